@@ -1,0 +1,70 @@
+import type { JsonObject } from './json.ts';
+
+/**
+ * Every error code, with the sentence that says when it happens. docs/errors.md is generated from this list.
+ * Refusals are no errors: a call that policy, a person or an open approval stops ends with a status of its own.
+ */
+export const errorCatalogue = {
+  UNKNOWN_TOOL: 'The called tool does not exist or is not offered here. details: nearest.',
+  INVALID_INPUT: 'An argument is missing, unknown or malformed. details: issues, one per field.',
+  INVALID_MANIFEST: 'A manifest cannot be parsed or has a field its kind does not know. details: line, column, field.',
+  INVALID_CONFIG: 'vigie.yaml or the approvers file cannot be read or breaks a rule. details: file, line, field.',
+  UNKNOWN_ENVIRONMENT: 'The named environment is not configured, or none was named where several are. details: environments.',
+  UNKNOWN_KIND: 'The cluster serves no such kind. details: nearest.',
+  NOT_FOUND: 'The named object does not exist.',
+  ALREADY_EXISTS: 'An object of that name exists already.',
+  CONFLICT: 'The object was changed by somebody else meanwhile. details: owners and fields where another manager owns them.',
+  FORBIDDEN: 'The cluster refused by its access rules (RBAC) or admission. details: verb, resource, namespace.',
+  UNAUTHENTICATED: 'The cluster did not accept the credentials: missing, wrong or expired.',
+  REJECTED_BY_SERVER: 'The cluster found the object invalid. details: causes, each with its field.',
+  BLOCKED_BY_BUDGET: 'A PodDisruptionBudget does not allow it now.',
+  UNREACHABLE: 'No connection to the server could be made. details: server.',
+  TIMEOUT: 'The server did not answer in time.',
+  SERVER_ERROR: 'The server failed to answer the request as it should.',
+  BAD_RESPONSE: 'The answer broke off, was too large or could not be read.',
+  KUBECONFIG: 'The kubeconfig cannot be read, or its context, cluster or user is not usable. details: file.',
+  CREDENTIAL_PLUGIN: 'The credential plugin of the kubeconfig failed or took too long.',
+  CREDENTIALS_CHANGED: 'The credential plugin is not the one that was trusted for this environment.',
+  OUT_OF_BOUNDS: 'The namespace or scope lies outside the environment. details: allowed.',
+  READ_ONLY: 'This Vigie runs read-only.',
+  WRONG_CLUSTER: 'The cluster behind the environment is not the one the plan was made for. details: planned, found.',
+  CLOCK_SKEW: 'The clock of this machine and the server differ by more than two minutes.',
+  UNKNOWN_CHANGE: 'No change or ticket has that id. details: nearest.',
+  TICKET_CLOSED: 'The ticket is no longer open: decided, expired or being executed.',
+  NOT_AN_APPROVER: 'The person may not decide this ticket. details: groups that may.',
+  WRONG_PASSPHRASE: 'The passphrase does not open the key of that approver. details: attemptsLeft.',
+  BAD_SIGNATURE: 'A signature does not fit its content or its signer is not an approver.',
+  NO_TERMINAL: 'A person must answer at a terminal, and there is none.',
+  NO_UNDO: 'The change has no way back, or it was undone already. details: why.',
+  KILL_SWITCH: 'The kill switch is on: no change leaves this Vigie.',
+  STORE: 'The store cannot be opened, read or written: no change is made without its record.',
+  AUDIT_BROKEN: 'The audit chain does not fit its hashes. details: sequence.',
+  SECRET: 'A secret reference cannot be resolved, or an input holds a redaction placeholder.',
+  CANCELLED: 'The caller or a signal stopped the call.',
+  SANDBOX: 'The sandbox cannot start, or does not simulate what was asked.',
+  INTERNAL: 'A fault of Vigie itself. details: id, to find it in the log.',
+} as const;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+/** The one error: what failed, on which object and why; the hint is the next step. Messages hold no value of a secret that Vigie knows. */
+export class VigieError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly details: JsonObject;
+  /** True when the same call may succeed later without a change by the caller. */
+  readonly retryable: boolean;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    more: { hint?: string; details?: JsonObject; retryable?: boolean; cause?: unknown } = {},
+  ) {
+    super(message, more.cause === undefined ? {} : { cause: more.cause });
+    this.name = 'VigieError';
+    this.code = code;
+    this.hint = more.hint;
+    this.details = more.details ?? {};
+    this.retryable = more.retryable ?? false;
+  }
+}
