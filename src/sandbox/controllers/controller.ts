@@ -1,0 +1,33 @@
+import type { Ref } from '../../core/ref.ts';
+import type { KubeObject } from '../../kubernetes/object.ts';
+import type { World } from '../world.ts';
+
+/** What a controller may read: the objects as they stand, by kind. Objects are never changed in place. */
+export interface ClusterView {
+  /** All objects of a kind (`Pod`, `ReplicaSet`), in all namespaces or in one, sorted by namespace and name. */
+  list(kind: string, namespace?: string): readonly KubeObject[];
+  get(ref: Ref): KubeObject | undefined;
+  /** How the world's images behave: start time, ports, log lines. */
+  readonly world: World;
+}
+
+/** One effect a controller asks for. The cluster applies it through the same door as a request of a client. */
+export type Operation =
+  | { do: 'create'; object: KubeObject }
+  | { do: 'update'; object: KubeObject } // spec and metadata
+  | { do: 'status'; object: KubeObject } // status only
+  | { do: 'delete'; target: Ref; uid: string; propagation?: 'Background' | 'Orphan' | 'Foreground'; graceSeconds?: number }
+  | { do: 'event'; about: KubeObject; type: 'Normal' | 'Warning'; reason: string; message: string; from: string };
+
+/** One controller: pure, so that a whole life of a cluster can be replayed in a test. */
+export interface Controller {
+  /** `deployment`, `replicaset` … */
+  name: string;
+  /** The kinds whose changes wake it. */
+  watches: readonly string[];
+  /**
+   * What has to happen now. It must settle: with its own operations applied and no time passed it returns none.
+   * wakeAt: the next moment (ms since epoch) at which time alone gives it work; absent: only a change does.
+   */
+  reconcile(view: ClusterView, nowMs: number): { operations: Operation[]; wakeAt?: number };
+}
