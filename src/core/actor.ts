@@ -1,0 +1,16 @@
+/** Who asks for something. An agent acts for a person: four eyes and budgets look at the person. */
+export interface Actor {
+  kind: 'person' | 'agent' | 'playbook' | 'trigger';
+  /** The person's name, the MCP client's own name (a label only), the playbook or the trigger. */
+  name: string;
+  /** The door it came through. */
+  via: 'cli' | 'mcp-stdio' | 'mcp-http' | 'engine';
+  /** The person behind it: the OS user on stdio and the terminal, the token's person on HTTP. */
+  onBehalfOf: string;
+}
+
+/**
+ * What an approval is worth here, computed and never configured. `advisory`: the side that asks runs as the same
+ * OS user as Vigie, or can read its credentials, store or approvers. `separated`: it cannot.
+ */
+export type Assurance = 'advisory' | 'separated';

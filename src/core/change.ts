@@ -1,0 +1,39 @@
+import type { JsonObject } from './json.ts';
+import type { Ref } from './ref.ts';
+
+/** Server-side apply of one object: creates it, or sets the fields it names. */
+export interface K8sApply {
+  kind: 'k8s-apply';
+  target: Ref;
+  manifest: JsonObject;
+  /** Take fields over from other managers. Never set unasked. */
+  force: boolean;
+  /** True: the object must not exist yet (the undo of a delete). */
+  mustCreate?: true;
+}
+
+/** JSON merge patch (RFC 7386) of one existing object. */
+export interface K8sPatch {
+  kind: 'k8s-patch';
+  target: Ref;
+  /** The object that was read; another uid is another object. */
+  uid: string;
+  patch: JsonObject;
+  subresource?: 'scale';
+  /** For a way back: the values that the patched fields must still have (a merge patch's shape); else it is a conflict. */
+  expect?: JsonObject;
+}
+
+export interface K8sDelete {
+  kind: 'k8s-delete';
+  target: Ref;
+  uid: string;
+  propagation: 'Background' | 'Foreground' | 'Orphan';
+  /** Absent: the object's own grace period. */
+  gracePeriodSeconds?: number;
+}
+
+/** What a tool wants done to one target, as data. Times and random values are drawn when it is made, never later. */
+export type Change = K8sApply | K8sPatch | K8sDelete;
+
+export type ChangeKindName = Change['kind'];

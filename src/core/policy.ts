@@ -1,0 +1,34 @@
+import type { RiskLevel } from './preview.ts';
+
+export type Verdict = 'allow' | 'ask' | 'deny';
+
+/** When changes are refused: `Fri 17:00` to `Mon 08:00` in a named time zone, weekly. */
+export interface Freeze {
+  from: string;
+  to: string;
+  timeZone: string;
+  exceptIncidents: boolean;
+}
+
+/** Objects that no change may touch, by kind, name, namespace or `key=value` labels; all given parts must fit. */
+export interface Protect {
+  kind?: string;
+  name?: string;
+  namespace?: string;
+  labels?: string;
+}
+
+/** The rules of one environment. A missing key means ask. */
+export interface Policy {
+  low: Verdict;
+  medium: Verdict;
+  high: Verdict;
+  /** Groups that may approve, by risk; a level without a list takes any approver. */
+  approvers: { [level in RiskLevel]?: string[] } & { fourEyes: boolean };
+  elicitation: boolean;
+  /** More targets in one plan are high risk. */
+  maxTargets: number;
+  ticketTtlSeconds: number;
+  freeze: Freeze[];
+  protect: Protect[];
+}

@@ -1,0 +1,192 @@
+import * as z from 'zod';
+import type { Actor, Assurance } from '../core/actor.ts';
+import type { Change } from '../core/change.ts';
+import type { JsonObject } from '../core/json.ts';
+import { limits } from '../core/limits.ts';
+import type { Preview } from '../core/preview.ts';
+import type { KubeReader } from '../clients/kube/reader.ts';
+import type { ChangeReader } from '../store/change-reader.ts';
+
+/** One environment as tools may see it: no credentials, no paths. */
+export interface EnvironmentView {
+  name: string;
+  /** Where its cluster is: the kube context's name, or `sandbox: <world>`. */
+  cluster: string;
+  kind: 'kube' | 'sandbox';
+  /** The namespaces it is bound to; undefined: all of the cluster. */
+  namespaces: readonly string[] | undefined;
+  clusterScoped: boolean;
+  policy: { low: string; medium: string; high: string };
+}
+
+/** What a tool is handed for one call. Readers only: nothing here can write. */
+export interface ToolContext {
+  environment: EnvironmentView;
+  /** All configured environments, for environments_list. */
+  environments: readonly EnvironmentView[];
+  kube: KubeReader;
+  changes: ChangeReader;
+  actor: Actor;
+  assurance: Assurance;
+  readOnly: boolean;
+  now: Date;
+  signal: AbortSignal;
+  /** Says what is going on, to a client that shows progress. */
+  progress(message: string): void;
+  /** Set only where the caller reads a stream (the terminal): lines go out as they come, and the answer stays short. */
+  stream?: (line: string) => void;
+  /** The largest text this caller takes; a tool pages or folds to fit. */
+  budgetBytes: number;
+}
+
+/** A read's answer: `data` fits the output schema; `text` is what a person or a model reads, rows included. */
+export interface ReadResult {
+  data: JsonObject;
+  text: string;
+}
+
+export interface Issue {
+  /** `target.name`; empty for the whole input. */
+  field: string;
+  message: string;
+}
+
+type Parsed<Run> = { ok: true; input: JsonObject; run: Run } | { ok: false; issues: Issue[] };
+
+interface ToolFacts {
+  /** `<family>_<verb>`, snake_case. */
+  name: string;
+  title: string;
+  description: string;
+  /** Strict; holds the fields every tool of its sort has. */
+  input: z.ZodObject;
+  output: z.ZodObject;
+  idempotent: boolean;
+  /** False for the few tools that concern Vigie itself and no environment. */
+  environmental: boolean;
+}
+
+export interface ReadTool extends ToolFacts {
+  kind: 'read';
+  parse(raw: unknown): Parsed<(context: ToolContext) => Promise<ReadResult>>;
+}
+
+export interface ChangeTool extends ToolFacts {
+  kind: 'change';
+  /** False only where no input can take anything away (annotation destructiveHint). */
+  destructive: boolean;
+  parse(raw: unknown): Parsed<(context: ToolContext) => Promise<Change[]>>;
+}
+
+export type Tool = ReadTool | ChangeTool;
+
+const environmentField = {
+  environment: z.string().max(63).optional().describe('Environment; optional when only one is configured.'),
+};
+
+const changeFields = {
+  waitSeconds: z
+    .int()
+    .min(0)
+    .max(limits.waitSeconds)
+    .default(60)
+    .describe('Wait for health after applying.'),
+  reason: z.string().max(limits.reasonChars).optional().describe('Why; shown to the approver.'),
+};
+
+/** What every change tool answers. */
+export const changeOutput = z.object({
+  status: z.string(),
+  id: z.string().optional(),
+  summary: z.string(),
+  risk: z.string().optional(),
+  diff: z.string().optional(),
+  warnings: z.array(z.string()).optional(),
+  expiresAt: z.string().optional(),
+  approveWith: z.string().optional(),
+  rule: z.string().optional(),
+  evidence: z.array(z.string()).optional(),
+  undo: z.string().optional(),
+  next: z.string().optional(),
+  auditHead: z.string().optional(),
+});
+
+/** A tool that only reads. `read` returns data that fits `output`, and the same as text. */
+export function defineReadTool<I extends z.ZodRawShape, O extends z.ZodRawShape>(definition: {
+  name: string;
+  title: string;
+  description: string;
+  input: z.ZodObject<I>;
+  output: z.ZodObject<O>;
+  environmental?: false;
+  read(
+    input: z.output<z.ZodObject<I>>,
+    context: ToolContext,
+  ): Promise<{ data: z.output<z.ZodObject<O>>; text: string }>;
+}): ReadTool {
+  const environmental = definition.environmental ?? true;
+  const input = environmental
+    ? z.strictObject({ ...definition.input.shape, ...environmentField })
+    : definition.input;
+  const { name, title, description, output } = definition;
+  return {
+    kind: 'read',
+    name,
+    title,
+    description,
+    input,
+    output,
+    idempotent: true,
+    environmental,
+    parse: raw =>
+      parseWith({ whole: input, own: definition.input }, raw, own => async context => {
+        const { data, text } = await definition.read(own, context);
+        return { data: data as JsonObject, text };
+      }),
+  };
+}
+
+/** A tool that changes something: `plan` returns the changes and makes none. An empty list means nothing to do. */
+export function defineChangeTool<I extends z.ZodRawShape>(definition: {
+  name: string;
+  title: string;
+  description: string;
+  input: z.ZodObject<I>;
+  idempotent?: boolean;
+  destructive?: boolean;
+  plan(input: z.output<z.ZodObject<I>>, context: ToolContext): Promise<Change[]>;
+}): ChangeTool {
+  const input = z.strictObject({ ...definition.input.shape, ...changeFields, ...environmentField });
+  const { name, title, description } = definition;
+  return {
+    kind: 'change',
+    name,
+    title,
+    description,
+    input,
+    output: changeOutput,
+    idempotent: definition.idempotent ?? false,
+    destructive: definition.destructive ?? true,
+    environmental: true,
+    parse: raw =>
+      parseWith({ whole: input, own: definition.input }, raw, own => context => definition.plan(own, context)),
+  };
+}
+
+/** Checks the whole input once; `own` is the same input without the fields that every tool has. */
+function parseWith<I extends z.ZodRawShape, Run>(
+  schemas: { whole: z.ZodObject; own: z.ZodObject<I> },
+  raw: unknown,
+  bind: (own: z.output<z.ZodObject<I>>) => Run,
+): Parsed<Run> {
+  const whole = schemas.whole.safeParse(raw ?? {});
+  if (!whole.success) return { ok: false, issues: whole.error.issues.map(issueOf) };
+  const input = whole.data as JsonObject;
+  const ownKeys = Object.keys(schemas.own.shape);
+  const ownRaw = Object.fromEntries(Object.entries(raw ?? {}).filter(([key]) => ownKeys.includes(key)));
+  return { ok: true, input, run: bind(schemas.own.parse(ownRaw)) };
+}
+
+function issueOf(issue: z.core.$ZodIssue): Issue {
+  return { field: issue.path.map(String).join('.'), message: issue.message };
+}
