@@ -1,0 +1,71 @@
+import type { Assurance } from '../core/actor.ts';
+import type { ClusterIdentity } from '../core/cluster.ts';
+import type { Policy } from '../core/policy.ts';
+import type { KubePreviewer } from '../clients/kube/previewer.ts';
+import type { KubeReader } from '../clients/kube/reader.ts';
+import type { KubeWriter } from '../clients/kube/writer.ts';
+import type { Approver } from '../config/approvers.ts';
+import type { Store } from '../store/store.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { EnvironmentView, Tool } from '../toolkit/tool.ts';
+
+/** What one call speaks to a cluster through; each is made for the call, with its signal and its list of warnings. */
+export interface Reach {
+  reader: KubeReader;
+  identity(): Promise<ClusterIdentity>;
+  /** Warning headers the server sent during this call. */
+  warnings(): string[];
+  /** The server's clock as of its last answer; undefined before the first. */
+  serverTime(): Date | undefined;
+}
+
+/** The parts that may send a write verb; absent in read-only mode, where they are not even built. */
+export interface ChangingReach extends Reach {
+  previewer: KubePreviewer;
+  writer: KubeWriter;
+}
+
+export interface Environment {
+  view: EnvironmentView;
+  rules: Policy;
+  /** Aliases of secrets that an input may name → the reference from vigie.yaml (never the value). */
+  reach(signal: AbortSignal): Promise<Reach>;
+  /** @throws VigieError READ_ONLY */
+  change(signal: AbortSignal): Promise<ChangingReach>;
+  /** Only a sandbox has one: an object that its constructor makes, which answers tickets of this environment alone. */
+  autoApprover?: AutoApprover;
+}
+
+/** The sandbox's automatic answer. It cannot be configured: only the composition root, for a sandbox it started, has one. */
+export interface AutoApprover {
+  readonly environment: string;
+  readonly world: string;
+}
+
+/** Where the policy came from and what it is worth. */
+export interface PolicyFacts {
+  /** SHA-256 of the effective policy, 64 hex digits. */
+  hash: string;
+  /** `(none)` without a file. */
+  file: string;
+  /** False: an approver has not accepted this policy, so every allow of a change becomes ask. */
+  accepted: boolean;
+}
+
+/** A whole Vigie, built by the composition root; every door gets one and hands it on. */
+export interface Vigie {
+  version: string;
+  tools: readonly Tool[];
+  environments: readonly Environment[];
+  readOnly: boolean;
+  assurance: Assurance;
+  policy(): Promise<PolicyFacts>;
+  approvers(): Promise<readonly Approver[]>;
+  /** Groups of a person named in vigie.yaml; empty for a stranger. */
+  groupsOf(person: string): readonly string[];
+  /** Opened with the first call that needs it. @throws VigieError STORE */
+  store(): Promise<Store>;
+  now(): Date;
+  log: Logger;
+  close(): Promise<void>;
+}
