@@ -551,6 +551,15 @@ const groupOfKind: Record<keyof Kinds, string> = {
 };
 
 export type KnownKind = keyof Kinds;
+
+export function isKnownKind(kind: string): kind is KnownKind {
+  return Object.hasOwn(groupOfKind, kind);
+}
+
+export function groupOf(kind: KnownKind): string {
+  return groupOfKind[kind];
+}
+
 export type ObjectOf<K extends KnownKind> = Kinds[K];
 
 /**
