@@ -3,7 +3,6 @@ import type { Change } from '../core/change.ts';
 import type { RiskLevel } from '../core/preview.ts';
 import type { Ref } from '../core/ref.ts';
 
-
 /** Where a change stands. `waiting`: an open ticket. `returned`: it failed and what was applied was taken back. `interrupted`: its process died and a person must look. */
 export type ChangeState =
   | 'waiting'

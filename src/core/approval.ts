@@ -1,0 +1,39 @@
+import { canonicalJson } from './json.ts';
+
+/** What a person signs when approving. Everything that could be swapped between seeing and executing is in it. */
+export interface ApprovalPayload {
+  v: 1;
+  ticket: string;
+  /** The plan's digest, 64 hex digits. */
+  digest: string;
+  environment: string;
+  /** Canonical text of the cluster's identity. */
+  cluster: string;
+  decision: 'approve';
+  /** The person as named in the approvers file. */
+  approver: string;
+  /** ISO 8601; a signature is worth nothing after it. */
+  expiresAt: string;
+  policyHash: string;
+  /** Hash of the newest audit row that the person could know of: an approval pins the past. */
+  auditHead: string;
+}
+
+/** An approval as it travels and is kept. `publicKey` says which key; whether it is an approver's, the approvers file says. */
+export interface SignedApproval {
+  payload: ApprovalPayload;
+  /** Ed25519, base64. */
+  signature: string;
+  /** Raw 32 bytes, base64. */
+  publicKey: string;
+}
+
+/** Other acts that need an approver's signature. `at` is ISO 8601. */
+export type Statement =
+  | { v: 1; act: 'kill-switch-off'; approver: string; at: string; auditHead: string }
+  | { v: 1; act: 'policy-accept'; approver: string; at: string; auditHead: string; policyHash: string };
+
+/** The exact text that is signed: canonical JSON, so that one content has one text. */
+export function signedText(content: ApprovalPayload | Statement): string {
+  return canonicalJson(content);
+}
