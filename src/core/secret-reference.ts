@@ -17,7 +17,7 @@ export class SecretReference {
   static parse(text: string): SecretReference | undefined {
     const env = /^env:([A-Za-z_][A-Za-z0-9_]{0,127})$/.exec(text)?.[1];
     if (env !== undefined) return new SecretReference('env', env);
-    const file = /^file:(\/[^\0-\x1f]{1,4095})$/.exec(text)?.[1];
+    const file = /^file:(\/\P{Cc}{1,4095})$/u.exec(text)?.[1];
     if (file !== undefined) return new SecretReference('file', file);
     return undefined;
   }
