@@ -20,23 +20,31 @@ export function applyJsonPatch(live: KubeObject, operations: Json): KubeObject {
   const index = faults.findIndex(fault => fault !== null);
   if (index < 0) return target;
   const { op, path } = patch[index] ?? { op: '', path: '' };
-  throw new VigieError('REJECTED_BY_SERVER', 'the server rejected our request due to an error in our request', {
-    hint: `Operation ${index} (${op} ${path}) does not fit the object: ${faults[index]?.message ?? ''}`,
-    details: { index, path },
-  });
+  throw new VigieError(
+    'REJECTED_BY_SERVER',
+    'the server rejected our request due to an error in our request',
+    {
+      hint: `Operation ${index} (${op} ${path}) does not fit the object: ${faults[index]?.message ?? ''}`,
+      details: { index, path },
+    },
+  );
 }
 
 function readOperations(operations: Json): Operation[] {
   if (!Array.isArray(operations)) throw badPatch('a JSON patch is a list of operations');
   if (operations.length > maxOperations) {
-    throw badPatch(`The allowed maximum operations in a JSON patch is ${maxOperations}, got ${operations.length}`);
+    throw badPatch(
+      `The allowed maximum operations in a JSON patch is ${maxOperations}, got ${operations.length}`,
+    );
   }
   return operations.map((operation, index) => {
     if (!isObject(operation)) throw badPatch(`operation ${index} is no object`);
     const { op, path, from } = operation;
-    if (typeof op !== 'string' || !operationNames.has(op)) throw badPatch(`operation ${index} has no known op`);
+    if (typeof op !== 'string' || !operationNames.has(op))
+      throw badPatch(`operation ${index} has no known op`);
     if (typeof path !== 'string') throw badPatch(`operation ${index} has no path`);
-    if ((op === 'move' || op === 'copy') && typeof from !== 'string') throw badPatch(`operation ${index} has no from`);
+    if ((op === 'move' || op === 'copy') && typeof from !== 'string')
+      throw badPatch(`operation ${index} has no from`);
     // The JSON border: op, path and from are checked above, value may be any JSON.
     return operation as unknown as Operation;
   });

@@ -26,7 +26,8 @@ function mergeMap({ live, patch }: { live: JsonObject; patch: JsonObject }, sche
   if (directive !== undefined && directive !== 'merge') throw badDirective(directive);
 
   const merged = new Map<string, Json>();
-  for (const [name, value] of Object.entries(live)) if (value !== undefined) merged.set(name, structuredClone(value));
+  for (const [name, value] of Object.entries(live))
+    if (value !== undefined) merged.set(name, structuredClone(value));
   retainKeys(merged, patch);
   const orders = new Map<string, Json[]>();
   for (const [name, value] of Object.entries(patch)) {
@@ -94,7 +95,9 @@ function mergeItems(
 ): Json[] {
   const { live, patch, order, key } = input;
   if (patch.some(item => isObject(item) && item['$patch'] === 'replace')) {
-    return patch.filter(item => !(isObject(item) && item['$patch'] === 'replace')).map(item => withoutDirectives(item));
+    return patch
+      .filter(item => !(isObject(item) && item['$patch'] === 'replace'))
+      .map(item => withoutDirectives(item));
   }
   let items: Json[] = structuredClone(live);
   const written: JsonObject[] = [];
@@ -102,7 +105,10 @@ function mergeItems(
     if (!isObject(item)) throw new VigieError('INVALID_INPUT', `a list merged by ${key} takes objects only`);
     const id = item[key];
     if (id === undefined) {
-      throw new VigieError('INVALID_INPUT', `map: ${canonicalJson(item)} does not contain declared merge key: ${key}`);
+      throw new VigieError(
+        'INVALID_INPUT',
+        `map: ${canonicalJson(item)} does not contain declared merge key: ${key}`,
+      );
     }
     if (item['$patch'] === 'delete') {
       items = items.filter(old => !sameKey(old, { key, id }));
@@ -121,7 +127,10 @@ function mergeItems(
  * Puts the items that the patch speaks of in the patch's order (or that of $setElementOrder) and weaves in the
  * others where they stood among the live ones.
  */
-function sortItems(items: Json[], by: { order: Json[] | undefined; patch: Json[]; key: string | undefined }): Json[] {
+function sortItems(
+  items: Json[],
+  by: { order: Json[] | undefined; patch: Json[]; key: string | undefined },
+): Json[] {
   const idOf = (item: Json): string => {
     const value = by.key === undefined || !isObject(item) ? item : (item[by.key] ?? null);
     return canonicalJson(value);
@@ -159,7 +168,10 @@ function retainKeys(merged: Map<string, Json>, patch: JsonObject): void {
   for (const name of merged.keys()) if (!names.has(name)) merged.delete(name);
 }
 
-function deletePrimitives(merged: Map<string, Json>, { name, values }: { name: string; values: Json[] }): void {
+function deletePrimitives(
+  merged: Map<string, Json>,
+  { name, values }: { name: string; values: Json[] },
+): void {
   const items = merged.get(name);
   if (!Array.isArray(items)) return;
   const gone = new Set(values.map(canonicalJson));
