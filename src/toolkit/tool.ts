@@ -3,7 +3,6 @@ import type { Actor, Assurance } from '../core/actor.ts';
 import type { Change } from '../core/change.ts';
 import type { JsonObject } from '../core/json.ts';
 import { limits } from '../core/limits.ts';
-import type { Preview } from '../core/preview.ts';
 import type { KubeReader } from '../clients/kube/reader.ts';
 import type { ChangeReader } from '../store/change-reader.ts';
 
@@ -45,6 +44,9 @@ export interface ReadResult {
   text: string;
 }
 
+/** What a change tool's plan comes to: changes to be made, none (nothing to do), or the answer to an input that only asks. */
+export type Planned = Change[] | { answer: ReadResult };
+
 export interface Issue {
   /** `target.name`; empty for the whole input. */
   field: string;
@@ -75,29 +77,25 @@ export interface ChangeTool extends ToolFacts {
   kind: 'change';
   /** False only where no input can take anything away (annotation destructiveHint). */
   destructive: boolean;
-  parse(raw: unknown): Parsed<(context: ToolContext) => Promise<Change[]>>;
+  parse(raw: unknown): Parsed<(context: ToolContext) => Promise<Planned>>;
 }
 
 export type Tool = ReadTool | ChangeTool;
 
 const environmentField = {
-  environment: z.string().max(63).optional().describe('Environment; optional when only one is configured.'),
+  environment: z.string().max(63).optional().describe('Needed when several are configured.'),
 };
 
 const changeFields = {
-  waitSeconds: z
-    .int()
-    .min(0)
-    .max(limits.waitSeconds)
-    .default(60)
-    .describe('Wait for health after applying.'),
-  reason: z.string().max(limits.reasonChars).optional().describe('Why; shown to the approver.'),
+  waitSeconds: z.int().min(0).max(limits.waitSeconds).default(60).describe('Wait for health.'),
+  reason: z.string().max(limits.reasonChars).optional().describe('For the approver.'),
 };
 
 /** What every change tool answers. */
 export const changeOutput = z.object({
   status: z.string(),
   id: z.string().optional(),
+  ticket: z.string().optional(),
   summary: z.string(),
   risk: z.string().optional(),
   diff: z.string().optional(),
@@ -146,15 +144,19 @@ export function defineReadTool<I extends z.ZodRawShape, O extends z.ZodRawShape>
   };
 }
 
-/** A tool that changes something: `plan` returns the changes and makes none. An empty list means nothing to do. */
+/**
+ * A tool that changes something: `plan` returns the changes and makes none. An empty list means nothing to do.
+ * A tool some of whose inputs only ask names in `answers` the fields that such an answer has beside status and summary.
+ */
 export function defineChangeTool<I extends z.ZodRawShape>(definition: {
   name: string;
   title: string;
   description: string;
   input: z.ZodObject<I>;
+  answers?: z.ZodRawShape;
   idempotent?: boolean;
   destructive?: boolean;
-  plan(input: z.output<z.ZodObject<I>>, context: ToolContext): Promise<Change[]>;
+  plan(input: z.output<z.ZodObject<I>>, context: ToolContext): Promise<Planned>;
 }): ChangeTool {
   const input = z.strictObject({ ...definition.input.shape, ...changeFields, ...environmentField });
   const { name, title, description } = definition;
@@ -164,12 +166,16 @@ export function defineChangeTool<I extends z.ZodRawShape>(definition: {
     title,
     description,
     input,
-    output: changeOutput,
+    output: definition.answers === undefined ? changeOutput : changeOutput.extend(definition.answers),
     idempotent: definition.idempotent ?? false,
     destructive: definition.destructive ?? true,
     environmental: true,
     parse: raw =>
-      parseWith({ whole: input, own: definition.input }, raw, own => context => definition.plan(own, context)),
+      parseWith(
+        { whole: input, own: definition.input },
+        raw,
+        own => context => definition.plan(own, context),
+      ),
   };
 }
 

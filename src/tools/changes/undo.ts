@@ -1,0 +1,28 @@
+import * as z from 'zod';
+import { VigieError } from '../../core/errors.ts';
+import { defineChangeTool } from '../../toolkit/tool.ts';
+import { changeIdField } from './schemas.ts';
+
+/** Takes one finished change back, as a change of its own with its own preview, policy and approval. */
+export const changesUndo = defineChangeTool({
+  name: 'changes_undo',
+  title: 'Undo a change',
+  description:
+    'Take a finished change back. It is a change itself: previewed, decided and recorded like any other.',
+  input: z.strictObject({ id: changeIdField }),
+
+  async plan({ id }, { changes, environment }) {
+    const record = await changes.get(id);
+    if (record.environment !== environment.name) {
+      throw new VigieError(
+        'INVALID_INPUT',
+        `environment: the change ${id} was made in ${record.environment}`,
+        {
+          hint: `Call again with environment: ${record.environment}.`,
+          details: { issues: [{ field: 'environment', message: `must be ${record.environment}` }] },
+        },
+      );
+    }
+    return changes.wayBack(id);
+  },
+});

@@ -1,0 +1,137 @@
+import * as z from 'zod';
+import type { KubeReader } from '../../clients/kube/reader.ts';
+import { limits } from '../../core/limits.ts';
+import type { Ref } from '../../core/ref.ts';
+import { cleanLine } from '../../core/text.ts';
+import { ageOf } from '../../kubernetes/duration.ts';
+import { isKind, ofKind } from '../../kubernetes/kinds.ts';
+import type { KubeObject } from '../../kubernetes/object.ts';
+import { defineReadTool } from '../../toolkit/tool.ts';
+import { fittingLines, tableHeader, tableLine } from '../text-table.ts';
+import { type EventGroup, groupEvents } from './event-groups.ts';
+import { namespaceField, refField, toRef } from './schemas.ts';
+import { replicaSetsOf } from './revisions.ts';
+import { podsOf } from './workload-pods.ts';
+
+// What an answer holds beside its lines: counts, JSON punctuation, the line on what was cut.
+const overheadBytes = 1_500;
+// The message of a probe or a scheduler says it all in its first sentences.
+const messageChars = 400;
+
+/** Shows what the cluster has reported about an object or a namespace, folded, warnings first. */
+export const k8sEvents = defineReadTool({
+  name: 'k8s_events',
+  title: 'Show events',
+  description:
+    "Show events, warnings first, equal ones folded. Of a workload: its pods' and replica sets' too.",
+  input: z.strictObject({
+    target: refField.optional().describe('One object.'),
+    namespace: namespaceField.describe('Without target. Default: all.'),
+    type: z.enum(['Warning', 'Normal']).optional().describe('Only these.'),
+    limit: z.int().min(1).max(limits.listPage).default(50).describe('Lines.'),
+  }),
+  output: z.object({
+    counts: z.record(z.string(), z.int()),
+    total: z.int(),
+    shown: z.int(),
+    truncated: z.boolean(),
+  }),
+
+  async read({ target, namespace, type, limit }, { kube, environment, now, budgetBytes }) {
+    const found =
+      target === undefined
+        ? await readEvents(kube, { namespace, selectors: typeSelector(type) })
+        : await eventsOf(kube, { ref: toRef(target), type });
+    const groups = groupEvents(found);
+    const several = new Set(groups.map(group => group.namespace)).size > 1;
+    const lines = groups.slice(0, limit).map(group => eventLine(group, { several, nowMs: now.getTime() }));
+    const shown = fittingLines(lines, budgetBytes - overheadBytes);
+    const counts = { Warning: occurrences(groups, true), Normal: occurrences(groups, false) };
+    const data = {
+      counts,
+      total: groups.length,
+      shown: shown.length,
+      truncated: shown.length < groups.length,
+    };
+    const of = target === undefined ? (namespace ?? environment.name) : `${target.kind}/${target.name}`;
+    const headline = `Events of ${of}: ${counts.Warning} warnings, ${counts.Normal} normal`;
+    if (shown.length === 0) return { data, text: headline };
+    const names = ['last', 'count', 'type', 'object', 'reason', 'message'];
+    const more = data.truncated
+      ? [`${shown.length} of ${groups.length} shown; narrow with target, namespace or type, or raise limit`]
+      : [];
+    return { data, text: [headline, tableHeader(names), ...shown, ...more].join('\n') };
+  },
+});
+
+function eventLine(group: EventGroup, at: { several: boolean; nowMs: number }): string {
+  const where = at.several && group.namespace !== undefined ? ` in ${group.namespace}` : '';
+  return tableLine([
+    ageOf(group.last, at.nowMs),
+    `x${group.count}`,
+    group.warning ? 'Warning' : 'Normal',
+    group.object + where,
+    group.reason,
+    cleanLine(group.message, messageChars),
+  ]);
+}
+
+function occurrences(groups: readonly EventGroup[], warning: boolean): number {
+  return groups.filter(group => group.warning === warning).reduce((sum, group) => sum + group.count, 0);
+}
+
+/** Events of one object; of a workload also those of what it made, since that is where its troubles show. */
+async function eventsOf(
+  kube: KubeReader,
+  input: { ref: Ref; type: 'Warning' | 'Normal' | undefined },
+): Promise<KubeObject[]> {
+  const { kind } = await kube.resolve(input.ref.kind, input.ref.apiVersion);
+  // What is gone may still have events.
+  const object = await kube.find(input.ref);
+  const namespace = object?.metadata.namespace ?? input.ref.namespace;
+  const made = object === undefined ? [] : await madeBy(kube, object);
+  if (made.length === 0) {
+    const own = [`involvedObject.kind=${kind}`, `involvedObject.name=${input.ref.name}`];
+    return readEvents(kube, { namespace, selectors: [...own, ...typeSelector(input.type)] });
+  }
+  const wanted = new Set([`${kind}/${input.ref.name}`, ...made]);
+  const all = await readEvents(kube, { namespace, selectors: typeSelector(input.type) });
+  return ofKind(all, 'Event').filter(event =>
+    wanted.has(`${event.involvedObject.kind ?? ''}/${event.involvedObject.name ?? ''}`),
+  );
+}
+
+const workloadKinds = ['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob'] as const;
+
+/** `Kind/name` of the pods and replica sets under a workload; nothing for other kinds. */
+async function madeBy(kube: KubeReader, object: KubeObject): Promise<string[]> {
+  if (!workloadKinds.some(kind => isKind(object, kind))) return [];
+  const pods = await podsOf(kube, object);
+  const sets = isKind(object, 'Deployment') ? await replicaSetsOf(kube, object) : [];
+  const owners = pods.flatMap(pod => pod.metadata.ownerReferences ?? []);
+  const names = [
+    ...pods.map(pod => `Pod/${pod.metadata.name}`),
+    ...sets.map(set => `ReplicaSet/${set.metadata.name}`),
+    ...owners.map(owner => `${owner.kind}/${owner.name}`),
+  ];
+  return [...new Set(names)];
+}
+
+function typeSelector(type: string | undefined): string[] {
+  return type === undefined ? [] : [`type=${type}`];
+}
+
+async function readEvents(
+  kube: KubeReader,
+  input: { namespace: string | undefined; selectors: string[] },
+): Promise<KubeObject[]> {
+  const events: KubeObject[] = [];
+  const pages = kube.listAll({
+    kind: 'Event',
+    apiVersion: 'v1',
+    ...(input.namespace === undefined ? {} : { namespace: input.namespace }),
+    ...(input.selectors.length === 0 ? {} : { fieldSelector: input.selectors.join(',') }),
+  });
+  for await (const page of pages) events.push(...page);
+  return events;
+}

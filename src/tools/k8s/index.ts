@@ -1,0 +1,20 @@
+import type { Tool } from '../../toolkit/tool.ts';
+import { k8sApply } from './apply.ts';
+import { k8sDelete } from './delete.ts';
+import { k8sEvents } from './events.ts';
+import { k8sGet } from './get.ts';
+import { k8sList } from './list.ts';
+import { k8sLogs } from './logs.ts';
+import { k8sRollout } from './rollout.ts';
+import { k8sScale } from './scale.ts';
+
+export const k8sTools: readonly Tool[] = [
+  k8sList,
+  k8sGet,
+  k8sLogs,
+  k8sEvents,
+  k8sApply,
+  k8sScale,
+  k8sRollout,
+  k8sDelete,
+];

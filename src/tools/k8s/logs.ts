@@ -1,0 +1,193 @@
+import * as z from 'zod';
+import type { LogQuery } from '../../clients/kube/reader.ts';
+import { VigieError } from '../../core/errors.ts';
+import { limits } from '../../core/limits.ts';
+import { describeRef } from '../../core/ref.ts';
+import { cleanLine } from '../../core/text.ts';
+import type { Pod } from '../../kubernetes/kinds.ts';
+import { refOf } from '../../kubernetes/object.ts';
+import { defineReadTool, type ToolContext } from '../../toolkit/tool.ts';
+import { inParallel } from '../in-parallel.ts';
+import { fittingLines } from '../text-table.ts';
+import { type LineFilter, lineFilter } from './line-filter.ts';
+import {
+  type LogLine,
+  type LogSource,
+  mergeByTime,
+  parseLine,
+  readSource,
+  type SourceLines,
+} from './log-lines.ts';
+import { refField, toRef } from './schemas.ts';
+import { podsOf } from './workload-pods.ts';
+
+// A kubelet streams each log from disk: a few at once keep the answer quick without a run on one node.
+const logsAtOnce = 4;
+// What an answer holds beside its lines: headline, names of pods, JSON punctuation.
+const overheadBytes = 4_000;
+
+const input = z.strictObject({
+  target: refField.describe('Pod or workload.'),
+  container: z.string().min(1).max(63).optional().describe('Default: all but init ones.'),
+  previous: z.boolean().default(false).describe('Before the last restart.'),
+  sinceSeconds: z.int().min(1).optional().describe('No older.'),
+  sinceTime: z.iso.datetime({ offset: true }).optional().describe('Or since then.'),
+  tailLines: z.int().min(1).max(limits.logLines).default(100).describe('Newest (matching) lines.'),
+  grep: z.string().min(1).max(1_000).optional().describe('RE2 pattern.'),
+  follow: z.boolean().default(false).describe('On a terminal only.'),
+});
+
+/** Reads the logs of a pod, or of all pods of a workload merged by time. */
+export const k8sLogs = defineReadTool({
+  name: 'k8s_logs',
+  title: 'Read logs',
+  description: 'Read logs of a pod or of a workload (its pods merged by time), filtered before they are cut.',
+  input,
+  output: z.object({
+    pods: z.array(z.string()),
+    lines: z.int(),
+    truncated: z.boolean(),
+    notRead: z.array(z.string()).optional(),
+  }),
+
+  async read(asked, context) {
+    if (asked.sinceSeconds !== undefined && asked.sinceTime !== undefined) {
+      throw new VigieError('INVALID_INPUT', 'Give either sinceSeconds or sinceTime', {
+        details: { issues: [{ field: 'sinceTime', message: 'not together with sinceSeconds' }] },
+      });
+    }
+    const target = await context.kube.get(toRef(asked.target));
+    const pods = await podsOf(context.kube, target);
+    const read = newestFirst(pods).slice(0, limits.logPods);
+    const sources = read.flatMap(pod => sourcesOf(pod, asked.container));
+    const notRead = pods.slice(limits.logPods).map(pod => pod.metadata.name);
+    const names = read.map(pod => pod.metadata.name);
+    if (sources.length === 0) {
+      const none = { pods: names, lines: 0, truncated: false };
+      return { data: none, text: `${describeRef(refOf(target))} has no pods` };
+    }
+
+    const query = queryOf(asked);
+    const wanted = asked.grep === undefined ? () => true : await lineFilter(asked.grep);
+    if (asked.follow) return follow({ sources, query, wanted, names, context });
+
+    context.progress(`reading ${sources.length} logs`);
+    const results = await inParallel(sources, {
+      atOnce: logsAtOnce,
+      task: source =>
+        readOrExplain({
+          source,
+          query,
+          wanted,
+          keep: asked.tailLines,
+          context,
+          alone: sources.length === 1,
+          notRead,
+        }),
+    });
+    const merged = mergeByTime(results).slice(-asked.tailLines);
+    const prefix = prefixFor(sources);
+    const lines = merged.map(line => prefix(line.source) + line.text);
+    const shown = fittingLines(lines.toReversed(), context.budgetBytes - overheadBytes).toReversed();
+    const truncated = shown.length < lines.length || results.some(result => result.broken);
+    const named = notRead.slice(0, limits.logPods);
+    const data = {
+      pods: names,
+      lines: shown.length,
+      truncated,
+      ...(named.length === 0 ? {} : { notRead: named }),
+    };
+    const matching = asked.grep === undefined ? '' : ' that match';
+    const headline = `${shown.length} newest lines${matching} of ${names.length === 1 ? names[0] : `${names.length} pods`}`;
+    const notes = [
+      ...(truncated ? ['(cut: ask for fewer tailLines, a shorter sinceSeconds or a grep)'] : []),
+      ...(notRead.length === 0 ? [] : [`not read: ${named.join('; ')}`]),
+    ];
+    return { data, text: [headline, ...notes, ...shown].join('\n') };
+  },
+});
+
+function queryOf(asked: z.output<typeof input>): Partial<LogQuery> {
+  // A filter that only saw the last lines would miss what it is asked for: then the whole window is read.
+  const tailLines = asked.grep === undefined ? asked.tailLines : limits.logLines * logsAtOnce;
+  return {
+    tailLines,
+    ...(asked.previous ? { previous: true } : {}),
+    ...(asked.sinceSeconds === undefined ? {} : { sinceSeconds: asked.sinceSeconds }),
+    ...(asked.sinceTime === undefined ? {} : { sinceTime: asked.sinceTime }),
+  };
+}
+
+function sourcesOf(pod: Pod, container: string | undefined): LogSource[] {
+  const names = container === undefined ? pod.spec.containers.map(({ name }) => name) : [container];
+  return names.map(name => ({
+    namespace: pod.metadata.namespace ?? '',
+    pod: pod.metadata.name,
+    container: name,
+  }));
+}
+
+function newestFirst(pods: readonly Pod[]): Pod[] {
+  const age = (pod: Pod) => pod.metadata.creationTimestamp ?? '';
+  return pods.toSorted((left, right) => age(right).localeCompare(age(left)));
+}
+
+/** One log, or why it could not be read when there are others: a container that still starts must not hide the rest. */
+async function readOrExplain(input: {
+  source: LogSource;
+  query: Partial<LogQuery>;
+  wanted: LineFilter;
+  keep: number;
+  context: ToolContext;
+  alone: boolean;
+  notRead: string[];
+}): Promise<SourceLines> {
+  try {
+    return await readSource(input.context.kube, input);
+  } catch (error) {
+    if (input.alone || !(error instanceof VigieError) || input.context.signal.aborted) throw error;
+    input.notRead.push(`${input.source.pod}/${input.source.container}: ${cleanLine(error.message, 200)}`);
+    return { lines: [], broken: false };
+  }
+}
+
+/** What stands before a line: the pod when there are several, the container when a pod has several. */
+function prefixFor(sources: readonly LogSource[]): (source: LogSource) => string {
+  const pods = new Set(sources.map(({ pod }) => pod)).size;
+  if (sources.length === 1) return () => '';
+  if (pods === 1) return source => `[${source.container}] `;
+  if (pods === sources.length) return source => `[${source.pod}] `;
+  return source => `[${source.pod}/${source.container}] `;
+}
+
+async function follow(input: {
+  sources: LogSource[];
+  query: Partial<LogQuery>;
+  wanted: LineFilter;
+  names: string[];
+  context: ToolContext;
+}): Promise<{ data: { pods: string[]; lines: number; truncated: boolean }; text: string }> {
+  const { sources, query, wanted, names, context } = input;
+  const { stream } = context;
+  if (stream === undefined) {
+    throw new VigieError('INVALID_INPUT', 'follow: only a terminal can read a log as it grows', {
+      hint: 'Leave follow out and ask again with sinceSeconds.',
+      details: { issues: [{ field: 'follow', message: 'only on a terminal' }] },
+    });
+  }
+  const prefix = prefixFor(sources);
+  let lines = 0;
+  const show = (line: LogLine) => {
+    if (!wanted(line.text)) return;
+    lines += 1;
+    stream(prefix(line.source) + line.text);
+  };
+  await inParallel(sources, {
+    atOnce: sources.length,
+    task: async source => {
+      for await (const raw of context.kube.log({ ...query, ...source, timestamps: true, follow: true }))
+        show(parseLine(raw, source));
+    },
+  });
+  return { data: { pods: names, lines, truncated: false }, text: `${lines} lines of ${names.join(', ')}` };
+}
