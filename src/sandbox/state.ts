@@ -114,7 +114,9 @@ export class ClusterState {
   listAt(storage: string, { revision, prefix = '' }: { revision: number; prefix?: string }): KubeObject[] {
     const current = this.list(storage, prefix);
     if (revision >= this.#revision) return current;
-    const past = new Map(current.map(object => [keyOf(object.metadata.namespace, object.metadata.name), object]));
+    const past = new Map(
+      current.map(object => [keyOf(object.metadata.namespace, object.metadata.name), object]),
+    );
     let moved = false;
     for (let index = this.#changes.length - 1; index >= 0; index--) {
       const change = this.#changes[index];

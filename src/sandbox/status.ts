@@ -75,8 +75,7 @@ export function conflict(
   { name, why }: { name: string; why?: string | undefined },
 ): VigieError {
   const cause =
-    why ??
-    'the object has been modified; please apply your changes to the latest version and try again';
+    why ?? 'the object has been modified; please apply your changes to the latest version and try again';
   return failure(409, {
     reason: 'Conflict',
     message: `Operation cannot be fulfilled on ${qualified(resource)} "${name}": ${cause}`,

@@ -1,0 +1,180 @@
+import { isObject, type Json, type JsonObject } from '../core/json.ts';
+import type { KubeObject } from '../kubernetes/object.ts';
+import type { Cluster } from './cluster.ts';
+
+/*
+ * What the API server decides by itself when an object is made: addresses, ports, the first status. Defaults that
+ * follow from the object alone are not here: those are pure and shared with the client.
+ */
+
+const nodePortRange = { from: 30_000, to: 32_767 };
+
+/** The new object with everything that the server allocates. */
+export function allocate(cluster: Cluster, object: KubeObject): KubeObject {
+  switch (object.kind) {
+    case 'Namespace':
+      return allocateNamespace(object);
+    case 'Service':
+      return object.apiVersion === 'v1' ? allocateService(cluster, object) : object;
+    case 'Pod':
+      return allocatePod(object);
+    case 'Job':
+      return object.apiVersion === 'batch/v1' ? allocateJob(object) : object;
+    case 'PersistentVolumeClaim':
+    case 'PersistentVolume':
+      return withFirstStatus(object, { phase: 'Pending' });
+    case 'CustomResourceDefinition':
+      return withFirstStatus(object, establishedStatus(cluster, object));
+    case 'Deployment':
+    case 'ReplicaSet':
+    case 'StatefulSet':
+    case 'DaemonSet':
+    case 'CronJob':
+      return object.apiVersion.endsWith('/v1') ? withFirstStatus(object, firstStatus(object.kind)) : object;
+    default:
+      return object;
+  }
+}
+
+/** `stringData` is only a way to write: it becomes base64 `data` and is never stored. */
+export function encodeStringData(object: KubeObject): KubeObject {
+  if (object.kind !== 'Secret' || object.apiVersion !== 'v1' || !isObject(object['stringData']))
+    return object;
+  const { stringData, ...rest } = object;
+  const data: JsonObject = isObject(rest['data']) ? { ...rest['data'] } : {};
+  for (const [key, value] of Object.entries(isObject(stringData) ? stringData : {})) {
+    if (typeof value === 'string') data[key] = Buffer.from(value, 'utf8').toString('base64');
+  }
+  return { ...rest, data };
+}
+
+function withFirstStatus(object: KubeObject, status: JsonObject): KubeObject {
+  return object.status === undefined ? { ...object, status } : object;
+}
+
+function firstStatus(kind: string): JsonObject {
+  switch (kind) {
+    case 'ReplicaSet':
+    case 'StatefulSet':
+      return kind === 'StatefulSet' ? { availableReplicas: 0, replicas: 0 } : { replicas: 0 };
+    case 'DaemonSet':
+      return {
+        currentNumberScheduled: 0,
+        desiredNumberScheduled: 0,
+        numberMisscheduled: 0,
+        numberReady: 0,
+      };
+    default:
+      return {};
+  }
+}
+
+function allocateNamespace(object: KubeObject): KubeObject {
+  const { name, labels } = object.metadata;
+  return {
+    ...object,
+    metadata: { ...object.metadata, labels: { ...labels, 'kubernetes.io/metadata.name': name } },
+    spec: { ...object.spec, finalizers: ['kubernetes'] },
+    status: { phase: 'Active' },
+  };
+}
+
+function allocateService(cluster: Cluster, object: KubeObject): KubeObject {
+  const spec: JsonObject = { ...object.spec };
+  if (spec['type'] !== 'ExternalName' && spec['clusterIP'] === undefined) {
+    const address = freeAddress(cluster);
+    spec['clusterIP'] = address;
+    spec['clusterIPs'] = [address];
+  } else if (typeof spec['clusterIP'] === 'string' && spec['clusterIPs'] === undefined) {
+    spec['clusterIPs'] = [spec['clusterIP']];
+  }
+  if ((spec['type'] === 'NodePort' || spec['type'] === 'LoadBalancer') && Array.isArray(spec['ports'])) {
+    const taken = takenNodePorts(cluster);
+    spec['ports'] = spec['ports'].map(port => {
+      if (!isObject(port) || port['nodePort'] !== undefined) return port;
+      const nodePort = firstFree(nodePortRange, taken);
+      taken.add(nodePort);
+      return { ...port, nodePort };
+    });
+  }
+  return withFirstStatus({ ...object, spec }, { loadBalancer: {} });
+}
+
+function freeAddress(cluster: Cluster): string {
+  const taken = new Set<Json | undefined>(
+    cluster.state.list('/services').map(service => service.spec?.['clusterIP']),
+  );
+  // 10.96.0.0/12 has room for a million; the first 10 are the cluster's own (DNS, the API).
+  for (let number = 10; number < 0xfffff; number++) {
+    const address = `10.${96 + (number >> 16)}.${(number >> 8) & 255}.${number & 255}`;
+    if (!taken.has(address)) return address;
+  }
+  return 'None';
+}
+
+function takenNodePorts(cluster: Cluster): Set<number> {
+  const taken = new Set<number>();
+  for (const service of cluster.state.list('/services')) {
+    const ports = service.spec?.['ports'];
+    for (const port of Array.isArray(ports) ? ports : []) {
+      if (isObject(port) && typeof port['nodePort'] === 'number') taken.add(port['nodePort']);
+    }
+  }
+  return taken;
+}
+
+function firstFree(range: { from: number; to: number }, taken: ReadonlySet<number>): number {
+  for (let number = range.from; number < range.to; number++) if (!taken.has(number)) return number;
+  return range.to;
+}
+
+function allocatePod(object: KubeObject): KubeObject {
+  const account = object.spec?.['serviceAccountName'] ?? 'default';
+  const spec: JsonObject = { ...object.spec, serviceAccountName: account, serviceAccount: account };
+  return withFirstStatus({ ...object, spec }, { phase: 'Pending' });
+}
+
+/** A job selects its pods by its own uid unless it is told to do otherwise. */
+function allocateJob(object: KubeObject): KubeObject {
+  const { uid, name } = object.metadata;
+  if (object.spec?.['manualSelector'] === true || uid === undefined) return withFirstStatus(object, {});
+  const labels = {
+    'batch.kubernetes.io/controller-uid': uid,
+    'batch.kubernetes.io/job-name': name,
+    'controller-uid': uid,
+    'job-name': name,
+  };
+  const template = isObject(object.spec?.['template']) ? object.spec['template'] : {};
+  const metadata = isObject(template['metadata']) ? template['metadata'] : {};
+  const given = isObject(metadata['labels']) ? metadata['labels'] : {};
+  const spec: JsonObject = {
+    ...object.spec,
+    selector: { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } },
+    template: { ...template, metadata: { ...metadata, labels: { ...given, ...labels } } },
+  };
+  return withFirstStatus({ ...object, spec }, {});
+}
+
+function establishedStatus(cluster: Cluster, object: KubeObject): JsonObject {
+  const time = cluster.clock.timestamp();
+  const names = isObject(object.spec?.['names']) ? object.spec['names'] : {};
+  const versions = object.spec?.['versions'];
+  const stored = Array.isArray(versions)
+    ? versions.filter(isObject).filter(each => each['storage'] === true)
+    : [];
+  const condition = (type: string, reason: string, message: string): JsonObject => ({
+    type,
+    status: 'True',
+    lastTransitionTime: time,
+    reason,
+    message,
+  });
+  return {
+    conditions: [
+      condition('NamesAccepted', 'NoConflicts', 'no conflicts found'),
+      condition('Established', 'InitialNamesAccepted', 'the initial names have been accepted'),
+    ],
+    acceptedNames: names,
+    storedVersions: stored.map(each => each['name'] ?? null),
+  };
+}

@@ -1,0 +1,155 @@
+import { parse as parseYaml } from 'yaml';
+import { isObject, type Json, type JsonObject } from '../../core/json.ts';
+import { typeMismatch, unknownFields } from '../../kubernetes/decoding.ts';
+import type { KubeObject } from '../../kubernetes/object.ts';
+import { decodeProtobuf } from '../protobuf/decode.ts';
+import { apiVersionOf, type Resource } from '../resource.ts';
+import { badRequest, failure, invalid } from '../status.ts';
+import { dropFields } from './drop-fields.ts';
+import { type Exchange, readBody } from './exchange.ts';
+
+const deepestBody = 200;
+
+function mediaType(exchange: Exchange): string {
+  return (
+    (exchange.request.headers['content-type'] ?? 'application/json').split(';')[0]?.trim().toLowerCase() ?? ''
+  );
+}
+
+/** The body as data, whatever of JSON, YAML and (for the kinds that kubectl sends so) protobuf it came in; undefined when it is empty. */
+export async function readData(exchange: Exchange): Promise<Json | undefined> {
+  const bytes = await readBody(exchange.request);
+  if (bytes.length === 0) return undefined;
+  switch (mediaType(exchange)) {
+    case 'application/json':
+      return parseJson(bytes.toString('utf8'));
+    case 'application/yaml':
+      return readYaml(bytes.toString('utf8'));
+    case 'application/vnd.kubernetes.protobuf':
+      return decodeProtobuf(bytes);
+    default:
+      throw unsupportedMedia(['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']);
+  }
+}
+
+export function unsupportedMedia(accepted: readonly string[]): Error {
+  return failure(415, {
+    reason: 'UnsupportedMediaType',
+    message: `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
+  });
+}
+
+export function parseJson(text: string): Json {
+  let data: Json;
+  try {
+    data = JSON.parse(text) as Json;
+  } catch (cause) {
+    throw badRequest(
+      `the body cannot be read as JSON: ${cause instanceof Error ? cause.message : String(cause)}`,
+    );
+  }
+  requireShallow(data, 0);
+  return data;
+}
+
+export function readYaml(text: string): Json {
+  try {
+    // The YAML border: without tags and with few aliases it is plain data.
+    return parseYaml(text, { maxAliasCount: 100 }) as Json;
+  } catch (cause) {
+    throw badRequest(`error decoding YAML: ${cause instanceof Error ? cause.message : String(cause)}`);
+  }
+}
+
+/** What recursion over a body can bear. */
+function requireShallow(value: Json | undefined, depth: number): void {
+  if (depth > deepestBody) throw badRequest(`the body is nested deeper than ${deepestBody} levels`);
+  if (Array.isArray(value)) for (const item of value) requireShallow(item, depth + 1);
+  else if (isObject(value)) for (const member of Object.values(value)) requireShallow(member, depth + 1);
+}
+
+/** The body as an object of the resource, in the place that the URL names. */
+export async function readObject(
+  exchange: Exchange,
+  at: { resource: Resource; namespace: string | undefined; name: string | undefined },
+): Promise<KubeObject> {
+  const data = await readData(exchange);
+  if (!isObject(data)) throw badRequest('the request has no object in its body');
+  return placeObject(data, at);
+}
+
+/** Checks that data is an object of the resource and completes kind, apiVersion and place from the URL. */
+export function placeObject(
+  data: JsonObject,
+  at: { resource: Resource; namespace: string | undefined; name: string | undefined },
+): KubeObject {
+  const { resource, namespace, name } = at;
+  const apiVersion = apiVersionOf(resource);
+  if (
+    (data['kind'] ?? resource.kind) !== resource.kind ||
+    (data['apiVersion'] ?? apiVersion) !== apiVersion
+  ) {
+    throw badRequest(
+      `${text(data['kind'])} in version "${text(data['apiVersion'])}" cannot be handled as a ${resource.kind}: converting (${text(data['apiVersion'])}, ${text(data['kind'])}) to (${apiVersion}, ${resource.kind}): unknown conversion`,
+    );
+  }
+  const given = data['metadata'] ?? {};
+  if (!isObject(given)) throw badRequest('metadata must be an object');
+  const metadata = { ...given };
+  for (const key of Object.keys(metadata)) if (metadata[key] === null) delete metadata[key];
+  if (name !== undefined && text(metadata['name']) !== '' && metadata['name'] !== name) {
+    throw badRequest(
+      `the name of the object (${text(metadata['name'])}) does not match the name on the URL (${name})`,
+    );
+  }
+  if (resource.namespaced && text(metadata['namespace']) !== '' && metadata['namespace'] !== namespace) {
+    throw badRequest(`the namespace of the provided object does not match the namespace sent on the request`);
+  }
+  delete metadata['namespace'];
+  if (resource.namespaced && namespace !== undefined) metadata['namespace'] = namespace;
+  if (name !== undefined) metadata['name'] = name;
+  metadata['name'] ??= '';
+  // The JSON border: types are checked against the schema by whoever takes the object in.
+  return { ...data, apiVersion, kind: resource.kind, metadata } as unknown as KubeObject;
+}
+
+function text(value: Json | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
+
+/**
+ * Checks an object against the schema of its kind as fieldValidation asks: unknown fields are refused (Strict),
+ * warned of (the default) or passed over, and in the last two cases dropped.
+ */
+export function checkFields(
+  exchange: Exchange,
+  { resource, object }: { resource: Resource; object: KubeObject },
+): KubeObject {
+  const mode = exchange.query.get('fieldValidation') || 'Warn';
+  if (mode !== 'Strict' && mode !== 'Warn' && mode !== 'Ignore') {
+    throw invalid({ apiVersion: 'meta.k8s.io/v1', kind: 'CreateOptions', name: '' }, [
+      {
+        reason: 'FieldValueNotSupported',
+        message: `Unsupported value: "${mode}": supported values: "", "Ignore", "Strict", "Warn"`,
+        field: 'fieldValidation',
+      },
+    ]);
+  }
+  if (resource.custom) return object;
+  const mismatch = typeMismatch(object);
+  if (mismatch !== undefined) {
+    throw badRequest(
+      `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: ${mismatch}`,
+    );
+  }
+  const unknown = unknownFields(object);
+  if (unknown.length === 0) return object;
+  const complaints = unknown.map(field => `unknown field "${field}"`);
+  if (mode === 'Strict') {
+    throw badRequest(
+      `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: strict decoding error: ${complaints.join(', ')}`,
+    );
+  }
+  if (mode === 'Warn') exchange.warnings.push(...complaints);
+  return dropFields(object, unknown);
+}

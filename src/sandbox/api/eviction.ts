@@ -1,0 +1,93 @@
+import { isObject, type JsonObject } from '../../core/json.ts';
+import type { KubeObject } from '../../kubernetes/object.ts';
+import { matchesLabels, requirementsOf } from '../../kubernetes/selectors.ts';
+import { type Cluster, fetchObject } from '../cluster.ts';
+import { deleteObject } from '../delete-object.ts';
+import { failure, success } from '../status.ts';
+import { readData } from './body.ts';
+import { type Exchange, sendJson } from './exchange.ts';
+import type { ObjectTarget } from './object-target.ts';
+import { deleteOptions, isDryRun } from './options.ts';
+
+/** POST of pods/x/eviction: a deletion that a PodDisruptionBudget may refuse with 429. */
+export async function answerEviction(exchange: Exchange, target: ObjectTarget): Promise<void> {
+  const { cluster } = exchange;
+  const body = await readData(exchange);
+  const options = deleteOptions(exchange, isObject(body) ? body['deleteOptions'] : undefined);
+  const dryRun = options.dryRun || isDryRun(exchange);
+  const pod = fetchObject(cluster, target);
+  const budget = isHealthy(pod) ? budgetOf(cluster, pod) : undefined;
+  if (budget !== undefined) spendBudget(cluster, { budget, pod, dryRun });
+  const live = dryRun ? pod : markDisrupted(cluster, pod);
+  deleteObject(cluster, { resource: target.resource, live, ...options, dryRun });
+  await sendJson(exchange, success({ code: 201 }), 201);
+}
+
+/** A pod that does not run well uses nothing up. */
+function isHealthy(pod: KubeObject): boolean {
+  const conditions = pod.status?.['conditions'];
+  if (!Array.isArray(conditions) || pod.metadata.deletionTimestamp !== undefined) return false;
+  return conditions.some(each => isObject(each) && each['type'] === 'Ready' && each['status'] === 'True');
+}
+
+function budgetOf(cluster: Cluster, pod: KubeObject): KubeObject | undefined {
+  return cluster.state.list('policy/poddisruptionbudgets', `${pod.metadata.namespace}/`).find(budget => {
+    const selector = budget.spec?.['selector'];
+    return isObject(selector) && matchesLabels(requirementsOf(selector), pod.metadata.labels);
+  });
+}
+
+function spendBudget(
+  cluster: Cluster,
+  { budget, pod, dryRun }: { budget: KubeObject; pod: KubeObject; dryRun: boolean },
+): void {
+  const status: JsonObject = budget.status ?? {};
+  const number = (field: string): number => {
+    const value = status[field];
+    return typeof value === 'number' ? value : 0;
+  };
+  const { name } = budget.metadata;
+  if (number('disruptionsAllowed') <= 0) {
+    throw failure(429, {
+      reason: 'TooManyRequests',
+      message: "Cannot evict pod as it would violate the pod's disruption budget.",
+      details: {
+        causes: [
+          {
+            reason: 'DisruptionBudget',
+            message: `The disruption budget ${name} needs ${number('desiredHealthy')} healthy pods and has ${number('currentHealthy')} currently`,
+          },
+        ],
+      },
+    });
+  }
+  if (dryRun) return;
+  const disrupted = isObject(status['disruptedPods']) ? status['disruptedPods'] : {};
+  cluster.state.put('policy/poddisruptionbudgets', {
+    ...budget,
+    status: {
+      ...status,
+      disruptionsAllowed: number('disruptionsAllowed') - 1,
+      disruptedPods: { ...disrupted, [pod.metadata.name]: cluster.clock.timestamp() },
+    },
+  });
+}
+
+function markDisrupted(cluster: Cluster, pod: KubeObject): KubeObject {
+  const conditions = pod.status?.['conditions'];
+  const condition = {
+    type: 'DisruptionTarget',
+    status: 'True',
+    lastProbeTime: null,
+    lastTransitionTime: cluster.clock.timestamp(),
+    reason: 'EvictionByEvictionAPI',
+    message: 'Eviction API: evicting',
+  };
+  const others = Array.isArray(conditions)
+    ? conditions.filter(each => !isObject(each) || each['type'] !== 'DisruptionTarget')
+    : [];
+  return cluster.state.put('/pods', {
+    ...pod,
+    status: { ...pod.status, conditions: [...others, condition] },
+  });
+}

@@ -1,0 +1,88 @@
+import { isObject, type Json, type JsonObject } from '../../core/json.ts';
+import { invalid } from '../status.ts';
+import type { Exchange } from './exchange.ts';
+
+/** Whether the write is only tried. `All` is the one word that means so; anything else is refused, never written. */
+export function isDryRun({ query }: Exchange, options?: JsonObject): boolean {
+  const fromBody = options?.['dryRun'];
+  const asked = [...query.getAll('dryRun'), ...(Array.isArray(fromBody) ? fromBody : [])];
+  for (const value of asked) {
+    if (value === 'All') continue;
+    throw invalid(
+      {
+        apiVersion: 'meta.k8s.io/v1',
+        kind: options === undefined ? 'WriteOptions' : 'DeleteOptions',
+        name: '',
+      },
+      [
+        {
+          reason: 'FieldValueNotSupported',
+          message: `Unsupported value: ${JSON.stringify(value)}: supported values: "All"`,
+          field: 'dryRun',
+        },
+      ],
+    );
+  }
+  return asked.length > 0;
+}
+
+/** Who a write without server-side apply belongs to: as the caller says, else the first word of its user agent. */
+export function managerOf({ query, request }: Exchange): string {
+  const named = query.get('fieldManager');
+  if (named) return named;
+  const program = (request.headers['user-agent'] ?? '').split('/')[0]?.trim() ?? '';
+  return program === '' ? 'unknown' : program;
+}
+
+export interface DeleteOptions {
+  graceSeconds: number | undefined;
+  propagation: string | undefined;
+  preconditions: { uid?: string; resourceVersion?: string } | undefined;
+  dryRun: boolean;
+}
+
+/** The options of a deletion, from its body and its query; the body wins. */
+export function deleteOptions(exchange: Exchange, body: Json | undefined): DeleteOptions {
+  const options = isObject(body) ? body : {};
+  const grace = options['gracePeriodSeconds'] ?? exchange.query.get('gracePeriodSeconds');
+  const propagation = options['propagationPolicy'] ?? exchange.query.get('propagationPolicy');
+  const conditions = isObject(options['preconditions']) ? options['preconditions'] : undefined;
+  const { uid, resourceVersion } = conditions ?? {};
+  return {
+    graceSeconds: grace === null ? undefined : wholeSeconds(Number(grace)),
+    propagation: propagationOf(typeof propagation === 'string' ? propagation : undefined, options),
+    preconditions:
+      conditions === undefined
+        ? undefined
+        : {
+            ...(typeof uid === 'string' ? { uid } : {}),
+            ...(typeof resourceVersion === 'string' ? { resourceVersion } : {}),
+          },
+    dryRun: isDryRun(exchange, options),
+  };
+}
+
+function wholeSeconds(value: number): number {
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw optionsProblem('gracePeriodSeconds', `Invalid value: ${value}: must be a whole number of seconds`);
+}
+
+function propagationOf(named: string | undefined, options: JsonObject): string | undefined {
+  // The older way to say it.
+  if (named === undefined) return options['orphanDependents'] === true ? 'Orphan' : undefined;
+  if (['Background', 'Foreground', 'Orphan'].includes(named)) return named;
+  throw optionsProblem(
+    'propagationPolicy',
+    `Unsupported value: "${named}": supported values: "Foreground", "Background", "Orphan"`,
+  );
+}
+
+function optionsProblem(field: string, message: string): Error {
+  return invalid({ apiVersion: 'meta.k8s.io/v1', kind: 'DeleteOptions', name: '' }, [
+    {
+      reason: message.startsWith('Invalid') ? 'FieldValueInvalid' : 'FieldValueNotSupported',
+      message,
+      field,
+    },
+  ]);
+}

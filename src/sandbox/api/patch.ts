@@ -1,0 +1,203 @@
+import { VigieError } from '../../core/errors.ts';
+import { isObject, type Json, type JsonObject } from '../../core/json.ts';
+import { applyJsonPatch } from '../../kubernetes/json-patch.ts';
+import { applyMergePatch } from '../../kubernetes/merge-patch.ts';
+import type { KubeObject } from '../../kubernetes/object.ts';
+import { type ApplyConflict, applyServerSide } from '../../kubernetes/server-side-apply.ts';
+import { strategicMerge } from '../../kubernetes/strategic-merge.ts';
+import { fetchObject } from '../cluster.ts';
+import { createObject } from '../create-object.ts';
+import { type Resource, storageOf } from '../resource.ts';
+import { keyOf } from '../state.ts';
+import { badRequest, failure, invalid, notFound, statusBody } from '../status.ts';
+import { updateObject } from '../update-object.ts';
+import { checkFields, parseJson, placeObject, readYaml, unsupportedMedia } from './body.ts';
+import { type Exchange, readBody } from './exchange.ts';
+import { type ObjectTarget, sendObject } from './object-target.ts';
+import { isDryRun, managerOf } from './options.ts';
+import { servedForm, storedForm } from './versions.ts';
+import { isTrue } from './watch.ts';
+
+const jsonPatchType = 'application/json-patch+json';
+const mergePatchType = 'application/merge-patch+json';
+const strategicPatchType = 'application/strategic-merge-patch+json';
+const applyPatchType = 'application/apply-patch+yaml';
+
+/** How a patch came: which of the four rules it follows, and its data. */
+export interface Patch {
+  type: typeof jsonPatchType | typeof mergePatchType | typeof strategicPatchType | typeof applyPatchType;
+  data: Json;
+}
+
+/** Reads the patch of a request. 415 for a type that the resource does not take. */
+export async function readPatch(exchange: Exchange, resource: Resource): Promise<Patch> {
+  const { request } = exchange;
+  const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  const body = (await readBody(request)).toString('utf8');
+  switch (type) {
+    case jsonPatchType:
+    case mergePatchType:
+      return { type, data: parseJson(body) };
+    case strategicPatchType:
+      // Without a schema there is no strategy.
+      if (resource.custom) break;
+      return { type, data: parseJson(body) };
+    case applyPatchType:
+      return { type, data: readYaml(body) };
+    default:
+  }
+  const accepted = [jsonPatchType, mergePatchType, applyPatchType];
+  throw unsupportedMedia(resource.custom ? accepted : [...accepted, strategicPatchType]);
+}
+
+/** The object after a patch that is no server-side apply. */
+export function patched(live: KubeObject, patch: Patch): KubeObject {
+  if (patch.type === jsonPatchType) {
+    if (!Array.isArray(patch.data)) {
+      throw badRequest(
+        'error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp',
+      );
+    }
+    return refuse(() => applyJsonPatch(live, patch.data), live);
+  }
+  const { data } = patch;
+  if (!isObject(data)) throw badRequest('error decoding patch: a patch of this type is an object');
+  if (patch.type === mergePatchType) return applyMergePatch(live, data);
+  return refuse(() => strategicMerge({ live, patch: data }), live);
+}
+
+/** A patch that does not fit the object is the caller's fault. */
+function refuse<T>(apply: () => T, live: KubeObject): T {
+  try {
+    return apply();
+  } catch (error) {
+    if (!(error instanceof VigieError) || statusBody(error) !== undefined) throw error;
+    if (error.code === 'INVALID_INPUT') throw badRequest(error.message);
+    throw failure(422, {
+      reason: 'Invalid',
+      message: error.message,
+      details: { name: live.metadata.name, kind: live.kind },
+    });
+  }
+}
+
+/** PATCH of one object or of its status. */
+export async function answerPatch(
+  exchange: Exchange,
+  target: ObjectTarget & { subresource: 'status' | undefined },
+): Promise<void> {
+  const { cluster } = exchange;
+  const { resource, subresource } = target;
+  const dryRun = isDryRun(exchange);
+  const patch = await readPatch(exchange, resource);
+  if (patch.type === applyPatchType) {
+    await answerApply(exchange, { target, data: patch.data, dryRun });
+    return;
+  }
+  const live = fetchObject(cluster, target);
+  const after = patched(servedForm(resource, live), patch);
+  const object = checkFields(exchange, { resource, object: placeObject(asData(after), target) });
+  const updated = updateObject(cluster, {
+    resource,
+    live,
+    object: storedForm(resource, object),
+    dryRun,
+    manager: managerOf(exchange),
+    subresource,
+  });
+  await sendObject(exchange, { resource, object: updated });
+}
+
+function asData(object: KubeObject): JsonObject {
+  // A KubeObject is JSON; its metadata has a narrower type.
+  return object as unknown as JsonObject;
+}
+
+async function answerApply(
+  exchange: Exchange,
+  {
+    target,
+    data,
+    dryRun,
+  }: { target: ObjectTarget & { subresource: 'status' | undefined }; data: Json; dryRun: boolean },
+): Promise<void> {
+  const { cluster, query } = exchange;
+  const { resource, subresource, name, namespace } = target;
+  const manager = query.get('fieldManager') ?? '';
+  if (manager === '') throw managerMissing();
+  if (!isObject(data)) throw badRequest('error decoding YAML: an apply configuration is an object');
+  const applied = storedForm(resource, placeObject(data, target));
+  if (applied.metadata.managedFields !== undefined) {
+    throw badRequest('metadata.managedFields must be nil');
+  }
+  const live = cluster.state.get(storageOf(resource), keyOf(namespace, name));
+  if (live === undefined && subresource !== undefined) throw notFound(resource, name);
+  const result = applyServerSide({
+    live,
+    applied,
+    manager,
+    force: isTrue(query.get('force')),
+    time: cluster.clock.timestamp(),
+    ...(subresource === undefined ? {} : { subresource }),
+  });
+  if ('typeError' in result) throw failure(500, { message: result.typeError });
+  if ('conflicts' in result) throw applyConflict(result.conflicts);
+  if (live === undefined) {
+    const created = createObject(cluster, { resource, object: result.object, dryRun });
+    await sendObject(exchange, { resource, object: created, status: 201 });
+    return;
+  }
+  const { resourceVersion } = applied.metadata;
+  const object = {
+    ...result.object,
+    metadata: {
+      ...result.object.metadata,
+      resourceVersion: resourceVersion ?? live.metadata.resourceVersion ?? '',
+    },
+  };
+  const updated = updateObject(cluster, { resource, live, object, dryRun, subresource });
+  await sendObject(exchange, { resource, object: updated });
+}
+
+function managerMissing(): Error {
+  return invalid({ apiVersion: 'meta.k8s.io/v1', kind: 'PatchOptions', name: '' }, [
+    {
+      reason: 'FieldValueRequired',
+      message: 'Required value: is required for apply patch',
+      field: 'fieldManager',
+    },
+  ]);
+}
+
+/** The 409 that names every field somebody else owns. */
+function applyConflict(conflicts: readonly ApplyConflict[]): Error {
+  const byManager = Map.groupBy(conflicts, describeManager);
+  const [first] = conflicts;
+  const message =
+    conflicts.length === 1 && first !== undefined
+      ? `Apply failed with 1 conflict: conflict with ${describeManager(first)}: ${first.field}`
+      : `Apply failed with ${conflicts.length} conflicts: ${[...byManager]
+          .sort(([a], [b]) => (a < b ? -1 : 1))
+          .map(([manager, owned]) =>
+            [`conflicts with ${manager}:`, ...owned.map(each => `- ${each.field}`)].join('\n'),
+          )
+          .join('\n')}`;
+  return failure(409, {
+    reason: 'Conflict',
+    message,
+    details: {
+      causes: conflicts.map(each => ({
+        reason: 'FieldManagerConflict',
+        message: `conflict with ${describeManager(each)}`,
+        field: each.field,
+      })),
+    },
+  });
+}
+
+function describeManager(conflict: ApplyConflict): string {
+  const subresource = conflict.subresource ? ` with subresource "${conflict.subresource}"` : '';
+  const named = `"${conflict.manager}"${subresource}`;
+  if (conflict.operation === 'Apply') return named;
+  return `${named} using ${conflict.apiVersion}${conflict.time === undefined ? '' : ` at ${conflict.time}`}`;
+}

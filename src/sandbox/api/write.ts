@@ -1,0 +1,119 @@
+import { isObject } from '../../core/json.ts';
+import { fetchObject } from '../cluster.ts';
+import { createObject } from '../create-object.ts';
+import { deleteObject } from '../delete-object.ts';
+import { apiVersionOf, type Resource, storageOf } from '../resource.ts';
+import { invalid, success } from '../status.ts';
+import { updateObject } from '../update-object.ts';
+import { checkFields, readData, readObject } from './body.ts';
+import { type Exchange, sendJson, sendText } from './exchange.ts';
+import type { ListTarget } from './list.ts';
+import { type ObjectTarget, sendObject } from './object-target.ts';
+import { deleteOptions, isDryRun, managerOf } from './options.ts';
+import { parseSelection } from './select.ts';
+import { itemText, listText } from './text.ts';
+import { storedForm } from './versions.ts';
+
+/** POST of one object. */
+export async function answerCreate(exchange: Exchange, { resource, namespace }: ListTarget): Promise<void> {
+  const dryRun = isDryRun(exchange);
+  const sent = await readObject(exchange, { resource, namespace, name: undefined });
+  const object = storedForm(resource, checkFields(exchange, { resource, object: sent }));
+  const { managedFields: _fields, ...metadata } = object.metadata;
+  const created = createObject(exchange.cluster, {
+    resource,
+    object: { ...object, metadata },
+    dryRun,
+    manager: managerOf(exchange),
+  });
+  await sendObject(exchange, { resource, object: created, status: 201 });
+}
+
+/** PUT of one object or of its status. */
+export async function answerUpdate(
+  exchange: Exchange,
+  target: ObjectTarget & { subresource: 'status' | undefined },
+): Promise<void> {
+  const { cluster } = exchange;
+  const { resource } = target;
+  const dryRun = isDryRun(exchange);
+  const sent = await readObject(exchange, target);
+  const live = fetchObject(cluster, target);
+  if (resource.custom && !sent.metadata.resourceVersion) throw versionMissing(target);
+  const object = storedForm(resource, checkFields(exchange, { resource, object: sent }));
+  const updated = updateObject(cluster, {
+    resource,
+    live,
+    object,
+    dryRun,
+    manager: managerOf(exchange),
+    subresource: target.subresource,
+  });
+  await sendObject(exchange, { resource, object: updated });
+}
+
+function versionMissing({ resource, name }: ObjectTarget): Error {
+  return invalid({ apiVersion: apiVersionOf(resource), kind: resource.kind, name }, [
+    {
+      reason: 'FieldValueInvalid',
+      message: 'Invalid value: 0: must be specified for an update',
+      field: 'metadata.resourceVersion',
+    },
+  ]);
+}
+
+/** DELETE of one object: a Status when it is gone, the object when it still has to go. */
+export async function answerDelete(exchange: Exchange, target: ObjectTarget): Promise<void> {
+  const { cluster } = exchange;
+  const { resource, name } = target;
+  const options = deleteOptions(exchange, await readData(exchange));
+  const live = fetchObject(cluster, target);
+  const { object, gone } = deleteObject(cluster, { resource, live, ...options });
+  if (!gone || resource.kind === 'Pod') {
+    await sendObject(exchange, { resource, object });
+    return;
+  }
+  const details = {
+    name,
+    ...(resource.group === '' ? {} : { group: resource.group }),
+    kind: resource.plural,
+    uid: object.metadata.uid,
+  };
+  await sendJson(exchange, success({ details }));
+}
+
+/** DELETE of all objects of a selection. */
+export async function answerDeleteCollection(exchange: Exchange, target: ListTarget): Promise<void> {
+  const { cluster, query } = exchange;
+  const { resource, namespace } = target;
+  const selection = parseSelection(resource, query);
+  const options = deleteOptions(exchange, await readData(exchange));
+  const prefix = namespace === undefined ? '' : `${namespace}/`;
+  const selected = cluster.state
+    .list(storageOf(resource), prefix)
+    .filter(object => selection.matches(object));
+  const objects = selected.map(live => deleteObject(cluster, { resource, live, ...options }).object);
+  const as = { kind: `${resource.kind}List`, apiVersion: apiVersionOf(resource) };
+  const metadata = { resourceVersion: String(cluster.state.revision) };
+  const items = objects.map(object => itemText(resource, object));
+  await sendText(exchange, { text: listText(as, { metadata, items }) });
+}
+
+/** PUT of namespaces/x/finalize: a namespace without finalizers that is being deleted goes. */
+export async function answerFinalize(
+  exchange: Exchange,
+  target: { resource: Resource; name: string },
+): Promise<void> {
+  const place = { ...target, namespace: undefined };
+  const object = await readObject(exchange, place);
+  const live = fetchObject(exchange.cluster, place);
+  const finalizers = isObject(object.spec) ? object.spec['finalizers'] : undefined;
+  const finalized = updateObject(exchange.cluster, {
+    resource: target.resource,
+    live,
+    object: { ...live, spec: { ...live.spec, ...(finalizers === undefined ? {} : { finalizers }) } },
+    dryRun: isDryRun(exchange),
+    manager: managerOf(exchange),
+  });
+  await sendObject(exchange, { resource: target.resource, object: finalized });
+}

@@ -1,0 +1,28 @@
+/** The time of one sandbox: real time plus what it was moved forward. */
+export class SandboxClock {
+  #base: () => number;
+  #offsetMs = 0;
+
+  constructor(base: () => number) {
+    this.#base = base;
+  }
+
+  now(): number {
+    return this.#base() + this.#offsetMs;
+  }
+
+  /** Moves the time forward. */
+  advance(ms: number): void {
+    this.#offsetMs += ms;
+  }
+
+  /** `2026-11-21T14:50:00Z`: the form of every time in metadata. */
+  timestamp(plusMs = 0): string {
+    return `${new Date(this.now() + plusMs).toISOString().slice(0, 19)}Z`;
+  }
+
+  /** With the six decimals of a MicroTime. */
+  microTimestamp(): string {
+    return `${new Date(this.now()).toISOString().slice(0, 23)}000Z`;
+  }
+}

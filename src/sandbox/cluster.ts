@@ -1,0 +1,95 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import type { Ref } from '../core/ref.ts';
+import { withDefaults } from '../kubernetes/defaults.ts';
+import type { KubeObject } from '../kubernetes/object.ts';
+import { allocate, encodeStringData } from './allocate.ts';
+import { SandboxClock } from './clock.ts';
+import { populate } from './populate.ts';
+import { type Resource, storageOf } from './resource.ts';
+import { Resources } from './resources.ts';
+import { ClusterState, keyOf } from './state.ts';
+import { notFound } from './status.ts';
+import type { World } from './world.ts';
+
+/** One simulated cluster without its wire: what exists, what is served and what time it is. */
+export interface Cluster {
+  world: World;
+  clock: SandboxClock;
+  resources: Resources;
+  state: ClusterState;
+}
+
+const systemNamespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
+
+/** Builds the cluster of a world as it stands now. The uid of its kube-system namespace is its identity. */
+export function createCluster(world: World, now: () => number = Date.now): Cluster {
+  const clock = new SandboxClock(now);
+  const cluster: Cluster = { world, clock, resources: new Resources(), state: new ClusterState() };
+  cluster.state.onChange(change => {
+    if (change.storage !== 'apiextensions.k8s.io/customresourcedefinitions') return;
+    if (change.type === 'DELETED') cluster.resources.undefine(change.object.metadata.name);
+    else cluster.resources.define(change.object);
+  });
+  const objects = populate(world, clock.now());
+  for (const name of systemNamespaces) load(cluster, namespaceObject(name));
+  for (const object of objects) load(cluster, object);
+  return cluster;
+}
+
+function namespaceObject(name: string): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name, labels: { 'kubernetes.io/metadata.name': name } },
+    spec: { finalizers: ['kubernetes'] },
+    status: { phase: 'Active' },
+  };
+}
+
+/** Files an object of the world as it is, completed with what every stored object has; a second one of a name replaces the first. */
+function load(cluster: Cluster, object: KubeObject): void {
+  const resource = cluster.resources.ofKind(object.kind, object.apiVersion);
+  // A world may hold kinds that nothing serves; they would be unreachable anyway.
+  if (resource === undefined) return;
+  const storage = storageOf(resource);
+  const { namespace, ...metadata } = object.metadata;
+  const place = resource.namespaced ? { namespace: namespace ?? 'default' } : {};
+  const present = cluster.state.get(storage, keyOf(place.namespace, metadata.name));
+  const filed: KubeObject = {
+    ...object,
+    metadata: {
+      ...metadata,
+      ...place,
+      uid: metadata.uid ?? present?.metadata.uid ?? randomUUID(),
+      creationTimestamp: metadata.creationTimestamp ?? cluster.clock.timestamp(),
+    },
+  };
+  cluster.state.put(storage, allocate(cluster, withDefaults(encodeStringData(filed))));
+}
+
+/** The object of a resource; NotFound as the server says it. */
+export function fetchObject(
+  cluster: Cluster,
+  at: { resource: Resource; namespace: string | undefined; name: string },
+): KubeObject {
+  const object = cluster.state.get(storageOf(at.resource), keyOf(at.namespace, at.name));
+  if (object === undefined) throw notFound(at.resource, at.name);
+  return object;
+}
+
+/** The object that a ref names, if it exists. */
+export function findByRef(cluster: Cluster, ref: Ref): KubeObject | undefined {
+  const resource = cluster.resources.ofKind(ref.kind, ref.apiVersion);
+  if (resource === undefined) return undefined;
+  return cluster.state.get(storageOf(resource), keyOf(ref.namespace, ref.name));
+}
+
+// The letters of generated names: no vowels and no 0, 1, 3, so that no words arise.
+const nameLetters = 'bcdfghjklmnpqrstvwxz2456789';
+
+export function generateName(prefix: string): string {
+  let suffix = '';
+  for (let index = 0; index < 5; index++) suffix += nameLetters[randomInt(nameLetters.length)];
+  // 63 is the longest name; the suffix needs its five.
+  return `${prefix.slice(0, 58)}${suffix}`;
+}

@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto';
+import { withDefaults } from '../kubernetes/defaults.ts';
+import type { KubeObject } from '../kubernetes/object.ts';
+import { trackUpdate } from '../kubernetes/server-side-apply.ts';
+import { validate } from '../kubernetes/validation/validate.ts';
+import { allocate, encodeStringData } from './allocate.ts';
+import { type Cluster, generateName } from './cluster.ts';
+import { hasSubresource, type Resource, storageOf } from './resource.ts';
+import { keyOf } from './state.ts';
+import { alreadyExists, badRequest, failure, forbidden, invalid } from './status.ts';
+
+export interface CreateRequest {
+  resource: Resource;
+  object: KubeObject;
+  dryRun: boolean;
+  /** Who becomes the owner of the fields; absent when managedFields are set already (server-side apply). */
+  manager?: string | undefined;
+  /** Keeps the status that the object brings: controllers and worlds may, clients not. */
+  keepStatus?: boolean;
+}
+
+/** Creates one object as the API server does: named, completed, checked, given to its manager, stored unless dry. */
+export function createObject(cluster: Cluster, request: CreateRequest): KubeObject {
+  const { resource } = request;
+  const object = named(request);
+  const { name, namespace } = object.metadata;
+  if (resource.namespaced) requireNamespace(cluster, { resource, namespace: namespace ?? '', name });
+  const storage = storageOf(resource);
+  if (cluster.state.get(storage, keyOf(namespace, name)) !== undefined) {
+    throw alreadyExists(resource, name);
+  }
+  const complete = prepared(cluster, { ...request, object });
+  const causes = resource.custom ? [] : validate(complete);
+  if (causes.length > 0) {
+    throw invalid(
+      { apiVersion: complete.apiVersion, kind: complete.kind, name },
+      causes.map(({ reason, message, field }) => ({ reason, message, field })),
+    );
+  }
+  const tracked =
+    request.manager === undefined
+      ? complete
+      : trackUpdate({
+          before: undefined,
+          after: complete,
+          manager: request.manager,
+          time: cluster.clock.timestamp(),
+        });
+  return request.dryRun ? tracked : cluster.state.put(storage, tracked);
+}
+
+function named({ object }: CreateRequest): KubeObject {
+  const { generateName: prefix, resourceVersion } = object.metadata;
+  if (resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created');
+  if (object.metadata.name) return object;
+  if (!prefix) {
+    throw invalid({ apiVersion: object.apiVersion, kind: object.kind, name: '' }, [
+      {
+        reason: 'FieldValueRequired',
+        message: 'Required value: name or generateName is required',
+        field: 'metadata.name',
+      },
+    ]);
+  }
+  return { ...object, metadata: { ...object.metadata, name: generateName(prefix) } };
+}
+
+/** Nothing is created in a namespace that does not exist or is being deleted. */
+function requireNamespace(
+  cluster: Cluster,
+  { resource, namespace, name }: { resource: Resource; namespace: string; name: string },
+): void {
+  const found = cluster.state.get('/namespaces', namespace);
+  if (found === undefined) {
+    throw failure(404, {
+      reason: 'NotFound',
+      message: `namespaces "${namespace}" not found`,
+      details: { name: namespace, kind: 'namespaces' },
+    });
+  }
+  if (found.metadata.deletionTimestamp === undefined) return;
+  // Events tell how the deletion goes on and are still taken.
+  if (resource.plural === 'events') return;
+  const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
+  throw forbidden(resource, {
+    name,
+    why,
+    causes: [
+      {
+        reason: 'NamespaceTerminating',
+        message: `namespace ${namespace} is being terminated`,
+        field: 'metadata.namespace',
+      },
+    ],
+  });
+}
+
+function prepared(cluster: Cluster, { resource, object, keepStatus }: CreateRequest): KubeObject {
+  const {
+    uid: _uid,
+    deletionTimestamp: _deletion,
+    deletionGracePeriodSeconds: _grace,
+    generation: _generation,
+    creationTimestamp,
+    ...metadata
+  } = object.metadata;
+  const { status, ...rest } = object;
+  const bare: KubeObject = {
+    ...rest,
+    metadata: {
+      ...metadata,
+      uid: randomUUID(),
+      creationTimestamp:
+        keepStatus === true && creationTimestamp ? creationTimestamp : cluster.clock.timestamp(),
+      ...(countsGenerations(resource, rest) ? { generation: 1 } : {}),
+    },
+    ...(status !== undefined && (keepStatus === true || !hasSubresource(resource, 'status'))
+      ? { status }
+      : {}),
+  };
+  return allocate(cluster, resource.custom ? bare : withDefaults(encodeStringData(bare)));
+}
+
+// Kinds with a spec whose real server keeps no generation.
+const withoutGeneration = new Set([
+  'Namespace',
+  'Node',
+  'PersistentVolume',
+  'PersistentVolumeClaim',
+  'ResourceQuota',
+  'Lease',
+  'HorizontalPodAutoscaler',
+  'LimitRange',
+  'Service',
+]);
+
+/** Whether the resource counts the changes of its spec. */
+export function countsGenerations(resource: Resource, object: Partial<KubeObject>): boolean {
+  if (resource.custom) return true;
+  return object.spec !== undefined && !withoutGeneration.has(resource.kind);
+}

@@ -1,0 +1,132 @@
+import type { KubeObject } from '../kubernetes/object.ts';
+import type { Cluster } from './cluster.ts';
+import { countsGenerations } from './create-object.ts';
+import { type Resource, storageOf } from './resource.ts';
+import { keyOf } from './state.ts';
+import { conflict, forbidden } from './status.ts';
+
+export interface DeleteRequest {
+  resource: Resource;
+  live: KubeObject;
+  dryRun: boolean;
+  /** Absent: what the object asks for; 0: at once. */
+  graceSeconds?: number | undefined;
+  propagation?: string | undefined;
+  preconditions?: { uid?: string | undefined; resourceVersion?: string | undefined } | undefined;
+}
+
+const defaultPodGraceSeconds = 30;
+// The real server refuses to delete these too.
+const immortalNamespaces = new Set(['default', 'kube-public', 'kube-system']);
+
+/**
+ * Deletes one object, at once or, where somebody must act first (a grace period, finalizers, a namespace's content),
+ * by marking it. Returns the object as it then is, and whether it is gone.
+ */
+export function deleteObject(
+  cluster: Cluster,
+  request: DeleteRequest,
+): { object: KubeObject; gone: boolean } {
+  const { resource, live, dryRun } = request;
+  requirePreconditions(request);
+  if (resource.kind === 'Namespace' && immortalNamespaces.has(live.metadata.name)) {
+    throw forbidden(resource, { name: live.metadata.name, why: 'this namespace may not be deleted' });
+  }
+  const finalizers = finalizersFor(request);
+  const grace = graceFor(request);
+  const waits = finalizers.length > 0 || grace > 0 || resource.kind === 'Namespace';
+  const { name, namespace } = live.metadata;
+  if (!waits) {
+    if (dryRun) return { object: live, gone: true };
+    if (request.propagation === 'Orphan') orphanDependents(cluster, live);
+    return { object: cluster.state.remove(storageOf(resource), keyOf(namespace, name)) ?? live, gone: true };
+  }
+  const marked = mark(cluster, { live, resource, grace, finalizers });
+  if (marked === live || dryRun) return { object: marked, gone: false };
+  return { object: cluster.state.put(storageOf(resource), marked), gone: false };
+}
+
+function requirePreconditions({ resource, live, preconditions }: DeleteRequest): void {
+  const { uid, resourceVersion, name } = live.metadata;
+  if (preconditions?.uid !== undefined && preconditions.uid !== uid) {
+    const why = `Precondition failed: UID in precondition: ${preconditions.uid}, UID in object meta: ${uid}`;
+    throw conflict(resource, { name, why });
+  }
+  if (preconditions?.resourceVersion !== undefined && preconditions.resourceVersion !== resourceVersion) {
+    const why = `Precondition failed: ResourceVersion in precondition: ${preconditions.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`;
+    throw conflict(resource, { name, why });
+  }
+}
+
+function finalizersFor({ live, propagation }: DeleteRequest): string[] {
+  const present = live.metadata.finalizers ?? [];
+  if (propagation !== 'Foreground' || present.includes('foregroundDeletion')) return present;
+  return [...present, 'foregroundDeletion'];
+}
+
+/** Only pods have a time to stop in; one that runs nowhere or has ended needs none. */
+function graceFor({ resource, live, graceSeconds }: DeleteRequest): number {
+  if (resource.kind !== 'Pod' || resource.custom) return 0;
+  const phase = live.status?.['phase'];
+  if (live.spec?.['nodeName'] === undefined || phase === 'Succeeded' || phase === 'Failed') return 0;
+  const own = live.spec['terminationGracePeriodSeconds'];
+  const wanted = graceSeconds ?? (typeof own === 'number' ? own : defaultPodGraceSeconds);
+  const running = live.metadata.deletionGracePeriodSeconds;
+  // A deletion on its way can be made shorter, never longer.
+  return Math.max(0, running === undefined ? wanted : Math.min(wanted, running));
+}
+
+function mark(
+  cluster: Cluster,
+  {
+    live,
+    resource,
+    grace,
+    finalizers,
+  }: { live: KubeObject; resource: Resource; grace: number; finalizers: string[] },
+): KubeObject {
+  const { metadata } = live;
+  const first = metadata.deletionTimestamp === undefined;
+  if (
+    !first &&
+    metadata.deletionGracePeriodSeconds === grace &&
+    finalizers.length === (metadata.finalizers ?? []).length
+  ) {
+    return live;
+  }
+  const counted = first && countsGenerations(resource, live) && metadata.generation !== undefined;
+  const marked: KubeObject = {
+    ...live,
+    metadata: {
+      ...metadata,
+      deletionTimestamp:
+        first || grace > 0 ? cluster.clock.timestamp(grace * 1_000) : (metadata.deletionTimestamp ?? ''),
+      ...(resource.kind === 'Namespace' ? {} : { deletionGracePeriodSeconds: grace }),
+      ...(finalizers.length === 0 ? {} : { finalizers }),
+      ...(counted ? { generation: (metadata.generation ?? 0) + 1 } : {}),
+    },
+  };
+  if (resource.kind !== 'Namespace') return marked;
+  return { ...marked, status: { ...live.status, phase: 'Terminating' } };
+}
+
+/** Cuts what the object owns loose, so that the garbage collector leaves it alone. */
+function orphanDependents(cluster: Cluster, owner: KubeObject): void {
+  for (const resource of cluster.resources.all()) {
+    for (const object of cluster.state.list(storageOf(resource))) {
+      const owners = object.metadata.ownerReferences ?? [];
+      const rest = owners.filter(each => each.uid !== owner.metadata.uid);
+      if (rest.length === owners.length) continue;
+      const { ownerReferences: _owners, ...metadata } = object.metadata;
+      cluster.state.put(storageOf(resource), {
+        ...object,
+        metadata: { ...metadata, ...(rest.length === 0 ? {} : { ownerReferences: rest }) },
+      });
+    }
+  }
+}
+
+/** Takes a namespace away whose deletion has nothing left to wait for. */
+export function finishNamespace(cluster: Cluster, namespace: KubeObject): void {
+  cluster.state.remove('/namespaces', namespace.metadata.name);
+}

@@ -1,0 +1,258 @@
+import { randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { VigieError } from '../core/errors.ts';
+import type { JsonObject } from '../core/json.ts';
+import { type Exchange, sendJson } from './api/exchange.ts';
+import { parsePath } from './api/path.ts';
+import { answer } from './api/route.ts';
+import { type Cluster, createCluster } from './cluster.ts';
+import { controllers } from './controllers/index.ts';
+import { startLoop } from './loop.ts';
+import { badRequest, failure, statusBody } from './status.ts';
+import { administrator, type User } from './user.ts';
+import type { World } from './world.ts';
+
+/** As many requests as the record for tests holds; older ones are dropped. */
+const rememberedRequests = 2_000;
+
+/** One request as it arrived. */
+export interface RequestRecord {
+  method: string;
+  /** Path and query, without the token. */
+  path: string;
+  userAgent: string;
+  /** The query says dryRun=All. */
+  dryRun: boolean;
+}
+
+/** A running simulated cluster. */
+export interface Sandbox {
+  url: string;
+  token: string;
+  cluster: Cluster;
+  /** The last requests, oldest first. */
+  requests(): readonly RequestRecord[];
+  /** A kubeconfig (YAML) that reaches it. */
+  kubeconfig(): string;
+  /** Resolves when no controller has anything to do at this moment. */
+  settled(): Promise<void>;
+  /** Moves the cluster's time forward and lets its controllers act. */
+  advance(ms: number): Promise<void>;
+  /** When the last request arrived, ms since epoch. */
+  lastRequestMs(): number;
+  /** Ends open watches and stops. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves a world over plain HTTP on 127.0.0.1. port 0 or absent: any free one; token absent: a random one.
+ * SANDBOX: the port cannot be had.
+ */
+export async function startSandbox(input: {
+  world: World;
+  port?: number;
+  token?: string;
+  now?: () => number;
+}): Promise<Sandbox> {
+  const token = input.token ?? randomBytes(32).toString('base64url');
+  const cluster = createCluster(input.world, input.now);
+  const records: RequestRecord[] = [];
+  let lastRequestMs = Date.now();
+  const loop = startLoop(cluster, { controllers, onFault: reportFault });
+
+  const server = createServer((request, response) => {
+    lastRequestMs = Date.now();
+    const { url, given } = takeToken(request.url ?? '/', token);
+    remember(records, { request, path: url });
+    void handle({ cluster, token, url, given, request, response });
+  });
+  const address = await listen(server, input.port ?? 0);
+  const url = `http://127.0.0.1:${address.port}`;
+
+  return {
+    url,
+    token,
+    cluster,
+    requests: () => records,
+    kubeconfig: () => kubeconfigText({ url, token, name: input.world.name }),
+    settled: () => loop.settled(),
+    async advance(ms) {
+      cluster.clock.advance(ms);
+      loop.wake();
+      await loop.settled();
+    },
+    lastRequestMs: () => lastRequestMs,
+    async close() {
+      loop.stop();
+      await new Promise<void>(resolve => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+    },
+  };
+}
+
+function listen(server: Server, port: number): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once('error', cause =>
+      reject(
+        new VigieError('SANDBOX', `The sandbox cannot listen on port ${port}: ${cause.message}`, { cause }),
+      ),
+    );
+    server.listen(port, '127.0.0.1', () => {
+      const address = server.address();
+      if (address !== null && typeof address === 'object') resolve(address);
+    });
+  });
+}
+
+function remember(
+  records: RequestRecord[],
+  { request, path }: { request: IncomingMessage; path: string },
+): void {
+  const query = new URLSearchParams(path.split('?')[1] ?? '');
+  records.push({
+    method: request.method ?? '',
+    path,
+    userAgent: request.headers['user-agent'] ?? '',
+    dryRun: query.getAll('dryRun').includes('All'),
+  });
+  if (records.length > rememberedRequests) records.splice(0, records.length - rememberedRequests);
+}
+
+/** The one handler: whatever is thrown below it becomes a Status here. */
+async function handle({
+  cluster,
+  token,
+  url,
+  given,
+  request,
+  response,
+}: {
+  cluster: Cluster;
+  token: string;
+  /** Path and query without the token. */
+  url: string;
+  /** The token, when the path carried it. */
+  given: string | undefined;
+  request: IncomingMessage;
+  response: ServerResponse;
+}): Promise<void> {
+  const [path = '', query = ''] = url.split('?', 2);
+  const exchange: Exchange = {
+    cluster,
+    request,
+    response,
+    method: request.method ?? 'GET',
+    query: new URLSearchParams(query),
+    user: administrator,
+    warnings: [],
+  };
+  response.on('error', () => response.destroy());
+  try {
+    requireLoopbackHost(request);
+    requireToken(given ?? bearerOf(request), token);
+    exchange.user = impersonated(request) ?? administrator;
+    await answer(exchange, parsePath(path));
+  } catch (error) {
+    const status = statusBody(error) ?? faultStatus(error);
+    if (response.headersSent) response.destroy();
+    else await sendJson(exchange, status, status.code);
+  } finally {
+    // What was not read of a refused body would otherwise be taken for the next request.
+    if (!request.complete) request.resume();
+  }
+}
+
+/**
+ * kubectl sends no credentials over plain HTTP, whatever its kubeconfig says, but it keeps the path of its server's
+ * address: the kubeconfig therefore carries the token there too. Returns the URL without it.
+ */
+function takeToken(url: string, token: string): { url: string; given: string | undefined } {
+  const [, first = '', rest = '/'] = /^\/([^/?]*)(.*)$/.exec(url) ?? [];
+  if (!sameToken(first, token)) return { url, given: undefined };
+  return { url: rest.startsWith('/') ? rest : `/${rest}`, given: first };
+}
+
+function sameToken(given: string, wanted: string): boolean {
+  const [left, right] = [Buffer.from(given), Buffer.from(wanted)];
+  return left.length === right.length && timingSafeEqual(left, right);
+}
+
+/** A page in a browser can be made to resolve its own name to this machine; it cannot change the Host header. */
+function requireLoopbackHost(request: IncomingMessage): void {
+  const host = (request.headers.host ?? '').replace(/:\d+$/, '');
+  if (host === '127.0.0.1' || host === 'localhost' || host === '[::1]') return;
+  throw failure(403, {
+    reason: 'Forbidden',
+    message: `the sandbox answers only to loopback host names, not to "${host}"`,
+  });
+}
+
+function requireToken(given: string, token: string): void {
+  if (sameToken(given, token)) return;
+  throw failure(401, { reason: 'Unauthorized', message: 'Unauthorized' });
+}
+
+function bearerOf(request: IncomingMessage): string {
+  return /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
+}
+
+/** Whom the administrator asks to act as. */
+function impersonated(request: IncomingMessage): User | undefined {
+  const name = request.headers['impersonate-user'];
+  const groups = request.headers['impersonate-group'];
+  if (typeof name !== 'string' || name === '') {
+    if (groups === undefined) return undefined;
+    throw badRequest('requested groups without impersonating a user');
+  }
+  const named = (Array.isArray(groups) ? groups : (groups ?? '').split(',')).map(each => each.trim());
+  return { name, groups: [...named.filter(each => each !== ''), 'system:authenticated'] };
+}
+
+function faultStatus(error: unknown): JsonObject & { code: number } {
+  reportFault(error);
+  const why = error instanceof Error ? error.message : String(error);
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message: `Internal error occurred: ${why}`,
+    reason: 'InternalError',
+    details: { causes: [{ message: why }] },
+    code: 500,
+  };
+}
+
+/** A fault of the sandbox itself goes to standard error with its trace: it has no other log. */
+function reportFault(error: unknown): void {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`vigie sandbox: fault ${randomUUID()}: ${text}\n`);
+}
+
+// The real client refuses plain HTTP unless TLS checks are off.
+function kubeconfigText({ url, token, name }: { url: string; token: string; name: string }): string {
+  const named = `sandbox-${name.replace(/[^a-z0-9-]+/gi, '-')}`;
+  return [
+    'apiVersion: v1',
+    'kind: Config',
+    `current-context: ${named}`,
+    'clusters:',
+    `- name: ${named}`,
+    '  cluster:',
+    `    server: ${url}/${token}`,
+    '    insecure-skip-tls-verify: true',
+    'contexts:',
+    `- name: ${named}`,
+    '  context:',
+    `    cluster: ${named}`,
+    `    user: ${named}`,
+    'users:',
+    `- name: ${named}`,
+    '  user:',
+    `    token: ${token}`,
+    '',
+  ].join('\n');
+}

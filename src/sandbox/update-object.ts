@@ -1,0 +1,168 @@
+import { canonicalJson } from '../core/json.ts';
+import { withDefaults } from '../kubernetes/defaults.ts';
+import type { KubeObject } from '../kubernetes/object.ts';
+import { trackUpdate } from '../kubernetes/server-side-apply.ts';
+import { validate } from '../kubernetes/validation/validate.ts';
+import { encodeStringData } from './allocate.ts';
+import type { Cluster } from './cluster.ts';
+import { countsGenerations } from './create-object.ts';
+import { hasSubresource, type Resource, storageOf } from './resource.ts';
+import { keyOf } from './state.ts';
+import { conflict, invalid } from './status.ts';
+
+export interface UpdateRequest {
+  resource: Resource;
+  live: KubeObject;
+  object: KubeObject;
+  dryRun: boolean;
+  /** Who owns what changed; absent when managedFields are set already (server-side apply). */
+  manager?: string | undefined;
+  subresource?: 'status' | 'scale' | undefined;
+}
+
+/**
+ * Replaces one object as the API server does: what the caller may not set stays, the spec's generation counts on,
+ * an update that changes nothing is not stored, and the last finalizer of a deleted object takes it away.
+ */
+export function updateObject(cluster: Cluster, request: UpdateRequest): KubeObject {
+  const { resource, live, dryRun } = request;
+  requireUnmoved(request);
+  const merged = request.subresource === 'status' ? withStatusOf(request) : withSpecOf(request);
+  const after = resource.custom ? merged : withDefaults(encodeStringData(merged));
+  requireValid(resource, { live, after });
+  const tracked =
+    request.manager === undefined
+      ? after
+      : trackUpdate({
+          before: live,
+          after,
+          manager: request.manager,
+          time: cluster.clock.timestamp(),
+          ...(request.subresource === undefined ? {} : { subresource: request.subresource }),
+        });
+  if (sameObject(live, tracked)) return live;
+  if (dryRun) return tracked;
+  const { name, namespace, deletionTimestamp, finalizers, deletionGracePeriodSeconds } = tracked.metadata;
+  const held =
+    (finalizers ?? []).length > 0 || holdsNamespace(tracked) || (deletionGracePeriodSeconds ?? 0) > 0;
+  if (deletionTimestamp !== undefined && !held) {
+    return cluster.state.remove(storageOf(resource), keyOf(namespace, name), tracked) ?? tracked;
+  }
+  return cluster.state.put(storageOf(resource), tracked);
+}
+
+function holdsNamespace(object: KubeObject): boolean {
+  if (object.kind !== 'Namespace') return false;
+  const finalizers = object.spec?.['finalizers'];
+  return Array.isArray(finalizers) && finalizers.length > 0;
+}
+
+function requireUnmoved({ resource, live, object }: UpdateRequest): void {
+  const { resourceVersion, uid } = object.metadata;
+  if (resourceVersion && resourceVersion !== live.metadata.resourceVersion) {
+    throw conflict(resource, { name: live.metadata.name });
+  }
+  if (uid && uid !== live.metadata.uid) {
+    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid}`;
+    throw conflict(resource, { name: live.metadata.name, why });
+  }
+}
+
+function withStatusOf({ live, object }: UpdateRequest): KubeObject {
+  const { status: _old, ...rest } = live;
+  const { status } = object;
+  const managed = object.metadata.managedFields;
+  return {
+    ...rest,
+    metadata: { ...live.metadata, ...(managed === undefined ? {} : { managedFields: managed }) },
+    ...(status === undefined ? {} : { status }),
+  };
+}
+
+function withSpecOf({ resource, live, object }: UpdateRequest): KubeObject {
+  const { status: brought, ...rest } = object;
+  const status = hasSubresource(resource, 'status') ? live.status : brought;
+  const {
+    uid,
+    creationTimestamp,
+    deletionTimestamp,
+    deletionGracePeriodSeconds,
+    generation,
+    resourceVersion,
+    namespace,
+    name,
+    managedFields,
+  } = live.metadata;
+  const {
+    managedFields: broughtFields,
+    deletionTimestamp: _time,
+    deletionGracePeriodSeconds: _grace,
+    ...metadata
+  } = object.metadata;
+  const keptFields = broughtFields ?? managedFields;
+  const after: KubeObject = {
+    ...rest,
+    metadata: {
+      ...metadata,
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(uid === undefined ? {} : { uid }),
+      ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
+      ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
+      ...(deletionGracePeriodSeconds === undefined ? {} : { deletionGracePeriodSeconds }),
+      ...(generation === undefined ? {} : { generation }),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+      ...(keptFields === undefined ? {} : { managedFields: keptFields }),
+    },
+    ...(status === undefined ? {} : { status }),
+  };
+  if (!countsGenerations(resource, after) || canonicalJson(content(live)) === canonicalJson(content(after))) {
+    return after;
+  }
+  return { ...after, metadata: { ...after.metadata, generation: (generation ?? 0) + 1 } };
+}
+
+/** What a generation counts: everything but metadata and status. */
+function content(object: KubeObject): unknown {
+  const { metadata: _metadata, status: _status, ...rest } = object;
+  return rest;
+}
+
+function requireValid(resource: Resource, { live, after }: { live: KubeObject; after: KubeObject }): void {
+  const causes = [
+    ...(resource.custom ? [] : validate(after, live)).map(({ reason, message, field }) => ({
+      reason,
+      message,
+      field,
+    })),
+    ...addedFinalizers(live, after),
+  ];
+  if (causes.length === 0) return;
+  const { name, uid } = live.metadata;
+  throw invalid({ apiVersion: after.apiVersion, kind: after.kind, name, uid }, causes);
+}
+
+function addedFinalizers(live: KubeObject, after: KubeObject) {
+  if (live.metadata.deletionTimestamp === undefined) return [];
+  const added = (after.metadata.finalizers ?? []).filter(each => !live.metadata.finalizers?.includes(each));
+  if (added.length === 0) return [];
+  const list = added.map(each => JSON.stringify(each)).join(',');
+  return [
+    {
+      reason: 'FieldValueForbidden',
+      message: `Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}`,
+      field: 'metadata.finalizers',
+    },
+  ];
+}
+
+/** Equal but for the times in managedFields, which alone are no reason to write. */
+function sameObject(live: KubeObject, after: KubeObject): boolean {
+  return canonicalJson(comparable(live)) === canonicalJson(comparable(after));
+}
+
+function comparable(object: KubeObject): unknown {
+  const { resourceVersion: _version, managedFields, ...metadata } = object.metadata;
+  const fields = managedFields?.map(({ time: _time, ...entry }) => entry);
+  return { ...object, metadata: { ...metadata, ...(fields === undefined ? {} : { managedFields: fields }) } };
+}
