@@ -1,0 +1,61 @@
+import type { Prompt } from './prompt.ts';
+
+const environment = {
+  name: 'environment',
+  description: 'Name of the environment.',
+  required: false,
+  completes: 'environment',
+  absent: '(the only one, or ask)',
+} as const;
+
+/** Every prompt that is offered, in the order it is listed. */
+export const prompts: readonly Prompt[] = [
+  {
+    name: 'investigate',
+    title: 'Investigate a problem',
+    description: 'Find the cause of a symptom by reading only, and propose one change.',
+    arguments: [
+      {
+        name: 'symptom',
+        description: 'What is wrong, as it was noticed.',
+        required: true,
+        absent: '(nothing specific: look for whatever is unhealthy)',
+      },
+      environment,
+      {
+        name: 'namespace',
+        description: 'Where to look.',
+        required: false,
+        absent: '(any of the environment)',
+      },
+    ],
+  },
+  {
+    name: 'deploy',
+    title: 'Deploy something',
+    description: 'Apply a manifest or a described change with its preview, approval and check.',
+    arguments: [
+      {
+        name: 'what',
+        description: 'The manifest, or what to change.',
+        required: true,
+        absent: '(ask what to deploy)',
+      },
+      environment,
+    ],
+  },
+  {
+    name: 'explain_change',
+    title: 'Explain a change',
+    description: 'Say in plain words what a recorded or waiting change does and where it stands.',
+    arguments: [
+      {
+        name: 'id',
+        description: 'Id of the change.',
+        required: true,
+        completes: 'change',
+        absent: '(the newest in changes_list)',
+      },
+    ],
+  },
+];

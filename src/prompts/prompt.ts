@@ -1,0 +1,33 @@
+import { loadText } from './load-text.ts';
+
+/** One argument of a prompt. */
+export interface PromptArgument {
+  name: string;
+  description: string;
+  required: boolean;
+  /** What its values can be completed from. */
+  completes?: 'environment' | 'change';
+  /** Stands in the text where the argument was left out. */
+  absent: string;
+}
+
+/** A prompt is data: a text with `{{argument}}` places, under the same name. */
+export interface Prompt {
+  /** snake_case; its text is the same name in kebab-case. */
+  name: string;
+  title: string;
+  description: string;
+  arguments: readonly PromptArgument[];
+}
+
+/** A longer value is no symptom or name but a document, which belongs into a tool's input. */
+const argumentChars = 4_000;
+
+/** The prompt's text with its arguments in place. A value is put in once and never looked through for further places. */
+export function renderPrompt(prompt: Prompt, values: Readonly<Record<string, string>>): string {
+  return loadText(prompt.name.replaceAll('_', '-')).replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => {
+    const argument = prompt.arguments.find(one => one.name === name);
+    const value = Object.hasOwn(values, name) ? values[name]?.trim() : undefined;
+    return (value || argument?.absent || '').slice(0, argumentChars);
+  });
+}

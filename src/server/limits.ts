@@ -1,0 +1,36 @@
+/** Bounds of the MCP door alone. Times in milliseconds, sizes in bytes unless the name says otherwise. */
+export const serverLimits = {
+  /** Clients drop or refuse tools beyond about this many; the rest are left out with a line in the instructions. */
+  tools: 40,
+  /** Clients cut instructions at two kilobytes. */
+  instructionBytes: 2_000,
+  /** What an answer needs beside a tool's text: status, counts, cursor, JSON's own marks. */
+  envelopeBytes: 4_000,
+  /** One HTTP request: the largest manifest, escaped as JSON. */
+  requestBytes: 8 * 1024 * 1024,
+  /** How long a caller's proof of an answered question stays valid. */
+  questionSeconds: 300,
+  /** A longer diff does not fit a client's prompt; it is read at a terminal instead. */
+  questionChars: 4_000,
+  /** How often the store is asked for moved changes, and only while somebody is subscribed. */
+  changePollMs: 1_000,
+  /** Changes looked at in one poll and offered as completions; older ones no longer move. */
+  recentChanges: 100,
+  completions: 50,
+  /** Legacy sessions a caller may hold at once, and how long an unused one lives. */
+  sessions: 64,
+  sessionIdleMs: 30 * 60_000,
+  sweepMs: 60_000,
+  /** Events kept for a client that reconnects. */
+  replayEvents: 256,
+  replayBytes: 2 * 1024 * 1024,
+  /** What a client waits before it reconnects. */
+  retryMs: 1_000,
+  /** Open streams of one caller. */
+  subscriptions: 64,
+  connections: 256,
+  /** Wrong tokens a minute, over which the answer is 429. */
+  wrongTokensPerMinute: 10,
+  /** How long calls that were told to stop may take to record what stands. */
+  drainMs: 10_000,
+} as const;

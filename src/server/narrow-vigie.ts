@@ -1,0 +1,31 @@
+import type { Vigie } from '../pipeline/vigie.ts';
+
+/** What a caller is limited to. An absent member limits nothing. */
+export interface Scope {
+  environments?: readonly string[];
+  /** Families of tools: `k8s`, `changes` … */
+  toolsets?: readonly string[];
+  readOnly?: boolean;
+}
+
+/**
+ * The same Vigie with less in it. Everything behind it (lookup, environments, the records of changes) sees only what
+ * is left, so that a limit holds in every tool without a tool knowing of it.
+ */
+export function narrowVigie(vigie: Vigie, scope: Scope): Vigie {
+  const { environments, toolsets, readOnly } = scope;
+  if (environments === undefined && toolsets === undefined && readOnly !== true) return vigie;
+  return {
+    ...vigie,
+    environments: vigie.environments.filter(one => environments?.includes(one.view.name) ?? true),
+    tools: vigie.tools.filter(
+      tool =>
+        (toolsets?.includes(familyOf(tool.name)) ?? true) && (readOnly !== true || tool.kind === 'read'),
+    ),
+    readOnly: vigie.readOnly || readOnly === true,
+  };
+}
+
+function familyOf(name: string): string {
+  return name.slice(0, name.indexOf('_'));
+}

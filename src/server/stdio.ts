@@ -1,0 +1,96 @@
+import { userInfo } from 'node:os';
+import type { Readable, Writable } from 'node:stream';
+import type { JSONRPCMessage, Server } from '@modelcontextprotocol/server';
+import { serveStdio as serveConnection, StdioServerTransport } from '@modelcontextprotocol/server/stdio';
+import { isObject } from '../core/json.ts';
+import type { Vigie } from '../pipeline/vigie.ts';
+import { buildServer } from './build-server.ts';
+import { ChangeFeed } from './change-feed.ts';
+import { InFlight } from './in-flight.ts';
+import { serverLimits } from './limits.ts';
+
+/**
+ * Serves one client over two streams, by default the process's own. Resolves when the client has closed its end (or
+ * ours broke, or `signal` fired), running calls were told to stop and have recorded what stands: the caller then
+ * closes Vigie and ends the process, since an open socket or timer would keep it alive. Nothing but protocol goes out.
+ */
+export async function serveStdio(
+  vigie: Vigie,
+  streams: { input?: Readable; output?: Writable; signal?: AbortSignal } = {},
+): Promise<void> {
+  const { input = process.stdin, output = process.stdout, signal } = streams;
+  const inFlight = new InFlight();
+  const feed = new ChangeFeed(vigie);
+  const caller = { via: 'mcp-stdio', onBehalfOf: userInfo().username } as const;
+  let current: Server | undefined;
+
+  const transport = new StdioServerTransport(input, output);
+  const ended = new Promise<void>(resolve => {
+    input.once('end', resolve).once('close', resolve);
+    output.once('error', () => resolve());
+    if (signal?.aborted === true) resolve();
+    signal?.addEventListener('abort', () => resolve(), { once: true });
+  });
+  // A log line to a terminal that is gone must not end the process before its calls have recorded what stands.
+  process.stderr.on('error', () => {});
+
+  const connection = serveConnection(
+    () => {
+      current = buildServer({ vigie, caller, feed, inFlight });
+      return current;
+    },
+    {
+      transport,
+      maxSubscriptions: serverLimits.subscriptions,
+      onerror: error => vigie.log.debug('mcp.stdio', () => ({ error: error.message })),
+    },
+  );
+  const stopFeeding = feedModernSubscriptions(transport, {
+    listen: () => feed.listen(uri => void current?.sendResourceUpdated({ uri }).catch(() => {})),
+  });
+
+  await ended;
+  stopFeeding();
+  await connection.close();
+  await inFlight.settled(serverLimits.drainMs);
+}
+
+/**
+ * The SDK keeps the modern era's subscriptions to itself and drops what nobody asked for; so the feed is only told
+ * whether there are any, by watching the two messages that open and end one.
+ */
+function feedModernSubscriptions(
+  transport: StdioServerTransport,
+  feed: { listen(): () => void },
+): () => void {
+  const open = new Set<unknown>();
+  let stop: (() => void) | undefined;
+  const follow = (): void => {
+    if (open.size > 0) stop ??= feed.listen();
+    if (open.size > 0) return;
+    stop?.();
+    stop = undefined;
+  };
+  const deliver = transport.onmessage;
+  transport.onmessage = (message: JSONRPCMessage) => {
+    if ('method' in message && message.method === 'subscriptions/listen' && 'id' in message) {
+      if (watchesResources(message.params) && open.size < serverLimits.subscriptions) open.add(message.id);
+    } else if ('method' in message && message.method === 'notifications/cancelled') {
+      open.delete(message.params?.requestId);
+    }
+    follow();
+    deliver?.(message);
+  };
+  return () => {
+    open.clear();
+    follow();
+  };
+}
+
+function watchesResources(params: unknown): boolean {
+  const wanted =
+    isObject(params) && isObject(params.notifications)
+      ? params.notifications.resourceSubscriptions
+      : undefined;
+  return Array.isArray(wanted) && wanted.length > 0;
+}
