@@ -1,65 +1,190 @@
 import { VigieError } from '../core/errors.ts';
-import type { JsonObject } from '../core/json.ts';
+import { canonicalJson, isObject, type JsonObject } from '../core/json.ts';
+import { type AuditEntry, type AuditRow, beginning, hashOf } from './audit-row.ts';
+import type { Database, Queries } from './database.ts';
+import type { AuditTable } from './tables.ts';
 
-export type AuditEvent =
-  | 'proposed'
-  | 'denied'
-  | 'ticketed'
-  | 'approved'
-  | 'rejected'
-  | 'started'
-  | 'applied'
-  | 'finished'
-  | 'returned'
-  | 'undone'
-  | 'expired'
-  | 'voided'
-  | 'plan_changed'
-  | 'recovered'
-  | 'kill_switch_on'
-  | 'kill_switch_off'
-  | 'approver_added'
-  | 'approver_removed'
-  | 'policy_accepted'
-  | 'wrong_passphrase';
+// Each row holds the hash of the one before, so an edited, dropped or moved row shows. A tail that was cut off, or a
+// whole chain computed anew, shows only against a head that was kept elsewhere: every outcome prints it for that.
 
-/** What a caller says about one event. `facts` hold who and how ({actor, onBehalfOf, assurance, serverTime, policyHash …}), never an input or a value. */
-export interface AuditEntry {
-  event: AuditEvent;
-  changeId?: string;
-  environment?: string;
-  facts: JsonObject;
-}
-
-/** One row as it is hashed and exported. */
-export interface AuditRow extends AuditEntry {
-  v: 1;
-  /** Gapless, from 1. */
-  sequence: number;
-  /** ISO 8601, this machine's clock. */
-  at: string;
-  /** Hash of the row before; 64 zeros for the first. */
-  previous: string;
-  /** SHA-256 over the canonical JSON of everything else in the row. */
-  hash: string;
-}
+/** Rows read at once while the chain is walked. */
+const pageRows = 500;
+/** Sequences named in a verdict; the rest only count. */
+const namedRows = 20;
 
 export type AuditVerdict =
-  | { ok: true; rows: number; head: string; clockBack: number[] }
+  | {
+      ok: true;
+      rows: number;
+      head: string;
+      /** Rows whose time is before that of the row above them, at most twenty: the clock was set back. */
+      clockBack: number[];
+    }
   | { ok: false; sequence: number; what: string };
 
 export class AuditLog {
-  async append(_entry: AuditEntry): Promise<AuditRow> {
-    throw new VigieError('INTERNAL', 'not built yet');
+  readonly #database: Database;
+  readonly #now: () => Date;
+
+  constructor(database: Database, now: () => Date) {
+    this.#database = database;
+    this.#now = now;
   }
-  async list(_page: { limit: number; before?: number; changeId?: string }): Promise<AuditRow[]> {
-    throw new VigieError('INTERNAL', 'not built yet');
+
+  /** Appends one row, in the caller's transaction where one is given. */
+  async append(entry: AuditEntry, tx?: Queries): Promise<AuditRow> {
+    if (tx === undefined) return this.#database.write(own => this.append(entry, own));
+    const last = await newest(tx);
+    const unhashed = {
+      v: 1,
+      sequence: (last?.sequence ?? 0) + 1,
+      at: this.#now().toISOString(),
+      event: entry.event,
+      ...(entry.changeId === undefined ? {} : { changeId: entry.changeId }),
+      ...(entry.environment === undefined ? {} : { environment: entry.environment }),
+      facts: entry.facts,
+      previous: last?.hash ?? beginning,
+    } as const;
+    const row: AuditRow = { ...unhashed, hash: hashOf(unhashed) };
+    await tx
+      .insertInto('audit')
+      .values({
+        sequence: row.sequence,
+        at: row.at,
+        event: row.event,
+        change_id: entry.changeId ?? null,
+        environment: entry.environment ?? null,
+        facts: canonicalJson(row.facts),
+        previous: row.previous,
+        hash: row.hash,
+      })
+      .execute();
+    return row;
   }
-  async verify(_expected: { head?: string } = {}): Promise<AuditVerdict> {
-    throw new VigieError('INTERNAL', 'not built yet');
+
+  /** Newest first; `before` is the sequence of the last row of the page before. */
+  async list(page: { limit: number; before?: number; changeId?: string }): Promise<AuditRow[]> {
+    const { before, changeId } = page;
+    const rows = await this.#database.read(db => {
+      let query = db.selectFrom('audit').selectAll().orderBy('sequence', 'desc').limit(page.limit);
+      if (before !== undefined) query = query.where('sequence', '<', before);
+      if (changeId !== undefined) query = query.where('change_id', '=', changeId);
+      return query.execute();
+    });
+    return rows.map(read);
   }
+
+  /** The newest row; sequence 0 and 64 zeros while there is none. */
   async head(): Promise<{ sequence: number; hash: string }> {
-    throw new VigieError('INTERNAL', 'not built yet');
+    const last = await this.#database.read(newest);
+    return { sequence: last?.sequence ?? 0, hash: last?.hash ?? beginning };
   }
-  async *exportLines(): AsyncIterable<string> {}
+
+  /**
+   * Walks the whole chain. `head`: a hash that was printed before; it must be the hash of some row, so that a tail cut
+   * off since then is found. Without one a missing tail cannot be seen.
+   */
+  async verify(expected: { head?: string } = {}): Promise<AuditVerdict> {
+    let previous = { sequence: 0, hash: beginning, at: '' };
+    let headSeen = expected.head === undefined || expected.head === beginning;
+    const clockBack: number[] = [];
+    for await (const stored of this.#walk()) {
+      const { sequence } = stored;
+      if (sequence !== previous.sequence + 1) {
+        return broken(
+          previous.sequence + 1,
+          `row ${previous.sequence + 1} is missing: row ${sequence} follows row ${previous.sequence}`,
+        );
+      }
+      if (stored.previous !== previous.hash) {
+        return broken(sequence, `row ${sequence} does not link to the row before it`);
+      }
+      if (!isIntact(stored)) return broken(sequence, `row ${sequence} does not fit its hash: it was edited`);
+      if (stored.at < previous.at && clockBack.length < namedRows) clockBack.push(sequence);
+      headSeen ||= stored.hash === expected.head;
+      previous = stored;
+    }
+    if (!headSeen) {
+      return broken(
+        previous.sequence + 1,
+        'no row has the expected head: rows were cut off, or the chain was written anew',
+      );
+    }
+    return { ok: true, rows: previous.sequence, head: previous.hash, clockBack };
+  }
+
+  /** JSON Lines, oldest first, each as it was hashed, with its hash. */
+  async *exportLines(): AsyncIterable<string> {
+    for await (const stored of this.#walk()) yield `${canonicalJson(read(stored))}\n`;
+  }
+
+  /** Page by page, so that a slow reader holds up nobody. */
+  async *#walk(): AsyncIterable<AuditTable> {
+    for (let after = 0; ; ) {
+      const page = await this.#database.read(db =>
+        db
+          .selectFrom('audit')
+          .selectAll()
+          .where('sequence', '>', after)
+          .orderBy('sequence')
+          .limit(pageRows)
+          .execute(),
+      );
+      yield* page;
+      const last = page.at(-1);
+      if (last === undefined || page.length < pageRows) return;
+      after = last.sequence;
+    }
+  }
+}
+
+async function newest(db: Queries): Promise<{ sequence: number; hash: string } | undefined> {
+  return db
+    .selectFrom('audit')
+    .select(['sequence', 'hash'])
+    .orderBy('sequence', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+function isIntact(stored: AuditTable): boolean {
+  try {
+    const { hash, ...unhashed } = read(stored);
+    // The text must be canonical too: otherwise one chain could hold two readings of a row.
+    return hashOf(unhashed) === hash && canonicalJson(unhashed.facts) === stored.facts;
+  } catch {
+    return false;
+  }
+}
+
+function read(stored: AuditTable): AuditRow {
+  return {
+    v: 1,
+    sequence: stored.sequence,
+    at: stored.at,
+    event: stored.event,
+    ...(stored.change_id === null ? {} : { changeId: stored.change_id }),
+    ...(stored.environment === null ? {} : { environment: stored.environment }),
+    facts: factsOf(stored),
+    previous: stored.previous,
+    hash: stored.hash,
+  };
+}
+
+function factsOf({ facts, sequence }: AuditTable): JsonObject {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(facts);
+  } catch {
+    parsed = undefined;
+  }
+  if (isObject(parsed)) return parsed;
+  throw new VigieError('AUDIT_BROKEN', `Row ${sequence} of the audit cannot be read.`, {
+    hint: 'Run `vigie audit verify`.',
+    details: { sequence },
+  });
+}
+
+function broken(sequence: number, what: string): AuditVerdict {
+  return { ok: false, sequence, what };
 }

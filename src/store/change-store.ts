@@ -1,38 +1,25 @@
 import type { SignedApproval } from '../core/approval.ts';
-import type { Change } from '../core/change.ts';
-import { VigieError } from '../core/errors.ts';
+import { limits } from '../core/limits.ts';
 import type { Plan } from '../core/plan.ts';
-import type { Ref } from '../core/ref.ts';
-import type { AuditEntry } from './audit.ts';
-import type { ChangeReader, ChangeRecord, ChangeState } from './change-reader.ts';
+import { countFailure, forgetFailures } from './attempts.ts';
+import type { AuditEntry } from './audit-row.ts';
+import type { ChangeRecord, ChangeState } from './change-reader.ts';
+import { isOpenAt, planColumns, planLabel, targetsOf } from './change-row.ts';
+import type { Queries } from './database.ts';
+import { ExecutedChanges } from './executed-changes.ts';
+import { seal } from './sealing.ts';
+import type { ChangeTable } from './tables.ts';
 
-/** How to take one applied change back, in the order in which the parts must run, or why nobody can. */
-export type WayBack = Change[] | { irreversible: string };
+// Every transition is one transaction together with its audit row: if either cannot be written, neither happened, and
+// the caller must not go on. Of several processes that decide one ticket a compare-and-set lets exactly one through.
 
-export type StepState = 'pending' | 'started' | 'applied' | 'verified' | 'unverified' | 'failed' | 'returned';
-
-/** One change of a plan as it was carried out. */
-export interface Step {
-  index: number;
-  state: StepState;
-  target: Ref;
-  /** Of the object as it was written; absent until applied. */
-  uid?: string;
-  resourceVersion?: string;
-  startedAt?: string;
-  appliedAt?: string;
-  endedAt?: string;
-  evidence: string[];
-}
-
-export type EndState = 'done' | 'unverified' | 'failed' | 'returned' | 'interrupted';
-
-function todo(): never {
-  throw new VigieError('INTERNAL', 'not built yet');
-}
-
-export class ChangeStore implements ChangeReader {
-  async propose(_input: {
+/** Recorded changes, from proposal to undo. */
+export class ChangeStore extends ExecutedChanges {
+  /**
+   * Records a plan: as a ticket that waits, or as executing at once where policy allows it. A plan whose digest equals
+   * that of an open ticket of its environment becomes that ticket, and nothing is recorded.
+   */
+  async propose(input: {
     plan: Plan;
     /** Redacted text for people. */
     record: { summary: string; diff: string; undo: string };
@@ -43,95 +30,162 @@ export class ChangeStore implements ChangeReader {
     leaseMs?: number;
     audit: AuditEntry;
   }): Promise<{ record: ChangeRecord; epoch: number; existing: boolean }> {
-    return todo();
+    const { plan, state } = input;
+    const executing = state === 'executing';
+    const row: ChangeTable = {
+      ...planColumns(plan),
+      ...input.record,
+      state,
+      expires_at: input.expiresAt ?? null,
+      decided_by: null,
+      decided_at: null,
+      finished_at: null,
+      evidence: '[]',
+      undone_by: null,
+      sealed_plan: seal(plan, { key: this.sealKey, label: planLabel(plan.id) }),
+      approval: null,
+      owner: executing ? (input.owner ?? null) : null,
+      epoch: executing ? 1 : 0,
+      lease_until: executing ? this.after(input.leaseMs ?? limits.leaseMs) : null,
+      way_back_until: null,
+      wrong_passphrases: 0,
+    };
+    return this.database.write(async tx => {
+      const open = executing ? undefined : await this.#openTicket(tx, plan);
+      if (open !== undefined) return { record: this.read(open), epoch: open.epoch, existing: true };
+      await tx.insertInto('changes').values(row).execute();
+      for (const [step, target] of targetsOf(plan).entries()) {
+        const pending = {
+          change_id: plan.id,
+          step,
+          state: 'pending',
+          target: JSON.stringify(target),
+          evidence: '[]',
+        } as const;
+        await tx.insertInto('steps').values(pending).execute();
+      }
+      await this.audit.append(input.audit, tx);
+      return { record: this.read(row), epoch: row.epoch, existing: false };
+    });
   }
-  async plan(_id: string): Promise<Plan> {
-    return todo();
-  }
-  async claim(_input: {
+
+  /** From waiting to executing. Exactly one process gets an epoch; undefined: the ticket is no longer open. */
+  async claim(input: {
     id: string;
     owner: string;
     leaseMs: number;
     approval: SignedApproval;
     audit: AuditEntry;
   }): Promise<{ epoch: number } | undefined> {
-    return todo();
+    const { id, owner, approval } = input;
+    const now = this.nowText();
+    return this.database.write(async tx => {
+      const row = await tx
+        .updateTable('changes')
+        .set(({ eb }) => ({
+          state: 'executing' as const,
+          owner,
+          epoch: eb('epoch', '+', 1),
+          lease_until: this.after(input.leaseMs),
+          approval: JSON.stringify(approval),
+          decided_by: approval.payload.approver,
+          decided_at: now,
+        }))
+        .where('id', '=', id)
+        .where(isOpenAt(now))
+        .returning('epoch')
+        .executeTakeFirst();
+      if (row === undefined) return undefined;
+      await forgetFailures(tx, approval.payload.approver);
+      await this.audit.append(input.audit, tx);
+      return { epoch: row.epoch };
+    });
   }
-  async close(_input: {
+
+  /** Ends a ticket that waits; its sealed plan is deleted. False: somebody was faster. */
+  async close(input: {
     id: string;
     from: 'waiting';
     to: 'rejected' | 'expired' | 'void' | 'plan_changed';
     by?: string;
     audit: AuditEntry;
   }): Promise<boolean> {
-    return todo();
+    return this.database.write(async tx => {
+      const done = await this.#closeTicket(tx, input);
+      if (done) await this.audit.append(input.audit, tx);
+      return done;
+    });
   }
-  async fence(_input: { id: string; owner: string; epoch: number; leaseMs: number }): Promise<boolean> {
-    return todo();
-  }
-  async stepStarted(_input: { id: string; epoch: number; index: number; wayBack: WayBack }): Promise<void> {}
-  async stepApplied(_input: {
-    id: string;
-    epoch: number;
-    index: number;
-    applied: { uid: string; resourceVersion: string };
-    wayBack: WayBack;
-  }): Promise<void> {}
-  async stepEnded(_input: {
-    id: string;
-    epoch: number;
-    index: number;
-    state: 'verified' | 'unverified' | 'failed' | 'returned';
-    evidence: string[];
-  }): Promise<void> {}
-  async steps(_id: string): Promise<Step[]> {
-    return todo();
-  }
-  async finish(_input: {
-    id: string;
-    owner: string;
-    epoch: number;
-    state: EndState;
-    evidence: string[];
-    audit: AuditEntry;
-  }): Promise<void> {}
-  async lapsed(): Promise<{ id: string; owner: string; epoch: number; leaseUntil: string }[]> {
-    return todo();
-  }
-  async adopt(_input: {
-    id: string;
-    owner: string;
-    epoch: number;
-    leaseMs: number;
-  }): Promise<{ epoch: number } | undefined> {
-    return todo();
-  }
+
+  /** Closes the tickets whose time is over, deletes undo images that are too old, and answers the tickets' ids. */
   async expireDue(): Promise<string[]> {
-    return todo();
+    const now = this.nowText();
+    return this.database.write(async tx => {
+      const due = await tx
+        .selectFrom('changes')
+        .select(['id', 'environment', 'expires_at'])
+        .where('state', '=', 'waiting')
+        .where('expires_at', '<=', now)
+        .execute();
+      for (const { id, environment, expires_at: expiredAt } of due) {
+        await this.#closeTicket(tx, { id, to: 'expired' });
+        await this.audit.append({ event: 'expired', changeId: id, environment, facts: { expiredAt } }, tx);
+      }
+      const old = tx.selectFrom('changes').select('id').where('way_back_until', '<=', now);
+      await tx
+        .updateTable('steps')
+        .set({ sealed_way_back: null })
+        .where('sealed_way_back', 'is not', null)
+        .where('change_id', 'in', old)
+        .execute();
+      return due.map(({ id }) => id);
+    });
   }
-  /** Wrong passphrases of one approver; the answer is how many attempts the ticket has left. */
-  async countWrongPassphrase(_input: { id?: string; approver: string; audit: AuditEntry }): Promise<number> {
-    return todo();
+
+  /**
+   * Counts a wrong passphrase against the ticket, where there is one, and against the approver. The fifth voids the
+   * ticket; five in a row pause the approver for 15 minutes. Answers how many attempts are left.
+   */
+  async countWrongPassphrase(input: { id?: string; approver: string; audit: AuditEntry }): Promise<number> {
+    const { id, approver, audit } = input;
+    return this.database.write(async tx => {
+      await this.audit.append(audit, tx);
+      const left = await countFailure(tx, { approver, now: this.now() });
+      if (id === undefined) return left;
+      const row = await tx
+        .updateTable('changes')
+        .set(({ eb }) => ({ wrong_passphrases: eb('wrong_passphrases', '+', 1) }))
+        .where('id', '=', id)
+        .where('state', '=', 'waiting')
+        .returning('wrong_passphrases')
+        .executeTakeFirst();
+      const leftForTicket = Math.max(0, limits.passphraseAttempts - (row?.wrong_passphrases ?? 0));
+      if (row !== undefined && leftForTicket === 0) {
+        await this.#closeTicket(tx, { id, to: 'void' });
+        const facts = { ...audit.facts, why: `${limits.passphraseAttempts} wrong passphrases` };
+        await this.audit.append({ ...audit, event: 'voided', facts }, tx);
+      }
+      return Math.min(left, leftForTicket);
+    });
   }
-  /** Until when an approver may not try again; undefined: now. */
-  async pausedUntil(_approver: string): Promise<string | undefined> {
-    return undefined;
+
+  async #openTicket(tx: Queries, plan: Plan): Promise<ChangeTable | undefined> {
+    return tx
+      .selectFrom('changes')
+      .selectAll()
+      .where(isOpenAt(this.nowText()))
+      .where('digest', '=', plan.digest)
+      .where('environment', '=', plan.environment)
+      .executeTakeFirst();
   }
-  async list(_filter: {
-    environment?: string;
-    states?: readonly ChangeState[];
-    limit: number;
-    before?: string;
-  }): Promise<ChangeRecord[]> {
-    return todo();
-  }
-  async get(_id: string): Promise<ChangeRecord> {
-    return todo();
-  }
-  async wait(_id: string, _until: { timeoutMs: number; signal: AbortSignal }): Promise<ChangeRecord> {
-    return todo();
-  }
-  async wayBack(_id: string): Promise<Change[]> {
-    return todo();
+
+  async #closeTicket(tx: Queries, ticket: { id: string; to: ChangeState; by?: string }): Promise<boolean> {
+    const result = await tx
+      .updateTable('changes')
+      .set({ state: ticket.to, decided_by: ticket.by ?? null, decided_at: this.nowText(), sealed_plan: null })
+      .where('id', '=', ticket.id)
+      .where('state', '=', 'waiting')
+      .executeTakeFirst();
+    return result.numUpdatedRows === 1n;
   }
 }

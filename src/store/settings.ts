@@ -1,6 +1,11 @@
-import { VigieError } from '../core/errors.ts';
-import type { AuditEntry } from './audit.ts';
+import type { ExpressionBuilder, ExpressionWrapper, SqlBool } from 'kysely';
+import { isObject } from '../core/json.ts';
+import type { AuditLog } from './audit.ts';
+import type { AuditEntry } from './audit-row.ts';
+import type { Database, Queries } from './database.ts';
+import type { Tables } from './tables.ts';
 
+/** `by`, `at` and `why` say who switched it last; empty while nobody has. */
 export interface KillSwitch {
   on: boolean;
   by: string;
@@ -8,17 +13,80 @@ export interface KillSwitch {
   why: string;
 }
 
+/** `on` or `off`, on its own so that one SQL condition can hold every write back. */
+const switchKey = 'kill-switch';
+const switchFactsKey = 'kill-switch.facts';
+const acceptedPolicyKey = 'policy.accepted';
+
 export class Settings {
+  readonly #database: Database;
+  readonly #audit: AuditLog;
+  readonly #now: () => Date;
+
+  constructor(parts: { database: Database; audit: AuditLog; now: () => Date }) {
+    this.#database = parts.database;
+    this.#audit = parts.audit;
+    this.#now = parts.now;
+  }
+
   async killSwitch(): Promise<KillSwitch> {
-    throw new VigieError('INTERNAL', 'not built yet');
+    return this.#database.read(async db => {
+      const facts: unknown = JSON.parse((await read(db, switchFactsKey)) ?? '{}');
+      const text = (key: string): string =>
+        isObject(facts) && typeof facts[key] === 'string' ? facts[key] : '';
+      return { on: (await read(db, switchKey)) === 'on', by: text('by'), at: text('at'), why: text('why') };
+    });
   }
-  async setKillSwitch(_input: { on: boolean; by: string; why: string; audit: AuditEntry }): Promise<void> {}
+
+  /** Switching it off needs an approver's signature, which the caller has verified. */
+  async setKillSwitch(input: { on: boolean; by: string; why: string; audit: AuditEntry }): Promise<void> {
+    const { on, by, why } = input;
+    await this.#database.write(async tx => {
+      await write(tx, switchKey, on ? 'on' : 'off');
+      await write(tx, switchFactsKey, JSON.stringify({ by, why, at: this.#now().toISOString() }));
+      await this.#audit.append(input.audit, tx);
+    });
+  }
+
+  /** Hash of the last policy that an approver signed; undefined: none. */
   async acceptedPolicy(): Promise<string | undefined> {
-    return undefined;
+    return this.get(acceptedPolicyKey);
   }
-  async setAcceptedPolicy(_input: { hash: string; audit: AuditEntry }): Promise<void> {}
-  async get(_key: string): Promise<string | undefined> {
-    return undefined;
+
+  async setAcceptedPolicy(input: { hash: string; audit: AuditEntry }): Promise<void> {
+    await this.#database.write(async tx => {
+      await write(tx, acceptedPolicyKey, input.hash);
+      await this.#audit.append(input.audit, tx);
+    });
   }
-  async set(_key: string, _value: string): Promise<void> {}
+
+  async get(key: string): Promise<string | undefined> {
+    return this.#database.read(db => read(db, key));
+  }
+
+  async set(key: string, value: string): Promise<void> {
+    await this.#database.write(tx => write(tx, key, value));
+  }
+}
+
+/** As a part of the statement that lets a write go: nothing can come between. */
+export function killSwitchIsOff(
+  eb: ExpressionBuilder<Tables, 'changes'>,
+): ExpressionWrapper<Tables, 'changes', SqlBool> {
+  return eb.not(
+    eb.exists(eb.selectFrom('settings').select('key').where('key', '=', switchKey).where('value', '=', 'on')),
+  );
+}
+
+async function read(db: Queries, key: string): Promise<string | undefined> {
+  const row = await db.selectFrom('settings').select('value').where('key', '=', key).executeTakeFirst();
+  return row?.value;
+}
+
+async function write(db: Queries, ...[key, value]: [string, string]): Promise<void> {
+  await db
+    .insertInto('settings')
+    .values({ key, value })
+    .onConflict(conflict => conflict.column('key').doUpdateSet({ value }))
+    .execute();
 }

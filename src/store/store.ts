@@ -1,15 +1,59 @@
+import { hmacHex } from '../core/digest.ts';
+import { VigieError } from '../core/errors.ts';
 import type { Keys } from '../core/keys.ts';
 import { AuditLog } from './audit.ts';
 import { ChangeStore } from './change-store.ts';
+import { type Database, openDatabase } from './database.ts';
+import { migrate } from './migrate.ts';
 import { Settings } from './settings.ts';
 
+/** Everything Vigie remembers. Several processes may have the same one open. */
 export class Store {
-  readonly changes = new ChangeStore();
-  readonly audit = new AuditLog();
-  readonly settings = new Settings();
-  async close(): Promise<void> {}
+  readonly changes: ChangeStore;
+  readonly audit: AuditLog;
+  readonly settings: Settings;
+  readonly #database: Database;
+
+  constructor(parts: { database: Database; keys: Keys; now: () => Date }) {
+    const { database, now } = parts;
+    this.#database = database;
+    this.audit = new AuditLog(database, now);
+    this.changes = new ChangeStore({ ...parts, audit: this.audit });
+    this.settings = new Settings({ database, now, audit: this.audit });
+  }
+
+  async close(): Promise<void> {
+    await this.#database.close();
+  }
 }
 
-export async function openStore(_input: { file: string; keys: Keys; now: () => Date }): Promise<Store> {
-  return new Store();
+/**
+ * Opens the store, makes it when there is none, and brings its tables up to date.
+ * @throws VigieError STORE: not readable, read-only, full, damaged, of a newer Vigie, or sealed with another key
+ */
+export async function openStore(input: { file: string; keys: Keys; now: () => Date }): Promise<Store> {
+  const database = await openDatabase(input.file);
+  try {
+    await migrate(database);
+    const store = new Store({ ...input, database });
+    await checkKey(store.settings, input);
+    return store;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+const keyMarkSetting = 'key.mark';
+
+/** With another key every ticket and undo image would fail to open, one by one and late. */
+async function checkKey(settings: Settings, { file, keys }: { file: string; keys: Keys }): Promise<void> {
+  const mark = hmacHex(keys.digest, 'which key this store was made with');
+  const known = await settings.get(keyMarkSetting);
+  if (known === undefined) await settings.set(keyMarkSetting, mark);
+  else if (known !== mark) {
+    throw new VigieError('STORE', `The store ${file} was made with another installation key.`, {
+      hint: 'Put the former keys/installation.key back, or move the store away; a new one is made.',
+    });
+  }
 }

@@ -1,0 +1,52 @@
+import { sha256Hex } from '../core/digest.ts';
+import { canonicalJson, type JsonObject } from '../core/json.ts';
+
+export type AuditEvent =
+  | 'proposed'
+  | 'denied'
+  | 'ticketed'
+  | 'approved'
+  | 'rejected'
+  | 'started'
+  | 'applied'
+  | 'finished'
+  | 'returned'
+  | 'undone'
+  | 'expired'
+  | 'voided'
+  | 'plan_changed'
+  | 'recovered'
+  | 'kill_switch_on'
+  | 'kill_switch_off'
+  | 'approver_added'
+  | 'approver_removed'
+  | 'policy_accepted'
+  | 'wrong_passphrase';
+
+/** What a caller says about one event. `facts` hold who and how ({actor, onBehalfOf, assurance, serverTime, policyHash …}), never an input or a value. */
+export interface AuditEntry {
+  event: AuditEvent;
+  changeId?: string;
+  environment?: string;
+  facts: JsonObject;
+}
+
+/** One row as it is hashed and exported. */
+export interface AuditRow extends AuditEntry {
+  v: 1;
+  /** Gapless, from 1. */
+  sequence: number;
+  /** ISO 8601, this machine's clock. */
+  at: string;
+  /** Hash of the row before; 64 zeros for the first. */
+  previous: string;
+  /** SHA-256 over the canonical JSON of everything else in the row. */
+  hash: string;
+}
+
+/** What the first row links to. */
+export const beginning = '0'.repeat(64);
+
+export function hashOf(row: Omit<AuditRow, 'hash'>): string {
+  return sha256Hex(canonicalJson(row));
+}

@@ -1,0 +1,96 @@
+import type { ExpressionBuilder, ExpressionWrapper, SqlBool } from 'kysely';
+import type { Actor } from '../core/actor.ts';
+import { VigieError } from '../core/errors.ts';
+import type { Plan } from '../core/plan.ts';
+import type { RiskLevel } from '../core/preview.ts';
+import type { Ref } from '../core/ref.ts';
+import type { ChangeRecord, ChangeState } from './change-reader.ts';
+import type { ChangeTable, Tables } from './tables.ts';
+
+/** An open ticket whose time is over reads as expired, whether or not somebody has closed it yet. */
+export function readChange(row: ChangeTable, now: string): ChangeRecord {
+  const expired = row.state === 'waiting' && row.expires_at !== null && row.expires_at <= now;
+  return {
+    id: row.id,
+    environment: row.environment,
+    clusterUid: row.cluster_uid,
+    tool: row.tool,
+    digest: row.digest,
+    state: expired ? 'expired' : row.state,
+    actor: JSON.parse(row.actor) as Actor,
+    risk: row.risk as RiskLevel,
+    summary: row.summary,
+    targets: JSON.parse(row.targets) as Ref[],
+    diff: row.diff,
+    ...(row.reason === null ? {} : { reason: row.reason }),
+    createdAt: row.created_at,
+    ...(row.expires_at === null ? {} : { expiresAt: row.expires_at }),
+    ...(row.decided_by === null ? {} : { decidedBy: row.decided_by }),
+    ...(row.decided_at === null ? {} : { decidedAt: row.decided_at }),
+    ...(row.finished_at === null ? {} : { finishedAt: row.finished_at }),
+    evidence: JSON.parse(row.evidence) as string[],
+    ...(row.undo_of === null ? {} : { undoOf: row.undo_of }),
+    ...(row.undone_by === null ? {} : { undoneBy: row.undone_by }),
+    undo: row.undo,
+  };
+}
+
+/** The columns that come from the plan; what it holds sealed stays out. */
+export function planColumns(plan: Plan) {
+  return {
+    id: plan.id,
+    environment: plan.environment,
+    cluster_uid: plan.cluster.uid,
+    tool: plan.tool,
+    digest: plan.digest,
+    actor: JSON.stringify(plan.actor),
+    risk: plan.risk.level,
+    targets: JSON.stringify(targetsOf(plan)),
+    reason: plan.reason ?? null,
+    created_at: plan.createdAt,
+    undo_of: plan.undoOf ?? null,
+  };
+}
+
+/** As the server names them, where it was asked. */
+export function targetsOf(plan: Plan): Ref[] {
+  return plan.changes.map((change, index) => plan.previews[index]?.target ?? change.target);
+}
+
+export function planLabel(id: string): string {
+  return `plan ${id}`;
+}
+
+type ChangeCondition = (
+  eb: ExpressionBuilder<Tables, 'changes'>,
+) => ExpressionWrapper<Tables, 'changes', SqlBool>;
+
+/** A ticket that may still be decided. */
+export function isOpenAt(now: string): ChangeCondition {
+  return eb =>
+    eb.and([eb('state', '=', 'waiting'), eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', now)])]);
+}
+
+/** In one of the states as `readChange` reads them. */
+export function isIn(states: readonly ChangeState[], now: string): ChangeCondition {
+  return eb => {
+    const either = [eb.and([eb('state', 'in', states), eb('state', '!=', 'waiting')])];
+    if (states.includes('waiting')) either.push(isOpenAt(now)(eb));
+    if (states.includes('expired'))
+      either.push(eb.and([eb('state', '=', 'waiting'), eb('expires_at', '<=', now)]));
+    return eb.or(either);
+  };
+}
+
+export function closedTicket(row: ChangeTable): VigieError {
+  const { id, state } = row;
+  const by = row.decided_by === null ? '' : ` by ${row.decided_by}`;
+  return new VigieError(
+    'TICKET_CLOSED',
+    `The change ${id} is ${state.replaceAll('_', ' ')}${by}; it can no longer be decided or continued here.`,
+    {
+      hint: `See \`vigie changes get ${id}\`.`,
+      details: { state },
+    },
+  );
+}

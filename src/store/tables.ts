@@ -1,0 +1,91 @@
+import type { AuditEvent } from './audit-row.ts';
+import type { ChangeState } from './change-reader.ts';
+import type { StepState } from './step.ts';
+
+// Columns as both SQLite and PostgreSQL hold them: text for times (ISO 8601, UTC, so that they sort) and JSON, blobs for
+// what is sealed. Field names are the column names.
+
+export interface ChangeTable {
+  id: string;
+  environment: string;
+  cluster_uid: string;
+  tool: string;
+  digest: string;
+  state: ChangeState;
+  /** JSON of an Actor. */
+  actor: string;
+  risk: string;
+  summary: string;
+  /** JSON of Ref[]. */
+  targets: string;
+  diff: string;
+  undo: string;
+  reason: string | null;
+  created_at: string;
+  expires_at: string | null;
+  decided_by: string | null;
+  decided_at: string | null;
+  finished_at: string | null;
+  /** JSON of string[]. */
+  evidence: string;
+  undo_of: string | null;
+  undone_by: string | null;
+  /** Gone once the change is closed. */
+  sealed_plan: Uint8Array | null;
+  /** JSON of a SignedApproval. */
+  approval: string | null;
+  owner: string | null;
+  /** Counts who executed: every claim and every adoption adds one, and only the newest may write. */
+  epoch: number;
+  lease_until: string | null;
+  way_back_until: string | null;
+  wrong_passphrases: number;
+}
+
+export interface StepTable {
+  change_id: string;
+  step: number;
+  state: StepState;
+  /** JSON of a Ref. */
+  target: string;
+  uid: string | null;
+  resource_version: string | null;
+  started_at: string | null;
+  applied_at: string | null;
+  ended_at: string | null;
+  evidence: string;
+  sealed_way_back: Uint8Array | null;
+}
+
+export interface AuditTable {
+  sequence: number;
+  at: string;
+  event: AuditEvent;
+  change_id: string | null;
+  environment: string | null;
+  /** Canonical JSON. */
+  facts: string;
+  previous: string;
+  hash: string;
+}
+
+export interface SettingTable {
+  key: string;
+  value: string;
+}
+
+/** Wrong passphrases of one approver in a row. */
+export interface AttemptTable {
+  approver: string;
+  failures: number;
+  paused_until: string | null;
+}
+
+export interface Tables {
+  changes: ChangeTable;
+  steps: StepTable;
+  audit: AuditTable;
+  settings: SettingTable;
+  attempts: AttemptTable;
+  schema_version: { version: number };
+}
