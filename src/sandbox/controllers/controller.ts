@@ -16,8 +16,21 @@ export type Operation =
   | { do: 'create'; object: KubeObject }
   | { do: 'update'; object: KubeObject } // spec and metadata
   | { do: 'status'; object: KubeObject } // status only
-  | { do: 'delete'; target: Ref; uid: string; propagation?: 'Background' | 'Orphan' | 'Foreground'; graceSeconds?: number }
-  | { do: 'event'; about: KubeObject; type: 'Normal' | 'Warning'; reason: string; message: string; from: string };
+  | {
+      do: 'delete';
+      target: Ref;
+      uid: string;
+      propagation?: 'Background' | 'Orphan' | 'Foreground';
+      graceSeconds?: number;
+    }
+  | {
+      do: 'event';
+      about: KubeObject;
+      type: 'Normal' | 'Warning';
+      reason: string;
+      message: string;
+      from: string;
+    };
 
 /** One controller: pure, so that a whole life of a cluster can be replayed in a test. */
 export interface Controller {

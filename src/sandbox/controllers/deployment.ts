@@ -1,0 +1,237 @@
+import { canonicalJson } from '../../core/json.ts';
+import {
+  type Deployment,
+  ofKind,
+  type Pod,
+  type PodTemplate,
+  type ReplicaSet,
+} from '../../kubernetes/kinds.ts';
+import { matchesLabels, requirementsOf } from '../../kubernetes/selectors.ts';
+import type { Controller, Operation } from './controller.ts';
+import { deadlineMs, deploymentStatus } from './deployment-status.ts';
+import { templateHash } from './naming.ts';
+import {
+  controlledBy,
+  controllerUid,
+  deleteOf,
+  groupByController,
+  isDeleting,
+  statusOf,
+  updateOf,
+} from './owners.ts';
+import { wakeAtOf } from './pod-readiness.ts';
+import { leewayOf, newSize, type Resize, shrinkOld, sizeOf } from './rolling-update.ts';
+
+const revisionKey = 'deployment.kubernetes.io/revision';
+const hashLabel = 'pod-template-hash';
+const defaultHistory = 10;
+const reporter = 'deployment-controller';
+/** Annotations of a deployment that are about itself and do not go on to its replica sets. */
+const ownAnnotations = new Set(['kubectl.kubernetes.io/last-applied-configuration', revisionKey]);
+
+/**
+ * Rolls out deployments: one replica set a template, the newest grows while the others shrink. A step at a time,
+ * each from the replica sets as they stand, so that a rollout can be changed, paused or taken back at any moment.
+ */
+export const deploymentController: Controller = {
+  name: 'deployment',
+  watches: ['Deployment', 'ReplicaSet', 'Pod'],
+  reconcile(view, nowMs) {
+    const allSets = ofKind(view.list('ReplicaSet'), 'ReplicaSet');
+    const setsByOwner = groupByController(allSets);
+    const orphans = allSets.filter(set => controllerUid(set) === undefined && !isDeleting(set));
+    const podsByOwner = groupByController(ofKind(view.list('Pod'), 'Pod'));
+    const operations: Operation[] = [];
+    const moments: number[] = [];
+    for (const deployment of ofKind(view.list('Deployment'), 'Deployment')) {
+      if (isDeleting(deployment)) continue;
+      const adopted = orphans.filter(set => belongsTo(deployment, set));
+      operations.push(...adopted.map(set => adopt(deployment, set)));
+      // The next round sees the adopted ones as its own; until then nothing of the deployment moves.
+      if (adopted.length > 0) continue;
+      const sets = (setsByOwner.get(deployment.metadata.uid ?? '') ?? []).filter(set => !isDeleting(set));
+      const newest = findNewest(deployment, sets);
+      const old = sets.filter(set => set !== newest).sort(byRevision);
+      const pods = old.flatMap(set => podsByOwner.get(set.metadata.uid ?? '') ?? []);
+      operations.push(...step(deployment, { newest, old, pods }));
+      operations.push(...statusOf(deployment, deploymentStatus(deployment, { newest, sets, nowMs })));
+      moments.push(deadlineMs(deployment));
+    }
+    // A deadline that has passed has had its effect.
+    return { operations, ...wakeAtOf(moments.filter(moment => moment > nowMs)) };
+  },
+};
+
+function belongsTo(deployment: Deployment, set: ReplicaSet): boolean {
+  if (deployment.metadata.namespace !== set.metadata.namespace) return false;
+  return matchesLabels(requirementsOf(deployment.spec.selector), set.metadata.labels);
+}
+
+function adopt(deployment: Deployment, set: ReplicaSet): Operation {
+  const ownerReferences = [...(set.metadata.ownerReferences ?? []), controlledBy(deployment)];
+  return updateOf({ ...set, metadata: { ...set.metadata, ownerReferences } });
+}
+
+/** The set of the deployment's template: by its content, or by its hash where defaults were added to one of the two. */
+function findNewest(deployment: Deployment, sets: readonly ReplicaSet[]): ReplicaSet | undefined {
+  const wanted = canonicalJson(deployment.spec.template);
+  const hash = templateHash(deployment.spec.template);
+  return sets.find(
+    set =>
+      canonicalJson(withoutHash(set.spec.template)) === wanted || set.metadata.labels?.[hashLabel] === hash,
+  );
+}
+
+function withoutHash(template: PodTemplate): PodTemplate {
+  const { [hashLabel]: _hash, ...labels } = template.metadata?.labels ?? {};
+  return { ...template, metadata: { ...template.metadata, labels } };
+}
+
+function revisionOf(object: Deployment | ReplicaSet): number {
+  return Number(object.metadata.annotations?.[revisionKey] ?? 0);
+}
+
+function byRevision(a: ReplicaSet, b: ReplicaSet): number {
+  return revisionOf(a) - revisionOf(b);
+}
+
+interface Sets {
+  newest: ReplicaSet | undefined;
+  old: readonly ReplicaSet[];
+  /** Pods of the older sets, those that are still stopping included. */
+  pods: readonly Pod[];
+}
+
+function step(deployment: Deployment, { newest, old, pods }: Sets): Operation[] {
+  const revision = Math.max(0, ...old.map(revisionOf)) + 1;
+  if (deployment.spec.paused === true) return resizePaused(deployment, { newest, old });
+  const recreate = deployment.spec.strategy?.type === 'Recreate';
+  if (recreate) {
+    const shrink = old.filter(set => sizeOf(set) > 0).map(set => ({ set, replicas: 0 }));
+    if (shrink.length > 0) return resize(deployment, shrink);
+    // Nothing of the new template starts before the last pod of an old one is gone.
+    if (pods.some(pod => pod.status?.phase === 'Pending' || pod.status?.phase === 'Running')) return [];
+  }
+  if (newest === undefined) return create(deployment, { old, revision });
+  const annotated = annotate(deployment, { newest, revision });
+  if (annotated.length > 0) return annotated;
+
+  const wanted = newSize(deployment, { current: sizeOf(newest), others: old });
+  if (wanted !== sizeOf(newest)) return resize(deployment, [{ set: newest, replicas: wanted }]);
+  const shrink = shrinkOld(deployment, { newest, old: old.filter(set => sizeOf(set) > 0) });
+  return shrink.length > 0 ? resize(deployment, shrink) : forgetHistory(deployment, { newest, old });
+}
+
+/** A paused deployment follows a new size, and nothing else. */
+function resizePaused(deployment: Deployment, { newest, old }: Omit<Sets, 'pods'>): Operation[] {
+  const active = [...old, ...(newest === undefined ? [] : [newest])].filter(set => sizeOf(set) > 0);
+  const last = active.at(-1);
+  if (last === undefined) return [];
+  const others = active.slice(0, -1).reduce((sum, set) => sum + sizeOf(set), 0);
+  const replicas = Math.max(0, (deployment.spec.replicas ?? 1) - others);
+  return replicas === sizeOf(last) || desiredOf(last) === (deployment.spec.replicas ?? 1)
+    ? []
+    : resize(deployment, [{ set: last, replicas }]);
+}
+
+const desiredKey = 'deployment.kubernetes.io/desired-replicas';
+
+function desiredOf(set: ReplicaSet): number {
+  return Number(set.metadata.annotations?.[desiredKey] ?? 0);
+}
+
+function create(
+  deployment: Deployment,
+  { old, revision }: { old: readonly ReplicaSet[]; revision: number },
+): Operation[] {
+  const { metadata, spec } = deployment;
+  const hash = templateHash(spec.template);
+  const labels = { ...spec.template.metadata?.labels, [hashLabel]: hash };
+  const replicas = newSize(deployment, { current: 0, others: old });
+  const set: ReplicaSet = {
+    apiVersion: 'apps/v1',
+    kind: 'ReplicaSet',
+    metadata: {
+      name: `${metadata.name}-${hash}`,
+      ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
+      labels,
+      annotations: annotationsFor(deployment, revision),
+      ownerReferences: [controlledBy(deployment)],
+    },
+    spec: {
+      replicas,
+      ...(spec.minReadySeconds === undefined ? {} : { minReadySeconds: spec.minReadySeconds }),
+      selector: { ...spec.selector, matchLabels: { ...spec.selector.matchLabels, [hashLabel]: hash } },
+      template: { ...spec.template, metadata: { ...spec.template.metadata, labels } },
+    },
+  };
+  return [
+    { do: 'create', object: set },
+    ...(replicas === 0 ? [] : [scaled(deployment, { set, replicas, from: 0 })]),
+  ];
+}
+
+function annotationsFor(deployment: Deployment, revision: number): Record<string, string> {
+  const passedOn = Object.entries(deployment.metadata.annotations ?? {}).filter(
+    ([key]) => !ownAnnotations.has(key),
+  );
+  const wanted = deployment.spec.replicas ?? 1;
+  return {
+    ...Object.fromEntries(passedOn),
+    [desiredKey]: String(wanted),
+    'deployment.kubernetes.io/max-replicas': String(wanted + leewayOf(deployment).surge),
+    [revisionKey]: String(revision),
+  };
+}
+
+/** The set that was taken up again becomes the highest revision; the deployment carries the revision of its newest set. */
+function annotate(
+  deployment: Deployment,
+  { newest, revision }: { newest: ReplicaSet; revision: number },
+): Operation[] {
+  const current = Math.max(revision, revisionOf(newest));
+  const operations: Operation[] = [];
+  const wanted = { ...newest.metadata.annotations, ...annotationsFor(deployment, current) };
+  const before = newest.metadata.annotations?.[revisionKey];
+  if (before !== undefined && before !== String(current)) {
+    const history = newest.metadata.annotations?.['deployment.kubernetes.io/revision-history'];
+    wanted['deployment.kubernetes.io/revision-history'] =
+      history === undefined ? before : `${history},${before}`;
+  }
+  if (canonicalJson(wanted) !== canonicalJson(newest.metadata.annotations)) {
+    operations.push(updateOf({ ...newest, metadata: { ...newest.metadata, annotations: wanted } }));
+  }
+  if (revisionOf(deployment) !== current) {
+    const annotations = { ...deployment.metadata.annotations, [revisionKey]: String(current) };
+    operations.push(updateOf({ ...deployment, metadata: { ...deployment.metadata, annotations } }));
+  }
+  return operations;
+}
+
+function resize(deployment: Deployment, changes: readonly Resize[]): Operation[] {
+  return changes.flatMap(({ set, replicas }) => {
+    const annotations = { ...set.metadata.annotations, [desiredKey]: String(deployment.spec.replicas ?? 1) };
+    return [
+      updateOf({ ...set, metadata: { ...set.metadata, annotations }, spec: { ...set.spec, replicas } }),
+      scaled(deployment, { set, replicas, from: sizeOf(set) }),
+    ];
+  });
+}
+
+function scaled(about: Deployment, { set, replicas, from }: Resize & { from: number }): Operation {
+  const direction = replicas > from ? 'up' : 'down';
+  const message = `Scaled ${direction} replica set ${set.metadata.name} from ${from} to ${replicas}`;
+  return { do: 'event', about, type: 'Normal', reason: 'ScalingReplicaSet', message, from: reporter };
+}
+
+/** Deletes the oldest empty sets beyond the history limit, once the rollout is done. */
+function forgetHistory(
+  deployment: Deployment,
+  { newest, old }: { newest: ReplicaSet; old: readonly ReplicaSet[] },
+): Operation[] {
+  const wanted = deployment.spec.replicas ?? 1;
+  if ((newest.status?.availableReplicas ?? 0) < wanted) return [];
+  const empty = old.filter(set => sizeOf(set) === 0 && (set.status?.replicas ?? 0) === 0);
+  const surplus = empty.length - (deployment.spec.revisionHistoryLimit ?? defaultHistory);
+  return surplus > 0 ? empty.slice(0, surplus).map(set => deleteOf(set)) : [];
+}

@@ -1,0 +1,98 @@
+import { canonicalJson } from '../../core/json.ts';
+import { type EndpointSlice, ofKind, type Service } from '../../kubernetes/kinds.ts';
+import type { Controller, Operation } from './controller.ts';
+import { lettersFrom } from './naming.ts';
+import { controlledBy, deleteOf, isDeleting, updateOf } from './owners.ts';
+import { type Backend, backendsOf, podsByNamespace, portsOf, targetRef } from './service-endpoints.ts';
+
+/** As many endpoints as one slice holds. */
+const sliceSize = 100;
+const manager = 'endpointslice-controller.k8s.io';
+const managedBy = 'endpointslice.kubernetes.io/managed-by';
+const serviceName = 'kubernetes.io/service-name';
+
+/** Lists the pods behind each service that has a selector in endpoint slices. */
+export const endpointSliceController: Controller = {
+  name: 'endpointslice',
+  watches: ['Service', 'Pod', 'EndpointSlice'],
+  reconcile(view) {
+    const pods = podsByNamespace(view.list('Pod'));
+    const slices = ofKind(view.list('EndpointSlice'), 'EndpointSlice').filter(isOurs);
+    const operations: Operation[] = [];
+    for (const service of ofKind(view.list('Service'), 'Service')) {
+      if (service.spec.selector === undefined || isDeleting(service)) continue;
+      const present = slices.filter(
+        slice => slice.metadata.ownerReferences?.[0]?.uid === service.metadata.uid,
+      );
+      const wanted = slicesOf(service, backendsOf(service, pods.get(service.metadata.namespace ?? '') ?? []));
+      operations.push(...reconcileSlices(present, wanted));
+    }
+    return { operations };
+  },
+};
+
+function isOurs(slice: EndpointSlice): boolean {
+  return slice.metadata.labels?.[managedBy] === manager && !isDeleting(slice);
+}
+
+function slicesOf(service: Service, backends: readonly Backend[]): EndpointSlice[] {
+  const ports = portsOf(service, backends);
+  const slices: EndpointSlice[] = [];
+  // A service without pods has one empty slice.
+  for (let from = 0; from === 0 || from < backends.length; from += sliceSize) {
+    const { name, namespace, uid, labels } = service.metadata;
+    slices.push({
+      apiVersion: 'discovery.k8s.io/v1',
+      kind: 'EndpointSlice',
+      metadata: {
+        name: `${name}-${lettersFrom(`${uid}/slice/${from}`, 5)}`,
+        generateName: `${name}-`,
+        ...(namespace === undefined ? {} : { namespace }),
+        labels: { ...labels, [managedBy]: manager, [serviceName]: name },
+        ownerReferences: [controlledBy(service)],
+      },
+      addressType: 'IPv4',
+      endpoints: backends.slice(from, from + sliceSize).map(({ pod, ip, ready, terminating }) => ({
+        addresses: [ip],
+        conditions: { ready, serving: ready || terminating, terminating },
+        ...(pod.spec.nodeName === undefined ? {} : { nodeName: pod.spec.nodeName }),
+        targetRef: targetRef(pod),
+      })),
+      ports,
+    });
+  }
+  return slices;
+}
+
+function reconcileSlices(present: readonly EndpointSlice[], wanted: readonly EndpointSlice[]): Operation[] {
+  const surplus = present.filter(slice => !wanted.some(each => each.metadata.name === slice.metadata.name));
+  return [
+    ...wanted.flatMap(slice =>
+      write(
+        present.find(each => each.metadata.name === slice.metadata.name),
+        slice,
+      ),
+    ),
+    ...surplus.map(slice => deleteOf(slice)),
+  ];
+}
+
+function write(present: EndpointSlice | undefined, slice: EndpointSlice): Operation[] {
+  if (present === undefined) return [{ do: 'create', object: slice }];
+  if (contentOf(present) === contentOf(slice)) return [];
+  const { endpoints, ports } = slice;
+  const changed = { ...present, metadata: { ...present.metadata, labels: slice.metadata.labels ?? {} } };
+  return [
+    updateOf({
+      ...changed,
+      ...(endpoints === undefined ? {} : { endpoints }),
+      ...(ports === undefined ? {} : { ports }),
+    }),
+  ];
+}
+
+/** What a slice says. A server that leaves an empty list out or names an absent port '' says the same. */
+function contentOf({ endpoints = [], ports = [], metadata }: EndpointSlice): string {
+  const named = ports.map(port => ({ ...port, name: port.name ?? '' }));
+  return canonicalJson({ endpoints, ports: named, labels: metadata.labels });
+}

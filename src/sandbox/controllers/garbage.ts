@@ -1,0 +1,115 @@
+import { isKind, ofKind } from '../../kubernetes/kinds.ts';
+import type { KubeObject } from '../../kubernetes/object.ts';
+import { allKinds } from '../../kubernetes/schema.ts';
+import type { ClusterView, Controller, Operation } from './controller.ts';
+import { deleteOf, isDeleting, updateOf } from './owners.ts';
+
+const foreground = 'foregroundDeletion';
+const orphan = 'orphan';
+
+/**
+ * Deletes what belongs to nobody any more, and carries out deletions that wait for it: `foregroundDeletion` keeps an
+ * owner until its dependents are gone, `orphan` cuts them loose first.
+ */
+export const garbageController: Controller = {
+  name: 'garbage',
+  get watches() {
+    return storedKinds();
+  },
+  reconcile(view) {
+    const objects = everything(view);
+    const alive = new Set(objects.map(object => object.metadata.uid));
+    const dependents = groupByOwner(objects);
+    const operations: Operation[] = [];
+    for (const object of objects) {
+      const owners = object.metadata.ownerReferences ?? [];
+      if (owners.length > 0 && !isDeleting(object) && owners.every(owner => !alive.has(owner.uid))) {
+        operations.push(deleteOf(object, { propagation: 'Background' }));
+      }
+      if (isDeleting(object))
+        operations.push(...carryOut(object, dependents.get(object.metadata.uid ?? '') ?? []));
+    }
+    return { operations };
+  },
+};
+
+function carryOut(owner: KubeObject, dependents: readonly KubeObject[]): Operation[] {
+  const finalizers = owner.metadata.finalizers ?? [];
+  if (finalizers.includes(orphan)) {
+    return [...dependents.map(each => release(each, owner)), withoutFinalizer(owner, orphan)];
+  }
+  if (!finalizers.includes(foreground)) return [];
+  const blocking = dependents.filter(each =>
+    each.metadata.ownerReferences?.some(
+      reference => reference.uid === owner.metadata.uid && reference.blockOwnerDeletion === true,
+    ),
+  );
+  if (blocking.length === 0) return [withoutFinalizer(owner, foreground)];
+  return (
+    dependents
+      .filter(each => !isDeleting(each))
+      // What has no dependents of its own need not wait for any.
+      .map(each => deleteOf(each, { propagation: isKind(each, 'Pod') ? 'Background' : 'Foreground' }))
+  );
+}
+
+function release(dependent: KubeObject, owner: KubeObject): Operation {
+  const { ownerReferences = [], ...metadata } = dependent.metadata;
+  const rest = ownerReferences.filter(reference => reference.uid !== owner.metadata.uid);
+  return updateOf({
+    ...dependent,
+    metadata: { ...metadata, ...(rest.length === 0 ? {} : { ownerReferences: rest }) },
+  });
+}
+
+function withoutFinalizer(object: KubeObject, finalizer: string): Operation {
+  const { finalizers = [], ...metadata } = object.metadata;
+  const rest = finalizers.filter(each => each !== finalizer);
+  return updateOf({
+    ...object,
+    metadata: { ...metadata, ...(rest.length === 0 ? {} : { finalizers: rest }) },
+  });
+}
+
+function groupByOwner(objects: readonly KubeObject[]): Map<string, KubeObject[]> {
+  const groups = new Map<string, KubeObject[]>();
+  for (const object of objects) {
+    for (const { uid } of object.metadata.ownerReferences ?? []) {
+      const group = groups.get(uid);
+      if (group === undefined) groups.set(uid, [object]);
+      else group.push(object);
+    }
+  }
+  return groups;
+}
+
+function everything(view: ClusterView): KubeObject[] {
+  return [...storedKinds(), ...customKinds(view)].flatMap(kind => view.list(kind));
+}
+
+/** Kinds that no request stores (reviews) or that own and are owned by nothing (events). */
+const leftOut = new Set(['Event', 'Binding', 'ComponentStatus', 'Eviction', 'Scale']);
+
+let known: string[] | undefined;
+
+/** The kinds that a cluster stores, each once however many groups or versions serve it. */
+export function storedKinds(): string[] {
+  known ??= [
+    ...new Set(
+      allKinds()
+        .filter(info => info.verbs.includes('delete'))
+        .map(info => info.kind),
+    ),
+  ].filter(kind => !leftOut.has(kind));
+  return known;
+}
+
+/** The kinds of the cluster's own resource definitions; namespacedOnly leaves out those of the whole cluster. */
+export function customKinds(
+  view: ClusterView,
+  { namespacedOnly = false }: { namespacedOnly?: boolean } = {},
+): string[] {
+  return ofKind(view.list('CustomResourceDefinition'), 'CustomResourceDefinition')
+    .filter(definition => !namespacedOnly || definition.spec.scope === 'Namespaced')
+    .map(definition => definition.spec.names.kind);
+}

@@ -1,0 +1,81 @@
+import { type Namespace, ofKind } from '../../kubernetes/kinds.ts';
+import type { KubeObject } from '../../kubernetes/object.ts';
+import { allKinds } from '../../kubernetes/schema.ts';
+import type { ClusterView, Controller, Operation } from './controller.ts';
+import { customKinds, storedKinds } from './garbage.ts';
+import { deleteOf, isDeleting, updateOf } from './owners.ts';
+
+/**
+ * Empties a namespace that is being deleted and lets it go when nothing is left in it; gives a new one the service
+ * account and the certificates that every namespace has.
+ */
+export const namespaceController: Controller = {
+  name: 'namespace',
+  get watches() {
+    return ['Namespace', ...storedKinds()];
+  },
+  reconcile(view) {
+    const operations = ofKind(view.list('Namespace'), 'Namespace').flatMap(namespace =>
+      isDeleting(namespace) ? empty(view, namespace) : furnish(view, namespace),
+    );
+    return { operations };
+  },
+};
+
+function empty(view: ClusterView, namespace: Namespace): Operation[] {
+  const content = contentOf(view, namespace.metadata.name);
+  if (content.length > 0)
+    return content.filter(object => !isDeleting(object)).map(object => deleteOf(object));
+  if ((namespace.spec?.finalizers ?? []).length === 0) return [];
+  return [updateOf({ ...namespace, spec: { ...namespace.spec, finalizers: [] } })];
+}
+
+function contentOf(view: ClusterView, name: string): KubeObject[] {
+  const kinds = [...namespacedKinds(), ...customKinds(view, { namespacedOnly: true })];
+  return [...new Set(kinds)]
+    .flatMap(kind => view.list(kind, name))
+    .filter(object => object.metadata.namespace === name);
+}
+
+let namespaced: string[] | undefined;
+
+function namespacedKinds(): string[] {
+  const inNamespaces = new Set(
+    allKinds()
+      .filter(info => info.namespaced)
+      .map(info => info.kind),
+  );
+  // Events go with the rest, though no controller waits for them otherwise.
+  namespaced ??= ['Event', ...storedKinds().filter(kind => inNamespaces.has(kind))];
+  return namespaced;
+}
+
+function furnish(view: ClusterView, { metadata: { name: namespace } }: Namespace): Operation[] {
+  const operations: Operation[] = [];
+  if (view.get({ apiVersion: 'v1', kind: 'ServiceAccount', name: 'default', namespace }) === undefined) {
+    operations.push({
+      do: 'create',
+      object: { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace } },
+    });
+  }
+  if (view.get({ apiVersion: 'v1', kind: 'ConfigMap', name: rootCertificates, namespace }) === undefined) {
+    operations.push({
+      do: 'create',
+      object: {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: {
+          name: rootCertificates,
+          namespace,
+          annotations: {
+            'kubernetes.io/description': 'Certificates by which pods can check the API server.',
+          },
+        },
+        data: { 'ca.crt': '' },
+      },
+    });
+  }
+  return operations;
+}
+
+const rootCertificates = 'kube-root-ca.crt';

@@ -1,0 +1,102 @@
+import { canonicalJson, type JsonObject } from '../../core/json.ts';
+import type { PodTemplate } from '../../kubernetes/kinds.ts';
+import type { KubeObject, OwnerReference } from '../../kubernetes/object.ts';
+import { refOf } from '../../kubernetes/object.ts';
+import type { Operation } from './controller.ts';
+
+/** The reference that makes an object belong to its controller. */
+export function controlledBy(owner: KubeObject): OwnerReference {
+  return {
+    apiVersion: owner.apiVersion,
+    kind: owner.kind,
+    name: owner.metadata.name,
+    uid: owner.metadata.uid ?? '',
+    controller: true,
+    blockOwnerDeletion: true,
+  };
+}
+
+export function controllerUid(object: KubeObject): string | undefined {
+  return object.metadata.ownerReferences?.find(owner => owner.controller === true)?.uid;
+}
+
+/** Objects by the uid of the controller they belong to; those without one are left out. */
+export function groupByController<T extends KubeObject>(objects: readonly T[]): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const object of objects) {
+    const uid = controllerUid(object);
+    if (uid === undefined) continue;
+    const group = groups.get(uid);
+    if (group === undefined) groups.set(uid, [object]);
+    else group.push(object);
+  }
+  return groups;
+}
+
+export function isDeleting(object: KubeObject): boolean {
+  return object.metadata.deletionTimestamp !== undefined;
+}
+
+/**
+ * A write of the whole object. Without its resourceVersion: what a controller reads cannot change before its
+ * operations are applied, except by those operations.
+ */
+export function updateOf(object: KubeObject): Operation {
+  return { do: 'update', object: unversioned(object) };
+}
+
+/** A write of the status, or nothing where it stands so already: what makes a controller settle. */
+export function statusOf(object: KubeObject, status: JsonObject): Operation[] {
+  if (canonicalJson(object.status ?? {}) === canonicalJson(status)) return [];
+  return [{ do: 'status', object: unversioned({ ...object, status }) }];
+}
+
+function unversioned(object: KubeObject): KubeObject {
+  const { resourceVersion: _version, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
+
+export function deleteOf(
+  object: KubeObject,
+  more: { propagation?: 'Background' | 'Foreground'; graceSeconds?: number } = {},
+): Operation {
+  return { do: 'delete', target: refOf(object), uid: object.metadata.uid ?? '', ...more };
+}
+
+/** The pod that a controller makes of its template. */
+export function podFrom(
+  owner: KubeObject,
+  {
+    template,
+    name,
+    labels = {},
+    spec = {},
+  }: {
+    template: PodTemplate;
+    name: string;
+    labels?: Record<string, string>;
+    /** What the controller itself decides about the pod: its node, its host name. */
+    spec?: JsonObject;
+  },
+): KubeObject {
+  const { namespace } = owner.metadata;
+  const { annotations } = template.metadata ?? {};
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      generateName: `${owner.metadata.name}-`,
+      labels: { ...template.metadata?.labels, ...labels },
+      ...(annotations === undefined ? {} : { annotations }),
+      ownerReferences: [controlledBy(owner)],
+    },
+    spec: { ...template.spec, ...spec },
+  };
+}
+
+/** The members that are not zero: the API leaves counts of zero out. */
+export function nonZero(counts: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== 0));
+}

@@ -1,0 +1,74 @@
+import type { JsonObject } from '../../core/json.ts';
+import { ofKind, type Pod, type Service, type ServicePort, type SlicePort } from '../../kubernetes/kinds.ts';
+import type { KubeObject } from '../../kubernetes/object.ts';
+import { isDeleting } from './owners.ts';
+import { isReady } from './pod-readiness.ts';
+
+/** One pod behind a service. */
+export interface Backend {
+  pod: Pod;
+  ip: string;
+  ready: boolean;
+  terminating: boolean;
+}
+
+/** Services by namespace are few, pods many: the pods of each namespace are gathered once. */
+export function podsByNamespace(objects: readonly KubeObject[]): Map<string, Pod[]> {
+  const groups = new Map<string, Pod[]>();
+  for (const pod of ofKind(objects, 'Pod')) {
+    const namespace = pod.metadata.namespace ?? '';
+    const group = groups.get(namespace);
+    if (group === undefined) groups.set(namespace, [pod]);
+    else group.push(pod);
+  }
+  return groups;
+}
+
+/** The pods that a service selects and that have an address, sorted by it so that nothing moves without need. */
+export function backendsOf(service: Service, pods: readonly Pod[]): Backend[] {
+  const wanted = Object.entries(service.spec.selector ?? {});
+  return pods
+    .filter(pod => wanted.every(([key, value]) => pod.metadata.labels?.[key] === value))
+    .filter(pod => pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed')
+    .flatMap(pod => {
+      const ip = pod.status?.podIP;
+      if (ip === undefined) return [];
+      const terminating = isDeleting(pod);
+      const ready = service.spec.publishNotReadyAddresses === true || (isReady(pod) && !terminating);
+      return [{ pod, ip, ready, terminating }];
+    })
+    .sort((a, b) => (a.ip < b.ip ? -1 : a.ip > b.ip ? 1 : 0));
+}
+
+/** The service's ports as its pods serve them. A named target port is looked up in the first pod that has it. */
+export function portsOf(service: Service, backends: readonly Backend[]): (SlicePort & { port: number })[] {
+  return (service.spec.ports ?? []).flatMap(port => {
+    const number = targetOf(port, backends);
+    if (number === undefined) return [];
+    return [
+      {
+        ...(port.name === undefined ? {} : { name: port.name }),
+        port: number,
+        protocol: port.protocol ?? 'TCP',
+      },
+    ];
+  });
+}
+
+function targetOf(
+  { port, targetPort = port }: ServicePort,
+  backends: readonly Backend[],
+): number | undefined {
+  if (typeof targetPort === 'number') return targetPort;
+  for (const { pod } of backends) {
+    for (const container of pod.spec.containers) {
+      const named = container.ports?.find(each => each.name === targetPort);
+      if (named !== undefined) return named.containerPort;
+    }
+  }
+  return undefined;
+}
+
+export function targetRef(pod: Pod): JsonObject {
+  return { kind: 'Pod', name: pod.metadata.name, namespace: pod.metadata.namespace, uid: pod.metadata.uid };
+}
