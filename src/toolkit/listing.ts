@@ -56,7 +56,7 @@ function schemaOf(schema: z.ZodObject, io: 'input' | 'output'): JsonObject {
 
 /**
  * Drops what helps nobody to fill in an argument and would cost a third of the list: lengths of strings, the pattern
- * of a named format, bounds that every integer has, `false` as default. Calls are checked by the whole schema anyway.
+ * of a named format, bounds that say nothing, `false` as default. Calls are checked by the whole schema anyway.
  */
 function slim(schema: JsonObject): JsonObject {
   return Object.fromEntries(
@@ -86,7 +86,9 @@ function slimInner(schema: JsonObject): JsonObject {
 }
 
 function isNoise(key: string, value: Json | undefined): boolean {
-  if (key === 'minimum' || key === 'maximum') return Math.abs(Number(value)) === Number.MAX_SAFE_INTEGER;
+  // Nobody asks for minus three pods by mistake, and 2^53 is every integer's end.
+  if (key === 'minimum') return Number(value) <= 1;
+  if (key === 'maximum') return value === Number.MAX_SAFE_INTEGER;
   return noise.has(key) || (key === 'default' && value === false);
 }
 

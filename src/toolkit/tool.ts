@@ -83,7 +83,7 @@ export interface ChangeTool extends ToolFacts {
 export type Tool = ReadTool | ChangeTool;
 
 const environmentField = {
-  environment: z.string().max(63).optional().describe('Needed when several are configured.'),
+  environment: z.string().max(63).optional().describe('If there are several.'),
 };
 
 const changeFields = {

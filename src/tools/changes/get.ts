@@ -17,8 +17,7 @@ const evidenceChars = 200;
 export const changesGet = defineReadTool({
   name: 'changes_get',
   title: 'Show a change',
-  description:
-    'Show a change or ticket: state, diff, evidence. With waitSeconds it waits for the end, so poll no faster.',
+  description: 'Show a change or ticket: state, diff, evidence. Set waitSeconds instead of polling.',
   input: z.strictObject({
     id: changeIdField,
     waitSeconds: z.int().min(0).max(limits.waitSeconds).default(0).describe('Wait for its end.'),

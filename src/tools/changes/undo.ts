@@ -7,8 +7,7 @@ import { changeIdField } from './schemas.ts';
 export const changesUndo = defineChangeTool({
   name: 'changes_undo',
   title: 'Undo a change',
-  description:
-    'Take a finished change back. It is a change itself: previewed, decided and recorded like any other.',
+  description: 'Take a finished change back: a change itself, previewed and decided like any other.',
   input: z.strictObject({ id: changeIdField }),
 
   async plan({ id }, { changes, environment }) {

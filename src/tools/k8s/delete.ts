@@ -16,7 +16,7 @@ const matching = z.strictObject({
 export const k8sDelete = defineChangeTool({
   name: 'k8s_delete',
   title: 'Delete objects',
-  description: 'Delete one object (target) or what a selector matches. The preview lists what goes along.',
+  description: 'Delete an object or what a selector matches; the preview lists what goes along.',
   input: z.strictObject({
     target: refField.optional().describe('One object.'),
     matching: matching.optional().describe('Or several.'),

@@ -19,7 +19,7 @@ export const k8sGet = defineReadTool({
   title: 'Show one object',
   description: 'Show one object of any kind, or one field of it. Secrets show key names and sizes only.',
   input: z.strictObject({
-    target: refField,
+    target: refField.describe('Object.'),
     field: z.string().min(1).max(1_000).optional().describe('As spec.containers[0].image.'),
     format: z.enum(['yaml', 'json']).default('yaml').describe('json: the object as data.'),
   }),

@@ -22,7 +22,7 @@ export const k8sList = defineReadTool({
   input: z.strictObject({
     kind: kindField.describe('Kind, plural or short name.'),
     apiVersion: z.string().max(253).optional().describe('If the kind is ambiguous.'),
-    namespace: namespaceField.describe("Default: all of the environment's."),
+    namespace: namespaceField.describe('Default: all.'),
     labelSelector: labelSelectorField.optional().describe('As app=web,tier!=db.'),
     fieldSelector: z.string().max(1_000).optional().describe('As status.phase=Pending.'),
     limit: z.int().min(1).max(limits.listPage).default(100).describe('Rows a page.'),
@@ -37,7 +37,7 @@ export const k8sList = defineReadTool({
     shown: z.int(),
     truncated: z.boolean(),
     cursor: z.string().optional(),
-    rows: z.array(z.record(z.string(), z.any())).optional(),
+    rows: z.array(z.any()).optional(),
   }),
 
   async read(input, context) {

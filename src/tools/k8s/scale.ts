@@ -15,7 +15,7 @@ export const k8sScale = defineChangeTool({
   title: 'Scale a workload',
   description: 'Set how many pods a workload runs. To restart pods use k8s_rollout.',
   input: z.strictObject({
-    target: refField,
+    target: refField.describe('Workload.'),
     replicas: z.int().min(0).max(mostReplicas).describe('Wanted pods; 0 stops it.'),
   }),
   idempotent: true,
