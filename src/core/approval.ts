@@ -28,6 +28,20 @@ export interface SignedApproval {
   publicKey: string;
 }
 
+/** What may stand for a person's signature: a sandbox's own answer, or an MCP client's prompt where policy allows it. Neither counts as a named approver. */
+export interface UnsignedApproval {
+  unsigned: 'sandbox' | 'unauthenticated-client' | 'policy';
+  /** Who or what answered. */
+  by: string;
+}
+
+export type Approval = SignedApproval | UnsignedApproval;
+
+/** Who decided, as records name it; an unsigned answer is never mistaken for a person's name. */
+export function deciderOf(approval: Approval): string {
+  return 'unsigned' in approval ? `${approval.unsigned}:${approval.by}` : approval.payload.approver;
+}
+
 /** Other acts that need an approver's signature. `at` is ISO 8601. */
 export type Statement =
   | { v: 1; act: 'kill-switch-off'; approver: string; at: string; auditHead: string }

@@ -113,6 +113,11 @@ export class KnownSecrets {
     return this.#pattern.regex;
   }
 
+  /** One text outside an answer (a record, a log line), masked. */
+  mask(text: string): string {
+    return new Redactor(this).text(text);
+  }
+
   valueOf(form: string): string {
     return this.#forms.get(form) ?? form;
   }

@@ -1,8 +1,25 @@
 import type { Actor } from '../core/actor.ts';
+import { decide } from '../core/decision.ts';
+import type { JsonObject } from '../core/json.ts';
+import { KnownSecrets } from '../core/redaction.ts';
 import type { RiskLevel } from '../core/preview.ts';
 import type { CallResult } from '../core/result.ts';
-import { VigieError } from '../core/errors.ts';
-import type { Vigie } from './vigie.ts';
+import type { Change } from '../core/change.ts';
+import type { Plan } from '../core/plan.ts';
+import type { ChangeTool, ReadResult } from '../toolkit/tool.ts';
+import { admit, admitTargets } from './admit.ts';
+import { ask } from './ask.ts';
+import { checkClock } from './clock.ts';
+import { contextFor } from './context.ts';
+import { deny } from './deny.ts';
+import { elicit } from './elicit.ts';
+import { executeAllowed } from './execute-allowed.ts';
+import { Exit } from './exit.ts';
+import { environmentOf, invalidInput, lookUp } from './look-up.ts';
+import { makePlan } from './plan.ts';
+import { previewAll } from './preview.ts';
+import { refusePlaceholders } from './placeholders.ts';
+import type { Environment, Vigie } from './vigie.ts';
 
 /** One call of a tool, from whichever door. */
 export interface Call {
@@ -16,11 +33,114 @@ export interface Call {
   /** Set only by the terminal: lines go out as they come. */
   stream?(line: string): void;
   /** An MCP client's own prompt; used only where the policy of the environment says `elicitation: true`, for low and medium risk. */
-  elicit?(question: { summary: string; diff: string; risk: RiskLevel; ticket: string; digest: string }): Promise<'accept' | 'decline' | 'unavailable'>;
+  elicit?(question: {
+    summary: string;
+    diff: string;
+    risk: RiskLevel;
+    ticket: string;
+    digest: string;
+  }): Promise<'accept' | 'decline' | 'unavailable'>;
 }
 
-/** The way of every call, read top to bottom. Never throws but for a bug: what the caller can mend is a failed result. */
+/** The way of every call, read top to bottom. Never throws: what the caller can mend is a failed result, a bug one with an id. */
 export async function runTool(vigie: Vigie, call: Call): Promise<CallResult> {
-  void vigie;
-  throw new VigieError('INTERNAL', `not built yet: ${call.tool}`);
+  let exit = new Exit({ known: new KnownSecrets(), budgetBytes: call.budgetBytes, log: vigie.log });
+  try {
+    const tool = lookUp(vigie.tools, call.tool);
+    if (tool.kind === 'read') {
+      const parsed = tool.parse(call.input);
+      if (!parsed.ok) throw invalidInput(tool, parsed.issues);
+      if (!tool.environmental) return exit.answered(await parsed.run(contextFor(vigie, call, undefined)));
+      const environment = environmentOf(vigie, parsed.input);
+      exit = new Exit({ known: environment.known, budgetBytes: call.budgetBytes, log: vigie.log });
+      const reach = await environment.reach(call.signal);
+      const answer = await parsed.run(contextFor(vigie, call, { environment, reach }));
+      return exit.answered(withWarnings(answer, reach.warnings()));
+    }
+    const parsed = tool.parse(call.input);
+    if (!parsed.ok) throw invalidInput(tool, parsed.issues);
+    const environment = environmentOf(vigie, parsed.input);
+    exit = new Exit({ known: environment.known, budgetBytes: call.budgetBytes, log: vigie.log });
+    return await runChange(vigie, { call, tool, input: parsed.input, plan: parsed.run, environment, exit });
+  } catch (error) {
+    return exit.failed(error);
+  }
+}
+
+async function runChange(
+  vigie: Vigie,
+  at: {
+    call: Call;
+    tool: ChangeTool;
+    input: JsonObject;
+    plan: Extract<ReturnType<ChangeTool['parse']>, { ok: true }>['run'];
+    environment: Environment;
+    exit: Exit;
+  },
+): Promise<CallResult> {
+  const { call, tool, input, environment, exit } = at;
+  refusePlaceholders(input);
+  const reading = await environment.reach(call.signal);
+  const planned = await at.plan(contextFor(vigie, call, { environment, reach: reading }));
+  if (!Array.isArray(planned)) return exit.answered(withWarnings(planned.answer, reading.warnings()));
+  const refused = (await admit(vigie, environment)) ?? admitTargets(environment, planned);
+  if (refused !== undefined) return deny(vigie, { ...refused, call, environment, exit });
+
+  const reach = await environment.change(call.signal);
+  const previews = await previewAll(planned, reach);
+  checkClock(reach, vigie.now());
+  const plan = makePlan({
+    tool: tool.name,
+    toolInput: input,
+    environment: environment.view.name,
+    maxTargets: environment.rules.maxTargets,
+    cluster: await reach.identity(),
+    actor: call.actor,
+    previews,
+    undoOf: undoneBy(tool, { input, planned }),
+    keys: await vigie.keys(),
+    now: vigie.now(),
+  });
+  if (plan.changes.length === 0) return nothingToDo(exit);
+  const policy = await vigie.policy();
+  const decision = decide({
+    previews: plan.previews,
+    risk: plan.risk,
+    policy: environment.rules,
+    policyAccepted: policy.accepted,
+    now: vigie.now(),
+  });
+  switch (decision.verdict) {
+    case 'deny':
+      return deny(vigie, { ...decision, call, environment, exit, plan });
+    case 'allow':
+      return executeAllowed(vigie, { plan, decision, environment, call, exit });
+    case 'ask': {
+      const asked = await ask(vigie, { plan, decision, environment, reach, call, exit });
+      return (await elicit(vigie, { asked, plan, environment, call, exit })) ?? asked;
+    }
+  }
+}
+
+function nothingToDo(exit: Exit): CallResult {
+  const summary = 'Everything is already so; nothing was changed.';
+  return exit.leave({
+    status: 'nothing_to_do',
+    data: { status: 'nothing_to_do', summary },
+    text: `nothing_to_do: ${summary}`,
+  });
+}
+
+/** The change that a plan takes back, told by the tool and not by the changes, which look like any other. */
+function undoneBy(tool: ChangeTool, made: { input: JsonObject; planned: readonly Change[] }): Plan['undoOf'] {
+  const { id } = made.input;
+  return tool.name === 'changes_undo' && typeof id === 'string' ? id : undefined;
+}
+
+function withWarnings(answer: ReadResult, warnings: readonly string[]): ReadResult {
+  if (warnings.length === 0) return answer;
+  return {
+    data: answer.data,
+    text: `${answer.text}\n${warnings.map(warning => `Warning from the server: ${warning}`).join('\n')}`,
+  };
 }

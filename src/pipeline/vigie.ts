@@ -1,6 +1,8 @@
 import type { Assurance } from '../core/actor.ts';
 import type { ClusterIdentity } from '../core/cluster.ts';
+import type { Keys } from '../core/keys.ts';
 import type { Policy } from '../core/policy.ts';
+import type { KnownSecrets } from '../core/redaction.ts';
 import type { KubePreviewer } from '../clients/kube/previewer.ts';
 import type { KubeReader } from '../clients/kube/reader.ts';
 import type { KubeWriter } from '../clients/kube/writer.ts';
@@ -28,7 +30,8 @@ export interface ChangingReach extends Reach {
 export interface Environment {
   view: EnvironmentView;
   rules: Policy;
-  /** Aliases of secrets that an input may name → the reference from vigie.yaml (never the value). */
+  /** What was read here once stays masked in every later answer. */
+  known: KnownSecrets;
   reach(signal: AbortSignal): Promise<Reach>;
   /** @throws VigieError READ_ONLY */
   change(signal: AbortSignal): Promise<ChangingReach>;
@@ -63,6 +66,8 @@ export interface Vigie {
   approvers(): Promise<readonly Approver[]>;
   /** Groups of a person named in vigie.yaml; empty for a stranger. */
   groupsOf(person: string): readonly string[];
+  /** Keys of this installation: for digests and sealing. */
+  keys(): Promise<Keys>;
   /** Opened with the first call that needs it. @throws VigieError STORE */
   store(): Promise<Store>;
   now(): Date;

@@ -1,0 +1,59 @@
+import type { Change } from '../core/change.ts';
+import { VigieError } from '../core/errors.ts';
+import { isFrozen } from '../core/freeze.ts';
+import { limits } from '../core/limits.ts';
+import { describeProtect, protectedBy } from '../core/protect.ts';
+import { describeRef } from '../core/ref.ts';
+import type { Environment, Vigie } from './vigie.ts';
+
+/** Why a change is refused before it is even previewed. */
+export interface Denial {
+  rule: string;
+  why: string;
+}
+
+/** What needs no preview: the kill switch and frozen times. Undefined: go on. */
+export async function admit(vigie: Vigie, environment: Environment): Promise<Denial | undefined> {
+  const store = await vigie.store();
+  const killSwitch = await store.settings.killSwitch();
+  if (killSwitch.on)
+    return {
+      rule: 'kill-switch',
+      why: `the kill switch is on since ${killSwitch.at}, set by ${killSwitch.by}${killSwitch.why === '' ? '' : `: ${killSwitch.why}`}`,
+    };
+  const { freeze } = environment.rules;
+  const index = freeze.findIndex(window => isFrozen(window, vigie.now()));
+  const window = freeze[index];
+  if (window === undefined) return undefined;
+  return {
+    rule: `policy.freeze[${index}]`,
+    why: `changes are frozen from ${window.from} to ${window.to} (${window.timeZone})`,
+  };
+}
+
+/** What can be told from the planned targets alone. @throws VigieError OUT_OF_BOUNDS, INVALID_INPUT */
+export function admitTargets(environment: Environment, changes: readonly Change[]): Denial | undefined {
+  const { namespaces, name } = environment.view;
+  if (changes.length > limits.changesPerPlan)
+    throw new VigieError(
+      'INVALID_INPUT',
+      `${changes.length} changes in one call; ${limits.changesPerPlan} is the most that a person can read.`,
+      {
+        hint: 'Split the input.',
+      },
+    );
+  for (const { target } of changes) {
+    if (target.namespace !== undefined && namespaces !== undefined && !namespaces.includes(target.namespace))
+      throw new VigieError('OUT_OF_BOUNDS', `${describeRef(target)} lies outside environment ${name}.`, {
+        hint: `Its namespaces are ${namespaces.join(', ')}.`,
+        details: { allowed: [...namespaces] },
+      });
+    const rule = protectedBy(environment.rules.protect, target);
+    if (rule !== undefined)
+      return {
+        rule: `policy.protect[${environment.rules.protect.indexOf(rule)}]`,
+        why: `${describeRef(target)} is protected (${describeProtect(rule)})`,
+      };
+  }
+  return undefined;
+}

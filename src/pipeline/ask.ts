@@ -1,0 +1,96 @@
+import type { Decision } from '../core/decision.ts';
+import type { Plan } from '../core/plan.ts';
+import type { CallResult } from '../core/result.ts';
+import { auditFacts } from './audit-facts.ts';
+import { renderDiff, summarize } from './diff.ts';
+import type { Exit } from './exit.ts';
+import type { Call } from './run-tool.ts';
+import type { ChangingReach, Environment, Vigie } from './vigie.ts';
+
+// A model needs to see what it asked for; the approver is shown everything, from the sealed plan.
+const shownDiffChars = 8_000;
+
+/** Stores the plan as a ticket that waits for a person; an open ticket of the same digest is that ticket. */
+export async function ask(
+  vigie: Vigie,
+  asked: {
+    plan: Plan;
+    decision: Decision;
+    environment: Environment;
+    reach: ChangingReach;
+    call: Call;
+    exit: Exit;
+  },
+): Promise<CallResult & { ticket: string }> {
+  const { plan, decision, environment, reach, exit } = asked;
+  const store = await vigie.store();
+  const [diff, summary] = [
+    await renderDiff(plan.previews, exit.redactor),
+    summarize(plan.previews, exit.redactor),
+  ];
+  const expiresAt = new Date(vigie.now().getTime() + environment.rules.ticketTtlSeconds * 1000).toISOString();
+  const { record, existing } = await store.changes.propose({
+    plan,
+    record: { summary: exit.redactor.text(summary), diff: exit.redactor.text(diff), undo: undoText(plan) },
+    state: 'waiting',
+    expiresAt,
+    audit: {
+      event: 'ticketed',
+      changeId: plan.id,
+      environment: plan.environment,
+      facts: await auditFacts(vigie, {
+        actor: plan.actor,
+        plan,
+        reach,
+        more: { rule: decision.rule, expiresAt },
+      }),
+    },
+  });
+  const head = await store.audit.head();
+  const shown =
+    diff.length <= shownDiffChars
+      ? diff
+      : `${diff.slice(0, shownDiffChars)}\n… the approver sees all ${diff.length} characters`;
+  const warnings = warningsOf(plan, reach);
+  const approveWith = `vigie approve ${record.id}`;
+  const lines = [
+    `approval_required: ${summary}`,
+    `Ticket ${record.id}${existing ? ' (already open for the same change)' : ''}, ${plan.risk.level} risk: ${plan.risk.reasons.join('; ')}.`,
+    ...warnings.map(warning => `Warning: ${warning}`),
+    `A person decides with: ${approveWith} (until ${record.expiresAt ?? expiresAt}; approvals here are ${vigie.assurance}).`,
+    '',
+    shown,
+  ];
+  const result = exit.leave({
+    status: 'approval_required',
+    data: {
+      status: 'approval_required',
+      id: record.id,
+      ticket: record.id,
+      summary,
+      diff: shown,
+      risk: plan.risk.level,
+      warnings,
+      expiresAt: record.expiresAt ?? expiresAt,
+      approveWith,
+      rule: decision.rule,
+      undo: undoText(plan),
+      next: `changes_get {"id":"${record.id}","waitSeconds":60} tells the outcome`,
+      auditHead: head.hash,
+    },
+    text: lines.join('\n'),
+  });
+  return { ...result, ticket: record.id };
+}
+
+/** `possible`, or why the plan has no way back. */
+export function undoText(plan: Plan): string {
+  const without = plan.previews.filter(preview => !preview.undo.possible);
+  if (without.length === 0) return 'possible';
+  return [...new Set(without.map(preview => (preview.undo.possible ? '' : preview.undo.why)))].join('; ');
+}
+
+/** Everything that a person should know beside the diff. */
+export function warningsOf(plan: Plan, reach: ChangingReach): string[] {
+  return [...new Set([...plan.previews.flatMap(preview => preview.warnings), ...reach.warnings()])];
+}

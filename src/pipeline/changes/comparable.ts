@@ -1,0 +1,25 @@
+import { isObject, type JsonObject } from '../../core/json.ts';
+import { differences } from '../../core/json-diff.ts';
+import type { KubeObject } from '../../kubernetes/object.ts';
+
+const serverKept = ['managedFields', 'resourceVersion', 'generation', 'creationTimestamp', 'uid', 'selfLink'];
+// Controllers and kubectl write these as they go; they say nothing about what a change does.
+const bookkeeping = ['kubectl.kubernetes.io/last-applied-configuration', 'deployment.kubernetes.io/revision'];
+
+/** An object without what the server keeps for itself: what two readings are compared by and a person is shown. */
+export function comparable(object: KubeObject): JsonObject {
+  const { status: _status, ...rest } = object as JsonObject;
+  const metadata = isObject(rest['metadata']) ? { ...rest['metadata'] } : {};
+  for (const key of serverKept) delete metadata[key];
+  if (isObject(metadata['annotations'])) {
+    const kept = Object.entries(metadata['annotations']).filter(([key]) => !bookkeeping.includes(key));
+    if (kept.length === 0) delete metadata['annotations'];
+    else metadata['annotations'] = Object.fromEntries(kept);
+  }
+  return { ...rest, metadata };
+}
+
+/** Where two dry runs of one change disagree: what the server or a webhook draws anew each time. */
+export function volatilePaths(first: JsonObject | undefined, second: JsonObject | undefined): string[] {
+  return differences(first, second).map(({ path }) => path);
+}

@@ -1,0 +1,120 @@
+import type { Change, K8sApply } from '../../core/change.ts';
+import { canonicalJson, type JsonObject } from '../../core/json.ts';
+import { VigieError } from '../../core/errors.ts';
+import { describeRef } from '../../core/ref.ts';
+import { type KubeObject, refOf } from '../../kubernetes/object.ts';
+import { mergePatch } from '../../kubernetes/merge-patch.ts';
+import { comparable, volatilePaths } from './comparable.ts';
+import type { Applied, ChangeKind, Prospect } from './kind.ts';
+import { takenBackBy } from './takes-back.ts';
+import { waitHealthy } from './wait-healthy.ts';
+import { invertUpdate } from './way-back-patch.ts';
+
+/** Server-side apply of one object under the manager `vigie`. */
+export const k8sApply: ChangeKind<K8sApply> = {
+  name: 'k8s-apply',
+  idempotent: true,
+
+  async preview(change, { reader, previewer }): Promise<Prospect> {
+    const live = await reader.find(change.target);
+    if (live !== undefined && change.mustCreate === true)
+      throw new VigieError(
+        'ALREADY_EXISTS',
+        `${describeRef(change.target)} exists again: it was created by somebody else meanwhile.`,
+        {
+          hint: 'Look at it with k8s_get before you restore the old one.',
+        },
+      );
+    const manifest = change.manifest as KubeObject;
+    const [first, second] = await Promise.all([
+      previewer.apply({ manifest, force: change.force }),
+      previewer.apply({ manifest, force: change.force }),
+    ]);
+    const before = live === undefined ? undefined : comparable(live);
+    const after =
+      first.object === undefined ? mergedLocally(before, change.manifest) : comparable(first.object);
+    const other = second.object === undefined ? after : comparable(second.object);
+    const same = before !== undefined && canonicalJson(before) === canonicalJson(after);
+    return {
+      change,
+      operation: live === undefined ? 'create' : same ? 'none' : 'update',
+      target: { ...change.target, ...(first.object === undefined ? {} : refOf(first.object)) },
+      ...(live?.metadata.uid === undefined ? {} : { uid: live.metadata.uid }),
+      ...(live?.metadata.resourceVersion === undefined
+        ? {}
+        : { resourceVersion: live.metadata.resourceVersion }),
+      ...(before === undefined ? {} : { before }),
+      after,
+      volatile: volatilePaths(after, other),
+      warnings: live === undefined || same ? [] : await takenBackBy(live, { before, after, reader }),
+      alongside: [],
+      undo: undoOf({ kind: change.target.kind, before, after }),
+      serverChecked: first.checked,
+    };
+  },
+
+  async apply(change, writer, preview): Promise<Applied> {
+    const written = await writer.apply({
+      manifest: change.manifest as KubeObject,
+      force: change.force,
+      ...(preview.uid === undefined ? {} : { uid: preview.uid }),
+      ...(preview.resourceVersion === undefined ? {} : { resourceVersion: preview.resourceVersion }),
+      ...(preview.operation === 'create' ? { mustCreate: true } : {}),
+    });
+    return appliedOf(written);
+  },
+
+  async observe(change, reader) {
+    const live = await reader.find(change.target);
+    if (live === undefined) return false;
+    const now = comparable(live);
+    return canonicalJson(mergePatch(now, change.manifest)) === canonicalJson(now);
+  },
+
+  verify: (change, reader, waiting) => waitHealthy(change.target, reader, waiting),
+
+  invert(_change, preview, applied): Change[] | { irreversible: string } {
+    if (preview.operation === 'none') return [];
+    if (preview.operation === 'create') {
+      return [
+        { kind: 'k8s-delete', target: preview.target, uid: applied?.uid ?? '', propagation: 'Background' },
+      ];
+    }
+    return invertUpdate({
+      target: preview.target,
+      uid: preview.uid ?? '',
+      before: preview.before,
+      after: applied?.after ?? preview.after,
+    });
+  },
+};
+
+/** What the server answered to a write, ready to be compared with the preview. */
+export function appliedOf(written: KubeObject): Applied {
+  const { uid, resourceVersion } = written.metadata;
+  return {
+    after: comparable(written),
+    ...(uid === undefined ? {} : { uid }),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+  };
+}
+
+function mergedLocally(before: JsonObject | undefined, manifest: JsonObject): JsonObject {
+  const merged = mergePatch(before ?? {}, manifest);
+  return comparable(merged as KubeObject);
+}
+
+function undoOf(effect: {
+  kind: string;
+  before: JsonObject | undefined;
+  after: JsonObject;
+}): Prospect['undo'] {
+  if (effect.before === undefined) return { possible: true };
+  const back = invertUpdate({
+    target: { kind: effect.kind, name: '' },
+    uid: '',
+    before: effect.before,
+    after: effect.after,
+  });
+  return Array.isArray(back) ? { possible: true } : { possible: false, why: back.irreversible };
+}

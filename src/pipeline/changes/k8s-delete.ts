@@ -1,0 +1,122 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Change, K8sDelete } from '../../core/change.ts';
+import { VigieError } from '../../core/errors.ts';
+import { describeRef } from '../../core/ref.ts';
+import { type KubeObject, refOf } from '../../kubernetes/object.ts';
+import { comparable } from './comparable.ts';
+import type { ChangeKind, Prospect } from './kind.ts';
+import { goesWith } from './related.ts';
+import { takenBackBy } from './takes-back.ts';
+
+const pauseMs = 500;
+
+/** Deletes one object, with what the garbage collector takes along. */
+export const k8sDelete: ChangeKind<K8sDelete> = {
+  name: 'k8s-delete',
+  idempotent: true,
+
+  async preview(change, { reader, previewer }): Promise<Prospect> {
+    const live = await reader.get(change.target);
+    if (live.metadata.uid !== change.uid)
+      throw new VigieError(
+        'CONFLICT',
+        `${describeRef(change.target)} was deleted and created anew since it was read.`,
+        {
+          hint: 'Read it again and ask for the change anew.',
+        },
+      );
+    const tried = await previewer.delete({
+      target: change.target,
+      uid: change.uid,
+      propagation: change.propagation,
+      ...graceOf(change),
+    });
+    const before = comparable(live);
+    const why = lossOf(live);
+    const owner = await takenBackBy(live, { before, after: undefined, reader });
+    const finalizers = live.metadata.finalizers ?? [];
+    return {
+      change,
+      operation: 'delete',
+      target: refOf(live),
+      uid: change.uid,
+      ...(live.metadata.resourceVersion === undefined
+        ? {}
+        : { resourceVersion: live.metadata.resourceVersion }),
+      before,
+      volatile: [],
+      warnings:
+        finalizers.length === 0
+          ? owner
+          : [...owner, `Finalizers hold it until their controllers are done: ${finalizers.join(', ')}.`],
+      alongside: change.propagation === 'Orphan' ? [] : await goesWith(live, reader),
+      undo: why === undefined ? { possible: true } : { possible: false, why },
+      serverChecked: tried.checked,
+    };
+  },
+
+  async apply(change, writer, preview) {
+    await writer.delete({
+      target: change.target,
+      uid: change.uid,
+      propagation: change.propagation,
+      ...(preview.resourceVersion === undefined ? {} : { resourceVersion: preview.resourceVersion }),
+      ...graceOf(change),
+    });
+    return {};
+  },
+
+  async observe(change, reader) {
+    const live = await reader.find(change.target);
+    return live === undefined || live.metadata.uid !== change.uid;
+  },
+
+  async verify(change, reader, waiting) {
+    for (;;) {
+      const live = await reader.find(change.target);
+      if (live === undefined || live.metadata.uid !== change.uid)
+        return { state: 'verified', evidence: [`${describeRef(change.target)} is gone.`] };
+      const held = live.metadata.finalizers ?? [];
+      const evidence = `${describeRef(change.target)} is still there${held.length === 0 ? ', terminating' : `: held by ${held.join(', ')}`}.`;
+      if (Date.now() >= waiting.deadlineMs) return { state: 'unverified', evidence: [evidence] };
+      waiting.progress(evidence);
+      await sleep(Math.min(pauseMs, Math.max(0, waiting.deadlineMs - Date.now())), undefined, {
+        signal: waiting.signal,
+      });
+    }
+  },
+
+  invert(_change, preview): Change[] | { irreversible: string } {
+    if (!preview.undo.possible) return { irreversible: preview.undo.why };
+    const { before } = preview;
+    if (before === undefined) return { irreversible: 'nothing is known of the deleted object' };
+    return [{ kind: 'k8s-apply', target: preview.target, manifest: before, force: false, mustCreate: true }];
+  },
+};
+
+function graceOf(change: K8sDelete): { gracePeriodSeconds?: number } {
+  return change.gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds: change.gracePeriodSeconds };
+}
+
+/** Why a deleted object cannot be brought back by creating it again; undefined when it can. */
+function lossOf(live: KubeObject): string | undefined {
+  switch (live.kind) {
+    case 'Secret':
+      return 'the values of a Secret are never kept';
+    case 'Namespace':
+      return 'everything in the namespace is deleted with it';
+    case 'PersistentVolumeClaim':
+    case 'PersistentVolume':
+      return 'the data on the volume may be deleted with it';
+    case 'CustomResourceDefinition':
+      return 'all objects of its kind are deleted with it';
+    case 'Node':
+      return 'a node registers itself';
+    case 'Pod':
+      return live.metadata.ownerReferences?.some(owner => owner.controller === true) === true
+        ? undefined
+        : 'a pod without a controller loses its state and its place';
+    default:
+      return undefined;
+  }
+}

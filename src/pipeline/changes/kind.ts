@@ -1,0 +1,41 @@
+import type { Change } from '../../core/change.ts';
+import type { Outcome } from '../../core/outcome.ts';
+import type { Preview } from '../../core/preview.ts';
+import type { KubeReader } from '../../clients/kube/reader.ts';
+import type { KubeWriter } from '../../clients/kube/writer.ts';
+import type { ChangingReach } from '../vigie.ts';
+
+/** A preview before its risk is judged: one rule judges all kinds. */
+export type Prospect = Omit<Preview, 'risk'>;
+
+/** What the server answered to a write. */
+export interface Applied {
+  /** Of the object written; absent after a delete. */
+  uid?: string;
+  resourceVersion?: string;
+  /** Without what the server keeps for itself; compared with what the preview said. */
+  after?: Preview['after'];
+}
+
+export interface Waiting {
+  deadlineMs: number;
+  signal: AbortSignal;
+  progress(message: string): void;
+}
+
+/** One way to change one target. A new kind is one file beside this and one line in index.ts. */
+export interface ChangeKind<C extends Change = Change> {
+  readonly name: C['kind'];
+  /** True when doing it again after it was done changes nothing. */
+  readonly idempotent: boolean;
+  /** What it would do, asked of the server's own dry run; writes nothing. */
+  preview(change: C, reach: ChangingReach): Promise<Prospect>;
+  /** Writes, with the uid and the resourceVersion of the preview as preconditions. @throws VigieError CONFLICT */
+  apply(change: C, writer: KubeWriter, preview: Preview): Promise<Applied>;
+  /** Whether the cluster is already as the change wants it. */
+  observe(change: C, reader: KubeReader): Promise<boolean>;
+  /** Waits until the target is healthy, not merely accepted. */
+  verify(change: C, reader: KubeReader, waiting: Waiting): Promise<Outcome>;
+  /** The changes that take it back, or why none can. `applied` is absent when the write has not answered yet. */
+  invert(change: C, preview: Preview, applied: Applied | undefined): Change[] | { irreversible: string };
+}

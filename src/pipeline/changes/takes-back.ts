@@ -1,0 +1,59 @@
+import type { JsonObject } from '../../core/json.ts';
+import { differences } from '../../core/json-diff.ts';
+import type { KubeReader } from '../../clients/kube/reader.ts';
+import type { KubeObject } from '../../kubernetes/object.ts';
+
+const managers: readonly { label: string; value?: string; who: string }[] = [
+  {
+    label: 'app.kubernetes.io/managed-by',
+    value: 'Helm',
+    who: 'Helm: the next upgrade sets its own values again',
+  },
+  { label: 'argocd.argoproj.io/instance', who: 'Argo CD: the next sync restores what is in git' },
+  { label: 'argocd.argoproj.io/tracking-id', who: 'Argo CD: the next sync restores what is in git' },
+  { label: 'kustomize.toolkit.fluxcd.io/name', who: 'Flux: the next reconciliation restores what is in git' },
+  { label: 'helm.toolkit.fluxcd.io/name', who: 'Flux: the next reconciliation restores its Helm release' },
+];
+
+/** Warnings that another controller would undo the change: an owner, an autoscaler, Helm or GitOps. */
+export async function takenBackBy(
+  live: KubeObject,
+  effect: { after: JsonObject | undefined; before: JsonObject | undefined; reader: KubeReader },
+): Promise<string[]> {
+  const warnings: string[] = [];
+  const changed = differences(effect.before, effect.after).map(({ path }) => path);
+  const owner = live.metadata.ownerReferences?.find(reference => reference.controller === true);
+  if (owner !== undefined)
+    warnings.push(
+      `${owner.kind}/${owner.name} owns this object and will likely take the change back; change the owner instead.`,
+    );
+  const marks = { ...live.metadata.labels, ...live.metadata.annotations };
+  for (const { label, value, who } of managers) {
+    const found = marks[label];
+    if (found !== undefined && (value === undefined || found === value)) warnings.push(`Managed by ${who}.`);
+  }
+  const touchesReplicas = changed.some(path => path === '/spec/replicas') || effect.after === undefined;
+  const { namespace } = live.metadata;
+  if (touchesReplicas && namespace !== undefined) {
+    const scaler = await scalerOf(live, effect.reader);
+    if (scaler !== undefined) warnings.push(scaler);
+  }
+  return [...new Set(warnings)];
+}
+
+async function scalerOf(live: KubeObject, reader: KubeReader): Promise<string | undefined> {
+  if (!['Deployment', 'StatefulSet', 'ReplicaSet'].includes(live.kind)) return undefined;
+  const { namespace } = live.metadata;
+  const page = await reader.list({
+    kind: 'HorizontalPodAutoscaler',
+    ...(namespace === undefined ? {} : { namespace }),
+  });
+  for (const scaler of page.items) {
+    const target = scaler.spec?.['scaleTargetRef'];
+    if (typeof target !== 'object' || target === null || Array.isArray(target)) continue;
+    if (target['kind'] !== live.kind || target['name'] !== live.metadata.name) continue;
+    const { minReplicas, maxReplicas } = scaler.spec ?? {};
+    return `HorizontalPodAutoscaler/${scaler.metadata.name} sets the replicas of this object (${String(minReplicas ?? 1)} to ${String(maxReplicas)}) and will take the change back.`;
+  }
+  return undefined;
+}

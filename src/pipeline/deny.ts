@@ -1,0 +1,39 @@
+import type { Plan } from '../core/plan.ts';
+import type { CallResult } from '../core/result.ts';
+import { auditFacts } from './audit-facts.ts';
+import { summarize } from './diff.ts';
+import type { Exit } from './exit.ts';
+import type { Call } from './run-tool.ts';
+import type { Environment, Vigie } from './vigie.ts';
+
+/** Policy said no: recorded, and told with the rule, which is no error and no person's no. */
+export async function deny(
+  vigie: Vigie,
+  refused: { rule: string; why: string; call: Call; environment: Environment; exit: Exit; plan?: Plan },
+): Promise<CallResult> {
+  const { rule, why, call, environment, exit, plan } = refused;
+  const store = await vigie.store();
+  await store.audit.append({
+    event: 'denied',
+    environment: environment.view.name,
+    facts: await auditFacts(vigie, {
+      actor: call.actor,
+      ...(plan === undefined ? {} : { plan }),
+      more: { rule, tool: call.tool },
+    }),
+  });
+  const head = await store.audit.head();
+  const what = plan === undefined ? call.tool : summarize(plan.previews, exit.redactor);
+  const summary = `${what}: ${why}`;
+  return exit.leave({
+    status: 'denied',
+    data: {
+      status: 'denied',
+      summary,
+      rule,
+      ...(plan === undefined ? {} : { risk: plan.risk.level }),
+      auditHead: head.hash,
+    },
+    text: `denied by ${rule}: ${summary}`,
+  });
+}

@@ -1,0 +1,73 @@
+import type { Preview } from '../core/preview.ts';
+import { differences } from '../core/json-diff.ts';
+import type { Json, JsonObject } from '../core/json.ts';
+import type { Redactor } from '../core/redaction.ts';
+import { describeRef } from '../core/ref.ts';
+import { cleanLine } from '../core/text.ts';
+
+const contextLines = 3;
+const shownDifferences = 3;
+const shownValueChars = 80;
+
+/** What the changes do, as a person reads a diff: one YAML diff an object, secrets masked by place and value. */
+export async function renderDiff(previews: readonly Preview[], redactor: Redactor): Promise<string> {
+  const [{ structuredPatch }, { stringify }] = await Promise.all([import('diff'), import('yaml')]);
+  const yaml = (object: JsonObject | undefined) =>
+    object === undefined
+      ? ''
+      : stringify(redactor.object(object), { lineWidth: 0, aliasDuplicateObjects: false });
+  return previews
+    .map(preview => {
+      const head = `${preview.operation} ${describeRef(preview.target)}`;
+      const going = preview.alongside.map(
+        ({ target, what }) => `  with it: ${describeRef(target)} (${what})`,
+      );
+      if (preview.operation === 'delete') return [head, ...going].join('\n');
+      const patch = structuredPatch('', '', yaml(preview.before), yaml(preview.after), '', '', {
+        context: contextLines,
+      });
+      const hunks = patch.hunks.map(hunk =>
+        [`@@ line ${hunk.newStart} @@`, ...hunk.lines.filter(line => !line.startsWith('\\'))].join('\n'),
+      );
+      return [head, ...hunks, ...going].join('\n');
+    })
+    .join('\n\n');
+}
+
+/** One line for a list: `update Deployment/web in shop: spec.replicas 3 → 5`. */
+export function summarize(previews: readonly Preview[], redactor: Redactor): string {
+  if (previews.length > shownDifferences) {
+    const first = previews[0];
+    const rest = previews.length - 1;
+    return first === undefined
+      ? 'nothing'
+      : `${first.operation} ${describeRef(first.target)} and ${rest} more`;
+  }
+  return previews.map(preview => summarizeOne(preview, redactor)).join('; ');
+}
+
+function summarizeOne(preview: Preview, redactor: Redactor): string {
+  const head = `${preview.operation} ${describeRef(preview.target)}`;
+  if (preview.operation !== 'update' || preview.before === undefined || preview.after === undefined)
+    return head;
+  const found = differences(redactor.object(preview.before), redactor.object(preview.after));
+  const shown = found
+    .slice(0, shownDifferences)
+    .map(({ path, before, after }) => `${fieldOf(path)} ${shown1(before)} → ${shown1(after)}`);
+  const more = found.length > shownDifferences ? `, and ${found.length - shownDifferences} more` : '';
+  return `${head}: ${shown.join(', ')}${more}`;
+}
+
+/** A JSON pointer as Kubernetes writes fields: `spec.template.spec.containers[web].image`. */
+export function fieldOf(pointer: string): string {
+  return pointer
+    .slice(1)
+    .split('/')
+    .map(token => token.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .join('.');
+}
+
+function shown1(value: Json | undefined): string {
+  if (value === undefined) return '(none)';
+  return cleanLine(typeof value === 'object' ? JSON.stringify(value) : String(value), shownValueChars);
+}

@@ -1,0 +1,40 @@
+import type { Plan } from '../core/plan.ts';
+import type { CallResult } from '../core/result.ts';
+import { renderDiff, summarize } from './diff.ts';
+import type { Exit } from './exit.ts';
+import { executeTicket } from './execute-ticket.ts';
+import type { Call } from './run-tool.ts';
+import type { Environment, Vigie } from './vigie.ts';
+
+/**
+ * The MCP client's own prompt, where policy says `elicitation: true`, for low and medium risk and without four eyes.
+ * It counts as an unauthenticated answer and is recorded so. Undefined: the ticket goes on waiting for a person.
+ */
+export async function elicit(
+  vigie: Vigie,
+  at: { asked: { ticket: string }; plan: Plan; environment: Environment; call: Call; exit: Exit },
+): Promise<CallResult | undefined> {
+  const { plan, environment, call, exit } = at;
+  const { rules } = environment;
+  if (
+    call.elicit === undefined ||
+    !rules.elicitation ||
+    plan.risk.level === 'high' ||
+    rules.approvers.fourEyes
+  )
+    return undefined;
+  const answer = await call.elicit({
+    summary: exit.redactor.text(summarize(plan.previews, exit.redactor)),
+    diff: exit.redactor.text(await renderDiff(plan.previews, exit.redactor)),
+    risk: plan.risk.level,
+    ticket: at.asked.ticket,
+    digest: plan.digest,
+  });
+  if (answer !== 'accept') return undefined;
+  return executeTicket(vigie, {
+    id: at.asked.ticket,
+    approval: { unsigned: 'unauthenticated-client', by: call.actor.name },
+    signal: call.signal,
+    progress: message => call.progress?.(message),
+  });
+}

@@ -1,0 +1,49 @@
+import type { Decision } from '../core/decision.ts';
+import { limits } from '../core/limits.ts';
+import type { Plan } from '../core/plan.ts';
+import type { CallResult } from '../core/result.ts';
+import { undoText } from './ask.ts';
+import { auditFacts } from './audit-facts.ts';
+import { renderDiff, summarize } from './diff.ts';
+import { execute } from './execute.ts';
+import type { Exit } from './exit.ts';
+import { outcomeResult } from './outcome-result.ts';
+import { ownName } from './owner.ts';
+import type { Call } from './run-tool.ts';
+import type { Environment, Vigie } from './vigie.ts';
+
+/** Policy allows it: recorded as started with its rule, executed in this process. */
+export async function executeAllowed(
+  vigie: Vigie,
+  allowed: { plan: Plan; decision: Decision; environment: Environment; call: Call; exit: Exit },
+): Promise<CallResult> {
+  const { plan, decision, environment, call, exit } = allowed;
+  const store = await vigie.store();
+  const reach = await environment.change(new AbortController().signal);
+  const { epoch } = await store.changes.propose({
+    plan,
+    record: {
+      summary: exit.redactor.text(summarize(plan.previews, exit.redactor)),
+      diff: exit.redactor.text(await renderDiff(plan.previews, exit.redactor)),
+      undo: undoText(plan),
+    },
+    state: 'executing',
+    owner: ownName,
+    leaseMs: limits.leaseMs,
+    audit: {
+      event: 'started',
+      changeId: plan.id,
+      environment: plan.environment,
+      facts: await auditFacts(vigie, { actor: plan.actor, plan, reach, more: { rule: decision.rule } }),
+    },
+  });
+  const execution = await execute(vigie, {
+    plan,
+    environment,
+    reach,
+    epoch,
+    signal: call.signal,
+    progress: message => call.progress?.(message),
+  });
+  return outcomeResult({ plan, execution, reach }, exit);
+}

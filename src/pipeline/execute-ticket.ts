@@ -1,0 +1,119 @@
+import { type Approval, deciderOf } from '../core/approval.ts';
+import { VigieError } from '../core/errors.ts';
+import { limits } from '../core/limits.ts';
+import type { CallResult } from '../core/result.ts';
+import { auditFacts } from './audit-facts.ts';
+import { renderDiff, summarize } from './diff.ts';
+import { execute } from './execute.ts';
+import { Exit } from './exit.ts';
+import { checkApproval } from './may-approve.ts';
+import { outcomeResult } from './outcome-result.ts';
+import { ownName } from './owner.ts';
+import { type OpenTicket, readTicket, type Recheck, recheck } from './recheck.ts';
+import type { Vigie } from './vigie.ts';
+
+// Whoever decides sees everything; only the sealed plan itself bounds it.
+export const decidersBudgetBytes = 16 * 1024 * 1024;
+
+/** Checks an approval, asks the cluster once more, claims the ticket for this process alone and executes it. */
+export async function executeTicket(
+  vigie: Vigie,
+  at: { id: string; approval: Approval; signal: AbortSignal; progress(message: string): void },
+): Promise<CallResult> {
+  const ticket = await readTicket(vigie, at.id);
+  const { environment } = ticket;
+  const exit = new Exit({ known: environment.known, budgetBytes: decidersBudgetBytes, log: vigie.log });
+  await checkApproval(vigie, { approval: at.approval, plan: ticket.plan, environment });
+  // Writes are not cut short: the caller's signal stops before the next one.
+  const reach = await environment.change(new AbortController().signal);
+  const again = await recheck(vigie, { ...ticket, reach });
+  if (again.still !== 'so') return closeUnexecuted(vigie, { ticket, again, exit });
+  // The approval is checked where it counts: after the last question to the cluster, before the first record of a write.
+  await checkApproval(vigie, { approval: at.approval, plan: ticket.plan, environment });
+  const store = await vigie.store();
+  const claimed = await store.changes.claim({
+    id: ticket.plan.id,
+    owner: ownName,
+    leaseMs: limits.leaseMs,
+    approval: at.approval,
+    audit: {
+      event: 'approved',
+      changeId: ticket.plan.id,
+      environment: ticket.plan.environment,
+      facts: await auditFacts(vigie, {
+        actor: ticket.plan.actor,
+        plan: ticket.plan,
+        reach,
+        more: {
+          approver: deciderOf(at.approval),
+          ...('unsigned' in at.approval
+            ? {}
+            : {
+                signature: at.approval.signature,
+                publicKey: at.approval.publicKey,
+                signedHead: at.approval.payload.auditHead,
+              }),
+        },
+      }),
+    },
+  });
+  if (claimed === undefined)
+    throw new VigieError(
+      'TICKET_CLOSED',
+      `Ticket ${ticket.plan.id} was decided by another process in this moment.`,
+      {
+        hint: `vigie changes get ${ticket.plan.id} --wait-seconds 60`,
+      },
+    );
+  const execution = await execute(vigie, {
+    plan: again.plan,
+    environment,
+    reach,
+    epoch: claimed.epoch,
+    signal: at.signal,
+    progress: at.progress,
+  });
+  return outcomeResult({ plan: again.plan, execution, reach }, exit);
+}
+
+/** Closes a ticket that may no longer be executed, and says why, with the diff as it would be now. */
+export async function closeUnexecuted(
+  vigie: Vigie,
+  at: { ticket: OpenTicket; again: Exclude<Recheck, { still: 'so' }>; exit: Exit },
+): Promise<CallResult> {
+  const { ticket, again, exit } = at;
+  const { plan } = ticket;
+  const store = await vigie.store();
+  if (again.still === 'denied') {
+    await store.audit.append({
+      event: 'denied',
+      changeId: plan.id,
+      environment: plan.environment,
+      facts: await auditFacts(vigie, { actor: plan.actor, plan, more: { rule: again.denial.rule } }),
+    });
+    const summary = `${summarize(plan.previews, exit.redactor)}: ${again.denial.why}`;
+    return exit.leave({
+      status: 'denied',
+      data: { status: 'denied', id: plan.id, summary, rule: again.denial.rule },
+      text: `denied by ${again.denial.rule}: ${summary}\nThe ticket stays open.`,
+    });
+  }
+  await store.changes.close({
+    id: plan.id,
+    from: 'waiting',
+    to: 'plan_changed',
+    audit: {
+      event: 'plan_changed',
+      changeId: plan.id,
+      environment: plan.environment,
+      facts: await auditFacts(vigie, { actor: plan.actor, plan }),
+    },
+  });
+  const diff = again.previews.length === 0 ? '' : await renderDiff(again.previews, exit.redactor);
+  const summary = `Ticket ${plan.id} is closed: ${again.why}`;
+  return exit.leave({
+    status: 'plan_changed',
+    data: { status: 'plan_changed', id: plan.id, summary, diff, next: 'ask for the change again' },
+    text: `plan_changed: ${summary}\nNothing was changed. Ask for the change again; it would now be:\n${diff}`,
+  });
+}

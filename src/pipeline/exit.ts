@@ -1,0 +1,113 @@
+import { VigieError } from '../core/errors.ts';
+import { isObject, type Json, type JsonObject } from '../core/json.ts';
+import { type KnownSecrets, Redactor } from '../core/redaction.ts';
+import type { CallResult, CallStatus } from '../core/result.ts';
+import { cleanText } from '../core/text.ts';
+import type { ReadResult } from '../toolkit/tool.ts';
+import type { Logger } from '../telemetry/logger.ts';
+
+// An error of a model's call is cut by clients near 11,000 characters; ours are far shorter.
+const errorChars = 4_000;
+
+/** The one way out of a call: masks what is secret, strips what can deceive a screen, cuts to the caller's size. */
+export class Exit {
+  readonly redactor: Redactor;
+  readonly #budgetBytes: number;
+  readonly #log: Logger;
+
+  constructor(input: { known: KnownSecrets; budgetBytes: number; log: Logger }) {
+    this.redactor = new Redactor(input.known);
+    this.#budgetBytes = input.budgetBytes;
+    this.#log = input.log;
+  }
+
+  /** A read's answer. */
+  answered(result: ReadResult): CallResult {
+    return this.leave({ status: 'answered', data: result.data, text: result.text });
+  }
+
+  leave(result: CallResult): CallResult {
+    const data = cleanJson(this.redactor.json(result.data));
+    const text = cleanText(this.redactor.text(result.text));
+    return this.#cut({ status: result.status, data: isObject(data) ? data : {}, text });
+  }
+
+  /** What went wrong, for the caller; a fault of ours is logged with an id and told by it alone. */
+  failed(error: unknown): CallResult {
+    const known = this.#asKnown(error);
+    const data: JsonObject = {
+      status: 'failed' satisfies CallStatus,
+      code: known.code,
+      message: known.message.slice(0, errorChars),
+      ...(known.hint === undefined ? {} : { hint: known.hint }),
+      ...(Object.keys(known.details).length === 0 ? {} : { details: known.details }),
+      retryable: known.retryable,
+    };
+    const hint = known.hint === undefined ? '' : `\n${known.hint}`;
+    return this.leave({
+      status: 'failed',
+      data,
+      text: `${known.code}: ${known.message.slice(0, errorChars)}${hint}`,
+    });
+  }
+
+  #asKnown(error: unknown): VigieError {
+    if (error instanceof VigieError) return error;
+    if (error instanceof Error && error.name === 'AbortError')
+      return new VigieError('CANCELLED', 'The call was stopped before it ended.', { cause: error });
+    const id = crypto.randomUUID().slice(0, 8);
+    this.#log.error('internal', {
+      id,
+      error: this.redactor.text(error instanceof Error ? (error.stack ?? error.message) : String(error)),
+    });
+    return new VigieError('INTERNAL', `A fault of Vigie itself, noted in its log as ${id}.`, {
+      details: { id },
+      cause: error,
+    });
+  }
+
+  #cut(result: CallResult): CallResult {
+    const dataBytes = Buffer.byteLength(JSON.stringify(result.data));
+    const textBytes = Buffer.byteLength(result.text);
+    if (dataBytes + textBytes <= this.#budgetBytes) return result;
+    const note = '\n… cut to size: ask for less (a limit, a namespace, one field) or use the command line.';
+    const room = Math.max(0, this.#budgetBytes - dataBytes - Buffer.byteLength(note));
+    if (dataBytes < this.#budgetBytes / 2 || room > 0) {
+      const kept = Buffer.from(result.text).subarray(0, room).toString('utf8').replace(/�+$/, '');
+      const whole = kept.includes('\n') ? kept.slice(0, kept.lastIndexOf('\n')) : kept;
+      return { ...result, text: whole + note };
+    }
+    const data = shorten(result.data, this.#budgetBytes - Buffer.byteLength(note));
+    return { status: result.status, data, text: note.trim() };
+  }
+}
+
+/** Drops the longest members until the rest fits; what stays is whole. */
+function shorten(data: JsonObject, most: number): JsonObject {
+  const sizes = Object.entries(data).map(([key, value]) => ({
+    key,
+    value,
+    bytes: Buffer.byteLength(JSON.stringify(value ?? null)),
+  }));
+  sizes.sort((a, b) => a.bytes - b.bytes);
+  const kept: JsonObject = {};
+  let used = 64;
+  for (const { key, value, bytes } of sizes) {
+    if (used + bytes + key.length + 4 > most) continue;
+    kept[key] = value;
+    used += bytes + key.length + 4;
+  }
+  return kept;
+}
+
+function cleanJson(value: Json): Json {
+  if (typeof value === 'string') return cleanText(value);
+  if (Array.isArray(value)) return value.map(cleanJson);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      cleanText(key),
+      item === undefined ? undefined : cleanJson(item),
+    ]),
+  ) as JsonObject;
+}

@@ -1,0 +1,124 @@
+import type { Approval, ApprovalPayload } from '../core/approval.ts';
+import { signedText } from '../core/approval.ts';
+import { VigieError } from '../core/errors.ts';
+import { canonicalJson } from '../core/json.ts';
+import type { Plan } from '../core/plan.ts';
+import { verifySignature } from '../config/signing.ts';
+import type { Environment, Vigie } from './vigie.ts';
+
+/** Whether a person's word may settle this plan: an approver, of a group that the policy names, and another person where four eyes are asked for. @throws VigieError NOT_AN_APPROVER */
+export async function checkPerson(
+  vigie: Vigie,
+  at: { person: string; plan: Plan; environment: Environment },
+): Promise<void> {
+  const { person, plan, environment } = at;
+  const approvers = await vigie.approvers();
+  if (!approvers.some(approver => approver.person === person)) {
+    throw new VigieError('NOT_AN_APPROVER', `${person} is no approver here.`, {
+      hint:
+        approvers.length === 0
+          ? 'There is none yet: vigie approvers add NAME'
+          : `Approvers: ${approvers.map(each => each.person).join(', ')}.`,
+    });
+  }
+  const groups = environment.rules.approvers[plan.risk.level];
+  if (groups !== undefined && !groups.some(group => vigie.groupsOf(person).includes(group))) {
+    throw new VigieError(
+      'NOT_AN_APPROVER',
+      `${person} may not approve ${plan.risk.level} risk in ${plan.environment}.`,
+      {
+        hint: `The groups ${groups.join(', ')} may.`,
+        details: { groups },
+      },
+    );
+  }
+  const askers = [plan.actor.onBehalfOf, ...(plan.actor.kind === 'person' ? [plan.actor.name] : [])];
+  if (environment.rules.approvers.fourEyes && askers.includes(person)) {
+    throw new VigieError(
+      'NOT_AN_APPROVER',
+      `${person} asked for this change, and ${plan.environment} wants a second person (fourEyes).`,
+      {
+        hint: 'Another approver decides it.',
+      },
+    );
+  }
+}
+
+/** What exactly an approval of this plan signs. */
+export async function payloadFor(
+  vigie: Vigie,
+  about: { plan: Plan; person: string; expiresAt: string; auditHead: string },
+): Promise<ApprovalPayload> {
+  const { plan } = about;
+  const policy = await vigie.policy();
+  return {
+    v: 1,
+    ticket: plan.id,
+    digest: plan.digest,
+    environment: plan.environment,
+    cluster: canonicalJson(plan.cluster),
+    decision: 'approve',
+    approver: about.person,
+    expiresAt: about.expiresAt,
+    policyHash: policy.hash,
+    auditHead: about.auditHead,
+  };
+}
+
+/** Checks an approval in the process that will execute, right before it does. @throws VigieError BAD_SIGNATURE, NOT_AN_APPROVER, TICKET_CLOSED */
+export async function checkApproval(
+  vigie: Vigie,
+  at: { approval: Approval; plan: Plan; environment: Environment },
+): Promise<void> {
+  const { approval, plan, environment } = at;
+  if ('unsigned' in approval) return checkUnsigned(approval.unsigned, { plan, environment });
+  const { payload, signature, publicKey } = approval;
+  const approver = (await vigie.approvers()).find(
+    each => each.person === payload.approver && each.publicKey === publicKey,
+  );
+  if (approver === undefined)
+    throw new VigieError(
+      'BAD_SIGNATURE',
+      `The approval is signed with a key that is not ${payload.approver}'s.`,
+      {
+        hint: 'vigie approvers list shows whose keys count.',
+      },
+    );
+  if (!verifySignature({ text: signedText(payload), signature, publicKey }))
+    throw new VigieError('BAD_SIGNATURE', 'The signature does not fit the approval.', {
+      hint: `Approve again: vigie approve ${plan.id}`,
+    });
+  const wanted = await payloadFor(vigie, {
+    plan,
+    person: payload.approver,
+    expiresAt: payload.expiresAt,
+    auditHead: payload.auditHead,
+  });
+  if (signedText(wanted) !== signedText(payload))
+    throw new VigieError('BAD_SIGNATURE', 'The approval was given for another plan, cluster or policy.', {
+      hint: `Look at the plan again: vigie approve ${plan.id}`,
+    });
+  if (Date.parse(payload.expiresAt) <= vigie.now().getTime())
+    throw new VigieError('TICKET_CLOSED', `The approval of ${plan.id} ran out at ${payload.expiresAt}.`, {
+      hint: 'Ask for the change again.',
+    });
+  await checkPerson(vigie, { person: payload.approver, plan, environment });
+}
+
+function checkUnsigned(
+  source: 'sandbox' | 'unauthenticated-client' | 'policy',
+  at: { plan: Plan; environment: Environment },
+): void {
+  const { plan, environment } = at;
+  const allowed =
+    source === 'sandbox'
+      ? environment.autoApprover !== undefined && environment.view.kind === 'sandbox'
+      : source === 'unauthenticated-client' &&
+        environment.rules.elicitation &&
+        plan.risk.level !== 'high' &&
+        !environment.rules.approvers.fourEyes;
+  if (!allowed)
+    throw new VigieError('NOT_AN_APPROVER', `${plan.environment} takes no unsigned answer for ${plan.id}.`, {
+      hint: `A person decides with: vigie approve ${plan.id}`,
+    });
+}

@@ -1,0 +1,111 @@
+import type { Actor } from '../core/actor.ts';
+import type { ClusterIdentity } from '../core/cluster.ts';
+import { riskOfPlan } from '../core/decision.ts';
+import { hmacHex } from '../core/digest.ts';
+import { newId } from '../core/ids.ts';
+import { canonicalJson, type JsonObject } from '../core/json.ts';
+import { differences } from '../core/json-diff.ts';
+import type { Keys } from '../core/keys.ts';
+import type { Plan } from '../core/plan.ts';
+import type { Preview } from '../core/preview.ts';
+
+/** Ties previewed changes into what a person decides on. Changes that would change nothing are left out. */
+export function makePlan(input: {
+  tool: string;
+  toolInput: JsonObject;
+  environment: string;
+  maxTargets: number;
+  cluster: ClusterIdentity;
+  actor: Actor;
+  previews: readonly Preview[];
+  undoOf: string | undefined;
+  keys: Keys;
+  now: Date;
+}): Plan {
+  const previews = input.previews.filter(preview => preview.operation !== 'none');
+  const { reason, waitSeconds } = input.toolInput;
+  return {
+    version: 1,
+    id: newId(),
+    tool: input.tool,
+    input: input.toolInput,
+    environment: input.environment,
+    cluster: input.cluster,
+    actor: input.actor,
+    ...(typeof reason === 'string' ? { reason } : {}),
+    changes: previews.map(preview => preview.change),
+    previews,
+    risk: riskOfPlan(previews, input.maxTargets),
+    digest: digestOf({ environment: input.environment, cluster: input.cluster, previews, keys: input.keys }),
+    waitSeconds: typeof waitSeconds === 'number' ? waitSeconds : 60,
+    ...(input.undoOf === undefined ? {} : { undoOf: input.undoOf }),
+    createdAt: input.now.toISOString(),
+  };
+}
+
+/**
+ * The digest a person's approval is bound to: an HMAC over unredacted values, so that two secrets never share one.
+ * It covers what the changes set and where they lead, target uids, cluster and environment; not what the server
+ * draws anew at each dry run, and no resourceVersion. `volatile` takes the place of the previews' own paths when a
+ * plan is checked again: what was volatile then is left out now.
+ */
+export function digestOf(input: {
+  environment: string;
+  cluster: ClusterIdentity;
+  previews: readonly Preview[];
+  keys: Keys;
+  volatile?: readonly (readonly string[])[];
+}): string {
+  const { uid, connection, user } = input.cluster;
+  const content = {
+    v: 1,
+    environment: input.environment,
+    cluster: { uid, connection, user },
+    changes: input.previews.map((preview, index) => ({
+      change: preview.change,
+      operation: preview.operation,
+      target: preview.target,
+      uid: preview.uid ?? null,
+      effect: effectOf(preview, input.volatile?.[index] ?? preview.volatile),
+      alongside: preview.operation === 'delete' ? preview.alongside.map(({ target }) => target.kind) : [],
+    })),
+  };
+  return hmacHex(input.keys.digest, canonicalJson(content));
+}
+
+function effectOf(preview: Preview, volatile: readonly string[]): unknown {
+  // Of a deletion the content is no part: a counter that moved meanwhile deletes no other object.
+  if (preview.operation === 'delete') return null;
+  return differences(preview.before, preview.after).flatMap(difference => {
+    if (volatile.some(path => covers(path, difference.path))) return [];
+    if (!volatile.some(path => covers(difference.path, path))) return [difference];
+    // A new subtree that holds a volatile place: what is around that place still counts.
+    return [
+      { path: difference.path, around: without(difference.after, { base: difference.path, volatile }) },
+    ];
+  });
+}
+
+function covers(outer: string, inner: string): boolean {
+  return outer === inner || inner.startsWith(`${outer}/`);
+}
+
+function without(value: unknown, at: { base: string; volatile: readonly string[] }): unknown {
+  if (at.volatile.includes(at.base)) return null;
+  if (Array.isArray(value))
+    return value.map((item: unknown, index) =>
+      without(item, { ...at, base: `${at.base}/${nameOf(item) ?? index}` }),
+    );
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      key,
+      without(item, { ...at, base: `${at.base}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}` }),
+    ]),
+  );
+}
+
+function nameOf(item: unknown): string | undefined {
+  if (typeof item !== 'object' || item === null || !('name' in item)) return undefined;
+  return typeof item.name === 'string' ? item.name : undefined;
+}

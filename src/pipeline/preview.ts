@@ -1,0 +1,76 @@
+import type { Change } from '../core/change.ts';
+import { VigieError } from '../core/errors.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { Preview } from '../core/preview.ts';
+import { riskOf } from '../kubernetes/risk.ts';
+import { comparable } from './changes/comparable.ts';
+import { kindOf } from './changes/index.ts';
+import type { Prospect } from './changes/kind.ts';
+import type { ChangingReach } from './vigie.ts';
+
+// Previews are reads; a few at once keep a plan of fifty documents quick without crowding the server.
+const atOnce = 4;
+
+/** Previews every change with the server's own dry run, in the order of the changes, and judges the risk of each. */
+export async function previewAll(changes: readonly Change[], reach: ChangingReach): Promise<Preview[]> {
+  const prospects = new Array<Prospect | undefined>(changes.length);
+  let next = 0;
+  async function work(): Promise<void> {
+    for (let index = next++; index < changes.length; index = next++) {
+      const change = changes[index];
+      if (change !== undefined) prospects[index] = await previewOne(change, { reach, changes });
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(atOnce, changes.length) }, work));
+  return prospects
+    .filter(prospect => prospect !== undefined)
+    .map(prospect => ({ ...prospect, risk: riskOf(prospect) }));
+}
+
+async function previewOne(
+  change: Change,
+  plan: { reach: ChangingReach; changes: readonly Change[] },
+): Promise<Prospect> {
+  try {
+    return await kindOf(change).preview(change, plan.reach);
+  } catch (error) {
+    const why = standsOn(change, plan.changes);
+    const missing =
+      error instanceof VigieError && (error.code === 'NOT_FOUND' || error.code === 'UNKNOWN_KIND');
+    if (why === undefined || !missing || change.kind !== 'k8s-apply') throw error;
+    // The server cannot try what stands on an object that the same plan creates first: it is shown as written.
+    const after: JsonObject = comparable(change.manifest as Parameters<typeof comparable>[0]);
+    return {
+      change,
+      operation: 'create',
+      target: change.target,
+      after,
+      volatile: [],
+      warnings: [],
+      alongside: [],
+      undo: { possible: true },
+      serverChecked: why,
+    };
+  }
+}
+
+/** Why a change cannot be tried before another of its plan is done: its namespace or its kind comes with the plan. */
+function standsOn(change: Change, changes: readonly Change[]): string | undefined {
+  for (const other of changes) {
+    if (other.kind !== 'k8s-apply' || other === change) continue;
+    if (other.target.kind === 'Namespace' && other.target.name === change.target.namespace)
+      return `its namespace ${other.target.name} is created by the same plan`;
+    if (
+      other.target.kind === 'CustomResourceDefinition' &&
+      kindDefinedBy(other.manifest) === change.target.kind
+    )
+      return `its kind ${change.target.kind} is created by the same plan`;
+  }
+  return undefined;
+}
+
+function kindDefinedBy(definition: JsonObject): unknown {
+  const spec = definition['spec'];
+  const names = typeof spec === 'object' && spec !== null && !Array.isArray(spec) ? spec['names'] : undefined;
+  return typeof names === 'object' && names !== null && !Array.isArray(names) ? names['kind'] : undefined;
+}

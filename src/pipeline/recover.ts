@@ -1,0 +1,169 @@
+import { VigieError } from '../core/errors.ts';
+import { limits } from '../core/limits.ts';
+import type { Plan } from '../core/plan.ts';
+import { describeRef } from '../core/ref.ts';
+import type { EndState } from '../store/executed-changes.ts';
+import type { Step } from '../store/step.ts';
+import type { Store } from '../store/store.ts';
+import { auditFacts } from './audit-facts.ts';
+import { kindOf } from './changes/index.ts';
+import { ownName } from './owner.ts';
+import { troubleOf } from './trouble.ts';
+import type { Vigie } from './vigie.ts';
+
+/** A change whose process died, as it was found. */
+export interface Recovered {
+  id: string;
+  state: EndState;
+  evidence: string[];
+}
+
+// Health was being waited for when the process died; it is looked at once more, briefly.
+const lookAgainMs = 5_000;
+
+/**
+ * Looks at every executing change whose lease ran out: its process crashed. What is done and healthy is closed as done;
+ * anything else is closed as interrupted, with what stands and what does not. Nothing is done again by itself.
+ * A change whose cluster cannot be reached stays as it is, for the next look.
+ */
+export async function recover(vigie: Vigie, signal: AbortSignal): Promise<Recovered[]> {
+  const store = await vigie.store();
+  const recovered: Recovered[] = [];
+  for (const lapsed of await store.changes.lapsed()) {
+    const plan = await store.changes.plan(lapsed.id);
+    const looked = await lookAt(vigie, { plan, store, signal });
+    if (looked === undefined) continue;
+    const adopted = await store.changes.adopt({
+      id: lapsed.id,
+      owner: ownName,
+      epoch: lapsed.epoch,
+      leaseMs: limits.leaseMs,
+    });
+    // Another process was faster, or the owner lives after all and has renewed its lease.
+    if (adopted === undefined) continue;
+    await settleSteps(store, { plan, epoch: adopted.epoch, found: looked.found });
+    const environment = vigie.environments.find(each => each.view.name === plan.environment);
+    const evidence = looked.evidence.map(line => environment?.known.mask(line) ?? line);
+    await store.changes.finish({
+      id: lapsed.id,
+      owner: ownName,
+      epoch: adopted.epoch,
+      state: looked.state,
+      evidence,
+      audit: {
+        event: 'recovered',
+        changeId: lapsed.id,
+        environment: plan.environment,
+        facts: await auditFacts(vigie, {
+          actor: plan.actor,
+          plan,
+          more: { state: looked.state, formerOwner: lapsed.owner },
+        }),
+      },
+    });
+    recovered.push({ id: lapsed.id, state: looked.state, evidence });
+  }
+  return recovered;
+}
+
+interface Looked {
+  state: EndState;
+  evidence: string[];
+  /** Steps that were announced and about which the cluster has now been asked. */
+  found: { index: number; done: boolean; uid: string; resourceVersion: string }[];
+}
+
+async function lookAt(
+  vigie: Vigie,
+  at: { plan: Plan; store: Store; signal: AbortSignal },
+): Promise<Looked | undefined> {
+  const { plan } = at;
+  const found: Looked['found'] = [];
+  const environment = vigie.environments.find(each => each.view.name === plan.environment);
+  if (environment === undefined) return undefined;
+  const reach = await environment.reach(at.signal);
+  const steps = await at.store.changes.steps(plan.id);
+  const lines: string[] = ['The process that executed this change ended before it was done.'];
+  let done = 0;
+  let healthy = true;
+  for (const [index, change] of plan.changes.entries()) {
+    const name = describeRef(change.target);
+    try {
+      const step = steps[index];
+      const isThere = await isDone(change, { step, reader: reach.reader });
+      if (step?.state === 'started') {
+        const live = isThere ? await reach.reader.find(change.target) : undefined;
+        found.push({
+          index,
+          done: isThere,
+          uid: live?.metadata.uid ?? '',
+          resourceVersion: live?.metadata.resourceVersion ?? '',
+        });
+      }
+      if (!isThere) {
+        lines.push(`${name}: not done.`);
+        continue;
+      }
+      done += 1;
+      const outcome = await kindOf(change).verify(change, reach.reader, {
+        deadlineMs: Date.now() + lookAgainMs,
+        signal: at.signal,
+        progress: () => undefined,
+      });
+      healthy &&= outcome.state === 'verified';
+      lines.push(`${name}: done, ${outcome.state}. ${outcome.evidence.join(' ')}`);
+    } catch (error) {
+      const away =
+        error instanceof VigieError &&
+        ['UNREACHABLE', 'TIMEOUT', 'UNAUTHENTICATED', 'KUBECONFIG', 'SANDBOX'].includes(error.code);
+      if (away) return undefined;
+      lines.push(troubleOf(error, name));
+      healthy = false;
+    }
+  }
+  if (done === plan.changes.length && healthy) return { state: 'done', evidence: lines, found };
+  const again = plan.changes.every(change => kindOf(change).idempotent);
+  if (done < plan.changes.length && again)
+    lines.push('Asking for the same change again is safe: what is done stays as it is.');
+  if (done > 0) lines.push(`What stands can be taken back: vigie undo ${plan.id}`);
+  return { state: 'interrupted', evidence: lines, found };
+}
+
+/** Writes down what the cluster answered about announced steps, so that an undo knows what there is to undo. */
+async function settleSteps(
+  store: Store,
+  at: { plan: Plan; epoch: number; found: Looked['found'] },
+): Promise<void> {
+  const { plan, epoch } = at;
+  for (const { index, done, uid, resourceVersion } of at.found) {
+    const preview = plan.previews[index];
+    if (preview === undefined) continue;
+    if (!done) {
+      await store.changes.stepEnded({
+        id: plan.id,
+        epoch,
+        index,
+        state: 'failed',
+        evidence: ['Announced, and never reached the cluster.'],
+      });
+      continue;
+    }
+    const wayBack = kindOf(preview.change).invert(preview.change, preview, { uid, resourceVersion });
+    await store.changes.stepApplied({
+      id: plan.id,
+      epoch,
+      index,
+      applied: { uid, resourceVersion },
+      wayBack,
+    });
+  }
+}
+
+/** A step never announced was never sent; one that was, the cluster itself must answer for. */
+async function isDone(
+  change: Plan['changes'][number],
+  at: { step: Step | undefined; reader: Parameters<ReturnType<typeof kindOf>['observe']>[1] },
+): Promise<boolean> {
+  if (at.step === undefined || at.step.state === 'pending') return false;
+  return kindOf(change).observe(change, at.reader);
+}

@@ -1,0 +1,173 @@
+import type { ApprovalPayload, SignedApproval } from '../core/approval.ts';
+import { VigieError } from '../core/errors.ts';
+import type { Plan } from '../core/plan.ts';
+import type { CallResult } from '../core/result.ts';
+import { auditFacts } from './audit-facts.ts';
+import { closeUnexecuted, decidersBudgetBytes, executeTicket } from './execute-ticket.ts';
+import { Exit } from './exit.ts';
+import { checkPerson, payloadFor } from './may-approve.ts';
+import { readTicket, recheck } from './recheck.ts';
+import { renderScreen } from './screen.ts';
+import type { AutoApprover, Vigie } from './vigie.ts';
+
+/** What a person is shown before deciding, made from the sealed plan and from a fresh look at the cluster. */
+export interface Review {
+  plan: Plan;
+  /** Facts first, never cut, names spelled out; the asker's words last and quoted. */
+  screen: string;
+  /** Exactly what the approval signs; its `approver` is the asking person. */
+  payload: ApprovalPayload;
+  /** High risk: the person must type this name before the passphrase is asked for. */
+  typeToConfirm?: string;
+}
+
+// A first approver who added itself on this account a moment ago may be the agent: said for a week.
+const freshApproverMs = 7 * 24 * 3_600_000;
+
+/**
+ * Opens a ticket for a decision: checks that it is open, that the person may decide it, and plans and previews again.
+ * A ticket whose effect has changed is closed, and the result with the new diff comes back instead of a review.
+ * @throws VigieError UNKNOWN_CHANGE, TICKET_CLOSED, NOT_AN_APPROVER, WRONG_CLUSTER
+ */
+export async function reviewTicket(
+  vigie: Vigie,
+  ticket: { id: string; person: string; signal: AbortSignal },
+): Promise<{ review: Review } | { result: CallResult }> {
+  const open = await readTicket(vigie, ticket.id);
+  const { environment } = open;
+  const store = await vigie.store();
+  const paused = await store.changes.pausedUntil(ticket.person);
+  if (paused !== undefined)
+    throw new VigieError(
+      'WRONG_PASSPHRASE',
+      `Too many wrong passphrases for ${ticket.person}; the next try is possible at ${paused}.`,
+      {
+        hint: 'Another approver can decide meanwhile.',
+        details: { attemptsLeft: 0 },
+      },
+    );
+  await checkPerson(vigie, { person: ticket.person, plan: open.plan, environment });
+  const reach = await environment.change(ticket.signal);
+  const exit = new Exit({ known: environment.known, budgetBytes: decidersBudgetBytes, log: vigie.log });
+  const again = await recheck(vigie, { ...open, reach });
+  if (again.still !== 'so') return { result: await closeUnexecuted(vigie, { ticket: open, again, exit }) };
+  const head = await store.audit.head();
+  const first = again.plan.previews[0];
+  return {
+    review: {
+      plan: again.plan,
+      screen: await renderScreen(vigie, {
+        plan: again.plan,
+        reach,
+        redactor: exit.redactor,
+        notes: await freshApprovers(vigie),
+      }),
+      payload: await payloadFor(vigie, {
+        plan: open.plan,
+        person: ticket.person,
+        expiresAt: open.record.expiresAt ?? vigie.now().toISOString(),
+        auditHead: head.hash,
+      }),
+      ...(open.plan.risk.level === 'high' && first !== undefined ? { typeToConfirm: first.target.name } : {}),
+    },
+  };
+}
+
+/** Verifies the approval, claims the ticket for this process, executes it and returns the outcome. Imported by cli/ (later chat/) alone. */
+export async function settle(
+  vigie: Vigie,
+  decision: {
+    id: string;
+    by: SignedApproval | AutoApprover;
+    signal: AbortSignal;
+    progress?(message: string): void;
+  },
+): Promise<CallResult> {
+  const approval =
+    'signature' in decision.by ? decision.by : await unsignedBy(vigie, { id: decision.id, by: decision.by });
+  return executeTicket(vigie, {
+    id: decision.id,
+    approval,
+    signal: decision.signal,
+    progress: message => decision.progress?.(message),
+  });
+}
+
+/** Closes an open ticket without executing it; needs no signature. */
+export async function rejectTicket(
+  vigie: Vigie,
+  decision: { id: string; person: string; reason?: string },
+): Promise<CallResult> {
+  const { plan, environment, record } = await readTicket(vigie, decision.id);
+  const store = await vigie.store();
+  const exit = new Exit({ known: environment.known, budgetBytes: decidersBudgetBytes, log: vigie.log });
+  await store.changes.close({
+    id: plan.id,
+    from: 'waiting',
+    to: 'rejected',
+    by: decision.person,
+    audit: {
+      event: 'rejected',
+      changeId: plan.id,
+      environment: plan.environment,
+      facts: await auditFacts(vigie, {
+        actor: plan.actor,
+        plan,
+        more: {
+          by: decision.person,
+          ...(decision.reason === undefined ? {} : { reason: exit.redactor.text(decision.reason) }),
+        },
+      }),
+    },
+  });
+  const summary = `${record.summary}: rejected by ${decision.person}${decision.reason === undefined ? '' : `: ${decision.reason}`}`;
+  return exit.leave({
+    status: 'rejected',
+    data: { status: 'rejected', id: plan.id, summary },
+    text: `rejected: ${summary}`,
+  });
+}
+
+/** Counts a passphrase that did not open the approver's key: the fifth voids the ticket and pauses the approver. */
+export async function countWrongPassphrase(
+  vigie: Vigie,
+  attempt: { id: string; person: string },
+): Promise<{ attemptsLeft: number }> {
+  const { plan } = await readTicket(vigie, attempt.id);
+  const store = await vigie.store();
+  const attemptsLeft = await store.changes.countWrongPassphrase({
+    id: plan.id,
+    approver: attempt.person,
+    audit: {
+      event: 'wrong_passphrase',
+      changeId: plan.id,
+      environment: plan.environment,
+      facts: await auditFacts(vigie, { actor: plan.actor, more: { approver: attempt.person } }),
+    },
+  });
+  return { attemptsLeft };
+}
+
+/** The sandbox's own answer: only the very object that its environment holds, never one that looks like it. */
+async function unsignedBy(
+  vigie: Vigie,
+  at: { id: string; by: AutoApprover },
+): Promise<{ unsigned: 'sandbox'; by: string }> {
+  const { environment } = await readTicket(vigie, at.id);
+  if (environment.autoApprover !== at.by)
+    throw new VigieError(
+      'NOT_AN_APPROVER',
+      `Environment ${environment.view.name} does not answer by itself.`,
+      {
+        hint: `A person decides with: vigie approve ${at.id}`,
+      },
+    );
+  return { unsigned: 'sandbox', by: at.by.world };
+}
+
+async function freshApprovers(vigie: Vigie): Promise<string[]> {
+  const now = vigie.now().getTime();
+  return (await vigie.approvers())
+    .filter(approver => now - Date.parse(approver.addedAt) < freshApproverMs)
+    .map(approver => `approver ${approver.person} was added at ${approver.addedAt} from ${approver.via}`);
+}

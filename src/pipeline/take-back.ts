@@ -1,0 +1,69 @@
+import type { Change } from '../core/change.ts';
+import type { Plan } from '../core/plan.ts';
+import type { Preview } from '../core/preview.ts';
+import { describeRef } from '../core/ref.ts';
+import { riskOf } from '../kubernetes/risk.ts';
+import type { WayBack } from '../store/step.ts';
+import { kindOf } from './changes/index.ts';
+import type { Applied } from './changes/kind.ts';
+import type { Fence } from './fence.ts';
+import { troubleOf } from './trouble.ts';
+import type { ChangingReach, Vigie } from './vigie.ts';
+
+/** One change of a plan that was written. */
+export interface Written {
+  index: number;
+  change: Change;
+  preview: Preview;
+  applied: Applied;
+  wayBack: WayBack;
+}
+
+/**
+ * Takes written changes back, last first, without asking: the approval covered this way. An object that somebody else
+ * has moved since is left as it is and named; so is everything once the kill switch is on.
+ */
+export async function takeBack(
+  vigie: Vigie,
+  at: { plan: Plan; epoch: number; fence: Fence; written: readonly Written[]; reach: ChangingReach },
+): Promise<{ complete: boolean; evidence: string[] }> {
+  const store = await vigie.store();
+  const evidence: string[] = [];
+  let complete = true;
+  for (const { index, wayBack, preview } of at.written.toReversed()) {
+    const name = describeRef(preview.target);
+    const line = await takeBackOne({ wayBack, name, fence: at.fence, reach: at.reach });
+    evidence.push(line.text);
+    if (line.done)
+      await store.changes.stepEnded({
+        id: at.plan.id,
+        epoch: at.epoch,
+        index,
+        state: 'returned',
+        evidence: [line.text],
+      });
+    else complete = false;
+  }
+  return { complete, evidence };
+}
+
+async function takeBackOne(at: {
+  wayBack: WayBack;
+  name: string;
+  fence: Fence;
+  reach: ChangingReach;
+}): Promise<{ done: boolean; text: string }> {
+  if (!Array.isArray(at.wayBack))
+    return { done: false, text: `${at.name} stands as changed: ${at.wayBack.irreversible}.` };
+  try {
+    for (const change of at.wayBack) {
+      const kind = kindOf(change);
+      const prospect = await kind.preview(change, at.reach);
+      await at.fence.check();
+      await kind.apply(change, at.reach.writer, { ...prospect, risk: riskOf(prospect) });
+    }
+    return { done: true, text: `${at.name} was taken back.` };
+  } catch (error) {
+    return { done: false, text: `${troubleOf(error, `${at.name} stands as changed`)}` };
+  }
+}

@@ -1,0 +1,40 @@
+import module from 'node:module';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Program } from './cli/program.ts';
+
+// Hosts end a stdio server by signal, before Node would write its cache: it is written soon after the start instead.
+const cacheAfterMs = 300;
+
+/** Ties the doors together and runs what the command line asks for; resolves with the exit status. */
+export async function start(): Promise<number> {
+  const timer = setTimeout(() => module.flushCompileCache?.(), cacheAfterMs);
+  timer.unref();
+  const main = fileURLToPath(new URL('./main.js', import.meta.url));
+  const version = readVersion(main);
+  const self = [process.execPath, main];
+  const program: Program = {
+    version,
+    self,
+    open: async options => {
+      const { buildVigie } = await import('./app.ts');
+      return buildVigie(options, { version, env: process.env, self });
+    },
+    serveStdio: async vigie => {
+      const { serveStdio } = await import('./server/stdio.ts');
+      await serveStdio(vigie);
+    },
+    serveHttp: async (vigie, options) => {
+      const { openHttpDoor } = await import('./http-door.ts');
+      return openHttpDoor(vigie, options);
+    },
+  };
+  const { runCli } = await import('./cli/program.ts');
+  return runCli(process.argv.slice(2), program);
+}
+
+function readVersion(main: string): string {
+  const manifest: unknown = JSON.parse(readFileSync(join(main, '..', '..', 'package.json'), 'utf8'));
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : '0.0.0';
+}
