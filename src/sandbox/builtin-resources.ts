@@ -4,18 +4,17 @@ import type { Resource } from './resource.ts';
 
 /**
  * Kinds of a real server that the sandbox leaves out, because it could only pretend to have them: it binds no pods on
- * request, has no components to ask for their health, issues and checks no tokens, and stores autoscalers as v2 alone.
+ * request, has no components to ask for their health, and issues and checks no tokens.
  */
-const notServed = new Set([
-  'v1/bindings',
-  'v1/componentstatuses',
-  'authentication.k8s.io/v1/tokenreviews',
-  'autoscaling/v1/horizontalpodautoscalers',
-]);
+const notServed = new Set(['v1/bindings', 'v1/componentstatuses', 'authentication.k8s.io/v1/tokenreviews']);
 
 /** The resources of a real server that the sandbox serves, in the order of its discovery. */
 export const builtinResources: readonly Resource[] = allKinds()
   .filter(info => !notServed.has(`${info.apiVersion}/${info.plural}`))
+  // The preferred version of a group is named first; of autoscaling that is v2.
+  .sort((a, b) =>
+    a.group === 'autoscaling' && b.group === 'autoscaling' ? (a.version < b.version ? 1 : -1) : 0,
+  )
   .map(resourceOf);
 
 function resourceOf(info: KindInfo): Resource {
