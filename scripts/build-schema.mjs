@@ -59,6 +59,8 @@ for (const file of readdirSync(join(folder, 'v3')).sort()) {
   Object.assign(schemas, read(join('v3', file)).components.schemas);
 }
 
+// Structs that look like a scalar in JSON.
+const leafStructs = new Set(['meta.v1.Time', 'meta.v1.MicroTime', 'resource.Quantity', 'intstr.IntOrString']);
 const goStructs = readGoStructs();
 const definitions = {};
 const kinds = [];
@@ -241,7 +243,7 @@ function flatten(structs, name) {
       .replace(/^metav1\./, 'meta.v1.')
       .replace(/^v1\./, 'core.v1.')
       .replace(/^(?=\w+$)/, scope);
-    const always = omitted ? isStruct && structs[target] !== undefined : true;
+    const always = omitted ? isStruct && (structs[target] !== undefined || leafStructs.has(target)) : true;
     traits[field] = { ...(always ? { always } : {}), ...(pointer ? { pointer } : {}) };
   }
   return traits;

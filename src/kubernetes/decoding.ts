@@ -56,7 +56,9 @@ function mismatchIn(value: Json, place: Place): string | undefined {
   if (schema.type === 'map') {
     if (!isObject(value)) return wrong(value, place);
     return first(Object.values(value), member =>
-      member === undefined ? undefined : mismatchIn(member, { ...place, schema: schema.values ?? { type: 'any' } }),
+      member === undefined
+        ? undefined
+        : mismatchIn(member, { ...place, schema: schema.values ?? { type: 'any' } }),
     );
   }
   const definition = definitionOf(schema);
@@ -66,7 +68,11 @@ function mismatchIn(value: Json, place: Place): string | undefined {
     return first(Object.entries(value), ([name, member]) => {
       const inner = memberSchema(schema, name);
       if (member === undefined || inner === undefined) return undefined;
-      return mismatchIn(member, { schema: inner, struct, path: place.path === '' ? name : `${place.path}.${name}` });
+      return mismatchIn(member, {
+        schema: inner,
+        struct,
+        path: place.path === '' ? name : `${place.path}.${name}`,
+      });
     });
   }
   return scalarMismatch(value, place);
@@ -90,7 +96,8 @@ function scalarMismatch(value: Json, place: Place): string | undefined {
         ? undefined
         : wrong(value, place);
     case 'quantity':
-      if ((typeof value === 'string' || typeof value === 'number') && readQuantity(value) !== undefined) return undefined;
+      if ((typeof value === 'string' || typeof value === 'number') && readQuantity(value) !== undefined)
+        return undefined;
       return "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
     default:
       return undefined;
@@ -103,7 +110,9 @@ function fitsInteger(value: number, format: string | undefined): boolean {
 }
 
 function badTime(value: string): string | undefined {
-  const isTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(value) && !Number.isNaN(Date.parse(value));
+  const isTime =
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(value) &&
+    !Number.isNaN(Date.parse(value));
   if (isTime) return undefined;
   const text = JSON.stringify(value);
   return `parsing time ${text} as "2006-01-02T15:04:05Z07:00": cannot parse ${text} as "2006"`;

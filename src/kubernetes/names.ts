@@ -97,7 +97,8 @@ export function portNameFaults(name: string): string[] {
   const faults: string[] = [];
   const maxPortName = 15;
   if (name.length > maxPortName) faults.push(`must be no more than ${maxPortName} characters`);
-  if (!/^[-a-z0-9]+$/.test(name)) faults.push('must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)');
+  if (!/^[-a-z0-9]+$/.test(name))
+    faults.push('must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)');
   if (!/[a-z]/.test(name)) faults.push('must contain at least one letter (a-z)');
   if (name.includes('--')) faults.push('must not contain consecutive hyphens');
   if (name.startsWith('-') || name.endsWith('-')) faults.push('must not begin or end with a hyphen');

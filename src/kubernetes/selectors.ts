@@ -53,7 +53,8 @@ export function parseLabelSelector(text: string): LabelRequirement[] {
     const next = take();
     if (next.kind === 'end') break;
     if (next.text !== ',') throw badSelector(`found '${next.text}', expected: ',' or 'end of string'`);
-    if (!startsRequirement(peek())) throw badSelector(`found '${peek().text}', expected: identifier after ','`);
+    if (!startsRequirement(peek()))
+      throw badSelector(`found '${peek().text}', expected: identifier after ','`);
   }
   return requirements;
 }
@@ -70,7 +71,8 @@ function parseRequirement({ peek, take }: Tokens): LabelRequirement {
   if (first.kind !== 'word') throw badRequirement(`found '${first.text}', expected: identifier`);
   const key = first.text;
   const keyFaults = labelKeyFaults(key);
-  if (keyFaults.length > 0) throw badRequirement(`<nil>: Invalid value: ${JSON.stringify(key)}: ${keyFaults.join('; ')}`);
+  if (keyFaults.length > 0)
+    throw badRequirement(`<nil>: Invalid value: ${JSON.stringify(key)}: ${keyFaults.join('; ')}`);
   const ends = peek().kind === 'end' || peek().text === ',';
   if (isNegated || ends) return { key, operator: isNegated ? 'DoesNotExist' : 'Exists', values: [] };
 
@@ -125,7 +127,9 @@ function checkValues({ key, operator, values }: LabelRequirement): void {
     }
     const faults = labelValueFaults(value);
     if (faults.length > 0) {
-      throw badRequirement(`values[${index}][${key}]: Invalid value: ${JSON.stringify(value)}: ${faults.join('; ')}`);
+      throw badRequirement(
+        `values[${index}][${key}]: Invalid value: ${JSON.stringify(value)}: ${faults.join('; ')}`,
+      );
     }
   }
 }
@@ -233,5 +237,7 @@ function badRequirement(message: string): VigieError {
 }
 
 function badSelector(message: string): VigieError {
-  return new VigieError('INVALID_INPUT', message, { hint: 'Write a selector like app=web,tier in (a,b),!old.' });
+  return new VigieError('INVALID_INPUT', message, {
+    hint: 'Write a selector like app=web,tier in (a,b),!old.',
+  });
 }

@@ -53,7 +53,7 @@ function mergeMap({ live, patch }: { live: JsonObject; patch: JsonObject }, sche
   for (const [name, order] of orders) {
     const items = merged.get(name);
     const field = memberSchema(schema, name);
-    if (Array.isArray(items)) merged.set(name, sortItems(items, { order, patch: [], key: field?.mergeKey }));
+    if (Array.isArray(items)) merged.set(name, sortItems(items, { order, live: items, key: field?.mergeKey }));
   }
   return Object.fromEntries(merged);
 }
@@ -86,7 +86,7 @@ function mergePrimitives(input: { live: Json[]; patch: Json[]; order: Json[] | u
     const id = canonicalJson(item);
     return !seen.has(id) && seen.add(id);
   });
-  return sortItems(all, { order, patch, key: undefined });
+  return sortItems(all, { order: order ?? patch, live, key: undefined });
 }
 
 function mergeItems(
@@ -120,41 +120,37 @@ function mergeItems(
     if (old === undefined) items.push(mergeMap({ live: {}, patch: item }, schema));
     else items = items.with(at, mergeMap({ live: isObject(old) ? old : {}, patch: item }, schema));
   }
-  return sortItems(items, { order, patch: written, key });
+  return sortItems(items, { order: order ?? written, live, key });
 }
 
 /**
  * Puts the items that the patch speaks of in the patch's order (or that of $setElementOrder) and weaves in the
- * others where they stood among the live ones.
+ * others where they stood among the live ones. So an item that is new comes before what follows it there: first.
  */
-function sortItems(
-  items: Json[],
-  by: { order: Json[] | undefined; patch: Json[]; key: string | undefined },
-): Json[] {
+function sortItems(items: Json[], by: { order: Json[]; live: Json[]; key: string | undefined }): Json[] {
   const idOf = (item: Json): string => {
     const value = by.key === undefined || !isObject(item) ? item : (item[by.key] ?? null);
     return canonicalJson(value);
   };
-  if (by.order === undefined) return items;
-  const wanted = by.order.map(idOf);
-  const rank = new Map(wanted.map((id, index) => [id, index]));
+  const rank = new Map(by.order.map((item, index) => [idOf(item), index]));
+  const position = new Map(by.live.map((item, index) => [idOf(item), index]));
+  const positionOf = (item: Json) => position.get(idOf(item)) ?? -1;
   const ordered = items
     .filter(item => rank.has(idOf(item)))
     .toSorted((a, b) => (rank.get(idOf(a)) ?? 0) - (rank.get(idOf(b)) ?? 0));
-  const serverOnly = items.filter(item => !rank.has(idOf(item)));
-  const position = new Map(items.map((item, index) => [idOf(item), index]));
+  const others = items.filter(item => !rank.has(idOf(item)));
   const woven: Json[] = [];
   let next = 0;
   for (const item of ordered) {
-    let other = serverOnly[next];
-    while (other !== undefined && (position.get(idOf(other)) ?? 0) < (position.get(idOf(item)) ?? 0)) {
+    let other = others[next];
+    while (other !== undefined && positionOf(other) < positionOf(item)) {
       woven.push(other);
       next += 1;
-      other = serverOnly[next];
+      other = others[next];
     }
     woven.push(item);
   }
-  return [...woven, ...serverOnly.slice(next)];
+  return [...woven, ...others.slice(next)];
 }
 
 function retainKeys(merged: Map<string, Json>, patch: JsonObject): void {

@@ -26,11 +26,11 @@ function faultsOf(value: Json, schema: FieldSchema): Fault[] {
     case 'list':
       return Array.isArray(value)
         ? listFaults(value, schema)
-        : [{ path: '', text: `expected list, got ${printGo(value)}` }];
+        : [{ path: '', text: `expected list, got &{${printGo(value)}}` }];
     case 'map':
       return isObject(value)
         ? mapFaults(value, schema)
-        : [{ path: '', text: `expected map, got ${printGo(value)}` }];
+        : [{ path: '', text: `expected map, got &{${printGo(value)}}` }];
   }
 }
 
@@ -78,11 +78,11 @@ function scalarFault(value: Json, schema: FieldSchema): string | undefined {
     case 'string':
       return typeof value === 'string'
         ? undefined
-        : `expected string, got &value.valueUnstructured{Value:${printGo(value)}}`;
+        : `expected string, got &value.valueUnstructured{Value:${printGoSource(value)}}`;
     case 'boolean':
-      return typeof value === 'boolean' ? undefined : `expected boolean, got ${printGo(value)}`;
+      return typeof value === 'boolean' ? undefined : `expected boolean, got &{${printGo(value)}}`;
     default:
-      return typeof value === 'object' ? `expected any scalar, got ${printGo(value)}` : undefined;
+      return typeof value === 'object' ? `expected any scalar, got &{${printGo(value)}}` : undefined;
   }
 }
 
@@ -92,10 +92,21 @@ function goTypeOf(value: Json): string {
   return Array.isArray(value) ? '[]interface {}' : 'map[string]interface {}';
 }
 
+/** As Go's %v prints it: `map[name:c]`, `[a b]`. */
 function printGo(value: Json): string {
-  return typeof value === 'object'
-    ? JSON.stringify(value)
-    : typeof value === 'string'
-      ? JSON.stringify(value)
-      : `${value}`;
+  if (value === null) return '<nil>';
+  if (Array.isArray(value)) return `[${value.map(printGo).join(' ')}]`;
+  if (!isObject(value)) return `${value}`;
+  const members = membersOf(value).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return `map[${members.map(({ name, member }) => `${name}:${printGo(member)}`).join(' ')}]`;
+}
+
+/** As Go's %#v prints it. */
+function printGoSource(value: Json): string {
+  if (value === null) return 'interface {}(nil)';
+  if (Array.isArray(value)) return `[]interface {}{${value.map(printGoSource).join(', ')}}`;
+  if (!isObject(value)) return JSON.stringify(value);
+  const members = membersOf(value).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const parts = members.map(({ name, member }) => `${JSON.stringify(name)}:${printGoSource(member)}`);
+  return `map[string]interface {}{${parts.join(', ')}}`;
 }

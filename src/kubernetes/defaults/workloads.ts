@@ -1,4 +1,4 @@
-import { type Fills, fillIn, objectAt } from './fill.ts';
+import { type Fills, fillIn, objectAt, objectsIn } from './fill.ts';
 
 const keepRevisions = { revisionHistoryLimit: 10 };
 
@@ -11,6 +11,9 @@ export const workloadDefaults: Fills = {
     }
     fillIn(given, { replicas: 1, progressDeadlineSeconds: 600, ...keepRevisions });
   },
+  // A counter of the kind's first version, which the server still keeps.
+  'apps.v1.DaemonSet': given =>
+    fillIn(objectAt(objectAt(given, 'metadata'), 'annotations'), { 'deprecated.daemonset.template.generation': '1' }),
   'apps.v1.DaemonSetSpec': given => {
     const strategy = objectAt(given, 'updateStrategy');
     fillIn(strategy, { type: 'RollingUpdate' });
@@ -30,6 +33,11 @@ export const workloadDefaults: Fills = {
       whenDeleted: 'Retain',
       whenScaled: 'Retain',
     });
+    const claims = objectsIn(given['volumeClaimTemplates']);
+    if (claims.length > 0) {
+      const type = { apiVersion: 'v1', kind: 'PersistentVolumeClaim' };
+      given['volumeClaimTemplates'] = claims.map(claim => ({ ...claim, ...type }));
+    }
     fillIn(given, { podManagementPolicy: 'OrderedReady', replicas: 1, ...keepRevisions });
   },
   'apps.v1.ReplicaSetSpec': given => fillIn(given, { replicas: 1 }),
