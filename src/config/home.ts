@@ -1,4 +1,7 @@
-import { join } from 'node:path';
+import { chmod, mkdir, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { VigieError } from '../core/errors.ts';
 
 /** Where this installation keeps its data. */
 export interface Home {
@@ -11,6 +14,18 @@ export interface Home {
   sandboxDir: string;
 }
 
+/** VIGIE_HOME, else `vigie` in the data folder of the XDG rules. Nothing is created. */
+export function homeOf(env: NodeJS.ProcessEnv): Home {
+  const named = env['VIGIE_HOME'];
+  if (named !== undefined && named !== '') return homeAt(resolve(named));
+  return homeAt(join(xdgFolder(env, { variable: 'XDG_DATA_HOME', fallback: ['.local', 'share'] }), 'vigie'));
+}
+
+/** The folder of vigie.yaml by the XDG rules. */
+export function configFolderOf(env: NodeJS.ProcessEnv): string {
+  return join(xdgFolder(env, { variable: 'XDG_CONFIG_HOME', fallback: ['.config'] }), 'vigie');
+}
+
 export function homeAt(dir: string): Home {
   return {
     dir,
@@ -19,4 +34,41 @@ export function homeAt(dir: string): Home {
     configDir: join(dir, 'config'),
     sandboxDir: join(dir, 'sandbox'),
   };
+}
+
+/** Makes the home with its folders, for this user alone. @throws VigieError STORE */
+export async function prepareHome(home: Home): Promise<void> {
+  try {
+    for (const dir of [home.dir, join(home.dir, 'keys'), home.configDir, home.sandboxDir]) {
+      await mkdir(dir, { recursive: true, mode: 0o700 });
+    }
+    const { uid, mode } = await stat(home.dir);
+    const ours = process.getuid?.();
+    if (ours !== undefined && uid !== ours) throw unusable(home, `it belongs to another user (uid ${uid})`);
+    if ((mode & 0o077) !== 0) await chmod(home.dir, 0o700);
+  } catch (error) {
+    if (error instanceof VigieError) throw error;
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    throw unusable(home, `it cannot be made (${code})`, error);
+  }
+}
+
+function unusable(home: Home, ...[why, cause]: [string, unknown?]): VigieError {
+  return new VigieError('STORE', `The folder ${home.dir} cannot be used: ${why}.`, {
+    hint: 'Set VIGIE_HOME to a folder of your own.',
+    details: { file: home.dir },
+    cause,
+  });
+}
+
+/** A relative path in an XDG variable is to be ignored, by their own rule. */
+function xdgFolder(env: NodeJS.ProcessEnv, place: { variable: string; fallback: readonly string[] }): string {
+  const named = env[place.variable];
+  if (named?.startsWith('/') === true) return named;
+  return join(userHome(env), ...place.fallback);
+}
+
+export function userHome(env: NodeJS.ProcessEnv): string {
+  const named = env['HOME'];
+  return named?.startsWith('/') === true ? named : homedir();
 }

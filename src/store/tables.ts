@@ -32,7 +32,7 @@ export interface ChangeTable {
   undone_by: string | null;
   /** Gone once the change is closed. */
   sealed_plan: Uint8Array | null;
-  /** JSON of a SignedApproval. */
+  /** JSON of an Approval. */
   approval: string | null;
   owner: string | null;
   /** Counts who executed: every claim and every adoption adds one, and only the newest may write. */

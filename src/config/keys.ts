@@ -1,0 +1,84 @@
+import { hkdfSync, randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, link, mkdir, open, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { VigieError } from '../core/errors.ts';
+import type { Keys } from '../core/keys.ts';
+import type { Home } from './home.ts';
+
+const keyBytes = 32;
+
+/**
+ * The installation's keys. The file is made on first use; of two processes that start at once both end with the same.
+ * @throws VigieError STORE when it cannot be read or made, or when others may read it
+ */
+export async function loadKeys(home: Home): Promise<Keys> {
+  const file = home.keyFile;
+  try {
+    const master = (await readKey(file)) ?? (await makeKey(file));
+    return { seal: derive(master, 'seal'), digest: derive(master, 'digest') };
+  } catch (error) {
+    if (error instanceof VigieError) throw error;
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    throw unusable(file, { why: `it cannot be read or made (${code})`, cause: error });
+  }
+}
+
+/** One secret on disk, two keys that say nothing about each other. */
+function derive(master: Buffer, purpose: 'seal' | 'digest'): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', master, 'vigie installation', purpose, keyBytes));
+}
+
+async function readKey(file: string): Promise<Buffer | undefined> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW);
+    const { mode, uid } = await handle.stat();
+    const ours = process.getuid?.();
+    if (ours !== undefined && uid !== ours)
+      throw unusable(file, { why: `it belongs to another user (uid ${uid})` });
+    if (ours !== undefined && (mode & 0o077) !== 0) {
+      throw unusable(file, { why: 'others may read it', hint: `chmod 600 '${file}'` });
+    }
+    const key = Buffer.from((await handle.readFile('utf8')).trim(), 'base64');
+    if (key.length !== keyBytes) throw unusable(file, { why: `it does not hold a key of ${keyBytes} bytes` });
+    return key;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  } finally {
+    await handle?.close();
+  }
+}
+
+/** Written whole under another name and then linked, so that nobody ever reads half a key; a link never overwrites. */
+async function makeKey(file: string): Promise<Buffer> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`;
+  const key = randomBytes(keyBytes);
+  const handle = await open(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
+  try {
+    await handle.writeFile(`${key.toString('base64')}\n`);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  try {
+    await link(draft, file);
+    return key;
+  } catch (error) {
+    const other = await readKey(file);
+    if (other === undefined) throw error;
+    return other;
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+function unusable(file: string, problem: { why: string; hint?: string; cause?: unknown }): VigieError {
+  return new VigieError('STORE', `The key file ${file} cannot be used: ${problem.why}.`, {
+    hint: problem.hint ?? 'Set VIGIE_HOME to a folder of your own.',
+    details: { file },
+    cause: problem.cause,
+  });
+}
