@@ -1,16 +1,17 @@
-import { randomUUID } from 'node:crypto';
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import { limits } from '../core/limits.ts';
 import type { CallResult } from '../core/result.ts';
-import type { Logger } from '../telemetry/logger.ts';
+import { serverLimits } from './limits.ts';
+
+const mostBytes = limits.answerBytes - serverLimits.wireBytes;
 
 /** A call's end as MCP says it. Never larger than `limits.answerBytes`; what has to go, goes from the text's end and says so. */
 export function toAnswer(result: CallResult): CallToolResult {
   const answer = assemble(result, result.text);
-  const excess = sizeOf(answer) - limits.answerBytes;
+  const excess = sizeOf(answer) - mostBytes;
   if (excess <= 0) return answer;
   const shorter = assemble(result, cutBytes(result.text, excess));
-  if (sizeOf(shorter) <= limits.answerBytes) return shorter;
+  if (sizeOf(shorter) <= mostBytes) return shorter;
   return assemble(
     {
       status: 'failed',
@@ -23,20 +24,6 @@ export function toAnswer(result: CallResult): CallToolResult {
 
 const tooLarge = `The answer is larger than ${limits.answerBytes} bytes.`;
 const tooLargeHint = 'Ask for less: a selector, one field, a smaller limit.';
-
-/** The one end of faults of Vigie itself: the caller gets an id, the log the rest. */
-export function answerFault(error: unknown, log: Logger): CallToolResult {
-  const id = randomUUID().slice(0, 8);
-  log.error('mcp.fault', {
-    id,
-    error: error instanceof Error ? (error.stack ?? error.message) : String(error),
-  });
-  const message = `A fault of Vigie itself, recorded as ${id} in its log.`;
-  return assemble(
-    { status: 'failed', data: { status: 'failed', code: 'INTERNAL', message, details: { id } }, text: '' },
-    `INTERNAL: ${message}`,
-  );
-}
 
 function assemble(result: CallResult, text: string): CallToolResult {
   return {

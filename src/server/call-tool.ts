@@ -8,7 +8,7 @@ import type {
 import { limits } from '../core/limits.ts';
 import { runTool } from '../pipeline/run-tool.ts';
 import type { Vigie } from '../pipeline/vigie.ts';
-import { answerFault, toAnswer } from './answer.ts';
+import { toAnswer } from './answer.ts';
 import { ApprovalQuestion } from './approval-question.ts';
 import { actorOf, type Caller, canShowForms } from './caller.ts';
 import { serverLimits } from './limits.ts';
@@ -23,22 +23,18 @@ export async function callTool(
   // Over HTTP nobody can tell a client from the person behind it, so its prompt never answers (and policy refuses it too).
   const asks = caller.via === 'mcp-stdio' && canShowForms(server, context);
   const question = asks ? new ApprovalQuestion(context) : undefined;
-  try {
-    const result = await runTool(vigie, {
-      tool: request.params.name,
-      input: request.params.arguments ?? {},
-      actor: actorOf(caller, server, context),
-      signal: context.mcpReq.signal,
-      budgetBytes: limits.answerBytes - serverLimits.envelopeBytes,
-      progress: message => progress.say(message),
-      ...(question && { elicit: question.elicit }),
-    });
-    await progress.settled();
-    const pending = result.status === 'approval_required' ? await question?.pending() : undefined;
-    return pending ?? toAnswer(result);
-  } catch (error) {
-    return answerFault(error, vigie.log);
-  }
+  const result = await runTool(vigie, {
+    tool: request.params.name,
+    input: request.params.arguments ?? {},
+    actor: actorOf(caller, server, context),
+    signal: context.mcpReq.signal,
+    budgetBytes: limits.answerBytes - serverLimits.envelopeBytes,
+    progress: message => progress.say(message),
+    ...(question && { elicit: question.elicit }),
+  });
+  await progress.settled();
+  const pending = result.status === 'approval_required' ? await question?.pending() : undefined;
+  return pending ?? toAnswer(result);
 }
 
 /** Progress notifications of one call, in order and each with a higher number, where the client asked for them. */

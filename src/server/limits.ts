@@ -6,6 +6,8 @@ export const serverLimits = {
   instructionBytes: 2_000,
   /** What an answer needs beside a tool's text: status, counts, cursor, JSON's own marks. */
   envelopeBytes: 4_000,
+  /** What the SDK adds around an answer: JSON-RPC's members, the server's name. */
+  wireBytes: 500,
   /** One HTTP request: the largest manifest, escaped as JSON. */
   requestBytes: 8 * 1024 * 1024,
   /** How long a caller's proof of an answered question stays valid. */

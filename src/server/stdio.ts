@@ -31,6 +31,8 @@ export async function serveStdio(
     if (signal?.aborted === true) resolve();
     signal?.addEventListener('abort', () => resolve(), { once: true });
   });
+  // Each answer that waits for a slow reader listens here; that is no leak.
+  output.setMaxListeners(0);
   // A log line to a terminal that is gone must not end the process before its calls have recorded what stands.
   process.stderr.on('error', () => {});
 

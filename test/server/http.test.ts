@@ -1,0 +1,216 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Client } from '@modelcontextprotocol/client';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { addToken, removeToken } from '../../src/config/tokens.ts';
+import { type HttpService, serveHttp } from '../../src/server/http.ts';
+import { connectHttp, eras } from '../support/mcp-clients.ts';
+import { rawRequest } from '../support/raw-request.ts';
+import { tinyVigie } from '../support/tiny-vigie.ts';
+
+let home: string;
+let tokensFile: string;
+let vigie: ReturnType<typeof tinyVigie>;
+let service: HttpService;
+let secret: string;
+
+beforeEach(async () => {
+  home = mkdtempSync(join(tmpdir(), 'vigie-http-'));
+  tokensFile = join(home, 'tokens.yaml');
+  ({ secret } = await addToken(tokensFile, { name: 'laptop', person: 'alice' }));
+  vigie = tinyVigie({ home });
+  service = await serveHttp({ vigie, host: '127.0.0.1', port: 0, tokensFile });
+});
+afterEach(async () => {
+  await service.close();
+  await vigie.close();
+  rmSync(home, { recursive: true, force: true });
+});
+
+const ping = JSON.stringify({
+  jsonrpc: '2.0',
+  id: 1,
+  method: 'initialize',
+  params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'raw', version: '1' } },
+});
+
+function good(more: Record<string, string> = {}): Record<string, string> {
+  return {
+    authorization: `Bearer ${secret}`,
+    'content-type': 'application/json',
+    accept: 'application/json, text/event-stream',
+    ...more,
+  };
+}
+
+describe.each(eras)('a %s client over HTTP', era => {
+  let client: Client;
+  beforeEach(async () => {
+    client = await connectHttp(service.url, { era, secret });
+  });
+  afterEach(async () => {
+    await client.close();
+  });
+
+  test('calls a tool and is told the nearest names of an unknown one', async () => {
+    const result = await client.callTool({ name: 'probe_echo', arguments: { text: 'hello' } });
+    expect(result.structuredContent).toEqual({ length: 5 });
+    const unknown = await client.callTool({ name: 'probe_ecko', arguments: {} });
+    expect(unknown.structuredContent).toMatchObject({ code: 'UNKNOWN_TOOL' });
+  });
+
+  test('is shown progress, and a call it cancels is stopped', async () => {
+    const seen: string[] = [];
+    const cancel = new AbortController();
+    const onprogress = ({ message }: { message?: string | undefined }): void => void seen.push(message ?? '');
+    const call = client.callTool(
+      { name: 'probe_wait', arguments: {} },
+      { signal: cancel.signal, onprogress },
+    );
+    const ended = expect(call).rejects.toThrow();
+    await vi.waitFor(() => expect(seen).toEqual(['one', 'two', 'three']), { timeout: 10_000 });
+    expect(vigie.stopped()).toBe(0);
+    cancel.abort();
+    await ended;
+    await vi.waitFor(() => expect(vigie.stopped()).toBe(1), { timeout: 10_000 });
+  });
+
+  test('has its calls stopped when the server closes', async () => {
+    let started = false;
+    const onprogress = (): void => {
+      started = true;
+    };
+    const call = client.callTool({ name: 'probe_wait', arguments: {} }, { onprogress });
+    const ended = call.catch(() => {});
+    await vi.waitFor(() => expect(started).toBe(true), { timeout: 10_000 });
+    await service.close();
+    expect(vigie.stopped()).toBe(1);
+    await client.close();
+    await ended;
+  });
+
+  test('may send five megabytes and not nine', async () => {
+    const text = 'x'.repeat(5 * 1024 * 1024);
+    const result = await client.callTool({ name: 'probe_echo', arguments: { text } });
+    expect(result.structuredContent).toEqual({ length: text.length });
+    await expect(
+      client.callTool({ name: 'probe_echo', arguments: { text: 'x'.repeat(9 * 1024 * 1024) } }),
+    ).rejects.toThrow();
+  });
+});
+
+describe.each(eras)('the token of a %s client', era => {
+  test('narrows environments, families of tools and writing', async () => {
+    const { secret: narrow } = await addToken(tokensFile, {
+      name: 'narrow',
+      person: 'bob',
+      environments: ['beta'],
+      toolsets: ['changes', 'environments'],
+      readOnly: true,
+    });
+    const client = await connectHttp(service.url, { era, secret: narrow });
+    const { tools } = await client.listTools();
+    expect(tools.map(tool => tool.name)).toEqual(['environments_list', 'changes_list', 'changes_get']);
+    const environments = await client.callTool({ name: 'environments_list', arguments: {} });
+    expect(JSON.stringify(environments)).not.toContain('alpha');
+    expect(environments.structuredContent).toMatchObject({ readOnly: true });
+    const undo = await client.callTool({ name: 'changes_undo', arguments: { id: 'AAAAAAAA' } });
+    expect(undo.structuredContent).toMatchObject({ code: 'UNKNOWN_TOOL' });
+    expect(client.getInstructions()).toContain('read-only');
+    await client.close();
+  });
+
+  test('is good no more once it is removed, without a restart', async () => {
+    const client = await connectHttp(service.url, { era, secret });
+    await client.listTools();
+    await removeToken(tokensFile, 'laptop');
+    await expect(client.callTool({ name: 'probe_echo', arguments: { text: 'x' } })).rejects.toThrow();
+  });
+
+  test('is not good after its time', async () => {
+    const { secret: old } = await addToken(tokensFile, {
+      name: 'old',
+      person: 'bob',
+      expiresAt: '2020-01-01T00:00:00Z',
+    });
+    await expect(connectHttp(service.url, { era, secret: old })).rejects.toThrow();
+  });
+});
+
+describe('a request is refused', () => {
+  test.each([
+    ['with 403 when its Host is another server', { host: 'evil.example' }, 403],
+    ['with 403 when a page of another origin sends it', { origin: 'https://evil.example' }, 403],
+    ['with 403 when a page that hides its origin sends it', { origin: 'null' }, 403],
+    ['with 415 when it is a form', { 'content-type': 'application/x-www-form-urlencoded' }, 415],
+    ['with 415 when it is plain text', { 'content-type': 'text/plain' }, 415],
+    ['with 401 when its token is wrong', { authorization: `Bearer vigie_${'A'.repeat(43)}` }, 401],
+    ['with 401 when it has another scheme', { authorization: 'Basic YWxpY2U6eA==' }, 401],
+  ])('%s', async (_, headers, status) => {
+    const answer = await rawRequest(service.url, { headers: good(headers), body: ping });
+    expect(answer.status).toBe(status);
+    expect(JSON.parse(answer.text)).toMatchObject({ jsonrpc: '2.0', error: { message: expect.any(String) } });
+  });
+
+  test('with 401 and how to ask when it has no token', async () => {
+    const { authorization: _, ...headers } = good();
+    const answer = await rawRequest(service.url, { headers, body: ping });
+    expect(answer.status).toBe(401);
+    expect(answer.headers['www-authenticate']).toBe('Bearer');
+  });
+
+  test('when its token rides in the query, even the right one', async () => {
+    const { authorization: _, ...headers } = good();
+    const path = `/mcp?access_token=${secret}`;
+    expect((await rawRequest(service.url, { headers, body: ping, path })).status).toBe(400);
+    expect((await rawRequest(service.url, { headers: good(), body: ping, path })).status).toBe(400);
+  });
+
+  test('when it is for another path, another method, or no JSON', async () => {
+    expect((await rawRequest(service.url, { headers: good(), body: ping, path: '/' })).status).toBe(404);
+    expect((await rawRequest(service.url, { headers: good(), method: 'PUT', body: ping })).status).toBe(405);
+    expect((await rawRequest(service.url, { headers: good(), body: '{"jsonrpc":' })).status).toBe(400);
+  });
+
+  test('with 429 after ten wrong tokens, while the right one is still let in', async () => {
+    const wrong = good({ authorization: `Bearer vigie_${'A'.repeat(43)}` });
+    const statuses: number[] = [];
+    for (let round = 0; round < 12; round += 1) {
+      statuses.push((await rawRequest(service.url, { headers: wrong, body: ping })).status);
+    }
+    expect(statuses).toEqual([...Array.from({ length: 10 }, () => 401), 429, 429]);
+    expect((await rawRequest(service.url, { headers: good(), body: ping })).status).toBe(200);
+  });
+
+  test('when its session belongs to another token', async () => {
+    const opened = await rawRequest(service.url, { headers: good(), body: ping });
+    const session = String(opened.headers['mcp-session-id']);
+    expect(session).toMatch(/^[0-9a-f-]{36}$/);
+    const list = JSON.stringify({ jsonrpc: '2.0', id: 2, method: 'tools/list' });
+    const own = await rawRequest(service.url, { headers: good({ 'mcp-session-id': session }), body: list });
+    expect(own.status).toBe(200);
+    const other = await addToken(tokensFile, { name: 'other', person: 'bob' });
+    const stolen = await rawRequest(service.url, {
+      headers: good({ 'mcp-session-id': session, authorization: `Bearer ${other.secret}` }),
+      body: list,
+    });
+    expect(stolen.status).toBe(404);
+  });
+});
+
+describe('the server does not start', () => {
+  test('on an address beyond this machine without a proxy that speaks TLS', async () => {
+    const start = serveHttp({ vigie, host: '0.0.0.0', port: 0, tokensFile });
+    await expect(start).rejects.toMatchObject({
+      code: 'INVALID_CONFIG',
+      message: expect.stringContaining('in clear'),
+    });
+  });
+
+  test('with tokens that others can read', async () => {
+    chmodSync(tokensFile, 0o644);
+    const start = serveHttp({ vigie, host: '127.0.0.1', port: 0, tokensFile });
+    await expect(start).rejects.toMatchObject({ code: 'INVALID_CONFIG' });
+  });
+});

@@ -1,0 +1,88 @@
+import { join } from 'node:path';
+import * as z from 'zod';
+import { VigieError } from '../../src/core/errors.ts';
+import { KnownSecrets } from '../../src/core/redaction.ts';
+import type { Environment, Vigie } from '../../src/pipeline/vigie.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { createLogger } from '../../src/telemetry/logger.ts';
+import { defineReadTool, type Tool } from '../../src/toolkit/tool.ts';
+import { changeTools } from '../../src/tools/changes/index.ts';
+import { environmentTools } from '../../src/tools/environments/index.ts';
+
+/** Keys that are the same in every process of a test, so that two can share a store. */
+export const testKeys = { seal: new Uint8Array(32).fill(1), digest: new Uint8Array(32).fill(2) };
+
+/** A whole Vigie without clusters: its own tools, two that let a test see a call from inside, and a real store. */
+export function tinyVigie(setup: { home: string; tools?: readonly Tool[] }): Vigie & { stopped(): number } {
+  let stopped = 0;
+  let store: Promise<Store> | undefined;
+  const wait = defineReadTool({
+    name: 'probe_wait',
+    title: 'Wait',
+    description: 'Reports three times, then waits until it is stopped.',
+    input: z.strictObject({}),
+    output: z.object({ waited: z.boolean() }),
+    environmental: false,
+    async read(_, { progress, signal }) {
+      for (const word of ['one', 'two', 'three']) progress(word);
+      await new Promise(resolve => {
+        if (signal.aborted) resolve(undefined);
+        signal.addEventListener('abort', resolve);
+      });
+      stopped += 1;
+      throw new VigieError('CANCELLED', 'The call was stopped.');
+    },
+  });
+  return {
+    version: '0.0.0-test',
+    tools: setup.tools ?? [...environmentTools, ...changeTools, echo, wait],
+    environments: ['alpha', 'beta'].map(withoutCluster),
+    readOnly: false,
+    assurance: 'advisory',
+    policy: async () => ({ hash: '0'.repeat(64), file: '(none)', accepted: false }),
+    approvers: async () => [],
+    groupsOf: () => [],
+    keys: async () => testKeys,
+    store: () =>
+      (store ??= openStore({ file: join(setup.home, 'vigie.db'), keys: testKeys, now: () => new Date() })),
+    now: () => new Date(),
+    log: createLogger('error', line => process.stderr.write(line)),
+    close: async () => (await store)?.close(),
+    stopped: () => stopped,
+  };
+}
+
+const echo = defineReadTool({
+  name: 'probe_echo',
+  title: 'Echo',
+  description: 'Answers with its text, several times if asked.',
+  input: z.strictObject({
+    text: z.string().describe('What to say.'),
+    times: z.int().min(1).max(100_000).default(1).describe('How often, a line each.'),
+  }),
+  output: z.object({ length: z.int() }),
+  environmental: false,
+  async read({ text, times }) {
+    return { data: { length: text.length }, text: Array.from({ length: times }, () => text).join('\n') };
+  },
+});
+
+function withoutCluster(name: string): Environment {
+  const noCluster = (): never => {
+    throw new VigieError('UNREACHABLE', 'There is no cluster here.');
+  };
+  return {
+    view: {
+      name,
+      cluster: 'none',
+      kind: 'kube',
+      namespaces: undefined,
+      clusterScoped: false,
+      policy: { low: 'ask', medium: 'ask', high: 'ask' },
+    },
+    rules: undefined as never,
+    known: new KnownSecrets(),
+    reach: async () => noCluster(),
+    change: async () => noCluster(),
+  };
+}
