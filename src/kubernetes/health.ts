@@ -1,20 +1,27 @@
-import type { KubeObject } from './object.ts';
+import { judges } from './health/index.ts';
+import type { Health } from './health/verdict.ts';
+import { groupOf, isKnownKind } from './kinds.ts';
+import { type KubeObject, splitApiVersion } from './object.ts';
+
+const judgeByKind = new Map(judges.map(judge => [judge.kind, judge]));
 
 /**
- * healthy: does what its spec asks. progressing: on its way, and waiting is right. degraded: will not get there
- * without a change. unknown: nothing to judge by yet.
+ * Health of one object as its own status has it. related: objects around it that tell more — the pods of a workload
+ * (why it does not move on), the EndpointSlices of a service. An object that is being deleted is progressing.
+ * A kind without a notion of health is healthy with `readBackOnly`.
  */
-export type HealthState = 'healthy' | 'progressing' | 'degraded' | 'unknown';
-
-export interface Health {
-  state: HealthState;
-  /** One sentence for a person: what holds, or what is missing. */
-  reason: string;
-  /** True for a kind without a notion of health: reading it back is all the proof there is. */
-  readBackOnly?: true;
-}
-
-/** Health of one object, from the object and the objects around it (a Service's EndpointSlices). */
-export function healthOf(_object: KubeObject, _related: readonly KubeObject[] = []): Health {
-  return { state: 'healthy', reason: 'has no health of its own', readBackOnly: true };
+export function healthOf(object: KubeObject, related: readonly KubeObject[] = []): Health {
+  const { group } = splitApiVersion(object.apiVersion);
+  const judge =
+    isKnownKind(object.kind) && groupOf(object.kind) === group ? judgeByKind.get(object.kind) : undefined;
+  if (object.metadata.deletionTimestamp !== undefined && object.kind !== 'Namespace') {
+    return { state: 'progressing', reason: 'is being deleted' };
+  }
+  return (
+    judge?.judge(object, related) ?? {
+      state: 'healthy',
+      reason: 'has no health of its own',
+      readBackOnly: true,
+    }
+  );
 }
