@@ -1,0 +1,101 @@
+import { expect, test } from 'vitest';
+import { loadedWith, resolveSpecifier, sourceFiles } from './source-files.ts';
+
+const files = sourceFiles();
+
+function importersOf(leadsTo: (target: string) => boolean): string[] {
+  return files
+    .filter(file =>
+      file.specifiers.some(specifier => leadsTo(resolveSpecifier(file.path, specifier) ?? specifier)),
+    )
+    .map(file => file.path);
+}
+
+test('only change kinds, the composition root and the client itself reach a previewer or a writer', () => {
+  const importers = importersOf(target => /^src\/clients\/[^/]+\/(previewer|writer)\.ts$/.test(target));
+  expect(importers.length).toBeGreaterThan(0);
+  const allowed = /^src\/(clients\/|pipeline\/changes\/|app\.ts$)/;
+  // The shape of what a change is handed names both types, and holds neither.
+  expect(importers.filter(path => !allowed.test(path) && path !== 'src/pipeline/vigie.ts')).toEqual([]);
+});
+
+test('only the command line and the chat can settle a ticket', () => {
+  const importers = importersOf(target => target === 'src/pipeline/settle.ts');
+  expect(importers.length).toBeGreaterThan(0);
+  expect(importers.filter(path => !/^src\/(cli|chat)\//.test(path))).toEqual([]);
+});
+
+test('only the pipeline can execute a ticket, and of it only the settling and the client prompt', () => {
+  const importers = importersOf(target => target === 'src/pipeline/execute-ticket.ts');
+  expect(importers.sort()).toEqual(['src/pipeline/elicit.ts', 'src/pipeline/settle.ts']);
+});
+
+test('tools never import the pipeline', () => {
+  const importers = importersOf(target => target.startsWith('src/pipeline/')).filter(path =>
+    path.startsWith('src/tools/'),
+  );
+  expect(importers).toEqual([]);
+});
+
+test('only the store imports an SQL driver', () => {
+  const importers = importersOf(target => ['better-sqlite3', 'kysely', 'pg', 'node:sqlite'].includes(target));
+  expect(importers.length).toBeGreaterThan(0);
+  expect(importers.filter(path => !path.startsWith('src/store/'))).toEqual([]);
+});
+
+test('no tool, prompt or server file touches approvers, the kill switch or the accepted policy', () => {
+  const doors = files.filter(file => /^src\/(tools|prompts|server)\//.test(file.path));
+  expect(doors.length).toBeGreaterThan(10);
+  const touching = doors.filter(file =>
+    /setKillSwitch|setAcceptedPolicy|addApprover|removeApprover|deriveKey/.test(file.text),
+  );
+  expect(touching.map(file => file.path)).toEqual([]);
+});
+
+test('what an MCP client waits for at the start loads no heavy package and no store', () => {
+  const entries = [
+    'src/start.ts',
+    'src/app.ts',
+    'src/server/stdio.ts',
+    'src/pipeline/run-tool.ts',
+    'src/tools/toolsets.ts',
+  ];
+  const { files: loaded, packages } = loadedWith(entries, files);
+  expect(loaded.length).toBeGreaterThan(30);
+  const heavy = [
+    '@kubernetes/client-node',
+    'better-sqlite3',
+    'kysely',
+    'yaml',
+    'diff',
+    're2js',
+    'rfc6902',
+    '@modelcontextprotocol/node',
+  ];
+  expect(
+    heavy.filter(name => packages.has(name)).map(name => `${name} by ${packages.get(name) ?? ''}`),
+  ).toEqual([]);
+});
+
+test('nothing switches a check off without saying why', () => {
+  const silent = files.flatMap(file =>
+    file.text
+      .split('\n')
+      .filter(
+        line =>
+          /oxlint-disable|eslint-disable|@ts-(ignore|expect-error|nocheck)/.test(line) &&
+          !line.includes(' -- '),
+      )
+      .map(line => `${file.path}: ${line.trim()}`),
+  );
+  expect(silent).toEqual([]);
+});
+
+test('no re-exports and no catch-all names', () => {
+  const barrels = files.filter(file => /^export (\*|\{[^}]*\}) from/m.test(file.text)).map(file => file.path);
+  expect(barrels).toEqual([]);
+  const vague = files
+    .map(file => file.path)
+    .filter(path => /(^|\/)(utils?|helpers?|common|types|manager)(\.ts|\/)/.test(path));
+  expect(vague).toEqual([]);
+});
