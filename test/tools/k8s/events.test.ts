@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest';
+import { k8sEvents } from '../../../src/tools/k8s/events.ts';
+import { openShop } from '../small-shop.ts';
+
+const web = { kind: 'deploy', name: 'web', namespace: 'shop' };
+const badImage = { spec: { template: { spec: { containers: [{ name: 'web', image: 'shop/gone:2' }] } } } };
+
+describe('k8s_events', () => {
+  test('shows a workload’s troubles where they lie, in its pods, warnings first', async () => {
+    const shop = await openShop();
+    await shop.send('PATCH', '/apis/apps/v1/namespaces/shop/deployments/web', badImage);
+    await shop.sandbox.advance(120_000);
+    const { data, text } = await shop.read(k8sEvents, { target: web });
+    const lines = text.split('\n');
+    expect(lines[0]).toMatch(/^Events of deploy\/web: [1-9]\d* warnings, [1-9]\d* normal$/);
+    expect(lines[1]).toBe('LAST  COUNT  TYPE  OBJECT  REASON  MESSAGE');
+    expect(lines[2]).toMatch(/ {2}Warning {2}Pod\/web-/);
+    const types = lines.slice(2).map(line => line.split('  ')[2]);
+    expect(types.lastIndexOf('Warning')).toBeLessThan(types.indexOf('Normal'));
+    expect(text).not.toContain('Pod/pay-');
+    expect(data).toMatchObject({ truncated: false, shown: data['total'] });
+  });
+
+  test('of the environment name the namespace of each object', async () => {
+    const shop = await openShop();
+    const { text } = await shop.read(k8sEvents, {});
+    expect(text).toMatch(/Pod\/web-\S+ in shop/);
+    expect(text).toMatch(/Pod\/pay-\S+ in payments/);
+  });
+
+  test('of one type only are counted alone', async () => {
+    const shop = await openShop();
+    const { data } = await shop.read(k8sEvents, { namespace: 'shop', type: 'Warning' });
+    expect(data['counts']).toMatchObject({ Normal: 0 });
+  });
+
+  test('beyond the limit are said to be there', async () => {
+    const shop = await openShop();
+    const { data, text } = await shop.read(k8sEvents, { namespace: 'shop', limit: 2 });
+    expect(data).toMatchObject({ shown: 2, truncated: true });
+    expect(text).toMatch(/2 of \d+ shown/);
+  });
+
+  test('of something gone are still found by its name', async () => {
+    const shop = await openShop();
+    const target = { kind: 'pod', name: 'never-was', namespace: 'shop' };
+    const { text } = await shop.read(k8sEvents, { target });
+    expect(text).toBe('Events of pod/never-was: 0 warnings, 0 normal');
+  });
+});

@@ -1,0 +1,147 @@
+import { describe, expect, test } from 'vitest';
+import { k8sList } from '../../../src/tools/k8s/list.ts';
+import { openShop, type Shop } from '../small-shop.ts';
+
+async function addPods(shop: Shop, count: number): Promise<void> {
+  for (let n = 0; n < count; n += 1) {
+    await shop.send('POST', '/api/v1/namespaces/shop/pods', {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: `extra-7d9c5b8f6d-${String(n).padStart(5, '0')}`, labels: { extra: 'yes' } },
+      spec: { containers: [{ name: 'app', image: 'shop/web:1' }] },
+    });
+  }
+  await shop.sandbox.advance(60_000);
+}
+
+describe('k8s_list', () => {
+  test('says how many there are and how they stand before it shows them', async () => {
+    const shop = await openShop();
+    const { data, text } = await shop.read(k8sList, { kind: 'pods', namespace: 'shop' });
+    const lines = text.split('\n');
+    expect(lines[0]).toBe('3 pods in shop: 3 Running');
+    expect(lines[1]).toBe('NAME  READY  STATUS  RESTARTS  AGE  NODE');
+    expect(lines).toHaveLength(5);
+    expect(lines[2]).toMatch(/^web-\S+ {2}1\/1 {2}Running {2}0 {2}\S+ {2}node-[ab]$/);
+    expect(data).toEqual({ kind: 'Pod', counts: { Running: 3 }, total: 3, shown: 3, truncated: false });
+  });
+
+  test('shows 100 pods with readiness, restarts, age and node in 8 kB', async () => {
+    const shop = await openShop();
+    await addPods(shop, 100);
+    const answer = await shop.read(k8sList, { kind: 'Pod', namespace: 'shop', labelSelector: 'extra=yes' });
+    expect(answer.data).toMatchObject({ total: 100, shown: 100 });
+    const { data: structuredContent, text } = answer;
+    const sent = JSON.stringify({ content: [{ type: 'text', text }], structuredContent });
+    expect(Buffer.byteLength(sent)).toBeLessThanOrEqual(8_000);
+  });
+
+  test('covers the environment’s namespaces and no other without a namespace', async () => {
+    const shop = await openShop();
+    const { text } = await shop.read(k8sList, { kind: 'deploy' });
+    expect(text).toContain('2 deployments in shop, payments');
+    expect(text).toMatch(/^NAMESPACE {2}NAME {2}READY/m);
+    expect(text).toMatch(/^payments {2}pay {2}2\/2/m);
+    const settings = await shop.read(k8sList, { kind: 'configmaps' });
+    expect(settings.text).not.toContain('theirs');
+  });
+
+  test('refuses a namespace outside the environment', async () => {
+    const shop = await openShop();
+    await expect(shop.read(k8sList, { kind: 'pods', namespace: 'other' })).rejects.toMatchObject({
+      code: 'OUT_OF_BOUNDS',
+    });
+  });
+
+  test('names the nearest kinds for one that does not exist', async () => {
+    const shop = await openShop();
+    await expect(shop.read(k8sList, { kind: 'deploymnet' })).rejects.toMatchObject({
+      code: 'UNKNOWN_KIND',
+      details: { nearest: expect.arrayContaining([expect.stringMatching(/deployment/i)]) },
+    });
+  });
+
+  test('counts everything with the first page and reaches every row once by its cursor', async () => {
+    const shop = await openShop();
+    await addPods(shop, 12);
+    const input = { kind: 'pods', namespace: 'shop', labelSelector: 'extra=yes', limit: 5 };
+    const names: string[] = [];
+    let cursor: unknown;
+    for (let page = 0; page < 5; page += 1) {
+      const answer = await shop.read(k8sList, typeof cursor === 'string' ? { ...input, cursor } : input);
+      if (page === 0) expect(answer.data).toMatchObject({ total: 12, counts: { Running: 12 }, shown: 5 });
+      names.push(...[...answer.text.matchAll(/^extra-\S+/gm)].map(([name]) => name));
+      cursor = answer.data['cursor'];
+      if (cursor === undefined) break;
+      expect(answer.data['truncated']).toBe(true);
+    }
+    expect(names).toHaveLength(12);
+    expect(new Set(names).size).toBe(12);
+  });
+
+  test('shows what fits a small budget and goes on from there', async () => {
+    const shop = await openShop({ context: { budgetBytes: 2_200 } });
+    await addPods(shop, 30);
+    const input = { kind: 'pods', namespace: 'shop', labelSelector: 'extra=yes' };
+    const first = await shop.read(k8sList, input);
+    expect(Buffer.byteLength(JSON.stringify(first))).toBeLessThanOrEqual(2_200);
+    const seen = [...first.text.matchAll(/^extra-\S+/gm)].map(([name]) => name);
+    expect(seen.length).toBeGreaterThan(0);
+    expect(seen.length).toBeLessThan(30);
+    const second = await shop.read(k8sList, { ...input, cursor: first.data['cursor'] });
+    const next = [...second.text.matchAll(/^extra-\S+/gm)].map(([name]) => name);
+    expect(next[0]).toBe(`extra-7d9c5b8f6d-${String(seen.length).padStart(5, '0')}`);
+  });
+
+  test('gives rows as data when asked, and then not as text', async () => {
+    const shop = await openShop();
+    const { data, text } = await shop.read(k8sList, {
+      kind: 'deployments',
+      namespace: 'shop',
+      format: 'json',
+    });
+    expect(data['rows']).toEqual([
+      expect.objectContaining({ name: 'web', ready: '3/3', upToDate: 3, available: 3 }),
+    ]);
+    expect(text).toBe('1 deployment in shop');
+  });
+
+  test('shows more columns when wide', async () => {
+    const shop = await openShop();
+    const { text } = await shop.read(k8sList, { kind: 'deployments', namespace: 'shop', wide: true });
+    expect(text).toContain('CONTAINERS  IMAGES  SELECTOR');
+    expect(text).toContain('shop/web:1');
+  });
+
+  test('lists a custom kind by its short name', async () => {
+    const shop = await openShop();
+    await shop.send('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'widgets.shop.test' },
+      spec: {
+        group: 'shop.test',
+        scope: 'Namespaced',
+        names: { kind: 'Widget', plural: 'widgets', singular: 'widget', shortNames: ['wg'] },
+        versions: [
+          { name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } },
+        ],
+      },
+    });
+    await shop.sandbox.advance(1_000);
+    await shop.send('POST', '/apis/shop.test/v1/namespaces/shop/widgets', {
+      apiVersion: 'shop.test/v1',
+      kind: 'Widget',
+      metadata: { name: 'first' },
+    });
+    const { data, text } = await shop.read(k8sList, { kind: 'wg', namespace: 'shop' });
+    expect(data).toMatchObject({ kind: 'Widget', total: 1 });
+    expect(text).toMatch(/^first/m);
+  });
+
+  test('says so when there is nothing', async () => {
+    const shop = await openShop();
+    const { text } = await shop.read(k8sList, { kind: 'jobs', namespace: 'shop' });
+    expect(text).toBe('0 jobs in shop');
+  });
+});
