@@ -8,7 +8,14 @@ import { VigieError } from './core/errors.ts';
 import type { Keys } from './core/keys.ts';
 import type { Policy } from './core/policy.ts';
 import { KnownSecrets } from './core/redaction.ts';
-import type { AutoApprover, ChangingReach, Environment, PolicyFacts, Reach, Vigie } from './pipeline/vigie.ts';
+import type {
+  AutoApprover,
+  ChangingReach,
+  Environment,
+  PolicyFacts,
+  Reach,
+  Vigie,
+} from './pipeline/vigie.ts';
 import type { Store } from './store/store.ts';
 import { createLogger, type LogLevel } from './telemetry/logger.ts';
 import { toolsOf } from './tools/toolsets.ts';
@@ -46,7 +53,7 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
   let store: Promise<Store> | undefined;
   const now = () => new Date();
   const loadKeysOnce = () => {
-    keys ??= import('./config/installation-key.ts').then(({ loadKeys }) => loadKeys(config.home));
+    keys ??= import('./config/keys.ts').then(({ loadKeys }) => loadKeys(config.home));
     return keys;
   };
   const openStoreOnce = () => {
@@ -104,7 +111,13 @@ function environmentFor(configured: EnvironmentConfig, connections: Connections)
     },
     rules: policy,
     known,
-    ...reachesOf({ name, target: () => connections.targetOf(cluster), bounds: { namespaces, clusterScoped }, known, connections }),
+    ...reachesOf({
+      name,
+      target: () => connections.targetOf(cluster),
+      bounds: { namespaces, clusterScoped },
+      known,
+      connections,
+    }),
   };
 }
 
@@ -216,16 +229,27 @@ class Connections {
     }
     const listed = cluster.kubeconfig ?? env['KUBECONFIG'];
     const home = env['HOME'];
-    const files = listed !== undefined && listed !== '' ? listed.split(':').filter(file => file !== '') : home === undefined ? [] : [join(home, '.kube', 'config')];
+    const files =
+      listed !== undefined && listed !== ''
+        ? listed.split(':').filter(file => file !== '')
+        : home === undefined
+          ? []
+          : [join(home, '.kube', 'config')];
     if (files.length === 0)
       throw new VigieError('KUBECONFIG', 'There is no kubeconfig: neither KUBECONFIG nor HOME is set.', {
         hint: 'Name one: environments.NAME.kube.kubeconfig in vigie.yaml.',
       });
-    return { via: 'kubeconfig', files, context: cluster.context, allowInsecure: cluster.insecureSkipTlsVerify };
+    return {
+      via: 'kubeconfig',
+      files,
+      context: cluster.context,
+      allowInsecure: cluster.insecureSkipTlsVerify,
+    };
   }
 
   close(): void {
-    for (const opening of this.#open.values()) void opening.then(connection => connection.close()).catch(() => undefined);
+    for (const opening of this.#open.values())
+      void opening.then(connection => connection.close()).catch(() => undefined);
   }
 }
 

@@ -36,5 +36,7 @@ export async function start(): Promise<number> {
 
 function readVersion(main: string): string {
   const manifest: unknown = JSON.parse(readFileSync(join(main, '..', '..', 'package.json'), 'utf8'));
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : '0.0.0';
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
+    ? String(manifest.version)
+    : '0.0.0';
 }

@@ -12,6 +12,8 @@ export interface Home {
   configDir: string;
   /** Address and token of the shared sandbox server. */
   sandboxDir: string;
+  /** Who may call over HTTP. */
+  tokensFile: string;
 }
 
 /** VIGIE_HOME, else `vigie` in the data folder of the XDG rules. Nothing is created. */
@@ -33,6 +35,7 @@ export function homeAt(dir: string): Home {
     keyFile: join(dir, 'keys', 'installation.key'),
     configDir: join(dir, 'config'),
     sandboxDir: join(dir, 'sandbox'),
+    tokensFile: join(dir, 'tokens.yaml'),
   };
 }
 

@@ -7,14 +7,19 @@ import type { JsonObject } from './json.ts';
 export const errorCatalogue = {
   UNKNOWN_TOOL: 'The called tool does not exist or is not offered here. details: nearest.',
   INVALID_INPUT: 'An argument is missing, unknown or malformed. details: issues, one per field.',
-  INVALID_MANIFEST: 'A manifest cannot be parsed or has a field its kind does not know. details: line, column, field.',
-  INVALID_CONFIG: 'vigie.yaml or the approvers file cannot be read or breaks a rule. details: file, line, field.',
-  UNKNOWN_ENVIRONMENT: 'The named environment is not configured, or none was named where several are. details: environments.',
+  INVALID_MANIFEST:
+    'A manifest cannot be parsed or has a field its kind does not know. details: line, column, field.',
+  INVALID_CONFIG:
+    'vigie.yaml or the approvers file cannot be read or breaks a rule. details: file, line, field.',
+  UNKNOWN_ENVIRONMENT:
+    'The named environment is not configured, or none was named where several are. details: environments.',
   UNKNOWN_KIND: 'The cluster serves no such kind. details: nearest.',
   NOT_FOUND: 'The named object does not exist.',
   ALREADY_EXISTS: 'An object of that name exists already.',
-  CONFLICT: 'The object was changed by somebody else meanwhile. details: owners and fields where another manager owns them.',
-  FORBIDDEN: 'The cluster refused by its access rules (RBAC) or admission. details: verb, resource, namespace.',
+  CONFLICT:
+    'The object was changed by somebody else meanwhile. details: owners and fields where another manager owns them.',
+  FORBIDDEN:
+    'The cluster refused by its access rules (RBAC) or admission. details: verb, resource, namespace.',
   UNAUTHENTICATED: 'The cluster did not accept the credentials: missing, wrong or expired.',
   REJECTED_BY_SERVER: 'The cluster found the object invalid. details: causes, each with its field.',
   BLOCKED_BY_BUDGET: 'A PodDisruptionBudget does not allow it now.',
@@ -27,7 +32,8 @@ export const errorCatalogue = {
   CREDENTIALS_CHANGED: 'The credential plugin is not the one that was trusted for this environment.',
   OUT_OF_BOUNDS: 'The namespace or scope lies outside the environment. details: allowed.',
   READ_ONLY: 'This Vigie runs read-only.',
-  WRONG_CLUSTER: 'The cluster behind the environment is not the one the plan was made for. details: planned, found.',
+  WRONG_CLUSTER:
+    'The cluster behind the environment is not the one the plan was made for. details: planned, found.',
   CLOCK_SKEW: 'The clock of this machine and the server differ by more than two minutes.',
   UNKNOWN_CHANGE: 'No change or ticket has that id. details: nearest.',
   TICKET_CLOSED: 'The ticket is no longer open: decided, expired or being executed.',

@@ -8,6 +8,12 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** A value as one word of a text: strings and numbers as they are, the rest as JSON. */
+export function plainText(value: Json | undefined): string {
+  if (typeof value === 'string') return value;
+  return value === undefined ? '' : JSON.stringify(value);
+}
+
 /**
  * Canonical JSON: keys sorted by code unit, no white space, undefined members dropped.
  * Two values are equal exactly when their canonical texts are.

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from './json.ts';
+import { isObject, type Json, type JsonObject, plainText } from './json.ts';
 
 // Below this length a value is too common to look for everywhere; it is still masked in the field that holds it.
 const shortestSought = 4;
@@ -153,7 +153,7 @@ export class Redactor {
         this.text(key),
         item === undefined ? undefined : this.json(item),
       ]),
-    ) as JsonObject;
+    );
   }
 
   /**
@@ -173,10 +173,10 @@ export class Redactor {
       const holdsValues = secret && (key === 'data' || key === 'stringData') && isObject(item);
       if (holdsValues)
         masked[key] = Object.fromEntries(
-          Object.entries(item).map(([name, inner]) => [name, this.#placeholder(String(inner))]),
+          Object.entries(item).map(([name, inner]) => [name, this.#placeholder(plainText(inner))]),
         );
       else if (key === 'kubectl.kubernetes.io/last-applied-configuration' && secret)
-        masked[key] = this.#placeholder(String(item));
+        masked[key] = this.#placeholder(plainText(item));
       else masked[key] = this.#byPlace(item, secret);
     }
     if (

@@ -1,10 +1,8 @@
 import { limits } from './limits.ts';
 
-// C0 and C1 controls but tab and newline, bidi overrides and isolates, zero-width and other invisible format
-// characters, tag characters, line and paragraph separators: whatever can make a screen show other than it holds.
-const hidden =
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u00AD\u061C\u180E\u200B-\u200F\u2028-\u202E\u2060-\u206F\uFE00-\uFE0F\uFEFF\uFFF9-\uFFFB]|[\u{E0000}-\u{E007F}]/gu;
+// Controls but tab and newline, format characters (bidi overrides, zero-width, tags), whatever Unicode lets a screen
+// leave out, line and paragraph separators: what can make a screen show other than it holds.
+const hidden = /(?![\t\n])\p{Cc}|\p{Cf}|\p{Default_Ignorable_Code_Point}|\p{Zl}|\p{Zp}/gu;
 // CSI, OSC (ended by BEL or ST), and two-character escapes; each is taken whole so that no parameter stays behind.
 const terminalEscape =
   // oxlint-disable-next-line no-control-regex -- escape sequences are what is looked for

@@ -173,7 +173,7 @@ function graveField(path: string, value: unknown): string[] {
   if (/\/securityContext\/(privileged|allowPrivilegeEscalation)$/.test(path) && value === true)
     return ['gains privilege'];
   if (/\/securityContext\/capabilities\/add\//.test(path)) return ['gains a capability'];
-  if (/\/securityContext\/runAsUser$/.test(path) && value === 0) return ['runs as root'];
+  if (path.endsWith('/securityContext/runAsUser') && value === 0) return ['runs as root'];
   if (/\/(hostNetwork|hostPID|hostIPC)$/.test(path) && value === true) return ['gains host access'];
   if (/\/volumes\/[^/]+\/hostPath(\/|$)/.test(path)) return ['mounts a path of the host'];
   if (

@@ -1,6 +1,7 @@
 import { VigieError } from '../core/errors.ts';
 import type { ToolContext } from '../toolkit/tool.ts';
 import type { Call } from './run-tool.ts';
+import { visibleChanges } from './visible-changes.ts';
 import type { Environment, Reach, Vigie } from './vigie.ts';
 
 /** What a tool is handed for one call; `reach` is absent for tools that concern no environment. */
@@ -17,20 +18,14 @@ export function contextFor(
       return (at ?? noEnvironment()).reach.reader;
     },
     environments: vigie.environments.map(environment => environment.view),
-    // The store opens with the first call that needs it, and most reads do not.
-    changes: {
-      list: async filter => (await vigie.store()).changes.list(filter),
-      get: async id => (await vigie.store()).changes.get(id),
-      wait: async (id, until) => (await vigie.store()).changes.wait(id, until),
-      wayBack: async id => (await vigie.store()).changes.wayBack(id),
-    },
+    changes: visibleChanges(vigie),
     actor: call.actor,
     assurance: vigie.assurance,
     readOnly: vigie.readOnly,
     now: vigie.now(),
     signal: call.signal,
     progress: message => call.progress?.(message),
-    ...(call.stream === undefined ? {} : { stream: call.stream }),
+    ...(call.stream === undefined ? {} : { stream: (line: string) => call.stream?.(line) }),
     budgetBytes: call.budgetBytes,
   };
 }

@@ -71,7 +71,7 @@ export async function executeTicket(
     reach,
     epoch: claimed.epoch,
     signal: at.signal,
-    progress: at.progress,
+    progress: message => at.progress(message),
   });
   return outcomeResult({ plan: again.plan, execution, reach }, exit);
 }

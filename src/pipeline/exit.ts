@@ -109,5 +109,5 @@ function cleanJson(value: Json): Json {
       cleanText(key),
       item === undefined ? undefined : cleanJson(item),
     ]),
-  ) as JsonObject;
+  );
 }

@@ -1,5 +1,5 @@
 import { VigieError } from '../core/errors.ts';
-import type { JsonObject } from '../core/json.ts';
+import { type JsonObject, plainText } from '../core/json.ts';
 import { nearestNames } from '../core/nearest.ts';
 import type { Issue, Tool } from '../toolkit/tool.ts';
 import type { Environment, Vigie } from './vigie.ts';
@@ -59,7 +59,7 @@ export function environmentOf(vigie: Vigie, input: JsonObject): Environment {
   if (found !== undefined) return found;
   throw new VigieError(
     'UNKNOWN_ENVIRONMENT',
-    `There is no environment ${JSON.stringify(String(named).slice(0, 64))}.`,
+    `There is no environment ${JSON.stringify(plainText(named).slice(0, 64))}.`,
     {
       hint: names.length === 0 ? 'Run `vigie init` to write a vigie.yaml.' : `There are ${names.join(', ')}.`,
       details: { environments: names },

@@ -13,7 +13,7 @@ const atOnce = 4;
 
 /** Previews every change with the server's own dry run, in the order of the changes, and judges the risk of each. */
 export async function previewAll(changes: readonly Change[], reach: ChangingReach): Promise<Preview[]> {
-  const prospects = new Array<Prospect | undefined>(changes.length);
+  const prospects: (Prospect | undefined)[] = changes.map(() => undefined);
   let next = 0;
   async function work(): Promise<void> {
     for (let index = next++; index < changes.length; index = next++) {

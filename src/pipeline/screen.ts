@@ -1,4 +1,4 @@
-import type { Json } from '../core/json.ts';
+import { type Json, plainText } from '../core/json.ts';
 import { leaves } from '../core/json-diff.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Redactor } from '../core/redaction.ts';
@@ -59,7 +59,7 @@ function imagesAndCommands(plan: Plan): string[] {
       .filter(({ path, value }) => valueAt(leaves(preview.before), path) !== value)
       .map(
         ({ path, value }) =>
-          `${path.split('/').slice(-2).join(' ')} ${String(value)} (${describeRef(preview.target)})`,
+          `${path.split('/').slice(-2).join(' ')} ${plainText(value)} (${describeRef(preview.target)})`,
       ),
   );
   return [...new Set(lines)];

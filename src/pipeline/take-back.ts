@@ -64,6 +64,6 @@ async function takeBackOne(at: {
     }
     return { done: true, text: `${at.name} was taken back.` };
   } catch (error) {
-    return { done: false, text: `${troubleOf(error, `${at.name} stands as changed`)}` };
+    return { done: false, text: troubleOf(error, `${at.name} stands as changed`) };
   }
 }

@@ -60,6 +60,8 @@ export interface Vigie {
   version: string;
   tools: readonly Tool[];
   environments: readonly Environment[];
+  /** True where the environments were narrowed for one caller: changes of others are unknown to it. */
+  narrowed?: true;
   readOnly: boolean;
   assurance: Assurance;
   policy(): Promise<PolicyFacts>;

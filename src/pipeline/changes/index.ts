@@ -8,6 +8,5 @@ const kinds = { 'k8s-apply': k8sApply, 'k8s-patch': k8sPatch, 'k8s-delete': k8sD
 
 /** The kind of a change. */
 export function kindOf(change: Change): ChangeKind {
-  // Each key leads to the kind of that name, which the compiler cannot follow through the union.
-  return kinds[change.kind] as ChangeKind;
+  return kinds[change.kind];
 }

@@ -1,4 +1,4 @@
-import { isObject } from '../../core/json.ts';
+import { isObject, plainText } from '../../core/json.ts';
 import { describeRef, type Ref } from '../../core/ref.ts';
 import { limits } from '../../core/limits.ts';
 import { VigieError } from '../../core/errors.ts';
@@ -38,7 +38,7 @@ export async function podsOf(object: KubeObject, reader: KubeReader): Promise<Ku
   const { namespace } = object.metadata;
   if (labels === undefined || namespace === undefined) return [];
   const labelSelector = Object.entries(labels)
-    .map(([key, value]) => `${key}=${String(value)}`)
+    .map(([key, value]) => `${key}=${plainText(value)}`)
     .join(',');
   const page = await reader.list({ kind: 'Pod', namespace, labelSelector, limit: limits.listPage });
   return page.items;

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../core/json.ts';
+import { type JsonObject, plainText } from '../../core/json.ts';
 import { differences } from '../../core/json-diff.ts';
 import type { KubeReader } from '../../clients/kube/reader.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
@@ -53,7 +53,7 @@ async function scalerOf(live: KubeObject, reader: KubeReader): Promise<string | 
     if (typeof target !== 'object' || target === null || Array.isArray(target)) continue;
     if (target['kind'] !== live.kind || target['name'] !== live.metadata.name) continue;
     const { minReplicas, maxReplicas } = scaler.spec ?? {};
-    return `HorizontalPodAutoscaler/${scaler.metadata.name} sets the replicas of this object (${String(minReplicas ?? 1)} to ${String(maxReplicas)}) and will take the change back.`;
+    return `HorizontalPodAutoscaler/${scaler.metadata.name} sets the replicas of this object (${plainText(minReplicas ?? 1)} to ${plainText(maxReplicas)}) and will take the change back.`;
   }
   return undefined;
 }
