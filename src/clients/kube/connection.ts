@@ -1,65 +1,134 @@
 import type { ClusterIdentity } from '../../core/cluster.ts';
+import { VigieError } from '../../core/errors.ts';
+import type { Bounds } from './bounds.ts';
+import { Channel } from './channel.ts';
+import { Discovery } from './discovery.ts';
+import { readGate } from './gates.ts';
+import { identify } from './identity.ts';
+import type { Line } from './line.ts';
+import { DryRunSupport } from './dry-run-support.ts';
 import type { KubePreviewer } from './previewer.ts';
-import type { KubeReader } from './reader.ts';
+import { KubeReader } from './reader.ts';
+import type { KubeTarget } from './target.ts';
 import type { KubeWriter } from './writer.ts';
-
-/** Where a cluster is and who we are there. `allowInsecure`: the environment accepts a server whose certificate nobody checks. */
-export type KubeTarget =
-  | {
-      via: 'kubeconfig';
-      /** As KUBECONFIG names them: the first to name something wins, a missing file is skipped. */
-      files: string[];
-      /** Undefined: the files' current context. */
-      context: string | undefined;
-      allowInsecure: boolean;
-      /** The fingerprint that a credential plugin must have to be run; absent: any. */
-      trustedPlugin?: string;
-    }
-  | { via: 'direct'; url: string; token: string }
-  | { via: 'in-cluster' };
-
-/** What of the cluster an environment covers. */
-export interface Bounds {
-  /** Undefined: all of them. */
-  namespaces: readonly string[] | undefined;
-  /** Whether cluster-scoped objects may be changed; they may always be read. */
-  clusterScoped: boolean;
-}
 
 /** One environment's line to its cluster, shared by all calls. Nothing is read, imported or opened before the first request. */
 export class KubeConnection {
+  readonly #target: KubeTarget;
+  readonly #bounds: Bounds;
+  readonly #readOnly: boolean;
+  readonly #userAgent: string;
+  readonly #shared = { discovery: new Discovery(), dryRunSupport: new DryRunSupport() };
+  #line: Promise<Line> | undefined;
+
   constructor(input: { target: KubeTarget; bounds: Bounds; readOnly: boolean; userAgent: string }) {
-    void input;
+    this.#target = input.target;
+    this.#bounds = input.bounds;
+    this.#readOnly = input.readOnly;
+    this.#userAgent = input.userAgent;
   }
+
+  /** One call's view; its signal reaches every request. */
   session(signal: AbortSignal): KubeSession {
-    void signal;
-    throw new Error('not yet');
+    const channel = new Channel({
+      line: () => this.#open(),
+      bounds: this.#bounds,
+      userAgent: this.#userAgent,
+      signal,
+    });
+    return new KubeSession({ channel, readOnly: this.#readOnly, ...this.#shared });
   }
+
   /** SHA-256 over the credential plugin's command, arguments, environment and binary; undefined without a plugin. */
-  pluginFingerprint(): Promise<string | undefined> {
-    throw new Error('not yet');
+  async pluginFingerprint(): Promise<string | undefined> {
+    const { plugin } = await this.#open();
+    if (plugin === undefined) return undefined;
+    const { fingerprintOf } = await import('./exec-plugin.ts');
+    return fingerprintOf(plugin);
   }
-  close(): void {}
+
+  /** Ends its idle connections; requests under way fail. */
+  close(): void {
+    const line = this.#line;
+    this.#line = undefined;
+    line?.then(({ transport }) => transport.close()).catch(() => {});
+  }
+
+  #open(): Promise<Line> {
+    this.#line ??= this.#start();
+    return this.#line;
+  }
+
+  async #start(): Promise<Line> {
+    try {
+      const { openLine } = await import('./line.ts');
+      return await openLine(this.#target, this.#readOnly ? readGate : undefined);
+    } catch (error) {
+      // A kubeconfig that was mended meanwhile is read again with the next request.
+      this.#line = undefined;
+      throw error;
+    }
+  }
 }
 
-/** One call's view of the cluster: its signal reaches every request, and it collects what the server warns of. */
+/** One call's view of the cluster. It collects what the server warns of. */
 export class KubeSession {
-  declare readonly reader: KubeReader;
-  /** @throws VigieError READ_ONLY */
-  previewer(): Promise<KubePreviewer> {
-    throw new Error('not yet');
+  readonly reader: KubeReader;
+  readonly #channel: Channel;
+  readonly #discovery: Discovery;
+  readonly #dryRunSupport: DryRunSupport;
+  readonly #readOnly: boolean;
+
+  constructor(input: {
+    channel: Channel;
+    discovery: Discovery;
+    dryRunSupport: DryRunSupport;
+    readOnly: boolean;
+  }) {
+    this.#channel = input.channel;
+    this.#discovery = input.discovery;
+    this.#dryRunSupport = input.dryRunSupport;
+    this.#readOnly = input.readOnly;
+    this.reader = new KubeReader(this.#channel, this.#discovery);
   }
+
   /** @throws VigieError READ_ONLY */
-  writer(): Promise<KubeWriter> {
-    throw new Error('not yet');
+  async previewer(): Promise<KubePreviewer> {
+    this.#refuseWhenReadOnly();
+    const { KubePreviewer } = await import('./previewer.ts');
+    return new KubePreviewer(this.#channel, { discovery: this.#discovery, support: this.#dryRunSupport });
   }
+
+  /** @throws VigieError READ_ONLY */
+  async writer(): Promise<KubeWriter> {
+    this.#refuseWhenReadOnly();
+    const { KubeWriter } = await import('./writer.ts');
+    return new KubeWriter(this.#channel, this.#discovery);
+  }
+
+  /** Which cluster answers now; compare with sameCluster. */
   identity(): Promise<ClusterIdentity> {
-    throw new Error('not yet');
+    return identify(this.#channel, this.reader);
   }
+
+  /** What the server warned of during this call, each once. */
   warnings(): string[] {
-    return [];
+    return this.#channel.warnings();
   }
+
+  /** The server's clock as of its last answer; undefined before the first. */
   serverTime(): Date | undefined {
-    return undefined;
+    return this.#channel.serverTime();
+  }
+
+  #refuseWhenReadOnly(): void {
+    if (!this.#readOnly) return;
+    throw new VigieError(
+      'READ_ONLY',
+      'This Vigie runs read-only: it sends nothing that could change the cluster',
+      {
+        hint: 'Start it without --read-only to propose changes.',
+      },
+    );
   }
 }

@@ -1,30 +1,93 @@
-import type { K8sDelete } from '../../core/change.ts';
-import type { JsonObject } from '../../core/json.ts';
-import type { Ref } from '../../core/ref.ts';
+import { isObject, type Json } from '../../core/json.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
+import { parseObject } from './answers.ts';
+import {
+  type ApplyInput,
+  assertChange,
+  type DeleteInput,
+  type Intended,
+  intendApply,
+  intendDelete,
+  intendPatch,
+  type PatchInput,
+  type Place,
+} from './changes.ts';
+import type { Channel } from './channel.ts';
+import type { Discovery } from './discovery.ts';
+import type { DryRunSupport } from './dry-run-support.ts';
+import { isWithoutDryRun } from './errors.ts';
+import { type LeavingRequest, refuse } from './gates.ts';
+import { objectFrom } from './objects.ts';
 
-/** What the server says a write would leave behind. */
+/** What the server says a change would leave behind. */
 export interface DryRun {
-  /** Undefined after a delete, and whenever nothing was sent. */
+  /** Undefined where nothing would be left, and whenever `checked` is not true. */
   object: KubeObject | undefined;
-  /** True when the server itself tried it; else why it could not. */
+  /** True when the server itself tried it; else why it could not, and then nothing was sent. */
   checked: true | string;
 }
 
-/** Asks the server what a change would do. The only sender of dry runs. */
+/** Asks the server what a change would do, without doing it. The only sender of dry runs. */
 export class KubePreviewer {
-  apply(input: { manifest: KubeObject; force: boolean; mustCreate?: boolean }): Promise<DryRun> {
-    throw new Error(input.manifest.kind);
+  readonly #channel: Channel;
+  readonly #place: Place;
+  readonly #support: DryRunSupport;
+
+  constructor(channel: Channel, { discovery, support }: { discovery: Discovery; support: DryRunSupport }) {
+    this.#channel = channel;
+    this.#place = { channel, discovery };
+    this.#support = support;
   }
-  patch(input: { target: Ref; patch: JsonObject; subresource?: 'scale' }): Promise<DryRun> {
-    throw new Error(input.target.kind);
+
+  /** The object as it would be. @throws VigieError as the writer's apply */
+  async apply(input: ApplyInput): Promise<DryRun> {
+    return this.#try(await intendApply(this.#place, input));
   }
-  delete(input: {
-    target: Ref;
-    uid: string;
-    propagation: K8sDelete['propagation'];
-    gracePeriodSeconds?: number;
-  }): Promise<DryRun> {
-    throw new Error(input.target.kind);
+
+  /** The object as it would be; of a scale, the Scale. @throws VigieError as the writer's patch */
+  async patch(input: PatchInput): Promise<DryRun> {
+    return this.#try(await intendPatch(this.#place, input));
   }
+
+  /** The object where it would wait for finalizers or its grace period. @throws VigieError as the writer's delete */
+  async delete(input: DeleteInput): Promise<DryRun> {
+    return this.#try(await intendDelete(this.#place, input));
+  }
+
+  async #try({ kind, operation, request }: Intended): Promise<DryRun> {
+    const subresource =
+      request.path.text.endsWith('/scale') && request.method === 'PATCH' ? 'scale' : undefined;
+    const supported = await this.#support.of(this.#channel, { kind, operation, subresource });
+    if (supported !== true) return { object: undefined, checked: supported };
+    try {
+      const answer = await this.#channel.change({
+        ...request,
+        query: [...request.query, ['dryRun', 'All']],
+        // A delete with a body is read from its body alone: the parameter beside it would be ignored.
+        body: operation === 'delete' ? { ...request.body, dryRun: ['All'] } : request.body,
+        gate: dryRunGate,
+      });
+      const body = parseObject(answer.body, 'the dry run');
+      return { object: body.kind === 'Status' ? undefined : objectFrom(body), checked: true };
+    } catch (error) {
+      if (!isWithoutDryRun(error)) throw error;
+      return { object: undefined, checked: 'a webhook of the cluster cannot tell a dry run from a change' };
+    }
+  }
+}
+
+/** Nothing of the previewer leaves unless the server will read "dry run" in it, in that spelling and once. */
+export function dryRunGate(request: LeavingRequest): void {
+  assertChange(request);
+  const named = [...request.query.keys()].filter(name => name.toLowerCase() === 'dryrun');
+  const asked = request.query.getAll('dryRun');
+  if (named.length !== 1 || asked.length !== 1 || asked[0] !== 'All')
+    refuse(request, 'it is not exactly one dry run');
+  if (request.method === 'DELETE' && !saysDryRun(request.body)) refuse(request, 'its options are no dry run');
+}
+
+function saysDryRun(body: string | undefined): boolean {
+  const options = JSON.parse(body ?? 'null') as Json;
+  if (!isObject(options) || !Array.isArray(options.dryRun)) return false;
+  return options.dryRun.length === 1 && options.dryRun[0] === 'All';
 }

@@ -1,111 +1,166 @@
-import type { Json, JsonObject } from '../../core/json.ts';
-import type { Ref } from '../../core/ref.ts';
+import { isObject, type JsonObject } from '../../core/json.ts';
+import { describeRef, type Ref } from '../../core/ref.ts';
 import type { KnownKind, ObjectOf } from '../../kubernetes/kinds.ts';
-import type { KubeObject } from '../../kubernetes/object.ts';
+import { type KubeObject, splitApiVersion } from '../../kubernetes/object.ts';
+import { badResponse, parseObject } from './answers.ts';
+import { namespaceFor } from './bounds.ts';
+import type { Channel } from './channel.ts';
+import type { Discovery } from './discovery.ts';
+import { discover } from './discover.ts';
+import { isNotFound } from './errors.ts';
+import { readGate } from './gates.ts';
+import { textOf } from './json-parts.ts';
+import { type ListPage, type ListQuery, listEverything, listPage } from './lists.ts';
+import { type LogQuery, logLines } from './logs.ts';
+import { objectFrom } from './objects.ts';
+import { type ApiPath, resourcePath, serverPath } from './paths.ts';
 import type { ResourceKind } from './resource-kind.ts';
-
-export interface ListQuery {
-  kind: string;
-  apiVersion?: string;
-  namespace?: string;
-  labelSelector?: string;
-  fieldSelector?: string;
-  limit?: number;
-  continue?: string;
-}
-
-export interface ListPage {
-  items: KubeObject[];
-  continue?: string;
-  remaining?: number;
-  resourceVersion: string;
-}
-
-export interface TablePage {
-  columns: { name: string; priority: number; type: string }[];
-  rows: { cells: Json[]; namespace?: string; name?: string }[];
-  continue?: string;
-  remaining?: number;
-}
-
-export interface LogQuery {
-  namespace: string;
-  pod: string;
-  container?: string;
-  previous?: boolean;
-  sinceSeconds?: number;
-  sinceTime?: string;
-  tailLines?: number;
-  timestamps?: boolean;
-  follow?: boolean;
-  limitBytes?: number;
-}
-
-export interface WatchQuery {
-  kind: string;
-  apiVersion?: string;
-  namespace?: string;
-  name?: string;
-  labelSelector?: string;
-  resourceVersion?: string;
-  timeoutSeconds?: number;
-}
-
-export interface WatchEvent {
-  type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
-  object: KubeObject;
-}
+import { type TablePage, type TableQuery, tablePage } from './tables.ts';
+import { type WatchEvent, type WatchQuery, watchEvents } from './watches.ts';
 
 export interface AccessQuestion {
   verb: string;
+  /** Absent: the core group. */
   group?: string;
+  /** The plural: `deployments`. */
   resource: string;
   subresource?: string;
+  /** Absent: in all namespaces, or a cluster-scoped resource. */
   namespace?: string;
+  /** Absent: any. */
   name?: string;
 }
 
-/** Everything that can be asked of a cluster without changing it. */
+/**
+ * Everything that can be asked of a cluster without changing it, for one call. Every method may throw VigieError
+ * OUT_OF_BOUNDS, FORBIDDEN, UNAUTHENTICATED, UNREACHABLE, TIMEOUT, BAD_RESPONSE, SERVER_ERROR or CANCELLED.
+ */
 export class KubeReader {
+  readonly #channel: Channel;
+  readonly #discovery: Discovery;
+
+  constructor(channel: Channel, discovery: Discovery) {
+    this.#channel = channel;
+    this.#discovery = discovery;
+  }
+
+  /** Finds a kind by what people call it: `deploy`, `deployments`, `Deployment`, `deployments.apps`. @throws VigieError UNKNOWN_KIND */
   resolve(kind: string, apiVersion?: string): Promise<ResourceKind> {
-    void apiVersion;
-    throw new Error(kind);
+    return this.#discovery.resolve(this.#channel, { kind, apiVersion });
   }
-  kinds(): Promise<ResourceKind[]> {
-    throw new Error('not yet');
+
+  /** All kinds, each once, in its preferred version. */
+  async kinds(): Promise<ResourceKind[]> {
+    const preferred = new Map<string, ResourceKind>();
+    for (const kind of await this.#discovery.kinds(this.#channel)) {
+      const id = `${kind.resource}.${splitApiVersion(kind.apiVersion).group}`;
+      if (!preferred.has(id)) preferred.set(id, kind);
+    }
+    return [...preferred.values()];
   }
+
+  /** @throws VigieError NOT_FOUND, UNKNOWN_KIND, INVALID_INPUT without a namespace where several are possible */
   get<K extends KnownKind>(ref: Ref & { kind: K }): Promise<ObjectOf<K>>;
   get(ref: Ref): Promise<KubeObject>;
-  get(ref: Ref): Promise<KubeObject> {
-    throw new Error(ref.kind);
+  async get(ref: Ref): Promise<KubeObject> {
+    const kind = await this.resolve(ref.kind, ref.apiVersion);
+    const namespace = await this.#namespaceFor(kind, ref.namespace);
+    const { name } = ref;
+    const answer = await this.#channel.read({
+      method: 'GET',
+      path: resourcePath(kind, { namespace, name }),
+      gate: readGate,
+      asked: {
+        verb: 'get',
+        what: describeRef({ kind: kind.kind, name, ...(namespace === undefined ? {} : { namespace }) }),
+        resource: kind.resource,
+        namespace,
+        secret: kind.kind === 'Secret',
+      },
+    });
+    return objectFrom(parseObject(answer.body, `${kind.kind}/${name}`));
   }
+
+  /** As get; undefined where the object does not exist. */
   find<K extends KnownKind>(ref: Ref & { kind: K }): Promise<ObjectOf<K> | undefined>;
   find(ref: Ref): Promise<KubeObject | undefined>;
-  find(ref: Ref): Promise<KubeObject | undefined> {
-    throw new Error(ref.kind);
+  async find(ref: Ref): Promise<KubeObject | undefined> {
+    try {
+      return await this.get(ref);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
   }
-  list(query: ListQuery): Promise<ListPage> {
-    throw new Error(query.kind);
+
+  /** One page. @throws VigieError UNKNOWN_KIND, INVALID_INPUT for a wrong selector or an expired cursor */
+  async list(query: ListQuery): Promise<ListPage> {
+    return listPage(this.#channel, { kind: await this.resolve(query.kind, query.apiVersion), query });
   }
-  listAll(query: ListQuery): AsyncIterable<KubeObject[]> {
-    throw new Error(query.kind);
+
+  /** Page after page to the end, over the environment's namespaces when none is named. */
+  async *listAll(query: ListQuery): AsyncGenerator<KubeObject[]> {
+    const kind = await this.resolve(query.kind, query.apiVersion);
+    yield* listEverything(this.#channel, { kind, query });
   }
-  table(query: ListQuery & { wide?: boolean }): Promise<TablePage> {
-    throw new Error(query.kind);
+
+  /** Rows as the server prints them: `limit` of them, or all when it is absent. */
+  async table(query: TableQuery): Promise<TablePage> {
+    const kind = await this.resolve(query.kind, query.apiVersion);
+    const namespaceKind = kind.namespaced ? await this.resolve('Namespace', 'v1') : undefined;
+    return tablePage(this.#channel, { kind, namespaceKind, query });
   }
-  log(query: LogQuery): AsyncIterable<string> {
-    throw new Error(query.pod);
+
+  /** The lines of one container's log. @throws VigieError NOT_FOUND, INVALID_INPUT when a container must be named */
+  async *log(query: LogQuery): AsyncGenerator<string> {
+    yield* logLines(this.#channel, { kind: await this.resolve('Pod', 'v1'), query });
   }
-  watch(query: WatchQuery): AsyncIterable<WatchEvent> {
-    throw new Error(query.kind);
+
+  /** Changes as they happen; see watchEvents for what a reader must expect. */
+  async *watch(query: WatchQuery): AsyncGenerator<WatchEvent> {
+    const kind = await this.resolve(query.kind, query.apiVersion);
+    const everywhere = this.#channel.bounds.namespaces === undefined && query.name === undefined;
+    const namespace =
+      query.namespace ?? (everywhere ? undefined : await this.#namespaceFor(kind, query.namespace));
+    yield* watchEvents(this.#channel, { kind, namespace, query });
   }
-  canI(question: AccessQuestion): Promise<{ allowed: boolean; reason: string }> {
-    throw new Error(question.verb);
+
+  /** Whether the cluster's access rules would let us. */
+  async canI(question: AccessQuestion): Promise<{ allowed: boolean; reason: string }> {
+    const status = await this.#review('selfsubjectaccessreviews', {
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SelfSubjectAccessReview',
+      spec: { resourceAttributes: { ...question } },
+    });
+    return { allowed: status.allowed === true, reason: textOf(status.reason) };
   }
+
+  /** What we may do in a namespace: `{resourceRules, nonResourceRules, incomplete}`. */
   rules(namespace: string): Promise<JsonObject> {
-    throw new Error(namespace);
+    return this.#review('selfsubjectrulesreviews', {
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SelfSubjectRulesReview',
+      spec: { namespace },
+    });
   }
-  serverVersion(): Promise<string> {
-    throw new Error('not yet');
+
+  /** `v1.36.2`. */
+  async serverVersion(): Promise<string> {
+    const answer = await this.#channel.read(discover(serverPath('version')));
+    return textOf(parseObject(answer.body, 'the version').gitVersion);
+  }
+
+  async #review(resource: string, body: JsonObject): Promise<JsonObject> {
+    const path: ApiPath = serverPath('apis', 'authorization.k8s.io', 'v1', resource);
+    const asked = { verb: 'review', what: 'our own rights' };
+    const answer = await this.#channel.read({ method: 'POST', path, body, gate: readGate, asked });
+    const { status } = parseObject(answer.body, 'the review');
+    if (!isObject(status)) throw badResponse('the review', 'it has no status');
+    return status;
+  }
+
+  async #namespaceFor(kind: ResourceKind, named: string | undefined): Promise<string | undefined> {
+    const { namespace: fallback } = await this.#channel.line();
+    return namespaceFor(kind, { named, bounds: this.#channel.bounds, fallback });
   }
 }

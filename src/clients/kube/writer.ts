@@ -1,35 +1,59 @@
-import type { K8sDelete } from '../../core/change.ts';
-import type { JsonObject } from '../../core/json.ts';
-import type { Ref } from '../../core/ref.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
+import { parseObject } from './answers.ts';
+import {
+  type ApplyInput,
+  assertChange,
+  type DeleteInput,
+  type Intended,
+  intendApply,
+  intendDelete,
+  intendPatch,
+  type PatchInput,
+  type Place,
+} from './changes.ts';
+import type { Channel } from './channel.ts';
+import type { Discovery } from './discovery.ts';
+import { type LeavingRequest, refuse } from './gates.ts';
+import { objectFrom } from './objects.ts';
 
-/** Changes a cluster. Nothing is ever sent twice. */
+/**
+ * Changes a cluster; nothing is ever sent twice. Every method may throw VigieError OUT_OF_BOUNDS, FORBIDDEN,
+ * CONFLICT (details.cause: changed, replaced or owned), REJECTED_BY_SERVER, INVALID_MANIFEST or NOT_FOUND; and
+ * UNREACHABLE, TIMEOUT, BAD_RESPONSE or CANCELLED, whose details.outcomeUnknown says that it may have been done.
+ */
 export class KubeWriter {
-  apply(input: {
-    manifest: KubeObject;
-    force: boolean;
-    uid?: string;
-    resourceVersion?: string;
-    mustCreate?: boolean;
-  }): Promise<KubeObject> {
-    throw new Error(input.manifest.kind);
+  readonly #channel: Channel;
+  readonly #place: Place;
+
+  constructor(channel: Channel, discovery: Discovery) {
+    this.#channel = channel;
+    this.#place = { channel, discovery };
   }
-  patch(input: {
-    target: Ref;
-    patch: JsonObject;
-    subresource?: 'scale';
-    uid: string;
-    resourceVersion: string;
-  }): Promise<KubeObject> {
-    throw new Error(input.target.kind);
+
+  /** Server-side apply: creates the object, or sets the fields it names. @throws VigieError ALREADY_EXISTS with mustCreate */
+  async apply(input: ApplyInput): Promise<KubeObject> {
+    return objectFrom(await this.#send(await intendApply(this.#place, input)));
   }
-  delete(input: {
-    target: Ref;
-    uid: string;
-    resourceVersion?: string;
-    propagation: K8sDelete['propagation'];
-    gracePeriodSeconds?: number;
-  }): Promise<void> {
-    throw new Error(input.target.kind);
+
+  /** JSON merge patch of the object that was read, if it is still as it was. */
+  async patch(input: PatchInput & { uid: string; resourceVersion: string }): Promise<KubeObject> {
+    return objectFrom(await this.#send(await intendPatch(this.#place, input)));
   }
+
+  /** Begins the deletion of one object; finalizers and the grace period may keep it for a while. */
+  async delete(input: DeleteInput): Promise<void> {
+    await this.#send(await intendDelete(this.#place, input));
+  }
+
+  async #send({ request }: Intended) {
+    const answer = await this.#channel.change({ ...request, gate: changeGate });
+    return parseObject(answer.body, 'the change');
+  }
+}
+
+/** A change says nothing of a dry run: half of one would be a change that somebody took for a try. */
+export function changeGate(request: LeavingRequest): void {
+  assertChange(request);
+  const halfTry = [...request.query.keys()].some(name => name.toLowerCase() === 'dryrun');
+  if (halfTry) refuse(request, 'it is half a dry run');
 }

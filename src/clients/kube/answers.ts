@@ -1,0 +1,103 @@
+import type { IncomingMessage } from 'node:http';
+import { pipeline } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { VigieError } from '../../core/errors.ts';
+import { isObject, type Json, type JsonObject } from '../../core/json.ts';
+import { limits } from '../../core/limits.ts';
+
+/** A whole answer of the server, unpacked. */
+export interface Answer {
+  status: number;
+  headers: IncomingMessage['headers'];
+  body: Buffer;
+}
+
+/** Reads a response to its end. @throws VigieError BAD_RESPONSE too large, packed too tightly, or broken off */
+export async function readBody(response: IncomingMessage, from: string): Promise<Buffer> {
+  const encoding = response.headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity' && encoding !== 'gzip') {
+    response.destroy();
+    throw badResponse(from, 'it is encoded in a way that was not asked for');
+  }
+  let wireBytes = 0;
+  let source: AsyncIterable<Buffer> = response;
+  if (encoding === 'gzip') {
+    response.on('data', (chunk: Buffer) => {
+      wireBytes += chunk.length;
+    });
+    // Whatever fails surfaces through the last stream, which is read below.
+    source = pipeline(response, createGunzip(), () => {});
+  }
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of source) {
+      bytes += chunk.length;
+      if (bytes > limits.responseBytes) {
+        throw badResponse(from, `it is larger than ${limits.responseBytes / 1024 / 1024} MB`, {
+          tooLarge: true,
+        });
+      }
+      if (encoding === 'gzip' && bytes > limits.gzipFloorBytes && bytes > wireBytes * limits.gzipRatio) {
+        throw badResponse(from, `it unpacks to more than ${limits.gzipRatio} times its size`);
+      }
+      chunks.push(chunk);
+    }
+  } finally {
+    // A whole answer leaves the connection open for the next request; anything else must not.
+    if (!response.complete) response.destroy();
+  }
+  return Buffer.concat(chunks, bytes);
+}
+
+/** @throws VigieError BAD_RESPONSE when the body is no JSON object or nested too deeply */
+export function parseObject(body: Buffer, from: string): JsonObject {
+  const value = parseJson(body, from);
+  if (!isObject(value)) throw badResponse(from, 'it is not a JSON object');
+  return value;
+}
+
+function parseJson(body: Buffer, from: string): Json {
+  if (nestedDeeperThan(body, limits.documentDepth)) {
+    throw badResponse(from, `it is nested deeper than ${limits.documentDepth} levels`);
+  }
+  try {
+    return JSON.parse(body.toString('utf8')) as Json;
+  } catch {
+    // The parser quotes the text in its message, and the text may be a Secret's.
+    throw badResponse(from, 'it is not JSON');
+  }
+}
+
+const quote = 0x22;
+const backslash = 0x5c;
+
+/** Counts brackets outside of strings, before a recursive reader meets them. */
+function nestedDeeperThan(body: Buffer, most: number): boolean {
+  let depth = 0;
+  for (let at = 0; at < body.length; at++) {
+    const byte = body[at];
+    if (byte === quote) {
+      at = endOfString(body, at + 1);
+    } else if (byte === 0x7b || byte === 0x5b) {
+      depth++;
+      if (depth > most) return true;
+    } else if (byte === 0x7d || byte === 0x5d) {
+      depth--;
+    }
+  }
+  return false;
+}
+
+function endOfString(body: Buffer, start: number): number {
+  for (let end = body.indexOf(quote, start); end >= 0; end = body.indexOf(quote, end + 1)) {
+    let escapes = 0;
+    while (end - escapes > start && body[end - 1 - escapes] === backslash) escapes++;
+    if (escapes % 2 === 0) return end;
+  }
+  return body.length;
+}
+
+export function badResponse(from: string, why: string, details: JsonObject = {}): VigieError {
+  return new VigieError('BAD_RESPONSE', `The answer of ${from} cannot be used: ${why}`, { details });
+}

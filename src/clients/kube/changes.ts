@@ -1,0 +1,189 @@
+import type { K8sDelete } from '../../core/change.ts';
+import { VigieError } from '../../core/errors.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { describeRef, type Ref } from '../../core/ref.ts';
+import { type KubeObject, refOf } from '../../kubernetes/object.ts';
+import { namespaceFor } from './bounds.ts';
+import type { ApiRequest, Channel } from './channel.ts';
+import type { Discovery } from './discovery.ts';
+import { locate, type Query, resourcePath } from './paths.ts';
+import type { ResourceKind } from './resource-kind.ts';
+import { refuse, type LeavingRequest } from './gates.ts';
+
+/*
+ * The requests that change something. Previewer and writer build the same ones, so that what was tried is what is
+ * done; they differ in one parameter, and each guards that difference with a gate of its own.
+ */
+
+/** The name under which the server keeps which fields are ours. */
+const fieldManager = 'vigie';
+
+export interface ApplyInput {
+  manifest: KubeObject;
+  /** Take fields over from other managers. */
+  force: boolean;
+  /** The object must not exist yet. */
+  mustCreate?: boolean;
+  /** Another uid is another object; absent: any, or none. */
+  uid?: string;
+  resourceVersion?: string;
+}
+
+export interface PatchInput {
+  target: Ref;
+  /** JSON merge patch (RFC 7386). */
+  patch: JsonObject;
+  subresource?: 'scale';
+  uid?: string;
+  resourceVersion?: string;
+}
+
+export interface DeleteInput {
+  target: Ref;
+  uid: string;
+  resourceVersion?: string;
+  propagation: K8sDelete['propagation'];
+  /** Absent: the object's own. */
+  gracePeriodSeconds?: number;
+}
+
+/** A request without the parameters and the gate that tell a try from a change. */
+export interface Intended {
+  kind: ResourceKind;
+  operation: 'create' | 'patch' | 'delete';
+  request: Omit<ApiRequest, 'gate'> & { query: Query; body: JsonObject };
+}
+
+export async function intendApply(at: Place, input: ApplyInput): Promise<Intended> {
+  const { manifest, force, mustCreate = false } = input;
+  const target = await placeOf(at, refOf(manifest));
+  const body = { ...manifest, metadata: metadataToSend(input, target.namespace) };
+  const strict: Query = [
+    ['fieldManager', fieldManager],
+    ['fieldValidation', 'Strict'],
+  ];
+  if (mustCreate) {
+    const path = resourcePath(target.kind, { namespace: target.namespace });
+    return intended(target, {
+      verb: 'create',
+      method: 'POST',
+      path,
+      query: strict,
+      body: body as JsonObject,
+    });
+  }
+  return intended(target, {
+    verb: 'apply',
+    method: 'PATCH',
+    path: target.path,
+    query: [...strict, ['force', String(force)]],
+    // JSON is YAML, and this is the one form of the body that says apply.
+    contentType: 'application/apply-patch+yaml',
+    body: body as JsonObject,
+  });
+}
+
+/** What the server keeps for itself makes an apply fail; what is a precondition is set by us alone. */
+function metadataToSend(input: ApplyInput, namespace: string | undefined): JsonObject {
+  const { managedFields: _own, uid: _uid, resourceVersion: _version, ...rest } = input.manifest.metadata;
+  return {
+    ...(rest as JsonObject),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...preconditions(input),
+  };
+}
+
+export async function intendPatch(at: Place, input: PatchInput): Promise<Intended> {
+  const { patch, subresource } = input;
+  const target = await placeOf(at, input.target);
+  const path =
+    subresource === undefined ? target.path : resourcePath(target.kind, { ...target, subresource });
+  const metadata = { ...(typeof patch.metadata === 'object' ? patch.metadata : {}), ...preconditions(input) };
+  return intended(target, {
+    verb: 'patch',
+    method: 'PATCH',
+    path,
+    query: [
+      ['fieldManager', fieldManager],
+      ['fieldValidation', 'Strict'],
+    ],
+    contentType: 'application/merge-patch+json',
+    body: Object.keys(metadata).length === 0 ? patch : { ...patch, metadata },
+  });
+}
+
+export async function intendDelete(at: Place, input: DeleteInput): Promise<Intended> {
+  const { propagation, gracePeriodSeconds } = input;
+  const target = await placeOf(at, input.target);
+  return intended(target, {
+    verb: 'delete',
+    method: 'DELETE',
+    path: target.path,
+    query: [],
+    body: {
+      apiVersion: 'v1',
+      kind: 'DeleteOptions',
+      preconditions: preconditions(input),
+      propagationPolicy: propagation,
+      ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
+    },
+  });
+}
+
+/** Where a call's changes go. */
+export interface Place {
+  channel: Channel;
+  discovery: Discovery;
+}
+
+interface Target {
+  kind: ResourceKind;
+  name: string;
+  namespace: string | undefined;
+  path: ReturnType<typeof resourcePath>;
+}
+
+async function placeOf({ channel, discovery }: Place, ref: Ref): Promise<Target> {
+  const kind = await discovery.resolve(channel, { kind: ref.kind, apiVersion: ref.apiVersion });
+  // What cannot be patched is no object that lives: reviews, bindings, tokens.
+  if (!kind.verbs.includes('patch')) {
+    throw new VigieError(
+      'INVALID_INPUT',
+      `${kind.kind} (${kind.apiVersion}) cannot be changed by this cluster's own rules`,
+    );
+  }
+  const { namespace: fallback } = await channel.line();
+  const namespace = namespaceFor(kind, { named: ref.namespace, bounds: channel.bounds, fallback });
+  return { kind, name: ref.name, namespace, path: resourcePath(kind, { namespace, name: ref.name }) };
+}
+
+function intended(target: Target, request: Omit<Intended['request'], 'asked'> & { verb: string }): Intended {
+  const { kind, name, namespace } = target;
+  const { verb, ...rest } = request;
+  const what = describeRef({ kind: kind.kind, name, ...(namespace === undefined ? {} : { namespace }) });
+  const operation = rest.method === 'POST' ? 'create' : rest.method === 'DELETE' ? 'delete' : 'patch';
+  const asked = { verb, what, resource: kind.resource, namespace, secret: kind.kind === 'Secret' };
+  return { kind, operation, request: { ...rest, asked } };
+}
+
+function preconditions(input: { uid?: string; resourceVersion?: string }): JsonObject {
+  return {
+    ...(input.uid === undefined ? {} : { uid: input.uid }),
+    ...(input.resourceVersion === undefined ? {} : { resourceVersion: input.resourceVersion }),
+  };
+}
+
+/** Holds back whatever is no create, patch or delete of one main resource or of a scale. */
+export function assertChange(request: LeavingRequest): void {
+  const location = locate(request.pathname);
+  if (location === undefined) return refuse(request, 'it concerns no object');
+  const { name, subresource } = location;
+  const known =
+    (request.method === 'POST' && name === undefined && subresource === undefined) ||
+    (request.method === 'PATCH' &&
+      name !== undefined &&
+      (subresource === undefined || subresource === 'scale')) ||
+    (request.method === 'DELETE' && name !== undefined && subresource === undefined);
+  if (!known) refuse(request, 'it is no create, patch, delete or scale');
+  return undefined;
+}

@@ -1,0 +1,187 @@
+import type { IncomingMessage } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type ErrorCode, VigieError } from '../../core/errors.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { limits } from '../../core/limits.ts';
+import type { Answer } from './answers.ts';
+import { assertWithin, type Bounds } from './bounds.ts';
+import {
+  type Asked,
+  errorFromAnswer,
+  isNotModified,
+  isPassing,
+  isSuccess,
+  isUnauthenticated,
+  retryAfterSeconds,
+} from './errors.ts';
+import type { Gate } from './gates.ts';
+import type { Line } from './line.ts';
+import { linesOf } from './lines.ts';
+import { readingError } from './network-errors.ts';
+import type { ApiPath, Query } from './paths.ts';
+import type { Proof, WireRequest } from './transport.ts';
+import { collectWarnings } from './warnings.ts';
+
+/** One request of a call, before it has its proof and its place on the line. */
+export interface ApiRequest {
+  method: WireRequest['method'];
+  path: ApiPath;
+  query?: Query;
+  body?: JsonObject;
+  /** Of the body; absent: plain JSON. */
+  contentType?: string;
+  /** Absent: plain JSON. */
+  accept?: string;
+  /** The ETag of what is held; the answer may then be "not modified". */
+  etag?: string | undefined;
+  gate: Gate;
+  asked: Asked;
+}
+
+// A connection that broke may hold the next time; what took too long has used its time.
+const brokenOff: ErrorCode[] = ['UNREACHABLE', 'BAD_RESPONSE'];
+const backoffMs = 200;
+// A server that asks for more than this is down, and the caller may know better what to do.
+const longestPauseMs = 10_000;
+
+/** What one call sends through: the bounds, the call's signal, retries for reads, and what the server warned of. */
+export class Channel {
+  readonly bounds: Bounds;
+  readonly signal: AbortSignal;
+  readonly line: () => Promise<Line>;
+  readonly #userAgent: string;
+  readonly #warnings = new Set<string>();
+  #serverTime: Date | undefined;
+
+  constructor(input: { line: () => Promise<Line>; bounds: Bounds; signal: AbortSignal; userAgent: string }) {
+    this.line = input.line;
+    this.bounds = input.bounds;
+    this.signal = input.signal;
+    this.#userAgent = input.userAgent;
+  }
+
+  warnings(): string[] {
+    return [...this.#warnings];
+  }
+
+  serverTime(): Date | undefined {
+    return this.#serverTime;
+  }
+
+  /** Asks until the server answers, at most limits.readAttempts times. */
+  async read(request: ApiRequest): Promise<Answer> {
+    for (let attempt = 1; ; attempt++) {
+      let pauseMs = backoffMs * 2 ** attempt * (0.5 + Math.random());
+      try {
+        const answer = await this.#exchange(request, 'read');
+        if (isSuccess(answer.status) || isNotModified(answer.status)) return answer;
+        const failure = errorFromAnswer(answer, request.asked);
+        if (attempt === limits.readAttempts || !isPassing(answer.status)) throw failure;
+        const asked = retryAfterSeconds(answer.body, answer.headers['retry-after']);
+        if (asked !== undefined) pauseMs = Math.min(Math.max(pauseMs, asked * 1_000), longestPauseMs);
+      } catch (error) {
+        const again = error instanceof VigieError && brokenOff.includes(error.code) && error.retryable;
+        if (!again || attempt === limits.readAttempts) throw error;
+      }
+      await this.pause(pauseMs);
+    }
+  }
+
+  /** Sends once. `purpose` `change` covers dry runs too: what may not be changed may not be tried either. */
+  async change(request: ApiRequest): Promise<Answer> {
+    const answer = await this.#exchange(request, 'change');
+    if (isSuccess(answer.status)) return answer;
+    throw errorFromAnswer(answer, request.asked);
+  }
+
+  /** Opens a response that stays open; the caller reads it and must destroy it. */
+  async stream(request: ApiRequest): Promise<IncomingMessage> {
+    const response = await this.#send(request, 'stream');
+    if (isSuccess(response.statusCode ?? 0)) return response;
+    throw errorFromAnswer(await this.#answerOf(response), request.asked);
+  }
+
+  /**
+   * The lines of an open response. `idleMs`: how long it may stay silent; absent: for ever (a followed log).
+   * @throws VigieError BAD_RESPONSE, TIMEOUT, CANCELLED
+   */
+  async *lines(
+    response: IncomingMessage,
+    { maxBytes, idleMs }: { maxBytes: number; idleMs?: number },
+  ): AsyncGenerator<{ text: string; cut: boolean }> {
+    const { server } = await this.line();
+    const silent = () =>
+      response.destroy(new VigieError('TIMEOUT', `${server} sent nothing for ${(idleMs ?? 0) / 1000} s`));
+    const timer = idleMs === undefined ? undefined : setTimeout(silent, idleMs);
+    response.on('data', () => timer?.refresh());
+    try {
+      yield* linesOf(response, maxBytes);
+    } catch (error) {
+      throw readingError(error, { server, signal: this.signal, mayHaveArrived: false });
+    } finally {
+      clearTimeout(timer);
+      response.destroy();
+    }
+  }
+
+  /** @throws VigieError CANCELLED */
+  async pause(ms: number): Promise<void> {
+    try {
+      await delay(ms, undefined, { signal: this.signal });
+    } catch {
+      throw new VigieError('CANCELLED', 'The call was stopped while it waited for the cluster');
+    }
+  }
+
+  async #exchange(request: ApiRequest, purpose: 'read' | 'change'): Promise<Answer> {
+    return this.#answerOf(await this.#send(request, purpose), purpose);
+  }
+
+  async #answerOf(response: IncomingMessage, purpose: 'read' | 'change' = 'read'): Promise<Answer> {
+    const { transport } = await this.line();
+    const mayHaveArrived = purpose === 'change';
+    return transport.readAnswer(response, { signal: this.signal, mayHaveArrived });
+  }
+
+  /** A refused proof is renewed once: nothing was done by a request that the server did not let in. */
+  async #send(request: ApiRequest, lane: WireRequest['lane']): Promise<IncomingMessage> {
+    assertWithin(this.bounds, request.path, lane === 'change' ? 'change' : 'read');
+    const { transport, credentials } = await this.line();
+    const first = await transport.send(this.#wire(request, { lane, proof: await credentials.proof() }));
+    this.#note(first);
+    if (!isUnauthenticated(first.statusCode ?? 0) || !credentials.renew()) return first;
+    first.destroy();
+    const second = await transport.send(this.#wire(request, { lane, proof: await credentials.proof() }));
+    this.#note(second);
+    return second;
+  }
+
+  #wire(request: ApiRequest, { proof, lane }: { proof: Proof; lane: WireRequest['lane'] }): WireRequest {
+    const { method, path, query = [], body, gate } = request;
+    return {
+      method,
+      path,
+      query,
+      gate,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      headers: {
+        accept: request.accept ?? 'application/json',
+        // Lines of a stream must arrive as they come; everything else shrinks to a tenth.
+        'accept-encoding': lane === 'stream' ? 'identity' : 'gzip',
+        'user-agent': this.#userAgent,
+        ...(body === undefined ? {} : { 'content-type': request.contentType ?? 'application/json' }),
+        ...(request.etag === undefined ? {} : { 'if-none-match': request.etag }),
+      },
+      signal: this.signal,
+      proof,
+      lane,
+    };
+  }
+
+  #note(response: IncomingMessage): void {
+    const { date, warning } = response.headers;
+    const at = date === undefined ? Number.NaN : Date.parse(date);
+    if (!Number.isNaN(at)) this.#serverTime = new Date(at);
+    collectWarnings(warning, this.#warnings);
+  }
+}

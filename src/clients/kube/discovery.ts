@@ -1,0 +1,161 @@
+import { VigieError } from '../../core/errors.ts';
+import { isObject, type JsonObject } from '../../core/json.ts';
+import { nearestNames } from '../../core/nearest.ts';
+import { splitApiVersion } from '../../kubernetes/object.ts';
+import { parseObject } from './answers.ts';
+import type { Channel } from './channel.ts';
+import { discover } from './discover.ts';
+import { isNotModified } from './errors.ts';
+import { objectsIn, textOf, textsIn } from './json-parts.ts';
+import { readLegacyKinds } from './legacy-discovery.ts';
+import { type ApiPath, serverPath } from './paths.ts';
+import type { ResourceKind } from './resource-kind.ts';
+
+// Kinds come and go with CustomResourceDefinitions; asking again costs an "unmodified" answer.
+const freshMs = 60_000;
+// An unknown kind is asked for again at once, since it may be new, but not by everybody who mistypes.
+const recheckMs = 5_000;
+// The largest clusters serve some hundreds; more is made to exhaust.
+const mostKinds = 10_000;
+
+const aggregated =
+  'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json;q=0.9';
+
+interface Part {
+  etag: string | undefined;
+  kinds: ResourceKind[];
+}
+
+interface Held {
+  core: Part;
+  groups: Part;
+  at: number;
+}
+
+/** What the cluster serves, kept for a minute and shared by all calls of a connection. */
+export class Discovery {
+  #held: Held | undefined;
+
+  /** Every kind in every version, the preferred version of each first. */
+  async kinds(channel: Channel): Promise<readonly ResourceKind[]> {
+    const held = await this.#within(channel, freshMs);
+    return [...held.core.kinds, ...held.groups.kinds];
+  }
+
+  /**
+   * Finds a kind by what people call it: `deploy`, `deployments`, `Deployment`, `deployments.apps`,
+   * `deployments.v1.apps`. @throws VigieError UNKNOWN_KIND with the nearest names
+   */
+  async resolve(
+    channel: Channel,
+    { kind, apiVersion }: { kind: string; apiVersion: string | undefined },
+  ): Promise<ResourceKind> {
+    for (const ageMs of [freshMs, recheckMs]) {
+      const { core, groups } = await this.#within(channel, ageMs);
+      const found = findKind([...core.kinds, ...groups.kinds], { kind, apiVersion });
+      if (found !== undefined) return found;
+    }
+    throw unknownKind(await this.kinds(channel), { kind, apiVersion });
+  }
+
+  async #within(channel: Channel, ageMs: number): Promise<Held> {
+    const held = this.#held;
+    if (held !== undefined && Date.now() - held.at < ageMs) return held;
+    const [core, groups] = await Promise.all([
+      readPart(channel, { path: serverPath('api'), held: held?.core }),
+      readPart(channel, { path: serverPath('apis'), held: held?.groups }),
+    ]);
+    this.#held = { core, groups, at: Date.now() };
+    return this.#held;
+  }
+}
+
+async function readPart(
+  channel: Channel,
+  { path, held }: { path: ApiPath; held: Part | undefined },
+): Promise<Part> {
+  const answer = await channel.read(discover(path, { accept: aggregated, etag: held?.etag }));
+  if (isNotModified(answer.status) && held !== undefined) return held;
+  const body = parseObject(answer.body, 'the discovery');
+  const etag = answer.headers.etag;
+  if (body.kind === 'APIGroupDiscoveryList') return { etag, kinds: aggregatedKinds(body) };
+  return { etag: undefined, kinds: (await readLegacyKinds(channel, body)).slice(0, mostKinds) };
+}
+
+function aggregatedKinds(list: JsonObject): ResourceKind[] {
+  const kinds: ResourceKind[] = [];
+  for (const group of objectsIn(list.items)) {
+    const groupName = isObject(group.metadata) ? textOf(group.metadata.name) : '';
+    for (const version of objectsIn(group.versions)) {
+      const apiVersion =
+        groupName === '' ? textOf(version.version) : `${groupName}/${textOf(version.version)}`;
+      for (const resource of objectsIn(version.resources)) {
+        if (kinds.length >= mostKinds) return kinds;
+        kinds.push({
+          kind: isObject(resource.responseKind) ? textOf(resource.responseKind.kind) : '',
+          apiVersion,
+          resource: textOf(resource.resource),
+          namespaced: resource.scope === 'Namespaced',
+          verbs: textsIn(resource.verbs),
+          shortNames: textsIn(resource.shortNames),
+          subresources: objectsIn(resource.subresources).map(sub => textOf(sub.subresource)),
+        });
+      }
+    }
+  }
+  return kinds;
+}
+
+function findKind(
+  kinds: readonly ResourceKind[],
+  { kind, apiVersion }: { kind: string; apiVersion: string | undefined },
+): ResourceKind | undefined {
+  const [name = '', ...qualifier] = kind.split('.');
+  const wanted = name.toLowerCase();
+  const fits = kinds.filter(
+    candidate =>
+      (apiVersion === undefined || candidate.apiVersion === apiVersion) &&
+      qualifies(candidate, qualifier.join('.')),
+  );
+  // A full name wins over a short one: somebody's custom resource may have chosen `po`.
+  return (
+    fits.find(candidate => candidate.kind === name) ??
+    fits.find(candidate => candidate.resource === wanted || candidate.kind.toLowerCase() === wanted) ??
+    fits.find(candidate => candidate.shortNames.includes(wanted))
+  );
+}
+
+/** `apps`, or `v1.apps`; empty fits all. */
+function qualifies(candidate: ResourceKind, qualifier: string): boolean {
+  if (qualifier === '') return true;
+  const { group, version } = splitApiVersion(candidate.apiVersion);
+  return (
+    qualifier === group || qualifier === `${version}.${group}` || (group === '' && qualifier === version)
+  );
+}
+
+function unknownKind(
+  kinds: readonly ResourceKind[],
+  { kind, apiVersion }: { kind: string; apiVersion: string | undefined },
+): VigieError {
+  const shown = kind.slice(0, 80);
+  const elsewhere = apiVersion === undefined ? undefined : findKind(kinds, { kind, apiVersion: undefined });
+  if (elsewhere !== undefined) {
+    return new VigieError(
+      'UNKNOWN_KIND',
+      `The cluster serves no ${shown} in ${String(apiVersion).slice(0, 80)}`,
+      {
+        hint: `It serves ${elsewhere.kind} in ${elsewhere.apiVersion}.`,
+        details: { nearest: [`${elsewhere.kind} (${elsewhere.apiVersion})`] },
+      },
+    );
+  }
+  const nearest = nearestNames(
+    shown,
+    kinds.map(candidate => candidate.kind),
+  );
+  return new VigieError('UNKNOWN_KIND', `The cluster serves no kind ${JSON.stringify(shown)}`, {
+    ...(nearest.length === 0 ? {} : { hint: `Did you mean ${nearest.join(', ')}?` }),
+    details: { nearest },
+  });
+}

@@ -1,0 +1,216 @@
+import { VigieError } from '../../core/errors.ts';
+import { isObject, type Json, type JsonObject } from '../../core/json.ts';
+import { splitApiVersion } from '../../kubernetes/object.ts';
+import { parseObject } from './answers.ts';
+import type { Channel } from './channel.ts';
+import { discover } from './discover.ts';
+import { readGate } from './gates.ts';
+import { objectsIn, textOf } from './json-parts.ts';
+import { serverPath } from './paths.ts';
+import type { ResourceKind } from './resource-kind.ts';
+
+/*
+ * Whether a dry run of one operation is safe to send: a server that does not know the parameter would do the change.
+ * Known good is what the server's OpenAPI lists with a dryRun parameter, and what it serves itself: the API of
+ * another server behind it may list the parameter and ignore it.
+ */
+
+/** One way of changing one kind. */
+export interface Operation {
+  kind: ResourceKind;
+  operation: 'create' | 'patch' | 'delete';
+  subresource: 'scale' | undefined;
+}
+
+// The groups that an API server always answers itself.
+const ownGroups = new Set([
+  '',
+  'admissionregistration.k8s.io',
+  'apiextensions.k8s.io',
+  'apiregistration.k8s.io',
+  'apps',
+  'authentication.k8s.io',
+  'authorization.k8s.io',
+  'autoscaling',
+  'batch',
+  'certificates.k8s.io',
+  'coordination.k8s.io',
+  'discovery.k8s.io',
+  'events.k8s.io',
+  'flowcontrol.apiserver.k8s.io',
+  'networking.k8s.io',
+  'node.k8s.io',
+  'policy',
+  'rbac.authorization.k8s.io',
+  'resource.k8s.io',
+  'scheduling.k8s.io',
+  'storage.k8s.io',
+]);
+
+// What cannot be known today may be tomorrow (a right granted); what is known stays for the connection.
+const unknownForMs = 30_000;
+
+const methods = { create: 'post', patch: 'patch', delete: 'delete' } as const;
+
+/** What the server's description says about dry runs, asked once for each group and version. */
+export class DryRunSupport {
+  readonly #operations = new Map<string, Set<string> | { why: string; until: number }>();
+  readonly #local = new Map<string, true | { why: string; until: number }>();
+
+  /** True where a dry run is safe, else why not. */
+  async of(channel: Channel, operation: Operation): Promise<true | string> {
+    const { kind, subresource } = operation;
+    const listed = await this.#listed(channel, kind.apiVersion);
+    if (typeof listed === 'string') return listed;
+    const method = methods[operation.operation];
+    if (!listed.has(`${method} ${templateOf(operation)}`)) {
+      const part = subresource === undefined ? '' : `/${subresource}`;
+      return `the server does not offer a dry run to ${operation.operation} ${kind.resource}${part}`;
+    }
+    return this.#isLocal(channel, kind);
+  }
+
+  async #listed(channel: Channel, apiVersion: string): Promise<Set<string> | string> {
+    const held = this.#operations.get(apiVersion);
+    if (held instanceof Set) return held;
+    if (held !== undefined && Date.now() < held.until) return held.why;
+    const found = await readOperations(channel, apiVersion);
+    this.#operations.set(
+      apiVersion,
+      typeof found === 'string' ? { why: found, until: Date.now() + unknownForMs } : found,
+    );
+    return found;
+  }
+
+  async #isLocal(channel: Channel, kind: ResourceKind): Promise<true | string> {
+    const { group } = splitApiVersion(kind.apiVersion);
+    if (ownGroups.has(group)) return true;
+    const id = `${kind.resource}.${group}`;
+    const held = this.#local.get(id);
+    if (held === true) return true;
+    if (held !== undefined && Date.now() < held.until) return held.why;
+    const found = await isServedItself(channel, kind);
+    this.#local.set(id, found === true ? true : { why: found, until: Date.now() + unknownForMs });
+    return found;
+  }
+}
+
+/** `method path` of every operation with a dryRun parameter; or why that cannot be known. */
+async function readOperations(channel: Channel, apiVersion: string): Promise<Set<string> | string> {
+  const { group, version } = splitApiVersion(apiVersion);
+  const parts = group === '' ? ['api', version] : ['apis', group, version];
+  try {
+    const index = parseObject(
+      (await channel.read(discover(serverPath('openapi', 'v3')))).body,
+      'the OpenAPI index',
+    );
+    const entry =
+      isObject(index.paths) && Object.hasOwn(index.paths, parts.join('/'))
+        ? index.paths[parts.join('/')]
+        : undefined;
+    const named = isObject(entry) ? textOf(entry.serverRelativeURL) : '';
+    if (named === '') return `the server describes no operations of ${apiVersion}`;
+    // The document is where every server has it; an index that points elsewhere (another host, too) is not followed.
+    const path = serverPath('openapi', 'v3', ...parts);
+    if (!isSamePlace(named, path.text))
+      return `the server's description of ${apiVersion} lies at an unexpected place`;
+    return operationsWithDryRun(
+      parseObject((await channel.read(discover(path))).body, 'the OpenAPI document'),
+    );
+  } catch (error) {
+    if (error instanceof VigieError && unknowable.has(error.code)) {
+      return `the server's description of ${apiVersion} cannot be read (${error.code})`;
+    }
+    throw error;
+  }
+}
+
+const unknowable = new Set<string>([
+  'FORBIDDEN',
+  'NOT_FOUND',
+  'UNKNOWN_KIND',
+  'BAD_RESPONSE',
+  'SERVER_ERROR',
+  'INVALID_INPUT',
+]);
+
+function isSamePlace(relativeUrl: string, path: string): boolean {
+  const [pathname = ''] = relativeUrl.split(/[?#]/);
+  return (
+    !relativeUrl.startsWith('//') &&
+    !relativeUrl.includes('\\') &&
+    pathname.endsWith(path) &&
+    pathname.startsWith('/')
+  );
+}
+
+function operationsWithDryRun(document: JsonObject): Set<string> {
+  const found = new Set<string>();
+  const paths = isObject(document.paths) ? document.paths : {};
+  for (const [path, item] of Object.entries(paths)) {
+    if (!isObject(item)) continue;
+    for (const method of Object.values(methods)) {
+      const operation = item[method];
+      if (isObject(operation) && (hasDryRun(operation.parameters) || hasDryRun(item.parameters))) {
+        found.add(`${method} ${path}`);
+      }
+    }
+  }
+  return found;
+}
+
+function hasDryRun(parameters: Json | undefined): boolean {
+  return objectsIn(parameters).some(parameter => parameter.name === 'dryRun' && parameter.in === 'query');
+}
+
+/** The path as OpenAPI writes it: `/apis/apps/v1/namespaces/{namespace}/deployments/{name}`. */
+function templateOf({ kind, operation, subresource }: Operation): string {
+  const { group, version } = splitApiVersion(kind.apiVersion);
+  const parts = [
+    group === '' ? `/api/${version}` : `/apis/${group}/${version}`,
+    ...(kind.namespaced ? ['namespaces/{namespace}'] : []),
+    kind.resource,
+    ...(operation === 'create' ? [] : ['{name}']),
+    ...(subresource === undefined ? [] : [subresource]),
+  ];
+  return parts.join('/');
+}
+
+/** Whether the group's server is the API server itself: it made the kind from a definition, or no service stands behind. */
+async function isServedItself(channel: Channel, kind: ResourceKind): Promise<true | string> {
+  const { group, version } = splitApiVersion(kind.apiVersion);
+  const definition = await findPart(channel, [
+    'apiextensions.k8s.io',
+    'v1',
+    'customresourcedefinitions',
+    `${kind.resource}.${group}`,
+  ]);
+  if (definition !== undefined) return true;
+  const service = await findPart(channel, [
+    'apiregistration.k8s.io',
+    'v1',
+    'apiservices',
+    `${version}.${group}`,
+  ]);
+  const unknown = `whether ${group} is answered by another server, which may ignore dry runs, cannot be known`;
+  if (service === undefined || !isObject(service.spec)) return unknown;
+  return service.spec.service === undefined || service.spec.service === null
+    ? true
+    : `${group} is answered by another server, which may ignore dry runs`;
+}
+
+async function findPart(channel: Channel, parts: string[]): Promise<JsonObject | undefined> {
+  const path = serverPath('apis', ...parts);
+  try {
+    const answer = await channel.read({
+      method: 'GET',
+      path,
+      gate: readGate,
+      asked: { verb: 'get', what: path.text },
+    });
+    return parseObject(answer.body, path.text);
+  } catch (error) {
+    if (error instanceof VigieError && unknowable.has(error.code)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,275 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { access, constants, readFile } from 'node:fs/promises';
+import { delimiter, isAbsolute, join, resolve } from 'node:path';
+import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
+import { VigieError } from '../../core/errors.ts';
+import { canonicalJson, isObject, type JsonObject } from '../../core/json.ts';
+import { limits } from '../../core/limits.ts';
+import { type Credentials, withToken } from './credentials.ts';
+import { cleanLine } from '../../core/text.ts';
+import type { Proof } from './transport.ts';
+
+/** A command that a kubeconfig names to get credentials from (client.authentication.k8s.io). */
+export interface ExecPlugin {
+  apiVersion: string;
+  command: string;
+  args: readonly string[];
+  env: Readonly<Record<string, string>>;
+  installHint: string | undefined;
+  /** A relative command is looked up from here: the folder of its kubeconfig. */
+  folder: string;
+  /** Sent to the plugin when it asks for it (provideClusterInfo). */
+  cluster: JsonObject | undefined;
+}
+
+// What cloud plugins read to find their own login. Everything else of our environment stays here: it may hold
+// secrets of others, and NODE_OPTIONS or LD_PRELOAD would carry an intruder along.
+const passedNames = [
+  'PATH',
+  'HOME',
+  'USER',
+  'LOGNAME',
+  'LANG',
+  'TZ',
+  'TMPDIR',
+  'KUBECONFIG',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+  'http_proxy',
+  'https_proxy',
+  'no_proxy',
+  'SYSTEMROOT',
+  'APPDATA',
+  'USERPROFILE',
+];
+const passedPrefixes = [
+  'LC_',
+  'XDG_',
+  'AWS_',
+  'AZURE_',
+  'AAD_',
+  'ARM_',
+  'GOOGLE_',
+  'CLOUDSDK_',
+  'OCI_',
+  'DIGITALOCEAN_',
+  'TELEPORT_',
+  'TSH_',
+];
+
+const apiVersions = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1'];
+// A credential is a token and two certificates.
+const outputBytes = 1024 * 1024;
+const complaintChars = 300;
+const drainMs = 500;
+// Renewed this long before it ends, so that no request leaves with one that ends on its way.
+const aheadMs = 60_000;
+
+/** SHA-256 over everything that decides what the plugin does: command, arguments, environment and the file itself. */
+export async function fingerprintOf(plugin: ExecPlugin): Promise<string> {
+  const path = await locateCommand(plugin);
+  const file = createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex');
+  const facts = {
+    apiVersion: plugin.apiVersion,
+    command: plugin.command,
+    args: [...plugin.args],
+    env: { ...plugin.env },
+    path,
+    file,
+  };
+  return createHash('sha256').update(canonicalJson(facts)).digest('hex');
+}
+
+/**
+ * Credentials from a plugin. Callers that ask at the same time share one run. `trusted`: the fingerprint it must
+ * have, looked at before each run. @throws VigieError CREDENTIAL_PLUGIN, CREDENTIALS_CHANGED
+ */
+export function pluginCredentials(
+  plugin: ExecPlugin,
+  { rest, trusted }: { rest: Proof; trusted: string | undefined },
+): Credentials {
+  let held: Held | undefined;
+  let running: Promise<Held> | undefined;
+  return {
+    async proof() {
+      if (held === undefined || held.renewAt <= Date.now()) {
+        running ??= runPlugin(plugin, { rest, trusted }).finally(() => {
+          running = undefined;
+        });
+        held = await running;
+      }
+      return held.proof;
+    },
+    renew() {
+      held = undefined;
+      return true;
+    },
+  };
+}
+
+interface Held {
+  proof: Proof;
+  renewAt: number;
+}
+
+async function runPlugin(
+  plugin: ExecPlugin,
+  { rest, trusted }: { rest: Proof; trusted: string | undefined },
+): Promise<Held> {
+  if (!apiVersions.includes(plugin.apiVersion)) {
+    throw failed(plugin, `it speaks ${cleanLine(plugin.apiVersion, 80)}, not ${apiVersions.join(' or ')}`);
+  }
+  const path = await locateCommand(plugin);
+  if (trusted !== undefined && (await fingerprintOf(plugin)) !== trusted) {
+    throw new VigieError(
+      'CREDENTIALS_CHANGED',
+      `The credential plugin ${plugin.command} is not the one that was trusted`,
+      {
+        hint: 'Look at the kubeconfig and the plugin; if the change is yours, trust it again.',
+      },
+    );
+  }
+  const info = {
+    apiVersion: plugin.apiVersion,
+    kind: 'ExecCredential',
+    spec: { interactive: false, ...(plugin.cluster === undefined ? {} : { cluster: plugin.cluster }) },
+  };
+  const env = { ...passedEnvironment(), ...plugin.env, KUBERNETES_EXEC_INFO: JSON.stringify(info) };
+  const output = await runToEnd(plugin, { path, env });
+  return readCredential(plugin, { output, rest });
+}
+
+/** The plugin's standard output. It runs in a session of its own, so that it has no terminal and can be ended whole. */
+function runToEnd(
+  plugin: ExecPlugin,
+  { path, env }: { path: string; env: Record<string, string> },
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    // Its input is closed: no question can be answered here, and an open one would let it wait for an answer.
+    const child = spawn(path, plugin.args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    const output: Buffer[] = [];
+    let outputSize = 0;
+    let complaint = '';
+    function end(finish: () => void): void {
+      clearTimeout(timer);
+      endGroup(child.pid);
+      child.stdout.destroy();
+      child.stderr.destroy();
+      finish();
+    }
+    const seconds = limits.credentialPluginMs / 1000;
+    const timer = setTimeout(
+      () => end(() => reject(failed(plugin, `it did not end within ${seconds} s`))),
+      limits.credentialPluginMs,
+    );
+    child.stdout.on('data', (chunk: Buffer) => {
+      outputSize += chunk.length;
+      if (outputSize > outputBytes) end(() => reject(failed(plugin, 'it wrote too much')));
+      else output.push(chunk);
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      if (complaint.length < complaintChars) complaint += chunk.toString('utf8');
+    });
+    child.once('error', error =>
+      end(() => reject(failed(plugin, `it could not be started (${error.name})`))),
+    );
+    child.once('exit', (status, signal) => {
+      // What it wrote may still be in the pipe; a child of its own that keeps the pipe open is not waited for long.
+      const drained = Promise.race([once(child, 'close'), setTimeoutPromise(drainMs)]);
+      void drained.then(() =>
+        end(() => {
+          if (status === 0) return resolve(Buffer.concat(output).toString('utf8'));
+          const said = complaint === '' ? '' : `: ${cleanLine(complaint, complaintChars)}`;
+          return reject(failed(plugin, `it ended with ${status ?? signal ?? 'an error'}${said}`));
+        }),
+      );
+    });
+  });
+}
+
+function endGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Nobody is left in the group.
+  }
+}
+
+function readCredential(plugin: ExecPlugin, { output, rest }: { output: string; rest: Proof }): Held {
+  let answer: unknown;
+  try {
+    answer = JSON.parse(output);
+  } catch {
+    throw failed(plugin, 'its output is not JSON');
+  }
+  const status = isObject(answer) ? answer.status : undefined;
+  if (!isObject(answer) || answer.kind !== 'ExecCredential' || !isObject(status)) {
+    throw failed(plugin, 'its output is not an ExecCredential with a status');
+  }
+  const { token, clientCertificateData: cert, clientKeyData: key, expirationTimestamp: expires } = status;
+  const hasPair = typeof cert === 'string' && typeof key === 'string';
+  if (typeof token !== 'string' && !hasPair)
+    throw failed(plugin, 'it gave neither a token nor a certificate with its key');
+  const proof = {
+    ...(typeof token === 'string' ? withToken(rest, token) : rest),
+    ...(hasPair ? { cert, key } : {}),
+  };
+  const ends = typeof expires === 'string' ? Date.parse(expires) : Number.NaN;
+  return { proof, renewAt: Number.isNaN(ends) ? Number.POSITIVE_INFINITY : ends - aheadMs };
+}
+
+/** Where the command is: a path is relative to the kubeconfig's folder, a bare name is looked up in PATH. */
+async function locateCommand(plugin: ExecPlugin): Promise<string> {
+  const { command, folder } = plugin;
+  const candidates = /[\\/]/.test(command)
+    ? [resolve(folder, command)]
+    : (process.env.PATH ?? '')
+        .split(delimiter)
+        .filter(isAbsolute)
+        .map(entry => join(entry, command));
+  for (const candidate of candidates) {
+    try {
+      await access(candidate, constants.X_OK);
+      return candidate;
+    } catch {
+      // The next entry of PATH may have it.
+    }
+  }
+  throw new VigieError(
+    'CREDENTIAL_PLUGIN',
+    `The credential plugin ${cleanLine(command, 200)} is not installed`,
+    {
+      hint: 'Install it, or choose a context with other credentials.',
+      // The kubeconfig's own words stay out of the hint, which people trust.
+      details: plugin.installHint === undefined ? {} : { installHint: cleanLine(plugin.installHint, 300) },
+    },
+  );
+}
+
+function passedEnvironment(): Record<string, string> {
+  const passed: Record<string, string> = {};
+  for (const [name, value] of Object.entries(process.env)) {
+    if (value === undefined) continue;
+    if (passedNames.includes(name) || passedPrefixes.some(prefix => name.startsWith(prefix)))
+      passed[name] = value;
+  }
+  return passed;
+}
+
+function failed(plugin: ExecPlugin, why: string): VigieError {
+  return new VigieError(
+    'CREDENTIAL_PLUGIN',
+    `The credential plugin ${cleanLine(plugin.command, 200)} gave no credentials: ${why}`,
+    {
+      hint: 'Run the same command in a terminal to see what it says.',
+    },
+  );
+}

@@ -1,0 +1,161 @@
+import type { KubeObject } from '../../kubernetes/object.ts';
+import { VigieError } from '../../core/errors.ts';
+import { isObject } from '../../core/json.ts';
+import { limits } from '../../core/limits.ts';
+import { badResponse, parseObject } from './answers.ts';
+import { namespacesFor } from './bounds.ts';
+import type { Channel } from './channel.ts';
+import { namespacesFrom, readCursor, writeCursor } from './cursor.ts';
+import { readGate } from './gates.ts';
+import { textOf } from './json-parts.ts';
+import { listItemFrom } from './objects.ts';
+import { type Query, resourcePath } from './paths.ts';
+import type { ResourceKind } from './resource-kind.ts';
+
+export interface ListQuery {
+  /** In any form that people use: `deploy`, `Deployment`, `deployments.apps`. */
+  kind: string;
+  apiVersion?: string;
+  /** Absent: all that the environment covers. */
+  namespace?: string;
+  labelSelector?: string;
+  fieldSelector?: string;
+  /** Absent: limits.listPage. */
+  limit?: number;
+  /** From the page before. */
+  continue?: string;
+}
+
+/** One page of a list. */
+export interface ListPage {
+  /** Complete objects without managedFields. */
+  items: KubeObject[];
+  /** Absent on the last page. */
+  continue?: string;
+  /** How many come after this page; absent where the server does not count them (selectors, several namespaces). */
+  remaining?: number;
+  resourceVersion: string;
+}
+
+// Fewer, larger pages took 0.7 of the time that pages of 500 took; beyond this nothing is gained.
+export const bulkPage = 1_000;
+// When a page of large objects does not fit into limits.responseBytes.
+const smallerPages = [100, 10, 1];
+
+/** One request's worth of a list. */
+interface PartQuery {
+  namespace: string | undefined;
+  limit: number;
+  token: string | undefined;
+  query: ListQuery;
+}
+
+/** One page, over the environment's namespaces when none is named. */
+export async function listPage(
+  channel: Channel,
+  input: { kind: ResourceKind; query: ListQuery },
+): Promise<ListPage> {
+  const { kind, query } = input;
+  const cursor = readCursor(query.continue);
+  const wanted = query.limit ?? limits.listPage;
+  const namespaces = namespacesFor(kind, { named: query.namespace, bounds: channel.bounds });
+  if (namespaces === undefined || namespaces.length < 2) {
+    const [namespace] = namespaces ?? [];
+    if (namespaces?.length === 0) return { items: [], resourceVersion: '' };
+    const page = await requestList(channel, kind, { namespace, limit: wanted, token: cursor.token, query });
+    return page.continue === undefined ? page : { ...page, continue: writeCursor({ token: page.continue }) };
+  }
+  const items: KubeObject[] = [];
+  let resourceVersion = '';
+  let { token } = cursor;
+  const left = namespacesFrom(namespaces, cursor);
+  for (const [index, namespace] of left.entries()) {
+    const page = await requestList(channel, kind, { namespace, limit: wanted - items.length, token, query });
+    items.push(...page.items);
+    resourceVersion = page.resourceVersion;
+    token = undefined;
+    if (page.continue !== undefined) {
+      return { items, resourceVersion, continue: writeCursor({ namespace, token: page.continue }) };
+    }
+    const next = left[index + 1];
+    if (items.length >= wanted && next !== undefined) {
+      return { items, resourceVersion, continue: writeCursor({ namespace: next }) };
+    }
+  }
+  return { items, resourceVersion };
+}
+
+/** All pages of a list, in large pages; an object is never held twice. */
+export async function* listEverything(
+  channel: Channel,
+  input: { kind: ResourceKind; query: ListQuery },
+): AsyncGenerator<KubeObject[]> {
+  const { kind, query } = input;
+  const namespaces = namespacesFor(kind, { named: query.namespace, bounds: channel.bounds });
+  let pages = 0;
+  for (const namespace of namespaces ?? [undefined]) {
+    let token: string | undefined;
+    let limit = query.limit ?? bulkPage;
+    do {
+      if (++pages > limits.listPages) {
+        throw badResponse(
+          'the server',
+          `the list of ${kind.resource} does not end after ${limits.listPages} pages`,
+        );
+      }
+      let page: ListPage;
+      try {
+        page = await requestList(channel, kind, { namespace, limit, token, query });
+      } catch (error) {
+        const smaller = smallerPages.find(size => size < limit);
+        if (!isTooLarge(error) || smaller === undefined) throw error;
+        limit = smaller;
+        continue;
+      }
+      token = page.continue;
+      yield page.items;
+    } while (token !== undefined);
+  }
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof VigieError && error.details.tooLarge === true;
+}
+
+async function requestList(channel: Channel, kind: ResourceKind, part: PartQuery): Promise<ListPage> {
+  const { namespace } = part;
+  const answer = await channel.read({
+    method: 'GET',
+    path: resourcePath(kind, { namespace }),
+    query: listParameters(part),
+    gate: readGate,
+    asked: askedForList(kind, namespace),
+  });
+  const body = parseObject(answer.body, `the list of ${kind.resource}`);
+  const items = body.items ?? [];
+  const metadata = isObject(body.metadata) ? body.metadata : {};
+  if (!Array.isArray(items)) throw badResponse('the server', 'it is no list');
+  const next = textOf(metadata.continue);
+  const { remainingItemCount } = metadata;
+  return {
+    items: items.map(item => listItemFrom(item, kind)),
+    resourceVersion: textOf(metadata.resourceVersion),
+    ...(next === '' ? {} : { continue: next }),
+    ...(typeof remainingItemCount === 'number' ? { remaining: remainingItemCount } : {}),
+  };
+}
+
+export function askedForList(kind: ResourceKind, namespace: string | undefined) {
+  const what = namespace === undefined ? kind.resource : `${kind.resource} in ${namespace}`;
+  return { verb: 'list', what, resource: kind.resource, namespace, secret: kind.kind === 'Secret' };
+}
+
+export function listParameters(part: { limit: number; token: string | undefined; query: ListQuery }): Query {
+  const { labelSelector, fieldSelector } = part.query;
+  return [
+    ['limit', String(part.limit)],
+    ...(labelSelector === undefined ? [] : [['labelSelector', labelSelector] as const]),
+    ...(fieldSelector === undefined ? [] : [['fieldSelector', fieldSelector] as const]),
+    ...(part.token === undefined ? [] : [['continue', part.token] as const]),
+  ];
+}

@@ -1,0 +1,16 @@
+/** Where a cluster is and who we are there. */
+export type KubeTarget =
+  | {
+      via: 'kubeconfig';
+      /** As KUBECONFIG names them: the first to name something wins, a missing file is skipped. */
+      files: string[];
+      /** Undefined: the files' current context. */
+      context: string | undefined;
+      /** The environment accepts a server whose certificate nobody checks. */
+      allowInsecure: boolean;
+      /** The fingerprint that a credential plugin must have to be run; absent: any. */
+      trustedPlugin?: string;
+    }
+  /** A server on this machine whose address and token Vigie made itself: the sandbox. */
+  | { via: 'direct'; url: string; token: string }
+  | { via: 'in-cluster' };

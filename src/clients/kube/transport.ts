@@ -1,0 +1,241 @@
+import {
+  Agent as HttpAgent,
+  type IncomingMessage,
+  type RequestOptions,
+  request as httpRequest,
+} from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { VigieError } from '../../core/errors.ts';
+import { limits } from '../../core/limits.ts';
+import { type Answer, readBody } from './answers.ts';
+import type { Gate } from './gates.ts';
+import { networkError, readingError } from './network-errors.ts';
+import type { ApiPath, Query } from './paths.ts';
+
+/** How the server is reached and recognised. */
+export interface ServerSettings {
+  /** With the base path, where the API does not lie at the root. */
+  url: URL;
+  ca: string | undefined;
+  /** The name its certificate must carry, where that is not the URL's host. */
+  tlsServerName: string | undefined;
+  /** True: nobody checks the certificate. */
+  insecure: boolean;
+  /** Undefined: what the environment's HTTPS_PROXY and NO_PROXY say. */
+  proxyUrl: string | undefined;
+}
+
+/** What proves who we are, for one request. */
+export interface Proof {
+  headers: Record<string, string | string[]>;
+  cert?: string;
+  key?: string;
+}
+
+/** A request to the API. There is no way to name another host: only a path and a query. */
+export interface WireRequest {
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  path: ApiPath;
+  query: Query;
+  headers: Record<string, string>;
+  body: string | undefined;
+  proof: Proof;
+  /** Asked right before the socket, about the final URL. */
+  gate: Gate;
+  signal: AbortSignal;
+  /** A stream stays open on a connection of its own; a change never shares one. */
+  lane: 'read' | 'stream' | 'change';
+}
+
+type Agent = HttpAgent | HttpsAgent;
+
+// Server and client both encode lists on few cores: more connections gained nothing in measurements.
+const pooledSockets = 8;
+// Followed logs and watches hold theirs; several calls may each follow limits.logPods.
+const streamSockets = 100;
+
+/** HTTP to one API server. Follows no redirect, trusts no default of the process, and sends nothing twice. */
+export class KubeTransport {
+  readonly #server: ServerSettings;
+  readonly #base: string;
+  readonly #lock: Gate | undefined;
+  readonly #pool: Agent;
+  readonly #fresh: Agent;
+
+  /** `lock` is asked about every request besides its own gate: read-only mode is one. */
+  constructor(server: ServerSettings, lock?: Gate) {
+    this.#server = server;
+    this.#base = server.url.pathname.replace(/\/+$/, '');
+    this.#lock = lock;
+    this.#pool = this.#agent({ keepAlive: true, maxSockets: pooledSockets });
+    // A kept connection may be closed by the server while a write is on its way; then nobody knows whether it arrived.
+    this.#fresh = this.#agent({ keepAlive: false, maxSockets: streamSockets });
+  }
+
+  #agent(settings: { keepAlive: boolean; maxSockets: number }): Agent {
+    const { url, proxyUrl } = this.#server;
+    const proxyEnv = proxyUrl === undefined ? proxiesAround(url) : proxiesFor(proxyUrl);
+    return url.protocol === 'https:'
+      ? new HttpsAgent({ ...settings, proxyEnv })
+      : new HttpAgent({ ...settings, proxyEnv });
+  }
+
+  /** Resolves with the response's head; its body is still to be read. @throws VigieError UNREACHABLE, TIMEOUT, CANCELLED, BAD_RESPONSE */
+  send(request: WireRequest): Promise<IncomingMessage> {
+    const { url, insecure, ca, tlsServerName } = this.#server;
+    const target = this.#finalTarget(request);
+    const pooled = request.lane === 'read';
+    const options: RequestOptions & { servername?: string; rejectUnauthorized?: boolean } = {
+      method: request.method,
+      host: hostOf(url),
+      port: url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port),
+      path: target,
+      agent: pooled ? this.#pool : this.#fresh,
+      maxHeaderSize: limits.headerBytes,
+      signal: request.signal,
+      headers: {
+        ...request.headers,
+        ...request.proof.headers,
+        ...(request.body === undefined ? {} : { 'content-length': Buffer.byteLength(request.body) }),
+      },
+    };
+    const secure = {
+      // Said, because NODE_TLS_REJECT_UNAUTHORIZED=0 changes what is not said.
+      rejectUnauthorized: !insecure,
+      ...(ca === undefined ? {} : { ca }),
+      ...(tlsServerName === undefined ? {} : { servername: tlsServerName }),
+      ...(request.proof.cert === undefined ? {} : { cert: request.proof.cert }),
+      ...(request.proof.key === undefined ? {} : { key: request.proof.key }),
+    };
+    return new Promise((resolve, reject) => {
+      const outgoing =
+        url.protocol === 'https:' ? httpsRequest({ ...options, ...secure }) : httpRequest(options);
+      let connected = false;
+      const headTimer = setTimeout(
+        () => outgoing.destroy(tooSlow(url, `did not answer within ${limits.requestMs / 1000} s`)),
+        limits.requestMs,
+      );
+      let connectTimer: NodeJS.Timeout | undefined;
+      outgoing.once('socket', socket => {
+        if (!socket.connecting && outgoing.reusedSocket) {
+          connected = true;
+          return;
+        }
+        connectTimer = setTimeout(
+          () => outgoing.destroy(tooSlow(url, `took no connection within ${limits.connectMs / 1000} s`)),
+          limits.connectMs,
+        );
+        socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
+          connected = true;
+          clearTimeout(connectTimer);
+        });
+      });
+      const settle = () => {
+        clearTimeout(headTimer);
+        clearTimeout(connectTimer);
+      };
+      outgoing.once('response', response => {
+        settle();
+        resolve(response);
+      });
+      outgoing.once('upgrade', (_response, socket) => {
+        socket.destroy();
+        settle();
+        reject(new VigieError('BAD_RESPONSE', `${url.origin} changed the protocol unasked`));
+      });
+      outgoing.on('error', error => {
+        settle();
+        reject(
+          networkError(error, {
+            server: url.origin,
+            signal: request.signal,
+            mayHaveArrived: connected && request.lane === 'change',
+          }),
+        );
+      });
+      outgoing.end(request.body);
+    });
+  }
+
+  /** The path and query as they leave, after one last look at what a URL parser makes of them. */
+  #finalTarget(request: WireRequest): string {
+    const built = `${this.#base}${request.path.text}`;
+    const search = searchOf(request.query);
+    const target = search === '' ? built : `${built}?${search}`;
+    const { url } = this.#server;
+    const final = new URL(`${url.origin}${target}`);
+    const meant = final.origin === url.origin && final.pathname === built && final.hash === '';
+    if (!meant || final.search !== (search === '' ? '' : `?${search}`)) {
+      throw new VigieError(
+        'INTERNAL',
+        `The path ${JSON.stringify(request.path.text)} would have reached another one`,
+      );
+    }
+    const leaving = {
+      method: request.method,
+      pathname: final.pathname.slice(this.#base.length),
+      query: final.searchParams,
+      body: request.body,
+    };
+    request.gate(leaving);
+    this.#lock?.(leaving);
+    return target;
+  }
+
+  /** Reads a response to its end, within limits.requestMs. @throws VigieError BAD_RESPONSE, TIMEOUT, CANCELLED */
+  async readAnswer(
+    response: IncomingMessage,
+    at: { signal: AbortSignal; mayHaveArrived: boolean },
+  ): Promise<Answer> {
+    const server = this.#server.url.origin;
+    const timer = setTimeout(
+      () =>
+        response.destroy(
+          tooSlow(this.#server.url, `did not finish its answer within ${limits.requestMs / 1000} s`),
+        ),
+      limits.requestMs,
+    );
+    try {
+      const body = await readBody(response, server);
+      return { status: response.statusCode ?? 0, headers: response.headers, body };
+    } catch (error) {
+      throw readingError(error, { server, ...at });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  close(): void {
+    this.#pool.destroy();
+    this.#fresh.destroy();
+  }
+}
+
+/** As curl and kubectl do, this machine itself is never reached through a proxy of the environment. */
+function proxiesAround(url: URL): NodeJS.ProcessEnv | undefined {
+  return isLoopback(url) ? undefined : process.env;
+}
+
+function proxiesFor(proxyUrl: string): NodeJS.ProcessEnv {
+  return { HTTPS_PROXY: proxyUrl, https_proxy: proxyUrl, HTTP_PROXY: proxyUrl, http_proxy: proxyUrl };
+}
+
+export function isLoopback(url: URL): boolean {
+  return (
+    url.hostname === 'localhost' || url.hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(url.hostname)
+  );
+}
+
+function searchOf(query: Query): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of query) parameters.append(name, value);
+  return parameters.toString();
+}
+
+function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[|\]$/g, '');
+}
+
+function tooSlow(url: URL, what: string): VigieError {
+  return new VigieError('TIMEOUT', `${url.origin} ${what}`, { retryable: true });
+}

@@ -1,0 +1,148 @@
+import type { IncomingMessage } from 'node:http';
+import { VigieError } from '../../core/errors.ts';
+import { isObject, type JsonObject } from '../../core/json.ts';
+import type { KubeObject } from '../../kubernetes/object.ts';
+import { badResponse, parseObject } from './answers.ts';
+import type { ApiRequest, Channel } from './channel.ts';
+import { errorFromStatus, isExpired } from './errors.ts';
+import { readGate } from './gates.ts';
+import { objectFrom } from './objects.ts';
+import { type Query, resourcePath } from './paths.ts';
+import type { ResourceKind } from './resource-kind.ts';
+
+export interface WatchQuery {
+  kind: string;
+  apiVersion?: string;
+  namespace?: string;
+  /** Only this object. */
+  name?: string;
+  labelSelector?: string;
+  /** What was seen already; absent: every object there is comes first, as ADDED. */
+  resourceVersion?: string;
+  /** Ends the watch after this long; absent: only the call's signal does. */
+  timeoutSeconds?: number;
+}
+
+export interface WatchEvent {
+  type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
+  object: KubeObject;
+}
+
+// The server ends a request after this long and the next one resumes; spread, so that watches do not return at once.
+const requestSeconds = { least: 270, spread: 60 };
+// Bookmarks come once a minute or so; a server that is silent for longer than its own end has gone.
+const idleGraceMs = 30_000;
+// An object of etcd has at most 1.5 MB, and an event holds one.
+const eventBytes = 8 * 1024 * 1024;
+// In a row, without one event between them.
+const mostFailures = 5;
+const failurePauseMs = 1_000;
+
+/**
+ * What happens to objects, as it happens. A connection that ends is resumed where it stood. When the server has
+ * forgotten that place, every object comes again as ADDED: a reader must take ADDED for "is so now".
+ */
+export async function* watchEvents(
+  channel: Channel,
+  input: { kind: ResourceKind; namespace: string | undefined; query: WatchQuery },
+): AsyncGenerator<WatchEvent> {
+  const { query } = input;
+  const endsAt = query.timeoutSeconds === undefined ? undefined : Date.now() + query.timeoutSeconds * 1_000;
+  let { resourceVersion } = query;
+  let failures = 0;
+  while (endsAt === undefined || Date.now() < endsAt) {
+    const seconds = secondsUntil(endsAt);
+    try {
+      const response = await channel.stream(watchRequest({ ...input, resourceVersion, seconds }));
+      for await (const event of eventsOf(channel, { response, input, seconds })) {
+        failures = 0;
+        resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion;
+        yield event;
+      }
+    } catch (error) {
+      if (isExpired(error)) resourceVersion = undefined;
+      else if (!isPassingFailure(error)) throw error;
+      if (++failures >= mostFailures) throw error;
+      await channel.pause(failurePauseMs * failures * (0.5 + Math.random()));
+    }
+  }
+}
+
+function secondsUntil(endsAt: number | undefined): number {
+  const own = requestSeconds.least + Math.floor(Math.random() * requestSeconds.spread);
+  return endsAt === undefined ? own : Math.max(1, Math.min(own, Math.ceil((endsAt - Date.now()) / 1_000)));
+}
+
+function isPassingFailure(error: unknown): boolean {
+  if (!(error instanceof VigieError)) return false;
+  const brokeOff = error.code === 'BAD_RESPONSE' || error.code === 'UNREACHABLE' || error.code === 'TIMEOUT';
+  return error.retryable || (brokeOff && error.details.unreadable !== true);
+}
+
+function watchRequest(input: {
+  kind: ResourceKind;
+  namespace: string | undefined;
+  query: WatchQuery;
+  resourceVersion: string | undefined;
+  seconds: number;
+}): ApiRequest {
+  const { kind, namespace, query, resourceVersion, seconds } = input;
+  const parameters: Query = [
+    ['watch', '1'],
+    ['allowWatchBookmarks', 'true'],
+    ['timeoutSeconds', String(seconds)],
+    ...(resourceVersion === undefined ? [] : [['resourceVersion', resourceVersion] as const]),
+    ...(query.labelSelector === undefined ? [] : [['labelSelector', query.labelSelector] as const]),
+    ...(query.name === undefined ? [] : [['fieldSelector', `metadata.name=${query.name}`] as const]),
+  ];
+  return {
+    method: 'GET',
+    path: resourcePath(kind, { namespace }),
+    query: parameters,
+    gate: readGate,
+    asked: askedFor(kind, namespace),
+  };
+}
+
+function askedFor(kind: ResourceKind, namespace: string | undefined) {
+  const what = namespace === undefined ? kind.resource : `${kind.resource} in ${namespace}`;
+  return { verb: 'watch', what, resource: kind.resource, namespace, secret: kind.kind === 'Secret' };
+}
+
+async function* eventsOf(
+  channel: Channel,
+  from: {
+    response: IncomingMessage;
+    input: { kind: ResourceKind; namespace: string | undefined };
+    seconds: number;
+  },
+): AsyncGenerator<WatchEvent> {
+  const { kind, namespace } = from.input;
+  const idleMs = from.seconds * 1_000 + idleGraceMs;
+  for await (const { text, cut } of channel.lines(from.response, { maxBytes: eventBytes, idleMs })) {
+    if (text === '') continue;
+    if (cut)
+      throw badResponse('the watch', `an event is larger than ${eventBytes} bytes`, { unreadable: true });
+    const line = parseObject(Buffer.from(text), 'the watch');
+    if (line.type === 'ERROR') throw streamError(line.object, askedFor(kind, namespace));
+    if (!isEventType(line.type)) continue;
+    yield { type: line.type, object: objectOf(line, kind) };
+  }
+}
+
+function isEventType(type: unknown): type is WatchEvent['type'] {
+  return type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED' || type === 'BOOKMARK';
+}
+
+function objectOf(line: JsonObject, kind: ResourceKind): KubeObject {
+  if (line.type !== 'BOOKMARK' || !isObject(line.object)) return objectFrom(line.object);
+  const metadata = isObject(line.object.metadata) ? line.object.metadata : {};
+  // A bookmark is about no object, so it has no name.
+  return objectFrom({ apiVersion: kind.apiVersion, kind: kind.kind, metadata: { name: '', ...metadata } });
+}
+
+function streamError(status: unknown, asked: ReturnType<typeof askedFor>): VigieError {
+  const known = isObject(status) ? status : undefined;
+  const code = typeof known?.code === 'number' ? known.code : 500;
+  return errorFromStatus({ code, status: known }, asked);
+}
