@@ -108,13 +108,13 @@ test.each<[string, Parts, string, string]>([
   ],
   [
     'DaemonSet',
-    { status: { desiredNumberScheduled: 3, updatedNumberScheduled: 2 } },
+    { spec: {}, status: { desiredNumberScheduled: 3, updatedNumberScheduled: 2 } },
     'progressing',
     'updated on 2 of 3 nodes',
   ],
   [
     'DaemonSet',
-    { status: { desiredNumberScheduled: 1, updatedNumberScheduled: 1, numberAvailable: 1 } },
+    { spec: {}, status: { desiredNumberScheduled: 1, updatedNumberScheduled: 1, numberAvailable: 1 } },
     'healthy',
     'available on 1 node',
   ],
