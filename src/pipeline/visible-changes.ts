@@ -1,5 +1,5 @@
 import { VigieError } from '../core/errors.ts';
-import type { ChangeReader } from '../store/change-reader.ts';
+import type { ChangeReader, ChangeRecord } from '../store/change-reader.ts';
 import type { Vigie } from './vigie.ts';
 
 /**
@@ -10,15 +10,26 @@ export function visibleChanges(vigie: Vigie): ChangeReader {
   async function readerFor(id: string): Promise<ChangeReader> {
     const { changes } = await vigie.store();
     if (vigie.narrowed !== true) return changes;
-    const record = await changes.get(id).catch(() => undefined);
-    if (vigie.environments.some(one => one.view.name === record?.environment)) return changes;
+    const record = await changes.get(id).catch((error: unknown) => {
+      if (error instanceof VigieError && error.code === 'UNKNOWN_CHANGE') return undefined;
+      throw error;
+    });
+    if (record !== undefined && sees(vigie, record)) return changes;
     // The store's own error would name ids that are near, and they may be of another environment.
     throw new VigieError('UNKNOWN_CHANGE', `There is no change ${id}.`, { details: { nearest: [] } });
   }
   return {
-    list: async filter => (await vigie.store()).changes.list(filter),
+    list: async filter => {
+      const records = await (await vigie.store()).changes.list(filter);
+      return records.filter(record => sees(vigie, record));
+    },
     get: async id => (await readerFor(id)).get(id),
     wait: async (id, until) => (await readerFor(id)).wait(id, until),
     wayBack: async id => (await readerFor(id)).wayBack(id),
   };
+}
+
+/** A Vigie that was not narrowed shows also what happened in environments that are configured no more. */
+function sees(vigie: Vigie, record: ChangeRecord): boolean {
+  return vigie.narrowed !== true || vigie.environments.some(one => one.view.name === record.environment);
 }

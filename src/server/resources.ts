@@ -7,9 +7,11 @@ import {
   ResourceNotFoundError,
 } from '@modelcontextprotocol/server';
 import type { Actor } from '../core/actor.ts';
+import type { JsonObject } from '../core/json.ts';
 import { limits } from '../core/limits.ts';
 import { runTool } from '../pipeline/run-tool.ts';
 import type { Vigie } from '../pipeline/vigie.ts';
+import { serverLimits } from './limits.ts';
 import { narrowVigie } from './narrow-vigie.ts';
 
 const mimeType = 'text/plain';
@@ -86,48 +88,46 @@ function offered(vigie: Vigie, list: readonly Address[]): Address[] {
   return list.filter(address => vigie.tools.some(tool => tool.name === address.tool));
 }
 
+interface Read {
+  vigie: Vigie;
+  tool: string;
+  input: JsonObject;
+}
+
 /** @throws ResourceNotFoundError where the address, or what it names, does not exist. */
 export async function readResource(
   vigie: Vigie,
   call: { uri: string; actor: Actor; signal: AbortSignal },
 ): Promise<ReadResourceResult> {
-  const target = targetOf(vigie, call.uri);
-  if (target === undefined) throw new ResourceNotFoundError(call.uri);
-  const { actor, signal } = call;
-  const result = await runTool(target.vigie, {
-    tool: target.tool,
-    input: target.input,
-    actor,
-    signal,
-    budgetBytes: limits.answerBytes,
-  });
-  if (result.status !== 'failed') return { contents: [{ uri: call.uri, mimeType, text: result.text }] };
-  const { code } = result.data;
-  if (typeof code === 'string' && missing.has(code)) throw new ResourceNotFoundError(call.uri);
-  throw new ProtocolError(ProtocolErrorCode.InternalError, result.text);
+  const { uri, actor, signal } = call;
+  const reads = readsOf(vigie, uri);
+  if (reads.length === 0) throw new ResourceNotFoundError(uri);
+  const budgetBytes = Math.floor((limits.answerBytes - serverLimits.envelopeBytes) / reads.length);
+  const results = await Promise.all(
+    reads.map(({ vigie, tool, input }) => runTool(vigie, { tool, input, actor, signal, budgetBytes })),
+  );
+  const failed = results.find(result => result.status === 'failed');
+  if (failed === undefined) return { contents: results.map(({ text }) => ({ uri, mimeType, text })) };
+  const { code } = failed.data;
+  if (typeof code === 'string' && missing.has(code)) throw new ResourceNotFoundError(uri);
+  throw new ProtocolError(ProtocolErrorCode.InternalError, failed.text);
 }
 
-const missing: ReadonlySet<string> = new Set([
-  'UNKNOWN_TOOL',
-  'UNKNOWN_CHANGE',
-  'UNKNOWN_ENVIRONMENT',
-  'INVALID_INPUT',
-]);
+const missing: ReadonlySet<string> = new Set(['UNKNOWN_TOOL', 'UNKNOWN_CHANGE', 'INVALID_INPUT']);
 
-function targetOf(
-  vigie: Vigie,
-  uri: string,
-): { vigie: Vigie; tool: string; input: Record<string, unknown> } | undefined {
+/** The calls that answer an address; none: there is no such resource. Each environment's changes are a call of their own. */
+function readsOf(vigie: Vigie, uri: string): Read[] {
   const [, kind, name] = /^vigie:\/\/(environments|changes)(?:\/([\w.-]{1,63}))?$/.exec(uri) ?? [];
   if (kind === 'environments') {
-    if (name === undefined) return { vigie, tool: 'environments_list', input: {} };
-    const narrowed = narrowVigie(vigie, { environments: [name] });
-    return narrowed.environments.length === 0
-      ? undefined
-      : { vigie: narrowed, tool: 'environments_list', input: {} };
+    const narrowed = name === undefined ? vigie : narrowVigie(vigie, { environments: [name] });
+    const known = name === undefined || narrowed.environments.length > 0;
+    return known ? [{ vigie: narrowed, tool: 'environments_list', input: {} }] : [];
   }
-  if (kind !== 'changes') return undefined;
-  return name === undefined
-    ? { vigie, tool: 'changes_list', input: {} }
-    : { vigie, tool: 'changes_get', input: { id: name } };
+  if (kind !== 'changes') return [];
+  if (name !== undefined) return [{ vigie, tool: 'changes_get', input: { id: name } }];
+  return vigie.environments.map(one => ({
+    vigie,
+    tool: 'changes_list',
+    input: { environment: one.view.name },
+  }));
 }

@@ -140,6 +140,7 @@ describe.each(eras)('a %s client over stdio', era => {
     };
     expect(await text('vigie://environments')).toMatch(/alpha[\s\S]*beta/);
     expect(await text('vigie://environments/beta')).not.toContain('alpha');
+    expect(await text('vigie://changes')).toMatch(/alpha|No changes|no change/);
     await expect(text('vigie://environments/gamma')).rejects.toThrow(/not found/i);
     await expect(text('vigie://changes/AAAAAAAA')).rejects.toThrow(/not found/i);
     await expect(text('vigie://changes/../environments')).rejects.toThrow(/not found/i);
@@ -174,7 +175,7 @@ describe.each(eras)('a %s client over stdio', era => {
 /** The process itself, for what a client library would hide. */
 function startRaw(): {
   child: ReturnType<typeof spawn>;
-  send(line: string): void;
+  send: (line: string) => void;
   answers: unknown[];
   exited: Promise<unknown[]>;
 } {

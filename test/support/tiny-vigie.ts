@@ -82,7 +82,14 @@ function withoutCluster(name: string): Environment {
     },
     rules: undefined as never,
     known: new KnownSecrets(),
-    reach: async () => noCluster(),
+    reach: async () => ({
+      get reader() {
+        return noCluster();
+      },
+      identity: async () => noCluster(),
+      warnings: () => [],
+      serverTime: () => undefined,
+    }),
     change: async () => noCluster(),
   };
 }
