@@ -1,0 +1,69 @@
+import { errorCatalogue } from '../src/core/errors.ts';
+import { isObject, type JsonObject, plainText } from '../src/core/json.ts';
+import { listingOf } from '../src/toolkit/listing.ts';
+import type { Tool } from '../src/toolkit/tool.ts';
+import { toolsOf } from '../src/tools/toolsets.ts';
+
+/** docs/tools.md: every tool with its arguments and what it answers. */
+export function toolsPage(): string {
+  const tools = toolsOf(undefined, { readOnly: false });
+  return [
+    '# Tools',
+    '',
+    'Written by `npm run docs` from the tools themselves; do not edit. On the command line `k8s_list` is `vigie k8s list`.',
+    '',
+    ...tools.flatMap(toolSection),
+  ].join('\n');
+}
+
+/** docs/errors.md: every error code and when it happens, and the statuses that are no errors. */
+export function errorsPage(): string {
+  return [
+    '# Errors',
+    '',
+    'Written by `npm run docs` from the catalogue; do not edit. An error is something the caller can mend, or a fault of',
+    'Vigie (`INTERNAL`). A refusal is none: a call that policy stops ends as `denied`, one that a person stops as',
+    '`rejected`, one that waits for a person as `approval_required`.',
+    '',
+    '| code | when |',
+    '|---|---|',
+    ...Object.entries(errorCatalogue).map(([code, when]) => `| \`${code}\` | ${when} |`),
+    '',
+  ].join('\n');
+}
+
+function toolSection(tool: Tool): string[] {
+  const listing = listingOf(tool);
+  const sort =
+    tool.kind === 'read' ? 'Reads.' : `Changes${tool.destructive ? '; may take something away' : ''}.`;
+  const required = Array.isArray(listing.inputSchema['required']) ? listing.inputSchema['required'] : [];
+  return [
+    `## ${tool.name}`,
+    '',
+    `${tool.description} ${sort}`,
+    '',
+    '| argument | type | |',
+    '|---|---|---|',
+    ...fieldsOf(listing.inputSchema).map(
+      ([name, field]) =>
+        `| \`${name}\`${required.includes(name) ? ' (required)' : ''} | ${typeOf(field)} | ${plainText(field['description'])} |`,
+    ),
+    '',
+    `Answers ${fieldsOf(listing.outputSchema)
+      .map(([name]) => `\`${name}\``)
+      .join(', ')}.`,
+    '',
+  ];
+}
+
+function fieldsOf(schema: JsonObject): [string, JsonObject][] {
+  const properties = isObject(schema['properties']) ? schema['properties'] : {};
+  return Object.entries(properties).map(([name, field]) => [name, isObject(field) ? field : {}]);
+}
+
+function typeOf(field: JsonObject): string {
+  if (Array.isArray(field['enum'])) return field['enum'].map(choice => `\`${plainText(choice)}\``).join(' ');
+  const inner = isObject(field['items']) ? ` of ${typeOf(field['items'])}` : '';
+  const byDefault = field['default'] === undefined ? '' : `, ${plainText(field['default'])} by default`;
+  return `${plainText(field['type'] ?? 'any')}${inner}${byDefault}`;
+}

@@ -1,0 +1,137 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { holdsPlaceholder, KnownSecrets, Redactor } from '../../src/core/redaction.ts';
+
+const value = 'hunter2-$ecret/ünïcode';
+
+function knowing(...values: string[]): KnownSecrets {
+  const known = new KnownSecrets();
+  for (const each of values) known.learn(each);
+  return known;
+}
+
+test.each([
+  ['raw', value],
+  ['in base64', Buffer.from(value).toString('base64')],
+  ['in base64 without padding', Buffer.from(value).toString('base64').replace(/=+$/, '')],
+  ['in base64url', Buffer.from(value).toString('base64url')],
+  ['in hex', Buffer.from(value).toString('hex')],
+  ['in a URL', encodeURIComponent(value)],
+  ['in JSON', JSON.stringify({ a: value })],
+])('a known value is masked %s', (_how, text) => {
+  const masked = new Redactor(knowing(value)).text(`before ${text} after`);
+  expect(masked).toContain('[redacted #1]');
+  expect(masked).not.toContain('hunter2');
+  expect(masked).not.toContain(text);
+});
+
+test('a value inside a longer text that was encoded whole is masked at every alignment', () => {
+  const secret = 'correct-horse-battery-staple';
+  for (const prefix of ['', 'a', 'ab', 'abc', 'user:']) {
+    const encoded = Buffer.from(`${prefix}${secret}:tail`).toString('base64');
+    const masked = new Redactor(knowing(secret)).text(encoded);
+    const rest = Buffer.from(masked.replaceAll(/\[redacted #\d+\]/g, ''), 'base64').toString('latin1');
+    expect(masked).toContain('[redacted');
+    expect(rest).not.toContain('horse');
+  }
+});
+
+test('two different values get different placeholders, one value always the same', () => {
+  const redactor = new Redactor(knowing('first-value', 'second-value'));
+  expect(redactor.text('first-value second-value first-value')).toBe(
+    '[redacted #1] [redacted #2] [redacted #1]',
+  );
+});
+
+test('a Secret is masked by place, however short its values, and its keys stay', () => {
+  const secret = { kind: 'Secret', metadata: { name: 's' }, data: { pin: 'MQ==', user: 'YWxpY2U=' } };
+  const masked = new Redactor(new KnownSecrets()).object(secret);
+  expect(JSON.stringify(masked)).not.toMatch(/MQ==|YWxpY2U=/);
+  expect(Object.keys(masked['data'] ?? {})).toEqual(['pin', 'user']);
+});
+
+test('what was read from a Secret is masked in the next object that shows it in clear', () => {
+  const known = new KnownSecrets();
+  known.learnObject({
+    kind: 'Secret',
+    data: { password: Buffer.from('s3cr3t-of-the-db').toString('base64') },
+  });
+  const pod = {
+    kind: 'Pod',
+    spec: { containers: [{ name: 'c', command: ['run', '--pw', 's3cr3t-of-the-db'] }] },
+  };
+  expect(JSON.stringify(new Redactor(known).object(pod))).not.toContain('s3cr3t-of-the-db');
+});
+
+test('the last-applied annotation of a Secret teaches its values and is masked', () => {
+  const known = new KnownSecrets();
+  const applied = JSON.stringify({ kind: 'Secret', stringData: { token: 'planted-token-value' } });
+  const secret = {
+    kind: 'Secret',
+    metadata: { annotations: { 'kubectl.kubernetes.io/last-applied-configuration': applied } },
+  };
+  known.learnObject(secret);
+  expect(JSON.stringify(new Redactor(known).object(secret))).not.toContain('planted-token-value');
+  expect(new Redactor(known).text('seen: planted-token-value')).not.toContain('planted-token-value');
+});
+
+test('a variable whose name sounds secret is masked in any object', () => {
+  const pod = {
+    kind: 'Pod',
+    spec: {
+      containers: [
+        {
+          name: 'c',
+          env: [
+            { name: 'DB_PASSWORD', value: 'abc' },
+            { name: 'MODE', value: 'abc' },
+          ],
+        },
+      ],
+    },
+  };
+  const text = JSON.stringify(new Redactor(new KnownSecrets()).object(pod));
+  expect(text).toContain('"name":"DB_PASSWORD","value":"[redacted #1]"');
+  expect(text).toContain('"name":"MODE","value":"abc"');
+});
+
+test.each([
+  'postgres://app:p4ssw0rd-here@db:5432/shop',
+  'Authorization: Bearer abcdefghijklmnopqrstuvwx',
+  'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl',
+  '-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY-----',
+  'AKIAIOSFODNN7EXAMPLE',
+  'password=letmein99',
+  'ghp_abcdefghijklmnopqrstuvwxyz0123456789',
+])('a text that is a secret by its form is masked: %s', text => {
+  expect(new Redactor(new KnownSecrets()).text(text)).toMatch(/\[redacted #1\]/);
+});
+
+test.each([
+  'secretName: shop-db',
+  'secret:\n  secretName: shop-db',
+  'Secret "shop-db" not found',
+  'image: nginx:1.27',
+])('a text that only speaks of secrets stays: %s', text => {
+  expect(new Redactor(new KnownSecrets()).text(text)).toBe(text);
+});
+
+test('a placeholder is recognised wherever it stands in an input', () => {
+  expect(holdsPlaceholder({ manifest: { data: [{ x: 'a [redacted #3] b' }] } })).toBe(true);
+  expect(holdsPlaceholder({ manifest: 'redacted' })).toBe(false);
+});
+
+test('no learned value of any shape survives in any masked text', () => {
+  fc.assert(
+    fc.property(
+      fc.string({ minLength: 4, maxLength: 40 }),
+      fc.string(),
+      fc.string(),
+      (secret, before, after) => {
+        fc.pre(!/\[redacted #\d*\]?|^[redact#\d\s[\]]+$/.test(secret));
+        const masked = new Redactor(knowing(secret)).text(`${before}${secret}${after}`);
+        expect(masked.replaceAll(/\[redacted #\d+\]/g, '\u0000')).not.toContain(secret);
+      },
+    ),
+  );
+});
