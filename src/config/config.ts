@@ -1,30 +1,17 @@
+import { stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { sha256Hex } from '../core/digest.ts';
 import { VigieError } from '../core/errors.ts';
-import type { Policy } from '../core/policy.ts';
-import type { SecretReference } from '../core/secret-reference.ts';
-import type { Home } from './home.ts';
+import { canonicalJson } from '../core/json.ts';
+import { type ConfigFile, readConfigFile } from './config-file.ts';
+import type { EnvironmentConfig } from './environment-config.ts';
+import { tighten } from './floor.ts';
+import { configFolderOf, type Home, homeOf } from './home.ts';
+import { environmentNameOf, readKubeContexts } from './kube-contexts.ts';
+import { askAlways } from './schema.ts';
 
-/** Where an environment's cluster is. */
-export type Cluster =
-  | {
-      kind: 'kube';
-      context: string;
-      /** Absent: KUBECONFIG, else the file in ~/.kube. */
-      kubeconfig?: string;
-      /** Without it a kubeconfig that skips TLS verification is refused. */
-      insecureSkipTlsVerify: boolean;
-    }
-  | { kind: 'sandbox'; world: string };
-
-export interface EnvironmentConfig {
-  name: string;
-  cluster: Cluster;
-  /** undefined: all of the cluster. */
-  namespaces: readonly string[] | undefined;
-  clusterScoped: boolean;
-  policy: Policy;
-  /** Alias → reference; never the value. */
-  secrets: ReadonlyMap<string, SecretReference>;
-}
+/** Only root can write here. Not to be moved by a variable: a variable can be set by whoever starts us. */
+const systemFolder = '/etc/vigie';
 
 export interface Config {
   /** The vigie.yaml that was read; undefined: none, and the current kube context is the one environment. */
@@ -41,6 +28,110 @@ export interface Config {
   hints: readonly string[];
 }
 
-export async function loadConfig(_input: { file?: string; env: NodeJS.ProcessEnv }): Promise<Config> {
-  throw new VigieError('INTERNAL', 'not built yet');
+/**
+ * The configuration in force. `file` comes from --config; else VIGIE_CONFIG, else the user's config folder; the working
+ * directory is never looked at, since whoever wrote a repository would write the policy.
+ * @throws VigieError INVALID_CONFIG
+ */
+export async function loadConfig(input: {
+  file?: string;
+  env: NodeJS.ProcessEnv;
+  /** Another place for root's files, for tests alone. */
+  systemFolder?: string;
+}): Promise<Config> {
+  const { env } = input;
+  const system = input.systemFolder ?? systemFolder;
+  const floor = await readConfigFile(join(system, 'vigie.yaml'), { owner: 'root' });
+  const file = await readUserFile(input.file ?? env['VIGIE_CONFIG'], configFolderOf(env));
+  const home = homeOf(env);
+  const { people, environments, hints } = await combine({ file, floor, env });
+  return {
+    file: file?.file ?? floor?.file,
+    floor: floor?.file,
+    approversFile: await approversFileOf({ system, home, configFile: file?.file }),
+    people,
+    environments,
+    hash: hashOf(people, environments),
+    home,
+    hints,
+  };
+}
+
+async function readUserFile(named: string | undefined, folder: string): Promise<ConfigFile | undefined> {
+  if (named === undefined || named === '') {
+    return readConfigFile(join(folder, 'vigie.yaml'), { owner: 'self-or-root' });
+  }
+  const file = resolve(named);
+  const found = await readConfigFile(file, { owner: 'self-or-root' });
+  if (found !== undefined) return found;
+  throw new VigieError('INVALID_CONFIG', `There is no file ${file}.`, {
+    hint: 'Name an existing one with --config or VIGIE_CONFIG, or write one: vigie init',
+    details: { file },
+  });
+}
+
+async function combine(found: {
+  file: ConfigFile | undefined;
+  floor: ConfigFile | undefined;
+  env: NodeJS.ProcessEnv;
+}): Promise<Pick<ConfigFile, 'people' | 'environments'> & { hints: string[] }> {
+  const { file, floor } = found;
+  const written = file !== undefined && floor !== undefined ? tighten(file, floor) : (file ?? floor);
+  if (written !== undefined) {
+    const hints = written.environments.length === 0 ? ['vigie.yaml names no environment.'] : [];
+    return { people: written.people, environments: written.environments, hints };
+  }
+  const { current } = await readKubeContexts(found.env);
+  if (current === undefined) {
+    const hint = 'There is no vigie.yaml and no current kube context: run `vigie init`, or try `vigie demo`.';
+    return { people: new Map(), environments: [], hints: [hint] };
+  }
+  return { people: new Map(), environments: [contextEnvironment(current)], hints: [] };
+}
+
+function contextEnvironment(context: string): EnvironmentConfig {
+  return {
+    name: environmentNameOf(context),
+    cluster: { kind: 'kube', context, insecureSkipTlsVerify: false },
+    namespaces: undefined,
+    clusterScoped: false,
+    policy: askAlways,
+    secrets: new Map(),
+  };
+}
+
+/** Root's; else beside vigie.yaml; else the home's. Approvers named before there was a vigie.yaml stay in force. */
+async function approversFileOf(places: {
+  system: string;
+  home: Home;
+  configFile: string | undefined;
+}): Promise<string> {
+  const { system, home, configFile } = places;
+  const root = join(system, 'approvers.yaml');
+  if (await isThere(root, { ownerUid: 0 })) return root;
+  const early = join(home.configDir, 'approvers.yaml');
+  if (configFile === undefined) return early;
+  const beside = join(dirname(configFile), 'approvers.yaml');
+  return !(await isThere(beside)) && (await isThere(early)) ? early : beside;
+}
+
+async function isThere(file: string, wanted: { ownerUid?: number } = {}): Promise<boolean> {
+  try {
+    const { uid } = await stat(file);
+    return wanted.ownerUid === undefined || uid === wanted.ownerUid;
+  } catch {
+    return false;
+  }
+}
+
+function hashOf(people: ConfigFile['people'], environments: readonly EnvironmentConfig[]): string {
+  const effective = {
+    v: 1,
+    people: Object.fromEntries(people),
+    environments: environments.map(({ secrets, ...rest }) => ({
+      ...rest,
+      secrets: Object.fromEntries([...secrets].map(([alias, reference]) => [alias, reference.toString()])),
+    })),
+  };
+  return sha256Hex(canonicalJson(effective));
 }

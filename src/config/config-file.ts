@@ -1,0 +1,159 @@
+import type * as z from 'zod';
+import { VigieError } from '../core/errors.ts';
+import { nearestNames } from '../core/nearest.ts';
+import { SecretReference } from '../core/secret-reference.ts';
+import { type ParsedDocument, parseDocuments } from '../core/strict-yaml.ts';
+import type { Cluster, EnvironmentConfig } from './environment-config.ts';
+import { readOwned } from './owned-file.ts';
+import { configSchema, type EnvironmentText, knownKeys, policyOf } from './schema.ts';
+
+/** One vigie.yaml, read. */
+export interface ConfigFile {
+  file: string;
+  people: Map<string, { groups: readonly string[] }>;
+  environments: EnvironmentConfig[];
+}
+
+/**
+ * Reads one vigie.yaml; undefined when there is none.
+ * @throws VigieError INVALID_CONFIG with `file:line:column`, never with the line itself
+ */
+export async function readConfigFile(
+  file: string,
+  rule: { owner: 'self-or-root' | 'root' },
+): Promise<ConfigFile | undefined> {
+  const owned = await readOwned(file, rule);
+  if (owned === undefined) return undefined;
+  const document = await parseOne(file, owned.text);
+  const parsed = configSchema.safeParse(document.document);
+  if (!parsed.success) throw schemaError({ file, document }, parsed.error);
+  const fail = (path: readonly PropertyKey[], problem: string): never => {
+    throw located({ file, document }, { path, problem });
+  };
+  const { people, environments } = parsed.data;
+  const read = Object.entries(environments).map(([name, text]) =>
+    readEnvironment({ name, text }, (path, problem) => fail(['environments', name, ...path], problem)),
+  );
+  checkGroups({ people, environments }, fail);
+  return { file, people: new Map(Object.entries(people)), environments: read };
+}
+
+type Fail = (path: readonly PropertyKey[], problem: string) => never;
+
+async function parseOne(file: string, text: string): Promise<ParsedDocument> {
+  let documents: ParsedDocument[];
+  try {
+    documents = await parseDocuments(text);
+  } catch (error) {
+    if (!(error instanceof VigieError) || error.code !== 'INVALID_MANIFEST') throw error;
+    // `Line 3, column 5: a key is given twice.` becomes `vigie.yaml:3:5: a key is given twice.`
+    const place = error.message.replace(
+      /^Line (\d+), column (\d+)/,
+      (_, line, column) => `${file}:${line}:${column}`,
+    );
+    throw new VigieError('INVALID_CONFIG', place, { details: { ...error.details, file } });
+  }
+  const [document, second] = documents;
+  if (second !== undefined) {
+    throw new VigieError('INVALID_CONFIG', `${file}:${second.line}:1: only one document may stand here.`, {
+      details: { file, line: second.line },
+    });
+  }
+  return document ?? { document: {}, line: 1, at: () => ({ line: 1, column: 1 }) };
+}
+
+function readEnvironment(
+  { name, text }: { name: string; text: EnvironmentText },
+  fail: Fail,
+): EnvironmentConfig {
+  const secrets = new Map<string, SecretReference>();
+  for (const [alias, written] of Object.entries(text.secrets)) {
+    secrets.set(
+      alias,
+      SecretReference.parse(written) ??
+        fail(['secrets', alias], 'must be env:NAME or file:/absolute/path, never the value itself'),
+    );
+  }
+  return {
+    name,
+    cluster: clusterOf(text, fail),
+    namespaces: text.kube?.namespaces,
+    clusterScoped: text.kube?.clusterScoped ?? text.sandbox !== undefined,
+    policy: policyOf(text.policy),
+    secrets,
+  };
+}
+
+function clusterOf({ kube, sandbox }: EnvironmentText, fail: Fail): Cluster {
+  if (kube !== undefined && sandbox !== undefined) {
+    return fail(['sandbox'], 'an environment is a cluster (kube) or a sandbox, never both');
+  }
+  if (sandbox !== undefined) return { kind: 'sandbox', world: sandbox.world };
+  if (kube === undefined) return fail([], 'an environment needs kube or sandbox');
+  const { context, kubeconfig, insecureSkipTlsVerify } = kube;
+  return {
+    kind: 'kube',
+    context,
+    insecureSkipTlsVerify,
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+  };
+}
+
+/** A misspelt group would leave a ticket that nobody may approve. */
+function checkGroups(config: z.output<typeof configSchema>, fail: Fail): void {
+  const groups = new Set(Object.values(config.people).flatMap(person => person.groups));
+  for (const [name, { policy }] of Object.entries(config.environments)) {
+    for (const level of ['low', 'medium', 'high'] as const) {
+      for (const [index, group] of (policy.approvers[level] ?? []).entries()) {
+        if (groups.has(group)) continue;
+        fail(
+          ['environments', name, 'policy', 'approvers', level, index],
+          `nobody under people is in the group ${group}${suggestion(group, groups)}`,
+        );
+      }
+    }
+  }
+}
+
+interface Source {
+  file: string;
+  document: ParsedDocument;
+}
+
+function schemaError(source: Source, error: z.ZodError): VigieError {
+  const issue = error.issues[0];
+  if (issue === undefined) return located(source, { path: [], problem: 'it is not as expected' });
+  if (issue.code === 'unrecognized_keys') {
+    const key = issue.keys[0] ?? '';
+    return located(source, {
+      path: [...issue.path, key],
+      problem: `there is no key ${key}${suggestion(key, knownKeys)}`,
+    });
+  }
+  if (issue.code === 'invalid_key') {
+    const inner = issue.issues[0]?.message ?? 'is not a name';
+    return located(source, { path: issue.path, problem: `the name ${inner}` });
+  }
+  return located(source, { path: issue.path, problem: issue.message });
+}
+
+function located(
+  { file, document }: Source,
+  fault: { path: readonly PropertyKey[]; problem: string },
+): VigieError {
+  const { line, column } = document.at(fault.path);
+  const field = fault.path.map(String).join('.');
+  return new VigieError(
+    'INVALID_CONFIG',
+    `${file}:${line}:${column}: ${field === '' ? '' : `${field}: `}${fault.problem}.`,
+    {
+      hint: 'Mend the file, or see docs/guides for every key.',
+      details: { file, line, column, field },
+    },
+  );
+}
+
+function suggestion(wanted: string, names: Iterable<string>): string {
+  const nearest = nearestNames(wanted, names);
+  return nearest.length === 0 ? '' : ` (did you mean ${nearest.join(' or ')}?)`;
+}

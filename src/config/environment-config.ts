@@ -1,0 +1,25 @@
+import type { Policy } from '../core/policy.ts';
+import type { SecretReference } from '../core/secret-reference.ts';
+
+/** Where an environment's cluster is. */
+export type Cluster =
+  | {
+      kind: 'kube';
+      context: string;
+      /** Absent: KUBECONFIG, else the file in ~/.kube. */
+      kubeconfig?: string;
+      /** Without it a kubeconfig that skips TLS verification is refused. */
+      insecureSkipTlsVerify: boolean;
+    }
+  | { kind: 'sandbox'; world: string };
+
+export interface EnvironmentConfig {
+  name: string;
+  cluster: Cluster;
+  /** undefined: all of the cluster. */
+  namespaces: readonly string[] | undefined;
+  clusterScoped: boolean;
+  policy: Policy;
+  /** Alias → reference; never the value. */
+  secrets: ReadonlyMap<string, SecretReference>;
+}

@@ -1,0 +1,157 @@
+import * as z from 'zod';
+import type { Policy } from '../core/policy.ts';
+import { limits } from '../core/limits.ts';
+import { parseDuration } from './duration.ts';
+
+// vigie.yaml as it is written. Strict everywhere: a misspelt key of a policy must not silently mean the default.
+
+const name = z
+  .string()
+  .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'must be lower-case letters, digits and dashes, at most 63');
+const person = z
+  .string()
+  .regex(/^[A-Za-z0-9][\w.@-]{0,63}$/, 'must be letters, digits and . _ @ -, at most 64');
+const group = z.string().regex(/^[A-Za-z0-9][\w.-]{0,62}$/, 'must be letters, digits and . _ -, at most 63');
+const verdict = z.enum(['allow', 'ask', 'deny']).default('ask');
+
+const weekTime = z
+  .string()
+  .regex(/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([01][0-9]|2[0-3]):[0-5][0-9]$/, 'must be like "Fri 17:00"');
+
+const timeZone = z.string().refine(isTimeZone, 'is no time zone, like Europe/Paris or UTC');
+
+const freeze = z.strictObject({
+  from: weekTime,
+  to: weekTime,
+  timeZone,
+  exceptIncidents: z.boolean().default(false),
+});
+
+const label = z.string().regex(/^[A-Za-z0-9./_-]{1,317}=[A-Za-z0-9._-]{0,63}$/, 'must be like key=value');
+const protect = z
+  .strictObject({
+    kind: z.string().min(1).max(63).optional(),
+    name: z.string().min(1).max(253).optional(),
+    namespace: z.string().min(1).max(63).optional(),
+    labels: label.optional(),
+  })
+  .refine(rule => Object.keys(rule).length > 0, 'must name a kind, name, namespace or labels');
+
+const groups = z.array(group).min(1).max(50).optional();
+
+const shortestTicketSeconds = 60;
+const longestTicketSeconds = 30 * 24 * 3600;
+const ticketTtl = z
+  .string()
+  .transform(text => parseDuration(text) ?? Number.NaN)
+  .refine(
+    seconds => seconds >= shortestTicketSeconds && seconds <= longestTicketSeconds,
+    'must be a duration from 1m to 30d, like 24h',
+  );
+
+const approverRules = z.strictObject({
+  low: groups,
+  medium: groups,
+  high: groups,
+  fourEyes: z.boolean().default(false),
+});
+
+const policy = z
+  .strictObject({
+    low: verdict,
+    medium: verdict,
+    high: verdict,
+    approvers: approverRules.prefault({}),
+    elicitation: z.boolean().default(false),
+    maxTargets: z.int().min(1).max(limits.changesPerPlan).default(5),
+    ticketTtl: ticketTtl.optional(),
+    freeze: z.array(freeze).max(50).default([]),
+    protect: z.array(protect).max(200).default([]),
+  })
+  .refine(rules => !(rules.elicitation && rules.approvers.fourEyes), {
+    path: ['elicitation'],
+    message: "cannot go with fourEyes: a client's own prompt does not say who answered",
+  });
+
+const kube = z.strictObject({
+  context: z.string().min(1).max(253),
+  /** Absent: KUBECONFIG, else ~/.kube/config. */
+  kubeconfig: z.string().startsWith('/', 'must be an absolute path').max(4096).optional(),
+  namespaces: z
+    .array(z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'is no name of a namespace'))
+    .min(1)
+    .max(1_000)
+    .optional(),
+  clusterScoped: z.boolean().default(false),
+  insecureSkipTlsVerify: z.boolean().default(false),
+});
+
+const sandbox = z.strictObject({
+  world: z
+    .string()
+    .regex(/^[a-z0-9-]{1,63}$/)
+    .default('shop'),
+});
+
+const environment = z.strictObject({
+  kube: kube.optional(),
+  sandbox: sandbox.optional(),
+  policy: policy.prefault({}),
+  secrets: z.record(name, z.string()).default({}),
+});
+
+export const configSchema = z.strictObject({
+  people: z.record(person, z.strictObject({ groups: z.array(group).max(50).default([]) })).default({}),
+  environments: z.record(name, environment).default({}),
+});
+
+export type ConfigText = z.output<typeof configSchema>;
+export type EnvironmentText = ConfigText['environments'][string];
+
+/** Every key that may stand somewhere, to name the nearest of a misspelt one. */
+export const knownKeys: readonly string[] = [
+  configSchema,
+  environment,
+  kube,
+  sandbox,
+  approverRules,
+  freeze,
+  z.strictObject(policy.shape),
+  z.strictObject(protect.shape),
+].flatMap(schema => Object.keys(schema.shape));
+
+/** The rules of an environment that says nothing: read all, ask for every change. */
+export const askAlways: Policy = policyOf(policy.parse({}));
+
+export function policyOf(text: EnvironmentText['policy']): Policy {
+  const { low, medium, high, approvers, elicitation, maxTargets } = text;
+  return {
+    low,
+    medium,
+    high,
+    approvers: {
+      fourEyes: approvers.fourEyes,
+      ...(approvers.low === undefined ? {} : { low: approvers.low }),
+      ...(approvers.medium === undefined ? {} : { medium: approvers.medium }),
+      ...(approvers.high === undefined ? {} : { high: approvers.high }),
+    },
+    elicitation,
+    maxTargets,
+    ticketTtlSeconds: text.ticketTtl ?? limits.ticketTtlSeconds,
+    freeze: text.freeze,
+    protect: text.protect.map(({ kind, name, namespace, labels }) => ({
+      ...(kind === undefined ? {} : { kind }),
+      ...(name === undefined ? {} : { name }),
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(labels === undefined ? {} : { labels }),
+    })),
+  };
+}
+
+function isTimeZone(text: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}

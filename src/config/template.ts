@@ -1,0 +1,62 @@
+import { environmentNameOf, type KubeContexts } from './kube-contexts.ts';
+
+/** The commented vigie.yaml that `vigie init` writes: one environment a context, every change asked. */
+export function configTemplate(input: { person: string; contexts: KubeContexts['contexts'] }): string {
+  const names = new Set<string>();
+  const environments = input.contexts.map(context => {
+    const name = uniqueName(environmentNameOf(context.name), names);
+    return environmentText({ name, context });
+  });
+  const listed =
+    environments.length === 0
+      ? '  # No kube context was found; this is the simulated shop.\n  sandbox:\n    sandbox: {world: shop}\n'
+      : environments.join('\n');
+  return `${heading(JSON.stringify(input.person))}${listed}`;
+}
+
+function heading(person: string): string {
+  return `# What Vigie may change, and who decides. Only the owner may write this file and its folder.
+# After an edit: \`vigie doctor\` checks it, and an approver accepts it with \`vigie policy accept\`.
+# Until then every change that is allowed below is asked for instead.
+
+people:
+  ${person}: {groups: [oncall]}
+
+environments:
+`;
+}
+
+function environmentText({
+  name,
+  context,
+}: {
+  name: string;
+  context: KubeContexts['contexts'][number];
+}): string {
+  const namespaces =
+    context.namespace === undefined
+      ? '      # namespaces: [shop, payments]   # nothing outside of them is read or changed\n'
+      : `      namespaces: [${JSON.stringify(context.namespace)}]   # nothing outside of them is read or changed\n`;
+  return `  ${name}:
+    kube:
+      context: ${JSON.stringify(context.name)}
+${namespaces}      clusterScoped: false            # true: nodes, namespaces, cluster roles may be changed too
+    policy:
+      low: ask                        # allow | ask | deny; a restart, a small scale-up
+      medium: ask                     # apply, patch, rollout undo
+      high: ask                       # delete, scale to zero, RBAC, Secrets
+      # approvers: {medium: [oncall], high: [oncall], fourEyes: true}
+      # maxTargets: 5                 # more objects in one plan are high risk
+      # ticketTtl: 24h                # how long a change waits for an answer
+      # freeze: [{from: "Fri 17:00", to: "Mon 08:00", timeZone: Europe/Paris}]
+      # protect: [{kind: PersistentVolumeClaim}, {labels: "vigie.dev/protected=true"}]
+    # secrets: {db-password: "env:DB_PASSWORD"}   # names an input may use instead of a value
+`;
+}
+
+function uniqueName(wanted: string, taken: Set<string>): string {
+  let name = wanted;
+  for (let count = 2; taken.has(name); count++) name = `${wanted.slice(0, 59)}-${count}`;
+  taken.add(name);
+  return name;
+}
