@@ -151,6 +151,7 @@ export interface StatefulSet extends KubeObject {
     serviceName?: string;
     podManagementPolicy?: string;
     updateStrategy?: UpdateStrategy;
+    revisionHistoryLimit?: number;
     volumeClaimTemplates?: {
       metadata: { name: string; labels?: Record<string, string> };
       spec: JsonObject;
@@ -175,6 +176,7 @@ export interface DaemonSet extends KubeObject {
     selector: LabelSelector;
     template: PodTemplate;
     updateStrategy?: UpdateStrategy;
+    revisionHistoryLimit?: number;
     minReadySeconds?: number;
   };
   status?: {

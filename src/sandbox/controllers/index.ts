@@ -1,12 +1,19 @@
+import { autoscalerController } from './autoscaler.ts';
 import type { Controller } from './controller.ts';
+import { daemonSetController } from './daemon-set.ts';
 import { deploymentController } from './deployment.ts';
+import { disruptionBudgetController } from './disruption-budget.ts';
 import { endpointSliceController } from './endpoint-slice.ts';
 import { endpointsController } from './endpoints.ts';
 import { garbageController } from './garbage.ts';
+import { jobController } from './job.ts';
+import { loadBalancerController } from './load-balancer.ts';
 import { namespaceController } from './namespace.ts';
 import { podController } from './pod.ts';
 import { replicaSetController } from './replica-set.ts';
 import { schedulerController } from './scheduler.ts';
+import { statefulSetController } from './stateful-set.ts';
+import { volumeController } from './volume.ts';
 
 /**
  * All controllers of the sandbox, in the order in which one round asks them: pods first, so that those above them
@@ -17,8 +24,15 @@ export const controllers: readonly Controller[] = [
   podController,
   replicaSetController,
   deploymentController,
+  statefulSetController,
+  daemonSetController,
+  jobController,
+  autoscalerController,
+  disruptionBudgetController,
+  volumeController,
   endpointSliceController,
   endpointsController,
+  loadBalancerController,
   garbageController,
   namespaceController,
 ];

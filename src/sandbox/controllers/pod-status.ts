@@ -45,9 +45,7 @@ function conditions(
   { life, phase, nowMs }: { life: PodLife; phase: string; nowMs: number },
 ): Condition[] {
   const { init, main } = life;
-  const initialized = init.every(
-    status => status.state?.terminated?.exitCode === 0 || status.started === true,
-  );
+  const initialized = init.every(status => isThrough(pod, status));
   const unready = main.filter(status => !status.ready).map(status => status.name);
   const ended = phase === 'Succeeded';
   const why = ended
@@ -71,6 +69,14 @@ function conditions(
   const ownTypes = new Set(own.map(condition => condition.type));
   const foreign = (pod.status?.conditions ?? []).filter(condition => !ownTypes.has(condition.type));
   return [...own.map(condition => timed(pod, { condition, nowMs })), ...foreign];
+}
+
+/** An init container lets the next one start when it has ended well, one that keeps running as soon as it runs. */
+function isThrough(pod: Pod, status: ContainerStatus): boolean {
+  const container = pod.spec.initContainers?.find(each => each.name === status.name);
+  return container?.restartPolicy === 'Always'
+    ? status.started === true
+    : status.state?.terminated?.exitCode === 0;
 }
 
 function timed(

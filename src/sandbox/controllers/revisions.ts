@@ -1,0 +1,58 @@
+import { type ControllerRevision, type DaemonSet, ofKind, type StatefulSet } from '../../kubernetes/kinds.ts';
+import type { ClusterView, Operation } from './controller.ts';
+import { templateHash } from './naming.ts';
+import { controlledBy, deleteOf } from './owners.ts';
+
+/** The label by which pods of stateful and daemon sets name the revision of their template. */
+export const revisionLabel = 'controller-revision-hash';
+/** Revisions that are kept for going back. */
+const defaultHistory = 10;
+
+/** The hash of the set's present template. Its revision is named `<set>-<hash>`. */
+export function revisionHash(set: StatefulSet | DaemonSet): string {
+  return templateHash(set.spec.template);
+}
+
+/**
+ * Records the set's template as its newest revision, for rollout history and undo, and forgets the oldest beyond the
+ * history. A template that comes back takes its old revision up again under a new number.
+ */
+export function recordRevision(view: ClusterView, set: StatefulSet | DaemonSet): Operation[] {
+  const own = ofKind(view.list('ControllerRevision', set.metadata.namespace), 'ControllerRevision')
+    .filter(revision => revision.metadata.ownerReferences?.some(owner => owner.uid === set.metadata.uid))
+    .sort((a, b) => a.revision - b.revision);
+  const name = `${set.metadata.name}-${revisionHash(set)}`;
+  const newest = own.at(-1);
+  if (newest?.metadata.name === name) return forget(own, set.spec.revisionHistoryLimit);
+  const number = (newest?.revision ?? 0) + 1;
+  const known = own.find(revision => revision.metadata.name === name);
+  if (known !== undefined) {
+    const { resourceVersion: _version, ...metadata } = known.metadata;
+    return [{ do: 'update', object: { ...known, metadata, revision: number } }];
+  }
+  return [{ do: 'create', object: revisionOf(set, { name, number }) }];
+}
+
+function revisionOf(
+  set: StatefulSet | DaemonSet,
+  { name, number }: { name: string; number: number },
+): ControllerRevision {
+  const { namespace } = set.metadata;
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'ControllerRevision',
+    metadata: {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      labels: { ...set.spec.template.metadata?.labels, [revisionLabel]: revisionHash(set) },
+      ownerReferences: [controlledBy(set)],
+    },
+    data: { spec: { template: { ...set.spec.template, $patch: 'replace' } } },
+    revision: number,
+  };
+}
+
+function forget(own: readonly ControllerRevision[], limit = defaultHistory): Operation[] {
+  const kept = limit + 1;
+  return own.slice(0, Math.max(0, own.length - kept)).map(revision => deleteOf(revision));
+}

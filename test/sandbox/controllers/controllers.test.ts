@@ -1,0 +1,206 @@
+import { expect, test } from 'vitest';
+import { ofKind } from '../../../src/kubernetes/kinds.ts';
+import type { KubeObject } from '../../../src/kubernetes/object.ts';
+import { summarizePod } from '../../../src/kubernetes/pod-summary.ts';
+import { controllers } from '../../../src/sandbox/controllers/index.ts';
+import type { Rehearsal } from '../../../src/sandbox/rehearsal.ts';
+import {
+  deployment,
+  longMs,
+  podsOf,
+  remove,
+  setReplicas,
+  settleFor,
+  startLife,
+} from '../../support/cluster-life.ts';
+
+const labels = { app: 'web' };
+const service: KubeObject = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'web', namespace: 'shop' },
+  spec: { type: 'ClusterIP', selector: labels, ports: [{ name: 'http', port: 80, targetPort: 8080 }] },
+};
+
+function template(image: string, spec: object = {}) {
+  return { metadata: { labels }, spec: { containers: [{ name: 'web', image }], ...spec } };
+}
+
+function cordon(life: Rehearsal, name: string): void {
+  const node = ofKind(life.list('Node'), 'Node').find(each => each.metadata.name === name);
+  if (node === undefined) throw new Error(`no node ${name}`);
+  life.apply({ do: 'update', object: { ...node, spec: { ...node.spec, unschedulable: true } } });
+}
+
+test('controllers have names of their own and watch something', () => {
+  const names = controllers.map(controller => controller.name);
+  expect(new Set(names).size).toBe(names.length);
+  expect(controllers.filter(controller => controller.watches.length === 0)).toEqual([]);
+});
+
+test('a daemon set runs one pod a node and replaces them one node at a time', () => {
+  const set: KubeObject = {
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    metadata: { name: 'agent', namespace: 'shop' },
+    spec: { selector: { matchLabels: labels }, template: template('slow:1') },
+  };
+  const life = startLife([set]);
+  expect(
+    podsOf(life)
+      .map(pod => pod.spec.nodeName ?? '')
+      .toSorted(),
+  ).toEqual(['n1', 'n2', 'n3']);
+  const [before] = ofKind(life.list('DaemonSet'), 'DaemonSet');
+  if (before === undefined) throw new Error('no daemon set');
+  expect(before.status).toMatchObject({ desiredNumberScheduled: 3, numberReady: 3, numberAvailable: 3 });
+  life.apply({ do: 'update', object: { ...before, spec: { ...before.spec, template: template('slow:2') } } });
+  for (let wakeAt = life.settle(); wakeAt !== undefined; wakeAt = life.settle()) {
+    expect(
+      podsOf(life).filter(pod => summarizePod(pod).ready === 1 && !pod.metadata.deletionTimestamp).length,
+    ).toBeGreaterThanOrEqual(2);
+    life.nowMs = wakeAt;
+  }
+  expect(podsOf(life).map(pod => pod.spec.containers[0]?.image)).toEqual(['slow:2', 'slow:2', 'slow:2']);
+});
+
+test('a job runs its pods to the end and is then complete', () => {
+  const job: KubeObject = {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: 'seed', namespace: 'shop' },
+    spec: { parallelism: 2, completions: 3, template: template('shop/seed:1', { restartPolicy: 'Never' }) },
+  };
+  const life = startLife([job]);
+  expect(podsOf(life).map(pod => summarizePod(pod).status)).toEqual(['Completed', 'Completed', 'Completed']);
+  const [done] = ofKind(life.list('Job'), 'Job');
+  expect(done?.status).toMatchObject({ succeeded: 3, conditions: [{ type: 'Complete', status: 'True' }] });
+});
+
+test('a service lists its ready pods, in slices and in the old form, and drops them when they go', () => {
+  const life = startLife([service, deployment('web', { replicas: 2 })]);
+  const slice = () => ofKind(life.list('EndpointSlice'), 'EndpointSlice')[0];
+  const ready = () => slice()?.endpoints?.filter(endpoint => endpoint.conditions?.ready === true) ?? [];
+  expect(ready().map(endpoint => endpoint.addresses[0])).toEqual(
+    podsOf(life)
+      .map(pod => pod.status?.podIP ?? '')
+      .toSorted(),
+  );
+  expect(slice()?.ports).toEqual([{ name: 'http', port: 8080, protocol: 'TCP' }]);
+  expect(ofKind(life.list('Endpoints'), 'Endpoints')[0]?.subsets?.[0]?.addresses).toHaveLength(2);
+  setReplicas(life, 0);
+  settleFor(life, longMs);
+  expect(ready()).toEqual([]);
+  remove(life, { kind: 'Service', name: 'web' });
+  settleFor(life, longMs);
+  expect([...life.list('EndpointSlice'), ...life.list('Endpoints')]).toEqual([]);
+});
+
+test('a pod that no node takes says why, and starts when a node is free again', () => {
+  const life = startLife();
+  for (const name of ['n1', 'n2', 'n3']) cordon(life, name);
+  life.apply({ do: 'create', object: deployment('web', { replicas: 1 }) });
+  settleFor(life, longMs);
+  const scheduled = podsOf(life)[0]?.status?.conditions?.find(condition => condition.type === 'PodScheduled');
+  expect(scheduled).toMatchObject({
+    status: 'False',
+    reason: 'Unschedulable',
+    message: '0/3 nodes are available: 3 node(s) were unschedulable.',
+  });
+  const [node] = ofKind(life.list('Node'), 'Node');
+  if (node === undefined) throw new Error('no node');
+  const { unschedulable: _off, ...spec } = node.spec;
+  life.apply({ do: 'update', object: { ...node, spec } });
+  settleFor(life, longMs);
+  expect(podsOf(life)[0]?.spec.nodeName).toBe('n1');
+});
+
+test('init containers run one after the other before the pod starts', () => {
+  const life = startLife();
+  const initContainers = [
+    { name: 'first', image: 'a:1' },
+    { name: 'second', image: 'b:1' },
+  ];
+  life.apply({
+    do: 'create',
+    object: deployment('web', {
+      replicas: 1,
+      spec: { template: template('shop/web:1', { initContainers }) },
+    }),
+  });
+  const seen = new Set<string>();
+  for (let wakeAt = life.settle(); wakeAt !== undefined; wakeAt = life.settle()) {
+    for (const pod of podsOf(life)) seen.add(summarizePod(pod).status);
+    life.nowMs = wakeAt;
+  }
+  expect([...seen]).toEqual(expect.arrayContaining(['Init:0/2', 'Init:1/2', 'Running']));
+  expect(summarizePod(podsOf(life)[0] ?? { ...deployment('x'), spec: { containers: [] } })).toMatchObject({
+    ready: 1,
+    status: 'Running',
+  });
+});
+
+test('a budget counts the pods that may go', () => {
+  const budget: KubeObject = {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: { name: 'web', namespace: 'shop' },
+    spec: { minAvailable: '50%', selector: { matchLabels: labels } },
+  };
+  const life = startLife([budget, deployment('web')]);
+  const [found] = ofKind(life.list('PodDisruptionBudget'), 'PodDisruptionBudget');
+  expect(found?.status).toMatchObject({
+    expectedPods: 3,
+    currentHealthy: 3,
+    desiredHealthy: 2,
+    disruptionsAllowed: 1,
+  });
+});
+
+test('an autoscaler lifts its target to the least number of pods, and leaves one scaled to zero alone', () => {
+  const autoscaler: KubeObject = {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name: 'web', namespace: 'shop' },
+    spec: {
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
+      minReplicas: 4,
+      maxReplicas: 6,
+    },
+  };
+  const life = startLife([autoscaler, deployment('web', { replicas: 1 })]);
+  expect(podsOf(life)).toHaveLength(4);
+  setReplicas(life, 9);
+  settleFor(life, longMs);
+  expect(podsOf(life)).toHaveLength(6);
+  setReplicas(life, 0);
+  settleFor(life, longMs);
+  expect(podsOf(life)).toEqual([]);
+});
+
+test('a namespace that is deleted goes with everything in it, other namespaces stay', () => {
+  const life = startLife([service, deployment('web')]);
+  remove(life, { kind: 'Namespace', name: 'shop' });
+  settleFor(life, longMs);
+  expect(life.all().filter(object => object.metadata.namespace === 'shop')).toEqual([]);
+  expect(life.list('Namespace').map(namespace => namespace.metadata.name)).toEqual(['default']);
+});
+
+test('a namespace waits for what a finalizer holds', () => {
+  const held: KubeObject = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'held', namespace: 'shop', finalizers: ['example.com/keep'] },
+  };
+  const life = startLife([held]);
+  remove(life, { kind: 'Namespace', name: 'shop' });
+  settleFor(life, longMs);
+  expect(life.list('ConfigMap', 'shop').map(object => object.metadata.name)).toEqual(['held']);
+  expect(life.list('Namespace')).toHaveLength(2);
+  const [live] = life.list('ConfigMap', 'shop');
+  if (live === undefined) throw new Error('the config map is gone');
+  const { finalizers: _finalizers, ...metadata } = live.metadata;
+  life.apply({ do: 'update', object: { ...live, metadata } });
+  settleFor(life, longMs);
+  expect(life.list('Namespace')).toHaveLength(1);
+});
