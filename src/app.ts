@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import type { Cluster, Config, EnvironmentConfig } from './config/config.ts';
+import type { Config } from './config/config.ts';
+import type { Cluster, EnvironmentConfig } from './config/environment-config.ts';
 import { assuranceOf } from './config/assurance.ts';
 import type { KubeConnection, KubeTarget } from './clients/kube/connection.ts';
 import type { OpenOptions } from './cli/program.ts';
@@ -207,7 +208,7 @@ class Connections {
           bounds: line.bounds,
           readOnly: this.#readOnly,
           userAgent: `vigie/${this.#around.version}`,
-          seen: object => line.known.learnObject(object),
+          seen: body => line.known.learnObject(body),
         }),
     );
     this.#open.set(line.name, opening);

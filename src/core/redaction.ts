@@ -57,7 +57,18 @@ export class KnownSecrets {
   /** Learns what an object of the cluster holds: data of Secrets, variables and arguments of pods that sound secret, and the same in the last-applied annotation. */
   learnObject(object: unknown): void {
     if (!isObject(object)) return;
-    if (object['kind'] === 'Secret') this.#learnSecret(object);
+    const kind = plainText(object['kind']);
+    if (kind.endsWith('List') && Array.isArray(object['items'])) {
+      // Items of a list do not say their kind.
+      for (const item of object['items'])
+        if (isObject(item)) this.learnObject({ ...item, kind: kind.slice(0, -4) });
+      return;
+    }
+    if (kind === 'Secret') this.#learnSecret(object);
+    if (kind === 'ConfigMap' && isObject(object['data'])) {
+      for (const [key, value] of Object.entries(object['data']))
+        if (typeof value === 'string' && soundsSecret(key)) this.learn(value);
+    }
     const metadata = isObject(object['metadata']) ? object['metadata'] : {};
     const annotations = isObject(metadata['annotations']) ? metadata['annotations'] : {};
     const applied = annotations['kubectl.kubernetes.io/last-applied-configuration'];
@@ -68,7 +79,7 @@ export class KnownSecrets {
         // Not JSON: then it is only text, and no value can be told from it.
       }
     }
-    this.#learnVariables(object);
+    this.#learnVariables(object['spec']);
   }
 
   #learnSecret(secret: JsonObject): void {

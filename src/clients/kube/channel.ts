@@ -50,11 +50,20 @@ export class Channel {
   readonly signal: AbortSignal;
   readonly line: () => Promise<Line>;
   readonly #userAgent: string;
+  readonly #seen: (body: unknown) => void;
   readonly #warnings = new Set<string>();
   #serverTime: Date | undefined;
 
-  constructor(input: { line: () => Promise<Line>; bounds: Bounds; signal: AbortSignal; userAgent: string }) {
+  constructor(input: {
+    line: () => Promise<Line>;
+    bounds: Bounds;
+    signal: AbortSignal;
+    userAgent: string;
+    /** Told every body that goes out or comes in, before anybody reads it: secrets are learned from it. */
+    seen: (body: unknown) => void;
+  }) {
     this.line = input.line;
+    this.#seen = input.seen;
     this.bounds = input.bounds;
     this.signal = input.signal;
     this.#userAgent = input.userAgent;
@@ -134,7 +143,10 @@ export class Channel {
   }
 
   async #exchange(request: ApiRequest, purpose: 'read' | 'change'): Promise<Answer> {
-    return this.#answerOf(await this.#send(request, purpose), purpose);
+    if (request.body !== undefined) this.#seen(request.body);
+    const answer = await this.#answerOf(await this.#send(request, purpose), purpose);
+    this.#seen(answer.body);
+    return answer;
   }
 
   async #answerOf(response: IncomingMessage, purpose: 'read' | 'change' = 'read'): Promise<Answer> {

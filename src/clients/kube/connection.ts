@@ -12,20 +12,31 @@ import { KubeReader } from './reader.ts';
 import type { KubeTarget } from './target.ts';
 import type { KubeWriter } from './writer.ts';
 
+export type { Bounds, KubeTarget };
+
 /** One environment's line to its cluster, shared by all calls. Nothing is read, imported or opened before the first request. */
 export class KubeConnection {
   readonly #target: KubeTarget;
   readonly #bounds: Bounds;
   readonly #readOnly: boolean;
   readonly #userAgent: string;
+  readonly #seen: (body: unknown) => void;
   readonly #shared = { discovery: new Discovery(), dryRunSupport: new DryRunSupport() };
   #line: Promise<Line> | undefined;
 
-  constructor(input: { target: KubeTarget; bounds: Bounds; readOnly: boolean; userAgent: string }) {
+  constructor(input: {
+    target: KubeTarget;
+    bounds: Bounds;
+    readOnly: boolean;
+    userAgent: string;
+    /** Told every body that goes out or comes in; absent: nobody is. */
+    seen?: (body: unknown) => void;
+  }) {
     this.#target = input.target;
     this.#bounds = input.bounds;
     this.#readOnly = input.readOnly;
     this.#userAgent = input.userAgent;
+    this.#seen = input.seen ?? (() => {});
   }
 
   /** One call's view; its signal reaches every request. */
@@ -35,6 +46,7 @@ export class KubeConnection {
       bounds: this.#bounds,
       userAgent: this.#userAgent,
       signal,
+      seen: this.#seen,
     });
     return new KubeSession({ channel, readOnly: this.#readOnly, ...this.#shared });
   }
