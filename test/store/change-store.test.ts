@@ -2,8 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { Plan } from '../../src/core/plan.ts';
 import type { Store } from '../../src/store/store.ts';
-import { openTemporary, sampleApproval } from './open-temporary.ts';
+import { openTemporary } from './open-temporary.ts';
 import { samplePlan } from './sample-plan.ts';
+import { sampleApproval } from './sample-store.ts';
 
 const record = { summary: 'scale web to 5', diff: '-3\n+5', undo: 'possible' };
 const expiresAt = '2026-11-21T12:00:00.000Z';

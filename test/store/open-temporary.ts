@@ -2,11 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { ApprovalPayload, SignedApproval } from '../../src/core/approval.ts';
-import type { Keys } from '../../src/core/keys.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
-
-export const sampleKeys: Keys = { seal: Buffer.alloc(32, 7), digest: Buffer.alloc(32, 9) };
+import { sampleKeys } from './sample-store.ts';
 
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'vigie-test-'));
@@ -30,21 +27,4 @@ export async function openTemporary(): Promise<{
   const store = await openStore({ file, keys: sampleKeys, now: () => clock.at });
   onTestFinished(() => store.close());
   return { store, file, clock };
-}
-
-export function sampleApproval(some: Partial<ApprovalPayload> = {}): SignedApproval {
-  const payload: ApprovalPayload = {
-    v: 1,
-    ticket: 'k0000000',
-    digest: 'd',
-    environment: 'prod',
-    cluster: 'c1',
-    decision: 'approve',
-    approver: 'bob',
-    expiresAt: '2026-11-21T11:00:00.000Z',
-    policyHash: 'p',
-    auditHead: 'h',
-    ...some,
-  };
-  return { payload, signature: 'c2ln', publicKey: 'a2V5' };
 }

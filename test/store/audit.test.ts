@@ -1,0 +1,143 @@
+import Sqlite from 'better-sqlite3';
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { canonicalJson, type JsonObject } from '../../src/core/json.ts';
+import type { Store } from '../../src/store/store.ts';
+import { openTemporary } from './open-temporary.ts';
+
+/** Ten rows, and then what somebody with the file does to them. */
+async function tampered(statement?: string) {
+  const opened = await openTemporary();
+  for (let count = 1; count <= 10; count++) {
+    await opened.store.audit.append({
+      event: 'proposed',
+      changeId: `k${count}`,
+      environment: 'prod',
+      facts: { count },
+    });
+  }
+  const head = (await opened.store.audit.head()).hash;
+  if (statement !== undefined) tamper(opened.file, statement);
+  return { ...opened, head };
+}
+
+function tamper(file: string, statement: string): void {
+  const other = new Sqlite(file);
+  other.exec(statement);
+  other.close();
+}
+
+/** Writes the whole chain anew over what the rows say now, as somebody who knows the format can. */
+async function forge(store: Store, file: string): Promise<void> {
+  const other = new Sqlite(file);
+  let previous = '0'.repeat(64);
+  for (const row of (await store.audit.list({ limit: 100 })).toReversed()) {
+    const { hash: _hash, ...unhashed } = { ...row, previous };
+    previous = createHash('sha256').update(canonicalJson(unhashed)).digest('hex');
+    other
+      .prepare('update audit set previous = ?, hash = ? where sequence = ?')
+      .run(unhashed.previous, previous, row.sequence);
+  }
+  other.close();
+}
+
+describe('an audit chain', () => {
+  test('that nobody touched is intact, alone and against an earlier head', async () => {
+    const { store, head } = await tampered();
+    await store.audit.append({ event: 'denied', facts: {} });
+    const now = (await store.audit.head()).hash;
+    expect(await store.audit.verify()).toEqual({ ok: true, rows: 11, head: now, clockBack: [] });
+    expect(await store.audit.verify({ head })).toMatchObject({ ok: true });
+  });
+
+  test.each([
+    ['an edited fact', `update audit set facts = '{"count":99}' where sequence = 4`, 4],
+    [
+      'a fact edited into another text of the same meaning',
+      `update audit set facts = '{ "count":4}' where sequence = 4`,
+      4,
+    ],
+    ['unreadable facts', `update audit set facts = '{' where sequence = 4`, 4],
+    ['another event', `update audit set event = 'approved' where sequence = 4`, 4],
+    ['another change', `update audit set change_id = 'k9' where sequence = 4`, 4],
+    ['another environment', `update audit set environment = null where sequence = 4`, 4],
+    ['another time', `update audit set at = '2020-01-01T00:00:00.000Z' where sequence = 4`, 4],
+    ['a dropped row', 'delete from audit where sequence = 4', 4],
+    [
+      'a dropped row with the later ones moved up',
+      'delete from audit where sequence = 4; update audit set sequence = sequence - 1 where sequence > 4',
+      4,
+    ],
+    ['a dropped first row', 'delete from audit where sequence = 1', 1],
+    [
+      'two rows that changed places',
+      'update audit set sequence = 100 where sequence = 4; update audit set sequence = 4 where sequence = 5; update audit set sequence = 5 where sequence = 100',
+      4,
+    ],
+  ])('shows %s', async (_name, statement, sequence) => {
+    const { store } = await tampered(statement);
+    expect(await store.audit.verify()).toMatchObject({ ok: false, sequence });
+  });
+
+  test('shows a tail that was cut off only against a head kept elsewhere', async () => {
+    const { store, head } = await tampered('delete from audit where sequence > 7');
+    expect(await store.audit.verify()).toMatchObject({ ok: true, rows: 7 });
+    expect(await store.audit.verify({ head })).toMatchObject({ ok: false, sequence: 8 });
+  });
+
+  test('written anew from an edited row on is shown only against a head kept elsewhere', async () => {
+    const { store, file, head } = await tampered(`update audit set event = 'approved' where sequence = 4`);
+    await forge(store, file);
+    expect(await store.audit.verify()).toMatchObject({ ok: true, rows: 10 });
+    expect(await store.audit.verify({ head })).toMatchObject({ ok: false });
+  });
+
+  test('marks a row that is older than the one before it', async () => {
+    const { store, clock } = await tampered();
+    clock.advance(-60_000);
+    await store.audit.append({ event: 'denied', facts: {} });
+    expect(await store.audit.verify()).toMatchObject({ ok: true, clockBack: [11] });
+  });
+
+  test('is walked whole when it is longer than a page', async () => {
+    const { store, file } = await tampered();
+    const insert: JsonObject[] = Array.from({ length: 600 }, (_, count) => ({ count }));
+    for (const facts of insert) await store.audit.append({ event: 'denied', facts });
+    expect(await store.audit.verify()).toMatchObject({ ok: true, rows: 610 });
+    tamper(file, `update audit set facts = '{}' where sequence = 605`);
+    expect(await store.audit.verify()).toMatchObject({ ok: false, sequence: 605 });
+  });
+});
+
+test('the export is one line a row, oldest first, and enough to prove the chain without us', async () => {
+  const { store, head } = await tampered();
+  let previous = '0'.repeat(64);
+  for await (const line of store.audit.exportLines()) {
+    const { hash, ...row } = JSON.parse(line) as { hash: string; previous: string };
+    expect(row.previous).toBe(previous);
+    expect(createHash('sha256').update(canonicalJson(row)).digest('hex')).toBe(hash);
+    previous = hash;
+  }
+  expect(previous).toBe(head);
+});
+
+test('rows are listed newest first, page by page, and by change', async () => {
+  const { store } = await tampered();
+  const first = await store.audit.list({ limit: 3 });
+  expect(first.map(row => row.sequence)).toEqual([10, 9, 8]);
+  expect((await store.audit.list({ limit: 2, before: 8 })).map(row => row.sequence)).toEqual([7, 6]);
+  expect(await store.audit.list({ limit: 9, changeId: 'k4' })).toMatchObject([
+    { facts: { count: 4 }, environment: 'prod' },
+  ]);
+});
+
+test('an accepted policy is remembered with its audit row', async () => {
+  const { store } = await openTemporary();
+  expect(await store.settings.acceptedPolicy()).toBeUndefined();
+  await store.settings.setAcceptedPolicy({
+    hash: 'abc',
+    audit: { event: 'policy_accepted', facts: { approver: 'bob' } },
+  });
+  expect(await store.settings.acceptedPolicy()).toBe('abc');
+  expect(await store.audit.list({ limit: 9 })).toMatchObject([{ event: 'policy_accepted' }]);
+});

@@ -1,0 +1,18 @@
+// One of several processes that try to claim the same ticket: file, ticket, owner.
+import { openStore } from '../../../src/store/store.ts';
+import { sampleApproval, sampleKeys } from '../sample-store.ts';
+
+const [file = '', id = '', owner = ''] = process.argv.slice(2);
+const store = await openStore({ file, keys: sampleKeys, now: () => new Date() });
+process.stdout.write('ready\n');
+await new Promise(resolve => process.stdin.once('data', resolve));
+const claimed = await store.changes.claim({
+  id,
+  owner,
+  leaseMs: 30_000,
+  approval: sampleApproval({ ticket: id }),
+  audit: { event: 'approved', changeId: id, facts: { owner } },
+});
+process.stdout.write(claimed === undefined ? 'lost\n' : `won ${claimed.epoch}\n`);
+await store.close();
+process.exit(0);

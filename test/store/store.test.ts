@@ -1,0 +1,269 @@
+import Sqlite from 'better-sqlite3';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { openStore } from '../../src/store/store.ts';
+import { openTemporary, temporaryFolder } from './open-temporary.ts';
+import { samplePlan } from './sample-plan.ts';
+import { sampleKeys } from './sample-store.ts';
+
+const run = promisify(execFile);
+const now = () => new Date('2026-11-21T10:00:00Z');
+const record = { summary: 's', diff: 'd', undo: 'possible' };
+
+function program(name: string): string {
+  return join(import.meta.dirname, 'processes', `${name}.ts`);
+}
+
+function line(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    child.stdout?.once('data', (data: Buffer) => resolve(data.toString().trim()));
+    child.once('exit', code => reject(new Error(`exited with ${code}`)));
+  });
+}
+
+async function filesOf(folder: string): Promise<Buffer> {
+  const names = await readdir(folder);
+  return Buffer.concat(await Promise.all(names.map(name => readFile(join(folder, name)))));
+}
+
+describe('several processes', () => {
+  test('that claim one ticket at once: exactly one wins', async () => {
+    const { store, file } = await openTemporary();
+    const plan = samplePlan();
+    await store.changes.propose({ plan, record, state: 'waiting', audit: { event: 'ticketed', facts: {} } });
+    const children = Array.from({ length: 4 }, (_, index) =>
+      spawn(process.execPath, [program('claim'), file, plan.id, `p${index}`], {
+        stdio: ['pipe', 'pipe', 'inherit'],
+      }),
+    );
+    expect(await Promise.all(children.map(line))).toEqual(children.map(() => 'ready'));
+    const answers = children.map(line);
+    for (const child of children) child.stdin?.write('go\n');
+    expect((await Promise.all(answers)).sort()).toEqual(['lost', 'lost', 'lost', 'won 1']);
+    expect((await store.audit.list({ limit: 9 })).map(row => row.event)).toEqual(['approved', 'ticketed']);
+  });
+
+  test('that make and fill one new store at once leave one whole chain', async () => {
+    const file = join(await temporaryFolder(), 'new', 'vigie.db');
+    await Promise.all([1, 2, 3].map(() => run(process.execPath, [program('append'), file, '20'])));
+    const store = await openStore({ file, keys: sampleKeys, now });
+    expect(await store.audit.verify()).toMatchObject({ ok: true, rows: 60 });
+    await store.close();
+  });
+
+  test.each([
+    ['claimed', ['pending', 'pending'], true],
+    ['started 0', ['started', 'pending'], true],
+    ['applied 0', ['applied', 'pending'], true],
+    ['started 1', ['applied', 'started'], true],
+    ['applied 1', ['applied', 'applied'], true],
+    ['finished', ['applied', 'applied'], false],
+  ])(
+    'of which one is killed at "%s" leave exactly what was recorded until then',
+    async (point, states, lapsed) => {
+      const { store, file, clock } = await openTemporary();
+      const plan = samplePlan({ names: ['a', 'b'] });
+      await store.changes.propose({
+        plan,
+        record,
+        state: 'waiting',
+        audit: { event: 'ticketed', facts: {} },
+      });
+      const child = spawn(process.execPath, [program('die-between'), file, plan.id, point], {
+        stdio: 'inherit',
+      });
+      expect(await once(child, 'exit')).toEqual([null, 'SIGKILL']);
+      clock.advance(1_000);
+      expect((await store.changes.steps(plan.id)).map(step => step.state)).toEqual(states);
+      expect((await store.changes.lapsed()).map(({ id }) => id)).toEqual(lapsed ? [plan.id] : []);
+      expect(await store.audit.verify()).toMatchObject({ ok: true, rows: lapsed ? 2 : 3 });
+    },
+  );
+});
+
+describe('on disk', () => {
+  const planted = 'hunter2-planted-value-of-a-secret';
+  const disguises = [
+    planted,
+    Buffer.from(planted).toString('hex'),
+    ...[0, 1, 2].map(shift =>
+      Buffer.concat([Buffer.alloc(shift), Buffer.from(planted)])
+        .toString('base64')
+        .slice(4, -4),
+    ),
+  ];
+
+  test('no byte of a plan or of a way back can be read without the key', async () => {
+    const { store, file } = await openTemporary();
+    const plan = samplePlan({ secret: planted });
+    const { id } = plan;
+    const owner = 'p1';
+    await store.changes.propose({
+      plan,
+      record,
+      state: 'executing',
+      owner,
+      leaseMs: 30_000,
+      audit: { event: 'proposed', facts: {} },
+    });
+    await store.changes.stepStarted({ id, epoch: 1, index: 0, wayBack: plan.changes });
+    await store.changes.stepApplied({
+      id,
+      epoch: 1,
+      index: 0,
+      applied: { uid: 'u', resourceVersion: '1' },
+      wayBack: plan.changes,
+    });
+    const before = await filesOf(dirname(file));
+    await store.changes.finish({
+      id,
+      owner,
+      epoch: 1,
+      state: 'done',
+      evidence: [],
+      audit: { event: 'finished', facts: {} },
+    });
+    const after = await filesOf(dirname(file));
+    for (const disguise of disguises) {
+      expect(before.includes(disguise)).toBe(false);
+      expect(after.includes(disguise)).toBe(false);
+    }
+    expect(before.includes(id)).toBe(true);
+    expect(JSON.stringify(await store.changes.wayBack(id))).toContain(planted);
+  });
+
+  test('a sealed plan that is moved to another ticket does not open', async () => {
+    const { store, file } = await openTemporary();
+    const [one, two] = [samplePlan(), samplePlan()];
+    for (const plan of [one, two]) {
+      await store.changes.propose({
+        plan,
+        record,
+        state: 'waiting',
+        expiresAt: '2027-01-01T00:00:00.000Z',
+        audit: { event: 'ticketed', facts: {} },
+      });
+    }
+    const other = new Sqlite(file);
+    other
+      .prepare('update changes set sealed_plan = (select sealed_plan from changes where id = ?) where id = ?')
+      .run(one.id, two.id);
+    other.close();
+    expect((await store.changes.plan(one.id)).id).toBe(one.id);
+    await expect(store.changes.plan(two.id)).rejects.toMatchObject({ code: 'STORE' });
+  });
+
+  test('every file is for its owner alone, whatever the umask and whatever it was before', async () => {
+    const folder = await temporaryFolder();
+    const file = join(folder, 'vigie.db');
+    await writeFile(file, '', { mode: 0o666 });
+    await chmod(file, 0o666);
+    const store = await openStore({ file, keys: sampleKeys, now });
+    await store.audit.append({ event: 'denied', facts: {} });
+    const names = (await readdir(folder)).sort();
+    expect(names).toEqual(['vigie.db', 'vigie.db-shm', 'vigie.db-wal']);
+    for (const name of names) expect((await stat(join(folder, name))).mode & 0o777).toBe(0o600);
+    await store.close();
+  });
+});
+
+describe('a store that cannot be used is refused with its file and the reason:', () => {
+  async function refusal(file: string) {
+    return openStore({ file, keys: sampleKeys, now }).then(
+      () => expect.unreachable(),
+      (error: unknown) => error,
+    );
+  }
+
+  test('no SQLite file', async () => {
+    const file = join(await temporaryFolder(), 'vigie.db');
+    await writeFile(file, 'this is a letter to my aunt. '.repeat(200));
+    expect(await refusal(file)).toMatchObject({
+      code: 'STORE',
+      message: `The store ${file} failed: it is no SQLite file.`,
+    });
+  });
+
+  test('a damaged one', async () => {
+    const { store, file } = await openTemporary();
+    for (let count = 0; count < 300; count++) await store.audit.append({ event: 'denied', facts: { count } });
+    await store.close();
+    const bytes = await readFile(file);
+    bytes.fill(0xff, 4096);
+    await writeFile(file, bytes);
+    expect(await refusal(file)).toMatchObject({ code: 'STORE', details: { file } });
+  });
+
+  test('a folder', async () => {
+    const file = join(await temporaryFolder(), 'vigie.db');
+    await mkdir(file);
+    expect(await refusal(file)).toMatchObject({ code: 'STORE', details: { file } });
+  });
+
+  test('a symbolic link', async () => {
+    const folder = await temporaryFolder();
+    await symlink(join(folder, 'elsewhere'), join(folder, 'vigie.db'));
+    expect(await refusal(join(folder, 'vigie.db'))).toMatchObject({
+      code: 'STORE',
+      details: { reason: 'ELOOP' },
+    });
+  });
+
+  test('one that a newer Vigie wrote', async () => {
+    const { store, file } = await openTemporary();
+    await store.close();
+    const other = new Sqlite(file);
+    other.exec('update schema_version set version = 99');
+    other.close();
+    expect(await refusal(file)).toMatchObject({
+      code: 'STORE',
+      hint: 'Use the newer vigie, or another VIGIE_HOME.',
+    });
+  });
+
+  test('one that was made with another key', async () => {
+    const { file } = await openTemporary();
+    const keys = { ...sampleKeys, digest: Buffer.alloc(32, 1) };
+    await expect(openStore({ file, keys, now })).rejects.toMatchObject({
+      code: 'STORE',
+      message: `The store ${file} was made with another installation key.`,
+    });
+  });
+
+  test('one that another process has locked for longer than we wait', { timeout: 20_000 }, async () => {
+    const { store, file } = await openTemporary();
+    const other = new Sqlite(file);
+    other.exec('begin immediate');
+    await expect(store.audit.append({ event: 'denied', facts: {} })).rejects.toMatchObject({
+      code: 'STORE',
+      retryable: true,
+    });
+    other.exec('rollback');
+    other.close();
+    expect(await store.audit.append({ event: 'denied', facts: {} })).toMatchObject({ sequence: 1 });
+  });
+});
+
+test('a disk that fills up stops the change before it is made, and leaves a whole chain', async () => {
+  const { store, file } = await openTemporary();
+  await store.close();
+  // Files may not grow beyond 512 KiB here: SQLite sees what it sees on a full disk.
+  const { stdout } = await run('bash', [
+    '-c',
+    `ulimit -f 512; trap '' XFSZ; exec "$0" "$@"`,
+    process.execPath,
+    program('fill'),
+    file,
+  ]);
+  const [code, codeAfter, written] = stdout.trim().split(' ');
+  expect([code, codeAfter]).toEqual(['STORE', 'STORE']);
+  expect(Number(written)).toBeGreaterThan(0);
+  const again = await openStore({ file, keys: sampleKeys, now });
+  expect(await again.audit.verify()).toMatchObject({ ok: true, rows: Number(written) });
+  expect(await again.changes.list({ limit: 1_000 })).toHaveLength(Number(written));
+  await again.close();
+});
