@@ -46,12 +46,23 @@ function schemaOf(schema: z.ZodObject, io: 'input' | 'output'): JsonObject {
   if (!isObject(json)) return { type: 'object' };
   const { $schema: _dialect, additionalProperties, required, ...rest } = slim(json);
   // Only what is always so is promised of an answer: a failed call answers other fields, a later version more.
-  if (io === 'output') return rest;
+  if (io === 'output') return withoutItems(rest);
   return {
     ...rest,
     ...(required === undefined ? {} : { required }),
     ...(additionalProperties === undefined ? {} : { additionalProperties }),
   };
+}
+
+/** What a list of an answer holds is seen in the answer; its schema names the fields. */
+function withoutItems(schema: JsonObject): JsonObject {
+  const fields = isObject(schema['properties']) ? Object.entries(schema['properties']) : [];
+  const properties = fields.map(([name, field]) => {
+    if (!isObject(field)) return [name, field];
+    const { items: _items, ...kept } = field;
+    return [name, kept];
+  });
+  return { ...schema, properties: Object.fromEntries(properties) };
 }
 
 /**

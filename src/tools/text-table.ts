@@ -1,4 +1,4 @@
-import type { Json } from '../core/json.ts';
+import type { Json, JsonObject } from '../core/json.ts';
 import { cleanLine } from '../core/text.ts';
 
 // Two spaces keep columns apart where a cell holds one (`3 (5m ago)`); padding would double the bytes of a list.
@@ -20,19 +20,17 @@ export function cellText(cell: Json | undefined): string {
   return cleanLine(typeof cell === 'string' ? cell : JSON.stringify(cell));
 }
 
-/** The longest run of lines from the start that fits into a number of bytes, each with its line break. */
-export function fittingLines(lines: readonly string[], bytes: number): string[] {
+/** The longest run of rows from the start that fits into a number of bytes of the answer; a text counts with its line break. */
+export function fittingRows<Row extends string | JsonObject>(rows: readonly Row[], bytes: number): Row[] {
   let used = 0;
-  const fitting: string[] = [];
-  for (const line of lines) {
-    used += sentBytes(line);
-    if (used > bytes) break;
-    fitting.push(line);
-  }
-  return fitting;
+  const end = rows.findIndex(row => {
+    used += sentBytes(row);
+    return used > bytes;
+  });
+  return rows.slice(0, end < 0 ? rows.length : end);
 }
 
-/** The bytes of a text inside a JSON answer, with its line break. */
-export function sentBytes(text: string): number {
-  return Buffer.byteLength(JSON.stringify(text));
+/** The bytes that a text or a value takes inside a JSON answer, with the line break or comma after it. */
+export function sentBytes(value: Json): number {
+  return Buffer.byteLength(JSON.stringify(value)) + 1;
 }

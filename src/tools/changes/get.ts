@@ -4,7 +4,7 @@ import { describeRef } from '../../core/ref.ts';
 import { cleanLine, cleanText } from '../../core/text.ts';
 import type { ChangeRecord } from '../../store/change-reader.ts';
 import { defineReadTool } from '../../toolkit/tool.ts';
-import { fittingLines } from '../text-table.ts';
+import { fittingRows } from '../text-table.ts';
 import { changeIdField } from './schemas.ts';
 
 // What an answer holds beside its diff: facts, evidence and targets twice, JSON punctuation.
@@ -51,7 +51,7 @@ export const changesGet = defineReadTool({
         : await changes.wait(id, { timeoutMs: waitSeconds * 1_000, signal });
     const facts = factsOf(record);
     const diff = cleanText(record.diff).split('\n');
-    const shown = fittingLines(diff, budgetBytes - overheadBytes);
+    const shown = fittingRows(diff, budgetBytes - overheadBytes);
     const truncated = shown.length < diff.length;
     const rest = truncated
       ? [`… ${diff.length - shown.length} more lines; vigie changes get ${record.id} shows all`]

@@ -7,7 +7,7 @@ import { ageOf } from '../../kubernetes/duration.ts';
 import { isKind, ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { defineReadTool } from '../../toolkit/tool.ts';
-import { fittingLines, tableHeader, tableLine } from '../text-table.ts';
+import { fittingRows, tableHeader, tableLine } from '../text-table.ts';
 import { type EventGroup, groupEvents } from './event-groups.ts';
 import { namespaceField, refField, toRef } from './schemas.ts';
 import { replicaSetsOf } from './revisions.ts';
@@ -45,7 +45,7 @@ export const k8sEvents = defineReadTool({
     const groups = groupEvents(found);
     const several = new Set(groups.map(group => group.namespace)).size > 1;
     const lines = groups.slice(0, limit).map(group => eventLine(group, { several, nowMs: now.getTime() }));
-    const shown = fittingLines(lines, budgetBytes - overheadBytes);
+    const shown = fittingRows(lines, budgetBytes - overheadBytes);
     const counts = { Warning: occurrences(groups, true), Normal: occurrences(groups, false) };
     const data = {
       counts,

@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { limits } from '../../core/limits.ts';
-import type { Json } from '../../core/json.ts';
+import type { JsonObject } from '../../core/json.ts';
 import type { ListQuery, TablePage } from '../../clients/kube/reader.ts';
 import { defineReadTool, type ToolContext } from '../../toolkit/tool.ts';
-import { cellText, sentBytes, tableHeader, tableLine } from '../text-table.ts';
+import { cellText, fittingRows, tableHeader, tableLine } from '../text-table.ts';
 import { countBy, countText } from './counts.ts';
-import { readCursor, writeCursor } from './list-cursor.ts';
+import { type ListPlace, readCursor, writeCursor } from './list-cursor.ts';
 import { cursorField, kindField, labelSelectorField, namespaceField } from './schemas.ts';
 
 /** Columns that `-o wide` hides from people but that a question about this kind nearly always needs. */
@@ -14,22 +14,27 @@ const neededColumns: ReadonlyMap<string, readonly string[]> = new Map([['Pod', [
 // What an answer holds beside its rows: counts, cursor, environment, JSON punctuation.
 const overheadBytes = 1_500;
 
+// Rows are not kept, only counted: the largest page the server encodes well (1,000 measured fastest).
+const countingPage = 1_000;
+
+const listInput = z.strictObject({
+  kind: kindField.describe('Kind, plural or short name.'),
+  apiVersion: z.string().max(253).optional().describe('If the kind is ambiguous.'),
+  namespace: namespaceField.describe('Default: all.'),
+  labelSelector: labelSelectorField.optional().describe('As app=web,tier!=db.'),
+  fieldSelector: z.string().max(1_000).optional().describe('As status.phase=Pending.'),
+  limit: z.int().min(1).max(limits.listPage).default(100).describe('Rows a page.'),
+  cursor: cursorField.describe('From the page before.'),
+  format: z.enum(['table', 'json']).default('table').describe('json: rows as data.'),
+  wide: z.boolean().default(false).describe('More columns.'),
+});
+
 /** Lists objects of one kind as the table the API server itself makes, counts of all of them first. */
 export const k8sList = defineReadTool({
   name: 'k8s_list',
   title: 'List objects',
   description: 'List objects of any kind (CRDs too) as a table: counts of all first, then rows.',
-  input: z.strictObject({
-    kind: kindField.describe('Kind, plural or short name.'),
-    apiVersion: z.string().max(253).optional().describe('If the kind is ambiguous.'),
-    namespace: namespaceField.describe('Default: all.'),
-    labelSelector: labelSelectorField.optional().describe('As app=web,tier!=db.'),
-    fieldSelector: z.string().max(1_000).optional().describe('As status.phase=Pending.'),
-    limit: z.int().min(1).max(limits.listPage).default(100).describe('Rows a page.'),
-    cursor: cursorField.describe('From the page before.'),
-    format: z.enum(['table', 'json']).default('table').describe('json: rows as data.'),
-    wide: z.boolean().default(false).describe('More columns.'),
-  }),
+  input: listInput,
   output: z.object({
     kind: z.string(),
     counts: z.record(z.string(), z.int()),
@@ -41,61 +46,51 @@ export const k8sList = defineReadTool({
   }),
 
   async read(input, context) {
-    const { kind } = await context.kube.resolve(input.kind, input.apiVersion);
-    const query: ListQuery = { kind: input.kind };
-    if (input.apiVersion !== undefined) query.apiVersion = input.apiVersion;
-    if (input.namespace !== undefined) query.namespace = input.namespace;
-    if (input.labelSelector !== undefined) query.labelSelector = input.labelSelector;
-    if (input.fieldSelector !== undefined) query.fieldSelector = input.fieldSelector;
-
+    const { kind, namespaced } = await context.kube.resolve(input.kind, input.apiVersion);
+    const query = queryOf(input);
     const at = readCursor(input.cursor, input.limit);
-    const page = await context.kube.table({
-      ...query,
-      wide: true,
-      limit: at.limit,
-      ...(at.token === undefined ? {} : { continue: at.token }),
-    });
-    const columns = shownColumns(page, { kind, wide: input.wide });
-    const rest = page.rows.slice(at.skip);
+    const token = at.token === undefined ? {} : { continue: at.token };
+    const page = await context.kube.table({ ...query, ...token, wide: true, limit: at.limit });
     const summary = await summarise({ context, query, page, first: input.cursor === undefined });
 
-    const asJson = input.format === 'json';
-    const several = new Set(rest.map(row => row.namespace)).size > 1;
-    const render = (row: TablePage['rows'][number]) =>
-      asJson ? rowData(row, columns) : rowLine(row, { columns, several });
-    const rendered = fitting(rest.map(render), context.budgetBytes - overheadBytes);
-    const shown = rendered.length;
-
-    const cursor =
-      shown < rest.length
-        ? writeCursor({ ...at, skip: at.skip + shown })
-        : page.continue === undefined
-          ? undefined
-          : writeCursor({ token: page.continue, skip: 0, limit: input.limit });
-    const data = {
-      kind,
-      counts: summary.counts,
-      total: summary.total,
-      shown,
-      truncated: cursor !== undefined,
-      ...(cursor === undefined ? {} : { cursor }),
-      ...(asJson ? { rows: rendered.filter(row => typeof row !== 'string') } : {}),
+    const { namespaces, name } = context.environment;
+    const view: View = {
+      columns: shownColumns(page, { kind, wide: input.wide }),
+      several: input.namespace === undefined && namespaces?.length !== 1,
     };
-    const where = input.namespace ?? context.environment.namespaces?.join(', ') ?? context.environment.name;
+    const rest = page.rows.slice(at.skip);
+    const render = (row: Row) => (input.format === 'json' ? rowData(row, view) : rowLine(row, view));
+    const rows = fittingRows(rest.map(render), context.budgetBytes - overheadBytes);
+    const shown = rows.length;
+    const next = nextPlace({ at, shown, read: rest.length, token: page.continue, limit: input.limit });
+    const cursor = next === undefined ? {} : { cursor: writeCursor(next) };
+
+    const where = (namespaced ? (input.namespace ?? namespaces?.join(', ')) : undefined) ?? name;
     const headline = `${summary.total} ${plural(kind, summary.total)} in ${where}${countText(summary.counts)}`;
-    const more =
-      cursor === undefined
-        ? []
-        : [`${shown} shown${summary.partial ? ' on this page' : ''}; more: cursor "${cursor}"`];
-    if (asJson || shown === 0) return { data, text: [headline, ...more].join('\n') };
-    const names = columns.map(column => column.name);
-    const lines = rendered.filter(row => typeof row === 'string');
+    const lines = rows.filter(row => typeof row === 'string');
+    const header = lines.length === 0 ? [] : [headerLine(page, view)];
+    const more = cursor.cursor === undefined ? [] : [`${shown} shown; more: cursor "${cursor.cursor}"`];
     return {
-      data,
-      text: [headline, tableHeader(several ? ['namespace', ...names] : names), ...lines, ...more].join('\n'),
+      data: {
+        kind,
+        ...summary,
+        shown,
+        truncated: next !== undefined,
+        ...cursor,
+        ...(input.format === 'json' ? { rows: rows.filter(row => typeof row !== 'string') } : {}),
+      },
+      text: [headline, ...header, ...lines, ...more].join('\n'),
     };
   },
 });
+
+type Row = TablePage['rows'][number];
+
+interface View {
+  columns: Column[];
+  /** Whether rows of several namespaces may come, on this page or another. */
+  several: boolean;
+}
 
 interface Column {
   name: string;
@@ -107,6 +102,29 @@ function shownColumns(page: TablePage, view: { kind: string; wide: boolean }): C
   return page.columns
     .map((column, index) => ({ ...column, index }))
     .filter(column => view.wide || column.priority === 0 || needed.includes(column.name));
+}
+
+function queryOf(input: z.output<typeof listInput>): ListQuery {
+  const { kind, apiVersion, namespace, labelSelector, fieldSelector } = input;
+  return {
+    kind,
+    ...(apiVersion === undefined ? {} : { apiVersion }),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(labelSelector === undefined ? {} : { labelSelector }),
+    ...(fieldSelector === undefined ? {} : { fieldSelector }),
+  };
+}
+
+function nextPlace(page: {
+  at: ListPlace;
+  shown: number;
+  read: number;
+  token: string | undefined;
+  limit: number;
+}): ListPlace | undefined {
+  const { at, shown, token, limit } = page;
+  if (shown < page.read) return { ...at, skip: at.skip + shown };
+  return token === undefined ? undefined : { token, skip: 0, limit };
 }
 
 /** Counts over everything the query matches, so that the first answer already says how things stand. */
@@ -124,53 +142,48 @@ async function summarise(input: { context: ToolContext; query: ListQuery; page: 
     total += more.rows.length;
     next = more.continue;
   }
-  return {
-    total,
-    counts: column < 0 ? {} : countBy(statuses.map(cellText)),
-    partial: !input.first,
-  };
+  return { total, counts: column < 0 ? {} : countBy(statuses.map(cellText)) };
 }
 
-// Rows are not kept, only counted: the largest page the server encodes well (kube facts: 1,000 is fastest).
-const countingPage = 1_000;
+function headerLine(page: TablePage, view: View): string {
+  const names = view.columns.map(column => column.name);
+  return tableHeader(showsNamespace(page.rows[0], view) ? ['namespace', ...names] : names);
+}
 
-function rowLine(row: TablePage['rows'][number], view: { columns: Column[]; several: boolean }): string {
+function rowLine(row: Row, view: View): string {
   const cells = view.columns.map(column => row.cells[column.index]);
-  return tableLine(view.several ? [row.namespace, ...cells] : cells);
+  return tableLine(showsNamespace(row, view) ? [row.namespace, ...cells] : cells);
 }
 
-function rowData(row: TablePage['rows'][number], columns: Column[]): Record<string, Json> {
-  const cells = columns.map(({ name, index }): [string, Json] => [camelCase(name), row.cells[index] ?? null]);
+function showsNamespace(row: Row | undefined, view: View): boolean {
+  return view.several && row?.namespace !== undefined;
+}
+
+function rowData(row: Row, view: View): JsonObject {
+  const cells = view.columns.map(({ name, index }) => [camelCase(name), row.cells[index] ?? null]);
   return {
     ...(row.namespace === undefined ? {} : { namespace: row.namespace }),
     ...Object.fromEntries(cells),
   };
 }
 
+/** `Up-to-date` → `upToDate`, `CPU` → `cpu`. */
 function camelCase(name: string): string {
-  return name
-    .split(/[^A-Za-z0-9]+/)
-    .filter(Boolean)
-    .map((word, index) => {
-      const lower = word === word.toUpperCase() ? word.toLowerCase() : word;
-      const [head, tail] = [lower.slice(0, 1), lower.slice(1)];
-      return (index === 0 ? head.toLowerCase() : head.toUpperCase()) + tail;
-    })
-    .join('');
+  const words = name.split(/[^A-Za-z0-9]+/).filter(Boolean);
+  return words.map((word, index) => (index === 0 ? lowerFirst(word) : upperFirst(word))).join('');
 }
 
-function fitting<T>(rows: T[], bytes: number): T[] {
-  let used = 0;
-  const end = rows.findIndex(row => {
-    used += typeof row === 'string' ? sentBytes(row) : Buffer.byteLength(JSON.stringify(row));
-    return used > bytes;
-  });
-  return end < 0 ? rows : rows.slice(0, end);
+function lowerFirst(word: string): string {
+  return word === word.toUpperCase() ? word.toLowerCase() : word.slice(0, 1).toLowerCase() + word.slice(1);
+}
+
+function upperFirst(word: string): string {
+  return word.slice(0, 1).toUpperCase() + word.slice(1);
 }
 
 function plural(kind: string, count: number): string {
   const word = kind.toLowerCase();
-  if (count === 1) return word;
-  if (/(s|x|ch)$/.test(word)) return word.endsWith('endpoints') ? word : `${word}es`;
-  return word.endsWith('y') && !/[aeiou]y$/.test(word) ? `${word.slice(0, -1)}ies` : `${word}s`;
+  if (count === 1 || word.endsWith('endpoints')) return word;
+  if (/(s|x|ch)$/.test(word)) return `${word}es`;
+  return /[^aeiou]y$/.test(word) ? `${word.slice(0, -1)}ies` : `${word}s`;
 }

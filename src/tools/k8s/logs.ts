@@ -8,7 +8,7 @@ import type { Pod } from '../../kubernetes/kinds.ts';
 import { refOf } from '../../kubernetes/object.ts';
 import { defineReadTool, type ToolContext } from '../../toolkit/tool.ts';
 import { inParallel } from '../in-parallel.ts';
-import { fittingLines } from '../text-table.ts';
+import { fittingRows } from '../text-table.ts';
 import { type LineFilter, lineFilter } from './line-filter.ts';
 import {
   type LogLine,
@@ -88,7 +88,7 @@ export const k8sLogs = defineReadTool({
     const merged = mergeByTime(results).slice(-asked.tailLines);
     const prefix = prefixFor(sources);
     const lines = merged.map(line => prefix(line.source) + line.text);
-    const shown = fittingLines(lines.toReversed(), context.budgetBytes - overheadBytes).toReversed();
+    const shown = fittingRows(lines.toReversed(), context.budgetBytes - overheadBytes).toReversed();
     const truncated = shown.length < lines.length || results.some(result => result.broken);
     const named = notRead.slice(0, limits.logPods);
     const data = {
