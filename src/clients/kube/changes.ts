@@ -1,6 +1,6 @@
 import type { K8sDelete } from '../../core/change.ts';
 import { VigieError } from '../../core/errors.ts';
-import type { JsonObject } from '../../core/json.ts';
+import { isObject, type JsonObject } from '../../core/json.ts';
 import { describeRef, type Ref } from '../../core/ref.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
 import { namespaceFor } from './bounds.ts';
@@ -69,7 +69,7 @@ export async function intendApply(at: Place, input: ApplyInput): Promise<Intende
       method: 'POST',
       path,
       query: strict,
-      body: body as JsonObject,
+      body,
     });
   }
   return intended(target, {
@@ -79,7 +79,7 @@ export async function intendApply(at: Place, input: ApplyInput): Promise<Intende
     query: [...strict, ['force', String(force)]],
     // JSON is YAML, and this is the one form of the body that says apply.
     contentType: 'application/apply-patch+yaml',
-    body: body as JsonObject,
+    body,
   });
 }
 
@@ -87,10 +87,15 @@ export async function intendApply(at: Place, input: ApplyInput): Promise<Intende
 function metadataToSend(input: ApplyInput, namespace: string | undefined): JsonObject {
   const { managedFields: _own, uid: _uid, resourceVersion: _version, ...rest } = input.manifest.metadata;
   return {
-    ...(rest as JsonObject),
+    ...plain(rest),
     ...(namespace === undefined ? {} : { namespace }),
     ...preconditions(input),
   };
+}
+
+// An object that came as JSON and has a type since is JSON still.
+function plain(value: object): JsonObject {
+  return value as JsonObject;
 }
 
 export async function intendPatch(at: Place, input: PatchInput): Promise<Intended> {
@@ -98,7 +103,7 @@ export async function intendPatch(at: Place, input: PatchInput): Promise<Intende
   const target = await placeOf(at, input.target);
   const path =
     subresource === undefined ? target.path : resourcePath(target.kind, { ...target, subresource });
-  const metadata = { ...(typeof patch.metadata === 'object' ? patch.metadata : {}), ...preconditions(input) };
+  const metadata = { ...(isObject(patch.metadata) ? patch.metadata : {}), ...preconditions(input) };
   return intended(target, {
     verb: 'patch',
     method: 'PATCH',

@@ -49,8 +49,9 @@ export class Channel {
   readonly bounds: Bounds;
   readonly signal: AbortSignal;
   readonly line: () => Promise<Line>;
+  /** Whoever parses a body with objects of the cluster shows it here first: secrets are learned from it. */
+  readonly seen: (body: JsonObject) => void;
   readonly #userAgent: string;
-  readonly #seen: (body: unknown) => void;
   readonly #warnings = new Set<string>();
   #serverTime: Date | undefined;
 
@@ -59,11 +60,10 @@ export class Channel {
     bounds: Bounds;
     signal: AbortSignal;
     userAgent: string;
-    /** Told every body that goes out or comes in, before anybody reads it: secrets are learned from it. */
-    seen: (body: unknown) => void;
+    seen: (body: JsonObject) => void;
   }) {
     this.line = input.line;
-    this.#seen = input.seen;
+    this.seen = input.seen;
     this.bounds = input.bounds;
     this.signal = input.signal;
     this.#userAgent = input.userAgent;
@@ -143,10 +143,8 @@ export class Channel {
   }
 
   async #exchange(request: ApiRequest, purpose: 'read' | 'change'): Promise<Answer> {
-    if (request.body !== undefined) this.#seen(request.body);
-    const answer = await this.#answerOf(await this.#send(request, purpose), purpose);
-    this.#seen(answer.body);
-    return answer;
+    if (request.body !== undefined) this.seen(request.body);
+    return this.#answerOf(await this.#send(request, purpose), purpose);
   }
 
   async #answerOf(response: IncomingMessage, purpose: 'read' | 'change' = 'read'): Promise<Answer> {

@@ -1,5 +1,6 @@
 import type { ClusterIdentity } from '../../core/cluster.ts';
 import { VigieError } from '../../core/errors.ts';
+import type { JsonObject } from '../../core/json.ts';
 import type { Bounds } from './bounds.ts';
 import { Channel } from './channel.ts';
 import { Discovery } from './discovery.ts';
@@ -20,7 +21,7 @@ export class KubeConnection {
   readonly #bounds: Bounds;
   readonly #readOnly: boolean;
   readonly #userAgent: string;
-  readonly #seen: (body: unknown) => void;
+  readonly #seen: (body: JsonObject) => void;
   readonly #shared = { discovery: new Discovery(), dryRunSupport: new DryRunSupport() };
   #line: Promise<Line> | undefined;
 
@@ -30,7 +31,7 @@ export class KubeConnection {
     readOnly: boolean;
     userAgent: string;
     /** Told every body that goes out or comes in; absent: nobody is. */
-    seen?: (body: unknown) => void;
+    seen?: (body: JsonObject) => void;
   }) {
     this.#target = input.target;
     this.#bounds = input.bounds;

@@ -39,7 +39,8 @@ export async function openLine(target: KubeTarget, lock?: Gate): Promise<Line> {
     transport: new KubeTransport(access.server, lock),
     credentials: access.credentials,
     namespace: access.namespace ?? 'default',
-    server: `${url.origin}${url.pathname === '/' ? '' : url.pathname}`,
+    // Without its path, which may hold a token.
+    server: url.origin,
     connection: createHash('sha256').update(canonicalJson(facts)).digest('hex'),
     plugin: access.plugin,
   };

@@ -68,6 +68,7 @@ export class KubePreviewer {
         gate: dryRunGate,
       });
       const body = parseObject(answer.body, 'the dry run');
+      this.#channel.seen(body);
       return { object: body.kind === 'Status' ? undefined : objectFrom(body), checked: true };
     } catch (error) {
       if (!isWithoutDryRun(error)) throw error;

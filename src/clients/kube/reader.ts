@@ -18,6 +18,8 @@ import type { ResourceKind } from './resource-kind.ts';
 import { type TablePage, type TableQuery, tablePage } from './tables.ts';
 import { type WatchEvent, type WatchQuery, watchEvents } from './watches.ts';
 
+export type { ListPage, ListQuery, LogQuery, ResourceKind, TablePage, TableQuery, WatchEvent, WatchQuery };
+
 export interface AccessQuestion {
   verb: string;
   /** Absent: the core group. */
@@ -78,7 +80,9 @@ export class KubeReader {
         secret: kind.kind === 'Secret',
       },
     });
-    return objectFrom(parseObject(answer.body, `${kind.kind}/${name}`));
+    const body = parseObject(answer.body, `${kind.kind}/${name}`);
+    this.#channel.seen(body);
+    return objectFrom(body);
   }
 
   /** As get; undefined where the object does not exist. */

@@ -47,10 +47,11 @@ export async function* watchEvents(
   input: { kind: ResourceKind; namespace: string | undefined; query: WatchQuery },
 ): AsyncGenerator<WatchEvent> {
   const { query } = input;
-  const endsAt = query.timeoutSeconds === undefined ? undefined : Date.now() + query.timeoutSeconds * 1_000;
+  const endsAt = Date.now() + (query.timeoutSeconds ?? Number.POSITIVE_INFINITY) * 1_000;
   let { resourceVersion } = query;
   let failures = 0;
-  while (endsAt === undefined || Date.now() < endsAt) {
+  for (;;) {
+    if (Date.now() >= endsAt) return;
     const seconds = secondsUntil(endsAt);
     try {
       const response = await channel.stream(watchRequest({ ...input, resourceVersion, seconds }));
@@ -68,9 +69,9 @@ export async function* watchEvents(
   }
 }
 
-function secondsUntil(endsAt: number | undefined): number {
+function secondsUntil(endsAt: number): number {
   const own = requestSeconds.least + Math.floor(Math.random() * requestSeconds.spread);
-  return endsAt === undefined ? own : Math.max(1, Math.min(own, Math.ceil((endsAt - Date.now()) / 1_000)));
+  return Math.max(1, Math.min(own, Math.ceil((endsAt - Date.now()) / 1_000)));
 }
 
 function isPassingFailure(error: unknown): boolean {
@@ -126,7 +127,9 @@ async function* eventsOf(
     const line = parseObject(Buffer.from(text), 'the watch');
     if (line.type === 'ERROR') throw streamError(line.object, askedFor(kind, namespace));
     if (!isEventType(line.type)) continue;
-    yield { type: line.type, object: objectOf(line, kind) };
+    const object = objectOf(line, kind);
+    channel.seen(object as JsonObject);
+    yield { type: line.type, object };
   }
 }
 

@@ -47,7 +47,9 @@ export class KubeWriter {
 
   async #send({ request }: Intended) {
     const answer = await this.#channel.change({ ...request, gate: changeGate });
-    return parseObject(answer.body, 'the change');
+    const body = parseObject(answer.body, 'the change');
+    this.#channel.seen(body);
+    return body;
   }
 }
 
