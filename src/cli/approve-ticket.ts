@@ -1,0 +1,116 @@
+import { signedText } from '../core/approval.ts';
+import { VigieError } from '../core/errors.ts';
+import type { CallResult } from '../core/result.ts';
+import { countWrongPassphrase, reviewTicket, settle } from '../pipeline/settle.ts';
+import type { Vigie } from '../pipeline/vigie.ts';
+import { exitStatusOf } from './exit-status.ts';
+import { showWhole } from './pager.ts';
+import { Progress } from './progress.ts';
+import { showAnswer } from './render/answer.ts';
+import { paintDiff } from './render/diff.ts';
+import type { OutputFormat } from './render/output-format.ts';
+import type { Session } from './session.ts';
+import { askForKey, chooseApprover } from './signer.ts';
+import { Tty } from './tty.ts';
+
+/** The exit status of a ticket that stays open: a person must still approve. */
+const stillOpen = 3;
+
+/**
+ * The whole of an approval at the terminal: shows what is decided, to its end; has the target's name typed where the
+ * risk is high; asks for the passphrase; signs; applies and verifies in this process; shows the outcome.
+ * @throws VigieError NO_TERMINAL before anything is shown.
+ */
+export async function approveTicket(
+  session: Session,
+  vigie: Vigie,
+  ticket: { id: string; as?: string },
+): Promise<number> {
+  const { terminal } = session;
+  const tty = Tty.open(text => terminal.prompt(text));
+  try {
+    const approver = chooseApprover(await vigie.approvers(), ticket.as);
+    const opened = await withProgress(session, say => {
+      say('planning and previewing again');
+      return reviewTicket(vigie, { id: ticket.id, person: approver.person, signal: session.signal });
+    });
+    if ('result' in opened) {
+      await showAnswer(terminal, opened.result, 'table');
+      return exitStatusOf(opened.result);
+    }
+    const { review } = opened;
+    await showWhole(paintDiff(review.screen, terminal.noteColors), { terminal, tty });
+    if (review.typeToConfirm !== undefined) {
+      const typed = await tty.ask(`High risk. Type ${review.typeToConfirm} to go on: `);
+      if (typed.trim() !== review.typeToConfirm) {
+        terminal.note(`That is not ${review.typeToConfirm}. Nothing was decided; the ticket stays open.`);
+        return stillOpen;
+      }
+    }
+    const { key } = await askForKey(tty, {
+      approver,
+      purpose: `approve ${ticket.id}`,
+      wrong: () => countWrongPassphrase(vigie, { id: ticket.id, person: approver.person }),
+    });
+    const signed = {
+      payload: review.payload,
+      signature: key.sign(signedText(review.payload)),
+      publicKey: key.publicKey,
+    };
+    const result = await withProgress(session, progress =>
+      settle(vigie, { id: ticket.id, by: signed, signal: session.signal, progress }),
+    );
+    await showAnswer(terminal, result, 'table');
+    return exitStatusOf(result);
+  } catch (error) {
+    if (error instanceof VigieError && error.code === 'CANCELLED' && !session.interrupted) {
+      terminal.note(`${error.message} The ticket stays open.`);
+      return stillOpen;
+    }
+    throw error;
+  } finally {
+    tty.close();
+  }
+}
+
+/** After a call that needs a person: a person who sits here may answer at once. Otherwise the exit status of the call. */
+export async function offerApproval(
+  session: Session,
+  vigie: Vigie,
+  call: { result: CallResult; output: OutputFormat },
+): Promise<number> {
+  const { result } = call;
+  const id = result.data['id'];
+  const people = call.output === 'table' || call.output === 'wide';
+  if (
+    result.status !== 'approval_required' ||
+    typeof id !== 'string' ||
+    !people ||
+    !session.terminal.interactive
+  )
+    return exitStatusOf(result);
+  const approvers = await vigie.approvers();
+  if (approvers.length === 0) return exitStatusOf(result);
+  const tty = Tty.open(text => session.terminal.prompt(text));
+  let yes = false;
+  try {
+    yes = await tty.confirm('Approve it here and now?');
+  } catch (error) {
+    if (!(error instanceof VigieError)) throw error;
+  } finally {
+    tty.close();
+  }
+  return yes ? approveTicket(session, vigie, { id }) : exitStatusOf(result);
+}
+
+async function withProgress<T>(
+  session: Session,
+  run: (say: (message: string) => void) => Promise<T>,
+): Promise<T> {
+  const progress = new Progress(session.terminal, 'lines');
+  try {
+    return await run(progress.say);
+  } finally {
+    progress.end();
+  }
+}

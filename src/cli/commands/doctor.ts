@@ -1,0 +1,80 @@
+import { addConfigOption } from '../add-config-option.ts';
+import { type Check, checksOf } from '../doctor/check.ts';
+import { environmentChecks } from '../doctor/environments.ts';
+import { fileChecks, nodeChecks, trustChecks } from '../doctor/installation.ts';
+import { recordChecks } from '../doctor/records.ts';
+import { writeData } from '../render/answer.ts';
+import type { CommonOptions, Session } from '../session.ts';
+import type { DefineCommand } from './entry.ts';
+
+/** Answered, and the answer is bad. */
+const badAnswer = 5;
+
+interface Options extends CommonOptions {
+  output: string;
+}
+
+export const define: DefineCommand = (command, session) => {
+  command.option('-o, --output <format>', 'table, json or yaml.', 'table');
+  addConfigOption(command).action((options: Options) => examine(session, options));
+};
+
+async function examine(session: Session, options: Options): Promise<void> {
+  const asData = options.output === 'json' || options.output === 'yaml';
+  const checks: Check[] = [];
+  let area = '';
+  for await (const check of allChecks(session, options)) {
+    checks.push(check);
+    if (asData) continue;
+    const { bold } = session.terminal.colors;
+    if (check.area !== area) await session.terminal.write(`${area === '' ? '' : '\n'}${bold(check.area)}\n`);
+    area = check.area;
+    await session.terminal.write(lineOf(check, session));
+  }
+  const wrong = checks.filter(check => check.state === 'wrong').length;
+  if (asData)
+    await session.terminal.write(
+      await writeData({ ok: wrong === 0, checks }, options.output === 'json' ? 'json' : 'yaml'),
+    );
+  else
+    await session.terminal.write(
+      wrong === 0 ? '\nNothing is wrong.\n' : `\n${wrong} wrong; each line above says what to do.\n`,
+    );
+  if (wrong > 0) session.status = badAnswer;
+}
+
+async function* allChecks(session: Session, options: Options): AsyncIterable<Check> {
+  yield* nodeChecks();
+  yield* checksOf('installation', async function* () {
+    const config = await session.config(options);
+    yield* checksOf('installation', () => fileChecks(config));
+    const vigie = await session.program.open({
+      door: 'cli',
+      ...(options.config === undefined ? {} : { configFile: options.config }),
+    });
+    session.vigie = vigie;
+    try {
+      const { signal } = session;
+      yield* checksOf('installation', () => trustChecks(vigie, config));
+      yield* checksOf('records', () => recordChecks(vigie, signal));
+      for (const environment of vigie.environments)
+        yield* checksOf(environment.view.name, () =>
+          environmentChecks(environment, { signal, readOnly: vigie.readOnly }),
+        );
+    } finally {
+      await vigie.close();
+    }
+  });
+}
+
+function lineOf(check: Check, session: Session): string {
+  const { green, red, yellow, dim } = session.terminal.colors;
+  switch (check.state) {
+    case 'fine':
+      return `  ${green('✓')} ${check.what}\n`;
+    case 'note':
+      return `  ${yellow('!')} ${check.what}\n      ${dim(check.todo)}\n`;
+    case 'wrong':
+      return `  ${red('✗')} ${check.what}\n      ${check.todo}\n`;
+  }
+}

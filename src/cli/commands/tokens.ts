@@ -1,0 +1,77 @@
+import { addToken, loadTokens, removeToken } from '../../config/tokens.ts';
+import { addConfigOption } from '../add-config-option.ts';
+import { TableWriter } from '../render/table.ts';
+import { type CommonOptions, osUser } from '../session.ts';
+import type { DefineCommand } from './entry.ts';
+
+interface AddOptions extends CommonOptions {
+  person?: string;
+  environments?: string;
+  toolsets?: string;
+  readOnly?: boolean;
+  expires?: string;
+}
+
+export const define: DefineCommand = (command, session) => {
+  const add = command
+    .command('add')
+    .argument('<name>', 'A label for the client.')
+    .description('Make a token for a client of `vigie serve --http`; it is shown once.')
+    .option('--person <name>', 'In whose name its calls are made; default: the OS user.')
+    .option('--environments <names>', 'The only environments it sees, with commas between.')
+    .option('--toolsets <names>', 'The only families of tools it sees, with commas between.')
+    .option('--read-only', 'Reads alone.')
+    .option('--expires <time>', 'Last moment, ISO 8601; default: until it is removed.');
+  addConfigOption(add).action(async (name: string, options: AddOptions) => {
+    const { home } = await session.config(options);
+    const environments = namesIn(options.environments);
+    const toolsets = namesIn(options.toolsets);
+    const { secret, token } = await addToken(home.tokensFile, {
+      name,
+      person: options.person ?? osUser(),
+      ...(environments === undefined ? {} : { environments }),
+      ...(toolsets === undefined ? {} : { toolsets }),
+      ...(options.readOnly === true ? { readOnly: true } : {}),
+      ...(options.expires === undefined ? {} : { expiresAt: new Date(options.expires).toISOString() }),
+    });
+    await session.terminal.write(`${secret}\n`);
+    session.terminal.note(
+      `The token of ${token.name}, for ${token.person}; it is shown this once and kept nowhere.`,
+    );
+  });
+
+  const remove = command
+    .command('remove')
+    .argument('<name>', 'Label of the token.')
+    .description('Take a token back.');
+  addConfigOption(remove).action(async (name: string, options: CommonOptions) => {
+    const { home } = await session.config(options);
+    await removeToken(home.tokensFile, name);
+    await session.terminal.write(`The token ${name} is removed.\n`);
+  });
+
+  const list = command
+    .command('list', { isDefault: true })
+    .description('Show the tokens, without their secrets.');
+  addConfigOption(list).action(async (options: CommonOptions) => {
+    const { home } = await session.config(options);
+    const tokens = await loadTokens(home.tokensFile);
+    if (tokens.length === 0) session.terminal.note('There is no token yet: vigie tokens add NAME');
+    const rows = tokens.map(({ name, person, environments, toolsets, readOnly, expiresAt }) => ({
+      name,
+      person,
+      environments: environments?.join(',') ?? 'all',
+      toolsets: toolsets?.join(',') ?? 'all',
+      readOnly: readOnly === true ? 'yes' : 'no',
+      expires: expiresAt ?? 'never',
+    }));
+    await session.terminal.write(new TableWriter().page(rows));
+  });
+};
+
+function namesIn(text: string | undefined): string[] | undefined {
+  return text
+    ?.split(',')
+    .map(name => name.trim())
+    .filter(name => name !== '');
+}

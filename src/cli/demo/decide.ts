@@ -1,0 +1,57 @@
+import { VigieError } from '../../core/errors.ts';
+import type { CallResult } from '../../core/result.ts';
+import { rejectTicket, settle } from '../../pipeline/settle.ts';
+import type { Vigie } from '../../pipeline/vigie.ts';
+import { Progress } from '../progress.ts';
+import { paintDiff } from '../render/diff.ts';
+import { osUser, type Session } from '../session.ts';
+import { Tty } from '../tty.ts';
+import type { Story } from './story.ts';
+
+/**
+ * The person's part of the demo. With a terminal and without --yes the answer is theirs; either way it is the
+ * sandbox's own approver that lets the change go, since a demo has nobody's passphrase.
+ */
+export async function decideInDemo(
+  session: Session,
+  vigie: Vigie,
+  ticket: { id: string; yes: boolean; story: Story },
+): Promise<CallResult> {
+  const { story } = ticket;
+  const record = await (await vigie.store()).changes.get(ticket.id);
+  const approver = vigie.environments.find(each => each.view.name === record.environment)?.autoApprover;
+  if (approver === undefined)
+    throw new VigieError(
+      'SANDBOX',
+      "This environment does not answer by itself, so it is not the demo's own.",
+    );
+  await story.say(paintDiff(record.diff, session.terminal.colors));
+  if (ticket.yes || !session.terminal.interactive) {
+    const why = ticket.yes ? '--yes' : 'no terminal to ask at';
+    await story.aside(
+      `Answered yes (${why}) by the sandbox itself. It can do so only in this sandbox, which the demo started.`,
+    );
+  } else if (!(await askPerson(session, ticket.id))) {
+    return rejectTicket(vigie, { id: ticket.id, person: osUser(), reason: 'answered no in the demo' });
+  }
+  const progress = new Progress(session.terminal, 'silent');
+  try {
+    return await settle(vigie, {
+      id: ticket.id,
+      by: approver,
+      signal: session.signal,
+      progress: progress.say,
+    });
+  } finally {
+    progress.end();
+  }
+}
+
+async function askPerson(session: Session, id: string): Promise<boolean> {
+  const tty = Tty.open(text => session.terminal.prompt(text));
+  try {
+    return await tty.confirm(`   Let ${id} go?`);
+  } finally {
+    tty.close();
+  }
+}

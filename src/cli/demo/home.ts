@@ -1,0 +1,59 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isObject } from '../../core/json.ts';
+import { connectSandbox } from '../../sandbox/daemon.ts';
+
+export const demoWorld = 'shop';
+
+/** The one environment of the demo, with the policy that a careful team starts with. */
+const demoConfig = `environments:
+  demo:
+    sandbox: {world: ${demoWorld}}
+    policy: {low: allow, medium: ask, high: ask}
+`;
+
+/** A home that holds nothing of the user's, with a sandbox of its own; `end` leaves no trace of either. */
+export interface DemoHome {
+  dir: string;
+  configFile: string;
+  sandbox: { url: string; token: string; world: string };
+  end(): Promise<void>;
+}
+
+export async function makeDemoHome(self: readonly string[]): Promise<DemoHome> {
+  const dir = await mkdtemp(join(tmpdir(), 'vigie-demo-'));
+  const configFile = join(dir, 'vigie.yaml');
+  await writeFile(configFile, demoConfig, { mode: 0o600 });
+  // Everything that this process opens or starts from here on is to see the demo's home and nothing else.
+  process.env['VIGIE_HOME'] = dir;
+  process.env['VIGIE_CONFIG'] = configFile;
+  const { url, token } = await connectSandbox({
+    home: dir,
+    world: demoWorld,
+    command: [...self, 'sandbox', 'serve-daemon', '--world', demoWorld],
+  });
+  return {
+    dir,
+    configFile,
+    sandbox: { url, token, world: demoWorld },
+    end: async () => {
+      await stopSandbox(dir);
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The demo started this one, in a home that nobody else knows. */
+async function stopSandbox(dir: string): Promise<void> {
+  const address: unknown = await readFile(join(dir, 'sandbox.json'), 'utf8').then(
+    JSON.parse,
+    () => undefined,
+  );
+  if (!isObject(address) || typeof address['pid'] !== 'number') return;
+  try {
+    process.kill(address['pid'], 'SIGTERM');
+  } catch {
+    // It has ended already.
+  }
+}

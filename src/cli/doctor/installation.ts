@@ -1,0 +1,91 @@
+import { stat } from 'node:fs/promises';
+import { loadApprovers } from '../../config/approvers.ts';
+import { assuranceOf } from '../../config/assurance.ts';
+import type { Config } from '../../config/config.ts';
+import type { Vigie } from '../../pipeline/vigie.ts';
+import { osUser } from '../session.ts';
+import type { Check } from './check.ts';
+
+const area = 'installation';
+const oldestNode = 24;
+/** Bits that let anybody but the owner in. */
+const othersMask = 0o077;
+
+export function* nodeChecks(): Iterable<Check> {
+  const { node } = process.versions;
+  if (Number(node.split('.')[0]) >= oldestNode) yield { area, state: 'fine', what: `Node.js ${node}` };
+  else
+    yield {
+      area,
+      state: 'wrong',
+      what: `Node.js ${node} is too old`,
+      todo: `Install Node.js ${oldestNode} or newer.`,
+    };
+}
+
+export async function* fileChecks(config: Config): AsyncIterable<Check> {
+  const { home } = config;
+  yield config.file === undefined
+    ? {
+        area,
+        state: 'note',
+        what: 'no vigie.yaml: the current kube context is the one environment, and every change is asked',
+        todo: 'vigie init',
+      }
+    : { area, state: 'fine', what: `configuration ${config.file}` };
+  if (config.floor !== undefined)
+    yield { area, state: 'fine', what: `floor ${config.floor}: other files only tighten it` };
+  for (const hint of config.hints) yield { area, state: 'note', what: hint, todo: 'vigie init' };
+  for (const path of [home.dir, home.keyFile, home.storeFile, home.tokensFile]) {
+    const facts = await stat(path).catch(() => undefined);
+    if (facts === undefined) continue;
+    const mode = (facts.mode & 0o777).toString(8).padStart(3, '0');
+    const wanted = facts.isDirectory() ? '700' : '600';
+    if ((facts.mode & othersMask) === 0)
+      yield { area, state: 'fine', what: `${path} is for this user alone (${mode})` };
+    else
+      yield {
+        area,
+        state: 'wrong',
+        what: `${path} is open to others (${mode})`,
+        todo: `chmod ${wanted} '${path}'`,
+      };
+  }
+}
+
+export async function* trustChecks(vigie: Vigie, config: Config): AsyncIterable<Check> {
+  const { list, bootstrapped, file } = await loadApprovers(config.approversFile);
+  const asks = vigie.environments.some(({ rules }) => [rules.low, rules.medium, rules.high].includes('ask'));
+  if (list.length > 0)
+    yield { area, state: 'fine', what: `approvers: ${list.map(each => each.person).join(', ')} (${file})` };
+  else
+    yield {
+      area,
+      state: asks ? 'wrong' : 'note',
+      what: 'no approver: nobody can let a change go',
+      todo: `vigie approvers add ${osUser()}`,
+    };
+  const policy = await vigie.policy();
+  if (policy.accepted) yield { area, state: 'fine', what: `policy ${policy.hash.slice(0, 16)} is accepted` };
+  else
+    yield {
+      area,
+      state: 'note',
+      what: `policy ${policy.hash.slice(0, 16)} is not accepted: every allow of a change asks`,
+      todo: 'vigie policy accept',
+    };
+  const { assurance, reasons } = assuranceOf({
+    ourUid: process.getuid?.(),
+    askingUid: undefined,
+    readableByAsking: [],
+    bootstrapped,
+  });
+  if (assurance === 'separated') yield { area, state: 'fine', what: 'assurance: separated' };
+  else
+    yield {
+      area,
+      state: 'note',
+      what: `assurance: advisory, since ${reasons.join('; ')}`,
+      todo: 'SECURITY.md shows the set-ups that are worth more.',
+    };
+}

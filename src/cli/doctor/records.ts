@@ -1,0 +1,73 @@
+import { recover } from '../../pipeline/recover.ts';
+import type { Vigie } from '../../pipeline/vigie.ts';
+import type { Check } from './check.ts';
+
+const area = 'records';
+/** Older interrupted changes were reported when they were new. */
+const mostInterrupted = 20;
+
+export async function* recordChecks(vigie: Vigie, signal: AbortSignal): AsyncIterable<Check> {
+  const { audit, settings, changes } = await vigie.store();
+  const verdict = await audit.verify();
+  if (!verdict.ok)
+    yield {
+      area,
+      state: 'wrong',
+      what: `the audit is broken at row ${verdict.sequence}: ${verdict.what}`,
+      todo: 'Compare it with an exported copy: vigie audit export',
+    };
+  else
+    yield {
+      area,
+      state: 'fine',
+      what: `store and audit are whole: ${verdict.rows} rows, head ${verdict.head.slice(0, 16)}`,
+    };
+  if (verdict.ok && verdict.clockBack.length > 0)
+    yield {
+      area,
+      state: 'note',
+      what: `the clock was set back before rows ${verdict.clockBack.join(', ')}`,
+      todo: 'Let this machine keep time by NTP.',
+    };
+  const { on, by, why } = await settings.killSwitch();
+  if (on)
+    yield {
+      area,
+      state: 'note',
+      what: `the kill switch is on, by ${by}${why === '' ? '' : `: ${why}`}; no change leaves this Vigie`,
+      todo: 'vigie kill-switch off',
+    };
+  else yield { area, state: 'fine', what: 'the kill switch is off' };
+  for (const { id, state, evidence } of await recover(vigie, signal))
+    yield state === 'done'
+      ? {
+          area,
+          state: 'note',
+          what: `${id}: its process had died; it is done and healthy`,
+          todo: `vigie changes get ${id}`,
+        }
+      : {
+          area,
+          state: 'wrong',
+          what: `${id}: its process died. ${evidence.join(' ')}`,
+          todo: `vigie changes get ${id}`,
+        };
+  const unfinished = await changes.lapsed();
+  for (const { id } of unfinished)
+    yield {
+      area,
+      state: 'wrong',
+      what: `${id}: its process died, and its cluster does not answer`,
+      todo: 'Run vigie doctor again when it does.',
+    };
+  const interrupted = await changes.list({ states: ['interrupted'], limit: mostInterrupted });
+  for (const { id, summary, undoneBy } of interrupted) {
+    if (undoneBy === undefined)
+      yield {
+        area,
+        state: 'note',
+        what: `${id} was interrupted and never undone: ${summary}`,
+        todo: `vigie changes get ${id}`,
+      };
+  }
+}

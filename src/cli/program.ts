@@ -1,0 +1,36 @@
+import type { Vigie } from '../pipeline/vigie.ts';
+import { runCommandLine } from './command-line.ts';
+import { Terminal } from './terminal.ts';
+
+/** How the composition root is to build a Vigie. */
+export interface OpenOptions {
+  /** Absent: VIGIE_CONFIG, else the file in the configuration folder. */
+  configFile?: string;
+  readOnly?: boolean;
+  /** Families of tools; absent: the default ones. */
+  toolsets?: string[];
+  door: 'cli' | 'mcp-stdio' | 'mcp-http';
+  /** A sandbox that the caller started itself: it becomes the one environment `demo`, with an automatic approver. */
+  ownSandbox?: { url: string; token: string; world: string };
+}
+
+/** What the command line needs of the layers above and beside it. */
+export interface Program {
+  version: string;
+  open(options: OpenOptions): Promise<Vigie>;
+  /** Resolves when stdin ends. */
+  serveStdio(vigie: Vigie): Promise<void>;
+  /** `token` is there only on the first start, when one was made. */
+  serveHttp(
+    vigie: Vigie,
+    options: { host: string; port: number; behindTlsProxy: boolean },
+  ): Promise<{ url: string; token?: string; closed: Promise<void>; close(): Promise<void> }>;
+  /** The words that start this very program again: node and its main file. */
+  self: string[];
+}
+
+/** Runs one command line and answers its exit status; never throws. */
+export async function runCli(argv: string[], program: Program): Promise<number> {
+  const { stdin, stdout, stderr, env } = process;
+  return runCommandLine(argv, { program, terminal: new Terminal({ stdin, stdout, stderr, env }) });
+}

@@ -1,0 +1,48 @@
+import { isObject, type JsonObject } from '../../core/json.ts';
+import type { CallResult } from '../../core/result.ts';
+import type { Terminal } from '../terminal.ts';
+import { paintDiff } from './diff.ts';
+import type { OutputFormat } from './output-format.ts';
+import { alignTables } from './table.ts';
+
+/** Shows how a call ended. What is for programs goes to stdout as data; what failed goes to stderr as words. */
+export async function showAnswer(
+  terminal: Terminal,
+  result: CallResult,
+  format: OutputFormat,
+): Promise<void> {
+  if (format === 'json' || format === 'yaml') {
+    await terminal.write(await writeData(result.data, format));
+    return;
+  }
+  if (result.status === 'failed') {
+    terminal.note(describeFailure(result, terminal.noteColors));
+    return;
+  }
+  const text = alignTables(result.text);
+  const shown = result.status === 'answered' ? text : paintDiff(text, terminal.colors);
+  await terminal.write(shown.endsWith('\n') ? shown : `${shown}\n`);
+}
+
+export async function writeData(data: JsonObject, format: 'json' | 'yaml'): Promise<string> {
+  if (format === 'json') return `${JSON.stringify(data, null, 2)}\n`;
+  const { stringify } = await import('yaml');
+  return stringify(data, { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+/** `error: what failed` and `hint: what to do`, for a failed result or anything with the same fields. */
+export function describeFailure(result: CallResult, colors: Terminal['colors']): string {
+  const { message, hint, details } = result.data;
+  const lines = [`${colors.red('error:')} ${typeof message === 'string' ? message : result.text}`];
+  const issues = isObject(details) && Array.isArray(details['issues']) ? details['issues'] : [];
+  for (const issue of issues) {
+    if (!isObject(issue) || typeof issue['message'] !== 'string') continue;
+    const line =
+      typeof issue['field'] === 'string' && issue['field'] !== ''
+        ? `${issue['field']}: ${issue['message']}`
+        : issue['message'];
+    if (!lines.some(known => known.includes(line))) lines.push(`  ${line}`);
+  }
+  if (typeof hint === 'string') lines.push(`${colors.yellow('hint:')} ${hint}`);
+  return lines.join('\n');
+}

@@ -1,0 +1,93 @@
+import { userInfo } from 'node:os';
+import type { Actor } from '../core/actor.ts';
+import { type Config, loadConfig } from '../config/config.ts';
+import type { Vigie } from '../pipeline/vigie.ts';
+import { interruptedStatus } from './exit-status.ts';
+import type { OpenOptions, Program } from './program.ts';
+import type { Terminal } from './terminal.ts';
+
+/** The options that every command which opens a Vigie takes. */
+export interface CommonOptions {
+  config?: string;
+  readOnly?: boolean;
+}
+
+/** One run of the command line. */
+export class Session {
+  readonly program: Program;
+  readonly terminal: Terminal;
+  /** The exit status so far. */
+  status = 0;
+  /** The open Vigie, so that a fault can reach its log. */
+  vigie: Vigie | undefined;
+  #interrupt: AbortController | undefined;
+
+  constructor(input: { program: Program; terminal: Terminal }) {
+    this.program = input.program;
+    this.terminal = input.terminal;
+  }
+
+  /**
+   * Aborted by the first Ctrl-C or SIGTERM: a change that is being applied then stops, takes back what it did and
+   * records it. A second one ends the process at once. Commands that never ask for it keep the system's own behaviour.
+   */
+  get signal(): AbortSignal {
+    if (this.#interrupt === undefined) {
+      const interrupt = new AbortController();
+      this.#interrupt = interrupt;
+      const stop = () => {
+        if (interrupt.signal.aborted) process.exit(interruptedStatus);
+        this.terminal.note('Stopping; press Ctrl-C again to leave at once.');
+        interrupt.abort();
+      };
+      process.on('SIGINT', stop);
+      process.on('SIGTERM', stop);
+    }
+    return this.#interrupt.signal;
+  }
+
+  get interrupted(): boolean {
+    return this.#interrupt?.signal.aborted ?? false;
+  }
+
+  async withVigie<T>(options: CommonOptions, use: (vigie: Vigie) => Promise<T>): Promise<T> {
+    const vigie = await this.program.open(openOptions(options));
+    this.vigie = vigie;
+    try {
+      return await use(vigie);
+    } finally {
+      await vigie.close();
+    }
+  }
+
+  config(options: CommonOptions): Promise<Config> {
+    return loadConfig({
+      ...(options.config === undefined ? {} : { file: options.config }),
+      env: this.terminal.env,
+    });
+  }
+}
+
+function openOptions(options: CommonOptions): OpenOptions {
+  return {
+    door: 'cli',
+    ...(options.config === undefined ? {} : { configFile: options.config }),
+    ...(options.readOnly === undefined ? {} : { readOnly: options.readOnly }),
+  };
+}
+
+/** The OS user: who sits at the terminal, as far as this machine can say. */
+export function osUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A user id without an entry in the user database, as in many containers.
+    return `uid-${process.getuid?.() ?? 'unknown'}`;
+  }
+}
+
+/** The person at the terminal as the pipeline knows an actor. */
+export function terminalActor(): Actor {
+  const name = osUser();
+  return { kind: 'person', name, via: 'cli', onBehalfOf: name };
+}

@@ -1,0 +1,97 @@
+import type { Readable, Writable } from 'node:stream';
+import picocolors from 'picocolors';
+
+type Colors = ReturnType<typeof picocolors.createColors>;
+type Screen = Writable & { isTTY?: boolean; columns?: number; rows?: number };
+
+const defaultColumns = 80;
+const defaultRows = 24;
+
+/**
+ * Where a command reads and writes: results on stdout, everything else on stderr. A reader that went away is no
+ * error: what is written after that is dropped, and `whenBroken` tells whoever could stop working for it.
+ */
+export class Terminal {
+  readonly stdin: Readable & { isTTY?: boolean };
+  readonly env: NodeJS.ProcessEnv;
+  /** Of stdout; all of them the identity where colour is off. */
+  readonly colors: Colors;
+  /** Of stderr. */
+  readonly noteColors: Colors;
+  readonly #stdout: Screen;
+  readonly #stderr: Screen;
+  readonly #broken = new AbortController();
+
+  constructor(streams: {
+    stdin: Readable & { isTTY?: boolean };
+    stdout: Screen;
+    stderr: Screen;
+    env: NodeJS.ProcessEnv;
+  }) {
+    this.stdin = streams.stdin;
+    this.env = streams.env;
+    this.#stdout = streams.stdout;
+    this.#stderr = streams.stderr;
+    this.colors = picocolors.createColors(this.#coloured(streams.stdout));
+    this.noteColors = picocolors.createColors(this.#coloured(streams.stderr));
+    // EPIPE is `vigie … | head`; any other fault of stdout leaves nobody to tell either.
+    streams.stdout.on('error', () => this.#broken.abort());
+    streams.stderr.on('error', () => {});
+  }
+
+  /** True where a person sits: all three streams are a terminal. */
+  get interactive(): boolean {
+    return this.stdin.isTTY === true && this.#stdout.isTTY === true && this.#stderr.isTTY === true;
+  }
+
+  get outputIsTerminal(): boolean {
+    return this.#stdout.isTTY === true;
+  }
+
+  get notesAreTerminal(): boolean {
+    return this.#stderr.isTTY === true;
+  }
+
+  get columns(): number {
+    return this.#stdout.columns ?? defaultColumns;
+  }
+
+  get rows(): number {
+    return this.#stdout.rows ?? defaultRows;
+  }
+
+  /** Aborted once the reader of stdout has gone. */
+  get whenBroken(): AbortSignal {
+    return this.#broken.signal;
+  }
+
+  /** Resolves when the text may be followed by more: a slow reader slows the writer. */
+  async write(text: string): Promise<void> {
+    if (this.#broken.signal.aborted || text === '') return;
+    await new Promise<void>(resolve => {
+      this.#stdout.write(text, () => resolve());
+    });
+  }
+
+  /** One or more lines for the person, on stderr. */
+  note(text: string): void {
+    this.#stderr.write(text.endsWith('\n') ? text : `${text}\n`);
+  }
+
+  /** Text for the person as it is, without a line break of its own. */
+  prompt(text: string): void {
+    this.#stderr.write(text);
+  }
+
+  /** Rewrites the current line of stderr; only where that is a terminal. */
+  rewrite(line: string): void {
+    if (this.notesAreTerminal) this.#stderr.write(`\r\u001B[2K${line}`);
+  }
+
+  #coloured(stream: Screen): boolean {
+    const { NO_COLOR, FORCE_COLOR, TERM } = this.env;
+    if (NO_COLOR !== undefined && NO_COLOR !== '') return false;
+    if (FORCE_COLOR !== undefined && FORCE_COLOR !== '' && FORCE_COLOR !== '0') return true;
+    return stream.isTTY === true && TERM !== 'dumb';
+  }
+}

@@ -1,0 +1,84 @@
+import type { Command, Option } from 'commander';
+import { addConfigOption } from '../add-config-option.ts';
+import type { CommonOptions, Session } from '../session.ts';
+import { type CommandShape, type Flag, shapeOf, type Word } from './shape.ts';
+import type { Tool } from '../../toolkit/tool.ts';
+import { runToolCommand } from './run.ts';
+import { type OutputFormat, outputFormats } from '../render/output-format.ts';
+
+/** Adds the command of one tool below its family's. */
+export function defineToolCommand(
+  family: Command,
+  facts: { tool: Tool; session: Session; newOption: (flags: string, description: string) => Option },
+): void {
+  const shape = shapeOf(facts.tool);
+  const command = family.command(shape.verb).summary(shape.tool.title).description(shape.tool.description);
+  for (const word of shape.words) addWord(command, word);
+  for (const flag of shape.flags) addFlag(command, { flag, option: facts.newOption });
+  command.addOption(
+    facts
+      .newOption('-o, --output <format>', 'How to show the answer.')
+      .choices(outputFormats)
+      .default('table'),
+  );
+  addConfigOption(command);
+  command.allowExcessArguments().action(async () => {
+    const { output, config, ...typed } = command.opts<CommonOptions & { output: OutputFormat }>();
+    facts.session.status = await runToolCommand(facts.session, {
+      shape,
+      typed: { words: command.args, flags: byField(shape, typed) },
+      output,
+      common: config === undefined ? {} : { config },
+    });
+  });
+}
+
+// Whether a word is missing is said by read-input.ts, in the same way for a value and for an object; to commander all
+// of them are optional, since `deployment web` and `deployment/web` are both one object.
+function addWord(command: Command, word: Word): void {
+  if (word.what === 'ref') command.argument('[kind/name]', word.description);
+  else command.argument(`[${word.field}]`, word.choices?.join(', ') ?? word.description);
+}
+
+function addFlag(
+  command: Command,
+  facts: { flag: Flag; option: (flags: string, text: string) => Option },
+): void {
+  const { flag } = facts;
+  const dashes = `${flag.short === undefined ? '' : `-${flag.short}, `}--`;
+  const option = facts.option(
+    `${dashes}${flag.default === true ? 'no-' : ''}${flag.long}${valueText(flag)}`,
+    flag.description,
+  );
+  if (flag.choices !== undefined) option.choices(flag.choices);
+  if (flag.required) option.makeOptionMandatory();
+  command.addOption(option);
+}
+
+function valueText(flag: Flag): string {
+  switch (flag.value) {
+    case 'switch':
+      return '';
+    case 'integer':
+      return ' <number>';
+    case 'seconds':
+      return ' <time>';
+    case 'list':
+      return ' <value...>';
+    case 'file':
+      return ' <file...>';
+    case 'text':
+      return flag.field === 'labelSelector' || flag.field === 'fieldSelector' ? ' <selector>' : ' <text>';
+  }
+}
+
+/** Commander keeps values under the camelCase of the long flag; the input wants the field's own name. */
+function byField(shape: CommandShape, typed: Record<string, unknown>): Record<string, unknown> {
+  const fields: Record<string, unknown> = {};
+  for (const flag of shape.flags) {
+    const attribute = flag.long.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    const value = typed[attribute];
+    if (value !== undefined && value !== flag.default) fields[flag.field] = value;
+  }
+  return fields;
+}

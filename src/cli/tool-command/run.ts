@@ -1,0 +1,135 @@
+import { isObject, type JsonObject } from '../../core/json.ts';
+import { limits } from '../../core/limits.ts';
+import type { CallResult } from '../../core/result.ts';
+import type { Vigie } from '../../pipeline/vigie.ts';
+import { runTool } from '../../pipeline/run-tool.ts';
+import { offerApproval } from '../approve-ticket.ts';
+import { exitStatusOf } from '../exit-status.ts';
+import { Progress } from '../progress.ts';
+import { describeFailure, showAnswer, writeData } from '../render/answer.ts';
+import type { OutputFormat } from '../render/output-format.ts';
+import { TableWriter } from '../render/table.ts';
+import { type CommonOptions, type Session, terminalActor } from '../session.ts';
+import { readInput, type Typed } from './read-input.ts';
+import type { CommandShape } from './shape.ts';
+
+/** The 40 kB of MCP are there for a model; a terminal takes what a response of a server may hold. */
+const terminalBytes = limits.responseBytes;
+
+export interface ToolInvocation {
+  shape: CommandShape;
+  typed: Typed;
+  output: OutputFormat;
+  common: CommonOptions;
+}
+
+/** Runs one generated command and answers its exit status. */
+export async function runToolCommand(session: Session, invocation: ToolInvocation): Promise<number> {
+  const { shape, output } = invocation;
+  const input = await readInput(shape, invocation.typed, session.terminal.stdin);
+  const asked = withFormat(shape, { input, output });
+  return session.withVigie(invocation.common, async vigie => {
+    if (shape.paged && input['cursor'] === undefined && input['limit'] === undefined)
+      return showPages(session, vigie, { ...invocation, input: asked });
+    const result = await callTool(session, vigie, { shape, input: asked });
+    if (shape.paged && result.status === 'answered' && output !== 'json' && output !== 'yaml')
+      await showPage(session, result, new TableWriter());
+    else await showAnswer(session.terminal, presented(result, output), output);
+    return offerApproval(session, vigie, { result, output });
+  });
+}
+
+/** Calls the tool as the person at the terminal. */
+export async function callTool(
+  session: Session,
+  vigie: Vigie,
+  call: { shape: CommandShape; input: JsonObject },
+): Promise<CallResult> {
+  const { terminal } = session;
+  const reads = call.shape.tool.kind === 'read';
+  const progress = new Progress(terminal, reads ? 'silent' : 'lines');
+  try {
+    return await runTool(vigie, {
+      tool: call.shape.tool.name,
+      input: call.input,
+      actor: terminalActor(),
+      // A read has no use once nobody reads; a change goes on to its end.
+      signal: reads ? AbortSignal.any([session.signal, terminal.whenBroken]) : session.signal,
+      budgetBytes: terminalBytes,
+      progress: progress.say,
+      stream: line => {
+        progress.end();
+        void terminal.write(`${line}\n`);
+      },
+    });
+  } finally {
+    progress.end();
+  }
+}
+
+/** Follows the cursor to the end: a table goes out page by page, data is one document. */
+async function showPages(
+  session: Session,
+  vigie: Vigie,
+  list: ToolInvocation & { input: JsonObject },
+): Promise<number> {
+  const { shape, output } = list;
+  const table = new TableWriter();
+  const rows: JsonObject[] = [];
+  let first: CallResult | undefined;
+  let cursor: string | undefined;
+  for (let page = 0; page < limits.listPages; page += 1) {
+    const input = { ...list.input, limit: limits.listPage, ...(cursor === undefined ? {} : { cursor }) };
+    const result = await callTool(session, vigie, { shape, input });
+    if (result.status !== 'answered') {
+      session.terminal.note(describeFailure(result, session.terminal.noteColors));
+      return exitStatusOf(result);
+    }
+    first ??= result;
+    if (output === 'json' || output === 'yaml') rows.push(...rowsOf(result));
+    else await showPage(session, page === 0 ? result : { ...result, text: '' }, table);
+    const next = result.data['cursor'];
+    cursor = typeof next === 'string' ? next : undefined;
+    if (cursor === undefined) break;
+  }
+  if (first !== undefined && (output === 'json' || output === 'yaml')) {
+    const { cursor: _read, ...facts } = first.data;
+    const whole = { ...facts, shown: rows.length, truncated: cursor !== undefined, rows };
+    await session.terminal.write(await writeData(whole, output));
+  }
+  return 0;
+}
+
+/** The rows to stdout, so that they can be piped; the counts above them to whoever watches. */
+async function showPage(session: Session, result: CallResult, table: TableWriter): Promise<void> {
+  const { terminal } = session;
+  const headline = result.text.trim();
+  if (headline !== '' && (terminal.notesAreTerminal || rowsOf(result).length === 0))
+    terminal.note(terminal.noteColors.dim(headline));
+  await terminal.write(table.page(rowsOf(result)));
+}
+
+function rowsOf(result: CallResult): JsonObject[] {
+  const rows = result.data['rows'];
+  return Array.isArray(rows) ? rows.filter(isObject) : [];
+}
+
+/** The tool's own fields for the way of showing that -o asks for. */
+function withFormat(shape: CommandShape, asked: { input: JsonObject; output: OutputFormat }): JsonObject {
+  const { input, output } = asked;
+  const data = shape.paged || output === 'json' || output === 'yaml';
+  const wanted =
+    !shape.paged && output === 'yaml' && shape.formats.includes('yaml') ? 'yaml' : data ? 'json' : undefined;
+  return {
+    ...input,
+    ...(wanted !== undefined && shape.formats.includes(wanted) ? { format: wanted } : {}),
+    ...(shape.wide && output === 'wide' ? { wide: true } : {}),
+  };
+}
+
+/** An object asked for as data is shown as it is, not inside the answer's envelope. */
+function presented(result: CallResult, output: OutputFormat): CallResult {
+  if (result.status !== 'answered' || (output !== 'json' && output !== 'yaml')) return result;
+  const { object } = result.data;
+  return isObject(object) ? { ...result, data: object } : result;
+}

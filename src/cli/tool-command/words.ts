@@ -1,0 +1,11 @@
+/**
+ * What a schema cannot say: which fields people expect as words before the flags (a field that names an object is
+ * one by itself), and the kind that a lone name means.
+ */
+export const ownWords: Readonly<Record<string, { before?: readonly string[]; loneName?: string }>> = {
+  k8s_list: { before: ['kind'] },
+  k8s_logs: { loneName: 'Pod' },
+  k8s_rollout: { before: ['action'] },
+  changes_get: { before: ['id'] },
+  changes_undo: { before: ['id'] },
+};

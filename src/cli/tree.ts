@@ -1,0 +1,66 @@
+import { Command, Option } from 'commander';
+import { commandEntries } from './commands/index.ts';
+import { exitStatuses } from './exit-status.ts';
+import type { Session } from './session.ts';
+
+const about = `Changes to a cluster go preview, policy, a person's approval, apply, verify, undo, audit.`;
+
+/** Commands that speak about all the others. */
+const describingCommands: ReadonlySet<string> = new Set(['complete', 'completion', 'help']);
+
+/** Options that stand before the command and take no value. */
+const isFlag = (word: string) => word.startsWith('-');
+
+/**
+ * The commands as commander knows them. Of the handwritten ones only the one that is called is loaded, and the tools
+ * only where one of them, the help or a completion is: `vigie serve` pays for nothing that it does not use.
+ */
+export async function buildTree(session: Session, argv: readonly string[]): Promise<Command> {
+  const wanted = argv.find(word => !isFlag(word));
+  const tree = new Command('vigie')
+    .description(about)
+    .version(session.program.version, '--version', 'Print the version.')
+    .helpOption('-h, --help', 'Show help.')
+    .helpCommand('help [command]', 'Show the help of a command.')
+    .addHelpText('after', `\nExit statuses:\n${describeStatuses()}`)
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({
+      writeOut: text => void session.terminal.write(text),
+      writeErr: text => session.terminal.prompt(text),
+      getOutHelpWidth: () => session.terminal.columns,
+      getErrHelpWidth: () => session.terminal.columns,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    });
+  const entire = wanted !== undefined && describingCommands.has(wanted);
+  if (entire || !commandEntries.some(entry => entry.name === wanted)) await addToolCommands(tree, session);
+  for (const entry of commandEntries) {
+    const command = tree.command(entry.name, { hidden: entry.hidden === true }).description(entry.summary);
+    command.helpGroup(entry.group);
+    if (entire || entry.name === wanted) (await entry.load())(command, session);
+  }
+  return tree;
+}
+
+async function addToolCommands(tree: Command, session: Session): Promise<void> {
+  const { toolFamilies } = await import('../tools/index.ts');
+  const { defineToolCommand } = await import('./tool-command/define.ts');
+  for (const [name, tools] of Object.entries(toolFamilies)) {
+    const verbs = tools.map(tool => tool.name.slice(name.length + 1)).join(', ');
+    const family = tree.command(name).description(`${verbs}.`).helpGroup('Tools:');
+    for (const tool of tools) {
+      defineToolCommand(family, {
+        tool,
+        session,
+        newOption: (flags, description) => new Option(flags, description),
+      });
+    }
+  }
+}
+
+function describeStatuses(): string {
+  return Object.entries(exitStatuses)
+    .map(([status, meaning]) => `  ${status}  ${meaning}`)
+    .join('\n');
+}

@@ -1,0 +1,143 @@
+import { closeSync, openSync } from 'node:fs';
+import { ReadStream } from 'node:tty';
+import { VigieError } from '../core/errors.ts';
+import { cleanText } from '../core/text.ts';
+
+// A person's answers come from the terminal device itself: not from stdin, which may be a pipe or an agent's, and not
+// from an argument or a variable. Echo is off for the whole time (raw mode), and what may be seen is echoed here.
+
+const device = process.platform === 'win32' ? '\\\\.\\CONIN$' : '/dev/tty';
+const keys = { enter: '\r', newline: '\n', interrupt: '\u0003', end: '\u0004', clear: '\u0015' };
+const erase: ReadonlySet<string> = new Set(['\u0008', '\u007F']);
+/** A longer answer is a pasted file, not a phrase. */
+const answerChars = 1_000;
+
+/** The terminal that a person sits at. */
+export class Tty {
+  readonly #input: ReadStream;
+  readonly #write: (text: string) => void;
+  /** Typed ahead of the next question, as when several lines are pasted. */
+  #ahead: string[] = [];
+
+  private constructor(input: ReadStream, write: (text: string) => void) {
+    this.#input = input;
+    this.#write = write;
+  }
+
+  /** @throws VigieError NO_TERMINAL */
+  static open(write: (text: string) => void): Tty {
+    let descriptor: number | undefined;
+    try {
+      descriptor = openSync(device, 'r+');
+      return new Tty(new ReadStream(descriptor), write);
+    } catch (error) {
+      if (descriptor !== undefined) closeSync(descriptor);
+      throw new VigieError('NO_TERMINAL', 'A person must answer here, and this process has no terminal.', {
+        hint: 'Run the same command in a terminal of your own; there is no flag or variable that answers for you.',
+        cause: error,
+      });
+    }
+  }
+
+  /** One visible line. @throws VigieError CANCELLED on Ctrl-C or Ctrl-D. */
+  ask(question: string): Promise<string> {
+    return this.#line(question, char => char);
+  }
+
+  /** One line of which nothing shows. @throws VigieError CANCELLED on Ctrl-C or Ctrl-D. */
+  askHidden(question: string): Promise<string> {
+    return this.#line(question, () => '');
+  }
+
+  /** True only for a typed y or yes. */
+  async confirm(question: string): Promise<boolean> {
+    return /^y(es)?$/i.test((await this.ask(`${question} [y/N] `)).trim());
+  }
+
+  /** One key, unseen. */
+  async key(question: string): Promise<string> {
+    this.#write(question);
+    const pressed = await this.#read(() => true);
+    this.#write('\r\u001B[2K');
+    return pressed;
+  }
+
+  say(text: string): void {
+    this.#write(`${text}\n`);
+  }
+
+  close(): void {
+    this.#input.destroy();
+  }
+
+  async #line(question: string, echo: (char: string) => string): Promise<string> {
+    this.#write(question);
+    let answer = '';
+    await this.#read(char => {
+      if (char === keys.enter || char === keys.newline) return true;
+      if (erase.has(char)) {
+        const shortened = Array.from(answer).slice(0, -1).join('');
+        if (shortened !== answer && echo('x') !== '') this.#write('\b \b');
+        answer = shortened;
+      } else if (char === keys.clear) {
+        if (echo('x') !== '') this.#write('\b \b'.repeat(Array.from(answer).length));
+        answer = '';
+      } else if (cleanText(char) !== '' && char !== '\t' && answer.length < answerChars) {
+        answer += char;
+        this.#write(echo(char));
+      }
+      return false;
+    });
+    this.#write('\n');
+    return answer;
+  }
+
+  /** Feeds single characters until one ends it, and returns that one. */
+  #read(ends: (char: string) => boolean): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const input = this.#input;
+      const finish = (settle: () => void) => {
+        input.off('data', onData);
+        input.off('end', onEnd);
+        input.off('error', onError);
+        input.setRawMode(false);
+        input.pause();
+        settle();
+      };
+      const stopped = () =>
+        new VigieError('CANCELLED', 'Nothing was decided: the question was not answered.');
+      const take = () => {
+        for (let char = this.#ahead.shift(); char !== undefined; char = this.#ahead.shift()) {
+          if (char === keys.interrupt || char === keys.end) {
+            this.#write('\n');
+            finish(() => reject(stopped()));
+            return;
+          }
+          const last = char;
+          if (ends(last)) {
+            finish(() => resolve(last));
+            return;
+          }
+        }
+      };
+      const onData = (data: Buffer | string) => {
+        this.#ahead.push(...splitKeys(data.toString()));
+        take();
+      };
+      const onEnd = () => finish(() => reject(stopped()));
+      const onError = () => finish(() => reject(stopped()));
+      input.setRawMode(true);
+      input.on('data', onData);
+      input.once('end', onEnd);
+      input.once('error', onError);
+      input.resume();
+      take();
+    });
+  }
+}
+
+/** Characters one by one; the escape sequence of an arrow or function key counts as nothing typed. */
+function splitKeys(text: string): string[] {
+  // oxlint-disable-next-line no-control-regex -- terminal keys are control sequences
+  return Array.from(text.replaceAll(/\u001B(?:\[[0-9;]*[A-Za-z~]|O[A-Z])/g, ''));
+}
