@@ -20,4 +20,6 @@ await build({
   legalComments: 'none',
   banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
 });
+// The texts are read when they are needed, from beside the code.
+await cp('src/prompts', 'dist/prompts', { recursive: true, filter: source => !source.endsWith('.ts') });
 await chmod('dist/main.js', 0o755);

@@ -26,9 +26,7 @@ beforeEach(async () => {
       text += part;
     });
     request.once('end', () => {
-      void sessions.serve({ request, response }, JSON.parse(text)).then(refusal => {
-        if (refusal !== undefined) response.writeHead(refusal.status).end(refusal.message);
-      });
+      void serve({ request, response }, JSON.parse(text));
     });
   });
   await new Promise<void>(resolve => {
@@ -43,6 +41,11 @@ afterEach(async () => {
     http.closeAllConnections();
   });
 });
+
+async function serve(exchange: Parameters<LegacySessions['serve']>[0], body: unknown): Promise<void> {
+  const refusal = await sessions.serve(exchange, body);
+  if (refusal !== undefined) exchange.response.writeHead(refusal.status).end(refusal.message);
+}
 
 async function open(): Promise<string> {
   const { headers: answered } = await rawRequest(url, { headers, body: JSON.stringify(initialize) });

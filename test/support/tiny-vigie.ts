@@ -23,8 +23,9 @@ export function tinyVigie(setup: { home: string; tools?: readonly Tool[] }): Vig
     input: z.strictObject({}),
     output: z.object({ waited: z.boolean() }),
     environmental: false,
-    async read(_, { progress, signal }) {
-      for (const word of ['one', 'two', 'three']) progress(word);
+    async read(_, context) {
+      const { signal } = context;
+      for (const word of ['one', 'two', 'three']) context.progress(word);
       await new Promise(resolve => {
         if (signal.aborted) resolve(undefined);
         signal.addEventListener('abort', resolve);
