@@ -16,7 +16,7 @@ import { refuse, type LeavingRequest } from './gates.ts';
  */
 
 /** The name under which the server keeps which fields are ours. */
-const fieldManager = 'vigie';
+export const fieldManager = 'vigie';
 
 export interface ApplyInput {
   manifest: KubeObject;

@@ -74,6 +74,13 @@ export function isWithoutDryRun(error: unknown): boolean {
   return error instanceof VigieError && error.details.noDryRun === true;
 }
 
+/** True where nobody but ourselves owns the fields in the way: a patch of ours does not give them to an apply of ours. */
+export function isOwnedByUs(error: unknown, us: string): boolean {
+  if (!(error instanceof VigieError) || error.details.cause !== 'owned') return false;
+  const { owners } = error.details;
+  return Array.isArray(owners) && owners.every(owner => owner === us);
+}
+
 /** True where the named object does not exist (its kind does). */
 export function isNotFound(error: unknown): boolean {
   return error instanceof VigieError && error.code === 'NOT_FOUND';
@@ -227,7 +234,8 @@ function conflict(failure: Failure, asked: Asked): VigieError {
     return new VigieError('ALREADY_EXISTS', `${asked.what} exists already`);
   const owned = failure.causes.filter(cause => cause.reason === 'FieldManagerConflict');
   if (owned.length === 0) {
-    if (/precondition failed: uid|uid mismatch/i.test(failure.message)) return replaced(asked);
+    if (/precondition failed: uid|uid mismatch|uid in the precondition/i.test(failure.message))
+      return replaced(asked);
     return new VigieError(
       'CONFLICT',
       `${deed(asked)} was not done: it was changed by somebody else meanwhile`,
@@ -262,12 +270,23 @@ function replaced(asked: Asked): VigieError {
 
 function invalid(failure: Failure, asked: Asked): VigieError {
   if (failure.causes.some(cause => cause.field === 'metadata.uid')) return replaced(asked);
+  if (failure.causes.some(cause => cause.field === 'patch')) return unreadablePatch(failure, asked);
   const code = readVerbs.includes(asked.verb) ? 'INVALID_INPUT' : 'REJECTED_BY_SERVER';
   const fields = failure.causes.map(cause => cause.field).filter(field => field !== '');
   const message = asked.secret
     ? `${asked.what} was found invalid${fields.length === 0 ? '' : `: ${list(fields)}`}`
     : sentence(asked, failure);
   return new VigieError(code, message, { details: causesOf(failure, asked) });
+}
+
+/** A patch that does not decode: the server quotes the whole patched object, and what is wrong comes after it. */
+function unreadablePatch(failure: Failure, asked: Asked): VigieError {
+  const why = /(?:strict decoding error|json: cannot unmarshal|unrecognized type).{0,600}$/.exec(
+    failure.message,
+  )?.[0];
+  if (why !== undefined)
+    return badRequest({ ...failure, message: why, said: asked.secret ? '' : cleanLine(why) }, asked);
+  return new VigieError('INVALID_MANIFEST', `${asked.what}: the patch does not fit the kind`);
 }
 
 function tooMany(failure: Failure, asked: Asked): VigieError {

@@ -5,6 +5,7 @@ import {
   type ApplyInput,
   assertChange,
   type DeleteInput,
+  fieldManager,
   type Intended,
   intendApply,
   intendDelete,
@@ -15,7 +16,7 @@ import {
 import type { Channel } from './channel.ts';
 import type { Discovery } from './discovery.ts';
 import type { DryRunSupport } from './dry-run-support.ts';
-import { isWithoutDryRun } from './errors.ts';
+import { isOwnedByUs, isWithoutDryRun } from './errors.ts';
 import { type LeavingRequest, refuse } from './gates.ts';
 import { objectFrom } from './objects.ts';
 
@@ -41,7 +42,13 @@ export class KubePreviewer {
 
   /** The object as it would be. @throws VigieError as the writer's apply */
   async apply(input: ApplyInput): Promise<DryRun> {
-    return this.#try(await intendApply(this.#place, input));
+    try {
+      return await this.#try(await intendApply(this.#place, input));
+    } catch (error) {
+      // As the writer does it.
+      if (!isOwnedByUs(error, fieldManager)) throw error;
+      return this.#try(await intendApply(this.#place, { ...input, force: true }));
+    }
   }
 
   /** The object as it would be; of a scale, the Scale. @throws VigieError as the writer's patch */

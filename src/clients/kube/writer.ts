@@ -4,6 +4,7 @@ import {
   type ApplyInput,
   assertChange,
   type DeleteInput,
+  fieldManager,
   type Intended,
   intendApply,
   intendDelete,
@@ -13,6 +14,7 @@ import {
 } from './changes.ts';
 import type { Channel } from './channel.ts';
 import type { Discovery } from './discovery.ts';
+import { isOwnedByUs } from './errors.ts';
 import { type LeavingRequest, refuse } from './gates.ts';
 import { objectFrom } from './objects.ts';
 
@@ -30,9 +32,19 @@ export class KubeWriter {
     this.#place = { channel, discovery };
   }
 
+  /** A refusal of an apply over fields that are ours already is answered by taking them: nothing is taken from others. */
+  async #apply(input: ApplyInput) {
+    try {
+      return await this.#send(await intendApply(this.#place, input));
+    } catch (error) {
+      if (!isOwnedByUs(error, fieldManager)) throw error;
+      return this.#send(await intendApply(this.#place, { ...input, force: true }));
+    }
+  }
+
   /** Server-side apply: creates the object, or sets the fields it names. @throws VigieError ALREADY_EXISTS with mustCreate */
   async apply(input: ApplyInput): Promise<KubeObject> {
-    return objectFrom(await this.#send(await intendApply(this.#place, input)));
+    return objectFrom(await this.#apply(input));
   }
 
   /** JSON merge patch of the object that was read, if it is still as it was. */
