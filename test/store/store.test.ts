@@ -248,22 +248,56 @@ describe('a store that cannot be used is refused with its file and the reason:',
   });
 });
 
-test('a disk that fills up stops the change before it is made, and leaves a whole chain', async () => {
-  const { store, file } = await openTemporary();
-  await store.close();
-  // Files may not grow beyond 512 KiB here: SQLite sees what it sees on a full disk.
-  const { stdout } = await run('bash', [
-    '-c',
-    `ulimit -f 512; trap '' XFSZ; exec "$0" "$@"`,
-    process.execPath,
-    program('fill'),
-    file,
-  ]);
-  const [code, codeAfter, written] = stdout.trim().split(' ');
-  expect([code, codeAfter]).toEqual(['STORE', 'STORE']);
-  expect(Number(written)).toBeGreaterThan(0);
-  const again = await openStore({ file, keys: sampleKeys, now });
-  expect(await again.audit.verify()).toMatchObject({ ok: true, rows: Number(written) });
-  expect(await again.changes.list({ limit: 1_000 })).toHaveLength(Number(written));
-  await again.close();
+describe('a change is not made, and the chain stays whole,', () => {
+  /** Fills the store in the child until it is refused: [reason, reason of a second try, changes written, rows of a whole chain]. */
+  async function fill(command: readonly [string, ...string[]]): Promise<string[]> {
+    const [shell, ...words] = command;
+    const { stdout } = await run(shell, words);
+    return stdout.trim().split(' ');
+  }
+
+  test('when the file may not grow', async () => {
+    const file = join(await temporaryFolder(), 'vigie.db');
+    const script = `ulimit -f 512; trap '' XFSZ; exec "$0" "$@"`;
+    const [first, second, written, rows] = await fill([
+      'bash',
+      '-c',
+      script,
+      process.execPath,
+      program('fill'),
+      file,
+    ]);
+    expect([first, second]).toEqual(['STORE/SQLITE_IOERR_WRITE', 'STORE/SQLITE_IOERR_WRITE']);
+    expect(Number(written)).toBeGreaterThan(0);
+    expect(rows).toBe(written);
+    const again = await openStore({ file, keys: sampleKeys, now });
+    expect(await again.audit.verify()).toMatchObject({ ok: true, rows: Number(written) });
+    expect(await again.changes.list({ limit: 1_000 })).toHaveLength(Number(written));
+    await again.close();
+  });
+
+  test('when the disk is full', async context => {
+    const folder = await temporaryFolder();
+    // A mount namespace of its own: the small disk is gone when the child is.
+    const inside = (script: string): [string, ...string[]] => [
+      'unshare',
+      '--mount',
+      '--map-root-user',
+      'bash',
+      '-c',
+      `mount -t tmpfs -o size=1m tmpfs '${folder}' && ${script}`,
+      process.execPath,
+      program('fill'),
+      join(folder, 'vigie.db'),
+    ];
+    const mountable = await fill(inside('true')).then(
+      () => true,
+      () => false,
+    );
+    context.skip(!mountable, 'this machine lets nobody mount');
+    const [first, second, written, rows] = await fill(inside('exec "$0" "$@"'));
+    expect([first, second]).toEqual(['STORE/SQLITE_FULL', 'STORE/SQLITE_FULL']);
+    expect(Number(written)).toBeGreaterThan(0);
+    expect(rows).toBe(written);
+  });
 });

@@ -1,4 +1,5 @@
 // Proposes changes until the disk is full, then tries once more, and says with which codes it was refused: file.
+import { VigieError } from '../../../src/core/errors.ts';
 import { openStore } from '../../../src/store/store.ts';
 import { samplePlan } from '../sample-plan.ts';
 import { sampleKeys } from '../sample-store.ts';
@@ -19,12 +20,15 @@ async function propose(): Promise<string> {
     written++;
     return '';
   } catch (error) {
-    return error instanceof Error && 'code' in error ? String(error.code) : 'no code';
+    if (!(error instanceof VigieError)) return String(error);
+    const { reason } = error.details;
+    return `${error.code}/${typeof reason === 'string' ? reason : ''}`;
   }
 }
 
 let code = '';
 while (code === '' && written < 500) code = await propose();
 const codeAfter = await propose();
-process.stdout.write(`${code} ${codeAfter} ${written}\n`);
+const verdict = await store.audit.verify();
+process.stdout.write(`${code} ${codeAfter} ${written} ${verdict.ok ? verdict.rows : 'broken'}\n`);
 process.exit(0);
