@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import type { KubeReader } from '../../clients/kube/reader.ts';
 import { limits } from '../../core/limits.ts';
-import type { Ref } from '../../core/ref.ts';
+import { describeRef, type Ref } from '../../core/ref.ts';
 import { cleanLine } from '../../core/text.ts';
 import { ageOf } from '../../kubernetes/duration.ts';
 import { isKind, ofKind } from '../../kubernetes/kinds.ts';
-import type { KubeObject } from '../../kubernetes/object.ts';
+import { type KubeObject, refOf } from '../../kubernetes/object.ts';
 import { defineReadTool } from '../../toolkit/tool.ts';
 import { fittingRows, tableHeader, tableLine } from '../text-table.ts';
 import { type EventGroup, groupEvents } from './event-groups.ts';
@@ -38,31 +38,32 @@ export const k8sEvents = defineReadTool({
   }),
 
   async read({ target, namespace, type, limit }, { kube, environment, now, budgetBytes }) {
-    const found =
+    const { events, of } =
       target === undefined
-        ? await readEvents(kube, { namespace, selectors: typeSelector(type) })
+        ? {
+            events: await readEvents(kube, { namespace, selectors: typeSelector(type) }),
+            of: namespace ?? environment.name,
+          }
         : await eventsOf(kube, { ref: toRef(target), type });
-    const groups = groupEvents(found);
+    const groups = groupEvents(events);
     const several = new Set(groups.map(group => group.namespace)).size > 1;
     const lines = groups.slice(0, limit).map(group => eventLine(group, { several, nowMs: now.getTime() }));
     const shown = fittingRows(lines, budgetBytes - overheadBytes);
     const counts = { Warning: occurrences(groups, true), Normal: occurrences(groups, false) };
-    const data = {
-      counts,
-      total: groups.length,
-      shown: shown.length,
-      truncated: shown.length < groups.length,
-    };
-    const of = target === undefined ? (namespace ?? environment.name) : `${target.kind}/${target.name}`;
-    const headline = `Events of ${of}: ${counts.Warning} warnings, ${counts.Normal} normal`;
-    if (shown.length === 0) return { data, text: headline };
-    const names = ['last', 'count', 'type', 'object', 'reason', 'message'];
-    const more = data.truncated
-      ? [`${shown.length} of ${groups.length} shown; narrow with target, namespace or type, or raise limit`]
+    const truncated = shown.length < groups.length;
+    const headline = `events of ${of}: ${counts.Warning} warnings, ${counts.Normal} normal`;
+    const header = shown.length === 0 ? [] : [tableHeader(columns)];
+    const more = truncated
+      ? [`${shown.length} of ${groups.length} shown; narrow by target, namespace or type, or raise limit`]
       : [];
-    return { data, text: [headline, tableHeader(names), ...shown, ...more].join('\n') };
+    return {
+      data: { counts, total: groups.length, shown: shown.length, truncated },
+      text: [headline, ...header, ...shown, ...more].join('\n'),
+    };
   },
 });
+
+const columns = ['last', 'count', 'type', 'object', 'reason', 'message'];
 
 function eventLine(group: EventGroup, at: { several: boolean; nowMs: number }): string {
   const where = at.several && group.namespace !== undefined ? ` in ${group.namespace}` : '';
@@ -84,21 +85,24 @@ function occurrences(groups: readonly EventGroup[], warning: boolean): number {
 async function eventsOf(
   kube: KubeReader,
   input: { ref: Ref; type: 'Warning' | 'Normal' | undefined },
-): Promise<KubeObject[]> {
+): Promise<{ events: KubeObject[]; of: string }> {
   const { kind } = await kube.resolve(input.ref.kind, input.ref.apiVersion);
   // What is gone may still have events.
   const object = await kube.find(input.ref);
   const namespace = object?.metadata.namespace ?? input.ref.namespace;
+  const of = describeRef(object === undefined ? { ...input.ref, kind } : refOf(object));
   const made = object === undefined ? [] : await madeBy(kube, object);
   if (made.length === 0) {
     const own = [`involvedObject.kind=${kind}`, `involvedObject.name=${input.ref.name}`];
-    return readEvents(kube, { namespace, selectors: [...own, ...typeSelector(input.type)] });
+    const selectors = [...own, ...typeSelector(input.type)];
+    return { of, events: await readEvents(kube, { namespace, selectors }) };
   }
   const wanted = new Set([`${kind}/${input.ref.name}`, ...made]);
   const all = await readEvents(kube, { namespace, selectors: typeSelector(input.type) });
-  return ofKind(all, 'Event').filter(event =>
-    wanted.has(`${event.involvedObject.kind ?? ''}/${event.involvedObject.name ?? ''}`),
+  const events = ofKind(all, 'Event').filter(({ involvedObject }) =>
+    wanted.has(`${involvedObject.kind ?? ''}/${involvedObject.name ?? ''}`),
   );
+  return { of, events };
 }
 
 const workloadKinds = ['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob'] as const;

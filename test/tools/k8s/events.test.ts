@@ -9,10 +9,10 @@ describe('k8s_events', () => {
   test('shows a workload’s troubles where they lie, in its pods, warnings first', async () => {
     const shop = await openShop();
     await shop.send('PATCH', '/apis/apps/v1/namespaces/shop/deployments/web', badImage);
-    await shop.sandbox.advance(120_000);
+    await shop.pass();
     const { data, text } = await shop.read(k8sEvents, { target: web });
     const lines = text.split('\n');
-    expect(lines[0]).toMatch(/^Events of deploy\/web: [1-9]\d* warnings, [1-9]\d* normal$/);
+    expect(lines[0]).toMatch(/^events of Deployment\/web in shop: [1-9]\d* warnings, [1-9]\d* normal$/);
     expect(lines[1]).toBe('LAST  COUNT  TYPE  OBJECT  REASON  MESSAGE');
     expect(lines[2]).toMatch(/ {2}Warning {2}Pod\/web-/);
     const types = lines.slice(2).map(line => line.split('  ')[2]);
@@ -45,6 +45,6 @@ describe('k8s_events', () => {
     const shop = await openShop();
     const target = { kind: 'pod', name: 'never-was', namespace: 'shop' };
     const { text } = await shop.read(k8sEvents, { target });
-    expect(text).toBe('Events of pod/never-was: 0 warnings, 0 normal');
+    expect(text).toBe('events of Pod/never-was in shop: 0 warnings, 0 normal');
   });
 });

@@ -7,7 +7,7 @@ const path = '/apis/apps/v1/namespaces/shop/deployments/web';
 
 async function setImage(shop: Shop, image: string): Promise<void> {
   await shop.send('PATCH', path, { spec: { template: { spec: { containers: [{ name: 'web', image }] } } } });
-  await shop.sandbox.advance(120_000);
+  await shop.pass();
 }
 
 describe('k8s_rollout', () => {
@@ -37,7 +37,7 @@ describe('k8s_rollout', () => {
     expect(JSON.stringify(change)).not.toContain('pod-template-hash');
     if (change?.kind !== 'k8s-patch') throw new Error('no patch');
     await shop.send('PATCH', path, change.patch);
-    await shop.sandbox.advance(120_000);
+    await shop.pass();
     const sets = await shop.send('GET', '/apis/apps/v1/namespaces/shop/replicasets');
     expect(sets['items']).toHaveLength(2);
   });
@@ -62,6 +62,36 @@ describe('k8s_rollout', () => {
     await expect(shop.plan(k8sRollout, { target, action: 'undo', toRevision: 9 })).rejects.toMatchObject({
       message: expect.stringContaining('no revision 9'),
     });
+  });
+
+  test('undo of a StatefulSet takes the template of its revision before', async () => {
+    const shop = await openShop();
+    const sets = '/apis/apps/v1/namespaces/shop/statefulsets';
+    const labels = { app: 'db' };
+    await shop.send('POST', sets, {
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      metadata: { name: 'db' },
+      spec: {
+        replicas: 1,
+        serviceName: 'db',
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: { containers: [{ name: 'db', image: 'shop/db:1' }] } },
+      },
+    });
+    await shop.pass();
+    const containers = [{ name: 'db', image: 'shop/db:2' }];
+    await shop.send('PATCH', `${sets}/db`, { spec: { template: { spec: { containers } } } });
+    await shop.pass();
+    const db = { kind: 'sts', name: 'db', namespace: 'shop' };
+    const [change] = await shop.plan(k8sRollout, { target: db, action: 'undo' });
+    expect(change).toMatchObject({
+      target: { kind: 'StatefulSet' },
+      patch: {
+        spec: { template: { spec: { containers: [expect.objectContaining({ image: 'shop/db:1' })] } } },
+      },
+    });
+    expect(JSON.stringify(change)).not.toContain('$patch');
   });
 
   test('pauses once, resumes, and does not restart while paused', async () => {
