@@ -1,0 +1,38 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { editDistance, nearestNames } from '../../src/core/nearest.ts';
+
+const tools = ['k8s_list', 'k8s_get', 'k8s_logs', 'k8s_delete', 'changes_list', 'environments_list'];
+
+test.each([
+  ['k8s_lst', 'k8s_list'],
+  ['k8s-get', 'k8s_get'],
+  ['k8s_dleete', 'k8s_delete'],
+  ['environments', 'environments_list'],
+  ['K8S_LOGS', 'k8s_logs'],
+])('somebody who typed %s meant %s', (typed, meant) => {
+  expect(nearestNames(typed, tools)[0]).toBe(meant);
+});
+
+test('at most three names are offered, and none to somebody who typed something else', () => {
+  expect(nearestNames('list', ['list1', 'list2', 'list3', 'list4'])).toEqual(['list1', 'list2', 'list3']);
+  expect(nearestNames('terraform_apply', tools)).toEqual([]);
+  expect(nearestNames('', tools)).toEqual([]);
+});
+
+test('a very long name costs no more than its beginning', () => {
+  expect(nearestNames('x'.repeat(1_000_000), tools)).toEqual([]);
+});
+
+test('the distance is symmetric, zero only for equal texts, and never more than the longer one', () => {
+  const text = fc.string({ maxLength: 12 });
+  fc.assert(
+    fc.property(text, text, (a, b) => {
+      const distance = editDistance(a, b);
+      expect(distance).toBe(editDistance(b, a));
+      expect(distance === 0).toBe(a === b);
+      expect(distance).toBeLessThanOrEqual(Math.max(a.length, b.length));
+      expect(distance).toBeGreaterThanOrEqual(Math.abs(a.length - b.length));
+    }),
+  );
+});
