@@ -14,5 +14,5 @@ if (Number(process.versions.node.split('.')[0]) < oldestNode) {
 } else {
   module.enableCompileCache?.();
   const { start } = await import('./start.ts');
-  process.exitCode = await start();
+  process.exitCode = await start(import.meta.url);
 }

@@ -7,11 +7,11 @@ import type { Program } from './cli/program.ts';
 // Hosts end a stdio server by signal, before Node would write its cache: it is written soon after the start instead.
 const cacheAfterMs = 300;
 
-/** Ties the doors together and runs what the command line asks for; resolves with the exit status. */
-export async function start(): Promise<number> {
+/** Ties the doors together and runs what the command line asks for; resolves with the exit status. `mainUrl` is the main file's own: in the bundle this one lies elsewhere. */
+export async function start(mainUrl: string): Promise<number> {
   const timer = setTimeout(() => module.flushCompileCache?.(), cacheAfterMs);
   timer.unref();
-  const main = fileURLToPath(new URL('./main.js', import.meta.url));
+  const main = fileURLToPath(mainUrl);
   const version = readVersion(main);
   const self = [process.execPath, main];
   const program: Program = {

@@ -7,13 +7,6 @@ import { describeFailure } from './render/answer.ts';
 import { Session } from './session.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Commander's own exits: asked-for help and version are answers, anything else is a wrong command line. */
-const answeredCodes: ReadonlySet<string> = new Set([
-  'commander.helpDisplayed',
-  'commander.help',
-  'commander.version',
-]);
-
 /** Runs one command line on the given terminal and answers its exit status; never throws. */
 export async function runCommandLine(
   argv: string[],
@@ -29,10 +22,12 @@ async function runInSession(argv: string[], session: Session): Promise<number> {
   const { buildTree } = await import('./tree.ts');
   try {
     const tree = await buildTree(session, argv);
-    await tree.parseAsync(argv, { from: 'user' });
+    if (argv.length === 0) tree.outputHelp();
+    else await tree.parseAsync(argv, { from: 'user' });
     return session.status;
   } catch (error) {
-    if (error instanceof CommanderError) return answeredCodes.has(error.code) ? 0 : 2;
+    // Help and version that were asked for end with 0; anything else commander ends is a wrong command line.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     return reportFailure(session, error);
   }
 }

@@ -21,6 +21,7 @@ export async function buildTree(session: Session, argv: readonly string[]): Prom
     .description(about)
     .version(session.program.version, '--version', 'Print the version.')
     .helpOption('-h, --help', 'Show help.')
+    .commandsGroup('More:')
     .helpCommand('help [command]', 'Show the help of a command.')
     .addHelpText('after', `\nExit statuses:\n${describeStatuses()}`)
     .showSuggestionAfterError()

@@ -14,6 +14,7 @@ export function defineToolCommand(
   const shape = shapeOf(facts.tool);
   const command = family.command(shape.verb).summary(shape.tool.title).description(shape.tool.description);
   for (const word of shape.words) addWord(command, word);
+  command.usage(`${shape.words.map(usageOf).join(' ')} [options]`.trim());
   for (const flag of shape.flags) addFlag(command, { flag, option: facts.newOption });
   command.addOption(
     facts
@@ -40,6 +41,11 @@ function addWord(command: Command, word: Word): void {
   else command.argument(`[${word.field}]`, word.choices?.join(', ') ?? word.description);
 }
 
+function usageOf(word: Word): string {
+  const name = word.what === 'ref' ? 'kind/name' : word.field;
+  return word.required ? `<${name}>` : `[${name}]`;
+}
+
 function addFlag(
   command: Command,
   facts: { flag: Flag; option: (flags: string, text: string) => Option },
@@ -48,11 +54,16 @@ function addFlag(
   const dashes = `${flag.short === undefined ? '' : `-${flag.short}, `}--`;
   const option = facts.option(
     `${dashes}${flag.default === true ? 'no-' : ''}${flag.long}${valueText(flag)}`,
-    flag.description,
+    describeFlag(flag),
   );
   if (flag.choices !== undefined) option.choices(flag.choices);
   if (flag.required) option.makeOptionMandatory();
   command.addOption(option);
+}
+
+function describeFlag(flag: Flag): string {
+  const { description, default: normal } = flag;
+  return typeof normal === 'string' || typeof normal === 'number' ? `${description} (default: ${normal})` : description;
 }
 
 function valueText(flag: Flag): string {

@@ -38,7 +38,7 @@ export interface CommandShape {
   formats: readonly string[];
   /** True: `-o wide` sets the tool's own `wide` field. */
   wide: boolean;
-  /** True: the answer may come in pages, which the command follows by itself. */
+  /** True: the answer may come in pages of rows, which the command follows by itself. */
   paged: boolean;
 }
 
@@ -86,6 +86,7 @@ export function shapeOf(tool: Tool): CommandShape {
     if (isObject(schema) && !flags.some(flag => flag.field === field))
       flags.push(flagOf(field, { schema, required: false, names: [] }));
   }
+  const formats = choicesOf(properties['format'] ?? {}) ?? [];
   const split = tool.name.indexOf('_');
   return {
     tool,
@@ -94,9 +95,9 @@ export function shapeOf(tool: Tool): CommandShape {
     words,
     flags,
     ...(matching === undefined ? {} : { matching }),
-    formats: choicesOf(properties['format'] ?? {}) ?? [],
+    formats,
     wide: 'wide' in properties,
-    paged: 'cursor' in properties,
+    paged: 'cursor' in properties && formats.includes('json'),
   };
 }
 
