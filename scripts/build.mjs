@@ -12,6 +12,8 @@ await build({
   platform: 'node',
   target: 'node24',
   external: ['better-sqlite3'],
+  // Its form for Node is CommonJS, of which a dynamic import in a bundle sees no named export.
+  alias: { yaml: './node_modules/yaml/browser/dist/index.js' },
   chunkNames: 'chunks/[name]-[hash]',
   sourcemap: true,
   sourcesContent: false,
