@@ -72,9 +72,10 @@ function mergeValue(
   if (Array.isArray(patch)) {
     const merges = field.type === 'array' && field.strategy?.split(',').includes('merge') === true;
     if (!merges) return patch.map(item => (isObject(item) ? plain(item) : structuredClone(item)));
-    const old = Array.isArray(live) ? live : [];
-    if (field.mergeKey === undefined) return mergePrimitives({ live: old, patch, order });
-    return mergeItems({ live: old, patch, order, key: field.mergeKey }, field.items ?? { type: 'any' });
+    // Where there is nothing to merge with, the list is taken as it is written, same keys and all.
+    if (!Array.isArray(live)) return withoutDeletes(patch);
+    if (field.mergeKey === undefined) return mergePrimitives({ live, patch, order });
+    return mergeItems({ live, patch, order, key: field.mergeKey }, field.items ?? { type: 'any' });
   }
   return patch;
 }
@@ -179,6 +180,10 @@ function deletePrimitives(
 
 function sameKey(item: Json, { key, id }: { key: string; id: Json }): boolean {
   return isObject(item) && canonicalJson(item[key]) === canonicalJson(id);
+}
+
+function withoutDeletes(patch: readonly Json[]): Json[] {
+  return patch.filter(item => !isObject(item) || item['$patch'] === undefined).map(withoutDirectives);
 }
 
 /** The patch as a value of its own: directives and nulls mean nothing where there is nothing to change. */
