@@ -1,0 +1,137 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isObject, type JsonObject } from '../../../src/core/json.ts';
+import type { ApiCaller } from './api-caller.ts';
+
+const nodeName = 'stand-in-1';
+const pollMs = 100;
+
+/**
+ * Stands in for the kubelets, which nothing here can run: it registers one node, keeps it ready, reports every pod
+ * bound to it as running and ready (one whose image ends in `:missing` as failing to pull), and removes pods that are
+ * to go. What it says of a container was never true; what the API server and the controllers make of it is real.
+ */
+export function startStandInKubelet(call: ApiCaller): { stop(): Promise<void> } {
+  let running = true;
+  const done = (async () => {
+    await register(call);
+    while (running) {
+      await tend(call);
+      await sleep(pollMs);
+    }
+  })();
+  return {
+    stop: async () => {
+      running = false;
+      await done;
+    },
+  };
+}
+
+async function register(call: ApiCaller): Promise<void> {
+  const capacity = { cpu: '64', memory: '256Gi', pods: '10000' };
+  await call({
+    method: 'POST',
+    path: '/api/v1/nodes',
+    body: { apiVersion: 'v1', kind: 'Node', metadata: { name: nodeName } },
+  });
+  await call({
+    method: 'PATCH',
+    path: `/api/v1/nodes/${nodeName}/status`,
+    contentType: 'application/merge-patch+json',
+    body: {
+      status: {
+        capacity,
+        allocatable: capacity,
+        conditions: [
+          {
+            type: 'Ready',
+            status: 'True',
+            reason: 'StandIn',
+            lastHeartbeatTime: now(),
+            lastTransitionTime: now(),
+          },
+        ],
+      },
+    },
+  });
+  await call({
+    method: 'PATCH',
+    path: `/api/v1/nodes/${nodeName}`,
+    contentType: 'application/merge-patch+json',
+    body: { spec: { taints: [] } },
+  });
+  await call({
+    method: 'POST',
+    path: '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases',
+    body: {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: { name: nodeName },
+      spec: {
+        holderIdentity: nodeName,
+        leaseDurationSeconds: 3600,
+        renewTime: new Date().toISOString().replace('Z', '000Z'),
+      },
+    },
+  });
+}
+
+async function tend(call: ApiCaller): Promise<void> {
+  const { body } = await call({
+    method: 'GET',
+    path: `/api/v1/pods?fieldSelector=spec.nodeName%3D${nodeName}`,
+  });
+  const pods = Array.isArray(body['items']) ? body['items'].filter(isObject) : [];
+  for (const pod of pods) {
+    const metadata = isObject(pod['metadata']) ? pod['metadata'] : {};
+    const status = isObject(pod['status']) ? pod['status'] : {};
+    const path = `/api/v1/namespaces/${String(metadata['namespace'])}/pods/${String(metadata['name'])}`;
+    if (metadata['deletionTimestamp'] !== undefined) {
+      await call({
+        method: 'DELETE',
+        path,
+        body: { apiVersion: 'v1', kind: 'DeleteOptions', gracePeriodSeconds: 0 },
+      });
+    } else if (status['phase'] === 'Pending' && status['podIP'] === undefined) {
+      await call({
+        method: 'PATCH',
+        path: `${path}/status`,
+        contentType: 'application/merge-patch+json',
+        body: { status: statusFor(pod) },
+      });
+    }
+  }
+}
+
+function statusFor(pod: JsonObject): JsonObject {
+  const spec = isObject(pod['spec']) ? pod['spec'] : {};
+  const containers = Array.isArray(spec['containers']) ? spec['containers'].filter(isObject) : [];
+  const missing = containers.some(container => String(container['image']).endsWith(':missing'));
+  const condition = (type: string, status: string) => ({ type, status, lastTransitionTime: now() });
+  return {
+    phase: missing ? 'Pending' : 'Running',
+    podIP: '10.1.0.1',
+    startTime: now(),
+    conditions: [
+      condition('Initialized', 'True'),
+      condition('ContainersReady', missing ? 'False' : 'True'),
+      condition('Ready', missing ? 'False' : 'True'),
+      condition('PodScheduled', 'True'),
+    ],
+    containerStatuses: containers.map(container => ({
+      name: container['name'],
+      image: container['image'],
+      imageID: '',
+      ready: !missing,
+      started: !missing,
+      restartCount: 0,
+      state: missing
+        ? { waiting: { reason: 'ImagePullBackOff', message: 'Back-off pulling image' } }
+        : { running: { startedAt: now() } },
+    })) as JsonObject[],
+  };
+}
+
+function now(): string {
+  return new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+}
