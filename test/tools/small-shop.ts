@@ -19,6 +19,8 @@ images:
   - {match: 'shop/*', startSeconds: 1, ports: [8080]}
 missing: ['shop/gone:*']
 objects:
+  - {apiVersion: v1, kind: Node, metadata: {name: node-a}, spec: {podCIDR: 10.42.0.0/24}, status: {conditions: [{type: Ready, status: 'True'}], addresses: [{type: InternalIP, address: 10.0.0.1}]}}
+  - {apiVersion: v1, kind: Node, metadata: {name: node-b}, spec: {podCIDR: 10.42.1.0/24}, status: {conditions: [{type: Ready, status: 'True'}], addresses: [{type: InternalIP, address: 10.0.0.1}]}}
   - {apiVersion: v1, kind: Namespace, metadata: {name: shop}}
   - {apiVersion: v1, kind: Namespace, metadata: {name: payments}}
   - {apiVersion: v1, kind: Namespace, metadata: {name: other}}
@@ -79,6 +81,7 @@ export async function openShop(
     environment?: Partial<EnvironmentView>;
     context?: Partial<ToolContext>;
     changes?: ChangeReader;
+    signal?: AbortSignal;
   } = {},
 ): Promise<Shop> {
   const sandbox = await startSandbox({ world: parseWorld(world, 'small shop') });
@@ -100,7 +103,7 @@ export async function openShop(
     userAgent: 'vigie-test',
   });
   onTestFinished(() => connection.close());
-  const { signal } = new AbortController();
+  const signal = more.signal ?? new AbortController().signal;
   const context: ToolContext = {
     environment,
     environments: [environment],

@@ -44,7 +44,7 @@ export const changesList = defineReadTool({
     shown: z.int(),
     truncated: z.boolean(),
     cursor: z.string().optional(),
-    rows: z.array(z.any()).optional(),
+    rows: z.array(z.unknown()).optional(),
   }),
   environmental: false,
 

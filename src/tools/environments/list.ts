@@ -10,7 +10,7 @@ export const environmentsList = defineReadTool({
     'List environments: cluster, namespaces, what policy says to changes by risk, what an approval is worth.',
   input: z.strictObject({}),
   output: z.object({
-    environments: z.array(z.any()),
+    environments: z.array(z.unknown()),
     assurance: z.string(),
     readOnly: z.boolean(),
   }),

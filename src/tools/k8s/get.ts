@@ -31,7 +31,7 @@ export const k8sGet = defineReadTool({
     field: z.string().optional(),
     truncated: z.boolean(),
     cut: z.array(z.string()).optional(),
-    object: z.any().optional(),
+    object: z.unknown().optional(),
   }),
 
   async read({ target, field, format }, { kube, budgetBytes }) {

@@ -42,7 +42,7 @@ export const k8sList = defineReadTool({
     shown: z.int(),
     truncated: z.boolean(),
     cursor: z.string().optional(),
-    rows: z.array(z.any()).optional(),
+    rows: z.array(z.unknown()).optional(),
   }),
 
   async read(input, context) {

@@ -28,7 +28,7 @@ export const k8sRollout = defineChangeTool({
     action: actionField.describe('status, history: read.'),
     toRevision: z.int().min(1).optional().describe('For undo.'),
   }),
-  answers: { health: z.string().optional(), revisions: z.array(z.any()).optional() },
+  answers: { health: z.string().optional(), revisions: z.array(z.unknown()).optional() },
 
   async plan({ target, action, toRevision }, context) {
     const workload = await rolledAt(context.kube, target);

@@ -84,6 +84,22 @@ describe('k8s_list', () => {
     expect(new Set(names).size).toBe(12);
   });
 
+  test('goes from one namespace to the next by its cursor', async () => {
+    const shop = await openShop();
+    const names: string[] = [];
+    let cursor: unknown;
+    do {
+      const more = typeof cursor === 'string' ? { cursor } : {};
+      const { data, text } = await shop.read(k8sList, { kind: 'pods', limit: 2, ...more });
+      if (cursor === undefined) expect(data).toMatchObject({ total: 5, counts: { Running: 5 } });
+      expect(text).toContain('NAMESPACE  NAME');
+      names.push(...[...text.matchAll(/^(?:shop|payments) {2}(\S+)/gm)].map(([, name]) => name ?? ''));
+      cursor = data['cursor'];
+    } while (cursor !== undefined && names.length < 20);
+    expect(names).toHaveLength(5);
+    expect(new Set(names).size).toBe(5);
+  });
+
   test('shows what fits a small budget and goes on from there', async () => {
     const shop = await openShop({ context: { budgetBytes: 2_200 } });
     await addPods(shop, 30);

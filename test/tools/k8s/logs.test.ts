@@ -69,6 +69,22 @@ describe('k8s_logs', () => {
     });
   });
 
+  test('follows every pod until the caller has enough', async () => {
+    const lines: string[] = [];
+    const caller = new AbortController();
+    const stream = (line: string) => {
+      lines.push(line);
+      if (lines.length === 5) caller.abort();
+    };
+    const shop = await openShop({ signal: caller.signal, context: { stream } });
+    await shop.sandbox.advance(600_000);
+    await expect(shop.read(k8sLogs, { target: web, follow: true, tailLines: 5 })).rejects.toMatchObject({
+      code: 'CANCELLED',
+    });
+    expect(lines.length).toBeGreaterThanOrEqual(5);
+    for (const line of lines) expect(line).toMatch(/^\[web-\S+\] /);
+  });
+
   test('refuses two starting points, a broken pattern and a kind without pods', async () => {
     const shop = await openShop();
     const both = { target: web, sinceSeconds: 5, sinceTime: '2026-01-01T00:00:00Z' };
