@@ -49,7 +49,7 @@ export function encodeStringData(object: KubeObject): KubeObject {
 }
 
 function withFirstStatus(object: KubeObject, status: JsonObject): KubeObject {
-  return object.status === undefined ? { ...object, status } : object;
+  return { ...object, status: { ...status, ...object.status } };
 }
 
 function firstStatus(kind: string): JsonObject {
@@ -128,10 +128,53 @@ function firstFree(range: { from: number; to: number }, taken: ReadonlySet<numbe
   return range.to;
 }
 
+/** How long a pod stays on a node that is in trouble unless it says otherwise. */
+const evictionTolerations: readonly JsonObject[] = ['not-ready', 'unreachable'].map(trouble => ({
+  key: `node.kubernetes.io/${trouble}`,
+  operator: 'Exists',
+  effect: 'NoExecute',
+  tolerationSeconds: 300,
+}));
+
 function allocatePod(object: KubeObject): KubeObject {
   const account = object.spec?.['serviceAccountName'] ?? 'default';
-  const spec: JsonObject = { ...object.spec, serviceAccountName: account, serviceAccount: account };
-  return withFirstStatus({ ...object, spec }, { phase: 'Pending' });
+  const given = Array.isArray(object.spec?.['tolerations'])
+    ? object.spec['tolerations'].filter(isObject)
+    : [];
+  const missing = evictionTolerations.filter(each => !given.some(other => other['key'] === each['key']));
+  const spec: JsonObject = {
+    priority: 0,
+    preemptionPolicy: 'PreemptLowerPriority',
+    ...object.spec,
+    serviceAccountName: account,
+    serviceAccount: account,
+    tolerations: [...given, ...missing.map(each => ({ ...each }))],
+  };
+  return withFirstStatus({ ...object, spec }, { phase: 'Pending', qosClass: qualityOfService(spec) });
+}
+
+/** How well a pod is protected when its node runs out: by what its containers ask for and are limited to. */
+function qualityOfService(spec: JsonObject): string {
+  const containers = [spec['containers'], spec['initContainers']].flatMap(list =>
+    Array.isArray(list) ? list.filter(isObject) : [],
+  );
+  const amounts = containers.map(container => {
+    const resources = isObject(container['resources']) ? container['resources'] : {};
+    const { requests, limits } = resources;
+    return { requests: isObject(requests) ? requests : {}, limits: isObject(limits) ? limits : {} };
+  });
+  const named = ['cpu', 'memory'];
+  if (
+    amounts.every(({ requests, limits }) =>
+      named.every(name => requests[name] === undefined && limits[name] === undefined),
+    )
+  ) {
+    return 'BestEffort';
+  }
+  const guaranteed = amounts.every(({ requests, limits }) =>
+    named.every(name => limits[name] !== undefined && (requests[name] ?? limits[name]) === limits[name]),
+  );
+  return guaranteed ? 'Guaranteed' : 'Burstable';
 }
 
 /** A job selects its pods by its own uid unless it is told to do otherwise. */

@@ -19,50 +19,80 @@ export interface ResourceAccess {
 const openPaths = ['/healthz', '/livez', '/readyz', '/version', '/api', '/apis', '/openapi'];
 const selfReviews = new Set(['selfsubjectreviews', 'selfsubjectaccessreviews', 'selfsubjectrulesreviews']);
 
-/** Whether a user may do it: administrators everything, all others what roles and their bindings say. */
-export function isAllowed(cluster: Cluster, { user, access }: { user: User; access: Access }): boolean {
-  if (user.groups.includes('system:masters')) return true;
+/** A rule and where a user has it from. */
+interface Grant {
+  rule: JsonObject;
+  /** `RoleBinding "r/shop" of Role "r"`. */
+  from: string;
+}
+
+/** Why a user may do it, empty for what needs no rule; undefined when they may not. */
+export function whyAllowed(
+  cluster: Cluster,
+  { user, access }: { user: User; access: Access },
+): string | undefined {
+  if (user.groups.includes('system:masters')) return '';
   if ('path' in access) {
-    if (openPaths.some(path => access.path === path || access.path.startsWith(`${path}/`))) return true;
-    return rulesFor(cluster, { user }).some(rule => allowsPath(rule, access));
+    if (openPaths.some(path => access.path === path || access.path.startsWith(`${path}/`))) return '';
+    return reasonOf(grantsFor(cluster, { user }).find(({ rule }) => allowsPath(rule, access)));
   }
-  if (access.verb === 'create' && selfReviews.has(access.resource)) return true;
-  return rulesFor(cluster, { user, namespace: access.namespace }).some(rule => allows(rule, access));
+  if (access.verb === 'create' && selfReviews.has(access.resource)) return '';
+  const grants = grantsFor(cluster, { user, namespace: access.namespace });
+  return reasonOf(grants.find(({ rule }) => allows(rule, access)));
+}
+
+export function isAllowed(cluster: Cluster, asked: { user: User; access: Access }): boolean {
+  return whyAllowed(cluster, asked) !== undefined;
+}
+
+function reasonOf(grant: Grant | undefined): string | undefined {
+  return grant === undefined ? undefined : `RBAC: allowed by ${grant.from}`;
 }
 
 /** The rules that hold for a user: cluster-wide ones, and those of one namespace when it is named. */
 export function rulesFor(
   cluster: Cluster,
-  { user, namespace }: { user: User; namespace?: string | undefined },
+  asked: { user: User; namespace?: string | undefined },
 ): JsonObject[] {
-  const { state } = cluster;
+  return grantsFor(cluster, asked).map(({ rule }) => rule);
+}
+
+function grantsFor(
+  { state }: Cluster,
+  { user, namespace }: { user: User; namespace?: string | undefined },
+): Grant[] {
   const storage = 'rbac.authorization.k8s.io';
   const bindings = [
     ...state.list(`${storage}/clusterrolebindings`),
     ...(namespace ? state.list(`${storage}/rolebindings`, `${namespace}/`) : []),
   ];
-  return bindings
-    .filter(binding => bindsUser(binding, user))
-    .flatMap(({ roleRef, metadata }) => {
-      if (!isObject(roleRef) || typeof roleRef['name'] !== 'string') return [];
-      const role =
-        roleRef['kind'] === 'Role'
-          ? state.get(`${storage}/roles`, `${metadata.namespace}/${roleRef['name']}`)
-          : state.get(`${storage}/clusterroles`, roleRef['name']);
-      const rules = role?.['rules'];
-      return Array.isArray(rules) ? rules.filter(isObject) : [];
-    });
+  return bindings.flatMap(binding => {
+    const subject = boundSubject(binding, user);
+    const { roleRef, metadata, kind } = binding;
+    if (subject === undefined || !isObject(roleRef) || typeof roleRef['name'] !== 'string') return [];
+    const role =
+      roleRef['kind'] === 'Role'
+        ? state.get(`${storage}/roles`, `${metadata.namespace}/${roleRef['name']}`)
+        : state.get(`${storage}/clusterroles`, roleRef['name']);
+    const rules = role?.['rules'];
+    const place = metadata.namespace === undefined ? '' : `/${metadata.namespace}`;
+    const from = `${kind} "${metadata.name}${place}" of ${role?.kind} "${roleRef['name']}" to ${subject}`;
+    return Array.isArray(rules) ? rules.filter(isObject).map(rule => ({ rule, from })) : [];
+  });
 }
 
-function bindsUser(binding: KubeObject, user: User): boolean {
-  const { subjects } = binding;
-  if (!Array.isArray(subjects)) return false;
-  return subjects.filter(isObject).some(({ kind, name, namespace }) => {
-    if (kind === 'User') return name === user.name;
-    if (kind === 'Group') return typeof name === 'string' && user.groups.includes(name);
-    if (kind !== 'ServiceAccount' || typeof namespace !== 'string' || typeof name !== 'string') return false;
-    return user.name === `system:serviceaccount:${namespace}:${name}`;
-  });
+/** The subject of a binding that a user is: `User "bob"`. */
+function boundSubject(binding: KubeObject, user: User): string | undefined {
+  const subjects = Array.isArray(binding['subjects']) ? binding['subjects'].filter(isObject) : [];
+  for (const { kind, name, namespace } of subjects) {
+    if (typeof name !== 'string') continue;
+    if (kind === 'User' && name === user.name) return `User "${name}"`;
+    if (kind === 'Group' && user.groups.includes(name)) return `Group "${name}"`;
+    if (kind !== 'ServiceAccount' || typeof namespace !== 'string') continue;
+    if (user.name === `system:serviceaccount:${namespace}:${name}`)
+      return `ServiceAccount "${name}/${namespace}"`;
+  }
+  return undefined;
 }
 
 function has(list: Json | undefined, ...wanted: string[]): boolean {

@@ -7,7 +7,7 @@ import { allocate, encodeStringData } from './allocate.ts';
 import { type Cluster, generateName } from './cluster.ts';
 import { hasSubresource, type Resource, storageOf } from './resource.ts';
 import { keyOf } from './state.ts';
-import { alreadyExists, badRequest, failure, forbidden, invalid } from './status.ts';
+import { alreadyExists, failure, forbidden, invalid } from './status.ts';
 
 export interface CreateRequest {
   resource: Resource;
@@ -37,21 +37,14 @@ export function createObject(cluster: Cluster, request: CreateRequest): KubeObje
       causes.map(({ reason, message, field }) => ({ reason, message, field })),
     );
   }
-  const tracked =
-    request.manager === undefined
-      ? complete
-      : trackUpdate({
-          before: undefined,
-          after: complete,
-          manager: request.manager,
-          time: cluster.clock.timestamp(),
-        });
-  return request.dryRun ? tracked : cluster.state.put(storage, tracked);
+  return request.dryRun ? complete : cluster.state.put(storage, complete);
 }
 
 function named({ object }: CreateRequest): KubeObject {
   const { generateName: prefix, resourceVersion } = object.metadata;
-  if (resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created');
+  if (resourceVersion) {
+    throw failure(500, { message: 'resourceVersion should not be set on objects to be created' });
+  }
   if (object.metadata.name) return object;
   if (!prefix) {
     throw invalid({ apiVersion: object.apiVersion, kind: object.kind, name: '' }, [
@@ -95,7 +88,7 @@ function requireNamespace(
   });
 }
 
-function prepared(cluster: Cluster, { resource, object, keepStatus }: CreateRequest): KubeObject {
+function prepared(cluster: Cluster, { resource, object, keepStatus, manager }: CreateRequest): KubeObject {
   const {
     uid: _uid,
     deletionTimestamp: _deletion,
@@ -118,7 +111,13 @@ function prepared(cluster: Cluster, { resource, object, keepStatus }: CreateRequ
       ? { status }
       : {}),
   };
-  return allocate(cluster, resource.custom ? bare : withDefaults(encodeStringData(bare)));
+  const after = resource.custom ? bare : withDefaults(encodeStringData(bare));
+  const time = cluster.clock.timestamp();
+  // What the server adds by itself belongs to nobody, so ownership is noted before it does.
+  return allocate(
+    cluster,
+    manager === undefined ? after : trackUpdate({ before: undefined, after, manager, time }),
+  );
 }
 
 // Kinds with a spec whose real server keeps no generation.

@@ -37,9 +37,11 @@ export function deleteObject(
   const waits = finalizers.length > 0 || grace > 0 || resource.kind === 'Namespace';
   const { name, namespace } = live.metadata;
   if (!waits) {
-    if (dryRun) return { object: live, gone: true };
-    if (request.propagation === 'Orphan') orphanDependents(cluster, live);
-    return { object: cluster.state.remove(storageOf(resource), keyOf(namespace, name)) ?? live, gone: true };
+    // A pod that goes at once shows that it had no time to; everything else goes as it was.
+    const last = resource.kind === 'Pod' ? mark(cluster, { live, resource, grace, finalizers }) : live;
+    if (dryRun) return { object: last, gone: true };
+    const removed = cluster.state.remove(storageOf(resource), keyOf(namespace, name), last);
+    return { object: removed ?? last, gone: true };
   }
   const marked = mark(cluster, { live, resource, grace, finalizers });
   if (marked === live || dryRun) return { object: marked, gone: false };
@@ -48,20 +50,24 @@ export function deleteObject(
 
 function requirePreconditions({ resource, live, preconditions }: DeleteRequest): void {
   const { uid, resourceVersion, name } = live.metadata;
+  // Here the real server names the kind where it names the resource everywhere else.
+  const subject = { ...resource, plural: resource.kind };
   if (preconditions?.uid !== undefined && preconditions.uid !== uid) {
-    const why = `Precondition failed: UID in precondition: ${preconditions.uid}, UID in object meta: ${uid}`;
-    throw conflict(resource, { name, why });
+    const why = `the UID in the precondition (${preconditions.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`;
+    throw conflict(subject, { name, why });
   }
   if (preconditions?.resourceVersion !== undefined && preconditions.resourceVersion !== resourceVersion) {
-    const why = `Precondition failed: ResourceVersion in precondition: ${preconditions.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`;
-    throw conflict(resource, { name, why });
+    const why = `the ResourceVersion in the precondition (${preconditions.resourceVersion}) does not match the ResourceVersion in record (${resourceVersion}). The object might have been modified`;
+    throw conflict(subject, { name, why });
   }
 }
 
+/** What the garbage collector has to do first is written on the object. */
 function finalizersFor({ live, propagation }: DeleteRequest): string[] {
   const present = live.metadata.finalizers ?? [];
-  if (propagation !== 'Foreground' || present.includes('foregroundDeletion')) return present;
-  return [...present, 'foregroundDeletion'];
+  const added =
+    propagation === 'Foreground' ? 'foregroundDeletion' : propagation === 'Orphan' ? 'orphan' : undefined;
+  return added === undefined || present.includes(added) ? present : [...present, added];
 }
 
 /** Only pods have a time to stop in; one that runs nowhere or has ended needs none. */
@@ -108,25 +114,4 @@ function mark(
   };
   if (resource.kind !== 'Namespace') return marked;
   return { ...marked, status: { ...live.status, phase: 'Terminating' } };
-}
-
-/** Cuts what the object owns loose, so that the garbage collector leaves it alone. */
-function orphanDependents(cluster: Cluster, owner: KubeObject): void {
-  for (const resource of cluster.resources.all()) {
-    for (const object of cluster.state.list(storageOf(resource))) {
-      const owners = object.metadata.ownerReferences ?? [];
-      const rest = owners.filter(each => each.uid !== owner.metadata.uid);
-      if (rest.length === owners.length) continue;
-      const { ownerReferences: _owners, ...metadata } = object.metadata;
-      cluster.state.put(storageOf(resource), {
-        ...object,
-        metadata: { ...metadata, ...(rest.length === 0 ? {} : { ownerReferences: rest }) },
-      });
-    }
-  }
-}
-
-/** Takes a namespace away whose deletion has nothing left to wait for. */
-export function finishNamespace(cluster: Cluster, namespace: KubeObject): void {
-  cluster.state.remove('/namespaces', namespace.metadata.name);
 }

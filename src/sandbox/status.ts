@@ -100,21 +100,22 @@ export function forbidden(
 
 /** 422: each cause's message is already the full sentence without its field. */
 export function invalid(
-  subject: { apiVersion: string; kind: string; name: string; uid?: string | undefined },
+  subject: { apiVersion: string; kind: string; name: string },
   causes: readonly StatusCause[],
 ): VigieError {
   const { group } = splitApiVersion(subject.apiVersion);
-  const texts = causes.map(cause => (cause.field ? `${cause.field}: ${cause.message}` : cause.message));
+  const texts = [
+    ...new Set(causes.map(cause => (cause.field ? `${cause.field}: ${cause.message}` : cause.message))),
+  ];
   const kind = group === '' ? subject.kind : `${subject.kind}.${group}`;
   const list = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
   return failure(422, {
     reason: 'Invalid',
     message: `${kind} "${subject.name}" is invalid: ${list}`,
     details: {
-      name: subject.name,
+      ...(subject.name === '' ? {} : { name: subject.name }),
       ...(group === '' ? {} : { group }),
       kind: subject.kind,
-      ...(subject.uid === undefined ? {} : { uid: subject.uid }),
       causes: causes.map(cause => ({ ...cause })),
     },
   });

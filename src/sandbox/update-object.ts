@@ -63,7 +63,8 @@ function requireUnmoved({ resource, live, object }: UpdateRequest): void {
     throw conflict(resource, { name: live.metadata.name });
   }
   if (uid && uid !== live.metadata.uid) {
-    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid}`;
+    const key = `/registry/${resource.plural}/${keyOf(live.metadata.namespace, live.metadata.name)}`;
+    const why = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid}`;
     throw conflict(resource, { name: live.metadata.name, why });
   }
 }
@@ -138,8 +139,8 @@ function requireValid(resource: Resource, { live, after }: { live: KubeObject; a
     ...addedFinalizers(live, after),
   ];
   if (causes.length === 0) return;
-  const { name, uid } = live.metadata;
-  throw invalid({ apiVersion: after.apiVersion, kind: after.kind, name, uid }, causes);
+  const { name } = live.metadata;
+  throw invalid({ apiVersion: after.apiVersion, kind: after.kind, name }, causes);
 }
 
 function addedFinalizers(live: KubeObject, after: KubeObject) {

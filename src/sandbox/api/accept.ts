@@ -37,7 +37,8 @@ export function chooseShown(header: string | undefined): Shown {
   }
   throw failure(406, {
     reason: 'NotAcceptable',
-    message: 'only the following media types are accepted: application/json',
+    message: '406: Not Acceptable\n\nAvailable representations: application/json',
+    details: {},
   });
 }
 

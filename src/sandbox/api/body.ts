@@ -32,7 +32,7 @@ export async function readData(exchange: Exchange): Promise<Json | undefined> {
   }
 }
 
-export function unsupportedMedia(accepted: readonly string[]): Error {
+function unsupportedMedia(accepted: readonly string[]): Error {
   return failure(415, {
     reason: 'UnsupportedMediaType',
     message: `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
@@ -54,8 +54,8 @@ export function parseJson(text: string): Json {
 
 export function readYaml(text: string): Json {
   try {
-    // The YAML border: without tags and with few aliases it is plain data.
-    return parseYaml(text, { maxAliasCount: 100 }) as Json;
+    // The YAML border: with few aliases it is plain data. The real server reads version 1.1, in which `y` is true.
+    return parseYaml(text, { maxAliasCount: 100, version: '1.1' }) as Json;
   } catch (cause) {
     throw badRequest(`error decoding YAML: ${cause instanceof Error ? cause.message : String(cause)}`);
   }
@@ -89,8 +89,10 @@ export function placeObject(
     (data['kind'] ?? resource.kind) !== resource.kind ||
     (data['apiVersion'] ?? apiVersion) !== apiVersion
   ) {
+    const given = { kind: text(data['kind']), version: text(data['apiVersion']) };
+    const group = resource.group === '' ? 'core' : (resource.group.split('.')[0] ?? '');
     throw badRequest(
-      `${text(data['kind'])} in version "${text(data['apiVersion'])}" cannot be handled as a ${resource.kind}: converting (${text(data['apiVersion'])}, ${text(data['kind'])}) to (${apiVersion}, ${resource.kind}): unknown conversion`,
+      `${given.kind} in version "${given.version}" cannot be handled as a ${resource.kind}: converting (${given.version.split('/').at(-1)}.${given.kind}) to (${group}.${resource.kind}): unknown conversion`,
     );
   }
   const given = data['metadata'] ?? {};
@@ -123,7 +125,7 @@ function text(value: Json | undefined): string {
  */
 export function checkFields(
   exchange: Exchange,
-  { resource, object }: { resource: Resource; object: KubeObject },
+  { resource, object, patched }: { resource: Resource; object: KubeObject; patched?: boolean },
 ): KubeObject {
   const mode = exchange.query.get('fieldValidation') || 'Warn';
   if (mode !== 'Strict' && mode !== 'Warn' && mode !== 'Ignore') {
@@ -145,6 +147,16 @@ export function checkFields(
   const unknown = unknownFields(object);
   if (unknown.length === 0) return object;
   const complaints = unknown.map(field => `unknown field "${field}"`);
+  if (mode === 'Strict' && patched === true) {
+    // A patch is judged by what it makes of the object.
+    throw invalid({ apiVersion: '', kind: '', name: '' }, [
+      {
+        reason: 'FieldValueInvalid',
+        message: `Invalid value: ${JSON.stringify(JSON.stringify(object))}: strict decoding error: ${complaints.join(', ')}`,
+        field: 'patch',
+      },
+    ]);
+  }
   if (mode === 'Strict') {
     throw badRequest(
       `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: strict decoding error: ${complaints.join(', ')}`,

@@ -150,7 +150,12 @@ export function invalidOptions(field: string, message: string): Error {
 
 export function wholeNumber(text: string, what: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw badRequest(`${what} must be a whole number, not "${text}"`);
+  if (what === 'resourceVersion') {
+    throw badRequest(
+      `invalid resource version: resourceVersion: Invalid value: "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`,
+    );
+  }
+  throw badRequest(`strconv.ParseInt: parsing "${text}": invalid syntax`);
 }
 
 function fromTheFuture(wanted: number, current: number): Error {

@@ -2,28 +2,25 @@ import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import { invalid } from '../status.ts';
 import type { Exchange } from './exchange.ts';
 
+const optionsOfMethod: Record<string, string> = {
+  POST: 'CreateOptions',
+  PUT: 'UpdateOptions',
+  PATCH: 'PatchOptions',
+};
+
 /** Whether the write is only tried. `All` is the one word that means so; anything else is refused, never written. */
-export function isDryRun({ query }: Exchange, options?: JsonObject): boolean {
+export function isDryRun({ query, method }: Exchange, options?: JsonObject): boolean {
   const fromBody = options?.['dryRun'];
   const asked = [...query.getAll('dryRun'), ...(Array.isArray(fromBody) ? fromBody : [])];
-  for (const value of asked) {
-    if (value === 'All') continue;
-    throw invalid(
-      {
-        apiVersion: 'meta.k8s.io/v1',
-        kind: options === undefined ? 'WriteOptions' : 'DeleteOptions',
-        name: '',
-      },
-      [
-        {
-          reason: 'FieldValueNotSupported',
-          message: `Unsupported value: ${JSON.stringify(value)}: supported values: "All"`,
-          field: 'dryRun',
-        },
-      ],
-    );
-  }
-  return asked.length > 0;
+  if (asked.every(value => value === 'All')) return asked.length > 0;
+  const kind = optionsOfMethod[method] ?? 'DeleteOptions';
+  throw invalid({ apiVersion: 'meta.k8s.io/v1', kind, name: '' }, [
+    {
+      reason: 'FieldValueNotSupported',
+      message: `Unsupported value: ${JSON.stringify(asked)}: supported values: "All"`,
+      field: 'dryRun',
+    },
+  ]);
 }
 
 /** Who a write without server-side apply belongs to: as the caller says, else the first word of its user agent. */
@@ -73,7 +70,7 @@ function propagationOf(named: string | undefined, options: JsonObject): string |
   if (['Background', 'Foreground', 'Orphan'].includes(named)) return named;
   throw optionsProblem(
     'propagationPolicy',
-    `Unsupported value: "${named}": supported values: "Foreground", "Background", "Orphan"`,
+    `Unsupported value: "${named}": supported values: "Foreground", "Background", "Orphan", "nil"`,
   );
 }
 

@@ -7,11 +7,11 @@ import { type ApplyConflict, applyServerSide } from '../../kubernetes/server-sid
 import { strategicMerge } from '../../kubernetes/strategic-merge.ts';
 import { fetchObject } from '../cluster.ts';
 import { createObject } from '../create-object.ts';
-import { type Resource, storageOf } from '../resource.ts';
+import { apiVersionOf, type Resource, storageOf } from '../resource.ts';
 import { keyOf } from '../state.ts';
 import { badRequest, failure, invalid, notFound, statusBody } from '../status.ts';
 import { updateObject } from '../update-object.ts';
-import { checkFields, parseJson, placeObject, readYaml, unsupportedMedia } from './body.ts';
+import { checkFields, parseJson, placeObject, readYaml } from './body.ts';
 import { type Exchange, readBody } from './exchange.ts';
 import { type ObjectTarget, sendObject } from './object-target.ts';
 import { isDryRun, managerOf } from './options.ts';
@@ -46,8 +46,11 @@ export async function readPatch(exchange: Exchange, resource: Resource): Promise
       return { type, data: readYaml(body) };
     default:
   }
-  const accepted = [jsonPatchType, mergePatchType, applyPatchType];
-  throw unsupportedMedia(resource.custom ? accepted : [...accepted, strategicPatchType]);
+  throw failure(415, {
+    reason: 'UnsupportedMediaType',
+    message: '415: Unsupported Media Type',
+    details: {},
+  });
 }
 
 /** The object after a patch that is no server-side apply. */
@@ -58,16 +61,20 @@ export function patched(live: KubeObject, patch: Patch): KubeObject {
         'error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp',
       );
     }
-    return refuse(() => applyJsonPatch(live, patch.data), live);
+    return refuse(() => applyJsonPatch(live, patch.data));
   }
   const { data } = patch;
-  if (!isObject(data)) throw badRequest('error decoding patch: a patch of this type is an object');
+  if (!isObject(data)) {
+    throw badRequest(
+      'error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}',
+    );
+  }
   if (patch.type === mergePatchType) return applyMergePatch(live, data);
-  return refuse(() => strategicMerge({ live, patch: data }), live);
+  return refuse(() => strategicMerge({ live, patch: data }));
 }
 
 /** A patch that does not fit the object is the caller's fault. */
-function refuse<T>(apply: () => T, live: KubeObject): T {
+function refuse<T>(apply: () => T): T {
   try {
     return apply();
   } catch (error) {
@@ -76,7 +83,7 @@ function refuse<T>(apply: () => T, live: KubeObject): T {
     throw failure(422, {
       reason: 'Invalid',
       message: error.message,
-      details: { name: live.metadata.name, kind: live.kind },
+      details: {},
     });
   }
 }
@@ -96,7 +103,11 @@ export async function answerPatch(
   }
   const live = fetchObject(cluster, target);
   const after = patched(servedForm(resource, live), patch);
-  const object = checkFields(exchange, { resource, object: placeObject(asData(after), target) });
+  const object = checkFields(exchange, {
+    resource,
+    object: placeObject(asData(after), target),
+    patched: true,
+  });
   const updated = updateObject(cluster, {
     resource,
     live,
@@ -140,7 +151,8 @@ async function answerApply(
     time: cluster.clock.timestamp(),
     ...(subresource === undefined ? {} : { subresource }),
   });
-  if ('typeError' in result) throw failure(500, { message: result.typeError });
+  if ('typeError' in result)
+    throw failure(500, { message: typeErrorText(data, { target, why: result.typeError }) });
   if ('conflicts' in result) throw applyConflict(result.conflicts);
   if (live === undefined) {
     const created = createObject(cluster, { resource, object: result.object, dryRun });
@@ -157,6 +169,14 @@ async function answerApply(
   };
   const updated = updateObject(cluster, { resource, live, object, dryRun, subresource });
   await sendObject(exchange, { resource, object: updated });
+}
+
+/** Real servers name the patch by the namespace it gives itself, not by the URL's. */
+function typeErrorText(data: JsonObject, { target, why }: { target: ObjectTarget; why: string }): string {
+  const metadata = isObject(data['metadata']) ? data['metadata'] : {};
+  const namespace = typeof metadata['namespace'] === 'string' ? metadata['namespace'] : '';
+  const { resource, name } = target;
+  return `failed to create typed patch object (${namespace}/${name}; ${apiVersionOf(resource)}, Kind=${resource.kind}): ${why}`;
 }
 
 function managerMissing(): Error {

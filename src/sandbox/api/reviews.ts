@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
-import { type Access, isAllowed, rulesFor } from '../authorize.ts';
+import { type Access, rulesFor, whyAllowed } from '../authorize.ts';
 import type { Resource } from '../resource.ts';
 import { badRequest } from '../status.ts';
 import type { User } from '../user.ts';
@@ -25,7 +25,7 @@ export async function answerReview(
     {
       kind,
       apiVersion,
-      metadata: { creationTimestamp: null },
+      metadata: kind === 'SelfSubjectReview' ? { creationTimestamp: exchange.cluster.clock.timestamp() } : {},
       ...(review.spec === undefined ? {} : { spec: review.spec }),
       status: status ?? { userInfo: { username: user.name, groups: [...user.groups] } },
     },
@@ -39,15 +39,19 @@ function statusFor(
 ): JsonObject | undefined {
   switch (kind) {
     case 'SelfSubjectAccessReview':
-      return { allowed: isAllowed(cluster, { user, access: accessOf(spec, namespace) }) };
+      return allowedStatus(whyAllowed(cluster, { user, access: accessOf(spec, namespace) }));
     case 'SubjectAccessReview':
     case 'LocalSubjectAccessReview':
-      return { allowed: isAllowed(cluster, { user: userOf(spec), access: accessOf(spec, namespace) }) };
+      return allowedStatus(whyAllowed(cluster, { user: userOf(spec), access: accessOf(spec, namespace) }));
     case 'SelfSubjectRulesReview':
       return rulesStatus(everyRule(user, rulesFor(cluster, { user, namespace: text(spec['namespace']) })));
     default:
       return undefined;
   }
+}
+
+function allowedStatus(why: string | undefined): JsonObject {
+  return { allowed: why !== undefined, ...(why ? { reason: why } : {}) };
 }
 
 function everyRule(user: User, rules: JsonObject[]): JsonObject[] {

@@ -33,9 +33,19 @@ function serve(
   resource: Resource,
   { stored, apiVersion }: { stored: KubeObject; apiVersion: string },
 ): KubeObject {
-  if (resource.group === 'events.k8s.io') return rename(stored, { names: renamed, apiVersion });
+  if (resource.group === 'events.k8s.io') return withoutEmpty(rename(stored, { names: renamed, apiVersion }));
   if (apiVersion === 'autoscaling/v1') return autoscalerAsV1(stored);
   return { ...stored, apiVersion };
+}
+
+/** The newer form leaves out what the older one writes as an empty text. */
+function withoutEmpty(event: KubeObject): KubeObject {
+  const { reportingController, reportingInstance, ...rest } = event;
+  return {
+    ...rest,
+    ...(reportingController ? { reportingController } : {}),
+    ...(reportingInstance ? { reportingInstance } : {}),
+  };
 }
 
 /** What a caller sent, in the version that is stored: events as core/v1, autoscalers as v2, custom objects as they came. */

@@ -118,7 +118,9 @@ function startOf({ cluster, query }: Exchange): Start {
   const match = query.get('resourceVersionMatch') ?? '';
   const bookmarks = isTrue(query.get('allowWatchBookmarks'));
   if (version !== '' && !/^\d{1,15}$/.test(version)) {
-    throw failure(500, { message: `strconv.ParseUint: parsing "${version}": invalid syntax` });
+    throw failure(500, {
+      message: `resourceVersion: Invalid value: "${version}": strconv.ParseUint: parsing "${version}": invalid syntax`,
+    });
   }
   if (query.get('sendInitialEvents') !== null) {
     if (match !== 'NotOlderThan') {
