@@ -60,7 +60,7 @@ export function labelKeyFaults(key: string): string[] {
     else faults.push(...subdomainFaults(prefix).map(fault => `prefix part ${fault}`));
   }
   if (name === '') faults.push('name part must be non-empty');
-  faults.push(...tooLong(name, maxLabel).map(fault => `name part ${fault}`));
+  faults.push(...tooManyBytes(name, maxLabel).map(fault => `name part ${fault}`));
   if (!fits(name, qualifiedForm)) {
     faults.push(
       `name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '${qualifiedForm}')`,
@@ -71,7 +71,7 @@ export function labelKeyFaults(key: string): string[] {
 
 /** The value of a label; empty is a value. */
 export function labelValueFaults(value: string): string[] {
-  const faults = tooLong(value, maxLabel);
+  const faults = tooManyBytes(value, maxLabel);
   if (value === '' || fits(value, qualifiedForm)) return faults;
   return [
     ...faults,
@@ -105,11 +105,16 @@ export function portNameFaults(name: string): string[] {
   return faults;
 }
 
-// A text longer than the limit is not matched against its form: the fault is its length, and matching is work.
+// A text far over every limit is not matched against its form: the fault is its length, and matching is work.
 function fits(text: string, form: string): boolean {
-  return text.length <= maxSubdomain && new RegExp(`^(?:${form})$`).test(text);
+  return text.length > maxSubdomain || new RegExp(`^(?:${form})$`).test(text);
 }
 
 function tooLong(text: string, limit: number): string[] {
-  return text.length > limit ? [`must be no more than ${limit} bytes`] : [];
+  return text.length > limit ? [`must be no more than ${limit} characters`] : [];
+}
+
+// The server counts bytes in labels, and says so.
+function tooManyBytes(text: string, limit: number): string[] {
+  return Buffer.byteLength(text) > limit ? [`must be no more than ${limit} bytes`] : [];
 }

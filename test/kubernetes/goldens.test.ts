@@ -12,6 +12,7 @@ import type { KubeObject } from '../../src/kubernetes/object.ts';
 import { kindInfo } from '../../src/kubernetes/schema.ts';
 import { applyServerSide, trackUpdate } from '../../src/kubernetes/server-side-apply.ts';
 import { strategicMerge } from '../../src/kubernetes/strategic-merge.ts';
+import { validate } from '../../src/kubernetes/validation/validate.ts';
 
 interface Step {
   verb: 'create' | 'update' | 'apply' | 'merge' | 'strategic' | 'json';
@@ -62,7 +63,9 @@ function write(live: KubeObject | undefined, step: Step): { object: KubeObject }
     const result = applyServerSide({ live, applied, force, ...common });
     if ('typeError' in result) return { refused: result.typeError };
     if ('conflicts' in result) return { refused: conflictMessage(result.conflicts) };
-    return { object: kept(live, { object: withDefaults(result.object), subresource }) };
+    const object = withDefaults(result.object);
+    if (validate(object).length > 0) return { refused: '' };
+    return { object: kept(live, { object, subresource }) };
   }
   try {
     const changed = changeOf(live, step);
@@ -87,12 +90,14 @@ function kept(
   live: KubeObject | undefined,
   { object, subresource }: { object: KubeObject; subresource: string | undefined },
 ): KubeObject {
-  const hasStatus = kindInfo(object.apiVersion, object.kind)?.subresources.some(({ name }) => name === 'status') === true;
+  const hasStatus =
+    kindInfo(object.apiVersion, object.kind)?.subresources.some(({ name }) => name === 'status') === true;
   if (!hasStatus) return object;
   const other = subresource === 'status' ? 'spec' : 'status';
   const { [other]: _, ...rest } = object;
-  const before = live?.[other] ?? (other === 'status' ? withDefaults({ ...object, status: {} }).status : undefined);
-  return before === undefined ? (rest as KubeObject) : { ...rest, [other]: before } as KubeObject;
+  const before =
+    live?.[other] ?? (other === 'status' ? withDefaults({ ...object, status: {} }).status : undefined);
+  return before === undefined ? (rest as KubeObject) : ({ ...rest, [other]: before } as KubeObject);
 }
 
 // The server adds these after the rules under test have run: allocations and admission.
@@ -103,7 +108,8 @@ const allocated: Record<string, string[]> = {
 
 function comparable(object: KubeObject): JsonObject {
   const { metadata, spec, status, ...rest } = object;
-  const { managedFields, uid, resourceVersion, creationTimestamp, generation, namespace, ...rest_ } = metadata;
+  const { managedFields, uid, resourceVersion, creationTimestamp, generation, namespace, ...rest_ } =
+    metadata;
   const names = object.kind === 'PersistentVolumeClaim' ? { ...rest_, finalizers: undefined } : rest_;
   const own = Object.fromEntries(
     Object.entries(spec ?? {}).filter(([name]) => allocated[object.kind]?.includes(name) !== true),
@@ -137,6 +143,12 @@ function withoutNodePorts(spec: JsonObject): JsonObject {
 function withAllocated(object: KubeObject, result: JsonObject): KubeObject {
   const fields = allocated[object.kind] ?? [];
   const spec = (result['spec'] ?? {}) as JsonObject;
-  const given = Object.fromEntries(fields.filter(name => spec[name] !== undefined).map(name => [name, spec[name]]));
-  return { ...object, metadata: { ...object.metadata, uid: '1' }, ...(object.spec === undefined ? {} : { spec: { ...object.spec, ...given } }) };
+  const given = Object.fromEntries(
+    fields.filter(name => spec[name] !== undefined).map(name => [name, spec[name]]),
+  );
+  return {
+    ...object,
+    metadata: { ...object.metadata, uid: '1' },
+    ...(object.spec === undefined ? {} : { spec: { ...object.spec, ...given } }),
+  };
 }

@@ -62,7 +62,8 @@ const badParts = ['//', '/./', '/../', '%2f', '%2F'];
 function pathProblems(at: string, { path, pathType, backend }: JsonObject): FieldProblem[] {
   const text = typeof path === 'string' ? path : '';
   const problems: FieldProblem[] = [];
-  if (pathType === undefined) problems.push(required(`${at}.pathType`, 'pathType must be specified'));
+  if (pathType === undefined || pathType === null)
+    problems.push(required(`${at}.pathType`, 'pathType must be specified'));
   else {
     problems.push(
       ...oneOf(`${at}.pathType`, {

@@ -101,7 +101,8 @@ export function oneOf(
   field: string,
   { value, supported }: { value: Json | undefined; supported: readonly string[] },
 ): FieldProblem[] {
-  if (value === undefined || (typeof value === 'string' && supported.includes(value))) return [];
+  if (value === undefined || value === null) return [];
+  if (typeof value === 'string' && supported.includes(value)) return [];
   return [notSupported(field, { value, supported })];
 }
 
