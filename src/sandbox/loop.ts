@@ -188,6 +188,7 @@ function write(
     object,
     dryRun: false,
     manager,
+    byController: true,
     ...(how === 'status' ? { subresource: 'status' } : {}),
   });
 }

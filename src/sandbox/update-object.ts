@@ -18,6 +18,8 @@ export interface UpdateRequest {
   /** Who owns what changed; absent when managedFields are set already (server-side apply). */
   manager?: string | undefined;
   subresource?: 'status' | 'scale' | undefined;
+  /** Of a controller: it may set what a client cannot (a pod's node, which a real scheduler sets by a binding). */
+  byController?: true;
 }
 
 /**
@@ -29,7 +31,7 @@ export function updateObject(cluster: Cluster, request: UpdateRequest): KubeObje
   requireUnmoved(request);
   const merged = request.subresource === 'status' ? withStatusOf(request) : withSpecOf(request);
   const after = resource.custom ? merged : withDefaults(encodeStringData(merged));
-  requireValid(resource, { live, after });
+  if (request.byController !== true) requireValid(resource, { live, after });
   const tracked =
     request.manager === undefined
       ? after
