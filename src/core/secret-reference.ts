@@ -24,7 +24,7 @@ export class SecretReference {
 
   /** Tells a reference from an object that only has its fields. */
   static is(value: unknown): value is SecretReference {
-    return typeof value === 'object' && value !== null && #made in value;
+    return typeof value === 'object' && value !== null && #made in value && value.#made;
   }
 
   toString(): string {

@@ -1,0 +1,449 @@
+import { chmod, chown, mkdir, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { type Config, loadConfig } from '../../src/config/config.ts';
+import { configTemplate } from '../../src/config/template.ts';
+import { place, temporaryFolder } from './temporary-folder.ts';
+
+interface Machine {
+  folder: string;
+  env: NodeJS.ProcessEnv;
+  load: (some?: { file?: string; env?: NodeJS.ProcessEnv }) => Promise<Config>;
+}
+
+/** A user's home and a place for root's files, both empty. */
+async function machine(): Promise<Machine> {
+  const folder = await temporaryFolder();
+  for (const name of ['.config/vigie', '.kube', 'etc', 'data']) {
+    await mkdir(join(folder, name), { recursive: true, mode: 0o700 });
+  }
+  const env = { HOME: folder, VIGIE_HOME: join(folder, 'data') };
+  return {
+    folder,
+    env,
+    load: ({ file, env: more } = {}) =>
+      loadConfig({
+        env: { ...env, ...more },
+        systemFolder: join(folder, 'etc'),
+        ...(file === undefined ? {} : { file }),
+      }),
+  };
+}
+
+async function load(text: string): Promise<Config> {
+  const here = await machine();
+  return here.load({ file: await place(join(here.folder, 'vigie.yaml'), text) });
+}
+
+async function refusal(text: string): Promise<string> {
+  const here = await machine();
+  const file = await place(join(here.folder, 'vigie.yaml'), text);
+  const error: unknown = await here.load({ file }).then(
+    () => expect.unreachable(),
+    (refused: unknown) => refused,
+  );
+  expect(error).toMatchObject({ code: 'INVALID_CONFIG', details: { file } });
+  return (error as Error).message.replace(`${file}:`, '');
+}
+
+const kubeconfig = (current: string) =>
+  `apiVersion: v1\nkind: Config\ncurrent-context: ${current}\ncontexts:\n- {name: "${current}", context: {cluster: c, user: u}}\n`;
+
+describe('without a vigie.yaml', () => {
+  test('the current kube context is the one environment: reads are allowed, every change is asked for', async () => {
+    const { folder, load } = await machine();
+    await place(join(folder, '.kube', 'config'), kubeconfig('arn:aws:eks:eu-1:12:cluster/Prod'));
+    const config = await load();
+    expect(config).toMatchObject({
+      file: undefined,
+      floor: undefined,
+      hints: [],
+      approversFile: join(folder, 'data/config/approvers.yaml'),
+    });
+    expect(config.environments).toEqual([
+      {
+        name: 'arn-aws-eks-eu-1-12-cluster-prod',
+        cluster: { kind: 'kube', context: 'arn:aws:eks:eu-1:12:cluster/Prod', insecureSkipTlsVerify: false },
+        namespaces: undefined,
+        clusterScoped: false,
+        policy: {
+          low: 'ask',
+          medium: 'ask',
+          high: 'ask',
+          approvers: { fourEyes: false },
+          elicitation: false,
+          maxTargets: 5,
+          ticketTtlSeconds: 86_400,
+          freeze: [],
+          protect: [],
+        },
+        secrets: new Map(),
+      },
+    ]);
+  });
+
+  test('of several kubeconfigs the first to name a context wins, and missing ones are skipped', async () => {
+    const { folder, load } = await machine();
+    const one = await place(join(folder, 'one'), kubeconfig('one'));
+    const two = await place(join(folder, 'two'), kubeconfig('two'));
+    const config = await load({ env: { KUBECONFIG: [join(folder, 'none'), one, two].join(':') } });
+    expect(config.environments.map(each => each.name)).toEqual(['one']);
+  });
+
+  test('and without a kubeconfig there is no environment, and what to do is said', async () => {
+    const { load } = await machine();
+    const config = await load();
+    expect(config.environments).toEqual([]);
+    expect(config.hints.join(' ')).toContain('vigie init');
+  });
+});
+
+describe('which file counts', () => {
+  const one = 'environments: {one: {sandbox: {}}}\n';
+  const names = (config: Config) => config.environments.map(each => each.name);
+
+  test('the named one over VIGIE_CONFIG over the one in the config folder', async () => {
+    const { folder, load } = await machine();
+    const named = await place(join(folder, 'named.yaml'), 'environments: {named: {sandbox: {}}}\n');
+    const variable = await place(join(folder, 'variable.yaml'), 'environments: {variable: {sandbox: {}}}\n');
+    const home = await place(join(folder, '.config/vigie/vigie.yaml'), one);
+    const env = { VIGIE_CONFIG: variable };
+    expect(names(await load({ file: named, env }))).toEqual(['named']);
+    expect(names(await load({ env }))).toEqual(['variable']);
+    expect(await load()).toMatchObject({
+      file: home,
+      approversFile: join(folder, '.config/vigie/approvers.yaml'),
+    });
+  });
+
+  test('never the one in the working directory', async () => {
+    const { folder, load } = await machine();
+    const before = process.cwd();
+    await place(join(folder, 'vigie.yaml'), one);
+    process.chdir(folder);
+    try {
+      expect(names(await load())).toEqual([]);
+    } finally {
+      process.chdir(before);
+    }
+  });
+
+  test('a named one that is missing is an error and never another one', async () => {
+    const { folder, load } = await machine();
+    await place(join(folder, '.config/vigie/vigie.yaml'), one);
+    await expect(load({ file: join(folder, 'none.yaml') })).rejects.toMatchObject({ code: 'INVALID_CONFIG' });
+  });
+
+  test('approvers that were there before the first vigie.yaml stay in force', async () => {
+    const { folder, load } = await machine();
+    await mkdir(join(folder, 'data', 'config'));
+    const early = await place(join(folder, 'data', 'config', 'approvers.yaml'), 'entries: []\n');
+    await place(join(folder, '.config/vigie/vigie.yaml'), one);
+    expect((await load()).approversFile).toBe(early);
+    const beside = await place(join(folder, '.config/vigie/approvers.yaml'), 'entries: []\n');
+    expect((await load()).approversFile).toBe(beside);
+  });
+});
+
+test('every key is read', async () => {
+  const config = await load(`
+people: {alice: {groups: [oncall, leads]}, bob: {}}
+environments:
+  prod:
+    kube: {context: prod, kubeconfig: /k, namespaces: [shop, payments], clusterScoped: true, insecureSkipTlsVerify: true}
+    policy:
+      low: allow
+      high: deny
+      approvers: {medium: [oncall], high: [leads], fourEyes: true}
+      maxTargets: 3
+      ticketTtl: 90m
+      freeze: [{from: "Fri 17:00", to: "Mon 08:00", timeZone: Europe/Paris, exceptIncidents: true}]
+      protect: [{kind: PersistentVolumeClaim}, {labels: "vigie.dev/protected=true"}]
+    secrets: {db: "env:DB", tls: "file:/run/tls"}
+  toy:
+    sandbox: {world: shop}
+`);
+  expect(config.people.get('alice')).toEqual({ groups: ['oncall', 'leads'] });
+  const [prod, toy] = config.environments;
+  expect(prod).toMatchObject({
+    name: 'prod',
+    cluster: { kind: 'kube', context: 'prod', kubeconfig: '/k', insecureSkipTlsVerify: true },
+    namespaces: ['shop', 'payments'],
+    clusterScoped: true,
+    policy: {
+      low: 'allow',
+      medium: 'ask',
+      high: 'deny',
+      approvers: { medium: ['oncall'], high: ['leads'], fourEyes: true },
+      maxTargets: 3,
+      ticketTtlSeconds: 5400,
+      freeze: [{ from: 'Fri 17:00', to: 'Mon 08:00', timeZone: 'Europe/Paris', exceptIncidents: true }],
+      protect: [{ kind: 'PersistentVolumeClaim' }, { labels: 'vigie.dev/protected=true' }],
+    },
+  });
+  expect([...(prod?.secrets ?? [])].map(([alias, reference]) => `${alias} ${String(reference)}`)).toEqual([
+    'db env:DB',
+    'tls file:/run/tls',
+  ]);
+  expect(toy).toMatchObject({
+    name: 'toy',
+    cluster: { kind: 'sandbox', world: 'shop' },
+    clusterScoped: true,
+  });
+});
+
+test('the hash is that of what is in force: not of comments and order, but of every rule, reference and group', async () => {
+  const text = (policy: string, more = '') =>
+    `people: {al: {groups: [g]}}\nenvironments: {p: {kube: {context: c}, policy: {${policy}}, secrets: {s: "env:A"}}${more}}\n`;
+  const base = await load(text('low: allow, high: deny'));
+  expect(base.hash).toMatch(/^[0-9a-f]{64}$/);
+  expect((await load(`# a comment\n${text('high: deny, low: allow, medium: ask')}`)).hash).toBe(base.hash);
+  const others = await Promise.all([
+    load(text('low: allow')),
+    load(text('low: allow, high: deny', ', q: {sandbox: {}}')),
+    load(text('low: allow, high: deny').replace('env:A', 'env:B')),
+    load(text('low: allow, high: deny').replace('[g]', '[g, h]')),
+    load(text('low: allow, high: deny').replace('context: c', 'context: d')),
+  ]);
+  expect(new Set([base, ...others].map(config => config.hash)).size).toBe(6);
+});
+
+describe('a file with a mistake is refused whole, with its line and column:', () => {
+  const prod = 'environments:\n  prod:\n    kube: {context: a}\n';
+  test.each([
+    [
+      'a misspelt key',
+      `${prod}    polcy: {}\n`,
+      '4:5: environments.prod.polcy: there is no key polcy (did you mean policy?).',
+    ],
+    [
+      'a misspelt rule',
+      `${prod}    policy:\n      hihg: deny\n`,
+      '5:7: environments.prod.policy.hihg: there is no key hihg (did you mean high?).',
+    ],
+    [
+      'no verdict',
+      `${prod}    policy: {low: sure}\n`,
+      '4:14: environments.prod.policy.low: Invalid option: expected one of "allow"|"ask"|"deny".',
+    ],
+    [
+      'kube and sandbox at once',
+      `${prod}    sandbox: {}\n`,
+      '4:5: environments.prod.sandbox: an environment is a cluster (kube) or a sandbox, never both.',
+    ],
+    [
+      'neither',
+      'environments:\n  prod: {}\n',
+      '2:3: environments.prod: an environment needs kube or sandbox.',
+    ],
+    [
+      'a name that is none',
+      'environments:\n  Prod!: {}\n',
+      '2:3: environments.Prod!: the name must be lower-case letters, digits and dashes, at most 63.',
+    ],
+    [
+      'an unknown group',
+      `people: {al: {groups: [leads]}}\n${prod}    policy: {approvers: {high: [leeds]}}\n`,
+      '5:33: environments.prod.policy.approvers.high.0: nobody under people is in the group leeds (did you mean leads?).',
+    ],
+    [
+      'a freeze that is none',
+      `${prod}    policy: {freeze: [{from: "17:00", to: "Mon 08:00", timeZone: UTC}]}\n`,
+      '4:24: environments.prod.policy.freeze.0.from: must be like "Fri 17:00".',
+    ],
+    [
+      'a time zone that is none',
+      `${prod}    policy: {freeze: [{from: "Fri 17:00", to: "Mon 08:00", timeZone: Mars}]}\n`,
+      '4:60: environments.prod.policy.freeze.0.timeZone: is no time zone, like Europe/Paris or UTC.',
+    ],
+    [
+      'a protection of nothing',
+      `${prod}    policy: {protect: [{}]}\n`,
+      '4:24: environments.prod.policy.protect.0: must name a kind, name, namespace or labels.',
+    ],
+    [
+      'too long a ticket',
+      `${prod}    policy: {ticketTtl: 31d}\n`,
+      '4:14: environments.prod.policy.ticketTtl: must be a duration from 1m to 30d, like 24h.',
+    ],
+    [
+      'elicitation with four eyes',
+      `${prod}    policy: {elicitation: true, approvers: {fourEyes: true}}\n`,
+      "4:14: environments.prod.policy.elicitation: cannot go with fourEyes: a client's own prompt does not say who answered.",
+    ],
+    ['a key given twice', `${prod}    kube: {context: b}\n`, '4:5: a key is given twice.'],
+    ['no YAML', 'environments: [\n', '2:1: '],
+    ['two documents', `${prod}---\n${prod}`, '5:1: only one document may stand here.'],
+    ['a list', '- a\n', '1:1: a document must be a mapping (`key: value` lines).'],
+    ['__proto__', 'people:\n  __proto__: {groups: [leads]}\n', '2:3: the key __proto__ is not allowed.'],
+  ])('%s', async (_name, text, message) => {
+    expect(await refusal(text)).toContain(message);
+  });
+
+  test('a secret written out is refused and not repeated', async () => {
+    const message = await refusal(`${prod}    secrets:\n      db: hunter2\n`);
+    expect(message).toBe(
+      '5:7: environments.prod.secrets.db: must be env:NAME or file:/absolute/path, never the value itself.',
+    );
+  });
+});
+
+describe('a file that others may have written is refused:', () => {
+  const text = 'environments: {}\n';
+  test.each([0o620, 0o602, 0o666])('with the mode %o', async mode => {
+    const { folder, load } = await machine();
+    const file = await place(join(folder, 'vigie.yaml'), text, mode);
+    await expect(load({ file })).rejects.toMatchObject({
+      code: 'INVALID_CONFIG',
+      details: { why: 'its group or everybody may write it' },
+    });
+  });
+
+  test('in a folder that everybody may write', async () => {
+    const { folder, load } = await machine();
+    const file = await place(join(folder, '.config/vigie/vigie.yaml'), text);
+    await chmod(join(folder, '.config/vigie'), 0o777);
+    await expect(load({ file })).rejects.toMatchObject({
+      details: { why: 'the group of its folder or everybody may write there' },
+    });
+  });
+
+  test('behind a symbolic link, or a folder, or larger than 1 MB', async () => {
+    const { folder, load } = await machine();
+    const file = await place(join(folder, 'real.yaml'), text);
+    await symlink(file, join(folder, 'link.yaml'));
+    await expect(load({ file: join(folder, 'link.yaml') })).rejects.toMatchObject({
+      details: { why: 'it is a symbolic link' },
+    });
+    await expect(load({ file: folder })).rejects.toMatchObject({ code: 'INVALID_CONFIG' });
+    const large = await place(join(folder, 'large.yaml'), `# ${'x'.repeat(1024 * 1024)}`);
+    await expect(load({ file: large })).rejects.toMatchObject({
+      details: { why: 'it is larger than 1048576 bytes' },
+    });
+  });
+
+  // Only root can give a file away.
+  test.skipIf(process.getuid?.() !== 0)('of another user', async () => {
+    const { folder, load } = await machine();
+    const file = await place(join(folder, 'vigie.yaml'), text);
+    await chown(file, 12_345, 12_345);
+    await expect(load({ file })).rejects.toMatchObject({
+      details: { why: 'it belongs to another user (uid 12345)' },
+    });
+  });
+});
+
+// The floor must be root's, and so must be written by root here.
+describe.skipIf(process.getuid?.() !== 0)("root's file is a floor:", () => {
+  const floor = `
+people: {alice: {groups: [leads]}}
+environments:
+  prod:
+    kube: {context: prod, namespaces: [shop, payments]}
+    policy:
+      low: ask
+      medium: ask
+      high: deny
+      approvers: {medium: [leads], fourEyes: true}
+      maxTargets: 4
+      ticketTtl: 2h
+      protect: [{kind: Namespace}]
+`;
+
+  async function under(text: string | undefined): Promise<Config> {
+    const here = await machine();
+    await place(join(here.folder, 'etc/vigie.yaml'), floor, 0o644);
+    if (text === undefined) return here.load();
+    return here.load({ file: await place(join(here.folder, 'vigie.yaml'), text) });
+  }
+
+  test('a looser file loosens nothing', async () => {
+    const config = await under(`
+people: {eve: {groups: [leads]}}
+environments:
+  prod:
+    kube: {context: other, namespaces: [shop, kube-system], clusterScoped: true}
+    policy: {low: allow, medium: allow, high: allow, maxTargets: 100, ticketTtl: 30d, elicitation: true, approvers: {medium: [leads]}}
+`);
+    expect([...config.people.keys()]).toEqual(['alice']);
+    expect(config.environments).toMatchObject([
+      {
+        cluster: { context: 'prod' },
+        namespaces: ['shop'],
+        clusterScoped: false,
+        policy: {
+          low: 'ask',
+          medium: 'ask',
+          high: 'deny',
+          elicitation: false,
+          maxTargets: 4,
+          ticketTtlSeconds: 7200,
+          approvers: { medium: ['leads'], fourEyes: true },
+          protect: [{ kind: 'Namespace' }],
+        },
+      },
+    ]);
+  });
+
+  test('a stricter file tightens it', async () => {
+    const config = await under(`
+environments:
+  prod:
+    kube: {context: prod}
+    policy: {low: deny, maxTargets: 2, ticketTtl: 1h, protect: [{kind: Secret}, {kind: Namespace}]}
+`);
+    expect(config.environments[0]).toMatchObject({
+      namespaces: ['shop', 'payments'],
+      policy: {
+        low: 'deny',
+        maxTargets: 2,
+        ticketTtlSeconds: 3600,
+        protect: [{ kind: 'Namespace' }, { kind: 'Secret' }],
+      },
+    });
+  });
+
+  test('another name for the same cluster is no way round it', async () => {
+    const config = await under(
+      'environments: {mine: {kube: {context: prod}, policy: {low: allow, high: allow}}}\n',
+    );
+    expect(config.environments.map(({ name, policy }) => [name, policy.low, policy.high])).toEqual([
+      ['mine', 'ask', 'deny'],
+      ['prod', 'ask', 'deny'],
+    ]);
+  });
+
+  test('it holds alone where there is no other file, and its approvers win', async () => {
+    const config = await under(undefined);
+    expect(config.environments.map(each => each.name)).toEqual(['prod']);
+    const here = await machine();
+    const approvers = await place(join(here.folder, 'etc/approvers.yaml'), 'entries: []\n', 0o644);
+    expect((await here.load()).approversFile).toBe(approvers);
+  });
+
+  test("a file in root's place that is not root's is refused and not passed over", async () => {
+    const { folder, load } = await machine();
+    await chown(await place(join(folder, 'etc/vigie.yaml'), floor), 12_345, 12_345);
+    await expect(load()).rejects.toMatchObject({ code: 'INVALID_CONFIG' });
+  });
+});
+
+test.each([
+  ['no context', []],
+  [
+    'contexts of all sorts',
+    [
+      { name: 'arn:aws:eks:eu:1:cluster/prod' },
+      { name: 'arn-aws-eks-eu-1-cluster-prod' },
+      { name: 'dev', namespace: 'shop' },
+      { name: '"; low: allow #' },
+    ],
+  ],
+])('the written template is accepted and asks for every change: %s', async (_name, contexts) => {
+  const config = await load(configTemplate({ person: 'alice', contexts }));
+  expect(config.environments).toHaveLength(Math.max(1, contexts.length));
+  for (const { policy } of config.environments) {
+    expect([policy.low, policy.medium, policy.high]).toEqual(['ask', 'ask', 'ask']);
+  }
+  expect(config.people.get('alice')).toEqual({ groups: ['oncall'] });
+});

@@ -1,0 +1,6 @@
+// One of several processes that need the keys of a new home at once: home.
+import { homeAt } from '../../../src/config/home.ts';
+import { loadKeys } from '../../../src/config/keys.ts';
+
+const { seal, digest } = await loadKeys(homeAt(process.argv[2] ?? ''));
+process.stdout.write(Buffer.concat([seal, digest]).toString('hex'));

@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { SecretReference } from '../../src/core/secret-reference.ts';
+import { resolveSecret } from '../../src/config/secrets.ts';
+import { place, temporaryFolder } from './temporary-folder.ts';
+
+function reference(text: string): SecretReference {
+  return SecretReference.parse(text) ?? expect.unreachable();
+}
+
+test('a value comes from the environment or from a file, without the line feed an editor adds', async () => {
+  const file = await place(join(await temporaryFolder(), 'secret'), ' hunter2 \n\n');
+  expect(await resolveSecret(reference('env:DB'), { DB: 'hunter2' })).toBe('hunter2');
+  expect(await resolveSecret(reference(`file:${file}`), {})).toBe(' hunter2 \n');
+});
+
+test('what is missing, empty, a folder or too large is refused with the reference and never with content', async () => {
+  const folder = await temporaryFolder();
+  const large = await place(join(folder, 'large'), 'x'.repeat(1024 * 1024 + 1));
+  for (const text of ['env:DB', 'env:EMPTY', `file:${folder}`, `file:${folder}/none`, `file:${large}`]) {
+    const refused = resolveSecret(reference(text), { EMPTY: '', OTHER: 'hunter2' });
+    await expect(refused).rejects.toMatchObject({ code: 'SECRET', details: { reference: text } });
+  }
+});
