@@ -19,8 +19,6 @@ images:
   - {match: 'shop/*', startSeconds: 1, ports: [8080]}
 missing: ['shop/gone:*']
 objects:
-  - {apiVersion: v1, kind: Node, metadata: {name: node-a}, spec: {podCIDR: 10.42.0.0/24}, status: {conditions: [{type: Ready, status: 'True'}], addresses: [{type: InternalIP, address: 10.0.0.1}]}}
-  - {apiVersion: v1, kind: Node, metadata: {name: node-b}, spec: {podCIDR: 10.42.1.0/24}, status: {conditions: [{type: Ready, status: 'True'}], addresses: [{type: InternalIP, address: 10.0.0.1}]}}
   - {apiVersion: v1, kind: Namespace, metadata: {name: shop}}
   - {apiVersion: v1, kind: Namespace, metadata: {name: payments}}
   - {apiVersion: v1, kind: Namespace, metadata: {name: other}}

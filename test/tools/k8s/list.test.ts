@@ -27,7 +27,7 @@ describe('k8s_list', () => {
     expect(lines[0]).toBe('3 pods in shop: 3 Running');
     expect(lines[1]).toBe('NAME  READY  STATUS  RESTARTS  AGE  NODE');
     expect(lines).toHaveLength(5);
-    expect(lines[2]).toMatch(/^web-\S+ {2}1\/1 {2}Running {2}0 {2}\S+ {2}node-[ab]$/);
+    expect(lines[2]).toMatch(/^web-\S+ {2}1\/1 {2}Running {2}\d+( \(\S+ ago\))? {2}\S+ {2}node-[ab]$/);
     expect(data).toEqual({ kind: 'Pod', counts: { Running: 3 }, total: 3, shown: 3, truncated: false });
   });
 
