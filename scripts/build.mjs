@@ -12,8 +12,11 @@ await build({
   platform: 'node',
   target: 'node24',
   external: ['better-sqlite3'],
-  // Its form for Node is CommonJS, of which a dynamic import in a bundle sees no named export.
-  alias: { yaml: './node_modules/yaml/browser/dist/index.js' },
+  alias: {
+    // Its form for Node is CommonJS, of which a dynamic import in a bundle sees no named export.
+    yaml: './node_modules/yaml/browser/dist/index.js',
+    '@modelcontextprotocol/server/_shims': './scripts/sdk-shims.mjs',
+  },
   chunkNames: 'chunks/[name]-[hash]',
   sourcemap: true,
   sourcesContent: false,
@@ -24,4 +27,5 @@ await build({
 });
 // The texts are read when they are needed, from beside the code.
 await cp('src/prompts', 'dist/prompts', { recursive: true, filter: source => !source.endsWith('.ts') });
+await cp('src/sandbox/worlds', 'dist/worlds', { recursive: true });
 await chmod('dist/main.js', 0o755);

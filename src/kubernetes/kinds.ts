@@ -12,6 +12,7 @@ export type Condition = {
   reason?: string;
   message?: string;
   lastTransitionTime?: string;
+  lastProbeTime?: string | null;
   lastUpdateTime?: string;
   observedGeneration?: number;
 };

@@ -1,7 +1,237 @@
+import { isObject, type JsonObject } from '../core/json.ts';
+import { type CronJob, type Deployment, ofKind, type Pod } from '../kubernetes/kinds.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
-import type { World } from './world.ts';
+import { controllers } from './controllers/index.ts';
+import { lettersFrom, timestampAt } from './controllers/naming.ts';
+import { controlledBy } from './controllers/owners.ts';
+import { lastRunBefore } from './cron.ts';
+import { Rehearsal } from './rehearsal.ts';
+import type { EarlierImage, World } from './world.ts';
+import { nodesOf } from './world-nodes.ts';
 
-/** Every object of a world as it stands at nowMs after days of running: pods, replica sets, slices, events and all. */
-export function populate(world: World, _nowMs: number): KubeObject[] {
-  return world.objects;
+/*
+ * A world file says what is wanted; everything else is derived by letting the sandbox's own controllers play through
+ * the cluster's past: objects are made when the cluster is born, earlier images are rolled out over, cron jobs had
+ * their last run. So what a fresh sandbox shows is what its controllers would have made, and they leave it alone.
+ */
+
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+/** Events older than this are gone, as in a cluster. */
+const eventsKeptMs = hourMs;
+/** One pod in so many has been restarted since it was made. */
+const restartedOneIn = 6;
+const systemNamespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
+
+/**
+ * Every object of a world as it stands at nowMs. Names and uids are the same for the same world; the namespace
+ * kube-system has no uid, for that is the identity of the one cluster it becomes part of.
+ */
+export function populate(world: World, nowMs: number): KubeObject[] {
+  // Names follow from how old things are: in whole seconds, as the API writes times.
+  const bornMs = Math.floor(nowMs / 1_000) * 1_000 - world.cluster.ageDays * dayMs;
+  const life = new Rehearsal(world, { controllers, nowMs: bornMs });
+  for (const object of [...namespaces(world), ...nodesOf(world, nowMs), ...declared(world)]) {
+    life.apply({ do: 'create', object });
+  }
+  for (const moment of history(world, { bornMs, nowMs })) {
+    life.playUntil(moment.atMs);
+    moment.act(life);
+  }
+  life.playUntil(nowMs);
+  return life
+    .all()
+    .filter(object => object.kind !== 'Event' || isRecent(object, nowMs))
+    .map(object => (object.kind === 'Pod' ? withRestarts(object, { bornMs, nowMs }) : object))
+    .map(withoutIdentity);
+}
+
+function isRecent(event: KubeObject, nowMs: number): boolean {
+  return nowMs - Date.parse(event.metadata.creationTimestamp ?? '') < eventsKeptMs;
+}
+
+function withoutIdentity(object: KubeObject): KubeObject {
+  if (object.kind !== 'Namespace' || object.metadata.name !== 'kube-system') return object;
+  const { uid: _uid, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
+
+function namespaces(world: World): KubeObject[] {
+  const given = world.objects.filter(object => object.kind === 'Namespace');
+  const missing = systemNamespaces.filter(name => !given.some(object => object.metadata.name === name));
+  const system = missing.map(
+    (name): KubeObject => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }),
+  );
+  return [...system, ...given].map(object => ({
+    ...object,
+    metadata: {
+      ...object.metadata,
+      labels: { ...object.metadata.labels, 'kubernetes.io/metadata.name': object.metadata.name },
+    },
+    spec: { finalizers: ['kubernetes'] },
+    status: { phase: 'Active' },
+  }));
+}
+
+/** The declared objects with what an API server allocates, deployments with the first image they ran. */
+function declared(world: World): KubeObject[] {
+  const firsts = new Map<string, EarlierImage>();
+  for (const entry of world.earlier.toReversed()) firsts.set(`${entry.namespace}/${entry.name}`, entry);
+  return world.objects
+    .filter(object => object.kind !== 'Namespace')
+    .map(object => {
+      if (object.kind === 'Service') return withAddress(object);
+      if (object.kind === 'Secret') return encoded(object);
+      const first = firsts.get(`${object.metadata.namespace ?? ''}/${object.metadata.name}`);
+      const [deployment] = ofKind([object], 'Deployment');
+      return deployment === undefined || first === undefined ? object : withImage(deployment, first.image);
+    });
+}
+
+function withImage(deployment: Deployment, image: string): Deployment {
+  const [first, ...others] = deployment.spec.template.spec.containers;
+  if (first === undefined) return deployment;
+  const template = deployment.spec.template;
+  const containers = [{ ...first, image }, ...others];
+  return {
+    ...deployment,
+    spec: { ...deployment.spec, template: { ...template, spec: { ...template.spec, containers } } },
+  };
+}
+
+function withAddress(service: KubeObject): KubeObject {
+  const given = service.spec?.['clusterIP'];
+  const { namespace, name } = service.metadata;
+  const letters = lettersFrom(`${namespace}/${name}`, 6);
+  // 10.43.0.x is left to what the cluster brings itself.
+  const derived = `10.43.${1 + ((letters.charCodeAt(0) * 7 + letters.charCodeAt(1)) % 254)}.${1 + ((letters.charCodeAt(2) * 5 + letters.charCodeAt(3)) % 254)}`;
+  const clusterIP = typeof given === 'string' ? given : derived;
+  const spec: JsonObject = { type: 'ClusterIP', ...service.spec, clusterIP, clusterIPs: [clusterIP] };
+  return { ...service, spec, status: { loadBalancer: {} } };
+}
+
+/** stringData is only a way to write a Secret; stored is base64. */
+function encoded(secret: KubeObject): KubeObject {
+  const { stringData, ...rest } = secret;
+  if (!isObject(stringData)) return secret;
+  const texts = Object.entries(stringData).map(([key, text]) => [
+    key,
+    Buffer.from(typeof text === 'string' ? text : '').toString('base64'),
+  ]);
+  return { ...rest, data: Object.fromEntries(texts) };
+}
+
+interface Moment {
+  atMs: number;
+  act(life: Rehearsal): void;
+}
+
+function history(world: World, { bornMs, nowMs }: { bornMs: number; nowMs: number }): Moment[] {
+  const rollouts = world.earlier.map((entry, index): Moment => {
+    const next = world.earlier
+      .slice(index + 1)
+      .find(each => each.namespace === entry.namespace && each.name === entry.name);
+    return {
+      atMs: Math.max(bornMs + hourMs, bornMs + world.cluster.ageDays * dayMs - entry.untilHoursAgo * hourMs),
+      act: life => rollOut(life, { entry, image: next?.image ?? presentImage(world, entry) }),
+    };
+  });
+  const runs = ofKind(world.objects, 'CronJob').flatMap((cronJob): Moment[] => {
+    const atMs = lastRunBefore(cronJob.spec.schedule, nowMs - 60_000);
+    if (atMs === undefined || atMs < bornMs || cronJob.spec.suspend === true) return [];
+    return [{ atMs, act: life => startRun(life, { cronJob, atMs }) }];
+  });
+  return [...rollouts, ...runs].sort((a, b) => a.atMs - b.atMs);
+}
+
+function presentImage(world: World, { namespace, name }: EarlierImage): string | undefined {
+  const found = ofKind(world.objects, 'Deployment').find(
+    each => each.metadata.name === name && each.metadata.namespace === namespace,
+  );
+  return found?.spec.template.spec.containers[0]?.image;
+}
+
+function rollOut(
+  life: Rehearsal,
+  { entry, image }: { entry: EarlierImage; image: string | undefined },
+): void {
+  const live = ofKind(life.list('Deployment', entry.namespace), 'Deployment').find(
+    each => each.metadata.name === entry.name,
+  );
+  if (live !== undefined && image !== undefined) life.apply({ do: 'update', object: withImage(live, image) });
+}
+
+/** The last run of a cron job, as its controller would have started it. It is over before anybody looks. */
+function startRun(life: Rehearsal, { cronJob, atMs }: { cronJob: CronJob; atMs: number }): void {
+  const live = ofKind(life.list('CronJob', cronJob.metadata.namespace), 'CronJob').find(
+    each => each.metadata.name === cronJob.metadata.name,
+  );
+  if (live === undefined) return;
+  const { name, namespace } = live.metadata;
+  const { jobTemplate } = live.spec;
+  const selector = { 'batch.kubernetes.io/controller-uid': lettersFrom(`${live.metadata.uid}/${atMs}`, 10) };
+  const { template } = jobTemplate.spec;
+  const labels = { ...template.metadata?.labels, ...selector };
+  life.apply({
+    do: 'create',
+    object: {
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: {
+        name: `${name}-${Math.floor(atMs / 60_000)}`,
+        ...(namespace === undefined ? {} : { namespace }),
+        annotations: { 'batch.kubernetes.io/cronjob-scheduled-timestamp': timestampAt(atMs) },
+        ownerReferences: [controlledBy(live)],
+      },
+      spec: {
+        parallelism: 1,
+        completions: 1,
+        backoffLimit: 6,
+        ...jobTemplate.spec,
+        selector: { matchLabels: selector },
+        template: { ...template, metadata: { ...template.metadata, labels } },
+      },
+    },
+  });
+  const times = { lastScheduleTime: timestampAt(atMs), lastSuccessfulTime: timestampAt(atMs + 30_000) };
+  life.apply({ do: 'status', object: { ...live, status: times } });
+}
+
+/** A pod here and there has been restarted: killed for memory, or by an error that passed. */
+function withRestarts(object: KubeObject, { bornMs, nowMs }: { bornMs: number; nowMs: number }): KubeObject {
+  const [pod] = ofKind([object], 'Pod');
+  const draw = lettersFrom(`${object.metadata.name}/restarts`, 3);
+  const startedAt = pod?.status?.containerStatuses?.[0]?.state?.running?.startedAt;
+  if (pod === undefined || startedAt === undefined || draw.charCodeAt(0) % restartedOneIn !== 0)
+    return object;
+  const startedMs = Math.max(bornMs, Date.parse(startedAt));
+  const share = (draw.charCodeAt(1) % 24) / 24;
+  const endedMs = startedMs + Math.floor((nowMs - startedMs) * share * 0.9) + 60_000;
+  return endedMs > nowMs - 60_000
+    ? object
+    : restarted(pod, { startedMs, endedMs, count: 1 + (draw.charCodeAt(2) % 4) });
+}
+
+function restarted(
+  pod: Pod,
+  { startedMs, endedMs, count }: { startedMs: number; endedMs: number; count: number },
+): Pod {
+  const [first, ...others] = pod.status?.containerStatuses ?? [];
+  if (first === undefined) return pod;
+  const outOfMemory = count === 1;
+  const terminated = {
+    exitCode: outOfMemory ? 137 : 1,
+    reason: outOfMemory ? 'OOMKilled' : 'Error',
+    startedAt: timestampAt(startedMs),
+    finishedAt: timestampAt(endedMs),
+  };
+  const backMs = endedMs + 2_000;
+  const running = { running: { startedAt: timestampAt(backMs) } };
+  const status = { ...first, restartCount: count, state: running, lastState: { terminated } };
+  const conditions = (pod.status?.conditions ?? []).map(condition =>
+    condition.type === 'Ready' || condition.type === 'ContainersReady'
+      ? { ...condition, lastTransitionTime: timestampAt(backMs + 5_000) }
+      : condition,
+  );
+  return { ...pod, status: { ...pod.status, conditions, containerStatuses: [status, ...others] } };
 }

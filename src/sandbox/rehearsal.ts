@@ -19,24 +19,30 @@ export class Rehearsal implements ClusterView {
   nowMs: number;
   readonly #controllers: readonly Controller[];
   readonly #objects = new Map<string, KubeObject>();
+  readonly #byKind = new Map<string, Map<string, KubeObject>>();
+  /** Controllers that a change has woken, and when time wakes the others. */
+  readonly #woken: Set<Controller>;
+  readonly #wakeAt = new Map<Controller, number>();
   /** Sorted lists by kind and namespace, until something of the kind changes. */
   readonly #lists = new Map<string, readonly KubeObject[]>();
   /** Events by object and message: the same one again is not told twice. */
   readonly #told = new Set<string>();
-  #created = 0;
+  /** How often an object of a key was made: the uid of the next one follows from it. */
+  readonly #made = new Map<string, number>();
 
   constructor(world: World, start: { controllers: readonly Controller[]; nowMs: number }) {
     this.world = world;
     this.nowMs = start.nowMs;
     this.#controllers = start.controllers;
+    this.#woken = new Set(start.controllers);
   }
 
   list(kind: string, namespace?: string): readonly KubeObject[] {
     const listKey = `${kind}/${namespace ?? '*'}`;
     const known = this.#lists.get(listKey);
     if (known !== undefined) return known;
-    const found = this.all().filter(
-      object => object.kind === kind && (namespace === undefined || object.metadata.namespace === namespace),
+    const found = [...(this.#byKind.get(kind)?.values() ?? [])].filter(
+      object => namespace === undefined || object.metadata.namespace === namespace,
     );
     found.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
     this.#lists.set(listKey, found);
@@ -79,16 +85,12 @@ export class Rehearsal implements ClusterView {
 
   /** Lets the controllers act until none has anything to do at this moment; returns when time gives them work again. */
   settle(): number | undefined {
+    for (const [controller, at] of this.#wakeAt) if (at <= this.nowMs) this.#woken.add(controller);
     for (let round = 0; round < mostRounds; round++) {
-      let wakeAt = Number.POSITIVE_INFINITY;
-      let acted = false;
-      for (const controller of this.#controllers) {
-        const { operations, wakeAt: at = Number.POSITIVE_INFINITY } = controller.reconcile(this, this.nowMs);
-        for (const operation of operations) this.apply(operation);
-        acted ||= operations.length > 0;
-        wakeAt = Math.min(wakeAt, at);
-      }
-      if (!acted) return Number.isFinite(wakeAt) ? wakeAt : undefined;
+      for (const controller of this.#controllers) if (this.#woken.delete(controller)) this.#ask(controller);
+      if (this.#woken.size > 0) continue;
+      const wakeAt = Math.min(...this.#wakeAt.values());
+      return Number.isFinite(wakeAt) ? wakeAt : undefined;
     }
     throw new Error('The controllers of the sandbox do not settle.');
   }
@@ -105,11 +107,16 @@ export class Rehearsal implements ClusterView {
     }
   }
 
+  #ask(controller: Controller): void {
+    const { operations, wakeAt = Number.POSITIVE_INFINITY } = controller.reconcile(this, this.nowMs);
+    this.#wakeAt.set(controller, wakeAt);
+    for (const operation of operations) this.apply(operation);
+  }
+
   #create(object: KubeObject): void {
     if (this.#objects.has(keyOf(object))) return;
-    this.#created += 1;
     const { resourceVersion: _version, ...metadata } = object.metadata;
-    const uid = metadata.uid ?? uidFrom(`${this.world.name}/${this.#created}/${keyOf(object)}`);
+    const uid = metadata.uid ?? this.#newUid(keyOf(object));
     const counted = object.spec !== undefined && !withoutGeneration.has(object.kind);
     const created = withDefaults({
       ...object,
@@ -117,7 +124,7 @@ export class Rehearsal implements ClusterView {
         ...metadata,
         uid,
         creationTimestamp: metadata.creationTimestamp ?? timestampAt(this.nowMs),
-        ...(counted ? { generation: 1 } : {}),
+        ...(counted ? { generation: metadata.generation ?? 1 } : {}),
       },
     });
     this.#put(
@@ -170,15 +177,14 @@ export class Rehearsal implements ClusterView {
     const { name, namespace = 'default', uid = '' } = about.metadata;
     if (this.#told.has(`${uid}/${message}`)) return;
     this.#told.add(`${uid}/${message}`);
-    this.#created += 1;
     const time = timestampAt(this.nowMs);
     this.#put({
       apiVersion: 'v1',
       kind: 'Event',
       metadata: {
-        name: `${name}.${uidFrom(`${uid}/${this.#created}`).slice(0, 8)}${uid.slice(0, 8)}`,
+        name: `${name}.${uidFrom(`${uid}/${message}`).replaceAll('-', '').slice(0, 16)}`,
         namespace,
-        uid: uidFrom(`event/${this.world.name}/${this.#created}`),
+        uid: this.#newUid(`event/${uid}/${message}`),
         creationTimestamp: time,
       },
       involvedObject: { apiVersion: about.apiVersion, kind: about.kind, name, namespace, uid },
@@ -195,23 +201,34 @@ export class Rehearsal implements ClusterView {
     });
   }
 
+  #newUid(key: string): string {
+    const count = (this.#made.get(key) ?? 0) + 1;
+    this.#made.set(key, count);
+    return uidFrom(`${this.world.name}/${key}/${count}`);
+  }
+
   #live(object: KubeObject): KubeObject | undefined {
     const live = this.#objects.get(keyOf(object));
     return live?.metadata.uid === object.metadata.uid ? live : undefined;
   }
 
   #put(object: KubeObject): void {
+    const kind = this.#byKind.get(object.kind) ?? new Map<string, KubeObject>();
+    this.#byKind.set(object.kind, kind.set(keyOf(object), object));
     this.#objects.set(keyOf(object), object);
-    this.#forgetLists(object.kind);
+    this.#changed(object.kind);
   }
 
   #remove(object: KubeObject): void {
+    this.#byKind.get(object.kind)?.delete(keyOf(object));
     this.#objects.delete(keyOf(object));
-    this.#forgetLists(object.kind);
+    this.#changed(object.kind);
   }
 
-  #forgetLists(kind: string): void {
+  #changed(kind: string): void {
     for (const key of this.#lists.keys()) if (key.startsWith(`${kind}/`)) this.#lists.delete(key);
+    for (const controller of this.#controllers)
+      if (controller.watches.includes(kind)) this.#woken.add(controller);
   }
 }
 

@@ -32,6 +32,15 @@ export interface WorldNode {
   controlPlane: boolean;
 }
 
+/** An image that a deployment ran before its present one: what it can be rolled back to. */
+export interface EarlierImage {
+  namespace: string;
+  name: string;
+  image: string;
+  /** When the next one replaced it; at most the age of the cluster. */
+  untilHoursAgo: number;
+}
+
 /** A simulated cluster as data: what runs in it and how its images behave. */
 export interface World {
   name: string;
@@ -39,6 +48,8 @@ export interface World {
   images: ImageBehaviour[];
   /** Patterns of images with their tag (`shop/web:2.*`) that no registry has: their pods never start. */
   missing: string[];
+  /** Oldest first for each deployment. */
+  earlier: EarlierImage[];
   /** What the file declares. Pods, replica sets and statuses are not among it: populate() derives them. */
   objects: KubeObject[];
 }
@@ -84,6 +95,16 @@ const worldSchema = z.strictObject({
     )
     .default([]),
   missing: z.array(z.string()).default([]),
+  earlier: z
+    .array(
+      z.strictObject({
+        namespace: z.string(),
+        name: z.string(),
+        image: z.string(),
+        untilHoursAgo: z.number().positive(),
+      }),
+    )
+    .default([]),
   objects: z.array(declaredObject).max(5000),
 });
 

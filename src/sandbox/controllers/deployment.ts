@@ -72,14 +72,13 @@ function adopt(deployment: Deployment, set: ReplicaSet): Operation {
   return updateOf({ ...set, metadata: { ...set.metadata, ownerReferences } });
 }
 
-/** The set of the deployment's template: by its content, or by its hash where defaults were added to one of the two. */
+/** The set of the deployment's template: by its hash, or by its content where the set was made by somebody else. */
 function findNewest(deployment: Deployment, sets: readonly ReplicaSet[]): ReplicaSet | undefined {
-  const wanted = canonicalJson(deployment.spec.template);
   const hash = templateHash(deployment.spec.template);
-  return sets.find(
-    set =>
-      canonicalJson(withoutHash(set.spec.template)) === wanted || set.metadata.labels?.[hashLabel] === hash,
-  );
+  const named = sets.find(set => set.metadata.labels?.[hashLabel] === hash);
+  if (named !== undefined || sets.length === 0) return named;
+  const wanted = canonicalJson(deployment.spec.template);
+  return sets.find(set => canonicalJson(withoutHash(set.spec.template)) === wanted);
 }
 
 function withoutHash(template: PodTemplate): PodTemplate {

@@ -23,11 +23,14 @@ export const namespaceController: Controller = {
 };
 
 function empty(view: ClusterView, namespace: Namespace): Operation[] {
-  const content = contentOf(view, namespace.metadata.name);
+  const { name } = namespace.metadata;
+  const content = contentOf(view, name);
   if (content.length > 0)
     return content.filter(object => !isDeleting(object)).map(object => deleteOf(object));
   if ((namespace.spec?.finalizers ?? []).length === 0) return [];
-  return [updateOf({ ...namespace, spec: { ...namespace.spec, finalizers: [] } })];
+  // Nothing waits for events, and the deletion itself makes new ones up to its end.
+  const events = view.list('Event', name).map(event => deleteOf(event));
+  return [...events, updateOf({ ...namespace, spec: { ...namespace.spec, finalizers: [] } })];
 }
 
 function contentOf(view: ClusterView, name: string): KubeObject[] {
@@ -40,13 +43,9 @@ function contentOf(view: ClusterView, name: string): KubeObject[] {
 let namespaced: string[] | undefined;
 
 function namespacedKinds(): string[] {
-  const inNamespaces = new Set(
-    allKinds()
-      .filter(info => info.namespaced)
-      .map(info => info.kind),
-  );
-  // Events go with the rest, though no controller waits for them otherwise.
-  namespaced ??= ['Event', ...storedKinds().filter(kind => inNamespaces.has(kind))];
+  if (namespaced !== undefined) return namespaced;
+  const inNamespaces = new Set(allKinds().flatMap(info => (info.namespaced ? info.kind : [])));
+  namespaced = storedKinds().filter(kind => inNamespaces.has(kind));
   return namespaced;
 }
 

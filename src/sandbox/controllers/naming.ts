@@ -31,9 +31,14 @@ export function lettersFrom(seed: string, count: number): string {
   return text;
 }
 
+// Stored objects are never changed in place, so that a template has one hash for as long as it lives.
+const hashes = new WeakMap<object, string>();
+
 /** The hash that tells one pod template from another, as it stands in `pod-template-hash`. */
-export function templateHash(template: unknown): string {
-  return lettersFrom(canonicalJson(template), 10);
+export function templateHash(template: object): string {
+  const known = hashes.get(template) ?? lettersFrom(canonicalJson(template), 10);
+  hashes.set(template, known);
+  return known;
 }
 
 /** A uid of the usual shape, the same for the same seed. */

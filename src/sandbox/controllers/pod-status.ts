@@ -85,5 +85,5 @@ function timed(
 ): Condition {
   const before = conditionOf(pod.status?.conditions, condition.type);
   const since = before?.status === condition.status ? before.lastTransitionTime : undefined;
-  return { ...condition, lastTransitionTime: since ?? timestampAt(nowMs) };
+  return { ...condition, lastProbeTime: null, lastTransitionTime: since ?? timestampAt(nowMs) };
 }

@@ -100,6 +100,7 @@ function leavePending(pod: Pod, { message, nowMs }: { message: string; nowMs: nu
     status: 'False',
     reason: 'Unschedulable',
     message,
+    lastProbeTime: null,
     lastTransitionTime: lastTransitionTime ?? timestampAt(nowMs),
   };
   return [

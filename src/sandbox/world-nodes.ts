@@ -1,0 +1,97 @@
+import type { KubeObject } from '../kubernetes/object.ts';
+import { timestampAt } from './controllers/naming.ts';
+import type { World, WorldNode } from './world.ts';
+
+const dayMs = 24 * 3_600_000;
+
+/** The nodes of a world with their leases, ready and reporting since the cluster was made. */
+export function nodesOf(world: World, nowMs: number): KubeObject[] {
+  const bornMs = nowMs - world.cluster.ageDays * dayMs;
+  return world.cluster.nodes.flatMap(node => [
+    nodeObject(world, { node, bornMs, nowMs }),
+    leaseObject(node, { bornMs, nowMs }),
+  ]);
+}
+
+function nodeObject(
+  world: World,
+  { node, bornMs, nowMs }: { node: WorldNode; bornMs: number; nowMs: number },
+): KubeObject {
+  const resources = { cpu: node.cpu, memory: node.memory, pods: '110', 'ephemeral-storage': '101430960Ki' };
+  return {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: {
+      name: node.name,
+      creationTimestamp: timestampAt(bornMs),
+      labels: {
+        'kubernetes.io/arch': 'amd64',
+        'kubernetes.io/hostname': node.name,
+        'kubernetes.io/os': 'linux',
+        'node.kubernetes.io/instance-type': 'k3s',
+        ...(node.controlPlane ? { 'node-role.kubernetes.io/control-plane': 'true' } : {}),
+        ...node.labels,
+      },
+    },
+    spec: {
+      podCIDR: `${node.podSubnet}.0/24`,
+      podCIDRs: [`${node.podSubnet}.0/24`],
+      providerID: `k3s://${node.name}`,
+    },
+    status: {
+      capacity: resources,
+      allocatable: resources,
+      addresses: [
+        { type: 'InternalIP', address: node.ip },
+        { type: 'Hostname', address: node.name },
+      ],
+      conditions: [
+        condition('MemoryPressure', 'has sufficient memory available', { bornMs, nowMs }),
+        condition('DiskPressure', 'has no disk pressure', { bornMs, nowMs }),
+        condition('PIDPressure', 'has sufficient PID available', { bornMs, nowMs }),
+        condition('Ready', 'is posting ready status', { bornMs, nowMs }),
+      ],
+      daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
+      nodeInfo: {
+        architecture: 'amd64',
+        bootID: '',
+        containerRuntimeVersion: 'containerd://2.1.4-k3s1',
+        kernelVersion: '6.12.48-amd64',
+        kubeProxyVersion: world.cluster.serverVersion,
+        kubeletVersion: world.cluster.serverVersion,
+        machineID: '',
+        operatingSystem: 'linux',
+        osImage: 'Debian GNU/Linux 13 (trixie)',
+        systemUUID: '',
+      },
+    },
+  };
+}
+
+function condition(type: string, says: string, { bornMs, nowMs }: { bornMs: number; nowMs: number }) {
+  const ready = type === 'Ready';
+  const reason = ready
+    ? 'KubeletReady'
+    : `KubeletHas${type === 'MemoryPressure' ? 'SufficientMemory' : `No${type}`}`;
+  return {
+    type,
+    status: ready ? 'True' : 'False',
+    reason: type === 'PIDPressure' ? 'KubeletHasSufficientPID' : reason,
+    message: `kubelet ${says}`,
+    lastHeartbeatTime: timestampAt(nowMs),
+    lastTransitionTime: timestampAt(bornMs),
+  };
+}
+
+function leaseObject(node: WorldNode, { bornMs, nowMs }: { bornMs: number; nowMs: number }): KubeObject {
+  return {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: { name: node.name, namespace: 'kube-node-lease', creationTimestamp: timestampAt(bornMs) },
+    spec: {
+      holderIdentity: node.name,
+      leaseDurationSeconds: 40,
+      renewTime: `${timestampAt(nowMs).slice(0, 19)}.000000Z`,
+    },
+  };
+}

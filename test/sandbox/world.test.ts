@@ -1,0 +1,74 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { lastRunBefore } from '../../src/sandbox/cron.ts';
+import { behaviourOf, isMissing, loadWorld, parseWorld } from '../../src/sandbox/world.ts';
+
+const small = `
+cluster: {serverVersion: v1.36.2, ageDays: 1, nodes: [{name: n1, ip: 10.0.0.1, podSubnet: 10.42.0}]}
+images:
+  - {match: shop/web, startSeconds: 7}
+  - {match: "shop/*", startSeconds: 2}
+missing: ["shop/web:9.*"]
+objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}]
+`;
+
+test('a world is loaded by its name or from a file', async () => {
+  expect((await loadWorld('shop')).name).toBe('shop');
+  const folder = await mkdtemp(join(tmpdir(), 'vigie-world-'));
+  try {
+    const file = join(folder, 'small.yaml');
+    await writeFile(file, small);
+    expect((await loadWorld(file)).objects).toHaveLength(1);
+    await expect(loadWorld(join(folder, 'none.yaml'))).rejects.toMatchObject({ code: 'SANDBOX' });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+  await expect(loadWorld('atlantis')).rejects.toMatchObject({
+    code: 'SANDBOX',
+    message: 'There is no world named atlantis',
+  });
+});
+
+test.each([
+  ['{', 'no valid YAML'],
+  ['objects: []', 'cluster'],
+  [small.replace('name: a', 'names: a'), 'objects.0.metadata.name'],
+  [small.replace('startSeconds: 7', 'startSeconds: -1'), 'images.0.startSeconds'],
+  [`${small}\nextra: 1`, 'extra'],
+])('a broken world says what is wrong: %j', (text, message) => {
+  expect(() => parseWorld(text, 'broken')).toThrow(
+    expect.objectContaining({ code: 'SANDBOX', message: expect.stringContaining(message) }),
+  );
+});
+
+test('images are matched without their tag or digest, the first match wins, an unknown one starts after a second', () => {
+  const world = parseWorld(small, 'small');
+  expect(behaviourOf(world, 'shop/web:1.2').startSeconds).toBe(7);
+  expect(behaviourOf(world, 'shop/web@sha256:abc').startSeconds).toBe(7);
+  expect(behaviourOf(world, 'shop/api').startSeconds).toBe(2);
+  expect(behaviourOf(world, 'localhost:5000/other').startSeconds).toBe(1);
+});
+
+test('missing images are named by their tag, and does-not-exist never exists', () => {
+  const world = parseWorld(small, 'small');
+  expect(isMissing(world, 'shop/web:9.1')).toBe(true);
+  expect(isMissing(world, 'shop/web:8.9')).toBe(false);
+  expect(isMissing(world, 'anything:does-not-exist')).toBe(true);
+});
+
+test.each([
+  ['*/30 * * * *', '2026-03-02T08:00:00Z'],
+  ['15 3 * * *', '2026-03-02T03:15:00Z'],
+  ['0 9-17/4 * * 1-5', '2026-02-27T17:00:00Z'],
+  ['0 0 1 * *', '2026-03-01T00:00:00Z'],
+  ['0 12 * * 7', '2026-03-01T12:00:00Z'],
+  ['@daily', '2026-03-02T00:00:00Z'],
+])('the last run of %s was at %s', (schedule, time) => {
+  expect(lastRunBefore(schedule, Date.parse('2026-03-02T08:10:30Z'))).toBe(Date.parse(time));
+});
+
+test('a schedule that cannot be read has no last run', () => {
+  expect(lastRunBefore('whenever', Date.now())).toBeUndefined();
+});
