@@ -96,7 +96,7 @@ export async function* listEverything(
   for (const namespace of namespaces ?? [undefined]) {
     let token: string | undefined;
     let limit = query.limit ?? bulkPage;
-    do {
+    for (;;) {
       if (++pages > limits.listPages) {
         throw badResponse(
           'the server',
@@ -114,7 +114,8 @@ export async function* listEverything(
       }
       token = page.continue;
       yield page.items;
-    } while (token !== undefined);
+      if (token === undefined) break;
+    }
   }
 }
 

