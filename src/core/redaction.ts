@@ -16,7 +16,7 @@ const secretForms: readonly RegExp[] = [
   /\b(?:ghp|gho|ghu|ghs|ghr|github_pat|glpat|xox[abprs]|sk|pk|rk)[-_][A-Za-z0-9_-]{16,}\b/g,
   /(?<=[a-z][a-z0-9+.-]{0,20}:\/\/[^\s:/@]{0,128}:)[^\s@/]{1,256}(?=@)/gi,
   /(?<=\b(?:bearer|basic)[ \t]{1,4})[A-Za-z0-9._~+/=-]{12,}/gi,
-  /(?<=\b(?:password|passwd|secret|token|api[-_]?key|access[-_]?key)["']?[ \t]{0,4}[=:][ \t]{0,4}["']?)[^\s"',;&]{4,}/gi,
+  /(?<=\b(?:password|passwd|secret|token|api[-_]?key|access[-_]?key)["']?[ \t]{0,4}[=:][ \t]{0,4}["']?)(?!\[redacted #)[^\s"',;&]{4,}/gi,
 ];
 
 const placeholderForm = /\[redacted #\d+\]/;

@@ -76,6 +76,8 @@ function riskOfEffect(preview: Omit<Preview, 'risk'>): Risk {
 
   const changed = differences(preview.before, preview.after);
   high.push(...changed.flatMap(graveEffects));
+  if (operation === 'update' && changed.some(({ path }) => /^\/spec\/(selector|podSelector)(\/|$)/.test(path)))
+    high.push('changes which pods are selected');
   high.push(...scaleDown(preview.before, preview.after));
   if (high.length > 0) return { level: 'high', reasons: [...new Set(high)] };
   const low = lowReason({
@@ -165,7 +167,6 @@ function graveEffects({ path, before, after }: Difference): string[] {
 function graveKey(path: string): string[] {
   if (/^\/metadata\/(labels|annotations)\/(vigie\.dev~1|pod-security\.kubernetes\.io~1)/.test(path))
     return [`touches the mark ${path.split('/').at(-1)?.replaceAll('~1', '/') ?? ''}`];
-  if (/^\/spec\/(selector|podSelector)\//.test(path)) return ['changes which pods are selected'];
   return [];
 }
 

@@ -1,5 +1,5 @@
 import type { Preview } from '../core/preview.ts';
-import { differences } from '../core/json-diff.ts';
+import { type Difference, differences, leaves } from '../core/json-diff.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import type { Redactor } from '../core/redaction.ts';
 import { describeRef } from '../core/ref.ts';
@@ -15,7 +15,11 @@ export async function renderDiff(previews: readonly Preview[], redactor: Redacto
   const yaml = (object: JsonObject | undefined) =>
     object === undefined
       ? ''
-      : stringify(redactor.object(object), { lineWidth: 0, aliasDuplicateObjects: false });
+      : stringify(redactor.object(object), {
+          lineWidth: 0,
+          aliasDuplicateObjects: false,
+          sortMapEntries: inReadingOrder,
+        });
   return previews
     .map(preview => {
       const head = `${preview.operation} ${describeRef(preview.target)}`;
@@ -50,7 +54,9 @@ function summarizeOne(preview: Preview, redactor: Redactor): string {
   const head = `${preview.operation} ${describeRef(preview.target)}`;
   if (preview.operation !== 'update' || preview.before === undefined || preview.after === undefined)
     return head;
-  const found = differences(redactor.object(preview.before), redactor.object(preview.after));
+  const found = differences(redactor.object(preview.before), redactor.object(preview.after)).flatMap(
+    toLeaves,
+  );
   const shown = found
     .slice(0, shownDifferences)
     .map(({ path, before, after }) => `${fieldOf(path)} ${shown1(before)} → ${shown1(after)}`);
@@ -70,4 +76,28 @@ export function fieldOf(pointer: string): string {
 function shown1(value: Json | undefined): string {
   if (value === undefined) return '(none)';
   return cleanLine(typeof value === 'object' ? JSON.stringify(value) : String(value), shownValueChars);
+}
+
+/** A new or lost subtree by its leaves: `annotations.restartedAt (none) → …` says more than an object in braces. */
+function toLeaves(found: Difference): Difference[] {
+  const { path, before, after } = found;
+  if (before !== undefined && after !== undefined) return [found];
+  return [
+    ...leaves(before).map(leaf => ({ path: path + leaf.path, before: leaf.value })),
+    ...leaves(after).map(leaf => ({ path: path + leaf.path, after: leaf.value })),
+  ];
+}
+
+const first = ['apiVersion', 'kind', 'metadata', 'name', 'namespace', 'image', 'command', 'args'];
+
+/** What names a thing comes first, the rest by the alphabet: one object reads the same on every screen. */
+function inReadingOrder(a: { key: unknown }, b: { key: unknown }): number {
+  const [left, right] = [keyText(a.key), keyText(b.key)];
+  const rank = (key: string) => (first.includes(key) ? first.indexOf(key) : first.length);
+  return rank(left) - rank(right) || (left < right ? -1 : Number(left > right));
+}
+
+function keyText(key: unknown): string {
+  if (typeof key === 'string') return key;
+  return typeof key === 'object' && key !== null && 'value' in key ? String(key.value) : '';
 }

@@ -1,0 +1,123 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildVigie } from '../../src/app.ts';
+import { addApprover } from '../../src/config/approvers.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { deriveKey, newSalt, type SigningKey } from '../../src/config/signing.ts';
+import { signedText } from '../../src/core/approval.ts';
+import type { CallResult } from '../../src/core/result.ts';
+import type { Actor } from '../../src/core/actor.ts';
+import { type Call, runTool } from '../../src/pipeline/run-tool.ts';
+import { reviewTicket, settle } from '../../src/pipeline/settle.ts';
+import type { Vigie } from '../../src/pipeline/vigie.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
+import { loadWorld } from '../../src/sandbox/world.ts';
+
+/** A policy as vigie.yaml writes it; the harness fills in the rest. */
+export type PolicyText = string;
+
+export const askEverything: PolicyText = '{low: ask, medium: ask, high: ask}';
+export const allowEverything: PolicyText = '{low: allow, medium: allow, high: allow}';
+
+export interface TestVigie {
+  vigie: Vigie;
+  sandbox: Sandbox;
+  /** Holds vigie.yaml, the kubeconfig and, in `data`, the store. */
+  dir: string;
+  configFile: string;
+  env: NodeJS.ProcessEnv;
+  call(tool: string, input: unknown, more?: Partial<Call>): Promise<CallResult>;
+  /** What `vigie approve` does between the screen and the outcome. */
+  approve(id: unknown, more?: { person?: string; key?: SigningKey }): Promise<CallResult>;
+  key: SigningKey;
+  /** Another process's view: the same files, opened again. */
+  reopen(): Promise<Vigie>;
+  stop(): Promise<void>;
+}
+
+export const agent: Actor = { kind: 'agent', name: 'test client', via: 'mcp-stdio', onBehalfOf: 'carol' };
+
+/**
+ * A whole Vigie on a sandbox over HTTP, with files of its own, reached by kubeconfig as a real cluster is. alice may
+ * approve everything, bob is known and no approver, carol is who the agent works for.
+ */
+export async function startVigie(
+  setup: { policy?: PolicyText; world?: string; more?: string; accept?: false } = {},
+): Promise<TestVigie> {
+  const dir = mkdtempSync(join(tmpdir(), 'vigie-test-'));
+  const world = await loadWorld(setup.world ?? 'test/fixtures/worlds/small.yaml');
+  const sandbox = await startSandbox({ world });
+  const kubeconfig = join(dir, 'kubeconfig');
+  writeFileSync(kubeconfig, sandbox.kubeconfig(), { mode: 0o600 });
+  mkdirSync(join(dir, 'config'), { mode: 0o700 });
+  const configFile = join(dir, 'config', 'vigie.yaml');
+  writeFileSync(
+    configFile,
+    `people: {alice: {groups: [oncall, leads]}, bob: {groups: [oncall]}, carol: {groups: [oncall]}}
+environments:
+  test:
+    kube: {context: ${contextOf(sandbox)}, kubeconfig: ${kubeconfig}, namespaces: [shop, other], insecureSkipTlsVerify: true${setup.more ?? ''}}
+    policy: ${setup.policy ?? askEverything}
+`,
+    { mode: 0o600 },
+  );
+  const env = { ...process.env, VIGIE_HOME: join(dir, 'data'), VIGIE_CONFIG: configFile, VIGIE_LOG: 'error' };
+  const open = () => buildVigie({ door: 'cli', configFile }, { version: '0.0.0', env, self: [] });
+  const vigie = await open();
+  const config = await loadConfig({ file: configFile, env });
+  const key = await cheapKey('alice');
+  await addApprover({ file: config.approversFile, person: 'alice', key, via: 'vitest', now: new Date() });
+  if (setup.accept !== false) {
+    const store = await vigie.store();
+    await store.settings.setAcceptedPolicy({
+      hash: config.hash,
+      audit: { event: 'policy_accepted', facts: { by: 'alice' } },
+    });
+  }
+  const signal = new AbortController().signal;
+  return {
+    vigie,
+    sandbox,
+    dir,
+    configFile,
+    env,
+    key,
+    call: (tool, input, more) =>
+      runTool(vigie, { tool, input, actor: agent, signal, budgetBytes: 40_000, ...more }),
+    approve: async (id, more = {}) => {
+      const review = await reviewTicket(vigie, { id: String(id), person: more.person ?? 'alice', signal });
+      if ('result' in review) return review.result;
+      const { payload } = review.review;
+      const signer = more.key ?? key;
+      return settle(vigie, {
+        id: String(id),
+        by: { payload, signature: signer.sign(signedText(payload)), publicKey: signer.publicKey },
+        signal,
+      });
+    },
+    reopen: open,
+    stop: async () => {
+      await vigie.close();
+      await sandbox.close();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The key of a person's passphrase; one derivation a person and process, since each takes half a second by design. */
+const keys = new Map<string, Promise<SigningKey>>();
+
+export function cheapKey(person: string): Promise<SigningKey> {
+  const key =
+    keys.get(person) ?? deriveKey({ passphrase: `the long passphrase of ${person}`, salt: newSalt() });
+  keys.set(person, key);
+  return key;
+}
+
+function contextOf(sandbox: Sandbox): string {
+  const named = /^current-context: *"?([^"\n]+)"?/m.exec(sandbox.kubeconfig())?.[1];
+  if (named === undefined) throw new Error('the sandbox kubeconfig names no current context');
+  return named;
+}
