@@ -21,9 +21,9 @@ export async function start(mainUrl: string): Promise<number> {
       const { buildVigie } = await import('./app.ts');
       return buildVigie(options, { version, env: process.env, self });
     },
-    serveStdio: async vigie => {
+    serveStdio: async setup => {
       const { serveStdio } = await import('./server/stdio.ts');
-      await serveStdio(vigie);
+      await serveStdio({ version, ...setup });
     },
     serveHttp: async (vigie, options) => {
       const { openHttpDoor } = await import('./http-door.ts');

@@ -18,8 +18,8 @@ export interface OpenOptions {
 export interface Program {
   version: string;
   open(options: OpenOptions): Promise<Vigie>;
-  /** Resolves when stdin ends. */
-  serveStdio(vigie: Vigie): Promise<void>;
+  /** Resolves when stdin ends or the signal fires. `open` is called with the first request that needs Vigie. */
+  serveStdio(setup: { open(): Promise<Vigie>; signal: AbortSignal }): Promise<void>;
   /** `token` is there only on the first start, when one was made. */
   serveHttp(
     vigie: Vigie,

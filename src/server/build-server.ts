@@ -1,15 +1,11 @@
 import { ProtocolError, ProtocolErrorCode, Server } from '@modelcontextprotocol/server';
+import { loadText } from '../prompts/load-text.ts';
 import type { Vigie } from '../pipeline/vigie.ts';
 import { verifyReply } from './approval-question.ts';
-import { callTool } from './call-tool.ts';
 import { actorOf, type Caller } from './caller.ts';
 import type { ChangeFeed } from './change-feed.ts';
-import { composeInstructions } from './compose-instructions.ts';
-import { describeTool } from './describe-tools.ts';
 import type { InFlight } from './in-flight.ts';
 import { serverLimits } from './limits.ts';
-import { complete, getPrompt, listPrompts } from './prompts.ts';
-import { listResources, listResourceTemplates, readResource } from './resources.ts';
 
 /** Lists do not change while a process lives, so a client need not ask again for an hour. */
 const stable = { ttlMs: 3_600_000, cacheScope: 'private' } as const;
@@ -17,48 +13,63 @@ const stable = { ttlMs: 3_600_000, cacheScope: 'private' } as const;
 /**
  * A fresh server for one connection (stdio, a legacy session) or one request (modern HTTP); both protocol eras are
  * served by what it returns. The handlers are our own, so that an input is checked once, by the pipeline, and an
- * unknown name is answered to the model with the nearest ones instead of as a protocol error.
+ * unknown name is answered to the model with the nearest ones instead of as a protocol error. They and Vigie itself
+ * load with the first request that needs them: a client waits for the first answer, and it says only who is here.
  */
 export function buildServer(door: {
-  vigie: Vigie;
+  version: string;
+  /** The same Vigie each time. @throws VigieError where it cannot be opened, which the client is told. */
+  open(): Promise<Vigie>;
   caller: Caller;
   feed: ChangeFeed;
   inFlight: InFlight;
 }): Server {
   const { caller, feed, inFlight } = door;
-  const tools = door.vigie.tools.slice(0, serverLimits.tools);
-  const leftOut = door.vigie.tools.slice(serverLimits.tools).map(tool => tool.name);
-  const vigie: Vigie = leftOut.length === 0 ? door.vigie : { ...door.vigie, tools };
-
+  const open = async (): Promise<Vigie> => withListed(await door.open());
   const server = new Server(
-    { name: 'vigie', title: 'Vigie', version: vigie.version },
+    { name: 'vigie', title: 'Vigie', version: door.version },
     {
       capabilities: { tools: {}, resources: { subscribe: true }, prompts: {}, completions: {} },
-      instructions: composeInstructions(vigie, leftOut),
+      instructions: loadText('instructions').trimEnd(),
       requestState: { verify: verifyReply },
       cacheHints: { 'tools/list': stable, 'prompts/list': stable, 'resources/templates/list': stable },
     },
   );
-  server.setRequestHandler('tools/list', () => ({ tools: vigie.tools.map(describeTool) }));
-  server.setRequestHandler('tools/call', (request, context) =>
-    inFlight.track(callTool({ vigie, server, caller }, { request, context })),
+  server.setRequestHandler('tools/list', async () => {
+    const { describeTool } = await import('./describe-tools.ts');
+    return { tools: (await open()).tools.map(describeTool) };
+  });
+  server.setRequestHandler('tools/call', async (request, context) => {
+    const { callTool } = await import('./call-tool.ts');
+    return inFlight.track(callTool({ open, server, caller }, { request, context }));
+  });
+  server.setRequestHandler('resources/list', async () => {
+    const { listResources } = await import('./resources.ts');
+    return listResources(await open());
+  });
+  server.setRequestHandler('resources/templates/list', async () => {
+    const { listResourceTemplates } = await import('./resources.ts');
+    return listResourceTemplates(await open());
+  });
+  server.setRequestHandler('resources/read', async (request, context) => {
+    const { readResource } = await import('./resources.ts');
+    const { signal } = context.mcpReq;
+    const call = { uri: request.params.uri, actor: actorOf(caller, server, context), signal };
+    return inFlight.track(readResource(await open(), call));
+  });
+  server.setRequestHandler('prompts/list', async () => (await import('./prompts.ts')).listPrompts());
+  server.setRequestHandler('prompts/get', async request => (await import('./prompts.ts')).getPrompt(request));
+  server.setRequestHandler('completion/complete', async request =>
+    (await import('./prompts.ts')).complete(open, request),
   );
-  server.setRequestHandler('resources/list', () => listResources(vigie));
-  server.setRequestHandler('resources/templates/list', () => listResourceTemplates(vigie));
-  server.setRequestHandler('resources/read', (request, context) =>
-    inFlight.track(
-      readResource(vigie, {
-        uri: request.params.uri,
-        actor: actorOf(caller, server, context),
-        signal: context.mcpReq.signal,
-      }),
-    ),
-  );
-  server.setRequestHandler('prompts/list', listPrompts);
-  server.setRequestHandler('prompts/get', getPrompt);
-  server.setRequestHandler('completion/complete', request => complete(vigie, request));
   serveSubscriptions(server, feed);
   return server;
+}
+
+/** What is not listed cannot be called. */
+function withListed(vigie: Vigie): Vigie {
+  if (vigie.tools.length <= serverLimits.tools) return vigie;
+  return { ...vigie, tools: vigie.tools.slice(0, serverLimits.tools) };
 }
 
 /** The legacy era's subscriptions; the modern era's are the transport's, which listens itself. */

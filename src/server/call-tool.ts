@@ -5,7 +5,9 @@ import type {
   Server,
   ServerContext,
 } from '@modelcontextprotocol/server';
+import { VigieError } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
+import type { CallResult } from '../core/result.ts';
 import { runTool } from '../pipeline/run-tool.ts';
 import type { Vigie } from '../pipeline/vigie.ts';
 import { toAnswer } from './answer.ts';
@@ -15,10 +17,12 @@ import { serverLimits } from './limits.ts';
 
 /** One `tools/call`. Validation, lookup and refusals are the pipeline's; here a call only changes its clothes. */
 export async function callTool(
-  door: { vigie: Vigie; server: Server; caller: Caller },
+  door: { open(): Promise<Vigie>; server: Server; caller: Caller },
   { request, context }: { request: CallToolRequest; context: ServerContext },
 ): Promise<CallToolResult | InputRequiredResult> {
-  const { vigie, server, caller } = door;
+  const { server, caller } = door;
+  const vigie = await openOrError(() => door.open());
+  if (vigie instanceof VigieError) return toAnswer(refusalOf(vigie));
   const progress = new Progress(context);
   // Over HTTP nobody can tell a client from the person behind it, so its prompt never answers (and policy refuses it too).
   const asks = caller.via === 'mcp-stdio' && canShowForms(server, context);
@@ -35,6 +39,24 @@ export async function callTool(
   await progress.settled();
   const pending = result.status === 'approval_required' ? await question?.pending() : undefined;
   return pending ?? toAnswer(result);
+}
+
+/** What keeps Vigie from opening (a fault in vigie.yaml …) is for the person to mend, so the model must be able to tell. */
+async function openOrError(open: () => Promise<Vigie>): Promise<Vigie | VigieError> {
+  try {
+    return await open();
+  } catch (error) {
+    if (error instanceof VigieError) return error;
+    throw error;
+  }
+}
+
+function refusalOf({ code, message, hint, details }: VigieError): CallResult {
+  return {
+    status: 'failed',
+    data: { status: 'failed', code, message, ...(hint !== undefined && { hint }), details },
+    text: [`${code}: ${message}`, hint ?? ''].join('\n').trimEnd(),
+  };
 }
 
 /** Progress notifications of one call, in order and each with a higher number, where the client asked for them. */

@@ -15,15 +15,15 @@ export async function recentChanges(vigie: Vigie): Promise<{ id: string; state: 
  * so the store is asked in intervals; without a subscriber nothing runs and the store stays closed.
  */
 export class ChangeFeed {
-  readonly #vigie: Vigie;
+  readonly #open: () => Promise<Vigie>;
   readonly #listeners = new Map<symbol, (uri: string) => void>();
   #known: Map<string, ChangeState> | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** Of the poll that counts: one that was overtaken by a stop and a new start says nothing and starts no timer. */
   #round = 0;
 
-  constructor(vigie: Vigie) {
-    this.#vigie = vigie;
+  constructor(open: () => Promise<Vigie>) {
+    this.#open = open;
   }
 
   /** Tells `listener` the address of every resource that changes, until the returned function is called. */
@@ -47,12 +47,12 @@ export class ChangeFeed {
   async #poll(): Promise<void> {
     const round = ++this.#round;
     try {
-      const states = new Map((await recentChanges(this.#vigie)).map(one => [one.id, one.state]));
+      const states = new Map((await recentChanges(await this.#open())).map(one => [one.id, one.state]));
       if (round !== this.#round) return;
       if (this.#known !== undefined) this.#announce(this.#known, states);
       this.#known = states;
-    } catch (error) {
-      this.#vigie.log.warn('mcp.change-feed', { error: String(error) });
+    } catch {
+      // The next look may do better; what is wrong with the store or the configuration, every call says.
     }
     if (round !== this.#round) return;
     this.#timer = setTimeout(() => void this.#poll(), serverLimits.changePollMs);

@@ -75,9 +75,10 @@ function openDesk(whole: Vigie, { token, inFlight }: { token: Token; inFlight: I
     ...(readOnly !== undefined && { readOnly }),
   });
   const caller = { via: 'mcp-http', name, onBehalfOf: person } as const;
-  const feed = new ChangeFeed(vigie);
+  const open = async (): Promise<Vigie> => vigie;
+  const feed = new ChangeFeed(open);
   return {
-    build: () => buildServer({ vigie, caller, feed, inFlight }),
+    build: () => buildServer({ version: vigie.version, open, caller, feed, inFlight }),
     bus: {
       // Only the feed speaks here: lists do not change while a process lives.
       publish: () => {},

@@ -50,13 +50,16 @@ function promptNamed(name: string): Prompt {
 }
 
 /** Values for an argument of a prompt or of a resource's address, by what stands there already. */
-export async function complete(vigie: Vigie, request: CompleteRequest): Promise<CompleteResult> {
+export async function complete(
+  open: () => Promise<Vigie>,
+  request: CompleteRequest,
+): Promise<CompleteResult> {
   const { ref, argument } = request.params;
   const source =
     ref.type === 'ref/prompt'
       ? promptNamed(ref.name).arguments.find(one => one.name === argument.name)?.completes
       : sourceOfAddress(ref.uri);
-  const all = source === undefined ? [] : await valuesOf(vigie, source);
+  const all = source === undefined ? [] : await valuesOf(await open(), source);
   const fitting = all.filter(value => value.startsWith(argument.value));
   const values = fitting.slice(0, serverLimits.completions);
   return { completion: { values, total: fitting.length, hasMore: fitting.length > values.length } };

@@ -14,13 +14,18 @@ import { serverLimits } from './limits.ts';
  * ours broke, or `signal` fired), running calls were told to stop and have recorded what stands: the caller then
  * closes Vigie and ends the process, since an open socket or timer would keep it alive. Nothing but protocol goes out.
  */
-export async function serveStdio(
-  vigie: Vigie,
-  streams: { input?: Readable; output?: Writable; signal?: AbortSignal } = {},
-): Promise<void> {
-  const { input = process.stdin, output = process.stdout, signal } = streams;
+export async function serveStdio(setup: {
+  version: string;
+  /** Called with the first request that needs it, and again after it failed. */
+  open(): Promise<Vigie>;
+  input?: Readable;
+  output?: Writable;
+  signal?: AbortSignal;
+}): Promise<void> {
+  const { version, input = process.stdin, output = process.stdout, signal } = setup;
   const inFlight = new InFlight();
-  const feed = new ChangeFeed(vigie);
+  const open = onceUnlessItFails(() => setup.open());
+  const feed = new ChangeFeed(open);
   const caller = { via: 'mcp-stdio', onBehalfOf: userInfo().username } as const;
   let current: Server | undefined;
 
@@ -38,13 +43,12 @@ export async function serveStdio(
 
   const connection = serveConnection(
     () => {
-      current = buildServer({ vigie, caller, feed, inFlight });
+      current = buildServer({ version, open, caller, feed, inFlight });
       return current;
     },
     {
       transport,
       maxSubscriptions: serverLimits.subscriptions,
-      onerror: error => vigie.log.debug('mcp.stdio', () => ({ error: error.message })),
     },
   );
   const stopFeeding = feedModernSubscriptions(transport, {
@@ -55,6 +59,17 @@ export async function serveStdio(
   stopFeeding();
   await connection.close();
   await inFlight.settled(serverLimits.drainMs);
+}
+
+function onceUnlessItFails<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
+    return made;
+  };
 }
 
 /**

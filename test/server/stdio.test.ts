@@ -32,10 +32,10 @@ describe.each(eras)('a %s client over stdio', era => {
     await client.close();
   });
 
-  test('reads instructions of at most two kilobytes that forbid passphrases and name the environments', () => {
+  test('reads instructions of at most two kilobytes that forbid passphrases', () => {
     const instructions = client.getInstructions() ?? '';
     expect(instructions).toContain('Never ask for, accept or pass on a passphrase');
-    expect(instructions).toContain('Environments: alpha, beta.');
+    expect(instructions).toContain('At most 40 tools');
     expect(Buffer.byteLength(instructions)).toBeLessThanOrEqual(2_000);
   });
 

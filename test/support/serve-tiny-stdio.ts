@@ -9,7 +9,7 @@ const home = process.argv[2] ?? '.';
 const vigie = tinyVigie({ home });
 // What keeps a process alive on purpose: it must end although this never does.
 setInterval(() => {}, 1_000_000);
-await serveStdio(vigie);
+await serveStdio({ version: vigie.version, open: async () => vigie });
 await vigie.close();
 writeFileSync(join(home, 'ended'), String(vigie.stopped()));
 process.exit(0);

@@ -1,4 +1,5 @@
 import { VigieError } from '../../core/errors.ts';
+import type { Vigie } from '../../pipeline/vigie.ts';
 import { addConfigOption } from '../add-config-option.ts';
 import type { OpenOptions } from '../program.ts';
 import type { CommonOptions, Session } from '../session.ts';
@@ -31,12 +32,15 @@ async function serve(session: Session, options: Options): Promise<void> {
       hint: 'An assistant on this machine takes --stdio.',
     });
   if (options.http === undefined) {
-    const vigie = await program.open(openOptions(options, 'mcp-stdio'));
-    session.vigie = vigie;
+    // A client waits for the first answer, and that needs no configuration yet.
+    const open = async (): Promise<Vigie> => {
+      session.vigie = await program.open(openOptions(options, 'mcp-stdio'));
+      return session.vigie;
+    };
     try {
-      await program.serveStdio(vigie);
+      await program.serveStdio({ open, signal: session.signal });
     } finally {
-      await vigie.close();
+      await session.vigie?.close();
     }
     return;
   }
