@@ -85,7 +85,16 @@ export function startLoop(
     try {
       const { operations, wakeAt: at } = controller.reconcile(view, cluster.clock.now());
       if (at !== undefined) wakeAt.set(controller, at);
-      for (const operation of operations) perform(cluster, { operation, from: controller.name });
+      for (const operation of operations) attempt(operation, controller.name);
+    } catch (error) {
+      onFault(error);
+    }
+  }
+
+  /** One operation that fails does not keep the others from being done. */
+  function attempt(operation: Operation, from: string): void {
+    try {
+      perform(cluster, { operation, from });
     } catch (error) {
       onFault(error);
     }
@@ -141,6 +150,9 @@ function viewOf(cluster: Cluster): ClusterView {
   };
 }
 
+/** Gone, changed or on its way out meanwhile; anything else is a fault of the controller. */
+const expectedRefusals = new Set([403, 404, 409]);
+
 /** Does what a controller asked for. What another change made impossible is left: the next round sees the new state. */
 function perform(cluster: Cluster, { operation, from }: { operation: Operation; from: string }): void {
   try {
@@ -160,7 +172,8 @@ function perform(cluster: Cluster, { operation, from }: { operation: Operation; 
         return;
     }
   } catch (error) {
-    if (statusBody(error) === undefined) throw error;
+    const code = statusBody(error)?.code;
+    if (code === undefined || !expectedRefusals.has(code)) throw error;
   }
 }
 

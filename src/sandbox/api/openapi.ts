@@ -8,31 +8,28 @@ const prefix = '/openapi/v3/';
 
 /** GET /openapi/v3 and the documents below it. False when there is no such document. */
 export async function answerOpenApi(exchange: Exchange, path: string): Promise<boolean> {
+  const resources = exchange.cluster.resources.all();
   if (path === '/openapi/v3') {
-    await sendJson(exchange, indexWithCustom(exchange.cluster.resources.all()));
+    await sendJson(exchange, completeIndex(resources));
     return true;
   }
   if (!path.startsWith(prefix)) return false;
   const groupVersion = path.slice(prefix.length).replace(/^(api|apis)\//, '');
-  const custom = exchange.cluster.resources
-    .all()
-    .filter(each => each.custom && apiVersionOf(each) === groupVersion);
-  const document = custom.length > 0 ? documentOf(custom) : openApiV3Doc(groupVersion);
+  const own = resources.filter(each => apiVersionOf(each) === groupVersion);
+  const document = openApiV3Doc(groupVersion) ?? (own.length > 0 ? documentOf(own) : undefined);
   if (document === undefined) return false;
   await sendText(exchange, { text: JSON.stringify(document) });
   return true;
 }
 
-function indexWithCustom(resources: readonly Resource[]): JsonObject {
+/** The index of the known documents, and of those made here for resources that have none: the custom ones. */
+function completeIndex(resources: readonly Resource[]): JsonObject {
   const index = openApiV3Index();
   const paths: JsonObject = isObject(index['paths']) ? { ...index['paths'] } : {};
-  const byVersion = Map.groupBy(
-    resources.filter(each => each.custom),
-    apiVersionOf,
-  );
-  for (const [groupVersion, own] of byVersion) {
+  for (const [groupVersion, own] of Map.groupBy(resources, apiVersionOf)) {
+    const key = `${groupVersion.includes('/') ? 'apis' : 'api'}/${groupVersion}`;
     const hash = createHash('sha256').update(JSON.stringify(own)).digest('hex').slice(0, 32);
-    paths[`apis/${groupVersion}`] = { serverRelativeURL: `${prefix}apis/${groupVersion}?hash=${hash}` };
+    paths[key] ??= { serverRelativeURL: `${prefix}${key}?hash=${hash}` };
   }
   return { ...index, paths };
 }
@@ -54,14 +51,15 @@ function documentOf(resources: readonly Resource[]): JsonObject {
       responses: { 200: { description: 'OK' } },
       'x-kubernetes-group-version-kind': identity,
     };
-    const base = `/apis/${group}/${version}/${namespaced ? 'namespaces/{namespace}/' : ''}${plural}`;
+    const root = group === '' ? '/api' : `/apis/${group}`;
+    const base = `${root}/${version}/${namespaced ? 'namespaces/{namespace}/' : ''}${plural}`;
     paths[base] = { post: { ...operation, 'x-kubernetes-action': 'post' } };
     paths[`${base}/{name}`] = {
       put: { ...operation, 'x-kubernetes-action': 'put' },
       patch: { ...operation, 'x-kubernetes-action': 'patch' },
       delete: { ...operation, 'x-kubernetes-action': 'delete' },
     };
-    schemas[`${group.split('.').reverse().join('.')}.${version}.${kind}`] = {
+    schemas[`${(group || 'core').split('.').reverse().join('.')}.${version}.${kind}`] = {
       type: 'object',
       properties: {
         apiVersion: { type: 'string' },
