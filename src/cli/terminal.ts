@@ -4,6 +4,7 @@ import picocolors from 'picocolors';
 type Colors = ReturnType<typeof picocolors.createColors>;
 type Screen = Writable & { isTTY?: boolean; columns?: number; rows?: number };
 
+// Of a screen that does not say how large it is, or says 0 as a bare pseudo-terminal does.
 const defaultColumns = 80;
 const defaultRows = 24;
 
@@ -53,11 +54,11 @@ export class Terminal {
   }
 
   get columns(): number {
-    return this.#stdout.columns ?? defaultColumns;
+    return this.#stdout.columns || defaultColumns;
   }
 
   get rows(): number {
-    return this.#stdout.rows ?? defaultRows;
+    return this.#stdout.rows || defaultRows;
   }
 
   /** Aborted once the reader of stdout has gone. */

@@ -8,14 +8,19 @@ const widestCell = 120;
 
 /** Rows as aligned columns: the widths come from the first page, and a longer cell of a later one only shifts its line. */
 export class TableWriter {
+  readonly #without: readonly string[];
   #keys: string[] | undefined;
   #widths: number[] = [];
+
+  constructor(without: readonly string[] = []) {
+    this.#without = without;
+  }
 
   /** The lines of one more page; the first page begins with the header. */
   page(rows: readonly JsonObject[]): string {
     if (rows.length === 0) return '';
     const first = this.#keys === undefined;
-    this.#keys ??= keysOf(rows);
+    this.#keys ??= keysOf(rows).filter(key => !this.#without.includes(key));
     const keys = this.#keys;
     const lines = rows.map(row => keys.map(key => cellText(row[key])));
     if (first) lines.unshift(keys.map(headerOf));

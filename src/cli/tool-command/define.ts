@@ -63,7 +63,9 @@ function addFlag(
 
 function describeFlag(flag: Flag): string {
   const { description, default: normal } = flag;
-  return typeof normal === 'string' || typeof normal === 'number' ? `${description} (default: ${normal})` : description;
+  return typeof normal === 'string' || typeof normal === 'number'
+    ? `${description} (default: ${normal})`
+    : description;
 }
 
 function valueText(flag: Flag): string {

@@ -33,7 +33,7 @@ export async function runToolCommand(session: Session, invocation: ToolInvocatio
       return showPages(session, vigie, { ...invocation, input: asked });
     const result = await callTool(session, vigie, { shape, input: asked });
     if (shape.paged && result.status === 'answered' && output !== 'json' && output !== 'yaml')
-      await showPage(session, result, new TableWriter());
+      await showPage(session, result, tableFor(input));
     else await showAnswer(session.terminal, presented(result, output), output);
     return offerApproval(session, vigie, { result, output });
   });
@@ -74,7 +74,7 @@ async function showPages(
   list: ToolInvocation & { input: JsonObject },
 ): Promise<number> {
   const { shape, output } = list;
-  const table = new TableWriter();
+  const table = tableFor(list.input);
   const rows: JsonObject[] = [];
   let first: CallResult | undefined;
   let cursor: string | undefined;
@@ -98,6 +98,11 @@ async function showPages(
     await session.terminal.write(await writeData(whole, output));
   }
   return 0;
+}
+
+/** A column that says the same in every line, since the line asked for it, is left out. */
+function tableFor(input: JsonObject): TableWriter {
+  return new TableWriter(input['namespace'] === undefined ? [] : ['namespace']);
 }
 
 /** The rows to stdout, so that they can be piped; the counts above them to whoever watches. */
