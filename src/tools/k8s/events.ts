@@ -15,6 +15,8 @@ import { podsOf } from './workload-pods.ts';
 
 // What an answer holds beside its lines: counts, JSON punctuation, the line on what was cut.
 const overheadBytes = 1_500;
+// A cluster keeps events for an hour; more of them than this is a storm, and its first ones tell as much.
+const mostEvents = 20_000;
 // The message of a probe or a scheduler says it all in its first sentences.
 const messageChars = 400;
 
@@ -38,10 +40,10 @@ export const k8sEvents = defineReadTool({
   }),
 
   async read({ target, namespace, type, limit }, { kube, environment, now, budgetBytes }) {
-    const { events, of } =
+    const { events, all, of } =
       target === undefined
         ? {
-            events: await readEvents(kube, { namespace, selectors: typeSelector(type) }),
+            ...(await readEvents(kube, { namespace, selectors: typeSelector(type) })),
             of: namespace ?? environment.name,
           }
         : await eventsOf(kube, { ref: toRef(target), type });
@@ -50,7 +52,7 @@ export const k8sEvents = defineReadTool({
     const lines = groups.slice(0, limit).map(group => eventLine(group, { several, nowMs: now.getTime() }));
     const shown = fittingRows(lines, budgetBytes - overheadBytes);
     const counts = { Warning: occurrences(groups, true), Normal: occurrences(groups, false) };
-    const truncated = shown.length < groups.length;
+    const truncated = !all || shown.length < groups.length;
     const headline = `events of ${of}: ${counts.Warning} warnings, ${counts.Normal} normal`;
     const header = shown.length === 0 ? [] : [tableHeader(columns)];
     const more = truncated
@@ -85,7 +87,7 @@ function occurrences(groups: readonly EventGroup[], warning: boolean): number {
 async function eventsOf(
   kube: KubeReader,
   input: { ref: Ref; type: 'Warning' | 'Normal' | undefined },
-): Promise<{ events: KubeObject[]; of: string }> {
+): Promise<Found & { of: string }> {
   const { kind } = await kube.resolve(input.ref.kind, input.ref.apiVersion);
   // What is gone may still have events.
   const object = await kube.find(input.ref);
@@ -95,14 +97,14 @@ async function eventsOf(
   if (made.length === 0) {
     const own = [`involvedObject.kind=${kind}`, `involvedObject.name=${input.ref.name}`];
     const selectors = [...own, ...typeSelector(input.type)];
-    return { of, events: await readEvents(kube, { namespace, selectors }) };
+    return { of, ...(await readEvents(kube, { namespace, selectors })) };
   }
   const wanted = new Set([`${kind}/${input.ref.name}`, ...made]);
-  const all = await readEvents(kube, { namespace, selectors: typeSelector(input.type) });
-  const events = ofKind(all, 'Event').filter(({ involvedObject }) =>
+  const found = await readEvents(kube, { namespace, selectors: typeSelector(input.type) });
+  const events = ofKind(found.events, 'Event').filter(({ involvedObject }) =>
     wanted.has(`${involvedObject.kind ?? ''}/${involvedObject.name ?? ''}`),
   );
-  return { of, events };
+  return { of, events, all: found.all };
 }
 
 const workloadKinds = ['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob'] as const;
@@ -121,6 +123,12 @@ async function madeBy(kube: KubeReader, object: KubeObject): Promise<string[]> {
   return [...new Set(names)];
 }
 
+interface Found {
+  events: KubeObject[];
+  /** False: there were more than one call reads. */
+  all: boolean;
+}
+
 function typeSelector(type: string | undefined): string[] {
   return type === undefined ? [] : [`type=${type}`];
 }
@@ -128,7 +136,7 @@ function typeSelector(type: string | undefined): string[] {
 async function readEvents(
   kube: KubeReader,
   input: { namespace: string | undefined; selectors: string[] },
-): Promise<KubeObject[]> {
+): Promise<Found> {
   const events: KubeObject[] = [];
   const pages = kube.listAll({
     kind: 'Event',
@@ -136,6 +144,9 @@ async function readEvents(
     ...(input.namespace === undefined ? {} : { namespace: input.namespace }),
     ...(input.selectors.length === 0 ? {} : { fieldSelector: input.selectors.join(',') }),
   });
-  for await (const page of pages) events.push(...page);
-  return events;
+  for await (const page of pages) {
+    events.push(...page);
+    if (events.length > mostEvents) return { events, all: false };
+  }
+  return { events, all: true };
 }
