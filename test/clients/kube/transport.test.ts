@@ -153,7 +153,7 @@ test('warnings are collected once each, bounded and without control characters',
     .concat(Array.from({ length: 100 }, (_, index) => `299 - "w${index} ${'long '.repeat(100)}"`))
     .join(', ');
   const wire = await wireThat(({ response }) =>
-    sendJson(response, { body: configMap('settings'), headers: { warning: `${warning}` } }),
+    sendJson(response, { body: configMap('settings'), headers: { warning } }),
   );
   const session = sessionWith(wire);
   await session.reader.get(settings);
