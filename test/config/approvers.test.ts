@@ -1,6 +1,9 @@
 import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { sha256Hex } from '../../src/core/digest.ts';
+import { canonicalJson, type JsonObject } from '../../src/core/json.ts';
 import { addApprover, loadApprovers, removeApprover } from '../../src/config/approvers.ts';
 import { deriveKey, type SigningKey } from '../../src/config/signing.ts';
 import { place, temporaryFolder } from './temporary-folder.ts';
@@ -105,13 +108,30 @@ describe('an edit by hand is found and named:', () => {
     await expect(refused).rejects.toThrow(entry);
   });
 
-  test('an entry signed by its own new key', async () => {
+  test('an entry that its own new key signed, though it follows the one before it', async () => {
     const file = await aliceAndBob();
-    const other = join(await temporaryFolder(), 'approvers.yaml');
-    await addApprover({ file: other, person: 'eve', key: eve, via, now });
-    const own = (await readFile(other, 'utf8')).split('entries:\n')[1] ?? '';
-    await writeFile(file, `${await readFile(file, 'utf8')}${own}`);
+    const text = await readFile(file, 'utf8');
+    const { entries } = parse(text) as { entries: JsonObject[] };
+    const content = {
+      person: 'eve',
+      publicKey: eve.publicKey,
+      salt: eve.salt,
+      addedAt: now.toISOString(),
+      addedBy: 'eve',
+      via,
+      previous: sha256Hex(canonicalJson(entries.at(-1))),
+    };
+    const signature = eve.sign(canonicalJson({ v: 1, ...content, act: 'approver-add' }));
+    await writeFile(file, stringify({ entries: [...entries, { act: 'add', ...content, signature }] }));
     await expect(loadApprovers(file)).rejects.toThrow('Entry 3 (add eve)');
+  });
+
+  test('an entry that was taken out of the middle', async () => {
+    const file = await aliceAndBob();
+    await addApprover({ file, person: 'eve', key: eve, by: { person: 'alice', key: alice }, via, now });
+    const { entries } = parse(await readFile(file, 'utf8')) as { entries: JsonObject[] };
+    await writeFile(file, stringify({ entries: [entries[0], entries[2]] }));
+    await expect(loadApprovers(file)).rejects.toThrow('Entry 2 (add eve)');
   });
 
   test.each([

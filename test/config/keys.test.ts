@@ -30,6 +30,12 @@ test('processes that make them at the same moment end with one key', async () =>
   expect(await readdir(dirname(home.keyFile))).toEqual(['installation.key']);
 });
 
+test('whoever makes them second takes those of the first', async () => {
+  const home = homeAt(join(await temporaryFolder(), 'home'));
+  const [first, ...others] = await Promise.all(Array.from({ length: 8 }, () => loadKeys(home)));
+  for (const keys of others) expect(keys).toEqual(first);
+});
+
 test('a key that others may read, or that is none, is refused with its file', async () => {
   const home = homeAt(join(await temporaryFolder(), 'home'));
   await loadKeys(home);

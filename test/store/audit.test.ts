@@ -92,6 +92,15 @@ describe('an audit chain', () => {
     expect(await store.audit.verify({ head })).toMatchObject({ ok: false });
   });
 
+  test('shows a row that was edited together with its own hash, at the row after it', async () => {
+    const { store, file } = await tampered(`update audit set event = 'approved' where sequence = 4`);
+    const edited = (await store.audit.list({ limit: 1, before: 5 }))[0];
+    const { hash: _hash, ...unhashed } = edited ?? expect.unreachable();
+    const hash = createHash('sha256').update(canonicalJson(unhashed)).digest('hex');
+    tamper(file, `update audit set hash = '${hash}' where sequence = 4`);
+    expect(await store.audit.verify()).toMatchObject({ ok: false, sequence: 5 });
+  });
+
   test('marks a row that is older than the one before it', async () => {
     const { store, clock } = await tampered();
     clock.advance(-60_000);

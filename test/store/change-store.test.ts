@@ -166,6 +166,19 @@ describe('a ticket', () => {
     expect(events).toEqual(['voided', 'wrong_passphrase']);
   });
 
+  test("that is approved makes the approver's earlier slips forgotten", async () => {
+    const { store } = await openTemporary();
+    const wrong = () =>
+      store.changes.countWrongPassphrase({
+        approver: 'bob',
+        audit: { event: 'wrong_passphrase', facts: {} },
+      });
+    for (const left of [4, 3, 2, 1]) expect(await wrong()).toBe(left);
+    const { record: ticket } = await propose(store);
+    await claim(store, ticket.id);
+    expect(await wrong()).toBe(4);
+  });
+
   test('under an unknown id is refused with the nearest ids', async () => {
     const { store } = await openTemporary();
     await propose(store, samplePlan({ id: 'k3x9qf2m' }));
@@ -223,6 +236,16 @@ describe('while it executes', () => {
     await expect(finish(store, at)).rejects.toMatchObject({ code: 'TICKET_CLOSED' });
     await finish(store, { id: at.id, owner: 'p2', epoch: 2 }, 'interrupted');
     expect((await store.changes.get(at.id)).state).toBe('interrupted');
+  });
+
+  test('the time by which it had to be approved no longer matters', async () => {
+    const { store, clock } = await openTemporary();
+    const at = await execute(store, { applied: [0] });
+    clock.advance(3 * 3600_000);
+    expect((await store.changes.get(at.id)).state).toBe('executing');
+    expect(await store.changes.expireDue()).toEqual([]);
+    await finish(store, at);
+    expect((await store.changes.get(at.id)).state).toBe('done');
   });
 
   test('a renewed lease has not lapsed', async () => {
