@@ -7,8 +7,8 @@ export interface ToolListing {
   name: string;
   title: string;
   description: string;
-  inputSchema: JsonObject;
-  outputSchema: JsonObject;
+  inputSchema: ObjectSchema;
+  outputSchema: ObjectSchema;
   annotations: {
     readOnlyHint: boolean;
     destructiveHint: boolean;
@@ -16,6 +16,9 @@ export interface ToolListing {
     openWorldHint: boolean;
   };
 }
+
+/** A JSON Schema of an object, 2020-12 without its `$schema`: that is the protocol's default. */
+export type ObjectSchema = JsonObject & { type: 'object' };
 
 const listings = new WeakMap<Tool, ToolListing>();
 
@@ -41,28 +44,29 @@ export function listingOf(tool: Tool): ToolListing {
   return listing;
 }
 
-function schemaOf(schema: z.ZodObject, io: 'input' | 'output'): JsonObject {
+function schemaOf(schema: z.ZodObject, io: 'input' | 'output'): ObjectSchema {
   const json: unknown = z.toJSONSchema(schema, { io });
-  if (!isObject(json)) return { type: 'object' };
-  const { $schema: _dialect, additionalProperties, required, ...rest } = slim(json);
+  const { properties, required, additionalProperties } = isObject(json) ? slim(json) : {};
   // Only what is always so is promised of an answer: a failed call answers other fields, a later version more.
-  if (io === 'output') return withoutItems(rest);
+  if (io === 'output') return { type: 'object', properties: withoutItems(properties) };
   return {
-    ...rest,
+    type: 'object',
+    ...(properties === undefined ? {} : { properties }),
     ...(required === undefined ? {} : { required }),
     ...(additionalProperties === undefined ? {} : { additionalProperties }),
   };
 }
 
 /** What a list of an answer holds is seen in the answer; its schema names the fields. */
-function withoutItems(schema: JsonObject): JsonObject {
-  const fields = isObject(schema['properties']) ? Object.entries(schema['properties']) : [];
-  const properties = fields.map(([name, field]) => {
-    if (!isObject(field)) return [name, field];
-    const { items: _items, ...kept } = field;
-    return [name, kept];
-  });
-  return { ...schema, properties: Object.fromEntries(properties) };
+function withoutItems(properties: Json | undefined): JsonObject {
+  const fields = isObject(properties) ? Object.entries(properties) : [];
+  return Object.fromEntries(
+    fields.map(([name, field]) => {
+      if (!isObject(field)) return [name, field];
+      const { items: _items, ...kept } = field;
+      return [name, kept];
+    }),
+  );
 }
 
 /**
