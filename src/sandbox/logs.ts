@@ -1,18 +1,108 @@
-import type { Pod } from '../kubernetes/kinds.ts';
-import type { World } from './world.ts';
+import type { ContainerStatus, Pod, StateTerminated } from '../kubernetes/kinds.ts';
+import { type Draws, scriptNamed } from './log-scripts.ts';
+import { behaviourOf, type World } from './world.ts';
 
 export interface LogLine {
   timeMs: number;
   line: string;
 }
 
-/** What a container has written since it started, oldest first; previous: what the instance before its last restart wrote. */
-export function logLines(_input: {
+/** As many lines as a container's log keeps; a kubelet rotates by size in the same way. */
+const keptLines = 5_000;
+/** Between the first lines of a start. */
+const startStepMs = 120;
+
+/**
+ * What a container has written since it started, oldest first; previous: what the instance before its last restart
+ * wrote. Every line follows from pod, container and time alone, so that asking again later only adds lines.
+ * Empty for a container that has not started, or that has no previous instance.
+ */
+export function logLines(input: {
   pod: Pod;
   container: string;
   world: World;
   nowMs: number;
   previous: boolean;
 }): LogLine[] {
-  return [];
+  const { pod, container, world, nowMs, previous } = input;
+  const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
+  const status = statuses.find(each => each.name === container);
+  const life = status === undefined ? undefined : instanceOf(status, { previous, nowMs });
+  if (status === undefined || life === undefined) return [];
+
+  const specs = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
+  const image = specs.find(each => each.name === container)?.image ?? status.image ?? '';
+  const script = scriptNamed(behaviourOf(world, image).log);
+  const seed = hashText(`${pod.metadata.uid}/${container}/${life.number}`);
+
+  const lines = script.start.map((line, index) => ({ timeMs: life.startMs + index * startStepMs, line }));
+  const firstMs = life.startMs + script.start.length * startStepMs;
+  const slots = Math.max(0, Math.floor((life.endMs - firstMs) / script.everyMs));
+  for (let slot = Math.max(0, slots - keptLines); slot < slots; slot++) {
+    const draws = drawsFrom(seed ^ Math.imul(slot + 1, 0x9e3779b1));
+    const timeMs = firstMs + slot * script.everyMs + draws.number(script.everyMs);
+    lines.push({ timeMs, line: script.line(draws, timeMs) });
+  }
+  if (life.failed) lines.push(...script.failure.map(line => ({ timeMs: life.endMs, line })));
+  return lines.filter(({ timeMs }) => timeMs <= life.endMs).slice(-keptLines);
+}
+
+interface Instance {
+  /** How many instances of the container were before it. */
+  number: number;
+  startMs: number;
+  endMs: number;
+  failed: boolean;
+}
+
+function instanceOf(
+  status: ContainerStatus,
+  { previous, nowMs }: { previous: boolean; nowMs: number },
+): Instance | undefined {
+  const { state, lastState, restartCount } = status;
+  const crashed = state?.waiting === undefined ? undefined : lastState?.terminated;
+  // A container that waits for its next start still shows the log of the instance that ended.
+  const ended = previous ? lastState?.terminated : (state?.terminated ?? crashed);
+  if (ended !== undefined) return endedInstance(ended, previous ? restartCount - 1 : restartCount);
+  if (previous || state?.running === undefined) return undefined;
+  return {
+    number: restartCount,
+    startMs: Date.parse(state.running.startedAt ?? ''),
+    endMs: nowMs,
+    failed: false,
+  };
+}
+
+function endedInstance(end: StateTerminated, number: number): Instance {
+  const failed = end.exitCode !== 0 && end.reason !== 'OOMKilled';
+  return {
+    number,
+    startMs: Date.parse(end.startedAt ?? ''),
+    endMs: Date.parse(end.finishedAt ?? ''),
+    failed,
+  };
+}
+
+function hashText(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++)
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  return hash >>> 0;
+}
+
+/** Draws from a seed by mulberry32: small, fast, and good enough to look like chance. */
+function drawsFrom(seed: number): Draws {
+  let state = seed >>> 0;
+  const next = () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+  const number = (below: number) => Math.floor(next() * below);
+  return {
+    number,
+    pick: choices => choices[number(choices.length)] ?? choices[0],
+    hex: count => Array.from({ length: count }, () => number(16).toString(16)).join(''),
+  };
 }
