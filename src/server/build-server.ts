@@ -36,8 +36,8 @@ export function buildServer(door: {
     },
   );
   server.setRequestHandler('tools/list', async () => {
-    const { describeTool } = await import('./describe-tools.ts');
-    return { tools: (await open()).tools.map(describeTool) };
+    const { listingOf } = await import('../toolkit/listing.ts');
+    return { tools: (await open()).tools.map(listingOf) };
   });
   server.setRequestHandler('tools/call', async (request, context) => {
     const { callTool } = await import('./call-tool.ts');
