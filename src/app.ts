@@ -27,6 +27,7 @@ export interface Surroundings {
   env: NodeJS.ProcessEnv;
   /** The words that start this program again. */
   self: readonly string[];
+  now: () => Date;
 }
 
 /** Builds a whole Vigie. Nothing is opened, imported or connected before its first use. */
@@ -52,7 +53,7 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
   });
   let keys: Promise<Keys> | undefined;
   let store: Promise<Store> | undefined;
-  const now = () => new Date();
+  const { now } = around;
   const loadKeysOnce = () => {
     keys ??= import('./config/keys.ts').then(({ loadKeys }) => loadKeys(config.home));
     return keys;

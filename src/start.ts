@@ -19,7 +19,7 @@ export async function start(mainUrl: string): Promise<number> {
     self,
     open: async options => {
       const { buildVigie } = await import('./app.ts');
-      return buildVigie(options, { version, env: process.env, self });
+      return buildVigie(options, { version, env: process.env, self, now: () => new Date() });
     },
     serveStdio: async setup => {
       const { serveStdio } = await import('./server/stdio.ts');

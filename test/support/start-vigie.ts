@@ -32,6 +32,8 @@ export interface TestVigie {
   /** What `vigie approve` does between the screen and the outcome. */
   approve(id: unknown, more?: { person?: string; key?: SigningKey }): Promise<CallResult>;
   key: SigningKey;
+  /** Moves Vigie's clock, and nobody else's. */
+  passTime(ms: number): void;
   /** Another process's view: the same files, opened again. */
   reopen(): Promise<Vigie>;
   stop(): Promise<void>;
@@ -55,7 +57,7 @@ export async function startVigie(
   const configFile = join(dir, 'config', 'vigie.yaml');
   writeFileSync(
     configFile,
-    `people: {alice: {groups: [oncall, leads]}, bob: {groups: [oncall]}, carol: {groups: [oncall]}}
+    `people: {alice: {groups: [oncall, leads]}, bob: {groups: [oncall, night]}, carol: {groups: [oncall]}}
 environments:
   test:
     kube: {context: ${contextOf(sandbox)}, kubeconfig: ${kubeconfig}, namespaces: [shop, other], insecureSkipTlsVerify: true${setup.more ?? ''}}
@@ -64,7 +66,8 @@ environments:
     { mode: 0o600 },
   );
   const env = { ...process.env, VIGIE_HOME: join(dir, 'data'), VIGIE_CONFIG: configFile, VIGIE_LOG: 'error' };
-  const open = () => buildVigie({ door: 'cli', configFile }, { version: '0.0.0', env, self: [] });
+  const running = { aheadMs: 0 };
+  const open = () => buildVigie({ door: 'cli', configFile }, { version: '0.0.0', env, self: [], now: () => new Date(Date.now() + running.aheadMs) });
   const vigie = await open();
   const config = await loadConfig({ file: configFile, env });
   const key = await cheapKey('alice');
@@ -96,6 +99,9 @@ environments:
         by: { payload, signature: signer.sign(signedText(payload)), publicKey: signer.publicKey },
         signal,
       });
+    },
+    passTime: ms => {
+      running.aheadMs += ms;
     },
     reopen: open,
     stop: async () => {
