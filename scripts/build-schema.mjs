@@ -171,7 +171,7 @@ function typeOf(schema) {
 
 function typeOfLeaf(name, schema) {
   if (name === 'resource.Quantity') return { type: 'quantity' };
-  if (name === 'intstr.IntOrString') return { type: 'int-or-string' };
+  if (name === 'util.intstr.IntOrString') return { type: 'int-or-string' };
   if (name === 'meta.v1.MicroTime') return { type: 'string', format: 'micro-time' };
   // RawExtension, FieldsV1, JSON …: whatever JSON is there.
   return typeOf(schema);

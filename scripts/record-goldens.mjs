@@ -101,7 +101,8 @@ function requestOf(step, collection) {
 
 function withoutRunData(answer) {
   if (answer.kind === 'Status') return answer;
-  const { uid, resourceVersion, creationTimestamp, generation, managedFields, ...metadata } = answer.metadata;
+  const { managedFields, ...metadata } = answer.metadata;
+  for (const name of ['uid', 'resourceVersion', 'creationTimestamp', 'generation']) delete metadata[name];
   const owners = managedFields?.map(({ time, ...owner }) => ({ ...owner, timed: time !== undefined }));
   return { ...answer, metadata: { ...metadata, ...(owners === undefined ? {} : { managedFields: owners }) } };
 }

@@ -79,7 +79,7 @@ function mismatchIn(value: Json, place: Place): string | undefined {
 }
 
 function scalarMismatch(value: Json, place: Place): string | undefined {
-  const { type, format } = place.schema;
+  const { type = 'any', format } = place.schema;
   switch (type) {
     case 'string':
       if (typeof value !== 'string') return wrong(value, place);
@@ -99,7 +99,9 @@ function scalarMismatch(value: Json, place: Place): string | undefined {
       if ((typeof value === 'string' || typeof value === 'number') && readQuantity(value) !== undefined)
         return undefined;
       return "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
-    default:
+    case 'array':
+    case 'map':
+    case 'any':
       return undefined;
   }
 }
@@ -132,7 +134,7 @@ function jsonName(value: Json, schema: FieldSchema): string {
 
 function goName(schema: FieldSchema): string {
   if (schema.ref !== undefined) return schema.ref.replace(/^[a-z]+\./, '');
-  switch (schema.type) {
+  switch (schema.type ?? 'any') {
     case 'integer':
       return schema.format ?? 'int32';
     case 'int-or-string':
@@ -147,7 +149,8 @@ function goName(schema: FieldSchema): string {
       return `map[string]${goName(schema.values ?? { type: 'any' })}`;
     case 'quantity':
       return 'resource.Quantity';
-    default:
+    case 'string':
+    case 'any':
       return 'string';
   }
 }

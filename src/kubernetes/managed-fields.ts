@@ -132,15 +132,12 @@ export function isSameButTimes(left: KubeObject, right: KubeObject): boolean {
 }
 
 function withoutTimes(object: KubeObject): JsonObject {
-  const { metadata, ...rest } = object;
   const managedFields = readManagedFields(object)
-    .toSorted((a, b) => (identityOf(a) < identityOf(b) ? -1 : 1))
+    .toSorted((a, b) => compareText(identityOf(a), identityOf(b)))
     .map(owner => writeEntry({ ...owner, time: undefined }));
-  return {
-    ...rest,
-    metadata: { ...metadata, managedFields, ownerReferences: undefined },
-    owners: metadata.ownerReferences?.map(owner => ({ ...owner })),
-  };
+  // A KubeObject is JSON; only its metadata has named members.
+  const { metadata, ...rest } = object as JsonObject;
+  return { ...rest, metadata: { ...(isObject(metadata) ? metadata : {}), managedFields } };
 }
 
 function readEntry(entry: JsonObject): Ownership | undefined {

@@ -190,7 +190,7 @@ export function zeroValue(schema: FieldSchema): Json {
     return zero;
   }
   if (schema.pointer === true) return null;
-  switch (schema.type) {
+  switch (schema.type ?? 'any') {
     case 'string':
       // A time that is unset is null; any other text is empty.
       return schema.format === undefined ? '' : null;
@@ -202,7 +202,9 @@ export function zeroValue(schema: FieldSchema): Json {
       return false;
     case 'quantity':
       return '0';
-    default:
+    case 'array':
+    case 'map':
+    case 'any':
       return null;
   }
 }

@@ -60,8 +60,8 @@ export function parseLabelSelector(text: string): LabelRequirement[] {
 }
 
 interface Tokens {
-  peek(): Token;
-  take(): Token;
+  peek: () => Token;
+  take: () => Token;
 }
 
 function parseRequirement({ peek, take }: Tokens): LabelRequirement {
@@ -156,7 +156,11 @@ export function requirementsOf(selector: JsonObject): LabelRequirement[] {
 
 /** The requirements of a plain map of labels, as a Service has it. */
 export function requirementsOfLabels(labels: JsonObject): LabelRequirement[] {
-  return Object.entries(labels).map(([key, value]) => ({ key, operator: 'In', values: [`${value ?? ''}`] }));
+  return Object.entries(labels).map(([key, value]) => ({
+    key,
+    operator: 'In',
+    values: typeof value === 'string' ? [value] : [],
+  }));
 }
 
 export function matchesLabels(

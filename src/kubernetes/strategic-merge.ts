@@ -53,7 +53,8 @@ function mergeMap({ live, patch }: { live: JsonObject; patch: JsonObject }, sche
   for (const [name, order] of orders) {
     const items = merged.get(name);
     const field = memberSchema(schema, name);
-    if (Array.isArray(items)) merged.set(name, sortItems(items, { order, live: items, key: field?.mergeKey }));
+    if (Array.isArray(items))
+      merged.set(name, sortItems(items, { order, live: items, key: field?.mergeKey }));
   }
   return Object.fromEntries(merged);
 }

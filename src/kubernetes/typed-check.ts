@@ -69,7 +69,7 @@ function below(path: string, faults: readonly Fault[]): Fault[] {
 }
 
 function scalarFault(value: Json, schema: FieldSchema): string | undefined {
-  switch (schema.type) {
+  switch (schema.type ?? 'any') {
     case 'integer':
     case 'number':
       return typeof value === 'number'
@@ -81,7 +81,11 @@ function scalarFault(value: Json, schema: FieldSchema): string | undefined {
         : `expected string, got &value.valueUnstructured{Value:${printGoSource(value)}}`;
     case 'boolean':
       return typeof value === 'boolean' ? undefined : `expected boolean, got &{${printGo(value)}}`;
-    default:
+    case 'quantity':
+    case 'int-or-string':
+    case 'any':
+    case 'array':
+    case 'map':
       return typeof value === 'object' ? `expected any scalar, got &{${printGo(value)}}` : undefined;
   }
 }

@@ -97,7 +97,7 @@ function kept(
   const { [other]: _, ...rest } = object;
   const before =
     live?.[other] ?? (other === 'status' ? withDefaults({ ...object, status: {} }).status : undefined);
-  return before === undefined ? (rest as KubeObject) : ({ ...rest, [other]: before } as KubeObject);
+  return before === undefined ? rest : { ...rest, [other]: before };
 }
 
 // The server adds these after the rules under test have run: allocations and admission.
@@ -106,11 +106,17 @@ const allocated: Record<string, string[]> = {
   Pod: ['priority', 'preemptionPolicy', 'tolerations'],
 };
 
+// What differs from run to run.
+const ofRun = new Set(['uid', 'resourceVersion', 'creationTimestamp', 'generation', 'namespace']);
+
 function comparable(object: KubeObject): JsonObject {
   const { metadata, spec, status, ...rest } = object;
-  const { managedFields, uid, resourceVersion, creationTimestamp, generation, namespace, ...rest_ } =
-    metadata;
-  const names = object.kind === 'PersistentVolumeClaim' ? { ...rest_, finalizers: undefined } : rest_;
+  const { managedFields, ...names } = metadata;
+  const ofObject = Object.fromEntries(
+    Object.entries(names).filter(
+      ([name]) => !ofRun.has(name) && !(object.kind === 'PersistentVolumeClaim' && name === 'finalizers'),
+    ),
+  );
   const own = Object.fromEntries(
     Object.entries(spec ?? {}).filter(([name]) => allocated[object.kind]?.includes(name) !== true),
   );
@@ -121,7 +127,7 @@ function comparable(object: KubeObject): JsonObject {
   return JSON.parse(
     JSON.stringify({
       ...rest,
-      metadata: names,
+      metadata: ofObject,
       spec: object.kind === 'Service' ? withoutNodePorts(own) : own,
       // Controllers of the API server fill the status of a new pod.
       status: object.kind === 'Pod' ? undefined : status,

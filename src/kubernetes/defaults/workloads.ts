@@ -13,7 +13,9 @@ export const workloadDefaults: Fills = {
   },
   // A counter of the kind's first version, which the server still keeps.
   'apps.v1.DaemonSet': given =>
-    fillIn(objectAt(objectAt(given, 'metadata'), 'annotations'), { 'deprecated.daemonset.template.generation': '1' }),
+    fillIn(objectAt(objectAt(given, 'metadata'), 'annotations'), {
+      'deprecated.daemonset.template.generation': '1',
+    }),
   'apps.v1.DaemonSetSpec': given => {
     const strategy = objectAt(given, 'updateStrategy');
     fillIn(strategy, { type: 'RollingUpdate' });

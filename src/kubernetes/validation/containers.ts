@@ -226,7 +226,7 @@ function resourceProblems(at: string, resources: JsonObject): FieldProblem[] {
     problems.push(...amountProblems(`${at}.requests[${name}]`, value));
     const [request, limit] = [amountOf(value), amountOf(limits[name])];
     if (request !== undefined && limit !== undefined && request > limit) {
-      const detail = `must be less than or equal to ${name} limit of ${`${limits[name]}`}`;
+      const detail = `must be less than or equal to ${name} limit of ${textOf(limits, name)}`;
       problems.push(invalid(`${at}.requests`, { value, detail }));
     }
   }

@@ -97,12 +97,16 @@ export const cronJobRules: Rules = object => {
 };
 
 function timeZoneProblems(timeZone: string): FieldProblem[] {
-  if (timeZone === '') return [];
+  if (timeZone === '' || isTimeZone(timeZone)) return [];
+  return [invalid('spec.timeZone', { value: timeZone, detail: `unknown time zone ${timeZone}` })];
+}
+
+function isTimeZone(timeZone: string): boolean {
   try {
-    new Intl.DateTimeFormat('en', { timeZone });
-    return [];
+    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone !== '';
   } catch {
-    return [invalid('spec.timeZone', { value: timeZone, detail: `unknown time zone ${timeZone}` })];
+    // The list of zones holds no aliases, so asking for one is the only way to know.
+    return false;
   }
 }
 

@@ -189,7 +189,7 @@ function underMax(
   return Object.entries(values).flatMap(([name, value]) => {
     const [own, most] = [amountOf(value), amountOf(max[name])];
     if (own === undefined || most === undefined || own <= most) return [];
-    const detail = `${word} value ${`${value}`} is greater than max value ${`${max[name]}`}`;
+    const detail = `${word} value ${textOf(values, name)} is greater than max value ${textOf(max, name)}`;
     // For the default limit the server names the maximum, for the others the value itself.
     return [invalid(`${at}[${name}]`, { value: word === 'default' ? max[name] : value, detail })];
   });

@@ -59,7 +59,7 @@ function portsProblems(spec: JsonObject, { type }: { type: string }): FieldProbl
     if (type === 'ClusterIP' && port['nodePort'] !== undefined && port['nodePort'] !== 0) {
       problems.push(forbidden(`${at}.nodePort`, "may not be used when `type` is 'ClusterIP'"));
     }
-    const key = `${`${port['protocol']}`}/${`${port['port']}`}`;
+    const key = JSON.stringify([port['protocol'], port['port']]);
     if (used.has(key)) problems.push(duplicate(at, internalPort(port)));
     used.add(key);
   }

@@ -159,7 +159,7 @@ function selectorKept(spec: JsonObject, old: JsonObject | undefined): FieldProbl
 function deploymentStrategy(spec: JsonObject): FieldProblem[] {
   const strategy = objectOf(spec, 'strategy');
   const at = 'spec.strategy.rollingUpdate';
-  switch (strategy['type']) {
+  switch (textOf(strategy, 'type')) {
     case 'Recreate':
       if (strategy['rollingUpdate'] === undefined) return [];
       return [forbidden(at, "may not be specified when strategy `type` is 'Recreate'")];
