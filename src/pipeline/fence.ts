@@ -20,7 +20,8 @@ export class Fence {
   hold(): void {
     this.#timer = setInterval(() => {
       // A renewal that fails is no news here: the next check before a write says so, and stops.
-      this.#renew().catch(() => undefined);
+      // The kill switch stops writes and not this: a process that waits for health must not be taken for dead.
+      this.#store.changes.renew(this.#held()).catch(() => undefined);
     }, limits.leaseMs / 3);
     this.#timer.unref();
   }
@@ -36,7 +37,7 @@ export class Fence {
           hint: 'See `vigie audit list` for what stands; an approver ends it with `vigie kill-switch off`.',
         },
       );
-    if (!(await this.#renew()))
+    if (!(await this.#store.changes.fence(this.#held())))
       throw new VigieError('TICKET_CLOSED', `Change ${this.#id} is no longer this process's to execute.`, {
         hint: `See what stands: vigie changes get ${this.#id}`,
       });
@@ -46,12 +47,7 @@ export class Fence {
     clearInterval(this.#timer);
   }
 
-  #renew(): Promise<boolean> {
-    return this.#store.changes.fence({
-      id: this.#id,
-      owner: ownName,
-      epoch: this.epoch,
-      leaseMs: limits.leaseMs,
-    });
+  #held() {
+    return { id: this.#id, owner: ownName, epoch: this.epoch, leaseMs: limits.leaseMs };
   }
 }

@@ -1,4 +1,4 @@
-import type { ExpressionBuilder, ExpressionWrapper, SqlBool } from 'kysely';
+import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
 import type { Actor } from '../core/actor.ts';
 import { VigieError } from '../core/errors.ts';
 import type { Plan } from '../core/plan.ts';
@@ -61,9 +61,8 @@ export function planLabel(id: string): string {
   return `plan ${id}`;
 }
 
-type ChangeCondition = (
-  eb: ExpressionBuilder<Tables, 'changes'>,
-) => ExpressionWrapper<Tables, 'changes', SqlBool>;
+/** A part of a WHERE over changes. */
+export type ChangeCondition = (eb: ExpressionBuilder<Tables, 'changes'>) => Expression<SqlBool>;
 
 /** A ticket that may still be decided. */
 export function isOpenAt(now: string): ChangeCondition {
@@ -74,7 +73,7 @@ export function isOpenAt(now: string): ChangeCondition {
 /** In one of the states as `readChange` reads them. */
 export function isIn(states: readonly ChangeState[], now: string): ChangeCondition {
   return eb => {
-    const either = [eb.and([eb('state', 'in', states), eb('state', '!=', 'waiting')])];
+    const either: Expression<SqlBool>[] = [eb.and([eb('state', 'in', states), eb('state', '!=', 'waiting')])];
     if (states.includes('waiting')) either.push(isOpenAt(now)(eb));
     if (states.includes('expired'))
       either.push(eb.and([eb('state', '=', 'waiting'), eb('expires_at', '<=', now)]));

@@ -1,7 +1,7 @@
 import type { Keys } from '../core/keys.ts';
 import type { AuditLog } from './audit.ts';
 import type { AuditEntry } from './audit-row.ts';
-import { closedTicket } from './change-row.ts';
+import { type ChangeCondition, closedTicket } from './change-row.ts';
 import type { Database } from './database.ts';
 import { RecordedChanges } from './recorded-changes.ts';
 import { seal } from './sealing.ts';
@@ -28,15 +28,27 @@ export class ExecutedChanges extends RecordedChanges {
 
   /** Asked before every write: still ours, still executing, kill switch off. Renews the lease. False: stop. */
   async fence(input: { id: string; owner: string; epoch: number; leaseMs: number }): Promise<boolean> {
+    return this.#renewWhere(input, killSwitchIsOff);
+  }
+
+  /** Renews the lease while nothing is written, as while health is awaited; the kill switch does not end that. */
+  async renew(input: { id: string; owner: string; epoch: number; leaseMs: number }): Promise<boolean> {
+    return this.#renewWhere(input, eb => eb.lit(true));
+  }
+
+  async #renewWhere(
+    held: { id: string; owner: string; epoch: number; leaseMs: number },
+    condition: ChangeCondition,
+  ): Promise<boolean> {
     const result = await this.database.write(tx =>
       tx
         .updateTable('changes')
-        .set({ lease_until: this.after(input.leaseMs) })
-        .where('id', '=', input.id)
-        .where('owner', '=', input.owner)
-        .where('epoch', '=', input.epoch)
+        .set({ lease_until: this.after(held.leaseMs) })
+        .where('id', '=', held.id)
+        .where('owner', '=', held.owner)
+        .where('epoch', '=', held.epoch)
         .where('state', '=', 'executing')
-        .where(killSwitchIsOff)
+        .where(condition)
         .executeTakeFirst(),
     );
     return result.numUpdatedRows === 1n;

@@ -217,6 +217,9 @@ describe('while it executes', () => {
       at: '2026-11-21T10:00:00.000Z',
     });
     expect(await store.changes.fence({ ...at, leaseMs })).toBe(false);
+    // Who only waits for health keeps its lease, so that nobody takes it for dead.
+    expect(await store.changes.renew({ ...at, leaseMs })).toBe(true);
+    expect(await store.changes.renew({ ...at, owner: 'p2', leaseMs })).toBe(false);
     await flip(false);
     expect(await store.changes.fence({ ...at, leaseMs })).toBe(true);
   });
