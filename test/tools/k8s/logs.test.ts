@@ -62,6 +62,32 @@ describe('k8s_logs', () => {
     expect(answer.text).toContain('(cut:');
   });
 
+  test('shows the other pods when one has no log yet, and says which and why', async () => {
+    const shop = await openShop();
+    const containers = [{ name: 'web', image: 'shop/gone:2' }];
+    const path = '/apis/apps/v1/namespaces/shop/deployments/web';
+    await shop.send('PATCH', path, { spec: { template: { spec: { containers } } } });
+    await shop.pass();
+    const { data, text } = await shop.read(k8sLogs, { target: web });
+    expect(data['pods']).toHaveLength(4);
+    expect(data['notRead']).toEqual([expect.stringMatching(/^web-\S+\/web: .*(waiting|start|pull)/i)]);
+    expect(linesOf(text).length).toBeGreaterThan(0);
+    expect(text).toContain('not read: web-');
+    const alone = String(data['notRead']).split('/')[0] ?? '';
+    const pod = { kind: 'Pod', name: alone, namespace: 'shop' };
+    await expect(shop.read(k8sLogs, { target: pod })).rejects.toMatchObject({ name: 'VigieError' });
+  });
+
+  test('shows only what is newer than asked for', async () => {
+    const shop = await openShop({ context: { budgetBytes: 4_000_000 } });
+    await shop.sandbox.advance(3_600_000);
+    const all = await shop.read(k8sLogs, { target: web, tailLines: 5_000 });
+    const recent = await shop.read(k8sLogs, { target: web, tailLines: 5_000, sinceSeconds: 600 });
+    expect(recent.data['lines']).toBeLessThan(Number(all.data['lines']));
+    const [oldest] = linesOf(recent.text);
+    expect(linesOf(all.text).indexOf(oldest ?? '')).toBeGreaterThan(0);
+  });
+
   test('follows only where somebody reads a stream', async () => {
     const shop = await openShop();
     await expect(shop.read(k8sLogs, { target: web, follow: true })).rejects.toMatchObject({
