@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import type { Actor } from '../core/actor.ts';
-import { type Config, loadConfig } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
 import type { Vigie } from '../pipeline/vigie.ts';
 import { interruptedStatus } from './exit-status.ts';
 import type { OpenOptions, Program } from './program.ts';
@@ -60,7 +60,9 @@ export class Session {
     }
   }
 
-  config(options: CommonOptions): Promise<Config> {
+  async config(options: CommonOptions): Promise<Config> {
+    // Loaded late: most commands, and a server's first answer, need no configuration.
+    const { loadConfig } = await import('../config/config.ts');
     return loadConfig({
       ...(options.config === undefined ? {} : { file: options.config }),
       env: this.terminal.env,
