@@ -1,6 +1,7 @@
 import { isObject, type JsonObject } from '../core/json.ts';
 import { type CronJob, type Deployment, ofKind, type Pod } from '../kubernetes/kinds.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
+import { trackUpdate } from '../kubernetes/server-side-apply.ts';
 import { controllers } from './controllers/index.ts';
 import { lettersFrom, timestampAt } from './controllers/naming.ts';
 import { controlledBy } from './controllers/owners.ts';
@@ -42,8 +43,37 @@ export function populate(world: World, nowMs: number): KubeObject[] {
   return life
     .all()
     .filter(object => object.kind !== 'Event' || isRecent(object, nowMs))
-    .map(object => (object.kind === 'Pod' ? withRestarts(object, { bornMs, nowMs }) : object))
+    .map(object => (object.kind === 'Pod' ? withRestarts(object, { bornMs, nowMs }) : withOwner(object)))
     .map(withoutIdentity);
+}
+
+/** Who wrote the object first, as managedFields tell it. What controllers made belongs to them by its owner already. */
+function withOwner(object: KubeObject): KubeObject {
+  const { creationTimestamp: time, ownerReferences, annotations = {} } = object.metadata;
+  if (time === undefined || ownerReferences !== undefined || object.kind === 'Event') return object;
+  const { [revisionAnnotation]: _revision, ...written } = annotations;
+  const { status, ...rest } = object;
+  const { metadata } = trackUpdate({
+    before: undefined,
+    after: { ...rest, metadata: { ...object.metadata, annotations: written } },
+    manager: managerOf(written),
+    time,
+  });
+  const managedFields = metadata.managedFields;
+  if (managedFields === undefined) return object;
+  return {
+    ...rest,
+    metadata: { ...object.metadata, managedFields },
+    ...(status === undefined ? {} : { status }),
+  };
+}
+
+const revisionAnnotation = 'deployment.kubernetes.io/revision';
+
+function managerOf(annotations: Record<string, string>): string {
+  if (annotations['meta.helm.sh/release-name'] !== undefined) return 'helm';
+  if (annotations['argocd.argoproj.io/tracking-id'] !== undefined) return 'argocd-controller';
+  return 'kubectl-create';
 }
 
 function isRecent(event: KubeObject, nowMs: number): boolean {

@@ -47,6 +47,10 @@ test('some objects belong to Helm and to Argo CD, secrets are stored encoded', (
   expect(
     deployments.filter(each => each.metadata.annotations?.['argocd.argoproj.io/tracking-id'] !== undefined),
   ).not.toEqual([]);
+  const managers = deployments.flatMap(
+    each => each.metadata.managedFields?.map(entry => entry['manager']) ?? [],
+  );
+  expect(new Set(managers)).toEqual(new Set(['helm', 'argocd-controller', 'kubectl-create']));
   for (const secret of ofKind(shop, 'Secret')) {
     expect(secret['stringData']).toBeUndefined();
     for (const value of Object.values(secret.data ?? {}))
