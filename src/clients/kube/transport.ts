@@ -5,6 +5,8 @@ import {
   request as httpRequest,
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { VigieError } from '../../core/errors.ts';
 import { limits } from '../../core/limits.ts';
 import { type Answer, readBody } from './answers.ts';
@@ -117,7 +119,8 @@ export class KubeTransport {
       );
       let connectTimer: NodeJS.Timeout | undefined;
       outgoing.once('socket', socket => {
-        if (!socket.connecting && outgoing.reusedSocket) {
+        // Kept, or brought by a proxy, it may stand already; then no event will say so.
+        if (isConnected(socket)) {
           connected = true;
           return;
         }
@@ -224,6 +227,11 @@ export function isLoopback(url: URL): boolean {
   return (
     url.hostname === 'localhost' || url.hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(url.hostname)
   );
+}
+
+function isConnected(socket: Socket): boolean {
+  // The last message of a TLS handshake is there once it has been sent.
+  return socket instanceof TLSSocket ? socket.getFinished() !== undefined : !socket.connecting;
 }
 
 function searchOf(query: Query): string {
