@@ -20,7 +20,11 @@ export interface ConfigFile {
  */
 export async function readConfigFile(
   file: string,
-  rule: { owner: 'self-or-root' | 'root' },
+  rule: {
+    owner: 'self-or-root' | 'root';
+    /** Whose people it may speak of besides its own. */
+    floor?: ConfigFile | undefined;
+  },
 ): Promise<ConfigFile | undefined> {
   const owned = await readOwned(file, rule);
   if (owned === undefined) return undefined;
@@ -34,8 +38,10 @@ export async function readConfigFile(
   const read = Object.entries(environments).map(([name, text]) =>
     readEnvironment({ name, text }, (path, problem) => fail(['environments', name, ...path], problem)),
   );
-  checkGroups({ people, environments }, fail);
-  return { file, people: new Map(Object.entries(people)), environments: read };
+  const own = new Map(Object.entries(people));
+  const everybody = [...own.values(), ...(rule.floor?.people.values() ?? [])];
+  checkGroups({ environments, groups: new Set(everybody.flatMap(person => person.groups)) }, fail);
+  return { file, people: own, environments: read };
 }
 
 type Fail = (path: readonly PropertyKey[], problem: string) => never;
@@ -100,8 +106,11 @@ function clusterOf({ kube, sandbox }: EnvironmentText, fail: Fail): Cluster {
 }
 
 /** A misspelt group would leave a ticket that nobody may approve. */
-function checkGroups(config: z.output<typeof configSchema>, fail: Fail): void {
-  const groups = new Set(Object.values(config.people).flatMap(person => person.groups));
+function checkGroups(
+  config: { environments: { [name: string]: EnvironmentText }; groups: ReadonlySet<string> },
+  fail: Fail,
+): void {
+  const { groups } = config;
   for (const [name, { policy }] of Object.entries(config.environments)) {
     for (const level of ['low', 'medium', 'high'] as const) {
       for (const [index, group] of (policy.approvers[level] ?? []).entries()) {

@@ -42,7 +42,11 @@ export async function loadConfig(input: {
   const { env } = input;
   const system = input.systemFolder ?? systemFolder;
   const floor = await readConfigFile(join(system, 'vigie.yaml'), { owner: 'root' });
-  const file = await readUserFile(input.file ?? env['VIGIE_CONFIG'], configFolderOf(env));
+  const file = await readUserFile({
+    named: input.file ?? env['VIGIE_CONFIG'],
+    folder: configFolderOf(env),
+    floor,
+  });
   const home = homeOf(env);
   const { people, environments, hints } = await combine({ file, floor, env });
   return {
@@ -57,12 +61,16 @@ export async function loadConfig(input: {
   };
 }
 
-async function readUserFile(named: string | undefined, folder: string): Promise<ConfigFile | undefined> {
-  if (named === undefined || named === '') {
-    return readConfigFile(join(folder, 'vigie.yaml'), { owner: 'self-or-root' });
-  }
+async function readUserFile(wanted: {
+  named: string | undefined;
+  folder: string;
+  floor: ConfigFile | undefined;
+}): Promise<ConfigFile | undefined> {
+  const { named, folder, floor } = wanted;
+  const rule = { owner: 'self-or-root', floor } as const;
+  if (named === undefined || named === '') return readConfigFile(join(folder, 'vigie.yaml'), rule);
   const file = resolve(named);
-  const found = await readConfigFile(file, { owner: 'self-or-root' });
+  const found = await readConfigFile(file, rule);
   if (found !== undefined) return found;
   throw new VigieError('INVALID_CONFIG', `There is no file ${file}.`, {
     hint: 'Name an existing one with --config or VIGIE_CONFIG, or write one: vigie init',

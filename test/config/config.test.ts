@@ -390,7 +390,7 @@ environments:
 environments:
   prod:
     kube: {context: prod}
-    policy: {low: deny, maxTargets: 2, ticketTtl: 1h, protect: [{kind: Secret}, {kind: Namespace}]}
+    policy: {low: deny, maxTargets: 2, ticketTtl: 1h, approvers: {high: [leads]}, protect: [{kind: Secret}, {kind: Namespace}]}
 `);
     expect(config.environments[0]).toMatchObject({
       namespaces: ['shop', 'payments'],
