@@ -82,7 +82,9 @@ export async function openShop(
     signal?: AbortSignal;
   } = {},
 ): Promise<Shop> {
-  const sandbox = await startSandbox({ world: parseWorld(world, 'small shop') });
+  // Its time stands still between two calls, so that both see the same cluster; pass() moves it.
+  const startMs = Date.now();
+  const sandbox = await startSandbox({ world: parseWorld(world, 'small shop'), now: () => startMs });
   onTestFinished(() => sandbox.close());
   const environment: EnvironmentView = {
     name: 'test',

@@ -73,7 +73,7 @@ describe('k8s_logs', () => {
     expect(data['notRead']).toEqual([expect.stringMatching(/^web-\S+\/web: .*(waiting|start|pull)/i)]);
     expect(linesOf(text).length).toBeGreaterThan(0);
     expect(text).toContain('not read: web-');
-    const alone = String(data['notRead']).split('/')[0] ?? '';
+    const alone = /not read: (web-[\w-]+)/.exec(text)?.[1] ?? '';
     const pod = { kind: 'Pod', name: alone, namespace: 'shop' };
     await expect(shop.read(k8sLogs, { target: pod })).rejects.toMatchObject({ name: 'VigieError' });
   });
