@@ -24,7 +24,7 @@ export function allocate(cluster: Cluster, object: KubeObject): KubeObject {
     case 'PersistentVolume':
       return withFirstStatus(object, { phase: 'Pending' });
     case 'CustomResourceDefinition':
-      return withFirstStatus(object, establishedStatus(cluster, object));
+      return { ...object, status: establishedStatus(cluster, object) };
     case 'Deployment':
     case 'ReplicaSet':
     case 'StatefulSet':

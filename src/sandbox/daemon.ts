@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -47,8 +47,8 @@ export async function connectSandbox(input: {
     const meanwhile = await findRunning(input.home);
     if (meanwhile !== undefined) return sameWorld(meanwhile, input);
     await rm(fileIn(input.home), { force: true });
-    await start(input.command);
-    return sameWorld(await waitForStart(input), input);
+    const child = await start(input.command);
+    return sameWorld(await waitForStart(input, child), input);
   } finally {
     await release();
   }
@@ -97,7 +97,7 @@ async function readAddress(home: string): Promise<Address | undefined> {
   }
 }
 
-function start(command: readonly string[]): Promise<void> {
+function start(command: readonly string[]): Promise<ChildProcess> {
   const [program, ...args] = command;
   if (program === undefined) throw new VigieError('INTERNAL', 'no command to start the sandbox with');
   return new Promise((resolve, reject) => {
@@ -107,21 +107,30 @@ function start(command: readonly string[]): Promise<void> {
     );
     child.once('spawn', () => {
       child.unref();
-      resolve();
+      resolve(child);
     });
   });
 }
 
-async function waitForStart({ home, world }: { home: string; world: string }): Promise<Address> {
+async function waitForStart(
+  { home, world }: { home: string; world: string },
+  child: ChildProcess,
+): Promise<Address> {
   const deadline = Date.now() + startMs;
   while (Date.now() < deadline) {
     const address = await findRunning(home);
     if (address !== undefined) return address;
+    // 0: it found another one running, which will answer.
+    if (child.exitCode !== null && child.exitCode !== 0) break;
     await sleep(pollMs);
   }
-  throw new VigieError('SANDBOX', `The sandbox (world ${world}) did not start within ${startMs / 1_000} s`, {
-    hint: 'Run `vigie sandbox up` to see what it says.',
-    retryable: true,
+  const why =
+    child.exitCode === null
+      ? `did not start within ${startMs / 1_000} s`
+      : `ended with status ${child.exitCode}`;
+  throw new VigieError('SANDBOX', `The sandbox (world ${world}) ${why}`, {
+    hint: `Run \`vigie sandbox up --world ${world}\` to see what it says.`,
+    retryable: child.exitCode === null,
   });
 }
 

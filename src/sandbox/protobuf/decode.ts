@@ -67,6 +67,8 @@ function decodeMessage(name: string, bytes: Buffer): JsonObject {
     if (type.startsWith('[]')) {
       const list = result[member];
       result[member] = [...(Array.isArray(list) ? list : []), decodeValue(type.slice(2), value) ?? ''];
+    } else if (type.startsWith('=')) {
+      if (Buffer.isBuffer(value)) Object.assign(result, decodeMessage(type.slice(1), value));
     } else if (type.startsWith('{}')) {
       addEntry(result, { member, type: type.slice(2), entry: value });
     } else {
