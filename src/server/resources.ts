@@ -101,8 +101,8 @@ export async function readResource(
 ): Promise<ReadResourceResult> {
   const { uri, actor, signal } = call;
   const reads = readsOf(vigie, uri);
-  if (reads.length === 0) throw new ResourceNotFoundError(uri);
-  const budgetBytes = Math.floor((limits.answerBytes - serverLimits.envelopeBytes) / reads.length);
+  if (reads === undefined) throw new ResourceNotFoundError(uri);
+  const budgetBytes = Math.floor((limits.answerBytes - serverLimits.envelopeBytes) / (reads.length || 1));
   const results = await Promise.all(
     reads.map(({ vigie, tool, input }) => runTool(vigie, { tool, input, actor, signal, budgetBytes })),
   );
@@ -115,15 +115,15 @@ export async function readResource(
 
 const missing: ReadonlySet<string> = new Set(['UNKNOWN_TOOL', 'UNKNOWN_CHANGE', 'INVALID_INPUT']);
 
-/** The calls that answer an address; none: there is no such resource. Each environment's changes are a call of their own. */
-function readsOf(vigie: Vigie, uri: string): Read[] {
+/** The calls that answer an address, the changes of each environment by one; undefined: there is no such resource. */
+function readsOf(vigie: Vigie, uri: string): Read[] | undefined {
   const [, kind, name] = /^vigie:\/\/(environments|changes)(?:\/([\w.-]{1,63}))?$/.exec(uri) ?? [];
   if (kind === 'environments') {
     const narrowed = name === undefined ? vigie : narrowVigie(vigie, { environments: [name] });
     const known = name === undefined || narrowed.environments.length > 0;
-    return known ? [{ vigie: narrowed, tool: 'environments_list', input: {} }] : [];
+    return known ? [{ vigie: narrowed, tool: 'environments_list', input: {} }] : undefined;
   }
-  if (kind !== 'changes') return [];
+  if (kind !== 'changes') return undefined;
   if (name !== undefined) return [{ vigie, tool: 'changes_get', input: { id: name } }];
   return vigie.environments.map(one => ({
     vigie,

@@ -198,6 +198,15 @@ describe('a request is refused', () => {
   });
 });
 
+test('behind a proxy it answers to the names it was given, and to no other', async () => {
+  const names = { behindTlsProxy: true, hostnames: ['vigie.example'] };
+  const proxied = await serveHttp({ vigie, host: '127.0.0.1', port: 0, tokensFile, ...names });
+  const statusFor = async (host: string): Promise<number> =>
+    (await rawRequest(proxied.url, { headers: good({ host }), body: ping })).status;
+  expect([await statusFor('vigie.example'), await statusFor('evil.example')]).toEqual([200, 403]);
+  await proxied.close();
+});
+
 describe('the server does not start', () => {
   test('on an address beyond this machine without a proxy that speaks TLS', async () => {
     const start = serveHttp({ vigie, host: '0.0.0.0', port: 0, tokensFile });

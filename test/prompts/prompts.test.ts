@@ -1,0 +1,51 @@
+import { readdirSync } from 'node:fs';
+import { array, assert, constantFrom, property, string } from 'fast-check';
+import { expect, test } from 'vitest';
+import { prompts } from '../../src/prompts/index.ts';
+import { loadText } from '../../src/prompts/load-text.ts';
+import { renderPrompt } from '../../src/prompts/prompt.ts';
+
+const textOf = (name: string): string => loadText(name.replaceAll('_', '-'));
+
+test('every text belongs to a prompt or is the instructions', () => {
+  const files = readdirSync(new URL('../../src/prompts/', import.meta.url)).filter(file =>
+    file.endsWith('.md'),
+  );
+  const expected = ['instructions', ...prompts.map(prompt => prompt.name.replaceAll('_', '-'))];
+  expect(files.toSorted()).toEqual(expected.map(name => `${name}.md`).toSorted());
+});
+
+test.each(prompts.map(prompt => [prompt.name, prompt] as const))(
+  '%s has a place for each argument',
+  (name, prompt) => {
+    const places = [...textOf(name).matchAll(/\{\{(\w+)\}\}/g)].map(match => match[1] ?? '');
+    expect(places.toSorted()).toEqual(prompt.arguments.map(argument => argument.name).toSorted());
+    expect(renderPrompt(prompt, {})).not.toContain('{{');
+  },
+);
+
+test('a value stands in the text as it was given and opens no other place', () => {
+  const piece = constantFrom('{{', '}}', 'environment', 'symptom', '$&', '$1', ' ', 'x');
+  assert(
+    property(array(piece, { minLength: 1, maxLength: 12 }), string(), (pieces, namespace) => {
+      const [prompt] = prompts;
+      if (prompt === undefined) throw new Error('there is no prompt');
+      const symptom = pieces.join('').trim();
+      const text = renderPrompt(prompt, { symptom, environment: 'beta', namespace });
+      expect(text).toContain(symptom);
+      expect(text).toContain('Environment: beta');
+    }),
+  );
+});
+
+test('the instructions say how a change is approved, and that nobody gives a passphrase to a model', () => {
+  const text = loadText('instructions');
+  expect(Buffer.byteLength(text)).toBeLessThanOrEqual(2_000);
+  expect(text).toContain('approval_required');
+  expect(text).toContain('waitSeconds');
+  expect(text).toContain('passphrase');
+});
+
+test('a text that is missing is a fault of the installation', () => {
+  expect(() => loadText('nothing')).toThrow(/nothing\.md is missing/);
+});
