@@ -143,7 +143,7 @@ export const priorityClassPrinter = definePrinter('PriorityClass', {
     integerColumn('Value', 'Priority of its pods; the higher goes first.'),
     { ...column('Global-Default', 'Whether pods without a class get it.'), type: 'boolean' },
     ageColumn,
-    wideColumn('PreemptionPolicy', 'Whether its pods may push out others.'),
+    column('PreemptionPolicy', 'Whether its pods may push out others.'),
   ],
   cells: (priorityClass, nowMs) => [
     priorityClass.metadata.name,
