@@ -23,8 +23,12 @@ import { podsOf } from './workload-pods.ts';
 
 // A kubelet streams each log from disk: a few at once keep the answer quick without a run on one node.
 const logsAtOnce = 4;
-// What an answer holds beside its lines: headline, names of pods, JSON punctuation.
-const overheadBytes = 4_000;
+// What an answer holds beside its lines: headline, names of pods, what was not read, JSON punctuation.
+const overheadBytes = 5_000;
+// A filter that only saw the last lines would miss what it is asked for: this many are looked through.
+const filteredLines = 20_000;
+const reasonsNamed = 8;
+const reasonChars = 120;
 
 const input = z.strictObject({
   target: refField.describe('Pod or workload.'),
@@ -37,18 +41,23 @@ const input = z.strictObject({
   follow: z.boolean().default(false).describe('On a terminal only.'),
 });
 
+const output = z.object({
+  pods: z.array(z.string()),
+  lines: z.int(),
+  truncated: z.boolean(),
+  notRead: z.array(z.string()).optional(),
+});
+
+type Asked = z.output<typeof input>;
+type LogFacts = z.output<typeof output>;
+
 /** Reads the logs of a pod, or of all pods of a workload merged by time. */
 export const k8sLogs = defineReadTool({
   name: 'k8s_logs',
   title: 'Read logs',
   description: 'Read logs of a pod or of a workload (its pods merged by time), filtered before they are cut.',
   input,
-  output: z.object({
-    pods: z.array(z.string()),
-    lines: z.int(),
-    truncated: z.boolean(),
-    notRead: z.array(z.string()).optional(),
-  }),
+  output,
 
   async read(asked, context) {
     if (asked.sinceSeconds !== undefined && asked.sinceTime !== undefined) {
@@ -63,8 +72,10 @@ export const k8sLogs = defineReadTool({
     const notRead = pods.slice(limits.logPods).map(pod => pod.metadata.name);
     const names = read.map(pod => pod.metadata.name);
     if (sources.length === 0) {
-      const none = { pods: names, lines: 0, truncated: false };
-      return { data: none, text: `${describeRef(refOf(target))} has no pods` };
+      return {
+        data: { pods: [], lines: 0, truncated: false },
+        text: `${describeRef(refOf(target))} has no pods`,
+      };
     }
 
     const query = queryOf(asked);
@@ -85,33 +96,38 @@ export const k8sLogs = defineReadTool({
           notRead,
         }),
     });
-    const merged = mergeByTime(results).slice(-asked.tailLines);
-    const prefix = prefixFor(sources);
-    const lines = merged.map(line => prefix(line.source) + line.text);
-    const shown = fittingRows(lines.toReversed(), context.budgetBytes - overheadBytes).toReversed();
-    const truncated = shown.length < lines.length || results.some(result => result.broken);
-    const named = notRead.slice(0, limits.logPods);
-    const data = {
-      pods: names,
-      lines: shown.length,
-      truncated,
-      ...(named.length === 0 ? {} : { notRead: named }),
-    };
-    const matching = asked.grep === undefined ? '' : ' that match';
-    const headline = `${shown.length} newest lines${matching} of ${names.length === 1 ? names[0] : `${names.length} pods`}`;
-    const notes = [
-      ...(truncated ? ['(cut: ask for fewer tailLines, a shorter sinceSeconds or a grep)'] : []),
-      ...(notRead.length === 0 ? [] : [`not read: ${named.join('; ')}`]),
-    ];
-    return { data, text: [headline, ...notes, ...shown].join('\n') };
+    return mergedAnswer(results, { asked, sources, names, notRead, budgetBytes: context.budgetBytes });
   },
 });
 
-function queryOf(asked: z.output<typeof input>): Partial<LogQuery> {
-  // A filter that only saw the last lines would miss what it is asked for: then the whole window is read.
-  const tailLines = asked.grep === undefined ? asked.tailLines : limits.logLines * logsAtOnce;
+function mergedAnswer(
+  results: readonly SourceLines[],
+  of: { asked: Asked; sources: LogSource[]; names: string[]; notRead: string[]; budgetBytes: number },
+): { data: LogFacts; text: string } {
+  const { asked, names } = of;
+  const prefix = prefixFor(of.sources);
+  const lines = mergeByTime(results)
+    .slice(-asked.tailLines)
+    .map(line => prefix(line.source) + line.text);
+  const shown = fittingRows(lines.toReversed(), of.budgetBytes - overheadBytes).toReversed();
+  const truncated = shown.length < lines.length || results.some(result => result.broken);
+  const rest = of.notRead.length - reasonsNamed;
+  const notRead = [...of.notRead.slice(0, reasonsNamed), ...(rest > 0 ? [`and ${rest} more`] : [])];
+  const matching = asked.grep === undefined ? '' : ' that match';
+  const notes = [
+    `${shown.length} newest lines${matching} of ${names.length === 1 ? names[0] : `${names.length} pods`}`,
+    ...(truncated ? ['(cut: ask for fewer tailLines, a shorter sinceSeconds or a grep)'] : []),
+    ...(notRead.length === 0 ? [] : [`not read: ${notRead.join('; ')}`]),
+  ];
   return {
-    tailLines,
+    data: { pods: names, lines: shown.length, truncated, ...(notRead.length === 0 ? {} : { notRead }) },
+    text: [...notes, ...shown].join('\n'),
+  };
+}
+
+function queryOf(asked: Asked): Partial<LogQuery> {
+  return {
+    tailLines: asked.grep === undefined ? asked.tailLines : filteredLines,
     ...(asked.previous ? { previous: true } : {}),
     ...(asked.sinceSeconds === undefined ? {} : { sinceSeconds: asked.sinceSeconds }),
     ...(asked.sinceTime === undefined ? {} : { sinceTime: asked.sinceTime }),
@@ -146,7 +162,9 @@ async function readOrExplain(input: {
     return await readSource(input.context.kube, input);
   } catch (error) {
     if (input.alone || !(error instanceof VigieError) || input.context.signal.aborted) throw error;
-    input.notRead.push(`${input.source.pod}/${input.source.container}: ${cleanLine(error.message, 200)}`);
+    input.notRead.push(
+      `${input.source.pod}/${input.source.container}: ${cleanLine(error.message, reasonChars)}`,
+    );
     return { lines: [], broken: false };
   }
 }
@@ -166,7 +184,7 @@ async function follow(input: {
   wanted: LineFilter;
   names: string[];
   context: ToolContext;
-}): Promise<{ data: { pods: string[]; lines: number; truncated: boolean }; text: string }> {
+}): Promise<{ data: LogFacts; text: string }> {
   const { sources, query, wanted, names, context } = input;
   const { stream } = context;
   if (stream === undefined) {
