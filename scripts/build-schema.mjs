@@ -140,7 +140,9 @@ function fieldOf(schema) {
   const field = { ...typeOf(schema) };
   if (schema['x-kubernetes-list-type'] !== undefined) field.list = schema['x-kubernetes-list-type'];
   if (schema['x-kubernetes-list-map-keys'] !== undefined) field.keys = schema['x-kubernetes-list-map-keys'];
-  if (schema['x-kubernetes-map-type'] === 'atomic') field.atomic = true;
+  // On a field it overrides what the struct says of itself.
+  const mapType = schema['x-kubernetes-map-type'];
+  if (mapType !== undefined) field.atomic = mapType === 'atomic';
   if (schema['x-kubernetes-patch-strategy'] !== undefined)
     field.strategy = schema['x-kubernetes-patch-strategy'];
   if (schema['x-kubernetes-patch-merge-key'] !== undefined)
@@ -218,7 +220,7 @@ function readGoStruct(body, pkg) {
       inlined.push(
         type
           .replace(/^metav1\./, 'meta.v1.')
-          .replace(/^v1\./, 'core.v1.')
+          .replace(/^(?:core)?v1\./, 'core.v1.')
           .replace(/^(?=\w+$)/, `${pkg}.`),
       );
       continue;
@@ -241,7 +243,7 @@ function flatten(structs, name) {
     const scope = name.slice(0, name.lastIndexOf('.') + 1);
     const target = type
       .replace(/^metav1\./, 'meta.v1.')
-      .replace(/^v1\./, 'core.v1.')
+      .replace(/^(?:core)?v1\./, 'core.v1.')
       .replace(/^(?=\w+$)/, scope);
     const always = omitted ? isStruct && (structs[target] !== undefined || leafStructs.has(target)) : true;
     traits[field] = { ...(always ? { always } : {}), ...(pointer ? { pointer } : {}) };

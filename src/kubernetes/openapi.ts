@@ -202,7 +202,7 @@ function fieldDocument(schemas: Map<string, JsonObject>, field: FieldSchema): Js
     ...typeDocument(schemas, field),
     ...(field.list === undefined ? {} : { 'x-kubernetes-list-type': field.list }),
     ...(field.keys === undefined ? {} : { 'x-kubernetes-list-map-keys': field.keys }),
-    ...(field.atomic === true ? { 'x-kubernetes-map-type': 'atomic' } : {}),
+    ...(field.atomic === undefined ? {} : { 'x-kubernetes-map-type': field.atomic ? 'atomic' : 'granular' }),
     ...(field.strategy === undefined ? {} : { 'x-kubernetes-patch-strategy': field.strategy }),
     ...(field.mergeKey === undefined ? {} : { 'x-kubernetes-patch-merge-key': field.mergeKey }),
     ...(field.enum === undefined ? {} : { enum: field.enum }),

@@ -50,6 +50,7 @@ export interface FieldSchema {
   list?: 'atomic' | 'set' | 'map';
   /** The key fields of a `map` list. They differ from mergeKey on 13 fields. */
   keys?: string[];
+  /** A map or struct owned as a whole, or (false) one that is not although its definition is. */
   atomic?: boolean;
   /** `merge`, `replace`, `retainKeys` or several: how a strategic merge patch treats the field. */
   strategy?: string;

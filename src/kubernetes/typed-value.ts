@@ -26,7 +26,7 @@ export function formOf(schema: FieldSchema, value: Json | undefined): Form {
 export function isAtomic(schema: FieldSchema, form: Form): boolean {
   if (form === 'scalar') return true;
   if (form === 'list') return schema.list !== 'set' && schema.list !== 'map';
-  return schema.atomic === true || definitionOf(schema)?.atomic === true;
+  return schema.atomic ?? definitionOf(schema)?.atomic ?? false;
 }
 
 export function itemSchema(schema: FieldSchema): FieldSchema {

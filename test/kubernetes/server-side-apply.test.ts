@@ -124,6 +124,25 @@ describe('server-side apply', () => {
 });
 
 describe('tracked updates', () => {
+  test('a reference is owned as a whole, but the claim of a volume by its members', () => {
+    const claimRef = { name: 'c', namespace: 'n' };
+    const volume = {
+      apiVersion: 'v1',
+      kind: 'PersistentVolume',
+      metadata: { name: 'v' },
+      spec: { claimRef },
+    };
+    const event = { apiVersion: 'v1', kind: 'Event', metadata: { name: 'e' }, involvedObject: { name: 'p' } };
+    const fieldsOf = (after: KubeObject) =>
+      trackUpdate({ before: undefined, after, manager: 'x', time: at(1) }).metadata.managedFields?.[0]?.[
+        'fieldsV1'
+      ];
+    expect(fieldsOf(volume)).toEqual({
+      'f:spec': { 'f:claimRef': { '.': {}, 'f:name': {}, 'f:namespace': {} } },
+    });
+    expect(fieldsOf(event)).toEqual({ 'f:involvedObject': {} });
+  });
+
   test('a write that changes nothing leaves entries and times as they were', () => {
     const first = trackUpdate({ before: undefined, after: configMap({ a: '1' }), manager: 'x', time: at(1) });
     expect(trackUpdate({ before: first, after: configMap({ a: '1' }), manager: 'y', time: at(2) })).toEqual(
