@@ -44,11 +44,18 @@ const backoffMs = 200;
 // A server that asks for more than this is down, and the caller may know better what to do.
 const longestPauseMs = 10_000;
 
+/** A response whose body is still to be read, and the line it comes over. */
+interface Opened {
+  response: IncomingMessage;
+  line: Line;
+}
+
 /** What one call sends through: the bounds, the call's signal, retries for reads, and what the server warned of. */
 export class Channel {
   readonly bounds: Bounds;
   readonly signal: AbortSignal;
   readonly line: () => Promise<Line>;
+  readonly #refused: (line: Line) => void;
   /** Whoever parses a body with objects of the cluster shows it here first: secrets are learned from it. */
   readonly seen: (body: JsonObject) => void;
   readonly #userAgent: string;
@@ -57,12 +64,15 @@ export class Channel {
 
   constructor(input: {
     line: () => Promise<Line>;
+    /** Told of a line whose credentials the server does not take, also after they were renewed. */
+    refused: (line: Line) => void;
     bounds: Bounds;
     signal: AbortSignal;
     userAgent: string;
     seen: (body: JsonObject) => void;
   }) {
     this.line = input.line;
+    this.#refused = input.refused;
     this.seen = input.seen;
     this.bounds = input.bounds;
     this.signal = input.signal;
@@ -105,9 +115,9 @@ export class Channel {
 
   /** Opens a response that stays open; the caller reads it and must destroy it. */
   async stream(request: ApiRequest): Promise<IncomingMessage> {
-    const response = await this.#send(request, 'stream');
-    if (isSuccess(response.statusCode ?? 0)) return response;
-    throw errorFromAnswer(await this.#answerOf(response), request.asked);
+    const opened = await this.#send(request, 'stream');
+    if (isSuccess(opened.response.statusCode ?? 0)) return opened.response;
+    throw errorFromAnswer(await this.#finish(opened, 'read'), request.asked);
   }
 
   /**
@@ -144,26 +154,30 @@ export class Channel {
 
   async #exchange(request: ApiRequest, purpose: 'read' | 'change'): Promise<Answer> {
     if (request.body !== undefined) this.seen(request.body);
-    return this.#answerOf(await this.#send(request, purpose), purpose);
+    return this.#finish(await this.#send(request, purpose), purpose);
   }
 
-  async #answerOf(response: IncomingMessage, purpose: 'read' | 'change' = 'read'): Promise<Answer> {
-    const { transport } = await this.line();
-    const mayHaveArrived = purpose === 'change';
-    return transport.readAnswer(response, { signal: this.signal, mayHaveArrived });
+  #finish({ response, line }: Opened, purpose: 'read' | 'change'): Promise<Answer> {
+    return line.transport.readAnswer(response, { signal: this.signal, mayHaveArrived: purpose === 'change' });
   }
 
   /** A refused proof is renewed once: nothing was done by a request that the server did not let in. */
-  async #send(request: ApiRequest, lane: WireRequest['lane']): Promise<IncomingMessage> {
+  async #send(request: ApiRequest, lane: WireRequest['lane']): Promise<Opened> {
     assertWithin(this.bounds, request.path, lane === 'change' ? 'change' : 'read');
-    const { transport, credentials } = await this.line();
-    const first = await transport.send(this.#wire(request, { lane, proof: await credentials.proof() }));
-    this.#note(first);
-    if (!isUnauthenticated(first.statusCode ?? 0) || !credentials.renew()) return first;
-    first.destroy();
-    const second = await transport.send(this.#wire(request, { lane, proof: await credentials.proof() }));
-    this.#note(second);
-    return second;
+    const line = await this.line();
+    const { transport, credentials } = line;
+    const ask = async () => {
+      const response = await transport.send(this.#wire(request, { lane, proof: await credentials.proof() }));
+      this.#note(response);
+      return response;
+    };
+    let response = await ask();
+    if (isUnauthenticated(response.statusCode ?? 0) && credentials.renew()) {
+      response.destroy();
+      response = await ask();
+    }
+    if (isUnauthenticated(response.statusCode ?? 0)) this.#refused(line);
+    return { response, line };
   }
 
   #wire(request: ApiRequest, { proof, lane }: { proof: Proof; lane: WireRequest['lane'] }): WireRequest {

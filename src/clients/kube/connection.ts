@@ -24,6 +24,8 @@ export class KubeConnection {
   readonly #seen: (body: JsonObject) => void;
   readonly #shared = { discovery: new Discovery(), dryRunSupport: new DryRunSupport() };
   #line: Promise<Line> | undefined;
+  /** What the newest #line has become. */
+  #opened: Line | undefined;
 
   constructor(input: {
     target: KubeTarget;
@@ -44,6 +46,7 @@ export class KubeConnection {
   session(signal: AbortSignal): KubeSession {
     const channel = new Channel({
       line: () => this.#open(),
+      refused: line => this.#forget(line),
       bounds: this.#bounds,
       userAgent: this.#userAgent,
       signal,
@@ -72,10 +75,16 @@ export class KubeConnection {
     return this.#line;
   }
 
+  /** A person may log in again while we run: the kubeconfig is then read anew. Who is reached is checked elsewhere. */
+  #forget(line: Line): void {
+    if (this.#opened === line) this.#line = undefined;
+  }
+
   async #start(): Promise<Line> {
     try {
       const { openLine } = await import('./line.ts');
-      return await openLine(this.#target, this.#readOnly ? readGate : undefined);
+      this.#opened = await openLine(this.#target, this.#readOnly ? readGate : undefined);
+      return this.#opened;
     } catch (error) {
       // A kubeconfig that was mended meanwhile is read again with the next request.
       this.#line = undefined;

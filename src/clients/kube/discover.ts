@@ -11,7 +11,7 @@ export function discover(
     method: 'GET',
     path,
     gate: readGate,
-    asked: { verb: 'discover', what: `the kinds under ${path.text}` },
+    asked: { verb: 'get', what: path.text },
     ...more,
   };
 }

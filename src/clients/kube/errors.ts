@@ -180,7 +180,7 @@ function otherRefusal(failure: Failure, asked: Asked): VigieError {
   return new VigieError(code, sentence(asked, failure), { details: causesOf(failure, asked) });
 }
 
-const readVerbs = ['get', 'list', 'watch', 'read the log of', 'review', 'discover'];
+const readVerbs = ['get', 'list', 'watch', 'read the log of', 'review'];
 
 function forbidden(failure: Failure, asked: Asked): VigieError {
   const denied = deniedByWebhook(failure, asked);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { KubeConnection } from '../../../src/clients/kube/connection.ts';
-import { makeCertificate, sendJson, startWire, type Wire } from '../../support/wire.ts';
+import { makeCertificate, sendJson, startWire, statusOf, type Wire } from '../../support/wire.ts';
 
 let folder: string;
 let wires: Wire[];
@@ -102,6 +102,28 @@ test('a user who acts as another says so with groups, uid and extra', async () =
     'impersonate-group': 'a, b',
     'impersonate-extra-scope': 'x, y',
   });
+});
+
+test('a person who logs in again need not start Vigie again', async () => {
+  const wire = await startWire(({ request, response }) => {
+    const accepted = request.headers.authorization === 'Bearer new';
+    sendJson(
+      response,
+      accepted ? { body: { gitVersion: 'v1.36.2' } } : { status: 401, body: statusOf(401, {}) },
+    );
+  });
+  wires.push(wire);
+  const file = write('config', kubeconfig({ server: wire.url, user: { token: 'old' } }));
+  const connection = new KubeConnection({
+    target: { via: 'kubeconfig', files: [file], context: undefined, allowInsecure: false },
+    bounds: { namespaces: undefined, clusterScoped: false },
+    readOnly: true,
+    userAgent: 'vigie/test',
+  });
+  const { reader } = connection.session(new AbortController().signal);
+  await expect(reader.serverVersion()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  write('config', kubeconfig({ server: wire.url, user: { token: 'new' } }));
+  expect(await reader.serverVersion()).toBe('v1.36.2');
 });
 
 test('of several files the first to name something wins, and missing ones are skipped', async () => {
