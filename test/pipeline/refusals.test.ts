@@ -275,7 +275,12 @@ test('a ticket is unknown to another home, and its environment to another config
   const id = String(asked.data['id']);
   const home = await buildVigie(
     { door: 'cli', configFile: vigie.configFile },
-    { version: '0', env: { ...vigie.env, VIGIE_HOME: join(vigie.dir, 'elsewhere') }, self: [], now: () => new Date() },
+    {
+      version: '0',
+      env: { ...vigie.env, VIGIE_HOME: join(vigie.dir, 'elsewhere') },
+      self: [],
+      now: () => new Date(),
+    },
   );
   await expect(reviewTicket(home, { id, person: 'alice', signal })).rejects.toMatchObject({
     code: 'UNKNOWN_CHANGE',

@@ -1,0 +1,164 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, expect, test } from 'vitest';
+import { signedText } from '../../src/core/approval.ts';
+import { limits } from '../../src/core/limits.ts';
+import { recover } from '../../src/pipeline/recover.ts';
+import { reviewTicket } from '../../src/pipeline/settle.ts';
+import { startVigie, type TestVigie } from '../support/start-vigie.ts';
+import { type Passing, startTripwire, type Tripwire } from '../support/tripwire.ts';
+
+const signal = new AbortController().signal;
+
+/** Two changes in one plan, so that a process can also die between them. */
+const manifest = `apiVersion: v1
+kind: ConfigMap
+metadata: {name: first, namespace: shop}
+data: {a: '1'}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: second, namespace: shop}
+data: {b: '2'}
+`;
+
+let running: TestVigie | undefined;
+let wire: Tripwire | undefined;
+
+afterEach(async () => {
+  await running?.stop();
+  await wire?.close();
+});
+
+interface Approving {
+  /** Sends the process on its way. */
+  go(): void;
+  kill(): void;
+  /** Its last line, or undefined when it was killed. */
+  ended: Promise<string | undefined>;
+}
+
+/** Starts a process of its own that holds a valid approval of the ticket. */
+async function approvingProcess(vigie: TestVigie, id: string): Promise<Approving> {
+  const review = await reviewTicket(vigie.vigie, { id, person: 'alice', signal });
+  if (!('review' in review)) throw new Error('no review');
+  const { payload } = review.review;
+  const approval = {
+    payload,
+    signature: vigie.key.sign(signedText(payload)),
+    publicKey: vigie.key.publicKey,
+  };
+  const child = spawn(
+    process.execPath,
+    ['test/support/approve-process.ts', vigie.configFile, id, JSON.stringify(approval)],
+    {
+      env: vigie.env,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    },
+  );
+  let errors = '';
+  child.stderr.on('data', chunk => (errors += String(chunk)));
+  const lines: string[] = [];
+  const reader = createInterface(child.stdout);
+  reader.on('line', line => lines.push(line));
+  await Promise.race([
+    once(reader, 'line'),
+    once(child, 'exit').then(() => Promise.reject(new Error(errors))),
+  ]);
+  const ended = once(child, 'exit').then(() => lines[1]);
+  return {
+    go: () => child.stdin.write('go\n'),
+    kill: () => child.kill('SIGKILL'),
+    ended,
+  };
+}
+
+async function startBehindWire(): Promise<{ vigie: TestVigie; tripwire: Tripwire }> {
+  running = await startVigie();
+  wire = await startTripwire(running.sandbox.url);
+  const file = join(running.dir, 'kubeconfig');
+  writeFileSync(file, readFileSync(file, 'utf8').replaceAll(running.sandbox.url, wire.url), { mode: 0o600 });
+  return { vigie: running, tripwire: wire };
+}
+
+async function liveNames(vigie: TestVigie): Promise<string[]> {
+  const found = await Promise.all(
+    ['first', 'second'].map(async name => {
+      const { status } = await vigie.call('k8s_get', {
+        target: { kind: 'ConfigMap', name, namespace: 'shop' },
+      });
+      return status === 'answered' ? [name] : [];
+    }),
+  );
+  return found.flat();
+}
+
+/** One ticket for both changes, settled by a process of its own while `watch` looks at the wire. */
+async function runOnce(
+  vigie: TestVigie,
+  tripwire: Tripwire,
+  watch: (kill: () => void) => Parameters<Tripwire['arm']>[0],
+): Promise<{ id: string; passed: Passing[]; said: string | undefined }> {
+  const asked = await vigie.call('k8s_apply', { manifest });
+  expect(asked.status, asked.text).toBe('approval_required');
+  const id = String(asked.data['id']);
+  const approving = await approvingProcess(vigie, id);
+  tripwire.arm(watch(() => approving.kill()));
+  approving.go();
+  const said = await approving.ended;
+  const passed = [...tripwire.passed];
+  tripwire.arm(() => {});
+  return { id, passed, said };
+}
+
+/** Takes a change back, so that the next round starts from nothing. */
+async function undo(vigie: TestVigie, id: string): Promise<void> {
+  const asked = await vigie.call('changes_undo', { id });
+  expect(asked.status, asked.text).toBe('approval_required');
+  expect((await vigie.approve(asked.data['id'])).status).toBe('done');
+  expect(await liveNames(vigie)).toEqual([]);
+}
+
+test('killed before or after any request of an approved plan, the record tells the truth and nothing is done twice', async () => {
+  const { vigie, tripwire } = await startBehindWire();
+  const store = await vigie.vigie.store();
+  const whole = await runOnce(vigie, tripwire, () => () => {});
+  expect(whole.said).toContain('"status":"done"');
+  expect(whole.passed.filter(passing => passing.isWrite)).toHaveLength(2);
+  await undo(vigie, whole.id);
+
+  // After a read is before the next request; after a write the answer is on its way and nobody has noted it.
+  const points = whole.passed.flatMap(({ number, isWrite }) => [
+    { number, moment: 'before' },
+    ...(isWrite ? [{ number, moment: 'after' }] : []),
+  ]);
+  for (const point of points) {
+    const { id, passed, said } = await runOnce(vigie, tripwire, kill => (passing, moment) => {
+      if (passing.number === point.number && moment === point.moment) kill();
+    });
+    const before = await store.changes.get(id);
+    if (before.state === 'executing') {
+      // Within its lease nobody takes it over and nobody may decide it again.
+      expect(await recover(vigie.vigie, signal)).toEqual([]);
+      await expect(vigie.approve(id)).rejects.toMatchObject({ code: 'TICKET_CLOSED' });
+      vigie.passTime(limits.leaseMs + 1_000);
+      expect(await recover(vigie.vigie, signal)).toMatchObject([{ id }]);
+      vigie.passTime(-limits.leaseMs - 1_000);
+    }
+    const after = await store.changes.get(id);
+    const live = await liveNames(vigie);
+    const where = `killed ${point.moment} request ${point.number}: ${after.state}, live ${live.join(',')}, said ${said ?? 'nothing'}`;
+    if (after.state === 'waiting') expect(live, where).toEqual([]);
+    else if (live.length === 2) expect(['done', 'interrupted'], where).toContain(after.state);
+    else expect(after.state, where).toBe('interrupted');
+    const writes = passed.filter(passing => passing.isWrite).map(passing => passing.path + passing.body);
+    expect(new Set(writes).size, where).toBe(writes.length);
+    expect(await store.audit.verify(), where).toMatchObject({ ok: true });
+
+    if (after.state === 'waiting') expect((await vigie.approve(id)).status, where).toBe('done');
+    if (live.length > 0 || after.state === 'waiting') await undo(vigie, id);
+  }
+}, 240_000);
