@@ -47,52 +47,61 @@ const ownGroups = new Set([
   'storage.k8s.io',
 ]);
 
-// What cannot be known today may be tomorrow (a right granted); what is known stays for the connection.
+// What is not offered now may be soon (a right granted, a new kind); what is known stays for the connection.
 const unknownForMs = 30_000;
 
 const methods = { create: 'post', patch: 'patch', delete: 'delete' } as const;
 
-/** What the server's description says about dry runs, asked once for each group and version. */
+/** What is known, and since when. */
+interface Held<Known> {
+  known: Known | string;
+  at: number;
+}
+
+/** What the server's description says about dry runs, asked once for each group and version while it says yes. */
 export class DryRunSupport {
-  readonly #operations = new Map<string, Set<string> | { why: string; until: number }>();
-  readonly #local = new Map<string, true | { why: string; until: number }>();
+  readonly #operations = new Map<string, Held<Set<string>>>();
+  readonly #local = new Map<string, Held<true>>();
 
   /** True where a dry run is safe, else why not. */
   async of(channel: Channel, operation: Operation): Promise<true | string> {
-    const { kind, subresource } = operation;
-    const listed = await this.#listed(channel, kind.apiVersion);
-    if (typeof listed === 'string') return listed;
-    const method = methods[operation.operation];
-    if (!listed.has(`${method} ${templateOf(operation)}`)) {
-      const part = subresource === undefined ? '' : `/${subresource}`;
-      return `the server does not offer a dry run to ${operation.operation} ${kind.resource}${part}`;
-    }
-    return this.#isLocal(channel, kind);
+    const listed = await this.#isListed(channel, operation);
+    return listed === true ? this.#isLocal(channel, operation.kind) : listed;
   }
 
-  async #listed(channel: Channel, apiVersion: string): Promise<Set<string> | string> {
-    const held = this.#operations.get(apiVersion);
-    if (held instanceof Set) return held;
-    if (held !== undefined && Date.now() < held.until) return held.why;
-    const found = await readOperations(channel, apiVersion);
-    this.#operations.set(
-      apiVersion,
-      typeof found === 'string' ? { why: found, until: Date.now() + unknownForMs } : found,
-    );
-    return found;
+  async #isListed(channel: Channel, operation: Operation): Promise<true | string> {
+    const { kind, subresource } = operation;
+    const wanted = `${methods[operation.operation]} ${templateOf(operation)}`;
+    let held = this.#operations.get(kind.apiVersion);
+    if (held === undefined || (!lists(held.known, wanted) && isOld(held))) {
+      held = { known: await readOperations(channel, kind.apiVersion), at: Date.now() };
+      this.#operations.set(kind.apiVersion, held);
+    }
+    if (typeof held.known === 'string') return held.known;
+    if (held.known.has(wanted)) return true;
+    const part = subresource === undefined ? '' : `/${subresource}`;
+    return `the server does not offer a dry run to ${operation.operation} ${kind.resource}${part}`;
   }
 
   async #isLocal(channel: Channel, kind: ResourceKind): Promise<true | string> {
     const { group } = splitApiVersion(kind.apiVersion);
     if (ownGroups.has(group)) return true;
     const id = `${kind.resource}.${group}`;
-    const held = this.#local.get(id);
-    if (held === true) return true;
-    if (held !== undefined && Date.now() < held.until) return held.why;
-    const found = await isServedItself(channel, kind);
-    this.#local.set(id, found === true ? true : { why: found, until: Date.now() + unknownForMs });
-    return found;
+    let held = this.#local.get(id);
+    if (held === undefined || (held.known !== true && isOld(held))) {
+      held = { known: await isServedItself(channel, kind), at: Date.now() };
+      this.#local.set(id, held);
+    }
+    return held.known;
   }
+}
+
+function isOld(held: { at: number }): boolean {
+  return Date.now() - held.at > unknownForMs;
+}
+
+function lists(known: Set<string> | string, wanted: string): boolean {
+  return typeof known !== 'string' && known.has(wanted);
 }
 
 /** `method path` of every operation with a dryRun parameter; or why that cannot be known. */

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import {
   configMap,
   sendJson,
@@ -267,6 +267,30 @@ test.each([
     checked: expect.stringContaining(why),
   });
   expect(wire.seen.every(({ method }) => method === 'GET')).toBe(true);
+});
+
+test('a kind that the description did not have is looked up again a while later', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  try {
+    let paths: JsonObject = {};
+    answer = ({ request, response }) => {
+      if (request.path === '/openapi/v3')
+        sendJson(response, {
+          body: { paths: { 'api/v1': { serverRelativeURL: '/openapi/v3/api/v1?hash=x' } } },
+        });
+      else if (request.path.startsWith('/openapi')) sendJson(response, { body: { paths } });
+      else sendJson(response, { body: configMap('a') });
+    };
+    const previewer = await sessionWith(wire).previewer();
+    const input = { target: { kind: 'ConfigMap', name: 'a', namespace: 'shop' }, patch: {} };
+    expect((await previewer.patch(input)).checked).toContain('does not offer');
+    const dryRun = [{ name: 'dryRun', in: 'query' }];
+    paths = { '/api/v1/namespaces/{namespace}/configmaps/{name}': { patch: {}, parameters: dryRun } };
+    vi.setSystemTime(Date.now() + 31_000);
+    expect((await previewer.patch(input)).checked).toBe(true);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('a server without aggregated discovery is asked group by group', async () => {
