@@ -17,13 +17,13 @@ export type Condition = {
   observedGeneration?: number;
 };
 
-export type SelectorRequirement = { key: string; operator: string; values?: string[] };
+type SelectorRequirement = { key: string; operator: string; values?: string[] };
 export type LabelSelector = {
   matchLabels?: Record<string, string>;
   matchExpressions?: SelectorRequirement[];
 };
 
-export type ContainerPort = { name?: string; containerPort: number; protocol?: string; hostPort?: number };
+type ContainerPort = { name?: string; containerPort: number; protocol?: string; hostPort?: number };
 export type Container = {
   name: string;
   image?: string;
@@ -40,7 +40,7 @@ export type Container = {
   imagePullPolicy?: string;
 };
 
-export type PodSpec = {
+type PodSpec = {
   containers: Container[];
   initContainers?: Container[];
   volumes?: JsonObject[];
@@ -55,8 +55,8 @@ export type PodSpec = {
   readinessGates?: { conditionType: string }[];
 };
 
-export type StateRunning = { startedAt?: string };
-export type StateWaiting = { reason?: string; message?: string };
+type StateRunning = { startedAt?: string };
+type StateWaiting = { reason?: string; message?: string };
 export type StateTerminated = {
   exitCode: number;
   signal?: number;
@@ -81,7 +81,7 @@ export type ContainerStatus = {
   state?: ContainerState;
   lastState?: ContainerState;
 };
-export type PodStatus = {
+type PodStatus = {
   phase?: string;
   reason?: string;
   message?: string;
@@ -100,15 +100,15 @@ export interface Pod extends KubeObject {
   status?: PodStatus;
 }
 
-export type TemplateMeta = { labels?: Record<string, string>; annotations?: Record<string, string> };
+type TemplateMeta = { labels?: Record<string, string>; annotations?: Record<string, string> };
 export type PodTemplate = { metadata?: TemplateMeta; spec: PodSpec };
 
-export type RollingUpdate = {
+type RollingUpdate = {
   maxSurge?: number | string;
   maxUnavailable?: number | string;
   partition?: number;
 };
-export type UpdateStrategy = { type?: string; rollingUpdate?: RollingUpdate };
+type UpdateStrategy = { type?: string; rollingUpdate?: RollingUpdate };
 
 export interface Deployment extends KubeObject {
   spec: {
@@ -253,7 +253,7 @@ export interface Service extends KubeObject {
   status?: { loadBalancer?: LoadBalancerStatus };
 }
 
-export type EndpointAddress = { ip: string; nodeName?: string; targetRef?: JsonObject };
+type EndpointAddress = { ip: string; nodeName?: string; targetRef?: JsonObject };
 export type EndpointSubset = {
   addresses?: EndpointAddress[];
   notReadyAddresses?: EndpointAddress[];
@@ -263,7 +263,7 @@ export interface Endpoints extends KubeObject {
   subsets?: EndpointSubset[];
 }
 
-export type SliceEndpoint = {
+type SliceEndpoint = {
   addresses: string[];
   conditions?: { ready?: boolean; serving?: boolean; terminating?: boolean };
   nodeName?: string;
@@ -345,7 +345,7 @@ export interface PodDisruptionBudget extends KubeObject {
   };
 }
 
-export type ObjectReference = {
+type ObjectReference = {
   kind?: string;
   namespace?: string;
   name?: string;
@@ -385,7 +385,7 @@ export interface PersistentVolumeClaim extends KubeObject {
   };
 }
 
-export interface PersistentVolume extends KubeObject {
+interface PersistentVolume extends KubeObject {
   spec: {
     capacity?: Record<string, Json>;
     accessModes?: string[];
@@ -403,17 +403,17 @@ export interface Namespace extends KubeObject {
   status?: { phase?: string; conditions?: Condition[] };
 }
 
-export interface ConfigMap extends KubeObject {
+interface ConfigMap extends KubeObject {
   data?: Record<string, string>;
   binaryData?: Record<string, string>;
 }
 
-export interface Secret extends KubeObject {
+interface Secret extends KubeObject {
   type?: string;
   data?: Record<string, string>;
 }
 
-export interface ServiceAccount extends KubeObject {
+interface ServiceAccount extends KubeObject {
   secrets?: ObjectReference[];
 }
 
@@ -426,15 +426,15 @@ export interface Ingress extends KubeObject {
   status?: { loadBalancer?: LoadBalancerStatus };
 }
 
-export interface IngressClass extends KubeObject {
+interface IngressClass extends KubeObject {
   spec: { controller?: string; parameters?: { apiGroup?: string; kind: string; name: string } };
 }
 
-export interface NetworkPolicy extends KubeObject {
+interface NetworkPolicy extends KubeObject {
   spec: { podSelector?: LabelSelector; policyTypes?: string[] };
 }
 
-export type RoleRef = { apiGroup?: string; kind: string; name: string };
+type RoleRef = { apiGroup?: string; kind: string; name: string };
 export type Subject = { kind: string; name: string; namespace?: string };
 export interface RoleBinding extends KubeObject {
   roleRef: RoleRef;
@@ -445,7 +445,7 @@ export interface ClusterRoleBinding extends KubeObject {
   subjects?: Subject[];
 }
 
-export interface Lease extends KubeObject {
+interface Lease extends KubeObject {
   spec: { holderIdentity?: string; renewTime?: string; leaseDurationSeconds?: number };
 }
 
@@ -456,7 +456,7 @@ export interface StorageClass extends KubeObject {
   allowVolumeExpansion?: boolean;
 }
 
-export interface PriorityClass extends KubeObject {
+interface PriorityClass extends KubeObject {
   value: number;
   globalDefault?: boolean;
   preemptionPolicy?: string;
@@ -467,7 +467,7 @@ export interface ResourceQuota extends KubeObject {
   status?: { hard?: Record<string, Json>; used?: Record<string, Json> };
 }
 
-export interface CustomResourceDefinition extends KubeObject {
+interface CustomResourceDefinition extends KubeObject {
   spec: {
     group: string;
     scope: string;
@@ -477,7 +477,7 @@ export interface CustomResourceDefinition extends KubeObject {
   status?: { conditions?: Condition[] };
 }
 
-export interface ApiService extends KubeObject {
+interface ApiService extends KubeObject {
   spec: { service?: { namespace?: string; name?: string }; group?: string; version?: string };
   status?: { conditions?: Condition[] };
 }

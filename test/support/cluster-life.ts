@@ -10,7 +10,7 @@ const second = 1_000;
 /** Long enough for everything that these tests start to finish. */
 export const longMs = 30 * 60 * second;
 
-export const plainWorld = parseWorld(
+const plainWorld = parseWorld(
   `
 cluster:
   serverVersion: v1.36.2

@@ -5,7 +5,7 @@ import type { KubeObject } from '../object.ts';
  * healthy: does what its spec asks. progressing: on its way, and waiting is right. degraded: will not get there
  * without a change. unknown: nothing to judge by yet.
  */
-export type HealthState = 'healthy' | 'progressing' | 'degraded' | 'unknown';
+type HealthState = 'healthy' | 'progressing' | 'degraded' | 'unknown';
 
 export interface Health {
   state: HealthState;
