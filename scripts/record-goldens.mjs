@@ -6,7 +6,8 @@
 // Each file of test/fixtures/kubernetes/scenarios holds one sequence of writes on one object, each entry of
 // test/fixtures/kubernetes/invalid.json an object to create or to change by a merge patch. The answers are kept
 // as they are, without what differs from run to run (uid, versions, times). The server must be one to throw away:
-// the objects are made in a namespace of their own, which stays. Certificates are not checked.
+// the objects are made in a namespace of their own, which stays. Certificates are not checked. The scenarios run by
+// name; that of the LimitRange comes last, because it changes every pod after it.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { basename, join } from 'node:path';

@@ -27,17 +27,6 @@ export function subdomainFaults(name: string): string[] {
   ];
 }
 
-/** A DNS-1035 label: the form of a service's name where it must begin with a letter. */
-export function serviceNameFaults(name: string): string[] {
-  const form = '[a-z]([-a-z0-9]*[a-z0-9])?';
-  const faults = tooLong(name, maxLabel);
-  if (fits(name, form)) return faults;
-  return [
-    ...faults,
-    `a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '${form}')`,
-  ];
-}
-
 /** A name that is one segment of a path: what RBAC asks of its objects. */
 export function pathSegmentFaults(name: string): string[] {
   if (name === '.' || name === '..') return [`may not be '${name}'`];
