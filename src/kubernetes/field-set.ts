@@ -135,11 +135,6 @@ export function valueElement(value: Json): string {
   return `v:${canonicalJson(value)}`;
 }
 
-/** The name of a member element; undefined for items of lists. */
-export function nameOfElement(element: string): string | undefined {
-  return element.startsWith('f:') ? element.slice(2) : undefined;
-}
-
 /** A path as the server prints it: `.spec.template.spec.containers[name="c"].image`. */
 export function printPath(path: FieldPath): string {
   return path.map(printElement).join('');

@@ -7,7 +7,7 @@ import { definitionOf, type FieldSchema, memberSchema } from './schema.ts';
 /** The form that a schema gives a value. A null fits any form. */
 export type Form = 'map' | 'list' | 'scalar';
 
-export function formsOf(schema: FieldSchema): readonly Form[] {
+function formsOf(schema: FieldSchema): readonly Form[] {
   if (schema.ref !== undefined || schema.type === 'map') return ['map'];
   if (schema.type === 'array') return ['list'];
   if (schema.type === 'any') return ['map', 'scalar', 'list'];

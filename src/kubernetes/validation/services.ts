@@ -134,7 +134,7 @@ function clusterIpKept(spec: JsonObject, old: JsonObject): FieldProblem[] {
   return [invalid('spec.clusterIPs[0]', { value, detail: 'may not change once set' })];
 }
 
-export function ipProblems(field: string, value: Json | undefined): FieldProblem[] {
+function ipProblems(field: string, value: Json | undefined): FieldProblem[] {
   if (typeof value === 'string' && isIP(value) > 0) return [];
   return [invalid(field, { value, detail: 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)' })];
 }
