@@ -85,5 +85,5 @@ export function cellText(cell: Json | undefined): string {
       : isObject(cell) || Array.isArray(cell)
         ? JSON.stringify(cell)
         : String(cell);
-  return cleanLine(text, widestCell);
+  return cleanLine(text.replaceAll('\t', ' '), widestCell);
 }

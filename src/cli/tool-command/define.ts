@@ -14,7 +14,7 @@ export function defineToolCommand(
   const shape = shapeOf(facts.tool);
   const command = family.command(shape.verb).summary(shape.tool.title).description(shape.tool.description);
   for (const word of shape.words) addWord(command, word);
-  command.usage(`${shape.words.map(usageOf).join(' ')} [options]`.trim());
+  command.usage(usageOf(shape));
   for (const flag of shape.flags) addFlag(command, { flag, option: facts.newOption });
   command.addOption(
     facts
@@ -41,9 +41,13 @@ function addWord(command: Command, word: Word): void {
   else command.argument(`[${word.field}]`, word.choices?.join(', ') ?? word.description);
 }
 
-function usageOf(word: Word): string {
-  const name = word.what === 'ref' ? 'kind/name' : word.field;
-  return word.required ? `<${name}>` : `[${name}]`;
+function usageOf({ words, flags }: CommandShape): string {
+  const named = words.map(word => {
+    const name = word.what === 'ref' ? 'kind/name' : word.field;
+    return word.required ? `<${name}>` : `[${name}]`;
+  });
+  const needed = flags.filter(flag => flag.required).map(flag => `--${flag.long}${valueText(flag)}`);
+  return [...named, ...needed, '[options]'].join(' ');
 }
 
 function addFlag(
@@ -57,7 +61,6 @@ function addFlag(
     describeFlag(flag),
   );
   if (flag.choices !== undefined) option.choices(flag.choices);
-  if (flag.required) option.makeOptionMandatory();
   command.addOption(option);
 }
 

@@ -32,6 +32,8 @@ export async function readInput(
     if (word.what === 'value') readValue(shape, { word, rest, input });
     else readRef(shape, { word, rest, input });
   }
+  const missing = shape.flags.find(flag => flag.required && flagged.get(flag.field) === undefined);
+  if (missing !== undefined) throw usage(shape, `needs --${missing.long}`);
   if (rest.length > 0) throw usage(shape, `does not take "${rest.join(' ')}"`);
   return input;
 }

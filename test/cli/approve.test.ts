@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CliHome } from '../support/command-line.ts';
+import { PseudoTerminal } from '../support/pseudo-terminal.ts';
+
+// A person at a terminal: what they are shown, what they type, and what of it can be seen.
+
+let home: CliHome;
+let passphrase = '';
+
+beforeAll(async () => {
+  home = await CliHome.make();
+  await atTerminal(['approvers', 'add', 'alice'], async terminal => {
+    await terminal.until('advisory');
+    await terminal.until('\r\n    ');
+    passphrase = (await terminal.until('\r\n')).trim();
+    await terminal.until('Type them to go on: ');
+    terminal.type(`${passphrase}\r`);
+    await terminal.until('alice is an approver (signed by alice)');
+  });
+}, 120_000);
+afterAll(() => home.remove());
+
+/** Runs a command on a terminal while somebody plays their part, and returns how it ended. */
+async function atTerminal(
+  words: string[],
+  play: (terminal: PseudoTerminal) => Promise<void>,
+): Promise<{ status: number; shown: string }> {
+  const terminal = new PseudoTerminal(home.command(...words), home.env);
+  try {
+    await play(terminal);
+    const status = await terminal.ended();
+    return { status, shown: terminal.shown };
+  } finally {
+    terminal.close();
+  }
+}
+
+async function propose(...words: string[]): Promise<string> {
+  const { stdout } = await home.run('k8s', ...words, '-n', 'shop', '--wait', '60s');
+  return /vigie approve (\w{8})/.exec(stdout)?.[1] ?? '';
+}
+
+/** Reads on to the question, through however many screens there are. */
+async function readThrough(terminal: PseudoTerminal, question: string): Promise<void> {
+  while (!terminal.shown.includes(question)) {
+    const pages = terminal.shown.split('any key goes on').length;
+    if (pages > 1) terminal.type(' ');
+    await new Promise(resolve => setTimeout(resolve, 100));
+  }
+  await terminal.until(question);
+}
+
+describe('a passphrase', { timeout: 120_000 }, () => {
+  test('is five words, never shown again once it was typed', async () => {
+    expect(passphrase).toMatch(/^([a-z]{5} ){4}[a-z]{5}$/);
+    const { shown } = await atTerminal(['policy', 'accept'], async terminal => {
+      await terminal.until('Passphrase of alice');
+      terminal.type('some other words\r');
+      await terminal.until('not the passphrase of alice. 4 left.');
+      await terminal.until('Passphrase of alice');
+      terminal.type(`${passphrase.toUpperCase()}\r`);
+      await terminal.until('Accepted by alice');
+    });
+    expect(shown).not.toContain('some other words');
+    expect(shown.toLowerCase()).not.toContain(passphrase.slice(0, 11));
+  });
+
+  test('cannot come from a pipe, an argument or a variable', async () => {
+    const id = await propose('delete', 'deploy/search');
+    const piped = await home.shell(
+      `echo '${passphrase}' | PASSPHRASE='${passphrase}' setsid bash -c 'vigie() { ${home.command().join(' ')} "$@"; }; vigie approve ${id}'`,
+    );
+    expect(piped.status).toBe(1);
+    expect(piped.stderr).toContain('this process has no terminal');
+    expect(await home.run('approve', id, '--passphrase', passphrase)).toMatchObject({ status: 2 });
+    expect(await home.run('reject', id)).toMatchObject({ status: 0 });
+  });
+});
+
+describe('vigie approve', { timeout: 120_000 }, () => {
+  test('shows, asks, applies, verifies and says how to go back', async () => {
+    const id = await propose('scale', 'deploy/cart', '--replicas', '5');
+    const { status, shown } = await atTerminal(['approve', id], async terminal => {
+      await readThrough(terminal, `Passphrase of alice, to approve ${id}: `);
+      terminal.type(`${passphrase}\r`);
+      await terminal.until('Audit head: ');
+    });
+    expect(status).toBe(0);
+    expect(shown).toContain('spec.replicas 2 → 5');
+    expect(shown).toContain('advisory');
+    expect(shown).toMatch(/done: .*cart/);
+    expect(shown).toContain(`Undo: vigie undo ${id}`);
+    const { stdout } = await home.run('k8s', 'get', 'deploy/cart', '-n', 'shop', '--field', 'spec.replicas');
+    expect(stdout.trim()).toBe('5');
+
+    const again = await atTerminal(['approve', id], terminal =>
+      terminal.until('error: ').then(() => undefined),
+    );
+    expect(again.status).toBe(1);
+
+    const undone = await atTerminal(['undo', id], async terminal => {
+      await terminal.until('Approve it here and now? [y/N] ');
+      terminal.type('y\r');
+      await readThrough(terminal, 'Passphrase of alice');
+      terminal.type(`${passphrase}\r`);
+      await terminal.until('Audit head: ');
+    });
+    expect(undone.status).toBe(0);
+    const back = await home.run('k8s', 'get', 'deploy/cart', '-n', 'shop', '--field', 'spec.replicas');
+    expect(back.stdout.trim()).toBe('2');
+  });
+
+  test('has the name of a high-risk target typed, and decides nothing when it is another', async () => {
+    const id = await propose('delete', 'deploy/search');
+    const { status, shown } = await atTerminal(['approve', id], async terminal => {
+      await readThrough(terminal, 'High risk. Type search to go on: ');
+      terminal.type('serach\r');
+      await terminal.until('the ticket stays open');
+    });
+    expect(status).toBe(3);
+    expect(shown).not.toContain('Passphrase');
+    const { stdout } = await home.run('changes', 'get', id, '-o', 'json');
+    expect(JSON.parse(stdout)).toMatchObject({ state: 'waiting' });
+  });
+
+  test('decides nothing on Ctrl-C, nor when the person leaves before the end', async () => {
+    const id = await propose('delete', 'deploy/search');
+    const stopped = await atTerminal(['approve', id], async terminal => {
+      await readThrough(terminal, 'Type search to go on: ');
+      terminal.type('\u0003');
+      await terminal.until('The ticket stays open');
+    });
+    expect(stopped.status).toBe(3);
+    const refused = await home.run('approvals', '-o', 'json');
+    expect(refused.stdout).toContain(id);
+  });
+
+  test('voids a ticket after five wrong passphrases', async () => {
+    const id = await propose('scale', 'deploy/catalog', '--replicas', '7');
+    const { status } = await atTerminal(['approve', id], async terminal => {
+      await readThrough(terminal, 'Passphrase of alice');
+      for (const left of [4, 3, 2, 1]) {
+        terminal.type('wrong again\r');
+        await terminal.until(`${left} left.`);
+        await terminal.until('Passphrase of alice');
+      }
+      terminal.type('wrong again\r');
+      await terminal.until('alice is paused');
+    });
+    expect(status).toBe(1);
+    const { stdout } = await home.run('changes', 'get', id, '-o', 'json');
+    expect(JSON.parse(stdout)).toMatchObject({ state: 'void' });
+  });
+});

@@ -1,0 +1,46 @@
+import { readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { expect, test } from 'vitest';
+import { CliHome } from '../support/command-line.ts';
+
+test('the demo goes the whole way by itself, and leaves nothing behind', { timeout: 120_000 }, async () => {
+  const home = await CliHome.make();
+  const before = await demoFolders();
+  try {
+    const { status, stdout, stderr } = await home.run('demo', '--yes');
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    const told = [
+      'approval_required: ticket',
+      'UNKNOWN_TOOL',
+      'cannot approve through Vigie',
+      'advisory',
+      'Answered yes (--yes) by the sandbox itself',
+      'done: ',
+      'state: done',
+      'changes_undo',
+      'ticketed',
+      'approved',
+      'finished',
+      'undone',
+      'whole: ',
+      'claude mcp add vigie -- ',
+    ];
+    let at = 0;
+    for (const text of told) {
+      const found = stdout.indexOf(text, at);
+      expect(found, `"${text}" after what came before it, in:\n${stdout}`).toBeGreaterThanOrEqual(0);
+      at = found;
+    }
+    expect(stdout).not.toContain('\u001B');
+    expect(await demoFolders()).toEqual(before);
+    // Its own home was not used at all.
+    expect(await readdir(home.dir)).toEqual(['vigie.yaml']);
+  } finally {
+    await home.remove();
+  }
+});
+
+async function demoFolders(): Promise<string[]> {
+  return (await readdir(tmpdir())).filter(name => name.startsWith('vigie-demo-')).sort();
+}
