@@ -55,7 +55,12 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
   let store: Promise<Store> | undefined;
   const { now } = around;
   const loadKeysOnce = () => {
-    keys ??= import('./config/keys.ts').then(({ loadKeys }) => loadKeys(config.home));
+    keys ??= Promise.all([import('./config/keys.ts'), import('./config/home.ts')]).then(
+      async ([{ loadKeys }, { prepareHome }]) => {
+        await prepareHome(config.home);
+        return loadKeys(config.home);
+      },
+    );
     return keys;
   };
   const openStoreOnce = () => {
@@ -118,6 +123,7 @@ function environmentFor(configured: EnvironmentConfig, connections: Connections)
       target: () => connections.targetOf(cluster),
       bounds: { namespaces, clusterScoped },
       known,
+      secrets: configured.secrets,
       connections,
     }),
   };
@@ -157,6 +163,7 @@ function ownSandbox(sandbox: NonNullable<OpenOptions['ownSandbox']>, connections
       target: async () => ({ via: 'direct', url: sandbox.url, token: sandbox.token }),
       bounds: { namespaces: undefined, clusterScoped: true },
       known,
+      secrets: new Map(),
       connections,
     }),
   };
@@ -167,6 +174,7 @@ function reachesOf(line: {
   target: () => Promise<KubeTarget>;
   bounds: { namespaces: readonly string[] | undefined; clusterScoped: boolean };
   known: KnownSecrets;
+  secrets: EnvironmentConfig['secrets'];
   connections: Connections;
 }): Pick<Environment, 'reach' | 'change'> {
   const session = async (signal: AbortSignal) => (await line.connections.to(line)).session(signal);
@@ -181,7 +189,20 @@ function reachesOf(line: {
     change: async (signal): Promise<ChangingReach> => {
       const opened = await session(signal);
       const [previewer, writer] = await Promise.all([opened.previewer(), opened.writer()]);
-      return { ...reachOf(opened), previewer, writer };
+      return {
+        ...reachOf(opened),
+        previewer,
+        writer,
+        secretAliases: [...line.secrets.keys()],
+        secret: async alias => {
+          const reference = line.secrets.get(alias);
+          if (reference === undefined) throw new VigieError('SECRET', `There is no secret alias ${alias}.`);
+          const { resolveSecret } = await import('./config/secrets.ts');
+          const value = await resolveSecret(reference, line.connections.env);
+          line.known.learn(value);
+          return value;
+        },
+      };
     },
   };
 }
@@ -197,6 +218,10 @@ class Connections {
     this.#config = input.config;
     this.#around = input.around;
     this.#readOnly = input.readOnly;
+  }
+
+  get env(): NodeJS.ProcessEnv {
+    return this.#around.env;
   }
 
   async to(line: Parameters<typeof reachesOf>[0]): Promise<KubeConnection> {

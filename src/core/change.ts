@@ -10,6 +10,8 @@ export interface K8sApply {
   force: boolean;
   /** True: the object must not exist yet (the undo of a delete). */
   mustCreate?: true;
+  /** Keys of a Secret's data to be filled when it is written: key → alias declared under the environment's secrets. */
+  secretData?: { [key: string]: string };
 }
 
 /** JSON merge patch (RFC 7386) of one existing object. */

@@ -1,21 +1,23 @@
 import { VigieError } from '../core/errors.ts';
 import type { ToolContext } from '../toolkit/tool.ts';
+import type { Exit } from './exit.ts';
 import type { Call } from './run-tool.ts';
 import { visibleChanges } from './visible-changes.ts';
 import type { Environment, Reach, Vigie } from './vigie.ts';
 
-/** What a tool is handed for one call; `reach` is absent for tools that concern no environment. */
+/** What a tool is handed for one call; `place` is absent for tools that concern no environment. */
 export function contextFor(
   vigie: Vigie,
   call: Call,
-  at: { environment: Environment; reach: Reach } | undefined,
+  at: { exit: Exit; place?: { environment: Environment; reach: Reach } },
 ): ToolContext {
+  const { exit, place } = at;
   return {
     get environment() {
-      return (at ?? noEnvironment()).environment.view;
+      return (place ?? noEnvironment()).environment.view;
     },
     get kube() {
-      return (at ?? noEnvironment()).reach.reader;
+      return (place ?? noEnvironment()).reach.reader;
     },
     environments: vigie.environments.map(environment => environment.view),
     changes: visibleChanges(vigie),
@@ -24,8 +26,9 @@ export function contextFor(
     readOnly: vigie.readOnly,
     now: vigie.now(),
     signal: call.signal,
-    progress: message => call.progress?.(message),
-    ...(call.stream === undefined ? {} : { stream: (line: string) => call.stream?.(line) }),
+    mask: text => exit.redactor.text(text),
+    progress: message => call.progress?.(exit.line(message)),
+    ...(call.stream === undefined ? {} : { stream: (line: string) => call.stream?.(exit.line(line)) }),
     budgetBytes: call.budgetBytes,
   };
 }

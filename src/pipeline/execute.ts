@@ -116,14 +116,24 @@ async function settleUnclear(
 ): Promise<void> {
   const { run, index, planned } = at;
   const kind = kindOf(planned.change);
+  const store = await vigie.store();
   const isUnclear = at.error instanceof VigieError && unclear.has(at.error.code);
   try {
     if (isUnclear && (await kind.observe(planned.change, run.reach.reader))) {
-      const wayBack = kind.invert(planned.change, planned, undefined);
-      at.written.push({ index, change: planned.change, preview: planned, applied: {}, wayBack });
+      const live = await run.reach.reader.find(planned.change.target);
+      const { uid = planned.uid ?? '', resourceVersion = '' } = live?.metadata ?? {};
+      const applied = { uid, resourceVersion };
+      const wayBack = kind.invert(planned.change, planned, applied);
+      at.written.push({ index, change: planned.change, preview: planned, applied, wayBack });
+      await store.changes.stepApplied({
+        id: run.plan.id,
+        epoch: run.epoch,
+        index,
+        applied: { uid: applied.uid, resourceVersion: applied.resourceVersion },
+        wayBack,
+      });
       return;
     }
-    const store = await vigie.store();
     await store.changes.stepEnded({
       id: run.plan.id,
       epoch: run.epoch,
@@ -155,7 +165,7 @@ async function applyOne(
   for (let attempt = 1; ; attempt += 1) {
     await fence.check();
     try {
-      const applied = await kind.apply(planned.change, run.reach.writer, preview);
+      const applied = await kind.apply(planned.change, run.reach, preview);
       return { applied, preview, wayBack: kind.invert(planned.change, preview, applied) };
     } catch (error) {
       const stale =

@@ -26,6 +26,11 @@ export class Exit {
     return this.leave({ status: 'answered', data: result.data, text: result.text });
   }
 
+  /** One line that goes out before the answer does. */
+  line(text: string): string {
+    return cleanText(this.redactor.text(text));
+  }
+
   leave(result: CallResult): CallResult {
     const data = cleanJson(this.redactor.json(result.data));
     const text = cleanText(this.redactor.text(result.text));

@@ -50,11 +50,11 @@ export async function runTool(vigie: Vigie, call: Call): Promise<CallResult> {
     if (tool.kind === 'read') {
       const parsed = tool.parse(call.input);
       if (!parsed.ok) throw invalidInput(tool, parsed.issues);
-      if (!tool.environmental) return exit.answered(await parsed.run(contextFor(vigie, call, undefined)));
+      if (!tool.environmental) return exit.answered(await parsed.run(contextFor(vigie, call, { exit })));
       const environment = environmentOf(vigie, parsed.input);
       exit = new Exit({ known: environment.known, budgetBytes: call.budgetBytes, log: vigie.log });
       const reach = await environment.reach(call.signal);
-      const answer = await parsed.run(contextFor(vigie, call, { environment, reach }));
+      const answer = await parsed.run(contextFor(vigie, call, { exit, place: { environment, reach } }));
       return exit.answered(withWarnings(answer, reach.warnings()));
     }
     const parsed = tool.parse(call.input);
@@ -81,7 +81,7 @@ async function runChange(
   const { call, tool, input, environment, exit } = at;
   refusePlaceholders(input);
   const reading = await environment.reach(call.signal);
-  const planned = await at.plan(contextFor(vigie, call, { environment, reach: reading }));
+  const planned = await at.plan(contextFor(vigie, call, { exit, place: { environment, reach: reading } }));
   if (!Array.isArray(planned)) return exit.answered(withWarnings(planned.answer, reading.warnings()));
   const refused = (await admit(vigie, environment)) ?? admitTargets(environment, planned);
   if (refused !== undefined) return deny(vigie, { ...refused, call, environment, exit });

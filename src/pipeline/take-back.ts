@@ -60,7 +60,7 @@ async function takeBackOne(at: {
       const kind = kindOf(change);
       const prospect = await kind.preview(change, at.reach);
       await at.fence.check();
-      await kind.apply(change, at.reach.writer, { ...prospect, risk: riskOf(prospect) });
+      await kind.apply(change, at.reach, { ...prospect, risk: riskOf(prospect) });
     }
     return { done: true, text: `${at.name} was taken back.` };
   } catch (error) {

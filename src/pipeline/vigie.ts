@@ -25,6 +25,10 @@ export interface Reach {
 export interface ChangingReach extends Reach {
   previewer: KubePreviewer;
   writer: KubeWriter;
+  /** The value behind an alias of vigie.yaml, read when it is written and kept nowhere. @throws VigieError SECRET */
+  secret(alias: string): Promise<string>;
+  /** The aliases there are. */
+  secretAliases: readonly string[];
 }
 
 export interface Environment {

@@ -30,6 +30,8 @@ export interface ToolContext {
   readOnly: boolean;
   now: Date;
   signal: AbortSignal;
+  /** Masks the secrets known here; for text that a tool must look through before it leaves, such as a filtered log. */
+  mask(text: string): string;
   /** Says what is going on, to a client that shows progress. */
   progress(message: string): void;
   /** Set only where the caller reads a stream (the terminal): lines go out as they come, and the answer stays short. */

@@ -330,3 +330,29 @@ test('an input that holds a redaction placeholder is refused', async () => {
     code: 'SECRET',
   });
 });
+
+test('a Secret is filled by alias when it is written, and its value is nowhere before or after', async () => {
+  const value = 'planted-by-alias-98765';
+  process.env['PLANTED_FOR_TEST'] = value;
+  const vigie = await start({
+    policy: `${askEverything}\n    secrets: {db-password: 'env:PLANTED_FOR_TEST'}`,
+  });
+  const manifest = 'apiVersion: v1\nkind: Secret\nmetadata: {name: filled, namespace: shop}\n';
+  const asked = await vigie.call('k8s_apply', { manifest, secretData: { 'filled/password': 'db-password' } });
+  expect(asked.status, asked.text).toBe('approval_required');
+  const done = await vigie.approve(asked.data['id']);
+  expect(done.status, done.text).toBe('done');
+  const stored = await fetch(`${vigie.sandbox.url}/api/v1/namespaces/shop/secrets/filled`, {
+    headers: { authorization: `Bearer ${vigie.sandbox.token}` },
+  });
+  expect(await stored.json()).toMatchObject({ data: { password: Buffer.from(value).toString('base64') } });
+  const shown = JSON.stringify([
+    asked,
+    done,
+    await vigie.call('k8s_get', { target: { kind: 'Secret', name: 'filled', namespace: 'shop' } }),
+  ]);
+  expect(shown).not.toContain(value);
+  expect(shown).not.toContain(Buffer.from(value).toString('base64'));
+  const unknown = await vigie.call('k8s_apply', { manifest, secretData: { 'filled/password': 'env:HOME' } });
+  expect(unknown.data).toMatchObject({ code: 'SECRET' });
+});

@@ -115,6 +115,7 @@ export async function openShop(
     now: new Date(),
     signal,
     progress() {},
+    mask: text => text,
     budgetBytes: limits.answerBytes,
     ...more.context,
   };

@@ -1,5 +1,5 @@
 import type { Change, K8sApply } from '../../core/change.ts';
-import { canonicalJson, type JsonObject } from '../../core/json.ts';
+import { canonicalJson, isObject, type JsonObject } from '../../core/json.ts';
 import { VigieError } from '../../core/errors.ts';
 import { describeRef } from '../../core/ref.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
@@ -15,7 +15,8 @@ export const k8sApply: ChangeKind<K8sApply> = {
   name: 'k8s-apply',
   idempotent: true,
 
-  async preview(change, { reader, previewer }): Promise<Prospect> {
+  async preview(change, { reader, previewer, secretAliases }): Promise<Prospect> {
+    refuseUnknownAliases(change, secretAliases);
     const live = await reader.find(change.target);
     if (live !== undefined && change.mustCreate === true)
       throw new VigieError(
@@ -25,7 +26,8 @@ export const k8sApply: ChangeKind<K8sApply> = {
           hint: 'Look at it with k8s_get before you restore the old one.',
         },
       );
-    const manifest = change.manifest as KubeObject;
+    // The value behind an alias is read when it is written; what is tried stands for it.
+    const manifest = await filled(change, async alias => `value of ${alias}`);
     const [first, second] = await Promise.all([
       previewer.apply({ manifest, force: change.force }),
       previewer.apply({ manifest, force: change.force }),
@@ -37,7 +39,7 @@ export const k8sApply: ChangeKind<K8sApply> = {
     const same = before !== undefined && canonicalJson(before) === canonicalJson(after);
     return {
       change,
-      operation: live === undefined ? 'create' : same ? 'none' : 'update',
+      operation: live === undefined ? 'create' : same && change.secretData === undefined ? 'none' : 'update',
       target: { ...change.target, ...(first.object === undefined ? {} : refOf(first.object)) },
       ...(live?.metadata.uid === undefined ? {} : { uid: live.metadata.uid }),
       ...(live?.metadata.resourceVersion === undefined
@@ -45,7 +47,10 @@ export const k8sApply: ChangeKind<K8sApply> = {
         : { resourceVersion: live.metadata.resourceVersion }),
       ...(before === undefined ? {} : { before }),
       after,
-      volatile: volatilePaths(after, other),
+      volatile: [
+        ...volatilePaths(after, other),
+        ...Object.keys(change.secretData ?? {}).map(key => `/data/${key}`),
+      ],
       warnings: live === undefined || same ? [] : await takenBackBy(live, { before, after, reader }),
       alongside: [],
       undo: undoOf({ kind: change.target.kind, before, after }),
@@ -53,9 +58,9 @@ export const k8sApply: ChangeKind<K8sApply> = {
     };
   },
 
-  async apply(change, writer, preview): Promise<Applied> {
+  async apply(change, { writer, secret }, preview): Promise<Applied> {
     const written = await writer.apply({
-      manifest: change.manifest as KubeObject,
+      manifest: await filled(change, secret),
       force: change.force,
       ...(preview.uid === undefined ? {} : { uid: preview.uid }),
       ...(preview.resourceVersion === undefined ? {} : { resourceVersion: preview.resourceVersion }),
@@ -88,6 +93,36 @@ export const k8sApply: ChangeKind<K8sApply> = {
     });
   },
 };
+
+/** The manifest with the data of its aliases filled in; encoded as the API wants it. */
+async function filled(change: K8sApply, valueOf: (alias: string) => Promise<string>): Promise<KubeObject> {
+  const manifest = change.manifest as KubeObject;
+  if (change.secretData === undefined) return manifest;
+  const values = await Promise.all(
+    Object.entries(change.secretData).map(
+      async ([key, alias]) => [key, Buffer.from(await valueOf(alias)).toString('base64')] as const,
+    ),
+  );
+  const data = isObject(change.manifest['data']) ? change.manifest['data'] : {};
+  return { ...manifest, data: { ...data, ...Object.fromEntries(values) } };
+}
+
+function refuseUnknownAliases(change: K8sApply, known: readonly string[]): void {
+  for (const alias of Object.values(change.secretData ?? {})) {
+    if (known.includes(alias)) continue;
+    throw new VigieError(
+      'SECRET',
+      `There is no secret alias ${JSON.stringify(alias.slice(0, 64))} in this environment.`,
+      {
+        hint:
+          known.length === 0
+            ? 'Whoever owns vigie.yaml declares aliases under secrets.'
+            : `There are ${known.join(', ')}.`,
+        details: { aliases: [...known] },
+      },
+    );
+  }
+}
 
 /** What the server answered to a write, ready to be compared with the preview. */
 export function appliedOf(written: KubeObject): Applied {

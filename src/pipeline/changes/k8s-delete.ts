@@ -55,7 +55,7 @@ export const k8sDelete: ChangeKind<K8sDelete> = {
     };
   },
 
-  async apply(change, writer, preview) {
+  async apply(change, { writer }, preview) {
     await writer.delete({
       target: change.target,
       uid: change.uid,

@@ -45,7 +45,7 @@ export const k8sPatch: ChangeKind<K8sPatch> = {
     };
   },
 
-  async apply(change, writer, preview): Promise<Applied> {
+  async apply(change, { writer }, preview): Promise<Applied> {
     const written = await writer.patch({
       target: change.target,
       patch: change.patch,

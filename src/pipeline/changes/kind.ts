@@ -2,7 +2,6 @@ import type { Change } from '../../core/change.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Preview } from '../../core/preview.ts';
 import type { KubeReader } from '../../clients/kube/reader.ts';
-import type { KubeWriter } from '../../clients/kube/writer.ts';
 import type { ChangingReach } from '../vigie.ts';
 
 /** A preview before its risk is judged: one rule judges all kinds. */
@@ -31,7 +30,7 @@ export interface ChangeKind<C extends Change = Change> {
   /** What it would do, asked of the server's own dry run; writes nothing. */
   preview(change: C, reach: ChangingReach): Promise<Prospect>;
   /** Writes, with the uid and the resourceVersion of the preview as preconditions. @throws VigieError CONFLICT */
-  apply(change: C, writer: KubeWriter, preview: Preview): Promise<Applied>;
+  apply(change: C, reach: ChangingReach, preview: Preview): Promise<Applied>;
   /** Whether the cluster is already as the change wants it. */
   observe(change: C, reader: KubeReader): Promise<boolean>;
   /** Waits until the target is healthy, not merely accepted. */

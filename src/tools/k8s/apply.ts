@@ -20,10 +20,14 @@ export const k8sApply = defineChangeTool({
     manifest: z.string().min(1).max(limits.manifestBytes).describe('One or more documents, or a List.'),
     namespace: namespaceField.describe('For documents that name none.'),
     force: z.boolean().default(false).describe('Take fields over from other managers; only if asked to.'),
+    secretData: z
+      .record(z.string(), z.string())
+      .optional()
+      .describe('Fill Secret data by alias of vigie.yaml: {"SECRET/KEY": "ALIAS"}.'),
   }),
   idempotent: true,
 
-  async plan({ manifest, namespace, force }, { kube, environment }) {
+  async plan({ manifest, namespace, force, secretData }, { kube, environment }) {
     const objects = await readManifest(manifest);
     const changes: K8sApply[] = [];
     for (const object of objects) {
@@ -31,10 +35,30 @@ export const k8sApply = defineChangeTool({
       const target = placed(object, { namespaced, namespace, environment });
       changes.push({ kind: 'k8s-apply', target, manifest: withNamespace(object, target.namespace), force });
     }
+    if (secretData !== undefined) fillByAlias(changes, secretData);
     refuseDoubles(changes, objects);
     return inOrder(changes);
   },
 });
+
+/** Hands each `SECRET/KEY` to the Secret of the manifest that it names; the alias is resolved when it is written. */
+function fillByAlias(changes: readonly K8sApply[], secretData: Record<string, string>): void {
+  for (const [place, alias] of Object.entries(secretData)) {
+    const [name, key] = place.split('/', 2);
+    const secret = changes.find(({ target }) => target.kind === 'Secret' && target.name === name);
+    if (secret === undefined || key === undefined || key === '') {
+      throw new VigieError(
+        'INVALID_INPUT',
+        `secretData names ${JSON.stringify(place.slice(0, 128))}, which is no SECRET/KEY of this manifest`,
+        {
+          hint: 'The Secret itself stands in the manifest, without that key.',
+          details: { issues: [{ field: 'secretData', message: 'no such Secret in the manifest' }] },
+        },
+      );
+    }
+    secret.secretData = { ...secret.secretData, [key]: alias };
+  }
+}
 
 /** Whether objects of this kind live in namespaces: as the cluster says, or the CRD that the manifest brings along. */
 async function isNamespaced(

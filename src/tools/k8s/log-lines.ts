@@ -27,14 +27,20 @@ export interface SourceLines {
 /** Reads one container's log to its end and keeps the newest `keep` lines that pass the filter. */
 export async function readSource(
   kube: KubeReader,
-  input: { source: LogSource; query: Partial<LogQuery>; wanted: LineFilter; keep: number },
+  input: {
+    source: LogSource;
+    query: Partial<LogQuery>;
+    wanted: LineFilter;
+    keep: number;
+    mask: (text: string) => string;
+  },
 ): Promise<SourceLines> {
   const lines: LogLine[] = [];
   let bytes = 0;
   for await (const raw of kube.log({ ...input.query, ...input.source, timestamps: true })) {
     bytes += raw.length;
     if (bytes > limits.logBytes) return { lines, broken: true };
-    const line = parseLine(raw, input.source);
+    const line = parseLine(raw, input);
     if (!input.wanted(line.text)) continue;
     lines.push(line);
     if (lines.length > input.keep * 2) lines.splice(0, lines.length - input.keep);
@@ -42,8 +48,11 @@ export async function readSource(
   return { lines: lines.slice(-input.keep), broken: false };
 }
 
-/** Cleans a raw line with its timestamp in front. Whatever filters lines sees the cleaned text only. */
-export function parseLine(raw: string, source: LogSource): LogLine {
+/** Cleans and masks a raw line with its timestamp in front. Whatever filters lines sees that text only. */
+export function parseLine(
+  raw: string,
+  { source, mask }: { source: LogSource; mask: (text: string) => string },
+): LogLine {
   const space = raw.indexOf(' ');
   const stamp = space < 0 ? raw : raw.slice(0, space);
   const stamped = /^\d{4}-\d\d-\d\dT/.test(stamp);
@@ -51,7 +60,7 @@ export function parseLine(raw: string, source: LogSource): LogLine {
     source,
     // The kubelet drops trailing zeros, and without the Z a shorter fraction sorts before a longer one.
     time: stamped ? stamp.replace(/Z$/, '') : '',
-    text: cleanLine(stamped ? raw.slice(stamp.length + 1) : raw),
+    text: mask(cleanLine(stamped ? raw.slice(stamp.length + 1) : raw)),
   };
 }
 

@@ -9,6 +9,7 @@ import { refOf } from '../../kubernetes/object.ts';
 import { defineReadTool, type ToolContext } from '../../toolkit/tool.ts';
 import { inParallel } from '../in-parallel.ts';
 import { fittingRows } from '../text-table.ts';
+import { learnSecretsOf } from './learn-secrets.ts';
 import { type LineFilter, lineFilter } from './line-filter.ts';
 import {
   type LogLine,
@@ -68,6 +69,7 @@ export const k8sLogs = defineReadTool({
     const target = await context.kube.get(toRef(asked.target));
     const pods = await podsOf(context.kube, target);
     const read = newestFirst(pods).slice(0, limits.logPods);
+    await learnSecretsOf(read, context.kube);
     const sources = read.flatMap(pod => sourcesOf(pod, asked.container));
     const notRead = pods.slice(limits.logPods).map(pod => pod.metadata.name);
     const names = read.map(pod => pod.metadata.name);
@@ -159,7 +161,7 @@ async function readOrExplain(input: {
   notRead: string[];
 }): Promise<SourceLines> {
   try {
-    return await readSource(input.context.kube, input);
+    return await readSource(input.context.kube, { ...input, mask: text => input.context.mask(text) });
   } catch (error) {
     if (input.alone || !(error instanceof VigieError) || input.context.signal.aborted) throw error;
     input.notRead.push(
@@ -204,7 +206,7 @@ async function follow(input: {
     atOnce: sources.length,
     task: async source => {
       for await (const raw of context.kube.log({ ...query, ...source, timestamps: true, follow: true }))
-        show(parseLine(raw, source));
+        show(parseLine(raw, { source, mask: text => context.mask(text) }));
     },
   });
   return { data: { pods: names, lines, truncated: false }, text: `${lines} lines of ${names.join(', ')}` };

@@ -33,6 +33,7 @@ export function contextOf(store: Store, more: Partial<ToolContext> = {}): ToolCo
     assurance: 'advisory',
     readOnly: false,
     now: new Date('2026-11-21T10:05:00Z'),
+    mask: text => text,
     signal: new AbortController().signal,
     progress() {},
     budgetBytes: limits.answerBytes,
