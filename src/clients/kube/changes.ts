@@ -6,9 +6,9 @@ import { type KubeObject, refOf } from '../../kubernetes/object.ts';
 import { namespaceFor } from './bounds.ts';
 import type { ApiRequest, Channel } from './channel.ts';
 import type { Discovery } from './discovery.ts';
+import { type LeavingRequest, refuse } from './gates.ts';
 import { locate, type Query, resourcePath } from './paths.ts';
 import type { ResourceKind } from './resource-kind.ts';
-import { refuse, type LeavingRequest } from './gates.ts';
 
 /*
  * The requests that change something. Previewer and writer build the same ones, so that what was tried is what is

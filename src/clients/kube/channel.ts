@@ -5,15 +5,8 @@ import type { JsonObject } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
 import type { Answer } from './answers.ts';
 import { assertWithin, type Bounds } from './bounds.ts';
-import {
-  type Asked,
-  errorFromAnswer,
-  isNotModified,
-  isPassing,
-  isSuccess,
-  isUnauthenticated,
-  retryAfterSeconds,
-} from './errors.ts';
+import { errorFromAnswer, isNotModified, isPassing, isSuccess, isUnauthenticated } from './errors.ts';
+import { type Asked, retryAfterSeconds } from './failure.ts';
 import type { Gate } from './gates.ts';
 import type { Line } from './line.ts';
 import { linesOf } from './lines.ts';

@@ -1,7 +1,7 @@
 import { VigieError } from '../../core/errors.ts';
-import { isObject, type Json, type JsonObject } from '../../core/json.ts';
+import type { JsonObject } from '../../core/json.ts';
 import { cleanLine } from '../../core/text.ts';
-import { textOf } from './json-parts.ts';
+import { type Asked, type Failure, failureOf, messageChars, readStatus } from './failure.ts';
 
 /*
  * The only place that reads a status code. A code says little by itself: 409 has three meanings, 429 may be a
@@ -9,32 +9,6 @@ import { textOf } from './json-parts.ts';
  * quote what was sent; where that is a Secret, only the paths of fields pass.
  */
 
-/** What was asked, for the message. */
-export interface Asked {
-  /** `get`, `list`, `apply` … */
-  verb: string;
-  /** `Deployment/web in shop`, `pods in shop`. */
-  what: string;
-  resource?: string;
-  namespace?: string | undefined;
-  /** The request or the answer holds secret values. */
-  secret?: boolean;
-}
-
-/** The parts of a Status that errors are told from. */
-interface Failure {
-  code: number;
-  /** Not a Status at all: some proxy, or a path outside of the API. */
-  plain: boolean;
-  reason: string;
-  message: string;
-  /** `message`, or nothing of it where it may quote a secret value. */
-  said: string;
-  causes: { reason: string; message: string; field: string }[];
-  details: JsonObject;
-}
-
-const messageChars = 1_000;
 // A 422 of a long list names every item; nobody reads more.
 const causesShown = 20;
 
@@ -53,37 +27,6 @@ export function isNotModified(status: number): boolean {
 
 export function isSuccess(status: number): boolean {
   return status >= 200 && status < 300;
-}
-
-/** Seconds the server asks to wait; undefined when it does not say. */
-export function retryAfterSeconds(body: Buffer, header: string | undefined): number | undefined {
-  const status = readStatus(body);
-  const details = status === undefined ? undefined : status.details;
-  const inBody = isObject(details) ? details.retryAfterSeconds : undefined;
-  const seconds = typeof inBody === 'number' ? inBody : Number(header);
-  return Number.isFinite(seconds) && seconds > 0 ? seconds : undefined;
-}
-
-/** True for a list or watch whose resourceVersion or cursor the server has forgotten. */
-export function isExpired(error: unknown): boolean {
-  return error instanceof VigieError && error.details.expired === true;
-}
-
-/** True where an admission webhook cannot tell a dry run from a change, so that the server refuses to try. */
-export function isWithoutDryRun(error: unknown): boolean {
-  return error instanceof VigieError && error.details.noDryRun === true;
-}
-
-/** True where nobody but ourselves owns the fields in the way: a patch of ours does not give them to an apply of ours. */
-export function isOwnedByUs(error: unknown, us: string): boolean {
-  if (!(error instanceof VigieError) || error.details.cause !== 'owned') return false;
-  const { owners } = error.details;
-  return Array.isArray(owners) && owners.every(owner => owner === us);
-}
-
-/** True where the named object does not exist (its kind does). */
-export function isNotFound(error: unknown): boolean {
-  return error instanceof VigieError && error.code === 'NOT_FOUND';
 }
 
 /** The error for an answer that is no success. */
@@ -328,37 +271,6 @@ function serverFailure(failure: Failure, asked: Asked): VigieError {
     });
   }
   return new VigieError('SERVER_ERROR', sentence(asked, failure), { retryable: true });
-}
-
-function failureOf(from: { code: number; status: JsonObject | undefined }, asked: Asked): Failure {
-  const { code, status } = from;
-  const details = isObject(status?.details) ? status.details : {};
-  const message = textOf(status?.message);
-  const causes = Array.isArray(details.causes) ? details.causes.filter(isObject) : [];
-  return {
-    code,
-    plain: status === undefined,
-    reason: textOf(status?.reason),
-    message,
-    said: asked.secret === true ? '' : cleanLine(message, messageChars),
-    causes: causes.map(cause => ({
-      reason: textOf(cause.reason),
-      message: textOf(cause.message),
-      field: textOf(cause.field),
-    })),
-    details,
-  };
-}
-
-function readStatus(body: Buffer): JsonObject | undefined {
-  // A Status is small; a large body of an error is some proxy's page.
-  if (body.length > 1024 * 1024) return undefined;
-  try {
-    const value = JSON.parse(body.toString('utf8')) as Json;
-    return isObject(value) && value.kind === 'Status' ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function causesOf(failure: Failure, asked: Asked): JsonObject {

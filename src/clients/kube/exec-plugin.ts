@@ -7,8 +7,8 @@ import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
 import { VigieError } from '../../core/errors.ts';
 import { canonicalJson, isObject, type JsonObject } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
-import { type Credentials, withToken } from './credentials.ts';
 import { cleanLine } from '../../core/text.ts';
+import { type Credentials, withToken } from './credentials.ts';
 import type { Proof } from './transport.ts';
 
 /** A command that a kubeconfig names to get credentials from (client.authentication.k8s.io). */

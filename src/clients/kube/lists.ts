@@ -1,7 +1,7 @@
-import type { KubeObject } from '../../kubernetes/object.ts';
 import { VigieError } from '../../core/errors.ts';
 import { isObject } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
+import type { KubeObject } from '../../kubernetes/object.ts';
 import { badResponse, parseObject } from './answers.ts';
 import { namespacesFor } from './bounds.ts';
 import type { Channel } from './channel.ts';

@@ -1,5 +1,5 @@
-import { cleanText } from '../../core/text.ts';
 import { limits } from '../../core/limits.ts';
+import { cleanText } from '../../core/text.ts';
 import type { Channel } from './channel.ts';
 import { readGate } from './gates.ts';
 import { type Query, resourcePath } from './paths.ts';

@@ -16,9 +16,9 @@ import {
 import type { Channel } from './channel.ts';
 import type { Discovery } from './discovery.ts';
 import type { DryRunSupport } from './dry-run-support.ts';
-import { isOwnedByUs, isWithoutDryRun } from './errors.ts';
 import { type LeavingRequest, refuse } from './gates.ts';
 import { objectFrom } from './objects.ts';
+import { isOwnedByUs, isWithoutDryRun } from './refusals.ts';
 
 /** What the server says a change would leave behind. */
 export interface DryRun {

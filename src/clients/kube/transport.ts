@@ -1,8 +1,8 @@
 import {
   Agent as HttpAgent,
+  request as httpRequest,
   type IncomingMessage,
   type RequestOptions,
-  request as httpRequest,
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';

@@ -4,10 +4,11 @@ import { isObject, type JsonObject } from '../../core/json.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { badResponse, parseObject } from './answers.ts';
 import type { ApiRequest, Channel } from './channel.ts';
-import { errorFromStatus, isExpired } from './errors.ts';
+import { errorFromStatus } from './errors.ts';
 import { readGate } from './gates.ts';
 import { objectFrom } from './objects.ts';
 import { type Query, resourcePath } from './paths.ts';
+import { isExpired } from './refusals.ts';
 import type { ResourceKind } from './resource-kind.ts';
 
 export interface WatchQuery {

@@ -14,9 +14,9 @@ import {
 } from './changes.ts';
 import type { Channel } from './channel.ts';
 import type { Discovery } from './discovery.ts';
-import { isOwnedByUs } from './errors.ts';
 import { type LeavingRequest, refuse } from './gates.ts';
 import { objectFrom } from './objects.ts';
+import { isOwnedByUs } from './refusals.ts';
 
 /**
  * Changes a cluster; nothing is ever sent twice. Every method may throw VigieError OUT_OF_BOUNDS, FORBIDDEN,

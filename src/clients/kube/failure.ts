@@ -1,0 +1,71 @@
+import { isObject, type Json, type JsonObject } from '../../core/json.ts';
+import { cleanLine } from '../../core/text.ts';
+import { objectsIn, textOf } from './json-parts.ts';
+
+/** What was asked, for the message. */
+export interface Asked {
+  /** `get`, `list`, `apply` … */
+  verb: string;
+  /** `Deployment/web in shop`, `pods in shop`. */
+  what: string;
+  resource?: string;
+  namespace?: string | undefined;
+  /** The request or the answer holds secret values. */
+  secret?: boolean;
+}
+
+/** The parts of a Status that errors are told from. */
+export interface Failure {
+  code: number;
+  /** Not a Status at all: some proxy, or a path outside of the API. */
+  plain: boolean;
+  reason: string;
+  message: string;
+  /** `message`, or nothing of it where it may quote a secret value. */
+  said: string;
+  causes: { reason: string; message: string; field: string }[];
+  details: JsonObject;
+}
+
+/** No message of a server is longer than this in ours. */
+export const messageChars = 1_000;
+
+export function failureOf(from: { code: number; status: JsonObject | undefined }, asked: Asked): Failure {
+  const { code, status } = from;
+  const details = isObject(status?.details) ? status.details : {};
+  const message = textOf(status?.message);
+  return {
+    code,
+    plain: status === undefined,
+    reason: textOf(status?.reason),
+    message,
+    said: asked.secret === true ? '' : cleanLine(message, messageChars),
+    causes: objectsIn(details.causes).map(cause => ({
+      reason: textOf(cause.reason),
+      message: textOf(cause.message),
+      field: textOf(cause.field),
+    })),
+    details,
+  };
+}
+
+/** The Status in a body; undefined for what some proxy sent. */
+export function readStatus(body: Buffer): JsonObject | undefined {
+  // A Status is small; a large body of an error is some proxy's page.
+  if (body.length > 1024 * 1024) return undefined;
+  try {
+    const value = JSON.parse(body.toString('utf8')) as Json;
+    return isObject(value) && value.kind === 'Status' ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Seconds the server asks to wait; undefined when it does not say. */
+export function retryAfterSeconds(body: Buffer, header: string | undefined): number | undefined {
+  const status = readStatus(body);
+  const details = status === undefined ? undefined : status.details;
+  const inBody = isObject(details) ? details.retryAfterSeconds : undefined;
+  const seconds = typeof inBody === 'number' ? inBody : Number(header);
+  return Number.isFinite(seconds) && seconds > 0 ? seconds : undefined;
+}
