@@ -2,8 +2,8 @@ import { canonicalJson } from '../../core/json.ts';
 import { type EndpointSlice, ofKind, type Service } from '../../kubernetes/kinds.ts';
 import type { Controller, Operation } from './controller.ts';
 import { lettersFrom } from './naming.ts';
-import { controlledBy, deleteOf, isDeleting, updateOf } from './owners.ts';
-import { type Backend, backendsOf, podsByNamespace, portsOf, targetRef } from './service-endpoints.ts';
+import { controlledBy, deleteOf, groupByController, isDeleting, updateOf } from './owners.ts';
+import { type Backend, backendsOf, indexPods, portsOf, targetRef } from './service-endpoints.ts';
 
 /** As many endpoints as one slice holds. */
 const sliceSize = 100;
@@ -16,15 +16,13 @@ export const endpointSliceController: Controller = {
   name: 'endpointslice',
   watches: ['Service', 'Pod', 'EndpointSlice'],
   reconcile(view) {
-    const pods = podsByNamespace(view.list('Pod'));
-    const slices = ofKind(view.list('EndpointSlice'), 'EndpointSlice').filter(isOurs);
+    const pods = indexPods(view.list('Pod'));
+    const slices = groupByController(ofKind(view.list('EndpointSlice'), 'EndpointSlice').filter(isOurs));
     const operations: Operation[] = [];
     for (const service of ofKind(view.list('Service'), 'Service')) {
       if (service.spec.selector === undefined || isDeleting(service)) continue;
-      const present = slices.filter(
-        slice => slice.metadata.ownerReferences?.[0]?.uid === service.metadata.uid,
-      );
-      const wanted = slicesOf(service, backendsOf(service, pods.get(service.metadata.namespace ?? '') ?? []));
+      const present = slices.get(service.metadata.uid ?? '') ?? [];
+      const wanted = slicesOf(service, backendsOf(service, pods));
       operations.push(...reconcileSlices(present, wanted));
     }
     return { operations };

@@ -2,7 +2,7 @@ import { canonicalJson } from '../../core/json.ts';
 import { type EndpointSubset, type Endpoints, ofKind, type Service } from '../../kubernetes/kinds.ts';
 import type { Controller, Operation } from './controller.ts';
 import { deleteOf, isDeleting, updateOf } from './owners.ts';
-import { type Backend, backendsOf, podsByNamespace, portsOf, targetRef } from './service-endpoints.ts';
+import { type Backend, backendsOf, indexPods, portsOf, targetRef } from './service-endpoints.ts';
 
 const managedBy = 'endpoints.kubernetes.io/managed-by';
 const manager = 'endpoint-controller';
@@ -12,7 +12,7 @@ export const endpointsController: Controller = {
   name: 'endpoints',
   watches: ['Service', 'Pod', 'Endpoints'],
   reconcile(view) {
-    const pods = podsByNamespace(view.list('Pod'));
+    const pods = indexPods(view.list('Pod'));
     const services = ofKind(view.list('Service'), 'Service').filter(service => !isDeleting(service));
     const presentByKey = new Map(
       ofKind(view.list('Endpoints'), 'Endpoints').map(each => [keyOf(each), each]),
@@ -22,7 +22,7 @@ export const endpointsController: Controller = {
       const present = presentByKey.get(keyOf(service));
       presentByKey.delete(keyOf(service));
       if (service.spec.selector === undefined) continue;
-      const backends = backendsOf(service, pods.get(service.metadata.namespace ?? '') ?? []);
+      const backends = backendsOf(service, pods);
       operations.push(...write(service, { present, subsets: subsetsOf(service, backends) }));
     }
     for (const orphan of presentByKey.values()) {

@@ -12,23 +12,34 @@ export interface Backend {
   terminating: boolean;
 }
 
-/** Services by namespace are few, pods many: the pods of each namespace are gathered once. */
-export function podsByNamespace(objects: readonly KubeObject[]): Map<string, Pod[]> {
-  const groups = new Map<string, Pod[]>();
+/** Pods by namespace and label, so that a service looks at those it may select and not at all of them. */
+type PodIndex = Map<string, Pod[]>;
+
+// A list is the same array until something in it changes, and both endpoint controllers ask for it.
+const indexes = new WeakMap<readonly KubeObject[], PodIndex>();
+
+export function indexPods(objects: readonly KubeObject[]): PodIndex {
+  const known = indexes.get(objects);
+  if (known !== undefined) return known;
+  const index: PodIndex = new Map();
   for (const pod of ofKind(objects, 'Pod')) {
-    const namespace = pod.metadata.namespace ?? '';
-    const group = groups.get(namespace);
-    if (group === undefined) groups.set(namespace, [pod]);
-    else group.push(pod);
+    for (const [key, value] of Object.entries(pod.metadata.labels ?? {})) {
+      const place = `${pod.metadata.namespace ?? ''}/${key}=${value}`;
+      const pods = index.get(place);
+      if (pods === undefined) index.set(place, [pod]);
+      else pods.push(pod);
+    }
   }
-  return groups;
+  indexes.set(objects, index);
+  return index;
 }
 
 /** The pods that a service selects and that have an address, sorted by it so that nothing moves without need. */
-export function backendsOf(service: Service, pods: readonly Pod[]): Backend[] {
-  const wanted = Object.entries(service.spec.selector ?? {});
-  return pods
-    .filter(pod => wanted.every(([key, value]) => pod.metadata.labels?.[key] === value))
+export function backendsOf(service: Service, index: PodIndex): Backend[] {
+  const [first, ...others] = Object.entries(service.spec.selector ?? {});
+  if (first === undefined) return [];
+  return (index.get(`${service.metadata.namespace ?? ''}/${first[0]}=${first[1]}`) ?? [])
+    .filter(pod => others.every(([key, value]) => pod.metadata.labels?.[key] === value))
     .filter(pod => pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed')
     .flatMap(pod => {
       const ip = pod.status?.podIP;
