@@ -23,8 +23,6 @@ export function allocate(cluster: Cluster, object: KubeObject): KubeObject {
     case 'PersistentVolumeClaim':
     case 'PersistentVolume':
       return withFirstStatus(object, { phase: 'Pending' });
-    case 'CustomResourceDefinition':
-      return { ...object, status: establishedStatus(cluster, object) };
     case 'Deployment':
     case 'ReplicaSet':
     case 'StatefulSet':
@@ -87,6 +85,10 @@ function allocateService(cluster: Cluster, object: KubeObject): KubeObject {
     spec['clusterIPs'] = [address];
   } else if (typeof spec['clusterIP'] === 'string' && spec['clusterIPs'] === undefined) {
     spec['clusterIPs'] = [spec['clusterIP']];
+  }
+  if (spec['type'] !== 'ExternalName') {
+    spec['ipFamilies'] ??= ['IPv4'];
+    spec['ipFamilyPolicy'] ??= 'SingleStack';
   }
   if ((spec['type'] === 'NodePort' || spec['type'] === 'LoadBalancer') && Array.isArray(spec['ports'])) {
     const taken = takenNodePorts(cluster);
@@ -198,8 +200,8 @@ function allocateJob(object: KubeObject): KubeObject {
   return withFirstStatus({ ...object, spec }, {});
 }
 
-function establishedStatus(cluster: Cluster, object: KubeObject): JsonObject {
-  const time = cluster.clock.timestamp();
+/** The status of a definition whose resources are served. */
+export function establishedStatus(object: KubeObject, time: string): JsonObject {
   const names = isObject(object.spec?.['names']) ? object.spec['names'] : {};
   const versions = object.spec?.['versions'];
   const stored = Array.isArray(versions)

@@ -2,7 +2,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import type { Ref } from '../core/ref.ts';
 import { withDefaults } from '../kubernetes/defaults.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
-import { allocate, encodeStringData } from './allocate.ts';
+import { allocate, encodeStringData, establishedStatus } from './allocate.ts';
 import { SandboxClock } from './clock.ts';
 import { populate } from './populate.ts';
 import { type Resource, storageOf } from './resource.ts';
@@ -19,6 +19,7 @@ export interface Cluster {
   state: ClusterState;
 }
 
+const definitions = 'apiextensions.k8s.io/customresourcedefinitions';
 const systemNamespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
 
 /** Builds the cluster of a world as it stands now. The uid of its kube-system namespace is its identity. */
@@ -26,14 +27,35 @@ export function createCluster(world: World, now: () => number = Date.now): Clust
   const clock = new SandboxClock(now);
   const cluster: Cluster = { world, clock, resources: new Resources(), state: new ClusterState() };
   cluster.state.onChange(change => {
-    if (change.storage !== 'apiextensions.k8s.io/customresourcedefinitions') return;
-    if (change.type === 'DELETED') cluster.resources.undefine(change.object.metadata.name);
-    else cluster.resources.define(change.object);
+    if (change.storage !== definitions) return;
+    if (change.type === 'DELETED') undefine(cluster, change.object.metadata.name);
+    else {
+      cluster.resources.define(change.object);
+      // Later, because all who listen have to hear of this change first.
+      if (change.type === 'ADDED') queueMicrotask(() => establish(cluster, change.object));
+    }
   });
   const objects = populate(world, clock.now());
   for (const name of systemNamespaces) load(cluster, namespaceObject(name));
   for (const object of objects) load(cluster, object);
   return cluster;
+}
+
+/** Notes on a definition that its resources are served, as the controller of a real server does a moment later. */
+function establish(cluster: Cluster, definition: KubeObject): void {
+  const live = cluster.state.get(definitions, definition.metadata.name);
+  if (live === undefined) return;
+  cluster.state.put(definitions, { ...live, status: establishedStatus(live, cluster.clock.timestamp()) });
+}
+
+/** The objects of a kind go with its definition. */
+function undefine(cluster: Cluster, definition: string): void {
+  const gone = cluster.resources.undefine(definition);
+  for (const storage of new Set(gone.map(storageOf))) {
+    for (const { metadata } of cluster.state.list(storage)) {
+      cluster.state.remove(storage, keyOf(metadata.namespace, metadata.name));
+    }
+  }
 }
 
 function namespaceObject(name: string): KubeObject {

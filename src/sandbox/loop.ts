@@ -17,6 +17,8 @@ const longestTimerMs = 2_147_483_647;
 export interface Loop {
   /** Looks again at once, because the clock was moved. */
   wake(): void;
+  /** The next moment at which time alone gives a controller work; absent: only a change does. */
+  nextWake(): number | undefined;
   /** Resolves when no controller has anything to do at this moment. */
   settled(): Promise<void>;
   stop(): void;
@@ -112,6 +114,7 @@ export function startLoop(
     wake() {
       if (!stopped && scheduled === undefined) scheduled = setImmediate(run);
     },
+    nextWake: () => (wakeAt.size === 0 ? undefined : Math.min(...wakeAt.values())),
     settled() {
       if (scheduled === undefined && woken.size === 0) return Promise.resolve();
       return new Promise(resolve => waiting.push(resolve));

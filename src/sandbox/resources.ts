@@ -35,9 +35,12 @@ export class Resources {
     this.#gather();
   }
 
-  undefine(name: string): void {
+  /** Serves the resources of a definition no longer, and returns them. */
+  undefine(name: string): Resource[] {
+    const gone = this.#custom.get(name) ?? [];
     this.#custom.delete(name);
     this.#gather();
+    return gone;
   }
 
   #gather(): void {

@@ -2,6 +2,7 @@ import { canonicalJson } from '../core/json.ts';
 import { withDefaults } from '../kubernetes/defaults.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
 import { trackUpdate } from '../kubernetes/server-side-apply.ts';
+import { metadataProblems } from '../kubernetes/validation/metadata.ts';
 import { validate } from '../kubernetes/validation/validate.ts';
 import { encodeStringData } from './allocate.ts';
 import type { Cluster } from './cluster.ts';
@@ -133,11 +134,13 @@ function content(object: KubeObject): unknown {
 
 function requireValid(resource: Resource, { live, after }: { live: KubeObject; after: KubeObject }): void {
   const causes = [
-    ...(resource.custom ? [] : validate(after, live)).map(({ reason, message, field }) => ({
-      reason,
-      message,
-      field,
-    })),
+    ...(resource.custom ? metadataProblems(after, live) : validate(after, live)).map(
+      ({ reason, message, field }) => ({
+        reason,
+        message,
+        field,
+      }),
+    ),
     ...addedFinalizers(live, after),
   ];
   if (causes.length === 0) return;

@@ -158,7 +158,8 @@ test('a definition makes its kind servable, and its deletion ends that', async (
       ],
     },
   });
-  expect(created.body).toMatchObject({
+  expect(created.status).toBe(201);
+  expect((await get(`${definitions}/things.demo.example`)).body).toMatchObject({
     status: {
       conditions: expect.arrayContaining([expect.objectContaining({ type: 'Established', status: 'True' })]),
     },
@@ -198,9 +199,12 @@ test('a definition makes its kind servable, and its deletion ends that', async (
     headers: { 'content-type': 'application/strategic-merge-patch+json' },
   });
   expect(merged.status).toBe(415);
+  const named = await post(things, { metadata: { name: 'not/a/name' } });
+  expect(named.body).toMatchObject({ code: 422, details: { causes: [{ field: 'metadata.name' }] } });
   await remove(`${definitions}/things.demo.example`);
   await sandbox.settled();
   expect((await get(things)).status).toBe(404);
+  expect(sandbox.cluster.state.list('demo.example/things')).toEqual([]);
 });
 
 test('a dry run answers as the write would and leaves nothing', async () => {

@@ -30,7 +30,7 @@ export function tableText(
   const nowMs = cluster.clock.now();
   const { columnDefinitions, rows } = resource.custom
     ? customTable(resource, { objects, nowMs })
-    : tableFor({ kind: resource.kind, apiVersion: apiVersionOf(resource), objects, nowMs });
+    : tableFor({ kind: resource.kind, apiVersion: printedVersion(resource), objects, nowMs });
   const rowTexts = rows.map((cells, index) => {
     const object = objects[index];
     const text = JSON.stringify(cells);
@@ -40,6 +40,11 @@ export function tableText(
   });
   const definitions = table.columns ? JSON.stringify(columnDefinitions) : 'null';
   return `{"kind":"Table","apiVersion":"meta.k8s.io/v1","metadata":${JSON.stringify(table.metadata)},"columnDefinitions":${definitions},"rows":[${rowTexts.join(',')}]}`;
+}
+
+/** Events are printed from the form in which they are stored, whichever they are asked for in. */
+function printedVersion(resource: Resource): string {
+  return resource.plural === 'events' ? 'v1' : apiVersionOf(resource);
 }
 
 const nameColumn: ColumnDefinition = {

@@ -8,6 +8,7 @@ import { servedForm } from './versions.ts';
  * because a list of built-in objects leaves those out.
  */
 const texts = new WeakMap<KubeObject, string>();
+const metadataTexts = new WeakMap<KubeObject, string>();
 
 function bodyText(object: KubeObject): string {
   let text = texts.get(object);
@@ -32,6 +33,15 @@ export function itemText(resource: Resource, object: KubeObject): string {
 
 /** A PartialObjectMetadata. */
 export function metadataText(object: KubeObject): string {
+  let text = metadataTexts.get(object);
+  if (text === undefined) {
+    text = writeMetadata(object);
+    metadataTexts.set(object, text);
+  }
+  return text;
+}
+
+function writeMetadata(object: KubeObject): string {
   return `{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":${JSON.stringify(object.metadata)}}`;
 }
 
