@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { age } from '../../src/cli/render/age.ts';
 import { writeData } from '../../src/cli/render/answer.ts';

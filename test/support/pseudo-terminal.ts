@@ -31,6 +31,20 @@ export class PseudoTerminal {
 
   /** Waits until the text is shown, after what was waited for before, and returns what stands in between. */
   async until(text: string): Promise<string> {
+    return this.#wait(text, () => {});
+  }
+
+  /** The same for somebody who presses a key wherever a screen is full. */
+  async readOnUntil(text: string): Promise<string> {
+    let screens = 0;
+    return this.#wait(text, () => {
+      const full = this.shown.split('any key goes on').length - 1;
+      if (full > screens) this.type(' ');
+      screens = Math.max(screens, full);
+    });
+  }
+
+  async #wait(text: string, meanwhile: () => void): Promise<string> {
     const deadline = Date.now() + waitMs;
     for (;;) {
       const at = this.shown.indexOf(text, this.#seen);
@@ -41,6 +55,7 @@ export class PseudoTerminal {
       }
       if (Date.now() > deadline || this.#child.exitCode !== null)
         throw new Error(`"${text}" was never shown; there is:\n${this.shown.slice(this.#seen)}`);
+      meanwhile();
       await sleep(pollMs);
     }
   }
