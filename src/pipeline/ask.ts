@@ -24,14 +24,11 @@ export async function ask(
 ): Promise<CallResult & { ticket: string }> {
   const { plan, decision, environment, reach, exit } = asked;
   const store = await vigie.store();
-  const [diff, summary] = [
-    await renderDiff(plan.previews, exit.redactor),
-    summarize(plan.previews, exit.redactor),
-  ];
+  const shownPlan = await forRecord(plan, exit);
+  const { diff, summary } = shownPlan.record;
   const expiresAt = new Date(vigie.now().getTime() + environment.rules.ticketTtlSeconds * 1000).toISOString();
   const { record, existing } = await store.changes.propose({
-    plan,
-    record: { summary: exit.redactor.text(summary), diff: exit.redactor.text(diff), undo: undoText(plan) },
+    ...shownPlan,
     state: 'waiting',
     expiresAt,
     audit: {
@@ -81,6 +78,21 @@ export async function ask(
     text: lines.join('\n'),
   });
   return { ...result, ticket: record.id };
+}
+
+/** A plan as it is recorded: what people are shown of it is masked, the asker's own words too. */
+export async function forRecord(
+  plan: Plan,
+  { redactor }: Exit,
+): Promise<{ plan: Plan; record: { summary: string; diff: string; undo: string } }> {
+  return {
+    plan: plan.reason === undefined ? plan : { ...plan, reason: redactor.text(plan.reason) },
+    record: {
+      summary: redactor.text(summarize(plan.previews, redactor)),
+      diff: redactor.text(await renderDiff(plan.previews, redactor)),
+      undo: undoText(plan),
+    },
+  };
 }
 
 /** `possible`, or why the plan has no way back. */

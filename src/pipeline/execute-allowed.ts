@@ -2,9 +2,8 @@ import type { Decision } from '../core/decision.ts';
 import { limits } from '../core/limits.ts';
 import type { Plan } from '../core/plan.ts';
 import type { CallResult } from '../core/result.ts';
-import { undoText } from './ask.ts';
+import { forRecord } from './ask.ts';
 import { auditFacts } from './audit-facts.ts';
-import { renderDiff, summarize } from './diff.ts';
 import { execute } from './execute.ts';
 import type { Exit } from './exit.ts';
 import { outcomeResult } from './outcome-result.ts';
@@ -21,12 +20,7 @@ export async function executeAllowed(
   const store = await vigie.store();
   const reach = await environment.change(new AbortController().signal);
   const { epoch } = await store.changes.propose({
-    plan,
-    record: {
-      summary: exit.redactor.text(summarize(plan.previews, exit.redactor)),
-      diff: exit.redactor.text(await renderDiff(plan.previews, exit.redactor)),
-      undo: undoText(plan),
-    },
+    ...(await forRecord(plan, exit)),
     state: 'executing',
     owner: ownName,
     leaseMs: limits.leaseMs,

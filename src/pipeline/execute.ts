@@ -169,7 +169,7 @@ async function applyOne(
       return { applied, preview, wayBack: kind.invert(planned.change, preview, applied) };
     } catch (error) {
       const stale =
-        error instanceof VigieError && error.code === 'CONFLICT' && error.details['owners'] === undefined;
+        error instanceof VigieError && error.code === 'CONFLICT' && error.details['cause'] === 'changed';
       if (!stale || attempt >= limits.conflictAttempts) throw error;
       const again = await kind.preview(planned.change, run.reach);
       const fresh = { ...again, risk: riskOf(again) };

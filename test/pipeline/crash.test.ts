@@ -8,7 +8,7 @@ import { signedText } from '../../src/core/approval.ts';
 import { limits } from '../../src/core/limits.ts';
 import { recover } from '../../src/pipeline/recover.ts';
 import { reviewTicket } from '../../src/pipeline/settle.ts';
-import { startVigie, type TestVigie } from '../support/start-vigie.ts';
+import { idOf, startVigie, type TestVigie } from '../support/start-vigie.ts';
 import { type Passing, startTripwire, type Tripwire } from '../support/tripwire.ts';
 
 const signal = new AbortController().signal;
@@ -104,7 +104,7 @@ async function runOnce(
 ): Promise<{ id: string; passed: Passing[]; said: string | undefined }> {
   const asked = await vigie.call('k8s_apply', { manifest });
   expect(asked.status, asked.text).toBe('approval_required');
-  const id = String(asked.data['id']);
+  const id = idOf(asked);
   const approving = await approvingProcess(vigie, id);
   tripwire.arm(watch(() => approving.kill()));
   approving.go();
@@ -118,7 +118,7 @@ async function runOnce(
 async function undo(vigie: TestVigie, id: string): Promise<void> {
   const asked = await vigie.call('changes_undo', { id });
   expect(asked.status, asked.text).toBe('approval_required');
-  expect((await vigie.approve(asked.data['id'])).status).toBe('done');
+  expect((await vigie.approve(idOf(asked))).status).toBe('done');
   expect(await liveNames(vigie)).toEqual([]);
 }
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { askEverything, startVigie, type TestVigie } from '../support/start-vigie.ts';
+import { askEverything, idOf, startVigie, type TestVigie } from '../support/start-vigie.ts';
 
 const web = { kind: 'Deployment', name: 'web', namespace: 'shop' };
 let running: TestVigie;
@@ -31,16 +31,16 @@ test('a change waits for a person and leaves the cluster alone', async () => {
 
 test('approved, it is applied, seen healthy, undone by the same path and proven', async () => {
   const asked = await running.call('k8s_scale', { target: web, replicas: 5 });
-  const done = await running.approve(asked.data['id']);
-  expect(done.data).toMatchObject({ status: 'done', undo: `vigie undo ${String(asked.data['id'])}` });
+  const done = await running.approve(idOf(asked));
+  expect(done.data).toMatchObject({ status: 'done', undo: `vigie undo ${idOf(asked)}` });
   expect(await replicas()).toBe('5');
 
-  const undo = await running.call('changes_undo', { id: asked.data['id'] });
+  const undo = await running.call('changes_undo', { id: idOf(asked) });
   expect(undo.status).toBe('approval_required');
-  expect((await running.approve(undo.data['id'])).status).toBe('done');
+  expect((await running.approve(idOf(undo))).status).toBe('done');
   expect(await replicas()).toBe('2');
 
-  const again = await running.call('changes_undo', { id: asked.data['id'] });
+  const again = await running.call('changes_undo', { id: idOf(asked) });
   expect(again.data).toMatchObject({ code: 'NO_UNDO' });
   const { audit } = await running.vigie.store();
   const events = (await audit.list({ limit: 50 })).map(row => row.event).reverse();
@@ -60,7 +60,7 @@ test('approved, it is applied, seen healthy, undone by the same path and proven'
 test('asking twice for the same change gives the same ticket', async () => {
   const first = await running.call('k8s_scale', { target: web, replicas: 5 });
   const second = await running.call('k8s_scale', { target: web, replicas: 5 });
-  expect(second.data['id']).toBe(first.data['id']);
+  expect(idOf(second)).toBe(idOf(first));
 });
 
 test('what is already so is nothing to do', async () => {
@@ -70,11 +70,11 @@ test('what is already so is nothing to do', async () => {
 test('an object that has changed since the asking closes the ticket with the new diff', async () => {
   const asked = await running.call('k8s_scale', { target: web, replicas: 5 });
   const other = await running.call('k8s_scale', { target: web, replicas: 3 });
-  expect((await running.approve(other.data['id'])).status).toBe('done');
-  const late = await running.approve(asked.data['id']);
+  expect((await running.approve(idOf(other))).status).toBe('done');
+  const late = await running.approve(idOf(asked));
   expect(late.status).toBe('plan_changed');
   expect(late.text).toMatch(/-\s+replicas: 3\n\+\s+replicas: 5/);
-  await expect(running.approve(asked.data['id'])).rejects.toMatchObject({ code: 'TICKET_CLOSED' });
+  await expect(running.approve(idOf(asked))).rejects.toMatchObject({ code: 'TICKET_CLOSED' });
   expect(await replicas()).toBe('3');
 });
 
@@ -97,10 +97,22 @@ test('a field that another manager owns is not taken unasked, and the owner is n
   expect(refused.text).toContain('force');
 });
 
-test('a rollout that cannot get ready is reported, not called done', async () => {
-  const asked = await running.call('k8s_apply', { manifest: badImage, force: true, waitSeconds: 3 });
+test('a rollout that cannot get ready is taken back within seconds, as the approval said', async () => {
+  const asked = await running.call('k8s_apply', { manifest: badImage, force: true, waitSeconds: 60 });
   expect(asked.status).toBe('approval_required');
-  const outcome = await running.approve(asked.data['id']);
-  expect(['unverified', 'failed']).toContain(outcome.status);
-  expect(outcome.text).toMatch(/ImagePullBackOff|ErrImagePull/);
+  const outcome = await running.approve(idOf(asked));
+  expect(outcome.status, outcome.text).toBe('failed');
+  expect(outcome.text).toMatch(/ImagePullBackOff/);
+  expect(outcome.text).toContain('was taken back');
+  const { text } = await running.call('k8s_get', {
+    target: web,
+    field: 'spec.template.spec.containers[0].image',
+  });
+  expect(text.trim()).toBe('shop/web:1');
+});
+
+test('what is only late stands, is called unverified, and names its undo', async () => {
+  const asked = await running.call('k8s_apply', { manifest: badImage, force: true, waitSeconds: 1 });
+  const outcome = await running.approve(idOf(asked));
+  expect(outcome.data).toMatchObject({ status: 'unverified', undo: expect.stringContaining('vigie undo') });
 });

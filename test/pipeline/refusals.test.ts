@@ -12,6 +12,7 @@ import {
   allowEverything,
   askEverything,
   cheapKey,
+  idOf,
   startVigie,
   type TestVigie,
 } from '../support/start-vigie.ts';
@@ -99,7 +100,7 @@ test('the kill switch denies new changes and stops an approved one before its fi
     status: 'denied',
     rule: 'kill-switch',
   });
-  expect((await vigie.approve(asked.data['id'])).data).toMatchObject({
+  expect((await vigie.approve(idOf(asked))).data).toMatchObject({
     status: 'denied',
     rule: 'kill-switch',
   });
@@ -109,7 +110,7 @@ test('the kill switch denies new changes and stops an approved one before its fi
 test('an approval is good once', async () => {
   const vigie = await start();
   const asked = await vigie.call('k8s_scale', { target: web, replicas: 3 });
-  const id = String(asked.data['id']);
+  const id = idOf(asked);
   const review = await reviewTicket(vigie.vigie, { id, person: 'alice', signal });
   if (!('review' in review)) throw new Error('no review');
   const { payload } = review.review;
@@ -122,27 +123,27 @@ test('an approval of one ticket is worth nothing for another', async () => {
   const vigie = await start();
   const one = await vigie.call('k8s_scale', { target: web, replicas: 3 });
   const two = await vigie.call('k8s_scale', { target: { ...web, name: 'api' }, replicas: 3 });
-  const review = await reviewTicket(vigie.vigie, { id: String(one.data['id']), person: 'alice', signal });
+  const review = await reviewTicket(vigie.vigie, { id: idOf(one), person: 'alice', signal });
   if (!('review' in review)) throw new Error('no review');
   const { payload } = review.review;
   const by = { payload, signature: vigie.key.sign(signedText(payload)), publicKey: vigie.key.publicKey };
-  await expect(settle(vigie.vigie, { id: String(two.data['id']), by, signal })).rejects.toMatchObject({
+  await expect(settle(vigie.vigie, { id: idOf(two), by, signal })).rejects.toMatchObject({
     code: 'BAD_SIGNATURE',
   });
-  const edited = { ...by, payload: { ...payload, ticket: String(two.data['id']) } };
-  await expect(settle(vigie.vigie, { id: String(two.data['id']), by: edited, signal })).rejects.toMatchObject(
-    { code: 'BAD_SIGNATURE' },
-  );
+  const edited = { ...by, payload: { ...payload, ticket: idOf(two) } };
+  await expect(settle(vigie.vigie, { id: idOf(two), by: edited, signal })).rejects.toMatchObject({
+    code: 'BAD_SIGNATURE',
+  });
   expect(writes(vigie)).toEqual([]);
 });
 
 test('the key of somebody who is no approver, or of another approver, settles nothing', async () => {
   const vigie = await start();
   const asked = await vigie.call('k8s_scale', { target: web, replicas: 3 });
-  await expect(vigie.approve(asked.data['id'], { person: 'bob' })).rejects.toMatchObject({
+  await expect(vigie.approve(idOf(asked), { person: 'bob' })).rejects.toMatchObject({
     code: 'NOT_AN_APPROVER',
   });
-  await expect(vigie.approve(asked.data['id'], { key: await cheapKey('mallory') })).rejects.toMatchObject({
+  await expect(vigie.approve(idOf(asked), { key: await cheapKey('mallory') })).rejects.toMatchObject({
     code: 'BAD_SIGNATURE',
   });
   expect(writes(vigie)).toEqual([]);
@@ -155,9 +156,9 @@ test('with four eyes the person behind the agent cannot approve its change', asy
     { target: web, replicas: 3 },
     { actor: { ...agent, onBehalfOf: 'alice' } },
   );
-  await expect(vigie.approve(own.data['id'])).rejects.toMatchObject({ code: 'NOT_AN_APPROVER' });
+  await expect(vigie.approve(idOf(own))).rejects.toMatchObject({ code: 'NOT_AN_APPROVER' });
   const others = await vigie.call('k8s_scale', { target: { ...web, name: 'api' }, replicas: 3 });
-  expect((await vigie.approve(others.data['id'])).status).toBe('done');
+  expect((await vigie.approve(idOf(others))).status).toBe('done');
 });
 
 test('only the groups that the policy names for the risk may approve', async () => {
@@ -165,7 +166,7 @@ test('only the groups that the policy names for the risk may approve', async () 
     policy: '{low: ask, medium: ask, high: ask, approvers: {low: [night], fourEyes: false}}',
   });
   const asked = await vigie.call('k8s_scale', { target: web, replicas: 3 });
-  await expect(vigie.approve(asked.data['id'])).rejects.toMatchObject({
+  await expect(vigie.approve(idOf(asked))).rejects.toMatchObject({
     code: 'NOT_AN_APPROVER',
     details: { groups: ['night'] },
   });
@@ -174,7 +175,7 @@ test('only the groups that the policy names for the risk may approve', async () 
 test('a rejected ticket stays rejected', async () => {
   const vigie = await start();
   const asked = await vigie.call('k8s_scale', { target: web, replicas: 3 });
-  const id = String(asked.data['id']);
+  const id = idOf(asked);
   expect((await rejectTicket(vigie.vigie, { id, person: 'bob', reason: 'not today' })).status).toBe(
     'rejected',
   );
@@ -186,11 +187,11 @@ test('five wrong passphrases void the ticket and pause the approver', async () =
   const vigie = await start();
   const asked = await vigie.call('k8s_scale', { target: web, replicas: 3 });
   const other = await vigie.call('k8s_scale', { target: { ...web, name: 'api' }, replicas: 3 });
-  const id = String(asked.data['id']);
+  const id = idOf(asked);
   for (let left = limits.passphraseAttempts - 1; left >= 0; left -= 1)
     expect(await countWrongPassphrase(vigie.vigie, { id, person: 'alice' })).toEqual({ attemptsLeft: left });
   await expect(vigie.approve(id)).rejects.toMatchObject({ code: 'TICKET_CLOSED' });
-  await expect(vigie.approve(other.data['id'])).rejects.toMatchObject({ code: 'WRONG_PASSPHRASE' });
+  await expect(vigie.approve(idOf(other))).rejects.toMatchObject({ code: 'WRONG_PASSPHRASE' });
 });
 
 test('a ticket past its time is expired for everybody', async () => {
@@ -198,7 +199,7 @@ test('a ticket past its time is expired for everybody', async () => {
   const asked = await vigie.call('k8s_scale', { target: web, replicas: 3 });
   expect(asked.status, asked.text).toBe('approval_required');
   vigie.passTime(61_000);
-  await expect(vigie.approve(asked.data['id'])).rejects.toMatchObject({
+  await expect(vigie.approve(idOf(asked))).rejects.toMatchObject({
     code: 'TICKET_CLOSED',
     details: { state: 'expired' },
   });
@@ -207,7 +208,7 @@ test('a ticket past its time is expired for everybody', async () => {
 test('of two processes that approve at once exactly one executes', async () => {
   const vigie = await start();
   const asked = await vigie.call('k8s_scale', { target: web, replicas: 3 });
-  const id = String(asked.data['id']);
+  const id = idOf(asked);
   const second = await vigie.reopen();
   const review = await reviewTicket(vigie.vigie, { id, person: 'alice', signal });
   if (!('review' in review)) throw new Error('no review');
@@ -255,9 +256,9 @@ test('a ticket for one cluster is not executed on another that stands behind the
   writeFileSync(join(vigie.dir, 'kubeconfig'), twin.kubeconfig(), { mode: 0o600 });
   const elsewhere = await vigie.reopen();
   try {
-    await expect(
-      reviewTicket(elsewhere, { id: String(asked.data['id']), person: 'alice', signal }),
-    ).rejects.toMatchObject({ code: 'WRONG_CLUSTER' });
+    await expect(reviewTicket(elsewhere, { id: idOf(asked), person: 'alice', signal })).rejects.toMatchObject(
+      { code: 'WRONG_CLUSTER' },
+    );
     expect(
       twin
         .requests()
@@ -272,7 +273,7 @@ test('a ticket for one cluster is not executed on another that stands behind the
 test('a ticket is unknown to another home, and its environment to another configuration', async () => {
   const vigie = await start();
   const asked = await vigie.call('k8s_scale', { target: web, replicas: 3 });
-  const id = String(asked.data['id']);
+  const id = idOf(asked);
   const home = await buildVigie(
     { door: 'cli', configFile: vigie.configFile },
     {
@@ -340,7 +341,7 @@ test('a Secret is filled by alias when it is written, and its value is nowhere b
   const manifest = 'apiVersion: v1\nkind: Secret\nmetadata: {name: filled, namespace: shop}\n';
   const asked = await vigie.call('k8s_apply', { manifest, secretData: { 'filled/password': 'db-password' } });
   expect(asked.status, asked.text).toBe('approval_required');
-  const done = await vigie.approve(asked.data['id']);
+  const done = await vigie.approve(idOf(asked));
   expect(done.status, done.text).toBe('done');
   const stored = await fetch(`${vigie.sandbox.url}/api/v1/namespaces/shop/secrets/filled`, {
     headers: { authorization: `Bearer ${vigie.sandbox.token}` },

@@ -6,9 +6,9 @@ import { buildVigie } from '../../src/app.ts';
 import { addApprover } from '../../src/config/approvers.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { deriveKey, newSalt, type SigningKey } from '../../src/config/signing.ts';
+import type { Actor } from '../../src/core/actor.ts';
 import { signedText } from '../../src/core/approval.ts';
 import type { CallResult } from '../../src/core/result.ts';
-import type { Actor } from '../../src/core/actor.ts';
 import { type Call, runTool } from '../../src/pipeline/run-tool.ts';
 import { reviewTicket, settle } from '../../src/pipeline/settle.ts';
 import type { Vigie } from '../../src/pipeline/vigie.ts';
@@ -30,7 +30,7 @@ export interface TestVigie {
   env: NodeJS.ProcessEnv;
   call(tool: string, input: unknown, more?: Partial<Call>): Promise<CallResult>;
   /** What `vigie approve` does between the screen and the outcome. */
-  approve(id: unknown, more?: { person?: string; key?: SigningKey }): Promise<CallResult>;
+  approve(id: string, more?: { person?: string; key?: SigningKey }): Promise<CallResult>;
   key: SigningKey;
   /** Moves Vigie's clock, and nobody else's. */
   passTime(ms: number): void;
@@ -67,7 +67,11 @@ environments:
   );
   const env = { ...process.env, VIGIE_HOME: join(dir, 'data'), VIGIE_CONFIG: configFile, VIGIE_LOG: 'error' };
   const running = { aheadMs: 0 };
-  const open = () => buildVigie({ door: 'cli', configFile }, { version: '0.0.0', env, self: [], now: () => new Date(Date.now() + running.aheadMs) });
+  const open = () =>
+    buildVigie(
+      { door: 'cli', configFile },
+      { version: '0.0.0', env, self: [], now: () => new Date(Date.now() + running.aheadMs) },
+    );
   const vigie = await open();
   const config = await loadConfig({ file: configFile, env });
   const key = await cheapKey('alice');
@@ -90,12 +94,12 @@ environments:
     call: (tool, input, more) =>
       runTool(vigie, { tool, input, actor: agent, signal, budgetBytes: 40_000, ...more }),
     approve: async (id, more = {}) => {
-      const review = await reviewTicket(vigie, { id: String(id), person: more.person ?? 'alice', signal });
+      const review = await reviewTicket(vigie, { id, person: more.person ?? 'alice', signal });
       if ('result' in review) return review.result;
       const { payload } = review.review;
       const signer = more.key ?? key;
       return settle(vigie, {
-        id: String(id),
+        id,
         by: { payload, signature: signer.sign(signedText(payload)), publicKey: signer.publicKey },
         signal,
       });
@@ -110,6 +114,13 @@ environments:
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** The change or ticket that a result names. */
+export function idOf(result: CallResult): string {
+  const { id } = result.data;
+  if (typeof id !== 'string') throw new Error(`the result names no change: ${result.text}`);
+  return id;
 }
 
 /** The key of a person's passphrase; one derivation a person and process, since each takes half a second by design. */

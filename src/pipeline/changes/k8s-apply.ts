@@ -58,9 +58,9 @@ export const k8sApply: ChangeKind<K8sApply> = {
     };
   },
 
-  async apply(change, { writer, secret }, preview): Promise<Applied> {
+  async apply(change, { writer, ...reach }, preview): Promise<Applied> {
     const written = await writer.apply({
-      manifest: await filled(change, secret),
+      manifest: await filled(change, alias => reach.secret(alias)),
       force: change.force,
       ...(preview.uid === undefined ? {} : { uid: preview.uid }),
       ...(preview.resourceVersion === undefined ? {} : { resourceVersion: preview.resourceVersion }),
@@ -76,7 +76,8 @@ export const k8sApply: ChangeKind<K8sApply> = {
     return canonicalJson(mergePatch(now, change.manifest)) === canonicalJson(now);
   },
 
-  verify: (change, reader, waiting) => waitHealthy(change.target, reader, waiting),
+  verify: (change, reader, waiting) =>
+    waitHealthy(change.target, reader, { ...waiting, startsPods: 'spec' in change.manifest }),
 
   invert(_change, preview, applied): Change[] | { irreversible: string } {
     if (preview.operation === 'none') return [];

@@ -1,7 +1,7 @@
 import type { Change, K8sPatch } from '../../core/change.ts';
 import { VigieError } from '../../core/errors.ts';
 import { differences } from '../../core/json-diff.ts';
-import { canonicalJson } from '../../core/json.ts';
+import { canonicalJson, isObject } from '../../core/json.ts';
 import { describeRef } from '../../core/ref.ts';
 import { mergePatch } from '../../kubernetes/merge-patch.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
@@ -65,7 +65,8 @@ export const k8sPatch: ChangeKind<K8sPatch> = {
     return canonicalJson(mergePatch(now, change.patch)) === canonicalJson(now);
   },
 
-  verify: (change, reader, waiting) => waitHealthy(change.target, reader, waiting),
+  verify: (change, reader, waiting) =>
+    waitHealthy(change.target, reader, { ...waiting, startsPods: startsPods(change) }),
 
   invert(change, preview, applied): Change[] | { irreversible: string } {
     const back = invertUpdate({
@@ -117,4 +118,10 @@ function movedSince(change: K8sPatch, now: ReturnType<typeof comparable>): Vigie
       details: { fields: places },
     },
   );
+}
+
+/** Whether the patch makes new pods, whose trouble is then its own. */
+function startsPods(change: K8sPatch): boolean {
+  const spec = change.patch['spec'];
+  return isObject(spec) && 'template' in spec;
 }
