@@ -14,6 +14,7 @@ export async function runCommandLine(
 ): Promise<number> {
   const session = new Session(parts);
   const status = await runInSession(argv, session);
+  if (session.interrupted && status === 1) return interruptedStatus;
   return session.terminal.whenBroken.aborted && status <= 1 ? brokenPipeStatus : status;
 }
 
@@ -36,7 +37,6 @@ async function runInSession(argv: string[], session: Session): Promise<number> {
 function reportFailure(session: Session, error: unknown): number {
   const { terminal } = session;
   const known = error instanceof VigieError ? error : asFault(session, error);
-  if (session.interrupted && known.code === 'CANCELLED') return interruptedStatus;
   const data = {
     message: known.message,
     details: known.details,

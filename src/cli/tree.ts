@@ -1,4 +1,6 @@
 import { Command, Option } from 'commander';
+import { VigieError } from '../core/errors.ts';
+import { nearestNames } from '../core/nearest.ts';
 import { commandEntries } from './commands/index.ts';
 import { exitStatuses } from './exit-status.ts';
 import type { Session } from './session.ts';
@@ -39,7 +41,9 @@ export async function buildTree(session: Session, argv: readonly string[]): Prom
   for (const entry of commandEntries) {
     const command = tree.command(entry.name, { hidden: entry.hidden === true }).description(entry.summary);
     command.helpGroup(entry.group);
-    if (entire || entry.name === wanted) (await entry.load())(command, session);
+    if (!entire && entry.name !== wanted) continue;
+    (await entry.load())(command, session);
+    if (entry.name === wanted) refuseUnknownVerb(command, argv);
   }
   return tree;
 }
@@ -58,6 +62,18 @@ async function addToolCommands(tree: Command, session: Session): Promise<void> {
       });
     }
   }
+}
+
+/** A command that does something without a verb takes a mistyped one for an argument; the nearest name helps more. */
+function refuseUnknownVerb(command: Command, argv: readonly string[]): void {
+  const verb = argv[argv.indexOf(command.name()) + 1];
+  const verbs = command.commands.map(each => each.name());
+  if (verb === undefined || isFlag(verb) || verbs.length === 0 || [...verbs, 'help'].includes(verb)) return;
+  const nearest = nearestNames(verb, verbs);
+  throw new VigieError('INVALID_INPUT', `unknown command '${verb}' of vigie ${command.name()}`, {
+    hint: nearest.length > 0 ? `Did you mean ${nearest.join(', ')}?` : `vigie ${command.name()} --help`,
+    details: { nearest },
+  });
 }
 
 function describeStatuses(): string {

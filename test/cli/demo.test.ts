@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { expect, test } from 'vitest';
 import { CliHome } from '../support/command-line.ts';
+import { PseudoTerminal } from '../support/pseudo-terminal.ts';
 
 test('the demo goes the whole way by itself, and leaves nothing behind', { timeout: 120_000 }, async () => {
   const home = await CliHome.make();
@@ -37,6 +38,25 @@ test('the demo goes the whole way by itself, and leaves nothing behind', { timeo
     // Its own home was not used at all.
     expect(await readdir(home.dir)).toEqual(['vigie.yaml']);
   } finally {
+    await home.remove();
+  }
+});
+
+test('the demo asks the person who sits at it, and takes no for an answer', {
+  timeout: 120_000,
+}, async () => {
+  const home = await CliHome.make();
+  const terminal = new PseudoTerminal(home.command('demo'), home.env);
+  try {
+    await terminal.until('A person sees the whole change and decides');
+    await terminal.until('go? [y/N] ');
+    terminal.type('n\r');
+    await terminal.until('rejected: ');
+    await terminal.until('Everything is on record');
+    expect(await terminal.ended()).toBe(0);
+    expect(terminal.shown).not.toContain('done: ');
+  } finally {
+    terminal.close();
     await home.remove();
   }
 });

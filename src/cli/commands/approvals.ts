@@ -2,6 +2,7 @@ import type { ChangeRecord } from '../../store/change-reader.ts';
 import { describeRef } from '../../core/ref.ts';
 import { cleanLine } from '../../core/text.ts';
 import { addConfigOption } from '../add-config-option.ts';
+import { addOutputOption } from '../add-output-option.ts';
 import { age } from '../render/age.ts';
 import { writeData } from '../render/answer.ts';
 import { TableWriter } from '../render/table.ts';
@@ -12,10 +13,8 @@ import type { DefineCommand } from './entry.ts';
 const mostTickets = 200;
 
 export const define: DefineCommand = (command, session) => {
-  command
-    .option('-e, --environment <name>', 'Only of this environment.')
-    .option('-o, --output <format>', 'table, json or yaml.', 'table');
-  addConfigOption(command).action(
+  command.option('-e, --environment <name>', 'Only of this environment.');
+  addConfigOption(addOutputOption(command)).action(
     async (options: CommonOptions & { environment?: string; output: string }) => {
       await session.withVigie(options, async vigie => {
         const { environment, output } = options;

@@ -4,6 +4,7 @@ import { addApprover, removeApprover } from '../../config/approvers.ts';
 import { processAncestry } from '../../config/process-ancestry.ts';
 import { deriveKey, newSalt } from '../../config/signing.ts';
 import { addConfigOption } from '../add-config-option.ts';
+import { addOutputOption } from '../add-output-option.ts';
 import { writeData } from '../render/answer.ts';
 import { TableWriter } from '../render/table.ts';
 import type { CommonOptions, Session } from '../session.ts';
@@ -39,9 +40,8 @@ export const define: DefineCommand = (command, session) => {
 
   const list = command
     .command('list', { isDefault: true })
-    .description('Show whose signature counts, and who vouched for them.')
-    .option('-o, --output <format>', 'table, json or yaml.', 'table');
-  addConfigOption(list).action((options: CommonOptions & { output: string }) =>
+    .description('Show whose signature counts, and who vouched for them.');
+  addConfigOption(addOutputOption(list)).action((options: CommonOptions & { output: string }) =>
     session.withVigie(options, async vigie => {
       const rows = (await vigie.approvers()).map(({ person, addedAt, addedBy, via, publicKey }) => ({
         person,

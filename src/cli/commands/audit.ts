@@ -3,6 +3,7 @@ import type { JsonObject } from '../../core/json.ts';
 import { isObject } from '../../core/json.ts';
 import type { AuditRow } from '../../store/audit-row.ts';
 import { addConfigOption } from '../add-config-option.ts';
+import { addOutputOption } from '../add-output-option.ts';
 import { writeData } from '../render/answer.ts';
 import { cellText, TableWriter } from '../render/table.ts';
 import type { CommonOptions } from '../session.ts';
@@ -19,9 +20,8 @@ export const define: DefineCommand = (command, session) => {
     .command('list')
     .description('Show the newest rows first.')
     .option('--change <id>', 'Only the rows of one change.')
-    .option('--limit <number>', 'How many rows; default: all.')
-    .option('-o, --output <format>', 'table, json or yaml.', 'table');
-  addConfigOption(list).action(
+    .option('--limit <number>', 'How many rows; default: all.');
+  addConfigOption(addOutputOption(list)).action(
     (options: CommonOptions & { change?: string; limit?: string; output: string }) =>
       session.withVigie(options, async vigie => {
         const { audit } = await vigie.store();

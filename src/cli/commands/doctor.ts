@@ -1,4 +1,5 @@
 import { addConfigOption } from '../add-config-option.ts';
+import { addOutputOption } from '../add-output-option.ts';
 import { type Check, checksOf } from '../doctor/check.ts';
 import { environmentChecks } from '../doctor/environments.ts';
 import { fileChecks, nodeChecks, trustChecks } from '../doctor/installation.ts';
@@ -15,8 +16,7 @@ interface Options extends CommonOptions {
 }
 
 export const define: DefineCommand = (command, session) => {
-  command.option('-o, --output <format>', 'table, json or yaml.', 'table');
-  addConfigOption(command).action((options: Options) => examine(session, options));
+  addConfigOption(addOutputOption(command)).action((options: Options) => examine(session, options));
 };
 
 async function examine(session: Session, options: Options): Promise<void> {

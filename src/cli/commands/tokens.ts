@@ -1,3 +1,4 @@
+import { VigieError } from '../../core/errors.ts';
 import { addToken, loadTokens, removeToken } from '../../config/tokens.ts';
 import { addConfigOption } from '../add-config-option.ts';
 import { TableWriter } from '../render/table.ts';
@@ -32,7 +33,7 @@ export const define: DefineCommand = (command, session) => {
       ...(environments === undefined ? {} : { environments }),
       ...(toolsets === undefined ? {} : { toolsets }),
       ...(options.readOnly === true ? { readOnly: true } : {}),
-      ...(options.expires === undefined ? {} : { expiresAt: new Date(options.expires).toISOString() }),
+      ...(options.expires === undefined ? {} : { expiresAt: readTime(options.expires) }),
     });
     await session.terminal.write(`${secret}\n`);
     session.terminal.note(
@@ -74,4 +75,10 @@ function namesIn(text: string | undefined): string[] | undefined {
     ?.split(',')
     .map(name => name.trim())
     .filter(name => name !== '');
+}
+
+function readTime(text: string): string {
+  const time = Date.parse(text);
+  if (Number.isFinite(time)) return new Date(time).toISOString();
+  throw new VigieError('INVALID_INPUT', `--expires takes a time such as 2027-01-31T18:00Z, not "${text}".`);
 }
