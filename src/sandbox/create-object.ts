@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { withDefaults } from '../kubernetes/defaults.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
 import { trackUpdate } from '../kubernetes/server-side-apply.ts';
-import { metadataProblems } from '../kubernetes/validation/metadata.ts';
 import { validate } from '../kubernetes/validation/validate.ts';
 import { allocate, encodeStringData } from './allocate.ts';
 import { type Cluster, generateName } from './cluster.ts';
@@ -31,7 +30,7 @@ export function createObject(cluster: Cluster, request: CreateRequest): KubeObje
     throw alreadyExists(resource, name);
   }
   const complete = prepared(cluster, { ...request, object });
-  const causes = resource.custom ? metadataProblems(complete, undefined) : validate(complete);
+  const causes = validate(complete);
   if (causes.length > 0) {
     throw invalid(
       { apiVersion: complete.apiVersion, kind: complete.kind, name },

@@ -15,7 +15,7 @@ import { loadWorld } from './world.ts';
  */
 
 /** Unused for this long, the server ends. */
-const idleMs = 30 * 60_000;
+const defaultIdleMs = 30 * 60_000;
 /** A server on this machine that takes longer for /version is as good as gone. */
 const answerMs = 3_000;
 /** Reading the program and building a large world on a busy machine takes seconds. */
@@ -138,12 +138,17 @@ async function waitForStart(
  * Runs the sandbox of a home until nobody has asked it for 30 minutes or a signal ends it; world: a name or a file.
  * Returns at once when one runs there already.
  */
-export async function serveSandboxDaemon(input: { home: string; world: string }): Promise<void> {
+export async function serveSandboxDaemon(input: {
+  home: string;
+  world: string;
+  /** Absent: 30 minutes. */
+  idleMs?: number;
+}): Promise<void> {
   if ((await findRunning(input.home)) !== undefined) return;
   const sandbox = await startSandbox({ world: await loadWorld(input.world) });
   const address = { pid: process.pid, url: sandbox.url, token: sandbox.token, world: input.world };
   await writeAddress(input.home, address);
-  await untilUnused(sandbox);
+  await untilUnused(sandbox, input.idleMs ?? defaultIdleMs);
   // Another server may have taken over meanwhile; its file stays.
   if ((await readAddress(input.home))?.token === sandbox.token) await rm(fileIn(input.home), { force: true });
   await sandbox.close();
@@ -157,7 +162,7 @@ async function writeAddress(home: string, address: Address): Promise<void> {
 }
 
 /** One timer that is set anew only when it runs out: no tick while the server is idle. */
-function untilUnused(sandbox: Sandbox): Promise<void> {
+function untilUnused(sandbox: Sandbox, idleMs: number): Promise<void> {
   return new Promise(resolve => {
     let timer: NodeJS.Timeout;
     const end = (): void => {

@@ -2,7 +2,6 @@ import { canonicalJson } from '../core/json.ts';
 import { withDefaults } from '../kubernetes/defaults.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
 import { trackUpdate } from '../kubernetes/server-side-apply.ts';
-import { metadataProblems } from '../kubernetes/validation/metadata.ts';
 import { validate } from '../kubernetes/validation/validate.ts';
 import { encodeStringData } from './allocate.ts';
 import type { Cluster } from './cluster.ts';
@@ -32,7 +31,7 @@ export function updateObject(cluster: Cluster, request: UpdateRequest): KubeObje
   requireUnmoved(request);
   const merged = request.subresource === 'status' ? withStatusOf(request) : withSpecOf(request);
   const after = resource.custom ? merged : withDefaults(encodeStringData(merged));
-  if (request.byController !== true) requireValid(resource, { live, after });
+  if (request.byController !== true) requireValid({ live, after });
   const tracked =
     request.manager === undefined
       ? after
@@ -132,34 +131,11 @@ function content(object: KubeObject): unknown {
   return rest;
 }
 
-function requireValid(resource: Resource, { live, after }: { live: KubeObject; after: KubeObject }): void {
-  const causes = [
-    ...(resource.custom ? metadataProblems(after, live) : validate(after, live)).map(
-      ({ reason, message, field }) => ({
-        reason,
-        message,
-        field,
-      }),
-    ),
-    ...addedFinalizers(live, after),
-  ];
+function requireValid({ live, after }: { live: KubeObject; after: KubeObject }): void {
+  const causes = validate(after, live).map(({ reason, message, field }) => ({ reason, message, field }));
   if (causes.length === 0) return;
   const { name } = live.metadata;
   throw invalid({ apiVersion: after.apiVersion, kind: after.kind, name }, causes);
-}
-
-function addedFinalizers(live: KubeObject, after: KubeObject) {
-  if (live.metadata.deletionTimestamp === undefined) return [];
-  const added = (after.metadata.finalizers ?? []).filter(each => !live.metadata.finalizers?.includes(each));
-  if (added.length === 0) return [];
-  const list = added.map(each => JSON.stringify(each)).join(',');
-  return [
-    {
-      reason: 'FieldValueForbidden',
-      message: `Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}`,
-      field: 'metadata.finalizers',
-    },
-  ];
 }
 
 /** Equal but for the times in managedFields, which alone are no reason to write. */

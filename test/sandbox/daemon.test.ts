@@ -130,3 +130,9 @@ test('a server that ends at once is told with its status, not waited for', async
     hint: expect.stringContaining('vigie sandbox up'),
   });
 });
+
+test('a server that nobody asks any more ends by itself, with its file', async () => {
+  const ended = run(process.execPath, [program, 'serve', home, 'shop', '500']);
+  await expect(ended).resolves.toMatchObject({ stderr: '' });
+  expect(() => readFileSync(join(home, 'sandbox.json'))).toThrow('ENOENT');
+});

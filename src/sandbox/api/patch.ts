@@ -1,5 +1,6 @@
 import { VigieError } from '../../core/errors.ts';
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
+import { conflictCause, conflictMessage } from '../../kubernetes/apply-conflicts.ts';
 import { applyJsonPatch } from '../../kubernetes/json-patch.ts';
 import { applyMergePatch } from '../../kubernetes/merge-patch.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
@@ -191,33 +192,10 @@ function managerMissing(): Error {
 
 /** The 409 that names every field somebody else owns. */
 function applyConflict(conflicts: readonly ApplyConflict[]): Error {
-  const byManager = Map.groupBy(conflicts, describeManager);
-  const [first] = conflicts;
-  const message =
-    conflicts.length === 1 && first !== undefined
-      ? `Apply failed with 1 conflict: conflict with ${describeManager(first)}: ${first.field}`
-      : `Apply failed with ${conflicts.length} conflicts: ${[...byManager]
-          .sort(([a], [b]) => (a < b ? -1 : 1))
-          .map(([manager, owned]) =>
-            [`conflicts with ${manager}:`, ...owned.map(each => `- ${each.field}`)].join('\n'),
-          )
-          .join('\n')}`;
-  return failure(409, {
-    reason: 'Conflict',
-    message,
-    details: {
-      causes: conflicts.map(each => ({
-        reason: 'FieldManagerConflict',
-        message: `conflict with ${describeManager(each)}`,
-        field: each.field,
-      })),
-    },
-  });
-}
-
-function describeManager(conflict: ApplyConflict): string {
-  const subresource = conflict.subresource ? ` with subresource "${conflict.subresource}"` : '';
-  const named = `"${conflict.manager}"${subresource}`;
-  if (conflict.operation === 'Apply') return named;
-  return `${named} using ${conflict.apiVersion}${conflict.time === undefined ? '' : ` at ${conflict.time}`}`;
+  const causes = conflicts.map(each => ({
+    reason: 'FieldManagerConflict',
+    message: conflictCause(each),
+    field: each.field,
+  }));
+  return failure(409, { reason: 'Conflict', message: conflictMessage(conflicts), details: { causes } });
 }
