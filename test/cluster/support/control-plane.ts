@@ -68,9 +68,9 @@ export async function startControlPlane(binaries: string): Promise<ControlPlane>
   }
 
   const stop = async (): Promise<void> => {
-    const ends = children.map(child =>
-      child.exitCode === null && child.signalCode === null ? once(child, 'exit') : undefined,
-    );
+    const ends = children
+      .filter(child => child.exitCode === null && child.signalCode === null)
+      .map(child => once(child, 'exit'));
     for (const child of children) child.kill('SIGKILL');
     await Promise.all(ends);
     await rm(dir, { recursive: true, force: true });

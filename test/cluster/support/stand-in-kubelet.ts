@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isObject, type JsonObject } from '../../../src/core/json.ts';
+import { isObject, type JsonObject, plainText } from '../../../src/core/json.ts';
 import type { ApiCaller } from './api-caller.ts';
 
 const nodeName = 'stand-in-1';
@@ -11,17 +11,17 @@ const pollMs = 100;
  * to go. What it says of a container was never true; what the API server and the controllers make of it is real.
  */
 export function startStandInKubelet(call: ApiCaller): { stop(): Promise<void> } {
-  let running = true;
+  const stopped = new AbortController();
   const done = (async () => {
     await register(call);
-    while (running) {
+    while (!stopped.signal.aborted) {
       await tend(call);
       await sleep(pollMs);
     }
   })();
   return {
     stop: async () => {
-      running = false;
+      stopped.abort();
       await done;
     },
   };
@@ -85,7 +85,7 @@ async function tend(call: ApiCaller): Promise<void> {
   for (const pod of pods) {
     const metadata = isObject(pod['metadata']) ? pod['metadata'] : {};
     const status = isObject(pod['status']) ? pod['status'] : {};
-    const path = `/api/v1/namespaces/${String(metadata['namespace'])}/pods/${String(metadata['name'])}`;
+    const path = `/api/v1/namespaces/${plainText(metadata['namespace'])}/pods/${plainText(metadata['name'])}`;
     if (metadata['deletionTimestamp'] !== undefined) {
       await call({
         method: 'DELETE',
@@ -106,7 +106,7 @@ async function tend(call: ApiCaller): Promise<void> {
 function statusFor(pod: JsonObject): JsonObject {
   const spec = isObject(pod['spec']) ? pod['spec'] : {};
   const containers = Array.isArray(spec['containers']) ? spec['containers'].filter(isObject) : [];
-  const missing = containers.some(container => String(container['image']).endsWith(':missing'));
+  const missing = containers.some(container => plainText(container['image']).endsWith(':missing'));
   const condition = (type: string, status: string) => ({ type, status, lastTransitionTime: now() });
   return {
     phase: missing ? 'Pending' : 'Running',
@@ -128,7 +128,7 @@ function statusFor(pod: JsonObject): JsonObject {
       state: missing
         ? { waiting: { reason: 'ImagePullBackOff', message: 'Back-off pulling image' } }
         : { running: { startedAt: now() } },
-    })) as JsonObject[],
+    })),
   };
 }
 
