@@ -2,6 +2,8 @@ import { isObject, type Json, type JsonObject, plainText } from './json.ts';
 
 // Below this length a value is too common to look for everywhere; it is still masked in the field that holds it.
 const shortestSought = 4;
+// A line of a longer value, as logs and indented YAML show it; shorter ones (braces, `key:`) say nothing.
+const shortestLine = 12;
 // A process that watches a large cluster for days must not grow without end; the oldest values are let go.
 const mostValues = 20_000;
 
@@ -46,6 +48,7 @@ export class KnownSecrets {
   learn(value: string): void {
     if (value.length < shortestSought || this.#forms.has(value)) return;
     for (const form of spellings(value)) if (form.length >= shortestSought) this.#forms.set(form, value);
+    for (const line of linesOf(value)) this.#forms.set(line, value);
     while (this.#forms.size > mostValues) {
       const oldest = this.#forms.keys().next();
       if (oldest.done === true) break;
@@ -204,6 +207,15 @@ export class Redactor {
     this.#numbers.set(value, number);
     return `[redacted #${number}]`;
   }
+}
+
+/** The lines of a value that has several: nothing shows it whole again but the place it came from. */
+function linesOf(value: string): string[] {
+  if (!value.includes('\n')) return [];
+  return value
+    .split(/\r?\n/)
+    .map(line => line.trim())
+    .filter(line => line.length >= shortestLine);
 }
 
 function spellings(value: string): string[] {

@@ -19,8 +19,23 @@ export function hiddenCharacters(text: string): number {
   return plain.length - cleanText(plain).length;
 }
 
+// Longer than most tokens and passwords; more would take too much from a line that has no blanks.
+const longestWord = 128;
+
+/**
+ * The first `most` characters at most, without the word that the cut would go through: half of a secret is not known
+ * for one later, when what leaves is masked.
+ */
+export function cutText(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const kept = text.slice(0, most);
+  const word = /\S*$/.exec(kept.slice(-Math.min(longestWord, Math.ceil(most / 2))))?.[0] ?? '';
+  return /^\s/.test(text.slice(most)) ? kept : kept.slice(0, kept.length - word.length);
+}
+
 /** One line of untrusted text, bounded; a cut is marked with its length. */
 export function cleanLine(text: string, most: number = limits.lineChars): string {
   const line = cleanText(text).replace(/\s*\n\s*/g, ' ');
-  return line.length <= most ? line : `${line.slice(0, most)}… (+${line.length - most} characters)`;
+  const kept = cutText(line, most);
+  return kept === line ? line : `${kept}… (+${line.length - kept.length} characters)`;
 }

@@ -27,5 +27,13 @@ test('what was hidden is counted', () => {
 
 test('a line is one line, and a cut says how much is missing', () => {
   expect(cleanLine('a\n  b')).toBe('a b');
-  expect(cleanLine('x'.repeat(12), 10)).toBe('xxxxxxxxxx… (+2 characters)');
+  expect(cleanLine('one two three', 8)).toBe('one two … (+5 characters)');
+  expect(cleanLine('one two three', 7)).toBe('one two… (+6 characters)');
+});
+
+test('a cut goes through no word, since half a secret would not be known for one', () => {
+  expect(cleanLine('the login with kkkkkkkk failed', 20)).toBe('the login with … (+15 characters)');
+  // Without blanks it takes a bounded part.
+  expect(cleanLine('x'.repeat(3_000), 2_000)).toBe(`${'x'.repeat(2_000 - 128)}… (+1128 characters)`);
+  expect(cleanLine('x'.repeat(12), 10)).toBe('xxxxx… (+7 characters)');
 });

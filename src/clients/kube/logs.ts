@@ -1,5 +1,5 @@
 import { limits } from '../../core/limits.ts';
-import { cleanText } from '../../core/text.ts';
+import { cleanText, cutText } from '../../core/text.ts';
 import type { Channel } from './channel.ts';
 import { readGate } from './gates.ts';
 import { type Query, resourcePath } from './paths.ts';
@@ -44,7 +44,7 @@ export async function* logLines(
   for await (const { text, cut } of channel.lines(response, bounds)) {
     bytes += text.length;
     const line = cleanText(text);
-    yield cut || line.length > limits.lineChars ? `${line.slice(0, limits.lineChars)}…` : line;
+    yield cut || line.length > limits.lineChars ? `${cutText(line, limits.lineChars)}…` : line;
     // The server counts as well, but a followed log has no bound there.
     if (query.follow !== true && bytes > most) return;
   }
