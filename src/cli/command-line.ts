@@ -37,6 +37,7 @@ async function runInSession(argv: string[], session: Session): Promise<number> {
 function reportFailure(session: Session, error: unknown): number {
   const { terminal } = session;
   const known = error instanceof VigieError ? error : asFault(session, error);
+  if (terminal.whenBroken.aborted && known.code === 'CANCELLED') return brokenPipeStatus;
   const data = {
     message: known.message,
     details: known.details,

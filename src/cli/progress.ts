@@ -20,7 +20,7 @@ export class Progress {
   readonly say = (message: string): void => {
     if (message === this.#message) return;
     this.#message = message;
-    if (!this.#terminal.notesAreTerminal) {
+    if (!this.#terminal.notesCanMove) {
       if (this.#elsewhere === 'lines') this.#terminal.note(message);
       return;
     }

@@ -53,6 +53,12 @@ export class Terminal {
     return this.#stderr.isTTY === true;
   }
 
+  /** True where a line of stderr may be written over: a terminal, and nobody who asked for plain text. */
+  get notesCanMove(): boolean {
+    const { NO_COLOR, TERM } = this.env;
+    return this.notesAreTerminal && (NO_COLOR === undefined || NO_COLOR === '') && TERM !== 'dumb';
+  }
+
   get columns(): number {
     return this.#stdout.columns || defaultColumns;
   }
@@ -84,9 +90,9 @@ export class Terminal {
     this.#stderr.write(text);
   }
 
-  /** Rewrites the current line of stderr; only where that is a terminal. */
+  /** Rewrites the current line of stderr; only where that can be done. */
   rewrite(line: string): void {
-    if (this.notesAreTerminal) this.#stderr.write(`\r\u001B[2K${line}`);
+    if (this.notesCanMove) this.#stderr.write(`\r\u001B[2K${line}`);
   }
 
   #coloured(stream: Screen): boolean {

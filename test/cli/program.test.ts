@@ -88,6 +88,24 @@ describe('a reader that goes away', { timeout: 120_000 }, () => {
   });
 });
 
+describe('logs that are followed', { timeout: 120_000 }, () => {
+  test('end with their reader, without a word', async () => {
+    const { stdout, stderr } = await home.shell(
+      'vigie k8s logs deploy/cart -n shop --follow --tail-lines 2 | head -2; echo "${PIPESTATUS[0]}"',
+    );
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/^\[cart-.*\n\[cart-.*\n141\n$/);
+  });
+
+  test('end with Ctrl-C, as the shell knows it', async () => {
+    const child = home.start('k8s', 'logs', 'deploy/cart', '-n', 'shop', '--follow');
+    await new Promise(resolve => child.stdout?.once('data', resolve));
+    child.stdout?.resume();
+    child.kill('SIGINT');
+    expect(await new Promise(resolve => child.once('exit', resolve))).toBe(130);
+  });
+});
+
 describe('the record', { timeout: 120_000 }, () => {
   test('is proven whole, and a head that is in no row is a bad answer', async () => {
     await home.run('kill-switch', 'on', '--reason', 'to have a row');

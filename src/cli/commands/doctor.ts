@@ -1,3 +1,4 @@
+import { cleanLine } from '../../core/text.ts';
 import { addConfigOption } from '../add-config-option.ts';
 import { addOutputOption } from '../add-output-option.ts';
 import { type Check, checksOf } from '../doctor/check.ts';
@@ -69,12 +70,14 @@ async function* allChecks(session: Session, options: Options): AsyncIterable<Che
 
 function lineOf(check: Check, session: Session): string {
   const { green, red, yellow, dim } = session.terminal.colors;
+  // A server chooses what it calls itself and us.
+  const what = cleanLine(check.what);
   switch (check.state) {
     case 'fine':
-      return `  ${green('✓')} ${check.what}\n`;
+      return `  ${green('✓')} ${what}\n`;
     case 'note':
-      return `  ${yellow('!')} ${check.what}\n      ${dim(check.todo)}\n`;
+      return `  ${yellow('!')} ${what}\n      ${dim(check.todo)}\n`;
     case 'wrong':
-      return `  ${red('✗')} ${check.what}\n      ${check.todo}\n`;
+      return `  ${red('✗')} ${what}\n      ${check.todo}\n`;
   }
 }

@@ -11,6 +11,8 @@ export async function showAnswer(
   result: CallResult,
   format: OutputFormat,
 ): Promise<void> {
+  // Whoever read this has gone, which is what stopped the call: there is nothing to say and nobody to tell.
+  if (terminal.whenBroken.aborted) return;
   if (format === 'json' || format === 'yaml') {
     await terminal.write(await writeData(result.data, format));
     return;

@@ -6,7 +6,7 @@ import { runTool } from '../../pipeline/run-tool.ts';
 import { offerApproval } from '../approve-ticket.ts';
 import { exitStatusOf } from '../exit-status.ts';
 import { Progress } from '../progress.ts';
-import { describeFailure, showAnswer, writeData } from '../render/answer.ts';
+import { showAnswer, writeData } from '../render/answer.ts';
 import type { OutputFormat } from '../render/output-format.ts';
 import { TableWriter } from '../render/table.ts';
 import { type CommonOptions, type Session, terminalActor } from '../session.ts';
@@ -82,7 +82,7 @@ async function showPages(
     const input = { ...list.input, limit: limits.listPage, ...(cursor === undefined ? {} : { cursor }) };
     const result = await callTool(session, vigie, { shape, input });
     if (result.status !== 'answered') {
-      session.terminal.note(describeFailure(result, session.terminal.noteColors));
+      await showAnswer(session.terminal, result, 'table');
       return exitStatusOf(result);
     }
     first ??= result;
