@@ -20,9 +20,4 @@ export class SandboxClock {
   timestamp(plusMs = 0): string {
     return `${new Date(this.now() + plusMs).toISOString().slice(0, 19)}Z`;
   }
-
-  /** With the six decimals of a MicroTime. */
-  microTimestamp(): string {
-    return `${new Date(this.now()).toISOString().slice(0, 23)}000Z`;
-  }
 }
