@@ -17,7 +17,7 @@ export async function learnSecretsOf(pods: readonly Pod[], kube: KubeReader): Pr
   const wanted = new Map<string, { namespace: string; name: string }>();
   for (const pod of pods) {
     const namespace = pod.metadata.namespace ?? '';
-    for (const name of secretNames(pod.spec as Json)) wanted.set(`${namespace}/${name}`, { namespace, name });
+    for (const name of secretNames(pod.spec)) wanted.set(`${namespace}/${name}`, { namespace, name });
   }
   await inParallel([...wanted.values()].slice(0, mostSecrets), {
     atOnce,
