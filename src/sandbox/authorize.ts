@@ -6,7 +6,7 @@ import type { User } from './user.ts';
 /** What somebody wants to do: with a resource, or with a path that is no resource. */
 export type Access = ResourceAccess | { verb: string; path: string };
 
-export interface ResourceAccess {
+interface ResourceAccess {
   verb: string;
   group: string;
   resource: string;

@@ -37,7 +37,7 @@ async function advance({ cluster, loop }: { cluster: Cluster; loop: Loop }, ms: 
 }
 
 /** One request as it arrived. */
-export interface RequestRecord {
+interface RequestRecord {
   method: string;
   /** Path and query, without the token. */
   path: string;

@@ -3,7 +3,7 @@ import type { KubeObject } from '../kubernetes/object.ts';
 /** As many changes as a watch may lag behind before it must list again; older ones are forgotten. */
 const rememberedChanges = 2_000;
 
-export type ChangeType = 'ADDED' | 'MODIFIED' | 'DELETED';
+type ChangeType = 'ADDED' | 'MODIFIED' | 'DELETED';
 
 /** One committed change. `before` is absent for ADDED; for DELETED `object` carries the deletion's own version. */
 export interface Change {

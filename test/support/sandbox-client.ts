@@ -86,7 +86,7 @@ function parse(text: string): JsonObject {
   }
 }
 
-export interface WatchEvent {
+interface WatchEvent {
   type: string;
   object: KubeObject & { code?: number; message?: string };
 }

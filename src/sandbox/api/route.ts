@@ -1,7 +1,7 @@
 import { type Access, isAllowed, refusalText } from '../authorize.ts';
 import { fetchObject } from '../cluster.ts';
 import { hasSubresource, type Resource } from '../resource.ts';
-import { failure, noSuchPath, notSimulated } from '../status.ts';
+import { failure, noSuchPath, notSimulated, qualified } from '../status.ts';
 import { answerCoreVersions, answerGroup, answerGroups, answerResources } from './discovery.ts';
 import { answerEviction } from './eviction.ts';
 import { type Exchange, sendJson, sendText } from './exchange.ts';
@@ -206,7 +206,7 @@ function requireAllowed(exchange: Exchange, target: Target): void {
     throw failure(403, { reason: 'Forbidden', message: `forbidden: ${why}`, details: {} });
   }
   const { group, resource, name } = access;
-  const subject = group === '' ? resource : `${resource}.${group}`;
+  const subject = qualified({ group, plural: resource });
   throw failure(403, {
     reason: 'Forbidden',
     message: `${subject}${name === undefined ? '' : ` "${name}"`} is forbidden: ${why}`,
