@@ -28,8 +28,7 @@ export class Session {
   }
 
   /**
-   * Aborted by the first Ctrl-C or SIGTERM: a change that is being applied then stops, takes back what it did and
-   * records it. A second one ends the process at once. Commands that never ask for it keep the system's own behaviour.
+   * Aborted by the first Ctrl-C or SIGTERM: a change that is being applied then stops, and what stands is recorded. A second one ends the process at once. Commands that never ask for it keep the system's own behaviour.
    */
   get signal(): AbortSignal {
     if (this.#interrupt === undefined) {

@@ -1,8 +1,23 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CliHome } from '../support/command-line.ts';
 import { PseudoTerminal } from '../support/pseudo-terminal.ts';
 
 // A person at a terminal: what they are shown, what they type, and what of it can be seen.
+
+/** Its image is in no registry of the simulated world, so that its rollout never ends. */
+const neverReady = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: never, namespace: shop}
+spec:
+  replicas: 1
+  selector: {matchLabels: {app: never}}
+  template:
+    metadata: {labels: {app: never}}
+    spec: {containers: [{name: never, image: "acme/never:does-not-exist"}]}
+`;
 
 let home: CliHome;
 let passphrase = '';
@@ -128,6 +143,25 @@ describe('vigie approve', { timeout: 120_000 }, () => {
     expect(stopped.status).toBe(3);
     const refused = await home.run('approvals', '-o', 'json');
     expect(refused.stdout).toContain(id);
+  });
+
+  test('records what stands when Ctrl-C ends the wait for health, and says how to go back', async () => {
+    const file = join(home.dir, 'never.yaml');
+    await writeFile(file, neverReady);
+    const id = await propose('apply', '-f', file);
+    const { status, shown } = await atTerminal(['approve', id], async terminal => {
+      await terminal.readOnUntil('Passphrase of alice');
+      terminal.type(`${passphrase}\r`);
+      await terminal.until('Deployment/never: ');
+      terminal.type('\u0003');
+      await terminal.until('Stopping; press Ctrl-C again to leave at once.');
+      await terminal.until('Audit head: ');
+    });
+    expect(status).toBe(130);
+    expect(shown).toContain('unverified: create Deployment/never in shop');
+    expect(shown).toContain(`Undo: vigie undo ${id}`);
+    const { stdout } = await home.run('changes', 'get', id, '-o', 'json');
+    expect(JSON.parse(stdout)).toMatchObject({ state: 'unverified' });
   });
 
   test('voids a ticket after five wrong passphrases', async () => {

@@ -1,9 +1,19 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CliHome } from '../support/command-line.ts';
 
 // The whole program in processes of its own, on a simulated cluster that it starts itself.
+
+/** Nobody listens on port 1. */
+const goneCluster = `
+apiVersion: v1
+kind: Config
+clusters: [{name: gone, cluster: {server: "https://127.0.0.1:1"}}]
+users: [{name: gone, user: {token: none}}]
+contexts: [{name: gone, context: {cluster: gone, user: gone}}]
+current-context: gone
+`;
 
 let home: CliHome;
 
@@ -165,6 +175,29 @@ describe('vigie doctor', { timeout: 120_000 }, () => {
     );
     expect(status).toBe(5);
     expect(stdout).toContain(`✗ ${key} is open to others (644)\n      chmod 600 '${key}'`);
+  });
+
+  test('says of a cluster that does not answer what to do, and looks at the others', async () => {
+    const other = await CliHome.make();
+    try {
+      const kubeconfig = join(other.dir, 'kubeconfig');
+      await writeFile(kubeconfig, goneCluster, { mode: 0o600 });
+      const environments = [
+        'gone:',
+        '    kube: {context: gone, kubeconfig: ' + kubeconfig + '}',
+        '  box:',
+        '    sandbox: {world: shop}',
+      ];
+      await writeFile(join(other.dir, 'vigie.yaml'), `environments:\n  ${environments.join('\n')}\n`, {
+        mode: 0o600,
+      });
+      const { status, stdout } = await other.run('doctor');
+      expect(status).toBe(5);
+      expect(stdout).toMatch(/^gone\n {2}✗ UNREACHABLE: .*127\.0\.0\.1:1.*\n {6}\S/m);
+      expect(stdout).toMatch(/^box\n {2}✓ http/m);
+    } finally {
+      await other.remove();
+    }
   });
 
   test('goes on where the configuration cannot be read, and says so', async () => {

@@ -1,6 +1,7 @@
 import { VigieError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { isObject } from '../../core/json.ts';
+import { proveAudit } from '../../pipeline/prove-audit.ts';
 import type { AuditRow } from '../../store/audit-row.ts';
 import { addConfigOption } from '../add-config-option.ts';
 import { addOutputOption } from '../add-output-option.ts';
@@ -52,8 +53,7 @@ export const define: DefineCommand = (command, session) => {
     .option('--head <hash>', 'A hash that was printed earlier and kept elsewhere.');
   addConfigOption(verify).action((options: CommonOptions & { head?: string }) =>
     session.withVigie(options, async vigie => {
-      const { audit } = await vigie.store();
-      const verdict = await audit.verify(options.head === undefined ? {} : { head: options.head });
+      const verdict = await proveAudit(vigie, options.head === undefined ? {} : { head: options.head });
       const { colors } = session.terminal;
       if (!verdict.ok) {
         await session.terminal.write(`${colors.red('broken')} at row ${verdict.sequence}: ${verdict.what}\n`);

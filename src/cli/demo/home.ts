@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { isObject } from '../../core/json.ts';
 import { connectSandbox } from '../../sandbox/daemon.ts';
 
-export const demoWorld = 'shop';
+const demoWorld = 'shop';
 
 /** The one environment of the demo, with the policy that a careful team starts with. */
 const demoConfig = `environments:

@@ -1,6 +1,7 @@
 import { VigieError } from '../../core/errors.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
 import type { CallResult } from '../../core/result.ts';
+import { proveAudit } from '../../pipeline/prove-audit.ts';
 import type { Vigie } from '../../pipeline/vigie.ts';
 import { connectLines } from '../connect-lines.ts';
 import { exitStatusOf } from '../exit-status.ts';
@@ -163,7 +164,7 @@ async function finish(
     hash: row.hash.slice(0, shownHash),
   }));
   await story.say(new TableWriter().page(table));
-  const verdict = await audit.verify();
+  const verdict = await proveAudit(end.vigie);
   await story.say(
     verdict.ok
       ? `whole: ${verdict.rows} rows, head ${verdict.head}`

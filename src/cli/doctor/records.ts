@@ -1,3 +1,4 @@
+import { proveAudit } from '../../pipeline/prove-audit.ts';
 import { recover } from '../../pipeline/recover.ts';
 import type { Vigie } from '../../pipeline/vigie.ts';
 import type { Check } from './check.ts';
@@ -7,8 +8,8 @@ const area = 'records';
 const mostInterrupted = 20;
 
 export async function* recordChecks(vigie: Vigie, signal: AbortSignal): AsyncIterable<Check> {
-  const { audit, settings, changes } = await vigie.store();
-  const verdict = await audit.verify();
+  const { settings, changes } = await vigie.store();
+  const verdict = await proveAudit(vigie);
   if (!verdict.ok)
     yield {
       area,

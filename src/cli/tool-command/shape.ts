@@ -4,7 +4,7 @@ import type { Tool } from '../../toolkit/tool.ts';
 import { ownWords } from './words.ts';
 
 /** How the text after a flag becomes a value. `seconds` takes 90, 90s, 5m or 2h; `file` is read, `-` being stdin. */
-export type FlagValue = 'text' | 'integer' | 'seconds' | 'switch' | 'list' | 'file';
+type FlagValue = 'text' | 'integer' | 'seconds' | 'switch' | 'list' | 'file';
 
 /** One flag of a generated command. */
 export interface Flag {
