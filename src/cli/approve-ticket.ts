@@ -3,7 +3,7 @@ import { VigieError } from '../core/errors.ts';
 import type { CallResult } from '../core/result.ts';
 import { countWrongPassphrase, reviewTicket, settle } from '../pipeline/settle.ts';
 import type { Vigie } from '../pipeline/vigie.ts';
-import { exitStatusOf } from './exit-status.ts';
+import { exitStatusOf, stillOpenStatus } from './exit-status.ts';
 import { showWhole } from './pager.ts';
 import { Progress } from './progress.ts';
 import { showAnswer } from './render/answer.ts';
@@ -12,9 +12,6 @@ import type { OutputFormat } from './render/output-format.ts';
 import type { Session } from './session.ts';
 import { askForKey, chooseApprover } from './signer.ts';
 import { Tty } from './tty.ts';
-
-/** The exit status of a ticket that stays open: a person must still approve. */
-const stillOpen = 3;
 
 /**
  * The whole of an approval at the terminal: shows what is decided, to its end; has the target's name typed where the
@@ -44,7 +41,7 @@ export async function approveTicket(
       const typed = await tty.ask(`High risk. Type ${review.typeToConfirm} to go on: `);
       if (typed.trim() !== review.typeToConfirm) {
         terminal.note(`That is not ${review.typeToConfirm}. Nothing was decided; the ticket stays open.`);
-        return stillOpen;
+        return stillOpenStatus;
       }
     }
     const { key } = await askForKey(tty, {
@@ -65,7 +62,7 @@ export async function approveTicket(
   } catch (error) {
     if (error instanceof VigieError && error.code === 'CANCELLED' && !session.interrupted) {
       terminal.note(`${error.message} The ticket stays open.`);
-      return stillOpen;
+      return stillOpenStatus;
     }
     throw error;
   } finally {

@@ -17,6 +17,10 @@ export type ExitStatus = keyof typeof exitStatuses;
 export const interruptedStatus = 130;
 export const brokenPipeStatus = 141;
 
+/** Of commands whose answer can be bad, and of tickets that a person left open. */
+export const badAnswerStatus: ExitStatus = 5;
+export const stillOpenStatus: ExitStatus = 3;
+
 const usageCodes: ReadonlySet<string> = new Set<ErrorCode>([
   'INVALID_INPUT',
   'UNKNOWN_TOOL',

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
-import type { Actor } from '../core/actor.ts';
 import type { Config } from '../config/config.ts';
+import type { Actor } from '../core/actor.ts';
 import type { Vigie } from '../pipeline/vigie.ts';
 import { interruptedStatus } from './exit-status.ts';
 import type { OpenOptions, Program } from './program.ts';
@@ -9,7 +9,6 @@ import type { Terminal } from './terminal.ts';
 /** The options that every command which opens a Vigie takes. */
 export interface CommonOptions {
   config?: string;
-  readOnly?: boolean;
 }
 
 /** One run of the command line. */
@@ -28,7 +27,8 @@ export class Session {
   }
 
   /**
-   * Aborted by the first Ctrl-C or SIGTERM: a change that is being applied then stops, and what stands is recorded. A second one ends the process at once. Commands that never ask for it keep the system's own behaviour.
+   * Aborted by the first Ctrl-C or SIGTERM: a change that is being applied then stops, and what stands is recorded. A
+   * second one ends the process at once. Commands that never ask for it keep the system's own behaviour.
    */
   get signal(): AbortSignal {
     if (this.#interrupt === undefined) {
@@ -73,7 +73,6 @@ function openOptions(options: CommonOptions): OpenOptions {
   return {
     door: 'cli',
     ...(options.config === undefined ? {} : { configFile: options.config }),
-    ...(options.readOnly === undefined ? {} : { readOnly: options.readOnly }),
   };
 }
 

@@ -1,7 +1,7 @@
-import { signedText, type Statement } from '../core/approval.ts';
+import { verifySignature } from '../config/signing.ts';
+import { type Statement, signedText } from '../core/approval.ts';
 import { VigieError } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
-import { verifySignature } from '../config/signing.ts';
 import { auditFacts } from '../pipeline/audit-facts.ts';
 import type { Vigie } from '../pipeline/vigie.ts';
 import { terminalActor } from './session.ts';

@@ -1,6 +1,6 @@
-import { VigieError } from '../core/errors.ts';
 import type { Approver } from '../config/approvers.ts';
 import { deriveKey, type SigningKey } from '../config/signing.ts';
+import { VigieError } from '../core/errors.ts';
 import { osUser } from './session.ts';
 import type { Tty } from './tty.ts';
 

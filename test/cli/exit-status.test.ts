@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { exitStatuses, exitStatusOf, exitStatusOfCode } from '../../src/cli/exit-status.ts';
 import { errorCatalogue } from '../../src/core/errors.ts';
 import type { CallStatus } from '../../src/core/result.ts';
-import { exitStatuses, exitStatusOf, exitStatusOfCode } from '../../src/cli/exit-status.ts';
 import { runHere } from '../support/command-line.ts';
 
 const pinned: Record<Exclude<CallStatus, 'failed'>, number> = {

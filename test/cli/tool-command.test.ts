@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import type { JsonObject } from '../../src/core/json.ts';
 import { readInput } from '../../src/cli/tool-command/read-input.ts';
 import { shapeOf } from '../../src/cli/tool-command/shape.ts';
 import { ownWords } from '../../src/cli/tool-command/words.ts';
+import type { JsonObject } from '../../src/core/json.ts';
 import { listingOf } from '../../src/toolkit/listing.ts';
 import { toolsOf } from '../../src/tools/toolsets.ts';
 

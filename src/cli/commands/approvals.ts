@@ -1,6 +1,6 @@
-import type { ChangeRecord } from '../../store/change-reader.ts';
 import { describeRef } from '../../core/ref.ts';
 import { cleanLine } from '../../core/text.ts';
+import type { ChangeRecord } from '../../store/change-reader.ts';
 import { addConfigOption } from '../add-config-option.ts';
 import { addOutputOption } from '../add-output-option.ts';
 import { age } from '../render/age.ts';

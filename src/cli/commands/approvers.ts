@@ -1,8 +1,8 @@
-import { generatePassphrase, weaknessOf } from '../../core/passphrase.ts';
-import { VigieError } from '../../core/errors.ts';
 import { addApprover, removeApprover } from '../../config/approvers.ts';
 import { processAncestry } from '../../config/process-ancestry.ts';
 import { deriveKey, newSalt } from '../../config/signing.ts';
+import { VigieError } from '../../core/errors.ts';
+import { generatePassphrase, weaknessOf } from '../../core/passphrase.ts';
 import { addConfigOption } from '../add-config-option.ts';
 import { addOutputOption } from '../add-output-option.ts';
 import { writeData } from '../render/answer.ts';

@@ -5,6 +5,7 @@ import { proveAudit } from '../../pipeline/prove-audit.ts';
 import type { AuditRow } from '../../store/audit-row.ts';
 import { addConfigOption } from '../add-config-option.ts';
 import { addOutputOption } from '../add-output-option.ts';
+import { badAnswerStatus } from '../exit-status.ts';
 import { writeData } from '../render/answer.ts';
 import { cellText, TableWriter } from '../render/table.ts';
 import type { CommonOptions } from '../session.ts';
@@ -13,8 +14,6 @@ import type { DefineCommand } from './entry.ts';
 const pageRows = 200;
 /** Enough to compare by eye; -o json has the whole hash. */
 const shownHash = 12;
-/** Answered, and the answer is bad. */
-const badAnswer = 5;
 
 export const define: DefineCommand = (command, session) => {
   const list = command
@@ -57,7 +56,7 @@ export const define: DefineCommand = (command, session) => {
       const { colors } = session.terminal;
       if (!verdict.ok) {
         await session.terminal.write(`${colors.red('broken')} at row ${verdict.sequence}: ${verdict.what}\n`);
-        session.status = badAnswer;
+        session.status = badAnswerStatus;
         return;
       }
       await session.terminal.write(`${colors.green('whole')}: ${verdict.rows} rows, head ${verdict.head}\n`);

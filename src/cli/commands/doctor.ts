@@ -5,12 +5,10 @@ import { type Check, checksOf } from '../doctor/check.ts';
 import { environmentChecks } from '../doctor/environments.ts';
 import { fileChecks, nodeChecks, trustChecks } from '../doctor/installation.ts';
 import { recordChecks } from '../doctor/records.ts';
+import { badAnswerStatus } from '../exit-status.ts';
 import { writeData } from '../render/answer.ts';
 import type { CommonOptions, Session } from '../session.ts';
 import type { DefineCommand } from './entry.ts';
-
-/** Answered, and the answer is bad. */
-const badAnswer = 5;
 
 interface Options extends CommonOptions {
   output: string;
@@ -41,7 +39,7 @@ async function examine(session: Session, options: Options): Promise<void> {
     await session.terminal.write(
       wrong === 0 ? '\nNothing is wrong.\n' : `\n${wrong} wrong; each line above says what to do.\n`,
     );
-  if (wrong > 0) session.status = badAnswer;
+  if (wrong > 0) session.status = badAnswerStatus;
 }
 
 async function* allChecks(session: Session, options: Options): AsyncIterable<Check> {

@@ -1,9 +1,9 @@
 import { mkdir, open } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { VigieError } from '../../core/errors.ts';
 import { configFolderOf } from '../../config/home.ts';
 import { readKubeContexts } from '../../config/kube-contexts.ts';
 import { configTemplate } from '../../config/template.ts';
+import { VigieError } from '../../core/errors.ts';
 import { connectLines } from '../connect-lines.ts';
 import { osUser, type Session } from '../session.ts';
 import type { DefineCommand } from './entry.ts';

@@ -1,5 +1,5 @@
-import { VigieError } from '../../core/errors.ts';
 import { homeOf } from '../../config/home.ts';
+import { VigieError } from '../../core/errors.ts';
 import type { DefineCommand } from './entry.ts';
 
 interface UpOptions {

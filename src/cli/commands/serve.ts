@@ -10,6 +10,7 @@ interface Options extends CommonOptions {
   http?: string;
   toolsets?: string;
   behindTlsProxy?: boolean;
+  readOnly?: boolean;
 }
 
 export const define: DefineCommand = (command, session) => {

@@ -1,5 +1,5 @@
-import { VigieError } from '../../core/errors.ts';
 import { addToken, loadTokens, removeToken } from '../../config/tokens.ts';
+import { VigieError } from '../../core/errors.ts';
 import { addConfigOption } from '../add-config-option.ts';
 import { TableWriter } from '../render/table.ts';
 import { type CommonOptions, osUser } from '../session.ts';

@@ -1,5 +1,5 @@
-import { limits } from '../../core/limits.ts';
 import type { AccessQuestion } from '../../clients/kube/reader.ts';
+import { limits } from '../../core/limits.ts';
 import type { Environment, Reach } from '../../pipeline/vigie.ts';
 import type { Check } from './check.ts';
 

@@ -1,10 +1,10 @@
 import type { Command, Option } from 'commander';
-import { addConfigOption } from '../add-config-option.ts';
-import type { CommonOptions, Session } from '../session.ts';
-import { type CommandShape, type Flag, shapeOf, type Word } from './shape.ts';
 import type { Tool } from '../../toolkit/tool.ts';
-import { runToolCommand } from './run.ts';
+import { addConfigOption } from '../add-config-option.ts';
 import { type OutputFormat, outputFormats } from '../render/output-format.ts';
+import type { CommonOptions, Session } from '../session.ts';
+import { runToolCommand } from './run.ts';
+import { type CommandShape, type Flag, shapeOf, type Word } from './shape.ts';
 
 /** Adds the command of one tool below its family's. */
 export function defineToolCommand(

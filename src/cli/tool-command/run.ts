@@ -1,8 +1,8 @@
 import { isObject, type JsonObject } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
 import type { CallResult } from '../../core/result.ts';
-import type { Vigie } from '../../pipeline/vigie.ts';
 import { runTool } from '../../pipeline/run-tool.ts';
+import type { Vigie } from '../../pipeline/vigie.ts';
 import { offerApproval } from '../approve-ticket.ts';
 import { exitStatusOf } from '../exit-status.ts';
 import { Progress } from '../progress.ts';
