@@ -1,4 +1,4 @@
-import { canonicalJson } from './json.ts';
+import { canonicalJson, isObject, type Json } from './json.ts';
 
 /** What a person signs when approving. Everything that could be swapped between seeing and executing is in it. */
 export interface ApprovalPayload {
@@ -50,4 +50,15 @@ export type Statement =
 /** The exact text that is signed: canonical JSON, so that one content has one text. */
 export function signedText(content: ApprovalPayload | Statement): string {
   return canonicalJson(content);
+}
+
+/** A signed approval as a record holds it; undefined for anything else. */
+export function approvalIn(value: Json | undefined): SignedApproval | undefined {
+  if (!isObject(value) || !isObject(value['payload'])) return undefined;
+  const { signature, publicKey } = value;
+  const { auditHead } = value['payload'];
+  if (typeof signature !== 'string' || typeof publicKey !== 'string' || typeof auditHead !== 'string')
+    return undefined;
+  // What else the payload must hold, the signature over it says.
+  return { payload: value['payload'] as unknown as ApprovalPayload, signature, publicKey };
 }

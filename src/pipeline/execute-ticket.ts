@@ -1,5 +1,6 @@
-import { type Approval, deciderOf } from '../core/approval.ts';
+import { type Approval, deciderOf, type SignedApproval } from '../core/approval.ts';
 import { VigieError } from '../core/errors.ts';
+import type { JsonObject } from '../core/json.ts';
 import { limits } from '../core/limits.ts';
 import type { CallResult } from '../core/result.ts';
 import { auditFacts } from './audit-facts.ts';
@@ -9,6 +10,7 @@ import { Exit } from './exit.ts';
 import { checkApproval } from './may-approve.ts';
 import { outcomeResult } from './outcome-result.ts';
 import { ownName } from './owner.ts';
+import { recoverOnce } from './recover.ts';
 import { type OpenTicket, readTicket, type Recheck, recheck } from './recheck.ts';
 import type { Vigie } from './vigie.ts';
 
@@ -20,6 +22,7 @@ export async function executeTicket(
   vigie: Vigie,
   at: { id: string; approval: Approval; signal: AbortSignal; progress(message: string): void },
 ): Promise<CallResult> {
+  await recoverOnce(vigie, at.signal);
   const ticket = await readTicket(vigie, at.id);
   const { environment } = ticket;
   const exit = new Exit({ known: environment.known, budgetBytes: decidersBudgetBytes, log: vigie.log });
@@ -46,13 +49,7 @@ export async function executeTicket(
         reach,
         more: {
           approver: deciderOf(at.approval),
-          ...('unsigned' in at.approval
-            ? {}
-            : {
-                signature: at.approval.signature,
-                publicKey: at.approval.publicKey,
-                signedHead: at.approval.payload.auditHead,
-              }),
+          ...('unsigned' in at.approval ? {} : { approval: approvalFacts(at.approval) }),
         },
       }),
     },
@@ -116,4 +113,9 @@ export async function closeUnexecuted(
     data: { status: 'plan_changed', id: plan.id, summary, diff, next: 'ask for the change again' },
     text: `plan_changed: ${summary}\nNothing was changed. Ask for the change again; it would now be:\n${diff}`,
   });
+}
+
+/** The approval as the audit keeps it: whoever has the approvers file can check it again. */
+function approvalFacts({ payload, signature, publicKey }: SignedApproval): JsonObject {
+  return { payload: { ...payload }, signature, publicKey };
 }

@@ -9,6 +9,7 @@ import { riskOf } from '../kubernetes/risk.ts';
 import type { EndState } from '../store/executed-changes.ts';
 import type { WayBack } from '../store/step.ts';
 import { auditFacts } from './audit-facts.ts';
+import { comparable } from './changes/comparable.ts';
 import { kindOf } from './changes/index.ts';
 import type { Applied } from './changes/kind.ts';
 import { fieldOf } from './diff.ts';
@@ -53,8 +54,8 @@ export async function execute(vigie: Vigie, run: Run): Promise<Execution> {
   fence.hold();
   const written: Written[] = [];
   try {
-    const trouble = await applyAll(vigie, { run, fence, written });
-    if (trouble === undefined) {
+    const stop = await applyAll(vigie, { run, fence, written });
+    if (stop === undefined) {
       const verified = await verifyAll(vigie, { run, written });
       if (verified.state !== 'failed')
         return await finish(
@@ -70,18 +71,27 @@ export async function execute(vigie: Vigie, run: Run): Promise<Execution> {
       ]);
     }
     const returned = await returnAll(vigie, { run, fence, written });
-    const state = written.length > 0 && returned.complete ? 'returned' : 'failed';
-    return await finish(vigie, run, state, [trouble, ...returned.evidence]);
+    const state =
+      stop.unknown === undefined && written.length > 0 && returned.complete ? 'returned' : 'failed';
+    const known = written.length === 0 ? ['Nothing was changed.'] : returned.evidence;
+    const evidence = stop.unknown === undefined ? known : [stop.unknown, ...returned.evidence];
+    return await finish(vigie, run, state, [stop.trouble, ...evidence]);
   } finally {
     fence.release();
   }
+}
+
+interface Stop {
+  trouble: string;
+  /** Set when a write may have taken effect and the cluster could not be asked. */
+  unknown?: string;
 }
 
 /** Applies every change in order; the answer says why it stopped, if it did. */
 async function applyAll(
   vigie: Vigie,
   at: { run: Run; fence: Fence; written: Written[] },
-): Promise<string | undefined> {
+): Promise<Stop | undefined> {
   const { run, fence, written } = at;
   const store = await vigie.store();
   for (const [index, planned] of run.plan.previews.entries()) {
@@ -98,41 +108,49 @@ async function applyAll(
       });
       run.progress(`${preview.operation} ${describeRef(preview.target)}: accepted`);
       const surprise = surpriseIn(preview, applied);
-      if (surprise !== undefined) return surprise;
+      if (surprise !== undefined) return { trouble: surprise };
     } catch (error) {
       const trouble = troubleOf(error, describeRef(planned.target));
-      if (written.every(one => one.index !== index))
-        await settleUnclear(vigie, { ...at, index, planned, error, trouble });
-      return trouble;
+      if (written.some(one => one.index === index)) return { trouble };
+      const found = await settleUnclear(vigie, { ...at, index, planned, error, trouble });
+      if (found === 'not done') return { trouble };
+      const name = describeRef(planned.target);
+      if (found === 'unknown') return { trouble, unknown: `It is not known whether ${name} was changed.` };
+      run.progress(`${planned.operation} ${name}: done, though its answer was lost`);
     }
   }
   return undefined;
 }
 
-/** A write that ended in an error: asks the cluster whether it took effect all the same, and writes down what it says. */
+/**
+ * A write that ended in an error: asks the cluster whether it took effect all the same, and writes down what it says.
+ * Done is done, whatever became of the answer: the plan goes on.
+ */
 async function settleUnclear(
   vigie: Vigie,
   at: { run: Run; written: Written[]; index: number; planned: Preview; error: unknown; trouble: string },
-): Promise<void> {
+): Promise<'done' | 'not done' | 'unknown'> {
   const { run, index, planned } = at;
   const kind = kindOf(planned.change);
   const store = await vigie.store();
   const isUnclear = at.error instanceof VigieError && unclear.has(at.error.code);
   try {
-    if (isUnclear && (await kind.observe(planned.change, run.reach.reader))) {
-      const live = await run.reach.reader.find(planned.change.target);
+    const live = isUnclear ? await run.reach.reader.find(planned.change.target) : undefined;
+    // An object at the version it had before was not written, even if it happens to hold what was wanted.
+    const untouched = live !== undefined && live.metadata.resourceVersion === planned.resourceVersion;
+    if (isUnclear && !untouched && (await kind.observe(planned.change, run.reach.reader))) {
       const { uid = planned.uid ?? '', resourceVersion = '' } = live?.metadata ?? {};
-      const applied = { uid, resourceVersion };
-      const wayBack = kind.invert(planned.change, planned, applied);
+      const applied = { uid, resourceVersion, ...(live === undefined ? {} : { after: comparable(live) }) };
+      const wayBack = kind.invert(planned.change, planned, { uid, resourceVersion });
       at.written.push({ index, change: planned.change, preview: planned, applied, wayBack });
       await store.changes.stepApplied({
         id: run.plan.id,
         epoch: run.epoch,
         index,
-        applied: { uid: applied.uid, resourceVersion: applied.resourceVersion },
+        applied: { uid, resourceVersion },
         wayBack,
       });
-      return;
+      return 'done';
     }
     await store.changes.stepEnded({
       id: run.plan.id,
@@ -141,9 +159,11 @@ async function settleUnclear(
       state: 'failed',
       evidence: [at.trouble],
     });
+    return 'not done';
   } catch (error) {
     // Nobody can be asked: the step stays announced in the record, which says that nobody knows.
     vigie.log.warn('step-unclear', { change: run.plan.id, index, why: troubleOf(error, 'observe') });
+    return isUnclear ? 'unknown' : 'not done';
   }
 }
 
@@ -266,7 +286,7 @@ async function returnAll(
   vigie: Vigie,
   at: { run: Run; fence: Fence; written: readonly Written[] },
 ): Promise<{ complete: boolean; evidence: string[] }> {
-  if (at.written.length === 0) return { complete: false, evidence: ['Nothing was changed.'] };
+  if (at.written.length === 0) return { complete: false, evidence: [] };
   const signal = AbortSignal.timeout(takeBackMs);
   const reach = await at.run.environment.change(signal);
   return takeBack(vigie, {

@@ -66,6 +66,21 @@ export async function recover(vigie: Vigie, signal: AbortSignal): Promise<Recove
   return recovered;
 }
 
+const looked = new WeakMap<Vigie['store'], Promise<unknown>>();
+
+/** The look that a process takes before its first change. A failed one is no reason to refuse the change: doctor takes another. */
+export async function recoverOnce(vigie: Vigie, signal: AbortSignal): Promise<void> {
+  // Narrowed copies of one Vigie share the function that opens their store.
+  const looking =
+    looked.get(vigie.store) ??
+    recover(vigie, signal).catch((error: unknown) => {
+      if (error instanceof VigieError && error.code === 'STORE') throw error;
+      vigie.log.warn('recover', { why: troubleOf(error, 'recovery') });
+    });
+  looked.set(vigie.store, looking);
+  await looking;
+}
+
 interface Looked {
   state: EndState;
   evidence: string[];

@@ -19,6 +19,7 @@ import { environmentOf, invalidInput, lookUp } from './look-up.ts';
 import { makePlan } from './plan.ts';
 import { previewAll } from './preview.ts';
 import { refusePlaceholders } from './placeholders.ts';
+import { recoverOnce } from './recover.ts';
 import type { Environment, Vigie } from './vigie.ts';
 
 /** One call of a tool, from whichever door. */
@@ -80,6 +81,7 @@ async function runChange(
 ): Promise<CallResult> {
   const { call, tool, input, environment, exit } = at;
   refusePlaceholders(input);
+  await recoverOnce(vigie, call.signal);
   const reading = await environment.reach(call.signal);
   const planned = await at.plan(contextFor(vigie, call, { exit, place: { environment, reach: reading } }));
   if (!Array.isArray(planned)) return exit.answered(withWarnings(planned.answer, reading.warnings()));

@@ -1,4 +1,5 @@
 import type { Change } from '../core/change.ts';
+import { VigieError } from '../core/errors.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Preview } from '../core/preview.ts';
 import { describeRef } from '../core/ref.ts';
@@ -6,6 +7,7 @@ import { riskOf } from '../kubernetes/risk.ts';
 import type { WayBack } from '../store/step.ts';
 import { kindOf } from './changes/index.ts';
 import type { Applied } from './changes/kind.ts';
+import { stillHas } from './changes/way-back-patch.ts';
 import type { Fence } from './fence.ts';
 import { troubleOf } from './trouble.ts';
 import type { ChangingReach, Vigie } from './vigie.ts';
@@ -30,9 +32,9 @@ export async function takeBack(
   const store = await vigie.store();
   const evidence: string[] = [];
   let complete = true;
-  for (const { index, wayBack, preview } of at.written.toReversed()) {
+  for (const { index, wayBack, preview, applied } of at.written.toReversed()) {
     const name = describeRef(preview.target);
-    const line = await takeBackOne({ wayBack, name, fence: at.fence, reach: at.reach });
+    const line = await takeBackOne({ wayBack, name, applied, fence: at.fence, reach: at.reach });
     evidence.push(line.text);
     if (line.done)
       await store.changes.stepEnded({
@@ -50,6 +52,7 @@ export async function takeBack(
 async function takeBackOne(at: {
   wayBack: WayBack;
   name: string;
+  applied: Applied;
   fence: Fence;
   reach: ChangingReach;
 }): Promise<{ done: boolean; text: string }> {
@@ -59,6 +62,7 @@ async function takeBackOne(at: {
     for (const change of at.wayBack) {
       const kind = kindOf(change);
       const prospect = await kind.preview(change, at.reach);
+      if (change.kind === 'k8s-delete') refuseMoved(at.name, { now: prospect.before, applied: at.applied });
       await at.fence.check();
       await kind.apply(change, at.reach, { ...prospect, risk: riskOf(prospect) });
     }
@@ -66,4 +70,10 @@ async function takeBackOne(at: {
   } catch (error) {
     return { done: false, text: troubleOf(error, `${at.name} stands as changed`) };
   }
+}
+
+/** A patch back carries the values it expects; a new object is deleted only while it is as it was written. */
+function refuseMoved(name: string, { now, applied }: { now: Preview['before']; applied: Applied }): void {
+  if (now === undefined || applied.after === undefined || stillHas(now, applied.after)) return;
+  throw new VigieError('CONFLICT', `${name} was changed by somebody else since it was created.`);
 }

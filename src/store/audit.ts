@@ -1,3 +1,4 @@
+import { approvalIn, type SignedApproval } from '../core/approval.ts';
 import { VigieError } from '../core/errors.ts';
 import { canonicalJson, isObject, type JsonObject } from '../core/json.ts';
 import { type AuditEntry, type AuditRow, beginning, hashOf } from './audit-row.ts';
@@ -82,12 +83,16 @@ export class AuditLog {
 
   /**
    * Walks the whole chain. `head`: a hash that was printed before; it must be the hash of some row, so that a tail cut
-   * off since then is found. Without one a missing tail cannot be seen.
+   * off since then is found. Without one a missing tail cannot be seen. An approval in a row must pin an earlier row,
+   * and its signature must fit by `signatureFits`; absent: signatures are not looked at.
    */
-  async verify(expected: { head?: string } = {}): Promise<AuditVerdict> {
+  async verify(
+    expected: { head?: string; signatureFits?: (approval: SignedApproval) => boolean } = {},
+  ): Promise<AuditVerdict> {
     let previous = { sequence: 0, hash: beginning, at: '' };
     let headSeen = expected.head === undefined || expected.head === beginning;
     const clockBack: number[] = [];
+    const hashes = new Set([beginning]);
     for await (const stored of this.#walk()) {
       const { sequence } = stored;
       if (sequence !== previous.sequence + 1) {
@@ -100,6 +105,9 @@ export class AuditLog {
         return broken(sequence, `row ${sequence} does not link to the row before it`);
       }
       if (!isIntact(stored)) return broken(sequence, `row ${sequence} does not fit its hash: it was edited`);
+      const flaw = flawOf(read(stored).facts, { hashes, ...expected });
+      if (flaw !== undefined) return broken(sequence, `row ${sequence} ${flaw}`);
+      hashes.add(stored.hash);
       if (stored.at < previous.at && clockBack.length < namedRows) clockBack.push(sequence);
       headSeen ||= stored.hash === expected.head;
       previous = stored;
@@ -136,6 +144,20 @@ export class AuditLog {
       after = last.sequence;
     }
   }
+}
+
+/** What is wrong with the approval that a row holds; undefined when it holds none, or a good one. */
+function flawOf(
+  facts: JsonObject,
+  known: { hashes: ReadonlySet<string>; signatureFits?: (approval: SignedApproval) => boolean },
+): string | undefined {
+  const approval = approvalIn(facts['approval']);
+  if (approval === undefined) return undefined;
+  if (!known.hashes.has(approval.payload.auditHead))
+    return 'approves after a row that this chain does not have';
+  return known.signatureFits?.(approval) === false
+    ? 'holds an approval whose signature does not fit'
+    : undefined;
 }
 
 async function newest(db: Queries): Promise<{ sequence: number; hash: string } | undefined> {

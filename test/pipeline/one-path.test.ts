@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { approvalIn } from '../../src/core/approval.ts';
+import { proveAudit } from '../../src/pipeline/prove-audit.ts';
 import { askEverything, idOf, startVigie, type TestVigie } from '../support/start-vigie.ts';
 
 const web = { kind: 'Deployment', name: 'web', namespace: 'shop' };
@@ -115,4 +117,23 @@ test('what is only late stands, is called unverified, and names its undo', async
   const asked = await running.call('k8s_apply', { manifest: badImage, force: true, waitSeconds: 1 });
   const outcome = await running.approve(idOf(asked));
   expect(outcome.data).toMatchObject({ status: 'unverified', undo: expect.stringContaining('vigie undo') });
+});
+
+test('the audit proves each approval: an edited signature or a pinned row that is missing breaks it', async () => {
+  const asked = await running.call('k8s_scale', { target: web, replicas: 5 });
+  await running.approve(idOf(asked));
+  expect(await proveAudit(running.vigie)).toMatchObject({ ok: true });
+  const { audit } = await running.vigie.store();
+  const row = (await audit.list({ limit: 10 })).find(each => each.event === 'approved');
+  const { payload } = approvalIn(row?.facts['approval']) ?? {};
+  const forged = {
+    payload: { ...payload, digest: '0'.repeat(64) },
+    signature: 'AAAA',
+    publicKey: running.key.publicKey,
+  };
+  await audit.append({ event: 'approved', facts: { approval: forged } });
+  expect(await proveAudit(running.vigie)).toMatchObject({
+    ok: false,
+    what: expect.stringContaining('signature'),
+  });
 });

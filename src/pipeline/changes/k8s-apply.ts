@@ -1,9 +1,11 @@
 import type { Change, K8sApply } from '../../core/change.ts';
-import { canonicalJson, isObject, type JsonObject } from '../../core/json.ts';
+import { canonicalJson, isObject, type Json, type JsonObject, plainText } from '../../core/json.ts';
+import { differences } from '../../core/json-diff.ts';
 import { VigieError } from '../../core/errors.ts';
 import { describeRef } from '../../core/ref.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
 import { mergePatch } from '../../kubernetes/merge-patch.ts';
+import { readQuantity } from '../../kubernetes/quantities.ts';
 import { comparable, volatilePaths } from './comparable.ts';
 import type { Applied, ChangeKind, Prospect } from './kind.ts';
 import { takenBackBy } from './takes-back.ts';
@@ -71,9 +73,7 @@ export const k8sApply: ChangeKind<K8sApply> = {
 
   async observe(change, reader) {
     const live = await reader.find(change.target);
-    if (live === undefined) return false;
-    const now = comparable(live);
-    return canonicalJson(mergePatch(now, change.manifest)) === canonicalJson(now);
+    return live !== undefined && holds(comparable(live), change.manifest);
   },
 
   verify: (change, reader, waiting) =>
@@ -123,6 +123,33 @@ function refuseUnknownAliases(change: K8sApply, known: readonly string[]): void 
       },
     );
   }
+}
+
+/** Whether an object has every value that a manifest sets; what the server and others have added to it does not matter. */
+function holds(object: JsonObject, manifest: JsonObject): boolean {
+  return differences(object, withData(manifest)).every(
+    ({ before, after }) => after === undefined || after === null || sameQuantity(before, after),
+  );
+}
+
+/** The server keeps stringData as data. */
+function withData(manifest: JsonObject): JsonObject {
+  const { stringData, ...rest } = manifest;
+  if (manifest['kind'] !== 'Secret' || !isObject(stringData)) return manifest;
+  const encoded = Object.entries(stringData).map(([key, value]) => [
+    key,
+    Buffer.from(plainText(value)).toString('base64'),
+  ]);
+  const data = isObject(rest['data']) ? rest['data'] : {};
+  return { ...rest, data: { ...data, ...Object.fromEntries(encoded) } };
+}
+
+/** The server writes 0.5 as 500m. */
+function sameQuantity(left: Json | undefined, right: Json): boolean {
+  const [one, other] = [left, right].map(value =>
+    typeof value === 'string' || typeof value === 'number' ? readQuantity(value) : undefined,
+  );
+  return one !== undefined && one === other;
 }
 
 /** What the server answered to a write, ready to be compared with the preview. */
