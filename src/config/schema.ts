@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { Policy } from '../core/policy.ts';
 import { limits } from '../core/limits.ts';
+import type { Policy } from '../core/policy.ts';
 import { parseDuration } from './duration.ts';
 
 // vigie.yaml as it is written. Strict everywhere: a misspelt key of a policy must not silently mean the default.
@@ -105,7 +105,7 @@ export const configSchema = z.strictObject({
   environments: z.record(name, environment).default({}),
 });
 
-export type ConfigText = z.output<typeof configSchema>;
+type ConfigText = z.output<typeof configSchema>;
 export type EnvironmentText = ConfigText['environments'][string];
 
 /** Every key that may stand somewhere, to name the nearest of a misspelt one. */

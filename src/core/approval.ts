@@ -29,7 +29,7 @@ export interface SignedApproval {
 }
 
 /** What may stand for a person's signature: a sandbox's own answer, or an MCP client's prompt where policy allows it. Neither counts as a named approver. */
-export interface UnsignedApproval {
+interface UnsignedApproval {
   unsigned: 'sandbox' | 'unauthenticated-client' | 'policy';
   /** Who or what answered. */
   by: string;

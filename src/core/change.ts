@@ -37,5 +37,3 @@ export interface K8sDelete {
 
 /** What a tool wants done to one target, as data. Times and random values are drawn when it is made, never later. */
 export type Change = K8sApply | K8sPatch | K8sDelete;
-
-export type ChangeKindName = Change['kind'];

@@ -13,7 +13,7 @@ export interface Decision {
 
 const levels: readonly RiskLevel[] = ['low', 'medium', 'high'];
 
-export function worseRisk(a: RiskLevel, b: RiskLevel): RiskLevel {
+function worseRisk(a: RiskLevel, b: RiskLevel): RiskLevel {
   return levels.indexOf(a) >= levels.indexOf(b) ? a : b;
 }
 

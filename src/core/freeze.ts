@@ -4,7 +4,7 @@ const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const minutesOfWeek = 7 * 24 * 60;
 
 /** Minutes since Sunday 00:00 of `Fri 17:00`; undefined when it is not written so. */
-export function minuteOfWeek(text: string): number | undefined {
+function minuteOfWeek(text: string): number | undefined {
   const parts = /^(Sun|Mon|Tue|Wed|Thu|Fri|Sat) ([01]\d|2[0-3]):([0-5]\d)$/.exec(text);
   if (parts === null) return undefined;
   const [, day = '', hour = '', minute = ''] = parts;

@@ -34,7 +34,7 @@ export function holdsPlaceholder(value: Json | undefined): boolean {
 }
 
 /** Whether a field or variable of this name holds a secret by custom. */
-export function soundsSecret(name: string): boolean {
+function soundsSecret(name: string): boolean {
   return sensitiveName.test(name);
 }
 

@@ -16,7 +16,7 @@ export interface ParsedDocument {
   at(path: readonly PropertyKey[]): Position;
 }
 
-export interface Position {
+interface Position {
   line: number;
   column: number;
 }

@@ -155,7 +155,7 @@ export function requirementsOf(selector: JsonObject): LabelRequirement[] {
 }
 
 /** The requirements of a plain map of labels, as a Service has it. */
-export function requirementsOfLabels(labels: JsonObject): LabelRequirement[] {
+function requirementsOfLabels(labels: JsonObject): LabelRequirement[] {
   return Object.entries(labels).map(([key, value]) => ({
     key,
     operator: 'In',

@@ -1,7 +1,7 @@
 import { loadText } from './load-text.ts';
 
 /** One argument of a prompt. */
-export interface PromptArgument {
+interface PromptArgument {
   name: string;
   description: string;
   required: boolean;

@@ -69,13 +69,13 @@ export interface AuditTable {
   hash: string;
 }
 
-export interface SettingTable {
+interface SettingTable {
   key: string;
   value: string;
 }
 
 /** Wrong passphrases of one approver in a row. */
-export interface AttemptTable {
+interface AttemptTable {
   approver: string;
   failures: number;
   paused_until: string | null;

@@ -18,7 +18,7 @@ export interface ToolListing {
 }
 
 /** A JSON Schema of an object, 2020-12 without its `$schema`: that is the protocol's default. */
-export type ObjectSchema = JsonObject & { type: 'object' };
+type ObjectSchema = JsonObject & { type: 'object' };
 
 const listings = new WeakMap<Tool, ToolListing>();
 

@@ -1,9 +1,9 @@
 import * as z from 'zod';
+import type { KubeReader } from '../clients/kube/reader.ts';
 import type { Actor, Assurance } from '../core/actor.ts';
 import type { Change } from '../core/change.ts';
 import type { JsonObject } from '../core/json.ts';
 import { limits } from '../core/limits.ts';
-import type { KubeReader } from '../clients/kube/reader.ts';
 import type { ChangeReader } from '../store/change-reader.ts';
 
 /** One environment as tools may see it: no credentials, no paths. */
@@ -94,7 +94,7 @@ const changeFields = {
 };
 
 /** What every change tool answers. */
-export const changeOutput = z.object({
+const changeOutput = z.object({
   status: z.string(),
   id: z.string().optional(),
   ticket: z.string().optional(),

@@ -1,7 +1,6 @@
 import type { Change } from '../../core/change.ts';
-import { isObject, type Json, type JsonObject } from '../../core/json.ts';
+import { canonicalJson, isObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { Ref } from '../../core/ref.ts';
-import { canonicalJson } from '../../core/json.ts';
 import { mergePatchBetween } from '../../kubernetes/merge-patch.ts';
 
 /**
@@ -23,7 +22,7 @@ export function invertUpdate(input: {
 }
 
 /** The values that an object has at the places a merge patch names; null where there is none. */
-export function valuesAt(object: JsonObject, patch: JsonObject): JsonObject {
+function valuesAt(object: JsonObject, patch: JsonObject): JsonObject {
   const values: JsonObject = {};
   for (const [key, wanted] of Object.entries(patch)) {
     const found = object[key];
