@@ -2,9 +2,9 @@ import type { Decision } from '../core/decision.ts';
 import type { Plan } from '../core/plan.ts';
 import type { CallResult } from '../core/result.ts';
 import { auditFacts } from './audit-facts.ts';
+import type { Call } from './call.ts';
 import { renderDiff, summarize } from './diff.ts';
 import type { Exit } from './exit.ts';
-import type { Call } from './run-tool.ts';
 import type { ChangingReach, Environment, Vigie } from './vigie.ts';
 
 // A model needs to see what it asked for; the approver is shown everything, from the sealed plan.

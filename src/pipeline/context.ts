@@ -1,9 +1,9 @@
 import { VigieError } from '../core/errors.ts';
 import type { ToolContext } from '../toolkit/tool.ts';
+import type { Call } from './call.ts';
 import type { Exit } from './exit.ts';
-import type { Call } from './run-tool.ts';
-import { visibleChanges } from './visible-changes.ts';
 import type { Environment, Reach, Vigie } from './vigie.ts';
+import { visibleChanges } from './visible-changes.ts';
 
 /** What a tool is handed for one call; `place` is absent for tools that concern no environment. */
 export function contextFor(

@@ -1,9 +1,9 @@
 import type { Plan } from '../core/plan.ts';
 import type { CallResult } from '../core/result.ts';
 import { auditFacts } from './audit-facts.ts';
+import type { Call } from './call.ts';
 import { summarize } from './diff.ts';
 import type { Exit } from './exit.ts';
-import type { Call } from './run-tool.ts';
 import type { Environment, Vigie } from './vigie.ts';
 
 /** Policy said no: recorded, and told with the rule, which is no error and no person's no. */

@@ -1,9 +1,9 @@
 import type { Plan } from '../core/plan.ts';
 import type { CallResult } from '../core/result.ts';
+import type { Call } from './call.ts';
 import { renderDiff, summarize } from './diff.ts';
-import type { Exit } from './exit.ts';
 import { executeTicket } from './execute-ticket.ts';
-import type { Call } from './run-tool.ts';
+import type { Exit } from './exit.ts';
 import type { Environment, Vigie } from './vigie.ts';
 
 /**

@@ -4,11 +4,11 @@ import type { Plan } from '../core/plan.ts';
 import type { CallResult } from '../core/result.ts';
 import { forRecord } from './ask.ts';
 import { auditFacts } from './audit-facts.ts';
+import type { Call } from './call.ts';
 import { execute } from './execute.ts';
 import type { Exit } from './exit.ts';
 import { outcomeResult } from './outcome-result.ts';
 import { ownName } from './owner.ts';
-import type { Call } from './run-tool.ts';
 import type { Environment, Vigie } from './vigie.ts';
 
 /** Policy allows it: recorded as started with its rule, executed in this process. */

@@ -1,6 +1,7 @@
 import type { Change } from '../core/change.ts';
 import { VigieError } from '../core/errors.ts';
-import type { JsonObject } from '../core/json.ts';
+import { inParallel } from '../core/in-parallel.ts';
+import { isObject, type JsonObject } from '../core/json.ts';
 import type { Preview } from '../core/preview.ts';
 import { riskOf } from '../kubernetes/risk.ts';
 import { comparable } from './changes/comparable.ts';
@@ -13,18 +14,11 @@ const atOnce = 4;
 
 /** Previews every change with the server's own dry run, in the order of the changes, and judges the risk of each. */
 export async function previewAll(changes: readonly Change[], reach: ChangingReach): Promise<Preview[]> {
-  const prospects: (Prospect | undefined)[] = changes.map(() => undefined);
-  let next = 0;
-  async function work(): Promise<void> {
-    for (let index = next++; index < changes.length; index = next++) {
-      const change = changes[index];
-      if (change !== undefined) prospects[index] = await previewOne(change, { reach, changes });
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(atOnce, changes.length) }, work));
-  return prospects
-    .filter(prospect => prospect !== undefined)
-    .map(prospect => ({ ...prospect, risk: riskOf(prospect) }));
+  const prospects = await inParallel(changes, {
+    atOnce,
+    task: change => previewOne(change, { reach, changes }),
+  });
+  return prospects.map(prospect => ({ ...prospect, risk: riskOf(prospect) }));
 }
 
 async function previewOne(
@@ -70,7 +64,6 @@ function standsOn(change: Change, changes: readonly Change[]): string | undefine
 }
 
 function kindDefinedBy(definition: JsonObject): unknown {
-  const spec = definition['spec'];
-  const names = typeof spec === 'object' && spec !== null && !Array.isArray(spec) ? spec['names'] : undefined;
-  return typeof names === 'object' && names !== null && !Array.isArray(names) ? names['kind'] : undefined;
+  const { spec } = definition;
+  return isObject(spec) && isObject(spec['names']) ? spec['names']['kind'] : undefined;
 }

@@ -1,14 +1,13 @@
-import type { Actor } from '../core/actor.ts';
+import type { Change } from '../core/change.ts';
 import { decide } from '../core/decision.ts';
 import type { JsonObject } from '../core/json.ts';
-import { KnownSecrets } from '../core/redaction.ts';
-import type { RiskLevel } from '../core/preview.ts';
-import type { CallResult } from '../core/result.ts';
-import type { Change } from '../core/change.ts';
 import type { Plan } from '../core/plan.ts';
+import { KnownSecrets } from '../core/redaction.ts';
+import type { CallResult } from '../core/result.ts';
 import type { ChangeTool, ReadResult } from '../toolkit/tool.ts';
 import { admit, admitTargets } from './admit.ts';
 import { ask } from './ask.ts';
+import type { Call } from './call.ts';
 import { checkClock } from './clock.ts';
 import { contextFor } from './context.ts';
 import { deny } from './deny.ts';
@@ -16,32 +15,11 @@ import { elicit } from './elicit.ts';
 import { executeAllowed } from './execute-allowed.ts';
 import { Exit } from './exit.ts';
 import { environmentOf, invalidInput, lookUp } from './look-up.ts';
+import { refusePlaceholders } from './placeholders.ts';
 import { makePlan } from './plan.ts';
 import { previewAll } from './preview.ts';
-import { refusePlaceholders } from './placeholders.ts';
 import { recoverOnce } from './recover.ts';
 import type { Environment, Vigie } from './vigie.ts';
-
-/** One call of a tool, from whichever door. */
-export interface Call {
-  tool: string;
-  input: unknown;
-  actor: Actor;
-  signal: AbortSignal;
-  /** The largest text the caller takes. */
-  budgetBytes: number;
-  progress?(message: string): void;
-  /** Set only by the terminal: lines go out as they come. */
-  stream?(line: string): void;
-  /** An MCP client's own prompt; used only where the policy of the environment says `elicitation: true`, for low and medium risk. */
-  elicit?(question: {
-    summary: string;
-    diff: string;
-    risk: RiskLevel;
-    ticket: string;
-    digest: string;
-  }): Promise<'accept' | 'decline' | 'unavailable'>;
-}
 
 /** The way of every call, read top to bottom. Never throws: what the caller can mend is a failed result, a bug one with an id. */
 export async function runTool(vigie: Vigie, call: Call): Promise<CallResult> {

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import {
   createRequestStateCodec,
+  type InputRequiredResult,
   inputRequired,
   inputResponse,
-  type InputRequiredResult,
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import { isObject } from '../core/json.ts';
-import type { Call } from '../pipeline/run-tool.ts';
+import type { Call } from '../pipeline/call.ts';
 import { serverLimits } from './limits.ts';
 
 /*

@@ -9,7 +9,8 @@ import { deriveKey, newSalt, type SigningKey } from '../../src/config/signing.ts
 import type { Actor } from '../../src/core/actor.ts';
 import { signedText } from '../../src/core/approval.ts';
 import type { CallResult } from '../../src/core/result.ts';
-import { type Call, runTool } from '../../src/pipeline/run-tool.ts';
+import type { Call } from '../../src/pipeline/call.ts';
+import { runTool } from '../../src/pipeline/run-tool.ts';
 import { reviewTicket, settle } from '../../src/pipeline/settle.ts';
 import type { Vigie } from '../../src/pipeline/vigie.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';

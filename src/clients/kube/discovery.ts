@@ -15,6 +15,8 @@ import type { ResourceKind } from './resource-kind.ts';
 const freshMs = 60_000;
 // An unknown kind is asked for again at once, since it may be new, but not by everybody who mistypes.
 const recheckMs = 5_000;
+// After a definition was written its kind is served within a second or two, on several API servers somewhat later.
+const newsMs = 15_000;
 // The largest clusters serve some hundreds; more is made to exhaust.
 const mostKinds = 10_000;
 
@@ -35,6 +37,12 @@ interface Held {
 /** What the cluster serves, kept for a minute and shared by all calls of a connection. */
 export class Discovery {
   #held: Held | undefined;
+  #newsUntil = 0;
+
+  /** A definition of kinds was just written: for a while an unknown kind is asked for again each time. */
+  expectNews(): void {
+    this.#newsUntil = Date.now() + newsMs;
+  }
 
   /** Every kind in every version, the preferred version of each first. */
   async kinds(channel: Channel): Promise<readonly ResourceKind[]> {
@@ -50,7 +58,7 @@ export class Discovery {
     channel: Channel,
     { kind, apiVersion }: { kind: string; apiVersion: string | undefined },
   ): Promise<ResourceKind> {
-    for (const ageMs of [freshMs, recheckMs]) {
+    for (const ageMs of [freshMs, Date.now() < this.#newsUntil ? 0 : recheckMs]) {
       const { core, groups } = await this.#within(channel, ageMs);
       const found = findKind([...core.kinds, ...groups.kinds], { kind, apiVersion });
       if (found !== undefined) return found;

@@ -1,10 +1,10 @@
 import { VigieError } from '../../core/errors.ts';
+import { inParallel } from '../../core/in-parallel.ts';
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
 import { badResponse, parseObject } from './answers.ts';
 import { namespacesFor } from './bounds.ts';
 import type { Channel } from './channel.ts';
-import { mapConcurrently } from './concurrently.ts';
 import { type Cursor, namespacesFrom, readCursor, writeCursor } from './cursor.ts';
 import { readGate } from './gates.ts';
 import { objectsIn, textOf } from './json-parts.ts';
@@ -43,6 +43,8 @@ interface Part {
 
 // Beyond this, rows found by a selector are asked for in one request rather than namespace by namespace.
 const fewNamespaces = 8;
+// An API server encodes lists on few cores: more requests at once gained nothing in measurements.
+const namespacesAtOnce = 4;
 const tableForm = 'application/json;as=Table;g=meta.k8s.io;v=v1,application/json;q=0.1';
 
 /** One page of rows: `limit` of them, or all when it is absent. */
@@ -124,13 +126,19 @@ class Gathering {
   async gatherFrom(namespaces: readonly string[], cursor: Cursor): Promise<void> {
     let largest = 0;
     for (let at = 0; at < namespaces.length; ) {
-      // Asking four at once is for small namespaces; where one fills the page, three would be asked in vain.
-      const atOnce = largest > 0 && largest >= this.#room() ? 1 : 4;
+      // Asking several at once is for small namespaces; where one fills the page, the others would be asked in vain.
+      const atOnce = largest > 0 && largest >= this.#room() ? 1 : namespacesAtOnce;
       const wave = namespaces.slice(at, at + atOnce);
       const limit = Math.min(this.#room(), bulkPage);
-      const parts = await mapConcurrently(wave, namespace =>
-        this.#request({ namespace, limit, token: namespace === cursor.namespace ? cursor.token : undefined }),
-      );
+      const parts = await inParallel(wave, {
+        atOnce,
+        task: namespace =>
+          this.#request({
+            namespace,
+            limit,
+            token: namespace === cursor.namespace ? cursor.token : undefined,
+          }),
+      });
       for (const [index, namespace] of wave.entries()) {
         const part = parts[index];
         if (part === undefined) continue;

@@ -57,10 +57,11 @@ export class KubeWriter {
     await this.#send(await intendDelete(this.#place, input));
   }
 
-  async #send({ request }: Intended) {
+  async #send({ kind, request }: Intended) {
     const answer = await this.#channel.change({ ...request, gate: changeGate });
     const body = parseObject(answer.body, 'the change');
     this.#channel.seen(body);
+    if (kind.kind === 'CustomResourceDefinition') this.#place.discovery.expectNews();
     return body;
   }
 }

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { KubeReader } from '../../clients/kube/reader.ts';
 import type { Change, K8sApply } from '../../core/change.ts';
 import { canonicalJson, isObject, type Json, type JsonObject, plainText } from '../../core/json.ts';
 import { differences } from '../../core/json-diff.ts';
@@ -11,6 +13,10 @@ import type { Applied, ChangeKind, Prospect } from './kind.ts';
 import { takenBackBy } from './takes-back.ts';
 import { waitHealthy } from './wait-healthy.ts';
 import { invertUpdate } from './way-back-patch.ts';
+
+// A definition is served within a second or two; together these wait ten.
+const servedTries = 50;
+const servedPauseMs = 200;
 
 /** Server-side apply of one object under the manager `vigie`. */
 export const k8sApply: ChangeKind<K8sApply> = {
@@ -94,6 +100,20 @@ export const k8sApply: ChangeKind<K8sApply> = {
     });
   },
 };
+
+/** Waits for a kind that was defined a moment ago: the server accepts a definition before it serves it. */
+async function untilServed({ target }: K8sApply, reader: KubeReader): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await reader.resolve(target.kind, target.apiVersion);
+      return;
+    } catch (error) {
+      const unknown = error instanceof VigieError && error.code === 'UNKNOWN_KIND';
+      if (!unknown || tries >= servedTries) throw error;
+      await sleep(servedPauseMs);
+    }
+  }
+}
 
 /** The manifest with the data of its aliases filled in; encoded as the API wants it. */
 async function filled(change: K8sApply, valueOf: (alias: string) => Promise<string>): Promise<KubeObject> {

@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import type { LogQuery } from '../../clients/kube/reader.ts';
 import { VigieError } from '../../core/errors.ts';
+import { inParallel } from '../../core/in-parallel.ts';
 import { limits } from '../../core/limits.ts';
 import { describeRef } from '../../core/ref.ts';
 import { cleanLine } from '../../core/text.ts';
 import type { Pod } from '../../kubernetes/kinds.ts';
 import { refOf } from '../../kubernetes/object.ts';
 import { defineReadTool, type ToolContext } from '../../toolkit/tool.ts';
-import { inParallel } from '../in-parallel.ts';
 import { fittingRows } from '../text-table.ts';
 import { learnSecretsOf } from './learn-secrets.ts';
 import { type LineFilter, lineFilter } from './line-filter.ts';

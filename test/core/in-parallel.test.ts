@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { inParallel } from '../../src/tools/in-parallel.ts';
+import { inParallel } from '../../src/core/in-parallel.ts';
 
 test('results stand in the order of the items, and never more run than allowed', async () => {
   let running = 0;

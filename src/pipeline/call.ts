@@ -1,0 +1,23 @@
+import type { Actor } from '../core/actor.ts';
+import type { RiskLevel } from '../core/preview.ts';
+
+/** One call of a tool, from whichever door. */
+export interface Call {
+  tool: string;
+  input: unknown;
+  actor: Actor;
+  signal: AbortSignal;
+  /** The largest text the caller takes. */
+  budgetBytes: number;
+  progress?(message: string): void;
+  /** Set only by the terminal: lines go out as they come. */
+  stream?(line: string): void;
+  /** An MCP client's own prompt; used only where the policy of the environment says `elicitation: true`, for low and medium risk. */
+  elicit?(question: {
+    summary: string;
+    diff: string;
+    risk: RiskLevel;
+    ticket: string;
+    digest: string;
+  }): Promise<'accept' | 'decline' | 'unavailable'>;
+}
