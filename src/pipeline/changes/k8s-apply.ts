@@ -66,7 +66,9 @@ export const k8sApply: ChangeKind<K8sApply> = {
     };
   },
 
-  async apply(change, { writer, ...reach }, preview): Promise<Applied> {
+  async apply(change, { reader, writer, ...reach }, preview): Promise<Applied> {
+    // What could not be tried may be of a kind that the same plan has just defined.
+    if (preview.serverChecked !== true) await untilServed(change, reader);
     const written = await writer.apply({
       manifest: await filled(change, alias => reach.secret(alias)),
       force: change.force,

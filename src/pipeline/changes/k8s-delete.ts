@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { KubeReader } from '../../clients/kube/reader.ts';
 import type { Change, K8sDelete } from '../../core/change.ts';
 import { VigieError } from '../../core/errors.ts';
 import { describeRef } from '../../core/ref.ts';
@@ -67,13 +68,13 @@ export const k8sDelete: ChangeKind<K8sDelete> = {
   },
 
   async observe(change, reader) {
-    const live = await reader.find(change.target);
+    const live = await found(change, reader);
     return live === undefined || live.metadata.uid !== change.uid;
   },
 
   async verify(change, reader, waiting) {
     for (;;) {
-      const live = await reader.find(change.target);
+      const live = await found(change, reader);
       if (live === undefined || live.metadata.uid !== change.uid)
         return { state: 'verified', evidence: [`${describeRef(change.target)} is gone.`] };
       const held = live.metadata.finalizers ?? [];
@@ -93,6 +94,16 @@ export const k8sDelete: ChangeKind<K8sDelete> = {
     return [{ kind: 'k8s-apply', target: preview.target, manifest: before, force: false, mustCreate: true }];
   },
 };
+
+/** The object as it stands; a kind that went with its definition has no objects left. */
+async function found({ target }: K8sDelete, reader: KubeReader): Promise<KubeObject | undefined> {
+  try {
+    return await reader.find(target);
+  } catch (error) {
+    if (error instanceof VigieError && error.code === 'UNKNOWN_KIND') return undefined;
+    throw error;
+  }
+}
 
 function graceOf(change: K8sDelete): { gracePeriodSeconds?: number } {
   return change.gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds: change.gracePeriodSeconds };
