@@ -2,10 +2,13 @@
 import { chmod, cp, rm } from 'node:fs/promises';
 import { build } from 'esbuild';
 
-await rm('dist', { recursive: true, force: true });
+/** Where to: `node scripts/build.mjs FOLDER`; dist without one. */
+const outdir = process.argv[2] ?? 'dist';
+
+await rm(outdir, { recursive: true, force: true });
 await build({
   entryPoints: { main: 'src/main.ts' },
-  outdir: 'dist',
+  outdir,
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -26,6 +29,6 @@ await build({
   banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
 });
 // The texts are read when they are needed, from beside the code.
-await cp('src/prompts', 'dist/prompts', { recursive: true, filter: source => !source.endsWith('.ts') });
-await cp('src/sandbox/worlds', 'dist/worlds', { recursive: true });
-await chmod('dist/main.js', 0o755);
+await cp('src/prompts', `${outdir}/prompts`, { recursive: true, filter: source => !source.endsWith('.ts') });
+await cp('src/sandbox/worlds', `${outdir}/worlds`, { recursive: true });
+await chmod(`${outdir}/main.js`, 0o755);

@@ -1,0 +1,130 @@
+import { readFileSync } from 'node:fs';
+import type { ApiCaller } from '../../test/cluster/support/api-caller.ts';
+import { findBinaries } from '../../test/cluster/support/binaries.ts';
+import { startControlPlane } from '../../test/cluster/support/control-plane.ts';
+import { startStandInKubelet } from '../../test/cluster/support/stand-in-kubelet.ts';
+import { labelsOf, namespaceObject, podAnnotations, podSpec } from './pods-world.ts';
+
+// More at once only queues inside an API server that shares its processors with us.
+const requestsAtOnce = 24;
+// The controllers call a node lost when its lease was not renewed for some 40 s, and would then rewrite every pod.
+const renewMs = 10_000;
+const nodeName = 'stand-in-1';
+
+export interface RealCluster {
+  url: string;
+  token: string;
+  authority: string;
+  kubeconfig: string;
+  stop(): Promise<void>;
+}
+
+/** A real API server with so many running pods; undefined where its binaries are not. Takes a minute or two. */
+export async function startRealCluster(
+  size: { pods: number; namespaces: number },
+  say: (line: string) => void,
+): Promise<RealCluster | undefined> {
+  const binaries = findBinaries();
+  if (binaries === undefined) return undefined;
+  say('Starting a real API server and making 5,000 pods there …');
+  const plane = await startControlPlane(binaries);
+  const { call } = plane;
+  try {
+    // It registers a node. Tending the pods is done here, once and in parallel.
+    await startStandInKubelet(call).stop();
+    const namespaces = Array.from({ length: size.namespaces }, (_, index) => `team-${index + 1}`);
+    for (const name of namespaces) await post(call, '/api/v1/namespaces', namespaceObject(name));
+    const pods = Array.from({ length: size.pods }, (_, index) => ({
+      namespace: namespaces[index % namespaces.length] ?? 'default',
+      service: `service-${Math.floor(index / 10) + 1}`,
+      name: `service-${Math.floor(index / 10) + 1}-${(index + 0x1000).toString(36)}`,
+      at: index,
+    }));
+    await inParallel(pods, pod => makePod(call, pod));
+  } catch (error) {
+    await plane.stop();
+    throw error;
+  }
+  const renewal = setInterval(() => void renew(call).catch(() => {}), renewMs);
+  return {
+    url: plane.url,
+    token: plane.token,
+    authority: plane.authority,
+    kubeconfig: readFileSync(plane.kubeconfig, 'utf8'),
+    stop: async () => {
+      clearInterval(renewal);
+      await plane.stop();
+    },
+  };
+}
+
+async function makePod(
+  call: ApiCaller,
+  pod: { namespace: string; service: string; name: string; at: number },
+): Promise<void> {
+  const { namespace, service, name, at } = pod;
+  const path = `/api/v1/namespaces/${namespace}/pods`;
+  await post(call, path, {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace, labels: labelsOf(service), annotations: podAnnotations },
+    spec: { ...podSpec(service), nodeName },
+  });
+  const answer = await call({
+    method: 'PATCH',
+    path: `${path}/${name}/status`,
+    contentType: 'application/merge-patch+json',
+    body: { status: runningStatus(service, at) },
+  });
+  if (answer.status >= 300) throw new Error(`pod ${name}: ${JSON.stringify(answer.body)}`);
+}
+
+function runningStatus(service: string, at: number) {
+  const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+  const podIP = `10.1.${Math.floor(at / 250)}.${(at % 250) + 1}`;
+  const types = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled'];
+  return {
+    phase: 'Running',
+    podIP,
+    podIPs: [{ ip: podIP }],
+    hostIP: '10.0.0.1',
+    hostIPs: [{ ip: '10.0.0.1' }],
+    startTime: now,
+    qosClass: 'Burstable',
+    conditions: types.map(type => ({ type, status: 'True', lastTransitionTime: now })),
+    containerStatuses: [
+      {
+        name: 'app',
+        image: `registry.example/shop/${service}:1.4.2`,
+        imageID: `registry.example/shop/${service}@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08`,
+        containerID: `containerd://9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08`,
+        ready: true,
+        started: true,
+        restartCount: at % 7 === 0 ? 1 : 0,
+        state: { running: { startedAt: now } },
+      },
+    ],
+  };
+}
+
+async function renew(call: ApiCaller): Promise<void> {
+  await call({
+    method: 'PATCH',
+    path: `/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/${nodeName}`,
+    contentType: 'application/merge-patch+json',
+    body: { spec: { renewTime: new Date().toISOString().replace('Z', '000Z') } },
+  });
+}
+
+async function post(call: ApiCaller, path: string, body: unknown): Promise<void> {
+  const answer = await call({ method: 'POST', path, body });
+  if (answer.status >= 300) throw new Error(`${path}: ${JSON.stringify(answer.body)}`);
+}
+
+async function inParallel<Item>(items: readonly Item[], act: (item: Item) => Promise<void>): Promise<void> {
+  const queue = items.values();
+  const work = async () => {
+    for (const item of queue) await act(item);
+  };
+  await Promise.all(Array.from({ length: requestsAtOnce }, work));
+}
