@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeReader } from '../../clients/kube/reader.ts';
 import type { Change, K8sApply } from '../../core/change.ts';
+import { VigieError } from '../../core/errors.ts';
 import { canonicalJson, isObject, type Json, type JsonObject, plainText } from '../../core/json.ts';
 import { differences } from '../../core/json-diff.ts';
-import { VigieError } from '../../core/errors.ts';
 import { describeRef } from '../../core/ref.ts';
-import { type KubeObject, refOf } from '../../kubernetes/object.ts';
 import { mergePatch } from '../../kubernetes/merge-patch.ts';
+import { type KubeObject, refOf } from '../../kubernetes/object.ts';
 import { readQuantity } from '../../kubernetes/quantities.ts';
 import { comparable, volatilePaths } from './comparable.ts';
 import type { Applied, ChangeKind, Prospect } from './kind.ts';
