@@ -1,14 +1,11 @@
-import { isFrozen } from './freeze.ts';
-import type { Policy, Verdict } from './policy.ts';
+import { frozenAt } from './freeze.ts';
+import type { Denial, Policy, Verdict } from './policy.ts';
 import type { Preview, Risk, RiskLevel } from './preview.ts';
-import { describeProtect, protectedBy } from './protect.ts';
-import { describeRef } from './ref.ts';
+import { protectedBy } from './protect.ts';
 
 /** What policy says of a plan, with the rule that says so (`policy.high`, `policy.freeze[0]`, `policy.protect[1]` …). */
-export interface Decision {
+export interface Decision extends Denial {
   verdict: Verdict;
-  rule: string;
-  why: string;
 }
 
 const levels: readonly RiskLevel[] = ['low', 'medium', 'high'];
@@ -44,24 +41,13 @@ export function decide(input: {
   now: Date;
 }): Decision {
   const { previews, risk, policy } = input;
-  const frozen = policy.freeze.findIndex(freeze => isFrozen(freeze, input.now));
-  const freeze = policy.freeze[frozen];
-  if (freeze !== undefined)
-    return {
-      verdict: 'deny',
-      rule: `policy.freeze[${frozen}]`,
-      why: `changes are frozen from ${freeze.from} to ${freeze.to} (${freeze.timeZone})`,
-    };
-  for (const preview of previews) {
-    const rule =
-      protectedBy(policy.protect, preview.target, preview.before) ??
-      protectedBy(policy.protect, preview.target, preview.after);
-    if (rule !== undefined)
-      return {
-        verdict: 'deny',
-        rule: `policy.protect[${policy.protect.indexOf(rule)}]`,
-        why: `${describeRef(preview.target)} is protected (${describeProtect(rule)})`,
-      };
+  const frozen = frozenAt(policy.freeze, input.now);
+  if (frozen !== undefined) return { verdict: 'deny', ...frozen };
+  for (const { target, before, after } of previews) {
+    const denial =
+      protectedBy(policy.protect, { target, object: before }) ??
+      protectedBy(policy.protect, { target, object: after });
+    if (denial !== undefined) return { verdict: 'deny', ...denial };
   }
   const verdict = policy[risk.level];
   const rule = `policy.${risk.level}`;

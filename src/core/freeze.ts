@@ -1,4 +1,4 @@
-import type { Freeze } from './policy.ts';
+import type { Denial, Freeze } from './policy.ts';
 
 const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const minutesOfWeek = 7 * 24 * 60;
@@ -11,8 +11,19 @@ function minuteOfWeek(text: string): number | undefined {
   return days.indexOf(day) * 24 * 60 + Number(hour) * 60 + Number(minute);
 }
 
+/** The first frozen time that the moment lies in; undefined when changes may be made. */
+export function frozenAt(freezes: readonly Freeze[], moment: Date): Denial | undefined {
+  const index = freezes.findIndex(freeze => isFrozen(freeze, moment));
+  const freeze = freezes[index];
+  if (freeze === undefined) return undefined;
+  return {
+    rule: `policy.freeze[${index}]`,
+    why: `changes are frozen from ${freeze.from} to ${freeze.to} (${freeze.timeZone})`,
+  };
+}
+
 /** Whether the moment lies in the weekly window, on the wall clock of the window's time zone; the end is outside. */
-export function isFrozen(freeze: Freeze, moment: Date): boolean {
+function isFrozen(freeze: Freeze, moment: Date): boolean {
   const from = minuteOfWeek(freeze.from);
   const to = minuteOfWeek(freeze.to);
   if (from === undefined || to === undefined) return false;

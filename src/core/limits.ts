@@ -7,6 +7,7 @@ export const limits = {
   /** A body may unpack to this many times its size on the wire (real pod lists reach 16), beyond the floor. */
   gzipRatio: 100,
   gzipFloorBytes: 1024 * 1024,
+  /** API servers send a few hundred bytes; proxies in front of them add cookies and traces. */
   headerBytes: 64 * 1024,
   /** Nesting of a document; deeper ones are only made to exhaust a parser. */
   documentDepth: 100,
@@ -16,19 +17,28 @@ export const limits = {
   manifestBytes: 3 * 1024 * 1024,
   /** Documents in one apply: a person must be able to read the diff. */
   changesPerPlan: 100,
+  /** The page size kubectl asks for, which every server is tuned to. */
   listPage: 500,
+  /** Half a million objects, past any real cluster: a list that goes on does not end. */
   listPages: 1_000,
+  /** Warning headers of one call: nobody reads more, and a webhook may send one for each field. */
   warnings: 20,
   warningChars: 300,
   /** Text shown from a cluster, a line. */
   lineChars: 2_000,
+  /** Of one container's log, before it is filtered. */
   logBytes: 8 * 1024 * 1024,
+  /** Lines a caller may ask for; an answer over MCP holds far fewer. */
   logLines: 5_000,
+  /** Pods whose logs one call merges: each is a stream of its own on a kubelet. */
   logPods: 20,
+  /** A handshake across the world takes less than one second. */
   connectMs: 5_000,
+  /** To the head of an answer, and again to its end; an API server gives up on a request after 60 s. */
   requestMs: 30_000,
   /** Reads are tried this often; writes once. */
   readAttempts: 3,
+  /** Cloud plugins call their provider; one that waits for a browser must not hold a call. */
   credentialPluginMs: 20_000,
   /** A longer wait belongs to a playbook. */
   waitSeconds: 600,
@@ -40,7 +50,9 @@ export const limits = {
   conflictAttempts: 5,
   /** Clock difference to the API server above which no change is made. */
   clockSkewMs: 120_000,
+  /** A person who mistypes succeeds within five; a guesser gets 480 tries a day. */
   passphraseAttempts: 5,
   passphrasePauseMs: 15 * 60_000,
+  /** The asker's own words on the approval screen: enough for why, too little to bury the facts. */
   reasonChars: 200,
 } as const;

@@ -2,6 +2,12 @@ import type { RiskLevel } from './preview.ts';
 
 export type Verdict = 'allow' | 'ask' | 'deny';
 
+/** Why policy refuses a change, by the rule that says so (`policy.freeze[0]`, `policy.protect[1]`, `kill-switch`). */
+export interface Denial {
+  rule: string;
+  why: string;
+}
+
 /** When changes are refused: `Fri 17:00` to `Mon 08:00` in a named time zone, weekly. */
 export interface Freeze {
   from: string;

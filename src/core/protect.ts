@@ -1,26 +1,31 @@
 import { isObject, type JsonObject } from './json.ts';
-import type { Protect } from './policy.ts';
-import type { Ref } from './ref.ts';
+import type { Denial, Protect } from './policy.ts';
+import { describeRef, type Ref } from './ref.ts';
 
-/** The rule that protects an object, judged by its ref and, where they are known, its labels. */
+/** The first rule that protects an object, judged by its ref and, where the object is known, by its labels. */
 export function protectedBy(
   rules: readonly Protect[],
-  target: Ref,
-  object?: JsonObject,
-): Protect | undefined {
+  { target, object }: { target: Ref; object?: JsonObject | undefined },
+): Denial | undefined {
   const metadata = isObject(object?.['metadata']) ? object['metadata'] : {};
   const labels = isObject(metadata['labels']) ? metadata['labels'] : {};
-  return rules.find(
+  const index = rules.findIndex(
     rule =>
       fits(rule.kind, target.kind) &&
       fits(rule.name, target.name) &&
       fits(rule.namespace, target.namespace) &&
       (rule.labels === undefined || labelsFit(rule.labels, labels)),
   );
+  const rule = rules[index];
+  if (rule === undefined) return undefined;
+  return {
+    rule: `policy.protect[${index}]`,
+    why: `${describeRef(target)} is protected (${describeProtect(rule)})`,
+  };
 }
 
 /** A rule as a person wrote it: `kind PersistentVolumeClaim, labels vigie.dev/protected=true`. */
-export function describeProtect(rule: Protect): string {
+function describeProtect(rule: Protect): string {
   return Object.entries(rule)
     .map(([key, value]) => `${key} ${value}`)
     .join(', ');

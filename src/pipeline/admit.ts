@@ -1,16 +1,11 @@
 import type { Change } from '../core/change.ts';
 import { VigieError } from '../core/errors.ts';
-import { isFrozen } from '../core/freeze.ts';
+import { frozenAt } from '../core/freeze.ts';
 import { limits } from '../core/limits.ts';
-import { describeProtect, protectedBy } from '../core/protect.ts';
+import type { Denial } from '../core/policy.ts';
+import { protectedBy } from '../core/protect.ts';
 import { describeRef } from '../core/ref.ts';
 import type { Environment, Vigie } from './vigie.ts';
-
-/** Why a change is refused before it is even previewed. */
-export interface Denial {
-  rule: string;
-  why: string;
-}
 
 /** What needs no preview: the kill switch and frozen times. Undefined: go on. */
 export async function admit(vigie: Vigie, environment: Environment): Promise<Denial | undefined> {
@@ -21,14 +16,7 @@ export async function admit(vigie: Vigie, environment: Environment): Promise<Den
       rule: 'kill-switch',
       why: `the kill switch is on since ${killSwitch.at}, set by ${killSwitch.by}${killSwitch.why === '' ? '' : `: ${killSwitch.why}`}`,
     };
-  const { freeze } = environment.rules;
-  const index = freeze.findIndex(window => isFrozen(window, vigie.now()));
-  const window = freeze[index];
-  if (window === undefined) return undefined;
-  return {
-    rule: `policy.freeze[${index}]`,
-    why: `changes are frozen from ${window.from} to ${window.to} (${window.timeZone})`,
-  };
+  return frozenAt(environment.rules.freeze, vigie.now());
 }
 
 /** What can be told from the planned targets alone. @throws VigieError OUT_OF_BOUNDS, INVALID_INPUT */
@@ -48,12 +36,8 @@ export function admitTargets(environment: Environment, changes: readonly Change[
         hint: `Its namespaces are ${namespaces.join(', ')}.`,
         details: { allowed: [...namespaces] },
       });
-    const rule = protectedBy(environment.rules.protect, target);
-    if (rule !== undefined)
-      return {
-        rule: `policy.protect[${environment.rules.protect.indexOf(rule)}]`,
-        why: `${describeRef(target)} is protected (${describeProtect(rule)})`,
-      };
+    const denial = protectedBy(environment.rules.protect, { target });
+    if (denial !== undefined) return denial;
   }
   return undefined;
 }

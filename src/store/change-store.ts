@@ -1,4 +1,4 @@
-import type { Approval } from '../core/approval.ts';
+import { type Approval, deciderOf } from '../core/approval.ts';
 import { limits } from '../core/limits.ts';
 import type { Plan } from '../core/plan.ts';
 import { countFailure, forgetFailures } from './attempts.ts';
@@ -78,7 +78,6 @@ export class ChangeStore extends ExecutedChanges {
     audit: AuditEntry;
   }): Promise<{ epoch: number } | undefined> {
     const { id, owner, approval } = input;
-    const approver = 'unsigned' in approval ? approval.by : approval.payload.approver;
     const now = this.nowText();
     return this.database.write(async tx => {
       const row = await tx
@@ -89,7 +88,7 @@ export class ChangeStore extends ExecutedChanges {
           epoch: eb('epoch', '+', 1),
           lease_until: this.after(input.leaseMs),
           approval: JSON.stringify(approval),
-          decided_by: approver,
+          decided_by: deciderOf(approval),
           decided_at: now,
         }))
         .where('id', '=', id)
@@ -97,7 +96,7 @@ export class ChangeStore extends ExecutedChanges {
         .returning('epoch')
         .executeTakeFirst();
       if (row === undefined) return undefined;
-      if (!('unsigned' in approval)) await forgetFailures(tx, approver);
+      if (!('unsigned' in approval)) await forgetFailures(tx, approval.payload.approver);
       await this.audit.append(input.audit, tx);
       return { epoch: row.epoch };
     });

@@ -124,6 +124,20 @@ describe('a ticket', () => {
     expect((await store.audit.list({ limit: 9 })).map(row => row.event)).toEqual(['approved', 'ticketed']);
   });
 
+  test('is never recorded as decided by a person whose name a client gave itself', async () => {
+    const { store } = await openTemporary();
+    const { record: ticket } = await propose(store);
+    await store.changes.claim({
+      id: ticket.id,
+      owner: 'p1',
+      leaseMs: 30_000,
+      approval: { unsigned: 'unauthenticated-client', by: 'alice' },
+      audit: { event: 'approved', changeId: ticket.id, facts: {} },
+    });
+    const { decidedBy } = await store.changes.get(ticket.id);
+    expect(decidedBy).toBe('unauthenticated-client:alice');
+  });
+
   test('cannot be claimed after its time, and reads as expired before anybody closes it', async () => {
     const { store, clock } = await openTemporary();
     const { record: ticket } = await propose(store);

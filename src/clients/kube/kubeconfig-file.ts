@@ -45,7 +45,7 @@ export async function readKubeconfigs(files: readonly string[]): Promise<MergedK
   }
   if (found === 0) {
     throw new VigieError('KUBECONFIG', `There is no kubeconfig: ${files.join(', ') || 'no file is named'}`, {
-      hint: 'Set KUBECONFIG or --config, or try Vigie without a cluster: vigie demo.',
+      hint: 'Set KUBECONFIG, or kube.kubeconfig in vigie.yaml, or try Vigie without a cluster: vigie demo.',
       details: { files: [...files] },
     });
   }

@@ -73,7 +73,7 @@ async function serverOf(cluster: Entry, allowInsecure: boolean): Promise<ServerS
   const unguarded = insecure || url.protocol === 'http:';
   if (unguarded && !allowInsecure && !(url.protocol === 'http:' && isLoopback(url))) {
     throw new VigieError('KUBECONFIG', `${url.origin} is reached without checking who answers`, {
-      hint: 'Give the cluster its certificate-authority; to accept it as it is, set kube.allowInsecure: true for the environment.',
+      hint: 'Give the cluster its certificate-authority; to accept it as it is, set kube.insecureSkipTlsVerify: true for the environment.',
       details: { file: cluster.file },
     });
   }

@@ -294,7 +294,7 @@ test('insecure-skip-tls-verify works only where the environment allows it', asyn
   );
   await expect(version([file])).rejects.toMatchObject({
     code: 'KUBECONFIG',
-    hint: expect.stringContaining('allowInsecure'),
+    hint: expect.stringContaining('kube.insecureSkipTlsVerify'),
   });
   expect(await version([file], { allowInsecure: true })).toBe('v1.36.2');
 });
