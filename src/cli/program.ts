@@ -1,4 +1,5 @@
 import type { Vigie } from '../pipeline/vigie.ts';
+import type { Tool } from '../toolkit/tool.ts';
 import { runCommandLine } from './command-line.ts';
 import { Terminal } from './terminal.ts';
 
@@ -18,8 +19,12 @@ export interface OpenOptions {
 export interface Program {
   version: string;
   open(options: OpenOptions): Promise<Vigie>;
-  /** Resolves when stdin ends or the signal fires. `open` is called with the first request that needs Vigie. */
-  serveStdio(setup: { open(): Promise<Vigie>; signal: AbortSignal }): Promise<void>;
+  /** Resolves when stdin ends or the signal fires. `open` is called with the first request that needs Vigie; the list of tools does not. */
+  serveStdio(setup: {
+    open(): Promise<Vigie>;
+    tools: () => Promise<readonly Tool[]>;
+    signal: AbortSignal;
+  }): Promise<void>;
   /** `token` is there only on the first start, when one was made. */
   serveHttp(
     vigie: Vigie,

@@ -1,6 +1,7 @@
 import { ProtocolError, ProtocolErrorCode, Server } from '@modelcontextprotocol/server';
-import { loadText } from '../prompts/load-text.ts';
 import type { Vigie } from '../pipeline/vigie.ts';
+import { loadText } from '../prompts/load-text.ts';
+import type { Tool } from '../toolkit/tool.ts';
 import { verifyReply } from './approval-question.ts';
 import { actorOf, type Caller } from './caller.ts';
 import type { ChangeFeed } from './change-feed.ts';
@@ -20,12 +21,15 @@ export function buildServer(door: {
   version: string;
   /** The same Vigie each time. @throws VigieError where it cannot be opened, which the client is told. */
   open(): Promise<Vigie>;
+  /** What is listed, where that is known without opening Vigie; absent: Vigie is asked. */
+  tools?: (() => Promise<readonly Tool[]>) | undefined;
   caller: Caller;
   feed: ChangeFeed;
   inFlight: InFlight;
 }): Server {
   const { caller, feed, inFlight } = door;
   const open = async (): Promise<Vigie> => withListed(await door.open());
+  const tools = door.tools ?? (async () => (await door.open()).tools);
   const server = new Server(
     { name: 'vigie', title: 'Vigie', version: door.version },
     {
@@ -37,7 +41,7 @@ export function buildServer(door: {
   );
   server.setRequestHandler('tools/list', async () => {
     const { listingOf } = await import('../toolkit/listing.ts');
-    return { tools: (await open()).tools.map(listingOf) };
+    return { tools: listed(await tools()).map(listingOf) };
   });
   server.setRequestHandler('tools/call', async (request, context) => {
     const { callTool } = await import('./call-tool.ts');
@@ -69,7 +73,11 @@ export function buildServer(door: {
 /** What is not listed cannot be called. */
 function withListed(vigie: Vigie): Vigie {
   if (vigie.tools.length <= serverLimits.tools) return vigie;
-  return { ...vigie, tools: vigie.tools.slice(0, serverLimits.tools) };
+  return { ...vigie, tools: listed(vigie.tools) };
+}
+
+function listed(tools: readonly Tool[]): readonly Tool[] {
+  return tools.slice(0, serverLimits.tools);
 }
 
 /** The legacy era's subscriptions; the modern era's are the transport's, which listens itself. */

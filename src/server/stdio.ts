@@ -1,9 +1,10 @@
 import { userInfo } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import type { JSONRPCMessage, Server } from '@modelcontextprotocol/server';
-import { serveStdio as serveConnection, StdioServerTransport } from '@modelcontextprotocol/server/stdio';
+import { StdioServerTransport, serveStdio as serveConnection } from '@modelcontextprotocol/server/stdio';
 import { isObject } from '../core/json.ts';
 import type { Vigie } from '../pipeline/vigie.ts';
+import type { Tool } from '../toolkit/tool.ts';
 import { buildServer } from './build-server.ts';
 import { ChangeFeed } from './change-feed.ts';
 import { InFlight } from './in-flight.ts';
@@ -18,11 +19,13 @@ export async function serveStdio(setup: {
   version: string;
   /** Called with the first request that needs it, and again after it failed. */
   open(): Promise<Vigie>;
+  /** The tools to list, where they are known without opening Vigie; absent: Vigie is asked. */
+  tools?: () => Promise<readonly Tool[]>;
   input?: Readable;
   output?: Writable;
   signal?: AbortSignal;
 }): Promise<void> {
-  const { version, input = process.stdin, output = process.stdout, signal } = setup;
+  const { version, tools, input = process.stdin, output = process.stdout, signal } = setup;
   const inFlight = new InFlight();
   const open = onceUnlessItFails(() => setup.open());
   const feed = new ChangeFeed(open);
@@ -43,7 +46,7 @@ export async function serveStdio(setup: {
 
   const connection = serveConnection(
     () => {
-      current = buildServer({ version, open, caller, feed, inFlight });
+      current = buildServer({ version, open, tools, caller, feed, inFlight });
       return current;
     },
     {

@@ -1,15 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { createInterface } from 'node:readline';
+import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import * as z from 'zod';
 import { VigieError } from '../../src/core/errors.ts';
 import { isObject, type JsonObject } from '../../src/core/json.ts';
 import type { Vigie } from '../../src/pipeline/vigie.ts';
 import { serveStdio } from '../../src/server/stdio.ts';
-import { defineReadTool } from '../../src/toolkit/tool.ts';
-import * as z from 'zod';
+import { defineReadTool, type Tool } from '../../src/toolkit/tool.ts';
 import { tinyVigie } from '../support/tiny-vigie.ts';
 
 let home: string;
@@ -21,7 +21,10 @@ afterEach(() => {
 });
 
 /** Serves on two streams of this process; `ask` sends a request and resolves with its answer. */
-function serve(open: () => Promise<Vigie>): {
+function serve(
+  open: () => Promise<Vigie>,
+  tools?: () => Promise<readonly Tool[]>,
+): {
   ask: (method: string, params?: JsonObject) => Promise<JsonObject>;
   end: () => Promise<void>;
 } {
@@ -31,7 +34,7 @@ function serve(open: () => Promise<Vigie>): {
     const message: unknown = JSON.parse(line);
     if (isObject(message)) answers.push(message);
   });
-  const served = serveStdio({ version: '1.2.3', open, input, output });
+  const served = serveStdio({ version: '1.2.3', open, ...(tools && { tools }), input, output });
   let id = 0;
   return {
     async ask(method, params = {}) {
@@ -54,6 +57,18 @@ function serve(open: () => Promise<Vigie>): {
   };
 }
 
+function probe(name: string): Tool {
+  return defineReadTool({
+    name,
+    title: 'Probe',
+    description: 'Answers.',
+    input: z.strictObject({}),
+    output: z.object({}),
+    environmental: false,
+    read: async () => ({ data: {}, text: 'here' }),
+  });
+}
+
 const hello = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'raw', version: '1' } };
 
 test('the first answer opens nothing; the first call does, once', async () => {
@@ -64,6 +79,20 @@ test('the first answer opens nothing; the first call does, once', async () => {
   expect(open).not.toHaveBeenCalled();
   await Promise.all([ask('tools/list'), ask('resources/list')]);
   expect(open).toHaveBeenCalledOnce();
+  await end();
+});
+
+test('tools that are known beforehand are listed without opening, and so even when it fails', async () => {
+  const open = vi.fn(async (): Promise<Vigie> => {
+    throw new VigieError('INVALID_CONFIG', 'vigie.yaml:3:1 has an unknown key.');
+  });
+  const { ask, end } = serve(open, async () => [probe('probe_known')]);
+  await ask('initialize', hello);
+  expect(await ask('tools/list')).toMatchObject({ result: { tools: [{ name: 'probe_known' }] } });
+  expect(open).not.toHaveBeenCalled();
+  expect(await ask('tools/call', { name: 'probe_known', arguments: {} })).toMatchObject({
+    result: { isError: true, structuredContent: { code: 'INVALID_CONFIG' } },
+  });
   await end();
 });
 
@@ -87,17 +116,7 @@ test('what keeps Vigie from opening is told to the model, and the next call trie
 });
 
 test('tools beyond the fortieth are neither listed nor called', async () => {
-  const tools = Array.from({ length: 45 }, (_, index) =>
-    defineReadTool({
-      name: `probe_${String(index).padStart(2, '0')}`,
-      title: 'Probe',
-      description: 'Answers.',
-      input: z.strictObject({}),
-      output: z.object({}),
-      environmental: false,
-      read: async () => ({ data: {}, text: 'here' }),
-    }),
-  );
+  const tools = Array.from({ length: 45 }, (_, index) => probe(`probe_${String(index).padStart(2, '0')}`));
   const { ask, end } = serve(async () => tinyVigie({ home, tools }));
   await ask('initialize', hello);
   const { result } = await ask('tools/list');

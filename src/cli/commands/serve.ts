@@ -1,5 +1,6 @@
 import { VigieError } from '../../core/errors.ts';
 import type { Vigie } from '../../pipeline/vigie.ts';
+import type { Tool } from '../../toolkit/tool.ts';
 import { addConfigOption } from '../add-config-option.ts';
 import type { OpenOptions } from '../program.ts';
 import type { CommonOptions, Session } from '../session.ts';
@@ -33,13 +34,18 @@ async function serve(session: Session, options: Options): Promise<void> {
       hint: 'An assistant on this machine takes --stdio.',
     });
   if (options.http === undefined) {
-    // A client waits for the first answer, and that needs no configuration yet.
+    // A client waits for the first answer and then for the tools; neither needs a configuration, whatever is wrong with it.
+    const { toolsets, readOnly = false } = openOptions(options, 'mcp-stdio');
+    const tools = async (): Promise<readonly Tool[]> => {
+      const { toolsOf } = await import('../../tools/toolsets.ts');
+      return toolsOf(toolsets, { readOnly });
+    };
     const open = async (): Promise<Vigie> => {
       session.vigie = await program.open(openOptions(options, 'mcp-stdio'));
       return session.vigie;
     };
     try {
-      await program.serveStdio({ open, signal: session.signal });
+      await program.serveStdio({ open, tools, signal: session.signal });
     } finally {
       await session.vigie?.close();
     }
