@@ -30,6 +30,12 @@ export interface Failure {
 /** No message of a server is longer than this in ours. */
 export const messageChars = 1_000;
 
+// What the server itself says of a Secret in names and counts alone; anything else may quote a value.
+const withoutValues = [
+  /^secrets(?: "[\w.-]+")? is forbidden: User "[^"]+" cannot \w+ resource "secrets" in API group "" [\w "-]+$/,
+  /^secrets "[\w.-]+" is forbidden: (?:exceeded|failed) quota: [\w.,:=/ -]+$/,
+];
+
 export function failureOf(from: { code: number; status: JsonObject | undefined }, asked: Asked): Failure {
   const { code, status } = from;
   const details = isObject(status?.details) ? status.details : {};
@@ -39,7 +45,7 @@ export function failureOf(from: { code: number; status: JsonObject | undefined }
     plain: status === undefined,
     reason: textOf(status?.reason),
     message,
-    said: asked.secret === true ? '' : cleanLine(message, messageChars),
+    said: asked.secret === true && !speaksOfNames(message) ? '' : cleanLine(message, messageChars),
     causes: objectsIn(details.causes).map(cause => ({
       reason: textOf(cause.reason),
       message: textOf(cause.message),
@@ -47,6 +53,10 @@ export function failureOf(from: { code: number; status: JsonObject | undefined }
     })),
     details,
   };
+}
+
+function speaksOfNames(message: string): boolean {
+  return message.length <= messageChars && withoutValues.some(form => form.test(message));
 }
 
 /** The Status in a body; undefined for what some proxy sent. */

@@ -1,8 +1,8 @@
-import { isObject, plainText } from '../../core/json.ts';
-import { describeRef, type Ref } from '../../core/ref.ts';
-import { limits } from '../../core/limits.ts';
-import { VigieError } from '../../core/errors.ts';
 import type { KubeReader } from '../../clients/kube/reader.ts';
+import { VigieError } from '../../core/errors.ts';
+import { isObject, plainText } from '../../core/json.ts';
+import { limits } from '../../core/limits.ts';
+import { describeRef, type Ref } from '../../core/ref.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
 
 /** Kinds whose objects commonly have an owner and therefore go with it. */
@@ -40,8 +40,14 @@ export async function podsOf(object: KubeObject, reader: KubeReader): Promise<Ku
   const labelSelector = Object.entries(labels)
     .map(([key, value]) => `${key}=${plainText(value)}`)
     .join(',');
-  const page = await reader.list({ kind: 'Pod', namespace, labelSelector, limit: limits.listPage });
-  return page.items;
+  try {
+    const page = await reader.list({ kind: 'Pod', namespace, labelSelector, limit: limits.listPage });
+    return page.items;
+  } catch (error) {
+    // Whoever may change a workload but not see its pods still has what the workload says of itself.
+    if (error instanceof VigieError && error.code === 'FORBIDDEN') return [];
+    throw error;
+  }
 }
 
 /** What the garbage collector or a namespace takes along when this object is deleted, a line per object or per crowd. */

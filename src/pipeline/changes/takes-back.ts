@@ -1,6 +1,7 @@
+import type { KubeReader } from '../../clients/kube/reader.ts';
+import { VigieError } from '../../core/errors.ts';
 import { type JsonObject, plainText } from '../../core/json.ts';
 import { differences } from '../../core/json-diff.ts';
-import type { KubeReader } from '../../clients/kube/reader.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 
 const managers: readonly { label: string; value?: string; who: string }[] = [
@@ -35,10 +36,22 @@ export async function takenBackBy(
   const touchesReplicas = changed.some(path => path === '/spec/replicas') || effect.after === undefined;
   const { namespace } = live.metadata;
   if (touchesReplicas && namespace !== undefined) {
-    const scaler = await scalerOf(live, effect.reader);
+    const scaler = await scalerIfReadable(live, effect.reader);
     if (scaler !== undefined) warnings.push(scaler);
   }
   return [...new Set(warnings)];
+}
+
+/** A person may have the right to scale and none to see autoscalers: then it is said that nobody looked. */
+async function scalerIfReadable(live: KubeObject, reader: KubeReader): Promise<string | undefined> {
+  try {
+    return await scalerOf(live, reader);
+  } catch (error) {
+    if (!(error instanceof VigieError)) throw error;
+    if (error.code === 'UNKNOWN_KIND') return undefined;
+    if (error.code !== 'FORBIDDEN') throw error;
+    return 'Not checked whether a HorizontalPodAutoscaler sets the replicas of this object: these credentials may not list them.';
+  }
 }
 
 async function scalerOf(live: KubeObject, reader: KubeReader): Promise<string | undefined> {
