@@ -1,4 +1,5 @@
-import { type Container, type ContainerStatus, conditionOf, type Pod } from './kinds.ts';
+import { conditionOf } from './kinds/condition.ts';
+import type { Container, ContainerStatus, Pod } from './kinds/pod.ts';
 
 /** What `kubectl get pods` says about a pod in one line. */
 export interface PodSummary {

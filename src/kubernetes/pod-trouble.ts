@@ -1,4 +1,5 @@
-import { type ContainerStatus, conditionOf, type Pod } from './kinds.ts';
+import { conditionOf } from './kinds/condition.ts';
+import type { ContainerStatus, Pod } from './kinds/pod.ts';
 
 /** The one reason why a pod does not run as it should. */
 export interface PodTrouble {

@@ -1,4 +1,4 @@
-import type { ContainerStatus, Pod, StateTerminated } from '../kubernetes/kinds.ts';
+import type { ContainerStatus, Pod, StateTerminated } from '../kubernetes/kinds/pod.ts';
 import { type Draws, scriptNamed } from './log-scripts.ts';
 import { behaviourOf, type World } from './world.ts';
 

@@ -1,5 +1,8 @@
 import { isObject, type JsonObject } from '../core/json.ts';
-import { type CronJob, type Deployment, ofKind, type Pod } from '../kubernetes/kinds.ts';
+import type { CronJob } from '../kubernetes/kinds/batch.ts';
+import type { Pod } from '../kubernetes/kinds/pod.ts';
+import type { Deployment } from '../kubernetes/kinds/workloads.ts';
+import { ofKind } from '../kubernetes/kinds.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
 import { trackUpdate } from '../kubernetes/server-side-apply.ts';
 import { controllers } from './controllers/index.ts';

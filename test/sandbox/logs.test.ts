@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ContainerStatus, Pod } from '../../src/kubernetes/kinds.ts';
+import type { ContainerStatus, Pod } from '../../src/kubernetes/kinds/pod.ts';
 import { logLines } from '../../src/sandbox/logs.ts';
 import { loadWorld } from '../../src/sandbox/world.ts';
 

@@ -1,4 +1,6 @@
-import { type Deployment, ofKind, type Pod } from '../../src/kubernetes/kinds.ts';
+import type { Pod } from '../../src/kubernetes/kinds/pod.ts';
+import type { Deployment } from '../../src/kubernetes/kinds/workloads.ts';
+import { ofKind } from '../../src/kubernetes/kinds.ts';
 import type { KubeObject } from '../../src/kubernetes/object.ts';
 import { controllers } from '../../src/sandbox/controllers/index.ts';
 import { Rehearsal } from '../../src/sandbox/rehearsal.ts';

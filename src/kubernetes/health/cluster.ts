@@ -1,4 +1,4 @@
-import { conditionOf } from '../kinds.ts';
+import { conditionOf } from '../kinds/condition.ts';
 import { countOf, defineJudge, degraded, healthy, isUnobserved, progressing, unknown } from './verdict.ts';
 
 export const persistentVolumeClaimJudge = defineJudge('PersistentVolumeClaim', ({ spec, status }) => {

@@ -1,4 +1,5 @@
-import { ofKind, type Service } from '../kinds.ts';
+import type { Service } from '../kinds/network.ts';
+import { ofKind } from '../kinds.ts';
 import type { KubeObject } from '../object.ts';
 import { countOf, defineJudge, degraded, type Health, healthy, progressing } from './verdict.ts';
 

@@ -1,4 +1,6 @@
-import { conditionOf, type Deployment, ofKind } from '../kinds.ts';
+import { conditionOf } from '../kinds/condition.ts';
+import type { Deployment } from '../kinds/workloads.ts';
+import { ofKind } from '../kinds.ts';
 import type { KubeObject } from '../object.ts';
 import { describeTrouble, podTrouble } from '../pod-trouble.ts';
 import {

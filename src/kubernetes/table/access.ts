@@ -1,5 +1,5 @@
 import type { Json } from '../../core/json.ts';
-import type { ClusterRoleBinding, RoleBinding, Subject } from '../kinds.ts';
+import type { ClusterRoleBinding, RoleBinding, Subject } from '../kinds/access.ts';
 import { age, ageColumn, column, definePrinter, nameColumn, wideColumn } from './printer.ts';
 
 const bindingColumns = [

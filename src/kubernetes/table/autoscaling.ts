@@ -1,4 +1,4 @@
-import type { MetricSpec, MetricStatus, MetricTarget, MetricValue } from '../kinds.ts';
+import type { MetricSpec, MetricStatus, MetricTarget, MetricValue } from '../kinds/autoscaling.ts';
 import { age, ageColumn, column, definePrinter, integerColumn, nameColumn, quantityText } from './printer.ts';
 
 export const horizontalPodAutoscalerPrinter = definePrinter('HorizontalPodAutoscaler', {

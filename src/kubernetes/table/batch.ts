@@ -1,5 +1,6 @@
 import { ageOf, humanDuration } from '../duration.ts';
-import { conditionOf, type Job } from '../kinds.ts';
+import type { Job } from '../kinds/batch.ts';
+import { conditionOf } from '../kinds/condition.ts';
 import {
   age,
   ageColumn,

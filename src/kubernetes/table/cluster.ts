@@ -1,4 +1,5 @@
-import { conditionOf, type Node, type ResourceQuota } from '../kinds.ts';
+import type { Node, ResourceQuota } from '../kinds/cluster.ts';
+import { conditionOf } from '../kinds/condition.ts';
 import { age, ageColumn, column, definePrinter, nameColumn, quantityText, wideColumn } from './printer.ts';
 
 export const namespacePrinter = definePrinter('Namespace', {

@@ -1,5 +1,5 @@
 import { ageOf } from '../duration.ts';
-import type { Event } from '../kinds.ts';
+import type { Event } from '../kinds/event.ts';
 import { column, definePrinter, nameColumn, wideColumn } from './printer.ts';
 
 export const eventPrinter = definePrinter('Event', {

@@ -1,4 +1,4 @@
-import type { EndpointSubset, Ingress, LoadBalancerStatus, Service } from '../kinds.ts';
+import type { EndpointSubset, Ingress, LoadBalancerStatus, Service } from '../kinds/network.ts';
 import {
   age,
   ageColumn,

@@ -1,5 +1,6 @@
 import { humanDuration } from '../duration.ts';
-import { conditionOf, type Pod } from '../kinds.ts';
+import { conditionOf } from '../kinds/condition.ts';
+import type { Pod } from '../kinds/pod.ts';
 import { summarizePod } from '../pod-summary.ts';
 import { age, ageColumn, column, definePrinter, nameColumn, wideColumn } from './printer.ts';
 

@@ -1,6 +1,8 @@
 import type { Json } from '../../core/json.ts';
 import { ageOf } from '../duration.ts';
-import { isKind, type KnownKind, type LabelSelector, type ObjectOf, type PodTemplate } from '../kinds.ts';
+import type { LabelSelector } from '../kinds/label-selector.ts';
+import type { PodTemplate } from '../kinds/pod.ts';
+import { isKind, type KnownKind, type ObjectOf } from '../kinds.ts';
 import type { KubeObject } from '../object.ts';
 
 /** One column as meta.k8s.io/v1 Table names it. priority 0 always shows, above only with `-o wide`. */

@@ -1,5 +1,6 @@
 import { isObject, type Json } from '../../core/json.ts';
-import { isKind, type Pod } from '../../kubernetes/kinds.ts';
+import type { Pod } from '../../kubernetes/kinds/pod.ts';
+import { isKind } from '../../kubernetes/kinds.ts';
 import { fetchObject } from '../cluster.ts';
 import { type LogLine, logLines } from '../logs.ts';
 import { badRequest, notFound } from '../status.ts';

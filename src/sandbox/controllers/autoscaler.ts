@@ -1,4 +1,5 @@
-import { type HorizontalPodAutoscaler, type MetricStatus, ofKind } from '../../kubernetes/kinds.ts';
+import type { HorizontalPodAutoscaler, MetricStatus } from '../../kubernetes/kinds/autoscaling.ts';
+import { ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import type { ClusterView, Controller, Operation } from './controller.ts';
 import { timestampAt } from './naming.ts';

@@ -1,4 +1,4 @@
-import type { Container, ContainerState, ContainerStatus, Pod } from '../../kubernetes/kinds.ts';
+import type { Container, ContainerState, ContainerStatus, Pod } from '../../kubernetes/kinds/pod.ts';
 import { behaviourOf, type ImageBehaviour, isMissing, type World } from '../world.ts';
 import type { Operation } from './controller.ts';
 import { timestampAt, uidFrom } from './naming.ts';

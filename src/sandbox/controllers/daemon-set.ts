@@ -1,4 +1,7 @@
-import { type DaemonSet, type Node, ofKind, type Pod } from '../../kubernetes/kinds.ts';
+import type { Node } from '../../kubernetes/kinds/cluster.ts';
+import type { Pod } from '../../kubernetes/kinds/pod.ts';
+import type { DaemonSet } from '../../kubernetes/kinds/workloads.ts';
+import { ofKind } from '../../kubernetes/kinds.ts';
 import type { Controller, Operation } from './controller.ts';
 import { lettersFrom } from './naming.ts';
 import { deleteOf, groupByController, isDeleting, podFrom, statusOf } from './owners.ts';

@@ -1,4 +1,5 @@
-import { type Condition, conditionOf, type Deployment, type ReplicaSet } from '../../kubernetes/kinds.ts';
+import { type Condition, conditionOf } from '../../kubernetes/kinds/condition.ts';
+import type { Deployment, ReplicaSet } from '../../kubernetes/kinds/workloads.ts';
 import { timestampAt } from './naming.ts';
 import { nonZero } from './owners.ts';
 import { leewayOf, sizeOf, total } from './rolling-update.ts';

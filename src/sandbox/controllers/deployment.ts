@@ -1,11 +1,7 @@
 import { canonicalJson } from '../../core/json.ts';
-import {
-  type Deployment,
-  ofKind,
-  type Pod,
-  type PodTemplate,
-  type ReplicaSet,
-} from '../../kubernetes/kinds.ts';
+import type { Pod, PodTemplate } from '../../kubernetes/kinds/pod.ts';
+import type { Deployment, ReplicaSet } from '../../kubernetes/kinds/workloads.ts';
+import { ofKind } from '../../kubernetes/kinds.ts';
 import { matchesLabels, requirementsOf } from '../../kubernetes/selectors.ts';
 import type { Controller, Operation } from './controller.ts';
 import { deadlineMs, deploymentStatus } from './deployment-status.ts';

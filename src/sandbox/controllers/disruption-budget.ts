@@ -1,4 +1,6 @@
-import { ofKind, type Pod, type PodDisruptionBudget } from '../../kubernetes/kinds.ts';
+import type { Pod } from '../../kubernetes/kinds/pod.ts';
+import type { PodDisruptionBudget } from '../../kubernetes/kinds/workloads.ts';
+import { ofKind } from '../../kubernetes/kinds.ts';
 import { matchesLabels, requirementsOf } from '../../kubernetes/selectors.ts';
 import type { Controller, Operation } from './controller.ts';
 import { timestampAt } from './naming.ts';

@@ -1,5 +1,6 @@
 import { canonicalJson } from '../../core/json.ts';
-import { type EndpointSlice, ofKind, type Service } from '../../kubernetes/kinds.ts';
+import type { EndpointSlice, Service } from '../../kubernetes/kinds/network.ts';
+import { ofKind } from '../../kubernetes/kinds.ts';
 import type { Controller, Operation } from './controller.ts';
 import { lettersFrom } from './naming.ts';
 import { controlledBy, deleteOf, groupByController, isDeleting, updateOf } from './owners.ts';

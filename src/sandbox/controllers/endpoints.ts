@@ -1,5 +1,6 @@
 import { canonicalJson } from '../../core/json.ts';
-import { type EndpointSubset, type Endpoints, ofKind, type Service } from '../../kubernetes/kinds.ts';
+import type { EndpointSubset, Endpoints, Service } from '../../kubernetes/kinds/network.ts';
+import { ofKind } from '../../kubernetes/kinds.ts';
 import type { Controller, Operation } from './controller.ts';
 import { deleteOf, isDeleting, updateOf } from './owners.ts';
 import { type Backend, backendsOf, indexPods, portsOf, targetRef } from './service-endpoints.ts';

@@ -1,4 +1,7 @@
-import { conditionOf, type Job, ofKind, type Pod } from '../../kubernetes/kinds.ts';
+import type { Job } from '../../kubernetes/kinds/batch.ts';
+import { conditionOf } from '../../kubernetes/kinds/condition.ts';
+import type { Pod } from '../../kubernetes/kinds/pod.ts';
+import { ofKind } from '../../kubernetes/kinds.ts';
 import type { Controller, Operation } from './controller.ts';
 import { lettersFrom, timestampAt } from './naming.ts';
 import { deleteOf, groupByController, isDeleting, podFrom, statusOf } from './owners.ts';

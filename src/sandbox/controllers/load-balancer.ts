@@ -1,4 +1,5 @@
-import { type LoadBalancerStatus, ofKind } from '../../kubernetes/kinds.ts';
+import type { LoadBalancerStatus } from '../../kubernetes/kinds/network.ts';
+import { ofKind } from '../../kubernetes/kinds.ts';
 import type { Controller, Operation } from './controller.ts';
 import { isDeleting, statusOf } from './owners.ts';
 

@@ -1,4 +1,5 @@
-import { type Namespace, ofKind } from '../../kubernetes/kinds.ts';
+import type { Namespace } from '../../kubernetes/kinds/cluster.ts';
+import { ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { allKinds } from '../../kubernetes/schema.ts';
 import type { ClusterView, Controller, Operation } from './controller.ts';

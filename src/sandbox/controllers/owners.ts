@@ -1,5 +1,5 @@
 import { canonicalJson, type JsonObject } from '../../core/json.ts';
-import type { PodTemplate } from '../../kubernetes/kinds.ts';
+import type { PodTemplate } from '../../kubernetes/kinds/pod.ts';
 import type { KubeObject, OwnerReference } from '../../kubernetes/object.ts';
 import { refOf } from '../../kubernetes/object.ts';
 import type { Operation } from './controller.ts';

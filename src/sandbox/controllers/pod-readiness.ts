@@ -1,4 +1,5 @@
-import { conditionOf, type Pod } from '../../kubernetes/kinds.ts';
+import { conditionOf } from '../../kubernetes/kinds/condition.ts';
+import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { isDeleting } from './owners.ts';
 
 export function isReady(pod: Pod): boolean {

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../core/json.ts';
-import { type Condition, type ContainerStatus, conditionOf, type Pod } from '../../kubernetes/kinds.ts';
+import { type Condition, conditionOf } from '../../kubernetes/kinds/condition.ts';
+import type { ContainerStatus, Pod } from '../../kubernetes/kinds/pod.ts';
 import type { PodLife } from './container-life.ts';
 import { timestampAt } from './naming.ts';
 

@@ -1,4 +1,6 @@
-import { type Node, ofKind, type Pod } from '../../kubernetes/kinds.ts';
+import type { Node } from '../../kubernetes/kinds/cluster.ts';
+import type { Pod } from '../../kubernetes/kinds/pod.ts';
+import { ofKind } from '../../kubernetes/kinds.ts';
 import { advanceContainers } from './container-life.ts';
 import type { Controller, Operation } from './controller.ts';
 import { lettersFrom } from './naming.ts';

@@ -1,4 +1,6 @@
-import { ofKind, type Pod, type ReplicaSet } from '../../kubernetes/kinds.ts';
+import type { Pod } from '../../kubernetes/kinds/pod.ts';
+import type { ReplicaSet } from '../../kubernetes/kinds/workloads.ts';
+import { ofKind } from '../../kubernetes/kinds.ts';
 import { matchesLabels, requirementsOf } from '../../kubernetes/selectors.ts';
 import type { ClusterView, Controller, Operation } from './controller.ts';
 import { lettersFrom } from './naming.ts';

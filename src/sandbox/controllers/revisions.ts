@@ -1,4 +1,5 @@
-import { type ControllerRevision, type DaemonSet, ofKind, type StatefulSet } from '../../kubernetes/kinds.ts';
+import type { ControllerRevision, DaemonSet, StatefulSet } from '../../kubernetes/kinds/workloads.ts';
+import { ofKind } from '../../kubernetes/kinds.ts';
 import type { ClusterView, Operation } from './controller.ts';
 import { templateHash } from './naming.ts';
 import { controlledBy, deleteOf } from './owners.ts';

@@ -1,5 +1,8 @@
 import { isObject } from '../../core/json.ts';
-import { conditionOf, type Node, ofKind, type Pod } from '../../kubernetes/kinds.ts';
+import type { Node } from '../../kubernetes/kinds/cluster.ts';
+import { conditionOf } from '../../kubernetes/kinds/condition.ts';
+import type { Pod } from '../../kubernetes/kinds/pod.ts';
+import { ofKind } from '../../kubernetes/kinds.ts';
 import type { Controller, Operation } from './controller.ts';
 import { timestampAt } from './naming.ts';
 import { isDeleting, statusOf, updateOf } from './owners.ts';

@@ -1,5 +1,7 @@
 import type { JsonObject } from '../../core/json.ts';
-import { ofKind, type Pod, type Service, type ServicePort, type SlicePort } from '../../kubernetes/kinds.ts';
+import type { Service, ServicePort, SlicePort } from '../../kubernetes/kinds/network.ts';
+import type { Pod } from '../../kubernetes/kinds/pod.ts';
+import { ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { isDeleting } from './owners.ts';
 import { isReady } from './pod-readiness.ts';

@@ -1,5 +1,7 @@
 import type { JsonObject } from '../../core/json.ts';
-import { ofKind, type Pod, type StatefulSet } from '../../kubernetes/kinds.ts';
+import type { Pod } from '../../kubernetes/kinds/pod.ts';
+import type { StatefulSet } from '../../kubernetes/kinds/workloads.ts';
+import { ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import type { ClusterView, Controller, Operation } from './controller.ts';
 import { deleteOf, groupByController, isDeleting, nonZero, podFrom, statusOf } from './owners.ts';

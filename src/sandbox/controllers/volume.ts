@@ -1,5 +1,6 @@
 import { isObject } from '../../core/json.ts';
-import { ofKind, type PersistentVolumeClaim, type StorageClass } from '../../kubernetes/kinds.ts';
+import type { PersistentVolumeClaim, StorageClass } from '../../kubernetes/kinds/storage.ts';
+import { ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import type { Controller, Operation } from './controller.ts';
 import { deleteOf, isDeleting, statusOf, updateOf } from './owners.ts';

@@ -1,4 +1,5 @@
-import { type Event, isKind } from '../../kubernetes/kinds.ts';
+import type { Event } from '../../kubernetes/kinds/event.ts';
+import { isKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 
 /** Events that say the same about the same object, as one. */

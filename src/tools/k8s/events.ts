@@ -9,8 +9,8 @@ import { type KubeObject, refOf } from '../../kubernetes/object.ts';
 import { defineReadTool } from '../../toolkit/tool.ts';
 import { fittingRows, tableHeader, tableLine } from '../text-table.ts';
 import { type EventGroup, groupEvents } from './event-groups.ts';
-import { namespaceField, refField, toRef } from './schemas.ts';
 import { replicaSetsOf } from './revisions.ts';
+import { namespaceField, refField, toRef } from './schemas.ts';
 import { podsOf } from './workload-pods.ts';
 
 // What an answer holds beside its lines: counts, JSON punctuation, the line on what was cut.

@@ -5,7 +5,7 @@ import { inParallel } from '../../core/in-parallel.ts';
 import { limits } from '../../core/limits.ts';
 import { describeRef } from '../../core/ref.ts';
 import { cleanLine } from '../../core/text.ts';
-import type { Pod } from '../../kubernetes/kinds.ts';
+import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { refOf } from '../../kubernetes/object.ts';
 import { defineReadTool, type ToolContext } from '../../toolkit/tool.ts';
 import { fittingRows } from '../text-table.ts';

@@ -1,14 +1,8 @@
 import type { KubeReader } from '../../clients/kube/reader.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { isObject } from '../../core/json.ts';
-import {
-  type DaemonSet,
-  type Deployment,
-  isKind,
-  ofKind,
-  type ReplicaSet,
-  type StatefulSet,
-} from '../../kubernetes/kinds.ts';
+import type { DaemonSet, Deployment, ReplicaSet, StatefulSet } from '../../kubernetes/kinds/workloads.ts';
+import { isKind, ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { selectorText } from './workload-pods.ts';
 

@@ -9,7 +9,7 @@ import { type KubeObject, refOf } from '../../kubernetes/object.ts';
 import { defineChangeTool, type Planned, type ToolContext } from '../../toolkit/tool.ts';
 import { tableHeader, tableLine } from '../text-table.ts';
 import { patchOf } from './planned-change.ts';
-import { type Revision, revisionsOf, type Rolled } from './revisions.ts';
+import { type Revision, type Rolled, revisionsOf } from './revisions.ts';
 import { refField, toRef } from './schemas.ts';
 
 // The annotation kubectl sets too: one key, whoever restarts.

@@ -2,7 +2,8 @@ import type { KubeReader } from '../../clients/kube/reader.ts';
 import { VigieError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { describeRef } from '../../core/ref.ts';
-import { isKind, ofKind, type Pod } from '../../kubernetes/kinds.ts';
+import type { Pod } from '../../kubernetes/kinds/pod.ts';
+import { isKind, ofKind } from '../../kubernetes/kinds.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
 import { requirementsOf } from '../../kubernetes/selectors.ts';
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { ofKind, type StatefulSet } from '../../../src/kubernetes/kinds.ts';
+import type { StatefulSet } from '../../../src/kubernetes/kinds/workloads.ts';
+import { ofKind } from '../../../src/kubernetes/kinds.ts';
 import type { KubeObject } from '../../../src/kubernetes/object.ts';
 import { isReady } from '../../../src/sandbox/controllers/pod-readiness.ts';
 import type { Rehearsal } from '../../../src/sandbox/rehearsal.ts';

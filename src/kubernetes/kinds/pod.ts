@@ -1,0 +1,91 @@
+import type { Json, JsonObject } from '../../core/json.ts';
+import type { KubeObject } from '../object.ts';
+import type { Condition } from './condition.ts';
+
+type ContainerPort = { name?: string; containerPort: number; protocol?: string; hostPort?: number };
+
+export type Container = {
+  name: string;
+  image?: string;
+  command?: string[];
+  args?: string[];
+  ports?: ContainerPort[];
+  env?: JsonObject[];
+  envFrom?: JsonObject[];
+  resources?: { requests?: Record<string, Json>; limits?: Record<string, Json> };
+  readinessProbe?: JsonObject;
+  livenessProbe?: JsonObject;
+  startupProbe?: JsonObject;
+  restartPolicy?: string;
+  imagePullPolicy?: string;
+};
+
+type PodSpec = {
+  containers: Container[];
+  initContainers?: Container[];
+  volumes?: JsonObject[];
+  nodeName?: string;
+  nodeSelector?: Record<string, string>;
+  tolerations?: JsonObject[];
+  restartPolicy?: string;
+  serviceAccountName?: string;
+  hostNetwork?: boolean;
+  schedulerName?: string;
+  terminationGracePeriodSeconds?: number;
+  readinessGates?: { conditionType: string }[];
+};
+
+type StateRunning = { startedAt?: string };
+
+type StateWaiting = { reason?: string; message?: string };
+
+export type StateTerminated = {
+  exitCode: number;
+  signal?: number;
+  reason?: string;
+  message?: string;
+  startedAt?: string;
+  finishedAt?: string;
+};
+
+export type ContainerState = {
+  running?: StateRunning;
+  waiting?: StateWaiting;
+  terminated?: StateTerminated;
+};
+
+export type ContainerStatus = {
+  name: string;
+  ready: boolean;
+  restartCount: number;
+  image?: string;
+  imageID?: string;
+  containerID?: string;
+  started?: boolean;
+  state?: ContainerState;
+  lastState?: ContainerState;
+};
+
+type PodStatus = {
+  phase?: string;
+  reason?: string;
+  message?: string;
+  nominatedNodeName?: string;
+  hostIP?: string;
+  podIP?: string;
+  podIPs?: { ip: string }[];
+  startTime?: string;
+  qosClass?: string;
+  conditions?: Condition[];
+  containerStatuses?: ContainerStatus[];
+  initContainerStatuses?: ContainerStatus[];
+};
+
+export interface Pod extends KubeObject {
+  spec: PodSpec;
+  status?: PodStatus;
+}
+
+export type TemplateMeta = { labels?: Record<string, string>; annotations?: Record<string, string> };
+
+export type PodTemplate = { metadata?: TemplateMeta; spec: PodSpec };
