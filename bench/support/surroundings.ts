@@ -6,6 +6,9 @@ import type { Bench } from './measurement.ts';
 /** A kubeconfig in a home of its own, so that no program under test meets the files of whoever runs this. */
 export interface Home {
   dir: string;
+  kubeconfig: string;
+  /** Its one context. */
+  context: string;
   env: Readonly<Record<string, string>>;
 }
 
@@ -16,9 +19,12 @@ export function makeHome(bench: Bench, kubeconfig: string): Home {
   writeFileSync(file, kubeconfig, { mode: 0o600 });
   const config = join(dir, 'config');
   mkdirSync(config, { mode: 0o700 });
-  writeFileSync(join(config, 'vigie.yaml'), vigieYaml(file, kubeconfig), { mode: 0o600 });
+  const context = /^current-context: *"?([^"\n]+)"?/m.exec(kubeconfig)?.[1] ?? '';
+  writeFileSync(join(config, 'vigie.yaml'), vigieYaml(file, context), { mode: 0o600 });
   return {
     dir,
+    kubeconfig: file,
+    context,
     env: {
       PATH: process.env['PATH'] ?? '',
       HOME: dir,
@@ -39,8 +45,7 @@ export function product(bench: Bench, label = 'vigie'): Program {
   return { label, command: [process.execPath, bench.main, 'serve', '--stdio'] };
 }
 
-function vigieYaml(file: string, kubeconfig: string): string {
-  const context = /^current-context: *"?([^"\n]+)"?/m.exec(kubeconfig)?.[1] ?? '';
+function vigieYaml(file: string, context: string): string {
   return `environments:
   bench:
     kube: {context: ${context}, kubeconfig: ${file}, insecureSkipTlsVerify: true}

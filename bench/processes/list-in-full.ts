@@ -1,9 +1,9 @@
-// The baseline of five-thousand-pods: all pods in full, in pages of 500, counted and let go. It imports nothing of ours
-// and runs as plain JavaScript, so that all it holds is what such a list costs. Speaks as much JSON-RPC as the bench asks.
+// The baseline of five-thousand-pods: all pods in full, in pages of 500, counted and let go, with nothing else in the
+// process.
 import { readFileSync } from 'node:fs';
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { createInterface } from 'node:readline';
+import { answerLines } from './answer-lines.ts';
 
 interface PodPage {
   metadata: { continue?: string };
@@ -46,21 +46,9 @@ async function countPods(): Promise<Record<string, number>> {
   return counts;
 }
 
-async function answer(method: string, tool: unknown): Promise<unknown> {
-  if (method !== 'tools/call') return {};
-  // The question before the list only connects, as it does for the other side.
-  if (tool !== 'k8s_list') await get('/api/v1/namespaces');
-  return { structuredContent: { counts: tool === 'k8s_list' ? await countPods() : {} } };
-}
-
-for await (const line of createInterface({ input: process.stdin })) {
-  const { id, method, params } = JSON.parse(line) as {
-    id?: number;
-    method: string;
-    params: { name?: string };
-  };
-  if (id === undefined) continue;
-  const result = await answer(method, params.name);
-  process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', id, result })}\n`);
-}
-process.exit(0);
+// The question before the list only connects, as it does for the other side.
+await answerLines(async tool =>
+  tool === 'k8s_list'
+    ? { counts: await countPods() }
+    : { namespaces: await get('/api/v1/namespaces/default') },
+);
