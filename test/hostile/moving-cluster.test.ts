@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { signedText } from '../../src/core/approval.ts';
 import type { CallResult } from '../../src/core/result.ts';
 import { reviewTicket, settle } from '../../src/pipeline/settle.ts';
+import { idOf } from '../support/start-vigie.ts';
 import { type Meddled, type Passing, refusal, startMeddled } from './meddler.ts';
 
 const web = { kind: 'Deployment', name: 'web', namespace: 'shop' };
@@ -35,7 +36,7 @@ async function start(...setup: Parameters<typeof startMeddled>): Promise<Meddled
 async function asked(vigie: Meddled, tool: string, input: object): Promise<string> {
   const result = await vigie.call(tool, input);
   expect(result.status, result.text).toBe('approval_required');
-  return typeof result.data['id'] === 'string' ? result.data['id'] : '';
+  return idOf(result);
 }
 
 /** Approves, and meddles with nothing but what the approval itself sends. */

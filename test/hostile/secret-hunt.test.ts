@@ -7,7 +7,7 @@ import type { CallResult } from '../../src/core/result.ts';
 import type { Call } from '../../src/pipeline/call.ts';
 import { runTool } from '../../src/pipeline/run-tool.ts';
 import { reviewTicket, settle } from '../../src/pipeline/settle.ts';
-import { agent } from '../support/start-vigie.ts';
+import { agent, idOf } from '../support/start-vigie.ts';
 import { filesBelow, findings } from './hunt.ts';
 import { type Meddled, refusal, startMeddled } from './meddler.ts';
 
@@ -66,6 +66,8 @@ const world = JSON.stringify({
         inside: `postgres://shop:${value}@db/shop`,
         encoded: Buffer.from(`user:${value}\n`).toString('base64'),
         file: `key: |\n${lines}`,
+        // Shown by its beginning only, and the beginning ends within the value.
+        long: `${'x'.repeat(195)} ${value} ${'y'.repeat(60_000)}`,
       },
     },
     {
@@ -386,9 +388,4 @@ async function run(manifest: string | undefined, target?: object): Promise<unkno
 
 function escaped(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-}
-
-function idOf(result: CallResult): string {
-  const { id } = result.data;
-  return typeof id === 'string' ? id : '';
 }

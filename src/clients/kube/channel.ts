@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ErrorCode, VigieError } from '../../core/errors.ts';
@@ -160,7 +161,8 @@ export class Channel {
     const line = await this.line();
     const { transport, credentials } = line;
     const ask = async () => {
-      const response = await transport.send(this.#wire(request, { lane, proof: await credentials.proof() }));
+      const proof = await this.#unlessStopped(credentials.proof());
+      const response = await transport.send(this.#wire(request, { lane, proof }));
       this.#note(response);
       return response;
     };
@@ -171,6 +173,26 @@ export class Channel {
     }
     if (isUnauthenticated(response.statusCode ?? 0)) this.#refused(line);
     return { response, line };
+  }
+
+  /** Work that calls share, such as a login, goes on without a call that was stopped. @throws VigieError CANCELLED */
+  async #unlessStopped<Result>(work: Promise<Result>): Promise<Result> {
+    const ended = new AbortController();
+    const stopped = once(this.signal, 'abort', { signal: ended.signal }).then(
+      () => {
+        throw new VigieError('CANCELLED', 'The call was stopped while it waited for credentials');
+      },
+      // Not stopped, and no longer of interest.
+      () => work,
+    );
+    try {
+      if (this.signal.aborted) throw new VigieError('CANCELLED', 'The call was stopped before it was sent');
+      return await Promise.race([work, stopped]);
+    } finally {
+      ended.abort();
+      work.catch(() => {});
+      stopped.catch(() => {});
+    }
   }
 
   #wire(request: ApiRequest, { proof, lane }: { proof: Proof; lane: WireRequest['lane'] }): WireRequest {

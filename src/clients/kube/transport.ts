@@ -1,4 +1,5 @@
 import {
+  type ClientRequest,
   Agent as HttpAgent,
   request as httpRequest,
   type IncomingMessage,
@@ -110,8 +111,9 @@ export class KubeTransport {
       ...(request.proof.key === undefined ? {} : { key: request.proof.key }),
     };
     return new Promise((resolve, reject) => {
-      const outgoing =
-        url.protocol === 'https:' ? httpsRequest({ ...options, ...secure }) : httpRequest(options);
+      const outgoing = openRequest(() =>
+        url.protocol === 'https:' ? httpsRequest({ ...options, ...secure }) : httpRequest(options),
+      );
       let connected = false;
       const headTimer = setTimeout(
         () => outgoing.destroy(tooSlow(url, `did not answer within ${limits.requestMs / 1000} s`)),
@@ -246,4 +248,18 @@ function hostOf(url: URL): string {
 
 function tooSlow(url: URL, what: string): VigieError {
   return new VigieError('TIMEOUT', `${url.origin} ${what}`, { retryable: true });
+}
+
+/** A token, a header or a certificate that cannot be sent is the kubeconfig's fault and not ours. @throws VigieError KUBECONFIG */
+function openRequest(open: () => ClientRequest): ClientRequest {
+  try {
+    return open();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (code !== 'ERR_INVALID_CHAR' && !code.startsWith('ERR_OSSL')) throw error;
+    // What Node says may quote the value.
+    throw new VigieError('KUBECONFIG', `The credentials of the kubeconfig cannot be sent (${code})`, {
+      hint: 'A token must be one word without line breaks, a certificate and its key PEM that belong together.',
+    });
+  }
 }

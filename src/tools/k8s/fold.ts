@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
+import { cutText } from '../../core/text.ts';
 import { writeFieldPath } from './field-path.ts';
 
 export interface Folded {
@@ -55,7 +56,7 @@ function foldChildren(value: Json, folding: Folding): Json {
 
 function summaryOf(value: Json): string {
   const bytes = Buffer.byteLength(JSON.stringify(value));
-  if (typeof value === 'string') return `${value.slice(0, shownOfText)}… (${bytes} bytes, cut)`;
+  if (typeof value === 'string') return `${cutText(value, shownOfText)}… (${bytes} bytes, cut)`;
   if (Array.isArray(value)) return `(${value.length} items, ${bytes} bytes, left out)`;
   return isObject(value) ? `(${Object.keys(value).length} fields, ${bytes} bytes, left out)` : '(left out)';
 }
