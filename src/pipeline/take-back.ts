@@ -1,4 +1,3 @@
-import type { Change } from '../core/change.ts';
 import { VigieError } from '../core/errors.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Preview } from '../core/preview.ts';
@@ -9,17 +8,9 @@ import { kindOf } from './changes/index.ts';
 import type { Applied } from './changes/kind.ts';
 import { stillHas } from './changes/way-back-patch.ts';
 import type { Fence } from './fence.ts';
+import type { Written } from './run.ts';
 import { troubleOf } from './trouble.ts';
 import type { ChangingReach, Vigie } from './vigie.ts';
-
-/** One change of a plan that was written. */
-export interface Written {
-  index: number;
-  change: Change;
-  preview: Preview;
-  applied: Applied;
-  wayBack: WayBack;
-}
 
 /**
  * Takes written changes back, last first, without asking: the approval covered this way. An object that somebody else

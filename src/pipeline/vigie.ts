@@ -74,8 +74,8 @@ export interface Vigie {
   groupsOf(person: string): readonly string[];
   /** Keys of this installation: for digests and sealing. */
   keys(): Promise<Keys>;
-  /** Opened with the first call that needs it. @throws VigieError STORE */
-  store(): Promise<Store>;
+  /** Opened with the first call that needs it; narrowed copies share the function. @throws VigieError STORE */
+  readonly store: () => Promise<Store>;
   now(): Date;
   log: Logger;
   close(): Promise<void>;

@@ -1,0 +1,100 @@
+import { VigieError } from '../core/errors.ts';
+import { limits } from '../core/limits.ts';
+import type { Preview } from '../core/preview.ts';
+import { describeRef } from '../core/ref.ts';
+import { riskOf } from '../kubernetes/risk.ts';
+import type { WayBack } from '../store/step.ts';
+import { kindOf } from './changes/index.ts';
+import type { Applied } from './changes/kind.ts';
+import type { Fence } from './fence.ts';
+import { digestOf } from './plan.ts';
+import type { Run, Written } from './run.ts';
+import { settleUnclear } from './settle-unclear.ts';
+import { surpriseIn } from './surprise.ts';
+import { troubleOf } from './trouble.ts';
+import type { Vigie } from './vigie.ts';
+
+/** Why the applying of a plan stopped before its end. */
+export interface Stop {
+  trouble: string;
+  /** Set when a write may have taken effect and the cluster could not be asked. */
+  unknown?: string;
+}
+
+/** Stage 10: writes every change in order; undefined when all were written. */
+export async function applyPlan(
+  vigie: Vigie,
+  at: { run: Run; fence: Fence; written: Written[] },
+): Promise<Stop | undefined> {
+  const { run, fence, written } = at;
+  const store = await vigie.store();
+  for (const [index, planned] of run.plan.previews.entries()) {
+    try {
+      run.signal.throwIfAborted();
+      const { applied, preview, wayBack } = await applyOne(vigie, { run, fence, index, planned });
+      written.push({ index, change: planned.change, preview, applied, wayBack });
+      await store.changes.stepApplied({
+        id: run.plan.id,
+        epoch: run.epoch,
+        index,
+        applied: { uid: applied.uid ?? preview.uid ?? '', resourceVersion: applied.resourceVersion ?? '' },
+        wayBack,
+      });
+      run.progress(`${preview.operation} ${describeRef(preview.target)}: accepted`);
+      const surprise = surpriseIn(preview, applied);
+      if (surprise !== undefined) return { trouble: surprise };
+    } catch (error) {
+      const trouble = troubleOf(error, describeRef(planned.target));
+      if (written.some(one => one.index === index)) return { trouble };
+      const found = await settleUnclear(vigie, { ...at, index, planned, error, trouble });
+      if (found === 'not done') return { trouble };
+      const name = describeRef(planned.target);
+      if (found === 'unknown') return { trouble, unknown: `It is not known whether ${name} was changed.` };
+      run.progress(`${planned.operation} ${name}: done, though its answer was lost`);
+    }
+  }
+  return undefined;
+}
+
+/** One write: the intent and the way back are durable before it leaves; a stale read with the same effect is read anew. */
+async function applyOne(
+  vigie: Vigie,
+  at: { run: Run; fence: Fence; index: number; planned: Preview },
+): Promise<{ applied: Applied; preview: Preview; wayBack: WayBack }> {
+  const { run, fence, index, planned } = at;
+  const store = await vigie.store();
+  const kind = kindOf(planned.change);
+  let preview = planned;
+  await store.changes.stepStarted({
+    id: run.plan.id,
+    epoch: run.epoch,
+    index,
+    wayBack: kind.invert(planned.change, preview, undefined),
+  });
+  for (let attempt = 1; ; attempt += 1) {
+    await fence.check();
+    try {
+      const applied = await kind.apply(planned.change, run.reach, preview);
+      return { applied, preview, wayBack: kind.invert(planned.change, preview, applied) };
+    } catch (error) {
+      const stale =
+        error instanceof VigieError && error.code === 'CONFLICT' && error.details['cause'] === 'changed';
+      if (!stale || attempt >= limits.conflictAttempts) throw error;
+      const again = await kind.preview(planned.change, run.reach);
+      const fresh = { ...again, risk: riskOf(again) };
+      if (!(await sameEffect(vigie, { run, planned, fresh }))) throw error;
+      preview = fresh;
+    }
+  }
+}
+
+async function sameEffect(
+  vigie: Vigie,
+  at: { run: Run; planned: Preview; fresh: Preview },
+): Promise<boolean> {
+  const keys = await vigie.keys();
+  const { environment, cluster } = at.run.plan;
+  const digest = (preview: Preview) =>
+    digestOf({ environment, cluster, previews: [preview], keys, volatile: [at.planned.volatile] });
+  return digest(at.planned) === digest(at.fresh);
+}

@@ -1,0 +1,55 @@
+import { VigieError } from '../core/errors.ts';
+import type { Preview } from '../core/preview.ts';
+import { comparable } from './changes/comparable.ts';
+import { kindOf } from './changes/index.ts';
+import type { Run, Written } from './run.ts';
+import { troubleOf } from './trouble.ts';
+import type { Vigie } from './vigie.ts';
+
+// After these a write may have taken effect although its answer never came.
+const unclear = new Set(['UNREACHABLE', 'TIMEOUT', 'SERVER_ERROR', 'BAD_RESPONSE', 'CANCELLED']);
+
+/**
+ * A write that ended in an error: asks the cluster whether it took effect all the same, and writes down what it says.
+ * Done is done, whatever became of the answer: the plan goes on.
+ */
+export async function settleUnclear(
+  vigie: Vigie,
+  at: { run: Run; written: Written[]; index: number; planned: Preview; error: unknown; trouble: string },
+): Promise<'done' | 'not done' | 'unknown'> {
+  const { run, index, planned } = at;
+  const kind = kindOf(planned.change);
+  const store = await vigie.store();
+  const isUnclear = at.error instanceof VigieError && unclear.has(at.error.code);
+  try {
+    const live = isUnclear ? await run.reach.reader.find(planned.change.target) : undefined;
+    // An object at the version it had before was not written, even if it happens to hold what was wanted.
+    const untouched = live !== undefined && live.metadata.resourceVersion === planned.resourceVersion;
+    if (isUnclear && !untouched && (await kind.observe(planned.change, run.reach.reader))) {
+      const { uid = planned.uid ?? '', resourceVersion = '' } = live?.metadata ?? {};
+      const applied = { uid, resourceVersion, ...(live === undefined ? {} : { after: comparable(live) }) };
+      const wayBack = kind.invert(planned.change, planned, { uid, resourceVersion });
+      at.written.push({ index, change: planned.change, preview: planned, applied, wayBack });
+      await store.changes.stepApplied({
+        id: run.plan.id,
+        epoch: run.epoch,
+        index,
+        applied: { uid, resourceVersion },
+        wayBack,
+      });
+      return 'done';
+    }
+    await store.changes.stepEnded({
+      id: run.plan.id,
+      epoch: run.epoch,
+      index,
+      state: 'failed',
+      evidence: [at.trouble],
+    });
+    return 'not done';
+  } catch (error) {
+    // Nobody can be asked: the step stays announced in the record, which says that nobody knows.
+    vigie.log.warn('step-unclear', { change: run.plan.id, index, why: troubleOf(error, 'observe') });
+    return isUnclear ? 'unknown' : 'not done';
+  }
+}

@@ -1,0 +1,55 @@
+import type { Change } from '../core/change.ts';
+import type { Outcome } from '../core/outcome.ts';
+import { describeRef } from '../core/ref.ts';
+import { kindOf } from './changes/index.ts';
+import type { Run, Written } from './run.ts';
+import { troubleOf } from './trouble.ts';
+import type { Vigie } from './vigie.ts';
+
+/** Stage 11: waits until what was written is healthy or the plan's time is over; the worst of the changes counts. */
+export async function verifyPlan(
+  vigie: Vigie,
+  at: { run: Run; written: readonly Written[] },
+): Promise<Outcome> {
+  const { run } = at;
+  const store = await vigie.store();
+  const deadlineMs = Date.now() + run.plan.waitSeconds * 1000;
+  const outcomes = await Promise.all(
+    at.written.map(async ({ index, change }): Promise<Outcome> => {
+      const outcome = await verifyOne(run, { change, deadlineMs });
+      await store.changes.stepEnded({
+        id: run.plan.id,
+        epoch: run.epoch,
+        index,
+        state: outcome.state,
+        evidence: outcome.evidence,
+      });
+      return outcome;
+    }),
+  );
+  const worst =
+    (['failed', 'unverified', 'verified'] as const).find(state =>
+      outcomes.some(outcome => outcome.state === state),
+    ) ?? 'verified';
+  // What is wrong comes first.
+  const ordered = outcomes.toSorted(
+    (a, b) => Number(a.state === 'verified') - Number(b.state === 'verified'),
+  );
+  return { state: worst, evidence: ordered.flatMap(outcome => outcome.evidence) };
+}
+
+async function verifyOne(run: Run, what: { change: Change; deadlineMs: number }): Promise<Outcome> {
+  try {
+    return await kindOf(what.change).verify(what.change, run.reach.reader, {
+      deadlineMs: what.deadlineMs,
+      signal: run.signal,
+      progress: message => run.progress(message),
+    });
+  } catch (error) {
+    // Not to know is no failure of the change: it stands, and the record says that nobody saw it healthy.
+    return {
+      state: 'unverified',
+      evidence: [`${describeRef(what.change.target)}: ${troubleOf(error, 'not verified')}`],
+    };
+  }
+}
