@@ -3,7 +3,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type PackageManifest, readManifest, summary } from './package-manifest.ts';
-import { zip, type ZipEntry } from './zip.ts';
+import { type ZipEntry, zip } from './zip.ts';
 
 /** The parts of the native package that run; its sources are three times as large. */
 const nativeParts = ['lib', 'prebuilds', 'package.json', 'LICENSE'];

@@ -1,10 +1,10 @@
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import type { OpenOptions } from './cli/program.ts';
+import type { KubeConnection, KubeTarget } from './clients/kube/connection.ts';
+import { assuranceOf } from './config/assurance.ts';
 import type { Config } from './config/config.ts';
 import type { Cluster, EnvironmentConfig } from './config/environment-config.ts';
-import { assuranceOf } from './config/assurance.ts';
-import type { KubeConnection, KubeTarget } from './clients/kube/connection.ts';
-import type { OpenOptions } from './cli/program.ts';
 import { VigieError } from './core/errors.ts';
 import type { Keys } from './core/keys.ts';
 import type { Policy } from './core/policy.ts';

@@ -1,6 +1,6 @@
-import { addToken, loadTokens } from './config/tokens.ts';
-import { homeOf, prepareHome } from './config/home.ts';
 import { osUser } from './app.ts';
+import { homeOf, prepareHome } from './config/home.ts';
+import { addToken, loadTokens } from './config/tokens.ts';
 import type { Vigie } from './pipeline/vigie.ts';
 import { serveHttp } from './server/http.ts';
 

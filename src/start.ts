@@ -1,5 +1,5 @@
-import module from 'node:module';
 import { readFileSync } from 'node:fs';
+import module from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Program } from './cli/program.ts';

@@ -1,6 +1,6 @@
-import { differences, type Difference, leaves } from '../core/json-diff.ts';
-import { isObject, type JsonObject } from '../core/json.ts';
 import { raiseRisk } from '../core/decision.ts';
+import { isObject, type JsonObject } from '../core/json.ts';
+import { type Difference, differences, leaves } from '../core/json-diff.ts';
 import type { Preview, Risk } from '../core/preview.ts';
 import { splitApiVersion } from './object.ts';
 
@@ -76,7 +76,10 @@ function riskOfEffect(preview: Omit<Preview, 'risk'>): Risk {
 
   const changed = differences(preview.before, preview.after);
   high.push(...changed.flatMap(graveEffects));
-  if (operation === 'update' && changed.some(({ path }) => /^\/spec\/(selector|podSelector)(\/|$)/.test(path)))
+  if (
+    operation === 'update' &&
+    changed.some(({ path }) => /^\/spec\/(selector|podSelector)(\/|$)/.test(path))
+  )
     high.push('changes which pods are selected');
   high.push(...scaleDown(preview.before, preview.after));
   if (high.length > 0) return { level: 'high', reasons: [...new Set(high)] };

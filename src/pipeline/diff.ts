@@ -1,6 +1,6 @@
-import type { Preview } from '../core/preview.ts';
-import { type Difference, differences, leaves } from '../core/json-diff.ts';
 import type { Json, JsonObject } from '../core/json.ts';
+import { type Difference, differences, leaves } from '../core/json-diff.ts';
+import type { Preview } from '../core/preview.ts';
 import type { Redactor } from '../core/redaction.ts';
 import { describeRef } from '../core/ref.ts';
 import { cleanLine } from '../core/text.ts';

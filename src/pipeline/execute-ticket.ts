@@ -10,8 +10,8 @@ import { Exit } from './exit.ts';
 import { checkApproval } from './may-approve.ts';
 import { outcomeResult } from './outcome-result.ts';
 import { ownName } from './owner.ts';
+import { type OpenTicket, type Recheck, readTicket, recheck } from './recheck.ts';
 import { recoverOnce } from './recover.ts';
-import { type OpenTicket, readTicket, type Recheck, recheck } from './recheck.ts';
 import type { Vigie } from './vigie.ts';
 
 // Whoever decides sees everything; only the sealed plan itself bounds it.

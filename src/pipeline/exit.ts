@@ -3,8 +3,8 @@ import { isObject, type Json, type JsonObject } from '../core/json.ts';
 import { type KnownSecrets, Redactor } from '../core/redaction.ts';
 import type { CallResult, CallStatus } from '../core/result.ts';
 import { cleanText } from '../core/text.ts';
-import type { ReadResult } from '../toolkit/tool.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { ReadResult } from '../toolkit/tool.ts';
 
 // An error of a model's call is cut by clients near 11,000 characters; ours are far shorter.
 const errorChars = 4_000;

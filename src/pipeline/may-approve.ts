@@ -1,9 +1,9 @@
+import { verifySignature } from '../config/signing.ts';
 import type { Approval, ApprovalPayload } from '../core/approval.ts';
 import { signedText } from '../core/approval.ts';
 import { VigieError } from '../core/errors.ts';
 import { canonicalJson } from '../core/json.ts';
 import type { Plan } from '../core/plan.ts';
-import { verifySignature } from '../config/signing.ts';
 import type { Environment, Vigie } from './vigie.ts';
 
 /** Whether a person's word may settle this plan: an approver, of a group that the policy names, and another person where four eyes are asked for. @throws VigieError NOT_AN_APPROVER */

@@ -1,12 +1,12 @@
+import type { KubePreviewer } from '../clients/kube/previewer.ts';
+import type { KubeReader } from '../clients/kube/reader.ts';
+import type { KubeWriter } from '../clients/kube/writer.ts';
+import type { Approver } from '../config/approvers.ts';
 import type { Assurance } from '../core/actor.ts';
 import type { ClusterIdentity } from '../core/cluster.ts';
 import type { Keys } from '../core/keys.ts';
 import type { Policy } from '../core/policy.ts';
 import type { KnownSecrets } from '../core/redaction.ts';
-import type { KubePreviewer } from '../clients/kube/previewer.ts';
-import type { KubeReader } from '../clients/kube/reader.ts';
-import type { KubeWriter } from '../clients/kube/writer.ts';
-import type { Approver } from '../config/approvers.ts';
 import type { Store } from '../store/store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { EnvironmentView, Tool } from '../toolkit/tool.ts';

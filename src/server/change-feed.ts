@@ -1,5 +1,5 @@
-import type { ChangeState } from '../store/change-reader.ts';
 import type { Vigie } from '../pipeline/vigie.ts';
+import type { ChangeState } from '../store/change-reader.ts';
 import { serverLimits } from './limits.ts';
 
 /** The newest changes of the environments this Vigie sees: enough to complete an id and to see one move. */

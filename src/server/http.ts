@@ -1,5 +1,5 @@
-import { VigieError } from '../core/errors.ts';
 import type { Token } from '../config/tokens.ts';
+import { VigieError } from '../core/errors.ts';
 import type { Vigie } from '../pipeline/vigie.ts';
 import { buildServer } from './build-server.ts';
 import { ChangeFeed } from './change-feed.ts';

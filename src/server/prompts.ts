@@ -7,9 +7,9 @@ import {
   ProtocolError,
   ProtocolErrorCode,
 } from '@modelcontextprotocol/server';
+import type { Vigie } from '../pipeline/vigie.ts';
 import { prompts } from '../prompts/index.ts';
 import { type Prompt, renderPrompt } from '../prompts/prompt.ts';
-import type { Vigie } from '../pipeline/vigie.ts';
 import { recentChanges } from './change-feed.ts';
 import { serverLimits } from './limits.ts';
 

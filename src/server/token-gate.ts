@@ -1,5 +1,5 @@
-import type { IncomingMessage } from 'node:http';
 import { stat } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
 import { findToken, isCurrent, loadTokens, type Token } from '../config/tokens.ts';
 import type { Logger } from '../telemetry/logger.ts';

@@ -1,3 +1,6 @@
+import { constants, type FileHandle, mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type BetterSqlite from 'better-sqlite3';
 import {
   CompiledQuery,
@@ -7,9 +10,6 @@ import {
   SqliteDriver,
   type Transaction,
 } from 'kysely';
-import { constants, type FileHandle, mkdir, open } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { VigieError } from '../core/errors.ts';
 import type { Tables } from './tables.ts';
 

@@ -1,10 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Change } from '../core/change.ts';
 import { VigieError } from '../core/errors.ts';
 import { readId } from '../core/ids.ts';
 import type { Keys } from '../core/keys.ts';
 import { nearestNames } from '../core/nearest.ts';
 import type { Plan } from '../core/plan.ts';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { pauseOf } from './attempts.ts';
 import type { ChangeReader, ChangeRecord, ChangeState } from './change-reader.ts';
 import { closedTicket, isIn, planLabel, readChange } from './change-row.ts';

@@ -1,11 +1,11 @@
 import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse, stringify } from 'yaml';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { sha256Hex } from '../../src/core/digest.ts';
-import { canonicalJson, type JsonObject } from '../../src/core/json.ts';
+import { parse, stringify } from 'yaml';
 import { addApprover, loadApprovers, removeApprover } from '../../src/config/approvers.ts';
 import { deriveKey, type SigningKey } from '../../src/config/signing.ts';
+import { sha256Hex } from '../../src/core/digest.ts';
+import { canonicalJson, type JsonObject } from '../../src/core/json.ts';
 import { place, temporaryFolder } from './temporary-folder.ts';
 
 const now = new Date('2026-11-21T10:00:00Z');

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { SecretReference } from '../../src/core/secret-reference.ts';
 import { resolveSecret } from '../../src/config/secrets.ts';
+import { SecretReference } from '../../src/core/secret-reference.ts';
 import { place, temporaryFolder } from './temporary-folder.ts';
 
 function reference(text: string): SecretReference {

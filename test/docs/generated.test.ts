@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { errorsPage, toolsPage } from '../../scripts/docs-pages.ts';
 import { errorCatalogue } from '../../src/core/errors.ts';
 import { sourceFiles } from '../architecture/source-files.ts';
-import { errorsPage, toolsPage } from '../../scripts/docs-pages.ts';
 
 test('docs/tools.md and docs/errors.md are what npm run docs writes', () => {
   expect(readFileSync('docs/tools.md', 'utf8')).toBe(toolsPage());

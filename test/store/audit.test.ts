@@ -1,5 +1,5 @@
-import Sqlite from 'better-sqlite3';
 import { createHash } from 'node:crypto';
+import Sqlite from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { canonicalJson, type JsonObject } from '../../src/core/json.ts';
 import type { Store } from '../../src/store/store.ts';

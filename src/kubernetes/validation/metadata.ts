@@ -1,5 +1,4 @@
 import { isObject, type JsonObject } from '../../core/json.ts';
-import type { KubeObject } from '../object.ts';
 import {
   labelKeyFaults,
   labelNameFaults,
@@ -7,6 +6,7 @@ import {
   pathSegmentFaults,
   subdomainFaults,
 } from '../names.ts';
+import type { KubeObject } from '../object.ts';
 import { type FieldProblem, forbidden, immutable, invalid, invalidForm, required } from './problem.ts';
 
 // Kinds whose names are single labels, because a DNS name is made of them.

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from '../../core/json.ts';
-import { selectorProblems } from './metadata.ts';
 import { amountOf, amountProblems } from './containers.ts';
+import { selectorProblems } from './metadata.ts';
 import {
   atLeast,
   type FieldProblem,

@@ -1,7 +1,7 @@
 import type { Change, K8sPatch } from '../../core/change.ts';
 import { VigieError } from '../../core/errors.ts';
-import { differences } from '../../core/json-diff.ts';
 import { canonicalJson, isObject } from '../../core/json.ts';
+import { differences } from '../../core/json-diff.ts';
 import { describeRef } from '../../core/ref.ts';
 import { mergePatch } from '../../kubernetes/merge-patch.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';

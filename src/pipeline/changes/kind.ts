@@ -1,7 +1,7 @@
+import type { KubeReader } from '../../clients/kube/reader.ts';
 import type { Change } from '../../core/change.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Preview } from '../../core/preview.ts';
-import type { KubeReader } from '../../clients/kube/reader.ts';
 import type { ChangingReach } from '../vigie.ts';
 
 /** A preview before its risk is judged: one rule judges all kinds. */

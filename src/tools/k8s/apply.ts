@@ -6,8 +6,8 @@ import { limits } from '../../core/limits.ts';
 import { describeRef } from '../../core/ref.ts';
 import { splitApiVersion } from '../../kubernetes/object.ts';
 import { defineChangeTool, type EnvironmentView, type ToolContext } from '../../toolkit/tool.ts';
-import { inOrder } from './manifest-order.ts';
 import { invalid, type ManifestObject, readManifest } from './manifest.ts';
+import { inOrder } from './manifest-order.ts';
 import { namespaceField } from './schemas.ts';
 
 /** Creates or updates the objects of a manifest by server-side apply, in the order they need each other. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { limits } from '../../core/limits.ts';
-import type { JsonObject } from '../../core/json.ts';
 import type { ListQuery, TablePage } from '../../clients/kube/reader.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { limits } from '../../core/limits.ts';
 import { defineReadTool, type ToolContext } from '../../toolkit/tool.ts';
 import { cellText, fittingRows, tableHeader, tableLine } from '../text-table.ts';
 import { countBy, countText } from './counts.ts';

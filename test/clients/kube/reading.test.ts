@@ -1,15 +1,15 @@
+import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { JsonObject } from '../../../src/core/json.ts';
 import {
   configMap,
-  sendJson,
   type Seen,
+  sendJson,
   sessionWith,
   startWire,
   statusOf,
   type Wire,
 } from '../../support/wire.ts';
-import type { JsonObject } from '../../../src/core/json.ts';
-import type { ServerResponse } from 'node:http';
 
 let wire: Wire;
 let answer: (given: { request: Seen; response: ServerResponse; nth: number }) => void;

@@ -1,9 +1,9 @@
-import type { Plan } from '../../../src/core/plan.ts';
+import type { Change } from '../../../src/core/change.ts';
+import type { JsonObject } from '../../../src/core/json.ts';
 import { limits } from '../../../src/core/limits.ts';
+import type { Plan } from '../../../src/core/plan.ts';
 import type { Store } from '../../../src/store/store.ts';
 import type { EnvironmentView, ReadResult, Tool, ToolContext } from '../../../src/toolkit/tool.ts';
-import type { JsonObject } from '../../../src/core/json.ts';
-import type { Change } from '../../../src/core/change.ts';
 import { samplePlan } from '../../store/sample-plan.ts';
 import { sampleApproval } from '../../store/sample-store.ts';
 

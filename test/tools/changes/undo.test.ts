@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { changesUndo } from '../../../src/tools/changes/undo.ts';
 import type { ToolContext } from '../../../src/toolkit/tool.ts';
+import { changesUndo } from '../../../src/tools/changes/undo.ts';
 import { openTemporary } from '../../store/open-temporary.ts';
 import { carryOut, contextOf, propose } from './recorded.ts';
 
