@@ -2,6 +2,12 @@ import { isObject, type Json, type JsonObject, plainText } from './json.ts';
 
 // Below this length a value is too common to look for everywhere; it is still masked in the field that holds it.
 const shortestSought = 4;
+// A Secret also holds user names, hosts, ports and names of databases, which are words of the cluster as well: masked
+// everywhere they would hide namespaces and images from whoever decides. Under a key that does not sound secret only
+// what is longer is looked for everywhere.
+const shortestUnnamed = 12;
+const commonWord =
+  /^(?:true|false|yes|no|none|null|on|off|enabled?|disabled?|auto|default|admin|root|user|test|\d{1,5})$/i;
 // A line of a longer value, as logs and indented YAML show it; shorter ones (braces, `key:`) say nothing.
 const shortestLine = 12;
 // A process that watches a large cluster for days must not grow without end; the oldest values are let go.
@@ -70,7 +76,7 @@ export class KnownSecrets {
     if (kind === 'Secret') this.#learnSecret(object);
     if (kind === 'ConfigMap' && isObject(object['data'])) {
       for (const [key, value] of Object.entries(object['data']))
-        if (typeof value === 'string' && soundsSecret(key)) this.learn(value);
+        if (typeof value === 'string' && soundsSecret(key) && isTelling(key, value)) this.learn(value);
     }
     const metadata = isObject(object['metadata']) ? object['metadata'] : {};
     const annotations = isObject(metadata['annotations']) ? metadata['annotations'] : {};
@@ -86,16 +92,16 @@ export class KnownSecrets {
   }
 
   #learnSecret(secret: JsonObject): void {
-    if (isObject(secret['data'])) {
-      for (const encoded of Object.values(secret['data'])) {
-        if (typeof encoded !== 'string') continue;
-        this.learn(encoded);
-        this.learn(Buffer.from(encoded, 'base64').toString('utf8'));
-      }
+    const { data, stringData } = secret;
+    for (const [key, encoded] of Object.entries(isObject(data) ? data : {})) {
+      if (typeof encoded !== 'string') continue;
+      const plain = Buffer.from(encoded, 'base64').toString('utf8');
+      if (!isTelling(key, plain)) continue;
+      this.learn(encoded);
+      this.learn(plain);
     }
-    if (isObject(secret['stringData']))
-      for (const plain of Object.values(secret['stringData']))
-        if (typeof plain === 'string') this.learn(plain);
+    for (const [key, plain] of Object.entries(isObject(stringData) ? stringData : {}))
+      if (typeof plain === 'string' && isTelling(key, plain)) this.learn(plain);
   }
 
   #learnVariables(value: Json | undefined): void {
@@ -107,7 +113,8 @@ export class KnownSecrets {
     if (
       typeof value['name'] === 'string' &&
       typeof value['value'] === 'string' &&
-      soundsSecret(value['name'])
+      soundsSecret(value['name']) &&
+      isTelling(value['name'], value['value'])
     )
       this.learn(value['value']);
     for (const item of Object.values(value))
@@ -207,6 +214,11 @@ export class Redactor {
     this.#numbers.set(value, number);
     return `[redacted #${number}]`;
   }
+}
+
+/** Whether a value is worth looking for in everything that leaves; in the field that holds it, it is masked anyway. */
+function isTelling(name: string, value: string): boolean {
+  return value.length >= shortestUnnamed || (soundsSecret(name) && !commonWord.test(value));
 }
 
 /** The lines of a value that has several: nothing shows it whole again but the place it came from. */

@@ -135,3 +135,40 @@ test('no learned value of any shape survives in any masked text', () => {
     ),
   );
 });
+
+test('what a Secret holds beside secrets hides no name, port or image elsewhere, and is masked in its own place', () => {
+  const known = new KnownSecrets();
+  const base64 = (text: string) => Buffer.from(text).toString('base64');
+  const secret = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'db' },
+    data: {
+      username: base64('shop'),
+      port: base64('5432'),
+      password: base64('s3cr3t'),
+      hash: base64('0123456789ab'),
+    },
+    stringData: { engine: 'postgres', requireAuth: 'true', apiKey: 'k3y4' },
+  };
+  known.learnObject(secret);
+  known.learnObject({
+    kind: 'Pod',
+    spec: {
+      containers: [
+        {
+          env: [
+            { name: 'ENABLE_AUTH', value: 'true' },
+            { name: 'TOKEN', value: 'none' },
+          ],
+        },
+      ],
+    },
+  });
+  const line = 'Deployment/web in shop: postgres:5432, tls true, none';
+  expect(known.mask(line)).toBe(line);
+  expect(known.mask('s3cr3t 0123456789ab k3y4')).toBe('[redacted #1] [redacted #2] [redacted #3]');
+  const shown = JSON.stringify(new Redactor(known).object(secret));
+  for (const value of ['shop', base64('shop'), base64('5432'), 'postgres'])
+    expect(shown).not.toContain(value);
+});
