@@ -31,12 +31,10 @@ export function containerProblems(field: string, spec: JsonObject): FieldProblem
       const at = `${field}.${list}[${index}]`;
       const name = textOf(container, 'name');
       if (name === '') problems.push(required(`${at}.name`));
-      else {
-        problems.push(...invalidForm(`${at}.name`, { value: name, faults: labelNameFaults(name) }));
-        if (names.has(name)) problems.push(duplicate(`${at}.name`, name));
-      }
-      names.add(name);
+      else problems.push(...invalidForm(`${at}.name`, { value: name, faults: labelNameFaults(name) }));
       problems.push(...oneContainer(at, { container, volumes, isInit: list === 'initContainers' }));
+      if (name !== '' && names.has(name)) problems.push(duplicate(`${at}.name`, name));
+      names.add(name);
     }
   }
   return problems;

@@ -143,9 +143,9 @@ export const disruptionBudgetRules: Rules = object => {
   if (minAvailable !== undefined && maxUnavailable !== undefined) {
     const value = {
       MinAvailable: minAvailable,
-      Selector: null,
+      Selector: spec['selector'] ?? null,
       MaxUnavailable: maxUnavailable,
-      UnhealthyPodEvictionPolicy: null,
+      UnhealthyPodEvictionPolicy: unhealthyPodEvictionPolicy ?? null,
     };
     problems.push(invalid('spec', { value, detail: 'minAvailable and maxUnavailable cannot be both set' }));
   }

@@ -177,7 +177,9 @@ function typeErrorText(data: JsonObject, { target, why }: { target: ObjectTarget
   const metadata = isObject(data['metadata']) ? data['metadata'] : {};
   const namespace = typeof metadata['namespace'] === 'string' ? metadata['namespace'] : '';
   const { resource, name } = target;
-  return `failed to create typed patch object (${namespace}/${name}; ${apiVersionOf(resource)}, Kind=${resource.kind}): ${why}`;
+  // The core group has no name, and the server writes the stroke after it all the same.
+  const apiVersion = resource.group === '' ? `/${resource.version}` : apiVersionOf(resource);
+  return `failed to create typed patch object (${namespace}/${name}; ${apiVersion}, Kind=${resource.kind}): ${why}`;
 }
 
 function managerMissing(): Error {
