@@ -33,6 +33,7 @@ const handed: ToolContext = {
   now: new Date(),
   signal,
   mask: text => text,
+  maskObject: object => object,
   progress() {},
   budgetBytes: limits.answerBytes,
 };

@@ -60,31 +60,40 @@ export const podAnnotations = {
   'checksum/config': '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
 };
 
-/** A pod as services have them, about as large as in real clusters. */
+/** What runs in each pod: a service and the proxy beside it. */
+export function containersOf(name: string) {
+  return [
+    { name: 'app', image: `registry.example/shop/${name}:1.4.2`, port: 8080 },
+    { name: 'proxy', image: 'registry.example/mesh/proxy:2.9.1', port: 15_021 },
+  ];
+}
+
+/** A pod as services have them, about as large as those of a real cluster: 5 to 6 kB of JSON. */
 export function podSpec(name: string) {
-  const probe = (path: string) => ({ httpGet: { path, port: 8080 }, periodSeconds: 10, timeoutSeconds: 2 });
   return {
-    containers: [
-      {
-        name: 'app',
-        image: `registry.example/shop/${name}:1.4.2`,
-        args: ['serve', '--listen=:8080', '--metrics=:9090'],
-        ports: [
-          { name: 'http', containerPort: 8080 },
-          { name: 'metrics', containerPort: 9090 },
-        ],
-        env: [
-          { name: 'LOG_LEVEL', value: 'info' },
-          { name: 'SERVICE_NAME', value: name },
-          { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
-          { name: 'DATABASE_HOST', value: `postgres.${name}.svc.cluster.local` },
-        ],
-        resources: { requests: { cpu: '5m', memory: '16Mi' }, limits: { memory: '128Mi' } },
-        readinessProbe: probe('/readyz'),
-        livenessProbe: probe('/healthz'),
-        volumeMounts: [{ name: 'config', mountPath: '/etc/app', readOnly: true }],
-      },
-    ],
+    containers: containersOf(name).map(container => containerSpec(name, container)),
     volumes: [{ name: 'config', configMap: { name: `${name}-config` } }],
+  };
+}
+
+function containerSpec(service: string, container: { name: string; image: string; port: number }) {
+  const { name, image, port } = container;
+  const probe = (path: string) => ({ httpGet: { path, port }, periodSeconds: 10, timeoutSeconds: 2 });
+  return {
+    name,
+    image,
+    args: ['serve', `--listen=:${port}`, '--metrics=:9090', '--shutdown-delay=5s'],
+    ports: [{ name, containerPort: port }],
+    env: [
+      { name: 'LOG_LEVEL', value: 'info' },
+      { name: 'SERVICE_NAME', value: service },
+      { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+      { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
+      { name: 'DATABASE_HOST', value: `postgres.${service}.svc.cluster.local` },
+    ],
+    resources: { requests: { cpu: '5m', memory: '16Mi' }, limits: { memory: '128Mi' } },
+    readinessProbe: probe('/readyz'),
+    livenessProbe: probe('/healthz'),
+    volumeMounts: [{ name: 'config', mountPath: '/etc/app', readOnly: true }],
   };
 }

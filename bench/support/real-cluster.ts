@@ -3,13 +3,14 @@ import type { ApiCaller } from '../../test/cluster/support/api-caller.ts';
 import { findBinaries } from '../../test/cluster/support/binaries.ts';
 import { startControlPlane } from '../../test/cluster/support/control-plane.ts';
 import { startStandInKubelet } from '../../test/cluster/support/stand-in-kubelet.ts';
-import { labelsOf, namespaceObject, podAnnotations, podSpec } from './pods-world.ts';
+import { containersOf, labelsOf, namespaceObject, podAnnotations, podSpec } from './pods-world.ts';
 
 // More at once only queues inside an API server that shares its processors with us.
 const requestsAtOnce = 24;
 // The controllers call a node lost when its lease was not renewed for some 40 s, and would then rewrite every pod.
 const renewMs = 10_000;
 const nodeName = 'stand-in-1';
+const someHash = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
 
 export interface RealCluster {
   url: string;
@@ -92,18 +93,16 @@ function runningStatus(service: string, at: number) {
     startTime: now,
     qosClass: 'Burstable',
     conditions: types.map(type => ({ type, status: 'True', lastTransitionTime: now })),
-    containerStatuses: [
-      {
-        name: 'app',
-        image: `registry.example/shop/${service}:1.4.2`,
-        imageID: `registry.example/shop/${service}@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08`,
-        containerID: `containerd://9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08`,
-        ready: true,
-        started: true,
-        restartCount: at % 7 === 0 ? 1 : 0,
-        state: { running: { startedAt: now } },
-      },
-    ],
+    containerStatuses: containersOf(service).map(({ name, image }) => ({
+      name,
+      image,
+      imageID: `${image}@sha256:${someHash}`,
+      containerID: `containerd://${someHash}`,
+      ready: true,
+      started: true,
+      restartCount: at % 7 === 0 ? 1 : 0,
+      state: { running: { startedAt: now } },
+    })),
   };
 }
 
