@@ -27,6 +27,7 @@ export function contextFor(
     now: vigie.now(),
     signal: call.signal,
     mask: text => exit.redactor.text(text),
+    maskObject: object => exit.redactor.object(object),
     progress: message => call.progress?.(exit.line(message)),
     ...(call.stream === undefined ? {} : { stream: (line: string) => call.stream?.(exit.line(line)) }),
     budgetBytes: call.budgetBytes,

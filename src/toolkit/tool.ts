@@ -32,6 +32,8 @@ export interface ToolContext {
   signal: AbortSignal;
   /** Masks the secrets known here; for text that a tool must look through before it leaves, such as a filtered log. */
   mask(text: string): string;
+  /** Masks an object of the cluster by its places as well, however short a value is; for one of which a field is shown alone. */
+  maskObject(object: JsonObject): JsonObject;
   /** Says what is going on, to a client that shows progress. */
   progress(message: string): void;
   /** Set only where the caller reads a stream (the terminal): lines go out as they come, and the answer stays short. */

@@ -87,6 +87,8 @@ const world = JSON.stringify({
                 command: ['serve', `--store=${value}`],
                 env: [
                   { name: 'DB_PASSWORD', value: planted['variable of a pod'] },
+                  { name: 'API_TOKEN', value: 'zq7' },
+                  { name: 'ADMIN_PASSWORD', value: 'admin' },
                   { name: 'STORE', valueFrom: { secretKeyRef: { name: 'db', key: 'password' } } },
                 ],
               },
@@ -175,6 +177,24 @@ async function podName(): Promise<string> {
   return pod?.metadata.name ?? '';
 }
 
+/** What a container says, with the value in one line and a value of several lines in the next ones. */
+function talking() {
+  const more = lines.split('\n').map(line => `2026-11-21T10:00:00.500000000Z ${line}\n`);
+  const body = `2026-11-21T10:00:00.000000000Z connecting with ${value}\n${more.join('')}2026-11-21T10:00:01.000000000Z ready\n`;
+  return { before: ({ path }: { path: string }) => (path.includes('/log?') ? { body } : undefined) };
+}
+
+test('a log does not show what its container got from a Secret that nobody has read yet', async () => {
+  await start();
+  running.meddle(talking());
+  const log = await call('k8s_logs', { target: web });
+  const guessed = await call('k8s_logs', { target: web, grep: escaped(value.slice(0, 8)) });
+  await running.stop();
+  expect(log.text).toContain('ready');
+  expect(guessed.data).toMatchObject({ lines: 0 });
+  expect(found()).toEqual([]);
+});
+
 describe('a value that was planted', () => {
   beforeAll(start);
   afterAll(() => running.stop());
@@ -199,6 +219,19 @@ describe('a value that was planted', () => {
           await call('k8s_get', { target, format, ...(field === undefined ? {} : { field }) });
     expect(left.length).toBeGreaterThan(100);
     expect(found()).toEqual([]);
+  });
+
+  test('is masked in its place even where it is too short or too common to be looked for', async () => {
+    for (const target of [web, inShop('Pod', await podName())])
+      for (const format of ['yaml', 'json'])
+        for (const field of [
+          undefined,
+          'spec.template.spec.containers[0].env',
+          'spec.containers[0].env[1].value',
+        ])
+          await call('k8s_get', { target, format, ...(field === undefined ? {} : { field }) });
+    expect(left.map(([, text]) => text).join(' ')).toMatch(/API_TOKEN/);
+    for (const [label, text] of left) expect(text, label).not.toMatch(/zq7|\badmin\b/);
   });
 
   test('is not in any other object once its own was read', async () => {
@@ -252,16 +285,7 @@ describe('a value that was planted', () => {
   });
 
   test('is not in a log, and no filter behaves otherwise because of it', async () => {
-    const said = `connecting with ${value}`;
-    const more = lines.split('\n').map(line => `2026-11-21T10:00:00.500000000Z ${line}\n`);
-    running.meddle({
-      before: ({ path }) =>
-        path.includes('/log?')
-          ? {
-              body: `2026-11-21T10:00:00.000000000Z ${said}\n${more.join('')}2026-11-21T10:00:01.000000000Z ready\n`,
-            }
-          : undefined,
-    });
+    running.meddle(talking());
     const whole = await call('k8s_logs', { target: web });
     expect(whole.text).toContain('ready');
     expect(whole.text).toMatch(/connecting with \[redacted #\d+\]/);

@@ -116,6 +116,7 @@ export async function openShop(
     signal,
     progress() {},
     mask: text => text,
+    maskObject: object => object,
     budgetBytes: limits.answerBytes,
     ...more.context,
   };
