@@ -154,6 +154,19 @@ export function requirementsOf(selector: JsonObject): LabelRequirement[] {
   ];
 }
 
+/** A selector in the form a query takes: `app=web,tier in (a,b),!old`; empty when it selects nothing. */
+export function selectorText(selector: JsonObject): string {
+  return requirementsOf(selector)
+    .map(({ key, operator, values }) => {
+      if (operator === 'Exists') return key;
+      if (operator === 'DoesNotExist') return `!${key}`;
+      if (operator === 'GreaterThan') return `${key}>${values[0] ?? ''}`;
+      if (operator === 'LessThan') return `${key}<${values[0] ?? ''}`;
+      return `${key} ${operator === 'In' ? 'in' : 'notin'} (${values.join(',')})`;
+    })
+    .join(',');
+}
+
 /** The requirements of a plain map of labels, as a Service has it. */
 function requirementsOfLabels(labels: JsonObject): LabelRequirement[] {
   return Object.entries(labels).map(([key, value]) => ({

@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject } from '../core/json.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
-import type { Cluster } from './cluster.ts';
+import type { ClusterState } from './state.ts';
 
 /*
  * What the API server decides by itself when an object is made: addresses, ports, the first status. Defaults that
@@ -10,12 +10,12 @@ import type { Cluster } from './cluster.ts';
 const nodePortRange = { from: 30_000, to: 32_767 };
 
 /** The new object with everything that the server allocates. */
-export function allocate(cluster: Cluster, object: KubeObject): KubeObject {
+export function allocate(state: ClusterState, object: KubeObject): KubeObject {
   switch (object.kind) {
     case 'Namespace':
       return allocateNamespace(object);
     case 'Service':
-      return object.apiVersion === 'v1' ? allocateService(cluster, object) : object;
+      return object.apiVersion === 'v1' ? allocateService(state, object) : object;
     case 'Pod':
       return allocatePod(object);
     case 'Job':
@@ -32,18 +32,6 @@ export function allocate(cluster: Cluster, object: KubeObject): KubeObject {
     default:
       return object;
   }
-}
-
-/** `stringData` is only a way to write: it becomes base64 `data` and is never stored. */
-export function encodeStringData(object: KubeObject): KubeObject {
-  if (object.kind !== 'Secret' || object.apiVersion !== 'v1' || !isObject(object['stringData']))
-    return object;
-  const { stringData, ...rest } = object;
-  const data: JsonObject = isObject(rest['data']) ? { ...rest['data'] } : {};
-  for (const [key, value] of Object.entries(isObject(stringData) ? stringData : {})) {
-    if (typeof value === 'string') data[key] = Buffer.from(value, 'utf8').toString('base64');
-  }
-  return { ...rest, data };
 }
 
 function withFirstStatus(object: KubeObject, status: JsonObject): KubeObject {
@@ -77,10 +65,10 @@ function allocateNamespace(object: KubeObject): KubeObject {
   };
 }
 
-function allocateService(cluster: Cluster, object: KubeObject): KubeObject {
+function allocateService(state: ClusterState, object: KubeObject): KubeObject {
   const spec: JsonObject = { ...object.spec };
   if (spec['type'] !== 'ExternalName' && spec['clusterIP'] === undefined) {
-    const address = freeAddress(cluster);
+    const address = freeAddress(state);
     spec['clusterIP'] = address;
     spec['clusterIPs'] = [address];
   } else if (typeof spec['clusterIP'] === 'string' && spec['clusterIPs'] === undefined) {
@@ -91,7 +79,7 @@ function allocateService(cluster: Cluster, object: KubeObject): KubeObject {
     spec['ipFamilyPolicy'] ??= 'SingleStack';
   }
   if ((spec['type'] === 'NodePort' || spec['type'] === 'LoadBalancer') && Array.isArray(spec['ports'])) {
-    const taken = takenNodePorts(cluster);
+    const taken = takenNodePorts(state);
     spec['ports'] = spec['ports'].map(port => {
       if (!isObject(port) || port['nodePort'] !== undefined) return port;
       const nodePort = firstFree(nodePortRange, taken);
@@ -102,9 +90,9 @@ function allocateService(cluster: Cluster, object: KubeObject): KubeObject {
   return withFirstStatus({ ...object, spec }, { loadBalancer: {} });
 }
 
-function freeAddress(cluster: Cluster): string {
+function freeAddress(state: ClusterState): string {
   const taken = new Set<Json | undefined>(
-    cluster.state.list('/services').map(service => service.spec?.['clusterIP']),
+    state.list('/services').map(service => service.spec?.['clusterIP']),
   );
   // 10.96.0.0/12 has room for a million; the first 10 are the cluster's own (DNS, the API).
   for (let number = 10; number < 0xfffff; number++) {
@@ -114,9 +102,9 @@ function freeAddress(cluster: Cluster): string {
   return 'None';
 }
 
-function takenNodePorts(cluster: Cluster): Set<number> {
+function takenNodePorts(state: ClusterState): Set<number> {
   const taken = new Set<number>();
-  for (const service of cluster.state.list('/services')) {
+  for (const service of state.list('/services')) {
     const ports = service.spec?.['ports'];
     for (const port of Array.isArray(ports) ? ports : []) {
       if (isObject(port) && typeof port['nodePort'] === 'number') taken.add(port['nodePort']);

@@ -2,7 +2,8 @@ import { randomInt, randomUUID } from 'node:crypto';
 import type { Ref } from '../core/ref.ts';
 import { withDefaults } from '../kubernetes/defaults.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
-import { allocate, encodeStringData, establishedStatus } from './allocate.ts';
+import { encodeStringData } from '../kubernetes/string-data.ts';
+import { allocate, establishedStatus } from './allocate.ts';
 import { SandboxClock } from './clock.ts';
 import { populate } from './populate.ts';
 import { type Resource, storageOf } from './resource.ts';
@@ -20,7 +21,6 @@ export interface Cluster {
 }
 
 const definitions = 'apiextensions.k8s.io/customresourcedefinitions';
-const systemNamespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
 
 /** Builds the cluster of a world as it stands now. The uid of its kube-system namespace is its identity. */
 export function createCluster(world: World, now: () => number = Date.now): Cluster {
@@ -35,9 +35,7 @@ export function createCluster(world: World, now: () => number = Date.now): Clust
       if (change.type === 'ADDED') queueMicrotask(() => establish(cluster, change.object));
     }
   });
-  const objects = populate(world, clock.now());
-  for (const name of systemNamespaces) load(cluster, namespaceObject(name));
-  for (const object of objects) load(cluster, object);
+  for (const object of populate(world, clock.now())) load(cluster, object);
   return cluster;
 }
 
@@ -58,16 +56,6 @@ function undefine(cluster: Cluster, definition: string): void {
   }
 }
 
-function namespaceObject(name: string): KubeObject {
-  return {
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: { name, labels: { 'kubernetes.io/metadata.name': name } },
-    spec: { finalizers: ['kubernetes'] },
-    status: { phase: 'Active' },
-  };
-}
-
 /** Files an object of the world as it is, completed with what every stored object has; a second one of a name replaces the first. */
 function load(cluster: Cluster, object: KubeObject): void {
   const resource = cluster.resources.ofKind(object.kind, object.apiVersion);
@@ -86,7 +74,7 @@ function load(cluster: Cluster, object: KubeObject): void {
       creationTimestamp: metadata.creationTimestamp ?? cluster.clock.timestamp(),
     },
   };
-  cluster.state.put(storage, allocate(cluster, withDefaults(encodeStringData(filed))));
+  cluster.state.put(storage, allocate(cluster.state, withDefaults(encodeStringData(filed))));
 }
 
 /** The object of a resource; NotFound as the server says it. */

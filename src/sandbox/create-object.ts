@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { withDefaults } from '../kubernetes/defaults.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
 import { trackUpdate } from '../kubernetes/server-side-apply.ts';
+import { encodeStringData } from '../kubernetes/string-data.ts';
 import { validate } from '../kubernetes/validation/validate.ts';
-import { allocate, encodeStringData } from './allocate.ts';
+import { allocate } from './allocate.ts';
 import { type Cluster, generateName } from './cluster.ts';
+import { countsGenerations } from './generation.ts';
 import { hasSubresource, type Resource, storageOf } from './resource.ts';
 import { keyOf } from './state.ts';
 import { alreadyExists, failure, forbidden, invalid } from './status.ts';
@@ -115,26 +117,7 @@ function prepared(cluster: Cluster, { resource, object, keepStatus, manager }: C
   const time = cluster.clock.timestamp();
   // What the server adds by itself belongs to nobody, so ownership is noted before it does.
   return allocate(
-    cluster,
+    cluster.state,
     manager === undefined ? after : trackUpdate({ before: undefined, after, manager, time }),
   );
-}
-
-// Kinds with a spec whose real server keeps no generation.
-const withoutGeneration = new Set([
-  'Namespace',
-  'Node',
-  'PersistentVolume',
-  'PersistentVolumeClaim',
-  'ResourceQuota',
-  'Lease',
-  'HorizontalPodAutoscaler',
-  'LimitRange',
-  'Service',
-]);
-
-/** Whether the resource counts the changes of its spec. */
-export function countsGenerations(resource: Resource, object: Partial<KubeObject>): boolean {
-  if (resource.custom) return true;
-  return object.spec !== undefined && !withoutGeneration.has(resource.kind);
 }

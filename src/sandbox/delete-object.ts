@@ -1,6 +1,6 @@
 import type { KubeObject } from '../kubernetes/object.ts';
 import type { Cluster } from './cluster.ts';
-import { countsGenerations } from './create-object.ts';
+import { countsGenerations } from './generation.ts';
 import { type Resource, storageOf } from './resource.ts';
 import { keyOf } from './state.ts';
 import { conflict, forbidden } from './status.ts';

@@ -1,10 +1,11 @@
-import { isObject, type JsonObject } from '../core/json.ts';
+import type { JsonObject } from '../core/json.ts';
 import type { CronJob } from '../kubernetes/kinds/batch.ts';
 import type { Pod } from '../kubernetes/kinds/pod.ts';
 import type { Deployment } from '../kubernetes/kinds/workloads.ts';
 import { ofKind } from '../kubernetes/kinds.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
 import { trackUpdate } from '../kubernetes/server-side-apply.ts';
+import { encodeStringData } from '../kubernetes/string-data.ts';
 import { controllers } from './controllers/index.ts';
 import { lettersFrom, timestampAt } from './controllers/naming.ts';
 import { controlledBy } from './controllers/owners.ts';
@@ -114,7 +115,7 @@ function declared(world: World): KubeObject[] {
     .filter(object => object.kind !== 'Namespace')
     .map(object => {
       if (object.kind === 'Service') return withAddress(object);
-      if (object.kind === 'Secret') return encoded(object);
+      if (object.kind === 'Secret') return encodeStringData(object);
       const first = firsts.get(`${object.metadata.namespace ?? ''}/${object.metadata.name}`);
       const [deployment] = ofKind([object], 'Deployment');
       return deployment === undefined || first === undefined ? object : withImage(deployment, first.image);
@@ -141,17 +142,6 @@ function withAddress(service: KubeObject): KubeObject {
   const clusterIP = typeof given === 'string' ? given : derived;
   const spec: JsonObject = { type: 'ClusterIP', ...service.spec, clusterIP, clusterIPs: [clusterIP] };
   return { ...service, spec, status: { loadBalancer: {} } };
-}
-
-/** stringData is only a way to write a Secret; stored is base64. */
-function encoded(secret: KubeObject): KubeObject {
-  const { stringData, ...rest } = secret;
-  if (!isObject(stringData)) return secret;
-  const texts = Object.entries(stringData).map(([key, text]) => [
-    key,
-    Buffer.from(typeof text === 'string' ? text : '').toString('base64'),
-  ]);
-  return { ...rest, data: Object.fromEntries(texts) };
 }
 
 interface Moment {

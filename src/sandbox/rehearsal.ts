@@ -4,6 +4,7 @@ import { withDefaults } from '../kubernetes/defaults.ts';
 import { type KubeObject, splitApiVersion } from '../kubernetes/object.ts';
 import type { ClusterView, Controller, Operation } from './controllers/controller.ts';
 import { timestampAt, uidFrom } from './controllers/naming.ts';
+import { hasGeneration } from './generation.ts';
 import type { World } from './world.ts';
 
 /** Rounds that controllers may need at one moment; more is a controller that never settles. */
@@ -117,7 +118,7 @@ export class Rehearsal implements ClusterView {
     if (this.#objects.has(keyOf(object))) return;
     const { resourceVersion: _version, ...metadata } = object.metadata;
     const uid = metadata.uid ?? this.#newUid(keyOf(object));
-    const counted = object.spec !== undefined && !withoutGeneration.has(object.kind);
+    const counted = hasGeneration(object);
     const created = withDefaults({
       ...object,
       metadata: {
@@ -231,15 +232,6 @@ export class Rehearsal implements ClusterView {
       if (controller.watches.includes(kind)) this.#woken.add(controller);
   }
 }
-
-const withoutGeneration = new Set([
-  'Namespace',
-  'Node',
-  'Service',
-  'PersistentVolume',
-  'PersistentVolumeClaim',
-  'Lease',
-]);
 
 function keyOf({ kind, apiVersion, metadata }: KubeObject): string {
   return keyFrom({ kind, apiVersion, name: metadata.name, namespace: metadata.namespace ?? '' });

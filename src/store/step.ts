@@ -1,12 +1,9 @@
 import type { Change } from '../core/change.ts';
 import type { Ref } from '../core/ref.ts';
-import type { StepTable } from './tables.ts';
+import type { StepState, StepTable } from './tables.ts';
 
 /** How to take one applied change back, in the order in which the parts must run, or why nobody can. */
 export type WayBack = Change[] | { irreversible: string };
-
-/** `started`: announced; whether it reached the cluster is not known. `applied`: the cluster answered. */
-export type StepState = 'pending' | 'started' | 'applied' | 'verified' | 'unverified' | 'failed' | 'returned';
 
 /** One change of a plan as it was carried out. Times are ISO 8601. */
 export interface Step {

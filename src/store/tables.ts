@@ -1,6 +1,5 @@
 import type { AuditEvent } from './audit-row.ts';
 import type { ChangeState } from './change-reader.ts';
-import type { StepState } from './step.ts';
 
 // Columns as both SQLite and PostgreSQL hold them: text for times (ISO 8601, UTC, so that they sort) and JSON, blobs for
 // what is sealed. Field names are the column names.
@@ -41,6 +40,9 @@ export interface ChangeTable {
   way_back_until: string | null;
   wrong_passphrases: number;
 }
+
+/** `started`: announced; whether it reached the cluster is not known. `applied`: the cluster answered. */
+export type StepState = 'pending' | 'started' | 'applied' | 'verified' | 'unverified' | 'failed' | 'returned';
 
 export interface StepTable {
   change_id: string;

@@ -1,9 +1,11 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   matchesLabels,
   parseFieldSelector,
   parseLabelSelector,
   requirementsOf,
+  selectorText,
 } from '../../src/kubernetes/selectors.ts';
 
 const labels = { app: 'web', tier: 'front', size: '10' };
@@ -85,5 +87,38 @@ describe('field selectors', () => {
 
   test('what is no term is refused in the words of the server', () => {
     expect(() => parseFieldSelector('a')).toThrow("invalid selector: 'a'; can't understand 'a'");
+  });
+});
+
+describe('a LabelSelector written as a query', () => {
+  const word = fc.stringMatching(/^[a-z][a-z0-9]{0,5}$/);
+  const words = fc.uniqueArray(word, { minLength: 1, maxLength: 3 }).map(each => each.sort());
+  const expression = fc.oneof(
+    fc.record({ key: word, operator: fc.constantFrom('In', 'NotIn'), values: words }),
+    fc.record({ key: word, operator: fc.constantFrom('Exists', 'DoesNotExist') }),
+    fc.record({
+      key: word,
+      operator: fc.constantFrom('Gt', 'Lt'),
+      values: fc.constantFrom('7', '12').map(value => [value]),
+    }),
+  );
+
+  test('means the same when it is read back', () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(word, word, { maxKeys: 3 }),
+        fc.array(expression, { maxLength: 4 }),
+        (matchLabels, matchExpressions) => {
+          const selector = { matchLabels, matchExpressions };
+          expect(parseLabelSelector(selectorText(selector))).toEqual(requirementsOf(selector));
+        },
+      ),
+    );
+  });
+
+  test('is empty where nothing is selected by', () => {
+    expect(selectorText({})).toBe('');
+    // A Service holds labels, not a LabelSelector.
+    expect(selectorText({ app: 'web' })).toBe('');
   });
 });

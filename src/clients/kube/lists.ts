@@ -3,6 +3,7 @@ import { isObject } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { badResponse, parseObject } from './answers.ts';
+import { askedOfMany } from './asked.ts';
 import { namespacesFor } from './bounds.ts';
 import type { Channel } from './channel.ts';
 import { namespacesFrom, readCursor, writeCursor } from './cursor.ts';
@@ -130,7 +131,7 @@ async function requestList(channel: Channel, kind: ResourceKind, part: PartQuery
     path: resourcePath(kind, { namespace }),
     query: listParameters(part),
     gate: readGate,
-    asked: askedForList(kind, namespace),
+    asked: askedOfMany(kind, { verb: 'list', namespace }),
   });
   const body = parseObject(answer.body, `the list of ${kind.resource}`);
   channel.seen(body);
@@ -145,11 +146,6 @@ async function requestList(channel: Channel, kind: ResourceKind, part: PartQuery
     ...(next === '' ? {} : { continue: next }),
     ...(typeof remainingItemCount === 'number' ? { remaining: remainingItemCount } : {}),
   };
-}
-
-export function askedForList(kind: ResourceKind, namespace: string | undefined) {
-  const what = namespace === undefined ? kind.resource : `${kind.resource} in ${namespace}`;
-  return { verb: 'list', what, resource: kind.resource, namespace, secret: kind.kind === 'Secret' };
 }
 
 export function listParameters(part: { limit: number; token: string | undefined; query: ListQuery }): Query {

@@ -3,12 +3,13 @@ import { inParallel } from '../../core/in-parallel.ts';
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
 import { badResponse, parseObject } from './answers.ts';
+import { askedOfMany } from './asked.ts';
 import { namespacesFor } from './bounds.ts';
 import type { Channel } from './channel.ts';
 import { type Cursor, namespacesFrom, readCursor, writeCursor } from './cursor.ts';
 import { readGate } from './gates.ts';
 import { objectsIn, textOf } from './json-parts.ts';
-import { askedForList, bulkPage, type ListQuery, listParameters } from './lists.ts';
+import { bulkPage, type ListQuery, listParameters } from './lists.ts';
 import { resourcePath } from './paths.ts';
 import type { ResourceKind } from './resource-kind.ts';
 
@@ -222,7 +223,7 @@ class Gathering {
       ],
       accept: tableForm,
       gate: readGate,
-      asked: askedForList(kind, at.namespace),
+      asked: askedOfMany(kind, { verb: 'list', namespace: at.namespace }),
     });
     return partOf(parseObject(answer.body, `the table of ${kind.resource}`), at.namespace);
   }

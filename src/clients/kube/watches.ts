@@ -3,8 +3,10 @@ import { VigieError } from '../../core/errors.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { badResponse, parseObject } from './answers.ts';
+import { askedOfMany } from './asked.ts';
 import type { ApiRequest, Channel } from './channel.ts';
 import { errorFromStatus } from './errors.ts';
+import type { Asked } from './failure.ts';
 import { readGate } from './gates.ts';
 import { objectFrom } from './objects.ts';
 import { type Query, resourcePath } from './paths.ts';
@@ -102,13 +104,8 @@ function watchRequest(input: {
     path: resourcePath(kind, { namespace }),
     query: parameters,
     gate: readGate,
-    asked: askedFor(kind, namespace),
+    asked: askedOfMany(kind, { verb: 'watch', namespace }),
   };
-}
-
-function askedFor(kind: ResourceKind, namespace: string | undefined) {
-  const what = namespace === undefined ? kind.resource : `${kind.resource} in ${namespace}`;
-  return { verb: 'watch', what, resource: kind.resource, namespace, secret: kind.kind === 'Secret' };
 }
 
 async function* eventsOf(
@@ -126,7 +123,8 @@ async function* eventsOf(
     if (cut)
       throw badResponse('the watch', `an event is larger than ${eventBytes} bytes`, { unreadable: true });
     const line = parseObject(Buffer.from(text), 'the watch');
-    if (line.type === 'ERROR') throw streamError(line.object, askedFor(kind, namespace));
+    if (line.type === 'ERROR')
+      throw streamError(line.object, askedOfMany(kind, { verb: 'watch', namespace }));
     if (!isEventType(line.type)) continue;
     const object = objectOf(line, kind);
     channel.seen(object as JsonObject);
@@ -145,7 +143,7 @@ function objectOf(line: JsonObject, kind: ResourceKind): KubeObject {
   return objectFrom({ apiVersion: kind.apiVersion, kind: kind.kind, metadata: { name: '', ...metadata } });
 }
 
-function streamError(status: unknown, asked: ReturnType<typeof askedFor>): VigieError {
+function streamError(status: unknown, asked: Asked): VigieError {
   const known = isObject(status) ? status : undefined;
   const code = typeof known?.code === 'number' ? known.code : 500;
   return errorFromStatus({ code, status: known }, asked);

@@ -1,9 +1,10 @@
 import type { KubeReader } from '../../clients/kube/reader.ts';
 import { VigieError } from '../../core/errors.ts';
-import { isObject, plainText } from '../../core/json.ts';
+import { isObject } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
 import { describeRef, type Ref } from '../../core/ref.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
+import { selectorText } from '../../kubernetes/selectors.ts';
 
 /** Kinds whose objects commonly have an owner and therefore go with it. */
 const ownedKinds = [
@@ -33,13 +34,9 @@ const shownPerKind = 10;
 /** The pods a workload selects, for its health; empty for kinds that select none. */
 export async function podsOf(object: KubeObject, reader: KubeReader): Promise<KubeObject[]> {
   const selector = object.spec?.['selector'];
-  const labels =
-    isObject(selector) && isObject(selector['matchLabels']) ? selector['matchLabels'] : undefined;
   const { namespace } = object.metadata;
-  if (labels === undefined || namespace === undefined) return [];
-  const labelSelector = Object.entries(labels)
-    .map(([key, value]) => `${key}=${plainText(value)}`)
-    .join(',');
+  const labelSelector = isObject(selector) ? selectorText(selector) : '';
+  if (labelSelector === '' || namespace === undefined) return [];
   try {
     const page = await reader.list({ kind: 'Pod', namespace, labelSelector, limit: limits.listPage });
     return page.items;

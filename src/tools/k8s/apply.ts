@@ -102,16 +102,14 @@ function placed(
   const only = environment.namespaces?.length === 1 ? environment.namespaces[0] : undefined;
   const namespace = object.namespace ?? at.namespace ?? only;
   if (namespace === undefined) {
-    throw invalid(
-      `${kind}/${name} names no namespace; say which in the document or the namespace argument`,
-      object.line,
-    );
+    throw invalid(`${kind}/${name} names no namespace; say which in the document or the namespace argument`, {
+      line: object.line,
+    });
   }
   if (at.namespace !== undefined && namespace !== at.namespace) {
-    throw invalid(
-      `${kind}/${name} names the namespace ${namespace}, the call says ${at.namespace}`,
-      object.line,
-    );
+    throw invalid(`${kind}/${name} names the namespace ${namespace}, the call says ${at.namespace}`, {
+      line: object.line,
+    });
   }
   if (environment.namespaces !== undefined && !environment.namespaces.includes(namespace)) {
     throw new VigieError(
@@ -146,7 +144,7 @@ function refuseDoubles(changes: readonly K8sApply[], objects: readonly ManifestO
     const { group } = splitApiVersion(target.apiVersion ?? '');
     const key = [group, target.kind, target.namespace ?? '', target.name].join('\n');
     if (seen.has(key))
-      throw invalid(`The manifest holds ${describeRef(target)} twice`, objects[index]?.line ?? 1);
+      throw invalid(`The manifest holds ${describeRef(target)} twice`, { line: objects[index]?.line ?? 1 });
     seen.add(key);
   }
 }

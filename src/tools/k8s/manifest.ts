@@ -36,12 +36,11 @@ const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 export async function readManifest(text: string): Promise<ManifestObject[]> {
   const documents = await parseDocuments(text);
   const objects = documents.flatMap(({ document, line }) => flatten(document, line));
-  if (objects.length === 0) throw invalid('The manifest holds no object', 1);
+  if (objects.length === 0) throw invalid('The manifest holds no object', { line: 1 });
   if (objects.length > limits.changesPerPlan) {
-    throw invalid(
-      `The manifest holds ${objects.length} objects; one call takes ${limits.changesPerPlan}`,
-      objects[limits.changesPerPlan]?.line ?? 1,
-    );
+    throw invalid(`The manifest holds ${objects.length} objects; one call takes ${limits.changesPerPlan}`, {
+      line: objects[limits.changesPerPlan]?.line ?? 1,
+    });
   }
   return objects;
 }
@@ -50,7 +49,7 @@ function flatten(document: JsonObject, line: number): ManifestObject[] {
   const { kind, items } = document;
   if (typeof kind === 'string' && kind.endsWith('List') && Array.isArray(items)) {
     return items.flatMap(item => {
-      if (!isObject(item)) throw invalid(`An item of the ${kind} is no object`, line);
+      if (!isObject(item)) throw invalid(`An item of the ${kind} is no object`, { line });
       return flatten(item, line);
     });
   }
@@ -66,10 +65,10 @@ function objectOf(document: JsonObject, line: number): ManifestObject {
   if (typeof name !== 'string' || name === '') {
     throw metadata['generateName'] === undefined
       ? missing('metadata.name', line)
-      : invalid(`The ${kind} has only generateName: apply needs a name to find it again`, line);
+      : invalid(`The ${kind} has only generateName: apply needs a name to find it again`, { line });
   }
   if (namespace !== undefined && typeof namespace !== 'string')
-    throw invalid(`metadata.namespace of ${kind}/${name} is no text`, line);
+    throw invalid(`metadata.namespace of ${kind}/${name} is no text`, { line });
   return { apiVersion, kind, name, namespace, line, manifest: withoutServerFields(document, metadata) };
 }
 
@@ -86,12 +85,10 @@ function withoutServerFields(document: JsonObject, metadata: JsonObject): JsonOb
 }
 
 function missing(field: string, line: number): VigieError {
-  return invalid(`The document at line ${line} has no ${field}`, line, field);
+  return invalid(`The document at line ${line} has no ${field}`, { line, field });
 }
 
 /** INVALID_MANIFEST at a line. */
-export function invalid(message: string, line: number, field?: string): VigieError {
-  return new VigieError('INVALID_MANIFEST', message, {
-    details: { line, ...(field === undefined ? {} : { field }) },
-  });
+export function invalid(message: string, at: { line: number; field?: string }): VigieError {
+  return new VigieError('INVALID_MANIFEST', message, { details: at });
 }

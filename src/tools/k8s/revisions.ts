@@ -4,7 +4,7 @@ import { isObject } from '../../core/json.ts';
 import type { DaemonSet, Deployment, ReplicaSet, StatefulSet } from '../../kubernetes/kinds/workloads.ts';
 import { isKind, ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
-import { selectorText } from './workload-pods.ts';
+import { selectorText } from '../../kubernetes/selectors.ts';
 
 const revisionAnnotation = 'deployment.kubernetes.io/revision';
 const causeAnnotation = 'kubernetes.io/change-cause';

@@ -5,7 +5,7 @@ import { describeRef } from '../../core/ref.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { isKind, ofKind } from '../../kubernetes/kinds.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
-import { requirementsOf } from '../../kubernetes/selectors.ts';
+import { selectorText } from '../../kubernetes/selectors.ts';
 
 // A workload that selects more pods is read in part; the caller says so.
 const mostPods = 500;
@@ -26,19 +26,6 @@ export async function podsOf(kube: KubeReader, object: KubeObject): Promise<Pod[
     ...(namespace === undefined ? {} : { namespace }),
   });
   return ofKind(page.items, 'Pod');
-}
-
-/** A selector in the form a query takes: `app=web,tier in (a,b),!old`; empty when it selects nothing. */
-export function selectorText(selector: JsonObject): string {
-  return requirementsOf(selector)
-    .map(({ key, operator, values }) => {
-      if (operator === 'Exists') return key;
-      if (operator === 'DoesNotExist') return `!${key}`;
-      if (operator === 'GreaterThan') return `${key}>${values[0] ?? ''}`;
-      if (operator === 'LessThan') return `${key}<${values[0] ?? ''}`;
-      return `${key} ${operator === 'In' ? 'in' : 'notin'} (${values.join(',')})`;
-    })
-    .join(',');
 }
 
 function selectorOf(object: KubeObject): JsonObject {

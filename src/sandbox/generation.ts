@@ -1,0 +1,25 @@
+import type { KubeObject } from '../kubernetes/object.ts';
+import type { Resource } from './resource.ts';
+
+// Kinds with a spec whose real server keeps no generation.
+const withoutGeneration = new Set([
+  'Namespace',
+  'Node',
+  'PersistentVolume',
+  'PersistentVolumeClaim',
+  'ResourceQuota',
+  'Lease',
+  'HorizontalPodAutoscaler',
+  'LimitRange',
+  'Service',
+]);
+
+/** Whether the objects of a built-in kind count the changes of their spec. */
+export function hasGeneration({ kind, spec }: Pick<KubeObject, 'kind' | 'spec'>): boolean {
+  return spec !== undefined && !withoutGeneration.has(kind);
+}
+
+/** Whether the objects of a resource do; those of a custom one always. */
+export function countsGenerations(resource: Resource, { spec }: Pick<KubeObject, 'spec'>): boolean {
+  return resource.custom || hasGeneration({ kind: resource.kind, ...(spec === undefined ? {} : { spec }) });
+}
