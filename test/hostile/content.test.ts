@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { CallResult } from '../../src/core/result.ts';
 import { limits } from '../../src/core/limits.ts';
+import type { CallResult } from '../../src/core/result.ts';
 import { type Instead, type Meddled, type Passing, refusal, startMeddled } from './meddler.ts';
 
 const web = { kind: 'Deployment', name: 'web', namespace: 'shop' };

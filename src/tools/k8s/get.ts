@@ -34,11 +34,12 @@ export const k8sGet = defineReadTool({
     object: z.unknown().optional(),
   }),
 
-  async read({ target, field, format }, { kube, budgetBytes, maskObject }) {
+  async read({ target, field, format }, context) {
+    const { kube, budgetBytes } = context;
     const object = await kube.get(toRef(target));
     const ref = refOf(object);
     // Of a Secret there are only sizes left; and a field alone would no longer say what it belongs to.
-    const shown = ref.kind === 'Secret' ? shownObject(object) : maskObject(shownObject(object));
+    const shown = ref.kind === 'Secret' ? shownObject(object) : context.maskObject(shownObject(object));
     const asked = field === undefined ? shown : valueAt(shown, { path: field, of: describeRef(ref) });
 
     const { stringify } = await import('yaml');
