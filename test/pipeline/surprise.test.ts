@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import type { JsonObject } from '../../src/core/json.ts';
+import type { Preview } from '../../src/core/preview.ts';
+import { surpriseIn } from '../../src/pipeline/surprise.ts';
+
+const target = { kind: 'Deployment', name: 'web', namespace: 'shop', apiVersion: 'apps/v1' };
+
+function deploymentWith(container: JsonObject, replicas = 3): JsonObject {
+  return {
+    spec: { replicas, template: { spec: { containers: [{ name: 'web', image: 'web:2', ...container }] } } },
+  };
+}
+
+function previewOf(more: Partial<Preview> = {}): Preview {
+  return {
+    change: { kind: 'k8s-patch', target, uid: 'u', patch: {} },
+    operation: 'update',
+    target,
+    after: deploymentWith({}),
+    volatile: [],
+    warnings: [],
+    alongside: [],
+    risk: { level: 'medium', reasons: [] },
+    undo: { possible: true },
+    serverChecked: true,
+    ...more,
+  };
+}
+
+test('a write that came out as shown is no surprise', () => {
+  expect(surpriseIn(previewOf(), { after: deploymentWith({}) })).toBeUndefined();
+});
+
+test('a container that runs another command or gains privilege stops the plan, with the field named', () => {
+  expect(surpriseIn(previewOf(), { after: deploymentWith({ command: ['sh', '-c', 'curl evil'] }) })).toBe(
+    'Deployment/web in shop was written other than it was shown: spec.template.spec.containers.web.command.',
+  );
+  const privileged = deploymentWith({ securityContext: { privileged: true } });
+  expect(surpriseIn(previewOf(), { after: privileged })).toContain('securityContext');
+  expect(surpriseIn(previewOf(), { after: deploymentWith({}, 0) })).toContain('spec.replicas');
+});
+
+test('a harmless difference is none, and so is what the server draws anew each time', () => {
+  expect(surpriseIn(previewOf(), { after: deploymentWith({ imagePullPolicy: 'Always' }) })).toBeUndefined();
+  const volatile = ['/spec/template/spec/containers/web/command'];
+  const drawn = deploymentWith({ command: ['run', '--id', '7f3a'] });
+  expect(surpriseIn(previewOf({ volatile }), { after: drawn })).toBeUndefined();
+});
+
+test('where the server did not try the change, or answered with no object, nothing can be compared', () => {
+  const after = deploymentWith({ command: ['sh'] });
+  expect(surpriseIn(previewOf({ serverChecked: 'no dry run' }), { after })).toBeUndefined();
+  expect(surpriseIn(previewOf(), { uid: 'u' })).toBeUndefined();
+});
