@@ -2,6 +2,7 @@ import { chmod, mkdir, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { VigieError } from '../core/errors.ts';
+import { systemCode } from '../core/system-error.ts';
 
 /** Where this installation keeps its data. */
 export interface Home {
@@ -51,7 +52,7 @@ export async function prepareHome(home: Home): Promise<void> {
     if ((mode & 0o077) !== 0) await chmod(home.dir, 0o700);
   } catch (error) {
     if (error instanceof VigieError) throw error;
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    const code = systemCode(error) ?? 'unknown';
     throw unusable(home, `it cannot be made (${code})`, error);
   }
 }

@@ -4,6 +4,7 @@ import { type FileHandle, link, mkdir, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { VigieError } from '../core/errors.ts';
 import type { Keys } from '../core/keys.ts';
+import { systemCode } from '../core/system-error.ts';
 import type { Home } from './home.ts';
 
 const keyBytes = 32;
@@ -19,7 +20,7 @@ export async function loadKeys(home: Home): Promise<Keys> {
     return { seal: derive(master, 'seal'), digest: derive(master, 'digest') };
   } catch (error) {
     if (error instanceof VigieError) throw error;
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    const code = systemCode(error) ?? 'unknown';
     throw unusable(file, { why: `it cannot be read or made (${code})`, cause: error });
   }
 }
@@ -44,7 +45,7 @@ async function readKey(file: string): Promise<Buffer | undefined> {
     if (key.length !== keyBytes) throw unusable(file, { why: `it does not hold a key of ${keyBytes} bytes` });
     return key;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (systemCode(error) === 'ENOENT') return undefined;
     throw error;
   } finally {
     await handle?.close();

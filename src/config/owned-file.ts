@@ -3,6 +3,7 @@ import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { VigieError } from '../core/errors.ts';
+import { systemCode } from '../core/system-error.ts';
 
 // Whoever can write the policy or the approvers decides what is allowed. So such a file must be the user's or root's,
 // it and its folder must not be writable for anybody else, and a symbolic link is not followed to where that may not hold.
@@ -36,7 +37,7 @@ export async function readOwned(
     if (bytesRead > maxBytes) throw invalid(file, `it is larger than ${maxBytes} bytes`);
     return { text: buffer.toString('utf8', 0, bytesRead), ownerUid: facts.uid };
   } catch (error) {
-    if (isCode(error, 'ENOENT')) return undefined;
+    if (systemCode(error) === 'ENOENT') return undefined;
     throw translated(file, error);
   } finally {
     await handle?.close();
@@ -93,7 +94,7 @@ export async function withLock<T>(file: string, work: () => Promise<T>): Promise
       await handle.close();
       break;
     } catch (error) {
-      if (!isCode(error, 'EEXIST')) throw translated(file, error);
+      if (systemCode(error) !== 'EEXIST') throw translated(file, error);
       if (attempt === lockAttempts) {
         throw invalid(file, 'another process is changing it', `If none is: rm '${lock}'`);
       }
@@ -109,18 +110,21 @@ export async function withLock<T>(file: string, work: () => Promise<T>): Promise
 
 function translated(file: string, error: unknown): unknown {
   if (error instanceof VigieError) return error;
-  if (isCode(error, 'ELOOP')) return invalid(file, 'it is a symbolic link', 'Name the real file.');
-  if (isCode(error, 'EACCES') || isCode(error, 'EPERM') || isCode(error, 'EROFS')) {
-    return invalid(file, 'this user may not open or change it');
+  switch (systemCode(error)) {
+    case 'ELOOP':
+      return invalid(file, 'it is a symbolic link', 'Name the real file.');
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return invalid(file, 'this user may not open or change it');
+    case 'ENOTDIR':
+    case 'EISDIR':
+      return invalid(file, 'its path is not that of a file');
+    case 'ENOSPC':
+      return invalid(file, 'the disk is full');
+    default:
+      return error;
   }
-  if (isCode(error, 'ENOTDIR') || isCode(error, 'EISDIR'))
-    return invalid(file, 'its path is not that of a file');
-  if (isCode(error, 'ENOSPC')) return invalid(file, 'the disk is full');
-  return error;
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }
 
 function invalid(file: string, why: string, hint?: string): VigieError {

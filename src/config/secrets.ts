@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { VigieError } from '../core/errors.ts';
 import type { SecretReference } from '../core/secret-reference.ts';
+import { systemCode } from '../core/system-error.ts';
 
 /** etcd takes no larger object, so no Secret holds more. */
 const maxBytes = 1024 * 1024;
@@ -20,7 +21,7 @@ export async function resolveSecret(reference: SecretReference, env: NodeJS.Proc
     text = await readBounded(reference);
   } catch (error) {
     if (error instanceof VigieError) throw error;
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    const code = systemCode(error) ?? 'unknown';
     throw unresolved(reference, `the file cannot be read (${code})`);
   }
   return text.endsWith('\n') ? text.slice(0, -1) : text;

@@ -4,6 +4,7 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as z from 'zod';
 import { VigieError } from '../core/errors.ts';
+import { systemCode } from '../core/system-error.ts';
 
 /** Who may call over HTTP. The secret itself is shown once, when it is made; only its hash is kept. */
 const tokenSchema = z.strictObject({
@@ -109,9 +110,9 @@ async function readPrivate(file: string): Promise<string | undefined> {
   try {
     handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = systemCode(error);
     if (code === 'ENOENT') return undefined;
-    throw invalid(file, `it cannot be opened (${String(code)})`);
+    throw invalid(file, `it cannot be opened (${code ?? 'unknown'})`);
   }
   try {
     const facts = await handle.stat();

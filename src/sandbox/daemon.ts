@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { VigieError } from '../core/errors.ts';
+import { systemCode } from '../core/system-error.ts';
 import { type Sandbox, startSandbox } from './server.ts';
 import { takeStartLock } from './start-lock.ts';
 import { loadWorld } from './world.ts';
@@ -87,7 +88,7 @@ async function readAddress(home: string): Promise<Address | undefined> {
   try {
     text = await readFile(fileIn(home), 'utf8');
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
+    if (systemCode(cause) === 'ENOENT') return undefined;
     throw new VigieError('SANDBOX', `${fileIn(home)} cannot be read`, { cause });
   }
   try {

@@ -1,5 +1,6 @@
 import { type FileHandle, open, readFile, rm } from 'node:fs/promises';
 import { VigieError } from '../core/errors.ts';
+import { systemCode } from '../core/system-error.ts';
 import { startSandbox } from './server.ts';
 import { loadWorld } from './world.ts';
 
@@ -45,7 +46,7 @@ async function makeFile(path: string): Promise<FileHandle> {
   try {
     return await open(path, 'wx', 0o600);
   } catch (cause) {
-    const exists = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST';
+    const exists = systemCode(cause) === 'EEXIST';
     const why = exists ? 'it exists already' : cause instanceof Error ? cause.message : String(cause);
     throw new VigieError('SANDBOX', `The kubeconfig ${path} cannot be made: ${why}`, {
       hint: 'Name a file that does not exist yet.',

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { VigieError } from '../core/errors.ts';
+import { systemCode } from '../core/system-error.ts';
 
 const pollMs = 50;
 /** A lock without content belongs to somebody who died between making and writing it. */
@@ -34,7 +35,7 @@ async function create(path: string, mark: string): Promise<boolean> {
     await writeFile(path, mark, { flag: 'wx', mode: 0o600 });
     return true;
   } catch (error) {
-    if (isCode(error, 'EEXIST')) return false;
+    if (systemCode(error) === 'EEXIST') return false;
     throw error;
   }
 }
@@ -43,7 +44,7 @@ async function read(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    if (isCode(error, 'ENOENT')) return undefined;
+    if (systemCode(error) === 'ENOENT') return undefined;
     throw error;
   }
 }
@@ -56,12 +57,12 @@ async function removeIfDead(path: string): Promise<void> {
   try {
     await rename(path, aside);
   } catch (error) {
-    if (isCode(error, 'ENOENT')) return;
+    if (systemCode(error) === 'ENOENT') return;
     throw error;
   }
   if ((await read(aside)) !== judged) {
     await link(aside, path).catch((error: unknown) => {
-      if (!isCode(error, 'EEXIST')) throw error;
+      if (systemCode(error) !== 'EEXIST') throw error;
     });
   }
   await rm(aside, { force: true });
@@ -77,10 +78,6 @@ async function isDead(path: string, mark: string): Promise<boolean> {
     process.kill(pid, 0);
     return false;
   } catch (error) {
-    return isCode(error, 'ESRCH');
+    return systemCode(error) === 'ESRCH';
   }
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

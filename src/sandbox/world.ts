@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { parse as parseYaml } from 'yaml';
 import * as z from 'zod';
 import { VigieError } from '../core/errors.ts';
+import { systemCode } from '../core/system-error.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
 
 /** How containers of an image behave in the sandbox. */
@@ -162,7 +163,7 @@ async function readOrNothing(url: URL): Promise<string | undefined> {
   try {
     return await readFile(url, 'utf8');
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
+    if (systemCode(cause) === 'ENOENT') return undefined;
     throw cause;
   }
 }

@@ -11,6 +11,7 @@ import {
   type Transaction,
 } from 'kysely';
 import { VigieError } from '../core/errors.ts';
+import { systemCode } from '../core/system-error.ts';
 import type { Tables } from './tables.ts';
 
 /** How long a statement waits for another process's transaction; ours take milliseconds. */
@@ -188,6 +189,6 @@ function storeError(file: string, error: unknown): unknown {
 
 /** `SQLITE_FULL`, or a code of the operating system; undefined for what is neither. */
 function sqliteCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
-  return error.name === 'SqliteError' || 'errno' in error ? error.code : undefined;
+  const known = error instanceof Error && (error.name === 'SqliteError' || 'errno' in error);
+  return known ? systemCode(error) : undefined;
 }

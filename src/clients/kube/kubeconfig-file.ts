@@ -4,6 +4,7 @@ import { VigieError } from '../../core/errors.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
 import { parseDocuments } from '../../core/strict-yaml.ts';
+import { systemCode } from '../../core/system-error.ts';
 
 /** One named entry and the folder that its relative paths start from. */
 export interface Entry {
@@ -77,7 +78,7 @@ async function readIfThere(file: string): Promise<string | undefined> {
   try {
     handle = await open(file, 'r');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (systemCode(error) === 'ENOENT') return undefined;
     throw unusable(file, 'it cannot be opened');
   }
   try {

@@ -1,4 +1,5 @@
 import { VigieError } from '../../core/errors.ts';
+import { systemCode } from '../../core/system-error.ts';
 import { badResponse } from './answers.ts';
 
 const certificateCodes =
@@ -21,7 +22,7 @@ export function networkError(
     const { code, message, details } = error;
     return new VigieError(code, message, { details: { ...details, ...unknown }, cause: error });
   }
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = systemCode(error) ?? '';
   if (code === 'HPE_HEADER_OVERFLOW') return badResponse(at.server, 'its headers are too large', unknown);
   if (code.startsWith('HPE_')) return badResponse(at.server, 'it is not HTTP', unknown);
   if (code.startsWith('Z_')) return badResponse(at.server, 'its compressed body is broken', unknown);

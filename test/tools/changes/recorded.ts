@@ -34,6 +34,7 @@ export function contextOf(store: Store, more: Partial<ToolContext> = {}): ToolCo
     readOnly: false,
     now: new Date('2026-11-21T10:05:00Z'),
     mask: text => text,
+    maskObject: object => object,
     signal: new AbortController().signal,
     progress() {},
     budgetBytes: limits.answerBytes,
