@@ -203,6 +203,26 @@ describeOnCluster('the tools on a real cluster', binaries => {
     });
   });
 
+  describe('of other workloads', () => {
+    const workload = (kind: string, more: string) =>
+      `apiVersion: apps/v1\nkind: ${kind}\nmetadata: {name: ${kind.toLowerCase()}}\nspec: {${more}selector: {matchLabels: {app: ${kind}}}, template: {metadata: {labels: {app: ${kind}}}, spec: {containers: [{name: main, image: 'shop/x:1'}]}}}`;
+
+    test.each([
+      ['StatefulSet', 'serviceName: s, replicas: 2, ', /2 pods ready/],
+      ['DaemonSet', '', /available on 1 node/],
+    ])('%s: made, restarted at low risk, gone back, with its history', async (kind, more, healthy) => {
+      expect((await apply(workload(kind, more))).text).toMatch(healthy);
+      const target = { kind, name: kind.toLowerCase(), namespace: 'shop' };
+      const asked = await call('k8s_rollout', { target, action: 'restart' });
+      expect(asked.data).toMatchObject({ risk: 'low' });
+      const restarted = await running.approve(asked.data['id']);
+      expect(restarted.text).toMatch(healthy);
+      expect((await change('k8s_rollout', { target, action: 'undo' })).status).toBe('done');
+      const history = await call('k8s_rollout', { target, action: 'history' });
+      expect(history.data['revisions']).toHaveLength(2);
+    });
+  });
+
   test('k8s_scale scales, is undone, and sees what is already so', async () => {
     const target = { kind: 'Deployment', name: 'cart', namespace: 'shop' };
     const done = await change('k8s_scale', { target, replicas: 5 });
@@ -223,6 +243,27 @@ describeOnCluster('the tools on a real cluster', binaries => {
       expect((await call('k8s_get', { target })).data).toMatchObject({ code: 'NOT_FOUND' });
       expect((await change('changes_undo', { id: done.data['id'] })).status).toBe('done');
       await expect.poll(() => field('gone', 'status.readyReplicas'), { timeout: 15_000 }).toBe('2');
+    });
+
+    test('of a pod whose controller makes another says that there is nothing to undo', async () => {
+      const { data } = await call('k8s_list', { kind: 'pods', labelSelector: 'app=web', format: 'json' });
+      const [{ name }] = data['rows'] as [{ name: string }];
+      const asked = await call('k8s_delete', { target: { kind: 'Pod', name, namespace: 'shop' } });
+      expect(asked.data['undo']).toMatch(/^ReplicaSet\/web-\w+ makes another one/);
+      expect((await running.approve(asked.data['id'])).status).toBe('done');
+    });
+
+    test('of several by their labels takes those and no other', async () => {
+      await apply(
+        ['one', 'two']
+          .map(name => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}, labels: {set: a}}`)
+          .join('\n---\n'),
+      );
+      const matching = { kind: 'cm', namespace: 'shop', labelSelector: 'set=a' };
+      const done = await change('k8s_delete', { matching });
+      expect(done.text).toMatch(/one in shop is gone[\s\S]*two in shop is gone/);
+      const left = await call('k8s_get', { target: { kind: 'cm', name: 'same', namespace: 'shop' } });
+      expect(left.status).toBe('answered');
     });
 
     test('of what a finalizer holds is unverified and says what holds it', async () => {

@@ -3,8 +3,12 @@ import { differences } from '../../core/json-diff.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 
 const serverKept = ['managedFields', 'resourceVersion', 'generation', 'creationTimestamp', 'uid', 'selfLink'];
-// Controllers and kubectl write these as they go; they say nothing about what a change does.
-const bookkeeping = ['kubectl.kubernetes.io/last-applied-configuration', 'deployment.kubernetes.io/revision'];
+// Servers, controllers and kubectl write these as they go; they say nothing about what a change does.
+const bookkeeping = [
+  'kubectl.kubernetes.io/last-applied-configuration',
+  'deployment.kubernetes.io/revision',
+  'deprecated.daemonset.template.generation',
+];
 
 /** An object without what the server keeps for itself: what two readings are compared by and a person is shown. */
 export function comparable(object: KubeObject): JsonObject {

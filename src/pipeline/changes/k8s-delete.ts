@@ -111,6 +111,8 @@ function graceOf(change: K8sDelete): { gracePeriodSeconds?: number } {
 
 /** Why a deleted object cannot be brought back by creating it again; undefined when it can. */
 function lossOf(live: KubeObject): string | undefined {
+  const owner = live.metadata.ownerReferences?.find(reference => reference.controller === true);
+  if (owner !== undefined) return `${owner.kind}/${owner.name} makes another one in its place by itself`;
   switch (live.kind) {
     case 'Secret':
       return 'the values of a Secret are never kept';
@@ -124,9 +126,7 @@ function lossOf(live: KubeObject): string | undefined {
     case 'Node':
       return 'a node registers itself';
     case 'Pod':
-      return live.metadata.ownerReferences?.some(owner => owner.controller === true) === true
-        ? undefined
-        : 'a pod without a controller loses its state and its place';
+      return 'a pod without a controller loses its state and its place';
     default:
       return undefined;
   }

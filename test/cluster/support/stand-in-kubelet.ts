@@ -4,6 +4,9 @@ import type { ApiCaller } from './api-caller.ts';
 
 const nodeName = 'stand-in-1';
 const pollMs = 100;
+// After some forty seconds without it the node counts as lost, and its pods as not ready.
+const renewMs = 5_000;
+const leasePath = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
 
 /**
  * Stands in for the kubelets, which nothing here can run: it registers one node, keeps it ready, reports every pod
@@ -14,7 +17,12 @@ export function startStandInKubelet(call: ApiCaller): { stop(): Promise<void> } 
   const stopped = new AbortController();
   const done = (async () => {
     await register(call);
+    let renewedMs = Date.now();
     while (!stopped.signal.aborted) {
+      if (Date.now() - renewedMs >= renewMs) {
+        await renew(call);
+        renewedMs = Date.now();
+      }
       await tend(call);
       await sleep(pollMs);
     }
@@ -62,17 +70,26 @@ async function register(call: ApiCaller): Promise<void> {
   });
   await call({
     method: 'POST',
-    path: '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases',
+    path: leasePath,
     body: {
       apiVersion: 'coordination.k8s.io/v1',
       kind: 'Lease',
       metadata: { name: nodeName },
       spec: {
         holderIdentity: nodeName,
-        leaseDurationSeconds: 3600,
-        renewTime: new Date().toISOString().replace('Z', '000Z'),
+        leaseDurationSeconds: 40,
+        renewTime: nowMicro(),
       },
     },
+  });
+}
+
+async function renew(call: ApiCaller): Promise<void> {
+  await call({
+    method: 'PATCH',
+    path: `${leasePath}/${nodeName}`,
+    contentType: 'application/merge-patch+json',
+    body: { spec: { renewTime: nowMicro() } },
   });
 }
 
@@ -130,6 +147,10 @@ function statusFor(pod: JsonObject): JsonObject {
         : { running: { startedAt: now() } },
     })),
   };
+}
+
+function nowMicro(): string {
+  return new Date().toISOString().replace('Z', '000Z');
 }
 
 function now(): string {
