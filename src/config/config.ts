@@ -13,6 +13,7 @@ import { askAlways } from './schema.ts';
 /** Only root can write here. Not to be moved by a variable: a variable can be set by whoever starts us. */
 const systemFolder = '/etc/vigie';
 
+/** Everything that vigie.yaml, the approvers file and the environment variables say, read and checked. */
 export interface Config {
   /** The vigie.yaml that was read; undefined: none, and the current kube context is the one environment. */
   file: string | undefined;

@@ -13,6 +13,7 @@ export type Cluster =
     }
   | { kind: 'sandbox'; world: string };
 
+/** One environment of vigie.yaml with its defaults filled in. */
 export interface EnvironmentConfig {
   name: string;
   cluster: Cluster;

@@ -29,6 +29,7 @@ export function configFolderOf(env: NodeJS.ProcessEnv): string {
   return join(xdgFolder(env, { variable: 'XDG_CONFIG_HOME', fallback: ['.config'] }), 'vigie');
 }
 
+/** Where things lie in a home of that folder. */
 export function homeAt(dir: string): Home {
   return {
     dir,
@@ -48,16 +49,17 @@ export async function prepareHome(home: Home): Promise<void> {
     }
     const { uid, mode } = await stat(home.dir);
     const ours = process.getuid?.();
-    if (ours !== undefined && uid !== ours) throw unusable(home, `it belongs to another user (uid ${uid})`);
+    if (ours !== undefined && uid !== ours)
+      throw unusable(home, { why: `it belongs to another user (uid ${uid})` });
     if ((mode & 0o077) !== 0) await chmod(home.dir, 0o700);
   } catch (error) {
     if (error instanceof VigieError) throw error;
     const code = systemCode(error) ?? 'unknown';
-    throw unusable(home, `it cannot be made (${code})`, error);
+    throw unusable(home, { why: `it cannot be made (${code})`, cause: error });
   }
 }
 
-function unusable(home: Home, ...[why, cause]: [string, unknown?]): VigieError {
+function unusable(home: Home, { why, cause }: { why: string; cause?: unknown }): VigieError {
   return new VigieError('STORE', `The folder ${home.dir} cannot be used: ${why}.`, {
     hint: 'Set VIGIE_HOME to a folder of your own.',
     details: { file: home.dir },
@@ -72,6 +74,7 @@ function xdgFolder(env: NodeJS.ProcessEnv, place: { variable: string; fallback: 
   return join(userHome(env), ...place.fallback);
 }
 
+/** HOME where it is an absolute path, else what the account database says. */
 export function userHome(env: NodeJS.ProcessEnv): string {
   const named = env['HOME'];
   return named?.startsWith('/') === true ? named : homedir();

@@ -123,6 +123,7 @@ export const knownKeys: readonly string[] = [
 /** The rules of an environment that says nothing: read all, ask for every change. */
 export const askAlways: Policy = policyOf(policy.parse({}));
 
+/** The policy as the rest of Vigie knows it: durations in seconds, absent keys absent. */
 export function policyOf(text: EnvironmentText['policy']): Policy {
   const { low, medium, high, approvers, elicitation, maxTargets } = text;
   return {

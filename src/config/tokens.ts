@@ -23,6 +23,7 @@ const tokenSchema = z.strictObject({
   expiresAt: z.iso.datetime().optional(),
 });
 
+/** A token as its file keeps it. */
 export type Token = z.output<typeof tokenSchema>;
 
 const fileSchema = z.strictObject({ tokens: z.array(tokenSchema).max(1_000) });
@@ -82,6 +83,7 @@ export function findToken(tokens: readonly Token[], secret: string, now: Date): 
   return found !== undefined && isCurrent(found, now) ? found : undefined;
 }
 
+/** Whether a token has not expired. */
 export function isCurrent(token: Token, now: Date): boolean {
   return token.expiresAt === undefined || Date.parse(token.expiresAt) > now.getTime();
 }

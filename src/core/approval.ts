@@ -35,6 +35,7 @@ interface UnsignedApproval {
   by: string;
 }
 
+/** What settles a ticket. */
 export type Approval = SignedApproval | UnsignedApproval;
 
 /** Who decided, as records name it; an unsigned answer is never mistaken for a person's name. */

@@ -26,6 +26,7 @@ export interface K8sPatch {
   expect?: JsonObject;
 }
 
+/** Deletion of the one object that was read. */
 export interface K8sDelete {
   kind: 'k8s-delete';
   target: Ref;

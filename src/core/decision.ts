@@ -14,6 +14,7 @@ function worseRisk(a: RiskLevel, b: RiskLevel): RiskLevel {
   return levels.indexOf(a) >= levels.indexOf(b) ? a : b;
 }
 
+/** One step worse; high stays high. */
 export function raiseRisk(level: RiskLevel): RiskLevel {
   return level === 'low' ? 'medium' : 'high';
 }

@@ -1,5 +1,6 @@
 import type { RiskLevel } from './preview.ts';
 
+/** What policy says to a change: make it, ask a person, or refuse it. */
 export type Verdict = 'allow' | 'ask' | 'deny';
 
 /** Why policy refuses a change, by the rule that says so (`policy.freeze[0]`, `policy.protect[1]`, `kill-switch`). */

@@ -47,6 +47,7 @@ export async function readTicket(vigie: Vigie, id: string): Promise<OpenTicket> 
   return { record, plan, environment };
 }
 
+/** What asking again came to: still so, refused by policy now, or another effect than the one that was shown. */
 export type Recheck =
   | { still: 'so'; plan: Plan }
   | { still: 'denied'; denial: Denial }

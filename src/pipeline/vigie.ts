@@ -31,6 +31,7 @@ export interface ChangingReach extends Reach {
   secretAliases: readonly string[];
 }
 
+/** One environment with its policy and its ways to the cluster. */
 export interface Environment {
   view: EnvironmentView;
   rules: Policy;

@@ -75,8 +75,10 @@ function allocateService(state: ClusterState, object: KubeObject): KubeObject {
     spec['clusterIPs'] = [spec['clusterIP']];
   }
   if (spec['type'] !== 'ExternalName') {
-    spec['ipFamilies'] ??= ['IPv4'];
-    spec['ipFamilyPolicy'] ??= 'SingleStack';
+    // A name alone, whose endpoints somebody else writes, may be of either family.
+    const nameAlone = spec['clusterIP'] === 'None' && spec['selector'] === undefined;
+    spec['ipFamilies'] ??= nameAlone ? ['IPv4', 'IPv6'] : ['IPv4'];
+    spec['ipFamilyPolicy'] ??= nameAlone ? 'RequireDualStack' : 'SingleStack';
   }
   if ((spec['type'] === 'NodePort' || spec['type'] === 'LoadBalancer') && Array.isArray(spec['ports'])) {
     const taken = takenNodePorts(state);

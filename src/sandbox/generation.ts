@@ -14,9 +14,12 @@ const withoutGeneration = new Set([
   'Service',
 ]);
 
+// Kinds without a spec whose real server counts the changes of all the rest.
+const withGeneration = new Set(['EndpointSlice', 'PriorityClass']);
+
 /** Whether the objects of a built-in kind count the changes of their spec. */
 export function hasGeneration({ kind, spec }: Pick<KubeObject, 'kind' | 'spec'>): boolean {
-  return spec !== undefined && !withoutGeneration.has(kind);
+  return withGeneration.has(kind) || (spec !== undefined && !withoutGeneration.has(kind));
 }
 
 /** Whether the objects of a resource do; those of a custom one always. */

@@ -19,6 +19,7 @@ export interface Caller {
 /** Names from outside are shown to approvers, so they are short and plain. */
 const nameChars = 64;
 
+/** The actor behind a request: the client as a label, acting for the person of the connection. */
 export function actorOf(caller: Caller, server: Server, context?: ServerContext): Actor {
   const claimed = clientInfo(server, context);
   const label = (caller.name ?? claimed ?? '').replaceAll(/[^\w .@/-]/g, '').slice(0, nameChars);

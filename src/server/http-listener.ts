@@ -21,6 +21,7 @@ export interface Desk {
   bus?: ServerEventBus;
 }
 
+/** A door that is open. */
 export interface McpListener {
   url: string;
   close(): Promise<void>;

@@ -23,10 +23,12 @@ export async function countFailure(tx: Queries, who: { approver: string; now: Da
   return Math.max(0, limits.passphraseAttempts - failures);
 }
 
+/** A right passphrase ends the row of wrong ones. */
 export async function forgetFailures(tx: Queries, approver: string): Promise<void> {
   await tx.deleteFrom('attempts').where('approver', '=', approver).execute();
 }
 
+/** Until when an approver is paused, which may be over; undefined: never was. */
 export async function pauseOf(db: Queries, approver: string): Promise<string | undefined> {
   const row = await db
     .selectFrom('attempts')

@@ -1,6 +1,7 @@
 import { sha256Hex } from '../core/digest.ts';
 import { canonicalJson, type JsonObject } from '../core/json.ts';
 
+/** What an audit row tells of. */
 export type AuditEvent =
   | 'proposed'
   | 'denied'

@@ -13,6 +13,7 @@ const pageRows = 500;
 /** Sequences named in a verdict; the rest only count. */
 const namedRows = 20;
 
+/** Whether the chain holds; else the first row that does not, and what is wrong with it. */
 export type AuditVerdict =
   | {
       ok: true;
@@ -23,6 +24,7 @@ export type AuditVerdict =
     }
   | { ok: false; sequence: number; what: string };
 
+/** The append-only chain of what was asked, decided and done. */
 export class AuditLog {
   readonly #database: Database;
   readonly #now: () => Date;

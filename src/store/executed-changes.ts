@@ -15,6 +15,7 @@ import type { StepTable } from './tables.ts';
 /** An undo image holds what was there before, secrets included: it does not lie around for longer than undo is asked for. */
 const wayBackDays = 30;
 
+/** How an execution ended; `ChangeState` says what each means. */
 export type EndState = 'done' | 'unverified' | 'failed' | 'returned' | 'interrupted';
 
 /** What the process that executes a change writes down as it goes. */

@@ -18,6 +18,7 @@ const switchKey = 'kill-switch';
 const switchFactsKey = 'kill-switch.facts';
 const acceptedPolicyKey = 'policy.accepted';
 
+/** The few facts of an installation that are no change: kill switch, accepted policy. */
 export class Settings {
   readonly #database: Database;
   readonly #audit: AuditLog;
@@ -42,8 +43,9 @@ export class Settings {
   async setKillSwitch(input: { on: boolean; by: string; why: string; audit: AuditEntry }): Promise<void> {
     const { on, by, why } = input;
     await this.#database.write(async tx => {
-      await write(tx, switchKey, on ? 'on' : 'off');
-      await write(tx, switchFactsKey, JSON.stringify({ by, why, at: this.#now().toISOString() }));
+      await write(tx, { key: switchKey, value: on ? 'on' : 'off' });
+      const facts = JSON.stringify({ by, why, at: this.#now().toISOString() });
+      await write(tx, { key: switchFactsKey, value: facts });
       await this.#audit.append(input.audit, tx);
     });
   }
@@ -55,7 +57,7 @@ export class Settings {
 
   async setAcceptedPolicy(input: { hash: string; audit: AuditEntry }): Promise<void> {
     await this.#database.write(async tx => {
-      await write(tx, acceptedPolicyKey, input.hash);
+      await write(tx, { key: acceptedPolicyKey, value: input.hash });
       await this.#audit.append(input.audit, tx);
     });
   }
@@ -65,7 +67,7 @@ export class Settings {
   }
 
   async set(key: string, value: string): Promise<void> {
-    await this.#database.write(tx => write(tx, key, value));
+    await this.#database.write(tx => write(tx, { key, value }));
   }
 }
 
@@ -83,7 +85,7 @@ async function read(db: Queries, key: string): Promise<string | undefined> {
   return row?.value;
 }
 
-async function write(db: Queries, ...[key, value]: [string, string]): Promise<void> {
+async function write(db: Queries, { key, value }: { key: string; value: string }): Promise<void> {
   await db
     .insertInto('settings')
     .values({ key, value })

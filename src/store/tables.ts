@@ -4,6 +4,7 @@ import type { ChangeState } from './change-reader.ts';
 // Columns as both SQLite and PostgreSQL hold them: text for times (ISO 8601, UTC, so that they sort) and JSON, blobs for
 // what is sealed. Field names are the column names.
 
+/** A change from its proposal on; the same row is its ticket. */
 export interface ChangeTable {
   id: string;
   environment: string;
@@ -44,6 +45,7 @@ export interface ChangeTable {
 /** `started`: announced; whether it reached the cluster is not known. `applied`: the cluster answered. */
 export type StepState = 'pending' | 'started' | 'applied' | 'verified' | 'unverified' | 'failed' | 'returned';
 
+/** One change of a plan as it was carried out. */
 export interface StepTable {
   change_id: string;
   step: number;
@@ -59,6 +61,7 @@ export interface StepTable {
   sealed_way_back: Uint8Array | null;
 }
 
+/** One link of the audit chain. */
 export interface AuditTable {
   sequence: number;
   at: string;

@@ -51,6 +51,7 @@ export interface ReadResult {
 /** What a change tool's plan comes to: changes to be made, none (nothing to do), or the answer to an input that only asks. */
 export type Planned = Change[] | { answer: ReadResult };
 
+/** What is wrong with one field of an input. */
 export interface Issue {
   /** `target.name`; empty for the whole input. */
   field: string;
@@ -72,11 +73,13 @@ interface ToolFacts {
   environmental: boolean;
 }
 
+/** A tool whose every answer only tells. */
 export interface ReadTool extends ToolFacts {
   kind: 'read';
   parse(raw: unknown): Parsed<(context: ToolContext) => Promise<ReadResult>>;
 }
 
+/** A tool that plans changes; the pipeline makes them. */
 export interface ChangeTool extends ToolFacts {
   kind: 'change';
   /** False only where no input can take anything away (annotation destructiveHint). */

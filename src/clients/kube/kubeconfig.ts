@@ -29,7 +29,7 @@ export async function accessFromKubeconfig(from: {
   const context = contextOf(config, from.context);
   const cluster = referredTo(config, { section: 'clusters', name: textAt(context, 'cluster'), by: context });
   const user = referredTo(config, { section: 'users', name: textAt(context, 'user'), by: context });
-  const server = await serverOf(cluster, from.allowInsecure);
+  const server = await serverOf(cluster, from);
   const impersonation = impersonationOf(user);
   const rest = await restOfProof(user, impersonation);
   const plugin = pluginOf(user, cluster, server);
@@ -67,7 +67,10 @@ function referredTo(
   return entry;
 }
 
-async function serverOf(cluster: Entry, allowInsecure: boolean): Promise<ServerSettings> {
+async function serverOf(
+  cluster: Entry,
+  { allowInsecure }: { allowInsecure: boolean },
+): Promise<ServerSettings> {
   const url = serverUrl(textAt(cluster, 'server') ?? '', cluster.file);
   const insecure = cluster.value['insecure-skip-tls-verify'] === true;
   const unguarded = insecure || url.protocol === 'http:';

@@ -59,7 +59,7 @@ export async function tablePage(
   const table = new Gathering(channel, { kind, query });
   if (namespaces === undefined) await table.gatherAtOnce(cursor);
   else await table.gatherFrom(namespacesFrom(namespaces, cursor), cursor);
-  return narrow(table.page(), query.wide ?? false);
+  return query.wide === true ? table.page() : narrowed(table.page());
 }
 
 /** Undefined: one request, over all namespaces or about a cluster-scoped kind. */
@@ -280,8 +280,8 @@ function rowOf(cells: Json[], at: { namespace: Json | undefined; name: Json | un
   };
 }
 
-function narrow(page: TablePage, wide: boolean): TablePage {
-  if (wide || page.columns.every(column => column.priority === 0)) return page;
+/** The page without the columns that people see only when they ask for more. */
+function narrowed(page: TablePage): TablePage {
   const kept = page.columns.map(column => column.priority === 0);
   return {
     ...page,

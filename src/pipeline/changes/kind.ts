@@ -16,6 +16,7 @@ export interface Applied {
   after?: Preview['after'];
 }
 
+/** How long a verification may wait, and whom it tells what it waits for. */
 export interface Waiting {
   deadlineMs: number;
   signal: AbortSignal;

@@ -51,7 +51,10 @@ export const k8sEvents = defineReadTool({
     const several = new Set(groups.map(group => group.namespace)).size > 1;
     const lines = groups.slice(0, limit).map(group => eventLine(group, { several, nowMs: now.getTime() }));
     const shown = fittingRows(lines, budgetBytes - overheadBytes);
-    const counts = { Warning: occurrences(groups, true), Normal: occurrences(groups, false) };
+    const counts = {
+      Warning: occurrences(groups.filter(group => group.warning)),
+      Normal: occurrences(groups.filter(group => !group.warning)),
+    };
     const truncated = !all || shown.length < groups.length;
     const headline = `events of ${of}: ${counts.Warning} warnings, ${counts.Normal} normal`;
     const header = shown.length === 0 ? [] : [tableHeader(columns)];
@@ -79,8 +82,8 @@ function eventLine(group: EventGroup, at: { several: boolean; nowMs: number }): 
   ]);
 }
 
-function occurrences(groups: readonly EventGroup[], warning: boolean): number {
-  return groups.filter(group => group.warning === warning).reduce((sum, group) => sum + group.count, 0);
+function occurrences(groups: readonly EventGroup[]): number {
+  return groups.reduce((sum, group) => sum + group.count, 0);
 }
 
 /** Events of one object; of a workload also those of what it made, since that is where its troubles show. */

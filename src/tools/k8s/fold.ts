@@ -2,6 +2,7 @@ import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import { cutText } from '../../core/text.ts';
 import { writeFieldPath } from './field-path.ts';
 
+/** A value that fits, and what had to go for it. */
 export interface Folded {
   value: Json;
   /** Paths whose value was left out, in the order they stand. */

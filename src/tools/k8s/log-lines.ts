@@ -10,6 +10,7 @@ export interface LogSource {
   container: string;
 }
 
+/** One line of a container, cleaned and masked. */
 export interface LogLine {
   source: LogSource;
   /** What lines are merged by; compares as text. */
@@ -17,6 +18,7 @@ export interface LogLine {
   text: string;
 }
 
+/** What was read of one container. */
 export interface SourceLines {
   /** The newest lines that passed the filter, oldest first. */
   lines: LogLine[];

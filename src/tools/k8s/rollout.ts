@@ -48,8 +48,8 @@ interface Asked {
 const plans: Record<z.output<typeof actionField>, (asked: Asked) => Planned | Promise<Planned>> = {
   restart: ({ workload, context }) => [restart(workload, context.now)],
   undo: rollBack,
-  pause: ({ workload }) => pause(workload, true),
-  resume: ({ workload }) => pause(workload, false),
+  pause: ({ workload }) => setPaused(workload, { paused: true }),
+  resume: ({ workload }) => setPaused(workload, { paused: false }),
   status: ({ workload }) => status(workload),
   history,
 };
@@ -99,7 +99,7 @@ async function rollBack({ workload, context, toRevision }: Asked): Promise<K8sPa
   return Object.keys(template).length === 0 ? [] : [patchOf(workload, { patch: { spec: { template } } })];
 }
 
-function pause(workload: Rolled, paused: boolean): K8sPatch[] {
+function setPaused(workload: Rolled, { paused }: { paused: boolean }): K8sPatch[] {
   if (!isKind(workload, 'Deployment')) {
     throw unfit('action', `${describeRef(refOf(workload))} cannot be paused: only a Deployment can`);
   }
