@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Every spelling in which a value could be found by somebody who looks for it. */
-export function spellingsOf(value: string): [how: string, text: string][] {
+function spellingsOf(value: string): [how: string, text: string][] {
   const bytes = Buffer.from(value);
   const shifted = (offset: number) =>
     Buffer.concat([Buffer.alloc(offset, 'x'), bytes])

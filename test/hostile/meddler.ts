@@ -29,7 +29,7 @@ export type Instead =
     }
   | 'cut';
 
-export interface Meddling {
+interface Meddling {
   /** Before the request reaches the cluster; an answer keeps it from the cluster. */
   before?(passing: Passing): Instead | undefined | Promise<Instead | undefined>;
   /** After the cluster has acted; an answer replaces the cluster's own. */

@@ -38,7 +38,7 @@ export async function answerGroups(exchange: Exchange): Promise<void> {
   });
 }
 
-/** GET /apis/apps; undefined group: nothing was answered. */
+/** GET /apis/apps. False: there is no such group, and nothing was answered. */
 export async function answerGroup(exchange: Exchange, group: string): Promise<boolean> {
   const resources = exchange.cluster.resources.all().filter(each => each.group === group);
   if (resources.length === 0) return false;

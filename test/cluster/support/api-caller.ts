@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:https';
 import type { JsonObject } from '../../../src/core/json.ts';
 
-export interface ApiAnswer {
+interface ApiAnswer {
   status: number;
   body: JsonObject;
 }

@@ -3,7 +3,7 @@ import { findBinaries } from './binaries.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { startStandInKubelet } from './stand-in-kubelet.ts';
 
-export const whyNot =
+const whyNot =
   'no kube-apiserver, etcd, kube-controller-manager and kube-scheduler in KUBEBUILDER_ASSETS or where setup-envtest keeps its assets';
 
 /** A real control plane with a stand-in for its kubelets. */
