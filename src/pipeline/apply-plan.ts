@@ -44,7 +44,8 @@ export async function applyPlan(
       const surprise = surpriseIn(preview, applied);
       if (surprise !== undefined) return { trouble: surprise };
     } catch (error) {
-      const trouble = troubleOf(error, describeRef(planned.target));
+      // The server may quote what it was sent.
+      const trouble = run.environment.known.mask(troubleOf(error, describeRef(planned.target)));
       if (written.some(one => one.index === index)) return { trouble };
       const found = await settleUnclear(vigie, { ...at, index, planned, error, trouble });
       if (found === 'not done') return { trouble };

@@ -37,7 +37,7 @@ export async function executeAllowed(
     reach,
     epoch,
     signal: call.signal,
-    progress: message => call.progress?.(message),
+    progress: message => call.progress?.(exit.line(message)),
   });
   return outcomeResult({ plan, execution, reach }, exit);
 }

@@ -68,7 +68,7 @@ export async function executeTicket(
     reach,
     epoch: claimed.epoch,
     signal: at.signal,
-    progress: message => at.progress(message),
+    progress: message => at.progress(exit.line(message)),
   });
   return outcomeResult({ plan: again.plan, execution, reach }, exit);
 }

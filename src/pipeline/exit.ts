@@ -26,24 +26,27 @@ export class Exit {
     return this.leave({ status: 'answered', data: result.data, text: result.text });
   }
 
-  /** One line that goes out before the answer does. */
+  /** One text that goes out, with the answer or before it. */
   line(text: string): string {
-    return cleanText(this.redactor.text(text));
+    return this.redactor.text(cleanText(this.redactor.text(text)));
   }
 
   leave(result: CallResult): CallResult {
-    const data = cleanJson(this.redactor.json(result.data));
-    const text = cleanText(this.redactor.text(result.text));
+    // Masked again when it is clean: hidden characters may have stood within a value.
+    const data = this.redactor.json(cleanJson(this.redactor.json(result.data)));
+    const text = this.line(result.text);
     return this.#cut({ status: result.status, data: isObject(data) ? data : {}, text });
   }
 
   /** What went wrong, for the caller; a fault of ours is logged with an id and told by it alone. */
   failed(error: unknown): CallResult {
     const known = this.#asKnown(error);
+    // Cut when it is masked: half a value would not be known for one.
+    const message = this.line(known.message).slice(0, errorChars);
     const data: JsonObject = {
       status: 'failed' satisfies CallStatus,
       code: known.code,
-      message: known.message.slice(0, errorChars),
+      message,
       ...(known.hint === undefined ? {} : { hint: known.hint }),
       ...(Object.keys(known.details).length === 0 ? {} : { details: known.details }),
       retryable: known.retryable,
@@ -52,7 +55,7 @@ export class Exit {
     return this.leave({
       status: 'failed',
       data,
-      text: `${known.code}: ${known.message.slice(0, errorChars)}${hint}`,
+      text: `${known.code}: ${message}${hint}`,
     });
   }
 

@@ -43,7 +43,7 @@ export async function renderScreen(
   ];
   if (plan.reason !== undefined)
     body.push('', `The asker's own words: "${spell(cleanLine(redactor.text(plan.reason), 200))}"`);
-  return body.join('\n');
+  return redactor.text(body.join('\n'));
 }
 
 function checkedText(plan: Plan): string {

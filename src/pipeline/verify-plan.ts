@@ -16,7 +16,9 @@ export async function verifyPlan(
   const deadlineMs = Date.now() + run.plan.waitSeconds * 1000;
   const outcomes = await Promise.all(
     at.written.map(async ({ index, change }): Promise<Outcome> => {
-      const outcome = await verifyOne(run, { change, deadlineMs });
+      const seen = await verifyOne(run, { change, deadlineMs });
+      // Conditions and messages of containers are the cluster's own words.
+      const outcome = { ...seen, evidence: seen.evidence.map(line => run.environment.known.mask(line)) };
       await store.changes.stepEnded({
         id: run.plan.id,
         epoch: run.epoch,

@@ -267,6 +267,20 @@ describe('a value that was planted', () => {
     expect(found()).toEqual([]);
   });
 
+  test('is known again when hidden characters were put into it', async () => {
+    const [start, end] = [value.slice(0, 12), value.slice(12)];
+    const object = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'hidden', namespace: 'shop' },
+      data: { escape: `${start}\u001b[31m${end}`, nothing: `${start}\u200b${end}` },
+    };
+    await running.admin('POST', '/api/v1/namespaces/shop/configmaps', object);
+    for (const format of ['yaml', 'json'])
+      await call('k8s_get', { target: inShop('ConfigMap', 'hidden'), format });
+    expect(left.filter(([, text]) => text.includes(value))).toEqual([]);
+  });
+
   test('does not show its beginning where a long message is cut', async () => {
     await running.admin('POST', '/api/v1/namespaces/shop/events', {
       apiVersion: 'v1',
@@ -338,6 +352,40 @@ describe('a value that was planted', () => {
     expect(found()).toEqual([]);
   });
 
+  test('is not in what is recorded of a write that the server refused, or of health that it reported', async () => {
+    const quote = `no: "${value}"`;
+    const asked = await call('k8s_scale', { target: web, replicas: 4, waitSeconds: 2 });
+    running.meddle({
+      before: ({ isWrite }) =>
+        isWrite ? refusal(422, { reason: 'Invalid', message: quote, details: {} }) : undefined,
+    });
+    const refused = await decide(idOf(asked));
+    expect(refused.text).toMatch(/REJECTED_BY_SERVER.*redacted/);
+
+    running.meddle({});
+    const again = await call('k8s_scale', { target: web, replicas: 5, waitSeconds: 2 });
+    const live = await running.admin('GET', '/apis/apps/v1/namespaces/shop/deployments/web');
+    let written = false;
+    const status = {
+      observedGeneration: 1_000,
+      conditions: [{ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: quote }],
+    };
+    running.meddle({
+      after: ({ isWrite, method, path }) => {
+        written ||= isWrite;
+        return written && method === 'GET' && path.endsWith('/deployments/web')
+          ? { body: { ...live, status } }
+          : undefined;
+      },
+    });
+    const sick = await decide(idOf(again));
+    expect(sick.text).toMatch(/cannot be created: no: "\[redacted/);
+    running.meddle({});
+    expect(found()).toEqual([]);
+    for (const [name, bytes] of filesBelow(join(running.dir, 'data')))
+      expect(findings(name, bytes, planted)).toEqual([]);
+  });
+
   test('is not in what a manifest is refused for', async () => {
     const [secret, deployment] = [appliedSecret(), appliedDeployment()];
     const broken = [
@@ -396,6 +444,14 @@ async function run(manifest: string | undefined, target?: object): Promise<unkno
       : await call('k8s_apply', { manifest, reason });
   expect(asked.status, asked.text).toBe('approval_required');
   const id = idOf(asked);
+  const outcome = await decide(id);
+  expect(outcome.status, outcome.text).toBe('done');
+  await call('changes_get', { id });
+  return id;
+}
+
+/** Looks at the screen, signs, and keeps all that is said and shown. */
+async function decide(id: string): Promise<CallResult> {
   const review = await reviewTicket(running.vigie, { id, person: 'alice', signal });
   if (!('review' in review)) throw new Error('no review');
   left.push(['screen', review.review.screen], ['payload', JSON.stringify(review.review.payload)]);
@@ -404,10 +460,7 @@ async function run(manifest: string | undefined, target?: object): Promise<unkno
   const { payload } = review.review;
   const by = { payload, signature: running.key.sign(signedText(payload)), publicKey: running.key.publicKey };
   const progress = (message: string) => left.push(['progress of an approval', message]);
-  const outcome = keep('outcome', await settle(running.vigie, { id, by, signal, progress }));
-  expect(outcome.status, outcome.text).toBe('done');
-  await call('changes_get', { id });
-  return id;
+  return keep('outcome', await settle(running.vigie, { id, by, signal, progress }));
 }
 
 function escaped(text: string): string {
