@@ -122,6 +122,7 @@ function translated(file: string, error: unknown): unknown {
       return invalid(file, 'its path is not that of a file');
     case 'ENOSPC':
       return invalid(file, 'the disk is full');
+    case undefined:
     default:
       return error;
   }
