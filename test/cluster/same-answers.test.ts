@@ -20,9 +20,6 @@ const exceptions: Record<string, string> = {
   'PersistentVolume in the least (28)': 'As for the claim; and it keeps no time of its last phase.',
   'Node in the least (25)':
     'Nodes of a sandbox come with its world; a new one is not tainted until it is ready.',
-  'Service in the least (9)': 'A headless Service without selector is of one family only in the sandbox.',
-  'EndpointSlice in the least (23)': 'The sandbox counts generations of kinds with a spec alone.',
-  'PriorityClass in the least (27)': 'As for the EndpointSlice.',
   'limitranges as a table': 'Of kinds without columns of their own a real server sends null for no rows.',
 };
 
