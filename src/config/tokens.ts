@@ -1,10 +1,11 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { constants } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as z from 'zod';
 import { VigieError } from '../core/errors.ts';
 import { systemCode } from '../core/system-error.ts';
+import { replaceOwned, withLock } from './owned-file.ts';
 
 /** Who may call over HTTP. The secret itself is shown once, when it is made; only its hash is kept. */
 const tokenSchema = z.strictObject({
@@ -45,33 +46,43 @@ export async function loadTokens(file: string): Promise<Token[]> {
   throw invalid(file, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not as expected'}`);
 }
 
-/** Makes a token and returns its secret, which is kept nowhere. The name must be new. */
+/** Makes a token and returns its secret, which is kept nowhere. @throws VigieError ALREADY_EXISTS */
 export async function addToken(
   file: string,
   token: Omit<Token, 'sha256'>,
 ): Promise<{ secret: string; token: Token }> {
-  const tokens = await loadTokens(file);
-  if (tokens.some(one => one.name === token.name)) {
-    throw new VigieError('ALREADY_EXISTS', `There is a token ${token.name} already.`, {
-      hint: `vigie tokens remove ${token.name}`,
-    });
-  }
   // 256 bits, so that guessing needs no further defence.
   const secret = `vigie_${randomBytes(32).toString('base64url')}`;
   const made = tokenSchema.parse({ ...token, sha256: hashOf(secret).toString('hex') });
-  await writePrivate(file, [...tokens, made]);
+  await changeTokens(file, tokens => {
+    if (!tokens.some(one => one.name === token.name)) return [...tokens, made];
+    throw new VigieError('ALREADY_EXISTS', `There is a token ${token.name} already.`, {
+      hint: `vigie tokens remove ${token.name}`,
+    });
+  });
   return { secret, token: made };
 }
 
 /** @throws VigieError NOT_FOUND */
 export async function removeToken(file: string, name: string): Promise<void> {
-  const tokens = await loadTokens(file);
-  const left = tokens.filter(one => one.name !== name);
-  if (left.length === tokens.length) {
+  await changeTokens(file, tokens => {
+    const left = tokens.filter(one => one.name !== name);
+    if (left.length < tokens.length) return left;
     throw new VigieError('NOT_FOUND', `There is no token ${name}.`, { hint: 'vigie tokens list' });
-  }
-  await writePrivate(file, left);
+  });
 }
+
+/** Reads, changes and replaces the file while nobody else does. */
+async function changeTokens(file: string, change: (tokens: readonly Token[]) => Token[]): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await withLock(file, async () => {
+    const tokens = change(await loadTokens(file));
+    const { stringify } = await import('yaml');
+    await replaceOwned(file, `${heading}${stringify({ tokens })}`);
+  });
+}
+
+const heading = '# Hashes of the secrets of `vigie serve --http`. Written by vigie tokens.\n';
 
 /** The token that this secret belongs to and that has not expired. Takes as long for a near miss as for any other. */
 export function findToken(tokens: readonly Token[], secret: string, now: Date): Token | undefined {
@@ -125,24 +136,5 @@ async function readPrivate(file: string): Promise<string | undefined> {
     return await handle.readFile('utf8');
   } finally {
     await handle.close();
-  }
-}
-
-async function writePrivate(file: string, tokens: readonly Token[]): Promise<void> {
-  const { stringify } = await import('yaml');
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const draft = `${file}.${randomBytes(6).toString('hex')}`;
-  const handle = await open(draft, 'wx', 0o600);
-  try {
-    await handle.writeFile(
-      `# Hashes of the secrets of \`vigie serve --http\`. Written by vigie tokens.\n${stringify({ tokens })}`,
-    );
-    await handle.sync();
-    await handle.close();
-    await rename(draft, file);
-  } catch (error) {
-    await handle.close().catch(() => {});
-    await rm(draft, { force: true });
-    throw error;
   }
 }

@@ -68,3 +68,8 @@ test('a link in the place of the file is refused', async () => {
   symlinkSync(target, file);
   await expect(loadTokens(file)).rejects.toMatchObject({ code: 'INVALID_CONFIG' });
 });
+
+test('tokens that are made at the same time are all kept', async () => {
+  await Promise.all(['a', 'b', 'c'].map(name => addToken(file, { name, person: 'alice' })));
+  expect((await loadTokens(file)).map(token => token.name).sort()).toEqual(['a', 'b', 'c']);
+});
