@@ -29,9 +29,11 @@ objects:
       template: {metadata: {labels: {app: web}}, spec: {containers: [{name: web, image: 'shop/web:1'}]}}
 `;
 
+type Requests = ReturnType<Sandbox['requests']>;
+
 interface Sample {
   ms: number;
-  requests: number;
+  requests: Requests;
 }
 
 /** One scale that policy allows, the whole way from the call to the verified and recorded outcome. */
@@ -79,7 +81,7 @@ export const oneChange: Measurement = {
         label,
         `${(times[index] ?? 0).toFixed(1)} ms`,
         ratio(times[index] ?? 0, base),
-        String(median((samples[index] ?? []).map(({ requests }) => requests))),
+        describeRequests(samples[index]?.at(-1)?.requests ?? []),
       ]),
       notes: [],
     };
@@ -92,7 +94,13 @@ async function timed(sandbox: Sandbox, act: () => Promise<void>): Promise<Sample
   const began = performance.now();
   await act();
   const ms = performance.now() - began;
-  return { ms, requests: sandbox.requests().filter(request => !earlier.has(request)).length };
+  return { ms, requests: sandbox.requests().filter(request => !earlier.has(request)) };
+}
+
+function describeRequests(requests: Requests): string {
+  const dryRuns = requests.filter(({ dryRun }) => dryRun).length;
+  const writes = requests.filter(({ method, dryRun }) => method === 'PATCH' && !dryRun).length;
+  return `${requests.length}: ${requests.length - dryRuns - writes} reads, ${dryRuns} dry runs, ${writes} write`;
 }
 
 async function patchAndRead(sandbox: Sandbox): Promise<JsonObject> {

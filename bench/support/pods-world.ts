@@ -5,8 +5,12 @@ import { parseWorld } from '../../src/sandbox/world.ts';
 const podsPerNode = 100;
 const podsPerDeployment = 10;
 
-/** A sandbox with so many running pods, ten to a deployment, spread over the namespaces. */
-export async function startWithPods(size: { pods: number; namespaces: number }): Promise<Sandbox> {
+/** A sandbox with so many running pods, ten to a deployment, spread over the namespaces; `small`: without the proxy. */
+export async function startWithPods(size: {
+  pods: number;
+  namespaces: number;
+  small?: true;
+}): Promise<Sandbox> {
   const nodes = Array.from(
     { length: Math.ceil(size.pods / podsPerNode) },
     (_, index) =>
@@ -21,7 +25,7 @@ export async function startWithPods(size: { pods: number; namespaces: number }):
   const deployments = size.pods / podsPerDeployment;
   for (let index = 0; index < deployments; index += 1) {
     const namespace = namespaces[index % namespaces.length] ?? 'default';
-    world.objects.push(deploymentObject({ namespace, name: `service-${index + 1}` }));
+    world.objects.push(deploymentObject({ namespace, name: `service-${index + 1}`, small: size.small }));
   }
   const sandbox = await startSandbox({ world });
   await sandbox.settled();
@@ -32,8 +36,15 @@ export function namespaceObject(name: string): KubeObject {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
 }
 
-function deploymentObject({ namespace, name }: { namespace: string; name: string }): KubeObject {
+function deploymentObject(deployment: {
+  namespace: string;
+  name: string;
+  small: true | undefined;
+}): KubeObject {
+  const { namespace, name, small } = deployment;
   const labels = labelsOf(name);
+  const { containers, volumes } = podSpec(name);
+  const spec = { containers: small ? containers.slice(0, 1) : containers, volumes };
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -41,7 +52,7 @@ function deploymentObject({ namespace, name }: { namespace: string; name: string
     spec: {
       replicas: podsPerDeployment,
       selector: { matchLabels: { 'app.kubernetes.io/name': name } },
-      template: { metadata: { labels, annotations: podAnnotations }, spec: podSpec(name) },
+      template: { metadata: { labels, annotations: podAnnotations }, spec },
     },
   };
 }
