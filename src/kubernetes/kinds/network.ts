@@ -41,6 +41,7 @@ export interface Endpoints extends KubeObject {
 type SliceEndpoint = {
   addresses: string[];
   conditions?: { ready?: boolean; serving?: boolean; terminating?: boolean };
+  hostname?: string;
   nodeName?: string;
   targetRef?: JsonObject;
 };

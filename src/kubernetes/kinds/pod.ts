@@ -25,6 +25,8 @@ type PodSpec = {
   initContainers?: Container[];
   volumes?: JsonObject[];
   nodeName?: string;
+  hostname?: string;
+  subdomain?: string;
   nodeSelector?: Record<string, string>;
   tolerations?: JsonObject[];
   restartPolicy?: string;

@@ -1,5 +1,6 @@
 import { canonicalJson } from '../../core/json.ts';
 import type { EndpointSlice, Service } from '../../kubernetes/kinds/network.ts';
+import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { ofKind } from '../../kubernetes/kinds.ts';
 import type { Controller, Operation } from './controller.ts';
 import { lettersFrom } from './naming.ts';
@@ -54,6 +55,7 @@ function slicesOf(service: Service, backends: readonly Backend[]): EndpointSlice
       endpoints: backends.slice(from, from + sliceSize).map(({ pod, ip, ready, terminating }) => ({
         addresses: [ip],
         conditions: { ready, serving: ready || terminating, terminating },
+        ...nameUnder(service, pod),
         ...(pod.spec.nodeName === undefined ? {} : { nodeName: pod.spec.nodeName }),
         targetRef: targetRef(pod),
       })),
@@ -61,6 +63,12 @@ function slicesOf(service: Service, backends: readonly Backend[]): EndpointSlice
     });
   }
   return slices;
+}
+
+/** A pod that takes the service for its domain, as those of a StatefulSet do, is found by its own name in it. */
+function nameUnder(service: Service, { spec }: Pod): { hostname?: string } {
+  const { hostname, subdomain } = spec;
+  return hostname === undefined || subdomain !== service.metadata.name ? {} : { hostname };
 }
 
 function reconcileSlices(present: readonly EndpointSlice[], wanted: readonly EndpointSlice[]): Operation[] {
