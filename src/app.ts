@@ -234,7 +234,7 @@ class Connections {
           bounds: line.bounds,
           readOnly: this.#readOnly,
           userAgent: `vigie/${this.#around.version}`,
-          seen: body => line.known.learnObject(body),
+          seen: (body, origin) => line.known.learnObject(body, origin),
         }),
     );
     this.#open.set(line.name, opening);

@@ -1,4 +1,4 @@
-import { canonicalJson, isObject, type Json } from './json.ts';
+import { canonicalJson, isObject, type Json, type JsonObject } from './json.ts';
 
 /** What a person signs when approving. Everything that could be swapped between seeing and executing is in it. */
 export interface ApprovalPayload {
@@ -45,8 +45,18 @@ export function deciderOf(approval: Approval): string {
 
 /** Other acts that need an approver's signature. `at` is ISO 8601. */
 export type Statement =
-  | { v: 1; act: 'kill-switch-off'; approver: string; at: string; auditHead: string }
+  /** `lifts`: hash of the newest audit row about the switch, so that it lifts no later one. */
+  | { v: 1; act: 'kill-switch-off'; approver: string; at: string; auditHead: string; lifts: string }
   | { v: 1; act: 'policy-accept'; approver: string; at: string; auditHead: string; policyHash: string };
+
+/** A statement as its audit row keeps it: the row is the record, and what is not signed in it counts for nothing. */
+export interface SignedStatement {
+  statement: Statement;
+  /** Ed25519, base64. */
+  signature: string;
+  /** Raw 32 bytes, base64. */
+  publicKey: string;
+}
 
 /** The exact text that is signed: canonical JSON, so that one content has one text. */
 export function signedText(content: ApprovalPayload | Statement): string {
@@ -62,4 +72,21 @@ export function approvalIn(value: Json | undefined): SignedApproval | undefined 
     return undefined;
   // What else the payload must hold, the signature over it says.
   return { payload: value['payload'] as unknown as ApprovalPayload, signature, publicKey };
+}
+
+/** The signed statement in the facts of an audit row; undefined where there is none. */
+export function statementIn(facts: JsonObject): SignedStatement | undefined {
+  const { statement, signature, publicKey } = facts;
+  if (!isObject(statement) || typeof signature !== 'string' || typeof publicKey !== 'string')
+    return undefined;
+  const { act, approver, at, auditHead, policyHash, lifts } = statement;
+  if (typeof approver !== 'string' || typeof at !== 'string' || typeof auditHead !== 'string')
+    return undefined;
+  const signed = { v: 1, approver, at, auditHead } as const;
+  // Made of these fields alone: a statement that says more fails its signature.
+  if (act === 'policy-accept' && typeof policyHash === 'string')
+    return { statement: { ...signed, act, policyHash }, signature, publicKey };
+  if (act === 'kill-switch-off' && typeof lifts === 'string')
+    return { statement: { ...signed, act, lifts }, signature, publicKey };
+  return undefined;
 }

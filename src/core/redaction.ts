@@ -1,25 +1,22 @@
 import { isObject, type Json, type JsonObject, plainText } from './json.ts';
+import { SecretIndex } from './secret-index.ts';
+import { soundsSecret } from './secret-names.ts';
 
-// Below this length a value is too common to look for everywhere; it is still masked in the field that holds it.
-const shortestSought = 4;
 // A Secret also holds user names, hosts, ports and names of databases, which are words of the cluster as well: masked
 // everywhere they would hide namespaces and images from whoever decides. Under a key that does not sound secret only
 // what is longer is looked for everywhere.
 const shortestUnnamed = 12;
 const commonWord =
   /^(?:true|false|yes|no|none|null|on|off|enabled?|disabled?|auto|default|admin|root|user|test|\d{1,5})$/i;
-// A line of a longer value, as logs and indented YAML show it; shorter ones (braces, `key:`) say nothing.
-const shortestLine = 12;
-// A process that watches a large cluster for days must not grow without end; the oldest values are let go.
-const mostValues = 20_000;
-
-const sensitiveName =
-  /(pass(word|wd|phrase)?|secret|token|api[-_]?key|access[-_]?key|private[-_]?key|credential|auth|dsn|connection[-_]?string)s?$/i;
+// A process that watches a large cluster for days must not grow without end. What callers send has room of its own:
+// no manifest can push out what the cluster holds.
+const readBytes = 64 * 1024 * 1024;
+const sentBytes = 16 * 1024 * 1024;
 
 /** Texts that are secrets by their form, wherever they stand. Each keeps what is before the value. */
 const secretForms: readonly RegExp[] = [
-  /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
-  /\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}/g,
+  /-----BEGIN [A-Z ]{0,32}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,32}PRIVATE KEY-----|$)/g,
+  /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,4096}\.[A-Za-z0-9_-]{8,16384}\.[A-Za-z0-9_-]{4,4096}/g,
   /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g,
   /\b(?:ghp|gho|ghu|ghs|ghr|github_pat|glpat|xox[abprs]|sk|pk|rk)[-_][A-Za-z0-9_-]{16,}\b/g,
   /(?<=[a-z][a-z0-9+.-]{0,20}:\/\/[^\s:/@]{0,128}:)[^\s@/]{1,256}(?=@)/gi,
@@ -39,74 +36,85 @@ export function holdsPlaceholder(value: Json | undefined): boolean {
   );
 }
 
-/** Whether a field or variable of this name holds a secret by custom. */
-function soundsSecret(name: string): boolean {
-  return sensitiveName.test(name);
-}
+/** Whose body a value was found in: an answer of the cluster, or what a caller sent (and a dry run echoes). */
+export type Origin = 'read' | 'sent';
 
 /** The values that must not leave. One per environment: what was read once stays masked in every later answer. */
 export class KnownSecrets {
-  readonly #forms = new Map<string, string>();
-  #version = 0;
-  #pattern: { version: number; regex: RegExp | undefined } = { version: -1, regex: undefined };
+  readonly #indexes: Record<Origin, SecretIndex> = {
+    read: new SecretIndex(readBytes),
+    sent: new SecretIndex(sentBytes),
+  };
 
-  /** Learns one value in the spellings it may reappear in: raw, JSON, base64 (three alignments), base64url, hex, URL. */
-  learn(value: string): void {
-    if (value.length < shortestSought || this.#forms.has(value)) return;
-    for (const form of spellings(value)) if (form.length >= shortestSought) this.#forms.set(form, value);
-    for (const line of linesOf(value)) this.#forms.set(line, value);
-    while (this.#forms.size > mostValues) {
-      const oldest = this.#forms.keys().next();
-      if (oldest.done === true) break;
-      this.#forms.delete(oldest.value);
-    }
-    this.#version += 1;
+  /** Learns one value, in every spelling it may reappear in. */
+  learn(value: string, origin: Origin = 'read'): void {
+    this.#indexes[origin].learn(value);
+    // The password within a DSN appears without it as well.
+    const inner = /^[a-z][a-z0-9+.-]{0,20}:\/\/[^\s:/@]{0,128}:([^\s@/]{4,256})@/i.exec(value)?.[1];
+    if (inner !== undefined) this.#indexes[origin].learn(inner);
   }
 
   /** Learns what an object of the cluster holds: data of Secrets, variables and arguments of pods that sound secret, and the same in the last-applied annotation. */
-  learnObject(object: unknown): void {
+  learnObject(object: unknown, origin: Origin = 'read'): void {
     if (!isObject(object)) return;
     const kind = plainText(object['kind']);
     if (kind.endsWith('List') && Array.isArray(object['items'])) {
       // Items of a list do not say their kind.
       for (const item of object['items'])
-        if (isObject(item)) this.learnObject({ ...item, kind: kind.slice(0, -4) });
+        if (isObject(item)) this.learnObject({ ...item, kind: kind.slice(0, -4) }, origin);
       return;
     }
-    if (kind === 'Secret') this.#learnSecret(object);
+    if (kind === 'Secret') this.#learnSecret(object, origin);
     if (kind === 'ConfigMap' && isObject(object['data'])) {
       for (const [key, value] of Object.entries(object['data']))
-        if (typeof value === 'string' && soundsSecret(key) && isTelling(key, value)) this.learn(value);
+        if (typeof value === 'string' && soundsSecret(key) && isTelling(key, value))
+          this.learn(value, origin);
     }
     const metadata = isObject(object['metadata']) ? object['metadata'] : {};
     const annotations = isObject(metadata['annotations']) ? metadata['annotations'] : {};
     const applied = annotations['kubectl.kubernetes.io/last-applied-configuration'];
     if (typeof applied === 'string') {
       try {
-        this.learnObject(JSON.parse(applied));
+        this.learnObject(JSON.parse(applied), origin);
       } catch {
         // Not JSON: then it is only text, and no value can be told from it.
       }
     }
-    this.#learnVariables(object['spec']);
+    this.#learnVariables(object['spec'], origin);
   }
 
-  #learnSecret(secret: JsonObject): void {
+  #learnSecret(secret: JsonObject, origin: Origin): void {
     const { data, stringData } = secret;
     for (const [key, encoded] of Object.entries(isObject(data) ? data : {})) {
       if (typeof encoded !== 'string') continue;
       const plain = Buffer.from(encoded, 'base64').toString('utf8');
-      if (!isTelling(key, plain)) continue;
-      this.learn(encoded);
-      this.learn(plain);
+      if (isTelling(key, plain)) this.learn(encoded, origin);
+      this.#learnEntry({ key, plain, origin });
     }
     for (const [key, plain] of Object.entries(isObject(stringData) ? stringData : {}))
-      if (typeof plain === 'string' && isTelling(key, plain)) this.learn(plain);
+      if (typeof plain === 'string') this.#learnEntry({ key, plain, origin });
   }
 
-  #learnVariables(value: Json | undefined): void {
+  /** One entry of a Secret, and what stands inside when it is a file of its own (`.env`, JSON such as a docker config). */
+  #learnEntry({ key, plain, origin }: { key: string; plain: string; origin: Origin }): void {
+    if (isTelling(key, plain)) this.learn(plain, origin);
+    for (const inner of innerValues(plain)) this.learn(inner, origin);
+  }
+
+  #learnVariables(value: Json | undefined, origin: Origin): void {
     if (Array.isArray(value)) {
-      for (const item of value) this.#learnVariables(item);
+      for (const [index, item] of value.entries()) {
+        const flag = value[index - 1];
+        // `--password`, `value`: the flag stands before it as a word of its own.
+        if (
+          typeof item === 'string' &&
+          typeof flag === 'string' &&
+          /^--?[A-Za-z]/.test(flag) &&
+          soundsSecret(flag)
+        )
+          this.learn(item, origin);
+        this.#learnVariables(item, origin);
+      }
       return;
     }
     if (!isObject(value)) return;
@@ -116,31 +124,30 @@ export class KnownSecrets {
       soundsSecret(value['name']) &&
       isTelling(value['name'], value['value'])
     )
-      this.learn(value['value']);
+      this.learn(value['value'], origin);
     for (const item of Object.values(value))
-      if (typeof item === 'object') this.#learnVariables(item ?? undefined);
+      if (typeof item === 'object') this.#learnVariables(item ?? undefined, origin);
   }
 
-  /** A matcher of all known spellings, longest first; undefined when none is known. */
-  regex(): RegExp | undefined {
-    if (this.#pattern.version !== this.#version) {
-      const forms = [...this.#forms.keys()].sort((a, b) => b.length - a.length);
-      const source = forms.map(form => form.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|');
-      this.#pattern = {
-        version: this.#version,
-        regex: forms.length === 0 ? undefined : new RegExp(source, 'g'),
-      };
+  /** A text with every known spelling replaced by what `placeholder` makes of its value. */
+  replaceIn(text: string, placeholder: (value: string) => string): string {
+    const { read, sent } = this.#indexes;
+    if (read.isEmpty && sent.isEmpty) return text;
+    let out = '';
+    let from = 0;
+    for (let place = 0; place < text.length; place += 1) {
+      const found = longer(read.at(text, place), sent.at(text, place));
+      if (found === undefined) continue;
+      out += text.slice(from, place) + placeholder(found.value);
+      from = place + found.form.length;
+      place = from - 1;
     }
-    return this.#pattern.regex;
+    return from === 0 ? text : out + text.slice(from);
   }
 
   /** One text outside an answer (a record, a log line), masked. */
   mask(text: string): string {
     return new Redactor(this).text(text);
-  }
-
-  valueOf(form: string): string {
-    return this.#forms.get(form) ?? form;
   }
 }
 
@@ -154,9 +161,7 @@ export class Redactor {
   }
 
   text(text: string): string {
-    const regex = this.#known.regex();
-    let masked =
-      regex === undefined ? text : text.replace(regex, form => this.#placeholder(this.#known.valueOf(form)));
+    let masked = this.#known.replaceIn(text, value => this.#placeholder(value));
     for (const form of secretForms)
       masked = masked.replace(form, found =>
         placeholderForm.test(found) ? found : this.#placeholder(found),
@@ -221,36 +226,38 @@ function isTelling(name: string, value: string): boolean {
   return value.length >= shortestUnnamed || (soundsSecret(name) && !commonWord.test(value));
 }
 
-/** The lines of a value that has several: nothing shows it whole again but the place it came from. */
-function linesOf(value: string): string[] {
-  if (!value.includes('\n')) return [];
-  return value
+// A file inside a Secret has a few entries; a longer one is no configuration.
+const mostInner = 200;
+
+/** Values within a value that is a file: of `NAME=value` lines and of JSON, where the name sounds secret or the value is long. */
+function innerValues(text: string): string[] {
+  if (/^\s*\{/.test(text)) {
+    try {
+      return namedStrings(JSON.parse(text)).slice(0, mostInner);
+    } catch {
+      return [];
+    }
+  }
+  if (!text.includes('=')) return [];
+  return text
     .split(/\r?\n/)
-    .map(line => line.trim())
-    .filter(line => line.length >= shortestLine);
+    .slice(0, mostInner)
+    .flatMap(line => {
+      const parts = /^\s*(?:export\s+)?([A-Za-z_]\w{0,127})=(.*)$/.exec(line);
+      const [name, value] = [parts?.[1] ?? '', (parts?.[2] ?? '').trim().replace(/^(["'])(.*)\1$/, '$2')];
+      return name !== '' && isTelling(name, value) ? [value] : [];
+    });
 }
 
-function spellings(value: string): string[] {
-  const bytes = Buffer.from(value, 'utf8');
-  const base64 = bytes.toString('base64');
-  const forms = [
-    value,
-    JSON.stringify(value).slice(1, -1),
-    base64,
-    base64.replace(/=+$/, ''),
-    bytes.toString('base64url'),
-    bytes.toString('hex'),
-    bytes.toString('hex').toUpperCase(),
-    encodeURIComponent(value),
-  ];
-  // Inside a longer text that was encoded whole, the value starts at any of three bit offsets; what its
-  // neighbours touch is cut off at both ends.
-  for (const offset of [1, 2]) {
-    const shifted = Buffer.concat([Buffer.alloc(offset), bytes])
-      .toString('base64')
-      .replace(/=+$/, '');
-    forms.push(shifted.slice(offset + 1, -1));
-  }
-  forms.push(base64.replace(/=+$/, '').slice(0, -1));
-  return [...new Set(forms)];
+function namedStrings(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(namedStrings);
+  if (!isObject(value)) return [];
+  return Object.entries(value).flatMap(([key, item]) =>
+    typeof item === 'string' ? (soundsSecret(key) && isTelling(key, item) ? [item] : []) : namedStrings(item),
+  );
+}
+
+function longer<T extends { form: string }>(a: T | undefined, b: T | undefined): T | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return a.form.length >= b.form.length ? a : b;
 }

@@ -35,7 +35,14 @@ export function cutText(text: string, most: number): string {
 
 /** One line of untrusted text, bounded; a cut is marked with its length. */
 export function cleanLine(text: string, most: number = limits.lineChars): string {
-  const line = cleanText(text).replace(/\s*\n\s*/g, ' ');
+  const clean = cleanText(text);
+  const line = clean.includes('\n')
+    ? clean
+        .split('\n')
+        .map(part => part.trim())
+        .filter((part, index, parts) => part !== '' || index === 0 || index === parts.length - 1)
+        .join(' ')
+    : clean;
   const kept = cutText(line, most);
   return kept === line ? line : `${kept}… (+${line.length - kept.length} characters)`;
 }

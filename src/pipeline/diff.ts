@@ -6,6 +6,8 @@ import { describeRef } from '../core/ref.ts';
 import { cleanLine } from '../core/text.ts';
 
 const contextLines = 3;
+// The shortest diff of two long texts that share nothing takes minutes; past this many edits it helps nobody either.
+const mostEdits = 1_000;
 const shownDifferences = 3;
 const shownValueChars = 80;
 
@@ -27,10 +29,12 @@ export async function renderDiff(previews: readonly Preview[], redactor: Redacto
         ({ target, what }) => `  with it: ${describeRef(target)} (${what})`,
       );
       if (preview.operation === 'delete') return [head, ...going].join('\n');
-      const patch = structuredPatch('', '', yaml(preview.before), yaml(preview.after), '', '', {
+      const [before, after] = [yaml(preview.before), yaml(preview.after)];
+      const patch = structuredPatch('', '', before, after, '', '', {
         context: contextLines,
+        maxEditLength: mostEdits,
       });
-      const hunks = patch.hunks.map(hunk =>
+      const hunks = (patch?.hunks ?? [replacedWhole(before, after)]).map(hunk =>
         [`@@ line ${hunk.newStart} @@`, ...hunk.lines.filter(line => !line.startsWith('\\'))].join('\n'),
       );
       return [head, ...hunks, ...going].join('\n');
@@ -100,4 +104,21 @@ function inReadingOrder(a: { key: unknown }, b: { key: unknown }): number {
 function keyText(key: unknown): string {
   if (typeof key === 'string') return key;
   return typeof key === 'object' && key !== null && 'value' in key ? String(key.value) : '';
+}
+
+/** What differs between two texts as one block: the lines that went, then those that came, whole. */
+function replacedWhole(before: string, after: string): { newStart: number; lines: string[] } {
+  const [old, fresh] = [before.split('\n'), after.split('\n')];
+  let start = 0;
+  while (start < Math.min(old.length, fresh.length) && old[start] === fresh[start]) start += 1;
+  let end = 0;
+  const shorter = Math.min(old.length, fresh.length) - start;
+  while (end < shorter && old.at(-1 - end) === fresh.at(-1 - end)) end += 1;
+  return {
+    newStart: start + 1,
+    lines: [
+      ...old.slice(start, old.length - end).map(line => `-${line}`),
+      ...fresh.slice(start, fresh.length - end).map(line => `+${line}`),
+    ],
+  };
 }

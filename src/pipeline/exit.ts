@@ -38,8 +38,24 @@ export class Exit {
     return this.#cut({ status: result.status, data: isObject(data) ? data : {}, text });
   }
 
-  /** What went wrong, for the caller; a fault of ours is logged with an id and told by it alone. */
+  /** What went wrong, for the caller. Never throws: when not even the error can be masked, nothing of it is told. */
   failed(error: unknown): CallResult {
+    try {
+      return this.#failed(error);
+    } catch (fault) {
+      const id = crypto.randomUUID().slice(0, 8);
+      this.#log.error('internal', { id, fault: fault instanceof Error ? fault.name : 'unknown' });
+      const message = `A fault of Vigie itself, noted in its log as ${id}.`;
+      return {
+        status: 'failed',
+        data: { status: 'failed', code: 'INTERNAL', message, retryable: false },
+        text: `INTERNAL: ${message}`,
+      };
+    }
+  }
+
+  /** What went wrong, for the caller; a fault of ours is logged with an id and told by it alone. */
+  #failed(error: unknown): CallResult {
     const known = this.#asKnown(error);
     // Cut when it is masked: half a value would not be known for one.
     const message = this.line(known.message).slice(0, errorChars);

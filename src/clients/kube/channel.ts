@@ -44,6 +44,9 @@ interface Opened {
   line: Line;
 }
 
+/** Told every body with objects of the cluster; `sent`: it is, or echoes, what a caller wants written. */
+export type Seen = (body: JsonObject, origin: 'read' | 'sent') => void;
+
 /** What one call sends through: the bounds, the call's signal, retries for reads, and what the server warned of. */
 export class Channel {
   readonly bounds: Bounds;
@@ -51,7 +54,7 @@ export class Channel {
   readonly line: () => Promise<Line>;
   readonly #refused: (line: Line) => void;
   /** Whoever parses a body with objects of the cluster shows it here first: secrets are learned from it. */
-  readonly seen: (body: JsonObject) => void;
+  readonly seen: Seen;
   readonly #userAgent: string;
   readonly #warnings = new Set<string>();
   #serverTime: Date | undefined;
@@ -63,7 +66,7 @@ export class Channel {
     bounds: Bounds;
     signal: AbortSignal;
     userAgent: string;
-    seen: (body: JsonObject) => void;
+    seen: Seen;
   }) {
     this.line = input.line;
     this.#refused = input.refused;
@@ -147,7 +150,7 @@ export class Channel {
   }
 
   async #exchange(request: ApiRequest, purpose: 'read' | 'change'): Promise<Answer> {
-    if (request.body !== undefined) this.seen(request.body);
+    if (request.body !== undefined) this.seen(request.body, 'sent');
     return this.#finish(await this.#send(request, purpose), purpose);
   }
 

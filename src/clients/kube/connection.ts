@@ -1,8 +1,7 @@
 import type { ClusterIdentity } from '../../core/cluster.ts';
 import { VigieError } from '../../core/errors.ts';
-import type { JsonObject } from '../../core/json.ts';
 import type { Bounds } from './bounds.ts';
-import { Channel } from './channel.ts';
+import { Channel, type Seen } from './channel.ts';
 import { Discovery } from './discovery.ts';
 import { DryRunSupport } from './dry-run-support.ts';
 import { readGate } from './gates.ts';
@@ -21,7 +20,7 @@ export class KubeConnection {
   readonly #bounds: Bounds;
   readonly #readOnly: boolean;
   readonly #userAgent: string;
-  readonly #seen: (body: JsonObject) => void;
+  readonly #seen: Seen;
   readonly #shared = { discovery: new Discovery(), dryRunSupport: new DryRunSupport() };
   #line: Promise<Line> | undefined;
   /** What the newest #line has become. */
@@ -33,7 +32,7 @@ export class KubeConnection {
     readOnly: boolean;
     userAgent: string;
     /** Told every body that goes out or comes in; absent: nobody is. */
-    seen?: (body: JsonObject) => void;
+    seen?: Seen;
   }) {
     this.#target = input.target;
     this.#bounds = input.bounds;

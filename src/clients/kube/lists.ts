@@ -134,7 +134,7 @@ async function requestList(channel: Channel, kind: ResourceKind, part: PartQuery
     asked: askedOfMany(kind, { verb: 'list', namespace }),
   });
   const body = parseObject(answer.body, `the list of ${kind.resource}`);
-  channel.seen(body);
+  channel.seen(body, 'read');
   const items = body.items ?? [];
   const metadata = isObject(body.metadata) ? body.metadata : {};
   if (!Array.isArray(items)) throw badResponse('the server', 'it is no list');

@@ -75,7 +75,7 @@ export class KubePreviewer {
         gate: dryRunGate,
       });
       const body = parseObject(answer.body, 'the dry run');
-      this.#channel.seen(body);
+      this.#channel.seen(body, 'sent');
       return { object: body.kind === 'Status' ? undefined : objectFrom(body), checked: true };
     } catch (error) {
       if (!isWithoutDryRun(error)) throw error;

@@ -81,7 +81,7 @@ export class KubeReader {
       },
     });
     const body = parseObject(answer.body, `${kind.kind}/${name}`);
-    this.#channel.seen(body);
+    this.#channel.seen(body, 'read');
     return objectFrom(body);
   }
 

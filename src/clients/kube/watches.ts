@@ -127,7 +127,7 @@ async function* eventsOf(
       throw streamError(line.object, askedOfMany(kind, { verb: 'watch', namespace }));
     if (!isEventType(line.type)) continue;
     const object = objectOf(line, kind);
-    channel.seen(object as JsonObject);
+    channel.seen(object as JsonObject, 'read');
     yield { type: line.type, object };
   }
 }
