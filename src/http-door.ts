@@ -7,7 +7,7 @@ import { serveHttp } from './server/http.ts';
 /** Opens MCP over HTTP; the first start makes a token for this OS user and hands its secret out once. */
 export async function openHttpDoor(
   vigie: Vigie,
-  options: { host: string; port: number; behindTlsProxy: boolean },
+  options: { host: string; port: number; behindTlsProxy: boolean; hostnames: readonly string[] },
 ): Promise<{ url: string; token?: string; closed: Promise<void>; close(): Promise<void> }> {
   const home = homeOf(process.env);
   await prepareHome(home);

@@ -28,7 +28,7 @@ export interface Program {
   /** `token` is there only on the first start, when one was made. */
   serveHttp(
     vigie: Vigie,
-    options: { host: string; port: number; behindTlsProxy: boolean },
+    options: { host: string; port: number; behindTlsProxy: boolean; hostnames: readonly string[] },
   ): Promise<{ url: string; token?: string; closed: Promise<void>; close(): Promise<void> }>;
   /** The words that start this very program again: node and its main file. */
   self: string[];

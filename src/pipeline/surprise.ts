@@ -6,6 +6,7 @@ import type { Applied } from './changes/kind.ts';
 import { fieldOf } from './diff.ts';
 
 const placesNamed = 5;
+const podMakers = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'CronJob', 'Job', 'Pod']);
 
 /** A write that came out other than it was shown, in a field that matters: the rest of the plan stops. */
 export function surpriseIn(preview: Preview, applied: Applied): string | undefined {
@@ -28,7 +29,9 @@ export function surpriseIn(preview: Preview, applied: Applied): string | undefin
     undo: { possible: true },
     serverChecked: true,
   });
-  if (beyond.level !== 'high') return undefined;
+  // Other kinds have no fields that are harmless to get wrong: rules, subjects, data, webhooks.
+  const elsewhere = !podMakers.has(target.kind) && found.some(({ path }) => !path.startsWith('/metadata/'));
+  if (beyond.level !== 'high' && !elsewhere) return undefined;
   const places = found.slice(0, placesNamed).map(({ path }) => fieldOf(path));
   return `${describeRef(target)} was written other than it was shown: ${places.join(', ')}.`;
 }

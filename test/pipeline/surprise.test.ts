@@ -52,3 +52,20 @@ test('where the server did not try the change, or answered with no object, nothi
   expect(surpriseIn(previewOf({ serverChecked: 'no dry run' }), { after })).toBeUndefined();
   expect(surpriseIn(previewOf(), { uid: 'u' })).toBeUndefined();
 });
+
+test('rules, subjects or data that came out other than shown stop the plan whatever they are', () => {
+  const role = {
+    kind: 'Role',
+    name: 'reader',
+    namespace: 'shop',
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+  };
+  const shown = { metadata: { name: 'reader' }, rules: [{ verbs: ['get'] }] };
+  const preview = previewOf({ target: role, after: shown });
+  expect(surpriseIn(preview, { after: { ...shown, rules: [{ verbs: ['get', 'delete'] }] } })).toContain(
+    'rules',
+  );
+  expect(
+    surpriseIn(preview, { after: { ...shown, metadata: { name: 'reader', labels: { a: 'b' } } } }),
+  ).toBeUndefined();
+});

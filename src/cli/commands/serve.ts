@@ -11,6 +11,7 @@ interface Options extends CommonOptions {
   http?: string;
   toolsets?: string;
   behindTlsProxy?: boolean;
+  hostname?: string[];
   readOnly?: boolean;
 }
 
@@ -19,6 +20,7 @@ export const define: DefineCommand = (command, session) => {
     .option('--stdio', 'Speak over standard input and output, to the client that started this process.')
     .option('--http <host:port>', 'Listen there, for clients with a token; port 0 takes any free one.')
     .option('--behind-tls-proxy', 'Allow an address beyond loopback: a proxy in front encrypts.')
+    .option('--hostname <names...>', 'Names that clients call the proxy by; only with --behind-tls-proxy.')
     .option(
       '--toolsets <names>',
       'Families of tools to offer, with commas between; default: all that are configured.',
@@ -51,7 +53,11 @@ async function serve(session: Session, options: Options): Promise<void> {
     }
     return;
   }
-  const address = { ...readAddress(options.http), behindTlsProxy: options.behindTlsProxy === true };
+  const address = {
+    ...readAddress(options.http),
+    behindTlsProxy: options.behindTlsProxy === true,
+    hostnames: options.hostname ?? [],
+  };
   const vigie = await program.open(openOptions(options, 'mcp-http'));
   session.vigie = vigie;
   try {
