@@ -69,10 +69,10 @@ function reasonOf(answer: JsonObject): JsonObject {
   return { status: answer['status'], kind: body['kind'], reason: body['reason'] };
 }
 
-/** Addresses and ports that each server draws for itself. */
+/** Without the addresses and ports that each server draws for itself, and without an order that it draws too. */
 function masked(value: Json | undefined): Json {
   if (typeof value === 'string') return value.replaceAll(/\b10\.(?:0|96|43)\.\d+\.\d+\b/g, 'ADDRESS');
-  if (Array.isArray(value)) return value.map(masked);
+  if (Array.isArray(value)) return ownersInOrder(value.map(masked));
   if (!isObject(value)) return value ?? null;
   return Object.fromEntries(
     Object.entries(value)
@@ -80,4 +80,10 @@ function masked(value: Json | undefined): Json {
       .filter(([key, item]) => !(key.startsWith('serviceAccount') && item === 'default'))
       .map(([key, item]) => [key, key === 'nodePort' ? 'PORT' : masked(item)]),
   );
+}
+
+/** A real server lists the owners of conflicting fields in any order. */
+function ownersInOrder(items: Json[]): Json[] {
+  const conflicts = items.every(item => isObject(item) && item['reason'] === 'FieldManagerConflict');
+  return conflicts ? items.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) : items;
 }
