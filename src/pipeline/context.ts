@@ -20,7 +20,7 @@ export function contextFor(
       return (place ?? noEnvironment()).reach.reader;
     },
     environments: vigie.environments.map(environment => environment.view),
-    changes: visibleChanges(vigie),
+    changes: visibleChanges(vigie, place),
     actor: call.actor,
     assurance: vigie.assurance,
     readOnly: vigie.readOnly,

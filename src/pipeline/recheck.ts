@@ -1,4 +1,3 @@
-import { type ClusterIdentity, sameCluster } from '../core/cluster.ts';
 import { decide } from '../core/decision.ts';
 import { VigieError } from '../core/errors.ts';
 import type { Plan } from '../core/plan.ts';
@@ -9,6 +8,7 @@ import { admit, admitTargets } from './admit.ts';
 import { checkClock } from './clock.ts';
 import { digestOf } from './plan.ts';
 import { previewAll } from './preview.ts';
+import { refuseOtherCluster } from './refuse-other-cluster.ts';
 import type { ChangingReach, Environment, Vigie } from './vigie.ts';
 
 /** An open ticket with its sealed plan. */
@@ -56,7 +56,7 @@ export type Recheck =
 /** Stage 8: the same question asked again of policy and cluster, from the stored changes. @throws VigieError WRONG_CLUSTER */
 export async function recheck(vigie: Vigie, ticket: OpenTicket & { reach: ChangingReach }): Promise<Recheck> {
   const { plan, environment, reach } = ticket;
-  refuseOtherCluster(plan, await reach.identity());
+  refuseOtherCluster(plan.cluster, { environment: plan.environment, found: await reach.identity() });
   const denial = (await admit(vigie, environment)) ?? admitTargets(environment, plan.changes);
   if (denial !== undefined) return { still: 'denied', denial };
   const previews = await previewOrConflict(plan, reach);
@@ -98,16 +98,4 @@ async function previewOrConflict(plan: Plan, reach: ChangingReach): Promise<Prev
     if (!moved) throw error;
     return error.message;
   }
-}
-
-function refuseOtherCluster(plan: Plan, found: ClusterIdentity): void {
-  if (sameCluster(plan.cluster, found)) return;
-  throw new VigieError(
-    'WRONG_CLUSTER',
-    `The change was planned for ${plan.cluster.server} as ${plan.cluster.user || 'unknown'}; here ${plan.environment} is ${found.server} as ${found.user || 'unknown'}.`,
-    {
-      hint: 'Decide it with the kubeconfig and configuration it was asked with.',
-      details: { planned: { ...plan.cluster }, found: { ...found } },
-    },
-  );
 }

@@ -8,13 +8,15 @@ import type { Store } from '../store/store.ts';
 import { auditFacts } from './audit-facts.ts';
 import { kindOf } from './changes/index.ts';
 import { ownName } from './owner.ts';
+import { refuseOtherCluster } from './refuse-other-cluster.ts';
 import { troubleOf } from './trouble.ts';
-import type { Vigie } from './vigie.ts';
+import type { Reach, Vigie } from './vigie.ts';
 
 /** A change whose process died, as it was found. */
 export interface Recovered {
   id: string;
-  state: EndState;
+  /** `executing`: it could not be looked at and stays as it is, for the next look; evidence says why. */
+  state: EndState | 'executing';
   evidence: string[];
 }
 
@@ -24,7 +26,7 @@ const lookAgainMs = 5_000;
 /**
  * Looks at every executing change whose lease ran out: its process crashed. What is done and healthy is closed as done;
  * anything else is closed as interrupted, with what stands and what does not. Nothing is done again by itself.
- * A change whose cluster cannot be reached stays as it is, for the next look.
+ * A change whose cluster cannot be reached, or behind whose environment another cluster stands now, stays as it is.
  */
 export async function recover(vigie: Vigie, signal: AbortSignal): Promise<Recovered[]> {
   const store = await vigie.store();
@@ -32,7 +34,10 @@ export async function recover(vigie: Vigie, signal: AbortSignal): Promise<Recove
   for (const lapsed of await store.changes.lapsed()) {
     const plan = await store.changes.plan(lapsed.id);
     const looked = await lookAt(vigie, { plan, store, signal });
-    if (looked === undefined) continue;
+    if ('left' in looked) {
+      recovered.push({ id: lapsed.id, state: 'executing', evidence: [looked.left] });
+      continue;
+    }
     const adopted = await store.changes.adopt({
       id: lapsed.id,
       owner: ownName,
@@ -91,12 +96,15 @@ interface Looked {
 async function lookAt(
   vigie: Vigie,
   at: { plan: Plan; store: Store; signal: AbortSignal },
-): Promise<Looked | undefined> {
+): Promise<Looked | { left: string }> {
   const { plan } = at;
   const found: Looked['found'] = [];
   const environment = vigie.environments.find(each => each.view.name === plan.environment);
-  if (environment === undefined) return undefined;
+  if (environment === undefined)
+    return { left: `There is no environment ${plan.environment} in this configuration.` };
   const reach = await environment.reach(at.signal);
+  const away = await whyAway(plan, reach);
+  if (away !== undefined) return { left: away };
   const steps = await at.store.changes.steps(plan.id);
   const lines: string[] = ['The process that executed this change ended before it was done.'];
   let done = 0;
@@ -128,10 +136,7 @@ async function lookAt(
       healthy &&= outcome.state === 'verified';
       lines.push(`${name}: done, ${outcome.state}. ${outcome.evidence.join(' ')}`);
     } catch (error) {
-      const away =
-        error instanceof VigieError &&
-        ['UNREACHABLE', 'TIMEOUT', 'UNAUTHENTICATED', 'KUBECONFIG', 'SANDBOX'].includes(error.code);
-      if (away) return undefined;
+      if (isAway(error)) return { left: troubleOf(error, name) };
       lines.push(troubleOf(error, name));
       healthy = false;
     }
@@ -142,6 +147,26 @@ async function lookAt(
     lines.push('Asking for the same change again is safe: what is done stays as it is.');
   if (done > 0) lines.push(`What stands can be taken back: vigie undo ${plan.id}`);
   return { state: 'interrupted', evidence: lines, found };
+}
+
+/** Why the cluster that the change was made on cannot be asked; undefined: it can. */
+async function whyAway(plan: Plan, reach: Reach): Promise<string | undefined> {
+  try {
+    refuseOtherCluster(plan.cluster, { environment: plan.environment, found: await reach.identity() });
+    return undefined;
+  } catch (error) {
+    if (isAway(error)) return troubleOf(error, plan.environment);
+    throw error;
+  }
+}
+
+function isAway(error: unknown): boolean {
+  return (
+    error instanceof VigieError &&
+    ['UNREACHABLE', 'TIMEOUT', 'UNAUTHENTICATED', 'KUBECONFIG', 'SANDBOX', 'WRONG_CLUSTER'].includes(
+      error.code,
+    )
+  );
 }
 
 /** Writes down what the cluster answered about announced steps, so that an undo knows what there is to undo. */

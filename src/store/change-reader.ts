@@ -1,5 +1,6 @@
 import type { Actor } from '../core/actor.ts';
 import type { Change } from '../core/change.ts';
+import type { ClusterIdentity } from '../core/cluster.ts';
 import type { RiskLevel } from '../core/preview.ts';
 import type { Ref } from '../core/ref.ts';
 
@@ -22,6 +23,8 @@ export interface ChangeRecord {
   id: string;
   environment: string;
   clusterUid: string;
+  /** The cluster it was planned for; absent on changes of older versions. */
+  cluster?: ClusterIdentity;
   tool: string;
   digest: string;
   state: ChangeState;

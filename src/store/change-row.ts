@@ -1,5 +1,6 @@
 import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
 import type { Actor } from '../core/actor.ts';
+import type { ClusterIdentity } from '../core/cluster.ts';
 import { VigieError } from '../core/errors.ts';
 import type { Plan } from '../core/plan.ts';
 import type { RiskLevel } from '../core/preview.ts';
@@ -14,6 +15,7 @@ export function readChange(row: ChangeTable, now: string): ChangeRecord {
     id: row.id,
     environment: row.environment,
     clusterUid: row.cluster_uid,
+    ...(row.cluster === null ? {} : { cluster: JSON.parse(row.cluster) as ClusterIdentity }),
     tool: row.tool,
     digest: row.digest,
     state: expired ? 'expired' : row.state,
@@ -41,6 +43,7 @@ export function planColumns(plan: Plan) {
     id: plan.id,
     environment: plan.environment,
     cluster_uid: plan.cluster.uid,
+    cluster: JSON.stringify(plan.cluster),
     tool: plan.tool,
     digest: plan.digest,
     actor: JSON.stringify(plan.actor),

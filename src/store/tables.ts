@@ -9,6 +9,8 @@ export interface ChangeTable {
   id: string;
   environment: string;
   cluster_uid: string;
+  /** JSON of a ClusterIdentity; null on changes from before migration 2. */
+  cluster: string | null;
   tool: string;
   digest: string;
   state: ChangeState;

@@ -1,5 +1,5 @@
 import { proveAudit } from '../../pipeline/prove-audit.ts';
-import { recover } from '../../pipeline/recover.ts';
+import { type Recovered, recover } from '../../pipeline/recover.ts';
 import type { Vigie } from '../../pipeline/vigie.ts';
 import type { Check } from './check.ts';
 
@@ -39,28 +39,7 @@ export async function* recordChecks(vigie: Vigie, signal: AbortSignal): AsyncIte
       todo: 'vigie kill-switch off',
     };
   else yield { area, state: 'fine', what: 'the kill switch is off' };
-  for (const { id, state, evidence } of await recover(vigie, signal))
-    yield state === 'done'
-      ? {
-          area,
-          state: 'note',
-          what: `${id}: its process had died; it is done and healthy`,
-          todo: `vigie changes get ${id}`,
-        }
-      : {
-          area,
-          state: 'wrong',
-          what: `${id}: its process died. ${evidence.join(' ')}`,
-          todo: `vigie changes get ${id}`,
-        };
-  const unfinished = await changes.lapsed();
-  for (const { id } of unfinished)
-    yield {
-      area,
-      state: 'wrong',
-      what: `${id}: its process died, and its cluster does not answer`,
-      todo: 'Run vigie doctor again when it does.',
-    };
+  for (const found of await recover(vigie, signal)) yield recoveredCheck(found);
   const interrupted = await changes.list({ states: ['interrupted'], limit: mostInterrupted });
   for (const { id, summary, undoneBy } of interrupted) {
     if (undoneBy === undefined)
@@ -71,4 +50,28 @@ export async function* recordChecks(vigie: Vigie, signal: AbortSignal): AsyncIte
         todo: `vigie changes get ${id}`,
       };
   }
+}
+
+function recoveredCheck({ id, state, evidence }: Recovered): Check {
+  const said = evidence.join(' ');
+  if (state === 'done')
+    return {
+      area,
+      state: 'note',
+      what: `${id}: its process had died; it is done and healthy`,
+      todo: `vigie changes get ${id}`,
+    };
+  if (state === 'executing')
+    return {
+      area,
+      state: 'wrong',
+      what: `${id}: its process died, and its cluster cannot be asked: ${said}`,
+      todo: 'Run vigie doctor again where its own cluster answers.',
+    };
+  return {
+    area,
+    state: 'wrong',
+    what: `${id}: its process died. ${said}`,
+    todo: `vigie changes get ${id}`,
+  };
 }

@@ -1,6 +1,12 @@
 import type { Kysely } from 'kysely';
 import type { Tables } from '../tables.ts';
 import { createChangesAndAudit } from './001-changes-and-audit.ts';
+import { indexAuditByEvent } from './002-audit-by-event.ts';
+import { createClusterOfChange } from './003-cluster-of-change.ts';
 
 /** In order; the number of a migration is its place, from 1. One that has shipped is never edited. */
-export const migrations: readonly ((db: Kysely<Tables>) => Promise<void>)[] = [createChangesAndAudit];
+export const migrations: readonly ((db: Kysely<Tables>) => Promise<void>)[] = [
+  createChangesAndAudit,
+  indexAuditByEvent,
+  createClusterOfChange,
+];
