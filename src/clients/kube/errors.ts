@@ -154,13 +154,18 @@ function deniedByWebhook(failure: Failure, asked: Asked): VigieError | undefined
   });
 }
 
+/** Words for a command line: both are names that our own paths were built from, so they are letters, digits and dashes. */
+function listed({ resource, namespace }: Asked): string {
+  return namespace === undefined ? (resource ?? 'KIND') : `${resource ?? 'KIND'} -n ${namespace}`;
+}
+
 function notFound(failure: Failure, asked: Asked): VigieError {
   const { name, kind } = failure.details;
   if (typeof name === 'string' && name !== '') {
     const other =
       kind === 'namespaces' && asked.namespace === name ? `Namespace/${cleanLine(name, 80)}` : asked.what;
     return new VigieError('NOT_FOUND', `${other} does not exist`, {
-      hint: 'List the objects of that kind to see what there is: vigie k8s list KIND.',
+      hint: `See what there is: vigie k8s list ${listed(asked)}`,
     });
   }
   if (failure.plain || failure.message.includes('could not find the requested resource')) {

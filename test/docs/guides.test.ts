@@ -1,0 +1,55 @@
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { CliHome } from '../support/command-line.ts';
+
+const guides = globSync('docs/guides/*.md').sort();
+const fence = /```console\n\$ vigie ([^\n]*)\n([\s\S]*?)```/g;
+
+test('there are guides, and they run something', () => {
+  const commands = guides.flatMap(file => [...readFileSync(file, 'utf8').matchAll(fence)]);
+  expect(commands.length).toBeGreaterThan(5);
+});
+
+test.each(guides)('%s shows what its commands print', { timeout: 180_000 }, async file => {
+  const text = readFileSync(file, 'utf8');
+  const home = await CliHome.make({ policy: '{low: ask, medium: ask, high: ask}', world: 'shop' });
+  let ticket = '';
+  let made = '';
+  let from = 0;
+  try {
+    for (const found of text.matchAll(fence)) {
+      const line = found[1] ?? '';
+      const { stdout, stderr } = await home.run(
+        ...wordsOf(line).map(word => (word === 'TICKET' ? ticket : word)),
+      );
+      const output = `${stdout}${stderr}`.replace(/\n*$/, '\n');
+      ticket = /Ticket (\w{8})/.exec(output)?.[1] ?? ticket;
+      made += `${text.slice(from, found.index)}\`\`\`console\n$ vigie ${line}\n${steady(output, { ticket, home: home.dir })}\`\`\``;
+      from = found.index + found[0].length;
+    }
+    made += text.slice(from);
+  } finally {
+    await home.remove();
+  }
+  if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(file, made);
+  expect(readFileSync(file, 'utf8')).toBe(made);
+});
+
+/** What differs from run to run by nature: ids, hashes, times, people and folders. */
+function steady(output: string, facts: { ticket: string; home: string }): string {
+  return output
+    .replaceAll(facts.ticket === '' ? '\u0000' : facts.ticket, 'TICKET')
+    .replaceAll(facts.home, '~')
+    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '2026-11-21T10:00:00Z')
+    .replace(/\b[0-9a-f]{64}\b/g, 'c0ffee…')
+    .replace(/\b[0-9a-f]{12}\b/g, 'c0ffee…')
+    .replace(/\b(\d+)([smh])\b(?=\s)/g, '1$2')
+    .replace(new RegExp(`\\b${process.env['USER'] ?? 'root'}\\b|\\broot\\b`, 'g'), 'alice')
+    // Columns are as wide as their widest cell, and names differ from machine to machine.
+    .replace(/(?<=\S) {2,}(?=\S)/g, '  ')
+    .replace(/[ \t]+$/gm, '');
+}
+
+function wordsOf(line: string): string[] {
+  return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(match => match[1] ?? match[2] ?? '');
+}
