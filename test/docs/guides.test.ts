@@ -37,17 +37,19 @@ test.each(guides)('%s shows what its commands print', { timeout: 180_000 }, asyn
 
 /** What differs from run to run by nature: ids, hashes, times, people and folders. */
 function steady(output: string, facts: { ticket: string; home: string }): string {
-  return output
-    .replaceAll(facts.ticket === '' ? '\u0000' : facts.ticket, 'TICKET')
-    .replaceAll(facts.home, '~')
-    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '2026-11-21T10:00:00Z')
-    .replace(/\b[0-9a-f]{64}\b/g, 'c0ffee…')
-    .replace(/\b[0-9a-f]{12}\b/g, 'c0ffee…')
-    .replace(/\b(\d+)([smh])\b(?=\s)/g, '1$2')
-    .replace(new RegExp(`\\b${process.env['USER'] ?? 'root'}\\b|\\broot\\b`, 'g'), 'alice')
-    // Columns are as wide as their widest cell, and names differ from machine to machine.
-    .replace(/(?<=\S) {2,}(?=\S)/g, '  ')
-    .replace(/[ \t]+$/gm, '');
+  return (
+    output
+      .replaceAll(facts.ticket === '' ? '\u0000' : facts.ticket, 'TICKET')
+      .replaceAll(facts.home, '~')
+      .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '2026-11-21T10:00:00Z')
+      .replace(/\b[0-9a-f]{64}\b/g, 'c0ffee…')
+      .replace(/\b[0-9a-f]{12}\b/g, 'c0ffee…')
+      .replace(/\b(\d+)([smh])\b(?=\s)/g, '1$2')
+      .replace(new RegExp(`\\b${process.env['USER'] ?? 'root'}\\b|\\broot\\b`, 'g'), 'alice')
+      // Columns are as wide as their widest cell, and names differ from machine to machine.
+      .replace(/(?<=\S) {2,}(?=\S)/g, '  ')
+      .replace(/[ \t]+$/gm, '')
+  );
 }
 
 function wordsOf(line: string): string[] {
