@@ -34,8 +34,8 @@ describeOnCluster('the tools on a real cluster', binaries => {
     });
   });
   afterAll(async () => {
-    await running.stop();
     await cluster.stop();
+    await running.stop();
   });
 
   function call(tool: string, input: unknown) {

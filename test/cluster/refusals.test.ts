@@ -35,8 +35,8 @@ describeOnCluster('a real cluster that refuses', binaries => {
     running = await startRealVigie({ kubeconfig: admin });
   });
   afterAll(async () => {
-    await running.stop();
     await cluster.stop();
+    await running.stop();
   });
 
   const apply = (manifest: string, namespace = 'shop') => running.call('k8s_apply', { manifest, namespace });

@@ -67,11 +67,18 @@ export async function startControlPlane(binaries: string): Promise<ControlPlane>
     children.push(child);
   }
 
+  // A run that is broken off must not leave a control plane behind.
+  const killAll = () => {
+    for (const child of children) child.kill('SIGKILL');
+  };
+  process.once('exit', killAll);
+
   const stop = async (): Promise<void> => {
+    process.off('exit', killAll);
     const ends = children
       .filter(child => child.exitCode === null && child.signalCode === null)
       .map(child => once(child, 'exit'));
-    for (const child of children) child.kill('SIGKILL');
+    killAll();
     await Promise.all(ends);
     await rm(dir, { recursive: true, force: true });
   };
