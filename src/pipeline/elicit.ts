@@ -4,25 +4,19 @@ import type { Call } from './call.ts';
 import { renderDiff, summarize } from './diff.ts';
 import { executeTicket } from './execute-ticket.ts';
 import type { Exit } from './exit.ts';
+import { takesClientsAnswer } from './may-approve.ts';
 import type { Environment, Vigie } from './vigie.ts';
 
 /**
- * The MCP client's own prompt, where policy says `elicitation: true`, for low and medium risk and without four eyes.
- * It counts as an unauthenticated answer and is recorded so. Undefined: the ticket goes on waiting for a person.
+ * The MCP client's own prompt, where policy says `elicitation: true`, for low and medium risk, where neither approvers are
+ * named nor four eyes wanted. It counts as an unauthenticated answer and is recorded so. Undefined: the ticket goes on waiting for a person.
  */
 export async function elicit(
   vigie: Vigie,
   at: { asked: { ticket: string }; plan: Plan; environment: Environment; call: Call; exit: Exit },
 ): Promise<CallResult | undefined> {
   const { plan, environment, call, exit } = at;
-  const { rules } = environment;
-  if (
-    call.elicit === undefined ||
-    !rules.elicitation ||
-    plan.risk.level === 'high' ||
-    rules.approvers.fourEyes
-  )
-    return undefined;
+  if (call.elicit === undefined || !takesClientsAnswer(environment.rules, plan.risk.level)) return undefined;
   const answer = await call.elicit({
     summary: exit.redactor.text(summarize(plan.previews, exit.redactor)),
     diff: exit.redactor.text(await renderDiff(plan.previews, exit.redactor)),

@@ -4,6 +4,8 @@ import { signedText } from '../core/approval.ts';
 import { VigieError } from '../core/errors.ts';
 import { canonicalJson } from '../core/json.ts';
 import type { Plan } from '../core/plan.ts';
+import type { Policy } from '../core/policy.ts';
+import type { RiskLevel } from '../core/preview.ts';
 import type { Environment, Vigie } from './vigie.ts';
 
 /** Whether a person's word may settle this plan: an approver, of a group that the policy names, and another person where four eyes are asked for. @throws VigieError NOT_AN_APPROVER */
@@ -105,6 +107,16 @@ export async function checkApproval(
   await checkPerson(vigie, { person: payload.approver, plan, environment });
 }
 
+/**
+ * Whether an MCP client's own prompt may answer: nobody knows who sits there, so it stands in for no group that policy
+ * names, for no second person, and never for high risk.
+ */
+export function takesClientsAnswer(rules: Policy, risk: RiskLevel): boolean {
+  return (
+    rules.elicitation && risk !== 'high' && rules.approvers[risk] === undefined && !rules.approvers.fourEyes
+  );
+}
+
 function checkUnsigned(
   source: 'sandbox' | 'unauthenticated-client' | 'policy',
   at: { plan: Plan; environment: Environment },
@@ -113,10 +125,7 @@ function checkUnsigned(
   const allowed =
     source === 'sandbox'
       ? environment.autoApprover !== undefined && environment.view.kind === 'sandbox'
-      : source === 'unauthenticated-client' &&
-        environment.rules.elicitation &&
-        plan.risk.level !== 'high' &&
-        !environment.rules.approvers.fourEyes;
+      : source === 'unauthenticated-client' && takesClientsAnswer(environment.rules, plan.risk.level);
   if (!allowed)
     throw new VigieError('NOT_AN_APPROVER', `${plan.environment} takes no unsigned answer for ${plan.id}.`, {
       hint: `A person decides with: vigie approve ${plan.id}`,
