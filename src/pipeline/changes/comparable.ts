@@ -23,7 +23,20 @@ export function comparable(object: KubeObject): JsonObject {
   return { ...rest, metadata };
 }
 
-/** Where two dry runs of one change disagree: what the server or a webhook draws anew each time. */
+// A dry run of a Service answers with the same address each time, one that is never given out, and with no node port.
+const allocated = ['/spec/clusterIP', '/spec/clusterIPs', '/spec/healthCheckNodePort'];
+
+/** Where two dry runs of one change disagree: what the server or a webhook draws anew each time, or only then. */
 export function volatilePaths(first: JsonObject | undefined, second: JsonObject | undefined): string[] {
-  return differences(first, second).map(({ path }) => path);
+  const drawn = differences(first, second).map(({ path }) => path);
+  return first?.['kind'] === 'Service' ? [...new Set([...drawn, ...allocated, ...nodePorts(first)])] : drawn;
+}
+
+/** The place of each port's node port: by the port's name where it has one, as differences are. */
+function nodePorts({ spec }: JsonObject): string[] {
+  const ports = isObject(spec) && Array.isArray(spec['ports']) ? spec['ports'] : [];
+  return ports.map((port, index) => {
+    const name = isObject(port) && typeof port['name'] === 'string' ? port['name'] : String(index);
+    return `/spec/ports/${name}/nodePort`;
+  });
 }
