@@ -69,6 +69,14 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
     );
     return store;
   };
+  const loadOwnApprovers = async () => {
+    const { loadApprovers } = await import('./config/approvers.ts');
+    return loadApprovers(config.approversFile);
+  };
+  const accepted = async (hash: string) => {
+    const { isPolicyAccepted } = await import('./pipeline/accepted-policy.ts');
+    return isPolicyAccepted({ approvers: loadOwnApprovers, store: openStoreOnce }, hash);
+  };
   return {
     version: around.version,
     tools: toolsOf(options.toolsets, { readOnly }),
@@ -76,17 +84,13 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
     readOnly,
     assurance,
     policy: async (): Promise<PolicyFacts> => {
-      const accepted = await (await openStoreOnce()).settings.acceptedPolicy();
       return {
         hash: config.hash,
         file: config.file ?? '(none)',
-        accepted: options.ownSandbox !== undefined || accepted === config.hash,
+        accepted: options.ownSandbox !== undefined || (await accepted(config.hash)),
       };
     },
-    approvers: async () => {
-      const { loadApprovers } = await import('./config/approvers.ts');
-      return (await loadApprovers(config.approversFile)).list;
-    },
+    approvers: loadOwnApprovers,
     groupsOf: person => config.people.get(person)?.groups ?? [],
     keys: loadKeysOnce,
     store: openStoreOnce,

@@ -2,6 +2,7 @@ import { signedText } from '../core/approval.ts';
 import { VigieError } from '../core/errors.ts';
 import type { CallResult } from '../core/result.ts';
 import { countWrongPassphrase, reviewTicket, settle } from '../pipeline/settle.ts';
+import { trustedApprovers } from '../pipeline/trusted-approvers.ts';
 import type { Vigie } from '../pipeline/vigie.ts';
 import { exitStatusOf, stillOpenStatus } from './exit-status.ts';
 import { showWhole } from './pager.ts';
@@ -26,7 +27,7 @@ export async function approveTicket(
   const { terminal } = session;
   const tty = Tty.open(text => terminal.prompt(text));
   try {
-    const approver = chooseApprover(await vigie.approvers(), ticket.as);
+    const approver = chooseApprover((await trustedApprovers(vigie)).list, ticket.as);
     const opened = await withProgress(session, say => {
       say('planning and previewing again');
       return reviewTicket(vigie, { id: ticket.id, person: approver.person, signal: session.signal });
@@ -86,7 +87,7 @@ export async function offerApproval(
     !session.terminal.interactive
   )
     return exitStatusOf(result);
-  const approvers = await vigie.approvers();
+  const { list: approvers } = await vigie.approvers();
   if (approvers.length === 0) return exitStatusOf(result);
   const tty = Tty.open(text => session.terminal.prompt(text));
   let yes = false;

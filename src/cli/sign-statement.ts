@@ -1,8 +1,9 @@
 import { verifySignature } from '../config/signing.ts';
-import { type Statement, signedText } from '../core/approval.ts';
+import { type SignedStatement, type Statement, signedText } from '../core/approval.ts';
 import { VigieError } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
 import { auditFacts } from '../pipeline/audit-facts.ts';
+import { trustedApprovers } from '../pipeline/trusted-approvers.ts';
 import type { Vigie } from '../pipeline/vigie.ts';
 import { terminalActor } from './session.ts';
 import { askForKey, chooseApprover, type Signer } from './signer.ts';
@@ -13,7 +14,7 @@ export async function askSigner(
   vigie: Vigie,
   asked: { tty: Tty; as?: string; purpose: string },
 ): Promise<Signer> {
-  const approver = chooseApprover(await vigie.approvers(), asked.as);
+  const approver = chooseApprover((await trustedApprovers(vigie)).list, asked.as);
   const { changes } = await vigie.store();
   const paused = await changes.pausedUntil(approver.person);
   if (paused !== undefined && Date.parse(paused) > vigie.now().getTime()) {
@@ -40,13 +41,13 @@ export async function askSigner(
   });
 }
 
-type Act = { act: 'kill-switch-off' } | { act: 'policy-accept'; policyHash: string };
+type Act = { act: 'kill-switch-off'; lifts: string } | { act: 'policy-accept'; policyHash: string };
 
 /** A statement signed by its approver, checked as any reader of the audit can check it. @throws VigieError BAD_SIGNATURE */
 export async function signStatement(
   vigie: Vigie,
   signed: { signer: Signer; what: Act },
-): Promise<{ statement: Statement; signature: string; publicKey: string }> {
+): Promise<SignedStatement> {
   const { person, key } = signed.signer;
   const { hash } = await (await vigie.store()).audit.head();
   const statement: Statement = {
@@ -58,7 +59,7 @@ export async function signStatement(
   };
   const text = signedText(statement);
   const signature = key.sign(text);
-  const known = (await vigie.approvers()).find(approver => approver.person === person);
+  const known = (await trustedApprovers(vigie)).list.find(approver => approver.person === person);
   if (known === undefined || !verifySignature({ text, signature, publicKey: known.publicKey }))
     throw new VigieError('BAD_SIGNATURE', `The signature does not fit the key of ${person}.`);
   return { statement, signature, publicKey: key.publicKey };

@@ -10,7 +10,8 @@ import { type SigningKey, verifySignature } from './signing.ts';
 
 // The file is a history, not a list: each entry adds or removes one person, is signed by somebody who was an approver
 // then, and holds the hash of the entry before. So nobody can put himself in, or take an entry out of the middle. The
-// end can be cut off by whoever may write the file; the audit has a row for each entry.
+// end can be cut off, and the whole replaced, by whoever may write the file: the audit has a row with the hash of each
+// entry, and the pipeline compares the two before it trusts anybody.
 
 /** A person whose signature counts. */
 export interface Approver {
@@ -28,12 +29,24 @@ export interface Approver {
   signature: string;
 }
 
-/** The approvers in force. */
+/** The approvers in force, and what the file's history says of earlier ones. */
 export interface Approvers {
   file: string;
   list: readonly Approver[];
   /** True: the first approver signed itself on this account, so approvals here are advisory. */
   bootstrapped: boolean;
+  /** Every key that ever counted. */
+  tenures: readonly Tenure[];
+  /** The hash of each entry, oldest first. */
+  heads: readonly string[];
+}
+
+/** From when to when a key was a person's. ISO 8601; `until` absent: it still is. */
+export interface Tenure {
+  person: string;
+  publicKey: string;
+  from: string;
+  until?: string;
 }
 
 const personPattern = /^[A-Za-z0-9][\w.@-]{0,63}$/;
@@ -74,11 +87,12 @@ const beginning = '0'.repeat(64);
  */
 export async function loadApprovers(file: string): Promise<Approvers> {
   const { entries, ownerUid } = await readEntries(file);
-  const list = replay(file, entries);
+  const { list, tenures } = replay(file, entries);
   // Root's file is somebody else's word only where we are not root ourselves.
   const ours = process.getuid?.();
   const byRoot = ownerUid === 0 && ours !== undefined && ours !== 0;
-  return { file, list, bootstrapped: entries.length > 0 && !byRoot };
+  const bootstrapped = entries.length > 0 && !byRoot;
+  return { file, list, bootstrapped, tenures, heads: entries.map(hashOf) };
 }
 
 /**
@@ -164,7 +178,7 @@ async function change<T>(
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   return withLock(file, async () => {
     const { entries } = await readEntries(file);
-    const { entry, result } = decide({ entries, list: replay(file, entries) });
+    const { entry, result } = decide({ entries, list: replay(file, entries).list });
     const { stringify } = await import('yaml');
     await replaceOwned(file, `${heading}${stringify({ entries: [...entries, entry] }, { lineWidth: 0 })}`);
     return result;
@@ -190,8 +204,9 @@ async function readEntries(
 }
 
 /** Goes through the history from its beginning; what stands at its end is in force. */
-function replay(file: string, entries: readonly Entry[]): Approver[] {
+function replay(file: string, entries: readonly Entry[]): { list: Approver[]; tenures: Tenure[] } {
   const active = new Map<string, Approver>();
+  const tenures: Tenure[] = [];
   let previous = beginning;
   for (const [index, entry] of entries.entries()) {
     const signerName = entry.act === 'add' ? entry.addedBy : entry.removedBy;
@@ -202,11 +217,18 @@ function replay(file: string, entries: readonly Entry[]): Approver[] {
     if (entry.act === 'add' && active.has(entry.person)) {
       throw badEntry({ file, index, entry, fault: 'the person is an approver already' });
     }
-    if (entry.act === 'add') active.set(entry.person, approverOf(entry));
-    else active.delete(entry.person);
+    if (entry.act === 'add') {
+      active.set(entry.person, approverOf(entry));
+      tenures.push({ person: entry.person, publicKey: entry.publicKey, from: entry.addedAt });
+    } else {
+      active.delete(entry.person);
+      const ended = tenures.findLastIndex(({ person: name }) => name === entry.person);
+      const tenure = tenures[ended];
+      if (tenure !== undefined) tenures[ended] = { ...tenure, until: entry.removedAt };
+    }
     previous = hashOf(entry);
   }
-  return [...active.values()];
+  return { list: [...active.values()], tenures };
 }
 
 function faultOf(

@@ -26,4 +26,6 @@ export interface Plan {
   /** The change this one takes back. */
   undoOf?: string;
   createdAt: string;
+  /** ISO 8601; nobody can approve it from then on. */
+  expiresAt: string;
 }

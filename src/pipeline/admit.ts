@@ -5,12 +5,12 @@ import { limits } from '../core/limits.ts';
 import type { Denial } from '../core/policy.ts';
 import { protectedBy } from '../core/protect.ts';
 import { describeRef } from '../core/ref.ts';
+import { readKillSwitch } from './kill-switch.ts';
 import type { Environment, Vigie } from './vigie.ts';
 
 /** What needs no preview: the kill switch and frozen times. Undefined: go on. */
 export async function admit(vigie: Vigie, environment: Environment): Promise<Denial | undefined> {
-  const store = await vigie.store();
-  const killSwitch = await store.settings.killSwitch();
+  const killSwitch = await readKillSwitch(vigie);
   if (killSwitch.on)
     return {
       rule: 'kill-switch',

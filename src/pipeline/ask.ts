@@ -22,11 +22,11 @@ export async function ask(
     exit: Exit;
   },
 ): Promise<CallResult & { ticket: string }> {
-  const { plan, decision, environment, reach, exit } = asked;
+  const { plan, decision, reach, exit } = asked;
+  const { expiresAt } = plan;
   const store = await vigie.store();
   const shownPlan = await forRecord(plan, exit);
   const { diff, summary } = shownPlan.record;
-  const expiresAt = new Date(vigie.now().getTime() + environment.rules.ticketTtlSeconds * 1000).toISOString();
   const { record, existing } = await store.changes.propose({
     ...shownPlan,
     state: 'waiting',

@@ -1,4 +1,4 @@
-import { type Approval, deciderOf, type SignedApproval } from '../core/approval.ts';
+import { type Approval, deciderOf } from '../core/approval.ts';
 import { VigieError } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
 import { limits } from '../core/limits.ts';
@@ -49,7 +49,7 @@ export async function executeTicket(
         reach,
         more: {
           approver: deciderOf(at.approval),
-          ...('unsigned' in at.approval ? {} : { approval: approvalFacts(at.approval) }),
+          approval: approvalFacts(at.approval),
         },
       }),
     },
@@ -116,6 +116,8 @@ export async function closeUnexecuted(
 }
 
 /** The approval as the audit keeps it: whoever has the approvers file can check it again. */
-function approvalFacts({ payload, signature, publicKey }: SignedApproval): JsonObject {
+function approvalFacts(approval: Approval): JsonObject {
+  if ('unsigned' in approval) return { ...approval };
+  const { payload, signature, publicKey } = approval;
   return { payload: { ...payload }, signature, publicKey };
 }

@@ -24,8 +24,7 @@ const takeBackMs = 60_000;
  * reverse where nothing else has moved; what is only late stands and is recorded as unverified.
  */
 export async function execute(vigie: Vigie, run: Run): Promise<Execution> {
-  const store = await vigie.store();
-  const fence = new Fence({ store, id: run.plan.id, epoch: run.epoch });
+  const fence = new Fence(vigie, { id: run.plan.id, epoch: run.epoch });
   fence.hold();
   const written: Written[] = [];
   try {

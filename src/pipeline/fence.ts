@@ -1,17 +1,18 @@
 import { VigieError } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
-import type { Store } from '../store/store.ts';
+import { readKillSwitch } from './kill-switch.ts';
 import { ownName } from './owner.ts';
+import type { Vigie } from './vigie.ts';
 
 /** The right to write for one plan: held by a lease that is renewed, lost for good when it lapses or the kill switch is on. */
 export class Fence {
-  readonly #store: Store;
+  readonly #vigie: Vigie;
   readonly #id: string;
   readonly epoch: number;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(input: { store: Store; id: string; epoch: number }) {
-    this.#store = input.store;
+  constructor(vigie: Vigie, input: { id: string; epoch: number }) {
+    this.#vigie = vigie;
     this.#id = input.id;
     this.epoch = input.epoch;
   }
@@ -21,14 +22,14 @@ export class Fence {
     this.#timer = setInterval(() => {
       // A renewal that fails is no news here: the next check before a write says so, and stops.
       // The kill switch stops writes and not this: a process that waits for health must not be taken for dead.
-      this.#store.changes.renew(this.#held()).catch(() => undefined);
+      this.#renew().catch(() => undefined);
     }, limits.leaseMs / 3);
     this.#timer.unref();
   }
 
   /** Right before every write. @throws VigieError KILL_SWITCH, TICKET_CLOSED */
   async check(): Promise<void> {
-    const killSwitch = await this.#store.settings.killSwitch();
+    const killSwitch = await readKillSwitch(this.#vigie);
     if (killSwitch.on)
       throw new VigieError(
         'KILL_SWITCH',
@@ -37,7 +38,8 @@ export class Fence {
           hint: 'See `vigie audit list` for what stands; an approver ends it with `vigie kill-switch off`.',
         },
       );
-    if (!(await this.#store.changes.fence(this.#held())))
+    const { changes } = await this.#vigie.store();
+    if (!(await changes.fence(this.#held())))
       throw new VigieError('TICKET_CLOSED', `Change ${this.#id} is no longer this process's to execute.`, {
         hint: `See what stands: vigie changes get ${this.#id}`,
       });
@@ -45,6 +47,10 @@ export class Fence {
 
   release(): void {
     clearInterval(this.#timer);
+  }
+
+  async #renew(): Promise<void> {
+    await (await this.#vigie.store()).changes.renew(this.#held());
   }
 
   #held() {

@@ -1,4 +1,3 @@
-import { verifySignature } from '../config/signing.ts';
 import type { Approval, ApprovalPayload } from '../core/approval.ts';
 import { signedText } from '../core/approval.ts';
 import { VigieError } from '../core/errors.ts';
@@ -6,6 +5,9 @@ import { canonicalJson } from '../core/json.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Policy } from '../core/policy.ts';
 import type { RiskLevel } from '../core/preview.ts';
+import { faultOf } from './prove-signature.ts';
+import { refuseExpired } from './refuse-expired.ts';
+import { trustedApprovers } from './trusted-approvers.ts';
 import type { Environment, Vigie } from './vigie.ts';
 
 /** Whether a person's word may settle this plan: an approver, of a group that the policy names, and another person where four eyes are asked for. @throws VigieError NOT_AN_APPROVER */
@@ -14,7 +16,7 @@ export async function checkPerson(
   at: { person: string; plan: Plan; environment: Environment },
 ): Promise<void> {
   const { person, plan, environment } = at;
-  const approvers = await vigie.approvers();
+  const { list: approvers } = await trustedApprovers(vigie);
   if (!approvers.some(approver => approver.person === person)) {
     throw new VigieError('NOT_AN_APPROVER', `${person} is no approver here.`, {
       hint:
@@ -49,7 +51,7 @@ export async function checkPerson(
 /** What exactly an approval of this plan signs. */
 export async function payloadFor(
   vigie: Vigie,
-  about: { plan: Plan; person: string; expiresAt: string; auditHead: string },
+  about: { plan: Plan; person: string; auditHead: string },
 ): Promise<ApprovalPayload> {
   const { plan } = about;
   const policy = await vigie.policy();
@@ -61,7 +63,7 @@ export async function payloadFor(
     cluster: canonicalJson(plan.cluster),
     decision: 'approve',
     approver: about.person,
-    expiresAt: about.expiresAt,
+    expiresAt: plan.expiresAt,
     policyHash: policy.hash,
     auditHead: about.auditHead,
   };
@@ -75,34 +77,28 @@ export async function checkApproval(
   const { approval, plan, environment } = at;
   if ('unsigned' in approval) return checkUnsigned(approval.unsigned, { plan, environment });
   const { payload, signature, publicKey } = approval;
-  const approver = (await vigie.approvers()).find(
-    each => each.person === payload.approver && each.publicKey === publicKey,
+  const fault = faultOf(
+    { person: payload.approver, text: signedText(payload), signature, publicKey },
+    { approvers: await trustedApprovers(vigie) },
   );
-  if (approver === undefined)
-    throw new VigieError(
-      'BAD_SIGNATURE',
-      `The approval is signed with a key that is not ${payload.approver}'s.`,
-      {
-        hint: 'vigie approvers list shows whose keys count.',
-      },
-    );
-  if (!verifySignature({ text: signedText(payload), signature, publicKey }))
-    throw new VigieError('BAD_SIGNATURE', 'The signature does not fit the approval.', {
-      hint: `Approve again: vigie approve ${plan.id}`,
+  if (fault !== undefined)
+    throw new VigieError('BAD_SIGNATURE', `The approval of ${plan.id} ${fault}.`, {
+      hint: `vigie approvers list shows whose keys count; to sign again: vigie approve ${plan.id}`,
     });
   const wanted = await payloadFor(vigie, {
     plan,
     person: payload.approver,
-    expiresAt: payload.expiresAt,
     auditHead: payload.auditHead,
   });
   if (signedText(wanted) !== signedText(payload))
     throw new VigieError('BAD_SIGNATURE', 'The approval was given for another plan, cluster or policy.', {
       hint: `Look at the plan again: vigie approve ${plan.id}`,
     });
-  if (Date.parse(payload.expiresAt) <= vigie.now().getTime())
-    throw new VigieError('TICKET_CLOSED', `The approval of ${plan.id} ran out at ${payload.expiresAt}.`, {
-      hint: 'Ask for the change again.',
+  refuseExpired(plan, vigie.now());
+  const { audit } = await vigie.store();
+  if (!(await audit.has(payload.auditHead)))
+    throw new VigieError('BAD_SIGNATURE', 'The approval names a row of the audit that is not there.', {
+      hint: `Run \`vigie audit verify\`: rows were cut off since it was signed, or it was signed elsewhere.`,
     });
   await checkPerson(vigie, { person: payload.approver, plan, environment });
 }

@@ -15,6 +15,7 @@ export function makePlan(input: {
   toolInput: JsonObject;
   environment: string;
   maxTargets: number;
+  ticketTtlSeconds: number;
   cluster: ClusterIdentity;
   actor: Actor;
   previews: readonly Preview[];
@@ -40,6 +41,7 @@ export function makePlan(input: {
     waitSeconds: typeof waitSeconds === 'number' ? waitSeconds : 60,
     ...(input.undoOf === undefined ? {} : { undoOf: input.undoOf }),
     createdAt: input.now.toISOString(),
+    expiresAt: new Date(input.now.getTime() + input.ticketTtlSeconds * 1000).toISOString(),
   };
 }
 

@@ -1,14 +1,77 @@
-import { verifySignature } from '../config/signing.ts';
-import { signedText } from '../core/approval.ts';
+import type { Approvers } from '../config/approvers.ts';
+import { approvalIn, type Statement, signedText, statementIn } from '../core/approval.ts';
+import { isObject } from '../core/json.ts';
 import type { AuditVerdict } from '../store/audit.ts';
+import { type AuditRow, beginning, switchEvents } from '../store/audit-row.ts';
+import { faultOf } from './prove-signature.ts';
+import { isUnknownEntry } from './trusted-approvers.ts';
 import type { Vigie } from './vigie.ts';
 
-/** Walks the audit chain: every hash, every link, every approval's signature and the row it pins, and the head kept elsewhere. */
+/**
+ * Walks the audit chain: every hash and link; that each approval, accepted policy and lifted kill switch is signed by
+ * somebody who was an approver then, for this very row, and pins an earlier row; that the approvers file has what the
+ * rows about it recorded; and the head kept elsewhere.
+ */
 export async function proveAudit(vigie: Vigie, expected: { head?: string } = {}): Promise<AuditVerdict> {
   const { audit } = await vigie.store();
+  const approvers = await vigie.approvers();
+  let newestSwitch = beginning;
   return audit.verify({
     ...expected,
-    signatureFits: ({ payload, signature, publicKey }) =>
-      verifySignature({ text: signedText(payload), signature, publicKey }),
+    flawOf: row => {
+      const flaw = flawOf(row, { approvers, lifts: newestSwitch });
+      if (switchEvents.includes(row.event)) newestSwitch = row.hash;
+      return flaw;
+    },
   });
+}
+
+function flawOf(row: AuditRow, known: { approvers: Approvers; lifts: string }): string | undefined {
+  const { approvers, lifts } = known;
+  if (isUnknownEntry(row, approvers)) return 'tells of an entry that the approvers file does not have';
+  if (row.event === 'approved') return flawOfApproved(row, approvers);
+  if (row.event === 'policy_accepted')
+    return flawOfStatement(row, { approvers, fits: ({ act }) => act === 'policy-accept' });
+  if (row.event === 'kill_switch_off')
+    return flawOfStatement(row, {
+      approvers,
+      fits: statement => statement.act === 'kill-switch-off' && statement.lifts === lifts,
+    });
+  return undefined;
+}
+
+// What stands for a person's signature in a record, and says so itself.
+const unsignedSources: readonly unknown[] = ['sandbox', 'unauthenticated-client'];
+
+function flawOfApproved(row: AuditRow, approvers: Approvers): string | undefined {
+  const { approval, approver, digest } = row.facts;
+  if (isObject(approval) && unsignedSources.includes(approval['unsigned'])) {
+    const { unsigned, by } = approval;
+    const named = typeof unsigned === 'string' && typeof by === 'string' ? `${unsigned}:${by}` : undefined;
+    // No person's key stands behind it, so it must not name a person either.
+    return approver === named ? undefined : 'names an approver who did not sign';
+  }
+  const signed = approvalIn(approval);
+  if (signed === undefined) return 'holds no approval';
+  const { payload, signature, publicKey } = signed;
+  const another =
+    payload.ticket !== row.changeId ||
+    payload.environment !== row.environment ||
+    payload.digest !== digest ||
+    payload.approver !== approver;
+  if (another) return 'holds the approval of another change';
+  const said = { person: payload.approver, text: signedText(payload), signature, publicKey };
+  return faultOf(said, { approvers, at: row.at });
+}
+
+function flawOfStatement(
+  row: AuditRow,
+  by: { approvers: Approvers; fits(statement: Statement): boolean },
+): string | undefined {
+  const signed = statementIn(row.facts);
+  if (signed === undefined) return 'is not signed';
+  const { statement, signature, publicKey } = signed;
+  if (!by.fits(statement)) return 'was signed for something else';
+  const said = { person: statement.approver, text: signedText(statement), signature, publicKey };
+  return faultOf(said, { approvers: by.approvers, at: row.at });
 }

@@ -8,6 +8,7 @@ import { admit, admitTargets } from './admit.ts';
 import { checkClock } from './clock.ts';
 import { digestOf } from './plan.ts';
 import { previewAll } from './preview.ts';
+import { refuseExpired } from './refuse-expired.ts';
 import { refuseOtherCluster } from './refuse-other-cluster.ts';
 import type { ChangingReach, Environment, Vigie } from './vigie.ts';
 
@@ -34,6 +35,7 @@ export async function readTicket(vigie: Vigie, id: string): Promise<OpenTicket> 
       },
     );
   const plan = await store.changes.plan(record.id);
+  refuseExpired(plan, vigie.now());
   const environment = vigie.environments.find(each => each.view.name === plan.environment);
   if (environment === undefined)
     throw new VigieError(

@@ -74,6 +74,7 @@ async function runChange(
     toolInput: input,
     environment: environment.view.name,
     maxTargets: environment.rules.maxTargets,
+    ticketTtlSeconds: environment.rules.ticketTtlSeconds,
     cluster: await reach.identity(),
     actor: call.actor,
     previews,

@@ -8,6 +8,7 @@ import { Exit } from './exit.ts';
 import { checkPerson, payloadFor } from './may-approve.ts';
 import { readTicket, recheck } from './recheck.ts';
 import { renderScreen } from './screen.ts';
+import { addedAt, trustedApprovers } from './trusted-approvers.ts';
 import type { AutoApprover, Vigie } from './vigie.ts';
 
 /** What a person is shown before deciding, made from the sealed plan and from a fresh look at the cluster. */
@@ -65,7 +66,6 @@ export async function reviewTicket(
       payload: await payloadFor(vigie, {
         plan: open.plan,
         person: ticket.person,
-        expiresAt: open.record.expiresAt ?? vigie.now().toISOString(),
         auditHead: head.hash,
       }),
       ...(open.plan.risk.level === 'high' && first !== undefined ? { typeToConfirm: first.target.name } : {}),
@@ -167,7 +167,11 @@ async function unsignedBy(
 
 async function freshApprovers(vigie: Vigie): Promise<string[]> {
   const now = vigie.now().getTime();
-  return (await vigie.approvers())
-    .filter(approver => now - Date.parse(approver.addedAt) < freshApproverMs)
-    .map(approver => `approver ${approver.person} was added at ${approver.addedAt} from ${approver.via}`);
+  const { list } = await trustedApprovers(vigie);
+  const dated = await Promise.all(
+    list.map(async approver => ({ approver, at: await addedAt(vigie, approver) })),
+  );
+  return dated
+    .filter(({ at }) => now - Date.parse(at) < freshApproverMs)
+    .map(({ approver, at }) => `approver ${approver.person} was added at ${at} from ${approver.via}`);
 }

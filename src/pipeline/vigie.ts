@@ -1,7 +1,7 @@
 import type { KubePreviewer } from '../clients/kube/previewer.ts';
 import type { KubeReader } from '../clients/kube/reader.ts';
 import type { KubeWriter } from '../clients/kube/writer.ts';
-import type { Approver } from '../config/approvers.ts';
+import type { Approvers } from '../config/approvers.ts';
 import type { Assurance } from '../core/actor.ts';
 import type { ClusterIdentity } from '../core/cluster.ts';
 import type { Keys } from '../core/keys.ts';
@@ -70,7 +70,8 @@ export interface Vigie {
   readOnly: boolean;
   assurance: Assurance;
   policy(): Promise<PolicyFacts>;
-  approvers(): Promise<readonly Approver[]>;
+  /** As their file has them, each entry verified; whether it is the newest, `trustedApprovers` says. */
+  approvers(): Promise<Approvers>;
   /** Groups of a person named in vigie.yaml; empty for a stranger. */
   groupsOf(person: string): readonly string[];
   /** Keys of this installation: for digests and sealing. */

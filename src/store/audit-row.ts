@@ -45,6 +45,9 @@ export interface AuditRow extends AuditEntry {
   hash: string;
 }
 
+/** The rows about the kill switch: the newest of them says how it stands. */
+export const switchEvents: readonly AuditEvent[] = ['kill_switch_on', 'kill_switch_off'];
+
 /** What the first row links to. */
 export const beginning = '0'.repeat(64);
 

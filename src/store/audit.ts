@@ -1,7 +1,7 @@
-import { approvalIn, type SignedApproval } from '../core/approval.ts';
+import { approvalIn, statementIn } from '../core/approval.ts';
 import { VigieError } from '../core/errors.ts';
 import { canonicalJson, isObject, type JsonObject } from '../core/json.ts';
-import { type AuditEntry, type AuditRow, beginning, hashOf } from './audit-row.ts';
+import { type AuditEntry, type AuditEvent, type AuditRow, beginning, hashOf } from './audit-row.ts';
 import type { Database, Queries } from './database.ts';
 import type { AuditTable } from './tables.ts';
 
@@ -65,16 +65,30 @@ export class AuditLog {
     return row;
   }
 
-  /** Newest first; `before` is the sequence of the last row of the page before. */
-  async list(page: { limit: number; before?: number; changeId?: string }): Promise<AuditRow[]> {
-    const { before, changeId } = page;
+  /** Newest first; `before` is the sequence of the last row of the page before. `events`: only rows about these. */
+  async list(page: {
+    limit: number;
+    before?: number;
+    changeId?: string;
+    events?: readonly AuditEvent[];
+  }): Promise<AuditRow[]> {
+    const { before, changeId, events } = page;
     const rows = await this.#database.read(db => {
       let query = db.selectFrom('audit').selectAll().orderBy('sequence', 'desc').limit(page.limit);
       if (before !== undefined) query = query.where('sequence', '<', before);
       if (changeId !== undefined) query = query.where('change_id', '=', changeId);
+      if (events !== undefined) query = query.where('event', 'in', events);
       return query.execute();
     });
     return rows.map(read);
+  }
+
+  /** Whether some row has that hash. */
+  async has(hash: string): Promise<boolean> {
+    const found = await this.#database.read(db =>
+      db.selectFrom('audit').select('sequence').where('hash', '=', hash).executeTakeFirst(),
+    );
+    return found !== undefined;
   }
 
   /** The newest row; sequence 0 and 64 zeros while there is none. */
@@ -85,11 +99,11 @@ export class AuditLog {
 
   /**
    * Walks the whole chain. `head`: a hash that was printed before; it must be the hash of some row, so that a tail cut
-   * off since then is found. Without one a missing tail cannot be seen. An approval in a row must pin an earlier row,
-   * and its signature must fit by `signatureFits`; absent: signatures are not looked at.
+   * off since then is found. Without one a missing tail cannot be seen. An approval or a statement in a row must pin an
+   * earlier row; what else is wrong with a row that is as it was written, `flawOf` says; absent: nothing.
    */
   async verify(
-    expected: { head?: string; signatureFits?: (approval: SignedApproval) => boolean } = {},
+    expected: { head?: string; flawOf?: (row: AuditRow) => string | undefined } = {},
   ): Promise<AuditVerdict> {
     let previous = { sequence: 0, hash: beginning, at: '' };
     let headSeen = expected.head === undefined || expected.head === beginning;
@@ -107,7 +121,10 @@ export class AuditLog {
         return broken(sequence, `row ${sequence} does not link to the row before it`);
       }
       if (!isIntact(stored)) return broken(sequence, `row ${sequence} does not fit its hash: it was edited`);
-      const flaw = flawOf(read(stored).facts, { hashes, ...expected });
+      const row = read(stored);
+      const flaw = pinsOnly(hashes, row.facts)
+        ? expected.flawOf?.(row)
+        : 'was signed after a row that this chain does not have';
       if (flaw !== undefined) return broken(sequence, `row ${sequence} ${flaw}`);
       hashes.add(stored.hash);
       if (stored.at < previous.at && clockBack.length < namedRows) clockBack.push(sequence);
@@ -148,18 +165,10 @@ export class AuditLog {
   }
 }
 
-/** What is wrong with the approval that a row holds; undefined when it holds none, or a good one. */
-function flawOf(
-  facts: JsonObject,
-  known: { hashes: ReadonlySet<string>; signatureFits?: (approval: SignedApproval) => boolean },
-): string | undefined {
-  const approval = approvalIn(facts['approval']);
-  if (approval === undefined) return undefined;
-  if (!known.hashes.has(approval.payload.auditHead))
-    return 'approves after a row that this chain does not have';
-  return known.signatureFits?.(approval) === false
-    ? 'holds an approval whose signature does not fit'
-    : undefined;
+/** Whether every row that what was signed here names as its past is one of those. */
+function pinsOnly(hashes: ReadonlySet<string>, facts: JsonObject): boolean {
+  const pinned = [approvalIn(facts['approval'])?.payload.auditHead, statementIn(facts)?.statement.auditHead];
+  return pinned.every(hash => hash === undefined || hashes.has(hash));
 }
 
 async function newest(db: Queries): Promise<{ sequence: number; hash: string } | undefined> {

@@ -1,9 +1,15 @@
 import type { ExpressionBuilder, ExpressionWrapper, SqlBool } from 'kysely';
-import { isObject } from '../core/json.ts';
+import type { SignedStatement } from '../core/approval.ts';
+import { VigieError } from '../core/errors.ts';
+import { isObject, type JsonObject } from '../core/json.ts';
 import type { AuditLog } from './audit.ts';
-import type { AuditEntry } from './audit-row.ts';
+import { type AuditEntry, beginning, switchEvents } from './audit-row.ts';
 import type { Database, Queries } from './database.ts';
 import type { Tables } from './tables.ts';
+
+// A row here can be written by whoever may write the file, so none lets anything go by itself: what lifts the kill
+// switch or accepts a policy is a statement that an approver signed. It is kept in its audit row, and the pipeline
+// verifies it on each use. The row of the switch can only hold changes back.
 
 /** `by`, `at` and `why` say who switched it last; empty while nobody has. */
 export interface KillSwitch {
@@ -16,7 +22,6 @@ export interface KillSwitch {
 /** `on` or `off`, on its own so that one SQL condition can hold every write back. */
 const switchKey = 'kill-switch';
 const switchFactsKey = 'kill-switch.facts';
-const acceptedPolicyKey = 'policy.accepted';
 
 /** The few facts of an installation that are no change: kill switch, accepted policy. */
 export class Settings {
@@ -30,6 +35,7 @@ export class Settings {
     this.#now = parts.now;
   }
 
+  /** As the switch's own row has it; that it is off is true only if the audit agrees. */
   async killSwitch(): Promise<KillSwitch> {
     return this.#database.read(async db => {
       const facts: unknown = JSON.parse((await read(db, switchFactsKey)) ?? '{}');
@@ -39,27 +45,26 @@ export class Settings {
     });
   }
 
-  /** Switching it off needs an approver's signature, which the caller has verified. */
-  async setKillSwitch(input: { on: boolean; by: string; why: string; audit: AuditEntry }): Promise<void> {
+  /** Switching it off needs a statement that names the newest row about the switch. @throws VigieError CONFLICT */
+  async setKillSwitch(
+    input: { by: string; why: string; audit: AuditEntry } & (
+      | { on: true }
+      | { on: false; signed: SignedStatement }
+    ),
+  ): Promise<void> {
     const { on, by, why } = input;
     await this.#database.write(async tx => {
+      if (!input.on) await refuseUnlessNewest(tx, input.signed);
       await write(tx, { key: switchKey, value: on ? 'on' : 'off' });
       const facts = JSON.stringify({ by, why, at: this.#now().toISOString() });
       await write(tx, { key: switchFactsKey, value: facts });
-      await this.#audit.append(input.audit, tx);
+      await this.#audit.append(input.on ? input.audit : withStatement(input.audit, input.signed), tx);
     });
   }
 
-  /** Hash of the last policy that an approver signed; undefined: none. */
-  async acceptedPolicy(): Promise<string | undefined> {
-    return this.get(acceptedPolicyKey);
-  }
-
-  async setAcceptedPolicy(input: { hash: string; audit: AuditEntry }): Promise<void> {
-    await this.#database.write(async tx => {
-      await write(tx, { key: acceptedPolicyKey, value: input.hash });
-      await this.#audit.append(input.audit, tx);
-    });
+  /** Records that an approver accepted a policy; the newest such row is the one that counts. */
+  async setAcceptedPolicy(input: { signed: SignedStatement; audit: AuditEntry }): Promise<void> {
+    await this.#audit.append(withStatement(input.audit, input.signed));
   }
 
   async get(key: string): Promise<string | undefined> {
@@ -75,9 +80,41 @@ export class Settings {
 export function killSwitchIsOff(
   eb: ExpressionBuilder<Tables, 'changes'>,
 ): ExpressionWrapper<Tables, 'changes', SqlBool> {
-  return eb.not(
-    eb.exists(eb.selectFrom('settings').select('key').where('key', '=', switchKey).where('value', '=', 'on')),
+  const set = eb.selectFrom('settings').select('key').where('key', '=', switchKey).where('value', '=', 'on');
+  const newest = eb
+    .selectFrom('audit')
+    .select(({ fn }) => fn.max('audit.sequence').as('sequence'))
+    .where('event', 'in', switchEvents);
+  const recorded = eb
+    .selectFrom('audit')
+    .select('sequence')
+    .where('sequence', '=', newest)
+    .where('event', '=', 'kill_switch_on');
+  return eb.not(eb.or([eb.exists(set), eb.exists(recorded)]));
+}
+
+async function refuseUnlessNewest(tx: Queries, { statement }: SignedStatement): Promise<void> {
+  const newest = await tx
+    .selectFrom('audit')
+    .select('hash')
+    .where('event', 'in', switchEvents)
+    .orderBy('sequence', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (statement.act === 'kill-switch-off' && statement.lifts === (newest?.hash ?? beginning)) return;
+  throw new VigieError(
+    'CONFLICT',
+    'The kill switch was switched again since this was signed; it stays as it is.',
+    {
+      hint: 'See `vigie kill-switch status`.',
+    },
   );
+}
+
+function withStatement(audit: AuditEntry, signed: SignedStatement): AuditEntry {
+  const { statement, signature, publicKey } = signed;
+  const facts: JsonObject = { ...audit.facts, statement: { ...statement }, signature, publicKey };
+  return { ...audit, facts };
 }
 
 async function read(db: Queries, key: string): Promise<string | undefined> {

@@ -126,12 +126,14 @@ test('the audit proves each approval: an edited signature or a pinned row that i
   const { audit } = await running.vigie.store();
   const row = (await audit.list({ limit: 10 })).find(each => each.event === 'approved');
   const { payload } = approvalIn(row?.facts['approval']) ?? {};
+  if (row === undefined || payload === undefined) throw new Error('nothing was approved');
+  const digest = '0'.repeat(64);
   const forged = {
-    payload: { ...payload, digest: '0'.repeat(64) },
+    payload: { ...payload, digest },
     signature: 'AAAA',
     publicKey: running.key.publicKey,
   };
-  await audit.append({ event: 'approved', facts: { approval: forged } });
+  await audit.append({ ...row, facts: { ...row.facts, digest, approval: forged } });
   expect(await proveAudit(running.vigie)).toMatchObject({
     ok: false,
     what: expect.stringContaining('signature'),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
+import { statementIn } from '../../src/core/approval.ts';
 import { canonicalJson, type JsonObject } from '../../src/core/json.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openTemporary } from './open-temporary.ts';
@@ -140,13 +141,42 @@ test('rows are listed newest first, page by page, and by change', async () => {
   ]);
 });
 
-test('an accepted policy is remembered with its audit row', async () => {
+test('an accepted policy is its audit row, with what was signed', async () => {
   const { store } = await openTemporary();
-  expect(await store.settings.acceptedPolicy()).toBeUndefined();
-  await store.settings.setAcceptedPolicy({
-    hash: 'abc',
-    audit: { event: 'policy_accepted', facts: { approver: 'bob' } },
+  const auditHead = (await store.audit.head()).hash;
+  const at = '2026-11-21T10:00:00.000Z';
+  const statement = {
+    v: 1,
+    act: 'policy-accept',
+    approver: 'bob',
+    at,
+    auditHead,
+    policyHash: 'abc',
+  } as const;
+  const signed = { statement, signature: 's', publicKey: 'k' };
+  await store.settings.setAcceptedPolicy({ signed, audit: { event: 'policy_accepted', facts: { more: 1 } } });
+  const [row] = await store.audit.list({ events: ['policy_accepted'], limit: 9 });
+  expect(row?.facts).toEqual({ more: 1, ...signed });
+  expect(statementIn(row?.facts ?? {})).toEqual(signed);
+});
+
+test('the rows about some events are found, and a row by its hash', async () => {
+  const { store, head } = await tampered();
+  await store.audit.append({ event: 'denied', facts: {} });
+  expect(
+    (await store.audit.list({ events: ['denied', 'expired'], limit: 9 })).map(row => row.sequence),
+  ).toEqual([11]);
+  expect(await store.audit.has(head)).toBe(true);
+  expect(await store.audit.has('f'.repeat(64))).toBe(false);
+});
+
+test('a chain with a row that was signed after a row it does not have is broken there', async () => {
+  const { store, head } = await tampered();
+  const signedAfter = (auditHead: string) => ({
+    approval: { payload: { auditHead }, signature: 's', publicKey: 'k' },
   });
-  expect(await store.settings.acceptedPolicy()).toBe('abc');
-  expect(await store.audit.list({ limit: 9 })).toMatchObject([{ event: 'policy_accepted' }]);
+  await store.audit.append({ event: 'approved', facts: signedAfter(head) });
+  expect(await store.audit.verify()).toMatchObject({ ok: true });
+  await store.audit.append({ event: 'approved', facts: signedAfter('f'.repeat(64)) });
+  expect(await store.audit.verify()).toMatchObject({ ok: false, sequence: 12 });
 });

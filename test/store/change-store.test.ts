@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import Sqlite from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import type { Plan } from '../../src/core/plan.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -216,14 +217,23 @@ describe('while it executes', () => {
   test('the kill switch stops every write, and letting go of it lets them through again', async () => {
     const { store } = await openTemporary();
     const at = await execute(store);
-    const flip = (on: boolean) =>
-      store.settings.setKillSwitch({
-        on,
-        by: 'bob',
-        why: 'drill',
-        audit: { event: on ? 'kill_switch_on' : 'kill_switch_off', facts: {} },
-      });
-    await flip(true);
+    const said = { by: 'bob', why: 'drill' };
+    const setOn = () =>
+      store.settings.setKillSwitch({ on: true, ...said, audit: { event: 'kill_switch_on', facts: {} } });
+    const lift = (lifts: string) => {
+      const statement = {
+        v: 1,
+        act: 'kill-switch-off',
+        approver: 'bob',
+        at: '2026-11-21T10:00:00.000Z',
+        auditHead: lifts,
+        lifts,
+      } as const;
+      const signed = { statement, signature: 's', publicKey: 'k' };
+      const audit = { event: 'kill_switch_off', facts: {} } as const;
+      return store.settings.setKillSwitch({ on: false, ...said, signed, audit });
+    };
+    await setOn();
     expect(await store.settings.killSwitch()).toEqual({
       on: true,
       by: 'bob',
@@ -234,8 +244,24 @@ describe('while it executes', () => {
     // Who only waits for health keeps its lease, so that nobody takes it for dead.
     expect(await store.changes.renew({ ...at, leaseMs })).toBe(true);
     expect(await store.changes.renew({ ...at, owner: 'p2', leaseMs })).toBe(false);
-    await flip(false);
+    const first = (await store.audit.head()).hash;
+    await setOn();
+    // Signed before it was set again.
+    await expect(lift(first)).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(await store.changes.fence({ ...at, leaseMs })).toBe(false);
+    await lift((await store.audit.head()).hash);
     expect(await store.changes.fence({ ...at, leaseMs })).toBe(true);
+  });
+
+  test('the kill switch holds writes back after its own row is gone, as long as the audit has it on', async () => {
+    const { store, file } = await openTemporary();
+    const at = await execute(store);
+    const audit = { event: 'kill_switch_on', facts: {} } as const;
+    await store.settings.setKillSwitch({ on: true, by: 'bob', why: 'drill', audit });
+    const other = new Sqlite(file);
+    other.exec("delete from settings where key like 'kill-switch%'");
+    other.close();
+    expect(await store.changes.fence({ ...at, leaseMs })).toBe(false);
   });
 
   test('a lapsed lease can be adopted for observing, once, and shuts the former owner out', async () => {

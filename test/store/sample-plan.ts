@@ -37,6 +37,7 @@ export function samplePlan(some: Partial<Plan> & { names?: readonly string[]; se
     digest: newId(),
     waitSeconds: 60,
     createdAt: '2026-11-21T10:00:00.000Z',
+    expiresAt: '2026-11-22T10:00:00.000Z',
     ...rest,
   };
 }

@@ -15,6 +15,7 @@ import { reviewTicket, settle } from '../../src/pipeline/settle.ts';
 import type { Vigie } from '../../src/pipeline/vigie.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { loadWorld } from '../../src/sandbox/world.ts';
+import { policyStatement } from './sign-statement.ts';
 
 /** A policy as vigie.yaml writes it; the harness fills in the rest. */
 export type PolicyText = string;
@@ -80,7 +81,7 @@ environments:
   if (setup.accept !== false) {
     const store = await vigie.store();
     await store.settings.setAcceptedPolicy({
-      hash: config.hash,
+      signed: await policyStatement(vigie, { key }),
       audit: { event: 'policy_accepted', facts: { by: 'alice' } },
     });
   }

@@ -41,7 +41,7 @@ export function tinyVigie(setup: { home: string; tools?: readonly Tool[] }): Vig
     readOnly: false,
     assurance: 'advisory',
     policy: async () => ({ hash: '0'.repeat(64), file: '(none)', accepted: false }),
-    approvers: async () => [],
+    approvers: async () => ({ file: '(none)', list: [], bootstrapped: false, tenures: [], heads: [] }),
     groupsOf: () => [],
     keys: async () => testKeys,
     store: () =>

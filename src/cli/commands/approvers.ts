@@ -3,6 +3,8 @@ import { processAncestry } from '../../config/process-ancestry.ts';
 import { deriveKey, newSalt } from '../../config/signing.ts';
 import { VigieError } from '../../core/errors.ts';
 import { generatePassphrase, weaknessOf } from '../../core/passphrase.ts';
+import { trustedApprovers } from '../../pipeline/trusted-approvers.ts';
+import type { Vigie } from '../../pipeline/vigie.ts';
 import { addConfigOption } from '../add-config-option.ts';
 import { addOutputOption } from '../add-output-option.ts';
 import { writeData } from '../render/answer.ts';
@@ -43,7 +45,8 @@ export const define: DefineCommand = (command, session) => {
     .description('Show whose signature counts, and who vouched for them.');
   addConfigOption(addOutputOption(list)).action((options: CommonOptions & { output: string }) =>
     session.withVigie(options, async vigie => {
-      const rows = (await vigie.approvers()).map(({ person, addedAt, addedBy, via, publicKey }) => ({
+      const { list: approvers } = await vigie.approvers();
+      const rows = approvers.map(({ person, addedAt, addedBy, via, publicKey }) => ({
         person,
         addedAt,
         addedBy,
@@ -65,7 +68,7 @@ async function addOne(session: Session, asked: { name: string; options: AddOptio
     const { terminal } = session;
     const tty = Tty.open(text => terminal.prompt(text));
     try {
-      const known = await vigie.approvers();
+      const { list: known } = await trustedApprovers(vigie);
       const by =
         known.length === 0
           ? undefined
@@ -97,6 +100,7 @@ async function addOne(session: Session, asked: { name: string; options: AddOptio
         addedBy: added.addedBy,
         via: added.via,
         publicKey: added.publicKey,
+        ...(await newestEntry(vigie)),
       });
       await (await vigie.store()).audit.append({ event: 'approver_added', facts });
       await terminal.write(`${added.person} is an approver (signed by ${added.addedBy}).\n`);
@@ -106,6 +110,12 @@ async function addOne(session: Session, asked: { name: string; options: AddOptio
       tty.close();
     }
   });
+}
+
+/** What the audit keeps of the file, so that an older copy or another history of it shows. */
+async function newestEntry(vigie: Vigie): Promise<{ entry?: string }> {
+  const entry = (await vigie.approvers()).heads.at(-1);
+  return entry === undefined ? {} : { entry };
 }
 
 /** Shown once and kept nowhere; typing it again proves that it was written down. */
@@ -147,7 +157,11 @@ async function removeOne(
         ...(options.as === undefined ? {} : { as: options.as }),
       });
       await removeApprover({ file: approversFile, person: name, by, now: vigie.now() });
-      const facts = await personFacts(vigie, { approver: name, removedBy: by.person });
+      const facts = await personFacts(vigie, {
+        approver: name,
+        removedBy: by.person,
+        ...(await newestEntry(vigie)),
+      });
       await (await vigie.store()).audit.append({ event: 'approver_removed', facts });
       await session.terminal.write(`${name} is no approver any more.\n`);
     } finally {

@@ -54,7 +54,7 @@ async function* allChecks(session: Session, options: Options): AsyncIterable<Che
     session.vigie = vigie;
     try {
       const { signal } = session;
-      yield* checksOf('installation', () => trustChecks(vigie, config));
+      yield* checksOf('installation', () => trustChecks(vigie));
       yield* checksOf('records', () => recordChecks(vigie, signal));
       for (const environment of vigie.environments)
         yield* checksOf(environment.view.name, () =>

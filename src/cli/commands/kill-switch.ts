@@ -1,3 +1,4 @@
+import { readKillSwitch, rowToLift } from '../../pipeline/kill-switch.ts';
 import { addConfigOption } from '../add-config-option.ts';
 import { type CommonOptions, osUser } from '../session.ts';
 import { askSigner, personFacts, signStatement } from '../sign-statement.ts';
@@ -33,7 +34,7 @@ export const define: DefineCommand = (command, session) => {
   addConfigOption(off).action((options: Options) =>
     session.withVigie(options, async vigie => {
       const { settings } = await vigie.store();
-      if (!(await settings.killSwitch()).on) {
+      if (!(await readKillSwitch(vigie)).on) {
         session.terminal.note('The kill switch is off already.');
         return;
       }
@@ -44,16 +45,17 @@ export const define: DefineCommand = (command, session) => {
           purpose: 'switch changes on again',
           ...(options.as === undefined ? {} : { as: options.as }),
         });
-        const { signature, publicKey, statement } = await signStatement(vigie, {
+        const signed = await signStatement(vigie, {
           signer,
-          what: { act: 'kill-switch-off' },
+          what: { act: 'kill-switch-off', lifts: await rowToLift(vigie) },
         });
         const why = options.reason ?? '';
-        const facts = await personFacts(vigie, { why, statement: { ...statement }, signature, publicKey });
+        const facts = await personFacts(vigie, { why });
         await settings.setKillSwitch({
           on: false,
           by: signer.person,
           why,
+          signed,
           audit: { event: 'kill_switch_off', facts },
         });
         await session.terminal.write('The kill switch is off: changes go their way again.\n');
@@ -68,7 +70,7 @@ export const define: DefineCommand = (command, session) => {
     .description('Say whether it is on, by whom and why.');
   addConfigOption(status).action((options: CommonOptions) =>
     session.withVigie(options, async vigie => {
-      const { on, by, at, why } = await (await vigie.store()).settings.killSwitch();
+      const { on, by, at, why } = await readKillSwitch(vigie);
       const since = at === '' ? '' : ` since ${at}, by ${by}${why === '' ? '' : `: ${why}`}`;
       await session.terminal.write(`The kill switch is ${on ? 'on' : 'off'}${since}.\n`);
     }),

@@ -28,13 +28,13 @@ export const define: DefineCommand = (command, session) => {
           purpose: 'accept this policy',
           ...(options.as === undefined ? {} : { as: options.as }),
         });
-        const { statement, signature, publicKey } = await signStatement(vigie, {
+        const signed = await signStatement(vigie, {
           signer,
           what: { act: 'policy-accept', policyHash: policy.hash },
         });
-        const facts = await personFacts(vigie, { statement: { ...statement }, signature, publicKey });
+        const facts = await personFacts(vigie, {});
         const { settings } = await vigie.store();
-        await settings.setAcceptedPolicy({ hash: policy.hash, audit: { event: 'policy_accepted', facts } });
+        await settings.setAcceptedPolicy({ signed, audit: { event: 'policy_accepted', facts } });
         await session.terminal.write(`Accepted by ${signer.person}: ${policy.hash}\n`);
       } finally {
         tty.close();

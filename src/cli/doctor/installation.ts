@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
-import { loadApprovers } from '../../config/approvers.ts';
 import { assuranceOf } from '../../config/assurance.ts';
 import type { Config } from '../../config/config.ts';
+import { trustedApprovers } from '../../pipeline/trusted-approvers.ts';
 import type { Vigie } from '../../pipeline/vigie.ts';
 import { osUser } from '../session.ts';
 import type { Check } from './check.ts';
@@ -53,8 +53,8 @@ export async function* fileChecks(config: Config): AsyncIterable<Check> {
   }
 }
 
-export async function* trustChecks(vigie: Vigie, config: Config): AsyncIterable<Check> {
-  const { list, bootstrapped, file } = await loadApprovers(config.approversFile);
+export async function* trustChecks(vigie: Vigie): AsyncIterable<Check> {
+  const { list, bootstrapped, file } = await trustedApprovers(vigie);
   const asks = vigie.environments.some(({ rules }) => [rules.low, rules.medium, rules.high].includes('ask'));
   if (list.length > 0)
     yield { area, state: 'fine', what: `approvers: ${list.map(each => each.person).join(', ')} (${file})` };

@@ -1,3 +1,4 @@
+import { readKillSwitch } from '../../pipeline/kill-switch.ts';
 import { proveAudit } from '../../pipeline/prove-audit.ts';
 import { type Recovered, recover } from '../../pipeline/recover.ts';
 import type { Vigie } from '../../pipeline/vigie.ts';
@@ -8,7 +9,7 @@ const area = 'records';
 const mostInterrupted = 20;
 
 export async function* recordChecks(vigie: Vigie, signal: AbortSignal): AsyncIterable<Check> {
-  const { settings, changes } = await vigie.store();
+  const { changes } = await vigie.store();
   const verdict = await proveAudit(vigie);
   if (!verdict.ok)
     yield {
@@ -30,7 +31,7 @@ export async function* recordChecks(vigie: Vigie, signal: AbortSignal): AsyncIte
       what: `the clock was set back before rows ${verdict.clockBack.join(', ')}`,
       todo: 'Let this machine keep time by NTP.',
     };
-  const { on, by, why } = await settings.killSwitch();
+  const { on, by, why } = await readKillSwitch(vigie);
   if (on)
     yield {
       area,

@@ -1,0 +1,54 @@
+import type { Approver, Approvers } from '../config/approvers.ts';
+import { VigieError } from '../core/errors.ts';
+import type { AuditLog } from '../store/audit.ts';
+import type { AuditEvent, AuditRow } from '../store/audit-row.ts';
+import type { Vigie } from './vigie.ts';
+
+// The approvers file proves its own middle and not its end: an older copy of it, or another first approver's, is as
+// good in itself. The audit row of each addition and removal holds the hash of its entry, so all of these must be there.
+
+const approverEvents: readonly AuditEvent[] = ['approver_added', 'approver_removed'];
+/** As many entries as the file may have. */
+const mostEntries = 1_000;
+
+/** What this file needs of a Vigie. */
+export type ApproverSource = Pick<Vigie, 'approvers' | 'store'>;
+
+/** The approvers, once the audit agrees that their file is what was left there. @throws VigieError BAD_SIGNATURE, INVALID_CONFIG */
+export async function trustedApprovers(vigie: ApproverSource): Promise<Approvers> {
+  const approvers = await vigie.approvers();
+  const { audit } = await vigie.store();
+  const unknown = (await approverRows(audit)).findLast(row => isUnknownEntry(row, approvers));
+  if (unknown === undefined) return approvers;
+  throw new VigieError(
+    'BAD_SIGNATURE',
+    `${approvers.file} is not the file that the audit knows: it lacks what row ${unknown.sequence} (${unknown.event}, ${unknown.at}) recorded.`,
+    {
+      hint: 'Put the newest copy of the file back. Nobody can approve meanwhile. If its approvers are lost for good, begin with another VIGIE_HOME.',
+      details: { file: approvers.file, sequence: unknown.sequence },
+    },
+  );
+}
+
+/** Whether a row tells of an entry that the file does not have. A file of root's is beyond this account, so it is taken as it is. */
+export function isUnknownEntry(row: AuditRow, approvers: Approvers): boolean {
+  if (approvers.heads.length > 0 && !approvers.bootstrapped) return false;
+  const { entry } = row.facts;
+  return approverEvents.includes(row.event) && typeof entry === 'string' && !approvers.heads.includes(entry);
+}
+
+/** When an approver was added: by the audit where it has that, since the file may say any time. */
+export async function addedAt(vigie: ApproverSource, approver: Approver): Promise<string> {
+  const { audit } = await vigie.store();
+  const row = (await approverRows(audit)).find(
+    ({ event, facts }) =>
+      event === 'approver_added' &&
+      facts['approver'] === approver.person &&
+      facts['publicKey'] === approver.publicKey,
+  );
+  return row?.at ?? approver.addedAt;
+}
+
+function approverRows(audit: AuditLog): Promise<AuditRow[]> {
+  return audit.list({ events: approverEvents, limit: mostEntries });
+}

@@ -1,0 +1,50 @@
+import { loadApprovers } from '../../src/config/approvers.ts';
+import type { SigningKey } from '../../src/config/signing.ts';
+import { type SignedStatement, type Statement, signedText } from '../../src/core/approval.ts';
+import { rowToLift } from '../../src/pipeline/kill-switch.ts';
+import type { Vigie } from '../../src/pipeline/vigie.ts';
+
+/** A statement signed by a key, whoever it says it is of. */
+export function signedBy(key: SigningKey, statement: Statement): SignedStatement {
+  return { statement, signature: key.sign(signedText(statement)), publicKey: key.publicKey };
+}
+
+interface Signing {
+  key: SigningKey;
+  person?: string;
+}
+
+/** What `vigie policy accept` signs, for the policy in force. */
+export async function policyStatement(vigie: Vigie, by: Signing): Promise<SignedStatement> {
+  const { hash: policyHash } = await vigie.policy();
+  return signedBy(by.key, { ...(await common(vigie, by)), act: 'policy-accept', policyHash });
+}
+
+/** What `vigie kill-switch off` signs. */
+export async function liftingStatement(vigie: Vigie, by: Signing): Promise<SignedStatement> {
+  return signedBy(by.key, {
+    ...(await common(vigie, by)),
+    act: 'kill-switch-off',
+    lifts: await rowToLift(vigie),
+  });
+}
+
+/** The audit row that `vigie approvers` writes after it has changed the file. */
+export async function recordApprovers(
+  vigie: Vigie,
+  row: { event: 'approver_added' | 'approver_removed'; person: string; publicKey?: string; file: string },
+): Promise<void> {
+  const { event, person, publicKey } = row;
+  const entry = (await loadApprovers(row.file)).heads.at(-1);
+  const facts = {
+    approver: person,
+    ...(publicKey === undefined ? {} : { publicKey }),
+    ...(entry === undefined ? {} : { entry }),
+  };
+  await (await vigie.store()).audit.append({ event, facts });
+}
+
+async function common(vigie: Vigie, { person = 'alice' }: Signing) {
+  const { hash: auditHead } = await (await vigie.store()).audit.head();
+  return { v: 1, approver: person, at: vigie.now().toISOString(), auditHead } as const;
+}
