@@ -58,14 +58,14 @@ describeOnCluster('the owner of fields on a real cluster', binaries => {
   }
 
   test('fields that the manifest drops go from an object that an apply made', async () => {
-    const privileged = ', securityContext: {privileged: true}, env: [{name: A, value: b}]';
-    await apply(manifest('made', { pod: 'hostNetwork: true, ', container: privileged }));
+    const escalating = ', securityContext: {allowPrivilegeEscalation: true}, env: [{name: A, value: b}]';
+    await apply(manifest('made', { pod: 'hostNetwork: true, ', container: escalating }));
     expect((await live('made')).operations).toEqual(['Apply']);
     await apply(manifest('made'));
     const { pod, container } = await live('made');
     expect(pod).not.toHaveProperty('hostNetwork');
     expect(container).not.toHaveProperty('env');
-    expect(container).not.toHaveProperty('securityContext.privileged');
+    expect(container).not.toHaveProperty('securityContext.allowPrivilegeEscalation');
   });
 
   test('fields that an undo put back go again, and then nothing is left to do', async () => {

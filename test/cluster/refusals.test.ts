@@ -164,7 +164,7 @@ describeOnCluster('a real cluster that refuses', binaries => {
         metadata: { name: 'small' },
         spec: { policyName: 'small', validationActions: ['Deny'] },
       });
-      const large = `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 60}`;
+      const large = JSON.stringify(deploymentOf('web', { replicas: 60 }));
       await expect.poll(async () => (await apply(large)).status, { timeout: 15_000 }).toBe('failed');
       const refused = await apply(large);
       expect(refused.text).toContain('no more than 49 pods here');

@@ -161,6 +161,19 @@ describe('an object that moves between the last look and the write', () => {
   });
 });
 
+test('an object that somebody else makes just before the write is not taken over', async () => {
+  const vigie = await start();
+  const manifest = two.split('---')[0];
+  const id = await asked(vigie, 'k8s_apply', { manifest, force: true });
+  const theirs = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'aaa' }, data: { step: 'theirs' } };
+  const failed = await approved(vigie, id, {
+    meddle: beforeWrites(1, () => vigie.admin('POST', maps, theirs)),
+  });
+  expect(failed.text).toContain('ALREADY_EXISTS');
+  expect(await data(vigie, 'aaa')).toEqual({ step: 'theirs' });
+  expect(await stateOf(vigie, id)).toBe('failed');
+});
+
 describe('of a plan of two changes', () => {
   /** The cluster refuses the second write. */
   const refuseSecond = (act: () => Promise<unknown> = async () => undefined) => {

@@ -8,6 +8,7 @@ import type { ApiRequest, Channel } from './channel.ts';
 import type { Discovery } from './discovery.ts';
 import { type LeavingRequest, refuse } from './gates.ts';
 import { locate, type Query, resourcePath } from './paths.ts';
+import { isOwnedByUs } from './refusals.ts';
 import type { ResourceKind } from './resource-kind.ts';
 
 /*
@@ -18,11 +19,15 @@ import type { ResourceKind } from './resource-kind.ts';
 /** The name under which the server keeps which fields are ours. */
 export const fieldManager = 'vigie';
 
+// No object was ever at this version: an apply that demands it makes an object, or is refused as stale where there is
+// one. A POST would be as strict, and leave the fields to an entry that no later apply removes anything from.
+const versionOfNothing = '1';
+
 export interface ApplyInput {
   manifest: KubeObject;
   /** Take fields over from other managers. */
   force: boolean;
-  /** The object must not exist yet. */
+  /** The object must not exist yet; leave uid and resourceVersion out. */
   mustCreate?: boolean;
   /** Another uid is another object; absent: any, or none. */
   uid?: string;
@@ -50,36 +55,25 @@ export interface DeleteInput {
 /** A request without the parameters and the gate that tell a try from a change. */
 export interface Intended {
   kind: ResourceKind;
-  operation: 'create' | 'patch' | 'delete';
+  operation: 'patch' | 'delete';
   request: Omit<ApiRequest, 'gate'> & { query: Query; body: JsonObject };
 }
 
-export async function intendApply(at: Place, input: ApplyInput): Promise<Intended> {
-  const { manifest, force, mustCreate = false } = input;
+async function intendApply(at: Place, input: ApplyInput): Promise<Intended> {
+  const { manifest, force } = input;
   const target = await placeOf(at, refOf(manifest));
-  const body = { ...manifest, metadata: metadataToSend(input, target.namespace) };
-  const strict: Query = [
-    ['fieldManager', fieldManager],
-    ['fieldValidation', 'Strict'],
-  ];
-  if (mustCreate) {
-    const path = resourcePath(target.kind, { namespace: target.namespace });
-    return intended(target, {
-      verb: 'create',
-      method: 'POST',
-      path,
-      query: strict,
-      body,
-    });
-  }
   return intended(target, {
     verb: 'apply',
     method: 'PATCH',
     path: target.path,
-    query: [...strict, ['force', String(force)]],
+    query: [
+      ['fieldManager', fieldManager],
+      ['fieldValidation', 'Strict'],
+      ['force', String(force)],
+    ],
     // JSON is YAML, and this is the one form of the body that says apply.
     contentType: 'application/apply-patch+yaml',
-    body,
+    body: { ...manifest, metadata: metadataToSend(input, target.namespace) },
   });
 }
 
@@ -89,8 +83,26 @@ function metadataToSend(input: ApplyInput, namespace: string | undefined): JsonO
   return {
     ...plain(rest),
     ...(namespace === undefined ? {} : { namespace }),
-    ...preconditions(input),
+    ...preconditions(input.mustCreate === true ? { resourceVersion: versionOfNothing } : input),
   };
+}
+
+/**
+ * Sends an apply. A refusal over fields that are ours already is answered by taking them: nothing is taken from others.
+ * @throws VigieError ALREADY_EXISTS with mustCreate where there is such an object
+ */
+export async function sendApply<Answer>(
+  at: Place,
+  { input, send }: { input: ApplyInput; send: (intended: Intended) => Promise<Answer> },
+): Promise<Answer> {
+  try {
+    return await send(await intendApply(at, input));
+  } catch (error) {
+    if (input.mustCreate === true && error instanceof VigieError && error.code === 'CONFLICT')
+      throw new VigieError('ALREADY_EXISTS', `${describeRef(refOf(input.manifest))} exists already`);
+    if (!isOwnedByUs(error, fieldManager)) throw error;
+    return send(await intendApply(at, { ...input, force: true }));
+  }
 }
 
 // An object that came as JSON and has a type since is JSON still.
@@ -166,7 +178,7 @@ function intended(target: Target, request: Omit<Intended['request'], 'asked'> & 
   const { kind, name, namespace } = target;
   const { verb, ...rest } = request;
   const what = describeRef({ kind: kind.kind, name, ...(namespace === undefined ? {} : { namespace }) });
-  const operation = rest.method === 'POST' ? 'create' : rest.method === 'DELETE' ? 'delete' : 'patch';
+  const operation = rest.method === 'DELETE' ? 'delete' : 'patch';
   const asked = { verb, what, resource: kind.resource, namespace, secret: kind.kind === 'Secret' };
   return { kind, operation, request: { ...rest, asked } };
 }
@@ -178,17 +190,16 @@ function preconditions(input: { uid?: string; resourceVersion?: string }): JsonO
   };
 }
 
-/** Holds back whatever is no create, patch or delete of one main resource or of a scale. */
+/** Holds back whatever is no patch or delete of one main resource or patch of a scale. An object is made by a patch, too. */
 export function assertChange(request: LeavingRequest): void {
   const location = locate(request.pathname);
   if (location === undefined) return refuse(request, 'it concerns no object');
   const { name, subresource } = location;
   const known =
-    (request.method === 'POST' && name === undefined && subresource === undefined) ||
     (request.method === 'PATCH' &&
       name !== undefined &&
       (subresource === undefined || subresource === 'scale')) ||
     (request.method === 'DELETE' && name !== undefined && subresource === undefined);
-  if (!known) refuse(request, 'it is no create, patch, delete or scale');
+  if (!known) refuse(request, 'it is no patch, delete or scale');
   return undefined;
 }

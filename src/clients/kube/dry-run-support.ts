@@ -18,7 +18,7 @@ import type { ResourceKind } from './resource-kind.ts';
 /** One way of changing one kind. */
 export interface Operation {
   kind: ResourceKind;
-  operation: 'create' | 'patch' | 'delete';
+  operation: 'patch' | 'delete';
   subresource: 'scale' | undefined;
 }
 
@@ -50,7 +50,7 @@ const ownGroups = new Set([
 // What is not offered now may be soon (a right granted, a new kind); what is known stays for the connection.
 const unknownForMs = 30_000;
 
-const methods = { create: 'post', patch: 'patch', delete: 'delete' } as const;
+const methods = { patch: 'patch', delete: 'delete' } as const;
 
 /** What is known, and since when. */
 interface Held<Known> {
@@ -173,13 +173,13 @@ function hasDryRun(parameters: Json | undefined): boolean {
 }
 
 /** The path as OpenAPI writes it: `/apis/apps/v1/namespaces/{namespace}/deployments/{name}`. */
-function templateOf({ kind, operation, subresource }: Operation): string {
+function templateOf({ kind, subresource }: Operation): string {
   const { group, version } = splitApiVersion(kind.apiVersion);
   const parts = [
     group === '' ? `/api/${version}` : `/apis/${group}/${version}`,
     ...(kind.namespaced ? ['namespaces/{namespace}'] : []),
     kind.resource,
-    ...(operation === 'create' ? [] : ['{name}']),
+    '{name}',
     ...(subresource === undefined ? [] : [subresource]),
   ];
   return parts.join('/');

@@ -5,20 +5,19 @@ import {
   type ApplyInput,
   assertChange,
   type DeleteInput,
-  fieldManager,
   type Intended,
-  intendApply,
   intendDelete,
   intendPatch,
   type PatchInput,
   type Place,
+  sendApply,
 } from './changes.ts';
 import type { Channel } from './channel.ts';
 import type { Discovery } from './discovery.ts';
 import type { DryRunSupport } from './dry-run-support.ts';
 import { type LeavingRequest, refuse } from './gates.ts';
 import { objectFrom } from './objects.ts';
-import { isOwnedByUs, isWithoutDryRun } from './refusals.ts';
+import { isWithoutDryRun } from './refusals.ts';
 
 /** What the server says a change would leave behind. */
 export interface DryRun {
@@ -42,13 +41,7 @@ export class KubePreviewer {
 
   /** The object as it would be. @throws VigieError as the writer's apply */
   async apply(input: ApplyInput): Promise<DryRun> {
-    try {
-      return await this.#try(await intendApply(this.#place, input));
-    } catch (error) {
-      // As the writer does it.
-      if (!isOwnedByUs(error, fieldManager)) throw error;
-      return this.#try(await intendApply(this.#place, { ...input, force: true }));
-    }
+    return sendApply(this.#place, { input, send: intended => this.#try(intended) });
   }
 
   /** The object as it would be; of a scale, the Scale. @throws VigieError as the writer's patch */

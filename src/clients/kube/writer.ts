@@ -4,19 +4,17 @@ import {
   type ApplyInput,
   assertChange,
   type DeleteInput,
-  fieldManager,
   type Intended,
-  intendApply,
   intendDelete,
   intendPatch,
   type PatchInput,
   type Place,
+  sendApply,
 } from './changes.ts';
 import type { Channel } from './channel.ts';
 import type { Discovery } from './discovery.ts';
 import { type LeavingRequest, refuse } from './gates.ts';
 import { objectFrom } from './objects.ts';
-import { isOwnedByUs } from './refusals.ts';
 
 /**
  * Changes a cluster; nothing is ever sent twice. Every method may throw VigieError OUT_OF_BOUNDS, FORBIDDEN,
@@ -32,19 +30,9 @@ export class KubeWriter {
     this.#place = { channel, discovery };
   }
 
-  /** A refusal of an apply over fields that are ours already is answered by taking them: nothing is taken from others. */
-  async #apply(input: ApplyInput) {
-    try {
-      return await this.#send(await intendApply(this.#place, input));
-    } catch (error) {
-      if (!isOwnedByUs(error, fieldManager)) throw error;
-      return this.#send(await intendApply(this.#place, { ...input, force: true }));
-    }
-  }
-
   /** Server-side apply: creates the object, or sets the fields it names. @throws VigieError ALREADY_EXISTS with mustCreate */
   async apply(input: ApplyInput): Promise<KubeObject> {
-    return objectFrom(await this.#apply(input));
+    return objectFrom(await sendApply(this.#place, { input, send: intended => this.#send(intended) }));
   }
 
   /** JSON merge patch of the object that was read, if it is still as it was. */

@@ -1,12 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fieldManager } from '../../clients/kube/changes.ts';
+import type { DryRun, KubePreviewer } from '../../clients/kube/previewer.ts';
 import type { KubeReader } from '../../clients/kube/reader.ts';
+import type { KubeWriter } from '../../clients/kube/writer.ts';
 import type { Change, K8sApply } from '../../core/change.ts';
 import { VigieError } from '../../core/errors.ts';
 import { canonicalJson, isObject, type Json, type JsonObject, plainText } from '../../core/json.ts';
 import { differences } from '../../core/json-diff.ts';
+import type { Preview } from '../../core/preview.ts';
 import { describeRef } from '../../core/ref.ts';
-import { mergePatch } from '../../kubernetes/merge-patch.ts';
+import { mergePatch, mergePatchBetween } from '../../kubernetes/merge-patch.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
+import { appliedTo, claimFields } from '../../kubernetes/own-fields.ts';
 import { readQuantity } from '../../kubernetes/quantities.ts';
 import { comparable, volatilePaths } from './comparable.ts';
 import type { Applied, ChangeKind, Prospect } from './kind.ts';
@@ -36,13 +41,11 @@ export const k8sApply: ChangeKind<K8sApply> = {
       );
     // The value behind an alias is read when it is written; what is tried stands for it.
     const manifest = await filled(change, async alias => `value of ${alias}`);
-    const [first, second] = await Promise.all([
-      previewer.apply({ manifest, force: change.force }),
-      previewer.apply({ manifest, force: change.force }),
-    ]);
+    const trial = { manifest, force: change.force, live };
+    const [first, second] = await Promise.all([tryApply(previewer, trial), tryApply(previewer, trial)]);
     const before = live === undefined ? undefined : comparable(live);
     const after =
-      first.object === undefined ? mergedLocally(before, change.manifest) : comparable(first.object);
+      first.object === undefined ? mergedLocally(live, change.manifest) : comparable(first.object);
     const other = second.object === undefined ? after : comparable(second.object);
     const same = before !== undefined && canonicalJson(before) === canonicalJson(after);
     return {
@@ -69,14 +72,13 @@ export const k8sApply: ChangeKind<K8sApply> = {
   async apply(change, { reader, writer, ...reach }, preview): Promise<Applied> {
     // What could not be tried may be of a kind that the same plan has just defined.
     if (preview.serverChecked !== true) await untilServed(change, reader);
-    const written = await writer.apply({
-      manifest: await filled(change, alias => reach.secret(alias)),
-      force: change.force,
-      ...(preview.uid === undefined ? {} : { uid: preview.uid }),
-      ...(preview.resourceVersion === undefined ? {} : { resourceVersion: preview.resourceVersion }),
-      ...(preview.operation === 'create' ? { mustCreate: true } : {}),
-    });
-    return appliedOf(written);
+    const manifest = await filled(change, alias => reach.secret(alias));
+    const { force } = change;
+    if (preview.operation === 'create')
+      return appliedOf(await writer.apply({ manifest, force, mustCreate: true }));
+    const { uid = '' } = preview;
+    const resourceVersion = await claimed({ reader, writer }, { manifest, preview });
+    return appliedOf(await writer.apply({ manifest, force, uid, resourceVersion }));
   },
 
   async observe(change, reader) {
@@ -102,6 +104,38 @@ export const k8sApply: ChangeKind<K8sApply> = {
     });
   },
 };
+
+/** What an apply would leave: the server's answer, or where fields of ours come first, its answer to what then remains. */
+async function tryApply(
+  previewer: KubePreviewer,
+  { manifest, force, live }: { manifest: KubeObject; force: boolean; live: KubeObject | undefined },
+): Promise<DryRun> {
+  const tried = await previewer.apply({
+    manifest,
+    force,
+    ...(live === undefined ? { mustCreate: true } : {}),
+  });
+  const left = live === undefined ? undefined : claimFields(live, { manifest, manager: fieldManager })?.left;
+  if (live === undefined || left === undefined || tried.checked !== true) return tried;
+  return previewer.patch({
+    target: refOf(live),
+    patch: mergePatchBetween(comparable(live), comparable(left)),
+  });
+}
+
+/** Makes the coming apply the owner of what is ours already; the version that it then finds. Changes no content. */
+async function claimed(
+  { reader, writer }: { reader: KubeReader; writer: KubeWriter },
+  { manifest, preview }: { manifest: KubeObject; preview: Preview },
+): Promise<string> {
+  const { target, uid = '', resourceVersion = '' } = preview;
+  const live = await reader.get(target);
+  const claim = claimFields(live, { manifest, manager: fieldManager });
+  if (claim === undefined) return resourceVersion;
+  const patch = { metadata: { managedFields: claim.managedFields } };
+  const written = await writer.patch({ target, patch, uid, resourceVersion });
+  return written.metadata.resourceVersion ?? '';
+}
 
 /** Waits for a kind that was defined a moment ago: the server accepts a definition before it serves it. */
 async function untilServed({ target }: K8sApply, reader: KubeReader): Promise<void> {
@@ -184,9 +218,13 @@ export function appliedOf(written: KubeObject): Applied {
   };
 }
 
-function mergedLocally(before: JsonObject | undefined, manifest: JsonObject): JsonObject {
-  const merged = mergePatch(before ?? {}, manifest);
-  return comparable(merged as KubeObject);
+function mergedLocally(live: KubeObject | undefined, manifest: JsonObject): JsonObject {
+  // A manifest has been read as an object of its kind when the change was made.
+  const wanted = manifest as KubeObject;
+  if (live === undefined) return comparable(wanted);
+  const coming = { manifest: wanted, manager: fieldManager };
+  const left = claimFields(live, coming)?.left ?? appliedTo(live, coming);
+  return comparable(left ?? (mergePatch(comparable(live), manifest) as KubeObject));
 }
 
 function undoOf(effect: {

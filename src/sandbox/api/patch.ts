@@ -10,7 +10,7 @@ import { fetchObject } from '../cluster.ts';
 import { createObject } from '../create-object.ts';
 import { apiVersionOf, type Resource, storageOf } from '../resource.ts';
 import { keyOf } from '../state.ts';
-import { badRequest, failure, invalid, notFound, statusBody } from '../status.ts';
+import { badRequest, conflict, failure, invalid, notFound, statusBody } from '../status.ts';
 import { updateObject } from '../update-object.ts';
 import { checkFields, parseJson, placeObject, readYaml } from './body.ts';
 import { type Exchange, readBody } from './exchange.ts';
@@ -156,7 +156,13 @@ async function answerApply(
     throw failure(500, { message: typeErrorText(data, { target, why: result.typeError }) });
   if ('conflicts' in result) throw applyConflict(result.conflicts);
   if (live === undefined) {
-    const created = createObject(cluster, { resource, object: result.object, dryRun });
+    const { uid, resourceVersion: _demanded, ...metadata } = result.object.metadata;
+    if (uid) {
+      const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
+      throw conflict(resource, { name, why });
+    }
+    // Real servers look at a demanded version only where there is an object.
+    const created = createObject(cluster, { resource, object: { ...result.object, metadata }, dryRun });
     await sendObject(exchange, { resource, object: created, status: 201 });
     return;
   }
