@@ -35,6 +35,7 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
   const { loadConfig } = await import('./config/config.ts');
   const config = await loadConfig({
     ...(options.configFile === undefined ? {} : { file: options.configFile }),
+    ...(options.door === 'mcp-stdio' ? { byClient: true } : {}),
     env: around.env,
   });
   const log = createLogger(logLevel(around.env['VIGIE_LOG']), line => process.stderr.write(line));

@@ -9,6 +9,7 @@ import { tighten } from './floor.ts';
 import { configFolderOf, type Home, homeOf } from './home.ts';
 import { environmentNameOf, readKubeContexts } from './kube-contexts.ts';
 import { askAlways } from './schema.ts';
+import { refuseWorkingFolder } from './working-folder.ts';
 
 /** Only root can write here. Not to be moved by a variable: a variable can be set by whoever starts us. */
 const systemFolder = '/etc/vigie';
@@ -31,20 +32,27 @@ export interface Config {
 
 /**
  * The configuration in force. `file` comes from --config; else VIGIE_CONFIG, else the user's config folder; the working
- * directory is never looked at, since whoever wrote a repository would write the policy.
+ * directory is never looked at, since whoever wrote a repository would write the policy; nor is it taken from a variable.
  * @throws VigieError INVALID_CONFIG
  */
 export async function loadConfig(input: {
   file?: string;
+  /** Started by a client, whose settings a repository may hold: then `file` may not lie in the working directory either. */
+  byClient?: true;
   env: NodeJS.ProcessEnv;
   /** Another place for root's files, for tests alone. */
   systemFolder?: string;
 }): Promise<Config> {
   const { env } = input;
+  const variable = env['VIGIE_CONFIG'];
+  if (input.file !== undefined && input.byClient === true)
+    refuseWorkingFolder({ path: resolve(input.file), from: '--config' });
+  if (input.file === undefined && variable !== undefined && variable !== '')
+    refuseWorkingFolder({ path: variable, from: 'VIGIE_CONFIG' });
   const system = input.systemFolder ?? systemFolder;
   const floor = await readConfigFile(join(system, 'vigie.yaml'), { owner: 'root' });
   const file = await readUserFile({
-    named: input.file ?? env['VIGIE_CONFIG'],
+    named: input.file ?? variable,
     folder: configFolderOf(env),
     floor,
   });

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { VigieError } from '../core/errors.ts';
 import { systemCode } from '../core/system-error.ts';
+import { refuseWorkingFolder } from './working-folder.ts';
 
 /** Where this installation keeps its data. */
 export interface Home {
@@ -17,16 +18,19 @@ export interface Home {
   tokensFile: string;
 }
 
-/** VIGIE_HOME, else `vigie` in the data folder of the XDG rules. Nothing is created. */
+/** VIGIE_HOME, else `vigie` in the data folder of the XDG rules. Nothing is created. @throws VigieError INVALID_CONFIG in the working directory */
 export function homeOf(env: NodeJS.ProcessEnv): Home {
   const named = env['VIGIE_HOME'];
-  if (named !== undefined && named !== '') return homeAt(resolve(named));
-  return homeAt(join(xdgFolder(env, { variable: 'XDG_DATA_HOME', fallback: ['.local', 'share'] }), 'vigie'));
+  if (named !== undefined && named !== '') {
+    refuseWorkingFolder({ path: named, from: 'VIGIE_HOME' });
+    return homeAt(resolve(named));
+  }
+  return homeAt(xdgFolder(env, { variable: 'XDG_DATA_HOME', fallback: ['.local', 'share'] }));
 }
 
-/** The folder of vigie.yaml by the XDG rules. */
+/** The folder of vigie.yaml by the XDG rules. @throws VigieError INVALID_CONFIG in the working directory */
 export function configFolderOf(env: NodeJS.ProcessEnv): string {
-  return join(xdgFolder(env, { variable: 'XDG_CONFIG_HOME', fallback: ['.config'] }), 'vigie');
+  return xdgFolder(env, { variable: 'XDG_CONFIG_HOME', fallback: ['.config'] });
 }
 
 /** Where things lie in a home of that folder. */
@@ -67,11 +71,13 @@ function unusable(home: Home, { why, cause }: { why: string; cause?: unknown }):
   });
 }
 
-/** A relative path in an XDG variable is to be ignored, by their own rule. */
+/** Our folder there. A relative path in an XDG variable is to be ignored, by their own rule. */
 function xdgFolder(env: NodeJS.ProcessEnv, place: { variable: string; fallback: readonly string[] }): string {
   const named = env[place.variable];
-  if (named?.startsWith('/') === true) return named;
-  return join(userHome(env), ...place.fallback);
+  const byVariable = named?.startsWith('/') === true;
+  const path = join(byVariable ? named : join(userHome(env), ...place.fallback), 'vigie');
+  refuseWorkingFolder({ path, from: byVariable ? place.variable : 'HOME' });
+  return path;
 }
 
 /** HOME where it is an absolute path, else what the account database says. */

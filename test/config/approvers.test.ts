@@ -32,7 +32,13 @@ const people = async (file: string) => (await loadApprovers(file)).list.map(appr
 
 test('without a file there are none', async () => {
   const file = join(await temporaryFolder(), 'approvers.yaml');
-  expect(await loadApprovers(file)).toEqual({ file, list: [], bootstrapped: false });
+  expect(await loadApprovers(file)).toEqual({
+    file,
+    list: [],
+    bootstrapped: false,
+    tenures: [],
+    heads: [],
+  });
 });
 
 test('the first one signs for itself, which is marked; the next needs an approver', async () => {
@@ -70,6 +76,24 @@ test('who was removed no longer counts, and those they added stay', async () => 
   });
   await addApprover({ file, person: 'alice', key: eve, by: { person: 'bob', key: bob }, via, now });
   expect(await people(file)).toEqual(['bob', 'alice']);
+});
+
+test('the history says whose a key was and when, and what each entry was', async () => {
+  const file = await aliceAndBob();
+  const { heads: before } = await loadApprovers(file);
+  const by = { person: 'bob', key: bob };
+  const later = new Date('2026-11-22T10:00:00Z');
+  await removeApprover({ file, person: 'alice', by, now: later });
+  await addApprover({ file, person: 'alice', key: eve, by, via, now: later });
+  const { tenures, heads } = await loadApprovers(file);
+  const [from, until] = [now.toISOString(), later.toISOString()];
+  expect(tenures).toEqual([
+    { person: 'alice', publicKey: alice.publicKey, from, until },
+    { person: 'bob', publicKey: bob.publicKey, from },
+    { person: 'alice', publicKey: eve.publicKey, from: until },
+  ]);
+  expect(new Set(heads).size).toBe(4);
+  expect(heads.slice(0, 2)).toEqual(before);
 });
 
 test('the last one cannot be removed, so nobody signs for itself again', async () => {

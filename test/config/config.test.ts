@@ -8,7 +8,7 @@ import { place, temporaryFolder } from './temporary-folder.ts';
 interface Machine {
   folder: string;
   env: NodeJS.ProcessEnv;
-  load: (some?: { file?: string; env?: NodeJS.ProcessEnv }) => Promise<Config>;
+  load: (some?: { file?: string; byClient?: true; env?: NodeJS.ProcessEnv }) => Promise<Config>;
 }
 
 /** A user's home and a place for root's files, both empty. */
@@ -21,8 +21,9 @@ async function machine(): Promise<Machine> {
   return {
     folder,
     env,
-    load: ({ file, env: more } = {}) =>
+    load: ({ file, byClient, env: more } = {}) =>
       loadConfig({
+        ...(byClient === undefined ? {} : { byClient }),
         env: { ...env, ...more },
         systemFolder: join(folder, 'etc'),
         ...(file === undefined ? {} : { file }),
@@ -116,13 +117,31 @@ describe('which file counts', () => {
     });
   });
 
-  test('never the one in the working directory', async () => {
+  test('never one in the working directory, whichever variable leads there', async () => {
     const { folder, load } = await machine();
     const before = process.cwd();
-    await place(join(folder, 'vigie.yaml'), one);
-    process.chdir(folder);
+    const repository = join(folder, 'repository');
+    await mkdir(repository, { mode: 0o700 });
+    await symlink(join(repository, 'vigie.yaml'), join(folder, 'link.yaml'));
+    const file = await place(join(repository, 'vigie.yaml'), one);
+    process.chdir(repository);
     try {
       expect(names(await load())).toEqual([]);
+      for (const VIGIE_CONFIG of [file, 'vigie.yaml', '../repository/vigie.yaml', join(folder, 'link.yaml')])
+        await expect(load({ env: { VIGIE_CONFIG } }), VIGIE_CONFIG).rejects.toMatchObject({
+          code: 'INVALID_CONFIG',
+          message: expect.stringContaining('VIGIE_CONFIG'),
+        });
+      for (const VIGIE_HOME of [join(repository, '.v'), '.v', repository, '../elsewhere'])
+        await expect(load({ env: { VIGIE_HOME } }), VIGIE_HOME).rejects.toMatchObject({
+          code: 'INVALID_CONFIG',
+        });
+      await expect(load({ env: { HOME: repository, VIGIE_HOME: '' } })).rejects.toMatchObject({
+        message: expect.stringContaining('HOME'),
+      });
+      // A person may name one by hand; a client's settings may have come with the repository.
+      expect(names(await load({ file: 'vigie.yaml' }))).toEqual(['one']);
+      await expect(load({ file, byClient: true })).rejects.toMatchObject({ code: 'INVALID_CONFIG' });
     } finally {
       process.chdir(before);
     }

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { configFolderOf } from '../../config/home.ts';
 import { readKubeContexts } from '../../config/kube-contexts.ts';
 import { configTemplate } from '../../config/template.ts';
+import { refuseWorkingFolder } from '../../config/working-folder.ts';
 import { VigieError } from '../../core/errors.ts';
 import { connectLines } from '../connect-lines.ts';
 import { osUser, type Session } from '../session.ts';
@@ -17,7 +18,11 @@ export const define: DefineCommand = (command, session) => {
 async function writeConfig(session: Session, named: string | undefined): Promise<void> {
   const { terminal, program } = session;
   const { env } = terminal;
-  const chosen = named ?? (env['VIGIE_CONFIG'] || undefined);
+  const variable = env['VIGIE_CONFIG'] || undefined;
+  // No file that nobody would read afterwards.
+  if (named === undefined && variable !== undefined)
+    refuseWorkingFolder({ path: variable, from: 'VIGIE_CONFIG' });
+  const chosen = named ?? variable;
   const file = resolve(chosen ?? join(configFolderOf(env), 'vigie.yaml'));
   const { contexts } = await readKubeContexts(env);
   await writeNew(file, configTemplate({ person: osUser(), contexts }));

@@ -1,6 +1,6 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, parse } from 'node:path';
 import { isObject } from '../../core/json.ts';
 import { connectSandbox } from '../../sandbox/daemon.ts';
 
@@ -25,6 +25,8 @@ export async function makeDemoHome(self: readonly string[]): Promise<DemoHome> {
   const dir = await mkdtemp(join(tmpdir(), 'vigie-demo-'));
   const configFile = join(dir, 'vigie.yaml');
   await writeFile(configFile, demoConfig, { mode: 0o600 });
+  // Started in the folder of temporary files, this home would lie in the working directory, and nothing is taken from there.
+  process.chdir(parse(dir).root);
   // Everything that this process opens or starts from here on is to see the demo's home and nothing else.
   process.env['VIGIE_HOME'] = dir;
   process.env['VIGIE_CONFIG'] = configFile;
