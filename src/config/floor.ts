@@ -1,10 +1,12 @@
 import { canonicalJson } from '../core/json.ts';
 import type { Policy, Verdict } from '../core/policy.ts';
 import type { ConfigFile } from './config-file.ts';
-import type { EnvironmentConfig } from './environment-config.ts';
+import type { Cluster, EnvironmentConfig } from './environment-config.ts';
 
 // Root's vigie.yaml is what no other file can loosen. Where both speak, the stricter wins: deny over ask over allow, the
 // smaller limit, all freezes and all protections of both. Who is in which group is root's word where root says any.
+
+type KubeCluster = Extract<Cluster, { kind: 'kube' }>;
 
 /** What is in force when root's file and the user's are both there. */
 export function tighten(
@@ -22,25 +24,54 @@ export function tighten(
   };
 }
 
-/** An environment root does not name is held by all of root's rules: another name must not be a way round them. */
+/**
+ * An environment that root does not name may still lead to a cluster of root's, by the same context or by one of
+ * another name: the rules and bounds of all of root's environments hold in it, and where the context is root's own,
+ * root's cluster and secrets as well.
+ */
 function underAll(environment: EnvironmentConfig, floors: readonly EnvironmentConfig[]): EnvironmentConfig {
   const policy = floors.reduce((strict, floor) => stricter(strict, floor.policy), environment.policy);
-  return { ...environment, policy };
+  const { cluster } = environment;
+  // A sandbox reaches no cluster, and sets no bounds for one.
+  if (cluster.kind === 'sandbox') return { ...environment, policy };
+  const named = floors.filter(floor => floor.cluster.kind === 'kube');
+  const same = named.find(
+    floor => floor.cluster.kind === 'kube' && floor.cluster.context === cluster.context,
+  );
+  return {
+    name: environment.name,
+    cluster: same?.cluster ?? verified(cluster, named),
+    namespaces: named.reduce(commonNamespaces, environment.namespaces),
+    clusterScoped: environment.clusterScoped && named.every(floor => floor.clusterScoped),
+    policy,
+    secrets: same?.secrets ?? environment.secrets,
+  };
 }
 
 function under(environment: EnvironmentConfig, floor: EnvironmentConfig): EnvironmentConfig {
-  const namespaces =
-    floor.namespaces === undefined
-      ? environment.namespaces
-      : floor.namespaces.filter(each => environment.namespaces?.includes(each) ?? true);
   return {
     name: environment.name,
     cluster: floor.cluster,
-    namespaces,
+    namespaces: commonNamespaces(environment.namespaces, floor),
     clusterScoped: environment.clusterScoped && floor.clusterScoped,
     policy: stricter(environment.policy, floor.policy),
-    secrets: new Map([...environment.secrets, ...floor.secrets]),
+    // An alias of the user's would put what root never named within reach of root's environment.
+    secrets: floor.secrets,
   };
+}
+
+/** TLS goes unverified only where root leaves it so everywhere. */
+function verified(cluster: KubeCluster, floors: readonly EnvironmentConfig[]): Cluster {
+  const allowed = floors.every(floor => floor.cluster.kind === 'kube' && floor.cluster.insecureSkipTlsVerify);
+  return { ...cluster, insecureSkipTlsVerify: cluster.insecureSkipTlsVerify && allowed };
+}
+
+function commonNamespaces(
+  own: readonly string[] | undefined,
+  floor: Pick<EnvironmentConfig, 'namespaces'>,
+): readonly string[] | undefined {
+  if (floor.namespaces === undefined) return own;
+  return floor.namespaces.filter(each => own?.includes(each) ?? true);
 }
 
 function stricter(a: Policy, floor: Policy): Policy {

@@ -432,6 +432,64 @@ environments:
     ]);
   });
 
+  const bounded = `
+environments:
+  prod:
+    kube: {context: prod, kubeconfig: /etc/kube/prod, namespaces: [shop, payments]}
+    secrets: {db: 'env:ROOTS_OWN'}
+  ops:
+    kube: {context: ops, namespaces: [payments, logs], clusterScoped: true}
+`;
+
+  async function bounds(text: string): Promise<Map<string, Config['environments'][number]>> {
+    const here = await machine();
+    await place(join(here.folder, 'etc/vigie.yaml'), bounded, 0o644);
+    const { environments } = await here.load({ file: await place(join(here.folder, 'vigie.yaml'), text) });
+    return new Map(environments.map(each => [each.name, each]));
+  }
+
+  test('an environment it does not name is held by the bounds of all it names', async () => {
+    const found = await bounds(`
+environments:
+  mine:
+    kube: {context: another-word-for-prod, clusterScoped: true, insecureSkipTlsVerify: true}
+    secrets: {own: 'env:MINE'}
+  some:
+    kube: {context: x, namespaces: [shop, payments, kube-system]}
+  play:
+    sandbox: {}
+`);
+    expect(found.get('mine')).toMatchObject({
+      cluster: { context: 'another-word-for-prod', insecureSkipTlsVerify: false },
+      namespaces: ['payments'],
+      clusterScoped: false,
+    });
+    expect([...(found.get('mine')?.secrets.keys() ?? [])]).toEqual(['own']);
+    expect(found.get('some')).toMatchObject({ namespaces: ['payments'] });
+    expect(found.get('play')).toMatchObject({ namespaces: undefined, clusterScoped: true });
+  });
+
+  test("its context under another name is its cluster, with its secrets and not the user's", async () => {
+    const found = await bounds(`
+environments:
+  mine:
+    kube: {context: prod, kubeconfig: /home/mine, insecureSkipTlsVerify: true}
+    secrets: {evil: 'file:/etc/shadow'}
+  prod:
+    kube: {context: prod, namespaces: [kube-system]}
+    secrets: {evil: 'file:/etc/shadow', db: 'env:MINE'}
+`);
+    expect(found.get('mine')).toMatchObject({
+      cluster: { context: 'prod', kubeconfig: '/etc/kube/prod', insecureSkipTlsVerify: false },
+      namespaces: ['payments'],
+    });
+    expect(found.get('prod')?.namespaces).toEqual([]);
+    for (const name of ['mine', 'prod'])
+      expect([...(found.get(name)?.secrets ?? [])].map(([alias, to]) => [alias, String(to)])).toEqual([
+        ['db', 'env:ROOTS_OWN'],
+      ]);
+  });
+
   test('it holds alone where there is no other file, and its approvers win', async () => {
     const config = await under(undefined);
     expect(config.environments.map(each => each.name)).toEqual(['prod']);
