@@ -30,19 +30,31 @@ export interface Config {
   hints: readonly string[];
 }
 
-/**
- * The configuration in force. `file` comes from --config; else VIGIE_CONFIG, else the user's config folder; the working
- * directory is never looked at, since whoever wrote a repository would write the policy; nor is it taken from a variable.
- * @throws VigieError INVALID_CONFIG
- */
-export async function loadConfig(input: {
+/** Where a configuration is looked for. */
+export interface ConfigSource {
   file?: string;
   /** Started by a client, whose settings a repository may hold: then `file` may not lie in the working directory either. */
   byClient?: true;
   env: NodeJS.ProcessEnv;
   /** Another place for root's files, for tests alone. */
   systemFolder?: string;
-}): Promise<Config> {
+}
+
+/** The files whose text decides, whether or not they are there: root's and the user's. */
+export function configFiles(source: ConfigSource): string[] {
+  const named = source.file ?? source.env['VIGIE_CONFIG'];
+  return [
+    join(source.systemFolder ?? systemFolder, 'vigie.yaml'),
+    named === undefined || named === '' ? join(configFolderOf(source.env), 'vigie.yaml') : resolve(named),
+  ];
+}
+
+/**
+ * The configuration in force. `file` comes from --config; else VIGIE_CONFIG, else the user's config folder; the working
+ * directory is never looked at, since whoever wrote a repository would write the policy; nor is it taken from a variable.
+ * @throws VigieError INVALID_CONFIG
+ */
+export async function loadConfig(input: ConfigSource): Promise<Config> {
   const { env } = input;
   const variable = env['VIGIE_CONFIG'];
   if (input.file !== undefined && input.byClient === true)

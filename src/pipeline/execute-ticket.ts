@@ -19,9 +19,10 @@ export const decidersBudgetBytes = 16 * 1024 * 1024;
 
 /** Checks an approval, asks the cluster once more, claims the ticket for this process alone and executes it. */
 export async function executeTicket(
-  vigie: Vigie,
+  given: Vigie,
   at: { id: string; approval: Approval; signal: AbortSignal; progress(message: string): void },
 ): Promise<CallResult> {
+  const vigie = await given.inForce('change');
   await recoverOnce(vigie, at.signal);
   const ticket = await readTicket(vigie, at.id);
   const { environment } = ticket;
@@ -32,7 +33,7 @@ export async function executeTicket(
   const again = await recheck(vigie, { ...ticket, reach });
   if (again.still !== 'so') return closeUnexecuted(vigie, { ticket, again, exit });
   // The approval is checked where it counts: after the last question to the cluster, before the first record of a write.
-  await checkApproval(vigie, { approval: at.approval, plan: ticket.plan, environment });
+  await checkApproval(vigie, { approval: at.approval, plan: again.plan, environment });
   const store = await vigie.store();
   const claimed = await store.changes.claim({
     id: ticket.plan.id,
@@ -44,8 +45,8 @@ export async function executeTicket(
       changeId: ticket.plan.id,
       environment: ticket.plan.environment,
       facts: await auditFacts(vigie, {
-        actor: ticket.plan.actor,
-        plan: ticket.plan,
+        actor: again.plan.actor,
+        plan: again.plan,
         reach,
         more: {
           approver: deciderOf(at.approval),

@@ -1,4 +1,4 @@
-import { decide } from '../core/decision.ts';
+import { decide, riskOfPlan } from '../core/decision.ts';
 import { VigieError } from '../core/errors.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Denial } from '../core/policy.ts';
@@ -78,16 +78,18 @@ export async function recheck(vigie: Vigie, ticket: OpenTicket & { reach: Changi
       previews,
       why: 'the cluster is no longer as it was when the change was asked for',
     };
+  // Judged anew, not taken from the plan: the rules may have become stricter since.
+  const risk = riskOfPlan(previews, environment.rules.maxTargets);
   const policy = await vigie.policy();
   const decision = decide({
     previews,
-    risk: plan.risk,
+    risk,
     policy: environment.rules,
     policyAccepted: policy.accepted,
     now: vigie.now(),
   });
   if (decision.verdict === 'deny') return { still: 'denied', denial: decision };
-  return { still: 'so', plan: { ...plan, previews } };
+  return { still: 'so', plan: { ...plan, previews, risk } };
 }
 
 async function previewOrConflict(plan: Plan, reach: ChangingReach): Promise<Preview[] | string> {

@@ -22,10 +22,11 @@ import { recoverOnce } from './recover.ts';
 import type { Environment, Vigie } from './vigie.ts';
 
 /** The way of every call, read top to bottom. Never throws: what the caller can mend is a failed result, a bug one with an id. */
-export async function runTool(vigie: Vigie, call: Call): Promise<CallResult> {
-  let exit = new Exit({ known: new KnownSecrets(), budgetBytes: call.budgetBytes, log: vigie.log });
+export async function runTool(given: Vigie, call: Call): Promise<CallResult> {
+  let exit = new Exit({ known: new KnownSecrets(), budgetBytes: call.budgetBytes, log: given.log });
   try {
-    const tool = lookUp(vigie.tools, call.tool);
+    const tool = lookUp(given.tools, call.tool);
+    const vigie = await given.inForce(tool.kind);
     if (tool.kind === 'read') {
       const parsed = tool.parse(call.input);
       if (!parsed.ok) throw invalidInput(tool, parsed.issues);

@@ -31,9 +31,10 @@ const freshApproverMs = 7 * 24 * 3_600_000;
  * @throws VigieError UNKNOWN_CHANGE, TICKET_CLOSED, NOT_AN_APPROVER, WRONG_CLUSTER
  */
 export async function reviewTicket(
-  vigie: Vigie,
+  given: Vigie,
   ticket: { id: string; person: string; signal: AbortSignal },
 ): Promise<{ review: Review } | { result: CallResult }> {
+  const vigie = await given.inForce('change');
   const open = await readTicket(vigie, ticket.id);
   const { environment } = open;
   const store = await vigie.store();
@@ -52,6 +53,7 @@ export async function reviewTicket(
   const exit = new Exit({ known: environment.known, budgetBytes: decidersBudgetBytes, log: vigie.log });
   const again = await recheck(vigie, { ...open, reach });
   if (again.still !== 'so') return { result: await closeUnexecuted(vigie, { ticket: open, again, exit }) };
+  await checkPerson(vigie, { person: ticket.person, plan: again.plan, environment });
   const head = await store.audit.head();
   const first = again.plan.previews[0];
   return {
@@ -68,7 +70,9 @@ export async function reviewTicket(
         person: ticket.person,
         auditHead: head.hash,
       }),
-      ...(open.plan.risk.level === 'high' && first !== undefined ? { typeToConfirm: first.target.name } : {}),
+      ...(again.plan.risk.level === 'high' && first !== undefined
+        ? { typeToConfirm: first.target.name }
+        : {}),
     },
   };
 }

@@ -69,6 +69,11 @@ export interface Vigie {
   narrowed?: true;
   readOnly: boolean;
   assurance: Assurance;
+  /**
+   * The same as vigie.yaml says now: every call begins with it and keeps what it got. While the file cannot be read,
+   * reads go on by what was read last. @throws VigieError INVALID_CONFIG for a change
+   */
+  inForce(use: 'read' | 'change'): Promise<Vigie>;
   policy(): Promise<PolicyFacts>;
   /** As their file has them, each entry verified; whether it is the newest, `trustedApprovers` says. */
   approvers(): Promise<Approvers>;

@@ -28,7 +28,7 @@ export function buildServer(door: {
   inFlight: InFlight;
 }): Server {
   const { caller, feed, inFlight } = door;
-  const open = async (): Promise<Vigie> => withListed(await door.open());
+  const open = async (): Promise<Vigie> => withListed(await (await door.open()).inForce('read'));
   const tools = door.tools ?? (async () => (await door.open()).tools);
   const server = new Server(
     { name: 'vigie', title: 'Vigie', version: door.version },
@@ -73,7 +73,11 @@ export function buildServer(door: {
 /** What is not listed cannot be called. */
 function withListed(vigie: Vigie): Vigie {
   if (vigie.tools.length <= serverLimits.tools) return vigie;
-  return { ...vigie, tools: listed(vigie.tools) };
+  return {
+    ...vigie,
+    tools: listed(vigie.tools),
+    inForce: async use => withListed(await vigie.inForce(use)),
+  };
 }
 
 function listed(tools: readonly Tool[]): readonly Tool[] {

@@ -17,6 +17,7 @@ export function narrowVigie(vigie: Vigie, scope: Scope): Vigie {
   if (environments === undefined && toolsets === undefined && readOnly !== true) return vigie;
   return {
     ...vigie,
+    inForce: async use => narrowVigie(await vigie.inForce(use), scope),
     ...(environments !== undefined && { narrowed: true }),
     environments: vigie.environments.filter(one => environments?.includes(one.view.name) ?? true),
     tools: vigie.tools.filter(

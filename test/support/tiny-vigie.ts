@@ -34,12 +34,13 @@ export function tinyVigie(setup: { home: string; tools?: readonly Tool[] }): Vig
       throw new VigieError('CANCELLED', 'The call was stopped.');
     },
   });
-  return {
+  const vigie: Vigie & { stopped(): number } = {
     version: '0.0.0-test',
     tools: setup.tools ?? [...environmentTools, ...changeTools, echo, wait],
     environments: ['alpha', 'beta'].map(withoutCluster),
     readOnly: false,
     assurance: 'advisory',
+    inForce: async () => vigie,
     policy: async () => ({ hash: '0'.repeat(64), file: '(none)', accepted: false }),
     approvers: async () => ({ file: '(none)', list: [], bootstrapped: false, tenures: [], heads: [] }),
     groupsOf: () => [],
@@ -51,6 +52,7 @@ export function tinyVigie(setup: { home: string; tools?: readonly Tool[] }): Vig
     close: async () => (await store)?.close(),
     stopped: () => stopped,
   };
+  return vigie;
 }
 
 const echo = defineReadTool({

@@ -1,0 +1,134 @@
+import { join } from 'node:path';
+import type { KubeConnection, KubeTarget } from './clients/kube/connection.ts';
+import type { Cluster, EnvironmentConfig } from './config/environment-config.ts';
+import { VigieError } from './core/errors.ts';
+import type { KnownSecrets } from './core/redaction.ts';
+import type { ChangingReach, Environment, Reach } from './pipeline/vigie.ts';
+
+/** What the composition root needs to know of the program it is part of. */
+export interface Surroundings {
+  version: string;
+  env: NodeJS.ProcessEnv;
+  /** The words that start this program again. */
+  self: readonly string[];
+  now: () => Date;
+}
+
+/** What leads to one environment's cluster. */
+export interface ClusterLine {
+  /** The same for two environments that may share a connection; one that was configured anew gets a new one. */
+  key: string;
+  target: () => Promise<KubeTarget>;
+  bounds: { namespaces: readonly string[] | undefined; clusterScoped: boolean };
+  known: KnownSecrets;
+  secrets: EnvironmentConfig['secrets'];
+  connections: Connections;
+}
+
+/** The ways of an environment to its cluster, all over one connection. */
+export function reachesOf(line: ClusterLine): Pick<Environment, 'reach' | 'change'> {
+  const session = async (signal: AbortSignal) => (await line.connections.to(line)).session(signal);
+  const reachOf = (opened: Awaited<ReturnType<typeof session>>): Reach => ({
+    reader: opened.reader,
+    identity: () => opened.identity(),
+    warnings: () => opened.warnings(),
+    serverTime: () => opened.serverTime(),
+  });
+  return {
+    reach: async signal => reachOf(await session(signal)),
+    change: async (signal): Promise<ChangingReach> => {
+      const opened = await session(signal);
+      const [previewer, writer] = await Promise.all([opened.previewer(), opened.writer()]);
+      return {
+        ...reachOf(opened),
+        previewer,
+        writer,
+        secretAliases: [...line.secrets.keys()],
+        secret: async alias => {
+          const reference = line.secrets.get(alias);
+          if (reference === undefined) throw new VigieError('SECRET', `There is no secret alias ${alias}.`);
+          const { resolveSecret } = await import('./config/secrets.ts');
+          const value = await resolveSecret(reference, line.connections.env);
+          line.known.learn(value);
+          return value;
+        },
+      };
+    },
+  };
+}
+
+/**
+ * One connection to each environment's cluster, opened with its first use. That of an environment which was configured
+ * anew meanwhile stays open until the end: a change may be on its way over it.
+ */
+export class Connections {
+  readonly #home: string;
+  readonly #around: Surroundings;
+  readonly #readOnly: boolean;
+  readonly #open = new Map<string, Promise<KubeConnection>>();
+
+  constructor(input: { home: string; around: Surroundings; readOnly: boolean }) {
+    this.#home = input.home;
+    this.#around = input.around;
+    this.#readOnly = input.readOnly;
+  }
+
+  get env(): NodeJS.ProcessEnv {
+    return this.#around.env;
+  }
+
+  async to(line: ClusterLine): Promise<KubeConnection> {
+    const found = this.#open.get(line.key);
+    if (found !== undefined) return found;
+    const opening = Promise.all([import('./clients/kube/connection.ts'), line.target()]).then(
+      ([{ KubeConnection }, target]) =>
+        new KubeConnection({
+          target,
+          bounds: line.bounds,
+          readOnly: this.#readOnly,
+          userAgent: `vigie/${this.#around.version}`,
+          seen: (body, origin) => line.known.learnObject(body, origin),
+        }),
+    );
+    this.#open.set(line.key, opening);
+    // A failure is told to this call and tried anew by the next.
+    opening.catch(() => this.#open.delete(line.key));
+    return opening;
+  }
+
+  async targetOf(cluster: Cluster): Promise<KubeTarget> {
+    const { env } = this.#around;
+    if (cluster.kind === 'sandbox') {
+      const { connectSandbox } = await import('./sandbox/daemon.ts');
+      const { url, token } = await connectSandbox({
+        home: this.#home,
+        world: cluster.world,
+        command: [...this.#around.self, 'sandbox', 'serve-daemon', '--world', cluster.world],
+      });
+      return { via: 'direct', url, token };
+    }
+    const listed = cluster.kubeconfig ?? env['KUBECONFIG'];
+    const home = env['HOME'];
+    const files =
+      listed !== undefined && listed !== ''
+        ? listed.split(':').filter(file => file !== '')
+        : home === undefined
+          ? []
+          : [join(home, '.kube', 'config')];
+    if (files.length === 0)
+      throw new VigieError('KUBECONFIG', 'There is no kubeconfig: neither KUBECONFIG nor HOME is set.', {
+        hint: 'Name one: environments.NAME.kube.kubeconfig in vigie.yaml.',
+      });
+    return {
+      via: 'kubeconfig',
+      files,
+      context: cluster.context,
+      allowInsecure: cluster.insecureSkipTlsVerify,
+    };
+  }
+
+  close(): void {
+    for (const opening of this.#open.values())
+      void opening.then(connection => connection.close()).catch(() => undefined);
+  }
+}

@@ -1,0 +1,78 @@
+import type { OpenOptions } from './cli/program.ts';
+import type { EnvironmentConfig } from './config/environment-config.ts';
+import { type Connections, reachesOf } from './connections.ts';
+import { canonicalJson } from './core/json.ts';
+import type { Policy } from './core/policy.ts';
+import { KnownSecrets } from './core/redaction.ts';
+import type { AutoApprover, Environment } from './pipeline/vigie.ts';
+
+/** An environment as the configuration has it. `known`: what was read there before it was configured anew stays masked. */
+export function environmentFor(
+  configured: EnvironmentConfig,
+  { connections, known }: { connections: Connections; known: KnownSecrets },
+): Environment {
+  const { name, cluster, namespaces, clusterScoped, policy } = configured;
+  return {
+    view: {
+      name,
+      cluster: cluster.kind === 'kube' ? cluster.context : `sandbox: ${cluster.world}`,
+      kind: cluster.kind,
+      namespaces,
+      clusterScoped,
+      policy: { low: policy.low, medium: policy.medium, high: policy.high },
+    },
+    rules: policy,
+    known,
+    ...reachesOf({
+      key: canonicalJson({ name, cluster, namespaces, clusterScoped }),
+      target: () => connections.targetOf(cluster),
+      bounds: { namespaces, clusterScoped },
+      known,
+      secrets: configured.secrets,
+      connections,
+    }),
+  };
+}
+
+const ownPolicy: Policy = {
+  low: 'allow',
+  medium: 'ask',
+  high: 'ask',
+  approvers: { fourEyes: false },
+  elicitation: false,
+  maxTargets: 5,
+  ticketTtlSeconds: 3600,
+  freeze: [],
+  protect: [],
+};
+
+/** The environment of a sandbox that this process itself started: the only one that may answer by itself. */
+export function ownSandbox(
+  sandbox: NonNullable<OpenOptions['ownSandbox']>,
+  connections: Connections,
+): Environment {
+  const name = 'demo';
+  const known = new KnownSecrets();
+  const autoApprover: AutoApprover = Object.freeze({ environment: name, world: sandbox.world });
+  return {
+    view: {
+      name,
+      cluster: `sandbox: ${sandbox.world}`,
+      kind: 'sandbox',
+      namespaces: undefined,
+      clusterScoped: true,
+      policy: { low: 'allow', medium: 'ask', high: 'ask' },
+    },
+    rules: ownPolicy,
+    known,
+    autoApprover,
+    ...reachesOf({
+      key: name,
+      target: async () => ({ via: 'direct', url: sandbox.url, token: sandbox.token }),
+      bounds: { namespaces: undefined, clusterScoped: true },
+      known,
+      secrets: new Map(),
+      connections,
+    }),
+  };
+}
