@@ -2,6 +2,7 @@ import { raiseRisk } from '../core/decision.ts';
 import { isObject, type JsonObject } from '../core/json.ts';
 import { type Difference, differences, leaves } from '../core/json-diff.ts';
 import type { Preview, Risk } from '../core/preview.ts';
+import { graveEffects } from './grave-fields.ts';
 import { splitApiVersion } from './object.ts';
 
 const grave = new Map([
@@ -14,6 +15,8 @@ const grave = new Map([
   ['CustomResourceDefinition', 'a kind of the API'],
   ['ResourceQuota', 'a limit for a namespace'],
   ['LimitRange', 'a limit for a namespace'],
+  ['Endpoints', 'where a Service sends its traffic'],
+  ['EndpointSlice', 'where a Service sends its traffic'],
 ]);
 
 const graveGroups = new Map([
@@ -39,7 +42,8 @@ const knownGroups = new Set([
   'coordination.k8s.io',
 ]);
 
-const workloads = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'CronJob', 'Job']);
+// A ReplicaSet is not among them: its Deployment finds it by its labels.
+const workloads = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob', 'Job']);
 
 // Scaling up is low only in small steps: a slip of a digit costs money and may starve the neighbours.
 const smallFactor = 2;
@@ -82,6 +86,8 @@ function riskOfEffect(preview: Omit<Preview, 'risk'>): Risk {
   )
     high.push('changes which pods are selected');
   high.push(...scaleDown(preview.before, preview.after));
+  if (target.kind === 'HorizontalPodAutoscaler')
+    high.push(...otherCeiling(ceilingOf(preview.before), ceilingOf(preview.after)));
   if (high.length > 0) return { level: 'high', reasons: [...new Set(high)] };
   const low = lowReason({
     kind: target.kind,
@@ -117,16 +123,21 @@ function lowReason(effect: {
   if (changed.every(({ path }) => path === '/spec/replicas')) {
     const from = replicasOf(effect.before);
     const to = replicasOf(effect.after);
-    if (from > 0 && to > from && to <= from * smallFactor && to - from <= smallStep)
-      return `adds ${to - from} pods`;
+    if (from > 0 && to > from && isSmallStep(from, to)) return `adds ${to - from} pods`;
     return undefined;
   }
   if (
     workloads.has(effect.kind) &&
-    changed.every(({ path }) => /^\/metadata\/(labels|annotations)(\/|$)/.test(path))
+    changed.every(({ path }) => /^\/metadata\/labels(\/|$)/.test(path)) &&
+    leavesOfDifference(effect).every(isPlainLabel)
   )
-    return 'labels or annotations of a workload';
+    return 'plain labels of a workload';
   return undefined;
+}
+
+/** A label with a prefix belongs to some controller, which may act on it: inject a container, prune, take over. */
+function isPlainLabel(path: string): boolean {
+  return /^\/metadata\/labels\/[^/~]+$/.test(path);
 }
 
 function onlyRestart(effect: { before: JsonObject | undefined; after: JsonObject | undefined }): boolean {
@@ -152,41 +163,25 @@ function scaleDown(before: JsonObject | undefined, after: JsonObject | undefined
   return to * 2 < from ? [`scales down by more than half (${from} to ${to})`] : [];
 }
 
+function isSmallStep(from: number, to: number): boolean {
+  return to <= from * smallFactor && to - from <= smallStep;
+}
+
+/** What an autoscaler may come to use, which nobody is asked about again. */
+function otherCeiling(from: number | undefined, to: number | undefined): string[] {
+  if (to === undefined || from === to) return [];
+  if (from === undefined) return to > smallStep ? [`may grow to ${to} pods`] : [];
+  if (to > from) return isSmallStep(from, to) ? [] : [`may grow to ${to} pods instead of ${from}`];
+  return to * 2 < from ? [`may grow to ${to} pods only, less than half of ${from}`] : [];
+}
+
+function ceilingOf(object: JsonObject | undefined): number | undefined {
+  const spec = isObject(object?.['spec']) ? object['spec'] : {};
+  return typeof spec['maxReplicas'] === 'number' ? spec['maxReplicas'] : undefined;
+}
+
 // An unset spec.replicas means 1 to the API server; kinds without it compare 1 to 1.
 function replicasOf(object: JsonObject | undefined): number {
   const spec = isObject(object?.['spec']) ? object['spec'] : {};
   return typeof spec['replicas'] === 'number' ? spec['replicas'] : 1;
-}
-
-function graveEffects({ path, before, after }: Difference): string[] {
-  const added = leaves(after).map(leaf => ({ path: path + leaf.path, value: leaf.value }));
-  const removed = leaves(before).map(leaf => ({ path: path + leaf.path, value: leaf.value }));
-  return [
-    ...added.flatMap(leaf => graveField(leaf.path, leaf.value)),
-    ...[...added, ...removed].flatMap(leaf => graveKey(leaf.path)),
-  ];
-}
-
-function graveKey(path: string): string[] {
-  if (/^\/metadata\/(labels|annotations)\/(vigie\.dev~1|pod-security\.kubernetes\.io~1)/.test(path))
-    return [`touches the mark ${path.split('/').at(-1)?.replaceAll('~1', '/') ?? ''}`];
-  return [];
-}
-
-function graveField(path: string, value: unknown): string[] {
-  if (/\/securityContext\/(privileged|allowPrivilegeEscalation)$/.test(path) && value === true)
-    return ['gains privilege'];
-  if (/\/securityContext\/capabilities\/add\//.test(path)) return ['gains a capability'];
-  if (path.endsWith('/securityContext/runAsUser') && value === 0) return ['runs as root'];
-  if (/\/(hostNetwork|hostPID|hostIPC)$/.test(path) && value === true) return ['gains host access'];
-  if (/\/volumes\/[^/]+\/hostPath(\/|$)/.test(path)) return ['mounts a path of the host'];
-  if (
-    /\/(secretKeyRef|secretRef)\//.test(path) ||
-    /\/volumes\/[^/]+\/(secret|projected\/sources\/\d+\/secret)\//.test(path)
-  )
-    return ['reads a Secret'];
-  if (/\/(initC|ephemeralC|c)ontainers\/[^/]+\/(command|args)\//.test(path)) return ['runs another command'];
-  if (/\/template\/spec\/serviceAccount(Name)?$/.test(path) || /^\/spec\/serviceAccount(Name)?$/.test(path))
-    return value === 'default' ? [] : ['runs as another service account'];
-  return [];
 }

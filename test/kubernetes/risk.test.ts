@@ -7,6 +7,7 @@ function deployment(
   more: {
     replicas?: number;
     labels?: JsonObject;
+    metadata?: JsonObject;
     template?: JsonObject;
     container?: JsonObject;
     pod?: JsonObject;
@@ -15,7 +16,7 @@ function deployment(
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { name: 'web', namespace: 'shop', labels: more.labels ?? { app: 'web' } },
+    metadata: { name: 'web', namespace: 'shop', labels: more.labels ?? { app: 'web' }, ...more.metadata },
     spec: {
       replicas: more.replicas ?? 4,
       template: {
@@ -24,6 +25,22 @@ function deployment(
       },
     },
   };
+}
+
+const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'nope', uid: '1' };
+const exec = { exec: { command: ['sh', '-c', 'env'] } };
+const http = { httpGet: { path: '/', port: 80 } };
+
+function secured(securityContext: JsonObject): JsonObject {
+  return deployment({ container: { securityContext } });
+}
+
+function securedPod(securityContext: JsonObject): JsonObject {
+  return deployment({ pod: { securityContext } });
+}
+
+function volume(source: JsonObject, name = 'v'): JsonObject {
+  return deployment({ pod: { volumes: [{ name, ...source }] } });
 }
 
 function risk(
@@ -87,8 +104,138 @@ test.each([
   ],
   ['another service account', deployment({ pod: { serviceAccountName: 'admin' } }), 'high'],
   ['the mark of protection', deployment({ labels: { app: 'web', 'vigie.dev/protected': 'true' } }), 'high'],
+  [
+    'a label that belongs to a controller',
+    deployment({ labels: { app: 'web', 'istio.io/rev': 'x' } }),
+    'medium',
+  ],
+  ['an annotation', deployment({ metadata: { annotations: { 'example.com/x': '1' } } }), 'medium'],
+  [
+    'an annotation of the pods beside the restart',
+    deployment({ template: { annotations: { 'kubectl.kubernetes.io/restartedAt': 'now', inject: 'yes' } } }),
+    'medium',
+  ],
+  ['an owner', deployment({ metadata: { ownerReferences: [owner] } }), 'high'],
+  ['a finalizer', deployment({ metadata: { finalizers: ['example.com/x'] } }), 'high'],
+  ['a hook that runs a command', deployment({ container: { lifecycle: { postStart: exec } } }), 'high'],
+  ['a liveness probe that runs a command', deployment({ container: { livenessProbe: exec } }), 'high'],
+  ['a readiness probe that asks over HTTP', deployment({ container: { readinessProbe: http } }), 'medium'],
+  [
+    'a startup probe of an init container that runs a command',
+    deployment({ pod: { initContainers: [{ name: 'i', image: 'i', startupProbe: exec }] } }),
+    'high',
+  ],
+  ['no seccomp', secured({ seccompProfile: { type: 'Unconfined' } }), 'high'],
+  ['no seccomp for the whole pod', securedPod({ seccompProfile: { type: 'Unconfined' } }), 'high'],
+  ['no AppArmor', secured({ appArmorProfile: { type: 'Unconfined' } }), 'high'],
+  ['an unmasked /proc', secured({ procMount: 'Unmasked' }), 'high'],
+  ['its own SELinux label', secured({ seLinuxOptions: { type: 'spc_t' } }), 'high'],
+  [
+    'a parameter of the kernel',
+    securedPod({ sysctls: [{ name: 'net.core.somaxconn', value: '9' }] }),
+    'high',
+  ],
+  ['permission to be root', secured({ runAsNonRoot: false }), 'high'],
+  ['root for the whole pod', securedPod({ runAsUser: 0 }), 'high'],
+  ['one space of processes', deployment({ pod: { shareProcessNamespace: true } }), 'high'],
+  ['a port of the host', deployment({ container: { ports: [{ containerPort: 80, hostPort: 80 }] } }), 'high'],
+  ['a Windows process of the host', securedPod({ windowsOptions: { hostProcess: true } }), 'high'],
+  [
+    'a token of the service account as volume',
+    volume({ projected: { sources: [{ serviceAccountToken: { path: 't' } }] } }),
+    'high',
+  ],
+  [
+    'such a token under the name that the server uses for bare pods',
+    volume({ projected: { sources: [{ serviceAccountToken: { path: 't' } }] } }, 'kube-api-access-abcde'),
+    'high',
+  ],
+  [
+    'a Secret for a CSI driver',
+    volume({ csi: { driver: 'x', nodePublishSecretRef: { name: 's' } } }),
+    'high',
+  ],
+  ['a Secret for a file share', volume({ azureFile: { secretName: 's', shareName: 'x' } }), 'high'],
+  ['a projected Secret', volume({ projected: { sources: [{ secret: { name: 's' } }] } }), 'high'],
+  ['a projected ConfigMap', volume({ projected: { sources: [{ configMap: { name: 's' } }] } }), 'medium'],
 ] as const)('%s', (_name, after, level) => {
   expect(risk(deployment(), after)).toMatchObject({ level });
+});
+
+test.each([
+  ['runAsNonRoot', { runAsNonRoot: true }],
+  ['allowPrivilegeEscalation: false', { allowPrivilegeEscalation: false }],
+  ['a read-only root', { readOnlyRootFilesystem: true }],
+  ['dropped capabilities', { capabilities: { drop: ['ALL'] } }],
+  ['a seccomp profile', { seccompProfile: { type: 'RuntimeDefault' } }],
+  ['a user other than root', { runAsUser: 1000 }],
+])('losing %s is high; losing it with its container is not', (_what, securityContext) => {
+  expect(risk(secured(securityContext), deployment()).level).toBe('high');
+  expect(risk(secured(securityContext), secured({ ...securityContext, privileged: false })).level).toBe(
+    'medium',
+  );
+  const sidecar = { name: 'sidecar', image: 'web:1', securityContext };
+  const both = deployment({ pod: { containers: [{ name: 'web', image: 'web:1' }, sidecar] } });
+  expect(risk(both, deployment()).level).toBe('medium');
+});
+
+test('a command or argument taken away is another command', () => {
+  const before = deployment({ container: { command: ['serve'], args: ['--auth', '--port=80'] } });
+  expect(risk(before, deployment({ container: { args: ['--auth', '--port=80'] } })).level).toBe('high');
+  expect(risk(before, deployment({ container: { command: ['serve'], args: ['--auth'] } })).level).toBe(
+    'high',
+  );
+  expect(risk(before, deployment({ pod: { containers: [{ name: 'new', image: 'web:1' }] } })).level).toBe(
+    'medium',
+  );
+});
+
+test('a bare pod is not graver for the token that the server itself mounts', () => {
+  const sources = [{ serviceAccountToken: { path: 'token' } }];
+  const volumes = [{ name: 'kube-api-access-abcde', projected: { sources } }];
+  const pod = { kind: 'Pod', spec: { containers: [{ name: 'c', image: 'i' }], volumes } };
+  const target = { kind: 'Pod', apiVersion: 'v1', name: 'p' };
+  expect(risk(undefined, pod, { target }).level).toBe('medium');
+});
+
+test.each([
+  ['external addresses', { externalIPs: ['1.2.3.4'] }, 'high'],
+  ['a load balancer', { type: 'LoadBalancer' }, 'high'],
+  ['another name', { type: 'ExternalName', externalName: 'evil.example' }, 'high'],
+  ['another port', { ports: [{ port: 81 }] }, 'medium'],
+])('a Service that gets %s', (_what, spec: JsonObject, level) => {
+  const target = { kind: 'Service', apiVersion: 'v1', name: 'web' };
+  const before = { kind: 'Service', spec: { type: 'ClusterIP', ports: [{ port: 80 }] } };
+  const after = { kind: 'Service', spec: { ...before.spec, ...spec } };
+  expect(risk(before, after, { target }).level).toBe(level);
+  expect(risk(undefined, after, { target }).level).toBe(level);
+});
+
+test.each([
+  ['twice as many', 4, 8, 'medium'],
+  ['more than twice as many', 4, 9, 'high'],
+  ['eleven more', 20, 31, 'high'],
+  ['half as many', 4, 2, 'medium'],
+  ['less than half as many', 10, 4, 'high'],
+  ['a new one up to ten', undefined, 10, 'medium'],
+  ['a new one beyond', undefined, 11, 'high'],
+] as const)('an autoscaler that may make %s pods', (_what, from, to, level) => {
+  const target = { kind: 'HorizontalPodAutoscaler', apiVersion: 'autoscaling/v2', name: 'web' };
+  const scaler = (maxReplicas: number) => ({ spec: { maxReplicas } });
+  expect(risk(from === undefined ? undefined : scaler(from), scaler(to), { target }).level).toBe(level);
+});
+
+test('a snippet for a proxy is high, another annotation of an Ingress medium', () => {
+  const target = { kind: 'Ingress', apiVersion: 'networking.k8s.io/v1', name: 'web' };
+  const ingress = (annotations: JsonObject) => ({ metadata: { annotations } });
+  const snippet = ingress({ 'nginx.ingress.kubernetes.io/configuration-snippet': 'lua' });
+  expect(risk(ingress({}), snippet, { target }).level).toBe('high');
+  expect(risk(ingress({}), ingress({ 'example.com/timeout': '3' }), { target }).level).toBe('medium');
+});
+
+test('the labels of a ReplicaSet are not plain, since its Deployment finds it by them', () => {
+  const target = { kind: 'ReplicaSet', apiVersion: 'apps/v1', name: 'web' };
+  expect(risk(deployment(), deployment({ labels: { app: 'other' } }), { target }).level).toBe('medium');
 });
 
 test('a restart that also changes an image is no restart', () => {
@@ -118,6 +265,8 @@ test.each([
   ['ValidatingWebhookConfiguration', 'admissionregistration.k8s.io/v1'],
   ['CustomResourceDefinition', 'apiextensions.k8s.io/v1'],
   ['PersistentVolumeClaim', 'v1'],
+  ['Endpoints', 'v1'],
+  ['EndpointSlice', 'discovery.k8s.io/v1'],
   ['Widget', 'example.com/v1'],
 ])('a change of kind %s (%s) is high', (kind, apiVersion) => {
   const target = { kind, apiVersion, name: 'x' };
