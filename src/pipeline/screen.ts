@@ -1,6 +1,7 @@
-import { type Json, plainText } from '../core/json.ts';
+import { canonicalJson, type Json, type JsonObject, plainText } from '../core/json.ts';
 import { leaves } from '../core/json-diff.ts';
 import type { Plan } from '../core/plan.ts';
+import type { Preview } from '../core/preview.ts';
 import { holdsPlaceholder, type Redactor } from '../core/redaction.ts';
 import { describeRef } from '../core/ref.ts';
 import { cleanLine, hiddenCharacters } from '../core/text.ts';
@@ -20,7 +21,7 @@ export async function renderScreen(
   // Masked again when it is clean: hidden characters may have stood within a value.
   const masked = (text: string) => redactor.text(cleanLine(redactor.text(text), Number.MAX_SAFE_INTEGER));
   const diff = redactor.text(await renderDiff(plan.previews, redactor));
-  const commands = runs(plan, /\/(?:command|args)\/\d+$/).map(line => `Runs         ${masked(line)}`);
+  const commands = newCommands(plan).map(line => `Runs         ${masked(line)}`);
   const warnings = warningsOf(plan, at.reach);
   const facts = [
     `Change       ${plan.id}: ${masked(summarize(plan.previews, redactor))}`,
@@ -31,7 +32,7 @@ export async function renderScreen(
     `Risk         ${plan.risk.level}: ${plan.risk.reasons.join('; ')}`,
     `Targets      ${plan.previews.map(preview => `${preview.operation} ${describeRef(preview.target)}`).join(', ')}`,
     // Never masked: a variable of the asker's that repeats an image would else hide it.
-    ...runs(plan, /\/image$/).map(line => `Runs         ${line}`),
+    ...newImages(plan).map(line => `Runs         ${line}`),
     ...commands,
     ...(commands.some(holdsPlaceholder)
       ? ['Note         part of a command is masked: it repeats a value that is kept secret']
@@ -60,24 +61,56 @@ function checkedText(plan: Plan): string {
   return `NOT by the server: ${[...new Set(unchecked.map(preview => String(preview.serverChecked)))].join('; ')}`;
 }
 
-/** What containers would newly run, at the places that match. */
-function runs(plan: Plan, place: RegExp): string[] {
-  const lines = plan.previews.flatMap(preview =>
-    leaves(preview.after)
-      .filter(
-        ({ path }) => /ontainers\/[^/]+\/(?:image|command\/\d+|args\/\d+)$/.test(path) && place.test(path),
-      )
-      .filter(({ path, value }) => valueAt(leaves(preview.before), path) !== value)
-      .map(
-        ({ path, value }) =>
-          `${path.split('/').slice(-2).join(' ')} ${plainText(value)} (${describeRef(preview.target)})`,
-      ),
-  );
-  return [...new Set(lines)];
+/** The images that containers would newly run. */
+function newImages(plan: Plan): string[] {
+  return plan.previews.flatMap(preview => {
+    const before = new Map(leaves(preview.before).map(({ path, value }) => [path, value]));
+    return leaves(preview.after)
+      .filter(({ path, value }) => /ontainers\/[^/]+\/image$/.test(path) && before.get(path) !== value)
+      .map(({ path, value }) => runsLine(preview, { what: path.split('/').slice(-2).join(' '), value }));
+  });
 }
 
-function valueAt(found: readonly { path: string; value: Json }[], path: string): Json | undefined {
-  return found.find(leaf => leaf.path === path)?.value;
+/**
+ * Every command that would newly run, of containers, hooks and probes, word by word: whole even where one word changes,
+ * since what a word does depends on the others.
+ */
+function newCommands(plan: Plan): string[] {
+  return plan.previews.flatMap(preview => {
+    const before = Map.groupBy(wordsOf(preview.before), ({ list }) => list);
+    const after = Map.groupBy(wordsOf(preview.after), ({ list }) => list);
+    return [...after]
+      .filter(([list, words]) => canonicalJson(textsOf(words)) !== canonicalJson(textsOf(before.get(list))))
+      .flatMap(([_list, words]) =>
+        words.map(({ place, index, value }) => runsLine(preview, { what: `${place} ${index}`, value })),
+      );
+  });
+}
+
+interface Word {
+  /** The list it stands in, as a JSON pointer. */
+  list: string;
+  /** For a person: `web args`, `web livenessProbe exec command`. */
+  place: string;
+  index: string;
+  value: Json;
+}
+
+function wordsOf(object: JsonObject | undefined): Word[] {
+  return leaves(object).flatMap(({ path, value }) => {
+    const found = /^.*ontainers\/([^/]+\/(?:.+\/)?(?:command|args))(?=\/(\d+)$)/.exec(path);
+    if (found === null) return [];
+    const [list, place = '', index = ''] = found;
+    return [{ list, place: place.replaceAll('/', ' '), index, value }];
+  });
+}
+
+function textsOf(words: readonly Word[] | undefined): Json[] {
+  return (words ?? []).map(({ value }) => value);
+}
+
+function runsLine({ target }: Preview, { what, value }: { what: string; value: Json }): string {
+  return `${what} ${plainText(value)} (${describeRef(target)})`;
 }
 
 /** Letters beyond ASCII as `\u{e9}`: a Cyrillic letter in an image name must not look Latin. */

