@@ -12,6 +12,7 @@ import { outcomeResult } from './outcome-result.ts';
 import { ownName } from './owner.ts';
 import { type OpenTicket, type Recheck, readTicket, recheck } from './recheck.ts';
 import { recoverOnce } from './recover.ts';
+import { newestEntry, trustedApprovers } from './trusted-approvers.ts';
 import type { Vigie } from './vigie.ts';
 
 // Whoever decides sees everything; only the sealed plan itself bounds it.
@@ -51,6 +52,7 @@ export async function executeTicket(
         more: {
           approver: deciderOf(at.approval),
           approval: approvalFacts(at.approval),
+          ...('unsigned' in at.approval ? {} : newestEntry(await trustedApprovers(vigie))),
         },
       }),
     },

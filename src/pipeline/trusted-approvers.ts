@@ -5,11 +5,15 @@ import type { AuditEvent, AuditRow } from '../store/audit-row.ts';
 import type { Vigie } from './vigie.ts';
 
 // The approvers file proves its own middle and not its end: an older copy of it, or another first approver's, is as
-// good in itself. The audit row of each addition and removal holds the hash of its entry, so all of these must be there.
+// good in itself. The audit row of each addition and removal holds the hash of its entry, so all of these must be there;
+// and what approvers signed since holds the hash of the newest entry then, for a file that was written by another Vigie.
 
 const approverEvents: readonly AuditEvent[] = ['approver_added', 'approver_removed'];
 /** As many entries as the file may have. */
 const mostEntries = 1_000;
+const signedEvents: readonly AuditEvent[] = ['approved', 'policy_accepted', 'kill_switch_off'];
+/** Each of them knows of all entries before it, so the newest would do where nobody writes rows of his own. */
+const signedRows = 20;
 
 /** What this file needs of a Vigie. */
 export type ApproverSource = Pick<Vigie, 'approvers' | 'store'>;
@@ -18,13 +22,14 @@ export type ApproverSource = Pick<Vigie, 'approvers' | 'store'>;
 export async function trustedApprovers(vigie: ApproverSource): Promise<Approvers> {
   const approvers = await vigie.approvers();
   const { audit } = await vigie.store();
-  const unknown = (await approverRows(audit)).findLast(row => isUnknownEntry(row, approvers));
+  const signed = await audit.list({ events: signedEvents, limit: signedRows });
+  const unknown = [...signed, ...(await approverRows(audit))].find(row => isUnknownEntry(row, approvers));
   if (unknown === undefined) return approvers;
   throw new VigieError(
     'BAD_SIGNATURE',
-    `${approvers.file} is not the file that the audit knows: it lacks what row ${unknown.sequence} (${unknown.event}, ${unknown.at}) recorded.`,
+    `${approvers.file} is not the file that the audit knows: it lacks the entry that row ${unknown.sequence} (${unknown.event}, ${unknown.at}) tells of.`,
     {
-      hint: 'Put the newest copy of the file back. Nobody can approve meanwhile. If its approvers are lost for good, begin with another VIGIE_HOME.',
+      hint: 'Put the newest copy of the file back; nobody can approve meanwhile. Approvers of another file, or new ones because these are lost for good, need a VIGIE_HOME of their own.',
       details: { file: approvers.file, sequence: unknown.sequence },
     },
   );
@@ -33,8 +38,14 @@ export async function trustedApprovers(vigie: ApproverSource): Promise<Approvers
 /** Whether a row tells of an entry that the file does not have. A file of root's is beyond this account, so it is taken as it is. */
 export function isUnknownEntry(row: AuditRow, approvers: Approvers): boolean {
   if (approvers.heads.length > 0 && !approvers.bootstrapped) return false;
-  const { entry } = row.facts;
-  return approverEvents.includes(row.event) && typeof entry === 'string' && !approvers.heads.includes(entry);
+  const { approversEntry } = row.facts;
+  return typeof approversEntry === 'string' && !approvers.heads.includes(approversEntry);
+}
+
+/** What an audit row says of the file as it is now, so that an older copy or another history of it shows. */
+export function newestEntry(approvers: Approvers): { approversEntry?: string } {
+  const approversEntry = approvers.heads.at(-1);
+  return approversEntry === undefined ? {} : { approversEntry };
 }
 
 /** When an approver was added: by the audit where it has that, since the file may say any time. */

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CliHome } from '../support/command-line.ts';
@@ -81,6 +81,42 @@ describe('a passphrase', { timeout: 120_000 }, () => {
     expect(piped.stderr).toContain('this process has no terminal');
     expect(await home.run('approve', id, '--passphrase', passphrase)).toMatchObject({ status: 2 });
     expect(await home.run('reject', id)).toMatchObject({ status: 0 });
+  });
+});
+
+describe('what approvers signed at the terminal', { timeout: 120_000 }, () => {
+  test('lifts the kill switch, and is proven by the audit', async () => {
+    expect(await home.run('kill-switch', 'on', '--reason', 'drill')).toMatchObject({ status: 0 });
+    const { status } = await atTerminal(['kill-switch', 'off'], async terminal => {
+      await terminal.until('Passphrase of alice');
+      terminal.type(`${passphrase}\r`);
+      await terminal.until('The kill switch is off');
+    });
+    expect(status).toBe(0);
+    expect((await home.run('kill-switch')).stdout).toContain('The kill switch is off');
+    expect((await home.run('policy')).stdout).toContain('\naccepted\n');
+    expect(await home.run('audit', 'verify')).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('whole'),
+    });
+  });
+
+  test('counts for nothing once the approvers file is another, and nobody can begin it anew', async () => {
+    const file = join(home.dir, 'approvers.yaml');
+    const kept = await readFile(file, 'utf8');
+    await rm(file);
+    try {
+      expect((await home.run('policy')).stdout).toContain('not accepted');
+      expect((await home.run('kill-switch')).stdout).toContain('cannot be checked');
+      const { status, shown } = await atTerminal(['approvers', 'add', 'mallory'], async terminal => {
+        await terminal.until('is not the file that the audit knows');
+      });
+      expect(status).toBe(1);
+      expect(shown).not.toContain('Write these five words down');
+    } finally {
+      await writeFile(file, kept, { mode: 0o600 });
+    }
+    expect((await home.run('policy')).stdout).toContain('\naccepted\n');
   });
 });
 

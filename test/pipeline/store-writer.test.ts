@@ -179,7 +179,6 @@ describe('the approvers file', () => {
       event: 'approver_added',
       person: 'alice',
       publicKey,
-      file: fileOf(vigie),
     });
     return vigie;
   }
@@ -190,10 +189,10 @@ describe('the approvers file', () => {
     const bob = await cheapKey('bob');
     const by = { person: 'alice', key: vigie.key };
     await addApprover({ file, person: 'bob', key: bob, by, via: 'x', now: new Date() });
-    await recordApprovers(vigie.vigie, { event: 'approver_added', person: 'bob', file });
+    await recordApprovers(vigie.vigie, { event: 'approver_added', person: 'bob' });
     const withBob = readFileSync(file, 'utf8');
     await removeApprover({ file, person: 'bob', by, now: new Date() });
-    await recordApprovers(vigie.vigie, { event: 'approver_removed', person: 'bob', file });
+    await recordApprovers(vigie.vigie, { event: 'approver_removed', person: 'bob' });
     const asked = idOf(await scale(vigie, 3));
     writeFileSync(file, withBob);
     const signed = { person: 'bob', key: bob };
@@ -227,6 +226,17 @@ describe('the approvers file', () => {
     expect(await readKillSwitch(vigie.vigie)).toMatchObject({ on: true });
   });
 
+  test('that was begun anew shows against what was signed before, too', async () => {
+    const vigie = await start();
+    await vigie.approve(idOf(await scale(vigie, 3)));
+    const file = fileOf(vigie);
+    const mallory = await cheapKey('mallory');
+    rmSync(file);
+    await addApprover({ file, person: 'alice', key: mallory, via: 'x', now: new Date() });
+    const asked = idOf(await scale(vigie, 4));
+    await expect(vigie.approve(asked, { key: mallory })).rejects.toMatchObject({ code: 'BAD_SIGNATURE' });
+  });
+
   test('cannot tell of an earlier addition than the audit does', async () => {
     const vigie = await start();
     const file = fileOf(vigie);
@@ -241,7 +251,7 @@ describe('the approvers file', () => {
       now,
     });
     const { publicKey } = bob;
-    await recordApprovers(vigie.vigie, { event: 'approver_added', person: 'bob', publicKey, file });
+    await recordApprovers(vigie.vigie, { event: 'approver_added', person: 'bob', publicKey });
     const { screen } = await review(vigie, idOf(await scale(vigie, 3)));
     expect(screen).toContain('approver bob was added at');
     expect(screen).not.toContain(now.toISOString());

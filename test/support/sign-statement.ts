@@ -1,7 +1,7 @@
-import { loadApprovers } from '../../src/config/approvers.ts';
 import type { SigningKey } from '../../src/config/signing.ts';
 import { type SignedStatement, type Statement, signedText } from '../../src/core/approval.ts';
 import { rowToLift } from '../../src/pipeline/kill-switch.ts';
+import { newestEntry } from '../../src/pipeline/trusted-approvers.ts';
 import type { Vigie } from '../../src/pipeline/vigie.ts';
 
 /** A statement signed by a key, whoever it says it is of. */
@@ -32,14 +32,13 @@ export async function liftingStatement(vigie: Vigie, by: Signing): Promise<Signe
 /** The audit row that `vigie approvers` writes after it has changed the file. */
 export async function recordApprovers(
   vigie: Vigie,
-  row: { event: 'approver_added' | 'approver_removed'; person: string; publicKey?: string; file: string },
+  row: { event: 'approver_added' | 'approver_removed'; person: string; publicKey?: string },
 ): Promise<void> {
   const { event, person, publicKey } = row;
-  const entry = (await loadApprovers(row.file)).heads.at(-1);
   const facts = {
     approver: person,
     ...(publicKey === undefined ? {} : { publicKey }),
-    ...(entry === undefined ? {} : { entry }),
+    ...newestEntry(await vigie.approvers()),
   };
   await (await vigie.store()).audit.append({ event, facts });
 }

@@ -3,8 +3,7 @@ import { processAncestry } from '../../config/process-ancestry.ts';
 import { deriveKey, newSalt } from '../../config/signing.ts';
 import { VigieError } from '../../core/errors.ts';
 import { generatePassphrase, weaknessOf } from '../../core/passphrase.ts';
-import { trustedApprovers } from '../../pipeline/trusted-approvers.ts';
-import type { Vigie } from '../../pipeline/vigie.ts';
+import { newestEntry, trustedApprovers } from '../../pipeline/trusted-approvers.ts';
 import { addConfigOption } from '../add-config-option.ts';
 import { addOutputOption } from '../add-output-option.ts';
 import { writeData } from '../render/answer.ts';
@@ -100,7 +99,7 @@ async function addOne(session: Session, asked: { name: string; options: AddOptio
         addedBy: added.addedBy,
         via: added.via,
         publicKey: added.publicKey,
-        ...(await newestEntry(vigie)),
+        ...newestEntry(await vigie.approvers()),
       });
       await (await vigie.store()).audit.append({ event: 'approver_added', facts });
       await terminal.write(`${added.person} is an approver (signed by ${added.addedBy}).\n`);
@@ -110,12 +109,6 @@ async function addOne(session: Session, asked: { name: string; options: AddOptio
       tty.close();
     }
   });
-}
-
-/** What the audit keeps of the file, so that an older copy or another history of it shows. */
-async function newestEntry(vigie: Vigie): Promise<{ entry?: string }> {
-  const entry = (await vigie.approvers()).heads.at(-1);
-  return entry === undefined ? {} : { entry };
 }
 
 /** Shown once and kept nowhere; typing it again proves that it was written down. */
@@ -160,7 +153,7 @@ async function removeOne(
       const facts = await personFacts(vigie, {
         approver: name,
         removedBy: by.person,
-        ...(await newestEntry(vigie)),
+        ...newestEntry(await vigie.approvers()),
       });
       await (await vigie.store()).audit.append({ event: 'approver_removed', facts });
       await session.terminal.write(`${name} is no approver any more.\n`);

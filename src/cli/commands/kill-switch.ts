@@ -1,4 +1,5 @@
 import { readKillSwitch, rowToLift } from '../../pipeline/kill-switch.ts';
+import { newestEntry } from '../../pipeline/trusted-approvers.ts';
 import { addConfigOption } from '../add-config-option.ts';
 import { type CommonOptions, osUser } from '../session.ts';
 import { askSigner, personFacts, signStatement } from '../sign-statement.ts';
@@ -50,7 +51,7 @@ export const define: DefineCommand = (command, session) => {
           what: { act: 'kill-switch-off', lifts: await rowToLift(vigie) },
         });
         const why = options.reason ?? '';
-        const facts = await personFacts(vigie, { why });
+        const facts = await personFacts(vigie, { why, ...newestEntry(await vigie.approvers()) });
         await settings.setKillSwitch({
           on: false,
           by: signer.person,

@@ -1,3 +1,4 @@
+import { newestEntry } from '../../pipeline/trusted-approvers.ts';
 import { addConfigOption } from '../add-config-option.ts';
 import type { CommonOptions } from '../session.ts';
 import { askSigner, personFacts, signStatement } from '../sign-statement.ts';
@@ -32,7 +33,7 @@ export const define: DefineCommand = (command, session) => {
           signer,
           what: { act: 'policy-accept', policyHash: policy.hash },
         });
-        const facts = await personFacts(vigie, {});
+        const facts = await personFacts(vigie, newestEntry(await vigie.approvers()));
         const { settings } = await vigie.store();
         await settings.setAcceptedPolicy({ signed, audit: { event: 'policy_accepted', facts } });
         await session.terminal.write(`Accepted by ${signer.person}: ${policy.hash}\n`);
