@@ -2,6 +2,7 @@ import { userInfo } from 'node:os';
 import type { OpenOptions } from './cli/program.ts';
 import { assuranceOf } from './config/assurance.ts';
 import type { Config } from './config/config.ts';
+import { personBehind } from './config/people.ts';
 import { Connections, type Surroundings } from './connections.ts';
 import { VigieError } from './core/errors.ts';
 import type { Keys } from './core/keys.ts';
@@ -81,6 +82,7 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
       }),
       approvers,
       groupsOf: person => config.people.get(person)?.groups ?? [],
+      personBehind: name => personBehind(config.people, name),
       keys: loadKeysOnce,
       store: openStoreOnce,
       now,

@@ -5,12 +5,13 @@ import { SecretReference } from '../core/secret-reference.ts';
 import { type ParsedDocument, parseDocuments } from '../core/strict-yaml.ts';
 import type { Cluster, EnvironmentConfig } from './environment-config.ts';
 import { readOwned } from './owned-file.ts';
+import type { Person } from './people.ts';
 import { configSchema, type EnvironmentText, knownKeys, policyOf } from './schema.ts';
 
 /** One vigie.yaml, read. */
 export interface ConfigFile {
   file: string;
-  people: Map<string, { groups: readonly string[] }>;
+  people: Map<string, Person>;
   environments: EnvironmentConfig[];
 }
 
@@ -38,7 +39,13 @@ export async function readConfigFile(
   const read = Object.entries(environments).map(([name, text]) =>
     readEnvironment({ name, text }, (path, problem) => fail(['environments', name, ...path], problem)),
   );
-  const own = new Map(Object.entries(people));
+  const own = new Map<string, Person>(
+    Object.entries(people).map(([name, { groups, logins }]) => [
+      name,
+      { groups, ...(logins === undefined ? {} : { logins }) },
+    ]),
+  );
+  checkLogins(own, fail);
   const everybody = [...own.values(), ...(rule.floor?.people.values() ?? [])];
   checkGroups({ environments, groups: new Set(everybody.flatMap(person => person.groups)) }, fail);
   return { file, people: own, environments: read };
@@ -103,6 +110,22 @@ function clusterOf({ kube, sandbox }: EnvironmentText, fail: Fail): Cluster {
     insecureSkipTlsVerify,
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
   };
+}
+
+/** Four eyes compare persons: a login that could be two would let one of them be both. */
+function checkLogins(people: ReadonlyMap<string, Person>, fail: Fail): void {
+  const taken = new Map([...people.keys()].map(name => [name, name]));
+  for (const [name, { logins }] of people) {
+    for (const [index, login] of (logins ?? []).entries()) {
+      const owner = taken.get(login);
+      if (owner !== undefined && owner !== name)
+        fail(
+          ['people', name, 'logins', index],
+          login === owner ? `${login} is a person of that name` : `${login} is ${owner} already`,
+        );
+      taken.set(login, name);
+    }
+  }
 }
 
 /** A misspelt group would leave a ticket that nobody may approve. */

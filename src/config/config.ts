@@ -8,6 +8,7 @@ import type { EnvironmentConfig } from './environment-config.ts';
 import { tighten } from './floor.ts';
 import { configFolderOf, type Home, homeOf } from './home.ts';
 import { environmentNameOf, readKubeContexts } from './kube-contexts.ts';
+import type { Person } from './people.ts';
 import { askAlways } from './schema.ts';
 import { refuseWorkingFolder } from './working-folder.ts';
 
@@ -21,7 +22,7 @@ export interface Config {
   /** The root-owned floor, where there is one. */
   floor: string | undefined;
   approversFile: string;
-  people: ReadonlyMap<string, { groups: readonly string[] }>;
+  people: ReadonlyMap<string, Person>;
   environments: readonly EnvironmentConfig[];
   /** SHA-256 over the canonical effective policy, 64 hex digits. */
   hash: string;

@@ -12,6 +12,14 @@ const person = z
   .string()
   .regex(/^[A-Za-z0-9][\w.@-]{0,63}$/, 'must be letters, digits and . _ @ -, at most 64');
 const group = z.string().regex(/^[A-Za-z0-9][\w.-]{0,62}$/, 'must be letters, digits and . _ -, at most 63');
+/** As an operating system has it, or `uid-1000` where it has no name for a user. */
+const login = z
+  .string()
+  .regex(/^[\w.@$-][\w .@$-]{0,63}$/, 'must be the name of an OS user, at most 64 letters');
+const personRules = z.strictObject({
+  groups: z.array(group).max(50).default([]),
+  logins: z.array(login).min(1).max(20).optional(),
+});
 const verdict = z.enum(['allow', 'ask', 'deny']).default('ask');
 
 const weekTime = z
@@ -101,7 +109,7 @@ const environment = z.strictObject({
 });
 
 export const configSchema = z.strictObject({
-  people: z.record(person, z.strictObject({ groups: z.array(group).max(50).default([]) })).default({}),
+  people: z.record(person, personRules).default({}),
   environments: z.record(name, environment).default({}),
 });
 
@@ -111,6 +119,7 @@ export type EnvironmentText = ConfigText['environments'][string];
 /** Every key that may stand somewhere, to name the nearest of a misspelt one. */
 export const knownKeys: readonly string[] = [
   configSchema,
+  personRules,
   environment,
   kube,
   sandbox,

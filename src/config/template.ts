@@ -19,6 +19,7 @@ function heading(person: string): string {
 # After an edit: \`vigie doctor\` checks it, and an approver accepts it with \`vigie policy accept\`.
 # Until then every change that is allowed below is asked for instead.
 
+# Where fourEyes is on, name the OS users of a person too: {groups: [oncall], logins: [root]}
 people:
   ${person}: {groups: [oncall]}
 

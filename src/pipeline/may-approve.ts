@@ -5,10 +5,14 @@ import { canonicalJson } from '../core/json.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Policy } from '../core/policy.ts';
 import type { RiskLevel } from '../core/preview.ts';
+import { cleanLine } from '../core/text.ts';
 import { faultOf } from './prove-signature.ts';
 import { refuseExpired } from './refuse-expired.ts';
 import { trustedApprovers } from './trusted-approvers.ts';
 import type { Environment, Vigie } from './vigie.ts';
+
+/** As long as an OS user's name may be. */
+const shownNameChars = 64;
 
 /** Whether a person's word may settle this plan: an approver, of a group that the policy names, and another person where four eyes are asked for. @throws VigieError NOT_AN_APPROVER */
 export async function checkPerson(
@@ -36,15 +40,26 @@ export async function checkPerson(
       },
     );
   }
-  const askers = [plan.actor.onBehalfOf, ...(plan.actor.kind === 'person' ? [plan.actor.name] : [])];
-  if (environment.rules.approvers.fourEyes && askers.includes(person)) {
-    throw new VigieError(
-      'NOT_AN_APPROVER',
-      `${person} asked for this change, and ${plan.environment} wants a second person (fourEyes).`,
-      {
-        hint: 'Another approver decides it.',
-      },
-    );
+  if (environment.rules.approvers.fourEyes) checkSecondPerson(vigie, { person, plan });
+}
+
+/** Another person than whoever asked. An OS user who is nobody in vigie.yaml may be the approver, so nobody is another than he. */
+function checkSecondPerson(vigie: Vigie, { person, plan }: { person: string; plan: Plan }): void {
+  const { actor } = plan;
+  for (const asker of [actor.onBehalfOf, ...(actor.kind === 'person' ? [actor.name] : [])]) {
+    const asking = vigie.personBehind(asker);
+    if (asking === undefined)
+      throw new VigieError(
+        'NOT_AN_APPROVER',
+        `${cleanLine(asker, shownNameChars)} asked for this change and is nobody in vigie.yaml, so nobody can be told to be a second person (fourEyes).`,
+        { hint: 'Name whose login that is, in vigie.yaml under people: NAME: {logins: [LOGIN]}' },
+      );
+    if (asking === person)
+      throw new VigieError(
+        'NOT_AN_APPROVER',
+        `${person} asked for this change, and ${plan.environment} wants a second person (fourEyes).`,
+        { hint: 'Another approver decides it.' },
+      );
   }
 }
 

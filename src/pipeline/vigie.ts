@@ -79,6 +79,8 @@ export interface Vigie {
   approvers(): Promise<Approvers>;
   /** Groups of a person named in vigie.yaml; empty for a stranger. */
   groupsOf(person: string): readonly string[];
+  /** Who in vigie.yaml is behind an OS user or the name on a token; undefined: nobody named there. */
+  personBehind(name: string): string | undefined;
   /** Keys of this installation: for digests and sealing. */
   keys(): Promise<Keys>;
   /** Opened with the first call that needs it; narrowed copies share the function. @throws VigieError STORE */

@@ -166,7 +166,7 @@ describe('which file counts', () => {
 
 test('every key is read', async () => {
   const config = await load(`
-people: {alice: {groups: [oncall, leads]}, bob: {}}
+people: {alice: {groups: [oncall, leads], logins: [al, alice-work]}, bob: {}}
 environments:
   prod:
     kube: {context: prod, kubeconfig: /k, namespaces: [shop, payments], clusterScoped: true, insecureSkipTlsVerify: true}
@@ -182,7 +182,10 @@ environments:
   toy:
     sandbox: {world: shop}
 `);
-  expect(config.people.get('alice')).toEqual({ groups: ['oncall', 'leads'] });
+  expect(config.people.get('alice')).toEqual({
+    groups: ['oncall', 'leads'],
+    logins: ['al', 'alice-work'],
+  });
   const [prod, toy] = config.environments;
   expect(prod).toMatchObject({
     name: 'prod',
@@ -264,6 +267,16 @@ describe('a file with a mistake is refused whole, with its line and column:', ()
       'an unknown group',
       `people: {al: {groups: [leads]}}\n${prod}    policy: {approvers: {high: [leeds]}}\n`,
       '5:33: environments.prod.policy.approvers.high.0: nobody under people is in the group leeds (did you mean leads?).',
+    ],
+    [
+      'one login of two people',
+      'people: {al: {logins: [x]}, bo: {logins: [x]}}\n',
+      '1:43: people.bo.logins.0: x is al already.',
+    ],
+    [
+      "a login that is another person's name",
+      'people: {al: {logins: [bo]}, bo: {}}\n',
+      '1:24: people.al.logins.0: bo is a person of that name.',
     ],
     [
       'a freeze that is none',

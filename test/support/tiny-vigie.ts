@@ -44,6 +44,7 @@ export function tinyVigie(setup: { home: string; tools?: readonly Tool[] }): Vig
     policy: async () => ({ hash: '0'.repeat(64), file: '(none)', accepted: false }),
     approvers: async () => ({ file: '(none)', list: [], bootstrapped: false, tenures: [], heads: [] }),
     groupsOf: () => [],
+    personBehind: () => undefined,
     keys: async () => testKeys,
     store: () =>
       (store ??= openStore({ file: join(setup.home, 'vigie.db'), keys: testKeys, now: () => new Date() })),

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { assuranceOf } from '../../config/assurance.ts';
 import type { Config } from '../../config/config.ts';
+import type { Assurance } from '../../core/actor.ts';
 import { trustedApprovers } from '../../pipeline/trusted-approvers.ts';
 import type { Vigie } from '../../pipeline/vigie.ts';
 import { osUser } from '../session.ts';
@@ -80,6 +81,7 @@ export async function* trustChecks(vigie: Vigie): AsyncIterable<Check> {
     readableByAsking: [],
     bootstrapped,
   });
+  yield* fourEyesChecks(vigie, assurance);
   if (assurance === 'separated') yield { area, state: 'fine', what: 'assurance: separated' };
   else
     yield {
@@ -87,5 +89,25 @@ export async function* trustChecks(vigie: Vigie): AsyncIterable<Check> {
       state: 'note',
       what: `assurance: advisory, since ${reasons.join('; ')}`,
       todo: 'SECURITY.md shows the set-ups that are worth more.',
+    };
+}
+
+function* fourEyesChecks(vigie: Vigie, assurance: Assurance): Iterable<Check> {
+  const names = vigie.environments.filter(each => each.rules.approvers.fourEyes).map(each => each.view.name);
+  if (names.length === 0) return;
+  const where = names.join(', ');
+  if (assurance === 'advisory')
+    yield {
+      area,
+      state: 'note',
+      what: `four eyes (${where}): keys made on one account are a checklist`,
+      todo: 'SECURITY.md shows the set-ups in which it takes two people.',
+    };
+  if (vigie.personBehind(osUser()) === undefined)
+    yield {
+      area,
+      state: 'wrong',
+      what: `four eyes (${where}): the OS user ${osUser()} is nobody in vigie.yaml, so nobody can approve what is asked from this account`,
+      todo: 'Name whose login that is, in vigie.yaml under people: NAME: {logins: [LOGIN]}',
     };
 }
