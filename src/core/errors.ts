@@ -10,7 +10,7 @@ export const errorCatalogue = {
   INVALID_MANIFEST:
     'A manifest cannot be parsed or has a field its kind does not know. details: line, column, field.',
   INVALID_CONFIG:
-    'vigie.yaml or the approvers file cannot be read or breaks a rule. details: file, line, field.',
+    'vigie.yaml or the approvers file cannot be read, breaks a rule or lies in the working directory. details: file, line, field.',
   UNKNOWN_ENVIRONMENT:
     'The named environment is not configured, or none was named where several are. details: environments.',
   UNKNOWN_KIND: 'The cluster serves no such kind. details: nearest.',
@@ -39,7 +39,8 @@ export const errorCatalogue = {
   TICKET_CLOSED: 'The ticket is no longer open: decided, expired or being executed.',
   NOT_AN_APPROVER: 'The person may not decide this ticket. details: groups that may.',
   WRONG_PASSPHRASE: 'The passphrase does not open the key of that approver. details: attemptsLeft.',
-  BAD_SIGNATURE: 'A signature does not fit its content or its signer is not an approver.',
+  BAD_SIGNATURE:
+    'A signature does not fit its content, its signer is not an approver, or the approvers file is not the one that the audit knows.',
   NO_TERMINAL: 'A person must answer at a terminal, and there is none.',
   NO_UNDO: 'The change has no way back, or it was undone already. details: why.',
   KILL_SWITCH: 'The kill switch is on: no change leaves this Vigie.',
