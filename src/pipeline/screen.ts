@@ -1,10 +1,11 @@
 import { canonicalJson, type Json, type JsonObject, plainText } from '../core/json.ts';
 import { leaves } from '../core/json-diff.ts';
+import { limits } from '../core/limits.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Preview } from '../core/preview.ts';
 import { holdsPlaceholder, type Redactor } from '../core/redaction.ts';
 import { describeRef } from '../core/ref.ts';
-import { cleanLine, hiddenCharacters } from '../core/text.ts';
+import { cleanLine, cleanText, hiddenCharacters } from '../core/text.ts';
 import { undoText, warningsOf } from './ask.ts';
 import { renderDiff, summarize } from './diff.ts';
 import type { ChangingReach, Vigie } from './vigie.ts';
@@ -18,8 +19,7 @@ export async function renderScreen(
   at: { plan: Plan; reach: ChangingReach; redactor: Redactor; notes: readonly string[] },
 ): Promise<string> {
   const { plan, redactor } = at;
-  // Masked again when it is clean: hidden characters may have stood within a value.
-  const masked = (text: string) => redactor.text(cleanLine(redactor.text(text), Number.MAX_SAFE_INTEGER));
+  const masked = (text: string) => maskLine(text, redactor);
   const diff = redactor.text(await renderDiff(plan.previews, redactor));
   const commands = newCommands(plan).map(line => `Runs         ${masked(line)}`);
   const warnings = warningsOf(plan, at.reach);
@@ -45,14 +45,27 @@ export async function renderScreen(
   ];
   const hidden = hiddenCharacters(diff);
   const body = [
-    ...facts.map(fact => spell(cleanLine(fact, Number.MAX_SAFE_INTEGER))),
+    ...facts.map(spell),
     '',
     ...diff.split('\n').map(line => spell(masked(line))),
-    ...(hidden === 0 ? [] : ['', `${hidden} hidden characters are not shown.`]),
+    ...(hidden === 0
+      ? []
+      : ['', `${hidden} characters that a terminal would hide are spelled out as \\u{…}.`]),
   ];
   if (plan.reason !== undefined)
-    body.push('', `The asker's own words: "${spell(cleanLine(masked(plan.reason), 200))}"`);
+    body.push('', `The asker's own words: "${spell(cleanLine(masked(plan.reason), limits.reasonChars))}"`);
   return body.join('\n');
+}
+
+/**
+ * One line with its secrets masked. Hidden characters stay, to be spelled out: two values that differ by one must not
+ * look alike. Only where a secret comes out when they are taken away, they are.
+ */
+function maskLine(line: string, redactor: Redactor): string {
+  const raw = redactor.text(line);
+  const clean = cleanText(raw);
+  const masked = redactor.text(clean);
+  return masked === clean ? raw : masked;
 }
 
 function checkedText(plan: Plan): string {
@@ -113,7 +126,7 @@ function runsLine({ target }: Preview, { what, value }: { what: string; value: J
   return `${what} ${plainText(value)} (${describeRef(target)})`;
 }
 
-/** Letters beyond ASCII as `\u{e9}`: a Cyrillic letter in an image name must not look Latin. */
+/** Whatever is not plain ASCII as `\u{e9}`: a Cyrillic letter in an image name must not look Latin, nor an escape move the cursor. */
 function spell(line: string): string {
   return line.replace(
     /[^\t\u0020-\u007E→…]/gu,
