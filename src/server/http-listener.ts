@@ -13,6 +13,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import { LegacySessions } from './legacy-sessions.ts';
 import { serverLimits } from './limits.ts';
 import { mcpPath, type Refusal, refuseRequest } from './request-guards.ts';
+import { Strangers } from './strangers.ts';
 
 /** What a caller gets: a fresh server for each request or session, and what its subscriptions hear. */
 export interface Desk {
@@ -105,7 +106,14 @@ export async function listenHttp<Caller extends object>(setup: {
     if (refused !== undefined) refuse(response, refused);
   }
 
-  const server = createServer((request, response) => {
+  const timeouts = {
+    headersTimeout: serverLimits.headMs,
+    requestTimeout: serverLimits.requestMs,
+    connectionsCheckingInterval: serverLimits.slowSweepMs,
+  };
+  const strangers = new Strangers();
+  const server = createServer(timeouts, (request, response) => {
+    strangers.speak(request.socket);
     serve(request, response).catch((error: unknown) => {
       setup.log.error('mcp.http', { error: error instanceof Error ? error.message : String(error) });
       if (response.headersSent) response.destroy();
@@ -113,6 +121,7 @@ export async function listenHttp<Caller extends object>(setup: {
     });
   });
   server.maxConnections = serverLimits.connections;
+  server.on('connection', socket => strangers.arrive(socket));
   async function sweepCounters(): Promise<void> {
     for (const [caller, counter] of counters) {
       if (await setup.stillAdmitted(caller)) counter.sessions.endIdle(Date.now());

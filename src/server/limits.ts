@@ -30,7 +30,15 @@ export const serverLimits = {
   retryMs: 1_000,
   /** Open streams of one caller. */
   subscriptions: 64,
-  connections: 256,
+  /** All open connections: several clients of every token, and far fewer than a process may hold. */
+  connections: 512,
+  /** Connections on which no request has come yet; clients send theirs at once. */
+  strangers: 64,
+  /** How long the head of a request may take, and the whole of the largest one. */
+  headMs: 10_000,
+  requestMs: 60_000,
+  /** How often both are looked at. */
+  slowSweepMs: 2_000,
   /** Wrong tokens a minute, over which the answer is 429. */
   wrongTokensPerMinute: 10,
   /** How long calls that were told to stop may take to record what stands. */

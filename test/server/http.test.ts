@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@modelcontextprotocol/client';
@@ -99,6 +101,20 @@ describe.each(eras)('a %s client over HTTP', era => {
     ).rejects.toThrow();
   });
 });
+
+test('connections that say nothing keep nobody out, and are closed in the end', async () => {
+  const { hostname, port } = new URL(service.url);
+  let closed = 0;
+  const idle = Array.from({ length: 300 }, () => {
+    const socket = connect(Number(port), hostname);
+    socket.resume().on('error', () => {}).on('close', () => (closed += 1));
+    return once(socket, 'connect');
+  });
+  await Promise.all(idle);
+  const answer = await rawRequest(service.url, { headers: good(), body: ping });
+  expect(answer.status).toBe(200);
+  await vi.waitFor(() => expect(closed).toBe(300), { timeout: 40_000, interval: 200 });
+}, 60_000);
 
 describe.each(eras)('the token of a %s client', era => {
   test('narrows environments, families of tools and writing', async () => {
