@@ -11,6 +11,12 @@ if (Number(process.versions.node.split('.')[0]) < oldestNode) {
     `vigie needs Node.js ${oldestNode} or newer, and this is ${process.versions.node}. In a clone, \`npm install\` brings it: run npx vigie.\n`,
   );
   process.exitCode = 1;
+} else if (process.features.inspector && process.getBuiltinModule('node:inspector').url() !== undefined) {
+  // Whoever reaches the inspector's port runs code in here, past policy and approval: another user of this machine too.
+  process.stderr.write(
+    'vigie does not start under a debugger. Start it without --inspect, and without one in NODE_OPTIONS.\n',
+  );
+  process.exitCode = 1;
 } else {
   module.enableCompileCache?.();
   const { start } = await import('./start.ts');
