@@ -1,3 +1,8 @@
+import { cleanLine } from './text.ts';
+
+/** As long as a label that a client gives itself may be where people decide by what they read. */
+const shownNameChars = 64;
+
 /** Who asks for something. An agent acts for a person: four eyes and budgets look at the person. */
 export interface Actor {
   kind: 'person' | 'agent' | 'playbook' | 'trigger';
@@ -7,6 +12,12 @@ export interface Actor {
   via: 'cli' | 'mcp-stdio' | 'mcp-http' | 'engine';
   /** The person behind it: the OS user on stdio and the terminal, the token's person on HTTP. */
   onBehalfOf: string;
+}
+
+/** A name that a client gave itself in quotation marks and short, so that it reads as a name whatever it says. */
+export function shownName({ kind, name }: Pick<Actor, 'kind' | 'name'>): string {
+  const short = cleanLine(name, shownNameChars);
+  return kind === 'person' ? short : JSON.stringify(short);
 }
 
 /**

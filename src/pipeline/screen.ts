@@ -1,3 +1,4 @@
+import { shownName } from '../core/actor.ts';
 import { canonicalJson, type Json, type JsonObject, plainText } from '../core/json.ts';
 import { leaves } from '../core/json-diff.ts';
 import { limits } from '../core/limits.ts';
@@ -28,7 +29,7 @@ export async function renderScreen(
     `Environment  ${plan.environment}`,
     `Cluster      ${plan.cluster.server} (${plan.cluster.uid})`,
     `As           ${plan.cluster.user === '' ? 'unknown to the server' : plan.cluster.user}`,
-    `Asked by     ${plan.actor.kind} ${plan.actor.name} over ${plan.actor.via}, for ${plan.actor.onBehalfOf}, at ${plan.createdAt}`,
+    `Asked by     ${plan.actor.kind} ${shownName(plan.actor)} over ${plan.actor.via}, for ${plan.actor.onBehalfOf}, at ${plan.createdAt}`,
     `Risk         ${plan.risk.level}: ${plan.risk.reasons.join('; ')}`,
     `Targets      ${plan.previews.map(preview => `${preview.operation} ${describeRef(preview.target)}`).join(', ')}`,
     // Never masked: a variable of the asker's that repeats an image would else hide it.

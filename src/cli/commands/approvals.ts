@@ -1,3 +1,4 @@
+import { shownName } from '../../core/actor.ts';
 import { describeRef } from '../../core/ref.ts';
 import { cleanLine } from '../../core/text.ts';
 import type { ChangeRecord } from '../../store/change-reader.ts';
@@ -46,7 +47,7 @@ function asRow(ticket: ChangeRecord, now: Date) {
     id: ticket.id,
     environment: ticket.environment,
     risk: ticket.risk,
-    askedBy: `${ticket.actor.name} (${ticket.actor.kind}, for ${ticket.actor.onBehalfOf})`,
+    askedBy: `${shownName(ticket.actor)} (${ticket.actor.kind}, for ${ticket.actor.onBehalfOf})`,
     age: age(ticket.createdAt, now),
     expiresIn: ticket.expiresAt === undefined ? '-' : age(now.toISOString(), new Date(ticket.expiresAt)),
     change: cleanLine(ticket.summary),

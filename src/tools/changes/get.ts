@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { shownName } from '../../core/actor.ts';
 import { limits } from '../../core/limits.ts';
 import { describeRef } from '../../core/ref.ts';
 import { cleanLine, cleanText } from '../../core/text.ts';
@@ -88,7 +89,7 @@ function factsOf(record: ChangeRecord) {
 
 function headLines(facts: ReturnType<typeof factsOf>, record: ChangeRecord): string[] {
   const { actor } = record;
-  const by = actor.name === actor.onBehalfOf ? actor.name : `${actor.name} for ${actor.onBehalfOf}`;
+  const by = actor.name === actor.onBehalfOf ? actor.name : `${shownName(actor)} for ${actor.onBehalfOf}`;
   return [
     `${facts.id} ${facts.state} in ${facts.environment}: ${facts.summary}`,
     `risk ${facts.risk}; asked by ${by} (${actor.kind}) at ${facts.createdAt}`,

@@ -19,7 +19,7 @@ describe('changes_get', () => {
     });
     expect(text).toContain('- replicas: 3\n+ replicas: 5');
     expect(text).toContain(`vigie approve ${id}`);
-    expect(text).toContain('claude for alice (agent)');
+    expect(text).toContain('"claude" for alice (agent)');
   });
 
   test('waits for the end and then shows the evidence', async () => {
