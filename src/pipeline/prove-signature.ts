@@ -1,4 +1,4 @@
-import type { Approvers } from '../config/approvers.ts';
+import type { Approvers, Tenure } from '../config/approvers.ts';
 import { verifySignature } from '../config/signing.ts';
 import { limits } from '../core/limits.ts';
 
@@ -29,7 +29,7 @@ export function faultOf(
 }
 
 /** A shared approvers file may have been written by the clock of another machine. */
-function covers(tenure: { from: string; until?: string }, at: string): boolean {
+function covers(tenure: Tenure, at: string): boolean {
   const time = Date.parse(at);
   const from = Date.parse(tenure.from) - limits.clockSkewMs;
   const until =
