@@ -8,6 +8,7 @@ import { differences } from '../core/json-diff.ts';
 import type { Keys } from '../core/keys.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Preview } from '../core/preview.ts';
+import { describeRef } from '../core/ref.ts';
 
 /** Ties previewed changes into what a person decides on. Changes that would change nothing are left out. */
 export function makePlan(input: {
@@ -69,10 +70,21 @@ export function digestOf(input: {
       target: preview.target,
       uid: preview.uid ?? null,
       effect: effectOf(preview, input.volatile?.[index] ?? preview.volatile),
-      alongside: preview.operation === 'delete' ? preview.alongside.map(({ target }) => target.kind) : [],
+      alongside: preview.operation === 'delete' ? cascadeOf(preview) : [],
     })),
   };
   return hmacHex(input.keys.digest, canonicalJson(content));
+}
+
+// Controllers make these by themselves and anew: which and how many there are changes while a person reads.
+const madeByControllers = new Set(['Pod', 'ReplicaSet', 'Job', 'EndpointSlice', 'ControllerRevision']);
+
+/** What goes along, as far as an approval is bound to it: everything by name but what controllers make. */
+function cascadeOf({ alongside }: Preview): string[] {
+  const lines = alongside.map(({ target, what }) =>
+    madeByControllers.has(target.kind) ? target.kind : `${describeRef(target)}: ${what}`,
+  );
+  return [...new Set(lines)].toSorted();
 }
 
 function effectOf(preview: Preview, volatile: readonly string[]): unknown {

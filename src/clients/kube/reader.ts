@@ -46,6 +46,11 @@ export class KubeReader {
     this.#discovery = discovery;
   }
 
+  /** False where the environment is some namespaces of the cluster: a list over all of them is not all there is. */
+  get seesAllNamespaces(): boolean {
+    return this.#channel.bounds.namespaces === undefined;
+  }
+
   /** Finds a kind by what people call it: `deploy`, `deployments`, `Deployment`, `deployments.apps`. @throws VigieError UNKNOWN_KIND */
   resolve(kind: string, apiVersion?: string): Promise<ResourceKind> {
     return this.#discovery.resolve(this.#channel, { kind, apiVersion });

@@ -5,8 +5,8 @@ import { VigieError } from '../../core/errors.ts';
 import { describeRef } from '../../core/ref.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
 import { comparable } from './comparable.ts';
+import { goesWith } from './goes-with.ts';
 import type { ChangeKind, Prospect } from './kind.ts';
-import { goesWith } from './related.ts';
 import { takenBackBy } from './takes-back.ts';
 
 const pauseMs = 500;
@@ -36,6 +36,12 @@ export const k8sDelete: ChangeKind<K8sDelete> = {
     const why = lossOf(live);
     const owner = await takenBackBy(live, { before, after: undefined, reader });
     const finalizers = live.metadata.finalizers ?? [];
+    const held =
+      finalizers.length === 0
+        ? []
+        : [`Finalizers hold it until their controllers are done: ${finalizers.join(', ')}.`];
+    const going =
+      change.propagation === 'Orphan' ? { along: [], warnings: [] } : await goesWith(live, reader);
     return {
       change,
       operation: 'delete',
@@ -46,11 +52,8 @@ export const k8sDelete: ChangeKind<K8sDelete> = {
         : { resourceVersion: live.metadata.resourceVersion }),
       before,
       volatile: [],
-      warnings:
-        finalizers.length === 0
-          ? owner
-          : [...owner, `Finalizers hold it until their controllers are done: ${finalizers.join(', ')}.`],
-      alongside: change.propagation === 'Orphan' ? [] : await goesWith(live, reader),
+      warnings: [...owner, ...held, ...going.warnings],
+      alongside: going.along,
       undo: why === undefined ? { possible: true } : { possible: false, why },
       serverChecked: tried.checked,
     };
