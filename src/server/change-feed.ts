@@ -47,7 +47,8 @@ export class ChangeFeed {
   async #poll(): Promise<void> {
     const round = ++this.#round;
     try {
-      const states = new Map((await recentChanges(await this.#open())).map(one => [one.id, one.state]));
+      const vigie = await (await this.#open()).inForce('read');
+      const states = new Map((await recentChanges(vigie)).map(one => [one.id, one.state]));
       if (round !== this.#round) return;
       if (this.#known !== undefined) this.#announce(this.#known, states);
       this.#known = states;
