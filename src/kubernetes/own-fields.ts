@@ -2,6 +2,7 @@
 // longer names would stay for ever, since the server removes only what the entry of the apply holds. Before an apply
 // the one entry is therefore folded into the other, as kubectl does for those who move to server-side apply.
 import type { JsonObject } from '../core/json.ts';
+import { withDefaults } from './defaults.ts';
 import {
   differenceOf,
   emptyFieldSet,
@@ -32,7 +33,7 @@ const besideContent = fieldSetFrom([['metadata'], ['status']].map(path => path.m
 export interface Claim {
   /** The whole list, to replace the old one. */
   managedFields: JsonObject[];
-  /** The object as the apply will leave it, before the server's defaults; absent when the claim makes no difference to it. */
+  /** The object as the apply will leave it; absent when the claim makes no difference to it. */
   left?: KubeObject;
 }
 
@@ -48,8 +49,7 @@ export function claimFields(
   const owners = readManagedFields(live);
   const patched = owners.filter(owner => isPatchOf(owner, coming));
   if (patched.length === 0) return undefined;
-  // An object of a kind is JSON whatever its type says.
-  const named = fieldSetOf(manifest as JsonObject, schemaOf(manifest.apiVersion, manifest.kind));
+  const named = namedIn(manifest);
   const sole =
     kindInfo(manifest.apiVersion, manifest.kind) !== undefined && !hasContentOfOthers(owners, manager);
   const applied: Omit<Ownership, 'time'> = {
@@ -84,7 +84,7 @@ export function claimFields(
   return left === undefined ? { managedFields } : { managedFields, left };
 }
 
-/** What a forced apply makes of an object, before the server's defaults; undefined where the manifest does not fit its kind. */
+/** What a forced apply makes of an object, with the defaults of kinds that have a schema; undefined where the manifest does not fit its kind. */
 export function appliedTo(
   live: KubeObject,
   { manifest, manager }: { manifest: KubeObject; manager: string },
@@ -92,7 +92,32 @@ export function appliedTo(
   // Times are not looked at: the result says what is left, the server says when.
   const time = '1970-01-01T00:00:00Z';
   const result = applyServerSide({ live, applied: manifest, manager, force: true, time });
-  return 'object' in result ? result.object : undefined;
+  if (!('object' in result)) return undefined;
+  return kindInfo(manifest.apiVersion, manifest.kind) === undefined
+    ? result.object
+    : withDefaults(result.object);
+}
+
+/** Whether an apply would still take something of ours away. False for kinds without a schema, whose lists cannot be told apart. */
+export function owesRemoval(live: KubeObject, coming: { manifest: KubeObject; manager: string }): boolean {
+  const { manifest, manager } = coming;
+  if (kindInfo(manifest.apiVersion, manifest.kind) === undefined) return false;
+  if (claimFields(live, coming)?.left !== undefined) return true;
+  const applied = readManagedFields(live).find(
+    owner =>
+      owner.manager === manager &&
+      owner.operation === 'Apply' &&
+      owner.subresource === undefined &&
+      owner.apiVersion === manifest.apiVersion,
+  );
+  if (applied === undefined) return false;
+  return !isEmptySet(differenceOf(applied.fields, namedIn(manifest)));
+}
+
+/** Every field that a manifest sets. */
+function namedIn(manifest: KubeObject): FieldSet {
+  // An object of a kind is JSON whatever its type says.
+  return fieldSetOf(manifest as JsonObject, schemaOf(manifest.apiVersion, manifest.kind));
 }
 
 function isPatchOf(

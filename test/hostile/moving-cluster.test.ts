@@ -174,6 +174,33 @@ test('an object that somebody else makes just before the write is not taken over
   expect(await stateOf(vigie, id)).toBe('failed');
 });
 
+test('an apply that only takes a value away is not done while the cluster still has it', async () => {
+  const vigie = await start();
+  const [first = ''] = two.split('---');
+  const more = first.replace("step: '1'", "step: '1', more: added");
+  const apply = async (manifest: string) => asked(vigie, 'k8s_apply', { manifest });
+  await approved(vigie, await apply(more));
+  const removal = await apply(first);
+  const lost = { before: (passing: Passing) => (passing.isWrite ? ('cut' as const) : undefined) };
+  expect((await approved(vigie, removal, { meddle: lost })).status).toBe('failed');
+  const done = await apply(first);
+  await approved(vigie, done);
+  await approved(vigie, await asked(vigie, 'changes_undo', { id: done }));
+  expect(await data(vigie, 'aaa')).toEqual({ step: '1', more: 'added' });
+
+  // What the undo put back is claimed before it is taken away; the second write does not arrive.
+  const again = await apply(first);
+  let writes = 0;
+  const second = (passing: Passing) => passing.isWrite && ++writes === 2;
+  const meddle = { before: (passing: Passing) => (second(passing) ? ('cut' as const) : undefined) };
+  const failed = await approved(vigie, again, { meddle });
+  expect(writes).toBe(2);
+  expect(failed.status, failed.text).toBe('failed');
+  expect(await data(vigie, 'aaa')).toEqual({ step: '1', more: 'added' });
+  await approved(vigie, await apply(first));
+  expect(await data(vigie, 'aaa')).toEqual({ step: '1' });
+});
+
 describe('of a plan of two changes', () => {
   /** The cluster refuses the second write. */
   const refuseSecond = (act: () => Promise<unknown> = async () => undefined) => {

@@ -11,7 +11,7 @@ import type { Preview } from '../../core/preview.ts';
 import { describeRef } from '../../core/ref.ts';
 import { mergePatch, mergePatchBetween } from '../../kubernetes/merge-patch.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
-import { appliedTo, claimFields } from '../../kubernetes/own-fields.ts';
+import { appliedTo, claimFields, owesRemoval } from '../../kubernetes/own-fields.ts';
 import { readQuantity } from '../../kubernetes/quantities.ts';
 import { comparable, volatilePaths } from './comparable.ts';
 import type { Applied, ChangeKind, Prospect } from './kind.ts';
@@ -83,7 +83,9 @@ export const k8sApply: ChangeKind<K8sApply> = {
 
   async observe(change, reader) {
     const live = await reader.find(change.target);
-    return live !== undefined && holds(comparable(live), change.manifest);
+    if (live === undefined || !holds(comparable(live), change.manifest)) return false;
+    const manifest = await filled(change, async () => '');
+    return !owesRemoval(live, { manifest, manager: fieldManager });
   },
 
   verify: (change, reader, waiting) =>
