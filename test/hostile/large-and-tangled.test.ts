@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { KnownSecrets, Redactor } from '../../src/core/redaction.ts';
 import { cleanLine } from '../../src/core/text.ts';
-import { startVigie, type TestVigie } from '../support/start-vigie.ts';
+import { idOf, startVigie, type TestVigie } from '../support/start-vigie.ts';
 
 let running: TestVigie | undefined;
 afterEach(async () => {
@@ -60,7 +60,7 @@ test(
         data: { text: Array.from({ length: 20_000 }, (_, index) => `${word} ${index}`).join('\n') },
       });
     const first = await running.call('k8s_apply', { manifest: manifest('old') });
-    expect((await running.approve(String(first.data['id']))).status).toBe('done');
+    expect((await running.approve(idOf(first))).status).toBe('done');
     const second = await running.call('k8s_apply', { manifest: manifest('new') });
     expect(second.status, second.text.slice(0, 300)).toBe('approval_required');
     expect(second.text).toContain('the approver sees all');

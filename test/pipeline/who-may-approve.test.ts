@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
-import { executeTicket } from '../../src/pipeline/execute-ticket.ts';
 import { trustChecks } from '../../src/cli/doctor/installation.ts';
+import { executeTicket } from '../../src/pipeline/execute-ticket.ts';
 import { agent, idOf, startVigie, type TestVigie } from '../support/start-vigie.ts';
 
 const web = { kind: 'Deployment', name: 'web', namespace: 'shop' };

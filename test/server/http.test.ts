@@ -107,7 +107,10 @@ test('connections that say nothing keep nobody out, and are closed in the end', 
   let closed = 0;
   const idle = Array.from({ length: 300 }, () => {
     const socket = connect(Number(port), hostname);
-    socket.resume().on('error', () => {}).on('close', () => (closed += 1));
+    socket
+      .resume()
+      .on('error', () => {})
+      .on('close', () => (closed += 1));
     return once(socket, 'connect');
   });
   await Promise.all(idle);
