@@ -1,19 +1,46 @@
-import { mkdir, open } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { configFolderOf } from '../../config/home.ts';
 import { readKubeContexts } from '../../config/kube-contexts.ts';
 import { configTemplate } from '../../config/template.ts';
 import { refuseWorkingFolder } from '../../config/working-folder.ts';
 import { VigieError } from '../../core/errors.ts';
 import { connectLines } from '../connect-lines.ts';
+import type { HardenOptions } from '../harden/run.ts';
 import { osUser, type Session } from '../session.ts';
+import { writeNew } from '../write-new.ts';
 import type { DefineCommand } from './entry.ts';
+
+interface Options extends HardenOptions {
+  harden?: boolean;
+}
 
 export const define: DefineCommand = (command, session) => {
   command
-    .option('--config <file>', 'Where to write it; default: VIGIE_CONFIG, else the configuration folder.')
-    .action((options: { config?: string }) => writeConfig(session, options.config));
+    .option(
+      '--config <file>',
+      'Where to write it; default: VIGIE_CONFIG, else the configuration folder. With --harden: vigie.yaml to use.',
+    )
+    .option('--harden', 'Instead: show the roles, accounts and kubeconfigs that narrow an environment.')
+    .option('-e, --environment <name>', 'With --harden: the environment; default: the only one.')
+    .option('-o, --output-dir <dir>', 'With --harden: write them there, over nothing.')
+    .action(async (options: Options) => {
+      if (options.harden !== true) {
+        refuseWithoutHarden(options);
+        return writeConfig(session, options.config);
+      }
+      const { harden } = await import('../harden/run.ts');
+      return harden(session, options);
+    });
 };
+
+/** @throws VigieError INVALID_INPUT */
+function refuseWithoutHarden({ environment, outputDir }: Options): void {
+  if (environment === undefined && outputDir === undefined) return;
+  const option = environment === undefined ? '-o' : '-e';
+  throw new VigieError('INVALID_INPUT', `${option} goes with --harden.`, {
+    hint: 'To write a vigie.yaml elsewhere: vigie init --config FILE',
+  });
+}
 
 async function writeConfig(session: Session, named: string | undefined): Promise<void> {
   const { terminal, program } = session;
@@ -25,7 +52,10 @@ async function writeConfig(session: Session, named: string | undefined): Promise
   const chosen = named ?? variable;
   const file = resolve(chosen ?? join(configFolderOf(env), 'vigie.yaml'));
   const { contexts } = await readKubeContexts(env);
-  await writeNew(file, configTemplate({ person: osUser(), contexts }));
+  await writeNew(file, {
+    text: configTemplate({ person: osUser(), contexts }),
+    hint: 'Edit it, or name another one: vigie init --config FILE',
+  });
   const found = contexts.map(context => context.name).join(', ');
   await terminal.write(
     `Wrote ${file}\n` +
@@ -40,25 +70,4 @@ async function writeConfig(session: Session, named: string | undefined): Promise
       '\nTo connect an assistant:\n' +
       `${connectLines(program.self, chosen === undefined ? undefined : file)}\n`,
   );
-}
-
-/** Never overwrites, and never follows a link that somebody put there. */
-async function writeNew(file: string, text: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  try {
-    const handle = await open(file, 'wx', 0o600);
-    try {
-      await handle.writeFile(text);
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    if (code === 'EEXIST')
-      throw new VigieError('ALREADY_EXISTS', `${file} exists, and vigie init never overwrites a file.`, {
-        hint: 'Edit it, or name another one: vigie init --config FILE',
-        cause: error,
-      });
-    throw new VigieError('INVALID_CONFIG', `${file} cannot be written (${code}).`, { cause: error });
-  }
 }

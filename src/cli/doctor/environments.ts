@@ -2,6 +2,7 @@ import type { AccessQuestion } from '../../clients/kube/reader.ts';
 import { limits } from '../../core/limits.ts';
 import type { Environment, Reach } from '../../pipeline/vigie.ts';
 import type { Check } from './check.ts';
+import { excessCheck } from './excess.ts';
 
 /** A cluster that has said nothing by then is down as far as a person is concerned. */
 const answerMs = 15_000;
@@ -64,6 +65,9 @@ export async function* environmentChecks(
       if (facts.readOnly && !need.reads) continue;
       yield await accessCheck(area, { reach, need, namespace });
     }
+    // A simulated cluster knows one account, and there is nothing to lose in it.
+    if (environment.view.kind === 'kube')
+      yield await excessCheck(environment, { reach, namespace, readOnly: facts.readOnly });
   }
 }
 

@@ -1,0 +1,95 @@
+import { type Right, rightsInCluster, rightsInNamespace, rightsOfAgent } from '../../clients/kube/rights.ts';
+import type { EnvironmentConfig } from '../../config/environment-config.ts';
+import type { JsonObject } from '../../core/json.ts';
+
+/**
+ * Where the accounts are: in no namespace that an environment changes, since whoever can start a pod beside an account
+ * can start it as that account.
+ */
+export const accountsNamespace = 'vigie-accounts';
+
+export function vigieAccount(environment: string): string {
+  return `vigie-${environment}`;
+}
+
+export function agentAccount(environment: string): string {
+  return `vigie-${environment}-agent`;
+}
+
+type Covered = Pick<EnvironmentConfig, 'name' | 'namespaces' | 'clusterScoped' | 'policy'>;
+
+/** What the environment's policy leaves to Vigie: rights in each namespace, and rights in none. */
+export function rightsNeeded({ namespaces, clusterScoped, policy }: Omit<Covered, 'name'>): {
+  namespaced: Right[];
+  cluster: Right[];
+} {
+  const changes = [policy.low, policy.medium, policy.high].some(verdict => verdict !== 'deny');
+  return {
+    namespaced: rightsInNamespace({ changes }),
+    cluster: rightsInCluster({
+      reads: clusterScoped || namespaces === undefined,
+      changes: clusterScoped && changes,
+    }),
+  };
+}
+
+/** The accounts of Vigie and of the agent with their roles. An environment of the whole cluster has them cluster-wide. */
+export function accountObjects(environment: Covered): JsonObject[] {
+  const { name, namespaces } = environment;
+  const [vigie, agent] = [vigieAccount(name), agentAccount(name)];
+  const { namespaced, cluster } = rightsNeeded(environment);
+  const accounts = [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: accountsNamespace } },
+    serviceAccount(vigie),
+    serviceAccount(agent),
+  ];
+  if (namespaces === undefined)
+    return [
+      ...accounts,
+      ...bound(vigie, { rights: [...namespaced, ...cluster] }),
+      ...bound(agent, { rights: rightsOfAgent() }),
+    ];
+  return [
+    ...accounts,
+    ...bound(vigie, { rights: cluster }),
+    ...namespaces.flatMap(namespace => [
+      ...bound(vigie, { rights: namespaced, namespace }),
+      ...bound(agent, { rights: rightsOfAgent(), namespace }),
+    ]),
+  ];
+}
+
+function serviceAccount(name: string): JsonObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name, namespace: accountsNamespace },
+    automountServiceAccountToken: false,
+  };
+}
+
+/** A role and its binding to the account, both by the account's name; without a namespace for the whole cluster. */
+function bound(account: string, to: { rights: readonly Right[]; namespace?: string }): JsonObject[] {
+  const kind = to.namespace === undefined ? 'ClusterRole' : 'Role';
+  const apiVersion = 'rbac.authorization.k8s.io/v1';
+  const metadata = { name: account, ...(to.namespace === undefined ? {} : { namespace: to.namespace }) };
+  return [
+    { apiVersion, kind, metadata, rules: to.rights.map(ruleOf) },
+    {
+      apiVersion,
+      kind: `${kind}Binding`,
+      metadata,
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name: account },
+      subjects: [{ kind: 'ServiceAccount', name: account, namespace: accountsNamespace }],
+    },
+  ];
+}
+
+function ruleOf({ group, resources, verbs, names }: Right): JsonObject {
+  return {
+    apiGroups: [group],
+    resources: [...resources],
+    verbs: [...verbs],
+    ...(names === undefined ? {} : { resourceNames: [...names] }),
+  };
+}

@@ -1,0 +1,145 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { environmentChecks } from '../../../src/cli/doctor/environments.ts';
+import type { CallResult } from '../../../src/core/result.ts';
+import { actAs, collectionOf, hardenedObjects } from '../../support/hardened.ts';
+import { objectNamed, send } from '../../support/sandbox-client.ts';
+import { idOf, startVigie, type TestVigie } from '../../support/start-vigie.ts';
+
+// Vigie with nothing but the rights that it prints, on a cluster that enforces them. The rights are for the namespace
+// shop alone, while its own bounds would let it into `other` too: there the server refuses.
+
+let running: TestVigie;
+const context = 'sandbox-test';
+
+beforeAll(async () => {
+  running = await startVigie();
+  const { sandbox, dir } = running;
+  const make = async (path: string, body: object) => {
+    const { status, text } = await send(sandbox, { method: 'POST', path, body });
+    if (status !== 201) throw new Error(`POST ${path}: ${status} ${text}`);
+  };
+  const kubeconfig = join(dir, 'kubeconfig');
+  const named = /current-context: (\S+)/.exec(sandbox.kubeconfig())?.[1] ?? context;
+  for (const object of await hardenedObjects(kubeconfig, { context: named, namespaces: ['shop'] }))
+    await make(collectionOf(object), object);
+  await make(
+    '/api/v1/namespaces/other/configmaps',
+    objectNamed('ConfigMap', 'settings', { data: { a: '1' } }),
+  );
+  await make('/apis/apps/v1/namespaces/other/deployments', webIn('other'));
+  await sandbox.settled();
+  actAs(kubeconfig, 'vigie-test');
+});
+afterAll(() => running.stop());
+
+function webIn(namespace: string): object {
+  const labels = { app: 'web' };
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'web', namespace, labels },
+    spec: {
+      replicas: 1,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [{ name: 'web', image: 'shop/web:1' }] } },
+    },
+  };
+}
+
+const configMap = (name: string, value: string) =>
+  `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\ndata: {mode: ${value}}\n`;
+const web = (namespace: string) => ({ kind: 'Deployment', name: 'web', namespace });
+
+const reads: [tool: string, input: (namespace: string) => object][] = [
+  ['k8s_list', namespace => ({ kind: 'pods', namespace })],
+  ['k8s_get', namespace => ({ target: web(namespace) })],
+  ['k8s_get', namespace => ({ target: { kind: 'ConfigMap', name: 'settings', namespace } })],
+  ['k8s_logs', namespace => ({ target: web(namespace) })],
+  ['k8s_events', namespace => ({ namespace })],
+];
+const changes: [tool: string, input: (namespace: string) => object][] = [
+  ['k8s_apply', namespace => ({ manifest: configMap('made', 'new'), namespace })],
+  ['k8s_apply', namespace => ({ manifest: configMap('made', 'changed'), namespace })],
+  ['k8s_scale', namespace => ({ target: web(namespace), replicas: 3 })],
+  ['k8s_rollout', namespace => ({ target: web(namespace), action: 'restart' })],
+  ['k8s_delete', namespace => ({ target: { kind: 'ConfigMap', name: 'settings', namespace } })],
+];
+
+async function changed(tool: string, input: object): Promise<CallResult> {
+  const asked = await running.call(tool, input);
+  if (asked.status !== 'approval_required') throw new Error(`${asked.status}: ${asked.text}`);
+  return running.approve(idOf(asked));
+}
+
+describe('with the rights that are printed', { timeout: 60_000 }, () => {
+  test('this holds for every tool that reaches a cluster', () => {
+    const named = new Set([...reads, ...changes].map(([tool]) => tool));
+    const there = running.vigie.tools.map(({ name }) => name).filter(name => name.startsWith('k8s_'));
+    expect([...named].sort()).toEqual(there.sort());
+  });
+
+  test.each(reads)('%s works in its namespace and is refused by the server outside', async (tool, input) => {
+    expect(await running.call(tool, input('shop'))).toMatchObject({ status: 'answered' });
+    expect((await running.call(tool, input('other'))).data).toMatchObject({ code: 'FORBIDDEN' });
+  });
+
+  test.each(changes)(
+    '%s works in its namespace and is refused by the server outside',
+    async (tool, input) => {
+      expect(await changed(tool, input('shop'))).toMatchObject({ status: 'done' });
+      expect((await running.call(tool, input('other'))).data).toMatchObject({ code: 'FORBIDDEN' });
+    },
+  );
+
+  test('a change is undone', async () => {
+    const done = await changed('k8s_apply', { manifest: configMap('undone', 'new'), namespace: 'shop' });
+    const asked = await running.call('changes_undo', { id: idOf(done) });
+    expect(await running.approve(idOf(asked))).toMatchObject({ status: 'done' });
+  });
+
+  test('nobody may give rights away or read another cluster-wide object', async () => {
+    const role = `apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: more}\nrules: []\n`;
+    const asked = await running.call('k8s_apply', { manifest: role, namespace: 'shop' });
+    expect(asked.data).toMatchObject({ code: 'FORBIDDEN' });
+    expect((await running.call('k8s_list', { kind: 'nodes' })).data).toMatchObject({ code: 'FORBIDDEN' });
+  });
+});
+
+describe('vigie doctor', { timeout: 60_000 }, () => {
+  const look = async () => {
+    const [environment] = running.vigie.environments;
+    if (environment === undefined) throw new Error('the harness makes one environment');
+    const found: string[] = [];
+    const facts = { signal: new AbortController().signal, readOnly: false };
+    for await (const { state, what } of environmentChecks(environment, facts))
+      found.push(`${state}: ${what}`);
+    return found;
+  };
+
+  test('finds nothing missing and nothing too much where the rights are as printed', async () => {
+    const inShop = (await look()).filter(line => line.endsWith('in shop') || line.includes('in shop '));
+    expect(inShop.filter(line => !line.startsWith('fine'))).toEqual([]);
+    expect(inShop).toContain('fine: may do no more in shop than Vigie needs');
+  });
+
+  test('lists what else it may do as a note', async () => {
+    const { status } = await send(running.sandbox, {
+      method: 'POST',
+      path: '/apis/rbac.authorization.k8s.io/v1/clusterroles',
+      body: {
+        metadata: { name: 'more' },
+        rules: [{ apiGroups: [''], resources: ['secrets', 'pods/exec'], verbs: ['deletecollection', 'get'] }],
+      },
+    });
+    expect(status).toBe(201);
+    const path = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings';
+    const subjects = [{ kind: 'ServiceAccount', name: 'vigie-test', namespace: 'vigie-accounts' }];
+    const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'more' };
+    const body = { metadata: { name: 'more' }, subjects, roleRef };
+    expect((await send(running.sandbox, { method: 'POST', path, body })).status).toBe(201);
+    expect(await look()).toContain(
+      'note: may also, in shop: pods/exec deletecollection, get; secrets deletecollection',
+    );
+  });
+});
