@@ -55,6 +55,7 @@ const reads: [tool: string, input: (namespace: string) => object][] = [
   ['k8s_list', namespace => ({ kind: 'pods', namespace })],
   ['k8s_get', namespace => ({ target: web(namespace) })],
   ['k8s_get', namespace => ({ target: { kind: 'ConfigMap', name: 'settings', namespace } })],
+  ['k8s_get', namespace => ({ target: { kind: 'Secret', name: 'db', namespace } })],
   ['k8s_logs', namespace => ({ target: web(namespace) })],
   ['k8s_events', namespace => ({ namespace })],
 ];
@@ -80,7 +81,10 @@ describe('with the rights that are printed', { timeout: 60_000 }, () => {
   });
 
   test.each(reads)('%s works in its namespace and is refused by the server outside', async (tool, input) => {
-    expect(await running.call(tool, input('shop'))).toMatchObject({ status: 'answered' });
+    const answered = await running.call(tool, input('shop'));
+    expect(answered).toMatchObject({ status: 'answered' });
+    // A log that may not be read is an answer too, with the pods named.
+    expect(answered.data).not.toHaveProperty('notRead');
     expect((await running.call(tool, input('other'))).data).toMatchObject({ code: 'FORBIDDEN' });
   });
 
