@@ -1,7 +1,7 @@
 import type { EnvironmentConfig } from '../../config/environment-config.ts';
 import { VigieError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
-import { accountObjects, agentAccount, vigieAccount } from './accounts.ts';
+import { accountObjects, accountsNamespace, agentAccount, vigieAccount } from './accounts.ts';
 import { clusterEntry, kubeconfigOf } from './kubeconfig.ts';
 
 /** One thing to look at and to put somewhere. */
@@ -26,7 +26,7 @@ const clientRules = {
   },
 };
 
-/** Everything that narrows one environment from outside of Vigie. @throws VigieError INVALID_INPUT for a simulated one */
+/** Everything that narrows one environment from outside of Vigie. @throws VigieError INVALID_INPUT for one that cannot be */
 export async function hardenFiles(
   environment: EnvironmentConfig,
   around: { env: NodeJS.ProcessEnv; note: (text: string) => void },
@@ -36,6 +36,12 @@ export async function hardenFiles(
     throw new VigieError('INVALID_INPUT', `${name} is a simulated cluster: there is nothing to harden.`, {
       hint: 'Name an environment with a kube context: vigie init --harden -e ENV',
     });
+  if (namespaces?.includes(accountsNamespace) === true)
+    throw new VigieError(
+      'INVALID_INPUT',
+      `${name} covers ${accountsNamespace}: a pod that is let in there could run as Vigie's own account.`,
+      { hint: `Take ${accountsNamespace} out of kube.namespaces of ${name} in vigie.yaml.` },
+    );
   const entry = await clusterEntry(cluster, around);
   const kubeconfig = (account: string) =>
     kubeconfigOf({ environment: name, account, cluster: entry, namespace: namespaces?.[0] });

@@ -146,6 +146,12 @@ test.each([
   ],
   ['an unknown one', prod, ['--harden', '-e', 'dev'], 'There is no environment dev.'],
   ['a simulated one', 'box: {sandbox: {}}', ['--harden'], 'there is nothing to harden'],
+  [
+    'one with its own accounts in it',
+    'prod: {kube: {context: far, namespaces: [shop, vigie-accounts]}}',
+    ['--harden'],
+    "could run as Vigie's own account",
+  ],
   ['one without --harden', prod, ['-e', 'prod'], '-e goes with --harden'],
 ])('asked for %s it is a mistake of usage', async (_what, environments, words, said) => {
   const { status, stdout, stderr } = await harden(environments, ...words);
