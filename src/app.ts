@@ -36,8 +36,8 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
   };
   const { assurance } = assuranceOf({
     ourUid: process.getuid?.(),
-    // On stdio, the terminal and loopback alike the asking side is an account that we cannot tell from ours.
-    askingUid: undefined,
+    // A client on stdio and the terminal are our own account; who calls over HTTP cannot be told.
+    askingUid: options.door === 'mcp-http' ? undefined : process.getuid?.(),
     readableByAsking: [],
     bootstrapped: false,
   });

@@ -3,13 +3,11 @@ import { canonicalJson, type JsonObject } from '../core/json.ts';
 
 /** What an audit row tells of. */
 export type AuditEvent =
-  | 'proposed'
   | 'denied'
   | 'ticketed'
   | 'approved'
   | 'rejected'
   | 'started'
-  | 'applied'
   | 'finished'
   | 'returned'
   | 'undone'

@@ -11,7 +11,7 @@ async function tampered(statement?: string) {
   const opened = await openTemporary();
   for (let count = 1; count <= 10; count++) {
     await opened.store.audit.append({
-      event: 'proposed',
+      event: 'ticketed',
       changeId: `k${count}`,
       environment: 'prod',
       facts: { count },

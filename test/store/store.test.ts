@@ -114,7 +114,7 @@ describe('on disk', () => {
       state: 'executing',
       owner,
       leaseMs: 30_000,
-      audit: { event: 'proposed', facts: {} },
+      audit: { event: 'ticketed', facts: {} },
     });
     await store.changes.stepStarted({ id, epoch: 1, index: 0, wayBack: plan.changes });
     await store.changes.stepApplied({

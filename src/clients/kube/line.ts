@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { VigieError } from '../../core/errors.ts';
 import { canonicalJson } from '../../core/json.ts';
-import { type Credentials, fixedCredentials, tokenFileCredentials } from './credentials.ts';
+import { type Credentials, fixedCredentials } from './credentials.ts';
 import type { ExecPlugin } from './exec-plugin.ts';
 import type { Gate } from './gates.ts';
 import type { Access } from './kubeconfig.ts';
@@ -20,8 +18,6 @@ export interface Line {
   connection: string;
   plugin: ExecPlugin | undefined;
 }
-
-const accountFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /** Reads what the target names; nothing is sent yet. @throws VigieError KUBECONFIG */
 export async function openLine(target: KubeTarget, lock?: Gate): Promise<Line> {
@@ -49,7 +45,7 @@ export async function openLine(target: KubeTarget, lock?: Gate): Promise<Line> {
 async function accessOf(target: KubeTarget): Promise<Access> {
   switch (target.via) {
     case 'kubeconfig': {
-      // It brings the YAML parser, which the other two do not need.
+      // It brings the YAML parser, which the other way does not need.
       const { accessFromKubeconfig } = await import('./kubeconfig.ts');
       return accessFromKubeconfig({ ...target, trustedPlugin: target.trustedPlugin });
     }
@@ -60,40 +56,6 @@ async function accessOf(target: KubeTarget): Promise<Access> {
         credentials: fixedCredentials({ headers }),
       });
     }
-    case 'in-cluster':
-      return accessInCluster();
-  }
-}
-
-async function accessInCluster(): Promise<Access> {
-  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = process.env;
-  if (host === undefined || port === undefined) {
-    throw new VigieError(
-      'KUBECONFIG',
-      'This is no pod of a cluster: KUBERNETES_SERVICE_HOST and _PORT are not set',
-      {
-        details: { file: accountFolder },
-      },
-    );
-  }
-  const url = new URL(`https://${host.includes(':') ? `[${host}]` : host}:${port}`);
-  const [ca, namespace] = await Promise.all([accountFile('ca.crt'), accountFile('namespace')]);
-  const credentials = tokenFileCredentials(`${accountFolder}/token`, { headers: {} });
-  return {
-    ...plainAccess({ server: { ...plainServer(url), ca }, credentials }),
-    namespace: namespace.trim(),
-  };
-}
-
-async function accountFile(name: string): Promise<string> {
-  const file = `${accountFolder}/${name}`;
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new VigieError('KUBECONFIG', `The pod's service account has no ${name}`, {
-      details: { file },
-      cause: error,
-    });
   }
 }
 

@@ -12,5 +12,4 @@ export type KubeTarget =
       trustedPlugin?: string;
     }
   /** A server on this machine whose address and token Vigie made itself: the sandbox. */
-  | { via: 'direct'; url: string; token: string }
-  | { via: 'in-cluster' };
+  | { via: 'direct'; url: string; token: string };

@@ -239,22 +239,6 @@ test.each([
   });
 });
 
-test('in-cluster outside of a pod says what is missing', async () => {
-  vi.stubEnv('KUBERNETES_SERVICE_HOST', undefined);
-  const connection = new KubeConnection({
-    target: { via: 'in-cluster' },
-    bounds: { namespaces: undefined, clusterScoped: false },
-    readOnly: true,
-    userAgent: 'vigie/test',
-  });
-  await expect(connection.session(new AbortController().signal).reader.serverVersion()).rejects.toMatchObject(
-    {
-      code: 'KUBECONFIG',
-      message: expect.stringContaining('KUBERNETES_SERVICE_HOST'),
-    },
-  );
-});
-
 test('without any kubeconfig the hint names a way to try Vigie', async () => {
   await expect(version([join(folder, 'none')])).rejects.toMatchObject({
     code: 'KUBECONFIG',
