@@ -36,6 +36,14 @@ export async function askForKey(
   tty: Tty,
   asked: { approver: Approver; purpose: string; wrong(): Promise<{ attemptsLeft: number }> },
 ): Promise<Signer> {
+  try {
+    return await askUntilRight(tty, asked);
+  } finally {
+    tty.restore();
+  }
+}
+
+async function askUntilRight(tty: Tty, asked: Parameters<typeof askForKey>[1]): Promise<Signer> {
   const { approver } = asked;
   for (;;) {
     const passphrase = await tty.askHidden(`Passphrase of ${approver.person}, to ${asked.purpose}: `);

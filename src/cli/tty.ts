@@ -4,7 +4,8 @@ import { VigieError } from '../core/errors.ts';
 import { cleanText } from '../core/text.ts';
 
 // A person's answers come from the terminal device itself: not from stdin, which may be a pipe or an agent's, and not
-// from an argument or a variable. Echo is off for the whole time (raw mode), and what may be seen is echoed here.
+// from an argument or a variable. Echo is off (raw mode) before a question is shown, and what may be seen is echoed
+// here. From the first hidden answer on it stays off between questions: what is typed ahead is the next answer.
 
 const device = process.platform === 'win32' ? '\\\\.\\CONIN$' : '/dev/tty';
 const keys = { enter: '\r', newline: '\n', interrupt: '\u0003', end: '\u0004', clear: '\u0015' };
@@ -16,6 +17,8 @@ const answerChars = 1_000;
 export class Tty {
   readonly #input: ReadStream;
   readonly #write: (text: string) => void;
+  /** Echo stays off until `restore`. */
+  #secretive = false;
   /** Typed ahead of the next question, as when several lines are pasted. */
   #ahead: string[] = [];
 
@@ -44,9 +47,16 @@ export class Tty {
     return this.#line(question, char => char);
   }
 
-  /** One line of which nothing shows. @throws VigieError CANCELLED on Ctrl-C or Ctrl-D. */
+  /** One line of which nothing shows, nor of what follows until `restore`. @throws VigieError CANCELLED on Ctrl-C or Ctrl-D. */
   askHidden(question: string): Promise<string> {
+    this.#secretive = true;
     return this.#line(question, () => '');
+  }
+
+  /** After the last hidden answer: the terminal echoes again, and its Ctrl-C is a signal again. */
+  restore(): void {
+    this.#secretive = false;
+    this.#input.setRawMode(false);
   }
 
   /** True only for a typed y or yes. */
@@ -56,6 +66,7 @@ export class Tty {
 
   /** One key, unseen. */
   async key(question: string): Promise<string> {
+    this.#input.setRawMode(true);
     this.#write(question);
     const pressed = await this.#read(() => true);
     this.#write('\r\u001B[2K');
@@ -67,10 +78,12 @@ export class Tty {
   }
 
   close(): void {
+    this.restore();
     this.#input.destroy();
   }
 
   async #line(question: string, echo: (char: string) => string): Promise<string> {
+    this.#input.setRawMode(true);
     this.#write(question);
     let answer = '';
     await this.#read(char => {
@@ -100,7 +113,7 @@ export class Tty {
         input.off('data', onData);
         input.off('end', onEnd);
         input.off('error', onError);
-        input.setRawMode(false);
+        if (!this.#secretive) input.setRawMode(false);
         input.pause();
         settle();
       };
