@@ -26,6 +26,8 @@ const aggregated =
 interface Part {
   etag: string | undefined;
   kinds: ResourceKind[];
+  /** Served by something that did not answer, as `apps/v1`: what kinds these have is not known. */
+  unlisted: string[];
 }
 
 interface Held {
@@ -52,7 +54,8 @@ export class Discovery {
 
   /**
    * Finds a kind by what people call it: `deploy`, `deployments`, `Deployment`, `deployments.apps`,
-   * `deployments.v1.apps`. @throws VigieError UNKNOWN_KIND with the nearest names
+   * `deployments.v1.apps`. @throws VigieError UNKNOWN_KIND with the nearest names, SERVER_ERROR where the kind may be of
+   * a group that could not be listed
    */
   async resolve(
     channel: Channel,
@@ -63,7 +66,12 @@ export class Discovery {
       const found = findKind([...core.kinds, ...groups.kinds], { kind, apiVersion });
       if (found !== undefined) return found;
     }
-    throw unknownKind(await this.kinds(channel), { kind, apiVersion });
+    const { core, groups } = await this.#within(channel, freshMs);
+    const unlisted = [...core.unlisted, ...groups.unlisted].find(each =>
+      mayServe(each, { kind, apiVersion }),
+    );
+    if (unlisted !== undefined) throw unlistedKind(unlisted, { kind });
+    throw unknownKind([...core.kinds, ...groups.kinds], { kind, apiVersion });
   }
 
   async #within(channel: Channel, ageMs: number): Promise<Held> {
@@ -86,19 +94,24 @@ async function readPart(
   if (isNotModified(answer.status) && held !== undefined) return held;
   const body = parseObject(answer.body, 'the discovery');
   const etag = answer.headers.etag;
-  if (body.kind === 'APIGroupDiscoveryList') return { etag, kinds: aggregatedKinds(body) };
-  return { etag: undefined, kinds: (await readLegacyKinds(channel, body)).slice(0, mostKinds) };
+  if (body.kind === 'APIGroupDiscoveryList') return { etag, ...aggregatedKinds(body) };
+  const { kinds, unlisted } = await readLegacyKinds(channel, body);
+  return { etag: undefined, kinds: kinds.slice(0, mostKinds), unlisted };
 }
 
-function aggregatedKinds(list: JsonObject): ResourceKind[] {
+function aggregatedKinds(list: JsonObject): Pick<Part, 'kinds' | 'unlisted'> {
   const kinds: ResourceKind[] = [];
+  const unlisted: string[] = [];
   for (const group of objectsIn(list.items)) {
     const groupName = isObject(group.metadata) ? textOf(group.metadata.name) : '';
     for (const version of objectsIn(group.versions)) {
       const apiVersion =
         groupName === '' ? textOf(version.version) : `${groupName}/${textOf(version.version)}`;
-      for (const resource of objectsIn(version.resources)) {
-        if (kinds.length >= mostKinds) return kinds;
+      const resources = objectsIn(version.resources);
+      // What an aggregated server last listed may still be there; a stale version without it says nothing.
+      if (version.freshness === 'Stale' && resources.length === 0) unlisted.push(apiVersion);
+      for (const resource of resources) {
+        if (kinds.length >= mostKinds) return { kinds, unlisted };
         kinds.push({
           kind: isObject(resource.responseKind) ? textOf(resource.responseKind.kind) : '',
           apiVersion,
@@ -111,7 +124,28 @@ function aggregatedKinds(list: JsonObject): ResourceKind[] {
       }
     }
   }
-  return kinds;
+  return { kinds, unlisted };
+}
+
+/** Whether a kind that is listed nowhere may be one of a version that could not be listed. */
+function mayServe(
+  unlisted: string,
+  { kind, apiVersion }: { kind: string; apiVersion: string | undefined },
+): boolean {
+  const [, ...qualifier] = kind.split('.');
+  const { group } = splitApiVersion(unlisted);
+  return (
+    (apiVersion === undefined || splitApiVersion(apiVersion).group === group) &&
+    qualifies({ apiVersion: unlisted }, qualifier.join('.'))
+  );
+}
+
+function unlistedKind(apiVersion: string, { kind }: { kind: string }): VigieError {
+  return new VigieError(
+    'SERVER_ERROR',
+    `The cluster could not list what ${apiVersion.slice(0, 80)} serves, so it is not known whether there is a kind ${JSON.stringify(kind.slice(0, 80))}`,
+    { retryable: true, hint: 'See which of its API servers does not answer: kubectl get apiservices' },
+  );
 }
 
 function findKind(
@@ -134,7 +168,7 @@ function findKind(
 }
 
 /** `apps`, or `v1.apps`; empty fits all. */
-function qualifies(candidate: ResourceKind, qualifier: string): boolean {
+function qualifies(candidate: Pick<ResourceKind, 'apiVersion'>, qualifier: string): boolean {
   if (qualifier === '') return true;
   const { group, version } = splitApiVersion(candidate.apiVersion);
   return (

@@ -12,27 +12,37 @@ import type { ResourceKind } from './resource-kind.ts';
 const mostVersions = 300;
 const versionsAtOnce = 4;
 
+interface Listed {
+  kinds: ResourceKind[];
+  /** The versions, as `apps/v1`, whose kinds are not known. */
+  unlisted: string[];
+}
+
 /** The kinds behind an APIVersions or APIGroupList, asked for one group and version at a time. */
-export async function readLegacyKinds(channel: Channel, body: JsonObject): Promise<ResourceKind[]> {
+export async function readLegacyKinds(channel: Channel, body: JsonObject): Promise<Listed> {
   const versions = body.kind === 'APIVersions' ? textsIn(body.versions) : groupVersions(body);
   const parts = await inParallel(versions.slice(0, mostVersions), {
     atOnce: versionsAtOnce,
     task: apiVersion => readVersion(channel, apiVersion),
   });
-  return parts.flat();
+  return {
+    kinds: parts.flatMap(({ kinds }) => kinds),
+    unlisted: [...parts.flatMap(({ unlisted }) => unlisted), ...versions.slice(mostVersions)],
+  };
 }
 
-async function readVersion(channel: Channel, apiVersion: string): Promise<ResourceKind[]> {
+async function readVersion(channel: Channel, apiVersion: string): Promise<Listed> {
   const path = apiVersion.includes('/')
     ? serverPath('apis', ...apiVersion.split('/'))
     : serverPath('api', apiVersion);
   try {
     const answer = await channel.read(discover(path));
-    return kindsOf(parseObject(answer.body, 'the discovery'), apiVersion);
+    return { kinds: kindsOf(parseObject(answer.body, 'the discovery'), apiVersion), unlisted: [] };
   } catch (error) {
     // One broken aggregated server must not hide what the others serve.
-    if (error instanceof VigieError && ['SERVER_ERROR', 'UNKNOWN_KIND', 'FORBIDDEN'].includes(error.code))
-      return [];
+    if (!(error instanceof VigieError)) throw error;
+    if (error.code === 'UNKNOWN_KIND') return { kinds: [], unlisted: [] };
+    if (['SERVER_ERROR', 'FORBIDDEN'].includes(error.code)) return { kinds: [], unlisted: [apiVersion] };
     throw error;
   }
 }
