@@ -40,7 +40,7 @@ describeOnCluster('the printed rights on a real cluster', binaries => {
     // As `kubectl create token` does.
     const { body } = await cluster.call({
       method: 'POST',
-      path: '/api/v1/namespaces/vigie-accounts/serviceaccounts/vigie-test/token',
+      path: '/api/v1/namespaces/vigie-accounts/serviceaccounts/vigie-of-test/token',
       body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} },
     });
     const token = isObject(body['status']) ? body['status']['token'] : undefined;
@@ -77,7 +77,7 @@ describeOnCluster('the printed rights on a real cluster', binaries => {
     const [environment] = running.vigie.environments;
     const reach = await environment?.reach(new AbortController().signal);
     expect(await reach?.identity()).toMatchObject({
-      user: 'system:serviceaccount:vigie-accounts:vigie-test',
+      user: 'system:serviceaccount:vigie-accounts:vigie-of-test',
       uid: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
     });
   });
@@ -113,7 +113,7 @@ describeOnCluster('the printed rights on a real cluster', binaries => {
         apiVersion: 'authorization.k8s.io/v1',
         kind: 'SubjectAccessReview',
         spec: {
-          user: 'system:serviceaccount:vigie-accounts:vigie-test-agent',
+          user: 'system:serviceaccount:vigie-accounts:agent-of-test',
           groups: ['system:authenticated', 'system:serviceaccounts'],
           resourceAttributes: { verb, resource, namespace },
         },

@@ -8,12 +8,15 @@ import type { JsonObject } from '../../core/json.ts';
  */
 export const accountsNamespace = 'vigie-accounts';
 
+// The role comes first, and neither is how the other begins: no name of an environment makes two accounts one. With the
+// longest name of an environment, 63 characters, they stay far below the 253 of an account's name.
+
 export function vigieAccount(environment: string): string {
-  return `vigie-${environment}`;
+  return `vigie-of-${environment}`;
 }
 
 export function agentAccount(environment: string): string {
-  return `vigie-${environment}-agent`;
+  return `agent-of-${environment}`;
 }
 
 type Covered = Pick<EnvironmentConfig, 'name' | 'namespaces' | 'clusterScoped' | 'policy'>;

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { agentAccount, vigieAccount } from '../../../src/cli/harden/accounts.ts';
 import { parseDocuments } from '../../../src/core/strict-yaml.ts';
 import { runHere } from '../../support/command-line.ts';
 
@@ -41,7 +42,7 @@ test('prints everything, says which part a client may ignore, and writes nothing
   const parts = [...stdout.matchAll(/^# (\S+):/gm)].map(match => match[1]);
   expect(parts).toEqual(['rbac.yaml', 'vigie.kubeconfig', 'agent.kubeconfig', 'claude-settings.json']);
   expect(stdout).toContain('deny rules for Claude Code (cooperative: a client may ignore them)');
-  expect(stdout).toContain('kubectl create token vigie-prod-agent -n vigie-accounts --duration=8h');
+  expect(stdout).toContain('kubectl create token agent-of-prod -n vigie-accounts --duration=8h');
   expect(readdirSync(dir).sort()).toEqual(['kubeconfig', 'vigie.yaml']);
 });
 
@@ -50,14 +51,14 @@ test('writes a role and its binding for each namespace, for Vigie and for the ag
   const objects = await documentsIn(join(dir, 'out', 'rbac.yaml'));
   const roles = objects.filter(object => object['kind'] === 'Role').map(object => object['metadata']);
   expect(roles).toEqual([
-    { name: 'vigie-prod', namespace: 'shop' },
-    { name: 'vigie-prod-agent', namespace: 'shop' },
-    { name: 'vigie-prod', namespace: 'payments' },
-    { name: 'vigie-prod-agent', namespace: 'payments' },
+    { name: 'vigie-of-prod', namespace: 'shop' },
+    { name: 'agent-of-prod', namespace: 'shop' },
+    { name: 'vigie-of-prod', namespace: 'payments' },
+    { name: 'agent-of-prod', namespace: 'payments' },
   ]);
   const subject = (name: string) => [{ kind: 'ServiceAccount', name, namespace: 'vigie-accounts' }];
   const bindings = objects.filter(object => object['kind'] === 'RoleBinding').map(each => each['subjects']);
-  const [vigie, agent] = [subject('vigie-prod'), subject('vigie-prod-agent')];
+  const [vigie, agent] = [subject('vigie-of-prod'), subject('agent-of-prod')];
   expect(bindings).toEqual([vigie, agent, vigie, agent]);
   const wide = objects.filter(object => object['kind'] === 'ClusterRole').map(object => object['rules']);
   expect(wide).toEqual([
@@ -157,4 +158,10 @@ test.each([
   const { status, stdout, stderr } = await harden(environments, ...words);
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
   expect(stderr).toContain(said);
+});
+
+test('gives no environment the account of another, whatever they are called', () => {
+  const names = ['prod', 'prod-agent', 'agent', 'agent-of-prod', 'of-prod', 'vigie-of-prod'];
+  const accounts = names.flatMap(name => [vigieAccount(name), agentAccount(name)]);
+  expect(new Set(accounts).size).toBe(accounts.length);
 });

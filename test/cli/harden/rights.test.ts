@@ -29,7 +29,7 @@ beforeAll(async () => {
   );
   await make('/apis/apps/v1/namespaces/other/deployments', webIn('other'));
   await sandbox.settled();
-  actAs(kubeconfig, 'vigie-test');
+  actAs(kubeconfig, 'vigie-of-test');
 });
 afterAll(() => running.stop());
 
@@ -138,7 +138,7 @@ describe('vigie doctor', { timeout: 60_000 }, () => {
     });
     expect(status).toBe(201);
     const path = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings';
-    const subjects = [{ kind: 'ServiceAccount', name: 'vigie-test', namespace: 'vigie-accounts' }];
+    const subjects = [{ kind: 'ServiceAccount', name: 'vigie-of-test', namespace: 'vigie-accounts' }];
     const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'more' };
     const body = { metadata: { name: 'more' }, subjects, roleRef };
     expect((await send(running.sandbox, { method: 'POST', path, body })).status).toBe(201);
