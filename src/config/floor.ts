@@ -4,7 +4,8 @@ import type { ConfigFile } from './config-file.ts';
 import type { Cluster, EnvironmentConfig } from './environment-config.ts';
 
 // Root's vigie.yaml is what no other file can loosen. Where both speak, the stricter wins: deny over ask over allow, the
-// smaller limit, all freezes and all protections of both. Who is in which group is root's word where root says any.
+// smaller limit, the approver groups that both name, all freezes and all protections of both. Who is in which group is
+// root's word where root says any.
 
 type KubeCluster = Extract<Cluster, { kind: 'kube' }>;
 
@@ -79,17 +80,27 @@ function stricter(a: Policy, floor: Policy): Policy {
     low: stricterVerdict(a.low, floor.low),
     medium: stricterVerdict(a.medium, floor.medium),
     high: stricterVerdict(a.high, floor.high),
-    approvers: {
-      ...a.approvers,
-      ...floor.approvers,
-      fourEyes: a.approvers.fourEyes || floor.approvers.fourEyes,
-    },
+    approvers: stricterApprovers(a.approvers, floor.approvers),
     elicitation: a.elicitation && floor.elicitation,
     maxTargets: Math.min(a.maxTargets, floor.maxTargets),
     ticketTtlSeconds: Math.min(a.ticketTtlSeconds, floor.ticketTtlSeconds),
     freeze: union(floor.freeze, a.freeze),
     protect: union(floor.protect, a.protect),
   };
+}
+
+/** Groups that both name. Where they name none in common that is nobody: neither file's word is given up for the other's. */
+function stricterApprovers(a: Policy['approvers'], floor: Policy['approvers']): Policy['approvers'] {
+  const both: Policy['approvers'] = {
+    ...a,
+    ...floor,
+    fourEyes: a.fourEyes || floor.fourEyes,
+  };
+  for (const level of ['low', 'medium', 'high'] as const) {
+    const [own, roots] = [a[level], floor[level]];
+    if (own !== undefined && roots !== undefined) both[level] = roots.filter(group => own.includes(group));
+  }
+  return both;
 }
 
 const verdicts: readonly Verdict[] = ['allow', 'ask', 'deny'];

@@ -35,7 +35,10 @@ export async function checkPerson(
       'NOT_AN_APPROVER',
       `${person} may not approve ${plan.risk.level} risk in ${plan.environment}.`,
       {
-        hint: `The groups ${groups.join(', ')} may.`,
+        hint:
+          groups.length === 0
+            ? "Nobody may: root's vigie.yaml and the other one name no group in common for this risk."
+            : `The groups ${groups.join(', ')} may.`,
         details: { groups },
       },
     );

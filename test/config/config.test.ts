@@ -435,6 +435,24 @@ environments:
     });
   });
 
+  test('approver groups of a risk are those that both files name, and nobody where they share none', async () => {
+    const people = 'people: {alice: {groups: [leads, oncall, night]}}\n';
+    const withApprovers = (approvers: string) =>
+      `${people}environments: {prod: {kube: {context: prod}, policy: {approvers: ${approvers}}}}\n`;
+    const here = await machine();
+    const roots = '{low: [oncall, night], medium: [oncall], high: [oncall, leads]}';
+    await place(join(here.folder, 'etc/vigie.yaml'), withApprovers(roots), 0o644);
+    const users = '{medium: [leads], high: [night, leads]}';
+    const file = await place(join(here.folder, 'vigie.yaml'), withApprovers(users));
+    const { environments } = await here.load({ file });
+    expect(environments[0]?.policy.approvers).toEqual({
+      low: ['oncall', 'night'],
+      medium: [],
+      high: ['leads'],
+      fourEyes: false,
+    });
+  });
+
   test('another name for the same cluster is no way round it', async () => {
     const config = await under(
       'environments: {mine: {kube: {context: prod}, policy: {low: allow, high: allow}}}\n',
