@@ -41,7 +41,9 @@ export async function askSigner(
   });
 }
 
-type Act = { act: 'kill-switch-off'; lifts: string } | { act: 'policy-accept'; policyHash: string };
+type Act =
+  | { act: 'kill-switch-off'; lifts: string }
+  | { act: 'policy-accept'; policyHash: string; follows: string };
 
 /** A statement signed by its approver, checked as any reader of the audit can check it. @throws VigieError BAD_SIGNATURE */
 export async function signStatement(

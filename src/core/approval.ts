@@ -47,7 +47,16 @@ export function deciderOf(approval: Approval): string {
 export type Statement =
   /** `lifts`: hash of the newest audit row about the switch, so that it lifts no later one. */
   | { v: 1; act: 'kill-switch-off'; approver: string; at: string; auditHead: string; lifts: string }
-  | { v: 1; act: 'policy-accept'; approver: string; at: string; auditHead: string; policyHash: string };
+  /** `follows`: hash of the newest audit row of an accepted policy, so that it is good for one place in their order. */
+  | {
+      v: 1;
+      act: 'policy-accept';
+      approver: string;
+      at: string;
+      auditHead: string;
+      policyHash: string;
+      follows: string;
+    };
 
 /** A statement as its audit row keeps it: the row is the record, and what is not signed in it counts for nothing. */
 export interface SignedStatement {
@@ -79,13 +88,13 @@ export function statementIn(facts: JsonObject): SignedStatement | undefined {
   const { statement, signature, publicKey } = facts;
   if (!isObject(statement) || typeof signature !== 'string' || typeof publicKey !== 'string')
     return undefined;
-  const { act, approver, at, auditHead, policyHash, lifts } = statement;
+  const { act, approver, at, auditHead, policyHash, follows, lifts } = statement;
   if (typeof approver !== 'string' || typeof at !== 'string' || typeof auditHead !== 'string')
     return undefined;
   const signed = { v: 1, approver, at, auditHead } as const;
   // Made of these fields alone: a statement that says more fails its signature.
-  if (act === 'policy-accept' && typeof policyHash === 'string')
-    return { statement: { ...signed, act, policyHash }, signature, publicKey };
+  if (act === 'policy-accept' && typeof policyHash === 'string' && typeof follows === 'string')
+    return { statement: { ...signed, act, policyHash, follows }, signature, publicKey };
   if (act === 'kill-switch-off' && typeof lifts === 'string')
     return { statement: { ...signed, act, lifts }, signature, publicKey };
   return undefined;

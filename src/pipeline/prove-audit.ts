@@ -16,22 +16,30 @@ export async function proveAudit(vigie: Vigie, expected: { head?: string } = {})
   const { audit } = await vigie.store();
   const approvers = await vigie.approvers();
   let newestSwitch = beginning;
+  let newestAcceptance = beginning;
   return audit.verify({
     ...expected,
     flawOf: row => {
-      const flaw = flawOf(row, { approvers, lifts: newestSwitch });
+      const flaw = flawOf(row, { approvers, lifts: newestSwitch, follows: newestAcceptance });
       if (switchEvents.includes(row.event)) newestSwitch = row.hash;
+      if (row.event === 'policy_accepted') newestAcceptance = row.hash;
       return flaw;
     },
   });
 }
 
-function flawOf(row: AuditRow, known: { approvers: Approvers; lifts: string }): string | undefined {
-  const { approvers, lifts } = known;
+function flawOf(
+  row: AuditRow,
+  known: { approvers: Approvers; lifts: string; follows: string },
+): string | undefined {
+  const { approvers, lifts, follows } = known;
   if (isUnknownEntry(row, approvers)) return 'tells of an entry that the approvers file does not have';
   if (row.event === 'approved') return flawOfApproved(row, approvers);
   if (row.event === 'policy_accepted')
-    return flawOfStatement(row, { approvers, fits: ({ act }) => act === 'policy-accept' });
+    return flawOfStatement(row, {
+      approvers,
+      fits: statement => statement.act === 'policy-accept' && statement.follows === follows,
+    });
   if (row.event === 'kill_switch_off')
     return flawOfStatement(row, {
       approvers,

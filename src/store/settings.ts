@@ -3,7 +3,7 @@ import type { SignedStatement } from '../core/approval.ts';
 import { VigieError } from '../core/errors.ts';
 import { isObject, type JsonObject } from '../core/json.ts';
 import type { AuditLog } from './audit.ts';
-import { type AuditEntry, beginning, switchEvents } from './audit-row.ts';
+import { type AuditEntry, type AuditEvent, beginning, switchEvents } from './audit-row.ts';
 import type { Database, Queries } from './database.ts';
 import type { Tables } from './tables.ts';
 
@@ -62,9 +62,15 @@ export class Settings {
     });
   }
 
-  /** Records that an approver accepted a policy; the newest such row is the one that counts. */
+  /**
+   * Records that an approver accepted a policy; the newest such row is the one that counts. The statement names the
+   * newest until then. @throws VigieError CONFLICT
+   */
   async setAcceptedPolicy(input: { signed: SignedStatement; audit: AuditEntry }): Promise<void> {
-    await this.#audit.append(withStatement(input.audit, input.signed));
+    await this.#database.write(async tx => {
+      await refuseUnlessLastAccepted(tx, input.signed);
+      await this.#audit.append(withStatement(input.audit, input.signed), tx);
+    });
   }
 
   async get(key: string): Promise<string | undefined> {
@@ -93,15 +99,27 @@ export function killSwitchIsOff(
   return eb.not(eb.or([eb.exists(set), eb.exists(recorded)]));
 }
 
-async function refuseUnlessNewest(tx: Queries, { statement }: SignedStatement): Promise<void> {
+async function newestOf(tx: Queries, events: readonly AuditEvent[]): Promise<string> {
   const newest = await tx
     .selectFrom('audit')
     .select('hash')
-    .where('event', 'in', switchEvents)
+    .where('event', 'in', events)
     .orderBy('sequence', 'desc')
     .limit(1)
     .executeTakeFirst();
-  if (statement.act === 'kill-switch-off' && statement.lifts === (newest?.hash ?? beginning)) return;
+  return newest?.hash ?? beginning;
+}
+
+async function refuseUnlessLastAccepted(tx: Queries, { statement }: SignedStatement): Promise<void> {
+  if (statement.act === 'policy-accept' && statement.follows === (await newestOf(tx, ['policy_accepted'])))
+    return;
+  throw new VigieError('CONFLICT', 'A policy was accepted since this was signed; that one stays accepted.', {
+    hint: 'See `vigie policy show`.',
+  });
+}
+
+async function refuseUnlessNewest(tx: Queries, { statement }: SignedStatement): Promise<void> {
+  if (statement.act === 'kill-switch-off' && statement.lifts === (await newestOf(tx, switchEvents))) return;
   throw new VigieError(
     'CONFLICT',
     'The kill switch was switched again since this was signed; it stays as it is.',

@@ -12,7 +12,7 @@ import { proveAudit } from '../../src/pipeline/prove-audit.ts';
 import { type Review, reviewTicket, settle } from '../../src/pipeline/settle.ts';
 import { trustedApprovers } from '../../src/pipeline/trusted-approvers.ts';
 import { type AuditEntry, type AuditEvent, hashOf } from '../../src/store/audit-row.ts';
-import { liftingStatement, policyStatement, recordApprovers, signedBy } from '../support/sign-statement.ts';
+import { liftingStatement, policyStatement, recordApprovers } from '../support/sign-statement.ts';
 import {
   allowEverything,
   askEverything,
@@ -122,18 +122,28 @@ describe('a policy', () => {
   test('that was accepted earlier is no longer when another one was accepted since', async () => {
     const vigie = await start({ policy: allowEverything });
     const { hash } = await vigie.vigie.policy();
-    const { settings, audit } = await vigie.vigie.store();
-    const signed = signedBy(vigie.key, {
-      v: 1,
-      act: 'policy-accept',
-      approver: 'alice',
-      at: new Date().toISOString(),
-      auditHead: (await audit.head()).hash,
-      policyHash: 'a'.repeat(64),
-    });
+    const { settings } = await vigie.vigie.store();
+    const signed = await policyStatement(vigie.vigie, { key: vigie.key, policyHash: 'a'.repeat(64) });
     await settings.setAcceptedPolicy({ signed, audit: { event: 'policy_accepted', facts: {} } });
     expect(await isPolicyAccepted(vigie.vigie, hash)).toBe(false);
     expect(await isPolicyAccepted(vigie.vigie, 'a'.repeat(64))).toBe(true);
+  });
+
+  test('that was accepted earlier is not so again by its old row written once more', async () => {
+    const vigie = await start({ policy: allowEverything });
+    const { hash } = await vigie.vigie.policy();
+    const { settings, audit } = await vigie.vigie.store();
+    const [old] = await audit.list({ events: ['policy_accepted'], limit: 1 });
+    if (old === undefined) throw new Error('nothing was accepted');
+    const signed = await policyStatement(vigie.vigie, { key: vigie.key, policyHash: 'a'.repeat(64) });
+    await settings.setAcceptedPolicy({ signed, audit: { event: 'policy_accepted', facts: {} } });
+    expect(await proveAudit(vigie.vigie)).toMatchObject({ ok: true });
+    await expect(
+      settings.setAcceptedPolicy({ signed, audit: { event: 'policy_accepted', facts: {} } }),
+    ).rejects.toMatchObject({ code: 'CONFLICT' });
+    await audit.append({ event: 'policy_accepted', facts: old.facts });
+    expect(await isPolicyAccepted(vigie.vigie, hash)).toBe(false);
+    expect(await proveAudit(vigie.vigie)).toMatchObject({ ok: false, sequence: 3 });
   });
 });
 

@@ -152,6 +152,7 @@ test('an accepted policy is its audit row, with what was signed', async () => {
     at,
     auditHead,
     policyHash: 'abc',
+    follows: '0'.repeat(64),
   } as const;
   const signed = { statement, signature: 's', publicKey: 'k' };
   await store.settings.setAcceptedPolicy({ signed, audit: { event: 'policy_accepted', facts: { more: 1 } } });

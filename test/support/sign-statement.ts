@@ -1,5 +1,6 @@
 import type { SigningKey } from '../../src/config/signing.ts';
 import { type SignedStatement, type Statement, signedText } from '../../src/core/approval.ts';
+import { acceptanceToFollow } from '../../src/pipeline/accepted-policy.ts';
 import { rowToLift } from '../../src/pipeline/kill-switch.ts';
 import { newestEntry } from '../../src/pipeline/trusted-approvers.ts';
 import type { Vigie } from '../../src/pipeline/vigie.ts';
@@ -14,10 +15,14 @@ interface Signing {
   person?: string;
 }
 
-/** What `vigie policy accept` signs, for the policy in force. */
-export async function policyStatement(vigie: Vigie, by: Signing): Promise<SignedStatement> {
-  const { hash: policyHash } = await vigie.policy();
-  return signedBy(by.key, { ...(await common(vigie, by)), act: 'policy-accept', policyHash });
+/** What `vigie policy accept` signs; without a hash for the policy in force. */
+export async function policyStatement(
+  vigie: Vigie,
+  by: Signing & { policyHash?: string },
+): Promise<SignedStatement> {
+  const policyHash = by.policyHash ?? (await vigie.policy()).hash;
+  const follows = await acceptanceToFollow(vigie);
+  return signedBy(by.key, { ...(await common(vigie, by)), act: 'policy-accept', policyHash, follows });
 }
 
 /** What `vigie kill-switch off` signs. */

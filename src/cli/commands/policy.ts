@@ -1,3 +1,4 @@
+import { acceptanceToFollow } from '../../pipeline/accepted-policy.ts';
 import { newestEntry } from '../../pipeline/trusted-approvers.ts';
 import { addConfigOption } from '../add-config-option.ts';
 import type { CommonOptions } from '../session.ts';
@@ -31,7 +32,7 @@ export const define: DefineCommand = (command, session) => {
         });
         const signed = await signStatement(vigie, {
           signer,
-          what: { act: 'policy-accept', policyHash: policy.hash },
+          what: { act: 'policy-accept', policyHash: policy.hash, follows: await acceptanceToFollow(vigie) },
         });
         const facts = await personFacts(vigie, newestEntry(await vigie.approvers()));
         const { settings } = await vigie.store();
