@@ -28,6 +28,9 @@ export function chooseApprover(approvers: readonly Approver[], named: string | u
   });
 }
 
+// An Enter too many, typed for the pager, must not end it; a finger that rests on the key must.
+const mostBlanks = 3;
+
 /**
  * Asks for the approver's passphrase until it opens their key. `wrong` counts a failed try and answers how many are
  * left; at none the last error is thrown. @throws VigieError WRONG_PASSPHRASE, CANCELLED
@@ -45,9 +48,16 @@ export async function askForKey(
 
 async function askUntilRight(tty: Tty, asked: Parameters<typeof askForKey>[1]): Promise<Signer> {
   const { approver } = asked;
+  let blanks = 0;
   for (;;) {
     const passphrase = await tty.askHidden(`Passphrase of ${approver.person}, to ${asked.purpose}: `);
-    if (passphrase === '') throw new VigieError('CANCELLED', 'Nothing was decided: no passphrase was typed.');
+    if (passphrase === '') {
+      blanks += 1;
+      if (blanks >= mostBlanks)
+        throw new VigieError('CANCELLED', 'Nothing was decided: no passphrase was typed.');
+      tty.say('Nothing was typed; Ctrl-C leaves.');
+      continue;
+    }
     const key = await deriveKey({ passphrase: normalise(passphrase), salt: approver.salt });
     if (key.publicKey === approver.publicKey) return { person: approver.person, key };
     const { attemptsLeft } = await asked.wrong();

@@ -45,6 +45,24 @@ export class KnownSecrets {
     read: new SecretIndex(readBytes),
     sent: new SecretIndex(sentBytes),
   };
+  #calls = 0;
+
+  /**
+   * A call begins; the answer ends it. What callers sent is known while calls run and forgotten when none does: a
+   * proposal must not decide what later answers show.
+   */
+  beginCall(): () => void {
+    // What was sent outside of any call, by a person who decides, is no affair of the next one.
+    if (this.#calls === 0) this.#indexes.sent = new SecretIndex(sentBytes);
+    this.#calls += 1;
+    let ended = false;
+    return () => {
+      if (ended) return;
+      ended = true;
+      this.#calls -= 1;
+      if (this.#calls === 0) this.#indexes.sent = new SecretIndex(sentBytes);
+    };
+  }
 
   /** Learns one value, in every spelling it may reappear in. */
   learn(value: string, origin: Origin = 'read'): void {
@@ -130,13 +148,16 @@ export class KnownSecrets {
   }
 
   /** A text with every known spelling replaced by what `placeholder` makes of its value. */
-  replaceIn(text: string, placeholder: (value: string) => string): string {
-    const { read, sent } = this.#indexes;
-    if (read.isEmpty && sent.isEmpty) return text;
+  replaceIn(
+    text: string,
+    { placeholder, origins }: { placeholder: (value: string) => string; origins: readonly Origin[] },
+  ): string {
+    const indexes = origins.map(origin => this.#indexes[origin]).filter(index => !index.isEmpty);
+    if (indexes.length === 0) return text;
     let out = '';
     let from = 0;
     for (let place = 0; place < text.length; place += 1) {
-      const found = longer(read.at(text, place), sent.at(text, place));
+      const found = indexes.map(index => index.at(text, place)).reduce(longer, undefined);
       if (found === undefined) continue;
       out += text.slice(from, place) + placeholder(found.value);
       from = place + found.form.length;
@@ -154,14 +175,20 @@ export class KnownSecrets {
 /** Masks one answer. Placeholders are numbered per answer, so that two answers cannot be compared by them. */
 export class Redactor {
   readonly #known: KnownSecrets;
+  readonly #origins: readonly Origin[];
   readonly #numbers = new Map<string, number>();
 
-  constructor(known: KnownSecrets) {
+  /** `origins`: whose values are looked for everywhere; absent: all. What stands in its place is masked in any case. */
+  constructor(known: KnownSecrets, origins: readonly Origin[] = ['read', 'sent']) {
     this.#known = known;
+    this.#origins = origins;
   }
 
   text(text: string): string {
-    let masked = this.#known.replaceIn(text, value => this.#placeholder(value));
+    let masked = this.#known.replaceIn(text, {
+      placeholder: value => this.#placeholder(value),
+      origins: this.#origins,
+    });
     for (const form of secretForms)
       masked = masked.replace(form, found =>
         placeholderForm.test(found) ? found : this.#placeholder(found),

@@ -10,10 +10,17 @@ interface Spelling {
   value: string;
 }
 
-/** Finds known values in texts: linear in the text, whatever the size and number of the values. */
+/** All spellings that begin alike: by length, so that one look-up a length says which stands at a place. */
+interface Bucket {
+  byLength: Map<number, Map<string, string>>;
+  /** Descending; undefined when a length came or went since. */
+  lengths: number[] | undefined;
+}
+
+/** Finds known values in texts: for each place a few look-ups, whatever the number of the values. */
 export class SecretIndex {
   readonly #mostBytes: number;
-  readonly #byLead = new Map<string, { spellings: Spelling[]; sorted: boolean }>();
+  readonly #byLead = new Map<string, Bucket>();
   /** Values in the order in which they were learned, with what their spellings weigh. */
   readonly #values = new Map<string, { forms: string[]; bytes: number }>();
   #bytes = 0;
@@ -30,12 +37,7 @@ export class SecretIndex {
     if (bytes > this.#mostBytes) return;
     this.#values.set(value, { forms, bytes });
     this.#bytes += bytes;
-    for (const form of forms) {
-      const bucket = this.#byLead.get(leadOf(form)) ?? { spellings: [], sorted: true };
-      bucket.spellings.push({ form, value });
-      bucket.sorted = false;
-      this.#byLead.set(leadOf(form), bucket);
-    }
+    for (const form of forms) this.#add(form, value);
     for (const [oldest] of this.#values) {
       if (this.#bytes <= this.#mostBytes) break;
       this.#forget(oldest);
@@ -57,11 +59,23 @@ export class SecretIndex {
   #longestOf(lead: string, { text, place }: { text: string; place: number }): Spelling | undefined {
     const bucket = this.#byLead.get(lead);
     if (bucket === undefined) return undefined;
-    if (!bucket.sorted) {
-      bucket.spellings.sort((a, b) => b.form.length - a.form.length);
-      bucket.sorted = true;
+    bucket.lengths ??= [...bucket.byLength.keys()].sort((a, b) => b - a);
+    for (const length of bucket.lengths) {
+      const form = text.slice(place, place + length);
+      const value = bucket.byLength.get(length)?.get(form);
+      if (value !== undefined) return { form, value };
     }
-    return bucket.spellings.find(({ form }) => text.startsWith(form, place));
+    return undefined;
+  }
+
+  #add(form: string, value: string): void {
+    const lead = leadOf(form);
+    const bucket: Bucket = this.#byLead.get(lead) ?? { byLength: new Map(), lengths: undefined };
+    const forms: Map<string, string> = bucket.byLength.get(form.length) ?? new Map<string, string>();
+    if (forms.size === 0) bucket.lengths = undefined;
+    forms.set(form, value);
+    bucket.byLength.set(form.length, forms);
+    this.#byLead.set(lead, bucket);
   }
 
   #forget(value: string): void {
@@ -71,9 +85,14 @@ export class SecretIndex {
     this.#bytes -= known.bytes;
     for (const form of known.forms) {
       const bucket = this.#byLead.get(leadOf(form));
-      if (bucket === undefined) continue;
-      bucket.spellings = bucket.spellings.filter(spelling => spelling.value !== value);
-      if (bucket.spellings.length === 0) this.#byLead.delete(leadOf(form));
+      const forms = bucket?.byLength.get(form.length);
+      // Two values may share a spelling: the later one keeps it.
+      if (bucket === undefined || forms?.get(form) !== value) continue;
+      forms.delete(form);
+      if (forms.size > 0) continue;
+      bucket.byLength.delete(form.length);
+      bucket.lengths = undefined;
+      if (bucket.byLength.size === 0) this.#byLead.delete(leadOf(form));
     }
   }
 }

@@ -61,7 +61,8 @@ export function environmentOf(vigie: Vigie, input: JsonObject): Environment {
     'UNKNOWN_ENVIRONMENT',
     `There is no environment ${JSON.stringify(plainText(named).slice(0, 64))}.`,
     {
-      hint: names.length === 0 ? 'Run `vigie init` to write a vigie.yaml.' : `There are ${names.join(', ')}.`,
+      hint:
+        names.length === 0 ? 'Run `vigie init` to write a vigie.yaml.' : `Configured: ${names.join(', ')}.`,
       details: { environments: names },
     },
   );

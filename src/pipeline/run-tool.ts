@@ -24,6 +24,7 @@ import type { Environment, Vigie } from './vigie.ts';
 /** The way of every call, read top to bottom. Never throws: what the caller can mend is a failed result, a bug one with an id. */
 export async function runTool(given: Vigie, call: Call): Promise<CallResult> {
   let exit = new Exit({ known: new KnownSecrets(), budgetBytes: call.budgetBytes, log: given.log });
+  let end = (): void => undefined;
   try {
     const tool = lookUp(given.tools, call.tool);
     const vigie = await given.inForce(tool.kind);
@@ -32,6 +33,7 @@ export async function runTool(given: Vigie, call: Call): Promise<CallResult> {
       if (!parsed.ok) throw invalidInput(tool, parsed.issues);
       if (!tool.environmental) return exit.answered(await parsed.run(contextFor(vigie, call, { exit })));
       const environment = environmentOf(vigie, parsed.input);
+      end = environment.known.beginCall();
       exit = new Exit({ known: environment.known, budgetBytes: call.budgetBytes, log: vigie.log });
       const reach = await environment.reach(call.signal);
       const answer = await parsed.run(contextFor(vigie, call, { exit, place: { environment, reach } }));
@@ -40,10 +42,13 @@ export async function runTool(given: Vigie, call: Call): Promise<CallResult> {
     const parsed = tool.parse(call.input);
     if (!parsed.ok) throw invalidInput(tool, parsed.issues);
     const environment = environmentOf(vigie, parsed.input);
+    end = environment.known.beginCall();
     exit = new Exit({ known: environment.known, budgetBytes: call.budgetBytes, log: vigie.log });
     return await runChange(vigie, { call, tool, input: parsed.input, plan: parsed.run, environment, exit });
   } catch (error) {
     return exit.failed(error);
+  } finally {
+    end();
   }
 }
 

@@ -41,6 +41,9 @@ export async function renderScreen(
     `Checked      ${checkedText(plan)}`,
     `Way back     ${undoText(plan)}; if it fails on the way, what was applied is taken back without asking again`,
     `Approval     ${vigie.assurance}${vigie.assurance === 'advisory' ? ' (whoever has this account can go round Vigie)' : ''}`,
+    ...(holdsPlaceholder(diff)
+      ? ['Note         [redacted #n] below stands for a value of a Secret, or repeats one']
+      : []),
     ...at.notes.map(note => `Note         ${note}`),
     ...warnings.map(warning => `Warning      ${masked(warning)}`),
   ];

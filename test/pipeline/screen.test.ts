@@ -45,3 +45,39 @@ test('no byte of the screen can move the cursor or pass for another line of it',
   expect(screen.match(/^Approval /gm)).toHaveLength(1);
   expect(screen.trimEnd().split('\n').at(-1)).toMatch(/^The asker's own words: "/);
 });
+
+test('nothing that the asker sent hides what a person decides on, and nothing of it outlives the call', async () => {
+  const words = [
+    'hostNetwork',
+    'privileged',
+    'securityContext',
+    'cluster-boss',
+    'approval_required',
+    'Deployment',
+  ];
+  const screen = await screenOf({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'p', namespace: 'shop' },
+    spec: {
+      hostNetwork: true,
+      serviceAccountName: 'cluster-boss',
+      containers: [
+        {
+          name: 'main',
+          image: 'shop/web:1',
+          env: words.map((value, index) => ({ name: `P${index}_PASSWORD`, value })),
+          securityContext: { privileged: true },
+        },
+      ],
+    },
+  });
+  expect(screen).toMatch(/hostNetwork: true/);
+  expect(screen).toMatch(/serviceAccountName: cluster-boss/);
+  expect(screen).toMatch(/securityContext:\n\+\s+privileged: true/);
+  expect(screen).toContain('Note         [redacted #n]');
+  expect(screen).not.toMatch(/P0_PASSWORD\n\+\s+value: hostNetwork/);
+  const target = { kind: 'Deployment', name: 'web', namespace: 'shop' };
+  const later = await running?.call('k8s_scale', { target, replicas: 9 });
+  expect(later?.text).toMatch(/^approval_required: update Deployment\/web in shop: spec.replicas 2 → 9/);
+});

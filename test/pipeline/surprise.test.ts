@@ -69,3 +69,18 @@ test('rules, subjects or data that came out other than shown stop the plan whate
     surpriseIn(preview, { after: { ...shown, metadata: { name: 'reader', labels: { a: 'b' } } } }),
   ).toBeUndefined();
 });
+
+test.each([
+  ['another image', { image: 'web:3' }],
+  ['a variable', { env: [{ name: 'LD_PRELOAD', value: '/x.so' }] }],
+])('%s that only the write brought stops the plan', (_name, container) => {
+  expect(surpriseIn(previewOf(), { after: deploymentWith(container) })).toContain('other than it was shown');
+});
+
+test('a container or a count that only the write brought stops the plan', () => {
+  expect(surpriseIn(previewOf(), { after: deploymentWith({}, 4) })).toContain('replicas');
+  const shown = deploymentWith({});
+  const after = structuredClone(shown) as { spec: { template: { spec: { containers: unknown[] } } } };
+  after.spec.template.spec.containers.push({ name: 'sidecar', image: 'x' });
+  expect(surpriseIn(previewOf(), { after: after as unknown as JsonObject })).toContain('sidecar');
+});

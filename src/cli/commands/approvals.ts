@@ -1,6 +1,7 @@
 import { shownName } from '../../core/actor.ts';
 import { describeRef } from '../../core/ref.ts';
 import { cleanLine } from '../../core/text.ts';
+import { environmentOf } from '../../pipeline/look-up.ts';
 import type { ChangeRecord } from '../../store/change-reader.ts';
 import { addConfigOption } from '../add-config-option.ts';
 import { addOutputOption } from '../add-output-option.ts';
@@ -19,6 +20,7 @@ export const define: DefineCommand = (command, session) => {
     async (options: CommonOptions & { environment?: string; output: string }) => {
       await session.withVigie(options, async vigie => {
         const { environment, output } = options;
+        if (environment !== undefined) environmentOf(vigie, { environment });
         const store = await vigie.store();
         await store.changes.expireDue();
         const open = await store.changes.list({

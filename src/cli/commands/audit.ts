@@ -2,6 +2,7 @@ import { VigieError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { isObject } from '../../core/json.ts';
 import { proveAudit } from '../../pipeline/prove-audit.ts';
+import type { Vigie } from '../../pipeline/vigie.ts';
 import type { AuditRow } from '../../store/audit-row.ts';
 import { addConfigOption } from '../add-config-option.ts';
 import { addOutputOption } from '../add-output-option.ts';
@@ -52,7 +53,8 @@ export const define: DefineCommand = (command, session) => {
     .option('--head <hash>', 'A hash that was printed earlier and kept elsewhere.');
   addConfigOption(verify).action((options: CommonOptions & { head?: string }) =>
     session.withVigie(options, async vigie => {
-      const verdict = await proveAudit(vigie, options.head === undefined ? {} : { head: options.head });
+      const head = options.head === undefined ? undefined : await wholeHash(vigie, options.head);
+      const verdict = await proveAudit(vigie, head === undefined ? {} : { head });
       const { colors } = session.terminal;
       if (!verdict.ok) {
         await session.terminal.write(`${colors.red('broken')} at row ${verdict.sequence}: ${verdict.what}\n`);
@@ -101,4 +103,24 @@ function asTableRow(row: AuditRow): JsonObject {
     assurance: assurance ?? '',
     hash: row.hash.slice(0, shownHash),
   };
+}
+
+/** A hash as it was printed, whole or by its first characters, as `audit list` shows it. @throws VigieError INVALID_INPUT */
+async function wholeHash(vigie: Vigie, typed: string): Promise<string> {
+  if (/^[0-9a-f]{64}$/.test(typed)) return typed;
+  if (!/^[0-9a-f]{8,63}$/.test(typed))
+    throw new VigieError(
+      'INVALID_INPUT',
+      '--head takes a hash as it was printed: 8 to 64 digits of 0-9 and a-f.',
+      {
+        hint: 'vigie audit list shows the newest.',
+      },
+    );
+  for await (const line of (await vigie.store()).audit.exportLines()) {
+    const row: unknown = JSON.parse(line);
+    const hash = typeof row === 'object' && row !== null && 'hash' in row ? row.hash : undefined;
+    if (typeof hash === 'string' && hash.startsWith(typed)) return hash;
+  }
+  // No row begins so, which is what a chain looks like whose end was cut off.
+  return typed;
 }

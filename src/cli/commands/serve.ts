@@ -38,6 +38,8 @@ async function serve(session: Session, options: Options): Promise<void> {
   if (options.http === undefined) {
     // A client waits for the first answer and then for the tools; neither needs a configuration, whatever is wrong with it.
     const { toolsets, readOnly = false } = openOptions(options, 'mcp-stdio');
+    // A family that does not exist is told at once, and not by a server that lacks its tools.
+    if (toolsets !== undefined) (await import('../../tools/toolsets.ts')).toolsOf(toolsets, { readOnly });
     const tools = async (): Promise<readonly Tool[]> => {
       const { toolsOf } = await import('../../tools/toolsets.ts');
       return toolsOf(toolsets, { readOnly });

@@ -123,8 +123,8 @@ function rowsOf(result: CallResult): JsonObject[] {
 function withFormat(shape: CommandShape, asked: { input: JsonObject; output: OutputFormat }): JsonObject {
   const { input, output } = asked;
   const data = shape.paged || output === 'json' || output === 'yaml';
-  const wanted =
-    !shape.paged && output === 'yaml' && shape.formats.includes('yaml') ? 'yaml' : data ? 'json' : undefined;
+  // YAML is written here, from the same data: the tool's own is a text for people.
+  const wanted = data ? 'json' : undefined;
   return {
     ...input,
     ...(wanted !== undefined && shape.formats.includes(wanted) ? { format: wanted } : {}),
