@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { age } from '../../src/cli/render/age.ts';
 import { writeData } from '../../src/cli/render/answer.ts';
-import { paintDiff, paintDiff, paintDiff } from '../../src/cli/render/diff.ts';
+import { paintDiff } from '../../src/cli/render/diff.ts';
 import { alignTables, TableWriter } from '../../src/cli/render/table.ts';
 
 describe('a table', () => {
