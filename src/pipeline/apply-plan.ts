@@ -19,6 +19,8 @@ export interface Stop {
   trouble: string;
   /** Set when a write may have taken effect and the cluster could not be asked. */
   unknown?: string;
+  /** Set when the change that failed left something on the cluster that is no content; the trouble says what. */
+  left?: true;
 }
 
 /** Stage 10: writes every change in order; undefined when all were written. */
@@ -29,9 +31,10 @@ export async function applyPlan(
   const { run, fence, written } = at;
   const store = await vigie.store();
   for (const [index, planned] of run.plan.previews.entries()) {
+    const noted = new Set<string>();
     try {
       run.signal.throwIfAborted();
-      const { applied, preview, wayBack } = await applyOne(vigie, { run, fence, index, planned });
+      const { applied, preview, wayBack } = await applyOne(vigie, { run, fence, index, planned, noted });
       written.push({ index, change: planned.change, preview, applied, wayBack });
       await store.changes.stepApplied({
         id: run.plan.id,
@@ -45,10 +48,11 @@ export async function applyPlan(
       if (surprise !== undefined) return { trouble: surprise };
     } catch (error) {
       // The server may quote what it was sent.
-      const trouble = run.environment.known.mask(troubleOf(error, describeRef(planned.target)));
+      const why = run.environment.known.mask(troubleOf(error, describeRef(planned.target)));
+      const trouble = [why, ...noted].join(' ');
       if (written.some(one => one.index === index)) return { trouble };
       const found = await settleUnclear(vigie, { ...at, index, planned, error, trouble });
-      if (found === 'not done') return { trouble };
+      if (found === 'not done') return { trouble, ...(noted.size > 0 ? { left: true } : {}) };
       const name = describeRef(planned.target);
       if (found === 'unknown') return { trouble, unknown: `It is not known whether ${name} was changed.` };
       run.progress(`${planned.operation} ${name}: done, though its answer was lost`);
@@ -60,7 +64,7 @@ export async function applyPlan(
 /** One write: the intent and the way back are durable before it leaves; a stale read with the same effect is read anew. */
 async function applyOne(
   vigie: Vigie,
-  at: { run: Run; fence: Fence; index: number; planned: Preview },
+  at: { run: Run; fence: Fence; index: number; planned: Preview; noted: Set<string> },
 ): Promise<{ applied: Applied; preview: Preview; wayBack: WayBack }> {
   const { run, fence, index, planned } = at;
   const store = await vigie.store();
@@ -73,9 +77,12 @@ async function applyOne(
     wayBack: kind.invert(planned.change, preview, undefined),
   });
   for (let attempt = 1; ; attempt += 1) {
-    await fence.check();
     try {
-      const applied = await kind.apply(planned.change, run.reach, preview);
+      const applied = await kind.apply(planned.change, run.reach, {
+        preview,
+        beforeWrite: () => fence.check(),
+        noted: line => at.noted.add(line),
+      });
       return { applied, preview, wayBack: kind.invert(planned.change, preview, applied) };
     } catch (error) {
       const stale =

@@ -45,7 +45,8 @@ export async function execute(vigie: Vigie, run: Run): Promise<Execution> {
     const returned = await returnAll(vigie, { run, fence, written });
     const state =
       stop.unknown === undefined && written.length > 0 && returned.complete ? 'returned' : 'failed';
-    const known = written.length === 0 ? ['Nothing was changed.'] : returned.evidence;
+    const nothing = stop.left === true ? 'No content was changed.' : 'Nothing was changed.';
+    const known = written.length === 0 ? [nothing] : returned.evidence;
     const evidence = stop.unknown === undefined ? known : [stop.unknown, ...returned.evidence];
     return await finish(vigie, run, { state, evidence: [stop.trouble, ...evidence] });
   } finally {

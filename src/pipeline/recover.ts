@@ -1,16 +1,18 @@
 import { VigieError } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import type { Plan } from '../core/plan.ts';
+import type { Preview } from '../core/preview.ts';
 import { describeRef } from '../core/ref.ts';
 import type { EndState } from '../store/executed-changes.ts';
 import type { Step } from '../store/step.ts';
 import type { Store } from '../store/store.ts';
 import { auditFacts } from './audit-facts.ts';
 import { kindOf } from './changes/index.ts';
+import type { Looking } from './changes/kind.ts';
 import { ownName } from './owner.ts';
 import { refuseOtherCluster } from './refuse-other-cluster.ts';
 import { troubleOf } from './trouble.ts';
-import type { Reach, Vigie } from './vigie.ts';
+import type { Environment, Reach, Vigie } from './vigie.ts';
 
 /** A change whose process died, as it was found. */
 export interface Recovered {
@@ -113,18 +115,23 @@ async function lookAt(
     const name = describeRef(change.target);
     try {
       const step = steps[index];
-      const isThere = await isDone(change, { step, reader: reach.reader });
+      const preview = plan.previews[index];
+      const isThere = await isDone(change, {
+        step,
+        looking: () => lookingAt(change, { environment, reach, signal: at.signal }),
+      });
+      let why = 'not done.';
       if (step?.state === 'started') {
-        const live = isThere ? await reach.reader.find(change.target) : undefined;
-        found.push({
-          index,
-          done: isThere,
+        const live = await reach.reader.find(change.target);
+        const now = {
           uid: live?.metadata.uid ?? '',
           resourceVersion: live?.metadata.resourceVersion ?? '',
-        });
+        };
+        found.push({ index, done: isThere, ...now });
+        if (preview !== undefined) why = `not done. ${undoneLine(preview, now)}`;
       }
       if (!isThere) {
-        lines.push(`${name}: not done.`);
+        lines.push(`${name}: ${why}`);
         continue;
       }
       done += 1;
@@ -184,7 +191,7 @@ async function settleSteps(
         epoch,
         index,
         state: 'failed',
-        evidence: ['Announced, and never reached the cluster.'],
+        evidence: [undoneLine(preview, { uid, resourceVersion })],
       });
       continue;
     }
@@ -202,8 +209,30 @@ async function settleSteps(
 /** A step never announced was never sent; one that was, the cluster itself must answer for. */
 async function isDone(
   change: Plan['changes'][number],
-  at: { step: Step | undefined; reader: Parameters<ReturnType<typeof kindOf>['observe']>[1] },
+  at: { step: Step | undefined; looking(): Promise<Looking> },
 ): Promise<boolean> {
   if (at.step === undefined || at.step.state === 'pending') return false;
-  return kindOf(change).observe(change, at.reader);
+  return kindOf(change).observe(change, await at.looking());
+}
+
+/** What aliases filled in is compared by value, which only a reach that may change things can read. @throws VigieError READ_ONLY */
+async function lookingAt(
+  change: Plan['changes'][number],
+  at: { environment: Environment; reach: Reach; signal: AbortSignal },
+): Promise<Looking> {
+  const filled = change.kind === 'k8s-apply' && change.secretData !== undefined;
+  return filled ? at.environment.change(at.signal) : at.reach;
+}
+
+/** What the record says of an announced step that the cluster does not bear out. */
+function undoneLine(preview: Preview, now: { uid: string; resourceVersion: string }): string {
+  const moved =
+    preview.change.kind === 'k8s-apply' &&
+    preview.operation === 'update' &&
+    now.uid === preview.uid &&
+    now.resourceVersion !== preview.resourceVersion;
+  // An apply may write ownership first. The version alone does not tell whether that was Vigie.
+  return moved
+    ? 'Announced, and its content is not on the cluster. The object has moved since: ownership of fields may have been moved to vigie, no content.'
+    : 'Announced, and its content is not on the cluster.';
 }

@@ -1,13 +1,10 @@
-import { VigieError } from '../core/errors.ts';
 import type { Preview } from '../core/preview.ts';
 import { comparable } from './changes/comparable.ts';
 import { kindOf } from './changes/index.ts';
+import { isUnclear } from './changes/unclear.ts';
 import type { Run, Written } from './run.ts';
 import { troubleOf } from './trouble.ts';
 import type { Vigie } from './vigie.ts';
-
-// After these a write may have taken effect although its answer never came.
-const unclear = new Set(['UNREACHABLE', 'TIMEOUT', 'SERVER_ERROR', 'BAD_RESPONSE', 'CANCELLED']);
 
 /**
  * A write that ended in an error: asks the cluster whether it took effect all the same, and writes down what it says.
@@ -20,12 +17,12 @@ export async function settleUnclear(
   const { run, index, planned } = at;
   const kind = kindOf(planned.change);
   const store = await vigie.store();
-  const isUnclear = at.error instanceof VigieError && unclear.has(at.error.code);
+  const mayBeDone = isUnclear(at.error);
   try {
-    const live = isUnclear ? await run.reach.reader.find(planned.change.target) : undefined;
+    const live = mayBeDone ? await run.reach.reader.find(planned.change.target) : undefined;
     // An object at the version it had before was not written, even if it happens to hold what was wanted.
     const untouched = live !== undefined && live.metadata.resourceVersion === planned.resourceVersion;
-    if (isUnclear && !untouched && (await kind.observe(planned.change, run.reach.reader))) {
+    if (mayBeDone && !untouched && (await kind.observe(planned.change, run.reach))) {
       const { uid = planned.uid ?? '', resourceVersion = '' } = live?.metadata ?? {};
       const applied = { uid, resourceVersion, ...(live === undefined ? {} : { after: comparable(live) }) };
       const wayBack = kind.invert(planned.change, planned, { uid, resourceVersion });
@@ -50,6 +47,6 @@ export async function settleUnclear(
   } catch (error) {
     // Nobody can be asked: the step stays announced in the record, which says that nobody knows.
     vigie.log.warn('step-unclear', { change: run.plan.id, index, why: troubleOf(error, 'observe') });
-    return isUnclear ? 'unknown' : 'not done';
+    return mayBeDone ? 'unknown' : 'not done';
   }
 }

@@ -49,17 +49,21 @@ async function takeBackOne(at: {
 }): Promise<{ done: boolean; text: string }> {
   if (!Array.isArray(at.wayBack))
     return { done: false, text: `${at.name} stands as changed: ${at.wayBack.irreversible}.` };
+  const noted = new Set<string>();
   try {
     for (const change of at.wayBack) {
       const kind = kindOf(change);
       const prospect = await kind.preview(change, at.reach);
       if (change.kind === 'k8s-delete') refuseMoved(at.name, { now: prospect.before, applied: at.applied });
-      await at.fence.check();
-      await kind.apply(change, at.reach, { ...prospect, risk: riskOf(prospect) });
+      await kind.apply(change, at.reach, {
+        preview: { ...prospect, risk: riskOf(prospect) },
+        beforeWrite: () => at.fence.check(),
+        noted: line => noted.add(line),
+      });
     }
     return { done: true, text: `${at.name} was taken back.` };
   } catch (error) {
-    return { done: false, text: troubleOf(error, `${at.name} stands as changed`) };
+    return { done: false, text: [troubleOf(error, `${at.name} stands as changed`), ...noted].join(' ') };
   }
 }
 

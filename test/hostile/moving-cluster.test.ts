@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { signedText } from '../../src/core/approval.ts';
 import type { CallResult } from '../../src/core/result.ts';
 import { reviewTicket, settle } from '../../src/pipeline/settle.ts';
-import { idOf } from '../support/start-vigie.ts';
+import { askEverything, idOf } from '../support/start-vigie.ts';
 import { type Meddled, type Passing, refusal, startMeddled } from './meddler.ts';
 
 const web = { kind: 'Deployment', name: 'web', namespace: 'shop' };
@@ -196,9 +196,65 @@ test('an apply that only takes a value away is not done while the cluster still 
   const failed = await approved(vigie, again, { meddle });
   expect(writes).toBe(2);
   expect(failed.status, failed.text).toBe('failed');
+  expect(failed.text).toContain('Ownership of fields was moved to vigie, no content.');
+  expect(failed.text).not.toContain('Nothing was changed.');
   expect(await data(vigie, 'aaa')).toEqual({ step: '1', more: 'added' });
   await approved(vigie, await apply(first));
   expect(await data(vigie, 'aaa')).toEqual({ step: '1' });
+});
+
+test('the kill switch between the claim of fields and the apply stops the apply', async () => {
+  const vigie = await start();
+  const [first = ''] = two.split('---');
+  const apply = async (manifest: string) => asked(vigie, 'k8s_apply', { manifest });
+  await approved(vigie, await apply(first.replace("step: '1'", "step: '1', more: added")));
+  const done = await apply(first);
+  await approved(vigie, done);
+  await approved(vigie, await asked(vigie, 'changes_undo', { id: done }));
+  const again = await apply(first);
+  const failed = await approved(vigie, again, {
+    meddle: {
+      async after(passing) {
+        if (!passing.isWrite) return undefined;
+        const { settings } = await vigie.vigie.store();
+        const audit = { event: 'kill_switch_on', facts: {} } as const;
+        await settings.setKillSwitch({ on: true, by: 'bob', why: 'drill', audit });
+        return undefined;
+      },
+    },
+  });
+  expect(vigie.writes()).toHaveLength(1);
+  expect(failed.text).toContain('KILL_SWITCH');
+  expect(failed.text).toContain('Ownership of fields was moved to vigie, no content.');
+  expect(failed.text).not.toContain('Nothing was changed.');
+  expect(await data(vigie, 'aaa')).toEqual({ step: '1', more: 'added' });
+});
+
+test.each([
+  ['that never arrived is not done, though the object has moved', 'before', 'failed'],
+  ['whose answer was lost is done', 'after', 'done'],
+] as const)('the rotation of a Secret by its alias %s', async (_what, moment, outcome) => {
+  process.env['ROTATED_FOR_TEST'] = 'the-new-value-4711';
+  const vigie = await start({
+    policy: `${askEverything}\n    secrets: {db-password: 'env:ROTATED_FOR_TEST'}`,
+  });
+  const secret = '/api/v1/namespaces/shop/secrets';
+  const old = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'rotated' }, data: { password: 'b2xk' } };
+  await vigie.admin('POST', secret, old);
+  const id = await asked(vigie, 'k8s_apply', {
+    manifest: 'apiVersion: v1\nkind: Secret\nmetadata: {name: rotated, namespace: shop}\n',
+    secretData: { 'rotated/password': 'db-password' },
+    force: true,
+  });
+  const lost = async (passing: Passing) => {
+    if (!passing.isWrite) return undefined;
+    if (moment === 'before')
+      await vigie.admin('PATCH', `${secret}/rotated`, { metadata: { labels: { a: 'b' } } });
+    return 'cut' as const;
+  };
+  const settled = await approved(vigie, id, { meddle: { [moment]: lost } });
+  expect(settled.data['status'] ?? settled.status, settled.text).toBe(outcome);
+  expect(await stateOf(vigie, id)).toBe(outcome);
 });
 
 describe('of a plan of two changes', () => {

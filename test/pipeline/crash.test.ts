@@ -8,7 +8,7 @@ import { signedText } from '../../src/core/approval.ts';
 import { limits } from '../../src/core/limits.ts';
 import { recover } from '../../src/pipeline/recover.ts';
 import { reviewTicket } from '../../src/pipeline/settle.ts';
-import { idOf, startVigie, type TestVigie } from '../support/start-vigie.ts';
+import { askEverything, idOf, startVigie, type TestVigie } from '../support/start-vigie.ts';
 import { type Passing, startTripwire, type Tripwire } from '../support/tripwire.ts';
 
 const signal = new AbortController().signal;
@@ -76,8 +76,8 @@ async function approvingProcess(vigie: TestVigie, id: string): Promise<Approving
   };
 }
 
-async function startBehindWire(): Promise<{ vigie: TestVigie; tripwire: Tripwire }> {
-  running = await startVigie();
+async function startBehindWire(policy?: string): Promise<{ vigie: TestVigie; tripwire: Tripwire }> {
+  running = await startVigie(policy === undefined ? {} : { policy });
   wire = await startTripwire(running.sandbox.url);
   const file = join(running.dir, 'kubeconfig');
   writeFileSync(file, readFileSync(file, 'utf8').replaceAll(running.sandbox.url, wire.url), { mode: 0o600 });
@@ -101,8 +101,9 @@ async function runOnce(
   vigie: TestVigie,
   tripwire: Tripwire,
   watch: (kill: () => void) => Parameters<Tripwire['arm']>[0],
+  input: object = { manifest },
 ): Promise<{ id: string; passed: Passing[]; said: string | undefined }> {
-  const asked = await vigie.call('k8s_apply', { manifest });
+  const asked = await vigie.call('k8s_apply', input);
   expect(asked.status, asked.text).toBe('approval_required');
   const id = idOf(asked);
   const approving = await approvingProcess(vigie, id);
@@ -162,3 +163,65 @@ test('killed before or after any request of an approved plan, the record tells t
     if (live.length > 0 || after.state === 'waiting') await undo(vigie, id);
   }
 }, 240_000);
+
+/** Applies in a process that dies before its write of that number, and is found by the next look. */
+async function diedBefore(at: { vigie: TestVigie; tripwire: Tripwire; write: number; input: object }) {
+  const { vigie, tripwire, input } = at;
+  let writes = 0;
+  const killing = (kill: () => void) => async (passing: Passing, moment: string) => {
+    if (!passing.isWrite || moment !== 'before') return;
+    writes += 1;
+    if (writes !== at.write) return;
+    kill();
+    throw new Error('the write does not arrive');
+  };
+  const { id } = await runOnce(vigie, tripwire, killing, input);
+  expect(writes).toBe(at.write);
+  vigie.passTime(limits.leaseMs + 1_000);
+  const [found] = await recover(vigie.vigie, signal);
+  vigie.passTime(-limits.leaseMs - 1_000);
+  expect(found?.id).toBe(id);
+  return found;
+}
+
+test('the rotation of a Secret that never left is not recovered as done', async () => {
+  process.env['ROTATED_FOR_TEST'] = 'the-new-value-4711';
+  const { vigie, tripwire } = await startBehindWire(
+    `${askEverything}\n    secrets: {db-password: 'env:ROTATED_FOR_TEST'}`,
+  );
+  const made = await fetch(`${vigie.sandbox.url}/api/v1/namespaces/shop/secrets`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${vigie.sandbox.token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'rotated' },
+      data: { password: 'b2xk' },
+    }),
+  });
+  expect(made.status).toBe(201);
+  const input = {
+    manifest: 'apiVersion: v1\nkind: Secret\nmetadata: {name: rotated, namespace: shop}\n',
+    secretData: { 'rotated/password': 'db-password' },
+    force: true,
+  };
+  const found = await diedBefore({ vigie, tripwire, write: 1, input });
+  expect(found?.state).toBe('interrupted');
+  expect(found?.evidence.join(' ')).toContain('not done');
+});
+
+test('a process that died between the claim of fields and the apply is not said to have written nothing', async () => {
+  const { vigie, tripwire } = await startBehindWire();
+  const first = manifest.split('---')[0] ?? '';
+  const apply = async (text: string) => {
+    const id = idOf(await vigie.call('k8s_apply', { manifest: text }));
+    await vigie.approve(id);
+    return id;
+  };
+  await apply(first.replace("a: '1'", "a: '1', more: added"));
+  const undone = await vigie.call('changes_undo', { id: await apply(first) });
+  await vigie.approve(idOf(undone));
+  const found = await diedBefore({ vigie, tripwire, write: 2, input: { manifest: first } });
+  expect(found?.state).toBe('interrupted');
+  expect(found?.evidence.join(' ')).toContain('ownership of fields may have been moved to vigie, no content');
+});

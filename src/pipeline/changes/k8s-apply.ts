@@ -7,15 +7,15 @@ import type { Change, K8sApply } from '../../core/change.ts';
 import { VigieError } from '../../core/errors.ts';
 import { canonicalJson, isObject, type Json, type JsonObject, plainText } from '../../core/json.ts';
 import { differences } from '../../core/json-diff.ts';
-import type { Preview } from '../../core/preview.ts';
 import { describeRef } from '../../core/ref.ts';
 import { mergePatch, mergePatchBetween } from '../../kubernetes/merge-patch.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
 import { appliedTo, claimFields, owesRemoval } from '../../kubernetes/own-fields.ts';
 import { readQuantity } from '../../kubernetes/quantities.ts';
 import { comparable, volatilePaths } from './comparable.ts';
-import type { Applied, ChangeKind, Prospect } from './kind.ts';
+import type { Applied, ChangeKind, Prospect, Writing } from './kind.ts';
 import { takenBackBy } from './takes-back.ts';
+import { isUnclear } from './unclear.ts';
 import { waitHealthy } from './wait-healthy.ts';
 import { invertUpdate } from './way-back-patch.ts';
 
@@ -69,22 +69,28 @@ export const k8sApply: ChangeKind<K8sApply> = {
     };
   },
 
-  async apply(change, { reader, writer, ...reach }, preview): Promise<Applied> {
+  async apply(change, { reader, writer, ...reach }, writing): Promise<Applied> {
+    const { preview } = writing;
     // What could not be tried may be of a kind that the same plan has just defined.
     if (preview.serverChecked !== true) await untilServed(change, reader);
     const manifest = await filled(change, alias => reach.secret(alias));
     const { force } = change;
-    if (preview.operation === 'create')
+    if (preview.operation === 'create') {
+      await writing.beforeWrite();
       return appliedOf(await writer.apply({ manifest, force, mustCreate: true }));
+    }
     const { uid = '' } = preview;
-    const resourceVersion = await claimed({ reader, writer }, { manifest, preview });
+    const resourceVersion = await claimed({ reader, writer }, { manifest, writing });
+    await writing.beforeWrite();
     return appliedOf(await writer.apply({ manifest, force, uid, resourceVersion }));
   },
 
-  async observe(change, reader) {
-    const live = await reader.find(change.target);
-    if (live === undefined || !holds(comparable(live), change.manifest)) return false;
-    const manifest = await filled(change, async () => '');
+  async observe(change, looking) {
+    const live = await looking.reader.find(change.target);
+    // The manifest alone says nothing about the keys that aliases fill: any Secret of that name would hold it.
+    if (live === undefined || (change.secretData !== undefined && looking.secret === undefined)) return false;
+    const manifest = await filled(change, async alias => (await looking.secret?.(alias)) ?? '');
+    if (!holds(comparable(live), { ...change.manifest, ...dataOf(manifest) })) return false;
     return !owesRemoval(live, { manifest, manager: fieldManager });
   },
 
@@ -128,14 +134,20 @@ async function tryApply(
 /** Makes the coming apply the owner of what is ours already; the version that it then finds. Changes no content. */
 async function claimed(
   { reader, writer }: { reader: KubeReader; writer: KubeWriter },
-  { manifest, preview }: { manifest: KubeObject; preview: Preview },
+  { manifest, writing }: { manifest: KubeObject; writing: Writing },
 ): Promise<string> {
-  const { target, uid = '', resourceVersion = '' } = preview;
+  const { target, uid = '', resourceVersion = '' } = writing.preview;
   const live = await reader.get(target);
   const claim = claimFields(live, { manifest, manager: fieldManager });
   if (claim === undefined) return resourceVersion;
   const patch = { metadata: { managedFields: claim.managedFields } };
-  const written = await writer.patch({ target, patch, uid, resourceVersion });
+  await writing.beforeWrite();
+  const written = await writer.patch({ target, patch, uid, resourceVersion }).catch((error: unknown) => {
+    if (isUnclear(error))
+      writing.noted(`Ownership of fields may have been moved to ${fieldManager}, no content.`);
+    throw error;
+  });
+  writing.noted(`Ownership of fields was moved to ${fieldManager}, no content.`);
   return written.metadata.resourceVersion ?? '';
 }
 
@@ -164,6 +176,10 @@ async function filled(change: K8sApply, valueOf: (alias: string) => Promise<stri
   );
   const data = isObject(change.manifest['data']) ? change.manifest['data'] : {};
   return { ...manifest, data: { ...data, ...Object.fromEntries(values) } };
+}
+
+function dataOf({ data }: KubeObject): JsonObject {
+  return isObject(data) ? { data } : {};
 }
 
 function refuseUnknownAliases(change: K8sApply, known: readonly string[]): void {

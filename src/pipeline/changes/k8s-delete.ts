@@ -59,7 +59,9 @@ export const k8sDelete: ChangeKind<K8sDelete> = {
     };
   },
 
-  async apply(change, { writer }, preview) {
+  async apply(change, { writer }, writing) {
+    await writing.beforeWrite();
+    const { preview } = writing;
     await writer.delete({
       target: change.target,
       uid: change.uid,
@@ -70,7 +72,7 @@ export const k8sDelete: ChangeKind<K8sDelete> = {
     return {};
   },
 
-  async observe(change, reader) {
+  async observe(change, { reader }) {
     const live = await found(change, reader);
     return live === undefined || live.metadata.uid !== change.uid;
   },

@@ -45,7 +45,9 @@ export const k8sPatch: ChangeKind<K8sPatch> = {
     };
   },
 
-  async apply(change, { writer }, preview): Promise<Applied> {
+  async apply(change, { writer }, writing): Promise<Applied> {
+    await writing.beforeWrite();
+    const { preview } = writing;
     const written = await writer.patch({
       target: change.target,
       patch: change.patch,
@@ -58,7 +60,7 @@ export const k8sPatch: ChangeKind<K8sPatch> = {
     return { uid: change.uid, ...(resourceVersion === undefined ? {} : { resourceVersion }) };
   },
 
-  async observe(change, reader) {
+  async observe(change, { reader }) {
     const live = await reader.find(change.target);
     if (live === undefined || live.metadata.uid !== change.uid) return false;
     const now = comparable(live);

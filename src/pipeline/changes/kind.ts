@@ -23,6 +23,18 @@ export interface Waiting {
   progress(message: string): void;
 }
 
+/** What a look at the cluster may use. Without `secret`, what aliases fill in cannot be compared and counts as not there. */
+export type Looking = Pick<ChangingReach, 'reader'> & Partial<Pick<ChangingReach, 'secret'>>;
+
+/** What a write goes by. */
+export interface Writing {
+  preview: Preview;
+  /** Right before every request that writes. @throws VigieError KILL_SWITCH, TICKET_CLOSED */
+  beforeWrite(): Promise<void>;
+  /** Hears a sentence for the record about what a write left on the cluster that is no content. */
+  noted(line: string): void;
+}
+
 /** One way to change one target. A new kind is one file beside this and one line in index.ts. */
 export interface ChangeKind<C extends Change = Change> {
   readonly name: C['kind'];
@@ -31,9 +43,9 @@ export interface ChangeKind<C extends Change = Change> {
   /** What it would do, asked of the server's own dry run; writes nothing. */
   preview(change: C, reach: ChangingReach): Promise<Prospect>;
   /** Writes, with the uid and the resourceVersion of the preview as preconditions. @throws VigieError CONFLICT */
-  apply(change: C, reach: ChangingReach, preview: Preview): Promise<Applied>;
+  apply(change: C, reach: ChangingReach, writing: Writing): Promise<Applied>;
   /** Whether the cluster is already as the change wants it. */
-  observe(change: C, reader: KubeReader): Promise<boolean>;
+  observe(change: C, looking: Looking): Promise<boolean>;
   /** Waits until the target is healthy, not merely accepted. */
   verify(change: C, reader: KubeReader, waiting: Waiting): Promise<Outcome>;
   /** The changes that take it back, or why none can. `applied` is absent when the write has not answered yet. */

@@ -73,6 +73,8 @@ describe.each([
       uid: 'u',
       propagation: 'Background',
     } as const;
-    await expect(k8sDelete.observe(change, reader)).rejects.toMatchObject({ code: 'SERVER_ERROR' });
+    await expect(k8sDelete.observe(change, { reader })).rejects.toMatchObject({
+      code: 'SERVER_ERROR',
+    });
   });
 });
