@@ -70,8 +70,34 @@ test('data is written so that it reads back', async () => {
 });
 
 test('a diff is coloured by the sign at its margin, not by dashes of the lists within it', () => {
-  const colors = { green: (text: string) => `G${text}`, red: (text: string) => `R${text}`, cyan: (text: string) => `C${text}` };
-  const diff = ['update Deployment/web', '@@ line 9 @@', '     spec:', '       containers:', '         - name: cart', '-          image: a:1', '+          image: a:2', '-  replicas: 2', '', '- not a diff'];
+  const colors = {
+    green: (text: string) => `G${text}`,
+    red: (text: string) => `R${text}`,
+    cyan: (text: string) => `C${text}`,
+  };
+  const diff = [
+    'update Deployment/web',
+    '@@ line 9 @@',
+    '     spec:',
+    '       containers:',
+    '         - name: cart',
+    '-          image: a:1',
+    '+          image: a:2',
+    '-  replicas: 2',
+    '',
+    '- not a diff',
+  ];
   const painted = paintDiff(diff.join('\n'), colors as Parameters<typeof paintDiff>[1]).split('\n');
-  expect(painted).toEqual(['update Deployment/web', 'C@@ line 9 @@', '     spec:', '       containers:', '         - name: cart', 'R-          image: a:1', 'G+          image: a:2', 'R-  replicas: 2', '', '- not a diff']);
+  expect(painted).toEqual([
+    'update Deployment/web',
+    'C@@ line 9 @@',
+    '     spec:',
+    '       containers:',
+    '         - name: cart',
+    'R-          image: a:1',
+    'G+          image: a:2',
+    'R-  replicas: 2',
+    '',
+    '- not a diff',
+  ]);
 });
