@@ -6,7 +6,7 @@ import { newestEntry } from '../../src/pipeline/trusted-approvers.ts';
 import type { Vigie } from '../../src/pipeline/vigie.ts';
 
 /** A statement signed by a key, whoever it says it is of. */
-export function signedBy(key: SigningKey, statement: Statement): SignedStatement {
+function signedBy(key: SigningKey, statement: Statement): SignedStatement {
   return { statement, signature: key.sign(signedText(statement)), publicKey: key.publicKey };
 }
 
