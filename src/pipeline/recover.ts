@@ -75,17 +75,22 @@ export async function recover(vigie: Vigie, signal: AbortSignal): Promise<Recove
 
 const looked = new WeakMap<Vigie['store'], Promise<unknown>>();
 
-/** The look that a process takes before its first change. A failed one is no reason to refuse the change: doctor takes another. */
+/**
+ * The look that a process takes before its first change. One that fails is taken again by the next change; but for a
+ * store that cannot be read it is no reason to refuse this one. @throws VigieError STORE
+ */
 export async function recoverOnce(vigie: Vigie, signal: AbortSignal): Promise<void> {
   // Narrowed copies of one Vigie share the function that opens their store.
-  const looking =
-    looked.get(vigie.store) ??
-    recover(vigie, signal).catch((error: unknown) => {
-      if (error instanceof VigieError && error.code === 'STORE') throw error;
-      vigie.log.warn('recover', { why: troubleOf(error, 'recovery') });
-    });
+  const looking = looked.get(vigie.store) ?? recover(vigie, signal);
   looked.set(vigie.store, looking);
-  await looking;
+  try {
+    await looking;
+  } catch (error) {
+    looked.delete(vigie.store);
+    if (error instanceof VigieError && error.code === 'STORE') throw error;
+    // The code alone: a message may quote what the cluster holds.
+    vigie.log.warn('recover', { code: error instanceof VigieError ? error.code : 'INTERNAL' });
+  }
 }
 
 interface Looked {

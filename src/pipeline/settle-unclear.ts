@@ -46,7 +46,11 @@ export async function settleUnclear(
     return 'not done';
   } catch (error) {
     // Nobody can be asked: the step stays announced in the record, which says that nobody knows.
-    vigie.log.warn('step-unclear', { change: run.plan.id, index, why: troubleOf(error, 'observe') });
+    vigie.log.warn('step-unclear', {
+      change: run.plan.id,
+      index,
+      why: run.environment.known.mask(troubleOf(error, 'observe')),
+    });
     return mayBeDone ? 'unknown' : 'not done';
   }
 }
