@@ -192,10 +192,15 @@ function unknownKind(
       },
     );
   }
-  const nearest = nearestNames(
-    shown,
-    kinds.map(candidate => candidate.kind),
+  // By all that people may have typed, told by the kind's own name.
+  const kindOf = new Map(
+    kinds.flatMap(candidate =>
+      [candidate.kind, candidate.resource, ...candidate.shortNames].map(
+        name => [name, candidate.kind] as const,
+      ),
+    ),
   );
+  const nearest = [...new Set(nearestNames(shown, kindOf.keys()).map(name => kindOf.get(name) ?? name))];
   return new VigieError('UNKNOWN_KIND', `The cluster serves no kind ${JSON.stringify(shown)}`, {
     ...(nearest.length === 0 ? {} : { hint: `Did you mean ${nearest.join(', ')}?` }),
     details: { nearest },
