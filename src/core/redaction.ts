@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonObject, plainText } from './json.ts';
+import { maskForms } from './secret-forms.ts';
 import { SecretIndex } from './secret-index.ts';
 import { soundsSecret } from './secret-names.ts';
 
@@ -12,17 +13,6 @@ const commonWord =
 // no manifest can push out what the cluster holds.
 const readBytes = 64 * 1024 * 1024;
 const sentBytes = 16 * 1024 * 1024;
-
-/** Texts that are secrets by their form, wherever they stand. Each keeps what is before the value. */
-const secretForms: readonly RegExp[] = [
-  /-----BEGIN [A-Z ]{0,32}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,32}PRIVATE KEY-----|$)/g,
-  /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,4096}\.[A-Za-z0-9_-]{8,16384}\.[A-Za-z0-9_-]{4,4096}/g,
-  /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g,
-  /\b(?:ghp|gho|ghu|ghs|ghr|github_pat|glpat|xox[abprs]|sk|pk|rk)[-_][A-Za-z0-9_-]{16,}\b/g,
-  /(?<=[a-z][a-z0-9+.-]{0,20}:\/\/[^\s:/@]{0,128}:)[^\s@/]{1,256}(?=@)/gi,
-  /(?<=\b(?:bearer|basic)[ \t]{1,4})[A-Za-z0-9._~+/=-]{12,}/gi,
-  /(?<=\b(?:password|passwd|secret|token|api[-_]?key|access[-_]?key)["']?[ \t]{0,4}[=:][ \t]{0,4}["']?)(?!\[redacted #)[^\s"',;&]{4,}/gi,
-];
 
 const placeholderForm = /\[redacted #\d+\]/;
 
@@ -185,15 +175,11 @@ export class Redactor {
   }
 
   text(text: string): string {
-    let masked = this.#known.replaceIn(text, {
+    const masked = this.#known.replaceIn(text, {
       placeholder: value => this.#placeholder(value),
       origins: this.#origins,
     });
-    for (const form of secretForms)
-      masked = masked.replace(form, found =>
-        placeholderForm.test(found) ? found : this.#placeholder(found),
-      );
-    return masked;
+    return maskForms(masked, value => this.#placeholder(value));
   }
 
   json<T extends Json>(value: T): T;
