@@ -41,6 +41,9 @@ export const errorCatalogue = {
   WRONG_PASSPHRASE: 'The passphrase does not open the key of that approver. details: attemptsLeft.',
   BAD_SIGNATURE:
     'A signature does not fit its content, its signer is not an approver, or the approvers file is not the one that the audit knows.',
+  AGENT_SOCKET: 'What was asked is for approvers alone, and this is the socket of agents.',
+  CALLER_UNPROVEN:
+    'A caller could not show the daemon which OS user it is, or the daemon has no place for that. details: folder, why.',
   NO_TERMINAL: 'A person must answer at a terminal, and there is none.',
   NO_UNDO: 'The change has no way back, or it was undone already. details: why.',
   KILL_SWITCH: 'The kill switch is on: no change leaves this Vigie.',
@@ -48,6 +51,7 @@ export const errorCatalogue = {
   AUDIT_BROKEN: 'The audit chain does not fit its hashes. details: sequence.',
   SECRET: 'A secret reference cannot be resolved, or an input holds a redaction placeholder.',
   CANCELLED: 'The caller or a signal stopped the call.',
+  WITNESS: 'A witness of the audit cannot be written to or read back. details: witness, why.',
   SANDBOX: 'The sandbox cannot start, or does not simulate what was asked.',
   INTERNAL: 'A fault of Vigie itself. details: id, to find it in the log.',
 } as const;
