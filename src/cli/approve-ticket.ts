@@ -1,9 +1,7 @@
 import { signedText } from '../core/approval.ts';
 import { VigieError } from '../core/errors.ts';
 import type { CallResult } from '../core/result.ts';
-import { countWrongPassphrase, reviewTicket, settle } from '../pipeline/settle.ts';
-import { trustedApprovers } from '../pipeline/trusted-approvers.ts';
-import type { Vigie } from '../pipeline/vigie.ts';
+import { type AgentDesk, type ApproverDesk, deciding } from '../desk/desk.ts';
 import { exitStatusOf, stillOpenStatus } from './exit-status.ts';
 import { showWhole } from './pager.ts';
 import { Progress } from './progress.ts';
@@ -16,47 +14,43 @@ import { Tty } from './tty.ts';
 
 /**
  * The whole of an approval at the terminal: shows what is decided, to its end; has the target's name typed where the
- * risk is high; asks for the passphrase; signs; applies and verifies in this process; shows the outcome.
+ * risk is high; asks for the passphrase; signs in this process; applies and verifies; shows the outcome.
  * @throws VigieError NO_TERMINAL before anything is shown.
  */
 export async function approveTicket(
   session: Session,
-  vigie: Vigie,
+  desk: ApproverDesk,
   ticket: { id: string; as?: string },
 ): Promise<number> {
   const { terminal } = session;
   const tty = Tty.open(text => terminal.prompt(text));
   try {
-    const approver = chooseApprover((await trustedApprovers(vigie)).list, ticket.as);
+    const approver = chooseApprover(await desk.approverKeys(), ticket.as);
     const opened = await withProgress(session, say => {
       say('planning and previewing again');
-      return reviewTicket(vigie, { id: ticket.id, person: approver.person, signal: session.signal });
+      return desk.review({ id: ticket.id, person: approver.person }, { signal: session.signal });
     });
     if ('result' in opened) {
       await showAnswer(terminal, opened.result, 'table');
       return exitStatusOf(opened.result);
     }
-    const { review } = opened;
-    await showWhole(paintDiff(review.screen, terminal.noteColors), { terminal, tty });
-    if (review.typeToConfirm !== undefined) {
-      const typed = await tty.ask(`High risk. Type ${review.typeToConfirm} to go on: `);
-      if (typed.trim() !== review.typeToConfirm) {
-        terminal.note(`That is not ${review.typeToConfirm}. Nothing was decided; the ticket stays open.`);
+    const { screen, payload, typeToConfirm } = opened.shown;
+    await showWhole(paintDiff(screen, terminal.noteColors), { terminal, tty });
+    if (typeToConfirm !== undefined) {
+      const typed = await tty.ask(`High risk. Type ${typeToConfirm} to go on: `);
+      if (typed.trim() !== typeToConfirm) {
+        terminal.note(`That is not ${typeToConfirm}. Nothing was decided; the ticket stays open.`);
         return stillOpenStatus;
       }
     }
     const { key } = await askForKey(tty, {
       approver,
       purpose: `approve ${ticket.id}`,
-      wrong: () => countWrongPassphrase(vigie, { id: ticket.id, person: approver.person }),
+      wrong: () => desk.countWrongPassphrase({ ticket: ticket.id, person: approver.person }),
     });
-    const signed = {
-      payload: review.payload,
-      signature: key.sign(signedText(review.payload)),
-      publicKey: key.publicKey,
-    };
+    const by = { payload, signature: key.sign(signedText(payload)), publicKey: key.publicKey };
     const result = await withProgress(session, progress =>
-      settle(vigie, { id: ticket.id, by: signed, signal: session.signal, progress }),
+      desk.settle({ id: ticket.id, by }, { signal: session.signal, progress }),
     );
     await showAnswer(terminal, result, 'table');
     return exitStatusOf(result);
@@ -74,7 +68,7 @@ export async function approveTicket(
 /** After a call that needs a person: a person who sits here may answer at once. Otherwise the exit status of the call. */
 export async function offerApproval(
   session: Session,
-  vigie: Vigie,
+  desk: AgentDesk,
   call: { result: CallResult; output: OutputFormat },
 ): Promise<number> {
   const { result } = call;
@@ -84,11 +78,11 @@ export async function offerApproval(
     result.status !== 'approval_required' ||
     typeof id !== 'string' ||
     !people ||
+    !deciding(desk) ||
     !session.terminal.interactive
   )
     return exitStatusOf(result);
-  const { list: approvers } = await vigie.approvers();
-  if (approvers.length === 0) return exitStatusOf(result);
+  if ((await desk.approvers()).length === 0) return exitStatusOf(result);
   const tty = Tty.open(text => session.terminal.prompt(text));
   let yes = false;
   try {
@@ -98,7 +92,7 @@ export async function offerApproval(
   } finally {
     tty.close();
   }
-  return yes ? approveTicket(session, vigie, { id }) : exitStatusOf(result);
+  return yes ? approveTicket(session, desk, { id }) : exitStatusOf(result);
 }
 
 async function withProgress<T>(

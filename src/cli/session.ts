@@ -1,6 +1,9 @@
 import { userInfo } from 'node:os';
 import type { Config } from '../config/config.ts';
 import type { Actor } from '../core/actor.ts';
+import { VigieError } from '../core/errors.ts';
+import { limits } from '../core/limits.ts';
+import { type AgentDesk, type ApproverDesk, deciding } from '../desk/desk.ts';
 import type { Vigie } from '../pipeline/vigie.ts';
 import { interruptedStatus } from './exit-status.ts';
 import type { OpenOptions, Program } from './program.ts';
@@ -59,6 +62,16 @@ export class Session {
     }
   }
 
+  /** What a command does at a desk, wherever Vigie runs. */
+  async withDesk<T>(options: CommonOptions, use: (desk: AgentDesk) => Promise<T>): Promise<T> {
+    return this.withVigie(options, async vigie => use(await deskOf(vigie)));
+  }
+
+  /** The same for what only a person who decides may do. */
+  async withApproverDesk<T>(options: CommonOptions, use: (desk: ApproverDesk) => Promise<T>): Promise<T> {
+    return this.withDesk(options, desk => use(approverDesk(desk)));
+  }
+
   async config(options: CommonOptions): Promise<Config> {
     // Loaded late: most commands, and a server's first answer, need no configuration.
     const { loadConfig } = await import('../config/config.ts');
@@ -74,6 +87,24 @@ function openOptions(options: CommonOptions): OpenOptions {
     door: 'cli',
     ...(options.config === undefined ? {} : { configFile: options.config }),
   };
+}
+
+function approverDesk(desk: AgentDesk): ApproverDesk {
+  if (deciding(desk)) return desk;
+  throw new VigieError(
+    'AGENT_SOCKET',
+    'Only the socket of agents can be opened from here, and nothing is decided there.',
+    {
+      hint: 'Run the same command as an OS user who may open the socket of approvers.',
+    },
+  );
+}
+
+/** The desk of whoever sits at the terminal, over a Vigie of this process. */
+export async function deskOf(vigie: Vigie): Promise<ApproverDesk> {
+  const { LocalDesk } = await import('../desk/local.ts');
+  // The 40 kB of MCP are there for a model; a terminal takes what a response of a server may hold.
+  return new LocalDesk(vigie, { login: osUser(), answerBytes: limits.responseBytes });
 }
 
 /** The OS user: who sits at the terminal, as far as this machine can say. */

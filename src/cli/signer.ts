@@ -1,6 +1,6 @@
-import type { Approver } from '../config/approvers.ts';
 import { deriveKey, type SigningKey } from '../config/signing.ts';
 import { VigieError } from '../core/errors.ts';
+import type { ApproverKey } from '../desk/desk.ts';
 import { osUser } from './session.ts';
 import type { Tty } from './tty.ts';
 
@@ -11,7 +11,7 @@ export interface Signer {
 }
 
 /** Who is about to sign: the one named, else the OS user, else the only approver. @throws VigieError NOT_AN_APPROVER */
-export function chooseApprover(approvers: readonly Approver[], named: string | undefined): Approver {
+export function chooseApprover(approvers: readonly ApproverKey[], named: string | undefined): ApproverKey {
   const wanted = named ?? osUser();
   const found = approvers.find(approver => approver.person === wanted);
   if (found !== undefined) return found;
@@ -37,7 +37,7 @@ const mostBlanks = 3;
  */
 export async function askForKey(
   tty: Tty,
-  asked: { approver: Approver; purpose: string; wrong(): Promise<{ attemptsLeft: number }> },
+  asked: { approver: ApproverKey; purpose: string; wrong(): Promise<{ attemptsLeft: number }> },
 ): Promise<Signer> {
   try {
     return await askUntilRight(tty, asked);

@@ -109,7 +109,7 @@ export class AuditLog {
     let headSeen = expected.head === undefined || expected.head === beginning;
     const clockBack: number[] = [];
     const hashes = new Set([beginning]);
-    for await (const stored of this.#walk()) {
+    for await (const stored of this.#walk(0)) {
       const { sequence } = stored;
       if (sequence !== previous.sequence + 1) {
         return broken(
@@ -140,14 +140,14 @@ export class AuditLog {
     return { ok: true, rows: previous.sequence, head: previous.hash, clockBack };
   }
 
-  /** JSON Lines, oldest first, each as it was hashed, with its hash. */
-  async *exportLines(): AsyncIterable<string> {
-    for await (const stored of this.#walk()) yield `${canonicalJson(read(stored))}\n`;
+  /** JSON Lines, oldest first, each as it was hashed, with its hash. `after`: only the rows behind that sequence. */
+  async *exportLines(from = { after: 0 }): AsyncIterable<string> {
+    for await (const stored of this.#walk(from.after)) yield `${canonicalJson(read(stored))}\n`;
   }
 
   /** Page by page, so that a slow reader holds up nobody. */
-  async *#walk(): AsyncIterable<AuditTable> {
-    for (let after = 0; ; ) {
+  async *#walk(from: number): AsyncIterable<AuditTable> {
+    for (let after = from; ; ) {
       const page = await this.#database.read(db =>
         db
           .selectFrom('audit')

@@ -19,10 +19,10 @@ test('only change kinds, the composition root and the client itself reach a prev
   expect(importers.filter(path => !allowed.test(path) && path !== 'src/pipeline/vigie.ts')).toEqual([]);
 });
 
-test('only the command line and the chat can settle a ticket', () => {
+test('only the desk can settle a ticket', () => {
   const importers = importersOf(target => target === 'src/pipeline/settle.ts');
   expect(importers.length).toBeGreaterThan(0);
-  expect(importers.filter(path => !/^src\/(cli|chat)\//.test(path))).toEqual([]);
+  expect(importers.filter(path => !path.startsWith('src/desk/'))).toEqual([]);
 });
 
 test('only the pipeline can execute a ticket, and of it only the settling and the client prompt', () => {

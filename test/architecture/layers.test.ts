@@ -17,7 +17,9 @@ const layers: Record<string, number> = {
   tools: 7,
   prompts: 7,
   agents: 8,
+  desk: 8,
   server: 9,
+  daemon: 9,
   cli: 9,
   chat: 9,
 };

@@ -1,8 +1,6 @@
 import { shownName } from '../../core/actor.ts';
-import { describeRef } from '../../core/ref.ts';
 import { cleanLine } from '../../core/text.ts';
-import { environmentOf } from '../../pipeline/look-up.ts';
-import type { ChangeRecord } from '../../store/change-reader.ts';
+import type { Ticket } from '../../desk/desk.ts';
 import { addConfigOption } from '../add-config-option.ts';
 import { addOutputOption } from '../add-output-option.ts';
 import { age } from '../render/age.ts';
@@ -11,30 +9,20 @@ import { TableWriter } from '../render/table.ts';
 import type { CommonOptions } from '../session.ts';
 import type { DefineCommand } from './entry.ts';
 
-/** More open tickets than a person can decide; `vigie changes list` pages through all. */
-const mostTickets = 200;
-
 export const define: DefineCommand = (command, session) => {
   command.option('-e, --environment <name>', 'Only of this environment.');
   addConfigOption(addOutputOption(command)).action(
     async (options: CommonOptions & { environment?: string; output: string }) => {
-      await session.withVigie(options, async vigie => {
+      await session.withDesk(options, async desk => {
         const { environment, output } = options;
-        if (environment !== undefined) environmentOf(vigie, { environment });
-        const store = await vigie.store();
-        await store.changes.expireDue();
-        const open = await store.changes.list({
-          states: ['waiting'],
-          limit: mostTickets,
-          ...(environment === undefined ? {} : { environment }),
-        });
+        const { now, tickets } = await desk.tickets(environment === undefined ? {} : { environment });
         if (output === 'json' || output === 'yaml') {
-          await session.terminal.write(await writeData({ tickets: open.map(asData) }, output));
-        } else if (open.length === 0) {
+          await session.terminal.write(await writeData({ tickets: tickets.map(asData) }, output));
+        } else if (tickets.length === 0) {
           session.terminal.note('No ticket waits for a person.');
         } else {
-          const now = vigie.now();
-          await session.terminal.write(new TableWriter().page(open.map(ticket => asRow(ticket, now))));
+          const rows = tickets.map(ticket => asRow(ticket, new Date(now)));
+          await session.terminal.write(new TableWriter().page(rows));
           session.terminal.note(
             session.terminal.noteColors.dim('Decide one: vigie approve ID, or vigie reject ID'),
           );
@@ -44,7 +32,7 @@ export const define: DefineCommand = (command, session) => {
   );
 };
 
-function asRow(ticket: ChangeRecord, now: Date) {
+function asRow(ticket: Ticket, now: Date) {
   return {
     id: ticket.id,
     environment: ticket.environment,
@@ -56,19 +44,6 @@ function asRow(ticket: ChangeRecord, now: Date) {
   };
 }
 
-function asData(ticket: ChangeRecord) {
-  const { id, environment, tool, risk, summary, createdAt, digest } = ticket;
-  return {
-    id,
-    environment,
-    tool,
-    risk,
-    summary,
-    targets: ticket.targets.map(describeRef),
-    actor: { ...ticket.actor },
-    digest,
-    createdAt,
-    ...(ticket.expiresAt === undefined ? {} : { expiresAt: ticket.expiresAt }),
-    ...(ticket.reason === undefined ? {} : { reason: ticket.reason }),
-  };
+function asData(ticket: Ticket) {
+  return { ...ticket, actor: { ...ticket.actor } };
 }

@@ -12,8 +12,8 @@ export const define: DefineCommand = (command, session) => {
       '\nThe passphrase is read from the terminal alone: no flag, variable or pipe answers for a person.',
     );
   addConfigOption(command).action(async (id: string, options: CommonOptions & { as?: string }) => {
-    session.status = await session.withVigie(options, vigie =>
-      approveTicket(session, vigie, { id, ...(options.as === undefined ? {} : { as: options.as }) }),
+    session.status = await session.withApproverDesk(options, desk =>
+      approveTicket(session, desk, { id, ...(options.as === undefined ? {} : { as: options.as }) }),
     );
   });
 };

@@ -2,14 +2,17 @@ import { addApprover, removeApprover } from '../../config/approvers.ts';
 import { processAncestry } from '../../config/process-ancestry.ts';
 import { deriveKey, newSalt } from '../../config/signing.ts';
 import { VigieError } from '../../core/errors.ts';
+import type { JsonObject } from '../../core/json.ts';
 import { generatePassphrase, weaknessOf } from '../../core/passphrase.ts';
+import { auditFacts } from '../../pipeline/audit-facts.ts';
 import { newestEntry, trustedApprovers } from '../../pipeline/trusted-approvers.ts';
+import type { Vigie } from '../../pipeline/vigie.ts';
 import { addConfigOption } from '../add-config-option.ts';
 import { addOutputOption } from '../add-output-option.ts';
 import { writeData } from '../render/answer.ts';
 import { TableWriter } from '../render/table.ts';
-import type { CommonOptions, Session } from '../session.ts';
-import { askSigner, personFacts } from '../sign-statement.ts';
+import { type CommonOptions, deskOf, type Session, terminalActor } from '../session.ts';
+import { askSigner } from '../sign-statement.ts';
 import { normalise } from '../signer.ts';
 import { Tty } from '../tty.ts';
 import type { DefineCommand } from './entry.ts';
@@ -43,15 +46,8 @@ export const define: DefineCommand = (command, session) => {
     .command('list', { isDefault: true })
     .description('Show whose signature counts, and who vouched for them.');
   addConfigOption(addOutputOption(list)).action((options: CommonOptions & { output: string }) =>
-    session.withVigie(options, async vigie => {
-      const { list: approvers } = await vigie.approvers();
-      const rows = approvers.map(({ person, addedAt, addedBy, via, publicKey }) => ({
-        person,
-        addedAt,
-        addedBy,
-        via,
-        publicKey,
-      }));
+    session.withDesk(options, async desk => {
+      const rows = (await desk.approvers()).map(approver => ({ ...approver }));
       if (options.output === 'json' || options.output === 'yaml')
         await session.terminal.write(await writeData({ approvers: rows }, options.output));
       else if (rows.length === 0) session.terminal.note('There is no approver yet: vigie approvers add NAME');
@@ -71,7 +67,7 @@ async function addOne(session: Session, asked: { name: string; options: AddOptio
       const by =
         known.length === 0
           ? undefined
-          : await askSigner(vigie, {
+          : await askSigner(await deskOf(vigie), {
               tty,
               purpose: `add ${name}`,
               ...(options.as === undefined ? {} : { as: options.as }),
@@ -144,7 +140,7 @@ async function removeOne(
   await session.withVigie(options, async vigie => {
     const tty = Tty.open(text => session.terminal.prompt(text));
     try {
-      const by = await askSigner(vigie, {
+      const by = await askSigner(await deskOf(vigie), {
         tty,
         purpose: `remove ${name}`,
         ...(options.as === undefined ? {} : { as: options.as }),
@@ -161,4 +157,9 @@ async function removeOne(
       tty.close();
     }
   });
+}
+
+/** The facts of an audit row for something a person did at this terminal. */
+function personFacts(vigie: Vigie, more: JsonObject): Promise<JsonObject> {
+  return auditFacts(vigie, { actor: terminalActor(), more });
 }

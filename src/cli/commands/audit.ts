@@ -1,8 +1,7 @@
 import { VigieError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { isObject } from '../../core/json.ts';
-import { proveAudit } from '../../pipeline/prove-audit.ts';
-import type { Vigie } from '../../pipeline/vigie.ts';
+import { auditPageRows } from '../../desk/desk.ts';
 import type { AuditRow } from '../../store/audit-row.ts';
 import { addConfigOption } from '../add-config-option.ts';
 import { addOutputOption } from '../add-output-option.ts';
@@ -12,7 +11,6 @@ import { cellText, TableWriter } from '../render/table.ts';
 import type { CommonOptions } from '../session.ts';
 import type { DefineCommand } from './entry.ts';
 
-const pageRows = 200;
 /** Enough to compare by eye; -o json has the whole hash. */
 const shownHash = 12;
 
@@ -24,15 +22,14 @@ export const define: DefineCommand = (command, session) => {
     .option('--limit <number>', 'How many rows; default: all.');
   addConfigOption(addOutputOption(list)).action(
     (options: CommonOptions & { change?: string; limit?: string; output: string }) =>
-      session.withVigie(options, async vigie => {
-        const { audit } = await vigie.store();
+      session.withDesk(options, async desk => {
         const most = readLimit(options.limit);
         const table = new TableWriter();
         const kept: JsonObject[] = [];
         let before: number | undefined;
         for (let shown = 0; shown < most && !session.terminal.whenBroken.aborted; ) {
-          const rows = await audit.list({
-            limit: Math.min(pageRows, most - shown),
+          const rows = await desk.auditRows({
+            limit: Math.min(auditPageRows, most - shown),
             ...(before === undefined ? {} : { before }),
             ...(options.change === undefined ? {} : { changeId: options.change }),
           });
@@ -40,7 +37,7 @@ export const define: DefineCommand = (command, session) => {
           else kept.push(...rows.map(row => ({ ...row })));
           shown += rows.length;
           before = rows.at(-1)?.sequence;
-          if (rows.length < pageRows) break;
+          if (rows.length < auditPageRows) break;
         }
         if (options.output === 'json' || options.output === 'yaml')
           await session.terminal.write(await writeData({ rows: kept }, options.output));
@@ -52,9 +49,8 @@ export const define: DefineCommand = (command, session) => {
     .description('Walk the whole chain. Without --head a tail that was cut off cannot be seen.')
     .option('--head <hash>', 'A hash that was printed earlier and kept elsewhere.');
   addConfigOption(verify).action((options: CommonOptions & { head?: string }) =>
-    session.withVigie(options, async vigie => {
-      const head = options.head === undefined ? undefined : await wholeHash(vigie, options.head);
-      const verdict = await proveAudit(vigie, head === undefined ? {} : { head });
+    session.withDesk(options, async desk => {
+      const verdict = await desk.auditVerify(options.head === undefined ? {} : { head: options.head });
       const { colors } = session.terminal;
       if (!verdict.ok) {
         await session.terminal.write(`${colors.red('broken')} at row ${verdict.sequence}: ${verdict.what}\n`);
@@ -75,10 +71,14 @@ export const define: DefineCommand = (command, session) => {
     .command('export')
     .description('Every row as JSON Lines, oldest first, as it was hashed.');
   addConfigOption(exported).action((options: CommonOptions) =>
-    session.withVigie(options, async vigie => {
-      for await (const line of (await vigie.store()).audit.exportLines()) {
-        if (session.terminal.whenBroken.aborted) return;
-        await session.terminal.write(line);
+    session.withDesk(options, async desk => {
+      for (let after: number | undefined = 0; after !== undefined; ) {
+        const page: { lines: string[]; next?: number } = await desk.auditLines({ after });
+        for (const line of page.lines) {
+          if (session.terminal.whenBroken.aborted) return;
+          await session.terminal.write(line);
+        }
+        after = page.next;
       }
     }),
   );
@@ -103,24 +103,4 @@ function asTableRow(row: AuditRow): JsonObject {
     assurance: assurance ?? '',
     hash: row.hash.slice(0, shownHash),
   };
-}
-
-/** A hash as it was printed, whole or by its first characters, as `audit list` shows it. @throws VigieError INVALID_INPUT */
-async function wholeHash(vigie: Vigie, typed: string): Promise<string> {
-  if (/^[0-9a-f]{64}$/.test(typed)) return typed;
-  if (!/^[0-9a-f]{8,63}$/.test(typed))
-    throw new VigieError(
-      'INVALID_INPUT',
-      '--head takes a hash as it was printed: 8 to 64 digits of 0-9 and a-f.',
-      {
-        hint: 'vigie audit list shows the newest.',
-      },
-    );
-  for await (const line of (await vigie.store()).audit.exportLines()) {
-    const row: unknown = JSON.parse(line);
-    const hash = typeof row === 'object' && row !== null && 'hash' in row ? row.hash : undefined;
-    if (typeof hash === 'string' && hash.startsWith(typed)) return hash;
-  }
-  // No row begins so, which is what a chain looks like whose end was cut off.
-  return typed;
 }

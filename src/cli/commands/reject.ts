@@ -1,7 +1,6 @@
-import { rejectTicket } from '../../pipeline/settle.ts';
 import { addConfigOption } from '../add-config-option.ts';
 import { showAnswer } from '../render/answer.ts';
-import { type CommonOptions, osUser } from '../session.ts';
+import type { CommonOptions } from '../session.ts';
 import type { DefineCommand } from './entry.ts';
 
 export const define: DefineCommand = (command, session) => {
@@ -9,13 +8,9 @@ export const define: DefineCommand = (command, session) => {
     .argument('<id>', 'Ticket, as in `vigie approvals`.')
     .option('--reason <text>', 'Why; recorded, and shown to who asked.');
   addConfigOption(command).action(async (id: string, options: CommonOptions & { reason?: string }) => {
-    await session.withVigie(options, async vigie => {
+    await session.withDesk(options, async desk => {
       const { reason } = options;
-      const result = await rejectTicket(vigie, {
-        id,
-        person: osUser(),
-        ...(reason === undefined ? {} : { reason }),
-      });
+      const result = await desk.reject({ id, ...(reason === undefined ? {} : { reason }) });
       await showAnswer(session.terminal, result, 'table');
       // The person asked for exactly this, so the command did what it should; 4 is for whoever proposed the change.
       session.status = result.status === 'rejected' ? 0 : 1;

@@ -11,14 +11,14 @@ import type { DefineCommand } from './entry.ts';
 export const define: DefineCommand = (command, session) => {
   command.argument('<id>', 'Change to take back, as in `vigie changes list`.');
   addConfigOption(command).action(async (id: string, options: CommonOptions) => {
-    session.status = await session.withVigie(options, async vigie => {
-      const { environment } = await (await vigie.store()).changes.get(id);
-      const result = await callTool(session, vigie, {
+    session.status = await session.withDesk(options, async desk => {
+      const { environment } = await desk.placeOf({ id });
+      const result = await callTool(session, desk, {
         shape: shapeOf(changesUndo),
         input: { id, environment },
       });
       await showAnswer(session.terminal, result, 'table');
-      return offerApproval(session, vigie, { result, output: 'table' });
+      return offerApproval(session, desk, { result, output: 'table' });
     });
   });
 };

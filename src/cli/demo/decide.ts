@@ -1,10 +1,9 @@
-import { VigieError } from '../../core/errors.ts';
 import type { CallResult } from '../../core/result.ts';
-import { rejectTicket, settle } from '../../pipeline/settle.ts';
+import { answerBySandbox } from '../../desk/sandbox-answer.ts';
 import type { Vigie } from '../../pipeline/vigie.ts';
 import { Progress } from '../progress.ts';
 import { paintDiff } from '../render/diff.ts';
-import { osUser, type Session } from '../session.ts';
+import { deskOf, type Session } from '../session.ts';
 import { Tty } from '../tty.ts';
 import type { Story } from './story.ts';
 
@@ -19,12 +18,6 @@ export async function decideInDemo(
 ): Promise<CallResult> {
   const { story } = ticket;
   const record = await (await vigie.store()).changes.get(ticket.id);
-  const approver = vigie.environments.find(each => each.view.name === record.environment)?.autoApprover;
-  if (approver === undefined)
-    throw new VigieError(
-      'SANDBOX',
-      "This environment does not answer by itself, so it is not the demo's own.",
-    );
   await story.say(paintDiff(record.diff, session.terminal.colors));
   if (ticket.yes || !session.terminal.interactive) {
     const why = ticket.yes ? '--yes' : 'no terminal to ask at';
@@ -32,13 +25,12 @@ export async function decideInDemo(
       `Answered yes (${why}) by the sandbox itself. It can do so only in this sandbox, which the demo started.`,
     );
   } else if (!(await askPerson(session, ticket.id))) {
-    return rejectTicket(vigie, { id: ticket.id, person: osUser(), reason: 'answered no in the demo' });
+    return (await deskOf(vigie)).reject({ id: ticket.id, reason: 'answered no in the demo' });
   }
   const progress = new Progress(session.terminal, 'silent');
   try {
-    return await settle(vigie, {
+    return await answerBySandbox(vigie, {
       id: ticket.id,
-      by: approver,
       signal: session.signal,
       progress: progress.say,
     });

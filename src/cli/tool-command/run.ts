@@ -1,20 +1,16 @@
 import { isObject, type JsonObject } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
 import type { CallResult } from '../../core/result.ts';
-import { runTool } from '../../pipeline/run-tool.ts';
-import type { Vigie } from '../../pipeline/vigie.ts';
+import type { AgentDesk } from '../../desk/desk.ts';
 import { offerApproval } from '../approve-ticket.ts';
 import { exitStatusOf } from '../exit-status.ts';
 import { Progress } from '../progress.ts';
 import { showAnswer, writeData } from '../render/answer.ts';
 import type { OutputFormat } from '../render/output-format.ts';
 import { TableWriter } from '../render/table.ts';
-import { type CommonOptions, type Session, terminalActor } from '../session.ts';
+import type { CommonOptions, Session } from '../session.ts';
 import { readInput, type Typed } from './read-input.ts';
 import type { CommandShape } from './shape.ts';
-
-/** The 40 kB of MCP are there for a model; a terminal takes what a response of a server may hold. */
-const terminalBytes = limits.responseBytes;
 
 export interface ToolInvocation {
   shape: CommandShape;
@@ -28,40 +24,39 @@ export async function runToolCommand(session: Session, invocation: ToolInvocatio
   const { shape, output } = invocation;
   const input = await readInput(shape, invocation.typed, session.terminal.stdin);
   const asked = withFormat(shape, { input, output });
-  return session.withVigie(invocation.common, async vigie => {
+  return session.withDesk(invocation.common, async desk => {
     if (shape.paged && input['cursor'] === undefined && input['limit'] === undefined)
-      return showPages(session, vigie, { ...invocation, input: asked });
-    const result = await callTool(session, vigie, { shape, input: asked });
+      return showPages(session, desk, { ...invocation, input: asked });
+    const result = await callTool(session, desk, { shape, input: asked });
     if (shape.paged && result.status === 'answered' && output !== 'json' && output !== 'yaml')
       await showPage(session, result, tableFor(input));
     else await showAnswer(session.terminal, presented(result, output), output);
-    return offerApproval(session, vigie, { result, output });
+    return offerApproval(session, desk, { result, output });
   });
 }
 
 /** Calls the tool as the person at the terminal. */
 export async function callTool(
   session: Session,
-  vigie: Vigie,
+  desk: AgentDesk,
   call: { shape: CommandShape; input: JsonObject },
 ): Promise<CallResult> {
   const { terminal } = session;
   const reads = call.shape.tool.kind === 'read';
   const progress = new Progress(terminal, reads ? 'silent' : 'lines');
   try {
-    return await runTool(vigie, {
-      tool: call.shape.tool.name,
-      input: call.input,
-      actor: terminalActor(),
-      // A read has no use once nobody reads; a change goes on to its end.
-      signal: reads ? AbortSignal.any([session.signal, terminal.whenBroken]) : session.signal,
-      budgetBytes: terminalBytes,
-      progress: progress.say,
-      stream: line => {
-        progress.end();
-        void terminal.write(`${line}\n`);
+    return await desk.callTool(
+      { tool: call.shape.tool.name, input: call.input },
+      {
+        // A read has no use once nobody reads; a change goes on to its end.
+        signal: reads ? AbortSignal.any([session.signal, terminal.whenBroken]) : session.signal,
+        progress: progress.say,
+        stream: line => {
+          progress.end();
+          void terminal.write(`${line}\n`);
+        },
       },
-    });
+    );
   } finally {
     progress.end();
   }
@@ -70,7 +65,7 @@ export async function callTool(
 /** Follows the cursor to the end: a table goes out page by page, data is one document. */
 async function showPages(
   session: Session,
-  vigie: Vigie,
+  desk: AgentDesk,
   list: ToolInvocation & { input: JsonObject },
 ): Promise<number> {
   const { shape, output } = list;
@@ -80,7 +75,7 @@ async function showPages(
   let cursor: string | undefined;
   for (let page = 0; page < limits.listPages; page += 1) {
     const input = { ...list.input, limit: limits.listPage, ...(cursor === undefined ? {} : { cursor }) };
-    const result = await callTool(session, vigie, { shape, input });
+    const result = await callTool(session, desk, { shape, input });
     if (result.status !== 'answered') {
       await showAnswer(session.terminal, result, 'table');
       return exitStatusOf(result);

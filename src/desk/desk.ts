@@ -1,0 +1,146 @@
+import type { Actor } from '../core/actor.ts';
+import type { ApprovalPayload, SignedApproval, SignedStatement, Statement } from '../core/approval.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { RiskLevel } from '../core/preview.ts';
+import type { CallResult } from '../core/result.ts';
+import type { AuditVerdict } from '../store/audit.ts';
+import type { AuditRow } from '../store/audit-row.ts';
+import type { KillSwitch } from '../store/settings.ts';
+
+// What stands between the command line and Vigie. There are two of each desk: over the Vigie of this process, and over
+// a socket to one that runs as another OS user. So everything that is handed over is JSON, beside a signal and callbacks;
+// and no passphrase is ever among it: the key is derived, and the payload signed, where the person sits.
+
+/** What goes on beside a call. */
+export interface Doing {
+  /** Stops reads at once, and a change before its next write. */
+  signal: AbortSignal;
+  progress?: (message: string) => void;
+  /** Lines of a read that go out as they come. */
+  stream?: (line: string) => void;
+}
+
+/** An open ticket as a person chooses among them. Times are ISO 8601. */
+export interface Ticket {
+  id: string;
+  environment: string;
+  tool: string;
+  risk: RiskLevel;
+  summary: string;
+  /** `deployment/web in shop` */
+  targets: string[];
+  actor: Actor;
+  digest: string;
+  createdAt: string;
+  expiresAt?: string;
+  reason?: string;
+}
+
+/** The policy in force, and what each environment lets go by itself. */
+export interface PolicyView {
+  /** SHA-256, 64 hex digits. */
+  hash: string;
+  /** `(none)` without a file. */
+  file: string;
+  /** False: every allow of a change becomes ask. */
+  accepted: boolean;
+  environments: { name: string; low: string; medium: string; high: string }[];
+}
+
+/** An approver as anybody may know them. */
+export interface ApproverView {
+  person: string;
+  addedAt: string;
+  addedBy: string;
+  via: string;
+  /** Ed25519, raw 32 bytes, base64. */
+  publicKey: string;
+}
+
+/** What an approver's own process needs to derive their key. */
+export interface ApproverKey {
+  person: string;
+  publicKey: string;
+  /** Of the passphrase, base64. */
+  salt: string;
+  /** ISO 8601: after wrong passphrases nothing of this person counts until then; absent: it does. */
+  pausedUntil?: string;
+}
+
+/** What a person is shown of a ticket, and exactly what approving it signs. */
+export interface ShownTicket {
+  screen: string;
+  payload: ApprovalPayload;
+  /** High risk: the person must type this name before the passphrase is asked for. */
+  typeToConfirm?: string;
+}
+
+/** Which act a person is about to sign. */
+export interface AskedAct {
+  act: Statement['act'];
+  approver: string;
+}
+
+/** A statement ready to be signed, with the facts that the person is to read first. */
+export interface PreparedStatement {
+  statement: Statement;
+  shows: string[];
+}
+
+/** What whoever asks for changes may do. */
+export interface AgentDesk {
+  /** Whether this is an ApproverDesk; `deciding` tells. */
+  readonly decides: boolean;
+  /** Calls a tool as the person at the terminal. Never rejects for what the caller can mend: that is a failed result. */
+  callTool(call: { tool: string; input: JsonObject }, doing: Doing): Promise<CallResult>;
+  /** The open tickets, and the time they were looked at. @throws VigieError UNKNOWN_ENVIRONMENT */
+  tickets(wanted: { environment?: string }): Promise<{ now: string; tickets: Ticket[] }>;
+  /** Which environment a change was made in. @throws VigieError UNKNOWN_CHANGE */
+  placeOf(change: { id: string }): Promise<{ environment: string }>;
+  /** Closes a ticket without executing it. @throws VigieError UNKNOWN_CHANGE, TICKET_CLOSED */
+  reject(ticket: { id: string; reason?: string }): Promise<CallResult>;
+  killSwitch(): Promise<KillSwitch>;
+  /** From now on no change leaves this Vigie. */
+  stopChanges(why: { why: string }): Promise<void>;
+  policy(): Promise<PolicyView>;
+  approvers(): Promise<ApproverView[]>;
+  /** Newest first; at most `auditPageRows`. `before`: the sequence of the last row of the page before. */
+  auditRows(page: { limit: number; before?: number; changeId?: string }): Promise<AuditRow[]>;
+  /** Walks the whole chain. `head`: a hash kept elsewhere, or its first eight digits or more. */
+  auditVerify(expected: { head?: string }): Promise<AuditVerdict>;
+  /** Rows as they were hashed, oldest first, from the one after `after`; no `next`: that was the last. */
+  auditLines(page: { after: number }): Promise<{ lines: string[]; next?: number }>;
+}
+
+/** What a person who decides may do besides. */
+export interface ApproverDesk extends AgentDesk {
+  readonly decides: true;
+  /** The approvers whom the audit knows too, with what derives their keys. @throws VigieError BAD_SIGNATURE */
+  approverKeys(): Promise<ApproverKey[]>;
+  /**
+   * Opens a ticket for a decision. One whose effect has changed is closed, and the result comes back instead.
+   * @throws VigieError UNKNOWN_CHANGE, TICKET_CLOSED, NOT_AN_APPROVER, WRONG_CLUSTER
+   */
+  review(
+    ticket: { id: string; person: string },
+    doing: Doing,
+  ): Promise<{ shown: ShownTicket } | { result: CallResult }>;
+  /** Verifies the approval, executes the ticket and answers the outcome. @throws VigieError BAD_SIGNATURE, TICKET_CLOSED */
+  settle(decision: { id: string; by: SignedApproval }, doing: Doing): Promise<CallResult>;
+  /** Counts a passphrase that did not open the key; the fifth pauses the person, and voids the ticket where there is one. */
+  countWrongPassphrase(
+    attempt: { person: string } & ({ ticket: string } | { purpose: string }),
+  ): Promise<{ attemptsLeft: number }>;
+  /** @throws VigieError NOT_AN_APPROVER */
+  prepareStatement(asked: AskedAct): Promise<PreparedStatement>;
+  /** Verifies a signed statement and makes it so; answers what is so now. @throws VigieError BAD_SIGNATURE, CONFLICT */
+  commitStatement(act: { signed: SignedStatement; why: string }): Promise<{ said: string }>;
+}
+
+/** Whether a person can decide at this desk. */
+export function deciding(desk: AgentDesk): desk is ApproverDesk {
+  return desk.decides;
+}
+
+/** More rows in one answer are asked for page by page. */
+export const auditPageRows = 200;

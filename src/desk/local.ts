@@ -1,0 +1,160 @@
+import type { Actor } from '../core/actor.ts';
+import type { SignedApproval, SignedStatement } from '../core/approval.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { CallResult } from '../core/result.ts';
+import { auditFacts } from '../pipeline/audit-facts.ts';
+import { readKillSwitch } from '../pipeline/kill-switch.ts';
+import { runTool } from '../pipeline/run-tool.ts';
+import { countWrongPassphrase, rejectTicket, reviewTicket, settle } from '../pipeline/settle.ts';
+import type { Vigie } from '../pipeline/vigie.ts';
+import type { AuditVerdict } from '../store/audit.ts';
+import type { AuditRow } from '../store/audit-row.ts';
+import type { KillSwitch } from '../store/settings.ts';
+import { auditLines, auditRows, auditVerify } from './audit.ts';
+import type {
+  ApproverDesk,
+  ApproverKey,
+  ApproverView,
+  AskedAct,
+  Doing,
+  PolicyView,
+  PreparedStatement,
+  ShownTicket,
+  Ticket,
+} from './desk.ts';
+import { policyView } from './policy-view.ts';
+import { approverKeys, commitStatement, prepareStatement } from './statements.ts';
+import { openTickets } from './tickets.ts';
+
+/** The desk over a Vigie of this process. Each call begins with what is in force then, since a process may live long. */
+export class LocalDesk implements ApproverDesk {
+  readonly decides = true;
+  readonly #vigie: Vigie;
+  readonly #actor: Actor;
+  readonly #answerBytes: number;
+
+  /** `login`: the OS user who sits there. `answerBytes`: the largest answer of a tool that they can be handed. */
+  constructor(vigie: Vigie, side: { login: string; answerBytes: number }) {
+    const { login } = side;
+    this.#vigie = vigie;
+    this.#actor = { kind: 'person', name: login, via: 'cli', onBehalfOf: login };
+    this.#answerBytes = side.answerBytes;
+  }
+
+  callTool(call: { tool: string; input: JsonObject }, doing: Doing): Promise<CallResult> {
+    const { signal, progress, stream } = doing;
+    return runTool(this.#vigie, {
+      ...call,
+      actor: this.#actor,
+      signal,
+      budgetBytes: this.#answerBytes,
+      ...(progress === undefined ? {} : { progress }),
+      ...(stream === undefined ? {} : { stream }),
+    });
+  }
+
+  async tickets(wanted: { environment?: string }): Promise<{ now: string; tickets: Ticket[] }> {
+    return openTickets(await this.#vigie.inForce('read'), wanted);
+  }
+
+  async placeOf({ id }: { id: string }): Promise<{ environment: string }> {
+    const { changes } = await this.#vigie.store();
+    const { environment } = await changes.get(id);
+    return { environment };
+  }
+
+  async reject(ticket: { id: string; reason?: string }): Promise<CallResult> {
+    return rejectTicket(await this.#vigie.inForce('read'), { ...ticket, person: this.#actor.onBehalfOf });
+  }
+
+  async killSwitch(): Promise<KillSwitch> {
+    return readKillSwitch(await this.#vigie.inForce('read'));
+  }
+
+  async stopChanges({ why }: { why: string }): Promise<void> {
+    const vigie = await this.#vigie.inForce('read');
+    const { settings } = await vigie.store();
+    const facts = await this.#facts(vigie, { why });
+    await settings.setKillSwitch({
+      on: true,
+      by: this.#actor.onBehalfOf,
+      why,
+      audit: { event: 'kill_switch_on', facts },
+    });
+  }
+
+  async policy(): Promise<PolicyView> {
+    return policyView(await this.#vigie.inForce('read'));
+  }
+
+  async approvers(): Promise<ApproverView[]> {
+    const { list } = await (await this.#vigie.inForce('read')).approvers();
+    return list.map(({ person, addedAt, addedBy, via, publicKey }) => ({
+      person,
+      addedAt,
+      addedBy,
+      via,
+      publicKey,
+    }));
+  }
+
+  auditRows(page: { limit: number; before?: number; changeId?: string }): Promise<AuditRow[]> {
+    return auditRows(this.#vigie, page);
+  }
+
+  async auditVerify(expected: { head?: string }): Promise<AuditVerdict> {
+    return auditVerify(await this.#vigie.inForce('read'), expected);
+  }
+
+  auditLines(page: { after: number }): Promise<{ lines: string[]; next?: number }> {
+    return auditLines(this.#vigie, page);
+  }
+
+  async approverKeys(): Promise<ApproverKey[]> {
+    return approverKeys(await this.#vigie.inForce('read'));
+  }
+
+  async review(
+    ticket: { id: string; person: string },
+    { signal }: Doing,
+  ): Promise<{ shown: ShownTicket } | { result: CallResult }> {
+    const opened = await reviewTicket(this.#vigie, { ...ticket, signal });
+    if ('result' in opened) return opened;
+    const { screen, payload, typeToConfirm } = opened.review;
+    return { shown: { screen, payload, ...(typeToConfirm === undefined ? {} : { typeToConfirm }) } };
+  }
+
+  settle(decision: { id: string; by: SignedApproval }, doing: Doing): Promise<CallResult> {
+    const { signal, progress } = doing;
+    return settle(this.#vigie, { ...decision, signal, ...(progress === undefined ? {} : { progress }) });
+  }
+
+  async countWrongPassphrase(
+    attempt: { person: string } & ({ ticket: string } | { purpose: string }),
+  ): Promise<{ attemptsLeft: number }> {
+    const { person } = attempt;
+    const vigie = await this.#vigie.inForce('read');
+    if ('ticket' in attempt) return countWrongPassphrase(vigie, { id: attempt.ticket, person });
+    const { changes } = await vigie.store();
+    const facts = await this.#facts(vigie, { approver: person, to: attempt.purpose });
+    const attemptsLeft = await changes.countWrongPassphrase({
+      approver: person,
+      audit: { event: 'wrong_passphrase', facts },
+    });
+    return { attemptsLeft };
+  }
+
+  async prepareStatement(asked: AskedAct): Promise<PreparedStatement> {
+    return prepareStatement(await this.#vigie.inForce('change'), asked);
+  }
+
+  async commitStatement(act: { signed: SignedStatement; why: string }): Promise<{ said: string }> {
+    const vigie = await this.#vigie.inForce('change');
+    const said = await commitStatement(vigie, { ...act, facts: await this.#facts(vigie, {}) });
+    return { said };
+  }
+
+  #facts(vigie: Vigie, more: JsonObject): Promise<JsonObject> {
+    return auditFacts(vigie, { actor: this.#actor, more });
+  }
+}
