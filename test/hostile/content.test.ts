@@ -3,8 +3,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { limits } from '../../src/core/limits.ts';
 import type { CallResult } from '../../src/core/result.ts';
 import { reviewTicket } from '../../src/pipeline/settle.ts';
+import { type Instead, type Passing, refusal } from '../support/meddled-wire.ts';
 import { idOf } from '../support/start-vigie.ts';
-import { type Instead, type Meddled, type Passing, refusal, startMeddled } from './meddler.ts';
+import { type Meddled, startMeddled } from './meddler.ts';
 
 const web = { kind: 'Deployment', name: 'web', namespace: 'shop' };
 const settings = { kind: 'ConfigMap', name: 'settings', namespace: 'shop' };

@@ -2,8 +2,9 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { signedText } from '../../src/core/approval.ts';
 import type { CallResult } from '../../src/core/result.ts';
 import { reviewTicket, settle } from '../../src/pipeline/settle.ts';
+import { type Passing, refusal } from '../support/meddled-wire.ts';
 import { askEverything, idOf } from '../support/start-vigie.ts';
-import { type Meddled, type Passing, refusal, startMeddled } from './meddler.ts';
+import { type Meddled, startMeddled } from './meddler.ts';
 
 const web = { kind: 'Deployment', name: 'web', namespace: 'shop' };
 const webPath = '/apis/apps/v1/namespaces/shop/deployments/web';

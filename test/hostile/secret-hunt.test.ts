@@ -7,9 +7,10 @@ import type { CallResult } from '../../src/core/result.ts';
 import type { Call } from '../../src/pipeline/call.ts';
 import { runTool } from '../../src/pipeline/run-tool.ts';
 import { reviewTicket, settle } from '../../src/pipeline/settle.ts';
+import { refusal } from '../support/meddled-wire.ts';
 import { agent, idOf } from '../support/start-vigie.ts';
 import { filesBelow, findings } from './hunt.ts';
-import { type Meddled, refusal, startMeddled } from './meddler.ts';
+import { type Meddled, startMeddled } from './meddler.ts';
 
 const signal = new AbortController().signal;
 

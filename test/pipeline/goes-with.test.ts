@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/core/json.ts';
-import { type Meddled, refusal, startMeddled } from '../hostile/meddler.ts';
+import { type Meddled, startMeddled } from '../hostile/meddler.ts';
+import { refusal } from '../support/meddled-wire.ts';
 import { idOf } from '../support/start-vigie.ts';
 
 // Before a deletion a person sees what the garbage collector, a namespace or a definition takes along, or that nobody knows.

@@ -43,9 +43,11 @@ class Collector extends Writable {
 export class CliHome {
   readonly dir: string;
   readonly env: NodeJS.ProcessEnv;
+  readonly #main: string;
 
-  private constructor(dir: string) {
+  private constructor(dir: string, program: string) {
     this.dir = dir;
+    this.#main = program;
     this.env = {
       PATH: process.env['PATH'],
       HOME: dir,
@@ -55,9 +57,9 @@ export class CliHome {
     };
   }
 
-  /** `policy` is the YAML of the environment's policy; `world` a name or a file. */
-  static async make(facts: { policy?: string; world?: string } = {}): Promise<CliHome> {
-    const home = new CliHome(await mkdtemp(join(tmpdir(), 'vigie-cli-')));
+  /** `policy` is the YAML of the environment's policy; `world` a name or a file; `main` the program, absent: src. */
+  static async make(facts: { policy?: string; world?: string; main?: string } = {}): Promise<CliHome> {
+    const home = new CliHome(await mkdtemp(join(tmpdir(), 'vigie-cli-')), facts.main ?? main);
     const { policy = '{low: allow, medium: ask, high: ask}', world = 'shop' } = facts;
     const text = `environments:\n  box:\n    sandbox: {world: ${world}}\n    policy: ${policy}\n`;
     await writeFile(join(home.dir, 'vigie.yaml'), text, { mode: 0o600 });
@@ -66,11 +68,14 @@ export class CliHome {
 
   /** The command that starts the program with these words. */
   command(...words: string[]): string[] {
-    return [process.execPath, main, ...words];
+    return [process.execPath, this.#main, ...words];
   }
 
   start(...words: string[]): ChildProcess {
-    return spawn(process.execPath, [main, ...words], { env: this.env, stdio: ['pipe', 'pipe', 'pipe'] });
+    return spawn(process.execPath, [this.#main, ...words], {
+      env: this.env,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
   }
 
   async run(...words: string[]): Promise<Ended> {
@@ -81,7 +86,7 @@ export class CliHome {
 
   /** One line for a shell, in which `vigie` is the program. */
   async shell(line: string): Promise<Ended> {
-    const vigie = `vigie() { '${process.execPath}' '${main}' "$@"; }`;
+    const vigie = `vigie() { '${process.execPath}' '${this.#main}' "$@"; }`;
     const child = spawn('bash', ['-c', `${vigie}; ${line}`], {
       env: this.env,
       stdio: ['ignore', 'pipe', 'pipe'],

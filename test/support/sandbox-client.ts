@@ -1,5 +1,5 @@
 import { request as httpRequest } from 'node:http';
-import type { JsonObject } from '../../src/core/json.ts';
+import type { Json, JsonObject } from '../../src/core/json.ts';
 import type { KubeObject } from '../../src/kubernetes/object.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { parseWorld } from '../../src/sandbox/world.ts';
@@ -150,4 +150,21 @@ export function watch(
     call.on('error', reject);
     call.end();
   });
+}
+
+/** Asks the cluster itself, past whatever stands before it. Throws what it refuses. */
+export async function askAsAdministrator(
+  sandbox: { url: string; token: string },
+  request: { method: string; path: string; body: Json | undefined },
+): Promise<JsonObject> {
+  const { method, path, body } = request;
+  const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+  const response = await fetch(sandbox.url + path, {
+    method,
+    headers: { authorization: `Bearer ${sandbox.token}`, 'content-type': type },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const answer = (await response.json()) as JsonObject;
+  if (!response.ok) throw new Error(`${method} ${path}: ${JSON.stringify(answer)}`);
+  return answer;
 }
