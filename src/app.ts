@@ -8,7 +8,9 @@ import { VigieError } from './core/errors.ts';
 import type { Keys } from './core/keys.ts';
 import { KnownSecrets } from './core/redaction.ts';
 import { environmentFor, ownSandbox } from './environments.ts';
+import type { TrustSource } from './pipeline/plugin-trust.ts';
 import type { PolicyFacts, Vigie } from './pipeline/vigie.ts';
+import { Witnessing } from './pipeline/witnessing.ts';
 import type { Store } from './store/store.ts';
 import { createLogger, type LogLevel } from './telemetry/logger.ts';
 import { toolsOf } from './tools/toolsets.ts';
@@ -26,12 +28,12 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
   const { home } = watched.config;
   const connections = new Connections({ home: home.dir, around, readOnly });
   const known = new Map<string, KnownSecrets>();
-  const environmentsOf = (config: Config) => {
+  const environmentsOf = (config: Config, trust: TrustSource) => {
     if (options.ownSandbox !== undefined) return [ownSandbox(options.ownSandbox, connections)];
     return config.environments.map(each => {
       const already = known.get(each.name) ?? new KnownSecrets();
       known.set(each.name, already);
-      return environmentFor(each, { connections, known: already });
+      return environmentFor(each, { connections, known: already, trust });
     });
   };
   const { assurance } = assuranceOf({
@@ -55,10 +57,25 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
   };
   const openStoreOnce = () => {
     store ??= Promise.all([import('./store/store.ts'), loadKeysOnce()]).then(([{ openStore }, loaded]) =>
-      openStore({ file: home.storeFile, keys: loaded, now }),
+      openStore({ file: home.storeFile, keys: loaded, now, appended: event => witnessing.heard(event) }),
     );
     return store;
   };
+  const witnessing = new Witnessing({
+    witnesses: async () => {
+      // A demo is over in a minute, and nobody's record.
+      if (options.ownSandbox !== undefined) return [];
+      const { witnessesOf } = await import('./witnesses.ts');
+      const { env, journal } = around;
+      return witnessesOf(current.config.witness, {
+        keys: await loadKeysOnce(),
+        env,
+        ...(journal === undefined ? {} : { journal }),
+      });
+    },
+    store: openStoreOnce,
+    log,
+  });
   const vigieOf = (config: Config): Vigie => {
     const approvers = async () => {
       const { loadApprovers } = await import('./config/approvers.ts');
@@ -71,7 +88,7 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
     return {
       version: around.version,
       tools: toolsOf(options.toolsets, { readOnly }),
-      environments: environmentsOf(config),
+      environments: environmentsOf(config, { approvers, store: openStoreOnce, now, assurance }),
       readOnly,
       assurance,
       inForce,
@@ -85,10 +102,12 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
       personBehind: name => personBehind(config.people, name),
       keys: loadKeysOnce,
       store: openStoreOnce,
+      witnessing,
       now,
       log,
       close: async () => {
         connections.close();
+        await witnessing.settle();
         await store?.then(opened => opened.close());
       },
     };

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import type { JournalPlace } from './clients/witness/journal.ts';
 import type { KubeConnection, KubeTarget } from './clients/kube/connection.ts';
+import type { MayRun } from './clients/kube/exec-plugin.ts';
 import type { Cluster, EnvironmentConfig } from './config/environment-config.ts';
 import { VigieError } from './core/errors.ts';
 import type { KnownSecrets } from './core/redaction.ts';
@@ -12,6 +14,8 @@ export interface Surroundings {
   /** The words that start this program again. */
   self: readonly string[];
   now: () => Date;
+  /** Another journal than this machine's, for tests alone. */
+  journal?: JournalPlace;
 }
 
 /** What leads to one environment's cluster. */
@@ -26,7 +30,7 @@ export interface ClusterLine {
 }
 
 /** The ways of an environment to its cluster, all over one connection. */
-export function reachesOf(line: ClusterLine): Pick<Environment, 'reach' | 'change'> {
+export function reachesOf(line: ClusterLine): Pick<Environment, 'reach' | 'change' | 'plugin'> {
   const session = async (signal: AbortSignal) => (await line.connections.to(line)).session(signal);
   const reachOf = (opened: Awaited<ReturnType<typeof session>>): Reach => ({
     reader: opened.reader,
@@ -36,6 +40,7 @@ export function reachesOf(line: ClusterLine): Pick<Environment, 'reach' | 'chang
   });
   return {
     reach: async signal => reachOf(await session(signal)),
+    plugin: async () => (await line.connections.to(line)).plugin(),
     change: async (signal): Promise<ChangingReach> => {
       const opened = await session(signal);
       const [previewer, writer] = await Promise.all([opened.previewer(), opened.writer()]);
@@ -96,7 +101,7 @@ export class Connections {
     return opening;
   }
 
-  async targetOf(cluster: Cluster): Promise<KubeTarget> {
+  async targetOf(cluster: Cluster, mayRunPlugin: MayRun): Promise<KubeTarget> {
     const { env } = this.#around;
     if (cluster.kind === 'sandbox') {
       const { connectSandbox } = await import('./sandbox/daemon.ts');
@@ -124,6 +129,7 @@ export class Connections {
       files,
       context: cluster.context,
       allowInsecure: cluster.insecureSkipTlsVerify,
+      mayRunPlugin,
     };
   }
 

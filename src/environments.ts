@@ -5,11 +5,12 @@ import { canonicalJson } from './core/json.ts';
 import type { Policy } from './core/policy.ts';
 import { KnownSecrets } from './core/redaction.ts';
 import type { AutoApprover, Environment } from './pipeline/vigie.ts';
+import type { TrustSource } from './pipeline/plugin-trust.ts';
 
 /** An environment as the configuration has it. `known`: what was read there before it was configured anew stays masked. */
 export function environmentFor(
   configured: EnvironmentConfig,
-  { connections, known }: { connections: Connections; known: KnownSecrets },
+  { connections, known, trust }: { connections: Connections; known: KnownSecrets; trust: TrustSource },
 ): Environment {
   const { name, cluster, namespaces, clusterScoped, policy } = configured;
   return {
@@ -25,7 +26,11 @@ export function environmentFor(
     known,
     ...reachesOf({
       key: canonicalJson({ name, cluster, namespaces, clusterScoped }),
-      target: () => connections.targetOf(cluster),
+      target: () =>
+        connections.targetOf(cluster, async fingerprint => {
+          const { mayRunPlugin } = await import('./pipeline/plugin-trust.ts');
+          await mayRunPlugin(trust, name)(fingerprint);
+        }),
       bounds: { namespaces, clusterScoped },
       known,
       secrets: configured.secrets,

@@ -56,6 +56,18 @@ export type Statement =
       auditHead: string;
       policyHash: string;
       follows: string;
+    }
+  /** `follows`: hash of the newest audit row about this environment's plugin. */
+  | {
+      v: 1;
+      act: 'env-trust';
+      approver: string;
+      at: string;
+      auditHead: string;
+      environment: string;
+      /** Of the credential plugin, 64 hex digits. */
+      fingerprint: string;
+      follows: string;
     };
 
 /** A statement as its audit row keeps it: the row is the record, and what is not signed in it counts for nothing. */
@@ -88,7 +100,7 @@ export function statementIn(facts: JsonObject): SignedStatement | undefined {
   const { statement, signature, publicKey } = facts;
   if (!isObject(statement) || typeof signature !== 'string' || typeof publicKey !== 'string')
     return undefined;
-  const { act, approver, at, auditHead, policyHash, follows, lifts } = statement;
+  const { act, approver, at, auditHead, policyHash, follows, lifts, environment, fingerprint } = statement;
   if (typeof approver !== 'string' || typeof at !== 'string' || typeof auditHead !== 'string')
     return undefined;
   const signed = { v: 1, approver, at, auditHead } as const;
@@ -97,5 +109,8 @@ export function statementIn(facts: JsonObject): SignedStatement | undefined {
     return { statement: { ...signed, act, policyHash, follows }, signature, publicKey };
   if (act === 'kill-switch-off' && typeof lifts === 'string')
     return { statement: { ...signed, act, lifts }, signature, publicKey };
+  const ofPlugin = typeof environment === 'string' && typeof fingerprint === 'string';
+  if (act === 'env-trust' && ofPlugin && typeof follows === 'string')
+    return { statement: { ...signed, act, environment, fingerprint, follows }, signature, publicKey };
   return undefined;
 }

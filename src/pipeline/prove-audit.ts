@@ -6,39 +6,63 @@ import { type AuditRow, beginning, switchEvents } from '../store/audit-row.ts';
 import { faultOf } from './prove-signature.ts';
 import { isUnknownEntry } from './trusted-approvers.ts';
 import type { Vigie } from './vigie.ts';
+import { Testimony, type WitnessView } from './witnessed.ts';
+
+/** As the chain is found, and what each witness says of a chain that holds. */
+export type ProvenAudit =
+  | (Extract<AuditVerdict, { ok: true }> & { witnesses: WitnessView[] })
+  | Extract<AuditVerdict, { ok: false }>;
 
 /**
- * Walks the audit chain: every hash and link; that each approval, accepted policy and lifted kill switch is signed by
- * somebody who was an approver then, for this very row, and pins an earlier row; that the approvers file has what the
- * rows about it recorded; and the head kept elsewhere.
+ * Walks the audit chain: every hash and link; that each approval, accepted policy, trusted plugin and lifted kill switch
+ * is signed by somebody who was an approver then, for this very row, and pins an earlier row; that the approvers file has
+ * what the rows about it recorded; the head kept elsewhere; and that the chain has every row that a witness has.
  */
-export async function proveAudit(vigie: Vigie, expected: { head?: string } = {}): Promise<AuditVerdict> {
+export async function proveAudit(vigie: Vigie, expected: { head?: string } = {}): Promise<ProvenAudit> {
+  // Asked before the walk: what is recorded and told meanwhile is in the chain by then.
+  const testimony = new Testimony(await vigie.witnessing.look());
   const { audit } = await vigie.store();
   const approvers = await vigie.approvers();
   let newestSwitch = beginning;
   let newestAcceptance = beginning;
-  return audit.verify({
+  const newestTrust = new Map<string, string>();
+  const verdict = await audit.verify({
     ...expected,
     flawOf: row => {
-      const flaw = flawOf(row, { approvers, lifts: newestSwitch, follows: newestAcceptance });
+      const { environment = '' } = row;
+      const trust = newestTrust.get(environment) ?? beginning;
+      const flaw = flawOf(row, { approvers, lifts: newestSwitch, follows: newestAcceptance, trust });
+      if (row.event === 'env_trusted') newestTrust.set(environment, row.hash);
       if (switchEvents.includes(row.event)) newestSwitch = row.hash;
       if (row.event === 'policy_accepted') newestAcceptance = row.hash;
-      return flaw;
+      return flaw ?? testimony.against(row);
     },
   });
+  if (!verdict.ok) return verdict;
+  const beyond = testimony.beyond(verdict.rows);
+  if (beyond !== undefined) return { ok: false, sequence: verdict.rows + 1, what: beyond };
+  return { ...verdict, witnesses: testimony.views() };
 }
 
 function flawOf(
   row: AuditRow,
-  known: { approvers: Approvers; lifts: string; follows: string },
+  known: { approvers: Approvers; lifts: string; follows: string; trust: string },
 ): string | undefined {
-  const { approvers, lifts, follows } = known;
+  const { approvers, lifts, follows, trust } = known;
   if (isUnknownEntry(row, approvers)) return 'tells of an entry that the approvers file does not have';
   if (row.event === 'approved') return flawOfApproved(row, approvers);
   if (row.event === 'policy_accepted')
     return flawOfStatement(row, {
       approvers,
       fits: statement => statement.act === 'policy-accept' && statement.follows === follows,
+    });
+  if (row.event === 'env_trusted')
+    return flawOfStatement(row, {
+      approvers,
+      fits: statement =>
+        statement.act === 'env-trust' &&
+        statement.environment === row.environment &&
+        statement.follows === trust,
     });
   if (row.event === 'kill_switch_off')
     return flawOfStatement(row, {

@@ -10,6 +10,7 @@ import { auditFacts } from './audit-facts.ts';
 import { kindOf } from './changes/index.ts';
 import type { Looking } from './changes/kind.ts';
 import { ownName } from './owner.ts';
+import { refuseUntrustedPlugin } from './plugin-trust.ts';
 import { refuseOtherCluster } from './refuse-other-cluster.ts';
 import { troubleOf } from './trouble.ts';
 import type { Environment, Reach, Vigie } from './vigie.ts';
@@ -110,7 +111,7 @@ async function lookAt(
   if (environment === undefined)
     return { left: `There is no environment ${plan.environment} in this configuration.` };
   const reach = await environment.reach(at.signal);
-  const away = await whyAway(plan, reach);
+  const away = await whyAway(vigie, { plan, environment, reach });
   if (away !== undefined) return { left: away };
   const steps = await at.store.changes.steps(plan.id);
   const lines: string[] = ['The process that executed this change ended before it was done.'];
@@ -162,8 +163,13 @@ async function lookAt(
 }
 
 /** Why the cluster that the change was made on cannot be asked; undefined: it can. */
-async function whyAway(plan: Plan, reach: Reach): Promise<string | undefined> {
+async function whyAway(
+  vigie: Vigie,
+  at: { plan: Plan; environment: Environment; reach: Reach },
+): Promise<string | undefined> {
+  const { plan, environment, reach } = at;
   try {
+    await refuseUntrustedPlugin(vigie, { environment, to: 'propose' });
     refuseOtherCluster(plan.cluster, { environment: plan.environment, found: await reach.identity() });
     return undefined;
   } catch (error) {
@@ -175,9 +181,16 @@ async function whyAway(plan: Plan, reach: Reach): Promise<string | undefined> {
 function isAway(error: unknown): boolean {
   return (
     error instanceof VigieError &&
-    ['UNREACHABLE', 'TIMEOUT', 'UNAUTHENTICATED', 'KUBECONFIG', 'SANDBOX', 'WRONG_CLUSTER'].includes(
-      error.code,
-    )
+    [
+      'UNREACHABLE',
+      'TIMEOUT',
+      'UNAUTHENTICATED',
+      'KUBECONFIG',
+      'CREDENTIAL_PLUGIN',
+      'CREDENTIALS_CHANGED',
+      'SANDBOX',
+      'WRONG_CLUSTER',
+    ].includes(error.code)
   );
 }
 

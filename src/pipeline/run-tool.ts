@@ -17,6 +17,7 @@ import { Exit } from './exit.ts';
 import { environmentOf, invalidInput, lookUp } from './look-up.ts';
 import { refusePlaceholders } from './placeholders.ts';
 import { makePlan } from './plan.ts';
+import { refuseUntrustedPlugin } from './plugin-trust.ts';
 import { previewAll } from './preview.ts';
 import { recoverOnce } from './recover.ts';
 import type { Environment, Vigie } from './vigie.ts';
@@ -65,6 +66,7 @@ async function runChange(
 ): Promise<CallResult> {
   const { call, tool, input, environment, exit } = at;
   refusePlaceholders(input);
+  await refuseUntrustedPlugin(vigie, { environment, to: 'propose' });
   await recoverOnce(vigie, call.signal);
   const reading = await environment.reach(call.signal);
   const planned = await at.plan(contextFor(vigie, call, { exit, place: { environment, reach: reading } }));

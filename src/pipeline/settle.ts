@@ -7,6 +7,7 @@ import { auditFacts } from './audit-facts.ts';
 import { closeUnexecuted, decidersBudgetBytes, executeTicket } from './execute-ticket.ts';
 import { Exit } from './exit.ts';
 import { checkPerson, payloadFor } from './may-approve.ts';
+import { refuseUntrustedPlugin } from './plugin-trust.ts';
 import { readTicket, recheck } from './recheck.ts';
 import { renderScreen } from './screen.ts';
 import { addedAt, trustedApprovers } from './trusted-approvers.ts';
@@ -50,6 +51,7 @@ export async function reviewTicket(
       },
     );
   await checkPerson(vigie, { person: ticket.person, plan: open.plan, environment });
+  await refuseUntrustedPlugin(vigie, { environment, to: 'execute' });
   const reach = await environment.change(ticket.signal);
   const exit = new Exit({ known: environment.known, budgetBytes: decidersBudgetBytes, log: vigie.log });
   const again = await recheck(vigie, { ...open, reach });

@@ -11,7 +11,7 @@ import type { Vigie } from './vigie.ts';
 const approverEvents: readonly AuditEvent[] = ['approver_added', 'approver_removed'];
 /** As many entries as the file may have. */
 const mostEntries = 1_000;
-const signedEvents: readonly AuditEvent[] = ['approved', 'policy_accepted', 'kill_switch_off'];
+const signedEvents: readonly AuditEvent[] = ['approved', 'policy_accepted', 'kill_switch_off', 'env_trusted'];
 /** Each of them knows of all entries before it, so the newest would do where nobody writes rows of his own. */
 const signedRows = 20;
 

@@ -1,3 +1,4 @@
+import type { PluginIdentity } from '../clients/kube/plugin-identity.ts';
 import type { KubePreviewer } from '../clients/kube/previewer.ts';
 import type { KubeReader } from '../clients/kube/reader.ts';
 import type { KubeWriter } from '../clients/kube/writer.ts';
@@ -41,6 +42,8 @@ export interface Environment {
   /** @throws VigieError READ_ONLY */
   change(signal: AbortSignal): Promise<ChangingReach>;
   /** Only a sandbox has one: an object that its constructor makes, which answers tickets of this environment alone. */
+  /** The command that its kubeconfig would run to log in, without running it; undefined: none. @throws VigieError CREDENTIAL_PLUGIN, KUBECONFIG */
+  plugin(): Promise<PluginIdentity | undefined>;
   autoApprover?: AutoApprover;
 }
 

@@ -20,6 +20,8 @@ export type AuditEvent =
   | 'approver_added'
   | 'approver_removed'
   | 'policy_accepted'
+  | 'env_trusted'
+  | 'credentials_refused'
   | 'wrong_passphrase';
 
 /** What a caller says about one event. `facts` hold who and how ({actor, onBehalfOf, assurance, serverTime, policyHash …}), never an input or a value. */

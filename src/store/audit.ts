@@ -65,18 +65,20 @@ export class AuditLog {
     return row;
   }
 
-  /** Newest first; `before` is the sequence of the last row of the page before. `events`: only rows about these. */
+  /** Newest first; `before` is the sequence of the last row of the page before. `events`, `environment`: only rows about these. */
   async list(page: {
     limit: number;
     before?: number;
     changeId?: string;
+    environment?: string;
     events?: readonly AuditEvent[];
   }): Promise<AuditRow[]> {
-    const { before, changeId, events } = page;
+    const { before, changeId, environment, events } = page;
     const rows = await this.#database.read(db => {
       let query = db.selectFrom('audit').selectAll().orderBy('sequence', 'desc').limit(page.limit);
       if (before !== undefined) query = query.where('sequence', '<', before);
       if (changeId !== undefined) query = query.where('change_id', '=', changeId);
+      if (environment !== undefined) query = query.where('environment', '=', environment);
       if (events !== undefined) query = query.where('event', 'in', events);
       return query.execute();
     });

@@ -8,8 +8,8 @@ import type { Database, Queries } from './database.ts';
 import type { Tables } from './tables.ts';
 
 // A row here can be written by whoever may write the file, so none lets anything go by itself: what lifts the kill
-// switch or accepts a policy is a statement that an approver signed. It is kept in its audit row, and the pipeline
-// verifies it on each use. The row of the switch can only hold changes back.
+// switch, accepts a policy or trusts a plugin is a statement that an approver signed. It is kept in its audit row, and
+// the pipeline verifies it on each use. The row of the switch can only hold changes back.
 
 /** `by`, `at` and `why` say who switched it last; empty while nobody has. */
 export interface KillSwitch {
@@ -73,6 +73,22 @@ export class Settings {
     });
   }
 
+  /**
+   * Records that an approver trusts an environment's credential plugin; the newest such row of the environment is the
+   * one that counts. The statement names the newest until then. @throws VigieError CONFLICT
+   */
+  async setTrustedPlugin(input: {
+    environment: string;
+    signed: SignedStatement;
+    audit: AuditEntry;
+  }): Promise<void> {
+    const { environment, signed } = input;
+    await this.#database.write(async tx => {
+      await refuseUnlessLastTrusted(tx, { environment, signed });
+      await this.#audit.append({ ...withStatement(input.audit, signed), environment }, tx);
+    });
+  }
+
   async get(key: string): Promise<string | undefined> {
     return this.#database.read(db => read(db, key));
   }
@@ -99,27 +115,52 @@ export function killSwitchIsOff(
   return eb.not(eb.or([eb.exists(set), eb.exists(recorded)]));
 }
 
-async function newestOf(tx: Queries, events: readonly AuditEvent[]): Promise<string> {
-  const newest = await tx
+async function newestOf(
+  tx: Queries,
+  { events, environment }: { events: readonly AuditEvent[]; environment?: string },
+): Promise<string> {
+  let query = tx
     .selectFrom('audit')
     .select('hash')
     .where('event', 'in', events)
     .orderBy('sequence', 'desc')
-    .limit(1)
-    .executeTakeFirst();
+    .limit(1);
+  if (environment !== undefined) query = query.where('environment', '=', environment);
+  const newest = await query.executeTakeFirst();
   return newest?.hash ?? beginning;
 }
 
 async function refuseUnlessLastAccepted(tx: Queries, { statement }: SignedStatement): Promise<void> {
-  if (statement.act === 'policy-accept' && statement.follows === (await newestOf(tx, ['policy_accepted'])))
+  if (
+    statement.act === 'policy-accept' &&
+    statement.follows === (await newestOf(tx, { events: ['policy_accepted'] }))
+  )
     return;
   throw new VigieError('CONFLICT', 'A policy was accepted since this was signed; that one stays accepted.', {
     hint: 'See `vigie policy show`.',
   });
 }
 
+async function refuseUnlessLastTrusted(
+  tx: Queries,
+  { environment, signed: { statement } }: { environment: string; signed: SignedStatement },
+): Promise<void> {
+  const follows = await newestOf(tx, { events: ['env_trusted'], environment });
+  const fits = statement.act === 'env-trust' && statement.environment === environment;
+  if (fits && statement.follows === follows) return;
+  throw new VigieError(
+    'CONFLICT',
+    `The credential plugin of ${environment} was trusted anew since this was signed; that stays.`,
+    { hint: 'See `vigie env list`.' },
+  );
+}
+
 async function refuseUnlessNewest(tx: Queries, { statement }: SignedStatement): Promise<void> {
-  if (statement.act === 'kill-switch-off' && statement.lifts === (await newestOf(tx, switchEvents))) return;
+  if (
+    statement.act === 'kill-switch-off' &&
+    statement.lifts === (await newestOf(tx, { events: switchEvents }))
+  )
+    return;
   throw new VigieError(
     'CONFLICT',
     'The kill switch was switched again since this was signed; it stays as it is.',

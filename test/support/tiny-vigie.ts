@@ -97,3 +97,4 @@ function withoutCluster(name: string): Environment {
     change: async () => noCluster(),
   };
 }
+    plugin: async () => undefined,

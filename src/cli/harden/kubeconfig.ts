@@ -39,7 +39,6 @@ export async function clusterEntry(
       files: cluster.kubeconfig === undefined ? own : [cluster.kubeconfig],
       context: cluster.context,
       allowInsecure: cluster.insecureSkipTlsVerify,
-      trustedPlugin: undefined,
     });
     return {
       server: server.url.href,

@@ -7,6 +7,7 @@ import { DryRunSupport } from './dry-run-support.ts';
 import { readGate } from './gates.ts';
 import { identify } from './identity.ts';
 import type { Line } from './line.ts';
+import type { PluginIdentity } from './plugin-identity.ts';
 import type { KubePreviewer } from './previewer.ts';
 import { KubeReader } from './reader.ts';
 import type { KubeTarget } from './target.ts';
@@ -54,12 +55,12 @@ export class KubeConnection {
     return new KubeSession({ channel, readOnly: this.#readOnly, ...this.#shared });
   }
 
-  /** SHA-256 over the credential plugin's command, arguments, environment and binary; undefined without a plugin. */
-  async pluginFingerprint(): Promise<string | undefined> {
+  /** The command that the kubeconfig names to log in with, as it would run next; undefined without one. @throws VigieError CREDENTIAL_PLUGIN */
+  async plugin(): Promise<PluginIdentity | undefined> {
     const { plugin } = await this.#open();
     if (plugin === undefined) return undefined;
-    const { fingerprintOf } = await import('./exec-plugin.ts');
-    return fingerprintOf(plugin);
+    const { identityOf } = await import('./plugin-identity.ts');
+    return identityOf(plugin);
   }
 
   /** Ends its idle connections; requests under way fail. */

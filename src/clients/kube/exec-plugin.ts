@@ -1,28 +1,13 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { access, constants, readFile } from 'node:fs/promises';
-import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
 import { VigieError } from '../../core/errors.ts';
-import { canonicalJson, isObject, type JsonObject } from '../../core/json.ts';
+import { isObject } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
 import { type Credentials, withToken } from './credentials.ts';
+import { type ExecPlugin, fingerprintOf, locateCommand } from './plugin-identity.ts';
 import type { Proof } from './transport.ts';
-
-/** A command that a kubeconfig names to get credentials from (client.authentication.k8s.io). */
-export interface ExecPlugin {
-  apiVersion: string;
-  command: string;
-  args: readonly string[];
-  env: Readonly<Record<string, string>>;
-  installHint: string | undefined;
-  /** A relative command is looked up from here: the folder of its kubeconfig. */
-  folder: string;
-  /** Sent to the plugin when it asks for it (provideClusterInfo). */
-  cluster: JsonObject | undefined;
-}
 
 // What cloud plugins read to find their own login. Everything else of our environment stays here: it may hold
 // secrets of others, and NODE_OPTIONS or LD_PRELOAD would carry an intruder along.
@@ -70,37 +55,26 @@ const drainMs = 500;
 // Renewed this long before it ends, so that no request leaves with one that ends on its way.
 const aheadMs = 60_000;
 
-/** SHA-256 over everything that decides what the plugin does: command, arguments, environment and the file itself. */
-export async function fingerprintOf(plugin: ExecPlugin): Promise<string> {
-  const path = await locateCommand(plugin);
-  const file = createHash('sha256')
-    .update(await readFile(path))
-    .digest('hex');
-  const facts = {
-    apiVersion: plugin.apiVersion,
-    command: plugin.command,
-    args: [...plugin.args],
-    env: { ...plugin.env },
-    path,
-    file,
-  };
-  return createHash('sha256').update(canonicalJson(facts)).digest('hex');
-}
+/**
+ * Asked before each run of a plugin; throws where it may not run. It takes the fingerprint only where that decides,
+ * since a binary has to be read for it.
+ */
+export type MayRun = (fingerprint: () => Promise<string>) => Promise<void>;
 
 /**
- * Credentials from a plugin. Callers that ask at the same time share one run. `trusted`: the fingerprint it must
- * have, looked at before each run. @throws VigieError CREDENTIAL_PLUGIN, CREDENTIALS_CHANGED
+ * Credentials from a plugin. Callers that ask at the same time share one run. `mayRun` absent: it may.
+ * @throws VigieError CREDENTIAL_PLUGIN, and what `mayRun` throws
  */
 export function pluginCredentials(
   plugin: ExecPlugin,
-  { rest, trusted }: { rest: Proof; trusted: string | undefined },
+  { rest, mayRun }: { rest: Proof; mayRun: MayRun | undefined },
 ): Credentials {
   let held: Held | undefined;
   let running: Promise<Held> | undefined;
   return {
     async proof() {
       if (held === undefined || held.renewAt <= Date.now()) {
-        running ??= runPlugin(plugin, { rest, trusted }).finally(() => {
+        running ??= runPlugin(plugin, { rest, mayRun }).finally(() => {
           running = undefined;
         });
         held = await running;
@@ -121,21 +95,13 @@ interface Held {
 
 async function runPlugin(
   plugin: ExecPlugin,
-  { rest, trusted }: { rest: Proof; trusted: string | undefined },
+  { rest, mayRun }: { rest: Proof; mayRun: MayRun | undefined },
 ): Promise<Held> {
   if (!apiVersions.includes(plugin.apiVersion)) {
     throw failed(plugin, `it speaks ${cleanLine(plugin.apiVersion, 80)}, not ${apiVersions.join(' or ')}`);
   }
   const path = await locateCommand(plugin);
-  if (trusted !== undefined && (await fingerprintOf(plugin)) !== trusted) {
-    throw new VigieError(
-      'CREDENTIALS_CHANGED',
-      `The credential plugin ${plugin.command} is not the one that was trusted`,
-      {
-        hint: 'Look at the kubeconfig and the plugin; if the change is yours, trust it again.',
-      },
-    );
-  }
+  await mayRun?.(() => fingerprintOf(plugin));
   const info = {
     apiVersion: plugin.apiVersion,
     kind: 'ExecCredential',
@@ -224,34 +190,6 @@ function readCredential(plugin: ExecPlugin, { output, rest }: { output: string; 
   };
   const ends = typeof expires === 'string' ? Date.parse(expires) : Number.NaN;
   return { proof, renewAt: Number.isNaN(ends) ? Number.POSITIVE_INFINITY : ends - aheadMs };
-}
-
-/** Where the command is: a path is relative to the kubeconfig's folder, a bare name is looked up in PATH. */
-async function locateCommand(plugin: ExecPlugin): Promise<string> {
-  const { command, folder } = plugin;
-  const candidates = /[\\/]/.test(command)
-    ? [resolve(folder, command)]
-    : (process.env.PATH ?? '')
-        .split(delimiter)
-        .filter(isAbsolute)
-        .map(entry => join(entry, command));
-  for (const candidate of candidates) {
-    try {
-      await access(candidate, constants.X_OK);
-      return candidate;
-    } catch {
-      // The next entry of PATH may have it.
-    }
-  }
-  throw new VigieError(
-    'CREDENTIAL_PLUGIN',
-    `The credential plugin ${cleanLine(command, 200)} is not installed`,
-    {
-      hint: 'Install it, or choose a context with other credentials.',
-      // The kubeconfig's own words stay out of the hint, which people trust.
-      details: plugin.installHint === undefined ? {} : { installHint: cleanLine(plugin.installHint, 300) },
-    },
-  );
 }
 
 function passedEnvironment(): Record<string, string> {

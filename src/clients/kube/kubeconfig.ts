@@ -4,8 +4,9 @@ import { resolve } from 'node:path';
 import { VigieError } from '../../core/errors.ts';
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import { type Credentials, fixedCredentials, tokenFileCredentials, withToken } from './credentials.ts';
-import { type ExecPlugin, pluginCredentials } from './exec-plugin.ts';
+import { type MayRun, pluginCredentials } from './exec-plugin.ts';
 import { type Entry, type MergedKubeconfig, readKubeconfigs, unusable } from './kubeconfig-file.ts';
+import type { ExecPlugin } from './plugin-identity.ts';
 import { isLoopback, type Proof, type ServerSettings } from './transport.ts';
 
 /** All that a context of a kubeconfig says. */
@@ -13,6 +14,7 @@ export interface Access {
   server: ServerSettings;
   credentials: Credentials;
   namespace: string | undefined;
+  /** The command that the credentials come from; undefined where they come from elsewhere, whatever else the user has. */
   plugin: ExecPlugin | undefined;
   /** Header name → values; part of who we are to the cluster. */
   impersonation: Record<string, string[]>;
@@ -23,7 +25,7 @@ export async function accessFromKubeconfig(from: {
   files: readonly string[];
   context: string | undefined;
   allowInsecure: boolean;
-  trustedPlugin: string | undefined;
+  mayRunPlugin?: MayRun;
 }): Promise<Access> {
   const config = await readKubeconfigs(from.files);
   const context = contextOf(config, from.context);
@@ -32,8 +34,10 @@ export async function accessFromKubeconfig(from: {
   const server = await serverOf(cluster, from);
   const impersonation = impersonationOf(user);
   const rest = await restOfProof(user, impersonation);
-  const plugin = pluginOf(user, cluster, server);
-  const credentials = await credentialsOf(user, { rest, plugin, trusted: from.trustedPlugin });
+  const named = pluginOf(user, cluster, server);
+  const fixed = givenCredentials(user, rest);
+  const plugin = fixed === undefined ? named : undefined;
+  const credentials = fixed ?? (await madeCredentials(user, { rest, plugin, mayRun: from.mayRunPlugin }));
   return { server, credentials, namespace: textAt(context, 'namespace'), plugin, impersonation };
 }
 
@@ -129,10 +133,8 @@ function checkPair({ cert, key, file }: { cert: string; key: string; file: strin
   throw unusable(file, 'the client key of its user does not belong to the certificate');
 }
 
-async function credentialsOf(
-  user: Entry,
-  { rest, plugin, trusted }: { rest: Proof; plugin: ExecPlugin | undefined; trusted: string | undefined },
-): Promise<Credentials> {
+/** What the kubeconfig itself holds goes before what would have to be fetched. */
+function givenCredentials(user: Entry, rest: Proof): Credentials | undefined {
   const [token, tokenFile, username] = [
     textAt(user, 'token'),
     textAt(user, 'tokenFile'),
@@ -140,11 +142,16 @@ async function credentialsOf(
   ];
   if (tokenFile !== undefined) return tokenFileCredentials(resolve(user.folder, tokenFile), rest);
   if (token !== undefined) return fixedCredentials(withToken(rest, token));
-  if (username !== undefined) {
-    const basic = Buffer.from(`${username}:${textAt(user, 'password') ?? ''}`).toString('base64');
-    return fixedCredentials({ ...rest, headers: { ...rest.headers, authorization: `Basic ${basic}` } });
-  }
-  if (plugin !== undefined) return pluginCredentials(plugin, { rest, trusted });
+  if (username === undefined) return undefined;
+  const basic = Buffer.from(`${username}:${textAt(user, 'password') ?? ''}`).toString('base64');
+  return fixedCredentials({ ...rest, headers: { ...rest.headers, authorization: `Basic ${basic}` } });
+}
+
+async function madeCredentials(
+  user: Entry,
+  { rest, plugin, mayRun }: { rest: Proof; plugin: ExecPlugin | undefined; mayRun: MayRun | undefined },
+): Promise<Credentials> {
+  if (plugin !== undefined) return pluginCredentials(plugin, { rest, mayRun });
   const provider = user.value['auth-provider'];
   if (!isObject(provider)) return fixedCredentials(rest);
   if (provider.name !== 'oidc') {

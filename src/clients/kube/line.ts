@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../core/json.ts';
 import { type Credentials, fixedCredentials } from './credentials.ts';
-import type { ExecPlugin } from './exec-plugin.ts';
 import type { Gate } from './gates.ts';
 import type { Access } from './kubeconfig.ts';
+import type { ExecPlugin } from './plugin-identity.ts';
 import type { KubeTarget } from './target.ts';
 import { KubeTransport, type ServerSettings } from './transport.ts';
 
@@ -47,7 +47,7 @@ async function accessOf(target: KubeTarget): Promise<Access> {
     case 'kubeconfig': {
       // It brings the YAML parser, which the other way does not need.
       const { accessFromKubeconfig } = await import('./kubeconfig.ts');
-      return accessFromKubeconfig({ ...target, trustedPlugin: target.trustedPlugin });
+      return accessFromKubeconfig(target);
     }
     case 'direct': {
       const headers = { authorization: `Bearer ${target.token}` };

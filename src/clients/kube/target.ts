@@ -1,3 +1,5 @@
+import type { MayRun } from './exec-plugin.ts';
+
 /** Where a cluster is and who we are there. */
 export type KubeTarget =
   | {
@@ -8,8 +10,8 @@ export type KubeTarget =
       context: string | undefined;
       /** The environment accepts a server whose certificate nobody checks. */
       allowInsecure: boolean;
-      /** The fingerprint that a credential plugin must have to be run; absent: any. */
-      trustedPlugin?: string;
+      /** Asked before each run of a credential plugin; absent: it may run. */
+      mayRunPlugin?: MayRun;
     }
   /** A server on this machine whose address and token Vigie made itself: the sandbox. */
   | { via: 'direct'; url: string; token: string };

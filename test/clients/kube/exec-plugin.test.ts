@@ -1,9 +1,12 @@
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { KubeConnection } from '../../../src/clients/kube/connection.ts';
+import type { MayRun } from '../../../src/clients/kube/exec-plugin.ts';
+import { VigieError } from '../../../src/core/errors.ts';
 import { sendJson, startWire, statusOf, type Wire } from '../../support/wire.ts';
 
 let folder: string;
@@ -50,9 +53,10 @@ function runs(): number {
   return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').length : 0;
 }
 
-function connection(exec: object = {}, trustedPlugin?: string): KubeConnection {
+function connection(exec: object = {}, more: { mayRun?: MayRun; user?: object } = {}): KubeConnection {
   const file = join(folder, 'config');
-  const user = { exec: { apiVersion: 'client.authentication.k8s.io/v1', command: './login.sh', ...exec } };
+  const login = { apiVersion: 'client.authentication.k8s.io/v1', command: './login.sh', ...exec };
+  const user = { exec: login, ...more.user };
   const config = {
     'current-context': 'x',
     clusters: [{ name: 'c', cluster: { server: wire.url } }],
@@ -66,7 +70,7 @@ function connection(exec: object = {}, trustedPlugin?: string): KubeConnection {
       files: [file],
       context: undefined,
       allowInsecure: false,
-      ...(trustedPlugin === undefined ? {} : { trustedPlugin }),
+      ...(more.mayRun === undefined ? {} : { mayRunPlugin: more.mayRun }),
     },
     bounds: { namespaces: undefined, clusterScoped: false },
     readOnly: true,
@@ -180,16 +184,63 @@ test('what a plugin leaves running ends with it', async () => {
   await vi.waitFor(() => expect(state()).toMatch(/^(?:Z.*)?$/));
 });
 
-test('the fingerprint changes with the arguments, the environment and the file, and a changed plugin is not run', async () => {
+test('the fingerprint changes with the arguments, the environment and the file', async () => {
   plugin(answering('{"token":"t"}'));
-  const trusted = await connection().pluginFingerprint();
-  expect(trusted).toMatch(/^[0-9a-f]{64}$/);
-  expect(await connection().pluginFingerprint()).toBe(trusted);
-  expect(await connection({ args: ['--x'] }).pluginFingerprint()).not.toBe(trusted);
-  expect(await connection({ env: [{ name: 'A', value: 'b' }] }).pluginFingerprint()).not.toBe(trusted);
-  expect(await version(connection({}, trusted))).toBe('v1.36.2');
+  const fingerprint = async (exec: object = {}) => (await connection(exec).plugin())?.fingerprint;
+  const first = await fingerprint();
+  expect(first).toMatch(/^[0-9a-f]{64}$/);
+  expect(await fingerprint()).toBe(first);
+  expect(await fingerprint({ args: ['--x'] })).not.toBe(first);
+  expect(await fingerprint({ env: [{ name: 'A', value: 'b' }] })).not.toBe(first);
   plugin(`echo changed > /dev/null\n${answering('{"token":"t"}')}`);
-  const before = runs();
-  await expect(version(connection({}, trusted))).rejects.toMatchObject({ code: 'CREDENTIALS_CHANGED' });
-  expect(runs()).toBe(before);
+  expect(await fingerprint()).not.toBe(first);
+  expect(runs()).toBe(0);
+});
+
+test('what it would run is told by command, arguments, names of variables, file and hash, and no value of a variable', async () => {
+  plugin('exit 1');
+  const found = await connection({
+    args: ['get-token'],
+    env: [{ name: 'SESSION', value: 'hunter2' }],
+  }).plugin();
+  const path = join(folder, 'login.sh');
+  expect(found).toMatchObject({
+    command: './login.sh',
+    args: ['get-token'],
+    envNames: ['SESSION'],
+    path,
+    fileHash: createHash('sha256').update(readFileSync(path)).digest('hex'),
+  });
+  expect(JSON.stringify(found)).not.toContain('hunter2');
+});
+
+test('it is asked before each run whether the plugin may run, about the file as it is then', async () => {
+  accepted = ['t'];
+  plugin(answering('{"token":"t","expirationTimestamp":"2001-01-01T00:00:00Z"}'));
+  const asked: string[] = [];
+  const trusted = (await connection().plugin())?.fingerprint;
+  const line = connection(
+    {},
+    {
+      mayRun: async fingerprint => {
+        asked.push(await fingerprint());
+        if (asked.at(-1) !== trusted) throw new VigieError('CREDENTIALS_CHANGED', 'another one');
+      },
+    },
+  );
+  expect(await version(line)).toBe('v1.36.2');
+  expect(runs()).toBe(1);
+  plugin(`touch planted\n${answering('{"token":"t"}')}`);
+  await expect(version(line)).rejects.toMatchObject({ code: 'CREDENTIALS_CHANGED' });
+  expect(existsSync(join(folder, 'planted'))).toBe(false);
+  expect(asked).toHaveLength(2);
+});
+
+test('a plugin beside a token is neither run nor counted, since the token goes first', async () => {
+  plugin(answering('{"token":"of the plugin"}'));
+  const line = connection({}, { user: { token: 'of the file' } });
+  expect(await line.plugin()).toBeUndefined();
+  await version(line);
+  expect(wire.seen.map(({ headers }) => headers.authorization)).toEqual(['Bearer of the file']);
+  expect(runs()).toBe(0);
 });
