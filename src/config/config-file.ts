@@ -7,12 +7,14 @@ import type { Cluster, EnvironmentConfig } from './environment-config.ts';
 import { readOwned } from './owned-file.ts';
 import type { Person } from './people.ts';
 import { configSchema, type EnvironmentText, knownKeys, policyOf } from './schema.ts';
+import { readWitness, type WitnessConfig } from './witness-config.ts';
 
 /** One vigie.yaml, read. */
 export interface ConfigFile {
   file: string;
   people: Map<string, Person>;
   environments: EnvironmentConfig[];
+  witness: WitnessConfig;
 }
 
 /**
@@ -48,7 +50,8 @@ export async function readConfigFile(
   checkLogins(own, fail);
   const everybody = [...own.values(), ...(rule.floor?.people.values() ?? [])];
   checkGroups({ environments, groups: new Set(everybody.flatMap(person => person.groups)) }, fail);
-  return { file, people: own, environments: read };
+  const witness = readWitness(parsed.data.witness, (path, problem) => fail(['witness', ...path], problem));
+  return { file, people: own, environments: read, witness };
 }
 
 type Fail = (path: readonly PropertyKey[], problem: string) => never;

@@ -10,6 +10,7 @@ import { configFolderOf, type Home, homeOf } from './home.ts';
 import { environmentNameOf, readKubeContexts } from './kube-contexts.ts';
 import type { Person } from './people.ts';
 import { askAlways } from './schema.ts';
+import { moreWitnesses, type WitnessConfig, witnessFacts } from './witness-config.ts';
 import { refuseWorkingFolder } from './working-folder.ts';
 
 /** Only root can write here. Not to be moved by a variable: a variable can be set by whoever starts us. */
@@ -24,6 +25,7 @@ export interface Config {
   approversFile: string;
   people: ReadonlyMap<string, Person>;
   environments: readonly EnvironmentConfig[];
+  witness: WitnessConfig;
   /** SHA-256 over the canonical effective policy, 64 hex digits. */
   hash: string;
   home: Home;
@@ -70,14 +72,15 @@ export async function loadConfig(input: ConfigSource): Promise<Config> {
     floor,
   });
   const home = homeOf(env);
-  const { people, environments, hints } = await combine({ file, floor, env });
+  const { people, environments, witness, hints } = await combine({ file, floor, env });
   return {
     file: file?.file ?? floor?.file,
     floor: floor?.file,
     approversFile: await approversFileOf({ system, home, configFile: file?.file }),
     people,
     environments,
-    hash: hashOf(people, environments),
+    witness,
+    hash: hashOf({ people, environments, witness }),
     home,
     hints,
   };
@@ -104,19 +107,20 @@ async function combine(found: {
   file: ConfigFile | undefined;
   floor: ConfigFile | undefined;
   env: NodeJS.ProcessEnv;
-}): Promise<Pick<ConfigFile, 'people' | 'environments'> & { hints: string[] }> {
+}): Promise<Pick<ConfigFile, 'people' | 'environments' | 'witness'> & { hints: string[] }> {
   const { file, floor } = found;
   const written = file !== undefined && floor !== undefined ? tighten(file, floor) : (file ?? floor);
   if (written !== undefined) {
+    const witness = moreWitnesses(file?.witness ?? {}, floor?.witness ?? {});
     const hints = written.environments.length === 0 ? ['vigie.yaml names no environment.'] : [];
-    return { people: written.people, environments: written.environments, hints };
+    return { people: written.people, environments: written.environments, witness, hints };
   }
   const { current } = await readKubeContexts(found.env);
   if (current === undefined) {
     const hint = 'There is no vigie.yaml and no current kube context: run `vigie init`, or try `vigie demo`.';
-    return { people: new Map(), environments: [], hints: [hint] };
+    return { people: new Map(), environments: [], witness: {}, hints: [hint] };
   }
-  return { people: new Map(), environments: [contextEnvironment(current)], hints: [] };
+  return { people: new Map(), environments: [contextEnvironment(current)], witness: {}, hints: [] };
 }
 
 function contextEnvironment(context: string): EnvironmentConfig {
@@ -154,10 +158,16 @@ async function isThere(file: string, wanted: { ownerUid?: number } = {}): Promis
   }
 }
 
-function hashOf(people: ConfigFile['people'], environments: readonly EnvironmentConfig[]): string {
+function hashOf({
+  people,
+  environments,
+  witness,
+}: Pick<ConfigFile, 'people' | 'environments' | 'witness'>): string {
   const effective = {
     v: 1,
     people: Object.fromEntries(people),
+    // Whoever takes a witness away asks for the policy to be accepted anew.
+    witness: witnessFacts(witness),
     environments: environments.map(({ secrets, ...rest }) => ({
       ...rest,
       secrets: Object.fromEntries([...secrets].map(([alias, reference]) => [alias, reference.toString()])),

@@ -11,6 +11,7 @@ import type { KnownSecrets } from '../core/redaction.ts';
 import type { Store } from '../store/store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { EnvironmentView, Tool } from '../toolkit/tool.ts';
+import type { Witnessing } from './witnessing.ts';
 
 /** What one call speaks to a cluster through; each is made for the call, with its signal and its list of warnings. */
 export interface Reach {
@@ -41,9 +42,9 @@ export interface Environment {
   reach(signal: AbortSignal): Promise<Reach>;
   /** @throws VigieError READ_ONLY */
   change(signal: AbortSignal): Promise<ChangingReach>;
-  /** Only a sandbox has one: an object that its constructor makes, which answers tickets of this environment alone. */
   /** The command that its kubeconfig would run to log in, without running it; undefined: none. @throws VigieError CREDENTIAL_PLUGIN, KUBECONFIG */
   plugin(): Promise<PluginIdentity | undefined>;
+  /** Only a sandbox has one: an object that its constructor makes, which answers tickets of this environment alone. */
   autoApprover?: AutoApprover;
 }
 
@@ -88,6 +89,8 @@ export interface Vigie {
   keys(): Promise<Keys>;
   /** Opened with the first call that needs it; narrowed copies share the function. @throws VigieError STORE */
   readonly store: () => Promise<Store>;
+  /** Who keeps hashes of the audit outside the store. */
+  readonly witnessing: Witnessing;
   now(): Date;
   log: Logger;
   close(): Promise<void>;

@@ -2,24 +2,31 @@ import { hmacHex } from '../core/digest.ts';
 import { VigieError } from '../core/errors.ts';
 import type { Keys } from '../core/keys.ts';
 import { AuditLog } from './audit.ts';
+import type { AuditEvent } from './audit-row.ts';
 import { ChangeStore } from './change-store.ts';
 import { type Database, openDatabase } from './database.ts';
 import { migrate } from './migrate.ts';
 import { Settings } from './settings.ts';
+import { ToldWitnesses } from './told-witnesses.ts';
+
+/** Hears of each row of the audit that this process writes, before its transaction has ended. */
+type Appended = (event: AuditEvent) => void;
 
 /** Everything Vigie remembers. Several processes may have the same one open. */
 export class Store {
   readonly changes: ChangeStore;
   readonly audit: AuditLog;
   readonly settings: Settings;
+  readonly witnesses: ToldWitnesses;
   readonly #database: Database;
 
-  constructor(parts: { database: Database; keys: Keys; now: () => Date }) {
-    const { database, now } = parts;
+  constructor(parts: { database: Database; keys: Keys; now: () => Date; appended?: Appended }) {
+    const { database, now, appended = () => undefined } = parts;
     this.#database = database;
-    this.audit = new AuditLog(database, now);
+    this.audit = new AuditLog({ database, now, appended });
     this.changes = new ChangeStore({ ...parts, audit: this.audit });
     this.settings = new Settings({ database, now, audit: this.audit });
+    this.witnesses = new ToldWitnesses({ database, now });
   }
 
   async close(): Promise<void> {
@@ -31,7 +38,12 @@ export class Store {
  * Opens the store, makes it when there is none, and brings its tables up to date.
  * @throws VigieError STORE: not readable, read-only, full, damaged, of a newer Vigie, or sealed with another key
  */
-export async function openStore(input: { file: string; keys: Keys; now: () => Date }): Promise<Store> {
+export async function openStore(input: {
+  file: string;
+  keys: Keys;
+  now: () => Date;
+  appended?: Appended;
+}): Promise<Store> {
   const database = await openDatabase(input.file);
   try {
     await migrate(database);

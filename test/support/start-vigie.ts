@@ -60,6 +60,7 @@ export async function startVigie(
   writeFileSync(
     configFile,
     `people: {alice: {groups: [oncall, leads]}, bob: {groups: [oncall, night]}, carol: {groups: [oncall]}}
+witness: {journal: false}
 environments:
   test:
     kube: {context: ${contextOf(sandbox)}, kubeconfig: ${kubeconfig}, namespaces: [shop, other], insecureSkipTlsVerify: true${setup.more ?? ''}}

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { VigieError } from '../../src/core/errors.ts';
 import { KnownSecrets } from '../../src/core/redaction.ts';
 import type { Environment, Vigie } from '../../src/pipeline/vigie.ts';
+import { Witnessing } from '../../src/pipeline/witnessing.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { defineReadTool, type Tool } from '../../src/toolkit/tool.ts';
@@ -16,6 +17,9 @@ export const testKeys = { seal: new Uint8Array(32).fill(1), digest: new Uint8Arr
 export function tinyVigie(setup: { home: string; tools?: readonly Tool[] }): Vigie & { stopped(): number } {
   let stopped = 0;
   let store: Promise<Store> | undefined;
+  const openOnce = () =>
+    (store ??= openStore({ file: join(setup.home, 'vigie.db'), keys: testKeys, now: () => new Date() }));
+  const log = createLogger('error', line => process.stderr.write(line));
   const wait = defineReadTool({
     name: 'probe_wait',
     title: 'Wait',
@@ -46,10 +50,10 @@ export function tinyVigie(setup: { home: string; tools?: readonly Tool[] }): Vig
     groupsOf: () => [],
     personBehind: () => undefined,
     keys: async () => testKeys,
-    store: () =>
-      (store ??= openStore({ file: join(setup.home, 'vigie.db'), keys: testKeys, now: () => new Date() })),
+    store: openOnce,
+    witnessing: new Witnessing({ witnesses: async () => [], store: openOnce, log }),
     now: () => new Date(),
-    log: createLogger('error', line => process.stderr.write(line)),
+    log,
     close: async () => (await store)?.close(),
     stopped: () => stopped,
   };
@@ -95,6 +99,6 @@ function withoutCluster(name: string): Environment {
       serverTime: () => undefined,
     }),
     change: async () => noCluster(),
+    plugin: async () => undefined,
   };
 }
-    plugin: async () => undefined,

@@ -1,0 +1,124 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Witness, WitnessedRow } from '../clients/witness/witness.ts';
+import { VigieError } from '../core/errors.ts';
+import type { AuditEvent } from '../store/audit-row.ts';
+import type { Store } from '../store/store.ts';
+import { type Told, witnessedEvents } from '../store/told-witnesses.ts';
+import type { Logger } from '../telemetry/logger.ts';
+
+// A witness is told after the record, never before or instead: no change waits for one or fails by one. What it missed is
+// behind the last row it took, and goes out with the next telling, as the newest row alone, since that pins all before.
+
+/** The answer of the change goes out first, and several changes at once are told as one. */
+const soonMs = 20;
+/** All of one telling or reading; a witness that takes longer is down for this time. */
+const witnessMs = 10_000;
+/** A one-shot command does not keep its person waiting for longer; what is left goes out with the next. */
+const endMs = 2_000;
+
+/** What one witness had to say when it was asked. */
+export type Looked = { witness: Witness; told: Told } & ({ rows: WitnessedRow[] } | { unreadable: string });
+
+/** Tells the witnesses of the audit what was recorded, and reads them back. */
+export class Witnessing {
+  readonly #witnesses: () => Promise<readonly Witness[]>;
+  readonly #store: () => Promise<Store>;
+  readonly #log: Logger;
+  readonly #end = new AbortController();
+  #due = false;
+  #timer: NodeJS.Timeout | undefined;
+  #telling: Promise<void> = Promise.resolve();
+
+  /** `witnesses`: those in force now, asked for each time. */
+  constructor(parts: {
+    witnesses: () => Promise<readonly Witness[]>;
+    store: () => Promise<Store>;
+    log: Logger;
+  }) {
+    this.#witnesses = parts.witnesses;
+    this.#store = parts.store;
+    this.#log = parts.log;
+  }
+
+  /** A row was written: if it is one that witnesses are told of, they are told soon. */
+  heard(event: AuditEvent): void {
+    if (!witnessedEvents.includes(event)) return;
+    this.#due = true;
+    this.#timer ??= setTimeout(() => void this.tell(), soonMs).unref();
+  }
+
+  /** Tells every witness what it does not know yet. Never rejects: what failed is in the log and in doctor. */
+  tell(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#due = false;
+    // One after the other: two at once would tell the same.
+    this.#telling = this.#telling.then(() => this.#tellAll());
+    return this.#telling;
+  }
+
+  /** Before the store is closed: what is due goes out within two seconds, or with the next process. */
+  async settle(): Promise<void> {
+    const telling = this.#due ? this.tell() : this.#telling;
+    const gone = new AbortController();
+    const late = pause(endMs, undefined, { signal: gone.signal }).catch(() => undefined);
+    await Promise.race([telling, late]);
+    gone.abort();
+    this.#end.abort();
+    await telling;
+  }
+
+  /** What every witness in force has, as far as it can be read back. */
+  async look(): Promise<Looked[]> {
+    const { witnesses: told } = await this.#store();
+    return Promise.all(
+      (await this.#witnesses()).map(async witness => {
+        const known = { witness, told: await told.told(witness.name) };
+        try {
+          return { ...known, rows: await witness.recall(this.#within()) };
+        } catch (error) {
+          return { ...known, unreadable: whyOf(error) };
+        }
+      }),
+    );
+  }
+
+  async #tellAll(): Promise<void> {
+    if (this.#end.signal.aborted) return;
+    try {
+      const witnesses = await this.#witnesses();
+      await Promise.all(witnesses.map(witness => this.#tellOne(witness)));
+    } catch (error) {
+      this.#log.warn('witness', { why: whyOf(error) });
+    }
+  }
+
+  async #tellOne(witness: Witness): Promise<void> {
+    const { audit, witnesses } = await this.#store();
+    const [newest] = await audit.list({ events: witnessedEvents, limit: 1 });
+    const [head] = await audit.list({ limit: 1 });
+    if (newest === undefined || head === undefined) return;
+    const told = await witnesses.told(witness.name);
+    // A chain that was written anew may be shorter than what was told, and goes out all the same.
+    if (told.sequence >= newest.sequence && (await audit.has(told.hash))) return;
+    try {
+      await witness.record(head, this.#within());
+      await witnesses.setTold(witness.name, head);
+    } catch (error) {
+      if (this.#end.signal.aborted) return;
+      const why = whyOf(error);
+      this.#log.warn('witness', { witness: witness.name, why });
+      await witnesses.setFailing(witness.name, why);
+    }
+  }
+
+  #within(): AbortSignal {
+    return AbortSignal.any([this.#end.signal, AbortSignal.timeout(witnessMs)]);
+  }
+}
+
+function whyOf(error: unknown): string {
+  if (!(error instanceof VigieError)) return error instanceof Error ? error.message : String(error);
+  const { why } = error.details;
+  return typeof why === 'string' ? why : error.message;
+}

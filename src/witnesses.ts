@@ -1,0 +1,52 @@
+import type { JournalPlace } from './clients/witness/journal.ts';
+import type { Witness } from './clients/witness/witness.ts';
+import type { WitnessConfig } from './config/witness-config.ts';
+import { hmacHex } from './core/digest.ts';
+import type { Keys } from './core/keys.ts';
+
+/** Digits of an installation's id: two that share a witness will not have the same. */
+const idDigits = 16;
+
+/** The witnesses that are configured, and the journal where this machine has one. */
+export async function witnessesOf(
+  configured: WitnessConfig,
+  around: {
+    keys: Keys;
+    env: NodeJS.ProcessEnv;
+    /** Absent: this machine's. */
+    journal?: JournalPlace;
+  },
+): Promise<Witness[]> {
+  const { env } = around;
+  const installation = installationOf(around.keys);
+  const { journal, git, https } = configured;
+  const found: Witness[] = [];
+  if (git !== undefined) {
+    const { gitWitness } = await import('./clients/witness/git.ts');
+    found.push(gitWitness({ path: git, installation, env }));
+  }
+  if (https !== undefined) {
+    const { url, token, caFile } = https;
+    const { httpsWitness } = await import('./clients/witness/https.ts');
+    const { resolveSecret } = await import('./config/secrets.ts');
+    found.push(
+      httpsWitness({
+        url,
+        installation,
+        ...(caFile === undefined ? {} : { caFile }),
+        ...(token === undefined ? {} : { token: () => resolveSecret(token, env) }),
+      }),
+    );
+  }
+  if (journal !== false) {
+    const { journalWitness, systemJournal } = await import('./clients/witness/journal.ts');
+    const witness = await journalWitness({ place: around.journal ?? systemJournal, installation, env });
+    if (witness !== undefined) found.push(witness);
+  }
+  return found;
+}
+
+/** By what witnesses tell installations apart: made from the key and no secret, and the same when the store is made anew. */
+function installationOf(keys: Keys): string {
+  return hmacHex(keys.digest, 'which installation this is, for witnesses').slice(0, idDigits);
+}
