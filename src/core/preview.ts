@@ -22,6 +22,11 @@ export interface Preview {
   /** Without what the server keeps for itself (managedFields, resourceVersion, status …). */
   before?: JsonObject;
   after?: JsonObject;
+  /**
+   * What whoever asked is told instead of `after`, where the change sets secret values: what other values in their
+   * places would leave, so that no guess of one is answered. Absent: `after` itself.
+   */
+  told?: JsonObject;
   /** Paths (JSON pointers) the server draws anew at each dry run; the digest leaves them out. */
   volatile: string[];
   warnings: string[];

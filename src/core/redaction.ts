@@ -212,10 +212,10 @@ export class Redactor {
       const holdsValues = secret && (key === 'data' || key === 'stringData') && isObject(item);
       if (holdsValues)
         masked[key] = Object.fromEntries(
-          Object.entries(item).map(([name, inner]) => [name, this.#placeholder(plainText(inner))]),
+          Object.entries(item).map(([name, inner]) => [name, this.#inPlace(plainText(inner))]),
         );
       else if (key === 'kubectl.kubernetes.io/last-applied-configuration' && secret)
-        masked[key] = this.#placeholder(plainText(item));
+        masked[key] = this.#inPlace(plainText(item));
       else masked[key] = this.#byPlace(item, secret);
     }
     if (
@@ -223,8 +223,13 @@ export class Redactor {
       typeof masked['value'] === 'string' &&
       soundsSecret(masked['name'])
     )
-      masked['value'] = this.#placeholder(masked['value']);
+      masked['value'] = this.#inPlace(masked['value']);
     return masked;
+  }
+
+  /** Numbered apart from what is found by its value: a value that was sent must not share its number with one that was read. */
+  #inPlace(value: string): string {
+    return this.#placeholder(`in place\n${value}`);
   }
 
   #placeholder(value: string): string {

@@ -2,12 +2,12 @@ import { VigieError } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import type { Preview } from '../core/preview.ts';
 import { describeRef } from '../core/ref.ts';
-import { riskOf } from '../kubernetes/risk.ts';
 import type { WayBack } from '../store/step.ts';
 import { kindOf } from './changes/index.ts';
 import type { Applied } from './changes/kind.ts';
 import type { Fence } from './fence.ts';
 import { digestOf } from './plan.ts';
+import { judged } from './preview.ts';
 import type { Run, Written } from './run.ts';
 import { settleUnclear } from './settle-unclear.ts';
 import { surpriseIn } from './surprise.ts';
@@ -89,7 +89,7 @@ async function applyOne(
         error instanceof VigieError && error.code === 'CONFLICT' && error.details['cause'] === 'changed';
       if (!stale || attempt >= limits.conflictAttempts) throw error;
       const again = await kind.preview(planned.change, run.reach);
-      const fresh = { ...again, risk: riskOf(again) };
+      const fresh = judged(again);
       if (!(await sameEffect(vigie, { run, planned, fresh }))) throw error;
       preview = fresh;
     }
@@ -101,8 +101,8 @@ async function sameEffect(
   at: { run: Run; planned: Preview; fresh: Preview },
 ): Promise<boolean> {
   const keys = await vigie.keys();
-  const { environment, cluster } = at.run.plan;
+  const { environment, cluster, actor } = at.run.plan;
   const digest = (preview: Preview) =>
-    digestOf({ environment, cluster, previews: [preview], keys, volatile: [at.planned.volatile] });
+    digestOf({ environment, cluster, actor, previews: [preview], keys, volatile: [at.planned.volatile] });
   return digest(at.planned) === digest(at.fresh);
 }

@@ -5,6 +5,7 @@ import { auditFacts } from './audit-facts.ts';
 import type { Call } from './call.ts';
 import { renderDiff, summarize } from './diff.ts';
 import type { Exit } from './exit.ts';
+import { toldOf } from './told.ts';
 import type { ChangingReach, Environment, Vigie } from './vigie.ts';
 
 // A model needs to see what it asked for; the approver is shown everything, from the sealed plan.
@@ -85,11 +86,12 @@ export async function forRecord(
   plan: Plan,
   { redactor }: Exit,
 ): Promise<{ plan: Plan; record: { summary: string; diff: string; undo: string } }> {
+  const told = toldOf(plan.previews);
   return {
     plan: plan.reason === undefined ? plan : { ...plan, reason: redactor.text(plan.reason) },
     record: {
-      summary: redactor.text(summarize(plan.previews, redactor)),
-      diff: redactor.text(await renderDiff(plan.previews, redactor)),
+      summary: redactor.text(summarize(told, redactor)),
+      diff: redactor.text(await renderDiff(told, redactor)),
       undo: undoText(plan),
     },
   };

@@ -4,6 +4,7 @@ import { auditFacts } from './audit-facts.ts';
 import type { Call } from './call.ts';
 import { summarize } from './diff.ts';
 import type { Exit } from './exit.ts';
+import { toldOf } from './told.ts';
 import type { Environment, Vigie } from './vigie.ts';
 
 /** Policy said no: recorded, and told with the rule, which is no error and no person's no. */
@@ -23,7 +24,7 @@ export async function deny(
     }),
   });
   const head = await store.audit.head();
-  const what = plan === undefined ? call.tool : summarize(plan.previews, exit.redactor);
+  const what = plan === undefined ? call.tool : summarize(toldOf(plan.previews), exit.redactor);
   const summary = `${what}: ${why}`;
   return exit.leave({
     status: 'denied',

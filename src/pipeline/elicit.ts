@@ -5,6 +5,7 @@ import { renderDiff, summarize } from './diff.ts';
 import { executeTicket } from './execute-ticket.ts';
 import type { Exit } from './exit.ts';
 import { takesClientsAnswer } from './may-approve.ts';
+import { toldOf } from './told.ts';
 import type { Environment, Vigie } from './vigie.ts';
 
 /**
@@ -18,8 +19,8 @@ export async function elicit(
   const { plan, environment, call, exit } = at;
   if (call.elicit === undefined || !takesClientsAnswer(environment.rules, plan.risk.level)) return undefined;
   const answer = await call.elicit({
-    summary: exit.redactor.text(summarize(plan.previews, exit.redactor)),
-    diff: exit.redactor.text(await renderDiff(plan.previews, exit.redactor)),
+    summary: exit.redactor.text(summarize(toldOf(plan.previews), exit.redactor)),
+    diff: exit.redactor.text(await renderDiff(toldOf(plan.previews), exit.redactor)),
     risk: plan.risk.level,
     ticket: at.asked.ticket,
     digest: plan.digest,

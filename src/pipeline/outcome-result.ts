@@ -4,6 +4,7 @@ import { undoText, warningsOf } from './ask.ts';
 import { summarize } from './diff.ts';
 import type { Execution } from './execute.ts';
 import type { Exit } from './exit.ts';
+import { toldOf } from './told.ts';
 import type { ChangingReach } from './vigie.ts';
 
 /** What every door says of an executed plan: what happened, what was seen, how to take it back, the head to keep. */
@@ -13,7 +14,7 @@ export function outcomeResult(
 ): CallResult {
   const { plan, execution } = executed;
   const status = statusOf(execution.state);
-  const summary = summarize(plan.previews, exit.redactor);
+  const summary = summarize(toldOf(plan.previews), exit.redactor);
   const stands = execution.state === 'done' || execution.state === 'unverified';
   const undo = undoText(plan) === 'possible' ? `vigie undo ${plan.id}` : `none: ${undoText(plan)}`;
   const next = stands ? undefined : `vigie changes get ${plan.id}`;

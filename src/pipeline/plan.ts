@@ -38,7 +38,13 @@ export function makePlan(input: {
     changes: previews.map(preview => preview.change),
     previews,
     risk: riskOfPlan(previews, input.maxTargets),
-    digest: digestOf({ environment: input.environment, cluster: input.cluster, previews, keys: input.keys }),
+    digest: digestOf({
+      environment: input.environment,
+      cluster: input.cluster,
+      actor: input.actor,
+      previews,
+      keys: input.keys,
+    }),
     waitSeconds: typeof waitSeconds === 'number' ? waitSeconds : 60,
     ...(input.undoOf === undefined ? {} : { undoOf: input.undoOf }),
     createdAt: input.now.toISOString(),
@@ -50,11 +56,13 @@ export function makePlan(input: {
  * The digest a person's approval is bound to: an HMAC over unredacted values, so that two secrets never share one.
  * It covers what the changes set and where they lead, target uids, cluster and environment; not what the server
  * draws anew at each dry run, and no resourceVersion. `volatile` takes the place of the previews' own paths when a
- * plan is checked again: what was volatile then is left out now.
+ * plan is checked again: what was volatile then is left out now. A plan that sets secret values is also its asker's own:
+ * that two of them share a ticket would tell the one what the other proposed.
  */
 export function digestOf(input: {
   environment: string;
   cluster: ClusterIdentity;
+  actor: Actor;
   previews: readonly Preview[];
   keys: Keys;
   volatile?: readonly (readonly string[])[];
@@ -64,6 +72,7 @@ export function digestOf(input: {
     v: 1,
     environment: input.environment,
     cluster: { uid, connection, user },
+    ...(input.previews.some(({ told }) => told !== undefined) ? { for: input.actor.onBehalfOf } : {}),
     changes: input.previews.map((preview, index) => ({
       change: preview.change,
       operation: preview.operation,

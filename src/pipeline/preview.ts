@@ -3,6 +3,7 @@ import { VigieError } from '../core/errors.ts';
 import { inParallel } from '../core/in-parallel.ts';
 import { isObject, type JsonObject } from '../core/json.ts';
 import type { Preview } from '../core/preview.ts';
+import { withOtherSecrets } from '../kubernetes/other-secrets.ts';
 import { riskOf } from '../kubernetes/risk.ts';
 import { comparable } from './changes/comparable.ts';
 import { kindOf } from './changes/index.ts';
@@ -18,7 +19,17 @@ export async function previewAll(changes: readonly Change[], reach: ChangingReac
     atOnce,
     task: change => previewOne(change, { reach, changes }),
   });
-  return prospects.map(prospect => ({ ...prospect, risk: riskOf(prospect) }));
+  return prospects.map(judged);
+}
+
+/** A prospect with its risk, which like all that the asker sees does not depend on a secret value that was sent. */
+export function judged(prospect: Prospect): Preview {
+  const { after } = prospect;
+  const told =
+    prospect.told ??
+    (prospect.operation === 'create' && after !== undefined ? withOtherSecrets(after) : undefined);
+  const shown = told === undefined ? prospect : { ...prospect, told };
+  return { ...shown, risk: riskOf(told === undefined ? shown : { ...shown, after: told }) };
 }
 
 async function previewOne(

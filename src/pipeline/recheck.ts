@@ -68,6 +68,7 @@ export async function recheck(vigie: Vigie, ticket: OpenTicket & { reach: Changi
   const digest = digestOf({
     environment: plan.environment,
     cluster: plan.cluster,
+    actor: plan.actor,
     previews,
     keys,
     volatile: plan.previews.map(preview => preview.volatile),

@@ -44,6 +44,7 @@ export async function renderScreen(
     ...(holdsPlaceholder(diff)
       ? ['Note         [redacted #n] below stands for a value of a Secret, or repeats one']
       : []),
+    ...plan.previews.filter(isAlreadySo).map(preview => `Note         ${alreadySo(preview)}`),
     ...at.notes.map(note => `Note         ${note}`),
     ...warnings.map(warning => `Warning      ${masked(warning)}`),
   ];
@@ -70,6 +71,15 @@ function maskLine(line: string, redactor: Redactor): string {
   const clean = cleanText(raw);
   const masked = redactor.text(clean);
   return masked === clean ? raw : masked;
+}
+
+/** The asker is not told, and may be guessing. */
+function isAlreadySo({ operation, told, before, after }: Preview): boolean {
+  return operation === 'update' && told !== undefined && canonicalJson(before) === canonicalJson(after);
+}
+
+function alreadySo({ target }: Preview): string {
+  return `${describeRef(target)} holds these very values already; whoever asked is not told, since that would confirm a guess`;
 }
 
 function checkedText(plan: Plan): string {

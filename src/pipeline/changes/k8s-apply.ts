@@ -10,6 +10,7 @@ import { differences } from '../../core/json-diff.ts';
 import { describeRef } from '../../core/ref.ts';
 import { mergePatch, mergePatchBetween } from '../../kubernetes/merge-patch.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
+import { withOtherSecrets } from '../../kubernetes/other-secrets.ts';
 import { appliedTo, claimFields, owesRemoval } from '../../kubernetes/own-fields.ts';
 import { readQuantity } from '../../kubernetes/quantities.ts';
 import { comparable, volatilePaths } from './comparable.ts';
@@ -42,12 +43,14 @@ export const k8sApply: ChangeKind<K8sApply> = {
     // The value behind an alias is read when it is written; what is tried stands for it.
     const manifest = await filled(change, async alias => `value of ${alias}`);
     const trial = { manifest, force: change.force, live };
+    const told = await triedWithOthers(previewer, trial);
     const [first, second] = await Promise.all([tryApply(previewer, trial), tryApply(previewer, trial)]);
     const before = live === undefined ? undefined : comparable(live);
     const after =
       first.object === undefined ? mergedLocally(live, change.manifest) : comparable(first.object);
     const other = second.object === undefined ? after : comparable(second.object);
-    const same = before !== undefined && canonicalJson(before) === canonicalJson(after);
+    const shown = told ?? after;
+    const same = before !== undefined && canonicalJson(before) === canonicalJson(shown);
     return {
       change,
       operation: live === undefined ? 'create' : same && change.secretData === undefined ? 'none' : 'update',
@@ -58,13 +61,14 @@ export const k8sApply: ChangeKind<K8sApply> = {
         : { resourceVersion: live.metadata.resourceVersion }),
       ...(before === undefined ? {} : { before }),
       after,
+      ...(told === undefined ? {} : { told }),
       volatile: [
         ...volatilePaths(after, other),
         ...Object.keys(change.secretData ?? {}).map(key => `/data/${key}`),
       ],
-      warnings: live === undefined || same ? [] : await takenBackBy(live, { before, after, reader }),
+      warnings: live === undefined || same ? [] : await takenBackBy(live, { before, after: shown, reader }),
       alongside: [],
-      undo: undoOf({ kind: change.target.kind, before, after }),
+      undo: undoOf({ kind: change.target.kind, before, after: shown }),
       serverChecked: first.checked,
     };
   },
@@ -99,6 +103,7 @@ export const k8sApply: ChangeKind<K8sApply> = {
 
   invert(_change, preview, applied): Change[] | { irreversible: string } {
     if (preview.operation === 'none') return [];
+    if (!preview.undo.possible) return { irreversible: preview.undo.why };
     if (preview.operation === 'create') {
       return [
         { kind: 'k8s-delete', target: preview.target, uid: applied?.uid ?? '', propagation: 'Background' },
@@ -129,6 +134,28 @@ async function tryApply(
     target: refOf(live),
     patch: mergePatchBetween(comparable(live), comparable(left)),
   });
+}
+
+/**
+ * What an apply with other values in the places of secrets would leave of an object that is there; undefined where it
+ * sets none. Asked first: a conflict or an immutable field is found whether or not the value that was sent is the right one.
+ */
+async function triedWithOthers(
+  previewer: KubePreviewer,
+  trial: { manifest: KubeObject; force: boolean; live: KubeObject | undefined },
+): Promise<JsonObject | undefined> {
+  const manifest = trial.live === undefined ? undefined : withOtherSecrets(trial.manifest);
+  if (manifest === undefined) return undefined;
+  // An object of a kind is JSON whatever its type says.
+  const merged = () => mergedLocally(trial.live, manifest as JsonObject);
+  try {
+    const { object } = await tryApply(previewer, { ...trial, manifest });
+    return object === undefined ? merged() : comparable(object);
+  } catch (error) {
+    if (error instanceof VigieError && ['CONFLICT', 'REJECTED_BY_SERVER'].includes(error.code)) throw error;
+    // A webhook that looks into values says more of those that were sent.
+    return merged();
+  }
 }
 
 /** Makes the coming apply the owner of what is ours already; the version that it then finds. Changes no content. */

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { KubeReader } from '../../clients/kube/reader.ts';
 import { limits } from '../../core/limits.ts';
 import { describeRef, type Ref } from '../../core/ref.ts';
-import { cleanLine } from '../../core/text.ts';
+import { cleanLine, cleanText } from '../../core/text.ts';
 import { ageOf } from '../../kubernetes/duration.ts';
 import { isKind, ofKind } from '../../kubernetes/kinds.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
@@ -39,7 +39,8 @@ export const k8sEvents = defineReadTool({
     truncated: z.boolean(),
   }),
 
-  async read({ target, namespace, type, limit }, { kube, environment, now, budgetBytes }) {
+  async read({ target, namespace, type, limit }, context) {
+    const { kube, environment, now, budgetBytes } = context;
     const { events, all, of } =
       target === undefined
         ? {
@@ -49,7 +50,9 @@ export const k8sEvents = defineReadTool({
         : await eventsOf(kube, { ref: toRef(target), type });
     const groups = groupEvents(events);
     const several = new Set(groups.map(group => group.namespace)).size > 1;
-    const lines = groups.slice(0, limit).map(group => eventLine(group, { several, nowMs: now.getTime() }));
+    const lines = groups
+      .slice(0, limit)
+      .map(group => eventLine(group, { several, nowMs: now.getTime(), mask: text => context.mask(text) }));
     const shown = fittingRows(lines, budgetBytes - overheadBytes);
     const counts = {
       Warning: occurrences(groups.filter(group => group.warning)),
@@ -70,7 +73,10 @@ export const k8sEvents = defineReadTool({
 
 const columns = ['last', 'count', 'type', 'object', 'reason', 'message'];
 
-function eventLine(group: EventGroup, at: { several: boolean; nowMs: number }): string {
+function eventLine(
+  group: EventGroup,
+  at: { several: boolean; nowMs: number; mask: (text: string) => string },
+): string {
   const where = at.several && group.namespace !== undefined ? ` in ${group.namespace}` : '';
   return tableLine([
     ageOf(group.last, at.nowMs),
@@ -78,7 +84,8 @@ function eventLine(group: EventGroup, at: { several: boolean; nowMs: number }): 
     group.warning ? 'Warning' : 'Normal',
     group.object + where,
     group.reason,
-    cleanLine(group.message, messageChars),
+    // Cut when it is masked: how much is left of it would else tell how long a secret in it is.
+    cleanLine(at.mask(cleanText(group.message)), messageChars),
   ]);
 }
 

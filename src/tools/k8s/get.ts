@@ -17,7 +17,7 @@ const cutsNamed = 10;
 export const k8sGet = defineReadTool({
   name: 'k8s_get',
   title: 'Show one object',
-  description: 'Show one object of any kind, or one field of it. Secrets show key names and sizes only.',
+  description: 'Show one object of any kind, or one field of it. Secrets show key names only.',
   input: z.strictObject({
     target: refField.describe('Object.'),
     field: z.string().min(1).max(1_000).optional().describe('As spec.containers[0].image.'),
@@ -38,7 +38,7 @@ export const k8sGet = defineReadTool({
     const { kube, budgetBytes } = context;
     const object = await kube.get(toRef(target));
     const ref = refOf(object);
-    // Of a Secret there are only sizes left; and a field alone would no longer say what it belongs to.
+    // Of a Secret there are only key names left; and a field alone would no longer say what it belongs to.
     const shown = ref.kind === 'Secret' ? shownObject(object) : context.maskObject(shownObject(object));
     const asked = field === undefined ? shown : valueAt(shown, { path: field, of: describeRef(ref) });
 

@@ -1,6 +1,6 @@
 import type { KubeReader, LogQuery } from '../../clients/kube/reader.ts';
 import { limits } from '../../core/limits.ts';
-import { cleanLine } from '../../core/text.ts';
+import { cleanLine, cleanText } from '../../core/text.ts';
 import type { LineFilter } from './line-filter.ts';
 
 /** One container whose log is read. */
@@ -62,7 +62,8 @@ export function parseLine(
     source,
     // The kubelet drops trailing zeros, and without the Z a shorter fraction sorts before a longer one.
     time: stamped ? stamp.replace(/Z$/, '') : '',
-    text: mask(cleanLine(stamped ? raw.slice(stamp.length + 1) : raw)),
+    // Cut when it is masked: where a line ends would else tell how long a secret in it is.
+    text: cleanLine(mask(cleanText(stamped ? raw.slice(stamp.length + 1) : raw))),
   };
 }
 

@@ -5,7 +5,7 @@ const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /**
  * An object without what nobody asks for: managedFields, and kubectl's copy of the object in an annotation.
- * A Secret keeps the names and sizes of its keys only, whichever field is asked for afterwards.
+ * A Secret keeps the names of its keys only, whichever field is asked for afterwards: a size would narrow down a guess.
  */
 export function shownObject(object: KubeObject): JsonObject {
   const { managedFields: _bookkeeping, annotations, ...metadata } = object.metadata;
@@ -24,18 +24,14 @@ function withoutValues(secret: object): object {
   return Object.fromEntries(
     Object.entries(secret).map(([field, value]) => [
       field,
-      (field === 'data' || field === 'stringData') && isObject(value) ? sizes(value, field) : value,
+      (field === 'data' || field === 'stringData') && isObject(value) ? withoutText(value) : value,
     ]),
   );
 }
 
-function sizes(data: JsonObject, field: string): JsonObject {
-  const encoding = field === 'data' ? 'base64' : 'utf8';
+function withoutText(data: JsonObject): JsonObject {
   return Object.fromEntries(
-    Object.entries(data).map(([key, value]) => [
-      key,
-      `(${typeof value === 'string' ? Buffer.from(value, encoding).length : 0} bytes)`,
-    ]),
+    Object.entries(data).map(([key, value]) => [key, value === '' ? '<empty>' : '<set>']),
   );
 }
 
