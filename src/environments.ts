@@ -4,8 +4,8 @@ import { type Connections, reachesOf } from './connections.ts';
 import { canonicalJson } from './core/json.ts';
 import type { Policy } from './core/policy.ts';
 import { KnownSecrets } from './core/redaction.ts';
-import type { AutoApprover, Environment } from './pipeline/vigie.ts';
 import type { TrustSource } from './pipeline/plugin-trust.ts';
+import type { AutoApprover, Environment } from './pipeline/vigie.ts';
 
 /** An environment as the configuration has it. `known`: what was read there before it was configured anew stays masked. */
 export function environmentFor(
@@ -36,6 +36,8 @@ export function environmentFor(
       secrets: configured.secrets,
       connections,
     }),
+    // Nobody has to start a simulated cluster to know that it asks for no login.
+    ...(cluster.kind === 'sandbox' ? { plugin: async () => undefined } : {}),
   };
 }
 

@@ -1,5 +1,5 @@
-import { type Statement, signedText } from '../core/approval.ts';
-import type { ApproverDesk } from '../desk/desk.ts';
+import { signedText } from '../core/approval.ts';
+import type { ApproverDesk, WantedAct } from '../desk/desk.ts';
 import { refusePaused } from '../desk/refuse-paused.ts';
 import type { Session } from './session.ts';
 import { askForKey, chooseApprover, type Signer } from './signer.ts';
@@ -24,13 +24,13 @@ export async function askSigner(
 export async function signAct(
   session: Session,
   desk: ApproverDesk,
-  asked: { act: Statement['act']; purpose: string; why: string; as?: string },
+  asked: { wanted: WantedAct; purpose: string; why: string; as?: string },
 ): Promise<void> {
-  const { act, purpose, why } = asked;
+  const { wanted, purpose, why } = asked;
   const tty = Tty.open(text => session.terminal.prompt(text));
   try {
     const approver = chooseApprover(await desk.approverKeys(), asked.as);
-    const { statement, shows } = await desk.prepareStatement({ act, approver: approver.person });
+    const { statement, shows } = await desk.prepareStatement({ ...wanted, approver: approver.person });
     for (const line of shows) session.terminal.note(line);
     const { key } = await askSigner(desk, { tty, as: approver.person, purpose });
     const signed = { statement, signature: key.sign(signedText(statement)), publicKey: key.publicKey };

@@ -2,6 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
 import { VigieError } from '../core/errors.ts';
 import { cleanText } from '../core/text.ts';
+import { childrenEnded } from './wait-for-children.ts';
 
 // A person's answers come from the terminal device itself: not from stdin, which may be a pipe or an agent's, and not
 // from an argument or a variable. Echo is off (raw mode) before a question is shown, and what may be seen is echoed
@@ -47,9 +48,14 @@ export class Tty {
     return this.#line(question, char => char);
   }
 
-  /** One line of which nothing shows, nor of what follows until `restore`. @throws VigieError CANCELLED on Ctrl-C or Ctrl-D. */
-  askHidden(question: string): Promise<string> {
+  /**
+   * One line of which nothing shows, nor of what follows until `restore`; asked once no program of ours runs.
+   * @throws VigieError CANCELLED on Ctrl-C or Ctrl-D, CREDENTIAL_PLUGIN
+   */
+  async askHidden(question: string): Promise<string> {
     this.#secretive = true;
+    this.#input.setRawMode(true);
+    await childrenEnded();
     return this.#line(question, () => '');
   }
 

@@ -65,7 +65,7 @@ export type Statement =
       at: string;
       auditHead: string;
       environment: string;
-      /** Of the credential plugin, 64 hex digits. */
+      /** Of the credential plugin: `SETUP:FILE`, 64 hex digits each. */
       fingerprint: string;
       follows: string;
     };

@@ -3,7 +3,8 @@ import type { ApprovalPayload, SignedApproval, SignedStatement, Statement } from
 import type { JsonObject } from '../core/json.ts';
 import type { RiskLevel } from '../core/preview.ts';
 import type { CallResult } from '../core/result.ts';
-import type { AuditVerdict } from '../store/audit.ts';
+import type { PluginTrust } from '../pipeline/plugin-trust.ts';
+import type { ProvenAudit } from '../pipeline/prove-audit.ts';
 import type { AuditRow } from '../store/audit-row.ts';
 import type { KillSwitch } from '../store/settings.ts';
 
@@ -75,10 +76,25 @@ export interface ShownTicket {
   typeToConfirm?: string;
 }
 
+/** An act that needs an approver's signature, with what it is about. */
+export type WantedAct =
+  | { act: Exclude<Statement['act'], 'env-trust'> }
+  | { act: 'env-trust'; environment: string };
+
 /** Which act a person is about to sign. */
-export interface AskedAct {
-  act: Statement['act'];
-  approver: string;
+export type AskedAct = WantedAct & { approver: string };
+
+/** How an environment stands to the command that its kubeconfig logs in with. */
+export interface PluginView {
+  environment: string;
+  /** `none`: it runs no command; `unknown`: its kubeconfig or the command cannot be read, `why` says how. */
+  state: PluginTrust['state'] | 'unknown';
+  command?: string;
+  path?: string;
+  by?: string;
+  /** ISO 8601. */
+  at?: string;
+  why?: string;
 }
 
 /** A statement ready to be signed, with the facts that the person is to read first. */
@@ -104,6 +120,8 @@ export interface AgentDesk {
   stopChanges(why: { why: string }): Promise<void>;
   policy(): Promise<PolicyView>;
   approvers(): Promise<ApproverView[]>;
+  /** One of each environment; nothing is run for it. */
+  credentialPlugins(): Promise<PluginView[]>;
   /** Newest first; at most `auditPageRows`. `before`: the sequence of the last row of the page before. */
   auditRows(page: { limit: number; before?: number; changeId?: string }): Promise<AuditRow[]>;
   /** Walks the whole chain. `head`: a hash kept elsewhere, or its first eight digits or more. */

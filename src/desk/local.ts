@@ -17,11 +17,13 @@ import type {
   ApproverView,
   AskedAct,
   Doing,
+  PluginView,
   PolicyView,
   PreparedStatement,
   ShownTicket,
   Ticket,
 } from './desk.ts';
+import { pluginViews } from './plugin-views.ts';
 import { policyView } from './policy-view.ts';
 import { approverKeys, commitStatement, prepareStatement } from './statements.ts';
 import { openTickets } from './tickets.ts';
@@ -96,6 +98,10 @@ export class LocalDesk implements ApproverDesk {
       via,
       publicKey,
     }));
+  }
+
+  async credentialPlugins(): Promise<PluginView[]> {
+    return pluginViews(await this.#vigie.inForce('read'));
   }
 
   auditRows(page: { limit: number; before?: number; changeId?: string }): Promise<AuditRow[]> {

@@ -10,8 +10,8 @@ import { Exit } from './exit.ts';
 import { checkApproval } from './may-approve.ts';
 import { outcomeResult } from './outcome-result.ts';
 import { ownName } from './owner.ts';
-import { type OpenTicket, type Recheck, readTicket, recheck } from './recheck.ts';
 import { refuseUntrustedPlugin } from './plugin-trust.ts';
+import { type OpenTicket, type Recheck, readTicket, recheck } from './recheck.ts';
 import { recoverOnce } from './recover.ts';
 import { newestEntry, trustedApprovers } from './trusted-approvers.ts';
 import type { Vigie } from './vigie.ts';
@@ -30,8 +30,8 @@ export async function executeTicket(
   const { environment } = ticket;
   const exit = new Exit({ known: environment.known, budgetBytes: decidersBudgetBytes, log: vigie.log });
   await checkApproval(vigie, { approval: at.approval, plan: ticket.plan, environment });
-  // Writes are not cut short: the caller's signal stops before the next one.
   await refuseUntrustedPlugin(vigie, { environment, to: 'execute' });
+  // Writes are not cut short: the caller's signal stops before the next one.
   const reach = await environment.change(new AbortController().signal);
   const again = await recheck(vigie, { ...ticket, reach });
   if (again.still !== 'so') return closeUnexecuted(vigie, { ticket, again, exit });

@@ -35,7 +35,7 @@ export async function pluginTrustOf(vigie: TrustSource, environment: Environment
   if (pin === undefined) return { state: 'untrusted', plugin };
   if ('flaw' in pin) return { state: 'void', plugin, why: pin.flaw };
   if (pin.fingerprint !== plugin.fingerprint)
-    return { state: 'changed', plugin, why: `is not the one that ${pin.by} trusted at ${pin.at}` };
+    return { state: 'changed', plugin, why: whyAnother(pin, plugin.fingerprint) };
   if (pin.lapsed !== undefined) return { state: 'lapsed', plugin, why: pin.lapsed };
   return { state: 'trusted', plugin, by: pin.by, at: pin.at };
 }
@@ -69,8 +69,7 @@ export function mayRunPlugin(vigie: TrustSource, environment: string): MayRun {
     const found = await fingerprint();
     if ('flaw' in pin) return refuse(vigie, { environment, fingerprint: found, why: pin.flaw });
     if (pin.fingerprint === found) return;
-    const why = `is not the one that ${pin.by} trusted at ${pin.at}`;
-    return refuse(vigie, { environment, fingerprint: found, why });
+    return refuse(vigie, { environment, fingerprint: found, why: whyAnother(pin, found) });
   };
 }
 
@@ -82,9 +81,24 @@ export async function trustToFollow(vigie: Pick<Vigie, 'store'>, environment: st
 }
 
 /** What the newest row of an environment pins: by whom, and whether that person could still sign. */
-type Pin = { fingerprint: string; by: string; at: string; lapsed: string | undefined } | { flaw: string };
+interface Pin {
+  fingerprint: string;
+  by: string;
+  at: string;
+  lapsed: string | undefined;
+}
 
-async function pinOf(vigie: TrustSource, environment: string): Promise<Pin | undefined> {
+function whyAnother(pin: Pin, found: string): string {
+  const [setup, file] = pin.fingerprint.split(':');
+  const [foundSetup, foundFile] = found.split(':');
+  const others = [
+    ...(setup === foundSetup ? [] : ['command, arguments or variables']),
+    ...(file === foundFile ? [] : ['file']),
+  ];
+  return `is not the one that ${pin.by} trusted at ${pin.at} (other ${others.join(', and other ')})`;
+}
+
+async function pinOf(vigie: TrustSource, environment: string): Promise<Pin | { flaw: string } | undefined> {
   const { audit } = await vigie.store();
   const [newest, before] = await audit.list({ events: ['env_trusted'], environment, limit: 2 });
   if (newest === undefined) return undefined;

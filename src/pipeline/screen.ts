@@ -141,7 +141,7 @@ function runsLine({ target }: Preview, { what, value }: { what: string; value: J
 }
 
 /** Whatever is not plain ASCII as `\u{e9}`: a Cyrillic letter in an image name must not look Latin, nor an escape move the cursor. */
-function spell(line: string): string {
+export function spell(line: string): string {
   return line.replace(
     /[^\t\u0020-\u007E→…]/gu,
     character => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,

@@ -18,6 +18,7 @@ async function allCommands(): Promise<string[][]> {
     ...['add', 'list', 'remove'].map(verb => ['approvers', verb]),
     ...['accept', 'show'].map(verb => ['policy', verb]),
     ...['on', 'off', 'status'].map(verb => ['kill-switch', verb]),
+    ...['list', 'trust'].map(verb => ['env', verb]),
     ...['list', 'verify', 'export'].map(verb => ['audit', verb]),
     ...['add', 'list', 'remove'].map(verb => ['tokens', verb]),
     ['sandbox', 'up'],

@@ -4,6 +4,7 @@ import { addOutputOption } from '../add-output-option.ts';
 import { type Check, checksOf } from '../doctor/check.ts';
 import { environmentChecks } from '../doctor/environments.ts';
 import { fileChecks, nodeChecks, trustChecks } from '../doctor/installation.ts';
+import { pluginCheck } from '../doctor/plugin.ts';
 import { recordChecks } from '../doctor/records.ts';
 import { badAnswerStatus } from '../exit-status.ts';
 import { writeData } from '../render/answer.ts';
@@ -57,9 +58,12 @@ async function* allChecks(session: Session, options: Options): AsyncIterable<Che
       yield* checksOf('installation', () => trustChecks(vigie));
       yield* checksOf('records', () => recordChecks(vigie, signal));
       for (const environment of vigie.environments)
-        yield* checksOf(environment.view.name, () =>
-          environmentChecks(environment, { signal, readOnly: vigie.readOnly }),
-        );
+        yield* checksOf(environment.view.name, async function* () {
+          const plugin = await pluginCheck(vigie, environment);
+          if (plugin !== undefined) yield plugin;
+          if (plugin?.state === 'wrong') return;
+          yield* environmentChecks(environment, { signal, readOnly: vigie.readOnly });
+        });
     } finally {
       await vigie.close();
     }

@@ -27,6 +27,12 @@ export const commandEntries: readonly CommandEntry[] = [
     load: async () => (await import('./serve.ts')).define,
   },
   {
+    name: 'daemon',
+    group: 'Start:',
+    summary: 'Serve this machine over two sockets, for agents and for approvers.',
+    load: async () => (await import('./daemon.ts')).define,
+  },
+  {
     name: 'approvals',
     group: 'Decide:',
     summary: 'List the tickets that wait for a person.',
@@ -67,6 +73,12 @@ export const commandEntries: readonly CommandEntry[] = [
     group: 'Trust:',
     summary: 'Show or accept the policy in force.',
     load: async () => (await import('./policy.ts')).define,
+  },
+  {
+    name: 'env',
+    group: 'Trust:',
+    summary: 'Show and trust the command that an environment logs in with.',
+    load: async () => (await import('./env.ts')).define,
   },
   {
     name: 'audit',

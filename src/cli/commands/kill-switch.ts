@@ -33,7 +33,7 @@ export const define: DefineCommand = (command, session) => {
         return;
       }
       await signAct(session, desk, {
-        act: 'kill-switch-off',
+        wanted: { act: 'kill-switch-off' },
         purpose: 'switch changes on again',
         why: options.reason ?? '',
         ...(options.as === undefined ? {} : { as: options.as }),

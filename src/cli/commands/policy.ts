@@ -15,7 +15,7 @@ export const define: DefineCommand = (command, session) => {
         return;
       }
       await signAct(session, desk, {
-        act: 'policy-accept',
+        wanted: { act: 'policy-accept' },
         purpose: 'accept this policy',
         why: '',
         ...(options.as === undefined ? {} : { as: options.as }),

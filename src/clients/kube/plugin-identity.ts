@@ -27,6 +27,7 @@ export interface PluginIdentity {
   path: string;
   /** SHA-256 of that file, 64 hex digits. */
   fileHash: string;
+  /** `SETUP:FILE`, 64 hex digits each: command, arguments and variables; and the file. */
   fingerprint: string;
 }
 
@@ -41,12 +42,12 @@ export async function identityOf(plugin: ExecPlugin): Promise<PluginIdentity> {
   const [args, env] = [[...plugin.args], { ...plugin.env }];
   const path = await locateCommand(plugin);
   const fileHash = await hashOfFile(path, command);
-  const facts = { apiVersion, command, args, env, path, file: fileHash };
-  const fingerprint = createHash('sha256').update(canonicalJson(facts)).digest('hex');
+  const setup = createHash('sha256').update(canonicalJson({ apiVersion, command, args, env, path }));
+  const fingerprint = `${setup.digest('hex')}:${fileHash}`;
   return { command, args, envNames: Object.keys(env), path, fileHash, fingerprint };
 }
 
-/** SHA-256 over everything that decides what the plugin does: command, arguments, environment and the file itself. */
+/** What decides what the plugin does: command, arguments, environment and the file itself. */
 export async function fingerprintOf(plugin: ExecPlugin): Promise<string> {
   return (await identityOf(plugin)).fingerprint;
 }

@@ -188,7 +188,7 @@ test('the fingerprint changes with the arguments, the environment and the file',
   plugin(answering('{"token":"t"}'));
   const fingerprint = async (exec: object = {}) => (await connection(exec).plugin())?.fingerprint;
   const first = await fingerprint();
-  expect(first).toMatch(/^[0-9a-f]{64}$/);
+  expect(first).toMatch(/^[0-9a-f]{64}:[0-9a-f]{64}$/);
   expect(await fingerprint()).toBe(first);
   expect(await fingerprint({ args: ['--x'] })).not.toBe(first);
   expect(await fingerprint({ env: [{ name: 'A', value: 'b' }] })).not.toBe(first);
