@@ -1,8 +1,7 @@
 import { VigieError } from '../core/errors.ts';
 import { isObject, type JsonObject } from '../core/json.ts';
-import { proveAudit } from '../pipeline/prove-audit.ts';
+import { type ProvenAudit, proveAudit } from '../pipeline/prove-audit.ts';
 import type { Vigie } from '../pipeline/vigie.ts';
-import type { AuditVerdict } from '../store/audit.ts';
 import type { AuditRow } from '../store/audit-row.ts';
 import { auditPageRows } from './desk.ts';
 
@@ -36,7 +35,7 @@ export async function auditLines(
 }
 
 /** @throws VigieError INVALID_INPUT for a head that is no hash */
-export async function auditVerify(vigie: Vigie, expected: { head?: string }): Promise<AuditVerdict> {
+export async function auditVerify(vigie: Vigie, expected: { head?: string }): Promise<ProvenAudit> {
   const { head } = expected;
   return proveAudit(vigie, head === undefined ? {} : { head: await wholeHash(vigie, head) });
 }

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildVigie } from '../../src/app.ts';
+import type { JournalPlace } from '../../src/clients/witness/journal.ts';
 import { addApprover } from '../../src/config/approvers.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { deriveKey, newSalt, type SigningKey } from '../../src/config/signing.ts';
@@ -48,7 +49,14 @@ export const agent: Actor = { kind: 'agent', name: 'test client', via: 'mcp-stdi
  * approve everything, bob is known and no approver, carol is who the agent works for.
  */
 export async function startVigie(
-  setup: { policy?: PolicyText; world?: string; more?: string; accept?: false } = {},
+  setup: {
+    policy?: PolicyText;
+    world?: string;
+    more?: string;
+    accept?: false;
+    witness?: string;
+    journal?: JournalPlace;
+  } = {},
 ): Promise<TestVigie> {
   const dir = mkdtempSync(join(tmpdir(), 'vigie-test-'));
   const world = await loadWorld(setup.world ?? 'test/fixtures/worlds/small.yaml');
@@ -60,7 +68,7 @@ export async function startVigie(
   writeFileSync(
     configFile,
     `people: {alice: {groups: [oncall, leads]}, bob: {groups: [oncall, night]}, carol: {groups: [oncall]}}
-witness: {journal: false}
+witness: ${setup.witness ?? '{journal: false}'}
 environments:
   test:
     kube: {context: ${contextOf(sandbox)}, kubeconfig: ${kubeconfig}, namespaces: [shop, other], insecureSkipTlsVerify: true${setup.more ?? ''}}
@@ -73,7 +81,13 @@ environments:
   const open = () =>
     buildVigie(
       { door: 'cli', configFile },
-      { version: '0.0.0', env, self: [], now: () => new Date(Date.now() + running.aheadMs) },
+      {
+        version: '0.0.0',
+        env,
+        self: [],
+        now: () => new Date(Date.now() + running.aheadMs),
+        ...(setup.journal === undefined ? {} : { journal: setup.journal }),
+      },
     );
   const vigie = await open();
   const config = await loadConfig({ file: configFile, env });

@@ -8,6 +8,7 @@ import { addOutputOption } from '../add-output-option.ts';
 import { badAnswerStatus } from '../exit-status.ts';
 import { writeData } from '../render/answer.ts';
 import { cellText, TableWriter } from '../render/table.ts';
+import { describeWitness } from '../render/witnesses.ts';
 import type { CommonOptions } from '../session.ts';
 import type { DefineCommand } from './entry.ts';
 
@@ -46,7 +47,9 @@ export const define: DefineCommand = (command, session) => {
 
   const verify = command
     .command('verify')
-    .description('Walk the whole chain. Without --head a tail that was cut off cannot be seen.')
+    .description(
+      'Walk the whole chain and compare it with its witnesses. Without one, or --head, a cut tail does not show.',
+    )
     .option('--head <hash>', 'A hash that was printed earlier and kept elsewhere.');
   addConfigOption(verify).action((options: CommonOptions & { head?: string }) =>
     session.withDesk(options, async desk => {
@@ -58,11 +61,17 @@ export const define: DefineCommand = (command, session) => {
         return;
       }
       await session.terminal.write(`${colors.green('whole')}: ${verdict.rows} rows, head ${verdict.head}\n`);
+      for (const view of verdict.witnesses) {
+        const line = describeWitness(view, verdict.rows);
+        if (view.state === 'unreadable') session.terminal.note(line);
+        else await session.terminal.write(`${view.state === 'lost' ? colors.red(line) : line}\n`);
+        if (view.state === 'lost') session.status = badAnswerStatus;
+      }
       if (verdict.clockBack.length > 0)
         session.terminal.note(`The clock was set back before rows ${verdict.clockBack.join(', ')}.`);
-      if (options.head === undefined)
+      if (options.head === undefined && !verdict.witnesses.some(view => view.state === 'agrees'))
         session.terminal.note(
-          'Keep the head elsewhere: vigie audit verify --head HASH then finds a cut tail too.',
+          'Keep the head elsewhere: vigie audit verify --head HASH then finds a cut tail too. A witness does it by itself: docs/guides/witness.md',
         );
     }),
   );

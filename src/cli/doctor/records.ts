@@ -3,13 +3,16 @@ import { proveAudit } from '../../pipeline/prove-audit.ts';
 import { type Recovered, recover } from '../../pipeline/recover.ts';
 import type { Vigie } from '../../pipeline/vigie.ts';
 import type { Check } from './check.ts';
+import { witnessChecks } from './witnesses.ts';
 
 const area = 'records';
 /** Older interrupted changes were reported when they were new. */
 const mostInterrupted = 20;
 
 export async function* recordChecks(vigie: Vigie, signal: AbortSignal): AsyncIterable<Check> {
-  const { changes } = await vigie.store();
+  const { changes, audit } = await vigie.store();
+  // What a witness missed while it was away goes out now.
+  await vigie.witnessing.tell();
   const verdict = await proveAudit(vigie);
   if (!verdict.ok)
     yield {
@@ -24,6 +27,7 @@ export async function* recordChecks(vigie: Vigie, signal: AbortSignal): AsyncIte
       state: 'fine',
       what: `store and audit are whole: ${verdict.rows} rows, head ${verdict.head.slice(0, 16)}`,
     };
+  if (verdict.ok) yield* witnessChecks(verdict.witnesses, { audit, rows: verdict.rows });
   if (verdict.ok && verdict.clockBack.length > 0)
     yield {
       area,
