@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { VigieError } from '../core/errors.ts';
 import { systemCode } from '../core/system-error.ts';
-import { refuseWorkingFolder } from './working-folder.ts';
+import { refuseKernelFolder, refuseWorkingFolder } from './working-folder.ts';
 
 /** Where this installation keeps its data. */
 export interface Home {
@@ -23,6 +23,7 @@ export function homeOf(env: NodeJS.ProcessEnv): Home {
   const named = env['VIGIE_HOME'];
   if (named !== undefined && named !== '') {
     refuseWorkingFolder({ path: named, from: 'VIGIE_HOME' });
+    refuseKernelFolder({ path: named, from: 'VIGIE_HOME' });
     return homeAt(resolve(named));
   }
   return homeAt(xdgFolder(env, { variable: 'XDG_DATA_HOME', fallback: ['.local', 'share'] }));
@@ -76,7 +77,9 @@ function xdgFolder(env: NodeJS.ProcessEnv, place: { variable: string; fallback: 
   const named = env[place.variable];
   const byVariable = named?.startsWith('/') === true;
   const path = join(byVariable ? named : join(userHome(env), ...place.fallback), 'vigie');
-  refuseWorkingFolder({ path, from: byVariable ? place.variable : 'HOME' });
+  const from = byVariable ? place.variable : 'HOME';
+  refuseWorkingFolder({ path, from });
+  refuseKernelFolder({ path, from });
   return path;
 }
 

@@ -25,6 +25,19 @@ export function refuseWorkingFolder(place: { path: string; from: string }): void
     throw refusal(place, `${path} (by ${from}) lies in the folder that Vigie was started in, ${here}.`);
 }
 
+// Nothing can be kept in what the kernel makes up, and making a folder there never ends: Node waits for one above it.
+const madeUp = ['/proc', '/sys'];
+
+/** Refuses a folder that is to keep files where none can be kept. @throws VigieError INVALID_CONFIG */
+export function refuseKernelFolder({ path, from }: { path: string; from: string }): void {
+  const real = realPathOf(path);
+  if (!madeUp.some(folder => isWithin(folder, real))) return;
+  throw new VigieError('INVALID_CONFIG', `${path} (by ${from}) lies in a folder of the kernel's, ${real}.`, {
+    hint: `Let ${from} name a folder on a disk.`,
+    details: { file: path, why: 'a folder of the kernel' },
+  });
+}
+
 function refusal({ path, from }: { path: string; from: string }, message: string): VigieError {
   return new VigieError('INVALID_CONFIG', message, {
     hint: `A repository could bring its own policy and approvers. Let ${from} name an absolute path outside of it, or start Vigie elsewhere.`,

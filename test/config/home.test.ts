@@ -36,3 +36,12 @@ test('a home that cannot be made is refused with the folder', async () => {
     details: { file: join(file, 'home') },
   });
 });
+
+test.each([
+  { VIGIE_HOME: '/proc/self' },
+  { VIGIE_HOME: '/proc/self/task/home' },
+  { VIGIE_HOME: '/sys/vigie' },
+  { XDG_DATA_HOME: '/proc/self', HOME: '/h' },
+])('a home in a folder of the kernel is refused by name: %j', env => {
+  expect(() => homeOf(env)).toThrow(/folder of the kernel's/);
+});
