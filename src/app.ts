@@ -1,9 +1,10 @@
 import { userInfo } from 'node:os';
 import type { OpenOptions } from './cli/program.ts';
-import { assuranceOf } from './config/assurance.ts';
+import { assuranceInProcess } from './config/assurance.ts';
 import type { Config } from './config/config.ts';
 import { personBehind } from './config/people.ts';
 import { Connections, type Surroundings } from './connections.ts';
+import type { Worth } from './core/assurance.ts';
 import { VigieError } from './core/errors.ts';
 import type { Keys } from './core/keys.ts';
 import { KnownSecrets } from './core/redaction.ts';
@@ -36,13 +37,7 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
       return environmentFor(each, { connections, known: already, trust });
     });
   };
-  const { assurance } = assuranceOf({
-    ourUid: process.getuid?.(),
-    // A client on stdio and the terminal are our own account; who calls over HTTP cannot be told.
-    askingUid: options.door === 'mcp-http' ? undefined : process.getuid?.(),
-    readableByAsking: [],
-    bootstrapped: false,
-  });
+  const worthOf = await worthSource(options, around);
   let keys: Promise<Keys> | undefined;
   let store: Promise<Store> | undefined;
   const { now } = around;
@@ -76,7 +71,8 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
     store: openStoreOnce,
     log,
   });
-  const vigieOf = (config: Config): Vigie => {
+  const vigieOf = (config: Config, worth: Worth): Vigie => {
+    const { assurance } = worth;
     const approvers = async () => {
       const { loadApprovers } = await import('./config/approvers.ts');
       return loadApprovers(config.approversFile);
@@ -91,6 +87,7 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
       environments: environmentsOf(config, { approvers, store: openStoreOnce, now, assurance }),
       readOnly,
       assurance,
+      worth,
       inForce,
       policy: async (): Promise<PolicyFacts> => ({
         hash: config.hash,
@@ -112,14 +109,17 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
       },
     };
   };
-  let current = { config: watched.config, vigie: vigieOf(watched.config) };
+  const first = await worthOf(watched.config);
+  let current = { config: watched.config, worth: first, vigie: vigieOf(watched.config, first) };
   let told = '';
   async function inForce(use: 'read' | 'change'): Promise<Vigie> {
     // The sandbox of this process goes by rules of its own, which stand in no file.
     if (options.ownSandbox !== undefined) return current.vigie;
     try {
       const config = await watched.refresh();
-      if (config !== current.config) current = { config, vigie: vigieOf(config) };
+      const worth = await worthOf(config);
+      if (config !== current.config || worth !== current.worth)
+        current = { config, worth, vigie: vigieOf(config, worth) };
     } catch (error) {
       if (use === 'change' || !(error instanceof VigieError)) throw error;
       if (told !== error.message) log.warn('config', { why: error.message, goesOn: 'reads only' });
@@ -128,6 +128,27 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
     return current.vigie;
   }
   return current.vigie;
+}
+
+/** What an approval is worth, asked with each call: a daemon looks at its accounts and files again from time to time. */
+async function worthSource(
+  { door, sockets }: OpenOptions,
+  { env, self, now }: Surroundings,
+): Promise<(config: Config) => Worth | Promise<Worth>> {
+  if (sockets === undefined) {
+    const worth = assuranceInProcess(door);
+    return () => worth;
+  }
+  const { SeparationWatch } = await import('./config/separation-facts.ts');
+  const watch = new SeparationWatch(now);
+  return config =>
+    watch.worth({
+      config,
+      agentFolder: sockets.agent,
+      approveFolder: sockets.approve,
+      program: self,
+      env,
+    });
 }
 
 /** Who sits at the terminal, or runs the process that a client started. */

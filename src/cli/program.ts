@@ -11,6 +11,8 @@ export interface OpenOptions {
   /** Families of tools; absent: the default ones. */
   toolsets?: string[];
   door: 'cli' | 'mcp-stdio' | 'mcp-http';
+  /** A daemon's: the folders of its two sockets. Who reaches them decides what an approval is worth. */
+  sockets?: { agent: string; approve: string };
   /** A sandbox that the caller started itself: it becomes the one environment `demo`, with an automatic approver. */
   ownSandbox?: { url: string; token: string; world: string };
 }

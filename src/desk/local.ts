@@ -124,7 +124,8 @@ export class LocalDesk implements ApproverDesk {
     ticket: { id: string; person: string },
     { signal }: Doing,
   ): Promise<{ shown: ShownTicket } | { result: CallResult }> {
-    const opened = await reviewTicket(this.#vigie, { ...ticket, signal });
+    const login = this.#actor.onBehalfOf;
+    const opened = await reviewTicket(this.#vigie, { ...ticket, login, signal });
     if ('result' in opened) return opened;
     const { screen, payload, typeToConfirm } = opened.review;
     return { shown: { screen, payload, ...(typeToConfirm === undefined ? {} : { typeToConfirm }) } };

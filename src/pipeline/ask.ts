@@ -1,3 +1,4 @@
+import { worthFor } from '../core/assurance.ts';
 import type { Decision } from '../core/decision.ts';
 import type { Plan } from '../core/plan.ts';
 import type { CallResult } from '../core/result.ts';
@@ -55,7 +56,7 @@ export async function ask(
     `approval_required: ${summary}`,
     `Ticket ${record.id}${existing ? ' (already open for the same change)' : ''}, ${plan.risk.level} risk: ${plan.risk.reasons.join('; ')}.`,
     ...warnings.map(warning => `Warning: ${warning}`),
-    `A person decides with: ${approveWith} (until ${record.expiresAt ?? expiresAt}; approvals here are ${vigie.assurance}).`,
+    `A person decides with: ${approveWith} (until ${record.expiresAt ?? expiresAt}; approvals here are ${worthFor(vigie.worth, plan.actor).assurance}).`,
     '',
     shown,
   ];

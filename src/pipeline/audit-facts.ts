@@ -1,4 +1,5 @@
 import type { Actor } from '../core/actor.ts';
+import { worthFor } from '../core/assurance.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Reach, Vigie } from './vigie.ts';
@@ -14,7 +15,7 @@ export async function auditFacts(
   return {
     actor: { kind: actor.kind, name: actor.name, via: actor.via },
     onBehalfOf: actor.onBehalfOf,
-    assurance: vigie.assurance,
+    assurance: plan === undefined ? vigie.assurance : worthFor(vigie.worth, plan.actor).assurance,
     policyHash: policy.hash,
     policyFile: policy.file,
     ...(serverTime === undefined ? {} : { serverTime: serverTime.toISOString() }),

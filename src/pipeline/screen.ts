@@ -1,4 +1,5 @@
 import { shownName } from '../core/actor.ts';
+import { type Worth, worthFor } from '../core/assurance.ts';
 import { canonicalJson, type Json, type JsonObject, plainText } from '../core/json.ts';
 import { leaves } from '../core/json-diff.ts';
 import { limits } from '../core/limits.ts';
@@ -40,7 +41,7 @@ export async function renderScreen(
       : []),
     `Checked      ${checkedText(plan)}`,
     `Way back     ${undoText(plan)}; if it fails on the way, what was applied is taken back without asking again`,
-    `Approval     ${vigie.assurance}${vigie.assurance === 'advisory' ? ' (whoever has this account can go round Vigie)' : ''}`,
+    `Approval     ${worthText(worthFor(vigie.worth, plan.actor))}`,
     ...(holdsPlaceholder(diff)
       ? ['Note         [redacted #n] below stands for a value of a Secret, or repeats one']
       : []),
@@ -80,6 +81,15 @@ function isAlreadySo({ operation, told, before, after }: Preview): boolean {
 
 function alreadySo({ target }: Preview): string {
   return `${describeRef(target)} holds these very values already; whoever asked is not told, since that would confirm a guess`;
+}
+
+/** What the signature that may follow is worth; all reasons against it would bury what is decided. */
+function worthText({ assurance, reasons }: Worth): string {
+  if (assurance === 'separated')
+    return "separated: the asker's account cannot reach the approvers' socket, credentials or store";
+  const [first, ...more] = reasons;
+  const others = more.length === 0 ? '' : `; and ${more.length} more, by vigie doctor`;
+  return `advisory: ${first?.why ?? 'the two sides cannot be told apart'}${others}`;
 }
 
 function checkedText(plan: Plan): string {

@@ -34,7 +34,13 @@ const freshApproverMs = 7 * 24 * 3_600_000;
  */
 export async function reviewTicket(
   given: Vigie,
-  ticket: { id: string; person: string; signal: AbortSignal },
+  ticket: {
+    id: string;
+    person: string;
+    /** The OS user who decides; absent where it is not known. */
+    login?: string;
+    signal: AbortSignal;
+  },
 ): Promise<{ review: Review } | { result: CallResult }> {
   const vigie = await given.inForce('change');
   const open = await readTicket(vigie, ticket.id);
@@ -67,7 +73,7 @@ export async function reviewTicket(
         reach,
         // Nothing that the asker sent may hide what a person decides on.
         redactor: new Redactor(environment.known, ['read']),
-        notes: await freshApprovers(vigie),
+        notes: [...oneAccount(again.plan, ticket.login), ...(await freshApprovers(vigie))],
       }),
       payload: await payloadFor(vigie, {
         plan: open.plan,
@@ -171,6 +177,12 @@ async function unsignedBy(
       },
     );
   return { unsigned: 'sandbox', by: at.by.world };
+}
+
+/** Who has one account has both sides of the decision, but for the passphrase. Over HTTP nobody's account is known. */
+function oneAccount({ actor }: Plan, login: string | undefined): string[] {
+  if (login === undefined || actor.onBehalfOf !== login || actor.via === 'mcp-http') return [];
+  return [`asked for and approved from one OS account, ${login}`];
 }
 
 async function freshApprovers(vigie: Vigie): Promise<string[]> {

@@ -4,6 +4,7 @@ import type { KubeReader } from '../clients/kube/reader.ts';
 import type { KubeWriter } from '../clients/kube/writer.ts';
 import type { Approvers } from '../config/approvers.ts';
 import type { Assurance } from '../core/actor.ts';
+import type { Worth } from '../core/assurance.ts';
 import type { ClusterIdentity } from '../core/cluster.ts';
 import type { Keys } from '../core/keys.ts';
 import type { Policy } from '../core/policy.ts';
@@ -73,6 +74,8 @@ export interface Vigie {
   narrowed?: true;
   readOnly: boolean;
   assurance: Assurance;
+  /** The same with its reasons; for one asker, `worthFor` says. */
+  worth: Worth;
   /**
    * The same as vigie.yaml says now: every call begins with it and keeps what it got. While the file cannot be read,
    * reads go on by what was read last. @throws VigieError INVALID_CONFIG for a change

@@ -1,19 +1,19 @@
 import { expect, test } from 'vitest';
-import { assuranceOf } from '../../src/config/assurance.ts';
+import { assuranceInProcess } from '../../src/config/assurance.ts';
 
-const apart = { ourUid: 990, askingUid: 1000, readableByAsking: [], bootstrapped: false };
+test.each(['cli', 'mcp-stdio'] as const)(
+  'a Vigie in the asker’s own process (%s) is advisory, with the account',
+  door => {
+    expect(assuranceInProcess(door)).toMatchObject({
+      assurance: 'advisory',
+      reasons: [{ why: expect.stringContaining(`(uid ${process.getuid?.()})`), todo: expect.any(String) }],
+    });
+  },
+);
 
-test('only a side that runs as another user and can read nothing of ours is separated', () => {
-  expect(assuranceOf(apart)).toEqual({ assurance: 'separated', reasons: [] });
-});
-
-test.each([
-  [{ askingUid: 990 }, 'the side that asks runs as the same OS user (uid 990)'],
-  [{ askingUid: undefined }, 'the side that asks cannot be told apart from this account'],
-  [{ ourUid: undefined }, 'the side that asks cannot be told apart from this account'],
-  [{ askingUid: 0 }, 'the side that asks runs as root'],
-  [{ readableByAsking: ['/k'] }, 'the side that asks can read /k'],
-  [{ bootstrapped: true }, 'the first approver was added from this account and signed by nobody else'],
-])('%j makes it advisory, with the reason', (difference, reason) => {
-  expect(assuranceOf({ ...apart, ...difference })).toEqual({ assurance: 'advisory', reasons: [reason] });
+test('who asks over HTTP cannot be told, so it is advisory', () => {
+  expect(assuranceInProcess('mcp-http')).toMatchObject({
+    assurance: 'advisory',
+    reasons: [{ why: 'the side that asks over HTTP cannot be told apart from this account' }],
+  });
 });

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
-import { assuranceOf } from '../../config/assurance.ts';
 import type { Config } from '../../config/config.ts';
 import type { Assurance } from '../../core/actor.ts';
+import type { Worth } from '../../core/assurance.ts';
 import { trustedApprovers } from '../../pipeline/trusted-approvers.ts';
 import type { Vigie } from '../../pipeline/vigie.ts';
 import { osUser } from '../session.ts';
@@ -75,21 +75,28 @@ export async function* trustChecks(vigie: Vigie): AsyncIterable<Check> {
       what: `policy ${policy.hash.slice(0, 16)} is not accepted: every allow of a change asks`,
       todo: 'vigie policy accept',
     };
-  const { assurance, reasons } = assuranceOf({
-    ourUid: process.getuid?.(),
-    askingUid: undefined,
-    readableByAsking: [],
-    bootstrapped,
-  });
-  yield* fourEyesChecks(vigie, assurance);
-  if (assurance === 'separated') yield { area, state: 'fine', what: 'assurance: separated' };
-  else
+  yield* fourEyesChecks(vigie, vigie.assurance);
+  yield* worthChecks(vigie.worth);
+  // Where approvers have a socket of their own, the account that adds the first one is not the agent's.
+  if (bootstrapped && vigie.worth.deciders.length === 0)
     yield {
       area,
       state: 'note',
-      what: `assurance: advisory, since ${reasons.join('; ')}`,
-      todo: 'SECURITY.md shows the set-ups that are worth more.',
+      what: 'the first approver was added from this account and signed by nobody else',
+      todo: 'See who it was: vigie approvers list',
     };
+}
+
+/** What an approval is worth, with each reason why not more. */
+export function* worthChecks({ assurance, reasons }: Pick<Worth, 'assurance' | 'reasons'>): Iterable<Check> {
+  if (assurance === 'separated')
+    yield {
+      area,
+      state: 'fine',
+      what: "assurance: separated; whoever asks cannot reach the approvers' socket, credentials or store",
+    };
+  for (const { why, todo } of reasons)
+    yield { area, state: 'note', what: `assurance: advisory, since ${why}`, todo };
 }
 
 function* fourEyesChecks(vigie: Vigie, assurance: Assurance): Iterable<Check> {

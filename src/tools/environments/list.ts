@@ -30,8 +30,8 @@ export const environmentsList = defineReadTool({
     );
     const worth =
       assurance === 'separated'
-        ? 'assurance: separated (the side that asks cannot reach credentials, store or approvers)'
-        : 'assurance: advisory (an agent cannot approve through Vigie, but shares its account)';
+        ? "assurance: separated (the side that asks cannot reach the approvers' socket, credentials or store)"
+        : 'assurance: advisory (an agent cannot approve through Vigie, but may go round it; vigie doctor says why)';
     const header = tableHeader(['name', 'cluster', 'namespaces', 'cluster scoped', 'low', 'medium', 'high']);
     return {
       data: { environments: environments.map(environment => ({ ...environment })), assurance, readOnly },

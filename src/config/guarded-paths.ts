@@ -1,0 +1,97 @@
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { Config } from './config.ts';
+import { filesNamedIn, kubeconfigsOf } from './kubeconfig-paths.ts';
+
+/** More packages lie beside no installed Vigie. */
+const mostPackages = 500;
+
+/** A path that whoever asks must not change and, `against` reading, not even see. */
+export interface GuardedPath {
+  what: string;
+  path: string;
+  against: 'reading' | 'writing';
+}
+
+/** What stands between whoever asks and the clusters: records, keys, rules, credentials, and the program itself. */
+export async function guardedPaths(installation: {
+  config: Config;
+  /** Node and the main file. */
+  program: readonly string[];
+  env: NodeJS.ProcessEnv;
+}): Promise<GuardedPath[]> {
+  const { config, program, env } = installation;
+  const { home } = config;
+  const listed: GuardedPath[] = [
+    { what: 'the folder of the store', path: home.dir, against: 'reading' },
+    { what: 'the store', path: home.storeFile, against: 'reading' },
+    { what: 'the key file', path: home.keyFile, against: 'reading' },
+    { what: 'the tokens of HTTP clients', path: home.tokensFile, against: 'reading' },
+    // Their salts and public keys let passphrases be guessed elsewhere.
+    { what: 'the approvers file', path: config.approversFile, against: 'reading' },
+    // Everybody may know the policy: environments_list says it.
+    ...[config.file, config.floor].flatMap(path =>
+      path === undefined ? [] : [{ what: 'the policy', path, against: 'writing' as const }],
+    ),
+    ...(await credentialPaths(config, env)),
+    ...witnessPaths(config),
+    ...(await programPaths(program)),
+  ];
+  return [...new Map(listed.map(each => [each.path, each])).values()];
+}
+
+async function credentialPaths(config: Config, env: NodeJS.ProcessEnv): Promise<GuardedPath[]> {
+  const paths: GuardedPath[] = [];
+  for (const { name, cluster, secrets } of config.environments) {
+    if (cluster.kind === 'kube') {
+      const files = cluster.kubeconfig === undefined ? kubeconfigsOf(env) : [cluster.kubeconfig];
+      for (const path of files) {
+        paths.push({ what: `the kubeconfig of ${name}`, path, against: 'reading' });
+        for (const file of await filesNamedIn(path, env))
+          paths.push({
+            what: `${file.what} of ${name}`,
+            path: file.path,
+            against: file.secret ? 'reading' : 'writing',
+          });
+      }
+    }
+    for (const [alias, reference] of secrets)
+      if (reference.source === 'file')
+        paths.push({ what: `the secret ${alias} of ${name}`, path: reference.locator, against: 'reading' });
+  }
+  return paths;
+}
+
+/** What could be rewritten there was witnessed by nobody. */
+function witnessPaths({ witness: { git, https } }: Config): GuardedPath[] {
+  return [
+    ...(git === undefined ? [] : [{ what: 'the witness in git', path: git, against: 'writing' as const }]),
+    ...(https?.token?.source === 'file'
+      ? [{ what: 'the token of the witness', path: https.token.locator, against: 'reading' as const }]
+      : []),
+    ...(https?.caFile === undefined
+      ? []
+      : [{ what: 'the authority of the witness', path: https.caFile, against: 'writing' as const }]),
+  ];
+}
+
+/** Node, the folder of the built program with each file of it, and the packages that lie beside it. */
+async function programPaths(program: readonly string[]): Promise<GuardedPath[]> {
+  const main = program.at(-1);
+  if (main === undefined) return [];
+  const dist = dirname(main);
+  const own = dirname(dist);
+  const beside = dirname(own);
+  const packages = [join(own, 'node_modules'), ...(basename(beside) === 'node_modules' ? [beside] : [])];
+  const found = [...program, dist, ...(await namesIn(dist)), join(own, 'package.json'), ...packages];
+  for (const folder of packages) found.push(...(await namesIn(folder)));
+  return found.map(path => ({ what: 'the program', path, against: 'writing' }));
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).slice(0, mostPackages).map(name => join(folder, name));
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,106 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { AssuranceReason, Worth } from '../core/assurance.ts';
+import { type Account, accountsNamed, type Group, listAccounts, listGroups, loginOf } from './accounts.ts';
+import type { Config } from './config.ts';
+import { guardedPaths } from './guarded-paths.ts';
+import type { PathFacts } from './path-access.ts';
+import { lookAlong } from './path-facts.ts';
+import { judgeSeparation, type Member, rootlikeGroups, type SeparationFacts } from './separation.ts';
+
+/** A mode that an administrator changes shows this much later: each look costs some hundred system calls. */
+const keptMs = 60_000;
+
+/** An installation that runs as a daemon of its own account. */
+export interface DaemonPlace {
+  config: Config;
+  /** The folders of the two sockets. */
+  agentFolder: string;
+  approveFolder: string;
+  /** Node and the main file. */
+  program: readonly string[];
+  env: NodeJS.ProcessEnv;
+}
+
+/** What an approval is worth in a daemon, looked at anew at most once a minute. */
+export class SeparationWatch {
+  readonly #now: () => Date;
+  #last: { config: Config; at: number; worth: Promise<Worth> } | undefined;
+
+  constructor(now: () => Date) {
+    this.#now = now;
+  }
+
+  worth(place: DaemonPlace): Promise<Worth> {
+    const now = this.#now().getTime();
+    if (this.#last !== undefined && this.#last.config === place.config && now - this.#last.at < keptMs)
+      return this.#last.worth;
+    const before = this.#last?.worth;
+    const worth = this.#look(place, before);
+    this.#last = { config: place.config, at: now, worth };
+    return worth;
+  }
+
+  /** The same object where nothing is otherwise, so that nobody builds anything anew. */
+  async #look(place: DaemonPlace, before: Promise<Worth> | undefined): Promise<Worth> {
+    const [worth, known] = await Promise.all([gatherSeparation(place).then(judgeSeparation), before]);
+    return known !== undefined && isDeepStrictEqual(known, worth) ? known : worth;
+  }
+}
+
+/** Looks at accounts, groups and files. What cannot be found out is among the facts: it counts against separation. */
+export async function gatherSeparation(place: DaemonPlace): Promise<SeparationFacts> {
+  const guarded = await guardedPaths(place);
+  const { facts, aclsKnown } = await lookAlong([
+    place.agentFolder,
+    place.approveFolder,
+    ...guarded.map(({ path }) => path),
+  ]);
+  const at = (path: string): PathFacts => facts.get(path) ?? { path, steps: [], fault: 'not looked at' };
+  const [agent, approve] = [at(place.agentFolder), at(place.approveFolder)];
+  const members = await readMembers([agent, approve]);
+  return {
+    ...members,
+    agent,
+    approve,
+    guarded: guarded.map(({ what, path, against }) => ({ what, against, facts: at(path) })),
+    unknown: [...(members.accounts.length === 0 ? [noAccounts] : []), ...(aclsKnown ? [] : [noAccessLists])],
+  };
+}
+
+/** Every account that the system lists, and those that it only knows by name as members of a group that matters here. */
+async function readMembers(
+  sockets: readonly PathFacts[],
+): Promise<Pick<SeparationFacts, 'accounts' | 'groups' | 'daemon'>> {
+  const socketGids = sockets.flatMap(({ steps }) => steps.at(-1)?.entry?.gid ?? []);
+  const [listed, groups] = await Promise.all([
+    listAccounts(),
+    listGroups([...rootlikeGroups, ...socketGids.map(String)]),
+  ]);
+  const known = new Set(listed.map(({ login }) => login));
+  const unlisted = new Set(
+    groups
+      .filter(({ gid }) => socketGids.includes(gid))
+      .flatMap(({ members }) => members)
+      .filter(login => !known.has(login)),
+  );
+  const accounts = [...listed, ...(await accountsNamed([...unlisted]))].map(account =>
+    memberOf(account, groups),
+  );
+  const uid = process.getuid?.() ?? -1;
+  const gids = [process.getgid?.() ?? -1, ...(process.getgroups?.() ?? [])];
+  return { accounts, groups, daemon: { login: await loginOf(uid), uid, gids: new Set(gids) } };
+}
+
+function memberOf({ login, uid, gid }: Account, groups: readonly Group[]): Member {
+  const more = groups.filter(({ members }) => members.includes(login)).map(group => group.gid);
+  return { login, uid, gids: new Set([gid, ...more]) };
+}
+
+const noAccounts: AssuranceReason = {
+  why: 'the accounts of this machine cannot be listed',
+  todo: 'See that this prints them: getent passwd',
+};
+const noAccessLists: AssuranceReason = {
+  why: 'whether access lists (ACL) let somebody in cannot be told here',
+  todo: 'Install the ls of GNU coreutils, which shows them.',
+};

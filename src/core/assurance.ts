@@ -1,0 +1,39 @@
+import type { Actor, Assurance } from './actor.ts';
+
+/** Why an approval is worth no more, in words for a person, and what to do about it. */
+export interface AssuranceReason {
+  why: string;
+  todo: string;
+}
+
+/** What an approval is worth here, and why not more. */
+export interface Worth {
+  assurance: Assurance;
+  /** Empty exactly where it is `separated`. */
+  reasons: readonly AssuranceReason[];
+  /** The logins that may reach the approvers' socket; empty where there is none. */
+  deciders: readonly string[];
+}
+
+/**
+ * What an approval of something that this actor asked for is worth. Two sides that are apart are one again where the
+ * asker's own account may decide, and nobody can tell whose account a caller over HTTP is.
+ */
+export function worthFor(worth: Worth, actor: Actor): Worth {
+  if (worth.assurance === 'advisory') return worth;
+  if (actor.via === 'mcp-http')
+    return advisory(worth, {
+      why: 'it was asked for over HTTP, where accounts cannot be told apart',
+      todo: 'Let agents ask over the agent socket.',
+    });
+  if (worth.deciders.includes(actor.onBehalfOf))
+    return advisory(worth, {
+      why: `it was asked for from ${actor.onBehalfOf}, an account that may reach the approvers' socket`,
+      todo: 'Let agents run as an account of their own.',
+    });
+  return worth;
+}
+
+function advisory(worth: Worth, reason: AssuranceReason): Worth {
+  return { ...worth, assurance: 'advisory', reasons: [reason] };
+}
