@@ -29,7 +29,8 @@ export const errorCatalogue = {
   BAD_RESPONSE: 'The answer broke off, was too large or could not be read.',
   KUBECONFIG: 'The kubeconfig cannot be read, or its context, cluster or user is not usable. details: file.',
   CREDENTIAL_PLUGIN: 'The credential plugin of the kubeconfig failed or took too long.',
-  CREDENTIALS_CHANGED: 'The credential plugin is not the one that was trusted for this environment.',
+  CREDENTIALS_CHANGED:
+    'The credential plugin is not the one that was trusted for this environment, or a change would run one that nobody trusted. details: environment, fingerprint.',
   OUT_OF_BOUNDS: 'The namespace or scope lies outside the environment. details: allowed.',
   READ_ONLY: 'This Vigie runs read-only.',
   WRONG_CLUSTER:

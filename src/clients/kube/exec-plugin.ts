@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
 import { VigieError } from '../../core/errors.ts';
@@ -112,6 +112,12 @@ async function runPlugin(
   return readCredential(plugin, { output, rest });
 }
 
+/** Each has a session of its own, so our terminal's end would not reach them. */
+const started = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of started) endGroup(child.pid);
+});
+
 /** The plugin's standard output. It runs in a session of its own, so that it has no terminal and can be ended whole. */
 function runToEnd(
   plugin: ExecPlugin,
@@ -123,8 +129,10 @@ function runToEnd(
     const output: Buffer[] = [];
     let outputSize = 0;
     let complaint = '';
+    started.add(child);
     function end(finish: () => void): void {
       clearTimeout(timer);
+      started.delete(child);
       endGroup(child.pid);
       child.stdout.destroy();
       child.stderr.destroy();

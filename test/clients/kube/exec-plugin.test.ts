@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { KubeConnection } from '../../../src/clients/kube/connection.ts';
 import type { MayRun } from '../../../src/clients/kube/exec-plugin.ts';
@@ -46,6 +47,13 @@ function credential(status: string): string {
 
 function answering(status: string): string {
   return `cat <<'X'\n${credential(status)}\nX`;
+}
+
+/** Of a process that has ended, though nobody may have collected it yet: empty or Z. */
+function stateOf(pid: number): string {
+  return spawnSync('ps', ['-o', 'stat=', '-p', String(pid)])
+    .stdout.toString()
+    .trim();
 }
 
 function runs(): number {
@@ -176,12 +184,18 @@ test('what a plugin leaves running ends with it', async () => {
   plugin(`(sleep 60; echo late >> runs) &\necho $! > child\n${answering('{"token":"t"}')}`);
   await version(connection());
   const child = Number(readFileSync(join(folder, 'child'), 'utf8'));
-  // Ended, though nobody may have collected it yet.
-  const state = () =>
-    spawnSync('ps', ['-o', 'stat=', '-p', String(child)])
-      .stdout.toString()
-      .trim();
-  await vi.waitFor(() => expect(state()).toMatch(/^(?:Z.*)?$/));
+  await vi.waitFor(() => expect(stateOf(child)).toMatch(/^(?:Z.*)?$/));
+});
+
+test('a plugin that still runs when Vigie ends is ended with it', async () => {
+  plugin(`echo $$ > pid\nmv pid started\nexec sleep 60`);
+  connection();
+  const script = fileURLToPath(new URL('processes/leave-early.ts', import.meta.url));
+  const mark = join(folder, 'started');
+  const left = spawnSync(process.execPath, [script, join(folder, 'config'), mark], { timeout: 60_000 });
+  expect(left.status).toBe(0);
+  const pid = Number(readFileSync(mark, 'utf8'));
+  await vi.waitFor(() => expect(stateOf(pid)).toMatch(/^(?:Z.*)?$/));
 });
 
 test('the fingerprint changes with the arguments, the environment and the file', async () => {
