@@ -1,6 +1,7 @@
 import type { OpenOptions } from './cli/program.ts';
 import type { EnvironmentConfig } from './config/environment-config.ts';
 import { type Connections, reachesOf } from './connections.ts';
+import { defaultBudget } from './core/budget.ts';
 import { canonicalJson } from './core/json.ts';
 import type { Policy } from './core/policy.ts';
 import { KnownSecrets } from './core/redaction.ts';
@@ -49,6 +50,7 @@ const ownPolicy: Policy = {
   elicitation: false,
   maxTargets: 5,
   ticketTtlSeconds: 3600,
+  budget: defaultBudget,
   freeze: [],
   protect: [],
 };

@@ -1,3 +1,4 @@
+import { stricterBudget } from '../core/budget.ts';
 import { canonicalJson } from '../core/json.ts';
 import type { Policy, Verdict } from '../core/policy.ts';
 import type { ConfigFile } from './config-file.ts';
@@ -84,6 +85,7 @@ function stricter(a: Policy, floor: Policy): Policy {
     elicitation: a.elicitation && floor.elicitation,
     maxTargets: Math.min(a.maxTargets, floor.maxTargets),
     ticketTtlSeconds: Math.min(a.ticketTtlSeconds, floor.ticketTtlSeconds),
+    budget: stricterBudget(a.budget, floor.budget),
     freeze: union(floor.freeze, a.freeze),
     protect: union(floor.protect, a.protect),
   };

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { defaultBudget } from '../core/budget.ts';
 import { limits } from '../core/limits.ts';
 import type { Policy } from '../core/policy.ts';
 import { parseDuration } from './duration.ts';
@@ -57,6 +58,27 @@ const ticketTtl = z
     'must be a duration from 1m to 30d, like 24h',
   );
 
+/** More is no bound any more, and each is a row that is read before the next change. */
+const mostAutomatic = 1_000;
+/** More than a person reads. */
+const mostOpenTickets = 100;
+const shortestCoolDownSeconds = 60;
+const longestCoolDownSeconds = 7 * 24 * 3600;
+const coolDown = z
+  .string()
+  .transform(text => parseDuration(text) ?? Number.NaN)
+  .refine(
+    seconds => seconds >= shortestCoolDownSeconds && seconds <= longestCoolDownSeconds,
+    'must be a duration from 1m to 7d, like 1h',
+  );
+
+const budget = z.strictObject({
+  automaticPerHour: z.int().min(0).max(mostAutomatic).default(defaultBudget.automaticPerHour),
+  perObjectPerDay: z.int().min(0).max(mostAutomatic).default(defaultBudget.perObjectPerDay),
+  openTickets: z.int().min(1).max(mostOpenTickets).default(defaultBudget.openTickets),
+  coolDown: coolDown.optional(),
+});
+
 const approverRules = z.strictObject({
   low: groups,
   medium: groups,
@@ -73,6 +95,7 @@ const policy = z
     elicitation: z.boolean().default(false),
     maxTargets: z.int().min(1).max(limits.changesPerPlan).default(5),
     ticketTtl: ticketTtl.optional(),
+    budget: budget.prefault({}),
     freeze: z.array(freeze).max(50).default([]),
     protect: z.array(protect).max(200).default([]),
   })
@@ -108,13 +131,33 @@ const environment = z.strictObject({
   secrets: z.record(name, z.string()).default({}),
 });
 
+const absolutePath = z.string().startsWith('/', 'must be an absolute path').max(4096);
+const endpoint = z.strictObject({
+  url: z
+    .string()
+    .max(2048)
+    .refine(isPlainHttps, 'must be a URL of https without a user, a query or a fragment'),
+  /** A reference, as under secrets. */
+  token: z.string().optional(),
+  /** Of the certificate authorities that count, PEM. Absent: those of Node.js. */
+  ca: absolutePath.optional(),
+});
+const witness = z.strictObject({
+  journal: z.boolean().optional(),
+  git: absolutePath.optional(),
+  /** A URL alone, or with its token. */
+  https: z.preprocess(text => (typeof text === 'string' ? { url: text } : text), endpoint.optional()),
+});
+
 export const configSchema = z.strictObject({
   people: z.record(person, personRules).default({}),
+  witness: witness.default({}),
   environments: z.record(name, environment).default({}),
 });
 
 type ConfigText = z.output<typeof configSchema>;
 export type EnvironmentText = ConfigText['environments'][string];
+export type WitnessText = ConfigText['witness'];
 
 /** Every key that may stand somewhere, to name the nearest of a misspelt one. */
 export const knownKeys: readonly string[] = [
@@ -123,7 +166,10 @@ export const knownKeys: readonly string[] = [
   environment,
   kube,
   sandbox,
+  witness,
+  endpoint,
   approverRules,
+  budget,
   freeze,
   z.strictObject(policy.shape),
   z.strictObject(protect.shape),
@@ -148,6 +194,12 @@ export function policyOf(text: EnvironmentText['policy']): Policy {
     elicitation,
     maxTargets,
     ticketTtlSeconds: text.ticketTtl ?? limits.ticketTtlSeconds,
+    budget: {
+      automaticPerHour: text.budget.automaticPerHour,
+      perObjectPerDay: text.budget.perObjectPerDay,
+      openTickets: text.budget.openTickets,
+      coolDownSeconds: text.budget.coolDown ?? defaultBudget.coolDownSeconds,
+    },
     freeze: text.freeze,
     protect: text.protect.map(({ kind, name, namespace, labels }) => ({
       ...(kind === undefined ? {} : { kind }),
@@ -156,6 +208,11 @@ export function policyOf(text: EnvironmentText['policy']): Policy {
       ...(labels === undefined ? {} : { labels }),
     })),
   };
+}
+
+function isPlainHttps(text: string): boolean {
+  const url = URL.parse(text);
+  return url?.protocol === 'https:' && url.username + url.password + url.search === '' && !text.includes('#');
 }
 
 function isTimeZone(text: string): boolean {

@@ -25,6 +25,18 @@ export interface Protect {
   labels?: string;
 }
 
+/** How much goes on in one environment on behalf of one person before it asks or is refused. */
+export interface Budget {
+  /** Objects that `allow` changes by itself in an hour; past that it asks. 0: it always asks. */
+  automaticPerHour: number;
+  /** How often `allow` changes one object by itself in a day; past that it asks. */
+  perObjectPerDay: number;
+  /** Tickets that wait at once; one more is denied. */
+  openTickets: number;
+  /** How long a change that a person rejected is denied when it is asked for again. */
+  coolDownSeconds: number;
+}
+
 /** The rules of one environment. A missing key means ask. */
 export interface Policy {
   low: Verdict;
@@ -36,6 +48,7 @@ export interface Policy {
   /** More targets in one plan are high risk. */
   maxTargets: number;
   ticketTtlSeconds: number;
+  budget: Budget;
   freeze: Freeze[];
   protect: Protect[];
 }

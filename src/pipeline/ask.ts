@@ -3,6 +3,7 @@ import type { Decision } from '../core/decision.ts';
 import type { Plan } from '../core/plan.ts';
 import type { CallResult } from '../core/result.ts';
 import { auditFacts } from './audit-facts.ts';
+import { budgetOf } from './budget-of.ts';
 import type { Call } from './call.ts';
 import { renderDiff, summarize } from './diff.ts';
 import type { Exit } from './exit.ts';
@@ -12,7 +13,10 @@ import type { ChangingReach, Environment, Vigie } from './vigie.ts';
 // A model needs to see what it asked for; the approver is shown everything, from the sealed plan.
 const shownDiffChars = 8_000;
 
-/** Stores the plan as a ticket that waits for a person; an open ticket of the same digest is that ticket. */
+/**
+ * Stores the plan as a ticket that waits for a person; an open ticket of the same digest is that ticket. `instead`: the
+ * budget has no room for it, and nothing was stored.
+ */
 export async function ask(
   vigie: Vigie,
   asked: {
@@ -23,16 +27,17 @@ export async function ask(
     call: Call;
     exit: Exit;
   },
-): Promise<CallResult & { ticket: string }> {
-  const { plan, decision, reach, exit } = asked;
+): Promise<(CallResult & { ticket: string }) | { instead: Decision }> {
+  const { plan, decision, environment, reach, exit } = asked;
   const { expiresAt } = plan;
   const store = await vigie.store();
   const shownPlan = await forRecord(plan, exit);
   const { diff, summary } = shownPlan.record;
-  const { record, existing } = await store.changes.propose({
+  const proposed = await store.changes.propose({
     ...shownPlan,
     state: 'waiting',
     expiresAt,
+    within: await budgetOf(vigie, { plan, environment }),
     audit: {
       event: 'ticketed',
       changeId: plan.id,
@@ -45,6 +50,8 @@ export async function ask(
       }),
     },
   });
+  if ('instead' in proposed) return proposed;
+  const { record, existing } = proposed;
   const head = await store.audit.head();
   const shown =
     diff.length <= shownDiffChars
@@ -54,6 +61,8 @@ export async function ask(
   const approveWith = `vigie approve ${record.id}`;
   const lines = [
     `approval_required: ${summary}`,
+    // Where the risk alone would not have asked.
+    ...(decision.rule === `policy.${plan.risk.level}` ? [] : [`Asked by ${decision.rule}: ${decision.why}.`]),
     `Ticket ${record.id}${existing ? ' (already open for the same change)' : ''}, ${plan.risk.level} risk: ${plan.risk.reasons.join('; ')}.`,
     ...warnings.map(warning => `Warning: ${warning}`),
     `A person decides with: ${approveWith} (until ${record.expiresAt ?? expiresAt}; approvals here are ${worthFor(vigie.worth, plan.actor).assurance}).`,

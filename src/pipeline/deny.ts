@@ -1,6 +1,7 @@
 import type { Plan } from '../core/plan.ts';
 import type { CallResult } from '../core/result.ts';
 import { auditFacts } from './audit-facts.ts';
+import { budgetHolder } from './budget-of.ts';
 import type { Call } from './call.ts';
 import { summarize } from './diff.ts';
 import type { Exit } from './exit.ts';
@@ -14,13 +15,14 @@ export async function deny(
 ): Promise<CallResult> {
   const { rule, why, call, environment, exit, plan } = refused;
   const store = await vigie.store();
-  await store.audit.append({
-    event: 'denied',
+  await store.audit.countDenial({
     environment: environment.view.name,
+    person: budgetHolder(vigie, call.actor.onBehalfOf),
+    rule,
     facts: await auditFacts(vigie, {
       actor: call.actor,
       ...(plan === undefined ? {} : { plan }),
-      more: { rule, tool: call.tool },
+      more: { tool: call.tool },
     }),
   });
   const head = await store.audit.head();

@@ -4,6 +4,7 @@ import type { Plan } from '../core/plan.ts';
 import type { CallResult } from '../core/result.ts';
 import { forRecord } from './ask.ts';
 import { auditFacts } from './audit-facts.ts';
+import { budgetOf } from './budget-of.ts';
 import type { Call } from './call.ts';
 import { execute } from './execute.ts';
 import type { Exit } from './exit.ts';
@@ -11,19 +12,20 @@ import { outcomeResult } from './outcome-result.ts';
 import { ownName } from './owner.ts';
 import type { Environment, Vigie } from './vigie.ts';
 
-/** Policy allows it: recorded as started with its rule, executed in this process. */
+/** Policy allows it: recorded as started with its rule, executed in this process. `instead`: the budget does not, and nothing was done. */
 export async function executeAllowed(
   vigie: Vigie,
   allowed: { plan: Plan; decision: Decision; environment: Environment; call: Call; exit: Exit },
-): Promise<CallResult> {
+): Promise<CallResult | { instead: Decision }> {
   const { plan, decision, environment, call, exit } = allowed;
   const store = await vigie.store();
   const reach = await environment.change(new AbortController().signal);
-  const { epoch } = await store.changes.propose({
+  const started = await store.changes.propose({
     ...(await forRecord(plan, exit)),
     state: 'executing',
     owner: ownName,
     leaseMs: limits.leaseMs,
+    within: await budgetOf(vigie, { plan, environment }),
     audit: {
       event: 'started',
       changeId: plan.id,
@@ -31,11 +33,12 @@ export async function executeAllowed(
       facts: await auditFacts(vigie, { actor: plan.actor, plan, reach, more: { rule: decision.rule } }),
     },
   });
+  if ('instead' in started) return started;
   const execution = await execute(vigie, {
     plan,
     environment,
     reach,
-    epoch,
+    epoch: started.epoch,
     signal: call.signal,
     progress: message => call.progress?.(exit.line(message)),
   });

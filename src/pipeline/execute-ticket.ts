@@ -4,6 +4,7 @@ import type { JsonObject } from '../core/json.ts';
 import { limits } from '../core/limits.ts';
 import type { CallResult } from '../core/result.ts';
 import { auditFacts } from './audit-facts.ts';
+import { budgetHolder } from './budget-of.ts';
 import { renderDiff, summarize } from './diff.ts';
 import { execute } from './execute.ts';
 import { Exit } from './exit.ts';
@@ -87,11 +88,12 @@ export async function closeUnexecuted(
   const { plan } = ticket;
   const store = await vigie.store();
   if (again.still === 'denied') {
-    await store.audit.append({
-      event: 'denied',
-      changeId: plan.id,
+    await store.audit.countDenial({
       environment: plan.environment,
-      facts: await auditFacts(vigie, { actor: plan.actor, plan, more: { rule: again.denial.rule } }),
+      person: budgetHolder(vigie, plan.actor.onBehalfOf),
+      rule: again.denial.rule,
+      changeId: plan.id,
+      facts: await auditFacts(vigie, { actor: plan.actor, plan }),
     });
     const summary = `${summarize(plan.previews, exit.redactor)}: ${again.denial.why}`;
     return exit.leave({

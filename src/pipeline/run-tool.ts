@@ -92,23 +92,26 @@ async function runChange(
   });
   if (plan.changes.length === 0) return nothingToDo(exit);
   const policy = await vigie.policy();
-  const decision = decide({
+  let decision = decide({
     previews: plan.previews,
     risk: plan.risk,
     policy: environment.rules,
     policyAccepted: policy.accepted,
     now: vigie.now(),
   });
-  switch (decision.verdict) {
-    case 'deny':
-      return deny(vigie, { ...decision, call, environment, exit, plan });
-    case 'allow':
-      return executeAllowed(vigie, { plan, decision, environment, call, exit });
-    case 'ask': {
-      const asked = await ask(vigie, { plan, decision, environment, reach, call, exit });
-      return (await elicit(vigie, { asked, plan, environment, call, exit })) ?? asked;
-    }
+  // The budget is judged where a change is recorded: it may turn allow into ask, and either into deny.
+  if (decision.verdict === 'allow') {
+    const executed = await executeAllowed(vigie, { plan, decision, environment, call, exit });
+    if (!('instead' in executed)) return executed;
+    decision = executed.instead;
   }
+  if (decision.verdict === 'ask') {
+    const asked = await ask(vigie, { plan, decision, environment, reach, call, exit });
+    if (!('instead' in asked))
+      return (await elicit(vigie, { asked, plan, environment, call, exit })) ?? asked;
+    decision = asked.instead;
+  }
+  return deny(vigie, { ...decision, call, environment, exit, plan });
 }
 
 function nothingToDo(exit: Exit): CallResult {

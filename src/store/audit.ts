@@ -3,6 +3,7 @@ import { VigieError } from '../core/errors.ts';
 import { canonicalJson, isObject, type JsonObject } from '../core/json.ts';
 import { type AuditEntry, type AuditEvent, type AuditRow, beginning, hashOf } from './audit-row.ts';
 import type { Database, Queries } from './database.ts';
+import { countDenial, type Denied, endCounts } from './denials.ts';
 import type { AuditTable } from './tables.ts';
 
 // Each row holds the hash of the one before, so an edited, dropped or moved row shows. A tail that was cut off, or a
@@ -28,15 +29,51 @@ export type AuditVerdict =
 export class AuditLog {
   readonly #database: Database;
   readonly #now: () => Date;
+  readonly #appended: (event: AuditEvent) => void;
 
-  constructor(database: Database, now: () => Date) {
-    this.#database = database;
-    this.#now = now;
+  /** `appended` hears of each row when it is written, before its transaction has ended. */
+  constructor(parts: { database: Database; now: () => Date; appended: (event: AuditEvent) => void }) {
+    this.#database = parts.database;
+    this.#now = parts.now;
+    this.#appended = parts.appended;
   }
 
-  /** Appends one row, in the caller's transaction where one is given. */
+  /** Appends one row, in the caller's transaction where one is given; before it, the denials of minutes that are over. */
   async append(entry: AuditEntry, tx?: Queries): Promise<AuditRow> {
     if (tx === undefined) return this.#database.write(own => this.append(entry, own));
+    await this.#linkAll(tx, await endCounts(tx, { overAt: this.#now() }));
+    return this.#link(tx, entry);
+  }
+
+  /** Records that policy said no: all denials of a person in an environment within a minute are one row. */
+  async countDenial(denied: Denied): Promise<void> {
+    await this.#database.write(async tx => {
+      const over = await countDenial(tx, { denied, now: this.#now() });
+      if (over !== undefined) await this.#link(tx, over);
+    });
+  }
+
+  /**
+   * Whoever reads the audit reads of all denials. Where they cannot be linked now, as on a full disk, they stay counted
+   * and what is linked can be read still.
+   */
+  async #linkDenials(): Promise<void> {
+    const counted = await this.#database.read(db =>
+      db.selectFrom('denials').select('person').limit(1).executeTakeFirst(),
+    );
+    if (counted === undefined) return;
+    try {
+      await this.#database.write(async tx => this.#linkAll(tx, await endCounts(tx, { all: true })));
+    } catch (error) {
+      if (!(error instanceof VigieError && error.code === 'STORE')) throw error;
+    }
+  }
+
+  async #linkAll(tx: Queries, entries: readonly AuditEntry[]): Promise<void> {
+    for (const entry of entries) await this.#link(tx, entry);
+  }
+
+  async #link(tx: Queries, entry: AuditEntry): Promise<AuditRow> {
     const last = await newest(tx);
     const unhashed = {
       v: 1,
@@ -62,6 +99,7 @@ export class AuditLog {
         hash: row.hash,
       })
       .execute();
+    this.#appended(row.event);
     return row;
   }
 
@@ -74,6 +112,7 @@ export class AuditLog {
     events?: readonly AuditEvent[];
   }): Promise<AuditRow[]> {
     const { before, changeId, environment, events } = page;
+    if (events === undefined || events.includes('denied')) await this.#linkDenials();
     const rows = await this.#database.read(db => {
       let query = db.selectFrom('audit').selectAll().orderBy('sequence', 'desc').limit(page.limit);
       if (before !== undefined) query = query.where('sequence', '<', before);
@@ -108,6 +147,7 @@ export class AuditLog {
     expected: { head?: string; flawOf?: (row: AuditRow) => string | undefined } = {},
   ): Promise<AuditVerdict> {
     let previous = { sequence: 0, hash: beginning, at: '' };
+    await this.#linkDenials();
     let headSeen = expected.head === undefined || expected.head === beginning;
     const clockBack: number[] = [];
     const hashes = new Set([beginning]);
@@ -144,6 +184,7 @@ export class AuditLog {
 
   /** JSON Lines, oldest first, each as it was hashed, with its hash. `after`: only the rows behind that sequence. */
   async *exportLines(from = { after: 0 }): AsyncIterable<string> {
+    await this.#linkDenials();
     for await (const stored of this.#walk(from.after)) yield `${canonicalJson(read(stored))}\n`;
   }
 

@@ -60,6 +60,12 @@ export function targetsOf(plan: Plan): Ref[] {
   return plan.changes.map((change, index) => plan.previews[index]?.target ?? change.target);
 }
 
+/** One object under all versions of its API. */
+export function objectKey({ apiVersion = '', kind, namespace = '', name }: Ref): string {
+  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+  return [group, kind, namespace, name].join('/');
+}
+
 export function planLabel(id: string): string {
   return `plan ${id}`;
 }

@@ -1,10 +1,15 @@
 import { type Approval, deciderOf } from '../core/approval.ts';
+import { overBudget } from '../core/budget.ts';
+import type { Decision } from '../core/decision.ts';
 import { limits } from '../core/limits.ts';
 import type { Plan } from '../core/plan.ts';
+import type { Budget } from '../core/policy.ts';
+import { describeRef } from '../core/ref.ts';
 import { countFailure, forgetFailures } from './attempts.ts';
 import type { AuditEntry } from './audit-row.ts';
+import { readSpent, recordSpending, takesBackOwn } from './budget.ts';
 import type { ChangeRecord, ChangeState } from './change-reader.ts';
-import { isOpenAt, planColumns, planLabel, targetsOf } from './change-row.ts';
+import { isOpenAt, objectKey, planColumns, planLabel, targetsOf } from './change-row.ts';
 import type { Queries } from './database.ts';
 import { ExecutedChanges } from './executed-changes.ts';
 import { seal } from './sealing.ts';
@@ -13,11 +18,26 @@ import type { ChangeTable } from './tables.ts';
 // Every transition is one transaction together with its audit row: if either cannot be written, neither happened, and
 // the caller must not go on. Of several processes that decide one ticket a compare-and-set lets exactly one through.
 
+/** Whose budget a change counts in, and how large it is. */
+export interface Within {
+  person: string;
+  budget: Budget;
+  /** HMAC of what was asked for, the asker's words left out: the same question after a person's no is the same change. */
+  question: string;
+}
+
+interface Proposed {
+  record: ChangeRecord;
+  epoch: number;
+  existing: boolean;
+}
+
 /** Recorded changes, from proposal to undo. */
 export class ChangeStore extends ExecutedChanges {
   /**
    * Records a plan: as a ticket that waits, or as executing at once where policy allows it. A plan whose digest equals
-   * that of an open ticket of its environment becomes that ticket, and nothing is recorded.
+   * that of an open ticket of its environment becomes that ticket, and nothing is recorded. Nothing is either where the
+   * budget says something else than policy, which comes back as `instead`.
    */
   async propose(input: {
     plan: Plan;
@@ -29,8 +49,10 @@ export class ChangeStore extends ExecutedChanges {
     owner?: string;
     leaseMs?: number;
     audit: AuditEntry;
-  }): Promise<{ record: ChangeRecord; epoch: number; existing: boolean }> {
-    const { plan, state } = input;
+    within: Within;
+  }): Promise<Proposed | { instead: Decision }> {
+    const { plan, state, within } = input;
+    const { person, question } = within;
     const executing = state === 'executing';
     const row: ChangeTable = {
       ...planColumns(plan),
@@ -49,11 +71,30 @@ export class ChangeStore extends ExecutedChanges {
       lease_until: executing ? this.after(input.leaseMs ?? limits.leaseMs) : null,
       way_back_until: null,
       wrong_passphrases: 0,
+      person,
+      question,
     };
     return this.database.write(async tx => {
       const open = executing ? undefined : await this.#openTicket(tx, plan);
       if (open !== undefined) return { record: this.read(open), epoch: open.epoch, existing: true };
+      const now = this.now();
+      const purse = { environment: plan.environment, person, now };
+      const spending = {
+        objects: targetsOf(plan).map(target => ({ key: objectKey(target), name: describeRef(target) })),
+        sparesObjects: await takesBackOwn(tx, { ...purse, undoOf: plan.undoOf }),
+      };
+      const spent = await readSpent(tx, {
+        ...purse,
+        digest: plan.digest,
+        question,
+        objects: spending.objects.map(({ key }) => key),
+        budget: within.budget,
+      });
+      const verdict = executing ? 'allow' : 'ask';
+      const instead = overBudget({ verdict, budget: within.budget, spending, spent, now });
+      if (instead !== undefined) return { instead };
       await tx.insertInto('changes').values(row).execute();
+      if (executing) await recordSpending(tx, { ...purse, changeId: plan.id, spending });
       for (const [step, target] of targetsOf(plan).entries()) {
         const pending = {
           change_id: plan.id,

@@ -42,6 +42,10 @@ export interface ChangeTable {
   lease_until: string | null;
   way_back_until: string | null;
   wrong_passphrases: number;
+  /** Whose budget it is; null on changes from before migration 4. */
+  person: string | null;
+  /** HMAC of tool and input without the asker's words; null on changes from before migration 4. */
+  question: string | null;
 }
 
 /** `started`: announced; whether it reached the cluster is not known. `applied`: the cluster answered. */
@@ -88,11 +92,48 @@ interface AttemptTable {
   paused_until: string | null;
 }
 
+/** A place in a budget that an automatic change took: one for each object. */
+interface AutomaticTable {
+  change_id: string;
+  environment: string;
+  person: string;
+  /** null: it counts for the hour alone. */
+  object: string | null;
+  at: string;
+}
+
+/** Denials of one person in one environment that no audit row tells of yet. */
+export interface DenialTable {
+  environment: string;
+  person: string;
+  count: number;
+  first_at: string;
+  last_at: string;
+  first_rule: string;
+  /** The ticket that all of them were about. */
+  change_id: string | null;
+  /** JSON of an object: of the last one. */
+  facts: string;
+}
+
+/** Up to which row one witness of the audit was told. */
+interface WitnessTable {
+  witness: string;
+  sequence: number;
+  hash: string;
+  told_at: string | null;
+  failing_since: string | null;
+  why: string | null;
+}
+
 export interface Tables {
   changes: ChangeTable;
   steps: StepTable;
   audit: AuditTable;
   settings: SettingTable;
   attempts: AttemptTable;
+  witnesses: WitnessTable;
+  automatic: AutomaticTable;
+  denials: DenialTable;
   schema_version: { version: number };
 }

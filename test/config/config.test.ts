@@ -75,6 +75,7 @@ describe('without a vigie.yaml', () => {
           elicitation: false,
           maxTargets: 5,
           ticketTtlSeconds: 86_400,
+          budget: { automaticPerHour: 20, perObjectPerDay: 5, openTickets: 10, coolDownSeconds: 3600 },
           freeze: [],
           protect: [],
         },
@@ -176,6 +177,7 @@ environments:
       approvers: {medium: [oncall], high: [leads], fourEyes: true}
       maxTargets: 3
       ticketTtl: 90m
+      budget: {automaticPerHour: 0, perObjectPerDay: 2, openTickets: 3, coolDown: 2h}
       freeze: [{from: "Fri 17:00", to: "Mon 08:00", timeZone: Europe/Paris, exceptIncidents: true}]
       protect: [{kind: PersistentVolumeClaim}, {labels: "vigie.dev/protected=true"}]
     secrets: {db: "env:DB", tls: "file:/run/tls"}
@@ -199,6 +201,7 @@ environments:
       approvers: { medium: ['oncall'], high: ['leads'], fourEyes: true },
       maxTargets: 3,
       ticketTtlSeconds: 5400,
+      budget: { automaticPerHour: 0, perObjectPerDay: 2, openTickets: 3, coolDownSeconds: 7200 },
       freeze: [{ from: 'Fri 17:00', to: 'Mon 08:00', timeZone: 'Europe/Paris', exceptIncidents: true }],
       protect: [{ kind: 'PersistentVolumeClaim' }, { labels: 'vigie.dev/protected=true' }],
     },
@@ -226,8 +229,9 @@ test('the hash is that of what is in force: not of comments and order, but of ev
     load(text('low: allow, high: deny').replace('env:A', 'env:B')),
     load(text('low: allow, high: deny').replace('[g]', '[g, h]')),
     load(text('low: allow, high: deny').replace('context: c', 'context: d')),
+    load(text('low: allow, high: deny, budget: {openTickets: 11}')),
   ]);
-  expect(new Set([base, ...others].map(config => config.hash)).size).toBe(6);
+  expect(new Set([base, ...others].map(config => config.hash)).size).toBe(7);
 });
 
 describe('a file with a mistake is refused whole, with its line and column:', () => {
@@ -379,6 +383,7 @@ environments:
       approvers: {medium: [leads], fourEyes: true}
       maxTargets: 4
       ticketTtl: 2h
+      budget: {automaticPerHour: 3, coolDown: 2h}
       protect: [{kind: Namespace}]
 `;
 
@@ -395,7 +400,7 @@ people: {eve: {groups: [leads]}}
 environments:
   prod:
     kube: {context: other, namespaces: [shop, kube-system], clusterScoped: true}
-    policy: {low: allow, medium: allow, high: allow, maxTargets: 100, ticketTtl: 30d, elicitation: true, approvers: {medium: [leads]}}
+    policy: {low: allow, medium: allow, high: allow, maxTargets: 100, ticketTtl: 30d, budget: {automaticPerHour: 900, perObjectPerDay: 900, openTickets: 90, coolDown: 1m}, elicitation: true, approvers: {medium: [leads]}}
 `);
     expect([...config.people.keys()]).toEqual(['alice']);
     expect(config.environments).toMatchObject([
@@ -410,6 +415,7 @@ environments:
           elicitation: false,
           maxTargets: 4,
           ticketTtlSeconds: 7200,
+          budget: { automaticPerHour: 3, perObjectPerDay: 5, openTickets: 10, coolDownSeconds: 7200 },
           approvers: { medium: ['leads'], fourEyes: true },
           protect: [{ kind: 'Namespace' }],
         },
@@ -422,7 +428,7 @@ environments:
 environments:
   prod:
     kube: {context: prod}
-    policy: {low: deny, maxTargets: 2, ticketTtl: 1h, approvers: {high: [leads]}, protect: [{kind: Secret}, {kind: Namespace}]}
+    policy: {low: deny, maxTargets: 2, ticketTtl: 1h, budget: {perObjectPerDay: 1, coolDown: 3h}, approvers: {high: [leads]}, protect: [{kind: Secret}, {kind: Namespace}]}
 `);
     expect(config.environments[0]).toMatchObject({
       namespaces: ['shop', 'payments'],
@@ -430,6 +436,7 @@ environments:
         low: 'deny',
         maxTargets: 2,
         ticketTtlSeconds: 3600,
+        budget: { automaticPerHour: 3, perObjectPerDay: 1, openTickets: 10, coolDownSeconds: 10_800 },
         protect: [{ kind: 'Namespace' }, { kind: 'Secret' }],
       },
     });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { defaultBudget } from '../../src/core/budget.ts';
 import { decide, riskOfPlan } from '../../src/core/decision.ts';
 import type { Policy } from '../../src/core/policy.ts';
 import type { Preview, RiskLevel } from '../../src/core/preview.ts';
@@ -11,6 +12,7 @@ const policy: Policy = {
   elicitation: false,
   maxTargets: 2,
   ticketTtlSeconds: 3600,
+  budget: defaultBudget,
   freeze: [],
   protect: [],
 };

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Plan } from '../../src/core/plan.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openTemporary } from './open-temporary.ts';
-import { samplePlan } from './sample-plan.ts';
+import { roomFor, samplePlan } from './sample-plan.ts';
 import { sampleApproval } from './sample-store.ts';
 
 const record = { summary: 'scale web to 5', diff: '-3\n+5', undo: 'possible' };
@@ -12,13 +12,16 @@ const expiresAt = '2026-11-21T12:00:00.000Z';
 const leaseMs = 30_000;
 
 async function propose(store: Store, plan: Plan = samplePlan()) {
-  return store.changes.propose({
+  const proposed = await store.changes.propose({
     plan,
     record,
     state: 'waiting',
     expiresAt,
+    within: roomFor(plan),
     audit: { event: 'ticketed', changeId: plan.id, environment: plan.environment, facts: {} },
   });
+  if ('instead' in proposed) throw new Error(proposed.instead.why);
+  return proposed;
 }
 
 async function claim(store: Store, id: string, owner = 'p1') {
@@ -108,12 +111,11 @@ describe('a ticket', () => {
     await store.changes.close({
       id: first.id,
       from: 'waiting',
-      to: 'rejected',
-      by: 'bob',
-      audit: { event: 'rejected', changeId: first.id, facts: {} },
+      to: 'plan_changed',
+      audit: { event: 'plan_changed', changeId: first.id, facts: {} },
     });
     expect((await propose(store, samplePlan({ digest: first.digest }))).existing).toBe(false);
-    expect(await store.changes.get(first.id)).toMatchObject({ state: 'rejected', decidedBy: 'bob' });
+    expect(await store.changes.get(first.id)).toMatchObject({ state: 'plan_changed' });
   });
 
   test('is claimed once', async () => {

@@ -1,5 +1,7 @@
 import { newId } from '../../src/core/ids.ts';
 import type { Plan } from '../../src/core/plan.ts';
+import type { Budget } from '../../src/core/policy.ts';
+import type { Within } from '../../src/store/change-store.ts';
 
 /** A plan of one patch per name given; the first writes `secret` somewhere inside. */
 export function samplePlan(some: Partial<Plan> & { names?: readonly string[]; secret?: string } = {}): Plan {
@@ -39,5 +41,20 @@ export function samplePlan(some: Partial<Plan> & { names?: readonly string[]; se
     createdAt: '2026-11-21T10:00:00.000Z',
     expiresAt: '2026-11-22T10:00:00.000Z',
     ...rest,
+  };
+}
+
+/** A budget that no test runs into by accident, of the person whom the plan is for. */
+export function roomFor(plan: Plan, budget: Partial<Budget> = {}): Within {
+  return {
+    person: plan.actor.onBehalfOf,
+    question: `question of ${plan.digest}`,
+    budget: {
+      automaticPerHour: 1_000,
+      perObjectPerDay: 1_000,
+      openTickets: 1_000,
+      coolDownSeconds: 60,
+      ...budget,
+    },
   };
 }

@@ -7,7 +7,7 @@ import Sqlite from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { openStore } from '../../src/store/store.ts';
 import { openTemporary, temporaryFolder } from './open-temporary.ts';
-import { samplePlan } from './sample-plan.ts';
+import { roomFor, samplePlan } from './sample-plan.ts';
 import { sampleKeys } from './sample-store.ts';
 
 const run = promisify(execFile);
@@ -34,7 +34,13 @@ describe('several processes', () => {
   test('that claim one ticket at once: exactly one wins', async () => {
     const { store, file } = await openTemporary();
     const plan = samplePlan();
-    await store.changes.propose({ plan, record, state: 'waiting', audit: { event: 'ticketed', facts: {} } });
+    await store.changes.propose({
+      plan,
+      record,
+      state: 'waiting',
+      within: roomFor(plan),
+      audit: { event: 'ticketed', facts: {} },
+    });
     const children = Array.from({ length: 4 }, (_, index) =>
       spawn(process.execPath, [program('claim'), file, plan.id, `p${index}`], {
         stdio: ['pipe', 'pipe', 'inherit'],
@@ -77,6 +83,7 @@ describe('several processes', () => {
         plan,
         record,
         state: 'waiting',
+        within: roomFor(plan),
         audit: { event: 'ticketed', facts: {} },
       });
       const child = spawn(process.execPath, [program('die-between'), file, plan.id, point], {
@@ -112,6 +119,7 @@ describe('on disk', () => {
       plan,
       record,
       state: 'executing',
+      within: roomFor(plan),
       owner,
       leaseMs: 30_000,
       audit: { event: 'ticketed', facts: {} },
@@ -150,6 +158,7 @@ describe('on disk', () => {
         plan,
         record,
         state: 'waiting',
+        within: roomFor(plan),
         expiresAt: '2027-01-01T00:00:00.000Z',
         audit: { event: 'ticketed', facts: {} },
       });

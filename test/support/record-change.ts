@@ -1,6 +1,6 @@
 import { newId } from '../../src/core/ids.ts';
 import type { Store } from '../../src/store/store.ts';
-import { samplePlan } from '../store/sample-plan.ts';
+import { roomFor, samplePlan } from '../store/sample-plan.ts';
 
 /** Records a ticket that waits in an environment, and returns its id and a way to reject it. */
 export async function recordTicket(
@@ -17,6 +17,7 @@ export async function recordTicket(
       undo: 'possible',
     },
     state: 'waiting',
+    within: roomFor(plan),
     expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
     audit: { event: 'ticketed', changeId: id, environment, facts: {} },
   });

@@ -3,10 +3,14 @@ import type { Tables } from '../tables.ts';
 import { createChangesAndAudit } from './001-changes-and-audit.ts';
 import { indexAuditByEvent } from './002-audit-by-event.ts';
 import { createClusterOfChange } from './003-cluster-of-change.ts';
+import { createBudgets } from './004-budgets.ts';
+import { createWitnesses } from './005-witnesses.ts';
 
 /** In order; the number of a migration is its place, from 1. One that has shipped is never edited. */
 export const migrations: readonly ((db: Kysely<Tables>) => Promise<void>)[] = [
   createChangesAndAudit,
   indexAuditByEvent,
   createClusterOfChange,
+  createBudgets,
+  createWitnesses,
 ];

@@ -1,7 +1,7 @@
 // Proposes changes until the disk is full, then tries once more, and says with which codes it was refused: file.
 import { VigieError } from '../../../src/core/errors.ts';
 import { openStore } from '../../../src/store/store.ts';
-import { samplePlan } from '../sample-plan.ts';
+import { roomFor, samplePlan } from '../sample-plan.ts';
 import { sampleKeys } from '../sample-store.ts';
 
 const [file = ''] = process.argv.slice(2);
@@ -15,6 +15,7 @@ async function propose(): Promise<string> {
       plan,
       record: { summary: 's', diff: 'd', undo: 'possible' },
       state: 'waiting',
+      within: roomFor(plan),
       audit: { event: 'ticketed', changeId: plan.id, facts: {} },
     });
     written++;

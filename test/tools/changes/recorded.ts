@@ -4,7 +4,7 @@ import { limits } from '../../../src/core/limits.ts';
 import type { Plan } from '../../../src/core/plan.ts';
 import type { Store } from '../../../src/store/store.ts';
 import type { EnvironmentView, ReadResult, Tool, ToolContext } from '../../../src/toolkit/tool.ts';
-import { samplePlan } from '../../store/sample-plan.ts';
+import { roomFor, samplePlan } from '../../store/sample-plan.ts';
 import { sampleApproval } from '../../store/sample-store.ts';
 
 const leaseMs = 30_000;
@@ -50,6 +50,7 @@ export async function propose(store: Store, some: Partial<Plan> & { diff?: strin
     plan,
     record: { summary: 'scale Deployment/web in shop to 5', diff, undo: 'possible' },
     state: 'waiting',
+    within: roomFor(plan),
     expiresAt: '2026-11-21T12:00:00.000Z',
     audit: { event: 'ticketed', changeId: plan.id, environment: plan.environment, facts: {} },
   });

@@ -1,0 +1,29 @@
+import { defaultBudget, stricterBudget } from '../core/budget.ts';
+import { hmacHex } from '../core/digest.ts';
+import { canonicalJson } from '../core/json.ts';
+import type { Plan } from '../core/plan.ts';
+import type { Within } from '../store/change-store.ts';
+import type { Environment, Vigie } from './vigie.ts';
+
+/** Whose budget a person's agents spend: the person's, under whichever of the logins they come. */
+export function budgetHolder(vigie: Vigie, onBehalfOf: string): string {
+  return vigie.personBehind(onBehalfOf) ?? onBehalfOf;
+}
+
+/** What a plan is recorded within. A policy that no approver has accepted gives no more room than the defaults. */
+export async function budgetOf(vigie: Vigie, at: { plan: Plan; environment: Environment }): Promise<Within> {
+  const { plan, environment } = at;
+  const { budget } = environment.rules;
+  const { accepted } = await vigie.policy();
+  return {
+    person: budgetHolder(vigie, plan.actor.onBehalfOf),
+    budget: accepted ? budget : stricterBudget(budget, defaultBudget),
+    question: questionOf(plan, (await vigie.keys()).digest),
+  };
+}
+
+/** The same for the same call, though a plan may hold the time at which it was made; the asker's words are no part of it. */
+function questionOf({ environment, tool, input }: Plan, key: Uint8Array): string {
+  const { reason: _words, waitSeconds: _wait, ...asked } = input;
+  return hmacHex(key, canonicalJson({ v: 1, question: { environment, tool, asked } }));
+}

@@ -1,0 +1,126 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { afterEach, expect, test } from 'vitest';
+import { rejectTicket } from '../../src/pipeline/settle.ts';
+import { agent, idOf, startVigie, type TestVigie } from '../support/start-vigie.ts';
+
+const web = { kind: 'Deployment', name: 'web', namespace: 'shop' };
+const aTime = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/;
+let running: TestVigie;
+
+afterEach(() => running.stop());
+
+const scale = (replicas: number, more?: Parameters<TestVigie['call']>[2]) =>
+  running.call('k8s_scale', { target: web, replicas }, more);
+
+const configMap = (name: string) =>
+  running.call('k8s_apply', {
+    manifest: `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}, namespace: shop}\n`,
+  });
+
+const allow = (budget: string) => `{low: allow, medium: allow, high: allow, budget: ${budget}}`;
+
+test('an allowed change over the hour becomes a ticket that says by which rule and when it goes by itself again', async () => {
+  running = await startVigie({ policy: allow('{automaticPerHour: 2}') });
+  expect((await configMap('one')).status).toBe('done');
+  expect((await configMap('two')).status).toBe('done');
+  const asked = await configMap('three');
+  expect(asked.data).toMatchObject({
+    status: 'approval_required',
+    rule: 'policy.budget.automaticPerHour',
+  });
+  expect(asked.text).toContain('policy.budget.automaticPerHour');
+  expect(asked.text).toMatch(aTime);
+  expect(
+    (await running.call('k8s_get', { target: { ...web, kind: 'ConfigMap', name: 'three' } })).data,
+  ).toMatchObject({
+    code: 'NOT_FOUND',
+  });
+  expect((await running.approve(idOf(asked))).status).toBe('done');
+});
+
+test('an object is changed by itself as often as its budget says, whoever of a person asks, and other objects go on', async () => {
+  running = await startVigie({ policy: allow('{perObjectPerDay: 2}') });
+  expect((await scale(3)).status).toBe('done');
+  const terminal = { kind: 'person', name: 'carol', via: 'cli', onBehalfOf: 'carol' } as const;
+  expect((await scale(4, { actor: terminal })).status).toBe('done');
+  const another = { ...agent, name: 'another client', via: 'mcp-http' } as const;
+  const asked = await scale(5, { actor: another });
+  expect(asked.data).toMatchObject({ rule: 'policy.budget.perObjectPerDay' });
+  expect(asked.text).toContain('Deployment/web in shop');
+  expect(asked.text).toMatch(aTime);
+  expect((await configMap('one')).status).toBe('done');
+  expect((await scale(6, { actor: { ...agent, onBehalfOf: 'bob' } })).status).toBe('done');
+});
+
+test('the logins of one person spend one budget', async () => {
+  running = await startVigie({ policy: allow('{openTickets: 1}'), accept: false });
+  const text = readFileSync(running.configFile, 'utf8').replace('carol: {', 'carol: {logins: [carol, cj], ');
+  writeFileSync(running.configFile, text, { mode: 0o600 });
+  expect((await scale(3)).status).toBe('approval_required');
+  const other = await scale(4, { actor: { ...agent, onBehalfOf: 'cj' } });
+  expect(other.data).toMatchObject({ status: 'denied', rule: 'policy.budget.openTickets' });
+});
+
+test("the undo of one's own change within the hour goes on where the object's budget is spent", async () => {
+  running = await startVigie({ policy: allow('{perObjectPerDay: 1}') });
+  const done = await scale(3);
+  expect(done.status).toBe('done');
+  const undone = await running.call('changes_undo', { id: idOf(done) });
+  expect(undone.status).toBe('done');
+  expect((await scale(3)).data).toMatchObject({ rule: 'policy.budget.perObjectPerDay' });
+  const again = await running.call('changes_undo', { id: idOf(undone) });
+  expect(again.data).toMatchObject({ rule: 'policy.budget.perObjectPerDay' });
+});
+
+test('one ticket more than the list holds is denied with its rule and when there is room, a known one is itself', async () => {
+  running = await startVigie({ policy: '{low: ask, medium: ask, high: ask, budget: {openTickets: 2}}' });
+  const first = await scale(3);
+  await scale(4);
+  const denied = await scale(5);
+  expect(denied.data).toMatchObject({ status: 'denied', rule: 'policy.budget.openTickets' });
+  expect(denied.text).toContain('policy.budget.openTickets');
+  expect(denied.text).toMatch(aTime);
+  expect(idOf(await scale(3))).toBe(idOf(first));
+  const { audit } = await running.vigie.store();
+  await scale(5);
+  expect(await audit.list({ events: ['denied'], limit: 9 })).toMatchObject([
+    { facts: { count: 2, rule: 'policy.budget.openTickets', onBehalfOf: 'carol' } },
+  ]);
+  await rejectTicket(running.vigie, { id: idOf(first), person: 'bob' });
+  expect((await scale(5)).status).toBe('approval_required');
+});
+
+test('what a person rejected is denied for an hour, also where policy would allow it', async () => {
+  running = await startVigie();
+  const asked = await scale(3);
+  await rejectTicket(running.vigie, { id: idOf(asked), person: 'bob' });
+  const denied = await scale(3);
+  expect(denied.data).toMatchObject({ status: 'denied', rule: 'policy.budget.coolDown' });
+  expect(denied.text).toMatch(aTime);
+  const person = { kind: 'person', name: 'alice', via: 'cli', onBehalfOf: 'alice' } as const;
+  expect((await scale(3, { actor: person })).status).toBe('denied');
+  expect((await scale(4)).status).toBe('approval_required');
+});
+
+test('a restart that a person rejected is the same restart a second later', async () => {
+  running = await startVigie();
+  const restart = (reason: string) => running.call('k8s_rollout', { target: web, action: 'restart', reason });
+  const asked = await restart('it hangs');
+  await rejectTicket(running.vigie, { id: idOf(asked), person: 'bob' });
+  running.passTime(1_500);
+  expect((await restart('it still hangs, please')).data).toMatchObject({ rule: 'policy.budget.coolDown' });
+});
+
+test('a policy that nobody accepted gives no more room than the defaults', async () => {
+  running = await startVigie({
+    policy: '{low: ask, medium: ask, high: ask, budget: {openTickets: 100, coolDown: 1m}}',
+    accept: false,
+  });
+  const first = await configMap('one');
+  await rejectTicket(running.vigie, { id: idOf(first), person: 'bob' });
+  running.passTime(61_000);
+  expect((await configMap('one')).data).toMatchObject({ rule: 'policy.budget.coolDown' });
+  for (let count = 0; count < 10; count++)
+    expect((await configMap(`m${count}`)).status).toBe('approval_required');
+  expect((await configMap('last')).data).toMatchObject({ rule: 'policy.budget.openTickets' });
+});
