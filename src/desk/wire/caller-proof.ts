@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { loginOf } from '../../config/accounts.ts';
 import { VigieError } from '../../core/errors.ts';
 import { systemCode } from '../../core/system-error.ts';
+import { trusted } from '../../core/trusted-text.ts';
 
 // Node cannot ask a unix socket who is at its other end. So a caller shows it by what only its account can make: the
 // daemon says a fresh name and a fresh nonce over the connection, and the caller makes a symbolic link of that name,
@@ -32,8 +33,6 @@ const folderName = 'callers';
 /** For its owner all; for its group to make links in, not to list; sticky, and its group is that of what is made in it. */
 const folderMode = 0o3730;
 const modeBits = 0o7777;
-/** A caller answers at once, or is busy with something else than calling. */
-export const proofMs = 10_000;
 /** What may be left over from callers that crashed; whatever else lies there does not come from us. */
 const mostLeftovers = 10_000;
 
@@ -154,7 +153,7 @@ function unproven(folder: string, why: string): VigieError {
     'CALLER_UNPROVEN',
     `Who calls could not be shown in ${folder}: ${why}. Nothing was answered.`,
     {
-      hint: `Try again; if it stays so, the account may lack the socket's group, or the disk is full: ls -ld '${folder}'; df -i '${folder}'`,
+      hint: trusted`Try again; if it stays so, the account may lack the socket's group, or the disk is full: ls -ld '${folder}'; df -i '${folder}'`,
       details: { folder, why },
       retryable: true,
     },
@@ -163,7 +162,7 @@ function unproven(folder: string, why: string): VigieError {
 
 function unusable(folder: string, problem: { why: string; gid: number }): VigieError {
   return new VigieError('CALLER_UNPROVEN', `${folder} cannot be used by callers: ${problem.why}.`, {
-    hint: `As root: install -d -o ${process.getuid?.() ?? 'vigie'} -g ${problem.gid} -m ${folderMode.toString(8)} '${folder}'`,
+    hint: trusted`As root: install -d -o ${process.getuid?.() ?? 'vigie'} -g ${problem.gid} -m ${folderMode.toString(8)} '${folder}'`,
     details: { folder, why: problem.why },
   });
 }
