@@ -2,7 +2,7 @@ import { defaultBudget, stricterBudget } from '../core/budget.ts';
 import { hmacHex } from '../core/digest.ts';
 import { canonicalJson } from '../core/json.ts';
 import type { Plan } from '../core/plan.ts';
-import type { Within } from '../store/change-store.ts';
+import type { Within } from '../store/budget.ts';
 import type { Environment, Vigie } from './vigie.ts';
 
 /** Whose budget a person's agents spend: the person's, under whichever of the logins they come. */

@@ -1,5 +1,6 @@
 import type { Plan } from '../core/plan.ts';
 import type { CallResult } from '../core/result.ts';
+import { budgetOf } from './budget-of.ts';
 import type { Call } from './call.ts';
 import { renderDiff, summarize } from './diff.ts';
 import { executeTicket } from './execute-ticket.ts';
@@ -10,11 +11,18 @@ import type { Environment, Vigie } from './vigie.ts';
 
 /**
  * The MCP client's own prompt, where policy says `elicitation: true`, for low and medium risk, where neither approvers are
- * named nor four eyes wanted. It counts as an unauthenticated answer and is recorded so. Undefined: the ticket goes on waiting for a person.
+ * named nor four eyes wanted. It counts as an unauthenticated answer and is recorded so, and it spends what policy allows
+ * to go by itself: whoever controls the client says yes. Undefined: the ticket goes on waiting for a person.
  */
 export async function elicit(
   vigie: Vigie,
-  at: { asked: { ticket: string }; plan: Plan; environment: Environment; call: Call; exit: Exit },
+  at: {
+    asked: CallResult & { ticket: string };
+    plan: Plan;
+    environment: Environment;
+    call: Call;
+    exit: Exit;
+  },
 ): Promise<CallResult | undefined> {
   const { plan, environment, call, exit } = at;
   if (call.elicit === undefined || !takesClientsAnswer(environment.rules, plan.risk.level)) return undefined;
@@ -26,6 +34,15 @@ export async function elicit(
     digest: plan.digest,
   });
   if (answer !== 'accept') return undefined;
+  const { changes } = await vigie.store();
+  const over = await changes.spend({ plan, within: await budgetOf(vigie, { plan, environment }) });
+  if (over !== undefined) {
+    const { rule, why } = over.instead;
+    const { status, data } = at.asked;
+    const [first = '', ...others] = at.asked.text.split('\n');
+    const uncounted = `The client's own answer does not count, by ${rule}: ${why}.`;
+    return exit.leave({ status, data: { ...data, rule }, text: [first, uncounted, ...others].join('\n') });
+  }
   return executeTicket(vigie, {
     id: at.asked.ticket,
     approval: { unsigned: 'unauthenticated-client', by: call.actor.name },

@@ -1,15 +1,20 @@
-import { dayMs, type Spending, type Spent } from '../core/budget.ts';
+import { dayMs, overBudget, type Spending, type Spent } from '../core/budget.ts';
+import type { Decision } from '../core/decision.ts';
+import type { Plan } from '../core/plan.ts';
 import type { Budget } from '../core/policy.ts';
-import { isOpenAt } from './change-row.ts';
+import { describeRef } from '../core/ref.ts';
+import { isOpenAt, objectKey, targetsOf } from './change-row.ts';
 import type { Queries } from './database.ts';
 
 // What is spent is counted and judged in the transaction that records the spending: of two processes that want the last
 // place, the second counts the first one's.
 
-/** Whose budget it is, and what for. */
-export interface Purse {
-  environment: string;
+/** Whose budget a change counts in, and how large it is. */
+export interface Within {
   person: string;
+  budget: Budget;
+  /** HMAC of what was asked for, the asker's words left out: the same question after a person's no is the same change. */
+  question: string;
 }
 
 type Counted = 'automatic' | 'open' | 'rejected';
@@ -18,12 +23,29 @@ type Counted = 'automatic' | 'open' | 'rejected';
 const endOfTime = '9999-12-31T00:00:00.000Z';
 const hourMs = 3_600_000;
 
-/** All that the budget of one person in one environment is judged by, in one query. */
-export async function readSpent(
+/** What the budget says in place of policy's verdict; else what the plan is about to spend. */
+export async function judgeSpending(
   tx: Queries,
-  asked: Purse & { digest: string; question: string; objects: readonly string[]; budget: Budget; now: Date },
+  asked: { plan: Plan; within: Within; verdict: 'allow' | 'ask'; now: Date },
+): Promise<{ instead: Decision } | { spending: Spending }> {
+  const { plan, within, verdict, now } = asked;
+  const spending = {
+    objects: targetsOf(plan).map(target => ({ key: objectKey(target), name: describeRef(target) })),
+    sparesObjects: await takesBackOwn(tx, asked),
+  };
+  const spent = await readSpent(tx, { ...asked, objects: spending.objects.map(({ key }) => key) });
+  const instead = overBudget({ verdict, budget: within.budget, spending, spent, now });
+  return instead === undefined ? { spending } : { instead };
+}
+
+/** All that the budget of one person in one environment is judged by, in one query. */
+async function readSpent(
+  tx: Queries,
+  asked: { plan: Plan; within: Within; objects: readonly string[]; now: Date },
 ): Promise<Spent> {
-  const { environment, person, objects } = asked;
+  const { objects, plan } = asked;
+  const { environment } = plan;
+  const { person, question, budget } = asked.within;
   const since = (ms: number) => new Date(asked.now.getTime() - ms).toISOString();
   const rejected = (column: 'digest' | 'question') =>
     tx
@@ -34,9 +56,9 @@ export async function readSpent(
         eb.val<string | null>(null).as('object'),
       ])
       .where('state', '=', 'rejected')
-      .where(column, '=', asked[column])
+      .where(column, '=', column === 'digest' ? plan.digest : question)
       .where('environment', '=', environment)
-      .where('decided_at', '>', since(asked.budget.coolDownSeconds * 1000));
+      .where('decided_at', '>', since(budget.coolDownSeconds * 1000));
   const rows = await tx
     .selectFrom('automatic')
     .select(eb => [eb.val<Counted>('automatic').as('of'), 'at', 'object'])
@@ -72,14 +94,14 @@ export async function readSpent(
 /** Takes the places of a change that goes by itself. Kept for good, as the change is: a clock set to and fro frees none. */
 export async function recordSpending(
   tx: Queries,
-  spent: Purse & { changeId: string; spending: Spending; now: Date },
+  spent: { plan: Plan; within: Within; spending: Spending; now: Date },
 ): Promise<void> {
-  const { environment, person, spending, now } = spent;
+  const { plan, spending, now } = spent;
   const at = now.toISOString();
   const rows = spending.objects.map(({ key }) => ({
-    change_id: spent.changeId,
-    environment,
-    person,
+    change_id: plan.id,
+    environment: plan.environment,
+    person: spent.within.person,
     object: spending.sparesObjects ? null : key,
     at,
   }));
@@ -90,17 +112,17 @@ export async function recordSpending(
  * Whether a plan takes back what the same person's change did within the hour. The undo of an undo is none: otherwise an
  * object could be moved to and fro without end.
  */
-export async function takesBackOwn(
+async function takesBackOwn(
   tx: Queries,
-  undo: Purse & { undoOf: string | undefined; now: Date },
+  { plan, within, now }: { plan: Plan; within: Within; now: Date },
 ): Promise<boolean> {
-  if (undo.undoOf === undefined) return false;
+  if (plan.undoOf === undefined) return false;
   const row = await tx
     .selectFrom('changes')
     .select(['environment', 'person', 'undo_of', 'finished_at'])
-    .where('id', '=', undo.undoOf)
+    .where('id', '=', plan.undoOf)
     .executeTakeFirst();
   if (row === undefined || row.finished_at === null || row.undo_of !== null) return false;
-  const own = row.environment === undo.environment && row.person === undo.person;
-  return own && row.finished_at > new Date(undo.now.getTime() - hourMs).toISOString();
+  const own = row.environment === plan.environment && row.person === within.person;
+  return own && row.finished_at > new Date(now.getTime() - hourMs).toISOString();
 }

@@ -1,15 +1,12 @@
 import { type Approval, deciderOf } from '../core/approval.ts';
-import { overBudget } from '../core/budget.ts';
 import type { Decision } from '../core/decision.ts';
 import { limits } from '../core/limits.ts';
 import type { Plan } from '../core/plan.ts';
-import type { Budget } from '../core/policy.ts';
-import { describeRef } from '../core/ref.ts';
 import { countFailure, forgetFailures } from './attempts.ts';
 import type { AuditEntry } from './audit-row.ts';
-import { readSpent, recordSpending, takesBackOwn } from './budget.ts';
+import { judgeSpending, recordSpending, type Within } from './budget.ts';
 import type { ChangeRecord, ChangeState } from './change-reader.ts';
-import { isOpenAt, objectKey, planColumns, planLabel, targetsOf } from './change-row.ts';
+import { isOpenAt, planColumns, planLabel, targetsOf } from './change-row.ts';
 import type { Queries } from './database.ts';
 import { ExecutedChanges } from './executed-changes.ts';
 import { seal } from './sealing.ts';
@@ -17,14 +14,6 @@ import type { ChangeTable } from './tables.ts';
 
 // Every transition is one transaction together with its audit row: if either cannot be written, neither happened, and
 // the caller must not go on. Of several processes that decide one ticket a compare-and-set lets exactly one through.
-
-/** Whose budget a change counts in, and how large it is. */
-export interface Within {
-  person: string;
-  budget: Budget;
-  /** HMAC of what was asked for, the asker's words left out: the same question after a person's no is the same change. */
-  question: string;
-}
 
 interface Proposed {
   record: ChangeRecord;
@@ -77,24 +66,11 @@ export class ChangeStore extends ExecutedChanges {
     return this.database.write(async tx => {
       const open = executing ? undefined : await this.#openTicket(tx, plan);
       if (open !== undefined) return { record: this.read(open), epoch: open.epoch, existing: true };
-      const now = this.now();
-      const purse = { environment: plan.environment, person, now };
-      const spending = {
-        objects: targetsOf(plan).map(target => ({ key: objectKey(target), name: describeRef(target) })),
-        sparesObjects: await takesBackOwn(tx, { ...purse, undoOf: plan.undoOf }),
-      };
-      const spent = await readSpent(tx, {
-        ...purse,
-        digest: plan.digest,
-        question,
-        objects: spending.objects.map(({ key }) => key),
-        budget: within.budget,
-      });
-      const verdict = executing ? 'allow' : 'ask';
-      const instead = overBudget({ verdict, budget: within.budget, spending, spent, now });
-      if (instead !== undefined) return { instead };
+      const asked = { plan, within, now: this.now() };
+      const judged = await judgeSpending(tx, { ...asked, verdict: executing ? 'allow' : 'ask' });
+      if ('instead' in judged) return judged;
       await tx.insertInto('changes').values(row).execute();
-      if (executing) await recordSpending(tx, { ...purse, changeId: plan.id, spending });
+      if (executing) await recordSpending(tx, { ...asked, spending: judged.spending });
       for (const [step, target] of targetsOf(plan).entries()) {
         const pending = {
           change_id: plan.id,
@@ -107,6 +83,20 @@ export class ChangeStore extends ExecutedChanges {
       }
       await this.audit.append(input.audit, tx);
       return { record: this.read(row), epoch: row.epoch, existing: false };
+    });
+  }
+
+  /**
+   * Takes the places of an automatic change for a ticket that nobody known answers, as an MCP client by its own prompt.
+   * `instead`: there is none, and a person has to decide it.
+   */
+  async spend(input: { plan: Plan; within: Within }): Promise<{ instead: Decision } | undefined> {
+    return this.database.write(async tx => {
+      const asked = { ...input, now: this.now() };
+      const judged = await judgeSpending(tx, { ...asked, verdict: 'allow' });
+      if ('instead' in judged) return judged;
+      await recordSpending(tx, { ...asked, spending: judged.spending });
+      return undefined;
     });
   }
 

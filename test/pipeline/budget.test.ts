@@ -124,3 +124,16 @@ test('a policy that nobody accepted gives no more room than the defaults', async
     expect((await configMap(`m${count}`)).status).toBe('approval_required');
   expect((await configMap('last')).data).toMatchObject({ rule: 'policy.budget.openTickets' });
 });
+
+test("a client's own yes spends the budget of what goes by itself, and does not count once that is spent", async () => {
+  running = await startVigie({
+    policy: '{low: ask, medium: ask, high: ask, elicitation: true, budget: {perObjectPerDay: 2}}',
+  });
+  const elicit = async () => 'accept' as const;
+  expect((await scale(3, { elicit })).status).toBe('done');
+  expect((await scale(4, { elicit })).status).toBe('done');
+  const asked = await scale(5, { elicit });
+  expect(asked.data).toMatchObject({ status: 'approval_required', rule: 'policy.budget.perObjectPerDay' });
+  expect(asked.text).toMatch(aTime);
+  expect((await running.approve(idOf(asked))).status).toBe('done');
+});

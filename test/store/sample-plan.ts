@@ -1,7 +1,7 @@
 import { newId } from '../../src/core/ids.ts';
 import type { Plan } from '../../src/core/plan.ts';
 import type { Budget } from '../../src/core/policy.ts';
-import type { Within } from '../../src/store/change-store.ts';
+import type { Within } from '../../src/store/budget.ts';
 
 /** A plan of one patch per name given; the first writes `secret` somewhere inside. */
 export function samplePlan(some: Partial<Plan> & { names?: readonly string[]; secret?: string } = {}): Plan {
