@@ -1,0 +1,212 @@
+import { chmodSync, chownSync, existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Apart, cannotBeApart, passphrase } from '../support/apart.ts';
+
+// Three accounts of this machine, as they would be set up: the daemon's, an agent's and an approver's. What keeps them
+// apart is the kernel; so they are real accounts, and where the suite is not root's this is skipped.
+
+const where = cannotBeApart === undefined ? '' : ` (skipped: ${cannotBeApart})`;
+
+describe.skipIf(cannotBeApart !== undefined)(
+  `a daemon of its own account${where}`,
+  { timeout: 120_000 },
+  () => {
+    let apart: Apart;
+    let id = '';
+
+    beforeAll(async () => {
+      apart = await Apart.make();
+      await apart.start();
+    }, 60_000);
+    afterAll(() => apart.remove());
+
+    test('an agent’s account asks over its socket, for itself, and is told that approvals are separated', async () => {
+      const { agent } = apart.accounts;
+      const asked = await apart.vigie(agent, 'k8s', 'scale', 'deploy/web', '-n', 'shop', '--replicas', '4');
+      expect(asked.stderr + asked.stdout).toContain('approvals here are separated');
+      expect(asked.status).toBe(3);
+      id = /vigie approve (\w{8})/.exec(asked.stdout)?.[1] ?? '';
+      expect(id).not.toBe('');
+      const listed = await apart.vigie(agent, 'audit', 'list', '-o', 'json');
+      expect(JSON.parse(listed.stdout)).toMatchObject({
+        rows: expect.arrayContaining([
+          expect.objectContaining({
+            event: 'ticketed',
+            facts: expect.objectContaining({ onBehalfOf: agent.login, assurance: 'separated' }),
+          }),
+        ]),
+      });
+    });
+
+    test('it can open neither the approvers’ socket nor store, key, approvers file and kubeconfig', () => {
+      const { agent } = apart.accounts;
+      const files = [
+        join(apart.home, 'vigie.db'),
+        join(apart.home, 'keys', 'installation.key'),
+        apart.kubeconfig,
+        join(apart.dir, 'etc', 'approvers.yaml'),
+      ];
+      expect(files.filter(file => !existsSync(file))).toEqual([]);
+      const seen = apart.script(
+        agent,
+        `import { readdirSync, readFileSync } from 'node:fs';
+       import { connect } from 'node:net';
+       const tried = {};
+       for (const file of ${JSON.stringify(files)}) {
+         try { readFileSync(file); tried[file] = 'read'; } catch (error) { tried[file] = error.code; }
+       }
+       for (const folder of ${JSON.stringify([join(apart.run, 'approve'), apart.home])}) {
+         try { readdirSync(folder); tried[folder] = 'listed'; } catch (error) { tried[folder] = error.code; }
+       }
+       for (const kind of ['agent', 'approve']) {
+         const path = ${JSON.stringify(apart.run)} + '/' + kind + '/' + kind + '.sock';
+         tried[kind] = await new Promise(resolve => {
+           const socket = connect(path);
+           socket.once('connect', () => { socket.destroy(); resolve('connected'); });
+           socket.once('error', error => resolve(error.code));
+         });
+       }
+       process.stdout.write(JSON.stringify(tried));`,
+      );
+      expect(seen).toEqual({
+        ...Object.fromEntries(
+          [...files, join(apart.run, 'approve'), apart.home].map(path => [path, 'EACCES']),
+        ),
+        agent: 'connected',
+        approve: 'EACCES',
+      });
+    });
+
+    test('it is refused what approvers do, and the ticket stays open', async () => {
+      const { agent } = apart.accounts;
+      const terminal = apart.atTerminal(agent, 'approve', id);
+      try {
+        expect(await terminal.ended()).not.toBe(0);
+        expect(terminal.shown).toContain('nothing is decided there');
+      } finally {
+        terminal.close();
+      }
+      const open = await apart.vigie(agent, 'approvals', '-o', 'json');
+      expect(open.stdout).toContain(id);
+    });
+
+    test('a third account sees what it is worth, approves, and the change is made', async () => {
+      const { approver, agent } = apart.accounts;
+      const terminal = apart.atTerminal(approver, 'approve', id);
+      try {
+        const shown = await terminal.readOnUntil('Passphrase of alice');
+        expect(shown).toContain(`for ${agent.login}`);
+        expect(shown).toContain(
+          "Approval     separated: the asker's account cannot reach the approvers' socket, credentials or store",
+        );
+        expect(shown).not.toContain('from one OS account');
+        terminal.type(`${passphrase}\r`);
+        expect(await terminal.ended(), terminal.shown).toBe(0);
+      } finally {
+        terminal.close();
+      }
+      const done = await apart.vigie(agent, 'changes', 'get', id, '-o', 'json');
+      expect(JSON.parse(done.stdout)).toMatchObject({ state: 'done' });
+    });
+
+    test('what an approver’s own account asks for is advisory, and the screen says why', async () => {
+      const { approver } = apart.accounts;
+      const asked = await apart.vigie(
+        approver,
+        'k8s',
+        'scale',
+        'deploy/web',
+        '-n',
+        'shop',
+        '--replicas',
+        '3',
+      );
+      expect(asked.stdout).toContain('approvals here are advisory');
+      const own = /vigie approve (\w{8})/.exec(asked.stdout)?.[1] ?? '';
+      const terminal = apart.atTerminal(approver, 'approve', own);
+      try {
+        const shown = await terminal.readOnUntil('Passphrase of alice');
+        expect(shown).toContain(
+          `Approval     advisory: it was asked for from ${approver.login}, an account that may reach the approvers' socket`,
+        );
+        expect(shown).toContain(`asked for and approved from one OS account, ${approver.login}`);
+      } finally {
+        terminal.close();
+      }
+    });
+
+    test('nothing is left of the proofs of who called', () => {
+      for (const kind of ['agent', 'approve'])
+        expect(readdirSync(join(apart.run, kind, 'callers'))).toEqual([]);
+    });
+
+    /** What a daemon of this installation would say now. */
+    function reasonsNow(): unknown {
+      const from = (path: string) => JSON.stringify(join(process.cwd(), 'src', path));
+      return apart.script(
+        apart.accounts.daemon,
+        `const { loadConfig } = await import(${from('config/config.ts')});
+       const { gatherSeparation } = await import(${from('config/separation-facts.ts')});
+       const { judgeSeparation } = await import(${from('config/separation.ts')});
+       const config = await loadConfig({ file: ${JSON.stringify(apart.configFile)}, env: process.env });
+       const worth = judgeSeparation(await gatherSeparation({
+         config, env: process.env,
+         agentFolder: ${JSON.stringify(join(apart.run, 'agent'))},
+         approveFolder: ${JSON.stringify(join(apart.run, 'approve'))},
+         program: [process.execPath, ${JSON.stringify(join(process.cwd(), 'src/main.ts'))}],
+       }));
+       process.stdout.write(JSON.stringify([worth.assurance, ...worth.reasons.map(({ why }) => why)]));`,
+      );
+    }
+
+    test('each thing that is loosened makes it advisory with its reason, and mended it is separated again', () => {
+      const { agent, daemon, approver } = apart.accounts;
+      const { login } = agent;
+      const approve = join(apart.run, 'approve');
+      const approvers = join(apart.dir, 'etc', 'approvers.yaml');
+      expect(reasonsNow()).toEqual(['separated']);
+      const loosenings: [() => void, () => void, string[]][] = [
+        [
+          () => chmodSync(apart.home, 0o711),
+          () => chmodSync(apart.home, 0o700),
+          [`${login} may read the folder of the store (${apart.home})`],
+        ],
+        [
+          () => chmodSync(apart.kubeconfig, 0o644),
+          () => chmodSync(apart.kubeconfig, 0o600),
+          [`${login} may read the kubeconfig of test (${apart.kubeconfig})`],
+        ],
+        [
+          () => chmodSync(approvers, 0o604),
+          () => chmodSync(approvers, 0o600),
+          [`${login} may read the approvers file (${approvers})`],
+        ],
+        [
+          () => chownSync(approve, daemon.uid, agent.gid),
+          () => chownSync(approve, daemon.uid, approver.gid),
+          [`${login} may reach both sockets`],
+        ],
+        [
+          () => chownSync(apart.kubeconfig, agent.uid, daemon.gid),
+          () => chownSync(apart.kubeconfig, daemon.uid, daemon.gid),
+          [`${login} may change the kubeconfig of test (${apart.kubeconfig})`],
+        ],
+        [
+          () => chmodSync(apart.run, 0o777),
+          () => chmodSync(apart.run, 0o755),
+          [
+            `${login} may change the folder of the agents' socket (${join(apart.run, 'agent')}), through ${apart.run}`,
+            `${login} may change the folder of the approvers' socket (${approve}), through ${apart.run}`,
+          ],
+        ],
+      ];
+      for (const [loosen, mend, reasons] of loosenings) {
+        loosen();
+        expect(reasonsNow()).toEqual(['advisory', ...reasons]);
+        mend();
+      }
+      expect(reasonsNow()).toEqual(['separated']);
+    });
+  },
+);

@@ -1,0 +1,189 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { addApprover } from '../../src/config/approvers.ts';
+import { deriveKey, newSalt } from '../../src/config/signing.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
+import { loadWorld } from '../../src/sandbox/world.ts';
+import { type Ended, main } from './command-line.ts';
+import { PseudoTerminal } from './pseudo-terminal.ts';
+
+/** An account of the machine as a process runs under it: its primary group is its only one. */
+export interface TestAccount {
+  login: string;
+  uid: number;
+  gid: number;
+}
+
+/** Accounts that every Debian has. Whoever runs this is root, and acts as each. */
+export const accounts = {
+  daemon: accountNamed('proxy'),
+  agent: accountNamed('games'),
+  approver: accountNamed('man'),
+};
+
+/** Why what needs accounts apart cannot be tried here; undefined: it can. */
+export const cannotBeApart =
+  process.getuid?.() !== 0
+    ? 'only root can act as several accounts'
+    : Object.values(accounts).some(each => each === undefined)
+      ? 'this machine has not the accounts'
+      : undefined;
+
+export const passphrase = 'a long passphrase of the approver';
+
+/**
+ * A daemon of one account, an agent's account and an approver's, on a sandbox: below /run, where root alone can have put
+ * a daemon's folders.
+ */
+export class Apart {
+  readonly dir: string;
+  readonly run: string;
+  readonly home: string;
+  readonly configFile: string;
+  readonly kubeconfig: string;
+  readonly sandbox: Sandbox;
+  #daemon: ChildProcess | undefined;
+
+  private constructor(dir: string, sandbox: Sandbox) {
+    this.dir = dir;
+    this.run = join(dir, 'run');
+    this.home = join(dir, 'home');
+    this.configFile = join(dir, 'etc', 'vigie.yaml');
+    this.kubeconfig = join(dir, 'etc', 'kubeconfig');
+    this.sandbox = sandbox;
+  }
+
+  static async make(): Promise<Apart> {
+    const sandbox = await startSandbox({ world: await loadWorld('test/fixtures/worlds/small.yaml') });
+    const apart = new Apart(mkdtempSync('/run/vigie-test-'), sandbox);
+    const { daemon, agent, approver } = apart.accounts;
+    chmodSync(apart.dir, 0o755);
+    for (const name of ['run', 'etc']) mkdirSync(join(apart.dir, name), { mode: 0o755 });
+    folderOf(daemon, { path: apart.home, gid: daemon.gid, mode: 0o700 });
+    for (const [name, { gid }] of [
+      ['agent', agent],
+      ['approve', approver],
+    ] as const) {
+      folderOf(daemon, { path: join(apart.run, name), gid, mode: 0o750 });
+      folderOf(daemon, { path: join(apart.run, name, 'callers'), gid, mode: 0o3730 });
+    }
+    const text = sandbox.kubeconfig();
+    writeFileSync(apart.kubeconfig, text, { mode: 0o600 });
+    chownSync(apart.kubeconfig, daemon.uid, daemon.gid);
+    const context = /^current-context: *"?([^"\n]+)"?/m.exec(text)?.[1] ?? '';
+    writeFileSync(
+      apart.configFile,
+      `witness: {journal: false}
+people: {alice: {groups: [oncall], logins: [${approver.login}]}, bob: {logins: [${agent.login}]}}
+environments:
+  test:
+    kube: {context: ${context}, kubeconfig: ${apart.kubeconfig}, namespaces: [shop, other], insecureSkipTlsVerify: true}
+    policy: {low: ask, medium: ask, high: ask}
+`,
+      { mode: 0o644 },
+    );
+    const file = join(apart.dir, 'etc', 'approvers.yaml');
+    const key = await deriveKey({ passphrase, salt: newSalt() });
+    await addApprover({ file, person: 'alice', key, via: 'vitest', now: new Date() });
+    chownSync(file, daemon.uid, daemon.gid);
+    return apart;
+  }
+
+  get accounts(): { daemon: TestAccount; agent: TestAccount; approver: TestAccount } {
+    const { daemon, agent, approver } = accounts;
+    if (daemon === undefined || agent === undefined || approver === undefined)
+      throw new Error('the accounts of this test are not there');
+    return { daemon, agent, approver };
+  }
+
+  /** Starts the daemon, and waits until it listens. */
+  async start(): Promise<void> {
+    const { uid, gid } = this.accounts.daemon;
+    const words = [main, 'daemon', '--run', this.run, '--config', this.configFile];
+    const child = spawn(process.execPath, words, {
+      uid,
+      gid,
+      env: { PATH: process.env['PATH'], HOME: this.home, VIGIE_HOME: this.home },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#daemon = child;
+    let said = '';
+    await new Promise<void>((resolve, reject) => {
+      child.stderr.on('data', (data: Buffer) => {
+        said += data.toString();
+        if (said.includes('listens at')) resolve();
+      });
+      child.once('exit', status => reject(new Error(`the daemon ended with ${status}: ${said}`)));
+    });
+  }
+
+  async stop(): Promise<void> {
+    const child = this.#daemon;
+    this.#daemon = undefined;
+    if (child === undefined || child.exitCode !== null) return;
+    const ended = new Promise(resolve => child.once('exit', resolve));
+    child.kill('SIGTERM');
+    await ended;
+  }
+
+  /** One run of the command line under an account. */
+  async vigie(as: TestAccount, ...words: string[]): Promise<Ended> {
+    const { uid, gid } = as;
+    const child = spawn(process.execPath, [main, ...words], {
+      uid,
+      gid,
+      cwd: '/',
+      env: this.#clientEnv(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const ended: Ended = { status: -1, stdout: '', stderr: '' };
+    child.stdout.on('data', (data: Buffer) => (ended.stdout += data.toString()));
+    child.stderr.on('data', (data: Buffer) => (ended.stderr += data.toString()));
+    ended.status = await new Promise<number>(resolve => child.once('close', code => resolve(code ?? -1)));
+    return ended;
+  }
+
+  /** The same on a terminal of its own. */
+  atTerminal(as: TestAccount, ...words: string[]): PseudoTerminal {
+    const become = ['setpriv', `--reuid=${as.uid}`, `--regid=${as.gid}`, '--clear-groups', '--'];
+    return new PseudoTerminal([...become, process.execPath, main, ...words], this.#clientEnv());
+  }
+
+  /** Runs a module's text under an account; what it prints is JSON. */
+  script(as: TestAccount, text: string): unknown {
+    const { uid, gid } = as;
+    const stdout = execFileSync(process.execPath, ['--input-type=module', '--eval', text], {
+      uid,
+      gid,
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'], HOME: this.home, VIGIE_HOME: this.home },
+    });
+    return JSON.parse(stdout);
+  }
+
+  async remove(): Promise<void> {
+    await this.stop();
+    await this.sandbox.close();
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  #clientEnv(): NodeJS.ProcessEnv {
+    return { PATH: process.env['PATH'], HOME: '/nonexistent', TERM: 'xterm', VIGIE_DAEMON: this.run };
+  }
+}
+
+function folderOf(owner: TestAccount, folder: { path: string; gid: number; mode: number }): void {
+  mkdirSync(folder.path);
+  chownSync(folder.path, owner.uid, folder.gid);
+  chmodSync(folder.path, folder.mode);
+}
+
+function accountNamed(login: string): TestAccount | undefined {
+  try {
+    const [, , uid, gid] = execFileSync('getent', ['passwd', login], { encoding: 'utf8' }).split(':');
+    return { login, uid: Number(uid), gid: Number(gid) };
+  } catch {
+    return undefined;
+  }
+}
