@@ -1,5 +1,6 @@
 import { deriveKey, type SigningKey } from '../config/signing.ts';
 import { VigieError } from '../core/errors.ts';
+import { trusted } from '../core/trusted-text.ts';
 import type { ApproverKey } from '../desk/desk.ts';
 import { osUser } from './session.ts';
 import type { Tty } from './tty.ts';
@@ -19,12 +20,12 @@ export function chooseApprover(approvers: readonly ApproverKey[], named: string 
   if (named === undefined && only !== undefined && approvers.length === 1) return only;
   if (only === undefined) {
     throw new VigieError('NOT_AN_APPROVER', 'There is no approver yet, so nobody can decide here.', {
-      hint: `vigie approvers add ${osUser()}`,
+      hint: trusted`vigie approvers add ${osUser()}`,
     });
   }
   const names = approvers.map(approver => approver.person);
   throw new VigieError('NOT_AN_APPROVER', `${wanted} is not an approver; these are: ${names.join(', ')}.`, {
-    hint: `Add --as with one of these names, or let one of them add ${wanted}: vigie approvers add ${wanted}`,
+    hint: trusted`Add --as with one of these names, or let one of them add ${wanted}: vigie approvers add ${wanted}`,
   });
 }
 
@@ -65,8 +66,8 @@ async function askUntilRight(tty: Tty, asked: Parameters<typeof askForKey>[1]): 
       details: { attemptsLeft },
       hint:
         attemptsLeft > 0
-          ? `${attemptsLeft} more wrong tries void the ticket and pause ${approver.person}.`
-          : `${approver.person} is paused for 15 minutes.`,
+          ? trusted`${attemptsLeft} more wrong tries void the ticket and pause ${approver.person}.`
+          : trusted`${approver.person} is paused for 15 minutes.`,
     });
     if (attemptsLeft <= 0) throw error;
     tty.say(`${error.message} ${attemptsLeft} left.`);

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { VigieError } from '../core/errors.ts';
 import { nearestNames } from '../core/nearest.ts';
+import { trusted } from '../core/trusted-text.ts';
 import { commandEntries } from './commands/index.ts';
 import { exitStatuses } from './exit-status.ts';
 import type { Session } from './session.ts';
@@ -71,7 +72,7 @@ function refuseUnknownVerb(command: Command, argv: readonly string[]): void {
   if (verb === undefined || isFlag(verb) || verbs.length === 0 || [...verbs, 'help'].includes(verb)) return;
   const nearest = nearestNames(verb, verbs);
   throw new VigieError('INVALID_INPUT', `unknown command '${verb}' of vigie ${command.name()}`, {
-    hint: nearest.length > 0 ? `Did you mean ${nearest.join(', ')}?` : `vigie ${command.name()} --help`,
+    hint: nearest.length > 0 ? trusted`Did you mean ${nearest}?` : trusted`vigie ${command.name()} --help`,
     details: { nearest },
   });
 }

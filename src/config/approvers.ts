@@ -5,6 +5,7 @@ import { sha256Hex } from '../core/digest.ts';
 import { VigieError } from '../core/errors.ts';
 import { canonicalJson } from '../core/json.ts';
 import { parseDocuments } from '../core/strict-yaml.ts';
+import { trusted } from '../core/trusted-text.ts';
 import { readOwned, replaceOwned, withLock } from './owned-file.ts';
 import { type SigningKey, verifySignature } from './signing.ts';
 
@@ -121,7 +122,7 @@ export async function addApprover(input: {
   return change(file, ({ entries, list }) => {
     if (list.some(approver => approver.person === name)) {
       throw new VigieError('ALREADY_EXISTS', `${name} is an approver already.`, {
-        hint: `To change the passphrase: vigie approvers remove ${name}, then add again.`,
+        hint: trusted`To change the passphrase: vigie approvers remove ${name}, then add again.`,
       });
     }
     const by = input.by ?? { person: name, key };
@@ -272,7 +273,7 @@ function requireApprover(list: readonly Approver[], by: { person: string; key: S
       'NOT_AN_APPROVER',
       `${by.person} is no approver, and only an approver can change who is.`,
       {
-        hint: `Approvers: ${list.map(approver => approver.person).join(', ')}.`,
+        hint: trusted`Approvers: ${list.map(approver => approver.person)}.`,
       },
     );
   }

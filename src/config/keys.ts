@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { VigieError } from '../core/errors.ts';
 import type { Keys } from '../core/keys.ts';
 import { systemCode } from '../core/system-error.ts';
+import { type Trusted, trusted } from '../core/trusted-text.ts';
 import type { Home } from './home.ts';
 
 const keyBytes = 32;
@@ -39,7 +40,7 @@ async function readKey(file: string): Promise<Buffer | undefined> {
     if (ours !== undefined && uid !== ours)
       throw unusable(file, { why: `it belongs to another user (uid ${uid})` });
     if (ours !== undefined && (mode & 0o077) !== 0) {
-      throw unusable(file, { why: 'others may read it', hint: `chmod 600 '${file}'` });
+      throw unusable(file, { why: 'others may read it', hint: trusted`chmod 600 '${file}'` });
     }
     const key = Buffer.from((await handle.readFile('utf8')).trim(), 'base64');
     if (key.length !== keyBytes) throw unusable(file, { why: `it does not hold a key of ${keyBytes} bytes` });
@@ -76,9 +77,9 @@ async function makeKey(file: string): Promise<Buffer> {
   }
 }
 
-function unusable(file: string, problem: { why: string; hint?: string; cause?: unknown }): VigieError {
+function unusable(file: string, problem: { why: string; hint?: Trusted; cause?: unknown }): VigieError {
   return new VigieError('STORE', `The key file ${file} cannot be used: ${problem.why}.`, {
-    hint: problem.hint ?? 'Set VIGIE_HOME to a folder of your own.',
+    hint: problem.hint ?? trusted`Set VIGIE_HOME to a folder of your own.`,
     details: { file },
     cause: problem.cause,
   });

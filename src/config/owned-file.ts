@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { VigieError } from '../core/errors.ts';
 import { systemCode } from '../core/system-error.ts';
+import { type Trusted, trusted } from '../core/trusted-text.ts';
 
 // Whoever can write the policy or the approvers decides what is allowed. So such a file must be the user's or root's,
 // it and its folder must not be writable for anybody else, and a symbolic link is not followed to where that may not hold.
@@ -53,10 +54,10 @@ function refuseUnlessOwned(
   const ours = process.getuid?.();
   // Windows has neither uids nor these modes.
   if (ours === undefined) return;
-  const trusted = (uid: number): boolean => uid === 0 || (owner === 'self-or-root' && uid === ours);
-  if (!trusted(facts.uid)) throw invalid(file, `it belongs to another user (uid ${facts.uid})`);
-  if (!trusted(folder.uid)) throw invalid(file, `its folder belongs to another user (uid ${folder.uid})`);
-  const hint = `chmod go-w '${file}' '${dirname(file)}'`;
+  const isTrusted = (uid: number): boolean => uid === 0 || (owner === 'self-or-root' && uid === ours);
+  if (!isTrusted(facts.uid)) throw invalid(file, `it belongs to another user (uid ${facts.uid})`);
+  if (!isTrusted(folder.uid)) throw invalid(file, `its folder belongs to another user (uid ${folder.uid})`);
+  const hint = trusted`chmod go-w '${file}' '${dirname(file)}'`;
   if ((facts.mode & othersMayWrite) !== 0) throw invalid(file, 'its group or everybody may write it', hint);
   if ((folder.mode & othersMayWrite) !== 0) {
     throw invalid(file, 'the group of its folder or everybody may write there', hint);
@@ -96,7 +97,7 @@ export async function withLock<T>(file: string, work: () => Promise<T>): Promise
     } catch (error) {
       if (systemCode(error) !== 'EEXIST') throw translated(file, error);
       if (attempt === lockAttempts) {
-        throw invalid(file, 'another process is changing it', `If none is: rm '${lock}'`);
+        throw invalid(file, 'another process is changing it', trusted`If none is: rm '${lock}'`);
       }
       await pause(lockPauseMs);
     }
@@ -112,7 +113,7 @@ function translated(file: string, error: unknown): unknown {
   if (error instanceof VigieError) return error;
   switch (systemCode(error)) {
     case 'ELOOP':
-      return invalid(file, 'it is a symbolic link', 'Name the real file.');
+      return invalid(file, 'it is a symbolic link', trusted`Name the real file.`);
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
@@ -128,7 +129,7 @@ function translated(file: string, error: unknown): unknown {
   }
 }
 
-function invalid(file: string, why: string, hint?: string): VigieError {
+function invalid(file: string, why: string, hint?: Trusted): VigieError {
   return new VigieError('INVALID_CONFIG', `${file} cannot be used: ${why}.`, {
     details: { file, why },
     ...(hint === undefined ? {} : { hint }),

@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import * as z from 'zod';
 import { VigieError } from '../core/errors.ts';
 import { systemCode } from '../core/system-error.ts';
+import { trusted } from '../core/trusted-text.ts';
 import { replaceOwned, withLock } from './owned-file.ts';
 
 /** Who may call over HTTP. The secret itself is shown once, when it is made; only its hash is kept. */
@@ -57,7 +58,7 @@ export async function addToken(
   await changeTokens(file, tokens => {
     if (!tokens.some(one => one.name === token.name)) return [...tokens, made];
     throw new VigieError('ALREADY_EXISTS', `There is a token ${token.name} already.`, {
-      hint: `vigie tokens remove ${token.name}`,
+      hint: trusted`vigie tokens remove ${token.name}`,
     });
   });
   return { secret, token: made };

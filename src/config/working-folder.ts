@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { basename, dirname, isAbsolute, join, parse, relative } from 'node:path';
 import { VigieError } from '../core/errors.ts';
+import { trusted } from '../core/trusted-text.ts';
 
 // A client starts Vigie in the folder of a repository, with variables that the repository's own .mcp.json may set.
 // Whoever wrote the repository must not bring the policy, the approvers and a store in which both are accepted. So
@@ -33,14 +34,14 @@ export function refuseKernelFolder({ path, from }: { path: string; from: string 
   const real = realPathOf(path);
   if (!madeUp.some(folder => isWithin(folder, real))) return;
   throw new VigieError('INVALID_CONFIG', `${path} (by ${from}) lies in a folder of the kernel's, ${real}.`, {
-    hint: `Let ${from} name a folder on a disk.`,
+    hint: trusted`Name a folder on a disk.`,
     details: { file: path, why: 'a folder of the kernel' },
   });
 }
 
-function refusal({ path, from }: { path: string; from: string }, message: string): VigieError {
+function refusal({ path }: { path: string }, message: string): VigieError {
   return new VigieError('INVALID_CONFIG', message, {
-    hint: `A repository could bring its own policy and approvers. Let ${from} name an absolute path outside of it, or start Vigie elsewhere.`,
+    hint: trusted`A repository could bring its own policy and approvers. Name an absolute path outside of it, or start Vigie elsewhere.`,
     details: { file: path, why: 'in the working directory' },
   });
 }

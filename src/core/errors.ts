@@ -1,4 +1,5 @@
 import type { JsonObject } from './json.ts';
+import type { Trusted, Written } from './trusted-text.ts';
 
 /**
  * Every error code, with the sentence that says when it happens. docs/errors.md is generated from this list.
@@ -60,11 +61,34 @@ export const errorCatalogue = {
 export type ErrorCode = keyof typeof errorCatalogue;
 
 /** The one error: what failed, on which object and why; the hint is the next step. Messages hold no value of a secret that Vigie knows. */
-export class VigieError extends Error {
+export interface VigieError extends Error {
+  readonly name: 'VigieError';
   readonly code: ErrorCode;
-  readonly hint: string | undefined;
+  readonly hint: Trusted | undefined;
   readonly details: JsonObject;
   /** True when the same call may succeed later without a change by the caller. */
+  readonly retryable: boolean;
+}
+
+/** What is said beside the message. A hint is told a model as the next step: no text from outside can stand in one. */
+interface More<Hint extends string> {
+  /** Written out here, or made with `trusted`. */
+  hint?: Written<Hint>;
+  details?: JsonObject;
+  retryable?: boolean;
+  cause?: unknown;
+}
+
+interface VigieErrorConstructor {
+  new <const Hint extends string = never>(code: ErrorCode, message: string, more?: More<Hint>): VigieError;
+  readonly prototype: VigieError;
+}
+
+export const VigieError: VigieErrorConstructor = class extends Error implements VigieError {
+  override readonly name = 'VigieError';
+  readonly code: ErrorCode;
+  readonly hint: Trusted | undefined;
+  readonly details: JsonObject;
   readonly retryable: boolean;
 
   constructor(
@@ -73,10 +97,10 @@ export class VigieError extends Error {
     more: { hint?: string; details?: JsonObject; retryable?: boolean; cause?: unknown } = {},
   ) {
     super(message, more.cause === undefined ? {} : { cause: more.cause });
-    this.name = 'VigieError';
     this.code = code;
-    this.hint = more.hint;
+    // The type of the constructor lets no other text in.
+    this.hint = more.hint as Trusted | undefined;
     this.details = more.details ?? {};
     this.retryable = more.retryable ?? false;
   }
-}
+};

@@ -1,6 +1,7 @@
 import { applyPatch, type Operation } from 'rfc6902';
 import { VigieError } from '../core/errors.ts';
 import { isObject, type Json } from '../core/json.ts';
+import { trusted } from '../core/trusted-text.ts';
 import type { KubeObject } from './object.ts';
 
 // The server's own limit: a patch of more operations is refused before it is read.
@@ -24,7 +25,7 @@ export function applyJsonPatch(live: KubeObject, operations: Json): KubeObject {
     'REJECTED_BY_SERVER',
     'the server rejected our request due to an error in our request',
     {
-      hint: `Operation ${index} (${op} ${path}) does not fit the object: ${faults[index]?.message ?? ''}`,
+      hint: trusted`Operation ${index} (${op} ${path}) does not fit the object: ${faults[index]?.message ?? ''}`,
       details: { index, path },
     },
   );

@@ -5,6 +5,7 @@ import { limits } from '../core/limits.ts';
 import type { Denial } from '../core/policy.ts';
 import { protectedBy } from '../core/protect.ts';
 import { describeRef } from '../core/ref.ts';
+import { trusted } from '../core/trusted-text.ts';
 import { readKillSwitch } from './kill-switch.ts';
 import type { Environment, Vigie } from './vigie.ts';
 
@@ -33,7 +34,7 @@ export function admitTargets(environment: Environment, changes: readonly Change[
   for (const { target } of changes) {
     if (target.namespace !== undefined && namespaces !== undefined && !namespaces.includes(target.namespace))
       throw new VigieError('OUT_OF_BOUNDS', `${describeRef(target)} lies outside environment ${name}.`, {
-        hint: `Its namespaces are ${namespaces.join(', ')}.`,
+        hint: trusted`Its namespaces are ${namespaces}.`,
         details: { allowed: [...namespaces] },
       });
     const denial = protectedBy(environment.rules.protect, { target });

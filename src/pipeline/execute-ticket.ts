@@ -3,6 +3,7 @@ import { VigieError } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
 import { limits } from '../core/limits.ts';
 import type { CallResult } from '../core/result.ts';
+import { trusted } from '../core/trusted-text.ts';
 import { auditFacts } from './audit-facts.ts';
 import { budgetHolder } from './budget-of.ts';
 import { renderDiff, summarize } from './diff.ts';
@@ -65,7 +66,7 @@ export async function executeTicket(
       'TICKET_CLOSED',
       `Ticket ${ticket.plan.id} was decided by another process in this moment.`,
       {
-        hint: `vigie changes get ${ticket.plan.id} --wait-seconds 60`,
+        hint: trusted`vigie changes get ${ticket.plan.id} --wait-seconds 60`,
       },
     );
   const execution = await execute(vigie, {

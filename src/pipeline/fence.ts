@@ -1,5 +1,6 @@
 import { VigieError } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
+import { trusted } from '../core/trusted-text.ts';
 import { readKillSwitch } from './kill-switch.ts';
 import { ownName } from './owner.ts';
 import type { Vigie } from './vigie.ts';
@@ -41,7 +42,7 @@ export class Fence {
     const { changes } = await this.#vigie.store();
     if (!(await changes.fence(this.#held())))
       throw new VigieError('TICKET_CLOSED', `Change ${this.#id} is no longer this process's to execute.`, {
-        hint: `See what stands: vigie changes get ${this.#id}`,
+        hint: trusted`See what stands: vigie changes get ${this.#id}`,
       });
   }
 

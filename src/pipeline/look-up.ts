@@ -1,6 +1,7 @@
 import { VigieError } from '../core/errors.ts';
 import { type JsonObject, plainText } from '../core/json.ts';
 import { nearestNames } from '../core/nearest.ts';
+import { trusted } from '../core/trusted-text.ts';
 import type { Issue, Tool } from '../toolkit/tool.ts';
 import type { Environment, Vigie } from './vigie.ts';
 
@@ -13,7 +14,7 @@ export function lookUp(tools: readonly Tool[], name: string): Tool {
     tools.map(candidate => candidate.name),
   );
   throw new VigieError('UNKNOWN_TOOL', `There is no tool ${JSON.stringify(name.slice(0, 64))}.`, {
-    hint: nearest.length === 0 ? 'List the tools first.' : `Did you mean ${nearest.join(', ')}?`,
+    hint: nearest.length === 0 ? 'List the tools first.' : trusted`Did you mean ${nearest}?`,
     details: { nearest },
   });
 }
@@ -29,7 +30,7 @@ export function invalidInput(tool: Tool, issues: readonly Issue[]): VigieError {
     return `${issue.field === '' ? '' : `${issue.field}: `}${issue.message}${guess}`;
   });
   return new VigieError('INVALID_INPUT', `${tool.name} cannot be called so: ${lines.join('; ')}`, {
-    hint: `It takes ${known.join(', ')}.`,
+    hint: trusted`It takes ${known}.`,
     details: { issues: lines },
   });
 }
@@ -61,8 +62,7 @@ export function environmentOf(vigie: Vigie, input: JsonObject): Environment {
     'UNKNOWN_ENVIRONMENT',
     `There is no environment ${JSON.stringify(plainText(named).slice(0, 64))}.`,
     {
-      hint:
-        names.length === 0 ? 'Run `vigie init` to write a vigie.yaml.' : `Configured: ${names.join(', ')}.`,
+      hint: names.length === 0 ? 'Run `vigie init` to write a vigie.yaml.' : trusted`Configured: ${names}.`,
       details: { environments: names },
     },
   );

@@ -6,6 +6,7 @@ import type { Plan } from '../core/plan.ts';
 import type { Policy } from '../core/policy.ts';
 import type { RiskLevel } from '../core/preview.ts';
 import { cleanLine } from '../core/text.ts';
+import { trusted } from '../core/trusted-text.ts';
 import { faultOf } from './prove-signature.ts';
 import { refuseExpired } from './refuse-expired.ts';
 import { trustedApprovers } from './trusted-approvers.ts';
@@ -26,7 +27,7 @@ export async function checkPerson(
       hint:
         approvers.length === 0
           ? 'There is none yet: vigie approvers add NAME'
-          : `Approvers: ${approvers.map(each => each.person).join(', ')}.`,
+          : trusted`Approvers: ${approvers.map(each => each.person)}.`,
     });
   }
   const groups = environment.rules.approvers[plan.risk.level];
@@ -38,7 +39,7 @@ export async function checkPerson(
         hint:
           groups.length === 0
             ? "Nobody may: root's vigie.yaml and the other one name no group in common for this risk."
-            : `The groups ${groups.join(', ')} may.`,
+            : trusted`The groups ${groups} may.`,
         details: { groups },
       },
     );
@@ -101,7 +102,7 @@ export async function checkApproval(
   );
   if (fault !== undefined)
     throw new VigieError('BAD_SIGNATURE', `The approval of ${plan.id} ${fault}.`, {
-      hint: `vigie approvers list shows whose keys count; to sign again: vigie approve ${plan.id}`,
+      hint: trusted`vigie approvers list shows whose keys count; to sign again: vigie approve ${plan.id}`,
     });
   const wanted = await payloadFor(vigie, {
     plan,
@@ -110,7 +111,7 @@ export async function checkApproval(
   });
   if (signedText(wanted) !== signedText(payload))
     throw new VigieError('BAD_SIGNATURE', 'The approval was given for another plan, cluster or policy.', {
-      hint: `Look at the plan again: vigie approve ${plan.id}`,
+      hint: trusted`Look at the plan again: vigie approve ${plan.id}`,
     });
   refuseExpired(plan, vigie.now());
   const { audit } = await vigie.store();
@@ -142,6 +143,6 @@ function checkUnsigned(
       : source === 'unauthenticated-client' && takesClientsAnswer(environment.rules, plan.risk.level);
   if (!allowed)
     throw new VigieError('NOT_AN_APPROVER', `${plan.environment} takes no unsigned answer for ${plan.id}.`, {
-      hint: `A person decides with: vigie approve ${plan.id}`,
+      hint: trusted`A person decides with: vigie approve ${plan.id}`,
     });
 }

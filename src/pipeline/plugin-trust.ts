@@ -3,6 +3,7 @@ import type { PluginIdentity } from '../clients/kube/plugin-identity.ts';
 import { type SignedStatement, signedText, statementIn } from '../core/approval.ts';
 import { VigieError } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
+import { type Trusted, trusted } from '../core/trusted-text.ts';
 import { type AuditRow, beginning } from '../store/audit-row.ts';
 import { faultOf } from './prove-signature.ts';
 import { trustedApprovers } from './trusted-approvers.ts';
@@ -56,7 +57,8 @@ export async function refuseUntrustedPlugin(
     return refuse(vigie, { environment: name, fingerprint: trust.plugin.fingerprint, why: trust.why });
   const { list } = await trustedApprovers(vigie);
   if (list.length === 0 && to === 'propose') return;
-  const hint = list.length === 0 ? `vigie approvers add NAME, then: vigie env trust ${name}` : undefined;
+  const hint =
+    list.length === 0 ? trusted`vigie approvers add NAME, then: vigie env trust ${name}` : undefined;
   const why = 'was never trusted, and no change runs one that was not';
   return refuse(vigie, { environment: name, fingerprint: trust.plugin.fingerprint, why, hint });
 }
@@ -142,7 +144,7 @@ function whyUnfit(
 
 async function refuse(
   vigie: TrustSource,
-  refused: { environment: string; fingerprint: string; why: string; hint?: string | undefined },
+  refused: { environment: string; fingerprint: string; why: string; hint?: Trusted | undefined },
 ): Promise<never> {
   const { environment, fingerprint, why } = refused;
   await recordRefusal(vigie, { environment, facts: { fingerprint, why } });
@@ -152,7 +154,7 @@ async function refuse(
     {
       hint:
         refused.hint ??
-        `Look at what it would run, and trust it only if that is yours: vigie env trust ${environment}`,
+        trusted`Look at what it would run, and trust it only if that is yours: vigie env trust ${environment}`,
       details: { environment, fingerprint },
     },
   );

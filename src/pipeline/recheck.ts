@@ -3,6 +3,7 @@ import { VigieError } from '../core/errors.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Denial } from '../core/policy.ts';
 import type { Preview } from '../core/preview.ts';
+import { trusted } from '../core/trusted-text.ts';
 import type { ChangeRecord } from '../store/change-reader.ts';
 import { admit, admitTargets } from './admit.ts';
 import { checkClock } from './clock.ts';
@@ -30,7 +31,9 @@ export async function readTicket(vigie: Vigie, id: string): Promise<OpenTicket> 
       `Ticket ${record.id} is closed: ${record.state}${record.decidedBy === undefined ? '' : ` by ${record.decidedBy}`}.`,
       {
         hint:
-          record.state === 'done' ? `vigie undo ${record.id} takes it back.` : 'Ask for the change again.',
+          record.state === 'done'
+            ? trusted`vigie undo ${record.id} takes it back.`
+            : 'Ask for the change again.',
         details: { state: record.state },
       },
     );

@@ -3,6 +3,7 @@ import { VigieError } from '../core/errors.ts';
 import type { Plan } from '../core/plan.ts';
 import { Redactor } from '../core/redaction.ts';
 import type { CallResult } from '../core/result.ts';
+import { trusted } from '../core/trusted-text.ts';
 import { auditFacts } from './audit-facts.ts';
 import { closeUnexecuted, decidersBudgetBytes, executeTicket } from './execute-ticket.ts';
 import { Exit } from './exit.ts';
@@ -173,7 +174,7 @@ async function unsignedBy(
       'NOT_AN_APPROVER',
       `Environment ${environment.view.name} does not answer by itself.`,
       {
-        hint: `A person decides with: vigie approve ${at.id}`,
+        hint: trusted`A person decides with: vigie approve ${at.id}`,
       },
     );
   return { unsigned: 'sandbox', by: at.by.world };

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { VigieError } from '../core/errors.ts';
 import { systemCode } from '../core/system-error.ts';
+import { trusted } from '../core/trusted-text.ts';
 import { type Sandbox, startSandbox } from './server.ts';
 import { takeStartLock } from './start-lock.ts';
 import { loadWorld } from './world.ts';
@@ -130,7 +131,7 @@ async function waitForStart(
       ? `did not start within ${startMs / 1_000} s`
       : `ended with status ${child.exitCode}`;
   throw new VigieError('SANDBOX', `The sandbox (world ${world}) ${why}`, {
-    hint: `Run \`vigie sandbox up --world ${world}\` to see what it says.`,
+    hint: trusted`Run \`vigie sandbox up --world ${world}\` to see what it says.`,
     retryable: child.exitCode === null,
   });
 }

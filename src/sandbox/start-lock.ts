@@ -3,6 +3,7 @@ import { link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { VigieError } from '../core/errors.ts';
 import { systemCode } from '../core/system-error.ts';
+import { trusted } from '../core/trusted-text.ts';
 
 const pollMs = 50;
 /** A lock without content belongs to somebody who died between making and writing it. */
@@ -25,7 +26,7 @@ export async function takeStartLock(path: string, waitMs: number): Promise<() =>
     await sleep(pollMs);
   }
   throw new VigieError('SANDBOX', `Another process has been starting the sandbox for ${waitMs / 1_000} s`, {
-    hint: `Remove ${path} if no other Vigie is starting.`,
+    hint: trusted`Remove ${path} if no other Vigie is starting.`,
     retryable: true,
   });
 }

@@ -5,6 +5,7 @@ import { VigieError } from '../core/errors.ts';
 import type { Plan } from '../core/plan.ts';
 import type { RiskLevel } from '../core/preview.ts';
 import type { Ref } from '../core/ref.ts';
+import { trusted } from '../core/trusted-text.ts';
 import type { ChangeRecord, ChangeState } from './change-reader.ts';
 import type { ChangeTable, Tables } from './tables.ts';
 
@@ -97,7 +98,7 @@ export function closedTicket(row: ChangeTable): VigieError {
     'TICKET_CLOSED',
     `The change ${id} is ${state.replaceAll('_', ' ')}${by}; it can no longer be decided or continued here.`,
     {
-      hint: `See \`vigie changes get ${id}\`.`,
+      hint: trusted`See \`vigie changes get ${id}\`.`,
       details: { state },
     },
   );

@@ -12,6 +12,7 @@ import {
 } from 'kysely';
 import { VigieError } from '../core/errors.ts';
 import { systemCode } from '../core/system-error.ts';
+import { type Trusted, trusted } from '../core/trusted-text.ts';
 import type { Tables } from './tables.ts';
 
 /** How long a statement waits for another process's transaction; ours take milliseconds. */
@@ -132,45 +133,53 @@ class ImmediateDriver extends SqliteDriver {
   }
 }
 
-const reasons: readonly { code: string; why: string; hint: string; retryable?: true }[] = [
-  { code: 'SQLITE_FULL', why: 'the disk is full', hint: 'Free space, then try again: nothing was written.' },
+const reasons: readonly { code: string; why: string; hint: Trusted; retryable?: true }[] = [
+  {
+    code: 'SQLITE_FULL',
+    why: 'the disk is full',
+    hint: trusted`Free space, then try again: nothing was written.`,
+  },
   {
     code: 'SQLITE_READONLY',
     why: 'it is read-only',
-    hint: 'Make the folder writable for this user, or set VIGIE_HOME.',
+    hint: trusted`Make the folder writable for this user, or set VIGIE_HOME.`,
   },
-  { code: 'SQLITE_NOTADB', why: 'it is no SQLite file', hint: 'Move it away; a new one is made.' },
+  { code: 'SQLITE_NOTADB', why: 'it is no SQLite file', hint: trusted`Move it away; a new one is made.` },
   {
     code: 'SQLITE_CORRUPT',
     why: 'it is damaged',
-    hint: 'Restore it from a backup, or move it away; a new one is made.',
+    hint: trusted`Restore it from a backup, or move it away; a new one is made.`,
   },
   {
     code: 'SQLITE_CANTOPEN',
     why: 'it cannot be opened',
-    hint: 'Look at the rights of its folder, or set VIGIE_HOME.',
+    hint: trusted`Look at the rights of its folder, or set VIGIE_HOME.`,
   },
-  { code: 'SQLITE_BUSY', why: 'another process holds it', hint: 'Try again.', retryable: true },
+  { code: 'SQLITE_BUSY', why: 'another process holds it', hint: trusted`Try again.`, retryable: true },
   {
     code: 'SQLITE_IOERR',
     why: 'the disk failed to read or write',
-    hint: 'Look at the disk (full, quota, failing), then try again.',
+    hint: trusted`Look at the disk (full, quota, failing), then try again.`,
   },
-  { code: 'ENOSPC', why: 'the disk is full', hint: 'Free space, then try again: nothing was written.' },
+  {
+    code: 'ENOSPC',
+    why: 'the disk is full',
+    hint: trusted`Free space, then try again: nothing was written.`,
+  },
   {
     code: 'EROFS',
     why: 'it is read-only',
-    hint: 'Make the folder writable for this user, or set VIGIE_HOME.',
+    hint: trusted`Make the folder writable for this user, or set VIGIE_HOME.`,
   },
   {
     code: 'EACCES',
     why: 'this user may not open it',
-    hint: 'Make the folder writable for this user, or set VIGIE_HOME.',
+    hint: trusted`Make the folder writable for this user, or set VIGIE_HOME.`,
   },
   {
     code: 'ELOOP',
     why: 'it is a symbolic link',
-    hint: 'Put the file itself there, or set VIGIE_HOME to its real folder.',
+    hint: trusted`Put the file itself there, or set VIGIE_HOME to its real folder.`,
   },
 ];
 
@@ -180,7 +189,7 @@ function storeError(file: string, error: unknown): unknown {
   if (code === undefined) return error;
   const reason = reasons.find(known => code.startsWith(known.code));
   return new VigieError('STORE', `The store ${file} failed: ${reason?.why ?? code}.`, {
-    hint: reason?.hint ?? 'Run `vigie doctor`.',
+    hint: reason?.hint ?? trusted`Run \`vigie doctor\`.`,
     details: { file, reason: code },
     retryable: reason?.retryable ?? false,
     cause: error,

@@ -5,6 +5,7 @@ import { readId } from '../core/ids.ts';
 import type { Keys } from '../core/keys.ts';
 import { nearestNames } from '../core/nearest.ts';
 import type { Plan } from '../core/plan.ts';
+import { trusted } from '../core/trusted-text.ts';
 import { pauseOf } from './attempts.ts';
 import type { ChangeReader, ChangeRecord, ChangeState } from './change-reader.ts';
 import { closedTicket, isIn, planLabel, readChange } from './change-row.ts';
@@ -147,7 +148,7 @@ export class RecordedChanges implements ChangeReader {
       hint:
         nearest.length === 0
           ? 'See `vigie changes list`.'
-          : `Did you mean ${nearest.join(', ')}? See \`vigie changes list\`.`,
+          : trusted`Did you mean ${nearest}? See \`vigie changes list\`.`,
       details: { nearest },
     });
   }

@@ -1,5 +1,6 @@
 import type { Change } from '../core/change.ts';
 import { VigieError } from '../core/errors.ts';
+import { trusted } from '../core/trusted-text.ts';
 import { unseal } from './sealing.ts';
 import { type WayBack, wayBackLabel } from './step.ts';
 import type { ChangeTable, StepTable } from './tables.ts';
@@ -63,7 +64,7 @@ function obstacle(
 
 function noUndo(id: string, why: string): VigieError {
   return new VigieError('NO_UNDO', `The change ${id} cannot be undone: ${why}.`, {
-    hint: `See \`vigie changes get ${id}\`.`,
+    hint: trusted`See \`vigie changes get ${id}\`.`,
     details: { why },
   });
 }

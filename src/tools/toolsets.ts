@@ -1,5 +1,6 @@
 import { VigieError } from '../core/errors.ts';
 import { nearestNames } from '../core/nearest.ts';
+import { trusted } from '../core/trusted-text.ts';
 import type { Tool } from '../toolkit/tool.ts';
 import { toolFamilies } from './index.ts';
 
@@ -15,7 +16,7 @@ export function toolsOf(
   const unknown = families?.find(family => !known.includes(family));
   if (unknown !== undefined) {
     throw new VigieError('INVALID_INPUT', `There is no family of tools named ${unknown}`, {
-      hint: `Families are: ${known.join(', ')}.`,
+      hint: trusted`Families are: ${known}.`,
       details: { nearest: nearestNames(unknown, known) },
     });
   }

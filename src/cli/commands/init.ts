@@ -4,6 +4,7 @@ import { readKubeContexts } from '../../config/kube-contexts.ts';
 import { configTemplate } from '../../config/template.ts';
 import { refuseWorkingFolder } from '../../config/working-folder.ts';
 import { VigieError } from '../../core/errors.ts';
+import { trusted } from '../../core/trusted-text.ts';
 import { connectLines } from '../connect-lines.ts';
 import type { HardenOptions } from '../harden/run.ts';
 import { osUser, type Session } from '../session.ts';
@@ -54,7 +55,7 @@ async function writeConfig(session: Session, named: string | undefined): Promise
   const { contexts } = await readKubeContexts(env);
   await writeNew(file, {
     text: configTemplate({ person: osUser(), contexts }),
-    hint: 'Edit it, or name another one: vigie init --config FILE',
+    hint: trusted`Edit it, or name another one: vigie init --config FILE`,
   });
   const found = contexts.map(context => context.name).join(', ');
   await terminal.write(

@@ -1,6 +1,7 @@
 import type { EnvironmentConfig } from '../../config/environment-config.ts';
 import { VigieError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
+import { trusted } from '../../core/trusted-text.ts';
 import { accountObjects, accountsNamespace, agentAccount, vigieAccount } from './accounts.ts';
 import { clusterEntry, kubeconfigOf } from './kubeconfig.ts';
 
@@ -40,7 +41,7 @@ export async function hardenFiles(
     throw new VigieError(
       'INVALID_INPUT',
       `${name} covers ${accountsNamespace}: a pod that is let in there could run as Vigie's own account.`,
-      { hint: `Take ${accountsNamespace} out of kube.namespaces of ${name} in vigie.yaml.` },
+      { hint: trusted`Take ${accountsNamespace} out of kube.namespaces of ${name} in vigie.yaml.` },
     );
   const entry = await clusterEntry(cluster, around);
   const kubeconfig = (account: string) =>

@@ -2,6 +2,7 @@ import { access, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { EnvironmentConfig } from '../../config/environment-config.ts';
 import { VigieError } from '../../core/errors.ts';
+import { trusted } from '../../core/trusted-text.ts';
 import type { CommonOptions, Session } from '../session.ts';
 import { writeNew } from '../write-new.ts';
 import { accountsNamespace, agentAccount, vigieAccount } from './accounts.ts';
@@ -32,11 +33,11 @@ function chosen(environments: readonly EnvironmentConfig[], wanted: string | und
   const found =
     wanted === undefined && others.length === 0 ? only : environments.find(each => each.name === wanted);
   if (found !== undefined) return found;
-  const names = environments.map(each => each.name).join(', ');
+  const names = environments.map(each => each.name);
   throw new VigieError(
     'UNKNOWN_ENVIRONMENT',
     wanted === undefined ? 'Name the environment to harden.' : `There is no environment ${wanted}.`,
-    { hint: `Environments: ${names || 'none'}. vigie init --harden -e ENV` },
+    { hint: trusted`Environments: ${names}. vigie init --harden -e ENV` },
   );
 }
 
@@ -44,7 +45,7 @@ async function writeAll(
   { terminal }: Session,
   { folder, files }: { folder: string; files: readonly HardenFile[] },
 ): Promise<void> {
-  const hint = 'Name an empty folder: vigie init --harden -o DIR';
+  const hint = trusted`Name an empty folder: vigie init --harden -o DIR`;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   // All or none: half a set beside an older half would look whole.
   for (const { name } of files) {

@@ -1,5 +1,6 @@
 import { VigieError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
+import { trusted } from '../../core/trusted-text.ts';
 import { readManifests } from './read-manifests.ts';
 import type { CommandShape, Flag, Word } from './shape.ts';
 import { ownWords } from './words.ts';
@@ -133,5 +134,7 @@ function describeWord(word: Word & { what: 'value' }): string {
 
 function usage(shape: CommandShape, what: string): VigieError {
   const command = `vigie ${shape.family} ${shape.verb}`;
-  return new VigieError('INVALID_INPUT', `${command} ${what}`, { hint: `${command} --help` });
+  return new VigieError('INVALID_INPUT', `${command} ${what}`, {
+    hint: trusted`vigie ${shape.family} ${shape.verb} --help`,
+  });
 }

@@ -1,4 +1,5 @@
 import { VigieError } from '../../core/errors.ts';
+import { type Trusted, trusted } from '../../core/trusted-text.ts';
 import type { ApiPath } from './paths.ts';
 import type { ResourceKind } from './resource-kind.ts';
 
@@ -16,7 +17,7 @@ export function assertWithin(bounds: Bounds, path: ApiPath, purpose: 'read' | 'c
   if (path.scope === 'cluster') {
     if (purpose === 'change' && !bounds.clusterScoped) {
       throw outOfBounds(bounds, 'Cluster-scoped objects may be read in this environment, not changed', {
-        hint: 'Set kube.clusterScoped: true for the environment in vigie.yaml to allow it.',
+        hint: trusted`Set kube.clusterScoped: true for the environment in vigie.yaml to allow it.`,
       });
     }
     return;
@@ -48,7 +49,7 @@ export function namespaceFor(
   const [only, ...others] = namespaces;
   if (only !== undefined && others.length === 0) return only;
   throw new VigieError('INVALID_INPUT', `${kind.kind} needs a namespace: the environment has several`, {
-    hint: `Name one of: ${namespaces.slice(0, 20).join(', ')}.`,
+    hint: trusted`Name one of: ${namespaces.slice(0, 20)}.`,
     details: { allowed: [...namespaces] },
   });
 }
@@ -63,11 +64,10 @@ export function namespacesFor(
   return input.bounds.namespaces;
 }
 
-function outOfBounds(bounds: Bounds, message: string, more: { hint?: string } = {}): VigieError {
+function outOfBounds(bounds: Bounds, message: string, more: { hint?: Trusted } = {}): VigieError {
   const allowed = bounds.namespaces;
   return new VigieError('OUT_OF_BOUNDS', message, {
-    hint:
-      more.hint ?? `Namespaces of this environment: ${(allowed ?? []).slice(0, 20).join(', ') || 'none'}.`,
+    hint: more.hint ?? trusted`Namespaces of this environment: ${(allowed ?? []).slice(0, 20)}.`,
     details: { allowed: allowed === undefined ? [] : [...allowed], clusterScoped: bounds.clusterScoped },
   });
 }

@@ -1,6 +1,7 @@
 import { VigieError } from '../../core/errors.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
 import { nearestNames } from '../../core/nearest.ts';
+import { trusted } from '../../core/trusted-text.ts';
 import { splitApiVersion } from '../../kubernetes/object.ts';
 import { parseObject } from './answers.ts';
 import type { Channel } from './channel.ts';
@@ -187,7 +188,7 @@ function unknownKind(
       'UNKNOWN_KIND',
       `The cluster serves no ${shown} in ${String(apiVersion).slice(0, 80)}`,
       {
-        hint: `It serves ${elsewhere.kind} in ${elsewhere.apiVersion}.`,
+        hint: trusted`It serves ${elsewhere.kind} in ${elsewhere.apiVersion}.`,
         details: { nearest: [`${elsewhere.kind} (${elsewhere.apiVersion})`] },
       },
     );
@@ -202,7 +203,7 @@ function unknownKind(
   );
   const nearest = [...new Set(nearestNames(shown, kindOf.keys()).map(name => kindOf.get(name) ?? name))];
   return new VigieError('UNKNOWN_KIND', `The cluster serves no kind ${JSON.stringify(shown)}`, {
-    ...(nearest.length === 0 ? {} : { hint: `Did you mean ${nearest.join(', ')}?` }),
+    ...(nearest.length === 0 ? {} : { hint: trusted`Did you mean ${nearest}?` }),
     details: { nearest },
   });
 }

@@ -1,6 +1,7 @@
 import { VigieError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { cleanLine } from '../../core/text.ts';
+import { type Trusted, trusted } from '../../core/trusted-text.ts';
 import { type Asked, type Failure, failureOf, messageChars, readStatus } from './failure.ts';
 
 /*
@@ -154,9 +155,10 @@ function deniedByWebhook(failure: Failure, asked: Asked): VigieError | undefined
   });
 }
 
-/** Words for a command line: both are names that our own paths were built from, so they are letters, digits and dashes. */
-function listed({ resource, namespace }: Asked): string {
-  return namespace === undefined ? (resource ?? 'KIND') : `${resource ?? 'KIND'} -n ${namespace}`;
+function lookAround({ resource = 'KIND', namespace }: Asked): Trusted {
+  return namespace === undefined
+    ? trusted`See what there is: vigie k8s list ${resource}`
+    : trusted`See what there is: vigie k8s list ${resource} -n ${namespace}`;
 }
 
 function notFound(failure: Failure, asked: Asked): VigieError {
@@ -165,7 +167,7 @@ function notFound(failure: Failure, asked: Asked): VigieError {
     const other =
       kind === 'namespaces' && asked.namespace === name ? `Namespace/${cleanLine(name, 80)}` : asked.what;
     return new VigieError('NOT_FOUND', `${other} does not exist`, {
-      hint: `See what there is: vigie k8s list ${listed(asked)}`,
+      hint: lookAround(asked),
     });
   }
   if (failure.plain || failure.message.includes('could not find the requested resource')) {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { VigieError } from '../../core/errors.ts';
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
+import { trusted } from '../../core/trusted-text.ts';
 import { type Credentials, fixedCredentials, tokenFileCredentials, withToken } from './credentials.ts';
 import { type MayRun, pluginCredentials } from './exec-plugin.ts';
 import { type Entry, type MergedKubeconfig, readKubeconfigs, unusable } from './kubeconfig-file.ts';
@@ -42,10 +43,10 @@ export async function accessFromKubeconfig(from: {
 }
 
 function contextOf(config: MergedKubeconfig, wanted: string | undefined): Entry {
-  const known = [...config.contexts.keys()].slice(0, 10).join(', ') || 'none';
+  const known = [...config.contexts.keys()].slice(0, 10);
   const name = wanted ?? config.currentContext;
   const more = {
-    hint: `Contexts: ${known}.`,
+    hint: trusted`Contexts: ${known}.`,
     details: { file: config.files[0] ?? '', contexts: [...config.contexts.keys()].slice(0, 50) },
   };
   if (name === undefined)

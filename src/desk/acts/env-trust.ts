@@ -1,5 +1,6 @@
 import type { PluginIdentity } from '../../clients/kube/plugin-identity.ts';
 import { VigieError } from '../../core/errors.ts';
+import { trusted } from '../../core/trusted-text.ts';
 import { environmentOf } from '../../pipeline/look-up.ts';
 import { type PluginTrust, pluginTrustOf, trustToFollow } from '../../pipeline/plugin-trust.ts';
 import { spell } from '../../pipeline/screen.ts';
@@ -45,7 +46,7 @@ export const envTrust: Act = {
         'CONFLICT',
         `The credential plugin of ${environment} is not the one that was signed.`,
         {
-          hint: `Look at it again: vigie env trust ${environment}`,
+          hint: trusted`Look at it again: vigie env trust ${environment}`,
         },
       );
     const { settings } = await vigie.store();

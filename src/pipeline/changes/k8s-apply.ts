@@ -8,6 +8,7 @@ import { VigieError } from '../../core/errors.ts';
 import { canonicalJson, isObject, type Json, type JsonObject, plainText } from '../../core/json.ts';
 import { differences } from '../../core/json-diff.ts';
 import { describeRef } from '../../core/ref.ts';
+import { trusted } from '../../core/trusted-text.ts';
 import { mergePatch, mergePatchBetween } from '../../kubernetes/merge-patch.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
 import { withOtherSecrets } from '../../kubernetes/other-secrets.ts';
@@ -219,7 +220,7 @@ function refuseUnknownAliases(change: K8sApply, known: readonly string[]): void 
         hint:
           known.length === 0
             ? 'Whoever owns vigie.yaml declares aliases under secrets.'
-            : `There are ${known.join(', ')}.`,
+            : trusted`There are ${known}.`,
         details: { aliases: [...known] },
       },
     );

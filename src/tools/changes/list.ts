@@ -3,6 +3,7 @@ import { VigieError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
+import { trusted } from '../../core/trusted-text.ts';
 import { ageOf } from '../../kubernetes/duration.ts';
 import type { ChangeRecord, ChangeState } from '../../store/change-reader.ts';
 import { defineReadTool, type ToolContext } from '../../toolkit/tool.ts';
@@ -84,7 +85,7 @@ function environmentNames(context: ToolContext, wanted: string | undefined): str
   if (wanted === undefined) return names;
   if (names.includes(wanted)) return [wanted];
   throw new VigieError('UNKNOWN_ENVIRONMENT', `There is no environment ${wanted}`, {
-    hint: `Environments: ${names.join(', ') || 'none'}.`,
+    hint: trusted`Environments: ${names}.`,
     details: { environments: names },
   });
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { VigieError } from '../../core/errors.ts';
+import { trusted } from '../../core/trusted-text.ts';
 import { defineChangeTool } from '../../toolkit/tool.ts';
 import { changeIdField } from './schemas.ts';
 
@@ -17,7 +18,7 @@ export const changesUndo = defineChangeTool({
         'INVALID_INPUT',
         `environment: the change ${id} was made in ${record.environment}`,
         {
-          hint: `Call again with environment: ${record.environment}.`,
+          hint: trusted`Call again with environment: ${record.environment}.`,
           details: { issues: [{ field: 'environment', message: `must be ${record.environment}` }] },
         },
       );

@@ -4,6 +4,7 @@ import { VigieError } from '../../core/errors.ts';
 import { isObject } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
 import { describeRef } from '../../core/ref.ts';
+import { trusted } from '../../core/trusted-text.ts';
 import { splitApiVersion } from '../../kubernetes/object.ts';
 import { defineChangeTool, type EnvironmentView, type ToolContext } from '../../toolkit/tool.ts';
 import { invalid, type ManifestObject, readManifest } from './manifest.ts';
@@ -116,7 +117,7 @@ function placed(
       'OUT_OF_BOUNDS',
       `${kind}/${name}: the namespace ${namespace} is not part of ${environment.name}`,
       {
-        hint: `Its namespaces are: ${environment.namespaces.join(', ')}.`,
+        hint: trusted`Its namespaces are: ${environment.namespaces}.`,
         details: { allowed: allowedIn(environment), line: object.line },
       },
     );

@@ -1,5 +1,6 @@
 import { VigieError } from '../../core/errors.ts';
 import { isObject, type Json } from '../../core/json.ts';
+import { type Trusted, trusted } from '../../core/trusted-text.ts';
 
 // Deeper than any kind nests, and short enough to be read.
 const mostSteps = 64;
@@ -61,12 +62,15 @@ function memberOf(value: Json, step: string | number): Json | undefined {
   return isObject(value) && Object.hasOwn(value, step) ? value[step] : undefined;
 }
 
-function whatIsThere(value: Json): string {
-  if (Array.isArray(value)) return `It is a list of ${value.length}; take one item with [0].`;
-  if (!isObject(value)) return 'It is a plain value; end the path there.';
+function whatIsThere(value: Json): Trusted {
+  if (Array.isArray(value)) return trusted`It is a list of ${value.length}; take one item with [0].`;
+  if (!isObject(value)) return trusted`It is a plain value; end the path there.`;
   const keys = Object.keys(value);
-  const more = keys.length > keysNamed ? `, and ${keys.length - keysNamed} more` : '';
-  return `There is: ${keys.slice(0, keysNamed).join(', ') || 'nothing'}${more}.`;
+  if (keys.length === 0) return trusted`There is nothing in it.`;
+  const named = keys.slice(0, keysNamed);
+  return keys.length > keysNamed
+    ? trusted`There is: ${named}, and ${keys.length - keysNamed} more.`
+    : trusted`There is: ${named}.`;
 }
 
 function unreadable(path: string, at: number): VigieError {

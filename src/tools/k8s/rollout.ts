@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { K8sPatch } from '../../core/change.ts';
 import { VigieError } from '../../core/errors.ts';
 import { describeRef } from '../../core/ref.ts';
+import { type Trusted, trusted } from '../../core/trusted-text.ts';
 import { healthOf } from '../../kubernetes/health.ts';
 import { isKind } from '../../kubernetes/kinds.ts';
 import { mergePatchBetween } from '../../kubernetes/merge-patch.ts';
@@ -69,7 +70,7 @@ function restart(workload: Rolled, now: Date): K8sPatch {
     throw unfit(
       'action',
       `${describeRef(refOf(workload))} is paused: a restart would not start`,
-      'Resume it first: k8s_rollout with action resume.',
+      trusted`Resume it first: k8s_rollout with action resume.`,
     );
   }
   const annotations = { [restartedAt]: `${now.toISOString().slice(0, 19)}Z` };
@@ -82,17 +83,17 @@ async function rollBack({ workload, context, toRevision }: Asked): Promise<K8sPa
     throw unfit(
       'action',
       `${name} is paused: the old template would not roll out`,
-      'Resume it first: k8s_rollout with action resume.',
+      trusted`Resume it first: k8s_rollout with action resume.`,
     );
   const revisions = await revisionsOf(context.kube, workload);
   const wanted =
     toRevision === undefined ? revisions.at(-2) : revisions.find(({ revision }) => revision === toRevision);
   if (wanted === undefined) {
-    const known = revisions.map(({ revision }) => revision).join(', ') || 'none';
+    const known = revisions.map(({ revision }) => String(revision));
     throw unfit(
       'toRevision',
       toRevision === undefined ? `${name} has no earlier revision` : `${name} has no revision ${toRevision}`,
-      `Known revisions: ${known}. k8s_rollout with action history shows them.`,
+      trusted`Known revisions: ${known}. k8s_rollout with action history shows them.`,
     );
   }
   const template = mergePatchBetween(workload.spec.template, wanted.template);
@@ -141,7 +142,7 @@ function revisionData({
   };
 }
 
-function unfit(field: string, message: string, hint?: string): VigieError {
+function unfit(field: string, message: string, hint?: Trusted): VigieError {
   return new VigieError('INVALID_INPUT', message, {
     ...(hint === undefined ? {} : { hint }),
     details: { issues: [{ field, message }] },
