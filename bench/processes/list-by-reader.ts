@@ -27,6 +27,7 @@ const handed: ToolContext = {
   environments: [environment],
   kube: reader,
   changes: { list: noChanges, get: noChanges, wait: noChanges, wayBack: noChanges },
+  changedSince: noChanges,
   actor: { kind: 'agent', name: 'bench', via: 'mcp-stdio', onBehalfOf: 'bench' },
   assurance: 'advisory',
   readOnly: true,

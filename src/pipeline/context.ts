@@ -1,6 +1,7 @@
 import { VigieError } from '../core/errors.ts';
 import type { ToolContext } from '../toolkit/tool.ts';
 import type { Call } from './call.ts';
+import { changedSince } from './changed-since.ts';
 import type { Exit } from './exit.ts';
 import type { Environment, Reach, Vigie } from './vigie.ts';
 import { visibleChanges } from './visible-changes.ts';
@@ -21,6 +22,7 @@ export function contextFor(
     },
     environments: vigie.environments.map(environment => environment.view),
     changes: visibleChanges(vigie, place),
+    changedSince: record => changedSince(vigie, { record, signal: call.signal }),
     actor: call.actor,
     assurance: vigie.assurance,
     readOnly: vigie.readOnly,

@@ -25,6 +25,8 @@ export interface ToolContext {
   environments: readonly EnvironmentView[];
   kube: KubeReader;
   changes: ChangeReader;
+  /** What others did since to the objects of a change that stands, a line each; asks its cluster. */
+  changedSince(record: ChangeRecord): Promise<string[]>;
   actor: Actor;
   assurance: Assurance;
   readOnly: boolean;

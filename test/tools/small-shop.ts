@@ -109,6 +109,7 @@ export async function openShop(
     environments: [environment],
     kube: connection.session(signal).reader,
     changes: more.changes ?? noChanges,
+    changedSince: async () => [],
     actor: { kind: 'agent', name: 'test', via: 'mcp-stdio', onBehalfOf: 'tester' },
     assurance: 'advisory',
     readOnly: false,

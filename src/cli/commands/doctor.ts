@@ -4,6 +4,7 @@ import { addOutputOption } from '../add-output-option.ts';
 import { type Check, checksOf } from '../doctor/check.ts';
 import { environmentChecks } from '../doctor/environments.ts';
 import { fileChecks, nodeChecks, trustChecks } from '../doctor/installation.ts';
+import { othersChecks } from '../doctor/others.ts';
 import { pluginCheck } from '../doctor/plugin.ts';
 import { recordChecks } from '../doctor/records.ts';
 import { badAnswerStatus } from '../exit-status.ts';
@@ -63,6 +64,7 @@ async function* allChecks(session: Session, options: Options): AsyncIterable<Che
           if (plugin !== undefined) yield plugin;
           if (plugin?.state === 'wrong') return;
           yield* environmentChecks(environment, { signal, readOnly: vigie.readOnly });
+          yield* othersChecks(vigie, { environment: environment.view.name, signal });
         });
     } finally {
       await vigie.close();

@@ -51,15 +51,16 @@ export const changesGet = defineReadTool({
         ? await changes.get(id)
         : await changes.wait(id, { timeoutMs: waitSeconds * 1_000, signal });
     const facts = factsOf(record);
+    const since = await context.changedSince(record);
     const diff = cleanText(record.diff).split('\n');
-    const shown = fittingRows(diff, budgetBytes - overheadBytes);
+    const shown = fittingRows(diff, budgetBytes - overheadBytes - Buffer.byteLength(since.join('\n')));
     const truncated = shown.length < diff.length;
     const rest = truncated
       ? [`… ${diff.length - shown.length} more lines; vigie changes get ${record.id} shows all`]
       : [];
     return {
       data: { ...facts, truncated },
-      text: [...headLines(facts, record), ...shown, ...rest].join('\n'),
+      text: [...headLines(facts, record), ...since, ...shown, ...rest].join('\n'),
     };
   },
 });

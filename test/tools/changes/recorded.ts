@@ -29,6 +29,7 @@ export function contextOf(store: Store, more: Partial<ToolContext> = {}): ToolCo
       throw new Error('a tool for changes has no business with the cluster');
     },
     changes: store.changes,
+    changedSince: async () => [],
     actor: { kind: 'agent', name: 'test', via: 'mcp-stdio', onBehalfOf: 'tester' },
     assurance: 'advisory',
     readOnly: false,
