@@ -4,7 +4,7 @@ import type { Actor, Assurance } from '../core/actor.ts';
 import type { Change } from '../core/change.ts';
 import type { JsonObject } from '../core/json.ts';
 import { limits } from '../core/limits.ts';
-import type { ChangeReader } from '../store/change-reader.ts';
+import type { ChangeReader, ChangeRecord } from '../store/change-reader.ts';
 
 /** One environment as tools may see it: no credentials, no paths. */
 export interface EnvironmentView {
