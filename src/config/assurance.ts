@@ -13,5 +13,5 @@ export function assuranceInProcess(door: 'cli' | 'mcp-stdio' | 'mcp-http' | 'dae
     door === 'mcp-http'
       ? 'the side that asks over HTTP cannot be told apart from this account'
       : `the side that asks runs as the same ${account}, and whoever has this account can go round Vigie`;
-  return { assurance: 'advisory', reasons: [{ why, todo }], deciders: [] };
+  return { assurance: 'advisory', reasons: [{ why, todo }], askers: [], deciders: [] };
 }

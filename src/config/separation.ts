@@ -85,6 +85,7 @@ export function judgeSeparation(facts: SeparationFacts): Worth {
             ...kept.slice(0, mostReasons),
             { why: `${kept.length - mostReasons} more`, todo: 'Mend these first.' },
           ],
+    askers: askers.map(({ login }) => login),
     deciders: deciders.map(({ login }) => login),
   };
 }

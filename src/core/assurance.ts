@@ -11,13 +11,16 @@ export interface Worth {
   assurance: Assurance;
   /** Empty exactly where it is `separated`. */
   reasons: readonly AssuranceReason[];
+  /** The logins whose rights were judged, of those that may reach the agents' socket; empty where there is none. */
+  askers: readonly string[];
   /** The logins that may reach the approvers' socket; empty where there is none. */
   deciders: readonly string[];
 }
 
 /**
  * What an approval of something that this actor asked for is worth. Two sides that are apart are one again where the
- * asker's own account may decide, and nobody can tell whose account a caller over HTTP is.
+ * asker's own account may decide; and nobody can tell what an account may reach that was not looked at: root, the
+ * daemon's own, one that no database lists, or whoever calls over HTTP.
  */
 export function worthFor(worth: Worth, actor: Actor): Worth {
   if (worth.assurance === 'advisory') return worth;
@@ -30,6 +33,11 @@ export function worthFor(worth: Worth, actor: Actor): Worth {
     return advisory(worth, {
       why: `it was asked for from ${actor.onBehalfOf}, an account that may reach the approvers' socket`,
       todo: 'Let agents run as an account of their own.',
+    });
+  if (!worth.askers.includes(actor.onBehalfOf))
+    return advisory(worth, {
+      why: `it was asked for from ${actor.onBehalfOf}, which is not among the accounts that were looked at`,
+      todo: 'Let agents run as an account of their own, which getent passwd lists; not as root, nor as the daemon.',
     });
   return worth;
 }

@@ -83,7 +83,12 @@ const withGuarded = (what: string, last: Partial<Entry>): SeparationFacts => ({
 });
 
 test('the set-up of the guide is separated, and says who decides', () => {
-  expect(judgeSeparation(good)).toEqual({ assurance: 'separated', reasons: [], deciders: ['alice'] });
+  expect(judgeSeparation(good)).toEqual({
+    assurance: 'separated',
+    reasons: [],
+    askers: ['agent'],
+    deciders: ['alice'],
+  });
 });
 
 test.each<[string, SeparationFacts, string]>([

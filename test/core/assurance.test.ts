@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Actor } from '../../src/core/actor.ts';
 import { type Worth, worthFor } from '../../src/core/assurance.ts';
 
-const apart: Worth = { assurance: 'separated', reasons: [], deciders: ['alice'] };
+const apart: Worth = { assurance: 'separated', reasons: [], askers: ['agent', 'alice'], deciders: ['alice'] };
 const asked = (via: Actor['via'], onBehalfOf: string): Actor => ({
   kind: 'agent',
   name: 'a',
@@ -22,11 +22,19 @@ test('what was asked for from an account that may decide is advisory, and says w
   ]);
 });
 
+test.each(['root', 'vigie', 'uid-54321'])('whose rights were not looked at (%s) is advisory', login => {
+  const { assurance, reasons } = worthFor(apart, asked('mcp-stdio', login));
+  expect(assurance).toBe('advisory');
+  expect(reasons.map(({ why }) => why)).toEqual([
+    `it was asked for from ${login}, which is not among the accounts that were looked at`,
+  ]);
+});
+
 test('over HTTP no account can be told, whatever name a token bears', () => {
   expect(worthFor(apart, asked('mcp-http', 'agent')).assurance).toBe('advisory');
 });
 
 test('advisory stays advisory, for its own reasons', () => {
-  const advisory: Worth = { assurance: 'advisory', reasons: [{ why: 'so', todo: 'x' }], deciders: ['alice'] };
+  const advisory: Worth = { ...apart, assurance: 'advisory', reasons: [{ why: 'so', todo: 'x' }] };
   expect(worthFor(advisory, asked('cli', 'alice'))).toBe(advisory);
 });
