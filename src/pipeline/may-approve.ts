@@ -1,3 +1,4 @@
+import type { Approver } from '../config/approvers.ts';
 import type { Approval, ApprovalPayload } from '../core/approval.ts';
 import { signedText } from '../core/approval.ts';
 import { VigieError } from '../core/errors.ts';
@@ -9,9 +10,10 @@ import { cleanLine } from '../core/text.ts';
 import { trusted } from '../core/trusted-text.ts';
 import { faultOf } from './prove-signature.ts';
 import { refuseExpired } from './refuse-expired.ts';
-import { trustedApprovers } from './trusted-approvers.ts';
+import { addedAt, trustedApprovers } from './trusted-approvers.ts';
 import type { Environment, Vigie } from './vigie.ts';
 
+const newApproverMs = 24 * 3_600_000;
 /** As long as an OS user's name may be. */
 const shownNameChars = 64;
 
@@ -22,7 +24,8 @@ export async function checkPerson(
 ): Promise<void> {
   const { person, plan, environment } = at;
   const { list: approvers } = await trustedApprovers(vigie);
-  if (!approvers.some(approver => approver.person === person)) {
+  const approver = approvers.find(each => each.person === person);
+  if (approver === undefined) {
     throw new VigieError('NOT_AN_APPROVER', `${person} is no approver here.`, {
       hint:
         approvers.length === 0
@@ -44,7 +47,24 @@ export async function checkPerson(
       },
     );
   }
-  if (environment.rules.approvers.fourEyes) checkSecondPerson(vigie, { person, plan });
+  if (!environment.rules.approvers.fourEyes) return;
+  checkSecondPerson(vigie, { person, plan });
+  await refuseNewApprover(vigie, { approver, plan });
+}
+
+/** Whoever was added a moment ago may be anybody: the others get a day to see it in the audit and on their screens. */
+async function refuseNewApprover(
+  vigie: Vigie,
+  { approver, plan }: { approver: Approver; plan: Plan },
+): Promise<void> {
+  const since = await addedAt(vigie, approver);
+  const counts = new Date(Date.parse(since) + newApproverMs);
+  if (counts.getTime() <= vigie.now().getTime()) return;
+  throw new VigieError(
+    'NOT_AN_APPROVER',
+    `${approver.person} is an approver since ${since} and counts as the second person that ${plan.environment} wants (fourEyes) from ${counts.toISOString()}.`,
+    { hint: 'Until then an approver of longer standing decides it.' },
+  );
 }
 
 /** Another person than whoever asked. An OS user who is nobody in vigie.yaml may be the approver, so nobody is another than he. */

@@ -50,14 +50,23 @@ export function newestEntry(approvers: Approvers): { approversEntry?: string } {
 
 /** When an approver was added: by the audit where it has that, since the file may say any time. */
 export async function addedAt(vigie: ApproverSource, approver: Approver): Promise<string> {
+  return (await additionOf(vigie, approver))?.at ?? approver.addedAt;
+}
+
+/** The OS user who added an approver; undefined where the audit does not tell. */
+export async function addedFrom(vigie: ApproverSource, approver: Approver): Promise<string | undefined> {
+  const account = (await additionOf(vigie, approver))?.facts['onBehalfOf'];
+  return typeof account === 'string' ? account : undefined;
+}
+
+async function additionOf(vigie: ApproverSource, approver: Approver): Promise<AuditRow | undefined> {
   const { audit } = await vigie.store();
-  const row = (await approverRows(audit)).find(
+  return (await approverRows(audit)).find(
     ({ event, facts }) =>
       event === 'approver_added' &&
       facts['approver'] === approver.person &&
       facts['publicKey'] === approver.publicKey,
   );
-  return row?.at ?? approver.addedAt;
 }
 
 function approverRows(audit: AuditLog): Promise<AuditRow[]> {

@@ -92,7 +92,9 @@ environments:
   const vigie = await open();
   const config = await loadConfig({ file: configFile, env });
   const key = await cheapKey('alice');
-  await addApprover({ file: config.approversFile, person: 'alice', key, via: 'vitest', now: new Date() });
+  // Long enough ago to be a second person (fourEyes).
+  const since = new Date(Date.now() - 2 * 24 * 3_600_000);
+  await addApprover({ file: config.approversFile, person: 'alice', key, via: 'vitest', now: since });
   if (setup.accept !== false) {
     const store = await vigie.store();
     await store.settings.setAcceptedPolicy({

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { Config } from '../../config/config.ts';
 import type { Assurance } from '../../core/actor.ts';
 import type { Worth } from '../../core/assurance.ts';
-import { trustedApprovers } from '../../pipeline/trusted-approvers.ts';
+import { addedFrom, trustedApprovers } from '../../pipeline/trusted-approvers.ts';
 import type { Vigie } from '../../pipeline/vigie.ts';
 import { osUser } from '../session.ts';
 import type { Check } from './check.ts';
@@ -75,7 +75,10 @@ export async function* trustChecks(vigie: Vigie): AsyncIterable<Check> {
       what: `policy ${policy.hash.slice(0, 16)} is not accepted: every allow of a change asks`,
       todo: 'vigie policy accept',
     };
-  yield* fourEyesChecks(vigie, vigie.assurance);
+  yield* fourEyesChecks(vigie, {
+    assurance: vigie.assurance,
+    accounts: await Promise.all(list.map(approver => addedFrom(vigie, approver))),
+  });
   yield* worthChecks(vigie.worth);
   // Where approvers have a socket of their own, the account that adds the first one is not the agent's.
   if (bootstrapped && vigie.worth.deciders.length === 0)
@@ -99,7 +102,11 @@ export function* worthChecks({ assurance, reasons }: Pick<Worth, 'assurance' | '
     yield { area, state: 'note', what: `assurance: advisory, since ${why}`, todo };
 }
 
-function* fourEyesChecks(vigie: Vigie, assurance: Assurance): Iterable<Check> {
+/** `accounts`: the OS user each approver was added from; undefined where the audit does not tell. */
+function* fourEyesChecks(
+  vigie: Vigie,
+  { assurance, accounts }: { assurance: Assurance; accounts: readonly (string | undefined)[] },
+): Iterable<Check> {
   const names = vigie.environments.filter(each => each.rules.approvers.fourEyes).map(each => each.view.name);
   if (names.length === 0) return;
   const where = names.join(', ');
@@ -109,6 +116,14 @@ function* fourEyesChecks(vigie: Vigie, assurance: Assurance): Iterable<Check> {
       state: 'note',
       what: `four eyes (${where}): keys made on one account are a checklist`,
       todo: 'SECURITY.md shows the set-ups in which it takes two people.',
+    };
+  const [account] = accounts;
+  if (accounts.length > 1 && account !== undefined && accounts.every(each => each === account))
+    yield {
+      area,
+      state: 'wrong',
+      what: `four eyes (${where}) not enforceable: all keys were made on one account, ${account}`,
+      todo: 'Let each approver be added from an account of their own.',
     };
   if (vigie.personBehind(osUser()) === undefined)
     yield {
