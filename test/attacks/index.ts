@@ -1,8 +1,85 @@
 import { noToken } from './another-local-user/no-token.ts';
 import type { Attack } from './attack.ts';
+import { brokenAnswers } from './hostile-objects/broken-answers.ts';
+import { endlessLists } from './hostile-objects/endless-lists.ts';
+import { gzipBombs } from './hostile-objects/gzip-bombs.ts';
+import { kinds } from './hostile-objects/kinds.ts';
+import { largeBodies } from './hostile-objects/large-bodies.ts';
+import { descriptionsElsewhere, redirects } from './hostile-objects/leads-elsewhere.ts';
+import { namesInAnswers } from './hostile-objects/names-in-answers.ts';
+import { namesInCalls } from './hostile-objects/names-in-calls.ts';
+import { slowAnswers } from './hostile-objects/slow-answers.ts';
+import { smuggledDocuments } from './hostile-objects/smuggled-documents.ts';
+import { warnings } from './hostile-objects/warnings.ts';
+import { anotherClusterByTheSameName } from './shell-beside-the-person/another-cluster-by-the-same-name.ts';
+import { answersFromElsewhere } from './shell-beside-the-person/answers-from-elsewhere.ts';
+import { attemptsResetInTheStore } from './shell-beside-the-person/attempts-reset-in-the-store.ts';
+import { certificateNotChecked } from './shell-beside-the-person/certificate-not-checked.ts';
+import { clockSetWrong } from './shell-beside-the-person/clock-set-wrong.ts';
+import { clusterBesideVigie } from './shell-beside-the-person/cluster-beside-vigie.ts';
+import { configurationElsewhere } from './shell-beside-the-person/configuration-elsewhere.ts';
+import { configurationOfARepository } from './shell-beside-the-person/configuration-of-a-repository.ts';
+import { cutAudit } from './shell-beside-the-person/cut-audit.ts';
+import { editedApprovers } from './shell-beside-the-person/edited-approvers.ts';
+import { editedAudit } from './shell-beside-the-person/edited-audit.ts';
+import { falseProgramsInPath } from './shell-beside-the-person/false-programs-in-path.ts';
+import { filesOfProc } from './shell-beside-the-person/files-of-proc.ts';
+import { firstApproverIsTheAgent } from './shell-beside-the-person/first-approver-is-the-agent.ts';
+import { guessedPassphrases } from './shell-beside-the-person/guessed-passphrases.ts';
+import { inspectorOpened } from './shell-beside-the-person/inspector-opened.ts';
+import { killSwitchSetInTheStore } from './shell-beside-the-person/kill-switch-set-in-the-store.ts';
+import { looserPolicy } from './shell-beside-the-person/looser-policy.ts';
+import { plansSwappedInTheStore } from './shell-beside-the-person/plans-swapped-in-the-store.ts';
+import { pluginThatReadsTheTerminal } from './shell-beside-the-person/plugin-that-reads-the-terminal.ts';
+import { recordForgedWithTheKeys } from './shell-beside-the-person/record-forged-with-the-keys.ts';
+import { recordedPassphrase } from './shell-beside-the-person/recorded-passphrase.ts';
+import { replayedSignatures } from './shell-beside-the-person/replayed-signatures.ts';
+import { secondApproverWithoutTheFirst } from './shell-beside-the-person/second-approver-without-the-first.ts';
+import { stateSetInTheStore } from './shell-beside-the-person/state-set-in-the-store.ts';
+import { ticketRewrittenInTheStore } from './shell-beside-the-person/ticket-rewritten-in-the-store.ts';
 
 /** Every attack, by adversary. */
 export const attacks: readonly Attack[] = [
+  // a shell beside the person
+  anotherClusterByTheSameName,
+  answersFromElsewhere,
+  certificateNotChecked,
+  clockSetWrong,
+  configurationElsewhere,
+  configurationOfARepository,
+  editedApprovers,
+  editedAudit,
+  falseProgramsInPath,
+  filesOfProc,
+  guessedPassphrases,
+  inspectorOpened,
+  killSwitchSetInTheStore,
+  looserPolicy,
+  plansSwappedInTheStore,
+  pluginThatReadsTheTerminal,
+  replayedSignatures,
+  secondApproverWithoutTheFirst,
+  stateSetInTheStore,
+  ticketRewrittenInTheStore,
+  attemptsResetInTheStore,
+  clusterBesideVigie,
+  cutAudit,
+  firstApproverIsTheAgent,
+  recordForgedWithTheKeys,
+  recordedPassphrase,
+  // hostile objects
+  namesInCalls,
+  namesInAnswers,
+  kinds,
+  warnings,
+  largeBodies,
+  gzipBombs,
+  endlessLists,
+  brokenAnswers,
+  slowAnswers,
+  redirects,
+  descriptionsElsewhere,
+  smuggledDocuments,
   // another local user
   noToken,
 ];
