@@ -1,3 +1,4 @@
+import { worthFor } from '../core/assurance.ts';
 import { VigieError } from '../core/errors.ts';
 import type { ToolContext } from '../toolkit/tool.ts';
 import type { Call } from './call.ts';
@@ -24,7 +25,7 @@ export function contextFor(
     changes: visibleChanges(vigie, place),
     changedSince: record => changedSince(vigie, { record, signal: call.signal }),
     actor: call.actor,
-    assurance: vigie.assurance,
+    assurance: worthFor(vigie.worth, call.actor).assurance,
     readOnly: vigie.readOnly,
     now: vigie.now(),
     signal: call.signal,
