@@ -14,16 +14,21 @@ export async function start(mainUrl: string): Promise<number> {
   const main = fileURLToPath(mainUrl);
   const version = readVersion(main);
   const self = [process.execPath, main];
+  const around = { version, env: process.env, self, now: () => new Date() };
   const program: Program = {
     version,
     self,
     open: async options => {
       const { buildVigie } = await import('./app.ts');
-      return buildVigie(options, { version, env: process.env, self, now: () => new Date() });
+      return buildVigie(options, around);
     },
     serveStdio: async setup => {
       const { serveStdio } = await import('./server/stdio.ts');
       await serveStdio({ version, ...setup });
+    },
+    openDaemon: async options => {
+      const { openDaemon } = await import('./daemon-door.ts');
+      return openDaemon(options, around);
     },
     serveHttp: async (vigie, options) => {
       const { openHttpDoor } = await import('./http-door.ts');

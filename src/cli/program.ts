@@ -10,7 +10,7 @@ export interface OpenOptions {
   readOnly?: boolean;
   /** Families of tools; absent: the default ones. */
   toolsets?: string[];
-  door: 'cli' | 'mcp-stdio' | 'mcp-http';
+  door: 'cli' | 'mcp-stdio' | 'mcp-http' | 'daemon';
   /** A daemon's: the folders of its two sockets. Who reaches them decides what an approval is worth. */
   sockets?: { agent: string; approve: string };
   /** A sandbox that the caller started itself: it becomes the one environment `demo`, with an automatic approver. */
@@ -32,6 +32,11 @@ export interface Program {
     vigie: Vigie,
     options: { host: string; port: number; behindTlsProxy: boolean; hostnames: readonly string[] },
   ): Promise<{ url: string; token?: string; closed: Promise<void>; close(): Promise<void> }>;
+  /** Opens both sockets of the run folder; `close` ends what runs as Ctrl-C does. @throws VigieError DAEMON */
+  openDaemon(options: {
+    run: string;
+    configFile?: string;
+  }): Promise<{ paths: { agent: string; approver: string }; close(): Promise<void> }>;
   /** The words that start this very program again: node and its main file. */
   self: string[];
 }

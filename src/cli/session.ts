@@ -4,6 +4,8 @@ import type { Actor } from '../core/actor.ts';
 import { VigieError } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import { type AgentDesk, type ApproverDesk, deciding } from '../desk/desk.ts';
+import type { FoundDaemon } from '../desk/wire/find-daemon.ts';
+import type { SocketKind } from '../desk/wire/trusted-socket.ts';
 import type { Vigie } from '../pipeline/vigie.ts';
 import { interruptedStatus } from './exit-status.ts';
 import type { OpenOptions, Program } from './program.ts';
@@ -64,7 +66,20 @@ export class Session {
 
   /** What a command does at a desk, wherever Vigie runs. */
   async withDesk<T>(options: CommonOptions, use: (desk: AgentDesk) => Promise<T>): Promise<T> {
-    return this.withVigie(options, async vigie => use(await deskOf(vigie)));
+    const daemon = await this.findDaemon(options, ['approver', 'agent']);
+    if (daemon === undefined) return this.withVigie(options, async vigie => use(await deskOf(vigie)));
+    try {
+      return await use(await deskAt(daemon));
+    } finally {
+      daemon.connection.close();
+    }
+  }
+
+  /** The daemon that this command goes to; undefined: there is none, or the command names a configuration of its own. */
+  async findDaemon(options: CommonOptions, sockets: readonly SocketKind[]): Promise<FoundDaemon | undefined> {
+    if (options.config !== undefined) return undefined;
+    const { findDaemon } = await import('../desk/wire/find-daemon.ts');
+    return findDaemon(this.terminal.env, { sockets, version: this.program.version });
   }
 
   /** The same for what only a person who decides may do. */
@@ -98,6 +113,11 @@ function approverDesk(desk: AgentDesk): ApproverDesk {
       hint: 'Run the same command as an OS user who may open the socket of approvers.',
     },
   );
+}
+
+async function deskAt({ socket, connection }: FoundDaemon): Promise<AgentDesk> {
+  const { WireAgentDesk, WireApproverDesk } = await import('../desk/wire/desks.ts');
+  return socket.kind === 'approver' ? new WireApproverDesk(connection) : new WireAgentDesk(connection);
 }
 
 /** The desk of whoever sits at the terminal, over a Vigie of this process. */

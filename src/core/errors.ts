@@ -43,6 +43,8 @@ export const errorCatalogue = {
   WRONG_PASSPHRASE: 'The passphrase does not open the key of that approver. details: attemptsLeft.',
   BAD_SIGNATURE:
     'A signature does not fit its content, its signer is not an approver, or the approvers file is not the one that the audit knows.',
+  DAEMON:
+    'The daemon cannot start or be reached, its socket cannot be trusted, or the two do not speak one protocol. details: path.',
   AGENT_SOCKET: 'What was asked is for approvers alone, and this is the socket of agents.',
   CALLER_UNPROVEN:
     'A caller could not show the daemon which OS user it is, or the daemon has no place for that. details: folder, why.',

@@ -14,8 +14,10 @@ import type { KillSwitch } from '../store/settings.ts';
 
 /** What goes on beside a call. */
 export interface Doing {
-  /** Stops reads at once, and a change before its next write. */
+  /** The person's own stop: ends reads at once, and a change before its next write. */
   signal: AbortSignal;
+  /** Nobody is there any more to read the answer: ends reads alone, a change goes on to its end. */
+  gone?: AbortSignal;
   progress?: (message: string) => void;
   /** Lines of a read that go out as they come. */
   stream?: (line: string) => void;
@@ -125,7 +127,7 @@ export interface AgentDesk {
   /** Newest first; at most `auditPageRows`. `before`: the sequence of the last row of the page before. */
   auditRows(page: { limit: number; before?: number; changeId?: string }): Promise<AuditRow[]>;
   /** Walks the whole chain. `head`: a hash kept elsewhere, or its first eight digits or more. */
-  auditVerify(expected: { head?: string }): Promise<AuditVerdict>;
+  auditVerify(expected: { head?: string }): Promise<ProvenAudit>;
   /** Rows as they were hashed, oldest first, from the one after `after`; no `next`: that was the last. */
   auditLines(page: { after: number }): Promise<{ lines: string[]; next?: number }>;
 }

@@ -4,10 +4,10 @@ import type { JsonObject } from '../core/json.ts';
 import type { CallResult } from '../core/result.ts';
 import { auditFacts } from '../pipeline/audit-facts.ts';
 import { readKillSwitch } from '../pipeline/kill-switch.ts';
+import type { ProvenAudit } from '../pipeline/prove-audit.ts';
 import { runTool } from '../pipeline/run-tool.ts';
 import { countWrongPassphrase, rejectTicket, reviewTicket, settle } from '../pipeline/settle.ts';
 import type { Vigie } from '../pipeline/vigie.ts';
-import type { AuditVerdict } from '../store/audit.ts';
 import type { AuditRow } from '../store/audit-row.ts';
 import type { KillSwitch } from '../store/settings.ts';
 import { auditLines, auditRows, auditVerify } from './audit.ts';
@@ -32,23 +32,25 @@ import { openTickets } from './tickets.ts';
 export class LocalDesk implements ApproverDesk {
   readonly decides = true;
   readonly #vigie: Vigie;
-  readonly #actor: Actor;
+  /** Whoever sits here, as the pipeline knows an actor. */
+  readonly actor: Actor;
   readonly #answerBytes: number;
 
   /** `login`: the OS user who sits there. `answerBytes`: the largest answer of a tool that they can be handed. */
   constructor(vigie: Vigie, side: { login: string; answerBytes: number }) {
     const { login } = side;
     this.#vigie = vigie;
-    this.#actor = { kind: 'person', name: login, via: 'cli', onBehalfOf: login };
+    this.actor = { kind: 'person', name: login, via: 'cli', onBehalfOf: login };
     this.#answerBytes = side.answerBytes;
   }
 
   callTool(call: { tool: string; input: JsonObject }, doing: Doing): Promise<CallResult> {
-    const { signal, progress, stream } = doing;
+    const { progress, stream } = doing;
+    const reads = this.#vigie.tools.find(({ name }) => name === call.tool)?.kind === 'read';
     return runTool(this.#vigie, {
       ...call,
-      actor: this.#actor,
-      signal,
+      actor: this.actor,
+      signal: reads ? wholeSignal(doing) : doing.signal,
       budgetBytes: this.#answerBytes,
       ...(progress === undefined ? {} : { progress }),
       ...(stream === undefined ? {} : { stream }),
@@ -66,7 +68,7 @@ export class LocalDesk implements ApproverDesk {
   }
 
   async reject(ticket: { id: string; reason?: string }): Promise<CallResult> {
-    return rejectTicket(await this.#vigie.inForce('read'), { ...ticket, person: this.#actor.onBehalfOf });
+    return rejectTicket(await this.#vigie.inForce('read'), { ...ticket, person: this.actor.onBehalfOf });
   }
 
   async killSwitch(): Promise<KillSwitch> {
@@ -79,7 +81,7 @@ export class LocalDesk implements ApproverDesk {
     const facts = await this.#facts(vigie, { why });
     await settings.setKillSwitch({
       on: true,
-      by: this.#actor.onBehalfOf,
+      by: this.actor.onBehalfOf,
       why,
       audit: { event: 'kill_switch_on', facts },
     });
@@ -108,7 +110,7 @@ export class LocalDesk implements ApproverDesk {
     return auditRows(this.#vigie, page);
   }
 
-  async auditVerify(expected: { head?: string }): Promise<AuditVerdict> {
+  async auditVerify(expected: { head?: string }): Promise<ProvenAudit> {
     return auditVerify(await this.#vigie.inForce('read'), expected);
   }
 
@@ -122,10 +124,10 @@ export class LocalDesk implements ApproverDesk {
 
   async review(
     ticket: { id: string; person: string },
-    { signal }: Doing,
+    doing: Doing,
   ): Promise<{ shown: ShownTicket } | { result: CallResult }> {
-    const login = this.#actor.onBehalfOf;
-    const opened = await reviewTicket(this.#vigie, { ...ticket, login, signal });
+    const login = this.actor.onBehalfOf;
+    const opened = await reviewTicket(this.#vigie, { ...ticket, login, signal: wholeSignal(doing) });
     if ('result' in opened) return opened;
     const { screen, payload, typeToConfirm } = opened.review;
     return { shown: { screen, payload, ...(typeToConfirm === undefined ? {} : { typeToConfirm }) } };
@@ -162,6 +164,10 @@ export class LocalDesk implements ApproverDesk {
   }
 
   #facts(vigie: Vigie, more: JsonObject): Promise<JsonObject> {
-    return auditFacts(vigie, { actor: this.#actor, more });
+    return auditFacts(vigie, { actor: this.actor, more });
   }
+}
+
+function wholeSignal({ signal, gone }: Doing): AbortSignal {
+  return gone === undefined ? signal : AbortSignal.any([signal, gone]);
 }

@@ -21,6 +21,8 @@ export async function serveStdio(setup: {
   open(): Promise<Vigie>;
   /** The tools to list, where they are known without opening Vigie; absent: Vigie is asked. */
   tools?: () => Promise<readonly Tool[]>;
+  /** The OS user whom the client acts for; absent: our own. */
+  onBehalfOf?: string;
   input?: Readable;
   output?: Writable;
   signal?: AbortSignal;
@@ -29,7 +31,7 @@ export async function serveStdio(setup: {
   const inFlight = new InFlight();
   const open = onceUnlessItFails(() => setup.open());
   const feed = new ChangeFeed(open);
-  const caller = { via: 'mcp-stdio', onBehalfOf: userInfo().username } as const;
+  const caller = { via: 'mcp-stdio', onBehalfOf: setup.onBehalfOf ?? userInfo().username } as const;
   let current: Server | undefined;
 
   const transport = new StdioServerTransport(input, output);

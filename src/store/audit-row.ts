@@ -22,7 +22,8 @@ export type AuditEvent =
   | 'policy_accepted'
   | 'env_trusted'
   | 'credentials_refused'
-  | 'wrong_passphrase';
+  | 'wrong_passphrase'
+  | 'refused';
 
 /** What a caller says about one event. `facts` hold who and how ({actor, onBehalfOf, assurance, serverTime, policyHash …}), never an input or a value. */
 export interface AuditEntry {

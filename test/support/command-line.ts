@@ -24,6 +24,7 @@ export async function runHere(argv: string[], env: NodeJS.ProcessEnv = {}): Prom
     self: ['node', 'main.js'],
     open: () => Promise.reject(new Error('this test opens nothing')),
     serveStdio: () => Promise.reject(new Error('this test serves nothing')),
+    openDaemon: () => Promise.reject(new Error('this test serves nothing')),
     serveHttp: () => Promise.reject(new Error('this test serves nothing')),
   };
   const terminal = new Terminal({ stdin: process.stdin, stdout, stderr, env });

@@ -1,4 +1,5 @@
 import { VigieError } from '../../core/errors.ts';
+import type { FoundDaemon } from '../../desk/wire/find-daemon.ts';
 import type { Vigie } from '../../pipeline/vigie.ts';
 import type { Tool } from '../../toolkit/tool.ts';
 import { addConfigOption } from '../add-config-option.ts';
@@ -36,6 +37,11 @@ async function serve(session: Session, options: Options): Promise<void> {
       hint: 'An assistant on this machine takes --stdio.',
     });
   if (options.http === undefined) {
+    const daemon = await session.findDaemon(options, ['agent']);
+    if (daemon !== undefined) {
+      await throughDaemon(session, { daemon, options });
+      return;
+    }
     // A client waits for the first answer and then for the tools; neither needs a configuration, whatever is wrong with it.
     const { toolsets, readOnly = false } = openOptions(options, 'mcp-stdio');
     // A family that does not exist is told at once, and not by a server that lacks its tools.
@@ -72,6 +78,16 @@ async function serve(session: Session, options: Options): Promise<void> {
   } finally {
     await vigie.close();
   }
+}
+
+async function throughDaemon(
+  session: Session,
+  { daemon, options }: { daemon: FoundDaemon; options: Options },
+): Promise<void> {
+  const { toolsets, readOnly = false } = openOptions(options, 'mcp-stdio');
+  const { serveThrough } = await import('../serve-through.ts');
+  const { stdin: input, stdout: output } = process;
+  await serveThrough(daemon, { input, output, signal: session.signal, toolsets, readOnly });
 }
 
 function openOptions(options: Options, door: OpenOptions['door']): OpenOptions {

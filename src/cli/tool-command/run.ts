@@ -48,8 +48,8 @@ export async function callTool(
     return await desk.callTool(
       { tool: call.shape.tool.name, input: call.input },
       {
-        // A read has no use once nobody reads; a change goes on to its end.
-        signal: reads ? AbortSignal.any([session.signal, terminal.whenBroken]) : session.signal,
+        signal: session.signal,
+        gone: terminal.whenBroken,
         progress: progress.say,
         stream: line => {
           progress.end();

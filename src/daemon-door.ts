@@ -1,0 +1,74 @@
+import { dirname } from 'node:path';
+import { buildVigie } from './app.ts';
+import type { Surroundings } from './connections.ts';
+import { worthFor } from './core/assurance.ts';
+import { boundedLines } from './daemon/bounded-lines.ts';
+import { socketPaths } from './daemon/folders.ts';
+import { listen } from './daemon/listener.ts';
+import { Refusals } from './daemon/refusals.ts';
+import { LocalDesk } from './desk/local.ts';
+import { wireLimits } from './desk/wire/protocol.ts';
+import type { SocketKind } from './desk/wire/trusted-socket.ts';
+import { narrowVigie } from './server/narrow-vigie.ts';
+import { serveStdio } from './server/stdio.ts';
+import { toolsOf } from './tools/toolsets.ts';
+
+/** Opens the two sockets over a Vigie of this process, which owns credentials, policy, store and approvers. */
+export async function openDaemon(
+  options: { run: string; configFile?: string },
+  around: Surroundings,
+): Promise<{ paths: Record<SocketKind, string>; close(): Promise<void> }> {
+  const { run, configFile } = options;
+  const paths = await socketPaths(run);
+  const sockets = { agent: dirname(paths.agent), approve: dirname(paths.approver) };
+  const vigie = await buildVigie(
+    { door: 'daemon', sockets, ...(configFile === undefined ? {} : { configFile }) },
+    around,
+  );
+  try {
+    // What keeps it from working is said now, and not to the first caller.
+    await vigie.store();
+    const refusals = new Refusals(vigie);
+    const stopping = new AbortController();
+    const listener = await listen({
+      paths,
+      doorOf: kind => ({
+        version: vigie.version,
+        log: vigie.log,
+        admit: async ({ login }) => {
+          const desk = new LocalDesk(vigie, { login, answerBytes: wireLimits.answerBytes });
+          const { worth } = await vigie.inForce('read');
+          return { desk, ...worthFor(worth, desk.actor) };
+        },
+        refused: (caller, method) => refusals.record(caller, method),
+        ...(kind === 'agent' && {
+          mcp: async (connection, asked, caller) => {
+            // A family that does not exist is told at once.
+            const tools = toolsOf(asked.toolsets, { readOnly: asked.readOnly === true });
+            const seen = narrowVigie(vigie, asked);
+            await serveStdio({
+              version: vigie.version,
+              open: async () => seen,
+              tools: async () => tools,
+              onBehalfOf: caller.login,
+              input: connection.pipe(boundedLines(wireLimits.frameBytes)),
+              output: connection,
+              signal: stopping.signal,
+            });
+          },
+        }),
+      }),
+    });
+    return {
+      paths,
+      close: async () => {
+        stopping.abort();
+        await listener.close();
+        await vigie.close();
+      },
+    };
+  } catch (error) {
+    await vigie.close();
+    throw error;
+  }
+}

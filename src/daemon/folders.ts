@@ -1,0 +1,51 @@
+import { lstat, realpath } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { VigieError } from '../core/errors.ts';
+import { systemCode } from '../core/system-error.ts';
+import { trusted } from '../core/trusted-text.ts';
+import { type SocketKind, socketIn } from '../desk/wire/trusted-socket.ts';
+
+// Who may come to which socket, the folder around it says: its group may enter, nobody else. The administrator makes the
+// folders, by hand or by systemd-tmpfiles; the daemon opens none wider, and starts in none that is too wide.
+
+const others = 0o007;
+const groupMayWrite = 0o020;
+const everybodyMayWrite = 0o002;
+const ownerAlone = 0o7777;
+
+/** As the guide names them; an administrator may name others. */
+const groups = { agent: 'vigie-agent', approver: 'vigie-approve' } as const;
+
+/** Where the sockets are to lie, once every folder is as it has to be. @throws VigieError DAEMON with the command that mends it */
+export async function socketPaths(run: string): Promise<Record<SocketKind, string>> {
+  const found = await realpath(run).catch(() => run);
+  await checkFolder(found, { forbidden: groupMayWrite | everybodyMayWrite, mode: '0755', group: 'root' });
+  const paths = { agent: socketIn(found, 'agent'), approver: socketIn(found, 'approver') };
+  for (const kind of ['agent', 'approver'] as const)
+    await checkFolder(dirname(paths[kind]), {
+      forbidden: groupMayWrite | others,
+      mode: '0750',
+      group: groups[kind],
+    });
+  return paths;
+}
+
+async function checkFolder(
+  folder: string,
+  wanted: { forbidden: number; mode: string; group: string },
+): Promise<void> {
+  const ours = process.getuid?.() ?? 0;
+  const refuse = (why: string): never => {
+    throw new VigieError('DAEMON', `The daemon does not start: ${folder} ${why}.`, {
+      hint: trusted`As root: install -d -o ${ours} -g ${wanted.group} -m ${wanted.mode} '${folder}'`,
+      details: { path: folder, why },
+    });
+  };
+  const facts = await lstat(folder).catch((error: unknown) =>
+    refuse(systemCode(error) === 'ENOENT' ? 'is missing' : `cannot be looked at (${systemCode(error)})`),
+  );
+  if (!facts.isDirectory()) refuse('is no folder');
+  if (facts.uid !== ours && facts.uid !== 0) refuse(`belongs to another account (uid ${facts.uid})`);
+  if ((facts.mode & wanted.forbidden) !== 0)
+    refuse(`lets in too many (mode ${(facts.mode & ownerAlone).toString(8)}, at most ${wanted.mode})`);
+}

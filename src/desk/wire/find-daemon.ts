@@ -1,0 +1,38 @@
+import { resolve } from 'node:path';
+import { DeskConnection } from './connection.ts';
+import { type SocketKind, type TrustedSocket, trustedSocket } from './trusted-socket.ts';
+
+/** Where a daemon's sockets lie if nobody says otherwise. */
+export const defaultRunFolder = '/run/vigie';
+
+/** A daemon that has welcomed us at one of its sockets. */
+export interface FoundDaemon {
+  socket: TrustedSocket;
+  connection: DeskConnection;
+}
+
+/**
+ * The daemon of this machine, at the first of these sockets that this account may open; undefined where there is none.
+ * Whoever names files of an installation (VIGIE_CONFIG, VIGIE_HOME) means that one, and no daemon.
+ * @throws VigieError DAEMON where there is one that does not answer or cannot be trusted: nobody is led elsewhere silently
+ */
+export async function findDaemon(
+  env: NodeJS.ProcessEnv,
+  wanted: { sockets: readonly SocketKind[]; version: string },
+): Promise<FoundDaemon | undefined> {
+  if (process.platform === 'win32' || names(env['VIGIE_CONFIG']) || names(env['VIGIE_HOME']))
+    return undefined;
+  const named = env['VIGIE_DAEMON'];
+  const run = names(named) ? resolve(named) : defaultRunFolder;
+  for (const kind of wanted.sockets) {
+    const socket = await trustedSocket(run, kind);
+    if (socket === undefined) continue;
+    const { version } = wanted;
+    return { socket, connection: await DeskConnection.open(socket.path, { version }) };
+  }
+  return undefined;
+}
+
+function names(value: string | undefined): value is string {
+  return value !== undefined && value !== '';
+}
