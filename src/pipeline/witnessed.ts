@@ -56,7 +56,7 @@ export class Testimony {
       if ('unreadable' in look)
         return { ...common, state: 'unreadable', why: look.unreadable, told: told.sequence };
       const upTo = newestOf(look);
-      return !witness.forgets && upTo < told.sequence
+      return witness.shows !== 'recent' && upTo < told.sequence
         ? { ...common, state: 'lost', upTo, told: told.sequence }
         : { ...common, state: 'agrees', upTo };
     });

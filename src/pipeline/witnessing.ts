@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Witness, WitnessedRow } from '../clients/witness/witness.ts';
 import { VigieError } from '../core/errors.ts';
+import type { AuditLog } from '../store/audit.ts';
 import type { AuditEvent } from '../store/audit-row.ts';
 import type { Store } from '../store/store.ts';
 import { type Told, witnessedEvents } from '../store/told-witnesses.ts';
@@ -102,6 +103,7 @@ export class Witnessing {
     // A chain that was written anew may be shorter than what was told, and goes out all the same.
     if (told.sequence >= newest.sequence && (await audit.has(told.hash))) return;
     try {
+      if (witness.shows === 'newest') await refuseToHide(witness, { audit, signal: this.#within() });
       await witness.record(head, this.#within());
       await witnesses.setTold(witness.name, head);
     } catch (error) {
@@ -115,6 +117,19 @@ export class Witnessing {
   #within(): AbortSignal {
     return AbortSignal.any([this.#end.signal, AbortSignal.timeout(witnessMs)]);
   }
+}
+
+/** Of a chain that was written anew the next row would take the place of the one that shows it. */
+async function refuseToHide(
+  witness: Witness,
+  { audit, signal }: { audit: AuditLog; signal: AbortSignal },
+): Promise<void> {
+  for (const { sequence, hash } of await witness.recall(signal))
+    if (!(await audit.has(hash)))
+      throw new VigieError(
+        'AUDIT_BROKEN',
+        `The chain does not have row ${sequence} as ${witness.name} has it.`,
+      );
 }
 
 function whyOf(error: unknown): string {

@@ -2,7 +2,6 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
@@ -311,6 +310,17 @@ describe('an endpoint', () => {
     });
   });
 
+  test('that shows its newest line alone keeps the line that shows a chain written anew', async () => {
+    const vigie = await withEndpoint();
+    await scale(vigie, 3);
+    await vigie.vigie.witnessing.tell();
+    const { sequence } = await (await vigie.vigie.store()).audit.head();
+    await rewriteFrom(vigie, sequence);
+    await scale(vigie, 4);
+    await vigie.vigie.witnessing.tell();
+    expect(await proveAudit(vigie.vigie)).toMatchObject({ ok: false, sequence });
+  });
+
   test('that answers nothing is not waited for by the change', async () => {
     const vigie = await withEndpoint();
     endpoint.silent = true;
@@ -331,7 +341,7 @@ describe('an endpoint', () => {
     });
     const [said] = (await once(child.stdout, 'data')) as [Buffer];
     expect(said.toString()).toBe('done\n');
-    while (endpoint.posts.length === toldBefore) await pause(5);
+    await expect.poll(() => endpoint.posts.length, { timeout: 20_000 }).toBeGreaterThan(toldBefore);
     child.kill('SIGKILL');
     await once(child, 'exit');
     endpoint.silent = false;

@@ -14,7 +14,7 @@ export interface WitnessEndpoint {
   posts: { body: unknown; authorization: string | undefined }[];
   /** What it answers instead of doing its work; undefined: it works. */
   answer: { status: number; text: string; location?: string } | undefined;
-  /** True: it takes requests and never answers. */
+  /** True: it hears of rows, keeps none and never answers. */
   silent: boolean;
   close(): Promise<void>;
 }
@@ -51,7 +51,7 @@ export async function startEndpoint(folder: string): Promise<WitnessEndpoint> {
         const body: unknown = JSON.parse(text);
         endpoint.posts.push({ body, authorization: request.headers.authorization });
       }
-      if (endpoint.silent) return;
+      if (endpoint.silent && request.method === 'POST') return;
       const {
         status,
         text: said,

@@ -70,7 +70,7 @@ export function gitWitness(at: { path: string; installation: string; env: NodeJS
   return {
     system: 'git',
     name,
-    forgets: false,
+    shows: 'all',
 
     async record(row, signal) {
       const line = lineOf(row);

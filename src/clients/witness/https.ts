@@ -45,7 +45,7 @@ export function httpsWitness(at: {
   return {
     system: 'https',
     name,
-    forgets: false,
+    shows: 'newest',
 
     async record({ sequence, hash, at: time }, signal) {
       const body = JSON.stringify({ installation, sequence, hash, at: time });

@@ -34,7 +34,7 @@ export async function journalWitness(at: {
   return {
     system: 'journal',
     name,
-    forgets: true,
+    shows: 'recent',
 
     async record(row, signal) {
       const header = [identifier, '', priorityNotice, '0', '0', '0', '0'];

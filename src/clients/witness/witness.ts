@@ -13,8 +13,11 @@ export interface Witness {
   system: 'journal' | 'git' | 'https';
   /** Where it is, for people, and the same after a restart: `git /srv/witness`. */
   name: string;
-  /** True where old entries go by themselves, so that fewer of them than before mean nothing. */
-  forgets: boolean;
+  /**
+   * What can be read back: every row it took; the newest alone; or those of late, since old entries go by themselves and
+   * fewer than before mean nothing.
+   */
+  shows: 'all' | 'newest' | 'recent';
   /** Resolves once the witness has taken the row; `at` is the row's own time, ISO 8601. @throws VigieError WITNESS */
   record(row: WitnessedRow & { at: string }, signal: AbortSignal): Promise<void>;
   /** What it has of this installation, in any order; of a long past only the newest. @throws VigieError WITNESS */
