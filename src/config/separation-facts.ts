@@ -32,17 +32,17 @@ export class SeparationWatch {
 
   worth(place: DaemonPlace): Promise<Worth> {
     const now = this.#now().getTime();
-    if (this.#last !== undefined && this.#last.config === place.config && now - this.#last.at < keptMs)
-      return this.#last.worth;
-    const before = this.#last?.worth;
-    const worth = this.#look(place, before);
+    const last = this.#last;
+    if (last?.config === place.config && Math.abs(now - last.at) < keptMs) return last.worth;
+    const worth = this.#look(place, last?.worth);
     this.#last = { config: place.config, at: now, worth };
     return worth;
   }
 
   /** The same object where nothing is otherwise, so that nobody builds anything anew. */
   async #look(place: DaemonPlace, before: Promise<Worth> | undefined): Promise<Worth> {
-    const [worth, known] = await Promise.all([gatherSeparation(place).then(judgeSeparation), before]);
+    const worth = judgeSeparation(await gatherSeparation(place));
+    const known = await before?.catch(() => undefined);
     return known !== undefined && isDeepStrictEqual(known, worth) ? known : worth;
   }
 }
