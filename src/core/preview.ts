@@ -1,6 +1,7 @@
 import type { Change } from './change.ts';
 import type { JsonObject } from './json.ts';
 import type { Ref } from './ref.ts';
+import type { Trusted } from './trusted-text.ts';
 
 export type RiskLevel = 'low' | 'medium' | 'high';
 
@@ -34,7 +35,7 @@ export interface Preview {
   alongside: { target: Ref; what: string }[];
   risk: Risk;
   /** The way back as it stands now, or why there is none. */
-  undo: { possible: true } | { possible: false; why: string };
+  undo: { possible: true } | { possible: false; why: Trusted };
   /** True when the server itself tried it (dry run); else why not, which raises the risk a step. */
   serverChecked: true | string;
 }

@@ -2,6 +2,7 @@ import { worthFor } from '../core/assurance.ts';
 import type { Decision } from '../core/decision.ts';
 import type { Plan } from '../core/plan.ts';
 import type { CallResult } from '../core/result.ts';
+import { joined, type Trusted, trusted } from '../core/trusted-text.ts';
 import { auditFacts } from './audit-facts.ts';
 import { budgetOf } from './budget-of.ts';
 import type { Call } from './call.ts';
@@ -58,7 +59,7 @@ export async function ask(
       ? diff
       : `${diff.slice(0, shownDiffChars)}\n… the approver sees all ${diff.length} characters`;
   const warnings = warningsOf(plan, reach);
-  const approveWith = `vigie approve ${record.id}`;
+  const approveWith = trusted`vigie approve ${record.id}`;
   const lines = [
     `approval_required: ${summary}`,
     // Where the risk alone would not have asked.
@@ -80,11 +81,13 @@ export async function ask(
       risk: plan.risk.level,
       warnings,
       expiresAt: record.expiresAt ?? expiresAt,
-      approveWith,
       rule: decision.rule,
-      undo: undoText(plan),
-      next: `changes_get {"id":"${record.id}","waitSeconds":60} tells the outcome`,
       auditHead: head.hash,
+    },
+    steps: {
+      approveWith,
+      undo: undoText(plan),
+      next: trusted`changes_get {"id":"${record.id}","waitSeconds":60} tells the outcome`,
     },
     text: lines.join('\n'),
   });
@@ -108,10 +111,9 @@ export async function forRecord(
 }
 
 /** `possible`, or why the plan has no way back. */
-export function undoText(plan: Plan): string {
-  const without = plan.previews.filter(preview => !preview.undo.possible);
-  if (without.length === 0) return 'possible';
-  return [...new Set(without.map(preview => (preview.undo.possible ? '' : preview.undo.why)))].join('; ');
+export function undoText(plan: Plan): Trusted {
+  const whys = plan.previews.flatMap(({ undo }) => (undo.possible ? [] : [undo.why]));
+  return whys.length === 0 ? trusted`possible` : joined([...new Set(whys)], '; ');
 }
 
 /** Everything that a person should know beside the diff. */

@@ -118,7 +118,8 @@ export async function closeUnexecuted(
   const summary = `Ticket ${plan.id} is closed: ${again.why}`;
   return exit.leave({
     status: 'plan_changed',
-    data: { status: 'plan_changed', id: plan.id, summary, diff, next: 'ask for the change again' },
+    data: { status: 'plan_changed', id: plan.id, summary, diff },
+    steps: { next: trusted`ask for the change again` },
     text: `plan_changed: ${summary}\nNothing was changed. Ask for the change again; it would now be:\n${diff}`,
   });
 }

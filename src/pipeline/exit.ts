@@ -1,13 +1,22 @@
 import { VigieError } from '../core/errors.ts';
 import { isObject, type Json, type JsonObject } from '../core/json.ts';
 import { type KnownSecrets, Redactor } from '../core/redaction.ts';
-import type { CallResult, CallStatus } from '../core/result.ts';
+import { type CallResult, type CallStatus, type Steps, stepNames } from '../core/result.ts';
 import { cleanText } from '../core/text.ts';
+import { asStored } from '../core/trusted-text.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { ReadResult } from '../toolkit/tool.ts';
 
 // An error of a model's call is cut by clients near 11,000 characters; ours are far shorter.
 const errorChars = 4_000;
+
+/** An answer before it is masked; what it tells to do stands apart, so that no other text can get there. */
+interface Leaving {
+  status: CallStatus;
+  data: JsonObject & { [name in keyof Steps]?: never };
+  steps?: Steps;
+  text: string;
+}
 
 /** The one way out of a call: masks what is secret, strips what can deceive a screen, cuts to the caller's size. */
 export class Exit {
@@ -31,9 +40,16 @@ export class Exit {
     return this.redactor.text(cleanText(this.redactor.text(text)));
   }
 
-  leave(result: CallResult): CallResult {
+  leave(result: Leaving): CallResult {
+    const whole: JsonObject = { ...result.data, ...result.steps };
+    for (const name of stepNames) {
+      const step = whole[name];
+      // Of a record, or of an answer that leaves a second time: what cannot be Vigie's own words is none.
+      if (step !== undefined && (typeof step !== 'string' || asStored(step) === undefined))
+        delete whole[name];
+    }
     // Masked again when it is clean: hidden characters may have stood within a value.
-    const data = this.redactor.json(cleanJson(this.redactor.json(result.data)));
+    const data = this.redactor.json(cleanJson(this.redactor.json(whole)));
     const text = this.line(result.text);
     return this.#cut({ status: result.status, data: isObject(data) ? data : {}, text });
   }
@@ -63,7 +79,6 @@ export class Exit {
       status: 'failed' satisfies CallStatus,
       code: known.code,
       message,
-      ...(known.hint === undefined ? {} : { hint: known.hint }),
       ...(Object.keys(known.details).length === 0 ? {} : { details: known.details }),
       retryable: known.retryable,
     };
@@ -71,6 +86,7 @@ export class Exit {
     return this.leave({
       status: 'failed',
       data,
+      ...(known.hint === undefined ? {} : { steps: { hint: known.hint } }),
       text: `${known.code}: ${message}${hint}`,
     });
   }

@@ -1,5 +1,6 @@
 import type { Plan } from '../core/plan.ts';
 import type { CallResult, CallStatus } from '../core/result.ts';
+import { joined, trusted } from '../core/trusted-text.ts';
 import { undoText, warningsOf } from './ask.ts';
 import { summarize } from './diff.ts';
 import type { Execution } from './execute.ts';
@@ -16,8 +17,9 @@ export function outcomeResult(
   const status = statusOf(execution.state);
   const summary = summarize(toldOf(plan.previews), exit.redactor);
   const stands = execution.state === 'done' || execution.state === 'unverified';
-  const undo = undoText(plan) === 'possible' ? `vigie undo ${plan.id}` : `none: ${undoText(plan)}`;
-  const next = stands ? undefined : `vigie changes get ${plan.id}`;
+  const way = undoText(plan);
+  const undo = way === 'possible' ? trusted`vigie undo ${plan.id}` : joined([trusted`none`, way], ': ');
+  const next = stands ? undefined : trusted`vigie changes get ${plan.id}`;
   const warnings = warningsOf(plan, executed.reach);
   const word = execution.state === 'returned' ? 'failed and was taken back' : execution.state;
   return exit.leave({
@@ -29,10 +31,9 @@ export function outcomeResult(
       risk: plan.risk.level,
       evidence: execution.evidence,
       ...(warnings.length === 0 ? {} : { warnings }),
-      ...(stands ? { undo } : {}),
-      ...(next === undefined ? {} : { next }),
       auditHead: execution.auditHead,
     },
+    steps: next === undefined ? { undo } : { next },
     text: [
       `${word}: ${summary}`,
       ...execution.evidence.map(line => `  ${line}`),

@@ -1,9 +1,10 @@
 import type { Change } from '../core/change.ts';
 import type { Ref } from '../core/ref.ts';
+import type { Trusted } from '../core/trusted-text.ts';
 import type { StepState, StepTable } from './tables.ts';
 
 /** How to take one applied change back, in the order in which the parts must run, or why nobody can. */
-export type WayBack = Change[] | { irreversible: string };
+export type WayBack = Change[] | { irreversible: Trusted };
 
 /** One change of a plan as it was carried out. Times are ISO 8601. */
 export interface Step {

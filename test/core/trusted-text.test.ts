@@ -51,7 +51,7 @@ test('a list names twenty at most, and says when there is nothing to name', () =
 });
 
 test('what is put together when it runs is no hint for the compiler', () => {
-  const name = String('web');
+  const name: string = ['web'].join('');
   const errors = [
     new VigieError('NOT_FOUND', 'gone', { hint: 'List again.' }),
     new VigieError('NOT_FOUND', 'gone', { hint: trusted`List ${name} again.` }),
@@ -67,7 +67,7 @@ test('what is put together when it runs is no hint for the compiler', () => {
 });
 
 test('what was stored is trusted again only as one plain line', () => {
-  const line = joined([trusted`the old values of a Secret are never kept`, trusted`see ${'web'}`]);
+  const line = joined([trusted`the old values of a Secret are never kept`, trusted`see ${'web'}`], '; ');
   expect(asStored(line)).toBe('the old values of a Secret are never kept; see web');
   for (const text of ['two\nlines', 'a\u202Eb', '\u001b[2J', 'x'.repeat(1_001)])
     expect(asStored(text)).toBeUndefined();

@@ -79,7 +79,7 @@ function tellingOf({ status, text, data }: CallResult): string {
     .replaceAll(/ *resourceVersion: "\d+"\n/g, '')
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
     .replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'UID')
-    .replaceAll(/\t\d+[smhd]\d*[smh]?(?=\t|\n|$)/g, '\tAGE');
+    .replaceAll(/(?<=\s|")\d+[smhd](?:\d+[smh])?(?=\s|"|$)/g, 'AGE');
   return typeof id === 'string' ? said.replaceAll(id, 'ID') : said;
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { Preview } from '../../src/core/preview.ts';
+import { trusted } from '../../src/core/trusted-text.ts';
 import { riskOf } from '../../src/kubernetes/risk.ts';
 
 function deployment(
@@ -276,7 +277,7 @@ test.each([
 test('deleting is high, and so is what cannot be undone; what the server did not check is a step worse', () => {
   expect(risk(deployment(), undefined).level).toBe('high');
   expect(
-    risk(deployment(), deployment({ replicas: 5 }), { undo: { possible: false, why: 'lost' } }),
+    risk(deployment(), deployment({ replicas: 5 }), { undo: { possible: false, why: trusted`lost` } }),
   ).toMatchObject({ level: 'high' });
   expect(risk(deployment(), deployment({ replicas: 5 }), { serverChecked: 'no dry run' }).level).toBe(
     'medium',

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import type { Plan } from '../../src/core/plan.ts';
+import { trusted } from '../../src/core/trusted-text.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openTemporary } from './open-temporary.ts';
 import { roomFor, samplePlan } from './sample-plan.ts';
@@ -46,7 +47,12 @@ async function execute(
   for (const index of [...(some.applied ?? []), ...(some.started ?? [])]) {
     const change = plan.changes[index];
     const wayBack = change === undefined ? [] : [{ ...change, patch: { step: index } }];
-    await store.changes.stepStarted({ id, epoch, index, wayBack: { irreversible: 'not applied yet' } });
+    await store.changes.stepStarted({
+      id,
+      epoch,
+      index,
+      wayBack: { irreversible: trusted`not applied yet` },
+    });
     if (some.started?.includes(index) === true) continue;
     await store.changes.stepApplied({
       id,
@@ -388,7 +394,7 @@ describe('the way back', () => {
       ...at,
       index: 0,
       applied: { uid: 'u', resourceVersion: '1' },
-      wayBack: { irreversible: 'the volume is gone' },
+      wayBack: { irreversible: trusted`the volume is gone` },
     });
     await finish(store, at);
     await expect(store.changes.wayBack(at.id)).rejects.toMatchObject({

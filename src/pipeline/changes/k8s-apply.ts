@@ -8,7 +8,7 @@ import { VigieError } from '../../core/errors.ts';
 import { canonicalJson, isObject, type Json, type JsonObject, plainText } from '../../core/json.ts';
 import { differences } from '../../core/json-diff.ts';
 import { describeRef } from '../../core/ref.ts';
-import { trusted } from '../../core/trusted-text.ts';
+import { type Trusted, trusted } from '../../core/trusted-text.ts';
 import { mergePatch, mergePatchBetween } from '../../kubernetes/merge-patch.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
 import { withOtherSecrets } from '../../kubernetes/other-secrets.ts';
@@ -102,7 +102,7 @@ export const k8sApply: ChangeKind<K8sApply> = {
   verify: (change, reader, waiting) =>
     waitHealthy(change.target, reader, { ...waiting, startsPods: 'spec' in change.manifest }),
 
-  invert(_change, preview, applied): Change[] | { irreversible: string } {
+  invert(_change, preview, applied): Change[] | { irreversible: Trusted } {
     if (preview.operation === 'none') return [];
     if (!preview.undo.possible) return { irreversible: preview.undo.why };
     if (preview.operation === 'create') {

@@ -3,6 +3,7 @@ import type { KubeReader } from '../../clients/kube/reader.ts';
 import type { Change, K8sDelete } from '../../core/change.ts';
 import { VigieError } from '../../core/errors.ts';
 import { describeRef } from '../../core/ref.ts';
+import { type Trusted, trusted } from '../../core/trusted-text.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
 import { comparable } from './comparable.ts';
 import { goesWith } from './goes-with.ts';
@@ -92,10 +93,10 @@ export const k8sDelete: ChangeKind<K8sDelete> = {
     }
   },
 
-  invert(_change, preview): Change[] | { irreversible: string } {
+  invert(_change, preview): Change[] | { irreversible: Trusted } {
     if (!preview.undo.possible) return { irreversible: preview.undo.why };
     const { before } = preview;
-    if (before === undefined) return { irreversible: 'nothing is known of the deleted object' };
+    if (before === undefined) return { irreversible: trusted`nothing is known of the deleted object` };
     return [{ kind: 'k8s-apply', target: preview.target, manifest: before, force: false, mustCreate: true }];
   },
 };
@@ -115,23 +116,24 @@ function graceOf(change: K8sDelete): { gracePeriodSeconds?: number } {
 }
 
 /** Why a deleted object cannot be brought back by creating it again; undefined when it can. */
-function lossOf(live: KubeObject): string | undefined {
+function lossOf(live: KubeObject): Trusted | undefined {
   const owner = live.metadata.ownerReferences?.find(reference => reference.controller === true);
-  if (owner !== undefined) return `${owner.kind}/${owner.name} makes another one in its place by itself`;
+  if (owner !== undefined)
+    return trusted`${owner.kind}/${owner.name} makes another one in its place by itself`;
   switch (live.kind) {
     case 'Secret':
-      return 'the values of a Secret are never kept';
+      return trusted`the values of a Secret are never kept`;
     case 'Namespace':
-      return 'everything in the namespace is deleted with it';
+      return trusted`everything in the namespace is deleted with it`;
     case 'PersistentVolumeClaim':
     case 'PersistentVolume':
-      return 'the data on the volume may be deleted with it';
+      return trusted`the data on the volume may be deleted with it`;
     case 'CustomResourceDefinition':
-      return 'all objects of its kind are deleted with it';
+      return trusted`all objects of its kind are deleted with it`;
     case 'Node':
-      return 'a node registers itself';
+      return trusted`a node registers itself`;
     case 'Pod':
-      return 'a pod without a controller loses its state and its place';
+      return trusted`a pod without a controller loses its state and its place`;
     default:
       return undefined;
   }

@@ -3,6 +3,7 @@ import { VigieError } from '../../core/errors.ts';
 import { canonicalJson, isObject } from '../../core/json.ts';
 import { differences } from '../../core/json-diff.ts';
 import { describeRef } from '../../core/ref.ts';
+import type { Trusted } from '../../core/trusted-text.ts';
 import { mergePatch } from '../../kubernetes/merge-patch.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
 import { comparable, volatilePaths } from './comparable.ts';
@@ -70,7 +71,7 @@ export const k8sPatch: ChangeKind<K8sPatch> = {
   verify: (change, reader, waiting) =>
     waitHealthy(change.target, reader, { ...waiting, startsPods: startsPods(change) }),
 
-  invert(change, preview, applied): Change[] | { irreversible: string } {
+  invert(change, preview, applied): Change[] | { irreversible: Trusted } {
     const back = invertUpdate({
       target: preview.target,
       uid: change.uid,

@@ -2,6 +2,7 @@ import type { KubeReader } from '../../clients/kube/reader.ts';
 import type { Change } from '../../core/change.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Preview } from '../../core/preview.ts';
+import type { Trusted } from '../../core/trusted-text.ts';
 import type { ChangingReach } from '../vigie.ts';
 
 /** A preview before its risk is judged: one rule judges all kinds. */
@@ -49,5 +50,5 @@ export interface ChangeKind<C extends Change = Change> {
   /** Waits until the target is healthy, not merely accepted. */
   verify(change: C, reader: KubeReader, waiting: Waiting): Promise<Outcome>;
   /** The changes that take it back, or why none can. `applied` is absent when the write has not answered yet. */
-  invert(change: C, preview: Preview, applied: Applied | undefined): Change[] | { irreversible: string };
+  invert(change: C, preview: Preview, applied: Applied | undefined): Change[] | { irreversible: Trusted };
 }

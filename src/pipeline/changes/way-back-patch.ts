@@ -1,6 +1,7 @@
 import type { Change } from '../../core/change.ts';
 import { canonicalJson, isObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { Ref } from '../../core/ref.ts';
+import { type Trusted, trusted } from '../../core/trusted-text.ts';
 import { mergePatchBetween } from '../../kubernetes/merge-patch.ts';
 
 /**
@@ -12,12 +13,12 @@ export function invertUpdate(input: {
   uid: string;
   before: JsonObject | undefined;
   after: JsonObject | undefined;
-}): Change[] | { irreversible: string } {
+}): Change[] | { irreversible: Trusted } {
   const { target, uid, before = {}, after = {} } = input;
   const patch = mergePatchBetween(after, before);
   if (Object.keys(patch).length === 0) return [];
   if (target.kind === 'Secret' && ('data' in patch || 'stringData' in patch))
-    return { irreversible: 'the old values of a Secret are never kept' };
+    return { irreversible: trusted`the old values of a Secret are never kept` };
   return [{ kind: 'k8s-patch', target, uid, patch, expect: valuesAt(after, patch) }];
 }
 

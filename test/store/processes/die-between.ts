@@ -1,4 +1,5 @@
 // Executes a plan of two changes and kills itself, as a power cut would, right before or after one record: file, plan id, point.
+import { trusted } from '../../../src/core/trusted-text.ts';
 import { openStore } from '../../../src/store/store.ts';
 import { sampleApproval, sampleKeys } from '../sample-store.ts';
 
@@ -19,7 +20,7 @@ const claimed = await store.changes.claim({
 const epoch = claimed?.epoch ?? -1;
 passing('claimed');
 for (const index of [0, 1]) {
-  await store.changes.stepStarted({ id, epoch, index, wayBack: { irreversible: 'not applied yet' } });
+  await store.changes.stepStarted({ id, epoch, index, wayBack: { irreversible: trusted`not applied yet` } });
   passing(`started ${index}`);
   await store.changes.stepApplied({
     id,

@@ -2,6 +2,7 @@ import type { Change } from '../../../src/core/change.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { limits } from '../../../src/core/limits.ts';
 import type { Plan } from '../../../src/core/plan.ts';
+import { trusted } from '../../../src/core/trusted-text.ts';
 import type { Store } from '../../../src/store/store.ts';
 import type { EnvironmentView, ReadResult, Tool, ToolContext } from '../../../src/toolkit/tool.ts';
 import { roomFor, samplePlan } from '../../store/sample-plan.ts';
@@ -71,7 +72,12 @@ export async function carryOut(store: Store, plan: Plan): Promise<Change[]> {
   });
   const epoch = claimed?.epoch ?? -1;
   const wayBack = plan.changes.map(change => ({ ...change, patch: { spec: { replicas: 3 } } }));
-  await store.changes.stepStarted({ id, epoch, index: 0, wayBack: { irreversible: 'not applied yet' } });
+  await store.changes.stepStarted({
+    id,
+    epoch,
+    index: 0,
+    wayBack: { irreversible: trusted`not applied yet` },
+  });
   const applied = { uid: 'uid-of-web', resourceVersion: '7' };
   await store.changes.stepApplied({ id, epoch, index: 0, applied, wayBack });
   await store.changes.stepEnded({ id, epoch, index: 0, state: 'verified', evidence: ['5 of 5 ready'] });
