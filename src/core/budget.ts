@@ -1,5 +1,5 @@
 import type { Decision } from './decision.ts';
-import type { Budget } from './policy.ts';
+import type { Budget, Denial } from './policy.ts';
 
 // What one person's agents may do in an environment before a person has to look, however small each step is. Pure: what
 // was spent is read, and what is spent now recorded, by the store in one transaction.
@@ -55,7 +55,13 @@ export function overBudget(input: {
   return input.verdict === 'allow' ? overAutomatic(input) : overTickets(input);
 }
 
-/** Whether the object belongs to the time that counts: later than its beginning, and also ahead of a clock that was set back. */
+/** What is used up at this moment for whatever is asked: the places of an hour, the list of tickets. */
+export function exhausted(input: { budget: Budget; spent: Spent; now: Date }): Denial[] {
+  const next = { ...input, spending: { objects: [{ key: '', name: '' }], sparesObjects: true } };
+  return [overAutomatic(next), overTickets(next)].filter(over => over !== undefined);
+}
+
+/** Whether a time lies in the window that began then; one ahead of the clock does, since the clock was set back. */
 function countsSince(at: string, sinceMs: number): boolean {
   return Date.parse(at) > sinceMs;
 }
@@ -93,7 +99,7 @@ function overAutomatic({
     return {
       verdict: 'ask',
       rule: 'policy.budget.automaticPerHour',
-      why: `policy makes at most ${automaticPerHour} changes an hour by itself, and ${wanted === 1 ? 'this one is over that' : `these ${wanted} are over that`}; ${freeFrom(hour)}`,
+      why: `policy makes at most ${automaticPerHour} changes an hour by itself, and ${wanted === 1 ? 'no place is free' : `no ${wanted} places are free`}; ${freeFrom(hour)}`,
     };
   if (spending.sparesObjects) return undefined;
   for (const { key, name } of spending.objects) {

@@ -2,6 +2,7 @@ import { defaultBudget, stricterBudget } from '../core/budget.ts';
 import { hmacHex } from '../core/digest.ts';
 import { canonicalJson } from '../core/json.ts';
 import type { Plan } from '../core/plan.ts';
+import type { Budget } from '../core/policy.ts';
 import type { Within } from '../store/budget.ts';
 import type { Environment, Vigie } from './vigie.ts';
 
@@ -10,14 +11,18 @@ export function budgetHolder(vigie: Vigie, onBehalfOf: string): string {
   return vigie.personBehind(onBehalfOf) ?? onBehalfOf;
 }
 
-/** What a plan is recorded within. A policy that no approver has accepted gives no more room than the defaults. */
+/** A policy that no approver has accepted gives no more room than the defaults. */
+export async function budgetInForce(vigie: Vigie, { rules }: Environment): Promise<Budget> {
+  const { accepted } = await vigie.policy();
+  return accepted ? rules.budget : stricterBudget(rules.budget, defaultBudget);
+}
+
+/** What a plan is recorded within. */
 export async function budgetOf(vigie: Vigie, at: { plan: Plan; environment: Environment }): Promise<Within> {
   const { plan, environment } = at;
-  const { budget } = environment.rules;
-  const { accepted } = await vigie.policy();
   return {
     person: budgetHolder(vigie, plan.actor.onBehalfOf),
-    budget: accepted ? budget : stricterBudget(budget, defaultBudget),
+    budget: await budgetInForce(vigie, environment),
     question: questionOf(plan, (await vigie.keys()).digest),
   };
 }

@@ -1,7 +1,7 @@
-import { dayMs, overBudget, type Spending, type Spent } from '../core/budget.ts';
+import { dayMs, exhausted, overBudget, type Spending, type Spent } from '../core/budget.ts';
 import type { Decision } from '../core/decision.ts';
 import type { Plan } from '../core/plan.ts';
-import type { Budget } from '../core/policy.ts';
+import type { Budget, Denial } from '../core/policy.ts';
 import { describeRef } from '../core/ref.ts';
 import { isOpenAt, objectKey, targetsOf } from './change-row.ts';
 import type { Queries } from './database.ts';
@@ -33,7 +33,13 @@ export async function judgeSpending(
     objects: targetsOf(plan).map(target => ({ key: objectKey(target), name: describeRef(target) })),
     sparesObjects: await takesBackOwn(tx, asked),
   };
-  const spent = await readSpent(tx, { ...asked, objects: spending.objects.map(({ key }) => key) });
+  const spent = await readSpent(tx, {
+    ...within,
+    environment: plan.environment,
+    digest: plan.digest,
+    objects: spending.objects.map(({ key }) => key),
+    now,
+  });
   const instead = overBudget({ verdict, budget: within.budget, spending, spent, now });
   return instead === undefined ? { spending } : { instead };
 }
@@ -41,11 +47,9 @@ export async function judgeSpending(
 /** All that the budget of one person in one environment is judged by, in one query. */
 async function readSpent(
   tx: Queries,
-  asked: { plan: Plan; within: Within; objects: readonly string[]; now: Date },
+  asked: Within & { environment: string; digest: string; objects: readonly string[]; now: Date },
 ): Promise<Spent> {
-  const { objects, plan } = asked;
-  const { environment } = plan;
-  const { person, question, budget } = asked.within;
+  const { environment, person, budget, objects } = asked;
   const since = (ms: number) => new Date(asked.now.getTime() - ms).toISOString();
   const rejected = (column: 'digest' | 'question') =>
     tx
@@ -56,7 +60,7 @@ async function readSpent(
         eb.val<string | null>(null).as('object'),
       ])
       .where('state', '=', 'rejected')
-      .where(column, '=', column === 'digest' ? plan.digest : question)
+      .where(column, '=', asked[column])
       .where('environment', '=', environment)
       .where('decided_at', '>', since(budget.coolDownSeconds * 1000));
   const rows = await tx
@@ -89,6 +93,36 @@ async function readSpent(
     openTickets: times('open'),
     rejectedAt: times('rejected'),
   };
+}
+
+/** Whose budgets of an environment are used up, and when there is room again. */
+export async function readExhausted(
+  db: Queries,
+  { environment, budget, now }: { environment: string; budget: Budget; now: Date },
+): Promise<(Denial & { person: string })[]> {
+  const anHourAgo = new Date(now.getTime() - hourMs).toISOString();
+  const persons = await db
+    .selectFrom('automatic')
+    .select('person')
+    .where('environment', '=', environment)
+    .where('at', '>', anHourAgo)
+    .union(
+      db
+        .selectFrom('changes')
+        .select(eb => eb.ref('person').$notNull().as('person'))
+        .where(isOpenAt(now.toISOString()))
+        .where('environment', '=', environment)
+        .where('person', 'is not', null),
+    )
+    .orderBy('person')
+    .execute();
+  const found: (Denial & { person: string })[] = [];
+  for (const { person } of persons) {
+    const asked = { environment, person, budget, question: '', digest: '', objects: [], now };
+    const spent = await readSpent(db, asked);
+    found.push(...exhausted({ budget, spent, now }).map(({ rule, why }) => ({ person, rule, why })));
+  }
+  return found;
 }
 
 /** Takes the places of a change that goes by itself. Kept for good, as the change is: a clock set to and fro frees none. */

@@ -2,9 +2,10 @@ import { type Approval, deciderOf } from '../core/approval.ts';
 import type { Decision } from '../core/decision.ts';
 import { limits } from '../core/limits.ts';
 import type { Plan } from '../core/plan.ts';
+import type { Budget, Denial } from '../core/policy.ts';
 import { countFailure, forgetFailures } from './attempts.ts';
 import type { AuditEntry } from './audit-row.ts';
-import { judgeSpending, recordSpending, type Within } from './budget.ts';
+import { judgeSpending, readExhausted, recordSpending, type Within } from './budget.ts';
 import type { ChangeRecord, ChangeState } from './change-reader.ts';
 import { isOpenAt, planColumns, planLabel, targetsOf } from './change-row.ts';
 import type { Queries } from './database.ts';
@@ -98,6 +99,11 @@ export class ChangeStore extends ExecutedChanges {
       await recordSpending(tx, { ...asked, spending: judged.spending });
       return undefined;
     });
+  }
+
+  /** Whose budgets of an environment are used up, and when there is room again. */
+  async exhausted(asked: { environment: string; budget: Budget }): Promise<(Denial & { person: string })[]> {
+    return this.database.read(db => readExhausted(db, { ...asked, now: this.now() }));
   }
 
   /** From waiting to executing. Exactly one process gets an epoch; undefined: the ticket is no longer open. */

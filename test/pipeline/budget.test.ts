@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
+import { budgetChecks } from '../../src/cli/doctor/budgets.ts';
 import { rejectTicket } from '../../src/pipeline/settle.ts';
 import { agent, idOf, startVigie, type TestVigie } from '../support/start-vigie.ts';
 
@@ -36,6 +37,25 @@ test('an allowed change over the hour becomes a ticket that says by which rule a
     code: 'NOT_FOUND',
   });
   expect((await running.approve(idOf(asked))).status).toBe('done');
+});
+
+test('doctor tells whose budget is used up and until when, and nothing while there is room', async () => {
+  running = await startVigie({ policy: allow('{automaticPerHour: 1, openTickets: 1}') });
+  const told = async () => {
+    const lines: string[] = [];
+    for await (const { what } of budgetChecks(running.vigie)) lines.push(what);
+    return lines;
+  };
+  expect(await told()).toEqual([]);
+  await configMap('one');
+  expect(await told()).toEqual([
+    expect.stringMatching(/^test, on behalf of carol: .*\d{4}-.*automaticPerHour/),
+  ]);
+  await configMap('two');
+  expect(await told()).toEqual([
+    expect.stringContaining('automaticPerHour'),
+    expect.stringMatching(/^test, on behalf of carol: .*\d{4}-.*openTickets/),
+  ]);
 });
 
 test('an object is changed by itself as often as its budget says, whoever of a person asks, and other objects go on', async () => {

@@ -2,6 +2,7 @@ import { readKillSwitch } from '../../pipeline/kill-switch.ts';
 import { proveAudit } from '../../pipeline/prove-audit.ts';
 import { type Recovered, recover } from '../../pipeline/recover.ts';
 import type { Vigie } from '../../pipeline/vigie.ts';
+import { budgetChecks } from './budgets.ts';
 import type { Check } from './check.ts';
 import { witnessChecks } from './witnesses.ts';
 
@@ -44,6 +45,7 @@ export async function* recordChecks(vigie: Vigie, signal: AbortSignal): AsyncIte
       todo: 'vigie kill-switch off',
     };
   else yield { area, state: 'fine', what: 'the kill switch is off' };
+  yield* budgetChecks(vigie);
   for (const found of await recover(vigie, signal)) yield recoveredCheck(found);
   const interrupted = await changes.list({ states: ['interrupted'], limit: mostInterrupted });
   for (const { id, summary, undoneBy } of interrupted) {
