@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -17,7 +18,7 @@ test.each(guides)('%s shows what its commands print', { timeout: 180_000 }, asyn
   const text = readFileSync(file, 'utf8');
   const home = await CliHome.make({ policy: '{low: ask, medium: ask, high: ask}', world: 'shop' });
   const shown = ownConfig.exec(text)?.[1];
-  if (shown !== undefined) writeFileSync(join(home.dir, 'vigie.yaml'), shown);
+  if (shown !== undefined) writeFileSync(join(home.dir, 'vigie.yaml'), placed(shown, home.dir));
   let ticket = '';
   let made = '';
   let from = 0;
@@ -40,11 +41,20 @@ test.each(guides)('%s shows what its commands print', { timeout: 180_000 }, asyn
   expect(readFileSync(file, 'utf8')).toBe(made);
 });
 
+/** A vigie.yaml whose /srv lies in the home, with the repositories it names. */
+function placed(config: string, home: string): string {
+  const text = config.replaceAll('/srv/', `${home}/srv/`);
+  for (const [, path = ''] of text.matchAll(/^ *git: (\S+)/gm))
+    execFileSync('git', ['init', '--quiet', '--bare', path]);
+  return text;
+}
+
 /** What differs from run to run by nature: ids, hashes, times, people and folders. */
 function steady(output: string, facts: { ticket: string; home: string }): string {
   return (
     output
       .replaceAll(facts.ticket === '' ? '\u0000' : facts.ticket, 'TICKET')
+      .replaceAll(`${facts.home}/srv/`, '/srv/')
       .replaceAll(facts.home, '~')
       .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '2026-11-21T10:00:00Z')
       .replace(/\b[0-9a-f]{64}\b/g, 'c0ffee…')
