@@ -6,6 +6,7 @@ import { isObject } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
 import { type Credentials, withToken } from './credentials.ts';
+import { endSession } from './end-session.ts';
 import { type ExecPlugin, fingerprintOf, locateCommand } from './plugin-identity.ts';
 import type { Proof } from './transport.ts';
 
@@ -115,7 +116,7 @@ async function runPlugin(
 /** Each has a session of its own, so our terminal's end would not reach them. */
 const started = new Set<ChildProcess>();
 process.on('exit', () => {
-  for (const child of started) endGroup(child.pid);
+  for (const child of started) endSession(child.pid);
 });
 
 /** The plugin's standard output. It runs in a session of its own, so that it has no terminal and can be ended whole. */
@@ -133,7 +134,7 @@ function runToEnd(
     function end(finish: () => void): void {
       clearTimeout(timer);
       started.delete(child);
-      endGroup(child.pid);
+      endSession(child.pid);
       child.stdout.destroy();
       child.stderr.destroy();
       finish();
@@ -166,15 +167,6 @@ function runToEnd(
       );
     });
   });
-}
-
-function endGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // Nobody is left in the group.
-  }
 }
 
 function readCredential(plugin: ExecPlugin, { output, rest }: { output: string; rest: Proof }): Held {

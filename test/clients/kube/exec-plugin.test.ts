@@ -180,8 +180,11 @@ test('a plugin that must have a terminal is refused without being run', async ()
   expect(runs()).toBe(0);
 });
 
-test('what a plugin leaves running ends with it', async () => {
-  plugin(`(sleep 60; echo late >> runs) &\necho $! > child\n${answering('{"token":"t"}')}`);
+test.each([
+  ['', '(sleep 60; echo late >> runs) &'],
+  [', in a process group of its own too', 'timeout 60 sleep 60 >/dev/null 2>&1 &'],
+])('what a plugin leaves running ends with it%s', async (_, leave) => {
+  plugin(`${leave}\necho $! > child\n${answering('{"token":"t"}')}`);
   await version(connection());
   const child = Number(readFileSync(join(folder, 'child'), 'utf8'));
   await vi.waitFor(() => expect(stateOf(child)).toMatch(/^(?:Z.*)?$/));
