@@ -3,8 +3,8 @@ import type { Decision } from '../core/decision.ts';
 import type { Plan } from '../core/plan.ts';
 import type { CallResult } from '../core/result.ts';
 import { joined, type Trusted, trusted } from '../core/trusted-text.ts';
+import type { Within } from '../store/budget.ts';
 import { auditFacts } from './audit-facts.ts';
-import { budgetOf } from './budget-of.ts';
 import type { Call } from './call.ts';
 import { renderDiff, summarize } from './diff.ts';
 import type { Exit } from './exit.ts';
@@ -23,13 +23,14 @@ export async function ask(
   asked: {
     plan: Plan;
     decision: Decision;
+    within: Within;
     environment: Environment;
     reach: ChangingReach;
     call: Call;
     exit: Exit;
   },
 ): Promise<(CallResult & { ticket: string }) | { instead: Decision }> {
-  const { plan, decision, environment, reach, exit } = asked;
+  const { plan, decision, within, reach, exit } = asked;
   const { expiresAt } = plan;
   const store = await vigie.store();
   const shownPlan = await forRecord(plan, exit);
@@ -38,7 +39,7 @@ export async function ask(
     ...shownPlan,
     state: 'waiting',
     expiresAt,
-    within: await budgetOf(vigie, { plan, environment }),
+    within,
     audit: {
       event: 'ticketed',
       changeId: plan.id,

@@ -12,17 +12,22 @@ export function budgetHolder(vigie: Vigie, onBehalfOf: string): string {
 }
 
 /** A policy that no approver has accepted gives no more room than the defaults. */
-export async function budgetInForce(vigie: Vigie, { rules }: Environment): Promise<Budget> {
-  const { accepted } = await vigie.policy();
-  return accepted ? rules.budget : stricterBudget(rules.budget, defaultBudget);
+export function budgetInForce(
+  { rules }: Environment,
+  { policyAccepted }: { policyAccepted: boolean },
+): Budget {
+  return policyAccepted ? rules.budget : stricterBudget(rules.budget, defaultBudget);
 }
 
 /** What a plan is recorded within. */
-export async function budgetOf(vigie: Vigie, at: { plan: Plan; environment: Environment }): Promise<Within> {
-  const { plan, environment } = at;
+export async function budgetOf(
+  vigie: Vigie,
+  at: { plan: Plan; environment: Environment; policyAccepted: boolean },
+): Promise<Within> {
+  const { plan } = at;
   return {
     person: budgetHolder(vigie, plan.actor.onBehalfOf),
-    budget: await budgetInForce(vigie, environment),
+    budget: budgetInForce(at.environment, { policyAccepted: at.policyAccepted }),
     question: questionOf(plan, (await vigie.keys()).digest),
   };
 }

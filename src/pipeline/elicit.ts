@@ -1,6 +1,6 @@
 import type { Plan } from '../core/plan.ts';
 import type { CallResult } from '../core/result.ts';
-import { budgetOf } from './budget-of.ts';
+import type { Within } from '../store/budget.ts';
 import type { Call } from './call.ts';
 import { renderDiff, summarize } from './diff.ts';
 import { executeTicket } from './execute-ticket.ts';
@@ -19,6 +19,7 @@ export async function elicit(
   at: {
     asked: CallResult & { ticket: string };
     plan: Plan;
+    within: Within;
     environment: Environment;
     call: Call;
     exit: Exit;
@@ -35,7 +36,7 @@ export async function elicit(
   });
   if (answer !== 'accept') return undefined;
   const { changes } = await vigie.store();
-  const over = await changes.spend({ plan, within: await budgetOf(vigie, { plan, environment }) });
+  const over = await changes.spend({ plan, within: at.within });
   if (over !== undefined) {
     const { rule, why } = over.instead;
     const { status, data } = at.asked;

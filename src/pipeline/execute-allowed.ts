@@ -2,9 +2,9 @@ import type { Decision } from '../core/decision.ts';
 import { limits } from '../core/limits.ts';
 import type { Plan } from '../core/plan.ts';
 import type { CallResult } from '../core/result.ts';
+import type { Within } from '../store/budget.ts';
 import { forRecord } from './ask.ts';
 import { auditFacts } from './audit-facts.ts';
-import { budgetOf } from './budget-of.ts';
 import type { Call } from './call.ts';
 import { execute } from './execute.ts';
 import type { Exit } from './exit.ts';
@@ -15,9 +15,16 @@ import type { Environment, Vigie } from './vigie.ts';
 /** Policy allows it: recorded as started with its rule, executed in this process. `instead`: the budget does not, and nothing was done. */
 export async function executeAllowed(
   vigie: Vigie,
-  allowed: { plan: Plan; decision: Decision; environment: Environment; call: Call; exit: Exit },
+  allowed: {
+    plan: Plan;
+    decision: Decision;
+    within: Within;
+    environment: Environment;
+    call: Call;
+    exit: Exit;
+  },
 ): Promise<CallResult | { instead: Decision }> {
-  const { plan, decision, environment, call, exit } = allowed;
+  const { plan, decision, within, environment, call, exit } = allowed;
   const store = await vigie.store();
   const reach = await environment.change(new AbortController().signal);
   const started = await store.changes.propose({
@@ -25,7 +32,7 @@ export async function executeAllowed(
     state: 'executing',
     owner: ownName,
     leaseMs: limits.leaseMs,
-    within: await budgetOf(vigie, { plan, environment }),
+    within,
     audit: {
       event: 'started',
       changeId: plan.id,

@@ -7,6 +7,7 @@ import type { CallResult } from '../core/result.ts';
 import type { ChangeTool, ReadResult } from '../toolkit/tool.ts';
 import { admit, admitTargets } from './admit.ts';
 import { ask } from './ask.ts';
+import { budgetOf } from './budget-of.ts';
 import type { Call } from './call.ts';
 import { checkClock } from './clock.ts';
 import { contextFor } from './context.ts';
@@ -99,16 +100,17 @@ async function runChange(
     policyAccepted: policy.accepted,
     now: vigie.now(),
   });
+  const within = await budgetOf(vigie, { plan, environment, policyAccepted: policy.accepted });
   // The budget is judged where a change is recorded: it may turn allow into ask, and either into deny.
   if (decision.verdict === 'allow') {
-    const executed = await executeAllowed(vigie, { plan, decision, environment, call, exit });
+    const executed = await executeAllowed(vigie, { plan, decision, within, environment, call, exit });
     if (!('instead' in executed)) return executed;
     decision = executed.instead;
   }
   if (decision.verdict === 'ask') {
-    const asked = await ask(vigie, { plan, decision, environment, reach, call, exit });
+    const asked = await ask(vigie, { plan, decision, within, environment, reach, call, exit });
     if (!('instead' in asked))
-      return (await elicit(vigie, { asked, plan, environment, call, exit })) ?? asked;
+      return (await elicit(vigie, { asked, plan, within, environment, call, exit })) ?? asked;
     decision = asked.instead;
   }
   return deny(vigie, { ...decision, call, environment, exit, plan });

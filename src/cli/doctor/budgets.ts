@@ -5,9 +5,10 @@ import type { Check } from './check.ts';
 /** Whose budget is used up where, and until when; nothing while there is room. */
 export async function* budgetChecks(vigie: Vigie): AsyncIterable<Check> {
   const { changes } = await vigie.store();
+  const { accepted } = await vigie.policy();
   for (const environment of vigie.environments) {
     const { name } = environment.view;
-    const budget = await budgetInForce(vigie, environment);
+    const budget = budgetInForce(environment, { policyAccepted: accepted });
     for (const { person, rule, why } of await changes.exhausted({ environment: name, budget }))
       yield {
         area: 'records',
