@@ -1,7 +1,6 @@
 import { dirname } from 'node:path';
 import { buildVigie } from './app.ts';
 import type { Surroundings } from './connections.ts';
-import { worthFor } from './core/assurance.ts';
 import { boundedLines } from './daemon/bounded-lines.ts';
 import { socketPaths } from './daemon/folders.ts';
 import { listen } from './daemon/listener.ts';
@@ -38,7 +37,7 @@ export async function openDaemon(
         admit: async ({ login }) => {
           const desk = new LocalDesk(vigie, { login, answerBytes: wireLimits.answerBytes });
           const { worth } = await vigie.inForce('read');
-          return { desk, ...worthFor(worth, desk.actor) };
+          return { desk, assurance: worth.assurance, reasons: worth.reasons };
         },
         refused: (caller, method) => refusals.record(caller, method),
         ...(kind === 'agent' && {

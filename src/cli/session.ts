@@ -115,7 +115,8 @@ function approverDesk(desk: AgentDesk): ApproverDesk {
   );
 }
 
-async function deskAt({ socket, connection }: FoundDaemon): Promise<AgentDesk> {
+/** The desk behind the daemon's socket. */
+export async function deskAt({ socket, connection }: FoundDaemon): Promise<AgentDesk> {
   const { WireAgentDesk, WireApproverDesk } = await import('../desk/wire/desks.ts');
   return socket.kind === 'approver' ? new WireApproverDesk(connection) : new WireAgentDesk(connection);
 }

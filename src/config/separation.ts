@@ -34,7 +34,7 @@ export interface Member {
 }
 
 /** Something that whoever asks must not change and, `against` reading, not even see. */
-export interface Guarded {
+interface Guarded {
   /** `the key file` */
   what: string;
   facts: PathFacts;

@@ -2,6 +2,7 @@ import { chmodSync, chownSync, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Apart, cannotBeApart, passphrase } from '../support/apart.ts';
+import { main } from '../support/command-line.ts';
 
 // Three accounts of this machine, as they would be set up: the daemon's, an agent's and an approver's. What keeps them
 // apart is the kernel; so they are real accounts, and where the suite is not root's this is skipped.
@@ -48,33 +49,12 @@ describe.skipIf(cannotBeApart !== undefined)(
         join(apart.dir, 'etc', 'approvers.yaml'),
       ];
       expect(files.filter(file => !existsSync(file))).toEqual([]);
-      const seen = apart.script(
-        agent,
-        `import { readdirSync, readFileSync } from 'node:fs';
-       import { connect } from 'node:net';
-       const tried = {};
-       for (const file of ${JSON.stringify(files)}) {
-         try { readFileSync(file); tried[file] = 'read'; } catch (error) { tried[file] = error.code; }
-       }
-       for (const folder of ${JSON.stringify([join(apart.run, 'approve'), apart.home])}) {
-         try { readdirSync(folder); tried[folder] = 'listed'; } catch (error) { tried[folder] = error.code; }
-       }
-       for (const kind of ['agent', 'approve']) {
-         const path = ${JSON.stringify(apart.run)} + '/' + kind + '/' + kind + '.sock';
-         tried[kind] = await new Promise(resolve => {
-           const socket = connect(path);
-           socket.once('connect', () => { socket.destroy(); resolve('connected'); });
-           socket.once('error', error => resolve(error.code));
-         });
-       }
-       process.stdout.write(JSON.stringify(tried));`,
-      );
-      expect(seen).toEqual({
-        ...Object.fromEntries(
-          [...files, join(apart.run, 'approve'), apart.home].map(path => [path, 'EACCES']),
-        ),
-        agent: 'connected',
-        approve: 'EACCES',
+      const folders = [join(apart.run, 'approve'), apart.home];
+      const [asking, deciding] = ['agent', 'approve'].map(kind => join(apart.run, kind, `${kind}.sock`));
+      const tried = [...files, ...folders, asking ?? '', deciding ?? ''];
+      expect(apart.node(agent, ['test/daemon/processes/try-to-open.ts', ...tried])).toEqual({
+        ...Object.fromEntries(tried.map(path => [path, 'EACCES'])),
+        [asking ?? '']: 'connected',
       });
     });
 
@@ -136,6 +116,17 @@ describe.skipIf(cannotBeApart !== undefined)(
       }
     });
 
+    test('doctor tells each side where its commands go, who it is taken for, and what an approval is worth', async () => {
+      const { agent, approver, daemon } = apart.accounts;
+      const asking = await apart.vigie(agent, 'doctor');
+      expect(asking.stdout).toContain(`runs as uid ${daemon.uid}; it takes us for ${agent.login}, who asks`);
+      expect(asking.stdout).toContain('assurance: separated');
+      expect(asking.stdout).toContain('approvers: alice');
+      const deciding = await apart.vigie(approver, 'doctor');
+      expect(deciding.stdout).toContain(`it takes us for ${approver.login}, who decides`);
+      expect(deciding.stdout).toContain('assurance: separated');
+    });
+
     test('nothing is left of the proofs of who called', () => {
       for (const kind of ['agent', 'approve'])
         expect(readdirSync(join(apart.run, kind, 'callers'))).toEqual([]);
@@ -143,21 +134,8 @@ describe.skipIf(cannotBeApart !== undefined)(
 
     /** What a daemon of this installation would say now. */
     function reasonsNow(): unknown {
-      const from = (path: string) => JSON.stringify(join(process.cwd(), 'src', path));
-      return apart.script(
-        apart.accounts.daemon,
-        `const { loadConfig } = await import(${from('config/config.ts')});
-       const { gatherSeparation } = await import(${from('config/separation-facts.ts')});
-       const { judgeSeparation } = await import(${from('config/separation.ts')});
-       const config = await loadConfig({ file: ${JSON.stringify(apart.configFile)}, env: process.env });
-       const worth = judgeSeparation(await gatherSeparation({
-         config, env: process.env,
-         agentFolder: ${JSON.stringify(join(apart.run, 'agent'))},
-         approveFolder: ${JSON.stringify(join(apart.run, 'approve'))},
-         program: [process.execPath, ${JSON.stringify(join(process.cwd(), 'src/main.ts'))}],
-       }));
-       process.stdout.write(JSON.stringify([worth.assurance, ...worth.reasons.map(({ why }) => why)]));`,
-      );
+      const program = 'test/daemon/processes/say-worth.ts';
+      return apart.node(apart.accounts.daemon, [program, apart.configFile, apart.run, main]);
     }
 
     test('each thing that is loosened makes it advisory with its reason, and mended it is separated again', () => {
@@ -207,6 +185,20 @@ describe.skipIf(cannotBeApart !== undefined)(
         mend();
       }
       expect(reasonsNow()).toEqual(['separated']);
+    });
+
+    test('a daemon that starts in a loose set-up says each reason, and what to do about it', async () => {
+      const { agent } = apart.accounts;
+      const approvers = join(apart.dir, 'etc', 'approvers.yaml');
+      await apart.stop();
+      chmodSync(approvers, 0o604);
+      await apart.start();
+      const { stdout } = await apart.vigie(agent, 'doctor');
+      expect(stdout).toContain(
+        `assurance: advisory, since ${agent.login} may read the approvers file (${approvers})\n      chmod go-rwx '${approvers}'\n`,
+      );
+      const asked = await apart.vigie(agent, 'k8s', 'scale', 'deploy/web', '-n', 'shop', '--replicas', '2');
+      expect(asked.stdout).toContain('approvals here are advisory');
     });
   },
 );

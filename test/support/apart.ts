@@ -16,7 +16,7 @@ export interface TestAccount {
 }
 
 /** Accounts that every Debian has. Whoever runs this is root, and acts as each. */
-export const accounts = {
+const accounts = {
   daemon: accountNamed('proxy'),
   agent: accountNamed('games'),
   approver: accountNamed('man'),
@@ -150,10 +150,10 @@ environments:
     return new PseudoTerminal([...become, process.execPath, main, ...words], this.#clientEnv());
   }
 
-  /** Runs a module's text under an account; what it prints is JSON. */
-  script(as: TestAccount, text: string): unknown {
+  /** Runs a program of the tests under an account; what it prints is JSON. */
+  node(as: TestAccount, words: readonly string[]): unknown {
     const { uid, gid } = as;
-    const stdout = execFileSync(process.execPath, ['--input-type=module', '--eval', text], {
+    const stdout = execFileSync(process.execPath, [...words], {
       uid,
       gid,
       encoding: 'utf8',

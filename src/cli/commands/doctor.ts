@@ -9,7 +9,7 @@ import { pluginCheck } from '../doctor/plugin.ts';
 import { recordChecks } from '../doctor/records.ts';
 import { badAnswerStatus } from '../exit-status.ts';
 import { writeData } from '../render/answer.ts';
-import type { CommonOptions, Session } from '../session.ts';
+import { type CommonOptions, deskAt, type Session } from '../session.ts';
 import type { DefineCommand } from './entry.ts';
 
 interface Options extends CommonOptions {
@@ -46,6 +46,22 @@ async function examine(session: Session, options: Options): Promise<void> {
 
 async function* allChecks(session: Session, options: Options): AsyncIterable<Check> {
   yield* nodeChecks();
+  let apart = false;
+  yield* checksOf('daemon', async function* () {
+    const daemon = await session.findDaemon(options, ['approver', 'agent']);
+    if (daemon === undefined) return;
+    apart = true;
+    try {
+      const [desk, { daemonChecks }] = await Promise.all([deskAt(daemon), import('../doctor/daemon.ts')]);
+      yield* daemonChecks(daemon, { desk, version: session.program.version });
+    } finally {
+      daemon.connection.close();
+    }
+  });
+  if (!apart) yield* localChecks(session, options);
+}
+
+async function* localChecks(session: Session, options: Options): AsyncIterable<Check> {
   yield* checksOf('installation', async function* () {
     const config = await session.config(options);
     yield* checksOf('installation', () => fileChecks(config));

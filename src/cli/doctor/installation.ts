@@ -79,7 +79,7 @@ export async function* trustChecks(vigie: Vigie): AsyncIterable<Check> {
     assurance: vigie.assurance,
     accounts: await Promise.all(list.map(approver => addedFrom(vigie, approver))),
   });
-  yield* worthChecks(vigie.worth);
+  yield* worthChecks(vigie.worth, area);
   // Where approvers have a socket of their own, the account that adds the first one is not the agent's.
   if (bootstrapped && vigie.worth.deciders.length === 0)
     yield {
@@ -91,7 +91,10 @@ export async function* trustChecks(vigie: Vigie): AsyncIterable<Check> {
 }
 
 /** What an approval is worth, with each reason why not more. */
-export function* worthChecks({ assurance, reasons }: Pick<Worth, 'assurance' | 'reasons'>): Iterable<Check> {
+export function* worthChecks(
+  { assurance, reasons }: Pick<Worth, 'assurance' | 'reasons'>,
+  area: string,
+): Iterable<Check> {
   if (assurance === 'separated')
     yield {
       area,
