@@ -15,6 +15,7 @@ import { Witnessing } from './pipeline/witnessing.ts';
 import type { Store } from './store/store.ts';
 import { createLogger, type LogLevel } from './telemetry/logger.ts';
 import { toolsOf } from './tools/toolsets.ts';
+import { witnessSource } from './witnesses.ts';
 
 /** Builds a whole Vigie. Nothing is opened, imported or connected before its first use. */
 export async function buildVigie(options: OpenOptions, around: Surroundings): Promise<Vigie> {
@@ -56,18 +57,10 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
     );
     return store;
   };
+  const witnessesOf = witnessSource({ ...around, keys: loadKeysOnce });
   const witnessing = new Witnessing({
-    witnesses: async () => {
-      // A demo is over in a minute, and nobody's record.
-      if (options.ownSandbox !== undefined) return [];
-      const { witnessesOf } = await import('./witnesses.ts');
-      const { env, journal } = around;
-      return witnessesOf(current.config.witness, {
-        keys: await loadKeysOnce(),
-        env,
-        ...(journal === undefined ? {} : { journal }),
-      });
-    },
+    // A demo is over in a minute, and nobody's record.
+    witnesses: async () => (options.ownSandbox === undefined ? witnessesOf(current.config.witness) : []),
     store: openStoreOnce,
     log,
   });

@@ -7,18 +7,26 @@ import type { Keys } from './core/keys.ts';
 /** Digits of an installation's id: two that share a witness will not have the same. */
 const idDigits = 16;
 
-/** The witnesses that are configured, and the journal where this machine has one. */
-export async function witnessesOf(
-  configured: WitnessConfig,
-  around: {
-    keys: Keys;
-    env: NodeJS.ProcessEnv;
-    /** Absent: this machine's. */
-    journal?: JournalPlace;
-  },
-): Promise<Witness[]> {
+interface Around {
+  keys: () => Promise<Keys>;
+  env: NodeJS.ProcessEnv;
+  /** Absent: this machine's. */
+  journal?: JournalPlace;
+}
+
+/** The witnesses that are configured, and the journal where this machine has one; the same ones as long as the configuration is the same. */
+export function witnessSource(around: Around): (configured: WitnessConfig) => Promise<Witness[]> {
+  let known: { of: WitnessConfig; witnesses: Witness[] } | undefined;
+  return async configured => {
+    if (known?.of !== configured)
+      known = { of: configured, witnesses: await makeWitnesses(configured, around) };
+    return known.witnesses;
+  };
+}
+
+async function makeWitnesses(configured: WitnessConfig, around: Around): Promise<Witness[]> {
   const { env } = around;
-  const installation = installationOf(around.keys);
+  const installation = installationOf(await around.keys());
   const { journal, git, https } = configured;
   const found: Witness[] = [];
   if (git !== undefined) {

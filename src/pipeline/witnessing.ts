@@ -10,8 +10,8 @@ import type { Logger } from '../telemetry/logger.ts';
 // A witness is told after the record, never before or instead: no change waits for one or fails by one. What it missed is
 // behind the last row it took, and goes out with the next telling, as the newest row alone, since that pins all before.
 
-/** The answer of the change goes out first, and several changes at once are told as one. */
-const soonMs = 20;
+/** The answer of the change goes out first, and changes right behind one another are told as one. */
+const soonMs = 250;
 /** All of one telling or reading; a witness that takes longer is down for this time. */
 const witnessMs = 10_000;
 /** A one-shot command does not keep its person waiting for longer; what is left goes out with the next. */

@@ -38,6 +38,13 @@ const settings = [
   'gpg.program=/dev/null',
 ].flatMap(setting => ['-c', setting]);
 
+interface Tip {
+  commit: string;
+  tree: string;
+  /** The subject of the commit. */
+  line: string;
+}
+
 /** A git repository, bare or not, that this user may write. It must be there. */
 export function gitWitness(at: { path: string; installation: string; env: NodeJS.ProcessEnv }): Witness {
   const { path } = at;
@@ -58,14 +65,35 @@ export function gitWitness(at: { path: string; installation: string; env: NodeJS
     }
   }
 
-  /** The newest commit and its subject; undefined: the branch is not there yet. */
-  async function tip(signal: AbortSignal): Promise<{ commit: string; line: string } | undefined> {
-    const found = await git(['for-each-ref', '--format=%(objectname) %(contents:subject)', branch], {
+  /** undefined: the branch is not there yet. */
+  async function readTip(signal: AbortSignal): Promise<Tip | undefined> {
+    const found = await git(['for-each-ref', '--format=%(objectname) %(tree) %(contents:subject)', branch], {
       signal,
     });
-    const [, commit, line] = /^([0-9a-f]{40,64}) (.*)\n/.exec(found) ?? [];
-    return commit === undefined || line === undefined ? undefined : { commit, line };
+    const [, commit, tree, line] = /^([0-9a-f]{40,64}) ([0-9a-f]{40,64}) (.*)\n/.exec(found) ?? [];
+    return commit === undefined || tree === undefined || line === undefined
+      ? undefined
+      : { commit, tree, line };
   }
+
+  async function add(
+    row: WitnessedRow & { at: string },
+    { before, signal }: { before: Tip | undefined; signal: AbortSignal },
+  ): Promise<Tip> {
+    const line = lineOf(row);
+    if (before?.line === line) return before;
+    const date = `${Math.floor(Date.parse(row.at) / 1000)} +0000`;
+    const within = { signal, env: { GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date } };
+    const tree = before?.tree ?? (await git(['mktree'], within)).trim();
+    const parent = before === undefined ? [] : ['-p', before.commit];
+    const commit = (await git(['commit-tree', tree, ...parent, '-m', line], within)).trim();
+    // An empty old value means: it must not be there.
+    await git(['update-ref', '-m', 'witness', branch, commit, before?.commit ?? ''], within);
+    return { commit, tree, line };
+  }
+
+  /** What was written last: most often nobody else has written since, and two programs are enough. */
+  let known: Tip | undefined;
 
   return {
     system: 'git',
@@ -73,29 +101,24 @@ export function gitWitness(at: { path: string; installation: string; env: NodeJS
     shows: 'all',
 
     async record(row, signal) {
-      const line = lineOf(row);
-      const date = `${Math.floor(Date.parse(row.at) / 1000)} +0000`;
-      const env = { GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date };
-      const tree = (await git(['mktree'], { signal })).trim();
       for (let attempt = 1; ; attempt++) {
-        const before = await tip(signal);
-        if (before?.line === line) return;
-        const parent = before === undefined ? [] : ['-p', before.commit];
-        const commit = (await git(['commit-tree', tree, ...parent, '-m', line], { signal, env })).trim();
+        const guess = known?.line === lineOf(row) ? undefined : known;
+        known = undefined;
+        const before = guess ?? (await readTip(signal));
         try {
-          // An empty old value means: it must not be there.
-          await git(['update-ref', '-m', 'witness', branch, commit, before?.commit ?? ''], { signal, env });
+          known = await add(row, { before, signal });
           return;
         } catch (error) {
-          const now = await tip(signal);
+          if (guess !== undefined && !signal.aborted) continue;
+          const now = await readTip(signal);
           // Another Vigie was faster. Where nothing moved, a lock or the disk is in the way, and it stays there for now.
-          if (attempt === attempts || now?.commit === before?.commit) throw error;
+          if (attempt >= attempts || now?.commit === before?.commit) throw error;
         }
       }
     },
 
     async recall(signal) {
-      const newest = await tip(signal);
+      const newest = await readTip(signal);
       if (newest === undefined) return [];
       const text = await git(
         ['rev-list', '--first-parent', `--max-count=${mostLines}`, '--format=%s', newest.commit],

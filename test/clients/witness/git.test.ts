@@ -166,6 +166,21 @@ test('while another process holds the branch it fails and says so, and goes on a
   expect(await witness(path).recall(signal)).toEqual([rowFor(3), rowFor(1)]);
 });
 
+test('one witness for a long time goes on beside another, and after the repository was made anew', async () => {
+  const path = await repository('--bare');
+  const lasting = witness(path);
+  await lasting.record({ ...rowFor(1), at }, signal);
+  await witness(path).record({ ...rowFor(2), at }, signal);
+  await lasting.record({ ...rowFor(3), at }, signal);
+  expect(await lasting.recall(signal)).toEqual([rowFor(3), rowFor(2), rowFor(1)]);
+  await rm(path, { recursive: true });
+  await expect(lasting.record({ ...rowFor(4), at }, signal)).rejects.toMatchObject({ code: 'WITNESS' });
+  await repository('--bare');
+  await lasting.record({ ...rowFor(4), at }, signal);
+  await lasting.record({ ...rowFor(5), at }, signal);
+  expect(await lasting.recall(signal)).toEqual([rowFor(5), rowFor(4)]);
+});
+
 test('of several that record at once every row is there in the end', async () => {
   const path = await repository('--bare');
   const sequences = [1, 2, 3, 4];
