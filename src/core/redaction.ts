@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject, plainText } from './json.ts';
-import { maskForms } from './secret-forms.ts';
+import { isSecretField, maskForms } from './secret-forms.ts';
 import { SecretIndex } from './secret-index.ts';
 import { soundsSecret } from './secret-names.ts';
 
@@ -216,6 +216,7 @@ export class Redactor {
         );
       else if (key === 'kubectl.kubernetes.io/last-applied-configuration' && secret)
         masked[key] = this.#inPlace(plainText(item));
+      else if (typeof item === 'string' && isSecretField(key, item)) masked[key] = this.#inPlace(item);
       else masked[key] = this.#byPlace(item, secret);
     }
     if (

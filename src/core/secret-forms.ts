@@ -19,9 +19,10 @@ const issued: readonly RegExp[] = [
   /(?<=hooks\.slack\.com\/services\/)[A-Za-z0-9/]{20,}/g,
   /(?<=[a-z][a-z0-9+.-]{0,20}:\/\/[^\s:/@]{0,128}:)[^\s@/]{1,256}(?=@)/gi,
   /(?<=\b(?:bearer|basic)[ \t]{1,4})[A-Za-z0-9._~+/=-]{12,}/gi,
-  // .netrc and .pgpass, which put values behind blanks and colons.
-  /(?<=\blogin\s{1,4}\S{1,128}\s{1,4}password\s{1,4})\S{4,}/g,
-  /(?<=^[\w.*-]{1,253}:(?:\d{1,5}|\*):[\w.*-]{1,64}:[\w.*-]{1,64}:)\S{4,}$/gm,
+  // .netrc, in one line or several, and .pgpass, which put values behind blanks and colons.
+  /(?<=^[ \t]{0,16}password[ \t]{1,4})(?!\[redacted #)\S{4,}(?=[ \t]*$)/gm,
+  /(?<=\blogin\s{1,4}\S{1,128}\s{1,4}password\s{1,4})(?!\[redacted #)\S{4,}/g,
+  /(?<=(?:^|[\s"'])[\w.*-]{1,253}:(?:\d{4,5}|\*):[\w.*-]{1,64}:[\w.*-]{1,64}:)(?!\[redacted #)[^\s"']{4,}/gm,
   // Shared access signatures and account keys of Azure, whose names say nothing.
   /(?<=[?&]sig=)[A-Za-z0-9%+/=_-]{8,}/g,
   /(?<=\bAccountKey=)[A-Za-z0-9+/=]{16,}/g,
@@ -36,11 +37,14 @@ const word = /(?:[^\s"',;&]|["'](?![\s,;&\])}]|$)){4,16384}/my;
 /** On a command line, and on a line of its own in a file, also the other marks are parts of it. */
 const wholeWord = /(?:[^\s"']|["'](?![\s,;&\])}]|$)){4,16384}/my;
 
+const shortestValue = 4;
 /** No secret, though it stands where one would. */
 const saysNothing =
   /^(?:true|false|none|null|enabled?|disabled?|auto|default|basic|bearer|required|optional|\d{1,5}|[$<{[|>].*)$/i;
 /** Names of Secrets, by custom of many charts. */
-const namesSecret = /(?:existing|pull|tls|image)[-_]?secrets?$/i;
+const namesSecret = /(?:existing|pull|tls|image|auth)[-_]?secrets?$/i;
+/** Who approves has to see where a change sends people to log in. */
+const aboutSecrets = /(?:[-_](?:ur[li]|realm|user|class|signin)|Ur[li]|URL|Realm)$/;
 const placeholder = /\[redacted #\d+\]/;
 const startsMasked = /["'\\]{0,4}\[redacted #\d+\]/y;
 
@@ -71,8 +75,17 @@ function maskAssigned(text: string, mask: (value: string) => string): string {
 function namesValue(name: string, blank: string | undefined): boolean {
   if (blank !== undefined && !name.startsWith('-')) return false;
   // Of `spring.datasource.password` the last part says what it is; `secret.optional` is about something else.
-  const last = name.split('.').at(-1) ?? '';
-  return soundsSecret(last) && !namesSecret.test(last);
+  return holdsSecret(name.split('.').at(-1) ?? '');
+}
+
+/** Whether a text in the field of that name is a secret, whatever it looks like: `spec.password` of a custom object. */
+export function isSecretField(name: string, value: string): boolean {
+  const last = name.split('/').at(-1) ?? '';
+  return value.length >= shortestValue && holdsSecret(last) && !saysNothing.test(value);
+}
+
+function holdsSecret(name: string): boolean {
+  return soundsSecret(name) && !namesSecret.test(name) && !aboutSecrets.test(name);
 }
 
 /** Whether only a blank ends the value: `--flag=value`, and `NAME=value` at the beginning of a line. */

@@ -1,5 +1,7 @@
 // A line of a longer value, as logs and indented YAML show it; shorter ones (braces, `key:`) say nothing.
 const shortestLine = 12;
+/** Begins and ends every key alike; masked, it would hide that what follows is one. */
+const armour = /^-----(?:BEGIN|END) /;
 // Widths at which common tools wrap base64: MIME, and PEM.
 const wraps = [76, 64];
 
@@ -49,7 +51,7 @@ function linesOf(value: string): string[] {
   return value
     .split(/\r?\n/)
     .map(line => line.trim())
-    .filter(line => line.length >= shortestLine);
+    .filter(line => line.length >= shortestLine && !armour.test(line));
 }
 
 function chunksOf(text: string, width: number): string[] {

@@ -172,3 +172,10 @@ test('what a Secret holds beside secrets hides no name, port or image elsewhere,
   for (const value of ['shop', base64('shop'), base64('5432'), 'postgres'])
     expect(shown).not.toContain(value);
 });
+
+test('a key that is known does not keep another one from being masked by its form', () => {
+  const pem = (body: string) => `-----BEGIN PRIVATE KEY-----\n${body}\n-----END PRIVATE KEY-----`;
+  expect(knowing(pem('firstkeyfirstkey')).mask(`key: ${pem('secondkeysecondkey')}`)).toBe(
+    'key: [redacted #1]',
+  );
+});

@@ -42,6 +42,8 @@ test.each([
   'volumes.secret.optional: true',
   'deploy --verbose --namespace shop',
   'x-auth-mode: none',
+  'nginx.ingress.kubernetes.io/auth-url: https://login.example',
+  'pulled registry.example:5000/shop/web:1.2',
 ])('what only speaks of secrets stays: %s', text => {
   expect(mask(text)).toBe(text);
 });
@@ -50,9 +52,23 @@ test('what is masked is not masked again', () => {
   const once = mask('password="a b" --token abcd DB_PASSWORD=[redacted #9]');
   expect(once).toBe('password="[redacted #1]" --token [redacted #2] DB_PASSWORD=[redacted #9]');
   expect(mask(once)).toBe(once);
+  const netrc = mask('login shop\n  password S3cret\nh:5432:d:u:S3cret');
+  expect(netrc).toBe('login shop\n  password [redacted #1]\nh:5432:d:u:[redacted #1]');
+  expect(mask(netrc)).toBe(netrc);
 });
 
 test('a text of a megabyte that only looks like names is gone through in little time', () => {
   const text = 'password'.repeat(130_000);
   expect(mask(text)).toBe(text);
+});
+
+test('a field of any object whose name sounds secret is masked in its place, and what only names one stays', () => {
+  const object = {
+    kind: 'Database',
+    spec: { password: 'p4ss', tls: { secretName: 'shop-tls', enabled: 'true' }, existingSecret: 'shop-db' },
+  };
+  expect(new Redactor(new KnownSecrets()).object(object)).toEqual({
+    ...object,
+    spec: { ...object.spec, password: '[redacted #1]' },
+  });
 });

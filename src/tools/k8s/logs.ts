@@ -11,6 +11,7 @@ import { defineReadTool, type ToolContext } from '../../toolkit/tool.ts';
 import { fittingRows } from '../text-table.ts';
 import { learnSecretsOf } from './learn-secrets.ts';
 import { type LineFilter, lineFilter } from './line-filter.ts';
+import { maskKeyLines } from './log-keys.ts';
 import {
   type LogLine,
   type LogSource,
@@ -161,7 +162,10 @@ async function readOrExplain(input: {
   notRead: string[];
 }): Promise<SourceLines> {
   try {
-    return await readSource(input.context.kube, { ...input, mask: text => input.context.mask(text) });
+    return await readSource(input.context.kube, {
+      ...input,
+      mask: maskKeyLines(text => input.context.mask(text)),
+    });
   } catch (error) {
     if (input.alone || !(error instanceof VigieError) || input.context.signal.aborted) throw error;
     input.notRead.push(
@@ -205,8 +209,9 @@ async function follow(input: {
   await inParallel(sources, {
     atOnce: sources.length,
     task: async source => {
+      const mask = maskKeyLines(text => context.mask(text));
       for await (const raw of context.kube.log({ ...query, ...source, timestamps: true, follow: true }))
-        show(parseLine(raw, { source, mask: text => context.mask(text) }));
+        show(parseLine(raw, { source, mask }));
     },
   });
   return { data: { pods: names, lines, truncated: false }, text: `${lines} lines of ${names.join(', ')}` };
