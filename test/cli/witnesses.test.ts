@@ -1,0 +1,61 @@
+import { execFileSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { CliHome } from '../support/command-line.ts';
+
+let home: CliHome;
+let repository: string;
+
+beforeEach(async () => {
+  home = await CliHome.make();
+  repository = join(home.dir, 'witness.git');
+  execFileSync('git', ['init', '--quiet', '--bare', repository]);
+  writeFileSync(
+    join(home.dir, 'vigie.yaml'),
+    `witness: {journal: false, git: ${repository}}\nenvironments: {box: {sandbox: {world: shop}}}\n`,
+    { mode: 0o600 },
+  );
+});
+afterEach(() => home.remove());
+
+test('a command that ends has told its row, and verify says up to where the witness agrees', async () => {
+  await home.run('kill-switch', 'on', '--reason', 'drill');
+  const { status, stdout, stderr } = await home.run('audit', 'verify');
+  expect(stdout).toMatch(/^whole: 1 rows, head [0-9a-f]{64}\n/);
+  expect(stdout).toContain(`\nwitnessed up to 1 by git ${repository}\n`);
+  expect(stderr).not.toContain('Keep the head');
+  expect(status).toBe(0);
+});
+
+test('a witness that is away fails no command; verify says that it is, and the next command tells what it missed', async () => {
+  await home.run('kill-switch', 'on');
+  rmSync(repository, { recursive: true });
+  expect(await home.run('kill-switch', 'on')).toMatchObject({ status: 0 });
+  const away = await home.run('audit', 'verify');
+  expect(away.stderr).toContain('it took rows up to 1, unwitnessed since 2');
+  expect(away.stderr).toContain('Keep the head');
+  expect(away.status).toBe(0);
+  execFileSync('git', ['init', '--quiet', '--bare', repository]);
+  await home.run('kill-switch', 'on');
+  const { stdout } = await home.run('audit', 'verify');
+  expect(stdout).toContain(`\nwitnessed up to 3 by git ${repository}\n`);
+});
+
+test('rows that were cut off, and lines that are gone, are bad answers', async () => {
+  for (let row = 0; row < 3; row++) await home.run('kill-switch', 'on');
+  const store = new Sqlite(join(home.dir, 'home', 'vigie.db'));
+  store.exec('create temp table kept as select * from audit; delete from audit where sequence > 1');
+  expect(await home.run('audit', 'verify')).toMatchObject({
+    status: 5,
+    stdout: `broken at row 2: git ${repository} has row 3, and the chain ends at row 1: rows were cut off\n`,
+  });
+  store.exec('insert into audit select * from kept where sequence > 1');
+  store.close();
+  rmSync(repository, { recursive: true });
+  execFileSync('git', ['init', '--quiet', '--bare', repository]);
+  const { status, stdout } = await home.run('audit', 'verify');
+  expect(stdout).toContain(`\ngit ${repository} took row 3, and has no row now: lines are gone\n`);
+  expect(status).toBe(5);
+});
