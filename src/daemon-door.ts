@@ -41,19 +41,20 @@ export async function openDaemon(
         },
         refused: (caller, method) => refusals.record(caller, method),
         ...(kind === 'agent' && {
-          mcp: async (connection, asked, caller) => {
+          mcp: (asked, caller) => {
             // A family that does not exist is told at once.
             const tools = toolsOf(asked.toolsets, { readOnly: asked.readOnly === true });
             const seen = narrowVigie(vigie, asked);
-            await serveStdio({
-              version: vigie.version,
-              open: async () => seen,
-              tools: async () => tools,
-              onBehalfOf: caller.login,
-              input: connection.pipe(boundedLines(wireLimits.frameBytes)),
-              output: connection,
-              signal: stopping.signal,
-            });
+            return connection =>
+              serveStdio({
+                version: vigie.version,
+                open: async () => seen,
+                tools: async () => tools,
+                onBehalfOf: caller.login,
+                input: connection.pipe(boundedLines(wireLimits.frameBytes)),
+                output: connection,
+                signal: stopping.signal,
+              });
           },
         }),
       }),

@@ -65,11 +65,14 @@ export class Session {
   }
 
   /** What a command does at a desk, wherever Vigie runs. */
-  async withDesk<T>(options: CommonOptions, use: (desk: AgentDesk) => Promise<T>): Promise<T> {
+  async withDesk<T>(
+    options: CommonOptions,
+    use: (desk: AgentDesk, daemon?: FoundDaemon) => Promise<T>,
+  ): Promise<T> {
     const daemon = await this.findDaemon(options, ['approver', 'agent']);
     if (daemon === undefined) return this.withVigie(options, async vigie => use(await deskOf(vigie)));
     try {
-      return await use(await deskAt(daemon));
+      return await use(await deskAt(daemon), daemon);
     } finally {
       daemon.connection.close();
     }
@@ -84,7 +87,11 @@ export class Session {
 
   /** The same for what only a person who decides may do. */
   async withApproverDesk<T>(options: CommonOptions, use: (desk: ApproverDesk) => Promise<T>): Promise<T> {
-    return this.withDesk(options, desk => use(approverDesk(desk)));
+    return this.withDesk(options, (desk, daemon) => {
+      const deciding = approverDesk(desk);
+      if (daemon !== undefined) this.terminal.note(this.terminal.noteColors.dim(describeDaemon(daemon)));
+      return use(deciding);
+    });
   }
 
   async config(options: CommonOptions): Promise<Config> {
@@ -102,6 +109,12 @@ function openOptions(options: CommonOptions): OpenOptions {
     door: 'cli',
     ...(options.config === undefined ? {} : { configFile: options.config }),
   };
+}
+
+/** Who would have to be trusted: told before anybody signs. */
+function describeDaemon({ socket }: FoundDaemon): string {
+  const ours = socket.ownerUid === process.getuid?.() ? ', this very account' : '';
+  return `At the daemon's desk: ${socket.path}, of uid ${socket.ownerUid}${ours}.`;
 }
 
 function approverDesk(desk: AgentDesk): ApproverDesk {

@@ -44,7 +44,7 @@ export async function serveStdio(setup: {
   // Each answer that waits for a slow reader listens here; that is no leak.
   output.setMaxListeners(0);
   // A log line to a terminal that is gone must not end the process before its calls have recorded what stands.
-  process.stderr.on('error', () => {});
+  if (process.stderr.listenerCount('error') === 0) process.stderr.on('error', () => {});
 
   const connection = serveConnection(
     () => {

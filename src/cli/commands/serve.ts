@@ -87,7 +87,11 @@ async function throughDaemon(
   const { toolsets, readOnly = false } = openOptions(options, 'mcp-stdio');
   const { serveThrough } = await import('../serve-through.ts');
   const { stdin: input, stdout: output } = process;
-  await serveThrough(daemon, { input, output, signal: session.signal, toolsets, readOnly });
+  try {
+    await serveThrough(daemon, { input, output, signal: session.signal, toolsets, readOnly });
+  } finally {
+    daemon.connection.close();
+  }
 }
 
 function openOptions(options: Options, door: OpenOptions['door']): OpenOptions {

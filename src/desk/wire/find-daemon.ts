@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { VigieError } from '../../core/errors.ts';
 import { DeskConnection } from './connection.ts';
 import { type SocketKind, type TrustedSocket, trustedSocket } from './trusted-socket.ts';
 
@@ -30,7 +31,18 @@ export async function findDaemon(
     const { version } = wanted;
     return { socket, connection: await DeskConnection.open(socket.path, { version }) };
   }
-  return undefined;
+  // A daemon that is there for others must not be passed by unnoticed, nor one that was named.
+  const others = (['agent', 'approver'] as const).filter(kind => !wanted.sockets.includes(kind));
+  const [other] = await Promise.all(others.map(kind => trustedSocket(run, kind)));
+  if (!names(named) && other === undefined) return undefined;
+  throw new VigieError(
+    'DAEMON',
+    `There is no socket in ${run} that this account may open for this${other === undefined ? '' : `, but ${other.path}`}.`,
+    {
+      hint: 'Start the daemon, or be made a member of the group that asks for changes or of the one that decides. To work without it, name a configuration of your own: --config FILE',
+      details: { path: run },
+    },
+  );
 }
 
 function names(value: string | undefined): value is string {

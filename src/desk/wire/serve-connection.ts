@@ -27,8 +27,8 @@ export interface Door {
   admit(caller: ProvenCaller): Promise<Admitted>;
   /** Somebody asked at the agents' socket for what only approvers may do. */
   refused(caller: ProvenCaller, method: string): Promise<void>;
-  /** Serves MCP until the caller has gone; absent: this door does not. */
-  mcp?: (connection: Socket, asked: McpAsked, caller: ProvenCaller) => Promise<void>;
+  /** What serves MCP on a connection until its caller has gone; absent: this door does not. @throws VigieError INVALID_INPUT */
+  mcp?: (asked: McpAsked, caller: ProvenCaller) => (connection: Socket) => Promise<void>;
   /** The daemon ends: what runs stops as with Ctrl-C. */
   stopping: AbortSignal;
   log: Logger;
@@ -101,7 +101,9 @@ class Connection {
   /** The last line, where the caller can still read it. */
   fail(error: unknown): void {
     const { log } = this.#door;
-    this.#write({ error: toWireError(known(error, log)) });
+    // A line of ours would be none of MCP's.
+    if (this.#mcp) log.error('desk.mcp', { error: String(error) });
+    else this.#write({ error: toWireError(known(error, log)) });
   }
 
   async end(): Promise<void> {
@@ -211,9 +213,16 @@ class Connection {
     const asked = mcpAsked.safeParse(wanted.params);
     if (!asked.success || this.#calls.size > 0 || this.#lines.rest().length > 0)
       throw unreadable('MCP is asked for before anything else, and nothing is said until it is granted');
+    let serve: (connection: Socket) => Promise<void>;
+    try {
+      serve = by.mcp(asked.data, by.caller);
+    } catch (error) {
+      this.#write({ id: wanted.id, error: toWireError(known(error, this.#door.log)) });
+      return;
+    }
     this.#write({ id: wanted.id, result: {} });
     this.#mcp = true;
-    await by.mcp(this.#socket, asked.data, by.caller);
+    await serve(this.#socket);
   }
 
   #write(line: object): void {

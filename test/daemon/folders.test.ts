@@ -1,0 +1,112 @@
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { socketPaths } from '../../src/daemon/folders.ts';
+import { listen } from '../../src/daemon/listener.ts';
+import { findDaemon } from '../../src/desk/wire/find-daemon.ts';
+import { socketIn, trustedSocket } from '../../src/desk/wire/trusted-socket.ts';
+import { createLogger } from '../../src/telemetry/logger.ts';
+import { makeRunFolder } from '../support/start-daemon.ts';
+
+let dir: string;
+let run: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'vigie-run-'));
+  run = makeRunFolder(dir);
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+async function listenThere() {
+  return listen({
+    paths: await socketPaths(run),
+    doorOf: () => ({
+      version: '0',
+      log: createLogger('error', () => {}),
+      admit: () => Promise.reject(new Error('nobody comes')),
+      refused: async () => {},
+    }),
+  });
+}
+
+describe('a daemon does not start', () => {
+  test.each<[string, () => void, RegExp]>([
+    ['where a folder is missing', () => rmSync(join(run, 'approve'), { recursive: true }), /is missing/],
+    ['where everybody may enter', () => chmodSync(join(run, 'agent'), 0o751), /lets in too many/],
+    ['where the group may write', () => chmodSync(join(run, 'approve'), 0o770), /lets in too many/],
+    ['where everybody may write around both', () => chmodSync(run, 0o757), /lets in too many/],
+    [
+      'where a folder is a link',
+      () => {
+        rmSync(join(run, 'agent'), { recursive: true });
+        mkdirSync(join(dir, 'elsewhere'), { mode: 0o750 });
+        symlinkSync(join(dir, 'elsewhere'), join(run, 'agent'));
+      },
+      /is no folder/,
+    ],
+  ])('%s, and says the command that mends it', async (_where, spoil, why) => {
+    spoil();
+    await expect(socketPaths(run)).rejects.toMatchObject({
+      code: 'DAEMON',
+      message: expect.stringMatching(why),
+      hint: expect.stringMatching(/^As root: install -d -o \d+ -g [\w-]+ -m 07[55][50] '\//),
+    });
+  });
+
+  test('where another one listens, which goes on', async () => {
+    const first = await listenThere();
+    await expect(listenThere()).rejects.toMatchObject({
+      code: 'DAEMON',
+      message: expect.stringContaining('another daemon answers'),
+    });
+    expect(await trustedSocket(run, 'agent')).toMatchObject({ kind: 'agent' });
+    await first.close();
+  });
+
+  test('where something that is no socket stands in its place, and leaves it', async () => {
+    writeFileSync(socketIn(run, 'approver'), 'kept');
+    await expect(listenThere()).rejects.toMatchObject({ code: 'DAEMON' });
+    expect(readFileSync(socketIn(run, 'approver'), 'utf8')).toBe('kept');
+  });
+});
+
+describe('a command calls no socket', () => {
+  async function fakeDaemon(): Promise<{ close(): void }> {
+    const server = createServer();
+    await new Promise<void>(resolve => server.listen({ path: socketIn(run, 'approver') }, resolve));
+    return server;
+  }
+
+  test.each<[string, () => void]>([
+    ['in a folder that its group may write', () => chmodSync(join(run, 'approve'), 0o770)],
+    ['in a folder that everybody may write', () => chmodSync(join(run, 'approve'), 0o757)],
+    ['in a run folder that everybody may write', () => chmodSync(run, 0o777)],
+  ])('%s', async (_where, loosen) => {
+    const server = await fakeDaemon();
+    expect(await trustedSocket(run, 'approver')).toBeDefined();
+    loosen();
+    await expect(trustedSocket(run, 'approver')).rejects.toMatchObject({ code: 'DAEMON' });
+    server.close();
+  });
+
+  test('that is none', async () => {
+    writeFileSync(socketIn(run, 'approver'), '');
+    await expect(trustedSocket(run, 'approver')).rejects.toMatchObject({ code: 'DAEMON' });
+  });
+
+  test('of nobody: where no daemon is, there is none, unless it was named', async () => {
+    const wanted = { sockets: ['approver', 'agent'], version: '0' } as const;
+    await expect(findDaemon({ VIGIE_DAEMON: run }, wanted)).rejects.toMatchObject({ code: 'DAEMON' });
+    expect(await findDaemon({ VIGIE_DAEMON: run, VIGIE_CONFIG: '/x' }, wanted)).toBeUndefined();
+    expect(await findDaemon({ VIGIE_DAEMON: run, VIGIE_HOME: '/x' }, wanted)).toBeUndefined();
+  });
+
+  test('of a daemon that was killed, and says that it does not answer', async () => {
+    const server = await fakeDaemon();
+    const wanted = { sockets: ['agent'], version: '0' } as const;
+    // An assistant does not go to the approvers' socket, nor past the daemon.
+    await expect(findDaemon({ VIGIE_DAEMON: run }, wanted)).rejects.toMatchObject({ code: 'DAEMON' });
+    server.close();
+  });
+});
