@@ -3,6 +3,12 @@ import { limits } from '../core/limits.ts';
 import type { CallResult } from '../core/result.ts';
 import { serverLimits } from './limits.ts';
 
+/**
+ * Says that an answer holds what others wrote: objects, events, logs, names, messages of servers. Its status, code, hint,
+ * next, undo and approveWith alone are Vigie's own words.
+ */
+export const untrusted = { _meta: { 'dev.vigie/untrusted': true } } as const;
+
 const mostBytes = limits.answerBytes - serverLimits.wireBytes;
 
 /** A call's end as MCP says it. Never larger than `limits.answerBytes`; what has to go, goes from the text's end and says so. */
@@ -27,6 +33,7 @@ const tooLargeHint = 'Ask for less: a selector, one field, a smaller limit.';
 
 function assemble(result: CallResult, text: string): CallToolResult {
   return {
+    ...untrusted,
     content: [{ type: 'text', text }],
     structuredContent: result.data,
     ...(result.status === 'failed' && { isError: true }),

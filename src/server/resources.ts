@@ -11,6 +11,7 @@ import type { JsonObject } from '../core/json.ts';
 import { limits } from '../core/limits.ts';
 import { runTool } from '../pipeline/run-tool.ts';
 import type { Vigie } from '../pipeline/vigie.ts';
+import { untrusted } from './answer.ts';
 import { serverLimits } from './limits.ts';
 import { narrowVigie } from './narrow-vigie.ts';
 
@@ -107,7 +108,8 @@ export async function readResource(
     reads.map(({ vigie, tool, input }) => runTool(vigie, { tool, input, actor, signal, budgetBytes })),
   );
   const failed = results.find(result => result.status === 'failed');
-  if (failed === undefined) return { contents: results.map(({ text }) => ({ uri, mimeType, text })) };
+  if (failed === undefined)
+    return { contents: results.map(({ text }) => ({ ...untrusted, uri, mimeType, text })) };
   const { code } = failed.data;
   if (typeof code === 'string' && missing.has(code)) throw new ResourceNotFoundError(uri);
   throw new ProtocolError(ProtocolErrorCode.InternalError, failed.text);

@@ -60,7 +60,10 @@ test('what is put together when it runs is no hint for the compiler', () => {
     // @ts-expect-error -- a template with such a text in it
     new VigieError('NOT_FOUND', 'gone', { hint: `List ${name} again.` }),
     // @ts-expect-error -- the same behind a condition
-    new VigieError('NOT_FOUND', 'gone', { ...(name === '' ? {} : { hint: `List ${name} again.` }) }),
+    new VigieError('NOT_FOUND', 'gone', {
+      details: {},
+      ...(name === '' ? {} : { hint: `List ${name} again.` }),
+    }),
   ];
   expect(errors[1]).toMatchObject({ name: 'VigieError', hint: 'List web again.' });
   expect(errors[0]).toBeInstanceOf(VigieError);

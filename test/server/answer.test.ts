@@ -25,7 +25,11 @@ test('no answer is larger than 40 kB, whatever a call has to say', () => {
 
 test('an answer that fits goes out as it is, and one that does not keeps its data and says what was cut', () => {
   const fits = toAnswer({ status: 'answered', data: { total: 1 }, text: 'one pod' });
-  expect(fits).toEqual({ content: [{ type: 'text', text: 'one pod' }], structuredContent: { total: 1 } });
+  expect(fits).toEqual({
+    _meta: { 'dev.vigie/untrusted': true },
+    content: [{ type: 'text', text: 'one pod' }],
+    structuredContent: { total: 1 },
+  });
   const cut = toAnswer({ status: 'answered', data: { total: 9 }, text: 'line of text\n'.repeat(10_000) });
   expect(cut.structuredContent).toEqual({ total: 9 });
   expect(JSON.stringify(cut.content)).toContain('cut to fit 40 kB');
