@@ -8,6 +8,7 @@ import { signedText } from '../../src/core/approval.ts';
 import { socketIn } from '../../src/desk/wire/trusted-socket.ts';
 import { main } from '../support/command-line.ts';
 import { clientOf, eras } from '../support/mcp-clients.ts';
+import { PseudoTerminal } from '../support/pseudo-terminal.ts';
 import { makeRunFolder, TestDaemon } from '../support/start-daemon.ts';
 import { idOf, startVigie, type TestVigie } from '../support/start-vigie.ts';
 
@@ -141,6 +142,35 @@ describe('a daemon of its own process', { timeout: 90_000 }, () => {
     second.kill('SIGTERM');
     expect(await ended).toEqual([0, null]);
     expect(existsSync(socketIn(run, 'agent'))).toBe(false);
+  });
+
+  test('is where vigie approve shows, asks and has it done', async () => {
+    const child = await start();
+    const id = idOf(await at.call('k8s_scale', { target: web, replicas: 4, waitSeconds: 60 }));
+    const terminal = new PseudoTerminal([process.execPath, main, 'approve', id], {
+      ...clientEnv(run),
+      TERM: 'xterm',
+    });
+    try {
+      // There is one approver, whatever the OS user is called.
+      const shown = await terminal.readOnUntil(`Passphrase of alice, to approve ${id}: `);
+      expect(shown).toContain(`At the daemon's desk: ${socketIn(run, 'approver')}, of uid`);
+      expect(shown).toContain('this very account');
+      expect(shown).toContain('spec.replicas 2 → 4');
+      terminal.type('some other words\r');
+      await terminal.until('4 left');
+      terminal.type('the long passphrase of alice\r');
+      await terminal.until('Audit head: ');
+      expect(await terminal.ended()).toBe(0);
+      expect(terminal.shown).toMatch(/done: .*web/);
+      expect(terminal.shown).not.toContain('long passphrase');
+    } finally {
+      terminal.close();
+    }
+    expect((await at.call('changes_get', { id })).data).toMatchObject({ state: 'done' });
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    await ended;
   });
 
   test('ends on SIGTERM with what runs recorded, and its exit status is 0', async () => {

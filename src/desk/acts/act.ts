@@ -6,7 +6,7 @@ import type { AskedAct } from '../desk.ts';
 type Own<S> = S extends Statement ? Omit<S, 'v' | 'approver' | 'at' | 'auditHead'> : never;
 
 /** What an act says beside who signs it, when, and after which row of the audit. */
-export type ActContent = Own<Statement>;
+type ActContent = Own<Statement>;
 
 /** Something that is no ticket and needs an approver's signature. */
 export interface Act {

@@ -39,16 +39,7 @@ export interface Greeting {
   hello: { protocol: number; version: string; challenge: Challenge };
 }
 
-/** The caller's first line, sent once it has answered the challenge. */
-export interface CallerGreeting {
-  hello: { protocol: number; version: string };
-}
-
-/** What the daemon makes of the caller; from here on calls are served. */
-export interface Welcome {
-  welcome: Welcomed;
-}
-
+/** What the daemon makes of a caller that has greeted and shown who it is; from here on calls are served. */
 export interface Welcomed {
   /** Who the daemon takes the caller to be. */
   login: string;

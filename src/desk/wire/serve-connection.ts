@@ -11,7 +11,7 @@ import { methods } from './methods/index.ts';
 import { protocolMismatch, protocolVersion, toWireError, wireLimits } from './protocol.ts';
 
 /** What a proven caller is served by. */
-export interface Admitted {
+interface Admitted {
   desk: ApproverDesk;
   assurance: Assurance;
   reasons: readonly AssuranceReason[];
