@@ -112,15 +112,7 @@ export class KnownSecrets {
   #learnVariables(value: Json | undefined, origin: Origin): void {
     if (Array.isArray(value)) {
       for (const [index, item] of value.entries()) {
-        const flag = value[index - 1];
-        // `--password`, `value`: the flag stands before it as a word of its own.
-        if (
-          typeof item === 'string' &&
-          typeof flag === 'string' &&
-          /^--?[A-Za-z]/.test(flag) &&
-          soundsSecret(flag)
-        )
-          this.learn(item, origin);
+        if (typeof item === 'string' && isSecretFlag(value[index - 1])) this.learn(item, origin);
         this.#learnVariables(item, origin);
       }
       return;
@@ -195,6 +187,13 @@ export class Redactor {
     );
   }
 
+  /** The words of a command, those behind a flag that sounds secret masked. */
+  words(words: readonly Json[]): Json[] {
+    return words.map((word, index) =>
+      typeof word === 'string' && isSecretFlag(words[index - 1]) ? this.#inPlace(word) : word,
+    );
+  }
+
   /**
    * An object of the cluster with every secret field masked by its place as well: data of a Secret, and
    * variables whose name sounds secret, however short their values.
@@ -204,7 +203,7 @@ export class Redactor {
   }
 
   #byPlace(value: Json, secret: boolean): Json {
-    if (Array.isArray(value)) return value.map(item => this.#byPlace(item, secret));
+    if (Array.isArray(value)) return this.words(value).map(item => this.#byPlace(item, secret));
     if (!isObject(value)) return value;
     const masked: JsonObject = {};
     for (const [key, item] of Object.entries(value)) {
@@ -238,6 +237,11 @@ export class Redactor {
     this.#numbers.set(value, number);
     return `[redacted #${number}]`;
   }
+}
+
+/** `--password`, `value`: the flag stands before it as a word of its own. */
+function isSecretFlag(word: Json | undefined): boolean {
+  return typeof word === 'string' && /^--?[A-Za-z][^=\s]*$/.test(word) && soundsSecret(word);
 }
 
 /** Whether a value is worth looking for in everything that leaves; in the field that holds it, it is masked anyway. */

@@ -23,7 +23,7 @@ export async function renderScreen(
   const { plan, redactor } = at;
   const masked = (text: string) => maskLine(text, redactor);
   const diff = redactor.text(await renderDiff(plan.previews, redactor));
-  const commands = newCommands(plan).map(line => `Runs         ${masked(line)}`);
+  const commands = newCommands(plan, redactor).map(line => `Runs         ${masked(line)}`);
   const warnings = warningsOf(plan, at.reach);
   const facts = [
     `Change       ${plan.id}: ${masked(summarize(plan.previews, redactor))}`,
@@ -37,7 +37,7 @@ export async function renderScreen(
     ...newImages(plan).map(line => `Runs         ${line}`),
     ...commands,
     ...(commands.some(holdsPlaceholder)
-      ? ['Note         part of a command is masked: it repeats a value that is kept secret']
+      ? ['Note         part of a command is masked: it is a secret by its place, or repeats one']
       : []),
     `Checked      ${checkedText(plan)}`,
     `Way back     ${undoText(plan)}; if it fails on the way, what was applied is taken back without asking again`,
@@ -112,15 +112,18 @@ function newImages(plan: Plan): string[] {
  * Every command that would newly run, of containers, hooks and probes, word by word: whole even where one word changes,
  * since what a word does depends on the others.
  */
-function newCommands(plan: Plan): string[] {
+function newCommands(plan: Plan, redactor: Redactor): string[] {
   return plan.previews.flatMap(preview => {
     const before = Map.groupBy(wordsOf(preview.before), ({ list }) => list);
     const after = Map.groupBy(wordsOf(preview.after), ({ list }) => list);
     return [...after]
       .filter(([list, words]) => canonicalJson(textsOf(words)) !== canonicalJson(textsOf(before.get(list))))
-      .flatMap(([_list, words]) =>
-        words.map(({ place, index, value }) => runsLine(preview, { what: `${place} ${index}`, value })),
-      );
+      .flatMap(([_list, words]) => {
+        const shown = redactor.words(textsOf(words));
+        return words.map(({ place, index, value }, at) =>
+          runsLine(preview, { what: `${place} ${index}`, value: shown[at] ?? value }),
+        );
+      });
   });
 }
 

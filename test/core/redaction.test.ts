@@ -179,3 +179,10 @@ test('a key that is known does not keep another one from being masked by its for
     'key: [redacted #1]',
   );
 });
+
+test('a word behind a flag that sounds secret is masked in its place, and no other', () => {
+  const words = ['serve', '--password', 'abc', '--db-password=x', 'abc', '--mode', 'fast'];
+  const shown = ['serve', '--password', '[redacted #1]', '--db-password=x', 'abc', '--mode', 'fast'];
+  expect(new Redactor(new KnownSecrets()).words(words)).toEqual(shown);
+  expect(new Redactor(new KnownSecrets()).object({ command: words })).toEqual({ command: shown });
+});
