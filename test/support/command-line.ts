@@ -62,7 +62,7 @@ export class CliHome {
   static async make(facts: { policy?: string; world?: string; main?: string } = {}): Promise<CliHome> {
     const home = new CliHome(await mkdtemp(join(tmpdir(), 'vigie-cli-')), facts.main ?? main);
     const { policy = '{low: allow, medium: ask, high: ask}', world = 'shop' } = facts;
-    const text = `environments:\n  box:\n    sandbox: {world: ${world}}\n    policy: ${policy}\n`;
+    const text = `witness: {journal: false}\nenvironments:\n  box:\n    sandbox: {world: ${world}}\n    policy: ${policy}\n`;
     await writeFile(join(home.dir, 'vigie.yaml'), text, { mode: 0o600 });
     return home;
   }
