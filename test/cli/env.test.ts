@@ -33,6 +33,7 @@ beforeAll(async () => {
     await terminal.until('Type them to go on: ');
     terminal.type(`${passphrase}\r`);
     await terminal.until('alice is an approver (signed by alice)');
+    await terminal.until('Next: vigie env trust prod');
   });
 }, 120_000);
 afterAll(async () => {

@@ -4,6 +4,7 @@ import { deriveKey, newSalt } from '../../config/signing.ts';
 import { VigieError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { generatePassphrase, weaknessOf } from '../../core/passphrase.ts';
+import { pluginViews } from '../../desk/plugin-views.ts';
 import { auditFacts } from '../../pipeline/audit-facts.ts';
 import { newestEntry, trustedApprovers } from '../../pipeline/trusted-approvers.ts';
 import type { Vigie } from '../../pipeline/vigie.ts';
@@ -101,10 +102,20 @@ async function addOne(session: Session, asked: { name: string; options: AddOptio
       await terminal.write(`${added.person} is an approver (signed by ${added.addedBy}).\n`);
       if (by === undefined && !(await vigie.policy()).accepted)
         terminal.note('Next: vigie policy accept, so that what the policy allows need not be asked.');
+      await noteUntrusted(session, vigie);
     } finally {
       tty.close();
     }
   });
+}
+
+/** A login command waits for a signature from the first approver on, and again when the one who signed it leaves. */
+async function noteUntrusted(session: Session, vigie: Vigie): Promise<void> {
+  for (const { environment, state } of await pluginViews(vigie))
+    if (state === 'untrusted' || state === 'lapsed')
+      session.terminal.note(
+        `Next: vigie env trust ${environment}; until then no change is made through its login command.`,
+      );
 }
 
 /** Shown once and kept nowhere; typing it again proves that it was written down. */
@@ -153,6 +164,7 @@ async function removeOne(
       });
       await (await vigie.store()).audit.append({ event: 'approver_removed', facts });
       await session.terminal.write(`${name} is no approver any more.\n`);
+      await noteUntrusted(session, vigie);
     } finally {
       tty.close();
     }
