@@ -2,6 +2,7 @@ import { isObject, type Json, type JsonObject, plainText } from './json.ts';
 import { isSecretField, maskForms } from './secret-forms.ts';
 import { SecretIndex } from './secret-index.ts';
 import { soundsSecret } from './secret-names.ts';
+import { cleanText } from './text.ts';
 
 // A Secret also holds user names, hosts, ports and names of databases, which are words of the cluster as well: masked
 // everywhere they would hide namespaces and images from whoever decides. Under a key that does not sound secret only
@@ -166,7 +167,19 @@ export class Redactor {
     this.#origins = origins;
   }
 
+  /**
+   * Hidden characters stay, so that two values which differ by one do not look alike; only where a secret comes out when
+   * they are taken away, they are.
+   */
   text(text: string): string {
+    const masked = this.#mask(text);
+    const clean = cleanText(masked);
+    if (clean === masked) return masked;
+    const again = this.#mask(clean);
+    return again === clean ? masked : again;
+  }
+
+  #mask(text: string): string {
     const masked = this.#known.replaceIn(text, {
       placeholder: value => this.#placeholder(value),
       origins: this.#origins,

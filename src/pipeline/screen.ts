@@ -7,7 +7,7 @@ import type { Plan } from '../core/plan.ts';
 import type { Preview } from '../core/preview.ts';
 import { holdsPlaceholder, type Redactor } from '../core/redaction.ts';
 import { describeRef } from '../core/ref.ts';
-import { cleanLine, cleanText, hiddenCharacters } from '../core/text.ts';
+import { cleanLine, hiddenCharacters } from '../core/text.ts';
 import { undoText, warningsOf } from './ask.ts';
 import { renderDiff, summarize } from './diff.ts';
 import type { ChangingReach, Vigie } from './vigie.ts';
@@ -21,7 +21,7 @@ export async function renderScreen(
   at: { plan: Plan; reach: ChangingReach; redactor: Redactor; notes: readonly string[] },
 ): Promise<string> {
   const { plan, redactor } = at;
-  const masked = (text: string) => maskLine(text, redactor);
+  const masked = (text: string) => redactor.text(text);
   const diff = redactor.text(await renderDiff(plan.previews, redactor));
   const commands = newCommands(plan, redactor).map(line => `Runs         ${masked(line)}`);
   const warnings = warningsOf(plan, at.reach);
@@ -61,17 +61,6 @@ export async function renderScreen(
   if (plan.reason !== undefined)
     body.push('', `The asker's own words: "${spell(cleanLine(masked(plan.reason), limits.reasonChars))}"`);
   return body.join('\n');
-}
-
-/**
- * One line with its secrets masked. Hidden characters stay, to be spelled out: two values that differ by one must not
- * look alike. Only where a secret comes out when they are taken away, they are.
- */
-function maskLine(line: string, redactor: Redactor): string {
-  const raw = redactor.text(line);
-  const clean = cleanText(raw);
-  const masked = redactor.text(clean);
-  return masked === clean ? raw : masked;
 }
 
 /** The asker is not told, and may be guessing. */

@@ -186,3 +186,12 @@ test('a word behind a flag that sounds secret is masked in its place, and no oth
   expect(new Redactor(new KnownSecrets()).words(words)).toEqual(shown);
   expect(new Redactor(new KnownSecrets()).object({ command: words })).toEqual({ command: shown });
 });
+
+test('hidden characters stay, but where a secret comes out without them', () => {
+  const redactor = new Redactor(knowing('correct-horse'));
+  expect(redactor.text('a\u200Bb')).toBe('a\u200Bb');
+  expect(redactor.object({ kind: 'ConfigMap', data: { note: 'is corr\u200Bect-ho\u001B[31mrse' } })).toEqual({
+    kind: 'ConfigMap',
+    data: { note: 'is [redacted #1]' },
+  });
+});
