@@ -77,6 +77,24 @@ test('what an MCP client waits for at the start loads no heavy package and no st
   ).toEqual([]);
 });
 
+test('a client of the daemon is thin: it loads neither the SDK nor zod, and no pipeline', () => {
+  const entries = [
+    'src/start.ts',
+    'src/cli/program.ts',
+    'src/cli/tree.ts',
+    'src/cli/commands/serve.ts',
+    'src/desk/wire/find-daemon.ts',
+    'src/desk/wire/desks.ts',
+    'src/cli/serve-through.ts',
+  ];
+  const { files: loaded, packages } = loadedWith(entries, files);
+  expect(loaded).toContain('src/desk/wire/connection.ts');
+  expect(
+    [...packages.keys()].filter(name => name === 'zod' || name.startsWith('@modelcontextprotocol/')),
+  ).toEqual([]);
+  expect(loaded.filter(path => /^src\/(pipeline|store|clients|tools)\//.test(path))).toEqual([]);
+});
+
 test('nothing switches a check off without saying why', () => {
   const silent = files.flatMap(file =>
     file.text

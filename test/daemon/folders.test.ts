@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { socketPaths } from '../../src/daemon/folders.ts';
 import { listen } from '../../src/daemon/listener.ts';
 import { findDaemon } from '../../src/desk/wire/find-daemon.ts';
-import { socketIn, trustedSocket } from '../../src/desk/wire/trusted-socket.ts';
+import { isSetUp, socketIn, trustedSocket } from '../../src/desk/wire/trusted-socket.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { makeRunFolder } from '../support/start-daemon.ts';
 
@@ -93,6 +93,14 @@ describe('a command calls no socket', () => {
   test('that is none', async () => {
     writeFileSync(socketIn(run, 'approver'), '');
     await expect(trustedSocket(run, 'approver')).rejects.toMatchObject({ code: 'DAEMON' });
+  });
+
+  test('and goes on alone only where no folder for sockets stands that it may enter', async () => {
+    expect(await isSetUp(run)).toBe(true);
+    rmSync(join(run, 'agent'), { recursive: true });
+    expect(await isSetUp(run)).toBe(true);
+    rmSync(join(run, 'approve'), { recursive: true });
+    expect(await isSetUp(run)).toBe(false);
   });
 
   test('of nobody: where no daemon is, there is none, unless it was named', async () => {

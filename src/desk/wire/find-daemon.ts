@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { VigieError } from '../../core/errors.ts';
 import { DeskConnection } from './connection.ts';
-import { type SocketKind, type TrustedSocket, trustedSocket } from './trusted-socket.ts';
+import { isSetUp, type SocketKind, type TrustedSocket, trustedSocket } from './trusted-socket.ts';
 
 /** Where a daemon's sockets lie if nobody says otherwise. */
 export const defaultRunFolder = '/run/vigie';
@@ -31,18 +31,12 @@ export async function findDaemon(
     const { version } = wanted;
     return { socket, connection: await DeskConnection.open(socket.path, { version }) };
   }
-  // A daemon that is there for others must not be passed by unnoticed, nor one that was named.
-  const others = (['agent', 'approver'] as const).filter(kind => !wanted.sockets.includes(kind));
-  const [other] = await Promise.all(others.map(kind => trustedSocket(run, kind)));
-  if (!names(named) && other === undefined) return undefined;
-  throw new VigieError(
-    'DAEMON',
-    `There is no socket in ${run} that this account may open for this${other === undefined ? '' : `, but ${other.path}`}.`,
-    {
-      hint: 'Start the daemon, or be made a member of the group that asks for changes or of the one that decides. To work without it, name a configuration of your own: --config FILE',
-      details: { path: run },
-    },
-  );
+  // One that is stopped, or open to this account for something else, must not be passed by unnoticed.
+  if (!names(named) && !(await isSetUp(run))) return undefined;
+  throw new VigieError('DAEMON', `There is no socket in ${run} that this account may open for this.`, {
+    hint: 'Start the daemon (systemctl start vigie), or be made a member of the group that asks, or of the one that decides. To work without it, name a configuration of your own: --config FILE',
+    details: { path: run },
+  });
 }
 
 function names(value: string | undefined): value is string {

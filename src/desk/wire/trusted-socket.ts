@@ -1,5 +1,5 @@
-import type { Stats } from 'node:fs';
-import { lstat, realpath } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import { access, lstat, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { VigieError } from '../../core/errors.ts';
 import { systemCode } from '../../core/system-error.ts';
@@ -52,6 +52,17 @@ export async function trustedSocket(run: string, kind: SocketKind): Promise<Trus
     refuseFolder(await lstat(folder), { folder, owner: socket.uid });
   if (socket.uid !== 0 && socket.uid !== process.getuid?.()) await refuseUnlessGiven(real);
   return { path, kind, ownerUid: socket.uid };
+}
+
+/** Whether a folder for sockets stands there that this account may enter: then there is a daemon for it, if not now. */
+export async function isSetUp(run: string): Promise<boolean> {
+  const entered = (['agent', 'approver'] as const).map(kind =>
+    access(dirname(socketIn(run, kind)), constants.X_OK).then(
+      () => true,
+      () => false,
+    ),
+  );
+  return (await Promise.all(entered)).includes(true);
 }
 
 function refuseFolder(facts: Stats, at: { folder: string; owner: number }): void {
