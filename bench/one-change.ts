@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { JsonObject } from '../src/core/json.ts';
 import type { Sandbox } from '../src/sandbox/server.ts';
 import { send } from '../test/support/sandbox-client.ts';
-import { startVigie } from '../test/support/start-vigie.ts';
+import { allowAgainAndAgain, startVigie } from '../test/support/start-vigie.ts';
 import { type Measurement, median, ratio } from './support/measurement.ts';
 
 const rounds = 15;
@@ -12,9 +12,6 @@ const replicas = { before: 2, after: 3 };
 const target = { kind: 'Deployment', name: 'web', namespace: 'shop' };
 const path = `/apis/apps/v1/namespaces/${target.namespace}/deployments/${target.name}`;
 const pollMs = 20;
-// One object, changed more often than a budget lets go by itself.
-const allowAgainAndAgain =
-  '{low: allow, medium: allow, high: allow, budget: {automaticPerHour: 1000, perObjectPerDay: 1000}}';
 
 // Pods that are ready at once: what is measured is the way of a change, not a pod that starts.
 const world = `

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
-import { allowEverything, startVigie, type TestVigie } from '../support/start-vigie.ts';
+import { allowAgainAndAgain, startVigie, type TestVigie } from '../support/start-vigie.ts';
 
 const run = promisify(execFile);
 let running: TestVigie | undefined;
@@ -61,7 +61,7 @@ test('on a full or read-only disk nothing is changed without its record, and rea
 }, 60_000);
 
 test('two processes that work on one store at once leave one whole chain, and no change is lost', async () => {
-  running = await startVigie({ policy: allowEverything });
+  running = await startVigie({ policy: allowAgainAndAgain });
   const children = ['one', 'two'].map(name =>
     spawn(
       process.execPath,

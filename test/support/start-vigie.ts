@@ -23,6 +23,9 @@ export type PolicyText = string;
 
 export const askEverything: PolicyText = '{low: ask, medium: ask, high: ask}';
 export const allowEverything: PolicyText = '{low: allow, medium: allow, high: allow}';
+/** For more changes of one object than a budget lets go by themselves. */
+export const allowAgainAndAgain: PolicyText =
+  '{low: allow, medium: allow, high: allow, budget: {automaticPerHour: 1000, perObjectPerDay: 1000}}';
 
 export interface TestVigie {
   vigie: Vigie;
