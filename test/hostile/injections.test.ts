@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { CallToolResult, Client } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addToken } from '../../src/config/tokens.ts';
-import type { Json, JsonObject } from '../../src/core/json.ts';
+import { type Json, type JsonObject, plainText } from '../../src/core/json.ts';
 import { stepNames } from '../../src/core/result.ts';
 import { serveHttp } from '../../src/server/http.ts';
 import { connectHttp } from '../support/mcp-clients.ts';
@@ -187,8 +187,8 @@ test('forty texts that want something done come out of every tool marked, clean,
     }
 
   // Every tool was called, and every text came out somewhere, or nothing was tried.
-  const called = new Set(answers.map(({ what }) => what.split(' ')[0]));
-  expect([...called].toSorted()).toEqual(running.vigie.tools.map(tool => tool.name).toSorted());
+  const called = new Set(answers.map(({ what }) => what.split(' ', 1).join('')));
+  expect(called).toEqual(new Set(running.vigie.tools.map(tool => tool.name)));
   const all = answers.map(({ answer }) => textIn(answer)).join('\n');
   expect(injections.filter(({ text }) => !all.includes(telling(text)))).toEqual([]);
 
@@ -223,7 +223,7 @@ function piecesOf(text: string): string[] {
 function stepsIn(data: Json): string {
   const members = data as JsonObject;
   return stepNames
-    .map(name => members[name] ?? '')
+    .map(name => plainText(members[name]))
     .join('\n')
     .replaceAll(/[^\w]+/g, ' ');
 }
