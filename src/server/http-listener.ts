@@ -37,7 +37,7 @@ interface Counter {
 
 /**
  * MCP over HTTP in both eras at `/mcp`. `admit` decides on each request and returns the caller it belongs to, the same
- * object for the same caller; `stillAdmitted` is asked once a minute, so that a caller who was removed loses the
+ * object for the same caller; `stillAdmitted` is asked every few seconds, so that a caller who was removed loses the
  * streams he has open.
  */
 export async function listenHttp<Caller extends object>(setup: {

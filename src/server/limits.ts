@@ -22,7 +22,8 @@ export const serverLimits = {
   /** Legacy sessions a caller may hold at once, and how long an unused one lives. */
   sessions: 64,
   sessionIdleMs: 30 * 60_000,
-  sweepMs: 60_000,
+  /** How often sessions are looked through: so long a stream may outlive the token it was opened with. */
+  sweepMs: 5_000,
   /** Events kept for a client that reconnects. */
   replayEvents: 256,
   replayBytes: 2 * 1024 * 1024,

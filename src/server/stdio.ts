@@ -4,6 +4,7 @@ import type { JSONRPCMessage, Server } from '@modelcontextprotocol/server';
 import { StdioServerTransport, serveStdio as serveConnection } from '@modelcontextprotocol/server/stdio';
 import { isObject } from '../core/json.ts';
 import type { Vigie } from '../pipeline/vigie.ts';
+import { createLogger } from '../telemetry/logger.ts';
 import type { Tool } from '../toolkit/tool.ts';
 import { buildServer } from './build-server.ts';
 import { ChangeFeed } from './change-feed.ts';
@@ -35,12 +36,18 @@ export async function serveStdio(setup: {
   let current: Server | undefined;
 
   const transport = new StdioServerTransport(input, output);
-  const ended = new Promise<void>(resolve => {
-    input.once('end', resolve).once('close', resolve);
-    output.once('error', () => resolve());
-    if (signal?.aborted === true) resolve();
-    signal?.addEventListener('abort', () => resolve(), { once: true });
-  });
+  const log = createLogger('error', line => process.stderr.write(line));
+  let over = false;
+  let fault = '';
+  const { promise: ended, resolve } = Promise.withResolvers<void>();
+  const end = (): void => {
+    over = true;
+    resolve();
+  };
+  input.once('end', end).once('close', end);
+  output.once('error', () => end());
+  if (signal?.aborted === true) end();
+  signal?.addEventListener('abort', () => end(), { once: true });
   // Each answer that waits for a slow reader listens here; that is no leak.
   output.setMaxListeners(0);
   // A log line to a terminal that is gone must not end the process before its calls have recorded what stands.
@@ -54,8 +61,18 @@ export async function serveStdio(setup: {
     {
       transport,
       maxSubscriptions: serverLimits.subscriptions,
+      onerror: error => {
+        fault = error.message;
+      },
     },
   );
+  const { onclose } = transport;
+  transport.onclose = () => {
+    onclose?.();
+    // It gives up by itself on a message that is too long; without this the process would end with calls half done.
+    if (!over) log.error('mcp.stdio', { ended: 'the connection cannot be read on', why: fault });
+    end();
+  };
   const stopFeeding = feedModernSubscriptions(transport, {
     listen: () => feed.listen(uri => void current?.sendResourceUpdated({ uri }).catch(() => {})),
   });

@@ -51,6 +51,8 @@ describe('an answer of the cluster', () => {
     expect(bytesOf(field)).toBeLessThanOrEqual(limits.answerBytes);
   });
 
+  const plain = configMap({ a: 'b' });
+  const ownersAsText = { ...plain, metadata: { ...plain.metadata, managedFields: 'x' } };
   const bomb = gzipSync(Buffer.alloc(60_000_000, ' '));
   test.each<[string, Instead, string]>([
     ['a gzip bomb', { headers: { 'content-encoding': 'gzip' }, body: bomb }, 'BAD_RESPONSE'],
@@ -62,6 +64,7 @@ describe('an answer of the cluster', () => {
     ['HTML', { status: 500, body: '<html><script>alert(1)</script></html>' }, 'SERVER_ERROR'],
     ['HTML that says 200', { status: 200, body: '<html>log in here</html>' }, 'BAD_RESPONSE'],
     ['nested without end', { body: `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}` }, 'BAD_RESPONSE'],
+    ['an object with owners of another shape', { body: ownersAsText }, 'BAD_RESPONSE'],
     ['a list where an object was asked for', { body: '[1,2]' }, 'BAD_RESPONSE'],
     ['a redirect', { status: 302, headers: { location: 'http://127.0.0.1:1/' }, body: '' }, 'BAD_RESPONSE'],
     ['401', refusal(401, { reason: 'Unauthorized', message: 'Unauthorized' }), 'UNAUTHENTICATED'],
@@ -107,6 +110,18 @@ describe('an answer of the cluster', () => {
     );
     const result = await running.call('k8s_list', { kind: 'configmaps', namespace: 'shop' });
     expect(result.data).toMatchObject({ status: 'failed', code: 'UNREACHABLE' });
+  });
+
+  test('that goes on for ever is given up, however few rows each page brings', async () => {
+    const rows = [{ cells: ['one'], object: { metadata: { name: 'one', namespace: 'shop' } } }];
+    const columnDefinitions = [{ name: 'Name', type: 'string', format: 'name', priority: 0 }];
+    const metadata = { resourceVersion: '1', continue: 'more' };
+    const body = { kind: 'Table', apiVersion: 'meta.k8s.io/v1', metadata, columnDefinitions, rows };
+    running.meddle(answering('/configmaps', { body }));
+    running.passed.length = 0;
+    const result = await running.call('k8s_list', { kind: 'configmaps', namespace: 'shop' });
+    expect(result.data).toMatchObject({ status: 'failed', code: 'BAD_RESPONSE' });
+    expect(running.passed.length).toBeLessThan(limits.listPages + 10);
   });
 
   test('with warnings and labels by the thousand stays small', async () => {

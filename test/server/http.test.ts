@@ -146,6 +146,16 @@ describe.each(eras)('the token of a %s client', era => {
     await expect(client.callTool({ name: 'probe_echo', arguments: { text: 'x' } })).rejects.toThrow();
   });
 
+  test('keeps no stream open once it is removed', async () => {
+    const opened = await rawRequest(service.url, { headers: good(), body: ping });
+    const session = String(opened.headers['mcp-session-id']);
+    const headers = good({ accept: 'text/event-stream', 'mcp-session-id': session });
+    // Resolves when the stream ends, which nothing but the server does here.
+    const stream = rawRequest(service.url, { method: 'GET', headers });
+    await removeToken(tokensFile, 'laptop');
+    expect((await stream).status).toBe(200);
+  });
+
   test('is not good after its time', async () => {
     const { secret: old } = await addToken(tokensFile, {
       name: 'old',

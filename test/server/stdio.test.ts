@@ -178,15 +178,26 @@ function startRaw(): {
   send: (line: string) => void;
   answers: unknown[];
   exited: Promise<unknown[]>;
+  said: () => string;
 } {
   const { command, args } = tinyCommand(home);
-  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
   const answers: unknown[] = [];
+  let stderr = '';
+  child.stderr?.on('data', (text: Buffer) => {
+    stderr += text.toString();
+  });
   if (child.stdout) {
     createInterface(child.stdout).on('line', line => answers.push(JSON.parse(line)));
   }
   child.stdin?.on('error', () => {});
-  return { child, send: line => void child.stdin?.write(`${line}\n`), answers, exited: once(child, 'exit') };
+  return {
+    child,
+    send: line => void child.stdin?.write(`${line}\n`),
+    answers,
+    exited: once(child, 'exit'),
+    said: () => stderr,
+  };
 }
 
 const initialize = JSON.stringify({
@@ -226,6 +237,18 @@ describe('the process', () => {
     for (let id = 10; id < 60; id += 1) send(JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/list' }));
     expect(await exited).toEqual([0, null]);
     expect(existsSync(join(home, 'ended'))).toBe(true);
+  });
+
+  test('ends in order, with running calls stopped, on a message that has no end, and says why', async () => {
+    const { child, send, answers, exited, said } = startRaw();
+    send(initialize);
+    send(waitCall);
+    await vi.waitFor(() => expect(answers).toHaveLength(4), { timeout: 10_000 });
+    const part = 'x'.repeat(1_000_000);
+    for (let megabytes = 0; megabytes < 12; megabytes += 1) child.stdin?.write(part);
+    expect(await exited).toEqual([0, null]);
+    expect(readFileSync(join(home, 'ended'), 'utf8')).toBe('1');
+    expect(said()).toMatch(/"mcp\.stdio".*maximum size/);
   });
 
   test('goes on after lines that are no message', async () => {

@@ -57,6 +57,7 @@ export class Channel {
   readonly seen: Seen;
   readonly #userAgent: string;
   readonly #warnings = new Set<string>();
+  #tablePages = 0;
   #serverTime: Date | undefined;
 
   constructor(input: {
@@ -74,6 +75,11 @@ export class Channel {
     this.bounds = input.bounds;
     this.signal = input.signal;
     this.#userAgent = input.userAgent;
+  }
+
+  /** Counts the pages of tables that this call has asked for, with this one. */
+  countTablePage(): number {
+    return ++this.#tablePages;
   }
 
   warnings(): string[] {

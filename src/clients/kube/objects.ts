@@ -3,10 +3,10 @@ import type { KubeObject } from '../../kubernetes/object.ts';
 import { badResponse } from './answers.ts';
 import type { ResourceKind } from './resource-kind.ts';
 
-/** An object as a server sent it. @throws VigieError BAD_RESPONSE when it has no name or kind */
+/** An object as a server sent it. @throws VigieError BAD_RESPONSE when it has no name or kind, or metadata of another shape */
 export function objectFrom(value: Json | undefined): KubeObject {
   if (!isObject(value) || !hasIdentity(value))
-    throw badResponse('the server', 'it holds no object with a kind and a name');
+    throw badResponse('the server', 'it holds no object with a kind, a name and metadata as they must be');
   return value as KubeObject;
 }
 
@@ -14,7 +14,8 @@ export function objectFrom(value: Json | undefined): KubeObject {
 export function listItemFrom(value: Json, kind: ResourceKind): KubeObject {
   if (!isObject(value)) throw badResponse('the server', 'an item of a list is no object');
   const item = { ...value, apiVersion: kind.apiVersion, kind: kind.kind };
-  if (!hasIdentity(item)) throw badResponse('the server', 'an item of a list has no name');
+  if (!hasIdentity(item))
+    throw badResponse('the server', 'an item of a list has no name, or metadata of another shape');
   const object = item as KubeObject;
   delete object.metadata.managedFields;
   return object;
@@ -26,6 +27,16 @@ function hasIdentity(value: JsonObject): boolean {
     typeof apiVersion === 'string' &&
     typeof kind === 'string' &&
     isObject(metadata) &&
-    typeof metadata.name === 'string'
+    typeof metadata.name === 'string' &&
+    mapsOfMetadata.every(field => isAbsent(metadata[field]) || isObject(metadata[field])) &&
+    listsOfMetadata.every(field => isAbsent(metadata[field]) || Array.isArray(metadata[field]))
   );
+}
+
+/** Every server makes them so, for every kind. */
+const mapsOfMetadata = ['labels', 'annotations'];
+const listsOfMetadata = ['managedFields', 'ownerReferences', 'finalizers'];
+
+function isAbsent(value: Json | undefined): boolean {
+  return value === undefined || value === null;
 }

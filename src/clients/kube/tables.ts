@@ -101,7 +101,6 @@ class Gathering {
   readonly #rows: Row[] = [];
   #next: Cursor | undefined;
   #remaining: number | undefined;
-  #requests = 0;
 
   constructor(channel: Channel, { kind, query }: { kind: ResourceKind; query: TableQuery }) {
     this.#channel = channel;
@@ -206,7 +205,8 @@ class Gathering {
     limit: number;
     token: string | undefined;
   }): Promise<Part> {
-    if (++this.#requests > limits.listPages) {
+    // Of the whole call: what counts a list asks for one table after the other.
+    if (this.#channel.countTablePage() > limits.listPages) {
       throw badResponse(
         'the server',
         `the list of ${this.#kind.resource} does not end after ${limits.listPages} pages`,
