@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { isObject, type JsonObject } from '../../src/core/json.ts';
 import { rawRequest } from '../support/raw-request.ts';
-import { peakMegabytes } from './peak-memory.ts';
+import { cpuSeconds, peakMegabytes } from './process-cost.ts';
 import { resultOf } from './stdio-door.ts';
 
 /** Slower than any start on a busy machine. */
@@ -89,6 +89,11 @@ export class HttpDoor {
   /** Most memory so far, in megabytes; undefined where the system does not say. */
   get peak(): number | undefined {
     return peakMegabytes(this.child.pid);
+  }
+
+  /** Processor time so far, in seconds; undefined where the system does not say. */
+  get cpu(): number | undefined {
+    return cpuSeconds(this.child.pid);
   }
 }
 

@@ -1,4 +1,8 @@
+import { aroundTheHeader } from './another-local-user/around-the-header.ts';
+import { filesOfTheHome } from './another-local-user/files-of-the-home.ts';
+import { guessedTokens } from './another-local-user/guesses.ts';
 import { noToken } from './another-local-user/no-token.ts';
+import { silentConnections } from './another-local-user/silent-connections.ts';
 import type { Attack } from './attack.ts';
 import { brokenAnswers } from './hostile-objects/broken-answers.ts';
 import { endlessLists } from './hostile-objects/endless-lists.ts';
@@ -11,6 +15,16 @@ import { namesInCalls } from './hostile-objects/names-in-calls.ts';
 import { slowAnswers } from './hostile-objects/slow-answers.ts';
 import { smuggledDocuments } from './hostile-objects/smuggled-documents.ts';
 import { warnings } from './hostile-objects/warnings.ts';
+import { hugeBodies, malformedOnHttp } from './malformed-messages/on-http.ts';
+import { hugeLines, malformedOnStdio } from './malformed-messages/on-stdio.ts';
+import { guessedByFilter } from './secret-hunt/guessed-by-filter.ts';
+import { guessedByProposal } from './secret-hunt/guessed-by-proposal.ts';
+import { repeatedSecrets } from './secret-hunt/repeated-secrets.ts';
+import { secretsInAnswers } from './secret-hunt/secrets-in-answers.ts';
+import { secretsInChanges } from './secret-hunt/secrets-in-changes.ts';
+import { secretsOnTheCommandLine } from './secret-hunt/secrets-on-the-command-line.ts';
+import { secretsOverHttp } from './secret-hunt/secrets-over-http.ts';
+import { whatMaskingDoesNotKnow } from './secret-hunt/what-masking-does-not-know.ts';
 import { anotherClusterByTheSameName } from './shell-beside-the-person/another-cluster-by-the-same-name.ts';
 import { answersFromElsewhere } from './shell-beside-the-person/answers-from-elsewhere.ts';
 import { attemptsResetInTheStore } from './shell-beside-the-person/attempts-reset-in-the-store.ts';
@@ -37,6 +51,9 @@ import { replayedSignatures } from './shell-beside-the-person/replayed-signature
 import { secondApproverWithoutTheFirst } from './shell-beside-the-person/second-approver-without-the-first.ts';
 import { stateSetInTheStore } from './shell-beside-the-person/state-set-in-the-store.ts';
 import { ticketRewrittenInTheStore } from './shell-beside-the-person/ticket-rewritten-in-the-store.ts';
+import { expiredToken, revokedToken } from './stolen-token/ended-tokens.ts';
+import { narrowToken, othersSession, readOnlyToken } from './stolen-token/narrow-tokens.ts';
+import { foreignOrigins, reboundHosts, simpleRequests } from './web-page/pages.ts';
 
 /** Every attack, by adversary. */
 export const attacks: readonly Attack[] = [
@@ -82,4 +99,32 @@ export const attacks: readonly Attack[] = [
   smuggledDocuments,
   // another local user
   noToken,
+  guessedTokens,
+  aroundTheHeader,
+  silentConnections,
+  filesOfTheHome,
+  // a web page
+  foreignOrigins,
+  reboundHosts,
+  simpleRequests,
+  // a stolen token
+  narrowToken,
+  readOnlyToken,
+  othersSession,
+  revokedToken,
+  expiredToken,
+  // malformed messages
+  malformedOnStdio,
+  hugeLines,
+  malformedOnHttp,
+  hugeBodies,
+  // secret hunt
+  guessedByFilter,
+  guessedByProposal,
+  repeatedSecrets,
+  secretsInAnswers,
+  secretsInChanges,
+  secretsOnTheCommandLine,
+  secretsOverHttp,
+  whatMaskingDoesNotKnow,
 ];

@@ -1,7 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { isObject, type JsonObject } from '../../src/core/json.ts';
-import { peakMegabytes } from './peak-memory.ts';
+import { cpuSeconds, peakMegabytes } from './process-cost.ts';
 
 /** Slower than any answer on a busy machine. */
 const answerMs = 60_000;
@@ -16,10 +15,15 @@ export class StdioDoor {
   #stderr = '';
   #rest = '';
   #nextId = 1;
+  readonly #ended: Promise<void>;
   readonly #waiting = new Map<number | string, (answer: JsonObject) => void>();
 
   private constructor(child: ChildProcess) {
     this.child = child;
+    // Each request and each wait for room listens for the end.
+    child.setMaxListeners(0);
+    child.stdin?.setMaxListeners(0);
+    this.#ended = new Promise(resolve => child.once('exit', () => resolve()));
     child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#hear(text));
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-100_000);
@@ -54,10 +58,12 @@ export class StdioDoor {
     }
   }
 
-  /** Sends bytes as they are; resolves when the other side has room for more. */
+  /** Sends bytes as they are; resolves when the other side has room for more, or is gone. */
   async write(bytes: string | Buffer): Promise<void> {
-    if (this.child.stdin?.write(bytes) === false)
-      await Promise.race([once(this.child.stdin, 'drain'), once(this.child, 'exit')]);
+    const { stdin } = this.child;
+    if (stdin === null || stdin.destroyed || stdin.write(bytes)) return;
+    const drained = new Promise<void>(resolve => stdin.once('drain', resolve));
+    await Promise.race([drained, this.#ended]);
   }
 
   /** One good request and its whole answer. Throws when the process ends first or nothing comes. */
@@ -74,6 +80,7 @@ export class StdioDoor {
       const exited = (): void => fail(`the process ended before it answered ${method}`);
       const timer = setTimeout(() => fail(`no answer to ${method}`), answerMs);
       this.child.once('exit', exited);
+      if (!this.lives) exited();
       this.#waiting.set(id, heard => end(() => resolve(heard)));
     });
     answer.catch(() => {});
@@ -97,6 +104,11 @@ export class StdioDoor {
   /** Most memory so far, in megabytes; undefined where the system does not say. */
   get peak(): number | undefined {
     return peakMegabytes(this.child.pid);
+  }
+
+  /** Processor time so far, in seconds; undefined where the system does not say. */
+  get cpu(): number | undefined {
+    return cpuSeconds(this.child.pid);
   }
 }
 
