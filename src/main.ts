@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import module from 'node:module';
+import { codeCacheFolder } from './code-cache.ts';
 
 // Node opens its inspector to the whole machine on this signal; a handler, even an empty one, keeps it shut.
 process.on('SIGUSR1', () => {});
@@ -18,7 +19,8 @@ if (Number(process.versions.node.split('.')[0]) < oldestNode) {
   );
   process.exitCode = 1;
 } else {
-  module.enableCompileCache?.();
+  const cache = codeCacheFolder(process.env);
+  if (cache !== undefined) module.enableCompileCache?.(cache);
   const { start } = await import('./start.ts');
   process.exitCode = await start(import.meta.url);
 }

@@ -52,6 +52,8 @@ export class CliHome {
     this.env = {
       PATH: process.env['PATH'],
       HOME: dir,
+      // Compiled once for all homes.
+      XDG_CACHE_HOME: join(tmpdir(), `vigie-code-${process.getuid?.() ?? ''}`),
       TERM: 'xterm',
       VIGIE_HOME: join(dir, 'home'),
       VIGIE_CONFIG: join(dir, 'vigie.yaml'),
