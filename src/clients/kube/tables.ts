@@ -205,12 +205,11 @@ class Gathering {
     limit: number;
     token: string | undefined;
   }): Promise<Part> {
-    // Of the whole call: what counts a list asks for one table after the other.
-    if (this.#channel.countTablePage() > limits.listPages) {
-      throw badResponse(
-        'the server',
-        `the list of ${this.#kind.resource} does not end after ${limits.listPages} pages`,
-      );
+    // Of the whole call, since what counts a list asks for one table after the other. Every namespace is a page at least,
+    // and one more where a table ended in it.
+    const most = limits.listPages + 2 * (this.#channel.bounds.namespaces?.length ?? 0);
+    if (this.#channel.countTablePage() > most) {
+      throw badResponse('the server', `the list of ${this.#kind.resource} does not end after ${most} pages`);
     }
     const kind = this.#kind;
     const everywhere = kind.namespaced && at.namespace === undefined;
