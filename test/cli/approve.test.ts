@@ -73,7 +73,7 @@ describe('a passphrase', { timeout: 120_000 }, () => {
   });
 
   test('cannot come from a pipe, an argument or a variable', async () => {
-    const id = await propose('delete', 'deploy/search');
+    const id = await propose('delete', 'deploy/cart');
     const piped = await home.shell(
       `echo '${passphrase}' | PASSPHRASE='${passphrase}' setsid bash -c 'vigie() { ${home.command().join(' ')} "$@"; }; vigie approve ${id}'`,
     );
