@@ -12,6 +12,8 @@ import type { Logger } from '../telemetry/logger.ts';
 
 /** The answer of the change goes out first, and changes right behind one another are told as one. */
 const soonMs = 250;
+/** Of a witness that could not be told, in a process that lives long and makes no other change: a reboot later. */
+const againMs = 10 * 60_000;
 /** All of one telling or reading; a witness that takes longer is down for this time. */
 const witnessMs = 10_000;
 /** A one-shot command does not keep its person waiting for longer; what is left goes out with the next. */
@@ -27,7 +29,8 @@ export class Witnessing {
   readonly #log: Logger;
   readonly #end = new AbortController();
   #due = false;
-  #timer: NodeJS.Timeout | undefined;
+  #soon: NodeJS.Timeout | undefined;
+  #again: NodeJS.Timeout | undefined;
   #telling: Promise<void> = Promise.resolve();
 
   /** `witnesses`: those in force now, asked for each time. */
@@ -45,13 +48,15 @@ export class Witnessing {
   heard(event: AuditEvent): void {
     if (!witnessedEvents.includes(event)) return;
     this.#due = true;
-    this.#timer ??= setTimeout(() => void this.tell(), soonMs).unref();
+    this.#soon ??= setTimeout(() => void this.tell(), soonMs).unref();
   }
 
   /** Tells every witness what it does not know yet. Never rejects: what failed is in the log and in doctor. */
   tell(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    clearTimeout(this.#soon);
+    clearTimeout(this.#again);
+    this.#soon = undefined;
+    this.#again = undefined;
     this.#due = false;
     // One after the other: two at once would tell the same.
     this.#telling = this.#telling.then(() => this.#tellAll());
@@ -67,6 +72,7 @@ export class Witnessing {
     gone.abort();
     this.#end.abort();
     await telling;
+    clearTimeout(this.#again);
   }
 
   /** What every witness in force has, as far as it can be read back. */
@@ -108,6 +114,7 @@ export class Witnessing {
       await witnesses.setTold(witness.name, head);
     } catch (error) {
       if (this.#end.signal.aborted) return;
+      this.#again ??= setTimeout(() => void this.tell(), againMs).unref();
       const why = whyOf(error);
       this.#log.warn('witness', { witness: witness.name, why });
       await witnesses.setFailing(witness.name, why);

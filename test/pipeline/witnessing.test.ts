@@ -4,7 +4,7 @@ import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import Sqlite from 'better-sqlite3';
-import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { canonicalJson } from '../../src/core/json.ts';
 import { proveAudit } from '../../src/pipeline/prove-audit.ts';
 import type { Vigie } from '../../src/pipeline/vigie.ts';
@@ -192,7 +192,7 @@ describe('a chain', () => {
     await scale(vigie, 3);
     await vigie.vigie.witnessing.tell();
     const { sequence } = await (await vigie.vigie.store()).audit.head();
-    await rewriteFrom(vigie, sequence - 1);
+    await rewriteFrom(vigie, sequence);
     expect(await (await vigie.vigie.store()).audit.verify()).toMatchObject({ ok: true });
     const broken = {
       ok: false,
@@ -259,6 +259,21 @@ describe('a witness', () => {
     const proven = await proveAudit(vigie.vigie);
     expect(proven).toMatchObject({ ok: true, witnesses: [{ state: 'agrees' }] });
     expect(JSON.stringify(proven)).not.toContain('failing');
+  });
+
+  test('that is back is told by a process that lives on, without another change', async () => {
+    const vigie = await withGit();
+    await rename(repository, `${repository}.away`);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      await vigie.vigie.witnessing.tell();
+      await rename(`${repository}.away`, repository);
+      vi.advanceTimersByTime(10 * 60_000);
+    } finally {
+      vi.useRealTimers();
+    }
+    const line = await headLine(vigie.vigie);
+    await expect.poll(() => linesOf().catch(() => []), { timeout: 10_000 }).toEqual([line]);
   });
 
   test('that has lost lines which it took is named', async () => {

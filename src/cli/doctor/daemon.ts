@@ -2,6 +2,7 @@ import type { AgentDesk } from '../../desk/desk.ts';
 import type { FoundDaemon } from '../../desk/wire/find-daemon.ts';
 import type { Check } from './check.ts';
 import { worthChecks } from './installation.ts';
+import { witnessChecks } from './witnesses.ts';
 
 const area = 'daemon';
 
@@ -78,4 +79,10 @@ async function* recordChecks(desk: AgentDesk): AsyncIterable<Check> {
       what: `the audit is broken at row ${verdict.sequence}: ${verdict.what}`,
       todo: 'Compare it with an exported copy: vigie audit export',
     };
+  if (verdict.ok)
+    yield* witnessChecks(verdict.witnesses, {
+      area,
+      rows: verdict.rows,
+      at: async sequence => (await desk.auditRows({ limit: 1, before: sequence + 1 }))[0]?.at,
+    });
 }

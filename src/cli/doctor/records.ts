@@ -28,7 +28,12 @@ export async function* recordChecks(vigie: Vigie, signal: AbortSignal): AsyncIte
       state: 'fine',
       what: `store and audit are whole: ${verdict.rows} rows, head ${verdict.head.slice(0, 16)}`,
     };
-  if (verdict.ok) yield* witnessChecks(verdict.witnesses, { audit, rows: verdict.rows });
+  if (verdict.ok)
+    yield* witnessChecks(verdict.witnesses, {
+      area,
+      rows: verdict.rows,
+      at: async sequence => (await audit.list({ limit: 1, before: sequence + 1 }))[0]?.at,
+    });
   if (verdict.ok && verdict.clockBack.length > 0)
     yield {
       area,

@@ -1,16 +1,20 @@
 import type { WitnessView } from '../../pipeline/witnessed.ts';
-import type { AuditLog } from '../../store/audit.ts';
 import { describeWitness } from '../render/witnesses.ts';
 import type { Check } from './check.ts';
 
-const area = 'records';
 const guide = 'docs/guides/witness.md';
 
+/** The chain that witnesses speak of. */
+interface Chain {
+  area: string;
+  rows: number;
+  /** When a row was recorded, ISO 8601; undefined: there is none. */
+  at: (sequence: number) => Promise<string | undefined>;
+}
+
 /** Who witnesses the audit, up to where, and since when nobody does. */
-export async function* witnessChecks(
-  witnesses: readonly WitnessView[],
-  chain: { audit: AuditLog; rows: number },
-): AsyncIterable<Check> {
+export async function* witnessChecks(witnesses: readonly WitnessView[], chain: Chain): AsyncIterable<Check> {
+  const { area } = chain;
   if (witnesses.length === 0)
     yield {
       area,
@@ -37,14 +41,10 @@ export async function* witnessChecks(
 }
 
 /** When the first row was recorded that the witness does not have. */
-async function firstOf(
-  view: WitnessView,
-  { audit, rows }: { audit: AuditLog; rows: number },
-): Promise<string> {
-  const upTo = view.state === 'unreadable' ? view.told : view.upTo;
-  if (upTo >= rows) return '';
-  const [row] = await audit.list({ limit: 1, before: upTo + 2 });
-  return row === undefined ? '' : `; row ${row.sequence} is of ${row.at}`;
+async function firstOf(view: WitnessView, { rows, at }: Chain): Promise<string> {
+  const first = (view.state === 'unreadable' ? view.told : view.upTo) + 1;
+  const when = first > rows ? undefined : await at(first);
+  return when === undefined ? '' : `; row ${first} is of ${when}`;
 }
 
 function todoOf(view: WitnessView): string {
