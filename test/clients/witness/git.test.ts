@@ -202,6 +202,14 @@ test('what is no line of ours on the branch is passed over, and a replaced commi
   expect(await witness(path).recall(signal)).toEqual([rowFor(2), rowFor(1)]);
 });
 
+test('a repository of another account that this one may write is taken, as vigie.yaml names it', async context => {
+  context.skip(process.getuid?.() !== 0, 'needs root to give a repository away');
+  const path = await repository('--bare');
+  await run('chown', ['-R', '65534', path]);
+  await witness(path).record({ ...rowFor(1), at }, signal);
+  expect(await witness(path).recall(signal)).toEqual([rowFor(1)]);
+});
+
 test.each([
   ['that is not there', () => join(folder, 'nowhere')],
   ['that is no repository', () => folder],
