@@ -3,6 +3,7 @@ import type { Ground } from './ground.ts';
 /** Who attacks. */
 type Adversary =
   | 'a shell beside the person'
+  | 'an agent on an account of its own'
   | 'hostile objects'
   | 'secret hunt'
   | 'another local user'
@@ -11,7 +12,7 @@ type Adversary =
   | 'malformed messages';
 
 /** What an attack needs of the machine it runs on. */
-export type Need = 'root' | 'script' | 'linux';
+export type Need = 'root' | 'accounts' | 'script' | 'linux';
 
 /** Whether what must happen did, and what did happen, in a few words. */
 export interface Verdict {

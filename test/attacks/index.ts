@@ -1,3 +1,7 @@
+import { approversMethodsForAnAgent } from './agent-account/approvers-methods-for-an-agent.ts';
+import { falseDaemonInTheWay } from './agent-account/false-daemon-in-the-way.ts';
+import { filesOfTheDaemon } from './agent-account/files-of-the-daemon.ts';
+import { floodedDaemon } from './agent-account/flooded-daemon.ts';
 import { aroundTheHeader } from './another-local-user/around-the-header.ts';
 import { filesOfTheHome } from './another-local-user/files-of-the-home.ts';
 import { guessedTokens } from './another-local-user/guesses.ts';
@@ -84,6 +88,11 @@ export const attacks: readonly Attack[] = [
   firstApproverIsTheAgent,
   recordForgedWithTheKeys,
   recordedPassphrase,
+  // an agent on an account of its own
+  approversMethodsForAnAgent,
+  falseDaemonInTheWay,
+  filesOfTheDaemon,
+  floodedDaemon,
   // hostile objects
   namesInCalls,
   namesInAnswers,

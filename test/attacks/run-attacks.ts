@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inParallel } from '../../src/core/in-parallel.ts';
+import { cannotBeApart } from '../support/apart.ts';
 import type { Attack, Need } from './attack.ts';
 import { Ground } from './ground.ts';
 
@@ -67,6 +68,8 @@ function lackOf(need: Need): string | undefined {
   switch (need) {
     case 'root':
       return process.getuid?.() === 0 ? undefined : 'needs root, to act as another OS user';
+    case 'accounts':
+      return cannotBeApart === undefined ? undefined : `needs root and accounts of others: ${cannotBeApart}`;
     case 'script':
       return spawnSync('script', ['--version']).status === 0
         ? undefined

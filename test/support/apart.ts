@@ -43,10 +43,12 @@ export class Apart {
   readonly configFile: string;
   readonly kubeconfig: string;
   readonly sandbox: Sandbox;
+  readonly #main: string;
   #daemon: ChildProcess | undefined;
 
-  private constructor(dir: string, sandbox: Sandbox) {
+  private constructor(dir: string, { sandbox, program }: { sandbox: Sandbox; program: string }) {
     this.dir = dir;
+    this.#main = program;
     this.run = join(dir, 'run');
     this.home = join(dir, 'home');
     this.configFile = join(dir, 'etc', 'vigie.yaml');
@@ -54,9 +56,13 @@ export class Apart {
     this.sandbox = sandbox;
   }
 
-  static async make(): Promise<Apart> {
+  /** `main` is the program, absent: src. */
+  static async make(facts: { main?: string } = {}): Promise<Apart> {
     const sandbox = await startSandbox({ world: await loadWorld('test/fixtures/worlds/small.yaml') });
-    const apart = new Apart(mkdtempSync('/run/vigie-test-'), sandbox);
+    const apart = new Apart(mkdtempSync('/run/vigie-test-'), {
+      sandbox,
+      program: facts.main ?? main,
+    });
     const { daemon, agent, approver } = apart.accounts;
     chmodSync(apart.dir, 0o755);
     for (const name of ['run', 'etc']) mkdirSync(join(apart.dir, name), { mode: 0o755 });
@@ -100,7 +106,7 @@ environments:
   /** Starts the daemon, and waits until it listens. */
   async start(): Promise<void> {
     const { uid, gid } = this.accounts.daemon;
-    const words = [main, 'daemon', '--run', this.run, '--config', this.configFile];
+    const words = [this.#main, 'daemon', '--run', this.run, '--config', this.configFile];
     const child = spawn(process.execPath, words, {
       uid,
       gid,
@@ -118,6 +124,11 @@ environments:
     });
   }
 
+  /** Of the daemon's process, while it runs. */
+  get pid(): number | undefined {
+    return this.#daemon?.exitCode === null ? this.#daemon.pid : undefined;
+  }
+
   async stop(): Promise<void> {
     const child = this.#daemon;
     this.#daemon = undefined;
@@ -130,7 +141,7 @@ environments:
   /** One run of the command line under an account. */
   async vigie(as: TestAccount, ...words: string[]): Promise<Ended> {
     const { uid, gid } = as;
-    const child = spawn(process.execPath, [main, ...words], {
+    const child = spawn(process.execPath, [this.#main, ...words], {
       uid,
       gid,
       cwd: '/',
@@ -146,8 +157,19 @@ environments:
 
   /** The same on a terminal of its own. */
   atTerminal(as: TestAccount, ...words: string[]): PseudoTerminal {
+    return this.atTerminalWith(as, { words });
+  }
+
+  /** And with more variables. */
+  atTerminalWith(
+    as: TestAccount,
+    { words, env = {} }: { words: readonly string[]; env?: NodeJS.ProcessEnv },
+  ): PseudoTerminal {
     const become = ['setpriv', `--reuid=${as.uid}`, `--regid=${as.gid}`, '--clear-groups', '--'];
-    return new PseudoTerminal([...become, process.execPath, main, ...words], this.#clientEnv());
+    return new PseudoTerminal([...become, process.execPath, this.#main, ...words], {
+      ...this.#clientEnv(),
+      ...env,
+    });
   }
 
   /** Runs a program of the tests under an account; what it prints is JSON. */
