@@ -51,7 +51,8 @@ export async function openDaemon(
                 open: async () => seen,
                 tools: async () => tools,
                 onBehalfOf: caller.login,
-                input: connection.pipe(boundedLines(wireLimits.frameBytes)),
+                mostCalls: wireLimits.calls,
+                input: boundedLines(connection, wireLimits.frameBytes),
                 output: connection,
                 signal: stopping.signal,
               });

@@ -1,9 +1,10 @@
 import type { Readable, Writable } from 'node:stream';
+import { VigieError } from '../core/errors.ts';
 import type { FoundDaemon } from '../desk/wire/find-daemon.ts';
 
 /**
  * Passes an MCP client's messages to the daemon and its answers back, as they are: nothing is loaded here that knows
- * them. Resolves when either side has closed its end.
+ * them. Resolves when the client has closed its end. @throws VigieError DAEMON when the daemon did
  */
 export async function serveThrough(
   daemon: FoundDaemon,
@@ -20,7 +21,12 @@ export async function serveThrough(
     ...(toolsets === undefined ? {} : { toolsets }),
     ...(readOnly ? { readOnly } : {}),
   });
-  const leave = () => socket.end();
+  let left = false;
+  const leave = () => {
+    left = true;
+    socket.end();
+  };
+  input.once('end', leave);
   output.once('error', leave);
   input.once('error', leave);
   if (signal.aborted) leave();
@@ -31,4 +37,10 @@ export async function serveThrough(
     socket.once('close', () => resolve());
   });
   input.unpipe(socket);
+  if (left) return;
+  throw new VigieError('DAEMON', 'The daemon went away, and with it what this client was served by.', {
+    hint: 'Start the client again when the daemon is back: systemctl status vigie',
+    details: { path: daemon.socket.path },
+    retryable: true,
+  });
 }

@@ -1,23 +1,28 @@
-import { Transform } from 'node:stream';
+import { type Readable, Transform } from 'node:stream';
 
 const lineFeed = 0x0a;
 
-/** Passes bytes on until a line is longer than `most` bytes; then the stream ends there. */
-export function boundedLines(most: number): Transform {
+/** What comes from there, to its end or to the first line that is longer than `most` bytes. */
+export function boundedLines(from: Readable, most: number): Readable {
   let length = 0;
-  return new Transform({
+  const bounded = new Transform({
     transform(chunk: Buffer, _encoding, done) {
-      const end = chunk.lastIndexOf(lineFeed);
-      const first = chunk.indexOf(lineFeed);
-      const longest = Math.max(length + (first < 0 ? chunk.length : first), chunk.length - end - 1);
-      length = end < 0 ? length + chunk.length : chunk.length - end - 1;
-      if (longest <= most) {
-        done(null, chunk);
-        return;
+      for (let at = 0; at <= chunk.length; ) {
+        const end = chunk.indexOf(lineFeed, at);
+        length += (end < 0 ? chunk.length : end) - at;
+        if (length > most) {
+          // No error: to whoever reads, the caller has gone.
+          bounded.destroy();
+          return;
+        }
+        if (end < 0) break;
+        length = 0;
+        at = end + 1;
       }
-      this.push(null);
-      this.destroy();
-      done();
+      done(null, chunk);
     },
   });
+  // A source that breaks ends nothing by itself.
+  from.once('close', () => void (from.readableEnded || bounded.destroy()));
+  return from.pipe(bounded);
 }

@@ -26,8 +26,10 @@ export function buildServer(door: {
   caller: Caller;
   feed: ChangeFeed;
   inFlight: InFlight;
+  /** How many calls may run at once; absent: a client that is its server's only one may have as many as it likes. */
+  mostCalls?: number | undefined;
 }): Server {
-  const { caller, feed, inFlight } = door;
+  const { caller, feed, inFlight, mostCalls = Number.POSITIVE_INFINITY } = door;
   const open = async (): Promise<Vigie> => withListed(await (await door.open()).inForce('read'));
   const tools = door.tools ?? (async () => (await door.open()).tools);
   const server = new Server(
@@ -45,6 +47,8 @@ export function buildServer(door: {
   });
   server.setRequestHandler('tools/call', async (request, context) => {
     const { callTool } = await import('./call-tool.ts');
+    if (inFlight.size >= mostCalls)
+      throw new ProtocolError(ProtocolErrorCode.InvalidRequest, `No more than ${mostCalls} calls at once.`);
     return inFlight.track(callTool({ open, server, caller }, { request, context }));
   });
   server.setRequestHandler('resources/list', async () => {

@@ -4,6 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export class InFlight {
   readonly #calls = new Set<Promise<unknown>>();
 
+  get size(): number {
+    return this.#calls.size;
+  }
+
   track<T>(call: Promise<T>): Promise<T> {
     this.#calls.add(call);
     const forget = (): boolean => this.#calls.delete(call);

@@ -22,6 +22,8 @@ export async function serveStdio(setup: {
   open(): Promise<Vigie>;
   /** The tools to list, where they are known without opening Vigie; absent: Vigie is asked. */
   tools?: () => Promise<readonly Tool[]>;
+  /** Calls that this client may have running at once; absent: any number. */
+  mostCalls?: number;
   /** The OS user whom the client acts for; absent: our own. */
   onBehalfOf?: string;
   input?: Readable;
@@ -55,7 +57,7 @@ export async function serveStdio(setup: {
 
   const connection = serveConnection(
     () => {
-      current = buildServer({ version, open, tools, caller, feed, inFlight });
+      current = buildServer({ version, open, tools, caller, feed, inFlight, mostCalls: setup.mostCalls });
       return current;
     },
     {

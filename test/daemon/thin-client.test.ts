@@ -51,6 +51,20 @@ describe.each(eras)('a %s MCP client of vigie serve --stdio', { timeout: 60_000 
     await client.close();
   });
 
+  test('has no more calls at once than any other caller of the daemon', async () => {
+    const client = await connect();
+    const asked = await client.callTool({ name: 'k8s_scale', arguments: { target: web, replicas: 8 } });
+    const { id } = asked.structuredContent as { id: string };
+    const stop = new AbortController();
+    const wait = { name: 'changes_get', arguments: { id, waitSeconds: 60 } };
+    const calls = Array.from({ length: 16 }, () => client.callTool(wait, { signal: stop.signal }));
+    const ended = Promise.allSettled(calls);
+    await expect(client.callTool(wait)).rejects.toThrow('No more than 16 calls at once');
+    stop.abort();
+    await ended;
+    await client.close();
+  });
+
   test('is narrowed by --read-only and --toolsets', async () => {
     const client = await connect('--read-only', '--toolsets', 'k8s');
     const { tools } = await client.listTools();
@@ -78,6 +92,33 @@ test('vigie serve --stdio through a daemon ends with a status when a family of t
   const [status] = await once(child, 'close');
   expect(status).toBe(2);
   expect(said).toContain('no family of tools named k9s');
+  await daemon.stop();
+});
+
+test('vigie serve --stdio ends with a status and a word when the daemon goes away', async () => {
+  const daemon = await TestDaemon.start();
+  const child = spawn(process.execPath, [main, 'serve', '--stdio'], {
+    env: clientEnv(daemon.run),
+    cwd: '/',
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  let said = '';
+  child.stderr.on('data', (data: Buffer) => {
+    said += data.toString();
+  });
+  const hello = {
+    jsonrpc: '2.0',
+    id: 1,
+    method: 'initialize',
+    params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'x', version: '1' } },
+  };
+  child.stdin.write(`${JSON.stringify(hello)}\n`);
+  await once(child.stdout, 'data');
+  const ended = once(child, 'close');
+  await daemon.close();
+  // The client's own end stays open.
+  expect((await ended)[0]).toBe(1);
+  expect(said).toContain('The daemon went away');
   await daemon.stop();
 });
 
