@@ -6,6 +6,7 @@ import { environmentChecks } from '../doctor/environments.ts';
 import { fileChecks, nodeChecks, trustChecks } from '../doctor/installation.ts';
 import { othersChecks } from '../doctor/others.ts';
 import { pluginCheck } from '../doctor/plugin.ts';
+import { programChecks } from '../doctor/program-files.ts';
 import { recordChecks } from '../doctor/records.ts';
 import { badAnswerStatus } from '../exit-status.ts';
 import { writeData } from '../render/answer.ts';
@@ -46,6 +47,7 @@ async function examine(session: Session, options: Options): Promise<void> {
 
 async function* allChecks(session: Session, options: Options): AsyncIterable<Check> {
   yield* nodeChecks();
+  yield* checksOf('installation', () => programChecks(import.meta.filename));
   let apart = false;
   yield* checksOf('daemon', async function* () {
     const daemon = await session.findDaemon(options, ['approver', 'agent']);
