@@ -84,11 +84,12 @@ test('a client of the daemon is thin: it loads neither the SDK nor zod, and no p
     'src/cli/tree.ts',
     'src/cli/commands/serve.ts',
     'src/desk/wire/find-daemon.ts',
+    'src/desk/wire/connection.ts',
     'src/desk/wire/desks.ts',
     'src/cli/serve-through.ts',
   ];
   const { files: loaded, packages } = loadedWith(entries, files);
-  expect(loaded).toContain('src/desk/wire/connection.ts');
+  expect(loaded).toContain('src/desk/wire/caller-proof.ts');
   expect(
     [...packages.keys()].filter(name => name === 'zod' || name.startsWith('@modelcontextprotocol/')),
   ).toEqual([]);

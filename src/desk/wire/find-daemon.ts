@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { VigieError } from '../../core/errors.ts';
-import { DeskConnection } from './connection.ts';
+import type { DeskConnection } from './connection.ts';
 import { isSetUp, type SocketKind, type TrustedSocket, trustedSocket } from './trusted-socket.ts';
 
 /** Where a daemon's sockets lie if nobody says otherwise. */
@@ -28,6 +28,8 @@ export async function findDaemon(
   for (const kind of wanted.sockets) {
     const socket = await trustedSocket(run, kind);
     if (socket === undefined) continue;
+    // Loaded late: on most machines there is no daemon, and every command looks for one.
+    const { DeskConnection } = await import('./connection.ts');
     const { version } = wanted;
     return { socket, connection: await DeskConnection.open(socket.path, { version }) };
   }

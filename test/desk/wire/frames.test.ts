@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { DeskConnection } from '../../../src/desk/wire/connection.ts';
 import { Lines } from '../../../src/desk/wire/lines.ts';
 import { wireLimits } from '../../../src/desk/wire/protocol.ts';
@@ -9,10 +9,16 @@ import { socketIn } from '../../../src/desk/wire/trusted-socket.ts';
 import { RawCaller, TestDaemon } from '../../support/start-daemon.ts';
 
 let daemon: TestDaemon;
+/** One that nobody else calls. */
+let crowded: TestDaemon;
 beforeAll(async () => {
   daemon = await TestDaemon.start();
+  crowded = await TestDaemon.start();
 });
-afterAll(() => daemon.stop());
+afterAll(async () => {
+  await daemon.stop();
+  await crowded.stop();
+});
 
 /** The last line of a connection that was closed for what it said. */
 const closedFor = { error: { code: 'DAEMON', message: expect.any(String) } };
@@ -69,6 +75,57 @@ describe('a daemon', () => {
       });
     }
     caller.socket.destroy();
+  });
+
+  test('survives whatever a caller sends', async () => {
+    const words = fc.constantFrom(
+      'id',
+      'method',
+      'params',
+      'cancel',
+      'gone',
+      'hello',
+      'settle',
+      'mcp',
+      'policy',
+      'tool',
+    );
+    const said = fc.oneof(
+      fc.uint8Array({ maxLength: 200 }).map(bytes => Buffer.from(bytes)),
+      fc.jsonValue().map(value => Buffer.from(JSON.stringify(value))),
+      fc
+        .dictionary(words, fc.oneof(words, fc.integer(), fc.jsonValue()))
+        .map(of => Buffer.from(JSON.stringify(of))),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(said, { minLength: 1, maxLength: 5 }), async lines => {
+        const caller = await daemon.rawCaller('approver');
+        for (const line of lines) caller.socket.write(Buffer.concat([line, Buffer.from('\n')]));
+        // Whatever it was answered, its end is taken as one.
+        caller.socket.end();
+        while ((await caller.next()) !== undefined);
+      }),
+      { numRuns: 40 },
+    );
+    expect(await (await daemon.desk('approver')).policy()).toMatchObject({ accepted: true });
+  });
+
+  test('takes sixty-four callers at once, and the next one when one has gone', async () => {
+    const callers: RawCaller[] = [];
+    for (let count = 0; count < wireLimits.connections; count += 1) {
+      const caller = new RawCaller(socketIn(crowded.run, 'agent'));
+      expect(await caller.next()).toMatchObject({ hello: { protocol: 1 } });
+      callers.push(caller);
+    }
+    const late = new RawCaller(socketIn(crowded.run, 'agent'));
+    expect(await late.next()).toBeUndefined();
+    callers[0]?.socket.destroy();
+    await vi.waitFor(async () => {
+      const next = new RawCaller(socketIn(crowded.run, 'agent'));
+      expect(await next.next()).toMatchObject({ hello: { protocol: 1 } });
+      next.socket.destroy();
+    });
+    for (const caller of callers) caller.socket.destroy();
   });
 
   test('takes a line of its limit and none longer, and a greeting of a kilobyte', async () => {
