@@ -203,6 +203,23 @@ test('a guess of what another asker proposed is a ticket of its own, and so tell
   expect(other.text).not.toContain('already open');
 });
 
+test('no selector and no field tells of a Secret whether a guess fits', async () => {
+  await put('/api/v1/namespaces/shop/secrets', secret('selected', right));
+  const target = { kind: 'Secret', name: 'selected', namespace: 'shop' };
+  for (const input of [
+    (value: string) => ({ kind: 'secrets', fieldSelector: `data.password=${base64(value)}` }),
+    (value: string) => ({ kind: 'secrets', fieldSelector: `metadata.name=selected,data.password=${value}` }),
+    (value: string) => ({ kind: 'secrets', labelSelector: `password=${value}` }),
+  ])
+    expect(tellingOf(await running.call('k8s_list', input(right)))).toBe(
+      tellingOf(await running.call('k8s_list', input(wrong)))
+        .replaceAll(base64(wrong), base64(right))
+        .replaceAll(wrong, right),
+    );
+  for (const field of ['data.password[0]', 'data.password.length', 'data["password"]', 'stringData'])
+    expect((await running.call('k8s_get', { target, field })).text).not.toMatch(/\d\d|Correct/);
+});
+
 test('two secrets of different lengths look alike in every answer that leads near them', async () => {
   const other = await startMeddled({ policy: allowEverything });
   const [shorter, longer] = [right, wrong];
