@@ -40,6 +40,30 @@ describe.skipIf(cannotBeApart !== undefined)(
       });
     });
 
+    test('its MCP server is a thin one, and the ticket is for the account that runs it', async () => {
+      const { agent } = apart.accounts;
+      const client = await apart.connectMcp(agent);
+      try {
+        const listed = await client.callTool({ name: 'environments_list', arguments: {} });
+        expect(listed.structuredContent).toMatchObject({ assurance: 'separated' });
+        const asked = await client.callTool({
+          name: 'k8s_scale',
+          arguments: { target: { kind: 'Deployment', name: 'web', namespace: 'shop' }, replicas: 5 },
+        });
+        expect(JSON.stringify(asked.content)).toContain('approvals here are separated');
+        const shown = await apart.vigie(agent, 'approvals', '-o', 'json');
+        const { tickets } = JSON.parse(shown.stdout) as { tickets: { actor: unknown }[] };
+        expect(tickets.map(({ actor }) => actor)).toContainEqual({
+          kind: 'agent',
+          name: 'probe-client',
+          via: 'mcp-stdio',
+          onBehalfOf: agent.login,
+        });
+      } finally {
+        await client.close();
+      }
+    });
+
     test('it can open neither the approvers’ socket nor store, key, approvers file and kubeconfig', () => {
       const { agent } = apart.accounts;
       const files = [

@@ -1,11 +1,14 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Client } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { addApprover } from '../../src/config/approvers.ts';
 import { deriveKey, newSalt } from '../../src/config/signing.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { loadWorld } from '../../src/sandbox/world.ts';
 import { type Ended, main } from './command-line.ts';
+import { clientOf } from './mcp-clients.ts';
 import { PseudoTerminal } from './pseudo-terminal.ts';
 
 /** An account of the machine as a process runs under it: its primary group is its only one. */
@@ -165,11 +168,20 @@ environments:
     as: TestAccount,
     { words, env = {} }: { words: readonly string[]; env?: NodeJS.ProcessEnv },
   ): PseudoTerminal {
-    const become = ['setpriv', `--reuid=${as.uid}`, `--regid=${as.gid}`, '--clear-groups', '--'];
-    return new PseudoTerminal([...become, process.execPath, this.#main, ...words], {
-      ...this.#clientEnv(),
-      ...env,
-    });
+    return new PseudoTerminal(this.#commandAs(as, words), { ...this.#clientEnv(), ...env });
+  }
+
+  /** An MCP client whose server is the program under an account. */
+  async connectMcp(as: TestAccount): Promise<Client> {
+    const [command = '', ...args] = this.#commandAs(as, ['serve', '--stdio']);
+    const env = Object.fromEntries(
+      Object.entries(this.#clientEnv()).flatMap(([name, value]) =>
+        value === undefined ? [] : [[name, value]],
+      ),
+    );
+    const client = clientOf('legacy');
+    await client.connect(new StdioClientTransport({ command, args, env, cwd: '/' }));
+    return client;
   }
 
   /** Runs a program of the tests under an account; what it prints is JSON. */
@@ -188,6 +200,11 @@ environments:
     await this.stop();
     await this.sandbox.close();
     rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  #commandAs({ uid, gid }: TestAccount, words: readonly string[]): string[] {
+    const become = ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--'];
+    return [...become, process.execPath, this.#main, ...words];
   }
 
   #clientEnv(): NodeJS.ProcessEnv {
