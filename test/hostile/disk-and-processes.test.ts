@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
+import { recordTrust, trustStatement } from '../support/login-plugin.ts';
 import { allowAgainAndAgain, startVigie, type TestVigie } from '../support/start-vigie.ts';
 
 const run = promisify(execFile);
@@ -140,16 +141,14 @@ describe('a hostile kubeconfig', () => {
   ])('whose plugin %s is refused clearly, without what it said', async (_what, script, code) => {
     running = await startVigie();
     plugin(running, script);
+    const { vigie, key } = running;
+    await recordTrust(vigie, await trustStatement(vigie, { key }));
     for (const [tool, input] of [
       ['k8s_get', { target: web }],
       ['k8s_scale', { target: web, replicas: 3 }],
     ] as const) {
       const result = await running.call(tool, input);
-      expect(result.data, result.text).toMatchObject({
-        status: 'failed',
-        ...(code === undefined ? {} : { code }),
-      });
-      expect(result.data['code']).not.toBe('INTERNAL');
+      expect(result.data, result.text).toMatchObject({ status: 'failed', code });
       expect(result.text + JSON.stringify(result.data)).not.toContain(secret);
     }
   });
