@@ -3,8 +3,8 @@ import { basename, dirname, join } from 'node:path';
 import type { Config } from './config.ts';
 import { filesNamedIn, kubeconfigsOf } from './kubeconfig-paths.ts';
 
-/** More packages lie beside no installed Vigie. */
-const mostPackages = 500;
+/** Neither more packages lie beside an installed Vigie, nor more files in a folder of it. */
+const mostNames = 500;
 
 /** A path that whoever asks must not change and, `against` reading, not even see. */
 export interface GuardedPath {
@@ -75,7 +75,7 @@ function witnessPaths({ witness: { git, https } }: Config): GuardedPath[] {
   ];
 }
 
-/** Node, the folder of the built program with each file of it, and the packages that lie beside it. */
+/** Node, the folder of the built program with each file of it and of its folders, and the packages that lie beside it. */
 async function programPaths(program: readonly string[]): Promise<GuardedPath[]> {
   const main = program.at(-1);
   if (main === undefined) return [];
@@ -83,14 +83,15 @@ async function programPaths(program: readonly string[]): Promise<GuardedPath[]> 
   const own = dirname(dist);
   const beside = dirname(own);
   const packages = [join(own, 'node_modules'), ...(basename(beside) === 'node_modules' ? [beside] : [])];
-  const found = [...program, dist, ...(await namesIn(dist)), join(own, 'package.json'), ...packages];
-  for (const folder of packages) found.push(...(await namesIn(folder)));
+  const built = await namesIn(dist);
+  const found = [...program, dist, ...built, join(own, 'package.json'), ...packages];
+  for (const folder of [...built, ...packages]) found.push(...(await namesIn(folder)));
   return found.map(path => ({ what: 'the program', path, against: 'writing' }));
 }
 
 async function namesIn(folder: string): Promise<string[]> {
   try {
-    return (await readdir(folder)).slice(0, mostPackages).map(name => join(folder, name));
+    return (await readdir(folder)).slice(0, mostNames).map(name => join(folder, name));
   } catch {
     return [];
   }

@@ -9,9 +9,9 @@ let dir: string;
 
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'vigie-guarded-'));
-  for (const folder of ['dist', 'node_modules/yaml', 'etc', 'home'])
+  for (const folder of ['dist/chunks', 'node_modules/yaml', 'etc', 'home'])
     mkdirSync(join(dir, folder), { recursive: true });
-  for (const file of ['dist/main.js', 'dist/chunk.js', 'package.json']) writeFileSync(join(dir, file), '');
+  for (const file of ['dist/main.js', 'dist/chunks/a.js', 'package.json']) writeFileSync(join(dir, file), '');
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
@@ -51,7 +51,8 @@ test('records, keys and approvers are kept from being read, policy and program f
     '/opt/node': 'writing: the program',
     'dist/main.js': 'writing: the program',
     dist: 'writing: the program',
-    'dist/chunk.js': 'writing: the program',
+    'dist/chunks': 'writing: the program',
+    'dist/chunks/a.js': 'writing: the program',
     'package.json': 'writing: the program',
     node_modules: 'writing: the program',
     'node_modules/yaml': 'writing: the program',
