@@ -16,6 +16,8 @@ export function withOtherSecrets(object: object): object | undefined {
   const other = { text: `other-${randomUUID()}`, found: false };
   if (!isObject(object)) return undefined;
   const kind = object['kind'];
+  // A definition describes secrets (`basic authentication`) and holds none.
+  if (kind === 'CustomResourceDefinition') return undefined;
   const replaced = Object.fromEntries(
     Object.entries(object).map(([field, value]) => {
       if (kind === 'Secret' && isObject(value) && (field === 'data' || field === 'stringData'))
