@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { attacks } from './index.ts';
@@ -31,7 +32,7 @@ if (unknown.length > 0 || chosen.length === 0) {
 } else {
   process.stdout.write(`${heading}\n`);
   const endings = await runAttacks(chosen, {
-    main: values.product,
+    main: resolve(values.product),
     onEnd: ending => process.stdout.write(`${lineOf(ending)}\n`),
   });
   process.stdout.write(`${summaryOf(endings)}\n`);
