@@ -85,6 +85,15 @@ export class Session {
     return findDaemon(this.terminal.env, { sockets, version: this.program.version });
   }
 
+  /** For commands that change the files of this account, where its others go to a daemon: that must not surprise. */
+  async noteOwnFiles(options: CommonOptions): Promise<void> {
+    const { isBesideDaemon } = await import('../desk/wire/find-daemon.ts');
+    if (options.config !== undefined || !(await isBesideDaemon(this.terminal.env))) return;
+    this.terminal.note(
+      `${this.terminal.noteColors.yellow('Note:')} this is about the files of this account. The daemon of this machine has its own: as its account, with --config.`,
+    );
+  }
+
   /** The same for what only a person who decides may do. */
   async withApproverDesk<T>(options: CommonOptions, use: (desk: ApproverDesk) => Promise<T>): Promise<T> {
     return this.withDesk(options, (desk, daemon) => {

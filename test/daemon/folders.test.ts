@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { socketPaths } from '../../src/daemon/folders.ts';
 import { listen } from '../../src/daemon/listener.ts';
-import { findDaemon } from '../../src/desk/wire/find-daemon.ts';
+import { findDaemon, isBesideDaemon } from '../../src/desk/wire/find-daemon.ts';
 import { isSetUp, socketIn, trustedSocket } from '../../src/desk/wire/trusted-socket.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { makeRunFolder } from '../support/start-daemon.ts';
@@ -101,6 +101,12 @@ describe('a command calls no socket', () => {
     expect(await isSetUp(run)).toBe(true);
     rmSync(join(run, 'approve'), { recursive: true });
     expect(await isSetUp(run)).toBe(false);
+    expect(await isBesideDaemon({ VIGIE_DAEMON: run })).toBe(false);
+  });
+
+  test('and a command that changes the files of this account knows that others go to a daemon', async () => {
+    expect(await isBesideDaemon({ VIGIE_DAEMON: run })).toBe(true);
+    expect(await isBesideDaemon({ VIGIE_DAEMON: run, VIGIE_HOME: '/x' })).toBe(false);
   });
 
   test('of nobody: where no daemon is, there is none, unless it was named', async () => {

@@ -185,6 +185,23 @@ describe('a daemon of its own process', { timeout: 90_000 }, () => {
     expect(existsSync(socketIn(run, 'agent'))).toBe(false);
   });
 
+  test('has approvers of its own, which vigie approvers add says', async () => {
+    const home = join(at.dir, 'another-account');
+    const terminal = new PseudoTerminal([process.execPath, main, 'approvers', 'add', 'mallory'], {
+      ...clientEnv(run),
+      HOME: home,
+      TERM: 'xterm',
+    });
+    try {
+      await terminal.until('The daemon of this machine has its own');
+      await terminal.until('Type them to go on: ');
+      terminal.type('\u0003');
+      expect(await terminal.ended()).not.toBe(0);
+    } finally {
+      terminal.close();
+    }
+  });
+
   test('is where vigie approve shows, asks and has it done', async () => {
     const child = await start();
     const id = idOf(await at.call('k8s_scale', { target: web, replicas: 4, waitSeconds: 60 }));

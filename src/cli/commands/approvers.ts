@@ -59,6 +59,7 @@ export const define: DefineCommand = (command, session) => {
 
 async function addOne(session: Session, asked: { name: string; options: AddOptions }): Promise<void> {
   const { name, options } = asked;
+  await session.noteOwnFiles(options);
   const { approversFile } = await session.config(options);
   await session.withVigie(options, async vigie => {
     const { terminal } = session;
@@ -147,6 +148,7 @@ async function removeOne(
   asked: { name: string; options: CommonOptions & { as?: string } },
 ): Promise<void> {
   const { name, options } = asked;
+  await session.noteOwnFiles(options);
   const { approversFile } = await session.config(options);
   await session.withVigie(options, async vigie => {
     const tty = Tty.open(text => session.terminal.prompt(text));

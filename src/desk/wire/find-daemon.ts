@@ -21,10 +21,8 @@ export async function findDaemon(
   env: NodeJS.ProcessEnv,
   wanted: { sockets: readonly SocketKind[]; version: string },
 ): Promise<FoundDaemon | undefined> {
-  if (process.platform === 'win32' || names(env['VIGIE_CONFIG']) || names(env['VIGIE_HOME']))
-    return undefined;
-  const named = env['VIGIE_DAEMON'];
-  const run = names(named) ? resolve(named) : defaultRunFolder;
+  const run = runFolderOf(env);
+  if (run === undefined) return undefined;
   for (const kind of wanted.sockets) {
     const socket = await trustedSocket(run, kind);
     if (socket === undefined) continue;
@@ -34,11 +32,25 @@ export async function findDaemon(
     return { socket, connection: await DeskConnection.open(socket.path, { version }) };
   }
   // One that is stopped, or open to this account for something else, must not be passed by unnoticed.
-  if (!names(named) && !(await isSetUp(run))) return undefined;
+  if (!names(env['VIGIE_DAEMON']) && !(await isSetUp(run))) return undefined;
   throw new VigieError('DAEMON', `There is no socket in ${run} that this account may open for this.`, {
     hint: 'Start the daemon (systemctl start vigie), or be made a member of the group that asks, or of the one that decides. To work without it, name a configuration of your own: --config FILE',
     details: { path: run },
   });
+}
+
+/** Whether what is done to the files of this account is not done to those of a daemon that its other commands go to. */
+export async function isBesideDaemon(env: NodeJS.ProcessEnv): Promise<boolean> {
+  const run = runFolderOf(env);
+  return run !== undefined && isSetUp(run);
+}
+
+/** Undefined where no daemon is meant. */
+function runFolderOf(env: NodeJS.ProcessEnv): string | undefined {
+  if (process.platform === 'win32' || names(env['VIGIE_CONFIG']) || names(env['VIGIE_HOME']))
+    return undefined;
+  const named = env['VIGIE_DAEMON'];
+  return names(named) ? resolve(named) : defaultRunFolder;
 }
 
 function names(value: string | undefined): value is string {

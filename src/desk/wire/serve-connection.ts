@@ -266,16 +266,18 @@ function unreadable(why: string, cause?: unknown): VigieError {
   });
 }
 
+/** Enough to find the fault. */
+const mostFrames = 12;
+
 /** A fault of ours crosses as its id alone. */
 function known(error: unknown, log: Logger): VigieError {
   if (error instanceof VigieError) return error;
   if (error instanceof Error && error.name === 'AbortError')
     return new VigieError('CANCELLED', 'The call was stopped before it ended.', { cause: error });
   const id = crypto.randomUUID().slice(0, 8);
-  log.error('desk.fault', {
-    id,
-    error: error instanceof Error ? (error.stack ?? error.message) : String(error),
-  });
+  // Where it happened, and not its words, which may hold what somebody else's process wrote.
+  const at = error instanceof Error ? error.stack?.match(/^ +at .*$/gm)?.slice(0, mostFrames) : undefined;
+  log.error('desk.fault', { id, error: error instanceof Error ? error.name : typeof error, at: at ?? [] });
   return new VigieError('INTERNAL', `A fault of Vigie itself, noted in the daemon's log as ${id}.`, {
     details: { id },
   });
