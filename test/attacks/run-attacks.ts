@@ -7,8 +7,8 @@ import { Ground } from './ground.ts';
 
 /** Both cores of a small machine; more would let attacks that judge a time disturb each other. */
 const atOnce = 2;
-/** The longest attack takes half a minute alone; one that is still not over has found a way to hold Vigie up. */
-const attackMs = 150_000;
+/** The longest attack takes half a minute on a free machine; one that is still not over has found a way to hold Vigie up. */
+const attackMs = 300_000;
 
 /** How one attack ended. */
 export interface Ending {

@@ -1,6 +1,6 @@
 import type { Instead } from '../../support/meddled-wire.ts';
 import { defineAttack } from '../attack.ts';
-import { type Answered, ask, askAll, configMap, judgeAnswers, questions, settings } from './questions.ts';
+import { type Answered, ask, configMap, judgeAnswers, questions, settings } from './questions.ts';
 
 const object = JSON.stringify(configMap({}));
 
@@ -17,7 +17,8 @@ export const brokenAnswers = defineAttack({
       cluster.meddle({
         before: ({ path }) => (/\/(configmaps|events|log)\b/.test(path) ? instead : undefined),
       });
-      answers.push(...(await askAll(door, questions.slice(0, 8))));
+      // Together: what broke off is tried again after a pause.
+      answers.push(...(await Promise.all(questions.slice(0, 8).map(question => ask(door, question)))));
     }
     cluster.meddle({});
     const after = await ask(door, ['k8s_get', { target: settings }]);

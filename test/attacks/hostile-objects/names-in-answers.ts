@@ -13,41 +13,38 @@ export const namesInAnswers = defineAttack({
     const cluster = await ground.cluster();
     const door = await ground.stdio();
     const names = hostileNames(2_000);
-    cluster.meddle({
-      before: ({ path, method }) => (method === 'GET' ? answerWith(names, path) : undefined),
-    });
+    const answer = answersWith(names);
+    cluster.meddle({ before: ({ path, method }) => (method === 'GET' ? answer(path) : undefined) });
     const lists = ['configmaps', 'pods', 'events', 'deployments', 'namespaces', 'secrets'].flatMap(kind => [
       ['k8s_list', { kind }] as const,
       ['k8s_list', { kind, wide: true }] as const,
       ['k8s_list', { kind, format: 'json' }] as const,
     ]);
-    const single = names.slice(0, 300).map((_, at) => {
+    const single = names.slice(0, 200).map((_, at) => {
       return ['k8s_get', { target: settings, ...(at % 2 === 0 ? {} : { format: 'json' }) }] as const;
     });
     const answers = await askAll(door, [...questions, ...lists, ...single]);
-    return judgeAnswers(answers, { door, cluster, seconds: 40, megabytes: 400 });
+    return judgeAnswers(answers, { door, cluster, seconds: 40, megabytes: 550 });
   },
 });
 
-let turn = 0;
-
-function answerWith(names: readonly string[], path: string): Instead | undefined {
-  const [pathname = ''] = path.split('?');
-  if (pathname.endsWith('/log')) {
-    const lines = names.map(name => `2026-11-21T10:00:00.000000000Z ${name.replaceAll('\n', ' ')}\n`);
-    return { body: lines.join('') };
-  }
-  if (pathname.endsWith('/configmaps/settings'))
-    return { body: hostileObject(names[turn++ % names.length] ?? '') };
-  const kind = /\/(configmaps|pods|events|deployments|secrets|namespaces)$/.exec(pathname)?.[1];
-  if (kind === undefined || pathname === '/api/v1/namespaces/kube-system') return undefined;
-  return {
-    body: {
-      kind: 'List',
-      apiVersion: 'v1',
-      metadata: { resourceVersion: '1' },
-      items: names.map(hostileObject),
-    },
+/** What the cluster says to each path; undefined: what it says by itself. */
+function answersWith(names: readonly string[]): (path: string) => Instead | undefined {
+  let turn = 0;
+  const lines = names.map(name => `2026-11-21T10:00:00.000000000Z ${name.replaceAll('\n', ' ')}\n`);
+  const log = Buffer.from(lines.join(''));
+  const metadata = { resourceVersion: '1' };
+  const list = Buffer.from(
+    JSON.stringify({ kind: 'List', apiVersion: 'v1', metadata, items: names.map(hostileObject) }),
+  );
+  return path => {
+    const [pathname = ''] = path.split('?');
+    if (pathname.endsWith('/log')) return { body: log };
+    if (pathname.endsWith('/configmaps/settings'))
+      return { body: hostileObject(names[turn++ % names.length] ?? '') };
+    return /\/(configmaps|pods|events|deployments|secrets|namespaces)$/.test(pathname)
+      ? { body: list }
+      : undefined;
   };
 }
 

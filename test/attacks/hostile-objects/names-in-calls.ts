@@ -18,6 +18,7 @@ export const namesInCalls = defineAttack({
     const calls = hostileNames(2_000).map(callWith);
     while (calls.length > 0)
       answers.push(...(await Promise.all(calls.splice(0, atOnce).map(call => ask(door, call)))));
+    const bent = cluster.passed.find(({ path }) => !plainPath.test(path.split('?')[0] ?? ''));
     const outside = cluster.passed.filter(({ path }) => leavesTheEnvironment(path));
     return judgeAnswers(answers, {
       door,
@@ -27,14 +28,16 @@ export const namesInCalls = defineAttack({
       megabytes: 350,
       more: {
         [`no request left the environment (${outside[0]?.path ?? ''})`]: outside.length === 0,
-        'every path is plain': cluster.passed.every(({ path }) =>
-          /^(?!.*(?:\.\.|%2e%2e))[\w./:@-]+$/i.test(path.split('?')[0] ?? ''),
-        ),
+        // Every character that a URL parser leaves as it is, and none that ends or climbs a path.
+        [`every path is plain (${bent?.path ?? ''})`]: bent === undefined,
         'most were refused': answers.filter(({ status }) => status === 'failed').length > 1_000,
       },
     });
   },
 });
+
+/** No percent, no backslash, no dots alone between two slashes. */
+const plainPath = /^(?:\/(?!\.{1,2}(?:\/|$))[\w.~!$&'()*+,;=:@-]+)+$/;
 
 function callWith(hostile: string, index: number): readonly [string, JsonObject] {
   const target = { kind: 'Deployment', name: hostile, namespace: 'shop' };

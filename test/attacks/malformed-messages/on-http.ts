@@ -15,7 +15,10 @@ export const malformedOnHttp = defineAttack({
     const cluster = await ground.cluster({ policy: '{low: allow, medium: allow, high: allow}' });
     const door = await ground.http();
     const session = await door.session();
-    const kinds = [session.headers, door.headers(), modernHeaders(door)];
+    const [inSession, modern] = [session.headers, modernHeaders(door)];
+    // Mostly where there is somebody to misunderstand them.
+    const kinds = [inSession, inSession, inSession, inSession, modern, modern, modern, door.headers()];
+    let turn = 0;
     const agent = new Agent({ keepAlive: true, maxSockets: atOnce });
     ground.onEnd(() => agent.destroy());
     const messages = malformed(count);
@@ -23,11 +26,11 @@ export const malformedOnHttp = defineAttack({
     const unanswered: string[] = [];
     const work = async (): Promise<void> => {
       for (const message of messages) {
-        const headers = kinds[message.bytes.length % kinds.length] ?? {};
+        const headers = kinds[turn++ % kinds.length] ?? inSession;
         const { status, text } = await send({ door, agent }, { message, headers });
         statuses.set(status, (statuses.get(status) ?? 0) + 1);
-        const inSession = headers === kinds[0];
-        if (message.id !== undefined && inSession && !text.includes(message.id)) unanswered.push(message.id);
+        const { id } = message;
+        if (id !== undefined && headers === inSession && !text.includes(id)) unanswered.push(id);
       }
     };
     await Promise.all(Array.from({ length: atOnce }, work));
