@@ -72,7 +72,7 @@ test('every attack has a name of its own in kebab case and says what it does and
   for (const { name, does, must } of attacks) {
     expect(name).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
     expect(
-      [does, must].every(sentence => /^[A-Z].*\.$/.test(sentence)),
+      [does, must].every(sentence => /^\S.{10,}\.$/.test(sentence)),
       name,
     ).toBe(true);
   }

@@ -5,10 +5,10 @@ import type { AttackedCluster } from '../ground.ts';
 import { unclean } from '../hostile-text.ts';
 import type { StdioDoor } from '../stdio-door.ts';
 
-export const web = { kind: 'Deployment', name: 'web', namespace: 'shop' };
+const web = { kind: 'Deployment', name: 'web', namespace: 'shop' };
 export const settings = { kind: 'ConfigMap', name: 'settings', namespace: 'shop' };
 
-export const settingsManifest =
+const settingsManifest =
   'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, namespace: shop}\ndata: {mode: slow}\n';
 
 /** A ConfigMap as a server sends it. */
