@@ -45,17 +45,27 @@ export async function openDaemon(
             // A family that does not exist is told at once.
             const tools = toolsOf(asked.toolsets, { readOnly: asked.readOnly === true });
             const seen = narrowVigie(vigie, asked);
-            return connection =>
-              serveStdio({
-                version: vigie.version,
-                open: async () => seen,
-                tools: async () => tools,
-                onBehalfOf: caller.login,
-                mostCalls: wireLimits.calls,
-                input: boundedLines(connection, wireLimits.frameBytes),
-                output: connection,
-                signal: stopping.signal,
-              });
+            return async connection => {
+              // Of this connection alone: a daemon lives long, and must hold on to nothing of clients that have gone.
+              const stop = new AbortController();
+              const stopNow = () => stop.abort();
+              if (stopping.signal.aborted) stopNow();
+              stopping.signal.addEventListener('abort', stopNow);
+              try {
+                await serveStdio({
+                  version: vigie.version,
+                  open: async () => seen,
+                  tools: async () => tools,
+                  onBehalfOf: caller.login,
+                  mostCalls: wireLimits.calls,
+                  input: boundedLines(connection, wireLimits.frameBytes),
+                  output: connection,
+                  signal: stop.signal,
+                });
+              } finally {
+                stopping.signal.removeEventListener('abort', stopNow);
+              }
+            };
           },
         }),
       }),

@@ -102,7 +102,7 @@ class Connection {
   fail(error: unknown): void {
     const { log } = this.#door;
     // A line of ours would be none of MCP's.
-    if (this.#mcp) log.error('desk.mcp', { error: String(error) });
+    if (this.#mcp) log.error('desk.mcp', { error: error instanceof Error ? error.name : typeof error });
     else this.#write({ error: toWireError(known(error, log)) });
   }
 
