@@ -52,6 +52,13 @@ test('no tool, prompt or server file touches approvers, the kill switch or the a
   expect(touching.map(file => file.path)).toEqual([]);
 });
 
+test('neither desk nor daemon derives a key or asks for one: a passphrase stays where it is typed', () => {
+  const sides = files.filter(file => /^src\/(desk|daemon)\/|^src\/daemon-door\.ts$/.test(file.path));
+  expect(sides.length).toBeGreaterThan(20);
+  const touching = sides.filter(file => /deriveKey|askHidden|\bpassphrase\s*[:=]/.test(file.text));
+  expect(touching.map(file => file.path)).toEqual([]);
+});
+
 test('what an MCP client waits for at the start loads no heavy package and no store', () => {
   const entries = [
     'src/start.ts',
