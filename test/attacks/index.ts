@@ -55,7 +55,9 @@ import { replayedSignatures } from './shell-beside-the-person/replayed-signature
 import { secondApproverWithoutTheFirst } from './shell-beside-the-person/second-approver-without-the-first.ts';
 import { stateSetInTheStore } from './shell-beside-the-person/state-set-in-the-store.ts';
 import { ticketRewrittenInTheStore } from './shell-beside-the-person/ticket-rewritten-in-the-store.ts';
+import { trustedPluginThatLivesOn } from './shell-beside-the-person/trusted-plugin-that-lives-on.ts';
 import { expiredToken, revokedToken } from './stolen-token/ended-tokens.ts';
+import { everythingOpen } from './stolen-token/everything-open.ts';
 import { narrowToken, othersSession, readOnlyToken } from './stolen-token/narrow-tokens.ts';
 import { foreignOrigins, reboundHosts, simpleRequests } from './web-page/pages.ts';
 
@@ -82,6 +84,7 @@ export const attacks: readonly Attack[] = [
   secondApproverWithoutTheFirst,
   stateSetInTheStore,
   ticketRewrittenInTheStore,
+  trustedPluginThatLivesOn,
   attemptsResetInTheStore,
   clusterBesideVigie,
   cutAudit,
@@ -122,6 +125,7 @@ export const attacks: readonly Attack[] = [
   othersSession,
   revokedToken,
   expiredToken,
+  everythingOpen,
   // malformed messages
   malformedOnStdio,
   hugeLines,

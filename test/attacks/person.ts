@@ -55,9 +55,12 @@ export async function decide(
     }
     await terminal.readOnUntil('Passphrase of');
     terminal.type(`${passphrase}\r`);
+    // Asked once more, nobody answers.
+    await terminal.until('Passphrase of');
+    terminal.type('\u0003');
   };
   // What it said instead of asking is in what was shown.
-  await asked().catch(() => undefined);
+  void asked().catch(() => undefined);
   return { status: await ended, shown: terminal.shown };
 }
 
