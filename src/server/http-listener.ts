@@ -33,6 +33,8 @@ interface Counter {
   modern: McpHttpHandler;
   serveModern: ReturnType<typeof toNodeHandler>;
   sessions: LegacySessions;
+  /** Requests of his that are not answered to their end. */
+  open: number;
 }
 
 /**
@@ -71,6 +73,7 @@ export async function listenHttp<Caller extends object>(setup: {
       modern,
       serveModern: toNodeHandler(modern),
       sessions: new LegacySessions(() => desk.build()),
+      open: 0,
     };
     counters.set(caller, counter);
     return counter;
@@ -88,6 +91,11 @@ export async function listenHttp<Caller extends object>(setup: {
     const admitted = await setup.admit(request);
     if ('status' in admitted) return refuse(response, admitted);
     const counter = counterOf(admitted.caller);
+    if (counter.open >= serverLimits.openRequests) return refuse(response, tooManyOpen);
+    counter.open += 1;
+    response.once('close', () => {
+      counter.open -= 1;
+    });
     const read = request.method === 'POST' ? await readJson(request) : { body: undefined };
     if ('status' in read) return refuse(response, read);
     const { body } = read;
@@ -149,6 +157,13 @@ export async function listenHttp<Caller extends object>(setup: {
     },
   };
 }
+
+/** One client that keeps everything open must not take the place of the others. */
+const tooManyOpen: Refusal = {
+  status: 503,
+  message: `This token has ${serverLimits.openRequests} requests open; end one first.`,
+  headers: { 'retry-after': '60' },
+};
 
 function urlOf({ address, family, port }: AddressInfo): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}${mcpPath}`;

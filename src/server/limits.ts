@@ -33,6 +33,8 @@ export const serverLimits = {
   subscriptions: 64,
   /** All open connections: several clients of every token, and far fewer than a process may hold. */
   connections: 512,
+  /** Requests and streams that one caller may have open: all his sessions and subscriptions, and a quarter of the above. */
+  openRequests: 128,
   /** Connections on which no request has come yet; clients send theirs at once. */
   strangers: 64,
   /** How long the head of a request may take, and the whole of the largest one. */

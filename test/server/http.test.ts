@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@modelcontextprotocol/client';
@@ -118,6 +118,30 @@ test('connections that say nothing keep nobody out, and are closed in the end', 
   expect(answer.status).toBe(200);
   await vi.waitFor(() => expect(closed).toBe(300), { timeout: 40_000, interval: 200 });
 }, 60_000);
+
+test('a token that keeps every request open takes nobody else the place', async () => {
+  const { hostname, port, host } = new URL(service.url);
+  const { secret: other } = await addToken(tokensFile, { name: 'other', person: 'bob' });
+  const head = (token: string): string =>
+    `POST /mcp HTTP/1.1\r\nhost: ${host}\r\nauthorization: Bearer ${token}\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{`;
+  const sockets: Socket[] = [];
+  let refused = '';
+  // A few at a time, each with its head read before the next ones come.
+  for (let round = 0; round < 10; round += 1) {
+    for (let one = 0; one < 30; one += 1) {
+      const socket = connect(Number(port), hostname);
+      socket.on('error', () => {}).on('data', (bytes: Buffer) => void (refused = bytes.toString()));
+      socket.write(head(secret));
+      sockets.push(socket);
+    }
+    const headers = good({ authorization: `Bearer ${other}` });
+    expect((await rawRequest(service.url, { headers, body: ping })).status).toBe(200);
+  }
+  await vi.waitFor(() => expect(refused).toMatch(/^HTTP\/1\.1 503 [\s\S]*end one first/), {
+    timeout: 10_000,
+  });
+  for (const socket of sockets) socket.destroy();
+});
 
 describe.each(eras)('the token of a %s client', era => {
   test('narrows environments, families of tools and writing', async () => {

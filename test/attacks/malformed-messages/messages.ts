@@ -68,6 +68,7 @@ const ways: readonly ((n: number, draw: (below: number) => number) => string | B
   n => answered(n, id => `{"jsonrpc":"2.0","id":"${id}","method":"never/heard-of","params":${nested(200)}}`),
   n => answered(n, id => call(id, '{"name":"__proto__","arguments":{}}')),
   n => answered(n, id => call(id, '{"name":"k8s_get"}')),
+  n => answered(n, id => `{"jsonrpc":"2.0","id":"${id}","method":"never/heard-of"}`, 'i'.repeat(10_000)),
   n =>
     answered(n, id => call(id, '{"name":"k8s_get","arguments":{"__proto__":{"target":1},"constructor":{}}}')),
   n => answered(n, id => call(id, '{"name":"k8s_delete","arguments":{"target":{"kind":"Deployment"}}}')),
@@ -95,8 +96,8 @@ const ways: readonly ((n: number, draw: (below: number) => number) => string | B
   n => answered(n, id => `{"jsonrpc":"2.0","id":"${id}","method":"completion/complete","params":{"ref":1}}`),
 ];
 
-function answered(n: number, text: (id: string) => string): Message {
-  const id = `must-answer-${n}`;
+function answered(n: number, text: (id: string) => string, tail = ''): Message {
+  const id = `must-answer-${n}${tail}`;
   return { bytes: Buffer.from(text(id)), id };
 }
 
