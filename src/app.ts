@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import type { OpenOptions } from './cli/program.ts';
 import { assuranceInProcess } from './config/assurance.ts';
 import type { Config } from './config/config.ts';
@@ -142,11 +141,6 @@ async function worthSource(
       program: self,
       env,
     });
-}
-
-/** Who sits at the terminal, or runs the process that a client started. */
-export function osUser(): string {
-  return userInfo().username;
 }
 
 function logLevel(text: string | undefined): LogLevel {

@@ -1,5 +1,5 @@
-import { osUser } from './app.ts';
 import { homeOf, prepareHome } from './config/home.ts';
+import { osUser } from './config/os-user.ts';
 import { addToken, loadTokens } from './config/tokens.ts';
 import type { Vigie } from './pipeline/vigie.ts';
 import { serveHttp } from './server/http.ts';

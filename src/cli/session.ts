@@ -1,5 +1,5 @@
-import { userInfo } from 'node:os';
 import type { Config } from '../config/config.ts';
+import { osUser } from '../config/os-user.ts';
 import type { Actor } from '../core/actor.ts';
 import { VigieError } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
@@ -94,7 +94,7 @@ export class Session {
     );
   }
 
-  /** The same for what only a person who decides may do. */
+  /** `withDesk` for what only a person who decides may do; says first which daemon it is. */
   async withApproverDesk<T>(options: CommonOptions, use: (desk: ApproverDesk) => Promise<T>): Promise<T> {
     return this.withDesk(options, (desk, daemon) => {
       const deciding = approverDesk(desk);
@@ -148,16 +148,6 @@ export async function deskOf(vigie: Vigie): Promise<ApproverDesk> {
   const { LocalDesk } = await import('../desk/local.ts');
   // The 40 kB of MCP are there for a model; a terminal takes what a response of a server may hold.
   return new LocalDesk(vigie, { login: osUser(), answerBytes: limits.responseBytes });
-}
-
-/** The OS user: who sits at the terminal, as far as this machine can say. */
-export function osUser(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // A user id without an entry in the user database, as in many containers.
-    return `uid-${process.getuid?.() ?? 'unknown'}`;
-  }
 }
 
 /** The person at the terminal as the pipeline knows an actor. */

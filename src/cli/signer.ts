@@ -1,8 +1,8 @@
+import { osUser } from '../config/os-user.ts';
 import { deriveKey, type SigningKey } from '../config/signing.ts';
 import { VigieError } from '../core/errors.ts';
 import { trusted } from '../core/trusted-text.ts';
 import type { ApproverKey } from '../desk/desk.ts';
-import { osUser } from './session.ts';
 import type { Tty } from './tty.ts';
 
 /** An approver whose passphrase was just typed. */

@@ -1,13 +1,14 @@
 import { join, resolve } from 'node:path';
 import { configFolderOf } from '../../config/home.ts';
 import { readKubeContexts } from '../../config/kube-contexts.ts';
+import { osUser } from '../../config/os-user.ts';
 import { configTemplate } from '../../config/template.ts';
 import { refuseWorkingFolder } from '../../config/working-folder.ts';
 import { VigieError } from '../../core/errors.ts';
 import { trusted } from '../../core/trusted-text.ts';
 import { connectLines } from '../connect-lines.ts';
 import type { HardenOptions } from '../harden/run.ts';
-import { osUser, type Session } from '../session.ts';
+import type { Session } from '../session.ts';
 import { writeNew } from '../write-new.ts';
 import type { DefineCommand } from './entry.ts';
 

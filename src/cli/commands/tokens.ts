@@ -1,8 +1,9 @@
+import { osUser } from '../../config/os-user.ts';
 import { addToken, loadTokens, removeToken } from '../../config/tokens.ts';
 import { VigieError } from '../../core/errors.ts';
 import { addConfigOption } from '../add-config-option.ts';
 import { TableWriter } from '../render/table.ts';
-import { type CommonOptions, osUser } from '../session.ts';
+import type { CommonOptions } from '../session.ts';
 import type { DefineCommand } from './entry.ts';
 
 interface AddOptions extends CommonOptions {

@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
 import type { Config } from '../../config/config.ts';
+import { osUser } from '../../config/os-user.ts';
 import type { Assurance } from '../../core/actor.ts';
 import type { Worth } from '../../core/assurance.ts';
 import { addedFrom, trustedApprovers } from '../../pipeline/trusted-approvers.ts';
 import type { Vigie } from '../../pipeline/vigie.ts';
-import { osUser } from '../session.ts';
 import type { Check } from './check.ts';
 
 const area = 'installation';
