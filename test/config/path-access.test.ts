@@ -85,6 +85,19 @@ test('whoever may write a folder on the way may put another file in its place, b
   });
 });
 
+test.skipIf(!isRoot)(
+  'whoever owns a sticky folder may put another file in the place of what others keep there',
+  async () => {
+    const folder = folderAt('theirs', 0o1755);
+    writeFileSync(join(folder, 'file'), 'x');
+    lchownSync(folder, stranger.uid, 0);
+    expect(writingHole(stranger, await factsOf(join(folder, 'file')))).toMatchObject({
+      at: { path: folder },
+      by: 'owner',
+    });
+  },
+);
+
 test('a link on the way counts with the folder it is in, and with where it leads', async () => {
   const [safe, open] = [folderAt('safe', 0o755), folderAt('open', 0o777)];
   writeFileSync(join(safe, 'file'), 'x');

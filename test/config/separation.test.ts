@@ -143,6 +143,16 @@ test.each<[string, SeparationFacts, string]>([
     'agent may read the key file (/var/lib/key), if its access list (ACL) says so',
   ],
   [
+    'a run folder that the agent may write, who could put a daemon of its own there',
+    { ...good, agent: lying('/run/vigie/agent', { uid: 900, gid: gids.agents, mode: 0o770 }) },
+    "agent may change the folder of the agents' socket (/run/vigie/agent)",
+  ],
+  [
+    'an approvers’ folder that is the agent’s own',
+    { ...good, approve: lying('/run/vigie/approve', { uid: agent.uid, gid: gids.approvers, mode: 0o750 }) },
+    "agent may change the folder of the approvers' socket (/run/vigie/approve)",
+  ],
+  [
     'a path that cannot be looked at',
     {
       ...good,

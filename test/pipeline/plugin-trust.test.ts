@@ -7,6 +7,7 @@ import { ownName } from '../../src/pipeline/owner.ts';
 import { pluginTrustOf } from '../../src/pipeline/plugin-trust.ts';
 import { proveAudit } from '../../src/pipeline/prove-audit.ts';
 import { recover } from '../../src/pipeline/recover.ts';
+import { reviewTicket } from '../../src/pipeline/settle.ts';
 import type { Environment } from '../../src/pipeline/vigie.ts';
 import type { AuditRow } from '../../src/store/audit-row.ts';
 import { LoginPlugin, recordTrust, trustStatement } from '../support/login-plugin.ts';
@@ -135,7 +136,12 @@ test('a change that was asked for before there was an approver is not made throu
   const id = idOf(await scale(3));
   const file = join(running.dir, 'config', 'approvers.yaml');
   await addApprover({ file, person: 'alice', key: running.key, via: 'vitest', now: new Date() });
+  const asked = plugin.runs;
+  await expect(reviewTicket(running.vigie, { id, person: 'alice', signal })).rejects.toMatchObject({
+    code: 'CREDENTIALS_CHANGED',
+  });
   await expect(running.approve(id)).rejects.toMatchObject({ code: 'CREDENTIALS_CHANGED' });
+  expect(plugin.runs).toBe(asked);
   expect(writes()).toEqual([]);
 });
 
