@@ -159,7 +159,7 @@ describe('a hostile kubeconfig', () => {
     const abort = new AbortController();
     const waiting = running.call('k8s_get', { target: web }, { signal: abort.signal });
     const started = join(running.dir, 'started');
-    await expect.poll(() => existsSync(started)).toBe(true);
+    await expect.poll(() => existsSync(started), { timeout: 10_000 }).toBe(true);
     abort.abort();
     expect((await waiting).data).toMatchObject({ status: 'failed', code: 'CANCELLED' });
   });

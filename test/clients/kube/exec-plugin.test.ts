@@ -187,7 +187,7 @@ test.each([
   plugin(`${leave}\necho $! > child\n${answering('{"token":"t"}')}`);
   await version(connection());
   const child = Number(readFileSync(join(folder, 'child'), 'utf8'));
-  await vi.waitFor(() => expect(stateOf(child)).toMatch(/^(?:Z.*)?$/));
+  await vi.waitFor(() => expect(stateOf(child)).toMatch(/^(?:Z.*)?$/), { timeout: 10_000 });
 });
 
 test('a plugin that still runs when Vigie ends is ended with it', async () => {
@@ -198,7 +198,7 @@ test('a plugin that still runs when Vigie ends is ended with it', async () => {
   const left = spawnSync(process.execPath, [script, join(folder, 'config'), mark], { timeout: 60_000 });
   expect(left.status).toBe(0);
   const pid = Number(readFileSync(mark, 'utf8'));
-  await vi.waitFor(() => expect(stateOf(pid)).toMatch(/^(?:Z.*)?$/));
+  await vi.waitFor(() => expect(stateOf(pid)).toMatch(/^(?:Z.*)?$/), { timeout: 10_000 });
 });
 
 test('the fingerprint changes with the arguments, the environment and the file', async () => {

@@ -120,11 +120,14 @@ describe('a daemon', () => {
     const late = new RawCaller(socketIn(crowded.run, 'agent'));
     expect(await late.next()).toBeUndefined();
     callers[0]?.socket.destroy();
-    await vi.waitFor(async () => {
-      const next = new RawCaller(socketIn(crowded.run, 'agent'));
-      expect(await next.next()).toMatchObject({ hello: { protocol: 1 } });
-      next.socket.destroy();
-    });
+    await vi.waitFor(
+      async () => {
+        const next = new RawCaller(socketIn(crowded.run, 'agent'));
+        expect(await next.next()).toMatchObject({ hello: { protocol: 1 } });
+        next.socket.destroy();
+      },
+      { timeout: 10_000 },
+    );
     for (const caller of callers) caller.socket.destroy();
   });
 
