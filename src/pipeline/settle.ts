@@ -88,7 +88,7 @@ export async function reviewTicket(
   };
 }
 
-/** Verifies the approval, claims the ticket for this process, executes it and returns the outcome. Imported by cli/ (later chat/) alone. */
+/** Verifies the approval, claims the ticket for this process, executes it and returns the outcome. Imported by desk/ alone. */
 export async function settle(
   vigie: Vigie,
   decision: {

@@ -50,5 +50,5 @@ async function firstOf(view: WitnessView, { rows, at }: Chain): Promise<string> 
 function todoOf(view: WitnessView): string {
   if (view.system === 'journal') return `To read it, be in the group systemd-journal, or root: ${guide}`;
   if (view.state === 'lost') return `Find out who took them away, and make the witness append-only: ${guide}`;
-  return 'Mend it; the next change, or vigie doctor, tells it what it has missed.';
+  return 'Mend it, then look again: vigie doctor. With the next change it is told what it has missed.';
 }
