@@ -8,17 +8,21 @@ export async function rawRequest(
     body,
     method = 'POST',
     path,
+    fresh,
   }: {
     headers?: Record<string, string>;
     body?: string;
     method?: string;
     /** In place of the path of `url`. */
     path?: string;
+    /** On a connection of its own, as a client that comes anew; absent: on a kept one where there is one. */
+    fresh?: true;
   },
 ): Promise<{ status: number; headers: IncomingHttpHeaders; text: string }> {
   const { hostname, port, pathname } = new URL(url);
   return new Promise((resolve, reject) => {
-    const sent = request({ hostname, port, path: path ?? pathname, method, headers }, response => {
+    const agent = fresh === true ? { agent: false } : {};
+    const sent = request({ hostname, port, path: path ?? pathname, method, headers, ...agent }, response => {
       let text = '';
       response.setEncoding('utf8').on('data', (part: string) => {
         text += part;

@@ -11,7 +11,7 @@ export const everythingOpen = defineAttack({
   name: 'token-that-keeps-everything-open',
   adversary: 'a stolen token',
   does: 'Opens 600 requests whose bodies never come.',
-  must: 'It is refused past its share, and the clients of other tokens are answered all the while.',
+  must: 'It is refused past its share, and new clients of other tokens are answered all the while.',
   async run(ground) {
     await ground.cluster();
     const stolen = await ground.token('stolen');
@@ -38,7 +38,7 @@ export const everythingOpen = defineAttack({
       });
       await Promise.all(opened);
       const answer = await door
-        .send({ headers: door.headers(owner), body: initialize })
+        .send({ headers: door.headers(owner), body: initialize, fresh: true })
         .catch(() => ({ status: 0 }));
       statuses.push(answer.status);
     }
