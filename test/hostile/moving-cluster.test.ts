@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
 import { afterEach, describe, expect, test } from 'vitest';
 import { signedText } from '../../src/core/approval.ts';
 import type { CallResult } from '../../src/core/result.ts';
@@ -320,6 +322,26 @@ describe('of a plan of two changes', () => {
     expect([await data(vigie, 'aaa'), await data(vigie, 'bbb')]).toEqual([{ step: '1' }, undefined]);
     expect(await stateOf(vigie, id)).toBe('failed');
     expect((await vigie.call('changes_get', { id })).text).toMatch(/ConfigMap\/aaa.* stands as changed/);
+  });
+
+  test('another process that took the change over between them leaves nothing for this one to write, no way back either', async () => {
+    const vigie = await start();
+    const id = await asked(vigie, 'k8s_apply', { manifest: two });
+    const stopped = approved(vigie, id, {
+      meddle: {
+        after(passing) {
+          if (!passing.isWrite) return undefined;
+          const db = new Sqlite(join(vigie.dir, 'data', 'vigie.db'));
+          db.prepare("UPDATE changes SET owner = 'another', epoch = epoch + 1 WHERE id = ?").run(id);
+          db.close();
+          return undefined;
+        },
+      },
+    });
+    await expect(stopped).rejects.toMatchObject({ code: 'TICKET_CLOSED' });
+    expect(vigie.writes()).toHaveLength(1);
+    expect([await data(vigie, 'aaa'), await data(vigie, 'bbb')]).toEqual([{ step: '1' }, undefined]);
+    expect(await stateOf(vigie, id)).toBe('executing');
   });
 
   test('Ctrl-C between them takes the first back', async () => {
