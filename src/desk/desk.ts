@@ -151,7 +151,7 @@ export interface ApproverDesk extends AgentDesk {
   countWrongPassphrase(
     attempt: { person: string } & ({ ticket: string } | { purpose: string }),
   ): Promise<{ attemptsLeft: number }>;
-  /** @throws VigieError NOT_AN_APPROVER */
+  /** @throws VigieError NOT_AN_APPROVER, WRONG_PASSPHRASE */
   prepareStatement(asked: AskedAct): Promise<PreparedStatement>;
   /** Verifies a signed statement and makes it so; answers what is so now. @throws VigieError BAD_SIGNATURE, CONFLICT */
   commitStatement(act: { signed: SignedStatement; why: string }): Promise<{ said: string }>;

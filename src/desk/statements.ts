@@ -25,11 +25,14 @@ export async function approverKeys(vigie: Vigie): Promise<ApproverKey[]> {
   );
 }
 
-/** What exactly a person is to sign for an act, and what they read first. @throws VigieError NOT_AN_APPROVER */
+/** What exactly a person is to sign for an act, and what they read first. @throws VigieError NOT_AN_APPROVER, WRONG_PASSPHRASE */
 export async function prepareStatement(vigie: Vigie, asked: AskedAct): Promise<PreparedStatement> {
   const { approver } = asked;
   const known = (await approverKeys(vigie)).find(({ person }) => person === approver);
-  if (known === undefined) throw new VigieError('NOT_AN_APPROVER', `${approver} is no approver here.`);
+  if (known === undefined)
+    throw new VigieError('NOT_AN_APPROVER', `${approver} is no approver here.`, {
+      hint: 'See who is: vigie approvers list',
+    });
   refusePaused(known);
   const { content, shows } = await actOf(asked.act).prepare(vigie, asked);
   const { hash: auditHead } = await (await vigie.store()).audit.head();

@@ -136,6 +136,7 @@ async function refuseToHide(
       throw new VigieError(
         'AUDIT_BROKEN',
         `The chain does not have row ${sequence} as ${witness.name} has it.`,
+        { hint: 'vigie audit verify' },
       );
 }
 
