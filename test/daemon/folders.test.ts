@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -87,6 +96,30 @@ describe('a command calls no socket', () => {
     expect(await trustedSocket(run, 'approver')).toBeDefined();
     loosen();
     await expect(trustedSocket(run, 'approver')).rejects.toMatchObject({ code: 'DAEMON' });
+    server.close();
+  });
+
+  test.skipIf(process.getuid?.() !== 0)(
+    'of another account, whose folders others than root could have put there',
+    async () => {
+      const server = await fakeDaemon();
+      for (const path of [run, join(run, 'approve'), socketIn(run, 'approver')]) chownSync(path, 33, 33);
+      await expect(trustedSocket(run, 'approver')).rejects.toMatchObject({
+        code: 'DAEMON',
+        message: expect.stringContaining('others than root could have put it there'),
+      });
+      server.close();
+    },
+  );
+
+  test.skipIf(process.getuid?.() !== 0)('of one account in a folder of another', async () => {
+    const server = await fakeDaemon();
+    chownSync(join(run, 'approve'), 34, 34);
+    chownSync(socketIn(run, 'approver'), 33, 33);
+    await expect(trustedSocket(run, 'approver')).rejects.toMatchObject({
+      code: 'DAEMON',
+      message: expect.stringContaining('belongs to uid 34, and the socket in it to uid 33'),
+    });
     server.close();
   });
 
