@@ -85,7 +85,7 @@ export class Session {
     return findDaemon(this.terminal.env, { sockets, version: this.program.version });
   }
 
-  /** For commands that change the files of this account, where its others go to a daemon: that must not surprise. */
+  /** For commands that go by the files of this account, where its others go to a daemon: that must not surprise. */
   async noteOwnFiles(options: CommonOptions): Promise<void> {
     const { isBesideDaemon } = await import('../desk/wire/find-daemon.ts');
     if (options.config !== undefined || !(await isBesideDaemon(this.terminal.env))) return;

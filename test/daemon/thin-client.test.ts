@@ -202,6 +202,13 @@ describe('a daemon of its own process', { timeout: 90_000 }, () => {
     }
   });
 
+  test.each([
+    ['tokens', 'remove', 'laptop'],
+    ['serve', '--http', '0.0.0.0:0'],
+  ])('has HTTP clients of its own at most, which vigie %s %s %s says', async (...words) => {
+    expect((await vigie(...words)).stderr).toContain('The daemon of this machine has its own');
+  });
+
   test('is where vigie approve shows, asks and has it done', async () => {
     const child = await start();
     const id = idOf(await at.call('k8s_scale', { target: web, replicas: 4, waitSeconds: 60 }));

@@ -66,6 +66,7 @@ async function serve(session: Session, options: Options): Promise<void> {
     behindTlsProxy: options.behindTlsProxy === true,
     hostnames: options.hostname ?? [],
   };
+  await session.noteOwnFiles(options);
   const vigie = await program.open(openOptions(options, 'mcp-http'));
   session.vigie = vigie;
   try {

@@ -25,6 +25,7 @@ export const define: DefineCommand = (command, session) => {
     .option('--read-only', 'Reads alone.')
     .option('--expires <time>', 'Last moment, ISO 8601; default: until it is removed.');
   addConfigOption(add).action(async (name: string, options: AddOptions) => {
+    await session.noteOwnFiles(options);
     const { home } = await session.config(options);
     const environments = namesIn(options.environments);
     const toolsets = namesIn(options.toolsets);
@@ -47,6 +48,7 @@ export const define: DefineCommand = (command, session) => {
     .argument('<name>', 'Label of the token.')
     .description('Take a token back.');
   addConfigOption(remove).action(async (name: string, options: CommonOptions) => {
+    await session.noteOwnFiles(options);
     const { home } = await session.config(options);
     await removeToken(home.tokensFile, name);
     await session.terminal.write(`The token ${name} is removed.\n`);
