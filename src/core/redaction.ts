@@ -1,15 +1,10 @@
 import { isObject, type Json, type JsonObject, plainText } from './json.ts';
 import { isSecretField, maskForms } from './secret-forms.ts';
-import { SecretIndex } from './secret-index.ts';
+import { SecretIndex, type Spelling } from './secret-index.ts';
 import { soundsSecret } from './secret-names.ts';
+import { innerValues, isTelling } from './telling-values.ts';
 import { cleanText } from './text.ts';
 
-// A Secret also holds user names, hosts, ports and names of databases, which are words of the cluster as well: masked
-// everywhere they would hide namespaces and images from whoever decides. Under a key that does not sound secret only
-// what is longer is looked for everywhere.
-const shortestUnnamed = 12;
-const commonWord =
-  /^(?:true|false|yes|no|none|null|on|off|enabled?|disabled?|auto|default|admin|root|user|test|\d{1,5})$/i;
 // A process that watches a large cluster for days must not grow without end. What callers send has room of its own:
 // no manifest can push out what the cluster holds.
 const readBytes = 64 * 1024 * 1024;
@@ -130,19 +125,35 @@ export class KnownSecrets {
       if (typeof item === 'object') this.#learnVariables(item ?? undefined, origin);
   }
 
-  /** A text with every known spelling replaced by what `placeholder` makes of its value. */
+  /**
+   * A text with every known spelling replaced by what `placeholder` makes of its value. `said`: texts of the caller; what
+   * was read and stands in one of them is left. All are looked for in the whole text, so none is broken up by another.
+   */
   replaceIn(
     text: string,
-    { placeholder, origins }: { placeholder: (value: string) => string; origins: readonly Origin[] },
+    how: { placeholder: (value: string) => string; origins: readonly Origin[]; said: readonly string[] },
   ): string {
-    const indexes = origins.map(origin => this.#indexes[origin]).filter(index => !index.isEmpty);
-    if (indexes.length === 0) return text;
+    const origins = how.origins.filter(origin => !this.#indexes[origin].isEmpty);
+    if (origins.length === 0) return text;
+    let echoEnd = 0;
+    const isEcho = ({ form, value }: Spelling, end: number): boolean => {
+      // What stands within an echo is one: masked there, it would tell of the whole.
+      if (end > echoEnd && !how.said.some(said => said.includes(form) || said.includes(value))) return false;
+      echoEnd = Math.max(echoEnd, end);
+      return true;
+    };
     let out = '';
     let from = 0;
     for (let place = 0; place < text.length; place += 1) {
-      const found = indexes.map(index => index.at(text, place)).reduce(longer, undefined);
+      const found = origins
+        .map(origin => {
+          const match = this.#indexes[origin].at(text, place);
+          const echoes = origin === 'read' && match !== undefined && isEcho(match, place + match.form.length);
+          return echoes ? undefined : match;
+        })
+        .reduce(longer, undefined);
       if (found === undefined) continue;
-      out += text.slice(from, place) + placeholder(found.value);
+      out += text.slice(from, place) + how.placeholder(found.value);
       from = place + found.form.length;
       place = from - 1;
     }
@@ -159,12 +170,24 @@ export class KnownSecrets {
 export class Redactor {
   readonly #known: KnownSecrets;
   readonly #origins: readonly Origin[];
-  readonly #numbers = new Map<string, number>();
+  #numbers = new Map<string, number>();
+  #said: readonly string[] = [];
 
   /** `origins`: whose values are looked for everywhere; absent: all. What stands in its place is masked in any case. */
   constructor(known: KnownSecrets, origins: readonly Origin[] = ['read', 'sent']) {
     this.#known = known;
     this.#origins = origins;
+  }
+
+  /**
+   * The same for an answer that holds the caller's own words and nothing of the cluster: of what was read, values that stand
+   * in these texts are left. Masked, a right guess would look other than a wrong one.
+   */
+  leaving(said: readonly string[]): Redactor {
+    const other = new Redactor(this.#known, this.#origins);
+    other.#numbers = this.#numbers;
+    other.#said = said;
+    return other;
   }
 
   /**
@@ -183,6 +206,7 @@ export class Redactor {
     const masked = this.#known.replaceIn(text, {
       placeholder: value => this.#placeholder(value),
       origins: this.#origins,
+      said: this.#said,
     });
     return maskForms(masked, value => this.#placeholder(value));
   }
@@ -255,42 +279,6 @@ export class Redactor {
 /** `--password`, `value`: the flag stands before it as a word of its own. */
 function isSecretFlag(word: Json | undefined): boolean {
   return typeof word === 'string' && /^--?[A-Za-z][^=\s]*$/.test(word) && soundsSecret(word);
-}
-
-/** Whether a value is worth looking for in everything that leaves; in the field that holds it, it is masked anyway. */
-function isTelling(name: string, value: string): boolean {
-  return value.length >= shortestUnnamed || (soundsSecret(name) && !commonWord.test(value));
-}
-
-// A file inside a Secret has a few entries; a longer one is no configuration.
-const mostInner = 200;
-
-/** Values within a value that is a file: of `NAME=value` lines and of JSON, where the name sounds secret or the value is long. */
-function innerValues(text: string): string[] {
-  if (/^\s*\{/.test(text)) {
-    try {
-      return namedStrings(JSON.parse(text)).slice(0, mostInner);
-    } catch {
-      return [];
-    }
-  }
-  if (!text.includes('=')) return [];
-  return text
-    .split(/\r?\n/)
-    .slice(0, mostInner)
-    .flatMap(line => {
-      const parts = /^\s*(?:export\s+)?([A-Za-z_]\w{0,127})=(.*)$/.exec(line);
-      const [name, value] = [parts?.[1] ?? '', (parts?.[2] ?? '').trim().replace(/^(["'])(.*)\1$/, '$2')];
-      return name !== '' && isTelling(name, value) ? [value] : [];
-    });
-}
-
-function namedStrings(value: unknown): string[] {
-  if (Array.isArray(value)) return value.flatMap(namedStrings);
-  if (!isObject(value)) return [];
-  return Object.entries(value).flatMap(([key, item]) =>
-    typeof item === 'string' ? (soundsSecret(key) && isTelling(key, item) ? [item] : []) : namedStrings(item),
-  );
 }
 
 function longer<T extends { form: string }>(a: T | undefined, b: T | undefined): T | undefined {

@@ -5,7 +5,8 @@ import { spellingsOf } from './secret-spellings.ts';
 const longLead = 8;
 const shortLead = 4;
 
-interface Spelling {
+/** A known value as it stands in a text. */
+export interface Spelling {
   form: string;
   value: string;
 }

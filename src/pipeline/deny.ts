@@ -3,12 +3,15 @@ import type { CallResult } from '../core/result.ts';
 import { auditFacts } from './audit-facts.ts';
 import { budgetHolder } from './budget-of.ts';
 import type { Call } from './call.ts';
-import { summarize } from './diff.ts';
+import { summarizeTargets } from './diff.ts';
 import type { Exit } from './exit.ts';
-import { toldOf } from './told.ts';
+import { textsOf } from './said.ts';
 import type { Environment, Vigie } from './vigie.ts';
 
-/** Policy said no: recorded, and told with the rule, which is no error and no person's no. */
+/**
+ * Policy said no: recorded, and told with the rule, which is no error and no person's no. What would have changed is told
+ * by its objects alone: beside the caller's words stands nothing of the cluster that a guess could uncover.
+ */
 export async function deny(
   vigie: Vigie,
   refused: { rule: string; why: string; call: Call; environment: Environment; exit: Exit; plan?: Plan },
@@ -26,7 +29,7 @@ export async function deny(
     }),
   });
   const head = await store.audit.head();
-  const what = plan === undefined ? call.tool : summarize(toldOf(plan.previews), exit.redactor);
+  const what = plan === undefined ? call.tool : summarizeTargets(plan.previews);
   const summary = `${what}: ${why}`;
   return exit.leave({
     status: 'denied',
@@ -38,5 +41,6 @@ export async function deny(
       auditHead: head.hash,
     },
     text: `denied by ${rule}: ${summary}`,
+    said: await textsOf(call.input),
   });
 }

@@ -44,14 +44,17 @@ export async function renderDiff(previews: readonly Preview[], redactor: Redacto
 
 /** One line for a list: `update Deployment/web in shop: spec.replicas 3 → 5`. */
 export function summarize(previews: readonly Preview[], redactor: Redactor): string {
-  if (previews.length > shownDifferences) {
-    const first = previews[0];
-    const rest = previews.length - 1;
-    return first === undefined
-      ? 'nothing'
-      : `${first.operation} ${describeRef(first.target)} and ${rest} more`;
-  }
+  if (previews.length > shownDifferences) return summarizeTargets(previews);
   return previews.map(preview => summarizeOne(preview, redactor)).join('; ');
+}
+
+/** What is done to which object, without what changes in it. */
+export function summarizeTargets(previews: readonly Preview[]): string {
+  const [first, ...others] = previews;
+  if (first === undefined) return 'nothing';
+  if (previews.length > shownDifferences)
+    return `${first.operation} ${describeRef(first.target)} and ${others.length} more`;
+  return previews.map(({ operation, target }) => `${operation} ${describeRef(target)}`).join('; ');
 }
 
 function summarizeOne(preview: Preview, redactor: Redactor): string {

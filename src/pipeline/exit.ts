@@ -16,6 +16,11 @@ interface Leaving {
   data: JsonObject & { [name in keyof Steps]?: never };
   steps?: Steps;
   text: string;
+  /**
+   * Texts of the caller, for an answer that says them again and shows nothing of the cluster; absent: none. Where rows or
+   * objects of the cluster are shown, a guess that fits must not uncover one.
+   */
+  said?: readonly string[];
 }
 
 /** The one way out of a call: masks what is secret, strips what can deceive a screen, cuts to the caller's size. */
@@ -36,8 +41,8 @@ export class Exit {
   }
 
   /** One text that goes out, with the answer or before it. */
-  line(text: string): string {
-    return this.redactor.text(cleanText(this.redactor.text(text)));
+  line(text: string, redactor: Redactor = this.redactor): string {
+    return redactor.text(cleanText(redactor.text(text)));
   }
 
   leave(result: Leaving): CallResult {
@@ -48,16 +53,21 @@ export class Exit {
       if (step !== undefined && (typeof step !== 'string' || asStored(step) === undefined))
         delete whole[name];
     }
+    const redactor = this.#leaving(result.said);
     // Masked again when it is clean: hidden characters may have stood within a value.
-    const data = this.redactor.json(cleanJson(this.redactor.json(whole)));
-    const text = this.line(result.text);
+    const data = redactor.json(cleanJson(redactor.json(whole)));
+    const text = this.line(result.text, redactor);
     return this.#cut({ status: result.status, data: isObject(data) ? data : {}, text });
   }
 
-  /** What went wrong, for the caller. Never throws: when not even the error can be masked, nothing of it is told. */
-  failed(error: unknown): CallResult {
+  #leaving(said: readonly string[] = []): Redactor {
+    return said.length === 0 ? this.redactor : this.redactor.leaving(said);
+  }
+
+  /** What went wrong, for the caller who `said` these texts. Never throws: when not even the error can be masked, nothing of it is told. */
+  failed(error: unknown, said: readonly string[] = []): CallResult {
     try {
-      return this.#failed(error);
+      return this.#failed(error, said);
     } catch (fault) {
       const id = crypto.randomUUID().slice(0, 8);
       this.#log.error('internal', { id, fault: fault instanceof Error ? fault.name : 'unknown' });
@@ -71,10 +81,10 @@ export class Exit {
   }
 
   /** What went wrong, for the caller; a fault of ours is logged with an id and told by it alone. */
-  #failed(error: unknown): CallResult {
+  #failed(error: unknown, said: readonly string[]): CallResult {
     const known = this.#asKnown(error);
     // Cut when it is masked: half a value would not be known for one.
-    const message = this.line(known.message).slice(0, errorChars);
+    const message = this.line(known.message, this.#leaving(said)).slice(0, errorChars);
     const data: JsonObject = {
       status: 'failed' satisfies CallStatus,
       code: known.code,
@@ -88,6 +98,7 @@ export class Exit {
       data,
       ...(known.hint === undefined ? {} : { steps: { hint: known.hint } }),
       text: `${known.code}: ${message}${hint}`,
+      said,
     });
   }
 

@@ -21,6 +21,7 @@ import { makePlan } from './plan.ts';
 import { refuseUntrustedPlugin } from './plugin-trust.ts';
 import { previewAll } from './preview.ts';
 import { recoverOnce } from './recover.ts';
+import { textsOf } from './said.ts';
 import type { Environment, Vigie } from './vigie.ts';
 
 /** The way of every call, read top to bottom. Never throws: what the caller can mend is a failed result, a bug one with an id. */
@@ -48,7 +49,7 @@ export async function runTool(given: Vigie, call: Call): Promise<CallResult> {
     exit = new Exit({ known: environment.known, budgetBytes: call.budgetBytes, log: vigie.log });
     return await runChange(vigie, { call, tool, input: parsed.input, plan: parsed.run, environment, exit });
   } catch (error) {
-    return exit.failed(error);
+    return exit.failed(error, await textsOf(call.input));
   } finally {
     end();
   }

@@ -195,3 +195,36 @@ test('hidden characters stay, but where a secret comes out without them', () => 
     data: { note: 'is [redacted #1]' },
   });
 });
+
+test('what the caller said is left, whole and in each spelling, and what was sent as a secret is not', () => {
+  const known = knowing(value);
+  known.learn('sent-as-a-secret', 'sent');
+  const redactor = new Redactor(known).leaving([`about ${value}!`, 'sent-as-a-secret']);
+  const said = `no ${value}, no ${encodeURIComponent(value)}, no sent-as-a-secret`;
+  expect(redactor.text(said)).toBe(`no ${value}, no ${encodeURIComponent(value)}, no [redacted #1]`);
+  expect(new Redactor(known).text(said)).not.toContain('hunter2');
+});
+
+test('no text of the caller breaks up a value that it is a part of, or one that it overlaps', () => {
+  const redactor = new Redactor(knowing('first-and-second', 'second-and-third')).leaving([
+    'first',
+    'first-and-second',
+    'and-third',
+  ]);
+  expect(redactor.text('first-and-third')).toBe('first-and-third');
+  expect(redactor.text('it is second-and-third')).toBe('it is [redacted #1]');
+  // The end of the second is not within what was said.
+  expect(redactor.text('first-and-second-and-third')).toBe('first-and-[redacted #1]');
+});
+
+test('a line that the caller knows uncovers no other line of the same value', () => {
+  const file = 'listen_port = 8080\npass_phrase = somewhere else';
+  const redactor = new Redactor(knowing(file)).leaving(['listen_port = 8080']);
+  expect(redactor.text('listen_port = 8080')).toBe('listen_port = 8080');
+  expect(redactor.text('is pass_phrase = somewhere else')).not.toContain('somewhere');
+});
+
+test('of two values, one within the other, a caller who said the longer sees no mask within it', () => {
+  const redactor = new Redactor(knowing('word', 'a "word" or two')).leaving(['a "word" or two']);
+  expect(redactor.text(JSON.stringify('a "word" or two'))).toBe(JSON.stringify('a "word" or two'));
+});

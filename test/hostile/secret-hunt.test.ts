@@ -405,14 +405,23 @@ describe('a value that was planted', () => {
       `${secret}\nstringData: {again: ${JSON.stringify(value)}}`,
       `${deployment}\n          envv: ${JSON.stringify(value)}`,
       deployment.replace('replicas: 1', `replicas: ${JSON.stringify(value)}`),
-      secret.replace('kind: Secret', `kind: ${JSON.stringify(value)}`),
-      secret.replace('namespace: shop', `namespace: ${JSON.stringify(value)}`),
-      secret.replace('name: made', `name: ${JSON.stringify(value)}`),
     ];
     await call('k8s_get', { target: inShop('Secret', 'db') });
     for (const manifest of broken)
       expect((await call('k8s_apply', { manifest })).status, manifest).toBe('failed');
     expect(found()).toEqual([]);
+  });
+
+  // As a wrong guess would come back; what that tells is in echoes.test.ts.
+  test('comes back with a refusal to who sent it in the very field that is refused, and no other does', async () => {
+    const { 'data of a Secret': sent, ...others } = planted;
+    await call('k8s_get', { target: inShop('Secret', 'db') });
+    left = [];
+    for (const field of ['kind: Secret', 'namespace: shop', 'name: made']) {
+      const manifest = appliedSecret().replace(field, `${field.split(' ')[0]} ${JSON.stringify(sent)}`);
+      expect((await call('k8s_apply', { manifest })).text).toContain('xW4=pL6&nB3y');
+    }
+    expect(left.flatMap(([label, text]) => findings(label, text, others))).toEqual([]);
   });
 
   test('is not in any file, answer, screen, export or log line from proposal to undo', async () => {

@@ -2,7 +2,7 @@ import { VigieError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { cleanLine } from '../../core/text.ts';
 import { type Trusted, trusted } from '../../core/trusted-text.ts';
-import { type Asked, type Failure, failureOf, messageChars, readStatus } from './failure.ts';
+import { type Asked, type Failure, failureOf, messageChars, readStatus, saidOf } from './failure.ts';
 
 /*
  * The only place that reads a status code. A code says little by itself: 409 has three meanings, 429 may be a
@@ -235,7 +235,7 @@ function unreadablePatch(failure: Failure, asked: Asked): VigieError {
     failure.message,
   )?.[0];
   if (why !== undefined)
-    return badRequest({ ...failure, message: why, said: asked.secret ? '' : cleanLine(why) }, asked);
+    return badRequest({ ...failure, message: why, said: asked.secret ? '' : saidOf(why) }, asked);
   return new VigieError('INVALID_MANIFEST', `${asked.what}: the patch does not fit the kind`);
 }
 

@@ -45,14 +45,32 @@ export function failureOf(from: { code: number; status: JsonObject | undefined }
     plain: status === undefined,
     reason: textOf(status?.reason),
     message,
-    said: asked.secret === true && !speaksOfNames(message) ? '' : cleanLine(message, messageChars),
+    said: asked.secret === true && !speaksOfNames(message) ? '' : saidOf(message),
     causes: objectsIn(details.causes).map(cause => ({
       reason: textOf(cause.reason),
-      message: textOf(cause.message),
+      message: withoutObject(textOf(cause.message)),
       field: textOf(cause.field),
     })),
     details,
   };
+}
+
+/** A message of the server as ours may hold it. */
+export function saidOf(message: string): string {
+  return cleanLine(withoutObject(message), messageChars);
+}
+
+/**
+ * A message without the object that the server prints in braces: as it would stand, so with values that the caller may not
+ * know and could guess at. From the first brace to the last, since what is within may be text with braces of its own.
+ */
+function withoutObject(message: string): string {
+  const start = message.indexOf('{');
+  const last = message.lastIndexOf('}');
+  const end = last > start ? last + 1 : message.length;
+  // A pattern has braces too, and no names of fields.
+  if (start < 0 || !message.slice(start, end).includes(':')) return message;
+  return `${message.slice(0, start)}{…}${message.slice(end)}`;
 }
 
 function speaksOfNames(message: string): boolean {

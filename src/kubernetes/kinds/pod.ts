@@ -23,6 +23,7 @@ export type Container = {
 type PodSpec = {
   containers: Container[];
   initContainers?: Container[];
+  ephemeralContainers?: Container[];
   volumes?: JsonObject[];
   nodeName?: string;
   hostname?: string;

@@ -6,9 +6,10 @@ import { cleanLine, cleanText } from '../../core/text.ts';
 import { ageOf } from '../../kubernetes/duration.ts';
 import { isKind, ofKind } from '../../kubernetes/kinds.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
-import { defineReadTool } from '../../toolkit/tool.ts';
+import { defineReadTool, type EnvironmentView } from '../../toolkit/tool.ts';
 import { fittingRows, tableHeader, tableLine } from '../text-table.ts';
 import { type EventGroup, groupEvents } from './event-groups.ts';
+import { namedPlace } from './named-place.ts';
 import { replicaSetsOf } from './revisions.ts';
 import { namespaceField, refField, toRef } from './schemas.ts';
 import { podsOf } from './workload-pods.ts';
@@ -43,10 +44,7 @@ export const k8sEvents = defineReadTool({
     const { kube, environment, now, budgetBytes } = context;
     const { events, all, of } =
       target === undefined
-        ? {
-            ...(await readEvents(kube, { namespace, selectors: typeSelector(type) })),
-            of: namespace ?? environment.name,
-          }
+        ? await eventsIn(kube, { namespace, type, environment })
         : await eventsOf(kube, { ref: toRef(target), type });
     const groups = groupEvents(events);
     const several = new Set(groups.map(group => group.namespace)).size > 1;
@@ -93,6 +91,20 @@ function occurrences(groups: readonly EventGroup[]): number {
   return groups.reduce((sum, group) => sum + group.count, 0);
 }
 
+async function eventsIn(
+  kube: KubeReader,
+  input: {
+    namespace: string | undefined;
+    type: 'Warning' | 'Normal' | undefined;
+    environment: EnvironmentView;
+  },
+): Promise<Found & { of: string }> {
+  const { namespace, environment } = input;
+  const found = await readEvents(kube, { namespace, selectors: typeSelector(input.type) });
+  if (namespace === undefined) return { ...found, of: environment.name };
+  return { ...found, of: namedPlace(namespace, { environment, found: found.events.length > 0 }) };
+}
+
 /** Events of one object; of a workload also those of what it made, since that is where its troubles show. */
 async function eventsOf(
   kube: KubeReader,
@@ -102,7 +114,11 @@ async function eventsOf(
   // What is gone may still have events.
   const object = await kube.find(input.ref);
   const namespace = object?.metadata.namespace ?? input.ref.namespace;
-  const of = describeRef(object === undefined ? { ...input.ref, kind } : refOf(object));
+  // A name that only the caller said would come back masked if it were a known secret, which would answer a guess.
+  const of =
+    object === undefined
+      ? `the ${kind} that was asked for, which does not exist`
+      : describeRef(refOf(object));
   const made = object === undefined ? [] : await madeBy(kube, object);
   if (made.length === 0) {
     const own = [`involvedObject.kind=${kind}`, `involvedObject.name=${input.ref.name}`];

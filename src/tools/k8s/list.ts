@@ -6,6 +6,7 @@ import { defineReadTool, type ToolContext } from '../../toolkit/tool.ts';
 import { cellText, fittingRows, tableHeader, tableLine } from '../text-table.ts';
 import { countBy, countText } from './counts.ts';
 import { type ListPlace, readCursor, writeCursor } from './list-cursor.ts';
+import { namedPlace } from './named-place.ts';
 import { cursorField, kindField, labelSelectorField, namespaceField } from './schemas.ts';
 
 /** Columns that `-o wide` hides from people but that a question about this kind nearly always needs. */
@@ -53,7 +54,8 @@ export const k8sList = defineReadTool({
     const page = await context.kube.table({ ...query, ...token, wide: true, limit: at.limit });
     const summary = await summarise({ context, query, page, first: input.cursor === undefined });
 
-    const { namespaces, name } = context.environment;
+    const { environment } = context;
+    const { namespaces, name } = environment;
     const view: View = {
       columns: shownColumns(page, { kind, wide: input.wide }),
       several: input.namespace === undefined && namespaces?.length !== 1,
@@ -65,7 +67,11 @@ export const k8sList = defineReadTool({
     const next = nextPlace({ at, shown, read: rest.length, token: page.continue, limit: input.limit });
     const cursor = next === undefined ? {} : { cursor: writeCursor(next) };
 
-    const where = (namespaced ? (input.namespace ?? namespaces?.join(', ')) : undefined) ?? name;
+    const place =
+      input.namespace === undefined
+        ? namespaces?.join(', ')
+        : namedPlace(input.namespace, { environment, found: summary.total > 0 });
+    const where = (namespaced ? place : undefined) ?? name;
     const headline = `${summary.total} ${plural(kind, summary.total)} in ${where}${countText(summary.counts)}`;
     const lines = rows.filter(row => typeof row === 'string');
     const header = lines.length === 0 ? [] : [headerLine(page, view)];

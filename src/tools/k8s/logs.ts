@@ -5,6 +5,7 @@ import { inParallel } from '../../core/in-parallel.ts';
 import { limits } from '../../core/limits.ts';
 import { describeRef } from '../../core/ref.ts';
 import { cleanLine } from '../../core/text.ts';
+import { trusted } from '../../core/trusted-text.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { refOf } from '../../kubernetes/object.ts';
 import { defineReadTool, type ToolContext } from '../../toolkit/tool.ts';
@@ -74,6 +75,8 @@ export const k8sLogs = defineReadTool({
     const sources = read.flatMap(pod => sourcesOf(pod, asked.container));
     const notRead = pods.slice(limits.logPods).map(pod => pod.metadata.name);
     const names = read.map(pod => pod.metadata.name);
+    if (asked.container !== undefined && read.length > 0)
+      notRead.push(...withoutContainer(read, { container: asked.container, of: describeRef(refOf(target)) }));
     if (sources.length === 0) {
       return {
         data: { pods: [], lines: 0, truncated: false },
@@ -138,12 +141,32 @@ function queryOf(asked: Asked): Partial<LogQuery> {
 }
 
 function sourcesOf(pod: Pod, container: string | undefined): LogSource[] {
-  const names = container === undefined ? pod.spec.containers.map(({ name }) => name) : [container];
-  return names.map(name => ({
+  const names = pod.spec.containers.map(({ name }) => name);
+  const wanted = container === undefined ? names : allContainers(pod).filter(name => name === container);
+  return wanted.map(name => ({
     namespace: pod.metadata.namespace ?? '',
     pod: pod.metadata.name,
     container: name,
   }));
+}
+
+function allContainers({ spec }: Pod): string[] {
+  const containers = [spec.containers, spec.initContainers ?? [], spec.ephemeralContainers ?? []].flat();
+  return containers.map(({ name }) => name);
+}
+
+/**
+ * Why pods without the container are not read. The server would say so with its name, which in an answer would come back
+ * masked if it were a known secret. @throws VigieError INVALID_INPUT where none has it
+ */
+function withoutContainer(pods: readonly Pod[], asked: { container: string; of: string }): string[] {
+  const without = pods.filter(pod => !allContainers(pod).includes(asked.container));
+  if (without.length < pods.length) return without.map(pod => `${pod.metadata.name}: has no such container`);
+  const message = `${asked.of} has no container ${asked.container}`;
+  throw new VigieError('INVALID_INPUT', `container: ${message}`, {
+    hint: trusted`Its containers: ${[...new Set(pods.flatMap(allContainers))]}.`,
+    details: { issues: [{ field: 'container', message }] },
+  });
 }
 
 function newestFirst(pods: readonly Pod[]): Pod[] {

@@ -216,6 +216,30 @@ test('a patch that does not decode is told by its field, without the object that
   expect(JSON.stringify([error.message, error.details])).not.toContain(planted);
 });
 
+test.each([
+  [
+    'as Go prints it',
+    'Job "a" is invalid: spec.template: Invalid value: core.PodSpec{Env:[]core.EnvVar{{Value:"VALUE"}}}: field is immutable',
+    'Job "a" is invalid: spec.template: Invalid value: core.PodSpec{…}: field is immutable',
+  ],
+  [
+    'as JSON',
+    'Job "a" is invalid: spec: Invalid value: {"env":"VALUE }"}: field is immutable',
+    'Job "a" is invalid: spec: Invalid value: {…}: field is immutable',
+  ],
+  [
+    'without its end',
+    'pods "a" is invalid: core.PodSpec{Env: "VALUE',
+    'pods "a" is invalid: core.PodSpec{…}',
+  ],
+  ['but a pattern stays', "should match '^[a-z]{1,3}$'", "should match '^[a-z]{1,3}$'"],
+])('of an object that the server prints nothing is told: %s', (_how, message, told) => {
+  const causes = [{ reason: 'FieldValueInvalid', message, field: 'spec' }];
+  const error = failure(statusOf(422, { reason: 'Invalid', message, details: { causes } }));
+  expect(error.message).toBe(`apply Deployment/web in shop failed: ${told}`);
+  expect(error.details).toEqual({ causes: [{ field: 'spec', message: told }] });
+});
+
 test('a message is one bounded line without control or bidi characters', () => {
   const error = failure(statusOf(500, { message: `a\u001b[2Jb\r\n\u202ec${'x'.repeat(100_000)}` }));
   expect(error.message.length).toBeLessThan(1_200);

@@ -55,6 +55,6 @@ describe('k8s_events', () => {
     const shop = await openBusyShop();
     const target = { kind: 'pod', name: 'never-was', namespace: 'shop' };
     const { text } = await shop.read(k8sEvents, { target });
-    expect(text).toBe('events of Pod/never-was in shop: 0 warnings, 0 normal');
+    expect(text).toBe('events of the Pod that was asked for, which does not exist: 0 warnings, 0 normal');
   });
 });
