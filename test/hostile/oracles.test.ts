@@ -152,6 +152,31 @@ describe('a guess of a secret value, right or wrong, is answered alike', () => {
     expect(answers.get(right)).not.toContain(right);
   });
 
+  test('by the prompt of a client that may say yes itself', async () => {
+    const asking = await startMeddled({ policy: '{low: ask, medium: ask, high: ask, elicitation: true}' });
+    try {
+      await asking.admin('POST', '/api/v1/namespaces/shop/configmaps?fieldManager=vigie', configMap(right));
+      const shown: string[] = [];
+      for (const value of [wrong, right]) {
+        const asked = await asking.call(
+          'k8s_apply',
+          { manifest: JSON.stringify(configMap(value)) },
+          {
+            elicit: async ({ summary, diff, risk }) => {
+              shown.push([summary, diff, risk].join('\n'));
+              return 'decline';
+            },
+          },
+        );
+        await rejectTicket(asking.vigie, { id: idOf(asked), person: 'alice' });
+      }
+      expect(shown).toHaveLength(2);
+      expect(shown[1]).toBe(shown[0]);
+    } finally {
+      await asking.stop();
+    }
+  });
+
   test('with the live object and the guess in one manifest', async () => {
     await put(`${secrets}?fieldManager=vigie`, secret('known', right));
     await put('/apis/apps/v1/namespaces/other/deployments?fieldManager=vigie', deployment(right, 'other'));

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { VigieError } from '../../src/core/errors.ts';
+import type { JsonObject } from '../../src/core/json.ts';
 import { KnownSecrets } from '../../src/core/redaction.ts';
 import { Exit } from '../../src/pipeline/exit.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
@@ -40,6 +41,13 @@ test('an error keeps its code, hint and details, and a message without end is cu
   expect(data).toMatchObject({ code: 'CONFLICT', hint: 'Read it again.', details: { a: 1 } });
   expect(text.length).toBeLessThan(5_000);
   expect(text.endsWith('\nRead it again.')).toBe(true);
+});
+
+test('a step that comes from a record and cannot be Vigie’s own words is left out', () => {
+  const { exit } = openExit();
+  const recorded: JsonObject = { id: 'k0', next: 'first\nrm -rf /', undo: 7, hint: 'vigie changes get k0' };
+  const { data } = exit.leave({ status: 'answered', data: { ...recorded }, text: 'a text' });
+  expect(data).toEqual({ id: 'k0', hint: 'vigie changes get k0' });
 });
 
 test('a text that is too long ends at a whole line and says that it was cut', () => {
