@@ -4,9 +4,9 @@ import { isObject } from '../core/json.ts';
 import type { AuditVerdict } from '../store/audit.ts';
 import { type AuditRow, beginning, switchEvents } from '../store/audit-row.ts';
 import { faultOf } from './prove-signature.ts';
+import { Testimony, type WitnessView } from './testimony.ts';
 import { isUnknownEntry } from './trusted-approvers.ts';
 import type { Vigie } from './vigie.ts';
-import { Testimony, type WitnessView } from './witnessed.ts';
 
 /** As the chain is found, and what each witness says of a chain that holds. */
 export type ProvenAudit =

@@ -1,4 +1,4 @@
-import type { WitnessView } from '../../pipeline/witnessed.ts';
+import type { WitnessView } from '../../pipeline/testimony.ts';
 import { describeWitness } from '../render/witnesses.ts';
 import type { Check } from './check.ts';
 

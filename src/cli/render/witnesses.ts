@@ -1,5 +1,5 @@
 import { cleanLine } from '../../core/text.ts';
-import type { WitnessView } from '../../pipeline/witnessed.ts';
+import type { WitnessView } from '../../pipeline/testimony.ts';
 
 /** What a witness says of a chain of so many rows, in one line. */
 export function describeWitness(view: WitnessView, rows: number): string {
