@@ -90,7 +90,7 @@ export class Session {
     const { isBesideDaemon } = await import('../desk/wire/find-daemon.ts');
     if (options.config !== undefined || !(await isBesideDaemon(this.terminal.env))) return;
     this.terminal.note(
-      `${this.terminal.noteColors.yellow('Note:')} this is about the files of this account. The daemon of this machine has its own: as its account, with --config.`,
+      `${this.terminal.noteColors.yellow('Note:')} this is about the files of this account. The daemon of this machine has its own: as its account, with its VIGIE_HOME (docs/guides/trust.md).`,
     );
   }
 

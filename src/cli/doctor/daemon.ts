@@ -44,7 +44,7 @@ async function* recordChecks(desk: AgentDesk): AsyncIterable<Check> {
       area,
       state: 'wrong',
       what: 'no approver: nobody can let a change go',
-      todo: 'As the account of the daemon: vigie approvers add NAME',
+      todo: 'As the account of the daemon, with its VIGIE_HOME (docs/guides/trust.md): vigie approvers add NAME',
     };
   const policy = await desk.policy();
   const hash = policy.hash.slice(0, 16);
