@@ -11,8 +11,11 @@ import { RawCaller, TestDaemon } from '../../support/start-daemon.ts';
 let daemon: TestDaemon;
 /** One that nobody else calls. */
 let crowded: TestDaemon;
+/** Says nothing from the beginning on; whether it is let go, the last test asks, so that nobody waits for it. */
+let silent: RawCaller;
 beforeAll(async () => {
   daemon = await TestDaemon.start();
+  silent = new RawCaller(socketIn(daemon.run, 'agent'));
   crowded = await TestDaemon.start();
 });
 afterAll(async () => {
@@ -242,4 +245,9 @@ describe('lines', () => {
       }),
     );
   });
+});
+
+test('a caller that never shows who it is takes no place for long', { timeout: 60_000 }, async () => {
+  expect(await silent.next()).toMatchObject({ hello: { protocol: 1 } });
+  expect(await silent.next()).toBeUndefined();
 });
