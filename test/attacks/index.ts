@@ -21,6 +21,7 @@ import { smuggledDocuments } from './hostile-objects/smuggled-documents.ts';
 import { warnings } from './hostile-objects/warnings.ts';
 import { hugeBodies, malformedOnHttp } from './malformed-messages/on-http.ts';
 import { hugeLines, malformedOnStdio } from './malformed-messages/on-stdio.ts';
+import { guessedByEcho } from './secret-hunt/guessed-by-echo.ts';
 import { guessedByFilter } from './secret-hunt/guessed-by-filter.ts';
 import { guessedByProposal } from './secret-hunt/guessed-by-proposal.ts';
 import { repeatedSecrets } from './secret-hunt/repeated-secrets.ts';
@@ -132,6 +133,7 @@ export const attacks: readonly Attack[] = [
   malformedOnHttp,
   hugeBodies,
   // secret hunt
+  guessedByEcho,
   guessedByFilter,
   guessedByProposal,
   repeatedSecrets,

@@ -5,7 +5,6 @@ import { inParallel } from '../../core/in-parallel.ts';
 import { limits } from '../../core/limits.ts';
 import { describeRef } from '../../core/ref.ts';
 import { cleanLine } from '../../core/text.ts';
-import { trusted } from '../../core/trusted-text.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { refOf } from '../../kubernetes/object.ts';
 import { defineReadTool, type ToolContext } from '../../toolkit/tool.ts';
@@ -164,7 +163,7 @@ function withoutContainer(pods: readonly Pod[], asked: { container: string; of: 
   if (without.length < pods.length) return without.map(pod => `${pod.metadata.name}: has no such container`);
   const message = `${asked.of} has no container ${asked.container}`;
   throw new VigieError('INVALID_INPUT', `container: ${message}`, {
-    hint: trusted`Its containers: ${[...new Set(pods.flatMap(allContainers))]}.`,
+    hint: 'k8s_get of one of its pods shows what containers it has.',
     details: { issues: [{ field: 'container', message }] },
   });
 }

@@ -54,7 +54,7 @@ export const whatMaskingDoesNotKnow = defineAttack({
       'a whole guess can be told by its mask, and that is said':
         !right.includes(value) &&
         wrong.includes(value.slice(1, 8)) &&
-        /Whoever sends a whole value sees whether it is masked/.test(text),
+        /Whoever proposes a whole value sees whether it is masked/.test(text),
       'pieces are said': /cut into pieces is not known/.test(text),
       'other encodings are said': /compressed, reversed, encrypted/.test(text),
       'a flag of one letter is said': /flag of one letter/.test(text),
