@@ -48,7 +48,7 @@ export async function approveTicket(
       purpose: `approve ${ticket.id}`,
       wrong: () => desk.countWrongPassphrase({ ticket: ticket.id, person: approver.person }),
     });
-    const by = { payload, signature: key.sign(signedText(payload)), publicKey: key.publicKey };
+    const by = { payload, signature: key.sign(signedText('approval', payload)), publicKey: key.publicKey };
     const result = await withProgress(session, progress =>
       desk.settle({ id: ticket.id, by }, { signal: session.signal, progress }),
     );

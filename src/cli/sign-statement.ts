@@ -33,7 +33,11 @@ export async function signAct(
     const { statement, shows } = await desk.prepareStatement({ ...wanted, approver: approver.person });
     for (const line of shows) session.terminal.note(line);
     const { key } = await askSigner(desk, { tty, as: approver.person, purpose });
-    const signed = { statement, signature: key.sign(signedText(statement)), publicKey: key.publicKey };
+    const signed = {
+      statement,
+      signature: key.sign(signedText('statement', statement)),
+      publicKey: key.publicKey,
+    };
     const { said } = await desk.commitStatement({ signed, why });
     await session.terminal.write(`${said}\n`);
   } finally {

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as z from 'zod';
+import { signedText } from '../core/approval.ts';
 import { sha256Hex } from '../core/digest.ts';
 import { VigieError } from '../core/errors.ts';
 import { canonicalJson } from '../core/json.ts';
@@ -138,7 +139,7 @@ export async function addApprover(input: {
       previous: lastHash(entries),
     };
     const signer = entries.length > 0 ? by.key : key;
-    const entry = { ...content, signature: signer.sign(signedText(content)) };
+    const entry = { ...content, signature: signer.sign(signedText('approvers', content)) };
     return { entry, result: approverOf(entry) };
   });
 }
@@ -168,7 +169,10 @@ export async function removeApprover(input: {
       removedBy: by.person,
       previous: lastHash(entries),
     };
-    return { entry: { ...content, signature: by.key.sign(signedText(content)) }, result: undefined };
+    return {
+      entry: { ...content, signature: by.key.sign(signedText('approvers', content)) },
+      result: undefined,
+    };
   });
 }
 
@@ -240,16 +244,9 @@ function faultOf(
   if (entry.previous !== expected.previous) return 'it does not follow the entry before it';
   if (publicKey === undefined) return `${expected.signerName} was no approver then`;
   const { signature, ...content } = entry;
-  return verifySignature({ text: signedText(content), signature, publicKey })
+  return verifySignature({ text: signedText('approvers', content), signature, publicKey })
     ? undefined
     : `the signature is not that of ${expected.signerName}`;
-}
-
-type Unsigned<E> = E extends Entry ? Omit<E, 'signature'> : never;
-
-/** The act is named apart from those of approvals, so that no signature for one can be shown as the other. */
-function signedText(content: Unsigned<Entry>): string {
-  return canonicalJson({ v: 1, ...content, act: `approver-${content.act}` });
 }
 
 function hashOf(entry: Entry): string {

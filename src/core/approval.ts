@@ -79,9 +79,15 @@ export interface SignedStatement {
   publicKey: string;
 }
 
-/** The exact text that is signed: canonical JSON, so that one content has one text. */
-export function signedText(content: ApprovalPayload | Statement): string {
-  return canonicalJson(content);
+/** What a signature is for: an approval of a ticket, a statement, or an entry of the approvers file. */
+type SignedFor = 'approval' | 'statement' | 'approvers';
+
+/**
+ * The exact text that is signed: what it is for on a line of its own, so that nobody who has one signed has another; then
+ * canonical JSON, so that one content has one text.
+ */
+export function signedText(what: SignedFor, content: object): string {
+  return `vigie-${what}-v1\n${canonicalJson(content)}`;
 }
 
 /** A signed approval as a record holds it; undefined for anything else. */

@@ -48,7 +48,7 @@ export async function commitStatement(
   const { signed, why } = act;
   const { statement, signature, publicKey } = signed;
   const approvers = await trustedApprovers(vigie);
-  const said = { person: statement.approver, text: signedText(statement), signature, publicKey };
+  const said = { person: statement.approver, text: signedText('statement', statement), signature, publicKey };
   const fault = faultOf(said, { approvers }) ?? (await faultOfTime(vigie, statement));
   if (fault !== undefined)
     throw new VigieError('BAD_SIGNATURE', `The statement (${statement.act}) ${fault}.`, {

@@ -15,7 +15,12 @@ export async function isPolicyAccepted(vigie: ApproverSource, policyHash: string
   if (statement.follows !== (before?.hash ?? beginning)) return false;
   try {
     const approvers = await trustedApprovers(vigie);
-    const said = { person: statement.approver, text: signedText(statement), signature, publicKey };
+    const said = {
+      person: statement.approver,
+      text: signedText('statement', statement),
+      signature,
+      publicKey,
+    };
     return faultOf(said, { approvers }) === undefined;
   } catch (error) {
     // Approvers that cannot be trusted have accepted nothing; whatever needs one of them says why.

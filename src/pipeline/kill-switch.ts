@@ -42,7 +42,12 @@ async function faultOfLifting(
   if (statement.lifts !== at.lifts) return 'was signed for another row';
   try {
     const approvers = await trustedApprovers(vigie);
-    const said = { person: statement.approver, text: signedText(statement), signature, publicKey };
+    const said = {
+      person: statement.approver,
+      text: signedText('statement', statement),
+      signature,
+      publicKey,
+    };
     return faultOf(said, { approvers, at: at.row.at });
   } catch (error) {
     if (error instanceof VigieError && ['BAD_SIGNATURE', 'INVALID_CONFIG'].includes(error.code))

@@ -117,7 +117,7 @@ export async function checkApproval(
   if ('unsigned' in approval) return checkUnsigned(approval.unsigned, { plan, environment });
   const { payload, signature, publicKey } = approval;
   const fault = faultOf(
-    { person: payload.approver, text: signedText(payload), signature, publicKey },
+    { person: payload.approver, text: signedText('approval', payload), signature, publicKey },
     { approvers: await trustedApprovers(vigie) },
   );
   if (fault !== undefined)
@@ -129,7 +129,7 @@ export async function checkApproval(
     person: payload.approver,
     auditHead: payload.auditHead,
   });
-  if (signedText(wanted) !== signedText(payload))
+  if (signedText('approval', wanted) !== signedText('approval', payload))
     throw new VigieError('BAD_SIGNATURE', 'The approval was given for another plan, cluster or policy.', {
       hint: trusted`Look at the plan again: vigie approve ${plan.id}`,
     });

@@ -112,7 +112,12 @@ async function pinOf(vigie: TrustSource, environment: string): Promise<Pin | { f
   const { statement, signature, publicKey } = signed;
   try {
     const approvers = await trustedApprovers(vigie);
-    const said = { person: statement.approver, text: signedText(statement), signature, publicKey };
+    const said = {
+      person: statement.approver,
+      text: signedText('statement', statement),
+      signature,
+      publicKey,
+    };
     const flaw = faultOf(said, { approvers, at: newest.at });
     if (flaw !== undefined) return { flaw: `cannot be checked: row ${newest.sequence} of the audit ${flaw}` };
     return {

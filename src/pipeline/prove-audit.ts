@@ -92,7 +92,7 @@ function flawOfApproved(row: AuditRow, approvers: Approvers): string | undefined
     payload.digest !== digest ||
     payload.approver !== approver;
   if (another) return 'holds the approval of another change';
-  const said = { person: payload.approver, text: signedText(payload), signature, publicKey };
+  const said = { person: payload.approver, text: signedText('approval', payload), signature, publicKey };
   return faultOf(said, { approvers, at: row.at });
 }
 
@@ -104,6 +104,6 @@ function flawOfStatement(
   if (signed === undefined) return 'is not signed';
   const { statement, signature, publicKey } = signed;
   if (!by.fits(statement)) return 'was signed for something else';
-  const said = { person: statement.approver, text: signedText(statement), signature, publicKey };
+  const said = { person: statement.approver, text: signedText('statement', statement), signature, publicKey };
   return faultOf(said, { approvers: by.approvers, at: row.at });
 }

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { addApprover, loadApprovers, removeApprover } from '../../src/config/approvers.ts';
 import { deriveKey, type SigningKey } from '../../src/config/signing.ts';
+import { signedText } from '../../src/core/approval.ts';
 import { sha256Hex } from '../../src/core/digest.ts';
 import { canonicalJson, type JsonObject } from '../../src/core/json.ts';
 import { place, temporaryFolder } from './temporary-folder.ts';
@@ -145,9 +146,34 @@ describe('an edit by hand is found and named:', () => {
       via,
       previous: sha256Hex(canonicalJson(entries.at(-1))),
     };
-    const signature = eve.sign(canonicalJson({ v: 1, ...content, act: 'approver-add' }));
+    const signature = eve.sign(signedText('approvers', { act: 'add', ...content }));
     await writeFile(file, stringify({ entries: [...entries, { act: 'add', ...content, signature }] }));
     await expect(loadApprovers(file)).rejects.toThrow('Entry 3 (add eve)');
+  });
+
+  test.each([
+    ['an approval', (entry: object) => signedText('approval', entry)],
+    ['a statement', (entry: object) => signedText('statement', entry)],
+    ['nothing in particular', canonicalJson],
+  ])('an entry whose text an approver signed as %s', async (_name, text) => {
+    const file = await aliceAndBob();
+    const { entries } = parse(await readFile(file, 'utf8')) as { entries: JsonObject[] };
+    const content = {
+      act: 'add',
+      person: 'mallory',
+      publicKey: eve.publicKey,
+      salt: eve.salt,
+      addedAt: now.toISOString(),
+      addedBy: 'alice',
+      via,
+      previous: sha256Hex(canonicalJson(entries.at(-1))),
+    };
+    const added = async (signature: string) =>
+      writeFile(file, stringify({ entries: [...entries, { ...content, signature }] }));
+    await added(alice.sign(text(content)));
+    await expect(loadApprovers(file)).rejects.toThrow('Entry 3 (add mallory)');
+    await added(alice.sign(signedText('approvers', content)));
+    expect((await loadApprovers(file)).list).toHaveLength(3);
   });
 
   test('an entry that was taken out of the middle', async () => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { signedText } from '../../src/core/approval.ts';
 import { hmacHex, sha256Hex } from '../../src/core/digest.ts';
+import { canonicalJson } from '../../src/core/json.ts';
 
 test('digests are those of the standards', () => {
   expect(sha256Hex('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
@@ -23,6 +24,13 @@ test('what is signed does not depend on the order in which it was put together',
     auditHead: 'h',
   } as const;
   const { v, ...rest } = payload;
-  expect(signedText({ ...rest, v })).toBe(signedText(payload));
-  expect(signedText({ ...payload, digest: 'other' })).not.toBe(signedText(payload));
+  expect(signedText('approval', { ...rest, v })).toBe(signedText('approval', payload));
+  expect(signedText('approval', { ...payload, digest: 'other' })).not.toBe(signedText('approval', payload));
+});
+
+test('what is signed as one thing is another text than the same content signed as another', () => {
+  const content = { v: 1, act: 'add', person: 'mallory' };
+  const texts = (['approval', 'statement', 'approvers'] as const).map(what => signedText(what, content));
+  expect(new Set([...texts, canonicalJson(content)]).size).toBe(4);
+  expect(texts[0]?.startsWith('vigie-approval-v1\n{')).toBe(true);
 });

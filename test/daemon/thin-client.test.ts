@@ -249,7 +249,11 @@ describe('a daemon of its own process', { timeout: 90_000 }, () => {
     const opened = await desk.review({ id, person: 'alice' }, { signal });
     if ('result' in opened) throw new Error(opened.result.text);
     const { payload } = opened.shown;
-    const by = { payload, signature: at.key.sign(signedText(payload)), publicKey: at.key.publicKey };
+    const by = {
+      payload,
+      signature: at.key.sign(signedText('approval', payload)),
+      publicKey: at.key.publicKey,
+    };
     const ended = once(child, 'exit');
     let told = false;
     const stopOnce = () => {

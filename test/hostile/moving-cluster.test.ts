@@ -56,7 +56,11 @@ async function approved(
   vigie.meddle(more.meddle ?? {});
   const result = await settle(vigie.vigie, {
     id,
-    by: { payload, signature: vigie.key.sign(signedText(payload)), publicKey: vigie.key.publicKey },
+    by: {
+      payload,
+      signature: vigie.key.sign(signedText('approval', payload)),
+      publicKey: vigie.key.publicKey,
+    },
     signal,
     progress: () => more.progress?.(),
   });

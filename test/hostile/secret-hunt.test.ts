@@ -480,7 +480,11 @@ async function decide(id: string): Promise<CallResult> {
   for (const [name, bytes] of filesBelow(join(running.dir, 'data')))
     expect(findings(`${name} while the ticket is open`, bytes, planted)).toEqual([]);
   const { payload } = review.review;
-  const by = { payload, signature: running.key.sign(signedText(payload)), publicKey: running.key.publicKey };
+  const by = {
+    payload,
+    signature: running.key.sign(signedText('approval', payload)),
+    publicKey: running.key.publicKey,
+  };
   const progress = (message: string) => left.push(['progress of an approval', message]);
   return keep('outcome', await settle(running.vigie, { id, by, signal, progress }));
 }

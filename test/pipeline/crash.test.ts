@@ -48,7 +48,7 @@ async function approvingProcess(vigie: TestVigie, id: string): Promise<Approving
   const { payload } = review.review;
   const approval = {
     payload,
-    signature: vigie.key.sign(signedText(payload)),
+    signature: vigie.key.sign(signedText('approval', payload)),
     publicKey: vigie.key.publicKey,
   };
   const child = spawn(

@@ -114,7 +114,11 @@ test('an approval is good once', async () => {
   const review = await reviewTicket(vigie.vigie, { id, person: 'alice', signal });
   if (!('review' in review)) throw new Error('no review');
   const { payload } = review.review;
-  const by = { payload, signature: vigie.key.sign(signedText(payload)), publicKey: vigie.key.publicKey };
+  const by = {
+    payload,
+    signature: vigie.key.sign(signedText('approval', payload)),
+    publicKey: vigie.key.publicKey,
+  };
   expect((await settle(vigie.vigie, { id, by, signal })).status).toBe('done');
   await expect(settle(vigie.vigie, { id, by, signal })).rejects.toMatchObject({ code: 'TICKET_CLOSED' });
 });
@@ -126,7 +130,11 @@ test('an approval of one ticket is worth nothing for another', async () => {
   const review = await reviewTicket(vigie.vigie, { id: idOf(one), person: 'alice', signal });
   if (!('review' in review)) throw new Error('no review');
   const { payload } = review.review;
-  const by = { payload, signature: vigie.key.sign(signedText(payload)), publicKey: vigie.key.publicKey };
+  const by = {
+    payload,
+    signature: vigie.key.sign(signedText('approval', payload)),
+    publicKey: vigie.key.publicKey,
+  };
   await expect(settle(vigie.vigie, { id: idOf(two), by, signal })).rejects.toMatchObject({
     code: 'BAD_SIGNATURE',
   });
@@ -213,7 +221,11 @@ test('of two processes that approve at once exactly one executes', async () => {
   const review = await reviewTicket(vigie.vigie, { id, person: 'alice', signal });
   if (!('review' in review)) throw new Error('no review');
   const { payload } = review.review;
-  const by = { payload, signature: vigie.key.sign(signedText(payload)), publicKey: vigie.key.publicKey };
+  const by = {
+    payload,
+    signature: vigie.key.sign(signedText('approval', payload)),
+    publicKey: vigie.key.publicKey,
+  };
   const ends = await Promise.allSettled([
     settle(vigie.vigie, { id, by, signal }),
     settle(second, { id, by, signal }),

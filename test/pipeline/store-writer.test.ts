@@ -345,7 +345,11 @@ describe('a ticket', () => {
     const { key } = vigie;
     for (const expiresAt of [payload.expiresAt, '2099-01-01T00:00:00.000Z', 'never']) {
       const content = { ...payload, expiresAt };
-      const by = { payload: content, signature: key.sign(signedText(content)), publicKey: key.publicKey };
+      const by = {
+        payload: content,
+        signature: key.sign(signedText('approval', content)),
+        publicKey: key.publicKey,
+      };
       if (expiresAt !== payload.expiresAt)
         await expect(settle(vigie.vigie, { id, by, signal })).rejects.toMatchObject({
           code: 'BAD_SIGNATURE',
@@ -363,7 +367,7 @@ describe('a ticket', () => {
     const id = idOf(await scale(vigie, 3));
     const payload = { ...(await review(vigie, id)).payload, auditHead: 'f'.repeat(64) };
     const { key } = vigie;
-    const by = { payload, signature: key.sign(signedText(payload)), publicKey: key.publicKey };
+    const by = { payload, signature: key.sign(signedText('approval', payload)), publicKey: key.publicKey };
     await expect(settle(vigie.vigie, { id, by, signal })).rejects.toMatchObject({ code: 'BAD_SIGNATURE' });
     expect((await vigie.approve(id)).status).toBe('done');
   });

@@ -60,7 +60,7 @@ export async function trustStatement(
     fingerprint,
     follows: await trustToFollow(vigie, name),
   } as const;
-  return { statement, signature: key.sign(signedText(statement)), publicKey: key.publicKey };
+  return { statement, signature: key.sign(signedText('statement', statement)), publicKey: key.publicKey };
 }
 
 /** Records it as the command does. */

@@ -7,7 +7,7 @@ import type { Vigie } from '../../src/pipeline/vigie.ts';
 
 /** A statement signed by a key, whoever it says it is of. */
 function signedBy(key: SigningKey, statement: Statement): SignedStatement {
-  return { statement, signature: key.sign(signedText(statement)), publicKey: key.publicKey };
+  return { statement, signature: key.sign(signedText('statement', statement)), publicKey: key.publicKey };
 }
 
 interface Signing {

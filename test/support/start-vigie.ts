@@ -122,7 +122,7 @@ environments:
       const signer = more.key ?? key;
       return settle(vigie, {
         id,
-        by: { payload, signature: signer.sign(signedText(payload)), publicKey: signer.publicKey },
+        by: { payload, signature: signer.sign(signedText('approval', payload)), publicKey: signer.publicKey },
         signal,
       });
     },

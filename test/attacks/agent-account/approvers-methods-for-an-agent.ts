@@ -28,7 +28,7 @@ export const approversMethodsForAnAgent = defineAttack({
       auditHead: hash,
     };
     const key = await deriveKey({ passphrase: 'mallory owns this place now', salt: newSalt() });
-    const by = { payload, signature: key.sign(signedText(payload)), publicKey: key.publicKey };
+    const by = { payload, signature: key.sign(signedText('approval', payload)), publicKey: key.publicKey };
     const calls = [
       ['approverKeys', {}],
       ['review', { id, person: 'alice' }],

@@ -41,7 +41,7 @@ export const recordForgedWithTheKeys = defineAttack({
         policyHash: '0'.repeat(64),
         auditHead: auditRows(sql).at(-1)?.hash ?? '',
       } as const;
-      const signature = mallory.sign(signedText(payload));
+      const signature = mallory.sign(signedText('approval', payload));
       appendAudit(sql, {
         event: 'approved',
         changeId: id,

@@ -69,7 +69,7 @@ environments:
     const opened = await reviewTicket(as, { id: String(id), person: 'alice', signal });
     if ('result' in opened) return opened.result;
     const { payload } = opened.review;
-    const by = { payload, signature: key.sign(signedText(payload)), publicKey: key.publicKey };
+    const by = { payload, signature: key.sign(signedText('approval', payload)), publicKey: key.publicKey };
     return settle(as, { id: String(id), by, signal });
   };
   return {

@@ -15,7 +15,11 @@ test('a login command that is swapped between reading and signing is not trusted
   const asked = { act: 'env-trust', environment: 'test', approver: 'alice' } as const;
   const { statement } = await desk.prepareStatement(asked);
   const { key } = running;
-  const signed = { statement, signature: key.sign(signedText(statement)), publicKey: key.publicKey };
+  const signed = {
+    statement,
+    signature: key.sign(signedText('statement', statement)),
+    publicKey: key.publicKey,
+  };
   plugin.write('echo another');
   await expect(desk.commitStatement({ signed, why: '' })).rejects.toMatchObject({
     code: 'CONFLICT',

@@ -45,7 +45,7 @@ async function signed(desk: ApproverDesk, id: string) {
   if ('result' in opened) throw new Error(opened.result.text);
   const { payload } = opened.shown;
   const { key } = daemon.at;
-  const by = { payload, signature: key.sign(signedText(payload)), publicKey: key.publicKey };
+  const by = { payload, signature: key.sign(signedText('approval', payload)), publicKey: key.publicKey };
   return { shown: opened.shown, by };
 }
 
@@ -168,7 +168,7 @@ describe('a statement over the socket of approvers', () => {
     expect(shows.join('\n')).toContain('drill');
     const sign = (of: Statement) => ({
       statement: of,
-      signature: key.sign(signedText(of)),
+      signature: key.sign(signedText('statement', of)),
       publicKey: key.publicKey,
     });
     const forged = { ...sign(statement), statement: { ...statement, approver: 'bob' } };
