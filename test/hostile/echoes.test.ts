@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { JsonObject } from '../../src/core/json.ts';
+import { type JsonObject, plainText } from '../../src/core/json.ts';
 import type { CallResult } from '../../src/core/result.ts';
 import { runTool } from '../../src/pipeline/run-tool.ts';
 import type { Vigie } from '../../src/pipeline/vigie.ts';
@@ -302,6 +302,20 @@ describe('an answer says nothing again that only its caller said:', () => {
     expect(wrong.status, wrong.text).toBe('answered');
     expect(without(right, plain.right)).toBe(without(wrong, plain.wrong));
     expect(right.text + JSON.stringify(right.data)).not.toMatch(/redacted|correct/);
+  });
+
+  test('a cursor of a page that does not fit', async () => {
+    for (const guess of [plain.wrong, plain.right]) {
+      const cursor = Buffer.from(JSON.stringify({ namespace: 'shop', guess })).toString('base64url');
+      const input = { kind: 'pods', namespace: 'shop', cursor };
+      const { status, data } = await running.call('k8s_list', input, { budgetBytes: 1_640 });
+      expect(data, status).toMatchObject({ truncated: true, cursor: expect.any(String) });
+      const next = Buffer.from(plainText(data['cursor']), 'base64url').toString();
+      expect(JSON.parse(next)).toEqual({ namespace: 'shop', token: expect.any(String) });
+      expect(next).not.toContain(guess);
+      const more = { ...input, cursor: data['cursor'] };
+      expect(await running.call('k8s_list', more)).toMatchObject({ status: 'answered' });
+    }
   });
 
   test('a container that only some pods have', async () => {

@@ -5,7 +5,6 @@ import { limits } from '../../core/limits.ts';
 import { defineReadTool, type ToolContext } from '../../toolkit/tool.ts';
 import { cellText, fittingRows, tableHeader, tableLine } from '../text-table.ts';
 import { countBy, countText } from './counts.ts';
-import { type ListPlace, readCursor, writeCursor } from './list-cursor.ts';
 import { namedPlace } from './named-place.ts';
 import { cursorField, kindField, labelSelectorField, namespaceField } from './schemas.ts';
 
@@ -49,9 +48,8 @@ export const k8sList = defineReadTool({
   async read(input, context) {
     const { kind, namespaced } = await context.kube.resolve(input.kind, input.apiVersion);
     const query = queryOf(input);
-    const at = readCursor(input.cursor, input.limit);
-    const token = at.token === undefined ? {} : { continue: at.token };
-    const page = await context.kube.table({ ...query, ...token, wide: true, limit: at.limit });
+    const asked = { ...query, ...(input.cursor === undefined ? {} : { continue: input.cursor }) };
+    const page = await context.kube.table({ ...asked, wide: true, limit: input.limit });
     const summary = await summarise({ context, query, page, first: input.cursor === undefined });
 
     const { environment } = context;
@@ -60,12 +58,11 @@ export const k8sList = defineReadTool({
       columns: shownColumns(page, { kind, wide: input.wide }),
       several: input.namespace === undefined && namespaces?.length !== 1,
     };
-    const rest = page.rows.slice(at.skip);
     const render = (row: Row) => (input.format === 'json' ? rowData(row, view) : rowLine(row, view));
-    const rows = fittingRows(rest.map(render), context.budgetBytes - overheadBytes);
+    const rows = fittingRows(page.rows.map(render), context.budgetBytes - overheadBytes);
     const shown = rows.length;
-    const next = nextPlace({ at, shown, read: rest.length, token: page.continue, limit: input.limit });
-    const cursor = next === undefined ? {} : { cursor: writeCursor(next) };
+    const next = await nextCursor(page, { shown, asked, kube: context.kube });
+    const cursor = next === undefined ? {} : { cursor: next };
 
     const place =
       input.namespace === undefined
@@ -81,7 +78,7 @@ export const k8sList = defineReadTool({
         kind,
         ...summary,
         shown,
-        truncated: next !== undefined,
+        truncated: next !== undefined || shown < page.rows.length,
         ...cursor,
         ...(input.format === 'json' ? { rows: rows.filter(row => typeof row !== 'string') } : {}),
       },
@@ -121,16 +118,18 @@ function queryOf(input: z.output<typeof listInput>): ListQuery {
   };
 }
 
-function nextPlace(page: {
-  at: ListPlace;
-  shown: number;
-  read: number;
-  token: string | undefined;
-  limit: number;
-}): ListPlace | undefined {
-  const { at, shown, token, limit } = page;
-  if (shown < page.read) return { ...at, skip: at.skip + shown };
-  return token === undefined ? undefined : { token, skip: 0, limit };
+/**
+ * Where the list goes on. A page that did not fit is asked for again, as short as it was shown: the server then says where it
+ * goes on from there. Never the cursor that the caller sent: it would come back masked if it held a known secret, which would
+ * answer a guess.
+ */
+async function nextCursor(
+  page: TablePage,
+  { shown, asked, kube }: { shown: number; asked: ListQuery; kube: ToolContext['kube'] },
+): Promise<string | undefined> {
+  if (shown === page.rows.length) return page.continue;
+  // A row that fits into no answer is passed over, or the list would never get beyond it.
+  return (await kube.table({ ...asked, limit: Math.max(1, shown) })).continue;
 }
 
 /** Counts over everything the query matches, so that the first answer already says how things stand. */
