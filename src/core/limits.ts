@@ -4,6 +4,8 @@ export const limits = {
   answerBytes: 40_000,
   /** One decoded response of an API server; a larger one is a fault or an attack. */
   responseBytes: 64 * 1024 * 1024,
+  /** One object in an answer: etcd refuses 1.5 MB of them, which JSON spells in three times as much; a diff holds each many times. */
+  objectBytes: 8 * 1024 * 1024,
   /** A body may unpack to this many times its size on the wire (real pod lists reach 16), beyond the floor. */
   gzipRatio: 100,
   gzipFloorBytes: 1024 * 1024,
@@ -53,6 +55,8 @@ export const limits = {
   /** A person who mistypes succeeds within five; a guesser gets 480 tries a day. */
   passphraseAttempts: 5,
   passphrasePauseMs: 15 * 60_000,
+  /** Of a diff as it is kept for good, in characters: no answer shows more. What is decided on is shown from the sealed plan, whole. */
+  keptDiffChars: 40_000,
   /** The asker's own words on the approval screen: enough for why, too little to bury the facts. */
   reasonChars: 200,
 } as const;

@@ -4,6 +4,7 @@ import { createGunzip } from 'node:zlib';
 import { VigieError } from '../../core/errors.ts';
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
+import type { Trusted } from '../../core/trusted-text.ts';
 
 /** A whole answer of the server, unpacked. */
 export interface Answer {
@@ -12,8 +13,17 @@ export interface Answer {
   body: Buffer;
 }
 
+/** How much an answer may hold, unpacked, and who to name when it holds more. */
+export interface AnswerLimit {
+  bytes: number;
+  /** `ConfigMap/settings in shop`; the server where the answer is about nothing in particular. */
+  from: string;
+  hint?: Trusted;
+}
+
 /** Reads a response to its end. @throws VigieError BAD_RESPONSE too large, packed too tightly, or broken off */
-export async function readBody(response: IncomingMessage, from: string): Promise<Buffer> {
+export async function readBody(response: IncomingMessage, limit: AnswerLimit): Promise<Buffer> {
+  const { from } = limit;
   const encoding = response.headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity' && encoding !== 'gzip') {
     response.destroy();
@@ -33,11 +43,7 @@ export async function readBody(response: IncomingMessage, from: string): Promise
   try {
     for await (const chunk of source) {
       bytes += chunk.length;
-      if (bytes > limits.responseBytes) {
-        throw badResponse(from, `it is larger than ${limits.responseBytes / 1024 / 1024} MB`, {
-          tooLarge: true,
-        });
-      }
+      if (bytes > limit.bytes) throw tooLarge(limit);
       if (encoding === 'gzip' && bytes > limits.gzipFloorBytes && bytes > wireBytes * limits.gzipRatio) {
         throw badResponse(from, `it unpacks to more than ${limits.gzipRatio} times its size`);
       }
@@ -94,6 +100,14 @@ function endOfString(body: Buffer, start: number): number {
   let at = start;
   while (at < body.length && body[at] !== quote) at += body[at] === backslash ? 2 : 1;
   return at;
+}
+
+function tooLarge({ bytes, from, hint }: AnswerLimit): VigieError {
+  const message = `The answer of ${from} cannot be used: it is larger than ${bytes / 1024 / 1024} MB`;
+  return new VigieError('BAD_RESPONSE', message, {
+    ...(hint === undefined ? {} : { hint }),
+    details: { tooLarge: true },
+  });
 }
 
 export function badResponse(from: string, why: string, details: JsonObject = {}): VigieError {

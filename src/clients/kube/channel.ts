@@ -4,9 +4,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type ErrorCode, VigieError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
-import type { Answer } from './answers.ts';
+import type { Answer, AnswerLimit } from './answers.ts';
 import { assertWithin, type Bounds } from './bounds.ts';
-import { errorFromAnswer, isNotModified, isPassing, isSuccess, isUnauthenticated } from './errors.ts';
+import {
+  errorFromAnswer,
+  isNotModified,
+  isPassing,
+  isSuccess,
+  isUnauthenticated,
+  lookAround,
+} from './errors.ts';
 import { type Asked, retryAfterSeconds } from './failure.ts';
 import type { Gate } from './gates.ts';
 import type { Line } from './line.ts';
@@ -30,6 +37,8 @@ export interface ApiRequest {
   etag?: string | undefined;
   gate: Gate;
   asked: Asked;
+  /** What is asked for is one object, of at most limits.objectBytes; every answer to a change is. */
+  oneObject?: true;
 }
 
 // A connection that broke may hold the next time; what took too long has used its time.
@@ -120,7 +129,7 @@ export class Channel {
   async stream(request: ApiRequest): Promise<IncomingMessage> {
     const opened = await this.#send(request, 'stream');
     if (isSuccess(opened.response.statusCode ?? 0)) return opened.response;
-    throw errorFromAnswer(await this.#finish(opened, 'read'), request.asked);
+    throw errorFromAnswer(await this.#finish(opened, { purpose: 'read' }), request.asked);
   }
 
   /**
@@ -157,11 +166,18 @@ export class Channel {
 
   async #exchange(request: ApiRequest, purpose: 'read' | 'change'): Promise<Answer> {
     if (request.body !== undefined) this.seen(request.body, 'sent');
-    return this.#finish(await this.#send(request, purpose), purpose);
+    const one = request.oneObject === true || purpose === 'change';
+    const { asked } = request;
+    const limit = { bytes: limits.objectBytes, from: asked.what, hint: lookAround(asked) };
+    return this.#finish(await this.#send(request, purpose), { purpose, ...(one ? { limit } : {}) });
   }
 
-  #finish({ response, line }: Opened, purpose: 'read' | 'change'): Promise<Answer> {
-    return line.transport.readAnswer(response, { signal: this.signal, mayHaveArrived: purpose === 'change' });
+  #finish(
+    { response, line }: Opened,
+    { purpose, limit }: { purpose: 'read' | 'change'; limit?: AnswerLimit },
+  ): Promise<Answer> {
+    const mayHaveArrived = purpose === 'change';
+    return line.transport.readAnswer(response, { signal: this.signal, mayHaveArrived, limit });
   }
 
   /** A refused proof is renewed once: nothing was done by a request that the server did not let in. */

@@ -155,7 +155,8 @@ function deniedByWebhook(failure: Failure, asked: Asked): VigieError | undefined
   });
 }
 
-function lookAround({ resource = 'KIND', namespace }: Asked): Trusted {
+/** The next command of somebody who asked for one object and cannot have it. */
+export function lookAround({ resource = 'KIND', namespace }: Asked): Trusted {
   return namespace === undefined
     ? trusted`See what there is: vigie k8s list ${resource}`
     : trusted`See what there is: vigie k8s list ${resource} -n ${namespace}`;

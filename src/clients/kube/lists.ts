@@ -131,11 +131,12 @@ function isTooLarge(error: unknown): boolean {
 
 async function requestList(channel: Channel, kind: ResourceKind, part: PartQuery): Promise<ListPage> {
   const { namespace } = part;
+  const { metadataOnly = false } = part.query;
   const answer = await channel.read({
     method: 'GET',
     path: resourcePath(kind, { namespace }),
     query: listParameters(part),
-    ...(part.query.metadataOnly === true ? { accept: metadataForm } : {}),
+    ...(metadataOnly ? { accept: metadataForm } : {}),
     gate: readGate,
     asked: askedOfMany(kind, { verb: 'list', namespace }),
   });
@@ -147,7 +148,7 @@ async function requestList(channel: Channel, kind: ResourceKind, part: PartQuery
   const next = textOf(metadata.continue);
   const { remainingItemCount } = metadata;
   return {
-    items: items.map(item => listItemFrom(item, kind)),
+    items: items.map(item => listItemFrom(item, { kind, metadataOnly })),
     resourceVersion: textOf(metadata.resourceVersion),
     ...(next === '' ? {} : { continue: next }),
     ...(typeof remainingItemCount === 'number' ? { remaining: remainingItemCount } : {}),

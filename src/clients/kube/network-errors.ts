@@ -19,8 +19,12 @@ export function networkError(
   }
   if (error instanceof VigieError) {
     if (!at.mayHaveArrived) return error;
-    const { code, message, details } = error;
-    return new VigieError(code, message, { details: { ...details, ...unknown }, cause: error });
+    const { code, message, hint, details } = error;
+    return new VigieError(code, message, {
+      ...(hint === undefined ? {} : { hint }),
+      details: { ...details, ...unknown },
+      cause: error,
+    });
   }
   const code = systemCode(error) ?? '';
   if (code === 'HPE_HEADER_OVERFLOW') return badResponse(at.server, 'its headers are too large', unknown);

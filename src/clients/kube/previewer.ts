@@ -57,6 +57,7 @@ export class KubePreviewer {
   async #try({ kind, operation, request }: Intended): Promise<DryRun> {
     const subresource =
       request.path.text.endsWith('/scale') && request.method === 'PATCH' ? 'scale' : undefined;
+    const asked = subresource === undefined ? { kind } : {};
     const supported = await this.#support.of(this.#channel, { kind, operation, subresource });
     if (supported !== true) return { object: undefined, checked: supported };
     try {
@@ -69,7 +70,7 @@ export class KubePreviewer {
       });
       const body = parseObject(answer.body, 'the dry run');
       this.#channel.seen(body, 'sent');
-      return { object: body.kind === 'Status' ? undefined : objectFrom(body), checked: true };
+      return { object: body.kind === 'Status' ? undefined : objectFrom(body, asked), checked: true };
     } catch (error) {
       if (!isWithoutDryRun(error)) throw error;
       return { object: undefined, checked: 'a webhook of the cluster cannot tell a dry run from a change' };

@@ -77,6 +77,7 @@ export class KubeReader {
       method: 'GET',
       path: resourcePath(kind, { namespace, name }),
       gate: readGate,
+      oneObject: true,
       asked: {
         verb: 'get',
         what: describeRef({ kind: kind.kind, name, ...(namespace === undefined ? {} : { namespace }) }),
@@ -87,7 +88,7 @@ export class KubeReader {
     });
     const body = parseObject(answer.body, `${kind.kind}/${name}`);
     this.#channel.seen(body, 'read');
-    return objectFrom(body);
+    return objectFrom(body, { kind });
   }
 
   /** As get; undefined where the object does not exist. */

@@ -10,7 +10,7 @@ import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { VigieError } from '../../core/errors.ts';
 import { limits } from '../../core/limits.ts';
-import { type Answer, readBody } from './answers.ts';
+import { type Answer, type AnswerLimit, readBody } from './answers.ts';
 import type { Gate } from './gates.ts';
 import { networkError, readingError } from './network-errors.ts';
 import type { ApiPath, Query } from './paths.ts';
@@ -187,10 +187,10 @@ export class KubeTransport {
     return target;
   }
 
-  /** Reads a response to its end, within limits.requestMs. @throws VigieError BAD_RESPONSE, TIMEOUT, CANCELLED */
+  /** Reads a response to its end, within limits.requestMs; no `limit`: limits.responseBytes. @throws VigieError BAD_RESPONSE, TIMEOUT, CANCELLED */
   async readAnswer(
     response: IncomingMessage,
-    at: { signal: AbortSignal; mayHaveArrived: boolean },
+    at: { signal: AbortSignal; mayHaveArrived: boolean; limit?: AnswerLimit | undefined },
   ): Promise<Answer> {
     const server = this.#server.url.origin;
     const timer = setTimeout(
@@ -201,7 +201,7 @@ export class KubeTransport {
       limits.requestMs,
     );
     try {
-      const body = await readBody(response, server);
+      const body = await readBody(response, at.limit ?? { bytes: limits.responseBytes, from: server });
       return { status: response.statusCode ?? 0, headers: response.headers, body };
     } catch (error) {
       throw readingError(error, { server, ...at });

@@ -137,10 +137,13 @@ function isEventType(type: unknown): type is WatchEvent['type'] {
 }
 
 function objectOf(line: JsonObject, kind: ResourceKind): KubeObject {
-  if (line.type !== 'BOOKMARK' || !isObject(line.object)) return objectFrom(line.object);
+  if (line.type !== 'BOOKMARK' || !isObject(line.object)) return objectFrom(line.object, { kind });
   const metadata = isObject(line.object.metadata) ? line.object.metadata : {};
   // A bookmark is about no object, so it has no name.
-  return objectFrom({ apiVersion: kind.apiVersion, kind: kind.kind, metadata: { name: '', ...metadata } });
+  return objectFrom(
+    { apiVersion: kind.apiVersion, kind: kind.kind, metadata: { name: '', ...metadata } },
+    { metadataOnly: true },
+  );
 }
 
 function streamError(status: unknown, asked: Asked): VigieError {

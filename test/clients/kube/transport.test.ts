@@ -108,14 +108,38 @@ test('an answer that unpacks to more than a hundred times its size is refused', 
   });
 });
 
-test('an object of 50 MB can be read, and an answer beyond 64 MB is cut off', async () => {
-  const wire = await wireThat(({ request, response }) => {
-    const megabytes = request.path.endsWith('/settings') ? 50 : 65;
-    sendJson(response, { body: configMap('settings', { blob: 'x'.repeat(megabytes * 1024 * 1024) }) });
-  });
+const megabyte = 1024 * 1024;
+
+test('one object may have 8 MB, and a larger one is named and not held, whether read, tried or changed', async () => {
+  let megabytes = 7;
+  const wire = await wireThat(({ response }) =>
+    sendJson(response, { body: configMap('settings', { blob: 'x'.repeat(megabytes * megabyte) }) }),
+  );
   const session = sessionWith(wire);
-  expect(JSON.stringify((await session.reader.get(settings)).data).length).toBeGreaterThan(50_000_000);
-  await expect(session.reader.get({ ...settings, name: 'larger' })).rejects.toMatchObject({
+  expect(JSON.stringify((await session.reader.get(settings)).data).length).toBeGreaterThan(7_000_000);
+  megabytes = 9;
+  const tooLarge = {
+    code: 'BAD_RESPONSE',
+    message: expect.stringMatching(/ConfigMap\/settings.* in shop .* 8 MB$/),
+    hint: 'See what there is: vigie k8s list configmaps -n shop',
+  };
+  await expect(session.reader.get(settings)).rejects.toMatchObject(tooLarge);
+  expect(wire.seen).toHaveLength(2);
+  const writer = await session.writer();
+  const patching = writer.patch({ target: settings, patch: { data: {} }, uid: 'u', resourceVersion: '1' });
+  await expect(patching).rejects.toMatchObject({ ...tooLarge, details: { outcomeUnknown: true } });
+});
+
+test('a list may have more than one object may, and beyond 64 MB it is cut off', async () => {
+  let megabytes = 50;
+  const wire = await wireThat(({ response }) => {
+    const item = configMap('settings', { blob: 'x'.repeat(megabytes * megabyte) });
+    sendJson(response, { body: { kind: 'ConfigMapList', apiVersion: 'v1', metadata: {}, items: [item] } });
+  });
+  const { reader } = sessionWith(wire);
+  expect((await reader.list({ kind: 'configmaps', namespace: 'shop' })).items).toHaveLength(1);
+  megabytes = 65;
+  await expect(reader.list({ kind: 'configmaps', namespace: 'shop' })).rejects.toMatchObject({
     code: 'BAD_RESPONSE',
     message: expect.stringContaining('64 MB'),
   });
