@@ -33,7 +33,11 @@ async function readManifest(text: string): Promise<unknown> {
   }
 }
 
-/** As a list of lines is shown in one. */
+/** As lines are shown in one. */
 function inOneLine(text: string): string {
-  return cleanText(text).replace(/[^\S\n]*\n\s*/g, ' ');
+  const lines = cleanText(text).split('\n');
+  return lines
+    .map(line => line.trim())
+    .filter(line => line !== '')
+    .join(' ');
 }
