@@ -28,6 +28,8 @@ import type { Environment, Vigie } from './vigie.ts';
 export async function runTool(given: Vigie, call: Call): Promise<CallResult> {
   let exit = new Exit({ known: new KnownSecrets(), budgetBytes: call.budgetBytes, log: given.log });
   let end = (): void => undefined;
+  // What the caller said, once it is of the tool's shape and there is something that could be masked in it.
+  let said: unknown;
   try {
     const tool = lookUp(given.tools, call.tool);
     const vigie = await given.inForce(tool.kind);
@@ -38,6 +40,7 @@ export async function runTool(given: Vigie, call: Call): Promise<CallResult> {
       const environment = environmentOf(vigie, parsed.input);
       end = environment.known.beginCall();
       exit = new Exit({ known: environment.known, budgetBytes: call.budgetBytes, log: vigie.log });
+      said = call.input;
       const reach = await environment.reach(call.signal);
       const answer = await parsed.run(contextFor(vigie, call, { exit, place: { environment, reach } }));
       return exit.answered(withWarnings(answer, reach.warnings()));
@@ -47,9 +50,10 @@ export async function runTool(given: Vigie, call: Call): Promise<CallResult> {
     const environment = environmentOf(vigie, parsed.input);
     end = environment.known.beginCall();
     exit = new Exit({ known: environment.known, budgetBytes: call.budgetBytes, log: vigie.log });
+    said = call.input;
     return await runChange(vigie, { call, tool, input: parsed.input, plan: parsed.run, environment, exit });
   } catch (error) {
-    return exit.failed(error, await textsOf(call.input));
+    return exit.failed(error, await textsOf(said));
   } finally {
     end();
   }
