@@ -40,7 +40,7 @@ export const approversMethodsForAnAgent = defineAttack({
       ['setPolicy', { low: 'allow' }],
     ];
     const socket = join(apart.run, 'agent', 'agent.sock');
-    const program = join(import.meta.dirname, 'ask-as-agent.ts');
+    const program = join(import.meta.dirname, 'processes', 'ask-as-agent.ts');
     const said = apart.node(agent, [program, socket, JSON.stringify(calls)]) as Record<string, string>;
     const terminal = apart.atTerminal(agent, 'approve', id);
     ground.onEnd(() => terminal.close());

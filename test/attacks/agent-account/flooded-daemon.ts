@@ -19,11 +19,15 @@ export const floodedDaemon = defineAttack({
     const { apart, id } = await startApart(ground);
     const { agent, approver } = apart.accounts;
     const socket = join(apart.run, 'agent', 'agent.sock');
-    const child = spawn(process.execPath, [join(import.meta.dirname, 'flood-as-agent.ts'), socket], {
-      uid: agent.uid,
-      gid: agent.gid,
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
+    const child = spawn(
+      process.execPath,
+      [join(import.meta.dirname, 'processes', 'flood-as-agent.ts'), socket],
+      {
+        uid: agent.uid,
+        gid: agent.gid,
+        stdio: ['pipe', 'pipe', 'inherit'],
+      },
+    );
     ground.onEnd(() => child.kill('SIGKILL'));
     const [said] = (await once(child.stdout, 'data')) as [Buffer];
     const terminal = apart.atTerminal(approver, 'approve', id);

@@ -41,7 +41,7 @@ function piecesOf(text: string): string[] {
 }
 
 /** What of the planted values stands in a text: the kind, and how it is spelled. Looks into what is packed, too. */
-export function tracesIn(text: string): string[] {
+function tracesIn(text: string): string[] {
   const found = new Set<string>();
   for (let at = 0; at + pieceChars <= text.length; at += 1) {
     const kind = pieces.get(text.slice(at, at + pieceChars));

@@ -1,7 +1,7 @@
 // Under the agent's account: argv = socket, calls (JSON: [method, params][]). Says for each the code that came back, or `answered`.
-import { VigieError } from '../../../src/core/errors.ts';
-import type { JsonObject } from '../../../src/core/json.ts';
-import { DeskConnection } from '../../../src/desk/wire/connection.ts';
+import { VigieError } from '../../../../src/core/errors.ts';
+import type { JsonObject } from '../../../../src/core/json.ts';
+import { DeskConnection } from '../../../../src/desk/wire/connection.ts';
 
 const [socket = '', calls = '[]'] = process.argv.slice(2);
 const said: Record<string, string> = {};
