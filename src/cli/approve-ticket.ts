@@ -23,7 +23,7 @@ export async function approveTicket(
   ticket: { id: string; as?: string },
 ): Promise<number> {
   const { terminal } = session;
-  const tty = Tty.open(text => terminal.prompt(text));
+  const tty = Tty.open(terminal);
   try {
     const approver = chooseApprover(await desk.approverKeys(), ticket.as);
     const opened = await withProgress(session, say => {
@@ -83,7 +83,7 @@ export async function offerApproval(
   )
     return exitStatusOf(result);
   if ((await desk.approvers()).length === 0) return exitStatusOf(result);
-  const tty = Tty.open(text => session.terminal.prompt(text));
+  const tty = Tty.open(session.terminal);
   let yes = false;
   try {
     yes = await tty.confirm('Approve it here and now?');

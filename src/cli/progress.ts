@@ -1,3 +1,4 @@
+import { cleanLine } from '../core/text.ts';
 import type { Terminal } from './terminal.ts';
 
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
@@ -17,7 +18,8 @@ export class Progress {
     this.#elsewhere = elsewhere;
   }
 
-  readonly say = (message: string): void => {
+  readonly say = (said: string): void => {
+    const message = cleanLine(said);
     if (message === this.#message) return;
     this.#message = message;
     if (!this.#terminal.notesCanMove) {

@@ -27,7 +27,7 @@ export async function signAct(
   asked: { wanted: WantedAct; purpose: string; why: string; as?: string },
 ): Promise<void> {
   const { wanted, purpose, why } = asked;
-  const tty = Tty.open(text => session.terminal.prompt(text));
+  const tty = Tty.open(session.terminal);
   try {
     const approver = chooseApprover(await desk.approverKeys(), asked.as);
     const { statement, shows } = await desk.prepareStatement({ ...wanted, approver: approver.person });

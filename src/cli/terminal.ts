@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import picocolors from 'picocolors';
+import { screenText } from '../core/screen-text.ts';
 
 type Colors = ReturnType<typeof picocolors.createColors>;
 type Screen = Writable & { isTTY?: boolean; columns?: number; rows?: number };
@@ -7,10 +8,14 @@ type Screen = Writable & { isTTY?: boolean; columns?: number; rows?: number };
 // Of a screen that does not say how large it is, or says 0 as a bare pseudo-terminal does.
 const defaultColumns = 80;
 const defaultRows = 24;
+const lineStart = '\r\u001B[2K';
+const oneBack = '\b \b';
 
 /**
- * Where a command reads and writes: results on stdout, everything else on stderr. A reader that went away is no
- * error: what is written after that is dropped, and `whenBroken` tells whoever could stop working for it.
+ * Where a command reads and writes: results on stdout, everything else on stderr. Whatever is written goes through
+ * `screenText`, since an agent, a cluster or a daemon may have chosen some of its words: beside our own colours the
+ * cursor moves by methods alone. A reader that went away is no error: what is written after that is dropped, and
+ * `whenBroken` tells whoever could stop working for it.
  */
 export class Terminal {
   readonly stdin: Readable & { isTTY?: boolean };
@@ -21,6 +26,7 @@ export class Terminal {
   readonly noteColors: Colors;
   readonly #stdout: Screen;
   readonly #stderr: Screen;
+  readonly #colours: { stdout: boolean; stderr: boolean };
   readonly #broken = new AbortController();
 
   constructor(streams: {
@@ -33,8 +39,9 @@ export class Terminal {
     this.env = streams.env;
     this.#stdout = streams.stdout;
     this.#stderr = streams.stderr;
-    this.colors = picocolors.createColors(this.#coloured(streams.stdout));
-    this.noteColors = picocolors.createColors(this.#coloured(streams.stderr));
+    this.#colours = { stdout: this.#coloured(streams.stdout), stderr: this.#coloured(streams.stderr) };
+    this.colors = picocolors.createColors(this.#colours.stdout);
+    this.noteColors = picocolors.createColors(this.#colours.stderr);
     // EPIPE is `vigie … | head`; any other fault of stdout leaves nobody to tell either.
     streams.stdout.on('error', () => this.#broken.abort());
     streams.stderr.on('error', () => {});
@@ -76,23 +83,35 @@ export class Terminal {
   async write(text: string): Promise<void> {
     if (this.#broken.signal.aborted || text === '') return;
     await new Promise<void>(resolve => {
-      this.#stdout.write(text, () => resolve());
+      this.#stdout.write(screenText(text, { colours: this.#colours.stdout }), () => resolve());
     });
   }
 
   /** One or more lines for the person, on stderr. */
   note(text: string): void {
-    this.#stderr.write(text.endsWith('\n') ? text : `${text}\n`);
+    this.prompt(text.endsWith('\n') ? text : `${text}\n`);
   }
 
-  /** Text for the person as it is, without a line break of its own. */
+  /** Text for the person, without a line break of its own. */
   prompt(text: string): void {
-    this.#stderr.write(text);
+    this.#stderr.write(screenText(text, { colours: this.#colours.stderr }));
   }
 
   /** Rewrites the current line of stderr; only where that can be done. */
   rewrite(line: string): void {
-    if (this.notesCanMove) this.#stderr.write(`\r\u001B[2K${line}`);
+    if (!this.notesCanMove) return;
+    this.clearLine();
+    this.prompt(line.replaceAll('\n', ' '));
+  }
+
+  /** Empties the current line of stderr, which is a terminal. */
+  clearLine(): void {
+    this.#stderr.write(lineStart);
+  }
+
+  /** Takes back as many characters of the current line of stderr, which is a terminal. */
+  takeBack(characters: number): void {
+    this.#stderr.write(oneBack.repeat(characters));
   }
 
   #coloured(stream: Screen): boolean {

@@ -1,7 +1,8 @@
 import { closeSync, openSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
 import { VigieError } from '../core/errors.ts';
-import { cleanText } from '../core/text.ts';
+import { cleanLine, cleanText } from '../core/text.ts';
+import type { Terminal } from './terminal.ts';
 import { childrenEnded } from './wait-for-children.ts';
 
 // A person's answers come from the terminal device itself: not from stdin, which may be a pipe or an agent's, and not
@@ -14,26 +15,29 @@ const erase: ReadonlySet<string> = new Set(['\u0008', '\u007F']);
 /** A longer answer is a pasted file, not a phrase. */
 const answerChars = 1_000;
 
-/** The terminal that a person sits at. */
+/** Where questions are shown. */
+type Screen = Pick<Terminal, 'prompt' | 'clearLine' | 'takeBack'>;
+
+/** The terminal that a person sits at. A question is one line, whoever chose the names in it. */
 export class Tty {
   readonly #input: ReadStream;
-  readonly #write: (text: string) => void;
+  readonly #screen: Screen;
   /** Echo stays off until `restore`. */
   #secretive = false;
   /** Typed ahead of the next question, as when several lines are pasted. */
   #ahead: string[] = [];
 
-  private constructor(input: ReadStream, write: (text: string) => void) {
+  private constructor(input: ReadStream, screen: Screen) {
     this.#input = input;
-    this.#write = write;
+    this.#screen = screen;
   }
 
   /** @throws VigieError NO_TERMINAL */
-  static open(write: (text: string) => void): Tty {
+  static open(screen: Screen): Tty {
     let descriptor: number | undefined;
     try {
       descriptor = openSync(device, 'r+');
-      return new Tty(new ReadStream(descriptor), write);
+      return new Tty(new ReadStream(descriptor), screen);
     } catch (error) {
       if (descriptor !== undefined) closeSync(descriptor);
       throw new VigieError('NO_TERMINAL', 'A person must answer here, and this process has no terminal.', {
@@ -73,14 +77,14 @@ export class Tty {
   /** One key, unseen. */
   async key(question: string): Promise<string> {
     this.#input.setRawMode(true);
-    this.#write(question);
+    this.#screen.prompt(cleanLine(question));
     const pressed = await this.#read(() => true);
-    this.#write('\r\u001B[2K');
+    this.#screen.clearLine();
     return pressed;
   }
 
   say(text: string): void {
-    this.#write(`${text}\n`);
+    this.#screen.prompt(`${text}\n`);
   }
 
   close(): void {
@@ -90,24 +94,24 @@ export class Tty {
 
   async #line(question: string, echo: (char: string) => string): Promise<string> {
     this.#input.setRawMode(true);
-    this.#write(question);
+    this.#screen.prompt(cleanLine(question));
     let answer = '';
     await this.#read(char => {
       if (char === keys.enter || char === keys.newline) return true;
       if (erase.has(char)) {
         const shortened = Array.from(answer).slice(0, -1).join('');
-        if (shortened !== answer && echo('x') !== '') this.#write('\b \b');
+        if (shortened !== answer && echo('x') !== '') this.#screen.takeBack(1);
         answer = shortened;
       } else if (char === keys.clear) {
-        if (echo('x') !== '') this.#write('\b \b'.repeat(Array.from(answer).length));
+        if (echo('x') !== '') this.#screen.takeBack(Array.from(answer).length);
         answer = '';
       } else if (cleanText(char) !== '' && char !== '\t' && answer.length < answerChars) {
         answer += char;
-        this.#write(echo(char));
+        this.#screen.prompt(echo(char));
       }
       return false;
     });
-    this.#write('\n');
+    this.#screen.prompt('\n');
     return answer;
   }
 
@@ -128,7 +132,7 @@ export class Tty {
       const take = () => {
         for (let char = this.#ahead.shift(); char !== undefined; char = this.#ahead.shift()) {
           if (char === keys.interrupt || char === keys.end) {
-            this.#write('\n');
+            this.#screen.prompt('\n');
             finish(() => reject(stopped()));
             return;
           }

@@ -1,8 +1,10 @@
 import { limits } from './limits.ts';
 
-// Controls but tab and newline, format characters (bidi overrides, zero-width, tags), whatever Unicode lets a screen
-// leave out, line and paragraph separators: what can make a screen show other than it holds.
-const hidden = /(?![\t\n])\p{Cc}|\p{Cf}|\p{Default_Ignorable_Code_Point}|\p{Zl}|\p{Zp}/gu;
+/**
+ * Controls but tab and newline, format characters (bidi overrides, zero-width, tags), whatever Unicode lets a screen leave
+ * out, line and paragraph separators: what can make a screen show other than it holds.
+ */
+export const hiddenPattern = /(?![\t\n])\p{Cc}|\p{Cf}|\p{Default_Ignorable_Code_Point}|\p{Zl}|\p{Zp}/gu;
 // CSI, OSC (ended by BEL or ST), and two-character escapes; each is taken whole so that no parameter stays behind.
 const terminalEscape =
   // oxlint-disable-next-line no-control-regex -- escape sequences are what is looked for
@@ -10,7 +12,7 @@ const terminalEscape =
 
 /** Text of a cluster, host or alert as it may be shown: no terminal escapes, control, bidi or invisible characters. */
 export function cleanText(text: string): string {
-  return text.replace(/\r\n?/g, '\n').replace(terminalEscape, '').replace(hidden, '');
+  return text.replace(/\r\n?/g, '\n').replace(terminalEscape, '').replace(hiddenPattern, '');
 }
 
 /** How many characters `cleanText` would take away: shown to an approver, since hiding is itself a fact. */

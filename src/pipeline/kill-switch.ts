@@ -1,6 +1,8 @@
 import { signedText, statementIn } from '../core/approval.ts';
 import { VigieError } from '../core/errors.ts';
 import { isObject } from '../core/json.ts';
+import { limits } from '../core/limits.ts';
+import { cleanLine } from '../core/text.ts';
 import { type AuditRow, beginning, switchEvents } from '../store/audit-row.ts';
 import type { KillSwitch } from '../store/settings.ts';
 import { faultOf } from './prove-signature.ts';
@@ -9,9 +11,14 @@ import { type ApproverSource, trustedApprovers } from './trusted-approvers.ts';
 /**
  * How the kill switch stands. It is off only if its row says so and the audit too: nobody ever set it, or the newest row
  * about it is signed by an approver and lifts the row before it. A row that is gone, or a lifting that nobody signed,
- * leaves it on.
+ * leaves it on. Why it stands so is one short line: anybody may have set it, and everybody's denials say it.
  */
 export async function readKillSwitch(vigie: ApproverSource): Promise<KillSwitch> {
+  const found = await standing(vigie);
+  return { ...found, why: cleanLine(found.why, limits.reasonChars) };
+}
+
+async function standing(vigie: ApproverSource): Promise<KillSwitch> {
   const { settings, audit } = await vigie.store();
   const set = await settings.killSwitch();
   if (set.on) return set;

@@ -64,9 +64,16 @@ test('an age is told in the largest unit of which there are two', () => {
 
 test('data is written so that it reads back', async () => {
   const { parse } = await import('yaml');
-  const data = { a: [1, { b: 'yes' }], c: '2026-01-01', long: 'x '.repeat(200) };
+  const hostile = '\u001B[2J\u009B31m\u202Efdp\u{E0041}';
+  const data = { a: [1, { b: 'yes' }], c: '2026-01-01', long: 'x '.repeat(200), hostile, [hostile]: 'key' };
   expect(JSON.parse(await writeData(data, 'json'))).toEqual(data);
   expect(parse(await writeData(data, 'yaml'))).toEqual(data);
+  // oxlint-disable-next-line no-control-regex -- what a terminal would obey
+  for (const format of ['json', 'yaml'] as const)
+    expect(await writeData(data, format)).not.toMatch(
+      // oxlint-disable-next-line no-control-regex -- what a terminal would obey
+      /[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u202E\u{E0041}]/u,
+    );
 });
 
 test('a diff is coloured by the sign at its margin, not by dashes of the lists within it', () => {

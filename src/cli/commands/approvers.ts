@@ -63,7 +63,7 @@ async function addOne(session: Session, asked: { name: string; options: AddOptio
   const { approversFile } = await session.config(options);
   await session.withVigie(options, async vigie => {
     const { terminal } = session;
-    const tty = Tty.open(text => terminal.prompt(text));
+    const tty = Tty.open(terminal);
     try {
       const { list: known } = await trustedApprovers(vigie);
       const by =
@@ -151,7 +151,7 @@ async function removeOne(
   await session.noteOwnFiles(options);
   const { approversFile } = await session.config(options);
   await session.withVigie(options, async vigie => {
-    const tty = Tty.open(text => session.terminal.prompt(text));
+    const tty = Tty.open(session.terminal);
     try {
       const by = await askSigner(await deskOf(vigie), {
         tty,

@@ -1,6 +1,7 @@
 import { VigieError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { isObject } from '../../core/json.ts';
+import { screenJson } from '../../core/screen-text.ts';
 import { auditPageRows } from '../../desk/desk.ts';
 import type { AuditRow } from '../../store/audit-row.ts';
 import { addConfigOption } from '../add-config-option.ts';
@@ -85,7 +86,7 @@ export const define: DefineCommand = (command, session) => {
         const page: { lines: string[]; next?: number } = await desk.auditLines({ after });
         for (const line of page.lines) {
           if (session.terminal.whenBroken.aborted) return;
-          await session.terminal.write(line);
+          await session.terminal.write(screenJson(line));
         }
         after = page.next;
       }

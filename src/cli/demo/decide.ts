@@ -40,7 +40,7 @@ export async function decideInDemo(
 }
 
 async function askPerson(session: Session, id: string): Promise<boolean> {
-  const tty = Tty.open(text => session.terminal.prompt(text));
+  const tty = Tty.open(session.terminal);
   try {
     return await tty.confirm(`   Let ${id} go?`);
   } finally {

@@ -1,5 +1,7 @@
 import { isObject, type JsonObject } from '../../core/json.ts';
 import type { CallResult } from '../../core/result.ts';
+import { screenJson } from '../../core/screen-text.ts';
+import { hiddenCharacters } from '../../core/text.ts';
 import type { Terminal } from '../terminal.ts';
 import { paintDiff } from './diff.ts';
 import type { OutputFormat } from './output-format.ts';
@@ -26,10 +28,19 @@ export async function showAnswer(
   await terminal.write(shown.endsWith('\n') ? shown : `${shown}\n`);
 }
 
+/** Reads back as the same data; what a terminal would obey or hide is spelled out. */
 export async function writeData(data: JsonObject, format: 'json' | 'yaml'): Promise<string> {
-  if (format === 'json') return `${JSON.stringify(data, null, 2)}\n`;
-  const { stringify } = await import('yaml');
-  return stringify(data, { lineWidth: 0, aliasDuplicateObjects: false });
+  if (format === 'json') return `${screenJson(JSON.stringify(data, null, 2))}\n`;
+  const { Document, visit } = await import('yaml');
+  const document = new Document(data, { aliasDuplicateObjects: false });
+  visit(document, {
+    Scalar(_key, scalar) {
+      // Only between double quotes a character can be spelled.
+      if (typeof scalar.value === 'string' && hiddenCharacters(scalar.value) > 0)
+        scalar.type = 'QUOTE_DOUBLE';
+    },
+  });
+  return screenJson(document.toString({ lineWidth: 0 }));
 }
 
 /** `error: what failed` and `hint: what to do`, for a failed result or anything with the same fields. */

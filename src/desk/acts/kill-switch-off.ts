@@ -1,4 +1,5 @@
 import { readKillSwitch, rowToLift } from '../../pipeline/kill-switch.ts';
+import { spell } from '../../pipeline/screen.ts';
 import type { Act } from './act.ts';
 
 /** Lets changes go again. */
@@ -8,7 +9,9 @@ export const killSwitchOff: Act = {
     const { on, by, at, why } = await readKillSwitch(vigie);
     return {
       content: { act: 'kill-switch-off', lifts: await rowToLift(vigie) },
-      shows: on ? [`The kill switch is on since ${at}, by ${by}${why === '' ? '' : `: ${why}`}.`] : [],
+      shows: on
+        ? [`The kill switch is on since ${at}, by ${by}${why === '' ? '' : `, who said: "${spell(why)}"`}.`]
+        : [],
     };
   },
   async commit(vigie, { signed, why, facts }) {
