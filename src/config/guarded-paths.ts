@@ -11,6 +11,8 @@ export interface GuardedPath {
   what: string;
   path: string;
   against: 'reading' | 'writing';
+  /** Whose it has to be; absent: the daemon's own where nobody may read, else root's. */
+  owner?: 'daemon';
 }
 
 /** What stands between whoever asks and the clusters: records, keys, rules, credentials, and the program itself. */
@@ -65,7 +67,9 @@ async function credentialPaths(config: Config, env: NodeJS.ProcessEnv): Promise<
 /** What could be rewritten there was witnessed by nobody. */
 function witnessPaths({ witness: { git, https } }: Config): GuardedPath[] {
   return [
-    ...(git === undefined ? [] : [{ what: 'the witness in git', path: git, against: 'writing' as const }]),
+    ...(git === undefined
+      ? []
+      : [{ what: 'the witness in git', path: git, against: 'writing' as const, owner: 'daemon' as const }]),
     ...(https?.token?.source === 'file'
       ? [{ what: 'the token of the witness', path: https.token.locator, against: 'reading' as const }]
       : []),

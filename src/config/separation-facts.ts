@@ -62,7 +62,7 @@ export async function gatherSeparation(place: DaemonPlace): Promise<SeparationFa
     ...members,
     agent,
     approve,
-    guarded: guarded.map(({ what, path, against }) => ({ what, against, facts: at(path) })),
+    guarded: guarded.map(({ path, ...each }) => ({ ...each, facts: at(path) })),
     unknown: [...(members.accounts.length === 0 ? [noAccounts] : []), ...(aclsKnown ? [] : [noAccessLists])],
   };
 }

@@ -1,5 +1,6 @@
 import type { AssuranceReason, Worth } from '../core/assurance.ts';
-import { type Entry, type Hole, mayEnter, type PathFacts, readingHole, writingHole } from './path-access.ts';
+import { type Hole, mayEnter, type PathFacts, readingHole, writingHole } from './path-access.ts';
+import { mendingOf, quoted } from './separation-mending.ts';
 
 // Whether whoever asks for changes is kept apart from what lets them happen, judged from facts on disk alone. Every
 // reason against it is in words; only where there is none is an approval `separated`. Not seen here, and said in the
@@ -39,6 +40,8 @@ interface Guarded {
   what: string;
   facts: PathFacts;
   against: 'reading' | 'writing';
+  /** Whose it has to be; absent: the daemon's own where nobody may read, else root's. */
+  owner?: 'daemon';
 }
 
 /** Everything that the judgement goes by. */
@@ -63,8 +66,13 @@ export function judgeSeparation(facts: SeparationFacts): Worth {
   const guarded: Guarded[] = [
     ...facts.guarded,
     // Whoever may write there can put a daemon of its own in the way of the others.
-    { what: "the folder of the agents' socket", facts: facts.agent, against: 'writing' },
-    { what: "the folder of the approvers' socket", facts: facts.approve, against: 'writing' },
+    { what: "the folder of the agents' socket", facts: facts.agent, against: 'writing', owner: 'daemon' },
+    {
+      what: "the folder of the approvers' socket",
+      facts: facts.approve,
+      against: 'writing',
+      owner: 'daemon',
+    },
   ];
   const reasons = [
     ...facts.unknown,
@@ -72,7 +80,7 @@ export function judgeSeparation(facts: SeparationFacts): Worth {
     ...askers.flatMap(asker => [
       ...bothSides(asker, { facts, deciders }),
       ...groupReasons(asker, facts),
-      ...guarded.flatMap(each => guardedReasons(asker, { guarded: each, daemon: facts.daemon })),
+      ...guardedReasons(asker, { guarded, facts }),
     ]),
   ];
   const kept = unique(reasons);
@@ -152,54 +160,43 @@ function groupReasons(asker: Member, { groups }: SeparationFacts): AssuranceReas
     }));
 }
 
+/** One for each name that is loose, however much lies behind it. */
 function guardedReasons(
   asker: Member,
-  { guarded, daemon }: { guarded: Guarded; daemon: Member },
+  { guarded, facts }: { guarded: readonly Guarded[]; facts: SeparationFacts },
 ): AssuranceReason[] {
-  const { what, facts, against } = guarded;
-  const write = writingHole(asker, facts);
-  if (write !== undefined)
-    return [
-      {
-        why: `${asker.login} may change ${what} (${facts.path})${through(write, facts)}`,
-        todo: mending(write, { bits: 'go-w', owner: daemon.login }),
-      },
-    ];
-  const read = against === 'reading' ? readingHole(asker, facts) : undefined;
-  if (read === undefined) return [];
-  return [
-    {
-      why: `${asker.login} may read ${what} (${facts.path})${through(read, facts)}`,
-      todo: mending(read, { bits: 'go-rwx', owner: daemon.login }),
-    },
-  ];
+  const { daemon, groups } = facts;
+  const kept = new Set(guarded.map(each => each.facts.path));
+  const found = new Map<string, { reason: AssuranceReason; direct: boolean }>();
+  for (const each of guarded) {
+    const { what } = each;
+    const { path } = each.facts;
+    const write = writingHole(asker, each.facts);
+    const hole = write ?? (each.against === 'reading' ? readingHole(asker, each.facts) : undefined);
+    if (hole === undefined) continue;
+    const verb = write === undefined ? 'read' : 'change';
+    const direct = hole.at.path === path;
+    const key = JSON.stringify([what, verb, hole.at.path, hole.by]);
+    if (found.has(key) && !direct) continue;
+    const why = `${asker.login} may ${verb} ${what} (${path})${through(hole, each.facts)}`;
+    const todo = mendingOf({
+      hole,
+      // What may not even be read, and can be changed by its mode, is the daemon's to read all the same.
+      against: hole.by === 'mode' && write !== undefined ? 'writing' : each.against,
+      asker,
+      daemon,
+      groups,
+      whole: kept.has(hole.at.path) && each.owner === undefined,
+      ...(each.owner === undefined ? {} : { owner: each.owner }),
+    });
+    found.set(key, { reason: { why, todo }, direct });
+  }
+  return [...found.values()].map(({ reason }) => reason);
 }
 
 function through({ at, by }: Hole, { path }: PathFacts): string {
   const where = at.path === path ? '' : `, through ${at.path}`;
   return by === 'acl' ? `${where === '' ? ',' : where} if its access list (ACL) says so` : where;
-}
-
-function mending({ at, by }: Hole, wanted: { bits: string; owner: string }): string {
-  const path = quoted(at.path);
-  switch (by) {
-    case 'owner':
-      return `chown ${isFolderOfSystem(at) ? 'root' : wanted.owner} ${path}`;
-    case 'acl':
-      return `See it with getfacl ${path}, and take it away: setfacl -b ${path}`;
-    case 'mode':
-      return `chmod ${wanted.bits} ${path}`;
-  }
-}
-
-/** Near the root of the disk nothing is the daemon's own. */
-function isFolderOfSystem({ path }: Entry): boolean {
-  return path.split('/').length <= 2;
-}
-
-/** For a POSIX shell. */
-function quoted(path: string): string {
-  return `'${path.replaceAll("'", `'\\''`)}'`;
 }
 
 function unique(reasons: readonly AssuranceReason[]): AssuranceReason[] {

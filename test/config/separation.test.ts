@@ -193,6 +193,65 @@ test('what to do about it is a command, for the name on the way that is loose', 
   ]);
 });
 
+const todos = (facts: SeparationFacts): string[] => judgeSeparation(facts).reasons.map(({ todo }) => todo);
+
+test('what it says to do leaves the daemon its own way to the file', () => {
+  const kubeconfig = 'the kubeconfig of prod';
+  const byGroup = { kind: 'other', gid: gids.vigie, mode: 0o644 } as const;
+  expect(todos(withGuarded(kubeconfig, byGroup))).toEqual(["chmod o-rwx '/etc/vigie/prod'"]);
+  expect(todos(withGuarded(kubeconfig, { ...byGroup, gid: 0 }))).toEqual([
+    "chgrp 900 '/etc/vigie/prod' && chmod g=r,o-rwx '/etc/vigie/prod'",
+  ]);
+  expect(todos(withGuarded(kubeconfig, { ...secret, mode: 0o644 }))).toEqual([
+    "chmod go-rwx '/etc/vigie/prod'",
+  ]);
+  const insider = withAccount({ ...agent, gids: new Set([...agent.gids, gids.vigie]) });
+  const shared = lying('/etc/vigie/prod', { ...byGroup, mode: 0o640 });
+  const guarded = [{ what: kubeconfig, against: 'reading', facts: shared } as const];
+  expect(todos({ ...insider, guarded })).toEqual([
+    'Take it out of the group that the daemon reads by: gpasswd -d agent 900',
+  ]);
+});
+
+test('program and policy go to root, credentials and socket folders to the daemon', () => {
+  const agents = { uid: agent.uid } as const;
+  expect(todos(withGuarded('the program', { ...agents, kind: 'other' }))).toEqual([
+    "chown root '/usr/bin/node'",
+  ]);
+  expect(todos(withGuarded('the policy', { ...agents, kind: 'other' }))).toEqual([
+    "chown root '/etc/vigie/vigie.yaml'",
+  ]);
+  expect(todos(withGuarded('the key file', { ...secret, ...agents }))).toEqual([
+    "chown vigie '/var/lib/key'",
+  ]);
+  expect(
+    todos({ ...good, approve: lying('/run/vigie/approve', { ...agents, gid: gids.approvers, mode: 0o750 }) }),
+  ).toContain("chown vigie '/run/vigie/approve'");
+});
+
+test('a folder that is loose is one reason, however much lies in it', () => {
+  const dist = '/opt/vigie/dist';
+  const within = (name: string): SeparationFacts['guarded'][number] => {
+    const { path, steps } = lying(`${dist}/${name}`, { kind: 'other', mode: 0o644 });
+    const owned = (each: Entry): Entry => (each.path === dist ? { ...each, uid: agent.uid } : each);
+    const loose = steps.map(({ way, entry }) => ({
+      way: way.map(owned),
+      ...(entry === undefined ? {} : { entry: owned(entry) }),
+    }));
+    return { what: 'the program', against: 'writing', facts: { path, steps: loose } };
+  };
+  const files = Array.from({ length: 100 }, (_none, index) => within(`${index}.js`));
+  const folderItself = {
+    what: 'the program',
+    against: 'writing',
+    facts: lying(dist, { uid: agent.uid }),
+  } as const;
+  const guarded = [...files, folderItself, ...files];
+  expect(judgeSeparation({ ...good, guarded }).reasons).toEqual([
+    { why: `agent may change the program (${dist})`, todo: `chown -R root '${dist}'` },
+  ]);
+});
+
 test('root, the daemon itself and whoever reaches no socket are nobody’s reason', () => {
   const open = {
     ...good,

@@ -1,6 +1,7 @@
 import {
   chmodSync,
   chownSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -14,7 +15,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { socketPaths } from '../../src/daemon/folders.ts';
 import { listen } from '../../src/daemon/listener.ts';
-import { findDaemon, isBesideDaemon } from '../../src/desk/wire/find-daemon.ts';
+import { defaultRunFolder, findDaemon, isBesideDaemon } from '../../src/desk/wire/find-daemon.ts';
 import { isSetUp, socketIn, trustedSocket } from '../../src/desk/wire/trusted-socket.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { makeRunFolder } from '../support/start-daemon.ts';
@@ -62,6 +63,28 @@ describe('a daemon does not start', () => {
       hint: expect.stringMatching(/^As root: install -d -o \d+ -g [\w-]+ -m 07[55][50] '\//),
     });
   });
+
+  test.skipIf(process.getuid?.() !== 0)(
+    'where a folder is another account’s, and does not have it taken from that account',
+    async () => {
+      chownSync(join(run, 'agent'), 33, 33);
+      await expect(socketPaths(run)).rejects.toMatchObject({
+        code: 'DAEMON',
+        message: expect.stringContaining('belongs to another account (uid 33)'),
+        hint: 'The daemon runs as the account that owns it: systemctl start vigie',
+      });
+    },
+  );
+
+  test.skipIf(existsSync(defaultRunFolder))(
+    'where its usual folders are missing, which systemd-tmpfiles makes',
+    async () => {
+      await expect(socketPaths(defaultRunFolder)).rejects.toMatchObject({
+        message: expect.stringContaining('is missing'),
+        hint: expect.stringMatching(/systemd-tmpfiles --create$/),
+      });
+    },
+  );
 
   test('where another one listens, which goes on', async () => {
     const first = await listenThere();
