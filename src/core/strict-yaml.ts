@@ -1,7 +1,8 @@
 import type * as Yaml from 'yaml';
-import { VigieError } from './errors.ts';
+import { composeDocuments, type Position, positionIn, refuse } from './compose-yaml.ts';
 import type { Json, JsonObject } from './json.ts';
 import { limits } from './limits.ts';
+import { pauseAfter } from './pause.ts';
 
 // One reading of YAML and JSON for everything people hand in. What two parsers could read differently is refused and
 // not guessed: the text a person looked at and the tree that is sent must be the same thing. Messages name line and
@@ -16,19 +17,17 @@ export interface ParsedDocument {
   at(path: readonly PropertyKey[]): Position;
 }
 
-interface Position {
-  line: number;
-  column: number;
-}
-
-/** Values in one text after aliases are followed: 50 aliases of aliases could otherwise unfold to millions. */
-const maxValues = 500_000;
+/**
+ * Values in one text after aliases are followed: 50 aliases of aliases could otherwise unfold to millions. A text of the
+ * most words and signs has as many without any. */
+const maxValues = 200_000;
 
 interface Reading {
   yaml: typeof Yaml;
   document: Yaml.Document;
   positionOf(offset: number): Position;
-  values: number;
+  /** Of the whole text. */
+  sum: { values: number };
   aliases: number;
 }
 
@@ -41,33 +40,39 @@ export async function parseDocuments(text: string): Promise<ParsedDocument[]> {
   if (Buffer.byteLength(text) > limits.manifestBytes) {
     throw refuse({ line: 1, column: 1 }, `the text is larger than ${limits.manifestBytes} bytes`);
   }
+  refuseControlCharacters(text);
+  if (text.length < largeText) return read(text);
+  const before = lastLarge;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  lastLarge = promise;
+  try {
+    await before;
+    return await read(text);
+  } finally {
+    resolve();
+  }
+}
+
+/** A large text waits until the one before is read: what a reader keeps is many times what it reads. */
+const largeText = 64 * 1024;
+let lastLarge = Promise.resolve();
+
+async function read(text: string): Promise<ParsedDocument[]> {
   const yaml = await import('yaml');
   const lines = new yaml.LineCounter();
-  const positionOf = (offset: number): Position => {
-    const { line, col } = lines.linePos(offset);
-    return { line: Math.max(1, line), column: Math.max(1, col) };
-  };
-  refuseControlCharacters(text);
+  const positionOf = (offset: number): Position => positionIn(lines, offset);
   const parsed: ParsedDocument[] = [];
-  for (const document of yaml.parseAllDocuments(text, {
-    version: '1.2',
-    schema: 'core',
-    strict: true,
-    uniqueKeys: false,
-    merge: false,
-    stringKeys: true,
-    intAsBigInt: true,
-    prettyErrors: false,
-    logLevel: 'silent',
-    lineCounter: lines,
-  })) {
+  const sum = { values: 0 };
+  for await (const document of composeDocuments(text, { yaml, lines })) {
     const problem = document.errors[0] ?? document.warnings[0];
     if (problem !== undefined) throw refuse(positionOf(problem.pos[0]), syntaxProblems[problem.code]);
-    const reading: Reading = { yaml, document, positionOf, values: 0, aliases: 0 };
+    const reading: Reading = { yaml, document, positionOf, sum, aliases: 0 };
     const root = document.contents;
     if (root === null || (yaml.isScalar(root) && root.value === null)) continue;
     const start = positionOf(root.range?.[0] ?? 0);
+    const { values } = sum;
     const value = valueOf(reading, root, 0);
+    await pauseAfter(sum.values - values);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       throw refuse(start, 'a document must be a mapping (`key: value` lines)');
     }
@@ -83,7 +88,7 @@ function valueOf(reading: Reading, node: Yaml.Node | null, depth: number): Json 
   if (depth > limits.documentDepth) {
     throw refuse(position(), `it is nested deeper than ${limits.documentDepth} levels`);
   }
-  if (++reading.values > maxValues) throw refuse(position(), `it holds more than ${maxValues} values`);
+  if (++reading.sum.values > maxValues) throw refuse(position(), `it holds more than ${maxValues} values`);
   if (yaml.isAlias(node)) {
     if (++reading.aliases > limits.yamlAliases) {
       throw refuse(position(), `it uses more than ${limits.yamlAliases} aliases`);
@@ -201,13 +206,6 @@ function refuseControlCharacters(text: string): void {
   const before = text.slice(0, offset);
   const line = before.split('\n').length;
   throw refuse({ line, column: offset - before.lastIndexOf('\n') }, 'the text holds a control character');
-}
-
-function refuse(position: Position, problem: string): VigieError {
-  const { line, column } = position;
-  return new VigieError('INVALID_MANIFEST', `Line ${line}, column ${column}: ${problem}.`, {
-    details: { line, column, problem },
-  });
 }
 
 const coreTags = new Set(

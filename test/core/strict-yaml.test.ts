@@ -138,6 +138,59 @@ describe('what two parsers may read differently, or what is made to exhaust one,
     await expect(parseDocuments('['.repeat(100_000))).rejects.toMatchObject({ code: 'INVALID_MANIFEST' });
   });
 
+  test.each([
+    [
+      'more words and signs than a document may have',
+      `a:\n${'- {b: c}\n'.repeat(20_000)}`,
+      /words and signs in one document/,
+    ],
+    ['more than a text may have', '{b: c}\n---\n'.repeat(60_000), /more than 500000 words and signs/],
+    [
+      'a document that no cluster could keep',
+      `a: b\n${' b\n'.repeat(600_000)}`,
+      /characters in one document/,
+    ],
+    ['brackets and values without end', `a: ${'[1,'.repeat(300_000)}`, /nested deeper than 100 levels/],
+    ['steps of a list without end', `a:\n ${'- '.repeat(100_000)}`, /nested deeper than 100 levels/],
+    ['questions without end', '? '.repeat(100_000), /nested deeper than 100 levels/],
+    ['directives without end', '%FOO\n'.repeat(100_000), /more than 10 directives/],
+    [
+      'many documents that unfold',
+      `x: &x [${'1,'.repeat(3_000)}]\ny: [${'*x,'.repeat(49)}]\n---\n`.repeat(20),
+      /more than 200000 values/,
+    ],
+    ['a hundred thousand commas', `a: [${','.repeat(100_000)}]`, /text where none may stand/],
+  ])('%s', async (_name, text, problem) => {
+    await expect(parseDocuments(text)).rejects.toMatchObject({
+      code: 'INVALID_MANIFEST',
+      message: expect.stringMatching(problem),
+    });
+  });
+
+  test('what others have to do has its turn while a large text is read', async () => {
+    let turns = 0;
+    const count = () => {
+      turns += 1;
+      later = setImmediate(count);
+    };
+    let later = setImmediate(count);
+    try {
+      expect(await parseDocuments(`a:\n${'- {b: c}\n'.repeat(10_000)}`)).toHaveLength(1);
+    } finally {
+      clearImmediate(later);
+    }
+    // 110,000 words and signs.
+    expect(turns).toBeGreaterThan(20);
+  });
+
+  test('a manifest of 20,000 lines is read', async () => {
+    const field = '      description: what it is for\n      type: string\n';
+    const text = `spec:\n  fields:\n${Array.from({ length: 6_500 }, (_, index) => `    field${index}:\n${field}`).join('')}`;
+    expect(await parseDocuments(text)).toMatchObject([
+      { document: { spec: { fields: { field6499: { type: 'string' } } } } },
+    ]);
+  });
+
   test('50 aliases and 100 levels are still fine', async () => {
     expect((await parseDocuments(aliases(50)))[0]?.document['b']).toHaveLength(51);
     expect(await parseDocuments(deep(100))).toHaveLength(1);
