@@ -138,6 +138,7 @@ async function worthSource(
       config,
       agentFolder: sockets.agent,
       approveFolder: sockets.approve,
+      strays: sockets.strays,
       program: self,
       env,
     });

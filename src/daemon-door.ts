@@ -1,6 +1,8 @@
 import { dirname } from 'node:path';
 import { buildVigie } from './app.ts';
 import type { Surroundings } from './connections.ts';
+import { worthFor } from './core/assurance.ts';
+import { ApproveGate } from './daemon/approve-gate.ts';
 import { boundedLines } from './daemon/bounded-lines.ts';
 import { socketPaths } from './daemon/folders.ts';
 import { listen } from './daemon/listener.ts';
@@ -19,7 +21,8 @@ export async function openDaemon(
 ): Promise<{ paths: Record<SocketKind, string>; close(): Promise<void> }> {
   const { run, configFile } = options;
   const paths = await socketPaths(run);
-  const sockets = { agent: dirname(paths.agent), approve: dirname(paths.approver) };
+  const strays = new Set<string>();
+  const sockets = { agent: dirname(paths.agent), approve: dirname(paths.approver), strays };
   const vigie = await buildVigie(
     { door: 'daemon', sockets, ...(configFile === undefined ? {} : { configFile }) },
     around,
@@ -27,19 +30,24 @@ export async function openDaemon(
   try {
     // What keeps it from working is said now, and not to the first caller.
     await vigie.store();
-    const refusals = new Refusals(vigie);
+    const refusals = { agent: new Refusals(vigie, 'agent'), approver: new Refusals(vigie, 'approver') };
+    const gate = new ApproveGate(vigie, { folder: sockets.approve, strays, refusals: refusals.approver });
     const stopping = new AbortController();
     const listener = await listen({
       paths,
       doorOf: kind => ({
         version: vigie.version,
         log: vigie.log,
-        admit: async ({ login }) => {
+        admit: async caller => {
+          if (kind === 'approver') await gate.admit(caller);
+          const { login } = caller;
           const desk = new LocalDesk(vigie, { login, answerBytes: wireLimits.answerBytes });
           const { worth } = await vigie.inForce('read');
-          return { desk, assurance: worth.assurance, reasons: worth.reasons };
+          // Whoever asks is told what it is worth for them; whoever decides, what it is for those who ask.
+          const { assurance, reasons } = kind === 'agent' ? worthFor(worth, desk.actor) : worth;
+          return { desk, assurance, reasons };
         },
-        refused: (caller, method) => refusals.record(caller, method),
+        refused: (caller, method) => refusals[kind].record(caller, method),
         ...(kind === 'agent' && {
           mcp: (asked, caller) => {
             // A family that does not exist is told at once.

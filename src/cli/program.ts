@@ -11,8 +11,11 @@ export interface OpenOptions {
   /** Families of tools; absent: the default ones. */
   toolsets?: string[];
   door: 'cli' | 'mcp-stdio' | 'mcp-http' | 'daemon';
-  /** A daemon's: the folders of its two sockets. Who reaches them decides what an approval is worth. */
-  sockets?: { agent: string; approve: string };
+  /**
+   * A daemon's: the folders of its two sockets. Who reaches them decides what an approval is worth; so do `strays`, the
+   * logins that came to the approvers' without a right to.
+   */
+  sockets?: { agent: string; approve: string; strays: ReadonlySet<string> };
   /** A sandbox that the caller started itself: it becomes the one environment `demo`, with an automatic approver. */
   ownSandbox?: { url: string; token: string; world: string };
 }

@@ -3,7 +3,7 @@ import type { AssuranceReason, Worth } from '../core/assurance.ts';
 import { type Account, accountsNamed, type Group, listAccounts, listGroups, loginOf } from './accounts.ts';
 import type { Config } from './config.ts';
 import { guardedPaths } from './guarded-paths.ts';
-import type { PathFacts } from './path-access.ts';
+import { mayEnter, type PathFacts } from './path-access.ts';
 import { lookAlong } from './path-facts.ts';
 import { judgeSeparation, type Member, rootlikeGroups, type SeparationFacts } from './separation.ts';
 
@@ -19,12 +19,14 @@ export interface DaemonPlace {
   /** Node and the main file. */
   program: readonly string[];
   env: NodeJS.ProcessEnv;
+  /** Logins that came to the approvers' socket without a right to; absent: none. */
+  strays?: ReadonlySet<string>;
 }
 
 /** What an approval is worth in a daemon, looked at anew at most once a minute. */
 export class SeparationWatch {
   readonly #now: () => Date;
-  #last: { config: Config; at: number; worth: Promise<Worth> } | undefined;
+  #last: { config: Config; strays: number; at: number; worth: Promise<Worth> } | undefined;
 
   constructor(now: () => Date) {
     this.#now = now;
@@ -33,15 +35,19 @@ export class SeparationWatch {
   worth(place: DaemonPlace): Promise<Worth> {
     const now = this.#now().getTime();
     const last = this.#last;
-    if (last?.config === place.config && Math.abs(now - last.at) < keptMs) return last.worth;
+    const strays = place.strays?.size ?? 0;
+    const same = last?.config === place.config && last.strays === strays;
+    if (same && Math.abs(now - last.at) < keptMs) return last.worth;
     const worth = this.#look(place, last?.worth);
-    this.#last = { config: place.config, at: now, worth };
+    this.#last = { config: place.config, strays, at: now, worth };
     return worth;
   }
 
   /** The same object where nothing is otherwise, so that nobody builds anything anew. */
   async #look(place: DaemonPlace, before: Promise<Worth> | undefined): Promise<Worth> {
-    const worth = judgeSeparation(await gatherSeparation(place));
+    const strays = [...(place.strays ?? [])];
+    const judged = judgeSeparation(await gatherSeparation(place));
+    const worth = strays.length === 0 ? judged : { ...judged, strays };
     const known = await before?.catch(() => undefined);
     return known !== undefined && isDeepStrictEqual(known, worth) ? known : worth;
   }
@@ -89,6 +95,28 @@ async function readMembers(
   const uid = process.getuid?.() ?? -1;
   const gids = [process.getgid?.() ?? -1, ...(process.getgroups?.() ?? [])];
   return { accounts, groups, daemon: { login: await loginOf(uid), uid, gids: new Set(gids) } };
+}
+
+/**
+ * Whether the databases of this machine let somebody into a folder, whatever groups their process has; undefined where
+ * they tell nothing.
+ */
+export async function isLetInto(
+  folder: string,
+  { login, uid }: { login: string; uid: number },
+): Promise<boolean | undefined> {
+  const { facts } = await lookAlong([folder]);
+  const at = facts.get(folder);
+  if (at?.steps.at(-1)?.entry === undefined || at.fault !== undefined) return undefined;
+  const gid = at.steps.at(-1)?.entry?.gid;
+  const [listed, named, groups] = await Promise.all([
+    listAccounts(),
+    accountsNamed([login]),
+    listGroups(gid === undefined ? [] : [String(gid)]),
+  ]);
+  if (listed.length === 0) return undefined;
+  const known = [...listed.filter(account => account.uid === uid), ...named];
+  return known.some(account => mayEnter(memberOf(account, groups), at));
 }
 
 function memberOf({ login, uid, gid }: Account, groups: readonly Group[]): Member {

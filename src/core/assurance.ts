@@ -15,11 +15,13 @@ export interface Worth {
   askers: readonly string[];
   /** The logins that may reach the approvers' socket; empty where there is none. */
   deciders: readonly string[];
+  /** The logins, none of these, that came to the approvers' socket all the same; absent: none did. */
+  strays?: readonly string[];
 }
 
 /**
  * What an approval of something that this actor asked for is worth. Two sides that are apart are one again where the
- * asker's own account may decide; and nobody can tell what an account may reach that was not looked at: root, the
+ * asker's own account may decide, or was seen at the deciders' door; and nobody can tell what an account may reach that was not looked at: root, the
  * daemon's own, one that no database lists, or whoever calls over HTTP.
  */
 export function worthFor(worth: Worth, actor: Actor): Worth {
@@ -33,6 +35,11 @@ export function worthFor(worth: Worth, actor: Actor): Worth {
     return advisory(worth, {
       why: `it was asked for from ${actor.onBehalfOf}, an account that may reach the approvers' socket`,
       todo: 'Let agents run as an account of their own.',
+    });
+  if (worth.strays?.includes(actor.onBehalfOf) === true)
+    return advisory(worth, {
+      why: `it was asked for from ${actor.onBehalfOf}, whose process came to the approvers' socket by a group that the account has not`,
+      todo: 'See what lends it the group (SupplementaryGroups=, --group-add, sg), then: systemctl restart vigie',
     });
   if (!worth.askers.includes(actor.onBehalfOf))
     return advisory(worth, {

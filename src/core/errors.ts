@@ -46,6 +46,8 @@ export const errorCatalogue = {
   DAEMON:
     'The daemon cannot start or be reached, its socket cannot be trusted, or the two do not speak one protocol. details: path.',
   AGENT_SOCKET: 'What was asked is for approvers alone, and this is the socket of agents.',
+  APPROVER_SOCKET:
+    "The caller came to the approvers' socket by a group that its process has and its account has not. details: login.",
   CALLER_UNPROVEN:
     'A caller could not show the daemon which OS user it is, or the daemon has no place for that. details: folder, why.',
   NO_TERMINAL: 'A person must answer at a terminal, and there is none.',

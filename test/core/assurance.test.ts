@@ -22,6 +22,15 @@ test('what was asked for from an account that may decide is advisory, and says w
   ]);
 });
 
+test('what was asked for from an account that was seen at the deciders’ door is advisory, and of nobody else', () => {
+  const seen: Worth = { ...apart, strays: ['agent', 'uid-7'] };
+  expect(worthFor(seen, asked('mcp-stdio', 'agent'))).toMatchObject({
+    assurance: 'advisory',
+    reasons: [{ why: expect.stringContaining("agent, whose process came to the approvers' socket by a group") }],
+  });
+  expect(worthFor({ ...apart, strays: ['uid-7'] }, asked('mcp-stdio', 'agent')).assurance).toBe('separated');
+});
+
 test.each(['root', 'vigie', 'uid-54321'])('whose rights were not looked at (%s) is advisory', login => {
   const { assurance, reasons } = worthFor(apart, asked('mcp-stdio', login));
   expect(assurance).toBe('advisory');
