@@ -29,7 +29,7 @@ export async function guardedPaths(installation: {
     { what: 'the store', path: home.storeFile, against: 'reading' },
     { what: 'the key file', path: home.keyFile, against: 'reading' },
     { what: 'the tokens of HTTP clients', path: home.tokensFile, against: 'reading' },
-    // Their salts and public keys let passphrases be guessed elsewhere.
+    // Its salts do: with one and the public key, which the audit tells everybody, a passphrase can be guessed elsewhere.
     { what: 'the approvers file', path: config.approversFile, against: 'reading' },
     // Everybody may know the policy: environments_list says it.
     ...[config.file, config.floor].flatMap(path =>

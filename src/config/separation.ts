@@ -135,7 +135,16 @@ function bothSides(
   asker: Member,
   { facts, deciders }: { facts: SeparationFacts; deciders: readonly Member[] },
 ): AssuranceReason[] {
-  if (!deciders.includes(asker)) return [];
+  // Rights are a uid's; two logins can have one.
+  const decider = deciders.find(({ uid }) => uid === asker.uid);
+  if (decider === undefined) return [];
+  if (!deciders.includes(asker))
+    return [
+      {
+        why: `${asker.login} and ${decider.login} are one uid (${asker.uid}), and may reach both sockets`,
+        todo: `Give ${asker.login} a uid of its own: usermod -u UID ${asker.login}`,
+      },
+    ];
   const gid = groupOf(facts.approve);
   const name = facts.groups.find(group => group.gid === gid)?.name;
   return [

@@ -103,6 +103,11 @@ test.each<[string, SeparationFacts, string]>([
     'alice may reach both sockets',
   ],
   [
+    'two logins of one uid, one on each side',
+    { ...good, accounts: [...good.accounts, { ...agent, login: 'bot', gids: new Set([gids.approvers]) }] },
+    'agent and bot are one uid (1001), and may reach both sockets',
+  ],
+  [
     "an approvers' folder that is open to everybody",
     { ...good, approve: lying('/run/vigie/approve', { uid: 900, gid: gids.approvers, mode: 0o755 }) },
     'agent may reach both sockets',

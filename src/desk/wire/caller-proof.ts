@@ -15,8 +15,9 @@ import { trusted } from '../../core/trusted-text.ts';
 // made, so nobody can write the nonce into one that somebody else made.
 //
 // What else another account could try, and what meets it:
-// - to move a link of somebody else in here: it would have to lead to a nonce that nobody knew before; and it would
-//   bring the group of its old folder, while one made here has the group of this folder (set-group-id bit);
+// - to move a link of somebody else in here: it would have to lead to a nonce that nobody knew before. Most would also
+//   bring another group than one made here, which has that of this folder (set-group-id bit); not so those of an account
+//   whose primary group it is, so for them the nonce alone stands in the way;
 // - to swap two links between the two looks at it: the folder is sticky, so nobody moves another's, and the first and
 //   the last look must see the same one;
 // - a hard link to another's: more than one name is refused, which denies service and gives nothing;

@@ -225,6 +225,23 @@ test.skipIf(!isRoot)(
   },
 );
 
+test.skipIf(!isRoot)(
+  'a link of somebody whose primary group is the folder’s does not prove a nonce that was made after it',
+  async () => {
+    await prepareCallers(socket);
+    openToShared();
+    mkdirSync(join(dir, 'elsewhere'));
+    chmodSync(join(dir, 'elsewhere'), 0o777);
+    const made = join(dir, 'elsewhere', 'link');
+    execFileSync('ln', ['-s', newChallenge().nonce, made], { uid: 2, gid: sharedGid });
+    const challenge = newChallenge();
+    asOther('mv', [made, join(callers, challenge.name)]);
+    const { uid, gid } = lstatSync(join(callers, challenge.name));
+    expect({ uid, gid }).toEqual({ uid: 2, gid: sharedGid });
+    await expect(provenCaller(socket, challenge)).rejects.toEqual(refused(/does not lead to what/));
+  },
+);
+
 test.skipIf(!isRoot)('a daemon that is not root reads who called', async () => {
   chownSync(dir, 13, 13);
   chownSync(join(dir, 'agent'), 13, sharedGid);
