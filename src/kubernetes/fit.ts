@@ -1,7 +1,7 @@
 // Whether an object that a server sent has the JSON types that its kind has. Whoever reads one relies on that, so it is
 // looked at once, where the object comes in.
 import { isObject, type Json, type JsonObject } from '../core/json.ts';
-import { type Definition, definitionOf, type FieldSchema, schemaOf } from './schema.ts';
+import { definitionOf, type FieldSchema, schemaOf } from './schema.ts';
 
 /** What every server sends of these, and Vigie reads without asking; all else may be absent. By name of definition. */
 const needed: ReadonlyMap<string, readonly string[]> = new Map([
@@ -9,6 +9,9 @@ const needed: ReadonlyMap<string, readonly string[]> = new Map([
   ['core.v1.PodSpec', ['containers']],
   ['core.v1.PodTemplateSpec', ['spec']],
   ['core.v1.Event', ['involvedObject']],
+  ['core.v1.Service', ['spec']],
+  ['core.v1.PersistentVolume', ['spec']],
+  ['core.v1.PersistentVolumeClaim', ['spec']],
   ['apps.v1.Deployment', ['spec']],
   ['apps.v1.DeploymentSpec', ['selector', 'template']],
   ['apps.v1.ReplicaSet', ['spec']],
@@ -22,6 +25,11 @@ const needed: ReadonlyMap<string, readonly string[]> = new Map([
   ['batch.v1.CronJob', ['spec']],
   ['batch.v1.CronJobSpec', ['jobTemplate']],
   ['batch.v1.JobTemplateSpec', ['spec']],
+  ['autoscaling.v1.HorizontalPodAutoscaler', ['spec']],
+  ['autoscaling.v2.HorizontalPodAutoscaler', ['spec']],
+  ['networking.v1.Ingress', ['spec']],
+  ['apiextensions.v1.CustomResourceDefinition', ['spec']],
+  ['apiregistration.v1.APIService', ['spec']],
 ]);
 
 /**
@@ -33,68 +41,117 @@ export function misfitOf(
   object: JsonObject,
   { apiVersion, kind, metadataOnly = false }: { apiVersion: string; kind: string; metadataOnly?: boolean },
 ): string | undefined {
-  return below(object, metadataOnly ? schemaOf('', '') : schemaOf(apiVersion, kind));
+  return below(object, shapeOf(metadataOnly ? schemaOf('', '') : schemaOf(apiVersion, kind)));
+}
+
+/** A schema with what it refers to at hand: large lists are looked at item by item, and looking up took most of it. */
+interface Shape {
+  is: 'text' | 'number' | 'flag' | 'text or number' | 'list' | 'map' | 'struct' | 'any';
+  /** Times are null in every pod and event, and read as what may be null. */
+  mayBeNull: boolean;
+  /** Of a struct. */
+  fields: Map<string, Shape>;
+  required: readonly string[];
+  /** Of a list or a map; absent: any. */
+  inner?: Shape;
+}
+
+/** By name of definition: definitions contain themselves. */
+const structs = new Map<string, Shape>();
+
+function shapeOf(schema: FieldSchema): Shape {
+  const { ref, format } = schema;
+  const definition = definitionOf(schema);
+  if (ref === undefined || definition === undefined) {
+    const inner = schema.items ?? schema.values;
+    return {
+      is: isOf(schema),
+      mayBeNull: format === 'date-time' || format === 'micro-time',
+      fields: new Map(),
+      required: [],
+      ...(inner === undefined ? {} : { inner: shapeOf(inner) }),
+    };
+  }
+  const known = structs.get(ref);
+  if (known !== undefined) return known;
+  const shape: Shape = { is: 'struct', mayBeNull: false, fields: new Map(), required: needed.get(ref) ?? [] };
+  structs.set(ref, shape);
+  for (const [name, field] of Object.entries(definition.fields)) shape.fields.set(name, shapeOf(field));
+  return shape;
+}
+
+function isOf({ type = 'any' }: FieldSchema): Shape['is'] {
+  switch (type) {
+    case 'any':
+    case 'map':
+      return type;
+    case 'array':
+      return 'list';
+    case 'string':
+      return 'text';
+    case 'boolean':
+      return 'flag';
+    case 'integer':
+    case 'number':
+      return 'number';
+    case 'quantity':
+    case 'int-or-string':
+      return 'text or number';
+  }
 }
 
 /** `''` for the value itself, `.name` or `[0]` and further for what lies in it. */
-function below(value: Json, schema: FieldSchema): string | undefined {
-  const definition = definitionOf(schema);
-  if (definition !== undefined) {
-    if (!isObject(value)) return '';
-    return belowStruct(value, { definition, required: needed.get(schema.ref ?? '') ?? [] });
-  }
-  switch (schema.type ?? 'any') {
+function below(value: Json, shape: Shape): string | undefined {
+  switch (shape.is) {
     case 'any':
       return undefined;
-    case 'array':
-      return Array.isArray(value) ? belowItems(value, schema.items ?? {}) : '';
-    case 'map':
-      return isObject(value) ? belowValues(value, schema.values ?? {}) : '';
-    case 'string':
+    case 'text':
       return typeof value === 'string' ? undefined : '';
-    case 'boolean':
-      return typeof value === 'boolean' ? undefined : '';
-    case 'integer':
     case 'number':
       return typeof value === 'number' ? undefined : '';
-    case 'quantity':
-    case 'int-or-string':
+    case 'flag':
+      return typeof value === 'boolean' ? undefined : '';
+    case 'text or number':
       return typeof value === 'string' || typeof value === 'number' ? undefined : '';
+    case 'list':
+      return Array.isArray(value) ? belowItems(value, shape.inner) : '';
+    case 'map':
+      return isObject(value) ? belowValues(value, shape.inner) : '';
+    case 'struct':
+      return isObject(value) ? belowStruct(value, shape) : '';
   }
 }
 
-function belowStruct(
-  value: JsonObject,
-  { definition, required }: { definition: Definition; required: readonly string[] },
-): string | undefined {
-  for (const name of Object.keys(value)) {
-    const field = Object.hasOwn(definition.fields, name) ? definition.fields[name] : undefined;
+function belowStruct(value: JsonObject, { fields, required }: Shape): string | undefined {
+  for (const name in value) {
+    const field = fields.get(name);
     const member = value[name];
     if (field === undefined || member === undefined) continue;
     if (member === null) {
-      // Times are null in every pod and event, and read as what may be null.
-      if (field.format !== 'date-time' && field.format !== 'micro-time') delete value[name];
+      if (!field.mayBeNull) delete value[name];
       continue;
     }
     const wrong = below(member, field);
     if (wrong !== undefined) return `.${name}${wrong}`;
   }
-  const missing = required.find(name => value[name] === undefined);
-  return missing === undefined ? undefined : `.${missing}`;
+  for (const name of required) if (value[name] === undefined) return `.${name}`;
+  return undefined;
 }
 
-function belowItems(items: readonly Json[], schema: FieldSchema): string | undefined {
-  for (let index = 0; index < items.length; index += 1) {
-    const wrong = below(items[index] ?? null, schema);
+function belowItems(items: readonly Json[], inner: Shape | undefined): string | undefined {
+  if (inner === undefined) return undefined;
+  for (const [index, item] of items.entries()) {
+    const wrong = below(item, inner);
     if (wrong !== undefined) return `[${index}]${wrong}`;
   }
   return undefined;
 }
 
 /** The names of a map are the cluster's own words and stand in no path. */
-function belowValues(map: JsonObject, schema: FieldSchema): string | undefined {
-  for (const name of Object.keys(map)) {
-    const wrong = below(map[name] ?? null, schema);
+function belowValues(map: JsonObject, inner: Shape | undefined): string | undefined {
+  if (inner === undefined) return undefined;
+  for (const name in map) {
+    const wrong = below(map[name] ?? null, inner);
     if (wrong !== undefined) return wrong;
   }
   return undefined;

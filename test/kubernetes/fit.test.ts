@@ -1,6 +1,10 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Json, JsonObject } from '../../src/core/json.ts';
+import { isObject, type Json, type JsonObject } from '../../src/core/json.ts';
 import { misfitOf } from '../../src/kubernetes/fit.ts';
+import { healthOf } from '../../src/kubernetes/health.ts';
+import type { KubeObject } from '../../src/kubernetes/object.ts';
+import { misshapenForm } from '../support/misshapen-form.ts';
 import { recordedObjects } from '../support/recorded-objects.ts';
 
 const objects = recordedObjects();
@@ -69,3 +73,21 @@ test('names of prototypes are names like others', () => {
   ) as JsonObject;
   expect(misfitOf(object, pod)).toBeUndefined();
 });
+
+test('what fits can be judged', () => {
+  const forms = fc
+    .constantFrom(...objects)
+    .chain(original => fc.tuple(fc.constant(original), misshapenForm(original)));
+  fc.assert(
+    fc.property(forms, ([original, form]) => {
+      const object = structuredClone(form);
+      if (!isObject(object) || !isObject(object.metadata) || misfitOf(object, original) !== undefined) return;
+      expect(healthOf({ ...object, ...kindOf(original) } as KubeObject).state).toBeTypeOf('string');
+    }),
+    { numRuns: 10_000 },
+  );
+});
+
+function kindOf({ apiVersion, kind }: { apiVersion: string; kind: string }) {
+  return { apiVersion, kind };
+}

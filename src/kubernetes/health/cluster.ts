@@ -61,7 +61,7 @@ export const nodeJudge = defineJudge('Node', ({ spec, status }) => {
   );
   if (pressure !== undefined)
     return degraded(`${pressure.type}: ${pressure.message ?? pressure.reason ?? ''}`);
-  return healthy(spec.unschedulable === true ? 'ready, takes no new pods' : 'ready');
+  return healthy(spec?.unschedulable === true ? 'ready, takes no new pods' : 'ready');
 });
 
 export const customResourceDefinitionJudge = defineJudge('CustomResourceDefinition', ({ status }) => {

@@ -3,7 +3,7 @@ import type { KubeObject } from '../object.ts';
 import type { Condition } from './condition.ts';
 
 export interface Node extends KubeObject {
-  spec: {
+  spec?: {
     podCIDR?: string;
     unschedulable?: boolean;
     taints?: { key: string; value?: string; effect: string }[];

@@ -50,7 +50,7 @@ export const nodePrinter = definePrinter('Node', {
 function nodeStatus(node: Node): string {
   const ready = conditionOf(node.status?.conditions, 'Ready');
   const state = ready === undefined ? 'Unknown' : ready.status === 'True' ? 'Ready' : 'NotReady';
-  return node.spec.unschedulable === true ? `${state},SchedulingDisabled` : state;
+  return node.spec?.unschedulable === true ? `${state},SchedulingDisabled` : state;
 }
 
 const roleLabel = 'node-role.kubernetes.io/';

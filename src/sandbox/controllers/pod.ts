@@ -93,7 +93,7 @@ class Addresses {
 
   next(node: Node, pod: Pod): string {
     if (pod.spec.hostNetwork === true) return hostAddress(node);
-    const prefix = (node.spec.podCIDR ?? '10.42.255.0/24').split('.').slice(0, 3).join('.');
+    const prefix = (node.spec?.podCIDR ?? '10.42.255.0/24').split('.').slice(0, 3).join('.');
     // .1 is the node's own bridge. Starting anywhere keeps an address from going to the very next pod.
     const start = lettersFrom(pod.metadata.uid ?? '', 2).charCodeAt(0) % 120;
     for (let index = 0; index < 253; index++) {

@@ -61,7 +61,7 @@ function leastLoaded(nodes: readonly Node[], load: ReadonlyMap<string, number>):
 
 /** Why a node does not take a pod, as the scheduler words it; undefined when it does. */
 function refusalOf(node: Node, pod: Pod): string | undefined {
-  if (node.spec.unschedulable === true) return 'node(s) were unschedulable';
+  if (node.spec?.unschedulable === true) return 'node(s) were unschedulable';
   if (conditionOf(node.status?.conditions, 'Ready')?.status !== 'True') return 'node(s) were not ready';
   const taint = untolerated(node, pod);
   if (taint !== undefined) return `node(s) had untolerated taint(s)`;
@@ -72,7 +72,7 @@ function refusalOf(node: Node, pod: Pod): string | undefined {
 
 /** The first taint that keeps the pod off the node. PreferNoSchedule keeps nothing off. */
 export function untolerated(node: Node, pod: Pick<Pod, 'spec'>) {
-  return node.spec.taints?.find(
+  return node.spec?.taints?.find(
     taint =>
       (taint.effect === 'NoSchedule' || taint.effect === 'NoExecute') &&
       !pod.spec.tolerations?.some(toleration => {

@@ -109,7 +109,7 @@ test('a pod that no node takes says why, and starts when a node is free again', 
   });
   const [node] = ofKind(life.list('Node'), 'Node');
   if (node === undefined) throw new Error('no node');
-  const { unschedulable: _off, ...spec } = node.spec;
+  const { unschedulable: _off, ...spec } = node.spec ?? {};
   life.apply({ do: 'update', object: { ...node, spec } });
   settleFor(life, longMs);
   expect(podsOf(life)[0]?.spec.nodeName).toBe('n1');
