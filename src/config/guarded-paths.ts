@@ -39,7 +39,14 @@ export async function guardedPaths(installation: {
     ...witnessPaths(config),
     ...(await programPaths(program)),
   ];
-  return [...new Map(listed.map(each => [each.path, each])).values()];
+  const guarded = new Map<string, GuardedPath>();
+  for (const each of listed) {
+    const known = guarded.get(each.path);
+    // What is secret stays so when something names it that is not.
+    if (known === undefined || (known.against === 'writing' && each.against === 'reading'))
+      guarded.set(each.path, each);
+  }
+  return [...guarded.values()];
 }
 
 async function credentialPaths(config: Config, env: NodeJS.ProcessEnv): Promise<GuardedPath[]> {

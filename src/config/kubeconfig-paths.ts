@@ -1,10 +1,14 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
 import { isObject, type Json, type JsonObject } from '../core/json.ts';
 import { limits } from '../core/limits.ts';
 import { parseDocuments } from '../core/strict-yaml.ts';
 import { userHome } from './home.ts';
+
+/** No command line names more files; each costs some looks. */
+const mostGiven = 100;
+const executable = 0o111;
 
 /** The kubeconfig files of this process where vigie.yaml names none, as kubectl finds them. */
 export function kubeconfigsOf(env: NodeJS.ProcessEnv): string[] {
@@ -39,8 +43,9 @@ const fields = [
 ] as const;
 
 /**
- * Every file that a kubeconfig names, of all its contexts: tokens, keys, certificates and the programs of credential
- * plugins. Connecting and judging what it says is the client's part; what cannot be read names none.
+ * Every file that a kubeconfig names, of all its contexts: tokens, keys, certificates, the programs of credential
+ * plugins and the absolute paths in their words and variables. Connecting and judging what it says is the client's part;
+ * what cannot be read names none.
  */
 export async function filesNamedIn(kubeconfig: string, env: NodeJS.ProcessEnv): Promise<NamedFile[]> {
   const document = await readDocument(kubeconfig);
@@ -51,11 +56,49 @@ export async function filesNamedIn(kubeconfig: string, env: NodeJS.ProcessEnv): 
       return typeof path === 'string' && path !== '' ? [{ path: resolve(folder, path), what, secret }] : [];
     }),
   );
-  const programs = itemsIn(document['users'], 'user').flatMap(user => {
-    const command = isObject(user['exec']) ? user['exec']['command'] : undefined;
-    return typeof command === 'string' && command !== '' ? placesOf(command, { folder, env }) : [];
-  });
-  return [...named, ...programs.map(path => ({ path, what: 'a credential plugin', secret: false }))];
+  const plugins = itemsIn(document['users'], 'user').flatMap(({ exec }) => (isObject(exec) ? [exec] : []));
+  const programs = plugins.flatMap(({ command }) =>
+    typeof command === 'string' && command !== '' ? placesOf(command, { folder, env }) : [],
+  );
+  const given = [...new Set(plugins.flatMap(wordsOf).flatMap(absolutePathsIn))].slice(0, mostGiven);
+  return [
+    ...named,
+    ...programs.map(path => ({ path, what: 'a credential plugin', secret: false })),
+    ...(await Promise.all(
+      given.map(async path => ({
+        path,
+        what: 'what a credential plugin is given',
+        secret: await mayBeSecret(path),
+      })),
+    )),
+  ];
+}
+
+/** The words of a plugin's command, and what its variables hold. */
+function wordsOf({ args, env }: JsonObject): string[] {
+  const values = Array.isArray(env) ? env.map(each => (isObject(each) ? each['value'] : undefined)) : [];
+  return [...(Array.isArray(args) ? args : []), ...values].filter(word => typeof word === 'string');
+}
+
+/** Those of `--token-file=/srv/token`, of `PATH` and of a script after `-c`, too; of a URL, none. */
+function absolutePathsIn(word: string): string[] {
+  const parts = word.matchAll(/(?:^|[\s=:,;<>|&("'`])(\/[^/\s=:,;<>|&()"'`][^\s=:,;<>|&()"'`]*)/g);
+  const whole = word.startsWith('/') && word.includes(' ') ? [word] : [];
+  return [...whole, ...[...parts].flatMap(([, path]) => path ?? [])].map(path => resolve(path));
+}
+
+/**
+ * Whether a file that a plugin is given may be one that nobody else must read: a script is no secret and a token is, and
+ * only a folder, a program and what packages install tell themselves apart.
+ */
+async function mayBeSecret(path: string): Promise<boolean> {
+  if (/^\/(usr|bin|lib|etc\/(ssl\/certs|pki\/tls\/certs|ca-certificates))(\/|$)/.test(path)) return false;
+  try {
+    const facts = await stat(path);
+    return facts.isFile() && (facts.mode & executable) === 0;
+  } catch {
+    return true;
+  }
 }
 
 /** Where a command may be: beside the kubeconfig when it has a slash, as kubectl has it; else anywhere on PATH. */

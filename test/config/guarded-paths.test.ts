@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -72,6 +72,55 @@ test('a kubeconfig is guarded with every file that it names, of all its users', 
   expect(found.get('/opt/bin/aws')).toBe('writing: a credential plugin of prod');
   expect(found.get('/usr/bin/aws')).toBe('writing: a credential plugin of prod');
   expect([...found.keys()].filter(path => path.includes('relative'))).toEqual([]);
+});
+
+test('what the words and variables of a credential plugin name is guarded with it', async () => {
+  const script = join(dir, 'etc', 'login.sh');
+  const [token, tool, folder] = ['token', 'tool', 'folder'].map(name => join(dir, 'etc', name));
+  for (const file of [script, token, tool]) writeFileSync(file ?? '', 'x', { mode: 0o644 });
+  chmodSync(tool ?? '', 0o755);
+  mkdirSync(folder ?? '');
+  const user = {
+    exec: {
+      command: '/bin/sh',
+      args: [script, `--token-file=${token}`, '-c', `exec ${tool} <'/srv/other' https://host/path ./beside`],
+      env: [
+        { name: 'CONFIG', value: '/srv/missing/config' },
+        { name: 'PATH', value: `${folder}:/usr/bin` },
+        { name: 'CA', value: '/etc/ssl/certs/ca-certificates.crt' },
+      ],
+    },
+  };
+  const file = join(dir, 'etc', 'kubeconfig');
+  writeFileSync(file, JSON.stringify({ users: [{ name: 'a', user }] }), { mode: 0o600 });
+  const found = await guarded(`    kube: {context: a, kubeconfig: ${file}}`);
+  const named = 'what a credential plugin is given';
+  const ofPlugin = [...found].filter(([, what]) => what.includes(named) || what.includes('plugin of'));
+  expect(Object.fromEntries(ofPlugin)).toEqual({
+    '/bin/sh': 'writing: a credential plugin of prod',
+    'etc/login.sh': `reading: ${named} of prod`,
+    'etc/token': `reading: ${named} of prod`,
+    'etc/tool': `writing: ${named} of prod`,
+    'etc/folder': `writing: ${named} of prod`,
+    '/srv/other': `reading: ${named} of prod`,
+    '/srv/missing/config': `reading: ${named} of prod`,
+    '/usr/bin': `writing: ${named} of prod`,
+    '/etc/ssl/certs/ca-certificates.crt': `writing: ${named} of prod`,
+  });
+});
+
+test('what is secret stays so where a plugin names it as a folder or program', async () => {
+  mkdirSync(join(dir, 'data'));
+  const exec = {
+    command: '/bin/sh',
+    args: [`--home=${dir}/etc/../data`, '/usr/../srv/token', '/srv/a token'],
+  };
+  const file = join(dir, 'etc', 'kubeconfig');
+  writeFileSync(file, JSON.stringify({ users: [{ name: 'a', user: { exec } }] }), { mode: 0o600 });
+  const found = await guarded(`    kube: {context: a, kubeconfig: ${file}}`);
+  expect(found.get('data')).toBe('reading: the folder of the store');
+  expect(found.get('/srv/token')).toMatch(/^reading: what a credential plugin/);
+  expect(found.get('/srv/a token')).toMatch(/^reading: what a credential plugin/);
 });
 
 test('where vigie.yaml names no kubeconfig, the one of the daemon’s home is guarded', async () => {

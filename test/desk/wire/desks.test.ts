@@ -237,4 +237,17 @@ describe('the socket of agents', () => {
     } satisfies JsonObject);
     await agents.reject({ id });
   });
+
+  test('a salt, without which nobody can guess a passphrase elsewhere, is told to approvers alone', async () => {
+    const { salt, publicKey } = daemon.at.key;
+    expect(await approvers.approverKeys()).toMatchObject([{ salt }]);
+    const told = JSON.stringify([
+      await agents.approvers(),
+      (await agents.auditLines({ after: 0 })).lines,
+      await agents.tickets({}),
+      await agents.policy(),
+    ]);
+    expect(told).toContain(publicKey);
+    expect(told).not.toContain(salt);
+  });
 });
