@@ -11,6 +11,7 @@ import type { Vigie } from '../pipeline/vigie.ts';
 import type { AuditRow } from '../store/audit-row.ts';
 import type { KillSwitch } from '../store/settings.ts';
 import { auditLines, auditRows, auditVerify } from './audit.ts';
+import type { Check } from './checks/check.ts';
 import type {
   ApproverDesk,
   ApproverKey,
@@ -106,6 +107,12 @@ export class LocalDesk implements ApproverDesk {
     return pluginViews(await this.#vigie.inForce('read'));
   }
 
+  async checks(doing: Doing): Promise<Check[]> {
+    // Loaded late: a daemon is asked so seldom.
+    const { daemonItself } = await import('./checks/daemon-itself.ts');
+    return daemonItself(await this.#vigie.inForce('read'), wholeSignal(doing));
+  }
+
   auditRows(page: { limit: number; before?: number; changeId?: string }): Promise<AuditRow[]> {
     return auditRows(this.#vigie, page);
   }
@@ -135,17 +142,24 @@ export class LocalDesk implements ApproverDesk {
 
   settle(decision: { id: string; by: SignedApproval }, doing: Doing): Promise<CallResult> {
     const { signal, progress } = doing;
-    return settle(this.#vigie, { ...decision, signal, ...(progress === undefined ? {} : { progress }) });
+    const login = this.actor.onBehalfOf;
+    return settle(this.#vigie, {
+      ...decision,
+      login,
+      signal,
+      ...(progress === undefined ? {} : { progress }),
+    });
   }
 
   async countWrongPassphrase(
     attempt: { person: string } & ({ ticket: string } | { purpose: string }),
   ): Promise<{ attemptsLeft: number }> {
     const { person } = attempt;
+    const login = this.actor.onBehalfOf;
     const vigie = await this.#vigie.inForce('read');
-    if ('ticket' in attempt) return countWrongPassphrase(vigie, { id: attempt.ticket, person });
+    if ('ticket' in attempt) return countWrongPassphrase(vigie, { id: attempt.ticket, person, login });
     const { changes } = await vigie.store();
-    const facts = await this.#facts(vigie, { approver: person, to: attempt.purpose });
+    const facts = await this.#facts(vigie, { approver: person, by: login, to: attempt.purpose });
     const attemptsLeft = await changes.countWrongPassphrase({
       approver: person,
       audit: { event: 'wrong_passphrase', facts },

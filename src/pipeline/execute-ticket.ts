@@ -24,7 +24,14 @@ export const decidersBudgetBytes = 16 * 1024 * 1024;
 /** Checks an approval, asks the cluster once more, claims the ticket for this process alone and executes it. */
 export async function executeTicket(
   given: Vigie,
-  at: { id: string; approval: Approval; signal: AbortSignal; progress(message: string): void },
+  at: {
+    id: string;
+    approval: Approval;
+    /** The OS user who brought the approval, for the audit; absent: not known. */
+    login?: string;
+    signal: AbortSignal;
+    progress(message: string): void;
+  },
 ): Promise<CallResult> {
   const vigie = await given.inForce('change');
   await recoverOnce(vigie, at.signal);
@@ -55,6 +62,7 @@ export async function executeTicket(
         reach,
         more: {
           approver: deciderOf(at.approval),
+          ...(at.login === undefined ? {} : { by: at.login }),
           approval: approvalFacts(at.approval),
           ...('unsigned' in at.approval ? {} : newestEntry(await trustedApprovers(vigie))),
         },

@@ -17,10 +17,15 @@ export type ProvenAudit =
  * Walks the audit chain: every hash and link; that each approval, accepted policy, trusted plugin and lifted kill switch
  * is signed by somebody who was an approver then, for this very row, and pins an earlier row; that the approvers file has
  * what the rows about it recorded; the head kept elsewhere; and that the chain has every row that a witness has.
+ * `signal` ends it early: then it throws the signal's reason.
  */
-export async function proveAudit(vigie: Vigie, expected: { head?: string } = {}): Promise<ProvenAudit> {
+export async function proveAudit(
+  vigie: Vigie,
+  asked: { head?: string; signal?: AbortSignal } = {},
+): Promise<ProvenAudit> {
+  const { signal, ...expected } = asked;
   // Asked before the walk: what is recorded and told meanwhile is in the chain by then.
-  const testimony = new Testimony(await vigie.witnessing.look());
+  const testimony = new Testimony(await vigie.witnessing.look(signal));
   const { audit } = await vigie.store();
   const approvers = await vigie.approvers();
   let newestSwitch = beginning;
@@ -29,6 +34,7 @@ export async function proveAudit(vigie: Vigie, expected: { head?: string } = {})
   const verdict = await audit.verify({
     ...expected,
     flawOf: row => {
+      signal?.throwIfAborted();
       const { environment = '' } = row;
       const trust = newestTrust.get(environment) ?? beginning;
       const flaw = flawOf(row, { approvers, lifts: newestSwitch, follows: newestAcceptance, trust });

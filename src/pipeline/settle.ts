@@ -5,6 +5,7 @@ import { Redactor } from '../core/redaction.ts';
 import type { CallResult } from '../core/result.ts';
 import { trusted } from '../core/trusted-text.ts';
 import { auditFacts } from './audit-facts.ts';
+import { auditNotes } from './audit-notes.ts';
 import { closeUnexecuted, decidersBudgetBytes, executeTicket } from './execute-ticket.ts';
 import { Exit } from './exit.ts';
 import { checkPerson, payloadFor } from './may-approve.ts';
@@ -74,7 +75,11 @@ export async function reviewTicket(
         reach,
         // Nothing that the asker sent may hide what a person decides on.
         redactor: new Redactor(environment.known, ['read']),
-        notes: [...oneAccount(again.plan, ticket.login), ...(await freshApprovers(vigie))],
+        notes: [
+          ...(await auditNotes(vigie)),
+          ...oneAccount(again.plan, ticket.login),
+          ...(await freshApprovers(vigie)),
+        ],
       }),
       payload: await payloadFor(vigie, {
         plan: open.plan,
@@ -94,6 +99,8 @@ export async function settle(
   decision: {
     id: string;
     by: SignedApproval | AutoApprover;
+    /** The OS user at whose terminal it was signed; absent: nobody's. */
+    login?: string;
     signal: AbortSignal;
     progress?(message: string): void;
   },
@@ -103,6 +110,7 @@ export async function settle(
   return executeTicket(vigie, {
     id: decision.id,
     approval,
+    ...(decision.login === undefined ? {} : { login: decision.login }),
     signal: decision.signal,
     progress: message => decision.progress?.(message),
   });
@@ -146,7 +154,12 @@ export async function rejectTicket(
 /** Counts a passphrase that did not open the approver's key: the fifth voids the ticket and pauses the approver. */
 export async function countWrongPassphrase(
   vigie: Vigie,
-  attempt: { id: string; person: string },
+  attempt: {
+    id: string;
+    person: string;
+    /** The OS user who typed it: not the asker, and not always the person. */
+    login: string;
+  },
 ): Promise<{ attemptsLeft: number }> {
   const { plan } = await readTicket(vigie, attempt.id);
   const store = await vigie.store();
@@ -157,7 +170,10 @@ export async function countWrongPassphrase(
       event: 'wrong_passphrase',
       changeId: plan.id,
       environment: plan.environment,
-      facts: await auditFacts(vigie, { actor: plan.actor, more: { approver: attempt.person } }),
+      facts: await auditFacts(vigie, {
+        actor: plan.actor,
+        more: { approver: attempt.person, by: attempt.login },
+      }),
     },
   });
   return { attemptsLeft };

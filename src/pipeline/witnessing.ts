@@ -75,14 +75,14 @@ export class Witnessing {
     clearTimeout(this.#again);
   }
 
-  /** What every witness in force has, as far as it can be read back. */
-  async look(): Promise<Looked[]> {
+  /** What every witness in force has, as far as it can be read back, before `signal` says that it takes too long. */
+  async look(signal?: AbortSignal): Promise<Looked[]> {
     const { witnesses: told } = await this.#store();
     return Promise.all(
       (await this.#witnesses()).map(async witness => {
         const known = { witness, told: await told.told(witness.name) };
         try {
-          return { ...known, rows: await witness.recall(this.#within()) };
+          return { ...known, rows: await witness.recall(this.#within(signal)) };
         } catch (error) {
           return { ...known, unreadable: whyOf(error) };
         }
@@ -121,8 +121,9 @@ export class Witnessing {
     }
   }
 
-  #within(): AbortSignal {
-    return AbortSignal.any([this.#end.signal, AbortSignal.timeout(witnessMs)]);
+  #within(sooner?: AbortSignal): AbortSignal {
+    const given = sooner === undefined ? [] : [sooner];
+    return AbortSignal.any([this.#end.signal, AbortSignal.timeout(witnessMs), ...given]);
   }
 }
 

@@ -1,4 +1,5 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CliHome } from '../support/command-line.ts';
@@ -125,10 +126,15 @@ describe('vigie approve', { timeout: 120_000 }, () => {
     const id = await propose('scale', 'deploy/cart', '--replicas', '5');
     const { status, shown } = await atTerminal(['approve', id], async terminal => {
       await terminal.readOnUntil(`Passphrase of alice, to approve ${id}: `);
+      terminal.type('some other words\r');
+      await terminal.until('not the passphrase of alice');
       terminal.type(`${passphrase}\r`);
       await terminal.until('Audit head: ');
     });
     expect(status).toBe(0);
+    const audit = await home.run('audit', 'list', '--change', id);
+    for (const event of ['wrong_passphrase', 'approved'])
+      expect(audit.stdout).toMatch(new RegExp(`${event} .* ${userInfo().username} as alice `));
     expect(shown).toContain('spec.replicas 2 → 5');
     expect(shown).toContain('advisory');
     expect(shown).toMatch(/done: .*cart/);

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
 import { afterEach, expect, test } from 'vitest';
 import { reviewTicket } from '../../src/pipeline/settle.ts';
 import { idOf, startVigie, type TestVigie } from '../support/start-vigie.ts';
@@ -80,4 +82,15 @@ test('nothing that the asker sent hides what a person decides on, and nothing of
   const target = { kind: 'Deployment', name: 'web', namespace: 'shop' };
   const later = await running?.call('k8s_scale', { target, replicas: 9 });
   expect(later?.text).toMatch(/^approval_required: update Deployment\/web in shop: spec.replicas 2 → 9/);
+});
+
+test('whoever decides is told of an audit whose rows were edited, and of none that is whole', async () => {
+  running = await startVigie();
+  expect(await screenOf(settings({ mode: 'fast' }))).not.toContain('the audit');
+  const store = new Sqlite(join(running.dir, 'data', 'vigie.db'));
+  store.exec(`update audit set facts = '{"onBehalfOf":"nobody"}' where sequence = 1`);
+  store.close();
+  expect(await screenOf(settings({ mode: 'slow' }))).toMatch(
+    /^Note {9}the audit is broken at row 1: row 1 does not fit its hash: it was edited; vigie audit verify$/m,
+  );
 });

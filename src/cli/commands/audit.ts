@@ -3,7 +3,7 @@ import type { JsonObject } from '../../core/json.ts';
 import { isObject } from '../../core/json.ts';
 import { screenJson } from '../../core/screen-text.ts';
 import { auditPageRows } from '../../desk/desk.ts';
-import type { AuditRow } from '../../store/audit-row.ts';
+import type { AuditEvent, AuditRow } from '../../store/audit-row.ts';
 import { addConfigOption } from '../add-config-option.ts';
 import { addOutputOption } from '../add-output-option.ts';
 import { badAnswerStatus } from '../exit-status.ts';
@@ -110,7 +110,19 @@ function asTableRow(row: AuditRow): JsonObject {
     change: row.changeId ?? '',
     environment: row.environment ?? '',
     actor: name === onBehalfOf || onBehalfOf === undefined ? name : `${name} for ${cellText(onBehalfOf)}`,
+    by: decidedBy(row),
     assurance: assurance ?? '',
     hash: row.hash.slice(0, shownHash),
   };
+}
+
+// In these rows the actor is whoever asked for the change, not whoever did what the row tells of.
+const decisions: readonly AuditEvent[] = ['approved', 'rejected', 'wrong_passphrase'];
+
+/** Who decided, `bob`; where another OS user than the approver typed, `mallory as bob`. Empty for all else. */
+function decidedBy({ event, facts }: AuditRow): string {
+  if (!decisions.includes(event)) return '';
+  const approver = typeof facts['approver'] === 'string' ? facts['approver'] : '';
+  const by = typeof facts['by'] === 'string' ? facts['by'] : approver;
+  return approver === '' || by === approver ? by : `${cellText(by)} as ${cellText(approver)}`;
 }
