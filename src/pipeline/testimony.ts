@@ -45,7 +45,7 @@ export class Testimony {
     const newest = Math.max(0, ...this.#looked.map(newestOf));
     if (newest <= lastRow) return undefined;
     const [known] = this.#bySequence.get(newest) ?? [];
-    return `${known?.name ?? 'a witness'} has row ${newest}, and the chain ends at row ${lastRow}: rows were cut off`;
+    return `${known?.name ?? 'a witness'} has row ${newest}, and the chain ends at row ${lastRow}: rows were cut off, or that witness has a false line`;
   }
 
   views(): WitnessView[] {

@@ -183,7 +183,7 @@ describe('a chain', () => {
     expect(await proveAudit(vigie.vigie)).toMatchObject({
       ok: false,
       sequence: sequence - 1,
-      what: `git ${repository} has row ${sequence}, and the chain ends at row ${sequence - 2}: rows were cut off`,
+      what: `git ${repository} has row ${sequence}, and the chain ends at row ${sequence - 2}: rows were cut off, or that witness has a false line`,
     });
   });
 

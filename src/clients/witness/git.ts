@@ -35,6 +35,7 @@ const settings = [
   // Another Vigie at the same branch is done in milliseconds.
   'core.filesRefLockTimeout=1000',
   'i18n.commitEncoding=UTF-8',
+  'i18n.logOutputEncoding=UTF-8',
   'gpg.program=/dev/null',
 ].flatMap(setting => ['-c', setting]);
 

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { systemCode } from '../../core/system-error.ts';
 import { mostLines } from './witness.ts';
 
@@ -6,39 +6,77 @@ import { mostLines } from './witness.ts';
 const programMs = 5_000;
 /** The longest lines that are read back are entries of the journal, some 400 bytes each. */
 const outputBytes = mostLines * 400;
+/** Of what it complains about. */
+const complaintChars = 1_000;
 
-/** Runs a program to its end with closed input and exactly this environment; no shell. Rejects with why in a few words. */
+/** Each has a session of its own, so the end of our terminal would not reach them. */
+const started = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of started) endGroup(child);
+});
+
+/**
+ * Runs a program to its end with closed input, exactly this environment and no terminal: a repository's settings may have
+ * made it another program than it seems, and a passphrase may be asked for beside it. No shell. Rejects with why in a few
+ * words.
+ */
 export function runProgram(
   command: readonly [string, ...string[]],
   within: { env: Readonly<Record<string, string>>; signal: AbortSignal },
 ): Promise<string> {
   const [program, ...words] = command;
-  const options = {
-    ...within,
-    encoding: 'utf8',
-    maxBuffer: outputBytes,
-    timeout: programMs,
-    killSignal: 'SIGKILL',
-  } as const;
+  const { env, signal } = within;
   return new Promise((resolve, reject) => {
-    const child = execFile(program, words, options, (error, output, complaint) => {
-      if (error === null) resolve(output);
-      else reject(new Error(`${program} ${whyOf(error, complaint)}`, { cause: error }));
+    const fail = (why: string, cause?: unknown) => reject(new Error(`${program} ${why}`, { cause }));
+    if (signal.aborted) {
+      fail('was stopped');
+      return;
+    }
+    const child = spawn(program, words, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    started.add(child);
+    const output: Buffer[] = [];
+    let size = 0;
+    let complaint = '';
+    function end(finish: () => void): void {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', stop);
+      started.delete(child);
+      endGroup(child);
+      child.stdout.destroy();
+      child.stderr.destroy();
+      finish();
+    }
+    const stop = () => end(() => fail('was stopped'));
+    const timer = setTimeout(() => end(() => fail(`did not end within ${programMs / 1000} s`)), programMs);
+    signal.addEventListener('abort', stop, { once: true });
+    child.stdout.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > outputBytes) end(() => fail('wrote too much'));
+      else output.push(chunk);
     });
-    // A program that ends before it has read its empty input is no error of ours.
-    child.stdin?.on('error', () => undefined);
-    child.stdin?.end();
+    child.stderr.on('data', (chunk: Buffer) => {
+      if (complaint.length < complaintChars) complaint += chunk.toString('utf8');
+    });
+    child.once('error', error => {
+      const missing = systemCode(error) === 'ENOENT';
+      end(() => fail(missing ? 'is not installed' : 'cannot be started', error));
+    });
+    child.once('close', (status, killed) =>
+      end(() => {
+        if (status === 0) return resolve(Buffer.concat(output).toString('utf8'));
+        const said = complaint.trim().slice(0, complaintChars);
+        return fail(`ended with ${status ?? killed ?? 'an error'}${said === '' ? '' : `: ${said}`}`);
+      }),
+    );
   });
 }
 
-function whyOf(
-  error: Error & { killed?: boolean; code?: string | number | null },
-  complaint: string,
-): string {
-  if (error.name === 'AbortError') return 'was stopped';
-  if (systemCode(error) === 'ENOENT') return 'is not installed';
-  if (systemCode(error) === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return 'wrote too much';
-  if (error.killed === true) return `did not end within ${programMs / 1000} s`;
-  const said = complaint.trim();
-  return `ended with ${error.code ?? 'an error'}${said === '' ? '' : `: ${said}`}`;
+/** It and what it started; one that is gone already is no fault. */
+function endGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if (systemCode(error) !== 'ESRCH' && systemCode(error) !== 'EPERM') throw error;
+  }
 }

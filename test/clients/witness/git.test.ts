@@ -228,3 +228,11 @@ test('without git that is what it says', async () => {
     details: { why: 'git is not installed' },
   });
 });
+
+test('lines are read back whatever encoding the repository wants its log in', async () => {
+  const path = await repository('--bare');
+  await git(path, 'config', 'i18n.logOutputEncoding', 'UTF-16');
+  await git(path, 'config', 'i18n.commitEncoding', 'UTF-16');
+  for (const sequence of [1, 2]) await witness(path).record({ ...rowFor(sequence), at }, signal);
+  expect(await witness(path).recall(signal)).toEqual([rowFor(2), rowFor(1)]);
+});
