@@ -41,7 +41,7 @@ export async function openDaemon(
         admit: async caller => {
           if (kind === 'approver') await gate.admit(caller);
           const { login } = caller;
-          const desk = new LocalDesk(vigie, { login, answerBytes: wireLimits.answerBytes });
+          const desk = new LocalDesk(vigie, { login, answerBytes: wireLimits.answerBytes, socket: kind });
           const { worth } = await vigie.inForce('read');
           // Whoever asks is told what it is worth for them; whoever decides, what it is for those who ask.
           const { assurance, reasons } = kind === 'agent' ? worthFor(worth, desk.actor) : worth;

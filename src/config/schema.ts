@@ -62,6 +62,8 @@ const ticketTtl = z
 const mostAutomatic = 1_000;
 /** More than a person reads. */
 const mostOpenTickets = 100;
+/** One every four seconds, day and night: past it the store grows faster than anybody looks. */
+const mostProposals = 1_000;
 const shortestCoolDownSeconds = 60;
 const longestCoolDownSeconds = 7 * 24 * 3600;
 const coolDown = z
@@ -76,6 +78,7 @@ const budget = z.strictObject({
   automaticPerHour: z.int().min(0).max(mostAutomatic).default(defaultBudget.automaticPerHour),
   perObjectPerDay: z.int().min(0).max(mostAutomatic).default(defaultBudget.perObjectPerDay),
   openTickets: z.int().min(1).max(mostOpenTickets).default(defaultBudget.openTickets),
+  proposalsPerHour: z.int().min(1).max(mostProposals).default(defaultBudget.proposalsPerHour),
   coolDown: coolDown.optional(),
 });
 
@@ -198,6 +201,7 @@ export function policyOf(text: EnvironmentText['policy']): Policy {
       automaticPerHour: text.budget.automaticPerHour,
       perObjectPerDay: text.budget.perObjectPerDay,
       openTickets: text.budget.openTickets,
+      proposalsPerHour: text.budget.proposalsPerHour,
       coolDownSeconds: text.budget.coolDown ?? defaultBudget.coolDownSeconds,
     },
     freeze: text.freeze,

@@ -52,7 +52,7 @@ ${namespaces}      clusterScoped: false            # true: nodes, namespaces, cl
       # approvers: {medium: [oncall], high: [oncall], fourEyes: true}
       # maxTargets: 5                 # more objects in one plan are high risk
       # ticketTtl: 24h                # how long a change waits for an answer
-      # budget: {automaticPerHour: 20, perObjectPerDay: 5, openTickets: 10, coolDown: 1h}   # for one person
+      # budget: {automaticPerHour: 20, perObjectPerDay: 5, openTickets: 10, proposalsPerHour: 60, coolDown: 1h}   # for one person
       # freeze: [{from: "Fri 17:00", to: "Mon 08:00", timeZone: Europe/Paris}]
       # protect: [{kind: PersistentVolumeClaim}, {labels: "vigie.dev/protected=true"}]
     # secrets: {db-password: "env:DB_PASSWORD"}   # names an input may use instead of a value

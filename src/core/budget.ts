@@ -9,6 +9,7 @@ export const defaultBudget: Budget = {
   automaticPerHour: 20,
   perObjectPerDay: 5,
   openTickets: 10,
+  proposalsPerHour: 60,
   coolDownSeconds: 3600,
 };
 
@@ -21,7 +22,9 @@ export interface Spent {
   automatic: readonly { at: string; object?: string }[];
   /** When each open ticket expires. */
   openTickets: readonly string[];
-  /** When people rejected the same change, within the cool-down at least. */
+  /** When each ticket was made, of the last hour at least, whatever became of it. */
+  proposals: readonly string[];
+  /** When the same change was rejected, as far as that holds for this person, within the cool-down at least. */
   rejectedAt: readonly string[];
 }
 
@@ -30,6 +33,8 @@ export interface Spending {
   objects: readonly { key: string; name: string }[];
   /** The undo of one's own change within the hour: none of the objects' budgets. */
   sparesObjects: boolean;
+  /** The undo of a finished change that a person asks for: a no to it makes it ask again, and never denies it. */
+  personsUndo: boolean;
 }
 
 /** The stricter of each; a longer cool-down is stricter. */
@@ -38,6 +43,7 @@ export function stricterBudget(a: Budget, b: Budget): Budget {
     automaticPerHour: Math.min(a.automaticPerHour, b.automaticPerHour),
     perObjectPerDay: Math.min(a.perObjectPerDay, b.perObjectPerDay),
     openTickets: Math.min(a.openTickets, b.openTickets),
+    proposalsPerHour: Math.min(a.proposalsPerHour, b.proposalsPerHour),
     coolDownSeconds: Math.max(a.coolDownSeconds, b.coolDownSeconds),
   };
 }
@@ -51,14 +57,19 @@ export function overBudget(input: {
   now: Date;
 }): Decision | undefined {
   const cooling = coolingDown(input);
-  if (cooling !== undefined) return cooling;
-  return input.verdict === 'allow' ? overAutomatic(input) : overTickets(input);
+  if (cooling !== undefined && !input.spending.personsUndo) return cooling;
+  if (input.verdict === 'ask') return overTickets(input) ?? overProposals({ ...input, ...input.spent });
+  return cooling === undefined ? overAutomatic(input) : { ...cooling, verdict: 'ask' };
 }
 
 /** What is used up at this moment for whatever is asked: the places of an hour, the list of tickets. */
 export function exhausted(input: { budget: Budget; spent: Spent; now: Date }): Denial[] {
-  const next = { ...input, spending: { objects: [{ key: '', name: '' }], sparesObjects: true } };
-  return [overAutomatic(next), overTickets(next)].filter(over => over !== undefined);
+  const spending = { objects: [{ key: '', name: '' }], sparesObjects: true, personsUndo: false };
+  return [
+    overAutomatic({ ...input, spending }),
+    overTickets(input),
+    overProposals({ ...input, ...input.spent }),
+  ].filter(over => over !== undefined);
 }
 
 /** Whether a time lies in the window that began then; one ahead of the clock does, since the clock was set back. */
@@ -132,6 +143,26 @@ function overTickets({
     verdict: 'deny',
     rule: 'policy.budget.openTickets',
     why: `${open.length} tickets are open, and ${budget.openTickets} may be; there is room as soon as a person decides one, at the latest from ${first}`,
+  };
+}
+
+/** What the budget says where one more ticket would be made. */
+export function overProposals({
+  budget,
+  proposals,
+  now,
+}: {
+  budget: Budget;
+  proposals: readonly string[];
+  now: Date;
+}): Decision | undefined {
+  const { proposalsPerHour } = budget;
+  const room = roomIn(proposals, { limit: proposalsPerHour, wanted: 1, windowMs: hourMs, now });
+  if (room === 'now') return undefined;
+  return {
+    verdict: 'deny',
+    rule: 'policy.budget.proposalsPerHour',
+    why: `${proposalsPerHour} tickets an hour is the most that are made for one person${room === 'never' ? '' : `; the next from ${room.from}`}`,
   };
 }
 

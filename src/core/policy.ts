@@ -33,6 +33,8 @@ export interface Budget {
   perObjectPerDay: number;
   /** Tickets that wait at once; one more is denied. */
   openTickets: number;
+  /** Tickets that are made in an hour, whatever becomes of them; one more is denied. */
+  proposalsPerHour: number;
   /** How long a change that a person rejected is denied when it is asked for again. */
   coolDownSeconds: number;
 }

@@ -115,11 +115,11 @@ export interface AgentDesk {
   tickets(wanted: { environment?: string }): Promise<{ now: string; tickets: Ticket[] }>;
   /** Which environment a change was made in. @throws VigieError UNKNOWN_CHANGE */
   placeOf(change: { id: string }): Promise<{ environment: string }>;
-  /** Closes a ticket without executing it. @throws VigieError UNKNOWN_CHANGE, TICKET_CLOSED */
+  /** Closes a ticket without executing it. @throws VigieError UNKNOWN_CHANGE, TICKET_CLOSED, NOT_AN_APPROVER for another's at the agents' socket */
   reject(ticket: { id: string; reason?: string }): Promise<CallResult>;
   killSwitch(): Promise<KillSwitch>;
-  /** From now on no change leaves this Vigie. */
-  stopChanges(why: { why: string }): Promise<void>;
+  /** From now on no change leaves this Vigie. `onBefore`: it was so already, since then, and nothing was recorded. */
+  stopChanges(why: { why: string }): Promise<{ onBefore?: KillSwitch }>;
   policy(): Promise<PolicyView>;
   approvers(): Promise<ApproverView[]>;
   /** One of each environment; nothing is run for it. */

@@ -36,10 +36,15 @@ export class LocalDesk implements ApproverDesk {
   /** Whoever sits here, as the pipeline knows an actor. */
   readonly actor: Actor;
   readonly #answerBytes: number;
+  readonly #socket: 'agent' | 'approver' | undefined;
 
-  /** `login`: the OS user who sits there. `answerBytes`: the largest answer of a tool that they can be handed. */
-  constructor(vigie: Vigie, side: { login: string; answerBytes: number }) {
+  /**
+   * `login`: the OS user who sits there. `answerBytes`: the largest answer of a tool that they can be handed. `socket`:
+   * of a daemon, through which they come; absent: they are in this process.
+   */
+  constructor(vigie: Vigie, side: { login: string; answerBytes: number; socket?: 'agent' | 'approver' }) {
     const { login } = side;
+    this.#socket = side.socket;
     this.#vigie = vigie;
     this.actor = { kind: 'person', name: login, via: 'cli', onBehalfOf: login };
     this.#answerBytes = side.answerBytes;
@@ -69,18 +74,22 @@ export class LocalDesk implements ApproverDesk {
   }
 
   async reject(ticket: { id: string; reason?: string }): Promise<CallResult> {
-    return rejectTicket(await this.#vigie.inForce('read'), { ...ticket, person: this.actor.onBehalfOf });
+    return rejectTicket(await this.#vigie.inForce('read'), {
+      ...ticket,
+      person: this.actor.onBehalfOf,
+      ...(this.#socket === undefined ? {} : { socket: this.#socket }),
+    });
   }
 
   async killSwitch(): Promise<KillSwitch> {
     return readKillSwitch(await this.#vigie.inForce('read'));
   }
 
-  async stopChanges({ why }: { why: string }): Promise<void> {
+  async stopChanges({ why }: { why: string }): Promise<{ onBefore?: KillSwitch }> {
     const vigie = await this.#vigie.inForce('read');
     const { settings } = await vigie.store();
     const facts = await this.#facts(vigie, { why });
-    await settings.setKillSwitch({
+    return settings.setKillSwitch({
       on: true,
       by: this.actor.onBehalfOf,
       why,

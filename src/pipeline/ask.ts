@@ -1,5 +1,6 @@
 import { worthFor } from '../core/assurance.ts';
 import type { Decision } from '../core/decision.ts';
+import { limits } from '../core/limits.ts';
 import type { Plan } from '../core/plan.ts';
 import type { CallResult } from '../core/result.ts';
 import { joined, type Trusted, trusted } from '../core/trusted-text.ts';
@@ -56,9 +57,7 @@ export async function ask(
   const { record, existing } = proposed;
   const head = await store.audit.head();
   const shown =
-    diff.length <= shownDiffChars
-      ? diff
-      : `${diff.slice(0, shownDiffChars)}\n… the approver sees all ${diff.length} characters`;
+    diff.length <= shownDiffChars ? diff : `${diff.slice(0, shownDiffChars)}\n… the approver sees all of it`;
   const warnings = warningsOf(plan, reach);
   const approveWith = trusted`vigie approve ${record.id}`;
   const lines = [
@@ -105,10 +104,16 @@ export async function forRecord(
     plan: plan.reason === undefined ? plan : { ...plan, reason: redactor.text(plan.reason) },
     record: {
       summary: redactor.text(summarize(told, redactor)),
-      diff: redactor.text(await renderDiff(told, redactor)),
+      diff: kept(redactor.text(await renderDiff(told, redactor))),
       undo: undoText(plan),
     },
   };
+}
+
+/** Masked before it is cut: half of a secret would be known to nobody. */
+function kept(diff: string): string {
+  const left = diff.length - limits.keptDiffChars;
+  return left <= 0 ? diff : `${diff.slice(0, limits.keptDiffChars)}\n… ${left} more characters are not kept`;
 }
 
 /** `possible`, or why the plan has no way back. */

@@ -7,7 +7,7 @@ import type { CallResult } from '../core/result.ts';
 import type { ChangeTool, ReadResult } from '../toolkit/tool.ts';
 import { admit, admitTargets } from './admit.ts';
 import { ask } from './ask.ts';
-import { budgetOf } from './budget-of.ts';
+import { budgetOf, denyFlood } from './budget-of.ts';
 import type { Call } from './call.ts';
 import { checkClock } from './clock.ts';
 import { contextFor } from './context.ts';
@@ -77,7 +77,11 @@ async function runChange(
   const reading = await environment.reach(call.signal);
   const planned = await at.plan(contextFor(vigie, call, { exit, place: { environment, reach: reading } }));
   if (!Array.isArray(planned)) return exit.answered(withWarnings(planned.answer, reading.warnings()));
-  const refused = (await admit(vigie, environment)) ?? admitTargets(environment, planned);
+  const { accepted: policyAccepted } = await vigie.policy();
+  const refused =
+    (await admit(vigie, environment)) ??
+    admitTargets(environment, planned) ??
+    (await denyFlood(vigie, { environment, onBehalfOf: call.actor.onBehalfOf, policyAccepted }));
   if (refused !== undefined) return deny(vigie, { ...refused, call, environment, exit });
 
   const reach = await environment.change(call.signal);
@@ -97,15 +101,14 @@ async function runChange(
     now: vigie.now(),
   });
   if (plan.changes.length === 0) return nothingToDo(exit);
-  const policy = await vigie.policy();
   let decision = decide({
     previews: plan.previews,
     risk: plan.risk,
     policy: environment.rules,
-    policyAccepted: policy.accepted,
+    policyAccepted,
     now: vigie.now(),
   });
-  const within = await budgetOf(vigie, { plan, environment, policyAccepted: policy.accepted });
+  const within = await budgetOf(vigie, { plan, environment, policyAccepted });
   // The budget is judged where a change is recorded: it may turn allow into ask, and either into deny.
   if (decision.verdict === 'allow') {
     const executed = await executeAllowed(vigie, { plan, decision, within, environment, call, exit });

@@ -116,12 +116,25 @@ export async function settle(
   });
 }
 
-/** Closes an open ticket without executing it; needs no signature. */
+/**
+ * Closes an open ticket without executing it; needs no signature. That it cannot be asked for again for a while holds
+ * for everybody only where somebody who may decide said no to another person's ticket: else an agent could block people
+ * by asking first and rejecting it. `socket`: of a daemon, through which it came; absent: this process.
+ * @throws VigieError UNKNOWN_CHANGE, TICKET_CLOSED, NOT_AN_APPROVER at the agents' socket for another person's ticket
+ */
 export async function rejectTicket(
   vigie: Vigie,
-  decision: { id: string; person: string; reason?: string },
+  decision: { id: string; person: string; reason?: string; socket?: 'agent' | 'approver' },
 ): Promise<CallResult> {
   const { plan, environment, record } = await readTicket(vigie, decision.id);
+  const own = personOf(vigie, plan.actor.onBehalfOf) === personOf(vigie, decision.person);
+  if (decision.socket === 'agent' && !own)
+    throw new VigieError(
+      'NOT_AN_APPROVER',
+      `Ticket ${plan.id} was asked for on behalf of another than ${decision.person}; at the agents' socket each rejects their own.`,
+      { hint: trusted`Whoever reaches the approvers' socket can: vigie reject ${plan.id}` },
+    );
+  const decides = decision.socket === 'approver' || (await isApprover(vigie, decision.person));
   const store = await vigie.store();
   const exit = new Exit({ known: environment.known, budgetBytes: decidersBudgetBytes, log: vigie.log });
   await store.changes.close({
@@ -129,6 +142,7 @@ export async function rejectTicket(
     from: 'waiting',
     to: 'rejected',
     by: decision.person,
+    coolsDown: decides && !own ? 'everybody' : 'asker',
     audit: {
       event: 'rejected',
       changeId: plan.id,
@@ -149,6 +163,22 @@ export async function rejectTicket(
     data: { status: 'rejected', id: plan.id, summary },
     text: `rejected: ${summary}`,
   });
+}
+
+/** Two logins of one person are one. */
+function personOf(vigie: Vigie, name: string): string {
+  return vigie.personBehind(name) ?? name;
+}
+
+/** False too where nobody can be told to be one: a no must be possible whatever became of the approvers. */
+async function isApprover(vigie: Vigie, name: string): Promise<boolean> {
+  try {
+    const { list } = await trustedApprovers(vigie);
+    return list.some(({ person }) => person === personOf(vigie, name));
+  } catch (error) {
+    if (error instanceof VigieError && ['BAD_SIGNATURE', 'INVALID_CONFIG'].includes(error.code)) return false;
+    throw error;
+  }
 }
 
 /** Counts a passphrase that did not open the approver's key: the fifth voids the ticket and pauses the approver. */

@@ -1,4 +1,4 @@
-import { dayMs, exhausted, overBudget, type Spending, type Spent } from '../core/budget.ts';
+import { dayMs, exhausted, overBudget, overProposals, type Spending, type Spent } from '../core/budget.ts';
 import type { Decision } from '../core/decision.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Budget, Denial } from '../core/policy.ts';
@@ -17,7 +17,7 @@ export interface Within {
   question: string;
 }
 
-type Counted = 'automatic' | 'open' | 'rejected';
+type Counted = 'automatic' | 'open' | 'proposed' | 'rejected';
 
 /** When a ticket without an end expires. */
 const endOfTime = '9999-12-31T00:00:00.000Z';
@@ -32,6 +32,7 @@ export async function judgeSpending(
   const spending = {
     objects: targetsOf(plan).map(target => ({ key: objectKey(target), name: describeRef(target) })),
     sparesObjects: await takesBackOwn(tx, asked),
+    personsUndo: plan.undoOf !== undefined && plan.actor.kind === 'person',
   };
   const spent = await readSpent(tx, {
     ...within,
@@ -62,6 +63,7 @@ async function readSpent(
       .where('state', '=', 'rejected')
       .where(column, '=', asked[column])
       .where('environment', '=', environment)
+      .where(eb => eb.or([eb('person', '=', person), eb('cools_down', '=', 'everybody')]))
       .where('decided_at', '>', since(budget.coolDownSeconds * 1000));
   const rows = await tx
     .selectFrom('automatic')
@@ -82,6 +84,13 @@ async function readSpent(
         .where('environment', '=', environment)
         .where('person', '=', person),
     )
+    .unionAll(
+      ticketsSince(tx, { environment, person, since: since(hourMs) }).select(eb => [
+        eb.val<Counted>('proposed').as('of'),
+        'created_at as at',
+        eb.val<string | null>(null).as('object'),
+      ]),
+    )
     .unionAll(rejected('digest'))
     .unionAll(rejected('question'))
     .execute();
@@ -91,8 +100,29 @@ async function readSpent(
       of === 'automatic' ? [{ at, ...(object === null ? {} : { object }) }] : [],
     ),
     openTickets: times('open'),
+    proposals: times('proposed'),
     rejectedAt: times('rejected'),
   };
+}
+
+/** What the budget says to one more ticket of a person, before it is known whether a plan would become one. */
+export async function judgeProposals(
+  db: Queries,
+  { environment, person, budget, now }: { environment: string; person: string; budget: Budget; now: Date },
+): Promise<Decision | undefined> {
+  const since = new Date(now.getTime() - hourMs).toISOString();
+  const rows = await ticketsSince(db, { environment, person, since }).select('created_at').execute();
+  return overProposals({ budget, proposals: rows.map(row => row.created_at), now });
+}
+
+/** What was made as a ticket and not as an automatic change: that alone can expire. */
+function ticketsSince(db: Queries, of: { environment: string; person: string; since: string }) {
+  return db
+    .selectFrom('changes')
+    .where('environment', '=', of.environment)
+    .where('person', '=', of.person)
+    .where('expires_at', 'is not', null)
+    .where('created_at', '>', of.since);
 }
 
 /** Whose budgets of an environment are used up, and when there is room again. */
@@ -110,7 +140,7 @@ export async function readExhausted(
       db
         .selectFrom('changes')
         .select(eb => eb.ref('person').$notNull().as('person'))
-        .where(isOpenAt(now.toISOString()))
+        .where(eb => eb.or([isOpenAt(now.toISOString())(eb), eb('created_at', '>', anHourAgo)]))
         .where('environment', '=', environment)
         .where('person', 'is not', null),
     )

@@ -5,7 +5,7 @@ import type { Plan } from '../core/plan.ts';
 import type { Budget, Denial } from '../core/policy.ts';
 import { countFailure, forgetFailures } from './attempts.ts';
 import type { AuditEntry } from './audit-row.ts';
-import { judgeSpending, readExhausted, recordSpending, type Within } from './budget.ts';
+import { judgeProposals, judgeSpending, readExhausted, recordSpending, type Within } from './budget.ts';
 import type { ChangeRecord, ChangeState } from './change-reader.ts';
 import { isOpenAt, planColumns, planLabel, targetsOf } from './change-row.ts';
 import type { Queries } from './database.ts';
@@ -63,10 +63,13 @@ export class ChangeStore extends ExecutedChanges {
       wrong_passphrases: 0,
       person,
       question,
+      cools_down: null,
     };
     return this.database.write(async tx => {
       const open = executing ? undefined : await this.#openTicket(tx, plan);
       if (open !== undefined) return { record: this.read(open), epoch: open.epoch, existing: true };
+      // Else nobody may come by who does it, and what is sealed in them fills the disk.
+      if (!executing) await this.#expireDue(tx);
       const asked = { plan, within, now: this.now() };
       const judged = await judgeSpending(tx, { ...asked, verdict: executing ? 'allow' : 'ask' });
       if ('instead' in judged) return judged;
@@ -99,6 +102,13 @@ export class ChangeStore extends ExecutedChanges {
       await recordSpending(tx, { ...asked, spending: judged.spending });
       return undefined;
     });
+  }
+
+  /** What the budget says to one more ticket of a person, whichever it would be. */
+  async overProposals(
+    asked: Pick<Within, 'person' | 'budget'> & { environment: string },
+  ): Promise<Decision | undefined> {
+    return this.database.read(db => judgeProposals(db, { ...asked, now: this.now() }));
   }
 
   /** Whose budgets of an environment are used up, and when there is room again. */
@@ -139,12 +149,16 @@ export class ChangeStore extends ExecutedChanges {
     });
   }
 
-  /** Ends a ticket that waits; its sealed plan is deleted. False: somebody was faster. */
+  /**
+   * Ends a ticket that waits; its sealed plan is deleted. `coolsDown`: for whom a rejection holds, absent: for whoever
+   * asked. False: somebody was faster.
+   */
   async close(input: {
     id: string;
     from: 'waiting';
     to: 'rejected' | 'expired' | 'void' | 'plan_changed';
     by?: string;
+    coolsDown?: 'asker' | 'everybody';
     audit: AuditEntry;
   }): Promise<boolean> {
     return this.database.write(async tx => {
@@ -156,27 +170,7 @@ export class ChangeStore extends ExecutedChanges {
 
   /** Closes the tickets whose time is over, deletes undo images that are too old, and answers the tickets' ids. */
   async expireDue(): Promise<string[]> {
-    const now = this.nowText();
-    return this.database.write(async tx => {
-      const due = await tx
-        .selectFrom('changes')
-        .select(['id', 'environment', 'expires_at'])
-        .where('state', '=', 'waiting')
-        .where('expires_at', '<=', now)
-        .execute();
-      for (const { id, environment, expires_at: expiredAt } of due) {
-        await this.#closeTicket(tx, { id, to: 'expired' });
-        await this.audit.append({ event: 'expired', changeId: id, environment, facts: { expiredAt } }, tx);
-      }
-      const old = tx.selectFrom('changes').select('id').where('way_back_until', '<=', now);
-      await tx
-        .updateTable('steps')
-        .set({ sealed_way_back: null })
-        .where('sealed_way_back', 'is not', null)
-        .where('change_id', 'in', old)
-        .execute();
-      return due.map(({ id }) => id);
-    });
+    return this.database.write(tx => this.#expireDue(tx));
   }
 
   /**
@@ -206,6 +200,28 @@ export class ChangeStore extends ExecutedChanges {
     });
   }
 
+  async #expireDue(tx: Queries): Promise<string[]> {
+    const now = this.nowText();
+    const due = await tx
+      .selectFrom('changes')
+      .select(['id', 'environment', 'expires_at'])
+      .where('state', '=', 'waiting')
+      .where('expires_at', '<=', now)
+      .execute();
+    for (const { id, environment, expires_at: expiredAt } of due) {
+      await this.#closeTicket(tx, { id, to: 'expired' });
+      await this.audit.append({ event: 'expired', changeId: id, environment, facts: { expiredAt } }, tx);
+    }
+    const old = tx.selectFrom('changes').select('id').where('way_back_until', '<=', now);
+    await tx
+      .updateTable('steps')
+      .set({ sealed_way_back: null })
+      .where('sealed_way_back', 'is not', null)
+      .where('change_id', 'in', old)
+      .execute();
+    return due.map(({ id }) => id);
+  }
+
   async #openTicket(tx: Queries, plan: Plan): Promise<ChangeTable | undefined> {
     return tx
       .selectFrom('changes')
@@ -216,10 +232,19 @@ export class ChangeStore extends ExecutedChanges {
       .executeTakeFirst();
   }
 
-  async #closeTicket(tx: Queries, ticket: { id: string; to: ChangeState; by?: string }): Promise<boolean> {
+  async #closeTicket(
+    tx: Queries,
+    ticket: { id: string; to: ChangeState; by?: string; coolsDown?: 'asker' | 'everybody' },
+  ): Promise<boolean> {
     const result = await tx
       .updateTable('changes')
-      .set({ state: ticket.to, decided_by: ticket.by ?? null, decided_at: this.nowText(), sealed_plan: null })
+      .set({
+        state: ticket.to,
+        decided_by: ticket.by ?? null,
+        decided_at: this.nowText(),
+        sealed_plan: null,
+        cools_down: ticket.to === 'rejected' ? (ticket.coolsDown ?? 'asker') : null,
+      })
       .where('id', '=', ticket.id)
       .where('state', '=', 'waiting')
       .executeTakeFirst();

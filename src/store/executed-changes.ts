@@ -2,7 +2,7 @@ import type { Keys } from '../core/keys.ts';
 import type { AuditLog } from './audit.ts';
 import type { AuditEntry } from './audit-row.ts';
 import { type ChangeCondition, closedTicket } from './change-row.ts';
-import type { Database } from './database.ts';
+import type { Database, Queries } from './database.ts';
 import { RecordedChanges } from './recorded-changes.ts';
 import { seal } from './sealing.ts';
 import { killSwitchIsOff } from './settings.ts';
@@ -123,12 +123,11 @@ export class ExecutedChanges extends RecordedChanges {
         .returning('undo_of')
         .executeTakeFirst();
       if (row === undefined) throw closedTicket(await this.find(tx, id));
-      if (state === 'returned') {
-        await tx.updateTable('steps').set({ sealed_way_back: null }).where('change_id', '=', id).execute();
-      }
+      if (state === 'returned') await this.#forgetWayBack(tx, id);
       await this.audit.append(audit, tx);
       if (state === 'done' && row.undo_of !== null) {
         await tx.updateTable('changes').set({ undone_by: id }).where('id', '=', row.undo_of).execute();
+        await this.#forgetWayBack(tx, row.undo_of);
         const facts = { ...audit.facts, undoneBy: id };
         await this.audit.append({ ...audit, event: 'undone', changeId: row.undo_of, facts }, tx);
       }
@@ -176,6 +175,11 @@ export class ExecutedChanges extends RecordedChanges {
         .returning('epoch')
         .executeTakeFirst(),
     );
+  }
+
+  /** Of what was taken back: nothing asks for its undo again. */
+  async #forgetWayBack(tx: Queries, id: string): Promise<void> {
+    await tx.updateTable('steps').set({ sealed_way_back: null }).where('change_id', '=', id).execute();
   }
 
   async #setStep(

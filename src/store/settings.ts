@@ -37,28 +37,29 @@ export class Settings {
 
   /** As the switch's own row has it; that it is off is true only if the audit agrees. */
   async killSwitch(): Promise<KillSwitch> {
-    return this.#database.read(async db => {
-      const facts: unknown = JSON.parse((await read(db, switchFactsKey)) ?? '{}');
-      const text = (key: string): string =>
-        isObject(facts) && typeof facts[key] === 'string' ? facts[key] : '';
-      return { on: (await read(db, switchKey)) === 'on', by: text('by'), at: text('at'), why: text('why') };
-    });
+    return this.#database.read(readSwitch);
   }
 
-  /** Switching it off needs a statement that names the newest row about the switch. @throws VigieError CONFLICT */
+  /**
+   * Switching it on where it is on already records nothing, so that nobody fills the audit with it, and answers who did.
+   * Switching it off needs a statement that names the newest row about the switch. @throws VigieError CONFLICT
+   */
   async setKillSwitch(
     input: { by: string; why: string; audit: AuditEntry } & (
       | { on: true }
       | { on: false; signed: SignedStatement }
     ),
-  ): Promise<void> {
+  ): Promise<{ onBefore?: KillSwitch }> {
     const { on, by, why } = input;
-    await this.#database.write(async tx => {
+    return this.#database.write(async tx => {
+      const before = await readSwitch(tx);
+      if (on && before.on && (await newestSwitchEvent(tx)) === 'kill_switch_on') return { onBefore: before };
       if (!input.on) await refuseUnlessNewest(tx, input.signed);
       await write(tx, { key: switchKey, value: on ? 'on' : 'off' });
       const facts = JSON.stringify({ by, why, at: this.#now().toISOString() });
       await write(tx, { key: switchFactsKey, value: facts });
       await this.#audit.append(input.on ? input.audit : withStatement(input.audit, input.signed), tx);
+      return {};
     });
   }
 
@@ -174,6 +175,24 @@ function withStatement(audit: AuditEntry, signed: SignedStatement): AuditEntry {
   const { statement, signature, publicKey } = signed;
   const facts: JsonObject = { ...audit.facts, statement: { ...statement }, signature, publicKey };
   return { ...audit, facts };
+}
+
+/** As the switch's own rows have it. */
+async function readSwitch(db: Queries): Promise<KillSwitch> {
+  const facts: unknown = JSON.parse((await read(db, switchFactsKey)) ?? '{}');
+  const text = (key: string): string => (isObject(facts) && typeof facts[key] === 'string' ? facts[key] : '');
+  return { on: (await read(db, switchKey)) === 'on', by: text('by'), at: text('at'), why: text('why') };
+}
+
+async function newestSwitchEvent(db: Queries): Promise<AuditEvent | undefined> {
+  const newest = await db
+    .selectFrom('audit')
+    .select('event')
+    .where('event', 'in', switchEvents)
+    .orderBy('sequence', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return newest?.event;
 }
 
 async function read(db: Queries, key: string): Promise<string | undefined> {

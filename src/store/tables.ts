@@ -46,6 +46,8 @@ export interface ChangeTable {
   person: string | null;
   /** HMAC of tool and input without the asker's words; null on changes from before migration 4. */
   question: string | null;
+  /** For whom a rejection holds; null while it is not rejected, and on rejections from before migration 6: for the asker. */
+  cools_down: 'asker' | 'everybody' | null;
 }
 
 /** `started`: announced; whether it reached the cluster is not known. `applied`: the cluster answered. */

@@ -75,7 +75,13 @@ describe('without a vigie.yaml', () => {
           elicitation: false,
           maxTargets: 5,
           ticketTtlSeconds: 86_400,
-          budget: { automaticPerHour: 20, perObjectPerDay: 5, openTickets: 10, coolDownSeconds: 3600 },
+          budget: {
+            automaticPerHour: 20,
+            perObjectPerDay: 5,
+            openTickets: 10,
+            proposalsPerHour: 60,
+            coolDownSeconds: 3600,
+          },
           freeze: [],
           protect: [],
         },
@@ -177,7 +183,7 @@ environments:
       approvers: {medium: [oncall], high: [leads], fourEyes: true}
       maxTargets: 3
       ticketTtl: 90m
-      budget: {automaticPerHour: 0, perObjectPerDay: 2, openTickets: 3, coolDown: 2h}
+      budget: {automaticPerHour: 0, perObjectPerDay: 2, openTickets: 3, proposalsPerHour: 7, coolDown: 2h}
       freeze: [{from: "Fri 17:00", to: "Mon 08:00", timeZone: Europe/Paris, exceptIncidents: true}]
       protect: [{kind: PersistentVolumeClaim}, {labels: "vigie.dev/protected=true"}]
     secrets: {db: "env:DB", tls: "file:/run/tls"}
@@ -201,7 +207,13 @@ environments:
       approvers: { medium: ['oncall'], high: ['leads'], fourEyes: true },
       maxTargets: 3,
       ticketTtlSeconds: 5400,
-      budget: { automaticPerHour: 0, perObjectPerDay: 2, openTickets: 3, coolDownSeconds: 7200 },
+      budget: {
+        automaticPerHour: 0,
+        perObjectPerDay: 2,
+        openTickets: 3,
+        proposalsPerHour: 7,
+        coolDownSeconds: 7200,
+      },
       freeze: [{ from: 'Fri 17:00', to: 'Mon 08:00', timeZone: 'Europe/Paris', exceptIncidents: true }],
       protect: [{ kind: 'PersistentVolumeClaim' }, { labels: 'vigie.dev/protected=true' }],
     },
@@ -400,7 +412,7 @@ people: {eve: {groups: [leads]}}
 environments:
   prod:
     kube: {context: other, namespaces: [shop, kube-system], clusterScoped: true}
-    policy: {low: allow, medium: allow, high: allow, maxTargets: 100, ticketTtl: 30d, budget: {automaticPerHour: 900, perObjectPerDay: 900, openTickets: 90, coolDown: 1m}, elicitation: true, approvers: {medium: [leads]}}
+    policy: {low: allow, medium: allow, high: allow, maxTargets: 100, ticketTtl: 30d, budget: {automaticPerHour: 900, perObjectPerDay: 900, openTickets: 90, proposalsPerHour: 900, coolDown: 1m}, elicitation: true, approvers: {medium: [leads]}}
 `);
     expect([...config.people.keys()]).toEqual(['alice']);
     expect(config.environments).toMatchObject([
@@ -415,7 +427,13 @@ environments:
           elicitation: false,
           maxTargets: 4,
           ticketTtlSeconds: 7200,
-          budget: { automaticPerHour: 3, perObjectPerDay: 5, openTickets: 10, coolDownSeconds: 7200 },
+          budget: {
+            automaticPerHour: 3,
+            perObjectPerDay: 5,
+            openTickets: 10,
+            proposalsPerHour: 60,
+            coolDownSeconds: 7200,
+          },
           approvers: { medium: ['leads'], fourEyes: true },
           protect: [{ kind: 'Namespace' }],
         },
@@ -436,7 +454,13 @@ environments:
         low: 'deny',
         maxTargets: 2,
         ticketTtlSeconds: 3600,
-        budget: { automaticPerHour: 3, perObjectPerDay: 1, openTickets: 10, coolDownSeconds: 10_800 },
+        budget: {
+          automaticPerHour: 3,
+          perObjectPerDay: 1,
+          openTickets: 10,
+          proposalsPerHour: 60,
+          coolDownSeconds: 10_800,
+        },
         protect: [{ kind: 'Namespace' }, { kind: 'Secret' }],
       },
     });

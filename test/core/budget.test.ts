@@ -6,7 +6,7 @@ const now = new Date('2026-11-21T10:00:00.000Z');
 const minutesAgo = (minutes: number) => new Date(now.getTime() - minutes * 60_000).toISOString();
 const web = { key: 'apps/Deployment/shop/web', name: 'Deployment/web in shop' };
 const other = { key: 'apps/Deployment/shop/other', name: 'Deployment/other in shop' };
-const nothing: Spent = { automatic: [], openTickets: [], rejectedAt: [] };
+const nothing: Spent = { automatic: [], openTickets: [], proposals: [], rejectedAt: [] };
 
 function judge(
   verdict: 'allow' | 'ask',
@@ -15,12 +15,17 @@ function judge(
     budget?: Partial<Budget>;
     objects?: (typeof web)[];
     sparesObjects?: boolean;
+    personsUndo?: boolean;
   } = {},
 ) {
   return overBudget({
     verdict,
     budget: { ...defaultBudget, ...some.budget },
-    spending: { objects: some.objects ?? [web], sparesObjects: some.sparesObjects ?? false },
+    spending: {
+      objects: some.objects ?? [web],
+      sparesObjects: some.sparesObjects ?? false,
+      personsUndo: some.personsUndo ?? false,
+    },
     spent: { ...nothing, ...some.spent },
     now,
   });
@@ -110,6 +115,22 @@ describe('open tickets', () => {
   });
 });
 
+describe('tickets made in an hour', () => {
+  const made = (count: number) => Array.from({ length: count }, (_, index) => minutesAgo(index / 2));
+
+  test('are denied past the limit, whatever became of them, with the time at which the next is made', () => {
+    expect(judge('ask', { spent: { proposals: made(59) } })).toBeUndefined();
+    const over = judge('ask', { spent: { proposals: made(60) } });
+    expect(over).toMatchObject({ verdict: 'deny', rule: 'policy.budget.proposalsPerHour' });
+    expect(over?.why).toContain('the next from 2026-11-21T10:30:30.000Z');
+    expect(judge('ask', { spent: { proposals: [minutesAgo(60), ...made(59)] } })).toBeUndefined();
+  });
+
+  test('do not hold back what policy allows', () => {
+    expect(judge('allow', { spent: { proposals: made(200) } })).toBeUndefined();
+  });
+});
+
 describe('a change that a person rejected', () => {
   test.each(['allow', 'ask'] as const)('is denied for an hour, also where policy says %s', verdict => {
     const cooling = judge(verdict, { spent: { rejectedAt: [minutesAgo(59), minutesAgo(30)] } });
@@ -118,15 +139,42 @@ describe('a change that a person rejected', () => {
     expect(judge(verdict, { spent: { rejectedAt: [minutesAgo(60)] } })).toBeUndefined();
   });
 
+  test('is asked for, and neither made nor denied, where it is the undo that a person wants', () => {
+    const spent = { rejectedAt: [minutesAgo(1)] };
+    expect(judge('allow', { spent, personsUndo: true })).toMatchObject({
+      verdict: 'ask',
+      rule: 'policy.budget.coolDown',
+    });
+    expect(judge('ask', { spent, personsUndo: true })).toBeUndefined();
+  });
+
   test('stays denied when the clock was set back behind the rejection', () => {
     expect(judge('ask', { spent: { rejectedAt: [minutesAgo(-300)] } })).toMatchObject({ verdict: 'deny' });
   });
 });
 
 test('the stricter of two budgets has the smaller limits and the longer cool-down', () => {
-  const one = { automaticPerHour: 1, perObjectPerDay: 9, openTickets: 1, coolDownSeconds: 60 };
-  const two = { automaticPerHour: 9, perObjectPerDay: 1, openTickets: 9, coolDownSeconds: 90 };
-  const strict = { automaticPerHour: 1, perObjectPerDay: 1, openTickets: 1, coolDownSeconds: 90 };
+  const one = {
+    automaticPerHour: 1,
+    perObjectPerDay: 9,
+    openTickets: 1,
+    proposalsPerHour: 9,
+    coolDownSeconds: 60,
+  };
+  const two = {
+    automaticPerHour: 9,
+    perObjectPerDay: 1,
+    openTickets: 9,
+    proposalsPerHour: 1,
+    coolDownSeconds: 90,
+  };
+  const strict = {
+    automaticPerHour: 1,
+    perObjectPerDay: 1,
+    openTickets: 1,
+    proposalsPerHour: 1,
+    coolDownSeconds: 90,
+  };
   expect(stricterBudget(one, two)).toEqual(strict);
   expect(stricterBudget(two, one)).toEqual(strict);
 });

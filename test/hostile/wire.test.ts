@@ -16,7 +16,7 @@ let running: TestVigie;
 let reading: Vigie;
 beforeAll(async () => {
   running = await startVigie({
-    policy: '{low: ask, medium: ask, high: ask, budget: {openTickets: 100}}',
+    policy: '{low: ask, medium: ask, high: ask, budget: {openTickets: 100, proposalsPerHour: 1000}}',
   });
   reading = await buildVigie(
     { door: 'mcp-stdio', configFile: running.configFile, readOnly: true },

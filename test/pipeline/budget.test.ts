@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
 import { budgetChecks } from '../../src/cli/doctor/budgets.ts';
-import { rejectTicket } from '../../src/pipeline/settle.ts';
+import { limits } from '../../src/core/limits.ts';
+import { rejectTicket, reviewTicket } from '../../src/pipeline/settle.ts';
 import { agent, idOf, startVigie, type TestVigie } from '../support/start-vigie.ts';
 
 const web = { kind: 'Deployment', name: 'web', namespace: 'shop' };
@@ -110,16 +111,97 @@ test('one ticket more than the list holds is denied with its rule and when there
   expect((await scale(5)).status).toBe('approval_required');
 });
 
-test('what a person rejected is denied for an hour, also where policy would allow it', async () => {
+test('what an approver rejected is denied to everybody for an hour', async () => {
   running = await startVigie();
   const asked = await scale(3);
-  await rejectTicket(running.vigie, { id: idOf(asked), person: 'bob' });
+  await rejectTicket(running.vigie, { id: idOf(asked), person: 'alice' });
   const denied = await scale(3);
   expect(denied.data).toMatchObject({ status: 'denied', rule: 'policy.budget.coolDown' });
   expect(denied.text).toMatch(aTime);
   const person = { kind: 'person', name: 'alice', via: 'cli', onBehalfOf: 'alice' } as const;
   expect((await scale(3, { actor: person })).status).toBe('denied');
   expect((await scale(4)).status).toBe('approval_required');
+});
+
+const alice = { kind: 'person', name: 'alice', via: 'cli', onBehalfOf: 'alice' } as const;
+
+test.each([
+  ['whoever asked for it', 'carol'],
+  ['who decides nothing', 'bob'],
+])('what was rejected by %s is denied to the asker alone', async (_who, person) => {
+  running = await startVigie();
+  await rejectTicket(running.vigie, { id: idOf(await scale(3)), person });
+  expect((await scale(3)).data).toMatchObject({ status: 'denied', rule: 'policy.budget.coolDown' });
+  expect((await scale(3, { actor: alice })).status).toBe('approval_required');
+});
+
+test('an approver who rejects what they asked for themselves blocks nobody else', async () => {
+  running = await startVigie();
+  await rejectTicket(running.vigie, { id: idOf(await scale(3, { actor: alice })), person: 'alice' });
+  expect((await scale(3)).status).toBe('approval_required');
+});
+
+test('a person can take back a change though the same undo was rejected a moment before', async () => {
+  running = await startVigie();
+  const id = idOf(await scale(3));
+  await running.approve(id);
+  const undo = (more?: Parameters<TestVigie['call']>[2]) => running.call('changes_undo', { id }, more);
+  await rejectTicket(running.vigie, { id: idOf(await undo()), person: 'alice' });
+  expect((await undo()).data).toMatchObject({ rule: 'policy.budget.coolDown' });
+  const asked = await undo({ actor: alice });
+  expect(asked.status).toBe('approval_required');
+  expect((await running.approve(idOf(asked))).status).toBe('done');
+});
+
+test('a flood of tickets that are rejected at once ends, and what is denied of it reaches no preview', async () => {
+  running = await startVigie({ policy: '{budget: {proposalsPerHour: 3}}' });
+  for (let replicas = 3; replicas < 6; replicas++)
+    await rejectTicket(running.vigie, { id: idOf(await scale(replicas)), person: 'carol' });
+  const before = running.sandbox.requests().filter(({ method }) => method !== 'GET').length;
+  const denied = await scale(6);
+  expect(denied.data).toMatchObject({ status: 'denied', rule: 'policy.budget.proposalsPerHour' });
+  expect(denied.text).toMatch(aTime);
+  expect(running.sandbox.requests().filter(({ method }) => method !== 'GET')).toHaveLength(before);
+  const { audit } = await running.vigie.store();
+  expect(await audit.list({ events: ['denied'], limit: 9 })).toMatchObject([
+    { facts: { count: 1, rule: 'policy.budget.proposalsPerHour', onBehalfOf: 'carol' } },
+  ]);
+  expect((await scale(6, { actor: alice })).status).toBe('approval_required');
+});
+
+test('a flood of tickets does not hold back what goes by itself', async () => {
+  running = await startVigie({ policy: '{low: allow, high: ask, budget: {proposalsPerHour: 1}}' });
+  const remove = () => running.call('k8s_delete', { target: web });
+  await rejectTicket(running.vigie, { id: idOf(await remove()), person: 'bob' });
+  const other = running.call('k8s_delete', { target: { ...web, name: 'api' } });
+  expect((await other).data).toMatchObject({ rule: 'policy.budget.proposalsPerHour' });
+  expect((await scale(3)).status).toBe('done');
+});
+
+test('uids that neither the system nor vigie.yaml names share one budget', async () => {
+  running = await startVigie({ policy: '{budget: {openTickets: 1}}', accept: false });
+  const as = (onBehalfOf: string) => ({ actor: { ...agent, onBehalfOf } });
+  expect((await scale(3, as('uid-70001'))).status).toBe('approval_required');
+  expect((await scale(4, as('uid-70002'))).data).toMatchObject({ rule: 'policy.budget.openTickets' });
+  const text = readFileSync(running.configFile, 'utf8');
+  const named = text.replace('carol: {', 'carol: {logins: [uid-70003], ');
+  writeFileSync(running.configFile, named, { mode: 0o600 });
+  expect((await scale(4, as('uid-70003'))).status).toBe('approval_required');
+});
+
+test('of a large diff a record keeps no more than an answer shows, and the approver is shown the whole', async () => {
+  running = await startVigie();
+  const lines = Array.from({ length: 4_000 }, (_, index) => `    line ${index} of many`).join('\n');
+  const asked = await running.call('k8s_apply', {
+    manifest: `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: big, namespace: shop}\ndata:\n  text: |\n${lines}\n`,
+  });
+  const { changes } = await running.vigie.store();
+  const { diff } = await changes.get(idOf(asked));
+  expect(diff.length).toBeLessThan(limits.keptDiffChars + 100);
+  expect(diff).toMatch(/… \d+ more characters are not kept$/);
+  const signal = new AbortController().signal;
+  const reviewed = await reviewTicket(running.vigie, { id: idOf(asked), person: 'alice', signal });
+  expect('review' in reviewed && reviewed.review.screen).toContain('line 3999 of many');
 });
 
 test('a restart that a person rejected is the same restart a second later', async () => {

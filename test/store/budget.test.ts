@@ -30,7 +30,7 @@ async function propose(
     plan,
     record,
     state,
-    expiresAt: asked.expiresAt ?? plan.expiresAt,
+    ...(state === 'waiting' ? { expiresAt: asked.expiresAt ?? plan.expiresAt } : {}),
     owner: 'p1',
     within: { ...room, question: asked.question ?? room.question, person: asked.person ?? room.person },
     audit: { event: 'started', changeId: plan.id, environment: plan.environment, facts: {} },
@@ -49,8 +49,9 @@ const finish = (store: Store, id: string) =>
     audit: { event: 'finished', changeId: id, facts: {} },
   });
 
-const reject = (store: Store, id: string) =>
+const reject = (store: Store, id: string, coolsDown: 'asker' | 'everybody' = 'everybody') =>
   store.changes.close({
+    coolsDown,
     id,
     from: 'waiting',
     to: 'rejected',
@@ -159,6 +160,63 @@ test('a full list of tickets takes no new one, but is still the ticket of what w
   expect(await ask(samplePlan({ expiresAt: '2026-11-23T00:00:00.000Z' }))).toBe('recorded');
 });
 
+test('what an asker rejected is denied to that person alone', async () => {
+  const { store } = await openTemporary();
+  const plan = samplePlan();
+  const again = () => samplePlan({ digest: plan.digest });
+  await propose(store, { plan, state: 'waiting' });
+  await reject(store, plan.id, 'asker');
+  expect(await propose(store, { plan: again(), state: 'waiting' })).toBe(coolDown);
+  expect(await propose(store, { plan: again(), person: 'dave', state: 'waiting' })).toBe('recorded');
+});
+
+test('an undo that a person asks for is a ticket though its like was rejected, and an agent is denied it', async () => {
+  const { store } = await openTemporary();
+  const plan = samplePlan({ undoOf: 'k3x9qf2m' });
+  const person = { kind: 'person', name: 'dave', via: 'cli', onBehalfOf: 'dave' } as const;
+  const again = (more: Partial<Plan> = {}) =>
+    samplePlan({ digest: plan.digest, undoOf: 'k3x9qf2m', ...more });
+  await propose(store, { plan, state: 'waiting' });
+  await reject(store, plan.id);
+  expect(await propose(store, { plan: again() })).toBe(coolDown);
+  const noUndo = samplePlan({ digest: plan.digest, actor: person });
+  expect(await propose(store, { plan: noUndo, state: 'waiting' })).toBe(coolDown);
+  // Never by itself.
+  expect(await propose(store, { plan: again({ actor: person }) })).toBe(coolDown);
+  expect(await propose(store, { plan: again({ actor: person }), state: 'waiting' })).toBe('recorded');
+});
+
+test('tickets of an hour are counted whatever became of them, for each person and environment', async () => {
+  const { store, clock } = await openTemporary();
+  const budget = { proposalsPerHour: 2 };
+  const ask = async (more: { person?: string; environment?: string } = {}) => {
+    const environment = more.environment ?? 'prod';
+    const plan = samplePlan({ environment, createdAt: clock.at.toISOString() });
+    const { person = 'alice' } = more;
+    const answer = await propose(store, { plan, budget, state: 'waiting', person });
+    if (answer === 'recorded') await reject(store, plan.id);
+    return answer;
+  };
+  expect(await ask()).toBe('recorded');
+  clock.advance(hourMs / 2);
+  expect(await ask()).toBe('recorded');
+  expect(await ask()).toBe('policy.budget.proposalsPerHour');
+  expect(await ask({ person: 'dave' })).toBe('recorded');
+  expect(await ask({ environment: 'dev' })).toBe('recorded');
+  // What goes by itself makes no ticket.
+  expect(await propose(store, { plan: samplePlan(), budget })).toBe('recorded');
+  const { budget: whole } = roomFor(samplePlan(), budget);
+  const over = (person: string) =>
+    store.changes.overProposals({ person, environment: 'prod', budget: whole });
+  expect(await over('alice')).toMatchObject({ verdict: 'deny' });
+  expect(await over('dave')).toBeUndefined();
+  const exhausted = await store.changes.exhausted({ environment: 'prod', budget: whole });
+  expect(exhausted).toMatchObject([{ person: 'alice', rule: 'policy.budget.proposalsPerHour' }]);
+  clock.advance(hourMs / 2);
+  expect(await ask()).toBe('recorded');
+  expect(await ask()).toBe('policy.budget.proposalsPerHour');
+});
+
 test('what a person rejected is denied to everybody for the cool-down, in that environment', async () => {
   const { store, clock } = await openTemporary();
   const plan = samplePlan();
@@ -242,7 +300,13 @@ const round = fc.record({
 });
 
 test('no order of calls, connections and clocks exceeds a limit', { timeout: 60_000 }, async () => {
-  const budget: Budget = { automaticPerHour: 4, perObjectPerDay: 3, openTickets: 2, coolDownSeconds: 3600 };
+  const budget: Budget = {
+    automaticPerHour: 4,
+    perObjectPerDay: 3,
+    openTickets: 2,
+    proposalsPerHour: 1_000,
+    coolDownSeconds: 3600,
+  };
   await fc.assert(
     fc.asyncProperty(fc.boolean(), fc.array(round, { maxLength: 12 }), async (setBack, rounds) => {
       const file = join(await temporaryFolder(), 'vigie.db');

@@ -253,12 +253,27 @@ describe('while it executes', () => {
     expect(await store.changes.renew({ ...at, leaseMs })).toBe(true);
     expect(await store.changes.renew({ ...at, owner: 'p2', leaseMs })).toBe(false);
     const first = (await store.audit.head()).hash;
-    await setOn();
+    // Whoever sets it again and again neither fills the audit nor keeps an approver from lifting it.
+    expect(await setOn()).toMatchObject({ onBefore: { on: true, by: 'bob', why: 'drill' } });
+    expect((await store.audit.head()).hash).toBe(first);
+    await lift(first);
+    expect(await store.changes.fence({ ...at, leaseMs })).toBe(true);
+    expect(await setOn()).toEqual({});
     // Signed before it was set again.
     await expect(lift(first)).rejects.toMatchObject({ code: 'CONFLICT' });
     expect(await store.changes.fence({ ...at, leaseMs })).toBe(false);
     await lift((await store.audit.head()).hash);
     expect(await store.changes.fence({ ...at, leaseMs })).toBe(true);
+  });
+
+  test('the kill switch is set on, and recorded, where its own row says so and the audit does not', async () => {
+    const { store, file } = await openTemporary();
+    const other = new Sqlite(file);
+    other.exec("insert into settings (key, value) values ('kill-switch', 'on')");
+    other.close();
+    const audit = { event: 'kill_switch_on', facts: {} } as const;
+    expect(await store.settings.setKillSwitch({ on: true, by: 'bob', why: 'drill', audit })).toEqual({});
+    expect((await store.audit.list({ limit: 9 })).map(({ event }) => event)).toEqual(['kill_switch_on']);
   });
 
   test('the kill switch holds writes back after its own row is gone, as long as the audit has it on', async () => {

@@ -53,6 +53,7 @@ export function roomFor(plan: Plan, budget: Partial<Budget> = {}): Within {
       automaticPerHour: 1_000,
       perObjectPerDay: 1_000,
       openTickets: 1_000,
+      proposalsPerHour: 1_000,
       coolDownSeconds: 60,
       ...budget,
     },

@@ -1,3 +1,4 @@
+import type { KillSwitch } from '../../store/settings.ts';
 import { addConfigOption } from '../add-config-option.ts';
 import type { CommonOptions } from '../session.ts';
 import { signAct } from '../sign-statement.ts';
@@ -15,8 +16,12 @@ export const define: DefineCommand = (command, session) => {
     .option('--reason <text>', 'Why; recorded.');
   addConfigOption(on).action((options: Options) =>
     session.withDesk(options, async desk => {
-      await desk.stopChanges({ why: options.reason ?? '' });
-      await session.terminal.write('The kill switch is on: no change leaves this Vigie.\n');
+      const { onBefore } = await desk.stopChanges({ why: options.reason ?? '' });
+      await session.terminal.write(
+        onBefore === undefined
+          ? 'The kill switch is on: no change leaves this Vigie.\n'
+          : `The kill switch is on already${sinceText(onBefore)}. Nothing new was recorded.\n`,
+      );
       session.terminal.note('An approver lifts it with: vigie kill-switch off');
     }),
   );
@@ -46,9 +51,12 @@ export const define: DefineCommand = (command, session) => {
     .description('Say whether it is on, by whom and why.');
   addConfigOption(status).action((options: CommonOptions) =>
     session.withDesk(options, async desk => {
-      const { on, by, at, why } = await desk.killSwitch();
-      const since = at === '' ? '' : ` since ${at}, by ${by}${why === '' ? '' : `: ${why}`}`;
-      await session.terminal.write(`The kill switch is ${on ? 'on' : 'off'}${since}.\n`);
+      const found = await desk.killSwitch();
+      await session.terminal.write(`The kill switch is ${found.on ? 'on' : 'off'}${sinceText(found)}.\n`);
     }),
   );
 };
+
+function sinceText({ by, at, why }: KillSwitch): string {
+  return at === '' ? '' : ` since ${at}, by ${by}${why === '' ? '' : `: ${why}`}`;
+}

@@ -48,8 +48,8 @@ export class WireAgentDesk implements AgentDesk {
     return this.connection.ask('killSwitch', { params: {} });
   }
 
-  async stopChanges(why: { why: string }): Promise<void> {
-    await this.connection.ask('stopChanges', { params: why });
+  stopChanges(why: { why: string }): Promise<{ onBefore?: KillSwitch }> {
+    return this.connection.ask('stopChanges', { params: why });
   }
 
   policy(): Promise<PolicyView> {

@@ -5,6 +5,7 @@ import { indexAuditByEvent } from './002-audit-by-event.ts';
 import { createClusterOfChange } from './003-cluster-of-change.ts';
 import { createBudgets } from './004-budgets.ts';
 import { createWitnesses } from './005-witnesses.ts';
+import { createRejections } from './006-rejections.ts';
 
 /** In order; the number of a migration is its place, from 1. One that has shipped is never edited. */
 export const migrations: readonly ((db: Kysely<Tables>) => Promise<void>)[] = [
@@ -13,4 +14,5 @@ export const migrations: readonly ((db: Kysely<Tables>) => Promise<void>)[] = [
   createClusterOfChange,
   createBudgets,
   createWitnesses,
+  createRejections,
 ];
