@@ -130,3 +130,39 @@ test('an object of another shape than its kind is an error that names it or is s
   expect(answers).toContain('answered');
   expect(answers).toContain('approval_required');
 }, 120_000);
+
+const pod = recorded.find(({ kind }) => kind === 'Pod');
+
+test.each<[string, JsonObject, string]>([
+  ['no containers', { spec: {} }, 'spec.containers'],
+  ['containers that are no list', { spec: { containers: { name: 'web' } } }, 'spec.containers'],
+  ['a container without a shape', { spec: { containers: ['web'] } }, 'spec.containers[0]'],
+  ['a status that is a text', { status: 'Running' }, 'status'],
+])(
+  'of a pod with %s the pod and the field are named, when it is read and when it is listed',
+  async (_what, parts, field) => {
+    if (pod === undefined) throw new Error('no pod was recorded');
+    running.meddle({ before: answerOf({ original: pod, object: { ...pod, ...parts }, untabled: false }) });
+    const { name } = pod.metadata;
+    for (const [tool, input] of [
+      ['k8s_logs', { target: { kind: 'Pod', name, namespace: 'shop' } }],
+      ['k8s_logs', { target: workload }],
+      ['k8s_get', { target: { kind: 'Pod', name, namespace: 'shop' } }],
+    ] as const) {
+      const { data } = await running.call(tool, input);
+      expect(data).toMatchObject({ status: 'failed', code: 'BAD_RESPONSE' });
+      expect(data.message).toContain(`Pod/${name} in shop with ${field} `);
+    }
+  },
+);
+
+test('an object of another kind than was asked for is no answer', async () => {
+  const secret = recorded.find(({ kind }) => kind === 'Secret');
+  if (pod === undefined || secret === undefined) throw new Error('no pod or no secret was recorded');
+  running.meddle({ before: answerOf({ original: pod, object: secret, untabled: false }) });
+  const { data } = await running.call('k8s_logs', {
+    target: { kind: 'Pod', name: pod.metadata.name, namespace: 'shop' },
+  });
+  expect(data).toMatchObject({ status: 'failed', code: 'BAD_RESPONSE' });
+  expect(data.message).toContain('it is no Pod of v1');
+});

@@ -11,6 +11,8 @@ import type { ResourceKind } from './resource-kind.ts';
 // One request a group and version: a cluster has some dozens.
 const mostVersions = 300;
 const versionsAtOnce = 4;
+// The core group has one version; what is named otherwise has no path of its own.
+const nameOfVersion = /^(?:v1|[a-z0-9][a-z0-9.-]{0,252}\/[a-z0-9]{1,63})$/;
 
 interface Listed {
   kinds: ResourceKind[];
@@ -20,7 +22,8 @@ interface Listed {
 
 /** The kinds behind an APIVersions or APIGroupList, asked for one group and version at a time. */
 export async function readLegacyKinds(channel: Channel, body: JsonObject): Promise<Listed> {
-  const versions = body.kind === 'APIVersions' ? textsIn(body.versions) : groupVersions(body);
+  const named = body.kind === 'APIVersions' ? textsIn(body.versions) : groupVersions(body);
+  const versions = named.filter(version => nameOfVersion.test(version));
   const parts = await inParallel(versions.slice(0, mostVersions), {
     atOnce: versionsAtOnce,
     task: apiVersion => readVersion(channel, apiVersion),

@@ -49,6 +49,12 @@ const legacy = (status: number) => ({
   '/k/apis/batch/v1': { kind: 'APIResourceList', resources: [] },
 });
 
+test('versions of the core group that have no path, and names that are none, are passed over', async () => {
+  const core = { kind: 'APIVersions', versions: ['v2', '../v1', '2026-11-21T10:00:00Z', 'v1'] };
+  const reader = await readerOf({ ...legacy(503), '/k/api': core });
+  expect(await reader.resolve('pods')).toMatchObject({ kind: 'Pod', apiVersion: 'v1' });
+});
+
 describe.each([
   ['stale in aggregated discovery', stale],
   ['failing in legacy discovery', legacy(503)],
