@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { AssuranceReason, Worth } from '../core/assurance.ts';
 import { type Account, accountsNamed, type Group, listAccounts, listGroups, loginOf } from './accounts.ts';
@@ -5,10 +6,14 @@ import type { Config } from './config.ts';
 import { guardedPaths } from './guarded-paths.ts';
 import { mayEnter, type PathFacts } from './path-access.ts';
 import { lookAlong } from './path-facts.ts';
+import { lookThroughProgram, type ProgramTree } from './program-tree.ts';
 import { judgeSeparation, type Member, rootlikeGroups, type SeparationFacts } from './separation.ts';
 
 /** A mode that an administrator changes shows this much later: each look costs some hundred system calls. */
 const keptMs = 60_000;
+
+/** All files of the program are some ten thousand looks; only whoever owns one can loosen it. */
+const programKeptMs = 10 * 60_000;
 
 /** An installation that runs as a daemon of its own account. */
 export interface DaemonPlace {
@@ -26,10 +31,16 @@ export interface DaemonPlace {
 /** What an approval is worth in a daemon, looked at anew at most once a minute. */
 export class SeparationWatch {
   readonly #now: () => Date;
+  #program: { at: number; tree: Promise<ProgramTree> } | undefined;
   #last: { config: Config; strays: number; at: number; worth: Promise<Worth> } | undefined;
 
   constructor(now: () => Date) {
     this.#now = now;
+  }
+
+  /** When accounts and files were last looked at; undefined: not yet. */
+  get lookedAt(): Date | undefined {
+    return this.#last === undefined ? undefined : new Date(this.#last.at);
   }
 
   worth(place: DaemonPlace): Promise<Worth> {
@@ -43,10 +54,17 @@ export class SeparationWatch {
     return worth;
   }
 
+  #lookThrough(place: DaemonPlace): Promise<ProgramTree> {
+    const now = this.#now().getTime();
+    if (this.#program === undefined || Math.abs(now - this.#program.at) >= programKeptMs)
+      this.#program = { at: now, tree: lookThrough(place) };
+    return this.#program.tree;
+  }
+
   /** The same object where nothing is otherwise, so that nobody builds anything anew. */
   async #look(place: DaemonPlace, before: Promise<Worth> | undefined): Promise<Worth> {
     const strays = [...(place.strays ?? [])];
-    const judged = judgeSeparation(await gatherSeparation(place));
+    const judged = judgeSeparation(await gatherSeparation(place, await this.#lookThrough(place)));
     const worth = strays.length === 0 ? judged : { ...judged, strays };
     const known = await before?.catch(() => undefined);
     return known !== undefined && isDeepStrictEqual(known, worth) ? known : worth;
@@ -54,8 +72,10 @@ export class SeparationWatch {
 }
 
 /** Looks at accounts, groups and files. What cannot be found out is among the facts: it counts against separation. */
-export async function gatherSeparation(place: DaemonPlace): Promise<SeparationFacts> {
-  const guarded = await guardedPaths(place);
+export async function gatherSeparation(place: DaemonPlace, program?: ProgramTree): Promise<SeparationFacts> {
+  const tree = program ?? (await lookThrough(place));
+  const open = tree.open.map(({ path }) => ({ what: 'the program', path, against: 'writing' as const }));
+  const guarded = [...(await guardedPaths(place)), ...open];
   const { facts, aclsKnown } = await lookAlong([
     place.agentFolder,
     place.approveFolder,
@@ -69,7 +89,11 @@ export async function gatherSeparation(place: DaemonPlace): Promise<SeparationFa
     agent,
     approve,
     guarded: guarded.map(({ path, ...each }) => ({ ...each, facts: at(path) })),
-    unknown: [...(members.accounts.length === 0 ? [noAccounts] : []), ...(aclsKnown ? [] : [noAccessLists])],
+    unknown: [
+      ...(tree.whole ? [] : [tooMuchProgram]),
+      ...(members.accounts.length === 0 ? [noAccounts] : []),
+      ...(aclsKnown ? [] : [noAccessLists]),
+    ],
   };
 }
 
@@ -124,6 +148,17 @@ function memberOf({ login, uid, gid }: Account, groups: readonly Group[]): Membe
   return { login, uid, gids: new Set([gid, ...more]) };
 }
 
+async function lookThrough({ program }: DaemonPlace): Promise<ProgramTree> {
+  const main = program.at(-1);
+  if (main === undefined) return { open: [], whole: true };
+  const code = dirname(main);
+  return lookThroughProgram({ code, own: dirname(code) });
+}
+
+const tooMuchProgram: AssuranceReason = {
+  why: 'not every file of the program was looked at: there are too many, or too many that a group or everybody may write',
+  todo: 'In the folder where Vigie is installed, as root: chmod -R go-w . && chown -R root: .',
+};
 const noAccounts: AssuranceReason = {
   why: 'the accounts of this machine cannot be listed',
   todo: 'See that this prints them: getent passwd',

@@ -75,3 +75,19 @@ test('a clock that is set back does not keep an old answer', async () => {
   const { reasons } = await watch.worth(place);
   expect(reasons.map(({ why }) => why)).not.toContain(alone);
 });
+
+test('a file deep in a package that an asker may write is a reason', async () => {
+  const deep = join(dir, 'node_modules', 'zod', 'v4', 'core.js');
+  for (const file of [deep, join(dir, 'dist', 'main.js')]) {
+    mkdirSync(join(file, '..'), { recursive: true, mode: 0o755 });
+    writeFileSync(file, '', { mode: 0o644 });
+  }
+  chmodSync(dir, 0o755);
+  chmodSync(place.agentFolder, 0o755);
+  place = { ...place, program: [join(dir, 'dist', 'main.js')] };
+  const about = async () =>
+    (await watching().worth(place)).reasons.filter(({ why }) => why.includes(deep)).map(({ todo }) => todo);
+  expect(await about()).toEqual([]);
+  chmodSync(deep, 0o666);
+  expect(new Set(await about())).toEqual(new Set([`chmod go-w '${deep}'`]));
+});

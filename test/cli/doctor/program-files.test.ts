@@ -2,8 +2,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Check } from '../../../src/cli/doctor/check.ts';
 import { programChecks } from '../../../src/cli/doctor/program-files.ts';
+import type { Check } from '../../../src/desk/checks/check.ts';
 
 let folder: string;
 let file: string;
@@ -14,6 +14,8 @@ beforeEach(() => {
   file = join(folder, 'dist', 'main.js');
   writeFileSync(file, '', { mode: 0o644 });
   writeFileSync(join(folder, 'package.json'), '{}', { mode: 0o644 });
+  mkdirSync(join(folder, 'node_modules', 'zod', 'v4'), { recursive: true, mode: 0o755 });
+  writeFileSync(join(folder, 'node_modules', 'zod', 'v4', 'core.js'), '', { mode: 0o644 });
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -37,6 +39,7 @@ test.each([
   ['the program', (): string => file],
   ['its folder', (): string => join(folder, 'dist')],
   ['the folder of its package', (): string => folder],
+  ['a file deep in a package', (): string => join(folder, 'node_modules', 'zod', 'v4', 'core.js')],
 ])('%s that others may write is wrong, with what to do', async (_what, place) => {
   for (const mode of [0o775, 0o757]) {
     chmodSync(place(), mode);
