@@ -109,7 +109,7 @@ export class Witnessing {
     // A chain that was written anew may be shorter than what was told, and goes out all the same.
     if (told.sequence >= newest.sequence && (await audit.has(told.hash))) return;
     try {
-      if (witness.shows === 'newest') await refuseToHide(witness, { audit, signal: this.#within() });
+      if (witness.shows !== 'recent') await refuseToHide(witness, { told, audit, signal: this.#within() });
       await witness.record(head, this.#within());
       await witnesses.setTold(witness.name, head);
     } catch (error) {
@@ -127,12 +127,23 @@ export class Witnessing {
   }
 }
 
-/** Of a chain that was written anew the next row would take the place of the one that shows it. */
+/**
+ * A witness is not told where that would hide what a person has to see. Of one that has lost what it took, the next row
+ * would be as good as all; where only the newest shows, it would take the place of the one that shows a chain written anew.
+ */
 async function refuseToHide(
   witness: Witness,
-  { audit, signal }: { audit: AuditLog; signal: AbortSignal },
+  { told, audit, signal }: { told: Told; audit: AuditLog; signal: AbortSignal },
 ): Promise<void> {
-  for (const { sequence, hash } of await witness.recall(signal))
+  const rows = await witness.recall(signal);
+  if (rows.every(({ sequence }) => sequence < told.sequence) && told.sequence > 0)
+    throw new VigieError(
+      'AUDIT_BROKEN',
+      `${witness.name} took row ${told.sequence} and has it no more; it is told nothing until it has.`,
+      { hint: 'vigie audit verify' },
+    );
+  if (witness.shows !== 'newest') return;
+  for (const { sequence, hash } of rows)
     if (!(await audit.has(hash)))
       throw new VigieError(
         'AUDIT_BROKEN',

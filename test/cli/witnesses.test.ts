@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -42,16 +42,36 @@ test('a command that ends has told its row, and verify says up to where the witn
 
 test('a witness that is away fails no command; verify says that it is, and the next command tells what it missed', async () => {
   await writeRow();
-  rmSync(repository, { recursive: true });
+  renameSync(repository, `${repository}.away`);
   expect(await writeRow()).toMatchObject({ status: 0 });
   const away = await home.run('audit', 'verify');
   expect(away.stderr).toContain('it took rows up to 1, unwitnessed since 2');
   expect(away.stderr).toContain('Keep the head');
   expect(away.status).toBe(0);
-  execFileSync('git', ['init', '--quiet', '--bare', repository]);
+  renameSync(`${repository}.away`, repository);
   await writeRow();
   const { stdout } = await home.run('audit', 'verify');
   expect(stdout).toContain(`\nwitnessed up to 3 by git ${repository}\n`);
+});
+
+test('a witness that was emptied and made anew is not healed by looking at it, nor by the next change', async () => {
+  await writeRow();
+  renameSync(repository, `${repository}.away`);
+  execFileSync('git', ['init', '--quiet', '--bare', repository]);
+  const doctor = await home.run('doctor');
+  expect(doctor.stdout).toMatch(/✗ git \S+ took row 1, and has no row now: lines are gone/);
+  await writeRow();
+  expect(await home.run('audit', 'verify')).toMatchObject({
+    status: 5,
+    stdout: expect.stringContaining('took row 1, and has no row now: lines are gone'),
+  });
+  rmSync(repository, { recursive: true });
+  renameSync(`${repository}.away`, repository);
+  await writeRow();
+  expect(await home.run('audit', 'verify')).toMatchObject({
+    status: 0,
+    stdout: expect.stringContaining('witnessed up to 3 by git'),
+  });
 });
 
 test('rows that were cut off, and lines that are gone, are bad answers', async () => {

@@ -276,7 +276,7 @@ describe('a witness', () => {
     await expect.poll(() => linesOf().catch(() => []), { timeout: 10_000 }).toEqual([line]);
   });
 
-  test('that has lost lines which it took is named', async () => {
+  test('that has lost lines which it took is named, and told no more', async () => {
     const vigie = await withGit();
     await scale(vigie, 3);
     await vigie.vigie.witnessing.tell();
@@ -286,6 +286,12 @@ describe('a witness', () => {
     expect(await proveAudit(vigie.vigie)).toMatchObject({
       ok: true,
       witnesses: [{ state: 'lost', upTo: 0, told: sequence }],
+    });
+    await scale(vigie, 4);
+    await vigie.vigie.witnessing.tell();
+    expect(await linesOf()).toEqual([]);
+    expect(await proveAudit(vigie.vigie)).toMatchObject({
+      witnesses: [{ state: 'lost', upTo: 0, told: sequence, failing: { why: expect.any(String) } }],
     });
   });
 });

@@ -12,7 +12,7 @@ const mostInterrupted = 20;
 
 export async function* recordChecks(vigie: Vigie, signal: AbortSignal): AsyncIterable<Check> {
   const { changes, audit } = await vigie.store();
-  // What a witness missed while it was away goes out now.
+  // What a witness missed while it was away goes out now; one that has lost lines is not told, and shows below.
   await vigie.witnessing.tell();
   const verdict = await proveAudit(vigie);
   if (!verdict.ok)

@@ -49,6 +49,7 @@ async function firstOf(view: WitnessView, { rows, at }: Chain): Promise<string> 
 
 function todoOf(view: WitnessView): string {
   if (view.system === 'journal') return `To read it, be in the group systemd-journal, or root: ${guide}`;
-  if (view.state === 'lost') return `Find out who took them away, and make the witness append-only: ${guide}`;
-  return 'Mend it, then look again: vigie doctor. With the next change it is told what it has missed.';
+  if (view.state === 'lost')
+    return `Find out who took them away. It is told nothing until it has them again, or vigie.yaml names another place: ${guide}`;
+  return 'Mend it, then look again: vigie doctor. What it has missed it is told then, or by a daemon within ten minutes.';
 }
