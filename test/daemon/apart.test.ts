@@ -140,6 +140,28 @@ describe.skipIf(cannotBeApart !== undefined)(
       }
     });
 
+    test('an agent neither rejects a person’s ticket, nor blocks a person by rejecting its own, also of an undo', async () => {
+      const { agent, approver } = apart.accounts;
+      const scale = async (as: typeof agent, replicas: string) => {
+        const words = ['k8s', 'scale', 'deploy/web', '-n', 'shop', '--replicas', replicas];
+        const { stdout } = await apart.vigie(as, ...words);
+        return { stdout, id: /vigie approve (\w{8})/.exec(stdout)?.[1] ?? 'none' };
+      };
+      const persons = await scale(approver, '6');
+      const refused = await apart.vigie(agent, 'reject', persons.id);
+      expect(refused.stderr).toContain("at the agents' socket each rejects their own");
+      expect((await apart.vigie(approver, 'approvals')).stdout).toContain(persons.id);
+      const own = await scale(agent, '7');
+      expect((await apart.vigie(agent, 'reject', own.id)).status).toBe(0);
+      expect((await scale(agent, '7')).stdout).toContain('policy.budget.coolDown');
+      expect((await scale(approver, '7')).stdout).toContain('approval_required');
+      // Of the change that was approved above.
+      const undo = (as: typeof agent) => apart.vigie(as, 'undo', id);
+      const asked = /vigie approve (\w{8})/.exec((await undo(agent)).stdout)?.[1] ?? 'none';
+      expect((await apart.vigie(agent, 'reject', asked)).status).toBe(0);
+      expect((await undo(approver)).stdout).toContain('approval_required');
+    });
+
     test('doctor tells each side where its commands go, who it is taken for, and what an approval is worth', async () => {
       const { agent, approver, daemon } = apart.accounts;
       const asking = await apart.vigie(agent, 'doctor');

@@ -59,6 +59,22 @@ test('doctor tells whose budget is used up and until when, and nothing while the
   ]);
 });
 
+test('of changes of one object at once, those that find it moved are not made, and each place is spent', async () => {
+  running = await startVigie({ policy: allow('{perObjectPerDay: 4}') });
+  const label = (value: string) =>
+    running.call('k8s_apply', {
+      manifest: `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop, labels: {race: ${value}}}\n`,
+    });
+  const results = await Promise.all(['a', 'b', 'c', 'd'].map(label));
+  expect(results.map(({ status }) => status)).toContain('done');
+  for (const { status, text } of results.filter(each => each.status !== 'done')) {
+    expect(status).toBe('failed');
+    expect(text).toContain('CONFLICT');
+    expect(text).toContain('Nothing was changed.');
+  }
+  expect((await label('e')).data).toMatchObject({ rule: 'policy.budget.perObjectPerDay' });
+});
+
 test('an object is changed by itself as often as its budget says, whoever of a person asks, and other objects go on', async () => {
   running = await startVigie({ policy: allow('{perObjectPerDay: 2}') });
   expect((await scale(3)).status).toBe('done');
