@@ -10,6 +10,7 @@ import { paintDiff } from './render/diff.ts';
 import type { OutputFormat } from './render/output-format.ts';
 import type { Session } from './session.ts';
 import { askForKey, chooseApprover } from './signer.ts';
+import { readApproval } from './to-sign.ts';
 import { Tty } from './tty.ts';
 
 /**
@@ -34,7 +35,12 @@ export async function approveTicket(
       await showAnswer(terminal, opened.result, 'table');
       return exitStatusOf(opened.result);
     }
-    const { screen, payload, typeToConfirm } = opened.shown;
+    const { screen, typeToConfirm } = opened.shown;
+    const { content, says } = readApproval(opened.shown.payload, {
+      ticket: ticket.id,
+      approver: approver.person,
+      now: new Date(),
+    });
     await showWhole(paintDiff(screen, terminal.noteColors), { terminal, tty });
     if (typeToConfirm !== undefined) {
       const typed = await tty.ask(`High risk. Type ${typeToConfirm} to go on: `);
@@ -43,12 +49,17 @@ export async function approveTicket(
         return stillOpenStatus;
       }
     }
+    terminal.note(says);
     const { key } = await askForKey(tty, {
       approver,
       purpose: `approve ${ticket.id}`,
       wrong: () => desk.countWrongPassphrase({ ticket: ticket.id, person: approver.person }),
     });
-    const by = { payload, signature: key.sign(signedText('approval', payload)), publicKey: key.publicKey };
+    const by = {
+      payload: content,
+      signature: key.sign(signedText('approval', content)),
+      publicKey: key.publicKey,
+    };
     const result = await withProgress(session, progress =>
       desk.settle({ id: ticket.id, by }, { signal: session.signal, progress }),
     );

@@ -3,6 +3,7 @@ import type { ApproverDesk, WantedAct } from '../desk/desk.ts';
 import { refusePaused } from '../desk/refuse-paused.ts';
 import type { Session } from './session.ts';
 import { askForKey, chooseApprover, type Signer } from './signer.ts';
+import { readStatement } from './to-sign.ts';
 import { Tty } from './tty.ts';
 
 /** An approver's passphrase for something that is no ticket; wrong tries are counted and recorded all the same. */
@@ -31,11 +32,17 @@ export async function signAct(
   try {
     const approver = chooseApprover(await desk.approverKeys(), asked.as);
     const { statement, shows } = await desk.prepareStatement({ ...wanted, approver: approver.person });
+    const { content, says } = readStatement(statement, {
+      wanted,
+      approver: approver.person,
+      now: new Date(),
+    });
     for (const line of shows) session.terminal.note(line);
+    session.terminal.note(says);
     const { key } = await askSigner(desk, { tty, as: approver.person, purpose });
     const signed = {
-      statement,
-      signature: key.sign(signedText('statement', statement)),
+      statement: content,
+      signature: key.sign(signedText('statement', content)),
       publicKey: key.publicKey,
     };
     const { said } = await desk.commitStatement({ signed, why });

@@ -29,6 +29,11 @@ export class PseudoTerminal {
     return this.#shown.replaceAll(/\u001B\[[0-9;?]*[A-Za-z]/g, '');
   }
 
+  /** Everything as the terminal got it. */
+  get raw(): string {
+    return this.#shown;
+  }
+
   /** Waits until the text is shown, after what was waited for before, and returns what stands in between. */
   async until(text: string): Promise<string> {
     return this.#wait(text, () => {});
