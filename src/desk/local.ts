@@ -1,7 +1,9 @@
 import type { Actor } from '../core/actor.ts';
 import type { SignedApproval, SignedStatement } from '../core/approval.ts';
 import type { JsonObject } from '../core/json.ts';
+import { limits } from '../core/limits.ts';
 import type { CallResult } from '../core/result.ts';
+import { cleanLine } from '../core/text.ts';
 import { auditFacts } from '../pipeline/audit-facts.ts';
 import { readKillSwitch } from '../pipeline/kill-switch.ts';
 import type { ProvenAudit } from '../pipeline/prove-audit.ts';
@@ -85,7 +87,8 @@ export class LocalDesk implements ApproverDesk {
     return readKillSwitch(await this.#vigie.inForce('read'));
   }
 
-  async stopChanges({ why }: { why: string }): Promise<{ onBefore?: KillSwitch }> {
+  async stopChanges({ why: said }: { why: string }): Promise<{ onBefore?: KillSwitch }> {
+    const why = cleanLine(said, limits.reasonChars);
     const vigie = await this.#vigie.inForce('read');
     const { settings } = await vigie.store();
     const facts = await this.#facts(vigie, { why });

@@ -13,6 +13,8 @@ test('why an agent stopped changes is one bounded line wherever it is read: by a
     const { why } = await desk.killSwitch();
     expect(why).toMatch(/^for a drill\. The kill switch was set by alice/);
     expect(why.length).toBeLessThan(300);
+    const [row] = await desk.auditRows({ limit: 1 });
+    expect(row?.facts['why']).toMatch(/^for a drill\. The kill switch was set by alice.{0,200}$/);
     const { shows } = await desk.prepareStatement({ act: 'kill-switch-off', approver: 'alice' });
     expect(shows).toHaveLength(1);
     expect(shows[0]).toContain(`"${why}"`);
