@@ -4,9 +4,10 @@ import { nearestNames } from '../core/nearest.ts';
 import { SecretReference } from '../core/secret-reference.ts';
 import { type ParsedDocument, parseDocuments } from '../core/strict-yaml.ts';
 import type { Cluster, EnvironmentConfig } from './environment-config.ts';
+import { misplacedKey } from './misplaced-key.ts';
 import { readOwned } from './owned-file.ts';
 import type { Person } from './people.ts';
-import { configSchema, type EnvironmentText, knownKeys, policyOf } from './schema.ts';
+import { configSchema, type EnvironmentText, policyOf } from './schema.ts';
 import { readWitness, type WitnessConfig } from './witness-config.ts';
 
 /** One vigie.yaml, read. */
@@ -162,7 +163,7 @@ function schemaError(source: Source, error: z.ZodError): VigieError {
     const key = issue.keys[0] ?? '';
     return located(source, {
       path: [...issue.path, key],
-      problem: `there is no key ${key}${suggestion(key, knownKeys)}`,
+      problem: misplacedKey(key, issue.path),
     });
   }
   if (issue.code === 'invalid_key') {
@@ -182,7 +183,7 @@ function located(
     'INVALID_CONFIG',
     `${file}:${line}:${column}: ${field === '' ? '' : `${field}: `}${fault.problem}.`,
     {
-      hint: 'Mend the file, or see docs/guides for every key.',
+      hint: 'Mend the file; every key: docs/guides/configuration.md',
       details: { file, line, column, field },
     },
   );

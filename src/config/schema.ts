@@ -162,21 +162,21 @@ type ConfigText = z.output<typeof configSchema>;
 export type EnvironmentText = ConfigText['environments'][string];
 export type WitnessText = ConfigText['witness'];
 
-/** Every key that may stand somewhere, to name the nearest of a misspelt one. */
-export const knownKeys: readonly string[] = [
-  configSchema,
-  personRules,
-  environment,
-  kube,
-  sandbox,
-  witness,
-  endpoint,
-  approverRules,
-  budget,
-  freeze,
-  z.strictObject(policy.shape),
-  z.strictObject(protect.shape),
-].flatMap(schema => Object.keys(schema.shape));
+/** Which keys may stand where: sections by their path, in which NAME is one that the file chooses. */
+export const configSections: Readonly<Record<string, z.core.$ZodLooseShape>> = {
+  '': configSchema.shape,
+  'people.NAME': personRules.shape,
+  witness: witness.shape,
+  'witness.https': endpoint.shape,
+  'environments.NAME': environment.shape,
+  'environments.NAME.kube': kube.shape,
+  'environments.NAME.sandbox': sandbox.shape,
+  'environments.NAME.policy': policy.shape,
+  'environments.NAME.policy.approvers': approverRules.shape,
+  'environments.NAME.policy.budget': budget.shape,
+  'environments.NAME.policy.freeze': freeze.shape,
+  'environments.NAME.policy.protect': protect.shape,
+};
 
 /** The rules of an environment that says nothing: read all, ask for every change. */
 export const askAlways: Policy = policyOf(policy.parse({}));

@@ -260,6 +260,21 @@ describe('a file with a mistake is refused whole, with its line and column:', ()
       '5:7: environments.prod.policy.hihg: there is no key hihg (did you mean high?).',
     ],
     [
+      'a key of the section within',
+      `${prod}    budget: {openTickets: 3}\n`,
+      '4:5: environments.prod.budget: there is no key budget here; it belongs under policy.',
+    ],
+    [
+      'a key of a section above',
+      `${prod}    policy: {witness: {}}\n`,
+      '4:14: environments.prod.policy.witness: there is no key witness here; it belongs at the top of the file.',
+    ],
+    [
+      'a key of an environment at the top',
+      'polcy: {}\n',
+      '1:1: polcy: there is no key polcy (did you mean policy under environments.NAME?).',
+    ],
+    [
       'no verdict',
       `${prod}    policy: {low: sure}\n`,
       '4:14: environments.prod.policy.low: Invalid option: expected one of "allow"|"ask"|"deny".',
