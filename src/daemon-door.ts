@@ -3,7 +3,6 @@ import { buildVigie } from './app.ts';
 import type { Surroundings } from './connections.ts';
 import { worthFor } from './core/assurance.ts';
 import { ApproveGate } from './daemon/approve-gate.ts';
-import { boundedLines } from './daemon/bounded-lines.ts';
 import { socketPaths } from './daemon/folders.ts';
 import { listen } from './daemon/listener.ts';
 import { Refusals } from './daemon/refusals.ts';
@@ -53,7 +52,7 @@ export async function openDaemon(
             // A family that does not exist is told at once.
             const tools = toolsOf(asked.toolsets, { readOnly: asked.readOnly === true });
             const seen = narrowVigie(vigie, asked);
-            return async connection => {
+            return async ({ input, output }) => {
               // Of this connection alone: a daemon lives long, and must hold on to nothing of clients that have gone.
               const stop = new AbortController();
               const stopNow = () => stop.abort();
@@ -66,8 +65,8 @@ export async function openDaemon(
                   tools: async () => tools,
                   onBehalfOf: caller.login,
                   mostCalls: wireLimits.calls,
-                  input: boundedLines(connection, wireLimits.frameBytes),
-                  output: connection,
+                  input,
+                  output,
                   signal: stop.signal,
                 });
               } finally {

@@ -22,7 +22,7 @@ const documentChars = 1536 * 1024;
 const spareLevels = 5;
 /** Directives of a text: YAML knows two. */
 const directives = 10;
-/** Symbols from one look at the clock of pauses to the next: a look at each would cost as much as reading it. */
+/** Symbols from one look whether others wait to the next: a look at each would cost as much as reading it. */
 const often = 500;
 /** So many symbols cost as much as to begin a text. */
 const beginning = 50;

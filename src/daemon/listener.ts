@@ -4,9 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { VigieError } from '../core/errors.ts';
 import { systemCode } from '../core/system-error.ts';
 import { prepareCallers } from '../desk/wire/caller-proof.ts';
+import { Crowd } from '../desk/wire/crowd.ts';
+import type { Door } from '../desk/wire/door.ts';
 import { wireLimits } from '../desk/wire/protocol.ts';
-import { type Door, serveConnection } from '../desk/wire/serve-connection.ts';
+import { serveConnection } from '../desk/wire/serve-connection.ts';
 import type { SocketKind } from '../desk/wire/trusted-socket.ts';
+import { Turns } from '../desk/wire/turns.ts';
 
 /** A daemon that lives answers at once. */
 const aliveMs = 2_000;
@@ -27,8 +30,8 @@ export interface Listener {
  */
 export async function listen(setup: {
   paths: Record<SocketKind, string>;
-  /** The door behind each socket, without where it is and when it ends. */
-  doorOf(kind: SocketKind): Omit<Door, 'socket' | 'kind' | 'stopping'>;
+  /** The door behind each socket, without where it is, who is there and when it ends. */
+  doorOf(kind: SocketKind): Omit<Door, 'socket' | 'kind' | 'crowd' | 'turns' | 'stopping'>;
 }): Promise<Listener> {
   const { paths } = setup;
   const stopping = new AbortController();
@@ -51,7 +54,14 @@ export async function listen(setup: {
       const socket = paths[kind];
       await removeStale(socket);
       await prepareCallers(socket);
-      const door = { ...setup.doorOf(kind), socket, kind, stopping: stopping.signal };
+      const door: Door = {
+        ...setup.doorOf(kind),
+        socket,
+        kind,
+        crowd: new Crowd(),
+        ...(kind === 'agent' && { turns: new Turns() }),
+        stopping: stopping.signal,
+      };
       servers.push(await open(socket, serve(door)));
     }
   } catch (error) {
@@ -63,7 +73,7 @@ export async function listen(setup: {
 
 async function open(path: string, serve: (socket: Socket) => void): Promise<Server> {
   const server = createServer(serve);
-  server.maxConnections = wireLimits.connections;
+  server.maxConnections = wireLimits.places;
   await new Promise<void>((resolve, reject) => {
     server.once('error', error =>
       reject(

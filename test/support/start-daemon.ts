@@ -87,10 +87,13 @@ export class RawCaller {
     this.#path = path;
     this.socket = connect({ path });
     this.socket.on('error', () => {});
-    createInterface({ input: this.socket }).on('line', line => {
-      this.#lines.push(JSON.parse(line));
-      this.#wake();
-    });
+    createInterface({ input: this.socket })
+      .on('line', line => {
+        this.#lines.push(JSON.parse(line));
+        this.#wake();
+      })
+      // It says again what the connection says.
+      .on('error', () => {});
     this.socket.once('close', () => {
       this.#ended = true;
       this.#wake();

@@ -26,7 +26,7 @@ interface Waiting {
 /** A connection to the daemon that has welcomed us. */
 export class DeskConnection {
   readonly #socket: Socket;
-  readonly #lines = new Lines(wireLimits.frameBytes);
+  readonly #lines = new Lines(wireLimits.frameBytes, { metered: false });
   readonly #waiting = new Map<number, Waiting>();
   readonly #welcome = Promise.withResolvers<Welcomed>();
   readonly #path: string;
@@ -75,16 +75,18 @@ export class DeskConnection {
     return this.#theirs;
   }
 
-  /** Asks one thing. The result is what the method of that name answers. @throws VigieError as the daemon does */
+  /** Asks one thing. The result is what the method of that name answers. @throws VigieError as the daemon does, DAEMON for too much at once */
   async ask<Result>(method: string, asked: { params: JsonObject; doing?: Doing }): Promise<Result> {
     const { params, doing } = asked;
     if (this.#over !== undefined) throw this.#over;
     const id = this.#next++;
+    const line = { id, method, params };
+    if (Buffer.byteLength(JSON.stringify(line)) > wireLimits.lineBytes) throw tooLarge(this.#path);
     const settle = Promise.withResolvers<unknown>();
     this.#waiting.set(id, { doing: doing ?? {}, settle });
     const cancel = () => this.#write({ cancel: id });
     const leave = () => this.#write({ gone: id });
-    this.#write({ id, method, params });
+    this.#write(line);
     if (doing?.signal.aborted === true) cancel();
     doing?.signal.addEventListener('abort', cancel, { once: true });
     doing?.gone?.addEventListener('abort', leave, { once: true });
@@ -181,6 +183,14 @@ function fromWireError(value: unknown): VigieError {
     details,
     retryable,
   });
+}
+
+function tooLarge(path: string): VigieError {
+  return new VigieError(
+    'DAEMON',
+    `The daemon behind ${path} is not asked for more than ${wireLimits.lineBytes} bytes at once.`,
+    { hint: 'Apply the manifest in parts.', details: { path } },
+  );
 }
 
 function unreachable(path: string, error: unknown): VigieError {

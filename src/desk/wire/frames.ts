@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { isObject, type JsonObject } from '../../core/json.ts';
+import { unreadable } from './faults.ts';
 
 /** Of a caller's choice, so that answers find their calls. */
 const id = z.int().min(0);
@@ -7,7 +8,7 @@ const id = z.int().min(0);
 const method = z.string().max(64);
 
 /** What a caller may send once it is welcome. */
-export const frame = z.union([
+const frame = z.union([
   z.strictObject({ id, method, params: z.custom<JsonObject>(isObject) }),
   z.strictObject({ cancel: id }),
   z.strictObject({ gone: id }),
@@ -25,3 +26,19 @@ export const mcpAsked = z.strictObject({
   readOnly: z.literal(true).exactOptional(),
 });
 export type McpAsked = z.output<typeof mcpAsked>;
+
+/** @throws VigieError DAEMON */
+export function readFrame(line: string): Frame {
+  const found = frame.safeParse(readJson(line));
+  if (found.success) return found.data;
+  throw unreadable('a line is no call, cancel or gone');
+}
+
+/** @throws VigieError DAEMON */
+export function readJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (error) {
+    throw unreadable('a line is no JSON', error);
+  }
+}

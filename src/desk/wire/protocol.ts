@@ -14,22 +14,34 @@ import type { Challenge } from './caller-proof.ts';
 /** Raised when a program of the other number could not make sense of the lines. */
 export const protocolVersion = 1;
 
-/** Bounds of a connection, each with its reason. */
+/** Bounds of a socket and its connections, each with its reason. */
 export const wireLimits = {
-  /** The largest line each way: a diff as whoever decides sees it is bounded by as much. */
+  /** The largest line of the daemon: a diff as whoever decides sees it is bounded by as much. */
   frameBytes: 16 * 1024 * 1024,
+  /** The largest line of a caller: the largest manifest, with room for what JSON escapes in it. */
+  lineBytes: 4 * 1024 * 1024,
   /** A greeting is short, and whoever sends one is not known yet. */
   greetingBytes: 1_024,
+  /** From the first byte of a line to its end: on one machine the largest takes a second. */
+  lineMs: 15_000,
   /** The largest answer of a tool: escaped as JSON, text may grow to twice its size. */
   answerBytes: 6 * 1024 * 1024,
-  /** Open connections of a socket: every terminal and assistant of a large team on one machine. */
-  connections: 64,
+  /** Open connections of one account: more terminals and assistants than a person, or a runner of jobs, has at once. */
+  connections: 32,
+  /** Connections whose callers have not shown who they are, which takes each some milliseconds. */
+  strangers: 64,
+  /** Of a socket, all accounts: eight with all of theirs; a process may open 1,024 files. */
+  places: 256,
   /** Calls in flight on one; an assistant has a handful. */
   calls: 16,
-  /** Of what these were asked: a few of the largest manifests. */
-  callBytes: 16 * 1024 * 1024,
+  /** Of what these were asked: two of the largest manifests. */
+  callBytes: 8 * 1024 * 1024,
+  /** A longer call waits until the one before it of the same account is over: only manifests are so long. */
+  largeCallBytes: 64 * 1024,
   /** What may wait for a caller that does not read, beside one answer; then it is let go. */
-  unreadBytes: 32 * 1024 * 1024,
+  unreadBytes: 16 * 1024 * 1024,
+  /** Of all callers of one socket, read and not answered or said and not read: several of the largest answers. */
+  heldBytes: 96 * 1024 * 1024,
   /** From the connection to the welcome; looking an account up may take two seconds. */
   greetingMs: 15_000,
 } as const;

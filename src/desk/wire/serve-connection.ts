@@ -1,38 +1,15 @@
 import type { Socket } from 'node:net';
-import type { Assurance } from '../../core/actor.ts';
-import type { AssuranceReason } from '../../core/assurance.ts';
+import { Readable } from 'node:stream';
 import { VigieError } from '../../core/errors.ts';
-import type { Logger } from '../../telemetry/logger.ts';
 import type { ApproverDesk } from '../desk.ts';
 import { dropChallenge, newChallenge, type ProvenCaller, provenCaller } from './caller-proof.ts';
-import { callerGreeting, type Frame, frame, type McpAsked, mcpAsked } from './frames.ts';
+import type { Guest } from './crowd.ts';
+import type { Admitted, Door } from './door.ts';
+import { toKnown, unreadable } from './faults.ts';
+import { callerGreeting, type Frame, mcpAsked, readFrame, readJson } from './frames.ts';
 import { Lines } from './lines.ts';
 import { methods } from './methods/index.ts';
 import { protocolMismatch, protocolVersion, toWireError, wireLimits } from './protocol.ts';
-
-/** What a proven caller is served by. */
-interface Admitted {
-  desk: ApproverDesk;
-  assurance: Assurance;
-  reasons: readonly AssuranceReason[];
-}
-
-/** The daemon behind one of its sockets. */
-export interface Door {
-  /** Path of the socket. */
-  socket: string;
-  /** Approvers' methods are answered on the approvers' alone. */
-  kind: 'agent' | 'approver';
-  version: string;
-  admit(caller: ProvenCaller): Promise<Admitted>;
-  /** Somebody asked at the agents' socket for what only approvers may do. */
-  refused(caller: ProvenCaller, method: string): Promise<void>;
-  /** What serves MCP on a connection until its caller has gone; absent: this door does not. @throws VigieError INVALID_INPUT */
-  mcp?: (asked: McpAsked, caller: ProvenCaller) => (connection: Socket) => Promise<void>;
-  /** The daemon ends: what runs stops as with Ctrl-C. */
-  stopping: AbortSignal;
-  log: Logger;
-}
 
 /** Serves one caller to its end: resolves when it has gone and every call of its has recorded what stands. Never rejects. */
 export async function serveConnection(socket: Socket, door: Door): Promise<void> {
@@ -55,10 +32,10 @@ interface RunningCall {
   gone: AbortController;
 }
 
-class Connection {
+class Connection implements Guest {
   readonly #socket: Socket;
   readonly #door: Door;
-  readonly #lines = new Lines(wireLimits.greetingBytes);
+  readonly #lines = new Lines(wireLimits.greetingBytes, { metered: true });
   readonly #calls = new Map<number, RunningCall>();
   readonly #running = new Set<Promise<void>>();
   readonly #stop = (): void => {
@@ -67,6 +44,9 @@ class Connection {
   };
   /** The connection is MCP's, which ends by itself. */
   #mcp = false;
+  #uid: number | undefined;
+  /** Ends the connection when a line takes too long. */
+  #lineLate: NodeJS.Timeout | undefined;
 
   constructor(socket: Socket, door: Door) {
     this.#socket = socket;
@@ -74,6 +54,19 @@ class Connection {
     // A caller that went away is seen where its lines are read.
     socket.on('error', () => {});
     door.stopping.addEventListener('abort', this.#stop);
+    door.crowd.enter(this);
+  }
+
+  get uid(): number | undefined {
+    return this.#uid;
+  }
+
+  held(): number {
+    return this.#lines.held + this.#callBytes() + this.#socket.writableLength;
+  }
+
+  letGo(): void {
+    this.#socket.destroy();
   }
 
   async serve(): Promise<void> {
@@ -82,20 +75,19 @@ class Connection {
     const greeted = await this.#greet(lines);
     if (greeted === undefined) return;
     const { caller, admitted } = greeted;
-    this.#lines.allow(wireLimits.frameBytes);
+    this.#lines.allow(wireLimits.lineBytes);
     const { mcp } = this.#door;
-    let handOver: Call | undefined;
-    for await (const line of lines) {
-      const wanted = read(line);
+    // Not for…of, which would end what MCP goes on to read.
+    for (let next = await lines.next(); next.done !== true; next = await lines.next()) {
+      const line = next.value;
+      const wanted = readFrame(line);
       if ('cancel' in wanted) this.#calls.get(wanted.cancel)?.stop.abort();
       else if ('gone' in wanted) this.#calls.get(wanted.gone)?.gone.abort();
       else if (wanted.method === 'mcp' && mcp !== undefined) {
-        handOver = wanted;
-        // Only when it is left does the loop let go of the connection.
-        break;
-      } else this.#start(wanted, { caller, desk: admitted.desk, bytes: line.length });
+        await this.#handOver(wanted, { caller, mcp, lines });
+        return;
+      } else this.#start(wanted, { caller, desk: admitted.desk, bytes: Buffer.byteLength(line) });
     }
-    if (handOver !== undefined && mcp !== undefined) await this.#handOver(handOver, { caller, mcp });
   }
 
   /** The last line, where the caller can still read it. */
@@ -103,24 +95,50 @@ class Connection {
     const { log } = this.#door;
     // A line of ours would be none of MCP's.
     if (this.#mcp) log.error('desk.mcp', { error: error instanceof Error ? error.name : typeof error });
-    else this.#write({ error: toWireError(known(error, log)) });
+    else this.#write({ error: toWireError(toKnown(error, log)) });
   }
 
   async end(): Promise<void> {
     for (const { gone } of this.#calls.values()) gone.abort();
     await Promise.allSettled(this.#running);
+    this.#stopWatch();
     this.#door.stopping.removeEventListener('abort', this.#stop);
+    this.#door.crowd.leave(this);
     this.#socket.end();
     this.#socket.destroySoon();
   }
 
   async *#readLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<string, void> {
     try {
-      for await (const chunk of chunks) yield* this.#lines.feed(chunk);
+      for await (const chunk of chunks) {
+        const lines = this.#lines.feed(chunk);
+        this.#door.crowd.moved(chunk.length);
+        if (lines.length > 0) this.#stopWatch();
+        yield* lines;
+        this.#watchLine();
+      }
     } catch (error) {
       // A connection that broke is one that ended.
       if (error instanceof VigieError) throw error;
     }
+  }
+
+  /** Lets go of whoever begins a line and does not end it. */
+  #watchLine(): void {
+    if (this.#lines.unfinished)
+      this.#lineLate ??= setTimeout(() => {
+        this.fail(unreadable('a line took too long to end'));
+        this.#socket.destroy();
+      }, wireLimits.lineMs);
+  }
+
+  #stopWatch(): void {
+    clearTimeout(this.#lineLate);
+    this.#lineLate = undefined;
+  }
+
+  #callBytes(): number {
+    return [...this.#calls.values()].reduce((sum, call) => sum + call.bytes, 0);
   }
 
   async #greet(
@@ -136,11 +154,13 @@ class Connection {
         await dropChallenge(socket, challenge);
         return undefined;
       }
-      const greeting = callerGreeting.safeParse(parsed(first.value));
+      const greeting = callerGreeting.safeParse(readJson(first.value));
       if (!greeting.success) throw unreadable('a caller greets otherwise');
       const mismatch = protocolMismatch({ protocol: protocolVersion, version }, greeting.data.hello);
       if (mismatch !== undefined) throw mismatch;
       const caller = await provenCaller(socket, challenge);
+      this.#door.crowd.admit(caller.uid);
+      this.#uid = caller.uid;
       const admitted = await this.#door.admit(caller);
       const { assurance, reasons } = admitted;
       const daemonUid = process.getuid?.() ?? -1;
@@ -154,7 +174,7 @@ class Connection {
 
   #start(wanted: Call, by: { caller: ProvenCaller; desk: ApproverDesk; bytes: number }): void {
     const { id } = wanted;
-    const bytes = [...this.#calls.values()].reduce((sum, call) => sum + call.bytes, by.bytes);
+    const bytes = this.#callBytes() + by.bytes;
     if (this.#calls.has(id)) throw unreadable(`call ${id} is in flight already`);
     if (this.#calls.size >= wireLimits.calls || bytes > wireLimits.callBytes) {
       const busy = new VigieError(
@@ -183,7 +203,13 @@ class Connection {
     by: { caller: ProvenCaller; desk: ApproverDesk; call: RunningCall },
   ): Promise<void> {
     const { caller, desk, call } = by;
+    let over: (() => void) | undefined;
     try {
+      over = await this.#door.turns?.begin({
+        uid: caller.uid,
+        large: call.bytes > wireLimits.largeCallBytes,
+        signal: call.gone.signal,
+      });
       const method = methods.find(each => each.name === name);
       if (method === undefined) {
         this.fail(unreadable(`there is no method ${JSON.stringify(name)}`));
@@ -204,25 +230,52 @@ class Connection {
       });
       this.#write({ id, result: result ?? null });
     } catch (error) {
-      this.#write({ id, error: toWireError(known(error, this.#door.log)) });
+      this.#write({ id, error: toWireError(toKnown(error, this.#door.log)) });
+    } finally {
+      over?.();
     }
   }
 
   /** From here on the connection is MCP's. */
-  async #handOver(wanted: Call, by: { caller: ProvenCaller; mcp: NonNullable<Door['mcp']> }): Promise<void> {
+  async #handOver(
+    wanted: Call,
+    by: { caller: ProvenCaller; mcp: NonNullable<Door['mcp']>; lines: AsyncGenerator<string, void> },
+  ): Promise<void> {
     const asked = mcpAsked.safeParse(wanted.params);
-    if (!asked.success || this.#calls.size > 0 || this.#lines.rest().length > 0)
+    if (!asked.success || this.#calls.size > 0 || this.#lines.unfinished)
       throw unreadable('MCP is asked for before anything else, and nothing is said until it is granted');
-    let serve: (connection: Socket) => Promise<void>;
+    let serve: ReturnType<typeof by.mcp>;
     try {
       serve = by.mcp(asked.data, by.caller);
     } catch (error) {
-      this.#write({ id: wanted.id, error: toWireError(known(error, this.#door.log)) });
+      this.#write({ id: wanted.id, error: toWireError(toKnown(error, this.#door.log)) });
       return;
     }
     this.#write({ id: wanted.id, result: {} });
     this.#mcp = true;
-    await serve(this.#socket);
+    const input = Readable.from(this.#mcpLines(by), { objectMode: false });
+    await serve({ input, output: this.#socket });
+  }
+
+  /** To their end, or to the first that this socket does not take: to MCP the caller has gone. */
+  async *#mcpLines(by: {
+    caller: ProvenCaller;
+    lines: AsyncGenerator<string, void>;
+  }): AsyncGenerator<Buffer> {
+    const gone = new AbortController();
+    const leave = () => gone.abort();
+    this.#socket.once('close', leave);
+    try {
+      for await (const line of by.lines) {
+        await this.#door.turns?.begin({ uid: by.caller.uid, large: false, signal: gone.signal });
+        yield Buffer.from(`${line}\n`);
+      }
+    } catch {
+      // Whatever it was, nothing can be said on this connection any more.
+      this.#socket.destroySoon();
+    } finally {
+      this.#socket.off('close', leave);
+    }
   }
 
   #write(line: object): void {
@@ -242,43 +295,6 @@ class Connection {
     }
     if (socket.writableLength > wireLimits.unreadBytes) socket.destroy();
     else socket.write(text);
+    this.#door.crowd.moved(text.length);
   }
-}
-
-function read(line: string): Frame {
-  const found = frame.safeParse(parsed(line));
-  if (found.success) return found.data;
-  throw unreadable('a line is no call, cancel or gone');
-}
-
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch (error) {
-    throw unreadable('a line is no JSON', error);
-  }
-}
-
-function unreadable(why: string, cause?: unknown): VigieError {
-  return new VigieError('DAEMON', `What came over the daemon's socket cannot be used: ${why}.`, {
-    hint: 'The two may be of different versions: vigie doctor',
-    cause,
-  });
-}
-
-/** Enough to find the fault. */
-const mostFrames = 12;
-
-/** A fault of ours crosses as its id alone. */
-function known(error: unknown, log: Logger): VigieError {
-  if (error instanceof VigieError) return error;
-  if (error instanceof Error && error.name === 'AbortError')
-    return new VigieError('CANCELLED', 'The call was stopped before it ended.', { cause: error });
-  const id = crypto.randomUUID().slice(0, 8);
-  // Where it happened, and not its words, which may hold what somebody else's process wrote.
-  const at = error instanceof Error ? error.stack?.match(/^ +at .*$/gm)?.slice(0, mostFrames) : undefined;
-  log.error('desk.fault', { id, error: error instanceof Error ? error.name : typeof error, at: at ?? [] });
-  return new VigieError('INTERNAL', `A fault of Vigie itself, noted in the daemon's log as ${id}.`, {
-    details: { id },
-  });
 }

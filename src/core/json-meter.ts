@@ -1,0 +1,46 @@
+import { limits } from './limits.ts';
+
+const quote = 0x22;
+const backslash = 0x5c;
+const comma = 0x2c;
+const colon = 0x3a;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+
+/** Commas, colons and open brackets of a call: a patch of 20,000 fields has as many, and text of any size none. */
+const mostSigns = 50_000;
+/** Levels of a call around the document in it. */
+const levelsAround = 20;
+const mostLevels = limits.documentDepth + levelsAround;
+
+/**
+ * Counts, before anything reads a text as JSON, what reading and checking it would cost: a megabyte of text is cheap, a
+ * megabyte of empty objects keeps everybody waiting for seconds.
+ */
+export class JsonMeter {
+  #signs = 0;
+  #depth = 0;
+  #inText = false;
+  #escaped = false;
+
+  /** @returns what there is too much of, with these bytes behind those before */
+  feed(bytes: Uint8Array): string | undefined {
+    for (let at = 0; at < bytes.length; at += 1) {
+      const byte = bytes[at];
+      if (this.#inText) {
+        if (this.#escaped) this.#escaped = false;
+        else if (byte === backslash) this.#escaped = true;
+        else if (byte === quote) this.#inText = false;
+      } else if (byte === quote) this.#inText = true;
+      else if (byte === comma || byte === colon) this.#signs += 1;
+      else if (byte === openBrace || byte === openBracket) {
+        this.#signs += 1;
+        this.#depth += 1;
+        if (this.#depth > mostLevels) return `more than ${mostLevels} levels`;
+      } else if (byte === closeBrace || byte === closeBracket) this.#depth -= 1;
+    }
+    return this.#signs > mostSigns ? `more than ${mostSigns} commas, colons and brackets` : undefined;
+  }
+}
