@@ -37,7 +37,7 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
       return environmentFor(each, { connections, known: already, trust });
     });
   };
-  const worthOf = await worthSource(options, around);
+  const { worthOf, lookedAt } = await worthSource(options, around);
   let keys: Promise<Keys> | undefined;
   let store: Promise<Store> | undefined;
   const { now } = around;
@@ -80,6 +80,7 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
       readOnly,
       assurance,
       worth,
+      lookedAt,
       inForce,
       policy: async (): Promise<PolicyFacts> => ({
         hash: config.hash,
@@ -107,16 +108,16 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
   async function inForce(use: 'read' | 'change'): Promise<Vigie> {
     // The sandbox of this process goes by rules of its own, which stand in no file.
     if (options.ownSandbox !== undefined) return current.vigie;
-    try {
-      const config = await watched.refresh();
-      const worth = await worthOf(config);
-      if (config !== current.config || worth !== current.worth)
-        current = { config, worth, vigie: vigieOf(config, worth) };
-    } catch (error) {
+    const config = await watched.refresh().catch((error: unknown) => {
       if (use === 'change' || !(error instanceof VigieError)) throw error;
       if (told !== error.message) log.warn('config', { why: error.message, goesOn: 'reads only' });
       told = error.message;
-    }
+      return current.config;
+    });
+    // Also where the file cannot be read: what is wrong with it must hide no other hole.
+    const worth = await worthOf(config);
+    if (config !== current.config || worth !== current.worth)
+      current = { config, worth, vigie: vigieOf(config, worth) };
     return current.vigie;
   }
   return current.vigie;
@@ -126,22 +127,25 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
 async function worthSource(
   { door, sockets }: OpenOptions,
   { env, self, now }: Surroundings,
-): Promise<(config: Config) => Worth | Promise<Worth>> {
+): Promise<{ worthOf: (config: Config) => Worth | Promise<Worth>; lookedAt: () => Date | undefined }> {
   if (sockets === undefined) {
     const worth = assuranceInProcess(door);
-    return () => worth;
+    return { worthOf: () => worth, lookedAt: () => undefined };
   }
   const { SeparationWatch } = await import('./config/separation-facts.ts');
   const watch = new SeparationWatch(now);
-  return config =>
-    watch.worth({
-      config,
-      agentFolder: sockets.agent,
-      approveFolder: sockets.approve,
-      strays: sockets.strays,
-      program: self,
-      env,
-    });
+  return {
+    lookedAt: () => watch.lookedAt,
+    worthOf: config =>
+      watch.worth({
+        config,
+        agentFolder: sockets.agent,
+        approveFolder: sockets.approve,
+        strays: sockets.strays,
+        program: self,
+        env,
+      }),
+  };
 }
 
 function logLevel(text: string | undefined): LogLevel {

@@ -7,6 +7,7 @@ import type { PluginTrust } from '../pipeline/plugin-trust.ts';
 import type { ProvenAudit } from '../pipeline/prove-audit.ts';
 import type { AuditRow } from '../store/audit-row.ts';
 import type { KillSwitch } from '../store/settings.ts';
+import type { Check } from './checks/check.ts';
 
 // What stands between the command line and Vigie. There are two of each desk: over the Vigie of this process, and over
 // a socket to one that runs as another OS user. So everything that is handed over is JSON, beside a signal and callbacks;
@@ -124,6 +125,8 @@ export interface AgentDesk {
   approvers(): Promise<ApproverView[]>;
   /** One of each environment; nothing is run for it. */
   credentialPlugins(): Promise<PluginView[]>;
+  /** What only the process that owns files and credentials can look at: its configuration, and its way to each cluster. */
+  checks(doing: Doing): Promise<Check[]>;
   /** Newest first; at most `auditPageRows`. `before`: the sequence of the last row of the page before. */
   auditRows(page: { limit: number; before?: number; changeId?: string }): Promise<AuditRow[]>;
   /** Walks the whole chain. `head`: a hash kept elsewhere, or its first eight digits or more. */

@@ -76,6 +76,8 @@ export interface Vigie {
   assurance: Assurance;
   /** The same with its reasons; for one asker, `worthFor` says. */
   worth: Worth;
+  /** When the accounts and files that `worth` rests on were last looked at; undefined: it rests on none. */
+  lookedAt(): Date | undefined;
   /**
    * The same as vigie.yaml says now: every call begins with it and keeps what it got. While the file cannot be read,
    * reads go on by what was read last. @throws VigieError INVALID_CONFIG for a change

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { environmentChecks } from '../../src/cli/doctor/environments.ts';
 import { isObject } from '../../src/core/json.ts';
+import { environmentChecks } from '../../src/desk/checks/environments.ts';
 import { collectionOf, hardenedObjects } from '../support/hardened.ts';
 import {
   type Cluster,

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { othersChecks } from '../../src/cli/doctor/others.ts';
+import { othersChecks } from '../../src/desk/checks/others.ts';
 import { changedSince } from '../../src/pipeline/changed-since.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { loadWorld } from '../../src/sandbox/world.ts';

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import type { Check } from '../../src/cli/doctor/check.ts';
 import { recordChecks } from '../../src/cli/doctor/records.ts';
 import { limits } from '../../src/core/limits.ts';
+import type { Check } from '../../src/desk/checks/check.ts';
 import { ownName } from '../../src/pipeline/owner.ts';
 import { recover } from '../../src/pipeline/recover.ts';
 import { runTool } from '../../src/pipeline/run-tool.ts';

@@ -1,11 +1,9 @@
 import { cleanLine } from '../../core/text.ts';
+import { type Check, checksOf } from '../../desk/checks/check.ts';
+import { wholeEnvironment } from '../../desk/checks/whole-environment.ts';
 import { addConfigOption } from '../add-config-option.ts';
 import { addOutputOption } from '../add-output-option.ts';
-import { type Check, checksOf } from '../doctor/check.ts';
-import { environmentChecks } from '../doctor/environments.ts';
 import { fileChecks, nodeChecks, trustChecks } from '../doctor/installation.ts';
-import { othersChecks } from '../doctor/others.ts';
-import { pluginCheck } from '../doctor/plugin.ts';
 import { programChecks } from '../doctor/program-files.ts';
 import { recordChecks } from '../doctor/records.ts';
 import { badAnswerStatus } from '../exit-status.ts';
@@ -50,12 +48,17 @@ async function* allChecks(session: Session, options: Options): AsyncIterable<Che
   yield* checksOf('installation', () => programChecks(import.meta.filename));
   let apart = false;
   yield* checksOf('daemon', async function* () {
-    const daemon = await session.findDaemon(options, ['approver', 'agent']);
-    if (daemon === undefined) return;
+    // One that does not answer is a daemon all the same: the files of this account are nobody's installation.
     apart = true;
+    const daemon = await session.findDaemon(options, ['approver', 'agent']);
+    if (daemon === undefined) {
+      apart = false;
+      return;
+    }
     try {
       const [desk, { daemonChecks }] = await Promise.all([deskAt(daemon), import('../doctor/daemon.ts')]);
-      yield* daemonChecks(daemon, { desk, version: session.program.version });
+      const { version } = session.program;
+      yield* daemonChecks(daemon, { desk, version, signal: session.signal });
     } finally {
       daemon.connection.close();
     }
@@ -76,14 +79,7 @@ async function* localChecks(session: Session, options: Options): AsyncIterable<C
       const { signal } = session;
       yield* checksOf('installation', () => trustChecks(vigie));
       yield* checksOf('records', () => recordChecks(vigie, signal));
-      for (const environment of vigie.environments)
-        yield* checksOf(environment.view.name, async function* () {
-          const plugin = await pluginCheck(vigie, environment);
-          if (plugin !== undefined) yield plugin;
-          if (plugin?.state === 'wrong') return;
-          yield* environmentChecks(environment, { signal, readOnly: vigie.readOnly });
-          yield* othersChecks(vigie, { environment: environment.view.name, signal });
-        });
+      for (const environment of vigie.environments) yield* wholeEnvironment(vigie, { environment, signal });
     } finally {
       await vigie.close();
     }

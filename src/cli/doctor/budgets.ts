@@ -1,6 +1,6 @@
+import type { Check } from '../../desk/checks/check.ts';
 import { budgetInForce } from '../../pipeline/budget-of.ts';
 import type { Vigie } from '../../pipeline/vigie.ts';
-import type { Check } from './check.ts';
 
 /** Whose budget is used up where, and until when; nothing while there is room. */
 export async function* budgetChecks(vigie: Vigie): AsyncIterable<Check> {

@@ -1,6 +1,6 @@
+import { type Check, checksOf } from '../../desk/checks/check.ts';
 import type { AgentDesk } from '../../desk/desk.ts';
 import type { FoundDaemon } from '../../desk/wire/find-daemon.ts';
-import type { Check } from './check.ts';
 import { worthChecks } from './installation.ts';
 import { witnessChecks } from './witnesses.ts';
 
@@ -9,7 +9,7 @@ const area = 'daemon';
 /** What this account's commands go to, what an approval is worth there, and how its records stand. */
 export async function* daemonChecks(
   { socket, connection }: FoundDaemon,
-  { desk, version }: { desk: AgentDesk; version: string },
+  { desk, version, signal }: { desk: AgentDesk; version: string; signal: AbortSignal },
 ): AsyncIterable<Check> {
   const { login, daemonUid, assurance, reasons } = connection.welcomed;
   const side = socket.kind === 'agent' ? 'asks' : 'decides';
@@ -33,6 +33,9 @@ export async function* daemonChecks(
     state: 'fine',
     what: 'files of this account are not looked at: they count only where --config names them',
   };
+  yield* checksOf(area, async function* () {
+    yield* await desk.checks({ signal });
+  });
 }
 
 async function* recordChecks(desk: AgentDesk): AsyncIterable<Check> {

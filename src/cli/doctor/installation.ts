@@ -3,9 +3,9 @@ import type { Config } from '../../config/config.ts';
 import { osUser } from '../../config/os-user.ts';
 import type { Assurance } from '../../core/actor.ts';
 import type { Worth } from '../../core/assurance.ts';
+import type { Check } from '../../desk/checks/check.ts';
 import { addedFrom, trustedApprovers } from '../../pipeline/trusted-approvers.ts';
 import type { Vigie } from '../../pipeline/vigie.ts';
-import type { Check } from './check.ts';
 
 const area = 'installation';
 const oldestNode = 24;

@@ -1,9 +1,9 @@
+import type { Check } from '../../desk/checks/check.ts';
 import { readKillSwitch } from '../../pipeline/kill-switch.ts';
 import { proveAudit } from '../../pipeline/prove-audit.ts';
 import { type Recovered, recover } from '../../pipeline/recover.ts';
 import type { Vigie } from '../../pipeline/vigie.ts';
 import { budgetChecks } from './budgets.ts';
-import type { Check } from './check.ts';
 import { witnessChecks } from './witnesses.ts';
 
 const area = 'records';

@@ -1,6 +1,6 @@
+import type { Check } from '../../desk/checks/check.ts';
 import type { WitnessView } from '../../pipeline/testimony.ts';
 import { describeWitness } from '../render/witnesses.ts';
-import type { Check } from './check.ts';
 
 const guide = 'docs/guides/witness.md';
 

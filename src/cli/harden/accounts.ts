@@ -1,6 +1,7 @@
-import { type Right, rightsInCluster, rightsInNamespace, rightsOfAgent } from '../../clients/kube/rights.ts';
+import { type Right, rightsOfAgent } from '../../clients/kube/rights.ts';
 import type { EnvironmentConfig } from '../../config/environment-config.ts';
 import type { JsonObject } from '../../core/json.ts';
+import { rightsNeeded } from '../../desk/checks/rights-needed.ts';
 
 /**
  * Where the accounts are: in no namespace that an environment changes, since whoever can start a pod beside an account
@@ -20,21 +21,6 @@ export function agentAccount(environment: string): string {
 }
 
 type Covered = Pick<EnvironmentConfig, 'name' | 'namespaces' | 'clusterScoped' | 'policy'>;
-
-/** What the environment's policy leaves to Vigie: rights in each namespace, and rights in none. */
-export function rightsNeeded({ namespaces, clusterScoped, policy }: Omit<Covered, 'name'>): {
-  namespaced: Right[];
-  cluster: Right[];
-} {
-  const changes = [policy.low, policy.medium, policy.high].some(verdict => verdict !== 'deny');
-  return {
-    namespaced: rightsInNamespace({ changes }),
-    cluster: rightsInCluster({
-      reads: clusterScoped || namespaces === undefined,
-      changes: clusterScoped && changes,
-    }),
-  };
-}
 
 /** The accounts of Vigie and of the agent with their roles. An environment of the whole cluster has them cluster-wide. */
 export function accountObjects(environment: Covered): JsonObject[] {

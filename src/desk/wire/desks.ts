@@ -4,6 +4,7 @@ import type { CallResult } from '../../core/result.ts';
 import type { ProvenAudit } from '../../pipeline/prove-audit.ts';
 import type { AuditRow } from '../../store/audit-row.ts';
 import type { KillSwitch } from '../../store/settings.ts';
+import type { Check } from '../checks/check.ts';
 import type {
   AgentDesk,
   ApproverDesk,
@@ -62,6 +63,10 @@ export class WireAgentDesk implements AgentDesk {
 
   credentialPlugins(): Promise<PluginView[]> {
     return this.connection.ask('credentialPlugins', { params: {} });
+  }
+
+  checks(doing: Doing): Promise<Check[]> {
+    return this.connection.ask('checks', { params: {}, doing });
   }
 
   auditRows(page: { limit: number; before?: number; changeId?: string }): Promise<AuditRow[]> {

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import type { Check } from '../../../src/cli/doctor/check.ts';
 import { recordChecks } from '../../../src/cli/doctor/records.ts';
+import type { Check } from '../../../src/desk/checks/check.ts';
 import { temporaryFolder } from '../../store/open-temporary.ts';
 import { startVigie, type TestVigie } from '../../support/start-vigie.ts';
 

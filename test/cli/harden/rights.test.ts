@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { environmentChecks } from '../../../src/cli/doctor/environments.ts';
 import type { CallResult } from '../../../src/core/result.ts';
+import { environmentChecks } from '../../../src/desk/checks/environments.ts';
 import { actAs, collectionOf, hardenedObjects } from '../../support/hardened.ts';
 import { objectNamed, send } from '../../support/sandbox-client.ts';
 import { idOf, startVigie, type TestVigie } from '../../support/start-vigie.ts';

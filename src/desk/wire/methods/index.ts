@@ -4,6 +4,7 @@ import { auditLines } from './audit-lines.ts';
 import { auditRows } from './audit-rows.ts';
 import { auditVerify } from './audit-verify.ts';
 import { callTool } from './call-tool.ts';
+import { checks } from './checks.ts';
 import { commitStatement } from './commit-statement.ts';
 import { countWrongPassphrase } from './count-wrong-passphrase.ts';
 import { credentialPlugins } from './credential-plugins.ts';
@@ -29,6 +30,7 @@ export const methods: readonly Method[] = [
   policy,
   approvers,
   credentialPlugins,
+  checks,
   auditRows,
   auditVerify,
   auditLines,

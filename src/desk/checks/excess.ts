@@ -1,8 +1,8 @@
 import type { Right } from '../../clients/kube/rights.ts';
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { Environment, Reach } from '../../pipeline/vigie.ts';
-import { rightsNeeded } from '../harden/accounts.ts';
 import type { Check } from './check.ts';
+import { rightsNeeded } from './rights-needed.ts';
 
 /** An administrator has hundreds; the gravest few say enough. */
 const mostShown = 8;

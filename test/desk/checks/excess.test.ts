@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { excessOf } from '../../../src/cli/doctor/excess.ts';
+import { excessOf } from '../../../src/desk/checks/excess.ts';
 
 const needed = [
   { group: '', resources: ['pods', 'secrets'], verbs: ['get', 'list'] },

@@ -1,0 +1,20 @@
+import type { Environment, Vigie } from '../../pipeline/vigie.ts';
+import { type Check, checksOf } from './check.ts';
+import { environmentChecks } from './environments.ts';
+import { othersChecks } from './others.ts';
+import { pluginCheck } from './plugin.ts';
+
+/** Everything that is looked at of one environment, from the command it logs in with to what others did in it. */
+export function wholeEnvironment(
+  vigie: Vigie,
+  { environment, signal }: { environment: Environment; signal: AbortSignal },
+): AsyncIterable<Check> {
+  const { name } = environment.view;
+  return checksOf(name, async function* () {
+    const plugin = await pluginCheck(vigie, environment);
+    if (plugin !== undefined) yield plugin;
+    if (plugin?.state === 'wrong') return;
+    yield* environmentChecks(environment, { signal, readOnly: vigie.readOnly });
+    yield* othersChecks(vigie, { environment: name, signal });
+  });
+}
