@@ -94,7 +94,7 @@ function whyAnother(pin: Pin, found: string): string {
   const [setup, file] = pin.fingerprint.split(':');
   const [foundSetup, foundFile] = found.split(':');
   const others = [
-    ...(setup === foundSetup ? [] : ['command, arguments or variables']),
+    ...(setup === foundSetup ? [] : ['command, arguments, a file among them, variables or interpreter']),
     ...(file === foundFile ? [] : ['file']),
   ];
   return `is not the one that ${pin.by} trusted at ${pin.at} (other ${others.join(', and other ')})`;

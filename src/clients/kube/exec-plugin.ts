@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
 import { VigieError } from '../../core/errors.ts';
 import { isObject } from '../../core/json.ts';
@@ -7,7 +8,7 @@ import { limits } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
 import { type Credentials, withToken } from './credentials.ts';
 import { endSession } from './end-session.ts';
-import { type ExecPlugin, fingerprintOf, locateCommand } from './plugin-identity.ts';
+import { type ExecPlugin, openPlugin, type PluginFile } from './plugin-identity.ts';
 import type { Proof } from './transport.ts';
 
 // What cloud plugins read to find their own login. Everything else of our environment stays here: it may hold
@@ -101,15 +102,23 @@ async function runPlugin(
   if (!apiVersions.includes(plugin.apiVersion)) {
     throw failed(plugin, `it speaks ${cleanLine(plugin.apiVersion, 80)}, not ${apiVersions.join(' or ')}`);
   }
-  const path = await locateCommand(plugin);
-  await mayRun?.(() => fingerprintOf(plugin));
+  const file = await openPlugin(plugin);
+  try {
+    await mayRun?.(async () => (await file.identity()).fingerprint);
+    return await runFile(plugin, { file, rest });
+  } finally {
+    await file.close();
+  }
+}
+
+async function runFile(plugin: ExecPlugin, { file, rest }: { file: PluginFile; rest: Proof }): Promise<Held> {
   const info = {
     apiVersion: plugin.apiVersion,
     kind: 'ExecCredential',
     spec: { interactive: false, ...(plugin.cluster === undefined ? {} : { cluster: plugin.cluster }) },
   };
   const env = { ...passedEnvironment(), ...plugin.env, KUBERNETES_EXEC_INFO: JSON.stringify(info) };
-  const output = await runToEnd(plugin, { path, env });
+  const output = await runToEnd(plugin, { file, env });
   return readCredential(plugin, { output, rest });
 }
 
@@ -122,11 +131,11 @@ process.on('exit', () => {
 /** The plugin's standard output. It runs in a session of its own, so that it has no terminal and can be ended whole. */
 function runToEnd(
   plugin: ExecPlugin,
-  { path, env }: { path: string; env: Record<string, string> },
+  { file, env }: { file: PluginFile; env: Record<string, string> },
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     // Its input is closed: no question can be answered here, and an open one would let it wait for an answer.
-    const child = spawn(path, plugin.args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = startFile(file, { args: plugin.args, env });
     const output: Buffer[] = [];
     let outputSize = 0;
     let complaint = '';
@@ -135,8 +144,8 @@ function runToEnd(
       clearTimeout(timer);
       started.delete(child);
       endSession(child.pid);
-      child.stdout.destroy();
-      child.stderr.destroy();
+      child.stdout?.destroy();
+      child.stderr?.destroy();
       finish();
     }
     const seconds = limits.credentialPluginMs / 1000;
@@ -144,12 +153,12 @@ function runToEnd(
       () => end(() => reject(failed(plugin, `it did not end within ${seconds} s`))),
       limits.credentialPluginMs,
     );
-    child.stdout.on('data', (chunk: Buffer) => {
+    child.stdout?.on('data', (chunk: Buffer) => {
       outputSize += chunk.length;
       if (outputSize > outputBytes) end(() => reject(failed(plugin, 'it wrote too much')));
       else output.push(chunk);
     });
-    child.stderr.on('data', (chunk: Buffer) => {
+    child.stderr?.on('data', (chunk: Buffer) => {
       if (complaint.length < complaintChars) complaint += chunk.toString('utf8');
     });
     child.once('error', error =>
@@ -167,6 +176,27 @@ function runToEnd(
       );
     });
   });
+}
+
+/** What a child's first descriptor behind the three of everybody is called. */
+const openedInChild = '/proc/self/fd/3';
+/** Of Linux, where /proc is mounted. */
+const openedHere = '/proc/self/fd';
+
+/**
+ * A program of the machine is started from the very file that was opened and hashed: another one under its name by now is
+ * not run. A script is opened by its interpreter under its name, and looks beside itself by that name.
+ */
+function startFile(
+  file: PluginFile,
+  { args, env }: { args: readonly string[]; env: Record<string, string> },
+): ChildProcess {
+  const options = { env, detached: true, argv0: file.path };
+  if (file.native && existsSync(openedHere)) {
+    const { descriptor } = file;
+    return spawn(openedInChild, args, { ...options, stdio: ['ignore', 'pipe', 'pipe', descriptor] });
+  }
+  return spawn(file.path, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 function readCredential(plugin: ExecPlugin, { output, rest }: { output: string; rest: Proof }): Held {

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { PluginIdentity } from '../../clients/kube/plugin-identity.ts';
 import { VigieError } from '../../core/errors.ts';
 import { trusted } from '../../core/trusted-text.ts';
@@ -56,13 +57,26 @@ export const envTrust: Act = {
 };
 
 /** What a person judges it by: whole, and spelled out, since the kubeconfig chose every word. */
-function factsOf({ command, args, envNames, path, fileHash }: PluginIdentity): string[] {
+function factsOf(plugin: PluginIdentity): string[] {
+  const { command, args, envNames, path, fileHash, given } = plugin;
   return [
     `command    ${spell(JSON.stringify(command))}`,
     `arguments  ${args.length === 0 ? '(none)' : args.map(arg => spell(JSON.stringify(arg))).join(' ')}`,
     `variables  ${envNames.length === 0 ? '(none)' : `${envNames.map(spell).join(', ')} (their values are trusted too)`}`,
     `file       ${spell(path)}`,
     `SHA-256    ${fileHash}`,
+    ...given.flatMap(file => [`given      ${spell(file.path)}`, `SHA-256    ${file.hash}`]),
+    ...scriptFacts(plugin),
+  ];
+}
+
+/** What a signature does not hold fast of a script. */
+function scriptFacts({ interpreter, path }: PluginIdentity): string[] {
+  if (interpreter === undefined) return [];
+  const { line, path: found } = interpreter;
+  return [
+    `script     started by ${spell(line)}${found === undefined ? '' : `, now ${spell(found)}`}`,
+    `NOT held   the interpreter and what it loads; whoever may write ${spell(dirname(path))} can swap the script as it starts`,
   ];
 }
 

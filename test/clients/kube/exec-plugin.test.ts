@@ -1,8 +1,18 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { KubeConnection } from '../../../src/clients/kube/connection.ts';
@@ -261,3 +271,69 @@ test('a plugin beside a token is neither run nor counted, since the token goes f
   expect(wire.seen.map(({ headers }) => headers.authorization)).toEqual(['Bearer of the file']);
   expect(runs()).toBe(0);
 });
+
+test('the fingerprint changes with a file among the arguments, alone or after a flag, and with nothing in a folder', async () => {
+  plugin(answering('{"token":"t"}'));
+  const script = join(folder, 'script.py');
+  const args = ['--quiet', `--script=${script}`, folder, '/no/such/file'];
+  writeFileSync(script, 'one');
+  const first = await connection({ args }).plugin();
+  expect(first?.given).toEqual([{ path: script, hash: createHash('sha256').update('one').digest('hex') }]);
+  const before = (await connection({ args: [script] }).plugin())?.fingerprint;
+  writeFileSync(join(folder, 'another'), '');
+  expect((await connection({ args }).plugin())?.fingerprint).toBe(first?.fingerprint);
+  writeFileSync(script, 'two');
+  expect((await connection({ args }).plugin())?.fingerprint).not.toBe(first?.fingerprint);
+  expect((await connection({ args: [script] }).plugin())?.fingerprint).not.toBe(before);
+});
+
+test('the interpreter of a script is told, and another one first in PATH is another plugin', async () => {
+  plugin('exit 1');
+  expect((await connection().plugin())?.interpreter).toEqual({ line: '/bin/sh' });
+  writeFileSync(join(folder, 'login.sh'), '#!/usr/bin/env -S sh -e\nexit 1\n', { mode: 0o700 });
+  const usual = await connection().plugin();
+  expect(usual?.interpreter?.line).toBe('/usr/bin/env -S sh -e');
+  expect(usual?.interpreter?.path).toMatch(/\/sh$/);
+  writeFileSync(join(folder, 'sh'), '#!/bin/sh\n', { mode: 0o700 });
+  vi.stubEnv('PATH', `${folder}:${process.env['PATH'] ?? ''}`);
+  const swapped = await connection().plugin();
+  expect(swapped?.interpreter?.path).toBe(join(folder, 'sh'));
+  expect(swapped?.fingerprint).not.toBe(usual?.fingerprint);
+});
+
+test.skipIf(process.platform !== 'linux')(
+  'the program that is started is the one that was hashed, whatever stands under its name by then',
+  async () => {
+    const path = join(folder, 'login');
+    // A program of the machine that can run a script: what it does is in its words, so that both do the same.
+    copyFileSync(execPathOf('sh'), path);
+    chmodSync(path, 0o700);
+    const args = ['-c', `echo "$0" > '${join(folder, 'name')}'; ${answering('{"token":"t"}')}`];
+    const exec = { command: path, args };
+    const trusted = (await connection(exec).plugin())?.fingerprint;
+    expect((await connection(exec).plugin())?.interpreter).toBeUndefined();
+    accepted = ['t'];
+    const line = connection(exec, {
+      mayRun: async fingerprint => {
+        expect(await fingerprint()).toBe(trusted);
+        // Right after it was looked at.
+        writeFileSync(join(folder, 'other'), `#!/bin/sh\ntouch '${join(folder, 'planted')}'\n`, {
+          mode: 0o700,
+        });
+        renameSync(join(folder, 'other'), path);
+      },
+    });
+    expect(await version(line)).toBe('v1.36.2');
+    expect(existsSync(join(folder, 'planted'))).toBe(false);
+    expect(readFileSync(join(folder, 'name'), 'utf8').trim()).toBe(path);
+  },
+);
+
+/** Where PATH has a program, with links followed. */
+function execPathOf(name: string): string {
+  const found = (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .map(entry => join(entry, name))
+    .find(each => existsSync(each));
+  return realpathSync(found ?? `/bin/${name}`);
+}

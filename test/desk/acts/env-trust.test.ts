@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { signedText } from '../../../src/core/approval.ts';
 import { limits } from '../../../src/core/limits.ts';
@@ -27,4 +29,20 @@ test('a login command that is swapped between reading and signing is not trusted
   });
   const { audit } = await running.vigie.store();
   expect(await audit.list({ events: ['env_trusted'], limit: 1 })).toEqual([]);
+});
+
+test('the person is shown what starts a script, what it is given by path, and what no signature holds', async () => {
+  running = await startVigie();
+  new LoginPlugin(running.dir, running.sandbox);
+  const given = join(running.dir, 'login.py');
+  writeFileSync(given, 'one');
+  const kubeconfig = join(running.dir, 'kubeconfig');
+  const text = readFileSync(kubeconfig, 'utf8');
+  writeFileSync(kubeconfig, text.replace('"log in"', JSON.stringify(given)));
+  const desk = new LocalDesk(running.vigie, { login: 'alice', answerBytes: limits.responseBytes });
+  const asked = { act: 'env-trust', environment: 'test', approver: 'alice' } as const;
+  const { shows } = await desk.prepareStatement(asked);
+  expect(shows).toContain(`  given      ${given}`);
+  expect(shows).toContain('  script     started by /bin/sh');
+  expect(shows.find(line => line.startsWith('  NOT held'))).toContain(running.dir);
 });
