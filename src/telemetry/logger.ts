@@ -1,4 +1,6 @@
-/** For operators, on stderr, one JSON object a line; stdout belongs to the protocol. */
+import { screenJson } from '../core/screen-text.ts';
+
+/** For operators, on stderr, one JSON object a line that no terminal obeys; stdout belongs to the protocol. */
 export interface Logger {
   error(event: string, facts?: Record<string, unknown>): void;
   warn(event: string, facts?: Record<string, unknown>): void;
@@ -15,7 +17,8 @@ export function createLogger(level: LogLevel, write: (line: string) => void): Lo
   const most = order.indexOf(level);
   function emit(at: LogLevel, event: string, facts: Record<string, unknown>): void {
     if (order.indexOf(at) > most) return;
-    write(`${JSON.stringify({ time: new Date().toISOString(), level: at, event, ...facts })}\n`);
+    const line = JSON.stringify({ time: new Date().toISOString(), level: at, event, ...facts });
+    write(`${screenJson(line)}\n`);
   }
   return {
     error: (event, facts = {}) => emit('error', event, facts),

@@ -33,7 +33,7 @@ test('a login command that is swapped between reading and signing is not trusted
 
 test('the person is shown what starts a script, what it is given by path, and what no signature holds', async () => {
   running = await startVigie();
-  new LoginPlugin(running.dir, running.sandbox);
+  const plugin = new LoginPlugin(running.dir, running.sandbox);
   const given = join(running.dir, 'login.py');
   writeFileSync(given, 'one');
   const kubeconfig = join(running.dir, 'kubeconfig');
@@ -45,4 +45,5 @@ test('the person is shown what starts a script, what it is given by path, and wh
   expect(shows).toContain(`  given      ${given}`);
   expect(shows).toContain('  script     started by /bin/sh');
   expect(shows.find(line => line.startsWith('  NOT held'))).toContain(running.dir);
+  expect(plugin.runs).toBe(0);
 });
