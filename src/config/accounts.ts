@@ -17,6 +17,8 @@ export interface Account {
   uid: number;
   /** Of its primary group. */
   gid: number;
+  /** Its home folder; empty where the database has none. */
+  home: string;
 }
 
 /** An entry of the group database; whose primary group it is does not stand there. */
@@ -52,9 +54,9 @@ export async function listGroups(more: readonly string[]): Promise<Group[]> {
   return [...new Map(rows.flatMap(groupIn).map(group => [`${group.name}:${group.gid}`, group])).values()];
 }
 
-function accountIn([login = '', , uid = '', gid = '']: readonly string[]): Account[] {
+function accountIn([login = '', , uid = '', gid = '', , home = '']: readonly string[]): Account[] {
   if (login === '' || !isId(uid) || !isId(gid)) return [];
-  return [{ login, uid: Number(uid), gid: Number(gid) }];
+  return [{ login, uid: Number(uid), gid: Number(gid), home }];
 }
 
 function groupIn([name = '', , gid = '', members = '']: readonly string[]): Group[] {

@@ -4,14 +4,18 @@ import type { AssuranceReason, Worth } from '../core/assurance.ts';
 import { type Account, accountsNamed, type Group, listAccounts, listGroups, loginOf } from './accounts.ts';
 import type { Config } from './config.ts';
 import { guardedPaths } from './guarded-paths.ts';
+import { homePaths } from './home-paths.ts';
 import { mayEnter, type PathFacts } from './path-access.ts';
 import { lookAlong } from './path-facts.ts';
 import { lookThroughProgram, type ProgramTree } from './program-tree.ts';
 import { judgeSeparation, type Member, rootlikeGroups, type SeparationFacts } from './separation.ts';
+import { systemPaths } from './system-paths.ts';
 
 /** A mode that an administrator changes shows this much later: each look costs some hundred system calls. */
 const keptMs = 60_000;
 
+/** More people than decide on one machine. */
+const mostHomes = 50;
 /** All files of the program are some ten thousand looks; only whoever owns one can loosen it. */
 const programKeptMs = 10 * 60_000;
 
@@ -75,7 +79,7 @@ export class SeparationWatch {
 export async function gatherSeparation(place: DaemonPlace, program?: ProgramTree): Promise<SeparationFacts> {
   const tree = program ?? (await lookThrough(place));
   const open = tree.open.map(({ path }) => ({ what: 'the program', path, against: 'writing' as const }));
-  const guarded = [...(await guardedPaths(place)), ...open];
+  const guarded = [...(await guardedPaths(place)), ...(await systemPaths()), ...open];
   const { facts, aclsKnown } = await lookAlong([
     place.agentFolder,
     place.approveFolder,
@@ -84,11 +88,12 @@ export async function gatherSeparation(place: DaemonPlace, program?: ProgramTree
   const at = (path: string): PathFacts => facts.get(path) ?? { path, steps: [], fault: 'not looked at' };
   const [agent, approve] = [at(place.agentFolder), at(place.approveFolder)];
   const members = await readMembers([agent, approve]);
+  const homes = await lookAtHomes(members, approve);
   return {
     ...members,
     agent,
     approve,
-    guarded: guarded.map(({ path, ...each }) => ({ ...each, facts: at(path) })),
+    guarded: [...guarded.map(({ path, ...each }) => ({ ...each, facts: at(path) })), ...homes],
     unknown: [
       ...(tree.whole ? [] : [tooMuchProgram]),
       ...(members.accounts.length === 0 ? [noAccounts] : []),
@@ -143,9 +148,29 @@ export async function isLetInto(
   return known.some(account => mayEnter(memberOf(account, groups), at));
 }
 
-function memberOf({ login, uid, gid }: Account, groups: readonly Group[]): Member {
+/**
+ * The homes of those who decide. What the daemon cannot look at, as under systemd's ProtectHome=, is left out and no reason:
+ * `vigie doctor` looks at a person's own.
+ */
+async function lookAtHomes(
+  { accounts, daemon }: Pick<SeparationFacts, 'accounts' | 'daemon'>,
+  approve: PathFacts,
+): Promise<SeparationFacts['guarded']> {
+  const homes = accounts
+    .filter(each => each.uid !== 0 && each.uid !== daemon.uid && mayEnter(each, approve))
+    .slice(0, mostHomes)
+    .flatMap(owner => homePaths(owner.home ?? '').map(path => ({ owner, path })));
+  const { facts } = await lookAlong(homes.map(({ path }) => path));
+  return homes.flatMap(({ owner, path }) => {
+    const found = facts.get(path);
+    if (found === undefined || found.fault !== undefined) return [];
+    return [{ what: `what acts for ${owner.login}`, against: 'writing' as const, facts: found, owner }];
+  });
+}
+
+function memberOf({ login, uid, gid, home }: Account, groups: readonly Group[]): Member {
   const more = groups.filter(({ members }) => members.includes(login)).map(group => group.gid);
-  return { login, uid, gids: new Set([gid, ...more]) };
+  return { login, uid, gids: new Set([gid, ...more]), home };
 }
 
 async function lookThrough({ program }: DaemonPlace): Promise<ProgramTree> {

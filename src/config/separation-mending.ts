@@ -9,7 +9,7 @@ export interface Mended {
   asker: Member;
   daemon: Member;
   /** Absent: the daemon's own where nobody may read, root's where the daemon itself need not write. */
-  owner?: 'daemon';
+  owner?: 'daemon' | { login: string };
   /** What stands there is itself to be kept, with everything in it. */
   whole: boolean;
   groups: readonly { name: string; gid: number }[];
@@ -33,6 +33,7 @@ export function mendingOf(mended: Mended): string {
 
 /** Whatever the daemon only runs or goes by it must not be able to change: then it is root's. */
 function ownerOf({ hole, against, owner, daemon }: Mended): string {
+  if (typeof owner === 'object' && !isFolderOfSystem(hole.at)) return owner.login;
   const daemons = owner === 'daemon' || against === 'reading';
   return daemons && !isFolderOfSystem(hole.at) ? daemon.login : 'root';
 }

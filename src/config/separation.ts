@@ -32,6 +32,8 @@ export interface Member {
   login: string;
   uid: number;
   gids: ReadonlySet<number>;
+  /** Absent: nobody looks at it. */
+  home?: string;
 }
 
 /** Something that whoever asks must not change and, `against` reading, not even see. */
@@ -41,7 +43,7 @@ interface Guarded {
   facts: PathFacts;
   against: 'reading' | 'writing';
   /** Whose it has to be; absent: the daemon's own where nobody may read, else root's. */
-  owner?: 'daemon';
+  owner?: 'daemon' | Pick<Member, 'login' | 'uid'>;
 }
 
 /** Everything that the judgement goes by. */
@@ -178,8 +180,10 @@ function guardedReasons(
   const kept = new Set(guarded.map(each => each.facts.path));
   const found = new Map<string, { reason: AssuranceReason; direct: boolean }>();
   for (const each of guarded) {
-    const { what } = each;
+    const { what, owner } = each;
     const { path } = each.facts;
+    // One who may ask and decide is told of for that.
+    if (typeof owner === 'object' && owner.uid === asker.uid) continue;
     const write = writingHole(asker, each.facts);
     const hole = write ?? (each.against === 'reading' ? readingHole(asker, each.facts) : undefined);
     if (hole === undefined) continue;

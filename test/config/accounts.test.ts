@@ -9,9 +9,9 @@ test('a uid is the login that the system has for it, and its number where it has
 });
 
 test('accounts are listed with their primary groups, and found by name beside names that do not exist', async () => {
-  expect(await listAccounts()).toContainEqual({ login: 'root', uid: 0, gid: 0 });
+  expect(await listAccounts()).toContainEqual({ login: 'root', uid: 0, gid: 0, home: '/root' });
   expect(await accountsNamed(['no-such-login', 'root', '--help'])).toEqual([
-    { login: 'root', uid: 0, gid: 0 },
+    { login: 'root', uid: 0, gid: 0, home: '/root' },
   ]);
 });
 

@@ -2,8 +2,9 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync 
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { accountsNamed } from '../../src/config/accounts.ts';
 import { loadConfig } from '../../src/config/config.ts';
-import { type DaemonPlace, SeparationWatch } from '../../src/config/separation-facts.ts';
+import { type DaemonPlace, gatherSeparation, SeparationWatch } from '../../src/config/separation-facts.ts';
 
 let dir: string;
 let place: DaemonPlace;
@@ -90,4 +91,16 @@ test('a file deep in a package that an asker may write is a reason', async () =>
   expect(await about()).toEqual([]);
   chmodSync(deep, 0o666);
   expect(new Set(await about())).toEqual(new Set([`chmod go-w '${deep}'`]));
+});
+
+test('the homes of those who decide, the daemon’s unit and the command itself are looked at', async () => {
+  for (const folder of [dir, place.approveFolder]) chmodSync(folder, 0o755);
+  const { guarded } = await gatherSeparation(place, { open: [], whole: true });
+  const found = guarded.map(({ what, facts }) => `${what}: ${facts.path}`);
+  expect(found).toContain("the daemon's unit: /etc/systemd/system/vigie.service");
+  expect(found).toContain('what a shell starts as vigie: /usr/local/bin/vigie');
+  const bin = (await accountsNamed(['bin']))[0];
+  expect(bin).toBeDefined();
+  expect(found).toContain(`what acts for bin: ${bin?.home}`);
+  expect(guarded.filter(({ facts }) => facts.fault !== undefined)).toEqual([]);
 });

@@ -183,6 +183,26 @@ test.each<[string, SeparationFacts, string]>([
   expect(worth.reasons.every(({ todo }) => todo !== '')).toBe(true);
 });
 
+test('an asker who may write what acts for a decider makes it advisory; one who is that decider is told otherwise', () => {
+  const bashrc = lying('/home/alice/.bashrc', { kind: 'other', uid: alice.uid, mode: 0o666 });
+  const homes = { what: 'what acts for alice', against: 'writing', facts: bashrc, owner: alice } as const;
+  const facts = { ...good, guarded: [...good.guarded, homes] };
+  expect(judgeSeparation(facts).reasons).toEqual([
+    {
+      why: 'agent may change what acts for alice (/home/alice/.bashrc)',
+      todo: "chmod go-w '/home/alice/.bashrc'",
+    },
+  ]);
+  const own = { ...homes, facts: lying('/home/alice', { uid: agent.uid, mode: 0o700 }) };
+  expect(judgeSeparation({ ...good, guarded: [own] }).reasons).toEqual([
+    { why: 'agent may change what acts for alice (/home/alice)', todo: "chown alice '/home/alice'" },
+  ]);
+  const both = { ...alice, gids: new Set([...alice.gids, gids.agents]) };
+  expect(whys({ ...facts, accounts: [root, daemon, agent, both] })).not.toContain(
+    'alice may change what acts for alice (/home/alice/.bashrc)',
+  );
+});
+
 test('what to do about it is a command, for the name on the way that is loose', () => {
   const facts = lying('/srv/vigie/store', secret);
   const loose = facts.steps.map(({ way, entry }) => ({
