@@ -3,6 +3,7 @@ import type { Decision } from '../core/decision.ts';
 import { limits } from '../core/limits.ts';
 import type { Plan } from '../core/plan.ts';
 import type { CallResult } from '../core/result.ts';
+import { cutText } from '../core/text.ts';
 import { joined, type Trusted, trusted } from '../core/trusted-text.ts';
 import type { Within } from '../store/budget.ts';
 import { auditFacts } from './audit-facts.ts';
@@ -112,8 +113,8 @@ export async function forRecord(
 
 /** Masked before it is cut: half of a secret would be known to nobody. */
 function kept(diff: string): string {
-  const left = diff.length - limits.keptDiffChars;
-  return left <= 0 ? diff : `${diff.slice(0, limits.keptDiffChars)}\n… ${left} more characters are not kept`;
+  const most = cutText(diff, limits.keptDiffChars);
+  return most === diff ? diff : `${most}\n… ${diff.length - most.length} more characters are not kept`;
 }
 
 /** `possible`, or why the plan has no way back. */

@@ -10,6 +10,8 @@ const contextLines = 3;
 const mostEdits = 1_000;
 const shownDifferences = 3;
 const shownValueChars = 80;
+// A label of the longest name fits; a key of a custom resource may have a megabyte.
+const shownPathChars = 400;
 
 /** What the changes do, as a person reads a diff: one YAML diff an object, secrets masked by place and value. */
 export async function renderDiff(previews: readonly Preview[], redactor: Redactor): Promise<string> {
@@ -66,7 +68,10 @@ function summarizeOne(preview: Preview, redactor: Redactor): string {
   );
   const shown = found
     .slice(0, shownDifferences)
-    .map(({ path, before, after }) => `${fieldOf(path)} ${shown1(before)} → ${shown1(after)}`);
+    .map(
+      ({ path, before, after }) =>
+        `${cleanLine(fieldOf(path), shownPathChars)} ${shown1(before)} → ${shown1(after)}`,
+    );
   const more = found.length > shownDifferences ? `, and ${found.length - shownDifferences} more` : '';
   return `${head}: ${shown.join(', ')}${more}`;
 }
