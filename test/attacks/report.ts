@@ -1,6 +1,7 @@
 import type { Ending } from './run-attacks.ts';
 
-const columns = { name: 34, must: 46, saw: 56 };
+// With the end of a line 140 columns at most; no name is wrapped, so that it can be searched for.
+const columns = { name: 33, must: 38, saw: 45 };
 
 /** One line of the table at a terminal; longer cells are wrapped, none is cut. */
 export function lineOf({ attack, saw, end, ms }: Ending): string {
@@ -23,6 +24,10 @@ export function lineOf({ attack, saw, end, ms }: Ending): string {
 export const heading = ['attack', 'must', 'saw', 'end']
   .map((name, index) => name.padEnd([columns.name, columns.must, columns.saw, 0][index] ?? 0))
   .join(' | ');
+
+/** What the words in the last column mean. */
+export const legend =
+  'held: the attack failed. said so: one account cannot keep it out, and Vigie says that. BROKEN: it succeeded.';
 
 function wrap(text: string, width: number): string[] {
   const lines: string[] = [];

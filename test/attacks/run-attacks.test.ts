@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { main } from '../support/command-line.ts';
 import { type Attack, judge } from './attack.ts';
 import { attacks } from './index.ts';
-import { markdownOf, summaryOf } from './report.ts';
+import { lineOf, markdownOf, summaryOf } from './report.ts';
 import { runAttacks } from './run-attacks.ts';
 
 const runner = join(import.meta.dirname, 'run.ts');
@@ -49,6 +49,15 @@ test('an attack that is not held, throws, or expects what is not so is BROKEN, a
   expect(markdownOf(endings)).toContain('| `open`: Does nothing. | Nothing happens. | a door | BROKEN |');
 });
 
+test('a line of the table fits 140 columns and cuts no word of it', async () => {
+  const must = 'Nothing happens, however often it is tried. '.repeat(5);
+  const [ending] = await runAttacks([attack('one', { must })], { main });
+  if (ending === undefined) throw new Error('it did not end');
+  const lines = lineOf({ ...ending, ms: 99_900 }).split('\n');
+  expect(Math.max(...lines.map(line => line.length))).toBeLessThanOrEqual(140);
+  expect(lines.map(line => line.split(' | ')[1]?.trim()).join(' ')).toBe(must.trim());
+});
+
 test('the program breaks when an attack does: one against a product that is not there', () => {
   const { status, stdout } = run(
     'http-without-a-token',
@@ -56,6 +65,7 @@ test('the program breaks when an attack does: one against a product that is not 
     join(import.meta.dirname, 'missing.js'),
   );
   expect(status).toBe(1);
+  expect(stdout).toMatch(/^held: .* said so: .* BROKEN: /);
   expect(stdout).toMatch(/1 BROKEN: http-without-a-token, 0 not run\n$/);
 });
 

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { attacks } from './index.ts';
-import { heading, lineOf, markdownOf, summaryOf } from './report.ts';
+import { heading, legend, lineOf, markdownOf, summaryOf } from './report.ts';
 import { runAttacks } from './run-attacks.ts';
 
 // node test/attacks/run.ts [NAME or ADVERSARY …] [--markdown FILE] [--product MAIN]: attacks the built product and says
@@ -30,7 +30,7 @@ if (unknown.length > 0 || chosen.length === 0) {
   );
   process.exitCode = 1;
 } else {
-  process.stdout.write(`${heading}\n`);
+  process.stdout.write(`${legend}\n\n${heading}\n`);
   const endings = await runAttacks(chosen, {
     main: resolve(values.product),
     onEnd: ending => process.stdout.write(`${lineOf(ending)}\n`),
