@@ -5,7 +5,7 @@ export function connectLines(self: readonly string[], configFile?: string): stri
   const server = { command, args };
   return [
     'Claude Code, in a shell:',
-    `  claude mcp add vigie -- ${[command, ...args].map(quote).join(' ')}`,
+    `  claude mcp add vigie -- ${[command, ...args].map(shellWord).join(' ')}`,
     'Claude Desktop (claude_desktop_config.json) and Cursor (~/.cursor/mcp.json):',
     indent(JSON.stringify({ mcpServers: { vigie: server } }, null, 2)),
     'VS Code (.vscode/mcp.json):',
@@ -13,7 +13,8 @@ export function connectLines(self: readonly string[], configFile?: string): stri
   ].join('\n');
 }
 
-function quote(word: string): string {
+/** A word as a shell takes it for one. */
+export function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 

@@ -111,15 +111,7 @@ export async function addApprover(input: {
   now: Date;
 }): Promise<Approver> {
   const { file, person: name, key } = input;
-  if (!personPattern.test(name)) {
-    throw new VigieError(
-      'INVALID_INPUT',
-      'The name of an approver is letters, digits and . _ @ -, at most 64.',
-      {
-        details: { issues: [{ field: 'person', message: 'not a name' }] },
-      },
-    );
-  }
+  refuseApproverName(name);
   return change(file, ({ entries, list }) => {
     if (list.some(approver => approver.person === name)) {
       throw new VigieError('ALREADY_EXISTS', `${name} is an approver already.`, {
@@ -142,6 +134,16 @@ export async function addApprover(input: {
     const entry = { ...content, signature: signer.sign(signedText('approvers', content)) };
     return { entry, result: approverOf(entry) };
   });
+}
+
+/** @throws VigieError INVALID_INPUT for what is no name of a person */
+export function refuseApproverName(name: string): void {
+  if (personPattern.test(name)) return;
+  throw new VigieError(
+    'INVALID_INPUT',
+    'The name of an approver is letters, digits and . _ @ -, at most 64.',
+    { details: { issues: [{ field: 'person', message: 'not a name' }] } },
+  );
 }
 
 /** Removes a person; the last approver stays, since the next first one would sign for itself again. */

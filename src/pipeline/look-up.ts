@@ -35,6 +35,9 @@ export function invalidInput(tool: Tool, issues: readonly Issue[]): VigieError {
   });
 }
 
+const noneHint =
+  'Name one under environments in vigie.yaml, or have one written where there is no file: vigie init';
+
 /** The environment a call names, or the only one. @throws VigieError UNKNOWN_ENVIRONMENT */
 export function environmentOf(vigie: Vigie, input: JsonObject): Environment {
   const named = input['environment'];
@@ -48,10 +51,7 @@ export function environmentOf(vigie: Vigie, input: JsonObject): Environment {
         ? 'No environment is configured.'
         : `Which environment? There are ${names.join(', ')}.`,
       {
-        hint:
-          only === undefined
-            ? 'Run `vigie init` to write a vigie.yaml, then `vigie doctor`.'
-            : 'Name one in the argument environment.',
+        hint: only === undefined ? noneHint : 'Name one in the argument environment.',
         details: { environments: names },
       },
     );
@@ -62,7 +62,7 @@ export function environmentOf(vigie: Vigie, input: JsonObject): Environment {
     'UNKNOWN_ENVIRONMENT',
     `There is no environment ${JSON.stringify(plainText(named).slice(0, 64))}.`,
     {
-      hint: names.length === 0 ? 'Run `vigie init` to write a vigie.yaml.' : trusted`Configured: ${names}.`,
+      hint: names.length === 0 ? noneHint : trusted`Configured: ${names}.`,
       details: { environments: names },
     },
   );

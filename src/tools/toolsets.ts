@@ -12,16 +12,21 @@ export function toolsOf(
   families: readonly string[] | undefined,
   { readOnly }: { readOnly: boolean },
 ): Tool[] {
-  const known = Object.keys(toolFamilies);
-  const unknown = families?.find(family => !known.includes(family));
-  if (unknown !== undefined) {
-    throw new VigieError('INVALID_INPUT', `There is no family of tools named ${unknown}`, {
-      hint: trusted`Families are: ${known}.`,
-      details: { nearest: nearestNames(unknown, known) },
-    });
-  }
+  refuseUnknownFamilies(families ?? []);
   return Object.entries(toolFamilies)
     .filter(([family]) => families === undefined || families.includes(family))
     .flatMap(([, tools]) => tools)
     .filter(tool => !readOnly || tool.kind === 'read');
+}
+
+/** @throws VigieError INVALID_INPUT: a family does not exist; details: nearest */
+export function refuseUnknownFamilies(families: readonly string[]): void {
+  const known = Object.keys(toolFamilies);
+  const unknown = families.find(family => !known.includes(family));
+  if (unknown === undefined) return;
+  const nearest = nearestNames(unknown, known);
+  throw new VigieError('INVALID_INPUT', `There is no family of tools named ${unknown}`, {
+    hint: nearest.length > 0 ? trusted`Did you mean ${nearest}?` : trusted`Families are: ${known}.`,
+    details: { nearest },
+  });
 }

@@ -1,4 +1,5 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CliHome } from '../support/command-line.ts';
@@ -72,6 +73,13 @@ describe('vigie k8s', { timeout: 120_000 }, () => {
     const noTerminal = await home.run('approvers', 'add', 'alice');
     expect(noTerminal).toMatchObject({ status: 1, stdout: '' });
     expect(noTerminal.stderr).toContain('this process has no terminal');
+    const noName = await home.run('approvers', 'add', 'al ice');
+    expect(noName).toMatchObject({ status: 2, stderr: expect.stringContaining('letters, digits') });
+    const noTicket = await home.run('approve');
+    expect(noTicket).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/'id'\nhint: .*vigie approvals/),
+    });
 
     expect(await home.run('reject', id, '--reason', 'not today')).toMatchObject({ status: 0 });
     const record = await home.run('changes', 'get', id, '-o', 'json');
@@ -213,6 +221,8 @@ describe('vigie init', { timeout: 120_000 }, () => {
     const { status, stdout } = await home.run('init', '--config', file);
     expect(status).toBe(0);
     expect(stdout).toContain(`claude mcp add vigie -- ${process.execPath}`);
+    for (const step of [`approvers add ${userInfo().username}`, 'policy accept', 'doctor'])
+      expect(stdout).toContain(`. vigie ${step} --config ${file}\n`);
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     const listed = await home.run('environments', 'list', '--config', file);
     expect(listed).toMatchObject({ status: 0, stdout: expect.stringContaining('sandbox') });
@@ -222,6 +232,19 @@ describe('vigie init', { timeout: 120_000 }, () => {
     expect(again.status).toBe(1);
     expect(again.stderr).toContain('never overwrites');
     expect(await readFile(file, 'utf8')).toBe(before);
+  });
+});
+
+describe('vigie tokens add', { timeout: 120_000 }, () => {
+  test('makes no token for what is not there, and names the nearest', async () => {
+    const place = await home.run('tokens', 'add', 'ci', '--environments', 'bxo');
+    expect(place).toMatchObject({ status: 2, stdout: '' });
+    expect(place.stderr).toMatch(/There is no environment bxo\.\nhint: Did you mean box\?/);
+    const family = await home.run('tokens', 'add', 'ci', '--toolsets', 'k8ss');
+    expect(family).toMatchObject({ status: 2, stdout: '' });
+    expect(family.stderr).toMatch(/no family of tools named k8ss\nhint: Did you mean k8s\?/);
+    const both = await home.run('tokens', 'add', 'ci', '--environments', 'box', '--toolsets', 'k8s');
+    expect(both).toMatchObject({ status: 0, stdout: expect.stringMatching(/^vigie_/) });
   });
 });
 

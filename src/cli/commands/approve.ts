@@ -6,6 +6,7 @@ import type { DefineCommand } from './entry.ts';
 export const define: DefineCommand = (command, session) => {
   command
     .argument('<id>', 'Ticket, as in `vigie approvals`.')
+    .showHelpAfterError('hint: vigie approvals shows the ids; vigie approve --help')
     .option('--as <person>', 'Approver; default: the OS user, or the only approver.')
     .addHelpText(
       'after',

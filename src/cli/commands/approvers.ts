@@ -1,4 +1,4 @@
-import { addApprover, removeApprover } from '../../config/approvers.ts';
+import { addApprover, refuseApproverName, removeApprover } from '../../config/approvers.ts';
 import { processAncestry } from '../../config/process-ancestry.ts';
 import { deriveKey, newSalt } from '../../config/signing.ts';
 import { VigieError } from '../../core/errors.ts';
@@ -59,6 +59,8 @@ export const define: DefineCommand = (command, session) => {
 
 async function addOne(session: Session, asked: { name: string; options: AddOptions }): Promise<void> {
   const { name, options } = asked;
+  // Before anybody has words to write down.
+  refuseApproverName(name);
   await session.noteOwnFiles(options);
   const { approversFile } = await session.config(options);
   await session.withVigie(options, async vigie => {

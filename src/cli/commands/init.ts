@@ -6,7 +6,7 @@ import { configTemplate } from '../../config/template.ts';
 import { refuseWorkingFolder } from '../../config/working-folder.ts';
 import { VigieError } from '../../core/errors.ts';
 import { trusted } from '../../core/trusted-text.ts';
-import { connectLines } from '../connect-lines.ts';
+import { connectLines, shellWord } from '../connect-lines.ts';
 import type { HardenOptions } from '../harden/run.ts';
 import type { Session } from '../session.ts';
 import { writeNew } from '../write-new.ts';
@@ -58,6 +58,8 @@ async function writeConfig(session: Session, named: string | undefined): Promise
     text: configTemplate({ person: osUser(), contexts }),
     hint: trusted`Edit it, or name another one: vigie init --config FILE`,
   });
+  // What a variable names, the next command finds by the same variable.
+  const withFile = named === undefined ? '' : ` --config ${shellWord(file)}`;
   const found = contexts.map(context => context.name).join(', ');
   await terminal.write(
     `Wrote ${file}\n` +
@@ -66,9 +68,9 @@ async function writeConfig(session: Session, named: string | undefined): Promise
         : `Environments for: ${found}\n`) +
       '\nNext:\n' +
       '  1. Read it: every line says what it does.\n' +
-      `  2. vigie approvers add ${osUser()}\n` +
-      '  3. vigie policy accept\n' +
-      '  4. vigie doctor\n' +
+      `  2. vigie approvers add ${osUser()}${withFile}\n` +
+      `  3. vigie policy accept${withFile}\n` +
+      `  4. vigie doctor${withFile}\n` +
       '\nTo connect an assistant:\n' +
       `${connectLines(program.self, chosen === undefined ? undefined : file)}\n`,
   );

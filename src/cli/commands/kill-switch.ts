@@ -22,7 +22,13 @@ export const define: DefineCommand = (command, session) => {
           ? 'The kill switch is on: no change leaves this Vigie.\n'
           : `The kill switch is on already${sinceText(onBefore)}. Nothing new was recorded.\n`,
       );
-      session.terminal.note('An approver lifts it with: vigie kill-switch off');
+      // Whatever became of the approvers, it is on.
+      const approvers = await desk.approvers().catch(() => undefined);
+      session.terminal.note(
+        approvers?.length === 0
+          ? 'Nobody can lift it yet: there is no approver. Add one: vigie approvers add NAME'
+          : 'An approver lifts it with: vigie kill-switch off',
+      );
     }),
   );
 

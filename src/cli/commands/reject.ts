@@ -6,6 +6,7 @@ import type { DefineCommand } from './entry.ts';
 export const define: DefineCommand = (command, session) => {
   command
     .argument('<id>', 'Ticket, as in `vigie approvals`.')
+    .showHelpAfterError('hint: vigie approvals shows the ids; vigie reject --help')
     .option('--reason <text>', 'Why; recorded, and shown to who asked.');
   addConfigOption(command).action(async (id: string, options: CommonOptions & { reason?: string }) => {
     await session.withDesk(options, async desk => {

@@ -1,6 +1,8 @@
 import { osUser } from '../../config/os-user.ts';
 import { addToken, loadTokens, removeToken } from '../../config/tokens.ts';
 import { VigieError } from '../../core/errors.ts';
+import { nearestNames } from '../../core/nearest.ts';
+import { trusted } from '../../core/trusted-text.ts';
 import { addConfigOption } from '../add-config-option.ts';
 import { TableWriter } from '../render/table.ts';
 import type { CommonOptions } from '../session.ts';
@@ -26,9 +28,15 @@ export const define: DefineCommand = (command, session) => {
     .option('--expires <time>', 'Last moment, ISO 8601; default: until it is removed.');
   addConfigOption(add).action(async (name: string, options: AddOptions) => {
     await session.noteOwnFiles(options);
-    const { home } = await session.config(options);
+    const config = await session.config(options);
+    const { home } = config;
     const environments = namesIn(options.environments);
     const toolsets = namesIn(options.toolsets);
+    refuseUnknownEnvironments(
+      environments ?? [],
+      config.environments.map(each => each.name),
+    );
+    if (toolsets !== undefined) (await import('../../tools/toolsets.ts')).refuseUnknownFamilies(toolsets);
     const { secret, token } = await addToken(home.tokensFile, {
       name,
       person: options.person ?? osUser(),
@@ -78,6 +86,17 @@ function namesIn(text: string | undefined): string[] | undefined {
     ?.split(',')
     .map(name => name.trim())
     .filter(name => name !== '');
+}
+
+/** A token for a misspelt one would see nothing, and nobody would be told why. @throws VigieError UNKNOWN_ENVIRONMENT */
+function refuseUnknownEnvironments(wanted: readonly string[], known: readonly string[]): void {
+  const unknown = wanted.find(name => !known.includes(name));
+  if (unknown === undefined) return;
+  const nearest = nearestNames(unknown, known);
+  throw new VigieError('UNKNOWN_ENVIRONMENT', `There is no environment ${unknown}.`, {
+    hint: nearest.length > 0 ? trusted`Did you mean ${nearest}?` : trusted`Configured: ${known}.`,
+    details: { environments: [...known] },
+  });
 }
 
 function readTime(text: string): string {

@@ -9,7 +9,9 @@ import type { DefineCommand } from './entry.ts';
 
 /** The tool `changes_undo` with the environment of the change, which a person should not have to look up. */
 export const define: DefineCommand = (command, session) => {
-  command.argument('<id>', 'Change to take back, as in `vigie changes list`.');
+  command
+    .argument('<id>', 'Change to take back, as in `vigie changes list`.')
+    .showHelpAfterError('hint: vigie changes list shows the ids; vigie undo --help');
   addConfigOption(command).action(async (id: string, options: CommonOptions) => {
     session.status = await session.withDesk(options, async desk => {
       const { environment } = await desk.placeOf({ id });

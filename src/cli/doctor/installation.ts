@@ -36,7 +36,13 @@ export async function* fileChecks(config: Config): AsyncIterable<Check> {
     : { area, state: 'fine', what: `configuration ${config.file}` };
   if (config.floor !== undefined)
     yield { area, state: 'fine', what: `floor ${config.floor}: other files only tighten it` };
-  for (const hint of config.hints) yield { area, state: 'note', what: hint, todo: 'vigie init' };
+  for (const hint of config.hints)
+    yield {
+      area,
+      state: 'note',
+      what: hint,
+      todo: config.file === undefined ? 'vigie init' : 'Name one there: docs/guides/configuration.md',
+    };
   for (const path of [home.dir, home.keyFile, home.storeFile, home.tokensFile]) {
     const facts = await stat(path).catch(() => undefined);
     if (facts === undefined) continue;

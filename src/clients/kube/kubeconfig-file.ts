@@ -5,6 +5,7 @@ import { isObject, type JsonObject } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
 import { parseDocuments } from '../../core/strict-yaml.ts';
 import { systemCode } from '../../core/system-error.ts';
+import { trusted } from '../../core/trusted-text.ts';
 
 /** One named entry and the folder that its relative paths start from. */
 export interface Entry {
@@ -79,7 +80,10 @@ async function readIfThere(file: string): Promise<string | undefined> {
     handle = await open(file, 'r');
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined;
-    throw unusable(file, 'it cannot be opened');
+    throw new VigieError('KUBECONFIG', `The kubeconfig ${file} cannot be used: it cannot be opened`, {
+      hint: trusted`See who may read it: ls -l '${file}'`,
+      details: { file },
+    });
   }
   try {
     const facts = await handle.stat();
