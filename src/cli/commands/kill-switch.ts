@@ -1,3 +1,4 @@
+import { cleanLine } from '../../core/text.ts';
 import type { KillSwitch } from '../../store/settings.ts';
 import { addConfigOption } from '../add-config-option.ts';
 import type { CommonOptions } from '../session.ts';
@@ -64,5 +65,5 @@ export const define: DefineCommand = (command, session) => {
 };
 
 function sinceText({ by, at, why }: KillSwitch): string {
-  return at === '' ? '' : ` since ${at}, by ${by}${why === '' ? '' : `: ${why}`}`;
+  return at === '' ? '' : ` ${cleanLine(`since ${at}, by ${by}${why === '' ? '' : `: ${why}`}`)}`;
 }
