@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { VigieError } from '../core/errors.ts';
+import { hintOfFault, wasReplaced } from '../core/fault.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { brokenPipeStatus, exitStatusOfCode, interruptedStatus } from './exit-status.ts';
 import type { Program } from './program.ts';
@@ -57,6 +58,8 @@ function asFault(session: Session, error: unknown): VigieError {
     error: error instanceof Error ? (error.stack ?? error.message) : String(error),
   });
   return new VigieError('INTERNAL', `A fault of Vigie itself, noted in its log as ${id}.`, {
+    // The log's line stands right above.
+    ...(wasReplaced(error) && { hint: hintOfFault(error, { daemon: false }) }),
     details: { id },
   });
 }

@@ -70,7 +70,10 @@ export class Session {
     use: (desk: AgentDesk, daemon?: FoundDaemon) => Promise<T>,
   ): Promise<T> {
     const daemon = await this.findDaemon(options, ['approver', 'agent']);
-    if (daemon === undefined) return this.withVigie(options, async vigie => use(await deskOf(vigie)));
+    if (daemon === undefined) {
+      await this.noteShutOut(options);
+      return this.withVigie(options, async vigie => use(await deskOf(vigie)));
+    }
     try {
       return await use(await deskAt(daemon), daemon);
     } finally {
@@ -91,6 +94,17 @@ export class Session {
     if (options.config !== undefined || !(await isBesideDaemon(this.terminal.env))) return;
     this.terminal.note(
       `${this.terminal.noteColors.yellow('Note:')} this is about the files of this account. The daemon of this machine has its own: as its account, with its VIGIE_HOME (docs/guides/trust.md).`,
+    );
+  }
+
+  /** For commands that go by the files of this account because a daemon's folders keep it out. */
+  async noteShutOut(options: CommonOptions): Promise<void> {
+    if (options.config !== undefined) return;
+    const { shutOutOf } = await import('../desk/wire/find-daemon.ts');
+    const shut = await shutOutOf(this.terminal.env);
+    if (shut === undefined) return;
+    this.terminal.note(
+      `${this.terminal.noteColors.yellow('Note:')} there is ${shut.what}: this is about its own files. ${shut.todo}`,
     );
   }
 

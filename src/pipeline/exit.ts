@@ -1,4 +1,5 @@
 import { VigieError } from '../core/errors.ts';
+import { hintOfFault } from '../core/fault.ts';
 import { isObject, type Json, type JsonObject } from '../core/json.ts';
 import { type KnownSecrets, Redactor } from '../core/redaction.ts';
 import { type CallResult, type CallStatus, type Steps, stepNames } from '../core/result.ts';
@@ -112,6 +113,7 @@ export class Exit {
       error: this.redactor.text(error instanceof Error ? (error.stack ?? error.message) : String(error)),
     });
     return new VigieError('INTERNAL', `A fault of Vigie itself, noted in its log as ${id}.`, {
+      hint: hintOfFault(error, { daemon: false }),
       details: { id },
       cause: error,
     });

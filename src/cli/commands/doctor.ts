@@ -6,6 +6,7 @@ import { addOutputOption } from '../add-output-option.ts';
 import { fileChecks, nodeChecks, trustChecks } from '../doctor/installation.ts';
 import { programChecks } from '../doctor/program-files.ts';
 import { recordChecks } from '../doctor/records.ts';
+import { shutOutChecks } from '../doctor/shut-out.ts';
 import { badAnswerStatus } from '../exit-status.ts';
 import { writeData } from '../render/answer.ts';
 import { type CommonOptions, deskAt, type Session } from '../session.ts';
@@ -53,6 +54,7 @@ async function* allChecks(session: Session, options: Options): AsyncIterable<Che
     const daemon = await session.findDaemon(options, ['approver', 'agent']);
     if (daemon === undefined) {
       apart = false;
+      if (options.config === undefined) yield* shutOutChecks(session.terminal.env);
       return;
     }
     try {

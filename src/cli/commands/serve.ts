@@ -42,6 +42,7 @@ async function serve(session: Session, options: Options): Promise<void> {
       await throughDaemon(session, { daemon, options });
       return;
     }
+    await session.noteShutOut(options);
     // A client waits for the first answer and then for the tools; neither needs a configuration, whatever is wrong with it.
     const { toolsets, readOnly = false } = openOptions(options, 'mcp-stdio');
     // A family that does not exist is told at once, and not by a server that lacks its tools.

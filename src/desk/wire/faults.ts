@@ -1,4 +1,5 @@
 import { VigieError } from '../../core/errors.ts';
+import { hintOfFault } from '../../core/fault.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 
 /** What came is not what is said over this socket. */
@@ -22,6 +23,7 @@ export function toKnown(error: unknown, log: Logger): VigieError {
   const at = error instanceof Error ? error.stack?.match(/^ +at .*$/gm)?.slice(0, mostFrames) : undefined;
   log.error('desk.fault', { id, error: error instanceof Error ? error.name : typeof error, at: at ?? [] });
   return new VigieError('INTERNAL', `A fault of Vigie itself, noted in the daemon's log as ${id}.`, {
+    hint: hintOfFault(error, { daemon: true }),
     details: { id },
   });
 }

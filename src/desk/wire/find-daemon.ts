@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { VigieError } from '../../core/errors.ts';
+import { type Trusted, trusted } from '../../core/trusted-text.ts';
 import type { DeskConnection } from './connection.ts';
-import { isSetUp, type SocketKind, type TrustedSocket, trustedSocket } from './trusted-socket.ts';
+import { isSetUp, isShutOut, type SocketKind, type TrustedSocket, trustedSocket } from './trusted-socket.ts';
 
 /** Where a daemon's sockets lie if nobody says otherwise. */
 export const defaultRunFolder = '/run/vigie';
@@ -31,12 +32,27 @@ export async function findDaemon(
     const { version } = wanted;
     return { socket, connection: await DeskConnection.open(socket.path, { version }) };
   }
+  const shut = await shutOutOf(env);
+  if (shut !== undefined && names(env['VIGIE_DAEMON']))
+    throw new VigieError('DAEMON', `There is ${shut.what}.`, { hint: shut.todo, details: { path: run } });
   // One that is stopped, or open to this account for something else, must not be passed by unnoticed.
   if (!names(env['VIGIE_DAEMON']) && !(await isSetUp(run))) return undefined;
   throw new VigieError('DAEMON', `There is no socket in ${run} that this account may open for this.`, {
     hint: 'Start the daemon (systemctl start vigie), or be made a member of the group that asks, or of the one that decides. To work without it, name a configuration of your own: --config FILE',
     details: { path: run },
   });
+}
+
+/** What to tell an account that a daemon's folders keep out; undefined: they do not, or no daemon is meant. */
+export async function shutOutOf(
+  env: NodeJS.ProcessEnv,
+): Promise<{ what: string; todo: Trusted } | undefined> {
+  const run = runFolderOf(env);
+  if (run === undefined || !(await isShutOut(run))) return undefined;
+  return {
+    what: `a daemon here (${run}), and this account is in neither of its groups`,
+    todo: trusted`As root: usermod -aG vigie-agent LOGIN (to ask) or vigie-approve (to decide); then log in again.`,
+  };
 }
 
 /** Whether what is done to the files of this account is not done to those of a daemon that its other commands go to. */

@@ -65,6 +65,18 @@ export async function isSetUp(run: string): Promise<boolean> {
   return (await Promise.all(entered)).includes(true);
 }
 
+/** Whether both folders for sockets stand there and this account may enter neither. */
+export async function isShutOut(run: string): Promise<boolean> {
+  const shut = (['agent', 'approver'] as const).map(async kind => {
+    const folder = dirname(socketIn(run, kind));
+    return access(folder, constants.X_OK).then(
+      () => false,
+      (error: unknown) => systemCode(error) === 'EACCES',
+    );
+  });
+  return !(await Promise.all(shut)).includes(false);
+}
+
 function refuseFolder(facts: Stats, at: { folder: string; owner: number }): void {
   const { folder, owner } = at;
   if (!facts.isDirectory()) throw untrusted(folder, 'it is no folder');
