@@ -18,6 +18,8 @@ const documentSymbols = 150_000;
 const textSymbols = 500_000;
 /** Characters of one document: etcd refuses an object above 1.5 MB. */
 const documentChars = 1536 * 1024;
+/** Lines of one document: a megabyte of text in lines of ten characters. A text that is folded costs by its lines. */
+const documentLines = 100_000;
 /** Around the levels that count, the reader keeps the document, a key and a value. */
 const spareLevels = 5;
 /** Directives of a text: YAML knows two. */
@@ -47,14 +49,18 @@ export async function* composeDocuments(
   const { yaml, lines } = by;
   const parser = new yaml.Parser(lines.addNewLine);
   const composer = new yaml.Composer(options);
-  const began = { symbol: 0, offset: 0 };
+  const began = { symbol: 0, offset: 0, line: 0 };
   const seen = { symbols: 0, directives: 0 };
   const refuseMore = (than: string) => refuse(positionIn(lines, parser.offset), `it has more than ${than}`);
 
   const compose = (token: Yaml.CST.Token): Yaml.Document.Parsed[] => {
     if (token.type === 'directive' && ++seen.directives > directives)
       throw refuseMore(`${directives} directives`);
-    if (token.type === 'document') Object.assign(began, { symbol: seen.symbols, offset: parser.offset });
+    if (token.type === 'document') {
+      began.symbol = seen.symbols;
+      began.offset = parser.offset;
+      began.line = lines.lineStarts.length;
+    }
     return withoutStacks(() => [...composer.next(token)]);
   };
 
@@ -69,6 +75,8 @@ export async function* composeDocuments(
     if (parser.offset + symbol.length - began.offset > documentChars)
       throw refuseMore(`${documentChars} characters in one document`);
     for (const token of parser.next(symbol)) yield* compose(token);
+    if (lines.lineStarts.length - began.line > documentLines)
+      throw refuseMore(`${documentLines} lines in one document`);
     if (parser.stack.length > limits.documentDepth + spareLevels)
       throw refuse(
         positionIn(lines, parser.offset),
