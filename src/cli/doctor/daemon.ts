@@ -1,7 +1,9 @@
+import { homedir } from 'node:os';
 import { type Check, checksOf } from '../../desk/checks/check.ts';
 import type { AgentDesk } from '../../desk/desk.ts';
 import type { FoundDaemon } from '../../desk/wire/find-daemon.ts';
 import { worthChecks } from './installation.ts';
+import { ownHomeChecks } from './own-home.ts';
 import { witnessChecks } from './witnesses.ts';
 
 const area = 'daemon';
@@ -27,6 +29,7 @@ export async function* daemonChecks(
       todo: 'Install one version, then: systemctl restart vigie',
     };
   yield* worthChecks({ assurance, reasons }, area);
+  if (socket.kind === 'approver') yield* ownHomeChecks(homedir(), area);
   yield* recordChecks(desk);
   yield {
     area,
