@@ -215,6 +215,19 @@ describe('vigie doctor', { timeout: 120_000 }, () => {
   });
 });
 
+describe('a vigie.yaml without an environment', { timeout: 120_000 }, () => {
+  test('is not sent to vigie init, which would refuse it', async () => {
+    const file = join(home.dir, 'empty.yaml');
+    await writeFile(file, '', { mode: 0o600 });
+    const doctor = await home.run('doctor', '--config', file);
+    expect(doctor.stdout).toMatch(
+      /names no environment\.\n {6}Name one there: docs\/guides\/configuration\.md/,
+    );
+    const read = await home.run('k8s', 'list', 'pods', '--config', file);
+    expect(read.stderr).toMatch(/hint: Name one under environments in vigie\.yaml/);
+  });
+});
+
 describe('vigie init', { timeout: 120_000 }, () => {
   test('writes a file that Vigie itself reads, for its owner alone, and never over another', async () => {
     const file = join(home.dir, 'made', 'vigie.yaml');

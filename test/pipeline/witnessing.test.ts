@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { canonicalJson } from '../../src/core/json.ts';
+import { auditNotes } from '../../src/pipeline/audit-notes.ts';
 import { proveAudit } from '../../src/pipeline/prove-audit.ts';
 import type { Vigie } from '../../src/pipeline/vigie.ts';
 import { type AuditRow, hashOf } from '../../src/store/audit-row.ts';
@@ -293,7 +294,16 @@ describe('a witness', () => {
     expect(await proveAudit(vigie.vigie)).toMatchObject({
       witnesses: [{ state: 'lost', upTo: 0, told: sequence, failing: { why: expect.any(String) } }],
     });
+    expect(await auditNotes(vigie.vigie)).toEqual([
+      `git ${repository} has lost rows of the audit that it took; vigie audit verify`,
+    ]);
   });
+});
+
+test('a walk along the chain that takes too long for whoever waits is ended', async () => {
+  const vigie = await withGit();
+  await scale(vigie, 3);
+  await expect(proveAudit(vigie.vigie, { signal: AbortSignal.abort() })).rejects.toThrow('aborted');
 });
 
 describe('an endpoint', () => {
@@ -340,6 +350,18 @@ describe('an endpoint', () => {
     await scale(vigie, 4);
     await vigie.vigie.witnessing.tell();
     expect(await proveAudit(vigie.vigie)).toMatchObject({ ok: false, sequence });
+  });
+
+  test('that has lost its line is told no other, so that it stays lost', async () => {
+    const vigie = await withEndpoint();
+    await scale(vigie, 3);
+    await vigie.vigie.witnessing.tell();
+    const told = endpoint.posts.length;
+    endpoint.answer = { status: 404, text: '' };
+    await scale(vigie, 4);
+    await vigie.vigie.witnessing.tell();
+    expect(endpoint.posts).toHaveLength(told);
+    expect(await proveAudit(vigie.vigie)).toMatchObject({ witnesses: [{ state: 'lost', upTo: 0 }] });
   });
 
   test('that answers nothing is not waited for by the change', async () => {

@@ -312,3 +312,11 @@ test('a proxy-url carries an encrypted connection through', async () => {
     proxy.close();
   }
 });
+
+test('a kubeconfig that cannot be opened says where to look for the reason', async () => {
+  const file = join(write('plain', ''), 'kubeconfig');
+  await expect(version([file])).rejects.toMatchObject({
+    code: 'KUBECONFIG',
+    hint: expect.stringContaining(`ls -l '${file}'`),
+  });
+});
