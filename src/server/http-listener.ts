@@ -9,6 +9,7 @@ import {
   type Server,
   type ServerEventBus,
 } from '@modelcontextprotocol/server';
+import { JsonMeter } from '../core/json-meter.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { LegacySessions } from './legacy-sessions.ts';
 import { serverLimits } from './limits.ts';
@@ -185,6 +186,7 @@ function refuse(response: ServerResponse, { status, message, headers }: Refusal)
 
 async function readJson(request: IncomingMessage): Promise<{ body: unknown } | Refusal> {
   const chunks: Buffer[] = [];
+  const meter = new JsonMeter();
   let bytes = 0;
   for await (const chunk of request) {
     const part = chunk as Buffer;
@@ -192,6 +194,8 @@ async function readJson(request: IncomingMessage): Promise<{ body: unknown } | R
     if (bytes > serverLimits.requestBytes) {
       return { status: 413, message: `A request may have ${serverLimits.requestBytes} bytes.` };
     }
+    const more = meter.feed(part);
+    if (more !== undefined) return { status: 413, message: `A request may not have ${more}.` };
     chunks.push(part);
   }
   try {

@@ -100,6 +100,13 @@ describe.each(eras)('a %s client over HTTP', era => {
       client.callTool({ name: 'probe_echo', arguments: { text: 'x'.repeat(9 * 1024 * 1024) } }),
     ).rejects.toThrow();
   });
+
+  test('may not send what takes others seconds to wait for: half a million empty lists', async () => {
+    const text = Array.from({ length: 500_000 }, () => []);
+    await expect(client.callTool({ name: 'probe_echo', arguments: { text } })).rejects.toThrow(
+      /more than 50000 commas/,
+    );
+  });
 });
 
 test('connections that say nothing keep nobody out, and are closed in the end', async () => {
