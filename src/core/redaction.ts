@@ -172,6 +172,7 @@ export class Redactor {
   readonly #origins: readonly Origin[];
   #numbers = new Map<string, number>();
   #said: readonly string[] = [];
+  #strict: Redactor = this;
 
   /** `origins`: whose values are looked for everywhere; absent: all. What stands in its place is masked in any case. */
   constructor(known: KnownSecrets, origins: readonly Origin[] = ['read', 'sent']) {
@@ -187,7 +188,13 @@ export class Redactor {
     const other = new Redactor(this.#known, this.#origins);
     other.#numbers = this.#numbers;
     other.#said = said;
+    other.#strict = this.#strict;
     return other;
+  }
+
+  /** The same without leaving anything, for what is not the caller's own in such an answer; placeholders are shared. */
+  get strict(): Redactor {
+    return this.#strict;
   }
 
   /**
@@ -239,6 +246,43 @@ export class Redactor {
     return this.json(this.#byPlace(object, object['kind'] === 'Secret') as JsonObject);
   }
 
+  /**
+   * An object as a change would leave it: of what was read, only names and texts that the caller sent and that do not
+   * stand at the same place of `before` are left.
+   */
+  objectOver(before: JsonObject | undefined, after: JsonObject): JsonObject {
+    if (this.#said.length === 0) return this.object(after);
+    const places = this.#byPlace(after, after['kind'] === 'Secret');
+    const masked = this.#over(places, { before, said: new Set(this.#said) });
+    return isObject(masked) ? masked : {};
+  }
+
+  #over(after: Json, at: Standing): Json {
+    if (typeof after === 'string') return (isOwn(after, at) ? this : this.#strict).text(after);
+    if (Array.isArray(after)) {
+      const named = at.theirs === undefined ? namedItems(at.before) : undefined;
+      // What of a list without names is whose, its places do not tell.
+      const theirs = named === undefined ? (at.theirs ?? textsWithin(at.before)) : undefined;
+      return after.map(item => {
+        const name = isObject(item) ? item['name'] : undefined;
+        const before = typeof name === 'string' ? named?.get(name) : undefined;
+        return this.#over(item, { said: at.said, before, theirs });
+      });
+    }
+    if (!isObject(after)) return after;
+    const known = isObject(at.before) ? at.before : {};
+    return Object.fromEntries(
+      Object.entries(after).map(([key, item]) => {
+        const own = known[key] === undefined && isOwn(key, { said: at.said, theirs: at.theirs });
+        const inside = { said: at.said, before: known[key], theirs: at.theirs };
+        return [
+          (own ? this : this.#strict).text(key),
+          item === undefined ? undefined : this.#over(item, inside),
+        ];
+      }),
+    );
+  }
+
   #byPlace(value: Json, secret: boolean): Json {
     if (Array.isArray(value)) return this.words(value).map(item => this.#byPlace(item, secret));
     if (!isObject(value)) return value;
@@ -274,6 +318,42 @@ export class Redactor {
     this.#numbers.set(value, number);
     return `[redacted #${number}]`;
   }
+}
+
+/** What stands where an object is changed, and what the caller sent. */
+interface Standing {
+  before?: Json | undefined;
+  /** All texts of the list in which it is, where its place does not tell what stood there. */
+  theirs?: ReadonlySet<string> | undefined;
+  said: ReadonlySet<string>;
+}
+
+function isOwn(text: string, { before, theirs, said }: Standing): boolean {
+  return said.has(text) && before !== text && theirs?.has(text) !== true;
+}
+
+function textsWithin(value: Json | undefined): ReadonlySet<string> {
+  const found = new Set<string>();
+  const add = (item: Json | undefined): void => {
+    if (typeof item === 'string') found.add(item);
+    else if (Array.isArray(item)) for (const inner of item) add(inner);
+    else if (isObject(item))
+      for (const [key, inner] of Object.entries(item)) {
+        found.add(key);
+        add(inner);
+      }
+  };
+  add(value);
+  return found;
+}
+
+/** Of a list whose items all have a name, as Kubernetes merges them. */
+function namedItems(list: Json | undefined): Map<string, Json> | undefined {
+  if (!Array.isArray(list)) return undefined;
+  const named = list.flatMap(item =>
+    isObject(item) && typeof item['name'] === 'string' ? [[item['name'], item] as const] : [],
+  );
+  return named.length === list.length ? new Map(named) : undefined;
 }
 
 /** `--password`, `value`: the flag stands before it as a word of its own. */

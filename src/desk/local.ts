@@ -25,6 +25,7 @@ import type {
   PreparedStatement,
   ShownTicket,
   Ticket,
+  VigieAccount,
 } from './desk.ts';
 import { pluginViews } from './plugin-views.ts';
 import { policyView } from './policy-view.ts';
@@ -66,7 +67,7 @@ export class LocalDesk implements ApproverDesk {
   }
 
   async tickets(wanted: { environment?: string }): Promise<{ now: string; tickets: Ticket[] }> {
-    return openTickets(await this.#vigie.inForce('read'), wanted);
+    return openTickets(await this.#vigie.inForce('read'), { ...wanted, reader: this.actor.onBehalfOf });
   }
 
   async placeOf({ id }: { id: string }): Promise<{ environment: string }> {
@@ -123,6 +124,11 @@ export class LocalDesk implements ApproverDesk {
     // Loaded late: a daemon is asked so seldom.
     const { daemonItself } = await import('./checks/daemon-itself.ts');
     return daemonItself(await this.#vigie.inForce('read'), wholeSignal(doing));
+  }
+
+  async account(): Promise<VigieAccount> {
+    const { loginOf } = await import('../config/accounts.ts');
+    return { login: await loginOf(process.getuid?.() ?? -1), ...this.#vigie.place };
   }
 
   auditRows(page: { limit: number; before?: number; changeId?: string }): Promise<AuditRow[]> {

@@ -1,16 +1,17 @@
 import { describeRef } from '../core/ref.ts';
 import { environmentOf } from '../pipeline/look-up.ts';
 import type { Vigie } from '../pipeline/vigie.ts';
+import { asReadBy } from '../pipeline/visible-changes.ts';
 import type { ChangeRecord } from '../store/change-reader.ts';
 import type { Ticket } from './desk.ts';
 
 /** More open tickets than a person can decide; `vigie changes list` pages through all. */
 const mostTickets = 200;
 
-/** The tickets that wait for a person. @throws VigieError UNKNOWN_ENVIRONMENT */
+/** The tickets that wait for a person, as `reader` is shown them. @throws VigieError UNKNOWN_ENVIRONMENT */
 export async function openTickets(
   vigie: Vigie,
-  { environment }: { environment?: string },
+  { environment, reader }: { environment?: string; reader: string },
 ): Promise<{ now: string; tickets: Ticket[] }> {
   if (environment !== undefined) environmentOf(vigie, { environment });
   const { changes } = await vigie.store();
@@ -20,7 +21,7 @@ export async function openTickets(
     limit: mostTickets,
     ...(environment === undefined ? {} : { environment }),
   });
-  return { now: vigie.now().toISOString(), tickets: open.map(ticketOf) };
+  return { now: vigie.now().toISOString(), tickets: (await asReadBy(vigie, open, { reader })).map(ticketOf) };
 }
 
 function ticketOf(record: ChangeRecord): Ticket {

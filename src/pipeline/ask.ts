@@ -2,14 +2,17 @@ import { worthFor } from '../core/assurance.ts';
 import type { Decision } from '../core/decision.ts';
 import { limits } from '../core/limits.ts';
 import type { Plan } from '../core/plan.ts';
+import { type KnownSecrets, Redactor } from '../core/redaction.ts';
 import type { CallResult } from '../core/result.ts';
 import { cutText } from '../core/text.ts';
 import { joined, type Trusted, trusted } from '../core/trusted-text.ts';
 import type { Within } from '../store/budget.ts';
+import type { OwnWords } from '../store/own-words.ts';
 import { auditFacts } from './audit-facts.ts';
 import type { Call } from './call.ts';
 import { renderDiff, summarize } from './diff.ts';
 import type { Exit } from './exit.ts';
+import { textsOf } from './said.ts';
 import { toldOf } from './told.ts';
 import type { ChangingReach, Environment, Vigie } from './vigie.ts';
 
@@ -32,11 +35,15 @@ export async function ask(
     exit: Exit;
   },
 ): Promise<(CallResult & { ticket: string }) | { instead: Decision }> {
-  const { plan, decision, within, reach, exit } = asked;
+  const { plan, decision, within, environment, reach, exit } = asked;
   const { expiresAt } = plan;
   const store = await vigie.store();
-  const shownPlan = await forRecord(plan, exit);
-  const { diff, summary } = shownPlan.record;
+  const said = await textsOf(asked.call.input);
+  const shownPlan = await forRecord(plan, {
+    known: environment.known,
+    redactor: exit.redactor.leaving(said),
+  });
+  const { diff, summary } = shownPlan.own;
   const proposed = await store.changes.propose({
     ...shownPlan,
     state: 'waiting',
@@ -91,23 +98,37 @@ export async function ask(
       next: trusted`changes_get {"id":"${record.id}","waitSeconds":60} tells the outcome`,
     },
     text: lines.join('\n'),
+    said,
   });
   return { ...result, ticket: record.id };
 }
 
-/** A plan as it is recorded: what people are shown of it is masked, the asker's own words too. */
+/**
+ * A plan as it is recorded: what people are shown of it is masked, the asker's own words too. `own` is what the asker is
+ * shown, by the redactor of their answer. The record has one of its own: were what it masks counted in the answer's
+ * placeholders, their numbers would tell of it.
+ */
 export async function forRecord(
   plan: Plan,
-  { redactor }: Exit,
-): Promise<{ plan: Plan; record: { summary: string; diff: string; undo: string } }> {
-  const told = toldOf(plan.previews);
+  { known, redactor }: { known: KnownSecrets; redactor: Redactor },
+): Promise<{ plan: Plan; record: { summary: string; diff: string; undo: string }; own: OwnWords }> {
+  const masked = new Redactor(known);
+  const { reason } = plan;
   return {
-    plan: plan.reason === undefined ? plan : { ...plan, reason: redactor.text(plan.reason) },
-    record: {
-      summary: redactor.text(summarize(told, redactor)),
-      diff: kept(redactor.text(await renderDiff(told, redactor))),
-      undo: undoText(plan),
+    plan: reason === undefined ? plan : { ...plan, reason: masked.text(reason) },
+    record: { ...(await shownOf(plan, masked)), undo: undoText(plan) },
+    own: {
+      ...(await shownOf(plan, redactor)),
+      ...(reason === undefined ? {} : { reason: redactor.text(reason) }),
     },
+  };
+}
+
+async function shownOf({ previews }: Plan, redactor: Redactor): Promise<{ summary: string; diff: string }> {
+  const told = toldOf(previews);
+  return {
+    summary: redactor.text(summarize(told, redactor)),
+    diff: kept(await renderDiff(told, redactor)),
   };
 }
 

@@ -22,7 +22,10 @@ export function contextFor(
       return (place ?? noEnvironment()).reach.reader;
     },
     environments: vigie.environments.map(environment => environment.view),
-    changes: visibleChanges(vigie, place),
+    changes: visibleChanges(vigie, {
+      reader: call.actor.onBehalfOf,
+      ...(place === undefined ? {} : { place }),
+    }),
     changedSince: record => changedSince(vigie, { record, signal: call.signal }),
     actor: call.actor,
     assurance: worthFor(vigie.worth, call.actor).assurance,

@@ -13,25 +13,28 @@ const shownValueChars = 80;
 // A label of the longest name fits; a key of a custom resource may have a megabyte.
 const shownPathChars = 400;
 
-/** What the changes do, as a person reads a diff: one YAML diff an object, secrets masked by place and value. */
+/**
+ * What the changes do, as a person reads a diff: one YAML diff an object, secrets masked by place and value. A redactor
+ * that leaves the asker's own words leaves them in what would be new alone.
+ */
 export async function renderDiff(previews: readonly Preview[], redactor: Redactor): Promise<string> {
   const [{ structuredPatch }, { stringify }] = await Promise.all([import('diff'), import('yaml')]);
   const yaml = (object: JsonObject | undefined) =>
     object === undefined
       ? ''
-      : stringify(redactor.object(object), {
+      : stringify(object, {
           lineWidth: 0,
           aliasDuplicateObjects: false,
           sortMapEntries: inReadingOrder,
         });
-  return previews
+  const text = previews
     .map(preview => {
-      const head = `${preview.operation} ${describeRef(preview.target)}`;
+      const head = headOf(preview);
       const going = preview.alongside.map(
         ({ target, what }) => `  with it: ${describeRef(target)} (${what})`,
       );
       if (preview.operation === 'delete') return [head, ...going].join('\n');
-      const [before, after] = [yaml(preview.before), yaml(preview.after)];
+      const [before, after] = [yaml(maskedBefore(preview, redactor)), yaml(maskedAfter(preview, redactor))];
       const patch = structuredPatch('', '', before, after, '', '', {
         context: contextLines,
         maxEditLength: mostEdits,
@@ -42,30 +45,60 @@ export async function renderDiff(previews: readonly Preview[], redactor: Redacto
       return [head, ...hunks, ...going].join('\n');
     })
     .join('\n\n');
+  return maskBlocks(text, redactor);
+}
+
+/** Whole again, since a value may stand over several lines; what is new apart from what stands. */
+function maskBlocks(text: string, redactor: Redactor): string {
+  if (redactor === redactor.strict) return redactor.text(text);
+  const blocks: { own: boolean; lines: string[] }[] = [];
+  for (const line of text.split('\n')) {
+    const own = /^(?:\+|create )/.test(line);
+    const last = blocks.at(-1);
+    if (last?.own === own) last.lines.push(line);
+    else blocks.push({ own, lines: [line] });
+  }
+  return blocks.map(({ own, lines }) => (own ? redactor : redactor.strict).text(lines.join('\n'))).join('\n');
+}
+
+function maskedBefore({ before }: Preview, redactor: Redactor): JsonObject | undefined {
+  return before === undefined ? undefined : redactor.strict.object(before);
+}
+
+function maskedAfter({ before, after }: Preview, redactor: Redactor): JsonObject | undefined {
+  return after === undefined ? undefined : redactor.objectOver(before, after);
 }
 
 /** One line for a list: `update Deployment/web in shop: spec.replicas 3 → 5`. */
 export function summarize(previews: readonly Preview[], redactor: Redactor): string {
-  if (previews.length > shownDifferences) return summarizeTargets(previews);
-  return previews.map(preview => summarizeOne(preview, redactor)).join('; ');
+  const [first] = previews;
+  if (first === undefined || previews.length <= shownDifferences)
+    return previews.map(preview => summarizeOne(preview, redactor)).join('; ');
+  return redactorOf(first, redactor).text(summarizeTargets(previews));
 }
 
 /** What is done to which object, without what changes in it. */
 export function summarizeTargets(previews: readonly Preview[]): string {
   const [first, ...others] = previews;
   if (first === undefined) return 'nothing';
-  if (previews.length > shownDifferences)
-    return `${first.operation} ${describeRef(first.target)} and ${others.length} more`;
-  return previews.map(({ operation, target }) => `${operation} ${describeRef(target)}`).join('; ');
+  if (previews.length > shownDifferences) return `${headOf(first)} and ${others.length} more`;
+  return previews.map(headOf).join('; ');
+}
+
+function headOf({ operation, target }: Preview): string {
+  return `${operation} ${describeRef(target)}`;
+}
+
+/** A new object has the name that it was given; another one is the cluster's. */
+function redactorOf({ operation }: Preview, redactor: Redactor): Redactor {
+  return operation === 'create' ? redactor : redactor.strict;
 }
 
 function summarizeOne(preview: Preview, redactor: Redactor): string {
-  const head = `${preview.operation} ${describeRef(preview.target)}`;
-  if (preview.operation !== 'update' || preview.before === undefined || preview.after === undefined)
-    return head;
-  const found = differences(redactor.object(preview.before), redactor.object(preview.after)).flatMap(
-    toLeaves,
-  );
+  const head = redactorOf(preview, redactor).text(headOf(preview));
+  const [before, after] = [maskedBefore(preview, redactor), maskedAfter(preview, redactor)];
+  if (preview.operation !== 'update' || before === undefined || after === undefined) return head;
+  const found = differences(before, after).flatMap(toLeaves);
   const shown = found
     .slice(0, shownDifferences)
     .map(

@@ -6,6 +6,7 @@ import { renderDiff, summarize } from './diff.ts';
 import { executeTicket } from './execute-ticket.ts';
 import type { Exit } from './exit.ts';
 import { takesClientsAnswer } from './may-approve.ts';
+import { textsOf } from './said.ts';
 import { toldOf } from './told.ts';
 import type { Environment, Vigie } from './vigie.ts';
 
@@ -27,9 +28,11 @@ export async function elicit(
 ): Promise<CallResult | undefined> {
   const { plan, environment, call, exit } = at;
   if (call.elicit === undefined || !takesClientsAnswer(environment.rules, plan.risk.level)) return undefined;
+  const said = await textsOf(call.input);
+  const redactor = exit.redactor.leaving(said);
   const answer = await call.elicit({
-    summary: exit.redactor.text(summarize(toldOf(plan.previews), exit.redactor)),
-    diff: exit.redactor.text(await renderDiff(toldOf(plan.previews), exit.redactor)),
+    summary: redactor.text(summarize(toldOf(plan.previews), redactor)),
+    diff: await renderDiff(toldOf(plan.previews), redactor),
     risk: plan.risk.level,
     ticket: at.asked.ticket,
     digest: plan.digest,
@@ -42,11 +45,13 @@ export async function elicit(
     const { status, data } = at.asked;
     const [first = '', ...others] = at.asked.text.split('\n');
     const uncounted = `The client's own answer does not count, by ${rule}: ${why}.`;
-    return exit.leave({ status, data: { ...data, rule }, text: [first, uncounted, ...others].join('\n') });
+    const text = [first, uncounted, ...others].join('\n');
+    return exit.leave({ status, data: { ...data, rule }, text, said });
   }
   return executeTicket(vigie, {
     id: at.asked.ticket,
     approval: { unsigned: 'unauthenticated-client', by: call.actor.name },
+    said,
     signal: call.signal,
     progress: message => call.progress?.(message),
   });

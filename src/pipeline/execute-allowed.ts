@@ -10,6 +10,7 @@ import { execute } from './execute.ts';
 import type { Exit } from './exit.ts';
 import { outcomeResult } from './outcome-result.ts';
 import { ownName } from './owner.ts';
+import { textsOf } from './said.ts';
 import type { Environment, Vigie } from './vigie.ts';
 
 /** Policy allows it: recorded as started with its rule, executed in this process. `instead`: the budget does not, and nothing was done. */
@@ -27,8 +28,10 @@ export async function executeAllowed(
   const { plan, decision, within, environment, call, exit } = allowed;
   const store = await vigie.store();
   const reach = await environment.change(new AbortController().signal);
+  const said = await textsOf(call.input);
+  const redactor = exit.redactor.leaving(said);
   const started = await store.changes.propose({
-    ...(await forRecord(plan, exit)),
+    ...(await forRecord(plan, { known: environment.known, redactor })),
     state: 'executing',
     owner: ownName,
     leaseMs: limits.leaseMs,
@@ -47,7 +50,7 @@ export async function executeAllowed(
     reach,
     epoch: started.epoch,
     signal: call.signal,
-    progress: message => call.progress?.(exit.line(message)),
+    progress: message => call.progress?.(exit.line(message, redactor)),
   });
-  return outcomeResult({ plan, execution, reach }, exit);
+  return outcomeResult({ plan, execution, reach, said }, exit);
 }

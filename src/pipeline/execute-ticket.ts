@@ -2,6 +2,7 @@ import { type Approval, deciderOf } from '../core/approval.ts';
 import { VigieError } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
 import { limits } from '../core/limits.ts';
+import type { Preview } from '../core/preview.ts';
 import type { CallResult } from '../core/result.ts';
 import { trusted } from '../core/trusted-text.ts';
 import { auditFacts } from './audit-facts.ts';
@@ -15,6 +16,7 @@ import { ownName } from './owner.ts';
 import { refuseUntrustedPlugin } from './plugin-trust.ts';
 import { type OpenTicket, type Recheck, readTicket, recheck } from './recheck.ts';
 import { recoverOnce } from './recover.ts';
+import { toldOf } from './told.ts';
 import { newestEntry, trustedApprovers } from './trusted-approvers.ts';
 import type { Vigie } from './vigie.ts';
 
@@ -29,6 +31,8 @@ export async function executeTicket(
     approval: Approval;
     /** The OS user who brought the approval, for the audit; absent: not known. */
     login?: string;
+    /** The texts of whoever asked for it, where they are the one who is answered; absent: somebody else is. */
+    said?: readonly string[];
     signal: AbortSignal;
     progress(message: string): void;
   },
@@ -43,7 +47,7 @@ export async function executeTicket(
   // Writes are not cut short: the caller's signal stops before the next one.
   const reach = await environment.change(new AbortController().signal);
   const again = await recheck(vigie, { ...ticket, reach });
-  if (again.still !== 'so') return closeUnexecuted(vigie, { ticket, again, exit });
+  if (again.still !== 'so') return closeUnexecuted(vigie, { ticket, again, exit, said: at.said ?? [] });
   // The approval is checked where it counts: after the last question to the cluster, before the first record of a write.
   await checkApproval(vigie, { approval: at.approval, plan: again.plan, environment });
   const store = await vigie.store();
@@ -77,23 +81,32 @@ export async function executeTicket(
         hint: trusted`vigie changes get ${ticket.plan.id} --wait-seconds 60`,
       },
     );
+  const redactor = exit.redactor.leaving(at.said ?? []);
   const execution = await execute(vigie, {
     plan: again.plan,
     environment,
     reach,
     epoch: claimed.epoch,
     signal: at.signal,
-    progress: message => at.progress(exit.line(message)),
+    progress: message => at.progress(exit.line(message, redactor)),
   });
-  return outcomeResult({ plan: again.plan, execution, reach }, exit);
+  return outcomeResult({ plan: again.plan, execution, reach, said: at.said ?? [] }, exit);
 }
 
 /** Closes a ticket that may no longer be executed, and says why, with the diff as it would be now. */
 export async function closeUnexecuted(
   vigie: Vigie,
-  at: { ticket: OpenTicket; again: Exclude<Recheck, { still: 'so' }>; exit: Exit },
+  at: {
+    ticket: OpenTicket;
+    again: Exclude<Recheck, { still: 'so' }>;
+    exit: Exit;
+    /** The asker's texts, where the answer goes to them; absent: it goes to whoever decides, who sees all. */
+    said?: readonly string[];
+  },
 ): Promise<CallResult> {
-  const { ticket, again, exit } = at;
+  const { ticket, again, exit, said = [] } = at;
+  const redactor = exit.redactor.leaving(said);
+  const shownOf = (previews: readonly Preview[]) => (said.length === 0 ? previews : toldOf(previews));
   const { plan } = ticket;
   const store = await vigie.store();
   if (again.still === 'denied') {
@@ -104,11 +117,12 @@ export async function closeUnexecuted(
       changeId: plan.id,
       facts: await auditFacts(vigie, { actor: plan.actor, plan }),
     });
-    const summary = `${summarize(plan.previews, exit.redactor)}: ${again.denial.why}`;
+    const summary = `${summarize(shownOf(plan.previews), redactor)}: ${again.denial.why}`;
     return exit.leave({
       status: 'denied',
       data: { status: 'denied', id: plan.id, summary, rule: again.denial.rule },
       text: `denied by ${again.denial.rule}: ${summary}\nThe ticket stays open.`,
+      said,
     });
   }
   await store.changes.close({
@@ -122,13 +136,14 @@ export async function closeUnexecuted(
       facts: await auditFacts(vigie, { actor: plan.actor, plan }),
     },
   });
-  const diff = again.previews.length === 0 ? '' : await renderDiff(again.previews, exit.redactor);
+  const diff = again.previews.length === 0 ? '' : await renderDiff(shownOf(again.previews), redactor);
   const summary = `Ticket ${plan.id} is closed: ${again.why}`;
   return exit.leave({
     status: 'plan_changed',
     data: { status: 'plan_changed', id: plan.id, summary, diff },
     steps: { next: trusted`ask for the change again` },
     text: `plan_changed: ${summary}\nNothing was changed. Ask for the change again; it would now be:\n${diff}`,
+    said,
   });
 }
 

@@ -1,9 +1,11 @@
+import { Redactor } from '../core/redaction.ts';
 import type { EndState } from '../store/executed-changes.ts';
 import { applyPlan } from './apply-plan.ts';
 import { auditFacts } from './audit-facts.ts';
 import { Fence } from './fence.ts';
 import { ownName } from './owner.ts';
 import type { Run, Written } from './run.ts';
+import { textsOf } from './said.ts';
 import { takeBack } from './take-back.ts';
 import { verifyPlan } from './verify-plan.ts';
 import type { Vigie } from './vigie.ts';
@@ -12,6 +14,8 @@ import type { Vigie } from './vigie.ts';
 export interface Execution {
   state: EndState;
   evidence: string[];
+  /** The same as whoever asked is told it: what they sent themselves is left. */
+  ownEvidence: string[];
   /** Hash of the newest audit row, to be kept elsewhere. */
   auditHead: string;
 }
@@ -77,13 +81,17 @@ async function finish(
   { state, evidence }: { state: EndState; evidence: readonly string[] },
 ): Promise<Execution> {
   const store = await vigie.store();
-  const kept = evidence.map(line => run.environment.known.mask(line));
+  const { known } = run.environment;
+  const kept = evidence.map(line => known.mask(line));
+  const said = await textsOf(run.plan.input);
+  const ownEvidence = evidence.map(line => new Redactor(known).leaving(said).text(line));
   await store.changes.finish({
     id: run.plan.id,
     owner: ownName,
     epoch: run.epoch,
     state,
     evidence: kept,
+    ownEvidence,
     audit: {
       event: state === 'returned' ? 'returned' : 'finished',
       changeId: run.plan.id,
@@ -97,5 +105,5 @@ async function finish(
     },
   });
   const head = await store.audit.head();
-  return { state, evidence: kept, auditHead: head.hash };
+  return { state, evidence: kept, ownEvidence, auditHead: head.hash };
 }

@@ -8,14 +8,19 @@ import type { Exit } from './exit.ts';
 import { toldOf } from './told.ts';
 import type { ChangingReach } from './vigie.ts';
 
-/** What every door says of an executed plan: what happened, what was seen, how to take it back, the head to keep. */
+/**
+ * What every door says of an executed plan: what happened, what was seen, how to take it back, the head to keep. `said`:
+ * the texts of whoever asked for it, where the answer goes to them; else nothing is left of them.
+ */
 export function outcomeResult(
-  executed: { plan: Plan; execution: Execution; reach: ChangingReach },
+  executed: { plan: Plan; execution: Execution; reach: ChangingReach; said?: readonly string[] },
   exit: Exit,
 ): CallResult {
-  const { plan, execution } = executed;
+  const { plan, execution, said = [] } = executed;
+  const evidence = said.length === 0 ? execution.evidence : execution.ownEvidence;
+  const redactor = exit.redactor.leaving(said);
   const status = statusOf(execution.state);
-  const summary = summarize(toldOf(plan.previews), exit.redactor);
+  const summary = summarize(toldOf(plan.previews), redactor);
   const stands = execution.state === 'done' || execution.state === 'unverified';
   const way = undoText(plan);
   const undo = way === 'possible' ? trusted`vigie undo ${plan.id}` : joined([trusted`none`, way], ': ');
@@ -29,18 +34,19 @@ export function outcomeResult(
       id: plan.id,
       summary,
       risk: plan.risk.level,
-      evidence: execution.evidence,
+      evidence,
       ...(warnings.length === 0 ? {} : { warnings }),
       auditHead: execution.auditHead,
     },
     steps: next === undefined ? { undo } : { next },
     text: [
       `${word}: ${summary}`,
-      ...execution.evidence.map(line => `  ${line}`),
+      ...evidence.map(line => `  ${line}`),
       ...warnings.map(warning => `Warning: ${warning}`),
       ...(stands ? [`Undo: ${undo}`] : [`Change ${plan.id}; see: ${next ?? ''}`]),
       `Audit head: ${execution.auditHead}`,
     ].join('\n'),
+    said,
   });
 }
 

@@ -11,9 +11,11 @@ import { Exit } from './exit.ts';
 import { checkPerson, payloadFor } from './may-approve.ts';
 import { refuseUntrustedPlugin } from './plugin-trust.ts';
 import { readTicket, recheck } from './recheck.ts';
+import { textsOf } from './said.ts';
 import { renderScreen } from './screen.ts';
 import { addedAt, trustedApprovers } from './trusted-approvers.ts';
 import type { AutoApprover, Vigie } from './vigie.ts';
+import { asReadBy, personOf } from './visible-changes.ts';
 
 /** What a person is shown before deciding, made from the sealed plan and from a fresh look at the cluster. */
 export interface Review {
@@ -152,22 +154,24 @@ export async function rejectTicket(
         plan,
         more: {
           by: decision.person,
-          ...(decision.reason === undefined ? {} : { reason: exit.redactor.text(decision.reason) }),
+          // An agent reads the audit too: a mask in its own words would confirm a guess, and left they would stand here.
+          ...(decision.reason === undefined || decision.socket === 'agent'
+            ? {}
+            : { reason: exit.redactor.text(decision.reason) }),
         },
       }),
     },
   });
-  const summary = `${record.summary}: rejected by ${decision.person}${decision.reason === undefined ? '' : `: ${decision.reason}`}`;
+  const [shown = record] = await asReadBy(vigie, [record], { reader: decision.person });
+  const reason = decision.reason === undefined ? [] : [decision.reason];
+  const summary = `${shown.summary}: rejected by ${decision.person}${decision.reason === undefined ? '' : `: ${decision.reason}`}`;
   return exit.leave({
     status: 'rejected',
     data: { status: 'rejected', id: plan.id, summary },
     text: `rejected: ${summary}`,
+    // Its summary is of a record: what is masked in it is masked already.
+    said: own ? [...(await textsOf(plan.input)), ...reason] : reason,
   });
-}
-
-/** Two logins of one person are one. */
-function personOf(vigie: Vigie, name: string): string {
-  return vigie.personBehind(name) ?? name;
 }
 
 /** False too where nobody can be told to be one: a no must be possible whatever became of the approvers. */

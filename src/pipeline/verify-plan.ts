@@ -6,7 +6,10 @@ import type { Run, Written } from './run.ts';
 import { troubleOf } from './trouble.ts';
 import type { Vigie } from './vigie.ts';
 
-/** Stage 11: waits until what was written is healthy or the plan's time is over; the worst of the changes counts. */
+/**
+ * Stage 11: waits until what was written is healthy or the plan's time is over; the worst of the changes counts. The
+ * evidence is not masked yet.
+ */
 export async function verifyPlan(
   vigie: Vigie,
   at: { run: Run; written: readonly Written[] },
@@ -16,15 +19,14 @@ export async function verifyPlan(
   const deadlineMs = Date.now() + run.plan.waitSeconds * 1000;
   const outcomes = await Promise.all(
     at.written.map(async ({ index, change }): Promise<Outcome> => {
-      const seen = await verifyOne(run, { change, deadlineMs });
-      // Conditions and messages of containers are the cluster's own words.
-      const outcome = { ...seen, evidence: seen.evidence.map(line => run.environment.known.mask(line)) };
+      const outcome = await verifyOne(run, { change, deadlineMs });
       await store.changes.stepEnded({
         id: run.plan.id,
         epoch: run.epoch,
         index,
         state: outcome.state,
-        evidence: outcome.evidence,
+        // Conditions and messages of containers are the cluster's own words.
+        evidence: outcome.evidence.map(line => run.environment.known.mask(line)),
       });
       return outcome;
     }),

@@ -10,6 +10,7 @@ import type { ChangeRecord, ChangeState } from './change-reader.ts';
 import { isOpenAt, planColumns, planLabel, targetsOf } from './change-row.ts';
 import type { Queries } from './database.ts';
 import { ExecutedChanges } from './executed-changes.ts';
+import { type OwnWords, sealOwnWords } from './own-words.ts';
 import { seal } from './sealing.ts';
 import type { ChangeTable } from './tables.ts';
 
@@ -33,6 +34,8 @@ export class ChangeStore extends ExecutedChanges {
     plan: Plan;
     /** Redacted text for people. */
     record: { summary: string; diff: string; undo: string };
+    /** The same as the asker is shown it; absent: no otherwise. Kept sealed where it differs. */
+    own?: OwnWords;
     state: 'waiting' | 'executing';
     expiresAt?: string;
     /** With `executing`: who runs it, and for how long without a renewal. */
@@ -55,6 +58,7 @@ export class ChangeStore extends ExecutedChanges {
       evidence: '[]',
       undone_by: null,
       sealed_plan: seal(plan, { key: this.sealKey, label: planLabel(plan.id) }),
+      sealed_own: this.#sealOwn(input),
       approval: null,
       owner: executing ? (input.owner ?? null) : null,
       epoch: executing ? 1 : 0,
@@ -220,6 +224,23 @@ export class ChangeStore extends ExecutedChanges {
       .where('change_id', 'in', old)
       .execute();
     return due.map(({ id }) => id);
+  }
+
+  #sealOwn({
+    plan,
+    record,
+    own,
+  }: {
+    plan: Plan;
+    record: { summary: string; diff: string };
+    own?: OwnWords;
+  }): Uint8Array | null {
+    if (own === undefined) return null;
+    const same =
+      own.summary === record.summary &&
+      own.diff === record.diff &&
+      (own.reason ?? '') === (plan.reason ?? '');
+    return same ? null : sealOwnWords(own, { key: this.sealKey, id: plan.id });
   }
 
   async #openTicket(tx: Queries, plan: Plan): Promise<ChangeTable | undefined> {

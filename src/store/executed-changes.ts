@@ -3,11 +3,12 @@ import type { AuditLog } from './audit.ts';
 import type { AuditEntry } from './audit-row.ts';
 import { type ChangeCondition, closedTicket } from './change-row.ts';
 import type { Database, Queries } from './database.ts';
+import { sealOwnWords, unsealOwnWords } from './own-words.ts';
 import { RecordedChanges } from './recorded-changes.ts';
 import { seal } from './sealing.ts';
 import { killSwitchIsOff } from './settings.ts';
 import { type WayBack, wayBackLabel } from './step.ts';
-import type { StepTable } from './tables.ts';
+import type { ChangeTable, StepTable } from './tables.ts';
 
 // Who executes is known by owner and epoch. A process that was suspended and wakes up behind another finds its epoch
 // gone at its next step, before it writes to the cluster.
@@ -102,6 +103,8 @@ export class ExecutedChanges extends RecordedChanges {
     epoch: number;
     state: EndState;
     evidence: string[];
+    /** The same as the asker is shown it; absent: no otherwise. Kept sealed where it differs. */
+    ownEvidence?: string[];
     audit: AuditEntry;
   }): Promise<void> {
     const { id, state, audit } = input;
@@ -120,9 +123,12 @@ export class ExecutedChanges extends RecordedChanges {
         .where('owner', '=', input.owner)
         .where('epoch', '=', input.epoch)
         .where('state', '=', 'executing')
-        .returning('undo_of')
+        .returning(['undo_of', 'summary', 'diff', 'sealed_own'])
         .executeTakeFirst();
       if (row === undefined) throw closedTicket(await this.find(tx, id));
+      const own = this.#ownAfter(row, input);
+      if (own !== undefined)
+        await tx.updateTable('changes').set({ sealed_own: own }).where('id', '=', id).execute();
       if (state === 'returned') await this.#forgetWayBack(tx, id);
       await this.audit.append(audit, tx);
       if (state === 'done' && row.undo_of !== null) {
@@ -132,6 +138,18 @@ export class ExecutedChanges extends RecordedChanges {
         await this.audit.append({ ...audit, event: 'undone', changeId: row.undo_of, facts }, tx);
       }
     });
+  }
+
+  #ownAfter(
+    row: Pick<ChangeTable, 'summary' | 'diff' | 'sealed_own'>,
+    ended: { id: string; evidence: string[]; ownEvidence?: string[] },
+  ): Uint8Array | undefined {
+    const { id, ownEvidence: evidence } = ended;
+    if (evidence === undefined || evidence.join('\n') === ended.evidence.join('\n')) return undefined;
+    const key = this.sealKey;
+    const { summary, diff } = row;
+    const words = row.sealed_own === null ? { summary, diff } : unsealOwnWords(row.sealed_own, { key, id });
+    return sealOwnWords({ ...words, evidence }, { key, id });
   }
 
   /** Executing with a lease that has run out: the process crashed or hangs. For observing, never for taking over. */

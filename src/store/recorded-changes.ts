@@ -10,6 +10,7 @@ import { pauseOf } from './attempts.ts';
 import type { ChangeReader, ChangeRecord, ChangeState } from './change-reader.ts';
 import { closedTicket, isIn, planLabel, readChange } from './change-row.ts';
 import type { Database, Queries } from './database.ts';
+import { unsealOwnWords } from './own-words.ts';
 import { unseal } from './sealing.ts';
 import { readStep, type Step } from './step.ts';
 import type { ChangeTable } from './tables.ts';
@@ -101,6 +102,27 @@ export class RecordedChanges implements ChangeReader {
         .orderBy('step', 'desc')
         .execute();
       return collectWayBack({ change: row, steps, sealKey: this.sealKey, now: this.nowText() });
+    });
+  }
+
+  /** Records as whoever asked for these very changes is shown them: with their own words as they sent them. */
+  async inOwnWords(records: readonly ChangeRecord[]): Promise<ChangeRecord[]> {
+    if (records.length === 0) return [];
+    const ids = records.map(({ id }) => id);
+    const rows = await this.database.read(db =>
+      db
+        .selectFrom('changes')
+        .select(['id', 'sealed_own'])
+        .where('id', 'in', ids)
+        .where('sealed_own', 'is not', null)
+        .execute(),
+    );
+    const sealed = new Map(rows.map(row => [row.id, row.sealed_own]));
+    return records.map(record => {
+      const blob = sealed.get(record.id) ?? undefined;
+      return blob === undefined
+        ? record
+        : { ...record, ...unsealOwnWords(blob, { key: this.sealKey, id: record.id }) };
     });
   }
 

@@ -34,6 +34,8 @@ export interface ChangeTable {
   undone_by: string | null;
   /** Gone once the change is closed. */
   sealed_plan: Uint8Array | null;
+  /** What the asker is shown where it differs from the record; else null, and on changes from before migration 7. */
+  sealed_own: Uint8Array | null;
   /** JSON of an Approval. */
   approval: string | null;
   owner: string | null;

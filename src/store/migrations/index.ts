@@ -6,6 +6,7 @@ import { createClusterOfChange } from './003-cluster-of-change.ts';
 import { createBudgets } from './004-budgets.ts';
 import { createWitnesses } from './005-witnesses.ts';
 import { createRejections } from './006-rejections.ts';
+import { createOwnWords } from './007-own-words.ts';
 
 /** In order; the number of a migration is its place, from 1. One that has shipped is never edited. */
 export const migrations: readonly ((db: Kysely<Tables>) => Promise<void>)[] = [
@@ -15,4 +16,5 @@ export const migrations: readonly ((db: Kysely<Tables>) => Promise<void>)[] = [
   createBudgets,
   createWitnesses,
   createRejections,
+  createOwnWords,
 ];
