@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { OpenOptions } from './cli/program.ts';
 import { assuranceInProcess } from './config/assurance.ts';
 import type { Config } from './config/config.ts';
@@ -38,6 +39,13 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
     });
   };
   const { worthOf, lookedAt } = await worthSource(options, around);
+  const { userHome } = await import('./config/home.ts');
+  const configFile = options.configFile ?? (around.env['VIGIE_CONFIG'] || undefined);
+  const place = {
+    home: home.dir,
+    userHome: userHome(around.env),
+    ...(configFile === undefined ? {} : { configFile: resolve(configFile) }),
+  };
   let keys: Promise<Keys> | undefined;
   let store: Promise<Store> | undefined;
   const { now } = around;
@@ -81,6 +89,7 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
       assurance,
       worth,
       lookedAt,
+      place,
       inForce,
       policy: async (): Promise<PolicyFacts> => ({
         hash: config.hash,

@@ -13,7 +13,7 @@ export async function runCommandLine(
   argv: string[],
   parts: { program: Program; terminal: Terminal },
 ): Promise<number> {
-  const session = new Session(parts);
+  const session = new Session({ ...parts, words: argv });
   const status = await runInSession(argv, session);
   if (session.interrupted && status === 1) return interruptedStatus;
   return session.terminal.whenBroken.aborted && status <= 1 ? brokenPipeStatus : status;

@@ -20,13 +20,16 @@ export interface CommonOptions {
 export class Session {
   readonly program: Program;
   readonly terminal: Terminal;
+  /** What was typed after `vigie`. */
+  readonly words: readonly string[];
   /** The exit status so far. */
   status = 0;
   /** The open Vigie, so that a fault can reach its log. */
   vigie: Vigie | undefined;
   #interrupt: AbortController | undefined;
 
-  constructor(input: { program: Program; terminal: Terminal }) {
+  constructor(input: { program: Program; terminal: Terminal; words?: readonly string[] }) {
+    this.words = input.words ?? [];
     this.program = input.program;
     this.terminal = input.terminal;
   }
@@ -90,11 +93,23 @@ export class Session {
 
   /** For commands that go by the files of this account, where its others go to a daemon: that must not surprise. */
   async noteOwnFiles(options: CommonOptions): Promise<void> {
+    await this.noteShutOut(options);
     const { isBesideDaemon } = await import('../desk/wire/find-daemon.ts');
     if (options.config !== undefined || !(await isBesideDaemon(this.terminal.env))) return;
-    this.terminal.note(
-      `${this.terminal.noteColors.yellow('Note:')} this is about the files of this account. The daemon of this machine has its own: as its account, with its VIGIE_HOME (docs/guides/trust.md).`,
-    );
+    this.terminal.note(`${this.terminal.noteColors.yellow('Note:')} ${await this.#ownFilesNote(options)}`);
+  }
+
+  async #ownFilesNote(options: CommonOptions): Promise<string> {
+    try {
+      return await this.withDesk(options, async desk => {
+        const { ownFilesNote } = await import('./own-files-note.ts');
+        return ownFilesNote(desk, this.words);
+      });
+    } catch (error) {
+      // The command does not need the daemon: that it is down is said, and keeps nobody from their own files.
+      if (!(error instanceof VigieError)) throw error;
+      return `this is about the files of this account. The daemon of this machine has its own (docs/guides/trust.md), and does not say where: ${error.message}`;
+    }
   }
 
   /** For commands that go by the files of this account because a daemon's folders keep it out. */

@@ -100,6 +100,17 @@ export interface PluginView {
   why?: string;
 }
 
+/** The OS account that a Vigie runs as, as its owner gets there. */
+export interface VigieAccount {
+  login: string;
+  /** VIGIE_HOME. */
+  home: string;
+  /** HOME. */
+  userHome: string;
+  /** Of --config or VIGIE_CONFIG; absent: neither was named. */
+  configFile?: string;
+}
+
 /** A statement ready to be signed, with the facts that the person is to read first. */
 export interface PreparedStatement {
   statement: Statement;
@@ -127,6 +138,7 @@ export interface AgentDesk {
   credentialPlugins(): Promise<PluginView[]>;
   /** What only the process that owns files and credentials can look at: its configuration, and its way to each cluster. */
   checks(doing: Doing): Promise<Check[]>;
+  account(): Promise<VigieAccount>;
   /** Newest first; at most `auditPageRows`. `before`: the sequence of the last row of the page before. */
   auditRows(page: { limit: number; before?: number; changeId?: string }): Promise<AuditRow[]>;
   /** Walks the whole chain. `head`: a hash kept elsewhere, or its first eight digits or more. */

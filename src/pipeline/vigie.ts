@@ -78,6 +78,8 @@ export interface Vigie {
   worth: Worth;
   /** When the accounts and files that `worth` rests on were last looked at; undefined: it rests on none. */
   lookedAt(): Date | undefined;
+  /** What leads to its files: VIGIE_HOME, HOME, and what --config or VIGIE_CONFIG named. */
+  place: { home: string; userHome: string; configFile?: string };
   /**
    * The same as vigie.yaml says now: every call begins with it and keeps what it got. While the file cannot be read,
    * reads go on by what was read last. @throws VigieError INVALID_CONFIG for a change

@@ -46,6 +46,7 @@ export function tinyVigie(setup: { home: string; tools?: readonly Tool[] }): Vig
     assurance: 'advisory',
     worth: { assurance: 'advisory', reasons: [{ why: 'a test', todo: 'nothing' }], askers: [], deciders: [] },
     lookedAt: () => undefined,
+    place: { home: '/nonexistent', userHome: '/nonexistent' },
     inForce: async () => vigie,
     policy: async () => ({ hash: '0'.repeat(64), file: '(none)', accepted: false }),
     approvers: async () => ({ file: '(none)', list: [], bootstrapped: false, tenures: [], heads: [] }),

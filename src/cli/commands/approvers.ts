@@ -77,10 +77,15 @@ async function addOne(session: Session, asked: { name: string; options: AddOptio
               ...(options.as === undefined ? {} : { as: options.as }),
             });
       if (by === undefined) {
+        const { ownsDaemonFolders } = await import('../../desk/wire/find-daemon.ts');
+        const daemons = await ownsDaemonFolders(terminal.env);
         terminal.note(
-          `${terminal.noteColors.yellow('Note:')} ${name} is the first approver and vouches for itself from this account.\n` +
-            'Whoever else can use this account, an agent with a shell included, could have done the same:\n' +
-            'approvals here are advisory, and say so. SECURITY.md shows the set-ups that are more.',
+          `${terminal.noteColors.yellow('Note:')} ${name} is the first approver and vouches for itself from this account${daemons ? ", the daemon's" : ''}.\n` +
+            (daemons
+              ? 'Only who can become this account could have done the same; once it runs, vigie doctor tells each\n' +
+                'account what approvals are worth.'
+              : 'Whoever else can use this account, an agent with a shell included, could have done the same:\n' +
+                'approvals here are advisory, and say so. SECURITY.md shows the set-ups that are more.'),
         );
       }
       const passphrase = options.ownPassphrase === true ? await chooseOwn(tty) : await showGenerated(tty);

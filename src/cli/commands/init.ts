@@ -26,6 +26,7 @@ export const define: DefineCommand = (command, session) => {
     .option('-e, --environment <name>', 'With --harden: the environment; default: the only one.')
     .option('-o, --output-dir <dir>', 'With --harden: write them there, over nothing.')
     .action(async (options: Options) => {
+      await session.noteOwnFiles(options);
       if (options.harden !== true) {
         refuseWithoutHarden(options);
         return writeConfig(session, options.config);

@@ -17,6 +17,7 @@ import type {
   PreparedStatement,
   ShownTicket,
   Ticket,
+  VigieAccount,
 } from '../desk.ts';
 import type { DeskConnection } from './connection.ts';
 
@@ -67,6 +68,10 @@ export class WireAgentDesk implements AgentDesk {
 
   checks(doing: Doing): Promise<Check[]> {
     return this.connection.ask('checks', { params: {}, doing });
+  }
+
+  account(): Promise<VigieAccount> {
+    return this.connection.ask('account', { params: {} });
   }
 
   auditRows(page: { limit: number; before?: number; changeId?: string }): Promise<AuditRow[]> {

@@ -1,8 +1,16 @@
-import { resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { VigieError } from '../../core/errors.ts';
 import { type Trusted, trusted } from '../../core/trusted-text.ts';
 import type { DeskConnection } from './connection.ts';
-import { isSetUp, isShutOut, type SocketKind, type TrustedSocket, trustedSocket } from './trusted-socket.ts';
+import {
+  isSetUp,
+  isShutOut,
+  type SocketKind,
+  socketIn,
+  type TrustedSocket,
+  trustedSocket,
+} from './trusted-socket.ts';
 
 /** Where a daemon's sockets lie if nobody says otherwise. */
 export const defaultRunFolder = '/run/vigie';
@@ -59,6 +67,14 @@ export async function shutOutOf(
 export async function isBesideDaemon(env: NodeJS.ProcessEnv): Promise<boolean> {
   const run = runFolderOf(env);
   return run !== undefined && isSetUp(run);
+}
+
+/** Whether this account is that of a daemon: its folders for sockets are ours. */
+export async function ownsDaemonFolders(env: NodeJS.ProcessEnv): Promise<boolean> {
+  const named = env['VIGIE_DAEMON'];
+  const run = names(named) ? resolve(named) : defaultRunFolder;
+  const facts = await stat(dirname(socketIn(run, 'agent'))).catch(() => undefined);
+  return facts !== undefined && facts.uid === process.getuid?.();
 }
 
 /** Undefined where no daemon is meant. */

@@ -1,3 +1,4 @@
+import { account } from './account.ts';
 import { approverKeys } from './approver-keys.ts';
 import { approvers } from './approvers.ts';
 import { auditLines } from './audit-lines.ts';
@@ -31,6 +32,7 @@ export const methods: readonly Method[] = [
   approvers,
   credentialPlugins,
   checks,
+  account,
   auditRows,
   auditVerify,
   auditLines,
