@@ -14,7 +14,7 @@ const groupWrites = 0o020;
 const othersWrite = 0o022;
 
 /** A file or folder that somebody beside root and this account may be able to change, or a link out of the program. */
-export interface OpenName {
+interface OpenName {
   path: string;
   uid: number;
   /** Permission bits; 0 of a link, whose own say nothing. */

@@ -26,7 +26,9 @@ test('what was asked for from an account that was seen at the deciders’ door i
   const seen: Worth = { ...apart, strays: ['agent', 'uid-7'] };
   expect(worthFor(seen, asked('mcp-stdio', 'agent'))).toMatchObject({
     assurance: 'advisory',
-    reasons: [{ why: expect.stringContaining("agent, whose process came to the approvers' socket by a group") }],
+    reasons: [
+      { why: expect.stringContaining("agent, whose process came to the approvers' socket by a group") },
+    ],
   });
   expect(worthFor({ ...apart, strays: ['uid-7'] }, asked('mcp-stdio', 'agent')).assurance).toBe('separated');
 });
