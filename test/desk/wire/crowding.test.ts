@@ -111,6 +111,32 @@ describe('a daemon', () => {
       for (const { socket } of [...large, small]) socket.destroy();
     }));
 
+  test('answers an approver while an agent has it read one large manifest after another', async () => {
+    const agent = await daemon.rawCaller('agent');
+    const approver = await daemon.rawCaller('approver');
+    const manifest = `a:\n${'- {b: c}\n'.repeat(10_000)}`;
+    const calls = 8;
+    for (let id = 1; id <= calls; id += 1)
+      agent.say({ id, method: 'callTool', params: { tool: 'k8s_apply', input: { manifest } } });
+    let answered = 0;
+    const all = (async () => {
+      while (answered < calls) {
+        await agent.answer();
+        answered += 1;
+      }
+    })();
+    // Its manifests are being read now.
+    await vi.waitFor(() => expect(answered).toBeGreaterThan(0), { timeout: 30_000, interval: 5 });
+    for (let id = 1; id <= 3; id += 1) {
+      approver.say({ ...policy, id });
+      expect(await approver.next()).toMatchObject({ id, result: { accepted: true } });
+    }
+    expect(answered).toBeLessThan(calls);
+    await all;
+    agent.socket.destroy();
+    approver.socket.destroy();
+  });
+
   test('answers what was asked in large and in small, each once', async () => {
     const caller = await daemon.rawCaller('agent');
     const manifest = `a: "${'x'.repeat(wireLimits.largeCallBytes)}"`;
