@@ -67,7 +67,7 @@ export class LocalDesk implements ApproverDesk {
   }
 
   async tickets(wanted: { environment?: string }): Promise<{ now: string; tickets: Ticket[] }> {
-    return openTickets(await this.#vigie.inForce('read'), wanted);
+    return openTickets(await this.#vigie.inForce('read'), { ...wanted, reader: this.actor.onBehalfOf });
   }
 
   async placeOf({ id }: { id: string }): Promise<{ environment: string }> {
