@@ -18,7 +18,9 @@ const issued: readonly RegExp[] = [
   /\bAGE-SECRET-KEY-1[0-9A-Z]{50,}/g,
   /(?<=hooks\.slack\.com\/services\/)[A-Za-z0-9/]{20,}/g,
   /(?<=[a-z][a-z0-9+.-]{0,20}:\/\/[^\s:/@]{0,128}:)[^\s@/]{1,256}(?=@)/gi,
-  /(?<=\b(?:bearer|basic)[ \t]{1,4})[A-Za-z0-9._~+/=-]{12,}/gi,
+  /(?<=\bauthorization["']?[ \t]{0,4}[:=][ \t]{0,4}["']?(?:bearer|basic)[ \t]{1,4})[A-Za-z0-9._~+/=-]{12,}/gi,
+  // Elsewhere they are words of a sentence too (`basic authentication`), followed by others.
+  /(?<=\b(?:[Bb]earer|BEARER|[Bb]asic|BASIC)[ \t]{1,4})(?![A-Za-z]?[a-z]{1,23}(?:[-/][a-z]{1,23}){0,4}\.?(?![A-Za-z0-9._~+/=-]))[A-Za-z0-9._~+/=-]{12,}/g,
   // .netrc, in one line or several, and .pgpass, which put values behind blanks and colons.
   /(?<=^[ \t]{0,16}password[ \t]{1,4})(?!\[redacted #)\S{4,}(?=[ \t]*$)/gm,
   /(?<=\blogin\s{1,4}\S{1,128}\s{1,4}password\s{1,4})(?!\[redacted #)\S{4,}/g,
@@ -62,7 +64,7 @@ function maskAssigned(text: string, mask: (value: string) => string): string {
   for (const match of text.matchAll(assignment)) {
     if (match.index < from) continue;
     const { name = '', sign, blank } = match.groups ?? {};
-    if (!namesValue(name, blank)) continue;
+    if (!namesValue(name, blank) || (sign === ':' && isObjectName(text, match.index))) continue;
     const place = match.index + match[0].length;
     const value = valueAt(text, { place, whole: isWhole(text, { start: match.index, name, sign }) });
     if (value === undefined || saysNothing.test(value.text)) continue;
@@ -70,6 +72,11 @@ function maskAssigned(text: string, mask: (value: string) => string): string {
     from = value.start + value.text.length;
   }
   return from === 0 ? text : out + text.slice(from);
+}
+
+/** `ConfigMap/shop-password: has no health`: what follows is said of an object. */
+function isObjectName(text: string, start: number): boolean {
+  return /(?<![\w.-])[A-Z][a-z][A-Za-z]{1,60}\/$/.test(text.slice(Math.max(0, start - 64), start));
 }
 
 function namesValue(name: string, blank: string | undefined): boolean {

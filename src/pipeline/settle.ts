@@ -164,7 +164,7 @@ export async function rejectTicket(
   });
   const [shown = record] = await asReadBy(vigie, [record], { reader: decision.person });
   const reason = decision.reason === undefined ? [] : [decision.reason];
-  const summary = `${shown.summary}: rejected by ${decision.person}${decision.reason === undefined ? '' : `: ${decision.reason}`}`;
+  const summary = `${shown.summary}; rejected by ${decision.person}${decision.reason === undefined ? '' : `: ${decision.reason}`}`;
   return exit.leave({
     status: 'rejected',
     data: { status: 'rejected', id: plan.id, summary },

@@ -19,6 +19,15 @@ test.each([
     'https://h/x?api_key=abcdef&token=zzzz',
     'https://h/x?api_key=[redacted #1]&token=[redacted #2]',
   ],
+  ['a header', 'Authorization: Bearer abcdefghijklmnop', 'Authorization: Bearer [redacted #1]'],
+  ['a login in a log', 'sent basic dXNlcjpwYXNzd29yZA==', 'sent basic [redacted #1]'],
+  ['a bearer in a log', 'sent Bearer abcdef0123456', 'sent Bearer [redacted #1]'],
+  ['a long bearer', `bearer ${'abcdef'.repeat(5)}`, 'bearer [redacted #1]'],
+  [
+    'an annotation with a domain',
+    'example.com/db-password: hunter2',
+    'example.com/db-password: [redacted #1]',
+  ],
   ['an .npmrc', '//r.example/:_authToken=abcdefgh', '//r.example/:_authToken=[redacted #1]'],
   ['a .netrc', 'machine h login bob password S3cret', 'machine h login bob password [redacted #1]'],
   ['a .pgpass', 'x\ndb.example:5432:shop:bob:S3cret\n', 'x\ndb.example:5432:shop:bob:[redacted #1]\n'],
@@ -44,6 +53,11 @@ test.each([
   'x-auth-mode: none',
   'nginx.ingress.kubernetes.io/auth-url: https://login.example',
   'pulled registry.example:5000/shop/web:1.2',
+  'ConfigMap/shop-password: rejected by carol',
+  'create Secret/db-token: waiting for it',
+  'a definition of basic authentication.',
+  'Basic authentication/authorization is off, bearer-authentication too',
+  'the bearer understands',
 ])('what only speaks of secrets stays: %s', text => {
   expect(mask(text)).toBe(text);
 });

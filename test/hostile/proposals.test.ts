@@ -165,6 +165,7 @@ describe('what an asker is shown of a proposal is alike for a right guess and a 
       const shown = await shownOf(asking, { id, actor: agent });
       const reject = { id, person: 'carol', reason: guess, socket: 'agent' as const };
       const rejected = await rejectTicket(asking.vigie, reject);
+      expect(rejected.text).toContain(`; rejected by carol: ${guess}`);
       const after = await shownOf(asking, { id, actor: agent });
       const { audit } = await asking.vigie.store();
       const rows = await audit.list({ changeId: id, limit: 10 });
