@@ -1,6 +1,7 @@
 // What the approvers' socket gives this process: argv = run folder, a ticket's id. Says each code, or that it was answered.
-import { WireApproverDesk } from '../../../src/desk/wire/desks.ts';
+
 import { DeskConnection } from '../../../src/desk/wire/connection.ts';
+import { WireApproverDesk } from '../../../src/desk/wire/desks.ts';
 import { socketIn } from '../../../src/desk/wire/trusted-socket.ts';
 
 const [run = '', id = ''] = process.argv.slice(2);
