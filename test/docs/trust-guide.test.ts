@@ -147,6 +147,7 @@ function steady(output: string, names: Record<string, string>): string {
     .replace(/\buid (?!990)\d+/g, 'uid 1000')
     .replace(/(?<= from )\S.* > .*$/gm, 'bash > vigie')
     .replace(/(?<=ours differ by )\d+ s/g, '0 s')
+    .replace(/(?<=last looked at )\d+ s/g, '0 s')
     .replaceAll(install, '/opt/vigie')
     .replace(/:\/\/127\.0\.0\.1:\d+/g, '://127.0.0.1:6443')
     .replace(/[ \t]+$/gm, '')
