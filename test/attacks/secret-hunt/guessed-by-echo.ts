@@ -7,14 +7,32 @@ import { everyString } from './traces.ts';
 export const guessedByEcho = defineAttack({
   name: 'guessed-by-echo',
   adversary: 'secret hunt',
-  does: 'Reads Secrets, then sends whole values of them, right and wrong, as names, kinds, fields, selectors and in manifests that fail, and compares how they come back.',
+  does: 'Reads Secrets, then sends whole values of them, right and wrong, as names, kinds, fields, selectors, in manifests that fail and in proposals, and compares how they come back: with the answer, in the record and in the lists.',
   must: 'A right guess comes back as a wrong one does: no mask confirms it.',
   async run(ground) {
     await startPlanted(ground);
     const door = await ground.stdio();
     const ask = async (name: string, input: JsonObject): Promise<string> =>
       everyString(await door.request('tools/call', { name, arguments: input })).replaceAll(/good-\d+/g, '');
+    const propose = async (input: JsonObject): Promise<string> => {
+      const answer = await ask('k8s_apply', input);
+      const id = /vigie approve (\w{8})/.exec(answer)?.[1];
+      if (id === undefined) return answer;
+      proposed += 1;
+      const record = await ask('changes_get', { id });
+      // The row alone: how many there are beside it is no echo.
+      const [list = ''] =
+        /"rows":\[.*?\]/.exec(await ask('changes_list', { limit: 1, format: 'json' })) ?? [];
+      const resource = everyString(await door.request('resources/read', { uri: `vigie://changes/${id}` }));
+      return [answer, record, list, resource]
+        .join('\n')
+        .replaceAll(id, 'ID')
+        .replaceAll(/\b[0-9a-f]{16,64}\b/g, 'HASH')
+        .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
+        .replaceAll(/good-\d+/g, '');
+    };
     const unlike: string[] = [];
+    let proposed = 0;
     let asked = 0;
     let echoes = 0;
     for (const [name, entry] of [
@@ -31,12 +49,19 @@ export const guessedByEcho = defineAttack({
         if (without(first, right) !== without(second, wrong))
           unlike.push(`${tool} ${JSON.stringify(how('…'))}`);
       }
+      for (const [place, how] of proposals) {
+        const [first, second] = [await propose(how(right)), await propose(how(wrong))];
+        asked += 2;
+        if (without(second, wrong) !== second) echoes += 1;
+        if (without(first, right) !== without(second, wrong)) unlike.push(`a proposal with ${place}`);
+      }
     }
     return judge(
       unlike.length === 0
         ? `${asked} answers, alike in pairs, ${echoes} echoes`
         : unlike.slice(0, 5).join('; '),
       {
+        'proposals are such': proposed === 4 * proposals.length,
         'what is sent does come back': echoes >= echoing.length,
         'right and wrong are alike': unlike.length === 0,
       },
@@ -86,4 +111,17 @@ const echoing: [tool: string, input: (guess: string) => JsonObject][] = [
       manifest: JSON.stringify({ ...configMap, metadata: { name: `${guess} `, namespace: 'shop' } }),
     }),
   ],
+];
+
+const applied = (object: JsonObject): JsonObject => ({ manifest: JSON.stringify(object), force: true });
+const guessed = (more: JsonObject): JsonObject => ({
+  ...configMap,
+  metadata: { name: 'guess', namespace: 'shop' },
+  ...more,
+});
+
+/** Two of them for two values, right and wrong: ten tickets of one person may be open. */
+const proposals: [place: string, input: (guess: string) => JsonObject][] = [
+  ['a text among others', guess => applied(guessed({ data: { a: 'guess-1', b: guess, c: 'guess-3' } }))],
+  ['a reason too', guess => ({ ...applied(guessed({ data: { other: guess } })), reason: guess })],
 ];

@@ -9,7 +9,7 @@ import { everyString } from './traces.ts';
 export const whatMaskingDoesNotKnow = defineAttack({
   name: 'what-masking-does-not-know',
   adversary: 'secret hunt',
-  does: 'Repeats a value of a Secret in pieces, reversed and compressed, behind a flag of one letter, and whole before anybody read the Secret; then proposes the whole value as a guess and looks whether it is masked.',
+  does: 'Repeats a value of a Secret in pieces, reversed and compressed, behind a flag of one letter, and whole before anybody read the Secret; then proposes the whole value for the place where it stands, and looks whether that is a change.',
   must: 'No list of spellings ends: these leave, and docs/decisions/redaction.md names each of them.',
   undefended: true,
   async run(ground) {
@@ -36,10 +36,10 @@ export const whatMaskingDoesNotKnow = defineAttack({
       const manifest = {
         apiVersion: 'v1',
         kind: 'ConfigMap',
-        metadata: { name: 'guess', namespace: 'shop' },
-        data: { guess },
+        metadata: { name: 'unknown', namespace: 'shop' },
+        data: { unread: guess },
       };
-      const call = { name: 'k8s_apply', arguments: { manifest: JSON.stringify(manifest) } };
+      const call = { name: 'k8s_apply', arguments: { manifest: JSON.stringify(manifest), force: true } };
       return everyString(await door.request('tools/call', call));
     };
     const [right, wrong] = [await propose(value), await propose(`${value}?`.slice(1))];
@@ -51,10 +51,10 @@ export const whatMaskingDoesNotKnow = defineAttack({
         before.includes(value) &&
         /value that nobody has read yet, repeated under a harmless name, is shown/.test(text),
       'once it is read it is masked': !after.includes(value),
-      'a whole guess can be told by its mask, and that is said':
-        !right.includes(value) &&
+      'a whole guess for a harmless place that holds it is no change, and that is said':
+        !right.includes('unread') &&
         wrong.includes(value.slice(1, 8)) &&
-        /Whoever proposes a whole value sees whether it is masked/.test(text),
+        /Whoever proposes a whole value for the very place of a harmless name that holds it/.test(text),
       'pieces are said': /cut into pieces is not known/.test(text),
       'other encodings are said': /compressed, reversed, encrypted/.test(text),
       'a flag of one letter is said': /flag of one letter/.test(text),
