@@ -2,7 +2,7 @@ import { cleanLine } from '../core/text.ts';
 import type { AgentDesk, VigieAccount } from '../desk/desk.ts';
 
 /** What to run as the daemon's account, so that its files are meant and not those of whoever types. */
-export function asTheDaemon(
+function asTheDaemon(
   { login, home, userHome, configFile }: VigieAccount,
   words: readonly string[],
 ): string {

@@ -2,7 +2,7 @@ import type { Entry, Hole } from './path-access.ts';
 import type { Member } from './separation.ts';
 
 /** What a mending must leave as it is: the daemon's own way to the file. */
-export interface Mended {
+interface Mended {
   hole: Hole;
   against: 'reading' | 'writing';
   /** Whose right the hole is. */
