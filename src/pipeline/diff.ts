@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../core/json.ts';
 import { type Difference, differences, leaves } from '../core/json-diff.ts';
+import { pauseAfter } from '../core/pause.ts';
 import type { Preview } from '../core/preview.ts';
 import type { Redactor } from '../core/redaction.ts';
 import { describeRef } from '../core/ref.ts';
@@ -10,6 +11,8 @@ const contextLines = 3;
 const mostEdits = 1_000;
 const shownDifferences = 3;
 const shownValueChars = 80;
+/** What of an object is masked, written and compared in a few microseconds. */
+const charsOfStep = 4;
 // A label of the longest name fits; a key of a custom resource may have a megabyte.
 const shownPathChars = 400;
 
@@ -27,24 +30,27 @@ export async function renderDiff(previews: readonly Preview[], redactor: Redacto
           aliasDuplicateObjects: false,
           sortMapEntries: inReadingOrder,
         });
-  const text = previews
-    .map(preview => {
-      const head = headOf(preview);
-      const going = preview.alongside.map(
-        ({ target, what }) => `  with it: ${describeRef(target)} (${what})`,
-      );
-      if (preview.operation === 'delete') return [head, ...going].join('\n');
-      const [before, after] = [yaml(maskedBefore(preview, redactor)), yaml(maskedAfter(preview, redactor))];
-      const patch = structuredPatch('', '', before, after, '', '', {
-        context: contextLines,
-        maxEditLength: mostEdits,
-      });
-      const hunks = (patch?.hunks ?? [replacedWhole(before, after)]).map(hunk =>
-        [`@@ line ${hunk.newStart} @@`, ...hunk.lines.filter(line => !line.startsWith('\\'))].join('\n'),
-      );
-      return [head, ...hunks, ...going].join('\n');
-    })
-    .join('\n\n');
+  const blocks: string[] = [];
+  for (const preview of previews) {
+    const head = headOf(preview);
+    const going = preview.alongside.map(({ target, what }) => `  with it: ${describeRef(target)} (${what})`);
+    if (preview.operation === 'delete') {
+      blocks.push([head, ...going].join('\n'));
+      continue;
+    }
+    const [before, after] = [yaml(maskedBefore(preview, redactor)), yaml(maskedAfter(preview, redactor))];
+    const patch = structuredPatch('', '', before, after, '', '', {
+      context: contextLines,
+      maxEditLength: mostEdits,
+    });
+    const hunks = (patch?.hunks ?? [replacedWhole(before, after)]).map(hunk =>
+      [`@@ line ${hunk.newStart} @@`, ...hunk.lines.filter(line => !line.startsWith('\\'))].join('\n'),
+    );
+    blocks.push([head, ...hunks, ...going].join('\n'));
+    // A hundred large objects take a second.
+    await pauseAfter(Math.ceil((before.length + after.length) / charsOfStep));
+  }
+  const text = blocks.join('\n\n');
   return maskBlocks(text, redactor);
 }
 

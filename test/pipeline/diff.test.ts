@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Preview } from '../../src/core/preview.ts';
 import { KnownSecrets, Redactor } from '../../src/core/redaction.ts';
-import { summarize } from '../../src/pipeline/diff.ts';
+import { renderDiff, summarize } from '../../src/pipeline/diff.ts';
 
 test('the line of a list stays one, however long the name of a field and its value are', () => {
   const target = { kind: 'Widget', name: 'w', namespace: 'shop', apiVersion: 'example.com/v1' };
@@ -22,4 +22,36 @@ test('the line of a list stays one, however long the name of a field and its val
   const line = summarize([preview], new Redactor(new KnownSecrets()));
   expect(line).toMatch(/^update Widget\/w in shop: spec\.kkk/);
   expect(line.length).toBeLessThan(1_000);
+});
+
+test('what others have to do has its turn while the diff of many objects is written', async () => {
+  const data = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`k${index}`, 'v']));
+  const previews = Array.from({ length: 60 }, (_, index): Preview => {
+    const target = { kind: 'ConfigMap', name: `c${index}`, namespace: 'shop', apiVersion: 'v1' };
+    return {
+      change: { kind: 'k8s-patch', target, uid: 'u', patch: {} },
+      operation: 'create',
+      target,
+      after: { data },
+      volatile: [],
+      warnings: [],
+      alongside: [],
+      risk: { level: 'medium', reasons: [] },
+      undo: { possible: true },
+      serverChecked: true,
+    };
+  });
+  let turns = 0;
+  let later: NodeJS.Immediate;
+  const count = () => {
+    turns += 1;
+    later = setImmediate(count);
+  };
+  later = setImmediate(count);
+  try {
+    expect(await renderDiff(previews, new Redactor(new KnownSecrets()))).toContain('create ConfigMap/c59');
+  } finally {
+    clearImmediate(later);
+  }
+  expect(turns).toBeGreaterThan(10);
 });
