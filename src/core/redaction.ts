@@ -25,6 +25,12 @@ export function holdsPlaceholder(value: Json | undefined): boolean {
 /** Whose body a value was found in: an answer of the cluster, or what a caller sent (and a dry run echoes). */
 export type Origin = 'read' | 'sent';
 
+/**
+ * Where a value is learned from. `echoed`: a body in which the cluster answers with what was sent to it and with what it
+ * had: what is known to have been read is not taken for something that the caller sent as a secret.
+ */
+export type Source = Origin | 'echoed';
+
 /** The values that must not leave. One per environment: what was read once stays masked in every later answer. */
 export class KnownSecrets {
   readonly #indexes: Record<Origin, SecretIndex> = {
@@ -51,15 +57,20 @@ export class KnownSecrets {
   }
 
   /** Learns one value, in every spelling it may reappear in. */
-  learn(value: string, origin: Origin = 'read'): void {
-    this.#indexes[origin].learn(value);
+  learn(value: string, origin: Source = 'read'): void {
+    this.#learnAs(value, origin);
     // The password within a DSN appears without it as well.
     const inner = /^[a-z][a-z0-9+.-]{0,20}:\/\/[^\s:/@]{0,128}:([^\s@/]{4,256})@/i.exec(value)?.[1];
-    if (inner !== undefined) this.#indexes[origin].learn(inner);
+    if (inner !== undefined) this.#learnAs(inner, origin);
+  }
+
+  #learnAs(value: string, source: Source): void {
+    if (source === 'echoed' && this.#indexes.read.has(value)) return;
+    this.#indexes[source === 'echoed' ? 'sent' : source].learn(value);
   }
 
   /** Learns what an object of the cluster holds: data of Secrets, variables and arguments of pods that sound secret, and the same in the last-applied annotation. */
-  learnObject(object: unknown, origin: Origin = 'read'): void {
+  learnObject(object: unknown, origin: Source = 'read'): void {
     if (!isObject(object)) return;
     const kind = plainText(object['kind']);
     if (kind.endsWith('List') && Array.isArray(object['items'])) {
@@ -87,7 +98,7 @@ export class KnownSecrets {
     this.#learnVariables(object['spec'], origin);
   }
 
-  #learnSecret(secret: JsonObject, origin: Origin): void {
+  #learnSecret(secret: JsonObject, origin: Source): void {
     const { data, stringData } = secret;
     for (const [key, encoded] of Object.entries(isObject(data) ? data : {})) {
       if (typeof encoded !== 'string') continue;
@@ -100,12 +111,12 @@ export class KnownSecrets {
   }
 
   /** One entry of a Secret, and what stands inside when it is a file of its own (`.env`, JSON such as a docker config). */
-  #learnEntry({ key, plain, origin }: { key: string; plain: string; origin: Origin }): void {
+  #learnEntry({ key, plain, origin }: { key: string; plain: string; origin: Source }): void {
     if (isTelling(key, plain)) this.learn(plain, origin);
     for (const inner of innerValues(plain)) this.learn(inner, origin);
   }
 
-  #learnVariables(value: Json | undefined, origin: Origin): void {
+  #learnVariables(value: Json | undefined, origin: Source): void {
     if (Array.isArray(value)) {
       for (const [index, item] of value.entries()) {
         if (typeof item === 'string' && isSecretFlag(value[index - 1])) this.learn(item, origin);

@@ -53,6 +53,10 @@ export class SecretIndex {
     );
   }
 
+  has(value: string): boolean {
+    return this.#values.has(value);
+  }
+
   get isEmpty(): boolean {
     return this.#values.size === 0;
   }

@@ -70,6 +70,11 @@ type Case = [how: string, tool: string, input: (guess: string) => object];
 const proposals: Case[] = [
   ['an annotation', 'k8s_apply', g => apply(web({}, { annotations: { note: g } }))],
   ['a label', 'k8s_apply', g => apply(web({}, { labels: { note: g } }))],
+  [
+    'a label of the Secret itself',
+    'k8s_apply',
+    g => apply(named('Secret', 'planted', { labels: { note: g } })),
+  ],
   ['the name of a label', 'k8s_apply', g => apply(web({}, { labels: { [g]: 'a' } }))],
   ['a text of a ConfigMap', 'k8s_apply', g => apply({ ...named('ConfigMap', 'sent'), data: { a: g } })],
   ['a part of one', 'k8s_apply', g => apply({ ...named('ConfigMap', 'sent'), data: { a: `see\n${g}\n!` } })],
@@ -205,8 +210,11 @@ describe('what an asker is shown of a proposal is alike for a right guess and a 
   });
 });
 
+// The old values of a Secret are never kept, and the next case would find its label.
+const undoable = proposals.filter(([how, tool]) => tool === 'k8s_apply' && !how.includes('Secret'));
+
 describe('what an asker is shown of an outcome is alike for a right guess and a wrong one:', () => {
-  test.each(proposals.filter(([, tool]) => tool === 'k8s_apply'))('%s', async (_how, tool, input) => {
+  test.each(undoable)('%s', async (_how, tool, input) => {
     const seen: string[] = [];
     for (const guess of [wrong, right]) {
       const progress: string[] = [];

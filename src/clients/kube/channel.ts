@@ -53,8 +53,8 @@ interface Opened {
   line: Line;
 }
 
-/** Told every body with objects of the cluster; `sent`: it is, or echoes, what a caller wants written. */
-export type Seen = (body: JsonObject, origin: 'read' | 'sent') => void;
+/** Told every body with objects of the cluster; `sent`: what a caller wants written; `echoed`: the cluster's answer to it. */
+export type Seen = (body: JsonObject, origin: 'read' | 'sent' | 'echoed') => void;
 
 /** What one call sends through: the bounds, the call's signal, retries for reads, and what the server warned of. */
 export class Channel {

@@ -69,7 +69,7 @@ export class KubePreviewer {
         gate: dryRunGate,
       });
       const body = parseObject(answer.body, 'the dry run');
-      this.#channel.seen(body, 'sent');
+      this.#channel.seen(body, 'echoed');
       return { object: body.kind === 'Status' ? undefined : objectFrom(body, asked), checked: true };
     } catch (error) {
       if (!isWithoutDryRun(error)) throw error;

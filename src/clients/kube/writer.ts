@@ -48,7 +48,7 @@ export class KubeWriter {
   async #send({ kind, request }: Intended) {
     const answer = await this.#channel.change({ ...request, gate: changeGate });
     const body = parseObject(answer.body, 'the change');
-    this.#channel.seen(body, 'sent');
+    this.#channel.seen(body, 'echoed');
     if (kind.kind === 'CustomResourceDefinition') this.#place.discovery.expectNews();
     return body;
   }
