@@ -7,7 +7,7 @@ import { Connections, type Surroundings } from './connections.ts';
 import type { Worth } from './core/assurance.ts';
 import { VigieError } from './core/errors.ts';
 import type { Keys } from './core/keys.ts';
-import { KnownSecrets } from './core/redaction.ts';
+import { KnownSecrets } from './core/known-secrets.ts';
 import { environmentFor, ownSandbox } from './environments.ts';
 import type { TrustSource } from './pipeline/plugin-trust.ts';
 import type { PolicyFacts, Vigie } from './pipeline/vigie.ts';

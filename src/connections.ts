@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import type { JournalPlace } from './clients/witness/journal.ts';
 import type { KubeConnection, KubeTarget } from './clients/kube/connection.ts';
 import type { MayRun } from './clients/kube/exec-plugin.ts';
+import type { JournalPlace } from './clients/witness/journal.ts';
 import type { Cluster, EnvironmentConfig } from './config/environment-config.ts';
 import { VigieError } from './core/errors.ts';
-import type { KnownSecrets } from './core/redaction.ts';
+import type { KnownSecrets } from './core/known-secrets.ts';
 import type { ChangingReach, Environment, Reach } from './pipeline/vigie.ts';
 
 /** What the composition root needs to know of the program it is part of. */

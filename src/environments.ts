@@ -3,8 +3,8 @@ import type { EnvironmentConfig } from './config/environment-config.ts';
 import { type Connections, reachesOf } from './connections.ts';
 import { defaultBudget } from './core/budget.ts';
 import { canonicalJson } from './core/json.ts';
+import { KnownSecrets } from './core/known-secrets.ts';
 import type { Policy } from './core/policy.ts';
-import { KnownSecrets } from './core/redaction.ts';
 import type { TrustSource } from './pipeline/plugin-trust.ts';
 import type { AutoApprover, Environment } from './pipeline/vigie.ts';
 

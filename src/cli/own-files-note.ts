@@ -2,10 +2,7 @@ import { cleanLine } from '../core/text.ts';
 import type { AgentDesk, VigieAccount } from '../desk/desk.ts';
 
 /** What to run as the daemon's account, so that its files are meant and not those of whoever types. */
-function asTheDaemon(
-  { login, home, userHome, configFile }: VigieAccount,
-  words: readonly string[],
-): string {
+function asTheDaemon({ login, home, userHome, configFile }: VigieAccount, words: readonly string[]): string {
   const become = ['sudo', '-u', login, 'env', `HOME=${userHome}`, `VIGIE_HOME=${home}`];
   const named = configFile === undefined ? [] : ['--config', configFile];
   const command = [...become, 'vigie', ...words, ...named].map(quoted);

@@ -1,3 +1,5 @@
+import type { Json } from './json.ts';
+
 // What a name is about, in words; `key` alone is too common (cache keys, map keys) and needs one beside it.
 const telling = new Set([
   'pass',
@@ -82,4 +84,9 @@ export function soundsSecret(name: string): boolean {
   if (words.some(word => telling.has(word))) return true;
   if (/^connection_?strings?$/.test(words.slice(-2).join('_'))) return true;
   return (last === 'key' || last === 'keys') && words.some(word => keyKinds.has(word));
+}
+
+/** `--password`, `value`: the flag stands before it as a word of its own. */
+export function isSecretFlag(word: Json | undefined): boolean {
+  return typeof word === 'string' && /^--?[A-Za-z][^=\s]*$/.test(word) && soundsSecret(word);
 }

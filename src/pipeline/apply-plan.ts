@@ -1,6 +1,7 @@
 import { VigieError } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import type { Preview } from '../core/preview.ts';
+import { maskText } from '../core/redaction.ts';
 import { describeRef } from '../core/ref.ts';
 import type { WayBack } from '../store/step.ts';
 import { kindOf } from './changes/index.ts';
@@ -48,7 +49,7 @@ export async function applyPlan(
       if (surprise !== undefined) return { trouble: surprise };
     } catch (error) {
       // The server may quote what it was sent.
-      const why = run.environment.known.mask(troubleOf(error, describeRef(planned.target)));
+      const why = maskText(run.environment.known, troubleOf(error, describeRef(planned.target)));
       const trouble = [why, ...noted].join(' ');
       if (written.some(one => one.index === index)) return { trouble };
       const found = await settleUnclear(vigie, { ...at, index, planned, error, trouble });

@@ -1,8 +1,9 @@
 import { worthFor } from '../core/assurance.ts';
 import type { Decision } from '../core/decision.ts';
+import type { KnownSecrets } from '../core/known-secrets.ts';
 import { limits } from '../core/limits.ts';
 import type { Plan } from '../core/plan.ts';
-import { type KnownSecrets, Redactor } from '../core/redaction.ts';
+import { Redactor } from '../core/redaction.ts';
 import type { CallResult } from '../core/result.ts';
 import { cutText } from '../core/text.ts';
 import { joined, type Trusted, trusted } from '../core/trusted-text.ts';

@@ -1,4 +1,4 @@
-import { Redactor } from '../core/redaction.ts';
+import { maskText, Redactor } from '../core/redaction.ts';
 import type { EndState } from '../store/executed-changes.ts';
 import { applyPlan } from './apply-plan.ts';
 import { auditFacts } from './audit-facts.ts';
@@ -82,7 +82,7 @@ async function finish(
 ): Promise<Execution> {
   const store = await vigie.store();
   const { known } = run.environment;
-  const kept = evidence.map(line => known.mask(line));
+  const kept = evidence.map(line => maskText(known, line));
   const said = await textsOf(run.plan.input);
   const ownEvidence = evidence.map(line => new Redactor(known).leaving(said).text(line));
   await store.changes.finish({

@@ -1,7 +1,8 @@
 import { VigieError } from '../core/errors.ts';
 import { hintOfFault } from '../core/fault.ts';
 import { isObject, type Json, type JsonObject } from '../core/json.ts';
-import { type KnownSecrets, Redactor } from '../core/redaction.ts';
+import type { KnownSecrets } from '../core/known-secrets.ts';
+import { Redactor } from '../core/redaction.ts';
 import { type CallResult, type CallStatus, type Steps, stepNames } from '../core/result.ts';
 import { cleanText } from '../core/text.ts';
 import { asStored } from '../core/trusted-text.ts';

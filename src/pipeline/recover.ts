@@ -2,6 +2,7 @@ import { VigieError } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Preview } from '../core/preview.ts';
+import { maskText } from '../core/redaction.ts';
 import { describeRef } from '../core/ref.ts';
 import type { EndState } from '../store/executed-changes.ts';
 import type { Step } from '../store/step.ts';
@@ -51,7 +52,9 @@ export async function recover(vigie: Vigie, signal: AbortSignal): Promise<Recove
     if (adopted === undefined) continue;
     await settleSteps(store, { plan, epoch: adopted.epoch, found: looked.found });
     const environment = vigie.environments.find(each => each.view.name === plan.environment);
-    const evidence = looked.evidence.map(line => environment?.known.mask(line) ?? line);
+    const evidence = looked.evidence.map(line =>
+      environment === undefined ? line : maskText(environment.known, line),
+    );
     await store.changes.finish({
       id: lapsed.id,
       owner: ownName,

@@ -1,8 +1,8 @@
 import type { Change } from '../core/change.ts';
 import { decide } from '../core/decision.ts';
 import type { JsonObject } from '../core/json.ts';
+import { KnownSecrets } from '../core/known-secrets.ts';
 import type { Plan } from '../core/plan.ts';
-import { KnownSecrets } from '../core/redaction.ts';
 import type { CallResult } from '../core/result.ts';
 import type { ChangeTool, ReadResult } from '../toolkit/tool.ts';
 import { admit, admitTargets } from './admit.ts';

@@ -1,4 +1,5 @@
 import type { Preview } from '../core/preview.ts';
+import { maskText } from '../core/redaction.ts';
 import { comparable } from './changes/comparable.ts';
 import { kindOf } from './changes/index.ts';
 import { isUnclear } from './changes/unclear.ts';
@@ -49,7 +50,7 @@ export async function settleUnclear(
     vigie.log.warn('step-unclear', {
       change: run.plan.id,
       index,
-      why: run.environment.known.mask(troubleOf(error, 'observe')),
+      why: maskText(run.environment.known, troubleOf(error, 'observe')),
     });
     return mayBeDone ? 'unknown' : 'not done';
   }

@@ -1,5 +1,6 @@
 import type { Change } from '../core/change.ts';
 import type { Outcome } from '../core/outcome.ts';
+import { maskText } from '../core/redaction.ts';
 import { describeRef } from '../core/ref.ts';
 import { kindOf } from './changes/index.ts';
 import type { Run, Written } from './run.ts';
@@ -26,7 +27,7 @@ export async function verifyPlan(
         index,
         state: outcome.state,
         // Conditions and messages of containers are the cluster's own words.
-        evidence: outcome.evidence.map(line => run.environment.known.mask(line)),
+        evidence: outcome.evidence.map(line => maskText(run.environment.known, line)),
       });
       return outcome;
     }),

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
-import { KnownSecrets, Redactor } from '../../src/core/redaction.ts';
+import { KnownSecrets } from '../../src/core/known-secrets.ts';
+import { Redactor } from '../../src/core/redaction.ts';
 import { cleanLine } from '../../src/core/text.ts';
 import { idOf, startVigie, type TestVigie } from '../support/start-vigie.ts';
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { KnownSecrets } from '../../src/core/known-secrets.ts';
 import type { Preview } from '../../src/core/preview.ts';
-import { KnownSecrets, Redactor } from '../../src/core/redaction.ts';
+import { Redactor } from '../../src/core/redaction.ts';
 import { renderDiff, summarize } from '../../src/pipeline/diff.ts';
 
 test('the line of a list stays one, however long the name of a field and its value are', () => {

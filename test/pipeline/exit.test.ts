@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { VigieError } from '../../src/core/errors.ts';
 import type { JsonObject } from '../../src/core/json.ts';
-import { KnownSecrets } from '../../src/core/redaction.ts';
+import { KnownSecrets } from '../../src/core/known-secrets.ts';
 import { Exit } from '../../src/pipeline/exit.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import * as z from 'zod';
 import { VigieError } from '../../src/core/errors.ts';
-import { KnownSecrets } from '../../src/core/redaction.ts';
+import { KnownSecrets } from '../../src/core/known-secrets.ts';
 import type { Environment, Vigie } from '../../src/pipeline/vigie.ts';
 import { Witnessing } from '../../src/pipeline/witnessing.ts';
 import { openStore, type Store } from '../../src/store/store.ts';

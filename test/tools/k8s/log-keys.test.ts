@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { KnownSecrets, Redactor } from '../../../src/core/redaction.ts';
+import { KnownSecrets } from '../../../src/core/known-secrets.ts';
+import { Redactor } from '../../../src/core/redaction.ts';
 import { maskKeyLines } from '../../../src/tools/k8s/log-keys.ts';
 
 function masked(lines: string[]): string[] {
