@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '@modelcontextprotocol/client';
@@ -31,7 +31,9 @@ export const cannotBeApart =
     ? 'only root can act as several accounts'
     : Object.values(accounts).some(each => each === undefined)
       ? 'this machine has not the accounts'
-      : undefined;
+      : accounts.agent !== undefined && !canRead(accounts.agent)
+        ? 'other accounts cannot read the folder of this checkout'
+        : undefined;
 
 export const passphrase = 'a long passphrase of the approver';
 
@@ -216,6 +218,12 @@ function folderOf(owner: TestAccount, folder: { path: string; gid: number; mode:
   mkdirSync(folder.path);
   chownSync(folder.path, owner.uid, folder.gid);
   chmodSync(folder.path, folder.mode);
+}
+
+/** Whether an account can run this program from where it lies: below a home of root's, none can. */
+function canRead({ uid, gid }: TestAccount): boolean {
+  const looks = `require('node:fs').accessSync(${JSON.stringify(main)})`;
+  return spawnSync(process.execPath, ['-e', looks], { uid, gid, cwd: '/', stdio: 'ignore' }).status === 0;
 }
 
 function accountNamed(login: string): TestAccount | undefined {
