@@ -72,7 +72,10 @@ export const startUp: Measurement = {
 
 async function start(contender: Contender, home: ReturnType<typeof makeHome>): Promise<Sample> {
   const fresh = contender.compiled ? undefined : newTemporary(home.dir);
-  const client = new StdioClient(contender, fresh === undefined ? home.env : { ...home.env, TMPDIR: fresh });
+  const client = new StdioClient(
+    contender,
+    fresh === undefined ? home.env : { ...home.env, XDG_CACHE_HOME: fresh },
+  );
   try {
     const { ms } = await client.initialize();
     await client.call('tools/list', {});

@@ -18,14 +18,24 @@ const together = {
     const late = await lateImports();
     build.onLoad({ filter: /\/src\/.*\.ts$/ }, async ({ path }) => {
       if (!late.has(path)) return undefined;
+      const shared = ['scripts/together.mjs', ...(isOfServer(path) ? ['scripts/together-server.mjs'] : [])];
+      const imports = shared.map(file => `import '${resolve(file)}';`).join('');
       // On the first line, so that the lines of the source map stay right.
       return {
-        contents: `import '${resolve('scripts/together.mjs')}';${await readFile(path, 'utf8')}`,
+        contents: `${imports}${await readFile(path, 'utf8')}`,
         loader: 'ts',
       };
     });
   },
 };
+
+function isOfServer(path) {
+  return (
+    path.startsWith(resolve('src/server')) ||
+    path === resolve('src/http-door.ts') ||
+    path === resolve('src/daemon-door.ts')
+  );
+}
 
 async function lateImports() {
   const found = new Set();
