@@ -141,7 +141,7 @@ async function worthSource(
     const worth = assuranceInProcess(door);
     return { worthOf: () => worth, lookedAt: () => undefined };
   }
-  const { SeparationWatch } = await import('./config/separation-facts.ts');
+  const { SeparationWatch } = await import('./config/separation/gather-facts.ts');
   const watch = new SeparationWatch(now);
   return {
     lookedAt: () => watch.lookedAt,

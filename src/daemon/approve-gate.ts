@@ -1,4 +1,4 @@
-import { isLetInto } from '../config/separation-facts.ts';
+import { isLetInto } from '../config/separation/gather-facts.ts';
 import { VigieError } from '../core/errors.ts';
 import type { ProvenCaller } from '../desk/wire/caller-proof.ts';
 import type { Vigie } from '../pipeline/vigie.ts';

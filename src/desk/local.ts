@@ -127,7 +127,7 @@ export class LocalDesk implements ApproverDesk {
   }
 
   async account(): Promise<VigieAccount> {
-    const { loginOf } = await import('../config/accounts.ts');
+    const { loginOf } = await import('../config/separation/accounts.ts');
     return { login: await loginOf(process.getuid?.() ?? -1), ...this.#vigie.place };
   }
 

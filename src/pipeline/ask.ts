@@ -11,10 +11,10 @@ import type { Within } from '../store/budget.ts';
 import type { OwnWords } from '../store/own-words.ts';
 import { auditFacts } from './audit-facts.ts';
 import type { Call } from './call.ts';
+import { textsOf } from './callers-words.ts';
 import { renderDiff, summarize } from './diff.ts';
 import type { Exit } from './exit.ts';
-import { textsOf } from './said.ts';
-import { toldOf } from './told.ts';
+import { toldOf } from './previews-for-asker.ts';
 import type { ChangingReach, Environment, Vigie } from './vigie.ts';
 
 // A model needs to see what it asked for; the approver is shown everything, from the sealed plan.

@@ -3,9 +3,9 @@ import type { CallResult } from '../core/result.ts';
 import { auditFacts } from './audit-facts.ts';
 import { budgetHolder } from './budget-of.ts';
 import type { Call } from './call.ts';
+import { textsOf } from './callers-words.ts';
 import { summarizeTargets } from './diff.ts';
 import type { Exit } from './exit.ts';
-import { textsOf } from './said.ts';
 import type { Environment, Vigie } from './vigie.ts';
 
 /**

@@ -2,12 +2,12 @@ import type { Plan } from '../core/plan.ts';
 import type { CallResult } from '../core/result.ts';
 import type { Within } from '../store/budget.ts';
 import type { Call } from './call.ts';
+import { textsOf } from './callers-words.ts';
 import { renderDiff, summarize } from './diff.ts';
 import { executeTicket } from './execute-ticket.ts';
 import type { Exit } from './exit.ts';
 import { takesClientsAnswer } from './may-approve.ts';
-import { textsOf } from './said.ts';
-import { toldOf } from './told.ts';
+import { toldOf } from './previews-for-asker.ts';
 import type { Environment, Vigie } from './vigie.ts';
 
 /**

@@ -6,11 +6,11 @@ import type { Within } from '../store/budget.ts';
 import { forRecord } from './ask.ts';
 import { auditFacts } from './audit-facts.ts';
 import type { Call } from './call.ts';
+import { textsOf } from './callers-words.ts';
 import { execute } from './execute.ts';
 import type { Exit } from './exit.ts';
 import { outcomeResult } from './outcome-result.ts';
 import { ownName } from './owner.ts';
-import { textsOf } from './said.ts';
 import type { Environment, Vigie } from './vigie.ts';
 
 /** Policy allows it: recorded as started with its rule, executed in this process. `instead`: the budget does not, and nothing was done. */

@@ -14,9 +14,9 @@ import { checkApproval } from './may-approve.ts';
 import { outcomeResult } from './outcome-result.ts';
 import { ownName } from './owner.ts';
 import { refuseUntrustedPlugin } from './plugin-trust.ts';
+import { toldOf } from './previews-for-asker.ts';
 import { type OpenTicket, type Recheck, readTicket, recheck } from './recheck.ts';
 import { recoverOnce } from './recover.ts';
-import { toldOf } from './told.ts';
 import { newestEntry, trustedApprovers } from './trusted-approvers.ts';
 import type { Vigie } from './vigie.ts';
 

@@ -5,7 +5,7 @@ import { undoText, warningsOf } from './ask.ts';
 import { summarize } from './diff.ts';
 import type { Execution } from './execute.ts';
 import type { Exit } from './exit.ts';
-import { toldOf } from './told.ts';
+import { toldOf } from './previews-for-asker.ts';
 import type { ChangingReach } from './vigie.ts';
 
 /**

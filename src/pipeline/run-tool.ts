@@ -9,6 +9,7 @@ import { admit, admitTargets } from './admit.ts';
 import { ask } from './ask.ts';
 import { budgetOf, denyFlood } from './budget-of.ts';
 import type { Call } from './call.ts';
+import { textsOf } from './callers-words.ts';
 import { checkClock } from './clock.ts';
 import { contextFor } from './context.ts';
 import { deny } from './deny.ts';
@@ -21,7 +22,6 @@ import { makePlan } from './plan.ts';
 import { refuseUntrustedPlugin } from './plugin-trust.ts';
 import { previewAll } from './preview.ts';
 import { recoverOnce } from './recover.ts';
-import { textsOf } from './said.ts';
 import type { Environment, Vigie } from './vigie.ts';
 
 /** The way of every call, read top to bottom. Never throws: what the caller can mend is a failed result, a bug one with an id. */

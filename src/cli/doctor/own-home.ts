@@ -1,5 +1,5 @@
 import { lstat } from 'node:fs/promises';
-import { homePaths } from '../../config/home-paths.ts';
+import { homePaths } from '../../config/separation/home-paths.ts';
 import type { Check } from '../../desk/checks/check.ts';
 
 const [groupWrites, everybodyWrites] = [0o020, 0o002];

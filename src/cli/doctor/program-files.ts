@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
-import { lookThroughProgram } from '../../config/program-tree.ts';
+import { lookThroughProgram } from '../../config/separation/program-tree.ts';
 import type { Check } from '../../desk/checks/check.ts';
 
 const area = 'installation';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, chown, lstat, mkdir, opendir, readlink, rmdir, symlink, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { loginOf } from '../../config/accounts.ts';
+import { loginOf } from '../../config/separation/accounts.ts';
 import { VigieError } from '../../core/errors.ts';
 import { systemCode } from '../../core/system-error.ts';
 import { trusted } from '../../core/trusted-text.ts';

@@ -1,8 +1,8 @@
 // What a daemon of this account would say an approval is worth: argv = configFile, run folder, main file.
 import { join } from 'node:path';
 import { loadConfig } from '../../../src/config/config.ts';
-import { judgeSeparation } from '../../../src/config/separation.ts';
-import { gatherSeparation } from '../../../src/config/separation-facts.ts';
+import { gatherSeparation } from '../../../src/config/separation/gather-facts.ts';
+import { judgeSeparation } from '../../../src/config/separation/judge.ts';
 
 const [file = '', run = '', main = ''] = process.argv.slice(2);
 const { env, execPath } = process;

@@ -2,8 +2,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { loadConfig } from '../../src/config/config.ts';
-import { guardedPaths } from '../../src/config/guarded-paths.ts';
+import { loadConfig } from '../../../src/config/config.ts';
+import { guardedPaths } from '../../../src/config/separation/guarded-paths.ts';
 
 let dir: string;
 

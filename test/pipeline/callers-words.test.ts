@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { textsOf } from '../../src/pipeline/said.ts';
+import { textsOf } from '../../src/pipeline/callers-words.ts';
 
 test.each([
   ['a field', { kind: 'the guess' }],

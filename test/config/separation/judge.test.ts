@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Entry, PathFacts } from '../../src/config/path-access.ts';
 import {
   judgeSeparation,
   type Member,
   rootlikeGroups,
   type SeparationFacts,
-} from '../../src/config/separation.ts';
+} from '../../../src/config/separation/judge.ts';
+import type { Entry, PathFacts } from '../../../src/config/separation/path-access.ts';
 
 const gids = { vigie: 900, agents: 901, approvers: 902 };
 const daemon: Member = { login: 'vigie', uid: 900, gids: new Set([gids.vigie]) };

@@ -1,6 +1,6 @@
-import type { AssuranceReason, Worth } from '../core/assurance.ts';
+import type { AssuranceReason, Worth } from '../../core/assurance.ts';
+import { mendingOf, quoted } from './mending.ts';
 import { type Hole, mayEnter, type PathFacts, readingHole, writingHole } from './path-access.ts';
-import { mendingOf, quoted } from './separation-mending.ts';
 
 // Whether whoever asks for changes is kept apart from what lets them happen, judged from facts on disk alone. Every
 // reason against it is in words; only where there is none is an approval `separated`. Not seen here, and said in the

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { Config } from './config.ts';
+import type { Config } from '../config.ts';
 import { filesNamedIn, kubeconfigsOf } from './kubeconfig-paths.ts';
 
 /** Neither more packages lie beside an installed Vigie, nor more files in a folder of it. */

@@ -13,8 +13,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { mayEnter, readingHole, type Subject, writingHole } from '../../src/config/path-access.ts';
-import { lookAlong } from '../../src/config/path-facts.ts';
+import {
+  mayEnter,
+  readingHole,
+  type Subject,
+  writingHole,
+} from '../../../src/config/separation/path-access.ts';
+import { lookAlong } from '../../../src/config/separation/path-facts.ts';
 
 const isRoot = process.getuid?.() === 0;
 /** Far from every account of the machine that runs this. */

@@ -1,10 +1,10 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
-import { isObject, type Json, type JsonObject } from '../core/json.ts';
-import { limits } from '../core/limits.ts';
-import { parseDocuments } from '../core/strict-yaml.ts';
-import { userHome } from './home.ts';
+import { isObject, type Json, type JsonObject } from '../../core/json.ts';
+import { limits } from '../../core/limits.ts';
+import { parseDocuments } from '../../core/strict-yaml.ts';
+import { userHome } from '../home.ts';
 
 /** No command line names more files; each costs some looks. */
 const mostGiven = 100;

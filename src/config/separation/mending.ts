@@ -1,5 +1,5 @@
+import type { Member } from './judge.ts';
 import type { Entry, Hole } from './path-access.ts';
-import type { Member } from './separation.ts';
 
 /** What a mending must leave as it is: the daemon's own way to the file. */
 interface Mended {

@@ -1,14 +1,14 @@
 import { dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { AssuranceReason, Worth } from '../core/assurance.ts';
+import type { AssuranceReason, Worth } from '../../core/assurance.ts';
+import type { Config } from '../config.ts';
 import { type Account, accountsNamed, type Group, listAccounts, listGroups, loginOf } from './accounts.ts';
-import type { Config } from './config.ts';
 import { guardedPaths } from './guarded-paths.ts';
 import { homePaths } from './home-paths.ts';
+import { judgeSeparation, type Member, rootlikeGroups, type SeparationFacts } from './judge.ts';
 import { mayEnter, type PathFacts } from './path-access.ts';
 import { lookAlong } from './path-facts.ts';
 import { lookThroughProgram, type ProgramTree } from './program-tree.ts';
-import { judgeSeparation, type Member, rootlikeGroups, type SeparationFacts } from './separation.ts';
 import { systemPaths } from './system-paths.ts';
 
 /** A mode that an administrator changes shows this much later: each look costs some hundred system calls. */

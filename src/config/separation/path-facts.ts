@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { lstat, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemCode } from '../core/system-error.ts';
+import { systemCode } from '../../core/system-error.ts';
 import type { Entry, PathFacts } from './path-access.ts';
 
 /** As the kernel itself: a way with more links is a loop. */

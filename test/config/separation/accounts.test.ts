@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { expect, test } from 'vitest';
-import { accountsNamed, listAccounts, listGroups, loginOf } from '../../src/config/accounts.ts';
+import { accountsNamed, listAccounts, listGroups, loginOf } from '../../../src/config/separation/accounts.ts';
 
 test('a uid is the login that the system has for it, and its number where it has none', async () => {
   const { uid, username } = userInfo();

@@ -2,9 +2,13 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync 
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { accountsNamed } from '../../src/config/accounts.ts';
-import { loadConfig } from '../../src/config/config.ts';
-import { type DaemonPlace, gatherSeparation, SeparationWatch } from '../../src/config/separation-facts.ts';
+import { loadConfig } from '../../../src/config/config.ts';
+import { accountsNamed } from '../../../src/config/separation/accounts.ts';
+import {
+  type DaemonPlace,
+  gatherSeparation,
+  SeparationWatch,
+} from '../../../src/config/separation/gather-facts.ts';
 
 let dir: string;
 let place: DaemonPlace;

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { lookThroughProgram } from '../../src/config/program-tree.ts';
+import { lookThroughProgram } from '../../../src/config/separation/program-tree.ts';
 
 let dir: string;
 let own: string;

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { systemPaths } from '../../src/config/system-paths.ts';
+import { systemPaths } from '../../../src/config/separation/system-paths.ts';
 
 let dir: string;
 beforeEach(() => {
