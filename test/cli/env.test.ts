@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { childrenEnded } from '../../src/cli/wait-for-children.ts';
@@ -146,6 +147,24 @@ describe('vigie env', { timeout: 120_000 }, () => {
     expect((await home.run('env')).stderr).toContain('other file');
     expect(plugin.runs).toBe(before);
   });
+});
+
+test('a hidden word is asked for only when no program runs beside it', { timeout: 60_000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vigie-beside-'));
+  const file = join(folder, 'go');
+  const program = join(import.meta.dirname, 'processes', 'ask-beside-a-program.ts');
+  const terminal = new PseudoTerminal([process.execPath, program, file], { PATH: process.env['PATH'] });
+  try {
+    await terminal.until('a program runs');
+    writeFileSync(file, '');
+    const before = await terminal.until('Passphrase: ');
+    expect(before).toContain('the program has ended');
+    terminal.type('\r');
+    await terminal.ended();
+  } finally {
+    terminal.close();
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('a passphrase is asked for only once every program that was started has ended', async () => {
