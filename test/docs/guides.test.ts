@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { osUser } from '../../src/config/os-user.ts';
 import { CliHome } from '../support/command-line.ts';
 
 const guides = globSync('docs/guides/*.md').sort();
@@ -60,7 +61,7 @@ function steady(output: string, facts: { ticket: string; home: string }): string
       .replace(/\b[0-9a-f]{64}\b/g, 'c0ffee…')
       .replace(/\b[0-9a-f]{12}\b/g, 'c0ffee…')
       .replace(/(?<!=)\b(\d+)([smh])\b(?=\s)/g, '1$2')
-      .replace(new RegExp(`\\b${process.env['USER'] ?? 'root'}\\b|\\broot\\b`, 'g'), 'alice')
+      .replace(new RegExp(`\\b${osUser()}\\b|\\broot\\b`, 'g'), 'alice')
       // Columns are as wide as their widest cell, and names differ from machine to machine.
       .replace(/(?<=\S) {2,}(?=\S)/g, '  ')
       .replace(/[ \t]+$/gm, '')

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { osUser } from '../../src/config/os-user.ts';
 import { Apart, cannotBeApart, passphrase as passphraseApart } from '../support/apart.ts';
 import { CliHome } from '../support/command-line.ts';
 import { PseudoTerminal } from '../support/pseudo-terminal.ts';
@@ -52,7 +53,7 @@ test('one account: the guide shows what its commands print', { timeout: 120_000 
         words[0] === 'approve'
           ? await untilDecided(new PseudoTerminal(home.command(...words), home.env), own)
           : whole(await home.run(...words));
-      return steady(shown, { [home.dir]: '~', [process.env['USER'] ?? 'root']: 'you', root: 'you' });
+      return steady(shown, { [home.dir]: '~', [osUser()]: 'you', root: 'you' });
     },
   });
 });
@@ -134,7 +135,8 @@ function whole({ stdout, stderr }: { stdout: string; stderr: string }): string {
 
 /** What differs from run to run and from machine to machine by nature. */
 function steady(output: string, names: Record<string, string>): string {
-  let text = output;
+  // Whose the files of this checkout are, and what is to be done about it.
+  let text = output.replace(/^ {2}\S [^\n]*Vigie's own files in [^\n]*\n(?: {6}[^\n]*\n)?/gm, '');
   for (const [given, shown] of Object.entries(names))
     text = /^\w+$/.test(given)
       ? text.replace(new RegExp(`\\b${given}\\b`, 'g'), shown)
