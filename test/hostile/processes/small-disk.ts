@@ -78,7 +78,7 @@ const { audit } = await vigie.vigie.store();
 said['audit'] = (await audit.verify()).ok;
 
 await vigie.vigie.close();
-execFileSync('mount', ['-o', 'remount,ro', disk]);
+execFileSync('mount', ['-o', 'remount,bind,ro', disk]);
 const reopened = await vigie.reopen();
 await end('a disk that is read-only', () =>
   runTool(reopened, {
