@@ -94,11 +94,23 @@ export function signedText(what: SignedFor, content: object): string {
 export function approvalIn(value: Json | undefined): SignedApproval | undefined {
   if (!isObject(value) || !isObject(value['payload'])) return undefined;
   const { signature, publicKey } = value;
-  const { auditHead } = value['payload'];
-  if (typeof signature !== 'string' || typeof publicKey !== 'string' || typeof auditHead !== 'string')
+  const payload = payloadIn(value['payload']);
+  if (typeof signature !== 'string' || typeof publicKey !== 'string' || payload === undefined)
     return undefined;
-  // What else the payload must hold, the signature over it says.
-  return { payload: value['payload'] as unknown as ApprovalPayload, signature, publicKey };
+  return { payload, signature, publicKey };
+}
+
+function payloadIn(value: JsonObject): ApprovalPayload | undefined {
+  const { v, decision, ticket, digest, environment, cluster, approver, expiresAt, policyHash, auditHead } =
+    value;
+  if (v !== 1 || decision !== 'approve') return undefined;
+  if (typeof ticket !== 'string' || typeof digest !== 'string' || typeof environment !== 'string')
+    return undefined;
+  if (typeof cluster !== 'string' || typeof approver !== 'string' || typeof expiresAt !== 'string')
+    return undefined;
+  if (typeof policyHash !== 'string' || typeof auditHead !== 'string') return undefined;
+  // Made of these fields alone: a payload that says more fails its signature.
+  return { v, decision, ticket, digest, environment, cluster, approver, expiresAt, policyHash, auditHead };
 }
 
 /** The signed statement in the facts of an audit row; undefined where there is none. */

@@ -174,7 +174,22 @@ test('the rows about some events are found, and a row by its hash', async () => 
 test('a chain with a row that was signed after a row it does not have is broken there', async () => {
   const { store, head } = await tampered();
   const signedAfter = (auditHead: string) => ({
-    approval: { payload: { auditHead }, signature: 's', publicKey: 'k' },
+    approval: {
+      payload: {
+        v: 1,
+        decision: 'approve',
+        ticket: 't',
+        digest: 'd',
+        environment: 'e',
+        cluster: 'c',
+        approver: 'alice',
+        expiresAt: '2026-11-22T00:00:00Z',
+        policyHash: 'p',
+        auditHead,
+      },
+      signature: 's',
+      publicKey: 'k',
+    },
   });
   await store.audit.append({ event: 'approved', facts: signedAfter(head) });
   expect(await store.audit.verify()).toMatchObject({ ok: true });
