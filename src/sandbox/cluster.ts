@@ -5,6 +5,7 @@ import type { KubeObject } from '../kubernetes/object.ts';
 import { encodeStringData } from '../kubernetes/string-data.ts';
 import { allocate, establishedStatus } from './allocate.ts';
 import { SandboxClock } from './clock.ts';
+import { metricsApiService, metricsResources } from './metrics-server.ts';
 import { populate } from './populate.ts';
 import { type Resource, storageOf } from './resource.ts';
 import { Resources } from './resources.ts';
@@ -25,7 +26,9 @@ const definitions = 'apiextensions.k8s.io/customresourcedefinitions';
 /** Builds the cluster of a world as it stands now. The uid of its kube-system namespace is its identity. */
 export function createCluster(world: World, now: () => number = Date.now): Cluster {
   const clock = new SandboxClock(now);
-  const cluster: Cluster = { world, clock, resources: new Resources(), state: new ClusterState() };
+  const metrics = world.cluster.metricsServer;
+  const resources = new Resources(metrics ? metricsResources : []);
+  const cluster: Cluster = { world, clock, resources, state: new ClusterState() };
   cluster.state.onChange(change => {
     if (change.storage !== definitions) return;
     if (change.type === 'DELETED') undefine(cluster, change.object.metadata.name);
@@ -35,6 +38,7 @@ export function createCluster(world: World, now: () => number = Date.now): Clust
       if (change.type === 'ADDED') queueMicrotask(() => establish(cluster, change.object));
     }
   });
+  if (metrics) load(cluster, metricsApiService);
   for (const object of populate(world, clock.now())) load(cluster, object);
   return cluster;
 }

@@ -3,10 +3,16 @@ import type { KubeObject } from '../kubernetes/object.ts';
 import { builtinResources } from './builtin-resources.ts';
 import { apiVersionOf, type Resource, type Subresource } from './resource.ts';
 
-/** What the cluster serves: the built-in resources and those that CustomResourceDefinitions add. */
+/** What the cluster serves: the built-in resources, those of other servers behind it, and those that CustomResourceDefinitions add. */
 export class Resources {
   #custom = new Map<string, Resource[]>();
-  #all: readonly Resource[] = builtinResources;
+  #own: readonly Resource[];
+  #all: readonly Resource[];
+
+  constructor(added: readonly Resource[] = []) {
+    this.#own = [...builtinResources, ...added];
+    this.#all = this.#own;
+  }
 
   all(): readonly Resource[] {
     return this.#all;
@@ -44,7 +50,7 @@ export class Resources {
   }
 
   #gather(): void {
-    this.#all = [...builtinResources, ...[...this.#custom.values()].flat()];
+    this.#all = [...this.#own, ...[...this.#custom.values()].flat()];
   }
 }
 

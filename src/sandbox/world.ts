@@ -42,11 +42,22 @@ export interface EarlierImage {
   untilHoursAgo: number;
 }
 
+/** Work that reaches the pods with some labels: what it costs is shared out among those that run. */
+export interface Load {
+  namespace: string;
+  labels: Record<string, string>;
+  /** In all, beside what the pods use at rest. */
+  cpuMilli: number;
+  memoryMi: number;
+}
+
 /** A simulated cluster as data: what runs in it and how its images behave. */
 export interface World {
   name: string;
-  cluster: { serverVersion: string; ageDays: number; nodes: WorldNode[] };
+  /** metricsServer: whether metrics.k8s.io is served. */
+  cluster: { serverVersion: string; ageDays: number; nodes: WorldNode[]; metricsServer: boolean };
   images: ImageBehaviour[];
+  load: Load[];
   /** Patterns of images with their tag (`shop/web:2.*`) that no registry has: their pods never start. */
   missing: string[];
   /** Oldest first for each deployment. */
@@ -66,6 +77,7 @@ const worldSchema = z.strictObject({
   cluster: z.strictObject({
     serverVersion: z.string().regex(/^v\d+\.\d+\.\d+/),
     ageDays: z.number().positive().max(365),
+    metricsServer: z.boolean().default(true),
     nodes: z
       .array(
         z.strictObject({
@@ -92,6 +104,16 @@ const worldSchema = z.strictObject({
         cpuMilli: z.number().default(10),
         runSeconds: z.number().positive().optional(),
         log: z.string().default('plain'),
+      }),
+    )
+    .default([]),
+  load: z
+    .array(
+      z.strictObject({
+        namespace: z.string().min(1),
+        labels: z.record(z.string(), z.string()),
+        cpuMilli: z.number().min(0).default(0),
+        memoryMi: z.number().min(0).default(0),
       }),
     )
     .default([]),

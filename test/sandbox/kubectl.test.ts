@@ -103,6 +103,16 @@ describe.each(kubectls)('%s on the sandbox', kubectl => {
     expect(await ok(['cluster-info'])).toContain('is running at');
   });
 
+  test('top prints what nodes and pods use', async () => {
+    const nodes = await ok(['top', 'nodes']);
+    expect(nodes.split('\n')[0]).toMatch(/^NAME +CPU\(cores\) +CPU\(%\) +MEMORY\(bytes\) +MEMORY\(%\)/);
+    expect(nodes).toMatch(/^shop-agent-1 +\d+m +\d+% +\d+Mi +\d+%/m);
+    expect(await ok(['top', 'pods', '-n', 'shop'])).toMatch(/^api-\S+ +\d+m +\d+Mi/m);
+    expect(await ok(['top', 'pods', '-A', '--containers', '--sort-by=cpu'])).toMatch(
+      /^shop +api-\S+ +api +\d+m/m,
+    );
+  });
+
   test('apply, diff, rollout, scale, wait and delete carry a deployment through its life', async () => {
     const apply = ['apply', '-f', '-'];
     expect(await ok(apply, { input: manifest('acme/hello:1') })).toBe('deployment.apps/hello created\n');

@@ -62,7 +62,7 @@ test('every answer has a Date, and the health paths say ok', async () => {
 });
 
 test.each([
-  ['an unknown group', '/apis/metrics.k8s.io/v1beta1/nodes', '404 page not found\n'],
+  ['an unknown group', '/apis/custom.metrics.k8s.io/v1beta1/nodes', '404 page not found\n'],
   ['an unknown path', '/metrics', '404 page not found\n'],
 ])('%s is a plain 404 without a Status', async (_what, path, text) => {
   const answer = await send(sandbox, { path });

@@ -1,11 +1,13 @@
 import { type Access, isAllowed, refusalText } from '../authorize.ts';
 import { fetchObject } from '../cluster.ts';
+import { metricsGroup } from '../metrics-server.ts';
 import { hasSubresource, type Resource } from '../resource.ts';
 import { failure, noSuchPath, notSimulated, qualified } from '../status.ts';
 import { answerCoreVersions, answerGroup, answerGroups, answerResources } from './discovery.ts';
 import { answerEviction } from './eviction.ts';
 import { type Exchange, sendJson, sendText } from './exchange.ts';
 import { answerList } from './list.ts';
+import { answerMetrics } from './metrics.ts';
 import { sendObject } from './object-target.ts';
 import { answerOpenApi } from './openapi.ts';
 import { answerPatch } from './patch.ts';
@@ -71,6 +73,7 @@ async function answerResource(exchange: Exchange, target: ResourceTarget): Promi
   }
   warnOfAge(exchange, resource);
   if (!resource.namespaced && target.namespace !== undefined) throw noSuchPath();
+  if (resource.group === metricsGroup) return answerMetrics(exchange, { ...target, resource });
   if (isReview(resource)) {
     if (exchange.method !== 'POST') throw methodNotAllowed();
     return answerReview(exchange, { resource, namespace: target.namespace });
