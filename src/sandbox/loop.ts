@@ -1,13 +1,15 @@
-import type { Ref } from '../core/ref.ts';
+import { isObject, type JsonObject } from '../core/json.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
+import { Agenda, type Entry } from './agenda.ts';
 import { type Cluster, findByRef } from './cluster.ts';
-import type { ClusterView, Controller, Operation } from './controllers/controller.ts';
+import type { Controller, Operation } from './controllers/controller.ts';
 import { createObject } from './create-object.ts';
 import { deleteObject } from './delete-object.ts';
 import { recordEvent } from './record-event.ts';
 import { storageOf } from './resource.ts';
 import { statusBody } from './status.ts';
 import { updateObject } from './update-object.ts';
+import { StateView } from './view.ts';
 
 /** Rounds in a row before the loop lets requests through again, however much the controllers still want. */
 const roundsInARow = 200;
@@ -32,9 +34,14 @@ export function startLoop(
   cluster: Cluster,
   { controllers, onFault }: { controllers: readonly Controller[]; onFault: (error: unknown) => void },
 ): Loop {
-  const woken = new Set(controllers);
-  const wakeAt = new Map<Controller, number>();
-  const view = viewOf(cluster);
+  const view = new StateView(cluster.state, {
+    world: cluster.world,
+    storageOf(kind, apiVersion) {
+      const resource = cluster.resources.ofKind(kind, apiVersion);
+      return resource === undefined ? undefined : storageOf(resource);
+    },
+  });
+  const agenda = new Agenda(controllers, view);
   let timer: NodeJS.Timeout | undefined;
   let scheduled: NodeJS.Immediate | undefined;
   let stopped = false;
@@ -42,28 +49,25 @@ export function startLoop(
   let waiting: (() => void)[] = [];
 
   const unsubscribe = cluster.state.onChange(change => {
-    for (const controller of controllers) {
-      if (controller.watches.includes(change.object.kind)) woken.add(controller);
-    }
+    agenda.changed(change);
     schedule();
   });
 
   function schedule(): void {
-    if (stopped || running || scheduled !== undefined || woken.size === 0) return;
+    if (stopped || running || scheduled !== undefined || agenda.isEmpty) return;
     scheduled = setImmediate(run);
   }
 
   function run(): void {
     scheduled = undefined;
     clearTimeout(timer);
-    wakeDue();
+    agenda.wakeDue(cluster.clock.now());
     running = true;
-    for (let round = 0; woken.size > 0 && round < roundsInARow; round++) {
-      // In the order of the list: each sees what those before it did.
-      for (const controller of controllers) if (woken.delete(controller)) ask(controller);
+    for (let round = 0; !agenda.isEmpty && round < roundsInARow; round++) {
+      for (const entry of agenda.round()) ask(entry);
     }
     running = false;
-    if (woken.size > 0) {
+    if (!agenda.isEmpty) {
       schedule();
       return;
     }
@@ -73,38 +77,45 @@ export function startLoop(
     sleep();
   }
 
-  function wakeDue(): void {
-    const now = cluster.clock.now();
-    for (const [controller, at] of wakeAt) {
-      if (at > now) continue;
-      wakeAt.delete(controller);
-      woken.add(controller);
-    }
-  }
-
-  function ask(controller: Controller): void {
-    wakeAt.delete(controller);
+  function ask(entry: Entry): void {
+    const { controller, key } = entry;
+    const nowMs = cluster.clock.now();
     try {
-      const { operations, wakeAt: at } = controller.reconcile(view, cluster.clock.now());
-      if (at !== undefined) wakeAt.set(controller, at);
-      for (const operation of operations) attempt(operation, controller.name);
+      const { operations, wakeAt } = controller.reconcile(view, nowMs, key);
+      const refused = attemptAll(operations, controller.name);
+      agenda.done(entry, { wakeAt, ...(refused ? { refusedAt: nowMs } : {}) });
     } catch (error) {
+      // It rests until its next change.
+      agenda.done(entry, {});
       onFault(error);
     }
   }
 
-  /** One operation that fails does not keep the others from being done. */
-  function attempt(operation: Operation, from: string): void {
+  /** Whether a creation was refused: what comes after it is then left, for what the controller wants instead. */
+  function attemptAll(operations: readonly Operation[], from: string): boolean {
+    for (const operation of operations) {
+      const why = attempt(operation, from);
+      if (why === undefined || operation.do !== 'create' || operation.refused === undefined) continue;
+      for (const instead of operation.refused(why)) attempt(instead, from);
+      return true;
+    }
+    return false;
+  }
+
+  /** One operation that fails does not keep the others from being done. Returns why admission refused it, if it did. */
+  function attempt(operation: Operation, from: string): string | undefined {
     try {
-      perform(cluster, { operation, from });
+      return perform(cluster, { operation, from });
     } catch (error) {
       onFault(error);
+      return undefined;
     }
   }
 
   function sleep(): void {
-    if (stopped || wakeAt.size === 0) return;
-    const delay = Math.min(...wakeAt.values()) - cluster.clock.now();
+    const next = agenda.nextWake();
+    if (stopped || next === undefined) return;
+    const delay = next - cluster.clock.now();
     timer = setTimeout(run, Math.min(Math.max(delay, 1), longestTimerMs));
     timer.unref();
   }
@@ -114,9 +125,9 @@ export function startLoop(
     wake() {
       if (!stopped && scheduled === undefined) scheduled = setImmediate(run);
     },
-    nextWake: () => (wakeAt.size === 0 ? undefined : Math.min(...wakeAt.values())),
+    nextWake: () => agenda.nextWake(),
     settled() {
-      if (scheduled === undefined && woken.size === 0) return Promise.resolve();
+      if (scheduled === undefined && agenda.isEmpty) return Promise.resolve();
       return new Promise(resolve => waiting.push(resolve));
     },
     stop() {
@@ -129,55 +140,49 @@ export function startLoop(
   };
 }
 
-function viewOf(cluster: Cluster): ClusterView {
-  const lists = new Map<string, { storage: string; objects: readonly KubeObject[] }>();
-  // A list is shared until its storage changes: every controller of a round asks for the same ones.
-  cluster.state.onChange(change => {
-    for (const [key, list] of lists) if (list.storage === change.storage) lists.delete(key);
-  });
-  return {
-    world: cluster.world,
-    get: (ref: Ref) => findByRef(cluster, ref),
-    list(kind, namespace) {
-      const resource = cluster.resources.ofKind(kind);
-      if (resource === undefined) return [];
-      const prefix = namespace === undefined ? '' : `${namespace}/`;
-      const key = `${kind} ${prefix}`;
-      const known = lists.get(key);
-      if (known !== undefined) return known.objects;
-      const storage = storageOf(resource);
-      const objects = cluster.state.list(storage, prefix);
-      lists.set(key, { storage, objects });
-      return objects;
-    },
-  };
-}
-
 /** Gone, changed or on its way out meanwhile; anything else is a fault of the controller. */
-const expectedRefusals = new Set([403, 404, 409]);
+const expectedRefusals = new Set([403, 404, 409, 422]);
+/** Those by which admission or validation turns down what a controller makes, and which it tells. */
+const toldRefusals = new Set([403, 422]);
 
-/** Does what a controller asked for. What another change made impossible is left: the next round sees the new state. */
-function perform(cluster: Cluster, { operation, from }: { operation: Operation; from: string }): void {
+/**
+ * Does what a controller asked for. What another change made impossible is left: the next round sees the new state.
+ * Returns why the object was refused, where its controller has to hear of it.
+ */
+function perform(
+  cluster: Cluster,
+  { operation, from }: { operation: Operation; from: string },
+): string | undefined {
   try {
     switch (operation.do) {
       case 'create':
         write(cluster, { object: operation.object, from, how: 'create' });
-        return;
+        return undefined;
       case 'update':
       case 'status':
         write(cluster, { object: operation.object, from, how: operation.do });
-        return;
+        return undefined;
       case 'delete':
         remove(cluster, operation);
-        return;
+        return undefined;
       case 'event':
         recordEvent(cluster, operation);
-        return;
+        return undefined;
     }
   } catch (error) {
-    const code = statusBody(error)?.code;
-    if (code === undefined || !expectedRefusals.has(code)) throw error;
+    const body = statusBody(error);
+    if (body === undefined || !expectedRefusals.has(body.code)) throw error;
+    // Nobody makes a fuss about a namespace that is on its way out.
+    const told = toldRefusals.has(body.code) && !isTerminating(body);
+    return told && typeof body['message'] === 'string' ? body['message'] : undefined;
   }
+}
+
+function isTerminating({ details }: JsonObject): boolean {
+  const causes = isObject(details) ? details['causes'] : undefined;
+  return (
+    Array.isArray(causes) && causes.some(each => isObject(each) && each['reason'] === 'NamespaceTerminating')
+  );
 }
 
 function write(

@@ -1,10 +1,14 @@
 import { canonicalJson } from '../core/json.ts';
 import type { Ref } from '../core/ref.ts';
 import { withDefaults } from '../kubernetes/defaults.ts';
+import { isKind, isKnownKind } from '../kubernetes/kinds.ts';
 import { type KubeObject, splitApiVersion } from '../kubernetes/object.ts';
+import { Agenda, type Entry } from './agenda.ts';
 import type { ClusterView, Controller, Operation } from './controllers/controller.ts';
 import { timestampAt, uidFrom } from './controllers/naming.ts';
 import { hasGeneration } from './generation.ts';
+import { ClusterState, keyOf } from './state.ts';
+import { StateView } from './view.ts';
 import type { World } from './world.ts';
 
 /** Rounds that controllers may need at one moment; more is a controller that never settles. */
@@ -18,14 +22,10 @@ const defaultGraceSeconds = 30;
 export class Rehearsal implements ClusterView {
   readonly world: World;
   nowMs: number;
-  readonly #controllers: readonly Controller[];
-  readonly #objects = new Map<string, KubeObject>();
-  readonly #byKind = new Map<string, Map<string, KubeObject>>();
-  /** Controllers that a change has woken, and when time wakes the others. */
-  readonly #woken: Set<Controller>;
-  readonly #wakeAt = new Map<Controller, number>();
-  /** Sorted lists by kind and namespace, until something of the kind changes. */
-  readonly #lists = new Map<string, readonly KubeObject[]>();
+  readonly #state = new ClusterState();
+  readonly #storages = new Map<string, string>();
+  readonly #view: StateView;
+  readonly #agenda: Agenda;
   /** Events by object and message: the same one again is not told twice. */
   readonly #told = new Set<string>();
   /** How often an object of a key was made: the uid of the next one follows from it. */
@@ -34,33 +34,37 @@ export class Rehearsal implements ClusterView {
   constructor(world: World, start: { controllers: readonly Controller[]; nowMs: number }) {
     this.world = world;
     this.nowMs = start.nowMs;
-    this.#controllers = start.controllers;
-    this.#woken = new Set(start.controllers);
+    this.#view = new StateView(this.#state, {
+      world,
+      storageOf: (kind, apiVersion) =>
+        apiVersion === undefined ? this.#storages.get(kind) : storageFor(kind, apiVersion),
+    });
+    this.#agenda = new Agenda(start.controllers, this.#view);
+    this.#state.onChange(change => this.#agenda.changed(change));
   }
 
   list(kind: string, namespace?: string): readonly KubeObject[] {
-    const listKey = `${kind}/${namespace ?? '*'}`;
-    const known = this.#lists.get(listKey);
-    if (known !== undefined) return known;
-    const found = [...(this.#byKind.get(kind)?.values() ?? [])].filter(
-      object => namespace === undefined || object.metadata.namespace === namespace,
-    );
-    found.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
-    this.#lists.set(listKey, found);
-    return found;
+    return this.#view.list(kind, namespace);
   }
 
   get(ref: Ref): KubeObject | undefined {
-    if (ref.apiVersion !== undefined)
-      return this.#objects.get(keyFrom({ ...ref, apiVersion: ref.apiVersion }));
-    return this.list(ref.kind).find(
-      object =>
-        object.metadata.name === ref.name && (object.metadata.namespace ?? '') === (ref.namespace ?? ''),
-    );
+    return this.#view.get(ref);
+  }
+
+  withUid(uid: string): KubeObject | undefined {
+    return this.#view.withUid(uid);
+  }
+
+  dependentsOf(uid: string): readonly KubeObject[] {
+    return this.#view.dependentsOf(uid);
+  }
+
+  podsOn(node: string): readonly KubeObject[] {
+    return this.#view.podsOn(node);
   }
 
   all(): KubeObject[] {
-    return [...this.#objects.values()];
+    return this.#state.all().map(withoutVersion);
   }
 
   /** Does one operation, as the API server would; what has become impossible is left undone. */
@@ -86,12 +90,10 @@ export class Rehearsal implements ClusterView {
 
   /** Lets the controllers act until none has anything to do at this moment; returns when time gives them work again. */
   settle(): number | undefined {
-    for (const [controller, at] of this.#wakeAt) if (at <= this.nowMs) this.#woken.add(controller);
+    this.#agenda.wakeDue(this.nowMs);
     for (let round = 0; round < mostRounds; round++) {
-      for (const controller of this.#controllers) if (this.#woken.delete(controller)) this.#ask(controller);
-      if (this.#woken.size > 0) continue;
-      const wakeAt = Math.min(...this.#wakeAt.values());
-      return Number.isFinite(wakeAt) ? wakeAt : undefined;
+      for (const entry of this.#agenda.round()) this.#ask(entry);
+      if (this.#agenda.isEmpty) return this.#agenda.nextWake();
     }
     throw new Error('The controllers of the sandbox do not settle.');
   }
@@ -108,16 +110,16 @@ export class Rehearsal implements ClusterView {
     }
   }
 
-  #ask(controller: Controller): void {
-    const { operations, wakeAt = Number.POSITIVE_INFINITY } = controller.reconcile(this, this.nowMs);
-    this.#wakeAt.set(controller, wakeAt);
+  #ask(entry: Entry): void {
+    const { operations, wakeAt } = entry.controller.reconcile(this, this.nowMs, entry.key);
+    this.#agenda.done(entry, { wakeAt });
     for (const operation of operations) this.apply(operation);
   }
 
   #create(object: KubeObject): void {
-    if (this.#objects.has(keyOf(object))) return;
+    if (this.#stored(object) !== undefined) return;
     const { resourceVersion: _version, ...metadata } = object.metadata;
-    const uid = metadata.uid ?? this.#newUid(keyOf(object));
+    const uid = metadata.uid ?? this.#newUid(pathOf(object));
     const counted = hasGeneration(object);
     const created = withDefaults({
       ...object,
@@ -209,36 +211,39 @@ export class Rehearsal implements ClusterView {
   }
 
   #live(object: KubeObject): KubeObject | undefined {
-    const live = this.#objects.get(keyOf(object));
+    const live = this.#stored(object);
     return live?.metadata.uid === object.metadata.uid ? live : undefined;
   }
 
+  #stored({ kind, apiVersion, metadata }: KubeObject): KubeObject | undefined {
+    return this.#state.get(storageFor(kind, apiVersion), keyOf(metadata.namespace, metadata.name));
+  }
+
   #put(object: KubeObject): void {
-    const kind = this.#byKind.get(object.kind) ?? new Map<string, KubeObject>();
-    this.#byKind.set(object.kind, kind.set(keyOf(object), object));
-    this.#objects.set(keyOf(object), object);
-    this.#changed(object.kind);
+    const storage = storageFor(object.kind, object.apiVersion);
+    // Of two groups with a kind of the same name, the built-in one is meant where none is named.
+    if (!this.#storages.has(object.kind) || (isKnownKind(object.kind) && isKind(object, object.kind)))
+      this.#storages.set(object.kind, storage);
+    this.#state.put(storage, object);
   }
 
   #remove(object: KubeObject): void {
-    this.#byKind.get(object.kind)?.delete(keyOf(object));
-    this.#objects.delete(keyOf(object));
-    this.#changed(object.kind);
-  }
-
-  #changed(kind: string): void {
-    for (const key of this.#lists.keys()) if (key.startsWith(`${kind}/`)) this.#lists.delete(key);
-    for (const controller of this.#controllers)
-      if (controller.watches.includes(kind)) this.#woken.add(controller);
+    const { namespace, name } = object.metadata;
+    this.#state.remove(storageFor(object.kind, object.apiVersion), keyOf(namespace, name), object);
   }
 }
 
-function keyOf({ kind, apiVersion, metadata }: KubeObject): string {
-  return keyFrom({ kind, apiVersion, name: metadata.name, namespace: metadata.namespace ?? '' });
+function storageFor(kind: string, apiVersion: string): string {
+  return `${splitApiVersion(apiVersion).group}/${kind}`;
 }
 
-function keyFrom({ kind, apiVersion, namespace = '', name }: Ref & { apiVersion: string }): string {
-  return `${splitApiVersion(apiVersion).group}/${kind}/${namespace}/${name}`;
+function pathOf({ kind, apiVersion, metadata }: KubeObject): string {
+  return `${storageFor(kind, apiVersion)}/${metadata.namespace ?? ''}/${metadata.name}`;
+}
+
+function withoutVersion(object: KubeObject): KubeObject {
+  const { resourceVersion: _version, ...metadata } = object.metadata;
+  return { ...object, metadata };
 }
 
 function withoutMeta({ metadata: _metadata, status: _status, ...rest }: KubeObject): unknown {

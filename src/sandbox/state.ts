@@ -110,6 +110,10 @@ export class ClusterState {
     return found;
   }
 
+  all(): KubeObject[] {
+    return [...this.#shelves.values()].flatMap(shelf => [...shelf.objects.values()]);
+  }
+
   /** The list as it was at a revision that is not forgotten. */
   listAt(storage: string, { revision, prefix = '' }: { revision: number; prefix?: string }): KubeObject[] {
     const current = this.list(storage, prefix);
