@@ -12,6 +12,7 @@ export type Container = {
   ports?: ContainerPort[];
   env?: JsonObject[];
   envFrom?: JsonObject[];
+  volumeMounts?: JsonObject[];
   resources?: { requests?: Record<string, Json>; limits?: Record<string, Json> };
   readinessProbe?: JsonObject;
   livenessProbe?: JsonObject;
