@@ -10,6 +10,7 @@ import type { Line } from './line.ts';
 import type { PluginIdentity } from './plugin-identity.ts';
 import type { KubePreviewer } from './previewer.ts';
 import { KubeReader } from './reader.ts';
+import { Schemas } from './schemas.ts';
 import type { KubeTarget } from './target.ts';
 import type { KubeWriter } from './writer.ts';
 
@@ -22,7 +23,11 @@ export class KubeConnection {
   readonly #readOnly: boolean;
   readonly #userAgent: string;
   readonly #seen: Seen;
-  readonly #shared = { discovery: new Discovery(), dryRunSupport: new DryRunSupport() };
+  readonly #shared = {
+    discovery: new Discovery(),
+    dryRunSupport: new DryRunSupport(),
+    schemas: new Schemas(),
+  };
   #line: Promise<Line> | undefined;
   /** What the newest #line has become. */
   #opened: Line | undefined;
@@ -105,13 +110,14 @@ export class KubeSession {
     channel: Channel;
     discovery: Discovery;
     dryRunSupport: DryRunSupport;
+    schemas: Schemas;
     readOnly: boolean;
   }) {
     this.#channel = input.channel;
     this.#discovery = input.discovery;
     this.#dryRunSupport = input.dryRunSupport;
     this.#readOnly = input.readOnly;
-    this.reader = new KubeReader(this.#channel, this.#discovery);
+    this.reader = new KubeReader(this.#channel, { discovery: this.#discovery, schemas: input.schemas });
   }
 
   /** @throws VigieError READ_ONLY */

@@ -3,9 +3,9 @@ import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import { splitApiVersion } from '../../kubernetes/object.ts';
 import { parseObject } from './answers.ts';
 import type { Channel } from './channel.ts';
-import { discover } from './discover.ts';
 import { readGate } from './gates.ts';
-import { objectsIn, textOf } from './json-parts.ts';
+import { objectsIn } from './json-parts.ts';
+import { findDescription, readDescription } from './openapi-document.ts';
 import { serverPath } from './paths.ts';
 import type { ResourceKind } from './resource-kind.ts';
 
@@ -18,8 +18,8 @@ import type { ResourceKind } from './resource-kind.ts';
 /** One way of changing one kind. */
 export interface Operation {
   kind: ResourceKind;
-  operation: 'patch' | 'delete';
-  subresource: 'scale' | undefined;
+  operation: 'patch' | 'delete' | 'evict';
+  subresource: 'scale' | 'eviction' | undefined;
 }
 
 // The groups that an API server always answers itself.
@@ -50,7 +50,7 @@ const ownGroups = new Set([
 // What is not offered now may be soon (a right granted, a new kind); what is known stays for the connection.
 const unknownForMs = 30_000;
 
-const methods = { patch: 'patch', delete: 'delete' } as const;
+const methods = { patch: 'patch', delete: 'delete', evict: 'post' } as const;
 
 /** What is known, and since when. */
 interface Held<Known> {
@@ -106,28 +106,11 @@ function lists(known: Set<string> | string, wanted: string): boolean {
 
 /** `method path` of every operation with a dryRun parameter; or why that cannot be known. */
 async function readOperations(channel: Channel, apiVersion: string): Promise<Set<string> | string> {
-  const { group, version } = splitApiVersion(apiVersion);
-  const parts = group === '' ? ['api', version] : ['apis', group, version];
   try {
-    const index = parseObject(
-      (await channel.read(discover(serverPath('openapi', 'v3')))).body,
-      'the OpenAPI index',
-    );
-    const entry =
-      isObject(index.paths) && Object.hasOwn(index.paths, parts.join('/'))
-        ? index.paths[parts.join('/')]
-        : undefined;
-    const named = isObject(entry) ? textOf(entry.serverRelativeURL) : '';
-    if (named === '') return `the server describes no operations of ${apiVersion}`;
-    // The document is where every server has it; an index that points elsewhere (another host, too) is not followed.
-    const path = serverPath('openapi', 'v3', ...parts);
-    if (!isSamePlace(named, path.text))
-      return `the server's description of ${apiVersion} lies at an unexpected place`;
-    return operationsWithDryRun(
-      parseObject((await channel.read(discover(path))).body, 'the OpenAPI document'),
-    );
+    return operationsWithDryRun(await readDescription(channel, await findDescription(channel, apiVersion)));
   } catch (error) {
     if (error instanceof VigieError && unknowable.has(error.code)) {
+      if (typeof error.details.why === 'string') return error.details.why;
       return `the server's description of ${apiVersion} cannot be read (${error.code})`;
     }
     throw error;
@@ -142,16 +125,6 @@ const unknowable = new Set<string>([
   'SERVER_ERROR',
   'INVALID_INPUT',
 ]);
-
-function isSamePlace(relativeUrl: string, path: string): boolean {
-  const [pathname = ''] = relativeUrl.split(/[?#]/);
-  return (
-    !relativeUrl.startsWith('//') &&
-    !relativeUrl.includes('\\') &&
-    pathname.endsWith(path) &&
-    pathname.startsWith('/')
-  );
-}
 
 function operationsWithDryRun(document: JsonObject): Set<string> {
   const found = new Set<string>();

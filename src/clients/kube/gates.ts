@@ -14,21 +14,22 @@ export type Gate = (request: LeavingRequest) => void;
 
 const readableSubresources = ['log', 'scale', 'status'];
 
-// They write nothing: each answers a question about the caller.
-const selfReviews = [
+// They write nothing: each answers a question about the caller, the last one about somebody else.
+const reviews = [
   '/apis/authentication.k8s.io/v1/selfsubjectreviews',
   '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
   '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews',
+  '/apis/authorization.k8s.io/v1/subjectaccessreviews',
 ];
 
 const serverDocuments = /^\/(?:version|api(?:\/v1)?|apis(?:\/[^/]+){0,2}|openapi\/v3(?:\/.+)?)$/;
 
 /**
  * What may leave in read-only mode, and all that a reader ever sends. The verb alone says little: exec, attach,
- * portforward and proxy are GETs, and a review of one's own rights is a POST.
+ * portforward and proxy are GETs, and a review of rights is a POST.
  */
 export function readGate(request: LeavingRequest): void {
-  if (request.method === 'POST' && selfReviews.includes(request.pathname)) return;
+  if (request.method === 'POST' && reviews.includes(request.pathname)) return;
   if (request.method === 'GET') {
     if (serverDocuments.test(request.pathname)) return;
     const location = locate(request.pathname);

@@ -15,6 +15,7 @@ import { objectFrom } from './objects.ts';
 import { type ApiPath, resourcePath, serverPath } from './paths.ts';
 import { isNotFound } from './refusals.ts';
 import type { ResourceKind } from './resource-kind.ts';
+import type { Schemas } from './schemas.ts';
 import { type TablePage, type TableQuery, tablePage } from './tables.ts';
 import { type WatchEvent, type WatchQuery, watchEvents } from './watches.ts';
 
@@ -40,10 +41,12 @@ export interface AccessQuestion {
 export class KubeReader {
   readonly #channel: Channel;
   readonly #discovery: Discovery;
+  readonly #schemas: Schemas;
 
-  constructor(channel: Channel, discovery: Discovery) {
+  constructor(channel: Channel, shared: { discovery: Discovery; schemas: Schemas }) {
     this.#channel = channel;
-    this.#discovery = discovery;
+    this.#discovery = shared.discovery;
+    this.#schemas = shared.schemas;
   }
 
   /** False where the environment is some namespaces of the cluster: a list over all of them is not all there is. */
@@ -135,12 +138,30 @@ export class KubeReader {
     yield* watchEvents(this.#channel, { kind, namespace, query });
   }
 
+  /** The schemas of the server's own OpenAPI for one group and version, by name. @throws VigieError SERVER_ERROR where it has none */
+  schemas(apiVersion: string): Promise<JsonObject> {
+    return this.#schemas.of(this.#channel, apiVersion);
+  }
+
   /** Whether the cluster's access rules would let us. */
   async canI(question: AccessQuestion): Promise<{ allowed: boolean; reason: string }> {
     const status = await this.#review('selfsubjectaccessreviews', {
       apiVersion: 'authorization.k8s.io/v1',
       kind: 'SelfSubjectAccessReview',
       spec: { resourceAttributes: { ...question } },
+    });
+    return { allowed: status.allowed === true, reason: textOf(status.reason) };
+  }
+
+  /** Whether they would let somebody else; asking needs a right of its own. @throws VigieError FORBIDDEN */
+  async canThey(
+    subject: { user: string; groups: readonly string[] },
+    question: AccessQuestion,
+  ): Promise<{ allowed: boolean; reason: string }> {
+    const status = await this.#review('subjectaccessreviews', {
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SubjectAccessReview',
+      spec: { user: subject.user, groups: [...subject.groups], resourceAttributes: { ...question } },
     });
     return { allowed: status.allowed === true, reason: textOf(status.reason) };
   }
@@ -162,7 +183,8 @@ export class KubeReader {
 
   async #review(resource: string, body: JsonObject): Promise<JsonObject> {
     const path: ApiPath = serverPath('apis', 'authorization.k8s.io', 'v1', resource);
-    const asked = { verb: 'review', what: 'our own rights' };
+    const what = resource === 'subjectaccessreviews' ? 'the rights of others' : 'our own rights';
+    const asked = { verb: 'review', what, resource };
     const answer = await this.#channel.read({ method: 'POST', path, body, gate: readGate, asked });
     const { status } = parseObject(answer.body, 'the review');
     if (!isObject(status)) throw badResponse('the review', 'it has no status');

@@ -22,6 +22,7 @@ test.each([
   ['GET', '/api/v1/namespaces/shop/pods/p/log?follow=true'],
   ['GET', '/api/v1/namespaces/shop/status'],
   ['POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'],
+  ['POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews'],
 ])('a reader may send %s %s', (method, target) => {
   expect(() => readGate(leaving(method, target))).not.toThrow();
 });
@@ -35,8 +36,11 @@ test.each([
   ['GET', '/api/v1/nodes/n/proxy/run'],
   ['GET', '/logs/kube-apiserver.log'],
   ['GET', '/metrics'],
-  ['POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews'],
+  ['POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews/x'],
+  ['PATCH', '/apis/authorization.k8s.io/v1/subjectaccessreviews'],
+  ['POST', '/apis/authorization.k8s.io/v1/namespaces/shop/localsubjectaccessreviews'],
   ['POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews/x'],
+  ['POST', '/apis/authentication.k8s.io/v1/tokenreviews'],
   ['POST', '/api/v1/namespaces/shop/pods?dryRun=All'],
   ['PATCH', `${web}?dryRun=All`],
   ['DELETE', web],
