@@ -59,6 +59,10 @@ export class Rehearsal implements ClusterView {
     return this.#view.dependentsOf(uid);
   }
 
+  unowned(kind: string): readonly KubeObject[] {
+    return this.#view.unowned(kind);
+  }
+
   podsOn(node: string): readonly KubeObject[] {
     return this.#view.podsOn(node);
   }

@@ -54,6 +54,10 @@ export class StateView implements ClusterView {
     return this.#byOwner.of(uid);
   }
 
+  unowned(kind: string): readonly KubeObject[] {
+    return this.#byOwner.of(unownedGroup(kind));
+  }
+
   podsOn(node: string): readonly KubeObject[] {
     return this.#byNode.of(node);
   }
@@ -71,6 +75,7 @@ export class StateView implements ClusterView {
     if (uid === undefined) return;
     this.#byUid.set(uid, object);
     for (const owner of ownerReferences) this.#byOwner.put(owner.uid, object);
+    if (!isControlled(object)) this.#byOwner.put(unownedGroup(object.kind), object);
     if (isKind(object, 'Pod')) this.#byNode.put(object.spec.nodeName ?? '', object);
   }
 
@@ -79,8 +84,18 @@ export class StateView implements ClusterView {
     if (uid === undefined) return;
     this.#byUid.delete(uid);
     for (const owner of ownerReferences) this.#byOwner.drop(owner.uid, uid);
+    if (!isControlled(object)) this.#byOwner.drop(unownedGroup(object.kind), uid);
     if (isKind(object, 'Pod')) this.#byNode.drop(object.spec.nodeName ?? '', uid);
   }
+}
+
+function isControlled({ metadata }: KubeObject): boolean {
+  return metadata.ownerReferences?.some(owner => owner.controller === true) === true;
+}
+
+/** No uid has a slash. */
+function unownedGroup(kind: string): string {
+  return `/${kind}`;
 }
 
 /** Objects in groups; the list of a group is the same array until a member changes. */

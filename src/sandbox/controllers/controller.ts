@@ -10,6 +10,8 @@ export interface ClusterView {
   withUid(uid: string): KubeObject | undefined;
   /** The objects that name the uid among their owners. */
   dependentsOf(uid: string): readonly KubeObject[];
+  /** The objects of a kind that no controller has, in all namespaces: those that one may adopt. */
+  unowned(kind: string): readonly KubeObject[];
   /** The pods of a node; `''`: those that have none yet. */
   podsOn(node: string): readonly KubeObject[];
   /** How the world's images behave: start time, ports, log lines. */

@@ -26,12 +26,24 @@ export function deploymentStatus(
   const conditions = [
     settled(deployment, { ...availability(deployment, available), nowMs }),
     progress(deployment, { counts, newest, nowMs }),
+    replicaFailure(deployment, { newest, sets, nowMs }),
   ].filter(condition => condition !== undefined);
   return {
     ...(generation === undefined ? {} : { observedGeneration: generation }),
     ...nonZero(counts),
     conditions,
   };
+}
+
+/** The status of a deployment whose newest replica set could not be made. */
+export function withoutProgress(
+  deployment: Deployment,
+  { status, nowMs, ...why }: { status: DeploymentStatus; reason: string; message: string; nowMs: number },
+): DeploymentStatus {
+  const before = conditionOf(deployment.status?.conditions, 'Progressing');
+  const failed = settled(deployment, { type: 'Progressing', status: 'False', ...why, nowMs });
+  const others = (status.conditions ?? []).filter(({ type }) => type !== 'Progressing');
+  return { ...status, conditions: [...others, before?.reason === why.reason ? before : failed] };
 }
 
 /** When a stalled rollout will have run out of time; Infinity for one that is done, paused or out of time already. */
@@ -60,6 +72,20 @@ function availability(deployment: Deployment, available: number): Verdict {
         reason: 'MinimumReplicasUnavailable',
         message: 'Deployment does not have minimum availability.',
       };
+}
+
+/** What keeps a replica set from making its pods, of the newest before all others. */
+function replicaFailure(
+  deployment: Deployment,
+  { newest, sets, nowMs }: { newest: ReplicaSet | undefined; sets: readonly ReplicaSet[]; nowMs: number },
+): Condition | undefined {
+  const failures = [...(newest === undefined ? [] : [newest]), ...sets].flatMap(
+    set => conditionOf(set.status?.conditions, 'ReplicaFailure') ?? [],
+  );
+  const [{ status, reason = '', message = '' } = { status: '' }] = failures;
+  return failures.length === 0
+    ? undefined
+    : settled(deployment, { type: 'ReplicaFailure', status, reason, message, nowMs });
 }
 
 type Counts = { replicas: number; updatedReplicas: number; readyReplicas: number; availableReplicas: number };

@@ -1,20 +1,13 @@
 import { canonicalJson } from '../../core/json.ts';
 import type { Pod, PodTemplate } from '../../kubernetes/kinds/pod.ts';
 import type { Deployment, ReplicaSet } from '../../kubernetes/kinds/workloads.ts';
-import { ofKind } from '../../kubernetes/kinds.ts';
+import { isKind, ofKind } from '../../kubernetes/kinds.ts';
 import { matchesLabels, requirementsOf } from '../../kubernetes/selectors.ts';
-import type { Controller, Operation } from './controller.ts';
-import { deadlineMs, deploymentStatus } from './deployment-status.ts';
+import type { Operation } from './controller.ts';
+import { type DeploymentStatus, deadlineMs, deploymentStatus, withoutProgress } from './deployment-status.ts';
+import { eachObject } from './each-object.ts';
 import { templateHash } from './naming.ts';
-import {
-  controlledBy,
-  controllerUid,
-  deleteOf,
-  groupByController,
-  isDeleting,
-  statusOf,
-  updateOf,
-} from './owners.ts';
+import { controlledBy, controllerUid, deleteOf, isDeleting, statusOf, updateOf } from './owners.ts';
 import { wakeAtOf } from './pod-readiness.ts';
 import { leewayOf, newSize, type Resize, shrinkOld, sizeOf } from './rolling-update.ts';
 
@@ -29,34 +22,50 @@ const ownAnnotations = new Set(['kubectl.kubernetes.io/last-applied-configuratio
  * Rolls out deployments: one replica set a template, the newest grows while the others shrink. A step at a time,
  * each from the replica sets as they stand, so that a rollout can be changed, paused or taken back at any moment.
  */
-export const deploymentController: Controller = {
+export const deploymentController = eachObject('Deployment', {
   name: 'deployment',
-  watches: ['Deployment', 'ReplicaSet', 'Pod'],
-  reconcile(view, nowMs) {
-    const allSets = ofKind(view.list('ReplicaSet'), 'ReplicaSet');
-    const setsByOwner = groupByController(allSets);
-    const orphans = allSets.filter(set => controllerUid(set) === undefined && !isDeleting(set));
-    const podsByOwner = groupByController(ofKind(view.list('Pod'), 'Pod'));
-    const operations: Operation[] = [];
-    const moments: number[] = [];
-    for (const deployment of ofKind(view.list('Deployment'), 'Deployment')) {
-      if (isDeleting(deployment)) continue;
-      const adopted = orphans.filter(set => belongsTo(deployment, set));
-      operations.push(...adopted.map(set => adopt(deployment, set)));
-      // The next round sees the adopted ones as its own; until then nothing of the deployment moves.
-      if (adopted.length > 0) continue;
-      const sets = (setsByOwner.get(deployment.metadata.uid ?? '') ?? []).filter(set => !isDeleting(set));
-      const newest = findNewest(deployment, sets);
-      const old = sets.filter(set => set !== newest).sort(byRevision);
-      const pods = old.flatMap(set => podsByOwner.get(set.metadata.uid ?? '') ?? []);
-      operations.push(...step(deployment, { newest, old, pods }));
-      operations.push(...statusOf(deployment, deploymentStatus(deployment, { newest, sets, nowMs })));
-      moments.push(deadlineMs(deployment));
+  watches: ['ReplicaSet', 'Pod'],
+  concerned(changed, view) {
+    if (isKind(changed, 'ReplicaSet')) {
+      if (controllerUid(changed) !== undefined) return [];
+      const { namespace } = changed.metadata;
+      return ofKind(view.list('Deployment', namespace), 'Deployment').filter(each =>
+        belongsTo(each, changed),
+      );
     }
-    // A deadline that has passed has had its effect.
-    return { operations, ...wakeAtOf(moments.filter(moment => moment > nowMs)) };
+    // Pods concern one that waits for the last of the old ones.
+    const set = view.withUid(controllerUid(changed) ?? '');
+    const owner = set === undefined ? undefined : view.withUid(controllerUid(set) ?? '');
+    return ofKind(owner === undefined ? [] : [owner], 'Deployment').filter(isRecreated);
   },
-};
+  reconcile(deployment, { view, nowMs }) {
+    if (isDeleting(deployment)) return { operations: [] };
+    const adopted = ofKind(view.unowned('ReplicaSet'), 'ReplicaSet').filter(
+      set => !isDeleting(set) && belongsTo(deployment, set),
+    );
+    // The next round sees the adopted ones as its own; until then nothing of the deployment moves.
+    if (adopted.length > 0) return { operations: adopted.map(set => adopt(deployment, set)) };
+    const sets = ofKind(view.dependentsOf(deployment.metadata.uid ?? ''), 'ReplicaSet').filter(
+      set => !isDeleting(set),
+    );
+    const newest = findNewest(deployment, sets);
+    const old = sets.filter(set => set !== newest).sort(byRevision);
+    const pods = isRecreated(deployment)
+      ? old.flatMap(set => ofKind(view.dependentsOf(set.metadata.uid ?? ''), 'Pod'))
+      : [];
+    const status = deploymentStatus(deployment, { newest, sets, nowMs });
+    const refused = (why: string, set: ReplicaSet) => fail(deployment, { status, why, set, nowMs });
+    return {
+      operations: [...step(deployment, { newest, old, pods, refused }), ...statusOf(deployment, status)],
+      // A deadline that has passed has had its effect.
+      ...wakeAtOf([deadlineMs(deployment)].filter(moment => moment > nowMs)),
+    };
+  },
+});
+
+function isRecreated(deployment: Deployment): boolean {
+  return deployment.spec.strategy?.type === 'Recreate';
+}
 
 function belongsTo(deployment: Deployment, set: ReplicaSet): boolean {
   if (deployment.metadata.namespace !== set.metadata.namespace) return false;
@@ -95,19 +104,20 @@ interface Sets {
   old: readonly ReplicaSet[];
   /** Pods of the older sets, those that are still stopping included. */
   pods: readonly Pod[];
+  /** What follows when the replica set of the newest template is refused. */
+  refused: (why: string, set: ReplicaSet) => Operation[];
 }
 
-function step(deployment: Deployment, { newest, old, pods }: Sets): Operation[] {
+function step(deployment: Deployment, { newest, old, pods, refused }: Sets): Operation[] {
   const revision = Math.max(0, ...old.map(revisionOf)) + 1;
   if (deployment.spec.paused === true) return resizePaused(deployment, { newest, old });
-  const recreate = deployment.spec.strategy?.type === 'Recreate';
-  if (recreate) {
+  if (isRecreated(deployment)) {
     const shrink = old.filter(set => sizeOf(set) > 0).map(set => ({ set, replicas: 0 }));
     if (shrink.length > 0) return resize(deployment, shrink);
     // Nothing of the new template starts before the last pod of an old one is gone.
     if (pods.some(pod => pod.status?.phase === 'Pending' || pod.status?.phase === 'Running')) return [];
   }
-  if (newest === undefined) return create(deployment, { old, revision });
+  if (newest === undefined) return create(deployment, { old, revision, refused });
   const annotated = annotate(deployment, { newest, revision });
   if (annotated.length > 0) return annotated;
 
@@ -118,7 +128,7 @@ function step(deployment: Deployment, { newest, old, pods }: Sets): Operation[] 
 }
 
 /** A paused deployment follows a new size, and nothing else. */
-function resizePaused(deployment: Deployment, { newest, old }: Omit<Sets, 'pods'>): Operation[] {
+function resizePaused(deployment: Deployment, { newest, old }: Pick<Sets, 'newest' | 'old'>): Operation[] {
   const active = [...old, ...(newest === undefined ? [] : [newest])].filter(set => sizeOf(set) > 0);
   const last = active.at(-1);
   if (last === undefined) return [];
@@ -137,7 +147,7 @@ function desiredOf(set: ReplicaSet): number {
 
 function create(
   deployment: Deployment,
-  { old, revision }: { old: readonly ReplicaSet[]; revision: number },
+  { old, revision, refused }: Pick<Sets, 'old' | 'refused'> & { revision: number },
 ): Operation[] {
   const { metadata, spec } = deployment;
   const hash = templateHash(spec.template);
@@ -161,8 +171,20 @@ function create(
     },
   };
   return [
-    { do: 'create', object: set },
+    { do: 'create', object: set, refused: why => refused(why, set) },
     ...(replicas === 0 ? [] : [scaled(deployment, { set, replicas, from: 0 })]),
+  ];
+}
+
+function fail(
+  deployment: Deployment,
+  { status, why, set, nowMs }: { status: DeploymentStatus; why: string; set: ReplicaSet; nowMs: number },
+): Operation[] {
+  const reason = 'ReplicaSetCreateError';
+  const message = `Failed to create new replica set "${set.metadata.name}": ${why}`;
+  return [
+    ...statusOf(deployment, withoutProgress(deployment, { status, reason, message, nowMs })),
+    { do: 'event', about: deployment, type: 'Warning', reason, message, from: reporter },
   ];
 }
 

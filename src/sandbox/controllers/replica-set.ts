@@ -1,14 +1,16 @@
+import { conditionOf } from '../../kubernetes/kinds/condition.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import type { ReplicaSet } from '../../kubernetes/kinds/workloads.ts';
 import { ofKind } from '../../kubernetes/kinds.ts';
+import type { KubeObject } from '../../kubernetes/object.ts';
 import { matchesLabels, requirementsOf } from '../../kubernetes/selectors.ts';
-import type { ClusterView, Controller, Operation } from './controller.ts';
-import { lettersFrom } from './naming.ts';
+import type { ClusterView, Operation } from './controller.ts';
+import { eachObject } from './each-object.ts';
+import { lettersFrom, timestampAt } from './naming.ts';
 import {
   controlledBy,
   controllerUid,
   deleteOf,
-  groupByController,
   isDeleting,
   nonZero,
   podFrom,
@@ -20,37 +22,51 @@ import { availableAtMs, countReady, isActive, isReady, wakeAtOf } from './pod-re
 /** As many pods as one round makes: a larger scale-up takes several rounds, as a real controller's burst does. */
 const burst = 500;
 const reporter = 'replicaset-controller';
+const failureType = 'ReplicaFailure';
 
 /** Keeps as many pods of its template as a replica set asks for. */
-export const replicaSetController: Controller = {
+export const replicaSetController = eachObject('ReplicaSet', {
   name: 'replicaset',
-  watches: ['ReplicaSet', 'Pod'],
-  reconcile(view, nowMs) {
-    const pods = ofKind(view.list('Pod'), 'Pod');
-    const podsByOwner = groupByController(pods);
-    const adoptable = pods.filter(pod => controllerUid(pod) === undefined && isActive(pod));
-    const operations: Operation[] = [];
-    const moments: number[] = [];
-    for (const set of ofKind(view.list('ReplicaSet'), 'ReplicaSet')) {
-      const owned = (podsByOwner.get(set.metadata.uid ?? '') ?? []).filter(isActive);
-      const adopted = isDeleting(set) ? [] : adoptable.filter(pod => belongsTo(set, pod));
-      for (const pod of adopted) operations.push(adopt(set, pod));
-      const change = isDeleting(set)
-        ? keep([...owned, ...adopted])
-        : manage(view, { set, pods: [...owned, ...adopted], nowMs });
-      operations.push(...change.operations);
-      const minReadySeconds = set.spec.minReadySeconds ?? 0;
-      const counts = countReady(change.kept, { minReadySeconds, nowMs });
-      moments.push(counts.nextAvailableMs);
-      operations.push(
-        ...statusOf(set, statusFor(set, { ...counts, replicas: change.kept.length + change.created })),
-      );
-    }
-    return { operations, ...wakeAtOf(moments) };
+  watches: ['Pod'],
+  concerned(pod, view) {
+    if (controllerUid(pod) !== undefined) return [];
+    return ofKind(view.list('ReplicaSet', pod.metadata.namespace), 'ReplicaSet').filter(set =>
+      belongsTo(set, pod),
+    );
   },
-};
+  reconcile(set, { view, nowMs }) {
+    const owned = ofKind(view.dependentsOf(set.metadata.uid ?? ''), 'Pod').filter(isActive);
+    const adopted = isDeleting(set) ? [] : orphansOf(view, set);
+    const pods = [...owned, ...adopted];
+    const wanted = isDeleting(set) ? pods.length : (set.spec.replicas ?? 1);
+    const victims = new Set(
+      pods.length > wanted ? rankForDeletion(pods, nowMs).slice(0, pods.length - wanted) : [],
+    );
+    // Pods that go count no more; those that are made count when they are there.
+    const kept = pods.filter(pod => !victims.has(pod));
+    const counts = countReady(kept, { minReadySeconds: set.spec.minReadySeconds ?? 0, nowMs });
+    const status = statusFor(set, { ...counts, replicas: kept.length });
+    const missing = Math.min(wanted - kept.length, burst);
+    return {
+      operations: [
+        ...adopted.map(pod => adopt(set, pod)),
+        ...[...victims].flatMap(pod => [
+          deleteOf(pod),
+          event(set, { reason: 'SuccessfulDelete', message: `Deleted pod: ${pod.metadata.name}` }),
+        ]),
+        ...create(view, { set, count: missing, refused: why => fail(set, { status, why, nowMs }), nowMs }),
+        ...statusOf(set, status),
+      ],
+      ...wakeAtOf([counts.nextAvailableMs]),
+    };
+  },
+});
 
-function belongsTo(set: ReplicaSet, pod: Pod): boolean {
+function orphansOf(view: ClusterView, set: ReplicaSet): Pod[] {
+  return ofKind(view.unowned('Pod'), 'Pod').filter(pod => isActive(pod) && belongsTo(set, pod));
+}
+
+function belongsTo(set: ReplicaSet, pod: KubeObject): boolean {
   if (set.metadata.namespace !== pod.metadata.namespace) return false;
   return matchesLabels(requirementsOf(set.spec.selector), pod.metadata.labels);
 }
@@ -60,43 +76,14 @@ function adopt(set: ReplicaSet, pod: Pod): Operation {
   return updateOf({ ...pod, metadata: { ...pod.metadata, ownerReferences } });
 }
 
-/** What a round does to the pods of one set: those that stay, and how many are made. */
-interface Managed {
-  operations: Operation[];
-  kept: readonly Pod[];
-  created: number;
-}
-
-function keep(pods: readonly Pod[]): Managed {
-  return { operations: [], kept: pods, created: 0 };
-}
-
-function manage(
-  view: ClusterView,
-  { set, pods, nowMs }: { set: ReplicaSet; pods: Pod[]; nowMs: number },
-): Managed {
-  const missing = (set.spec.replicas ?? 1) - pods.length;
-  if (missing > 0)
-    return {
-      operations: create(view, { set, count: Math.min(missing, burst), nowMs }),
-      kept: pods,
-      created: Math.min(missing, burst),
-    };
-  if (missing === 0) return keep(pods);
-  const victims = new Set(rankForDeletion(pods, nowMs).slice(0, -missing));
-  return {
-    operations: [...victims].flatMap(pod => [
-      deleteOf(pod),
-      event(set, { reason: 'SuccessfulDelete', message: `Deleted pod: ${pod.metadata.name}` }),
-    ]),
-    kept: pods.filter(pod => !victims.has(pod)),
-    created: 0,
-  };
-}
-
 function create(
   view: ClusterView,
-  { set, count, nowMs }: { set: ReplicaSet; count: number; nowMs: number },
+  {
+    set,
+    count,
+    refused,
+    nowMs,
+  }: { set: ReplicaSet; count: number; refused: (why: string) => Operation[]; nowMs: number },
 ): Operation[] {
   const operations: Operation[] = [];
   // Counted from the set's own birth, a replayed life gives its pods the same names whenever it is replayed.
@@ -108,14 +95,38 @@ function create(
     )
       continue;
     operations.push(
-      { do: 'create', object: podFrom(set, { template: set.spec.template, name }) },
+      { do: 'create', object: podFrom(set, { template: set.spec.template, name }), refused },
       event(set, { reason: 'SuccessfulCreate', message: `Created pod: ${name}` }),
     );
   }
   return operations;
 }
 
-function event(about: ReplicaSet, { reason, message }: { reason: string; message: string }): Operation {
+/** What a set shows while its pods are refused. */
+function fail(
+  set: ReplicaSet,
+  { status, why, nowMs }: { status: NonNullable<ReplicaSet['status']>; why: string; nowMs: number },
+): Operation[] {
+  const before = conditionOf(set.status?.conditions, failureType);
+  const failure = {
+    type: failureType,
+    status: 'True',
+    reason: 'FailedCreate',
+    message: why,
+    lastTransitionTime: timestampAt(nowMs),
+  };
+  // Each attempt draws a name of its own; another one in the same message is no news.
+  const conditions = [...(status.conditions ?? []), before ?? failure];
+  return [
+    ...statusOf(set, { ...status, conditions }),
+    { ...event(set, { reason: 'FailedCreate', message: `Error creating: ${why}` }), type: 'Warning' },
+  ];
+}
+
+function event(
+  about: ReplicaSet,
+  { reason, message }: { reason: string; message: string },
+): Operation & { do: 'event' } {
   return { do: 'event', about, type: 'Normal', reason, message, from: reporter };
 }
 
@@ -152,12 +163,12 @@ function compareKeys(a: readonly number[], b: readonly number[]): number {
 function statusFor(
   set: ReplicaSet,
   { replicas, ready, available }: { replicas: number; ready: number; available: number },
-) {
-  const conditions = set.status?.conditions;
+): NonNullable<ReplicaSet['status']> {
+  const conditions = (set.status?.conditions ?? []).filter(({ type }) => type !== failureType);
   return {
     replicas,
     ...nonZero({ fullyLabeledReplicas: replicas, readyReplicas: ready, availableReplicas: available }),
     ...(set.metadata.generation === undefined ? {} : { observedGeneration: set.metadata.generation }),
-    ...(conditions === undefined ? {} : { conditions }),
+    ...(conditions.length === 0 ? {} : { conditions }),
   };
 }
