@@ -29,6 +29,7 @@ test('the list of tools is the one that is published', () => {
     'k8s_get',
     'k8s_logs',
     'k8s_events',
+    'k8s_top',
     'k8s_apply',
     'k8s_scale',
     'k8s_rollout',

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { KubeConnection } from '../../src/clients/kube/connection.ts';
 import type { Change } from '../../src/core/change.ts';
@@ -80,11 +83,18 @@ export async function openShop(
     context?: Partial<ToolContext>;
     changes?: ChangeReader;
     signal?: AbortSignal;
+    /** What the world file says instead. */
+    world?: (text: string) => string;
+    /** Whom the tools ask as; absent: an administrator. */
+    as?: string;
   } = {},
 ): Promise<Shop> {
   // Its time stands still between two calls, so that both see the same cluster; pass() moves it.
   const startMs = Date.now();
-  const sandbox = await startSandbox({ world: parseWorld(world, 'small shop'), now: () => startMs });
+  const sandbox = await startSandbox({
+    world: parseWorld(more.world?.(world) ?? world, 'small shop'),
+    now: () => startMs,
+  });
   onTestFinished(() => sandbox.close());
   const environment: EnvironmentView = {
     name: 'test',
@@ -97,7 +107,15 @@ export async function openShop(
   };
   const { namespaces, clusterScoped } = environment;
   const connection = new KubeConnection({
-    target: { via: 'direct', url: sandbox.url, token: sandbox.token },
+    target:
+      more.as === undefined
+        ? { via: 'direct', url: sandbox.url, token: sandbox.token }
+        : {
+            via: 'kubeconfig',
+            files: [kubeconfigAs(sandbox, more.as)],
+            context: undefined,
+            allowInsecure: true,
+          },
     bounds: { namespaces, clusterScoped },
     readOnly: false,
     userAgent: 'vigie-test',
@@ -131,6 +149,18 @@ export async function openShop(
     pass: () => pass(sandbox),
     send: (method, path, body) => send(sandbox, { method, path, body }),
   };
+}
+
+/** A kubeconfig whose user acts as somebody else. */
+function kubeconfigAs(sandbox: Sandbox, user: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'vigie-shop-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, 'kubeconfig');
+  const text = sandbox
+    .kubeconfig()
+    .replace(/^( +)token:/m, (line, indent: string) => `${indent}as: ${user}\n${line}`);
+  writeFileSync(file, text, { mode: 0o600 });
+  return file;
 }
 
 /** In steps, since what happens after a start (ready, then available) begins when the start was seen. */

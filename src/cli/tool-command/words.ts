@@ -6,6 +6,7 @@ export const ownWords: Readonly<Record<string, { before?: readonly string[]; lon
   k8s_list: { before: ['kind'] },
   k8s_logs: { loneName: 'Pod' },
   k8s_rollout: { before: ['action'] },
+  k8s_top: { before: ['kind'] },
   changes_get: { before: ['id'] },
   changes_undo: { before: ['id'] },
 };

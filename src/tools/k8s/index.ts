@@ -7,12 +7,14 @@ import { k8sList } from './list.ts';
 import { k8sLogs } from './logs.ts';
 import { k8sRollout } from './rollout.ts';
 import { k8sScale } from './scale.ts';
+import { k8sTop } from './top.ts';
 
 export const k8sTools: readonly Tool[] = [
   k8sList,
   k8sGet,
   k8sLogs,
   k8sEvents,
+  k8sTop,
   k8sApply,
   k8sScale,
   k8sRollout,
