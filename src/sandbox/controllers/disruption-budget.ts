@@ -1,34 +1,37 @@
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import type { PodDisruptionBudget } from '../../kubernetes/kinds/workloads.ts';
 import { ofKind } from '../../kubernetes/kinds.ts';
+import type { KubeObject } from '../../kubernetes/object.ts';
 import { matchesLabels, requirementsOf } from '../../kubernetes/selectors.ts';
-import type { Controller, Operation } from './controller.ts';
+import type { ClusterView, Operation } from './controller.ts';
+import { eachObject } from './each-object.ts';
 import { timestampAt } from './naming.ts';
 import { isDeleting, statusOf } from './owners.ts';
 import { isActive, isReady } from './pod-readiness.ts';
 
-/** Counts how many pods of each budget may be evicted now. Expected pods are those there are. */
-export const disruptionBudgetController: Controller = {
+/** Counts how many pods of each budget may be evicted now. */
+export const disruptionBudgetController = eachObject('PodDisruptionBudget', {
   name: 'disruption-budget',
-  watches: ['PodDisruptionBudget', 'Pod'],
-  reconcile(view, nowMs) {
-    const pods = ofKind(view.list('Pod'), 'Pod');
-    const operations: Operation[] = [];
-    for (const budget of ofKind(view.list('PodDisruptionBudget'), 'PodDisruptionBudget')) {
-      if (isDeleting(budget)) continue;
-      const { namespace } = budget.metadata;
-      const requirements = requirementsOf(budget.spec.selector ?? {});
-      const covered = pods.filter(
-        pod =>
-          pod.metadata.namespace === namespace &&
-          isActive(pod) &&
-          matchesLabels(requirements, pod.metadata.labels),
-      );
-      operations.push(...status(budget, { covered, nowMs }));
-    }
-    return { operations };
+  watches: ['Pod'],
+  concerned: (pod, view) => budgetsOf(view, pod),
+  reconcile(budget, { view, nowMs }) {
+    if (isDeleting(budget)) return { operations: [] };
+    const covered = ofKind(view.list('Pod', budget.metadata.namespace), 'Pod').filter(
+      pod => isActive(pod) && covers(budget, pod),
+    );
+    return { operations: status(budget, { covered, nowMs }) };
   },
-};
+});
+
+function budgetsOf(view: ClusterView, pod: KubeObject): PodDisruptionBudget[] {
+  return ofKind(view.list('PodDisruptionBudget', pod.metadata.namespace), 'PodDisruptionBudget').filter(
+    budget => covers(budget, pod),
+  );
+}
+
+function covers({ spec }: PodDisruptionBudget, pod: KubeObject): boolean {
+  return matchesLabels(requirementsOf(spec.selector ?? {}), pod.metadata.labels);
+}
 
 function status(
   budget: PodDisruptionBudget,

@@ -2,10 +2,11 @@ import { canonicalJson } from '../../core/json.ts';
 import type { EndpointSlice, Service } from '../../kubernetes/kinds/network.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { ofKind } from '../../kubernetes/kinds.ts';
-import type { Controller, Operation } from './controller.ts';
+import type { Operation } from './controller.ts';
+import { eachObject } from './each-object.ts';
 import { lettersFrom } from './naming.ts';
-import { controlledBy, deleteOf, groupByController, isDeleting, updateOf } from './owners.ts';
-import { type Backend, backendsOf, indexPods, portsOf, targetRef } from './service-endpoints.ts';
+import { controlledBy, deleteOf, isDeleting, updateOf } from './owners.ts';
+import { type Backend, backendsOf, portsOf, servicesOf, targetRef } from './service-endpoints.ts';
 
 /** As many endpoints as one slice holds. */
 const sliceSize = 100;
@@ -14,22 +15,16 @@ const managedBy = 'endpointslice.kubernetes.io/managed-by';
 const serviceName = 'kubernetes.io/service-name';
 
 /** Lists the pods behind each service that has a selector in endpoint slices. */
-export const endpointSliceController: Controller = {
+export const endpointSliceController = eachObject('Service', {
   name: 'endpointslice',
-  watches: ['Service', 'Pod', 'EndpointSlice'],
-  reconcile(view) {
-    const pods = indexPods(view.list('Pod'));
-    const slices = groupByController(ofKind(view.list('EndpointSlice'), 'EndpointSlice').filter(isOurs));
-    const operations: Operation[] = [];
-    for (const service of ofKind(view.list('Service'), 'Service')) {
-      if (service.spec.selector === undefined || isDeleting(service)) continue;
-      const present = slices.get(service.metadata.uid ?? '') ?? [];
-      const wanted = slicesOf(service, backendsOf(service, pods));
-      operations.push(...reconcileSlices(present, wanted));
-    }
-    return { operations };
+  watches: ['Pod', 'EndpointSlice'],
+  concerned: servicesOf,
+  reconcile(service, { view }) {
+    if (service.spec.selector === undefined || isDeleting(service)) return { operations: [] };
+    const slices = ofKind(view.dependentsOf(service.metadata.uid ?? ''), 'EndpointSlice').filter(isOurs);
+    return { operations: reconcileSlices(slices, slicesOf(service, backendsOf(service, view))) };
   },
-};
+});
 
 function isOurs(slice: EndpointSlice): boolean {
   return slice.metadata.labels?.[managedBy] === manager && !isDeleting(slice);
@@ -52,9 +47,9 @@ function slicesOf(service: Service, backends: readonly Backend[]): EndpointSlice
         ownerReferences: [controlledBy(service)],
       },
       addressType: 'IPv4',
-      endpoints: backends.slice(from, from + sliceSize).map(({ pod, ip, ready, terminating }) => ({
+      endpoints: backends.slice(from, from + sliceSize).map(({ pod, ip, ready, serving, terminating }) => ({
         addresses: [ip],
-        conditions: { ready, serving: ready || terminating, terminating },
+        conditions: { ready, serving, terminating },
         ...nameUnder(service, pod),
         ...(pod.spec.nodeName === undefined ? {} : { nodeName: pod.spec.nodeName }),
         targetRef: targetRef(pod),

@@ -1,9 +1,11 @@
 import { canonicalJson } from '../../core/json.ts';
 import type { EndpointSubset, Endpoints, Service } from '../../kubernetes/kinds/network.ts';
-import { ofKind } from '../../kubernetes/kinds.ts';
+import { isKind, ofKind } from '../../kubernetes/kinds.ts';
+import type { KubeObject } from '../../kubernetes/object.ts';
 import type { Controller, Operation } from './controller.ts';
+import { keyOf } from './each-object.ts';
 import { deleteOf, isDeleting, updateOf } from './owners.ts';
-import { type Backend, backendsOf, indexPods, portsOf, targetRef } from './service-endpoints.ts';
+import { type Backend, backendsOf, portsOf, servicesOf, targetRef } from './service-endpoints.ts';
 
 const managedBy = 'endpoints.kubernetes.io/managed-by';
 const manager = 'endpoint-controller';
@@ -12,30 +14,25 @@ const manager = 'endpoint-controller';
 export const endpointsController: Controller = {
   name: 'endpoints',
   watches: ['Service', 'Pod', 'Endpoints'],
-  reconcile(view) {
-    const pods = indexPods(view.list('Pod'));
-    const services = ofKind(view.list('Service'), 'Service').filter(service => !isDeleting(service));
-    const presentByKey = new Map(
-      ofKind(view.list('Endpoints'), 'Endpoints').map(each => [keyOf(each), each]),
-    );
-    const operations: Operation[] = [];
-    for (const service of services) {
-      const present = presentByKey.get(keyOf(service));
-      presentByKey.delete(keyOf(service));
-      if (service.spec.selector === undefined) continue;
-      const backends = backendsOf(service, pods);
-      operations.push(...write(service, { present, subsets: subsetsOf(service, backends) }));
-    }
-    for (const orphan of presentByKey.values()) {
-      if (orphan.metadata.labels?.[managedBy] === manager && !isDeleting(orphan))
-        operations.push(deleteOf(orphan));
-    }
-    return { operations };
+  keysOf: (changed, view) =>
+    isKind(changed, 'Pod') ? servicesOf(changed, view).map(keyOf) : [keyOf(changed)],
+  reconcile(view, _nowMs, key) {
+    const [namespace = '', name = ''] = key.split('/');
+    const [service] = ofKind(found(view.get({ kind: 'Service', namespace, name })), 'Service');
+    const [present] = ofKind(found(view.get({ kind: 'Endpoints', namespace, name })), 'Endpoints');
+    if (service === undefined) return { operations: present === undefined ? [] : forget(present) };
+    if (service.spec.selector === undefined || isDeleting(service)) return { operations: [] };
+    const subsets = subsetsOf(service, backendsOf(service, view));
+    return { operations: write(service, { present, subsets }) };
   },
 };
 
-function keyOf(object: Service | Endpoints): string {
-  return `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
+function found(object: KubeObject | undefined): KubeObject[] {
+  return object === undefined ? [] : [object];
+}
+
+function forget(orphan: Endpoints): Operation[] {
+  return orphan.metadata.labels?.[managedBy] === manager && !isDeleting(orphan) ? [deleteOf(orphan)] : [];
 }
 
 function subsetsOf(service: Service, backends: readonly Backend[]): EndpointSubset[] {

@@ -16,22 +16,26 @@ export const garbageController: Controller = {
   get watches() {
     return storedKinds();
   },
-  reconcile(view) {
-    const objects = everything(view);
-    const alive = new Set(objects.map(object => object.metadata.uid));
-    const dependents = groupByOwner(objects);
-    const operations: Operation[] = [];
-    for (const object of objects) {
-      const owners = object.metadata.ownerReferences ?? [];
-      if (owners.length > 0 && !isDeleting(object) && owners.every(owner => !alive.has(owner.uid))) {
-        operations.push(deleteOf(object, { propagation: 'Background' }));
-      }
-      if (isDeleting(object))
-        operations.push(...carryOut(object, dependents.get(object.metadata.uid ?? '') ?? []));
-    }
-    return { operations };
+  // Of what is gone it looks at those that belonged to it; of what changes, at it and at owners that wait for it.
+  keysOf(changed, view) {
+    const { uid = '', ownerReferences = [] } = changed.metadata;
+    const dependents = view.withUid(uid) === undefined ? view.dependentsOf(uid) : [changed];
+    const owners = ownerReferences.map(owner => owner.uid).filter(owner => waits(view.withUid(owner)));
+    return [...dependents.map(each => each.metadata.uid ?? ''), ...owners];
+  },
+  reconcile(view, _nowMs, uid) {
+    const object = view.withUid(uid);
+    if (object === undefined) return { operations: [] };
+    if (isDeleting(object)) return { operations: carryOut(object, view.dependentsOf(uid)) };
+    const owners = object.metadata.ownerReferences ?? [];
+    const orphaned = owners.length > 0 && owners.every(owner => view.withUid(owner.uid) === undefined);
+    return { operations: orphaned ? [deleteOf(object, { propagation: 'Background' })] : [] };
   },
 };
+
+function waits(owner: KubeObject | undefined): boolean {
+  return owner !== undefined && isDeleting(owner) && (owner.metadata.finalizers ?? []).length > 0;
+}
 
 function carryOut(owner: KubeObject, dependents: readonly KubeObject[]): Operation[] {
   const finalizers = owner.metadata.finalizers ?? [];
@@ -69,22 +73,6 @@ function withoutFinalizer(object: KubeObject, finalizer: string): Operation {
     ...object,
     metadata: { ...metadata, ...(rest.length === 0 ? {} : { finalizers: rest }) },
   });
-}
-
-function groupByOwner(objects: readonly KubeObject[]): Map<string, KubeObject[]> {
-  const groups = new Map<string, KubeObject[]>();
-  for (const object of objects) {
-    for (const { uid } of object.metadata.ownerReferences ?? []) {
-      const group = groups.get(uid);
-      if (group === undefined) groups.set(uid, [object]);
-      else group.push(object);
-    }
-  }
-  return groups;
-}
-
-function everything(view: ClusterView): KubeObject[] {
-  return [...storedKinds(), ...customKinds(view)].flatMap(kind => view.list(kind));
 }
 
 /** Kinds that no request stores (reviews) or that own and are owned by nothing (events). */

@@ -1,5 +1,5 @@
 import type { Namespace } from '../../kubernetes/kinds/cluster.ts';
-import { ofKind } from '../../kubernetes/kinds.ts';
+import { isKind, ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { allKinds } from '../../kubernetes/schema.ts';
 import type { ClusterView, Controller, Operation } from './controller.ts';
@@ -15,11 +15,21 @@ export const namespaceController: Controller = {
   get watches() {
     return ['Namespace', ...storedKinds()];
   },
-  reconcile(view) {
-    const operations = ofKind(view.list('Namespace'), 'Namespace').flatMap(namespace =>
-      isDeleting(namespace) ? empty(view, namespace) : furnish(view, namespace),
+  keysOf(changed, view) {
+    if (isKind(changed, 'Namespace')) return [changed.metadata.name];
+    const { namespace, name } = changed.metadata;
+    if (namespace === undefined) return [];
+    // What every namespace has comes back; else only one that is on its way out is waiting for its content.
+    if (name === rootCertificates || name === 'default') return [namespace];
+    const owner = view.get({ kind: 'Namespace', name: namespace });
+    return owner !== undefined && isDeleting(owner) ? [namespace] : [];
+  },
+  reconcile(view, _nowMs, name) {
+    const [namespace] = ofKind(view.list('Namespace'), 'Namespace').filter(
+      each => each.metadata.name === name,
     );
-    return { operations };
+    if (namespace === undefined) return { operations: [] };
+    return { operations: isDeleting(namespace) ? empty(view, namespace) : furnish(view, namespace) };
   },
 };
 

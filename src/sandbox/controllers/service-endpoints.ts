@@ -1,8 +1,9 @@
 import type { JsonObject } from '../../core/json.ts';
 import type { Service, ServicePort, SlicePort } from '../../kubernetes/kinds/network.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
-import { ofKind } from '../../kubernetes/kinds.ts';
+import { isKind, ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
+import type { ClusterView } from './controller.ts';
 import { isDeleting } from './owners.ts';
 import { isReady } from './pod-readiness.ts';
 
@@ -11,44 +12,34 @@ export interface Backend {
   pod: Pod;
   ip: string;
   ready: boolean;
+  serving: boolean;
   terminating: boolean;
 }
 
-/** Pods by namespace and label, so that a service looks at those it may select and not at all of them. */
-type PodIndex = Map<string, Pod[]>;
+/** The services of a pod's namespace that select it. */
+export function servicesOf(changed: KubeObject, view: ClusterView): Service[] {
+  if (!isKind(changed, 'Pod')) return [];
+  return ofKind(view.list('Service', changed.metadata.namespace), 'Service').filter(service =>
+    selects(service, changed),
+  );
+}
 
-// A list is the same array until something in it changes, and both endpoint controllers ask for it.
-const indexes = new WeakMap<readonly KubeObject[], PodIndex>();
-
-export function indexPods(objects: readonly KubeObject[]): PodIndex {
-  const known = indexes.get(objects);
-  if (known !== undefined) return known;
-  const index: PodIndex = new Map();
-  for (const pod of ofKind(objects, 'Pod')) {
-    for (const [key, value] of Object.entries(pod.metadata.labels ?? {})) {
-      const place = `${pod.metadata.namespace ?? ''}/${key}=${value}`;
-      const pods = index.get(place);
-      if (pods === undefined) index.set(place, [pod]);
-      else pods.push(pod);
-    }
-  }
-  indexes.set(objects, index);
-  return index;
+function selects({ spec }: Service, { metadata }: Pod): boolean {
+  const wanted = Object.entries(spec.selector ?? {});
+  return wanted.length > 0 && wanted.every(([key, value]) => metadata.labels?.[key] === value);
 }
 
 /** The pods that a service selects and that have an address, sorted by it so that nothing moves without need. */
-export function backendsOf(service: Service, index: PodIndex): Backend[] {
-  const [first, ...others] = Object.entries(service.spec.selector ?? {});
-  if (first === undefined) return [];
-  return (index.get(`${service.metadata.namespace ?? ''}/${first[0]}=${first[1]}`) ?? [])
-    .filter(pod => others.every(([key, value]) => pod.metadata.labels?.[key] === value))
+export function backendsOf(service: Service, view: ClusterView): Backend[] {
+  return ofKind(view.list('Pod', service.metadata.namespace), 'Pod')
+    .filter(pod => selects(service, pod))
     .filter(pod => pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed')
     .flatMap(pod => {
       const ip = pod.status?.podIP;
       if (ip === undefined) return [];
       const terminating = isDeleting(pod);
       const ready = service.spec.publishNotReadyAddresses === true || (isReady(pod) && !terminating);
-      return [{ pod, ip, ready, terminating }];
+      return [{ pod, ip, ready, serving: isReady(pod), terminating }];
     })
     .sort((a, b) => (a.ip < b.ip ? -1 : a.ip > b.ip ? 1 : 0));
 }
