@@ -7,6 +7,7 @@ import { type Exchange, sendJson } from './api/exchange.ts';
 import { parsePath } from './api/path.ts';
 import { answer } from './api/route.ts';
 import { type Cluster, createCluster } from './cluster.ts';
+import type { Controller } from './controllers/controller.ts';
 import { controllers } from './controllers/index.ts';
 import { type Loop, startLoop } from './loop.ts';
 import { badRequest, failure, statusBody } from './status.ts';
@@ -74,12 +75,17 @@ export async function startSandbox(input: {
   port?: number;
   token?: string;
   now?: () => number;
+  /** Who acts in it; absent: everybody. */
+  controllers?: readonly Controller[];
 }): Promise<Sandbox> {
   const token = input.token ?? randomBytes(32).toString('base64url');
   const cluster = createCluster(input.world, input.now);
   const records: RequestRecord[] = [];
   let lastRequestMs = Date.now();
-  const loop = startLoop(cluster, { controllers, onFault: reportFault });
+  const loop = startLoop(cluster, {
+    controllers: input.controllers ?? controllers,
+    onFault: reportFault,
+  });
 
   const server = createServer((request, response) => {
     lastRequestMs = Date.now();
