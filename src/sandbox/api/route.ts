@@ -71,7 +71,7 @@ async function answerResource(exchange: Exchange, target: ResourceTarget): Promi
     if (!cluster.resources.servesGroup(target.group)) return sendPlainNotFound(exchange);
     throw noSuchPath();
   }
-  warnOfAge(exchange, resource);
+  if (target.subresource === undefined) warnOfAge(exchange, resource);
   if (!resource.namespaced && target.namespace !== undefined) throw noSuchPath();
   if (resource.group === metricsGroup) return answerMetrics(exchange, { ...target, resource });
   if (isReview(resource)) {
