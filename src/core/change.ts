@@ -14,14 +14,18 @@ export interface K8sApply {
   secretData?: { [key: string]: string };
 }
 
-/** JSON merge patch (RFC 7386) of one existing object. */
+/** Patch of one existing object: a merge patch (RFC 7386), or one that merges lists by the keys of a built-in kind. */
 export interface K8sPatch {
   kind: 'k8s-patch';
   target: Ref;
   /** The object that was read; another uid is another object. */
   uid: string;
   patch: JsonObject;
+  /** Absent: a merge patch. */
+  type?: 'strategic';
   subresource?: 'scale';
+  /** Where in `patch` the caller's own values stand (JSON pointers, '' being all of it). Absent: nowhere. */
+  said?: readonly string[];
   /** For a way back: the values that the patched fields must still have (a merge patch's shape); else it is a conflict. */
   expect?: JsonObject;
 }

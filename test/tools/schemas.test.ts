@@ -31,6 +31,8 @@ test('the list of tools is the one that is published', () => {
     'k8s_events',
     'k8s_top',
     'k8s_apply',
+    'k8s_patch',
+    'k8s_set',
     'k8s_scale',
     'k8s_rollout',
     'k8s_delete',

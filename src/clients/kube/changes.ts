@@ -36,8 +36,9 @@ export interface ApplyInput {
 
 export interface PatchInput {
   target: Ref;
-  /** JSON merge patch (RFC 7386). */
   patch: JsonObject;
+  /** Absent: a JSON merge patch (RFC 7386). */
+  type?: 'strategic';
   subresource?: 'scale';
   uid?: string;
   resourceVersion?: string;
@@ -124,7 +125,8 @@ export async function intendPatch(at: Place, input: PatchInput): Promise<Intende
       ['fieldManager', fieldManager],
       ['fieldValidation', 'Strict'],
     ],
-    contentType: 'application/merge-patch+json',
+    contentType:
+      input.type === 'strategic' ? 'application/strategic-merge-patch+json' : 'application/merge-patch+json',
     body: Object.keys(metadata).length === 0 ? patch : { ...patch, metadata },
   });
 }

@@ -35,7 +35,7 @@ export class KubeWriter {
     return objectFrom(await sendApply(this.#place, { input, send: intended => this.#send(intended) }));
   }
 
-  /** JSON merge patch of the object that was read, if it is still as it was. */
+  /** Patch of the object that was read, if it is still as it was. */
   async patch(input: PatchInput & { uid: string; resourceVersion: string }): Promise<KubeObject> {
     return objectFrom(await this.#send(await intendPatch(this.#place, input)));
   }

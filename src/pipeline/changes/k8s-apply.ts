@@ -5,7 +5,7 @@ import type { KubeReader } from '../../clients/kube/reader.ts';
 import type { KubeWriter } from '../../clients/kube/writer.ts';
 import type { Change, K8sApply } from '../../core/change.ts';
 import { VigieError } from '../../core/errors.ts';
-import { canonicalJson, isObject, type Json, type JsonObject, plainText } from '../../core/json.ts';
+import { canonicalJson, isObject, type JsonObject } from '../../core/json.ts';
 import { differences } from '../../core/json-diff.ts';
 import { describeRef } from '../../core/ref.ts';
 import { type Trusted, trusted } from '../../core/trusted-text.ts';
@@ -13,9 +13,10 @@ import { mergePatch, mergePatchBetween } from '../../kubernetes/merge-patch.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
 import { withOtherSecrets } from '../../kubernetes/other-secrets.ts';
 import { appliedTo, claimFields, owesRemoval } from '../../kubernetes/own-fields.ts';
-import { readQuantity } from '../../kubernetes/quantities.ts';
+import { encodeStringData } from '../../kubernetes/string-data.ts';
 import { comparable, volatilePaths } from './comparable.ts';
 import type { Applied, ChangeKind, Prospect, Writing } from './kind.ts';
+import { sameQuantity } from './same-quantity.ts';
 import { takenBackBy } from './takes-back.ts';
 import { isUnclear } from './unclear.ts';
 import { waitHealthy } from './wait-healthy.ts';
@@ -229,29 +230,10 @@ function refuseUnknownAliases(change: K8sApply, known: readonly string[]): void 
 
 /** Whether an object has every value that a manifest sets; what the server and others have added to it does not matter. */
 function holds(object: JsonObject, manifest: JsonObject): boolean {
-  return differences(object, withData(manifest)).every(
+  // An object of a kind is JSON whatever its type says.
+  return differences(object, encodeStringData(manifest as KubeObject) as JsonObject).every(
     ({ before, after }) => after === undefined || after === null || sameQuantity(before, after),
   );
-}
-
-/** The server keeps stringData as data. */
-function withData(manifest: JsonObject): JsonObject {
-  const { stringData, ...rest } = manifest;
-  if (manifest['kind'] !== 'Secret' || !isObject(stringData)) return manifest;
-  const encoded = Object.entries(stringData).map(([key, value]) => [
-    key,
-    Buffer.from(plainText(value)).toString('base64'),
-  ]);
-  const data = isObject(rest['data']) ? rest['data'] : {};
-  return { ...rest, data: { ...data, ...Object.fromEntries(encoded) } };
-}
-
-/** The server writes 0.5 as 500m. */
-function sameQuantity(left: Json | undefined, right: Json): boolean {
-  const [one, other] = [left, right].map(value =>
-    typeof value === 'string' || typeof value === 'number' ? readQuantity(value) : undefined,
-  );
-  return one !== undefined && one === other;
 }
 
 /** What the server answered to a write, ready to be compared with the preview. */

@@ -1,19 +1,21 @@
+import type { PatchInput } from '../../clients/kube/changes.ts';
+import type { KubePreviewer } from '../../clients/kube/previewer.ts';
 import type { Change, K8sPatch } from '../../core/change.ts';
 import { VigieError } from '../../core/errors.ts';
-import { canonicalJson, isObject } from '../../core/json.ts';
+import { canonicalJson, isObject, type JsonObject } from '../../core/json.ts';
 import { differences } from '../../core/json-diff.ts';
 import { describeRef } from '../../core/ref.ts';
 import type { Trusted } from '../../core/trusted-text.ts';
-import { mergePatch } from '../../kubernetes/merge-patch.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
 import { comparable, volatilePaths } from './comparable.ts';
 import { appliedOf } from './k8s-apply.ts';
 import type { Applied, ChangeKind, Prospect } from './kind.ts';
+import { isPatched, patchedLocally, withOthersSaid } from './patched.ts';
 import { takenBackBy } from './takes-back.ts';
 import { waitHealthy } from './wait-healthy.ts';
 import { invertUpdate, stillHas } from './way-back-patch.ts';
 
-/** JSON merge patch of one object that exists. */
+/** Patch of one object that exists. */
 export const k8sPatch: ChangeKind<K8sPatch> = {
   name: 'k8s-patch',
   idempotent: true,
@@ -23,11 +25,13 @@ export const k8sPatch: ChangeKind<K8sPatch> = {
     refuseOther(change, live);
     const before = comparable(live);
     if (change.expect !== undefined && !stillHas(before, change.expect)) throw movedSince(change, before);
-    const request = { target: change.target, patch: change.patch, ...subresourceOf(change) };
+    const told = await triedWithOthers(previewer, { change, before });
+    const request = requestOf(change);
     const [first, second] = await Promise.all([previewer.patch(request), previewer.patch(request)]);
     const after = afterOf(change, before, first.object);
-    const same = canonicalJson(before) === canonicalJson(after);
-    const back = invertUpdate({ target: change.target, uid: change.uid, before, after });
+    const shown = told ?? after;
+    const same = canonicalJson(before) === canonicalJson(shown);
+    const back = invertUpdate({ target: change.target, uid: change.uid, before, after: shown });
     return {
       change,
       operation: same ? 'none' : 'update',
@@ -38,8 +42,9 @@ export const k8sPatch: ChangeKind<K8sPatch> = {
         : { resourceVersion: live.metadata.resourceVersion }),
       before,
       after,
+      ...(told === undefined ? {} : { told }),
       volatile: volatilePaths(after, afterOf(change, before, second.object)),
-      warnings: same ? [] : await takenBackBy(live, { before, after, reader }),
+      warnings: same ? [] : await takenBackBy(live, { before, after: shown, reader }),
       alongside: [],
       undo: Array.isArray(back) ? { possible: true } : { possible: false, why: back.irreversible },
       serverChecked: first.checked,
@@ -50,11 +55,9 @@ export const k8sPatch: ChangeKind<K8sPatch> = {
     await writing.beforeWrite();
     const { preview } = writing;
     const written = await writer.patch({
-      target: change.target,
-      patch: change.patch,
+      ...requestOf(change),
       uid: change.uid,
       resourceVersion: preview.resourceVersion ?? '',
-      ...subresourceOf(change),
     });
     if (change.subresource === undefined) return appliedOf(written);
     const { resourceVersion } = written.metadata;
@@ -64,8 +67,7 @@ export const k8sPatch: ChangeKind<K8sPatch> = {
   async observe(change, { reader }) {
     const live = await reader.find(change.target);
     if (live === undefined || live.metadata.uid !== change.uid) return false;
-    const now = comparable(live);
-    return canonicalJson(mergePatch(now, change.patch)) === canonicalJson(now);
+    return isPatched(comparable(live), change);
   },
 
   verify: (change, reader, waiting) =>
@@ -82,8 +84,33 @@ export const k8sPatch: ChangeKind<K8sPatch> = {
   },
 };
 
-function subresourceOf(change: K8sPatch): { subresource?: 'scale' } {
-  return change.subresource === undefined ? {} : { subresource: change.subresource };
+function requestOf({ target, patch, type, subresource }: K8sPatch): PatchInput {
+  return {
+    target,
+    patch,
+    ...(type === undefined ? {} : { type }),
+    ...(subresource === undefined ? {} : { subresource }),
+  };
+}
+
+/**
+ * What a patch with other values in the places of secrets would leave; undefined where the caller set none. Asked first,
+ * as with an apply: an immutable field is found whether or not the value that was sent is the right one.
+ */
+async function triedWithOthers(
+  previewer: KubePreviewer,
+  { change, before }: { change: K8sPatch; before: JsonObject },
+): Promise<JsonObject | undefined> {
+  const other = withOthersSaid(change);
+  if (other === undefined) return undefined;
+  try {
+    const { object } = await previewer.patch(requestOf(other));
+    return afterOf(other, before, object);
+  } catch (error) {
+    if (error instanceof VigieError && ['CONFLICT', 'REJECTED_BY_SERVER'].includes(error.code)) throw error;
+    // A webhook that looks into values says more of those that were sent.
+    return afterOf(other, before, undefined);
+  }
 }
 
 // A scale patch answers with a Scale object: its effect on the target itself is the same merge.
@@ -93,8 +120,7 @@ function afterOf(
   tried: KubeObject | undefined,
 ): ReturnType<typeof comparable> {
   if (tried !== undefined && change.subresource === undefined) return comparable(tried);
-  const merged = mergePatch(before, change.patch);
-  return comparable(merged as KubeObject);
+  return comparable(patchedLocally(before, change));
 }
 
 function refuseOther(change: K8sPatch, live: KubeObject): void {
@@ -117,7 +143,7 @@ function movedSince(change: K8sPatch, now: ReturnType<typeof comparable>): Vigie
     'CONFLICT',
     `${describeRef(change.target)} has moved since: ${places.join(', ')} no longer holds what the change had set.`,
     {
-      hint: 'Look at it with k8s_get; then set the wanted values with k8s_apply or k8s_scale.',
+      hint: 'Look at it with k8s_get; then set the wanted values with k8s_apply, k8s_patch or k8s_scale.',
       details: { fields: places },
     },
   );

@@ -5,8 +5,10 @@ import { k8sEvents } from './events.ts';
 import { k8sGet } from './get.ts';
 import { k8sList } from './list.ts';
 import { k8sLogs } from './logs.ts';
+import { k8sPatch } from './patch.ts';
 import { k8sRollout } from './rollout.ts';
 import { k8sScale } from './scale.ts';
+import { k8sSet } from './set.ts';
 import { k8sTop } from './top.ts';
 
 export const k8sTools: readonly Tool[] = [
@@ -16,6 +18,8 @@ export const k8sTools: readonly Tool[] = [
   k8sEvents,
   k8sTop,
   k8sApply,
+  k8sPatch,
+  k8sSet,
   k8sScale,
   k8sRollout,
   k8sDelete,

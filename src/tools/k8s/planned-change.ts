@@ -1,11 +1,13 @@
 import type { K8sDelete, K8sPatch } from '../../core/change.ts';
 import { VigieError } from '../../core/errors.ts';
-import type { JsonObject } from '../../core/json.ts';
 import { describeRef } from '../../core/ref.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
 
-/** A merge patch of the object that was read, bound to its uid. */
-export function patchOf(current: KubeObject, change: { patch: JsonObject; subresource?: 'scale' }): K8sPatch {
+/** A patch of the object that was read, bound to its uid. */
+export function patchOf(
+  current: KubeObject,
+  change: Pick<K8sPatch, 'patch' | 'type' | 'subresource' | 'said'>,
+): K8sPatch {
   return { kind: 'k8s-patch', target: refOf(current), uid: uidOf(current), ...change };
 }
 
