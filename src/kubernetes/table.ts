@@ -3,6 +3,7 @@ import { groupOf, isKnownKind } from './kinds.ts';
 import { type KubeObject, splitApiVersion } from './object.ts';
 import { printers } from './table/index.ts';
 import { age, type ColumnDefinition, column, nameColumn, type Printer } from './table/printer.ts';
+import { rarePrinters } from './table/rare.ts';
 
 export interface TableCells {
   columnDefinitions: readonly ColumnDefinition[];
@@ -26,7 +27,7 @@ export function tableFor(input: {
   if (kind === 'Event' && group === 'events.k8s.io') {
     return tableFor({ kind, apiVersion: 'v1', objects: objects.map(coreEvent), nowMs });
   }
-  const printer = printerFor(kind, group);
+  const printer = rareByKind.get(`${input.apiVersion}/${kind}`) ?? printerFor(kind, group);
   return {
     columnDefinitions: printer.columns,
     rows: objects.map(object => printer.cells(object, nowMs)),
@@ -34,6 +35,7 @@ export function tableFor(input: {
 }
 
 const printerByKind = new Map(printers.map(printer => [printer.kind, printer]));
+const rareByKind = new Map(rarePrinters.map(printer => [printer.kind, printer]));
 
 function printerFor(kind: string, group: string): Printer {
   const known = isKnownKind(kind) && groupOf(kind) === group ? printerByKind.get(kind) : undefined;

@@ -21,8 +21,11 @@ export function allocate(state: ClusterState, object: KubeObject): KubeObject {
     case 'Job':
       return object.apiVersion === 'batch/v1' ? allocateJob(object) : object;
     case 'PersistentVolumeClaim':
-    case 'PersistentVolume':
       return withFirstStatus(object, { phase: 'Pending' });
+    case 'PersistentVolume': {
+      const { creationTimestamp: lastPhaseTransitionTime } = object.metadata;
+      return withFirstStatus(object, { phase: 'Pending', lastPhaseTransitionTime });
+    }
     case 'Deployment':
     case 'ReplicaSet':
     case 'StatefulSet':
@@ -31,6 +34,28 @@ export function allocate(state: ClusterState, object: KubeObject): KubeObject {
       return object.apiVersion.endsWith('/v1') ? withFirstStatus(object, firstStatus(object.kind)) : object;
     default:
       return object;
+  }
+}
+
+/** An update that leaves out what the server allocated keeps it. */
+export function keepAllocated(live: KubeObject, after: KubeObject): KubeObject {
+  const { spec: before = {} } = live;
+  const { spec = {} } = after;
+  const kept = (names: readonly string[]): JsonObject =>
+    Object.fromEntries(names.flatMap(name => (spec[name] === undefined ? [[name, before[name]]] : [])));
+  switch (after.apiVersion === 'v1' ? after.kind : '') {
+    case 'Namespace':
+      return { ...after, spec: { ...spec, ...kept(['finalizers']) } };
+    case 'Pod':
+      return { ...after, spec: { ...spec, tolerations: withEvictionTolerations(spec) } };
+    case 'Service':
+      if (spec['type'] === 'ExternalName' || before['type'] === 'ExternalName') return after;
+      return {
+        ...after,
+        spec: { ...spec, ...kept(['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy']) },
+      };
+    default:
+      return after;
   }
 }
 
@@ -128,19 +153,21 @@ const evictionTolerations: readonly JsonObject[] = ['not-ready', 'unreachable'].
   tolerationSeconds: 300,
 }));
 
+function withEvictionTolerations({ tolerations }: JsonObject): JsonObject[] {
+  const given = Array.isArray(tolerations) ? tolerations.filter(isObject) : [];
+  const missing = evictionTolerations.filter(each => !given.some(other => other['key'] === each['key']));
+  return [...given, ...missing.map(each => ({ ...each }))];
+}
+
 function allocatePod(object: KubeObject): KubeObject {
   const account = object.spec?.['serviceAccountName'] ?? 'default';
-  const given = Array.isArray(object.spec?.['tolerations'])
-    ? object.spec['tolerations'].filter(isObject)
-    : [];
-  const missing = evictionTolerations.filter(each => !given.some(other => other['key'] === each['key']));
   const spec: JsonObject = {
     priority: 0,
     preemptionPolicy: 'PreemptLowerPriority',
     ...object.spec,
     serviceAccountName: account,
     serviceAccount: account,
-    tolerations: [...given, ...missing.map(each => ({ ...each }))],
+    tolerations: withEvictionTolerations(object.spec ?? {}),
   };
   return withFirstStatus({ ...object, spec }, { phase: 'Pending', qosClass: qualityOfService(spec) });
 }

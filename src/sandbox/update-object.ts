@@ -4,8 +4,9 @@ import type { KubeObject } from '../kubernetes/object.ts';
 import { trackUpdate } from '../kubernetes/server-side-apply.ts';
 import { encodeStringData } from '../kubernetes/string-data.ts';
 import { validate } from '../kubernetes/validation/validate.ts';
+import { keepAllocated } from './allocate.ts';
 import type { Cluster } from './cluster.ts';
-import { countsGenerations } from './generation.ts';
+import { countedContent, countsGenerations } from './generation.ts';
 import { hasSubresource, type Resource, storageOf } from './resource.ts';
 import { keyOf } from './state.ts';
 import { conflict, invalid } from './status.ts';
@@ -30,7 +31,8 @@ export function updateObject(cluster: Cluster, request: UpdateRequest): KubeObje
   const { resource, live, dryRun } = request;
   requireUnmoved(request);
   const merged = request.subresource === 'status' ? withStatusOf(request) : withSpecOf(request);
-  const after = resource.custom ? merged : withDefaults(encodeStringData(merged));
+  const complete = resource.custom ? merged : withDefaults(encodeStringData(keepAllocated(live, merged)));
+  const after = request.subresource === 'status' ? complete : counted(request, complete);
   if (request.byController !== true) requireValid({ live, after });
   const tracked =
     request.manager === undefined
@@ -103,7 +105,7 @@ function withSpecOf({ resource, live, object }: UpdateRequest): KubeObject {
     ...metadata
   } = object.metadata;
   const keptFields = broughtFields ?? managedFields;
-  const after: KubeObject = {
+  return {
     ...rest,
     metadata: {
       ...metadata,
@@ -119,16 +121,13 @@ function withSpecOf({ resource, live, object }: UpdateRequest): KubeObject {
     },
     ...(status === undefined ? {} : { status }),
   };
-  if (!countsGenerations(resource, after) || canonicalJson(content(live)) === canonicalJson(content(after))) {
-    return after;
-  }
-  return { ...after, metadata: { ...after.metadata, generation: (generation ?? 0) + 1 } };
 }
 
-/** What a generation counts: everything but metadata and status. */
-function content(object: KubeObject): unknown {
-  const { metadata: _metadata, status: _status, ...rest } = object;
-  return rest;
+/** Compared when it is complete: what the caller left to the server is no change. */
+function counted({ resource, live }: UpdateRequest, after: KubeObject): KubeObject {
+  if (!countsGenerations(resource, after)) return after;
+  if (canonicalJson(countedContent(live)) === canonicalJson(countedContent(after))) return after;
+  return { ...after, metadata: { ...after.metadata, generation: (live.metadata.generation ?? 0) + 1 } };
 }
 
 function requireValid({ live, after }: { live: KubeObject; after: KubeObject }): void {

@@ -3,9 +3,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isObject, type Json, type JsonObject } from '../../src/core/json.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { parseWorld } from '../../src/sandbox/world.ts';
+import type { Ask } from '../sandbox/same/ask.ts';
 import { askServer } from './support/ask-server.ts';
 import { type Cluster, deploymentOf, describeOnCluster, startCluster } from './support/on-cluster.ts';
-import type { TwinRequest } from './support/twin-requests.ts';
 
 // What controllers make of the same objects, once nothing moves any more: statuses, owners, revisions and table cells of
 // the sandbox against those of the real controllers (their kubelets are a stand-in).
@@ -68,7 +68,7 @@ describeOnCluster('what controllers make of the same objects', binaries => {
     await cluster.stop();
   });
 
-  async function both(asked: TwinRequest): Promise<void> {
+  async function both(asked: Ask): Promise<void> {
     const answers = await Promise.all([askServer(cluster, asked), askServer(sandbox, asked)]);
     expect(answers.map(({ status }) => status)).toEqual([answers[0].status, answers[0].status]);
   }

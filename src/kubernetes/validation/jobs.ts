@@ -18,6 +18,10 @@ export const jobRules: Rules = (object, old) => {
   const problems = jobSpecProblems('spec', spec);
   if (old === undefined) return problems;
   const before = objectOf(old, 'spec');
+  if (spec['selector'] === undefined && before['selector'] !== undefined) {
+    // Told twice, by the rules of any job and by those of a change.
+    problems.unshift(...withoutSelector(spec), ...withoutSelector(spec));
+  }
   if (spec['completionMode'] !== 'Indexed') {
     problems.push(
       ...immutable('spec.completions', { value: spec['completions'], old: before['completions'] }),
@@ -38,6 +42,13 @@ export const jobRules: Rules = (object, old) => {
   }
   return problems;
 };
+
+/** A new job is given a selector; an update must repeat it. */
+function withoutSelector(spec: JsonObject): FieldProblem[] {
+  const value = objectOf(objectOf(objectOf(spec, 'template'), 'metadata'), 'labels');
+  const detail = '`selector` does not match template `labels`';
+  return [required('spec.selector'), invalid('spec.template.metadata.labels', { value, detail })];
+}
 
 const jobCounts = [
   'parallelism',

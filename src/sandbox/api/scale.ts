@@ -82,7 +82,9 @@ function scaleOf(object: KubeObject): JsonObject {
 function selectorText(object: KubeObject): string {
   const selector = object.spec?.['selector'];
   if (!isObject(selector)) return '';
-  return requirementsOf(selector)
+  // That of a ReplicationController is a plain map of labels.
+  const isMap = Object.values(selector).every(value => typeof value === 'string');
+  return requirementsOf(isMap ? { matchLabels: selector } : selector)
     .map(({ key, operator, values }) => {
       switch (operator) {
         case 'In':

@@ -38,8 +38,11 @@ export function tableText(
     const shown = include === 'Object' ? objectText(resource, object) : metadataText(object);
     return `{"cells":${text},"object":${shown}}`;
   });
+  // Of kinds without columns of their own a real server sends null for no rows.
+  const isPlain = !resource.custom && columnDefinitions[1]?.name === 'Created At';
+  const rowsText = isPlain && rowTexts.length === 0 ? 'null' : `[${rowTexts.join(',')}]`;
   const definitions = table.columns ? JSON.stringify(columnDefinitions) : 'null';
-  return `{"kind":"Table","apiVersion":"meta.k8s.io/v1","metadata":${JSON.stringify(table.metadata)},"columnDefinitions":${definitions},"rows":[${rowTexts.join(',')}]}`;
+  return `{"kind":"Table","apiVersion":"meta.k8s.io/v1","metadata":${JSON.stringify(table.metadata)},"columnDefinitions":${definitions},"rows":${rowsText}}`;
 }
 
 /** Events are printed from the form in which they are stored, whichever they are asked for in. */

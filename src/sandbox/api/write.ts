@@ -9,7 +9,7 @@ import { checkFields, readData, readObject } from './body.ts';
 import { type Exchange, sendJson, sendText } from './exchange.ts';
 import type { ListTarget } from './list.ts';
 import { type ObjectTarget, sendObject } from './object-target.ts';
-import { deleteOptions, isDryRun, managerOf } from './options.ts';
+import { type DeleteOptions, deleteOptions, isDryRun, managerOf } from './options.ts';
 import { parseSelection } from './select.ts';
 import { itemText, listText } from './text.ts';
 import { storedForm } from './versions.ts';
@@ -39,7 +39,7 @@ export async function answerUpdate(
   const dryRun = isDryRun(exchange);
   const sent = await readObject(exchange, target);
   const live = fetchObject(cluster, target);
-  if (resource.custom && !sent.metadata.resourceVersion) throw versionMissing(target);
+  if (takesNoBlindUpdate(resource) && !sent.metadata.resourceVersion) throw versionMissing(target);
   const object = storedForm(resource, checkFields(exchange, { resource, object: sent }));
   const updated = updateObject(cluster, {
     resource,
@@ -52,8 +52,26 @@ export async function answerUpdate(
   await sendObject(exchange, { resource, object: updated });
 }
 
+/** Kinds that are mostly written by programs, which must say what they saw. */
+const readBeforeWritten = new Set([
+  'apiregistration.k8s.io/apiservices',
+  'apiextensions.k8s.io/customresourcedefinitions',
+  'coordination.k8s.io/leases',
+  'policy/poddisruptionbudgets',
+  'storage.k8s.io/csidrivers',
+  'storage.k8s.io/csinodes',
+  'storage.k8s.io/csistoragecapacities',
+  'storage.k8s.io/volumeattachments',
+]);
+
+function takesNoBlindUpdate(resource: Resource): boolean {
+  const { custom, group } = resource;
+  return custom || group === 'admissionregistration.k8s.io' || readBeforeWritten.has(storageOf(resource));
+}
+
 function versionMissing({ resource, name }: ObjectTarget): Error {
-  return invalid({ apiVersion: apiVersionOf(resource), kind: resource.kind, name }, [
+  // Here the real server names the resource where it names the kind everywhere else.
+  return invalid({ apiVersion: apiVersionOf(resource), kind: resource.plural, name }, [
     {
       reason: 'FieldValueInvalid',
       message: 'Invalid value: 0: must be specified for an update',
@@ -62,14 +80,48 @@ function versionMissing({ resource, name }: ObjectTarget): Error {
   ]);
 }
 
+/** Kinds whose deletion answers with the object, also when it is gone. */
+const shownWhenGone = new Set([
+  '/persistentvolumeclaims',
+  '/persistentvolumes',
+  '/pods',
+  '/podtemplates',
+  '/resourcequotas',
+  '/serviceaccounts',
+  '/services',
+  'storage.k8s.io/csidrivers',
+  'storage.k8s.io/csinodes',
+  'storage.k8s.io/storageclasses',
+  'storage.k8s.io/volumeattachments',
+]);
+
+/** Older kinds leave their pods behind unless they are told otherwise. */
+function withKindsDefault(
+  exchange: Exchange,
+  { resource, options }: { resource: Resource; options: DeleteOptions },
+): DeleteOptions {
+  const isJob = storageOf(resource) === 'batch/jobs';
+  if (options.propagation !== undefined || (!isJob && resource.kind !== 'ReplicationController'))
+    return options;
+  if (isJob) {
+    exchange.warnings.push(
+      'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning',
+    );
+  }
+  return { ...options, propagation: 'Orphan' };
+}
+
 /** DELETE of one object: a Status when it is gone, the object when it still has to go. */
 export async function answerDelete(exchange: Exchange, target: ObjectTarget): Promise<void> {
   const { cluster } = exchange;
   const { resource, name } = target;
-  const options = deleteOptions(exchange, await readData(exchange));
+  const options = withKindsDefault(exchange, {
+    resource,
+    options: deleteOptions(exchange, await readData(exchange)),
+  });
   const live = fetchObject(cluster, target);
   const { object, gone } = deleteObject(cluster, { resource, live, ...options });
-  if (!gone || resource.kind === 'Pod') {
+  if (!gone || shownWhenGone.has(storageOf(resource))) {
     await sendObject(exchange, { resource, object });
     return;
   }

@@ -1,13 +1,13 @@
 import { request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import type { JsonObject } from '../../../src/core/json.ts';
+import type { Ask } from '../../sandbox/same/ask.ts';
 import { withoutRunData } from '../../support/wire-answers.ts';
-import type { TwinRequest } from './twin-requests.ts';
 
 /** Sends one request as it is given and returns the answer without what differs from run to run. */
 export function askServer(
   server: { url: string; token: string; authority?: string },
-  asked: TwinRequest,
+  asked: Ask,
 ): Promise<JsonObject> {
   const text = typeof asked.body === 'string' ? asked.body : JSON.stringify(asked.body);
   const send = server.authority === undefined ? plainRequest : tlsRequest;

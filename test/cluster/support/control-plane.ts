@@ -28,8 +28,11 @@ export interface ControlPlane {
 
 const readyMs = 60_000;
 
-/** Starts the whole control plane; takes about three seconds. */
-export async function startControlPlane(binaries: string): Promise<ControlPlane> {
+/** Starts the whole control plane; takes about three seconds. idle: the API server alone, with every admission of its own. */
+export async function startControlPlane(
+  binaries: string,
+  { idle = false }: { idle?: boolean } = {},
+): Promise<ControlPlane> {
   const dir = mkdtempSync(join(tmpdir(), 'vigie-cluster-'));
   const children: ChildProcess[] = [];
   const [etcdPort, peerPort, apiPort, managerPort, schedulerPort] = await freePorts(5);
@@ -109,8 +112,8 @@ export async function startControlPlane(binaries: string): Promise<ControlPlane>
       `--service-account-signing-key-file=${keyFile}`,
       `--service-account-key-file=${publicFile}`,
       '--service-cluster-ip-range=10.0.0.0/24',
-      // Nothing here needs an account in a pod, and without it no pod gets a volume of its own.
-      '--disable-admission-plugins=ServiceAccount',
+      // Nothing else here needs an account in a pod, and without it no pod gets a volume of its own.
+      ...(idle ? [] : ['--disable-admission-plugins=ServiceAccount']),
     ]);
     const url = `https://127.0.0.1:${apiPort}`;
     const authority = await certificateOf(join(dir, 'apiserver.crt'));
@@ -133,16 +136,18 @@ export async function startControlPlane(binaries: string): Promise<ControlPlane>
         '--leader-elect=false',
       ];
     };
-    start('kube-controller-manager', [
-      ...forComponent('manager'),
-      `--secure-port=${managerPort}`,
-      '--kube-api-qps=1000',
-      '--kube-api-burst=2000',
-      `--service-account-private-key-file=${keyFile}`,
-      '--controllers=*,-service-ca-certificate-publisher-controller',
-    ]);
-    start('kube-scheduler', [...forComponent('scheduler'), `--secure-port=${schedulerPort}`]);
-    await untilDefaultAccount(call);
+    if (!idle) {
+      start('kube-controller-manager', [
+        ...forComponent('manager'),
+        `--secure-port=${managerPort}`,
+        '--kube-api-qps=1000',
+        '--kube-api-burst=2000',
+        `--service-account-private-key-file=${keyFile}`,
+        '--controllers=*,-service-ca-certificate-publisher-controller',
+      ]);
+      start('kube-scheduler', [...forComponent('scheduler'), `--secure-port=${schedulerPort}`]);
+      await untilDefaultAccount(call);
+    }
     return {
       url,
       token: tokens.admin,

@@ -1,27 +1,14 @@
-import type { Json, JsonObject } from '../../../src/core/json.ts';
-import { least, spaced, wrong } from './twin-objects.ts';
-
-/** One request that goes to both servers. */
-export interface TwinRequest {
-  name: string;
-  method: string;
-  path: string;
-  headers?: Record<string, string>;
-  body?: Json;
-  /** reason: status, kind and reason alone, where the words come from a parser of another language. */
-  compare?: 'reason';
-}
+import type { JsonObject } from '../../../../src/core/json.ts';
+import type { Ask } from '../ask.ts';
+import { least, spaced, wrong } from './kinds-in-the-least.ts';
+import { asTable, namespace } from './say.ts';
 
 const dry = '?dryRun=All&fieldManager=t';
 const collection = `/api/v1${spaced}/configmaps`;
 const applied = { 'content-type': 'application/apply-patch+yaml' };
 const merged = { 'content-type': 'application/merge-patch+json' };
-const asTable = { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json' };
 
-function apply(
-  name: string,
-  more: { path?: string; manager: string; force?: true; body: JsonObject },
-): TwinRequest {
+function apply(name: string, more: { path?: string; manager: string; force?: true; body: JsonObject }): Ask {
   const { path = `${collection}/s`, manager, force, body } = more;
   return {
     name,
@@ -54,7 +41,7 @@ const idlePod = {
 };
 
 /** One object through many hands: who owns what after each. */
-const hands: TwinRequest[] = [
+const hands: Ask[] = [
   apply('a makes it', { manager: 'a', body: shared({ one: '1', two: '2' }) }),
   apply('b shares an equal value', { manager: 'b', body: shared({ one: '1', three: '3' }) }),
   apply('a lets go of what b has too', { manager: 'a', body: shared({ two: '2' }) }),
@@ -140,13 +127,8 @@ const versionOf = (path: string): string =>
   /^\/apis?\/(.+?)(?:\/namespaces|\/[a-z]+$)/.exec(path)?.[1] ?? 'v1';
 
 /** Everything that is asked of both, in this order. */
-export const twinRequests: TwinRequest[] = [
-  {
-    name: 'a namespace',
-    method: 'POST',
-    path: '/api/v1/namespaces?fieldManager=t',
-    body: { metadata: { name: 'twin' } },
-  },
+export const leastAndHands: Ask[] = [
+  ...namespace('twin'),
   ...least.map(([path, kind, more], index) => ({
     name: `${kind} in the least (${index})`,
     method: 'POST',

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../src/core/json.ts';
+import type { JsonObject } from '../../../../src/core/json.ts';
 
 /** The namespace that both servers are asked about. */
 export const spaced = '/namespaces/twin';

@@ -1,0 +1,16 @@
+import type { Ask } from '../ask.ts';
+import { leastAndHands } from './least.ts';
+import { lives } from './lives.ts';
+import { wire } from './wire.ts';
+
+/** Requests about one thing, asked in their order of a cluster that has met none before. */
+export interface Subject {
+  subject: string;
+  asks: Ask[];
+}
+
+export const subjects: Subject[] = [
+  { subject: 'wire', asks: wire },
+  { subject: 'least', asks: leastAndHands },
+  { subject: 'lives', asks: lives },
+];
