@@ -20,6 +20,7 @@ cluster:
   nodes: [{name: n1, ip: 10.0.0.1, podSubnet: 10.42.0}]
 images:
   - {match: slow, startSeconds: 20}
+  - {match: long, runSeconds: 600}
 missing: ['shop/gone:*']
 objects: []
 `,

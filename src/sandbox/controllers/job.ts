@@ -1,107 +1,283 @@
 import type { Job } from '../../kubernetes/kinds/batch.ts';
-import { conditionOf } from '../../kubernetes/kinds/condition.ts';
+import { type Condition, conditionOf } from '../../kubernetes/kinds/condition.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
-import { ofKind } from '../../kubernetes/kinds.ts';
-import type { Controller, Operation } from './controller.ts';
-import { lettersFrom, timestampAt } from './naming.ts';
-import { deleteOf, groupByController, isDeleting, podFrom, statusOf } from './owners.ts';
+import { isKind, ofKind } from '../../kubernetes/kinds.ts';
+import type { Controller, Operation, Reconciled } from './controller.ts';
+import { eachObject } from './each-object.ts';
+import { readIndexes, writeIndexes } from './indexes.ts';
+import {
+  earlierFailures,
+  endedAtMs,
+  hasFailed,
+  indexOf,
+  isIndexed,
+  isTracked,
+  jobPod,
+  untracked,
+} from './job-pods.ts';
+import { deadlineOf, ruleFor, type Tally, type Verdict, verdictOn } from './job-verdict.ts';
+import { timestampAt } from './naming.ts';
+import { controllerUid, deleteOf, isDeleting, nonZero, statusOf, updateOf } from './owners.ts';
 import { isActive, isReady, wakeAtOf } from './pod-readiness.ts';
 
 const reporter = 'job-controller';
+/** The wait after the first failure; each further one in a row doubles it, up to the longest. */
+const firstBackoffMs = 10_000;
+const longestBackoffMs = 600_000;
 
-/** Runs pods until as many have succeeded as a job asks for. The programs of the sandbox do not fail by themselves. */
-export const jobController: Controller = {
+const each = eachObject('Job', {
   name: 'job',
-  watches: ['Job', 'Pod'],
-  reconcile(view, nowMs) {
-    const podsByOwner = groupByController(ofKind(view.list('Pod'), 'Pod'));
-    const operations: Operation[] = [];
-    const moments: number[] = [];
-    for (const job of ofKind(view.list('Job'), 'Job')) {
-      if (isDeleting(job)) continue;
-      const expiryMs = expiresAt(job);
-      if (expiryMs <= nowMs) operations.push(deleteOf(job, { propagation: 'Background' }));
-      else moments.push(expiryMs);
-      if (job.status?.completionTime !== undefined) continue;
-      operations.push(...run(job, { pods: podsByOwner.get(job.metadata.uid ?? '') ?? [], nowMs }));
-    }
-    return { operations, ...wakeAtOf(moments) };
+  watches: ['Pod'],
+  reconcile(job, { view, nowMs }) {
+    const pods = ofKind(view.dependentsOf(job.metadata.uid ?? ''), 'Pod');
+    return isFinished(job) ? finish(job, { pods, nowMs }) : run(job, { pods, nowMs });
+  },
+});
+
+/** Runs pods until as many have succeeded as a job asks for, or too many have failed. */
+export const jobController: Controller = {
+  ...each,
+  keysOf(changed, view) {
+    const orphaned =
+      isKind(changed, 'Pod') &&
+      isTracked(changed) &&
+      view.withUid(controllerUid(changed) ?? '') === undefined;
+    return orphaned ? [changed.metadata.uid ?? ''] : (each.keysOf?.(changed, view) ?? []);
+  },
+  reconcile(view, nowMs, key) {
+    if (key.includes('/')) return each.reconcile(view, nowMs, key);
+    // Nobody counts the pods of a job that is gone.
+    const pod = view.withUid(key);
+    return {
+      operations: pod !== undefined && isKind(pod, 'Pod') && isTracked(pod) ? [updateOf(untracked(pod))] : [],
+    };
   },
 };
 
-function expiresAt({ spec, status }: Job): number {
-  if (spec.ttlSecondsAfterFinished === undefined || status?.completionTime === undefined)
-    return Number.POSITIVE_INFINITY;
-  return Date.parse(status.completionTime) + spec.ttlSecondsAfterFinished * 1_000;
+function isFinished({ status }: Job): boolean {
+  return ['Complete', 'Failed'].some(type => conditionOf(status?.conditions, type)?.status === 'True');
 }
 
-function run(job: Job, { pods, nowMs }: { pods: readonly Pod[]; nowMs: number }): Operation[] {
-  const { spec } = job;
-  const succeeded = pods.filter(pod => pod.status?.phase === 'Succeeded').length;
-  const active = pods.filter(isActive);
-  const completions = spec.completions ?? spec.parallelism ?? 1;
-  const suspended = spec.suspend === true;
-  const wanted = suspended ? 0 : Math.min(spec.parallelism ?? 1, completions - succeeded);
-  const missing = Math.max(0, wanted - active.length);
-  const surplus = active.slice(Math.max(0, wanted));
-  const done = succeeded >= completions;
-  return [
-    ...Array.from({ length: missing }, (_, index) =>
-      start(job, { index: pods.length + index, nowMs }),
-    ).flat(),
-    ...surplus.map(pod => deleteOf(pod)),
-    ...statusOf(job, {
-      ...(suspended ? {} : { startTime: job.status?.startTime ?? timestampAt(nowMs) }),
-      ...(active.length + missing - surplus.length > 0
-        ? { active: active.length + missing - surplus.length }
-        : {}),
-      ready: active.filter(isReady).length,
-      ...(succeeded > 0 ? { succeeded } : {}),
-      terminating: 0,
-      ...(done ? { completionTime: timestampAt(nowMs), conditions: [completed(nowMs)] } : {}),
-      ...(suspended ? { conditions: [suspension(job, nowMs)] } : {}),
-    }),
-    ...(done ? [tell(job, { reason: 'Completed', message: 'Job completed' })] : []),
+/** A job that has ended goes once it has been kept for as long as it asks to be. */
+function finish(job: Job, { pods, nowMs }: { pods: readonly Pod[]; nowMs: number }): Reconciled {
+  const operations = pods.filter(isTracked).map(pod => updateOf(untracked(pod)));
+  const { ttlSecondsAfterFinished: keptSeconds } = job.spec;
+  if (keptSeconds === undefined || isDeleting(job)) return { operations };
+  const ends = ['Complete', 'Failed'].map(
+    type => conditionOf(job.status?.conditions, type)?.lastTransitionTime,
+  );
+  const expiryMs = Date.parse(ends.find(end => end !== undefined) ?? '') + keptSeconds * 1_000;
+  if (expiryMs > nowMs) return { operations, wakeAt: expiryMs };
+  return { operations: [...operations, deleteOf(job, { propagation: 'Background' })] };
+}
+
+function run(job: Job, { pods, nowMs }: { pods: readonly Pod[]; nowMs: number }): Reconciled {
+  const tally = count(job, pods);
+  const counted = pods.filter(pod => isTracked(pod) && (hasFailed(pod) || pod.status?.phase === 'Succeeded'));
+  const operations = counted.map(pod => updateOf(untracked(pod)));
+  if (isDeleting(job)) return { operations: [...operations, ...show(job, { tally, pods, nowMs })] };
+  const verdict = verdictOn(job, { tally, nowMs });
+  if (verdict !== undefined)
+    return { operations: [...operations, ...end(job, { verdict, tally, pods, nowMs })] };
+  if (job.spec.suspend === true) {
+    const stopped = tally.active.flatMap(pod => stop(job, pod));
+    return {
+      operations: [
+        ...operations,
+        ...stopped,
+        ...show(job, { tally: without(tally), pods, nowMs, suspended: true }),
+      ],
+    };
+  }
+  const startMs = backoffEndMs(pods);
+  const wanted = wantedActive(job, tally);
+  const surplus = tally.active
+    .toSorted((a, b) => Number(isReady(a)) - Number(isReady(b)))
+    .slice(0, Math.max(0, tally.active.length - wanted));
+  const shown = show(job, { tally, pods, nowMs, suspended: false });
+  const refused = (why: string): Operation[] => [
+    ...shown,
+    tell(job, { type: 'Warning', reason: 'FailedCreate', message: `Error creating: ${why}` }),
   ];
+  const started =
+    startMs > nowMs ? [] : start(job, { tally, pods, count: wanted - tally.active.length, nowMs, refused });
+  return {
+    operations: [...operations, ...surplus.flatMap(pod => stop(job, pod)), ...started, ...shown],
+    ...wakeAtOf([deadlineOf(job), startMs].filter(moment => moment > nowMs)),
+  };
 }
 
-function start(job: Job, { index, nowMs }: { index: number; nowMs: number }): Operation[] {
+function count(job: Job, pods: readonly Pod[]): Tally {
+  const { status } = job;
+  const ended = pods.filter(isTracked);
+  const successes = ended.filter(pod => pod.status?.phase === 'Succeeded');
+  const newlyFailed = ended.filter(hasFailed);
+  const failures = newlyFailed.filter(pod => ruleFor(job, pod)?.rule.action !== 'Ignore');
+  const completedIndexes = readIndexes(status?.completedIndexes);
+  const failedIndexes = readIndexes(status?.failedIndexes);
+  if (isIndexed(job)) for (const pod of successes) completedIndexes.add(indexOf(pod));
+  const perIndex = job.spec.backoffLimitPerIndex;
+  for (const pod of perIndex === undefined ? [] : failures) {
+    if (earlierFailures(pod) >= (perIndex ?? 0) || ruleFor(job, pod)?.rule.action === 'FailIndex')
+      failedIndexes.add(indexOf(pod));
+  }
+  return {
+    succeeded: isIndexed(job) ? completedIndexes.size : (status?.succeeded ?? 0) + successes.length,
+    failed: (status?.failed ?? 0) + failures.length,
+    completedIndexes,
+    failedIndexes,
+    active: pods.filter(isActive),
+    newlyFailed,
+  };
+}
+
+function without(tally: Tally): Tally {
+  return { ...tally, active: [] };
+}
+
+/** While a job ends its pods are stopped; it has ended when the last of them is gone. */
+function end(
+  job: Job,
+  { verdict, tally, pods, nowMs }: { verdict: Verdict; tally: Tally; pods: readonly Pod[]; nowMs: number },
+): Operation[] {
+  const stopped = tally.active.flatMap(pod => stop(job, pod));
+  const failed = verdict.type === 'FailureTarget';
+  const rest = without({ ...tally, failed: tally.failed + (failed ? tally.active.length : 0) });
+  const over = tally.active.length === 0 && !pods.some(isTerminating);
+  const told = failed
+    ? tell(job, { type: 'Warning', reason: verdict.reason, message: verdict.message })
+    : tell(job, { type: 'Normal', reason: 'Completed', message: 'Job completed' });
+  return [...stopped, ...show(job, { tally: rest, pods, nowMs, verdict, over }), ...(over ? [told] : [])];
+}
+
+function isTerminating(pod: Pod): boolean {
+  return isDeleting(pod) && !hasFailed(pod) && pod.status?.phase !== 'Succeeded';
+}
+
+function wantedActive({ spec }: Job, { succeeded, failedIndexes, active }: Tally): number {
+  const { parallelism = 1, completions } = spec;
+  if (completions === undefined) return succeeded > 0 ? active.length : parallelism;
+  return Math.min(parallelism, completions - succeeded - failedIndexes.size);
+}
+
+/** Until when the failures since the last success keep new pods from being made. */
+function backoffEndMs(pods: readonly Pod[]): number {
+  const successMs = Math.max(0, ...pods.filter(pod => pod.status?.phase === 'Succeeded').map(endedAtMs));
+  const failures = pods.filter(pod => pod.status?.phase === 'Failed').map(endedAtMs);
+  const recent = failures.filter(endMs => endMs > successMs);
+  if (recent.length === 0) return 0;
+  return Math.max(...recent) + Math.min(firstBackoffMs * 2 ** (recent.length - 1), longestBackoffMs);
+}
+
+function start(
+  job: Job,
+  {
+    tally,
+    pods,
+    count,
+    nowMs,
+    refused,
+  }: {
+    tally: Tally;
+    pods: readonly Pod[];
+    count: number;
+    nowMs: number;
+    refused: (why: string) => Operation[];
+  },
+): Operation[] {
   const ageMs = nowMs - Date.parse(job.metadata.creationTimestamp ?? '');
-  const name = `${job.metadata.name}-${lettersFrom(`${job.metadata.uid}/${ageMs}/${index}`, 5)}`;
-  const pod = podFrom(job, {
-    template: job.spec.template,
-    name,
-    labels: { 'batch.kubernetes.io/job-name': job.metadata.name },
-  });
+  const taken = new Set([...tally.completedIndexes, ...tally.failedIndexes, ...tally.active.map(indexOf)]);
+  const operations: Operation[] = [];
+  for (let index = 0; operations.length < 2 * count; index++) {
+    if (isIndexed(job) && index >= (job.spec.completions ?? 0)) break;
+    if (isIndexed(job) && taken.has(index)) continue;
+    const failures = pods.filter(each => indexOf(each) === index && hasFailed(each)).length;
+    const seed = `${ageMs}/${pods.length + index}`;
+    const pod = jobPod(job, { seed, ...(isIndexed(job) ? { index, failures } : {}) });
+    const message = `Created pod: ${pod.metadata.name}`;
+    operations.push(
+      { do: 'create', object: pod, refused },
+      tell(job, { type: 'Normal', reason: 'SuccessfulCreate', message }),
+    );
+  }
+  return operations;
+}
+
+/** Stops a pod that the job has no more use for: nobody has to count how it ends. */
+function stop(job: Job, pod: Pod): Operation[] {
+  const message = `Deleted pod: ${pod.metadata.name}`;
   return [
-    { do: 'create', object: pod },
-    tell(job, { reason: 'SuccessfulCreate', message: `Created pod: ${name}` }),
+    updateOf(untracked(pod)),
+    deleteOf(pod),
+    tell(job, { type: 'Normal', reason: 'SuccessfulDelete', message }),
   ];
 }
 
-function completed(nowMs: number) {
+function show(
+  job: Job,
+  {
+    tally,
+    pods,
+    nowMs,
+    suspended,
+    verdict,
+    over = false,
+  }: {
+    tally: Tally;
+    pods: readonly Pod[];
+    nowMs: number;
+    suspended?: boolean;
+    verdict?: Verdict;
+    over?: boolean;
+  },
+): Operation[] {
   const time = timestampAt(nowMs);
-  return {
-    type: 'Complete',
-    status: 'True',
-    reason: 'CompletionsReached',
-    lastProbeTime: time,
-    lastTransitionTime: time,
+  const conditions = [...(job.status?.conditions ?? [])];
+  const told: Operation[] = [];
+  const set = ({ type, ...more }: Pick<Condition, 'type' | 'reason' | 'message'>, status = 'True') => {
+    const at = conditions.findIndex(each => each.type === type);
+    if (conditions[at]?.status === status) return;
+    const condition = { type, status, ...more, lastProbeTime: time, lastTransitionTime: time };
+    conditions.splice(at < 0 ? conditions.length : at, at < 0 ? 0 : 1, condition);
   };
+  const wasSuspended = conditionOf(conditions, 'Suspended')?.status === 'True';
+  if (suspended === true) set({ type: 'Suspended', reason: 'JobSuspended', message: 'Job suspended' });
+  if (suspended === false && wasSuspended)
+    set({ type: 'Suspended', reason: 'JobResumed', message: 'Job resumed' }, 'False');
+  if (suspended !== undefined && suspended !== wasSuspended)
+    told.push(
+      tell(
+        job,
+        suspended
+          ? { type: 'Normal', reason: 'Suspended', message: 'Job suspended' }
+          : { type: 'Normal', reason: 'Resumed', message: 'Job resumed' },
+      ),
+    );
+  if (verdict !== undefined) set(verdict);
+  if (verdict !== undefined && over)
+    set({ ...verdict, type: verdict.type === 'FailureTarget' ? 'Failed' : 'Complete' });
+  const completed = writeIndexes(tally.completedIndexes);
+  const startTime = suspended === true ? undefined : (job.status?.startTime ?? time);
+  const complete = over && verdict?.type === 'SuccessCriteriaMet';
+  const operations = statusOf(job, {
+    ...(conditions.length === 0 ? {} : { conditions }),
+    ...(startTime === undefined ? {} : { startTime }),
+    ...(complete ? { completionTime: time } : {}),
+    ...nonZero({ active: tally.active.length, succeeded: tally.succeeded, failed: tally.failed }),
+    terminating: pods.filter(isTerminating).length,
+    ...(completed === '' ? {} : { completedIndexes: completed }),
+    ...(job.spec.backoffLimitPerIndex === undefined
+      ? {}
+      : { failedIndexes: writeIndexes(tally.failedIndexes) }),
+    uncountedTerminatedPods: {},
+    ready: tally.active.filter(isReady).length,
+  });
+  return [...operations, ...told];
 }
 
-function suspension(job: Job, nowMs: number) {
-  const before = conditionOf(job.status?.conditions, 'Suspended');
-  const time = before?.lastTransitionTime ?? timestampAt(nowMs);
-  return {
-    type: 'Suspended',
-    status: 'True',
-    reason: 'JobSuspended',
-    message: 'Job suspended',
-    lastTransitionTime: time,
-  };
-}
-
-function tell(about: Job, { reason, message }: { reason: string; message: string }): Operation {
-  return { do: 'event', about, type: 'Normal', reason, message, from: reporter };
+function tell(
+  about: Job,
+  { type, reason, message }: { type: 'Normal' | 'Warning'; reason: string; message: string },
+): Operation {
+  return { do: 'event', about, type, reason, message, from: reporter };
 }

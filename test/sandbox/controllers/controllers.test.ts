@@ -64,19 +64,6 @@ test('a daemon set runs one pod a node and replaces them one node at a time', ()
   expect(podsOf(life).map(pod => pod.spec.containers[0]?.image)).toEqual(['slow:2', 'slow:2', 'slow:2']);
 });
 
-test('a job runs its pods to the end and is then complete', () => {
-  const job: KubeObject = {
-    apiVersion: 'batch/v1',
-    kind: 'Job',
-    metadata: { name: 'seed', namespace: 'shop' },
-    spec: { parallelism: 2, completions: 3, template: template('shop/seed:1', { restartPolicy: 'Never' }) },
-  };
-  const life = startLife([job]);
-  expect(podsOf(life).map(pod => summarizePod(pod).status)).toEqual(['Completed', 'Completed', 'Completed']);
-  const [done] = ofKind(life.list('Job'), 'Job');
-  expect(done?.status).toMatchObject({ succeeded: 3, conditions: [{ type: 'Complete', status: 'True' }] });
-});
-
 test('a service lists its ready pods, in slices and in the old form, and drops them when they go', () => {
   const life = startLife([service, deployment('web', { replicas: 2 })]);
   const slice = () => ofKind(life.list('EndpointSlice'), 'EndpointSlice')[0];
