@@ -24,6 +24,7 @@ export const errorCatalogue = {
   UNAUTHENTICATED: 'The cluster did not accept the credentials: missing, wrong or expired.',
   REJECTED_BY_SERVER: 'The cluster found the object invalid. details: causes, each with its field.',
   BLOCKED_BY_BUDGET: 'A PodDisruptionBudget does not allow it now.',
+  NOT_STARTED: 'A command or a stream could not be started in a container: nothing of it ran.',
   UNREACHABLE: 'No connection to the server could be made. details: server.',
   TIMEOUT: 'The server did not answer in time.',
   SERVER_ERROR: 'The server failed to answer the request as it should.',

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import { type AddressInfo, Socket } from 'node:net';
 import { VigieError } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
 import { type Exchange, sendJson } from './api/exchange.ts';
@@ -87,11 +87,28 @@ export async function startSandbox(input: {
     onFault: reportFault,
   });
 
-  const server = createServer((request, response) => {
+  const hear = (
+    request: IncomingMessage,
+    { response, upgrade }: Pick<Exchange, 'response' | 'upgrade'>,
+  ): void => {
     lastRequestMs = Date.now();
     const { url, given } = takeToken(request.url ?? '/', token);
     remember(records, { request, path: url });
-    void handle({ cluster, token, url, given, request, response });
+    void handle({ cluster, token, url, given, request, response, upgrade });
+  };
+  const server = createServer((request, response) => hear(request, { response }));
+  const upgraded = new Set<Socket>();
+  server.on('upgrade', (request, socket, head) => {
+    if (!(socket instanceof Socket)) return;
+    upgraded.add(socket);
+    socket.on('close', () => upgraded.delete(socket));
+    socket.on('error', () => socket.destroy());
+    // A refusal is an answer of HTTP still, and the last on this connection.
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(socket);
+    response.on('finish', () => socket.end());
+    hear(request, { response, upgrade: { socket, head } });
   });
   const address = await listen(server, input.port ?? 0);
   const url = `http://127.0.0.1:${address.port}`;
@@ -110,6 +127,7 @@ export async function startSandbox(input: {
       await new Promise<void>(resolve => {
         server.close(() => resolve());
         server.closeAllConnections();
+        for (const socket of upgraded) socket.destroy();
       });
     },
   };
@@ -151,6 +169,7 @@ async function handle({
   given,
   request,
   response,
+  upgrade,
 }: {
   cluster: Cluster;
   token: string;
@@ -160,6 +179,7 @@ async function handle({
   given: string | undefined;
   request: IncomingMessage;
   response: ServerResponse;
+  upgrade: Exchange['upgrade'];
 }): Promise<void> {
   const [path = '', query = ''] = url.split('?', 2);
   const exchange: Exchange = {
@@ -170,6 +190,7 @@ async function handle({
     query: new URLSearchParams(query),
     user: administrator,
     warnings: [],
+    upgrade,
   };
   response.on('error', () => response.destroy());
   try {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { WebSocket } from 'ws';
 import { type ErrorCode, VigieError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
@@ -8,6 +9,7 @@ import type { Answer, AnswerLimit } from './answers.ts';
 import { assertWithin, type Bounds } from './bounds.ts';
 import {
   errorFromAnswer,
+  errorFromRefusal,
   isNotModified,
   isPassing,
   isSuccess,
@@ -39,6 +41,17 @@ export interface ApiRequest {
   asked: Asked;
   /** What is asked for is one object, of at most limits.objectBytes; every answer to a change is. */
   oneObject?: true;
+}
+
+/** A request to leave HTTP for streams. */
+export interface SocketRequest {
+  path: ApiPath;
+  query: Query;
+  protocols: readonly string[];
+  gate: Gate;
+  asked: Asked;
+  /** Until the socket is open. */
+  signal: AbortSignal;
 }
 
 // A connection that broke may hold the next time; what took too long has used its time.
@@ -130,6 +143,24 @@ export class Channel {
     const opened = await this.#send(request, 'stream');
     if (isSuccess(opened.response.statusCode ?? 0)) return opened.response;
     throw errorFromAnswer(await this.#finish(opened, { purpose: 'read' }), request.asked);
+  }
+
+  /** Leaves HTTP for a WebSocket, which lives as long as the caller lets it; whatever it is for is asked for once. */
+  async socket(request: SocketRequest): Promise<WebSocket> {
+    assertWithin(this.bounds, request.path, 'change');
+    const line = await this.line();
+    const { openSocket } = await import('./sockets.ts');
+    const ask = async () => {
+      const proof = await this.#unlessStopped(line.credentials.proof());
+      const headers = { 'user-agent': this.#userAgent };
+      return openSocket(line.transport.socketOptions({ ...request, headers, proof }), request);
+    };
+    let opened = await ask();
+    if ('refusal' in opened && isUnauthenticated(opened.refusal.status) && line.credentials.renew())
+      opened = await ask();
+    if ('socket' in opened) return opened.socket;
+    if (isUnauthenticated(opened.refusal.status)) this.#refused(line);
+    throw errorFromRefusal(opened.refusal, request.asked);
   }
 
   /**

@@ -4,6 +4,7 @@ import type { Bounds } from './bounds.ts';
 import { Channel, type Seen } from './channel.ts';
 import { Discovery } from './discovery.ts';
 import { DryRunSupport } from './dry-run-support.ts';
+import type { KubeExecutor } from './executor.ts';
 import { readGate } from './gates.ts';
 import { identify } from './identity.ts';
 import type { Line } from './line.ts';
@@ -132,6 +133,13 @@ export class KubeSession {
     this.#refuseWhenReadOnly();
     const { KubeWriter } = await import('./writer.ts');
     return new KubeWriter(this.#channel, this.#discovery);
+  }
+
+  /** @throws VigieError READ_ONLY */
+  async executor(): Promise<KubeExecutor> {
+    this.#refuseWhenReadOnly();
+    const { KubeExecutor } = await import('./executor.ts');
+    return new KubeExecutor(this.#channel);
   }
 
   /** Which cluster answers now; compare with sameCluster. */

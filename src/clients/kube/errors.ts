@@ -35,6 +35,21 @@ export function errorFromAnswer(answer: { status: number; body: Buffer }, asked:
   return errorFromStatus({ code: answer.status, status: readStatus(answer.body) }, asked);
 }
 
+// What a proxy between says of a server that it could not hear to the end.
+const byAProxy = [502, 503, 504];
+
+/** The error for a server that would not open a stream. A kubelet answers in plain words. */
+export function errorFromRefusal(answer: { status: number; body: Buffer }, asked: Asked): VigieError {
+  const { status: code, body } = answer;
+  const status = readStatus(body);
+  if (code < 500 || (status === undefined && byAProxy.includes(code))) return errorFromAnswer(answer, asked);
+  const said =
+    status === undefined
+      ? body.toString('utf8', 0, messageChars)
+      : failureOf({ code, status }, asked).message;
+  return new VigieError('NOT_STARTED', `${deed(asked)} failed: ${saidOf(said)}`);
+}
+
 /** The error for a Status, which may also come inside a stream. */
 export function errorFromStatus(
   from: { code: number; status: JsonObject | undefined },

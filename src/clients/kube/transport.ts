@@ -7,7 +7,7 @@ import {
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
+import { type ConnectionOptions, type SecureContextOptions, TLSSocket } from 'node:tls';
 import { VigieError } from '../../core/errors.ts';
 import { limits } from '../../core/limits.ts';
 import { type Answer, type AnswerLimit, readBody } from './answers.ts';
@@ -85,16 +85,12 @@ export class KubeTransport {
 
   /** Resolves with the response's head; its body is still to be read. @throws VigieError UNREACHABLE, TIMEOUT, CANCELLED, BAD_RESPONSE */
   send(request: WireRequest): Promise<IncomingMessage> {
-    const { url, insecure, ca, tlsServerName } = this.#server;
-    const target = this.#finalTarget(request);
-    const pooled = request.lane === 'read';
-    const options: RequestOptions & { servername?: string; rejectUnauthorized?: boolean } = {
+    const { url } = this.#server;
+    const options: RequestOptions = {
+      ...this.#route(request),
       method: request.method,
-      host: hostOf(url),
-      port: url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port),
-      path: target,
-      agent: pooled ? this.#pool : this.#fresh,
-      maxHeaderSize: limits.headerBytes,
+      path: this.#finalTarget(request),
+      agent: request.lane === 'read' ? this.#pool : this.#fresh,
       signal: request.signal,
       headers: {
         ...request.headers,
@@ -102,59 +98,27 @@ export class KubeTransport {
         ...(request.body === undefined ? {} : { 'content-length': Buffer.byteLength(request.body) }),
       },
     };
-    const secure = {
-      // Said, because NODE_TLS_REJECT_UNAUTHORIZED=0 changes what is not said.
-      rejectUnauthorized: !insecure,
-      ...(ca === undefined ? {} : { ca }),
-      ...(tlsServerName === undefined ? {} : { servername: tlsServerName }),
-      ...(request.proof.cert === undefined ? {} : { cert: request.proof.cert }),
-      ...(request.proof.key === undefined ? {} : { key: request.proof.key }),
-    };
     return new Promise((resolve, reject) => {
       const outgoing = openRequest(() =>
-        url.protocol === 'https:' ? httpsRequest({ ...options, ...secure }) : httpRequest(options),
+        url.protocol === 'https:' ? httpsRequest(options) : httpRequest(options),
       );
-      let connected = false;
-      const headTimer = setTimeout(
-        () => outgoing.destroy(tooSlow(url, `did not answer within ${limits.requestMs / 1000} s`)),
-        limits.requestMs,
-      );
-      let connectTimer: NodeJS.Timeout | undefined;
-      outgoing.once('socket', socket => {
-        // Kept, or brought by a proxy, it may stand already; then no event will say so.
-        if (isConnected(socket)) {
-          connected = true;
-          return;
-        }
-        connectTimer = setTimeout(
-          () => outgoing.destroy(tooSlow(url, `took no connection within ${limits.connectMs / 1000} s`)),
-          limits.connectMs,
-        );
-        socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
-          connected = true;
-          clearTimeout(connectTimer);
-        });
-      });
-      const settle = () => {
-        clearTimeout(headTimer);
-        clearTimeout(connectTimer);
-      };
+      const line = timeRequest(outgoing, url);
       outgoing.once('response', response => {
-        settle();
+        line.settle();
         resolve(response);
       });
       outgoing.once('upgrade', (_response, socket) => {
         socket.destroy();
-        settle();
+        line.settle();
         reject(new VigieError('BAD_RESPONSE', `${url.origin} changed the protocol unasked`));
       });
       outgoing.on('error', error => {
-        settle();
+        line.settle();
         reject(
           networkError(error, {
             server: url.origin,
             signal: request.signal,
-            mayHaveArrived: connected && request.lane === 'change',
+            mayHaveArrived: line.connected() && request.lane === 'change',
           }),
         );
       });
@@ -162,8 +126,41 @@ export class KubeTransport {
     });
   }
 
+  /** What opens a WebSocket at the same server, with the same proof, after the same look at its final URL. */
+  socketOptions(request: Omit<WireRequest, 'method' | 'body' | 'lane'>): {
+    url: URL;
+    options: RequestOptions;
+  } {
+    const { url } = this.#server;
+    const target = this.#finalTarget({ ...request, method: 'GET', body: undefined });
+    return {
+      url: new URL(`${url.origin.replace(/^http/, 'ws')}${target}`),
+      options: {
+        ...this.#route(request),
+        agent: this.#fresh,
+        headers: { ...request.headers, ...request.proof.headers },
+      },
+    };
+  }
+
+  /** Where to, and how the server is recognised there. */
+  #route({ proof }: { proof: Proof }): RequestOptions & SecureContextOptions & ConnectionOptions {
+    const { url, insecure, ca, tlsServerName } = this.#server;
+    return {
+      host: hostOf(url),
+      port: url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port),
+      maxHeaderSize: limits.headerBytes,
+      // Said, because NODE_TLS_REJECT_UNAUTHORIZED=0 changes what is not said.
+      rejectUnauthorized: !insecure,
+      ...(ca === undefined ? {} : { ca }),
+      ...(tlsServerName === undefined ? {} : { servername: tlsServerName }),
+      ...(proof.cert === undefined ? {} : { cert: proof.cert }),
+      ...(proof.key === undefined ? {} : { key: proof.key }),
+    };
+  }
+
   /** The path and query as they leave, after one last look at what a URL parser makes of them. */
-  #finalTarget(request: WireRequest): string {
+  #finalTarget(request: Omit<WireRequest, 'headers' | 'proof' | 'signal' | 'lane'>): string {
     const built = `${this.#base}${request.path.text}`;
     const search = searchOf(request.query);
     const target = search === '' ? built : `${built}?${search}`;
@@ -231,6 +228,38 @@ export function isLoopback(url: URL): boolean {
   );
 }
 
+/** Ends a request whose connection or answer does not come in time, until it is settled. */
+export function timeRequest(outgoing: ClientRequest, url: URL): { connected(): boolean; settle(): void } {
+  let connected = false;
+  const headTimer = setTimeout(
+    () => outgoing.destroy(tooSlow(url, `did not answer within ${limits.requestMs / 1000} s`)),
+    limits.requestMs,
+  );
+  let connectTimer: NodeJS.Timeout | undefined;
+  outgoing.once('socket', socket => {
+    // Kept, or brought by a proxy, it may stand already; then no event will say so.
+    if (isConnected(socket)) {
+      connected = true;
+      return;
+    }
+    connectTimer = setTimeout(
+      () => outgoing.destroy(tooSlow(url, `took no connection within ${limits.connectMs / 1000} s`)),
+      limits.connectMs,
+    );
+    socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', () => {
+      connected = true;
+      clearTimeout(connectTimer);
+    });
+  });
+  return {
+    connected: () => connected,
+    settle() {
+      clearTimeout(headTimer);
+      clearTimeout(connectTimer);
+    },
+  };
+}
+
 function isConnected(socket: Socket): boolean {
   // The last message of a TLS handshake is there once it has been sent.
   return socket instanceof TLSSocket ? socket.getFinished() !== undefined : !socket.connecting;
@@ -251,7 +280,7 @@ function tooSlow(url: URL, what: string): VigieError {
 }
 
 /** A token, a header or a certificate that cannot be sent is the kubeconfig's fault and not ours. @throws VigieError KUBECONFIG */
-function openRequest(open: () => ClientRequest): ClientRequest {
+export function openRequest<Opened>(open: () => Opened): Opened {
   try {
     return open();
   } catch (error) {

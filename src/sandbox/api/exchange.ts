@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { JsonObject } from '../../core/json.ts';
@@ -16,6 +17,8 @@ export interface Exchange {
   user: User;
   /** Sentences for Warning headers, collected until the answer is sent. */
   warnings: string[];
+  /** Set where the client asks for another protocol than HTTP, with what came right behind its request. */
+  upgrade?: { socket: Socket; head: Buffer } | undefined;
 }
 
 /** The real server's limit of a request body. */

@@ -121,7 +121,8 @@ function tail(lines: LogLine[], count: number | undefined): LogLine[] {
   return count === 0 ? [] : lines.slice(-count);
 }
 
-function chooseContainer(pod: Pod, asked: string): string {
+/** The container that is asked for, or the only one. BadRequest: there is none of that name, or there are several. */
+export function chooseContainer(pod: Pod, asked: string): string {
   const names = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].map(each => each.name);
   const { name } = pod.metadata;
   if (asked !== '') {

@@ -1,4 +1,4 @@
-import { type Access, isAllowed, refusalText } from '../authorize.ts';
+import { type Access, isAllowed, type ResourceAccess, refusalText } from '../authorize.ts';
 import { fetchObject } from '../cluster.ts';
 import { metricsGroup } from '../metrics-server.ts';
 import { hasSubresource, type Resource } from '../resource.ts';
@@ -6,6 +6,7 @@ import { failure, noSuchPath, notSimulated, qualified } from '../status.ts';
 import { answerCoreVersions, answerGroup, answerGroups, answerResources } from './discovery.ts';
 import { answerEviction } from './eviction.ts';
 import { type Exchange, sendJson, sendText } from './exchange.ts';
+import { answerExec } from './exec.ts';
 import { answerList } from './list.ts';
 import { answerMetrics } from './metrics.ts';
 import { sendObject } from './object-target.ts';
@@ -23,7 +24,7 @@ type ResourceTarget = Target & { kind: 'resource' };
 
 /** Finds who answers a request, after asking whether its user may. */
 export async function answer(exchange: Exchange, target: Target): Promise<void> {
-  requireAllowed(exchange, target);
+  requireAllowed(exchange, accessOf(exchange, target));
   if (target.kind === 'resource') {
     await answerResource(exchange, target);
     return;
@@ -126,7 +127,6 @@ async function answerOne(exchange: Exchange, place: Place): Promise<void> {
 
 /** Subresources that would need a program to talk to. */
 const notSimulatedSubresources: Record<string, string> = {
-  exec: 'exec into containers',
   attach: 'attaching to containers',
   portforward: 'port forwarding',
   proxy: 'proxying to pods, services and nodes',
@@ -160,6 +160,10 @@ async function answerSubresource(exchange: Exchange, place: Place & { subresourc
     case 'log':
       if (method === 'GET') return answerLog(exchange, place);
       break;
+    case 'exec':
+      // Opening a line is a GET that changes something, so it needs the right of a POST as well.
+      requireAllowed(exchange, { ...accessTo(place), verb: 'create' });
+      return answerExec(exchange, place);
     case 'eviction':
       if (method === 'POST') return answerEviction(exchange, place);
       break;
@@ -169,6 +173,10 @@ async function answerSubresource(exchange: Exchange, place: Place & { subresourc
     default:
   }
   throw methodNotAllowed();
+}
+
+function accessTo({ resource, ...place }: Place & { subresource: string }): Omit<ResourceAccess, 'verb'> {
+  return { group: resource.group, resource: resource.plural, ...place };
 }
 
 function methodNotAllowed(): Error {
@@ -200,9 +208,8 @@ function accessOf({ method, query }: Exchange, target: Target): Access {
   return { verb: plain, group, resource: plural, subresource, namespace: where, name };
 }
 
-function requireAllowed(exchange: Exchange, target: Target): void {
+function requireAllowed(exchange: Exchange, access: Access): void {
   const { cluster, user } = exchange;
-  const access = accessOf(exchange, target);
   if (isAllowed(cluster, { user, access })) return;
   const why = refusalText(user, access);
   if ('path' in access) {

@@ -1,0 +1,261 @@
+import { createHash } from 'node:crypto';
+import type { WebSocket } from 'ws';
+import { isObject, type Json, type JsonObject } from '../../core/json.ts';
+import { badResponse } from './answers.ts';
+import type { Channel } from './channel.ts';
+import { saidOf } from './failure.ts';
+import { type Gate, refuse } from './gates.ts';
+import { objectsIn, textOf } from './json-parts.ts';
+import { locate, type Query, resourcePath } from './paths.ts';
+import type { ResourceKind } from './resource-kind.ts';
+import { closeSocket } from './sockets.ts';
+
+/** The fifth version adds an end of stdin; servers before 1.30 have the fourth alone. */
+const protocols = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
+
+// Streams are numbered: each message is one byte that names one, and what it carries.
+const stream = { stdin: 0, stdout: 1, stderr: 2, outcome: 3, close: 255 } as const;
+
+/** Of what a command prints, the end is kept for people: the reason of a failure stands there. */
+const keptOutputBytes = 64 * 1024;
+/** More output than this is a flood; the command is left then. */
+const mostOutputBytes = 64 * 1024 * 1024;
+/** The outcome is a Status. */
+const outcomeBytes = 1024 * 1024;
+
+const podKind: ResourceKind = {
+  kind: 'Pod',
+  apiVersion: 'v1',
+  resource: 'pods',
+  namespaced: true,
+  verbs: ['get'],
+  shortNames: [],
+  subresources: ['exec', 'portforward'],
+};
+
+/** Which command, in which container. */
+export interface ExecInput {
+  pod: { name: string; namespace: string };
+  container: string;
+  command: readonly string[];
+  /** From the open line on; the line is closed then, whatever the command does. */
+  timeoutMs: number;
+  /** Closes the line early. */
+  signal: AbortSignal;
+  /** Sent to the command, and ended. Absent: it has no stdin. */
+  stdin?: Buffer;
+  /** Told all of stdout as it comes; absent: the end of it is all that is kept. */
+  stdout?: (bytes: Buffer) => void;
+}
+
+/** What one stream carried. */
+export interface Printed {
+  bytes: number;
+  /** Of all of it, hex. */
+  sha256: string;
+}
+
+/** How a command came to its end, and what it printed. */
+export interface Ran {
+  end:
+    | { how: 'exited'; code: number }
+    /** The node could not run it, or lost it; in its own words. */
+    | { how: 'failed'; why: string }
+    /** The line was closed: the time was over, the caller stopped, or it printed too much. The process may go on. */
+    | { how: 'timeout' | 'stopped' | 'flood' };
+  stdout: Printed;
+  stderr: Printed;
+  /** The last of what it printed on both, in the order it came; `cut`: there was more before. */
+  tail: { text: string; cut: boolean };
+}
+
+/**
+ * Runs commands in containers; nothing is ever run twice. Not built in read-only mode. Every method may throw VigieError
+ * OUT_OF_BOUNDS, FORBIDDEN, NOT_FOUND, NOT_STARTED and REJECTED_BY_SERVER, when nothing ran; and UNREACHABLE, TIMEOUT,
+ * BAD_RESPONSE, SERVER_ERROR or CANCELLED, when it may have.
+ */
+export class KubeExecutor {
+  readonly #channel: Channel;
+
+  constructor(channel: Channel) {
+    this.#channel = channel;
+  }
+
+  /** Runs one command to its end, or to the end of its time. */
+  async exec(input: ExecInput): Promise<Ran> {
+    const { pod, container } = input;
+    const query = execQuery(input);
+    const socket = await this.#channel.socket({
+      path: resourcePath(podKind, { ...pod, subresource: 'exec' }),
+      query,
+      protocols,
+      gate: streamGate({ ...pod, subresource: 'exec', query }),
+      asked: {
+        verb: 'exec in',
+        what: `container ${container} of Pod/${pod.name} in ${pod.namespace}`,
+        resource: 'pods',
+        namespace: pod.namespace,
+      },
+      signal: input.signal,
+    });
+    return follow(socket, input);
+  }
+}
+
+function execQuery(input: ExecInput): Query {
+  return [
+    ['container', input.container],
+    ...(input.stdin === undefined ? [] : [['stdin', 'true'] as const]),
+    ['stdout', 'true'],
+    ['stderr', 'true'],
+    ...input.command.map(word => ['command', word] as const),
+  ];
+}
+
+/** Lets nothing pass but a line into the one pod, with exactly the words that were approved. */
+export function streamGate(meant: {
+  name: string;
+  namespace: string;
+  subresource: 'exec' | 'portforward';
+  query: Query;
+}): Gate {
+  return request => {
+    const location = locate(request.pathname);
+    const same =
+      request.method === 'GET' &&
+      location?.group === '' &&
+      location.version === 'v1' &&
+      location.resource === 'pods' &&
+      location.subresource === meant.subresource &&
+      location.name === meant.name &&
+      location.namespace === meant.namespace;
+    if (!same) refuse(request, 'it is no line into the pod that was meant');
+    const found = [...request.query];
+    const exact =
+      found.length === meant.query.length &&
+      meant.query.every(([name, value], index) => found[index]?.[0] === name && found[index][1] === value);
+    if (!exact) refuse(request, 'it would run something else');
+  };
+}
+
+function follow(socket: WebSocket, input: ExecInput): Promise<Ran> {
+  const printed = { [stream.stdout]: new Counter(), [stream.stderr]: new Counter() };
+  const tail = new Tail();
+  const outcome: Buffer[] = [];
+  let total = 0;
+  let left: 'timeout' | 'stopped' | 'flood' | undefined;
+  return new Promise((resolve, reject) => {
+    const leave = (why: NonNullable<typeof left>): void => {
+      left ??= why;
+      closeSocket(socket);
+    };
+    const stop = (): void => leave('stopped');
+    const timer = setTimeout(() => leave('timeout'), input.timeoutMs);
+    input.signal.addEventListener('abort', stop, { once: true });
+    socket.on('message', data => {
+      if (!Buffer.isBuffer(data) || left !== undefined) return;
+      const [number] = data;
+      const bytes = data.subarray(1);
+      if (number === stream.outcome) outcome.push(bytes);
+      if (number !== stream.stdout && number !== stream.stderr) return;
+      total += bytes.length;
+      if (total > mostOutputBytes) leave('flood');
+      printed[number].add(bytes);
+      if (number === stream.stdout && input.stdout !== undefined) input.stdout(bytes);
+      else tail.add(bytes);
+    });
+    // A close follows, which tells the rest.
+    socket.on('error', () => socket.terminate());
+    socket.on('close', () => {
+      clearTimeout(timer);
+      input.signal.removeEventListener('abort', stop);
+      const end =
+        left === undefined ? endOf(Buffer.concat(outcome).subarray(0, outcomeBytes)) : { how: left };
+      if (end === undefined) {
+        const what = `the line to container ${input.container} of Pod/${input.pod.name}`;
+        reject(badResponse(what, 'it broke off before the command had ended', { outcomeUnknown: true }));
+        return;
+      }
+      resolve({
+        end,
+        stdout: printed[stream.stdout].total(),
+        stderr: printed[stream.stderr].total(),
+        tail: tail.shown(),
+      });
+    });
+    socket.resume();
+    if (input.signal.aborted) stop();
+    if (input.stdin !== undefined) sendInput(socket, input.stdin);
+  });
+}
+
+/** Frames of the size that API servers pass on in one piece. */
+const inputFrameBytes = 32 * 1024;
+
+function sendInput(socket: WebSocket, bytes: Buffer): void {
+  for (let at = 0; at < bytes.length; at += inputFrameBytes)
+    socket.send(Buffer.concat([Buffer.from([stream.stdin]), bytes.subarray(at, at + inputFrameBytes)]));
+  if (socket.protocol === protocols[0]) socket.send(Buffer.from([stream.close, stream.stdin]));
+}
+
+/** What the stream of the outcome says; undefined: nothing whole. */
+function endOf(bytes: Buffer): Exclude<Ran['end'], { how: 'timeout' }> | undefined {
+  const status = parsed(bytes);
+  if (status?.status === 'Success') return { how: 'exited', code: 0 };
+  if (status?.status !== 'Failure') return undefined;
+  const details = isObject(status.details) ? status.details : {};
+  const cause = objectsIn(details.causes).find(each => each.reason === 'ExitCode');
+  const code = Number(cause?.message);
+  if (status.reason === 'NonZeroExitCode' && Number.isInteger(code)) return { how: 'exited', code };
+  return { how: 'failed', why: saidOf(textOf(status.message)) };
+}
+
+function parsed(bytes: Buffer): JsonObject | undefined {
+  try {
+    const value = JSON.parse(bytes.toString('utf8')) as Json;
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+class Counter {
+  readonly #hash = createHash('sha256');
+  #bytes = 0;
+
+  add(bytes: Buffer): void {
+    this.#hash.update(bytes);
+    this.#bytes += bytes.length;
+  }
+
+  total(): Printed {
+    return { bytes: this.#bytes, sha256: this.#hash.digest('hex') };
+  }
+}
+
+class Tail {
+  #kept: Buffer[] = [];
+  #bytes = 0;
+  #cut = false;
+
+  add(bytes: Buffer): void {
+    this.#kept.push(bytes);
+    this.#bytes += bytes.length;
+    // Twice as much before it is cut, so that small pieces are not copied again and again.
+    if (this.#bytes > keptOutputBytes * 2) this.#trim();
+  }
+
+  shown(): { text: string; cut: boolean } {
+    if (this.#bytes > keptOutputBytes) this.#trim();
+    const text = Buffer.concat(this.#kept).toString('utf8');
+    // The first line of what was cut is half a line.
+    return { text: this.#cut ? text.slice(text.indexOf('\n') + 1) : text, cut: this.#cut };
+  }
+
+  #trim(): void {
+    const all = Buffer.concat(this.#kept);
+    this.#kept = [all.subarray(all.length - keptOutputBytes)];
+    this.#bytes = keptOutputBytes;
+    this.#cut = true;
+  }
+}

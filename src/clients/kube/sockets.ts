@@ -1,0 +1,72 @@
+import type { ClientRequest, RequestOptions } from 'node:http';
+import type { WebSocket } from 'ws';
+import { type Answer, readBody } from './answers.ts';
+import { networkError } from './network-errors.ts';
+import { openRequest, timeRequest } from './transport.ts';
+
+// A server sends frames of some kilobytes; a larger one is made to fill memory.
+const largestFrameBytes = 16 * 1024 * 1024;
+/** A refusal is a Status; more is some proxy's page. */
+const refusalBytes = 1024 * 1024;
+
+/**
+ * Opens a WebSocket, paused until whoever listens to it resumes it, or answers why the server would not. @throws VigieError UNREACHABLE, TIMEOUT, CANCELLED, BAD_RESPONSE; details.outcomeUnknown: the server
+ * may have begun what was asked
+ */
+export async function openSocket(
+  at: { url: URL; options: RequestOptions },
+  asked: { protocols: readonly string[]; signal: AbortSignal },
+): Promise<{ socket: WebSocket } | { refusal: Answer }> {
+  const { WebSocket } = await import('ws');
+  const server = at.url.origin.replace(/^ws/, 'http');
+  return new Promise((resolve, reject) => {
+    let line: ReturnType<typeof timeRequest> | undefined;
+    const settings = {
+      ...at.options,
+      followRedirects: false,
+      perMessageDeflate: false,
+      maxPayload: largestFrameBytes,
+      finishRequest: (request: ClientRequest) => {
+        line = timeRequest(request, at.url);
+        request.end();
+      },
+    };
+    const socket = openRequest(() => new WebSocket(at.url, [...asked.protocols], settings));
+    const stop = (): void => socket.terminate();
+    asked.signal.addEventListener('abort', stop, { once: true });
+    const settle = (): void => {
+      line?.settle();
+      asked.signal.removeEventListener('abort', stop);
+    };
+    socket.once('unexpected-response', (_request, response) => {
+      const refusal = readBody(response, { bytes: refusalBytes, from: server }).then(body => ({
+        refusal: { status: response.statusCode ?? 0, headers: response.headers, body },
+      }));
+      settle();
+      resolve(refusal);
+    });
+    socket.once('open', () => {
+      settle();
+      socket.off('error', fail);
+      socket.pause();
+      resolve({ socket });
+    });
+    socket.once('error', fail);
+    function fail(error: Error): void {
+      settle();
+      const mayHaveArrived = line?.connected() === true;
+      reject(networkError(error, { server, signal: asked.signal, mayHaveArrived }));
+    }
+    if (asked.signal.aborted) stop();
+  });
+}
+
+/** How long a socket may take to say goodbye before its connection is cut. */
+const goodbyeMs = 1_000;
+
+/** Ends a socket in good manners, and after a while in any case. */
+export function closeSocket(socket: WebSocket): void {
+  socket.close(1000);
+  const timer = setTimeout(() => socket.terminate(), goodbyeMs);
+  socket.once('close', () => clearTimeout(timer));
+}

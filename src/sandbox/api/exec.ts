@@ -1,0 +1,96 @@
+import { ReadableStream, type ReadableStreamDefaultController } from 'node:stream/web';
+import type { WebSocket } from 'ws';
+import type { ContainerStatus, Pod } from '../../kubernetes/kinds/pod.ts';
+import { isKind } from '../../kubernetes/kinds.ts';
+import { fetchObject } from '../cluster.ts';
+import { failedToStart, runProgram } from '../programs/run.ts';
+import { badRequest, notFound } from '../status.ts';
+import { type Exchange, sendText } from './exchange.ts';
+import type { ObjectTarget } from './object-target.ts';
+import { chooseContainer } from './pod-log.ts';
+import { acceptSocket, endStatus, hearFrames, sendFrame } from './streams.ts';
+import { isTrue } from './watch.ts';
+
+// The streams of a command, by the numbers that its frames begin with.
+const stdin = 0;
+const stdout = 1;
+const stderr = 2;
+const outcome = 3;
+/** Says that a stream ended, named by the byte behind it; the fifth version of the protocol has it. */
+const closing = 255;
+/** More input than a person types or a small archive holds is not kept waiting for a program. */
+const largestInputBytes = 32 * 1024 * 1024;
+
+/** GET or POST of pods/x/exec: runs a command of the model and carries its streams. */
+export async function answerExec(exchange: Exchange, target: ObjectTarget): Promise<void> {
+  const { cluster, query } = exchange;
+  const pod = fetchObject(cluster, target);
+  if (!isKind(pod, 'Pod')) throw notFound(target.resource, target.name);
+  const container = chooseContainer(pod, query.get('container') ?? '');
+  const nodeName = pod.spec.nodeName;
+  if (nodeName === undefined) throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
+  const status = statusOf(pod, container);
+  if (status?.state?.running === undefined) {
+    // A kubelet's own words, which are no Status.
+    const text = `container not found ("${container}")\n`;
+    return sendText(exchange, { status: 500, type: 'text/plain; charset=utf-8', text });
+  }
+  const wants = (stream: string): boolean => isTrue(query.get(stream));
+  if (!['stdin', 'stdout', 'stderr'].some(wants))
+    throw badRequest('you must specify at least 1 of stdin, stdout, stderr');
+  const argv = query.getAll('command');
+  const socket = await acceptSocket(exchange);
+  const left = new AbortController();
+  const errorStream = wants('tty') ? stdout : stderr;
+  const end = await runProgram(argv, {
+    cluster,
+    pod,
+    container,
+    instance: status.containerID ?? '',
+    stdin: inputOf(socket, { open: wants('stdin'), left }),
+    out: bytes => sendFrame(socket, stdout, bytes),
+    error: text => sendFrame(socket, errorStream, text),
+    signal: left.signal,
+  });
+  const said = end === 'not found' ? failedToStart(argv, status.containerID ?? '') : endStatus(end);
+  sendFrame(socket, outcome, JSON.stringify(said));
+  socket.close(1000);
+}
+
+function statusOf(pod: Pod, container: string): ContainerStatus | undefined {
+  const statuses = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])];
+  return statuses.find(each => each.name === container);
+}
+
+/** What the client sends, until it ends its input or is gone. */
+function inputOf(
+  socket: WebSocket,
+  { open, left }: { open: boolean; left: AbortController },
+): AsyncIterable<Buffer> {
+  let controller: ReadableStreamDefaultController<Buffer> | undefined;
+  let bytesSoFar = 0;
+  const stream = new ReadableStream<Buffer>({
+    start: given => {
+      controller = given;
+    },
+  });
+  const finish = (): void => {
+    controller?.close();
+    controller = undefined;
+  };
+  if (!open) finish();
+  hearFrames(socket, {
+    frame(number, bytes) {
+      if (number === closing && bytes[0] === stdin) finish();
+      if (number !== stdin) return;
+      bytesSoFar += bytes.length;
+      if (bytesSoFar > largestInputBytes) socket.close(1009);
+      else controller?.enqueue(bytes);
+    },
+    ended() {
+      finish();
+      left.abort();
+    },
+  });
+  return stream;
+}

@@ -1,0 +1,149 @@
+import { isIPv4 } from 'node:net';
+import type { EndpointSlice, Service } from '../../kubernetes/kinds/network.ts';
+import type { Pod } from '../../kubernetes/kinds/pod.ts';
+import { ofKind } from '../../kubernetes/kinds.ts';
+import type { Cluster } from '../cluster.ts';
+import { behaviourOf, type ImageBehaviour } from '../world.ts';
+import { complain, optionsOf, type Process, type Program } from './program.ts';
+
+/** The programs that reach out of a container. Beyond the cluster there is nothing, and no name of it resolves. */
+export const network = { wget, curl, nc } satisfies Record<string, Program>;
+
+/** What a name and a port lead to. */
+type Reached =
+  | { kind: 'unknown' }
+  | { kind: 'refused' | 'unreachable'; address: string }
+  | { kind: 'open'; listener: ImageBehaviour };
+
+/** What listens on a port of a pod; undefined: nothing does. */
+export function listenerOf(cluster: Cluster, pod: Pod, port: number): ImageBehaviour | undefined {
+  return pod.spec.containers
+    .filter(({ name }) => {
+      const status = pod.status?.containerStatuses?.find(each => each.name === name);
+      return status?.state?.running !== undefined && status.started !== false;
+    })
+    .map(({ image }) => behaviourOf(cluster.world, image ?? ''))
+    .find(({ ports }) => ports?.includes(port) ?? true);
+}
+
+/** The status that the program of an image answers a path with. */
+export function httpStatus({ healthPath }: ImageBehaviour, path: string): 200 | 404 {
+  return healthPath === undefined || path.split('?')[0] === healthPath ? 200 : 404;
+}
+
+function reach({ cluster, pod }: Process, host: string, port: number): Reached {
+  const pods = ofKind(cluster.state.list('/pods'), 'Pod');
+  const at = (found: Pod, address: string): Reached => {
+    const listener = listenerOf(cluster, found, port);
+    return listener === undefined ? { kind: 'refused', address } : { kind: 'open', listener };
+  };
+  if (host === 'localhost' || host.startsWith('127.')) return at(pod, '127.0.0.1');
+  const named = /^([a-z0-9-]+)(?:\.([a-z0-9-]+)(?:\.svc(?:\.cluster\.local)?)?)?\.?$/.exec(host);
+  const [, name, namespace = pod.metadata.namespace] = named ?? [];
+  const service = ofKind(cluster.state.list('/services'), 'Service').find(({ metadata, spec }) =>
+    isIPv4(host) ? spec.clusterIP === host : metadata.name === name && metadata.namespace === namespace,
+  );
+  const podAt = (ip: string): Pod | undefined => pods.find(each => each.status?.podIP === ip);
+  if (service === undefined) {
+    if (!isIPv4(host)) return { kind: 'unknown' };
+    const found = podAt(host);
+    return found === undefined ? { kind: 'unreachable', address: host } : at(found, host);
+  }
+  const { clusterIP: address = '', ports = [] } = service.spec;
+  const headless = address === 'None';
+  const asked = ports.find(each => each.port === port);
+  for (const slice of slicesOf(cluster, service)) {
+    const [ip] = slice.endpoints?.find(each => each.conditions?.ready !== false)?.addresses ?? [];
+    const found = ip === undefined ? undefined : podAt(ip);
+    if (ip === undefined || found === undefined) continue;
+    // A service without an address of its own is the addresses of its pods, and the port is theirs.
+    if (headless) return at(found, ip);
+    const target = slice.ports?.find(each => (each.name ?? '') === (asked?.name ?? ''))?.port;
+    if (asked === undefined || target === undefined) continue;
+    const listener = listenerOf(cluster, found, target);
+    return listener === undefined ? { kind: 'refused', address } : { kind: 'open', listener };
+  }
+  return headless ? { kind: 'unknown' } : { kind: 'refused', address };
+}
+
+/** Where the traffic of a service goes, as its nodes know it. */
+function slicesOf({ state }: Cluster, { metadata }: Service): EndpointSlice[] {
+  const slices = state.list('discovery.k8s.io/endpointslices', `${metadata.namespace}/`);
+  return ofKind(slices, 'EndpointSlice').filter(
+    slice => slice.metadata.labels?.['kubernetes.io/service-name'] === metadata.name,
+  );
+}
+
+interface Asked {
+  host: string;
+  port: number;
+  path: string;
+}
+
+function askedOf(word: string): Asked | undefined {
+  const text = /^[a-z]+:\/\//.test(word) ? word : `http://${word}`;
+  if (!URL.canParse(text)) return undefined;
+  const { hostname, port, pathname, search, protocol } = new URL(text);
+  return {
+    host: hostname,
+    port: Number(port || (protocol === 'https:' ? 443 : 80)),
+    path: pathname + search,
+  };
+}
+
+const bodies = { 200: 'ok\n', 404: 'not found\n' };
+const phrases = { 200: 'OK', 404: 'Not Found' };
+
+function wget(process: Process): number {
+  const asked = askedOf(process.args.at(-1) ?? '');
+  const toScreen = process.args.some(arg => /^-q?O-?$/.test(arg));
+  if (asked === undefined) return complain(process, 'wget: not an http or ftp url');
+  if (!toScreen) return complain(process, 'wget: the sandbox keeps no file of it: use -O -');
+  const found = reach(process, asked.host, asked.port);
+  if (found.kind === 'unknown') return complain(process, `wget: bad address '${asked.host}'`);
+  if (found.kind !== 'open')
+    return complain(process, `wget: can't connect to remote host (${found.address}): ${words[found.kind]}`);
+  const status = httpStatus(found.listener, asked.path);
+  if (status !== 200)
+    return complain(process, `wget: server returned error: HTTP/1.1 ${status} ${phrases[status]}`);
+  process.out(bodies[status]);
+  return 0;
+}
+
+const words = { refused: 'Connection refused', unreachable: 'Host is unreachable' };
+
+function curl(process: Process): number {
+  const words = process.args.filter(arg => !arg.startsWith('-'));
+  const letters = process.args.filter(arg => /^-[a-zA-Z]+$/.test(arg)).join('');
+  const asked = askedOf(words.at(-1) ?? '');
+  const fail = (status: number, why: string): number => {
+    if (!letters.includes('s') || letters.includes('S')) process.error(`curl: (${status}) ${why}\n`);
+    return status;
+  };
+  if (/[^-sSfiLk]/.test(letters) || process.args.some(arg => arg.startsWith('--')))
+    return fail(2, 'the sandbox knows the options -s -S -f -i -L -k alone');
+  if (asked === undefined) return fail(3, 'URL rejected: Malformed input to a URL function');
+  const { host, port, path } = asked;
+  const found = reach(process, host, port);
+  if (found.kind === 'unknown') return fail(6, `Could not resolve host: ${host}`);
+  if (found.kind !== 'open')
+    return fail(7, `Failed to connect to ${host} port ${port} after 0 ms: Could not connect to server`);
+  const status = httpStatus(found.listener, path);
+  if (status !== 200 && letters.includes('f')) return fail(22, `The requested URL returned error: ${status}`);
+  if (letters.includes('i')) process.out(`HTTP/1.1 ${status} ${phrases[status]}\r\n\r\n`);
+  process.out(bodies[status]);
+  return 0;
+}
+
+/** `nc -z HOST PORT`: whether something listens there. */
+function nc(process: Process): number {
+  const { letters, rest } = optionsOf(process.args);
+  const [host = '', port = ''] = rest;
+  if (!letters.includes('z')) return complain(process, 'nc: the sandbox only knows nc -z HOST PORT');
+  const found = reach(process, host, Number(port));
+  if (found.kind === 'unknown') return complain(process, `nc: bad address '${host}'`);
+  if (found.kind === 'open') return 0;
+  return letters.includes('v')
+    ? complain(process, `nc: ${host} (${found.address}:${port}): ${words[found.kind]}`)
+    : 1;
+}

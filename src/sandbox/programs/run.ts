@@ -1,0 +1,68 @@
+import type { JsonObject } from '../../core/json.ts';
+import { basics } from './basics.ts';
+import { Files, layerOf } from './files.ts';
+import { network } from './network.ts';
+import type { Execution, Process, Program } from './program.ts';
+import { surroundingsOf } from './surroundings.ts';
+import { tar } from './tar.ts';
+
+const programs = new Map<string, Program>(Object.entries({ ...basics, ...network, tar, sh }));
+// Where the programs lie, for whoever names one by its path.
+const folders = /^\/(?:usr\/(?:local\/)?)?s?bin\//;
+
+/** Runs a command in a container of the model; `not found`: its image has no such program. */
+export async function runProgram(
+  argv: readonly string[],
+  execution: Execution,
+): Promise<number | 'not found'> {
+  const [name = '', ...args] = argv;
+  const program = programs.get(name.replace(folders, ''));
+  if (program === undefined) return 'not found';
+  const { env, files } = surroundingsOf(execution);
+  const layer = layerOf(execution.cluster, execution.instance);
+  return program({ ...execution, args, env, files: new Files(files, layer) });
+}
+
+/** A shell of one simple command: quotes count, and nothing else is read. */
+function sh(process: Process): number | Promise<number> {
+  const [option, line] = process.args;
+  const words = option === '-c' && line !== undefined ? wordsOf(line) : undefined;
+  if (words === undefined) {
+    process.error('sh: the sandbox simulates no shell: sh -c takes one command with plain or quoted words\n');
+    return 2;
+  }
+  return runProgram(words, process).then(end => {
+    if (end !== 'not found') return end;
+    process.error(`sh: ${words[0] ?? ''}: not found\n`);
+    return 127;
+  });
+}
+
+/** The words of a simple command; undefined for what a shell would have to work out. */
+function wordsOf(line: string): string[] | undefined {
+  if (!/^(?:\s+|[^\s'"|&;<>()$`\\*?[\]{}~#!]+|'[^']*'|"[^"$`\\]*")+$/.test(line)) return undefined;
+  return [...line.matchAll(/(?:[^\s'"]+|'[^']*'|"[^"]*")+/g)].map(([word]) =>
+    word.replace(
+      /'([^']*)'|"([^"]*)"/g,
+      (_whole, single?: string, double?: string) => single ?? double ?? '',
+    ),
+  );
+}
+
+/** What containerd answers for a program that it cannot start. */
+export function failedToStart(argv: readonly string[], containerId: string): JsonObject {
+  const [name = ''] = argv;
+  const why = name.includes('/')
+    ? `stat ${name}: no such file or directory`
+    : 'executable file not found in $PATH';
+  const id = containerId.replace(/^.*\/\//, '');
+  const message = `Internal error occurred: Internal error occurred: error executing command in container: failed to exec in container: failed to start exec "${id}": OCI runtime exec failed: exec failed: unable to start container process: exec: ${JSON.stringify(name)}: ${why}`;
+  return {
+    metadata: {},
+    status: 'Failure',
+    message,
+    reason: 'InternalError',
+    details: { causes: [{ message: message.replace('Internal error occurred: ', '') }] },
+    code: 500,
+  };
+}
