@@ -6,7 +6,7 @@ import type { User } from './user.ts';
 /** What somebody wants to do: with a resource, or with a path that is no resource. */
 export type Access = ResourceAccess | { verb: string; path: string };
 
-interface ResourceAccess {
+export interface ResourceAccess {
   verb: string;
   group: string;
   resource: string;
@@ -57,11 +57,13 @@ export function rulesFor(
   return grantsFor(cluster, asked).map(({ rule }) => rule);
 }
 
+const storage = 'rbac.authorization.k8s.io';
+
 function grantsFor(
-  { state }: Cluster,
+  cluster: Cluster,
   { user, namespace }: { user: User; namespace?: string | undefined },
 ): Grant[] {
-  const storage = 'rbac.authorization.k8s.io';
+  const { state } = cluster;
   const bindings = [
     ...state.list(`${storage}/clusterrolebindings`),
     ...(namespace ? state.list(`${storage}/rolebindings`, `${namespace}/`) : []),
@@ -69,16 +71,23 @@ function grantsFor(
   return bindings.flatMap(binding => {
     const subject = boundSubject(binding, user);
     const { roleRef, metadata, kind } = binding;
-    if (subject === undefined || !isObject(roleRef) || typeof roleRef['name'] !== 'string') return [];
-    const role =
-      roleRef['kind'] === 'Role'
-        ? state.get(`${storage}/roles`, `${metadata.namespace}/${roleRef['name']}`)
-        : state.get(`${storage}/clusterroles`, roleRef['name']);
-    const rules = role?.['rules'];
+    const rules = subject === undefined ? undefined : boundRules(cluster, binding);
+    if (rules === undefined || !isObject(roleRef)) return [];
     const place = metadata.namespace === undefined ? '' : `/${metadata.namespace}`;
-    const from = `${kind} "${metadata.name}${place}" of ${role?.kind} "${roleRef['name']}" to ${subject}`;
-    return Array.isArray(rules) ? rules.filter(isObject).map(rule => ({ rule, from })) : [];
+    const from = `${kind} "${metadata.name}${place}" of ${roleRef['kind']} "${roleRef['name']}" to ${subject}`;
+    return rules.map(rule => ({ rule, from }));
   });
+}
+
+/** The rules of the role that a binding names; undefined when there is no such role. */
+export function boundRules({ state }: Cluster, { roleRef, metadata }: KubeObject): JsonObject[] | undefined {
+  if (!isObject(roleRef) || typeof roleRef['name'] !== 'string') return undefined;
+  const role =
+    roleRef['kind'] === 'Role'
+      ? state.get(`${storage}/roles`, `${metadata.namespace}/${roleRef['name']}`)
+      : state.get(`${storage}/clusterroles`, roleRef['name']);
+  if (role === undefined) return undefined;
+  return Array.isArray(role['rules']) ? role['rules'].filter(isObject) : [];
 }
 
 /** The subject of a binding that a user is: `User "bob"`. */

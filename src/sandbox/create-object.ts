@@ -4,12 +4,14 @@ import type { KubeObject } from '../kubernetes/object.ts';
 import { trackUpdate } from '../kubernetes/server-side-apply.ts';
 import { encodeStringData } from '../kubernetes/string-data.ts';
 import { validate } from '../kubernetes/validation/validate.ts';
+import { admissionPlugins } from './admission/index.ts';
 import { allocate } from './allocate.ts';
 import { type Cluster, generateName } from './cluster.ts';
 import { countsGenerations } from './generation.ts';
 import { hasSubresource, type Resource, storageOf } from './resource.ts';
 import { keyOf } from './state.ts';
 import { alreadyExists, failure, forbidden, invalid } from './status.ts';
+import type { User } from './user.ts';
 
 export interface CreateRequest {
   resource: Resource;
@@ -19,6 +21,10 @@ export interface CreateRequest {
   manager?: string | undefined;
   /** Keeps the status that the object brings: controllers and worlds may, clients not. */
   keepStatus?: boolean;
+  /** Who asks; absent: a controller of the cluster. */
+  user?: User;
+  /** Takes what admission warns of. */
+  warn?: (text: string) => void;
 }
 
 /** Creates one object as the API server does: named, completed, checked, given to its manager, stored unless dry. */
@@ -27,11 +33,13 @@ export function createObject(cluster: Cluster, request: CreateRequest): KubeObje
   const object = named(request);
   const { name, namespace } = object.metadata;
   if (resource.namespaced) requireNamespace(cluster, { resource, namespace: namespace ?? '', name });
-  const storage = storageOf(resource);
-  if (cluster.state.get(storage, keyOf(namespace, name)) !== undefined) {
-    throw alreadyExists(resource, name);
+  const { user, warn = () => undefined } = request;
+  let complete = prepared(cluster, { ...request, object });
+  // What the server adds by itself belongs to nobody, so ownership is noted before it does.
+  for (const plugin of admissionPlugins) {
+    complete = plugin.complete?.({ cluster, resource, object: complete, user, warn }) ?? complete;
   }
-  const complete = prepared(cluster, { ...request, object });
+  complete = allocate(cluster.state, complete);
   const causes = validate(complete);
   if (causes.length > 0) {
     throw invalid(
@@ -39,7 +47,13 @@ export function createObject(cluster: Cluster, request: CreateRequest): KubeObje
       causes.map(({ reason, message, field }) => ({ reason, message, field })),
     );
   }
-  return request.dryRun ? complete : cluster.state.put(storage, complete);
+  const judged = { cluster, resource, object: complete, user, warn };
+  const notes = admissionPlugins.flatMap(plugin => plugin.check?.(judged) ?? []);
+  const storage = storageOf(resource);
+  if (cluster.state.get(storage, keyOf(namespace, name)) !== undefined) throw alreadyExists(resource, name);
+  if (request.dryRun) return complete;
+  for (const note of notes) note();
+  return cluster.state.put(storage, complete);
 }
 
 function named({ object }: CreateRequest): KubeObject {
@@ -115,9 +129,5 @@ function prepared(cluster: Cluster, { resource, object, keepStatus, manager }: C
   };
   const after = resource.custom ? bare : withDefaults(encodeStringData(bare));
   const time = cluster.clock.timestamp();
-  // What the server adds by itself belongs to nobody, so ownership is noted before it does.
-  return allocate(
-    cluster.state,
-    manager === undefined ? after : trackUpdate({ before: undefined, after, manager, time }),
-  );
+  return manager === undefined ? after : trackUpdate({ before: undefined, after, manager, time });
 }

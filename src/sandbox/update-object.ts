@@ -4,12 +4,14 @@ import type { KubeObject } from '../kubernetes/object.ts';
 import { trackUpdate } from '../kubernetes/server-side-apply.ts';
 import { encodeStringData } from '../kubernetes/string-data.ts';
 import { validate } from '../kubernetes/validation/validate.ts';
+import { admissionPlugins } from './admission/index.ts';
 import { keepAllocated } from './allocate.ts';
 import type { Cluster } from './cluster.ts';
 import { countedContent, countsGenerations } from './generation.ts';
 import { hasSubresource, type Resource, storageOf } from './resource.ts';
 import { keyOf } from './state.ts';
 import { conflict, invalid } from './status.ts';
+import type { User } from './user.ts';
 
 export interface UpdateRequest {
   resource: Resource;
@@ -21,6 +23,10 @@ export interface UpdateRequest {
   subresource?: 'status' | 'scale' | undefined;
   /** Of a controller: it may set what a client cannot (a pod's node, which a real scheduler sets by a binding). */
   byController?: true;
+  /** Who asks; absent: a controller of the cluster. */
+  user?: User;
+  /** Takes what admission warns of. */
+  warn?: (text: string) => void;
 }
 
 /**
@@ -28,12 +34,17 @@ export interface UpdateRequest {
  * an update that changes nothing is not stored, and the last finalizer of a deleted object takes it away.
  */
 export function updateObject(cluster: Cluster, request: UpdateRequest): KubeObject {
-  const { resource, live, dryRun } = request;
+  const { resource, live, dryRun, user, warn = () => undefined } = request;
   requireUnmoved(request);
   const merged = request.subresource === 'status' ? withStatusOf(request) : withSpecOf(request);
   const complete = resource.custom ? merged : withDefaults(encodeStringData(keepAllocated(live, merged)));
   const after = request.subresource === 'status' ? complete : counted(request, complete);
+  const plugins = request.subresource === 'status' ? [] : admissionPlugins;
+  const admission = { cluster, resource, object: after, live, user, warn };
+  // Nothing is completed that is there already, but some of it is refused here.
+  for (const plugin of plugins) plugin.complete?.(admission);
   if (request.byController !== true) requireValid({ live, after });
+  const notes = plugins.flatMap(plugin => plugin.check?.(admission) ?? []);
   const tracked =
     request.manager === undefined
       ? after
@@ -46,6 +57,7 @@ export function updateObject(cluster: Cluster, request: UpdateRequest): KubeObje
         });
   if (sameObject(live, tracked)) return live;
   if (dryRun) return tracked;
+  for (const note of notes) note();
   const { name, namespace, deletionTimestamp, finalizers, deletionGracePeriodSeconds } = tracked.metadata;
   const held =
     (finalizers ?? []).length > 0 || holdsNamespace(tracked) || (deletionGracePeriodSeconds ?? 0) > 0;

@@ -3,6 +3,8 @@ import type { ObjectReference } from './object-reference.ts';
 
 export interface ServiceAccount extends KubeObject {
   secrets?: ObjectReference[];
+  imagePullSecrets?: { name: string }[];
+  automountServiceAccountToken?: boolean;
 }
 
 type RoleRef = { apiGroup?: string; kind: string; name: string };

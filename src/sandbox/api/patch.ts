@@ -15,7 +15,7 @@ import { updateObject } from '../update-object.ts';
 import { checkFields, parseJson, placeObject, readYaml } from './body.ts';
 import { type Exchange, readBody } from './exchange.ts';
 import { type ObjectTarget, sendObject } from './object-target.ts';
-import { isDryRun, managerOf } from './options.ts';
+import { isDryRun, managerOf, onBehalf } from './options.ts';
 import { servedForm, storedForm } from './versions.ts';
 import { isTrue } from './watch.ts';
 
@@ -116,6 +116,7 @@ export async function answerPatch(
     dryRun,
     manager: managerOf(exchange),
     subresource,
+    ...onBehalf(exchange),
   });
   await sendObject(exchange, { resource, object: updated });
 }
@@ -162,7 +163,12 @@ async function answerApply(
       throw conflict(resource, { name, why });
     }
     // Real servers look at a demanded version only where there is an object.
-    const created = createObject(cluster, { resource, object: { ...result.object, metadata }, dryRun });
+    const created = createObject(cluster, {
+      resource,
+      object: { ...result.object, metadata },
+      dryRun,
+      ...onBehalf(exchange),
+    });
     await sendObject(exchange, { resource, object: created, status: 201 });
     return;
   }
@@ -174,7 +180,14 @@ async function answerApply(
       resourceVersion: resourceVersion ?? live.metadata.resourceVersion ?? '',
     },
   };
-  const updated = updateObject(cluster, { resource, live, object, dryRun, subresource });
+  const updated = updateObject(cluster, {
+    resource,
+    live,
+    object,
+    dryRun,
+    subresource,
+    ...onBehalf(exchange),
+  });
   await sendObject(exchange, { resource, object: updated });
 }
 

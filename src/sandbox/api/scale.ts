@@ -8,7 +8,7 @@ import { updateObject } from '../update-object.ts';
 import { readData } from './body.ts';
 import { type Exchange, sendJson } from './exchange.ts';
 import type { ObjectTarget } from './object-target.ts';
-import { isDryRun, managerOf } from './options.ts';
+import { isDryRun, managerOf, onBehalf } from './options.ts';
 import { patched, readPatch } from './patch.ts';
 
 /** GET, PUT and PATCH of the scale subresource: the replica count of any scalable kind in one shape. */
@@ -50,6 +50,7 @@ export async function answerScale(exchange: Exchange, target: ObjectTarget): Pro
     },
     dryRun,
     manager: managerOf(exchange),
+    ...onBehalf(exchange),
     subresource: 'scale',
   });
   await sendJson(exchange, scaleOf(updated));

@@ -9,7 +9,7 @@ import { checkFields, readData, readObject } from './body.ts';
 import { type Exchange, sendJson, sendText } from './exchange.ts';
 import type { ListTarget } from './list.ts';
 import { type ObjectTarget, sendObject } from './object-target.ts';
-import { type DeleteOptions, deleteOptions, isDryRun, managerOf } from './options.ts';
+import { type DeleteOptions, deleteOptions, isDryRun, managerOf, onBehalf } from './options.ts';
 import { parseSelection } from './select.ts';
 import { itemText, listText } from './text.ts';
 import { storedForm } from './versions.ts';
@@ -25,6 +25,7 @@ export async function answerCreate(exchange: Exchange, { resource, namespace }: 
     object: { ...object, metadata },
     dryRun,
     manager: managerOf(exchange),
+    ...onBehalf(exchange),
   });
   await sendObject(exchange, { resource, object: created, status: 201 });
 }
@@ -47,6 +48,7 @@ export async function answerUpdate(
     object,
     dryRun,
     manager: managerOf(exchange),
+    ...onBehalf(exchange),
     subresource: target.subresource,
   });
   await sendObject(exchange, { resource, object: updated });
@@ -166,6 +168,7 @@ export async function answerFinalize(
     object: { ...live, spec: { ...live.spec, ...(finalizers === undefined ? {} : { finalizers }) } },
     dryRun: isDryRun(exchange),
     manager: managerOf(exchange),
+    ...onBehalf(exchange),
   });
   await sendObject(exchange, { resource: target.resource, object: finalized });
 }

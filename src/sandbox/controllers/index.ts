@@ -11,6 +11,7 @@ import { loadBalancerController } from './load-balancer.ts';
 import { namespaceController } from './namespace.ts';
 import { podController } from './pod.ts';
 import { replicaSetController } from './replica-set.ts';
+import { resourceQuotaController } from './resource-quota.ts';
 import { schedulerController } from './scheduler.ts';
 import { statefulSetController } from './stateful-set.ts';
 import { volumeController } from './volume.ts';
@@ -35,4 +36,5 @@ export const controllers: readonly Controller[] = [
   loadBalancerController,
   garbageController,
   namespaceController,
+  resourceQuotaController,
 ];

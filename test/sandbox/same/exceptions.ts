@@ -28,6 +28,12 @@ export const exceptions: Record<string, string> = {
     'least: Node in the least (25)',
     ...of('Node', ['made', 'listed', 'annotated', 'labelled by apply']),
   ]),
+  ...all(
+    'The sandbox warns that it keeps the rules of others and enforces none of them.',
+    ['ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration', 'ValidatingAdmissionPolicy'].flatMap(
+      kind => of(kind, ['made', 'made again']),
+    ),
+  ),
   ...all(daemonSetRow, of('DaemonSet', ['listed as a table', 'watched from the start'])),
 };
 

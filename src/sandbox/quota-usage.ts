@@ -1,0 +1,128 @@
+import type { Json, JsonObject } from '../core/json.ts';
+import { type KubeObject, splitApiVersion } from '../kubernetes/object.ts';
+import { formatQuantity, type Nano } from '../kubernetes/quantities.ts';
+import { listOf, objectOf, textOf } from '../kubernetes/validation/problem.ts';
+import { amountsIn, containersOf, podAmounts } from './pod-amounts.ts';
+
+/** What objects use up of a quota, by the names that a quota gives its limits: in billionths, as all quantities. */
+export type Usage = ReadonlyMap<string, Nano>;
+
+const one: Nano = 1_000_000_000n;
+/** Kinds that older names count, too (`pods` beside `count/pods`). */
+const plainCounts = new Set([
+  'configmaps',
+  'persistentvolumeclaims',
+  'pods',
+  'replicationcontrollers',
+  'resourcequotas',
+  'secrets',
+  'services',
+]);
+
+const known = new WeakMap<KubeObject, Usage>();
+
+/** What one object uses up. A pod that has ended uses only its own `count/pods`. */
+export function usageOf(object: KubeObject, plural: string): Usage {
+  const found = known.get(object);
+  if (found !== undefined) return found;
+  const usage = measure(object, plural);
+  known.set(object, usage);
+  return usage;
+}
+
+function measure(object: KubeObject, plural: string): Usage {
+  const { group } = splitApiVersion(object.apiVersion);
+  const usage = new Map<string, Nano>([[`count/${plural}${group === '' ? '' : `.${group}`}`, one]]);
+  if (group !== '') return usage;
+  const hasEnded = object.kind === 'Pod' && ['Succeeded', 'Failed'].includes(`${object.status?.['phase']}`);
+  if (plainCounts.has(plural) && !hasEnded) usage.set(plural, one);
+  if (object.kind === 'Pod' && !hasEnded) addPod(usage, object.spec ?? {});
+  if (object.kind === 'Service') addService(usage, object.spec ?? {});
+  if (object.kind === 'PersistentVolumeClaim') addClaim(usage, object.spec ?? {});
+  return usage;
+}
+
+// Asked for under their bare names, too.
+const bareNames = new Set(['cpu', 'memory', 'ephemeral-storage']);
+
+function addPod(usage: Map<string, Nano>, spec: JsonObject): void {
+  for (const [name, amount] of podAmounts(spec, 'requests')) {
+    usage.set(`requests.${name}`, amount);
+    if (bareNames.has(name) || name.startsWith('hugepages-')) usage.set(name, amount);
+  }
+  for (const [name, amount] of podAmounts(spec, 'limits')) usage.set(`limits.${name}`, amount);
+}
+
+function addService(usage: Map<string, Nano>, spec: JsonObject): void {
+  const isBalanced = spec['type'] === 'LoadBalancer';
+  if (isBalanced) usage.set('services.loadbalancers', one);
+  const takesPorts =
+    spec['type'] === 'NodePort' || (isBalanced && spec['allocateLoadBalancerNodePorts'] !== false);
+  if (takesPorts) usage.set('services.nodeports', one * BigInt(listOf(spec, 'ports').length));
+}
+
+function addClaim(usage: Map<string, Nano>, spec: JsonObject): void {
+  const amount = amountsIn(objectOf(objectOf(spec, 'resources'), 'requests')).get('storage') ?? 0n;
+  usage.set('requests.storage', amount);
+  const name = textOf(spec, 'storageClassName');
+  if (name === '') return;
+  usage.set(`${name}.storageclass.storage.k8s.io/requests.storage`, amount);
+  usage.set(`${name}.storageclass.storage.k8s.io/persistentvolumeclaims`, one);
+}
+
+/** Whether a quota counts the object: one with scopes counts pods alone, and of them those in all of its scopes. */
+export function isInScope(quota: KubeObject, object: KubeObject): boolean {
+  const { spec = {} } = quota;
+  const scopes = Array.isArray(spec['scopes']) ? spec['scopes'] : [];
+  const wanted: JsonObject[] = [
+    ...scopes.map(scopeName => ({ scopeName, operator: 'Exists' })),
+    ...listOf(objectOf(spec, 'scopeSelector'), 'matchExpressions'),
+  ];
+  return (
+    wanted.length === 0 || (object.kind === 'Pod' && wanted.every(each => matches(object.spec ?? {}, each)))
+  );
+}
+
+function matches(spec: JsonObject, { scopeName, operator, values }: JsonObject): boolean {
+  switch (scopeName) {
+    case 'Terminating':
+      return typeof spec['activeDeadlineSeconds'] === 'number';
+    case 'NotTerminating':
+      return typeof spec['activeDeadlineSeconds'] !== 'number';
+    case 'BestEffort':
+      return isBestEffort(spec);
+    case 'NotBestEffort':
+      return !isBestEffort(spec);
+    case 'PriorityClass':
+      return matchesClass(spec['priorityClassName'], { operator, values });
+    default:
+      // Affinity across namespaces is nothing that the sandbox's scheduler looks at.
+      return false;
+  }
+}
+
+function isBestEffort(spec: JsonObject): boolean {
+  return [spec, ...containersOf(spec)].every(holder => {
+    const { requests, limits } = objectOf(holder, 'resources');
+    return [requests, limits].every(each => Object.keys(objectOf({ each }, 'each')).length === 0);
+  });
+}
+
+function matchesClass(name: Json | undefined, { operator, values }: JsonObject): boolean {
+  const isNamed = Array.isArray(values) && values.some(value => value === name);
+  switch (operator) {
+    case 'In':
+      return isNamed;
+    case 'NotIn':
+      return !isNamed;
+    case 'DoesNotExist':
+      return !name;
+    default:
+      return Boolean(name);
+  }
+}
+
+/** The text of a count or an amount, in the notation of the limit it belongs to. */
+export function usageText(amount: Nano, limit: Json | undefined): string {
+  return formatQuantity(amount, /[KMGTPE]i$/.test(`${limit}`) ? 'binary' : 'decimal');
+}
