@@ -30,6 +30,8 @@ test('the list of tools is the one that is published', () => {
     'k8s_logs',
     'k8s_events',
     'k8s_top',
+    'k8s_explain',
+    'k8s_access',
     'k8s_apply',
     'k8s_patch',
     'k8s_set',

@@ -7,6 +7,8 @@ export const ownWords: Readonly<Record<string, { before?: readonly string[]; lon
   k8s_logs: { loneName: 'Pod' },
   k8s_rollout: { before: ['action'] },
   k8s_top: { before: ['kind'] },
+  k8s_explain: { before: ['path'] },
+  k8s_access: { before: ['verb', 'resource'] },
   changes_get: { before: ['id'] },
   changes_undo: { before: ['id'] },
 };

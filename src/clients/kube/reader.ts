@@ -3,7 +3,7 @@ import { describeRef, type Ref } from '../../core/ref.ts';
 import type { KnownKind, ObjectOf } from '../../kubernetes/kinds.ts';
 import { type KubeObject, splitApiVersion } from '../../kubernetes/object.ts';
 import { badResponse, parseObject } from './answers.ts';
-import { namespaceFor } from './bounds.ts';
+import { assertWithin, namespaceFor } from './bounds.ts';
 import type { Channel } from './channel.ts';
 import { discover } from './discover.ts';
 import type { Discovery } from './discovery.ts';
@@ -145,6 +145,7 @@ export class KubeReader {
 
   /** Whether the cluster's access rules would let us. */
   async canI(question: AccessQuestion): Promise<{ allowed: boolean; reason: string }> {
+    this.#within(question.namespace);
     const status = await this.#review('selfsubjectaccessreviews', {
       apiVersion: 'authorization.k8s.io/v1',
       kind: 'SelfSubjectAccessReview',
@@ -158,6 +159,7 @@ export class KubeReader {
     subject: { user: string; groups: readonly string[] },
     question: AccessQuestion,
   ): Promise<{ allowed: boolean; reason: string }> {
+    this.#within(question.namespace);
     const status = await this.#review('subjectaccessreviews', {
       apiVersion: 'authorization.k8s.io/v1',
       kind: 'SubjectAccessReview',
@@ -167,7 +169,8 @@ export class KubeReader {
   }
 
   /** What we may do in a namespace: `{resourceRules, nonResourceRules, incomplete}`. */
-  rules(namespace: string): Promise<JsonObject> {
+  async rules(namespace: string): Promise<JsonObject> {
+    this.#within(namespace);
     return this.#review('selfsubjectrulesreviews', {
       apiVersion: 'authorization.k8s.io/v1',
       kind: 'SelfSubjectRulesReview',
@@ -179,6 +182,12 @@ export class KubeReader {
   async serverVersion(): Promise<string> {
     const answer = await this.#channel.read(discover(serverPath('version')));
     return textOf(parseObject(answer.body, 'the version').gitVersion);
+  }
+
+  /** A review goes to the server's own path; what it asks about has to lie within the environment all the same. */
+  #within(namespace: string | undefined): void {
+    if (namespace === undefined) return;
+    assertWithin(this.#channel.bounds, { text: '', scope: 'namespace', namespace }, 'read');
   }
 
   async #review(resource: string, body: JsonObject): Promise<JsonObject> {

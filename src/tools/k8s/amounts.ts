@@ -6,7 +6,7 @@ const mebi = 1_000_000_000n * 1_048_576n;
 /** CPU as people read it: `120m`, `3.2` from ten thousandths of it on. */
 export function cpuText(amount: Nano): string {
   const thousandths = rounded(amount, milli);
-  return thousandths < 10_000n ? `${thousandths}m` : `${(Number(thousandths) / 1_000).toFixed(1)}`;
+  return thousandths < 10_000n ? `${thousandths}m` : (Number(thousandths) / 1_000).toFixed(1);
 }
 
 /** Memory as people read it: `244Mi`, `12.5Gi` from ten of them on. */

@@ -1,7 +1,9 @@
 import type { Tool } from '../../toolkit/tool.ts';
+import { k8sAccess } from './access.ts';
 import { k8sApply } from './apply.ts';
 import { k8sDelete } from './delete.ts';
 import { k8sEvents } from './events.ts';
+import { k8sExplain } from './explain.ts';
 import { k8sGet } from './get.ts';
 import { k8sList } from './list.ts';
 import { k8sLogs } from './logs.ts';
@@ -17,6 +19,8 @@ export const k8sTools: readonly Tool[] = [
   k8sLogs,
   k8sEvents,
   k8sTop,
+  k8sExplain,
+  k8sAccess,
   k8sApply,
   k8sPatch,
   k8sSet,
