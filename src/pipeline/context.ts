@@ -4,6 +4,7 @@ import type { ToolContext } from '../toolkit/tool.ts';
 import type { Call } from './call.ts';
 import { changedSince } from './changed-since.ts';
 import type { Exit } from './exit.ts';
+import { tryChanges } from './try-changes.ts';
 import type { Environment, Reach, Vigie } from './vigie.ts';
 import { visibleChanges } from './visible-changes.ts';
 
@@ -11,7 +12,7 @@ import { visibleChanges } from './visible-changes.ts';
 export function contextFor(
   vigie: Vigie,
   call: Call,
-  at: { exit: Exit; place?: { environment: Environment; reach: Reach } },
+  at: { exit: Exit; place?: { environment: Environment; reach: Reach; previews?: boolean } },
 ): ToolContext {
   const { exit, place } = at;
   return {
@@ -35,6 +36,9 @@ export function contextFor(
     mask: text => exit.redactor.text(text),
     maskObject: object => exit.redactor.object(object),
     progress: message => call.progress?.(exit.line(message)),
+    ...(place?.previews === true && !vigie.readOnly
+      ? { tryChanges: changes => tryChanges(vigie, { changes, environment: place.environment, call, exit }) }
+      : {}),
     ...(call.stream === undefined ? {} : { stream: (line: string) => call.stream?.(exit.line(line)) }),
     budgetBytes: call.budgetBytes,
   };

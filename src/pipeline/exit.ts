@@ -37,9 +37,9 @@ export class Exit {
     this.#log = input.log;
   }
 
-  /** A read's answer. */
-  answered(result: ReadResult): CallResult {
-    return this.leave({ status: 'answered', data: result.data, text: result.text });
+  /** A read's answer; `said` where it shows nothing of the cluster that is not masked yet. */
+  answered(result: ReadResult, said: readonly string[] = []): CallResult {
+    return this.leave({ status: 'answered', data: result.data, text: result.text, said });
   }
 
   /** One text that goes out, with the answer or before it. */

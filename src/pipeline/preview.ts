@@ -11,7 +11,7 @@ import type { Prospect } from './changes/kind.ts';
 import type { ChangingReach } from './vigie.ts';
 
 // Previews are reads; a few at once keep a plan of fifty documents quick without crowding the server.
-const atOnce = 4;
+export const atOnce = 4;
 
 /** Previews every change with the server's own dry run, in the order of the changes, and judges the risk of each. */
 export async function previewAll(changes: readonly Change[], reach: ChangingReach): Promise<Preview[]> {
@@ -32,7 +32,8 @@ export function judged(prospect: Prospect): Preview {
   return { ...shown, risk: riskOf(told === undefined ? shown : { ...shown, after: told }) };
 }
 
-async function previewOne(
+/** A change as the server would make it; one that stands on another of its plan as it is written. */
+export async function previewOne(
   change: Change,
   plan: { reach: ChangingReach; changes: readonly Change[] },
 ): Promise<Prospect> {

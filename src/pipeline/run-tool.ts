@@ -41,9 +41,20 @@ export async function runTool(given: Vigie, call: Call): Promise<CallResult> {
       end = environment.known.beginCall();
       exit = new Exit({ known: environment.known, budgetBytes: call.budgetBytes, log: vigie.log });
       said = call.input;
+      if (tool.previews) {
+        refusePlaceholders(parsed.input);
+        await refuseUntrustedPlugin(vigie, { environment, to: 'propose' });
+      }
       const reach = await environment.reach(call.signal);
-      const answer = await parsed.run(contextFor(vigie, call, { exit, place: { environment, reach } }));
-      return exit.answered(withWarnings(answer, reach.warnings()));
+      const { previews } = tool;
+      const answer = await parsed.run(
+        contextFor(vigie, call, { exit, place: { environment, reach, previews } }),
+      );
+      // What is tried is told as a proposal is: of what would be new, the caller's own words are left.
+      return exit.answered(
+        withWarnings(answer, reach.warnings()),
+        tool.previews ? await textsOf(call.input) : [],
+      );
     }
     const parsed = tool.parse(call.input);
     if (!parsed.ok) throw invalidInput(tool, parsed.issues);

@@ -5,6 +5,7 @@ import type { Change } from '../core/change.ts';
 import type { JsonObject } from '../core/json.ts';
 import { limits } from '../core/limits.ts';
 import type { ChangeReader, ChangeRecord } from '../store/change-reader.ts';
+import type { TriedChange } from './tried-change.ts';
 
 /** One environment as tools may see it: no credentials, no paths. */
 export interface EnvironmentView {
@@ -36,6 +37,8 @@ export interface ToolContext {
   mask(text: string): string;
   /** Masks an object of the cluster by its places as well, however short a value is; for one of which a field is shown alone. */
   maskObject(object: JsonObject): JsonObject;
+  /** How each change would end, by the server's own dry run; for a tool that declares `previews`, and not in read-only mode. */
+  tryChanges?: (changes: readonly Change[]) => Promise<TriedChange[]>;
   /** Says what is going on, to a client that shows progress. */
   progress(message: string): void;
   /** Set only where the caller reads a stream (the terminal): lines go out as they come, and the answer stays short. */
@@ -78,6 +81,8 @@ interface ToolFacts {
 /** A tool whose every answer only tells. */
 export interface ReadTool extends ToolFacts {
   kind: 'read';
+  /** True: it may try changes, and what its caller sent is treated as a proposal is. */
+  previews: boolean;
   parse(raw: unknown): Parsed<(context: ToolContext) => Promise<ReadResult>>;
 }
 
@@ -126,6 +131,7 @@ export function defineReadTool<I extends z.ZodRawShape, O extends z.ZodRawShape>
   input: z.ZodObject<I>;
   output: z.ZodObject<O>;
   environmental?: false;
+  previews?: true;
   read(
     input: z.output<z.ZodObject<I>>,
     context: ToolContext,
@@ -138,6 +144,7 @@ export function defineReadTool<I extends z.ZodRawShape, O extends z.ZodRawShape>
   const { name, title, description, output } = definition;
   return {
     kind: 'read',
+    previews: definition.previews ?? false,
     name,
     title,
     description,

@@ -24,7 +24,8 @@ function read(
   stdin = '',
 ): Promise<JsonObject> {
   const { words = [], flags = {} } = typed;
-  return readInput(shapeOf(toolNamed(name)), { words, flags }, Readable.from([stdin]));
+  const { signal } = new AbortController();
+  return readInput(shapeOf(toolNamed(name)), { words, flags }, { stdin: Readable.from([stdin]), signal });
 }
 
 describe('the commands made from the tools', () => {
@@ -176,7 +177,8 @@ describe('what is typed', () => {
       })(),
     );
     const shape = shapeOf(toolNamed('k8s_apply'));
-    await expect(readInput(shape, { words: [], flags: { manifest: '-' } }, endless)).rejects.toMatchObject({
+    const from = { stdin: endless, signal: new AbortController().signal };
+    await expect(readInput(shape, { words: [], flags: { manifest: '-' } }, from)).rejects.toMatchObject({
       code: 'INVALID_INPUT',
       message: expect.stringContaining('larger than'),
     });

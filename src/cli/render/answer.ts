@@ -24,7 +24,8 @@ export async function showAnswer(
     return;
   }
   const text = alignTables(result.text);
-  const shown = result.status === 'answered' ? text : paintDiff(text, terminal.colors);
+  const plain = result.status === 'answered' && result.data['differs'] === undefined;
+  const shown = plain ? text : paintDiff(text, terminal.colors);
   await terminal.write(shown.endsWith('\n') ? shown : `${shown}\n`);
 }
 

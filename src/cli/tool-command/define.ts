@@ -4,7 +4,7 @@ import { addConfigOption } from '../add-config-option.ts';
 import { type OutputFormat, outputFormats } from '../render/output-format.ts';
 import type { CommonOptions, Session } from '../session.ts';
 import { runToolCommand } from './run.ts';
-import { type CommandShape, type Flag, shapeOf, type Word } from './shape.ts';
+import { type CommandShape, type Flag, kustomizeField, shapeOf, type Word } from './shape.ts';
 
 /** Adds the command of one tool below its family's. */
 export function defineToolCommand(
@@ -62,6 +62,13 @@ function addFlag(
   );
   if (flag.choices !== undefined) option.choices(flag.choices);
   command.addOption(option);
+  if (flag.value === 'file')
+    command.addOption(
+      facts.option(
+        `-k, --${kustomizeField} <folder...>`,
+        'Kustomizations, rendered by kustomize or kubectl.',
+      ),
+    );
 }
 
 function describeFlag(flag: Flag): string {
@@ -82,7 +89,7 @@ function valueText(flag: Flag): string {
     case 'list':
       return ' <value...>';
     case 'file':
-      return ' <file...>';
+      return ' <file|folder...>';
     case 'text':
       return flag.field === 'labelSelector' || flag.field === 'fieldSelector' ? ' <selector>' : ' <text>';
   }
@@ -96,5 +103,6 @@ function byField(shape: CommandShape, typed: Record<string, unknown>): Record<st
     const value = typed[attribute];
     if (value !== undefined && value !== flag.default) fields[flag.field] = value;
   }
+  if (typed[kustomizeField] !== undefined) fields[kustomizeField] = typed[kustomizeField];
   return fields;
 }

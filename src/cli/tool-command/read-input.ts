@@ -2,7 +2,7 @@ import { VigieError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { trusted } from '../../core/trusted-text.ts';
 import { readManifests } from './read-manifests.ts';
-import type { CommandShape, Flag, Word } from './shape.ts';
+import { type CommandShape, type Flag, kustomizeField, type Word } from './shape.ts';
 import { ownWords } from './words.ts';
 
 /** What commander found: the words in order, and each flag's text under its field. */
@@ -18,15 +18,19 @@ export interface Typed {
 export async function readInput(
   shape: CommandShape,
   typed: Typed,
-  stdin: AsyncIterable<unknown>,
+  from: { stdin: AsyncIterable<unknown>; signal: AbortSignal },
 ): Promise<JsonObject> {
   const input: JsonObject = {};
   const flagged = new Map<string, unknown>(Object.entries(typed.flags));
   for (const flag of shape.flags) {
     const value = flagged.get(flag.field);
-    if (value === undefined) continue;
-    input[flag.field] =
-      flag.value === 'file' ? await readManifests(asTexts(value), stdin) : toValue(flag, value);
+    if (flag.value === 'file') {
+      const kustomizations = asTexts(flagged.get(kustomizeField) ?? []);
+      const files = asTexts(value ?? []);
+      if (files.length + kustomizations.length === 0) continue;
+      flagged.set(flag.field, files);
+      input[flag.field] = await readManifests({ files, kustomizations }, from);
+    } else if (value !== undefined) input[flag.field] = toValue(shape, { flag, typed: value });
   }
   const rest = [...typed.words];
   for (const word of shape.words) {
@@ -86,12 +90,15 @@ function replace(input: JsonObject, next: JsonObject): void {
   Object.assign(input, JSON.parse(JSON.stringify(next)));
 }
 
-function toValue(flag: Flag, typed: unknown): JsonObject[string] {
+function toValue(shape: CommandShape, { flag, typed }: { flag: Flag; typed: unknown }): JsonObject[string] {
   switch (flag.value) {
     case 'switch':
       return typed === true;
     case 'list':
-      return asTexts(typed).flatMap(text => text.split(','));
+      // A value may hold a comma of its own.
+      return ownWords[shape.tool.name]?.assigns === true
+        ? asTexts(typed)
+        : asTexts(typed).flatMap(text => text.split(','));
     case 'integer':
       return asNumber(flag, String(typed));
     case 'seconds':

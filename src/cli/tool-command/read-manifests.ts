@@ -1,14 +1,35 @@
 import { open } from 'node:fs/promises';
 import { VigieError } from '../../core/errors.ts';
 import { limits } from '../../core/limits.ts';
+import { manifestFiles } from './manifest-files.ts';
+import { renderKustomization } from './render-kustomization.ts';
 
-/** The text of the named files, `-` being stdin, as documents of one text. INVALID_INPUT: a file cannot be read or is too large. */
+/** Where the documents of a call stand: files and folders (`-` being stdin), and folders of kustomizations. */
+export interface ManifestPlaces {
+  files: readonly string[];
+  kustomizations: readonly string[];
+}
+
+/**
+ * The text of all of them, as documents of one text. INVALID_INPUT: a file cannot be read or is too large, or a
+ * kustomization is not rendered.
+ */
 export async function readManifests(
-  files: readonly string[],
-  stdin: AsyncIterable<unknown>,
+  { files, kustomizations }: ManifestPlaces,
+  from: { stdin: AsyncIterable<unknown>; signal: AbortSignal },
 ): Promise<string> {
   const texts: string[] = [];
-  for (const file of files) texts.push(file === '-' ? await readStream(stdin) : await readFile(file));
+  let bytes = 0;
+  const add = (text: string) => {
+    bytes += Buffer.byteLength(text);
+    if (bytes > limits.manifestBytes) throw tooLarge();
+    texts.push(text);
+  };
+  for (const path of files) {
+    if (path === '-') add(await readStream(from.stdin));
+    else for (const file of await manifestFiles(path)) add(await readFile(file));
+  }
+  for (const folder of kustomizations) add(await renderKustomization(folder, from.signal));
   return texts.join('\n---\n');
 }
 
@@ -33,9 +54,12 @@ async function readStream(stream: AsyncIterable<unknown>): Promise<string> {
   for await (const chunk of stream) {
     const buffer = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
     bytes += buffer.length;
-    if (bytes > limits.manifestBytes)
-      throw new VigieError('INVALID_INPUT', `The manifest is larger than ${limits.manifestBytes} bytes.`);
+    if (bytes > limits.manifestBytes) throw tooLarge();
     chunks.push(buffer);
   }
   return Buffer.concat(chunks).toString('utf8');
+}
+
+function tooLarge(): VigieError {
+  return new VigieError('INVALID_INPUT', `The manifest is larger than ${limits.manifestBytes} bytes.`);
 }

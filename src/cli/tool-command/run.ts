@@ -22,7 +22,10 @@ export interface ToolInvocation {
 /** Runs one generated command and answers its exit status. */
 export async function runToolCommand(session: Session, invocation: ToolInvocation): Promise<number> {
   const { shape, output } = invocation;
-  const input = await readInput(shape, invocation.typed, session.terminal.stdin);
+  const input = await readInput(shape, invocation.typed, {
+    stdin: session.terminal.stdin,
+    signal: session.signal,
+  });
   const asked = withFormat(shape, { input, output });
   return session.withDesk(invocation.common, async desk => {
     if (shape.paged && input['cursor'] === undefined && input['limit'] === undefined)

@@ -42,6 +42,9 @@ export interface CommandShape {
   paged: boolean;
 }
 
+/** Beside every flag of manifests: folders whose kustomization is rendered here. It is no field of a tool. */
+export const kustomizeField = 'kustomize';
+
 const shortNames: Readonly<Record<string, string>> = {
   namespace: 'n',
   environment: 'e',
@@ -50,6 +53,7 @@ const shortNames: Readonly<Record<string, string>> = {
   previous: 'p',
   follow: 'f',
   manifest: 'f',
+  patch: 'p',
 };
 
 /** Fields that a command sets in another way than by a flag of their own. */

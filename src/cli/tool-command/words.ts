@@ -1,14 +1,17 @@
 /**
  * What a schema cannot say: which fields people expect as words before the flags (a field that names an object is
- * one by itself), and the kind that a lone name means.
+ * one by itself), the kind that a lone name means, and `assigns` where words are KEY=value, which may hold commas.
  */
-export const ownWords: Readonly<Record<string, { before?: readonly string[]; loneName?: string }>> = {
+export const ownWords: Readonly<
+  Record<string, { before?: readonly string[]; loneName?: string; assigns?: true }>
+> = {
   k8s_list: { before: ['kind'] },
   k8s_logs: { loneName: 'Pod' },
   k8s_rollout: { before: ['action'] },
   k8s_top: { before: ['kind'] },
   k8s_explain: { before: ['path'] },
   k8s_access: { before: ['verb', 'resource'] },
+  k8s_set: { assigns: true },
   changes_get: { before: ['id'] },
   changes_undo: { before: ['id'] },
 };

@@ -2,6 +2,7 @@ import type { Tool } from '../../toolkit/tool.ts';
 import { k8sAccess } from './access.ts';
 import { k8sApply } from './apply.ts';
 import { k8sDelete } from './delete.ts';
+import { k8sDiff } from './diff.ts';
 import { k8sEvents } from './events.ts';
 import { k8sExplain } from './explain.ts';
 import { k8sGet } from './get.ts';
@@ -21,6 +22,7 @@ export const k8sTools: readonly Tool[] = [
   k8sTop,
   k8sExplain,
   k8sAccess,
+  k8sDiff,
   k8sApply,
   k8sPatch,
   k8sSet,

@@ -1,7 +1,7 @@
-import { VigieError } from '../../core/errors.ts';
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import { applyJsonPatch } from '../../kubernetes/json-patch.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
+import { invalidPatch } from './patch-text.ts';
 
 /*
  * A JSON patch (RFC 6902) is read against the object as it is and becomes a merge patch of the places that it names:
@@ -105,11 +105,4 @@ function pointerTo(tokens: readonly string[]): string {
 
 function unescapeToken(token: string): string {
   return token.replaceAll('~1', '/').replaceAll('~0', '~');
-}
-
-/** INVALID_INPUT about the argument `patch`. */
-export function invalidPatch(message: string): VigieError {
-  return new VigieError('INVALID_INPUT', `patch: ${message}`, {
-    details: { issues: [{ field: 'patch', message }] },
-  });
 }

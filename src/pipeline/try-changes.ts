@@ -1,0 +1,83 @@
+import type { Change } from '../core/change.ts';
+import { decide } from '../core/decision.ts';
+import { type ErrorCode, VigieError } from '../core/errors.ts';
+import { inParallel } from '../core/in-parallel.ts';
+import type { Preview } from '../core/preview.ts';
+import type { TriedChange } from '../toolkit/tried-change.ts';
+import { admitTargets } from './admit.ts';
+import type { Call } from './call.ts';
+import { textsOf } from './callers-words.ts';
+import { renderDiff } from './diff.ts';
+import type { Exit } from './exit.ts';
+import { atOnce, judged, previewOne } from './preview.ts';
+import { toldOf } from './previews-for-asker.ts';
+import type { ChangingReach, Environment, Vigie } from './vigie.ts';
+
+/** Failures of one change, which say nothing of the others. */
+const refusals: Partial<Record<ErrorCode, 'conflict' | 'invalid' | 'forbidden'>> = {
+  CONFLICT: 'conflict',
+  ALREADY_EXISTS: 'conflict',
+  FORBIDDEN: 'forbidden',
+  OUT_OF_BOUNDS: 'forbidden',
+  INVALID_INPUT: 'invalid',
+  INVALID_MANIFEST: 'invalid',
+  REJECTED_BY_SERVER: 'invalid',
+  NOT_FOUND: 'invalid',
+  UNKNOWN_KIND: 'invalid',
+  SECRET: 'invalid',
+};
+
+/**
+ * Tries changes as a proposal does, each by itself, and makes none. What is told of each is what the asker of a proposal
+ * is told, so that no guess of a secret value is answered. @throws VigieError READ_ONLY, and what concerns all of them
+ */
+export async function tryChanges(
+  vigie: Vigie,
+  at: { changes: readonly Change[]; environment: Environment; call: Call; exit: Exit },
+): Promise<TriedChange[]> {
+  const { changes, environment, call, exit } = at;
+  const reach = await environment.change(call.signal);
+  const redactor = exit.redactor.leaving(await textsOf(call.input));
+  return inParallel(changes, {
+    atOnce,
+    task: async (change): Promise<TriedChange> => {
+      try {
+        const preview = await previewed(change, { reach, changes, environment, now: vigie.now() });
+        if (preview.outcome !== undefined) return preview;
+        const { operation, target, warnings, serverChecked } = preview;
+        return {
+          target,
+          outcome: operation,
+          diff: operation === 'none' ? '' : await renderDiff(toldOf([preview]), redactor),
+          warnings,
+          ...(serverChecked === true ? {} : { unchecked: serverChecked }),
+        };
+      } catch (error) {
+        const outcome = error instanceof VigieError ? refusals[error.code] : undefined;
+        if (outcome === undefined || !(error instanceof VigieError)) throw error;
+        return { target: change.target, outcome, why: error.message };
+      }
+    },
+  });
+}
+
+/** The preview of one change, or that policy would deny it whoever asked. */
+async function previewed(
+  change: Change,
+  at: { reach: ChangingReach; changes: readonly Change[]; environment: Environment; now: Date },
+): Promise<(Preview & { outcome?: undefined }) | (TriedChange & { outcome: 'denied' })> {
+  const { target } = change;
+  const { rules } = at.environment;
+  const byName = admitTargets(at.environment, [change]);
+  if (byName !== undefined) return { target, outcome: 'denied', why: `${byName.why} (${byName.rule})` };
+  const preview = judged(await previewOne(change, at));
+  const decision = decide({
+    previews: [preview],
+    risk: preview.risk,
+    policy: rules,
+    policyAccepted: true,
+    now: at.now,
+  });
+  if (preview.operation === 'none' || decision.verdict !== 'deny') return preview;
+  return { target, outcome: 'denied', why: `${decision.why} (${decision.rule})` };
+}
