@@ -43,11 +43,16 @@ export function reachesOf(line: ClusterLine): Pick<Environment, 'reach' | 'chang
     plugin: async () => (await line.connections.to(line)).plugin(),
     change: async (signal): Promise<ChangingReach> => {
       const opened = await session(signal);
-      const [previewer, writer] = await Promise.all([opened.previewer(), opened.writer()]);
+      const [previewer, writer, executor] = await Promise.all([
+        opened.previewer(),
+        opened.writer(),
+        opened.executor(),
+      ]);
       return {
         ...reachOf(opened),
         previewer,
         writer,
+        executor,
         secretAliases: [...line.secrets.keys()],
         secret: async alias => {
           const reference = line.secrets.get(alias);

@@ -1,9 +1,11 @@
-import { maskText, Redactor } from '../core/redaction.ts';
+import { Redactor } from '../core/redaction.ts';
 import type { EndState } from '../store/executed-changes.ts';
 import { applyPlan } from './apply-plan.ts';
 import { auditFacts } from './audit-facts.ts';
 import { textsOf } from './callers-words.ts';
+import { kindOf } from './changes/index.ts';
 import { Fence } from './fence.ts';
+import { keptEvidence } from './kept-evidence.ts';
 import { ownName } from './owner.ts';
 import type { Run, Written } from './run.ts';
 import { takeBack } from './take-back.ts';
@@ -82,9 +84,11 @@ async function finish(
 ): Promise<Execution> {
   const store = await vigie.store();
   const { known } = run.environment;
-  const kept = evidence.map(line => maskText(known, line));
-  const said = await textsOf(run.plan.input);
-  const ownEvidence = evidence.map(line => new Redactor(known).leaving(said).text(line));
+  const kept = evidence.map(line => keptEvidence(line, new Redactor(known)));
+  // What a command printed is the cluster's: a guess that stands in its words must not uncover it there.
+  const prints = run.plan.changes.some(change => kindOf(change).prints === true);
+  const said = prints ? [] : await textsOf(run.plan.input);
+  const ownEvidence = evidence.map(line => keptEvidence(line, new Redactor(known).leaving(said)));
   await store.changes.finish({
     id: run.plan.id,
     owner: ownName,

@@ -23,7 +23,9 @@ export async function settleUnclear(
     const live = mayBeDone ? await run.reach.reader.find(planned.change.target) : undefined;
     // An object at the version it had before was not written, even if it happens to hold what was wanted.
     const untouched = live !== undefined && live.metadata.resourceVersion === planned.resourceVersion;
-    if (mayBeDone && !untouched && (await kind.observe(planned.change, run.reach))) {
+    const found = mayBeDone && !untouched ? await kind.observe(planned.change, run.reach) : false;
+    if (found === undefined) return 'unknown';
+    if (found) {
       const { uid = planned.uid ?? '', resourceVersion = '' } = live?.metadata ?? {};
       const applied = { uid, resourceVersion, ...(live === undefined ? {} : { after: comparable(live) }) };
       const wayBack = kind.invert(planned.change, planned, { uid, resourceVersion });

@@ -1,3 +1,4 @@
+import type { KubeExecutor } from '../clients/kube/executor.ts';
 import type { PluginIdentity } from '../clients/kube/plugin-identity.ts';
 import type { KubePreviewer } from '../clients/kube/previewer.ts';
 import type { KubeReader } from '../clients/kube/reader.ts';
@@ -28,6 +29,7 @@ export interface Reach {
 export interface ChangingReach extends Reach {
   previewer: KubePreviewer;
   writer: KubeWriter;
+  executor: KubeExecutor;
   /** The value behind an alias of vigie.yaml, read when it is written and kept nowhere. @throws VigieError SECRET */
   secret(alias: string): Promise<string>;
   /** The aliases there are. */

@@ -1,13 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { afterEach, expect, test } from 'vitest';
-import { signedText } from '../../src/core/approval.ts';
 import { limits } from '../../src/core/limits.ts';
 import { recover } from '../../src/pipeline/recover.ts';
-import { reviewTicket } from '../../src/pipeline/settle.ts';
+import { approvingProcess } from '../support/approving-process.ts';
 import { askEverything, idOf, startVigie, type TestVigie } from '../support/start-vigie.ts';
 import { type Passing, startTripwire, type Tripwire } from '../support/tripwire.ts';
 
@@ -32,49 +28,6 @@ afterEach(async () => {
   await running?.stop();
   await wire?.close();
 });
-
-interface Approving {
-  /** Sends the process on its way. */
-  go(): void;
-  kill(): void;
-  /** Its last line, or undefined when it was killed. */
-  ended: Promise<string | undefined>;
-}
-
-/** Starts a process of its own that holds a valid approval of the ticket. */
-async function approvingProcess(vigie: TestVigie, id: string): Promise<Approving> {
-  const review = await reviewTicket(vigie.vigie, { id, person: 'alice', signal });
-  if (!('review' in review)) throw new Error('no review');
-  const { payload } = review.review;
-  const approval = {
-    payload,
-    signature: vigie.key.sign(signedText('approval', payload)),
-    publicKey: vigie.key.publicKey,
-  };
-  const child = spawn(
-    process.execPath,
-    ['test/support/approve-process.ts', vigie.configFile, id, JSON.stringify(approval)],
-    {
-      env: vigie.env,
-      stdio: ['pipe', 'pipe', 'pipe'],
-    },
-  );
-  let errors = '';
-  child.stderr.on('data', chunk => (errors += String(chunk)));
-  const lines: string[] = [];
-  const reader = createInterface(child.stdout);
-  reader.on('line', line => lines.push(line));
-  await Promise.race([
-    once(reader, 'line'),
-    once(child, 'exit').then(() => Promise.reject(new Error(errors))),
-  ]);
-  const ended = once(child, 'exit').then(() => lines[1]);
-  return {
-    go: () => child.stdin.write('go\n'),
-    kill: () => child.kill('SIGKILL'),
-    ended,
-  };
-}
 
 async function startBehindWire(policy?: string): Promise<{ vigie: TestVigie; tripwire: Tripwire }> {
   running = await startVigie(policy === undefined ? {} : { policy });

@@ -79,7 +79,6 @@ test('an unknown resource of a served group is a Status', async () => {
 });
 
 test.each([
-  ['GET', '/api/v1/namespaces/shop/pods/x/exec?command=ls'],
   ['POST', '/api/v1/namespaces/shop/pods/x/attach'],
   ['GET', '/api/v1/namespaces/shop/pods/x/portforward'],
   ['GET', '/api/v1/nodes/n1/proxy/metrics'],

@@ -53,14 +53,16 @@ export const changesGet = defineReadTool({
     const facts = factsOf(record);
     const since = await context.changedSince(record);
     const diff = cleanText(record.diff).split('\n');
-    const shown = fittingRows(diff, budgetBytes - overheadBytes - Buffer.byteLength(since.join('\n')));
+    const printed = printedBy(record, Math.floor((budgetBytes - overheadBytes) / 2));
+    const others = [...since, ...printed].join('\n');
+    const shown = fittingRows(diff, budgetBytes - overheadBytes - Buffer.byteLength(others));
     const truncated = shown.length < diff.length;
     const rest = truncated
       ? [`… ${diff.length - shown.length} more lines; vigie changes get ${record.id} shows all`]
       : [];
     return {
       data: { ...facts, truncated },
-      text: [...headLines(facts, record), ...since, ...shown, ...rest].join('\n'),
+      text: [...headLines(facts, record), ...printed, ...since, ...shown, ...rest].join('\n'),
     };
   },
 });
@@ -77,7 +79,9 @@ function factsOf(record: ChangeRecord) {
     risk: record.risk,
     summary: cleanLine(record.summary, limits.warningChars),
     targets: more > 0 ? [...targets, `and ${more} more`] : targets,
-    evidence: record.evidence.slice(0, mostEvidence).map(line => cleanLine(line, evidenceChars)),
+    evidence: record.evidence
+      .slice(0, mostEvidence)
+      .map(piece => cleanLine(piece.split('\n', 1)[0] ?? '', evidenceChars)),
     undo: record.undo,
     createdAt: record.createdAt,
     ...(expiresAt === undefined ? {} : { expiresAt }),
@@ -86,6 +90,15 @@ function factsOf(record: ChangeRecord) {
     ...(undoOf === undefined ? {} : { undoOf }),
     ...(undoneBy === undefined ? {} : { undoneBy }),
   };
+}
+
+/** The last lines of what a program printed, apart from ours, so that none passes for one. */
+function printedBy({ evidence }: ChangeRecord, bytes: number): string[] {
+  const lines = evidence
+    .filter(piece => piece.includes('\n'))
+    .flatMap(piece => cleanText(piece).split('\n'))
+    .map(line => `  | ${line}`);
+  return fittingRows(lines.toReversed(), bytes).toReversed();
 }
 
 function headLines(facts: ReturnType<typeof factsOf>, record: ChangeRecord): string[] {

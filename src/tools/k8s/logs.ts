@@ -9,7 +9,7 @@ import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { refOf } from '../../kubernetes/object.ts';
 import { defineReadTool, type ToolContext } from '../../toolkit/tool.ts';
 import { fittingRows } from '../text-table.ts';
-import { learnSecretsOf } from './learn-secrets.ts';
+import { learnSecretsOf } from '../../toolkit/learn-secrets.ts';
 import { type LineFilter, lineFilter } from './line-filter.ts';
 import { maskKeyLines } from './log-keys.ts';
 import {

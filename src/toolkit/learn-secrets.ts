@@ -1,8 +1,8 @@
-import type { KubeReader } from '../../clients/kube/reader.ts';
-import { VigieError } from '../../core/errors.ts';
-import { inParallel } from '../../core/in-parallel.ts';
-import { isObject, type Json, type JsonObject } from '../../core/json.ts';
-import type { Pod } from '../../kubernetes/kinds/pod.ts';
+import type { KubeReader } from '../clients/kube/reader.ts';
+import { VigieError } from '../core/errors.ts';
+import { inParallel } from '../core/in-parallel.ts';
+import { isObject, type Json, type JsonObject } from '../core/json.ts';
+import type { Pod } from '../kubernetes/kinds/pod.ts';
 
 // A pod names a handful; a workload's pods name the same ones.
 const mostSecrets = 20;
