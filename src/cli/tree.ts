@@ -53,7 +53,7 @@ async function addToolCommands(tree: Command, session: Session): Promise<void> {
   const { toolFamilies } = await import('../tools/index.ts');
   const { defineToolCommand } = await import('./tool-command/define.ts');
   for (const [name, tools] of Object.entries(toolFamilies)) {
-    const verbs = tools.map(tool => tool.name.slice(name.length + 1)).join(', ');
+    const verbs = tools.map(tool => tool.name.slice(name.length + 1).replaceAll('_', '-')).join(', ');
     const family = tree.command(name).description(`${verbs}.`).helpGroup('Tools:');
     for (const tool of tools) {
       defineToolCommand(family, {

@@ -40,5 +40,31 @@ export interface K8sDelete {
   gracePeriodSeconds?: number;
 }
 
+/** The node's own part of a drain: it takes no new pods. The evictions are changes of their own, after this one. */
+export interface K8sDrain {
+  kind: 'k8s-drain';
+  target: Ref;
+  uid: string;
+  /** Uids of the pods that are to leave, those that are going already among them. */
+  pods: readonly string[];
+}
+
+/** Eviction of the one pod that was read from the node that is drained. */
+export interface K8sEvict {
+  kind: 'k8s-evict';
+  target: Ref;
+  uid: string;
+  node: string;
+  /** What makes another pod in its place. Absent: nothing does. */
+  controller?: { target: Ref; uid: string };
+}
+
+/** One run of a Job that does not exist yet. Its name was drawn when the change was made. */
+export interface K8sRunJob {
+  kind: 'k8s-run-job';
+  target: Ref;
+  manifest: JsonObject;
+}
+
 /** What a tool wants done to one target, as data. Times and random values are drawn when it is made, never later. */
-export type Change = K8sApply | K8sPatch | K8sDelete;
+export type Change = K8sApply | K8sPatch | K8sDelete | K8sDrain | K8sEvict | K8sRunJob;

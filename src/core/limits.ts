@@ -19,6 +19,8 @@ export const limits = {
   manifestBytes: 3 * 1024 * 1024,
   /** Documents in one apply: a person must be able to read the diff. */
   changesPerPlan: 100,
+  /** Pods of one drain: four times what a kubelet takes unless it was told otherwise, and twice the largest that clouds set. */
+  evictionsPerPlan: 500,
   /** The page size kubectl asks for, which every server is tuned to. */
   listPage: 500,
   /** Half a million objects, past any real cluster: a list that goes on does not end. */

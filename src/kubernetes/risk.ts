@@ -71,6 +71,8 @@ export function riskOf(preview: Omit<Preview, 'risk'>): Risk {
 function riskOfEffect(preview: Omit<Preview, 'risk'>): Risk {
   const { target, operation } = preview;
   if (operation === 'none') return { level: 'low', reasons: ['changes nothing'] };
+  // A drain has a hundred of them.
+  if (preview.change.kind === 'k8s-evict') return { level: 'high', reasons: ['evicts pods'] };
   if (operation === 'delete') return { level: 'high', reasons: [`deletes ${target.kind} ${target.name}`] };
   const { group } = splitApiVersion(target.apiVersion ?? '');
   const high: string[] = [];

@@ -23,10 +23,12 @@ export async function admit(vigie: Vigie, environment: Environment): Promise<Den
 /** What can be told from the planned targets alone. @throws VigieError OUT_OF_BOUNDS, INVALID_INPUT */
 export function admitTargets(environment: Environment, changes: readonly Change[]): Denial | undefined {
   const { namespaces, name } = environment.view;
-  if (changes.length > limits.changesPerPlan)
+  // Evictions read as one list, whose length the node sets.
+  const others = changes.filter(({ kind }) => kind !== 'k8s-evict').length;
+  if (others > limits.changesPerPlan)
     throw new VigieError(
       'INVALID_INPUT',
-      `${changes.length} changes in one call; ${limits.changesPerPlan} is the most that a person can read.`,
+      `${others} changes in one call; ${limits.changesPerPlan} is the most that a person can read.`,
       {
         hint: 'Split the input.',
       },

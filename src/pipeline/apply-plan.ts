@@ -4,7 +4,7 @@ import type { Preview } from '../core/preview.ts';
 import { maskText } from '../core/redaction.ts';
 import { describeRef } from '../core/ref.ts';
 import type { WayBack } from '../store/step.ts';
-import { kindOf } from './changes/index.ts';
+import { deedOf, kindOf } from './changes/index.ts';
 import type { Applied } from './changes/kind.ts';
 import type { Fence } from './fence.ts';
 import { digestOf } from './plan.ts';
@@ -13,6 +13,7 @@ import type { Run, Written } from './run.ts';
 import { settleUnclear } from './settle-unclear.ts';
 import { surpriseIn } from './surprise.ts';
 import { troubleOf } from './trouble.ts';
+import { Turns } from './turns.ts';
 import type { Vigie } from './vigie.ts';
 
 /** Why the applying of a plan stopped before its end. */
@@ -31,7 +32,8 @@ export async function applyPlan(
 ): Promise<Stop | undefined> {
   const { run, fence, written } = at;
   const store = await vigie.store();
-  for (const [index, planned] of run.plan.previews.entries()) {
+  const turns = new Turns(run);
+  for await (const [index, planned] of turns.all()) {
     const noted = new Set<string>();
     try {
       run.signal.throwIfAborted();
@@ -44,22 +46,33 @@ export async function applyPlan(
         applied: { uid: applied.uid ?? preview.uid ?? '', resourceVersion: applied.resourceVersion ?? '' },
         wayBack,
       });
-      run.progress(`${preview.operation} ${describeRef(preview.target)}: accepted`);
+      run.progress(`${deedOf(preview)} ${describeRef(preview.target)}: accepted`);
       const surprise = surpriseIn(preview, applied);
       if (surprise !== undefined) return { trouble: surprise };
     } catch (error) {
       // The server may quote what it was sent.
       const why = maskText(run.environment.known, troubleOf(error, describeRef(planned.target)));
       const trouble = [why, ...noted].join(' ');
+      if (error instanceof VigieError && error.code === 'BLOCKED_BY_BUDGET') {
+        await store.changes.stepEnded({
+          id: run.plan.id,
+          epoch: run.epoch,
+          index,
+          state: 'failed',
+          evidence: [trouble],
+        });
+        turns.postpone([index, planned], trouble);
+        continue;
+      }
       if (written.some(one => one.index === index)) return { trouble };
       const found = await settleUnclear(vigie, { ...at, index, planned, error, trouble });
       if (found === 'not done') return { trouble, ...(noted.size > 0 ? { left: true } : {}) };
       const name = describeRef(planned.target);
       if (found === 'unknown') return { trouble, unknown: `It is not known whether ${name} was changed.` };
-      run.progress(`${planned.operation} ${name}: done, though its answer was lost`);
+      run.progress(`${deedOf(planned)} ${name}: done, though its answer was lost`);
     }
   }
-  return undefined;
+  return turns.blocked === undefined ? undefined : { trouble: turns.blocked };
 }
 
 /** One write: the intent and the way back are durable before it leaves; a stale read with the same effect is read anew. */

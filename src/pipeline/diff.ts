@@ -5,6 +5,7 @@ import type { Preview } from '../core/preview.ts';
 import type { Redactor } from '../core/redaction.ts';
 import { describeRef } from '../core/ref.ts';
 import { cleanLine } from '../core/text.ts';
+import { deedOf } from './changes/index.ts';
 
 const contextLines = 3;
 // The shortest diff of two long texts that share nothing takes minutes; past this many edits it helps nobody either.
@@ -31,7 +32,7 @@ export async function renderDiff(previews: readonly Preview[], redactor: Redacto
           sortMapEntries: inReadingOrder,
         });
   const blocks: string[] = [];
-  for (const preview of previews) {
+  for (const preview of previews.filter(({ change }) => change.kind !== 'k8s-evict')) {
     const head = headOf(preview);
     const going = preview.alongside.map(({ target, what }) => `  with it: ${describeRef(target)} (${what})`);
     if (preview.operation === 'delete') {
@@ -50,8 +51,19 @@ export async function renderDiff(previews: readonly Preview[], redactor: Redacto
     // A hundred large objects take a second.
     await pauseAfter(Math.ceil((before.length + after.length) / charsOfStep));
   }
+  blocks.push(...evictionBlocks(previews));
   const text = blocks.join('\n\n');
   return maskBlocks(text, redactor);
+}
+
+/** A drain evicts a hundred pods, which read as lists by what makes them again. */
+function evictionBlocks(previews: readonly Preview[]): string[] {
+  const evictions = previews.flatMap(({ change }) => (change.kind === 'k8s-evict' ? [change] : []));
+  const crowds = Map.groupBy(evictions, ({ target, controller }) => {
+    const by = controller === undefined ? 'no controller' : describeRef(controller.target);
+    return `evict pods of ${by}${controller === undefined ? ` in ${target.namespace ?? ''}` : ''}:`;
+  });
+  return [...crowds].map(([head, of]) => [head, ...of.map(({ target }) => `  ${target.name}`)].join('\n'));
 }
 
 /** Whole again, since a value may stand over several lines; what is new apart from what stands. */
@@ -91,8 +103,8 @@ export function summarizeTargets(previews: readonly Preview[]): string {
   return previews.map(headOf).join('; ');
 }
 
-function headOf({ operation, target }: Preview): string {
-  return `${operation} ${describeRef(target)}`;
+function headOf(preview: Preview): string {
+  return `${deedOf(preview)} ${describeRef(preview.target)}`;
 }
 
 /** A new object has the name that it was given; another one is the cluster's. */

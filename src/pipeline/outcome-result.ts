@@ -1,7 +1,8 @@
 import type { Plan } from '../core/plan.ts';
 import type { CallResult, CallStatus } from '../core/result.ts';
-import { joined, trusted } from '../core/trusted-text.ts';
+import { joined, type Trusted, trusted } from '../core/trusted-text.ts';
 import { undoText, warningsOf } from './ask.ts';
+import { kindOf } from './changes/index.ts';
 import { summarize } from './diff.ts';
 import type { Execution } from './execute.ts';
 import type { Exit } from './exit.ts';
@@ -24,7 +25,7 @@ export function outcomeResult(
   const stands = execution.state === 'done' || execution.state === 'unverified';
   const way = undoText(plan);
   const undo = way === 'possible' ? trusted`vigie undo ${plan.id}` : joined([trusted`none`, way], ': ');
-  const next = stands ? undefined : trusted`vigie changes get ${plan.id}`;
+  const next = nextOf(plan, execution.state);
   const warnings = warningsOf(plan, executed.reach);
   const word = execution.state === 'returned' ? 'failed and was taken back' : execution.state;
   return exit.leave({
@@ -38,16 +39,27 @@ export function outcomeResult(
       ...(warnings.length === 0 ? {} : { warnings }),
       auditHead: execution.auditHead,
     },
-    steps: next === undefined ? { undo } : { next },
+    steps: { ...(stands ? { undo } : {}), ...(next === undefined ? {} : { next }) },
     text: [
       `${word}: ${summary}`,
       ...evidence.map(line => `  ${line}`),
       ...warnings.map(warning => `Warning: ${warning}`),
-      ...(stands ? [`Undo: ${undo}`] : [`Change ${plan.id}; see: ${next ?? ''}`]),
+      ...(stands ? [`Undo: ${undo}`] : []),
+      ...(next === undefined ? [] : [`${stands ? 'Next' : `Change ${plan.id}; see`}: ${next}`]),
       `Audit head: ${execution.auditHead}`,
     ].join('\n'),
     said,
   });
+}
+
+/** After a plan that did not stand: where to look; and how to go on, where its kinds of change have a way. */
+function nextOf({ id, changes }: Plan, state: Execution['state']): Trusted | undefined {
+  if (state === 'done') return undefined;
+  const last = changes.findLast(change => kindOf(change).stands !== undefined);
+  const onward = last === undefined ? undefined : kindOf(last).stands?.next(last);
+  if (state === 'unverified') return onward;
+  const look = trusted`vigie changes get ${id}`;
+  return onward === undefined ? look : joined([look, onward], '; ');
 }
 
 function statusOf(state: Execution['state']): CallStatus {

@@ -120,6 +120,7 @@ async function lookAt(
   const lines: string[] = ['The process that executed this change ended before it was done.'];
   let done = 0;
   let healthy = true;
+  const deadlineMs = Date.now() + lookAgainMs;
   for (const [index, change] of plan.changes.entries()) {
     const name = describeRef(change.target);
     try {
@@ -145,7 +146,7 @@ async function lookAt(
       }
       done += 1;
       const outcome = await kindOf(change).verify(change, reach.reader, {
-        deadlineMs: Date.now() + lookAgainMs,
+        deadlineMs,
         signal: at.signal,
         progress: () => undefined,
       });
@@ -162,6 +163,8 @@ async function lookAt(
   if (done < plan.changes.length && again)
     lines.push('Asking for the same change again is safe: what is done stays as it is.');
   if (done > 0) lines.push(`What stands can be taken back: vigie undo ${plan.id}`);
+  const firm = plan.changes.findLast(change => kindOf(change).stands !== undefined);
+  if (firm !== undefined) lines.push(`To go on: ${kindOf(firm).stands?.next(firm) ?? ''}`);
   return { state: 'interrupted', evidence: lines, found };
 }
 

@@ -9,6 +9,7 @@ import { holdsPlaceholder, type Redactor } from '../core/redaction.ts';
 import { describeRef } from '../core/ref.ts';
 import { cleanLine, hiddenCharacters } from '../core/text.ts';
 import { undoText, warningsOf } from './ask.ts';
+import { deedOf, kindOf } from './changes/index.ts';
 import { renderDiff, summarize } from './diff.ts';
 import type { ChangingReach, Vigie } from './vigie.ts';
 
@@ -32,7 +33,7 @@ export async function renderScreen(
     `As           ${plan.cluster.user === '' ? 'unknown to the server' : plan.cluster.user}`,
     `Asked by     ${plan.actor.kind} ${shownName(plan.actor)} over ${plan.actor.via}, for ${plan.actor.onBehalfOf}, at ${plan.createdAt}`,
     `Risk         ${plan.risk.level}: ${plan.risk.reasons.join('; ')}`,
-    `Targets      ${plan.previews.map(preview => `${preview.operation} ${describeRef(preview.target)}`).join(', ')}`,
+    `Targets      ${targetsText(plan)}`,
     // Never masked: a variable of the asker's that repeats an image would else hide it.
     ...newImages(plan).map(line => `Runs         ${line}`),
     ...commands,
@@ -40,7 +41,7 @@ export async function renderScreen(
       ? ['Note         part of a command is masked: it is a secret by its place, or repeats one']
       : []),
     `Checked      ${checkedText(plan)}`,
-    `Way back     ${undoText(plan)}; if it fails on the way, what was applied is taken back without asking again`,
+    `Way back     ${undoText(plan)}; if it fails on the way, ${halfwayText(plan)}`,
     `Approval     ${worthText(worthFor(vigie.worth, plan.actor))}`,
     ...(holdsPlaceholder(diff)
       ? ['Note         [redacted #n] below stands for a value of a Secret, or repeats one']
@@ -61,6 +62,20 @@ export async function renderScreen(
   if (plan.reason !== undefined)
     body.push('', `The asker's own words: "${spell(cleanLine(masked(plan.reason), limits.reasonChars))}"`);
   return body.join('\n');
+}
+
+function targetsText({ previews }: Plan): string {
+  const named = previews.filter(({ change }) => change.kind !== 'k8s-evict');
+  const evicted = previews.length - named.length;
+  return [
+    ...named.map(preview => `${deedOf(preview)} ${describeRef(preview.target)}`),
+    ...(evicted === 0 ? [] : [`evict ${evicted} pods, all listed below`]),
+  ].join(', ');
+}
+
+function halfwayText({ changes }: Plan): string {
+  const standing = changes.flatMap(change => kindOf(change).stands?.halfway ?? []);
+  return standing[0] ?? 'what was applied is taken back without asking again';
 }
 
 /** The asker is not told, and may be guessing. */

@@ -4,7 +4,7 @@ import type { Preview } from '../core/preview.ts';
 import { describeRef } from '../core/ref.ts';
 import { riskOf } from '../kubernetes/risk.ts';
 import type { WayBack } from '../store/step.ts';
-import { kindOf } from './changes/index.ts';
+import { deedOf, kindOf } from './changes/index.ts';
 import type { Applied } from './changes/kind.ts';
 import { stillHas } from './changes/way-back-patch.ts';
 import type { Fence } from './fence.ts';
@@ -12,9 +12,13 @@ import type { Written } from './run.ts';
 import { troubleOf } from './trouble.ts';
 import type { ChangingReach, Vigie } from './vigie.ts';
 
+// changes_get cuts a line of evidence at 200.
+const lineChars = 190;
+
 /**
  * Takes written changes back, last first, without asking: the approval covered this way. An object that somebody else
- * has moved since is left as it is and named; so is everything once the kill switch is on.
+ * has moved since is left as it is and named; so is everything once the kill switch is on, and what a kind of change
+ * lets stand.
  */
 export async function takeBack(
   vigie: Vigie,
@@ -23,7 +27,8 @@ export async function takeBack(
   const store = await vigie.store();
   const evidence: string[] = [];
   let complete = true;
-  for (const { index, wayBack, preview, applied } of at.written.toReversed()) {
+  const firm = at.written.findLastIndex(({ change }) => kindOf(change).stands !== undefined);
+  for (const { index, wayBack, preview, applied } of at.written.slice(firm + 1).toReversed()) {
     const name = describeRef(preview.target);
     const line = await takeBackOne({ wayBack, name, applied, fence: at.fence, reach: at.reach });
     evidence.push(line.text);
@@ -37,7 +42,36 @@ export async function takeBack(
       });
     else complete = false;
   }
-  return { complete, evidence };
+  if (firm < 0) return { complete, evidence };
+  return { complete: false, evidence: [...evidence, ...standing(at)] };
+}
+
+/** What a plan that stopped halfway has done and what not, name by name. */
+function standing({ plan, written }: { plan: Plan; written: readonly Written[] }): string[] {
+  const done = new Set(written.map(({ index }) => index));
+  const names = (wanted: boolean) =>
+    plan.previews.flatMap((preview, index) => (done.has(index) === wanted ? [namedDeed(preview)] : []));
+  const left = names(false);
+  return [
+    ...inLines(`Done and left as it is, ${done.size} of ${plan.previews.length}: `, names(true)),
+    ...(left.length === 0 ? [] : inLines('Not known to be done: ', left)),
+  ];
+}
+
+function namedDeed(preview: Preview): string {
+  return `${deedOf(preview)} ${describeRef(preview.target)}`;
+}
+
+/** Names in lines that a record shows whole. */
+function inLines(head: string, names: readonly string[]): string[] {
+  const lines = [head];
+  for (const [index, name] of names.entries()) {
+    const part = `${name}${index === names.length - 1 ? '.' : ', '}`;
+    const last = lines.at(-1) ?? '';
+    if (last !== head && last.length + part.length > lineChars) lines.push(part);
+    else lines[lines.length - 1] = last + part;
+  }
+  return lines.map(line => line.trimEnd());
 }
 
 async function takeBackOne(at: {
@@ -49,6 +83,7 @@ async function takeBackOne(at: {
 }): Promise<{ done: boolean; text: string }> {
   if (!Array.isArray(at.wayBack))
     return { done: false, text: `${at.name} stands as changed: ${at.wayBack.irreversible}.` };
+  if (at.wayBack.length === 0) return { done: true, text: `${at.name} was so before.` };
   const noted = new Set<string>();
   try {
     for (const change of at.wayBack) {

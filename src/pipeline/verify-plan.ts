@@ -40,7 +40,8 @@ export async function verifyPlan(
   const ordered = outcomes.toSorted(
     (a, b) => Number(a.state === 'verified') - Number(b.state === 'verified'),
   );
-  return { state: worst, evidence: ordered.flatMap(outcome => outcome.evidence) };
+  // Several changes may wait for one thing, and each says the same of it.
+  return { state: worst, evidence: [...new Set(ordered.flatMap(outcome => outcome.evidence))] };
 }
 
 async function verifyOne(run: Run, what: { change: Change; deadlineMs: number }): Promise<Outcome> {

@@ -11,7 +11,7 @@ const goldenFolder = fileURLToPath(new URL('../golden/cli/', import.meta.url));
 async function allCommands(): Promise<string[][]> {
   const tools = Object.entries(toolFamilies).flatMap(([family, members]) => [
     [family],
-    ...members.map(tool => [family, tool.name.slice(family.length + 1)]),
+    ...members.map(tool => [family, tool.name.slice(family.length + 1).replaceAll('_', '-')]),
   ]);
   const own = commandEntries.filter(entry => entry.hidden !== true).map(entry => [entry.name]);
   const below = [

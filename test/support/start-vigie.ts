@@ -56,6 +56,8 @@ export async function startVigie(
     policy?: PolicyText;
     world?: string;
     more?: string;
+    /** The environment is the whole cluster: every namespace, and what belongs to none. */
+    everywhere?: true;
     accept?: false;
     witness?: string;
     journal?: JournalPlace;
@@ -74,7 +76,7 @@ export async function startVigie(
 witness: ${setup.witness ?? '{journal: false}'}
 environments:
   test:
-    kube: {context: ${contextOf(sandbox)}, kubeconfig: ${kubeconfig}, namespaces: [shop, other], insecureSkipTlsVerify: true${setup.more ?? ''}}
+    kube: {context: ${contextOf(sandbox)}, kubeconfig: ${kubeconfig}, ${setup.everywhere === undefined ? 'namespaces: [shop, other]' : 'clusterScoped: true'}, insecureSkipTlsVerify: true${setup.more ?? ''}}
     policy: ${setup.policy ?? askEverything}
 `,
     { mode: 0o600 },

@@ -38,6 +38,9 @@ test('the list of tools is the one that is published', () => {
     'k8s_set',
     'k8s_scale',
     'k8s_rollout',
+    'k8s_node',
+    'k8s_exec',
+    'k8s_run_job',
     'k8s_delete',
     'changes_list',
     'changes_get',
@@ -77,7 +80,7 @@ describe.each(tools.map(tool => ({ name: tool.name, tool })))('$name', ({ name, 
   const listing = listingOf(tool);
 
   test('is named by its family and a verb or noun', () => {
-    expect(name).toMatch(/^(k8s|changes|environments)_[a-z]+$/);
+    expect(name).toMatch(/^(k8s|changes|environments)_[a-z]+(_[a-z]+)*$/);
     expect(name.length).toBeLessThanOrEqual(64);
   });
 

@@ -8,6 +8,8 @@ export const ownWords: Readonly<
   k8s_list: { before: ['kind'] },
   k8s_logs: { loneName: 'Pod' },
   k8s_rollout: { before: ['action'] },
+  k8s_node: { before: ['action', 'node'] },
+  k8s_run_job: { before: ['cronJob'] },
   k8s_top: { before: ['kind'] },
   k8s_explain: { before: ['path'] },
   k8s_access: { before: ['verb', 'resource'] },

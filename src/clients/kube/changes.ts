@@ -53,10 +53,15 @@ export interface DeleteInput {
   gracePeriodSeconds?: number;
 }
 
+export interface EvictInput {
+  target: Ref;
+  uid: string;
+}
+
 /** A request without the parameters and the gate that tell a try from a change. */
 export interface Intended {
   kind: ResourceKind;
-  operation: 'patch' | 'delete';
+  operation: 'patch' | 'delete' | 'evict';
   request: Omit<ApiRequest, 'gate'> & { query: Query; body: JsonObject };
 }
 
@@ -149,6 +154,24 @@ export async function intendDelete(at: Place, input: DeleteInput): Promise<Inten
   });
 }
 
+/** A deletion that a PodDisruptionBudget may refuse. The server takes its options from the body. */
+export async function intendEvict(at: Place, { target: ref, uid }: EvictInput): Promise<Intended> {
+  const target = await placeOf(at, ref);
+  const { name, namespace } = target;
+  return intended(target, {
+    verb: 'evict',
+    method: 'POST',
+    path: resourcePath(target.kind, { namespace, name, subresource: 'eviction' }),
+    query: [],
+    body: {
+      apiVersion: 'policy/v1',
+      kind: 'Eviction',
+      metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
+      deleteOptions: { preconditions: { uid } },
+    },
+  });
+}
+
 /** Where a call's changes go. */
 export interface Place {
   channel: Channel;
@@ -180,7 +203,7 @@ function intended(target: Target, request: Omit<Intended['request'], 'asked'> & 
   const { kind, name, namespace } = target;
   const { verb, ...rest } = request;
   const what = describeRef({ kind: kind.kind, name, ...(namespace === undefined ? {} : { namespace }) });
-  const operation = rest.method === 'DELETE' ? 'delete' : 'patch';
+  const operation = rest.method === 'DELETE' ? 'delete' : rest.method === 'POST' ? 'evict' : 'patch';
   const asked = { verb, what, resource: kind.resource, namespace, secret: kind.kind === 'Secret' };
   return { kind, operation, request: { ...rest, asked } };
 }
@@ -192,7 +215,7 @@ function preconditions(input: { uid?: string; resourceVersion?: string }): JsonO
   };
 }
 
-/** Holds back whatever is no patch or delete of one main resource or patch of a scale. An object is made by a patch, too. */
+/** Holds back whatever is no patch or delete of one main resource, patch of a scale or eviction. An object is made by a patch, too. */
 export function assertChange(request: LeavingRequest): void {
   const location = locate(request.pathname);
   if (location === undefined) return refuse(request, 'it concerns no object');
@@ -201,7 +224,8 @@ export function assertChange(request: LeavingRequest): void {
     (request.method === 'PATCH' &&
       name !== undefined &&
       (subresource === undefined || subresource === 'scale')) ||
-    (request.method === 'DELETE' && name !== undefined && subresource === undefined);
-  if (!known) refuse(request, 'it is no patch, delete or scale');
+    (request.method === 'DELETE' && name !== undefined && subresource === undefined) ||
+    (request.method === 'POST' && name !== undefined && subresource === 'eviction');
+  if (!known) refuse(request, 'it is no patch, delete, scale or eviction');
   return undefined;
 }

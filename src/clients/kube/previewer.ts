@@ -1,12 +1,14 @@
-import { isObject, type Json } from '../../core/json.ts';
+import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { parseObject } from './answers.ts';
 import {
   type ApplyInput,
   assertChange,
   type DeleteInput,
+  type EvictInput,
   type Intended,
   intendDelete,
+  intendEvict,
   intendPatch,
   type PatchInput,
   type Place,
@@ -54,9 +56,18 @@ export class KubePreviewer {
     return this.#try(await intendDelete(this.#place, input));
   }
 
+  /** @throws VigieError as the writer's evict */
+  async evict(input: EvictInput): Promise<DryRun> {
+    return this.#try(await intendEvict(this.#place, input));
+  }
+
   async #try({ kind, operation, request }: Intended): Promise<DryRun> {
     const subresource =
-      request.path.text.endsWith('/scale') && request.method === 'PATCH' ? 'scale' : undefined;
+      operation === 'evict'
+        ? 'eviction'
+        : request.path.text.endsWith('/scale') && request.method === 'PATCH'
+          ? 'scale'
+          : undefined;
     const asked = subresource === undefined ? { kind } : {};
     const supported = await this.#support.of(this.#channel, { kind, operation, subresource });
     if (supported !== true) return { object: undefined, checked: supported };
@@ -64,8 +75,7 @@ export class KubePreviewer {
       const answer = await this.#channel.change({
         ...request,
         query: [...request.query, ['dryRun', 'All']],
-        // A delete with a body is read from its body alone: the parameter beside it would be ignored.
-        body: operation === 'delete' ? { ...request.body, dryRun: ['All'] } : request.body,
+        body: triedBody({ operation, body: request.body }),
         gate: dryRunGate,
       });
       const body = parseObject(answer.body, 'the dry run');
@@ -85,11 +95,26 @@ export function dryRunGate(request: LeavingRequest): void {
   const asked = request.query.getAll('dryRun');
   if (named.length !== 1 || asked.length !== 1 || asked[0] !== 'All')
     refuse(request, 'it is not exactly one dry run');
-  if (request.method === 'DELETE' && !saysDryRun(request.body)) refuse(request, 'its options are no dry run');
+  if (request.method === 'DELETE' && !saysDryRun(readBody(request)))
+    refuse(request, 'its options are no dry run');
+  if (request.method === 'POST' && !saysDryRun(readBody(request)?.['deleteOptions']))
+    refuse(request, 'its options are no dry run');
 }
 
-function saysDryRun(body: string | undefined): boolean {
-  const options = JSON.parse(body ?? 'null') as Json;
+/** A delete with a body is read from its body alone, and the options of an eviction must not say another thing than its query. */
+function triedBody({ operation, body }: { operation: Intended['operation']; body: JsonObject }): JsonObject {
+  if (operation === 'patch') return body;
+  if (operation === 'delete') return { ...body, dryRun: ['All'] };
+  const options = isObject(body.deleteOptions) ? body.deleteOptions : {};
+  return { ...body, deleteOptions: { ...options, dryRun: ['All'] } };
+}
+
+function readBody({ body }: LeavingRequest): JsonObject | undefined {
+  const value = JSON.parse(body ?? 'null') as Json;
+  return isObject(value) ? value : undefined;
+}
+
+function saysDryRun(options: Json | undefined): boolean {
   if (!isObject(options) || !Array.isArray(options.dryRun)) return false;
   return options.dryRun.length === 1 && options.dryRun[0] === 'All';
 }

@@ -81,7 +81,14 @@ const changeInCluster: ByGroup = [
 const readLogs: Right = { group: '', resources: ['pods/log'], verbs: ['get'] };
 
 /** What Vigie needs in each namespace. Secrets are read so that their values are known, and masked wherever they appear. */
-export function rightsInNamespace({ changes }: { changes: boolean }): Right[] {
+export function rightsInNamespace({
+  changes,
+  drains = false,
+}: {
+  changes: boolean;
+  /** Whether nodes are emptied, which takes the whole cluster. Default: no. */
+  drains?: boolean;
+}): Right[] {
   const reads = [
     ...granted(readInNamespace, read),
     { group: '', resources: ['secrets'], verbs: read },
@@ -91,6 +98,7 @@ export function rightsInNamespace({ changes }: { changes: boolean }): Right[] {
   return [
     ...reads,
     ...granted(changeInNamespace, change),
+    ...(drains ? [{ group: '', resources: ['pods/eviction'], verbs: ['create'] }] : []),
     {
       group: 'apps',
       resources: ['deployments/scale', 'replicasets/scale', 'statefulsets/scale'],

@@ -4,8 +4,10 @@ import {
   type ApplyInput,
   assertChange,
   type DeleteInput,
+  type EvictInput,
   type Intended,
   intendDelete,
+  intendEvict,
   intendPatch,
   type PatchInput,
   type Place,
@@ -43,6 +45,11 @@ export class KubeWriter {
   /** Begins the deletion of one object; finalizers and the grace period may keep it for a while. */
   async delete(input: DeleteInput): Promise<void> {
     await this.#send(await intendDelete(this.#place, input));
+  }
+
+  /** Begins the deletion of one pod. @throws VigieError BLOCKED_BY_BUDGET where a PodDisruptionBudget does not allow it now */
+  async evict(input: EvictInput): Promise<void> {
+    await this.#send(await intendEvict(this.#place, input));
   }
 
   async #send({ kind, request }: Intended) {

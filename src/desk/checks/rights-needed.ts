@@ -12,7 +12,10 @@ export function rightsNeeded({
 } {
   const changes = [policy.low, policy.medium, policy.high].some(verdict => verdict !== 'deny');
   return {
-    namespaced: rightsInNamespace({ changes }),
+    namespaced: rightsInNamespace({
+      changes,
+      drains: changes && clusterScoped && namespaces === undefined,
+    }),
     cluster: rightsInCluster({
       reads: clusterScoped || namespaces === undefined,
       changes: clusterScoped && changes,

@@ -1,10 +1,26 @@
 import type { Change } from '../../core/change.ts';
+import type { Preview } from '../../core/preview.ts';
 import { k8sApply } from './k8s-apply.ts';
 import { k8sDelete } from './k8s-delete.ts';
+import { k8sDrain } from './k8s-drain.ts';
+import { k8sEvict } from './k8s-evict.ts';
 import { k8sPatch } from './k8s-patch.ts';
+import { k8sRunJob } from './k8s-run-job.ts';
 import type { ChangeKind } from './kind.ts';
 
-const kinds = { 'k8s-apply': k8sApply, 'k8s-patch': k8sPatch, 'k8s-delete': k8sDelete } as const;
+const kinds = {
+  'k8s-apply': k8sApply,
+  'k8s-patch': k8sPatch,
+  'k8s-delete': k8sDelete,
+  'k8s-drain': k8sDrain,
+  'k8s-evict': k8sEvict,
+  'k8s-run-job': k8sRunJob,
+} as const;
+
+/** What a person calls what a change does: `update`, `evict`. */
+export function deedOf({ change, operation }: Pick<Preview, 'change' | 'operation'>): string {
+  return kindOf(change).deed ?? operation;
+}
 
 /** The kind of a change. */
 export function kindOf(change: Change): ChangeKind {

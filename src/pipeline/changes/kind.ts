@@ -41,6 +41,15 @@ export interface ChangeKind<C extends Change = Change> {
   readonly name: C['kind'];
   /** True when doing it again after it was done changes nothing. */
   readonly idempotent: boolean;
+  /** What people call it, where that is not the operation of its preview. */
+  readonly deed?: string;
+  /** Set where it stands when its plan stops after it, with all that was applied before it; else all of that is taken back. */
+  readonly stands?: {
+    /** Completes "if it fails on the way, …". */
+    halfway: Trusted;
+    /** How to go on from there, and how to give up. */
+    next(change: C): Trusted;
+  };
   /** What it would do, asked of the server's own dry run; writes nothing. */
   preview(change: C, reach: ChangingReach): Promise<Prospect>;
   /** Writes, with the uid and the resourceVersion of the preview as preconditions. @throws VigieError CONFLICT */

@@ -8,11 +8,13 @@ import { k8sExplain } from './explain.ts';
 import { k8sGet } from './get.ts';
 import { k8sList } from './list.ts';
 import { k8sLogs } from './logs.ts';
+import { k8sNode } from './node.ts';
 import { k8sPatch } from './patch.ts';
 import { k8sRollout } from './rollout.ts';
+import { k8sRunJob } from './run-job.ts';
 import { k8sScale } from './scale.ts';
-import { k8sSet } from './set.ts';
 import { k8sTop } from './top.ts';
+import { k8sSet } from './set.ts';
 
 export const k8sTools: readonly Tool[] = [
   k8sList,
@@ -28,5 +30,7 @@ export const k8sTools: readonly Tool[] = [
   k8sSet,
   k8sScale,
   k8sRollout,
+  k8sNode,
+  k8sRunJob,
   k8sDelete,
 ];

@@ -25,7 +25,8 @@ export function deletionOf(
   };
 }
 
-function uidOf(object: KubeObject): string {
+/** The uid that a change of this object is bound to. @throws VigieError BAD_RESPONSE without one */
+export function uidOf(object: KubeObject): string {
   const { uid } = object.metadata;
   if (uid === undefined) {
     throw new VigieError('BAD_RESPONSE', `The server sent ${describeRef(refOf(object))} without a uid`, {

@@ -49,6 +49,8 @@ function webIn(namespace: string): object {
 
 const configMap = (name: string, value: string) =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\ndata: {mode: ${value}}\n`;
+const job =
+  'apiVersion: batch/v1\nkind: Job\nmetadata: {name: once}\nspec: {template: {spec: {restartPolicy: Never, containers: [{name: once, image: shop/once:1}]}}}\n';
 const web = (namespace: string) => ({ kind: 'Deployment', name: 'web', namespace });
 
 const reads: [tool: string, input: (namespace: string) => object][] = [
@@ -64,6 +66,7 @@ const changes: [tool: string, input: (namespace: string) => object][] = [
   ['k8s_apply', namespace => ({ manifest: configMap('made', 'changed'), namespace })],
   ['k8s_scale', namespace => ({ target: web(namespace), replicas: 3 })],
   ['k8s_rollout', namespace => ({ target: web(namespace), action: 'restart' })],
+  ['k8s_run_job', namespace => ({ manifest: job, namespace })],
   ['k8s_delete', namespace => ({ target: { kind: 'ConfigMap', name: 'settings', namespace } })],
 ];
 
@@ -75,7 +78,8 @@ async function changed(tool: string, input: object): Promise<CallResult> {
 
 describe('with the rights that are printed', { timeout: 60_000 }, () => {
   test('this holds for every tool that reaches a cluster', () => {
-    const named = new Set([...reads, ...changes].map(([tool]) => tool));
+    // It takes an environment that is the whole cluster.
+    const named = new Set(['k8s_node', ...[...reads, ...changes].map(([tool]) => tool)]);
     const there = running.vigie.tools.map(({ name }) => name).filter(name => name.startsWith('k8s_'));
     expect([...named].sort()).toEqual(there.sort());
   });

@@ -1,0 +1,34 @@
+import { isObject, plainText } from '../core/json.ts';
+import type { Pod } from './kinds/pod.ts';
+import type { KubeObject, OwnerReference } from './object.ts';
+
+/**
+ * What becomes of a pod when its node is drained. going: it is being deleted already. daemon: its DaemonSet would make it
+ * again in the same place. mirror: the node itself runs it from a file. completed: it runs nothing any more.
+ */
+type Fate = 'evicted' | 'going' | 'daemon' | 'mirror' | 'completed';
+
+const mirrorMark = 'kubernetes.io/config.mirror';
+
+export function fateOf({ metadata, status, ...pod }: Pod): Fate {
+  if (metadata.annotations?.[mirrorMark] !== undefined) return 'mirror';
+  if (status?.phase === 'Succeeded' || status?.phase === 'Failed') return 'completed';
+  if (controllerOf({ metadata, ...pod })?.kind === 'DaemonSet') return 'daemon';
+  return metadata.deletionTimestamp === undefined ? 'evicted' : 'going';
+}
+
+/** What makes the object again when it is gone; undefined: nothing does. */
+export function controllerOf({ metadata }: KubeObject): OwnerReference | undefined {
+  return metadata.ownerReferences?.find(({ controller }) => controller === true);
+}
+
+/** The volumes whose data goes with the pod: `cache (memory, at most 64Mi)`. */
+export function localDataOf({ spec }: Pod): string[] {
+  return (spec.volumes ?? []).flatMap(({ name, emptyDir }) => {
+    if (!isObject(emptyDir)) return [];
+    const { medium, sizeLimit } = emptyDir;
+    const where = medium === undefined || medium === '' ? 'disk' : plainText(medium).toLowerCase();
+    const most = sizeLimit === undefined ? 'no limit' : `at most ${plainText(sizeLimit)}`;
+    return [`${plainText(name)} (${where}, ${most})`];
+  });
+}

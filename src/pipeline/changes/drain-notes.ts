@@ -1,0 +1,105 @@
+import type { KubeReader } from '../../clients/kube/reader.ts';
+import type { K8sDrain } from '../../core/change.ts';
+import { VigieError } from '../../core/errors.ts';
+import { isObject } from '../../core/json.ts';
+import { describeRef } from '../../core/ref.ts';
+import { controllerOf, fateOf, localDataOf } from '../../kubernetes/drain.ts';
+import { countOf } from '../../kubernetes/health/verdict.ts';
+import type { Pod } from '../../kubernetes/kinds/pod.ts';
+import type { PodDisruptionBudget } from '../../kubernetes/kinds/workloads.ts';
+import { ofKind } from '../../kubernetes/kinds.ts';
+import { refOf } from '../../kubernetes/object.ts';
+import { matchesLabels, requirementsOf } from '../../kubernetes/selectors.ts';
+
+// A person reads these lines before deciding; past this the count says enough. The pods that go are listed whole.
+const namesShown = 10;
+
+/** What a person should know of a drain beside the list of the pods that are evicted, a line each. */
+export async function drainNotes(
+  change: K8sDrain,
+  { pods, reader }: { pods: readonly Pod[]; reader: KubeReader },
+): Promise<string[]> {
+  const planned = new Set(change.pods);
+  const leaving = pods.filter(pod => planned.has(pod.metadata.uid ?? '') && fateOf(pod) === 'evicted');
+  const staying = (fate: ReturnType<typeof fateOf>) => pods.filter(pod => fateOf(pod) === fate);
+  const line = (what: string, which: readonly Pod[]) =>
+    which.length === 0 ? [] : [`${what}: ${namesOf(which)}.`];
+  return [
+    ...line(
+      'No controller makes these pods again: they are gone for good',
+      leaving.filter(pod => controllerOf(pod) === undefined),
+    ),
+    ...lostData(leaving),
+    ...(await budgetsOver(leaving, reader)),
+    ...line('Are on their way already, and waited for', staying('going')),
+    ...line('Came to the node since the plan and are left alone', newcomersAmong(pods, change)),
+    ...line('Stay, since their DaemonSets would make them again', staying('daemon')),
+    ...line('Stay, since the node itself runs them (mirror pods)', staying('mirror')),
+    ...line('Stay, since they have ended', staying('completed')),
+    'Whether the other nodes have room is not known before the scheduler has looked.',
+    'An undo lets the node take pods again; what runs elsewhere by then does not move back.',
+  ];
+}
+
+/** Pods that a drain would evict and that nobody decided on. */
+export function newcomersAmong(pods: readonly Pod[], change: K8sDrain): Pod[] {
+  return pods.filter(pod => fateOf(pod) === 'evicted' && !change.pods.includes(pod.metadata.uid ?? ''));
+}
+
+/** `Pod/a in shop, Pod/b in shop and 3 more`. */
+export function namesOf(pods: readonly Pod[]): string {
+  const named = pods.slice(0, namesShown).map(pod => describeRef(refOf(pod)));
+  const more = pods.length > namesShown ? ` and ${pods.length - namesShown} more` : '';
+  return `${named.join(', ')}${more}`;
+}
+
+function lostData(leaving: readonly Pod[]): string[] {
+  const losing = leaving.filter(pod => localDataOf(pod).length > 0);
+  const crowds = Map.groupBy(losing, pod => {
+    const owner = controllerOf(pod);
+    const { name, namespace = '' } = pod.metadata;
+    const whose = owner === undefined ? `Pod/${name}` : `${owner.kind}/${owner.name}`;
+    return `${whose} in ${namespace}: ${localDataOf(pod).join(', ')}`;
+  });
+  return [...crowds].map(([what, of]) => `Data that is lost with ${countOf(of.length, 'pod')} of ${what}.`);
+}
+
+async function budgetsOver(leaving: readonly Pod[], reader: KubeReader): Promise<string[]> {
+  if (leaving.length === 0) return [];
+  const budgets = await budgetsIfReadable(reader);
+  if (budgets === undefined)
+    return ['Not checked which PodDisruptionBudgets hold pods back: these credentials may not list them.'];
+  return budgets.flatMap(budget => {
+    const { selector } = budget.spec;
+    if (!isObject(selector)) return [];
+    const requirements = requirementsOf(selector);
+    const covered = leaving.filter(
+      ({ metadata }) =>
+        metadata.namespace === budget.metadata.namespace && matchesLabels(requirements, metadata.labels),
+    );
+    if (covered.length === 0) return [];
+    const allowed = budget.status?.disruptionsAllowed ?? 0;
+    const effect =
+      allowed === 0
+        ? 'they wait until it does, at most for the waiting time'
+        : allowed < covered.length
+          ? 'the others wait for their turn'
+          : 'none has to wait';
+    return [
+      `${describeRef(refOf(budget))} allows ${countOf(allowed, 'disruption')} now, of ${countOf(covered.length, 'pod')} that leave: ${effect}.`,
+    ];
+  });
+}
+
+async function budgetsIfReadable(reader: KubeReader): Promise<PodDisruptionBudget[] | undefined> {
+  const budgets: PodDisruptionBudget[] = [];
+  try {
+    for await (const page of reader.listAll({ kind: 'PodDisruptionBudget', apiVersion: 'policy/v1' }))
+      budgets.push(...ofKind(page, 'PodDisruptionBudget'));
+    return budgets;
+  } catch (error) {
+    if (error instanceof VigieError && error.code === 'UNKNOWN_KIND') return [];
+    if (error instanceof VigieError && error.code === 'FORBIDDEN') return undefined;
+    throw error;
+  }
+}

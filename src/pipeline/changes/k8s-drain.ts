@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { KubeReader } from '../../clients/kube/reader.ts';
+import type { K8sDrain, K8sPatch } from '../../core/change.ts';
+import { describeRef } from '../../core/ref.ts';
+import type { Pod } from '../../kubernetes/kinds/pod.ts';
+import { ofKind } from '../../kubernetes/kinds.ts';
+import { drainNotes, namesOf, newcomersAmong } from './drain-notes.ts';
+import { k8sPatch } from './k8s-patch.ts';
+import type { ChangeKind, Prospect } from './kind.ts';
+
+const firstPauseMs = 300;
+const longestPauseMs = 2_000;
+
+/** Cordons the node of a drain, tells what its evictions mean, and sees that the pods are gone. */
+export const k8sDrain: ChangeKind<K8sDrain> = {
+  name: 'k8s-drain',
+  idempotent: true,
+  deed: 'drain',
+
+  async preview(change, reach): Promise<Prospect> {
+    const [cordon, pods] = await Promise.all([
+      k8sPatch.preview(cordonOf(change), reach),
+      podsOn(change, reach.reader),
+    ]);
+    return {
+      ...cordon,
+      change,
+      operation: 'update',
+      // Whoever cordons the node meanwhile changes nothing in what was decided.
+      volatile: [...cordon.volatile, '/spec/unschedulable'],
+      warnings: [...cordon.warnings, ...(await drainNotes(change, { pods, reader: reach.reader }))],
+      undo: { possible: true },
+    };
+  },
+
+  async apply(change, reach, writing) {
+    if (await k8sDrain.observe(change, reach)) return { uid: change.uid };
+    return k8sPatch.apply(cordonOf(change), reach, writing);
+  },
+
+  observe: (change, looking) => k8sPatch.observe(cordonOf(change), looking),
+
+  async verify(change, reader, waiting) {
+    const name = describeRef(change.target);
+    const planned = new Set(change.pods);
+    let said = '';
+    for (let pause = firstPauseMs; ; pause = Math.min(pause * 1.6, longestPauseMs)) {
+      const pods = await podsOn(change, reader);
+      const left = pods.filter(({ metadata }) => planned.has(metadata.uid ?? ''));
+      const gone = `${name}: ${change.pods.length - left.length} of ${change.pods.length} pods have left`;
+      if (left.length === 0) {
+        const others = newcomersAmong(pods, change);
+        if (others.length === 0) return { state: 'verified', evidence: [`${gone}.`] };
+        const line = `Came to the node since the plan and were left alone: ${namesOf(others)}.`;
+        return { state: 'unverified', evidence: [`${gone}.`, line] };
+      }
+      const leftMs = waiting.deadlineMs - Date.now();
+      if (leftMs <= 0) return { state: 'unverified', evidence: [`${gone}; still there: ${namesOf(left)}.`] };
+      if (gone !== said) waiting.progress(gone);
+      said = gone;
+      await sleep(Math.min(pause, leftMs), undefined, { signal: waiting.signal });
+    }
+  },
+
+  invert: (change, preview, applied) => k8sPatch.invert(cordonOf(change), preview, applied),
+};
+
+function cordonOf({ target, uid }: K8sDrain): K8sPatch {
+  return { kind: 'k8s-patch', target, uid, patch: { spec: { unschedulable: true } } };
+}
+
+async function podsOn({ target }: K8sDrain, reader: KubeReader): Promise<Pod[]> {
+  const pods: Pod[] = [];
+  const fieldSelector = `spec.nodeName=${target.name}`;
+  for await (const page of reader.listAll({ kind: 'Pod', apiVersion: 'v1', fieldSelector }))
+    pods.push(...ofKind(page, 'Pod'));
+  return pods;
+}

@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { KubePreviewer } from '../../clients/kube/previewer.ts';
+import type { Change, K8sEvict } from '../../core/change.ts';
+import { VigieError } from '../../core/errors.ts';
+import { describeRef } from '../../core/ref.ts';
+import { type Trusted, trusted } from '../../core/trusted-text.ts';
+import { comparable } from './comparable.ts';
+import type { ChangeKind, Prospect } from './kind.ts';
+import { replacementsOf } from './replacements.ts';
+
+const firstPauseMs = 500;
+const longestPauseMs = 3_000;
+
+/** Evicts one pod from a node that is drained. A pod that is gone by then is what was wanted. */
+export const k8sEvict: ChangeKind<K8sEvict> = {
+  name: 'k8s-evict',
+  idempotent: true,
+  deed: 'evict',
+  stands: {
+    halfway: trusted`evicted pods stay where their controllers made them again and the node stays cordoned`,
+    next: ({ node }) =>
+      trusted`vigie k8s node drain ${node} goes on with the pods that are left; vigie k8s node uncordon ${node} lets pods come back`,
+  },
+
+  async preview(change, { reader, previewer }): Promise<Prospect> {
+    const live = await reader.find(change.target);
+    const same = live !== undefined && live.metadata.uid === change.uid;
+    return {
+      change,
+      operation: 'delete',
+      target: change.target,
+      uid: change.uid,
+      // Without the spec, which nobody looks at here: a plan may hold hundreds.
+      ...(same ? { before: comparable({ ...live, spec: {} }) } : {}),
+      volatile: [],
+      warnings: same ? [] : [`${describeRef(change.target)} is gone already.`],
+      alongside: [],
+      undo: undoOf(change),
+      serverChecked: same ? await tried(previewer, change) : true,
+    };
+  },
+
+  async apply({ target, uid }, { writer }, writing) {
+    await writing.beforeWrite();
+    try {
+      await writer.evict({ target, uid });
+    } catch (error) {
+      if (!isGone(error)) throw error;
+    }
+    return {};
+  },
+
+  async observe({ target, uid }, { reader }) {
+    const live = await reader.find(target);
+    return live === undefined || live.metadata.uid !== uid || live.metadata.deletionTimestamp !== undefined;
+  },
+
+  // That the pods are gone from the node is seen with the node itself.
+  async verify({ target, node, controller }, reader, waiting) {
+    if (controller === undefined)
+      return { state: 'verified', evidence: [`${describeRef(target)} was evicted; nothing makes it again.`] };
+    for (let pause = firstPauseMs; ; pause = Math.min(pause * 1.6, longestPauseMs)) {
+      const { ready, line } = await replacementsOf(reader, { controller, node });
+      if (ready) return { state: 'verified', evidence: [line] };
+      const leftMs = waiting.deadlineMs - Date.now();
+      if (leftMs <= 0) return { state: 'unverified', evidence: [line] };
+      await sleep(Math.min(pause, leftMs), undefined, { signal: waiting.signal });
+    }
+  },
+
+  invert(change): Change[] | { irreversible: Trusted } {
+    const undo = undoOf(change);
+    return undo.possible ? [] : { irreversible: undo.why };
+  },
+};
+
+/** What its controller makes again elsewhere needs no way back. */
+function undoOf({ controller }: K8sEvict): Prospect['undo'] {
+  return controller === undefined
+    ? { possible: false, why: trusted`nothing makes a pod without a controller again` }
+    : { possible: true };
+}
+
+/** A budget that does not allow it now may allow it in its turn; the drain says how that stands. */
+async function tried(previewer: KubePreviewer, { target, uid }: K8sEvict): Promise<true | string> {
+  try {
+    return (await previewer.evict({ target, uid })).checked;
+  } catch (error) {
+    if (isGone(error) || (error instanceof VigieError && error.code === 'BLOCKED_BY_BUDGET')) return true;
+    throw error;
+  }
+}
+
+function isGone(error: unknown): boolean {
+  return (
+    error instanceof VigieError &&
+    (error.code === 'NOT_FOUND' || (error.code === 'CONFLICT' && error.details['cause'] === 'replaced'))
+  );
+}

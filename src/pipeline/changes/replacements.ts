@@ -1,0 +1,79 @@
+import type { KubeReader } from '../../clients/kube/reader.ts';
+import type { K8sEvict } from '../../core/change.ts';
+import { isObject } from '../../core/json.ts';
+import { describeRef } from '../../core/ref.ts';
+import { controllerOf } from '../../kubernetes/drain.ts';
+import { conditionOf } from '../../kubernetes/kinds/condition.ts';
+import type { Pod } from '../../kubernetes/kinds/pod.ts';
+import { isKind, ofKind } from '../../kubernetes/kinds.ts';
+import type { KubeObject } from '../../kubernetes/object.ts';
+import { describeTrouble, podTrouble } from '../../kubernetes/pod-trouble.ts';
+import { selectorText } from '../../kubernetes/selectors.ts';
+import { sharedLook } from './shared-look.ts';
+
+const troublesNamed = 3;
+
+interface Asked {
+  controller: NonNullable<K8sEvict['controller']>;
+  /** The node that is drained: a pod there is no replacement. */
+  node: string;
+}
+
+/** Whether a controller has all its pods ready on other nodes, and how that stands as one line. */
+export const replacementsOf = sharedLook(
+  async (reader: KubeReader, { controller, node }: Asked): Promise<{ ready: boolean; line: string }> => {
+    const name = describeRef(controller.target);
+    const owner = await reader.find(controller.target);
+    if (owner === undefined || owner.metadata.uid !== controller.uid)
+      return { ready: true, line: `${name} is gone, and wants no pods.` };
+    if (isKind(owner, 'Job') && owner.status?.conditions?.some(isEnd) === true)
+      return { ready: true, line: `${name} has ended.` };
+    const pods = (await podsAround(owner, reader)).filter(pod => controllerOf(pod)?.uid === controller.uid);
+    const ready = pods.filter(pod => pod.spec.nodeName !== node && isReady(pod)).length;
+    const wanted = wantedOf(owner);
+    const troubles = pods.flatMap(pod => {
+      const trouble = podTrouble(pod);
+      return trouble === undefined ? [] : [`Pod/${pod.metadata.name}: ${describeTrouble(trouble)}`];
+    });
+    const why = troubles.length === 0 ? '' : `; ${troubles.slice(0, troublesNamed).join('; ')}`;
+    return {
+      ready: ready >= wanted,
+      line: `${name}: ${ready} of ${wanted} pods ready on other nodes${ready >= wanted ? '' : why}.`,
+    };
+  },
+  ({ controller, node }) => `${controller.uid} ${node}`,
+);
+
+/** Kinds that Vigie does not know have no count that it could read: one pod again is then what can be seen. */
+function wantedOf({ kind, spec }: KubeObject): number {
+  const replicas = kind === 'Job' ? undefined : spec?.['replicas'];
+  return typeof replicas === 'number' ? replicas : 1;
+}
+
+async function podsAround(owner: KubeObject, reader: KubeReader): Promise<Pod[]> {
+  const selector = owner.spec?.['selector'];
+  const { namespace } = owner.metadata;
+  // A ReplicationController holds the labels themselves.
+  const labels =
+    owner.kind === 'ReplicationController' && selector !== undefined ? { matchLabels: selector } : selector;
+  const labelSelector = isObject(labels) ? selectorText(labels) : '';
+  const pods: Pod[] = [];
+  for await (const page of reader.listAll({
+    kind: 'Pod',
+    apiVersion: 'v1',
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(labelSelector === '' ? {} : { labelSelector }),
+  }))
+    pods.push(...ofKind(page, 'Pod'));
+  return pods;
+}
+
+function isReady({ metadata, status }: Pod): boolean {
+  return (
+    metadata.deletionTimestamp === undefined && conditionOf(status?.conditions, 'Ready')?.status === 'True'
+  );
+}
+
+function isEnd({ type, status }: { type: string; status: string }): boolean {
+  return ['Complete', 'Failed'].includes(type) && status === 'True';
+}

@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Preview } from '../core/preview.ts';
+import type { Run } from './run.ts';
+
+// A budget allows more as soon as a pod elsewhere is ready, which takes seconds.
+const pauseMs = 1_000;
+
+type Turn = [index: number, planned: Preview];
+
+/**
+ * The changes of a plan in order. What a budget holds back is tried again after the others, round after round, until the
+ * plan's time is over; what follows does not wait for it.
+ */
+export class Turns {
+  readonly #run: Pick<Run, 'plan' | 'signal' | 'progress'>;
+  readonly #deadlineMs: number;
+  #postponed: Turn[] = [];
+  #blocked: string | undefined;
+
+  constructor(run: Pick<Run, 'plan' | 'signal' | 'progress'>) {
+    this.#run = run;
+    this.#deadlineMs = Date.now() + run.plan.waitSeconds * 1_000;
+  }
+
+  /** Why some were never done, once all turns are over; undefined: all were. */
+  get blocked(): string | undefined {
+    return this.#postponed.length === 0 ? undefined : this.#blocked;
+  }
+
+  /** Holds a change back whose write was refused for now. */
+  postpone(turn: Turn, why: string): void {
+    this.#postponed.push(turn);
+    this.#blocked = why;
+  }
+
+  async *all(): AsyncGenerator<Turn> {
+    let turns: Turn[] = [...this.#run.plan.previews.entries()];
+    for (;;) {
+      yield* turns;
+      const leftMs = this.#deadlineMs - Date.now();
+      if (this.#postponed.length === 0 || leftMs <= 0) return;
+      this.#run.progress(`${this.#postponed.length} wait: ${this.#blocked ?? ''}`);
+      turns = this.#postponed;
+      this.#postponed = [];
+      try {
+        await sleep(Math.min(pauseMs, leftMs), undefined, { signal: this.#run.signal });
+      } catch {
+        // The next turn says that the call was stopped.
+      }
+    }
+  }
+}
