@@ -34,6 +34,7 @@ function nodeObject(name: string, index: number): KubeObject {
     metadata: { name },
     spec: { podCIDR: `10.42.${index}.0/24` },
     status: {
+      allocatable: { cpu: '4', memory: '8Gi', pods: '110' },
       conditions: [{ type: 'Ready', status: 'True' }],
       addresses: [{ type: 'InternalIP', address: `10.0.0.${index + 1}` }],
     },

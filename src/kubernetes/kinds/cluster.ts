@@ -6,7 +6,7 @@ export interface Node extends KubeObject {
   spec?: {
     podCIDR?: string;
     unschedulable?: boolean;
-    taints?: { key: string; value?: string; effect: string }[];
+    taints?: { key: string; value?: string; effect: string; timeAdded?: string }[];
   };
   status?: {
     conditions?: Condition[];

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../../core/json.ts';
 import type { KubeObject } from '../object.ts';
 import type { Condition } from './condition.ts';
+import type { Affinity, SpreadConstraint } from './scheduling.ts';
 
 type ContainerPort = { name?: string; containerPort: number; protocol?: string; hostPort?: number };
 
@@ -35,8 +36,14 @@ type PodSpec = {
   serviceAccountName?: string;
   hostNetwork?: boolean;
   schedulerName?: string;
+  schedulingGates?: { name: string }[];
+  priority?: number;
+  affinity?: Affinity;
+  topologySpreadConstraints?: SpreadConstraint[];
   terminationGracePeriodSeconds?: number;
   readinessGates?: { conditionType: string }[];
+  activeDeadlineSeconds?: number;
+  imagePullSecrets?: { name?: string }[];
 };
 
 type StateRunning = { startedAt?: string };
@@ -50,6 +57,7 @@ export type StateTerminated = {
   message?: string;
   startedAt?: string;
   finishedAt?: string;
+  containerID?: string;
 };
 
 export type ContainerState = {
@@ -71,6 +79,7 @@ export type ContainerStatus = {
 };
 
 type PodStatus = {
+  observedGeneration?: number;
   phase?: string;
   reason?: string;
   message?: string;

@@ -2,6 +2,7 @@ import type { Json } from '../../core/json.ts';
 import type { KubeObject } from '../object.ts';
 import type { Condition } from './condition.ts';
 import type { ObjectReference } from './object-reference.ts';
+import type { NodeSelector } from './scheduling.ts';
 
 export interface PersistentVolumeClaim extends KubeObject {
   spec: {
@@ -29,8 +30,9 @@ export interface PersistentVolume extends KubeObject {
     storageClassName?: string;
     volumeMode?: string;
     volumeAttributesClassName?: string;
+    nodeAffinity?: { required?: NodeSelector };
   };
-  status?: { phase?: string; reason?: string; message?: string };
+  status?: { phase?: string; lastPhaseTransitionTime?: string; reason?: string; message?: string };
 }
 
 export interface StorageClass extends KubeObject {

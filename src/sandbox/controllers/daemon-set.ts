@@ -1,85 +1,130 @@
 import type { Node } from '../../kubernetes/kinds/cluster.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
+import type { Affinity } from '../../kubernetes/kinds/scheduling.ts';
 import type { DaemonSet } from '../../kubernetes/kinds/workloads.ts';
-import { ofKind } from '../../kubernetes/kinds.ts';
-import type { Controller, Operation } from './controller.ts';
+import { isKind, ofKind } from '../../kubernetes/kinds.ts';
+import { fitsNode } from '../scheduling/node-terms.ts';
+import { untolerated } from '../scheduling/taints.ts';
+import type { Operation } from './controller.ts';
+import { eachObject } from './each-object.ts';
 import { lettersFrom } from './naming.ts';
-import { deleteOf, groupByController, isDeleting, podFrom, statusOf } from './owners.ts';
+import { deleteOf, isDeleting, podFrom, statusOf } from './owners.ts';
 import { countReady, isActive, isReady, wakeAtOf } from './pod-readiness.ts';
 import { recordRevision, revisionHash, revisionLabel } from './revisions.ts';
-import { untolerated } from './scheduler.ts';
 
 const reporter = 'daemonset-controller';
 /** What every daemon pod tolerates: it belongs on a node even when others leave it. */
-const ownTolerations = ['not-ready', 'unreachable', 'unschedulable'].map(state => ({
-  key: `node.kubernetes.io/${state}`,
-  operator: 'Exists',
-  effect: state === 'unschedulable' ? 'NoSchedule' : 'NoExecute',
-}));
+const ownTolerations = [
+  ...['not-ready', 'unreachable'].map(state => ({ state, effect: 'NoExecute' })),
+  ...['disk-pressure', 'memory-pressure', 'pid-pressure', 'unschedulable'].map(state => ({
+    state,
+    effect: 'NoSchedule',
+  })),
+].map(({ state, effect }) => ({ key: `node.kubernetes.io/${state}`, operator: 'Exists', effect }));
 
-/** Keeps one pod on every node that fits, and replaces those of an older template a few nodes at a time. */
-export const daemonSetController: Controller = {
+/**
+ * Keeps one pod on every node that fits, and replaces those of an older template a few nodes at a time. An update goes
+ * by maxUnavailable; maxSurge is not simulated.
+ */
+export const daemonSetController = eachObject('DaemonSet', {
   name: 'daemonset',
-  watches: ['DaemonSet', 'Pod', 'Node', 'ControllerRevision'],
-  reconcile(view, nowMs) {
-    const nodes = ofKind(view.list('Node'), 'Node');
-    const podsByOwner = groupByController(ofKind(view.list('Pod'), 'Pod'));
-    const operations: Operation[] = [];
-    const moments: number[] = [];
-    for (const set of ofKind(view.list('DaemonSet'), 'DaemonSet')) {
-      if (isDeleting(set)) continue;
-      const pods = podsByOwner.get(set.metadata.uid ?? '') ?? [];
-      const wanted = nodes.filter(node => fits(node, set));
-      const active = pods.filter(isActive);
-      const counts = countReady(active, { minReadySeconds: set.spec.minReadySeconds ?? 0, nowMs });
-      moments.push(counts.nextAvailableMs);
-      operations.push(
+  watches: ['Pod', 'Node', 'ControllerRevision'],
+  concerned: (changed, view) => (isKind(changed, 'Node') ? ofKind(view.list('DaemonSet'), 'DaemonSet') : []),
+  reconcile(set, { view, nowMs }) {
+    if (isDeleting(set)) return { operations: [] };
+    const pods = ofKind(view.dependentsOf(set.metadata.uid ?? ''), 'Pod');
+    const nodes = ofKind(view.list('Node'), 'Node').filter(node => fitsNode(set.spec.template, node));
+    const wanted = nodes.filter(node => untolerated(node, daemonSpec(set)) === undefined);
+    // Only what drives pods away ends one that is there.
+    const kept = new Set(nodes.filter(node => !drives(node, set)).map(node => node.metadata.name));
+    const active = pods.filter(isActive);
+    const counts = countReady(active, { minReadySeconds: set.spec.minReadySeconds ?? 0, nowMs });
+    const shown = status(set, { wanted, active, counts });
+    return {
+      operations: [
         ...recordRevision(view, set),
-        ...place(set, { wanted, pods, nowMs }),
+        ...active.filter(pod => !kept.has(nodeOf(pod))).flatMap(pod => stop(set, pod)),
+        ...pods
+          .filter(pod => pod.status?.phase === 'Failed' && !isDeleting(pod))
+          .flatMap(pod => replace(set, pod)),
         ...update(set, { wanted, active }),
-        ...status(set, { wanted, active, counts }),
-      );
-    }
-    return { operations, ...wakeAtOf(moments) };
+        ...place(set, { wanted, pods, shown, nowMs }),
+        ...shown,
+      ],
+      ...wakeAtOf([counts.nextAvailableMs]),
+    };
   },
-};
+});
 
-function fits(node: Node, set: DaemonSet): boolean {
-  const { spec } = set.spec.template;
-  const selected = Object.entries(spec.nodeSelector ?? {}).every(
-    ([key, value]) => node.metadata.labels?.[key] === value,
-  );
-  const tolerations = [...(spec.tolerations ?? []), ...ownTolerations];
-  return selected && untolerated(node, { spec: { ...spec, tolerations } }) === undefined;
+function daemonSpec({ spec: { template } }: DaemonSet): Pick<Pod, 'spec'> {
+  const tolerations = [...(template.spec.tolerations ?? []), ...ownTolerations];
+  return { spec: { ...template.spec, tolerations } };
+}
+
+function drives(node: Node, set: DaemonSet): boolean {
+  const taints = (node.spec?.taints ?? []).filter(({ effect }) => effect === 'NoExecute');
+  return untolerated({ ...node, spec: { ...node.spec, taints } }, daemonSpec(set)) !== undefined;
+}
+
+/** The node that a daemon pod is for, which its affinity names before the scheduler has placed it. */
+function nodeOf({ spec }: Pod): string {
+  const terms =
+    spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
+  return spec.nodeName ?? terms[0]?.matchFields?.[0]?.values?.[0] ?? '';
 }
 
 function place(
   set: DaemonSet,
-  { wanted, pods, nowMs }: { wanted: readonly Node[]; pods: readonly Pod[]; nowMs: number },
+  {
+    wanted,
+    pods,
+    shown,
+    nowMs,
+  }: { wanted: readonly Node[]; pods: readonly Pod[]; shown: readonly Operation[]; nowMs: number },
 ): Operation[] {
-  const names = new Set(wanted.map(node => node.metadata.name));
-  const misplaced = pods.filter(pod => isActive(pod) && !names.has(pod.spec.nodeName ?? ''));
   // A pod that is still stopping keeps its node until it is gone.
-  const taken = new Set(pods.map(pod => pod.spec.nodeName));
+  const taken = new Set(pods.map(nodeOf));
   const ageMs = nowMs - Date.parse(set.metadata.creationTimestamp ?? '');
-  const empty = [...names].filter(name => !taken.has(name));
-  return [
-    ...misplaced.flatMap(pod => stop(set, pod)),
-    ...empty.flatMap((nodeName): Operation[] => {
-      const name = `${set.metadata.name}-${lettersFrom(`${set.metadata.uid}/${nodeName}/${ageMs}`, 5)}`;
-      const { template } = set.spec;
-      const tolerations = [...(template.spec.tolerations ?? []), ...ownTolerations];
-      const labels = {
-        [revisionLabel]: revisionHash(set),
-        'pod-template-generation': String(set.metadata.generation ?? 1),
-      };
-      const pod = podFrom(set, { template, name, labels, spec: { nodeName, tolerations } });
-      return [
-        { do: 'create', object: pod },
-        tell(set, { reason: 'SuccessfulCreate', message: `Created pod: ${name}` }),
-      ];
-    }),
+  const refused = (why: string): Operation[] => [
+    ...shown,
+    { ...tell(set, { reason: 'FailedCreate', message: `Error creating: ${why}` }), type: 'Warning' },
   ];
+  const empty = wanted.map(node => node.metadata.name).filter(name => !taken.has(name));
+  return empty.flatMap((nodeName): Operation[] => {
+    const name = `${set.metadata.name}-${lettersFrom(`${set.metadata.uid}/${nodeName}/${ageMs}`, 5)}`;
+    const labels = {
+      [revisionLabel]: revisionHash(set),
+      'pod-template-generation': String(set.metadata.generation ?? 1),
+    };
+    const { tolerations } = daemonSpec(set).spec;
+    const object = podFrom(set, {
+      template: set.spec.template,
+      name,
+      labels,
+      spec: { affinity: boundTo(nodeName, set), ...(tolerations === undefined ? {} : { tolerations }) },
+    });
+    return [
+      { do: 'create', object, refused },
+      tell(set, { reason: 'SuccessfulCreate', message: `Created pod: ${name}` }),
+    ];
+  });
+}
+
+/** Each daemon pod asks the scheduler for its own node, whatever the template asks of nodes. */
+function boundTo(nodeName: string, { spec: { template } }: DaemonSet): Affinity {
+  const { affinity } = template.spec;
+  const matchFields = [{ key: 'metadata.name', operator: 'In', values: [nodeName] }];
+  const required = { nodeSelectorTerms: [{ matchFields }] };
+  return {
+    ...affinity,
+    nodeAffinity: { ...affinity?.nodeAffinity, requiredDuringSchedulingIgnoredDuringExecution: required },
+  };
+}
+
+function replace(set: DaemonSet, pod: Pod): Operation[] {
+  const name = `${pod.metadata.namespace ?? ''}/${pod.metadata.name}`;
+  const message = `Found failed daemon pod ${name} on node ${nodeOf(pod)}, will try to kill it`;
+  return [{ ...tell(set, { reason: 'FailedDaemonPod', message }), type: 'Warning' }, ...stop(set, pod)];
 }
 
 /** Takes away pods of an older template as far as the allowed number of nodes may be without a ready one. */
@@ -110,7 +155,10 @@ function stop(set: DaemonSet, pod: Pod): Operation[] {
   ];
 }
 
-function tell(about: DaemonSet, { reason, message }: { reason: string; message: string }): Operation {
+function tell(
+  about: DaemonSet,
+  { reason, message }: { reason: string; message: string },
+): Operation & { do: 'event' } {
   return { do: 'event', about, type: 'Normal', reason, message, from: reporter };
 }
 
@@ -123,12 +171,13 @@ function status(
   }: { wanted: readonly Node[]; active: readonly Pod[]; counts: { ready: number; available: number } },
 ): Operation[] {
   const hash = revisionHash(set);
+  const names = new Set(wanted.map(node => node.metadata.name));
   const unavailable = wanted.length - counts.available;
   const { generation } = set.metadata;
   return statusOf(set, {
-    currentNumberScheduled: active.length,
+    currentNumberScheduled: active.filter(pod => names.has(nodeOf(pod))).length,
     desiredNumberScheduled: wanted.length,
-    numberMisscheduled: 0,
+    numberMisscheduled: active.filter(pod => !names.has(nodeOf(pod))).length,
     numberReady: counts.ready,
     updatedNumberScheduled: active.filter(pod => pod.metadata.labels?.[revisionLabel] === hash).length,
     ...(counts.available === 0 ? {} : { numberAvailable: counts.available }),

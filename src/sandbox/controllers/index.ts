@@ -9,6 +9,7 @@ import { garbageController } from './garbage.ts';
 import { jobController } from './job.ts';
 import { loadBalancerController } from './load-balancer.ts';
 import { namespaceController } from './namespace.ts';
+import { nodeLifecycleController } from './node-lifecycle.ts';
 import { podController } from './pod.ts';
 import { replicaSetController } from './replica-set.ts';
 import { resourceQuotaController } from './resource-quota.ts';
@@ -21,6 +22,7 @@ import { volumeController } from './volume.ts';
  * decide on what is.
  */
 export const controllers: readonly Controller[] = [
+  nodeLifecycleController,
   schedulerController,
   podController,
   replicaSetController,

@@ -1,9 +1,15 @@
-import { isObject } from '../../core/json.ts';
 import type { Node } from '../../kubernetes/kinds/cluster.ts';
 import { conditionOf } from '../../kubernetes/kinds/condition.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
-import { ofKind } from '../../kubernetes/kinds.ts';
-import type { Controller, Operation } from './controller.ts';
+import { isKind, ofKind } from '../../kubernetes/kinds.ts';
+import type { KubeObject } from '../../kubernetes/object.ts';
+import { selectedNode } from '../scheduling/claims.ts';
+import { judgeFor } from '../scheduling/fit.ts';
+import { occupy, type Room, roomOf } from '../scheduling/node-room.ts';
+import { preferred } from '../scheduling/preference.ts';
+import type { Verdict } from '../scheduling/verdict.ts';
+import { awaitsVolumes, volumesOf } from '../scheduling/volumes.ts';
+import type { ClusterView, Controller, Operation } from './controller.ts';
 import { timestampAt } from './naming.ts';
 import { isDeleting, statusOf, updateOf } from './owners.ts';
 import { isActive } from './pod-readiness.ts';
@@ -11,103 +17,141 @@ import { isActive } from './pod-readiness.ts';
 const reporter = 'default-scheduler';
 
 /**
- * Gives pods a node: of those that are ready, take pods, carry the wanted labels and have no taint that the pod does
- * not tolerate, the one with the fewest pods. What pods request is not counted: a sandbox node is never full.
+ * Gives pods a node that takes them, those of the highest priority first, and says why where there is none. It does not
+ * preempt: nobody is evicted to make room for a pod of a higher priority.
  */
 export const schedulerController: Controller = {
   name: 'scheduler',
-  watches: ['Pod', 'Node'],
+  watches: ['Pod', 'Node', 'PersistentVolumeClaim', 'PersistentVolume', 'StorageClass'],
+  // A pod that runs where it is neither waits for a place nor frees one.
+  keysOf: changed => (isKind(changed, 'Pod') && isSettled(changed) ? [] : ['']),
   reconcile(view, nowMs) {
-    const nodes = ofKind(view.list('Node'), 'Node');
-    const pods = ofKind(view.list('Pod'), 'Pod');
-    const load = new Map(nodes.map(node => [node.metadata.name, 0]));
-    for (const pod of pods.filter(isActive)) {
-      const name = pod.spec.nodeName ?? '';
-      load.set(name, (load.get(name) ?? 0) + 1);
-    }
-    const operations: Operation[] = [];
-    for (const pod of pods) {
-      if ((pod.spec.nodeName ?? '') !== '' || isDeleting(pod) || !isOurs(pod)) continue;
-      const refusals = nodes.map(node => refusalOf(node, pod));
-      const open = nodes.filter((_, index) => refusals[index] === undefined);
-      const chosen = leastLoaded(open, load);
-      if (chosen === undefined) {
-        operations.push(...leavePending(pod, { message: whyNone(refusals), nowMs }));
-        continue;
-      }
-      load.set(chosen, (load.get(chosen) ?? 0) + 1);
-      const name = `${pod.metadata.namespace ?? ''}/${pod.metadata.name}`;
-      operations.push(updateOf({ ...pod, spec: { ...pod.spec, nodeName: chosen } }), {
-        do: 'event',
-        about: pod,
-        type: 'Normal',
-        reason: 'Scheduled',
-        message: `Successfully assigned ${name} to ${chosen}`,
-        from: reporter,
-      });
-    }
+    const pending = ofKind(view.podsOn(''), 'Pod').filter(pod => isOurs(pod) && !isDeleting(pod));
+    if (pending.length === 0) return { operations: [] };
+    const rooms = ofKind(view.list('Node'), 'Node').map(node => currentRoom(node, view));
+    const operations = pending.sort(byUrgency).flatMap(pod => schedule(pod, { rooms, view, nowMs }));
     return { operations };
   },
 };
 
+function isSettled(pod: Pod): boolean {
+  return (pod.spec.nodeName ?? '') !== '' && isActive(pod) && pod.status?.phase === 'Running';
+}
+
 function isOurs(pod: Pod): boolean {
-  return (pod.spec.schedulerName ?? reporter) === reporter && pod.status?.phase !== 'Succeeded';
+  return (pod.spec.schedulerName ?? reporter) === reporter && isActive(pod);
 }
 
-function leastLoaded(nodes: readonly Node[], load: ReadonlyMap<string, number>): string | undefined {
-  const names = nodes.map(node => node.metadata.name);
-  return names.sort((a, b) => (load.get(a) ?? 0) - (load.get(b) ?? 0) || (a < b ? -1 : 1))[0];
+function byUrgency(a: Pod, b: Pod): number {
+  const priority = (b.spec.priority ?? 0) - (a.spec.priority ?? 0);
+  const age = Date.parse(a.metadata.creationTimestamp ?? '') - Date.parse(b.metadata.creationTimestamp ?? '');
+  return priority || age || (a.metadata.name < b.metadata.name ? -1 : 1);
 }
 
-/** Why a node does not take a pod, as the scheduler words it; undefined when it does. */
-function refusalOf(node: Node, pod: Pod): string | undefined {
-  if (node.spec?.unschedulable === true) return 'node(s) were unschedulable';
-  if (conditionOf(node.status?.conditions, 'Ready')?.status !== 'True') return 'node(s) were not ready';
-  const taint = untolerated(node, pod);
-  if (taint !== undefined) return `node(s) had untolerated taint(s)`;
-  const wanted = Object.entries(pod.spec.nodeSelector ?? {});
-  const carries = wanted.every(([key, value]) => node.metadata.labels?.[key] === value);
-  return carries ? undefined : "node(s) didn't match Pod's node affinity/selector";
+// The pods of a node are the same list until one of them changes.
+const known = new WeakMap<readonly KubeObject[], Room>();
+
+function currentRoom(node: Node, view: ClusterView): Room {
+  const pods = view.podsOn(node.metadata.name);
+  const before = known.get(pods);
+  if (before !== undefined && before.node === node) return before;
+  const room = roomOf(node, ofKind(pods, 'Pod'));
+  if (pods.length > 0) known.set(pods, room);
+  return room;
 }
 
-/** The first taint that keeps the pod off the node. PreferNoSchedule keeps nothing off. */
-export function untolerated(node: Node, pod: Pick<Pod, 'spec'>) {
-  return node.spec?.taints?.find(
-    taint =>
-      (taint.effect === 'NoSchedule' || taint.effect === 'NoExecute') &&
-      !pod.spec.tolerations?.some(toleration => {
-        if (!isObject(toleration)) return false;
-        if (toleration['effect'] && toleration['effect'] !== taint.effect) return false;
-        if (toleration['operator'] === 'Exists') return !toleration['key'] || toleration['key'] === taint.key;
-        return toleration['key'] === taint.key && (toleration['value'] ?? '') === (taint.value ?? '');
-      }),
+interface Cycle {
+  rooms: Room[];
+  view: ClusterView;
+  nowMs: number;
+}
+
+function schedule(pod: Pod, { rooms, view, nowMs }: Cycle): Operation[] {
+  const leave = (message: string) => leavePending(pod, { reason: 'Unschedulable', message, nowMs });
+  if ((pod.spec.schedulingGates ?? []).length > 0) {
+    const message = 'Scheduling is blocked due to non-empty scheduling gates';
+    return leavePending(pod, { reason: 'SchedulingGated', message, nowMs });
+  }
+  if (rooms.length === 0) return leave('no nodes available to schedule pods');
+  const volumes = volumesOf(pod, view);
+  if (typeof volumes === 'string')
+    return leave(`0/${rooms.length} nodes are available: ${volumes}. not found`);
+  if (awaitsVolumes(volumes)) return [];
+  const judge = judgeFor(pod, { rooms, view, volumes });
+  const verdicts = rooms.map(judge);
+  const open = rooms.filter((_, index) => verdicts[index]?.length === 0);
+  const room = preferred(pod, { open, rooms, view });
+  if (room === undefined) return leave(whyNone(verdicts));
+  const { name } = room.node.metadata;
+  if (volumes.waiting.length > 0) {
+    return volumes.waiting.map(claim => {
+      const annotations = { ...claim.metadata.annotations, [selectedNode]: name };
+      return updateOf({ ...claim, metadata: { ...claim.metadata, annotations } });
+    });
+  }
+  known.delete(view.podsOn(name));
+  occupy(room, pod);
+  return [
+    updateOf({ ...pod, spec: { ...pod.spec, nodeName: name } }),
+    {
+      do: 'event',
+      about: pod,
+      type: 'Normal',
+      reason: 'Scheduled',
+      message: `Successfully assigned ${pod.metadata.namespace ?? ''}/${pod.metadata.name} to ${name}`,
+      from: reporter,
+    },
+  ];
+}
+
+/** The reasons against all nodes, counted, and what making room would help: in the words of the real scheduler. */
+function whyNone(verdicts: readonly (readonly Verdict[])[]): string {
+  const nodes = `0/${verdicts.length} nodes are available`;
+  const helpless = 'Preemption is not helpful for scheduling';
+  const preemption = verdicts.map(against =>
+    against.every(({ evictionHelps }) => evictionHelps)
+      ? 'No preemption victims found for incoming pod'
+      : helpless,
   );
+  const reasons = counted(verdicts.flat().map(({ why }) => why));
+  return `${nodes}: ${reasons}. no new claims to deallocate, preemption: ${nodes}: ${counted(preemption)}.`;
 }
 
-function whyNone(refusals: readonly (string | undefined)[]): string {
+function counted(reasons: readonly string[]): string {
   const counts = new Map<string, number>();
-  for (const refusal of refusals)
-    if (refusal !== undefined) counts.set(refusal, (counts.get(refusal) ?? 0) + 1);
-  const reasons = [...counts].map(([reason, count]) => `${count} ${reason}`).sort();
-  const why = reasons.length === 0 ? 'no nodes available to schedule pods' : `${reasons.join(', ')}.`;
-  return refusals.length === 0 ? why : `0/${refusals.length} nodes are available: ${why}`;
+  for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return [...counts]
+    .map(([reason, count]) => `${count} ${reason}`)
+    .sort()
+    .join(', ');
 }
 
-function leavePending(pod: Pod, { message, nowMs }: { message: string; nowMs: number }): Operation[] {
+function leavePending(
+  pod: Pod,
+  { reason, message, nowMs }: { reason: string; message: string; nowMs: number },
+): Operation[] {
   const before = conditionOf(pod.status?.conditions, 'PodScheduled');
-  if (before?.status === 'False' && before.message === message) return [];
+  if (before?.status === 'False' && before.reason === reason && before.message === message) return [];
   const others = (pod.status?.conditions ?? []).filter(condition => condition.type !== 'PodScheduled');
   const lastTransitionTime = before?.status === 'False' ? before.lastTransitionTime : undefined;
   const condition = {
     type: 'PodScheduled',
     status: 'False',
-    reason: 'Unschedulable',
+    reason,
     message,
     lastProbeTime: null,
     lastTransitionTime: lastTransitionTime ?? timestampAt(nowMs),
   };
+  const told: Operation = {
+    do: 'event',
+    about: pod,
+    type: 'Warning',
+    reason: 'FailedScheduling',
+    message,
+    from: reporter,
+  };
   return [
     ...statusOf(pod, { ...pod.status, phase: 'Pending', conditions: [...others, condition] }),
-    { do: 'event', about: pod, type: 'Warning', reason: 'FailedScheduling', message, from: reporter },
+    ...(reason === 'Unschedulable' ? [told] : []),
   ];
 }

@@ -3,7 +3,6 @@ import { ofKind } from '../../../src/kubernetes/kinds.ts';
 import type { KubeObject } from '../../../src/kubernetes/object.ts';
 import { summarizePod } from '../../../src/kubernetes/pod-summary.ts';
 import { controllers } from '../../../src/sandbox/controllers/index.ts';
-import type { Rehearsal } from '../../../src/sandbox/rehearsal.ts';
 import {
   deployment,
   longMs,
@@ -24,12 +23,6 @@ const service: KubeObject = {
 
 function template(image: string, spec: object = {}) {
   return { metadata: { labels }, spec: { containers: [{ name: 'web', image }], ...spec } };
-}
-
-function cordon(life: Rehearsal, name: string): void {
-  const node = ofKind(life.list('Node'), 'Node').find(each => each.metadata.name === name);
-  if (node === undefined) throw new Error(`no node ${name}`);
-  life.apply({ do: 'update', object: { ...node, spec: { ...node.spec, unschedulable: true } } });
 }
 
 test('controllers have names of their own and watch something', () => {
@@ -83,25 +76,6 @@ test('a service lists its ready pods, in slices and in the old form, and drops t
   expect([...life.list('EndpointSlice'), ...life.list('Endpoints')]).toEqual([]);
 });
 
-test('a pod that no node takes says why, and starts when a node is free again', () => {
-  const life = startLife();
-  for (const name of ['n1', 'n2', 'n3']) cordon(life, name);
-  life.apply({ do: 'create', object: deployment('web', { replicas: 1 }) });
-  settleFor(life, longMs);
-  const scheduled = podsOf(life)[0]?.status?.conditions?.find(condition => condition.type === 'PodScheduled');
-  expect(scheduled).toMatchObject({
-    status: 'False',
-    reason: 'Unschedulable',
-    message: '0/3 nodes are available: 3 node(s) were unschedulable.',
-  });
-  const [node] = ofKind(life.list('Node'), 'Node');
-  if (node === undefined) throw new Error('no node');
-  const { unschedulable: _off, ...spec } = node.spec ?? {};
-  life.apply({ do: 'update', object: { ...node, spec } });
-  settleFor(life, longMs);
-  expect(podsOf(life)[0]?.spec.nodeName).toBe('n1');
-});
-
 test('init containers run one after the other before the pod starts', () => {
   const life = startLife();
   const initContainers = [
@@ -120,7 +94,7 @@ test('init containers run one after the other before the pod starts', () => {
     for (const pod of podsOf(life)) seen.add(summarizePod(pod).status);
     life.nowMs = wakeAt;
   }
-  expect([...seen]).toEqual(expect.arrayContaining(['Init:0/2', 'Init:1/2', 'Running']));
+  expect([...seen]).toEqual(expect.arrayContaining(['Init:0/2', 'Init:1/2', 'PodInitializing']));
   expect(summarizePod(podsOf(life)[0] ?? { ...deployment('x'), spec: { containers: [] } })).toMatchObject({
     ready: 1,
     status: 'Running',

@@ -156,11 +156,9 @@ test('an indexed job runs each index once, under a name of its own', () => {
   const life = startJob({ completionMode: 'Indexed', completions: 3, parallelism: 2 });
   settleFor(life, longMs);
   expect(theJob(life).status).toMatchObject({ succeeded: 3, completedIndexes: '0-2' });
-  expect(
-    podsOf(life)
-      .map(pod => pod.spec.hostname)
-      .toSorted(),
-  ).toEqual(['seed-0', 'seed-1', 'seed-2']);
+  expect(new Set(podsOf(life).map(pod => pod.spec.hostname))).toEqual(
+    new Set(['seed-0', 'seed-1', 'seed-2']),
+  );
   expect(
     podsOf(life)
       .map(pod => pod.metadata.name.slice(0, 7))

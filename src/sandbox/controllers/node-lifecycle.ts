@@ -1,0 +1,106 @@
+import { canonicalJson } from '../../core/json.ts';
+import type { Node } from '../../kubernetes/kinds/cluster.ts';
+import { conditionOf } from '../../kubernetes/kinds/condition.ts';
+import type { Pod } from '../../kubernetes/kinds/pod.ts';
+import { isKind, ofKind } from '../../kubernetes/kinds.ts';
+import { type Taint, toleratedSeconds } from '../scheduling/taints.ts';
+import type { Operation } from './controller.ts';
+import { eachObject } from './each-object.ts';
+import { timestampAt } from './naming.ts';
+import { deleteOf, isDeleting, statusOf, updateOf } from './owners.ts';
+import { isActive, wakeAtOf } from './pod-readiness.ts';
+
+const prefix = 'node.kubernetes.io/';
+const own = new Set(['not-ready', 'unreachable', 'unschedulable'].map(state => `${prefix}${state}`));
+
+/** Marks nodes that take no pods by taints, and drives off the pods that do not tolerate a NoExecute one any longer. */
+export const nodeLifecycleController = eachObject('Node', {
+  name: 'node-lifecycle',
+  watches: ['Pod'],
+  concerned(pod, view) {
+    if (!isKind(pod, 'Pod') || isDeleting(pod)) return [];
+    const node = view.get({ kind: 'Node', name: pod.spec.nodeName ?? '' });
+    return ofKind(node === undefined ? [] : [node], 'Node').filter(each => executing(each).length > 0);
+  },
+  reconcile(node, { view, nowMs }) {
+    const taints = taintsOf(node, nowMs);
+    if (canonicalJson(taints) !== canonicalJson(node.spec?.taints ?? [])) {
+      const { taints: _before, ...spec } = node.spec ?? {};
+      return {
+        operations: [updateOf({ ...node, spec: { ...spec, ...(taints.length === 0 ? {} : { taints }) } })],
+      };
+    }
+    const driving = executing(node);
+    if (driving.length === 0) return { operations: [] };
+    const pods = ofKind(view.podsOn(node.metadata.name), 'Pod').filter(isActive);
+    const leaving = pods.map(pod => ({ pod, atMs: leavesAt(pod, driving) }));
+    return {
+      operations: leaving.flatMap(({ pod, atMs }) => (atMs <= nowMs ? evict(pod, nowMs) : [])),
+      ...wakeAtOf(leaving.map(({ atMs }) => atMs).filter(atMs => atMs > nowMs)),
+    };
+  },
+});
+
+function executing(node: Node): Taint[] {
+  return (node.spec?.taints ?? []).filter(({ effect }) => effect === 'NoExecute');
+}
+
+/** The taints of others as they are, with when they began; and those that follow from the node's own state. */
+function taintsOf(node: Node, nowMs: number): Taint[] {
+  const present = node.spec?.taints ?? [];
+  const ready = conditionOf(node.status?.conditions, 'Ready')?.status;
+  const states: [state: string, effect: string][] = [
+    ...(node.spec?.unschedulable === true ? ['NoSchedule'] : []).map((effect): [string, string] => [
+      'unschedulable',
+      effect,
+    ]),
+    ...(ready === undefined || ready === 'True' ? [] : ['NoSchedule', 'NoExecute']).map(
+      (effect): [string, string] => [ready === 'Unknown' ? 'unreachable' : 'not-ready', effect],
+    ),
+  ];
+  const time = timestampAt(nowMs);
+  const wanted = states.map(([state, effect]): Taint => {
+    const key = `${prefix}${state}`;
+    return (
+      present.find(taint => taint.key === key && taint.effect === effect) ?? { key, effect, timeAdded: time }
+    );
+  });
+  const others = present.filter(
+    ({ key, effect }) => !own.has(key) || wanted.some(each => each.key === key && each.effect === effect),
+  );
+  const kept = others.map(taint =>
+    taint.effect === 'NoExecute' && taint.timeAdded === undefined ? { ...taint, timeAdded: time } : taint,
+  );
+  return [...kept, ...wanted.filter(taint => !present.includes(taint))];
+}
+
+function leavesAt(pod: Pod, driving: readonly Taint[]): number {
+  const { tolerations } = pod.spec;
+  return Math.min(
+    ...driving.map(taint => Date.parse(taint.timeAdded ?? '') + toleratedSeconds(taint, tolerations) * 1_000),
+  );
+}
+
+function evict(pod: Pod, nowMs: number): Operation[] {
+  const condition = {
+    type: 'DisruptionTarget',
+    status: 'True',
+    lastProbeTime: null,
+    lastTransitionTime: timestampAt(nowMs),
+    reason: 'DeletionByTaintManager',
+    message: 'Taint manager: deleting due to NoExecute taint',
+  };
+  const { namespace = '', name } = pod.metadata;
+  return [
+    {
+      do: 'event',
+      about: pod,
+      type: 'Normal',
+      reason: 'TaintManagerEviction',
+      message: `Marking for deletion Pod ${namespace}/${name}`,
+      from: 'taint-eviction-controller',
+    },
+    ...statusOf(pod, { ...pod.status, conditions: [...(pod.status?.conditions ?? []), condition] }),
+    deleteOf(pod),
+  ];
+}
