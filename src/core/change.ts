@@ -66,5 +66,16 @@ export interface K8sRunJob {
   manifest: JsonObject;
 }
 
+/** One command in one container of the one pod that was read. */
+export interface K8sExec {
+  kind: 'k8s-exec';
+  target: Ref;
+  uid: string;
+  container: string;
+  /** Word by word; no shell reads it. */
+  command: readonly string[];
+  timeoutSeconds: number;
+}
+
 /** What a tool wants done to one target, as data. Times and random values are drawn when it is made, never later. */
-export type Change = K8sApply | K8sPatch | K8sDelete | K8sDrain | K8sEvict | K8sRunJob;
+export type Change = K8sApply | K8sPatch | K8sDelete | K8sDrain | K8sEvict | K8sRunJob | K8sExec;

@@ -59,6 +59,8 @@ export const limits = {
   passphrasePauseMs: 15 * 60_000,
   /** Of a diff as it is kept for good, in characters: no answer shows more. What is decided on is shown from the sealed plan, whole. */
   keptDiffChars: 40_000,
+  /** Of one piece of evidence, in characters, its end: what a command printed last, and more than any status or event says. */
+  evidenceChars: 8_000,
   /** The asker's own words on the approval screen: enough for why, too little to bury the facts. */
   reasonChars: 200,
 } as const;

@@ -73,6 +73,8 @@ function riskOfEffect(preview: Omit<Preview, 'risk'>): Risk {
   if (operation === 'none') return { level: 'low', reasons: ['changes nothing'] };
   // A drain has a hundred of them.
   if (preview.change.kind === 'k8s-evict') return { level: 'high', reasons: ['evicts pods'] };
+  if (preview.change.kind === 'k8s-exec')
+    return { level: 'high', reasons: [`runs a command in ${target.kind} ${target.name}`] };
   if (operation === 'delete') return { level: 'high', reasons: [`deletes ${target.kind} ${target.name}`] };
   const { group } = splitApiVersion(target.apiVersion ?? '');
   const high: string[] = [];

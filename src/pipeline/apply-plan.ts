@@ -95,6 +95,7 @@ async function applyOne(
       const applied = await kind.apply(planned.change, run.reach, {
         preview,
         beforeWrite: () => fence.check(),
+        signal: run.signal,
         noted: line => at.noted.add(line),
       });
       return { applied, preview, wayBack: kind.invert(planned.change, preview, applied) };

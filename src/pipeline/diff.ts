@@ -5,7 +5,7 @@ import type { Preview } from '../core/preview.ts';
 import type { Redactor } from '../core/redaction.ts';
 import { describeRef } from '../core/ref.ts';
 import { cleanLine } from '../core/text.ts';
-import { deedOf } from './changes/index.ts';
+import { deedOf, kindOf } from './changes/index.ts';
 
 const contextLines = 3;
 // The shortest diff of two long texts that share nothing takes minutes; past this many edits it helps nobody either.
@@ -116,6 +116,8 @@ function summarizeOne(preview: Preview, redactor: Redactor): string {
   const head = redactorOf(preview, redactor).text(headOf(preview));
   const [before, after] = [maskedBefore(preview, redactor), maskedAfter(preview, redactor)];
   if (preview.operation !== 'update' || before === undefined || after === undefined) return head;
+  const brief = kindOf(preview.change).brief?.(after);
+  if (brief !== undefined) return `${head}: ${cleanLine(brief, shownPathChars)}`;
   const found = differences(before, after).flatMap(toLeaves);
   const shown = found
     .slice(0, shownDifferences)

@@ -42,7 +42,8 @@ export function outcomeResult(
     steps: { ...(stands ? { undo } : {}), ...(next === undefined ? {} : { next }) },
     text: [
       `${word}: ${summary}`,
-      ...evidence.map(line => `  ${line}`),
+      // What a program printed stands apart, so that no line of it passes for one of ours.
+      ...evidence.map(line => `  ${line.replaceAll('\n', '\n  | ')}`),
       ...warnings.map(warning => `Warning: ${warning}`),
       ...(stands ? [`Undo: ${undo}`] : []),
       ...(next === undefined ? [] : [`${stands ? 'Next' : `Change ${plan.id}; see`}: ${next}`]),

@@ -130,6 +130,11 @@ async function lookAt(
         step,
         looking: () => lookingAt(change, { environment, reach, signal: at.signal }),
       });
+      if (isThere === undefined) {
+        lines.push(`${name}: nobody knows whether it was done, or how far it came.`);
+        healthy = false;
+        continue;
+      }
       let why = 'not done.';
       if (step?.state === 'started') {
         const live = await reach.reader.find(change.target);
@@ -234,7 +239,7 @@ async function settleSteps(
 async function isDone(
   change: Plan['changes'][number],
   at: { step: Step | undefined; looking(): Promise<Looking> },
-): Promise<boolean> {
+): Promise<boolean | undefined> {
   if (at.step === undefined || at.step.state === 'pending') return false;
   return kindOf(change).observe(change, await at.looking());
 }

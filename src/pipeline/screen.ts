@@ -36,6 +36,7 @@ export async function renderScreen(
     `Targets      ${targetsText(plan)}`,
     // Never masked: a variable of the asker's that repeats an image would else hide it.
     ...newImages(plan).map(line => `Runs         ${line}`),
+    ...briefs(plan, redactor).map(line => `Runs         ${masked(line)}`),
     ...commands,
     ...(commands.some(holdsPlaceholder)
       ? ['Note         part of a command is masked: it is a secret by its place, or repeats one']
@@ -110,6 +111,13 @@ function newImages(plan: Plan): string[] {
       .filter(({ path, value }) => /ontainers\/[^/]+\/image$/.test(path) && before.get(path) !== value)
       .map(({ path, value }) => runsLine(preview, { what: path.split('/').slice(-2).join(' '), value }));
   });
+}
+
+/** What a change says of itself in one line, whole. */
+function briefs({ previews }: Plan, redactor: Redactor): string[] {
+  return previews.flatMap(({ change, after }) =>
+    after === undefined ? [] : (kindOf(change).brief?.(redactor.object(after)) ?? []),
+  );
 }
 
 /**

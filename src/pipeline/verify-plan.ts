@@ -1,8 +1,9 @@
 import type { Change } from '../core/change.ts';
 import type { Outcome } from '../core/outcome.ts';
-import { maskText } from '../core/redaction.ts';
+import { Redactor } from '../core/redaction.ts';
 import { describeRef } from '../core/ref.ts';
 import { kindOf } from './changes/index.ts';
+import { keptEvidence } from './kept-evidence.ts';
 import type { Run, Written } from './run.ts';
 import { troubleOf } from './trouble.ts';
 import type { Vigie } from './vigie.ts';
@@ -19,15 +20,15 @@ export async function verifyPlan(
   const store = await vigie.store();
   const deadlineMs = Date.now() + run.plan.waitSeconds * 1000;
   const outcomes = await Promise.all(
-    at.written.map(async ({ index, change }): Promise<Outcome> => {
-      const outcome = await verifyOne(run, { change, deadlineMs });
+    at.written.map(async ({ index, change, applied }): Promise<Outcome> => {
+      const outcome = applied.outcome ?? (await verifyOne(run, { change, deadlineMs }));
       await store.changes.stepEnded({
         id: run.plan.id,
         epoch: run.epoch,
         index,
         state: outcome.state,
         // Conditions and messages of containers are the cluster's own words.
-        evidence: outcome.evidence.map(line => maskText(run.environment.known, line)),
+        evidence: outcome.evidence.map(line => keptEvidence(line, new Redactor(run.environment.known))),
       });
       return outcome;
     }),

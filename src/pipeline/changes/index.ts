@@ -4,6 +4,7 @@ import { k8sApply } from './k8s-apply.ts';
 import { k8sDelete } from './k8s-delete.ts';
 import { k8sDrain } from './k8s-drain.ts';
 import { k8sEvict } from './k8s-evict.ts';
+import { k8sExec } from './k8s-exec.ts';
 import { k8sPatch } from './k8s-patch.ts';
 import { k8sRunJob } from './k8s-run-job.ts';
 import type { ChangeKind } from './kind.ts';
@@ -15,6 +16,7 @@ const kinds = {
   'k8s-drain': k8sDrain,
   'k8s-evict': k8sEvict,
   'k8s-run-job': k8sRunJob,
+  'k8s-exec': k8sExec,
 } as const;
 
 /** What a person calls what a change does: `update`, `evict`. */

@@ -1,5 +1,6 @@
 import type { KubeReader } from '../../clients/kube/reader.ts';
 import type { Change } from '../../core/change.ts';
+import type { JsonObject } from '../../core/json.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Preview } from '../../core/preview.ts';
 import type { Trusted } from '../../core/trusted-text.ts';
@@ -15,6 +16,8 @@ export interface Applied {
   resourceVersion?: string;
   /** Without what the server keeps for itself; compared with what the preview said. */
   after?: Preview['after'];
+  /** How it ended, where the write itself tells and nothing can be looked at afterwards; it is then not verified. */
+  outcome?: Outcome;
 }
 
 /** How long a verification may wait, and whom it tells what it waits for. */
@@ -32,6 +35,8 @@ export interface Writing {
   preview: Preview;
   /** Right before every request that writes. @throws VigieError KILL_SWITCH, TICKET_CLOSED */
   beforeWrite(): Promise<void>;
+  /** Ends what takes long; a single request is never cut short by it. Absent: nobody stops it. */
+  signal?: AbortSignal;
   /** Hears a sentence for the record about what a write left on the cluster that is no content. */
   noted(line: string): void;
 }
@@ -50,12 +55,16 @@ export interface ChangeKind<C extends Change = Change> {
     /** How to go on from there, and how to give up. */
     next(change: C): Trusted;
   };
+  /** Set where its evidence quotes what a program printed, which may be anything that the program can read. */
+  readonly prints?: true;
+  /** The one thing that its preview says, of its `after` as it may be shown: quoted and whole. Absent: its fields tell. */
+  brief?(after: JsonObject): string;
   /** What it would do, asked of the server's own dry run; writes nothing. */
   preview(change: C, reach: ChangingReach): Promise<Prospect>;
   /** Writes, with the uid and the resourceVersion of the preview as preconditions. @throws VigieError CONFLICT */
   apply(change: C, reach: ChangingReach, writing: Writing): Promise<Applied>;
-  /** Whether the cluster is already as the change wants it. */
-  observe(change: C, looking: Looking): Promise<boolean>;
+  /** Whether the cluster is already as the change wants it; undefined where nothing on it would tell. */
+  observe(change: C, looking: Looking): Promise<boolean | undefined>;
   /** Waits until the target is healthy, not merely accepted. */
   verify(change: C, reader: KubeReader, waiting: Waiting): Promise<Outcome>;
   /** The changes that take it back, or why none can. `applied` is absent when the write has not answered yet. */

@@ -4,6 +4,7 @@ import { k8sApply } from './apply.ts';
 import { k8sDelete } from './delete.ts';
 import { k8sDiff } from './diff.ts';
 import { k8sEvents } from './events.ts';
+import { k8sExec } from './exec.ts';
 import { k8sExplain } from './explain.ts';
 import { k8sGet } from './get.ts';
 import { k8sList } from './list.ts';
@@ -31,6 +32,7 @@ export const k8sTools: readonly Tool[] = [
   k8sScale,
   k8sRollout,
   k8sNode,
+  k8sExec,
   k8sRunJob,
   k8sDelete,
 ];
