@@ -172,9 +172,13 @@ export function defineChangeTool<I extends z.ZodRawShape>(definition: {
   answers?: z.ZodRawShape;
   idempotent?: boolean;
   destructive?: boolean;
+  /** Where its end is known at once, so that there is no health to wait for. */
+  waits?: false;
   plan(input: z.output<z.ZodObject<I>>, context: ToolContext): Promise<Planned>;
 }): ChangeTool {
-  const input = z.strictObject({ ...definition.input.shape, ...changeFields, ...environmentField });
+  const { waitSeconds, ...others } = changeFields;
+  const common = definition.waits === false ? others : { waitSeconds, ...others };
+  const input = z.strictObject({ ...definition.input.shape, ...common, ...environmentField });
   const { name, title, description } = definition;
   return {
     kind: 'change',

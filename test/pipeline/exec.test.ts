@@ -7,7 +7,6 @@ import { askAsAdministrator } from '../support/sandbox-client.ts';
 import { allowEverything, askEverything, idOf, startVigie, type TestVigie } from '../support/start-vigie.ts';
 
 const signal = new AbortController().signal;
-const tool = { kind: 'Pod', name: 'tool', namespace: 'shop' };
 const pods = '/api/v1/namespaces/shop/pods';
 let running: TestVigie;
 
@@ -44,7 +43,7 @@ async function makePod(): Promise<void> {
 afterEach(() => running.stop());
 
 const exec = (command: string[], more: object = {}) =>
-  running.call('k8s_exec', { target: tool, command, ...more });
+  running.call('k8s_exec', { pod: 'tool', namespace: 'shop', command, ...more });
 
 const execsSent = () => running.sandbox.requests().filter(({ path }) => path.includes('/exec?')).length;
 
@@ -142,7 +141,7 @@ describe('done at once', () => {
     const stop = new AbortController();
     const calling = running.call(
       'k8s_exec',
-      { target: tool, command: ['sleep', '600'], timeoutSeconds: 300 },
+      { pod: 'tool', namespace: 'shop', command: ['sleep', '600'], timeoutSeconds: 300 },
       { signal: stop.signal },
     );
     await expect.poll(execsSent, { timeout: 20_000 }).toBe(1);
@@ -191,7 +190,8 @@ describe('done at once', () => {
     });
     await running.sandbox.advance(10_000);
     const result = await running.call('k8s_exec', {
-      target: { ...tool, name: 'reader' },
+      pod: 'reader',
+      namespace: 'shop',
       command: ['cat', '/v/big'],
     });
     expect(result.status).toBe('done');
@@ -203,7 +203,8 @@ describe('done at once', () => {
 
   test('of a workload a ready pod is taken, and named', async () => {
     const result = await running.call('k8s_exec', {
-      target: { kind: 'deploy', name: 'web', namespace: 'shop' },
+      pod: 'deploy/web',
+      namespace: 'shop',
       command: ['hostname'],
     });
     expect(result.status).toBe('done');
@@ -212,7 +213,8 @@ describe('done at once', () => {
 
   test('a pod outside of the environment, and one that waits for its image, are refused', async () => {
     const outside = await running.call('k8s_exec', {
-      target: { ...tool, namespace: 'kube-system' },
+      pod: 'tool',
+      namespace: 'kube-system',
       command: ['env'],
     });
     expect(outside.data).toMatchObject({ code: 'OUT_OF_BOUNDS' });
@@ -227,7 +229,7 @@ describe('done at once', () => {
       },
     });
     await running.sandbox.advance(10_000);
-    const waiting = await running.call('k8s_exec', { target: { ...tool, name: 'gone' }, command: ['env'] });
+    const waiting = await running.call('k8s_exec', { pod: 'gone', namespace: 'shop', command: ['env'] });
     expect(waiting.data).toMatchObject({
       code: 'NOT_STARTED',
       message: expect.stringContaining('ImagePull'),

@@ -38,16 +38,19 @@ export function defineToolCommand(
 // of them are optional, since `deployment web` and `deployment/web` are both one object.
 function addWord(command: Command, word: Word): void {
   if (word.what === 'ref') command.argument('[kind/name]', word.description);
+  else if (word.what === 'rest') command.argument(`[${word.field}...]`, word.description);
   else command.argument(`[${word.field}]`, word.choices?.join(', ') ?? word.description);
 }
 
 function usageOf({ words, flags }: CommandShape): string {
   const named = words.map(word => {
+    if (word.what === 'rest') return '';
     const name = word.what === 'ref' ? 'kind/name' : word.field;
     return word.required ? `<${name}>` : `[${name}]`;
   });
   const needed = flags.filter(flag => flag.required).map(flag => `--${flag.long}${valueText(flag)}`);
-  return [...named, ...needed, '[options]'].join(' ');
+  const rest = words.filter(({ what }) => what === 'rest').map(({ field }) => `-- <${field}…>`);
+  return [...named.filter(name => name !== ''), ...needed, '[options]', ...rest].join(' ');
 }
 
 function addFlag(

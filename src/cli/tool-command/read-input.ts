@@ -35,6 +35,7 @@ export async function readInput(
   const rest = [...typed.words];
   for (const word of shape.words) {
     if (word.what === 'value') readValue(shape, { word, rest, input });
+    else if (word.what === 'rest') readRest(shape, { word, rest, input });
     else readRef(shape, { word, rest, input });
   }
   const missing = shape.flags.find(flag => flag.required && flagged.get(flag.field) === undefined);
@@ -50,6 +51,15 @@ function readValue(
   const typed = at.rest.shift();
   if (typed !== undefined) at.input[at.word.field] = typed;
   else if (at.word.required) throw usage(shape, `needs ${describeWord(at.word)}`);
+}
+
+function readRest(
+  shape: CommandShape,
+  at: { word: Word & { what: 'rest' }; rest: string[]; input: JsonObject },
+): void {
+  const words = at.rest.splice(0);
+  if (words.length > 0) at.input[at.word.field] = words;
+  else if (at.word.required) throw usage(shape, `needs -- <${at.word.field}…>`);
 }
 
 /** Reads `kind/name` or `kind name`, and moves the flags that belong to the object into it. */

@@ -23,7 +23,9 @@ export interface Flag {
 /** The words of a command before its flags. `ref` is `kind/name` or `kind name`; its namespace and apiVersion are flags. */
 export type Word =
   | { what: 'value'; field: string; required: boolean; choices?: readonly string[]; description: string }
-  | { what: 'ref'; field: string; required: boolean; description: string };
+  | { what: 'ref'; field: string; required: boolean; description: string }
+  /** All that is left, a list: what begins with a dash stands after `--`. */
+  | { what: 'rest'; field: string; required: boolean; description: string };
 
 /** One tool as a command, all of it from the tool's own definition. */
 export interface CommandShape {
@@ -78,6 +80,8 @@ export function shapeOf(tool: Tool): CommandShape {
     } else if (isMatching(schema)) {
       matching = field;
       bound = { ...bound, labelSelector: fieldsOf(schema).properties['labelSelector'] };
+    } else if (own?.rest === field) {
+      words.push({ what: 'rest', field, required: isRequired, description });
     } else if (own?.before?.includes(field)) {
       const choices = choicesOf(schema);
       words.push({ what: 'value', field, required: isRequired, description, ...(choices && { choices }) });

@@ -1,14 +1,16 @@
 /**
  * What a schema cannot say: which fields people expect as words before the flags (a field that names an object is
- * one by itself), the kind that a lone name means, and `assigns` where words are KEY=value, which may hold commas.
+ * one by itself), the kind that a lone name means, `assigns` where words are KEY=value, which may hold commas, and the
+ * field that all words after the others are.
  */
 export const ownWords: Readonly<
-  Record<string, { before?: readonly string[]; loneName?: string; assigns?: true }>
+  Record<string, { before?: readonly string[]; loneName?: string; assigns?: true; rest?: string }>
 > = {
   k8s_list: { before: ['kind'] },
   k8s_logs: { loneName: 'Pod' },
   k8s_rollout: { before: ['action'] },
   k8s_node: { before: ['action', 'node'] },
+  k8s_exec: { before: ['pod'], rest: 'command' },
   k8s_run_job: { before: ['cronJob'] },
   k8s_top: { before: ['kind'] },
   k8s_explain: { before: ['path'] },

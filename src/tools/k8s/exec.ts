@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import { VigieError } from '../../core/errors.ts';
-import { describeRef } from '../../core/ref.ts';
+import { describeRef, type Ref } from '../../core/ref.ts';
 import { trusted } from '../../core/trusted-text.ts';
 import { conditionOf } from '../../kubernetes/kinds/condition.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
 import { defineChangeTool } from '../../toolkit/tool.ts';
 import { uidOf } from './planned-change.ts';
-import { refField, toRef } from './schemas.ts';
+import { kindField, namespaceField } from './schemas.ts';
 import { podsOf } from './workload-pods.ts';
 
 // An approver reads every word of it.
@@ -20,26 +20,20 @@ const longestSeconds = 300;
 export const k8sExec = defineChangeTool({
   name: 'k8s_exec',
   title: 'Run a command in a pod',
-  description:
-    'Run one command in a running container, without a shell or stdin. High risk: ask reads first.',
+  description: 'Run one command in a container, without a shell. Prefer reading tools.',
   input: z.strictObject({
-    target: refField.describe('Pod or its workload.'),
-    container: z.string().min(1).max(63).optional().describe('If several.'),
-    command: z
-      .array(
-        z
-          .string()
-          .max(wordChars)
-          .regex(/^[^\0]*$/),
-      )
-      .min(1)
-      .max(mostWords)
-      .describe('Program, arguments.'),
+    pod: kindField.describe('Name, or deploy/web.'),
+    namespace: namespaceField.describe('Namespace.'),
+    container: kindField.optional().describe('If several.'),
+    command: z.array(z.string().max(wordChars)).min(1).max(mostWords).describe('Program, arguments.'),
     timeoutSeconds: z.int().min(1).max(longestSeconds).default(30).describe('Then left.'),
   }),
 
-  async plan({ target, container, command, timeoutSeconds }, { kube }) {
-    const object = await kube.get(toRef(target));
+  waits: false,
+
+  async plan({ pod: name, namespace, container, command, timeoutSeconds }, { kube }) {
+    refuseUnsendable(command);
+    const object = await kube.get(targetOf(name, namespace));
     const pod = onePod(object, await podsOf(kube, object));
     return [
       {
@@ -53,6 +47,21 @@ export const k8sExec = defineChangeTool({
     ];
   },
 });
+
+/** A pod by its name, or what has pods as `kind/name`. */
+function targetOf(text: string, namespace: string | undefined): Ref {
+  const [, kind = 'Pod', name = text] = /^([^/]+)\/(.+)$/.exec(text) ?? [];
+  return { kind, name, ...(namespace === undefined ? {} : { namespace }) };
+}
+
+/** No program can be given a word with a zero byte in it. */
+function refuseUnsendable(command: readonly string[]): void {
+  if (command[0] !== '' && !command.some(word => word.includes('\0'))) return;
+  const message = 'the program is empty, or a word holds a zero byte';
+  throw new VigieError('INVALID_INPUT', `command: ${message}`, {
+    details: { issues: [{ field: 'command', message }] },
+  });
+}
 
 /** The pod itself, or a ready one of the workload: by name the first, so that asking again means the same. */
 function onePod(object: KubeObject, pods: readonly Pod[]): Pod {
