@@ -27,6 +27,7 @@ test('the list of tools is the one that is published', () => {
   expect(tools.map(tool => tool.name)).toEqual([
     'k8s_list',
     'k8s_get',
+    'k8s_describe',
     'k8s_logs',
     'k8s_events',
     'k8s_top',

@@ -2,6 +2,7 @@ import type { Tool } from '../../toolkit/tool.ts';
 import { k8sAccess } from './access.ts';
 import { k8sApply } from './apply.ts';
 import { k8sDelete } from './delete.ts';
+import { k8sDescribe } from './describe.ts';
 import { k8sDiff } from './diff.ts';
 import { k8sEvents } from './events.ts';
 import { k8sExec } from './exec.ts';
@@ -20,6 +21,7 @@ import { k8sSet } from './set.ts';
 export const k8sTools: readonly Tool[] = [
   k8sList,
   k8sGet,
+  k8sDescribe,
   k8sLogs,
   k8sEvents,
   k8sTop,

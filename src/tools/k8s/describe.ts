@@ -1,0 +1,83 @@
+import * as z from 'zod';
+import { describeRef } from '../../core/ref.ts';
+import { ageOf } from '../../kubernetes/duration.ts';
+import { healthOf } from '../../kubernetes/health.ts';
+import { isKind } from '../../kubernetes/kinds.ts';
+import { type KubeObject, refOf } from '../../kubernetes/object.ts';
+import { defineReadTool } from '../../toolkit/tool.ts';
+import { fittingRows } from '../text-table.ts';
+import { eventLines } from './describe/events.ts';
+import { describers } from './describe/index.ts';
+import { Look } from './describe/look.ts';
+import { describeOther } from './describe/other.ts';
+import { ownerLines } from './describe/owners.ts';
+import { refField, toRef } from './schemas.ts';
+
+// What an answer holds beside its lines: the verdict, what was not checked, JSON punctuation.
+const overheadBytes = 4_000;
+const labelsNamed = 12;
+
+/** Describes one object with what is around it, its verdict first. */
+export const k8sDescribe = defineReadTool({
+  name: 'k8s_describe',
+  title: 'Describe an object',
+  description:
+    'Describe one object and what is around it (owners, pods, events, services, missing Secrets …), its health first.',
+  input: z.strictObject({ target: refField.describe('Object.') }),
+  output: z.object({
+    kind: z.string(),
+    name: z.string(),
+    namespace: z.string().optional(),
+    health: z.string(),
+    reason: z.string(),
+    notChecked: z.array(z.string()).optional(),
+    truncated: z.boolean(),
+  }),
+
+  async read({ target }, context) {
+    const object = await context.kube.get(toRef(target));
+    const look = new Look(context);
+    const describer = describers.find(({ kinds }) => kinds.some(kind => isKind(object, kind)));
+    const { lines, related } = await (describer?.describe(object, look) ?? describeOther(object, look));
+    const { state, reason, readBackOnly } = healthOf(object, related);
+    const health = readBackOnly === true ? 'unknown' : state;
+    const all = [
+      aboutLine(object, look),
+      ...(await ownerLines(object, look)),
+      ...lines,
+      ...(await eventLines(object, { related: related.filter(each => each.kind === 'Pod'), look })),
+    ];
+    const shown = fittingRows(all, context.budgetBytes - overheadBytes);
+    const truncated = shown.length < all.length;
+    const { notChecked } = look;
+    const { kind, name, namespace } = refOf(object);
+    const verdict = look.say(reason);
+    return {
+      data: {
+        kind,
+        name,
+        ...(namespace === undefined ? {} : { namespace }),
+        health,
+        reason: verdict,
+        ...(notChecked.length === 0 ? {} : { notChecked: [...notChecked] }),
+        truncated,
+      },
+      text: [
+        `${describeRef(refOf(object))}: ${readBackOnly === true ? '' : `${state.toUpperCase()}: `}${verdict}`,
+        ...shown,
+        ...(truncated ? [`${shown.length} of ${all.length} lines shown`] : []),
+        ...notChecked.map(each => `not checked: ${each}`),
+      ].join('\n'),
+    };
+  },
+});
+
+function aboutLine({ metadata }: KubeObject, look: Look): string {
+  const labels = Object.entries(metadata.labels ?? {}).map(([key, value]) => `${key}=${value}`);
+  const more = labels.length > labelsNamed ? `, and ${labels.length - labelsNamed} more` : '';
+  const shown = labels.length === 0 ? '' : `, labels ${labels.slice(0, labelsNamed).join(', ')}${more}`;
+  const deleted = metadata.deletionTimestamp;
+  const held = metadata.finalizers?.length ? ` (held by ${metadata.finalizers.join(', ')})` : '';
+  const leaving = deleted === undefined ? '' : `, being deleted since ${ageOf(deleted, look.nowMs)}${held}`;
+  return look.say(`age ${ageOf(metadata.creationTimestamp, look.nowMs)}${shown}${leaving}`);
+}

@@ -1,0 +1,58 @@
+import { ageOf } from '../../../kubernetes/duration.ts';
+import type { KubeObject } from '../../../kubernetes/object.ts';
+import { type EventGroup, groupEvents } from '../event-groups.ts';
+import { inNamespaceOf, type Look } from './look.ts';
+
+const eventsShown = 5;
+
+/** The newest events of an object and the warnings of what belongs to it; alike ones as one line. */
+export async function eventLines(
+  object: KubeObject,
+  { related, look }: { related: readonly KubeObject[]; look: Look },
+): Promise<string[]> {
+  const { kind, metadata } = object;
+  const own = await look.list('Event', {
+    // Events of what has no namespace lie in default.
+    ...inNamespaceOf(object),
+    fieldSelector: `involvedObject.kind=${kind},involvedObject.name=${metadata.name}`,
+  });
+  const names = new Set(related.map(each => `${each.kind}/${each.metadata.name}`));
+  const warnings =
+    names.size === 0
+      ? []
+      : await look.list('Event', { ...inNamespaceOf(object), fieldSelector: 'type=Warning' });
+  const theirs = (warnings ?? []).filter(({ involvedObject }) =>
+    names.has(`${involvedObject.kind ?? ''}/${involvedObject.name ?? ''}`),
+  );
+  const groups = fold(groupEvents([...(own ?? []), ...theirs]));
+  if (own === undefined || groups.length === 0) return [];
+  const more = groups.length - eventsShown;
+  return [
+    'events:',
+    ...groups.slice(0, eventsShown).map(({ group, others }) => {
+      const { warning, reason, count, last, message } = group;
+      const where = `${group.object}${others === 0 ? '' : ` and ${others} more`}`;
+      return `  ${warning ? 'WARNING ' : ''}${reason} x${count}, ${ageOf(last, look.nowMs)} ago, ${where}: ${look.say(message)}`;
+    }),
+    ...(more > 0 ? [`  and ${more} more: k8s_events`] : []),
+  ];
+}
+
+interface Folded {
+  group: EventGroup;
+  /** Objects of the same kind with the same reason. */
+  others: number;
+}
+
+/** Pods of one workload mostly say the same; the newest speaks for all. */
+function fold(groups: readonly EventGroup[]): Folded[] {
+  const alike = Map.groupBy(groups, ({ object, reason, warning }) =>
+    JSON.stringify([object.split('/')[0], reason, warning]),
+  );
+  return [...alike.values()].flatMap(same => {
+    const [first] = same;
+    if (first === undefined) return [];
+    const count = same.reduce((sum, each) => sum + each.count, 0);
+    return [{ group: { ...first, count }, others: new Set(same.map(({ object }) => object)).size - 1 }];
+  });
+}

@@ -1,0 +1,34 @@
+import { isObject, type Json, type JsonObject, plainText } from '../../../core/json.ts';
+import type { Ingress } from '../../../kubernetes/kinds/network.ts';
+
+/** Where an ingress sends requests for a host and path. */
+export interface Backend {
+  /** `shop.example.com/cart`; `any` for the default backend. */
+  from: string;
+  service: string;
+}
+
+/** The services that an ingress names. */
+export function backendsOf({ spec }: Ingress): Backend[] {
+  const { rules, defaultBackend }: JsonObject = { ...spec };
+  const paths = objectsIn(rules).flatMap(rule => {
+    const host = plainText(rule['host']) || '*';
+    const { http } = rule;
+    return objectsIn(isObject(http) ? http['paths'] : undefined).map(path => ({
+      from: `${host}${plainText(path['path']) || '/'}`,
+      service: serviceIn(path['backend']),
+    }));
+  });
+  return [...paths, { from: 'any', service: serviceIn(defaultBackend) }].filter(
+    ({ service }) => service !== '',
+  );
+}
+
+function serviceIn(backend: Json | undefined): string {
+  const service = isObject(backend) ? backend['service'] : undefined;
+  return isObject(service) ? plainText(service['name']) : '';
+}
+
+function objectsIn(value: Json | undefined): JsonObject[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
+}

@@ -1,0 +1,100 @@
+import type { Condition } from '../../../kubernetes/kinds/condition.ts';
+import type { Container, PodTemplate } from '../../../kubernetes/kinds/pod.ts';
+import type { Deployment, ReplicaSet } from '../../../kubernetes/kinds/workloads.ts';
+import { isKind, type ObjectOf } from '../../../kubernetes/kinds.ts';
+import { selectorText } from '../../../kubernetes/selectors.ts';
+import { autoscalerLines, budgetLines, serviceLines } from './around-pods.ts';
+import { defineDescriber } from './describer.ts';
+import { inNamespaceOf, type Look } from './look.ts';
+import { podLines, referenceLines } from './pods.ts';
+
+const revisionAnnotation = 'deployment.kubernetes.io/revision';
+
+type Workload = ObjectOf<'Deployment' | 'ReplicaSet' | 'StatefulSet' | 'DaemonSet'>;
+
+/** What keeps a number of pods running: its rollout, its pods, and what scales, protects and uses them. */
+export const workloadDescriber = defineDescriber(
+  ['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet'],
+  async (workload, look) => {
+    const { template, selector } = workload.spec;
+    const { labels } = template.metadata ?? {};
+    const own = { ...inNamespaceOf(workload), labelSelector: selectorText(selector) };
+    const sets = isKind(workload, 'Deployment') ? await replicaSetsOf(workload, { own, look }) : [];
+    const owners = new Set([workload.metadata.uid, ...sets.map(set => set.metadata.uid)]);
+    // Others' pods may carry the same labels; they are not this one's.
+    const pods = (await look.list('Pod', own))?.filter(pod =>
+      pod.metadata.ownerReferences?.some(owner => owners.has(owner.uid)),
+    );
+    return {
+      related: pods ?? [],
+      lines: [
+        ...rolloutLines(workload),
+        ...containerLines(template),
+        ...setLines(sets),
+        ...(pods === undefined ? [] : podLines(pods, look)),
+        ...conditionLines(workload, look),
+        ...(await referenceLines(workload, { spec: template.spec, look })),
+        ...(await autoscalerLines(workload, look)),
+        ...(await budgetLines(workload, { labels, look })),
+        ...(await serviceLines(workload, { labels, look })),
+      ],
+    };
+  },
+);
+
+async function replicaSetsOf(
+  deployment: Deployment,
+  { own, look }: { own: { labelSelector: string }; look: Look },
+): Promise<ReplicaSet[]> {
+  const sets = await look.list('ReplicaSet', own);
+  return (sets ?? []).filter(set =>
+    set.metadata.ownerReferences?.some(owner => owner.uid === deployment.metadata.uid),
+  );
+}
+
+function rolloutLines(workload: Workload): string[] {
+  const revision = workload.metadata.annotations?.[revisionAnnotation];
+  if (isKind(workload, 'Deployment')) {
+    const { strategy, paused } = workload.spec;
+    const { maxSurge, maxUnavailable } = strategy?.rollingUpdate ?? {};
+    const how = maxSurge === undefined ? '' : ` (surge ${maxSurge}, unavailable ${maxUnavailable ?? 0})`;
+    const parts = [
+      `${strategy?.type ?? 'RollingUpdate'}${how}`,
+      ...(revision === undefined ? [] : [`revision ${revision}`]),
+    ];
+    return [`rollout: ${parts.join(', ')}${paused === true ? ', PAUSED' : ''}`];
+  }
+  if (isKind(workload, 'StatefulSet') || isKind(workload, 'DaemonSet')) {
+    const { type, rollingUpdate } = workload.spec.updateStrategy ?? {};
+    const partition = rollingUpdate?.partition;
+    return [`rollout: ${type ?? 'RollingUpdate'}${partition ? `, partition ${partition}` : ''}`];
+  }
+  return [];
+}
+
+function containerLines({ spec }: PodTemplate): string[] {
+  const text = ({ name, image }: Container) => `${name} ${image ?? ''}`;
+  const init = (spec.initContainers ?? []).map(each => `init ${text(each)}`);
+  return [`runs: ${[...init, ...spec.containers.map(text)].join(', ')}`];
+}
+
+/** The replica sets that have or want pods, and how many more are kept to roll back to. */
+function setLines(sets: readonly ReplicaSet[]): string[] {
+  const live = sets.filter(({ spec, status }) => (spec.replicas ?? 1) > 0 || (status?.replicas ?? 0) > 0);
+  if (sets.length === 0) return [];
+  const texts = live.map(({ metadata, spec, status }) => {
+    const revision = metadata.annotations?.[revisionAnnotation];
+    return `${metadata.name}${revision === undefined ? '' : ` (revision ${revision})`} ${status?.readyReplicas ?? 0} of ${spec.replicas ?? 1} ready`;
+  });
+  const kept = sets.length - live.length;
+  return [`replica sets: ${[...texts, ...(kept === 0 ? [] : [`${kept} kept`])].join(', ')}`];
+}
+
+/** Only what stands against it: a condition that holds as it should says nothing new. */
+function conditionLines({ status }: Workload, look: Look): string[] {
+  const conditions: readonly Condition[] =
+    status !== undefined && 'conditions' in status ? (status.conditions ?? []) : [];
+  return conditions
+    .filter(({ type, status: state }) => (type === 'ReplicaFailure' ? state === 'True' : state === 'False'))
+    .map(({ type, status: state, reason, message }) => `${type}=${state}: ${look.say(message ?? reason)}`);
+}
