@@ -34,7 +34,8 @@ export function containerEnvironment(
     const config = readConfig(source, { pod, kind, name });
     if (config === undefined && reference?.['optional'] !== true)
       return { variables, fault: notFoundText(kind, name) };
-    for (const [key, value] of config ?? []) variables.set(`${textOf(from, 'prefix')}${key}`, `${value}`);
+    for (const [key, value] of config ?? [])
+      variables.set(`${textOf(from, 'prefix')}${key}`, value.toString());
   }
   for (const entry of container.env ?? []) {
     const name = textOf(entry, 'name');
@@ -70,7 +71,7 @@ function valueFrom(
   const key = textOf(reference, 'key');
   const config = readConfig(source, { pod, kind, name });
   const value = config?.get(key);
-  if (value !== undefined) return `${value}`;
+  if (value !== undefined) return value.toString();
   if (reference?.['optional'] === true) return undefined;
   if (config === undefined) return { fault: notFoundText(kind, name) };
   return { fault: `couldn't find key ${key} in ${kind} ${pod.metadata.namespace ?? ''}/${name}` };

@@ -14,6 +14,8 @@ export interface LogScript {
   line(draws: Draws, timeMs: number): string;
   /** Last words of an instance that failed; one that the kernel killed has none. */
   failure: readonly string[];
+  /** How it says what it cannot do without; absent: `fatal: …`. */
+  fatal?: (message: string) => string;
 }
 
 /** About one line in so many is a warning, one in four times as many an error. */
@@ -92,6 +94,7 @@ const jsonService: LogScript = {
     });
   },
   failure: ['{"level":"fatal","msg":"unhandled rejection","error":"connection to the database was lost"}'],
+  fatal: message => JSON.stringify({ level: 'fatal', msg: message }),
 };
 
 const java: LogScript = {
@@ -109,6 +112,7 @@ const java: LogScript = {
     'Exception in thread "main" java.lang.IllegalStateException: index is locked',
     '\tat shop.Index.open(Index.java:88)',
   ],
+  fatal: message => `Exception in thread "main" java.lang.IllegalStateException: ${message}`,
 };
 
 const worker: LogScript = {

@@ -1,6 +1,7 @@
 import type { ContainerStatus, Pod, StateTerminated } from '../kubernetes/kinds/pod.ts';
+import { needEveryMs, startNeeds } from './controllers/container-program.ts';
 import { type Draws, scriptNamed } from './log-scripts.ts';
-import { behaviourOf, type World } from './world.ts';
+import { behaviourOf, type ImageBehaviour, type World } from './world.ts';
 
 export interface LogLine {
   timeMs: number;
@@ -32,19 +33,40 @@ export function logLines(input: {
 
   const specs = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
   const image = specs.find(each => each.name === container)?.image ?? status.image ?? '';
-  const script = scriptNamed(behaviourOf(world, image).log);
+  const behaviour = behaviourOf(world, image);
+  const script = scriptNamed(behaviour.log);
+  const fatal = life.failed ? wantOf(behaviour, life) : undefined;
+  const start = fatal === undefined ? script.start : script.start.slice(0, 1);
   const seed = hashText(`${pod.metadata.uid}/${container}/${life.number}`);
 
-  const lines = script.start.map((line, index) => ({ timeMs: life.startMs + index * startStepMs, line }));
-  const firstMs = life.startMs + script.start.length * startStepMs;
+  const lines = start.map((line, index) => ({ timeMs: life.startMs + index * startStepMs, line }));
+  const firstMs = life.startMs + start.length * startStepMs;
   const slots = Math.max(0, Math.floor((life.endMs - firstMs) / script.everyMs));
   for (let slot = Math.max(0, slots - keptLines); slot < slots; slot++) {
     const draws = drawsFrom(seed ^ Math.imul(slot + 1, 0x9e3779b1));
     const timeMs = firstMs + slot * script.everyMs + draws.number(script.everyMs);
     lines.push({ timeMs, line: script.line(draws, timeMs) });
   }
-  if (life.failed) lines.push(...script.failure.map(line => ({ timeMs: life.endMs, line })));
+  const words = fatal === undefined ? script.failure : [(script.fatal ?? plainFatal)(fatal)];
+  if (life.failed) lines.push(...words.map(line => ({ timeMs: life.endMs, line })));
   return lines.filter(({ timeMs }) => timeMs <= life.endMs).slice(-keptLines);
+}
+
+function plainFatal(message: string): string {
+  return `fatal: ${message}`;
+}
+
+/**
+ * What an instance lacked that ended while it started. A program looks at its needs one after the other, so that how long
+ * it ran tells at which it stopped: whatever has been mended since, its log says why it died.
+ */
+function wantOf(behaviour: ImageBehaviour, { startMs, endMs }: Instance): string | undefined {
+  const place = Math.round((endMs - startMs) / needEveryMs) - 1;
+  const need = startNeeds(behaviour)[place];
+  if (need === undefined) return undefined;
+  if (place < behaviour.needsEnv.length) return `the environment variable ${need.slice(1)} is not set`;
+  const peer = need.startsWith('$') ? `the host in ${need.slice(1)}` : need;
+  return `cannot connect to ${peer}: connection refused`;
 }
 
 interface Instance {
@@ -63,7 +85,9 @@ function instanceOf(
   const crashed = state?.waiting === undefined ? undefined : lastState?.terminated;
   // A container that waits for its next start still shows the log of the instance that ended.
   const ended = previous ? lastState?.terminated : (state?.terminated ?? crashed);
-  if (ended !== undefined) return endedInstance(ended, previous ? restartCount - 1 : restartCount);
+  // The one before a restart has the number before; one that waits for it has not been counted yet.
+  if (ended !== undefined)
+    return endedInstance(ended, state?.running === undefined ? restartCount : restartCount - 1);
   if (previous || state?.running === undefined) return undefined;
   return {
     number: restartCount,
@@ -73,8 +97,12 @@ function instanceOf(
   };
 }
 
-function endedInstance(end: StateTerminated, number: number): Instance {
-  const failed = end.exitCode !== 0 && end.reason !== 'OOMKilled';
+/** Exit codes from here on are signals: who is killed by one has no last words. */
+const firstSignalCode = 128;
+
+function endedInstance(end: StateTerminated, number: number): Instance | undefined {
+  if (end.reason === 'StartError') return undefined;
+  const failed = end.exitCode !== 0 && end.exitCode < firstSignalCode;
   return {
     number,
     startMs: Date.parse(end.startedAt ?? ''),

@@ -81,7 +81,8 @@ function managerOf(annotations: Record<string, string>): string {
 }
 
 function isRecent(event: KubeObject, nowMs: number): boolean {
-  return nowMs - Date.parse(event.metadata.creationTimestamp ?? '') < eventsKeptMs;
+  const { lastTimestamp } = event;
+  return nowMs - Date.parse(typeof lastTimestamp === 'string' ? lastTimestamp : '') < eventsKeptMs;
 }
 
 function withoutIdentity(object: KubeObject): KubeObject {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { isObject } from '../core/json.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
 import type { Cluster } from './cluster.ts';
+import type { Operation } from './controllers/controller.ts';
 
 /** As many events as the cluster keeps; the oldest go first, as an hour's lifetime does it in a real one. */
 const keptEvents = 5_000;
@@ -9,9 +10,8 @@ const keptEvents = 5_000;
 /** Records an event about an object; one that says the same as an earlier one only counts that one up. */
 export function recordEvent(
   cluster: Cluster,
-  event: { about: KubeObject; type: 'Normal' | 'Warning'; reason: string; message: string; from: string },
+  { about, reason, message, type, from, part }: Omit<Operation & { do: 'event' }, 'do'>,
 ): void {
-  const { about, reason, message, type, from } = event;
   const namespace = about.metadata.namespace ?? 'default';
   const time = cluster.clock.timestamp();
   const events = cluster.state.list('/events', `${namespace}/`);
@@ -20,7 +20,8 @@ export function recordEvent(
       each['reason'] === reason &&
       each['message'] === message &&
       isObject(each['involvedObject']) &&
-      each['involvedObject']['uid'] === about.metadata.uid,
+      each['involvedObject']['uid'] === about.metadata.uid &&
+      each['involvedObject']['fieldPath'] === part,
   );
   if (known !== undefined) {
     const count = typeof known['count'] === 'number' ? known['count'] : 1;
@@ -40,6 +41,7 @@ export function recordEvent(
       uid: about.metadata.uid,
       apiVersion: about.apiVersion,
       resourceVersion: about.metadata.resourceVersion,
+      ...(part === undefined ? {} : { fieldPath: part }),
     },
     reason,
     message,

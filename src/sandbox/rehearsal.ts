@@ -26,8 +26,8 @@ export class Rehearsal implements ClusterView {
   readonly #storages = new Map<string, string>();
   readonly #view: StateView;
   readonly #agenda: Agenda;
-  /** Events by object and message: the same one again is not told twice. */
-  readonly #told = new Set<string>();
+  /** Events by object and message: the same one again only counts. */
+  readonly #told = new Map<string, KubeObject>();
   /** How often an object of a key was made: the uid of the next one follows from it. */
   readonly #made = new Map<string, number>();
 
@@ -180,32 +180,42 @@ export class Rehearsal implements ClusterView {
     else this.#remove(marked);
   }
 
-  #record({ about, type, reason, message, from }: Operation & { do: 'event' }): void {
+  #record({ about, type, reason, message, from, part }: Operation & { do: 'event' }): void {
     const { name, namespace = 'default', uid = '' } = about.metadata;
-    if (this.#told.has(`${uid}/${message}`)) return;
-    this.#told.add(`${uid}/${message}`);
+    const key = `${uid}/${part ?? ''}/${message}`;
     const time = timestampAt(this.nowMs);
-    this.#put({
+    const told = this.#told.get(key);
+    const count = typeof told?.['count'] === 'number' ? told['count'] + 1 : 1;
+    const event: KubeObject = {
       apiVersion: 'v1',
       kind: 'Event',
       metadata: {
-        name: `${name}.${uidFrom(`${uid}/${message}`).replaceAll('-', '').slice(0, 16)}`,
+        name: `${name}.${uidFrom(key).replaceAll('-', '').slice(0, 16)}`,
         namespace,
-        uid: this.#newUid(`event/${uid}/${message}`),
-        creationTimestamp: time,
+        uid: told?.metadata.uid ?? this.#newUid(`event/${key}`),
+        creationTimestamp: told?.metadata.creationTimestamp ?? time,
       },
-      involvedObject: { apiVersion: about.apiVersion, kind: about.kind, name, namespace, uid },
+      involvedObject: {
+        apiVersion: about.apiVersion,
+        kind: about.kind,
+        name,
+        namespace,
+        uid,
+        ...(part === undefined ? {} : { fieldPath: part }),
+      },
       type,
       reason,
       message,
-      count: 1,
-      firstTimestamp: time,
+      count,
+      firstTimestamp: told?.metadata.creationTimestamp ?? time,
       lastTimestamp: time,
       eventTime: null,
       source: { component: from },
       reportingComponent: from,
       reportingInstance: '',
-    });
+    };
+    this.#told.set(key, event);
+    this.#put(event);
   }
 
   #newUid(key: string): string {

@@ -5,19 +5,36 @@ import { VigieError } from '../core/errors.ts';
 import { systemCode } from '../core/system-error.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
 
-/** How containers of an image behave in the sandbox. */
+/** How containers of an image behave in the sandbox: what its program needs, and what becomes of it. */
 export interface ImageBehaviour {
   /** Image without its tag; `*` stands for any characters. The first match wins. */
   match: string;
-  /** From pulled to ready. */
+  /** Only for who names a secret with a registry's credentials: imagePullSecrets of the pod or its service account. */
+  private: boolean;
+  /** The programs in it, as a command names them; one that it lacks breaks the start. Absent: it has any. */
+  commands?: string[] | undefined;
+  /** From its start until it answers. Where no probe would tell, the pull of the image takes as long instead. */
   startSeconds: number;
-  /** Where it listens; empty for a program that serves nothing. */
-  ports: number[];
+  /** Where it listens; empty for a program that serves nothing. Absent: wherever it is asked. */
+  ports?: number[] | undefined;
+  /** The one path that answers well; any other answers 404. Absent: every path does. */
   healthPath?: string | undefined;
+  /** What it needs: with a limit below that it is killed for it while it starts. */
   memoryMi: number;
   cpuMilli: number;
-  /** How long it runs before it ends with status 0; absent for a program that runs until it is stopped. */
+  /** Environment variables without which it ends with status 1. */
+  needsEnv: string[];
+  /** What it talks to: `service.namespace:port`, or `$NAME` for the host in an environment variable. */
+  needs: string[];
+  /**
+   * Without ready endpoints behind what it needs: `crash`, it ends with status 1 while it starts; `unready`, it runs, and
+   * answers probes over HTTP with 503, over gRPC that it does not serve.
+   */
+  withoutPeers: 'crash' | 'unready';
+  /** How long it runs before it ends by itself; absent for a program that runs until it is stopped. */
   runSeconds?: number | undefined;
+  /** The status with which it then ends. */
+  exitCode: number;
   /** Name of a log script of logs.ts. */
   log: string;
 }
@@ -73,6 +90,9 @@ const declaredObject = z.looseObject({
   metadata: z.looseObject({ name: z.string().min(1), namespace: z.string().optional() }),
 });
 
+/** A program looks at one need a second while it starts: more than these would be a minute. */
+const mostNeeds = 30;
+
 const worldSchema = z.strictObject({
   cluster: z.strictObject({
     serverVersion: z.string().regex(/^v\d+\.\d+\.\d+/),
@@ -97,12 +117,21 @@ const worldSchema = z.strictObject({
     .array(
       z.strictObject({
         match: z.string().min(1),
+        private: z.boolean().default(false),
+        commands: z.array(z.string()).optional(),
         startSeconds: z.number().min(0).max(3600).default(1),
-        ports: z.array(z.int()).default([]),
+        ports: z.array(z.int()).optional(),
         healthPath: z.string().optional(),
         memoryMi: z.number().default(64),
         cpuMilli: z.number().default(10),
+        needsEnv: z.array(z.string().min(1)).max(mostNeeds).default([]),
+        needs: z
+          .array(z.string().regex(/^(\$\w+|[a-z0-9-]+\.[a-z0-9-]+:\d+)$/, 'service.namespace:port or $NAME'))
+          .max(mostNeeds)
+          .default([]),
+        withoutPeers: z.enum(['crash', 'unready']).default('crash'),
         runSeconds: z.number().positive().optional(),
+        exitCode: z.int().min(0).max(255).default(0),
         log: z.string().default('plain'),
       }),
     )
@@ -190,18 +219,36 @@ async function readOrNothing(url: URL): Promise<string | undefined> {
   }
 }
 
+// Patterns are tried one after the other; every start of a container asks.
+const known = new WeakMap<World, Map<string, ImageBehaviour>>();
+
 /** The behaviour of an image by its reference; one that the world does not name starts after a second. */
 export function behaviourOf(world: World, image: string): ImageBehaviour {
+  const behaviours = known.get(world) ?? new Map<string, ImageBehaviour>();
+  known.set(world, behaviours);
+  const found = behaviours.get(image) ?? describe(world, image);
+  // Images come from clients too: what is remembered is bounded.
+  if (behaviours.size < mostRemembered) behaviours.set(image, found);
+  return found;
+}
+
+const mostRemembered = 1_000;
+
+function describe(world: World, image: string): ImageBehaviour {
   const bare = image.replace(/@sha256:.*$/, '').replace(/:[^:/]*$/, '');
   return world.images.find(entry => matches(entry.match, bare)) ?? unnamedImage;
 }
 
 const unnamedImage: ImageBehaviour = {
   match: '*',
+  private: false,
   startSeconds: 1,
-  ports: [],
   memoryMi: 32,
   cpuMilli: 5,
+  needsEnv: [],
+  needs: [],
+  withoutPeers: 'crash',
+  exitCode: 0,
   log: 'plain',
 };
 

@@ -123,7 +123,7 @@ test('files come from ConfigMaps, Secrets and the pod itself, whole or item by i
       ],
     },
   });
-  expect(Object.fromEntries([...files].map(([path, bytes]) => [path, `${bytes}`]))).toEqual({
+  expect(Object.fromEntries([...files].map(([path, bytes]) => [path, bytes.toString()]))).toEqual({
     '/conf/etc/mode': 'fast',
     '/mode': 'fast',
     '/all/password': 'wörd',

@@ -42,6 +42,8 @@ export type Operation =
       reason: string;
       message: string;
       from: string;
+      /** The part of the object that it is about: `spec.containers{web}`. */
+      part?: string;
     };
 
 /** What a controller answers. wakeAt: the next moment (ms since epoch) at which time alone gives it work. */

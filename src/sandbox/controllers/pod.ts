@@ -1,58 +1,133 @@
 import type { Node } from '../../kubernetes/kinds/cluster.ts';
-import type { Pod } from '../../kubernetes/kinds/pod.ts';
-import { ofKind } from '../../kubernetes/kinds.ts';
-import { advanceContainers } from './container-life.ts';
-import type { Controller, Operation } from './controller.ts';
+import { conditionOf } from '../../kubernetes/kinds/condition.ts';
+import type { Container, Pod } from '../../kubernetes/kinds/pod.ts';
+import { isKind, ofKind } from '../../kubernetes/kinds.ts';
+import type { KubeObject } from '../../kubernetes/object.ts';
+import { behaviourOf } from '../world.ts';
+import { advanceContainers, createLife } from './container-life.ts';
+import type { ClusterView, Controller, Operation } from './controller.ts';
+import { eachObject, type Surroundings } from './each-object.ts';
+import { type Frame, memoryOf, tell } from './kubelet.ts';
 import { lettersFrom } from './naming.ts';
 import { deleteOf, isDeleting, statusOf } from './owners.ts';
+import { expire, expiresAt } from './pod-deadline.ts';
 import { wakeAtOf } from './pod-readiness.ts';
 import { podStatus } from './pod-status.ts';
+import { mountVolumes } from './pod-volumes.ts';
 
+/** From seeing a pod to its sandbox being there, if nothing is in the way of its volumes. */
+const setupMs = 500;
 /** How long containers take to stop when they are asked to. */
 const stopMs = 1_000;
 
-/**
- * Until when a pod as it is stored has nothing to do. Stored objects are never changed in place, so that thousands
- * of pods at rest cost nothing when one of them moves.
- */
-const restsUntil = new WeakMap<Pod, number>();
-
 /** What a kubelet does on every node: starts the containers of its pods, tells how they are, stops them in time. */
-export const podController: Controller = {
+export const podController: Controller = eachObject('Pod', {
   name: 'pod',
-  watches: ['Pod', 'Node'],
-  reconcile(view, nowMs) {
-    const nodes = new Map(ofKind(view.list('Node'), 'Node').map(node => [node.metadata.name, node]));
-    const pods = ofKind(view.list('Pod'), 'Pod');
-    const addresses = new Addresses(pods);
-    const operations: Operation[] = [];
-    const moments: number[] = [];
-    for (const pod of pods) {
-      if (isDeleting(pod)) {
-        const endMs = stopsAt(pod);
-        if (endMs > nowMs) moments.push(endMs);
-        else operations.push(...stop(pod));
-        continue;
-      }
-      const node = nodes.get(pod.spec.nodeName ?? '');
-      if (node === undefined || pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') continue;
-      const restMs = restsUntil.get(pod) ?? Number.NEGATIVE_INFINITY;
-      if (restMs > nowMs) {
-        moments.push(restMs);
-        continue;
-      }
-      const life = advanceContainers({ pod, world: view.world, nowMs });
-      const place = { hostIP: hostAddress(node), podIP: () => addresses.next(node, pod) };
-      const changes = [...statusOf(pod, podStatus(pod, { life, place, nowMs })), ...life.events];
-      if (changes.length === 0) restsUntil.set(pod, life.nextMs);
-      operations.push(...changes);
-      moments.push(life.nextMs);
-    }
-    return { operations, ...wakeAtOf(moments) };
+  watches: ['Node', 'ConfigMap', 'Secret', 'PersistentVolumeClaim', 'EndpointSlice'],
+  concerned: podsConcernedBy,
+  reconcile(pod, { view, nowMs }) {
+    if ((pod.spec.nodeName ?? '') === '' && !isDeleting(pod)) return { operations: [] };
+    if (isDeleting(pod)) return stop(pod, { view, nowMs });
+    const node = view.get({ apiVersion: 'v1', kind: 'Node', name: pod.spec.nodeName ?? '' });
+    const ended = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+    if (node === undefined || !isKind(node, 'Node') || ended) return { operations: [] };
+    return live(pod, { view, nowMs, node });
   },
-};
+});
+
+function live(pod: Pod, { view, nowMs, node }: Surroundings & { node: Node }) {
+  let podIP = pod.status?.podIP;
+  const frame: Frame = {
+    pod,
+    view,
+    nowMs,
+    memory: memoryOf(view, pod),
+    podIP: () => {
+      podIP ??= freeAddress(view, { node, pod });
+      return podIP;
+    },
+    events: [],
+    moments: [],
+  };
+  const hostIP = hostAddress(node);
+  if (expiresAt(pod) <= nowMs) {
+    const status = expire(frame, { hostIP });
+    return { operations: [...statusOf(pod, status), ...frame.events] };
+  }
+  frame.moments.push(expiresAt(pod));
+  const sandboxed = hasSandbox(frame);
+  const life = sandboxed ? advanceContainers(frame) : { ...createLife(frame), ...keptLife(pod) };
+  const place = { hostIP, ...(sandboxed ? { podIP: frame.podIP() } : {}) };
+  const status = podStatus(pod, { life, place, sandboxed, nowMs });
+  return { operations: [...statusOf(pod, status), ...frame.events], ...wakeAtOf(frame.moments) };
+}
+
+/** A pod without its sandbox keeps the statuses it has: nothing has been done for it yet. */
+function keptLife({ status }: Pod) {
+  return {
+    ...(status?.containerStatuses === undefined ? {} : { main: status.containerStatuses }),
+    ...(status?.initContainerStatuses === undefined ? {} : { init: status.initContainerStatuses }),
+  };
+}
+
+function hasSandbox(frame: Frame): boolean {
+  const { status } = frame.pod;
+  if (conditionOf(status?.conditions, 'PodReadyToStartContainers')?.status === 'True') return true;
+  const readyMs = (status?.startTime === undefined ? frame.nowMs : Date.parse(status.startTime)) + setupMs;
+  if (status?.startTime !== undefined && readyMs <= frame.nowMs) return mountVolumes(frame);
+  frame.moments.push(readyMs);
+  return false;
+}
+
+/** Which pods a change of something else may set free, or make unwell. */
+function podsConcernedBy(changed: KubeObject, view: ClusterView): readonly KubeObject[] {
+  const { name, namespace } = changed.metadata;
+  if (changed.kind === 'Node')
+    return ofKind(view.podsOn(name), 'Pod').filter(pod => pod.status?.startTime === undefined);
+  if (changed.kind !== 'EndpointSlice') return ofKind(view.list('Pod', namespace), 'Pod').filter(isHeldUp);
+  if (!view.world.images.some(image => image.withoutPeers === 'unready')) return [];
+  return ofKind(view.list('Pod'), 'Pod').filter(pod =>
+    [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].some(each => leansOnPeers(view, each)),
+  );
+}
+
+/** Waits for a volume or for configuration: a kubelet sees that it is there at its next try, this one at once. */
+function isHeldUp({ status }: Pod): boolean {
+  if (status?.startTime === undefined) return false;
+  const statuses = [...(status.containerStatuses ?? []), ...(status.initContainerStatuses ?? [])];
+  return (
+    conditionOf(status.conditions, 'PodReadyToStartContainers')?.status === 'False' ||
+    statuses.some(each => each.state?.waiting?.reason === 'CreateContainerConfigError')
+  );
+}
+
+function leansOnPeers({ world }: ClusterView, { image = '' }: Container): boolean {
+  const { needs, withoutPeers } = behaviourOf(world, image);
+  return withoutPeers === 'unready' && needs.length > 0;
+}
 
 /** Containers are asked to stop when the deletion comes, and have their grace period at most. */
+function stop(pod: Pod, { view, nowMs }: Surroundings) {
+  const frame = { pod, view, nowMs, memory: memoryOf(view, pod), podIP: () => '', moments: [] };
+  const events: Operation[] = [];
+  const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
+  const running = statuses.filter(status => status.state?.running !== undefined);
+  if (!frame.memory.stopping) {
+    frame.memory.stopping = true;
+    const containers = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
+    for (const container of containers.filter(each => running.some(status => status.name === each.name)))
+      tell(
+        { ...frame, events },
+        { reason: 'Killing', message: `Stopping container ${container.name}`, container },
+      );
+  }
+  const endMs = stopsAt(pod);
+  if (endMs > nowMs) return { operations: events, wakeAt: endMs };
+  // Stopped already, and held by a finalizer of somebody else.
+  const held = (pod.metadata.finalizers ?? []).length > 0 && pod.metadata.deletionGracePeriodSeconds === 0;
+  return { operations: held ? events : [...events, deleteOf(pod, { graceSeconds: 0 })] };
+}
+
 function stopsAt(pod: Pod): number {
   if ((pod.spec.nodeName ?? '') === '') return Number.NEGATIVE_INFINITY;
   const endMs = Date.parse(pod.metadata.deletionTimestamp ?? '');
@@ -60,48 +135,20 @@ function stopsAt(pod: Pod): number {
   return Math.min(endMs, endMs - graceMs + stopMs);
 }
 
-function stop(pod: Pod): Operation[] {
-  // Stopped already, and held by a finalizer of somebody else.
-  if ((pod.metadata.finalizers ?? []).length > 0 && pod.metadata.deletionGracePeriodSeconds === 0) return [];
-  const running = (pod.status?.containerStatuses ?? []).filter(status => status.state?.running !== undefined);
-  return [
-    ...running.map(
-      (status): Operation => ({
-        do: 'event',
-        about: pod,
-        type: 'Normal',
-        reason: 'Killing',
-        message: `Stopping container ${status.name}`,
-        from: 'kubelet',
-      }),
-    ),
-    deleteOf(pod, { graceSeconds: 0 }),
-  ];
-}
-
 function hostAddress(node: Node): string {
   return node.status?.addresses?.find(address => address.type === 'InternalIP')?.address ?? '';
 }
 
-/** Hands out the pod addresses of each node's range; an address is free again when its pod is gone. */
-class Addresses {
-  readonly #taken: Set<string>;
-
-  constructor(pods: readonly Pod[]) {
-    this.#taken = new Set(pods.map(pod => pod.status?.podIP ?? ''));
+/** An address of the node's range that no pod of the node has; it is free again when its pod is gone. */
+function freeAddress(view: ClusterView, { node, pod }: { node: Node; pod: Pod }): string {
+  if (pod.spec.hostNetwork === true) return hostAddress(node);
+  const taken = new Set(ofKind(view.podsOn(node.metadata.name), 'Pod').map(each => each.status?.podIP ?? ''));
+  const prefix = (node.spec?.podCIDR ?? '10.42.255.0/24').split('.').slice(0, 3).join('.');
+  // .1 is the node's own bridge. Starting anywhere keeps an address from going to the very next pod.
+  const start = lettersFrom(pod.metadata.uid ?? '', 2).charCodeAt(0) % 120;
+  for (let index = 0; index < 253; index++) {
+    const address = `${prefix}.${2 + ((start + index) % 253)}`;
+    if (!taken.has(address)) return address;
   }
-
-  next(node: Node, pod: Pod): string {
-    if (pod.spec.hostNetwork === true) return hostAddress(node);
-    const prefix = (node.spec?.podCIDR ?? '10.42.255.0/24').split('.').slice(0, 3).join('.');
-    // .1 is the node's own bridge. Starting anywhere keeps an address from going to the very next pod.
-    const start = lettersFrom(pod.metadata.uid ?? '', 2).charCodeAt(0) % 120;
-    for (let index = 0; index < 253; index++) {
-      const address = `${prefix}.${2 + ((start + index) % 253)}`;
-      if (this.#taken.has(address)) continue;
-      this.#taken.add(address);
-      return address;
-    }
-    return `${prefix}.254`;
-  }
+  return `${prefix}.254`;
 }

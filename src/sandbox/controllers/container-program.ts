@@ -1,0 +1,137 @@
+import { plainText } from '../../core/json.ts';
+import type { EndpointSlice, Service } from '../../kubernetes/kinds/network.ts';
+import type { Container, Pod } from '../../kubernetes/kinds/pod.ts';
+import { isKind, ofKind } from '../../kubernetes/kinds.ts';
+import { readQuantity } from '../../kubernetes/quantities.ts';
+import { containerEnvironment } from '../container-environment.ts';
+import { behaviourOf, type ImageBehaviour, type World } from '../world.ts';
+import type { ClusterView } from './controller.ts';
+
+/** A program of a job that the world says nothing about. */
+const jobRunSeconds = 3;
+/** The longest that an init container runs: who waits for it waits for the pod. */
+const longestInitSeconds = 5;
+/** While it starts, a program looks at what it needs one after the other. */
+export const needEveryMs = 1_000;
+
+/** How a program ends by itself. */
+export interface ProgramEnd {
+  atMs: number;
+  exitCode: number;
+  reason: 'Completed' | 'Error' | 'OOMKilled';
+}
+
+interface Running {
+  pod: Pod;
+  container: Container;
+  isInit: boolean;
+  startedMs: number;
+}
+
+/** When a program will end by itself, if all that it needs is there; undefined: never. */
+export function plannedEnd(world: World, running: Running): ProgramEnd | undefined {
+  const { container, startedMs } = running;
+  const behaviour = behaviourOf(world, container.image ?? '');
+  const limit = readQuantity(plainText(container.resources?.limits?.['memory'] ?? ''));
+  if (limit !== undefined && limit < BigInt(Math.ceil(behaviour.memoryMi)) * mebi) {
+    // It grows to its full size while it starts; one that is ready at once still takes a moment.
+    const atMs = startedMs + Math.max(1, behaviour.startSeconds) * 1_000;
+    return { atMs, exitCode: 137, reason: 'OOMKilled' };
+  }
+  const seconds = runSecondsOf(running, behaviour);
+  if (seconds === undefined) return undefined;
+  const { exitCode } = behaviour;
+  return { atMs: startedMs + seconds * 1_000, exitCode, reason: exitCode === 0 ? 'Completed' : 'Error' };
+}
+
+/** A mebibyte in the billionths in which quantities are read. */
+const mebi = 1_048_576n * 1_000_000_000n;
+
+function runSecondsOf({ pod, container, isInit }: Running, behaviour: ImageBehaviour): number | undefined {
+  if (isInit && container.restartPolicy !== 'Always')
+    return Math.min(behaviour.runSeconds ?? 1, longestInitSeconds);
+  const ends = !isInit && (pod.spec.restartPolicy ?? 'Always') !== 'Always';
+  return behaviour.runSeconds ?? (ends ? jobRunSeconds : undefined);
+}
+
+/** What the program looks at while it starts, in this order: the first that is missing ends it with status 1. */
+export function startNeeds({ needsEnv, needs, withoutPeers }: ImageBehaviour): string[] {
+  return [...needsEnv.map(name => `$${name}`), ...(withoutPeers === 'crash' ? needs : [])];
+}
+
+/** Whether the need of a place in that list is there. */
+export function isNeedMet(
+  view: ClusterView,
+  { pod, container, index }: { pod: Pod; container: Container; index: number },
+): boolean {
+  const behaviour = behaviourOf(view.world, container.image ?? '');
+  const need = startNeeds(behaviour)[index] ?? '';
+  if (index >= behaviour.needsEnv.length) return isPeerReady(view, { pod, container, peer: need });
+  return (variable(view, { pod, container, name: need.slice(1) }) ?? '') !== '';
+}
+
+/** Whether all peers are there on which a program's health depends. */
+export function arePeersReady(
+  view: ClusterView,
+  { pod, container }: { pod: Pod; container: Container },
+): boolean {
+  const { needs, withoutPeers } = behaviourOf(view.world, container.image ?? '');
+  return withoutPeers === 'crash' || needs.every(peer => isPeerReady(view, { pod, container, peer }));
+}
+
+function variable(
+  view: ClusterView,
+  { pod, container, name }: { pod: Pod; container: Container; name: string },
+): string | undefined {
+  return containerEnvironment(view, { pod, container }).variables.get(name);
+}
+
+function isPeerReady(
+  view: ClusterView,
+  { pod, container, peer }: { pod: Pod; container: Container; peer: string },
+): boolean {
+  const place = peer.startsWith('$') ? (variable(view, { pod, container, name: peer.slice(1) }) ?? '') : peer;
+  const address = readAddress(place, pod.metadata.namespace ?? '');
+  if (address === undefined) return place !== '';
+  const { name, namespace, port } = address;
+  const service = view.get({ apiVersion: 'v1', kind: 'Service', namespace, name });
+  if (service === undefined || !isKind(service, 'Service') || !offers(service, port)) return false;
+  return ofKind(view.list('EndpointSlice', namespace), 'EndpointSlice').some(
+    slice => serviceOf(slice) === name && slice.endpoints?.some(each => each.conditions?.ready === true),
+  );
+}
+
+function offers({ spec }: Service, port: number | undefined): boolean {
+  return port === undefined || (spec.ports ?? []).some(each => each.port === port);
+}
+
+/** The service whose endpoints a slice lists. */
+export function serviceOf({ metadata }: EndpointSlice): string {
+  return metadata.labels?.['kubernetes.io/service-name'] ?? '';
+}
+
+/** Ports that an address leaves out. Any other scheme: no port is asked for. */
+const portOfScheme = new Map([
+  ['http', 80],
+  ['https', 443],
+  ['postgres', 5432],
+  ['postgresql', 5432],
+  ['redis', 6379],
+  ['mysql', 3306],
+]);
+
+/**
+ * The service that an address names: `http://name.namespace.svc:8080/path`, `name:5432`, `name`. Undefined for a host
+ * outside the cluster, which always answers: an address of numbers, or a name of three parts and more without `svc`.
+ */
+function readAddress(
+  text: string,
+  ownNamespace: string,
+): { name: string; namespace: string; port: number | undefined } | undefined {
+  const found = /^(?:(\w+):\/\/)?(?:[^@/]*@)?([a-z0-9.-]+?)\.?(?::(\d+))?(?:[/?].*)?$/.exec(text);
+  const [, scheme = '', host = '', port] = found ?? [];
+  const [name = '', namespace = ownNamespace, zone, ...rest] = host.split('.');
+  const inside = zone === undefined || (zone === 'svc' && ['', 'cluster.local'].includes(rest.join('.')));
+  if (!inside || /^[\d.]*$/.test(host)) return undefined;
+  return { name, namespace, port: port === undefined ? portOfScheme.get(scheme) : Number(port) };
+}
