@@ -1,6 +1,7 @@
 import { isObject, type Json, type JsonObject } from '../core/json.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
 import type { Cluster } from './cluster.ts';
+import { failure, qualified } from './status.ts';
 import type { User } from './user.ts';
 
 /** What somebody wants to do: with a resource, or with a path that is no resource. */
@@ -14,10 +15,6 @@ export interface ResourceAccess {
   namespace?: string | undefined;
   name?: string | undefined;
 }
-
-/** What every user who is known at all may do, roles or not. */
-const openPaths = ['/healthz', '/livez', '/readyz', '/version', '/api', '/apis', '/openapi'];
-const selfReviews = new Set(['selfsubjectreviews', 'selfsubjectaccessreviews', 'selfsubjectrulesreviews']);
 
 /** A rule and where a user has it from. */
 interface Grant {
@@ -33,10 +30,8 @@ export function whyAllowed(
 ): string | undefined {
   if (user.groups.includes('system:masters')) return '';
   if ('path' in access) {
-    if (openPaths.some(path => access.path === path || access.path.startsWith(`${path}/`))) return '';
     return reasonOf(grantsFor(cluster, { user }).find(({ rule }) => allowsPath(rule, access)));
   }
-  if (access.verb === 'create' && selfReviews.has(access.resource)) return '';
   const grants = grantsFor(cluster, { user, namespace: access.namespace });
   return reasonOf(grants.find(({ rule }) => allows(rule, access)));
 }
@@ -70,23 +65,25 @@ function grantsFor(
   ];
   return bindings.flatMap(binding => {
     const subject = boundSubject(binding, user);
-    const { roleRef, metadata, kind } = binding;
-    const rules = subject === undefined ? undefined : boundRules(cluster, binding);
-    if (rules === undefined || !isObject(roleRef)) return [];
+    const role = subject === undefined ? undefined : boundRole(cluster, binding);
+    if (role === undefined) return [];
+    const { metadata, kind } = binding;
     const place = metadata.namespace === undefined ? '' : `/${metadata.namespace}`;
-    const from = `${kind} "${metadata.name}${place}" of ${roleRef['kind']} "${roleRef['name']}" to ${subject}`;
-    return rules.map(rule => ({ rule, from }));
+    const from = `${kind} "${metadata.name}${place}" of ${role.kind} "${role.metadata.name}" to ${subject}`;
+    return rulesOf(role).map(rule => ({ rule, from }));
   });
 }
 
-/** The rules of the role that a binding names; undefined when there is no such role. */
-export function boundRules({ state }: Cluster, { roleRef, metadata }: KubeObject): JsonObject[] | undefined {
+/** The role that a binding names; undefined when there is none of that name. */
+export function boundRole({ state }: Cluster, { roleRef, metadata }: KubeObject): KubeObject | undefined {
   if (!isObject(roleRef) || typeof roleRef['name'] !== 'string') return undefined;
-  const role =
-    roleRef['kind'] === 'Role'
-      ? state.get(`${storage}/roles`, `${metadata.namespace}/${roleRef['name']}`)
-      : state.get(`${storage}/clusterroles`, roleRef['name']);
-  if (role === undefined) return undefined;
+  return roleRef['kind'] === 'Role'
+    ? state.get(`${storage}/roles`, `${metadata.namespace}/${roleRef['name']}`)
+    : state.get(`${storage}/clusterroles`, roleRef['name']);
+}
+
+/** The rules of a role. One that gathers those of others may have none yet. */
+export function rulesOf(role: KubeObject): JsonObject[] {
   return Array.isArray(role['rules']) ? role['rules'].filter(isObject) : [];
 }
 
@@ -131,8 +128,28 @@ function allowsPath(rule: JsonObject, access: { verb: string; path: string }): b
   );
 }
 
+/** Forbidden, in the server's words, for what a user may not do. */
+export function requireAllowed(cluster: Cluster, { user, access }: { user: User; access: Access }): void {
+  if (isAllowed(cluster, { user, access })) return;
+  const why = refusalText(user, access);
+  if ('path' in access) {
+    throw failure(403, { reason: 'Forbidden', message: `forbidden: ${why}`, details: {} });
+  }
+  const { group, resource, name } = access;
+  const subject = qualified({ group, plural: resource });
+  throw failure(403, {
+    reason: 'Forbidden',
+    message: `${subject}${name === undefined ? '' : ` "${name}"`} is forbidden: ${why}`,
+    details: {
+      ...(name === undefined ? {} : { name }),
+      ...(group === '' ? {} : { group }),
+      kind: resource,
+    },
+  });
+}
+
 /** The server's words for a refusal: `User "bob" cannot list resource "pods" in API group "" in the namespace "shop"`. */
-export function refusalText(user: User, access: Access): string {
+function refusalText(user: User, access: Access): string {
   if ('path' in access) return `User "${user.name}" cannot ${access.verb} path "${access.path}"`;
   const { verb, group, resource, subresource, namespace } = access;
   const full = subresource === undefined ? resource : `${resource}/${subresource}`;

@@ -4,9 +4,9 @@ import type { Resource } from './resource.ts';
 
 /**
  * Kinds of a real server that the sandbox leaves out, because it could only pretend to have them: it binds no pods on
- * request, has no components to ask for their health, and issues and checks no tokens.
+ * request, and has no components to ask for their health.
  */
-const notServed = new Set(['v1/bindings', 'v1/componentstatuses', 'authentication.k8s.io/v1/tokenreviews']);
+const notServed = new Set(['v1/bindings', 'v1/componentstatuses']);
 
 /** The resources of a real server that the sandbox serves, in the order of its discovery. */
 export const builtinResources: readonly Resource[] = allKinds()

@@ -1,9 +1,10 @@
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import type { Ref } from '../core/ref.ts';
 import { withDefaults } from '../kubernetes/defaults.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
 import { encodeStringData } from '../kubernetes/string-data.ts';
 import { allocate, establishedStatus } from './allocate.ts';
+import { bootstrapObjects } from './bootstrap.ts';
 import { SandboxClock } from './clock.ts';
 import { metricsApiService, metricsResources } from './metrics-server.ts';
 import { populate } from './populate.ts';
@@ -19,8 +20,11 @@ export interface Cluster {
   clock: SandboxClock;
   resources: Resources;
   state: ClusterState;
+  /** Signs the tokens of its accounts; drawn anew for every cluster. */
+  signingKey: Buffer;
 }
 
+const dayMs = 86_400_000;
 const definitions = 'apiextensions.k8s.io/customresourcedefinitions';
 
 /** Builds the cluster of a world as it stands now. The uid of its kube-system namespace is its identity. */
@@ -28,7 +32,13 @@ export function createCluster(world: World, now: () => number = Date.now): Clust
   const clock = new SandboxClock(now);
   const metrics = world.cluster.metricsServer;
   const resources = new Resources(metrics ? metricsResources : []);
-  const cluster: Cluster = { world, clock, resources, state: new ClusterState() };
+  const cluster: Cluster = {
+    world,
+    clock,
+    resources,
+    state: new ClusterState(),
+    signingKey: randomBytes(32),
+  };
   cluster.state.onChange(change => {
     if (change.storage !== definitions) return;
     if (change.type === 'DELETED') undefine(cluster, change.object.metadata.name);
@@ -39,6 +49,8 @@ export function createCluster(world: World, now: () => number = Date.now): Clust
     }
   });
   if (metrics) load(cluster, metricsApiService);
+  // What every cluster has; a world may have its own under the same names.
+  for (const object of bootstrapObjects(clock.now() - world.cluster.ageDays * dayMs)) load(cluster, object);
   for (const object of populate(world, clock.now())) load(cluster, object);
   return cluster;
 }

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../core/json.ts';
+import { type Json, type JsonObject, plainText } from '../core/json.ts';
 import { type KubeObject, splitApiVersion } from '../kubernetes/object.ts';
 import { formatQuantity, type Nano } from '../kubernetes/quantities.ts';
 import { listOf, objectOf, textOf } from '../kubernetes/validation/problem.ts';
@@ -34,7 +34,8 @@ function measure(object: KubeObject, plural: string): Usage {
   const { group } = splitApiVersion(object.apiVersion);
   const usage = new Map<string, Nano>([[`count/${plural}${group === '' ? '' : `.${group}`}`, one]]);
   if (group !== '') return usage;
-  const hasEnded = object.kind === 'Pod' && ['Succeeded', 'Failed'].includes(`${object.status?.['phase']}`);
+  const hasEnded =
+    object.kind === 'Pod' && ['Succeeded', 'Failed'].includes(plainText(object.status?.['phase']));
   if (plainCounts.has(plural) && !hasEnded) usage.set(plural, one);
   if (object.kind === 'Pod' && !hasEnded) addPod(usage, object.spec ?? {});
   if (object.kind === 'Service') addService(usage, object.spec ?? {});
@@ -83,8 +84,8 @@ export function isInScope(quota: KubeObject, object: KubeObject): boolean {
   );
 }
 
-function matches(spec: JsonObject, { scopeName, operator, values }: JsonObject): boolean {
-  switch (scopeName) {
+function matches(spec: JsonObject, scope: JsonObject): boolean {
+  switch (textOf(scope, 'scopeName')) {
     case 'Terminating':
       return typeof spec['activeDeadlineSeconds'] === 'number';
     case 'NotTerminating':
@@ -94,7 +95,7 @@ function matches(spec: JsonObject, { scopeName, operator, values }: JsonObject):
     case 'NotBestEffort':
       return !isBestEffort(spec);
     case 'PriorityClass':
-      return matchesClass(spec['priorityClassName'], { operator, values });
+      return matchesClass(spec['priorityClassName'], scope);
     default:
       // Affinity across namespaces is nothing that the sandbox's scheduler looks at.
       return false;
@@ -108,9 +109,10 @@ function isBestEffort(spec: JsonObject): boolean {
   });
 }
 
-function matchesClass(name: Json | undefined, { operator, values }: JsonObject): boolean {
+function matchesClass(name: Json | undefined, scope: JsonObject): boolean {
+  const { values } = scope;
   const isNamed = Array.isArray(values) && values.some(value => value === name);
-  switch (operator) {
+  switch (textOf(scope, 'operator')) {
     case 'In':
       return isNamed;
     case 'NotIn':
@@ -124,5 +126,5 @@ function matchesClass(name: Json | undefined, { operator, values }: JsonObject):
 
 /** The text of a count or an amount, in the notation of the limit it belongs to. */
 export function usageText(amount: Nano, limit: Json | undefined): string {
-  return formatQuantity(amount, /[KMGTPE]i$/.test(`${limit}`) ? 'binary' : 'decimal');
+  return formatQuantity(amount, /[KMGTPE]i$/.test(plainText(limit)) ? 'binary' : 'decimal');
 }

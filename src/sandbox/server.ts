@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import { type AddressInfo, Socket } from 'node:net';
 import { VigieError } from '../core/errors.ts';
@@ -6,12 +6,13 @@ import type { JsonObject } from '../core/json.ts';
 import { type Exchange, sendJson } from './api/exchange.ts';
 import { parsePath } from './api/path.ts';
 import { answer } from './api/route.ts';
+import { authenticate, takeToken } from './authenticate.ts';
 import { type Cluster, createCluster } from './cluster.ts';
 import type { Controller } from './controllers/controller.ts';
 import { controllers } from './controllers/index.ts';
 import { type Loop, startLoop } from './loop.ts';
-import { badRequest, failure, statusBody } from './status.ts';
-import { administrator, type User } from './user.ts';
+import { failure, statusBody } from './status.ts';
+import { administrator } from './user.ts';
 import type { World } from './world.ts';
 
 /** As many requests as the record for tests holds; older ones are dropped. */
@@ -54,8 +55,8 @@ export interface Sandbox {
   cluster: Cluster;
   /** The last requests, oldest first. */
   requests(): readonly RequestRecord[];
-  /** A kubeconfig (YAML) that reaches it. */
-  kubeconfig(): string;
+  /** A kubeconfig (YAML) that reaches it: as the administrator, or as the account of a token that it issued. */
+  kubeconfig(token?: string): string;
   /** Resolves when no controller has anything to do at this moment. */
   settled(): Promise<void>;
   /** Moves the cluster's time forward and lets its controllers act. */
@@ -118,7 +119,7 @@ export async function startSandbox(input: {
     token,
     cluster,
     requests: () => records,
-    kubeconfig: () => kubeconfigText({ url, token, name: input.world.name }),
+    kubeconfig: (shown = token) => kubeconfigText({ url, token: shown, name: input.world.name }),
     settled: () => loop.settled(),
     advance: ms => advance({ cluster, loop }, ms),
     lastRequestMs: () => lastRequestMs,
@@ -195,8 +196,7 @@ async function handle({
   response.on('error', () => response.destroy());
   try {
     requireLoopbackHost(request);
-    requireToken(given ?? bearerOf(request), token);
-    exchange.user = impersonated(request) ?? administrator;
+    exchange.user = authenticate(cluster, { headers: request.headers, given, token });
     await answer(exchange, parsePath(path));
   } catch (error) {
     const status = statusBody(error) ?? faultStatus(error);
@@ -208,21 +208,6 @@ async function handle({
   }
 }
 
-/**
- * kubectl sends no credentials over plain HTTP, whatever its kubeconfig says, but it keeps the path of its server's
- * address: the kubeconfig therefore carries the token there too. Returns the URL without it.
- */
-function takeToken(url: string, token: string): { url: string; given: string | undefined } {
-  const [, first = '', rest = '/'] = /^\/([^/?]*)(.*)$/.exec(url) ?? [];
-  if (!sameToken(first, token)) return { url, given: undefined };
-  return { url: rest.startsWith('/') ? rest : `/${rest}`, given: first };
-}
-
-function sameToken(given: string, wanted: string): boolean {
-  const [left, right] = [Buffer.from(given), Buffer.from(wanted)];
-  return left.length === right.length && timingSafeEqual(left, right);
-}
-
 /** A page in a browser can be made to resolve its own name to this machine; it cannot change the Host header. */
 function requireLoopbackHost(request: IncomingMessage): void {
   const host = (request.headers.host ?? '').replace(/:\d+$/, '');
@@ -231,27 +216,6 @@ function requireLoopbackHost(request: IncomingMessage): void {
     reason: 'Forbidden',
     message: `the sandbox answers only to loopback host names, not to "${host}"`,
   });
-}
-
-function requireToken(given: string, token: string): void {
-  if (sameToken(given, token)) return;
-  throw failure(401, { reason: 'Unauthorized', message: 'Unauthorized' });
-}
-
-function bearerOf(request: IncomingMessage): string {
-  return /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
-}
-
-/** Whom the administrator asks to act as. */
-function impersonated(request: IncomingMessage): User | undefined {
-  const name = request.headers['impersonate-user'];
-  const groups = request.headers['impersonate-group'];
-  if (typeof name !== 'string' || name === '') {
-    if (groups === undefined) return undefined;
-    throw badRequest('requested groups without impersonating a user');
-  }
-  const named = (Array.isArray(groups) ? groups : (groups ?? '').split(',')).map(each => each.trim());
-  return { name, groups: [...named.filter(each => each !== ''), 'system:authenticated'] };
 }
 
 function faultStatus(error: unknown): JsonObject & { code: number } {

@@ -115,7 +115,7 @@ export function invalid(
     details: {
       ...(subject.name === '' ? {} : { name: subject.name }),
       ...(group === '' ? {} : { group }),
-      kind: subject.kind,
+      ...(subject.kind === '' ? {} : { kind: subject.kind }),
       causes: causes.map(cause => ({ ...cause })),
     },
   });

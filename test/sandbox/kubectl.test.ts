@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { loadWorld } from '../../src/sandbox/world.ts';
+import { send } from '../support/sandbox-client.ts';
 
 /** Every kubectl to be found: the one of VIGIE_KUBECTL, the one of the PATH, and those kept by version. */
 function findKubectls(): string[] {
@@ -272,11 +273,52 @@ describe.each(kubectls)('%s on the sandbox', kubectl => {
     expect((await watching).out).toContain('configmap/watched');
   });
 
+  test('exec runs what the model knows, with its input, output and exit code', async () => {
+    const names = await ok(['get', 'pods', '-n', 'shop', '-o', 'name']);
+    const pod = names.split('\n').find(name => name.includes('storefront')) ?? '';
+    const exec = (command: string[], more: { input?: string; flags?: string[] } = {}): Promise<Ran> =>
+      run(['exec', ...(more.flags ?? []), pod, '-n', 'shop', '--', ...command], more);
+    expect(await exec(['hostname'])).toMatchObject({ status: 0, out: `${pod.replace('pod/', '')}\n` });
+    expect(await exec(['cat'], { flags: ['-i'], input: 'typed\n' })).toMatchObject({
+      status: 0,
+      out: 'typed\n',
+    });
+    expect(await exec(['sh', '-c', 'false'])).toMatchObject({
+      status: 1,
+      error: 'command terminated with exit code 1\n',
+    });
+    expect((await exec(['psql'])).error).toMatch(
+      /^error: Internal error occurred: .*exec: "psql": executable file not found in \$PATH/,
+    );
+    expect((await exec(['env'], { flags: ['-c', 'nope'] })).error).toContain(
+      'container nope is not valid for pod',
+    );
+    expect((await exec(['curl', '-s', 'http://api:8080/healthz'])).out).toBe('ok\n');
+  });
+
+  test('cp carries files into a container and out of it', async () => {
+    const names = await ok(['get', 'pods', '-n', 'shop', '-o', 'name']);
+    const pod = (names.split('\n').find(name => name.includes('storefront')) ?? '').replace('pod/', '');
+    const [from, to] = [join(folder, 'from.txt'), join(folder, 'to.txt')];
+    writeFileSync(from, 'carried\n');
+    await ok(['cp', from, `shop/${pod}:/tmp/there.txt`]);
+    expect(await ok(['exec', pod, '-n', 'shop', '--', 'cat', '/tmp/there.txt'])).toBe('carried\n');
+    await ok(['cp', `shop/${pod}:/tmp/there.txt`, to]);
+    expect(readFileSync(to, 'utf8')).toBe('carried\n');
+  });
+
   test('what is not simulated says so', async () => {
     const pod = (await ok(['get', 'pods', '-n', 'shop', '-o', 'name'])).split('\n')[0] ?? '';
-    const exec = await run(['exec', pod, '-n', 'shop', '--', 'ls']);
-    expect(exec.status).not.toBe(0);
-    const token = await run(['create', 'token', 'default', '-n', 'shop']);
-    expect(token.error).toContain('the sandbox does not simulate');
+    const attached = await run(['attach', pod, '-n', 'shop']);
+    expect(attached.error).toContain('the sandbox does not simulate');
+  });
+
+  test('create token gives one that the sandbox takes for the account, with the rights it has', async () => {
+    const token = (await ok(['create', 'token', 'default', '-n', 'shop'])).trim();
+    const path = '/api/v1/namespaces/shop/pods';
+    const answer = await send({ url: sandbox.url, token }, { path });
+    expect(answer.body['message']).toContain(
+      'User "system:serviceaccount:shop:default" cannot list resource "pods"',
+    );
   });
 });

@@ -82,7 +82,6 @@ test.each([
   ['POST', '/api/v1/namespaces/shop/pods/x/attach'],
   ['GET', '/api/v1/namespaces/shop/pods/x/portforward'],
   ['GET', '/api/v1/nodes/n1/proxy/metrics'],
-  ['POST', '/api/v1/namespaces/shop/serviceaccounts/default/token'],
 ])('%s %s says that the sandbox does not simulate it', async (method, path) => {
   const answer = await send(sandbox, { method, path });
   expect(answer.body).toMatchObject({

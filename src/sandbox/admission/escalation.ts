@@ -1,7 +1,6 @@
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
-import type { KubeObject } from '../../kubernetes/object.ts';
-import { boundRules, isAllowed, rulesFor } from '../authorize.ts';
-import { failure, forbidden } from '../status.ts';
+import { boundRole, isAllowed, rulesFor, rulesOf } from '../authorize.ts';
+import { forbidden, notFound } from '../status.ts';
 import type { User } from '../user.ts';
 import type { Admission, AdmissionPlugin } from './plugin.ts';
 
@@ -38,17 +37,10 @@ function grantedBy({ cluster, resource, object, live }: Admission, user: User): 
   if (live !== undefined && JSON.stringify(live['subjects']) === JSON.stringify(subjects)) return [];
   const plural = roleRef['kind'] === 'Role' ? 'roles' : 'clusterroles';
   if (may('bind', { resource: plural, name: roleRef['name'] })) return [];
-  const role = boundRules(cluster, object);
-  if (role !== undefined) return role;
-  throw failure(404, {
-    reason: 'NotFound',
-    message: `${plural}.${group} "${roleRef['name']}" not found`,
-    details: { name: roleRef['name'], group, kind: plural },
-  });
-}
-
-function rulesOf(object: KubeObject): JsonObject[] {
-  return Array.isArray(object['rules']) ? object['rules'].filter(isObject) : [];
+  const role = boundRole(cluster, object);
+  if (role !== undefined) return rulesOf(role);
+  // The real server, too, names the role as if it were a binding.
+  throw notFound(resource, roleRef['name']);
 }
 
 /** One right: a verb on a resource, maybe of one name, or on a path. */

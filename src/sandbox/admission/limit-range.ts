@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../core/json.ts';
+import { type JsonObject, plainText } from '../../core/json.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { formatQuantity, type Nano, parseQuantity, quantityToNumber } from '../../kubernetes/quantities.ts';
 import { listOf, objectOf, textOf } from '../../kubernetes/validation/problem.ts';
@@ -78,7 +78,7 @@ function completed(spec: JsonObject, { item, notes }: { item: JsonObject; notes:
 }
 
 function podProblems(spec: JsonObject, item: JsonObject): string[] {
-  switch (item['type']) {
+  switch (textOf(item, 'type')) {
     case 'Container':
       return containersOf(spec).flatMap(container => {
         const resources = objectOf(container, 'resources');
@@ -111,7 +111,7 @@ function problems(used: Used, item: JsonObject): string[] {
   const found: string[] = [];
   const each = (member: string, judge: (name: string, bound: string) => void): void => {
     const bounds = Object.entries(objectOf(item, member)).sort(([a], [b]) => (a < b ? -1 : 1));
-    for (const [name, bound] of bounds) judge(name, `${bound}`);
+    for (const [name, bound] of bounds) judge(name, plainText(bound));
   };
   const type = textOf(item, 'type');
   each('min', (name, bound) => {

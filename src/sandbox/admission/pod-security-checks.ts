@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../../core/json.ts';
+import { isObject, type Json, type JsonObject, plainText } from '../../core/json.ts';
 import { listOf, objectOf, textOf } from '../../kubernetes/validation/problem.ts';
 
 /*
@@ -12,7 +12,7 @@ export interface SecurityCheck {
   /** The minor version of the standard that first had it. */
   since?: number;
   replaces?: string;
-  fault(pod: JsonObject): string | undefined;
+  fault: (pod: JsonObject) => string | undefined;
 }
 
 const quoted = (names: readonly string[]): string => names.map(name => `"${name}"`).join(', ');
@@ -148,7 +148,7 @@ export const baselineChecks: readonly SecurityCheck[] = [
     reason: 'hostPort',
     fault(pod) {
       const portsOf = (container: JsonObject) =>
-        listOf(container, 'ports').flatMap(({ hostPort }) => (hostPort ? [`${hostPort}`] : []));
+        listOf(container, 'ports').flatMap(({ hostPort }) => (hostPort ? [plainText(hostPort)] : []));
       const wrong = containersWith(pod, each => portsOf(each).length > 0);
       const ports = sorted(wrong.flatMap(portsOf));
       const verb = wrong.length === 1 ? 'uses' : 'use';
@@ -186,7 +186,7 @@ export const baselineChecks: readonly SecurityCheck[] = [
       const options = (context: JsonObject) => objectOf(context, 'seLinuxOptions');
       const who = setters(pod, context => {
         const { type, user, role } = options(context);
-        return !usualLabels.has(`${type ?? ''}`) || Boolean(user) || Boolean(role);
+        return !usualLabels.has(plainText(type)) || Boolean(user) || Boolean(role);
       });
       if (who === '') return undefined;
       const all = [security(pod), ...everyContainer(pod).map(security)].map(options);

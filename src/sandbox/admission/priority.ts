@@ -1,4 +1,6 @@
+import { plainText } from '../../core/json.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
+import { textOf } from '../../kubernetes/validation/problem.ts';
 import type { Cluster } from '../cluster.ts';
 import { forbidden } from '../status.ts';
 import { type AdmissionPlugin, newPodSpec } from './plugin.ts';
@@ -19,20 +21,20 @@ export const priority: AdmissionPlugin = {
     const spec = newPodSpec(admission);
     if (spec === undefined) return object;
     const refuse = (why: string): Error => forbidden(resource, { name: object.metadata.name, why });
-    const asked = spec['priorityClassName'];
-    const found = asked ? cluster.state.get(classes, `${asked}`) : defaultClass(cluster);
+    const asked = textOf(spec, 'priorityClassName');
+    const found = asked ? cluster.state.get(classes, asked) : defaultClass(cluster);
     if (asked && found === undefined) throw refuse(`no PriorityClass with name ${asked} was found`);
     const value = typeof found?.['value'] === 'number' ? found['value'] : 0;
     const policy = found?.['preemptionPolicy'] === 'Never' ? 'Never' : 'PreemptLowerPriority';
     const handmade = 'must not be provided in pod spec; priority admission controller computed';
     if ((spec['priority'] ?? value) !== value) {
       throw refuse(
-        `the integer value of priority (${spec['priority']}) ${handmade} ${value} from the given PriorityClass name`,
+        `the integer value of priority (${plainText(spec['priority'])}) ${handmade} ${value} from the given PriorityClass name`,
       );
     }
     if ((spec['preemptionPolicy'] ?? policy) !== policy) {
       throw refuse(
-        `the string value of PreemptionPolicy (${spec['preemptionPolicy']}) ${handmade} ${policy} from the given PriorityClass name`,
+        `the string value of PreemptionPolicy (${plainText(spec['preemptionPolicy'])}) ${handmade} ${policy} from the given PriorityClass name`,
       );
     }
     const name = found === undefined ? {} : { priorityClassName: found.metadata.name };

@@ -1,7 +1,9 @@
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import { type Access, rulesFor, whyAllowed } from '../authorize.ts';
+import type { Cluster } from '../cluster.ts';
 import type { Resource } from '../resource.ts';
-import { badRequest } from '../status.ts';
+import { badRequest, invalid } from '../status.ts';
+import { tokenIssuer, userOfToken } from '../tokens.ts';
 import type { User } from '../user.ts';
 import { readObject } from './body.ts';
 import { type Exchange, sendJson } from './exchange.ts';
@@ -27,7 +29,7 @@ export async function answerReview(
       apiVersion,
       metadata: kind === 'SelfSubjectReview' ? { creationTimestamp: exchange.cluster.clock.timestamp() } : {},
       ...(review.spec === undefined ? {} : { spec: review.spec }),
-      status: status ?? { userInfo: { username: user.name, groups: [...user.groups] } },
+      status: status ?? { userInfo: describeUser(user) },
     },
     201,
   );
@@ -41,10 +43,15 @@ function statusFor(
     case 'SelfSubjectAccessReview':
       return allowedStatus(whyAllowed(cluster, { user, access: accessOf(spec, namespace) }));
     case 'SubjectAccessReview':
-    case 'LocalSubjectAccessReview':
-      return allowedStatus(whyAllowed(cluster, { user: userOf(spec), access: accessOf(spec, namespace) }));
+    case 'LocalSubjectAccessReview': {
+      const access = accessOf(spec, namespace);
+      return allowedStatus(whyAllowed(cluster, { user: userOf(spec), access }));
+    }
     case 'SelfSubjectRulesReview':
-      return rulesStatus(everyRule(user, rulesFor(cluster, { user, namespace: text(spec['namespace']) })));
+      if (text(spec['namespace']) === '') throw badRequest('no namespace on request');
+      return rulesStatus(rulesFor(cluster, { user, namespace: text(spec['namespace']) }));
+    case 'TokenReview':
+      return tokenStatus(cluster, spec);
     default:
       return undefined;
   }
@@ -54,12 +61,20 @@ function allowedStatus(why: string | undefined): JsonObject {
   return { allowed: why !== undefined, ...(why ? { reason: why } : {}) };
 }
 
-function everyRule(user: User, rules: JsonObject[]): JsonObject[] {
-  if (!user.groups.includes('system:masters')) return rules;
-  return [
-    { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
-    { verbs: ['*'], nonResourceURLs: ['*'] },
-  ];
+function tokenStatus(cluster: Cluster, spec: JsonObject): JsonObject {
+  const [audience = tokenIssuer] = texts(spec['audiences']);
+  const user = userOfToken(cluster, { token: text(spec['token']), audience });
+  if (user === undefined) return { user: {}, error: 'the sandbox issued no such token, or it holds no more' };
+  return { authenticated: true, user: describeUser(user), audiences: [audience] };
+}
+
+function describeUser({ name, groups, uid, extra }: User): JsonObject {
+  return {
+    username: name,
+    ...(uid === undefined ? {} : { uid }),
+    groups: [...groups],
+    ...(extra === undefined ? {} : { extra }),
+  };
 }
 
 function rulesStatus(rules: readonly JsonObject[]): JsonObject {
@@ -76,13 +91,31 @@ function text(value: Json | undefined): string {
   return typeof value === 'string' ? value : '';
 }
 
+function texts(value: Json | undefined): string[] {
+  return Array.isArray(value) ? value.filter(each => typeof each === 'string') : [];
+}
+
 function userOf(spec: JsonObject): User {
-  const groups = Array.isArray(spec['groups']) ? spec['groups'].filter(each => typeof each === 'string') : [];
-  return { name: text(spec['user']), groups };
+  const user = { name: text(spec['user']), groups: texts(spec['groups']) };
+  if (user.name !== '' || user.groups.length > 0) return user;
+  throw refusal('spec.user', { value: '', why: 'at least one of user or group must be specified' });
+}
+
+/** A real server has no kind to name here. */
+function refusal(field: string, { value, why }: { value: Json; why: string }): Error {
+  const message = `Invalid value: ${JSON.stringify(value)}: ${why}`;
+  return invalid({ apiVersion: 'authorization.k8s.io/v1', kind: '', name: '' }, [
+    { reason: 'FieldValueInvalid', message, field },
+  ]);
 }
 
 function accessOf(spec: JsonObject, namespace: string | undefined): Access {
   const { resourceAttributes, nonResourceAttributes } = spec;
+  if (isObject(nonResourceAttributes) && isObject(resourceAttributes)) {
+    const [Path, Verb] = [text(nonResourceAttributes['path']), text(nonResourceAttributes['verb'])];
+    const why = 'cannot be specified in combination with resourceAttributes';
+    throw refusal('spec.nonResourceAttributes', { value: { Path, Verb }, why });
+  }
   if (isObject(nonResourceAttributes)) {
     return { verb: text(nonResourceAttributes['verb']), path: text(nonResourceAttributes['path']) };
   }
@@ -91,6 +124,10 @@ function accessOf(spec: JsonObject, namespace: string | undefined): Access {
   }
   const at = (member: string): string => text(resourceAttributes[member]);
   const [resource = '', inline] = at('resource').split('/');
+  if (namespace !== undefined && at('namespace') !== '' && at('namespace') !== namespace) {
+    const why = 'must match metadata.namespace';
+    throw refusal('spec.resourceAttributes.namespace', { value: at('namespace'), why });
+  }
   return {
     verb: at('verb'),
     group: at('group'),

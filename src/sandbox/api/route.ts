@@ -1,8 +1,8 @@
-import { type Access, isAllowed, type ResourceAccess, refusalText } from '../authorize.ts';
+import { type Access, type ResourceAccess, requireAllowed } from '../authorize.ts';
 import { fetchObject } from '../cluster.ts';
 import { metricsGroup } from '../metrics-server.ts';
 import { hasSubresource, type Resource } from '../resource.ts';
-import { failure, noSuchPath, notSimulated, qualified } from '../status.ts';
+import { failure, noSuchPath, notSimulated } from '../status.ts';
 import { answerCoreVersions, answerGroup, answerGroups, answerResources } from './discovery.ts';
 import { answerEviction } from './eviction.ts';
 import { type Exchange, sendJson, sendText } from './exchange.ts';
@@ -16,6 +16,7 @@ import type { Target } from './path.ts';
 import { answerLog } from './pod-log.ts';
 import { answerReview, isReview } from './reviews.ts';
 import { answerScale } from './scale.ts';
+import { answerToken } from './token.ts';
 import { describeVersion } from './version.ts';
 import { answerWatch, isTrue } from './watch.ts';
 import { answerCreate, answerDelete, answerDeleteCollection, answerFinalize, answerUpdate } from './write.ts';
@@ -24,7 +25,7 @@ type ResourceTarget = Target & { kind: 'resource' };
 
 /** Finds who answers a request, after asking whether its user may. */
 export async function answer(exchange: Exchange, target: Target): Promise<void> {
-  requireAllowed(exchange, accessOf(exchange, target));
+  requireAllowed(exchange.cluster, { user: exchange.user, access: accessOf(exchange, target) });
   if (target.kind === 'resource') {
     await answerResource(exchange, target);
     return;
@@ -130,7 +131,6 @@ const notSimulatedSubresources: Record<string, string> = {
   attach: 'attaching to containers',
   portforward: 'port forwarding',
   proxy: 'proxying to pods, services and nodes',
-  token: 'issuing service account tokens',
   binding: 'binding pods to nodes by request',
   ephemeralcontainers: 'ephemeral containers',
   resize: 'resizing pods in place',
@@ -143,7 +143,7 @@ async function answerSubresource(exchange: Exchange, place: Place & { subresourc
     : undefined;
   if (missing !== undefined && !resource.custom) throw notSimulated(missing);
   if (!hasSubresource(resource, subresource)) throw noSuchPath();
-  const { method } = exchange;
+  const { cluster, user, method } = exchange;
   switch (subresource) {
     case 'status': {
       const target = { ...place, subresource: 'status' as const };
@@ -162,8 +162,11 @@ async function answerSubresource(exchange: Exchange, place: Place & { subresourc
       break;
     case 'exec':
       // Opening a line is a GET that changes something, so it needs the right of a POST as well.
-      requireAllowed(exchange, { ...accessTo(place), verb: 'create' });
+      requireAllowed(cluster, { user, access: { ...accessTo(place), verb: 'create' } });
       return answerExec(exchange, place);
+    case 'token':
+      if (method === 'POST') return answerToken(exchange, place);
+      break;
     case 'eviction':
       if (method === 'POST') return answerEviction(exchange, place);
       break;
@@ -206,26 +209,6 @@ function accessOf({ method, query }: Exchange, target: Target): Access {
   // A namespace is asked for in itself, as roles of that namespace may name it.
   const where = plural === 'namespaces' && group === '' ? name : namespace;
   return { verb: plain, group, resource: plural, subresource, namespace: where, name };
-}
-
-function requireAllowed(exchange: Exchange, access: Access): void {
-  const { cluster, user } = exchange;
-  if (isAllowed(cluster, { user, access })) return;
-  const why = refusalText(user, access);
-  if ('path' in access) {
-    throw failure(403, { reason: 'Forbidden', message: `forbidden: ${why}`, details: {} });
-  }
-  const { group, resource, name } = access;
-  const subject = qualified({ group, plural: resource });
-  throw failure(403, {
-    reason: 'Forbidden',
-    message: `${subject}${name === undefined ? '' : ` "${name}"`} is forbidden: ${why}`,
-    details: {
-      ...(name === undefined ? {} : { name }),
-      ...(group === '' ? {} : { group }),
-      kind: resource,
-    },
-  });
 }
 
 function warnOfAge({ warnings }: Exchange, resource: Resource): void {

@@ -1,5 +1,7 @@
 import { autoscalerController } from './autoscaler.ts';
+import { clusterRoleController } from './cluster-role.ts';
 import type { Controller } from './controller.ts';
+import { cronJobController } from './cron-job.ts';
 import { daemonSetController } from './daemon-set.ts';
 import { deploymentController } from './deployment.ts';
 import { disruptionBudgetController } from './disruption-budget.ts';
@@ -30,6 +32,7 @@ export const controllers: readonly Controller[] = [
   statefulSetController,
   daemonSetController,
   jobController,
+  cronJobController,
   autoscalerController,
   disruptionBudgetController,
   volumeController,
@@ -39,4 +42,5 @@ export const controllers: readonly Controller[] = [
   garbageController,
   namespaceController,
   resourceQuotaController,
+  clusterRoleController,
 ];
