@@ -2,6 +2,7 @@ import { VigieError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { cleanLine } from '../../core/text.ts';
 import { type Trusted, trusted } from '../../core/trusted-text.ts';
+import { badResponse } from './answers.ts';
 import { type Asked, type Failure, failureOf, messageChars, readStatus, saidOf } from './failure.ts';
 
 /*
@@ -41,6 +42,7 @@ const byAProxy = [502, 503, 504];
 /** The error for a server that would not open a stream. A kubelet answers in plain words. */
 export function errorFromRefusal(answer: { status: number; body: Buffer }, asked: Asked): VigieError {
   const { status: code, body } = answer;
+  if (isSuccess(code)) return badResponse(asked.what, 'it opened no line', { outcomeUnknown: true });
   const status = readStatus(body);
   if (code < 500 || (status === undefined && byAProxy.includes(code))) return errorFromAnswer(answer, asked);
   const said =
@@ -157,6 +159,7 @@ function forbidden(failure: Failure, asked: Asked): VigieError {
       verb: asked.verb,
       resource: asked.resource ?? '',
       namespace: asked.namespace ?? '',
+      ...(terminating ? { terminating } : {}),
     },
   });
 }
