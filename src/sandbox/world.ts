@@ -197,7 +197,7 @@ export async function loadWorld(nameOrFile: string): Promise<World> {
     if (text !== undefined) return parseWorld(text, nameOrFile);
   }
   throw new VigieError('SANDBOX', `There is no world named ${nameOrFile}`, {
-    hint: 'Use the world shop, or give the path of a YAML file.',
+    hint: 'Use the world shop or faults, or give the path of a YAML file.',
   });
 }
 
