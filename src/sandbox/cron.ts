@@ -1,54 +1,46 @@
-const minuteMs = 60_000;
-/** How far back a schedule is looked for: the longest that the sandbox's worlds live. */
-const lookBackMinutes = 32 * 24 * 60;
-const namedSchedules = new Map([
-  ['@hourly', '0 * * * *'],
-  ['@daily', '0 0 * * *'],
-  ['@midnight', '0 0 * * *'],
-  ['@weekly', '0 0 * * 0'],
-  ['@monthly', '0 0 1 * *'],
-]);
+import { Cron } from 'croner';
 
-/** The last moment at or before nowMs that a cron line names, in UTC; undefined for one it cannot read or that is long ago. */
-export function lastRunBefore(schedule: string, nowMs: number): number | undefined {
-  const fields = (namedSchedules.get(schedule) ?? schedule).trim().split(/\s+/);
-  const [minute, hour, day, month, weekday] = fields;
-  if (
-    minute === undefined ||
-    hour === undefined ||
-    day === undefined ||
-    month === undefined ||
-    weekday === undefined
-  ) {
-    return undefined;
-  }
-  const startMs = Math.floor(nowMs / minuteMs) * minuteMs;
-  for (let back = 0; back < lookBackMinutes; back++) {
-    const time = new Date(startMs - back * minuteMs);
-    // When both days are restricted, either is enough.
-    const dayFits = includes(day, time.getUTCDate());
-    const weekdayFits =
-      includes(weekday, time.getUTCDay()) || (time.getUTCDay() === 0 && includes(weekday, 7));
-    const days = day === '*' || weekday === '*' ? dayFits && weekdayFits : dayFits || weekdayFits;
-    if (
-      days &&
-      includes(minute, time.getUTCMinutes()) &&
-      includes(hour, time.getUTCHours()) &&
-      includes(month, time.getUTCMonth() + 1)
-    ) {
-      return time.getTime();
-    }
-  }
-  return undefined;
+/** When a schedule comes round, in its time zone (default: UTC). */
+export interface Schedule {
+  schedule: string;
+  timeZone?: string | undefined;
 }
 
-/** Whether a field (`*`, `5`, `1-5`, `0,30`, any with a `/step`) has the value. */
-function includes(field: string, value: number): boolean {
-  return field.split(',').some(part => {
-    const [range = '', step = '1'] = part.split('/');
-    const [from = '', to = part.includes('/') ? '59' : from] = range.split('-');
-    const start = range === '*' ? 0 : Number(from);
-    const end = range === '*' ? 59 : Number(to);
-    return value >= start && value <= end && (value - start) % Number(step) === 0;
-  });
+/** Schedules that are read already; a few hundred are more than a world has. */
+const readSchedules = new Map<string, Cron | undefined>();
+const mostRead = 500;
+
+/** The last moment at or before nowMs that a cron line names; undefined for one it cannot read or that never comes. */
+export function lastRunBefore(schedule: Schedule, nowMs: number): number | undefined {
+  // The moment itself counts; what a line names are whole seconds.
+  return read(schedule)
+    ?.previousRuns(1, new Date(Math.floor(nowMs / 1_000) * 1_000 + 1_000))[0]
+    ?.getTime();
+}
+
+/** The next moment after nowMs that a cron line names; undefined for one it cannot read or that never comes. */
+export function nextRunAfter(schedule: Schedule, nowMs: number): number | undefined {
+  return read(schedule)?.nextRun(new Date(nowMs))?.getTime();
+}
+
+function read({ schedule, timeZone = 'Etc/UTC' }: Schedule): Cron | undefined {
+  const key = `${timeZone} ${schedule}`;
+  if (!readSchedules.has(key)) {
+    if (readSchedules.size >= mostRead) readSchedules.clear();
+    readSchedules.set(key, parse(schedule, timeZone));
+  }
+  return readSchedules.get(key);
+}
+
+function parse(schedule: string, timezone: string): Cron | undefined {
+  try {
+    // Five fields, so that none is taken for seconds.
+    const cron = new Cron(schedule, { timezone, paused: true, mode: '5-part', sloppyRanges: true });
+    // A time zone that there is not is found out by its first use.
+    cron.nextRun();
+    return cron;
+  } catch {
+    // A line that cannot be read never comes round; its controller says so.
+    return undefined;
+  }
 }

@@ -8,7 +8,6 @@ import { trackUpdate } from '../kubernetes/server-side-apply.ts';
 import { encodeStringData } from '../kubernetes/string-data.ts';
 import { controllers } from './controllers/index.ts';
 import { lettersFrom, timestampAt } from './controllers/naming.ts';
-import { controlledBy } from './controllers/owners.ts';
 import { lastRunBefore } from './cron.ts';
 import { Rehearsal } from './rehearsal.ts';
 import type { EarlierImage, World } from './world.ts';
@@ -24,6 +23,8 @@ const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 /** Events older than this are gone, as in a cluster. */
 const eventsKeptMs = hourMs;
+/** So long before now was the last run of a cron job, so that it is over. */
+const settledMs = 60_000;
 /** One pod in so many has been restarted since it was made. */
 const restartedOneIn = 6;
 const systemNamespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
@@ -112,15 +113,18 @@ function namespaces(world: World): KubeObject[] {
 function declared(world: World): KubeObject[] {
   const firsts = new Map<string, EarlierImage>();
   for (const entry of world.earlier.toReversed()) firsts.set(`${entry.namespace}/${entry.name}`, entry);
-  return world.objects
-    .filter(object => object.kind !== 'Namespace')
-    .map(object => {
-      if (object.kind === 'Service') return withAddress(object);
-      if (object.kind === 'Secret') return encodeStringData(object);
-      const first = firsts.get(`${object.metadata.namespace ?? ''}/${object.metadata.name}`);
-      const [deployment] = ofKind([object], 'Deployment');
-      return deployment === undefined || first === undefined ? object : withImage(deployment, first.image);
-    });
+  return (
+    world.objects
+      // Cron jobs come with their last run.
+      .filter(object => object.kind !== 'Namespace' && object.kind !== 'CronJob')
+      .map(object => {
+        if (object.kind === 'Service') return withAddress(object);
+        if (object.kind === 'Secret') return encodeStringData(object);
+        const first = firsts.get(`${object.metadata.namespace ?? ''}/${object.metadata.name}`);
+        const [deployment] = ofKind([object], 'Deployment');
+        return deployment === undefined || first === undefined ? object : withImage(deployment, first.image);
+      })
+  );
 }
 
 function withImage(deployment: Deployment, image: string): Deployment {
@@ -160,10 +164,10 @@ function history(world: World, { bornMs, nowMs }: { bornMs: number; nowMs: numbe
       act: life => rollOut(life, { entry, image: next?.image ?? presentImage(world, entry) }),
     };
   });
-  const runs = ofKind(world.objects, 'CronJob').flatMap((cronJob): Moment[] => {
-    const atMs = lastRunBefore(cronJob.spec.schedule, nowMs - 60_000);
-    if (atMs === undefined || atMs < bornMs || cronJob.spec.suspend === true) return [];
-    return [{ atMs, act: life => startRun(life, { cronJob, atMs }) }];
+  const runs = ofKind(world.objects, 'CronJob').map((cronJob): Moment => {
+    const lastMs = cronJob.spec.suspend === true ? undefined : lastRunBefore(cronJob.spec, nowMs - settledMs);
+    const atMs = Math.max(bornMs, lastMs ?? bornMs);
+    return { atMs, act: life => life.apply({ do: 'create', object: asOfOld(cronJob, { bornMs, atMs }) }) };
   });
   return [...rollouts, ...runs].sort((a, b) => a.atMs - b.atMs);
 }
@@ -185,40 +189,14 @@ function rollOut(
   if (live !== undefined && image !== undefined) life.apply({ do: 'update', object: withImage(live, image) });
 }
 
-/** The last run of a cron job, as its controller would have started it. It is over before anybody looks. */
-function startRun(life: Rehearsal, { cronJob, atMs }: { cronJob: CronJob; atMs: number }): void {
-  const live = ofKind(life.list('CronJob', cronJob.metadata.namespace), 'CronJob').find(
-    each => each.metadata.name === cronJob.metadata.name,
-  );
-  if (live === undefined) return;
-  const { name, namespace } = live.metadata;
-  const { jobTemplate } = live.spec;
-  const selector = { 'batch.kubernetes.io/controller-uid': lettersFrom(`${live.metadata.uid}/${atMs}`, 10) };
-  const { template } = jobTemplate.spec;
-  const labels = { ...template.metadata?.labels, ...selector };
-  life.apply({
-    do: 'create',
-    object: {
-      apiVersion: 'batch/v1',
-      kind: 'Job',
-      metadata: {
-        name: `${name}-${Math.floor(atMs / 60_000)}`,
-        ...(namespace === undefined ? {} : { namespace }),
-        annotations: { 'batch.kubernetes.io/cronjob-scheduled-timestamp': timestampAt(atMs) },
-        ownerReferences: [controlledBy(live)],
-      },
-      spec: {
-        parallelism: 1,
-        completions: 1,
-        backoffLimit: 6,
-        ...jobTemplate.spec,
-        selector: { matchLabels: selector },
-        template: { ...template, metadata: { ...template.metadata, labels } },
-      },
-    },
-  });
-  const times = { lastScheduleTime: timestampAt(atMs), lastSuccessfulTime: timestampAt(atMs + 30_000) };
-  life.apply({ do: 'status', object: { ...live, status: times } });
+/** A cron job that has been there since the cluster was made and of whose runs only the last one is still to come. */
+function asOfOld(cronJob: CronJob, { bornMs, atMs }: { bornMs: number; atMs: number }): CronJob {
+  const before = lastRunBefore(cronJob.spec, atMs - 1_000) ?? bornMs;
+  return {
+    ...cronJob,
+    metadata: { ...cronJob.metadata, creationTimestamp: timestampAt(bornMs) },
+    ...(before <= bornMs ? {} : { status: { lastScheduleTime: timestampAt(before) } }),
+  };
 }
 
 /** A pod here and there has been restarted: killed for memory, or by an error that passed. */

@@ -4,6 +4,7 @@ import { withDefaults } from '../kubernetes/defaults.ts';
 import { isKind, isKnownKind } from '../kubernetes/kinds.ts';
 import { type KubeObject, splitApiVersion } from '../kubernetes/object.ts';
 import { Agenda, type Entry } from './agenda.ts';
+import { allocate } from './allocate.ts';
 import type { ClusterView, Controller, Operation } from './controllers/controller.ts';
 import { timestampAt, uidFrom } from './controllers/naming.ts';
 import { hasGeneration } from './generation.ts';
@@ -14,6 +15,8 @@ import type { World } from './world.ts';
 /** Rounds that controllers may need at one moment; more is a controller that never settles. */
 const mostRounds = 200;
 const defaultGraceSeconds = 30;
+/** Kinds whose controllers rely on what the API server itself gives a new object. */
+const hasFirstState = new Set(['Pod', 'Job', 'PersistentVolumeClaim', 'PersistentVolume']);
 
 /**
  * A cluster in memory on which controllers play through a stretch of time at once. It keeps the rules of the API that
@@ -134,11 +137,7 @@ export class Rehearsal implements ClusterView {
         ...(counted ? { generation: metadata.generation ?? 1 } : {}),
       },
     });
-    this.#put(
-      created.kind === 'Pod' && created.status === undefined
-        ? { ...created, status: { phase: 'Pending' } }
-        : created,
-    );
+    this.#put(hasFirstState.has(created.kind) ? allocate(this.#state, created) : created);
   }
 
   #update(object: KubeObject): void {

@@ -66,9 +66,9 @@ test.each([
   ['0 12 * * 7', '2026-03-01T12:00:00Z'],
   ['@daily', '2026-03-02T00:00:00Z'],
 ])('the last run of %s was at %s', (schedule, time) => {
-  expect(lastRunBefore(schedule, Date.parse('2026-03-02T08:10:30Z'))).toBe(Date.parse(time));
+  expect(lastRunBefore({ schedule }, Date.parse('2026-03-02T08:10:30Z'))).toBe(Date.parse(time));
 });
 
 test('a schedule that cannot be read has no last run', () => {
-  expect(lastRunBefore('whenever', Date.now())).toBeUndefined();
+  expect(lastRunBefore({ schedule: 'whenever' }, Date.now())).toBeUndefined();
 });
