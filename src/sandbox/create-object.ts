@@ -75,7 +75,7 @@ function named({ object }: CreateRequest): KubeObject {
 }
 
 /** Nothing is created in a namespace that does not exist or is being deleted. */
-function requireNamespace(
+export function requireNamespace(
   cluster: Cluster,
   { resource, namespace, name }: { resource: Resource; namespace: string; name: string },
 ): void {

@@ -82,7 +82,9 @@ describe('a drain', () => {
     expect(result.status, result.text).toBe('done');
     expect(result.text).toContain(`Node/n1: ${leaving.length} of ${leaving.length} pods have left`);
     expect(result.text).toMatch(/ReplicaSet\/web-\w+ in shop: 6 of 6 pods ready on other nodes/);
-    expect(result.text).toMatch(/Stay, since their DaemonSets would make them again: Pod\/agent-\w+ in other/);
+    expect(result.text).toMatch(
+      /Stay, since their DaemonSets would make them again: Pod\/agent-\w+ in other/,
+    );
     expect(result.text).toMatch(/Stay, since they have ended: Pod\/report-/);
     expect(await webOn(vigie, 'n1')).toEqual([]);
     expect(await isCordoned(vigie)).toBe(true);
@@ -219,7 +221,7 @@ describe('a drain that stops halfway', () => {
       async after(passing) {
         if (!passing.isWrite || !passing.path.includes('/eviction')) return undefined;
         evicted += 1;
-const audit = { event: 'kill_switch_on', facts: { by: 'alice' } } as const;
+        const audit = { event: 'kill_switch_on', facts: { by: 'alice' } } as const;
         await store.settings.setKillSwitch({ on: true, by: 'alice', why: 'drill', audit });
         return undefined;
       },

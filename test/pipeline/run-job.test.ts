@@ -1,16 +1,141 @@
-import { afterEach, expect, test } from 'vitest';
-import { allowEverything, startVigie, type TestVigie } from '../support/start-vigie.ts';
-let running: TestVigie | undefined;
-afterEach(async () => { await running?.stop(); });
-test('try', async () => {
-  running = await startVigie({ world: 'test/fixtures/worlds/nodes.yaml', policy: allowEverything });
+import { afterEach, describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../src/core/json.ts';
+import { limits } from '../../src/core/limits.ts';
+import { recover } from '../../src/pipeline/recover.ts';
+import { type Meddled, startMeddled } from '../hostile/meddler.ts';
+import { approvingProcess } from '../support/approving-process.ts';
+import { allowEverything, askEverything, idOf } from '../support/start-vigie.ts';
+
+const jobs = '/apis/batch/v1/namespaces/shop/jobs';
+const run = { cronJob: 'cronjob/report', namespace: 'shop', waitSeconds: 30 };
+
+let running: Meddled | undefined;
+
+afterEach(async () => {
+  await running?.stop();
+  running = undefined;
+});
+
+async function start(policy: string = allowEverything): Promise<Meddled> {
+  running = await startMeddled({ world: 'test/fixtures/worlds/nodes.yaml', policy });
   await running.sandbox.settled();
-  const r = await running.call('k8s_run_job', { cronJob: 'cronjob/report', namespace: 'shop', waitSeconds: 30 });
-  console.log(r.text);
-  const m = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: migrate}\nspec: {backoffLimit: 0, template: {spec: {restartPolicy: Never, containers: [{name: m, image: 'shop/gone:1'}]}}}";
-  const r2 = await running.call('k8s_run_job', { manifest: m, namespace: 'shop', waitSeconds: 30 });
-  console.log(r2.text);
-  const list = await running.call('k8s_list', {kind:'jobs'});
-  console.log(list.text);
-  expect(r.status).toBe('done');
-}, 60000);
+  return running;
+}
+
+async function madeJobs(vigie: Meddled): Promise<{ metadata: JsonObject & { name: string }; spec: JsonObject }[]> {
+  const { items } = await vigie.admin('GET', jobs);
+  // Those of the schedule end in digits alone.
+  return (items as never[]).filter(
+    ({ metadata }: { metadata: { name: string } }) => !/-\d{8}$/.test(metadata.name),
+  );
+}
+
+function jobOf(name: string, spec: object): string {
+  return JSON.stringify({
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name },
+    spec: {
+      backoffLimit: 0,
+      template: { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'shop/report:1', ...spec }] } },
+    },
+  });
+}
+
+describe('a job that is run', () => {
+  test('from a CronJob is made as its controller would, waited for, and told by the end of its log', async () => {
+    const vigie = await start();
+    const result = await vigie.call('k8s_run_job', run);
+    expect(result.status, result.text).toBe('done');
+    expect(result.text).toMatch(/Job\/report-\w{8}: completed/);
+    expect(result.text).toMatch(/log of report-\w{8}-\w+ report: started/);
+    const [job, second] = await madeJobs(vigie);
+    expect(second).toBeUndefined();
+    expect(job?.metadata).toMatchObject({
+      labels: { part: 'report' },
+      annotations: { team: 'books', 'cronjob.kubernetes.io/instantiate': 'manual' },
+      ownerReferences: [{ kind: 'CronJob', name: 'report', controller: true }],
+    });
+    expect(job?.spec).toMatchObject({ backoffLimit: 1 });
+  });
+
+  test('is deleted by an undo, which says that what it did stays', async () => {
+    const vigie = await start();
+    const result = await vigie.call('k8s_run_job', run);
+    expect(result.text).toContain('what the job did stays done');
+    const undone = await vigie.call('changes_undo', { id: idOf(result) });
+    expect(undone.status, undone.text).toBe('done');
+    expect(await madeJobs(vigie)).toEqual([]);
+  });
+
+  test('asked for twice runs twice', async () => {
+    const vigie = await start();
+    await vigie.call('k8s_run_job', run);
+    await vigie.call('k8s_run_job', run);
+    expect(await madeJobs(vigie)).toHaveLength(2);
+  });
+
+  test('whose image is missing is told so long before its time is over, and stays for a look', async () => {
+    const vigie = await start();
+    const manifest = jobOf('migrate', { image: 'shop/gone:1' });
+    const result = await vigie.call('k8s_run_job', { manifest, namespace: 'shop', waitSeconds: 600 });
+    expect(result.status, result.text).toBe('failed');
+    expect(result.text).toContain('ImagePullBackOff');
+    expect(result.text).toMatch(/Done and left as it is, 1 of 1: run Job\/migrate-\w{8} in shop/);
+    expect(result.data['next']).toMatch(/vigie k8s logs Job\/migrate-\w{8} -n shop tells more/);
+    expect(await madeJobs(vigie)).toHaveLength(1);
+    const undone = await vigie.call('changes_undo', { id: idOf(result) });
+    expect(undone.status, undone.text).toBe('done');
+    expect(await madeJobs(vigie)).toEqual([]);
+  });
+
+  test('that is still running when the time is over stands, and says where to look on', async () => {
+    const vigie = await start();
+    const result = await vigie.call('k8s_run_job', { ...run, waitSeconds: 0 });
+    expect(result.status, result.text).toBe('unverified');
+    expect(result.data['next']).toMatch(/vigie k8s logs Job\/report-\w{8} -n shop tells more/);
+    expect(await madeJobs(vigie)).toHaveLength(1);
+  });
+
+  test('with more rights than its neighbours is high risk, as an apply of it would be', async () => {
+    const vigie = await start(askEverything);
+    const plain = await vigie.call('k8s_run_job', { manifest: jobOf('plain', {}), namespace: 'shop' });
+    expect(plain.data).toMatchObject({ status: 'approval_required', risk: 'medium' });
+    const manifest = jobOf('grave', { securityContext: { privileged: true } });
+    const grave = await vigie.call('k8s_run_job', { manifest, namespace: 'shop' });
+    expect(grave.data).toMatchObject({ status: 'approval_required', risk: 'high' });
+  });
+
+  test('is refused where its CronJob is protected by nothing but its own namespace', async () => {
+    const vigie = await start('{low: allow, medium: allow, high: allow, protect: [{namespace: shop}]}');
+    const denied = await vigie.call('k8s_run_job', run);
+    expect(denied.data).toMatchObject({ status: 'denied', rule: 'policy.protect[0]' });
+  });
+});
+
+describe('a job whose process is killed', () => {
+  test.each(['before', 'after'] as const)('%s the write runs at most once, and the record says which', async moment => {
+    const vigie = await start(askEverything);
+    const id = idOf(await vigie.call('k8s_run_job', run));
+    const approving = await approvingProcess(vigie, id);
+    vigie.meddle({
+      [moment](passing: { isWrite: boolean }) {
+        if (passing.isWrite) approving.kill();
+        return passing.isWrite ? 'cut' : undefined;
+      },
+    });
+    approving.go();
+    expect(await approving.ended).toBeUndefined();
+    vigie.meddle({});
+    await vigie.sandbox.settled();
+    vigie.passTime(limits.leaseMs + 1_000);
+    const [found] = await recover(vigie.vigie, new AbortController().signal);
+    expect(found?.id).toBe(id);
+    const made = await madeJobs(vigie);
+    expect(made).toHaveLength(moment === 'after' ? 1 : 0);
+    const evidence = found?.evidence.join('\n') ?? '';
+    if (moment === 'after') expect(evidence).toContain(`${made[0]?.metadata.name} in shop: done`);
+    else expect(evidence).toContain('not done');
+    expect(evidence).not.toContain('Asking for the same change again is safe');
+  });
+});

@@ -91,9 +91,13 @@ async function tried(previewer: KubePreviewer, { target, uid }: K8sEvict): Promi
   }
 }
 
+/** It is gone, another one has its name, or its namespace is being deleted and takes it along. */
 function isGone(error: unknown): boolean {
+  if (!(error instanceof VigieError)) return false;
+  const { code, details } = error;
   return (
-    error instanceof VigieError &&
-    (error.code === 'NOT_FOUND' || (error.code === 'CONFLICT' && error.details['cause'] === 'replaced'))
+    code === 'NOT_FOUND' ||
+    (code === 'CONFLICT' && details['cause'] === 'replaced') ||
+    (code === 'FORBIDDEN' && details['terminating'] === true)
   );
 }

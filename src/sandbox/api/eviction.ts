@@ -2,6 +2,7 @@ import { isObject, type JsonObject } from '../../core/json.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { matchesLabels, requirementsOf } from '../../kubernetes/selectors.ts';
 import { type Cluster, fetchObject } from '../cluster.ts';
+import { requireNamespace } from '../create-object.ts';
 import { deleteObject } from '../delete-object.ts';
 import { failure, success } from '../status.ts';
 import { readData } from './body.ts';
@@ -15,6 +16,8 @@ export async function answerEviction(exchange: Exchange, target: ObjectTarget): 
   const body = await readData(exchange);
   const options = deleteOptions(exchange, isObject(body) ? body['deleteOptions'] : undefined);
   const dryRun = options.dryRun || isDryRun(exchange);
+  const { resource, namespace = '', name } = target;
+  requireNamespace(cluster, { resource, namespace, name });
   const pod = fetchObject(cluster, target);
   const budget = isHealthy(pod) ? budgetOf(cluster, pod) : undefined;
   if (budget !== undefined) spendBudget(cluster, { budget, pod, dryRun });
@@ -31,10 +34,18 @@ function isHealthy(pod: KubeObject): boolean {
 }
 
 function budgetOf(cluster: Cluster, pod: KubeObject): KubeObject | undefined {
-  return cluster.state.list('policy/poddisruptionbudgets', `${pod.metadata.namespace}/`).find(budget => {
-    const selector = budget.spec?.['selector'];
-    return isObject(selector) && matchesLabels(requirementsOf(selector), pod.metadata.labels);
-  });
+  const budgets = cluster.state
+    .list('policy/poddisruptionbudgets', `${pod.metadata.namespace}/`)
+    .filter(({ spec }) => {
+      const selector = spec?.['selector'];
+      return isObject(selector) && matchesLabels(requirementsOf(selector), pod.metadata.labels);
+    });
+  if (budgets.length > 1)
+    throw failure(500, {
+      message:
+        'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
+    });
+  return budgets[0];
 }
 
 function spendBudget(

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isObject, type JsonObject, plainText } from '../../../src/core/json.ts';
 import type { ApiCaller } from './api-caller.ts';
 
-const nodeName = 'stand-in-1';
 const pollMs = 100;
 // After some forty seconds without it the node counts as lost, and its pods as not ready.
 const renewMs = 5_000;
@@ -10,20 +9,20 @@ const leasePath = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/lease
 
 /**
  * Stands in for the kubelets, which nothing here can run: it registers one node, keeps it ready, reports every pod
- * bound to it as running and ready (one whose image ends in `:missing` as failing to pull), and removes pods that are
- * to go. What it says of a container was never true; what the API server and the controllers make of it is real.
+ * bound to it as running and ready (one whose image ends in `:missing` as failing to pull, in `:ends` as run to its end,
+ * in `:fails` as failed), and removes pods that are to go. What it says of a container was never true; what the API server and the controllers make of it is real.
  */
-export function startStandInKubelet(call: ApiCaller): { stop(): Promise<void> } {
+export function startStandInKubelet(call: ApiCaller, nodeName = 'stand-in-1'): { stop(): Promise<void> } {
   const stopped = new AbortController();
   const done = (async () => {
-    await register(call);
+    await register(call, nodeName);
     let renewedMs = Date.now();
     while (!stopped.signal.aborted) {
       if (Date.now() - renewedMs >= renewMs) {
-        await renew(call);
+        await renew(call, nodeName);
         renewedMs = Date.now();
       }
-      await tend(call);
+      await tend(call, nodeName);
       await sleep(pollMs);
     }
   })();
@@ -35,7 +34,7 @@ export function startStandInKubelet(call: ApiCaller): { stop(): Promise<void> } 
   };
 }
 
-async function register(call: ApiCaller): Promise<void> {
+async function register(call: ApiCaller, nodeName: string): Promise<void> {
   const capacity = { cpu: '64', memory: '256Gi', pods: '10000' };
   await call({
     method: 'POST',
@@ -84,7 +83,7 @@ async function register(call: ApiCaller): Promise<void> {
   });
 }
 
-async function renew(call: ApiCaller): Promise<void> {
+async function renew(call: ApiCaller, nodeName: string): Promise<void> {
   await call({
     method: 'PATCH',
     path: `${leasePath}/${nodeName}`,
@@ -93,7 +92,7 @@ async function renew(call: ApiCaller): Promise<void> {
   });
 }
 
-async function tend(call: ApiCaller): Promise<void> {
+async function tend(call: ApiCaller, nodeName: string): Promise<void> {
   const { body } = await call({
     method: 'GET',
     path: `/api/v1/pods?fieldSelector=spec.nodeName%3D${nodeName}`,
@@ -124,29 +123,38 @@ function statusFor(pod: JsonObject): JsonObject {
   const spec = isObject(pod['spec']) ? pod['spec'] : {};
   const containers = Array.isArray(spec['containers']) ? spec['containers'].filter(isObject) : [];
   const missing = containers.some(container => plainText(container['image']).endsWith(':missing'));
+  const ended = endOf(containers);
   const condition = (type: string, status: string) => ({ type, status, lastTransitionTime: now() });
   return {
-    phase: missing ? 'Pending' : 'Running',
+    phase: missing ? 'Pending' : (ended?.phase ?? 'Running'),
     podIP: '10.1.0.1',
     startTime: now(),
     conditions: [
       condition('Initialized', 'True'),
-      condition('ContainersReady', missing ? 'False' : 'True'),
-      condition('Ready', missing ? 'False' : 'True'),
+      condition('ContainersReady', missing || ended !== undefined ? 'False' : 'True'),
+      condition('Ready', missing || ended !== undefined ? 'False' : 'True'),
       condition('PodScheduled', 'True'),
     ],
     containerStatuses: containers.map(container => ({
       name: container['name'],
       image: container['image'],
       imageID: '',
-      ready: !missing,
+      ready: !missing && ended === undefined,
       started: !missing,
       restartCount: 0,
       state: missing
         ? { waiting: { reason: 'ImagePullBackOff', message: 'Back-off pulling image' } }
-        : { running: { startedAt: now() } },
+        : ended === undefined
+          ? { running: { startedAt: now() } }
+          : { terminated: { exitCode: ended.exitCode, startedAt: now(), finishedAt: now() } },
     })),
   };
+}
+
+function endOf(containers: readonly JsonObject[]): { phase: string; exitCode: number } | undefined {
+  const images = containers.map(({ image }) => plainText(image));
+  if (images.some(image => image.endsWith(':fails'))) return { phase: 'Failed', exitCode: 1 };
+  return images.some(image => image.endsWith(':ends')) ? { phase: 'Succeeded', exitCode: 0 } : undefined;
 }
 
 function nowMicro(): string {
