@@ -22,8 +22,10 @@ export interface WatchQuery {
   labelSelector?: string;
   /** What was seen already; absent: every object there is comes first, as ADDED. */
   resourceVersion?: string;
-  /** Ends the watch after this long; absent: only the call's signal does. */
+  /** Ends the watch after this long; absent: only a signal does. */
   timeoutSeconds?: number;
+  /** Ends the watch without an error; absent: only the call's own signal does, with one. */
+  signal?: AbortSignal;
 }
 
 export interface WatchEvent {
@@ -50,20 +52,29 @@ export async function* watchEvents(
   input: { kind: ResourceKind; namespace: string | undefined; query: WatchQuery },
 ): AsyncGenerator<WatchEvent> {
   const { query } = input;
+  const isStopped = () => query.signal?.aborted === true;
   const endsAt = Date.now() + (query.timeoutSeconds ?? Number.POSITIVE_INFINITY) * 1_000;
   let { resourceVersion } = query;
   let failures = 0;
   for (;;) {
-    if (Date.now() >= endsAt) return;
+    if (Date.now() >= endsAt || isStopped()) return;
     const seconds = secondsUntil(endsAt);
     try {
       const response = await channel.stream(watchRequest({ ...input, resourceVersion, seconds }));
-      for await (const event of eventsOf(channel, { response, input, seconds })) {
-        failures = 0;
-        resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion;
-        yield event;
+      const stop = () => response.destroy();
+      query.signal?.addEventListener('abort', stop, { once: true });
+      try {
+        if (isStopped()) stop();
+        for await (const event of eventsOf(channel, { response, input, seconds })) {
+          failures = 0;
+          resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion;
+          yield event;
+        }
+      } finally {
+        query.signal?.removeEventListener('abort', stop);
       }
     } catch (error) {
+      if (isStopped()) return;
       if (isExpired(error)) resourceVersion = undefined;
       else if (!isPassingFailure(error)) throw error;
       if (++failures >= mostFailures) throw error;

@@ -1,19 +1,24 @@
 import { conditionOf } from '../kinds/condition.ts';
+import { ofKind } from '../kinds.ts';
 import { countOf, defineJudge, degraded, healthy, isUnobserved, progressing, unknown } from './verdict.ts';
 
-export const persistentVolumeClaimJudge = defineJudge('PersistentVolumeClaim', ({ spec, status }) => {
-  switch (status?.phase ?? '') {
-    case 'Bound':
-      return healthy(`bound to ${spec.volumeName ?? 'a volume'}`);
-    case 'Lost':
-      return degraded(`its volume ${spec.volumeName ?? ''} is gone`);
-    case 'Pending':
-      // With WaitForFirstConsumer this is normal until a pod mounts it; events tell more.
-      return progressing('waits for a volume, or for the first pod that mounts it');
-    default:
-      return unknown('has no phase yet');
-  }
-});
+export const persistentVolumeClaimJudge = defineJudge(
+  'PersistentVolumeClaim',
+  ({ spec, status }, related) => {
+    switch (status?.phase ?? '') {
+      case 'Bound':
+        return healthy(`bound to ${spec.volumeName ?? 'a volume'}`);
+      case 'Lost':
+        return degraded(`its volume ${spec.volumeName ?? ''} is gone`);
+      case 'Pending':
+        if (ofKind(related, 'StorageClass').some(each => each.volumeBindingMode === 'WaitForFirstConsumer'))
+          return healthy('waits for the first pod that mounts it, as its class wants');
+        return progressing('waits for a volume, or for the first pod that mounts it');
+      default:
+        return unknown('has no phase yet');
+    }
+  },
+);
 
 export const persistentVolumeJudge = defineJudge('PersistentVolume', ({ status }) => {
   const phase = status?.phase ?? '';

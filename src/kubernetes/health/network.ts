@@ -1,5 +1,6 @@
+import { backendsOf } from '../ingress-backends.ts';
 import type { Service } from '../kinds/network.ts';
-import { ofKind } from '../kinds.ts';
+import { isKind, ofKind } from '../kinds.ts';
 import type { KubeObject } from '../object.ts';
 import { countOf, defineJudge, degraded, type Health, healthy, progressing } from './verdict.ts';
 
@@ -41,9 +42,22 @@ function backends(service: Service, related: readonly KubeObject[]): Health {
     : degraded('has no endpoints: no pod carries the labels it selects');
 }
 
-export const ingressJudge = defineJudge('Ingress', ({ status }) => {
+/** Judged by the services that it names and their endpoints, where the ingress itself is among the related objects. */
+export const ingressJudge = defineJudge('Ingress', (ingress, related) => {
+  const { status, metadata } = ingress;
+  const looked = related.some(each => isKind(each, 'Ingress') && each.metadata.uid === metadata.uid);
+  const troubles = looked ? backendsOf(ingress).flatMap(name => backendTrouble(name, related) ?? []) : [];
+  if (troubles[0] !== undefined) return degraded(troubles[0]);
   const addresses = (status?.loadBalancer?.ingress ?? []).map(entry => entry.ip ?? entry.hostname ?? '');
   return addresses.length === 0
     ? progressing('no ingress controller has given it an address yet')
     : healthy(`reached at ${addresses.join(', ')}`);
 });
+
+function backendTrouble(name: string, related: readonly KubeObject[]): string | undefined {
+  const service = ofKind(related, 'Service').find(each => each.metadata.name === name);
+  if (service === undefined) return `sends traffic to Service/${name}, which does not exist`;
+  if (service.spec.type === 'ExternalName') return undefined;
+  const health = backends(service, related);
+  return health.state === 'degraded' ? `sends traffic to Service/${name}, which ${health.reason}` : undefined;
+}

@@ -78,6 +78,9 @@ export const statefulSetJudge = defineJudge('StatefulSet', (set, related) => {
   const wanted = spec.replicas ?? 1;
   const ready = status?.readyReplicas ?? 0;
   if (ready < wanted) return progressing(`${ready} of ${wanted} pods ready${because(related)}`);
+  // Older servers do not count what is available; ready is then all there is.
+  const available = (spec.minReadySeconds ?? 0) > 0 ? (status?.availableReplicas ?? ready) : ready;
+  if (available < wanted) return progressing(`${available} of ${wanted} pods available${because(related)}`);
   if ((status?.replicas ?? 0) > wanted)
     return progressing(`${countOf((status?.replicas ?? 0) - wanted, 'pod')} still to stop`);
   if (spec.updateStrategy?.type === 'OnDelete')

@@ -101,7 +101,11 @@ export const k8sApply: ChangeKind<K8sApply> = {
   },
 
   verify: (change, reader, waiting) =>
-    waitHealthy(change.target, reader, { ...waiting, startsPods: 'spec' in change.manifest }),
+    waitHealthy(change.target, reader, {
+      ...waiting,
+      startsPods: 'spec' in change.manifest,
+      changesSpec: 'spec' in change.manifest,
+    }),
 
   invert(_change, preview, applied): Change[] | { irreversible: Trusted } {
     if (preview.operation === 'none') return [];

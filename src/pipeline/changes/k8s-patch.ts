@@ -12,7 +12,7 @@ import { appliedOf } from './k8s-apply.ts';
 import type { Applied, ChangeKind, Prospect } from './kind.ts';
 import { isPatched, patchedLocally, withOthersSaid } from './patched.ts';
 import { takenBackBy } from './takes-back.ts';
-import { waitHealthy } from './wait-healthy.ts';
+import { type Effect, waitHealthy } from './wait-healthy.ts';
 import { invertUpdate, stillHas } from './way-back-patch.ts';
 
 /** Patch of one object that exists. */
@@ -71,7 +71,7 @@ export const k8sPatch: ChangeKind<K8sPatch> = {
   },
 
   verify: (change, reader, waiting) =>
-    waitHealthy(change.target, reader, { ...waiting, startsPods: startsPods(change) }),
+    waitHealthy(change.target, reader, { ...waiting, ...effectOf(change) }),
 
   invert(change, preview, applied): Change[] | { irreversible: Trusted } {
     const back = invertUpdate({
@@ -149,8 +149,8 @@ function movedSince(change: K8sPatch, now: ReturnType<typeof comparable>): Vigie
   );
 }
 
-/** Whether the patch makes new pods, whose trouble is then its own. */
-function startsPods(change: K8sPatch): boolean {
-  const spec = change.patch['spec'];
-  return isObject(spec) && 'template' in spec;
+/** What the patch has to answer for. */
+function effectOf({ patch }: K8sPatch): Effect {
+  const { spec } = patch;
+  return { startsPods: isObject(spec) && 'template' in spec, changesSpec: spec !== undefined };
 }

@@ -1,81 +1,179 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeReader } from '../../clients/kube/reader.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import { describeRef, type Ref } from '../../core/ref.ts';
+import type { Health } from '../../kubernetes/health/verdict.ts';
 import { healthOf } from '../../kubernetes/health.ts';
-import { isKind } from '../../kubernetes/kinds.ts';
+import { isKind, type KnownKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
-import { describeTrouble, podTrouble } from '../../kubernetes/pod-trouble.ts';
+import { newestPods, type RolloutTrouble, rolloutTrouble } from '../../kubernetes/rollout-trouble.ts';
+import { type Heeding, heedChanges } from './heed-changes.ts';
 import type { Waiting } from './kind.ts';
-import { podsOf } from './related.ts';
+import { type Around, eventsAbout, readAround } from './related.ts';
 
 const firstPauseMs = 200;
 const longestPauseMs = 2_000;
-// A bad reading may be a controller that has not looked yet, or a pull that is tried again: it must last to be a verdict.
+// A bad reading may be a controller that has not looked yet: it must last to be a verdict.
 const decisiveMs = 4_000;
+// What waits for others, or for a person, is not waited for to the end.
+const idleMs = 10_000;
+// A start is over by then more often than not, and nobody asks for reasons.
+const reasonsAfterMs = 1_500;
 
-/** What stops a container for good unless somebody changes something; a pod without a node may yet get one. */
-const lastingTroubles = new Set([
-  'ImagePullBackOff',
-  'ErrImageNeverPull',
-  'InvalidImageName',
-  'CreateContainerConfigError',
-  'CreateContainerError',
-  'RunContainerError',
-  'CrashLoopBackOff',
-]);
+/** Whose bad state a change of their spec answers for; the others wait for something that is not theirs. */
+const answerable: readonly KnownKind[] = [
+  'Deployment',
+  'ReplicaSet',
+  'StatefulSet',
+  'DaemonSet',
+  'Pod',
+  'Job',
+  'CustomResourceDefinition',
+  'PersistentVolumeClaim',
+];
 
-/**
- * Reads a target until it is healthy, is decidedly not, or the time is over. `startsPods`: the change makes new pods,
- * so that trouble of the newest ones is the change's own and no rollout will get past it.
- */
+/** What a change does to its target, as far as it has to answer for how that gets on. */
+export interface Effect {
+  /** It makes new pods: trouble of the newest ones is its own, and no rollout will get past it. */
+  startsPods: boolean;
+  /** It changes what the target is to do: a bad state of it is its own. */
+  changesSpec: boolean;
+}
+
+/** What one look found. */
+interface Look {
+  object: KubeObject;
+  health: Health;
+  around: Around;
+  trouble: RolloutTrouble | undefined;
+  evidence: string[];
+}
+
+/** Looks at a target until it is healthy, is decidedly not, or the time is over; woken by changes where it may watch. */
 export async function waitHealthy(
   target: Ref,
   reader: KubeReader,
-  waiting: Waiting & { startsPods: boolean },
+  waiting: Waiting & Effect,
 ): Promise<Outcome> {
+  const startedAt = Date.now();
   let pause = firstPauseMs;
-  let badSince: number | undefined;
+  let since: { what: string; at: number } | undefined;
   let said = '';
-  for (;;) {
-    const object = await reader.find(target);
-    if (object === undefined) return { state: 'failed', evidence: [`${describeRef(target)} is gone.`] };
-    const pods = await podsOf(object, reader);
-    const health = healthOf(object, pods);
-    const evidence = `${object.kind}/${object.metadata.name}: ${health.reason}`;
-    if (health.state === 'healthy') return { state: 'verified', evidence: [evidence] };
-    const trouble = waiting.startsPods ? troubleOfNewest(pods) : undefined;
-    const isBad = health.state === 'degraded' || trouble !== undefined;
-    badSince = isBad ? (badSince ?? Date.now()) : undefined;
-    const lasted = badSince !== undefined && Date.now() - badSince >= decisiveMs;
-    if (lasted)
-      return { state: 'failed', evidence: trouble === undefined ? [evidence] : [evidence, trouble] };
-    if (Date.now() >= waiting.deadlineMs) return { state: 'unverified', evidence: [evidence] };
-    if (evidence !== said) {
-      said = evidence;
-      waiting.progress(said);
+  let heeding: Heeding | undefined;
+  try {
+    for (;;) {
+      const object = await reader.find(target);
+      if (object === undefined) return { state: 'failed', evidence: [`${describeRef(target)} is gone.`] };
+      const look = await lookAround(object, reader, { reasons: Date.now() - startedAt >= reasonsAfterMs });
+      const { health, evidence } = look;
+      if (health.state === 'healthy' || isKind(object, 'CronJob')) return { state: 'verified', evidence };
+      const what = standing(look);
+      if (since?.what !== what) since = { what, at: Date.now() };
+      const verdict = verdictOf(look, waiting, Date.now() - since.at);
+      if (verdict !== undefined) return { state: verdict, evidence };
+      if (Date.now() >= waiting.deadlineMs) return { state: 'unverified', evidence };
+      const [line = ''] = evidence;
+      if (line !== said) waiting.progress(line);
+      said = line;
+      heeding ??= heedChanges(reader, watchesOf(look));
+      await heeding.next({
+        ms: Math.max(0, Math.min(pause, waiting.deadlineMs - Date.now())),
+        signal: waiting.signal,
+      });
+      pause = Math.min(pause * 1.6, longestPauseMs);
     }
-    await sleep(Math.max(0, Math.min(pause, waiting.deadlineMs - Date.now())), undefined, {
-      signal: waiting.signal,
-    });
-    pause = Math.min(pause * 1.6, longestPauseMs);
+  } finally {
+    heeding?.stop();
   }
 }
 
-/** The lasting trouble of the pods that belong together with the youngest one; older ones may be what is being replaced. */
-function troubleOfNewest(objects: readonly KubeObject[]): string | undefined {
-  const pods = objects.filter(object => isKind(object, 'Pod'));
-  const ages = pods.map(pod => pod.metadata.creationTimestamp ?? '').sort();
-  const youngest = pods.find(pod => pod.metadata.creationTimestamp === ages.at(-1));
-  for (const pod of pods.filter(each => revisionOf(each) === (youngest && revisionOf(youngest)))) {
-    const trouble = podTrouble(pod);
-    if (trouble !== undefined && lastingTroubles.has(trouble.reason))
-      return `Pod/${pod.metadata.name}: ${describeTrouble(trouble)}`;
-  }
-  return undefined;
+async function lookAround(
+  object: KubeObject,
+  reader: KubeReader,
+  { reasons }: { reasons: boolean },
+): Promise<Look> {
+  const around = await readAround(object, reader);
+  const health = healthOf(object, around.related);
+  const first = `${object.kind}/${object.metadata.name}: ${health.reason}`;
+  const trouble =
+    health.state === 'healthy' ? undefined : await troubleOf(object, reader, { around, reasons });
+  const unseen = [...new Set(around.unseen)];
+  const evidence = [
+    first,
+    ...(trouble === undefined || first.includes(trouble.text) ? [] : [trouble.text]),
+    ...(unseen.length === 0
+      ? []
+      : [`Not checked, since these credentials may not see them: ${unseen.join(', ')}.`]),
+  ];
+  return { object, health, around, trouble, evidence };
 }
 
-function revisionOf(pod: KubeObject): string | undefined {
-  const { labels } = pod.metadata;
-  return labels?.['pod-template-hash'] ?? labels?.['controller-revision-hash'];
+/** What is in the way, with the events about it once it lasts. */
+async function troubleOf(
+  object: KubeObject,
+  reader: KubeReader,
+  { around, reasons }: { around: Around; reasons: boolean },
+): Promise<RolloutTrouble | undefined> {
+  if (around.pods === undefined && !isKind(object, 'Pod')) return undefined;
+  if (!reasons) return rolloutTrouble(object, { related: around.related, eventsSeen: false });
+  const pods = newestPods(object, around.related);
+  const stuck = pods.find(pod => pod.status?.phase === 'Pending') ?? pods[0];
+  const sets = around.related.filter(related => isKind(related, 'ReplicaSet'));
+  const newest = sets.toSorted((a, b) => createdAt(b) - createdAt(a))[0];
+  const about = [object, ...(newest === undefined ? [] : [newest]), ...(stuck === undefined ? [] : [stuck])];
+  const events = await eventsAbout(about, reader);
+  if (events === undefined) around.unseen.push('events');
+  return rolloutTrouble(object, {
+    related: [...around.related, ...(events ?? [])],
+    eventsSeen: events !== undefined,
+  });
+}
+
+function createdAt({ metadata }: KubeObject): number {
+  return Date.parse(metadata.creationTimestamp ?? '') || 0;
+}
+
+/** What must stand still for a verdict: counts that move are a rollout that gets on. */
+function standing({ object, health, trouble }: Look): string {
+  const counts = Object.entries(object['status'] ?? {}).filter(([, value]) => typeof value === 'number');
+  const bad = trouble?.lastsMs !== undefined;
+  return JSON.stringify([health.state, bad, counts.filter(([name]) => moving.has(name))]);
+}
+
+const moving = new Set([
+  'updatedReplicas',
+  'availableReplicas',
+  'updatedNumberScheduled',
+  'numberAvailable',
+  'succeeded',
+]);
+
+/** Undefined: not yet. */
+function verdictOf(
+  { object, health, trouble }: Look,
+  { startsPods, changesSpec }: Effect,
+  lastedMs: number,
+): 'failed' | 'unverified' | undefined {
+  const mayAnswer = answerable.some(kind => isKind(object, kind));
+  const ofCreation = trouble?.of === 'creation';
+  const answers = ofCreation ? changesSpec : startsPods;
+  if (answers && trouble?.lastsMs !== undefined && lastedMs >= trouble.lastsMs) return 'failed';
+  // Pods that cannot be made now may be when others have left: that is for its trouble to say.
+  const degraded = health.state === 'degraded' && !ofCreation;
+  if (degraded && mayAnswer && changesSpec) return lastedMs >= decisiveMs ? 'failed' : undefined;
+  return (degraded || health.state === 'unknown') && lastedMs >= idleMs ? 'unverified' : undefined;
+}
+
+function watchesOf({ object, around }: Look) {
+  const { namespace, name, resourceVersion } = object.metadata;
+  const { kind, apiVersion } = object;
+  const place = namespace === undefined ? {} : { namespace };
+  const own = {
+    kind,
+    apiVersion,
+    name,
+    ...place,
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+  };
+  if (around.pods === undefined) return [own];
+  return [own, { kind: 'Pod', apiVersion: 'v1', ...place, ...around.pods }];
 }
