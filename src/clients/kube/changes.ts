@@ -219,13 +219,16 @@ function preconditions(input: { uid?: string; resourceVersion?: string }): JsonO
 export function assertChange(request: LeavingRequest): void {
   const location = locate(request.pathname);
   if (location === undefined) return refuse(request, 'it concerns no object');
-  const { name, subresource } = location;
+  const { group, resource, name, subresource } = location;
   const known =
     (request.method === 'PATCH' &&
       name !== undefined &&
       (subresource === undefined || subresource === 'scale')) ||
     (request.method === 'DELETE' && name !== undefined && subresource === undefined) ||
-    (request.method === 'POST' && name !== undefined && subresource === 'eviction');
+    (request.method === 'POST' &&
+      `${group}/${resource}` === '/pods' &&
+      name !== undefined &&
+      subresource === 'eviction');
   if (!known) refuse(request, 'it is no patch, delete, scale or eviction');
   return undefined;
 }

@@ -12,6 +12,7 @@ function leaving(method: string, target: string, body?: string) {
 }
 
 const web = '/apis/apps/v1/namespaces/shop/deployments/web';
+const pod = '/api/v1/namespaces/shop/pods/p';
 
 test.each([
   ['GET', '/version'],
@@ -52,6 +53,7 @@ test.each([
   ['PATCH', `${web}?dryRun=All`, '{}'],
   ['PATCH', `${web}/scale?fieldManager=vigie&dryRun=All`, '{}'],
   ['DELETE', `${web}?dryRun=All`, '{"dryRun":["All"]}'],
+  ['POST', `${pod}/eviction?dryRun=All`, '{"deleteOptions":{"dryRun":["All"]}}'],
 ])('a dry run passes as %s %s', (method, target, body) => {
   expect(() => dryRunGate(leaving(method, target, body))).not.toThrow();
   expect(() => changeGate(leaving(method, target, body))).toThrow('held back');
@@ -72,6 +74,12 @@ test.each([
   ['PATCH', '/apis/certificates.k8s.io/v1/certificatesigningrequests/c/approval?dryRun=All', '{}'],
   ['DELETE', '/api/v1/namespaces/shop/pods?dryRun=All', '{"dryRun":["All"]}'],
   ['PUT', `${web}?dryRun=All`, '{}'],
+  ['POST', `${pod}/eviction`, '{"deleteOptions":{"dryRun":["All"]}}'],
+  ['POST', `${pod}/eviction?dryRun=All`, '{"dryRun":["All"]}'],
+  ['POST', `${pod}/eviction?dryRun=All`, '{"deleteOptions":{"dryRun":["All","All"]}}'],
+  ['POST', `${pod}/eviction?dryRun=All`, '{}'],
+  ['POST', `${pod}/eviction?dryRun=All`, undefined],
+  ['POST', `${web}/eviction?dryRun=All`, '{"deleteOptions":{"dryRun":["All"]}}'],
 ])('what is not exactly one dry run of an object is held back: %s %s', (method, target, body) => {
   expect(() => dryRunGate(leaving(method, target, body))).toThrow('held back');
 });
