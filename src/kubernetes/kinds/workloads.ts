@@ -59,6 +59,8 @@ export interface StatefulSet extends KubeObject {
       metadata: { name: string; labels?: Record<string, string> };
       spec: JsonObject;
     }[];
+    persistentVolumeClaimRetentionPolicy?: { whenDeleted?: string; whenScaled?: string };
+    ordinals?: { start?: number };
     minReadySeconds?: number;
   };
   status?: {

@@ -1,3 +1,5 @@
+import { isObject } from '../../core/json.ts';
+import type { PodTemplate } from '../../kubernetes/kinds/pod.ts';
 import type { ControllerRevision, DaemonSet, StatefulSet } from '../../kubernetes/kinds/workloads.ts';
 import { ofKind } from '../../kubernetes/kinds.ts';
 import type { ClusterView, Operation } from './controller.ts';
@@ -19,9 +21,9 @@ export function revisionHash(set: StatefulSet | DaemonSet): string {
  * history. A template that comes back takes its old revision up again under a new number.
  */
 export function recordRevision(view: ClusterView, set: StatefulSet | DaemonSet): Operation[] {
-  const own = ofKind(view.list('ControllerRevision', set.metadata.namespace), 'ControllerRevision')
-    .filter(revision => revision.metadata.ownerReferences?.some(owner => owner.uid === set.metadata.uid))
-    .sort((a, b) => a.revision - b.revision);
+  const own = ofKind(view.dependentsOf(set.metadata.uid ?? ''), 'ControllerRevision').sort(
+    (a, b) => a.revision - b.revision,
+  );
   const name = `${set.metadata.name}-${revisionHash(set)}`;
   const newest = own.at(-1);
   if (newest?.metadata.name === name) return forget(own, set.spec.revisionHistoryLimit);
@@ -32,6 +34,24 @@ export function recordRevision(view: ClusterView, set: StatefulSet | DaemonSet):
     return [{ do: 'update', object: { ...known, metadata, revision: number } }];
   }
   return [{ do: 'create', object: revisionOf(set, { name, number }) }];
+}
+
+/** The template of an earlier revision; undefined when it is not kept any more. */
+export function templateOf(
+  view: ClusterView,
+  { set, revision }: { set: StatefulSet; revision: string | undefined },
+): PodTemplate | undefined {
+  const found = ofKind(view.dependentsOf(set.metadata.uid ?? ''), 'ControllerRevision').find(
+    each => each.metadata.name === revision,
+  );
+  const spec = found?.data?.['spec'];
+  const template = isObject(spec) ? spec['template'] : undefined;
+  // Only this file writes them, and no client can.
+  return isTemplate(template) ? template : undefined;
+}
+
+function isTemplate(value: unknown): value is PodTemplate {
+  return isObject(value) && isObject(value['spec']) && Array.isArray(value['spec']['containers']);
 }
 
 function revisionOf(

@@ -114,6 +114,57 @@ test('scaling down stops the highest pods and keeps their claims', () => {
   expect(life.list('PersistentVolumeClaim')).toHaveLength(3);
 });
 
+test('a revision that never gets ready holds the set, even when the template is mended, until its pod is deleted', () => {
+  const life = startLife([storageClass, statefulSet()]);
+  const images = () => podsOf(life).map(pod => pod.spec.containers[0]?.image);
+  change(life, { template: template('shop/gone:1') });
+  settleFor(life, longMs);
+  expect(images()).toEqual(['slow:1', 'slow:1', 'shop/gone:1']);
+  change(life, { template: template('slow:3') });
+  settleFor(life, longMs);
+  expect(images()).toEqual(['slow:1', 'slow:1', 'shop/gone:1']);
+  expect(theSet(life).status).toMatchObject({ replicas: 3, readyReplicas: 2, currentReplicas: 2 });
+  expect(theSet(life).status).not.toHaveProperty('updatedReplicas');
+  remove(life, { kind: 'Pod', name: 'db-2' });
+  settleFor(life, longMs);
+  expect(images()).toEqual(['slow:3', 'slow:3', 'slow:3']);
+});
+
+test('a parallel set starts all its pods at once', () => {
+  const life = startLife([storageClass]);
+  life.apply({ do: 'create', object: statefulSet({ podManagementPolicy: 'Parallel' }) });
+  life.settle();
+  expect(podsOf(life)).toHaveLength(3);
+});
+
+test('a pod below the partition comes back as it was', () => {
+  const life = startLife([
+    storageClass,
+    statefulSet({ updateStrategy: { rollingUpdate: { partition: 1 } } }),
+  ]);
+  change(life, { template: template('slow:2') });
+  settleFor(life, longMs);
+  remove(life, { kind: 'Pod', name: 'db-0' });
+  settleFor(life, longMs);
+  expect(podsOf(life).map(pod => pod.spec.containers[0]?.image)).toEqual(['slow:1', 'slow:2', 'slow:2']);
+});
+
+test('claims go with a pod that is scaled away and with the set where the set says so', () => {
+  const policy = { whenScaled: 'Delete', whenDeleted: 'Delete' };
+  const life = startLife([storageClass, statefulSet({ persistentVolumeClaimRetentionPolicy: policy })]);
+  change(life, { replicas: 1 });
+  settleFor(life, longMs);
+  expect(life.list('PersistentVolumeClaim').map(claim => claim.metadata.name)).toEqual(['data-db-0']);
+  remove(life, { kind: 'StatefulSet', name: 'db' });
+  settleFor(life, longMs);
+  expect([...podsOf(life), ...life.list('PersistentVolumeClaim')]).toEqual([]);
+});
+
+test('pods are numbered from where the set starts', () => {
+  const life = startLife([storageClass, statefulSet({ replicas: 2, ordinals: { start: 5 } })]);
+  expect(podsOf(life).map(pod => pod.metadata.name)).toEqual(['db-5', 'db-6']);
+});
+
 test('a deleted pod comes back under its own name, a deleted claim takes its volume along', () => {
   const life = startLife([storageClass, statefulSet()]);
   const uid = podsOf(life)[0]?.metadata.uid;
