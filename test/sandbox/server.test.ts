@@ -80,7 +80,6 @@ test('an unknown resource of a served group is a Status', async () => {
 
 test.each([
   ['POST', '/api/v1/namespaces/shop/pods/x/attach'],
-  ['GET', '/api/v1/namespaces/shop/pods/x/portforward'],
   ['GET', '/api/v1/nodes/n1/proxy/metrics'],
 ])('%s %s says that the sandbox does not simulate it', async (method, path) => {
   const answer = await send(sandbox, { method, path });

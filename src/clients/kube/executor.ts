@@ -7,6 +7,7 @@ import { saidOf } from './failure.ts';
 import { type Gate, refuse } from './gates.ts';
 import { objectsIn, textOf } from './json-parts.ts';
 import { locate, type Query, resourcePath } from './paths.ts';
+import { type Carried, carry, type ForwardInput } from './port-forward.ts';
 import type { ResourceKind } from './resource-kind.ts';
 import { closeSocket } from './sockets.ts';
 
@@ -99,6 +100,27 @@ export class KubeExecutor {
       signal: input.signal,
     });
     return follow(socket, input);
+  }
+
+  /** Carries one connection to a port of the pod and back, until either side ends it. */
+  async forward(input: ForwardInput): Promise<Carried> {
+    const { pod, port } = input;
+    const query = [['ports', String(port)]] as const;
+    const socket = await this.#channel.socket({
+      path: resourcePath(podKind, { ...pod, subresource: 'portforward' }),
+      query,
+      // The newer way is SPDY within; kubelets speak this one as long as there are WebSockets.
+      protocols: ['v4.channel.k8s.io'],
+      gate: streamGate({ ...pod, subresource: 'portforward', query }),
+      asked: {
+        verb: 'forward to',
+        what: `port ${port} of Pod/${pod.name} in ${pod.namespace}`,
+        resource: 'pods',
+        namespace: pod.namespace,
+      },
+      signal: input.signal,
+    });
+    return carry(socket, input);
   }
 }
 

@@ -14,6 +14,7 @@ import { answerOpenApi } from './openapi.ts';
 import { answerPatch } from './patch.ts';
 import type { Target } from './path.ts';
 import { answerLog } from './pod-log.ts';
+import { answerPortForward } from './port-forward.ts';
 import { answerReview, isReview } from './reviews.ts';
 import { answerScale } from './scale.ts';
 import { answerToken } from './token.ts';
@@ -129,7 +130,6 @@ async function answerOne(exchange: Exchange, place: Place): Promise<void> {
 /** Subresources that would need a program to talk to. */
 const notSimulatedSubresources: Record<string, string> = {
   attach: 'attaching to containers',
-  portforward: 'port forwarding',
   proxy: 'proxying to pods, services and nodes',
   binding: 'binding pods to nodes by request',
   ephemeralcontainers: 'ephemeral containers',
@@ -161,9 +161,10 @@ async function answerSubresource(exchange: Exchange, place: Place & { subresourc
       if (method === 'GET') return answerLog(exchange, place);
       break;
     case 'exec':
+    case 'portforward':
       // Opening a line is a GET that changes something, so it needs the right of a POST as well.
       requireAllowed(cluster, { user, access: { ...accessTo(place), verb: 'create' } });
-      return answerExec(exchange, place);
+      return subresource === 'exec' ? answerExec(exchange, place) : answerPortForward(exchange, place);
     case 'token':
       if (method === 'POST') return answerToken(exchange, place);
       break;

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { WebSocket } from 'ws';
 import type { JsonObject } from '../../core/json.ts';
-import { badRequest } from '../status.ts';
+import { badRequest, notSimulated } from '../status.ts';
 import type { Exchange } from './exchange.ts';
 
 // What kubectl and our client speak; the older one of them cannot end stdin.
@@ -13,12 +13,10 @@ const largestFrameBytes = 4 * 1024 * 1024;
 export async function acceptSocket(exchange: Exchange): Promise<WebSocket> {
   const { request, response, upgrade } = exchange;
   if (upgrade === undefined) throw badRequest('Upgrade request required');
-  if (!isWebSocket(request)) {
-    throw badRequest('the sandbox speaks WebSocket only, and not SPDY: kubectl does since version 1.31');
-  }
   const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map(each => each.trim());
   const chosen = protocols.find(each => offered.includes(each));
-  if (chosen === undefined) throw badRequest(`the sandbox speaks ${protocols.join(' and ')} alone`);
+  if (!isWebSocket(request) || chosen === undefined)
+    throw notSimulated('the streams of SPDY, which were asked for');
   const { WebSocketServer } = await import('ws');
   const server = new WebSocketServer({
     noServer: true,

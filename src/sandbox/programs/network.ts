@@ -27,7 +27,7 @@ export function listenerOf(cluster: Cluster, pod: Pod, port: number): ImageBehav
 }
 
 /** The status that the program of an image answers a path with. */
-export function httpStatus({ healthPath }: ImageBehaviour, path: string): 200 | 404 {
+function httpStatus({ healthPath }: ImageBehaviour, path: string): 200 | 404 {
   return healthPath === undefined || path.split('?')[0] === healthPath ? 200 : 404;
 }
 
@@ -89,6 +89,13 @@ function askedOf(word: string): Asked | undefined {
     port: Number(port || (protocol === 'https:' ? 443 : 80)),
     path: pathname + search,
   };
+}
+
+/** The whole answer of the program to one request, after which it hangs up. */
+export function answerOf(listener: ImageBehaviour, path: string): string {
+  const status = httpStatus(listener, path);
+  const body = bodies[status];
+  return `HTTP/1.1 ${status} ${phrases[status]}\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`;
 }
 
 const bodies = { 200: 'ok\n', 404: 'not found\n' };

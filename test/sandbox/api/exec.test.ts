@@ -178,7 +178,7 @@ describe('what is refused before a line is open', () => {
       'container x is not valid for pod one',
     ],
     ['pods/nobody/exec?command=env&stdout=true', upgrade, 404, 'pods "nobody" not found'],
-    ['pods/one/exec?command=env&stdout=true', upgrade, 400, 'SPDY'],
+    ['pods/one/exec?command=env&stdout=true', upgrade, 501, 'does not simulate the streams of SPDY'],
   ])('%s %j is answered with %i', async (path, headers, status, message) => {
     const answer = await send(sandbox, { method: 'POST', path: `/api/v1/namespaces/shop/${path}`, headers });
     expect(answer).toMatchObject({ status, body: { message: expect.stringContaining(message) } });
