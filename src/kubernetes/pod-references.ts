@@ -35,7 +35,10 @@ function referencesIn(value: Json | undefined): PodReference[] {
   if (Array.isArray(value)) return value.flatMap(referencesIn);
   if (!isObject(value) || (typeof value['name'] === 'string' && accountVolume.test(value['name']))) return [];
   return Object.entries(value).flatMap(([key, item]) => {
-    if (!isObject(item)) return key === 'imagePullSecrets' ? [] : referencesIn(item);
+    // A list of names alone: the wrapper tells what they are.
+    if (key === 'imagePullSecrets' && Array.isArray(item))
+      return item.flatMap(each => referencesIn({ secret: each }));
+    if (!isObject(item)) return referencesIn(item);
     const named = namedBy(key, item);
     return named === undefined ? referencesIn(item) : [named];
   });

@@ -7,7 +7,7 @@ import type { Change } from '../../src/core/change.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import { limits } from '../../src/core/limits.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
-import { parseWorld } from '../../src/sandbox/world.ts';
+import { loadWorld, parseWorld } from '../../src/sandbox/world.ts';
 import type { ChangeReader } from '../../src/store/change-reader.ts';
 import type { EnvironmentView, ReadResult, Tool, ToolContext } from '../../src/toolkit/tool.ts';
 
@@ -85,6 +85,8 @@ export async function openShop(
     signal?: AbortSignal;
     /** What the world file says instead. */
     world?: (text: string) => string;
+    /** A world that comes with Vigie, instead. */
+    named?: string;
     /** Whom the tools ask as; absent: an administrator. */
     as?: string;
   } = {},
@@ -92,7 +94,10 @@ export async function openShop(
   // Its time stands still between two calls, so that both see the same cluster; pass() moves it.
   const startMs = Date.now();
   const sandbox = await startSandbox({
-    world: parseWorld(more.world?.(world) ?? world, 'small shop'),
+    world:
+      more.named === undefined
+        ? parseWorld(more.world?.(world) ?? world, 'small shop')
+        : await loadWorld(more.named),
     now: () => startMs,
   });
   onTestFinished(() => sandbox.close());

@@ -4,9 +4,10 @@ import { ageOf } from '../../kubernetes/duration.ts';
 import { healthOf } from '../../kubernetes/health.ts';
 import { isKind } from '../../kubernetes/kinds.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
+import { podTrouble } from '../../kubernetes/pod-trouble.ts';
 import { defineReadTool } from '../../toolkit/tool.ts';
 import { fittingRows } from '../text-table.ts';
-import { eventLines } from './describe/events.ts';
+import { tellEvents } from './describe/events.ts';
 import { describers } from './describe/index.ts';
 import { Look } from './describe/look.ts';
 import { describeOther } from './describe/other.ts';
@@ -41,17 +42,16 @@ export const k8sDescribe = defineReadTool({
     const { lines, related } = await (describer?.describe(object, look) ?? describeOther(object, look));
     const { state, reason, readBackOnly } = healthOf(object, related);
     const health = readBackOnly === true ? 'unknown' : state;
-    const all = [
-      aboutLine(object, look),
-      ...(await ownerLines(object, look)),
-      ...lines,
-      ...(await eventLines(object, { related: related.filter(each => each.kind === 'Pod'), look })),
-    ];
+    const events = await tellEvents(object, { related: related.filter(makesEvents), look });
+    const all = [aboutLine(object, look), ...(await ownerLines(object, look)), ...lines, ...events.lines];
     const shown = fittingRows(all, context.budgetBytes - overheadBytes);
     const truncated = shown.length < all.length;
     const { notChecked } = look;
     const { kind, name, namespace } = refOf(object);
-    const verdict = look.say(reason);
+    // A status says that something is not ready; why not, often an event alone does.
+    const told = state === 'healthy' || [object, ...related].some(saysWhy);
+    const because = told || events.warning === undefined ? '' : `; newest warning: ${events.warning}`;
+    const verdict = look.say(reason) + because;
     return {
       data: {
         kind,
@@ -71,6 +71,15 @@ export const k8sDescribe = defineReadTool({
     };
   },
 });
+
+/** What a controller makes on the way to pods; EndpointSlices and the like have no events. */
+function makesEvents({ kind }: KubeObject): boolean {
+  return kind === 'Pod' || kind === 'ReplicaSet';
+}
+
+function saysWhy(object: KubeObject): boolean {
+  return isKind(object, 'Pod') && podTrouble(object)?.decisive === true;
+}
 
 function aboutLine({ metadata }: KubeObject, look: Look): string {
   const labels = Object.entries(metadata.labels ?? {}).map(([key, value]) => `${key}=${value}`);

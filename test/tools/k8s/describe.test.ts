@@ -91,6 +91,50 @@ describe('k8s_describe of a Deployment', () => {
   });
 });
 
+describe('k8s_describe of a workload with one fault', () => {
+  // The world `faults` has each fault once; all of them have had hours to show.
+  test.each([
+    ['image-tag', /ImagePullBackOff in container web: .*clinic\/web:2\.0: not found/],
+    ['image-secret', /ImagePullBackOff in container web: .*clinic\/private:1/],
+    ['config-missing', /CreateContainerConfigError in container web: configmap "flags" not found/],
+    ['secret-key', /CreateContainerConfigError in container web: couldn't find key api-key in Secret/],
+    ['volume-missing', /newest warning: FailedMount \(.*secret "certificate" not found\)/],
+    ['claim-missing', /Unschedulable: .*persistentvolumeclaim "archive" not found/],
+    ['memory-limit', /CrashLoopBackOff in container web: last exit code 137 \(OOMKilled\)/],
+    ['command', /CrashLoopBackOff in container web: last exit code 128 \(StartError\)/],
+    ['program-broken', /CrashLoopBackOff in container worker: last exit code 3/],
+    ['peer-init', /CrashLoopBackOff in container migrate: last exit code 1/],
+    ['readiness-path', /newest warning: Unhealthy \(Readiness probe failed: .*404\)/],
+    ['cpu-request', /Unschedulable: 0\/2 nodes are available: 2 Insufficient cpu/],
+    ['node-selector', /Unschedulable: .*didn't match Pod's node affinity\/selector/],
+  ])('names the reason of %s in its first line, in at most 3 kB', async (name, reason) => {
+    const shop = await openShop({ named: 'faults', environment: { namespaces: undefined } });
+    const answer = await describeWhenFailing(shop, { name, reason });
+    expect(answer.text.split('\n')[0]).toMatch(reason);
+    expect(answer.data['health']).not.toBe('healthy');
+    expect(Buffer.byteLength(JSON.stringify(answer))).toBeLessThan(3_000);
+  });
+
+  test('names a pull secret that is missing, and where a program has said why it ended', async () => {
+    const shop = await openShop({ named: 'faults', environment: { namespaces: undefined } });
+    const image = await describeWhenFailing(shop, { name: 'image-secret', reason: /ImagePullBackOff/ });
+    expect(image.text).toMatch(/^MISSING: Secret\/registry$/m);
+    const crash = await describeWhenFailing(shop, { name: 'program-broken', reason: /CrashLoopBackOff/ });
+    expect(crash.text).toMatch(/last exit code 3 \(its last words: k8s_logs, previous\)$/m);
+  });
+});
+
+/** A program that crashes runs for a moment in between; the next look finds it waiting again. */
+async function describeWhenFailing(shop: Shop, { name, reason }: { name: string; reason: RegExp }) {
+  const target = { kind: 'deploy', name, namespace: 'ward' };
+  let answer = await shop.read(k8sDescribe, { target });
+  for (let looks = 1; looks < 20 && !reason.test(answer.text.split('\n')[0] ?? ''); looks += 1) {
+    await shop.sandbox.advance(10_000);
+    answer = await shop.read(k8sDescribe, { target });
+  }
+  return answer;
+}
+
 describe('k8s_describe of a Pod', () => {
   test('shows its owners up, its node, its containers and its services', async () => {
     const shop = await openShop();
@@ -242,6 +286,24 @@ describe('k8s_describe of other kinds', () => {
     expect(data).toMatchObject({ health: 'progressing' });
     expect(text).toMatch(/^1Gi, ReadWriteOnce, class fast, which is MISSING$/m);
     expect(text).toMatch(/^used by: no pod$/m);
+  });
+
+  test('an autoscaler and a budget show what they are about', async () => {
+    const shop = await openShop();
+    await shop.send('POST', '/apis/autoscaling/v2/namespaces/shop/horizontalpodautoscalers', {
+      metadata: { name: 'lost' },
+      spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'wep' }, maxReplicas: 5 },
+    });
+    await shop.send('POST', '/apis/policy/v1/namespaces/shop/poddisruptionbudgets', {
+      metadata: { name: 'web' },
+      spec: { minAvailable: 2, selector: { matchLabels: { app: 'web' } } },
+    });
+    await shop.pass();
+    const autoscaler = await describeIn(shop, 'hpa', 'lost');
+    expect(autoscaler.data).toMatchObject({ health: 'degraded' });
+    expect(autoscaler.text).toMatch(/^scales: Deployment\/wep, which is MISSING, 1 to 5 pods$/m);
+    const budget = await describeIn(shop, 'pdb', 'web');
+    expect(budget.text).toMatch(/^at least 2 available\npods: 3: 3 Running$/m);
   });
 
   test('a namespace counts what is in it', async () => {

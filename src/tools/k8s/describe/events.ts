@@ -5,11 +5,17 @@ import { inNamespaceOf, type Look } from './look.ts';
 
 const eventsShown = 5;
 
+export interface Told {
+  lines: string[];
+  /** The newest warning as a phrase; undefined without any. */
+  warning: string | undefined;
+}
+
 /** The newest events of an object and the warnings of what belongs to it; alike ones as one line. */
-export async function eventLines(
+export async function tellEvents(
   object: KubeObject,
   { related, look }: { related: readonly KubeObject[]; look: Look },
-): Promise<string[]> {
+): Promise<Told> {
   const { kind, metadata } = object;
   const own = await look.list('Event', {
     // Events of what has no namespace lie in default.
@@ -25,10 +31,10 @@ export async function eventLines(
     names.has(`${involvedObject.kind ?? ''}/${involvedObject.name ?? ''}`),
   );
   const groups = fold(groupEvents([...(own ?? []), ...theirs]));
-  if (own === undefined || groups.length === 0) return [];
+  const newest = groups[0]?.group;
   const more = groups.length - eventsShown;
-  return [
-    'events:',
+  const lines = [
+    ...(groups.length === 0 ? [] : ['events:']),
     ...groups.slice(0, eventsShown).map(({ group, others }) => {
       const { warning, reason, count, last, message } = group;
       const where = `${group.object}${others === 0 ? '' : ` and ${others} more`}`;
@@ -36,6 +42,8 @@ export async function eventLines(
     }),
     ...(more > 0 ? [`  and ${more} more: k8s_events`] : []),
   ];
+  const warning = newest?.warning === true ? `${newest.reason} (${look.say(newest.message)})` : undefined;
+  return { lines, warning };
 }
 
 interface Folded {

@@ -4,6 +4,7 @@ import { cronJobDescriber, jobDescriber } from './jobs.ts';
 import { namespaceDescriber } from './namespace.ts';
 import { nodeDescriber } from './node.ts';
 import { podDescriber } from './pod.ts';
+import { autoscalerDescriber, budgetDescriber } from './scaling.ts';
 import { serviceDescriber } from './service.ts';
 import { claimDescriber, settingsDescriber } from './storage.ts';
 import { workloadDescriber } from './workload.ts';
@@ -15,6 +16,8 @@ export const describers: readonly Describer[] = [
   serviceDescriber,
   ingressDescriber,
   nodeDescriber,
+  autoscalerDescriber,
+  budgetDescriber,
   jobDescriber,
   cronJobDescriber,
   claimDescriber,

@@ -1,4 +1,5 @@
 import { plainText } from '../../../core/json.ts';
+import { countOf } from '../../../kubernetes/health/verdict.ts';
 import type { Pod } from '../../../kubernetes/kinds/pod.ts';
 import { podResources } from '../../../kubernetes/pod-needs.ts';
 import { type Nano, readQuantity } from '../../../kubernetes/quantities.ts';
@@ -52,7 +53,7 @@ function namespaceLines(pods: readonly Pod[]): string[] {
       .slice(0, namespacesNamed)
       .map(
         ({ namespace, own }) =>
-          `  ${namespace}: ${own.length} pods, cpu ${cpuText(sum(own, 'cpu'))}, memory ${memoryText(sum(own, 'memory'))}`,
+          `  ${namespace}: ${countOf(own.length, 'pod')}, cpu ${cpuText(sum(own, 'cpu'))}, memory ${memoryText(sum(own, 'memory'))}`,
       ),
     ...(groups.length > namespacesNamed ? [`  and ${groups.length - namespacesNamed} more namespaces`] : []),
   ];

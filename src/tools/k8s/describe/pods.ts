@@ -1,8 +1,9 @@
+import { conditionOf } from '../../../kubernetes/kinds/condition.ts';
 import type { Pod } from '../../../kubernetes/kinds/pod.ts';
 import type { KubeObject } from '../../../kubernetes/object.ts';
 import { podReferences } from '../../../kubernetes/pod-references.ts';
-import { summarizePod } from '../../../kubernetes/pod-summary.ts';
-import { describeTrouble, podTrouble } from '../../../kubernetes/pod-trouble.ts';
+import { type PodSummary, summarizePod } from '../../../kubernetes/pod-summary.ts';
+import { describeTrouble, type PodTrouble, podTrouble } from '../../../kubernetes/pod-trouble.ts';
 import { countBy, countText } from '../counts.ts';
 import type { Look } from './look.ts';
 
@@ -10,9 +11,9 @@ import type { Look } from './look.ts';
 const mostReferences = 20;
 const troublesNamed = 3;
 
-/** `pods: 3: 2 Running, 1 CrashLoopBackOff`, and the first troubles among them. */
+/** `pods: 3: 2 Running, 1 CrashLoopBackOff; 2 ready, 5 restarts`, and the first troubles among them. */
 export function podLines(pods: readonly Pod[], look: Look): string[] {
-  const statuses = pods.map(pod => summarizePod(pod).status);
+  const summaries = pods.map(summarizePod);
   const troubles = pods.flatMap(pod => {
     const trouble = podTrouble(pod);
     return trouble === undefined ? [] : [{ name: pod.metadata.name, trouble }];
@@ -21,12 +22,32 @@ export function podLines(pods: readonly Pod[], look: Look): string[] {
     (left, right) => Number(right.trouble.decisive) - Number(left.trouble.decisive),
   );
   return [
-    `pods: ${pods.length}${countText(countBy(statuses))}`,
+    `pods: ${pods.length}${countText(countBy(summaries.map(({ status }) => status)))}${readyText(pods, summaries)}`,
     ...worst
       .slice(0, troublesNamed)
-      .map(({ name, trouble }) => `  Pod/${name}: ${look.say(describeTrouble(trouble))}`),
+      .map(({ name, trouble }) => `  Pod/${name}: ${look.say(describeTrouble(trouble))}${whereWhy(trouble)}`),
     ...(worst.length > troublesNamed ? [`  and ${worst.length - troublesNamed} more in trouble`] : []),
   ];
+}
+
+function readyText(pods: readonly Pod[], summaries: readonly PodSummary[]): string {
+  const ended = summaries.filter(each => each.status === 'Completed').length;
+  const ready = pods.filter(
+    ({ status }) => conditionOf(status?.conditions, 'Ready')?.status === 'True',
+  ).length;
+  const restarts = summaries.reduce((sum, each) => sum + each.restarts, 0);
+  const facts = [
+    ...(ready + ended === pods.length ? [] : [`${ready} ready`]),
+    ...(restarts === 0 ? [] : [`${restarts} restarts`]),
+  ];
+  return facts.length === 0 ? '' : `; ${facts.join(', ')}`;
+}
+
+/** A program that ends by itself has said why in its log, which the cluster's status does not hold. */
+function whereWhy({ reason, exitCode }: PodTrouble): string {
+  return reason === 'CrashLoopBackOff' && exitCode !== undefined
+    ? ' (its last words: k8s_logs, previous)'
+    : '';
 }
 
 /** What a pod spec names: how many are there, and each that is missing. */

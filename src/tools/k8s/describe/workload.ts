@@ -1,4 +1,3 @@
-import type { Condition } from '../../../kubernetes/kinds/condition.ts';
 import type { Container, PodTemplate } from '../../../kubernetes/kinds/pod.ts';
 import type { Deployment, ReplicaSet } from '../../../kubernetes/kinds/workloads.ts';
 import { isKind, type ObjectOf } from '../../../kubernetes/kinds.ts';
@@ -26,13 +25,12 @@ export const workloadDescriber = defineDescriber(
       pod.metadata.ownerReferences?.some(owner => owners.has(owner.uid)),
     );
     return {
-      related: pods ?? [],
+      related: [...sets, ...(pods ?? [])],
       lines: [
         ...rolloutLines(workload),
         ...containerLines(template),
         ...setLines(sets),
         ...(pods === undefined ? [] : podLines(pods, look)),
-        ...conditionLines(workload, look),
         ...(await referenceLines(workload, { spec: template.spec, look })),
         ...(await autoscalerLines(workload, look)),
         ...(await budgetLines(workload, { labels, look })),
@@ -88,13 +86,4 @@ function setLines(sets: readonly ReplicaSet[]): string[] {
   });
   const kept = sets.length - live.length;
   return [`replica sets: ${[...texts, ...(kept === 0 ? [] : [`${kept} kept`])].join(', ')}`];
-}
-
-/** Only what stands against it: a condition that holds as it should says nothing new. */
-function conditionLines({ status }: Workload, look: Look): string[] {
-  const conditions: readonly Condition[] =
-    status !== undefined && 'conditions' in status ? (status.conditions ?? []) : [];
-  return conditions
-    .filter(({ type, status: state }) => (type === 'ReplicaFailure' ? state === 'True' : state === 'False'))
-    .map(({ type, status: state, reason, message }) => `${type}=${state}: ${look.say(message ?? reason)}`);
 }
