@@ -31,7 +31,7 @@ function nodeObject(name: string, index: number): KubeObject {
   return {
     apiVersion: 'v1',
     kind: 'Node',
-    metadata: { name },
+    metadata: { name, labels: { 'kubernetes.io/hostname': name } },
     spec: { podCIDR: `10.42.${index}.0/24` },
     status: {
       allocatable: { cpu: '4', memory: '8Gi', pods: '110' },

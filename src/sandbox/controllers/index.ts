@@ -17,7 +17,7 @@ import { replicaSetController } from './replica-set.ts';
 import { resourceQuotaController } from './resource-quota.ts';
 import { schedulerController } from './scheduler.ts';
 import { statefulSetController } from './stateful-set.ts';
-import { volumeController } from './volume.ts';
+import { claimController, volumeController } from './volume.ts';
 
 /**
  * All controllers of the sandbox, in the order in which one round asks them: pods first, so that those above them
@@ -35,6 +35,7 @@ export const controllers: readonly Controller[] = [
   cronJobController,
   autoscalerController,
   disruptionBudgetController,
+  claimController,
   volumeController,
   endpointSliceController,
   endpointsController,

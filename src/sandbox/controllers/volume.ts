@@ -1,89 +1,247 @@
-import { isObject } from '../../core/json.ts';
-import type { PersistentVolumeClaim, StorageClass } from '../../kubernetes/kinds/storage.ts';
-import { ofKind } from '../../kubernetes/kinds.ts';
+import type {
+  PersistentVolume,
+  PersistentVolumeClaim,
+  StorageClass,
+} from '../../kubernetes/kinds/storage.ts';
+import { isKind, ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
-import type { Controller, Operation } from './controller.ts';
+import {
+  claimNames,
+  classOf,
+  freeVolumeFor,
+  isProvisioned,
+  selectedNode,
+  volumeOf,
+  waitsForConsumer,
+} from '../scheduling/claims.ts';
+import { volumeAt } from '../scheduling/volumes.ts';
+import type { ClusterView, Operation } from './controller.ts';
+import { eachObject } from './each-object.ts';
+import { timestampAt } from './naming.ts';
 import { deleteOf, isDeleting, statusOf, updateOf } from './owners.ts';
 
-/** Gives each claim of a known storage class a volume once a pod mounts it, and takes the volume back after it. */
-export const volumeController: Controller = {
-  name: 'volume',
-  watches: ['PersistentVolumeClaim', 'PersistentVolume', 'StorageClass', 'Pod'],
-  reconcile(view) {
-    const classes = ofKind(view.list('StorageClass'), 'StorageClass');
-    const claims = ofKind(view.list('PersistentVolumeClaim'), 'PersistentVolumeClaim');
-    const mounted = new Set(view.list('Pod').flatMap(mountsOf));
-    const operations: Operation[] = [];
-    for (const claim of claims) {
-      const storageClass = classOf(claim, classes);
-      if (isDeleting(claim) || storageClass === undefined) continue;
-      const waits = storageClass.volumeBindingMode === 'WaitForFirstConsumer' && !mounted.has(keyOf(claim));
-      if (!waits || claim.spec.volumeName !== undefined) operations.push(...bind(claim, storageClass));
-      else operations.push(...statusOf(claim, { phase: 'Pending' }));
-    }
-    const claimUids = new Set(claims.map(claim => claim.metadata.uid));
-    for (const volume of ofKind(view.list('PersistentVolume'), 'PersistentVolume')) {
-      const owner = volume.spec.claimRef?.uid;
-      if (owner === undefined || claimUids.has(owner) || isDeleting(volume)) continue;
-      const reclaimed = volume.spec.persistentVolumeReclaimPolicy === 'Delete';
-      operations.push(...(reclaimed ? [deleteOf(volume)] : statusOf(volume, { phase: 'Released' })));
-    }
-    return { operations };
-  },
-};
+const reporter = 'persistentvolume-controller';
+const boundByController = 'pv.kubernetes.io/bound-by-controller';
+const bindCompleted = 'pv.kubernetes.io/bind-completed';
+/** The provisioner of K3s: what it makes stays on the node it was made for. */
+const localProvisioner = 'rancher.io/local-path';
 
-function keyOf(object: KubeObject): string {
-  return `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
+/** Binds claims to volumes: to one that is free and large enough, or to one that the claim's class makes. */
+export const claimController = eachObject('PersistentVolumeClaim', {
+  name: 'claim',
+  watches: ['PersistentVolume', 'StorageClass', 'Pod'],
+  concerned(changed, view) {
+    if (isKind(changed, 'Pod')) {
+      const { namespace } = changed.metadata;
+      const names = claimNames(changed);
+      return names.length === 0
+        ? []
+        : view.list('PersistentVolumeClaim', namespace).filter(claim => names.includes(claim.metadata.name));
+    }
+    if (isKind(changed, 'PersistentVolume') && changed.spec.claimRef?.uid !== undefined) {
+      const claim = view.withUid(changed.spec.claimRef.uid);
+      return claim === undefined ? [] : [claim];
+    }
+    // A free volume, or another class, may be what any of those that wait are waiting for.
+    return ofKind(view.list('PersistentVolumeClaim'), 'PersistentVolumeClaim').filter(
+      claim => claim.spec.volumeName === undefined,
+    );
+  },
+  reconcile(claim, { view, nowMs }) {
+    if (isDeleting(claim)) return { operations: [] };
+    const volume = volumeOf(claim, view);
+    if (volume !== undefined) return { operations: settle(claim, { volume, nowMs }) };
+    if (claim.status?.phase === 'Bound')
+      return { operations: statusOf(claim, { ...claim.status, phase: 'Lost' }) };
+    return { operations: find(claim, view) };
+  },
+});
+
+/** Takes volumes back when their claims are gone, as their policy says. */
+export const volumeController = eachObject('PersistentVolume', {
+  name: 'volume',
+  watches: ['PersistentVolumeClaim'],
+  concerned(changed, view) {
+    const volume = isKind(changed, 'PersistentVolumeClaim') ? volumeOf(changed, view) : undefined;
+    return volume === undefined ? [] : [volume];
+  },
+  reconcile(volume, { view, nowMs }) {
+    const { claimRef, persistentVolumeReclaimPolicy } = volume.spec;
+    if (isDeleting(volume)) return { operations: [] };
+    if (claimRef?.uid === undefined) return { operations: show(volume, { phase: 'Available', nowMs }) };
+    if (view.withUid(claimRef.uid) !== undefined)
+      return { operations: show(volume, { phase: 'Bound', nowMs }) };
+    if (persistentVolumeReclaimPolicy === 'Delete' && wasProvisioned(volume))
+      return { operations: [deleteOf(volume)] };
+    return { operations: show(volume, { phase: 'Released', nowMs }) };
+  },
+});
+
+function wasProvisioned({ metadata }: PersistentVolume): boolean {
+  return metadata.annotations?.['pv.kubernetes.io/provisioned-by'] !== undefined;
 }
 
-function mountsOf(pod: KubeObject): string[] {
-  const volumes = pod.spec?.['volumes'];
-  return (Array.isArray(volumes) ? volumes : []).flatMap(volume => {
-    const claim = isObject(volume) ? volume['persistentVolumeClaim'] : undefined;
-    const name = isObject(claim) ? claim['claimName'] : undefined;
-    return typeof name === 'string' ? [`${pod.metadata.namespace ?? ''}/${name}`] : [];
+function show(volume: PersistentVolume, { phase, nowMs }: { phase: string; nowMs: number }): Operation[] {
+  if (volume.status?.phase === phase) return [];
+  return statusOf(volume, { phase, lastPhaseTransitionTime: timestampAt(nowMs) });
+}
+
+/** Both sides name each other before the claim counts as bound. */
+function settle(
+  claim: PersistentVolumeClaim,
+  { volume, nowMs }: { volume: PersistentVolume; nowMs: number },
+): Operation[] {
+  const { claimRef } = volume.spec;
+  if (claimRef?.uid !== undefined && claimRef.uid !== claim.metadata.uid) return [];
+  const { accessModes, capacity } = volume.spec;
+  const taken = claimRef?.uid === undefined ? [updateOf(takenBy(volume, claim))] : [];
+  return [
+    ...taken,
+    ...show(volume, { phase: 'Bound', nowMs }),
+    ...statusOf(claim, {
+      ...claim.status,
+      phase: 'Bound',
+      ...(accessModes === undefined ? {} : { accessModes }),
+      ...(capacity === undefined ? {} : { capacity }),
+    }),
+  ];
+}
+
+function takenBy(volume: PersistentVolume, claim: PersistentVolumeClaim): PersistentVolume {
+  const meant = volume.spec.claimRef !== undefined;
+  const annotations = { ...volume.metadata.annotations, ...(meant ? {} : { [boundByController]: 'yes' }) };
+  return {
+    ...volume,
+    metadata: { ...volume.metadata, ...(Object.keys(annotations).length === 0 ? {} : { annotations }) },
+    spec: { ...volume.spec, claimRef: referenceTo(claim) },
+  };
+}
+
+function referenceTo({ metadata }: PersistentVolumeClaim) {
+  const { namespace = '', name, uid = '' } = metadata;
+  return { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name, uid };
+}
+
+/** What a claim without a volume gets or waits for. */
+function find(claim: PersistentVolumeClaim, view: ClusterView): Operation[] {
+  const storageClass = classOf(claim, view);
+  const named = claim.spec.storageClassName;
+  // One without a class takes the default as soon as there is one.
+  if (named === undefined && storageClass !== undefined) {
+    return [updateOf({ ...claim, spec: { ...claim.spec, storageClassName: storageClass.metadata.name } })];
+  }
+  const nodeName = claim.metadata.annotations?.[selectedNode];
+  if (waitsForConsumer(storageClass) && nodeName === undefined) {
+    // Whoever waits for a place has a say in where the volume is; the scheduler tells.
+    const names = view.podsOn('').flatMap(pod => (consumes(pod, claim) ? pod.metadata.name : []));
+    return names.length === 0
+      ? wait(claim, {
+          reason: 'WaitForFirstConsumer',
+          message: 'waiting for first consumer to be created before binding',
+        })
+      : wait(claim, {
+          reason: 'WaitForPodScheduled',
+          message: `waiting for pod ${names.join(',')} to be scheduled`,
+        });
+  }
+  const [node] = ofKind(view.list('Node'), 'Node').filter(each => each.metadata.name === nodeName);
+  const free = node === undefined ? freeVolumeFor(claim, { view }) : volumeAt(claim, { node, view });
+  if (free !== undefined) return bind(claim, free);
+  if (isProvisioned(storageClass)) return provision(claim, { storageClass, nodeName });
+  if (named !== undefined && named !== '' && storageClass === undefined) {
+    const message = `storageclass.storage.k8s.io "${named}" not found`;
+    return wait(claim, { reason: 'ProvisioningFailed', message, warning: true });
+  }
+  return wait(claim, {
+    reason: 'FailedBinding',
+    message: 'no persistent volumes available for this claim and no storage class is set',
   });
 }
 
-function classOf(claim: PersistentVolumeClaim, classes: readonly StorageClass[]): StorageClass | undefined {
-  const name = claim.spec.storageClassName;
-  if (name !== undefined) return classes.find(each => each.metadata.name === name);
-  return classes.find(
-    each => each.metadata.annotations?.['storageclass.kubernetes.io/is-default-class'] === 'true',
-  );
+function consumes(pod: KubeObject, { metadata }: PersistentVolumeClaim): boolean {
+  return pod.metadata.namespace === metadata.namespace && claimNames(pod).includes(metadata.name);
 }
 
-function bind(claim: PersistentVolumeClaim, storageClass: StorageClass): Operation[] {
-  const capacity = { storage: claim.spec.resources?.requests?.['storage'] ?? '1Gi' };
-  const accessModes = claim.spec.accessModes ?? ['ReadWriteOnce'];
-  const name = `pvc-${claim.metadata.uid}`;
-  if (claim.spec.volumeName === name) return statusOf(claim, { phase: 'Bound', accessModes, capacity });
-  if (claim.spec.volumeName !== undefined) return [];
-  const { namespace = '', uid = '' } = claim.metadata;
-  const volume: KubeObject = {
+function wait(
+  claim: PersistentVolumeClaim,
+  { warning = false, ...why }: { reason: string; message: string; warning?: boolean },
+): Operation[] {
+  return [
+    ...statusOf(claim, { phase: 'Pending' }),
+    { do: 'event', about: claim, type: warning ? 'Warning' : 'Normal', ...why, from: reporter },
+  ];
+}
+
+function bind(claim: PersistentVolumeClaim, volume: PersistentVolume): Operation[] {
+  const annotations = { ...claim.metadata.annotations, [bindCompleted]: 'yes', [boundByController]: 'yes' };
+  const metadata = { ...claim.metadata, annotations };
+  return [updateOf({ ...claim, metadata, spec: { ...claim.spec, volumeName: volume.metadata.name } })];
+}
+
+/** What the provisioner of a class does a moment after it is asked; every class in the sandbox has one. */
+function provision(
+  claim: PersistentVolumeClaim,
+  { storageClass, nodeName }: { storageClass: StorageClass; nodeName: string | undefined },
+): Operation[] {
+  const { namespace = '', name, uid } = claim.metadata;
+  const { provisioner } = storageClass;
+  const volume = `pvc-${uid}`;
+  const tell = ({ from, ...what }: { reason: string; message: string; from: string }): Operation => ({
+    do: 'event',
+    about: claim,
+    type: 'Normal',
+    ...what,
+    from,
+  });
+  return [
+    tell({
+      reason: 'ExternalProvisioning',
+      message: `Waiting for a volume to be created either by the external provisioner '${provisioner}' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered.`,
+      from: reporter,
+    }),
+    tell({
+      reason: 'Provisioning',
+      message: `External provisioner is provisioning volume for claim "${namespace}/${name}"`,
+      from: provisioner,
+    }),
+    { do: 'create', object: provisioned(claim, { storageClass, nodeName, name: volume }) },
+    tell({
+      reason: 'ProvisioningSucceeded',
+      message: `Successfully provisioned volume ${volume}`,
+      from: provisioner,
+    }),
+  ];
+}
+
+function provisioned(
+  claim: PersistentVolumeClaim,
+  {
+    storageClass,
+    nodeName,
+    name,
+  }: { storageClass: StorageClass; nodeName: string | undefined; name: string },
+): KubeObject {
+  const local = storageClass.provisioner === localProvisioner && nodeName !== undefined;
+  const terms = [
+    { matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [nodeName ?? ''] }] },
+  ];
+  return {
     apiVersion: 'v1',
     kind: 'PersistentVolume',
     metadata: { name, annotations: { 'pv.kubernetes.io/provisioned-by': storageClass.provisioner } },
     spec: {
-      capacity,
-      accessModes,
-      claimRef: {
-        apiVersion: 'v1',
-        kind: 'PersistentVolumeClaim',
-        namespace,
-        name: claim.metadata.name,
-        uid,
-      },
+      capacity: { storage: claim.spec.resources?.requests?.['storage'] ?? '1Gi' },
+      accessModes: claim.spec.accessModes ?? ['ReadWriteOnce'],
+      claimRef: referenceTo(claim),
       persistentVolumeReclaimPolicy: storageClass.reclaimPolicy ?? 'Delete',
       storageClassName: storageClass.metadata.name,
-      volumeMode: 'Filesystem',
+      volumeMode: claim.spec.volumeMode ?? 'Filesystem',
+      ...(local ? { nodeAffinity: { required: { nodeSelectorTerms: terms } } } : {}),
       hostPath: {
-        path: `/var/lib/rancher/k3s/storage/${name}_${namespace}_${claim.metadata.name}`,
+        path: `/var/lib/rancher/k3s/storage/${name}_${claim.metadata.namespace ?? ''}_${claim.metadata.name}`,
         type: 'DirectoryOrCreate',
       },
     },
     status: { phase: 'Bound' },
   };
-  const spec = { ...claim.spec, storageClassName: storageClass.metadata.name, volumeName: name };
-  return [{ do: 'create', object: volume }, updateOf({ ...claim, spec })];
 }

@@ -72,7 +72,8 @@ export function freeVolumeFor(
       (volume.spec.volumeMode ?? 'Filesystem') === volumeMode &&
       accessModes.every(mode => volume.spec.accessModes?.includes(mode)) &&
       compareQuantities(sizeOf(volume.spec.capacity), size) >= 0 &&
-      fits(volume),
+      // One that was made for the claim is where it was asked for.
+      (volume.spec.claimRef?.uid === claim.metadata.uid || fits(volume)),
   );
   const meant = open.find(volume => volume.spec.claimRef !== undefined);
   return meant ?? open.sort((a, b) => compareQuantities(sizeOf(a.spec.capacity), sizeOf(b.spec.capacity)))[0];
