@@ -83,6 +83,7 @@ function scalarMismatch(value: Json, place: Place): string | undefined {
   switch (type) {
     case 'string':
       if (typeof value !== 'string') return wrong(value, place);
+      if (format === 'byte') return badBytes(value);
       return format === 'date-time' || format === 'micro-time' ? badTime(value) : undefined;
     case 'boolean':
       return typeof value === 'boolean' ? undefined : wrong(value, place);
@@ -118,6 +119,12 @@ function badTime(value: string): string | undefined {
   if (isTime) return undefined;
   const text = JSON.stringify(value);
   return `parsing time ${text} as "2006-01-02T15:04:05Z07:00": cannot parse ${text} as "2006"`;
+}
+
+function badBytes(value: string): string | undefined {
+  const bad = /[^A-Za-z0-9+/=\r\n]/.exec(value);
+  if (bad === null && value.replaceAll(/[\r\n]/g, '').length % 4 === 0) return undefined;
+  return `illegal base64 data at input byte ${bad?.index ?? value.length - 1}`;
 }
 
 function wrong(value: Json, { schema, struct, path }: Place): string {

@@ -61,7 +61,7 @@ function defaulted(value: Json, schema: FieldSchema): Json {
     const { values } = schema;
     return Object.fromEntries(
       Object.entries(value).flatMap(([name, member]): [string, Json][] =>
-        member === undefined ? [] : [[name, defaulted(member, values)]],
+        member === undefined ? [] : [[name, defaulted(member ?? zeroValue(values), values)]],
       ),
     );
   }

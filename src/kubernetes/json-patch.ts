@@ -17,18 +17,43 @@ const operationNames = new Set(['add', 'remove', 'replace', 'move', 'copy', 'tes
 export function applyJsonPatch(live: KubeObject, operations: Json): KubeObject {
   const patch = readOperations(operations);
   const target = structuredClone(live);
-  const faults = applyPatch(target, patch);
-  const index = faults.findIndex(fault => fault !== null);
+  let fault: Error | null = null;
+  const index = patch.findIndex(operation => {
+    fault = applyPatch(target, [asTaken(target, operation)])[0] ?? null;
+    return fault !== null;
+  });
   if (index < 0) return target;
   const { op, path } = patch[index] ?? { op: '', path: '' };
   throw new VigieError(
     'REJECTED_BY_SERVER',
     'the server rejected our request due to an error in our request',
     {
-      hint: trusted`Operation ${index} (${op} ${path}) does not fit the object: ${faults[index]?.message ?? ''}`,
+      hint: trusted`Operation ${index} (${op} ${path}) does not fit the object: ${messageOf(fault)}`,
       details: { index, path },
     },
   );
+}
+
+function messageOf(fault: Error | null): string {
+  return fault?.message ?? '';
+}
+
+/** The server's own reading: a member that is not there may be replaced and is then added; a value left out is null. */
+function asTaken(target: KubeObject, operation: Operation): Operation {
+  const { op, path } = operation;
+  if (op === 'add') return { ...operation, value: operation.value ?? null };
+  if (op !== 'replace') return operation;
+  const names = path.split('/').slice(1).map(unescapePointer);
+  const last = names.pop();
+  let parent: unknown = target;
+  for (const name of names)
+    parent = isObject(parent) ? parent[name] : Array.isArray(parent) ? parent[Number(name)] : undefined;
+  if (last === undefined || !isObject(parent) || Object.hasOwn(parent, last)) return operation;
+  return { op: 'add', path, value: operation.value ?? null };
+}
+
+function unescapePointer(name: string): string {
+  return name.replaceAll('~1', '/').replaceAll('~0', '~');
 }
 
 function readOperations(operations: Json): Operation[] {

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../core/json.ts';
+import { canonicalJson, isObject, type Json, type JsonObject } from '../core/json.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
 import type { ClusterState } from './state.ts';
 
@@ -37,26 +37,69 @@ export function allocate(state: ClusterState, object: KubeObject): KubeObject {
   }
 }
 
-/** An update that leaves out what the server allocated keeps it. */
-export function keepAllocated(live: KubeObject, after: KubeObject): KubeObject {
+/** An update that leaves out what the server allocated keeps it, unless it asks for a form that has no use for it. */
+export function keepAllocated(
+  state: ClusterState,
+  { live, after }: { live: KubeObject; after: KubeObject },
+): KubeObject {
   const { spec: before = {} } = live;
   const { spec = {} } = after;
-  const kept = (names: readonly string[]): JsonObject =>
-    Object.fromEntries(names.flatMap(name => (spec[name] === undefined ? [[name, before[name]]] : [])));
-  switch (after.apiVersion === 'v1' ? after.kind : '') {
-    case 'Namespace':
-      return { ...after, spec: { ...spec, ...kept(['finalizers']) } };
-    case 'Pod':
+  switch (`${after.apiVersion} ${after.kind}`) {
+    case 'v1 Namespace':
+      return live.metadata.deletionTimestamp === undefined
+        ? { ...after, spec: { finalizers: before['finalizers'], ...spec } }
+        : after;
+    case 'v1 Pod':
       return { ...after, spec: { ...spec, tolerations: withEvictionTolerations(spec) } };
-    case 'Service':
-      if (spec['type'] === 'ExternalName' || before['type'] === 'ExternalName') return after;
-      return {
-        ...after,
-        spec: { ...spec, ...kept(['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy']) },
-      };
+    case 'v1 Service':
+      return allocateService(state, { ...after, spec: keptOfService(spec, before) });
+    case 'apps/v1 DaemonSet':
+      return withTemplateCount(live, after);
     default:
       return after;
   }
+}
+
+/** Counts the templates of a DaemonSet, as it was done before there were generations. */
+function withTemplateCount(live: KubeObject, after: KubeObject): KubeObject {
+  const key = 'deprecated.daemonset.template.generation';
+  const was = Number(live.metadata.annotations?.[key] ?? 1);
+  const isKept = isSame(after.spec?.['template'], live.spec?.['template']);
+  const annotations = { ...after.metadata.annotations, [key]: String(isKept ? was : was + 1) };
+  return { ...after, metadata: { ...after.metadata, annotations } };
+}
+
+const addressFields = ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy'];
+
+function keptOfService(spec: JsonObject, before: JsonObject): JsonObject {
+  const kept = { ...spec };
+  const isNamed = spec['type'] === 'ExternalName';
+  const isClosed = isNamed || (spec['type'] ?? 'ClusterIP') === 'ClusterIP';
+  if (isNamed) delete kept['internalTrafficPolicy'];
+  for (const name of addressFields) {
+    if (isNamed && isSame(spec[name], before[name])) delete kept[name];
+    if (!isNamed) kept[name] ??= before[name];
+  }
+  if (isClosed && isSame(spec['externalTrafficPolicy'], before['externalTrafficPolicy'])) {
+    delete kept['externalTrafficPolicy'];
+  }
+  const ports = Array.isArray(spec['ports']) ? spec['ports'].filter(isObject) : [];
+  const old = Array.isArray(before['ports']) ? before['ports'].filter(isObject) : [];
+  const withNodePort = (port: JsonObject): JsonObject => {
+    const same = old.find(
+      each => each['port'] === port['port'] && each['protocol'] === (port['protocol'] ?? 'TCP'),
+    );
+    const { nodePort, ...rest } = port;
+    if (isClosed && nodePort === same?.['nodePort']) return rest;
+    return nodePort === undefined && !isClosed && same?.['nodePort'] !== undefined
+      ? { ...port, nodePort: same['nodePort'] }
+      : port;
+  };
+  return ports.length === 0 ? kept : { ...kept, ports: ports.map(withNodePort) };
+}
+
+function isSame(left: Json | undefined, right: Json | undefined): boolean {
+  return canonicalJson(left ?? null) === canonicalJson(right ?? null);
 }
 
 function withFirstStatus(object: KubeObject, status: JsonObject): KubeObject {

@@ -39,6 +39,8 @@ export function countsGenerations(resource: Resource, { spec }: Pick<KubeObject,
 /** What a generation counts: everything but metadata and status, and what a kind's controller reads of its metadata. */
 export function countedContent({ metadata, status: _status, ...rest }: KubeObject): unknown {
   if (rest.kind === 'Deployment') return { ...rest, annotations: metadata.annotations ?? {} };
+  // What there is to it cannot be changed.
+  if (rest.kind === 'PriorityClass') return {};
   if (rest.kind === 'EndpointSlice') return { ...rest, labels: metadata.labels ?? {} };
   return rest;
 }

@@ -37,34 +37,48 @@ export function updateObject(cluster: Cluster, request: UpdateRequest): KubeObje
   const { resource, live, dryRun, user, warn = () => undefined } = request;
   requireUnmoved(request);
   const merged = request.subresource === 'status' ? withStatusOf(request) : withSpecOf(request);
-  const complete = resource.custom ? merged : withDefaults(encodeStringData(keepAllocated(live, merged)));
-  const after = request.subresource === 'status' ? complete : counted(request, complete);
-  const plugins = request.subresource === 'status' ? [] : admissionPlugins;
+  const complete = withOwners(
+    cluster,
+    request,
+    resource.custom ? merged : withDefaults(encodeStringData(merged)),
+  );
+  const isSpec = request.subresource !== 'status';
+  // What the server keeps or allocates belongs to nobody, so ownership is noted before it does.
+  const kept =
+    isSpec && !resource.custom ? keepAllocated(cluster.state, { live, after: complete }) : complete;
+  const after = isSpec ? counted(request, kept) : kept;
+  const plugins = isSpec ? admissionPlugins : [];
   const admission = { cluster, resource, object: after, live, user, warn };
   // Nothing is completed that is there already, but some of it is refused here.
   for (const plugin of plugins) plugin.complete?.(admission);
   if (request.byController !== true) requireValid({ live, after });
   const notes = plugins.flatMap(plugin => plugin.check?.(admission) ?? []);
-  const tracked =
-    request.manager === undefined
-      ? after
-      : trackUpdate({
-          before: live,
-          after,
-          manager: request.manager,
-          time: cluster.clock.timestamp(),
-          ...(request.subresource === undefined ? {} : { subresource: request.subresource }),
-        });
-  if (sameObject(live, tracked)) return live;
-  if (dryRun) return tracked;
+  if (sameObject(live, after)) return live;
+  if (dryRun) return after;
   for (const note of notes) note();
-  const { name, namespace, deletionTimestamp, finalizers, deletionGracePeriodSeconds } = tracked.metadata;
+  const { name, namespace, deletionTimestamp, finalizers, deletionGracePeriodSeconds } = after.metadata;
   const held =
-    (finalizers ?? []).length > 0 || holdsNamespace(tracked) || (deletionGracePeriodSeconds ?? 0) > 0;
+    (finalizers ?? []).length > 0 || holdsNamespace(after) || (deletionGracePeriodSeconds ?? 0) > 0;
   if (deletionTimestamp !== undefined && !held) {
-    return cluster.state.remove(storageOf(resource), keyOf(namespace, name), tracked) ?? tracked;
+    return cluster.state.remove(storageOf(resource), keyOf(namespace, name), after) ?? after;
   }
-  return cluster.state.put(storageOf(resource), tracked);
+  return cluster.state.put(storageOf(resource), after);
+}
+
+function withOwners(
+  cluster: Cluster,
+  { manager, live, subresource }: UpdateRequest,
+  after: KubeObject,
+): KubeObject {
+  if (manager === undefined) return after;
+  const time = cluster.clock.timestamp();
+  return trackUpdate({
+    before: live,
+    after,
+    manager,
+    time,
+    ...(subresource === undefined ? {} : { subresource }),
+  });
 }
 
 function holdsNamespace(object: KubeObject): boolean {
@@ -114,6 +128,7 @@ function withSpecOf({ resource, live, object }: UpdateRequest): KubeObject {
     managedFields: broughtFields,
     deletionTimestamp: _time,
     deletionGracePeriodSeconds: _grace,
+    generation: _generation,
     ...metadata
   } = object.metadata;
   const keptFields = broughtFields ?? managedFields;

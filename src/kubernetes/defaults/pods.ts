@@ -24,6 +24,10 @@ export const podDefaults: Fills = {
     }
     fillIn(spec, { enableServiceLinks: true });
   },
+  'core.v1.NodeSpec': given => {
+    const { podCIDR } = given;
+    if (podCIDR !== undefined) fillIn(given, { podCIDRs: [podCIDR] });
+  },
   'core.v1.PodSpec': given =>
     fillIn(given, {
       dnsPolicy: 'ClusterFirst',

@@ -4,7 +4,6 @@ import {
   type FieldProblem,
   immutable,
   invalid,
-  isSame,
   objectOf,
   oneOf,
   type Rules,
@@ -36,11 +35,21 @@ export const jobRules: Rules = (object, old) => {
   ]) {
     problems.push(...immutable(`spec.${name}`, { value: spec[name], old: before[name] }));
   }
-  // A job that has not begun may still be given other resources and node choices.
-  if (before['suspend'] !== true && !isSame(spec['template'], before['template'])) {
-    problems.push(...immutable('spec.template', { value: spec['template'], old: before['template'] }));
-  }
-  return problems;
+  const [template, was] = [objectOf(spec, 'template'), objectOf(before, 'template')];
+  if (before['suspend'] !== true)
+    return [...problems, ...immutable('spec.template', { value: template, old: was })];
+  // A job that has not begun may still be given other nodes.
+  const kept = (of: JsonObject): JsonObject => {
+    const {
+      nodeSelector: _,
+      affinity: __,
+      tolerations: ___,
+      schedulingGates: ____,
+      ...rest
+    } = objectOf(of, 'spec');
+    return rest;
+  };
+  return [...problems, ...immutable('spec.template.spec', { value: kept(template), old: kept(was) })];
 };
 
 /** A new job is given a selector; an update must repeat it. */

@@ -6,7 +6,7 @@ import {
   pathSegmentFaults,
   subdomainFaults,
 } from '../names.ts';
-import type { KubeObject } from '../object.ts';
+import type { KubeObject, OwnerReference } from '../object.ts';
 import { type FieldProblem, forbidden, immutable, invalid, invalidForm, required } from './problem.ts';
 
 // Kinds whose names are single labels, because a DNS name is made of them.
@@ -42,8 +42,25 @@ export function metadataProblems(object: KubeObject, old: KubeObject | undefined
       );
     }
   }
+  problems.push(...ownerProblems(metadata.ownerReferences ?? []));
   if (old !== undefined) problems.push(...changeProblems(object, old));
   return problems;
+}
+
+function ownerProblems(owners: readonly OwnerReference[]): FieldProblem[] {
+  const field = 'metadata.ownerReferences';
+  const problems = owners.flatMap(owner =>
+    (['apiVersion', 'kind', 'name', 'uid'] as const)
+      .filter(name => !owner[name])
+      .map(name => {
+        const detail = name === 'apiVersion' ? 'version must not be empty' : 'must not be empty';
+        return invalid(`${field}.${name}`, { value: '', detail });
+      }),
+  );
+  const [first, second] = owners.filter(({ controller }) => controller === true);
+  if (first === undefined || second === undefined) return problems;
+  const detail = `Only one reference can have Controller set to true. Found "true" in references for ${first.kind}/${first.name} and ${second.kind}/${second.name}`;
+  return [...problems, invalid(field, { value: owners.map(owner => ({ ...owner })), detail })];
 }
 
 const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);

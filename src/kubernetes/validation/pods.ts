@@ -155,7 +155,12 @@ function podChangeProblems(spec: JsonObject, old: JsonObject): FieldProblem[] {
       forbidden('spec.tolerations', 'existing toleration can not be modified except its tolerationSeconds'),
     );
   }
-  problems.push(...atLeast('spec.activeDeadlineSeconds', { value: spec['activeDeadlineSeconds'], least: 0 }));
+  const [deadline, before] = [spec['activeDeadlineSeconds'], old['activeDeadlineSeconds']];
+  problems.push(...atLeast('spec.activeDeadlineSeconds', { value: deadline, least: 0 }));
+  if (typeof before === 'number' && (typeof deadline !== 'number' || deadline > before)) {
+    const detail = 'must be less than or equal to previous value';
+    problems.push(invalid('spec.activeDeadlineSeconds', { value: deadline ?? null, detail }));
+  }
   return isSame(fixedPart(spec), fixedPart(old)) ? problems : [...problems, forbidden('spec', podChange)];
 }
 

@@ -3,9 +3,12 @@ import { amountOf, amountProblems } from './containers.ts';
 import { selectorProblems } from './metadata.ts';
 import {
   atLeast,
+  duplicate,
   type FieldProblem,
   forbidden,
+  immutable,
   invalid,
+  isSame,
   listOf,
   objectOf,
   oneOf,
@@ -194,3 +197,37 @@ function underMax(
     return [invalid(`${at}[${name}]`, { value: word === 'default' ? max[name] : value, detail })];
   });
 }
+
+export const priorityClassRules: Rules = (object, old) => {
+  if (old === undefined) return [];
+  const value = isSame(object['value'] ?? 0, old['value'] ?? 0)
+    ? []
+    : [forbidden('value', 'may not be changed in an update.')];
+  const policy = { value: object['preemptionPolicy'], old: old['preemptionPolicy'] };
+  return [...value, ...immutable('preemptionPolicy', policy)];
+};
+
+export const nodeRules: Rules = (object, old) => {
+  const spec = objectOf(object, 'spec');
+  const seen = new Set<string>();
+  const problems = listOf(spec, 'taints').flatMap((taint, index) => {
+    const [key, effect] = [textOf(taint, 'key'), textOf(taint, 'effect')];
+    const at = `metadata.taints[${index}]`;
+    const found = [
+      ...(key === '' ? [invalid(`${at}.key`, { value: key, detail: 'name part must be non-empty' })] : []),
+      ...oneOf(`${at}.effect`, { value: effect, supported: ['NoSchedule', 'PreferNoSchedule', 'NoExecute'] }),
+    ];
+    const internal = { Key: key, Value: textOf(taint, 'value'), Effect: effect, TimeAdded: null };
+    const isTwice = seen.has(`${key}:${effect}`);
+    seen.add(`${key}:${effect}`);
+    const twice = duplicate(at, internal);
+    const why = `${twice.message}: taints must be unique by key and effect pair`;
+    return isTwice ? [...found, { ...twice, message: why }] : found;
+  });
+  const before = objectOf(old, 'spec')['podCIDR'];
+  if (before === undefined || before === spec['podCIDR']) return problems;
+  return [
+    ...problems,
+    forbidden('spec.podCIDRs', 'node updates may not change podCIDR except from "" to valid'),
+  ];
+};

@@ -74,11 +74,9 @@ export const secretRules: Rules = (object, old) => {
     const detail = 'the content is no JSON';
     problems.push(invalid('data[.dockerconfigjson]', { value: '<secret contents redacted>', detail }));
   }
-  if (old !== undefined) {
-    // Not by the value: what a Secret holds is in no message, its type is.
-    problems.push(...immutable('type', { value: object['type'], old: old['type'] }));
-  }
-  return [...problems, ...dataKept(object, { old, fields: ['data'] })];
+  // Not by the value: what a Secret holds is in no message, its type is.
+  const kept = old === undefined ? [] : immutable('type', { value: object['type'], old: old['type'] });
+  return [...kept, ...problems, ...dataKept(object, { old, fields: ['data'] })];
 };
 
 function keyProblems(field: string, key: string): FieldProblem[] {
@@ -212,6 +210,8 @@ export const storageClassRules: Rules = (object, old) => {
     ...kept.flatMap(name => immutable(name, { value: object[name], old: old[name] })),
     ...(isSame(object['parameters'], old['parameters'])
       ? []
-      : [forbidden('parameters', 'updates to parameters are forbidden.')]),
+      : old['parameters'] === undefined
+        ? immutable('parameters', { value: object['parameters'], old: null })
+        : [forbidden('parameters', 'updates to parameters are forbidden.')]),
   ];
 };

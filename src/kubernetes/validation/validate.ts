@@ -6,7 +6,14 @@ import { cronJobRules, jobRules } from './jobs.ts';
 import { metadataProblems } from './metadata.ts';
 import { ingressRules, networkPolicyRules } from './network.ts';
 import { podRules } from './pods.ts';
-import { autoscalerRules, disruptionBudgetRules, limitRangeRules, quotaRules } from './policies.ts';
+import {
+  autoscalerRules,
+  disruptionBudgetRules,
+  limitRangeRules,
+  nodeRules,
+  priorityClassRules,
+  quotaRules,
+} from './policies.ts';
 import type { FieldProblem, Rules } from './problem.ts';
 import { serviceRules } from './services.ts';
 import { claimRules, configMapRules, secretRules, storageClassRules, volumeRules } from './storage.ts';
@@ -19,6 +26,7 @@ const rulesOf = new Map<string, Rules>([
   ['v1 Secret', secretRules],
   ['v1 PersistentVolumeClaim', claimRules],
   ['v1 PersistentVolume', volumeRules],
+  ['v1 Node', nodeRules],
   ['v1 ResourceQuota', quotaRules],
   ['v1 LimitRange', limitRangeRules],
   ['apps/v1 Deployment', deploymentRules],
@@ -36,6 +44,7 @@ const rulesOf = new Map<string, Rules>([
   ['rbac.authorization.k8s.io/v1 RoleBinding', roleBindingRules],
   ['rbac.authorization.k8s.io/v1 ClusterRoleBinding', clusterRoleBindingRules],
   ['storage.k8s.io/v1 StorageClass', storageClassRules],
+  ['scheduling.k8s.io/v1 PriorityClass', priorityClassRules],
 ]);
 
 /**

@@ -59,7 +59,24 @@ export const daemonSetRules: Rules = (object, old) => {
   if (!supported.includes(textOf(strategy, 'type'))) {
     problems.push(notSupported('spec.updateStrategy', { value: strategyValue(strategy), supported }));
   }
-  return [...problems, ...selectorKept(spec, old)];
+  const { maxUnavailable, maxSurge } = objectOf(strategy, 'rollingUpdate');
+  const at = 'spec.updateStrategy.rollingUpdate';
+  if (isNone(maxUnavailable) && isNone(maxSurge)) {
+    problems.push(required(`${at}.maxUnavailable`, 'cannot be 0 when maxSurge is 0'));
+  } else if (
+    maxUnavailable !== undefined &&
+    !isNone(maxUnavailable) &&
+    maxSurge !== undefined &&
+    !isNone(maxSurge)
+  ) {
+    problems.push(
+      invalid(`${at}.maxSurge`, {
+        value: maxSurge,
+        detail: 'may not be set when maxUnavailable is non-zero',
+      }),
+    );
+  }
+  return [...selectorKept(spec, old), ...problems];
 };
 
 const changeableOfStatefulSet = new Set([
@@ -87,6 +104,10 @@ export const statefulSetRules: Rules = (object, old) => {
     problems.push(invalid('spec.updateStrategy', { value: strategyValue(strategy), detail }));
   }
   problems.push(
+    ...atLeast('spec.updateStrategy.rollingUpdate.partition', {
+      value: objectOf(strategy, 'rollingUpdate')['partition'],
+      least: 0,
+    }),
     ...['replicas', 'minReadySeconds'].flatMap(name =>
       atLeast(`spec.${name}`, { value: spec[name], least: 0 }),
     ),

@@ -19,7 +19,7 @@ function parseAccept(header: string): MediaRange[] {
   });
 }
 
-const jsonRanges = new Set(['application/json', 'application/*', '*/*']);
+const jsonRanges = new Set(['application/json', '*/*']);
 
 /**
  * The first form of the Accept header that the sandbox can answer in. It answers in JSON alone: a caller that names

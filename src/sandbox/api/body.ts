@@ -152,6 +152,17 @@ function text(value: Json | undefined): string {
   return typeof value === 'string' ? value : '';
 }
 
+/** A patch is judged by what it makes of the object. */
+export function unreadableResult(object: KubeObject, why: string): Error {
+  return invalid({ apiVersion: '', kind: '', name: '' }, [
+    {
+      reason: 'FieldValueInvalid',
+      message: `Invalid value: ${JSON.stringify(JSON.stringify(object))}: ${why}`,
+      field: 'patch',
+    },
+  ]);
+}
+
 /**
  * Checks an object against the schema of its kind as fieldValidation asks: unknown fields are refused (Strict),
  * warned of (the default) or passed over, and in the last two cases dropped.
@@ -172,6 +183,7 @@ export function checkFields(
   }
   if (resource.custom) return object;
   const mismatch = typeMismatch(object);
+  if (mismatch !== undefined && patched === true) throw unreadableResult(object, mismatch);
   if (mismatch !== undefined) {
     throw badRequest(
       `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: ${mismatch}`,
@@ -181,14 +193,7 @@ export function checkFields(
   if (unknown.length === 0) return object;
   const complaints = unknown.map(field => `unknown field "${field}"`);
   if (mode === 'Strict' && patched === true) {
-    // A patch is judged by what it makes of the object.
-    throw invalid({ apiVersion: '', kind: '', name: '' }, [
-      {
-        reason: 'FieldValueInvalid',
-        message: `Invalid value: ${JSON.stringify(JSON.stringify(object))}: strict decoding error: ${complaints.join(', ')}`,
-        field: 'patch',
-      },
-    ]);
+    throw unreadableResult(object, `strict decoding error: ${complaints.join(', ')}`);
   }
   if (mode === 'Strict') {
     throw badRequest(

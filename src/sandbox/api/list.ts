@@ -57,7 +57,14 @@ function selectPage(
   cluster: Cluster,
   { target, query, selection }: { target: ListTarget; query: URLSearchParams; selection: Selection },
 ): Page {
-  const limit = wholeNumber(query.get('limit') ?? '0', 'limit') || Number.POSITIVE_INFINITY;
+  requireListOptions(query);
+  // What is answered from the cache of a real server comes whole.
+  const isAnyVersion = query.get('resourceVersion') === '0';
+  const asked = query.get('limit') ?? '0';
+  const limit =
+    isAnyVersion || /^-\d+$/.test(asked)
+      ? Number.POSITIVE_INFINITY
+      : wholeNumber(asked, 'limit') || Number.POSITIVE_INFINITY;
   const token = query.get('continue') ? readToken(query.get('continue') ?? '') : undefined;
   const prefix = target.namespace === undefined ? '' : `${target.namespace}/`;
   const revision = revisionFor(cluster, { query, token });
@@ -87,6 +94,19 @@ function selectPage(
   }
 }
 
+function requireListOptions(query: URLSearchParams): void {
+  if (query.get('sendInitialEvents') !== null) {
+    throw invalidOptions('sendInitialEvents', 'Forbidden: sendInitialEvents is forbidden for list');
+  }
+  const forbidden = 'Forbidden: resourceVersionMatch is forbidden';
+  if (!query.get('resourceVersionMatch')) return;
+  const messages = [
+    ...(query.get('resourceVersion') ? [] : [`${forbidden} unless resourceVersion is provided`]),
+    ...(query.get('continue') ? [`${forbidden} when continue is provided`] : []),
+  ];
+  if (messages.length > 0) throw invalidOptions('resourceVersionMatch', ...messages);
+}
+
 /** The revision at which the list is shown: the present one unless a token or an exact version says otherwise. */
 function revisionFor(
   cluster: Cluster,
@@ -95,12 +115,6 @@ function revisionFor(
   const { revision, forgotten } = cluster.state;
   const version = query.get('resourceVersion') ?? '';
   const match = query.get('resourceVersionMatch') ?? '';
-  if (match !== '' && version === '') {
-    throw invalidOptions(
-      'resourceVersionMatch',
-      'Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided',
-    );
-  }
   if (match !== '' && match !== 'Exact' && match !== 'NotOlderThan') {
     throw invalidOptions(
       'resourceVersionMatch',
@@ -138,14 +152,15 @@ function revisionFor(
   return wanted;
 }
 
-export function invalidOptions(field: string, message: string): Error {
-  return invalid({ apiVersion: 'meta.k8s.io/v1', kind: 'ListOptions', name: '' }, [
-    {
+export function invalidOptions(field: string, ...messages: string[]): Error {
+  return invalid(
+    { apiVersion: 'meta.k8s.io/v1', kind: 'ListOptions', name: '' },
+    messages.map(message => ({
       reason: message.startsWith('Forbidden') ? 'FieldValueForbidden' : 'FieldValueNotSupported',
       message,
       field,
-    },
-  ]);
+    })),
+  );
 }
 
 export function wholeNumber(text: string, what: string): number {
@@ -161,7 +176,7 @@ export function wholeNumber(text: string, what: string): number {
 function fromTheFuture(wanted: number, current: number): Error {
   return failure(504, {
     reason: 'Timeout',
-    message: `Too large resource version: ${wanted}, current: ${current}`,
+    message: `Timeout: Too large resource version: ${wanted}, current: ${current}`,
     details: {
       causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
       retryAfterSeconds: 1,

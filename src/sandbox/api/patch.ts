@@ -6,13 +6,14 @@ import { applyMergePatch } from '../../kubernetes/merge-patch.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { type ApplyConflict, applyServerSide } from '../../kubernetes/server-side-apply.ts';
 import { strategicMerge } from '../../kubernetes/strategic-merge.ts';
+import { warningsOf } from '../../kubernetes/warnings.ts';
 import { fetchObject } from '../cluster.ts';
 import { createObject } from '../create-object.ts';
 import { apiVersionOf, type Resource, storageOf } from '../resource.ts';
 import { keyOf } from '../state.ts';
 import { badRequest, conflict, failure, invalid, notFound, statusBody } from '../status.ts';
 import { updateObject } from '../update-object.ts';
-import { checkFields, parseJson, placeObject, readYaml } from './body.ts';
+import { checkFields, parseJson, placeObject, readYaml, unreadableResult } from './body.ts';
 import { type Exchange, readBody } from './exchange.ts';
 import { type ObjectTarget, sendObject } from './object-target.ts';
 import { isDryRun, managerOf, onBehalf } from './options.ts';
@@ -62,7 +63,10 @@ export function patched(live: KubeObject, patch: Patch): KubeObject {
         'error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp',
       );
     }
-    return refuse(() => applyJsonPatch(live, patch.data));
+    return refuse(
+      () => applyJsonPatch(live, patch.data),
+      () => doesNotFit(),
+    );
   }
   const { data } = patch;
   if (!isObject(data)) {
@@ -71,22 +75,47 @@ export function patched(live: KubeObject, patch: Patch): KubeObject {
     );
   }
   if (patch.type === mergePatchType) return applyMergePatch(live, data);
-  return refuse(() => strategicMerge({ live, patch: data }));
+  // The real server takes what it cannot merge for a fault of its own.
+  return refuse(
+    () => strategicMerge({ live, patch: data }),
+    message => failure(500, { message }),
+  );
 }
 
-/** A patch that does not fit the object is the caller's fault. */
-function refuse<T>(apply: () => T): T {
+/** What a patch that does not fit the object is answered with: a fault of the caller, as a rule. */
+function refuse<T>(apply: () => T, misread: (message: string) => Error): T {
   try {
     return apply();
   } catch (error) {
     if (!(error instanceof VigieError) || statusBody(error) !== undefined) throw error;
-    if (error.code === 'INVALID_INPUT') throw badRequest(error.message);
-    throw failure(422, {
-      reason: 'Invalid',
-      message: error.message,
-      details: {},
-    });
+    throw error.code === 'INVALID_INPUT' ? misread(error.message) : doesNotFit();
   }
+}
+
+function doesNotFit(): Error {
+  const message = 'the server rejected our request due to an error in our request';
+  return failure(422, { reason: 'Invalid', message, details: {} });
+}
+
+/** An object keeps its kind and its uid, whatever a patch says. */
+function requireSameObject(
+  after: KubeObject,
+  { live, target }: { live: KubeObject; target: ObjectTarget },
+): void {
+  const { kind } = target.resource;
+  const apiVersion = apiVersionOf(target.resource);
+  if (after.kind !== kind || after.apiVersion !== apiVersion) {
+    throw unreadableResult(after, `no kind "${after.kind}" is registered for version "${after.apiVersion}"`);
+  }
+  const { uid } = after.metadata;
+  if (!uid || uid === live.metadata.uid) return;
+  throw invalid({ apiVersion, kind, name: target.name }, [
+    {
+      reason: 'FieldValueInvalid',
+      message: `Invalid value: ${JSON.stringify(uid)}: field is immutable`,
+      field: 'metadata.uid',
+    },
+  ]);
 }
 
 /** PATCH of one object or of its status. */
@@ -104,6 +133,7 @@ export async function answerPatch(
   }
   const live = fetchObject(cluster, target);
   const after = patched(servedForm(resource, live), patch);
+  requireSameObject(after, { live, target });
   const object = checkFields(exchange, {
     resource,
     object: placeObject(asData(after), target),
@@ -118,6 +148,7 @@ export async function answerPatch(
     subresource,
     ...onBehalf(exchange),
   });
+  exchange.warnings.push(...warningsOf(updated, live));
   await sendObject(exchange, { resource, object: updated });
 }
 
@@ -169,6 +200,7 @@ async function answerApply(
       dryRun,
       ...onBehalf(exchange),
     });
+    exchange.warnings.push(...warningsOf(created));
     await sendObject(exchange, { resource, object: created, status: 201 });
     return;
   }
@@ -188,6 +220,7 @@ async function answerApply(
     subresource,
     ...onBehalf(exchange),
   });
+  exchange.warnings.push(...warningsOf(updated, live));
   await sendObject(exchange, { resource, object: updated });
 }
 

@@ -19,7 +19,7 @@ import { answerReview, isReview } from './reviews.ts';
 import { answerScale } from './scale.ts';
 import { answerToken } from './token.ts';
 import { describeVersion } from './version.ts';
-import { answerWatch, isTrue } from './watch.ts';
+import { answerWatch, isTrue, requireVersion } from './watch.ts';
 import { answerCreate, answerDelete, answerDeleteCollection, answerFinalize, answerUpdate } from './write.ts';
 
 type ResourceTarget = Target & { kind: 'resource' };
@@ -115,6 +115,7 @@ async function answerOne(exchange: Exchange, place: Place): Promise<void> {
   switch (exchange.method) {
     case 'GET':
     case 'HEAD':
+      requireVersion(exchange.query);
       return sendObject(exchange, { resource: place.resource, object: fetchObject(exchange.cluster, place) });
     case 'PUT':
       return answerUpdate(exchange, { ...place, subresource: undefined });

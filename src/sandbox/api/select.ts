@@ -56,6 +56,10 @@ export function parseSelection(resource: Resource, query: URLSearchParams): Sele
   const fieldText = query.get('fieldSelector') ?? '';
   const labels = refuse(() => (labelText === '' ? [] : parseLabelSelector(labelText)));
   const fields = refuse(() => (fieldText === '' ? [] : parseFieldSelector(fieldText)));
+  // What stands for "and" or "is" in a selector is written with a backslash before it in a value.
+  if (fields.some(({ value }) => value.includes('='))) {
+    throw badRequest('invalid field selector: unescaped character in value: 61');
+  }
   const known = selectableFields[`${resource.group}/${resource.plural}`] ?? [];
   for (const { field } of fields) {
     if (field === 'metadata.name' || (field === 'metadata.namespace' && resource.namespaced)) continue;

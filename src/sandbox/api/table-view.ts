@@ -12,7 +12,9 @@ export type Include = 'None' | 'Metadata' | 'Object';
 export function includeOf(query: URLSearchParams): Include {
   const asked = query.get('includeObject') ?? 'Metadata';
   if (asked === 'None' || asked === 'Metadata' || asked === 'Object') return asked;
-  throw badRequest(`includeObject must be one of None, Metadata and Object, not "${asked}"`);
+  throw badRequest(
+    `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(asked)}: must be 'Metadata', 'Object', 'None', or empty`,
+  );
 }
 
 /** A Table as text. Without columns for what follows the first event of a watch. */

@@ -1,8 +1,9 @@
-import type { JsonObject } from '../../core/json.ts';
+import { isObject } from '../../core/json.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
+import { hasSchema, schemaOf, zeroValue } from '../../kubernetes/schema.ts';
 import { apiVersionOf, type Resource, storageOf } from '../resource.ts';
 import type { Change } from '../state.ts';
-import { badRequest, failure, statusBody } from '../status.ts';
+import { failure, statusBody } from '../status.ts';
 import { chooseShown, type Shown } from './accept.ts';
 import { type Exchange, setWarnings } from './exchange.ts';
 import { invalidOptions, type ListTarget, wholeNumber } from './list.ts';
@@ -86,10 +87,17 @@ export async function answerWatch(exchange: Exchange, target: ListTarget): Promi
     if (!change.key.startsWith(prefix)) return false;
     const type = seenAs(change, selection);
     if (type === undefined) return false;
-    writer.event(type, change.object);
+    writer.event(type, type === 'DELETED' ? lastSeen(change) : change.object);
     if (response.writableLength > longestBacklogBytes) response.destroy();
     return true;
   }
+}
+
+/** What goes is told as it was last seen, at the version of its going. */
+function lastSeen({ object, before, type }: Change): KubeObject {
+  if (type === 'DELETED' || before === undefined) return object;
+  const { resourceVersion = '' } = object.metadata;
+  return { ...before, metadata: { ...before.metadata, resourceVersion } };
 }
 
 /** A change that moves an object into or out of a selection is an arrival or a departure to who watches it. */
@@ -117,16 +125,13 @@ function startOf({ cluster, query }: Exchange): Start {
   const version = query.get('resourceVersion') ?? '';
   const match = query.get('resourceVersionMatch') ?? '';
   const bookmarks = isTrue(query.get('allowWatchBookmarks'));
-  if (version !== '' && !/^\d{1,15}$/.test(version)) {
-    throw failure(500, {
-      message: `resourceVersion: Invalid value: "${version}": strconv.ParseUint: parsing "${version}": invalid syntax`,
-    });
-  }
+  requireVersion(query);
   if (query.get('sendInitialEvents') !== null) {
     if (match !== 'NotOlderThan') {
       throw invalidOptions(
         'resourceVersionMatch',
         'Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
+        ...(match === '' ? [] : [`Unsupported value: "${match}": supported values: "NotOlderThan"`]),
       );
     }
     const replay = isTrue(query.get('sendInitialEvents'));
@@ -139,16 +144,24 @@ function startOf({ cluster, query }: Exchange): Start {
     );
   }
   if (version === '' || version === '0') {
-    return { replay: true, after: revision, expired: false, bookmarks, marksEnd: false };
+    return { replay: true, after: revision, expired: false, bookmarks, marksEnd: bookmarks };
   }
   const after = Number(version);
   return { replay: false, after, expired: after < forgotten, bookmarks, marksEnd: false };
 }
 
+/** A real server takes whatever is not plainly false for true. */
 export function isTrue(text: string | null): boolean {
-  if (text === null || text === 'false' || text === '0') return false;
-  if (text === 'true' || text === '1' || text === '') return true;
-  throw badRequest(`"${text}" is neither true nor false`);
+  return text !== null && text !== '0' && text.toLowerCase() !== 'false';
+}
+
+/** Also of a single object, which is shown as it is now whatever version is asked for. */
+export function requireVersion(query: URLSearchParams): void {
+  const version = query.get('resourceVersion') ?? '';
+  if (/^\d{0,15}$/.test(version)) return;
+  throw failure(500, {
+    message: `resourceVersion: Invalid value: "${version}": strconv.ParseUint: parsing "${version}": invalid syntax`,
+  });
 }
 
 interface EventWriter {
@@ -164,11 +177,11 @@ function eventWriter(
   const include = shown === 'table' ? includeOf(query) : 'Metadata';
   let columns = true;
 
-  function textOf(object: KubeObject): string {
+  function textOf(object: KubeObject, shownAs = include): string {
     if (shown === 'whole') return objectText(resource, object);
     if (shown === 'metadata') return metadataText(object);
     const metadata = { resourceVersion: object.metadata.resourceVersion ?? '' };
-    const text = tableText(cluster, { resource, objects: [object], metadata, include, columns });
+    const text = tableText(cluster, { resource, objects: [object], metadata, include: shownAs, columns });
     columns = false;
     return text;
   }
@@ -180,21 +193,27 @@ function eventWriter(
   return {
     event: (type, object) => write(type, textOf(object)),
     bookmark(revision, more) {
-      const metadata: JsonObject = {
+      const metadata = {
+        name: '',
         resourceVersion: String(revision),
-        creationTimestamp: null,
         ...(more?.endsList === true ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {}),
       };
-      const empty: JsonObject =
-        shown === 'table'
-          ? { kind: 'Table', apiVersion: 'meta.k8s.io/v1', metadata, columnDefinitions: null, rows: [] }
-          : shown === 'metadata'
-            ? { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata }
-            : { kind: resource.kind, apiVersion: apiVersionOf(resource), metadata };
-      write('BOOKMARK', JSON.stringify(empty));
+      write('BOOKMARK', withoutName(textOf({ ...emptyObject(resource), metadata }, 'Metadata')));
     },
     error(failed) {
       write('ERROR', JSON.stringify(statusBody(failed) ?? {}));
     },
   };
+}
+
+/** An object of the resource in which nothing is set, as it travels with a bookmark. */
+function emptyObject({ kind, custom, ...versioned }: Resource): KubeObject {
+  const apiVersion = apiVersionOf(versioned);
+  const zero = custom || !hasSchema(apiVersion, kind) ? {} : zeroValue(schemaOf(apiVersion, kind));
+  return { ...(isObject(zero) ? zero : {}), apiVersion, kind, metadata: { name: '' } };
+}
+
+/** No object of ours is without a name but this one. */
+function withoutName(text: string): string {
+  return text.replace('"metadata":{"name":"",', '"metadata":{');
 }

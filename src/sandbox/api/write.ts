@@ -1,4 +1,5 @@
 import { isObject } from '../../core/json.ts';
+import { warningsOf } from '../../kubernetes/warnings.ts';
 import { fetchObject } from '../cluster.ts';
 import { createObject } from '../create-object.ts';
 import { deleteObject } from '../delete-object.ts';
@@ -27,6 +28,7 @@ export async function answerCreate(exchange: Exchange, { resource, namespace }: 
     manager: managerOf(exchange),
     ...onBehalf(exchange),
   });
+  exchange.warnings.push(...warningsOf(created));
   await sendObject(exchange, { resource, object: created, status: 201 });
 }
 
@@ -51,6 +53,7 @@ export async function answerUpdate(
     ...onBehalf(exchange),
     subresource: target.subresource,
   });
+  exchange.warnings.push(...warningsOf(updated, live));
   await sendObject(exchange, { resource, object: updated });
 }
 

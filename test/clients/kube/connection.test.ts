@@ -231,9 +231,10 @@ test('a watch sees what happens, object by object', async () => {
   const { reader } = session();
   const writer = await session().writer();
   const watching = reader.watch({ kind: 'cm', namespace: 'shop', name: 'watched' });
-  const first = watching.next();
+  // Where what exists ends and the changes begin.
+  expect(await watching.next()).toMatchObject({ value: { type: 'BOOKMARK' } });
   await writer.apply({ manifest: configMap('watched'), force: false });
-  expect(await first).toMatchObject({ value: { type: 'ADDED', object: { metadata: { name: 'watched' } } } });
+  expect(await watching.next()).toMatchObject({ value: { type: 'ADDED', object: { metadata: { name: 'watched' } } } });
   const { metadata } = await reader.get({ kind: 'ConfigMap', name: 'watched', namespace: 'shop' });
   const target = { kind: 'ConfigMap', name: 'watched', namespace: 'shop' };
   await writer.delete({ target, uid: metadata.uid ?? '', propagation: 'Background' });

@@ -21,8 +21,14 @@ export function comparable(
   compare?: Ask['compare'],
 ): JsonObject {
   if (compare === 'reason') {
-    const { kind, reason } = isObject(body) ? body : {};
-    return { status, ...(kind === undefined ? {} : { kind }), ...(reason === undefined ? {} : { reason }) };
+    const { kind, reason, details } = isObject(body) ? body : {};
+    const causes = isObject(details) ? causesOf(details) : [];
+    return {
+      status,
+      ...(kind === undefined ? {} : { kind }),
+      ...(reason === undefined ? {} : { reason }),
+      ...(causes.length === 0 ? {} : { causes }),
+    };
   }
   return {
     status,
@@ -32,9 +38,18 @@ export function comparable(
   };
 }
 
+/** Field and reason of each cause, without the words. */
+function causesOf({ causes }: JsonObject): Json[] {
+  const listed = (Array.isArray(causes) ? causes : []).filter(isObject);
+  return inOrder(
+    'causes',
+    listed.map(({ field = null, reason = null }) => ({ field, reason })),
+  );
+}
+
 function masked(value: Json): Json {
   if (typeof value === 'string') return maskedText(value);
-  if (Array.isArray(value)) return inOrder(value.map(masked));
+  if (Array.isArray(value)) return value.map(masked);
   if (!isObject(value)) return value;
   const result: JsonObject = {};
   for (const key of Object.keys(value).sort()) {
@@ -42,7 +57,8 @@ function masked(value: Json): Json {
     if (member === undefined || isLeftOut(key, value)) continue;
     const isDrawn =
       drawn.has(key) && (typeof member === 'string' ? member !== '' : typeof member === 'number');
-    result[key] = isDrawn ? key.toUpperCase() : masked(member);
+    const shown = isDrawn ? key.toUpperCase() : masked(member);
+    result[key] = Array.isArray(shown) ? inOrder(key, shown) : shown;
   }
   return result;
 }
@@ -59,8 +75,8 @@ export function maskedText(text: string): string {
   return (
     text
       // Values and differences are written as structs of Go, with names and members that the API does not have.
-      .replaceAll(/Invalid value: [{[][^]*?[}\]]: (?=[a-z`])/g, 'Invalid value: VALUE: ')
-      .replace(/\n@@ [^]*$/, '')
+      .replaceAll(/Invalid value: [{[][^]*?[}\]]: (?=[a-zA-Z`])/g, 'Invalid value: VALUE: ')
+      .replace(/\n@@ [^]*?(?:\n(\]))?$/, '$1')
       .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'UID')
       .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
       .replaceAll(/\b10\.(?:0|96|43)\.\d+\.\d+\b/g, 'ADDRESS')
@@ -71,8 +87,19 @@ export function maskedText(text: string): string {
   );
 }
 
-/** A real server lists the owners of conflicting fields in any order. */
-function inOrder(items: Json[]): Json[] {
-  const conflicts = items.every(item => isObject(item) && item['reason'] === 'FieldManagerConflict');
-  return conflicts ? items.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) : items;
+/**
+ * What has no order that a client could rely on: a real server tells a cause as often as it meets it, names the owners
+ * of conflicting fields in any order, and sorts managers by the second of their last write.
+ */
+function inOrder(key: string, items: Json[]): Json[] {
+  if (key === 'managedFields') return items.toSorted((a, b) => (managerText(a) < managerText(b) ? -1 : 1));
+  if (key !== 'causes') return items;
+  const once = [...new Map(items.map(item => [JSON.stringify(item), item])).values()];
+  const conflicts = once.every(item => isObject(item) && item['reason'] === 'FieldManagerConflict');
+  return conflicts ? once.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) : once;
+}
+
+function managerText(entry: Json): string {
+  const { operation, manager, subresource } = isObject(entry) ? entry : {};
+  return JSON.stringify([operation, manager, subresource]);
 }

@@ -1,6 +1,9 @@
 import type { Ask } from '../ask.ts';
+import { changes } from './changes.ts';
 import { leastAndHands } from './least.ts';
+import { lists } from './lists.ts';
 import { lives } from './lives.ts';
+import { patches } from './patches.ts';
 import { wire } from './wire.ts';
 
 /** Requests about one thing, asked in their order of a cluster that has met none before. */
@@ -13,4 +16,7 @@ export const subjects: Subject[] = [
   { subject: 'wire', asks: wire },
   { subject: 'least', asks: leastAndHands },
   { subject: 'lives', asks: lives },
+  { subject: 'lists', asks: lists },
+  { subject: 'patches', asks: patches },
+  { subject: 'changes', asks: changes },
 ];
