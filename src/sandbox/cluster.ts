@@ -5,9 +5,11 @@ import type { KubeObject } from '../kubernetes/object.ts';
 import { encodeStringData } from '../kubernetes/string-data.ts';
 import { allocate, establishedStatus } from './allocate.ts';
 import { bootstrapObjects } from './bootstrap.ts';
+import { builtinResources } from './builtin-resources.ts';
 import { SandboxClock } from './clock.ts';
 import { metricsApiService, metricsResources } from './metrics-server.ts';
 import { populate } from './populate.ts';
+import { asKnown, minorOf, resourcesOf } from './releases.ts';
 import { type Resource, storageOf } from './resource.ts';
 import { Resources } from './resources.ts';
 import { ClusterState, keyOf } from './state.ts';
@@ -31,7 +33,10 @@ const definitions = 'apiextensions.k8s.io/customresourcedefinitions';
 export function createCluster(world: World, now: () => number = Date.now): Cluster {
   const clock = new SandboxClock(now);
   const metrics = world.cluster.metricsServer;
-  const resources = new Resources(metrics ? metricsResources : []);
+  const resources = new Resources([
+    ...resourcesOf(minorOf(world), builtinResources),
+    ...(metrics ? metricsResources : []),
+  ]);
   const cluster: Cluster = {
     world,
     clock,
@@ -90,7 +95,10 @@ function load(cluster: Cluster, object: KubeObject): void {
       creationTimestamp: metadata.creationTimestamp ?? cluster.clock.timestamp(),
     },
   };
-  cluster.state.put(storage, allocate(cluster.state, withDefaults(encodeStringData(filed))));
+  cluster.state.put(
+    storage,
+    asKnown(cluster.world, allocate(cluster.state, withDefaults(encodeStringData(filed)))),
+  );
 }
 
 /** The object of a resource; NotFound as the server says it. */

@@ -8,6 +8,7 @@ import { admissionPlugins } from './admission/index.ts';
 import { allocate } from './allocate.ts';
 import { type Cluster, generateName } from './cluster.ts';
 import { countsGenerations } from './generation.ts';
+import { asKnown } from './releases.ts';
 import { hasSubresource, type Resource, storageOf } from './resource.ts';
 import { keyOf } from './state.ts';
 import { alreadyExists, failure, forbidden, invalid } from './status.ts';
@@ -127,7 +128,7 @@ function prepared(cluster: Cluster, { resource, object, keepStatus, manager }: C
       ? { status }
       : {}),
   };
-  const after = resource.custom ? bare : withDefaults(encodeStringData(bare));
+  const after = resource.custom ? bare : asKnown(cluster.world, withDefaults(encodeStringData(bare)));
   const time = cluster.clock.timestamp();
   return manager === undefined ? after : trackUpdate({ before: undefined, after, manager, time });
 }

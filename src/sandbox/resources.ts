@@ -1,6 +1,5 @@
 import { isObject, type Json } from '../core/json.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
-import { builtinResources } from './builtin-resources.ts';
 import { apiVersionOf, type Resource, type Subresource } from './resource.ts';
 
 /** What the cluster serves: the built-in resources, those of other servers behind it, and those that CustomResourceDefinitions add. */
@@ -9,9 +8,9 @@ export class Resources {
   #own: readonly Resource[];
   #all: readonly Resource[];
 
-  constructor(added: readonly Resource[] = []) {
-    this.#own = [...builtinResources, ...added];
-    this.#all = this.#own;
+  constructor(own: readonly Resource[]) {
+    this.#own = own;
+    this.#all = own;
   }
 
   all(): readonly Resource[] {

@@ -8,6 +8,7 @@ import { admissionPlugins } from './admission/index.ts';
 import { keepAllocated } from './allocate.ts';
 import type { Cluster } from './cluster.ts';
 import { countedContent, countsGenerations } from './generation.ts';
+import { asKnown } from './releases.ts';
 import { hasSubresource, type Resource, storageOf } from './resource.ts';
 import { keyOf } from './state.ts';
 import { conflict, invalid } from './status.ts';
@@ -40,7 +41,7 @@ export function updateObject(cluster: Cluster, request: UpdateRequest): KubeObje
   const complete = withOwners(
     cluster,
     request,
-    resource.custom ? merged : withDefaults(encodeStringData(merged)),
+    resource.custom ? merged : asKnown(cluster.world, withDefaults(encodeStringData(merged))),
   );
   const isSpec = request.subresource !== 'status';
   // What the server keeps or allocates belongs to nobody, so ownership is noted before it does.

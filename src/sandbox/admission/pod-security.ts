@@ -6,6 +6,8 @@ import {
   isSame,
   objectOf,
 } from '../../kubernetes/validation/problem.ts';
+import type { Cluster } from '../cluster.ts';
+import { minorOf } from '../releases.ts';
 import { forbidden, invalid } from '../status.ts';
 import type { Admission, AdmissionPlugin } from './plugin.ts';
 import { baselineChecks, restrictedChecks, type SecurityCheck } from './pod-security-checks.ts';
@@ -17,6 +19,8 @@ const levels = ['privileged', 'baseline', 'restricted'];
 interface Demand {
   level: string;
   version: string;
+  /** The newest version of the standards that the cluster knows. */
+  newest: number;
 }
 
 /**
@@ -34,13 +38,13 @@ export const podSecurity: AdmissionPlugin = {
     // A pod is judged anew when somebody changes it, not when it gets its node.
     if (isPod && live !== undefined && (user === undefined || isSame(live.spec, object.spec)))
       return undefined;
-    const enforced = demandOf(namespace, 'enforce');
+    const enforced = demandOf(cluster, { of: namespace, mode: 'enforce' });
     const faults = isPod ? faultsOf(pod, enforced) : [];
     if (faults.length > 0) {
       const why = `violates PodSecurity "${enforced.level}:${enforced.version}": ${inDetail(faults)}`;
       throw forbidden(resource, { name: object.metadata.name, why });
     }
-    const warned = demandOf(namespace, 'warn', enforced);
+    const warned = demandOf(cluster, { of: namespace, mode: 'warn', otherwise: enforced });
     const concerns = faultsOf(pod, warned);
     if (concerns.length > 0)
       warn(`would violate PodSecurity "${warned.level}:${warned.version}": ${inDetail(concerns)}`);
@@ -48,11 +52,15 @@ export const podSecurity: AdmissionPlugin = {
   },
 };
 
-function demandOf(namespace: KubeObject, mode: 'enforce' | 'warn', otherwise?: Demand): Demand {
-  const { labels = {} } = namespace.metadata;
+function demandOf(
+  { world }: Cluster,
+  { of, mode, otherwise }: { of: KubeObject; mode: 'enforce' | 'warn'; otherwise?: Demand },
+): Demand {
+  const { labels = {} } = of.metadata;
   const level = labels[`${prefix}${mode}`];
   if (level === undefined && otherwise !== undefined) return otherwise;
-  return { level: level ?? 'privileged', version: labels[`${prefix}${mode}-version`] ?? 'latest' };
+  const version = labels[`${prefix}${mode}-version`] ?? 'latest';
+  return { level: level ?? 'privileged', version, newest: minorOf(world) };
 }
 
 /** The spec of the pods that an object is or makes; undefined for other kinds. */
@@ -79,15 +87,15 @@ interface Fault {
   detail: string;
 }
 
-function faultsOf(pod: JsonObject, { level, version }: Demand): Fault[] {
-  return checksOf({ level, version }).flatMap(({ reason, fault }) => {
+function faultsOf(pod: JsonObject, demand: Demand): Fault[] {
+  return checksOf(demand).flatMap(({ reason, fault }) => {
     const detail = fault(pod);
     return detail === undefined ? [] : [{ reason, detail }];
   });
 }
 
-function checksOf({ level, version }: Demand): SecurityCheck[] {
-  const minor = version === 'latest' ? Number.POSITIVE_INFINITY : Number(version.slice('v1.'.length));
+function checksOf({ level, version, newest }: Demand): SecurityCheck[] {
+  const minor = version === 'latest' ? newest : Math.min(newest, Number(version.slice('v1.'.length)));
   const known = ({ since = 0 }: SecurityCheck): boolean => since <= minor;
   if (level === 'privileged') return [];
   if (level === 'baseline') return baselineChecks.filter(known);
@@ -114,8 +122,9 @@ function judgeNamespace({ cluster, object, live, warn }: Admission): void {
       causes.map(({ reason, message, field }) => ({ reason, message, field })),
     );
   }
-  const demand = demandOf(object, 'enforce');
-  if (live === undefined || isSame({ ...demand }, { ...demandOf(live, 'enforce') })) return;
+  const demand = demandOf(cluster, { of: object, mode: 'enforce' });
+  if (live === undefined || isSame({ ...demand }, { ...demandOf(cluster, { of: live, mode: 'enforce' }) }))
+    return;
   const groups = new Map<string, string[]>();
   for (const pod of cluster.state.list('/pods', `${name}/`)) {
     const faults = faultsOf(pod.spec ?? {}, demand).map(each => each.reason);

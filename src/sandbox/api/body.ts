@@ -3,6 +3,7 @@ import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import { typeMismatch, unknownFields } from '../../kubernetes/decoding.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { decodeProtobuf } from '../protobuf/decode.ts';
+import { lateFields, minorOf } from '../releases.ts';
 import { apiVersionOf, type Resource } from '../resource.ts';
 import { badRequest, failure, invalid } from '../status.ts';
 import { dropFields } from './drop-fields.ts';
@@ -189,7 +190,8 @@ export function checkFields(
       `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: ${mismatch}`,
     );
   }
-  const unknown = unknownFields(object);
+  const late = lateFields(minorOf(exchange.cluster.world), object).filter(({ known }) => !known);
+  const unknown = [...unknownFields(object), ...late.map(({ path }) => path)];
   if (unknown.length === 0) return object;
   const complaints = unknown.map(field => `unknown field "${field}"`);
   if (mode === 'Strict' && patched === true) {

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
-import { isObject, type JsonObject } from '../../core/json.ts';
+import type { JsonObject } from '../../core/json.ts';
 import { openApiV3Doc, openApiV3Index } from '../../kubernetes/openapi.ts';
+import { objectOf } from '../../kubernetes/validation/problem.ts';
+import type { Cluster } from '../cluster.ts';
+import { knowsField, minorOf } from '../releases.ts';
 import { apiVersionOf, type Resource } from '../resource.ts';
 import { type Exchange, sendJson, sendText } from './exchange.ts';
 
@@ -16,22 +19,59 @@ export async function answerOpenApi(exchange: Exchange, path: string): Promise<b
   if (!path.startsWith(prefix)) return false;
   const groupVersion = path.slice(prefix.length).replace(/^(api|apis)\//, '');
   const own = resources.filter(each => apiVersionOf(each) === groupVersion);
-  const document = openApiV3Doc(groupVersion) ?? (own.length > 0 ? documentOf(own) : undefined);
-  if (document === undefined) return false;
+  if (own.length === 0) return false;
+  const document =
+    ofRelease(exchange.cluster, { document: openApiV3Doc(groupVersion), own }) ?? documentOf(own);
   await sendText(exchange, { text: JSON.stringify(document) });
   return true;
 }
 
+/** The document without the paths and fields that the cluster's version lacks. */
+function ofRelease(
+  { world }: Cluster,
+  { document, own }: { document: JsonObject | undefined; own: readonly Resource[] },
+): JsonObject | undefined {
+  if (document === undefined) return undefined;
+  const minor = minorOf(world);
+  const served = new Set(
+    own.flatMap(({ plural, subresources }) => [
+      plural,
+      ...subresources.map(({ name }) => `${plural}/${name}`),
+    ]),
+  );
+  const paths = Object.entries(objectOf(document, 'paths')).filter(([path]) => {
+    const names = path
+      .replace('/namespaces/{namespace}/', '/')
+      .split('/')
+      .slice(path.startsWith('/apis/') ? 4 : 3);
+    return served.has(names.filter(name => !name.startsWith('{')).join('/'));
+  });
+  const schemas = Object.entries(objectOf(objectOf(document, 'components'), 'schemas')).map(
+    ([definition, schema]) => {
+      const whole = objectOf({ schema }, 'schema');
+      const known = Object.entries(objectOf(whole, 'properties')).filter(([name]) =>
+        knowsField(minor, { definition, name }),
+      );
+      return [definition, { ...whole, properties: Object.fromEntries(known) }];
+    },
+  );
+  return {
+    ...document,
+    paths: Object.fromEntries(paths),
+    components: { schemas: Object.fromEntries(schemas) },
+  };
+}
+
 /** The index of the known documents, and of those made here for resources that have none: the custom ones. */
 function completeIndex(resources: readonly Resource[]): JsonObject {
-  const index = openApiV3Index();
-  const paths: JsonObject = isObject(index['paths']) ? { ...index['paths'] } : {};
+  const known = objectOf(openApiV3Index(), 'paths');
+  const paths: JsonObject = {};
   for (const [groupVersion, own] of Map.groupBy(resources, apiVersionOf)) {
     const key = `${groupVersion.includes('/') ? 'apis' : 'api'}/${groupVersion}`;
     const hash = createHash('sha256').update(JSON.stringify(own)).digest('hex').slice(0, 32);
-    paths[key] ??= { serverRelativeURL: `${prefix}${key}?hash=${hash}` };
+    paths[key] = known[key] ?? { serverRelativeURL: `${prefix}${key}?hash=${hash}` };
   }
-  return { ...index, paths };
+  return { paths };
 }
 
 /** As much of a document as kubectl needs to apply and explain: the kinds, without their fields, and which writes know fieldValidation and dryRun. */

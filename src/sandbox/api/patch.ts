@@ -9,6 +9,7 @@ import { strategicMerge } from '../../kubernetes/strategic-merge.ts';
 import { warningsOf } from '../../kubernetes/warnings.ts';
 import { fetchObject } from '../cluster.ts';
 import { createObject } from '../create-object.ts';
+import { lateFields, minorOf } from '../releases.ts';
 import { apiVersionOf, type Resource, storageOf } from '../resource.ts';
 import { keyOf } from '../state.ts';
 import { badRequest, conflict, failure, invalid, notFound, statusBody } from '../status.ts';
@@ -176,6 +177,11 @@ async function answerApply(
   }
   const live = cluster.state.get(storageOf(resource), keyOf(namespace, name));
   if (live === undefined && subresource !== undefined) throw notFound(resource, name);
+  const late = lateFields(minorOf(cluster.world), applied).find(({ known }) => !known);
+  if (late !== undefined) {
+    const why = `${typedPath(data, late.path)}: field not declared in schema`;
+    throw failure(500, { message: typeErrorText(data, { target, why }) });
+  }
   const result = applyServerSide({
     live,
     applied,
@@ -222,6 +228,24 @@ async function answerApply(
   });
   exchange.warnings.push(...warningsOf(updated, live));
   await sendObject(exchange, { resource, object: updated });
+}
+
+/** A path as server-side apply writes it: items of lists by their name where they have one. */
+function typedPath(data: Json, path: string): string {
+  let value: Json | undefined = data;
+  return path
+    .split(/\.|(?=\[)/)
+    .map(step => {
+      const index = /^\[(\d+)\]$/.exec(step)?.[1];
+      if (index === undefined) {
+        value = isObject(value) ? value[step] : undefined;
+        return `.${step}`;
+      }
+      value = Array.isArray(value) ? value[Number(index)] : undefined;
+      const name = isObject(value) ? value['name'] : undefined;
+      return typeof name === 'string' ? `[name=${JSON.stringify(name)}]` : step;
+    })
+    .join('');
 }
 
 /** Real servers name the patch by the namespace it gives itself, not by the URL's. */

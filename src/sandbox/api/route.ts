@@ -1,6 +1,7 @@
 import { type Access, type ResourceAccess, requireAllowed } from '../authorize.ts';
 import { fetchObject } from '../cluster.ts';
 import { metricsGroup } from '../metrics-server.ts';
+import { minorOf } from '../releases.ts';
 import { hasSubresource, type Resource } from '../resource.ts';
 import { failure, noSuchPath, notSimulated } from '../status.ts';
 import { answerCoreVersions, answerGroup, answerGroups, answerResources } from './discovery.ts';
@@ -213,7 +214,9 @@ function accessOf({ method, query }: Exchange, target: Target): Access {
   return { verb: plain, group, resource: plural, subresource, namespace: where, name };
 }
 
-function warnOfAge({ warnings }: Exchange, resource: Resource): void {
+function warnOfAge({ cluster, warnings }: Exchange, resource: Resource): void {
+  // From 1.33 on.
+  if (minorOf(cluster.world) < 33) return;
   if (resource.group === '' && resource.plural === 'endpoints') {
     warnings.push('v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice');
   }

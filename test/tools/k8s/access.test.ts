@@ -188,9 +188,10 @@ describe('k8s_access: who can', () => {
     const shop = await openShop();
     await arrange(shop);
     const { data, text } = await shop.read(k8sAccess, { ...exec, whoCan: true });
-    expect(data).toMatchObject({ found: 2, complete: false });
+    expect(data).toMatchObject({ found: 3, complete: false });
     expect(text).toMatch(/^ServiceAccount shop\/builder: by RoleBinding\/bob in shop of Role\/podder$/m);
     expect(text).toMatch(/^User bob: by RoleBinding\/bob in shop of Role\/podder$/m);
+    expect(text).toMatch(/^Group system:masters: by ClusterRoleBinding\/cluster-admin/m);
     const some = await shop.read(k8sAccess, { verb: 'get', resource: 'cm', namespace: 'shop', whoCan: true });
     expect(some.text).toMatch(/^Group ops \(only settings\): by RoleBinding\/ops/m);
   });
@@ -199,7 +200,7 @@ describe('k8s_access: who can', () => {
     const shop = await openShop({ environment: { namespaces: undefined } });
     await arrange(shop);
     const { data, text } = await shop.read(k8sAccess, { verb: 'create', resource: 'pods', whoCan: true });
-    expect(data).toMatchObject({ found: 0 });
+    expect(data).toMatchObject({ found: 1 });
     expect(text).toContain('In single namespaces more may: name one.');
   });
 
