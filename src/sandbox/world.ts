@@ -60,7 +60,7 @@ export interface EarlierImage {
 }
 
 /** Work that reaches the pods with some labels: what it costs is shared out among those that run. */
-export interface Load {
+interface Load {
   namespace: string;
   labels: Record<string, string>;
   /** In all, beside what the pods use at rest. */

@@ -60,6 +60,8 @@ const reads: [tool: string, input: (namespace: string) => object][] = [
   ['k8s_get', namespace => ({ target: { kind: 'Secret', name: 'db', namespace } })],
   ['k8s_logs', namespace => ({ target: web(namespace) })],
   ['k8s_events', namespace => ({ namespace })],
+  ['k8s_describe', namespace => ({ target: web(namespace) })],
+  ['k8s_top', namespace => ({ namespace })],
 ];
 const changes: [tool: string, input: (namespace: string) => object][] = [
   ['k8s_apply', namespace => ({ manifest: configMap('made', 'new'), namespace })],
@@ -78,8 +80,9 @@ async function changed(tool: string, input: object): Promise<CallResult> {
 
 describe('with the rights that are printed', { timeout: 60_000 }, () => {
   test('this holds for every tool that reaches a cluster', () => {
-    // It takes an environment that is the whole cluster.
-    const named = new Set(['k8s_node', ...[...reads, ...changes].map(([tool]) => tool)]);
+    // The first takes an environment that is the whole cluster; what the others ask, every account may.
+    const apart = ['k8s_node', 'k8s_explain', 'k8s_access'];
+    const named = new Set([...apart, ...[...reads, ...changes].map(([tool]) => tool)]);
     const there = running.vigie.tools.map(({ name }) => name).filter(name => name.startsWith('k8s_'));
     expect([...named].sort()).toEqual(there.sort());
   });
@@ -99,6 +102,15 @@ describe('with the rights that are printed', { timeout: 60_000 }, () => {
       expect((await running.call(tool, input('other'))).data).toMatchObject({ code: 'FORBIDDEN' });
     },
   );
+
+  test('k8s_describe sees all that is around a workload, and the other questions are answered too', async () => {
+    const described = await running.call('k8s_describe', { target: web('shop') });
+    expect(described.data).not.toHaveProperty('notChecked');
+    expect((await running.call('k8s_explain', { path: 'deploy.spec' })).data).toMatchObject({ kind: 'Deployment' });
+    const list = { verb: 'list', resource: 'pods' };
+    expect((await running.call('k8s_access', list)).data).toMatchObject({ allowed: false });
+    expect((await running.call('k8s_access', { ...list, namespace: 'shop' })).data).toMatchObject({ allowed: true });
+  });
 
   test('a change is undone', async () => {
     const done = await changed('k8s_apply', { manifest: configMap('undone', 'new'), namespace: 'shop' });
