@@ -1,9 +1,13 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/core/json.ts';
+import { limits } from '../../src/core/limits.ts';
 import type { CallResult } from '../../src/core/result.ts';
+import { recover } from '../../src/pipeline/recover.ts';
 import { reviewTicket } from '../../src/pipeline/settle.ts';
 import { type Meddled, startMeddled } from '../hostile/meddler.ts';
-import { allowEverything, askEverything, idOf } from '../support/start-vigie.ts';
+import { approvingProcess } from '../support/approving-process.ts';
+import type { Passing } from '../support/meddled-wire.ts';
+import { allowAgainAndAgain, allowEverything, askEverything, idOf } from '../support/start-vigie.ts';
 
 const n1 = '/api/v1/nodes/n1';
 const pods = '/api/v1/namespaces/shop/pods';
@@ -130,7 +134,9 @@ describe('a drain', () => {
     expect(vigie.writes()).toEqual([]);
     const agreed = await drain(vigie, { force: true, deleteLocalData: true });
     expect(agreed.status, agreed.text).toBe('done');
-    expect(agreed.text).toContain('Data that is lost with 1 pod of Pod/keeper in shop: cache (memory');
+    expect(agreed.text).toContain(
+      'Data that is lost, cache (memory, at most 64Mi), tmp (disk, no limit): Pod/keeper in shop.',
+    );
   });
 
   test('waits for a budget, pod after pod', async () => {
@@ -264,3 +270,156 @@ describe('while a drain waits for its approval', () => {
     expect(vigie.writes()).toEqual([]);
   });
 });
+
+describe('policy', () => {
+  test.each([
+    ['a pod on the node', '{kind: Pod, labels: vigie.dev/keep=yes}', 'Pod/kept in shop is protected'],
+    ['the node', '{kind: Node, name: n1}', 'Node/n1 is protected'],
+    ['a namespace with pods there', '{namespace: shop}', 'in shop is protected'],
+  ])('that protects %s denies the whole drain', async (_, rule, why) => {
+    const vigie = await start(`{low: allow, medium: allow, high: allow, protect: [${rule}]}`);
+    await makePod(vigie, 'kept', { labels: { 'vigie.dev/keep': 'yes' } });
+    const denied = await drain(vigie, { force: true });
+    expect(denied.data).toMatchObject({ status: 'denied', rule: 'policy.protect[0]' });
+    expect(denied.text).toContain(why);
+    expect(vigie.writes()).toEqual([]);
+    expect(await isCordoned(vigie)).toBe(false);
+  });
+
+  test('takes a drain, a cordon and an uncordon for high risk', async () => {
+    const vigie = await start('{low: allow, medium: allow, high: deny}');
+    for (const action of ['drain', 'cordon'])
+      expect((await vigie.call('k8s_node', { action, node: 'n1' })).data).toMatchObject({
+        status: 'denied',
+        rule: 'policy.high',
+      });
+    await vigie.admin('PATCH', n1, { spec: { unschedulable: true } });
+    const uncordon = await vigie.call('k8s_node', { action: 'uncordon', node: 'n1' });
+    expect(uncordon.data).toMatchObject({ status: 'denied', rule: 'policy.high' });
+  });
+});
+
+describe('a large node', () => {
+  async function fill(vigie: Meddled, count: number): Promise<void> {
+    for (let from = 0; from < count; from += 25)
+      await Promise.all(
+        Array.from({ length: 25 }, (_, index) =>
+          makePod(vigie, `worker-${String(from + index).padStart(3, '0')}`, {
+            spec: { volumes: [{ name: 'tmp', emptyDir: {} }] },
+          }),
+        ),
+      );
+  }
+
+  test('of 110 pods stays readable on the screen that asks', async () => {
+    const vigie = await start(askEverything);
+    await fill(vigie, 125);
+    const asked = await drain(vigie, { force: true, deleteLocalData: true });
+    const review = await reviewTicket(vigie.vigie, { id: idOf(asked), person: 'alice', signal });
+    if (!('review' in review)) throw new Error(review.result.text);
+    const { screen, typeToConfirm } = review.review;
+    expect(typeToConfirm).toBe('n1');
+    for (let index = 0; index < 125; index += 1)
+      expect(screen.match(new RegExp(`^ {2}worker-${String(index).padStart(3, '0')}$`, 'gm'))).toHaveLength(
+        1,
+      );
+    expect(screen).toMatch(/Targets {6}drain Node\/n1, evict \d+ pods, all listed below/);
+    expect(screen).toMatch(/Risk {9}high: concerns a node; evicts pods; /);
+    expect(screen).toContain('if it fails on the way, evicted pods stay');
+    const lines = screen.split('\n');
+    expect(lines.length).toBeLessThan(300);
+    // But for the warning that names pods one by one.
+    expect(Math.max(...lines.map(line => line.length))).toBeLessThan(700);
+  }, 60_000);
+
+  test('of 250 pods is drained, and its record can be read', async () => {
+    const vigie = await start(allowAgainAndAgain);
+    await fill(vigie, 250);
+    const asked = await drain(vigie, { force: true, deleteLocalData: true, waitSeconds: 120 });
+    expect(asked.status, asked.text).toBe('done');
+    expect(asked.text).toMatch(/25\d of 25\d pods have left/);
+    expect(await podsOn(vigie, 'n1')).toHaveLength(1);
+    const got = await vigie.call('changes_get', { id: idOf(asked) });
+    expect(got.data).toMatchObject({ state: 'done' });
+  }, 180_000);
+});
+
+describe('a wire that breaks', () => {
+  test('after an eviction has arrived leads to a look at the pod, and the drain goes on', async () => {
+    const vigie = await start();
+    let cut = 0;
+    vigie.meddle({
+      after(passing) {
+        if (!passing.isWrite || !passing.path.includes('/eviction') || cut > 0) return undefined;
+        cut += 1;
+        return 'cut';
+      },
+    });
+    const result = await drain(vigie);
+    vigie.meddle({});
+    expect(cut).toBe(1);
+    expect(result.status, result.text).toBe('done');
+    const evictions = vigie.writes().filter(write => write.endsWith('/eviction'));
+    expect(new Set(evictions).size).toBe(evictions.length);
+  });
+
+  test('two drains of one node at once evict no pod twice, and both end', async () => {
+    const vigie = await start();
+    const [one, other] = await Promise.all([drain(vigie), drain(vigie)]);
+    for (const result of [one, other])
+      expect(['done', 'nothing_to_do'], result.text).toContain(result.status);
+    expect(await webOn(vigie, 'n1')).toEqual([]);
+  });
+});
+
+test('killed before or after any write of a drain, its record tells the truth, and it goes on when asked again', async () => {
+  const vigie = await start(askEverything);
+  const store = await vigie.vigie.store();
+  // The pod of the job that has ended stays.
+  const ended = 1;
+  for (const at of [1, 2, 3]) {
+    for (const moment of ['before', 'after'] as const) {
+      await vigie.call('k8s_node', { action: 'uncordon', node: 'n1' }).then(async asked => {
+        if (asked.status === 'approval_required') await vigie.approve(idOf(asked));
+      });
+      await makePod(vigie, `lonely-${at}-${moment}`);
+      await makePod(vigie, `lonelier-${at}-${moment}`);
+      await vigie.sandbox.settled();
+      const planned = 1 + (await podsOn(vigie, 'n1')).length - ended;
+      const id = idOf(await drain(vigie, { force: true }));
+      const approving = await approvingProcess(vigie, id);
+      let writes = 0;
+      vigie.meddle({
+        [moment](passing: Passing) {
+          if (!passing.isWrite) return undefined;
+          writes += 1;
+          if (writes !== at) return undefined;
+          approving.kill();
+          return 'cut';
+        },
+      });
+      approving.go();
+      expect(await approving.ended).toBeUndefined();
+      vigie.meddle({});
+      await vigie.sandbox.settled();
+      vigie.passTime(limits.leaseMs + 1_000);
+      const [found] = await recover(vigie.vigie, signal);
+      vigie.passTime(-limits.leaseMs - 1_000);
+      const where = `killed ${moment} write ${at}: ${found?.evidence.join('\n') ?? 'nothing'}`;
+      const done = moment === 'after' ? at : at - 1;
+      expect(found, where).toMatchObject({ id, state: done === planned ? 'done' : 'interrupted' });
+      expect(await store.audit.verify(), where).toMatchObject({ ok: true });
+      expect(await isCordoned(vigie), where).toBe(done > 0);
+      const told = found?.evidence.filter(line => / in (shop|other): done/.test(line)) ?? [];
+      expect(told, where).toHaveLength(Math.max(0, done - 1));
+      if (done === planned) continue;
+      expect(found?.evidence.join('\n'), where).toContain('vigie k8s node drain n1 goes on');
+
+      const again = await drain(vigie, { force: true });
+      expect(again.status, again.text).toBe('approval_required');
+      const resumed = await vigie.approve(idOf(again));
+      expect(resumed.status, resumed.text).toBe('done');
+      expect(await podsOn(vigie, 'n1'), where).toHaveLength(ended);
+    }
+  }
+}, 180_000);

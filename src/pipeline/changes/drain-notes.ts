@@ -13,6 +13,7 @@ import { matchesLabels, requirementsOf } from '../../kubernetes/selectors.ts';
 
 // A person reads these lines before deciding; past this the count says enough. The pods that go are listed whole.
 const namesShown = 10;
+const crowdsShown = 20;
 
 /** What a person should know of a drain beside the list of the pods that are evicted, a line each. */
 export async function drainNotes(
@@ -55,13 +56,12 @@ export function namesOf(pods: readonly Pod[]): string {
 
 function lostData(leaving: readonly Pod[]): string[] {
   const losing = leaving.filter(pod => localDataOf(pod).length > 0);
-  const crowds = Map.groupBy(losing, pod => {
-    const owner = controllerOf(pod);
-    const { name, namespace = '' } = pod.metadata;
-    const whose = owner === undefined ? `Pod/${name}` : `${owner.kind}/${owner.name}`;
-    return `${whose} in ${namespace}: ${localDataOf(pod).join(', ')}`;
-  });
-  return [...crowds].map(([what, of]) => `Data that is lost with ${countOf(of.length, 'pod')} of ${what}.`);
+  const crowds = [...Map.groupBy(losing, pod => localDataOf(pod).join(', '))];
+  const others = crowds.slice(crowdsShown).flatMap(([, of]) => of);
+  return [
+    ...crowds.slice(0, crowdsShown).map(([data, of]) => `Data that is lost, ${data}: ${namesOf(of)}.`),
+    ...(others.length === 0 ? [] : [`Data that is lost in volumes of other names: ${namesOf(others)}.`]),
+  ];
 }
 
 async function budgetsOver(leaving: readonly Pod[], reader: KubeReader): Promise<string[]> {
