@@ -96,6 +96,23 @@ describe('what is typed', () => {
     });
   });
 
+  test('reads a drain and a run of a CronJob as people write them', async () => {
+    expect(
+      await read('k8s_node', {
+        words: ['drain', 'n1'],
+        flags: { force: true, deleteLocalData: true, waitSeconds: '10m' },
+      }),
+    ).toEqual({ action: 'drain', node: 'n1', force: true, deleteLocalData: true, waitSeconds: 600 });
+    expect(await read('k8s_run_job', { words: ['cronjob/report'], flags: { namespace: 'shop' } })).toEqual({
+      cronJob: 'cronjob/report',
+      namespace: 'shop',
+    });
+    expect(await read('k8s_run_job', { flags: { namespace: 'shop', manifest: ['-'] } }, 'kind: Job')).toEqual(
+      { manifest: 'kind: Job', namespace: 'shop' },
+    );
+    await expect(read('k8s_node', { words: ['drain'] })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+  });
+
   test('reads the action of a rollout before its object', async () => {
     expect(await read('k8s_rollout', { words: ['restart', 'deploy', 'web'] })).toEqual({
       action: 'restart',

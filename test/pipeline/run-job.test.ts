@@ -22,7 +22,9 @@ async function start(policy: string = allowEverything): Promise<Meddled> {
   return running;
 }
 
-async function madeJobs(vigie: Meddled): Promise<{ metadata: JsonObject & { name: string }; spec: JsonObject }[]> {
+async function madeJobs(
+  vigie: Meddled,
+): Promise<{ metadata: JsonObject & { name: string }; spec: JsonObject }[]> {
   const { items } = await vigie.admin('GET', jobs);
   // Those of the schedule end in digits alone.
   return (items as never[]).filter(
@@ -37,7 +39,9 @@ function jobOf(name: string, spec: object): string {
     metadata: { name },
     spec: {
       backoffLimit: 0,
-      template: { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'shop/report:1', ...spec }] } },
+      template: {
+        spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'shop/report:1', ...spec }] },
+      },
     },
   });
 }
@@ -97,6 +101,29 @@ describe('a job that is run', () => {
     expect(await madeJobs(vigie)).toHaveLength(1);
   });
 
+  test('that prints the value of a Secret is told with the value masked, also where nobody has read it before', async () => {
+    const vigie = await start();
+    const value = 'printed-password-4711';
+    await vigie.admin('POST', '/api/v1/namespaces/shop/secrets', {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'db' },
+      data: { password: Buffer.from(value).toString('base64') },
+    });
+    const env = [{ name: 'P', valueFrom: { secretKeyRef: { name: 'db', key: 'password' } } }];
+    vigie.meddle({
+      before: ({ path }) => (path.includes('/log?') ? { body: `it is ${value}, or\n${value}\n` } : undefined),
+    });
+    const manifest = jobOf('talks', { env });
+    const result = await vigie.call('k8s_run_job', { manifest, namespace: 'shop', waitSeconds: 20 });
+    vigie.meddle({});
+    expect(result.status, result.text).toBe('done');
+    expect(result.text).toMatch(/log of talks-\w{8}-\w+ main: it is \[redacted #\d+\], or/);
+    expect(JSON.stringify(result)).not.toContain(value);
+    const got = await vigie.call('changes_get', { id: idOf(result) });
+    expect(JSON.stringify(got)).not.toContain(value);
+  });
+
   test('with more rights than its neighbours is high risk, as an apply of it would be', async () => {
     const vigie = await start(askEverything);
     const plain = await vigie.call('k8s_run_job', { manifest: jobOf('plain', {}), namespace: 'shop' });
@@ -114,28 +141,31 @@ describe('a job that is run', () => {
 });
 
 describe('a job whose process is killed', () => {
-  test.each(['before', 'after'] as const)('%s the write runs at most once, and the record says which', async moment => {
-    const vigie = await start(askEverything);
-    const id = idOf(await vigie.call('k8s_run_job', run));
-    const approving = await approvingProcess(vigie, id);
-    vigie.meddle({
-      [moment](passing: { isWrite: boolean }) {
-        if (passing.isWrite) approving.kill();
-        return passing.isWrite ? 'cut' : undefined;
-      },
-    });
-    approving.go();
-    expect(await approving.ended).toBeUndefined();
-    vigie.meddle({});
-    await vigie.sandbox.settled();
-    vigie.passTime(limits.leaseMs + 1_000);
-    const [found] = await recover(vigie.vigie, new AbortController().signal);
-    expect(found?.id).toBe(id);
-    const made = await madeJobs(vigie);
-    expect(made).toHaveLength(moment === 'after' ? 1 : 0);
-    const evidence = found?.evidence.join('\n') ?? '';
-    if (moment === 'after') expect(evidence).toContain(`${made[0]?.metadata.name} in shop: done`);
-    else expect(evidence).toContain('not done');
-    expect(evidence).not.toContain('Asking for the same change again is safe');
-  });
+  test.each(['before', 'after'] as const)(
+    '%s the write runs at most once, and the record says which',
+    async moment => {
+      const vigie = await start(askEverything);
+      const id = idOf(await vigie.call('k8s_run_job', run));
+      const approving = await approvingProcess(vigie, id);
+      vigie.meddle({
+        [moment](passing: { isWrite: boolean }) {
+          if (passing.isWrite) approving.kill();
+          return passing.isWrite ? 'cut' : undefined;
+        },
+      });
+      approving.go();
+      expect(await approving.ended).toBeUndefined();
+      vigie.meddle({});
+      await vigie.sandbox.settled();
+      vigie.passTime(limits.leaseMs + 1_000);
+      const [found] = await recover(vigie.vigie, new AbortController().signal);
+      expect(found?.id).toBe(id);
+      const made = await madeJobs(vigie);
+      expect(made).toHaveLength(moment === 'after' ? 1 : 0);
+      const evidence = found?.evidence.join('\n') ?? '';
+      if (moment === 'after') expect(evidence).toContain(`${made[0]?.metadata.name} in shop: done`);
+      else expect(evidence).toContain('not done');
+      expect(evidence).not.toContain('Asking for the same change again is safe');
+    },
+  );
 });

@@ -5,6 +5,7 @@ import { controllerOf } from '../../kubernetes/drain.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
+import { learnSecretsOf } from '../../toolkit/learn-secrets.ts';
 
 // The end says how it went; k8s_logs shows the rest.
 const lastLines = 10;
@@ -33,6 +34,8 @@ export async function jobPods(job: KubeObject, reader: KubeReader): Promise<Pod[
 export async function lastLinesOf(pods: readonly Pod[], reader: KubeReader): Promise<string[]> {
   const [newest] = pods;
   if (newest === undefined) return ['It has no pod.'];
+  // What it printed may hold them, and only what is known can be masked.
+  await learnSecretsOf([newest], reader);
   const { initContainers = [], containers } = newest.spec;
   // An init container that is done has nothing to do with how the job ended.
   const failed = (newest.status?.initContainerStatuses ?? [])

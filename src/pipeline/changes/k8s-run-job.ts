@@ -28,6 +28,7 @@ export const k8sRunJob: ChangeKind<K8sRunJob> = {
   // Asked for again it is another run.
   idempotent: false,
   deed: 'run',
+  prints: true,
   stands: {
     halfway: trusted`the job stays for a look and can be deleted by an undo`,
     next: ({ target: { name, namespace = '' } }) =>

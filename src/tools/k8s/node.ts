@@ -14,6 +14,9 @@ import { patchOf, uidOf } from './planned-change.ts';
 
 const namesShown = 20;
 
+// As people name it on a command line: node/n1.
+const kindBefore = /^(?:no|nodes?)\//i;
+
 /** Closes a node for new pods, opens it again, or empties it: cordoned first, then an eviction for each pod. */
 export const k8sNode = defineChangeTool({
   name: 'k8s_node',
@@ -27,7 +30,8 @@ export const k8sNode = defineChangeTool({
   }),
   idempotent: true,
 
-  async plan({ action, node: name, force, deleteLocalData }, { kube, environment }) {
+  async plan({ action, node: named, force, deleteLocalData }, { kube, environment }) {
+    const name = named.replace(kindBefore, '');
     const node = await kube.get({ kind: 'Node', apiVersion: 'v1', name });
     refuseBound(environment, action);
     const cordoned = node.spec?.unschedulable === true;

@@ -15,7 +15,7 @@ describe('k8s_node', () => {
     const shop = await openShop(everywhere);
     const uid = await uidOf(shop, '/api/v1/nodes/node-a');
     const cordon = { action: 'cordon', node: 'node-a' };
-    const uncordon = { action: 'uncordon', node: 'node-a' };
+    const uncordon = { action: 'uncordon', node: 'node/node-a' };
     expect(await shop.plan(k8sNode, cordon)).toEqual([
       { kind: 'k8s-patch', target: node, uid, patch: { spec: { unschedulable: true } } },
     ]);
