@@ -232,6 +232,91 @@ describeOnCluster('the tools on a real cluster', binaries => {
     expect(await field('cart', 'spec.replicas')).toBe('2');
   });
 
+  describe('k8s_patch and k8s_set', () => {
+    const target = { kind: 'Deployment', name: 'cart', namespace: 'shop' };
+    const containers = () => field('cart', 'spec.template.spec.containers');
+
+    test('merge the lists of a built-in kind, and take the change back', async () => {
+      const patch = 'spec: {template: {spec: {containers: [{name: log, image: "shop/log:1"}]}}}';
+      const done = await change('k8s_patch', { target, patch });
+      expect(done.status, done.text).toBe('done');
+      expect(await containers()).toMatch(/log[\s\S]*main/);
+      const undone = await change('changes_undo', { id: done.data['id'] });
+      expect(undone.status, undone.text).toBe('done');
+      expect(await containers()).not.toContain('shop/log');
+    });
+
+    test('set, refer and remove variables, and amounts that the server spells in its own way', async () => {
+      await apply('apiVersion: v1\nkind: ConfigMap\nmetadata: {name: modes}\ndata: {mode: fast}');
+      const set = (more: object) => change('k8s_set', { target, ...more });
+      const first = await set({ env: ['MODE=slow', 'HOSTS=a,b=c'], resources: ['requests.cpu=0.1'] });
+      expect(first.status, first.text).toBe('done');
+      const second = await set({ env: ['MODE@configmap/modes/mode', 'HOSTS-'], labels: ['team=shop'] });
+      expect(second.status, second.text).toBe('done');
+      const now = await containers();
+      expect(now).toContain('configMapKeyRef');
+      expect(now).toContain('100m');
+      expect(now).not.toMatch(/HOSTS|value: slow/);
+      const back = await set({ env: ['MODE=slow'], resources: ['requests.cpu-'], labels: ['team-'] });
+      expect(back.status, back.text).toBe('done');
+      expect(await containers()).not.toMatch(/configMapKeyRef|100m/);
+      const again = await call('k8s_set', {
+        target,
+        env: ['MODE=slow', 'HOSTS-'],
+        image: ['main=shop/web:1'],
+      });
+      expect(again.status, again.text).toBe('nothing_to_do');
+    });
+
+    test('take the operations of a JSON patch as what they leave', async () => {
+      const annotations = { op: 'add', path: '/metadata/annotations/example.org~1note', value: 'two words' };
+      const done = await change('k8s_patch', { target, type: 'json', patch: JSON.stringify([annotations]) });
+      expect(done.status, done.text).toBe('done');
+      expect(await field('cart', 'metadata.annotations')).toContain('two words');
+      expect((await change('changes_undo', { id: done.data['id'] })).status).toBe('done');
+      expect(await field('cart', 'metadata')).not.toContain('two words');
+    });
+
+    test('are refused by the server where a field is unknown, whichever type the patch has', async () => {
+      for (const [patch, type] of [
+        ['spec: {template: {spec: {containers: [{name: main, imagee: x}]}}}', undefined],
+        ['spec: {replicaz: 2}', 'merge'],
+        ['[{"op":"add","path":"/spec/replicaz","value":2}]', 'json'],
+      ])
+        expect((await call('k8s_patch', { target, patch, type })).data).toMatchObject({
+          code: 'INVALID_MANIFEST',
+        });
+    });
+
+    test('of a custom kind merge by default, and say that it has no strategic patch', async () => {
+      expect((await apply(brew)).status).toBe('done');
+      const morning = { kind: 'brews', name: 'morning', namespace: 'shop' };
+      const patch = 'metadata: {labels: {cup: small}}';
+      const refused = await call('k8s_patch', { target: morning, patch, type: 'strategic' });
+      expect(refused.text).toMatch(/takes no strategic patch/);
+      expect((await change('k8s_patch', { target: morning, patch })).status).toBe('done');
+    });
+  });
+
+  test('k8s_diff tells of each object what the server would make of it, and changes nothing', async () => {
+    const manifest = [
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: fresh}\ndata: {a: b}',
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: same}\ndata: {a: "1"}',
+      imageOf('gone', 'shop/web:2'),
+      'apiVersion: v1\nkind: Service\nmetadata: {name: bad}\nspec: {portz: []}',
+    ].join('\n---\n');
+    const answer = await call('k8s_diff', { manifest, namespace: 'shop' });
+    expect(answer.data, answer.text).toMatchObject({
+      differs: true,
+      counts: { create: 1, same: 1, conflict: 1, invalid: 1 },
+    });
+    expect(answer.text).toContain('+  a: b');
+    const forced = await call('k8s_diff', { manifest, namespace: 'shop', force: true });
+    expect(forced.text).toMatch(/-.*shop\/web:1\n\+.*shop\/web:2/);
+    const target = { kind: 'ConfigMap', name: 'fresh', namespace: 'shop' };
+    expect((await call('k8s_get', { target })).data).toMatchObject({ code: 'NOT_FOUND' });
+  });
+
   describe('k8s_delete', () => {
     test('shows what goes along, and is undone by making the object again', async () => {
       const target = { kind: 'Deployment', name: 'gone', namespace: 'shop' };

@@ -40,14 +40,19 @@ export interface MeddledWire {
   meddle(how: Meddling): void;
   /** Method and path of every request that may have changed something. */
   writes(): string[];
+  /** How many answers have begun and not ended. */
+  openAnswers(): number;
   close(): Promise<void>;
 }
 
 /** A proxy before a sandbox that keeps every request and says, request by request, what it is told to instead. */
 export async function startMeddledWire(sandbox: { url: string; token: string }): Promise<MeddledWire> {
   const passed: Passing[] = [];
+  const open = new Set<ServerResponse>();
   let meddling: Meddling = {};
   const server = createServer((request, response) => {
+    open.add(response);
+    response.on('close', () => open.delete(response));
     void forward(request, response).catch(() => response.destroy());
   });
 
@@ -88,6 +93,7 @@ export async function startMeddledWire(sandbox: { url: string; token: string }):
     },
     writes: () =>
       passed.filter(passing => passing.isWrite).map(({ method, path }) => `${method} ${path.split('?')[0]}`),
+    openAnswers: () => open.size,
     close: async () => {
       server.closeAllConnections();
       server.close();

@@ -16,6 +16,9 @@ const longestPauseMs = 2_000;
 const decisiveMs = 4_000;
 // What waits for others, or for a person, is not waited for to the end.
 const idleMs = 10_000;
+// A container without a readiness probe is ready as soon as it runs, also one that ends in the next moment; one that has
+// ended before starts again after 10 s.
+const steadyMs = { first: 2_000, again: 11_000 };
 // A start is over by then more often than not, and nobody asks for reasons.
 const reasonsAfterMs = 1_500;
 
@@ -64,11 +67,13 @@ export async function waitHealthy(
       const object = await reader.find(target);
       if (object === undefined) return { state: 'failed', evidence: [`${describeRef(target)} is gone.`] };
       const look = await lookAround(object, reader, { reasons: Date.now() - startedAt >= reasonsAfterMs });
-      const { health, evidence } = look;
-      if (health.state === 'healthy' || isKind(object, 'CronJob')) return { state: 'verified', evidence };
+      const { evidence } = look;
       const what = standing(look);
       if (since?.what !== what) since = { what, at: Date.now() };
-      const verdict = verdictOf(look, waiting, Date.now() - since.at);
+      const lastedMs = Date.now() - since.at;
+      const mustLastMs = waiting.startsPods ? steadinessOf(look) : 0;
+      if (isHealthy(look) && lastedMs >= mustLastMs) return { state: 'verified', evidence };
+      const verdict = verdictOf(look, waiting, lastedMs);
       if (verdict !== undefined) return { state: verdict, evidence };
       if (Date.now() >= waiting.deadlineMs) return { state: 'unverified', evidence };
       const [line = ''] = evidence;
@@ -130,6 +135,21 @@ async function troubleOf(
 
 function createdAt({ metadata }: KubeObject): number {
   return Date.parse(metadata.creationTimestamp ?? '') || 0;
+}
+
+/** A CronJob that was accepted is as it should be: how its last run ended is no effect of a change to it. */
+function isHealthy({ object, health }: Look): boolean {
+  return health.state === 'healthy' || isKind(object, 'CronJob');
+}
+
+/** For how long a workload must look healthy to be so. */
+function steadinessOf({ object, around }: Look): number {
+  const needs = newestPods(object, around.related).map(({ spec, status }) => {
+    const probed = spec.containers.every(container => container.readinessProbe !== undefined);
+    const restarted = (status?.containerStatuses ?? []).some(each => each.restartCount > 0);
+    return restarted ? steadyMs.again : probed ? 0 : steadyMs.first;
+  });
+  return Math.max(0, ...needs);
 }
 
 /** What must stand still for a verdict: counts that move are a rollout that gets on. */

@@ -202,6 +202,24 @@ test('a watch resumes where it stood when the connection ends, and starts over w
   expect(versions).toEqual([null, '9', null, null]);
 });
 
+test('a watch ends without an error when whoever asked for it has seen enough', async () => {
+  const ended = Promise.withResolvers<void>();
+  answer = ({ response }) => {
+    response.write(event('ADDED', configMap('a')));
+    response.on('close', () => ended.resolve());
+  };
+  const enough = new AbortController();
+  const seen: string[] = [];
+  const query = { kind: 'cm', namespace: 'shop', signal: enough.signal };
+  for await (const { type } of sessionWith(wire).reader.watch(query)) {
+    seen.push(type);
+    setImmediate(() => enough.abort());
+  }
+  await ended.promise;
+  expect(seen).toEqual(['ADDED']);
+  expect(wire.seen).toHaveLength(1);
+});
+
 test('a watch that may not be opened ends with why', async () => {
   answer = ({ response }) =>
     sendJson(response, {

@@ -1,0 +1,240 @@
+import { describe, type TestContext, test } from 'vitest';
+import type { JsonObject } from '../../src/core/json.ts';
+import type { CallResult } from '../../src/core/result.ts';
+import { type Meddled, startMeddled } from '../hostile/meddler.ts';
+import { refusal } from '../support/meddled-wire.ts';
+import { allowAgainAndAgain } from '../support/start-vigie.ts';
+
+/* What Vigie says of a change once it is made: healthy and why, or what is in the way. Its patience is of real seconds. */
+
+async function start(
+  { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
+  { hidden = [] }: { hidden?: string[] } = {},
+): Promise<Meddled> {
+  const running = await startMeddled({
+    policy: allowAgainAndAgain,
+    world: 'test/fixtures/worlds/faults.yaml',
+  });
+  onTestFinished(() => running.stop());
+  if (hidden.length > 0)
+    running.meddle({
+      before: ({ path, method }) =>
+        method === 'GET' && hidden.some(plural => path.includes(`/${plural}?`))
+          ? refusal(403, { reason: 'Forbidden', message: 'not yours to see' })
+          : undefined,
+    });
+  return running;
+}
+
+function workload(
+  kind: string,
+  container: JsonObject,
+  { name = 'web', namespace = 'shop', replicas = 1 } = {},
+) {
+  return {
+    apiVersion: 'apps/v1',
+    kind,
+    metadata: { name, namespace },
+    spec: {
+      ...(kind === 'DaemonSet' ? {} : { replicas }),
+      selector: { matchLabels: { app: name } },
+      template: {
+        metadata: { labels: { app: name } },
+        spec: { containers: [{ name: 'main', ...container }] },
+      },
+      ...(kind === 'StatefulSet' ? { serviceName: name } : {}),
+    },
+  };
+}
+
+function service(name: string, port: number) {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, namespace: 'shop' },
+    spec: { selector: { app: name }, ports: [{ port, targetPort: port }] },
+  };
+}
+
+async function apply(
+  running: Meddled,
+  objects: JsonObject[],
+  { waitSeconds = 60, hurry = false } = {},
+): Promise<CallResult> {
+  const manifest = objects.map(object => JSON.stringify(object)).join('\n---\n');
+  // Back-off and starts pass faster than Vigie's own patience.
+  const hurrying = hurry ? setInterval(() => void running.sandbox.advance(1_000), 100) : undefined;
+  try {
+    return await running.call('k8s_apply', { manifest, waitSeconds });
+  } finally {
+    clearInterval(hurrying);
+  }
+}
+
+describe('a rollout that cannot succeed fails with its reason and is taken back', {
+  concurrent: true,
+}, () => {
+  test.for<[string, JsonObject[], RegExp]>([
+    [
+      'containers that end again and again',
+      [workload('Deployment', { image: 'shop/needs-key:1' })],
+      /Pod\/web-\S+: CrashLoopBackOff in container main: last exit code 1/,
+    ],
+    [
+      'a key that is not in a ConfigMap',
+      [
+        workload('StatefulSet', {
+          image: 'shop/a:1',
+          env: [{ name: 'A', valueFrom: { configMapKeyRef: { name: 'none', key: 'a' } } }],
+        }),
+      ],
+      /Pod\/web-0: CreateContainerConfigError.*configmap "none" not found/,
+    ],
+    [
+      'an image that is not there',
+      [workload('DaemonSet', { image: 'shop/gone:1' })],
+      /Pod\/web-\S+: (?:ImagePullBackOff|ErrImagePull)/,
+    ],
+    [
+      'no node with room',
+      [workload('Deployment', { image: 'shop/a:1', resources: { requests: { cpu: '900' } } })],
+      /Pod\/web-\S+: Unschedulable.*Insufficient cpu/,
+    ],
+    [
+      'a quota that lets no pod in, which the deployment says',
+      [workload('Deployment', { image: 'shop/a:1' }, { namespace: 'other' })],
+      /pods cannot be created.*exceeded quota: few/,
+    ],
+    [
+      'a quota that lets no pod in, which only an event says',
+      [workload('DaemonSet', { image: 'shop/a:1' }, { namespace: 'other' })],
+      /DaemonSet\/web: pods cannot be created: .*exceeded quota: few/,
+    ],
+  ])('%s', { timeout: 70_000 }, async ([_what, objects, says], context) => {
+    const { expect } = context;
+    const running = await start(context);
+    const before = Date.now();
+    const outcome = await apply(running, objects, { hurry: true });
+    expect(outcome.status, outcome.text).toBe('failed');
+    expect(outcome.text).toMatch(says);
+    expect(outcome.text).toMatch(/taken back|is gone/);
+    // Long before the minute that it was given; the bound is generous, since machines are busy.
+    expect(Date.now() - before).toBeLessThan(45_000);
+  });
+});
+
+describe('what may pass by itself is waited for', { concurrent: true }, () => {
+  test('containers that end until what they need is there', async context => {
+    const { expect } = context;
+    const running = await start(context);
+    const outcome = await apply(running, [
+      service('db', 5432),
+      workload('Deployment', { image: 'shop/needs-db:1' }),
+      workload('Deployment', { image: 'shop/db:1', ports: [{ containerPort: 5432 }] }, { name: 'db' }),
+    ]);
+    expect(outcome.status, outcome.text).toBe('done');
+  }, 70_000);
+
+  test('a probe that fails is told and takes nothing back', async context => {
+    const { expect } = context;
+    const running = await start(context);
+    const readinessProbe = { httpGet: { path: '/', port: 9999 }, periodSeconds: 1 };
+    const outcome = await apply(running, [workload('Deployment', { image: 'shop/a:1', readinessProbe })], {
+      waitSeconds: 6,
+    });
+    expect(outcome.status, outcome.text).toBe('unverified');
+    expect(outcome.text).toMatch(/Pod\/web-\S+: Unhealthy: Readiness probe failed/);
+  });
+});
+
+describe('what others see of an object counts', { concurrent: true }, () => {
+  test('a service has ready endpoints', async context => {
+    const { expect } = context;
+    const running = await start(context);
+    const done = await apply(running, [
+      service('web', 8080),
+      workload('Deployment', { image: 'shop/a:1' }, { replicas: 2 }),
+    ]);
+    expect(done.status, done.text).toBe('done');
+    expect(done.text).toContain('Service/web: 2 endpoints ready');
+  });
+
+  test('a service that selects nothing is reported, and stands', async context => {
+    const { expect } = context;
+    const running = await start(context);
+    const outcome = await apply(running, [service('web', 8080)]);
+    expect(outcome.status, outcome.text).toBe('unverified');
+    expect(outcome.text).toMatch(/Service\/web: has no endpoints: no pod carries the labels/);
+  });
+
+  test('an ingress names the service that is not there', async context => {
+    const { expect } = context;
+    const running = await start(context);
+    const ingress = {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'Ingress',
+      metadata: { name: 'web', namespace: 'shop' },
+      spec: { defaultBackend: { service: { name: 'nowhere', port: { number: 80 } } } },
+    };
+    const outcome = await apply(running, [ingress]);
+    expect(outcome.status, outcome.text).toBe('unverified');
+    expect(outcome.text).toMatch(/sends traffic to Service\/nowhere, which does not exist/);
+  });
+
+  test('a claim waits rightly where its class waits for the first pod', async context => {
+    const { expect } = context;
+    const running = await start(context);
+    const claim = {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'data', namespace: 'shop' },
+      spec: {
+        storageClassName: 'late',
+        accessModes: ['ReadWriteOnce'],
+        resources: { requests: { storage: '1Gi' } },
+      },
+    };
+    const outcome = await apply(running, [claim]);
+    expect(outcome.status, outcome.text).toBe('done');
+    expect(outcome.text).toContain('waits for the first pod that mounts it');
+  });
+});
+
+test('objects are watched while they are waited for, and no longer', async context => {
+  const running = await start(context);
+  const outcome = await apply(running, [workload('Deployment', { image: 'shop/a:1' })]);
+  context.expect(outcome.status, outcome.text).toBe('done');
+  const watched = running.passed.filter(({ path }) => path.includes('watch=1')).map(({ path }) => path);
+  context.expect(watched.some(path => path.includes('/deployments?'))).toBe(true);
+  context.expect(watched.some(path => path.includes('/pods?'))).toBe(true);
+  await context.expect.poll(() => running.openAnswers()).toBe(0);
+});
+
+describe('with partial rights', { concurrent: true }, () => {
+  test('a rollout is judged by its own status, and what was not looked at is named', async context => {
+    const { expect } = context;
+    const running = await start(context, { hidden: ['pods', 'replicasets'] });
+    const outcome = await apply(running, [workload('Deployment', { image: 'shop/a:1' })]);
+    expect(outcome.status, outcome.text).toBe('done');
+    expect(outcome.text).toMatch(/1 pod updated and available/);
+    expect(outcome.text).toMatch(/Not checked, since these credentials may not see them: pods, replica sets/);
+  });
+
+  test('a service is not called healthy by endpoints that nobody saw', async context => {
+    const { expect } = context;
+    const running = await start(context, { hidden: ['endpointslices'] });
+    const outcome = await apply(running, [service('web', 8080)]);
+    expect(outcome.text).toMatch(/Service\/web: exists/);
+    expect(outcome.text).toMatch(/Not checked.*endpoint slices/);
+  });
+
+  test('room that may come is no verdict where events may not be seen', async context => {
+    const { expect } = context;
+    const running = await start(context, { hidden: ['events'] });
+    const crowded = workload('Deployment', { image: 'shop/a:1', resources: { requests: { cpu: '900' } } });
+    const outcome = await apply(running, [crowded], { waitSeconds: 20 });
+    expect(outcome.status, outcome.text).toBe('unverified');
+    expect(outcome.text).toMatch(/Insufficient cpu/);
+    expect(outcome.text).toMatch(/Not checked.*events/);
+  }, 40_000);
+});
