@@ -83,7 +83,7 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
     };
     return {
       version: around.version,
-      tools: toolsOf(options.toolsets, { readOnly }),
+      tools: toolsOf(options.toolsets, { readOnly, commandLine: options.door === 'cli' }),
       environments: environmentsOf(config, { approvers, store: openStoreOnce, now, assurance }),
       readOnly,
       assurance,

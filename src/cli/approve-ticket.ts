@@ -3,6 +3,7 @@ import { VigieError } from '../core/errors.ts';
 import type { CallResult } from '../core/result.ts';
 import { type AgentDesk, type ApproverDesk, deciding } from '../desk/desk.ts';
 import { exitStatusOf, stillOpenStatus } from './exit-status.ts';
+import { localEnd } from './local-end.ts';
 import { showWhole } from './pager.ts';
 import { Progress } from './progress.ts';
 import { showAnswer } from './render/answer.ts';
@@ -61,7 +62,7 @@ export async function approveTicket(
       publicKey: key.publicKey,
     };
     const result = await withProgress(session, progress =>
-      desk.settle({ id: ticket.id, by }, { signal: session.signal, progress }),
+      desk.settle({ id: ticket.id, by }, { signal: session.signal, progress, local: localEnd }),
     );
     await showAnswer(terminal, result, 'table');
     return exitStatusOf(result);

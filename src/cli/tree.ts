@@ -50,9 +50,10 @@ export async function buildTree(session: Session, argv: readonly string[]): Prom
 }
 
 async function addToolCommands(tree: Command, session: Session): Promise<void> {
-  const { toolFamilies } = await import('../tools/index.ts');
+  const { commandLineTools, toolFamilies } = await import('../tools/index.ts');
   const { defineToolCommand } = await import('./tool-command/define.ts');
-  for (const [name, tools] of Object.entries(toolFamilies)) {
+  for (const [name, offered] of Object.entries(toolFamilies)) {
+    const tools = [...offered, ...(commandLineTools[name] ?? [])];
     const verbs = tools.map(tool => tool.name.slice(name.length + 1).replaceAll('_', '-')).join(', ');
     const family = tree.command(name).description(`${verbs}.`).helpGroup('Tools:');
     for (const tool of tools) {

@@ -77,5 +77,37 @@ export interface K8sExec {
   timeoutSeconds: number;
 }
 
+/** Files from the machine of the person at the terminal into a container, or out of it. */
+export interface K8sCopy {
+  kind: 'k8s-copy';
+  target: Ref;
+  uid: string;
+  container: string;
+  /** Absolute, in the container. */
+  podPath: string;
+  /** Absolute, on the machine of whoever asked. */
+  localPath: string;
+  /** What goes in, below both paths. Absent: whatever lies at podPath comes out. */
+  files?: readonly { path: string; bytes: number; sha256: string; mode: number }[];
+}
+
+/** Connections to ports of this machine, carried to ports of one pod for a while. */
+export interface K8sPortForward {
+  kind: 'k8s-port-forward';
+  target: Ref;
+  uid: string;
+  ports: readonly { local: number; remote: number }[];
+  forSeconds: number;
+}
+
 /** What a tool wants done to one target, as data. Times and random values are drawn when it is made, never later. */
-export type Change = K8sApply | K8sPatch | K8sDelete | K8sDrain | K8sEvict | K8sRunJob | K8sExec;
+export type Change =
+  | K8sApply
+  | K8sPatch
+  | K8sDelete
+  | K8sDrain
+  | K8sEvict
+  | K8sRunJob
+  | K8sExec
+  | K8sCopy
+  | K8sPortForward;

@@ -7,6 +7,7 @@ import type { PluginTrust } from '../pipeline/plugin-trust.ts';
 import type { ProvenAudit } from '../pipeline/prove-audit.ts';
 import type { AuditRow } from '../store/audit-row.ts';
 import type { KillSwitch } from '../store/settings.ts';
+import type { LocalEnd } from '../toolkit/local-end.ts';
 import type { Check } from './checks/check.ts';
 
 // What stands between the command line and Vigie. There are two of each desk: over the Vigie of this process, and over
@@ -22,6 +23,8 @@ export interface Doing {
   progress?: (message: string) => void;
   /** Lines of a read that go out as they come. */
   stream?: (line: string) => void;
+  /** The files and ports of this process; they are never handed over a socket, where they would be another's. */
+  local?: LocalEnd;
 }
 
 /** An open ticket as a person chooses among them. Times are ISO 8601. */

@@ -54,7 +54,7 @@ export class LocalDesk implements ApproverDesk {
   }
 
   callTool(call: { tool: string; input: JsonObject }, doing: Doing): Promise<CallResult> {
-    const { progress, stream } = doing;
+    const { progress, stream, local } = doing;
     const reads = this.#vigie.tools.find(({ name }) => name === call.tool)?.kind === 'read';
     return runTool(this.#vigie, {
       ...call,
@@ -63,6 +63,7 @@ export class LocalDesk implements ApproverDesk {
       budgetBytes: this.#answerBytes,
       ...(progress === undefined ? {} : { progress }),
       ...(stream === undefined ? {} : { stream }),
+      ...(local === undefined ? {} : { local }),
     });
   }
 
@@ -159,13 +160,14 @@ export class LocalDesk implements ApproverDesk {
   }
 
   settle(decision: { id: string; by: SignedApproval }, doing: Doing): Promise<CallResult> {
-    const { signal, progress } = doing;
+    const { signal, progress, local } = doing;
     const login = this.actor.onBehalfOf;
     return settle(this.#vigie, {
       ...decision,
       login,
       signal,
       ...(progress === undefined ? {} : { progress }),
+      ...(local === undefined ? {} : { local }),
     });
   }
 

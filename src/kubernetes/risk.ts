@@ -68,13 +68,20 @@ export function riskOf(preview: Omit<Preview, 'risk'>): Risk {
   return { level, reasons };
 }
 
+/** What opens a line into a pod may do whatever the pod may. */
+const linesInto: { readonly [Kind in Preview['change']['kind']]?: string } = {
+  'k8s-exec': 'runs a command in',
+  'k8s-copy': 'copies files by a command in',
+  'k8s-port-forward': 'opens ports of',
+};
+
 function riskOfEffect(preview: Omit<Preview, 'risk'>): Risk {
   const { target, operation } = preview;
   if (operation === 'none') return { level: 'low', reasons: ['changes nothing'] };
   // A drain has a hundred of them.
   if (preview.change.kind === 'k8s-evict') return { level: 'high', reasons: ['evicts pods'] };
-  if (preview.change.kind === 'k8s-exec')
-    return { level: 'high', reasons: [`runs a command in ${target.kind} ${target.name}`] };
+  const line = linesInto[preview.change.kind];
+  if (line !== undefined) return { level: 'high', reasons: [`${line} ${target.kind} ${target.name}`] };
   if (operation === 'delete') return { level: 'high', reasons: [`deletes ${target.kind} ${target.name}`] };
   const { group } = splitApiVersion(target.apiVersion ?? '');
   const high: string[] = [];

@@ -96,6 +96,8 @@ async function applyOne(
         preview,
         beforeWrite: () => fence.check(),
         signal: run.signal,
+        progress: message => run.progress(message),
+        ...(run.local === undefined ? {} : { local: run.local }),
         noted: line => at.noted.add(line),
       });
       return { applied, preview, wayBack: kind.invert(planned.change, preview, applied) };

@@ -1,5 +1,6 @@
 import type { Actor } from '../core/actor.ts';
 import type { RiskLevel } from '../core/preview.ts';
+import type { LocalEnd } from '../toolkit/local-end.ts';
 
 /** One call of a tool, from whichever door. */
 export interface Call {
@@ -12,6 +13,8 @@ export interface Call {
   progress?(message: string): void;
   /** Set only by the terminal: lines go out as they come. */
   stream?(line: string): void;
+  /** Set only by the terminal, where this very process is the person's. */
+  local?: LocalEnd;
   /** An MCP client's own prompt; used only where the policy of the environment says `elicitation: true`, for low and medium risk. */
   elicit?(question: {
     summary: string;

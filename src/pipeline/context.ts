@@ -40,6 +40,7 @@ export function contextFor(
       ? { tryChanges: changes => tryChanges(vigie, { changes, environment: place.environment, call, exit }) }
       : {}),
     ...(call.stream === undefined ? {} : { stream: (line: string) => call.stream?.(exit.line(line)) }),
+    ...(call.local === undefined ? {} : { local: call.local }),
     budgetBytes: call.budgetBytes,
   };
 }

@@ -51,6 +51,7 @@ export async function executeAllowed(
     epoch: started.epoch,
     signal: call.signal,
     progress: message => call.progress?.(exit.line(message, redactor)),
+    ...(call.local === undefined ? {} : { local: call.local }),
   });
   return outcomeResult({ plan, execution, reach, said }, exit);
 }

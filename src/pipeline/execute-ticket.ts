@@ -5,6 +5,7 @@ import { limits } from '../core/limits.ts';
 import type { Preview } from '../core/preview.ts';
 import type { CallResult } from '../core/result.ts';
 import { trusted } from '../core/trusted-text.ts';
+import type { LocalEnd } from '../toolkit/local-end.ts';
 import { auditFacts } from './audit-facts.ts';
 import { budgetHolder } from './budget-of.ts';
 import { renderDiff, summarize } from './diff.ts';
@@ -35,6 +36,7 @@ export async function executeTicket(
     said?: readonly string[];
     signal: AbortSignal;
     progress(message: string): void;
+    local?: LocalEnd;
   },
 ): Promise<CallResult> {
   const vigie = await given.inForce('change');
@@ -89,6 +91,7 @@ export async function executeTicket(
     epoch: claimed.epoch,
     signal: at.signal,
     progress: message => at.progress(exit.line(message, redactor)),
+    ...(at.local === undefined ? {} : { local: at.local }),
   });
   return outcomeResult({ plan: again.plan, execution, reach, said: at.said ?? [] }, exit);
 }

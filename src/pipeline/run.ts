@@ -2,6 +2,7 @@ import type { Change } from '../core/change.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Preview } from '../core/preview.ts';
 import type { WayBack } from '../store/step.ts';
+import type { LocalEnd } from '../toolkit/local-end.ts';
 import type { Applied } from './changes/kind.ts';
 import type { ChangingReach, Environment } from './vigie.ts';
 
@@ -15,6 +16,8 @@ export interface Run {
   /** Stops before the next write, and the waiting for health. */
   signal: AbortSignal;
   progress(message: string): void;
+  /** Absent: this is not the process of a person at a terminal. */
+  local?: LocalEnd;
 }
 
 /** One change of a plan that was written. */

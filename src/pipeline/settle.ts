@@ -4,6 +4,7 @@ import type { Plan } from '../core/plan.ts';
 import { Redactor } from '../core/redaction.ts';
 import type { CallResult } from '../core/result.ts';
 import { trusted } from '../core/trusted-text.ts';
+import type { LocalEnd } from '../toolkit/local-end.ts';
 import { auditFacts } from './audit-facts.ts';
 import { auditNotes } from './audit-notes.ts';
 import { textsOf } from './callers-words.ts';
@@ -105,6 +106,8 @@ export async function settle(
     login?: string;
     signal: AbortSignal;
     progress?(message: string): void;
+    /** The files and ports of whoever decides; absent: another process is theirs. */
+    local?: LocalEnd;
   },
 ): Promise<CallResult> {
   const approval =
@@ -115,6 +118,7 @@ export async function settle(
     ...(decision.login === undefined ? {} : { login: decision.login }),
     signal: decision.signal,
     progress: message => decision.progress?.(message),
+    ...(decision.local === undefined ? {} : { local: decision.local }),
   });
 }
 

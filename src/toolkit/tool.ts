@@ -5,6 +5,7 @@ import type { Change } from '../core/change.ts';
 import type { JsonObject } from '../core/json.ts';
 import { limits } from '../core/limits.ts';
 import type { ChangeReader, ChangeRecord } from '../store/change-reader.ts';
+import type { LocalEnd } from './local-end.ts';
 import type { TriedChange } from './tried-change.ts';
 
 /** One environment as tools may see it: no credentials, no paths. */
@@ -43,6 +44,8 @@ export interface ToolContext {
   progress(message: string): void;
   /** Set only where the caller reads a stream (the terminal): lines go out as they come, and the answer stays short. */
   stream?: (line: string) => void;
+  /** Set only where the caller sits at a terminal of this process: their files, to be looked at. */
+  local?: Pick<LocalEnd, 'absolute' | 'read'>;
   /** The largest text this caller takes; a tool pages or folds to fit. */
   budgetBytes: number;
 }

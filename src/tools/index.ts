@@ -1,7 +1,9 @@
 import type { Tool } from '../toolkit/tool.ts';
 import { changeTools } from './changes/index.ts';
 import { environmentTools } from './environments/index.ts';
+import { k8sCp } from './k8s/cp.ts';
 import { k8sTools } from './k8s/index.ts';
+import { k8sPortForward } from './k8s/port-forward.ts';
 
 /** Every tool, by its family. The order is the order in which they are shown. */
 export const toolFamilies: Readonly<Record<string, readonly Tool[]>> = {
@@ -9,3 +11,6 @@ export const toolFamilies: Readonly<Record<string, readonly Tool[]>> = {
   changes: changeTools,
   environments: environmentTools,
 };
+
+/** Tools of the command line alone: what they carry belongs to the process of the person who sits there. */
+export const commandLineTools: Readonly<Record<string, readonly Tool[]>> = { k8s: [k8sCp, k8sPortForward] };

@@ -2,20 +2,20 @@ import { VigieError } from '../core/errors.ts';
 import { nearestNames } from '../core/nearest.ts';
 import { trusted } from '../core/trusted-text.ts';
 import type { Tool } from '../toolkit/tool.ts';
-import { toolFamilies } from './index.ts';
+import { commandLineTools, toolFamilies } from './index.ts';
 
 /**
  * The tools of the named families, in the order of the list; without names, of all. readOnly leaves out what changes.
- * INVALID_INPUT: a family does not exist; details: nearest.
+ * commandLine: with those that no client over a protocol is offered. INVALID_INPUT: a family does not exist; details: nearest.
  */
 export function toolsOf(
   families: readonly string[] | undefined,
-  { readOnly }: { readOnly: boolean },
+  { readOnly, commandLine = false }: { readOnly: boolean; commandLine?: boolean },
 ): Tool[] {
   refuseUnknownFamilies(families ?? []);
   return Object.entries(toolFamilies)
     .filter(([family]) => families === undefined || families.includes(family))
-    .flatMap(([, tools]) => tools)
+    .flatMap(([family, tools]) => (commandLine ? [...tools, ...(commandLineTools[family] ?? [])] : tools))
     .filter(tool => !readOnly || tool.kind === 'read');
 }
 

@@ -11,8 +11,8 @@ function importersOf(leadsTo: (target: string) => boolean): string[] {
     .map(file => file.path);
 }
 
-test('only change kinds, the composition root and the client itself reach a previewer or a writer', () => {
-  const importers = importersOf(target => /^src\/clients\/[^/]+\/(previewer|writer)\.ts$/.test(target));
+test('only change kinds, the composition root and the client itself reach a previewer, a writer or an executor', () => {
+  const importers = importersOf(target => /^src\/clients\/[^/]+\/(previewer|writer|executor)\.ts$/.test(target));
   expect(importers.length).toBeGreaterThan(0);
   const allowed = /^src\/(clients\/|pipeline\/changes\/|app\.ts$)/;
   // The shape of what a change is handed names both types, and holds neither.
@@ -77,6 +77,7 @@ test('what an MCP client waits for at the start loads no heavy package and no st
     'diff',
     're2js',
     'rfc6902',
+    'ws',
     '@modelcontextprotocol/node',
   ];
   expect(

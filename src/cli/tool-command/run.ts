@@ -1,9 +1,12 @@
+import { VigieError } from '../../core/errors.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
 import type { CallResult } from '../../core/result.ts';
 import type { AgentDesk } from '../../desk/desk.ts';
+import { commandLineTools } from '../../tools/index.ts';
 import { offerApproval } from '../approve-ticket.ts';
 import { exitStatusOf } from '../exit-status.ts';
+import { localEnd } from '../local-end.ts';
 import { Progress } from '../progress.ts';
 import { showAnswer, writeData } from '../render/answer.ts';
 import type { OutputFormat } from '../render/output-format.ts';
@@ -27,7 +30,8 @@ export async function runToolCommand(session: Session, invocation: ToolInvocatio
     signal: session.signal,
   });
   const asked = withFormat(shape, { input, output });
-  return session.withDesk(invocation.common, async desk => {
+  return session.withDesk(invocation.common, async (desk, daemon) => {
+    if (daemon !== undefined) refuseFarFiles(shape);
     if (shape.paged && input['cursor'] === undefined && input['limit'] === undefined)
       return showPages(session, desk, { ...invocation, input: asked });
     const result = await callTool(session, desk, { shape, input: asked });
@@ -36,6 +40,18 @@ export async function runToolCommand(session: Session, invocation: ToolInvocatio
     else await showAnswer(session.terminal, presented(result, output), output);
     return offerApproval(session, desk, { result, output });
   });
+}
+
+/** A daemon is another process and another account: neither files nor ports of whoever asks are there. */
+function refuseFarFiles({ tool, family, verb }: CommandShape): void {
+  if (commandLineTools[family]?.includes(tool) !== true) return;
+  throw new VigieError(
+    'NOT_STARTED',
+    `vigie ${family} ${verb} uses files and ports of this process, and changes here are made by the daemon`,
+    {
+      hint: 'Name a configuration of your own with --config, or do without: k8s_exec runs a command in a pod.',
+    },
+  );
 }
 
 /** Calls the tool as the person at the terminal. */
@@ -54,6 +70,7 @@ export async function callTool(
         signal: session.signal,
         gone: terminal.whenBroken,
         progress: progress.say,
+        local: localEnd,
         stream: line => {
           progress.end();
           void terminal.write(`${line}\n`);

@@ -10,6 +10,8 @@ export const ownWords: Readonly<
   k8s_logs: { loneName: 'Pod' },
   k8s_rollout: { before: ['action'] },
   k8s_node: { before: ['action', 'node'] },
+  k8s_cp: { before: ['from', 'to'] },
+  k8s_port_forward: { before: ['pod'], rest: 'ports' },
   k8s_exec: { before: ['pod'], rest: 'command' },
   k8s_run_job: { before: ['cronJob'] },
   k8s_top: { before: ['kind'] },

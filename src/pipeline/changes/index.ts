@@ -1,11 +1,13 @@
 import type { Change } from '../../core/change.ts';
 import type { Preview } from '../../core/preview.ts';
 import { k8sApply } from './k8s-apply.ts';
+import { k8sCopy } from './k8s-copy.ts';
 import { k8sDelete } from './k8s-delete.ts';
 import { k8sDrain } from './k8s-drain.ts';
 import { k8sEvict } from './k8s-evict.ts';
 import { k8sExec } from './k8s-exec.ts';
 import { k8sPatch } from './k8s-patch.ts';
+import { k8sPortForward } from './k8s-port-forward.ts';
 import { k8sRunJob } from './k8s-run-job.ts';
 import type { ChangeKind } from './kind.ts';
 
@@ -17,6 +19,8 @@ const kinds = {
   'k8s-evict': k8sEvict,
   'k8s-run-job': k8sRunJob,
   'k8s-exec': k8sExec,
+  'k8s-copy': k8sCopy,
+  'k8s-port-forward': k8sPortForward,
 } as const;
 
 /** What a person calls what a change does: `update`, `evict`. */

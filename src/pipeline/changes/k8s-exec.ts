@@ -1,15 +1,13 @@
 import type { ExecInput, Printed, Ran } from '../../clients/kube/executor.ts';
-import type { KubeReader } from '../../clients/kube/reader.ts';
 import type { K8sExec } from '../../core/change.ts';
-import { VigieError } from '../../core/errors.ts';
-import { type JsonObject, plainText } from '../../core/json.ts';
+import { plainText } from '../../core/json.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import { describeRef } from '../../core/ref.ts';
 import { trusted } from '../../core/trusted-text.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
-import { isKind } from '../../kubernetes/kinds.ts';
 import { refOf } from '../../kubernetes/object.ts';
 import { learnSecretsOf } from '../../toolkit/learn-secrets.ts';
+import { podPlace, prospectOf, rightsMissing, runningContainer, samePod } from './into-pod.ts';
 import type { Applied, ChangeKind, Prospect } from './kind.ts';
 
 /**
@@ -32,25 +30,22 @@ export const k8sExec: ChangeKind<K8sExec> = {
   },
 
   async preview(change, { reader }): Promise<Prospect> {
-    const pod = await podOf(change, reader);
+    const pod = await samePod(change, reader);
     const container = runningContainer(pod, change.container);
-    const metadata: JsonObject = { labels: pod.metadata.labels ?? {} };
     return {
       change,
       operation: 'update',
       target: refOf(pod),
       uid: change.uid,
-      before: { metadata },
-      after: {
-        metadata,
+      ...prospectOf(pod, {
         command: [...change.command],
         container: change.container,
         image: container.image ?? '',
         node: pod.spec.nodeName ?? '',
         timeoutSeconds: change.timeoutSeconds,
-      },
+      }),
       volatile: [],
-      warnings: await rightsMissing(change, reader),
+      warnings: await rightsMissing(change, { reader, subresource: 'exec' }),
       alongside: [],
       undo: { possible: false, why: irreversible },
       serverChecked: 'a command has no dry run',
@@ -58,7 +53,7 @@ export const k8sExec: ChangeKind<K8sExec> = {
   },
 
   async apply(change, { reader, executor }, writing): Promise<Applied> {
-    const pod = await podOf(change, reader);
+    const pod = await samePod(change, reader);
     runningContainer(pod, change.container);
     // What it prints may hold them, and only what is known can be masked.
     await learnSecretsOf([pod], reader);
@@ -80,61 +75,12 @@ const irreversible = trusted`what a command did in a container, nothing takes ba
 
 function execInput(change: K8sExec, pod: Pod, signal: AbortSignal | undefined): ExecInput {
   return {
-    pod: { name: pod.metadata.name, namespace: pod.metadata.namespace ?? '' },
+    pod: podPlace(pod),
     container: change.container,
     command: change.command,
     timeoutMs: change.timeoutSeconds * 1000,
     signal: signal ?? new AbortController().signal,
   };
-}
-
-/** The pod that was read, and no other of its name. @throws VigieError CONFLICT, NOT_FOUND */
-async function podOf(change: K8sExec, reader: KubeReader): Promise<Pod> {
-  const live = await reader.get(change.target);
-  if (isKind(live, 'Pod') && live.metadata.uid === change.uid) return live;
-  throw new VigieError(
-    'CONFLICT',
-    `${describeRef(change.target)} was deleted and created anew since it was read.`,
-    { hint: 'Ask for the command anew.', details: { cause: 'replaced' } },
-  );
-}
-
-/** @throws VigieError NOT_STARTED */
-function runningContainer(pod: Pod, name: string): { image?: string } {
-  const { containers, initContainers = [] } = pod.spec;
-  const container = [...containers, ...initContainers].find(each => each.name === name);
-  const { containerStatuses = [], initContainerStatuses = [] } = pod.status ?? {};
-  const status = [...containerStatuses, ...initContainerStatuses].find(each => each.name === name);
-  if (container !== undefined && status?.state?.running !== undefined) return container;
-  const why = status?.state?.waiting?.reason ?? status?.state?.terminated?.reason ?? 'it has not started';
-  throw new VigieError(
-    'NOT_STARTED',
-    `Container ${name} of ${describeRef(refOf(pod))} does not run: ${why}`,
-    {
-      hint: 'Its log and the events of the pod tell why: k8s_logs, k8s_events.',
-    },
-  );
-}
-
-/** Opening a line needs `get` on older servers, `create` on newer ones; neither tries it. @throws VigieError FORBIDDEN */
-async function rightsMissing({ target }: K8sExec, reader: KubeReader): Promise<string[]> {
-  const may = (verb: string) =>
-    reader.canI({
-      verb,
-      resource: 'pods',
-      subresource: 'exec',
-      name: target.name,
-      ...(target.namespace === undefined ? {} : { namespace: target.namespace }),
-    });
-  const [get, create] = await Promise.all([may('get'), may('create')]);
-  if (get.allowed && create.allowed) return [];
-  const missing = get.allowed ? 'create' : 'get';
-  if (get.allowed || create.allowed)
-    return [`These credentials may not ${missing} pods/exec: the server may refuse the command.`];
-  throw new VigieError('FORBIDDEN', `These credentials may not run commands in ${describeRef(target)}`, {
-    hint: 'Ask for get and create on pods/exec in RBAC.',
-    details: { verb: 'create', resource: 'pods/exec', namespace: target.namespace ?? '' },
-  });
 }
 
 function outcomeOf(change: K8sExec, ran: Ran): Outcome {

@@ -4,6 +4,7 @@ import type { JsonObject } from '../../core/json.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Preview } from '../../core/preview.ts';
 import type { Trusted } from '../../core/trusted-text.ts';
+import type { LocalEnd } from '../../toolkit/local-end.ts';
 import type { ChangingReach } from '../vigie.ts';
 
 /** A preview before its risk is judged: one rule judges all kinds. */
@@ -37,6 +38,10 @@ export interface Writing {
   beforeWrite(): Promise<void>;
   /** Ends what takes long; a single request is never cut short by it. Absent: nobody stops it. */
   signal?: AbortSignal;
+  /** Hears what goes on while it takes long. */
+  progress?(message: string): void;
+  /** The files and ports of the person at the terminal, where that is this process. */
+  local?: LocalEnd;
   /** Hears a sentence for the record about what a write left on the cluster that is no content. */
   noted(line: string): void;
 }

@@ -1,14 +1,10 @@
 import * as z from 'zod';
 import { VigieError } from '../../core/errors.ts';
-import { describeRef, type Ref } from '../../core/ref.ts';
-import { trusted } from '../../core/trusted-text.ts';
-import { conditionOf } from '../../kubernetes/kinds/condition.ts';
-import type { Pod } from '../../kubernetes/kinds/pod.ts';
-import { type KubeObject, refOf } from '../../kubernetes/object.ts';
+import { refOf } from '../../kubernetes/object.ts';
 import { defineChangeTool } from '../../toolkit/tool.ts';
+import { containerOf, podFor } from './one-pod.ts';
 import { uidOf } from './planned-change.ts';
 import { kindField, namespaceField } from './schemas.ts';
-import { podsOf } from './workload-pods.ts';
 
 // An approver reads every word of it.
 const mostWords = 50;
@@ -33,8 +29,7 @@ export const k8sExec = defineChangeTool({
 
   async plan({ pod: name, namespace, container, command, timeoutSeconds }, { kube }) {
     refuseUnsendable(command);
-    const object = await kube.get(targetOf(name, namespace));
-    const pod = onePod(object, await podsOf(kube, object));
+    const pod = await podFor(kube, { text: name, namespace });
     return [
       {
         kind: 'k8s-exec',
@@ -48,47 +43,11 @@ export const k8sExec = defineChangeTool({
   },
 });
 
-/** A pod by its name, or what has pods as `kind/name`. */
-function targetOf(text: string, namespace: string | undefined): Ref {
-  const [, kind = 'Pod', name = text] = /^([^/]+)\/(.+)$/.exec(text) ?? [];
-  return { kind, name, ...(namespace === undefined ? {} : { namespace }) };
-}
-
 /** No program can be given a word with a zero byte in it. */
 function refuseUnsendable(command: readonly string[]): void {
   if (command[0] !== '' && !command.some(word => word.includes('\0'))) return;
   const message = 'the program is empty, or a word holds a zero byte';
   throw new VigieError('INVALID_INPUT', `command: ${message}`, {
     details: { issues: [{ field: 'command', message }] },
-  });
-}
-
-/** The pod itself, or a ready one of the workload: by name the first, so that asking again means the same. */
-function onePod(object: KubeObject, pods: readonly Pod[]): Pod {
-  const usable = object.kind === 'Pod' ? pods : pods.filter(isUsable);
-  const [first] = usable.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
-  if (first !== undefined) return first;
-  throw new VigieError('NOT_FOUND', `${describeRef(refOf(object))} has no ready pod`, {
-    hint: 'See why with k8s_list pods and k8s_events, or name a pod.',
-  });
-}
-
-function isUsable({ metadata, status }: Pod): boolean {
-  return (
-    metadata.deletionTimestamp === undefined && conditionOf(status?.conditions, 'Ready')?.status === 'True'
-  );
-}
-
-function containerOf(pod: Pod, asked: string | undefined): string {
-  const names = pod.spec.containers.map(({ name }) => name);
-  const chosen = asked ?? pod.metadata.annotations?.['kubectl.kubernetes.io/default-container'];
-  const all = [...names, ...(pod.spec.initContainers ?? []).map(({ name }) => name)];
-  if (chosen !== undefined && all.includes(chosen)) return chosen;
-  const [only] = names;
-  if (asked === undefined && only !== undefined && names.length === 1) return only;
-  const what = asked === undefined ? 'has several containers' : 'has no such container';
-  throw new VigieError('INVALID_INPUT', `container: ${describeRef(refOf(pod))} ${what}`, {
-    hint: trusted`Name one of: ${all.slice(0, 20)}.`,
-    details: { issues: [{ field: 'container', message: what }] },
   });
 }

@@ -1,0 +1,104 @@
+import { type Dirent, promises as files } from 'node:fs';
+import { createServer } from 'node:net';
+import { dirname, join, resolve } from 'node:path';
+import { copyLimits } from '../core/copy-limits.ts';
+import { VigieError } from '../core/errors.ts';
+import { systemCode } from '../core/system-error.ts';
+import type { LocalEnd, LocalFile } from '../toolkit/local-end.ts';
+
+/** The files and ports of this process. */
+export const localEnd: LocalEnd = {
+  absolute: path => resolve(path),
+
+  async read(path) {
+    const found: LocalFile[] = [];
+    let bytes = 0;
+    const take = async (file: string, below: string): Promise<void> => {
+      const handle = await files.open(file, 'r');
+      try {
+        const { size, mode } = await handle.stat();
+        bytes += size;
+        if (bytes > copyLimits.bytes || found.length >= copyLimits.files) throw tooMuch(path);
+        found.push({ path: below, mode: mode & 0o777, bytes: await handle.readFile() });
+      } finally {
+        await handle.close();
+      }
+    };
+    await translated(path, async () => {
+      const at = await files.stat(path);
+      if (!at.isDirectory()) return take(path, '');
+      const all = await files.readdir(path, { recursive: true, withFileTypes: true });
+      for (const entry of all.filter(each => each.isFile()).toSorted(byPath)) {
+        const file = join(entry.parentPath, entry.name);
+        await take(file, file.slice(resolve(path).length + 1));
+      }
+    });
+    return found;
+  },
+
+  async writeNew(path, wanted) {
+    await translated(path, async () => {
+      const single = wanted.length === 1 && wanted[0]?.path === '';
+      // Nothing of it is there yet, so nothing that lies there can lead elsewhere.
+      if (!single) await files.mkdir(path);
+      for (const file of wanted) {
+        const at = single ? path : join(path, file.path);
+        if (!single) await files.mkdir(dirname(at), { recursive: true });
+        await files.writeFile(at, file.bytes, { flag: 'wx', mode: file.mode & 0o777 });
+      }
+    });
+  },
+
+  listen(port, serve) {
+    const server = createServer({ allowHalfOpen: false }, serve);
+    return new Promise((done, reject) => {
+      server.once('error', cause =>
+        reject(
+          new VigieError('INVALID_INPUT', `Port ${port} of this machine cannot be had: ${cause.message}`, {
+            hint: 'Name another local port, or 0 for any that is free.',
+            cause,
+          }),
+        ),
+      );
+      server.listen(port, '127.0.0.1', () => {
+        const address = server.address();
+        const bound = address !== null && typeof address === 'object' ? address.port : port;
+        done({ port: bound, close: () => server.close() });
+      });
+    });
+  },
+};
+
+function byPath(one: Dirent, other: Dirent): number {
+  return join(one.parentPath, one.name) < join(other.parentPath, other.name) ? -1 : 1;
+}
+
+function tooMuch(path: string): VigieError {
+  const { bytes, files: count } = copyLimits;
+  return new VigieError(
+    'INVALID_INPUT',
+    `${path} is more than ${count} files or ${bytes / 1024 / 1024} MiB, the most that one copy takes.`,
+    { hint: 'Copy less at a time, or put it into an image or a volume.' },
+  );
+}
+
+async function translated(path: string, run: () => Promise<void>): Promise<void> {
+  try {
+    await run();
+  } catch (cause) {
+    const code = systemCode(cause);
+    if (cause instanceof VigieError || code === undefined) throw cause;
+    if (code === 'ENOENT')
+      throw new VigieError('NOT_FOUND', `There is no ${path} on this machine.`, { cause });
+    if (code === 'EEXIST')
+      throw new VigieError(
+        'ALREADY_EXISTS',
+        `${path} exists on this machine, and a copy overwrites nothing.`,
+        {
+          hint: 'Name a path at which nothing stands.',
+          cause,
+        },
+      );
+    throw new VigieError('INVALID_INPUT', `${path} of this machine cannot be used (${code}).`, { cause });
+  }
+}

@@ -1,0 +1,54 @@
+import type { KubeReader } from '../../clients/kube/reader.ts';
+import { VigieError } from '../../core/errors.ts';
+import { describeRef, type Ref } from '../../core/ref.ts';
+import { trusted } from '../../core/trusted-text.ts';
+import { conditionOf } from '../../kubernetes/kinds/condition.ts';
+import type { Pod } from '../../kubernetes/kinds/pod.ts';
+import { type KubeObject, refOf } from '../../kubernetes/object.ts';
+import { podsOf } from './workload-pods.ts';
+
+/** The one pod that a line leads into: `web-1`, or a ready one of `deploy/web`. @throws VigieError NOT_FOUND */
+export async function podFor(
+  kube: KubeReader,
+  at: { text: string; namespace: string | undefined },
+): Promise<Pod> {
+  const object = await kube.get(targetOf(at.text, at.namespace));
+  return onePod(object, await podsOf(kube, object));
+}
+
+/** A pod by its name, or what has pods as `kind/name`. */
+function targetOf(text: string, namespace: string | undefined): Ref {
+  const [, kind = 'Pod', name = text] = /^([^/]+)\/(.+)$/.exec(text) ?? [];
+  return { kind, name, ...(namespace === undefined ? {} : { namespace }) };
+}
+
+/** The pod itself, or a ready one of the workload: by name the first, so that asking again means the same. */
+function onePod(object: KubeObject, pods: readonly Pod[]): Pod {
+  const usable = object.kind === 'Pod' ? pods : pods.filter(isUsable);
+  const [first] = usable.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+  if (first !== undefined) return first;
+  throw new VigieError('NOT_FOUND', `${describeRef(refOf(object))} has no ready pod`, {
+    hint: 'See why with k8s_list pods and k8s_events, or name a pod.',
+  });
+}
+
+function isUsable({ metadata, status }: Pod): boolean {
+  return (
+    metadata.deletionTimestamp === undefined && conditionOf(status?.conditions, 'Ready')?.status === 'True'
+  );
+}
+
+/** The container that is named, the pod's own choice, or the only one. @throws VigieError INVALID_INPUT */
+export function containerOf(pod: Pod, asked: string | undefined): string {
+  const names = pod.spec.containers.map(({ name }) => name);
+  const chosen = asked ?? pod.metadata.annotations?.['kubectl.kubernetes.io/default-container'];
+  const all = [...names, ...(pod.spec.initContainers ?? []).map(({ name }) => name)];
+  if (chosen !== undefined && all.includes(chosen)) return chosen;
+  const [only] = names;
+  if (asked === undefined && only !== undefined && names.length === 1) return only;
+  const what = asked === undefined ? 'has several containers' : 'has no such container';
+  throw new VigieError('INVALID_INPUT', `container: ${describeRef(refOf(pod))} ${what}`, {
+    hint: trusted`Name one of: ${all.slice(0, 20)}.`,
+    details: { issues: [{ field: 'container', message: what }] },
+  });
+}

@@ -1,0 +1,235 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { buildVigie } from '../../src/app.ts';
+import { localEnd } from '../../src/cli/local-end.ts';
+import { signedText } from '../../src/core/approval.ts';
+import { runTool } from '../../src/pipeline/run-tool.ts';
+import { reviewTicket, settle } from '../../src/pipeline/settle.ts';
+import { askAsAdministrator } from '../support/sandbox-client.ts';
+import {
+  agent,
+  allowEverything,
+  askEverything,
+  idOf,
+  startVigie,
+  type TestVigie,
+} from '../support/start-vigie.ts';
+
+const signal = new AbortController().signal;
+const local = { local: localEnd };
+let running: TestVigie;
+let folder: string;
+
+async function start(policy: string): Promise<void> {
+  running = await startVigie({ policy });
+  folder = mkdtempSync(join(tmpdir(), 'vigie-copy-'));
+  await askAsAdministrator(running.sandbox, {
+    method: 'POST',
+    path: '/api/v1/namespaces/shop/pods',
+    body: {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'tool' },
+      spec: { containers: [{ name: 'main', image: 'shop/tool:1' }] },
+    },
+  });
+  await running.sandbox.advance(10_000);
+}
+
+afterEach(async () => {
+  await running.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const cp = (from: string, to: string, more: object = local) =>
+  running.call('k8s_cp', { from, to, namespace: 'shop' }, more);
+
+const printed = async (path: string) =>
+  (await running.call('k8s_exec', { pod: 'tool', namespace: 'shop', command: ['cat', path] })).text;
+
+describe('a copy that is allowed', () => {
+  beforeEach(() => start(allowEverything));
+
+  test('carries a folder into a pod and out again, byte for byte, and overwrites nothing here', async () => {
+    const tree = join(folder, 'tree');
+    mkdirSync(join(tree, 'deep'), { recursive: true });
+    const bytes = Buffer.from(Array.from({ length: 3_000 }, (_each, index) => index % 256));
+    writeFileSync(join(tree, 'a.bin'), bytes, { mode: 0o640 });
+    writeFileSync(join(tree, 'deep', `${'long-name-'.repeat(15)}.txt`), 'deep\n');
+    symlinkSync('/etc/passwd', join(tree, 'link'));
+    const sent = await cp(tree, 'tool:/tmp/tree');
+    expect(sent.text).toContain('2 files were copied to /tmp/tree');
+    expect(await printed(`/tmp/tree/deep/${'long-name-'.repeat(15)}.txt`)).toContain('  | deep');
+    const back = join(folder, 'back');
+    const taken = await cp('tool:/tmp/tree', back);
+    expect(taken.text).toContain(`2 files were written to ${back}.`);
+    expect(readFileSync(join(back, 'a.bin'))).toEqual(bytes);
+    expect(statSync(join(back, 'a.bin')).mode & 0o777).toBe(0o640);
+    const again = await cp('tool:/tmp/tree', back);
+    expect(again.status).toBe('failed');
+    expect(again.text).toContain('overwrites nothing');
+  });
+
+  test('takes one file out under the name that was asked for', async () => {
+    const file = join(folder, 'one.txt');
+    writeFileSync(file, 'one\n');
+    await cp(file, 'tool:/tmp/there.txt');
+    expect((await cp('tool:/tmp/there.txt', join(folder, 'two.txt'))).status).toBe('done');
+    expect(readFileSync(join(folder, 'two.txt'), 'utf8')).toBe('one\n');
+  });
+
+  test('of what is not there ends as tar does, and writes nothing here', async () => {
+    const result = await cp('tool:/tmp/nope', join(folder, 'x'));
+    expect(result.status).toBe('failed');
+    expect(result.text).toContain('tar: /tmp/nope: No such file or directory');
+    expect(() => statSync(join(folder, 'x'))).toThrow();
+  });
+
+  test.each([
+    ['./a', './b', 'exactly one'],
+    ['tool:/a', 'tool:/b', 'exactly one'],
+    ['tool:/a/../../etc', './b', 'without \\"..\\"'],
+    ['tool:relative', './b', 'no absolute path'],
+  ])('from %s to %s is refused', async (from, to, why) => {
+    expect(JSON.stringify((await cp(from, to)).data)).toContain(why);
+  });
+
+  test('is refused where files are of another process than the one that would copy', async () => {
+    const result = await cp('tool:/tmp/x', join(folder, 'x'), {});
+    expect(result.data).toMatchObject({ code: 'INVALID_INPUT' });
+    const vigie = await buildVigie(
+      { door: 'mcp-stdio', configFile: running.configFile },
+      { version: '0.0.0', env: running.env, self: [], now: () => new Date() },
+    );
+    for (const tool of ['k8s_cp', 'k8s_port_forward']) {
+      const called = await runTool(vigie, { tool, input: {}, actor: agent, signal, budgetBytes: 40_000 });
+      expect(called.data).toMatchObject({ code: 'UNKNOWN_TOOL' });
+    }
+    await vigie.close();
+  });
+});
+
+describe('a copy that is asked for', () => {
+  beforeEach(() => start(askEverything));
+
+  async function approve(id: string, more: object) {
+    const opened = await reviewTicket(running.vigie, { id, person: 'alice', signal });
+    if (!('review' in opened)) throw new Error(opened.result.text);
+    const { payload, screen } = opened.review;
+    const signature = running.key.sign(signedText('approval', payload));
+    const by = { payload, signature, publicKey: running.key.publicKey };
+    return { screen, result: await settle(running.vigie, { id, by, signal, ...more }) };
+  }
+
+  test('shows what goes where, with sizes and hashes', async () => {
+    const file = join(folder, 'a.txt');
+    writeFileSync(file, 'hello\n');
+    const asked = await cp(file, 'tool:/tmp/a.txt');
+    expect(asked.data).toMatchObject({ status: 'approval_required', risk: 'high' });
+    const { screen, result } = await approve(idOf(asked), local);
+    expect(screen).toContain(`Runs         1 files of "${file}" of this machine to "/tmp/a.txt" of the pod`);
+    expect(screen).toContain('sha256: 5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03');
+    expect(result.status).toBe('done');
+  });
+
+  test('does not send a file that has changed since it was shown', async () => {
+    const file = join(folder, 'a.txt');
+    writeFileSync(file, 'hello\n');
+    const asked = await cp(file, 'tool:/tmp/a.txt');
+    writeFileSync(file, 'other\n');
+    const { result } = await approve(idOf(asked), local);
+    expect(result.status).toBe('failed');
+    expect(result.text).toContain('is no longer what was shown');
+    expect(running.sandbox.requests().filter(({ path }) => path.includes('/exec?'))).toEqual([]);
+  });
+
+  test('is not made by a process that has neither the files nor the ports', async () => {
+    const file = join(folder, 'a.txt');
+    writeFileSync(file, 'hello\n');
+    const { result } = await approve(idOf(await cp(file, 'tool:/tmp/a.txt')), {});
+    expect(result.status).toBe('failed');
+    expect(result.text).toContain('NOT_STARTED');
+    expect(result.text).toContain('process of the person at the terminal');
+  });
+});
+
+describe('forwarded ports', () => {
+  beforeEach(() => start(allowEverything));
+
+  const get = async (port: number, path: string): Promise<string> => {
+    const socket = connect(port, '127.0.0.1');
+    socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`);
+    return text(socket);
+  };
+
+  function forward(ports: string[]) {
+    const stop = new AbortController();
+    const said: string[] = [];
+    const calling = running.call(
+      'k8s_port_forward',
+      { pod: 'tool', namespace: 'shop', ports },
+      { ...local, signal: stop.signal, progress: line => said.push(line) },
+    );
+    const portOf = async (): Promise<number> => {
+      await expect.poll(() => said.some(line => line.startsWith('127.0.0.1:'))).toBe(true);
+      return Number(/^127\.0\.0\.1:(\d+)/m.exec(said.join('\n'))?.[1]);
+    };
+    return { stop: () => stop.abort(), calling, portOf };
+  }
+
+  test('carry requests to the pod until they are closed, and say how much', async () => {
+    const { stop, calling, portOf } = forward(['0:8080']);
+    const port = await portOf();
+    expect(await get(port, '/')).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*ok\n$/);
+    expect(await Promise.all([1, 2, 3].map(() => get(port, '/')))).toHaveLength(3);
+    stop();
+    const result = await calling;
+    expect(result.status).toBe('done');
+    expect(result.text).toMatch(/4 connections were carried: \d+ bytes to the pod, \d+ bytes from it/);
+    await expect(get(port, '/')).rejects.toThrow('ECONNREFUSED');
+  });
+
+  test('end by themselves when their time is over', async () => {
+    const result = await running.call(
+      'k8s_port_forward',
+      { pod: 'tool', namespace: 'shop', ports: ['0:8080'], forSeconds: 1 },
+      local,
+    );
+    expect(result.text).toContain('0 connections were carried');
+  });
+
+  test('are closed to new connections by the kill switch', async () => {
+    const { stop, calling, portOf } = forward(['0:8080']);
+    const port = await portOf();
+    const store = await running.vigie.store();
+    await store.settings.setKillSwitch({
+      on: true,
+      by: 'alice',
+      why: '',
+      audit: { event: 'kill_switch_on', facts: {} },
+    });
+    await get(port, '/').catch(() => '');
+    stop();
+    const result = await calling;
+    expect(result.text).toContain('KILL_SWITCH');
+    expect(result.text).toContain('0 bytes from it');
+  });
+
+  test.each([['x'], ['1:2:3'], ['80:0'], ['8080:70000']])('to %s are refused', async ports => {
+    const { calling } = forward([ports]);
+    expect((await calling).data).toMatchObject({ code: 'INVALID_INPUT' });
+  });
+
+  test('that are taken already are told as such', async () => {
+    const { stop, calling, portOf } = forward(['0:8080']);
+    const port = await portOf();
+    const second = await forward([`${port}:8080`]).calling;
+    expect(second.text).toContain('cannot be had');
+    stop();
+    await calling;
+  });
+});
