@@ -28,7 +28,7 @@ export function foldRules(status: JsonObject): string[] {
     return `${verbs}: ${parts.join('; ')}`;
   });
   const urls = rulesIn(status['nonResourceRules']).map(
-    rule => `${verbsOf(rule)}: ${textsIn(rule['nonResourceURLs']).toSorted().join(', ')}`,
+    rule => `${verbsOf(rule)}: paths ${textsIn(rule['nonResourceURLs']).toSorted().join(', ')}`,
   );
   return [...lines.toSorted(), ...new Set(urls)].map(line => cleanLine(line));
 }

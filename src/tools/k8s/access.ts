@@ -154,7 +154,7 @@ async function everybody(context: ToolContext, question: Question): Promise<Answ
     .toSorted((left, right) => (left < right ? -1 : 1));
   const clusterWide = question.namespaced && question.places.includes(undefined);
   return {
-    headline: `${lines.length} users, groups and service accounts may ${question.words}${placesText(context, question.places, question)}`,
+    headline: `${lines.length} found who may ${question.words}${placesText(context, question.places, question)}`,
     lines,
     facts: { found: lines.length },
     complete: false,

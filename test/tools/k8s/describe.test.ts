@@ -244,7 +244,7 @@ describe('k8s_describe of other kinds', () => {
     const { data, text } = await shop.read(k8sDescribe, { target: { kind: 'node', name: 'node-a' } });
     expect(data).toMatchObject({ health: 'healthy', reason: 'ready' });
     expect(text).toMatch(/^taints: none$/m);
-    expect(text).toMatch(/^requested: cpu 0m of 4000m \(0%\), memory 0Mi of 7941Mi \(0%\), pods \d of 110$/m);
+    expect(text).toMatch(/^requested: cpu 0m of 4 \(0%\), memory 0Mi of 7941Mi \(0%\), pods \d of 110$/m);
     expect(text).toMatch(/^ {2}shop: \d pods, cpu 0m, memory 0Mi$/m);
   });
 

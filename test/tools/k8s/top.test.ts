@@ -73,7 +73,7 @@ describe('k8s_top', () => {
     const shop = await openShop();
     const { data, text } = await shop.read(k8sTop, { kind: 'nodes' });
     expect(data).toMatchObject({ kind: 'nodes', total: 2, measured: 2 });
-    expect(text).toMatch(/^node-a {2}\d+m {2}\d+% of 4000m {2}\d+Mi {2}\d+% of 7941Mi$/m);
+    expect(text).toMatch(/^node-a {2}\d+m {2}\d+% of 4 {2}\d+Mi {2}\d+% of 7941Mi$/m);
   });
 
   test('says what has no sample yet, and counts it apart', async () => {
