@@ -24,6 +24,14 @@ export type MetricStatus = {
   external?: { metric: { name: string }; current: MetricValue };
 };
 
+/** How fast an autoscaler may move in one direction. */
+export type ScalingRules = {
+  stabilizationWindowSeconds?: number;
+  selectPolicy?: string;
+  policies?: { type: string; value: number; periodSeconds: number }[];
+  tolerance?: Json;
+};
+
 export interface HorizontalPodAutoscaler extends KubeObject {
   spec: {
     scaleTargetRef: { kind: string; name: string; apiVersion?: string };
@@ -31,10 +39,12 @@ export interface HorizontalPodAutoscaler extends KubeObject {
     maxReplicas: number;
     metrics?: MetricSpec[];
     targetCPUUtilizationPercentage?: number;
+    behavior?: { scaleUp?: ScalingRules; scaleDown?: ScalingRules };
   };
   status?: {
     currentReplicas?: number;
     desiredReplicas?: number;
+    lastScaleTime?: string;
     currentMetrics?: MetricStatus[];
     currentCPUUtilizationPercentage?: number;
     conditions?: Condition[];

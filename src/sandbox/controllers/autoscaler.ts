@@ -1,124 +1,276 @@
-import type { HorizontalPodAutoscaler, MetricStatus } from '../../kubernetes/kinds/autoscaling.ts';
+import { canonicalJson, isObject } from '../../core/json.ts';
+import type {
+  HorizontalPodAutoscaler,
+  MetricSpec,
+  MetricStatus,
+} from '../../kubernetes/kinds/autoscaling.ts';
+import type { Condition } from '../../kubernetes/kinds/condition.ts';
 import { ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
-import type { ClusterView, Controller, Operation } from './controller.ts';
+import { matchesLabels, requirementsOf } from '../../kubernetes/selectors.ts';
+import { limit, type Memory } from './autoscaler-limits.ts';
+import { propose } from './autoscaler-metrics.ts';
+import type { ClusterView, Operation, Reconciled } from './controller.ts';
+import { eachObject } from './each-object.ts';
 import { timestampAt } from './naming.ts';
 import { isDeleting, statusOf, updateOf } from './owners.ts';
 
-/** Load that the sandbox measures, in percent of the target: calm, so that the size stays within its bounds. */
-const calmPercent = 60;
+const reporter = 'horizontal-pod-autoscaler';
+/** How often an autoscaler looks while something moves. */
+const periodMs = 15_000;
+/** Where nothing moves it looks less and less often, up to this, so that a sandbox at rest rests. */
+const longestPeriodMs = 600_000;
+const scalable = new Set(['Deployment', 'StatefulSet', 'ReplicaSet']);
 
-/** Keeps the target of an autoscaler between its bounds. Load is constant here, so nothing scales by it. */
-export const autoscalerController: Controller = {
+/** What it knew when it last looked, and when it wants to look again. */
+interface Look extends Memory {
+  text: string;
+  atMs: number;
+  restMs: number;
+}
+
+// Each life of a cluster has a memory of its own, or two of the same world would disturb each other.
+const memories = new WeakMap<ClusterView, Map<string, Look>>();
+
+/** Sizes workloads by the load that the world puts on their pods. */
+export const autoscalerController = eachObject('HorizontalPodAutoscaler', {
   name: 'autoscaler',
-  watches: ['HorizontalPodAutoscaler', 'Deployment', 'StatefulSet'],
-  reconcile(view, nowMs) {
-    const operations: Operation[] = [];
-    for (const autoscaler of ofKind(view.list('HorizontalPodAutoscaler'), 'HorizontalPodAutoscaler')) {
-      if (!isDeleting(autoscaler)) operations.push(...scale(view, { autoscaler, nowMs }));
+  watches: [...scalable],
+  concerned: ({ kind, metadata: { name, namespace } }, view) =>
+    ofKind(view.list('HorizontalPodAutoscaler', namespace), 'HorizontalPodAutoscaler').filter(
+      ({ spec: { scaleTargetRef } }) => scaleTargetRef.kind === kind && scaleTargetRef.name === name,
+    ),
+  reconcile(autoscaler, { view, nowMs }) {
+    if (isDeleting(autoscaler)) return { operations: [] };
+    const target = targetOf(autoscaler, view);
+    const looks = memories.get(view) ?? new Map<string, Look>();
+    memories.set(view, looks);
+    const uid = autoscaler.metadata.uid ?? '';
+    const before = looks.get(uid) ?? firstLook(autoscaler);
+    const text = canonicalJson([autoscaler.spec, target?.spec?.['replicas'] ?? null, target?.status ?? null]);
+    const restMs = text === before.text ? before.restMs : periodMs;
+    if (nowMs < before.atMs + restMs) {
+      looks.set(uid, { ...before, restMs });
+      return { operations: [], wakeAt: before.atMs + restMs };
     }
-    return { operations };
+    const look: Look = { ...before, text, atMs: nowMs, restMs: Math.min(restMs * 2, longestPeriodMs) };
+    const { operations, moving } = scale(autoscaler, { view, target, memory: look, nowMs });
+    if (moving) look.restMs = periodMs;
+    looks.set(uid, look);
+    return { operations, wakeAt: nowMs + look.restMs };
   },
-};
+});
 
-function scale(
-  view: ClusterView,
-  { autoscaler, nowMs }: { autoscaler: HorizontalPodAutoscaler; nowMs: number },
-): Operation[] {
+function firstLook({ metadata }: HorizontalPodAutoscaler): Look {
+  const atMs = Date.parse(metadata.creationTimestamp ?? '');
+  return { text: '', atMs, restMs: periodMs, recommended: [], scaled: [] };
+}
+
+function targetOf(autoscaler: HorizontalPodAutoscaler, view: ClusterView): KubeObject | undefined {
   const { kind, name } = autoscaler.spec.scaleTargetRef;
-  const target = view
-    .list(kind, autoscaler.metadata.namespace)
-    .find(object => object.metadata.name === name && (kind === 'Deployment' || kind === 'StatefulSet'));
-  if (target === undefined) return statusOf(autoscaler, withoutTarget(autoscaler, nowMs));
-  const current = replicasOf(target);
-  // Somebody who scales to zero switches the autoscaler off.
-  const wanted =
-    current === 0
-      ? 0
-      : Math.min(Math.max(current, autoscaler.spec.minReplicas ?? 1), autoscaler.spec.maxReplicas);
-  const operations = statusOf(
-    autoscaler,
-    statusFor(autoscaler, { current: observedOf(target), wanted, nowMs }),
+  const { namespace = '' } = autoscaler.metadata;
+  return scalable.has(kind) ? view.get({ kind, name, namespace }) : undefined;
+}
+
+interface Situation {
+  view: ClusterView;
+  target: KubeObject | undefined;
+  memory: Memory;
+  nowMs: number;
+}
+
+/** moving: the size is not yet what the load asks for, so that time alone may change it. */
+function scale(autoscaler: HorizontalPodAutoscaler, situation: Situation): Reconciled & { moving: boolean } {
+  const { target, memory, nowMs } = situation;
+  const { scaleTargetRef, minReplicas = 1, maxReplicas } = autoscaler.spec;
+  const show = (more: Shown) => statusOf(autoscaler, statusFor(autoscaler, { ...more, nowMs }));
+  const warn = (reason: string, message: string): Operation =>
+    tell(autoscaler, { type: 'Warning', reason, message });
+  if (target === undefined) {
+    const why = `${scaleTargetRef.kind.toLowerCase()}s.apps "${scaleTargetRef.name}" not found`;
+    const message = `the HPA controller was unable to get the target's current scale: ${why}`;
+    const conditions = [{ type: 'AbleToScale', status: 'False', reason: 'FailedGetScale', message }];
+    return {
+      operations: [warn('FailedGetScale', why), ...show({ current: 0, desired: 0, conditions })],
+      moving: false,
+    };
+  }
+  const current = numberIn(target.spec, 'replicas', 1);
+  const observed = numberIn(target.status, 'replicas', 0);
+  if (current === 0) {
+    const message = 'scaling is disabled since the replica count of the target is zero';
+    const off = { type: 'ScalingActive', status: 'False', reason: 'ScalingDisabled', message };
+    return { operations: show({ current: 0, desired: 0, conditions: [gotScale, off] }), moving: false };
+  }
+  const bounded = Math.min(Math.max(current, minReplicas), maxReplicas);
+  if (bounded !== current) {
+    const side = bounded > current ? 'below Spec.MinReplicas' : 'above Spec.MaxReplicas';
+    const why = `Current number of replicas ${side}`;
+    return {
+      operations: rescale(autoscaler, { target, current, observed, desired: bounded, why, situation }),
+      moving: true,
+    };
+  }
+  const proposals = metricsOf(autoscaler).map(metric =>
+    propose(metric, { world: situation.view.world, ...podsOf(target, situation.view), current, nowMs }),
   );
-  if (wanted === current) return operations;
-  const reason =
-    wanted > current
-      ? 'Current number of replicas below Spec.MinReplicas'
-      : 'Current number of replicas above Spec.MaxReplicas';
+  const valid = proposals.flatMap(each => ('replicas' in each ? [each] : []));
+  const [failure] = proposals.flatMap(each => ('why' in each ? [each] : []));
+  const best = valid.toSorted((a, b) => b.replicas - a.replicas)[0];
+  const currentMetrics = valid.map(({ status }) => status);
+  if (best === undefined || (failure !== undefined && best.replicas < current)) {
+    const { reason = '', why = '', what = '' } = failure ?? {};
+    const message = `the HPA was unable to compute the replica count: ${why}`;
+    const conditions = [gotScale, { type: 'ScalingActive', status: 'False', reason, message }];
+    const count = `${proposals.length - valid.length} invalid out of ${proposals.length}`;
+    const all = `invalid metrics (${count}), first error is: ${what}: ${why}`;
+    return {
+      operations: [
+        warn(reason, why),
+        warn('FailedComputeMetricsReplicas', all),
+        ...show({ current: observed, desired: current, currentMetrics, conditions }),
+      ],
+      moving: false,
+    };
+  }
+  const found = {
+    type: 'ScalingActive',
+    status: 'True',
+    reason: 'ValidMetricFound',
+    message: `the HPA was able to successfully calculate a replica count from ${best.name}`,
+  };
+  const limited = limit(autoscaler, { wanted: best.replicas, current, memory, nowMs });
+  const conditions = [found, { type: 'ScalingLimited', ...limited.limit }];
+  if (limited.replicas === current) {
+    const able = { type: 'AbleToScale', status: 'True', ...limited.able };
+    const moving = best.replicas !== current && bounded !== minReplicas && bounded !== maxReplicas;
+    return {
+      operations: show({
+        current: observed,
+        desired: current,
+        currentMetrics,
+        conditions: [able, ...conditions],
+      }),
+      moving,
+    };
+  }
+  const why = limited.replicas > current ? `${best.name} above target` : 'All metrics below target';
+  const desired = limited.replicas;
+  return {
+    operations: rescale(autoscaler, {
+      target,
+      current,
+      observed,
+      desired,
+      why,
+      situation,
+      currentMetrics,
+      conditions,
+    }),
+    moving: true,
+  };
+}
+
+function rescale(
+  autoscaler: HorizontalPodAutoscaler,
+  change: {
+    target: KubeObject;
+    current: number;
+    observed: number;
+    desired: number;
+    why: string;
+    situation: Situation;
+    currentMetrics?: MetricStatus[];
+    conditions?: Condition[];
+  },
+): Operation[] {
+  const { target, current, observed, desired, why, situation, currentMetrics, conditions = [] } = change;
+  const { memory, nowMs } = situation;
+  memory.scaled.push({ atMs: nowMs, by: desired - current });
+  const message = `the HPA controller was able to update the target scale to ${desired}`;
+  const able = { type: 'AbleToScale', status: 'True', reason: 'SucceededRescale', message };
+  const shown = statusFor(autoscaler, {
+    current: observed,
+    desired,
+    scaled: true,
+    conditions: [able, ...conditions],
+    ...(currentMetrics === undefined ? {} : { currentMetrics }),
+    nowMs,
+  });
   return [
-    ...operations,
-    updateOf({ ...target, spec: { ...target.spec, replicas: wanted } }),
-    {
-      do: 'event',
-      about: autoscaler,
+    updateOf({ ...target, spec: { ...target.spec, replicas: desired } }),
+    tell(autoscaler, {
       type: 'Normal',
       reason: 'SuccessfulRescale',
-      message: `New size: ${wanted}; reason: ${reason}`,
-      from: 'horizontal-pod-autoscaler',
-    },
+      message: `New size: ${desired}; reason: ${why}`,
+    }),
+    ...statusOf(autoscaler, shown),
   ];
 }
 
-function replicasOf(target: KubeObject): number {
-  const replicas = target.spec?.['replicas'];
-  return typeof replicas === 'number' ? replicas : 1;
-}
+const gotScale = {
+  type: 'AbleToScale',
+  status: 'True',
+  reason: 'SucceededGetScale',
+  message: "the HPA controller was able to get the target's current scale",
+};
 
-function observedOf(target: KubeObject): number {
-  const replicas = target.status?.['replicas'];
-  return typeof replicas === 'number' ? replicas : 0;
-}
-
-function withoutTarget(autoscaler: HorizontalPodAutoscaler, nowMs: number) {
-  const { kind, name } = autoscaler.spec.scaleTargetRef;
-  const message = `the HPA controller was unable to get the target's current scale: ${kind.toLowerCase()}s "${name}" not found`;
-  const conditions = [
-    condition(autoscaler, { type: 'AbleToScale', status: 'False', reason: 'FailedGetScale', message, nowMs }),
+/** The older form names a share of the CPU alone; without any metric it is four fifths of it. */
+function metricsOf({ spec }: HorizontalPodAutoscaler): MetricSpec[] {
+  if (spec.metrics !== undefined && spec.metrics.length > 0) return spec.metrics;
+  const averageUtilization = spec.targetCPUUtilizationPercentage ?? 80;
+  return [
+    { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization } } },
   ];
-  return { currentReplicas: 0, desiredReplicas: 0, conditions };
+}
+
+function podsOf(target: KubeObject, view: ClusterView) {
+  const selector = target.spec?.['selector'];
+  const requirements = requirementsOf(isObject(selector) ? selector : {});
+  const neighbours = ofKind(view.list('Pod', target.metadata.namespace), 'Pod');
+  return { neighbours, pods: neighbours.filter(pod => matchesLabels(requirements, pod.metadata.labels)) };
+}
+
+function numberIn(object: KubeObject['spec'], field: string, absent: number): number {
+  const value = object?.[field];
+  return typeof value === 'number' ? value : absent;
+}
+
+interface Shown {
+  current: number;
+  desired: number;
+  scaled?: boolean;
+  currentMetrics?: MetricStatus[];
+  conditions: Condition[];
 }
 
 function statusFor(
   autoscaler: HorizontalPodAutoscaler,
-  { current, wanted, nowMs }: { current: number; wanted: number; nowMs: number },
+  { current, desired, scaled = false, currentMetrics = [], conditions, nowMs }: Shown & { nowMs: number },
 ) {
-  const off = wanted === 0;
-  const currentMetrics = (autoscaler.spec.metrics ?? []).flatMap((metric): MetricStatus[] => {
-    const target = metric.resource?.target.averageUtilization;
-    if (metric.resource === undefined || target === undefined) return [];
-    const averageUtilization = Math.round((target * calmPercent) / 100);
-    return [{ type: 'Resource', resource: { name: metric.resource.name, current: { averageUtilization } } }];
-  });
+  const before = autoscaler.status;
+  const lastScaleTime = scaled ? timestampAt(nowMs) : before?.lastScaleTime;
   return {
-    currentReplicas: current,
-    desiredReplicas: wanted,
-    ...(off || currentMetrics.length === 0 ? {} : { currentMetrics }),
-    conditions: [
-      condition(autoscaler, {
-        type: 'AbleToScale',
-        status: 'True',
-        reason: 'ReadyForNewScale',
-        message: 'recommended size matches current size',
-        nowMs,
-      }),
-      condition(autoscaler, {
-        type: 'ScalingActive',
-        status: off ? 'False' : 'True',
-        reason: off ? 'ScalingDisabled' : 'ValidMetricFound',
-        message: off
-          ? 'scaling is disabled since the replica count of the target is zero'
-          : 'a replica count could be computed',
-        nowMs,
-      }),
-    ],
+    ...(lastScaleTime === undefined ? {} : { lastScaleTime }),
+    ...(current === 0 ? {} : { currentReplicas: current }),
+    desiredReplicas: desired,
+    ...(currentMetrics.length === 0 ? {} : { currentMetrics }),
+    // What it did not judge this time stays as it was.
+    conditions: [...conditions, ...othersOf(before?.conditions, conditions)].map(condition => {
+      const known = before?.conditions?.find(({ type }) => type === condition.type);
+      const since = known?.status === condition.status ? known.lastTransitionTime : undefined;
+      return { ...condition, lastTransitionTime: since ?? timestampAt(nowMs) };
+    }),
   };
 }
 
-function condition(
-  autoscaler: HorizontalPodAutoscaler,
-  { nowMs, ...verdict }: { type: string; status: string; reason: string; message: string; nowMs: number },
-) {
-  const before = autoscaler.status?.conditions?.find(each => each.type === verdict.type);
-  const since = before?.status === verdict.status ? before.lastTransitionTime : undefined;
-  return { ...verdict, lastTransitionTime: since ?? timestampAt(nowMs) };
+function othersOf(before: readonly Condition[] = [], now: readonly Condition[]): Condition[] {
+  return before.filter(({ type }) => !now.some(each => each.type === type));
+}
+
+function tell(
+  about: KubeObject,
+  what: { type: 'Normal' | 'Warning'; reason: string; message: string },
+): Operation {
+  return { do: 'event', about, ...what, from: reporter };
 }

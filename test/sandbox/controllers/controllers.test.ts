@@ -118,27 +118,6 @@ test('a budget counts the pods that may go', () => {
   });
 });
 
-test('an autoscaler lifts its target to the least number of pods, and leaves one scaled to zero alone', () => {
-  const autoscaler: KubeObject = {
-    apiVersion: 'autoscaling/v2',
-    kind: 'HorizontalPodAutoscaler',
-    metadata: { name: 'web', namespace: 'shop' },
-    spec: {
-      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
-      minReplicas: 4,
-      maxReplicas: 6,
-    },
-  };
-  const life = startLife([autoscaler, deployment('web', { replicas: 1 })]);
-  expect(podsOf(life)).toHaveLength(4);
-  setReplicas(life, 9);
-  settleFor(life, longMs);
-  expect(podsOf(life)).toHaveLength(6);
-  setReplicas(life, 0);
-  settleFor(life, longMs);
-  expect(podsOf(life)).toEqual([]);
-});
-
 test('a namespace that is deleted goes with everything in it, other namespaces stay', () => {
   const life = startLife([service, deployment('web')]);
   remove(life, { kind: 'Namespace', name: 'shop' });
