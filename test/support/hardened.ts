@@ -9,15 +9,20 @@ import { runHere } from './command-line.ts';
 /** The objects of the rbac.yaml that `vigie init --harden` writes for an environment `test` of these namespaces. */
 export async function hardenedObjects(
   kubeconfig: string,
-  { context, namespaces }: { context: string; namespaces: readonly string[] | undefined },
+  {
+    context,
+    namespaces,
+    clusterScoped,
+  }: { context: string; namespaces: readonly string[] | undefined; clusterScoped?: true },
 ): Promise<KubeObject[]> {
   const dir = mkdtempSync(join(tmpdir(), 'vigie-harden-'));
   try {
     const config = join(dir, 'vigie.yaml');
     const named = namespaces === undefined ? '' : `, namespaces: [${namespaces.join(', ')}]`;
+    const scoped = clusterScoped === undefined ? '' : ', clusterScoped: true';
     writeFileSync(
       config,
-      `environments: {test: {kube: {context: ${context}, kubeconfig: ${kubeconfig}, insecureSkipTlsVerify: true${named}}}}\n`,
+      `environments: {test: {kube: {context: ${context}, kubeconfig: ${kubeconfig}, insecureSkipTlsVerify: true${named}${scoped}}}}\n`,
       { mode: 0o600 },
     );
     const out = join(dir, 'out');
