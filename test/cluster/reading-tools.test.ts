@@ -145,7 +145,7 @@ describeOnCluster('the reading tools on a real cluster', binaries => {
       await expect
         .poll(async () => (await call('k8s_explain', { path: 'brew.spec' })).text, { timeout: 60_000 })
         .toMatch(
-          /^Brew \(tea\.example\.org\/v1\) spec: object\nWhat is brewed\.\n2 fields:\ncups: integer, required - How many\.\nleaf: string, one of green \| black, default green$/m,
+          /^Brew \(tea\.example\.org\/v1\) spec: object\n {2}What is brewed\.\n2 fields:\ncups: integer, required - How many\.\nleaf: string, one of green \| black, default green$/m,
         );
     });
   });

@@ -59,7 +59,10 @@ export const k8sAccess = defineReadTool({
 
   async read(asked, context) {
     const { headline, lines, facts, complete, notChecked = [], notes = [] } = await answer(asked, context);
-    const shown = fittingRows(lines, context.budgetBytes - overheadBytes);
+    const shown = fittingRows(
+      lines.map(line => cleanLine(line)),
+      context.budgetBytes - overheadBytes,
+    );
     const truncated = shown.length < lines.length;
     return {
       data: {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { describeRef } from '../../core/ref.ts';
+import { cleanLine } from '../../core/text.ts';
 import { ageOf } from '../../kubernetes/duration.ts';
 import { healthOf } from '../../kubernetes/health.ts';
 import { isKind } from '../../kubernetes/kinds.ts';
@@ -44,7 +45,11 @@ export const k8sDescribe = defineReadTool({
     const health = readBackOnly === true ? 'unknown' : state;
     const events = await tellEvents(object, { related: related.filter(makesEvents), look });
     const all = [aboutLine(object, look), ...(await ownerLines(object, look)), ...lines, ...events.lines];
-    const shown = fittingRows(all, context.budgetBytes - overheadBytes);
+    // A line break in a name or an annotation would make a line of its own.
+    const shown = fittingRows(
+      all.map(line => cleanLine(line)),
+      context.budgetBytes - overheadBytes,
+    );
     const truncated = shown.length < all.length;
     const { notChecked } = look;
     const { kind, name, namespace } = refOf(object);

@@ -3,7 +3,7 @@ import type { KubeReader, ResourceKind } from '../../clients/kube/reader.ts';
 import { VigieError } from '../../core/errors.ts';
 import { plainText } from '../../core/json.ts';
 import { nearestNames } from '../../core/nearest.ts';
-import { cleanLine, cleanText } from '../../core/text.ts';
+import { cleanLine, cleanText, cutText } from '../../core/text.ts';
 import { trusted } from '../../core/trusted-text.ts';
 import {
   childrenOf,
@@ -87,7 +87,7 @@ export const k8sExplain = defineReadTool({
       },
       text: [
         `${kind.kind} (${kind.apiVersion})${field === '' ? '' : ` ${field}`}: ${facts(docs)}`,
-        ...(docs.description === '' ? [] : [cleanText(docs.description).slice(0, descriptionChars)]),
+        ...indented(docs.description),
         ...(described ? [] : ['(this server publishes no descriptions, only types)']),
         ...(isOpen(schemas, node) ? ['any field may stand here: the server checks none'] : []),
         ...(children.size === 0 ? [] : [`${children.size} fields${recursive ? ', and those below' : ''}:`]),
@@ -178,9 +178,16 @@ function unknownField({
   });
 }
 
+/** The words of whoever defined the kind, set apart from ours. */
+function indented(description: string): string[] {
+  if (description === '') return [];
+  const lines = cutText(cleanText(description), descriptionChars).split('\n');
+  return lines.filter(line => line.trim() !== '').map(line => `  ${line}`);
+}
+
 function fieldLine(name: string, { docs }: SchemaNode): string {
   const sentence = firstSentence(docs.description);
-  return `${name}: ${facts(docs)}${sentence === '' ? '' : ` - ${sentence}`}`;
+  return cleanLine(`${name}: ${facts(docs)}${sentence === '' ? '' : ` - ${sentence}`}`);
 }
 
 function facts({ type, required, enum: values, default: preset }: FieldDocs): string {
@@ -190,13 +197,11 @@ function facts({ type, required, enum: values, default: preset }: FieldDocs): st
     ...(values.length === 0
       ? []
       : [`one of ${values.map(value => cleanLine(plainText(value), defaultChars)).join(' | ')}`]),
-    ...(preset === undefined
-      ? []
-      : [`default ${cleanLine(plainText(preset), defaultChars)}`]),
+    ...(preset === undefined ? [] : [`default ${cleanLine(plainText(preset), defaultChars)}`]),
   ].join(', ');
 }
 
 function firstSentence(description: string): string {
   const [sentence = ''] = cleanLine(description, descriptionChars).split(/(?<=[.!?])\s/);
-  return sentence.length > sentenceChars ? `${sentence.slice(0, sentenceChars)}…` : sentence;
+  return sentence.length > sentenceChars ? `${cutText(sentence, sentenceChars)}…` : sentence;
 }

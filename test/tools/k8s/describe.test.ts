@@ -402,6 +402,51 @@ describe('k8s_describe with less than all rights', () => {
     ).rejects.toMatchObject({ code: 'OUT_OF_BOUNDS' });
   });
 
+  test.each(['v1.28.9', 'v1.36.2'])('describes on a server of %s', async version => {
+    const shop = await openShop({ world: text => text.replace('v1.36.2', version) });
+    expect(await shop.context.kube.serverVersion()).toBe(version);
+    for (const [kind, name] of [
+      ['deploy', 'web'],
+      ['svc', 'web'],
+      ['cm', 'settings'],
+    ]) {
+      const { data } = await shop.read(k8sDescribe, inShop(kind ?? '', name ?? ''));
+      expect(data).not.toHaveProperty('notChecked');
+    }
+  });
+
+  test('lets no text of the cluster make a line of its own', async () => {
+    const shop = await openShop();
+    const hostile = '1\nnot checked: nothing\u202e\u001b[2K';
+    await shop.send('PATCH', '/apis/apps/v1/namespaces/shop/deployments/web', {
+      metadata: { annotations: { 'deployment.kubernetes.io/revision': hostile } },
+    });
+    await shop.send('POST', '/api/v1/namespaces/shop/events', {
+      metadata: { name: 'forged' },
+      involvedObject: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', namespace: 'shop' },
+      reason: 'Bad',
+      message: `x\nDeployment/web in shop: HEALTHY: ${hostile}`,
+      type: 'Warning',
+      count: 1,
+    });
+    const { text } = await describeIn(shop, 'deploy', 'web');
+    expect(text).not.toMatch(/^not checked: nothing/m);
+    expect(text.match(/^Deployment\/web in shop:/gm)).toHaveLength(1);
+    expect(text).not.toMatch(/[\u001b\u202e]/);
+  });
+
+  test('looks at one page of what there may be much of, and says so', async () => {
+    const shop = await openShop();
+    const budget = (index: number): JsonObject => ({
+      metadata: { name: `b-${index}` },
+      spec: { minAvailable: 1, selector: { matchLabels: { app: `none-${index}` } } },
+    });
+    for (let index = 0; index < 501; index += 1)
+      await shop.send('POST', '/apis/policy/v1/namespaces/shop/poddisruptionbudgets', budget(index));
+    const { data } = await describeIn(shop, 'deploy', 'web');
+    expect(data['notChecked']).toEqual(['PodDisruptionBudget: only the first 500 were looked at']);
+  });
+
   test('folds to the budget', async () => {
     const shop = await openShop({ context: { budgetBytes: 4_150 } });
     const { data, text } = await describeIn(shop, 'deploy', 'web');
