@@ -56,7 +56,8 @@ export function createCluster(world: World, now: () => number = Date.now): Clust
   if (metrics) load(cluster, metricsApiService);
   // What every cluster has; a world may have its own under the same names.
   for (const object of bootstrapObjects(clock.now() - world.cluster.ageDays * dayMs)) load(cluster, object);
-  for (const object of populate(world, clock.now())) load(cluster, object);
+  const objects = world.objects.map(object => asKnown(world, object));
+  for (const object of populate({ ...world, objects }, clock.now())) load(cluster, object);
   return cluster;
 }
 

@@ -61,13 +61,18 @@ export async function startVigie(
     accept?: false;
     witness?: string;
     journal?: JournalPlace;
+    /** What the cluster says its version is. */
+    serverVersion?: string;
+    /** The kubeconfig that Vigie gets; absent: the administrator's. */
+    kubeconfig?: (sandbox: Sandbox) => Promise<string>;
   } = {},
 ): Promise<TestVigie> {
   const dir = mkdtempSync(join(tmpdir(), 'vigie-test-'));
   const world = await loadWorld(setup.world ?? 'test/fixtures/worlds/small.yaml');
+  if (setup.serverVersion !== undefined) world.cluster.serverVersion = setup.serverVersion;
   const sandbox = await startSandbox({ world });
   const kubeconfig = join(dir, 'kubeconfig');
-  writeFileSync(kubeconfig, sandbox.kubeconfig(), { mode: 0o600 });
+  writeFileSync(kubeconfig, (await setup.kubeconfig?.(sandbox)) ?? sandbox.kubeconfig(), { mode: 0o600 });
   mkdirSync(join(dir, 'config'), { mode: 0o700 });
   const configFile = join(dir, 'config', 'vigie.yaml');
   writeFileSync(

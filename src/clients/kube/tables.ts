@@ -31,6 +31,8 @@ export interface TablePage {
   continue?: string;
   /** How many rows come after this page; absent where the server does not count them. */
   remaining?: number;
+  /** Namespaces of several whose rows the caller may not see. */
+  unread?: string[];
 }
 
 type Row = TablePage['rows'][number];
@@ -48,7 +50,7 @@ const fewNamespaces = 8;
 const namespacesAtOnce = 4;
 const tableForm = 'application/json;as=Table;g=meta.k8s.io;v=v1,application/json;q=0.1';
 
-/** One page of rows: `limit` of them, or all when it is absent. */
+/** One page of rows: `limit` of them, or all when it is absent. FORBIDDEN only where no namespace of several may be read. */
 export async function tablePage(
   channel: Channel,
   input: { kind: ResourceKind; namespaceKind: ResourceKind | undefined; query: TableQuery },
@@ -101,6 +103,7 @@ class Gathering {
   readonly #rows: Row[] = [];
   #next: Cursor | undefined;
   #remaining: number | undefined;
+  readonly #unread: string[] = [];
 
   constructor(channel: Channel, { kind, query }: { kind: ResourceKind; query: TableQuery }) {
     this.#channel = channel;
@@ -115,6 +118,7 @@ class Gathering {
       rows: this.#rows,
       ...(this.#next === undefined ? {} : { continue: writeCursor(this.#next) }),
       ...(this.#remaining === undefined ? {} : { remaining: this.#remaining }),
+      ...(this.#unread.length === 0 ? {} : { unread: this.#unread }),
     };
   }
 
@@ -125,6 +129,7 @@ class Gathering {
 
   async gatherFrom(namespaces: readonly string[], cursor: Cursor): Promise<void> {
     let largest = 0;
+    const refused: VigieError[] = [];
     for (let at = 0; at < namespaces.length; ) {
       // Asking several at once is for small namespaces; where one fills the page, the others would be asked in vain.
       const atOnce = largest > 0 && largest >= this.#room() ? 1 : namespacesAtOnce;
@@ -132,12 +137,18 @@ class Gathering {
       const limit = Math.min(this.#room(), bulkPage);
       const parts = await inParallel(wave, {
         atOnce,
-        task: namespace =>
-          this.#request({
-            namespace,
-            limit,
-            token: namespace === cursor.namespace ? cursor.token : undefined,
-          }),
+        task: async namespace => {
+          const token = namespace === cursor.namespace ? cursor.token : undefined;
+          try {
+            return await this.#request({ namespace, limit, token });
+          } catch (error) {
+            // What is refused in one namespace may be seen in the others.
+            if (!(error instanceof VigieError) || error.code !== 'FORBIDDEN') throw error;
+            refused.push(error);
+            this.#unread.push(namespace);
+            return undefined;
+          }
+        },
       });
       for (const [index, namespace] of wave.entries()) {
         const part = parts[index];
@@ -161,6 +172,8 @@ class Gathering {
       }
       at += wave.length;
     }
+    const [first] = refused;
+    if (first !== undefined && refused.length === namespaces.length) throw first;
   }
 
   #room(): number {

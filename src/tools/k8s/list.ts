@@ -43,6 +43,7 @@ export const k8sList = defineReadTool({
     truncated: z.boolean(),
     cursor: z.string().optional(),
     rows: z.array(z.unknown()).optional(),
+    notRead: z.array(z.string()).optional(),
   }),
 
   async read(input, context) {
@@ -50,7 +51,12 @@ export const k8sList = defineReadTool({
     const query = queryOf(input);
     const asked = { ...query, ...(input.cursor === undefined ? {} : { continue: input.cursor }) };
     const page = await context.kube.table({ ...asked, wide: true, limit: input.limit });
-    const summary = await summarise({ context, query, page, first: input.cursor === undefined });
+    const { unread, ...summary } = await summarise({
+      context,
+      query,
+      page,
+      first: input.cursor === undefined,
+    });
 
     const { environment } = context;
     const { namespaces, name } = environment;
@@ -73,16 +79,18 @@ export const k8sList = defineReadTool({
     const lines = rows.filter(row => typeof row === 'string');
     const header = lines.length === 0 ? [] : [headerLine(page, view)];
     const more = cursor.cursor === undefined ? [] : [`${shown} shown; more: cursor "${cursor.cursor}"`];
+    const hidden = unread.length === 0 ? [] : [`not read, for lack of the right: ${unread.join(', ')}`];
     return {
       data: {
         kind,
         ...summary,
+        ...(unread.length === 0 ? {} : { notRead: unread }),
         shown,
         truncated: next !== undefined || shown < page.rows.length,
         ...cursor,
         ...(input.format === 'json' ? { rows: rows.filter(row => typeof row !== 'string') } : {}),
       },
-      text: [headline, ...header, ...lines, ...more].join('\n'),
+      text: [headline, ...hidden, ...header, ...lines, ...more].join('\n'),
     };
   },
 });
@@ -137,6 +145,7 @@ async function summarise(input: { context: ToolContext; query: ListQuery; page: 
   const { context, query, page } = input;
   const column = page.columns.findIndex(({ name }) => name === 'Status');
   const statuses = page.rows.map(row => row.cells[column]);
+  const unread = new Set(page.unread);
   let total = page.rows.length;
   let next = page.continue;
   // A later page counts itself only: the whole was counted with the first one.
@@ -145,9 +154,10 @@ async function summarise(input: { context: ToolContext; query: ListQuery; page: 
     const more = await context.kube.table({ ...query, limit: countingPage, continue: next });
     statuses.push(...more.rows.map(row => row.cells[column]));
     total += more.rows.length;
+    for (const namespace of more.unread ?? []) unread.add(namespace);
     next = more.continue;
   }
-  return { total, counts: column < 0 ? {} : countBy(statuses.map(cellText)) };
+  return { total, counts: column < 0 ? {} : countBy(statuses.map(cellText)), unread: [...unread].sort() };
 }
 
 function headerLine(page: TablePage, view: View): string {
