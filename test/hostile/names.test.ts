@@ -109,6 +109,19 @@ const calls = fc.oneof(
     fc.record({ target: ref, container: name, grep: name }, { requiredKeys: ['target'] }),
   ),
   fc.tuple(fc.constant('k8s_events'), fc.record({ target: ref, namespace: name }, { requiredKeys: [] })),
+  fc.tuple(fc.constant('k8s_describe'), fc.record({ target: ref })),
+  fc.tuple(fc.constant('k8s_top'), fc.record({ namespace: name, labelSelector: name }, { requiredKeys: [] })),
+  fc.tuple(
+    fc.constant('k8s_explain'),
+    fc.record({ path: fc.oneof(kind, name), apiVersion }, { requiredKeys: ['path'] }),
+  ),
+  fc.tuple(
+    fc.constant('k8s_access'),
+    fc.record(
+      { verb: fc.constantFrom('get', 'create'), resource: kind, name, namespace: name, as: name },
+      { requiredKeys: ['verb', 'resource'] },
+    ),
+  ),
   fc.tuple(fc.constant('k8s_scale'), fc.record({ target: ref, replicas: fc.integer({ min: -1, max: 501 }) })),
   fc.tuple(
     fc.constant('k8s_delete'),

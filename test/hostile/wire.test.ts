@@ -30,8 +30,8 @@ afterAll(async () => {
 
 const ours = ['shop', 'other'];
 const readable = [undefined, 'log', 'scale', 'status'];
-const selfReviews =
-  /^\/apis\/(?:authorization\.k8s\.io\/v1\/selfsubject(?:access|rules)reviews|authentication\.k8s\.io\/v1\/selfsubjectreviews)$/;
+const reviews =
+  /^\/apis\/(?:authorization\.k8s\.io\/v1\/(?:selfsubject(?:access|rules)|subjectaccess)reviews|authentication\.k8s\.io\/v1\/selfsubjectreviews)$/;
 const documents = /^\/(?:version|api|apis|openapi\/v3)(?:\/|$)/;
 const changeParameters = ['fieldManager', 'fieldValidation', 'force', 'dryRun'];
 /** Of the small world and of what a plan looks at beside its targets. */
@@ -78,7 +78,7 @@ function fault({ method, path }: { method: string; path: string }): string | und
   const { pathname, searchParams } = new URL(path, 'http://cluster');
   if (pathname !== path.split('?')[0]) return 'is another path for a parser of URLs';
   const place = placeOf(pathname);
-  if (method === 'POST') return selfReviews.test(pathname) ? undefined : 'is a POST';
+  if (method === 'POST') return reviews.test(pathname) ? undefined : 'is a POST';
   if (place === undefined) return method === 'GET' && documents.test(pathname) ? undefined : 'is no object';
   const { namespace, resource, name, subresource } = place;
   if (namespace !== undefined && !ours.includes(namespace)) return 'lies in a namespace of others';
@@ -231,6 +231,19 @@ const reads = fc.oneof(
     .record({ target, container: word, previous: fc.boolean() }, { requiredKeys: ['target'] })
     .map(input => ['k8s_logs', input] as const),
   fc.record({ target, namespace: word }, { requiredKeys: [] }).map(input => ['k8s_events', input] as const),
+  fc.record({ target }).map(input => ['k8s_describe', input] as const),
+  fc
+    .record({ namespace: word, labelSelector: word }, { requiredKeys: [] })
+    .map(input => ['k8s_top', input] as const),
+  fc
+    .record({ path: fc.oneof(kind, word), recursive: fc.boolean() }, { requiredKeys: ['path'] })
+    .map(input => ['k8s_explain', input] as const),
+  fc
+    .record(
+      { verb: fc.constantFrom('get', 'create'), resource: kind, name: word, namespace: word, as: word },
+      { requiredKeys: ['verb', 'resource'] },
+    )
+    .map(input => ['k8s_access', input] as const),
 );
 
 const web = { kind: 'Deployment', name: 'web', namespace: 'shop' };
@@ -274,7 +287,7 @@ test('read-only, whatever a call names, nothing leaves but reads, and no change 
         running.sandbox
           .requests()
           .filter(({ userAgent }) => userAgent === 'vigie/read-only')
-          .filter(({ method, path }) => method !== 'GET' && !(method === 'POST' && selfReviews.test(path))),
+          .filter(({ method, path }) => method !== 'GET' && !(method === 'POST' && reviews.test(path))),
       ).toEqual([]);
     }),
     { numRuns: 300 },
