@@ -20,6 +20,11 @@ describe('the exit status', () => {
     expect(exitStatusOf({ status: status as CallStatus, data: {}, text: '' })).toBe(exit);
   });
 
+  test('of an answer is 5 where what was compared differs', () => {
+    expect(exitStatusOf({ status: 'answered', data: { differs: true }, text: '' })).toBe(5);
+    expect(exitStatusOf({ status: 'answered', data: { differs: false }, text: '' })).toBe(0);
+  });
+
   test('of a failure is 2 where the command line is wrong, and 1 for anything else', () => {
     const usage = Object.keys(errorCatalogue).filter(code => exitStatusOfCode(code) === 2);
     expect(usage).toEqual(['UNKNOWN_TOOL', 'INVALID_INPUT', 'UNKNOWN_ENVIRONMENT']);

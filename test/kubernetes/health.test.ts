@@ -280,9 +280,69 @@ test('a service is as healthy as its endpoints', () => {
   expect(healthOf(service, [slice(true)])).toMatchObject({ state: 'healthy', reason: '1 endpoint ready' });
   expect(healthOf(service, [slice(false)])).toMatchObject({
     state: 'degraded',
-    reason: 'none of its 1 endpoint is ready',
+    reason: 'has no ready endpoint among 1',
   });
   expect(healthOf(service, [{ ...slice(true), endpoints: [] }]).state).toBe('degraded');
+});
+
+test('an ingress is as healthy as the services that it names', () => {
+  const path = (name: string) => ({ path: '/', backend: { service: { name, port: { number: 80 } } } });
+  const ingress = object('Ingress', {
+    spec: {
+      defaultBackend: { service: { name: 'web' } },
+      rules: [{ http: { paths: [path('web'), path('cart')] } }],
+    },
+    status: { loadBalancer: { ingress: [{ ip: '10.0.0.9' }] } },
+  });
+  const named = (kind: string, name: string, more: object = {}): KubeObject => {
+    const made = object(kind, { spec: { selector: { app: name } } });
+    return { ...made, ...more, metadata: { ...made.metadata, name } };
+  };
+  const slice = (name: string, ready: boolean): KubeObject => ({
+    ...object('EndpointSlice'),
+    metadata: { name: `${name}-1`, namespace: 'shop', labels: { 'kubernetes.io/service-name': name } },
+    endpoints: [{ addresses: ['10.42.0.1'], conditions: { ready } }],
+  });
+  const web = [named('Service', 'web'), slice('web', true)];
+  expect(healthOf(ingress, [ingress, ...web])).toEqual({
+    state: 'degraded',
+    reason: 'sends traffic to Service/cart, which does not exist',
+  });
+  const cart = [named('Service', 'cart'), slice('cart', false)];
+  expect(healthOf(ingress, [ingress, ...web, ...cart])).toEqual({
+    state: 'degraded',
+    reason: 'sends traffic to Service/cart, which has no ready endpoint among 1',
+  });
+  const ready = [named('Service', 'cart'), slice('cart', true)];
+  expect(healthOf(ingress, [ingress, ...web, ...ready])).toMatchObject({ state: 'healthy' });
+  // Nobody looked.
+  expect(healthOf(ingress)).toMatchObject({ state: 'healthy', reason: 'reached at 10.0.0.9' });
+});
+
+test('a claim may wait for its first pod where its class says so', () => {
+  const claim = object('PersistentVolumeClaim', {
+    spec: { storageClassName: 'late' },
+    status: { phase: 'Pending' },
+  });
+  const storageClass = (volumeBindingMode: string): KubeObject => ({
+    apiVersion: 'storage.k8s.io/v1',
+    kind: 'StorageClass',
+    metadata: { name: 'late' },
+    provisioner: 'p',
+    volumeBindingMode,
+  });
+  expect(healthOf(claim, [storageClass('WaitForFirstConsumer')]).state).toBe('healthy');
+  expect(healthOf(claim, [storageClass('Immediate')]).state).toBe('progressing');
+});
+
+test('pods of a stateful set that are ready and not yet available are waited for', () => {
+  const set = (availableReplicas: number) =>
+    object('StatefulSet', {
+      spec: { ...three, minReadySeconds: 10 },
+      status: { readyReplicas: 3, availableReplicas },
+    });
+  expect(healthOf(set(1))).toMatchObject({ state: 'progressing', reason: '1 of 3 pods available' });
+  expect(healthOf(set(3)).state).toBe('healthy');
 });
 
 test('a kind without a health of its own, and a custom kind of a known name, can only be read back', () => {

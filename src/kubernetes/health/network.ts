@@ -38,7 +38,7 @@ function backends(service: Service, related: readonly KubeObject[]): Health {
   const waiting =
     inSlices.length + subsets.reduce((sum, subset) => sum + (subset.notReadyAddresses?.length ?? 0), 0);
   return waiting > 0
-    ? degraded(`none of its ${countOf(waiting, 'endpoint')} is ready`)
+    ? degraded(`has no ready endpoint among ${waiting}`)
     : degraded('has no endpoints: no pod carries the labels it selects');
 }
 

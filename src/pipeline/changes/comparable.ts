@@ -1,6 +1,7 @@
 import { isObject, type JsonObject } from '../../core/json.ts';
 import { differences } from '../../core/json-diff.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
+import { withoutDrawnNames } from './drawn-names.ts';
 
 const serverKept = ['managedFields', 'resourceVersion', 'generation', 'creationTimestamp', 'uid', 'selfLink'];
 // Servers, controllers and kubectl write these as they go; they say nothing about what a change does.
@@ -20,7 +21,7 @@ export function comparable(object: KubeObject): JsonObject {
     if (kept.length === 0) delete metadata['annotations'];
     else metadata['annotations'] = Object.fromEntries(kept);
   }
-  return { ...rest, metadata };
+  return withoutDrawnNames({ ...rest, metadata });
 }
 
 // A dry run of a Service answers with the same address each time, one that is never given out, and with no node port.

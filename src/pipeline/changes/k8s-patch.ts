@@ -150,7 +150,8 @@ function movedSince(change: K8sPatch, now: ReturnType<typeof comparable>): Vigie
 }
 
 /** What the patch has to answer for. */
-function effectOf({ patch }: K8sPatch): Effect {
+function effectOf({ patch, target }: K8sPatch): Effect {
   const { spec } = patch;
-  return { startsPods: isObject(spec) && 'template' in spec, changesSpec: spec !== undefined };
+  const startsPods = isObject(spec) && ('template' in spec || target.kind === 'Pod');
+  return { startsPods, changesSpec: spec !== undefined };
 }

@@ -45,6 +45,8 @@ export async function readAround(object: KubeObject, reader: KubeReader): Promis
       if (found === 'unseen') around.unseen.push('storage classes');
       else if (found !== undefined) around.related.push(found);
     }
+  } else if (isKind(object, 'Pod')) {
+    around.related.push(object);
   } else {
     const selector = object.spec?.['selector'];
     const labelSelector = isObject(selector) ? selectorText(selector) : '';

@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeReader } from '../../clients/kube/reader.ts';
+import { VigieError } from '../../core/errors.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import { describeRef, type Ref } from '../../core/ref.ts';
 import type { Health } from '../../kubernetes/health/verdict.ts';
@@ -64,9 +66,16 @@ export async function waitHealthy(
   let heeding: Heeding | undefined;
   try {
     for (;;) {
-      const object = await reader.find(target);
-      if (object === undefined) return { state: 'failed', evidence: [`${describeRef(target)} is gone.`] };
-      const look = await lookAround(object, reader, { reasons: Date.now() - startedAt >= reasonsAfterMs });
+      const ms = Math.max(0, Math.min(pause, waiting.deadlineMs - Date.now()));
+      pause = Math.min(pause * 1.6, longestPauseMs);
+      const reasons = Date.now() - startedAt >= reasonsAfterMs;
+      const look = await lookAt(target, reader, { deadlineMs: waiting.deadlineMs, reasons });
+      if (look === 'gone') return { state: 'failed', evidence: [`${describeRef(target)} is gone.`] };
+      if (look === 'not now') {
+        since = undefined;
+        await sleep(ms, undefined, { signal: waiting.signal });
+        continue;
+      }
       const { evidence } = look;
       const what = standing(look);
       if (since?.what !== what) since = { what, at: Date.now() };
@@ -75,19 +84,36 @@ export async function waitHealthy(
       if (isHealthy(look) && lastedMs >= mustLastMs) return { state: 'verified', evidence };
       const verdict = verdictOf(look, waiting, lastedMs);
       if (verdict !== undefined) return { state: verdict, evidence };
-      if (Date.now() >= waiting.deadlineMs) return { state: 'unverified', evidence };
+      if (Date.now() >= waiting.deadlineMs) return { state: 'unverified', evidence: atTheEnd(look) };
       const [line = ''] = evidence;
       if (line !== said) waiting.progress(line);
       said = line;
       heeding ??= heedChanges(reader, watchesOf(look));
-      await heeding.next({
-        ms: Math.max(0, Math.min(pause, waiting.deadlineMs - Date.now())),
-        signal: waiting.signal,
-      });
-      pause = Math.min(pause * 1.6, longestPauseMs);
+      await heeding.next({ ms, signal: waiting.signal });
     }
   } finally {
     heeding?.stop();
+  }
+}
+
+function atTheEnd(look: Look): string[] {
+  if (!isHealthy(look)) return look.evidence;
+  return [...look.evidence, 'That was so for too short a time to be called healthy.'];
+}
+
+/** `not now`: the cluster could not be asked, and there is time to ask again. */
+async function lookAt(
+  target: Ref,
+  reader: KubeReader,
+  { deadlineMs, reasons }: { deadlineMs: number; reasons: boolean },
+): Promise<Look | 'gone' | 'not now'> {
+  try {
+    const object = await reader.find(target);
+    return object === undefined ? 'gone' : await lookAround(object, reader, { reasons });
+  } catch (error) {
+    const passes = error instanceof VigieError && error.retryable && Date.now() < deadlineMs;
+    if (!passes) throw error;
+    return 'not now';
   }
 }
 
@@ -177,8 +203,9 @@ function verdictOf(
   const ofCreation = trouble?.of === 'creation';
   const answers = ofCreation ? changesSpec : startsPods;
   if (answers && trouble?.lastsMs !== undefined && lastedMs >= trouble.lastsMs) return 'failed';
-  // Pods that cannot be made now may be when others have left: that is for its trouble to say.
-  const degraded = health.state === 'degraded' && !ofCreation;
+  // Pods that cannot be made now may be when others have left, and one that ends may do better: trouble tells which.
+  const isRestarted = isKind(object, 'Pod') && object.status?.phase !== 'Failed' && trouble !== undefined;
+  const degraded = health.state === 'degraded' && !ofCreation && !isRestarted;
   if (degraded && mayAnswer && changesSpec) return lastedMs >= decisiveMs ? 'failed' : undefined;
   return (degraded || health.state === 'unknown') && lastedMs >= idleMs ? 'unverified' : undefined;
 }

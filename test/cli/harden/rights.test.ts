@@ -106,10 +106,14 @@ describe('with the rights that are printed', { timeout: 60_000 }, () => {
   test('k8s_describe sees all that is around a workload, and the other questions are answered too', async () => {
     const described = await running.call('k8s_describe', { target: web('shop') });
     expect(described.data).not.toHaveProperty('notChecked');
-    expect((await running.call('k8s_explain', { path: 'deploy.spec' })).data).toMatchObject({ kind: 'Deployment' });
+    expect((await running.call('k8s_explain', { path: 'deploy.spec' })).data).toMatchObject({
+      kind: 'Deployment',
+    });
     const list = { verb: 'list', resource: 'pods' };
     expect((await running.call('k8s_access', list)).data).toMatchObject({ allowed: false });
-    expect((await running.call('k8s_access', { ...list, namespace: 'shop' })).data).toMatchObject({ allowed: true });
+    expect((await running.call('k8s_access', { ...list, namespace: 'shop' })).data).toMatchObject({
+      allowed: true,
+    });
   });
 
   test('a change is undone', async () => {
