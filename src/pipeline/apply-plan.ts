@@ -23,6 +23,8 @@ export interface Stop {
   unknown?: string;
   /** Set when the change that failed left something on the cluster that is no content; the trouble says what. */
   left?: true;
+  /** Set when the last write came out other than it was shown: nobody approved what stands there. */
+  surprised?: true;
 }
 
 /** Stage 10: writes every change in order; undefined when all were written. */
@@ -48,7 +50,7 @@ export async function applyPlan(
       });
       run.progress(`${deedOf(preview)} ${describeRef(preview.target)}: accepted`);
       const surprise = surpriseIn(preview, applied);
-      if (surprise !== undefined) return { trouble: surprise };
+      if (surprise !== undefined) return { trouble: surprise, surprised: true };
     } catch (error) {
       // The server may quote what it was sent.
       const why = maskText(run.environment.known, troubleOf(error, describeRef(planned.target)));

@@ -42,13 +42,14 @@ export async function execute(vigie: Vigie, run: Run): Promise<Execution> {
           state: verified.state === 'verified' ? 'done' : 'unverified',
           evidence: verified.evidence,
         });
-      const returned = await returnAll(vigie, { run, fence, written });
+      const returned = await returnAll(vigie, { run, fence, written, surprised: false });
       return await finish(vigie, run, {
         state: returned.complete ? 'returned' : 'failed',
         evidence: [...verified.evidence, ...returned.evidence],
       });
     }
-    const returned = await returnAll(vigie, { run, fence, written });
+    const { surprised = false } = stop;
+    const returned = await returnAll(vigie, { run, fence, written, surprised });
     const state =
       stop.unknown === undefined && written.length > 0 && returned.complete ? 'returned' : 'failed';
     const nothing = stop.left === true ? 'No content was changed.' : 'Nothing was changed.';
@@ -62,7 +63,7 @@ export async function execute(vigie: Vigie, run: Run): Promise<Execution> {
 
 async function returnAll(
   vigie: Vigie,
-  at: { run: Run; fence: Fence; written: readonly Written[] },
+  at: { run: Run; fence: Fence; written: readonly Written[]; surprised: boolean },
 ): Promise<{ complete: boolean; evidence: string[] }> {
   if (at.written.length === 0) return { complete: false, evidence: [] };
   const signal = AbortSignal.timeout(takeBackMs);
@@ -72,6 +73,7 @@ async function returnAll(
     epoch: at.run.epoch,
     fence: at.fence,
     written: at.written,
+    surprised: at.surprised,
     reach,
   });
 }

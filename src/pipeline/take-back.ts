@@ -22,12 +22,21 @@ const lineChars = 190;
  */
 export async function takeBack(
   vigie: Vigie,
-  at: { plan: Plan; epoch: number; fence: Fence; written: readonly Written[]; reach: ChangingReach },
+  at: {
+    plan: Plan;
+    epoch: number;
+    fence: Fence;
+    written: readonly Written[];
+    reach: ChangingReach;
+    /** The last write came out other than it was shown, and stands for no reason. */
+    surprised: boolean;
+  },
 ): Promise<{ complete: boolean; evidence: string[] }> {
   const store = await vigie.store();
   const evidence: string[] = [];
   let complete = true;
-  const firm = at.written.findLastIndex(({ change }) => kindOf(change).stands !== undefined);
+  const wanted = at.surprised ? at.written.slice(0, -1) : at.written;
+  const firm = wanted.findLastIndex(({ change }) => kindOf(change).stands !== undefined);
   for (const { index, wayBack, preview, applied } of at.written.slice(firm + 1).toReversed()) {
     const name = describeRef(preview.target);
     const line = await takeBackOne({ wayBack, name, applied, fence: at.fence, reach: at.reach });

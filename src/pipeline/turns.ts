@@ -16,6 +16,7 @@ export class Turns {
   readonly #deadlineMs: number;
   #postponed: Turn[] = [];
   #blocked: string | undefined;
+  #said = '';
 
   constructor(run: Pick<Run, 'plan' | 'signal' | 'progress'>) {
     this.#run = run;
@@ -39,7 +40,7 @@ export class Turns {
       yield* turns;
       const leftMs = this.#deadlineMs - Date.now();
       if (this.#postponed.length === 0 || leftMs <= 0) return;
-      this.#run.progress(`${this.#postponed.length} wait: ${this.#blocked ?? ''}`);
+      this.#say(`${this.#postponed.length} wait: ${this.#blocked ?? ''}`);
       turns = this.#postponed;
       this.#postponed = [];
       try {
@@ -48,5 +49,11 @@ export class Turns {
         // The next turn says that the call was stopped.
       }
     }
+  }
+
+  /** Whoever watches is told when something has changed, not every second. */
+  #say(line: string): void {
+    if (line !== this.#said) this.#run.progress(line);
+    this.#said = line;
   }
 }

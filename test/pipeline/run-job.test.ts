@@ -93,6 +93,22 @@ describe('a job that is run', () => {
     expect(await madeJobs(vigie)).toEqual([]);
   });
 
+  test('that was written other than it was shown is taken back', async () => {
+    const vigie = await start();
+    vigie.meddle({
+      after({ method, path, body }) {
+        if (method !== 'PATCH' || !path.includes('dryRun=All')) return undefined;
+        return { body: body.replace('shop/report:1', 'shop/shown:1') };
+      },
+    });
+    const manifest = jobOf('other', {});
+    const result = await vigie.call('k8s_run_job', { manifest, namespace: 'shop' });
+    vigie.meddle({});
+    expect(result.status, result.text).toBe('failed');
+    expect(result.text).toMatch(/Job\/other-\w{8} in shop was written other than it was shown/);
+    expect(await madeJobs(vigie), result.text).toEqual([]);
+  });
+
   test('that is still running when the time is over stands, and says where to look on', async () => {
     const vigie = await start();
     const result = await vigie.call('k8s_run_job', { ...run, waitSeconds: 0 });

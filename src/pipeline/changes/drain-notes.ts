@@ -25,11 +25,9 @@ export async function drainNotes(
   const staying = (fate: ReturnType<typeof fateOf>) => pods.filter(pod => fateOf(pod) === fate);
   const line = (what: string, which: readonly Pod[]) =>
     which.length === 0 ? [] : [`${what}: ${namesOf(which)}.`];
+  const lost = leaving.filter(pod => controllerOf(pod) === undefined);
   return [
-    ...line(
-      'No controller makes these pods again: they are gone for good',
-      leaving.filter(pod => controllerOf(pod) === undefined),
-    ),
+    ...line('No controller makes these pods again: they are gone for good', lost),
     ...lostData(leaving),
     ...(await budgetsOver(leaving, reader)),
     ...line('Are on their way already, and waited for', staying('going')),
@@ -38,7 +36,7 @@ export async function drainNotes(
     ...line('Stay, since the node itself runs them (mirror pods)', staying('mirror')),
     ...line('Stay, since they have ended', staying('completed')),
     'Whether the other nodes have room is not known before the scheduler has looked.',
-    'An undo lets the node take pods again; what runs elsewhere by then does not move back.',
+    `An ${lost.length === 0 ? 'undo' : 'uncordon'} lets the node take pods again; what runs elsewhere by then does not move back.`,
   ];
 }
 
