@@ -18,7 +18,7 @@ export class Agenda {
   readonly #byKind = new Map<string, Controller[]>();
   readonly #woken = new Map<Controller, Set<string>>();
   readonly #wakeAt = new Map<Controller, Map<string, number>>();
-  readonly #refusals = new Map<Controller, Map<string, number>>();
+  readonly #refusals = new Map<Controller, Map<string, { waitMs: number; retryMs: number }>>();
 
   constructor(controllers: readonly Controller[], view: ClusterView) {
     this.#controllers = controllers;
@@ -92,9 +92,12 @@ export class Agenda {
     let next = wakeAt ?? Number.POSITIVE_INFINITY;
     if (refusedAt === undefined) refusals?.delete(key);
     else {
-      const count = refusals?.get(key) ?? 0;
-      refusals?.set(key, count + 1);
-      next = Math.min(next, refusedAt + Math.min(firstRetryMs * 2 ** count, longestRetryMs));
+      const before = refusals?.get(key) ?? { waitMs: firstRetryMs / 2, retryMs: refusedAt };
+      const waitMs = Math.min(before.waitMs * 2, longestRetryMs);
+      // One that was looked at for another reason than its retry waits no longer for it.
+      const refusal = refusedAt < before.retryMs ? before : { waitMs, retryMs: refusedAt + waitMs };
+      refusals?.set(key, refusal);
+      next = Math.min(next, refusal.retryMs);
     }
     if (Number.isFinite(next)) moments?.set(key, next);
     else moments?.delete(key);

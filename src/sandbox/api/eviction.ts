@@ -19,18 +19,32 @@ export async function answerEviction(exchange: Exchange, target: ObjectTarget): 
   const { resource, namespace = '', name } = target;
   requireNamespace(cluster, { resource, namespace, name });
   const pod = fetchObject(cluster, target);
-  const budget = isHealthy(pod) ? budgetOf(cluster, pod) : undefined;
-  if (budget !== undefined) spendBudget(cluster, { budget, pod, dryRun });
+  const budget = hasPlace(pod) ? budgetOf(cluster, pod) : undefined;
+  if (budget !== undefined && !isFree(budget, pod)) spendBudget(cluster, { budget, pod, dryRun });
   const live = dryRun ? pod : markDisrupted(cluster, pod);
   deleteObject(cluster, { resource: target.resource, live, ...options, dryRun });
   await sendJson(exchange, success({ code: 201 }), 201);
 }
 
-/** A pod that does not run well uses nothing up. */
-function isHealthy(pod: KubeObject): boolean {
+/** A pod that has not started, has ended or is going anyway is nobody's loss. */
+function hasPlace({ metadata, status }: KubeObject): boolean {
+  return status?.['phase'] === 'Running' && metadata.deletionTimestamp === undefined;
+}
+
+/** A pod that does not run well uses nothing up: always, or while the others are as many as there have to be. */
+function isFree({ spec, status }: KubeObject, pod: KubeObject): boolean {
   const conditions = pod.status?.['conditions'];
-  if (!Array.isArray(conditions) || pod.metadata.deletionTimestamp !== undefined) return false;
-  return conditions.some(each => isObject(each) && each['type'] === 'Ready' && each['status'] === 'True');
+  const list = Array.isArray(conditions) ? conditions : [];
+  if (list.some(each => isObject(each) && each['type'] === 'Ready' && each['status'] === 'True'))
+    return false;
+  if (spec?.['unhealthyPodEvictionPolicy'] === 'AlwaysAllow') return true;
+  const desired = numberIn(status, 'desiredHealthy');
+  return desired > 0 && numberIn(status, 'currentHealthy') >= desired;
+}
+
+function numberIn(status: JsonObject | undefined, field: string): number {
+  const value = status?.[field];
+  return typeof value === 'number' ? value : 0;
 }
 
 function budgetOf(cluster: Cluster, pod: KubeObject): KubeObject | undefined {
@@ -53,24 +67,17 @@ function spendBudget(
   { budget, pod, dryRun }: { budget: KubeObject; pod: KubeObject; dryRun: boolean },
 ): void {
   const status: JsonObject = budget.status ?? {};
-  const number = (field: string): number => {
-    const value = status[field];
-    return typeof value === 'number' ? value : 0;
-  };
-  const { name } = budget.metadata;
-  if (number('disruptionsAllowed') <= 0) {
-    throw failure(429, {
-      reason: 'TooManyRequests',
-      message: "Cannot evict pod as it would violate the pod's disruption budget.",
-      details: {
-        causes: [
-          {
-            reason: 'DisruptionBudget',
-            message: `The disruption budget ${name} needs ${number('desiredHealthy')} healthy pods and has ${number('currentHealthy')} currently`,
-          },
-        ],
-      },
-    });
+  const { name, generation = 0 } = budget.metadata;
+  if (numberIn(status, 'observedGeneration') < generation) {
+    throw refused(`The disruption budget ${name} is still being processed by the server.`);
+  }
+  if (numberIn(status, 'disruptionsAllowed') <= 0) {
+    const [desired, current] = [numberIn(status, 'desiredHealthy'), numberIn(status, 'currentHealthy')];
+    throw refused(
+      current > desired
+        ? `The disruption budget ${name} does not allow evicting pods currently`
+        : `The disruption budget ${name} needs ${desired} healthy pods and has ${current} currently`,
+    );
   }
   if (dryRun) return;
   const disrupted = isObject(status['disruptedPods']) ? status['disruptedPods'] : {};
@@ -78,9 +85,17 @@ function spendBudget(
     ...budget,
     status: {
       ...status,
-      disruptionsAllowed: number('disruptionsAllowed') - 1,
+      disruptionsAllowed: numberIn(status, 'disruptionsAllowed') - 1,
       disruptedPods: { ...disrupted, [pod.metadata.name]: cluster.clock.timestamp() },
     },
+  });
+}
+
+function refused(why: string): Error {
+  return failure(429, {
+    reason: 'TooManyRequests',
+    message: "Cannot evict pod as it would violate the pod's disruption budget.",
+    details: { causes: [{ reason: 'DisruptionBudget', message: why }] },
   });
 }
 

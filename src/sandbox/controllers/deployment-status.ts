@@ -133,8 +133,14 @@ function progressVerdict(
     message: `${set} is progressing.`,
   };
   const moved = advanced(deployment, counts);
-  const isOther = before?.message?.includes(set) !== true;
-  if (moved || isOther || before.reason === 'DeploymentResumed') return progressing;
+  if (moved || before?.reason === 'DeploymentResumed') return progressing;
+  if (before?.message?.includes(`"${newest.metadata.name}"`) !== true) {
+    return {
+      ...progressing,
+      reason: 'NewReplicaSetCreated',
+      message: `Created new replica set "${newest.metadata.name}"`,
+    };
+  }
   if (before.reason === 'ProgressDeadlineExceeded' || nowMs >= deadlineMs(deployment)) {
     return {
       type,

@@ -6,8 +6,8 @@ import { matchesLabels, requirementsOf } from '../../kubernetes/selectors.ts';
 import type { ClusterView, Operation } from './controller.ts';
 import { eachObject } from './each-object.ts';
 import { timestampAt } from './naming.ts';
-import { isDeleting, statusOf } from './owners.ts';
-import { isActive, isReady } from './pod-readiness.ts';
+import { controllerUid, isDeleting, statusOf } from './owners.ts';
+import { isReady } from './pod-readiness.ts';
 
 /** Counts how many pods of each budget may be evicted now. */
 export const disruptionBudgetController = eachObject('PodDisruptionBudget', {
@@ -16,10 +16,20 @@ export const disruptionBudgetController = eachObject('PodDisruptionBudget', {
   concerned: (pod, view) => budgetsOf(view, pod),
   reconcile(budget, { view, nowMs }) {
     if (isDeleting(budget)) return { operations: [] };
-    const covered = ofKind(view.list('Pod', budget.metadata.namespace), 'Pod').filter(
-      pod => isActive(pod) && covers(budget, pod),
+    const covered = ofKind(view.list('Pod', budget.metadata.namespace), 'Pod').filter(pod =>
+      covers(budget, pod),
     );
-    return { operations: status(budget, { covered, nowMs }) };
+    const shown = status(budget, { covered, expectedPods: expected(budget, { covered, view }), nowMs });
+    if (covered.length > 0 || shown.length === 0) return { operations: shown };
+    const told: Operation = {
+      do: 'event',
+      about: budget,
+      type: 'Normal',
+      reason: 'NoPods',
+      message: 'No matching pods found',
+      from: 'controllermanager',
+    };
+    return { operations: [told, ...shown] };
   },
 });
 
@@ -35,15 +45,14 @@ function covers({ spec }: PodDisruptionBudget, pod: KubeObject): boolean {
 
 function status(
   budget: PodDisruptionBudget,
-  { covered, nowMs }: { covered: readonly Pod[]; nowMs: number },
+  { covered, expectedPods, nowMs }: { covered: readonly Pod[]; expectedPods: number; nowMs: number },
 ): Operation[] {
   const { minAvailable, maxUnavailable } = budget.spec;
-  const expectedPods = covered.length;
   const desiredHealthy =
     minAvailable === undefined
       ? Math.max(0, expectedPods - share(maxUnavailable ?? 0, expectedPods))
       : share(minAvailable, expectedPods);
-  const currentHealthy = covered.filter(isReady).length;
+  const currentHealthy = covered.filter(pod => isReady(pod) && !isDeleting(pod)).length;
   const disruptionsAllowed = expectedPods === 0 ? 0 : Math.max(0, currentHealthy - desiredHealthy);
   const before = budget.status?.conditions?.[0];
   const allowed = disruptionsAllowed > 0 ? 'True' : 'False';
@@ -66,6 +75,25 @@ function status(
     expectedPods,
     ...(generation === undefined ? {} : { observedGeneration: generation }),
   });
+}
+
+/**
+ * How many pods there should be: as many as there are where a number of them has to stay; else as many as their
+ * controllers want, so that pods without one count for nothing.
+ */
+function expected(
+  { spec: { minAvailable } }: PodDisruptionBudget,
+  { covered, view }: { covered: readonly Pod[]; view: ClusterView },
+): number {
+  if (typeof minAvailable === 'number') return covered.length;
+  const sizes = new Map<string | undefined, number>();
+  for (const pod of covered) {
+    const owner = view.withUid(controllerUid(pod) ?? '');
+    const root = owner === undefined ? undefined : (view.withUid(controllerUid(owner) ?? '') ?? owner);
+    const replicas = root?.spec?.['replicas'];
+    if (root !== undefined && typeof replicas === 'number') sizes.set(root.metadata.uid, replicas);
+  }
+  return [...sizes.values()].reduce((sum, size) => sum + size, 0);
 }
 
 /** Percentages of a budget are rounded up, for both of its fields. */

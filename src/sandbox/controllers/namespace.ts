@@ -1,10 +1,12 @@
 import type { Namespace } from '../../kubernetes/kinds/cluster.ts';
+import { type Condition, conditionOf } from '../../kubernetes/kinds/condition.ts';
 import { isKind, ofKind } from '../../kubernetes/kinds.ts';
-import type { KubeObject } from '../../kubernetes/object.ts';
+import { type KubeObject, splitApiVersion } from '../../kubernetes/object.ts';
 import { allKinds } from '../../kubernetes/schema.ts';
 import type { ClusterView, Controller, Operation } from './controller.ts';
 import { customKinds, storedKinds } from './garbage.ts';
-import { deleteOf, isDeleting, updateOf } from './owners.ts';
+import { timestampAt } from './naming.ts';
+import { deleteOf, isDeleting, statusOf, updateOf } from './owners.ts';
 
 /**
  * Empties a namespace that is being deleted and lets it go when nothing is left in it; gives a new one the service
@@ -24,24 +26,113 @@ export const namespaceController: Controller = {
     const owner = view.get({ kind: 'Namespace', name: namespace });
     return owner !== undefined && isDeleting(owner) ? [namespace] : [];
   },
-  reconcile(view, _nowMs, name) {
+  reconcile(view, nowMs, name) {
     const [namespace] = ofKind(view.list('Namespace'), 'Namespace').filter(
       each => each.metadata.name === name,
     );
     if (namespace === undefined) return { operations: [] };
-    return { operations: isDeleting(namespace) ? empty(view, namespace) : furnish(view, namespace) };
+    return {
+      operations: isDeleting(namespace) ? empty(view, { namespace, nowMs }) : furnish(view, namespace),
+    };
   },
 };
 
-function empty(view: ClusterView, namespace: Namespace): Operation[] {
+function empty(
+  view: ClusterView,
+  { namespace, nowMs }: { namespace: Namespace; nowMs: number },
+): Operation[] {
   const { name } = namespace.metadata;
   const content = contentOf(view, name);
-  if (content.length > 0)
-    return content.filter(object => !isDeleting(object)).map(object => deleteOf(object));
+  if (content.length > 0) {
+    const doomed = content.filter(object => !isDeleting(object)).map(object => deleteOf(object));
+    // What is only on its way is not worth a word; what is left when all were told to go is held by somebody.
+    const held = doomed.length === 0 ? content : [];
+    return [
+      ...doomed,
+      ...statusOf(namespace, { phase: 'Terminating', conditions: terminating(namespace, { held, nowMs }) }),
+    ];
+  }
   if ((namespace.spec?.finalizers ?? []).length === 0) return [];
   // Nothing waits for events, and the deletion itself makes new ones up to its end.
   const events = view.list('Event', name).map(event => deleteOf(event));
   return [...events, updateOf({ ...namespace, spec: { ...namespace.spec, finalizers: [] } })];
+}
+
+/** How far the deletion has come, as the namespace tells it. */
+function terminating(
+  { status }: Namespace,
+  { held, nowMs }: { held: readonly KubeObject[]; nowMs: number },
+): Condition[] {
+  const kinds = counted(held.map(nameOfKind)).map(
+    ([kind, count]) => `${kind} has ${count} resource instances`,
+  );
+  const finalizers = counted(held.flatMap(({ metadata }) => metadata.finalizers ?? [])).map(
+    ([finalizer, count]) => `${finalizer} in ${count} resource instances`,
+  );
+  const states: [type: string, trouble: string | undefined, bad: string, good: string, message: string][] = [
+    [
+      'NamespaceDeletionDiscoveryFailure',
+      undefined,
+      '',
+      'ResourcesDiscovered',
+      'All resources successfully discovered',
+    ],
+    [
+      'NamespaceDeletionGroupVersionParsingFailure',
+      undefined,
+      '',
+      'ParsedGroupVersions',
+      'All legacy kube types successfully parsed',
+    ],
+    [
+      'NamespaceDeletionContentFailure',
+      undefined,
+      '',
+      'ContentDeleted',
+      'All content successfully deleted, may be waiting on finalization',
+    ],
+    [
+      'NamespaceContentRemaining',
+      kinds.length === 0 ? undefined : `Some resources are remaining: ${kinds.join(', ')}`,
+      'SomeResourcesRemain',
+      'ContentRemoved',
+      'All content successfully removed',
+    ],
+    [
+      'NamespaceFinalizersRemaining',
+      finalizers.length === 0
+        ? undefined
+        : `Some content in the namespace has finalizers remaining: ${finalizers.join(', ')}`,
+      'SomeFinalizersRemain',
+      'ContentHasNoFinalizers',
+      'All content-preserving finalizers finished',
+    ],
+  ];
+  return states.map(([type, trouble, bad, good, message]) => {
+    const state = trouble === undefined ? 'False' : 'True';
+    const before = conditionOf(status?.conditions, type);
+    const since = before?.status === state ? before.lastTransitionTime : undefined;
+    return {
+      type,
+      status: state,
+      lastTransitionTime: since ?? timestampAt(nowMs),
+      reason: trouble === undefined ? good : bad,
+      message: trouble ?? message,
+    };
+  });
+}
+
+function counted(texts: readonly string[]): [text: string, count: number][] {
+  const counts = new Map<string, number>();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** `configmaps.`, `deployments.apps`: as the controller of a real cluster names what is left. */
+function nameOfKind({ apiVersion, kind }: KubeObject): string {
+  const { group } = splitApiVersion(apiVersion);
+  const plural = allKinds().find(info => info.kind === kind && info.group === group)?.plural;
+  return `${plural ?? `${kind.toLowerCase()}s`}.${group}`;
 }
 
 function contentOf(view: ClusterView, name: string): KubeObject[] {

@@ -137,6 +137,14 @@ test('a namespace waits for what a finalizer holds', () => {
   settleFor(life, longMs);
   expect(life.list('ConfigMap', 'shop').map(object => object.metadata.name)).toEqual(['held']);
   expect(life.list('Namespace')).toHaveLength(2);
+  const waiting = ofKind(life.list('Namespace'), 'Namespace').find(each => each.metadata.name === 'shop');
+  expect(waiting?.status?.conditions?.map(({ status, message }) => [status, message]).slice(3)).toEqual([
+    ['True', 'Some resources are remaining: configmaps. has 1 resource instances'],
+    [
+      'True',
+      'Some content in the namespace has finalizers remaining: example.com/keep in 1 resource instances',
+    ],
+  ]);
   const [live] = life.list('ConfigMap', 'shop');
   if (live === undefined) throw new Error('the config map is gone');
   const { finalizers: _finalizers, ...metadata } = live.metadata;
