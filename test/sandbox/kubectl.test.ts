@@ -311,6 +311,8 @@ describe.each(kubectls)('%s on the sandbox', kubectl => {
     const pod = (await ok(['get', 'pods', '-n', 'shop', '-o', 'name'])).split('\n')[0] ?? '';
     const attached = await run(['attach', pod, '-n', 'shop']);
     expect(attached.error).toContain('the sandbox does not simulate');
+    const forwarded = await run(['port-forward', pod, '0:8080', '-n', 'shop']);
+    expect(forwarded.error).toContain('the sandbox does not simulate the streams of SPDY');
   });
 
   test('create token gives one that the sandbox takes for the account, with the rights it has', async () => {

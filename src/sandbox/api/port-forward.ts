@@ -1,7 +1,7 @@
 import { isKind } from '../../kubernetes/kinds.ts';
 import { fetchObject } from '../cluster.ts';
 import { answerOf, listenerOf } from '../programs/network.ts';
-import { badRequest, notFound } from '../status.ts';
+import { badRequest, notFound, notSimulated } from '../status.ts';
 import { type Exchange, sendText } from './exchange.ts';
 import type { ObjectTarget } from './object-target.ts';
 import { acceptSocket, hearFrames, sendFrame } from './streams.ts';
@@ -18,6 +18,8 @@ export async function answerPortForward(exchange: Exchange, target: ObjectTarget
   if (!isKind(pod, 'Pod')) throw notFound(target.resource, target.name);
   if (pod.spec.nodeName === undefined)
     throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
+  // kubectl names its ports in streams of SPDY, whatever they are wrapped in.
+  if (!query.has('ports')) throw notSimulated('the streams of SPDY, which were asked for');
   const port = Number(query.get('ports'));
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
     throw badRequest('the sandbox forwards one port a connection: name it by ports=PORT');
