@@ -96,6 +96,23 @@ describe('what is typed', () => {
     });
   });
 
+  test('reads what is described, measured, explained and asked about as people write it', async () => {
+    const inShop = { namespace: 'shop' };
+    expect(await read('k8s_describe', { words: ['deploy/web'], flags: inShop })).toEqual({
+      target: { kind: 'deploy', name: 'web', namespace: 'shop' },
+    });
+    expect(await read('k8s_top', { words: ['pods'], flags: inShop })).toEqual({ kind: 'pods', ...inShop });
+    expect(await read('k8s_explain', { words: ['deployment.spec.strategy'] })).toEqual({
+      path: 'deployment.spec.strategy',
+    });
+    expect(await read('k8s_access', { words: ['create', 'pods/exec'], flags: inShop })).toEqual({
+      verb: 'create',
+      resource: 'pods/exec',
+      ...inShop,
+    });
+    expect(await read('k8s_access', { flags: inShop })).toEqual(inShop);
+  });
+
   test('reads a drain and a run of a CronJob as people write them', async () => {
     expect(
       await read('k8s_node', {
