@@ -14,7 +14,6 @@ export function backendsOf({ spec }: Ingress): string[] {
       else collect(item);
     }
   };
-  // A spec that came as JSON and has a type since is JSON still.
-  collect(spec as Json);
+  collect(spec);
   return [...names];
 }

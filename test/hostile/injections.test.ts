@@ -160,6 +160,15 @@ test('forty texts that want something done come out of every tool marked, clean,
     manifest: manifest('noted', { data: { 'note-0': 'other' } }),
     force: true,
   });
+  const other = { data: { 'note-0': 'other' } };
+  await call('k8s_patch', { target: inShop('ConfigMap', 'noted'), patch: JSON.stringify(other) });
+  const remove = [{ op: 'remove', path: '/spec/template/metadata/nothing' }];
+  await call('k8s_patch', { target: deployment, patch: JSON.stringify(remove), type: 'json' });
+  for (const words of [['*=shop/other:1'], ['nothing=shop/other:1']])
+    await call('k8s_set', { target: deployment, image: words });
+  await call('k8s_set', { target: deployment, env: ['A@configmap/noted/nothing'] });
+  await call('k8s_set', { target: inShop('ConfigMap', 'settings'), env: ['A=b'] });
+  for (const force of [true, false]) await call('k8s_diff', { manifest: manifest('noted', other), force });
   await call('k8s_delete', { target: inShop('ConfigMap', 'settings') });
   for (const target of named) await call('k8s_delete', { target });
   const id = idIn(taken);
@@ -182,6 +191,7 @@ test('forty texts that want something done come out of every tool marked, clean,
             : undefined,
       });
       await call('k8s_scale', { target: deployment, replicas: 3 });
+      await call('k8s_diff', { manifest: manifest('noted', other) });
       reading = true;
       if (forReads.includes(code)) await call('k8s_get', { target: deployment });
     }

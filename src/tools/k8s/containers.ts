@@ -2,9 +2,11 @@ import { VigieError } from '../../core/errors.ts';
 import { isObject, type Json, type JsonObject, plainText } from '../../core/json.ts';
 import { nearestNames } from '../../core/nearest.ts';
 import { describeRef } from '../../core/ref.ts';
-import { trusted } from '../../core/trusted-text.ts';
 import { isKind, type KnownKind } from '../../kubernetes/kinds.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
+
+// A pod of more is not read at a glance.
+const shownNames = 10;
 
 const template = ['spec', 'template', 'spec'];
 const podSpecs: readonly (readonly [KnownKind, readonly string[]])[] = [
@@ -87,13 +89,14 @@ function unknownContainer(
   { of, names }: { of: KubeObject; names: readonly string[] },
 ): VigieError {
   const nearest = nearestNames(name, names);
+  // Names of a cluster make sentences, too: they stand in the message, which is data.
+  const others =
+    nearest.length === 0
+      ? `it has ${names.slice(0, shownNames).join(', ')}`
+      : `did you mean ${nearest.join(', ')}?`;
   return new VigieError(
     'INVALID_INPUT',
-    `${describeRef(refOf(of))} has no container ${JSON.stringify(name.slice(0, 64))}`,
-    {
-      hint:
-        nearest.length === 0 ? trusted`Its containers: ${[...names]}.` : trusted`Did you mean ${nearest}?`,
-      details: { issues: [{ field: 'container', message: 'no such container' }], nearest },
-    },
+    `${describeRef(refOf(of))} has no container ${JSON.stringify(name.slice(0, 64))}: ${others}`,
+    { details: { issues: [{ field: 'container', message: 'no such container' }], nearest } },
   );
 }

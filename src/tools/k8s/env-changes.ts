@@ -2,8 +2,10 @@ import type { KubeReader } from '../../clients/kube/reader.ts';
 import { VigieError } from '../../core/errors.ts';
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import { nearestNames } from '../../core/nearest.ts';
-import { trusted } from '../../core/trusted-text.ts';
 import { readAssigned, refuseWord } from './assigned.ts';
+
+// As many as help to find the right one.
+const shownKeys = 10;
 
 const sources = {
   secret: { kind: 'Secret', field: 'secretKeyRef' },
@@ -68,14 +70,14 @@ async function assertKey(asked: {
   const keys = isObject(data) ? Object.keys(data) : [];
   if (keys.includes(key)) return;
   const nearest = nearestNames(key, keys);
-  throw new VigieError(
-    'INVALID_INPUT',
-    `env: ${kind}/${name} has no key ${JSON.stringify(key.slice(0, 64))}`,
-    {
-      hint: nearest.length === 0 ? trusted`Its keys: ${keys}.` : trusted`Did you mean ${nearest}?`,
-      details: { issues: [{ field: 'env', message: 'no such key' }], nearest },
-    },
-  );
+  const others =
+    nearest.length === 0
+      ? `it has ${keys.slice(0, shownKeys).join(', ')}`
+      : `did you mean ${nearest.join(', ')}?`;
+  const said = JSON.stringify(key.slice(0, 64));
+  throw new VigieError('INVALID_INPUT', `env: ${kind}/${name} has no key ${said}: ${others}`, {
+    details: { issues: [{ field: 'env', message: 'no such key' }], nearest },
+  });
 }
 
 /** The entry of a container's env that is there already. */
