@@ -49,7 +49,8 @@ function ask(frame: Frame, asked: Asked): { passing: boolean; exhausted: boolean
   memory.probes[name] = known;
   const failureThreshold = numberOf(probe, 'failureThreshold', 3);
   const settled = name === 'startup' && known.passing;
-  if (known.nextMs <= frame.nowMs && !settled) {
+  const due = known.nextMs <= frame.nowMs && !settled;
+  if (due) {
     known.nextMs = frame.nowMs + numberOf(probe, 'periodSeconds', 10) * 1_000;
     const answer = answerOf(frame, { ...asked, probe });
     if (answer.how === 'well') {
@@ -71,10 +72,11 @@ function ask(frame: Frame, asked: Asked): { passing: boolean; exhausted: boolean
   const exhausted = known.failures >= failureThreshold && name !== 'readiness';
   const done = settled || (known.passing && known.failures === 0);
   if (!done && !exhausted) {
-    // A failure that changes nothing any more is looked at as often as it may be told; starting has its own pace.
+    // A failure that changes nothing any more is looked at as often as it may be told, unless something has changed since
+    // it was last looked at; starting has its own pace.
     const starting =
       frame.nowMs < startedMs + behaviourOfContainer(frame, asked.container).startSeconds * 1_000;
-    const counts = known.failures < failureThreshold || starting || known.successes > 0;
+    const counts = !due || known.failures < failureThreshold || starting || known.successes > 0;
     frame.moments.push(counts ? known.nextMs : nextTellableMs(frame, known.nextMs));
   }
   return { passing: known.passing, exhausted };

@@ -1,4 +1,4 @@
-import { canonicalJson, type JsonObject } from '../../core/json.ts';
+import { isSameJson, type JsonObject } from '../../core/json.ts';
 import type { PodTemplate } from '../../kubernetes/kinds/pod.ts';
 import type { KubeObject, OwnerReference } from '../../kubernetes/object.ts';
 import { refOf } from '../../kubernetes/object.ts';
@@ -47,7 +47,7 @@ export function updateOf(object: KubeObject): Operation {
 
 /** A write of the status, or nothing where it stands so already: what makes a controller settle. */
 export function statusOf(object: KubeObject, status: JsonObject): Operation[] {
-  if (canonicalJson(object.status ?? {}) === canonicalJson(status)) return [];
+  if (isSameJson(object.status ?? {}, status)) return [];
   return [{ do: 'status', object: unversioned({ ...object, status }) }];
 }
 

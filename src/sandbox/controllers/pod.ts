@@ -1,10 +1,11 @@
 import type { Node } from '../../kubernetes/kinds/cluster.ts';
 import { conditionOf } from '../../kubernetes/kinds/condition.ts';
-import type { Container, Pod } from '../../kubernetes/kinds/pod.ts';
+import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { isKind, ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { behaviourOf } from '../world.ts';
 import { advanceContainers, createLife } from './container-life.ts';
+import { serviceOf } from './container-program.ts';
 import type { ClusterView, Controller, Operation } from './controller.ts';
 import { eachObject, type Surroundings } from './each-object.ts';
 import { type Frame, memoryOf, tell } from './kubelet.ts';
@@ -85,9 +86,24 @@ function podsConcernedBy(changed: KubeObject, view: ClusterView): readonly KubeO
   if (changed.kind === 'Node')
     return ofKind(view.podsOn(name), 'Pod').filter(pod => pod.status?.startTime === undefined);
   if (changed.kind !== 'EndpointSlice') return ofKind(view.list('Pod', namespace), 'Pod').filter(isHeldUp);
-  if (!view.world.images.some(image => image.withoutPeers === 'unready')) return [];
+  return podsLeaningOn(changed, view);
+}
+
+/** Those whose health hangs on the endpoints of a service. */
+function podsLeaningOn(slice: KubeObject, view: ClusterView): readonly KubeObject[] {
+  if (!isKind(slice, 'EndpointSlice')) return [];
+  const peer = `${serviceOf(slice)}.${slice.metadata.namespace}:`;
+  const leaning = new Set(
+    view.world.images.filter(
+      ({ withoutPeers, needs }) =>
+        withoutPeers === 'unready' && needs.some(need => need.startsWith('$') || need.startsWith(peer)),
+    ),
+  );
+  if (leaning.size === 0) return [];
   return ofKind(view.list('Pod'), 'Pod').filter(pod =>
-    [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].some(each => leansOnPeers(view, each)),
+    [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].some(({ image = '' }) =>
+      leaning.has(behaviourOf(view.world, image)),
+    ),
   );
 }
 
@@ -99,11 +115,6 @@ function isHeldUp({ status }: Pod): boolean {
     conditionOf(status.conditions, 'PodReadyToStartContainers')?.status === 'False' ||
     statuses.some(each => each.state?.waiting?.reason === 'CreateContainerConfigError')
   );
-}
-
-function leansOnPeers({ world }: ClusterView, { image = '' }: Container): boolean {
-  const { needs, withoutPeers } = behaviourOf(world, image);
-  return withoutPeers === 'unready' && needs.length > 0;
 }
 
 /** Containers are asked to stop when the deletion comes, and have their grace period at most. */

@@ -1,0 +1,19 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { canonicalJson, isSameJson } from '../../src/core/json.ts';
+
+const members = fc.dictionary(
+  fc.constantFrom('a', 'b', 'c'),
+  fc.option(fc.constantFrom(1, 'x', null), { nil: undefined }),
+);
+const values = fc.oneof(fc.jsonValue(), members, fc.array(members));
+
+test('two values are the same when their canonical texts are', () => {
+  fc.assert(
+    fc.property(values, values, (left, right) => {
+      expect(isSameJson(left, right)).toBe(canonicalJson(left) === canonicalJson(right));
+      expect(isSameJson(left, structuredClone(left))).toBe(true);
+    }),
+    { numRuns: 500 },
+  );
+});
