@@ -1,6 +1,6 @@
 import { Redactor } from '../core/redaction.ts';
 import type { EndState } from '../store/executed-changes.ts';
-import { applyPlan } from './apply-plan.ts';
+import { applyPlan, type Stop } from './apply-plan.ts';
 import { auditFacts } from './audit-facts.ts';
 import { textsOf } from './callers-words.ts';
 import { kindOf } from './changes/index.ts';
@@ -42,14 +42,13 @@ export async function execute(vigie: Vigie, run: Run): Promise<Execution> {
           state: verified.state === 'verified' ? 'done' : 'unverified',
           evidence: verified.evidence,
         });
-      const returned = await returnAll(vigie, { run, fence, written, surprised: false });
+      const returned = await returnAll(vigie, { run, fence, written, stop });
       return await finish(vigie, run, {
         state: returned.complete ? 'returned' : 'failed',
         evidence: [...verified.evidence, ...returned.evidence],
       });
     }
-    const { surprised = false } = stop;
-    const returned = await returnAll(vigie, { run, fence, written, surprised });
+    const returned = await returnAll(vigie, { run, fence, written, stop });
     const state =
       stop.unknown === undefined && written.length > 0 && returned.complete ? 'returned' : 'failed';
     const nothing = stop.left === true ? 'No content was changed.' : 'Nothing was changed.';
@@ -63,7 +62,7 @@ export async function execute(vigie: Vigie, run: Run): Promise<Execution> {
 
 async function returnAll(
   vigie: Vigie,
-  at: { run: Run; fence: Fence; written: readonly Written[]; surprised: boolean },
+  at: { run: Run; fence: Fence; written: readonly Written[]; stop: Stop | undefined },
 ): Promise<{ complete: boolean; evidence: string[] }> {
   if (at.written.length === 0) return { complete: false, evidence: [] };
   const signal = AbortSignal.timeout(takeBackMs);
@@ -73,7 +72,7 @@ async function returnAll(
     epoch: at.run.epoch,
     fence: at.fence,
     written: at.written,
-    surprised: at.surprised,
+    stop: at.stop,
     reach,
   });
 }

@@ -4,6 +4,7 @@ import type { Preview } from '../core/preview.ts';
 import { describeRef } from '../core/ref.ts';
 import { riskOf } from '../kubernetes/risk.ts';
 import type { WayBack } from '../store/step.ts';
+import type { Stop } from './apply-plan.ts';
 import { deedOf, kindOf } from './changes/index.ts';
 import type { Applied } from './changes/kind.ts';
 import { stillHas } from './changes/way-back-patch.ts';
@@ -28,14 +29,14 @@ export async function takeBack(
     fence: Fence;
     written: readonly Written[];
     reach: ChangingReach;
-    /** The last write came out other than it was shown, and stands for no reason. */
-    surprised: boolean;
+    /** Why not all of it was written; absent: all was. */
+    stop: Stop | undefined;
   },
 ): Promise<{ complete: boolean; evidence: string[] }> {
   const store = await vigie.store();
   const evidence: string[] = [];
   let complete = true;
-  const wanted = at.surprised ? at.written.slice(0, -1) : at.written;
+  const wanted = at.stop?.surprised === true ? at.written.slice(0, -1) : at.written;
   const firm = wanted.findLastIndex(({ change }) => kindOf(change).stands !== undefined);
   for (const { index, wayBack, preview, applied } of at.written.slice(firm + 1).toReversed()) {
     const name = describeRef(preview.target);
@@ -56,14 +57,24 @@ export async function takeBack(
 }
 
 /** What a plan that stopped halfway has done and what not, name by name. */
-function standing({ plan, written }: { plan: Plan; written: readonly Written[] }): string[] {
+function standing({
+  plan,
+  written,
+  stop,
+}: {
+  plan: Plan;
+  written: readonly Written[];
+  stop: Stop | undefined;
+}): string[] {
   const done = new Set(written.map(({ index }) => index));
   const names = (wanted: boolean) =>
     plan.previews.flatMap((preview, index) => (done.has(index) === wanted ? [namedDeed(preview)] : []));
   const left = names(false);
   return [
     ...inLines(`Done and left as it is, ${done.size} of ${plan.previews.length}: `, names(true)),
-    ...(left.length === 0 ? [] : inLines('Not known to be done: ', left)),
+    ...(left.length === 0
+      ? []
+      : inLines(stop?.unknown === undefined ? 'Not done: ' : 'Not known to be done: ', left)),
   ];
 }
 

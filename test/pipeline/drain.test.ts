@@ -169,7 +169,7 @@ describe('a drain that stops halfway', () => {
     expect(stopped.status, stopped.text).toBe('failed');
     expect(stopped.text).toContain('BLOCKED_BY_BUDGET');
     expect(stopped.text).toContain('evict Pod/lonely in shop');
-    for (const name of web) expect(stopped.text).toMatch(new RegExp(`Not known to be done:[^]*${name}`));
+    for (const name of web) expect(stopped.text).toMatch(new RegExp(`Not done:[^]*${name}`));
     expect(stopped.data['next']).toContain('vigie k8s node drain n1 goes on');
     expect(stopped.data['next']).toContain('vigie k8s node uncordon n1');
     expect(await isCordoned(vigie)).toBe(true);
