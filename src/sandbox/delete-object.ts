@@ -32,6 +32,10 @@ export function deleteObject(
   if (resource.kind === 'Namespace' && immortalNamespaces.has(live.metadata.name)) {
     throw forbidden(resource, { name: live.metadata.name, why: 'this namespace may not be deleted' });
   }
+  if (resource.kind === 'PriorityClass' && /^system-(cluster|node)-critical$/.test(live.metadata.name)) {
+    const why = 'this is a system priority class and cannot be deleted';
+    throw forbidden(resource, { name: live.metadata.name, why });
+  }
   const finalizers = finalizersFor(request);
   const grace = graceFor(request);
   const waits = finalizers.length > 0 || grace > 0 || resource.kind === 'Namespace';

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../core/json.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import type { Nano } from '../../kubernetes/quantities.ts';
+import { trackUpdate } from '../../kubernetes/server-side-apply.ts';
 import { objectOf, textOf } from '../../kubernetes/validation/problem.ts';
 import { amountsIn, containersOf } from '../pod-amounts.ts';
 import { isInScope, type Usage, usageOf, usageText } from '../quota-usage.ts';
@@ -8,6 +9,8 @@ import { forbidden } from '../status.ts';
 import type { Admission, AdmissionPlugin } from './plugin.ts';
 
 const quotas = '/resourcequotas';
+/** Who owns what is noted here. */
+const server = { manager: 'kube-apiserver', subresource: 'status' } as const;
 
 /**
  * Refuses what a quota of the namespace has no room for. What is let in is noted in the quota at once, so that the next
@@ -27,7 +30,11 @@ export const resourceQuota: AdmissionPlugin = {
     return () => {
       for (const { quota, used } of charges) {
         const status = { ...quota.status, used: { ...objectOf(quota.status, 'used'), ...used } };
-        cluster.state.put(quotas, { ...quota, status });
+        const after = { ...quota, status };
+        cluster.state.put(
+          quotas,
+          trackUpdate({ before: quota, after, ...server, time: cluster.clock.timestamp() }),
+        );
       }
     };
   },

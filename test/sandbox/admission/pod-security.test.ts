@@ -167,7 +167,7 @@ describe('baseline', () => {
           ],
         },
       },
-      'forbidden sysctls (kernel.msgmax, kernel.sem)',
+      'forbidden sysctls (kernel.sem, kernel.msgmax)',
     ],
     [
       'no profile of AppArmor',

@@ -1,4 +1,5 @@
 import type { Ask } from '../ask.ts';
+import { admission } from './admission.ts';
 import { changes } from './changes.ts';
 import { leastAndHands } from './least.ts';
 import { lists } from './lists.ts';
@@ -19,4 +20,5 @@ export const subjects: Subject[] = [
   { subject: 'lists', asks: lists },
   { subject: 'patches', asks: patches },
   { subject: 'changes', asks: changes },
+  { subject: 'admission', asks: admission },
 ];
