@@ -3,6 +3,9 @@ import { defineAttack } from '../attack.ts';
 import { setTrap, type Trap } from '../trap.ts';
 import { type Answered, askAll, judgeAnswers, questions } from './questions.ts';
 
+// What these read of the cluster does not lie where the redirects are.
+const elsewhere = ['k8s_logs', 'k8s_explain', 'k8s_access', 'k8s_top'];
+
 export const redirects = defineAttack({
   name: 'redirects-to-another-host',
   adversary: 'hostile objects',
@@ -20,7 +23,7 @@ export const redirects = defineAttack({
       answers.push(
         ...(await askAll(
           door,
-          questions.filter(([tool]) => tool !== 'k8s_logs'),
+          questions.filter(([tool]) => !elsewhere.includes(tool)),
         )),
       );
     }
@@ -93,10 +96,10 @@ export const descriptionsElsewhere = defineAttack({
             : undefined,
       });
       answers.push(
-        ...(await askAll(
-          door,
-          questions.filter(([tool]) => tool === 'k8s_scale'),
-        )),
+        ...(await askAll(door, [
+          ...questions.filter(([tool]) => tool === 'k8s_scale'),
+          ['k8s_explain', { path: 'deployment.spec' }],
+        ])),
       );
     }
     const strange = cluster.passed.filter(({ path }) => /kube-system\/secrets|evil|\.\./.test(path));
@@ -108,8 +111,8 @@ export const descriptionsElsewhere = defineAttack({
       more: {
         [`the other host was left alone (${trap.caught[0] ?? ''})`]: trap.caught.length === 0,
         [`no other path was asked for (${strange[0]?.path ?? ''})`]: strange.length === 0,
-        'each change waits for a person or failed': answers.every(({ status }) =>
-          ['approval_required', 'failed'].includes(status),
+        'each change waits for a person or failed': answers.every(
+          ({ tool, status }) => tool === 'k8s_explain' || ['approval_required', 'failed'].includes(status),
         ),
       },
     });
