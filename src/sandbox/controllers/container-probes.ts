@@ -70,7 +70,7 @@ function ask(frame: Frame, asked: Asked): { passing: boolean; exhausted: boolean
     }
   }
   const exhausted = known.failures >= failureThreshold && name !== 'readiness';
-  const done = settled || (known.passing && known.failures === 0);
+  const done = settled || (known.passing && known.failures === 0 && known.successes > 0);
   if (!done && !exhausted) {
     // A failure that changes nothing any more is looked at as often as it may be told, unless something has changed since
     // it was last looked at; starting has its own pace.

@@ -243,6 +243,15 @@ const faults: Record<string, Fault> = {
     ],
     died: { exitCode: 143, reason: 'Error' },
   },
+  'a liveness probe of the wrong port that begins late': {
+    page: 'Configure Liveness, Readiness and Startup Probes: Configure Probes',
+    image: { ports: [8080] },
+    container: {
+      livenessProbe: probe({ tcpSocket: { port: 81 } }, { initialDelaySeconds: 30, failureThreshold: 2 }),
+    },
+    shows: { 34: '1/1 Running 0', 36: '1/1 Running 1' },
+    tells: ['Normal Killing ×1: Container web failed liveness probe, will be restarted'],
+  },
   'a readiness probe of the wrong path': {
     page: 'Configure Liveness, Readiness and Startup Probes: Define readiness probes',
     image: { ports: [8080], healthPath: '/healthz' },

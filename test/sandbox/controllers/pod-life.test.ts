@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { JsonObject } from '../../../src/core/json.ts';
+import type { Json, JsonObject } from '../../../src/core/json.ts';
 import { conditionOf } from '../../../src/kubernetes/kinds/condition.ts';
 import type { Rehearsal } from '../../../src/sandbox/rehearsal.ts';
 import { startMs } from '../../support/cluster-life.ts';
@@ -265,22 +265,25 @@ test('a pod that goes on failing is looked at no more often than every few minut
 
 const sorts = fc.record(
   {
-    image: fc.constantFrom('shop/web:1', 'shop/none:1', 'Shop/x', 'shop/a b', 'shop/[x]:1', ''),
-    command: fc.constantFrom(['sh'], ['none'], ['/bin/none']),
-    imagePullPolicy: fc.constantFrom('Always', 'Never', 'IfNotPresent'),
-    restartPolicy: fc.constantFrom('Always'),
-    env: fc.constantFrom(
+    image: fc.constantFrom<Json>('shop/web:1', 'shop/none:1', 'Shop/x', 'shop/a b', 'shop/[x]:1', ''),
+    command: fc.constantFrom<Json>(['sh'], ['none'], ['/bin/none']),
+    imagePullPolicy: fc.constantFrom<Json>('Always', 'Never', 'IfNotPresent'),
+    restartPolicy: fc.constantFrom<Json>('Always'),
+    env: fc.constantFrom<Json>(
       [{ name: 'A', value: '$(' }],
       [{ name: 'A', valueFrom: { secretKeyRef: { name: 's', key: 'k' } } }],
     ),
-    resources: fc.constantFrom({ limits: { memory: '10Mi' } }, { limits: { memory: '1Gi' } }),
-    livenessProbe: fc.constantFrom(
+    resources: fc.constantFrom<Json>({ limits: { memory: '10Mi' } }, { limits: { memory: '1Gi' } }),
+    livenessProbe: fc.constantFrom<Json>(
       { httpGet: { port: 80 } },
       { exec: { command: ['none'] } },
       { grpc: { port: 81 } },
     ),
-    readinessProbe: fc.constantFrom({ httpGet: { path: '/x', port: 80 } }, { tcpSocket: { port: 'none' } }),
-    startupProbe: fc.constantFrom(
+    readinessProbe: fc.constantFrom<Json>(
+      { httpGet: { path: '/x', port: 80 } },
+      { tcpSocket: { port: 'none' } },
+    ),
+    startupProbe: fc.constantFrom<Json>(
       { tcpSocket: { port: 80 }, failureThreshold: 1 },
       { exec: { command: ['sh'] } },
     ),
@@ -290,14 +293,14 @@ const sorts = fc.record(
 
 const images = fc.record(
   {
-    startSeconds: fc.constantFrom(0, 1, 40),
-    ports: fc.constantFrom([], [80]),
-    needsEnv: fc.constantFrom(['A']),
-    needs: fc.constantFrom(['db.shop:1'], ['$A']),
-    withoutPeers: fc.constantFrom('crash', 'unready'),
-    runSeconds: fc.constantFrom(0.1, 5, 100),
-    exitCode: fc.constantFrom(0, 1),
-    commands: fc.constantFrom(['sh']),
+    startSeconds: fc.constantFrom<Json>(0, 1, 40),
+    ports: fc.constantFrom<Json>([], [80]),
+    needsEnv: fc.constantFrom<Json>(['A']),
+    needs: fc.constantFrom<Json>(['db.shop:1'], ['$A']),
+    withoutPeers: fc.constantFrom<Json>('crash', 'unready'),
+    runSeconds: fc.constantFrom<Json>(0.1, 5, 100),
+    exitCode: fc.constantFrom<Json>(0, 1),
+    commands: fc.constantFrom<Json>(['sh']),
     private: fc.boolean(),
   },
   { requiredKeys: [] },
