@@ -36,6 +36,8 @@ export async function answerPortForward(exchange: Exchange, target: ObjectTarget
   if (listener === undefined) {
     const why = `failed to connect to localhost:${port} inside namespace: dial tcp4 127.0.0.1:${port}: connect: connection refused`;
     sendFrame(socket, trouble, `error forwarding port ${port} to pod ${pod.metadata.uid}: ${why}\n`);
+    // It waits for the other's goodbye.
+    socket.resume();
     socket.close(1000);
     return;
   }

@@ -70,9 +70,12 @@ export function isNeedMet(
   return (variable(view, { pod, container, name: need.slice(1) }) ?? '') !== '';
 }
 
+/** What is read of a cluster to tell whether somebody's peers are there. */
+export type PeerSource = Pick<ClusterView, 'get' | 'list' | 'world'>;
+
 /** Whether all peers are there on which a program's health depends. */
 export function arePeersReady(
-  view: ClusterView,
+  view: PeerSource,
   { pod, container }: { pod: Pod; container: Container },
 ): boolean {
   const { needs, withoutPeers } = behaviourOf(view.world, container.image ?? '');
@@ -80,14 +83,14 @@ export function arePeersReady(
 }
 
 function variable(
-  view: ClusterView,
+  view: PeerSource,
   { pod, container, name }: { pod: Pod; container: Container; name: string },
 ): string | undefined {
   return containerEnvironment(view, { pod, container }).variables.get(name);
 }
 
 function isPeerReady(
-  view: ClusterView,
+  view: PeerSource,
   { pod, container, peer }: { pod: Pod; container: Container; peer: string },
 ): boolean {
   const place = peer.startsWith('$') ? (variable(view, { pod, container, name: peer.slice(1) }) ?? '') : peer;

@@ -3,8 +3,10 @@ import type { EndpointSlice, Service } from '../../kubernetes/kinds/network.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { ofKind } from '../../kubernetes/kinds.ts';
 import type { Cluster } from '../cluster.ts';
-import { behaviourOf, type ImageBehaviour } from '../world.ts';
+import { arePeersReady, serviceOf } from '../controllers/container-program.ts';
+import { behaviourOf } from '../world.ts';
 import { complain, optionsOf, type Process, type Program } from './program.ts';
+import { sourceOf } from './surroundings.ts';
 
 /** The programs that reach out of a container. Beyond the cluster there is nothing, and no name of it resolves. */
 export const network = { wget, curl, nc } satisfies Record<string, Program>;
@@ -13,22 +15,29 @@ export const network = { wget, curl, nc } satisfies Record<string, Program>;
 type Reached =
   | { kind: 'unknown' }
   | { kind: 'refused' | 'unreachable'; address: string }
-  | { kind: 'open'; listener: ImageBehaviour };
+  | { kind: 'open'; listener: Listener };
 
-/** What listens on a port of a pod; undefined: nothing does. */
-export function listenerOf(cluster: Cluster, pod: Pod, port: number): ImageBehaviour | undefined {
-  return pod.spec.containers
-    .filter(({ name }) => {
-      const status = pod.status?.containerStatuses?.find(each => each.name === name);
-      return status?.state?.running !== undefined && status.started !== false;
-    })
-    .map(({ image }) => behaviourOf(cluster.world, image ?? ''))
-    .find(({ ports }) => ports?.includes(port) ?? true);
+/** A program that takes connections, and how it answers a path over HTTP: as its probes find it. */
+export interface Listener {
+  statusOf(path: string): 200 | 404 | 503;
 }
 
-/** The status that the program of an image answers a path with. */
-function httpStatus({ healthPath }: ImageBehaviour, path: string): 200 | 404 {
-  return healthPath === undefined || path.split('?')[0] === healthPath ? 200 : 404;
+/** What listens on a port of a pod; undefined: nothing does. */
+export function listenerOf(cluster: Cluster, pod: Pod, port: number): Listener | undefined {
+  const container = pod.spec.containers.find(({ name, image = '' }) => {
+    const status = pod.status?.containerStatuses?.find(each => each.name === name);
+    const { ports, startSeconds } = behaviourOf(cluster.world, image);
+    const startedMs = Date.parse(status?.state?.running?.startedAt ?? '');
+    return cluster.clock.now() >= startedMs + startSeconds * 1_000 && ports?.includes(port) !== false;
+  });
+  if (container === undefined) return undefined;
+  const { healthPath } = behaviourOf(cluster.world, container.image ?? '');
+  return {
+    statusOf(path) {
+      if (healthPath !== undefined && path.split('?')[0] !== healthPath) return 404;
+      return arePeersReady(sourceOf(cluster), { pod, container }) ? 200 : 503;
+    },
+  };
 }
 
 function reach({ cluster, pod }: Process, host: string, port: number): Reached {
@@ -67,11 +76,9 @@ function reach({ cluster, pod }: Process, host: string, port: number): Reached {
 }
 
 /** Where the traffic of a service goes, as its nodes know it. */
-function slicesOf({ state }: Cluster, { metadata }: Service): EndpointSlice[] {
-  const slices = state.list('discovery.k8s.io/endpointslices', `${metadata.namespace}/`);
-  return ofKind(slices, 'EndpointSlice').filter(
-    slice => slice.metadata.labels?.['kubernetes.io/service-name'] === metadata.name,
-  );
+function slicesOf(cluster: Cluster, { metadata }: Service): EndpointSlice[] {
+  const slices = sourceOf(cluster).list('EndpointSlice', metadata.namespace);
+  return ofKind(slices, 'EndpointSlice').filter(slice => serviceOf(slice) === metadata.name);
 }
 
 interface Asked {
@@ -92,14 +99,14 @@ function askedOf(word: string): Asked | undefined {
 }
 
 /** The whole answer of the program to one request, after which it hangs up. */
-export function answerOf(listener: ImageBehaviour, path: string): string {
-  const status = httpStatus(listener, path);
+export function answerOf(listener: Listener, path: string): string {
+  const status = listener.statusOf(path);
   const body = bodies[status];
   return `HTTP/1.1 ${status} ${phrases[status]}\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`;
 }
 
-const bodies = { 200: 'ok\n', 404: 'not found\n' };
-const phrases = { 200: 'OK', 404: 'Not Found' };
+const bodies = { 200: 'ok\n', 404: 'not found\n', 503: 'unavailable\n' };
+const phrases = { 200: 'OK', 404: 'Not Found', 503: 'Service Unavailable' };
 
 function wget(process: Process): number {
   const asked = askedOf(process.args.at(-1) ?? '');
@@ -110,7 +117,7 @@ function wget(process: Process): number {
   if (found.kind === 'unknown') return complain(process, `wget: bad address '${asked.host}'`);
   if (found.kind !== 'open')
     return complain(process, `wget: can't connect to remote host (${found.address}): ${words[found.kind]}`);
-  const status = httpStatus(found.listener, asked.path);
+  const status = found.listener.statusOf(asked.path);
   if (status !== 200)
     return complain(process, `wget: server returned error: HTTP/1.1 ${status} ${phrases[status]}`);
   process.out(bodies[status]);
@@ -135,7 +142,7 @@ function curl(process: Process): number {
   if (found.kind === 'unknown') return fail(6, `Could not resolve host: ${host}`);
   if (found.kind !== 'open')
     return fail(7, `Failed to connect to ${host} port ${port} after 0 ms: Could not connect to server`);
-  const status = httpStatus(found.listener, path);
+  const status = found.listener.statusOf(path);
   if (status !== 200 && letters.includes('f')) return fail(22, `The requested URL returned error: ${status}`);
   if (letters.includes('i')) process.out(`HTTP/1.1 ${status} ${phrases[status]}\r\n\r\n`);
   process.out(bodies[status]);

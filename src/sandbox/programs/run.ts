@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../core/json.ts';
+import { behaviourOf } from '../world.ts';
 import { basics } from './basics.ts';
 import { Files, layerOf } from './files.ts';
 import { network } from './network.ts';
@@ -17,10 +18,18 @@ export async function runProgram(
 ): Promise<number | 'not found'> {
   const [name = '', ...args] = argv;
   const program = programs.get(name.replace(folders, ''));
-  if (program === undefined) return 'not found';
+  if (program === undefined || isLacking(execution, name)) return 'not found';
   const { env, files } = surroundingsOf(execution);
   const layer = layerOf(execution.cluster, execution.instance);
   return program({ ...execution, args, env, files: new Files(files, layer) });
+}
+
+/** Whether the world says what programs the image has, and this is none of them. */
+function isLacking({ cluster, pod, container }: Execution, name: string): boolean {
+  const image = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].find(
+    each => each.name === container,
+  )?.image;
+  return behaviourOf(cluster.world, image ?? '').commands?.includes(name) === false;
 }
 
 /** A shell of one simple command: quotes count, and nothing else is read. */

@@ -1,9 +1,24 @@
-import { findByRef } from '../cluster.ts';
+import { type Cluster, findByRef } from '../cluster.ts';
 import { containerEnvironment } from '../container-environment.ts';
 import { containerFiles } from '../container-files.ts';
+import type { PeerSource } from '../controllers/container-program.ts';
+import { storageOf } from '../resource.ts';
 import type { Execution } from './program.ts';
 
 const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** What the rules of kubelets read of a cluster. */
+export function sourceOf(cluster: Cluster): PeerSource {
+  return {
+    world: cluster.world,
+    get: ref => findByRef(cluster, ref),
+    list(kind, namespace) {
+      const resource = cluster.resources.ofKind(kind);
+      const prefix = namespace === undefined ? '' : `${namespace}/`;
+      return resource === undefined ? [] : cluster.state.list(storageOf(resource), prefix);
+    },
+  };
+}
 
 /** The variables and the mounted files of a container. Those of services and of the image itself are not simulated. */
 export function surroundingsOf({ cluster, pod, container: name }: Execution): {
@@ -17,7 +32,7 @@ export function surroundingsOf({ cluster, pod, container: name }: Execution): {
   const containers = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
   const container = containers.find(each => each.name === name);
   if (container === undefined) return { env: own, files: new Map() };
-  const source = { get: (ref: Parameters<typeof findByRef>[1]) => findByRef(cluster, ref) };
+  const source = sourceOf(cluster);
   const { variables } = containerEnvironment(source, { pod, container });
   const env = new Map([...own, ...variables, ['HOME', '/root']]);
   return { env, files: containerFiles(source, { pod, container }) };
