@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ContainerStatus, Pod } from '../../src/kubernetes/kinds/pod.ts';
 import { logLines } from '../../src/sandbox/logs.ts';
-import { loadWorld } from '../../src/sandbox/world.ts';
+import { loadWorld, parseWorld } from '../../src/sandbox/world.ts';
 
 const world = await loadWorld('shop');
 const startedAt = '2026-03-02T06:00:00Z';
@@ -62,6 +62,53 @@ test('the previous instance ends as it did: with last words after an error, with
   const killed = logLines({ ...ask, pod: pod(ended('OOMKilled', 137)), previous: true });
   expect(killed.at(-1)?.line).not.toContain('fatal');
   expect(killed.length).toBe(failed.length - 1);
+});
+
+const needy = parseWorld(
+  `
+cluster: {serverVersion: v1.36.2, ageDays: 1, nodes: [{name: n1, ip: 10.0.0.1, podSubnet: 10.42.0}]}
+images: [{match: shop/needy, needsEnv: [A, B], needs: [$URL, 'db.shop:5432'], log: json-service}]
+objects: []
+`,
+  'needy',
+);
+
+test.each([
+  [1, 'the environment variable A is not set'],
+  [2, 'the environment variable B is not set'],
+  [3, 'cannot connect to the host in URL: connection refused'],
+  [4, 'cannot connect to db.shop:5432: connection refused'],
+  [5, 'unhandled rejection'],
+])('an instance that died after %d s says in its own way what it lacked then', (seconds, words) => {
+  const finishedAt = new Date(Date.parse(startedAt) + seconds * 1_000).toISOString();
+  const terminated = { reason: 'Error', exitCode: 1, startedAt, finishedAt };
+  const waits = {
+    restartCount: 3,
+    state: { waiting: { reason: 'CrashLoopBackOff' } },
+    lastState: { terminated },
+  };
+  const lines = logLines({ ...ask, world: needy, pod: pod(waits, 'shop/needy:1') });
+  expect(JSON.parse(lines.at(-1)?.line ?? '')).toMatchObject({ level: 'fatal', msg: words });
+  const again = {
+    restartCount: 4,
+    state: { running: { startedAt: '2026-03-02T07:00:00Z' } },
+    lastState: { terminated },
+  };
+  const previous = logLines({ ...ask, world: needy, pod: pod(again, 'shop/needy:1'), previous: true });
+  expect(previous).toEqual(lines);
+});
+
+test('what a runtime could not start, and what a signal ended, left no last words', () => {
+  const ended = (reason: string, exitCode: number, from: string) => ({
+    restartCount: 1,
+    state: { waiting: { reason: 'CrashLoopBackOff' } },
+    lastState: { terminated: { reason, exitCode, startedAt: from, finishedAt: '2026-03-02T06:00:01Z' } },
+  });
+  const lines = (status: Partial<ContainerStatus>) => logLines({ ...ask, pod: pod(status) });
+  expect(lines(ended('StartError', 128, '1970-01-01T00:00:00Z'))).toEqual([]);
+  expect(lines(ended('Error', 143, startedAt)).map(each => each.line)).not.toContainEqual(
+    expect.stringContaining('fatal'),
+  );
 });
 
 test('a container that never ran, or never restarted, has no such lines', () => {

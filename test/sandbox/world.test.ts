@@ -36,6 +36,9 @@ test.each([
   ['objects: []', 'cluster'],
   [small.replace('name: a', 'names: a'), 'objects.0.metadata.name'],
   [small.replace('startSeconds: 7', 'startSeconds: -1'), 'images.0.startSeconds'],
+  [small.replace('startSeconds: 7', 'needs: [db]'), 'images.0.needs.0: service.namespace:port or $NAME'],
+  [small.replace('startSeconds: 7', `needsEnv: [${'A,'.repeat(31)}]`), 'images.0.needsEnv'],
+  [small.replace('startSeconds: 7', 'exitCode: 256'), 'images.0.exitCode'],
   [`${small}\nextra: 1`, 'extra'],
 ])('a broken world says what is wrong: %j', (text, message) => {
   expect(() => parseWorld(text, 'broken')).toThrow(
@@ -49,6 +52,19 @@ test('images are matched without their tag or digest, the first match wins, an u
   expect(behaviourOf(world, 'shop/web@sha256:abc').startSeconds).toBe(7);
   expect(behaviourOf(world, 'shop/api').startSeconds).toBe(2);
   expect(behaviourOf(world, 'localhost:5000/other').startSeconds).toBe(1);
+});
+
+test('an image of which only its name is said needs nothing and answers everywhere', () => {
+  const [image] = parseWorld(small, 'small').images;
+  expect(image).toMatchObject({
+    needs: [],
+    needsEnv: [],
+    private: false,
+    withoutPeers: 'crash',
+    exitCode: 0,
+  });
+  expect(image).not.toHaveProperty('ports');
+  expect(image).not.toHaveProperty('commands');
 });
 
 test('missing images are named by their tag, and does-not-exist never exists', () => {

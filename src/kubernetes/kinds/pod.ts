@@ -60,7 +60,7 @@ export type StateTerminated = {
   containerID?: string;
 };
 
-export type ContainerState = {
+type ContainerState = {
   running?: StateRunning;
   waiting?: StateWaiting;
   terminated?: StateTerminated;
