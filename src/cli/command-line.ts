@@ -3,6 +3,7 @@ import { VigieError } from '../core/errors.ts';
 import { hintOfFault, wasReplaced } from '../core/fault.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { brokenPipeStatus, exitStatusOfCode, interruptedStatus } from './exit-status.ts';
+import { inOwnWords } from './kubectl-habits.ts';
 import type { Program } from './program.ts';
 import { describeFailure } from './render/answer.ts';
 import { Session } from './session.ts';
@@ -25,7 +26,7 @@ async function runInSession(argv: string[], session: Session): Promise<number> {
   try {
     const tree = await buildTree(session, argv);
     if (argv.length === 0) tree.outputHelp();
-    else await tree.parseAsync(argv, { from: 'user' });
+    else await tree.parseAsync(inOwnWords(argv), { from: 'user' });
     return session.status;
   } catch (error) {
     // Help and version that were asked for end with 0; anything else commander ends is a wrong command line.

@@ -21,6 +21,8 @@ export interface Stop {
   trouble: string;
   /** Set when a write may have taken effect and the cluster could not be asked. */
   unknown?: string;
+  /** Set when that write, if it did, stands with all that was written before it. */
+  stands?: true;
   /** Set when the change that failed left something on the cluster that is no content; the trouble says what. */
   left?: true;
   /** Set when the last write came out other than it was shown: nobody approved what stands there. */
@@ -70,7 +72,12 @@ export async function applyPlan(
       const found = await settleUnclear(vigie, { ...at, index, planned, error, trouble });
       if (found === 'not done') return { trouble, ...(noted.size > 0 ? { left: true } : {}) };
       const name = describeRef(planned.target);
-      if (found === 'unknown') return { trouble, unknown: `It is not known whether ${name} was changed.` };
+      if (found === 'unknown')
+        return {
+          trouble,
+          unknown: `It is not known whether ${name} was changed.`,
+          ...(kindOf(planned.change).stands === undefined ? {} : { stands: true }),
+        };
       run.progress(`${deedOf(planned)} ${name}: done, though its answer was lost`);
     }
   }

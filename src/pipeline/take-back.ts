@@ -37,7 +37,10 @@ export async function takeBack(
   const evidence: string[] = [];
   let complete = true;
   const wanted = at.stop?.surprised === true ? at.written.slice(0, -1) : at.written;
-  const firm = wanted.findLastIndex(({ change }) => kindOf(change).stands !== undefined);
+  const firm =
+    at.stop?.stands === true
+      ? wanted.length - 1
+      : wanted.findLastIndex(({ change }) => kindOf(change).stands !== undefined);
   for (const { index, wayBack, preview, applied } of at.written.slice(firm + 1).toReversed()) {
     const name = describeRef(preview.target);
     const line = await takeBackOne({ wayBack, name, applied, fence: at.fence, reach: at.reach });

@@ -363,6 +363,30 @@ describe('a wire that breaks', () => {
     expect(new Set(evictions).size).toBe(evictions.length);
   });
 
+  test('so that nobody can be asked leaves the eviction open, and says so', async () => {
+    const vigie = await start();
+    let lost = '';
+    vigie.meddle({
+      before: ({ method, path }) =>
+        lost !== '' && method === 'GET' && path.endsWith(lost) ? 'cut' : undefined,
+      after({ isWrite, path }) {
+        if (!isWrite || !path.includes('/eviction') || lost !== '') return undefined;
+        lost = path.replace(/\/eviction.*/, '');
+        return 'cut';
+      },
+    });
+    const result = await drain(vigie);
+    vigie.meddle({});
+    expect(result.status, result.text).toBe('failed');
+    const name = lost.split('/').at(-1) ?? '';
+    expect(result.text).toContain(`It is not known whether Pod/${name} in shop was changed`);
+    expect(result.text).toContain('Done and left as it is, 1 of ');
+    expect(result.text).toContain('Not known to be done: evict Pod/');
+    expect(await isCordoned(vigie)).toBe(true);
+    const again = await drain(vigie);
+    expect(again.status, again.text).toBe('done');
+  });
+
   test('two drains of one node at once evict no pod twice, and both end', async () => {
     const vigie = await start();
     const [one, other] = await Promise.all([drain(vigie), drain(vigie)]);
