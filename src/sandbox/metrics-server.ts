@@ -86,8 +86,8 @@ export function nodeMetrics(cluster: Cluster): KubeObject[] {
 }
 
 /** Two measurements are needed to tell what a container uses: one that has just started has none. */
-function isMeasured(pod: Pod, { container, nowMs }: { container: string; nowMs: number }): boolean {
-  const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
+function isMeasured({ status }: Pod, { container, nowMs }: { container: string; nowMs: number }): boolean {
+  const statuses = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
   const startedAt = statuses.find(each => each.name === container)?.state?.running?.startedAt;
   return startedAt !== undefined && Date.parse(startedAt) + usageWindowMs <= nowMs;
 }

@@ -25,7 +25,7 @@ function podOf({
 }: {
   uid: string;
   limits?: Record<string, string>;
-  state?: object;
+  state?: { running?: { startedAt: string }; waiting?: { reason: string } };
 }): Pod {
   const resources = limits === undefined ? {} : { resources: { limits } };
   return {
@@ -158,28 +158,6 @@ describe('metrics.k8s.io', () => {
       body: {},
     });
     expect(created.body).toMatchObject({ code: 405 });
-  });
-
-  test('is a table for those who ask for one', async () => {
-    await startShop();
-    const { body } = await send(sandbox, {
-      path: `${metrics}/namespaces/shop/pods`,
-      headers: { accept: 'application/json;as=Table;g=meta.k8s.io;v=v1' },
-    });
-    expect(body).toMatchObject({
-      kind: 'Table',
-      columnDefinitions: [{ name: 'Name' }, { name: 'cpu' }, { name: 'memory' }, { name: 'Window' }],
-      rows: expect.arrayContaining([
-        expect.objectContaining({
-          cells: [
-            expect.stringMatching(/^api-/),
-            expect.stringMatching(/^\d+[mun]?$/),
-            expect.stringMatching(/^\d+[KM]i$/),
-            '15.0s',
-          ],
-        }),
-      ]),
-    });
   });
 
   test('is absent, with its APIService, from a cluster without a metrics server', async () => {
