@@ -403,9 +403,8 @@ test('killed before or after any write of a drain, its record tells the truth, a
   const ended = 1;
   for (const at of [1, 2, 3]) {
     for (const moment of ['before', 'after'] as const) {
-      await vigie.call('k8s_node', { action: 'uncordon', node: 'n1' }).then(async asked => {
-        if (asked.status === 'approval_required') await vigie.approve(idOf(asked));
-      });
+      const opened = await vigie.call('k8s_node', { action: 'uncordon', node: 'n1' });
+      if (opened.status === 'approval_required') await vigie.approve(idOf(opened));
       await makePod(vigie, `lonely-${at}-${moment}`);
       await makePod(vigie, `lonelier-${at}-${moment}`);
       await vigie.sandbox.settled();

@@ -34,8 +34,7 @@ describe('k8s_node', () => {
     expect(drain).toMatchObject({ kind: 'k8s-drain', target: node });
     expect(evictions.length).toBeGreaterThan(1);
     expect(drain).toMatchObject({ pods: evictions.map(change => 'uid' in change && change.uid) });
-    const namespaces = new Set(evictions.map(({ target }) => target.namespace));
-    expect([...namespaces].toSorted()).toEqual(['payments', 'shop']);
+    expect(new Set(evictions.map(({ target }) => target.namespace))).toEqual(new Set(['payments', 'shop']));
     for (const eviction of evictions)
       expect(eviction).toMatchObject({
         kind: 'k8s-evict',
