@@ -1,15 +1,16 @@
 import type { Container, ContainerStatus, StateTerminated } from '../../kubernetes/kinds/pod.ts';
 import { startContainer } from './container-start.ts';
-import { type BackOff, type Frame, nextBackOff, tell, warn } from './kubelet.ts';
+import { type BackOff, type Frame, memoryOfContainer, nextBackOff, tell, warn } from './kubelet.ts';
 import { timestampAt } from './naming.ts';
 
 /**
  * The waits before a restart (Kubernetes documentation, "Pod Lifecycle"): none before the first, then ten seconds, doubled
- * each time; a container that has run for ten minutes begins anew.
+ * each time; ten minutes after a start
+ * the waits are forgotten.
  */
 const firstRestartWaitMs = 10_000;
 const longestRestartWaitMs = 300_000;
-const forgivenAfterMs = 600_000;
+const forgottenAfterMs = 600_000;
 
 export interface Exit {
   container: Container;
@@ -57,14 +58,15 @@ export function restart(
   frame: Frame,
   { container, before, isInit, sinceMs }: Exit & { sinceMs: number },
 ): ContainerStatus {
-  const memory = frame.memory.containers.get(container.name) ?? { checked: 0, probes: {} };
-  frame.memory.containers.set(container.name, memory);
+  const memory = memoryOfContainer(frame, container);
   const isWaiting = before.state?.waiting?.reason === 'CrashLoopBackOff';
-  let last = memory.crash ?? guess(before, sinceMs);
-  if (last !== undefined && sinceMs - last.atMs > forgivenAfterMs) last = undefined;
-  const dueMs = last === undefined ? frame.nowMs : sinceMs + last.delayMs;
+  const last =
+    memory.crash !== undefined && frame.nowMs - memory.crash.atMs < forgottenAfterMs
+      ? memory.crash
+      : undefined;
+  const dueMs =
+    last === undefined ? frame.nowMs : Math.min(sinceMs + last.delayMs, last.atMs + forgottenAfterMs);
   if (last !== undefined && dueMs > frame.nowMs) {
-    memory.crash = last;
     frame.moments.push(dueMs);
     return isWaiting ? before : backOff(frame, { container, before, delayMs: last.delayMs });
   }
@@ -76,11 +78,12 @@ export function restart(
   return startContainer(frame, { container, before, isInit });
 }
 
-/** A kubelet that has not seen the earlier restarts takes their count for what they were. */
-function guess({ restartCount }: ContainerStatus, sinceMs: number): BackOff | undefined {
-  if (restartCount === 0) return undefined;
+/** A kubelet that has not seen the earlier restarts of a container takes their count for what they were. */
+export function guessBackOff({ restartCount, lastState }: ContainerStatus): BackOff | undefined {
+  const atMs = Date.parse(lastState?.terminated?.finishedAt ?? '');
+  if (restartCount === 0 || Number.isNaN(atMs)) return undefined;
   const delayMs = Math.min(firstRestartWaitMs * 2 ** Math.min(restartCount - 1, 10), longestRestartWaitMs);
-  return { delayMs, atMs: sinceMs };
+  return { delayMs, atMs };
 }
 
 function backOff(

@@ -1,10 +1,10 @@
 import type { Container, ContainerStatus } from '../../kubernetes/kinds/pod.ts';
 import { behaviourOf } from '../world.ts';
-import { leave, replace, restart, terminatedOf } from './container-exit.ts';
+import { guessBackOff, leave, replace, restart, terminatedOf } from './container-exit.ts';
 import { probeContainer } from './container-probes.ts';
 import { isNeedMet, needEveryMs, type ProgramEnd, plannedEnd, startNeeds } from './container-program.ts';
 import { failedStartMs, startContainer } from './container-start.ts';
-import type { Frame } from './kubelet.ts';
+import { type Frame, memoryOfContainer } from './kubelet.ts';
 
 /** What a kubelet stops ends with: the program does not catch the signal (128 + 15). */
 const stoppedCode = 143;
@@ -84,14 +84,16 @@ type Step = { container: Container; before: ContainerStatus; isInit: boolean };
 function advance(frame: Frame, step: Step): ContainerStatus {
   const { container, before } = step;
   const { state, lastState } = before;
+  const isSame = hasImage(before, container);
+  meet(frame, { ...step, isSame });
   if (state?.running !== undefined) {
-    return before.image === container.image || step.isInit
+    return isSame || step.isInit
       ? advanceRunning(frame, step)
       : replace(frame, { ...step, why: 'definition changed', exitCode: 0 });
   }
   if (state?.terminated !== undefined) return before;
   const ended = lastState?.terminated;
-  if (ended !== undefined && before.image === container.image) {
+  if (ended !== undefined && isSame) {
     const sinceMs = Date.parse(ended.finishedAt ?? '');
     if (state?.waiting?.reason === 'CrashLoopBackOff') return restart(frame, { ...step, sinceMs });
     if (state?.waiting?.reason === 'RunContainerError') {
@@ -101,6 +103,20 @@ function advance(frame: Frame, step: Step): ContainerStatus {
     }
   }
   return startContainer(frame, step);
+}
+
+/** A container runtime may tell an image with the registry that its short name means. */
+function hasImage({ image = '' }: ContainerStatus, container: Container): boolean {
+  return image === (container.image ?? '') || image.endsWith(`/${container.image}`);
+}
+
+/** Another image is another container, of which nothing is known; one that ran before has started long since. */
+function meet(frame: Frame, { container, before, isSame }: Step & { isSame: boolean }): void {
+  const { containers } = frame.memory;
+  if (isSame && containers.has(container.name)) return;
+  const crash = isSame ? guessBackOff(before) : undefined;
+  const checked = isSame && before.state?.running !== undefined ? Number.POSITIVE_INFINITY : 0;
+  containers.set(container.name, { ...(crash === undefined ? {} : { crash }), checked, probes: {} });
 }
 
 function advanceRunning(frame: Frame, step: Step): ContainerStatus {
@@ -125,10 +141,8 @@ function endOf(
 ): ProgramEnd | undefined {
   const { pod, view, nowMs } = frame;
   const planned = plannedEnd(view.world, { pod, container, isInit, startedMs });
-  const memory = frame.memory.containers.get(container.name);
+  const memory = memoryOfContainer(frame, container);
   const needs = startNeeds(behaviourOf(view.world, container.image ?? ''));
-  // Without a memory the container ran before this kubelet knew it: it has started long since.
-  if (memory === undefined) return planned;
   while (memory.checked < needs.length) {
     const atMs = startedMs + (memory.checked + 1) * needEveryMs;
     if (planned !== undefined && planned.atMs < atMs) break;

@@ -29,7 +29,7 @@ interface Probed {
 /** Asks the probes of a running container that are due, and says when they are due next. */
 export function probeContainer(frame: Frame, probed: Probed): ProbeVerdict {
   const { container, status } = probed;
-  const memory = memoryOfContainer(frame, container) ?? { checked: 0, probes: {} };
+  const memory = memoryOfContainer(frame, container);
   const startup = ask(frame, { ...probed, memory, name: 'startup', probe: container.startupProbe });
   if (startup.exhausted) return { started: false, ready: false, failed: 'startup' };
   if (!startup.passing) return { started: false, ready: false };

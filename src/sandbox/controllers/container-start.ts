@@ -2,7 +2,7 @@ import type { Container, ContainerStatus } from '../../kubernetes/kinds/pod.ts';
 import { containerEnvironment } from '../container-environment.ts';
 import { behaviourOf } from '../world.ts';
 import { ensureImage, type Hold, isTryDue, tryDueMs } from './container-image.ts';
-import { type Frame, tell, warn } from './kubelet.ts';
+import { type Frame, memoryOfContainer, tell, warn } from './kubelet.ts';
 import { timestampAt, uidFrom } from './naming.ts';
 
 /** From a start that failed to the look at the pod that sees it has ended. */
@@ -18,8 +18,7 @@ export function startContainer(
   frame: Frame,
   { container, before, isInit }: { container: Container; before: ContainerStatus; isInit: boolean },
 ): ContainerStatus {
-  const memory = frame.memory.containers.get(container.name) ?? { checked: 0, probes: {} };
-  frame.memory.containers.set(container.name, memory);
+  const memory = memoryOfContainer(frame, container);
   const behaviour = behaviourOf(frame.view.world, container.image ?? '');
   const probed = [container.startupProbe, container.readinessProbe].some(probe => probe !== undefined);
   // Where nothing tells when the program answers, its pod must not be ready before: the pull takes as long.
@@ -92,7 +91,7 @@ function create(
   if (program !== undefined && behaviourOf(frame.view.world, image).commands?.includes(program) === false)
     return failStart(frame, { container, created, program });
   tell(frame, { reason: 'Started', message: 'Container started', container });
-  const crash = frame.memory.containers.get(container.name)?.crash;
+  const { crash } = memoryOfContainer(frame, container);
   frame.memory.containers.set(container.name, {
     ...(crash === undefined ? {} : { crash }),
     pulledMs: frame.nowMs,

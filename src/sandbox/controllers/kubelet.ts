@@ -80,8 +80,10 @@ export function memoryOf(view: ClusterView, pod: Pod): PodMemory {
   return fresh;
 }
 
-export function memoryOfContainer({ memory }: Frame, { name }: Container): ContainerMemory | undefined {
-  return memory.containers.get(name);
+export function memoryOfContainer({ memory }: Frame, { name }: Container): ContainerMemory {
+  const known = memory.containers.get(name) ?? { checked: 0, probes: {} };
+  memory.containers.set(name, known);
+  return known;
 }
 
 /** The wait after one more failure: the first, or twice the last up to the longest. */

@@ -107,6 +107,32 @@ test('another image is pulled at once, whatever the wait for the one before', ()
   expect(shown(life)).toBe('1/1 Running 0');
 });
 
+test('a container whose image is changed in its pod starts again with it, without any wait', () => {
+  const life = startPod({
+    images: [{ ...quick, match: 'shop/bad', runSeconds: 1, exitCode: 1 }, quick],
+    spec: { containers: [web] },
+  });
+  playTo(life, 100);
+  editContainer(life, { image: 'shop/bad:1' });
+  playTo(life, 101);
+  expect(eventsOf(life)).toContain('Normal Killing ×1: Container web definition changed, will be restarted');
+  playTo(life, 400);
+  expect(shown(life)).toBe('0/1 CrashLoopBackOff 7');
+  editContainer(life, { image: 'shop/web:2' });
+  playTo(life, 401);
+  expect(shown(life)).toBe('1/1 Running 8');
+});
+
+test('a status that names the registry of an image is no other image', () => {
+  const life = startPod({ images: [quick], spec: { containers: [web] } });
+  playTo(life, 10);
+  const pod = podOf(life);
+  const containerStatuses = [{ ...containerOf(life), image: `registry.example/${web.image}` }];
+  life.apply({ do: 'status', object: { ...pod, status: { ...pod.status, containerStatuses } } });
+  playTo(life, 100);
+  expect(shown(life)).toBe('1/1 Running 0');
+});
+
 test('an image is there for the next pod of the node, and is pulled each time where that is asked', () => {
   const life = startPod({
     images: [quick],
