@@ -87,6 +87,22 @@ describe('asked for', () => {
     expect(execsSent()).toBe(1);
   });
 
+  test('a right guess of a secret among its words comes back as a wrong one does', async () => {
+    await running.call('k8s_get', { target: { kind: 'Secret', name: 'db', namespace: 'shop' } });
+    const told = async (guess: string): Promise<string> => {
+      const asked = await exec(['echo', guess]);
+      const record = await running.call('changes_get', { id: idOf(asked) });
+      expect(asked.status).toBe('approval_required');
+      return [asked.text, JSON.stringify(asked.data), record.text]
+        .join('\n')
+        .replaceAll(idOf(asked), 'ID')
+        .replaceAll(/\b[0-9a-f]{64}\b/g, 'HASH')
+        .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
+        .replaceAll(guess, 'GUESS');
+    };
+    expect(await told('planted-password-1234')).toBe(await told('planted-password-1235'));
+  });
+
   test('another pod of the same name is not the one that was approved', async () => {
     const asked = await exec(['echo', 'hello']);
     await askAsAdministrator(running.sandbox, {

@@ -99,6 +99,8 @@ const echoing: [tool: string, input: (guess: string) => JsonObject][] = [
   ['k8s_logs', guess => ({ target: web, grep: guess.replaceAll(/\W/g, '.') })],
   ['k8s_scale', guess => ({ target: { ...web, name: guess }, replicas: 1 })],
   ['k8s_delete', guess => ({ target: { ...web, name: guess } })],
+  ['k8s_exec', guess => ({ pod: guess, namespace: 'shop', command: ['env'] })],
+  ['k8s_exec', guess => ({ pod: 'deploy/web', namespace: 'shop', container: guess, command: ['env'] })],
   ['k8s_rollout', guess => ({ target: { ...web, kind: guess }, action: 'status' })],
   ['changes_undo', guess => ({ id: guess })],
   [
