@@ -19,8 +19,30 @@ export function patchedLocally(object: JsonObject, { patch, type }: K8sPatch): K
 
 /** Whether an object is already as a patch would leave it. */
 export function isPatched(object: JsonObject, change: K8sPatch): boolean {
+  if (change.type === undefined) {
+    const kind = { apiVersion: object['apiVersion'], kind: object['kind'] };
+    // An object of a kind is JSON whatever its type says.
+    const sent = encodeStringData({ ...change.patch, ...kind } as KubeObject);
+    return holdsPatch(object, sent as JsonObject);
+  }
   return differences(object, patchedLocally(object, change) as JsonObject).every(
     ({ before, after }) => after !== undefined && sameQuantity(before, after),
+  );
+}
+
+/** As a merge patch reads: null is gone, a list is as it was sent but for what the server has filled into its items. */
+function holdsPatch(found: Json | undefined, patch: Json | undefined): boolean {
+  if (patch === undefined) return true;
+  if (patch === null) return found === undefined || found === null;
+  if (isObject(patch)) {
+    const members = isObject(found) ? found : {};
+    return Object.entries(patch).every(([key, value]) => holdsPatch(memberOf(members, key), value));
+  }
+  if (!Array.isArray(patch)) return found === patch || sameQuantity(found, patch);
+  return (
+    Array.isArray(found) &&
+    found.length === patch.length &&
+    differences(found, patch).every(({ before, after }) => after === undefined || sameQuantity(before, after))
   );
 }
 

@@ -1,4 +1,5 @@
-import { isObject, type Json, type JsonObject } from '../../core/json.ts';
+import { VigieError } from '../../core/errors.ts';
+import { isObject, type Json, type JsonObject, plainText } from '../../core/json.ts';
 import { applyJsonPatch } from '../../kubernetes/json-patch.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { invalidPatch } from './patch-text.ts';
@@ -20,13 +21,13 @@ export interface ResolvedOperations {
 /**
  * Resolves `add`, `replace` and `remove` against an object. A `test` would answer guesses of a value that nobody is
  * shown, `move` and `copy` could bring one to where it is shown; uid and resourceVersion are tested anyway.
- * @throws VigieError INVALID_INPUT, REJECTED_BY_SERVER where a path is not there
+ * @throws VigieError INVALID_INPUT, also where a path is not there
  */
 export function resolveOperations(live: KubeObject, operations: readonly Json[]): ResolvedOperations {
   if (operations.length > mostOperations)
     throw invalidPatch(`it has ${operations.length} operations; one call takes ${mostOperations}`);
   const read = operations.map(readOperation);
-  const patched = applyJsonPatch(live, [...operations]) as JsonObject;
+  const patched = patchedBy(live, operations);
   const patch: JsonObject = {};
   // Where items came or went, a position is no longer the one that was named.
   const moved = read.some(({ op, path }) => op !== 'replace' && /\/(?:\d+|-)(?:\/|$)/.test(path));
@@ -38,6 +39,17 @@ export function resolveOperations(live: KubeObject, operations: readonly Json[])
     if (op !== 'remove') said.push(moved ? pointerTo(tokens.slice(0, depth)) : path);
   }
   return { patch, said: [...new Set(said)] };
+}
+
+function patchedBy(live: KubeObject, operations: readonly Json[]): JsonObject {
+  try {
+    // An object of a kind is JSON whatever its type says.
+    return applyJsonPatch(live, [...operations]) as JsonObject;
+  } catch (error) {
+    if (!(error instanceof VigieError) || error.code !== 'REJECTED_BY_SERVER') throw error;
+    const { index, path } = error.details;
+    throw invalidPatch(`operation ${plainText(index)} does not fit the object: see ${plainText(path)}`);
+  }
 }
 
 function readOperation(operation: Json, index: number): { op: string; path: string } {
