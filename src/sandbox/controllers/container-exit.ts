@@ -126,10 +126,11 @@ export function replace(frame: Frame, exit: Exit & { why: string; exitCode: numb
     reason: exitCode === 0 ? 'Completed' : 'Error',
     atMs: frame.nowMs,
   });
-  // The wait counts from the end of the instance before: this one has just been alive.
-  const earlier = Date.parse(before.lastState?.terminated?.finishedAt ?? '');
   const next = { ...before, ready: false, started: false, state: {}, lastState: { terminated } };
   if (!isRestarted(frame, { container, isInit, exitCode })) return { ...next, state: { terminated } };
-  const sinceMs = Number.isNaN(earlier) ? frame.nowMs : earlier;
-  return restart(frame, { container, isInit, before: next, sinceMs });
+  // The wait counts from the end of the instance before, for this one has just been alive; the first one has none.
+  const sinceMs = Date.parse(before.lastState?.terminated?.finishedAt ?? '');
+  return exitCode === 0 || Number.isNaN(sinceMs)
+    ? startContainer(frame, { container, before: next, isInit })
+    : restart(frame, { container, isInit, before: next, sinceMs });
 }

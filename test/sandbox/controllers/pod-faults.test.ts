@@ -234,10 +234,10 @@ const faults: Record<string, Fault> = {
   'a liveness probe of the wrong port': {
     page: 'Configure Liveness, Readiness and Startup Probes: Define a TCP liveness probe',
     image: { ports: [8080] },
-    container: { livenessProbe: probe({ tcpSocket: { port: 81 } }) },
-    shows: { 10: '1/1 Running 0', 12: '1/1 Running 1', 23: '1/1 Running 2', 36: '0/1 CrashLoopBackOff 2' },
+    container: { livenessProbe: probe({ tcpSocket: { port: 81 } }, { failureThreshold: 2 }) },
+    shows: { 4: '1/1 Running 0', 6: '1/1 Running 1', 11: '1/1 Running 2', 16: '0/1 CrashLoopBackOff 2' },
     tells: [
-      /^Warning Unhealthy ×9: Liveness probe failed: dial tcp 10\.42\.0\.\d+:81: connect: connection refused/,
+      /^Warning Unhealthy ×6: Liveness probe failed: dial tcp 10\.42\.0\.\d+:81: connect: connection refused/,
       'Normal Killing ×3: Container web failed liveness probe, will be restarted',
       ...crash(/^Normal Started ×3/),
     ],

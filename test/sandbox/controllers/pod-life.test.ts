@@ -117,10 +117,10 @@ test('a container whose image is changed in its pod starts again with it, withou
   playTo(life, 101);
   expect(eventsOf(life)).toContain('Normal Killing ×1: Container web definition changed, will be restarted');
   playTo(life, 400);
-  expect(shown(life)).toBe('0/1 CrashLoopBackOff 7');
+  expect(shown(life)).toBe('0/1 CrashLoopBackOff 6');
   editContainer(life, { image: 'shop/web:2' });
   playTo(life, 401);
-  expect(shown(life)).toBe('1/1 Running 8');
+  expect(shown(life)).toBe('1/1 Running 7');
 });
 
 test('a status that names the registry of an image is no other image', () => {
