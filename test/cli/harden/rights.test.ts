@@ -66,6 +66,8 @@ const reads: [tool: string, input: (namespace: string) => object][] = [
 const changes: [tool: string, input: (namespace: string) => object][] = [
   ['k8s_apply', namespace => ({ manifest: configMap('made', 'new'), namespace })],
   ['k8s_apply', namespace => ({ manifest: configMap('made', 'changed'), namespace })],
+  ['k8s_patch', namespace => ({ target: web(namespace), patch: 'spec: {minReadySeconds: 1}' })],
+  ['k8s_set', namespace => ({ target: web(namespace), image: ['web=shop/web:2'] })],
   ['k8s_scale', namespace => ({ target: web(namespace), replicas: 3 })],
   ['k8s_rollout', namespace => ({ target: web(namespace), action: 'restart' })],
   ['k8s_run_job', namespace => ({ manifest: job, namespace })],
@@ -81,7 +83,7 @@ async function changed(tool: string, input: object): Promise<CallResult> {
 describe('with the rights that are printed', { timeout: 60_000 }, () => {
   test('this holds for every tool that reaches a cluster', () => {
     // The first takes an environment that is the whole cluster; what the others ask, every account may.
-    const apart = ['k8s_node', 'k8s_explain', 'k8s_access'];
+    const apart = ['k8s_node', 'k8s_explain', 'k8s_access', 'k8s_diff'];
     const named = new Set([...apart, ...[...reads, ...changes].map(([tool]) => tool)]);
     const there = running.vigie.tools.map(({ name }) => name).filter(name => name.startsWith('k8s_'));
     expect([...named].sort()).toEqual(there.sort());
@@ -102,6 +104,14 @@ describe('with the rights that are printed', { timeout: 60_000 }, () => {
       expect((await running.call(tool, input('other'))).data).toMatchObject({ code: 'FORBIDDEN' });
     },
   );
+
+  test('k8s_diff tries what may be tried, and names what may not', async () => {
+    const inBoth = ['shop', 'other'].map(namespace =>
+      configMap('compared', 'new').replace('{name: compared}', `{name: compared, namespace: ${namespace}}`),
+    );
+    const { data } = await running.call('k8s_diff', { manifest: inBoth.join('---\n') });
+    expect(data).toMatchObject({ counts: { create: 1, forbidden: 1 } });
+  });
 
   test('k8s_describe sees all that is around a workload, and the other questions are answered too', async () => {
     const described = await running.call('k8s_describe', { target: web('shop') });
