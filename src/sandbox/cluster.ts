@@ -1,6 +1,7 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import type { Ref } from '../core/ref.ts';
 import { withDefaults } from '../kubernetes/defaults.ts';
+import { isKind } from '../kubernetes/kinds.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
 import { encodeStringData } from '../kubernetes/string-data.ts';
 import { allocate, establishedStatus } from './allocate.ts';
@@ -8,6 +9,7 @@ import { bootstrapObjects } from './bootstrap.ts';
 import { builtinResources } from './builtin-resources.ts';
 import { SandboxClock } from './clock.ts';
 import { metricsApiService, metricsResources } from './metrics-server.ts';
+import { accountOf, withAccount } from './pod-account.ts';
 import { populate } from './populate.ts';
 import { asKnown, minorOf, resourcesOf } from './releases.ts';
 import { type Resource, storageOf } from './resource.ts';
@@ -57,7 +59,10 @@ export function createCluster(world: World, now: () => number = Date.now): Clust
   // What every cluster has; a world may have its own under the same names.
   for (const object of bootstrapObjects(clock.now() - world.cluster.ageDays * dayMs)) load(cluster, object);
   const objects = world.objects.map(object => asKnown(world, object));
-  for (const object of populate({ ...world, objects }, clock.now())) load(cluster, object);
+  const isPod = ({ kind }: KubeObject): number => (kind === 'Pod' ? 1 : 0);
+  // Pods last: they take from their accounts.
+  const populated = populate({ ...world, objects }, clock.now()).toSorted((a, b) => isPod(a) - isPod(b));
+  for (const object of populated) load(cluster, object);
   return cluster;
 }
 
@@ -96,9 +101,15 @@ function load(cluster: Cluster, object: KubeObject): void {
       creationTimestamp: metadata.creationTimestamp ?? cluster.clock.timestamp(),
     },
   };
+  const account =
+    object.kind === 'Pod'
+      ? cluster.state.get('/serviceaccounts', keyOf(place.namespace, accountOf(filed)))
+      : undefined;
+  const complete =
+    account !== undefined && isKind(account, 'ServiceAccount') ? withAccount(filed, account) : filed;
   cluster.state.put(
     storage,
-    asKnown(cluster.world, allocate(cluster.state, withDefaults(encodeStringData(filed)))),
+    asKnown(cluster.world, allocate(cluster.state, withDefaults(encodeStringData(complete)))),
   );
 }
 

@@ -1,6 +1,12 @@
 import { isObject, type Json, type JsonObject } from '../core/json.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
-import { type FieldSchema, hasSchema, memberSchema, schemaOf } from '../kubernetes/schema.ts';
+import {
+  definitionNamed,
+  type FieldSchema,
+  hasSchema,
+  memberSchema,
+  schemaOf,
+} from '../kubernetes/schema.ts';
 import { dropFields } from './api/drop-fields.ts';
 import facts from './releases.json' with { type: 'json' };
 import type { Resource } from './resource.ts';
@@ -68,6 +74,24 @@ const latest = Math.max(
   ...Object.values(since.fields).flatMap(fields => Object.values(fields).flat()),
 );
 
+const leading = new Map<string, boolean>();
+
+/** Whether fields of the type, or of a type in it, came later at all. */
+function leadsToLate({ ref, items, values }: FieldSchema): boolean {
+  if (ref === undefined) {
+    const inner = items ?? values;
+    return inner !== undefined && leadsToLate(inner);
+  }
+  const known = leading.get(ref);
+  if (known !== undefined) return known;
+  // Types contain themselves: of one that is being looked at it is not known yet, so it is looked into.
+  leading.set(ref, true);
+  const fields = Object.values(definitionNamed(ref)?.fields ?? {});
+  const leads = since.fields[ref] !== undefined || fields.some(leadsToLate);
+  leading.set(ref, leads);
+  return leads;
+}
+
 function lateBelow(
   minor: number,
   { value, schema, path }: { value: Json; schema: FieldSchema; path: string },
@@ -79,7 +103,8 @@ function lateBelow(
       lateBelow(minor, { value: item, schema: items, path: `${path}[${index}]` }),
     );
   }
-  if (!isObject(value)) return [];
+  // Most of an object is of types that nothing was added to.
+  if (!isObject(value) || !leadsToLate(schema)) return [];
   return Object.entries(value).flatMap(([name, member]) => {
     const inner = memberSchema(schema, name);
     if (member === undefined || inner === undefined) return [];
