@@ -1,4 +1,5 @@
 import { isObject, plainText } from '../core/json.ts';
+import { cleanLine } from '../core/text.ts';
 import type { Pod } from './kinds/pod.ts';
 import type { KubeObject, OwnerReference } from './object.ts';
 
@@ -9,6 +10,8 @@ import type { KubeObject, OwnerReference } from './object.ts';
 type Fate = 'evicted' | 'going' | 'daemon' | 'mirror' | 'completed';
 
 const mirrorMark = 'kubernetes.io/config.mirror';
+// The longest name of a volume, and a medium and a quantity beside it.
+const volumeChars = 150;
 
 export function fateOf({ metadata, status, ...pod }: Pod): Fate {
   if (metadata.annotations?.[mirrorMark] !== undefined) return 'mirror';
@@ -29,6 +32,6 @@ export function localDataOf({ spec }: Pod): string[] {
     const { medium, sizeLimit } = emptyDir;
     const where = medium === undefined || medium === '' ? 'disk' : plainText(medium).toLowerCase();
     const most = sizeLimit === undefined ? 'no limit' : `at most ${plainText(sizeLimit)}`;
-    return [`${plainText(name)} (${where}, ${most})`];
+    return [cleanLine(`${plainText(name)} (${where}, ${most})`, volumeChars)];
   });
 }

@@ -6,7 +6,7 @@ import { recover } from '../../src/pipeline/recover.ts';
 import { reviewTicket } from '../../src/pipeline/settle.ts';
 import { type Meddled, startMeddled } from '../hostile/meddler.ts';
 import { approvingProcess } from '../support/approving-process.ts';
-import type { Passing } from '../support/meddled-wire.ts';
+import { type Passing, refusal } from '../support/meddled-wire.ts';
 import { allowAgainAndAgain, allowEverything, askEverything, idOf } from '../support/start-vigie.ts';
 
 const n1 = '/api/v1/nodes/n1';
@@ -385,6 +385,24 @@ describe('a wire that breaks', () => {
     expect(await isCordoned(vigie)).toBe(true);
     const again = await drain(vigie);
     expect(again.status, again.text).toBe('done');
+  });
+
+  test('while the pods leave is waited through', async () => {
+    const vigie = await start();
+    let evicted = false;
+    let failures = 0;
+    vigie.meddle({
+      before({ isWrite, path }) {
+        evicted ||= isWrite && path.includes('/eviction');
+        if (!evicted || !path.includes('spec.nodeName') || failures >= limits.readAttempts) return undefined;
+        failures += 1;
+        return refusal(503, { reason: 'ServiceUnavailable', message: 'the server is currently unable' });
+      },
+    });
+    const result = await drain(vigie);
+    vigie.meddle({});
+    expect(failures).toBe(limits.readAttempts);
+    expect(result.status, result.text).toBe('done');
   });
 
   test('two drains of one node at once evict no pod twice, and both end', async () => {

@@ -140,6 +140,20 @@ describe('a job that is run', () => {
     expect(JSON.stringify(got)).not.toContain(value);
   });
 
+  test('whose pods the quota does not let be says so', async () => {
+    const vigie = await start();
+    await vigie.admin('POST', '/api/v1/namespaces/shop/resourcequotas', {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'none' },
+      spec: { hard: { pods: '0' } },
+    });
+    await vigie.sandbox.settled();
+    const result = await vigie.call('k8s_run_job', { ...run, waitSeconds: 2 });
+    expect(result.status, result.text).toBe('unverified');
+    expect(result.text).toMatch(/It has no pod: .*exceeded quota: none/);
+  });
+
   test('with more rights than its neighbours is high risk, as an apply of it would be', async () => {
     const vigie = await start(askEverything);
     const plain = await vigie.call('k8s_run_job', { manifest: jobOf('plain', {}), namespace: 'shop' });

@@ -1,11 +1,13 @@
 import type { KubeReader } from '../../clients/kube/reader.ts';
 import { VigieError } from '../../core/errors.ts';
 import { limits } from '../../core/limits.ts';
+import { cleanLine } from '../../core/text.ts';
 import { controllerOf } from '../../kubernetes/drain.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { learnSecretsOf } from '../../toolkit/learn-secrets.ts';
+import { eventsAbout } from './related.ts';
 
 // The end says how it went; k8s_logs shows the rest.
 const lastLines = 10;
@@ -30,10 +32,13 @@ export async function jobPods(job: KubeObject, reader: KubeReader): Promise<Pod[
     .toSorted((a, b) => born(b).localeCompare(born(a)));
 }
 
-/** The last lines that each container of the newest pod has said, or why they cannot be read. */
-export async function lastLinesOf(pods: readonly Pod[], reader: KubeReader): Promise<string[]> {
+/** The last lines that each container of the newest pod has said, or why there are none. */
+export async function endOf(
+  job: KubeObject,
+  { pods, reader }: { pods: readonly Pod[]; reader: KubeReader },
+): Promise<string[]> {
   const [newest] = pods;
-  if (newest === undefined) return ['It has no pod.'];
+  if (newest === undefined) return [`It has no pod${await whyNone(job, reader)}.`];
   // What it printed may hold them, and only what is known can be masked.
   await learnSecretsOf([newest], reader);
   const { initContainers = [], containers } = newest.spec;
@@ -46,6 +51,13 @@ export async function lastLinesOf(pods: readonly Pod[], reader: KubeReader): Pro
     shown.slice(0, containersShown).map(({ name }) => lastLinesIn(newest, { container: name, reader })),
   );
   return logs.flat();
+}
+
+/** A quota or an admission may keep the controller from making one, which only its events tell. */
+async function whyNone(job: KubeObject, reader: KubeReader): Promise<string> {
+  const events = ofKind((await eventsAbout([job], reader)) ?? [], 'Event');
+  const warning = events.findLast(({ type }) => type === 'Warning');
+  return warning === undefined ? '' : `: ${cleanLine(warning.message ?? '')}`;
 }
 
 async function lastLinesIn(

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeReader } from '../../clients/kube/reader.ts';
 import type { K8sDrain, K8sPatch } from '../../core/change.ts';
 import { describeRef } from '../../core/ref.ts';
@@ -7,9 +6,7 @@ import { ofKind } from '../../kubernetes/kinds.ts';
 import { drainNotes, namesOf, newcomersAmong } from './drain-notes.ts';
 import { k8sPatch } from './k8s-patch.ts';
 import type { ChangeKind, Prospect } from './kind.ts';
-
-const firstPauseMs = 300;
-const longestPauseMs = 2_000;
+import { lookUntil } from './look-until.ts';
 
 /** Cordons the node of a drain, tells what its evictions mean, and sees that the pods are gone. */
 export const k8sDrain: ChangeKind<K8sDrain> = {
@@ -40,27 +37,19 @@ export const k8sDrain: ChangeKind<K8sDrain> = {
 
   observe: (change, looking) => k8sPatch.observe(cordonOf(change), looking),
 
-  async verify(change, reader, waiting) {
-    const name = describeRef(change.target);
-    const planned = new Set(change.pods);
-    let said = '';
-    for (let pause = firstPauseMs; ; pause = Math.min(pause * 1.6, longestPauseMs)) {
+  verify: (change, reader, waiting) =>
+    lookUntil(waiting, async () => {
+      const planned = new Set(change.pods);
       const pods = await podsOn(change, reader);
       const left = pods.filter(({ metadata }) => planned.has(metadata.uid ?? ''));
-      const gone = `${name}: ${change.pods.length - left.length} of ${change.pods.length} pods have left`;
-      if (left.length === 0) {
-        const others = newcomersAmong(pods, change);
-        if (others.length === 0) return { state: 'verified', evidence: [`${gone}.`] };
-        const line = `Came to the node since the plan and were left alone: ${namesOf(others)}.`;
-        return { state: 'unverified', evidence: [`${gone}.`, line] };
-      }
-      const leftMs = waiting.deadlineMs - Date.now();
-      if (leftMs <= 0) return { state: 'unverified', evidence: [`${gone}; still there: ${namesOf(left)}.`] };
-      if (gone !== said) waiting.progress(gone);
-      said = gone;
-      await sleep(Math.min(pause, leftMs), undefined, { signal: waiting.signal });
-    }
-  },
+      const gone = `${describeRef(change.target)}: ${change.pods.length - left.length} of ${change.pods.length} pods have left`;
+      if (left.length > 0)
+        return { saying: gone, late: async () => [`${gone}; still there: ${namesOf(left)}.`] };
+      const others = newcomersAmong(pods, change);
+      if (others.length === 0) return { state: 'verified', evidence: [`${gone}.`] };
+      const line = `Came to the node since the plan and were left alone: ${namesOf(others)}.`;
+      return { state: 'unverified', evidence: [`${gone}.`, line] };
+    }),
 
   invert: (change, preview, applied) => k8sPatch.invert(cordonOf(change), preview, applied),
 };

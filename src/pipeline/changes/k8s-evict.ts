@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubePreviewer } from '../../clients/kube/previewer.ts';
 import type { Change, K8sEvict } from '../../core/change.ts';
 import { VigieError } from '../../core/errors.ts';
@@ -6,10 +5,8 @@ import { describeRef } from '../../core/ref.ts';
 import { type Trusted, trusted } from '../../core/trusted-text.ts';
 import { comparable } from './comparable.ts';
 import type { ChangeKind, Prospect } from './kind.ts';
+import { lookUntil } from './look-until.ts';
 import { replacementsOf } from './replacements.ts';
-
-const firstPauseMs = 500;
-const longestPauseMs = 3_000;
 
 /** Evicts one pod from a node that is drained. A pod that is gone by then is what was wanted. */
 export const k8sEvict: ChangeKind<K8sEvict> = {
@@ -59,13 +56,10 @@ export const k8sEvict: ChangeKind<K8sEvict> = {
   async verify({ target, node, controller }, reader, waiting) {
     if (controller === undefined)
       return { state: 'verified', evidence: [`${describeRef(target)} was evicted; nothing makes it again.`] };
-    for (let pause = firstPauseMs; ; pause = Math.min(pause * 1.6, longestPauseMs)) {
+    return lookUntil(waiting, async () => {
       const { ready, line } = await replacementsOf(reader, { controller, node });
-      if (ready) return { state: 'verified', evidence: [line] };
-      const leftMs = waiting.deadlineMs - Date.now();
-      if (leftMs <= 0) return { state: 'unverified', evidence: [line] };
-      await sleep(Math.min(pause, leftMs), undefined, { signal: waiting.signal });
-    }
+      return ready ? { state: 'verified', evidence: [line] } : { saying: line, late: async () => [line] };
+    });
   },
 
   invert(change): Change[] | { irreversible: Trusted } {

@@ -1,15 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { K8sApply, K8sRunJob } from '../../core/change.ts';
 import { trusted } from '../../core/trusted-text.ts';
 import { healthOf } from '../../kubernetes/health.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { describeTrouble, podTrouble } from '../../kubernetes/pod-trouble.ts';
-import { jobPods, lastLinesOf } from './job-evidence.ts';
+import { endOf, jobPods } from './job-evidence.ts';
 import { k8sApply } from './k8s-apply.ts';
 import type { ChangeKind, Prospect } from './kind.ts';
+import { lookUntil } from './look-until.ts';
 
-const firstPauseMs = 300;
-const longestPauseMs = 2_000;
 // A pull that fails once is often tried again with success; what lasts this long does not pass by itself.
 const decisiveMs = 4_000;
 
@@ -47,8 +45,7 @@ export const k8sRunJob: ChangeKind<K8sRunJob> = {
 
   async verify({ target }, reader, waiting) {
     let stuckSince: number | undefined;
-    let said = '';
-    for (let pause = firstPauseMs; ; pause = Math.min(pause * 1.6, longestPauseMs)) {
+    return lookUntil(waiting, async () => {
       const job = await reader.find(target);
       // A job may be set to be removed as soon as it has ended.
       if (job === undefined)
@@ -59,23 +56,15 @@ export const k8sRunJob: ChangeKind<K8sRunJob> = {
       const pods = await jobPods(job, reader);
       const health = healthOf(job, pods);
       const line = `Job/${target.name}: ${health.reason}`;
-      const evidence = async (more: readonly string[] = []) => [
-        line,
-        ...more,
-        ...(await lastLinesOf(pods, reader)),
-      ];
+      const evidence = async (...more: string[]) => [line, ...more, ...(await endOf(job, { pods, reader }))];
       if (health.state === 'healthy') return { state: 'verified', evidence: await evidence() };
       if (health.state === 'degraded') return { state: 'failed', evidence: await evidence() };
       const stuck = stuckAt(pods);
       stuckSince = stuck === undefined ? undefined : (stuckSince ?? Date.now());
       if (stuck !== undefined && Date.now() - (stuckSince ?? Date.now()) >= decisiveMs)
-        return { state: 'failed', evidence: await evidence([stuck]) };
-      const leftMs = waiting.deadlineMs - Date.now();
-      if (leftMs <= 0) return { state: 'unverified', evidence: await evidence() };
-      if (line !== said) waiting.progress(line);
-      said = line;
-      await sleep(Math.min(pause, leftMs), undefined, { signal: waiting.signal });
-    }
+        return { state: 'failed', evidence: await evidence(stuck) };
+      return { saying: line, late: evidence };
+    });
   },
 
   invert: (change, preview, applied) => k8sApply.invert(creationOf(change), preview, applied),
