@@ -10,7 +10,7 @@ import type { JsonObject } from '../../src/core/json.ts';
 import { listingOf } from '../../src/toolkit/listing.ts';
 import { toolsOf } from '../../src/tools/toolsets.ts';
 
-const tools = toolsOf(undefined, { readOnly: false });
+const tools = toolsOf(undefined, { readOnly: false, commandLine: true });
 
 function toolNamed(name: string) {
   const tool = tools.find(each => each.name === name);
@@ -59,9 +59,11 @@ describe('the commands made from the tools', () => {
   );
 
   test('know of words only for tools and fields that exist', () => {
-    for (const [name, { before = [] }] of Object.entries(ownWords)) {
+    for (const [name, { before = [], rest }] of Object.entries(ownWords)) {
       const { properties } = listingOf(toolNamed(name)).inputSchema;
-      expect(Object.keys(properties ?? {})).toEqual(expect.arrayContaining([...before]));
+      expect(Object.keys(properties ?? {})).toEqual(
+        expect.arrayContaining([...before, ...(rest === undefined ? [] : [rest])]),
+      );
     }
   });
 });
@@ -74,6 +76,19 @@ describe('what is typed', () => {
     expect(await read('k8s_scale', { words, flags: { namespace: 'shop', replicas: '3' } })).toEqual({
       target: { kind: 'deploy', name: 'web', namespace: 'shop' },
       replicas: 3,
+    });
+  });
+
+  test('takes all that is left for a command, whatever it looks like, and needs some', async () => {
+    const words = ['web-1', 'sh', '-c', 'a, b', '--force'];
+    expect(await read('k8s_exec', { words, flags: { namespace: 'shop' } })).toEqual({
+      pod: 'web-1',
+      command: words.slice(1),
+      namespace: 'shop',
+    });
+    await expect(read('k8s_exec', { words: ['web-1'], flags: {} })).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      message: expect.stringContaining('needs -- <command'),
     });
   });
 
