@@ -200,68 +200,72 @@ describe('what others see of an object counts', { concurrent: true }, () => {
   });
 });
 
-test('a cluster that does not answer for a moment is asked again', async context => {
-  const running = await start(context);
-  let refused = 0;
-  running.meddle({
-    before: ({ path, method }) =>
-      method === 'GET' &&
-      /\/deployments\/web$|watch=1/.test(path) &&
-      running.writes().length > 0 &&
-      refused++ < 8
-        ? refusal(503, { reason: 'ServiceUnavailable', message: 'etcd leader changed' })
-        : undefined,
+describe('beside that', { concurrent: true }, () => {
+  test('a cluster that does not answer for a moment is asked again', async context => {
+    const running = await start(context);
+    let refused = 0;
+    running.meddle({
+      before: ({ path, method }) =>
+        method === 'GET' &&
+        /\/deployments\/web$|watch=1/.test(path) &&
+        running.writes().length > 0 &&
+        refused++ < 8
+          ? refusal(503, { reason: 'ServiceUnavailable', message: 'etcd leader changed' })
+          : undefined,
+    });
+    const outcome = await apply(running, [workload('Deployment', { image: 'shop/a:1' })]);
+    context.expect(outcome.status, outcome.text).toBe('done');
+    context.expect(refused).toBeGreaterThan(3);
   });
-  const outcome = await apply(running, [workload('Deployment', { image: 'shop/a:1' })]);
-  context.expect(outcome.status, outcome.text).toBe('done');
-  context.expect(refused).toBeGreaterThan(3);
-});
 
-test('who gives it no time is told that it was healthy too short a time', async context => {
-  const running = await start(context);
-  const deployment = workload('Deployment', { image: 'shop/a:1' });
-  context.expect((await apply(running, [deployment])).status).toBe('done');
-  const target = { kind: 'Deployment', name: 'web', namespace: 'shop' };
-  const outcome = await running.call('k8s_set', { target, image: ['main=shop/b:1'], waitSeconds: 1 });
-  context.expect(outcome.status, outcome.text).toBe('unverified');
-});
-
-test('a pod is judged by the same patience', async context => {
-  const running = await start(context);
-  const pod = (name: string, container: JsonObject, more: JsonObject = {}) => ({
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name, namespace: 'shop' },
-    spec: { containers: [{ name: 'main', ...container }], ...more },
+  test('who gives it no time is told that it was healthy too short a time', async context => {
+    const running = await start(context);
+    const deployment = workload('Deployment', { image: 'shop/a:1' });
+    context.expect((await apply(running, [deployment])).status).toBe('done');
+    const target = { kind: 'Deployment', name: 'web', namespace: 'shop' };
+    const outcome = await running.call('k8s_set', { target, image: ['main=shop/b:1'], waitSeconds: 1 });
+    context.expect(outcome.status, outcome.text).toBe('unverified');
   });
-  const bad = await apply(running, [pod('bad', { image: 'shop/gone:1' })]);
-  context.expect(bad.status, bad.text).toBe('failed');
-  context.expect(bad.text).toMatch(/ImagePullBackOff|ErrImagePull/);
-  const once = await apply(running, [pod('once', { image: 'shop/needs-key:1' }, { restartPolicy: 'Never' })]);
-  context.expect(once.status, once.text).toBe('failed');
-  const good = await apply(running, [pod('good', { image: 'shop/a:1' })]);
-  context.expect(good.status, good.text).toBe('done');
-}, 60_000);
 
-test('a label on what was broken before is not taken back for it', async context => {
-  const running = await start(context);
-  const path = '/apis/apps/v1/namespaces/shop/deployments';
-  await running.admin('POST', path, workload('Deployment', { image: 'shop/gone:1' }));
-  const target = { kind: 'Deployment', name: 'web', namespace: 'shop' };
-  const outcome = await running.call('k8s_set', { target, labels: ['team=shop'], waitSeconds: 6 });
-  context.expect(outcome.status, outcome.text).toBe('unverified');
-  const live = await running.admin('GET', `${path}/web`);
-  context.expect(live).toMatchObject({ metadata: { labels: { team: 'shop' } } });
-});
+  test('a pod is judged by the same patience', async context => {
+    const running = await start(context);
+    const pod = (name: string, container: JsonObject, more: JsonObject = {}) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, namespace: 'shop' },
+      spec: { containers: [{ name: 'main', ...container }], ...more },
+    });
+    const bad = await apply(running, [pod('bad', { image: 'shop/gone:1' })]);
+    context.expect(bad.status, bad.text).toBe('failed');
+    context.expect(bad.text).toMatch(/ImagePullBackOff|ErrImagePull/);
+    const once = await apply(running, [
+      pod('once', { image: 'shop/needs-key:1' }, { restartPolicy: 'Never' }),
+    ]);
+    context.expect(once.status, once.text).toBe('failed');
+    const good = await apply(running, [pod('good', { image: 'shop/a:1' })]);
+    context.expect(good.status, good.text).toBe('done');
+  }, 60_000);
 
-test('objects are watched while they are waited for, and no longer', async context => {
-  const running = await start(context);
-  const outcome = await apply(running, [workload('Deployment', { image: 'shop/a:1' })]);
-  context.expect(outcome.status, outcome.text).toBe('done');
-  const watched = running.passed.filter(({ path }) => path.includes('watch=1')).map(({ path }) => path);
-  context.expect(watched.some(path => path.includes('/deployments?'))).toBe(true);
-  context.expect(watched.some(path => path.includes('/pods?'))).toBe(true);
-  await context.expect.poll(() => running.openAnswers()).toBe(0);
+  test('a label on what was broken before is not taken back for it', async context => {
+    const running = await start(context);
+    const path = '/apis/apps/v1/namespaces/shop/deployments';
+    await running.admin('POST', path, workload('Deployment', { image: 'shop/gone:1' }));
+    const target = { kind: 'Deployment', name: 'web', namespace: 'shop' };
+    const outcome = await running.call('k8s_set', { target, labels: ['team=shop'], waitSeconds: 6 });
+    context.expect(outcome.status, outcome.text).toBe('unverified');
+    const live = await running.admin('GET', `${path}/web`);
+    context.expect(live).toMatchObject({ metadata: { labels: { team: 'shop' } } });
+  });
+
+  test('objects are watched while they are waited for, and no longer', async context => {
+    const running = await start(context);
+    const outcome = await apply(running, [workload('Deployment', { image: 'shop/a:1' })]);
+    context.expect(outcome.status, outcome.text).toBe('done');
+    const watched = running.passed.filter(({ path }) => path.includes('watch=1')).map(({ path }) => path);
+    context.expect(watched.some(path => path.includes('/deployments?'))).toBe(true);
+    context.expect(watched.some(path => path.includes('/pods?'))).toBe(true);
+    await context.expect.poll(() => running.openAnswers()).toBe(0);
+  });
 });
 
 describe('with partial rights', { concurrent: true }, () => {

@@ -1,7 +1,7 @@
 /*
  * What the server must let us do, as its RBAC names it: the one list behind the roles that `vigie init --harden` prints
- * and behind what doctor calls excess. Named one by one, never `*`: a star over resources is also exec and proxy. No
- * tool watches, so nobody needs the verb.
+ * and behind what doctor calls excess. Named one by one, never `*`: a star over resources is also exec and proxy. Only
+ * what a change has to wait for is watched; without the verb it is asked for again and again.
  */
 
 /** Verbs on resources of one group, as a rule of a Role has them. */
@@ -61,6 +61,15 @@ const changeInNamespace: ByGroup = [
   ['policy', ['poddisruptionbudgets']],
 ];
 
+const waitedForInNamespace: ByGroup = [
+  ['', ['persistentvolumeclaims', 'pods', 'services']],
+  ['apps', ['daemonsets', 'deployments', 'replicasets', 'statefulsets']],
+  ['autoscaling', ['horizontalpodautoscalers']],
+  ['batch', ['jobs']],
+  ['networking.k8s.io', ['ingresses']],
+  ['policy', ['poddisruptionbudgets']],
+];
+
 const readInCluster: ByGroup = [
   ['', ['namespaces', 'nodes', 'persistentvolumes']],
   ['apiextensions.k8s.io', ['customresourcedefinitions']],
@@ -100,6 +109,7 @@ export function rightsInNamespace({
   return [
     ...reads,
     ...granted(changeInNamespace, change),
+    ...granted(waitedForInNamespace, ['watch']),
     ...(drains ? [{ group: '', resources: ['pods/eviction'], verbs: ['create'] }] : []),
     {
       group: 'apps',
