@@ -216,7 +216,8 @@ function allocatePod(object: KubeObject): KubeObject {
 }
 
 /** How well a pod is protected when its node runs out: by what its containers ask for and are limited to. */
-function qualityOfService(spec: JsonObject): string {
+/** The class by which a node under pressure chooses whom to end first; it follows from requests and limits. */
+export function qualityOfService(spec: JsonObject): string {
   const containers = [spec['containers'], spec['initContainers']].flatMap(list =>
     Array.isArray(list) ? list.filter(isObject) : [],
   );

@@ -35,6 +35,8 @@ export interface ImageBehaviour {
   runSeconds?: number | undefined;
   /** The status with which it then ends. */
   exitCode: number;
+  /** How long it takes to stop when it is asked to; its pod's grace period at most. */
+  stopSeconds: number;
   /** Name of a log script of logs.ts. */
   log: string;
 }
@@ -132,6 +134,7 @@ const worldSchema = z.strictObject({
         withoutPeers: z.enum(['crash', 'unready']).default('crash'),
         runSeconds: z.number().positive().optional(),
         exitCode: z.int().min(0).max(255).default(0),
+        stopSeconds: z.number().min(0).max(3600).default(1),
         log: z.string().default('plain'),
       }),
     )
@@ -249,6 +252,7 @@ const unnamedImage: ImageBehaviour = {
   needs: [],
   withoutPeers: 'crash',
   exitCode: 0,
+  stopSeconds: 1,
   log: 'plain',
 };
 

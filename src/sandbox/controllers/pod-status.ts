@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../core/json.ts';
 import { type Condition, conditionOf } from '../../kubernetes/kinds/condition.ts';
 import type { ContainerStatus, Pod } from '../../kubernetes/kinds/pod.ts';
+import { qualityOfService } from '../allocate.ts';
 import { isThrough, type PodLife } from './container-life.ts';
 import { timestampAt } from './naming.ts';
 
@@ -23,7 +24,7 @@ export function podStatus(pod: Pod, known: Known): JsonObject {
   const podIP = before.podIP ?? place.podIP;
   return {
     ...(generation === undefined ? {} : { observedGeneration: generation }),
-    ...(before.qosClass === undefined ? {} : { qosClass: before.qosClass }),
+    qosClass: before.qosClass ?? qualityOfService(pod.spec),
     phase,
     ...failed,
     conditions: conditions(pod, { ...known, phase }),

@@ -18,9 +18,6 @@ import { mountVolumes } from './pod-volumes.ts';
 
 /** From seeing a pod to its sandbox being there, if nothing is in the way of its volumes. */
 const setupMs = 500;
-/** How long containers take to stop when they are asked to. */
-const stopMs = 1_000;
-
 /** What a kubelet does on every node: starts the containers of its pods, tells how they are, stops them in time. */
 export const podController: Controller = eachObject('Pod', {
   name: 'pod',
@@ -132,18 +129,20 @@ function stop(pod: Pod, { view, nowMs }: Surroundings) {
         { reason: 'Killing', message: `Stopping container ${container.name}`, container },
       );
   }
-  const endMs = stopsAt(pod);
+  const endMs = stopsAt(pod, view);
   if (endMs > nowMs) return { operations: events, wakeAt: endMs };
   // Stopped already, and held by a finalizer of somebody else.
   const held = (pod.metadata.finalizers ?? []).length > 0 && pod.metadata.deletionGracePeriodSeconds === 0;
   return { operations: held ? events : [...events, deleteOf(pod, { graceSeconds: 0 })] };
 }
 
-function stopsAt(pod: Pod): number {
+/** When the slowest of its programs has stopped. */
+function stopsAt(pod: Pod, { world }: ClusterView): number {
   if ((pod.spec.nodeName ?? '') === '') return Number.NEGATIVE_INFINITY;
   const endMs = Date.parse(pod.metadata.deletionTimestamp ?? '');
   const graceMs = (pod.metadata.deletionGracePeriodSeconds ?? 0) * 1_000;
-  return Math.min(endMs, endMs - graceMs + stopMs);
+  const stopSeconds = pod.spec.containers.map(({ image = '' }) => behaviourOf(world, image).stopSeconds);
+  return Math.min(endMs, endMs - graceMs + Math.max(...stopSeconds) * 1_000);
 }
 
 function hostAddress(node: Node): string {

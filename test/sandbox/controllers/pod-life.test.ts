@@ -272,6 +272,26 @@ test('a pod that is deleted says at once that it stops, and is gone within its g
   expect(eventsOf(life)).toContain('Normal Killing ×1: Stopping container web');
 });
 
+test.each([
+  [10, 10.6],
+  [100, 20.6],
+])('a program that takes %d s to stop has its grace period for it', (stopSeconds, goneAt) => {
+  const life = startPod({
+    images: [{ ...quick, stopSeconds }],
+    spec: { containers: [web], terminationGracePeriodSeconds: 20 },
+  });
+  playTo(life, 0.6);
+  life.apply({
+    do: 'delete',
+    target: { kind: 'Pod', name: 'web', namespace: 'shop' },
+    uid: podOf(life).metadata.uid ?? '',
+  });
+  playTo(life, goneAt - 1);
+  expect(shown(life)).toBe('1/1 Terminating 0');
+  playTo(life, goneAt);
+  expect(life.list('Pod')).toEqual([]);
+});
+
 test('nobody looks at a pod that is well', () => {
   const probes = { readinessProbe: { httpGet: { port: 80 } }, livenessProbe: { tcpSocket: { port: 80 } } };
   const life = startPod({ images: [quick], spec: { containers: [{ ...web, ...probes }] } });
