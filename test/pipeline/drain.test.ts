@@ -139,6 +139,38 @@ describe('a drain', () => {
     );
   });
 
+  test('whose pods find no other node is unverified, and names them and why', async () => {
+    const vigie = await start();
+    const labels = { app: 'bound' };
+    await vigie.admin('POST', '/apis/apps/v1/namespaces/shop/statefulsets', {
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      metadata: { name: 'bound' },
+      spec: {
+        replicas: 1,
+        serviceName: 'bound',
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: {
+            nodeSelector: { 'kubernetes.io/hostname': 'n1' },
+            terminationGracePeriodSeconds: 1,
+            containers: [{ name: 'main', image: 'shop/db:1' }],
+          },
+        },
+      },
+    });
+    const names = async () => (await podsOn(vigie, 'n1')).map(({ metadata }) => metadata.name);
+    await expect.poll(names, { timeout: 10_000 }).toContain('bound-0');
+    const result = await drain(vigie, { waitSeconds: 6 });
+    expect(result.status, result.text).toBe('unverified');
+    expect(result.text).toMatch(
+      /StatefulSet\/bound in shop: 0 of 1 pods ready on other nodes; Pod\/bound-0: Unschedulable/,
+    );
+    expect(result.text).toMatch(/Node\/n1: (\d) of \1 pods have left/);
+    expect(result.data['next']).toContain('vigie k8s node uncordon n1');
+  });
+
   test('waits for a budget, pod after pod', async () => {
     const vigie = await start();
     await makeBudget(vigie, { minAvailable: 5 });
