@@ -1,4 +1,4 @@
-import { ReadableStream, type ReadableStreamDefaultController } from 'node:stream/web';
+import { PassThrough } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { ContainerStatus, Pod } from '../../kubernetes/kinds/pod.ts';
 import { isKind } from '../../kubernetes/kinds.ts';
@@ -67,30 +67,21 @@ function inputOf(
   socket: WebSocket,
   { open, left }: { open: boolean; left: AbortController },
 ): AsyncIterable<Buffer> {
-  let controller: ReadableStreamDefaultController<Buffer> | undefined;
+  const input = new PassThrough();
   let bytesSoFar = 0;
-  const stream = new ReadableStream<Buffer>({
-    start: given => {
-      controller = given;
-    },
-  });
-  const finish = (): void => {
-    controller?.close();
-    controller = undefined;
-  };
-  if (!open) finish();
+  if (!open) input.end();
   hearFrames(socket, {
     frame(number, bytes) {
-      if (number === closing && bytes[0] === stdin) finish();
-      if (number !== stdin) return;
+      if (number === closing && bytes[0] === stdin) input.end();
+      if (number !== stdin || input.writableEnded) return;
       bytesSoFar += bytes.length;
       if (bytesSoFar > largestInputBytes) socket.close(1009);
-      else controller?.enqueue(bytes);
+      else input.write(bytes);
     },
     ended() {
-      finish();
+      input.end();
       left.abort();
     },
   });
-  return stream;
+  return input;
 }

@@ -1,5 +1,6 @@
+import { buffer } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
-import { allOf, complain, optionsOf, type Process, type Program } from './program.ts';
+import { complain, optionsOf, type Process, type Program } from './program.ts';
 
 /** Longer than any session lasts, and short enough for a timer. */
 const longestSleepSeconds = 24 * 3600;
@@ -36,7 +37,7 @@ function printenv(process: Process): number {
 async function cat(process: Process): Promise<number> {
   let status = 0;
   for (const path of process.args.length === 0 ? ['-'] : process.args) {
-    const bytes = path === '-' ? await allOf(process.stdin) : process.files.read(path)?.bytes;
+    const bytes = path === '-' ? await buffer(process.stdin) : process.files.read(path)?.bytes;
     if (bytes !== undefined) process.out(bytes);
     else
       status = complain(

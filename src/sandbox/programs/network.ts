@@ -42,8 +42,8 @@ export function listenerOf(cluster: Cluster, pod: Pod, port: number): Listener |
 
 function reach({ cluster, pod }: Process, host: string, port: number): Reached {
   const pods = ofKind(cluster.state.list('/pods'), 'Pod');
-  const at = (found: Pod, address: string): Reached => {
-    const listener = listenerOf(cluster, found, port);
+  const at = (found: Pod, address: string, target = port): Reached => {
+    const listener = listenerOf(cluster, found, target);
     return listener === undefined ? { kind: 'refused', address } : { kind: 'open', listener };
   };
   if (host === 'localhost' || host.startsWith('127.')) return at(pod, '127.0.0.1');
@@ -68,9 +68,7 @@ function reach({ cluster, pod }: Process, host: string, port: number): Reached {
     // A service without an address of its own is the addresses of its pods, and the port is theirs.
     if (headless) return at(found, ip);
     const target = slice.ports?.find(each => (each.name ?? '') === (asked?.name ?? ''))?.port;
-    if (asked === undefined || target === undefined) continue;
-    const listener = listenerOf(cluster, found, target);
-    return listener === undefined ? { kind: 'refused', address } : { kind: 'open', listener };
+    if (asked !== undefined && target !== undefined) return at(found, address, target);
   }
   return headless ? { kind: 'unknown' } : { kind: 'refused', address };
 }
@@ -108,15 +106,19 @@ export function answerOf(listener: Listener, path: string): string {
 const bodies = { 200: 'ok\n', 404: 'not found\n', 503: 'unavailable\n' };
 const phrases = { 200: 'OK', 404: 'Not Found', 503: 'Service Unavailable' };
 
+const troubles = { refused: 'Connection refused', unreachable: 'Host is unreachable' };
+
 function wget(process: Process): number {
   const asked = askedOf(process.args.at(-1) ?? '');
-  const toScreen = process.args.some(arg => /^-q?O-?$/.test(arg));
-  if (asked === undefined) return complain(process, 'wget: not an http or ftp url');
-  if (!toScreen) return complain(process, 'wget: the sandbox keeps no file of it: use -O -');
+  if (asked === undefined || !process.args.some(arg => /^-q?O-?$/.test(arg)))
+    return complain(process, 'wget: the sandbox knows wget -qO- URL alone');
   const found = reach(process, asked.host, asked.port);
   if (found.kind === 'unknown') return complain(process, `wget: bad address '${asked.host}'`);
   if (found.kind !== 'open')
-    return complain(process, `wget: can't connect to remote host (${found.address}): ${words[found.kind]}`);
+    return complain(
+      process,
+      `wget: can't connect to remote host (${found.address}): ${troubles[found.kind]}`,
+    );
   const status = found.listener.statusOf(asked.path);
   if (status !== 200)
     return complain(process, `wget: server returned error: HTTP/1.1 ${status} ${phrases[status]}`);
@@ -124,19 +126,15 @@ function wget(process: Process): number {
   return 0;
 }
 
-const words = { refused: 'Connection refused', unreachable: 'Host is unreachable' };
-
 function curl(process: Process): number {
-  const words = process.args.filter(arg => !arg.startsWith('-'));
-  const letters = process.args.filter(arg => /^-[a-zA-Z]+$/.test(arg)).join('');
-  const asked = askedOf(words.at(-1) ?? '');
+  const { letters, rest } = optionsOf(process.args);
+  const asked = rest.length === 1 ? askedOf(rest[0] ?? '') : undefined;
   const fail = (status: number, why: string): number => {
     if (!letters.includes('s') || letters.includes('S')) process.error(`curl: (${status}) ${why}\n`);
     return status;
   };
-  if (/[^-sSfiLk]/.test(letters) || process.args.some(arg => arg.startsWith('--')))
-    return fail(2, 'the sandbox knows the options -s -S -f -i -L -k alone');
-  if (asked === undefined) return fail(3, 'URL rejected: Malformed input to a URL function');
+  if (asked === undefined || /[^sSfLk]/.test(letters))
+    return fail(2, 'the sandbox knows curl URL with the options -s -S -f -L -k before it alone');
   const { host, port, path } = asked;
   const found = reach(process, host, port);
   if (found.kind === 'unknown') return fail(6, `Could not resolve host: ${host}`);
@@ -144,7 +142,6 @@ function curl(process: Process): number {
     return fail(7, `Failed to connect to ${host} port ${port} after 0 ms: Could not connect to server`);
   const status = found.listener.statusOf(path);
   if (status !== 200 && letters.includes('f')) return fail(22, `The requested URL returned error: ${status}`);
-  if (letters.includes('i')) process.out(`HTTP/1.1 ${status} ${phrases[status]}\r\n\r\n`);
   process.out(bodies[status]);
   return 0;
 }
@@ -156,8 +153,5 @@ function nc(process: Process): number {
   if (!letters.includes('z')) return complain(process, 'nc: the sandbox only knows nc -z HOST PORT');
   const found = reach(process, host, Number(port));
   if (found.kind === 'unknown') return complain(process, `nc: bad address '${host}'`);
-  if (found.kind === 'open') return 0;
-  return letters.includes('v')
-    ? complain(process, `nc: ${host} (${found.address}:${port}): ${words[found.kind]}`)
-    : 1;
+  return found.kind === 'open' ? 0 : complain(process, `nc: ${host}: ${troubles[found.kind]}`);
 }

@@ -41,9 +41,3 @@ export function optionsOf(args: readonly string[]): { letters: string; rest: str
   const letters = args.slice(0, first < 0 ? args.length : first).join('');
   return { letters: letters.replaceAll('-', ''), rest: rest[0] === '--' ? rest.slice(1) : rest };
 }
-
-export async function allOf(stdin: AsyncIterable<Buffer>): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stdin) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}

@@ -1,7 +1,8 @@
 import { posix } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { VigieError } from '../../core/errors.ts';
 import { packTar, unpackTar } from '../../core/tar.ts';
-import { allOf, complain, type Process } from './program.ts';
+import { complain, type Process } from './program.ts';
 
 /** `tar cf - [-C FOLDER] PATH…` and `tar xf - [-C FOLDER]`, as copies to and from a pod use them. */
 export async function tar(process: Process): Promise<number> {
@@ -35,7 +36,7 @@ function create(process: Process, { folder, paths }: { folder: string; paths: re
 async function extract(process: Process, folder: string): Promise<number> {
   let status = 0;
   try {
-    for (const { path, kind, mode, bytes } of unpackTar(await allOf(process.stdin))) {
+    for (const { path, kind, mode, bytes } of unpackTar(await buffer(process.stdin))) {
       if (kind !== 'file') continue;
       const why = process.files.write(posix.join(folder, path), { bytes, mode });
       if (why !== undefined) status = complain(process, `tar: can't open '${path}': ${why}`);
