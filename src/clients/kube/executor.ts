@@ -207,17 +207,20 @@ function follow(socket: WebSocket, input: ExecInput): Promise<Ran> {
     });
     socket.resume();
     if (input.signal.aborted) stop();
-    if (input.stdin !== undefined) sendInput(socket, input.stdin);
+    if (input.stdin !== undefined) void sendInput(socket, input.stdin);
   });
 }
 
 /** Frames of the size that API servers pass on in one piece. */
 const inputFrameBytes = 32 * 1024;
 
-function sendInput(socket: WebSocket, bytes: Buffer): void {
-  for (let at = 0; at < bytes.length; at += inputFrameBytes)
-    socket.send(Buffer.concat([Buffer.from([stream.stdin]), bytes.subarray(at, at + inputFrameBytes)]));
-  if (socket.protocol === protocols[0]) socket.send(Buffer.from([stream.close, stream.stdin]));
+/** Frame by frame, as fast as the line takes them; a line that ends meanwhile is told by its close. */
+async function sendInput(socket: WebSocket, bytes: Buffer): Promise<void> {
+  const send = (frame: Buffer): Promise<void> => new Promise(done => socket.send(frame, () => done()));
+  for (let at = 0; at < bytes.length && socket.readyState === socket.OPEN; at += inputFrameBytes)
+    await send(Buffer.concat([Buffer.from([stream.stdin]), bytes.subarray(at, at + inputFrameBytes)]));
+  if (socket.protocol === protocols[0] && socket.readyState === socket.OPEN)
+    await send(Buffer.from([stream.close, stream.stdin]));
 }
 
 /** What the stream of the outcome says; undefined: nothing whole. */
