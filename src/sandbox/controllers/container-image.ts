@@ -1,7 +1,7 @@
 import type { Container, ContainerStatus, Pod } from '../../kubernetes/kinds/pod.ts';
 import { isKind, ofKind } from '../../kubernetes/kinds.ts';
 import { behaviourOf, isMissing } from '../world.ts';
-import { type Frame, nextBackOff, nextTellableMs, tell, warn } from './kubelet.ts';
+import { type BackOff, type Frame, nextBackOff, nextTellableMs, tell, warn } from './kubelet.ts';
 
 /** The waits between two pulls of an image (Kubernetes documentation, "Images"). */
 const firstPullWaitMs = 10_000;
@@ -25,37 +25,25 @@ export function ensureImage(
   { container, before, heldMs }: { container: Container; before: ContainerStatus; heldMs: number },
 ): Hold | undefined {
   const image = container.image ?? '';
-  const waiting = before.state?.waiting;
-  if (!isReference(image)) return refuseName(frame, container);
+  if (!isReference(image)) {
+    const message = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": ${formFault(image)}`;
+    return refuse(frame, { container, reason: 'InvalidImageName', event: 'InspectFailed', message });
+  }
   const present = isPresent(frame, image);
-  const never = container.imagePullPolicy === 'Never';
-  if (never && !present) {
+  const isPulled = container.imagePullPolicy !== 'Never';
+  if (!isPulled && !present) {
     const message = `Container image "${image}" is not present with pull policy of Never`;
-    if (isTryDue(frame, `never/${container.name}`)) {
-      warn(frame, { reason: 'ErrImageNeverPull', message, container });
-      warn(frame, { reason: 'Failed', message: 'Error: ErrImageNeverPull', container });
-    }
-    return { reason: 'ErrImageNeverPull', message };
+    return refuse(frame, { container, reason: 'ErrImageNeverPull', event: 'ErrImageNeverPull', message });
   }
   const pull = `pull/${image}`;
   const last = frame.memory.tries.get(pull);
-  const dueMs = last === undefined ? frame.nowMs : last.atMs + last.delayMs;
-  if (dueMs > frame.nowMs && last !== undefined) return waitForPull(frame, { container, waiting, last });
-  const fault = isMissing(frame.view.world, image) ? notFound(image) : refusal(frame, container);
-  if (fault !== undefined && !(present && never)) {
-    const message = `failed to pull and unpack image "${image}": ${fault.text}`;
-    const error = `rpc error: code = ${fault.code} desc = ${message}`;
-    tell(frame, { reason: 'Pulling', message: `Pulling image "${image}"`, container });
-    warn(frame, { reason: 'Failed', message: `Failed to pull image "${image}": ${error}`, container });
-    warn(frame, { reason: 'Failed', message: 'Error: ErrImagePull', container });
-    const wait = nextBackOff(last, {
-      firstMs: firstPullWaitMs,
-      longestMs: longestPullWaitMs,
-      nowMs: frame.nowMs,
-    });
-    frame.memory.tries.set(pull, wait);
-    frame.moments.push(frame.nowMs + backOffAfterMs);
-    return { reason: 'ErrImagePull', message: error };
+  if (last !== undefined && last.atMs + last.delayMs > frame.nowMs)
+    return waitForPull(frame, { container, before, last });
+  const fault = isPulled ? pullFault(frame, container) : undefined;
+  if (fault !== undefined) {
+    const limits = { firstMs: firstPullWaitMs, longestMs: longestPullWaitMs, nowMs: frame.nowMs };
+    frame.memory.tries.set(pull, nextBackOff(last, limits));
+    return failPull(frame, { container, fault });
   }
   frame.memory.tries.delete(pull);
   if (present && container.imagePullPolicy !== 'Always') {
@@ -64,10 +52,10 @@ export function ensureImage(
     return undefined;
   }
   const took = `${(Math.max(heldMs, shortPullMs) / 1_000).toString()}s`;
+  const message = `Successfully pulled image "${image}" in ${took} (${took} including waiting)`;
   tell(frame, { reason: 'Pulling', message: `Pulling image "${image}"`, container });
+  tell(frame, { reason: 'Pulled', message, container });
   frame.memory.pulled.add(image);
-  const pulled = `Successfully pulled image "${image}" in ${took} (${took} including waiting)`;
-  tell(frame, { reason: 'Pulled', message: pulled, container });
   return undefined;
 }
 
@@ -76,17 +64,40 @@ function isReference(image: string): boolean {
   return /^[a-z0-9]+([._:/-]+[a-z0-9]+)*(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$/.test(image);
 }
 
-function refuseName(frame: Frame, container: Container): Hold {
-  const image = container.image ?? '';
-  const why = /[A-Z]/.test(image.replace(/:[^:/]*$/, ''))
-    ? `invalid reference format: repository name (${image.replace(/:[^:/]*$/, '')}) must be lowercase`
-    : 'invalid reference format';
-  const message = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": ${why}`;
-  if (isTryDue(frame, `name/${container.name}`)) {
-    warn(frame, { reason: 'InspectFailed', message, container });
-    warn(frame, { reason: 'Failed', message: 'Error: InvalidImageName', container });
+function formFault(image: string): string {
+  const name = image.replace(/:[^:/]*$/, '');
+  const why = /[A-Z]/.test(name) ? `: repository name (${name}) must be lowercase` : '';
+  return `invalid reference format${why}`;
+}
+
+/** What no pull is tried for; told again from time to time. */
+function refuse(
+  frame: Frame,
+  {
+    container,
+    reason,
+    event,
+    message,
+  }: { container: Container; reason: string; event: string; message: string },
+): Hold {
+  if (isTryDue(frame, `${reason}/${container.name}`)) {
+    warn(frame, { reason: event, message, container });
+    warn(frame, { reason: 'Failed', message: `Error: ${reason}`, container });
   }
-  return { reason: 'InvalidImageName', message };
+  return { reason, message };
+}
+
+function failPull(
+  frame: Frame,
+  { container, fault }: { container: Container; fault: { code: string; text: string } },
+): Hold {
+  const image = container.image ?? '';
+  const message = `rpc error: code = ${fault.code} desc = failed to pull and unpack image "${image}": ${fault.text}`;
+  tell(frame, { reason: 'Pulling', message: `Pulling image "${image}"`, container });
+  warn(frame, { reason: 'Failed', message: `Failed to pull image "${image}": ${message}`, container });
+  warn(frame, { reason: 'Failed', message: 'Error: ErrImagePull', container });
+  frame.moments.push(frame.nowMs + backOffAfterMs);
+  return { reason: 'ErrImagePull', message };
 }
 
 /** Whether it is time to try, and to tell of it, again; notes the try. */
@@ -104,16 +115,9 @@ export function tryDueMs({ memory }: Frame, what: string): number {
 
 function waitForPull(
   frame: Frame,
-  {
-    container,
-    waiting,
-    last,
-  }: {
-    container: Container;
-    waiting: { reason?: string; message?: string } | undefined;
-    last: { delayMs: number; atMs: number };
-  },
+  { container, before, last }: { container: Container; before: ContainerStatus; last: BackOff },
 ): Hold {
+  const waiting = before.state?.waiting;
   const image = container.image ?? '';
   frame.moments.push(last.atMs + last.delayMs);
   if (waiting?.reason !== 'ErrImagePull')
@@ -128,14 +132,12 @@ function waitForPull(
   return { reason: 'ImagePullBackOff', message: `${message}: ErrImagePull: ${waiting.message ?? ''}` };
 }
 
-function notFound(image: string): { code: string; text: string } {
-  return { code: 'NotFound', text: `failed to resolve reference "${image}": ${image}: not found` };
-}
-
-/** Why the registry hands a private image to nobody who cannot say who they are. */
-function refusal(frame: Frame, container: Container): { code: string; text: string } | undefined {
+/** Why a registry does not hand the image out: it has none, or who asks cannot say that they may have it. */
+function pullFault(frame: Frame, container: Container): { code: string; text: string } | undefined {
   const { view, pod } = frame;
   const image = container.image ?? '';
+  const what = `failed to resolve reference "${image}": `;
+  if (isMissing(view.world, image)) return { code: 'NotFound', text: `${what}${image}: not found` };
   if (!behaviourOf(view.world, image).private) return undefined;
   const { namespace = '' } = pod.metadata;
   const account = view.get({
@@ -157,7 +159,7 @@ function refusal(frame: Frame, container: Container): { code: string; text: stri
     const message = `Unable to retrieve some image pull secrets (${[...new Set(absent)].join(', ')}); attempting to pull the image may not succeed.`;
     warn(frame, { reason: 'FailedToRetrieveImagePullSecret', message });
   }
-  const text = `failed to resolve reference "${image}": pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed`;
+  const text = `${what}pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed`;
   return { code: 'Unknown', text };
 }
 

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Json, JsonObject } from '../../../src/core/json.ts';
 import { conditionOf } from '../../../src/kubernetes/kinds/condition.ts';
+import type { KubeObject } from '../../../src/kubernetes/object.ts';
+import { podController } from '../../../src/sandbox/controllers/pod.ts';
 import type { Rehearsal } from '../../../src/sandbox/rehearsal.ts';
 import { startMs } from '../../support/cluster-life.ts';
 import {
@@ -290,6 +292,36 @@ test.each([
   expect(shown(life)).toBe('1/1 Terminating 0');
   playTo(life, goneAt);
   expect(life.list('Pod')).toEqual([]);
+});
+
+test('a change is brought to the pods on which it bears, and to no others', () => {
+  const images = [
+    { ...quick, match: 'shop/reports', needs: ['db.shop:5432', '$URL'], withoutPeers: 'unready' },
+    { ...quick, match: 'shop/client', needs: ['db.shop:5432'] },
+    quick,
+  ];
+  const pods = ['reports', 'client', 'well'].map(name =>
+    podNamed(name, { containers: [{ name, image: `shop/${name}:1` }] }),
+  );
+  const life = startPod({
+    images,
+    objects: pods,
+    spec: { containers: [{ ...web, envFrom: [{ configMapRef: { name: 'settings' } }] }] },
+  });
+  playTo(life, 30);
+  const woken = (changed: KubeObject) => podController.keysOf?.(changed, life);
+  const slice = (service: string) => ({
+    ...inShop('EndpointSlice', `${service}-1`),
+    apiVersion: 'discovery.k8s.io/v1',
+    metadata: { name: `${service}-1`, namespace: 'shop', labels: { 'kubernetes.io/service-name': service } },
+  });
+  expect(woken(inShop('ConfigMap', 'settings'))).toEqual(['shop/web']);
+  expect(
+    woken({ ...inShop('ConfigMap', 'settings'), metadata: { name: 'settings', namespace: 'other' } }),
+  ).toEqual([]);
+  expect(woken(slice('db'))).toEqual(['shop/reports']);
+  const [node] = life.list('Node');
+  expect(node === undefined ? undefined : woken(node)).toEqual([]);
 });
 
 test('nobody looks at a pod that is well', () => {
