@@ -25,7 +25,11 @@ export async function startWithPods(size: {
   const deployments = size.pods / podsPerDeployment;
   for (let index = 0; index < deployments; index += 1) {
     const namespace = namespaces[index % namespaces.length] ?? 'default';
-    world.objects.push(deploymentObject({ namespace, name: `service-${index + 1}`, small: size.small }));
+    const name = `service-${index + 1}`;
+    world.objects.push(
+      configObject({ namespace, name }),
+      deploymentObject({ namespace, name, small: size.small }),
+    );
   }
   const sandbox = await startSandbox({ world });
   await sandbox.settled();
@@ -34,6 +38,12 @@ export async function startWithPods(size: {
 
 export function namespaceObject(name: string): KubeObject {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+}
+
+/** What the pods mount: without it none of them starts. */
+function configObject({ namespace, name }: { namespace: string; name: string }): KubeObject {
+  const metadata = { name: `${name}-config`, namespace };
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'settings.yaml': `service: ${name}` } };
 }
 
 function deploymentObject(deployment: {

@@ -107,9 +107,13 @@ function load(cluster: Cluster, object: KubeObject): void {
       : undefined;
   const complete =
     account !== undefined && isKind(account, 'ServiceAccount') ? withAccount(filed, account) : filed;
+  // Pods are made complete, by their controllers and by their account; they are most of a cluster.
   cluster.state.put(
     storage,
-    asKnown(cluster.world, allocate(cluster.state, withDefaults(encodeStringData(complete)))),
+    asKnown(
+      cluster.world,
+      allocate(cluster.state, complete.kind === 'Pod' ? complete : withDefaults(encodeStringData(complete))),
+    ),
   );
 }
 

@@ -36,7 +36,7 @@ const systemNamespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-sys
 export function populate(world: World, nowMs: number): KubeObject[] {
   // Names follow from how old things are: in whole seconds, as the API writes times.
   const bornMs = Math.floor(nowMs / 1_000) * 1_000 - world.cluster.ageDays * dayMs;
-  const life = new Rehearsal(world, { controllers, nowMs: bornMs });
+  const life = new Rehearsal(world, { controllers, nowMs: bornMs, tellFromMs: nowMs - eventsKeptMs });
   for (const object of [...namespaces(world), ...nodesOf(world, nowMs), ...declared(world)]) {
     life.apply({ do: 'create', object });
   }

@@ -110,6 +110,13 @@ export class ClusterState {
     return found;
   }
 
+  /** How many objects there are. */
+  get size(): number {
+    let size = 0;
+    for (const { objects } of this.#shelves.values()) size += objects.size;
+    return size;
+  }
+
   all(): KubeObject[] {
     return [...this.#shelves.values()].flatMap(shelf => [...shelf.objects.values()]);
   }

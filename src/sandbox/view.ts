@@ -108,7 +108,7 @@ class Groups {
     if (known !== undefined) return known;
     const members = this.#members.get(group);
     if (members === undefined) return [];
-    const list = [...members.values()].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+    const list = [...members.values()];
     this.#lists.set(group, list);
     return list;
   }
@@ -125,8 +125,4 @@ class Groups {
     if (members?.size === 0) this.#members.delete(group);
     this.#lists.delete(group);
   }
-}
-
-function nameOf({ metadata }: KubeObject): string {
-  return `${metadata.namespace ?? ''}/${metadata.name}`;
 }
