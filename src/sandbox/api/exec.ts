@@ -4,6 +4,7 @@ import type { ContainerStatus, Pod } from '../../kubernetes/kinds/pod.ts';
 import { isKind } from '../../kubernetes/kinds.ts';
 import { fetchObject } from '../cluster.ts';
 import { failedToStart, runProgram } from '../programs/run.ts';
+import { keyOf } from '../state.ts';
 import { badRequest, notFound } from '../status.ts';
 import { type Exchange, sendText } from './exchange.ts';
 import type { ObjectTarget } from './object-target.ts';
@@ -18,6 +19,8 @@ const stderr = 2;
 const outcome = 3;
 /** Says that a stream ended, named by the byte behind it; the fifth version of the protocol has it. */
 const closing = 255;
+/** Of a program that was killed, as shells count it. */
+const killed = 137;
 /** More input than a person types or a small archive holds is not kept waiting for a program. */
 const largestInputBytes = 32 * 1024 * 1024;
 
@@ -42,6 +45,19 @@ export async function answerExec(exchange: Exchange, target: ObjectTarget): Prom
   const socket = await acceptSocket(exchange);
   const left = new AbortController();
   const errorStream = wants('tty') ? stdout : stderr;
+  let isOver = false;
+  // What runs in a container ends with it.
+  const look = (): void => {
+    const now = cluster.state.get('/pods', keyOf(target.namespace, target.name));
+    const same = now !== undefined && isKind(now, 'Pod') && now.metadata.uid === pod.metadata.uid;
+    const found = same ? statusOf(now, container) : undefined;
+    isOver = found?.state?.running === undefined || found.containerID !== status.containerID;
+    if (isOver) left.abort();
+  };
+  const forget = cluster.state.onChange(({ object }) => {
+    if (object.metadata.uid === pod.metadata.uid) look();
+  });
+  look();
   const end = await runProgram(argv, {
     cluster,
     pod,
@@ -52,7 +68,9 @@ export async function answerExec(exchange: Exchange, target: ObjectTarget): Prom
     error: text => sendFrame(socket, errorStream, text),
     signal: left.signal,
   });
-  const said = end === 'not found' ? failedToStart(argv, status.containerID ?? '') : endStatus(end);
+  forget();
+  const said =
+    end === 'not found' ? failedToStart(argv, status.containerID ?? '') : endStatus(isOver ? killed : end);
   sendFrame(socket, outcome, JSON.stringify(said));
   socket.close(1000);
 }

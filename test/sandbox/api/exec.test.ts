@@ -124,6 +124,17 @@ describe('commands in a container', () => {
     });
   });
 
+  test('a command ends with its container', async () => {
+    const path = '/api/v1/namespaces/shop/pods';
+    await send(sandbox, { method: 'POST', path, body: pod('short') });
+    await sandbox.advance(30_000);
+    const execs = () => sandbox.requests().filter(each => each.path.includes('/short/exec?')).length;
+    const running = run(['sleep', '600'], { pod: 'short' });
+    await expect.poll(execs).toBe(1);
+    await send(sandbox, { method: 'DELETE', path: `${path}/short?gracePeriodSeconds=0` });
+    expect(await running).toMatchObject(exited(137));
+  });
+
   test('what is written by tar is there until the container starts anew', async () => {
     const { packTar, unpackTar } = await import('../../../src/core/tar.ts');
     const archive = packTar([{ path: 'dir/a.txt', mode: 0o640, bytes: Buffer.from('hello') }]);
