@@ -264,7 +264,7 @@ describe('beside that', { concurrent: true }, () => {
     const watched = running.passed.filter(({ path }) => path.includes('watch=1')).map(({ path }) => path);
     context.expect(watched.some(path => path.includes('/deployments?'))).toBe(true);
     context.expect(watched.some(path => path.includes('/pods?'))).toBe(true);
-    await context.expect.poll(() => running.openAnswers()).toBe(0);
+    await context.expect.poll(() => running.openAnswers(), { timeout: 10_000 }).toBe(0);
   });
 });
 

@@ -41,6 +41,8 @@ export interface ApiRequest {
   asked: Asked;
   /** What is asked for is one object, of at most limits.objectBytes; every answer to a change is. */
   oneObject?: true;
+  /** Ends this one request, before it is answered and after; absent: only the call's own signal does. */
+  signal?: AbortSignal;
 }
 
 /** A request to leave HTTP for streams. */
@@ -267,7 +269,7 @@ export class Channel {
         ...(body === undefined ? {} : { 'content-type': request.contentType ?? 'application/json' }),
         ...(request.etag === undefined ? {} : { 'if-none-match': request.etag }),
       },
-      signal: this.signal,
+      signal: request.signal === undefined ? this.signal : AbortSignal.any([this.signal, request.signal]),
       proof,
       lane,
     };

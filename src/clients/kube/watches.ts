@@ -61,17 +61,10 @@ export async function* watchEvents(
     const seconds = secondsUntil(endsAt);
     try {
       const response = await channel.stream(watchRequest({ ...input, resourceVersion, seconds }));
-      const stop = () => response.destroy();
-      query.signal?.addEventListener('abort', stop, { once: true });
-      try {
-        if (isStopped()) stop();
-        for await (const event of eventsOf(channel, { response, input, seconds })) {
-          failures = 0;
-          resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion;
-          yield event;
-        }
-      } finally {
-        query.signal?.removeEventListener('abort', stop);
+      for await (const event of eventsOf(channel, { response, input, seconds })) {
+        failures = 0;
+        resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion;
+        yield event;
       }
     } catch (error) {
       if (isStopped()) return;
@@ -116,6 +109,7 @@ function watchRequest(input: {
     query: parameters,
     gate: readGate,
     asked: askedOfMany(kind, { verb: 'watch', namespace }),
+    ...(query.signal === undefined ? {} : { signal: query.signal }),
   };
 }
 

@@ -220,6 +220,19 @@ test('a watch ends without an error when whoever asked for it has seen enough', 
   expect(wire.seen).toHaveLength(1);
 });
 
+test('a watch that nobody answers ends as well when whoever asked for it has seen enough', async () => {
+  const enough = new AbortController();
+  const ended = Promise.withResolvers<void>();
+  answer = ({ response }) => {
+    response.on('close', () => ended.resolve());
+    enough.abort();
+  };
+  const query = { kind: 'cm', namespace: 'shop', signal: enough.signal };
+  const watching = sessionWith(wire).reader.watch(query);
+  expect(await watching.next()).toMatchObject({ done: true });
+  await ended.promise;
+});
+
 test('a watch that may not be opened ends with why', async () => {
   answer = ({ response }) =>
     sendJson(response, {
