@@ -113,7 +113,7 @@ const worldSchema = z.strictObject({
         }),
       )
       .min(1)
-      .max(100),
+      .max(500),
   }),
   images: z
     .array(
@@ -160,7 +160,8 @@ const worldSchema = z.strictObject({
       }),
     )
     .default([]),
-  objects: z.array(declaredObject).max(5000),
+  // Enough for twenty thousand pods and what is about them.
+  objects: z.array(declaredObject).max(20_000),
 });
 
 /**
