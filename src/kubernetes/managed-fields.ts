@@ -169,15 +169,17 @@ function writeEntry(owner: Omit<Ownership, 'time'> & { time?: string | undefined
 function compareOwners(a: Ownership, b: Ownership): number {
   return (
     compareText(a.operation, b.operation) ||
-    secondsOf(a) - secondsOf(b) ||
+    compareTimes(a, b) ||
     compareText(a.manager, b.manager) ||
     compareText(a.apiVersion, b.apiVersion) ||
     compareText(a.subresource ?? '', b.subresource ?? '')
   );
 }
 
-function secondsOf(owner: Ownership): number {
-  return owner.time === undefined ? 0 : Math.floor(Date.parse(owner.time) / 1000);
+/** One that has lost its time stands where its name puts it. */
+function compareTimes({ time: a }: Ownership, { time: b }: Ownership): number {
+  if (a === undefined || b === undefined) return 0;
+  return Math.floor(Date.parse(a) / 1000) - Math.floor(Date.parse(b) / 1000);
 }
 
 function compareText(a: string, b: string): number {

@@ -203,7 +203,12 @@ function trackChange(input: {
   if (isEmptySet(mine)) return next;
   const at = next.findIndex(owner => identityOf(owner) === identityOf(self));
   const previous = next[at];
-  const entry = { ...self, time, fields: previous === undefined ? mine : unionOf(mine, previous.fields) };
+  // What came by the scale of an object loses its time on the way.
+  const entry = {
+    ...self,
+    ...(self.subresource === 'scale' ? {} : { time }),
+    fields: previous === undefined ? mine : unionOf(mine, previous.fields),
+  };
   return previous === undefined ? [...next, entry] : next.with(at, entry);
 }
 

@@ -45,7 +45,8 @@ function collect({ value, schema, path, set }: Collecting): void {
       const below = [...path, element];
       collect({ value: member, schema: inner, path: below, set });
       const isBare = member === null || (isObject(member) && Object.keys(member).length === 0);
-      if (isBare || !declares(schema, name)) addPath(set, below);
+      // Whatever the schema, an object has its first members by declaration.
+      if (isBare || (path.length > 0 && !declares(schema, name))) addPath(set, below);
     }
   } else if (form === 'list' && Array.isArray(value)) {
     const items = itemsByElement(schema, value);

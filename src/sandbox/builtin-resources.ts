@@ -8,12 +8,40 @@ import type { Resource } from './resource.ts';
  */
 const notServed = new Set(['v1/bindings', 'v1/componentstatuses']);
 
+/** The order in which a real server names its groups, and kubectl prints what is in them. */
+const groupOrder = [
+  '',
+  'apiregistration.k8s.io',
+  'apps',
+  'events.k8s.io',
+  'authentication.k8s.io',
+  'authorization.k8s.io',
+  'autoscaling',
+  'batch',
+  'certificates.k8s.io',
+  'networking.k8s.io',
+  'policy',
+  'rbac.authorization.k8s.io',
+  'storage.k8s.io',
+  'admissionregistration.k8s.io',
+  'apiextensions.k8s.io',
+  'scheduling.k8s.io',
+  'coordination.k8s.io',
+  'discovery.k8s.io',
+];
+
+function rankOf(group: string): number {
+  const rank = groupOrder.indexOf(group);
+  return rank < 0 ? groupOrder.length : rank;
+}
+
 /** The resources of a real server that the sandbox serves, in the order of its discovery. */
 export const builtinResources: readonly Resource[] = allKinds()
   .filter(info => !notServed.has(`${info.apiVersion}/${info.plural}`))
   // The preferred version of a group is named first; of autoscaling that is v2.
-  .sort((a, b) =>
-    a.group === 'autoscaling' && b.group === 'autoscaling' ? (a.version < b.version ? 1 : -1) : 0,
+  .sort(
+    (a, b) =>
+      rankOf(a.group) - rankOf(b.group) || (a.version < b.version ? 1 : a.version > b.version ? -1 : 0),
   )
   .map(resourceOf);
 

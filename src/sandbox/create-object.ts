@@ -124,7 +124,8 @@ function prepared(cluster: Cluster, { resource, object, keepStatus, manager }: C
         keepStatus === true && creationTimestamp ? creationTimestamp : cluster.clock.timestamp(),
       ...(countsGenerations(resource, rest) ? { generation: 1 } : {}),
     },
-    ...(status !== undefined && (keepStatus === true || !hasSubresource(resource, 'status'))
+    ...(status !== undefined &&
+    (keepStatus === true || object.kind === 'Node' || !hasSubresource(resource, 'status'))
       ? { status }
       : {}),
   };

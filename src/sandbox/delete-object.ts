@@ -1,3 +1,4 @@
+import { canonicalJson } from '../core/json.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
 import type { Cluster } from './cluster.ts';
 import { countsGenerations } from './generation.ts';
@@ -66,12 +67,15 @@ function requirePreconditions({ resource, live, preconditions }: DeleteRequest):
   }
 }
 
-/** What the garbage collector has to do first is written on the object. */
+const finalizerOf: Record<string, string> = { Foreground: 'foregroundDeletion', Orphan: 'orphan' };
+
+/** What the garbage collector has to do first is written on the object; a later wish takes the place of an earlier one. */
 function finalizersFor({ live, propagation }: DeleteRequest): string[] {
   const present = live.metadata.finalizers ?? [];
-  const added =
-    propagation === 'Foreground' ? 'foregroundDeletion' : propagation === 'Orphan' ? 'orphan' : undefined;
-  return added === undefined || present.includes(added) ? present : [...present, added];
+  if (propagation === undefined) return present;
+  const wanted = finalizerOf[propagation];
+  const kept = present.filter(each => each === wanted || !Object.values(finalizerOf).includes(each));
+  return wanted === undefined || kept.includes(wanted) ? kept : [...kept, wanted];
 }
 
 /** Only pods have a time to stop in; one that runs nowhere or has ended needs none. */
@@ -100,7 +104,7 @@ function mark(
   if (
     !first &&
     metadata.deletionGracePeriodSeconds === grace &&
-    finalizers.length === (metadata.finalizers ?? []).length
+    canonicalJson(finalizers) === canonicalJson(metadata.finalizers ?? [])
   ) {
     return live;
   }

@@ -414,7 +414,9 @@ describeOnCluster('the tools on a real cluster', binaries => {
   test('the tools that only look answer about what the others made', async () => {
     const target = { kind: 'Deployment', name: 'web', namespace: 'shop' };
     expect((await call('k8s_describe', { target })).text).toMatch(/^Deployment\/web in shop: /);
-    expect((await call('k8s_explain', { path: 'deployment.spec.replicas' })).data).toMatchObject({ described: true });
+    expect((await call('k8s_explain', { path: 'deployment.spec.replicas' })).data).toMatchObject({
+      described: true,
+    });
     const create = { verb: 'create', resource: 'pods', namespace: 'shop' };
     expect((await call('k8s_access', create)).data).toMatchObject({ allowed: true });
     expect((await call('k8s_top', {})).data).toMatchObject({ code: 'UNKNOWN_KIND' });

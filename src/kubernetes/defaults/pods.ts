@@ -28,14 +28,18 @@ export const podDefaults: Fills = {
     const { podCIDR } = given;
     if (podCIDR !== undefined) fillIn(given, { podCIDRs: [podCIDR] });
   },
-  'core.v1.PodSpec': given =>
+  'core.v1.PodSpec': given => {
     fillIn(given, {
       dnsPolicy: 'ClusterFirst',
       restartPolicy: 'Always',
       securityContext: {},
       terminationGracePeriodSeconds: 30,
       schedulerName: 'default-scheduler',
-    }),
+    });
+    // The older name of the same field.
+    const account = given['serviceAccountName'] ?? given['serviceAccount'];
+    if (account !== undefined) Object.assign(given, { serviceAccountName: account, serviceAccount: account });
+  },
   'core.v1.Container': container,
   'core.v1.EphemeralContainer': container,
   'core.v1.Probe': given =>

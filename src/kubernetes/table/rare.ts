@@ -193,6 +193,22 @@ function paramText(value: Json | undefined): string {
     : `${text(value, 'namespace')}/${text(value, 'name')}`;
 }
 
+const scalePrinter: Printer = {
+  kind: 'autoscaling/v1/Scale',
+  columns: [
+    { ...nameColumn, format: '' },
+    integerColumn('Desired', 'Pods wanted.'),
+    integerColumn('Available', 'Pods there are.'),
+    ageColumn,
+  ],
+  cells: (object, nowMs) => [
+    object.metadata.name,
+    at(object, 'spec.replicas') ?? 0,
+    at(object, 'status.replicas') ?? 0,
+    age(object, nowMs),
+  ],
+};
+
 /** By apiVersion and kind. */
 export const rarePrinters: readonly Printer[] = [
   podTemplatePrinter,
@@ -204,4 +220,5 @@ export const rarePrinters: readonly Printer[] = [
   webhooksPrinter('MutatingWebhookConfiguration'),
   policyPrinter,
   policyBindingPrinter,
+  scalePrinter,
 ];

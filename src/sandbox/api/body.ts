@@ -33,7 +33,7 @@ export async function readData(exchange: Exchange): Promise<Json | undefined> {
   }
 }
 
-function unsupportedMedia(accepted: readonly string[]): Error {
+export function unsupportedMedia(accepted: readonly string[]): Error {
   return failure(415, {
     reason: 'UnsupportedMediaType',
     message: `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,

@@ -37,7 +37,9 @@ export async function answerList(exchange: Exchange, target: ListTarget): Promis
     case 'whole': {
       const as = { kind: `${resource.kind}List`, apiVersion: apiVersionOf(resource) };
       const items = objects.map(object => itemText(resource, object));
-      await sendText(exchange, { text: listText(as, { metadata, items }) });
+      // Custom resources go another way on a real server, on which nothing is left out.
+      const whole = resource.custom ? { continue: '', ...metadata } : metadata;
+      await sendText(exchange, { text: listText(as, { metadata: whole, items }) });
     }
   }
 }

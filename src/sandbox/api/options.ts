@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
-import { invalid } from '../status.ts';
+import { badRequest, invalid } from '../status.ts';
 import type { User } from '../user.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -42,17 +42,25 @@ export interface DeleteOptions {
   propagation: string | undefined;
   preconditions: { uid?: string; resourceVersion?: string } | undefined;
   dryRun: boolean;
+  /** Said by the older word that dependents go too: the answer is then that the deletion is accepted. */
+  accepted: boolean;
 }
 
 /** The options of a deletion, from its body and its query; the body wins. */
 export function deleteOptions(exchange: Exchange, body: Json | undefined): DeleteOptions {
   const options = isObject(body) ? body : {};
+  const { kind, apiVersion } = options;
+  if (kind !== undefined && kind !== 'DeleteOptions') {
+    throw badRequest(
+      `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}`,
+    );
+  }
   const grace = options['gracePeriodSeconds'] ?? exchange.query.get('gracePeriodSeconds');
   const propagation = options['propagationPolicy'] ?? exchange.query.get('propagationPolicy');
   const conditions = isObject(options['preconditions']) ? options['preconditions'] : undefined;
   const { uid, resourceVersion } = conditions ?? {};
   return {
-    graceSeconds: grace === null ? undefined : wholeSeconds(Number(grace)),
+    graceSeconds: grace === null ? undefined : wholeSeconds(grace),
     propagation: propagationOf(typeof propagation === 'string' ? propagation : undefined, options),
     preconditions:
       conditions === undefined
@@ -62,17 +70,27 @@ export function deleteOptions(exchange: Exchange, body: Json | undefined): Delet
             ...(typeof resourceVersion === 'string' ? { resourceVersion } : {}),
           },
     dryRun: isDryRun(exchange, options),
+    accepted: options['orphanDependents'] === false,
   };
 }
 
-function wholeSeconds(value: number): number {
-  if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw optionsProblem('gracePeriodSeconds', `Invalid value: ${value}: must be a whole number of seconds`);
+/** Less than none is the least there is. */
+function wholeSeconds(grace: Json): number {
+  const value = Number(grace);
+  if (Number.isSafeInteger(value)) return value < 0 ? 1 : value;
+  throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(grace)}: invalid syntax`);
 }
 
 function propagationOf(named: string | undefined, options: JsonObject): string | undefined {
+  const { orphanDependents } = options;
   // The older way to say it.
-  if (named === undefined) return options['orphanDependents'] === true ? 'Orphan' : undefined;
+  if (named === undefined) {
+    return orphanDependents === true ? 'Orphan' : orphanDependents === false ? 'Background' : undefined;
+  }
+  if (typeof orphanDependents === 'boolean') {
+    const why = 'orphanDependents and deletionPropagation cannot be both set';
+    throw optionsProblem('propagationPolicy', `Invalid value: ${JSON.stringify(named)}: ${why}`);
+  }
   if (['Background', 'Foreground', 'Orphan'].includes(named)) return named;
   throw optionsProblem(
     'propagationPolicy',

@@ -14,7 +14,7 @@ import { apiVersionOf, type Resource, storageOf } from '../resource.ts';
 import { keyOf } from '../state.ts';
 import { badRequest, conflict, failure, invalid, notFound, statusBody } from '../status.ts';
 import { updateObject } from '../update-object.ts';
-import { checkFields, parseJson, placeObject, readYaml, unreadableResult } from './body.ts';
+import { checkFields, parseJson, placeObject, readYaml, unreadableResult, unsupportedMedia } from './body.ts';
 import { type Exchange, readBody } from './exchange.ts';
 import { type ObjectTarget, sendObject } from './object-target.ts';
 import { isDryRun, managerOf, onBehalf } from './options.ts';
@@ -43,7 +43,7 @@ export async function readPatch(exchange: Exchange, resource: Resource): Promise
       return { type, data: parseJson(body) };
     case strategicPatchType:
       // Without a schema there is no strategy.
-      if (resource.custom) break;
+      if (resource.custom) throw unsupportedMedia([jsonPatchType, mergePatchType, applyPatchType]);
       return { type, data: parseJson(body) };
     case applyPatchType:
       return { type, data: readYaml(body) };
@@ -71,8 +71,10 @@ export function patched(live: KubeObject, patch: Patch): KubeObject {
   }
   const { data } = patch;
   if (!isObject(data)) {
+    const prefix = patch.type === mergePatchType ? 'error decoding patch: ' : '';
+    const given = Array.isArray(data) ? 'array' : typeof data;
     throw badRequest(
-      'error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}',
+      `${prefix}json: cannot unmarshal ${given} into Go value of type map[string]interface {}`,
     );
   }
   if (patch.type === mergePatchType) return applyMergePatch(live, data);

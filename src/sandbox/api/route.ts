@@ -3,7 +3,7 @@ import { fetchObject } from '../cluster.ts';
 import { metricsGroup } from '../metrics-server.ts';
 import { minorOf } from '../releases.ts';
 import { hasSubresource, type Resource } from '../resource.ts';
-import { failure, noSuchPath, notSimulated } from '../status.ts';
+import { failure, noSuchPath, notFound, notSimulated } from '../status.ts';
 import { answerCoreVersions, answerGroup, answerGroups, answerResources } from './discovery.ts';
 import { answerEviction } from './eviction.ts';
 import { type Exchange, sendJson, sendText } from './exchange.ts';
@@ -39,7 +39,10 @@ export async function answer(exchange: Exchange, target: Target): Promise<void> 
       : target.kind === 'group'
         ? await answerGroup(exchange, target.group)
         : await answerResources(exchange, target);
-  if (!answered) await sendPlainNotFound(exchange);
+  if (answered) return;
+  if (target.kind === 'groupVersion' && exchange.cluster.resources.servesGroup(target.group))
+    throw noSuchPath();
+  await sendPlainNotFound(exchange);
 }
 
 async function answerOther(exchange: Exchange, path: string): Promise<boolean> {
@@ -144,7 +147,9 @@ async function answerSubresource(exchange: Exchange, place: Place & { subresourc
     ? notSimulatedSubresources[subresource]
     : undefined;
   if (missing !== undefined && !resource.custom) throw notSimulated(missing);
-  if (!hasSubresource(resource, subresource)) throw noSuchPath();
+  if (!hasSubresource(resource, subresource)) {
+    throw resource.custom ? notFound(resource, place.name) : noSuchPath();
+  }
   const { cluster, user, method } = exchange;
   switch (subresource) {
     case 'status': {

@@ -5,9 +5,9 @@ import { fetchObject } from '../cluster.ts';
 import type { Resource } from '../resource.ts';
 import { badRequest, invalid } from '../status.ts';
 import { updateObject } from '../update-object.ts';
-import { readData } from './body.ts';
+import { readData, unreadableResult } from './body.ts';
 import { type Exchange, sendJson } from './exchange.ts';
-import type { ObjectTarget } from './object-target.ts';
+import { type ObjectTarget, sendObject } from './object-target.ts';
 import { isDryRun, managerOf, onBehalf } from './options.ts';
 import { patched, readPatch } from './patch.ts';
 
@@ -16,7 +16,15 @@ export async function answerScale(exchange: Exchange, target: ObjectTarget): Pro
   const { cluster, method } = exchange;
   const live = fetchObject(cluster, target);
   if (method === 'GET') {
-    await sendJson(exchange, scaleOf(live));
+    const resource = {
+      ...target.resource,
+      group: 'autoscaling',
+      version: 'v1',
+      kind: 'Scale',
+      custom: false,
+    };
+    // The JSON border between the shape of a Scale and that of any object.
+    await sendObject(exchange, { resource, object: scaleOf(live) as unknown as KubeObject });
     return;
   }
   const dryRun = isDryRun(exchange);
@@ -27,6 +35,8 @@ export async function answerScale(exchange: Exchange, target: ObjectTarget): Pro
   const { resourceVersion, uid } = metadata;
   const spec = isObject(wanted['spec']) ? wanted['spec'] : {};
   const replicas = spec['replicas'] ?? 0;
+  if (method === 'PATCH' && typeof replicas !== 'number')
+    throw unreadableResult(live, 'replicas is no number');
   if (typeof replicas !== 'number' || !Number.isInteger(replicas) || replicas < 0) {
     throw invalid({ apiVersion: 'autoscaling/v1', kind: 'Scale', name: target.name }, [
       {

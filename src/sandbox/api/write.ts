@@ -127,7 +127,7 @@ export async function answerDelete(exchange: Exchange, target: ObjectTarget): Pr
   const live = fetchObject(cluster, target);
   const { object, gone } = deleteObject(cluster, { resource, live, ...options });
   if (!gone || shownWhenGone.has(storageOf(resource))) {
-    await sendObject(exchange, { resource, object });
+    await sendObject(exchange, { resource, object, status: !gone && options.accepted ? 202 : 200 });
     return;
   }
   const details = {
@@ -151,7 +151,10 @@ export async function answerDeleteCollection(exchange: Exchange, target: ListTar
     .filter(object => selection.matches(object));
   const objects = selected.map(live => deleteObject(cluster, { resource, live, ...options }).object);
   const as = { kind: `${resource.kind}List`, apiVersion: apiVersionOf(resource) };
-  const metadata = { resourceVersion: String(cluster.state.revision) };
+  const metadata = {
+    resourceVersion: String(cluster.state.revision),
+    ...(resource.custom ? { continue: '' } : {}),
+  };
   const items = objects.map(object => itemText(resource, object));
   await sendText(exchange, { text: listText(as, { metadata, items }) });
 }

@@ -1,6 +1,8 @@
 import type { Ask } from '../ask.ts';
 import { admission } from './admission.ts';
 import { changes } from './changes.ts';
+import { custom } from './custom.ts';
+import { doors } from './doors.ts';
 import { leastAndHands } from './least.ts';
 import { lists } from './lists.ts';
 import { lives } from './lives.ts';
@@ -20,5 +22,7 @@ export const subjects: Subject[] = [
   { subject: 'lists', asks: lists },
   { subject: 'patches', asks: patches },
   { subject: 'changes', asks: changes },
+  { subject: 'doors', asks: doors },
+  { subject: 'custom', asks: custom },
   { subject: 'admission', asks: admission },
 ];
