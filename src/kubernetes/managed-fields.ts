@@ -177,9 +177,12 @@ function compareOwners(a: Ownership, b: Ownership): number {
 }
 
 /** One that has lost its time stands where its name puts it. */
-function compareTimes({ time: a }: Ownership, { time: b }: Ownership): number {
-  if (a === undefined || b === undefined) return 0;
-  return Math.floor(Date.parse(a) / 1000) - Math.floor(Date.parse(b) / 1000);
+function compareTimes(a: Ownership, b: Ownership): number {
+  return a.time === undefined || b.time === undefined ? 0 : secondsOf(a) - secondsOf(b);
+}
+
+function secondsOf(owner: Ownership): number {
+  return owner.time === undefined ? 0 : Math.floor(Date.parse(owner.time) / 1000);
 }
 
 function compareText(a: string, b: string): number {
