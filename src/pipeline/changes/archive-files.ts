@@ -40,7 +40,8 @@ function belowRoot(path: string, root: string): string | undefined {
         : name.startsWith(`${root}/`)
           ? name.slice(root.length + 1)
           : undefined;
-  if (rest === undefined || rest.includes('\0')) return undefined;
+  // A name that moves a cursor would deceive whoever lists the folder.
+  if (rest === undefined || /\p{Cc}/u.test(rest)) return undefined;
   const parts = rest === '' ? [] : rest.split('/');
   return parts.some(part => part === '' || part === '.' || part === '..') ? undefined : rest;
 }

@@ -19,6 +19,7 @@ test.each([
   'var/log/a/./b',
   'var/log//a',
   'var/logs/a',
+  'var/log/\u001b[2Ja',
   'var',
 ])('an archive that holds %s is worth nothing', path => {
   expect(() => filesOf(packTar([entry('var/log/ok'), entry(path)]), '/var/log')).toThrow(
