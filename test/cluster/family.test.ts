@@ -299,9 +299,11 @@ describeOnCluster('the tools on a real cluster', binaries => {
   });
 
   test('k8s_diff tells of each object what the server would make of it, and changes nothing', async () => {
+    const alike = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: alike}\ndata: {a: "1"}';
+    expect((await apply(alike)).status).toBe('done');
     const manifest = [
       'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: fresh}\ndata: {a: b}',
-      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: same}\ndata: {a: "1"}',
+      alike,
       imageOf('gone', 'shop/web:2'),
       'apiVersion: v1\nkind: Service\nmetadata: {name: bad}\nspec: {portz: []}',
     ].join('\n---\n');
