@@ -15,8 +15,8 @@ import { k8sPatch } from './patch.ts';
 import { k8sRollout } from './rollout.ts';
 import { k8sRunJob } from './run-job.ts';
 import { k8sScale } from './scale.ts';
-import { k8sTop } from './top.ts';
 import { k8sSet } from './set.ts';
+import { k8sTop } from './top.ts';
 
 export const k8sTools: readonly Tool[] = [
   k8sList,

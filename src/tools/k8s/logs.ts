@@ -7,9 +7,9 @@ import { describeRef } from '../../core/ref.ts';
 import { cleanLine } from '../../core/text.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { refOf } from '../../kubernetes/object.ts';
+import { learnSecretsOf } from '../../toolkit/learn-secrets.ts';
 import { defineReadTool, type ToolContext } from '../../toolkit/tool.ts';
 import { fittingRows } from '../text-table.ts';
-import { learnSecretsOf } from '../../toolkit/learn-secrets.ts';
 import { type LineFilter, lineFilter } from './line-filter.ts';
 import { maskKeyLines } from './log-keys.ts';
 import {
