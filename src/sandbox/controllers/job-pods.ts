@@ -5,7 +5,7 @@ import { lettersFrom } from './naming.ts';
 import { isDeleting, podFrom } from './owners.ts';
 
 /** Holds a pod until its job has counted how it ended. */
-export const trackingFinalizer = 'batch.kubernetes.io/job-tracking';
+const trackingFinalizer = 'batch.kubernetes.io/job-tracking';
 const indexKey = 'batch.kubernetes.io/job-completion-index';
 const failuresKey = 'batch.kubernetes.io/job-index-failure-count';
 

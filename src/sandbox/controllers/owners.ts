@@ -20,19 +20,6 @@ export function controllerUid(object: KubeObject): string | undefined {
   return object.metadata.ownerReferences?.find(owner => owner.controller === true)?.uid;
 }
 
-/** Objects by the uid of the controller they belong to; those without one are left out. */
-export function groupByController<T extends KubeObject>(objects: readonly T[]): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const object of objects) {
-    const uid = controllerUid(object);
-    if (uid === undefined) continue;
-    const group = groups.get(uid);
-    if (group === undefined) groups.set(uid, [object]);
-    else group.push(object);
-  }
-  return groups;
-}
-
 export function isDeleting(object: KubeObject): boolean {
   return object.metadata.deletionTimestamp !== undefined;
 }

@@ -5,7 +5,7 @@ import { controllerUid } from '../controllers/owners.ts';
 import { podAmounts } from '../pod-amounts.ts';
 
 /** Amounts by resource, in thousandths of its unit: whole numbers that a double holds for any node. */
-export type Amounts = ReadonlyMap<string, number>;
+type Amounts = ReadonlyMap<string, number>;
 
 /** A node as the scheduler sees it while it places pods. */
 export interface Room {
@@ -24,7 +24,7 @@ const nanoInMilli = 1_000_000n;
 const requests = new WeakMap<Pod['spec'], Amounts>();
 
 /** What a pod asks of its node. A spec that is stored does not change, so it is added up once. */
-export function requestsOf({ spec }: Pod): Amounts {
+function requestsOf({ spec }: Pod): Amounts {
   const known = requests.get(spec);
   if (known !== undefined) return known;
   const amounts = new Map([...podAmounts(spec, 'requests')].map(([name, nano]) => [name, milliOf(nano)]));
