@@ -25,8 +25,10 @@ export function writesSince(
     .filter(({ manager }) => manager === own)
     .map(({ time }) => Date.parse(time ?? ''))
     .filter(time => time >= from.getTime() && time <= until.getTime());
-  // A later write of one's own has taken the place of the one in question.
-  const after = ownTimes.length === 0 ? from.getTime() : Math.max(...ownTimes);
+  // A write by the scale of an object loses its time on the way to the object.
+  const isUntimed = owners.some(({ manager, time }) => manager === own && time === undefined);
+  // Where there is none, a later write of one's own has taken the place of the one in question.
+  const after = ownTimes.length > 0 ? Math.max(...ownTimes) : (isUntimed ? until : from).getTime();
   return owners
     .filter(({ manager, subresource }) => manager !== own && subresource !== 'status')
     .flatMap(({ manager, time, subresource }) =>
