@@ -83,6 +83,7 @@ export const exceptions: Record<string, string> = {
     'The empty Deployment that travels with a bookmark has no replicas here, where a real one has none: 0.',
   'reading: kubectl get --raw /api/v1/namespaces/reading/configmaps/settings':
     'The members of an object stand in another order, which JSON does not have.',
+  'asking: kubectl version -o json': 'The sandbox is not built from the sources of a real server.',
   'changing: kubectl label cm settings --list': 'kubectl prints them in an order that it draws.',
   'doors: no group': 'The sandbox serves fewer groups, and tells them in an order of its own.',
   'doors: its binding to a node': 'The sandbox binds no pods by request and says so.',
