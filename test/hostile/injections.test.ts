@@ -5,6 +5,7 @@ import { addToken } from '../../src/config/tokens.ts';
 import { type Json, type JsonObject, plainText } from '../../src/core/json.ts';
 import { stepNames } from '../../src/core/result.ts';
 import { serveHttp } from '../../src/server/http.ts';
+import { toolsOf } from '../../src/tools/toolsets.ts';
 import { connectHttp } from '../support/mcp-clients.ts';
 import { refusal } from '../support/meddled-wire.ts';
 import { injections, textsOf } from './injections.ts';
@@ -147,6 +148,12 @@ test('forty texts that want something done come out of every tool marked, clean,
   for (const target of [deployment, inShop('ConfigMap', 'noted'), inShop('ConfigMap', 'settings'), ...named])
     for (const field of [undefined, 'metadata.nothing', 'data.nothing', 'spec.template.spec.containers[7]'])
       await call('k8s_get', { target, ...(field === undefined ? {} : { field }) });
+  for (const target of [deployment, inShop('ConfigMap', 'noted'), inShop('ConfigMap', 'settings'), ...named])
+    await call('k8s_describe', { target });
+  await call('k8s_top', { namespace: 'shop' });
+  for (const path of ['deployment.spec.template', 'deployment.spec.obey'])
+    await call('k8s_explain', { path });
+  await call('k8s_access', { verb: 'create', resource: 'pods/exec', namespace: 'shop', whoCan: true });
   await call('k8s_events', { target: deployment });
   await call('k8s_events', {});
   for (const container of [undefined, 'nothing', ...textsOf('container name')])
@@ -169,6 +176,15 @@ test('forty texts that want something done come out of every tool marked, clean,
   await call('k8s_set', { target: deployment, env: ['A@configmap/noted/nothing'] });
   await call('k8s_set', { target: inShop('ConfigMap', 'settings'), env: ['A=b'] });
   for (const force of [true, false]) await call('k8s_diff', { manifest: manifest('noted', other), force });
+  await call('k8s_node', { action: 'cordon', node: 'n1' });
+  for (const container of [undefined, 'nothing', ...textsOf('container name')])
+    await call('k8s_exec', {
+      pod: 'deploy/hostile',
+      namespace: 'shop',
+      command: ['cat', textsOf('log')[0] ?? ''],
+      ...(container === undefined ? {} : { container }),
+    });
+  await call('k8s_run_job', { cronJob: 'nothing', namespace: 'shop' });
   await call('k8s_delete', { target: inShop('ConfigMap', 'settings') });
   for (const target of named) await call('k8s_delete', { target });
   const id = idIn(taken);
@@ -198,7 +214,7 @@ test('forty texts that want something done come out of every tool marked, clean,
 
   // Every tool was called, and every text came out somewhere, or nothing was tried.
   const called = new Set(answers.map(({ what }) => what.split(' ', 1).join('')));
-  expect(called).toEqual(new Set(running.vigie.tools.map(tool => tool.name)));
+  expect(called).toEqual(new Set(toolsOf(undefined, { readOnly: false }).map(tool => tool.name)));
   const all = answers.map(({ answer }) => textIn(answer)).join('\n');
   expect(injections.filter(({ text }) => !all.includes(telling(text)))).toEqual([]);
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterEach, expect, test } from 'vitest';
 import { reviewTicket } from '../../src/pipeline/settle.ts';
+import { send } from '../support/sandbox-client.ts';
 import { idOf, startVigie, type TestVigie } from '../support/start-vigie.ts';
 
 let running: TestVigie | undefined;
@@ -57,6 +58,13 @@ test('nothing that the asker sent hides what a person decides on, and nothing of
     'approval_required',
     'Deployment',
   ];
+  running = await startVigie();
+  const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'cluster-boss' } };
+  await send(running.sandbox, {
+    method: 'POST',
+    path: '/api/v1/namespaces/shop/serviceaccounts',
+    body: account,
+  });
   const screen = await screenOf({
     apiVersion: 'v1',
     kind: 'Pod',

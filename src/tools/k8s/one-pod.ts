@@ -1,11 +1,13 @@
 import type { KubeReader } from '../../clients/kube/reader.ts';
 import { VigieError } from '../../core/errors.ts';
 import { describeRef, type Ref } from '../../core/ref.ts';
-import { trusted } from '../../core/trusted-text.ts';
 import { conditionOf } from '../../kubernetes/kinds/condition.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
 import { podsOf } from './workload-pods.ts';
+
+// As many as anybody reads; a pod with more is rare.
+const namesShown = 20;
 
 /** The one pod that a line leads into: `web-1`, or a ready one of `deploy/web`. @throws VigieError NOT_FOUND */
 export async function podFor(
@@ -47,8 +49,9 @@ export function containerOf(pod: Pod, asked: string | undefined): string {
   const [only] = names;
   if (asked === undefined && only !== undefined && names.length === 1) return only;
   const what = asked === undefined ? 'has several containers' : 'has no such container';
-  throw new VigieError('INVALID_INPUT', `container: ${describeRef(refOf(pod))} ${what}`, {
-    hint: trusted`Name one of: ${all.slice(0, 20)}.`,
+  const there = all.slice(0, namesShown).join(', ');
+  throw new VigieError('INVALID_INPUT', `container: ${describeRef(refOf(pod))} ${what}; there are: ${there}`, {
+    hint: 'Name one of them as container.',
     details: { issues: [{ field: 'container', message: what }] },
   });
 }
