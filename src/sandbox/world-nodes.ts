@@ -2,6 +2,7 @@ import type { KubeObject } from '../kubernetes/object.ts';
 import { timestampAt } from './controllers/naming.ts';
 import type { World, WorldNode } from './world.ts';
 
+const cordoned = 'node.kubernetes.io/unschedulable';
 const dayMs = 24 * 3_600_000;
 
 /** The nodes of a world with their leases, ready and reporting since the cluster was made. */
@@ -17,7 +18,12 @@ function nodeObject(
   world: World,
   { node, bornMs, nowMs }: { node: WorldNode; bornMs: number; nowMs: number },
 ): KubeObject {
-  const resources = { cpu: node.cpu, memory: node.memory, pods: '110', 'ephemeral-storage': '101430960Ki' };
+  const resources = {
+    cpu: node.cpu,
+    memory: node.memory,
+    pods: `${node.pods}`,
+    'ephemeral-storage': '101430960Ki',
+  };
   return {
     apiVersion: 'v1',
     kind: 'Node',
@@ -37,6 +43,8 @@ function nodeObject(
       podCIDR: `${node.podSubnet}.0/24`,
       podCIDRs: [`${node.podSubnet}.0/24`],
       providerID: `k3s://${node.name}`,
+      ...(node.taints.length === 0 ? {} : { taints: node.taints.map(taint => ({ ...taint })) }),
+      ...(node.taints.some(({ key }) => key === cordoned) ? { unschedulable: true } : {}),
     },
     status: {
       capacity: resources,

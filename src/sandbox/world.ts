@@ -7,7 +7,7 @@ import type { KubeObject } from '../kubernetes/object.ts';
 
 /** How containers of an image behave in the sandbox: what its program needs, and what becomes of it. */
 export interface ImageBehaviour {
-  /** Image without its tag; `*` stands for any characters. The first match wins. */
+  /** Image, with or without its tag; `*` stands for any characters. The first match wins. */
   match: string;
   /** Only for who names a secret with a registry's credentials: imagePullSecrets of the pod or its service account. */
   private: boolean;
@@ -48,7 +48,11 @@ export interface WorldNode {
   podSubnet: string;
   cpu: string;
   memory: string;
+  /** As many pods it takes. */
+  pods: number;
   labels: Record<string, string>;
+  /** One of the key node.kubernetes.io/unschedulable makes it cordoned. */
+  taints: { key: string; value?: string | undefined; effect: string }[];
   controlPlane: boolean;
 }
 
@@ -108,7 +112,11 @@ const worldSchema = z.strictObject({
           podSubnet: z.string().regex(/^\d+\.\d+\.\d+$/),
           cpu: z.string().default('4'),
           memory: z.string().default('8131752Ki'),
+          pods: z.int().min(1).max(1_000).default(110),
           labels: z.record(z.string(), z.string()).default({}),
+          taints: z
+            .array(z.object({ key: z.string().min(1), value: z.string().optional(), effect: z.string() }))
+            .default([]),
           controlPlane: z.boolean().default(false),
         }),
       )
@@ -240,10 +248,11 @@ const mostRemembered = 1_000;
 
 function describe(world: World, image: string): ImageBehaviour {
   const bare = image.replace(/@sha256:.*$/, '').replace(/:[^:/]*$/, '');
-  return world.images.find(entry => matches(entry.match, bare)) ?? unnamedImage;
+  return world.images.find(({ match }) => matches(match, bare) || matches(match, image)) ?? unnamedImage;
 }
 
-const unnamedImage: ImageBehaviour = {
+/** What an image does of which a world says nothing. */
+export const unnamedImage: ImageBehaviour = {
   match: '*',
   private: false,
   startSeconds: 1,

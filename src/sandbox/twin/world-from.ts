@@ -1,0 +1,158 @@
+import { type Json, type JsonObject, plainText } from '../../core/json.ts';
+import { ofKind } from '../../kubernetes/kinds.ts';
+import type { KubeObject } from '../../kubernetes/object.ts';
+import { podReferences } from '../../kubernetes/pod-references.ts';
+import type { World } from '../world.ts';
+import { copyObject, whyNotCopied } from './copy-object.ts';
+import { containersOf, deriveImages, type Usage } from './derive-images.ts';
+import { nodesFrom, nodesOfPods, whyNoNode } from './derive-nodes.ts';
+import { fillIn } from './fill-in.ts';
+
+/** Beside the pods that follow from them: with more, reading the file again takes longer than a sandbox may to start. */
+const mostObjects = 5_000;
+/** Larger ones are left out: a ConfigMap of files comes near, CRDs of the largest operators too. */
+const objectBytes = 1024 * 1024;
+/** In all: what can be read again within the time that the start of a sandbox may take. */
+const worldBytes = 24 * 1024 * 1024;
+/** A cluster plays through its past when it starts; what happened before tells nothing of today. */
+const longestAgeDays = 30;
+const shortestAgeDays = 0.05;
+const dayMs = 86_400_000;
+
+/** The kinds that are copied, what matters most first: it is the last to be left out. */
+export const twinKinds: readonly { kind: string; apiVersion: string }[] = [
+  ...kinds('v1', 'Namespace', 'Node'),
+  ...kinds('apiextensions.k8s.io/v1', 'CustomResourceDefinition'),
+  ...kinds('storage.k8s.io/v1', 'StorageClass'),
+  ...kinds('scheduling.k8s.io/v1', 'PriorityClass'),
+  ...kinds('apps/v1', 'Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet'),
+  ...kinds('v1', 'Pod', 'Service', 'ServiceAccount', 'PersistentVolumeClaim', 'PersistentVolume'),
+  ...kinds('batch/v1', 'CronJob', 'Job'),
+  ...kinds('v1', 'Secret', 'ConfigMap', 'ResourceQuota', 'LimitRange'),
+  ...kinds('autoscaling/v2', 'HorizontalPodAutoscaler'),
+  ...kinds('policy/v1', 'PodDisruptionBudget'),
+  ...kinds('networking.k8s.io/v1', 'IngressClass', 'Ingress', 'NetworkPolicy'),
+  ...kinds('rbac.authorization.k8s.io/v1', 'ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'),
+];
+
+function kinds(apiVersion: string, ...names: string[]): { kind: string; apiVersion: string }[] {
+  return names.map(kind => ({ kind, apiVersion }));
+}
+
+/** What was read of a live cluster. */
+export interface Live {
+  name: string;
+  serverVersion: string;
+  objects: readonly KubeObject[];
+  /** Kinds of twinKinds that could not be read. */
+  unread: ReadonlySet<string>;
+  /** By `namespace/pod/container`; undefined: the cluster does not measure. */
+  usage: ReadonlyMap<string, Usage> | undefined;
+  nowMs: number;
+  /** The masks of an exit: a twin is one. */
+  mask: { object(object: JsonObject): JsonObject; json(value: Json): Json };
+}
+
+/** A cluster in the likeness of another. */
+export interface Twin {
+  world: World;
+  /** What was left out, `what: why`, with how many. */
+  left: ReadonlyMap<string, number>;
+  /** Containers that are broken in the cluster and well in the twin, with their state. */
+  unlike: readonly { container: string; state: string }[];
+}
+
+/** The world that is as a live cluster is: same workloads, same images, the same ones broken. */
+export function worldFrom(live: Live): Twin {
+  const left = new Map<string, number>();
+  const leave = (what: string, count = 1): void => void left.set(what, (left.get(what) ?? 0) + count);
+  const pods = ofKind(live.objects, 'Pod');
+  const needed = new Set(
+    pods.flatMap(({ metadata, spec }) =>
+      podReferences(spec).map(({ kind, name }) => `${kind}/${metadata.namespace}/${name}`),
+    ),
+  );
+  const rank = ({ kind, metadata }: KubeObject): number => {
+    if (needed.has(`${kind}/${metadata.namespace}/${metadata.name}`)) return 0;
+    const place = twinKinds.findIndex(each => each.kind === kind);
+    return place < 0 ? twinKinds.length : place;
+  };
+  const claims = ofKind(live.objects, 'PersistentVolumeClaim');
+  const copied = live.objects.filter(object => {
+    const why = object.kind === 'Node' ? undefined : whyNotCopied(object);
+    if (why !== undefined) leave(`${object.kind}: ${why}`);
+    return why === undefined && object.kind !== 'Node';
+  });
+  const wanted = [...copied.map(copyObject), ...fillIn(live.unread, { pods, claims })];
+  const objects: KubeObject[] = [];
+  let bytes = 0;
+  for (const object of wanted.toSorted((a, b) => rank(a) - rank(b))) {
+    const safe = masked(object, live.mask);
+    const size = safe === undefined ? 0 : Buffer.byteLength(JSON.stringify(safe));
+    if (safe === undefined) leave(`${object.kind}: its name holds a secret`);
+    else if (size > objectBytes) leave(`${object.kind}: larger than ${objectBytes} bytes`);
+    else if (objects.length >= mostObjects || bytes + size > worldBytes)
+      leave(`${object.kind}: more than a world holds`);
+    else {
+      objects.push(safe);
+      bytes += size;
+    }
+  }
+  const nodes = ofKind(live.objects, 'Node').filter(node => {
+    const why = whyNoNode(node);
+    if (why !== undefined) leave(`Node: ${why}`);
+    return why === undefined;
+  });
+  const { usage = new Map() } = live;
+  const { unlike, images, missing } = deriveImages(
+    pods.flatMap(pod => containersOf(pod, usage)),
+    live.nowMs,
+  );
+  const cluster = {
+    serverVersion: /^v\d+\.\d+\.\d+/.test(live.serverVersion) ? live.serverVersion : 'v1.36.2',
+    ageDays: ageOf(live),
+    metricsServer: live.usage !== undefined,
+    nodes: nodes.length > 0 ? nodesFrom(nodes) : nodesOfPods(pods),
+  };
+  const rest = { cluster, images, missing };
+  // The mask keeps the shape: it changes texts alone.
+  const safe = live.mask.json(rest as unknown as Json) as unknown as typeof rest;
+  return { world: { name: live.name, ...safe, load: [], earlier: [], objects }, left, unlike };
+}
+
+/** Undefined where what remains would be another object, or none. */
+function masked(object: KubeObject, mask: Live['mask']): KubeObject | undefined {
+  const { apiVersion, kind } = object;
+  // A KubeObject is JSON; its metadata has a narrower type. Placeholders of Secrets stay what they are.
+  const json = object as unknown as JsonObject;
+  const safe = (kind === 'Secret' ? mask.json(json) : mask.object(json)) as unknown as KubeObject;
+  const same =
+    safe.apiVersion === apiVersion &&
+    safe.kind === kind &&
+    safe.metadata.name === object.metadata.name &&
+    safe.metadata.namespace === object.metadata.namespace;
+  return same ? safe : undefined;
+}
+
+function ageOf({ objects, nowMs }: Live): number {
+  const born = objects
+    .map(({ metadata }) => Date.parse(metadata.creationTimestamp ?? ''))
+    .filter(Number.isFinite);
+  const oldestMs = born.reduce((oldest, each) => Math.min(oldest, each), nowMs);
+  return Math.min(longestAgeDays, Math.max(shortestAgeDays, (nowMs - oldestMs) / dayMs));
+}
+
+/** The world as a file of YAML, an object a line. `says`: what its reader is told at the top. */
+export function worldText(world: World, says: readonly string[]): string {
+  const list = (items: readonly unknown[]): string =>
+    items.length === 0 ? ' []' : items.map(item => `\n  - ${JSON.stringify(item)}`).join('');
+  const { nodes, ...cluster } = world.cluster;
+  return [
+    ...says.map(line => `# ${plainText(line).replaceAll(/[\r\n\u0085\u2028\u2029]/g, ' ')}`),
+    `cluster: ${JSON.stringify({ ...cluster, nodes })}`,
+    `images:${list(world.images)}`,
+    `missing: ${JSON.stringify(world.missing)}`,
+    `objects:${list(world.objects)}`,
+    '',
+  ].join('\n');
+}
