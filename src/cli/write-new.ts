@@ -17,7 +17,7 @@ export async function writeNew(file: string, { text, hint }: { text: string; hin
   } catch (error) {
     const code = systemCode(error) ?? 'unknown';
     if (code === 'EEXIST')
-      throw new VigieError('ALREADY_EXISTS', `${file} exists, and vigie init never overwrites a file.`, {
+      throw new VigieError('ALREADY_EXISTS', `${file} exists, and Vigie never overwrites a file.`, {
         hint,
         cause: error,
       });

@@ -12,7 +12,10 @@ export function refuseOtherCluster(
     'WRONG_CLUSTER',
     `The change was planned for ${planned.server} as ${planned.user || 'unknown'}; here ${environment} is another cluster, ${found.server} as ${found.user || 'unknown'}.`,
     {
-      hint: 'Use the kubeconfig and configuration it was asked with.',
+      // Only a sandbox is plain HTTP on this machine, and it is another cluster with every start.
+      hint: [planned, found].every(({ server }) => server.startsWith('http://127.0.0.1:'))
+        ? 'The sandbox was started anew, which makes it another cluster: ask for the change again.'
+        : 'Use the kubeconfig and configuration it was asked with.',
       details: { planned: { ...planned }, found: { ...found } },
     },
   );

@@ -11,6 +11,11 @@ export class SandboxClock {
     return this.#base() + this.#offsetMs;
   }
 
+  /** How far it is ahead of real time. */
+  get movedMs(): number {
+    return this.#offsetMs;
+  }
+
   /** Moves the time forward. */
   advance(ms: number): void {
     this.#offsetMs += ms;

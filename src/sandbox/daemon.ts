@@ -60,7 +60,7 @@ export async function connectSandbox(input: {
 function sameWorld(address: Address, { home, world }: { home: string; world: string }): Address {
   if (address.world === world) return address;
   throw new VigieError('SANDBOX', `The sandbox in ${home} runs the world ${address.world}, not ${world}`, {
-    hint: 'Use another VIGIE_HOME, or stop it: it ends by itself after 30 minutes unused.',
+    hint: 'End it (vigie sandbox down), or use another VIGIE_HOME.',
   });
 }
 
@@ -69,7 +69,7 @@ function fileIn(home: string): string {
 }
 
 /** The server that the file names, if it answers to its token. */
-async function findRunning(home: string): Promise<Address | undefined> {
+export async function findRunning(home: string): Promise<Address | undefined> {
   const address = await readAddress(home);
   if (address === undefined) return undefined;
   try {
@@ -148,7 +148,7 @@ export async function serveSandboxDaemon(input: {
   idleMs?: number;
 }): Promise<void> {
   if ((await findRunning(input.home)) !== undefined) return;
-  const sandbox = await startSandbox({ world: await loadWorld(input.world) });
+  const sandbox = await startSandbox({ world: await loadWorld(input.world, input.home) });
   const address = { pid: process.pid, url: sandbox.url, token: sandbox.token, world: input.world };
   await writeAddress(input.home, address);
   await untilUnused(sandbox, input.idleMs ?? defaultIdleMs);

@@ -8,6 +8,7 @@ import { parsePath } from './api/path.ts';
 import { answer } from './api/route.ts';
 import { authenticate, takeToken } from './authenticate.ts';
 import { type Cluster, createCluster } from './cluster.ts';
+import { answerControl, controlPath } from './control.ts';
 import type { Controller } from './controllers/controller.ts';
 import { controllers } from './controllers/index.ts';
 import { type Loop, startLoop } from './loop.ts';
@@ -25,15 +26,17 @@ const stopsInAMove = 10_000;
 async function advance({ cluster, loop }: { cluster: Cluster; loop: Loop }, ms: number): Promise<void> {
   const { clock } = cluster;
   await loop.settled();
-  const target = clock.now() + ms;
+  // By as much as was asked for, however long playing it through takes.
+  const end = clock.movedMs + ms;
+  const left = (): number => end - clock.movedMs;
   for (let stops = 0; stops < stopsInAMove; stops++) {
     const next = loop.nextWake();
-    if (next === undefined || next > target) break;
+    if (next === undefined || next > clock.now() + left()) break;
     clock.advance(Math.max(0, next - clock.now()));
     loop.wake();
     await loop.settled();
   }
-  clock.advance(Math.max(0, target - clock.now()));
+  clock.advance(Math.max(0, left()));
   loop.wake();
   await loop.settled();
 }
@@ -82,11 +85,18 @@ export async function startSandbox(input: {
   const token = input.token ?? randomBytes(32).toString('base64url');
   const cluster = createCluster(input.world, input.now);
   const records: RequestRecord[] = [];
-  let lastRequestMs = Date.now();
+  const startedMs = Date.now();
+  let lastRequestMs = startedMs;
   const loop = startLoop(cluster, {
     controllers: input.controllers ?? controllers,
     onFault: reportFault,
   });
+  // One move after the other: each begins where the one before has ended.
+  let moved = Promise.resolve();
+  const move = (ms: number): Promise<void> => {
+    moved = moved.then(() => advance({ cluster, loop }, ms));
+    return moved;
+  };
 
   const hear = (
     request: IncomingMessage,
@@ -95,7 +105,16 @@ export async function startSandbox(input: {
     lastRequestMs = Date.now();
     const { url, given } = takeToken(request.url ?? '/', token);
     remember(records, { request, path: url });
-    void handle({ cluster, token, url, given, request, response, upgrade });
+    void handle({
+      cluster,
+      token,
+      url,
+      given,
+      request,
+      response,
+      upgrade,
+      control: exchange => answerControl(exchange, { startedMs, advance: move }),
+    });
   };
   const server = createServer((request, response) => hear(request, { response }));
   const upgraded = new Set<Socket>();
@@ -121,7 +140,7 @@ export async function startSandbox(input: {
     requests: () => records,
     kubeconfig: (shown = token) => kubeconfigText({ url, token: shown, name: input.world.name }),
     settled: () => loop.settled(),
-    advance: ms => advance({ cluster, loop }, ms),
+    advance: move,
     lastRequestMs: () => lastRequestMs,
     async close() {
       loop.stop();
@@ -171,6 +190,7 @@ async function handle({
   request,
   response,
   upgrade,
+  control,
 }: {
   cluster: Cluster;
   token: string;
@@ -181,6 +201,8 @@ async function handle({
   request: IncomingMessage;
   response: ServerResponse;
   upgrade: Exchange['upgrade'];
+  /** Answers at controlPath. */
+  control: (exchange: Exchange) => Promise<void>;
 }): Promise<void> {
   const [path = '', query = ''] = url.split('?', 2);
   const exchange: Exchange = {
@@ -197,7 +219,7 @@ async function handle({
   try {
     requireLoopbackHost(request);
     exchange.user = authenticate(cluster, { headers: request.headers, given, token });
-    await answer(exchange, parsePath(path));
+    await (path === controlPath ? control(exchange) : answer(exchange, parsePath(path)));
   } catch (error) {
     const status = statusBody(error) ?? faultStatus(error);
     if (response.headersSent) response.destroy();

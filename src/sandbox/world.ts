@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import * as z from 'zod';
 import { VigieError } from '../core/errors.ts';
@@ -199,18 +200,31 @@ export function parseWorld(text: string, name: string): World {
 const worldFolders = ['./worlds/', '../worlds/'];
 
 /**
- * Loads a world that comes with Vigie by its name (`shop`), or one from a file by its path (a `/` or `.yaml` in it).
- * SANDBOX: there is no such world or file, or it cannot be used.
+ * Loads a world by its name: one that comes with Vigie (`shop`), else one that lies in the home; or one from a file by
+ * its path (a `/` or `.yaml` in it). SANDBOX: there is no such world or file, or it cannot be used.
  */
-export async function loadWorld(nameOrFile: string): Promise<World> {
+export async function loadWorld(nameOrFile: string, home?: string): Promise<World> {
   if (!/^[a-z0-9-]+$/.test(nameOrFile)) return parseWorld(await readWorldFile(nameOrFile), nameOrFile);
-  for (const folder of worldFolders) {
-    const text = await readOrNothing(new URL(`${folder}${nameOrFile}.yaml`, import.meta.url));
-    if (text !== undefined) return parseWorld(text, nameOrFile);
-  }
+  const own = home === undefined ? undefined : worldFileIn(home, nameOrFile);
+  const text = (await shippedWorld(nameOrFile)) ?? (own && (await readOrNothing(own)));
+  if (text !== undefined) return parseWorld(text, nameOrFile);
   throw new VigieError('SANDBOX', `There is no world named ${nameOrFile}`, {
-    hint: 'Use the world shop or faults, or give the path of a YAML file.',
+    hint: 'Use the world shop or faults, one that vigie sandbox load wrote, or give the path of a YAML file.',
   });
+}
+
+/** The text of a world that comes with Vigie; undefined: none has that name. */
+export async function shippedWorld(name: string): Promise<string | undefined> {
+  for (const folder of worldFolders) {
+    const text = await readOrNothing(new URL(`${folder}${name}.yaml`, import.meta.url));
+    if (text !== undefined) return text;
+  }
+  return undefined;
+}
+
+/** Where a world of one's own lies. */
+export function worldFileIn(home: string, name: string): string {
+  return join(home, 'worlds', `${name}.yaml`);
 }
 
 async function readWorldFile(path: string): Promise<string> {
@@ -222,7 +236,7 @@ async function readWorldFile(path: string): Promise<string> {
   }
 }
 
-async function readOrNothing(url: URL): Promise<string | undefined> {
+async function readOrNothing(url: URL | string): Promise<string | undefined> {
   try {
     return await readFile(url, 'utf8');
   } catch (cause) {

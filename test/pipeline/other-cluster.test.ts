@@ -41,7 +41,11 @@ test('a change is not undone on another cluster that stands behind the same name
     signal,
     budgetBytes: 40_000,
   });
-  expect(undone.data).toMatchObject({ status: 'failed', code: 'WRONG_CLUSTER' });
+  expect(undone.data).toMatchObject({
+    status: 'failed',
+    code: 'WRONG_CLUSTER',
+    hint: expect.stringContaining('ask for the change again'),
+  });
   expect(other.requests().filter(request => request.dryRun)).toEqual([]);
   await elsewhere.close();
 });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { serveSandboxForeground } from '../../src/sandbox/foreground.ts';
+import { advanceSandbox, sandboxOf } from '../../src/sandbox/steer.ts';
 
 const program = join(import.meta.dirname, '../support/sandbox-up.ts');
 let folder: string;
@@ -28,20 +29,23 @@ function start(args: string[]): { lines: string[]; ended: Promise<number | null>
 }
 
 test.each(['SIGINT', 'SIGTERM'] as const)(
-  'it says one line, serves, and stops cleanly on %s',
+  'it says that it is ready and what to type next, serves, and stops cleanly on %s',
   async signal => {
     const kubeconfig = join(folder, 'kubeconfig');
     const { lines, ended } = start(['shop', kubeconfig]);
-    await expect.poll(() => lines.length, { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => lines.length, { timeout: 20_000 }).toBe(2);
     expect(lines[0]).toMatch(/^Sandbox shop is ready at http:\/\/127\.0\.0\.1:\d+: kubectl --kubeconfig /);
+    expect(lines[1]).toContain(`vigie sandbox advance 10m --kubeconfig ${kubeconfig}`);
     expect(statSync(kubeconfig).mode & 0o777).toBe(0o600);
     const text = readFileSync(kubeconfig, 'utf8');
     expect(text).toContain('insecure-skip-tls-verify: true');
     const server = /server: (\S+)/.exec(text)?.[1] ?? '';
     expect((await fetch(`${server}/version`)).status).toBe(200);
+    const address = await sandboxOf(kubeconfig);
+    expect((await advanceSandbox(address, 600_000)).movedMs).toBe(600_000);
     child?.kill(signal);
     expect(await ended).toBe(0);
-    expect(lines).toHaveLength(2);
+    expect(lines).toHaveLength(3);
     expect(existsSync(kubeconfig)).toBe(false);
   },
 );
@@ -68,4 +72,11 @@ test('an unknown world is named before anything is made', async () => {
     message: expect.stringContaining('nowhere'),
   });
   expect(existsSync(kubeconfig)).toBe(false);
+});
+
+test('a kubeconfig that leads elsewhere moves no clock', async () => {
+  const kubeconfig = join(folder, 'other');
+  writeFileSync(kubeconfig, '    server: https://prod.example:6443/abcdefghijklmnopqrstuvwxyz\n');
+  await expect(sandboxOf(kubeconfig)).rejects.toMatchObject({ code: 'SANDBOX' });
+  await expect(sandboxOf(join(folder, 'none'))).rejects.toMatchObject({ code: 'SANDBOX' });
 });

@@ -39,7 +39,11 @@ async function examine(session: Session, options: Options): Promise<void> {
     );
   else
     await session.terminal.write(
-      wrong === 0 ? '\nNothing is wrong.\n' : `\n${wrong} wrong; each line above says what to do.\n`,
+      wrong > 0
+        ? `\n${wrong} wrong; each line above says what to do.\n`
+        : session.vigie?.environments.length === 0
+          ? '\nNothing is wrong, and nothing is set up: there is no environment yet. Write one: vigie init; or look first: vigie demo\n'
+          : '\nNothing is wrong.\n',
     );
   if (wrong > 0) session.status = badAnswerStatus;
 }

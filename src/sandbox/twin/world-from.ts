@@ -114,10 +114,10 @@ export function worldFrom(live: Live): Twin {
     metricsServer: live.usage !== undefined,
     nodes: nodes.length > 0 ? nodesFrom(nodes) : nodesOfPods(pods),
   };
-  const rest = { cluster, images, missing };
+  const rest = { cluster, images, missing, unlike };
   // The mask keeps the shape: it changes texts alone.
-  const safe = live.mask.json(rest as unknown as Json) as unknown as typeof rest;
-  return { world: { name: live.name, ...safe, load: [], earlier: [], objects }, left, unlike };
+  const { unlike: told, ...safe } = live.mask.json(rest as unknown as Json) as unknown as typeof rest;
+  return { world: { name: live.name, ...safe, load: [], earlier: [], objects }, left, unlike: told };
 }
 
 /** Undefined where what remains would be another object, or none. */
