@@ -1,7 +1,7 @@
 import { isObject, plainText } from '../core/json.ts';
 import { cleanLine } from '../core/text.ts';
 import type { Pod } from './kinds/pod.ts';
-import type { KubeObject, OwnerReference } from './object.ts';
+import { controllerOf } from './owners.ts';
 
 /**
  * What becomes of a pod when its node is drained. going: it is being deleted already. daemon: its DaemonSet would make it
@@ -18,11 +18,6 @@ export function fateOf({ metadata, status, ...pod }: Pod): Fate {
   if (status?.phase === 'Succeeded' || status?.phase === 'Failed') return 'completed';
   if (controllerOf({ metadata, ...pod })?.kind === 'DaemonSet') return 'daemon';
   return metadata.deletionTimestamp === undefined ? 'evicted' : 'going';
-}
-
-/** What makes the object again when it is gone; undefined: nothing does. */
-export function controllerOf({ metadata }: KubeObject): OwnerReference | undefined {
-  return metadata.ownerReferences?.find(({ controller }) => controller === true);
 }
 
 /** The volumes whose data goes with the pod: `cache (memory, at most 64Mi)`. */

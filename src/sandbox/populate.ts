@@ -1,4 +1,5 @@
 import type { JsonObject } from '../core/json.ts';
+import { lastRunBefore } from '../kubernetes/cron.ts';
 import type { CronJob } from '../kubernetes/kinds/batch.ts';
 import type { Pod } from '../kubernetes/kinds/pod.ts';
 import type { Deployment } from '../kubernetes/kinds/workloads.ts';
@@ -8,7 +9,6 @@ import { trackUpdate } from '../kubernetes/server-side-apply.ts';
 import { encodeStringData } from '../kubernetes/string-data.ts';
 import { controllers } from './controllers/index.ts';
 import { lettersFrom, timestampAt } from './controllers/naming.ts';
-import { lastRunBefore } from './cron.ts';
 import { Rehearsal } from './rehearsal.ts';
 import type { EarlierImage, World } from './world.ts';
 import { nodesOf } from './world-nodes.ts';

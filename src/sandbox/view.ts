@@ -1,6 +1,7 @@
 import type { Ref } from '../core/ref.ts';
 import { isKind } from '../kubernetes/kinds.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
+import { controllerUid } from '../kubernetes/owners.ts';
 import type { ClusterView } from './controllers/controller.ts';
 import { type Change, type ClusterState, keyOf } from './state.ts';
 import type { World } from './world.ts';
@@ -75,7 +76,7 @@ export class StateView implements ClusterView {
     if (uid === undefined) return;
     this.#byUid.set(uid, object);
     for (const owner of ownerReferences) this.#byOwner.put(owner.uid, object);
-    if (!isControlled(object)) this.#byOwner.put(unownedGroup(object.kind), object);
+    if (controllerUid(object) === undefined) this.#byOwner.put(unownedGroup(object.kind), object);
     if (isKind(object, 'Pod')) this.#byNode.put(object.spec.nodeName ?? '', object);
   }
 
@@ -84,13 +85,9 @@ export class StateView implements ClusterView {
     if (uid === undefined) return;
     this.#byUid.delete(uid);
     for (const owner of ownerReferences) this.#byOwner.drop(owner.uid, uid);
-    if (!isControlled(object)) this.#byOwner.drop(unownedGroup(object.kind), uid);
+    if (controllerUid(object) === undefined) this.#byOwner.drop(unownedGroup(object.kind), uid);
     if (isKind(object, 'Pod')) this.#byNode.drop(object.spec.nodeName ?? '', uid);
   }
-}
-
-function isControlled({ metadata }: KubeObject): boolean {
-  return metadata.ownerReferences?.some(owner => owner.controller === true) === true;
 }
 
 /** No uid has a slash. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { controllerOf, fateOf, localDataOf } from '../../src/kubernetes/drain.ts';
+import { fateOf, localDataOf } from '../../src/kubernetes/drain.ts';
 import type { Pod } from '../../src/kubernetes/kinds/pod.ts';
+import { controllerOf } from '../../src/kubernetes/owners.ts';
 
 function pod(
   metadata: Partial<Pod['metadata']>,

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { lastRunBefore } from '../../src/sandbox/cron.ts';
+import { lastRunBefore } from '../../src/kubernetes/cron.ts';
 import { behaviourOf, isMissing, loadWorld, parseWorld } from '../../src/sandbox/world.ts';
 
 const small = `

@@ -3,12 +3,13 @@ import type { K8sDrain } from '../../core/change.ts';
 import { VigieError } from '../../core/errors.ts';
 import { isObject } from '../../core/json.ts';
 import { describeRef } from '../../core/ref.ts';
-import { controllerOf, fateOf, localDataOf } from '../../kubernetes/drain.ts';
+import { fateOf, localDataOf } from '../../kubernetes/drain.ts';
 import { countOf } from '../../kubernetes/health/verdict.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import type { PodDisruptionBudget } from '../../kubernetes/kinds/workloads.ts';
 import { ofKind } from '../../kubernetes/kinds.ts';
 import { refOf } from '../../kubernetes/object.ts';
+import { controllerOf } from '../../kubernetes/owners.ts';
 import { matchesLabels, requirementsOf } from '../../kubernetes/selectors.ts';
 
 // A person reads these lines before deciding; past this the count says enough. The pods that go are listed whole.

@@ -2,10 +2,10 @@ import type { KubeReader } from '../../clients/kube/reader.ts';
 import { VigieError } from '../../core/errors.ts';
 import { limits } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
-import { controllerOf } from '../../kubernetes/drain.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
+import { controllerOf } from '../../kubernetes/owners.ts';
 import { learnSecretsOf } from '../../toolkit/learn-secrets.ts';
 import { eventsAbout } from './related.ts';
 

@@ -1,9 +1,9 @@
 import { type JsonObject, plainText } from '../../core/json.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
+import { amountsIn, containersOf, podAmounts } from '../../kubernetes/pod-amounts.ts';
 import { formatQuantity, type Nano, parseQuantity, quantityToNumber } from '../../kubernetes/quantities.ts';
 import { listOf, objectOf, textOf } from '../../kubernetes/validation/problem.ts';
 import type { Cluster } from '../cluster.ts';
-import { amountsIn, containersOf, podAmounts } from '../pod-amounts.ts';
 import { forbidden } from '../status.ts';
 import { type AdmissionPlugin, newPodSpec } from './plugin.ts';
 

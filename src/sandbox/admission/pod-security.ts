@@ -1,6 +1,11 @@
 import type { JsonObject } from '../../core/json.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import {
+  baselineChecks,
+  restrictedChecks,
+  type SecurityCheck,
+} from '../../kubernetes/pod-security/checks.ts';
+import {
   type FieldProblem,
   invalid as invalidValue,
   isSame,
@@ -10,7 +15,6 @@ import type { Cluster } from '../cluster.ts';
 import { minorOf } from '../releases.ts';
 import { forbidden, invalid } from '../status.ts';
 import type { Admission, AdmissionPlugin } from './plugin.ts';
-import { baselineChecks, restrictedChecks, type SecurityCheck } from './pod-security-checks.ts';
 
 const prefix = 'pod-security.kubernetes.io/';
 const levels = ['privileged', 'baseline', 'restricted'];

@@ -1,10 +1,10 @@
 import type { JsonObject } from '../../core/json.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
+import { amountsIn, containersOf } from '../../kubernetes/pod-amounts.ts';
 import type { Nano } from '../../kubernetes/quantities.ts';
+import { isInScope, type Usage, usageOf, usageText } from '../../kubernetes/quota-usage.ts';
 import { trackUpdate } from '../../kubernetes/server-side-apply.ts';
 import { objectOf, textOf } from '../../kubernetes/validation/problem.ts';
-import { amountsIn, containersOf } from '../pod-amounts.ts';
-import { isInScope, type Usage, usageOf, usageText } from '../quota-usage.ts';
 import { forbidden } from '../status.ts';
 import type { Admission, AdmissionPlugin } from './plugin.ts';
 

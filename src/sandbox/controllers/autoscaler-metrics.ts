@@ -1,10 +1,10 @@
 import type { MetricSpec, MetricStatus, MetricTarget } from '../../kubernetes/kinds/autoscaling.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
+import { isDeleting } from '../../kubernetes/owners.ts';
+import { isReady } from '../../kubernetes/pod-readiness.ts';
 import { formatQuantity, type Nano, readQuantity } from '../../kubernetes/quantities.ts';
 import { usageMeter } from '../usage.ts';
 import type { World } from '../world.ts';
-import { isDeleting } from './owners.ts';
-import { isReady } from './pod-readiness.ts';
 
 /** A metric within a tenth of its target moves nothing. */
 const tolerance = 0.1;

@@ -1,4 +1,5 @@
 import { canonicalJson, isObject } from '../../core/json.ts';
+import { limit, type Memory } from '../../kubernetes/autoscaler-limits.ts';
 import type {
   HorizontalPodAutoscaler,
   MetricSpec,
@@ -7,13 +8,13 @@ import type {
 import type { Condition } from '../../kubernetes/kinds/condition.ts';
 import { ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
+import { isDeleting } from '../../kubernetes/owners.ts';
 import { matchesLabels, requirementsOf } from '../../kubernetes/selectors.ts';
-import { limit, type Memory } from './autoscaler-limits.ts';
 import { propose } from './autoscaler-metrics.ts';
 import type { ClusterView, Operation, Reconciled } from './controller.ts';
 import { eachObject } from './each-object.ts';
 import { timestampAt } from './naming.ts';
-import { isDeleting, statusOf, updateOf } from './owners.ts';
+import { statusOf, updateOf } from './owners.ts';
 
 const reporter = 'horizontal-pod-autoscaler';
 /** How often an autoscaler looks while something moves. */

@@ -1,6 +1,6 @@
 import { type Json, type JsonObject, plainText } from '../../core/json.ts';
 import type { Container, ContainerStatus } from '../../kubernetes/kinds/pod.ts';
-import { memberOf, textOf } from '../pod-config.ts';
+import { memberOf, textOf } from '../../kubernetes/pod-config.ts';
 import { behaviourOf } from '../world.ts';
 import { arePeersReady } from './container-program.ts';
 import {

@@ -1,9 +1,9 @@
 import { plainText } from '../../core/json.ts';
+import { containerEnvironment } from '../../kubernetes/container-environment.ts';
 import type { EndpointSlice, Service } from '../../kubernetes/kinds/network.ts';
 import type { Container, Pod } from '../../kubernetes/kinds/pod.ts';
 import { isKind, ofKind } from '../../kubernetes/kinds.ts';
 import { readQuantity } from '../../kubernetes/quantities.ts';
-import { containerEnvironment } from '../container-environment.ts';
 import { behaviourOf, type ImageBehaviour, type World } from '../world.ts';
 import type { ClusterView } from './controller.ts';
 

@@ -1,5 +1,5 @@
+import { containerEnvironment } from '../../kubernetes/container-environment.ts';
 import type { Container, ContainerStatus } from '../../kubernetes/kinds/pod.ts';
-import { containerEnvironment } from '../container-environment.ts';
 import { behaviourOf } from '../world.ts';
 import { ensureImage, type Hold, isTryDue, tryDueMs } from './container-image.ts';
 import { type Frame, memoryOfContainer, tell, warn } from './kubelet.ts';

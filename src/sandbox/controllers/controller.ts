@@ -1,12 +1,10 @@
 import type { Ref } from '../../core/ref.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
+import type { ObjectView } from '../../kubernetes/object-view.ts';
 import type { World } from '../world.ts';
 
-/** What a controller may read: the objects as they stand. Objects are never changed in place, nor are lists. */
-export interface ClusterView {
-  /** All objects of a kind (`Pod`, `ReplicaSet`), in all namespaces or in one, sorted by namespace and name. */
-  list(kind: string, namespace?: string): readonly KubeObject[];
-  get(ref: Ref): KubeObject | undefined;
+/** What a controller may read: the objects as they stand. */
+export interface ClusterView extends ObjectView {
   withUid(uid: string): KubeObject | undefined;
   /** The objects that name the uid among their owners. */
   dependentsOf(uid: string): readonly KubeObject[];

@@ -1,13 +1,13 @@
 import { type JsonObject, plainText } from '../../core/json.ts';
+import { lastRunBefore, nextRunAfter } from '../../kubernetes/cron.ts';
 import type { CronJob, Job } from '../../kubernetes/kinds/batch.ts';
 import { conditionOf } from '../../kubernetes/kinds/condition.ts';
 import { ofKind } from '../../kubernetes/kinds.ts';
-import { lastRunBefore, nextRunAfter } from '../cron.ts';
+import { controlledBy, isDeleting } from '../../kubernetes/owners.ts';
 import type { Operation } from './controller.ts';
 import { eachObject } from './each-object.ts';
 import { timestampAt } from './naming.ts';
-import { controlledBy, deleteOf, isDeleting, statusOf } from './owners.ts';
-import { wakeAtOf } from './pod-readiness.ts';
+import { deleteOf, statusOf, wakeAtOf } from './owners.ts';
 
 const reporter = 'cronjob-controller';
 const scheduledKey = 'batch.kubernetes.io/cronjob-scheduled-timestamp';

@@ -3,13 +3,14 @@ import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import type { Affinity } from '../../kubernetes/kinds/scheduling.ts';
 import type { DaemonSet } from '../../kubernetes/kinds/workloads.ts';
 import { isKind, ofKind } from '../../kubernetes/kinds.ts';
-import { fitsNode } from '../scheduling/node-terms.ts';
-import { untolerated } from '../scheduling/taints.ts';
+import { isDeleting } from '../../kubernetes/owners.ts';
+import { countReady, isActive, isReady } from '../../kubernetes/pod-readiness.ts';
+import { fitsNode } from '../../kubernetes/scheduling/node-terms.ts';
+import { untolerated } from '../../kubernetes/scheduling/taints.ts';
 import type { Operation } from './controller.ts';
 import { eachObject } from './each-object.ts';
 import { lettersFrom } from './naming.ts';
-import { deleteOf, isDeleting, podFrom, statusOf } from './owners.ts';
-import { countReady, isActive, isReady, wakeAtOf } from './pod-readiness.ts';
+import { deleteOf, podFrom, statusOf, wakeAtOf } from './owners.ts';
 import { recordRevision, revisionHash, revisionLabel } from './revisions.ts';
 
 const reporter = 'daemonset-controller';

@@ -1,8 +1,8 @@
 import { type Condition, conditionOf } from '../../kubernetes/kinds/condition.ts';
 import type { Deployment, ReplicaSet } from '../../kubernetes/kinds/workloads.ts';
+import { leewayOf, sizeOf, total } from '../../kubernetes/rolling-update.ts';
 import { timestampAt } from './naming.ts';
 import { nonZero } from './owners.ts';
-import { leewayOf, sizeOf, total } from './rolling-update.ts';
 
 export type DeploymentStatus = NonNullable<Deployment['status']>;
 

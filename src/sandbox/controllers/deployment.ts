@@ -2,14 +2,14 @@ import { canonicalJson } from '../../core/json.ts';
 import type { Pod, PodTemplate } from '../../kubernetes/kinds/pod.ts';
 import type { Deployment, ReplicaSet } from '../../kubernetes/kinds/workloads.ts';
 import { isKind, ofKind } from '../../kubernetes/kinds.ts';
+import { controlledBy, controllerUid, isDeleting } from '../../kubernetes/owners.ts';
+import { leewayOf, newSize, type Resize, shrinkOld, sizeOf } from '../../kubernetes/rolling-update.ts';
 import { matchesLabels, requirementsOf } from '../../kubernetes/selectors.ts';
 import type { Operation } from './controller.ts';
 import { type DeploymentStatus, deadlineMs, deploymentStatus, withoutProgress } from './deployment-status.ts';
 import { eachObject } from './each-object.ts';
 import { templateHash } from './naming.ts';
-import { controlledBy, controllerUid, deleteOf, isDeleting, statusOf, updateOf } from './owners.ts';
-import { wakeAtOf } from './pod-readiness.ts';
-import { leewayOf, newSize, type Resize, shrinkOld, sizeOf } from './rolling-update.ts';
+import { deleteOf, statusOf, updateOf, wakeAtOf } from './owners.ts';
 
 const revisionKey = 'deployment.kubernetes.io/revision';
 const hashLabel = 'pod-template-hash';

@@ -2,12 +2,13 @@ import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import type { PodDisruptionBudget } from '../../kubernetes/kinds/workloads.ts';
 import { ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
+import { controllerUid, isDeleting } from '../../kubernetes/owners.ts';
+import { isReady } from '../../kubernetes/pod-readiness.ts';
 import { matchesLabels, requirementsOf } from '../../kubernetes/selectors.ts';
 import type { ClusterView, Operation } from './controller.ts';
 import { eachObject } from './each-object.ts';
 import { timestampAt } from './naming.ts';
-import { controllerUid, isDeleting, statusOf } from './owners.ts';
-import { isReady } from './pod-readiness.ts';
+import { statusOf } from './owners.ts';
 
 /** Counts how many pods of each budget may be evicted now. */
 export const disruptionBudgetController = eachObject('PodDisruptionBudget', {

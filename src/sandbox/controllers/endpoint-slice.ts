@@ -2,10 +2,11 @@ import { canonicalJson } from '../../core/json.ts';
 import type { EndpointSlice, Service } from '../../kubernetes/kinds/network.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { ofKind } from '../../kubernetes/kinds.ts';
+import { controlledBy, isDeleting } from '../../kubernetes/owners.ts';
 import type { Operation } from './controller.ts';
 import { eachObject } from './each-object.ts';
 import { lettersFrom } from './naming.ts';
-import { controlledBy, deleteOf, isDeleting, updateOf } from './owners.ts';
+import { deleteOf, updateOf } from './owners.ts';
 import { type Backend, backendsOf, portsOf, servicesOf, targetRef } from './service-endpoints.ts';
 
 /** As many endpoints as one slice holds. */

@@ -2,9 +2,10 @@ import { canonicalJson } from '../../core/json.ts';
 import type { EndpointSubset, Endpoints, Service } from '../../kubernetes/kinds/network.ts';
 import { isKind, ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
+import { isDeleting } from '../../kubernetes/owners.ts';
 import type { Controller, Operation } from './controller.ts';
 import { keyOf } from './each-object.ts';
-import { deleteOf, isDeleting, updateOf } from './owners.ts';
+import { deleteOf, updateOf } from './owners.ts';
 import { type Backend, backendsOf, portsOf, servicesOf, targetRef } from './service-endpoints.ts';
 
 const managedBy = 'endpoints.kubernetes.io/managed-by';

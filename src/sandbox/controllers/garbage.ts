@@ -1,8 +1,9 @@
 import { isKind, ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
+import { isDeleting } from '../../kubernetes/owners.ts';
 import { allKinds } from '../../kubernetes/schema.ts';
 import type { ClusterView, Controller, Operation } from './controller.ts';
-import { deleteOf, isDeleting, updateOf } from './owners.ts';
+import { deleteOf, updateOf } from './owners.ts';
 
 const foreground = 'foregroundDeletion';
 const orphan = 'orphan';

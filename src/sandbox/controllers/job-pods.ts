@@ -1,8 +1,9 @@
 import type { Job } from '../../kubernetes/kinds/batch.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
+import { isDeleting } from '../../kubernetes/owners.ts';
 import { lettersFrom } from './naming.ts';
-import { isDeleting, podFrom } from './owners.ts';
+import { podFrom } from './owners.ts';
 
 /** Holds a pod until its job has counted how it ended. */
 const trackingFinalizer = 'batch.kubernetes.io/job-tracking';

@@ -1,7 +1,7 @@
+import { readIndexes } from '../../kubernetes/job-indexes.ts';
 import type { Job, PodFailureRule } from '../../kubernetes/kinds/batch.ts';
 import { conditionOf } from '../../kubernetes/kinds/condition.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
-import { readIndexes } from './indexes.ts';
 import { isIndexed } from './job-pods.ts';
 
 /** How a job is going to end. */

@@ -1,10 +1,12 @@
+import { readIndexes, writeIndexes } from '../../kubernetes/job-indexes.ts';
 import type { Job } from '../../kubernetes/kinds/batch.ts';
 import { type Condition, conditionOf } from '../../kubernetes/kinds/condition.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { isKind, ofKind } from '../../kubernetes/kinds.ts';
+import { controllerUid, isDeleting } from '../../kubernetes/owners.ts';
+import { isActive, isReady } from '../../kubernetes/pod-readiness.ts';
 import type { Controller, Operation, Reconciled } from './controller.ts';
 import { eachObject } from './each-object.ts';
-import { readIndexes, writeIndexes } from './indexes.ts';
 import {
   earlierFailures,
   endedAtMs,
@@ -17,8 +19,7 @@ import {
 } from './job-pods.ts';
 import { deadlineOf, ruleFor, type Tally, type Verdict, verdictOn } from './job-verdict.ts';
 import { timestampAt } from './naming.ts';
-import { controllerUid, deleteOf, isDeleting, nonZero, statusOf, updateOf } from './owners.ts';
-import { isActive, isReady, wakeAtOf } from './pod-readiness.ts';
+import { deleteOf, nonZero, statusOf, updateOf, wakeAtOf } from './owners.ts';
 
 const reporter = 'job-controller';
 /** The wait after the first failure; each further one in a row doubles it, up to the longest. */

@@ -1,7 +1,8 @@
 import type { LoadBalancerStatus } from '../../kubernetes/kinds/network.ts';
 import { ofKind } from '../../kubernetes/kinds.ts';
+import { isDeleting } from '../../kubernetes/owners.ts';
 import type { Controller, Operation } from './controller.ts';
-import { isDeleting, statusOf } from './owners.ts';
+import { statusOf } from './owners.ts';
 
 /**
  * Gives services of type LoadBalancer the addresses of the nodes, as the small balancer of K3s does, and ingresses

@@ -2,11 +2,12 @@ import type { Namespace } from '../../kubernetes/kinds/cluster.ts';
 import { type Condition, conditionOf } from '../../kubernetes/kinds/condition.ts';
 import { isKind, ofKind } from '../../kubernetes/kinds.ts';
 import { type KubeObject, splitApiVersion } from '../../kubernetes/object.ts';
+import { isDeleting } from '../../kubernetes/owners.ts';
 import { allKinds } from '../../kubernetes/schema.ts';
 import type { ClusterView, Controller, Operation } from './controller.ts';
 import { customKinds, storedKinds } from './garbage.ts';
 import { timestampAt } from './naming.ts';
-import { deleteOf, isDeleting, statusOf, updateOf } from './owners.ts';
+import { deleteOf, statusOf, updateOf } from './owners.ts';
 
 /**
  * Empties a namespace that is being deleted and lets it go when nothing is left in it; gives a new one the service

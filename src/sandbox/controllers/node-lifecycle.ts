@@ -3,12 +3,13 @@ import type { Node } from '../../kubernetes/kinds/cluster.ts';
 import { conditionOf } from '../../kubernetes/kinds/condition.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { isKind, ofKind } from '../../kubernetes/kinds.ts';
-import { type Taint, toleratedSeconds } from '../scheduling/taints.ts';
+import { isDeleting } from '../../kubernetes/owners.ts';
+import { isActive } from '../../kubernetes/pod-readiness.ts';
+import { type Taint, toleratedSeconds } from '../../kubernetes/scheduling/taints.ts';
 import type { Operation } from './controller.ts';
 import { eachObject } from './each-object.ts';
 import { timestampAt } from './naming.ts';
-import { deleteOf, isDeleting, statusOf, updateOf } from './owners.ts';
-import { isActive, wakeAtOf } from './pod-readiness.ts';
+import { deleteOf, statusOf, updateOf, wakeAtOf } from './owners.ts';
 
 const prefix = 'node.kubernetes.io/';
 const own = new Set(['not-ready', 'unreachable', 'unschedulable'].map(state => `${prefix}${state}`));

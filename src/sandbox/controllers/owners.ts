@@ -1,28 +1,8 @@
 import { isSameJson, type JsonObject } from '../../core/json.ts';
 import type { PodTemplate } from '../../kubernetes/kinds/pod.ts';
-import type { KubeObject, OwnerReference } from '../../kubernetes/object.ts';
-import { refOf } from '../../kubernetes/object.ts';
+import { type KubeObject, refOf } from '../../kubernetes/object.ts';
+import { controlledBy } from '../../kubernetes/owners.ts';
 import type { Operation } from './controller.ts';
-
-/** The reference that makes an object belong to its controller. */
-export function controlledBy(owner: KubeObject): OwnerReference {
-  return {
-    apiVersion: owner.apiVersion,
-    kind: owner.kind,
-    name: owner.metadata.name,
-    uid: owner.metadata.uid ?? '',
-    controller: true,
-    blockOwnerDeletion: true,
-  };
-}
-
-export function controllerUid(object: KubeObject): string | undefined {
-  return object.metadata.ownerReferences?.find(owner => owner.controller === true)?.uid;
-}
-
-export function isDeleting(object: KubeObject): boolean {
-  return object.metadata.deletionTimestamp !== undefined;
-}
 
 /**
  * A write of the whole object. Without its resourceVersion: what a controller reads cannot change before its
@@ -86,4 +66,10 @@ export function podFrom(
 /** The members that are not zero: the API leaves counts of zero out. */
 export function nonZero(counts: Record<string, number>): Record<string, number> {
   return Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== 0));
+}
+
+/** The answer of a reconcile: no wakeAt where nothing waits for time. */
+export function wakeAtOf(moments: readonly number[]): { wakeAt?: number } {
+  const wakeAt = Math.min(...moments);
+  return Number.isFinite(wakeAt) ? { wakeAt } : {};
 }

@@ -1,8 +1,8 @@
 import type { JsonObject } from '../../core/json.ts';
+import { volumeContent } from '../../kubernetes/container-files.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { isKind } from '../../kubernetes/kinds.ts';
-import { volumeContent } from '../container-files.ts';
-import { memberOf, textOf } from '../pod-config.ts';
+import { memberOf, textOf } from '../../kubernetes/pod-config.ts';
 import type { ClusterView } from './controller.ts';
 import { type Frame, nextBackOff, nextTellableMs, warn } from './kubelet.ts';
 

@@ -3,6 +3,7 @@ import { conditionOf } from '../../kubernetes/kinds/condition.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { isKind, ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
+import { isDeleting } from '../../kubernetes/owners.ts';
 import { behaviourOf } from '../world.ts';
 import { advanceContainers, createLife } from './container-life.ts';
 import { serviceOf } from './container-program.ts';
@@ -10,9 +11,8 @@ import type { ClusterView, Controller, Operation } from './controller.ts';
 import { eachObject, type Surroundings } from './each-object.ts';
 import { type Frame, memoryOf, tell } from './kubelet.ts';
 import { lettersFrom } from './naming.ts';
-import { deleteOf, isDeleting, statusOf } from './owners.ts';
+import { deleteOf, statusOf, wakeAtOf } from './owners.ts';
 import { expire, expiresAt } from './pod-deadline.ts';
-import { wakeAtOf } from './pod-readiness.ts';
 import { podStatus } from './pod-status.ts';
 import { mountVolumes } from './pod-volumes.ts';
 

@@ -3,21 +3,13 @@ import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import type { ReplicaSet } from '../../kubernetes/kinds/workloads.ts';
 import { ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
+import { controlledBy, controllerUid, isDeleting } from '../../kubernetes/owners.ts';
+import { availableAtMs, countReady, isActive, isReady } from '../../kubernetes/pod-readiness.ts';
 import { matchesLabels, requirementsOf } from '../../kubernetes/selectors.ts';
 import type { ClusterView, Operation } from './controller.ts';
 import { eachObject } from './each-object.ts';
 import { lettersFrom, timestampAt } from './naming.ts';
-import {
-  controlledBy,
-  controllerUid,
-  deleteOf,
-  isDeleting,
-  nonZero,
-  podFrom,
-  statusOf,
-  updateOf,
-} from './owners.ts';
-import { availableAtMs, countReady, isActive, isReady, wakeAtOf } from './pod-readiness.ts';
+import { deleteOf, nonZero, podFrom, statusOf, updateOf, wakeAtOf } from './owners.ts';
 
 /** As many pods as one round makes: a larger scale-up takes several rounds, as a real controller's burst does. */
 const burst = 500;

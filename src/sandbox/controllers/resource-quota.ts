@@ -1,8 +1,8 @@
 import type { ResourceQuota } from '../../kubernetes/kinds/cluster.ts';
 import { ofKind } from '../../kubernetes/kinds.ts';
 import type { Nano } from '../../kubernetes/quantities.ts';
+import { isInScope, usageOf, usageText } from '../../kubernetes/quota-usage.ts';
 import { allKinds } from '../../kubernetes/schema.ts';
-import { isInScope, usageOf, usageText } from '../quota-usage.ts';
 import type { ClusterView } from './controller.ts';
 import { eachObject } from './each-object.ts';
 import { statusOf } from './owners.ts';

@@ -2,9 +2,10 @@ import { isObject } from '../../core/json.ts';
 import type { PodTemplate } from '../../kubernetes/kinds/pod.ts';
 import type { ControllerRevision, DaemonSet, StatefulSet } from '../../kubernetes/kinds/workloads.ts';
 import { ofKind } from '../../kubernetes/kinds.ts';
+import { controlledBy } from '../../kubernetes/owners.ts';
 import type { ClusterView, Operation } from './controller.ts';
 import { templateHash } from './naming.ts';
-import { controlledBy, deleteOf } from './owners.ts';
+import { deleteOf } from './owners.ts';
 
 /** The label by which pods of stateful and daemon sets name the revision of their template. */
 export const revisionLabel = 'controller-revision-hash';

@@ -3,16 +3,17 @@ import { conditionOf } from '../../kubernetes/kinds/condition.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { isKind, ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
-import { selectedNode } from '../scheduling/claims.ts';
-import { judgeFor } from '../scheduling/fit.ts';
-import { occupy, type Room, roomOf } from '../scheduling/node-room.ts';
-import { preferred } from '../scheduling/preference.ts';
-import type { Verdict } from '../scheduling/verdict.ts';
-import { awaitsVolumes, volumesOf } from '../scheduling/volumes.ts';
+import { isDeleting } from '../../kubernetes/owners.ts';
+import { isActive } from '../../kubernetes/pod-readiness.ts';
+import { selectedNode } from '../../kubernetes/scheduling/claims.ts';
+import { judgeFor } from '../../kubernetes/scheduling/fit.ts';
+import { occupy, type Room, roomOf } from '../../kubernetes/scheduling/node-room.ts';
+import { preferred } from '../../kubernetes/scheduling/preference.ts';
+import type { Verdict } from '../../kubernetes/scheduling/verdict.ts';
+import { awaitsVolumes, volumesOf } from '../../kubernetes/scheduling/volumes.ts';
 import type { ClusterView, Controller, Operation } from './controller.ts';
 import { timestampAt } from './naming.ts';
-import { isDeleting, statusOf, updateOf } from './owners.ts';
-import { isActive } from './pod-readiness.ts';
+import { statusOf, updateOf } from './owners.ts';
 
 const reporter = 'default-scheduler';
 

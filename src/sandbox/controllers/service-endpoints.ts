@@ -3,9 +3,9 @@ import type { Service, ServicePort, SlicePort } from '../../kubernetes/kinds/net
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { isKind, ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
+import { isDeleting } from '../../kubernetes/owners.ts';
+import { isReady } from '../../kubernetes/pod-readiness.ts';
 import type { ClusterView } from './controller.ts';
-import { isDeleting } from './owners.ts';
-import { isReady } from './pod-readiness.ts';
 
 /** One pod behind a service. */
 export interface Backend {

@@ -4,8 +4,9 @@ import type { PersistentVolumeClaim } from '../../kubernetes/kinds/storage.ts';
 import type { StatefulSet } from '../../kubernetes/kinds/workloads.ts';
 import { ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject, OwnerReference } from '../../kubernetes/object.ts';
+import { controlledBy } from '../../kubernetes/owners.ts';
 import type { ClusterView, Operation } from './controller.ts';
-import { controlledBy, updateOf } from './owners.ts';
+import { updateOf } from './owners.ts';
 
 type ClaimTemplate = NonNullable<StatefulSet['spec']['volumeClaimTemplates']>[number];
 

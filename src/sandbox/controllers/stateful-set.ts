@@ -2,10 +2,11 @@ import type { JsonObject } from '../../core/json.ts';
 import type { Pod, PodTemplate } from '../../kubernetes/kinds/pod.ts';
 import type { StatefulSet } from '../../kubernetes/kinds/workloads.ts';
 import { ofKind } from '../../kubernetes/kinds.ts';
+import { isDeleting } from '../../kubernetes/owners.ts';
+import { availableAtMs, countReady } from '../../kubernetes/pod-readiness.ts';
 import type { ClusterView, Operation } from './controller.ts';
 import { eachObject } from './each-object.ts';
-import { deleteOf, isDeleting, nonZero, podFrom, statusOf } from './owners.ts';
-import { availableAtMs, countReady, wakeAtOf } from './pod-readiness.ts';
+import { deleteOf, nonZero, podFrom, statusOf, wakeAtOf } from './owners.ts';
 import { recordRevision, revisionHash, revisionLabel, templateOf } from './revisions.ts';
 import { claimsFor, missingClaims, ownClaims } from './set-claims.ts';
 

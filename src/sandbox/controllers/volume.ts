@@ -5,6 +5,7 @@ import type {
 } from '../../kubernetes/kinds/storage.ts';
 import { isKind, ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
+import { isDeleting } from '../../kubernetes/owners.ts';
 import {
   claimNames,
   classOf,
@@ -13,12 +14,12 @@ import {
   selectedNode,
   volumeOf,
   waitsForConsumer,
-} from '../scheduling/claims.ts';
-import { volumeAt } from '../scheduling/volumes.ts';
+} from '../../kubernetes/scheduling/claims.ts';
+import { volumeAt } from '../../kubernetes/scheduling/volumes.ts';
 import type { ClusterView, Operation } from './controller.ts';
 import { eachObject } from './each-object.ts';
 import { timestampAt } from './naming.ts';
-import { deleteOf, isDeleting, statusOf, updateOf } from './owners.ts';
+import { deleteOf, statusOf, updateOf } from './owners.ts';
 
 const reporter = 'persistentvolume-controller';
 const boundByController = 'pv.kubernetes.io/bound-by-controller';

@@ -1,6 +1,6 @@
+import { containerEnvironment } from '../../kubernetes/container-environment.ts';
+import { containerFiles } from '../../kubernetes/container-files.ts';
 import { type Cluster, findByRef } from '../cluster.ts';
-import { containerEnvironment } from '../container-environment.ts';
-import { containerFiles } from '../container-files.ts';
 import type { PeerSource } from '../controllers/container-program.ts';
 import { storageOf } from '../resource.ts';
 import type { Execution } from './program.ts';

@@ -4,11 +4,12 @@ import { VigieError } from '../../core/errors.ts';
 import { limits } from '../../core/limits.ts';
 import { describeRef } from '../../core/ref.ts';
 import { trusted } from '../../core/trusted-text.ts';
-import { controllerOf, fateOf, localDataOf } from '../../kubernetes/drain.ts';
+import { fateOf, localDataOf } from '../../kubernetes/drain.ts';
 import type { Node } from '../../kubernetes/kinds/cluster.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { ofKind } from '../../kubernetes/kinds.ts';
 import { refOf } from '../../kubernetes/object.ts';
+import { controllerOf } from '../../kubernetes/owners.ts';
 import { defineChangeTool, type EnvironmentView, type ToolContext } from '../../toolkit/tool.ts';
 import { patchOf, uidOf } from './planned-change.ts';
 

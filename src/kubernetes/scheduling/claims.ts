@@ -1,14 +1,10 @@
 import { isObject } from '../../core/json.ts';
-import type {
-  PersistentVolume,
-  PersistentVolumeClaim,
-  StorageClass,
-} from '../../kubernetes/kinds/storage.ts';
-import { ofKind } from '../../kubernetes/kinds.ts';
-import type { KubeObject } from '../../kubernetes/object.ts';
-import { compareQuantities } from '../../kubernetes/quantities.ts';
-import type { ClusterView } from '../controllers/controller.ts';
-import { isDeleting } from '../controllers/owners.ts';
+import type { PersistentVolume, PersistentVolumeClaim, StorageClass } from '../kinds/storage.ts';
+import { ofKind } from '../kinds.ts';
+import type { KubeObject } from '../object.ts';
+import type { ObjectView } from '../object-view.ts';
+import { isDeleting } from '../owners.ts';
+import { compareQuantities } from '../quantities.ts';
 
 /** The class of a cluster whose volumes somebody makes by hand. */
 const noProvisioner = 'kubernetes.io/no-provisioner';
@@ -17,7 +13,7 @@ export const selectedNode = 'volume.kubernetes.io/selected-node';
 const defaultClass = 'storageclass.kubernetes.io/is-default-class';
 
 /** The claims that a pod mounts, by name; absent where there is none of the name. */
-export function claimsOf(pod: KubeObject, view: ClusterView): Map<string, PersistentVolumeClaim | undefined> {
+export function claimsOf(pod: KubeObject, view: ObjectView): Map<string, PersistentVolumeClaim | undefined> {
   const { namespace = '' } = pod.metadata;
   return new Map(
     claimNames(pod).map(name => {
@@ -37,7 +33,7 @@ export function claimNames(pod: KubeObject): string[] {
 }
 
 /** The class a claim is of; absent where it names one that there is not, or none and there is no default. */
-export function classOf(claim: PersistentVolumeClaim, view: ClusterView): StorageClass | undefined {
+export function classOf(claim: PersistentVolumeClaim, view: ObjectView): StorageClass | undefined {
   const classes = ofKind(view.list('StorageClass'), 'StorageClass');
   const name = claim.spec.storageClassName;
   if (name !== undefined) return classes.find(each => each.metadata.name === name);
@@ -52,7 +48,7 @@ export function isProvisioned(storageClass: StorageClass | undefined): storageCl
   return storageClass !== undefined && storageClass.provisioner !== noProvisioner;
 }
 
-export function volumeOf(claim: PersistentVolumeClaim, view: ClusterView): PersistentVolume | undefined {
+export function volumeOf(claim: PersistentVolumeClaim, view: ObjectView): PersistentVolume | undefined {
   const found = view.get({ kind: 'PersistentVolume', name: claim.spec.volumeName ?? '' });
   return ofKind(found === undefined ? [] : [found], 'PersistentVolume')[0];
 }
@@ -60,7 +56,7 @@ export function volumeOf(claim: PersistentVolumeClaim, view: ClusterView): Persi
 /** The smallest free volume that a claim can have, of those it was meant for first. fits: what else it must be. */
 export function freeVolumeFor(
   claim: PersistentVolumeClaim,
-  { view, fits = () => true }: { view: ClusterView; fits?: (volume: PersistentVolume) => boolean },
+  { view, fits = () => true }: { view: ObjectView; fits?: (volume: PersistentVolume) => boolean },
 ): PersistentVolume | undefined {
   const { accessModes = [], storageClassName = '', volumeMode = 'Filesystem', resources } = claim.spec;
   const size = sizeOf(resources?.requests);

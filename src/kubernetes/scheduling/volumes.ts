@@ -1,8 +1,8 @@
-import type { Node } from '../../kubernetes/kinds/cluster.ts';
-import type { Pod } from '../../kubernetes/kinds/pod.ts';
-import type { PersistentVolume, PersistentVolumeClaim } from '../../kubernetes/kinds/storage.ts';
-import type { ClusterView } from '../controllers/controller.ts';
-import { isDeleting } from '../controllers/owners.ts';
+import type { Node } from '../kinds/cluster.ts';
+import type { Pod } from '../kinds/pod.ts';
+import type { PersistentVolume, PersistentVolumeClaim } from '../kinds/storage.ts';
+import type { ObjectView } from '../object-view.ts';
+import { isDeleting } from '../owners.ts';
 import {
   claimsOf,
   classOf,
@@ -25,7 +25,7 @@ export interface Volumes {
 }
 
 /** What the claims of a pod allow; a text: why no node at all can take it. */
-export function volumesOf(pod: Pod, view: ClusterView): Volumes | string {
+export function volumesOf(pod: Pod, view: ObjectView): Volumes | string {
   const bound: PersistentVolume[] = [];
   const waiting: PersistentVolumeClaim[] = [];
   let unbound = false;
@@ -47,7 +47,7 @@ export function awaitsVolumes({ waiting }: Volumes): boolean {
 
 export function refusalByVolumes(
   { bound, waiting }: Volumes,
-  { node, view }: { node: Node; view: ClusterView },
+  { node, view }: { node: Node; view: ObjectView },
 ): Verdict | undefined {
   if (bound.some(volume => !isReachable(volume, node)))
     return { why: "node(s) didn't match PersistentVolume's node affinity", evictionHelps: false };
@@ -65,7 +65,7 @@ export function refusalByVolumes(
 /** A free volume for a claim that the node reaches. */
 export function volumeAt(
   claim: PersistentVolumeClaim,
-  { node, view }: { node: Node; view: ClusterView },
+  { node, view }: { node: Node; view: ObjectView },
 ): PersistentVolume | undefined {
   return freeVolumeFor(claim, { view, fits: volume => isReachable(volume, node) });
 }

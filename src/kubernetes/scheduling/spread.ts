@@ -1,7 +1,7 @@
-import type { Pod } from '../../kubernetes/kinds/pod.ts';
-import type { SpreadConstraint } from '../../kubernetes/kinds/scheduling.ts';
-import { type LabelRequirement, matchesLabels, requirementsOf } from '../../kubernetes/selectors.ts';
-import { isDeleting } from '../controllers/owners.ts';
+import type { Pod } from '../kinds/pod.ts';
+import type { SpreadConstraint } from '../kinds/scheduling.ts';
+import { isDeleting } from '../owners.ts';
+import { type LabelRequirement, matchesLabels, requirementsOf } from '../selectors.ts';
 import type { Room } from './node-room.ts';
 import { fitsNode } from './node-terms.ts';
 import { untolerated } from './taints.ts';

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from '../core/json.ts';
-import type { Container, Pod } from '../kubernetes/kinds/pod.ts';
 import { resourceField } from './container-environment.ts';
+import type { Container, Pod } from './kinds/pod.ts';
 import {
   type ConfigKind,
   listOf,

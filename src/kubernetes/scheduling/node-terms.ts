@@ -1,7 +1,7 @@
-import type { Node } from '../../kubernetes/kinds/cluster.ts';
-import type { Pod } from '../../kubernetes/kinds/pod.ts';
-import type { NodeSelector, NodeSelectorTerm } from '../../kubernetes/kinds/scheduling.ts';
-import { matchesLabels, requirementsOf } from '../../kubernetes/selectors.ts';
+import type { Node } from '../kinds/cluster.ts';
+import type { Pod } from '../kinds/pod.ts';
+import type { NodeSelector, NodeSelectorTerm } from '../kinds/scheduling.ts';
+import { matchesLabels, requirementsOf } from '../selectors.ts';
 
 /** Whether a node has what the pod's node selector and required node affinity ask for. */
 export function fitsNode({ spec }: Pick<Pod, 'spec'>, node: Node): boolean {

@@ -1,6 +1,6 @@
-import type { Pod } from '../../kubernetes/kinds/pod.ts';
-import type { ClusterView } from '../controllers/controller.ts';
-import { controllerUid } from '../controllers/owners.ts';
+import type { Pod } from '../kinds/pod.ts';
+import type { ObjectView } from '../object-view.ts';
+import { controllerUid } from '../owners.ts';
 import { freeShare, type Room } from './node-room.ts';
 import { fitsTerm } from './node-terms.ts';
 import { preferenceByNeighbours } from './pod-terms.ts';
@@ -16,7 +16,7 @@ const weights = { taints: 3, nodes: 2, neighbours: 2, spread: 2 };
 /** The room that a pod would like best of those that take it; the emptier and the first by name where all are alike. */
 export function preferred(
   pod: Pod,
-  { open, rooms, view }: { open: readonly Room[]; rooms: readonly Room[]; view: ClusterView },
+  { open, rooms, view }: { open: readonly Room[]; rooms: readonly Room[]; view: ObjectView },
 ): Room | undefined {
   if (open.length <= 1) return open[0];
   const scores = open.map(room => 100 * freeOf(pod, room));

@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject, plainText } from '../../core/json.ts';
-import { listOf, objectOf, textOf } from '../../kubernetes/validation/problem.ts';
+import { listOf, objectOf, textOf } from '../validation/problem.ts';
 
 /*
  * The Pod Security Standards in the words of the server. A check returns what is wrong in detail, or undefined; each

@@ -1,4 +1,4 @@
-import type { Deployment, ReplicaSet } from '../../kubernetes/kinds/workloads.ts';
+import type { Deployment, ReplicaSet } from './kinds/workloads.ts';
 
 /** What one step changes: the new size of some of the replica sets. */
 export interface Resize {

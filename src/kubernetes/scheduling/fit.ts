@@ -1,6 +1,6 @@
-import { conditionOf } from '../../kubernetes/kinds/condition.ts';
-import type { Pod } from '../../kubernetes/kinds/pod.ts';
-import type { ClusterView } from '../controllers/controller.ts';
+import { conditionOf } from '../kinds/condition.ts';
+import type { Pod } from '../kinds/pod.ts';
+import type { ObjectView } from '../object-view.ts';
 import { hostPortsOf, type Room, shortages } from './node-room.ts';
 import { fitsNode } from './node-terms.ts';
 import { neighboursOf, refusalByNeighbours } from './pod-terms.ts';
@@ -14,7 +14,7 @@ const unschedulableTaint = { key: 'node.kubernetes.io/unschedulable', effect: 'N
 /** What judges each node for a pod: the first reason against it, in the order in which the real scheduler asks. */
 export function judgeFor(
   pod: Pod,
-  { rooms, view, volumes }: { rooms: readonly Room[]; view: ClusterView; volumes: Volumes },
+  { rooms, view, volumes }: { rooms: readonly Room[]; view: ObjectView; volumes: Volumes },
 ): (room: Room) => Verdict[] {
   const spreads = spreadsOf(pod, { rooms, when: 'DoNotSchedule' });
   const neighbours = neighboursOf(pod, { rooms, view });

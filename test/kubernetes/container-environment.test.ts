@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { JsonObject } from '../../src/core/json.ts';
+import { containerEnvironment } from '../../src/kubernetes/container-environment.ts';
+import { containerFiles } from '../../src/kubernetes/container-files.ts';
 import type { Container, Pod } from '../../src/kubernetes/kinds/pod.ts';
 import type { KubeObject } from '../../src/kubernetes/object.ts';
-import { containerEnvironment } from '../../src/sandbox/container-environment.ts';
-import { containerFiles } from '../../src/sandbox/container-files.ts';
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const metadata = (name: string) => ({ name, namespace: 'shop' });

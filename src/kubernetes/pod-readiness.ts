@@ -1,5 +1,5 @@
-import { conditionOf } from '../../kubernetes/kinds/condition.ts';
-import type { Pod } from '../../kubernetes/kinds/pod.ts';
+import { conditionOf } from './kinds/condition.ts';
+import type { Pod } from './kinds/pod.ts';
 import { isDeleting } from './owners.ts';
 
 export function isReady(pod: Pod): boolean {
@@ -35,10 +35,4 @@ export function countReady(
     else nextAvailableMs = Math.min(nextAvailableMs, atMs);
   }
   return { ready, available, nextAvailableMs };
-}
-
-/** The answer of a reconcile: no wakeAt where nothing waits for time. */
-export function wakeAtOf(moments: readonly number[]): { wakeAt?: number } {
-  const wakeAt = Math.min(...moments);
-  return Number.isFinite(wakeAt) ? { wakeAt } : {};
 }

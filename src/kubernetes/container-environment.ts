@@ -1,6 +1,5 @@
 import { isObject, type JsonObject, plainText } from '../core/json.ts';
-import type { Container, Pod } from '../kubernetes/kinds/pod.ts';
-import { readQuantity } from '../kubernetes/quantities.ts';
+import type { Container, Pod } from './kinds/pod.ts';
 import {
   type ConfigKind,
   memberOf,
@@ -10,6 +9,7 @@ import {
   readConfig,
   textOf,
 } from './pod-config.ts';
+import { readQuantity } from './quantities.ts';
 
 /** The variables of a container, and, where a kubelet could not make them, why in its words. */
 export interface Environment {

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../core/json.ts';
-import { type Nano, readQuantity } from '../kubernetes/quantities.ts';
-import { listOf, objectOf } from '../kubernetes/validation/problem.ts';
+import { type Nano, readQuantity } from './quantities.ts';
+import { listOf, objectOf } from './validation/problem.ts';
 
 /*
  * What a whole pod asks for or is limited to, as limit ranges and quotas add it up: for every resource that anybody

@@ -1,4 +1,4 @@
-import type { HorizontalPodAutoscaler, ScalingRules } from '../../kubernetes/kinds/autoscaling.ts';
+import type { HorizontalPodAutoscaler, ScalingRules } from './kinds/autoscaling.ts';
 
 /** What an autoscaler remembers of its looks, as the real one does, until the sandbox ends. */
 export interface Memory {

@@ -1,10 +1,10 @@
 import { isObject, type Json, type JsonObject } from '../core/json.ts';
-import type { Pod } from '../kubernetes/kinds/pod.ts';
-import { isKind } from '../kubernetes/kinds.ts';
-import type { ClusterView } from './controllers/controller.ts';
+import type { Pod } from './kinds/pod.ts';
+import { isKind } from './kinds.ts';
+import type { ObjectView } from './object-view.ts';
 
 /** The one thing that is read of a cluster to resolve what a pod refers to. */
-export type ObjectSource = Pick<ClusterView, 'get'>;
+export type ObjectSource = Pick<ObjectView, 'get'>;
 
 /** Where a pod's configuration lies; kubelets name the two in their own way when a key is missing. */
 export type ConfigKind = 'ConfigMap' | 'Secret';

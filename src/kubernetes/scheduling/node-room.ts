@@ -1,8 +1,8 @@
-import type { Node } from '../../kubernetes/kinds/cluster.ts';
-import type { Pod } from '../../kubernetes/kinds/pod.ts';
-import { type Nano, readQuantity } from '../../kubernetes/quantities.ts';
-import { controllerUid } from '../controllers/owners.ts';
+import type { Node } from '../kinds/cluster.ts';
+import type { Pod } from '../kinds/pod.ts';
+import { controllerUid } from '../owners.ts';
 import { podAmounts } from '../pod-amounts.ts';
+import { type Nano, readQuantity } from '../quantities.ts';
 
 /** Amounts by resource, in thousandths of its unit: whole numbers that a double holds for any node. */
 type Amounts = ReadonlyMap<string, number>;

@@ -1,6 +1,6 @@
 import { isObject } from '../../core/json.ts';
-import type { Node } from '../../kubernetes/kinds/cluster.ts';
-import type { Pod } from '../../kubernetes/kinds/pod.ts';
+import type { Node } from '../kinds/cluster.ts';
+import type { Pod } from '../kinds/pod.ts';
 
 export type Taint = NonNullable<NonNullable<Node['spec']>['taints']>[number];
 

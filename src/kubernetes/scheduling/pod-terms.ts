@@ -1,8 +1,8 @@
-import type { Pod } from '../../kubernetes/kinds/pod.ts';
-import type { PodAffinityTerm } from '../../kubernetes/kinds/scheduling.ts';
-import { matchesLabels, requirementsOf } from '../../kubernetes/selectors.ts';
-import type { ClusterView } from '../controllers/controller.ts';
-import { isDeleting } from '../controllers/owners.ts';
+import type { Pod } from '../kinds/pod.ts';
+import type { PodAffinityTerm } from '../kinds/scheduling.ts';
+import type { ObjectView } from '../object-view.ts';
+import { isDeleting } from '../owners.ts';
+import { matchesLabels, requirementsOf } from '../selectors.ts';
 import type { Room } from './node-room.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -18,7 +18,7 @@ export interface Neighbours {
 /** Looked up once a pod: where its terms, and those of others about it, hold. */
 export function neighboursOf(
   pod: Pod,
-  { rooms, view }: { rooms: readonly Room[]; view: ClusterView },
+  { rooms, view }: { rooms: readonly Room[]; view: ObjectView },
 ): Neighbours {
   const near = requiredTerms(pod, 'podAffinity').map(term => {
     const places = placesOf(term, { pod, rooms, view });
@@ -65,7 +65,7 @@ export function refusalByNeighbours(
 /** How much a node is wanted for the pods that the pod would like to be near to, or away from. */
 export function preferenceByNeighbours(
   pod: Pod,
-  { rooms, view }: { rooms: readonly Room[]; view: ClusterView },
+  { rooms, view }: { rooms: readonly Room[]; view: ObjectView },
 ): (room: Room) => number {
   const terms = (['podAffinity', 'podAntiAffinity'] as const).flatMap(side =>
     (pod.spec.affinity?.[side]?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map(
@@ -89,7 +89,7 @@ function requiredTerms({ spec }: Pod, side: 'podAffinity' | 'podAntiAffinity'): 
 
 function placesOf(
   term: PodAffinityTerm,
-  { pod, rooms, view }: { pod: Pod; rooms: readonly Room[]; view: ClusterView },
+  { pod, rooms, view }: { pod: Pod; rooms: readonly Room[]; view: ObjectView },
 ): Set<string> {
   const places = new Set<string>();
   for (const { node, pods } of rooms) {
@@ -103,7 +103,7 @@ function placesOf(
 /** Without namespaces a term speaks of those of its own pod; a term without a selector speaks of none. */
 function matches(
   term: PodAffinityTerm,
-  { of, other, view }: { of: Pod; other: Pod; view: ClusterView },
+  { of, other, view }: { of: Pod; other: Pod; view: ObjectView },
 ): boolean {
   const { labelSelector, namespaces = [], namespaceSelector } = term;
   if (labelSelector === undefined || !matchesLabels(requirementsOf(labelSelector), other.metadata.labels))

@@ -1,0 +1,9 @@
+import type { Ref } from '../core/ref.ts';
+import type { KubeObject } from './object.ts';
+
+/** Where rules about an object find the others that it refers to. What it hands out is never changed in place. */
+export interface ObjectView {
+  /** All objects of a kind (`Pod`, `ReplicaSet`), in all namespaces or in one, sorted by namespace and name. */
+  list(kind: string, namespace?: string): readonly KubeObject[];
+  get(ref: Ref): KubeObject | undefined;
+}
