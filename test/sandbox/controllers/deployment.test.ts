@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ofKind } from '../../../src/kubernetes/kinds.ts';
+import { isActive, isReady } from '../../../src/kubernetes/pod-readiness.ts';
 import { summarizePod } from '../../../src/kubernetes/pod-summary.ts';
-import { isActive, isReady } from '../../../src/sandbox/controllers/pod-readiness.ts';
-import { leewayOf } from '../../../src/sandbox/controllers/rolling-update.ts';
+import { leewayOf } from '../../../src/kubernetes/rolling-update.ts';
 import {
   deployment,
   longMs,

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { StatefulSet } from '../../../src/kubernetes/kinds/workloads.ts';
 import { ofKind } from '../../../src/kubernetes/kinds.ts';
 import type { KubeObject } from '../../../src/kubernetes/object.ts';
-import { isReady } from '../../../src/sandbox/controllers/pod-readiness.ts';
+import { isReady } from '../../../src/kubernetes/pod-readiness.ts';
 import type { Rehearsal } from '../../../src/sandbox/rehearsal.ts';
 import { longMs, podsOf, remove, settleFor, startLife } from '../../support/cluster-life.ts';
 
