@@ -8,6 +8,11 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** The texts of a list; what is no list has none. */
+export function textsIn(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter(item => typeof item === 'string') : [];
+}
+
 /** A value as one word of a text: strings and numbers as they are, the rest as JSON. */
 export function plainText(value: Json | undefined): string {
   if (typeof value === 'string') return value;

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../core/json.ts';
+import { isObject, type Json, type JsonObject, textsIn } from '../core/json.ts';
 import type { Subject } from './kinds/access.ts';
 import type { KubeObject } from './object.ts';
 import { matchesLabels, requirementsOf } from './selectors.ts';
@@ -30,6 +30,24 @@ export function extentOf(rules: readonly JsonObject[], wanted: Wanted): Extent |
   return names.size === 0 ? undefined : [...names].toSorted();
 }
 
+/** Whether one rule allows it; a rule about some names allows nothing of any object. */
+export function allows(rule: JsonObject, wanted: Wanted): boolean {
+  const names = textsIn(rule['resourceNames']);
+  return (
+    covers(rule, wanted) && (names.length === 0 || (wanted.name !== undefined && names.includes(wanted.name)))
+  );
+}
+
+/** Whether one rule allows a verb on a path that is no resource. */
+export function allowsPath(rule: JsonObject, { verb, path }: { verb: string; path: string }): boolean {
+  return (
+    has(rule['verbs'], [verb]) &&
+    textsIn(rule['nonResourceURLs']).some(
+      url => url === path || (url.endsWith('*') && path.startsWith(url.slice(0, -1))),
+    )
+  );
+}
+
 function covers(rule: JsonObject, { verb, group, resource, subresource }: Wanted): boolean {
   const resources =
     subresource === undefined ? [resource] : [`${resource}/${subresource}`, `*/${subresource}`];
@@ -48,7 +66,12 @@ export function rulesOf(role: KubeObject, clusterRoles: readonly KubeObject[]): 
     const requirements = requirementsOf(selector);
     return clusterRoles.filter(each => each !== role && matchesLabels(requirements, each.metadata.labels));
   });
-  return [role, ...gathered].flatMap(each => objectsIn(each['rules']));
+  return [role, ...gathered].flatMap(ownRulesOf);
+}
+
+/** The rules that stand in a role itself. */
+export function ownRulesOf(role: KubeObject): JsonObject[] {
+  return objectsIn(role['rules']);
 }
 
 /** Somebody as the API server knows them after they have logged in. */
@@ -67,10 +90,6 @@ export function isSubject({ kind, name, namespace }: Subject, { user, groups }: 
     default:
       return kind === 'ServiceAccount' && user === `system:serviceaccount:${namespace}:${name}`;
   }
-}
-
-function textsIn(value: Json | undefined): string[] {
-  return Array.isArray(value) ? value.filter(item => typeof item === 'string') : [];
 }
 
 function objectsIn(value: unknown): JsonObject[] {

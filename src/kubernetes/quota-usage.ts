@@ -128,3 +128,53 @@ function matchesClass(name: Json | undefined, scope: JsonObject): boolean {
 export function usageText(amount: Nano, limit: Json | undefined): string {
   return formatQuantity(amount, /[KMGTPE]i$/.test(plainText(limit)) ? 'binary' : 'decimal');
 }
+
+/** What a write adds to the use of a quota. before: of the object that is replaced. */
+export function difference(after: Usage, before: Usage | undefined): Usage {
+  return new Map([...after].map(([name, amount]) => [name, amount - (before?.get(name) ?? 0n)]));
+}
+
+/** A quota of what pods ask for takes only pods that say what they ask for; empty: the object does. */
+export function unspecified(quota: KubeObject, { kind, spec = {} }: KubeObject): string {
+  if (kind !== 'Pod') return '';
+  const faults = Object.keys(objectOf(quota.status, 'hard'))
+    .sort()
+    .flatMap(name => {
+      const [, member = 'requests', plain = ''] =
+        /^(?:(requests|limits)\.)?(cpu|memory|ephemeral-storage)$/.exec(name) ?? [];
+      if (plain === '') return [];
+      const says = (holder: JsonObject): boolean =>
+        amountsIn(objectOf(objectOf(holder, 'resources'), member)).has(plain);
+      if (says(spec)) return [];
+      const silent = containersOf(spec).filter(container => !says(container));
+      const names = [...new Set(silent.map(each => textOf(each, 'name')))].sort();
+      return names.length === 0 ? [] : [`${name} for: ${names.join(',')}`];
+    });
+  return faults.join('; ');
+}
+
+/** What a quota has used with what is wanted. beyond: why it has no room for that, in the words of the server. */
+export function chargeOf(
+  { status }: KubeObject,
+  wanted: Usage,
+): { used: Record<string, string>; beyond?: string } {
+  const limits = objectOf(status, 'hard');
+  const hard = amountsIn(limits);
+  const used = amountsIn(objectOf(status, 'used'));
+  const counted = [...wanted]
+    .filter(([name, amount]) => amount > 0n && hard.has(name))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  const sumWith = (name: string, amount: Nano): Nano => (used.get(name) ?? 0n) + amount;
+  const over = counted.filter(([name, amount]) => sumWith(name, amount) > (hard.get(name) ?? 0n));
+  const texts = counted.map(([name, amount]): [string, string] => [
+    name,
+    usageText(sumWith(name, amount), limits[name]),
+  ]);
+  const charge = { used: Object.fromEntries(texts) };
+  if (over.length === 0) return charge;
+  const list = (amountOf: (name: string, wanted: Nano) => Nano): string =>
+    over.map(([name, amount]) => `${name}=${usageText(amountOf(name, amount), limits[name])}`).join(',');
+  const requested = list((_name, amount) => amount);
+  const beyond = `requested: ${requested}, used: ${list(name => used.get(name) ?? 0n)}, limited: ${list(name => hard.get(name) ?? 0n)}`;
+  return { ...charge, beyond };
+}

@@ -5,7 +5,7 @@ import type { Preview, Risk } from '../core/preview.ts';
 import { graveEffects } from './grave-fields.ts';
 import { splitApiVersion } from './object.ts';
 
-const grave = new Map([
+const graveKinds = new Map([
   ['Namespace', 'a whole namespace'],
   ['Node', 'a node'],
   ['Secret', 'a Secret'],
@@ -51,10 +51,14 @@ const smallStep = 10;
 
 /**
  * How much one change may hurt, from its effect and not from the tool that asked: low is a closed list, what touches
- * access, secrets, storage, nodes, namespaces, admission or the rights of a pod is high, the rest is medium.
+ * access, secrets, storage, nodes, namespaces, admission or the rights of a pod is high, the rest is medium. `grave`: why
+ * the kind of change is high risk whatever its preview shows; absent: it is not.
  */
-export function riskOf(preview: Omit<Preview, 'risk'>): Risk {
-  const risk = riskOfEffect(preview);
+export function riskOf(preview: Omit<Preview, 'risk'>, grave?: string): Risk {
+  const risk =
+    grave === undefined || preview.operation === 'none'
+      ? riskOfEffect(preview)
+      : { level: 'high' as const, reasons: [grave] };
   const reasons = [...risk.reasons];
   let { level } = risk;
   if (!preview.undo.possible && preview.operation !== 'none') {
@@ -68,24 +72,13 @@ export function riskOf(preview: Omit<Preview, 'risk'>): Risk {
   return { level, reasons };
 }
 
-/** What opens a line into a pod may do whatever the pod may. */
-const linesInto: { readonly [Kind in Preview['change']['kind']]?: string } = {
-  'k8s-exec': 'runs a command in',
-  'k8s-copy': 'copies files by a command in',
-  'k8s-port-forward': 'opens ports of',
-};
-
 function riskOfEffect(preview: Omit<Preview, 'risk'>): Risk {
   const { target, operation } = preview;
   if (operation === 'none') return { level: 'low', reasons: ['changes nothing'] };
-  // A drain has a hundred of them.
-  if (preview.change.kind === 'k8s-evict') return { level: 'high', reasons: ['evicts pods'] };
-  const line = linesInto[preview.change.kind];
-  if (line !== undefined) return { level: 'high', reasons: [`${line} ${target.kind} ${target.name}`] };
   if (operation === 'delete') return { level: 'high', reasons: [`deletes ${target.kind} ${target.name}`] };
   const { group } = splitApiVersion(target.apiVersion ?? '');
   const high: string[] = [];
-  const kindReason = grave.get(target.kind) ?? graveGroups.get(group);
+  const kindReason = graveKinds.get(target.kind) ?? graveGroups.get(group);
   if (kindReason !== undefined) high.push(`concerns ${kindReason}`);
   else if (!knownGroups.has(group)) high.push(`concerns ${group}, whose effect is not known here`);
 

@@ -1,4 +1,7 @@
-import { isObject, type Json, type JsonObject } from '../core/json.ts';
+import { isObject, type JsonObject } from '../core/json.ts';
+import { allows, allowsPath, isSubject, ownRulesOf, type Wanted } from '../kubernetes/access-rules.ts';
+import type { ClusterRoleBinding, RoleBinding } from '../kubernetes/kinds/access.ts';
+import { ofKind } from '../kubernetes/kinds.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
 import type { Cluster } from './cluster.ts';
 import { failure, qualified } from './status.ts';
@@ -7,13 +10,8 @@ import type { User } from './user.ts';
 /** What somebody wants to do: with a resource, or with a path that is no resource. */
 export type Access = ResourceAccess | { verb: string; path: string };
 
-export interface ResourceAccess {
-  verb: string;
-  group: string;
-  resource: string;
-  subresource?: string | undefined;
+export interface ResourceAccess extends Wanted {
   namespace?: string | undefined;
-  name?: string | undefined;
 }
 
 /** A rule and where a user has it from. */
@@ -60,8 +58,8 @@ function grantsFor(
 ): Grant[] {
   const { state } = cluster;
   const bindings = [
-    ...state.list(`${storage}/clusterrolebindings`),
-    ...(namespace ? state.list(`${storage}/rolebindings`, `${namespace}/`) : []),
+    ...ofKind(state.list(`${storage}/clusterrolebindings`), 'ClusterRoleBinding'),
+    ...(namespace ? ofKind(state.list(`${storage}/rolebindings`, `${namespace}/`), 'RoleBinding') : []),
   ];
   return bindings.flatMap(binding => {
     const subject = boundSubject(binding, user);
@@ -70,7 +68,7 @@ function grantsFor(
     const { metadata, kind } = binding;
     const place = metadata.namespace === undefined ? '' : `/${metadata.namespace}`;
     const from = `${kind} "${metadata.name}${place}" of ${role.kind} "${role.metadata.name}" to ${subject}`;
-    return rulesOf(role).map(rule => ({ rule, from }));
+    return ownRulesOf(role).map(rule => ({ rule, from }));
   });
 }
 
@@ -82,50 +80,14 @@ export function boundRole({ state }: Cluster, { roleRef, metadata }: KubeObject)
     : state.get(`${storage}/clusterroles`, roleRef['name']);
 }
 
-/** The rules of a role. One that gathers those of others may have none yet. */
-export function rulesOf(role: KubeObject): JsonObject[] {
-  return Array.isArray(role['rules']) ? role['rules'].filter(isObject) : [];
-}
-
 /** The subject of a binding that a user is: `User "bob"`. */
-function boundSubject(binding: KubeObject, user: User): string | undefined {
-  const subjects = Array.isArray(binding['subjects']) ? binding['subjects'].filter(isObject) : [];
-  for (const { kind, name, namespace } of subjects) {
-    if (typeof name !== 'string') continue;
-    if (kind === 'User' && name === user.name) return `User "${name}"`;
-    if (kind === 'Group' && user.groups.includes(name)) return `Group "${name}"`;
-    if (kind !== 'ServiceAccount' || typeof namespace !== 'string') continue;
-    if (user.name === `system:serviceaccount:${namespace}:${name}`)
-      return `ServiceAccount "${name}/${namespace}"`;
-  }
-  return undefined;
-}
-
-function has(list: Json | undefined, ...wanted: string[]): boolean {
-  return Array.isArray(list) && list.some(item => item === '*' || wanted.some(each => each === item));
-}
-
-function allows(rule: JsonObject, access: ResourceAccess): boolean {
-  const { resource, subresource } = access;
-  const full = subresource === undefined ? resource : `${resource}/${subresource}`;
-  const names = rule['resourceNames'];
-  const anyName = !Array.isArray(names) || names.length === 0;
-  return (
-    has(rule['verbs'], access.verb) &&
-    has(rule['apiGroups'], access.group) &&
-    has(rule['resources'], full, ...(subresource === undefined ? [] : [`*/${subresource}`])) &&
-    (anyName || (access.name !== undefined && names.includes(access.name)))
+function boundSubject(binding: RoleBinding | ClusterRoleBinding, user: User): string | undefined {
+  const found = binding.subjects?.find(subject =>
+    isSubject(subject, { user: user.name, groups: user.groups }),
   );
-}
-
-function allowsPath(rule: JsonObject, access: { verb: string; path: string }): boolean {
-  const urls = rule['nonResourceURLs'];
-  if (!has(rule['verbs'], access.verb) || !Array.isArray(urls)) return false;
-  return urls.some(
-    url =>
-      typeof url === 'string' &&
-      (url === '*' || url === access.path || (url.endsWith('*') && access.path.startsWith(url.slice(0, -1)))),
-  );
+  if (found === undefined) return undefined;
+  const { kind, name, namespace } = found;
+  return `${kind} "${name}${kind === 'ServiceAccount' ? `/${namespace}` : ''}"`;
 }
 
 /** Forbidden, in the server's words, for what a user may not do. */

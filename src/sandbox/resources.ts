@@ -1,4 +1,4 @@
-import { isObject, type Json } from '../core/json.ts';
+import { isObject, type Json, textsIn } from '../core/json.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
 import { apiVersionOf, type Resource, type Subresource } from './resource.ts';
 
@@ -55,10 +55,6 @@ export class Resources {
 
 const customVerbs = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
 
-function texts(value: Json | undefined): string[] {
-  return Array.isArray(value) ? value.filter(item => typeof item === 'string') : [];
-}
-
 function resourcesOf(definition: KubeObject): Resource[] {
   const spec = definition.spec ?? {};
   const { group, names, versions } = spec;
@@ -84,8 +80,8 @@ function resourcesOf(definition: KubeObject): Resource[] {
         singular: typeof singular === 'string' ? singular : kind.toLowerCase(),
         namespaced: spec['scope'] !== 'Cluster',
         verbs: customVerbs,
-        shortNames: texts(names['shortNames']),
-        categories: texts(names['categories']),
+        shortNames: textsIn(names['shortNames']),
+        categories: textsIn(names['categories']),
         subresources,
         custom: true,
         columns: columnsOf(version['additionalPrinterColumns']),

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject, plainText } from '../../core/json.ts';
+import { isObject, type JsonObject, plainText, textsIn } from '../../core/json.ts';
 import { listOf, objectOf, textOf } from '../validation/problem.ts';
 
 /*
@@ -47,12 +47,8 @@ function setters(pod: JsonObject, wrong: (context: JsonObject) => boolean): stri
   return [wrong(security(pod)) ? 'pod' : '', containers].filter(each => each !== '').join(' and ');
 }
 
-function texts(value: Json | undefined): string[] {
-  return Array.isArray(value) ? value.filter(each => typeof each === 'string') : [];
-}
-
 const added = (container: JsonObject): string[] =>
-  texts(objectOf(security(container), 'capabilities')['add']);
+  textsIn(objectOf(security(container), 'capabilities')['add']);
 
 function addedBeyond(pod: JsonObject, allowed: ReadonlySet<string>): string | undefined {
   const wrong = containersWith(pod, each => added(each).some(name => !allowed.has(name)));
@@ -239,7 +235,10 @@ export const restrictedChecks: readonly SecurityCheck[] = [
     fault(pod) {
       if (isWindows(pod)) return undefined;
       const keeping = named(
-        containersWith(pod, each => !texts(objectOf(security(each), 'capabilities')['drop']).includes('ALL')),
+        containersWith(
+          pod,
+          each => !textsIn(objectOf(security(each), 'capabilities')['drop']).includes('ALL'),
+        ),
       );
       const faults = [
         ...(keeping === '' ? [] : [`${keeping} must set securityContext.capabilities.drop=["ALL"]`]),

@@ -33,6 +33,8 @@ export const k8sCopy: ChangeKind<K8sCopy> = {
     next: () => trusted`look at what is there before you copy it again`,
   },
 
+  alwaysGrave: ({ target }) => `copies files by a command in ${target.kind} ${target.name}`,
+
   brief({ copies, to, image, container }) {
     return `${plainText(copies)} to ${plainText(to)} (container ${plainText(container)} of image ${plainText(image)})`;
   },

@@ -14,10 +14,21 @@ export const k8sEvict: ChangeKind<K8sEvict> = {
   idempotent: true,
   deed: 'evict',
   stands: {
-    halfway: trusted`evicted pods stay where their controllers made them again and the node stays cordoned`,
+    halfway: trusted`once a pod is evicted the node stays cordoned, and what was evicted stays where its controller made it again; before that the node is taken back`,
     next: ({ node }) =>
       trusted`vigie k8s node drain ${node} goes on with the pods that are left; vigie k8s node uncordon ${node} lets pods come back`,
   },
+
+  listed: {
+    what: 'pods',
+    head({ target, controller }) {
+      if (controller === undefined) return `evict pods of no controller in ${target.namespace ?? ''}:`;
+      return `evict pods of ${describeRef(controller.target)}:`;
+    },
+  },
+
+  // A drain has a hundred of them, and says it once.
+  alwaysGrave: () => 'evicts pods',
 
   async preview(change, { reader, previewer }): Promise<Prospect> {
     const live = await reader.find(change.target);

@@ -24,6 +24,8 @@ export const k8sExec: ChangeKind<K8sExec> = {
     next: () => trusted`look at what it did before you ask for it again`,
   },
 
+  alwaysGrave: ({ target }) => `runs a command in ${target.kind} ${target.name}`,
+
   brief({ container, image, node, command }) {
     const words = Array.isArray(command) ? command.map(word => JSON.stringify(word)) : [];
     return `${words.join(' ')} in container ${plainText(container)} of image ${plainText(image)} on node ${plainText(node)}`;

@@ -24,6 +24,8 @@ export const k8sPortForward: ChangeKind<K8sPortForward> = {
     next: () => trusted`open it anew when it is still needed`,
   },
 
+  alwaysGrave: ({ target }) => `opens ports of ${target.kind} ${target.name}`,
+
   brief({ ports, forSeconds }) {
     return `127.0.0.1 ports ${Array.isArray(ports) ? ports.map(plainText).join(', ') : ''} for at most ${plainText(forSeconds)} s`;
   },

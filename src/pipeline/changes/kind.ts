@@ -60,6 +60,15 @@ export interface ChangeKind<C extends Change = Change> {
     /** How to go on from there, and how to give up. */
     next(change: C): Trusted;
   };
+  /** Set where a plan may hold hundreds of it: they are read as one list, whose length its tool bounds. */
+  readonly listed?: {
+    /** What they are, in the plural: `pods`. */
+    what: string;
+    /** Stands above those that belong together. */
+    head(change: C): string;
+  };
+  /** Set where its risk is high whatever its preview shows: why. */
+  alwaysGrave?(change: C): string;
   /** Set where its evidence quotes what a program printed, which may be anything that the program can read. */
   readonly prints?: true;
   /** The one thing that its preview says, of its `after` as it may be shown: quoted and whole. Absent: its fields tell. */

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../../core/json.ts';
+import { isObject, type Json, type JsonObject, textsIn } from '../../core/json.ts';
 import { type Access, rulesFor, whyAllowed } from '../authorize.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Resource } from '../resource.ts';
@@ -62,7 +62,7 @@ function allowedStatus(why: string | undefined): JsonObject {
 }
 
 function tokenStatus(cluster: Cluster, spec: JsonObject): JsonObject {
-  const [audience = tokenIssuer] = texts(spec['audiences']);
+  const [audience = tokenIssuer] = textsIn(spec['audiences']);
   const user = userOfToken(cluster, { token: text(spec['token']), audience });
   if (user === undefined) return { user: {}, error: 'the sandbox issued no such token, or it holds no more' };
   return { authenticated: true, user: describeUser(user), audiences: [audience] };
@@ -91,12 +91,8 @@ function text(value: Json | undefined): string {
   return typeof value === 'string' ? value : '';
 }
 
-function texts(value: Json | undefined): string[] {
-  return Array.isArray(value) ? value.filter(each => typeof each === 'string') : [];
-}
-
 function userOf(spec: JsonObject): User {
-  const user = { name: text(spec['user']), groups: texts(spec['groups']) };
+  const user = { name: text(spec['user']), groups: textsIn(spec['groups']) };
   if (user.name !== '' || user.groups.length > 0) return user;
   throw refusal('spec.user', { value: '', why: 'at least one of user or group must be specified' });
 }
