@@ -1,33 +1,52 @@
 import { VigieError } from '../core/errors.ts';
 import { trusted } from '../core/trusted-text.ts';
 
-/** Flags that fingers know from kubectl, and the same of Vigie; undefined: what it asks for is so anyway. */
-const habits: ReadonlyMap<string, string | undefined> = new Map([
-  // Where no namespace is named, all that the environment covers are meant.
-  ['-A', undefined],
-  ['--all-namespaces', undefined],
-  ['--selector', '--label-selector'],
-  ['--tail', '--tail-lines'],
-  ['--timeout', '--wait'],
-  // Pods of DaemonSets always stay.
-  ['--ignore-daemonsets', undefined],
-  ['--delete-emptydir-data', '--delete-local-data'],
+type Habits = Readonly<Record<string, string | undefined>>;
+
+// Where no namespace is named, all that the environment covers are meant.
+const everywhere: Habits = { '-A': undefined, '--all-namespaces': undefined };
+const selecting: Habits = { '--selector': '--label-selector' };
+const waiting: Habits = { '--timeout': '--wait' };
+
+/**
+ * By the command: flags that fingers know from kubectl, and the same of Vigie; undefined: what it asks for is so anyway.
+ * A command whose words may be those of somebody else's program has none.
+ */
+export const habits: ReadonlyMap<string, Habits> = new Map([
+  ['list', { ...everywhere, ...selecting }],
+  ['events', everywhere],
+  ['top', { ...everywhere, ...selecting }],
+  ['logs', { '--tail': '--tail-lines' }],
+  ['apply', waiting],
+  ['scale', waiting],
+  ['rollout', waiting],
+  ['delete', { ...selecting, ...waiting }],
+  [
+    'node',
+    {
+      ...waiting,
+      // Pods of DaemonSets always stay.
+      '--ignore-daemonsets': undefined,
+      '--delete-emptydir-data': '--delete-local-data',
+    },
+  ],
 ]);
 
 /** A command line with kubectl's flags in Vigie's own words. @throws VigieError INVALID_INPUT for several kinds at once */
 export function inOwnWords(argv: readonly string[]): string[] {
-  if (argv[0] !== 'k8s') return [...argv];
+  const [family, verb = ''] = argv;
+  const known = family === 'k8s' ? habits.get(verb) : undefined;
+  if (known === undefined) return [...argv];
   refuseSeveralKinds(argv);
   const end = argv.indexOf('--');
-  // What stands after two dashes is the command of somebody else.
   const [own, others] = end < 0 ? [argv, []] : [argv.slice(0, end), argv.slice(end)];
-  return [...own.flatMap(translated), ...others];
+  return [...own.flatMap(word => translated(word, known)), ...others];
 }
 
-function translated(word: string): string[] {
+function translated(word: string, known: Habits): string[] {
   const [flag = '', ...value] = word.split('=');
-  if (!habits.has(flag)) return [word];
-  const ours = habits.get(flag);
+  if (!Object.hasOwn(known, flag)) return [word];
+  const ours = known[flag];
   // `--ignore-daemonsets=false` asks for what there is not: it stays, and is refused as unknown.
   if (ours === undefined) return value.length === 0 || value.join('=') === 'true' ? [] : [word];
   return [[ours, ...value].join('=')];

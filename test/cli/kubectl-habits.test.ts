@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest';
-import { inOwnWords } from '../../src/cli/kubectl-habits.ts';
+import { describe, expect, test } from 'vitest';
+import { habits, inOwnWords } from '../../src/cli/kubectl-habits.ts';
+import { shapeOf } from '../../src/cli/tool-command/shape.ts';
+import { commandLineTools, toolFamilies } from '../../src/tools/index.ts';
 import { runHere } from '../support/command-line.ts';
 
 test.each([
@@ -15,19 +17,37 @@ test.each([
   ],
   ['k8s node drain n1 --ignore-daemonsets=false', 'k8s node drain n1 --ignore-daemonsets=false'],
   ['k8s exec web-1 -- ls -A --tail', 'k8s exec web-1 -- ls -A --tail'],
+  ['k8s exec web-1 echo -A hello', 'k8s exec web-1 echo -A hello'],
+  ['k8s exec web-1 --timeout 5s -- date', 'k8s exec web-1 --timeout 5s -- date'],
+  ['k8s delete pods -A', 'k8s delete pods -A'],
   ['audit list -A', 'audit list -A'],
 ])('"vigie %s" is taken as "%s"', (typed, meant) => {
   expect(inOwnWords(typed.split(' '))).toEqual(meant.split(' '));
 });
 
-test('every flag that is meant is one that there is', async () => {
-  for (const [command, flag] of [
-    ['list', '--label-selector'],
-    ['logs', '--tail-lines'],
-    ['node', '--delete-local-data'],
-    ['node', '--wait'],
-  ] as const)
-    expect((await runHere(['k8s', command, '--help'])).stdout).toContain(`${flag} `);
+describe('for every command', () => {
+  const shapes = [...(toolFamilies['k8s'] ?? []), ...(commandLineTools['k8s'] ?? [])].map(shapeOf);
+  const flagsOf = new Map(shapes.map(({ verb, flags }) => [verb, flags.map(({ long }) => `--${long}`)]));
+
+  test.each([...habits])('%s: what is meant is a flag that it has, what is typed is none', (verb, known) => {
+    const flags = flagsOf.get(verb);
+    for (const [typed, meant] of Object.entries(known)) {
+      expect(flags).not.toContain(typed);
+      if (meant !== undefined) expect(flags).toContain(meant);
+    }
+  });
+
+  test('its own flags are left as they are', () => {
+    expect(shapes.length).toBeGreaterThan(15);
+    for (const [verb, flags] of flagsOf)
+      expect(inOwnWords(['k8s', verb, ...flags])).toEqual(['k8s', verb, ...flags]);
+  });
+
+  test('the words of a command that is to run somewhere else are left as they are', () => {
+    const carrying = shapes.filter(({ words }) => words.some(({ what }) => what === 'rest'));
+    expect(carrying.map(({ verb }) => verb)).toContain('exec');
+    for (const { verb } of carrying) expect(habits.has(verb)).toBe(false);
+  });
 });
 
 test('several kinds at once are refused with the way to list the first', async () => {
