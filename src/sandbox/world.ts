@@ -100,7 +100,7 @@ const declaredObject = z.looseObject({
 /** A program looks at one need a second while it starts: more than these would be a minute. */
 const mostNeeds = 30;
 
-const worldSchema = z.strictObject({
+export const worldSchema = z.strictObject({
   cluster: z.strictObject({
     serverVersion: z.string().regex(/^v\d+\.\d+\.\d+/),
     ageDays: z.number().positive().max(365),
