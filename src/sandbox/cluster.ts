@@ -3,6 +3,7 @@ import type { Ref } from '../core/ref.ts';
 import { withDefaults } from '../kubernetes/defaults.ts';
 import { isKind } from '../kubernetes/kinds.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
+import { asKnown } from '../kubernetes/releases.ts';
 import { encodeStringData } from '../kubernetes/string-data.ts';
 import { allocate, establishedStatus } from './allocate.ts';
 import { bootstrapObjects } from './bootstrap.ts';
@@ -11,7 +12,7 @@ import { SandboxClock } from './clock.ts';
 import { metricsApiService, metricsResources } from './metrics-server.ts';
 import { accountOf, withAccount } from './pod-account.ts';
 import { populate } from './populate.ts';
-import { asKnown, minorOf, resourcesOf } from './releases.ts';
+import { minorOf, resourcesOf } from './releases.ts';
 import { type Resource, storageOf } from './resource.ts';
 import { Resources } from './resources.ts';
 import { ClusterState, keyOf } from './state.ts';
@@ -58,7 +59,7 @@ export function createCluster(world: World, now: () => number = Date.now): Clust
   if (metrics) load(cluster, metricsApiService);
   // What every cluster has; a world may have its own under the same names.
   for (const object of bootstrapObjects(clock.now() - world.cluster.ageDays * dayMs)) load(cluster, object);
-  const objects = world.objects.map(object => asKnown(world, object));
+  const objects = world.objects.map(object => asKnown(minorOf(world), object));
   const isPod = ({ kind }: KubeObject): number => (kind === 'Pod' ? 1 : 0);
   // Pods last: they take from their accounts.
   const populated = populate({ ...world, objects }, clock.now()).toSorted((a, b) => isPod(a) - isPod(b));
@@ -111,7 +112,7 @@ function load(cluster: Cluster, object: KubeObject): void {
   cluster.state.put(
     storage,
     asKnown(
-      cluster.world,
+      minorOf(cluster.world),
       allocate(cluster.state, complete.kind === 'Pod' ? complete : withDefaults(encodeStringData(complete))),
     ),
   );

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { withDefaults } from '../kubernetes/defaults.ts';
+import { countsGenerations } from '../kubernetes/generation.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
+import { asKnown } from '../kubernetes/releases.ts';
 import { trackUpdate } from '../kubernetes/server-side-apply.ts';
 import { encodeStringData } from '../kubernetes/string-data.ts';
 import { validate } from '../kubernetes/validation/validate.ts';
 import { admissionPlugins } from './admission/index.ts';
 import { allocate } from './allocate.ts';
 import { type Cluster, generateName } from './cluster.ts';
-import { countsGenerations } from './generation.ts';
-import { asKnown } from './releases.ts';
+import { minorOf } from './releases.ts';
 import { hasSubresource, type Resource, storageOf } from './resource.ts';
 import { keyOf } from './state.ts';
 import { alreadyExists, failure, forbidden, invalid } from './status.ts';
@@ -129,7 +130,9 @@ function prepared(cluster: Cluster, { resource, object, keepStatus, manager }: C
       ? { status }
       : {}),
   };
-  const after = resource.custom ? bare : asKnown(cluster.world, withDefaults(encodeStringData(bare)));
+  const after = resource.custom
+    ? bare
+    : asKnown(minorOf(cluster.world), withDefaults(encodeStringData(bare)));
   const time = cluster.clock.timestamp();
   return manager === undefined ? after : trackUpdate({ before: undefined, after, manager, time });
 }

@@ -1,7 +1,7 @@
 import { canonicalJson } from '../core/json.ts';
+import { countsGenerations } from '../kubernetes/generation.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
 import type { Cluster } from './cluster.ts';
-import { countsGenerations } from './generation.ts';
 import { type Resource, storageOf } from './resource.ts';
 import { keyOf } from './state.ts';
 import { conflict, forbidden } from './status.ts';

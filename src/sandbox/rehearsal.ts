@@ -1,13 +1,13 @@
 import { canonicalJson } from '../core/json.ts';
 import type { Ref } from '../core/ref.ts';
 import { withDefaults } from '../kubernetes/defaults.ts';
+import { hasGeneration } from '../kubernetes/generation.ts';
 import { isKind, isKnownKind } from '../kubernetes/kinds.ts';
 import { type KubeObject, splitApiVersion } from '../kubernetes/object.ts';
 import { Agenda, type Entry } from './agenda.ts';
 import { allocate } from './allocate.ts';
 import type { ClusterView, Controller, Operation } from './controllers/controller.ts';
 import { timestampAt, uidFrom } from './controllers/naming.ts';
-import { hasGeneration } from './generation.ts';
 import { ClusterState, keyOf } from './state.ts';
 import { StateView } from './view.ts';
 import type { World } from './world.ts';

@@ -1,14 +1,15 @@
 import { canonicalJson } from '../core/json.ts';
 import { withDefaults } from '../kubernetes/defaults.ts';
+import { countedContent, countsGenerations } from '../kubernetes/generation.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
+import { asKnown } from '../kubernetes/releases.ts';
 import { trackUpdate } from '../kubernetes/server-side-apply.ts';
 import { encodeStringData } from '../kubernetes/string-data.ts';
 import { validate } from '../kubernetes/validation/validate.ts';
 import { admissionPlugins } from './admission/index.ts';
 import { keepAllocated } from './allocate.ts';
 import type { Cluster } from './cluster.ts';
-import { countedContent, countsGenerations } from './generation.ts';
-import { asKnown } from './releases.ts';
+import { minorOf } from './releases.ts';
 import { hasSubresource, type Resource, storageOf } from './resource.ts';
 import { keyOf } from './state.ts';
 import { conflict, invalid } from './status.ts';
@@ -41,7 +42,7 @@ export function updateObject(cluster: Cluster, request: UpdateRequest): KubeObje
   const complete = withOwners(
     cluster,
     request,
-    resource.custom ? merged : asKnown(cluster.world, withDefaults(encodeStringData(merged))),
+    resource.custom ? merged : asKnown(minorOf(cluster.world), withDefaults(encodeStringData(merged))),
   );
   const isSpec = request.subresource !== 'status';
   // What the server keeps or allocates belongs to nobody, so ownership is noted before it does.

@@ -183,7 +183,7 @@ test('warnings of age come when the server is of that age', async () => {
 });
 
 test('the table names only resources and fields that the newest version has, and never before 1.28', () => {
-  const { resources, fields } = JSON.parse(readFileSync('src/sandbox/releases.json', 'utf8')) as {
+  const { resources, fields } = JSON.parse(readFileSync('src/kubernetes/releases.json', 'utf8')) as {
     resources: Record<string, number>;
     fields: Record<string, Record<string, number[]>>;
   };

@@ -1,12 +1,14 @@
 import { isScalar, parseDocument, visit } from 'yaml';
-import { isObject, type Json, type JsonObject } from '../../core/json.ts';
+import { VigieError } from '../../core/errors.ts';
+import { isObject, type Json, type JsonObject, plainText } from '../../core/json.ts';
 import { typeMismatch, unknownFields } from '../../kubernetes/decoding.ts';
+import { dropFields } from '../../kubernetes/drop-fields.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
-import { decodeProtobuf } from '../protobuf/decode.ts';
-import { lateFields, minorOf } from '../releases.ts';
+import { decodeProtobuf } from '../../kubernetes/protobuf/decode.ts';
+import { lateFields } from '../../kubernetes/releases.ts';
+import { minorOf } from '../releases.ts';
 import { apiVersionOf, type Resource } from '../resource.ts';
 import { badRequest, failure, invalid } from '../status.ts';
-import { dropFields } from './drop-fields.ts';
 import { type Exchange, readBody } from './exchange.ts';
 
 const deepestBody = 200;
@@ -27,9 +29,22 @@ export async function readData(exchange: Exchange): Promise<Json | undefined> {
     case 'application/yaml':
       return readYaml(bytes.toString('utf8'));
     case 'application/vnd.kubernetes.protobuf':
-      return decodeProtobuf(bytes);
+      return readProtobuf(bytes);
     default:
       throw unsupportedMedia(['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']);
+  }
+}
+
+function readProtobuf(bytes: Buffer): JsonObject {
+  try {
+    return decodeProtobuf(bytes);
+  } catch (error) {
+    if (!(error instanceof VigieError)) throw error;
+    if (error.code !== 'UNKNOWN_KIND') throw badRequest(error.message);
+    throw failure(415, {
+      reason: 'UnsupportedMediaType',
+      message: `the sandbox does not simulate protobuf bodies of ${plainText(error.details['what'])}; send JSON`,
+    });
   }
 }
 

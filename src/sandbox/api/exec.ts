@@ -58,21 +58,25 @@ export async function answerExec(exchange: Exchange, target: ObjectTarget): Prom
     if (object.metadata.uid === pod.metadata.uid) look();
   });
   look();
-  const end = await runProgram(argv, {
-    cluster,
-    pod,
-    container,
-    instance: status.containerID ?? '',
-    stdin: inputOf(socket, { open: wants('stdin'), left }),
-    out: bytes => sendFrame(socket, stdout, bytes),
-    error: text => sendFrame(socket, errorStream, text),
-    signal: left.signal,
-  });
-  forget();
-  const said =
-    end === 'not found' ? failedToStart(argv, status.containerID ?? '') : endStatus(isOver ? killed : end);
-  sendFrame(socket, outcome, JSON.stringify(said));
-  socket.close(1000);
+  try {
+    const end = await runProgram(argv, {
+      cluster,
+      pod,
+      container,
+      instance: status.containerID ?? '',
+      stdin: inputOf(socket, { open: wants('stdin'), left }),
+      out: bytes => sendFrame(socket, stdout, bytes),
+      error: text => sendFrame(socket, errorStream, text),
+      signal: left.signal,
+    });
+    const said =
+      end === 'not found' ? failedToStart(argv, status.containerID ?? '') : endStatus(isOver ? killed : end);
+    sendFrame(socket, outcome, JSON.stringify(said));
+  } finally {
+    forget();
+    // Also after a fault of the program, which leaves no outcome.
+    socket.close(1000);
+  }
 }
 
 function statusOf(pod: Pod, container: string): ContainerStatus | undefined {

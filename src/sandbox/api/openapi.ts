@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { JsonObject } from '../../core/json.ts';
 import { openApiV3Doc, openApiV3Index } from '../../kubernetes/openapi.ts';
+import { knowsField } from '../../kubernetes/releases.ts';
 import { objectOf } from '../../kubernetes/validation/problem.ts';
 import type { Cluster } from '../cluster.ts';
-import { knowsField, minorOf } from '../releases.ts';
+import { minorOf } from '../releases.ts';
 import { apiVersionOf, type Resource } from '../resource.ts';
 import { type Exchange, sendJson, sendText } from './exchange.ts';
 

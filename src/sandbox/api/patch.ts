@@ -4,12 +4,13 @@ import { conflictCause, conflictMessage } from '../../kubernetes/apply-conflicts
 import { applyJsonPatch } from '../../kubernetes/json-patch.ts';
 import { applyMergePatch } from '../../kubernetes/merge-patch.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
+import { lateFields } from '../../kubernetes/releases.ts';
 import { type ApplyConflict, applyServerSide } from '../../kubernetes/server-side-apply.ts';
 import { strategicMerge } from '../../kubernetes/strategic-merge.ts';
 import { warningsOf } from '../../kubernetes/warnings.ts';
 import { fetchObject } from '../cluster.ts';
 import { createObject } from '../create-object.ts';
-import { lateFields, minorOf } from '../releases.ts';
+import { minorOf } from '../releases.ts';
 import { apiVersionOf, type Resource, storageOf } from '../resource.ts';
 import { keyOf } from '../state.ts';
 import { badRequest, conflict, failure, invalid, notFound, statusBody } from '../status.ts';

@@ -27,10 +27,6 @@ export function hasFailed(pod: Pod): boolean {
   return pod.status?.phase === 'Failed' || (isDeleting(pod) && pod.metadata.deletionGracePeriodSeconds === 0);
 }
 
-export function isIndexed(job: Job): boolean {
-  return job.spec.completionMode === 'Indexed';
-}
-
 /** The index a pod works on; NaN for one of a job without indexes. */
 export function indexOf(pod: Pod): number {
   return Number(pod.metadata.annotations?.[indexKey] ?? Number.NaN);

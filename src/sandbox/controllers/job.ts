@@ -1,4 +1,12 @@
 import { readIndexes, writeIndexes } from '../../kubernetes/job-indexes.ts';
+import {
+  deadlineOf,
+  isIndexed,
+  ruleFor,
+  type Tally,
+  type Verdict,
+  verdictOn,
+} from '../../kubernetes/job-verdict.ts';
 import type { Job } from '../../kubernetes/kinds/batch.ts';
 import { type Condition, conditionOf } from '../../kubernetes/kinds/condition.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
@@ -7,17 +15,7 @@ import { controllerUid, isDeleting } from '../../kubernetes/owners.ts';
 import { isActive, isReady } from '../../kubernetes/pod-readiness.ts';
 import type { Controller, Operation, Reconciled } from './controller.ts';
 import { eachObject } from './each-object.ts';
-import {
-  earlierFailures,
-  endedAtMs,
-  hasFailed,
-  indexOf,
-  isIndexed,
-  isTracked,
-  jobPod,
-  untracked,
-} from './job-pods.ts';
-import { deadlineOf, ruleFor, type Tally, type Verdict, verdictOn } from './job-verdict.ts';
+import { earlierFailures, endedAtMs, hasFailed, indexOf, isTracked, jobPod, untracked } from './job-pods.ts';
 import { timestampAt } from './naming.ts';
 import { deleteOf, nonZero, statusOf, updateOf, wakeAtOf } from './owners.ts';
 

@@ -47,15 +47,27 @@ function sh(process: Process): number | Promise<number> {
   });
 }
 
+// Blanks, plain letters, and what quotes hold: no letter begins two of them, so a line is read once.
+const piece = /(\s+)|([^\s'"|&;<>()$`\\*?[\]{}~#!]+)|'([^']*)'|"([^"$`\\]*)"/gy;
+/** A command that a person or a manifest gives to a shell is shorter. */
+const longestLineChars = 8_192;
+
 /** The words of a simple command; undefined for what a shell would have to work out. */
 function wordsOf(line: string): string[] | undefined {
-  if (!/^(?:\s+|[^\s'"|&;<>()$`\\*?[\]{}~#!]+|'[^']*'|"[^"$`\\]*")+$/.test(line)) return undefined;
-  return [...line.matchAll(/(?:[^\s'"]+|'[^']*'|"[^"]*")+/g)].map(([word]) =>
-    word.replace(
-      /'([^']*)'|"([^"]*)"/g,
-      (_whole, single?: string, double?: string) => single ?? double ?? '',
-    ),
-  );
+  if (line.length > longestLineChars) return undefined;
+  const words: string[] = [];
+  let word: string | undefined;
+  let read = 0;
+  for (const [whole, blank, plain, single, double] of line.matchAll(piece)) {
+    read += whole.length;
+    if (blank === undefined) word = (word ?? '') + (plain ?? single ?? double ?? '');
+    else if (word !== undefined) {
+      words.push(word);
+      word = undefined;
+    }
+  }
+  if (word !== undefined) words.push(word);
+  return read === line.length && words.length > 0 ? words : undefined;
 }
 
 /** What containerd answers for a program that it cannot start. */

@@ -107,6 +107,31 @@ describe('commands in a container', () => {
     },
   );
 
+  test.each([
+    ['has hardly a blank', `cat ${'x'.repeat(6_000)} | wc`],
+    ['has a quote that never ends', `cat ${"'x'".repeat(1_000)}'`],
+    ['is longer than anybody writes', `echo ${'x'.repeat(9_000)}`],
+    ['is empty', '  '],
+  ])('a line for a shell that %s is answered at once', async (_case, line) => {
+    expect(await run(['sh', '-c', line])).toMatchObject(exited(2));
+  });
+
+  test('a fault in a program ends its line, and nothing of it stays behind', async () => {
+    const broken = inShop('Service', 'broken', {
+      spec: { clusterIP: '10.43.0.77', ports: [{ port: 80 }], selector: { app: 'nobody' } },
+    });
+    const slice = {
+      ...inShop('EndpointSlice', 'broken-1', { addressType: 'IPv4', endpoints: [null], ports: [] }),
+      apiVersion: 'discovery.k8s.io/v1',
+      metadata: { name: 'broken-1', namespace: 'shop', labels: { 'kubernetes.io/service-name': 'broken' } },
+    };
+    const faulty = await startShop([broken, slice, pod('one')]);
+    await faulty.advance(30_000);
+    const ran = execIn(faulty, { pod: 'one', command: ['curl', 'http://broken/'] });
+    await expect(ran).rejects.toMatchObject({ code: 'BAD_RESPONSE', details: { outcomeUnknown: true } });
+    await faulty.close();
+  });
+
   test('a program that no image has is refused in the words of the runtime', async () => {
     const ran = await run(['psql', '-c', 'select 1']);
     expect(ran.end).toMatchObject({

@@ -1,4 +1,4 @@
-import { badRequest } from '../status.ts';
+import { VigieError } from '../../core/errors.ts';
 
 /** One field of a protobuf message as it came: a number, or bytes that are a text, a message or just bytes. */
 export interface WireField {
@@ -6,7 +6,7 @@ export interface WireField {
   value: bigint | Buffer;
 }
 
-/** Takes a protobuf message apart. BadRequest when it breaks off or uses what Kubernetes never sends. */
+/** Takes a protobuf message apart. INVALID_INPUT when it breaks off or uses what Kubernetes never sends. */
 export function readFields(bytes: Buffer): WireField[] {
   const fields: WireField[] = [];
   let offset = 0;
@@ -27,13 +27,13 @@ export function readFields(bytes: Buffer): WireField[] {
         fields.push({ number, value: take(4) });
         break;
       default:
-        throw badRequest('the protobuf body cannot be read: unknown wire type');
+        throw unreadable('unknown wire type');
     }
   }
   return fields;
 
   function take(length: number): Buffer {
-    if (offset + length > bytes.length) throw badRequest('the protobuf body cannot be read: it breaks off');
+    if (offset + length > bytes.length) throw unreadable('it breaks off');
     offset += length;
     return bytes.subarray(offset - length, offset);
   }
@@ -46,6 +46,10 @@ export function readFields(bytes: Buffer): WireField[] {
       result |= BigInt(byte & 0x7f) << shift;
       if (byte < 0x80) return BigInt.asIntN(64, result);
     }
-    throw badRequest('the protobuf body cannot be read: a number is too long');
+    throw unreadable('a number is too long');
   }
+}
+
+export function unreadable(why: string): VigieError {
+  return new VigieError('INVALID_INPUT', `the protobuf body cannot be read: ${why}`);
 }

@@ -1,8 +1,8 @@
+import { VigieError } from '../../core/errors.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
-import { splitApiVersion } from '../../kubernetes/object.ts';
-import { badRequest, failure } from '../status.ts';
+import { splitApiVersion } from '../object.ts';
 import table from './messages.json' with { type: 'json' };
-import { readFields, type WireField } from './wire.ts';
+import { readFields, unreadable, type WireField } from './wire.ts';
 
 /*
  * kubectl sends some kinds (`create configmap`, `autoscale`, `auth can-i` …) as protobuf and does not try again with
@@ -31,10 +31,10 @@ const meaningfulZeros = new Set([
   'ttlSecondsAfterFinished',
 ]);
 
-/** The object in a protobuf body, as JSON. 415 for a kind that kubectl does not send so. */
+/** The object in a protobuf body, as JSON. UNKNOWN_KIND for one that kubectl does not send so, INVALID_INPUT for what cannot be read. */
 export function decodeProtobuf(bytes: Buffer): JsonObject {
   if (!bytes.subarray(0, magic.length).equals(magic)) {
-    throw badRequest('the protobuf body does not start as Kubernetes writes it');
+    throw unreadable('it does not start as Kubernetes writes it');
   }
   const envelope = readFields(bytes.subarray(magic.length));
   const typeMeta = readFields(bytesOf(envelope, 1));
@@ -44,10 +44,8 @@ export function decodeProtobuf(bytes: Buffer): JsonObject {
   // `rbac.authorization.k8s.io` is the package rbac; the core group has none of its own.
   const message = `${group === '' ? 'core' : (group.split('.')[0] ?? '')}.${version}.${kind}`;
   if (!messages.has(message)) {
-    throw failure(415, {
-      reason: 'UnsupportedMediaType',
-      message: `the sandbox does not simulate protobuf bodies of ${apiVersion} ${kind}; send JSON`,
-    });
+    const what = `${apiVersion} ${kind}`;
+    throw new VigieError('UNKNOWN_KIND', `protobuf bodies of ${what} cannot be read`, { details: { what } });
   }
   return { apiVersion, kind, ...decodeMessage(message, bytesOf(envelope, 2)) };
 }

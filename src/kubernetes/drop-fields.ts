@@ -1,5 +1,5 @@
-import { isObject, type Json, type JsonObject } from '../../core/json.ts';
-import type { KubeObject } from '../../kubernetes/object.ts';
+import { isObject, type Json, type JsonObject } from '../core/json.ts';
+import type { KubeObject } from './object.ts';
 
 /**
  * The object without the fields at the given paths (`spec.containers[0].imagee`); a path that leads nowhere is passed

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decodeProtobuf } from '../../../src/sandbox/protobuf/decode.ts';
-import { statusBody } from '../../../src/sandbox/status.ts';
+import { VigieError } from '../../../src/core/errors.ts';
+import { decodeProtobuf } from '../../../src/kubernetes/protobuf/decode.ts';
 import { send, startShop } from '../../support/sandbox-client.ts';
 
 // The JSON border: the file is ours.
@@ -65,11 +65,21 @@ test('every recorded request is served, without a kubectl on the machine', async
   await sandbox.close();
 });
 
-test('a kind that kubectl does not send so is refused with what to do', () => {
+test('a kind that kubectl does not send so is refused with what to do', async () => {
   const text = bytesOf('create configmap').toString('latin1').replace('ConfigMap', 'ConfigCap');
-  expect(() => decodeProtobuf(Buffer.from(text, 'latin1'))).toThrow(
-    'does not simulate protobuf bodies of v1 ConfigCap',
-  );
+  expect(() => decodeProtobuf(Buffer.from(text, 'latin1'))).toThrow('v1 ConfigCap');
+  const sandbox = await startShop();
+  const answer = await send(sandbox, {
+    method: 'POST',
+    path: '/api/v1/namespaces/shop/configmaps',
+    body: Buffer.from(text, 'latin1'),
+    headers: { 'content-type': 'application/vnd.kubernetes.protobuf' },
+  });
+  expect([answer.status, answer.body]).toMatchObject([
+    415,
+    { message: 'the sandbox does not simulate protobuf bodies of v1 ConfigCap; send JSON' },
+  ]);
+  await sandbox.close();
 });
 
 test('bytes of any kind, and bodies cut or changed anywhere, are read or refused, never a fault', () => {
@@ -89,7 +99,7 @@ test('bytes of any kind, and bodies cut or changed anywhere, are read or refused
       try {
         decodeProtobuf(bytes);
       } catch (error) {
-        expect([400, 415]).toContain(statusBody(error)?.code);
+        expect(error).toBeInstanceOf(VigieError);
       }
     }),
     { numRuns: 500 },

@@ -1,5 +1,4 @@
-import type { KubeObject } from '../kubernetes/object.ts';
-import type { Resource } from './resource.ts';
+import type { KubeObject } from './object.ts';
 
 // Kinds with a spec whose real server keeps no generation.
 const withoutGeneration = new Set([
@@ -32,7 +31,10 @@ export function hasGeneration({ kind, spec }: Pick<KubeObject, 'kind' | 'spec'>)
 }
 
 /** Whether the objects of a resource do; those of a custom one always. */
-export function countsGenerations(resource: Resource, { spec }: Pick<KubeObject, 'spec'>): boolean {
+export function countsGenerations(
+  resource: { kind: string; custom: boolean },
+  { spec }: Pick<KubeObject, 'spec'>,
+): boolean {
   return resource.custom || hasGeneration({ kind: resource.kind, ...(spec === undefined ? {} : { spec }) });
 }
 

@@ -1,8 +1,7 @@
-import { readIndexes } from '../../kubernetes/job-indexes.ts';
-import type { Job, PodFailureRule } from '../../kubernetes/kinds/batch.ts';
-import { conditionOf } from '../../kubernetes/kinds/condition.ts';
-import type { Pod } from '../../kubernetes/kinds/pod.ts';
-import { isIndexed } from './job-pods.ts';
+import { readIndexes } from './job-indexes.ts';
+import type { Job, PodFailureRule } from './kinds/batch.ts';
+import { conditionOf } from './kinds/condition.ts';
+import type { Pod } from './kinds/pod.ts';
 
 /** How a job is going to end. */
 export interface Verdict {
@@ -20,6 +19,10 @@ export interface Tally {
   active: readonly Pod[];
   /** Pods that have failed and were not counted before. */
   newlyFailed: readonly Pod[];
+}
+
+export function isIndexed({ spec }: Job): boolean {
+  return spec.completionMode === 'Indexed';
 }
 
 /** How the job ends, once that is decided; a decision stands. */
