@@ -1,19 +1,34 @@
-import { isObject, type Json } from '../core/json.ts';
+import { isObject, type Json, type JsonObject, plainText } from '../core/json.ts';
 import type { Ingress } from './kinds/network.ts';
 
-/** The names of the services that an Ingress sends traffic to, each once. */
-export function backendsOf({ spec }: Ingress): string[] {
-  const names = new Set<string>();
-  const collect = (value: Json | undefined): void => {
-    if (Array.isArray(value)) for (const item of value) collect(item);
-    if (!isObject(value)) return;
-    for (const [key, item] of Object.entries(value)) {
-      const service =
-        (key === 'backend' || key === 'defaultBackend') && isObject(item) ? item['service'] : undefined;
-      if (isObject(service) && typeof service['name'] === 'string') names.add(service['name']);
-      else collect(item);
-    }
-  };
-  collect(spec);
-  return [...names];
+/** Where an Ingress sends requests for a host and path. */
+export interface Backend {
+  /** `shop.example.com/cart`; `any` for the default backend. */
+  from: string;
+  service: string;
+}
+
+/** The services that an Ingress names, one for each way that leads to them. */
+export function backendsOf({ spec }: Ingress): Backend[] {
+  const { rules, defaultBackend }: JsonObject = { ...spec };
+  const paths = objectsIn(rules).flatMap(rule => {
+    const host = plainText(rule['host']) || '*';
+    const { http } = rule;
+    return objectsIn(isObject(http) ? http['paths'] : undefined).map(path => ({
+      from: `${host}${plainText(path['path']) || '/'}`,
+      service: serviceIn(path['backend']),
+    }));
+  });
+  return [...paths, { from: 'any', service: serviceIn(defaultBackend) }].filter(
+    ({ service }) => service !== '',
+  );
+}
+
+function serviceIn(backend: Json | undefined): string {
+  const service = isObject(backend) ? backend['service'] : undefined;
+  return isObject(service) ? plainText(service['name']) : '';
+}
+
+function objectsIn(value: Json | undefined): JsonObject[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
 }

@@ -1,3 +1,5 @@
+import { isObject } from '../core/json.ts';
+import { isUnobserved } from './health/verdict.ts';
 import { conditionOf } from './kinds/condition.ts';
 import type { Event } from './kinds/event.ts';
 import type { ContainerStatus, Pod } from './kinds/pod.ts';
@@ -42,14 +44,22 @@ const lasting = new Set([
 /** How a container ends that could not even be started. */
 const neverStarted = new Set(['StartError', 'ContainerCannotRun']);
 
-/**
- * The gravest trouble of what a workload makes now. `related`: its pods, replica sets, and the events about it and them.
- * `eventsSeen`: false where they may not be read, so that what only an event could excuse is no verdict.
- */
+/** What trouble is judged by. */
+interface Surroundings {
+  /** The pods of the workload, its replica sets, and the events about it and them. */
+  related: readonly KubeObject[];
+  /** False where events may not be read, so that what only an event could excuse is no verdict. */
+  eventsSeen: boolean;
+  /** When the workload was changed, by the clock of the cluster; absent: no old event can be told from a new one. */
+  changedMs?: number;
+}
+
+/** The gravest trouble of what a workload makes now; none while its controller has not seen what it is to make. */
 export function rolloutTrouble(
   object: KubeObject,
-  { related, eventsSeen }: { related: readonly KubeObject[]; eventsSeen: boolean },
+  { related, eventsSeen, changedMs }: Surroundings,
 ): RolloutTrouble | undefined {
+  if (isBehind(object)) return undefined;
   const events = ofKind(related, 'Event');
   const pods = ofKind(related, 'Pod');
   const makesRoom = pods.some(pod => pod.metadata.deletionTimestamp !== undefined);
@@ -57,9 +67,19 @@ export function rolloutTrouble(
     ...newestPods(object, related).flatMap(
       pod => troubleOf(pod, { object, events, eventsSeen, makesRoom }) ?? [],
     ),
-    ...notCreated(object, { related, events, makesRoom }),
+    ...notCreated(object, { events: events.filter(event => isSince(event, changedMs)), makesRoom }),
   ];
   return troubles.toSorted((a, b) => weight(a) - weight(b))[0];
+}
+
+/** Until its controller has looked, what is there is what the change replaces. */
+function isBehind(object: KubeObject): boolean {
+  const observes = (['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet'] as const).some(kind =>
+    isKind(object, kind),
+  );
+  const { status } = object;
+  const observed = isObject(status) ? status['observedGeneration'] : undefined;
+  return observes && isUnobserved(object, typeof observed === 'number' ? observed : undefined);
 }
 
 function weight({ lastsMs }: RolloutTrouble): number {
@@ -71,6 +91,7 @@ export function newestPods(object: KubeObject, related: readonly KubeObject[]): 
   const pods = ofKind(related, 'Pod').filter(pod => pod.metadata.deletionTimestamp === undefined);
   const wanted = wantedRevision(object, related);
   if (wanted !== undefined) return pods.filter(pod => revisionOf(pod) === wanted);
+  if (!hasBegun(object)) return [];
   const youngest = pods.toSorted((a, b) => (createdAt(a) < createdAt(b) ? 1 : -1))[0];
   return youngest === undefined ? [] : pods.filter(pod => revisionOf(pod) === revisionOf(youngest));
 }
@@ -84,6 +105,13 @@ function wantedRevision(object: KubeObject, related: readonly KubeObject[]): str
   );
   const newest = sets.toSorted((a, b) => rolloutOf(b) - rolloutOf(a))[0];
   return newest?.metadata.labels?.['pod-template-hash'];
+}
+
+/** Whether the youngest pods can be those of the wanted revision: of a DaemonSet and a Deployment their count tells. */
+function hasBegun(object: KubeObject): boolean {
+  if (isKind(object, 'DaemonSet')) return (object.status?.updatedNumberScheduled ?? 0) > 0;
+  if (isKind(object, 'Deployment')) return (object.status?.updatedReplicas ?? 0) > 0;
+  return true;
 }
 
 function rolloutOf(set: KubeObject): number {
@@ -118,7 +146,12 @@ function troubleOf(pod: Pod, at: Standing): RolloutTrouble | undefined {
     };
   }
   if (conditionOf(pod.status?.conditions, 'Ready')?.status === 'True') return undefined;
-  const warning = latestWarning(events);
+  const mounted = hasMounted(pod, events);
+  const warning = latestOf(
+    events.filter(
+      ({ type, reason }) => type === 'Warning' && !(mounted && beforeContainers.has(reason ?? '')),
+    ),
+  );
   if (warning === undefined) return undefined;
   const missing = warning.reason === 'FailedMount' && /not found/.test(warning.message ?? '');
   return {
@@ -126,6 +159,25 @@ function troubleOf(pod: Pod, at: Standing): RolloutTrouble | undefined {
     of: 'pods',
     ...(missing ? { lastsMs: crowdedMs } : {}),
   };
+}
+
+/** What the kubelet is past once it has volumes and a sandbox; its last warning of them stays for an hour. */
+const beforeContainers = new Set([
+  'FailedScheduling',
+  'FailedAttachVolume',
+  'FailedMount',
+  'FailedCreatePodSandBox',
+]);
+
+/** What it says of images and containers, which come after that. */
+const ofContainers = new Set(['Pulling', 'Pulled', 'Created', 'Started']);
+
+function hasMounted({ status }: Pod, events: readonly Event[]): boolean {
+  const all = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  const hasRun = all.some(
+    ({ state, lastState }) => (state?.running ?? state?.terminated ?? lastState?.terminated) !== undefined,
+  );
+  return hasRun || events.some(({ reason }) => ofContainers.has(reason ?? ''));
 }
 
 function lastsOf(
@@ -167,33 +219,33 @@ function statusOf(pod: Pod, container: string | undefined): ContainerStatus | un
 /** Pods that the server does not let the workload make: a quota, a policy, an admission webhook. */
 function notCreated(
   object: KubeObject,
-  {
-    related,
-    events,
-    makesRoom,
-  }: { related: readonly KubeObject[]; events: readonly Event[]; makesRoom: boolean },
+  { events, makesRoom }: { events: readonly Event[]; makesRoom: boolean },
 ): RolloutTrouble[] {
-  const failure = isKind(object, 'Deployment')
-    ? conditionOf(object.status?.conditions, 'ReplicaFailure')
-    : undefined;
-  const makers = new Set([
-    object.metadata.uid,
-    ...ofKind(related, 'ReplicaSet').map(set => set.metadata.uid),
-  ]);
-  const event = events
-    .filter(({ involvedObject, reason }) => reason === 'FailedCreate' && makers.has(involvedObject.uid))
-    .at(-1);
-  const why = failure?.status === 'True' ? failure.message : event?.message;
+  const why = whyNotCreated(object, events);
   if (why === undefined) return [];
   const text = `${object.kind}/${object.metadata.name}: pods cannot be created: ${why}`;
   return [{ text, of: 'creation', ...(makesRoom ? {} : { lastsMs: crowdedMs }) }];
 }
 
-function latestWarning(events: readonly Event[]): Event | undefined {
-  return events
-    .filter(event => event.type === 'Warning')
-    .toSorted((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1))
-    .at(-1);
+/** Two kinds say it in their status, for as long as it holds; of the others only an event tells. */
+function whyNotCreated(object: KubeObject, events: readonly Event[]): string | undefined {
+  if (isKind(object, 'Deployment') || isKind(object, 'ReplicaSet')) {
+    const failure = conditionOf(object.status?.conditions, 'ReplicaFailure');
+    return failure?.status === 'True' ? (failure.message ?? '') : undefined;
+  }
+  const { uid } = object.metadata;
+  return latestOf(
+    events.filter(({ involvedObject, reason }) => reason === 'FailedCreate' && involvedObject.uid === uid),
+  )?.message;
+}
+
+/** Whether an event was last seen after the change. Times of the cluster are of whole seconds. */
+function isSince(event: Event, changedMs: number | undefined): boolean {
+  return changedMs !== undefined && Date.parse(timeOf(event)) >= Math.floor(changedMs / 1_000) * 1_000;
+}
+
+function latestOf(events: readonly Event[]): Event | undefined {
+  return events.toSorted((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1)).at(-1);
 }
 
 function timeOf({ eventTime, lastTimestamp, series }: Event): string {

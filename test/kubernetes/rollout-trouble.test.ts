@@ -3,7 +3,10 @@ import type { JsonObject } from '../../src/core/json.ts';
 import type { KubeObject } from '../../src/kubernetes/object.ts';
 import { newestPods, rolloutTrouble } from '../../src/kubernetes/rollout-trouble.ts';
 
-const web = object('Deployment', 'web', { spec: { replicas: 2 }, status: { observedGeneration: 1 } });
+const web = object('Deployment', 'web', {
+  spec: { replicas: 2 },
+  status: { observedGeneration: 1, updatedReplicas: 1 },
+});
 
 function object(kind: string, name: string, more: JsonObject = {}, metadata: JsonObject = {}): KubeObject {
   const apiVersion = ['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet'].includes(kind)
@@ -192,7 +195,46 @@ describe('what becomes a verdict, and after how long', () => {
     expect(rolloutTrouble(refused, { related: leaving, eventsSeen: true })).not.toHaveProperty('lastsMs');
     const set = object('StatefulSet', 'db', { status: { updateRevision: 'db-1' } });
     const related = [event(set, 'FailedCreate', message)];
-    expect(rolloutTrouble(set, { related, eventsSeen: true })).toMatchObject({ of: 'creation' });
+    const changedMs = Date.parse('2026-11-21T10:00:05.900Z');
+    expect(rolloutTrouble(set, { related, eventsSeen: true, changedMs })).toMatchObject({ of: 'creation' });
+  });
+
+  test('no event from before the change, and none where a condition would tell', () => {
+    const message = 'pods "web-1" is forbidden: exceeded quota: small';
+    const changedMs = Date.parse('2026-11-21T10:00:06Z');
+    for (const kind of ['StatefulSet', 'DaemonSet', 'Job']) {
+      const maker = object(kind, 'db');
+      const related = [event(maker, 'FailedCreate', message)];
+      expect(rolloutTrouble(maker, { related, eventsSeen: true, changedMs })).toBeUndefined();
+      expect(rolloutTrouble(maker, { related, eventsSeen: true })).toBeUndefined();
+    }
+    const set = replicaSet('new', '2');
+    const related = [set, event(set, 'FailedCreate', message)];
+    expect(rolloutTrouble(web, { related, eventsSeen: true, changedMs: 0 })).toBeUndefined();
+    expect(rolloutTrouble(set, { related, eventsSeen: true, changedMs: 0 })).toBeUndefined();
+  });
+
+  test('no mount that failed once the pod has got past it', () => {
+    const failed = (at: KubeObject) => event(at, 'FailedMount', 'configmap "settings" not found');
+    const running = pod('p', {
+      phase: 'Running',
+      containerStatuses: [
+        {
+          name: 'main',
+          ready: false,
+          restartCount: 0,
+          state: { running: { startedAt: '2026-11-21T10:00:09Z' } },
+        },
+      ],
+    });
+    const pulling = [starting, failed(starting), event(starting, 'Pulling', 'Pulling image', 'Normal')];
+    for (const pods of [[running, failed(running)], pulling]) {
+      const related = [replicaSet('new', '2'), ...pods];
+      expect(rolloutTrouble(web, { related, eventsSeen: true })).toBeUndefined();
+    }
+    const unready = event(running, 'Unhealthy', 'Readiness probe failed: 503');
+    const related = [replicaSet('new', '2'), running, unready, failed(running)];
+    expect(rolloutTrouble(web, { related, eventsSeen: true })?.text).toMatch(/Readiness probe failed/);
   });
 
   test('a Job counts its own tries', () => {
@@ -222,6 +264,26 @@ describe('the pods that a rollout answers for', () => {
   test('are the youngest and their like where nobody may see replica sets', () => {
     const related = [pod('old', bad, { hash: 'old' }), pod('new', {}, { created: later })];
     expect(newestPods(web, related).map(each => each.metadata.name)).toEqual(['new']);
+    expect(newestPods({ ...web, status: {} }, related)).toEqual([]);
+  });
+
+  test.each(['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet'])(
+    'are none of a %s whose controller has not seen what was changed',
+    kind => {
+      const related = [pod('old', bad, { hash: 'old' }), replicaSet('old', '1')];
+      const status = { observedGeneration: 1, updateRevision: 'old', updatedNumberScheduled: 1 };
+      const at = (generation: number) => object(kind, 'web', { spec: {}, status }, { generation });
+      expect(rolloutTrouble(at(2), { related, eventsSeen: true })).toBeUndefined();
+      expect(rolloutTrouble(at(1), { related, eventsSeen: true })).toMatchObject({ lastsMs: 4_000 });
+    },
+  );
+
+  test('are none of a DaemonSet that has replaced none yet', () => {
+    const related = [pod('old', bad, { hash: 'old' })];
+    const at = (updatedNumberScheduled: number) =>
+      object('DaemonSet', 'web', { spec: {}, status: { updatedNumberScheduled } });
+    expect(rolloutTrouble(at(0), { related, eventsSeen: true })).toBeUndefined();
+    expect(rolloutTrouble(at(1), { related, eventsSeen: true })).toMatchObject({ lastsMs: 4_000 });
   });
 
   test('are none that are on their way out', () => {

@@ -1,11 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { WebSocket } from 'ws';
 import type { JsonObject } from '../../core/json.ts';
+import { minorOf } from '../releases.ts';
 import { badRequest, notSimulated } from '../status.ts';
 import type { Exchange } from './exchange.ts';
 
-// What kubectl and our client speak; the older one of them cannot end stdin.
+// What kubectl and our client speak. The newer one can end stdin, and came with 1.30.
 const protocols = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
+const firstMinorOfNewer = 30;
 /** A client splits what it sends into frames of some kilobytes. */
 const largestFrameBytes = 4 * 1024 * 1024;
 
@@ -14,7 +16,8 @@ export async function acceptSocket(exchange: Exchange): Promise<WebSocket> {
   const { request, response, upgrade } = exchange;
   if (upgrade === undefined) throw badRequest('Upgrade request required');
   const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map(each => each.trim());
-  const chosen = protocols.find(each => offered.includes(each));
+  const spoken = protocols.slice(minorOf(exchange.cluster.world) < firstMinorOfNewer ? 1 : 0);
+  const chosen = spoken.find(each => offered.includes(each));
   if (!isWebSocket(request) || chosen === undefined)
     throw notSimulated('the streams of SPDY, which were asked for');
   const { WebSocketServer } = await import('ws');

@@ -16,12 +16,31 @@ export interface Backend {
   terminating: boolean;
 }
 
+// Both lists stay the same array until one of their objects changes, and both controllers ask for each of them.
+const selecting = new WeakMap<readonly KubeObject[], Map<string, Service[]>>();
+const behind = new WeakMap<readonly KubeObject[], Map<Service, Backend[]>>();
+
 /** The services of a pod's namespace that select it. */
 export function servicesOf(changed: KubeObject, view: ClusterView): Service[] {
   if (!isKind(changed, 'Pod')) return [];
-  return ofKind(view.list('Service', changed.metadata.namespace), 'Service').filter(service =>
-    selects(service, changed),
-  );
+  const services = view.list('Service', changed.metadata.namespace);
+  const byLabel = selecting.get(services) ?? groupByLabel(services);
+  selecting.set(services, byLabel);
+  return Object.entries(changed.metadata.labels ?? {})
+    .flatMap(([key, value]) => byLabel.get(`${key}=${value}`) ?? [])
+    .filter(service => selects(service, changed));
+}
+
+/** By one of the labels that a service asks for: a pod without that one is none of its pods. */
+function groupByLabel(services: readonly KubeObject[]): Map<string, Service[]> {
+  const groups = new Map<string, Service[]>();
+  for (const service of ofKind(services, 'Service')) {
+    const [label] = Object.entries(service.spec.selector ?? {});
+    if (label === undefined) continue;
+    const key = label.join('=');
+    groups.set(key, [...(groups.get(key) ?? []), service]);
+  }
+  return groups;
 }
 
 function selects({ spec }: Service, { metadata }: Pod): boolean {
@@ -30,8 +49,18 @@ function selects({ spec }: Service, { metadata }: Pod): boolean {
 }
 
 /** The pods that a service selects and that have an address, sorted by it so that nothing moves without need. */
-export function backendsOf(service: Service, view: ClusterView): Backend[] {
-  return ofKind(view.list('Pod', service.metadata.namespace), 'Pod')
+export function backendsOf(service: Service, view: ClusterView): readonly Backend[] {
+  const pods = view.list('Pod', service.metadata.namespace);
+  const known = behind.get(pods) ?? new Map<Service, Backend[]>();
+  behind.set(pods, known);
+  const found = known.get(service) ?? findBackends(service, pods);
+  known.set(service, found);
+  return found;
+}
+
+function findBackends(service: Service, pods: readonly KubeObject[]): Backend[] {
+  return pods
+    .filter(pod => isKind(pod, 'Pod'))
     .filter(pod => selects(service, pod))
     .filter(pod => pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed')
     .flatMap(pod => {

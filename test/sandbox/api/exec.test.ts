@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { JsonObject } from '../../../src/core/json.ts';
 import type { KubeObject } from '../../../src/kubernetes/object.ts';
 import type { Sandbox } from '../../../src/sandbox/server.ts';
@@ -116,7 +116,7 @@ describe('commands in a container', () => {
     expect(await run(['sh', '-c', line])).toMatchObject(exited(2));
   });
 
-  test('a fault in a program ends its line, and nothing of it stays behind', async () => {
+  test('a fault in a program is noted and ends its line', async () => {
     const broken = inShop('Service', 'broken', {
       spec: { clusterIP: '10.43.0.77', ports: [{ port: 80 }], selector: { app: 'nobody' } },
     });
@@ -127,8 +127,11 @@ describe('commands in a container', () => {
     };
     const faulty = await startShop([broken, slice, pod('one')]);
     await faulty.advance(30_000);
+    const noted = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     const ran = execIn(faulty, { pod: 'one', command: ['curl', 'http://broken/'] });
     await expect(ran).rejects.toMatchObject({ code: 'BAD_RESPONSE', details: { outcomeUnknown: true } });
+    expect(noted).toHaveBeenCalledWith(expect.stringContaining('fault'));
+    noted.mockRestore();
     await faulty.close();
   });
 
