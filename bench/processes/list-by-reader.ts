@@ -32,6 +32,7 @@ const handed: ToolContext = {
   assurance: 'advisory',
   readOnly: true,
   now: new Date(),
+  clusterTime: () => new Date(),
   signal,
   mask: text => text,
   maskObject: object => object,

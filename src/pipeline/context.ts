@@ -32,6 +32,7 @@ export function contextFor(
     assurance: worthFor(vigie.worth, call.actor).assurance,
     readOnly: vigie.readOnly,
     now: vigie.now(),
+    clusterTime: () => place?.reach.serverTime() ?? vigie.now(),
     signal: call.signal,
     mask: text => exit.redactor.text(text),
     maskObject: object => exit.redactor.object(object),

@@ -66,7 +66,7 @@ export async function recheck(vigie: Vigie, ticket: OpenTicket & { reach: Changi
   if (denial !== undefined) return { still: 'denied', denial };
   const previews = await previewOrConflict(plan, reach);
   if (typeof previews === 'string') return { still: 'changed', previews: [], why: previews };
-  checkClock(reach, vigie.now());
+  checkClock(reach, { environment, now: vigie.now() });
   const keys = await vigie.keys();
   const digest = digestOf({
     environment: plan.environment,

@@ -97,7 +97,7 @@ async function runChange(
 
   const reach = await environment.change(call.signal);
   const previews = await previewAll(planned, reach);
-  checkClock(reach, vigie.now());
+  checkClock(reach, { environment, now: vigie.now() });
   const plan = makePlan({
     tool: tool.name,
     toolInput: input,

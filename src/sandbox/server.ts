@@ -103,6 +103,8 @@ export async function startSandbox(input: {
     { response, upgrade }: Pick<Exchange, 'response' | 'upgrade'>,
   ): void => {
     lastRequestMs = Date.now();
+    // Whoever tells ages tells them by the time of the cluster, which may be ahead.
+    response.setHeader('date', new Date(cluster.clock.now()).toUTCString());
     const { url, given } = takeToken(request.url ?? '/', token);
     remember(records, { request, path: url });
     void handle({
@@ -222,7 +224,8 @@ async function handle({
     await (path === controlPath ? control(exchange) : answer(exchange, parsePath(path)));
   } catch (error) {
     const status = statusBody(error) ?? faultStatus(error);
-    if (response.headersSent) response.destroy();
+    // The answer of a connection that speaks another protocol by now would go nowhere.
+    if (response.headersSent || response.socket === null) response.destroy();
     else await sendJson(exchange, status, status.code);
   } finally {
     // What was not read of a refused body would otherwise be taken for the next request.

@@ -71,6 +71,13 @@ export async function startVigie(
   const world = await loadWorld(setup.world ?? 'test/fixtures/worlds/small.yaml');
   if (setup.serverVersion !== undefined) world.cluster.serverVersion = setup.serverVersion;
   const sandbox = await startSandbox({ world });
+  const running = { aheadMs: 0 };
+  const { advance } = sandbox;
+  // Both clocks go on together: what they differ by is a matter of its own.
+  sandbox.advance = async ms => {
+    running.aheadMs += ms;
+    await advance(ms);
+  };
   const kubeconfig = join(dir, 'kubeconfig');
   writeFileSync(kubeconfig, (await setup.kubeconfig?.(sandbox)) ?? sandbox.kubeconfig(), { mode: 0o600 });
   mkdirSync(join(dir, 'config'), { mode: 0o700 });
@@ -87,7 +94,6 @@ environments:
     { mode: 0o600 },
   );
   const env = { ...process.env, VIGIE_HOME: join(dir, 'data'), VIGIE_CONFIG: configFile, VIGIE_LOG: 'error' };
-  const running = { aheadMs: 0 };
   const open = () =>
     buildVigie(
       { door: 'cli', configFile },

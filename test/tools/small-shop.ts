@@ -127,16 +127,18 @@ export async function openShop(
   });
   onTestFinished(() => connection.close());
   const signal = more.signal ?? new AbortController().signal;
+  const session = connection.session(signal);
   const context: ToolContext = {
     environment,
     environments: [environment],
-    kube: connection.session(signal).reader,
+    kube: session.reader,
     changes: more.changes ?? noChanges,
     changedSince: async () => [],
     actor: { kind: 'agent', name: 'test', via: 'mcp-stdio', onBehalfOf: 'tester' },
     assurance: 'advisory',
     readOnly: false,
     now: new Date(),
+    clusterTime: () => session.serverTime() ?? new Date(),
     signal,
     progress() {},
     mask: text => text,

@@ -41,16 +41,17 @@ export const k8sEvents = defineReadTool({
   }),
 
   async read({ target, namespace, type, limit }, context) {
-    const { kube, environment, now, budgetBytes } = context;
+    const { kube, environment, budgetBytes } = context;
     const { events, all, of } =
       target === undefined
         ? await eventsIn(kube, { namespace, type, environment })
         : await eventsOf(kube, { ref: toRef(target), type });
     const groups = groupEvents(events);
     const several = new Set(groups.map(group => group.namespace)).size > 1;
+    const nowMs = context.clusterTime().getTime();
     const lines = groups
       .slice(0, limit)
-      .map(group => eventLine(group, { several, nowMs: now.getTime(), mask: text => context.mask(text) }));
+      .map(group => eventLine(group, { several, nowMs, mask: text => context.mask(text) }));
     const shown = fittingRows(lines, budgetBytes - overheadBytes);
     const counts = {
       Warning: occurrences(groups.filter(group => group.warning)),

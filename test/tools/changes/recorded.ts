@@ -10,7 +10,7 @@ import { sampleApproval } from '../../store/sample-store.ts';
 
 const leaseMs = 30_000;
 
-function environment(name: string): EnvironmentView {
+export function environment(name: string): EnvironmentView {
   return {
     name,
     cluster: `context ${name}`,
@@ -35,6 +35,7 @@ export function contextOf(store: Store, more: Partial<ToolContext> = {}): ToolCo
     assurance: 'advisory',
     readOnly: false,
     now: new Date('2026-11-21T10:05:00Z'),
+    clusterTime: () => new Date('2026-11-21T10:05:00Z'),
     mask: text => text,
     maskObject: object => object,
     signal: new AbortController().signal,

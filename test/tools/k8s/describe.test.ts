@@ -20,6 +20,17 @@ const setImage = (shop: Shop, image: string) =>
   });
 
 describe('k8s_describe of a Deployment', () => {
+  test('tells ages by the time of the cluster, which may be hours ahead of ours', async () => {
+    const shop = await openShop();
+    await shop.sandbox.advance(3 * 3_600_000);
+    await setImage(shop, 'shop/gone:1');
+    await shop.pass();
+    const { text } = await describeIn(shop, 'deploy', 'web');
+    expect(text).not.toContain('<invalid>');
+    expect(text).toMatch(/^ {2}WARNING Failed x\d+, \d+s ago, Pod\/web-/m);
+    expect(text).toMatch(/^age 3d3h/m);
+  });
+
   test('that is healthy says so first, and what is around it in a few lines', async () => {
     const shop = await openShop();
     const answer = await describeIn(shop, 'deploy', 'web');

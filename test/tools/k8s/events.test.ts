@@ -30,6 +30,15 @@ describe('k8s_events', () => {
     expect(data).toMatchObject({ truncated: false, shown: data['total'] });
   });
 
+  test('are as old as the cluster says, whose time may be hours ahead of ours', async () => {
+    const shop = await openShop();
+    await shop.sandbox.advance(3 * 3_600_000);
+    await shop.send('PATCH', '/apis/apps/v1/namespaces/shop/deployments/web', { spec: { replicas: 4 } });
+    await shop.pass();
+    const { text } = await shop.read(k8sEvents, { target: web });
+    expect(text).toMatch(/^(\d+s|1m\d+s|2m) {2}x1 {2}Normal {2}Deployment\/web {2}ScalingReplicaSet/m);
+  });
+
   test('of the environment name the namespace of each object', async () => {
     const shop = await openBusyShop();
     const { text } = await shop.read(k8sEvents, {});

@@ -14,15 +14,20 @@ type Where = Omit<ListQuery, 'kind' | 'apiVersion'>;
 
 /** Looks around an object, and remembers what it was not let see, so that no silence passes for health. */
 export class Look {
-  readonly nowMs: number;
   readonly #kube: KubeReader;
+  readonly #clusterTime: () => Date;
   readonly #mask: (text: string) => string;
   readonly #notChecked = new Set<string>();
 
-  constructor({ kube, now, mask }: Pick<ToolContext, 'kube' | 'now' | 'mask'>) {
+  constructor({ kube, clusterTime, mask }: Pick<ToolContext, 'kube' | 'clusterTime' | 'mask'>) {
     this.#kube = kube;
     this.#mask = text => mask(text);
-    this.nowMs = now.getTime();
+    this.#clusterTime = clusterTime;
+  }
+
+  /** The cluster's time: what ages are told by. */
+  get nowMs(): number {
+    return this.#clusterTime().getTime();
   }
 
   get notChecked(): readonly string[] {
