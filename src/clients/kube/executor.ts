@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { WebSocket } from 'ws';
+import { VigieError } from '../../core/errors.ts';
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import { badResponse } from './answers.ts';
 import type { Channel } from './channel.ts';
@@ -8,20 +8,20 @@ import { type Gate, refuse } from './gates.ts';
 import { objectsIn, textOf } from './json-parts.ts';
 import { locate, type Query, resourcePath } from './paths.ts';
 import { type Carried, carry, type ForwardInput } from './port-forward.ts';
+import { Counter, type Printed, Tail } from './printed-output.ts';
 import type { ResourceKind } from './resource-kind.ts';
 import { closeSocket } from './sockets.ts';
 
 /** The fifth version adds an end of stdin; servers before 1.30 have the fourth alone. */
-const protocols = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
+const endsInput = 'v5.channel.k8s.io';
+const protocols = [endsInput, 'v4.channel.k8s.io'];
 
 // Streams are numbered: each message is one byte that names one, and what it carries.
 const stream = { stdin: 0, stdout: 1, stderr: 2, outcome: 3, close: 255 } as const;
 
-/** Of what a command prints, the end is kept for people: the reason of a failure stands there. */
-const keptOutputBytes = 64 * 1024;
 /** More output than this is a flood; the command is left then. */
 const mostOutputBytes = 64 * 1024 * 1024;
-/** The outcome is a Status. */
+/** The outcome is a Status; one that is larger is made to fill memory, and left as a flood. */
 const outcomeBytes = 1024 * 1024;
 
 const podKind: ResourceKind = {
@@ -47,13 +47,6 @@ export interface ExecInput {
   stdin?: Buffer;
   /** Told all of stdout as it comes; absent: the end of it is all that is kept. */
   stdout?: (bytes: Buffer) => void;
-}
-
-/** What one stream carried. */
-export interface Printed {
-  bytes: number;
-  /** Of all of it, hex. */
-  sha256: string;
 }
 
 /** How a command came to its end, and what it printed. */
@@ -99,6 +92,7 @@ export class KubeExecutor {
       },
       signal: input.signal,
     });
+    if (input.stdin !== undefined && socket.protocol !== endsInput) throw refuseInput(socket, input);
     return follow(socket, input);
   }
 
@@ -164,6 +158,7 @@ function follow(socket: WebSocket, input: ExecInput): Promise<Ran> {
   const printed = { [stream.stdout]: new Counter(), [stream.stderr]: new Counter() };
   const tail = new Tail();
   const outcome: Buffer[] = [];
+  let outcomeSoFar = 0;
   let total = 0;
   let left: 'timeout' | 'stopped' | 'flood' | undefined;
   return new Promise((resolve, reject) => {
@@ -178,7 +173,11 @@ function follow(socket: WebSocket, input: ExecInput): Promise<Ran> {
       if (!Buffer.isBuffer(data) || left !== undefined) return;
       const [number] = data;
       const bytes = data.subarray(1);
-      if (number === stream.outcome) outcome.push(bytes);
+      if (number === stream.outcome) {
+        outcomeSoFar += bytes.length;
+        if (outcomeSoFar > outcomeBytes) leave('flood');
+        else outcome.push(bytes);
+      }
       if (number !== stream.stdout && number !== stream.stderr) return;
       total += bytes.length;
       if (total > mostOutputBytes) leave('flood');
@@ -191,8 +190,7 @@ function follow(socket: WebSocket, input: ExecInput): Promise<Ran> {
     socket.on('close', () => {
       clearTimeout(timer);
       input.signal.removeEventListener('abort', stop);
-      const end =
-        left === undefined ? endOf(Buffer.concat(outcome).subarray(0, outcomeBytes)) : { how: left };
+      const end = left === undefined ? endOf(Buffer.concat(outcome)) : { how: left };
       if (end === undefined) {
         const what = `the line to container ${input.container} of Pod/${input.pod.name}`;
         reject(badResponse(what, 'it broke off before the command had ended', { outcomeUnknown: true }));
@@ -219,8 +217,20 @@ async function sendInput(socket: WebSocket, bytes: Buffer): Promise<void> {
   const send = (frame: Buffer): Promise<void> => new Promise(done => socket.send(frame, () => done()));
   for (let at = 0; at < bytes.length && socket.readyState === socket.OPEN; at += inputFrameBytes)
     await send(Buffer.concat([Buffer.from([stream.stdin]), bytes.subarray(at, at + inputFrameBytes)]));
-  if (socket.protocol === protocols[0] && socket.readyState === socket.OPEN)
-    await send(Buffer.from([stream.close, stream.stdin]));
+  if (socket.readyState === socket.OPEN) await send(Buffer.from([stream.close, stream.stdin]));
+}
+
+/** Ends a line on which a command would wait for the end of its input for ever; it has been sent none. */
+function refuseInput(socket: WebSocket, { container, pod }: ExecInput): VigieError {
+  socket.on('error', () => socket.terminate());
+  // It waits for the other's goodbye.
+  socket.resume();
+  closeSocket(socket);
+  return new VigieError(
+    'NOT_STARTED',
+    `Nothing was sent to container ${container} of Pod/${pod.name} in ${pod.namespace}: the server speaks an older protocol (Kubernetes before 1.30), in which the input of a command has no end`,
+    { hint: 'Bring the files there in a ConfigMap, a volume or an image: k8s_apply.' },
+  );
 }
 
 /** What the stream of the outcome says; undefined: nothing whole. */
@@ -241,46 +251,5 @@ function parsed(bytes: Buffer): JsonObject | undefined {
     return isObject(value) ? value : undefined;
   } catch {
     return undefined;
-  }
-}
-
-class Counter {
-  readonly #hash = createHash('sha256');
-  #bytes = 0;
-
-  add(bytes: Buffer): void {
-    this.#hash.update(bytes);
-    this.#bytes += bytes.length;
-  }
-
-  total(): Printed {
-    return { bytes: this.#bytes, sha256: this.#hash.digest('hex') };
-  }
-}
-
-class Tail {
-  #kept: Buffer[] = [];
-  #bytes = 0;
-  #cut = false;
-
-  add(bytes: Buffer): void {
-    this.#kept.push(bytes);
-    this.#bytes += bytes.length;
-    // Twice as much before it is cut, so that small pieces are not copied again and again.
-    if (this.#bytes > keptOutputBytes * 2) this.#trim();
-  }
-
-  shown(): { text: string; cut: boolean } {
-    if (this.#bytes > keptOutputBytes) this.#trim();
-    const text = Buffer.concat(this.#kept).toString('utf8');
-    // The first line of what was cut is half a line.
-    return { text: this.#cut ? text.slice(text.indexOf('\n') + 1) : text, cut: this.#cut };
-  }
-
-  #trim(): void {
-    const all = Buffer.concat(this.#kept);
-    this.#kept = [all.subarray(all.length - keptOutputBytes)];
-    this.#bytes = keptOutputBytes;
-    this.#cut = true;
   }
 }

@@ -1,4 +1,5 @@
-import type { ExecInput, Printed, Ran } from '../../clients/kube/executor.ts';
+import type { ExecInput, Ran } from '../../clients/kube/executor.ts';
+import type { Printed } from '../../clients/kube/printed-output.ts';
 import type { K8sExec } from '../../core/change.ts';
 import { plainText } from '../../core/json.ts';
 import type { Outcome } from '../../core/outcome.ts';

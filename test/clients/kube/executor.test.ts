@@ -160,6 +160,17 @@ describe('a command', () => {
     expect(ran.tail.cut).toBe(true);
   });
 
+  test('whose outcome has no end is left, and what is no larger than a Status may be is read', async () => {
+    const padded = (bytes: number): Buffer =>
+      Buffer.concat([success, Buffer.alloc(bytes - success.length + 1, ' ')]);
+    const whole = (socket: WebSocket) => sayAndClose(socket, padded(1024 * 1024));
+    expect((await run({ serve: whole })).end).toEqual({ how: 'exited', code: 0 });
+    const endless = (socket: WebSocket) => {
+      for (const piece of [1024 * 1024, 1024]) socket.send(padded(piece));
+    };
+    expect((await run({ serve: endless })).end).toEqual({ how: 'flood' });
+  });
+
   test('whose connection is lost in its middle may have run', async () => {
     const serve = (socket: WebSocket) => (socket.send(frame(1, 'half')), socket.terminate());
     await expect(run({ serve })).rejects.toMatchObject({ details: { outcomeUnknown: true } });
@@ -174,6 +185,30 @@ describe('a command', () => {
       });
     await run({ serve }, { stdin: Buffer.alloc(100_000, 'y') });
     expect(Buffer.concat(heard)).toEqual(Buffer.alloc(100_000, 'y'));
+  });
+});
+
+describe('a server that cannot end the input of a command', () => {
+  const protocols = ['v4.channel.k8s.io'];
+
+  test('runs what needs none', async () => {
+    const serve = (socket: WebSocket) => sayAndClose(socket, success);
+    expect((await run({ serve, protocols })).end).toEqual({ how: 'exited', code: 0 });
+  });
+
+  test('is sent none, is told goodbye, and is named', async () => {
+    const heard: Buffer[] = [];
+    let closed = false;
+    const serve = (socket: WebSocket) => {
+      socket.on('message', (data: Buffer) => heard.push(data));
+      socket.on('close', () => (closed = true));
+    };
+    await expect(run({ serve, protocols }, { stdin: Buffer.from('x') })).rejects.toMatchObject({
+      code: 'NOT_STARTED',
+      message: expect.stringContaining('before 1.30'),
+    });
+    await expect.poll(() => closed).toBe(true);
+    expect(heard).toEqual([]);
   });
 });
 
