@@ -6,6 +6,7 @@ import type { Denial } from '../core/policy.ts';
 import { protectedBy } from '../core/protect.ts';
 import { describeRef } from '../core/ref.ts';
 import { trusted } from '../core/trusted-text.ts';
+import { kindOf } from './changes/index.ts';
 import { readKillSwitch } from './kill-switch.ts';
 import type { Environment, Vigie } from './vigie.ts';
 
@@ -23,8 +24,7 @@ export async function admit(vigie: Vigie, environment: Environment): Promise<Den
 /** What can be told from the planned targets alone. @throws VigieError OUT_OF_BOUNDS, INVALID_INPUT */
 export function admitTargets(environment: Environment, changes: readonly Change[]): Denial | undefined {
   const { namespaces, name } = environment.view;
-  // Evictions read as one list, whose length the node sets.
-  const others = changes.filter(({ kind }) => kind !== 'k8s-evict').length;
+  const others = changes.filter(change => kindOf(change).listed === undefined).length;
   if (others > limits.changesPerPlan)
     throw new VigieError(
       'INVALID_INPUT',

@@ -13,7 +13,7 @@ import type { Run, Written } from './run.ts';
 import { settleUnclear } from './settle-unclear.ts';
 import { surpriseIn } from './surprise.ts';
 import { troubleOf } from './trouble.ts';
-import { Turns } from './turns.ts';
+import type { Turns } from './turns.ts';
 import type { Vigie } from './vigie.ts';
 
 /** Why the applying of a plan stopped before its end. */
@@ -32,11 +32,10 @@ export interface Stop {
 /** Stage 10: writes every change in order; undefined when all were written. */
 export async function applyPlan(
   vigie: Vigie,
-  at: { run: Run; fence: Fence; written: Written[] },
+  at: { run: Run; fence: Fence; written: Written[]; turns: Turns },
 ): Promise<Stop | undefined> {
-  const { run, fence, written } = at;
+  const { run, fence, written, turns } = at;
   const store = await vigie.store();
-  const turns = new Turns(run);
   for await (const [index, planned] of turns.all()) {
     const noted = new Set<string>();
     try {

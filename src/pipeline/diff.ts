@@ -32,7 +32,7 @@ export async function renderDiff(previews: readonly Preview[], redactor: Redacto
           sortMapEntries: inReadingOrder,
         });
   const blocks: string[] = [];
-  for (const preview of previews.filter(({ change }) => change.kind !== 'k8s-evict')) {
+  for (const preview of previews.filter(({ change }) => kindOf(change).listed === undefined)) {
     const head = headOf(preview);
     const going = preview.alongside.map(({ target, what }) => `  with it: ${describeRef(target)} (${what})`);
     if (preview.operation === 'delete') {
@@ -51,19 +51,17 @@ export async function renderDiff(previews: readonly Preview[], redactor: Redacto
     // A hundred large objects take a second.
     await pauseAfter(Math.ceil((before.length + after.length) / charsOfStep));
   }
-  blocks.push(...evictionBlocks(previews));
+  blocks.push(...lists(previews));
   const text = blocks.join('\n\n');
   return maskBlocks(text, redactor);
 }
 
-/** A drain evicts a hundred pods, which read as lists by what makes them again. */
-function evictionBlocks(previews: readonly Preview[]): string[] {
-  const evictions = previews.flatMap(({ change }) => (change.kind === 'k8s-evict' ? [change] : []));
-  const crowds = Map.groupBy(evictions, ({ target, controller }) => {
-    const by = controller === undefined ? 'no controller' : describeRef(controller.target);
-    return `evict pods of ${by}${controller === undefined ? ` in ${target.namespace ?? ''}` : ''}:`;
-  });
-  return [...crowds].map(([head, of]) => [head, ...of.map(({ target }) => `  ${target.name}`)].join('\n'));
+/** What a plan may hold hundreds of, by what belongs together. */
+function lists(previews: readonly Preview[]): string[] {
+  const crowds = Map.groupBy(previews, ({ change }) => kindOf(change).listed?.head(change));
+  return [...crowds].flatMap(([head, of]) =>
+    head === undefined ? [] : [[head, ...of.map(({ target }) => `  ${target.name}`)].join('\n')],
+  );
 }
 
 /** Whole again, since a value may stand over several lines; what is new apart from what stands. */

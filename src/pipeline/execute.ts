@@ -9,6 +9,7 @@ import { keptEvidence } from './kept-evidence.ts';
 import { ownName } from './owner.ts';
 import type { Run, Written } from './run.ts';
 import { takeBack } from './take-back.ts';
+import { Turns } from './turns.ts';
 import { verifyPlan } from './verify-plan.ts';
 import type { Vigie } from './vigie.ts';
 
@@ -34,9 +35,10 @@ export async function execute(vigie: Vigie, run: Run): Promise<Execution> {
   fence.hold();
   const written: Written[] = [];
   try {
-    const stop = await applyPlan(vigie, { run, fence, written });
+    const turns = new Turns(run);
+    const stop = await applyPlan(vigie, { run, fence, written, turns });
     if (stop === undefined) {
-      const verified = await verifyPlan(vigie, { run, written });
+      const verified = await verifyPlan(vigie, { run, written, deadlineMs: turns.deadlineMs });
       if (verified.state !== 'failed')
         return await finish(vigie, run, {
           state: verified.state === 'verified' ? 'done' : 'unverified',

@@ -60,7 +60,8 @@ function nextOf({ id, changes }: Plan, state: Execution['state']): Trusted | und
   const onward = last === undefined ? undefined : kindOf(last).stands?.next(last);
   if (state === 'unverified') return onward;
   const look = trusted`vigie changes get ${id}`;
-  return onward === undefined ? look : joined([look, onward], '; ');
+  // What was taken back left nothing to go on from.
+  return onward === undefined || state === 'returned' ? look : joined([look, onward], '; ');
 }
 
 function statusOf(state: Execution['state']): CallStatus {

@@ -24,12 +24,13 @@ export async function previewAll(changes: readonly Change[], reach: ChangingReac
 
 /** A prospect with its risk, which like all that the asker sees does not depend on a secret value that was sent. */
 export function judged(prospect: Prospect): Preview {
-  const { after } = prospect;
+  const { change, after } = prospect;
   const told =
     prospect.told ??
     (prospect.operation === 'create' && after !== undefined ? withOtherSecrets(after) : undefined);
   const shown = told === undefined ? prospect : { ...prospect, told };
-  return { ...shown, risk: riskOf(told === undefined ? shown : { ...shown, after: told }) };
+  const seen = told === undefined ? shown : { ...shown, after: told };
+  return { ...shown, risk: riskOf(seen, kindOf(change).alwaysGrave?.(change)) };
 }
 
 /** A change as the server would make it; one that stands on another of its plan as it is written. */

@@ -66,12 +66,13 @@ export async function renderScreen(
 }
 
 function targetsText({ previews }: Plan): string {
-  const named = previews.filter(({ change }) => change.kind !== 'k8s-evict');
-  const evicted = previews.length - named.length;
-  return [
-    ...named.map(preview => `${deedOf(preview)} ${describeRef(preview.target)}`),
-    ...(evicted === 0 ? [] : [`evict ${evicted} pods, all listed below`]),
-  ].join(', ');
+  return [...Map.groupBy(previews, ({ change }) => kindOf(change).listed)]
+    .flatMap(([listed, of]) =>
+      listed === undefined
+        ? of.map(preview => `${deedOf(preview)} ${describeRef(preview.target)}`)
+        : [`${listed.all(of.length)}, all listed below`],
+    )
+    .join(', ');
 }
 
 function halfwayText({ changes }: Plan): string {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Plan } from '../core/plan.ts';
 import type { Preview } from '../core/preview.ts';
 import type { Run } from './run.ts';
 
@@ -7,20 +8,27 @@ const pauseMs = 1_000;
 
 type Turn = [index: number, planned: Preview];
 
+type Waited = Pick<Run, 'signal' | 'progress'> & { plan: Pick<Plan, 'previews' | 'waitSeconds'> };
+
 /**
  * The changes of a plan in order. What a budget holds back is tried again after the others, round after round, until the
  * plan's time is over; what follows does not wait for it.
  */
 export class Turns {
-  readonly #run: Pick<Run, 'plan' | 'signal' | 'progress'>;
-  readonly #deadlineMs: number;
+  readonly #run: Waited;
+  #deadlineMs: number | undefined;
   #postponed: Turn[] = [];
   #blocked: string | undefined;
   #said = '';
 
-  constructor(run: Pick<Run, 'plan' | 'signal' | 'progress'>) {
+  constructor(run: Waited) {
     this.#run = run;
-    this.#deadlineMs = Date.now() + run.plan.waitSeconds * 1_000;
+  }
+
+  /** When the plan's time to wait is over; it starts with the first wait, of whatever kind. */
+  get deadlineMs(): number {
+    this.#deadlineMs ??= Date.now() + this.#run.plan.waitSeconds * 1_000;
+    return this.#deadlineMs;
   }
 
   /** Why some were never done, once all turns are over; undefined: all were. */
@@ -38,8 +46,9 @@ export class Turns {
     let turns: Turn[] = [...this.#run.plan.previews.entries()];
     for (;;) {
       yield* turns;
-      const leftMs = this.#deadlineMs - Date.now();
-      if (this.#postponed.length === 0 || leftMs <= 0) return;
+      if (this.#postponed.length === 0) return;
+      const leftMs = this.deadlineMs - Date.now();
+      if (leftMs <= 0) return;
       this.#say(`${this.#postponed.length} wait: ${this.#blocked ?? ''}`);
       turns = this.#postponed;
       this.#postponed = [];

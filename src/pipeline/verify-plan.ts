@@ -14,11 +14,10 @@ import type { Vigie } from './vigie.ts';
  */
 export async function verifyPlan(
   vigie: Vigie,
-  at: { run: Run; written: readonly Written[] },
+  at: { run: Run; written: readonly Written[]; deadlineMs: number },
 ): Promise<Outcome> {
-  const { run } = at;
+  const { run, deadlineMs } = at;
   const store = await vigie.store();
-  const deadlineMs = Date.now() + run.plan.waitSeconds * 1000;
   const outcomes = await Promise.all(
     at.written.map(async ({ index, change, applied }): Promise<Outcome> => {
       const outcome = applied.outcome ?? (await verifyOne(run, { change, deadlineMs }));

@@ -107,6 +107,15 @@ describe('a drain', () => {
     expect(await webOn(vigie, 'n1')).toEqual([]);
   });
 
+  test('of a node that was cordoned before leaves it so when undone, and says so', async () => {
+    const vigie = await start();
+    await vigie.admin('PATCH', n1, { spec: { unschedulable: true } });
+    const result = await drain(vigie);
+    expect(result.text).toContain('An uncordon lets the node take pods again');
+    await vigie.call('changes_undo', { id: idOf(result) });
+    expect(await isCordoned(vigie)).toBe(true);
+  });
+
   test('of a node with a pod that nothing makes again wants force, and then has no undo', async () => {
     const vigie = await start();
     await makePod(vigie, 'lonely');
@@ -223,6 +232,7 @@ describe('a drain that stops halfway', () => {
     expect(stopped.status, stopped.text).toBe('failed');
     expect(stopped.text).toContain('failed and was taken back');
     expect(stopped.text).toContain('Node/n1 was taken back');
+    expect(stopped.data['next']).toBe(`vigie changes get ${idOf(stopped)}`);
     expect(await isCordoned(vigie)).toBe(false);
   });
 
@@ -357,7 +367,7 @@ describe('a large node', () => {
       );
     expect(screen).toMatch(/Targets {6}drain Node\/n1, evict \d+ pods, all listed below/);
     expect(screen).toMatch(/Risk {9}high: concerns a node; evicts pods; /);
-    expect(screen).toContain('if it fails on the way, evicted pods stay');
+    expect(screen).toContain('if it fails on the way, once a pod is evicted the node stays cordoned');
     const lines = screen.split('\n');
     expect(lines.length).toBeLessThan(300);
     // But for the warning that names pods one by one.

@@ -19,7 +19,7 @@ const crowdsShown = 20;
 /** What a person should know of a drain beside the list of the pods that are evicted, a line each. */
 export async function drainNotes(
   change: K8sDrain,
-  { pods, reader }: { pods: readonly Pod[]; reader: KubeReader },
+  { pods, reader, cordoned }: { pods: readonly Pod[]; reader: KubeReader; cordoned: boolean },
 ): Promise<string[]> {
   const planned = new Set(change.pods);
   const leaving = pods.filter(pod => planned.has(pod.metadata.uid ?? '') && fateOf(pod) === 'evicted');
@@ -37,7 +37,8 @@ export async function drainNotes(
     ...line('Stay, since the node itself runs them (mirror pods)', staying('mirror')),
     ...line('Stay, since they have ended', staying('completed')),
     'Whether the other nodes have room is not known before the scheduler has looked.',
-    `An ${lost.length === 0 ? 'undo' : 'uncordon'} lets the node take pods again; what runs elsewhere by then does not move back.`,
+    // What was so before, no undo takes back.
+    `An ${lost.length === 0 && !cordoned ? 'undo' : 'uncordon'} lets the node take pods again; what runs elsewhere by then does not move back.`,
   ];
 }
 

@@ -19,13 +19,14 @@ export const k8sDrain: ChangeKind<K8sDrain> = {
       k8sPatch.preview(cordonOf(change), reach),
       podsOn(change, reach.reader),
     ]);
+    const cordoned = cordon.operation === 'none';
     return {
       ...cordon,
       change,
       operation: 'update',
       // Whoever cordons the node meanwhile changes nothing in what was decided.
       volatile: [...cordon.volatile, '/spec/unschedulable'],
-      warnings: [...cordon.warnings, ...(await drainNotes(change, { pods, reader: reach.reader }))],
+      warnings: [...cordon.warnings, ...(await drainNotes(change, { pods, reader: reach.reader, cordoned }))],
       undo: { possible: true },
     };
   },

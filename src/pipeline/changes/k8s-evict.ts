@@ -20,7 +20,7 @@ export const k8sEvict: ChangeKind<K8sEvict> = {
   },
 
   listed: {
-    what: 'pods',
+    all: count => `evict ${count} pods`,
     head({ target, controller }) {
       if (controller === undefined) return `evict pods of no controller in ${target.namespace ?? ''}:`;
       return `evict pods of ${describeRef(controller.target)}:`;

@@ -62,8 +62,8 @@ export interface ChangeKind<C extends Change = Change> {
   };
   /** Set where a plan may hold hundreds of it: they are read as one list, whose length its tool bounds. */
   readonly listed?: {
-    /** What they are, in the plural: `pods`. */
-    what: string;
+    /** All of them in one line: `evict 12 pods`. */
+    all(count: number): string;
     /** Stands above those that belong together. */
     head(change: C): string;
   };
