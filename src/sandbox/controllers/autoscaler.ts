@@ -13,10 +13,11 @@ import { matchesLabels, requirementsOf } from '../../kubernetes/selectors.ts';
 import { propose } from './autoscaler-metrics.ts';
 import type { ClusterView, Operation, Reconciled } from './controller.ts';
 import { eachObject } from './each-object.ts';
+import { eventsFrom } from './events.ts';
 import { timestampAt } from './naming.ts';
 import { statusOf, updateOf } from './owners.ts';
 
-const reporter = 'horizontal-pod-autoscaler';
+const { tell, warn } = eventsFrom('horizontal-pod-autoscaler');
 /** How often an autoscaler looks while something moves. */
 const periodMs = 15_000;
 /** Where nothing moves it looks less and less often, up to this, so that a sandbox at rest rests. */
@@ -85,14 +86,15 @@ function scale(autoscaler: HorizontalPodAutoscaler, situation: Situation): Recon
   const { target, memory, nowMs } = situation;
   const { scaleTargetRef, minReplicas = 1, maxReplicas } = autoscaler.spec;
   const show = (more: Shown) => statusOf(autoscaler, statusFor(autoscaler, { ...more, nowMs }));
-  const warn = (reason: string, message: string): Operation =>
-    tell(autoscaler, { type: 'Warning', reason, message });
   if (target === undefined) {
     const why = `${scaleTargetRef.kind.toLowerCase()}s.apps "${scaleTargetRef.name}" not found`;
     const message = `the HPA controller was unable to get the target's current scale: ${why}`;
     const conditions = [{ type: 'AbleToScale', status: 'False', reason: 'FailedGetScale', message }];
     return {
-      operations: [warn('FailedGetScale', why), ...show({ current: 0, desired: 0, conditions })],
+      operations: [
+        warn(autoscaler, { reason: 'FailedGetScale', message: why }),
+        ...show({ current: 0, desired: 0, conditions }),
+      ],
       moving: false,
     };
   }
@@ -127,8 +129,8 @@ function scale(autoscaler: HorizontalPodAutoscaler, situation: Situation): Recon
     const all = `invalid metrics (${count}), first error is: ${what}: ${why}`;
     return {
       operations: [
-        warn(reason, why),
-        warn('FailedComputeMetricsReplicas', all),
+        warn(autoscaler, { reason, message: why }),
+        warn(autoscaler, { reason: 'FailedComputeMetricsReplicas', message: all }),
         ...show({ current: observed, desired: current, currentMetrics, conditions }),
       ],
       moving: false,
@@ -201,7 +203,6 @@ function rescale(
   return [
     updateOf({ ...target, spec: { ...target.spec, replicas: desired } }),
     tell(autoscaler, {
-      type: 'Normal',
       reason: 'SuccessfulRescale',
       message: `New size: ${desired}; reason: ${why}`,
     }),
@@ -267,11 +268,4 @@ function statusFor(
 
 function othersOf(before: readonly Condition[] = [], now: readonly Condition[]): Condition[] {
   return before.filter(({ type }) => !now.some(each => each.type === type));
-}
-
-function tell(
-  about: KubeObject,
-  what: { type: 'Normal' | 'Warning'; reason: string; message: string },
-): Operation {
-  return { do: 'event', about, ...what, from: reporter };
 }

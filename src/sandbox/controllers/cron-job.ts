@@ -6,10 +6,11 @@ import { ofKind } from '../../kubernetes/kinds.ts';
 import { controlledBy, isDeleting } from '../../kubernetes/owners.ts';
 import type { Operation } from './controller.ts';
 import { eachObject } from './each-object.ts';
+import { eventsFrom } from './events.ts';
 import { timestampAt } from './naming.ts';
 import { deleteOf, statusOf, wakeAtOf } from './owners.ts';
 
-const reporter = 'cronjob-controller';
+const { tell, warn } = eventsFrom('cronjob-controller');
 const scheduledKey = 'batch.kubernetes.io/cronjob-scheduled-timestamp';
 const kept = { Complete: 3, Failed: 1 };
 
@@ -64,10 +65,9 @@ function observe(cronJob: CronJob, jobs: readonly Job[]): Operation[] {
   );
   return [
     ...missing.map(({ name }) =>
-      tell(cronJob, {
+      warn(cronJob, {
         reason: 'MissingJob',
         message: `Active job went missing: ${plainText(name)}`,
-        warning: true,
       }),
     ),
     ...jobs.flatMap(job => {
@@ -82,7 +82,7 @@ function observe(cronJob: CronJob, jobs: readonly Job[]): Operation[] {
         ];
       if (end !== undefined || isScheduled(job)) return [];
       const message = `Saw a job that the controller did not create or forgot: ${name}`;
-      return [tell(cronJob, { reason: 'UnexpectedJob', message, warning: true })];
+      return [warn(cronJob, { reason: 'UnexpectedJob', message })];
     }),
   ];
 }
@@ -144,7 +144,7 @@ function decide(
   const replaced = concurrencyPolicy === 'Replace' ? active : [];
   const job = jobFor(cronJob, due);
   const refused = (why: string): Operation[] => [
-    tell(cronJob, { reason: 'FailedCreate', message: `Error creating job: ${why}`, warning: true }),
+    warn(cronJob, { reason: 'FailedCreate', message: `Error creating job: ${why}` }),
   ];
   return {
     operations: [
@@ -196,11 +196,4 @@ function referenceTo({ apiVersion, kind, metadata }: Job, cronJob: CronJob): Jso
       ...(resourceVersion === undefined ? {} : { resourceVersion }),
     }
   );
-}
-
-function tell(
-  about: CronJob,
-  { reason, message, warning = false }: { reason: string; message: string; warning?: boolean },
-): Operation {
-  return { do: 'event', about, type: warning ? 'Warning' : 'Normal', reason, message, from: reporter };
 }

@@ -9,11 +9,12 @@ import { fitsNode } from '../../kubernetes/scheduling/node-terms.ts';
 import { untolerated } from '../../kubernetes/scheduling/taints.ts';
 import type { Operation } from './controller.ts';
 import { eachObject } from './each-object.ts';
+import { eventsFrom } from './events.ts';
 import { lettersFrom } from './naming.ts';
 import { deleteOf, podFrom, statusOf, wakeAtOf } from './owners.ts';
 import { recordRevision, revisionHash, revisionLabel } from './revisions.ts';
 
-const reporter = 'daemonset-controller';
+const { tell, warn } = eventsFrom('daemonset-controller');
 /** What every daemon pod tolerates: it belongs on a node even when others leave it. */
 const ownTolerations = [
   ...['not-ready', 'unreachable'].map(state => ({ state, effect: 'NoExecute' })),
@@ -88,7 +89,7 @@ function place(
   const ageMs = nowMs - Date.parse(set.metadata.creationTimestamp ?? '');
   const refused = (why: string): Operation[] => [
     ...shown,
-    { ...tell(set, { reason: 'FailedCreate', message: `Error creating: ${why}` }), type: 'Warning' },
+    warn(set, { reason: 'FailedCreate', message: `Error creating: ${why}` }),
   ];
   const empty = wanted.map(node => node.metadata.name).filter(name => !taken.has(name));
   return empty.flatMap((nodeName): Operation[] => {
@@ -125,7 +126,7 @@ function boundTo(nodeName: string, { spec: { template } }: DaemonSet): Affinity 
 function replace(set: DaemonSet, pod: Pod): Operation[] {
   const name = `${pod.metadata.namespace ?? ''}/${pod.metadata.name}`;
   const message = `Found failed daemon pod ${name} on node ${nodeOf(pod)}, will try to kill it`;
-  return [{ ...tell(set, { reason: 'FailedDaemonPod', message }), type: 'Warning' }, ...stop(set, pod)];
+  return [warn(set, { reason: 'FailedDaemonPod', message }), ...stop(set, pod)];
 }
 
 /** Takes away pods of an older template as far as the allowed number of nodes may be without a ready one. */
@@ -154,13 +155,6 @@ function stop(set: DaemonSet, pod: Pod): Operation[] {
     deleteOf(pod),
     tell(set, { reason: 'SuccessfulDelete', message: `Deleted pod: ${pod.metadata.name}` }),
   ];
-}
-
-function tell(
-  about: DaemonSet,
-  { reason, message }: { reason: string; message: string },
-): Operation & { do: 'event' } {
-  return { do: 'event', about, type: 'Normal', reason, message, from: reporter };
 }
 
 function status(

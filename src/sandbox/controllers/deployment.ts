@@ -8,13 +8,14 @@ import { matchesLabels, requirementsOf } from '../../kubernetes/selectors.ts';
 import type { Operation } from './controller.ts';
 import { type DeploymentStatus, deadlineMs, deploymentStatus, withoutProgress } from './deployment-status.ts';
 import { eachObject } from './each-object.ts';
+import { eventsFrom } from './events.ts';
 import { templateHash } from './naming.ts';
 import { deleteOf, statusOf, updateOf, wakeAtOf } from './owners.ts';
 
 const revisionKey = 'deployment.kubernetes.io/revision';
 const hashLabel = 'pod-template-hash';
 const defaultHistory = 10;
-const reporter = 'deployment-controller';
+const { tell, warn } = eventsFrom('deployment-controller');
 /** Annotations of a deployment that are about itself and do not go on to its replica sets. */
 const ownAnnotations = new Set(['kubectl.kubernetes.io/last-applied-configuration', revisionKey]);
 
@@ -184,7 +185,7 @@ function fail(
   const message = `Failed to create new replica set "${set.metadata.name}": ${why}`;
   return [
     ...statusOf(deployment, withoutProgress(deployment, { status, reason, message, nowMs })),
-    { do: 'event', about: deployment, type: 'Warning', reason, message, from: reporter },
+    warn(deployment, { reason, message }),
   ];
 }
 
@@ -238,7 +239,7 @@ function resize(deployment: Deployment, changes: readonly Resize[]): Operation[]
 function scaled(about: Deployment, { set, replicas, from }: Resize & { from: number }): Operation {
   const direction = replicas > from ? 'up' : 'down';
   const message = `Scaled ${direction} replica set ${set.metadata.name} from ${from} to ${replicas}`;
-  return { do: 'event', about, type: 'Normal', reason: 'ScalingReplicaSet', message, from: reporter };
+  return tell(about, { reason: 'ScalingReplicaSet', message });
 }
 
 /** Deletes the oldest empty sets beyond the history limit, once the rollout is done. */

@@ -7,8 +7,11 @@ import { isReady } from '../../kubernetes/pod-readiness.ts';
 import { matchesLabels, requirementsOf } from '../../kubernetes/selectors.ts';
 import type { ClusterView, Operation } from './controller.ts';
 import { eachObject } from './each-object.ts';
+import { eventsFrom } from './events.ts';
 import { timestampAt } from './naming.ts';
 import { statusOf } from './owners.ts';
+
+const { tell } = eventsFrom('controllermanager');
 
 /** Counts how many pods of each budget may be evicted now. */
 export const disruptionBudgetController = eachObject('PodDisruptionBudget', {
@@ -22,14 +25,7 @@ export const disruptionBudgetController = eachObject('PodDisruptionBudget', {
     );
     const shown = status(budget, { covered, expectedPods: expected(budget, { covered, view }), nowMs });
     if (covered.length > 0 || shown.length === 0) return { operations: shown };
-    const told: Operation = {
-      do: 'event',
-      about: budget,
-      type: 'Normal',
-      reason: 'NoPods',
-      message: 'No matching pods found',
-      from: 'controllermanager',
-    };
+    const told = tell(budget, { reason: 'NoPods', message: 'No matching pods found' });
     return { operations: [told, ...shown] };
   },
 });

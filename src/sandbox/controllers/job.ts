@@ -15,11 +15,12 @@ import { controllerUid, isDeleting } from '../../kubernetes/owners.ts';
 import { isActive, isReady } from '../../kubernetes/pod-readiness.ts';
 import type { Controller, Operation, Reconciled } from './controller.ts';
 import { eachObject } from './each-object.ts';
+import { eventsFrom } from './events.ts';
 import { earlierFailures, endedAtMs, hasFailed, indexOf, isTracked, jobPod, untracked } from './job-pods.ts';
 import { timestampAt } from './naming.ts';
 import { deleteOf, nonZero, statusOf, updateOf, wakeAtOf } from './owners.ts';
 
-const reporter = 'job-controller';
+const { tell, warn } = eventsFrom('job-controller');
 /** The wait after the first failure; each further one in a row doubles it, up to the longest. */
 const firstBackoffMs = 10_000;
 const longestBackoffMs = 600_000;
@@ -96,7 +97,7 @@ function run(job: Job, { pods, nowMs }: { pods: readonly Pod[]; nowMs: number })
   const shown = show(job, { tally, pods, nowMs, suspended: false });
   const refused = (why: string): Operation[] => [
     ...shown,
-    tell(job, { type: 'Warning', reason: 'FailedCreate', message: `Error creating: ${why}` }),
+    warn(job, { reason: 'FailedCreate', message: `Error creating: ${why}` }),
   ];
   const started =
     startMs > nowMs ? [] : start(job, { tally, pods, count: wanted - tally.active.length, nowMs, refused });
@@ -144,8 +145,8 @@ function end(
   const rest = without({ ...tally, failed: tally.failed + (failed ? tally.active.length : 0) });
   const over = tally.active.length === 0 && !pods.some(isTerminating);
   const told = failed
-    ? tell(job, { type: 'Warning', reason: verdict.reason, message: verdict.message })
-    : tell(job, { type: 'Normal', reason: 'Completed', message: 'Job completed' });
+    ? warn(job, { reason: verdict.reason, message: verdict.message })
+    : tell(job, { reason: 'Completed', message: 'Job completed' });
   return [...stopped, ...show(job, { tally: rest, pods, nowMs, verdict, over }), ...(over ? [told] : [])];
 }
 
@@ -196,7 +197,7 @@ function start(
     const message = `Created pod: ${pod.metadata.name}`;
     operations.push(
       { do: 'create', object: pod, refused },
-      tell(job, { type: 'Normal', reason: 'SuccessfulCreate', message }),
+      tell(job, { reason: 'SuccessfulCreate', message }),
     );
   }
   return operations;
@@ -205,11 +206,7 @@ function start(
 /** Stops a pod that the job has no more use for: nobody has to count how it ends. */
 function stop(job: Job, pod: Pod): Operation[] {
   const message = `Deleted pod: ${pod.metadata.name}`;
-  return [
-    updateOf(untracked(pod)),
-    deleteOf(pod),
-    tell(job, { type: 'Normal', reason: 'SuccessfulDelete', message }),
-  ];
+  return [updateOf(untracked(pod)), deleteOf(pod), tell(job, { reason: 'SuccessfulDelete', message })];
 }
 
 function show(
@@ -248,8 +245,8 @@ function show(
       tell(
         job,
         suspended
-          ? { type: 'Normal', reason: 'Suspended', message: 'Job suspended' }
-          : { type: 'Normal', reason: 'Resumed', message: 'Job resumed' },
+          ? { reason: 'Suspended', message: 'Job suspended' }
+          : { reason: 'Resumed', message: 'Job resumed' },
       ),
     );
   if (verdict !== undefined) set(verdict);
@@ -272,11 +269,4 @@ function show(
     ready: tally.active.filter(isReady).length,
   });
   return [...operations, ...told];
-}
-
-function tell(
-  about: Job,
-  { type, reason, message }: { type: 'Normal' | 'Warning'; reason: string; message: string },
-): Operation {
-  return { do: 'event', about, type, reason, message, from: reporter };
 }

@@ -8,9 +8,11 @@ import { isActive } from '../../kubernetes/pod-readiness.ts';
 import { type Taint, toleratedSeconds } from '../../kubernetes/scheduling/taints.ts';
 import type { Operation } from './controller.ts';
 import { eachObject } from './each-object.ts';
+import { eventsFrom } from './events.ts';
 import { timestampAt } from './naming.ts';
 import { deleteOf, statusOf, updateOf, wakeAtOf } from './owners.ts';
 
+const { tell } = eventsFrom('taint-eviction-controller');
 const prefix = 'node.kubernetes.io/';
 const own = new Set(['not-ready', 'unreachable', 'unschedulable'].map(state => `${prefix}${state}`));
 
@@ -93,14 +95,7 @@ function evict(pod: Pod, nowMs: number): Operation[] {
   };
   const { namespace = '', name } = pod.metadata;
   return [
-    {
-      do: 'event',
-      about: pod,
-      type: 'Normal',
-      reason: 'TaintManagerEviction',
-      message: `Marking for deletion Pod ${namespace}/${name}`,
-      from: 'taint-eviction-controller',
-    },
+    tell(pod, { reason: 'TaintManagerEviction', message: `Marking for deletion Pod ${namespace}/${name}` }),
     ...statusOf(pod, { ...pod.status, conditions: [...(pod.status?.conditions ?? []), condition] }),
     deleteOf(pod),
   ];

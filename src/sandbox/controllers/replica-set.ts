@@ -8,12 +8,13 @@ import { availableAtMs, countReady, isActive, isReady } from '../../kubernetes/p
 import { matchesLabels, requirementsOf } from '../../kubernetes/selectors.ts';
 import type { ClusterView, Operation } from './controller.ts';
 import { eachObject } from './each-object.ts';
+import { eventsFrom } from './events.ts';
 import { lettersFrom, timestampAt } from './naming.ts';
 import { deleteOf, nonZero, podFrom, statusOf, updateOf, wakeAtOf } from './owners.ts';
 
 /** As many pods as one round makes: a larger scale-up takes several rounds, as a real controller's burst does. */
 const burst = 500;
-const reporter = 'replicaset-controller';
+const { tell, warn } = eventsFrom('replicaset-controller');
 const failureType = 'ReplicaFailure';
 
 /** Keeps as many pods of its template as a replica set asks for. */
@@ -44,7 +45,7 @@ export const replicaSetController = eachObject('ReplicaSet', {
         ...adopted.map(pod => adopt(set, pod)),
         ...[...victims].flatMap(pod => [
           deleteOf(pod),
-          event(set, { reason: 'SuccessfulDelete', message: `Deleted pod: ${pod.metadata.name}` }),
+          tell(set, { reason: 'SuccessfulDelete', message: `Deleted pod: ${pod.metadata.name}` }),
         ]),
         ...create(view, { set, count: missing, refused: why => fail(set, { status, why, nowMs }), nowMs }),
         ...statusOf(set, status),
@@ -88,7 +89,7 @@ function create(
       continue;
     operations.push(
       { do: 'create', object: podFrom(set, { template: set.spec.template, name }), refused },
-      event(set, { reason: 'SuccessfulCreate', message: `Created pod: ${name}` }),
+      tell(set, { reason: 'SuccessfulCreate', message: `Created pod: ${name}` }),
     );
   }
   return operations;
@@ -111,15 +112,8 @@ function fail(
   const conditions = [...(status.conditions ?? []), before ?? failure];
   return [
     ...statusOf(set, { ...status, conditions }),
-    { ...event(set, { reason: 'FailedCreate', message: `Error creating: ${why}` }), type: 'Warning' },
+    warn(set, { reason: 'FailedCreate', message: `Error creating: ${why}` }),
   ];
-}
-
-function event(
-  about: ReplicaSet,
-  { reason, message }: { reason: string; message: string },
-): Operation & { do: 'event' } {
-  return { do: 'event', about, type: 'Normal', reason, message, from: reporter };
 }
 
 /**

@@ -12,10 +12,12 @@ import { preferred } from '../../kubernetes/scheduling/preference.ts';
 import type { Verdict } from '../../kubernetes/scheduling/verdict.ts';
 import { awaitsVolumes, volumesOf } from '../../kubernetes/scheduling/volumes.ts';
 import type { ClusterView, Controller, Operation } from './controller.ts';
+import { eventsFrom } from './events.ts';
 import { timestampAt } from './naming.ts';
 import { statusOf, updateOf } from './owners.ts';
 
 const reporter = 'default-scheduler';
+const { tell, warn } = eventsFrom(reporter);
 
 /**
  * Gives pods a node that takes them, those of the highest priority first, and says why where there is none. It does not
@@ -94,14 +96,10 @@ function schedule(pod: Pod, { rooms, view, nowMs }: Cycle): Operation[] {
   occupy(room, pod);
   return [
     updateOf({ ...pod, spec: { ...pod.spec, nodeName: name } }),
-    {
-      do: 'event',
-      about: pod,
-      type: 'Normal',
+    tell(pod, {
       reason: 'Scheduled',
       message: `Successfully assigned ${pod.metadata.namespace ?? ''}/${pod.metadata.name} to ${name}`,
-      from: reporter,
-    },
+    }),
   ];
 }
 
@@ -143,16 +141,8 @@ function leavePending(
     lastProbeTime: null,
     lastTransitionTime: lastTransitionTime ?? timestampAt(nowMs),
   };
-  const told: Operation = {
-    do: 'event',
-    about: pod,
-    type: 'Warning',
-    reason: 'FailedScheduling',
-    message,
-    from: reporter,
-  };
   return [
     ...statusOf(pod, { ...pod.status, phase: 'Pending', conditions: [...others, condition] }),
-    ...(reason === 'Unschedulable' ? [told] : []),
+    ...(reason === 'Unschedulable' ? [warn(pod, { reason: 'FailedScheduling', message })] : []),
   ];
 }

@@ -6,11 +6,12 @@ import { isDeleting } from '../../kubernetes/owners.ts';
 import { availableAtMs, countReady } from '../../kubernetes/pod-readiness.ts';
 import type { ClusterView, Operation } from './controller.ts';
 import { eachObject } from './each-object.ts';
+import { eventsFrom } from './events.ts';
 import { deleteOf, nonZero, podFrom, statusOf, wakeAtOf } from './owners.ts';
 import { recordRevision, revisionHash, revisionLabel, templateOf } from './revisions.ts';
 import { claimsFor, missingClaims, ownClaims } from './set-claims.ts';
 
-const reporter = 'statefulset-controller';
+const { tell, warn } = eventsFrom('statefulset-controller');
 
 /**
  * Keeps numbered pods with claims of their own: each starts when those below it are ready, the highest stops first,
@@ -136,13 +137,10 @@ function create({ view, set, shown }: Round, ordinal: number): Operation[] {
     (what: string) =>
     (why: string): Operation[] => [
       ...shown,
-      {
-        ...tell(set, {
-          reason: 'FailedCreate',
-          message: `Create ${what} in StatefulSet ${set.metadata.name} failed error: ${why}`,
-        }),
-        type: 'Warning',
-      },
+      warn(set, {
+        reason: 'FailedCreate',
+        message: `Create ${what} in StatefulSet ${set.metadata.name} failed error: ${why}`,
+      }),
     ];
   const made = (what: string, end: string) =>
     tell(set, {
@@ -174,13 +172,6 @@ function revisionFor(
 function stop(set: StatefulSet, pod: Pod): Operation[] {
   const message = `Delete Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name} successful`;
   return [deleteOf(pod), tell(set, { reason: 'SuccessfulDelete', message })];
-}
-
-function tell(
-  about: StatefulSet,
-  { reason, message }: { reason: string; message: string },
-): Operation & { do: 'event' } {
-  return { do: 'event', about, type: 'Normal', reason, message, from: reporter };
 }
 
 function status(
