@@ -1,4 +1,5 @@
-import { type Dirent, promises as files } from 'node:fs';
+import { constants, type Dirent, promises as files } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { copyLimits } from '../core/copy-limits.ts';
@@ -14,19 +15,23 @@ export const localEnd: LocalEnd = {
     const found: LocalFile[] = [];
     let bytes = 0;
     const take = async (file: string, below: string): Promise<void> => {
-      const handle = await files.open(file, 'r');
+      // What has become a pipe meanwhile would be waited for.
+      const handle = await files.open(file, constants.O_RDONLY | constants.O_NONBLOCK);
       try {
-        const { size, mode } = await handle.stat();
-        bytes += size;
+        const at = await handle.stat();
+        if (!at.isFile()) throw noFile(path);
+        bytes += at.size;
         if (bytes > copyLimits.bytes || found.length >= copyLimits.files) throw tooMuch(path);
-        found.push({ path: below, mode: mode & 0o777, bytes: await handle.readFile() });
+        found.push({ path: below, mode: at.mode & 0o777, bytes: await readBytes(handle, at.size) });
       } finally {
         await handle.close();
       }
     };
     await translated(path, async () => {
       const at = await files.stat(path);
-      if (!at.isDirectory()) return take(path, '');
+      // To open a device may already do something.
+      if (!at.isDirectory() && !at.isFile()) throw noFile(path);
+      if (at.isFile()) return take(path, '');
       const all = await files.readdir(path, { recursive: true, withFileTypes: true });
       for (const entry of all.filter(each => each.isFile()).toSorted(byPath)) {
         const file = join(entry.parentPath, entry.name);
@@ -50,7 +55,8 @@ export const localEnd: LocalEnd = {
   },
 
   listen(port, serve) {
-    const server = createServer({ allowHalfOpen: false }, serve);
+    // Whoever has said all still waits for the answer.
+    const server = createServer({ allowHalfOpen: true }, serve);
     return new Promise((done, reject) => {
       server.once('error', cause =>
         reject(
@@ -69,8 +75,26 @@ export const localEnd: LocalEnd = {
   },
 };
 
+/** What the file held when it was measured: one that grows has no end. */
+async function readBytes(handle: FileHandle, size: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(size);
+  let length = 0;
+  while (length < size) {
+    const { bytesRead } = await handle.read(bytes, length, size - length);
+    if (bytesRead === 0) break;
+    length += bytesRead;
+  }
+  return bytes.subarray(0, length);
+}
+
 function byPath(one: Dirent, other: Dirent): number {
   return join(one.parentPath, one.name) < join(other.parentPath, other.name) ? -1 : 1;
+}
+
+function noFile(path: string): VigieError {
+  return new VigieError('INVALID_INPUT', `${path} of this machine is neither a file nor a folder.`, {
+    hint: 'Write what comes out of it to a file, and copy that: vigie k8s cp FILE POD:/PATH',
+  });
 }
 
 function tooMuch(path: string): VigieError {

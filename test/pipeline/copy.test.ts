@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,6 +8,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { buildVigie } from '../../src/app.ts';
 import { localEnd } from '../../src/cli/local-end.ts';
 import { signedText } from '../../src/core/approval.ts';
+import { copyLimits } from '../../src/core/copy-limits.ts';
+import type { JsonObject } from '../../src/core/json.ts';
 import { runTool } from '../../src/pipeline/run-tool.ts';
 import { reviewTicket, settle } from '../../src/pipeline/settle.ts';
 import { askAsAdministrator } from '../support/sandbox-client.ts';
@@ -24,8 +27,8 @@ const local = { local: localEnd };
 let running: TestVigie;
 let folder: string;
 
-async function start(policy: string): Promise<void> {
-  running = await startVigie({ policy });
+async function start(policy: string, serverVersion?: string): Promise<void> {
+  running = await startVigie({ policy, ...(serverVersion === undefined ? {} : { serverVersion }) });
   folder = mkdtempSync(join(tmpdir(), 'vigie-copy-'));
   await askAsAdministrator(running.sandbox, {
     method: 'POST',
@@ -44,6 +47,28 @@ afterEach(async () => {
   await running.stop();
   rmSync(folder, { recursive: true, force: true });
 });
+
+/** A pod in whose folder /data that many files lie. */
+async function makePodWith(name: string, { files, size }: { files: number; size: number }): Promise<void> {
+  const inShop = (path: string, body: JsonObject) =>
+    askAsAdministrator(running.sandbox, { method: 'POST', path: `/api/v1/namespaces/shop/${path}`, body });
+  const data = { x: 'x'.repeat(size) };
+  await inShop('configmaps', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data });
+  const volumeMounts = Array.from({ length: files }, (_each, at) => ({
+    name: 'v',
+    mountPath: `/data/${at}`,
+  }));
+  await inShop('pods', {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name },
+    spec: {
+      containers: [{ name: 'main', image: 'shop/tool:1', volumeMounts }],
+      volumes: [{ name: 'v', configMap: { name } }],
+    },
+  });
+  await running.sandbox.advance(10_000);
+}
 
 const cp = (from: string, to: string, more: object = local) =>
   running.call('k8s_cp', { from, to, namespace: 'shop' }, more);
@@ -98,6 +123,20 @@ describe('a copy that is allowed', () => {
     expect(JSON.stringify((await cp(from, to)).data)).toContain(why);
   });
 
+  test('takes what is as large as a copy may be, and nothing of what is larger', async () => {
+    const size = 1_001_600;
+    const most = Math.floor(copyLimits.bytes / size);
+    await makePodWith('large', { files: most, size });
+    await makePodWith('larger', { files: most + 3, size });
+    const whole = await cp('large:/data', join(folder, 'large'));
+    expect(whole.text).toContain(`${most} files were written`);
+    expect(readFileSync(join(folder, 'large', '0', 'x')).length).toBe(size);
+    const refused = await cp('larger:/data', join(folder, 'larger'));
+    expect(refused.status).toBe('failed');
+    expect(refused.text).toContain('/data holds more than 64 MiB');
+    expect(() => statSync(join(folder, 'larger'))).toThrow();
+  });
+
   test('is refused where files are of another process than the one that would copy', async () => {
     const result = await cp('tool:/tmp/x', join(folder, 'x'), {});
     expect(result.data).toMatchObject({ code: 'INVALID_INPUT' });
@@ -111,6 +150,17 @@ describe('a copy that is allowed', () => {
     }
     await vigie.close();
   });
+});
+
+test('a server that cannot end the input of tar is named, and is sent no file', async () => {
+  await start(allowEverything, 'v1.28.15');
+  const file = join(folder, 'a.txt');
+  writeFileSync(file, 'hello\n');
+  const result = await cp(file, 'tool:/tmp/a.txt');
+  expect(result.status).toBe('failed');
+  expect(result.text).toContain('Kubernetes before 1.30');
+  const out = await cp('tool:/tmp/a.txt', join(folder, 'b.txt'));
+  expect(out.text).toContain('tar: /tmp/a.txt: No such file or directory');
 });
 
 describe('a copy that is asked for', () => {
@@ -160,6 +210,9 @@ describe('a copy that is asked for', () => {
 describe('forwarded ports', () => {
   beforeEach(() => start(allowEverything));
 
+  const forwardsSent = () =>
+    running.sandbox.requests().filter(({ path }) => path.includes('/portforward?')).length;
+
   const get = async (port: number, path: string): Promise<string> => {
     const socket = connect(port, '127.0.0.1');
     socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`);
@@ -191,6 +244,31 @@ describe('forwarded ports', () => {
     expect(result.status).toBe('done');
     expect(result.text).toMatch(/4 connections were carried: \d+ bytes to the pod, \d+ bytes from it/);
     await expect(get(port, '/')).rejects.toThrow('ECONNREFUSED');
+  });
+
+  test('answer a caller who has closed their side after asking', async () => {
+    const { stop, calling, portOf } = forward(['0:8080']);
+    const socket = connect(await portOf(), '127.0.0.1');
+    socket.end('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*ok\n$/);
+    stop();
+    await calling;
+  });
+
+  test('carry fifty connections at once, and hang up on more', async () => {
+    const { stop, calling, portOf } = forward(['0:8080']);
+    const port = await portOf();
+    const idle = Array.from({ length: 50 }, () => connect(port, '127.0.0.1'));
+    await Promise.all(idle.map(socket => once(socket, 'connect')));
+    await expect.poll(forwardsSent).toBe(50);
+    expect(await get(port, '/').catch(() => 'hung up on')).toMatch(/^(hung up on)?$/);
+    for (const socket of idle) socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+    for (const answer of await Promise.all(idle.map(socket => text(socket))))
+      expect(answer).toContain('200 OK');
+    expect(await get(port, '/')).toContain('200 OK');
+    expect(forwardsSent()).toBe(51);
+    stop();
+    await calling;
   });
 
   test('end by themselves when their time is over', async () => {

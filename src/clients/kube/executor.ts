@@ -19,8 +19,8 @@ const protocols = [endsInput, 'v4.channel.k8s.io'];
 // Streams are numbered: each message is one byte that names one, and what it carries.
 const stream = { stdin: 0, stdout: 1, stderr: 2, outcome: 3, close: 255 } as const;
 
-/** More output than this is a flood; the command is left then. */
-const mostOutputBytes = 64 * 1024 * 1024;
+/** More output than this is a flood, unless the caller says otherwise; the command is left then. */
+const usualOutputBytes = 64 * 1024 * 1024;
 /** The outcome is a Status; one that is larger is made to fill memory, and left as a flood. */
 const outcomeBytes = 1024 * 1024;
 
@@ -47,6 +47,8 @@ export interface ExecInput {
   stdin?: Buffer;
   /** Told all of stdout as it comes; absent: the end of it is all that is kept. */
   stdout?: (bytes: Buffer) => void;
+  /** Of stdout and stderr together; more is a flood. Absent: 64 MiB. */
+  mostOutputBytes?: number;
 }
 
 /** How a command came to its end, and what it printed. */
@@ -158,6 +160,7 @@ function follow(socket: WebSocket, input: ExecInput): Promise<Ran> {
   const printed = { [stream.stdout]: new Counter(), [stream.stderr]: new Counter() };
   const tail = new Tail();
   const outcome: Buffer[] = [];
+  const { mostOutputBytes = usualOutputBytes } = input;
   let outcomeSoFar = 0;
   let total = 0;
   let left: 'timeout' | 'stopped' | 'flood' | undefined;

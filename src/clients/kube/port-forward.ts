@@ -27,6 +27,11 @@ const troubleBytes = 4_096;
 /** Sent and not yet on the wire: past this the caller's end waits. */
 const waitingBytes = 1024 * 1024;
 const lookAgainMs = 20;
+/**
+ * Whoever has ended their side may wait for an answer or be gone, and the pod cannot be told: the line is left when nothing
+ * came back for this long.
+ */
+const lastAnswerMs = 60_000;
 
 export function carry(socket: WebSocket, { connection, signal }: ForwardInput): Promise<Carried> {
   const carried = { sentBytes: 0, receivedBytes: 0 };
@@ -34,6 +39,12 @@ export function carry(socket: WebSocket, { connection, signal }: ForwardInput): 
   let trouble = Buffer.alloc(0);
   return new Promise(resolve => {
     const leave = (): void => closeSocket(socket);
+    let lastAnswer: NodeJS.Timeout | undefined;
+    const leaveUnanswered = (): void => {
+      // What came is still being read by a slow caller.
+      if (socket.isPaused) lastAnswer?.refresh();
+      else leave();
+    };
     signal.addEventListener('abort', leave, { once: true });
     socket.on('message', data => {
       if (!Buffer.isBuffer(data)) return;
@@ -47,6 +58,7 @@ export function carry(socket: WebSocket, { connection, signal }: ForwardInput): 
         return;
       }
       carried.receivedBytes += bytes.length;
+      lastAnswer?.refresh();
       if (connection.write(bytes)) return;
       socket.pause();
       connection.once('drain', () => socket.resume());
@@ -57,11 +69,15 @@ export function carry(socket: WebSocket, { connection, signal }: ForwardInput): 
       socket.send(Buffer.concat([Buffer.from([stream.data]), bytes]));
       if (socket.bufferedAmount > waitingBytes) holdBack(socket, connection);
     });
+    connection.on('end', () => {
+      if (socket.readyState === socket.OPEN) lastAnswer = setTimeout(leaveUnanswered, lastAnswerMs);
+    });
     connection.on('error', () => connection.destroy());
     connection.on('close', leave);
     // A close follows, which tells the rest.
     socket.on('error', () => socket.terminate());
     socket.on('close', () => {
+      clearTimeout(lastAnswer);
       signal.removeEventListener('abort', leave);
       connection.end();
       resolve({ ...carried, ...(trouble.length === 0 ? {} : { trouble: saidOf(trouble.toString('utf8')) }) });

@@ -71,7 +71,7 @@ export const k8sCopy: ChangeKind<K8sCopy> = {
     const pod = await samePod(change, reader);
     runningContainer(pod, change.container);
     const input = { pod: podPlace(pod), container: change.container, timeoutMs: copyMs };
-    const run = async (more: Pick<ExecInput, 'command' | 'signal' | 'stdin' | 'stdout'>): Promise<Ran> => {
+    const run: Run = async more => {
       await writing.beforeWrite();
       return executor.exec({ ...input, ...more });
     };
@@ -94,7 +94,7 @@ export const k8sCopy: ChangeKind<K8sCopy> = {
 
 const irreversible = trusted`what stood there before is not kept`;
 
-type Run = (more: Pick<ExecInput, 'command' | 'signal' | 'stdin' | 'stdout'>) => Promise<Ran>;
+type Run = (more: Omit<ExecInput, 'pod' | 'container' | 'timeoutMs'>) => Promise<Ran>;
 
 async function into(change: K8sCopy, writing: Writing, run: Run): Promise<Outcome> {
   const files = await localEndOf(writing.local).read(change.localPath);
@@ -113,18 +113,13 @@ async function into(change: K8sCopy, writing: Writing, run: Run): Promise<Outcom
 async function out(change: K8sCopy, writing: Writing, run: Run): Promise<Outcome> {
   const local = localEndOf(writing.local);
   const chunks: Buffer[] = [];
-  let bytes = 0;
-  const full = new AbortController();
   const ran = await run({
     command: ['tar', '-cf', '-', change.podPath],
-    signal: AbortSignal.any([signalOf(writing), full.signal]),
-    stdout(chunk) {
-      bytes += chunk.length;
-      if (bytes > archiveBytes) full.abort();
-      else chunks.push(chunk);
-    },
+    signal: signalOf(writing),
+    stdout: chunk => chunks.push(chunk),
+    mostOutputBytes: archiveBytes,
   });
-  if (full.signal.aborted)
+  if (ran.end.how === 'flood')
     return failed(
       `${change.podPath} holds more than ${copyLimits.bytes / 1024 / 1024} MiB, the most that one copy takes; nothing was written here.`,
     );

@@ -41,10 +41,14 @@ function isWebSocket(request: IncomingMessage): boolean {
   return request.method === 'GET' && /^websocket$/i.test(request.headers.upgrade ?? '');
 }
 
-/** Every message is one frame of a stream: its number, then bytes. */
+/** As much as a real server sends at once. */
+const frameBytes = 32 * 1024;
+
+/** Every message is one frame of a stream: its number, then bytes. What is longer goes as several. */
 export function sendFrame(socket: WebSocket, stream: number, bytes: Buffer | string): void {
-  if (socket.readyState === socket.OPEN)
-    socket.send(Buffer.concat([Buffer.from([stream]), Buffer.from(bytes)]));
+  const all = Buffer.from(bytes);
+  for (let at = 0; at < Math.max(1, all.length) && socket.readyState === socket.OPEN; at += frameBytes)
+    socket.send(Buffer.concat([Buffer.from([stream]), all.subarray(at, at + frameBytes)]));
 }
 
 /** The frames of a socket, as `stream` and its bytes; `ended` when it closes, for whatever reason. */

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { type Duplex, duplexPair } from 'node:stream';
+import { text as textOf } from 'node:stream/consumers';
 import * as fc from 'fast-check';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { KubeConnection } from '../../../src/clients/kube/connection.ts';
 import { type ExecInput, type Ran, streamGate } from '../../../src/clients/kube/executor.ts';
@@ -20,6 +21,7 @@ interface FarSide {
 
 let server: Server | undefined;
 afterEach(() => {
+  vi.useRealTimers();
   server?.closeAllConnections();
   server?.close();
 });
@@ -209,6 +211,57 @@ describe('a server that cannot end the input of a command', () => {
     });
     await expect.poll(() => closed).toBe(true);
     expect(heard).toEqual([]);
+  });
+});
+
+describe('a connection to a port whose caller has said all', () => {
+  async function forward(far: FarSide) {
+    const connection = await connect(far);
+    const executor = await connection.session(new AbortController().signal).executor();
+    const [near, caller] = duplexPair();
+    const pod = { name: 'web', namespace: 'shop' };
+    const { signal } = new AbortController();
+    const carrying = executor.forward({ pod, port: 80, connection: near, signal });
+    caller.end('all');
+    return { caller, carrying };
+  }
+
+  const port = Buffer.from([80, 0]);
+
+  test('is answered, however long the answer', async () => {
+    const serve = (socket: WebSocket) => {
+      socket.send(frame(0, port));
+      socket.on('message', () => {
+        for (let count = 0; count < 20; count++) socket.send(frame(0, 'x'.repeat(100_000)));
+        socket.close();
+      });
+    };
+    const { caller, carrying } = await forward({ serve });
+    expect((await textOf(caller)).length).toBe(2_000_000);
+    expect(await carrying).toEqual({ sentBytes: 3, receivedBytes: 2_000_000 });
+  });
+
+  test('is left by itself when nothing more comes back', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    let said = '';
+    let opened: WebSocket | undefined;
+    const serve = (socket: WebSocket) => {
+      opened = socket;
+      socket.send(frame(0, port));
+      socket.on('message', (data: Buffer) => (said += data.subarray(1).toString()));
+    };
+    const { caller, carrying } = await forward({ serve });
+    let heard = '';
+    caller.on('data', bytes => (heard += String(bytes)));
+    await expect.poll(() => said).toBe('all');
+    vi.advanceTimersByTime(59_000);
+    opened?.send(frame(0, 'one'));
+    await expect.poll(() => heard).toBe('one');
+    vi.advanceTimersByTime(59_000);
+    opened?.send(frame(0, 'two'));
+    await expect.poll(() => heard).toBe('onetwo');
+    vi.advanceTimersByTime(61_000);
+    expect(await carrying).toEqual({ sentBytes: 3, receivedBytes: 6 });
   });
 });
 
