@@ -34,7 +34,7 @@ export interface ToolContext {
   readOnly: boolean;
   now: Date;
   /** What time the cluster said it is in its newest answer, before any our own: ages of its objects are told by it. */
-  clusterTime(): Date;
+  clusterTime: () => Date;
   signal: AbortSignal;
   /** Masks the secrets known here; for text that a tool must look through before it leaves, such as a filtered log. */
   mask(text: string): string;

@@ -1,14 +1,10 @@
-import type { KubeReader, ListQuery } from '../../clients/kube/reader.ts';
+import type { KubeReader, ListPage, ListQuery } from '../../clients/kube/reader.ts';
 import { VigieError } from '../../core/errors.ts';
-import { isObject } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
-import { backendsOf } from '../../kubernetes/ingress-backends.ts';
+import type { Ref } from '../../core/ref.ts';
 import { isKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
-import { selectorText } from '../../kubernetes/selectors.ts';
-
-// An Ingress of more is looked at in part, which is said.
-const mostBackends = 10;
+import { type NeighbourKind, surroundingsOf, tellingOf } from '../../kubernetes/surroundings.ts';
 
 /** What was read around an object to judge it. */
 export interface Around {
@@ -19,100 +15,78 @@ export interface Around {
   unseen: string[];
 }
 
-/** The objects that tell of an object's health: pods and replica sets, endpoints, backends, the class of a claim. */
+/** The objects that tell of an object's health. Who may change a workload and not see its pods still has what it says of itself. */
 export async function readAround(object: KubeObject, reader: KubeReader): Promise<Around> {
-  const around: Around = { related: [], unseen: [] };
-  const { namespace, name } = object.metadata;
-  if (namespace === undefined) return around;
-  const see = seeingInto(around, reader);
-  if (isKind(object, 'Service')) {
-    // It stands for itself among them: that there are no slices was then seen, and not only not looked for.
-    if (await see(slicesOf(name, namespace), 'endpoint slices')) around.related.push(object);
-  } else if (isKind(object, 'Ingress')) {
-    const names = backendsOf(object);
-    for (const backend of names.slice(0, mostBackends)) {
-      const service = await seeOne(reader, { kind: 'Service', name: backend, namespace });
-      if (service === 'unseen') around.unseen.push('services');
-      else if (service !== undefined) around.related.push(service);
-      await see(slicesOf(backend, namespace), 'endpoint slices');
-    }
-    if (!around.unseen.includes('services')) around.related.push(object);
-    if (names.length > mostBackends) around.unseen.push(`${names.length - mostBackends} more services`);
-  } else if (isKind(object, 'PersistentVolumeClaim')) {
-    const { storageClassName } = object.spec;
-    if (storageClassName !== undefined && storageClassName !== '' && object.status?.phase === 'Pending') {
-      const found = await seeOne(reader, { kind: 'StorageClass', name: storageClassName });
-      if (found === 'unseen') around.unseen.push('storage classes');
-      else if (found !== undefined) around.related.push(found);
-    }
-  } else if (isKind(object, 'Pod')) {
-    around.related.push(object);
-  } else {
-    const selector = object.spec?.['selector'];
-    const labelSelector = isObject(selector) ? selectorText(selector) : '';
-    if (labelSelector === '' || !makesPods(object)) return around;
-    const listed = await see({ kind: 'Pod', apiVersion: 'v1', namespace, labelSelector }, 'pods');
-    if (listed !== undefined) around.pods = { labelSelector, resourceVersion: listed.resourceVersion };
-    if (isKind(object, 'Deployment'))
-      await see({ kind: 'ReplicaSet', apiVersion: 'apps/v1', namespace, labelSelector }, 'replica sets');
+  const { neighbours, left } = surroundingsOf(object);
+  const found: KubeObject[] = [];
+  const unseen = new Set<NeighbourKind>();
+  let pods: Around['pods'];
+  for (const { by, ...neighbour } of neighbours) {
+    const { kind } = neighbour;
+    const page = await seen(async () =>
+      'name' in by ? findOne({ ...neighbour, ...by }, reader) : listOf({ ...neighbour, ...by }, reader),
+    );
+    if (page === undefined) unseen.add(kind);
+    else found.push(...page.items);
+    if (page !== undefined && kind === 'Pod' && 'labelSelector' in by)
+      pods = { ...by, resourceVersion: page.resourceVersion };
   }
-  return around;
+  return {
+    related: isKind(object, 'Pod') ? [object] : tellingOf(object, { found, unseen }),
+    ...(pods === undefined ? {} : { pods }),
+    unseen: [...[...unseen].map(kind => words[kind]), ...(left === 0 ? [] : [`${left} more services`])],
+  };
 }
+
+const words: Readonly<Record<NeighbourKind, string>> = {
+  Pod: 'pods',
+  ReplicaSet: 'replica sets',
+  EndpointSlice: 'endpoint slices',
+  Service: 'services',
+  StorageClass: 'storage classes',
+};
 
 /** The events about some objects; undefined where they may not be seen. */
 export async function eventsAbout(
   objects: readonly KubeObject[],
   reader: KubeReader,
 ): Promise<KubeObject[] | undefined> {
-  const around: Around = { related: [], unseen: [] };
-  const see = seeingInto(around, reader);
+  const events: KubeObject[] = [];
   for (const { metadata } of objects) {
-    if (metadata.uid === undefined || metadata.namespace === undefined) continue;
-    const fieldSelector = `involvedObject.uid=${metadata.uid}`;
-    await see({ kind: 'Event', apiVersion: 'v1', namespace: metadata.namespace, fieldSelector }, 'events');
+    const { uid, namespace } = metadata;
+    if (uid === undefined || namespace === undefined) continue;
+    const query = {
+      kind: 'Event',
+      apiVersion: 'v1',
+      namespace,
+      fieldSelector: `involvedObject.uid=${uid}`,
+    };
+    const page = await seen(() => listOf(query, reader));
+    if (page === undefined) return undefined;
+    events.push(...page.items);
   }
-  return around.unseen.length > 0 ? undefined : around.related;
+  return events;
 }
 
-function makesPods(object: KubeObject): boolean {
-  return (['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job'] as const).some(kind =>
-    isKind(object, kind),
-  );
+type Found = Pick<ListPage, 'items' | 'resourceVersion'>;
+
+function listOf(query: ListQuery, reader: KubeReader): Promise<Found> {
+  return reader.list({ ...query, limit: limits.listPage });
 }
 
-function slicesOf(service: string, namespace: string): ListQuery {
-  const labelSelector = `kubernetes.io/service-name=${service}`;
-  return { kind: 'EndpointSlice', apiVersion: 'discovery.k8s.io/v1', namespace, labelSelector };
+async function findOne(ref: Ref, reader: KubeReader): Promise<Found> {
+  const object = await reader.find(ref);
+  return { items: object === undefined ? [] : [object], resourceVersion: '' };
 }
 
-/** Reads lists into what is around an object. Who may change a workload and not see its pods still has what it says of itself. */
-function seeingInto(around: Around, reader: KubeReader) {
-  return async (query: ListQuery, name: string): Promise<{ resourceVersion: string } | undefined> => {
-    try {
-      const page = await reader.list({ ...query, limit: limits.listPage });
-      around.related.push(...page.items);
-      return page;
-    } catch (error) {
-      if (!cannotBeSeen(error)) throw error;
-      if (!around.unseen.includes(name)) around.unseen.push(name);
-      return undefined;
-    }
-  };
-}
-
-async function seeOne(
-  reader: KubeReader,
-  ref: { kind: string; name: string; namespace?: string },
-): Promise<KubeObject | 'unseen' | undefined> {
+/** Undefined: it cannot be seen with these credentials, or an old server serves no such version. */
+async function seen(read: () => Promise<Found>): Promise<Found | undefined> {
   try {
-    return await reader.find(ref);
+    return await read();
   } catch (error) {
-    if (!cannotBeSeen(error)) throw error;
-    return 'unseen';
+    if (!(error instanceof VigieError) || !unseeable.has(error.code)) throw error;
+    return undefined;
   }
 }
 
-function cannotBeSeen(error: unknown): boolean {
-  // An old server serves no such version: nobody can look there.
-  return error instanceof VigieError && (error.code === 'FORBIDDEN' || error.code === 'UNKNOWN_KIND');
-}
+const unseeable: ReadonlySet<string> = new Set(['FORBIDDEN', 'UNKNOWN_KIND']);

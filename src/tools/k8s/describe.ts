@@ -40,7 +40,9 @@ export const k8sDescribe = defineReadTool({
     const object = await context.kube.get(toRef(target));
     const look = new Look(context);
     const describer = describers.find(({ kinds }) => kinds.some(kind => isKind(object, kind)));
-    const { lines, related } = await (describer?.describe(object, look) ?? describeOther(object, look));
+    const around = await look.around(object);
+    const { related } = around;
+    const lines = await (describer?.describe(object, { look, around }) ?? describeOther(object, look));
     const { state, reason, readBackOnly } = healthOf(object, related);
     const health = readBackOnly === true ? 'unknown' : state;
     const events = await tellEvents(object, { related: related.filter(makesEvents), look });

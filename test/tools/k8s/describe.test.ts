@@ -222,7 +222,11 @@ describe('k8s_describe of what leads to pods', () => {
       '/apis/networking.k8s.io/v1/namespaces/shop/ingresses',
       ingressTo('web', 'nowhere'),
     );
-    const { text } = await describeIn(shop, 'ing', 'front');
+    const { data, text } = await describeIn(shop, 'ing', 'front');
+    expect(data).toMatchObject({
+      health: 'degraded',
+      reason: 'sends traffic to Service/nowhere, which does not exist',
+    });
     expect(text).toMatch(/^shop\.example\.com\/ to Service\/web: 3 endpoints ready$/m);
     expect(text).toMatch(/^shop\.example\.com\/nowhere to Service\/nowhere: MISSING$/m);
     expect(text).toMatch(/^MISSING: Secret\/front-tls$/m);
@@ -250,6 +254,68 @@ function ingressTo(first: string, ...others: string[]): JsonObject {
 }
 
 describe('k8s_describe of other kinds', () => {
+  test('a claim whose class waits for the first pod is healthy, as it is after a change', async () => {
+    const shop = await openShop();
+    await shop.send('POST', '/apis/storage.k8s.io/v1/storageclasses', {
+      metadata: { name: 'lazy' },
+      provisioner: 'example.com/none',
+      volumeBindingMode: 'WaitForFirstConsumer',
+    });
+    await shop.send('POST', '/api/v1/namespaces/shop/persistentvolumeclaims', {
+      metadata: { name: 'data' },
+      spec: {
+        storageClassName: 'lazy',
+        accessModes: ['ReadWriteOnce'],
+        resources: { requests: { storage: '1Gi' } },
+      },
+    });
+    await shop.pass();
+    const { data } = await describeIn(shop, 'pvc', 'data');
+    expect(data).toMatchObject({
+      health: 'healthy',
+      reason: 'waits for the first pod that mounts it, as its class wants',
+    });
+  });
+
+  test('a pod is told nothing of one that had its name before', async () => {
+    const shop = await openShop();
+    const make = (image: string) =>
+      shop.send('POST', '/api/v1/namespaces/shop/pods', {
+        metadata: { name: 'single' },
+        spec: { containers: [{ name: 'main', image }] },
+      });
+    await make('shop/gone:1');
+    await shop.pass();
+    expect((await describeIn(shop, 'pod', 'single')).text).toMatch(/WARNING Failed/);
+    await shop.send('DELETE', '/api/v1/namespaces/shop/pods/single?gracePeriodSeconds=0');
+    await make('shop/web:1');
+    await shop.sandbox.settled();
+    const { text } = await describeIn(shop, 'pod', 'single');
+    expect(text).toMatch(/^ {2}Scheduled x1/m);
+    expect(text).not.toMatch(/WARNING|shop\/gone/);
+  });
+
+  test('the pods of a stateful set are told apart from those that had their names before', async () => {
+    const shop = await openShop();
+    const labels = { app: 'db' };
+    const ofImage = (image: string) => ({
+      metadata: { labels },
+      spec: { containers: [{ name: 'db', image }] },
+    });
+    const make = (image: string) =>
+      shop.send('POST', '/apis/apps/v1/namespaces/shop/statefulsets', {
+        metadata: { name: 'db' },
+        spec: { serviceName: 'db', selector: { matchLabels: labels }, template: ofImage(image) },
+      });
+    await make('shop/gone:1');
+    await shop.pass();
+    await shop.send('DELETE', '/apis/apps/v1/namespaces/shop/statefulsets/db');
+    await shop.pass();
+    await make('shop/web:1');
+    await shop.sandbox.settled();
+    expect((await describeIn(shop, 'sts', 'db')).text).not.toContain('shop/gone');
+  });
+
   test('a Node shows what its pods ask of it, by namespace', async () => {
     const shop = await openShop();
     const { data, text } = await shop.read(k8sDescribe, { target: { kind: 'node', name: 'node-a' } });
@@ -443,7 +509,7 @@ describe('k8s_describe with less than all rights', () => {
     const { text } = await describeIn(shop, 'deploy', 'web');
     expect(text).not.toMatch(/^not checked: nothing/m);
     expect(text.match(/^Deployment\/web in shop:/gm)).toHaveLength(1);
-    expect(text).not.toMatch(/[\u001b\u202e]/);
+    for (const hostile of ['\u001b', '\u202e']) expect(text).not.toContain(hostile);
   });
 
   test('looks at one page of what there may be much of, and says so', async () => {

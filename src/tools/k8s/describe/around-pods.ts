@@ -1,5 +1,5 @@
 import { healthOf } from '../../../kubernetes/health.ts';
-import type { EndpointSlice, Service } from '../../../kubernetes/kinds/network.ts';
+import type { Service } from '../../../kubernetes/kinds/network.ts';
 import type { KubeObject } from '../../../kubernetes/object.ts';
 import { matchesLabels, requirementsOf } from '../../../kubernetes/selectors.ts';
 import { inNamespaceOf, type Look } from './look.ts';
@@ -13,16 +13,10 @@ export async function serviceLines(
   const selecting = (services ?? []).filter(service => selects(service, labels));
   const lines: string[] = [];
   for (const service of selecting) {
-    lines.push(
-      `Service/${service.metadata.name}: ${look.say(healthOf(service, await slicesOf(service, look)).reason)}`,
-    );
+    const { related } = await look.around(service);
+    lines.push(`Service/${service.metadata.name}: ${look.say(healthOf(service, related).reason)}`);
   }
   return lines;
-}
-
-export async function slicesOf(service: Service, look: Look): Promise<EndpointSlice[]> {
-  const labelSelector = `kubernetes.io/service-name=${service.metadata.name}`;
-  return (await look.list('EndpointSlice', { ...inNamespaceOf(service), labelSelector })) ?? [];
 }
 
 function selects({ spec }: Service, labels: Record<string, string> | undefined): boolean {

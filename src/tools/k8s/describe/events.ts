@@ -17,19 +17,22 @@ export async function tellEvents(
   { related, look }: { related: readonly KubeObject[]; look: Look },
 ): Promise<Told> {
   const { kind, metadata } = object;
+  const { name, namespace, uid } = metadata;
   const own = await look.list('Event', {
-    // Events of what has no namespace lie in default.
+    // Events of what has no namespace lie in default, and those of a node carry its name as its uid.
     ...inNamespaceOf(object),
-    fieldSelector: `involvedObject.kind=${kind},involvedObject.name=${metadata.name}`,
+    fieldSelector: [
+      `involvedObject.kind=${kind},involvedObject.name=${name}`,
+      // One that had the name before is another object.
+      ...(namespace === undefined || uid === undefined ? [] : [`involvedObject.uid=${uid}`]),
+    ].join(','),
   });
-  const names = new Set(related.map(each => `${each.kind}/${each.metadata.name}`));
+  const uids = new Set(related.map(each => each.metadata.uid));
   const warnings =
-    names.size === 0
+    uids.size === 0
       ? []
       : await look.list('Event', { ...inNamespaceOf(object), fieldSelector: 'type=Warning' });
-  const theirs = (warnings ?? []).filter(({ involvedObject }) =>
-    names.has(`${involvedObject.kind ?? ''}/${involvedObject.name ?? ''}`),
-  );
+  const theirs = (warnings ?? []).filter(({ involvedObject }) => uids.has(involvedObject.uid));
   const groups = fold(groupEvents([...(own ?? []), ...theirs]));
   const newest = groups[0]?.group;
   const more = groups.length - eventsShown;

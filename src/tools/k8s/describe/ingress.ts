@@ -1,15 +1,11 @@
 import { healthOf } from '../../../kubernetes/health.ts';
-import { isKind } from '../../../kubernetes/kinds.ts';
-import { slicesOf } from './around-pods.ts';
+import { backendsOf } from '../../../kubernetes/ingress-backends.ts';
+import { ofKind } from '../../../kubernetes/kinds.ts';
+import { surroundingsOf } from '../../../kubernetes/surroundings.ts';
 import { defineDescriber } from './describer.ts';
-import { backendsOf } from './ingress-backends.ts';
-import { inNamespaceOf } from './look.ts';
-
-// Each is two questions of their own to the server.
-const mostServices = 20;
 
 /** An ingress: its class, its certificates, and how the services behind it stand. */
-export const ingressDescriber = defineDescriber(['Ingress'], async (ingress, look) => {
+export const ingressDescriber = defineDescriber(['Ingress'], async (ingress, { look, around }) => {
   const backends = backendsOf(ingress);
   const lines = [`class: ${ingress.spec.ingressClassName ?? 'none named'}`];
   for (const { secretName } of ingress.spec.tls ?? []) {
@@ -18,18 +14,22 @@ export const ingressDescriber = defineDescriber(['Ingress'], async (ingress, loo
     if (exists !== undefined)
       lines.push(exists ? `certificate: Secret/${secretName}` : `MISSING: Secret/${secretName}`);
   }
-  const names = [...new Set(backends.map(({ service }) => service))];
-  for (const name of names.slice(0, mostServices)) {
-    const from = backends.filter(({ service }) => service === name).map(each => each.from);
-    const service = await look.find({ kind: 'Service', apiVersion: 'v1', name, ...inNamespaceOf(ingress) });
+  const read = new Set(
+    surroundingsOf(ingress).neighbours.flatMap(({ by }) => ('name' in by ? [by.name] : [])),
+  );
+  const services = ofKind(around.related, 'Service');
+  // Without its slices a service is judged by itself: that none were found says nothing then.
+  const among = around.unseen.has('EndpointSlice') ? [] : around.related;
+  for (const [name, ways] of Map.groupBy(backends, each => each.service)) {
+    const service = services.find(each => each.metadata.name === name);
+    const missing = read.has(name) && !around.unseen.has('Service');
     const state =
       service === undefined
-        ? 'MISSING'
-        : service === 'unread' || !isKind(service, 'Service')
-          ? 'not checked'
-          : look.say(healthOf(service, await slicesOf(service, look)).reason);
-    lines.push(`${from.join(', ')} to Service/${name}: ${state}`);
+        ? missing
+          ? 'MISSING'
+          : 'not checked'
+        : look.say(healthOf(service, among).reason);
+    lines.push(`${ways.map(({ from }) => from).join(', ')} to Service/${name}: ${state}`);
   }
-  if (names.length > mostServices) look.note('Service', `only the first ${mostServices} were looked at`);
-  return { related: [], lines };
+  return lines;
 });

@@ -5,12 +5,19 @@ import { describeRef, type Ref } from '../../../core/ref.ts';
 import { cleanLine, cleanText } from '../../../core/text.ts';
 import { groupOf, type KnownKind, type ObjectOf, ofKind } from '../../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../../kubernetes/object.ts';
+import { type NeighbourKind, surroundingsOf, tellingOf } from '../../../kubernetes/surroundings.ts';
 import type { ToolContext } from '../../../toolkit/tool.ts';
 
 // A message of a controller says it all in its first sentences.
 const messageChars = 300;
 
 type Where = Omit<ListQuery, 'kind' | 'apiVersion'>;
+
+/** What an object's health is judged with, and the kinds of it that could not be read. */
+export interface Around {
+  related: readonly KubeObject[];
+  unseen: ReadonlySet<NeighbourKind>;
+}
 
 /** Looks around an object, and remembers what it was not let see, so that no silence passes for health. */
 export class Look {
@@ -47,6 +54,26 @@ export class Look {
   async find(ref: Ref): Promise<KubeObject | undefined | 'unread'> {
     const found = await this.#try(describeRef(ref), async () => ({ object: await this.#kube.find(ref) }));
     return found === undefined ? 'unread' : found.object;
+  }
+
+  /** What tells of an object's health. */
+  async around(object: KubeObject): Promise<Around> {
+    const { neighbours, left } = surroundingsOf(object);
+    const found: KubeObject[] = [];
+    const unseen = new Set<NeighbourKind>();
+    for (const { by, kind, apiVersion, ...place } of neighbours) {
+      if ('labelSelector' in by) {
+        const listed = await this.list(kind, { ...place, ...by });
+        if (listed === undefined) unseen.add(kind);
+        found.push(...(listed ?? []));
+      } else {
+        const one = await this.find({ kind, apiVersion, ...place, ...by });
+        if (one === 'unread') unseen.add(kind);
+        else if (one !== undefined) found.push(one);
+      }
+    }
+    if (left > 0) this.note('Service', `${left} more were not looked at`);
+    return { related: tellingOf(object, { found, unseen }), unseen };
   }
 
   /** Whether an object exists, without reading what is in it; undefined where that could not be seen. */

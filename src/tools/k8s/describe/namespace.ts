@@ -12,7 +12,7 @@ const counted = [
 ] as const;
 
 /** A namespace: its quota, and what is in it. */
-export const namespaceDescriber = defineDescriber(['Namespace'], async ({ metadata }, look) => {
+export const namespaceDescriber = defineDescriber(['Namespace'], async ({ metadata }, { look }) => {
   const namespace = metadata.name;
   const quotas = await look.list('ResourceQuota', { namespace });
   const pods = await look.list('Pod', { namespace });
@@ -21,17 +21,14 @@ export const namespaceDescriber = defineDescriber(['Namespace'], async ({ metada
     const objects = await look.list(kind, { namespace, metadataOnly: true });
     if (objects !== undefined && objects.length > 0) counts.push(`${objects.length} ${kind}`);
   }
-  return {
-    related: [],
-    lines: [
-      ...(quotas ?? []).flatMap(({ metadata: { name }, status }) =>
-        Object.entries(status?.hard ?? {}).map(
-          ([resource, hard]) =>
-            `ResourceQuota/${name} ${resource}: ${plainText(status?.used?.[resource]) || '0'} of ${plainText(hard)}`,
-        ),
+  return [
+    ...(quotas ?? []).flatMap(({ metadata: { name }, status }) =>
+      Object.entries(status?.hard ?? {}).map(
+        ([resource, hard]) =>
+          `ResourceQuota/${name} ${resource}: ${plainText(status?.used?.[resource]) || '0'} of ${plainText(hard)}`,
       ),
-      ...(pods === undefined ? [] : podLines(pods, look)),
-      ...(counts.length === 0 ? [] : [`holds: ${counts.join(', ')}`]),
-    ],
-  };
+    ),
+    ...(pods === undefined ? [] : podLines(pods, look)),
+    ...(counts.length === 0 ? [] : [`holds: ${counts.join(', ')}`]),
+  ];
 });

@@ -9,7 +9,7 @@ import { defineDescriber } from './describer.ts';
 const namespacesNamed = 10;
 
 /** A node: what stands against it, its taints, and what its pods ask of it. */
-export const nodeDescriber = defineDescriber(['Node'], async (node, look) => {
+export const nodeDescriber = defineDescriber(['Node'], async (node, { look }) => {
   const { nodeInfo, allocatable = {}, conditions = [] } = node.status ?? {};
   const pods = await look.list('Pod', { fieldSelector: `spec.nodeName=${node.metadata.name}` });
   const taints = (node.spec?.taints ?? []).map(
@@ -24,22 +24,19 @@ export const nodeDescriber = defineDescriber(['Node'], async (node, look) => {
   const amount = (resource: string) => readQuantity(plainText(allocatable[resource])) ?? 0n;
   const share = (resource: string, write: (value: Nano) => string) =>
     `${resource} ${write(asked(resource))} of ${write(amount(resource))} (${percentOf(asked(resource), amount(resource)) ?? '?'})`;
-  return {
-    related: [],
-    lines: [
-      `kubelet ${nodeInfo?.kubeletVersion ?? '?'}, ${nodeInfo?.osImage ?? '?'}, ${nodeInfo?.containerRuntimeVersion ?? '?'}`,
-      `taints: ${taints.length === 0 ? 'none' : taints.join(', ')}`,
-      ...against.map(
-        ({ type, status, reason, message }) => `${type}=${status}: ${look.say(message ?? reason)}`,
-      ),
-      ...(pods === undefined
-        ? []
-        : [
-            `requested: ${share('cpu', cpuText)}, ${share('memory', memoryText)}, pods ${running.length} of ${plainText(allocatable['pods'])}`,
-            ...namespaceLines(running),
-          ]),
-    ],
-  };
+  return [
+    `kubelet ${nodeInfo?.kubeletVersion ?? '?'}, ${nodeInfo?.osImage ?? '?'}, ${nodeInfo?.containerRuntimeVersion ?? '?'}`,
+    `taints: ${taints.length === 0 ? 'none' : taints.join(', ')}`,
+    ...against.map(
+      ({ type, status, reason, message }) => `${type}=${status}: ${look.say(message ?? reason)}`,
+    ),
+    ...(pods === undefined
+      ? []
+      : [
+          `requested: ${share('cpu', cpuText)}, ${share('memory', memoryText)}, pods ${running.length} of ${plainText(allocatable['pods'])}`,
+          ...namespaceLines(running),
+        ]),
+  ];
 });
 
 function namespaceLines(pods: readonly Pod[]): string[] {

@@ -1,7 +1,6 @@
 import { isObject, type Json } from '../../../core/json.ts';
 import type { KnownKind } from '../../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../../kubernetes/object.ts';
-import type { Described } from './describer.ts';
 import { inNamespaceOf, type Look } from './look.ts';
 
 // What operators usually make for an object of theirs; every kind of a cluster would be a question each.
@@ -19,8 +18,8 @@ const usuallyOwned: readonly KnownKind[] = [
 const conditionsNamed = 10;
 
 /** Any other kind: its conditions, and what it owns among the usual kinds. */
-export async function describeOther(object: KubeObject, look: Look): Promise<Described> {
-  return { related: [], lines: [...conditionLines(object, look), ...(await ownedLines(object, look))] };
+export async function describeOther(object: KubeObject, look: Look): Promise<string[]> {
+  return [...conditionLines(object, look), ...(await ownedLines(object, look))];
 }
 
 function conditionLines({ status }: KubeObject, look: Look): string[] {

@@ -8,27 +8,24 @@ import type { Look } from './look.ts';
 import { referenceLines } from './pods.ts';
 
 /** A pod: where it runs, its containers, what it uses and who sends it traffic. */
-export const podDescriber = defineDescriber(['Pod'], async (pod, look) => {
+export const podDescriber = defineDescriber(['Pod'], async (pod, { look }) => {
   const { labels } = pod.metadata;
-  return {
-    related: [],
-    lines: [
-      await nodeLine(pod, look),
-      ...(pod.spec.initContainers ?? []).map(each =>
-        containerLine(each, {
-          status: statusOf(pod.status?.initContainerStatuses, each),
-          look,
-          role: 'init ',
-        }),
-      ),
-      ...pod.spec.containers.map(each =>
-        containerLine(each, { status: statusOf(pod.status?.containerStatuses, each), look, role: '' }),
-      ),
-      ...(await referenceLines(pod, { spec: pod.spec, look })),
-      ...(await serviceLines(pod, { labels, look })),
-      ...(await budgetLines(pod, { labels, look })),
-    ],
-  };
+  return [
+    await nodeLine(pod, look),
+    ...(pod.spec.initContainers ?? []).map(each =>
+      containerLine(each, {
+        status: statusOf(pod.status?.initContainerStatuses, each),
+        look,
+        role: 'init ',
+      }),
+    ),
+    ...pod.spec.containers.map(each =>
+      containerLine(each, { status: statusOf(pod.status?.containerStatuses, each), look, role: '' }),
+    ),
+    ...(await referenceLines(pod, { spec: pod.spec, look })),
+    ...(await serviceLines(pod, { labels, look })),
+    ...(await budgetLines(pod, { labels, look })),
+  ];
 });
 
 async function nodeLine({ spec, status }: Pod, look: Look): Promise<string> {

@@ -7,19 +7,19 @@ import { describeOther } from './other.ts';
 import { podLines } from './pods.ts';
 
 /** An autoscaler: what it scales, between which sizes, and by what. */
-export const autoscalerDescriber = defineDescriber(['HorizontalPodAutoscaler'], async (autoscaler, look) => {
-  const { scaleTargetRef: target, minReplicas = 1, maxReplicas, metrics = [] } = autoscaler.spec;
-  const found = await look.find({ ...target, ...inNamespaceOf(autoscaler) });
-  const { lines } = await describeOther(autoscaler, look);
-  return {
-    related: [],
-    lines: [
+export const autoscalerDescriber = defineDescriber(
+  ['HorizontalPodAutoscaler'],
+  async (autoscaler, { look }) => {
+    const { scaleTargetRef: target, minReplicas = 1, maxReplicas, metrics = [] } = autoscaler.spec;
+    const found = await look.find({ ...target, ...inNamespaceOf(autoscaler) });
+    const lines = await describeOther(autoscaler, look);
+    return [
       `scales: ${target.kind}/${target.name}${found === undefined ? ', which is MISSING' : ''}, ${minReplicas} to ${maxReplicas} pods`,
       ...metrics.map(metric => `by: ${metricText(metric, autoscaler)}`),
       ...lines,
-    ],
-  };
-});
+    ];
+  },
+);
 
 /** `cpu 45% of 70%`: what is measured, and what is aimed at. */
 function metricText(metric: MetricSpec, { status }: HorizontalPodAutoscaler): string {
@@ -39,21 +39,18 @@ function metricText(metric: MetricSpec, { status }: HorizontalPodAutoscaler): st
 }
 
 /** A budget: what it allows, and the pods it covers. */
-export const budgetDescriber = defineDescriber(['PodDisruptionBudget'], async (budget, look) => {
+export const budgetDescriber = defineDescriber(['PodDisruptionBudget'], async (budget, { look }) => {
   const { selector, minAvailable, maxUnavailable } = budget.spec;
   const labelSelector = selectorText(selector ?? {});
   const all = { ...inNamespaceOf(budget), ...(labelSelector === '' ? {} : { labelSelector }) };
   // Without a selector it covers no pod, with an empty one every pod.
   const pods = selector === undefined ? [] : await look.list('Pod', all);
-  const { lines } = await describeOther(budget, look);
-  return {
-    related: [],
-    lines: [
-      minAvailable === undefined
-        ? `at most ${maxUnavailable ?? 0} unavailable`
-        : `at least ${minAvailable} available`,
-      ...(pods === undefined ? [] : podLines(pods, look)),
-      ...lines,
-    ],
-  };
+  const lines = await describeOther(budget, look);
+  return [
+    minAvailable === undefined
+      ? `at most ${maxUnavailable ?? 0} unavailable`
+      : `at least ${minAvailable} available`,
+    ...(pods === undefined ? [] : podLines(pods, look)),
+    ...lines,
+  ];
 });

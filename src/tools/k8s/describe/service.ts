@@ -1,26 +1,24 @@
+import { backendsOf } from '../../../kubernetes/ingress-backends.ts';
 import type { Service } from '../../../kubernetes/kinds/network.ts';
+import { ofKind } from '../../../kubernetes/kinds.ts';
 import { selectorText } from '../../../kubernetes/selectors.ts';
-import { slicesOf } from './around-pods.ts';
 import { defineDescriber } from './describer.ts';
-import { backendsOf } from './ingress-backends.ts';
 import { inNamespaceOf, type Look } from './look.ts';
 import { podLines } from './pods.ts';
 
 /** A service: its ports, the pods it selects, its endpoints and the ingresses that lead to it. */
-export const serviceDescriber = defineDescriber(['Service'], async (service, look) => {
-  const slices = await slicesOf(service, look);
-  const endpoints = slices.flatMap(slice => slice.endpoints ?? []);
+export const serviceDescriber = defineDescriber(['Service'], async (service, { look, around }) => {
+  const endpoints = ofKind(around.related, 'EndpointSlice').flatMap(slice => slice.endpoints ?? []);
   const ready = endpoints.filter(({ conditions }) => conditions?.ready !== false).length;
   const { type = 'ClusterIP', clusterIP = '' } = service.spec;
-  return {
-    related: slices,
-    lines: [
-      `${type} ${clusterIP}: ${portText(service)}`,
-      `endpoints: ${ready} ready, ${endpoints.length - ready} not`,
-      ...(await selectedLines(service, look)),
-      ...(await ingressLines(service, look)),
-    ],
-  };
+  return [
+    `${type} ${clusterIP}: ${portText(service)}`,
+    ...(around.unseen.has('EndpointSlice')
+      ? []
+      : [`endpoints: ${ready} ready, ${endpoints.length - ready} not`]),
+    ...(await selectedLines(service, look)),
+    ...(await ingressLines(service, look)),
+  ];
 });
 
 function portText({ spec }: Service): string {

@@ -9,37 +9,31 @@ const usersNamed = 10;
 const keysNamed = 40;
 
 /** A claim: what it asks for, what it got, and the pods that mount it. */
-export const claimDescriber = defineDescriber(['PersistentVolumeClaim'], async (claim, look) => {
+export const claimDescriber = defineDescriber(['PersistentVolumeClaim'], async (claim, { look }) => {
   const { spec, status } = claim;
   const size = plainText(status?.capacity?.['storage'] ?? spec.resources?.requests?.['storage']);
   const name = spec.storageClassName;
   const served = name ? await look.exists('StorageClass', { name, namespace: undefined }) : undefined;
-  return {
-    related: [],
-    lines: [
-      `${size}, ${(spec.accessModes ?? []).join(', ')}, class ${name || '(none)'}${served === false ? ', which is MISSING' : ''}`,
-      ...(spec.volumeName === undefined ? [] : [`volume: ${spec.volumeName}`]),
-      ...(await userLines(claim, look)),
-    ],
-  };
+  return [
+    `${size}, ${(spec.accessModes ?? []).join(', ')}, class ${name || '(none)'}${served === false ? ', which is MISSING' : ''}`,
+    ...(spec.volumeName === undefined ? [] : [`volume: ${spec.volumeName}`]),
+    ...(await userLines(claim, look)),
+  ];
 });
 
 /** A ConfigMap or Secret: the names of its keys, never what is in them, and the pods that use it. */
-export const settingsDescriber = defineDescriber(['ConfigMap', 'Secret'], async (settings, look) => {
+export const settingsDescriber = defineDescriber(['ConfigMap', 'Secret'], async (settings, { look }) => {
   const keys = Object.keys({
     ...settings.data,
     ...(isKind(settings, 'ConfigMap') ? settings.binaryData : {}),
   });
   const more = keys.length > keysNamed ? `, and ${keys.length - keysNamed} more` : '';
   const type = isKind(settings, 'Secret') && settings.type !== undefined ? [`type: ${settings.type}`] : [];
-  return {
-    related: [],
-    lines: [
-      ...type,
-      `keys: ${keys.length === 0 ? 'none' : keys.slice(0, keysNamed).join(', ')}${more}`,
-      ...(await userLines(settings, look)),
-    ],
-  };
+  return [
+    ...type,
+    `keys: ${keys.length === 0 ? 'none' : keys.slice(0, keysNamed).join(', ')}${more}`,
+    ...(await userLines(settings, look)),
+  ];
 });
 
 async function userLines(object: KubeObject, look: Look): Promise<string[]> {

@@ -1,10 +1,8 @@
 import type { Container, PodTemplate } from '../../../kubernetes/kinds/pod.ts';
-import type { Deployment, ReplicaSet } from '../../../kubernetes/kinds/workloads.ts';
-import { isKind, type ObjectOf } from '../../../kubernetes/kinds.ts';
-import { selectorText } from '../../../kubernetes/selectors.ts';
+import type { ReplicaSet } from '../../../kubernetes/kinds/workloads.ts';
+import { isKind, type ObjectOf, ofKind } from '../../../kubernetes/kinds.ts';
 import { autoscalerLines, budgetLines, serviceLines } from './around-pods.ts';
 import { defineDescriber } from './describer.ts';
-import { inNamespaceOf, type Look } from './look.ts';
 import { podLines, referenceLines } from './pods.ts';
 
 const revisionAnnotation = 'deployment.kubernetes.io/revision';
@@ -14,41 +12,22 @@ type Workload = ObjectOf<'Deployment' | 'ReplicaSet' | 'StatefulSet' | 'DaemonSe
 /** What keeps a number of pods running: its rollout, its pods, and what scales, protects and uses them. */
 export const workloadDescriber = defineDescriber(
   ['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet'],
-  async (workload, look) => {
-    const { template, selector } = workload.spec;
+  async (workload, { look, around }) => {
+    const { template } = workload.spec;
     const { labels } = template.metadata ?? {};
-    const own = { ...inNamespaceOf(workload), labelSelector: selectorText(selector) };
-    const sets = isKind(workload, 'Deployment') ? await replicaSetsOf(workload, { own, look }) : [];
-    const owners = new Set([workload.metadata.uid, ...sets.map(set => set.metadata.uid)]);
-    // Others' pods may carry the same labels; they are not this one's.
-    const pods = (await look.list('Pod', own))?.filter(pod =>
-      pod.metadata.ownerReferences?.some(owner => owners.has(owner.uid)),
-    );
-    return {
-      related: [...sets, ...(pods ?? [])],
-      lines: [
-        ...rolloutLines(workload),
-        ...containerLines(template),
-        ...setLines(sets),
-        ...(pods === undefined ? [] : podLines(pods, look)),
-        ...(await referenceLines(workload, { spec: template.spec, look })),
-        ...(await autoscalerLines(workload, look)),
-        ...(await budgetLines(workload, { labels, look })),
-        ...(await serviceLines(workload, { labels, look })),
-      ],
-    };
+    const sets = isKind(workload, 'Deployment') ? ofKind(around.related, 'ReplicaSet') : [];
+    return [
+      ...rolloutLines(workload),
+      ...containerLines(template),
+      ...setLines(sets),
+      ...(around.unseen.has('Pod') ? [] : podLines(ofKind(around.related, 'Pod'), look)),
+      ...(await referenceLines(workload, { spec: template.spec, look })),
+      ...(await autoscalerLines(workload, look)),
+      ...(await budgetLines(workload, { labels, look })),
+      ...(await serviceLines(workload, { labels, look })),
+    ];
   },
 );
-
-async function replicaSetsOf(
-  deployment: Deployment,
-  { own, look }: { own: { labelSelector: string }; look: Look },
-): Promise<ReplicaSet[]> {
-  const sets = await look.list('ReplicaSet', own);
-  return (sets ?? []).filter(set =>
-    set.metadata.ownerReferences?.some(owner => owner.uid === deployment.metadata.uid),
-  );
-}
 
 function rolloutLines(workload: Workload): string[] {
   const revision = workload.metadata.annotations?.[revisionAnnotation];
