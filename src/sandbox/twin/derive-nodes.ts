@@ -2,7 +2,11 @@ import { isIPv4 } from 'node:net';
 import { plainText } from '../../core/json.ts';
 import type { Node } from '../../kubernetes/kinds/cluster.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
+import { readQuantity } from '../../kubernetes/quantities.ts';
 import type { WorldNode } from '../world.ts';
+
+/** As many as a world lets a node take. */
+const mostPods = 1_000;
 
 /** Why a node is not in the twin; undefined: it is. All nodes of a sandbox are well. */
 export function whyNoNode({ status }: Node): string | undefined {
@@ -28,7 +32,7 @@ export function nodesFrom(nodes: readonly Node[]): WorldNode[] {
       podSubnet,
       cpu: plainText(cpu),
       memory: plainText(memory),
-      pods: Number(pods) || 0,
+      pods: Math.min(mostPods, Math.max(1, Number(readQuantity(plainText(pods)) ?? 0n) / 1e9)),
       labels,
       taints: [...(node.spec?.taints ?? [])],
       controlPlane: labels['node-role.kubernetes.io/control-plane'] !== undefined,
