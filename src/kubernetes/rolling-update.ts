@@ -1,4 +1,5 @@
 import type { Deployment, ReplicaSet } from './kinds/workloads.ts';
+import { shareOf } from './share.ts';
 
 /** What one step changes: the new size of some of the replica sets. */
 export interface Resize {
@@ -17,24 +18,14 @@ export function leewayOf(deployment: Deployment): Leeway {
   const { strategy } = deployment.spec;
   const replicas = deployment.spec.replicas ?? 1;
   if (strategy?.type === 'Recreate') return { surge: 0, unavailable: replicas };
-  const surge = resolve(strategy?.rollingUpdate?.maxSurge ?? '25%', { of: replicas, round: Math.ceil });
-  const unavailable = resolve(strategy?.rollingUpdate?.maxUnavailable ?? '25%', {
+  const surge = shareOf(strategy?.rollingUpdate?.maxSurge ?? '25%', { of: replicas, round: Math.ceil });
+  const unavailable = shareOf(strategy?.rollingUpdate?.maxUnavailable ?? '25%', {
     of: replicas,
     round: Math.floor,
   });
   return surge === 0 && unavailable === 0
     ? { surge, unavailable: 1 }
     : { surge, unavailable: Math.min(unavailable, replicas) };
-}
-
-function resolve(
-  value: number | string,
-  { of, round }: { of: number; round: (value: number) => number },
-): number {
-  if (typeof value === 'number') return value;
-  const number = Number.parseFloat(value);
-  if (Number.isNaN(number)) return 0;
-  return value.endsWith('%') ? round((number * of) / 100) : number;
 }
 
 export function sizeOf(set: ReplicaSet): number {

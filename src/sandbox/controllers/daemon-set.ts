@@ -7,6 +7,7 @@ import { isDeleting } from '../../kubernetes/owners.ts';
 import { countReady, isActive, isReady } from '../../kubernetes/pod-readiness.ts';
 import { fitsNode } from '../../kubernetes/scheduling/node-terms.ts';
 import { untolerated } from '../../kubernetes/scheduling/taints.ts';
+import { shareOf } from '../../kubernetes/share.ts';
 import type { Operation } from './controller.ts';
 import { eachObject } from './each-object.ts';
 import { eventsFrom } from './events.ts';
@@ -147,7 +148,7 @@ function update(
 function maxUnavailable(set: DaemonSet, nodes: number): number {
   const value = set.spec.updateStrategy?.rollingUpdate?.maxUnavailable ?? 1;
   if (typeof value === 'number') return value;
-  return Math.max(1, Math.ceil((Number.parseFloat(value) * nodes) / 100));
+  return Math.max(1, shareOf(value, { of: nodes, round: Math.ceil }));
 }
 
 function stop(set: DaemonSet, pod: Pod): Operation[] {

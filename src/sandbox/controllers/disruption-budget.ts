@@ -5,6 +5,7 @@ import type { KubeObject } from '../../kubernetes/object.ts';
 import { controllerUid, isDeleting } from '../../kubernetes/owners.ts';
 import { isReady } from '../../kubernetes/pod-readiness.ts';
 import { matchesLabels, requirementsOf } from '../../kubernetes/selectors.ts';
+import { shareOf } from '../../kubernetes/share.ts';
 import type { ClusterView, Operation } from './controller.ts';
 import { eachObject } from './each-object.ts';
 import { eventsFrom } from './events.ts';
@@ -45,10 +46,10 @@ function status(
   { covered, expectedPods, nowMs }: { covered: readonly Pod[]; expectedPods: number; nowMs: number },
 ): Operation[] {
   const { minAvailable, maxUnavailable } = budget.spec;
+  // Rounded up for both of the fields.
+  const share = (value: number | string) => shareOf(value, { of: expectedPods, round: Math.ceil });
   const desiredHealthy =
-    minAvailable === undefined
-      ? Math.max(0, expectedPods - share(maxUnavailable ?? 0, expectedPods))
-      : share(minAvailable, expectedPods);
+    minAvailable === undefined ? Math.max(0, expectedPods - share(maxUnavailable ?? 0)) : share(minAvailable);
   const currentHealthy = covered.filter(pod => isReady(pod) && !isDeleting(pod)).length;
   const disruptionsAllowed = expectedPods === 0 ? 0 : Math.max(0, currentHealthy - desiredHealthy);
   const before = budget.status?.conditions?.[0];
@@ -91,9 +92,4 @@ function expected(
     if (root !== undefined && typeof replicas === 'number') sizes.set(root.metadata.uid, replicas);
   }
   return [...sizes.values()].reduce((sum, size) => sum + size, 0);
-}
-
-/** Percentages of a budget are rounded up, for both of its fields. */
-function share(value: number | string, of: number): number {
-  return typeof value === 'number' ? value : Math.ceil((Number.parseFloat(value) * of) / 100);
 }

@@ -3,11 +3,17 @@ import type { EndpointSlice, Service } from '../../kubernetes/kinds/network.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { ofKind } from '../../kubernetes/kinds.ts';
 import { controlledBy, isDeleting } from '../../kubernetes/owners.ts';
+import {
+  type Backend,
+  backendsOf,
+  portsOf,
+  servicesOf,
+  targetRef,
+} from '../../kubernetes/service-endpoints.ts';
 import type { Operation } from './controller.ts';
 import { eachObject } from './each-object.ts';
 import { lettersFrom } from './naming.ts';
 import { deleteOf, updateOf } from './owners.ts';
-import { type Backend, backendsOf, portsOf, servicesOf, targetRef } from './service-endpoints.ts';
 
 /** As many endpoints as one slice holds. */
 const sliceSize = 100;

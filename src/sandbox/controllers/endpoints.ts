@@ -3,10 +3,16 @@ import type { EndpointSubset, Endpoints, Service } from '../../kubernetes/kinds/
 import { isKind, ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { isDeleting } from '../../kubernetes/owners.ts';
+import {
+  type Backend,
+  backendsOf,
+  portsOf,
+  servicesOf,
+  targetRef,
+} from '../../kubernetes/service-endpoints.ts';
 import type { Controller, Operation } from './controller.ts';
 import { keyOf } from './each-object.ts';
 import { deleteOf, updateOf } from './owners.ts';
-import { type Backend, backendsOf, portsOf, servicesOf, targetRef } from './service-endpoints.ts';
 
 const managedBy = 'endpoints.kubernetes.io/managed-by';
 const manager = 'endpoint-controller';

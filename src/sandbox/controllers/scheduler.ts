@@ -9,7 +9,7 @@ import { selectedNode } from '../../kubernetes/scheduling/claims.ts';
 import { judgeFor } from '../../kubernetes/scheduling/fit.ts';
 import { occupy, type Room, roomOf } from '../../kubernetes/scheduling/node-room.ts';
 import { preferred } from '../../kubernetes/scheduling/preference.ts';
-import type { Verdict } from '../../kubernetes/scheduling/verdict.ts';
+import { whyNone } from '../../kubernetes/scheduling/verdict.ts';
 import { awaitsVolumes, volumesOf } from '../../kubernetes/scheduling/volumes.ts';
 import type { ClusterView, Controller, Operation } from './controller.ts';
 import { eventsFrom } from './events.ts';
@@ -101,28 +101,6 @@ function schedule(pod: Pod, { rooms, view, nowMs }: Cycle): Operation[] {
       message: `Successfully assigned ${pod.metadata.namespace ?? ''}/${pod.metadata.name} to ${name}`,
     }),
   ];
-}
-
-/** The reasons against all nodes, counted, and what making room would help: in the words of the real scheduler. */
-function whyNone(verdicts: readonly (readonly Verdict[])[]): string {
-  const nodes = `0/${verdicts.length} nodes are available`;
-  const helpless = 'Preemption is not helpful for scheduling';
-  const preemption = verdicts.map(against =>
-    against.every(({ evictionHelps }) => evictionHelps)
-      ? 'No preemption victims found for incoming pod'
-      : helpless,
-  );
-  const reasons = counted(verdicts.flat().map(({ why }) => why));
-  return `${nodes}: ${reasons}. no new claims to deallocate, preemption: ${nodes}: ${counted(preemption)}.`;
-}
-
-function counted(reasons: readonly string[]): string {
-  const counts = new Map<string, number>();
-  for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  return [...counts]
-    .map(([reason, count]) => `${count} ${reason}`)
-    .sort()
-    .join(', ');
 }
 
 function leavePending(

@@ -1,11 +1,11 @@
-import type { JsonObject } from '../../core/json.ts';
-import type { Service, ServicePort, SlicePort } from '../../kubernetes/kinds/network.ts';
-import type { Pod } from '../../kubernetes/kinds/pod.ts';
-import { isKind, ofKind } from '../../kubernetes/kinds.ts';
-import type { KubeObject } from '../../kubernetes/object.ts';
-import { isDeleting } from '../../kubernetes/owners.ts';
-import { isReady } from '../../kubernetes/pod-readiness.ts';
-import type { ClusterView } from './controller.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { Service, ServicePort, SlicePort } from './kinds/network.ts';
+import type { Pod } from './kinds/pod.ts';
+import { isKind, ofKind } from './kinds.ts';
+import type { KubeObject } from './object.ts';
+import type { ObjectView } from './object-view.ts';
+import { isDeleting } from './owners.ts';
+import { isReady } from './pod-readiness.ts';
 
 /** One pod behind a service. */
 export interface Backend {
@@ -21,7 +21,7 @@ const selecting = new WeakMap<readonly KubeObject[], Map<string, Service[]>>();
 const behind = new WeakMap<readonly KubeObject[], Map<Service, Backend[]>>();
 
 /** The services of a pod's namespace that select it. */
-export function servicesOf(changed: KubeObject, view: ClusterView): Service[] {
+export function servicesOf(changed: KubeObject, view: ObjectView): Service[] {
   if (!isKind(changed, 'Pod')) return [];
   const services = view.list('Service', changed.metadata.namespace);
   const byLabel = selecting.get(services) ?? groupByLabel(services);
@@ -49,7 +49,7 @@ function selects({ spec }: Service, { metadata }: Pod): boolean {
 }
 
 /** The pods that a service selects and that have an address, sorted by it so that nothing moves without need. */
-export function backendsOf(service: Service, view: ClusterView): readonly Backend[] {
+export function backendsOf(service: Service, view: ObjectView): readonly Backend[] {
   const pods = view.list('Pod', service.metadata.namespace);
   const known = behind.get(pods) ?? new Map<Service, Backend[]>();
   behind.set(pods, known);
