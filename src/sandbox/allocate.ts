@@ -1,5 +1,6 @@
 import { canonicalJson, isObject, type Json, type JsonObject } from '../core/json.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
+import { withProtection } from './protection.ts';
 import type { ClusterState } from './state.ts';
 
 /*
@@ -21,10 +22,10 @@ export function allocate(state: ClusterState, object: KubeObject): KubeObject {
     case 'Job':
       return object.apiVersion === 'batch/v1' ? allocateJob(object) : object;
     case 'PersistentVolumeClaim':
-      return withFirstStatus(object, { phase: 'Pending' });
+      return withFirstStatus(withProtection(object), { phase: 'Pending' });
     case 'PersistentVolume': {
       const { creationTimestamp: lastPhaseTransitionTime } = object.metadata;
-      return withFirstStatus(object, { phase: 'Pending', lastPhaseTransitionTime });
+      return withFirstStatus(withProtection(object), { phase: 'Pending', lastPhaseTransitionTime });
     }
     case 'Deployment':
     case 'ReplicaSet':

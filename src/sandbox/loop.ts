@@ -5,6 +5,7 @@ import { type Cluster, findByRef } from './cluster.ts';
 import type { Controller, Operation } from './controllers/controller.ts';
 import { createObject } from './create-object.ts';
 import { deleteObject } from './delete-object.ts';
+import { EventLifetime } from './event-lifetime.ts';
 import { recordEvent } from './record-event.ts';
 import { storageOf } from './resource.ts';
 import { statusBody } from './status.ts';
@@ -42,6 +43,7 @@ export function startLoop(
     },
   });
   const agenda = new Agenda(controllers, view);
+  const events = new EventLifetime(cluster);
   let timer: NodeJS.Timeout | undefined;
   let scheduled: NodeJS.Immediate | undefined;
   let stopped = false;
@@ -63,6 +65,7 @@ export function startLoop(
     clearTimeout(timer);
     agenda.wakeDue(cluster.clock.now());
     running = true;
+    events.look();
     for (let round = 0; !agenda.isEmpty && round < roundsInARow; round++) {
       for (const entry of agenda.round()) ask(entry);
     }
@@ -112,8 +115,13 @@ export function startLoop(
     }
   }
 
+  function nextWake(): number | undefined {
+    const moments = [agenda.nextWake(), events.nextMs].filter(each => each !== undefined);
+    return moments.length === 0 ? undefined : Math.min(...moments);
+  }
+
   function sleep(): void {
-    const next = agenda.nextWake();
+    const next = nextWake();
     if (stopped || next === undefined) return;
     const delay = next - cluster.clock.now();
     timer = setTimeout(run, Math.min(Math.max(delay, 1), longestTimerMs));
@@ -125,7 +133,7 @@ export function startLoop(
     wake() {
       if (!stopped && scheduled === undefined) scheduled = setImmediate(run);
     },
-    nextWake: () => agenda.nextWake(),
+    nextWake,
     settled() {
       if (scheduled === undefined && agenda.isEmpty) return Promise.resolve();
       return new Promise(resolve => waiting.push(resolve));

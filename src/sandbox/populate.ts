@@ -9,6 +9,7 @@ import { trackUpdate } from '../kubernetes/server-side-apply.ts';
 import { encodeStringData } from '../kubernetes/string-data.ts';
 import { controllers } from './controllers/index.ts';
 import { lettersFrom, timestampAt } from './controllers/naming.ts';
+import { eventsKeptMs, lastSeenMs } from './event-lifetime.ts';
 import { Rehearsal } from './rehearsal.ts';
 import type { EarlierImage, World } from './world.ts';
 import { nodesOf } from './world-nodes.ts';
@@ -21,8 +22,6 @@ import { nodesOf } from './world-nodes.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
-/** Events older than this are gone, as in a cluster. */
-const eventsKeptMs = hourMs;
 /** So long before now was the last run of a cron job, so that it is over. */
 const settledMs = 60_000;
 /** One pod in so many has been restarted since it was made. */
@@ -47,7 +46,7 @@ export function populate(world: World, nowMs: number): KubeObject[] {
   life.playUntil(nowMs);
   return life
     .all()
-    .filter(object => object.kind !== 'Event' || isRecent(object, nowMs))
+    .filter(object => object.kind !== 'Event' || nowMs - lastSeenMs(object) < eventsKeptMs)
     .map(object => (object.kind === 'Pod' ? withRestarts(object, { bornMs, nowMs }) : withOwner(object)))
     .map(withoutIdentity);
 }
@@ -79,11 +78,6 @@ function managerOf(annotations: Record<string, string>): string {
   if (annotations['meta.helm.sh/release-name'] !== undefined) return 'helm';
   if (annotations['argocd.argoproj.io/tracking-id'] !== undefined) return 'argocd-controller';
   return 'kubectl-create';
-}
-
-function isRecent(event: KubeObject, nowMs: number): boolean {
-  const { lastTimestamp } = event;
-  return nowMs - Date.parse(typeof lastTimestamp === 'string' ? lastTimestamp : '') < eventsKeptMs;
 }
 
 function withoutIdentity(object: KubeObject): KubeObject {

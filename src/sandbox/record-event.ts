@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { isObject } from '../core/json.ts';
-import type { KubeObject } from '../kubernetes/object.ts';
 import type { Cluster } from './cluster.ts';
 import type { Operation } from './controllers/controller.ts';
+import { lastSeenMs } from './event-lifetime.ts';
+import { keyOf } from './state.ts';
 
-/** As many events as the cluster keeps; the oldest go first, as an hour's lifetime does it in a real one. */
+/** As many events as a whole cluster keeps; past it the oldest make room before their hour is over. */
 const keptEvents = 5_000;
 
 /** Records an event about an object; one that says the same as an earlier one only counts that one up. */
@@ -28,7 +29,7 @@ export function recordEvent(
     cluster.state.put('/events', { ...known, count: count + 1, lastTimestamp: time });
     return;
   }
-  if (events.length >= keptEvents) forgetOldest(cluster, events);
+  if (cluster.state.count('/events') >= keptEvents) forgetOldest(cluster);
   const name = `${about.metadata.name}.${randomBytes(8).toString('hex')}`;
   cluster.state.put('/events', {
     apiVersion: 'v1',
@@ -56,13 +57,7 @@ export function recordEvent(
   });
 }
 
-function forgetOldest(cluster: Cluster, events: readonly KubeObject[]): void {
-  const oldest = [...events].sort((a, b) => (lastSeen(a) < lastSeen(b) ? -1 : 1))[0];
-  if (oldest === undefined) return;
-  cluster.state.remove('/events', `${oldest.metadata.namespace}/${oldest.metadata.name}`);
-}
-
-function lastSeen(event: KubeObject): string {
-  const { lastTimestamp } = event;
-  return typeof lastTimestamp === 'string' ? lastTimestamp : (event.metadata.creationTimestamp ?? '');
+function forgetOldest({ state }: Cluster): void {
+  const [oldest] = state.list('/events').toSorted((a, b) => lastSeenMs(a) - lastSeenMs(b));
+  if (oldest !== undefined) state.remove('/events', keyOf(oldest.metadata.namespace, oldest.metadata.name));
 }

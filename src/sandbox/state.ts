@@ -110,6 +110,11 @@ export class ClusterState {
     return found;
   }
 
+  /** How many objects a storage holds. */
+  count(storage: string): number {
+    return this.#shelves.get(storage)?.objects.size ?? 0;
+  }
+
   /** How many objects there are. */
   get size(): number {
     let size = 0;

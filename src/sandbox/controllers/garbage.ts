@@ -3,7 +3,7 @@ import type { KubeObject } from '../../kubernetes/object.ts';
 import { isDeleting } from '../../kubernetes/owners.ts';
 import { allKinds } from '../../kubernetes/schema.ts';
 import type { ClusterView, Controller, Operation } from './controller.ts';
-import { deleteOf, updateOf } from './owners.ts';
+import { deleteOf, updateOf, withoutFinalizer } from './owners.ts';
 
 const foreground = 'foregroundDeletion';
 const orphan = 'orphan';
@@ -64,15 +64,6 @@ function release(dependent: KubeObject, owner: KubeObject): Operation {
   return updateOf({
     ...dependent,
     metadata: { ...metadata, ...(rest.length === 0 ? {} : { ownerReferences: rest }) },
-  });
-}
-
-function withoutFinalizer(object: KubeObject, finalizer: string): Operation {
-  const { finalizers = [], ...metadata } = object.metadata;
-  const rest = finalizers.filter(each => each !== finalizer);
-  return updateOf({
-    ...object,
-    metadata: { ...metadata, ...(rest.length === 0 ? {} : { finalizers: rest }) },
   });
 }
 

@@ -13,6 +13,7 @@ import { loadBalancerController } from './load-balancer.ts';
 import { namespaceController } from './namespace.ts';
 import { nodeLifecycleController } from './node-lifecycle.ts';
 import { podController } from './pod.ts';
+import { claimProtectionController, volumeProtectionController } from './protection.ts';
 import { replicaSetController } from './replica-set.ts';
 import { resourceQuotaController } from './resource-quota.ts';
 import { schedulerController } from './scheduler.ts';
@@ -37,6 +38,8 @@ export const controllers: readonly Controller[] = [
   disruptionBudgetController,
   claimController,
   volumeController,
+  claimProtectionController,
+  volumeProtectionController,
   endpointSliceController,
   endpointsController,
   loadBalancerController,

@@ -23,6 +23,16 @@ function unversioned(object: KubeObject): KubeObject {
   return { ...object, metadata };
 }
 
+/** Takes a finalizer off, which ends an object on its way out that none else holds. */
+export function withoutFinalizer(object: KubeObject, finalizer: string): Operation {
+  const { finalizers = [], ...metadata } = object.metadata;
+  const rest = finalizers.filter(each => each !== finalizer);
+  return updateOf({
+    ...object,
+    metadata: { ...metadata, ...(rest.length === 0 ? {} : { finalizers: rest }) },
+  });
+}
+
 export function deleteOf(
   object: KubeObject,
   more: { propagation?: 'Background' | 'Foreground'; graceSeconds?: number } = {},

@@ -18,10 +18,11 @@ import {
 import { volumeAt } from '../../kubernetes/scheduling/volumes.ts';
 import type { ClusterView, Operation } from './controller.ts';
 import { eachObject } from './each-object.ts';
+import { eventsFrom } from './events.ts';
 import { timestampAt } from './naming.ts';
 import { deleteOf, statusOf, updateOf } from './owners.ts';
 
-const reporter = 'persistentvolume-controller';
+const { tell, warn } = eventsFrom('persistentvolume-controller');
 const boundByController = 'pv.kubernetes.io/bound-by-controller';
 const bindCompleted = 'pv.kubernetes.io/bind-completed';
 /** The provisioner of K3s: what it makes stays on the node it was made for. */
@@ -68,13 +69,12 @@ export const volumeController = eachObject('PersistentVolume', {
   },
   reconcile(volume, { view, nowMs }) {
     const { claimRef, persistentVolumeReclaimPolicy } = volume.spec;
-    if (isDeleting(volume)) return { operations: [] };
     if (claimRef?.uid === undefined) return { operations: show(volume, { phase: 'Available', nowMs }) };
     if (view.withUid(claimRef.uid) !== undefined)
       return { operations: show(volume, { phase: 'Bound', nowMs }) };
-    if (persistentVolumeReclaimPolicy === 'Delete' && wasProvisioned(volume))
-      return { operations: [deleteOf(volume)] };
-    return { operations: show(volume, { phase: 'Released', nowMs }) };
+    const released = show(volume, { phase: 'Released', nowMs });
+    const goes = persistentVolumeReclaimPolicy === 'Delete' && wasProvisioned(volume) && !isDeleting(volume);
+    return { operations: goes ? [...released, deleteOf(volume)] : released };
   },
 });
 
@@ -167,10 +167,7 @@ function wait(
   claim: PersistentVolumeClaim,
   { warning = false, ...why }: { reason: string; message: string; warning?: boolean },
 ): Operation[] {
-  return [
-    ...statusOf(claim, { phase: 'Pending' }),
-    { do: 'event', about: claim, type: warning ? 'Warning' : 'Normal', ...why, from: reporter },
-  ];
+  return [...statusOf(claim, { phase: 'Pending' }), (warning ? warn : tell)(claim, why)];
 }
 
 function bind(claim: PersistentVolumeClaim, volume: PersistentVolume): Operation[] {
@@ -187,29 +184,20 @@ function provision(
   const { namespace = '', name, uid } = claim.metadata;
   const { provisioner } = storageClass;
   const volume = `pvc-${uid}`;
-  const tell = ({ from, ...what }: { reason: string; message: string; from: string }): Operation => ({
-    do: 'event',
-    about: claim,
-    type: 'Normal',
-    ...what,
-    from,
-  });
+  const external = eventsFrom(provisioner);
   return [
-    tell({
+    tell(claim, {
       reason: 'ExternalProvisioning',
       message: `Waiting for a volume to be created either by the external provisioner '${provisioner}' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered.`,
-      from: reporter,
     }),
-    tell({
+    external.tell(claim, {
       reason: 'Provisioning',
       message: `External provisioner is provisioning volume for claim "${namespace}/${name}"`,
-      from: provisioner,
     }),
     { do: 'create', object: provisioned(claim, { storageClass, nodeName, name: volume }) },
-    tell({
+    external.tell(claim, {
       reason: 'ProvisioningSucceeded',
       message: `Successfully provisioned volume ${volume}`,
-      from: provisioner,
     }),
   ];
 }

@@ -131,6 +131,23 @@ test('an immediate class makes a volume at once, which goes with its claim', () 
   expect(volumes(life)).toEqual([]);
 });
 
+test('a claim that is deleted stays until no pod mounts it, and its volume until then', () => {
+  const life = startWith(claim({ storageClassName: 'imm' }));
+  life.apply({ do: 'create', object: consumer() });
+  settleFor(life, 10 * second);
+  expect(theClaim(life).metadata.finalizers).toEqual(['kubernetes.io/pvc-protection']);
+  expect(volumes(life)[0]?.metadata.finalizers).toEqual(['kubernetes.io/pv-protection']);
+  const [volume] = volumes(life);
+  remove(life, { kind: 'PersistentVolumeClaim', name: 'data' });
+  remove(life, { kind: 'PersistentVolume', name: volume?.metadata.name ?? '' });
+  settleFor(life, 10 * second);
+  expect(theClaim(life).metadata.deletionTimestamp).toBeDefined();
+  expect(volumes(life)[0]).toMatchObject({ status: { phase: 'Bound' } });
+  remove(life, { kind: 'Pod', name: 'consumer' });
+  settleFor(life, 60 * second);
+  expect([...life.list('PersistentVolumeClaim'), ...volumes(life)]).toEqual([]);
+});
+
 test('a class that waits for its consumer makes the volume where the pod goes, and the pod stays there', () => {
   const life = startWith(claim({ storageClassName: 'wffc' }), consumer());
   const node = podsOf(life)[0]?.spec.nodeName;

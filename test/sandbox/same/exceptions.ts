@@ -1,5 +1,3 @@
-const protection =
-  'No claim or volume of the sandbox is held by a finalizer while it is used: nothing there would take it off again.';
 const untainted =
   'Nodes of a sandbox come with its world; a new one is not tainted until it is ready, for nothing would make it so.';
 const daemonSetRow =
@@ -42,14 +40,6 @@ export const exceptions: Record<string, string> = {
     fewerKinds,
     ['1', '2', '3', '4', '5'].map(nth => `asking: GET /api/v1 ${nth}`),
   ),
-  ...all(protection, [
-    'least: PersistentVolumeClaim in the least (13)',
-    'changes: PersistentVolumeClaim: made',
-    'least: PersistentVolume in the least (28)',
-    ...['PersistentVolumeClaim', 'PersistentVolume'].flatMap(kind =>
-      of(kind, ['made', 'listed', 'listed as a table', 'annotated', 'labelled by apply']),
-    ),
-  ]),
   ...all(untainted, [
     'least: Node in the least (25)',
     'changes: Node: made',
