@@ -56,6 +56,27 @@ describe('k8s_diff', () => {
     expect((await running.call('changes_list', {})).text).not.toContain('k8s_diff');
   });
 
+  test('tells what the policy would deny for what it would do, beside what it would not', async () => {
+    await running.stop();
+    running = await startVigie({ policy: '{low: allow, medium: ask, high: deny}' });
+    const rules = [{ apiGroups: [''], resources: ['pods'], verbs: ['get'] }];
+    const role = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'Role',
+      metadata: { name: 'reader', namespace: 'shop' },
+      rules,
+    };
+    const answer = await diff([JSON.stringify(role), configMap('fresh', { a: 'b' })].join('\n---\n'));
+    expect(answer.data).toMatchObject({
+      counts: { denied: 1, create: 1 },
+      rows: [
+        { outcome: 'denied', object: 'Role/reader in shop' },
+        { outcome: 'create', object: 'ConfigMap/fresh in shop' },
+      ],
+    });
+    expect(answer.text).toContain('policy.high');
+  });
+
   test('has no difference where all is already so', async () => {
     const path = '/api/v1/namespaces/shop/configmaps?fieldManager=vigie';
     const manifest = configMap('same', { a: 'b' });

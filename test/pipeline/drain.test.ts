@@ -22,7 +22,12 @@ afterEach(async () => {
 });
 
 async function start(policy: string = allowEverything): Promise<Meddled> {
-  running = await startMeddled({ world: 'test/fixtures/worlds/nodes.yaml', everywhere: true, policy });
+  running = await startMeddled({
+    world: 'test/fixtures/worlds/nodes.yaml',
+    everywhere: true,
+    hurried: true,
+    policy,
+  });
   await running.sandbox.settled();
   return running;
 }
@@ -403,6 +408,29 @@ describe('a wire that breaks', () => {
     expect(result.status, result.text).toBe('done');
     const evictions = vigie.writes().filter(write => write.endsWith('/eviction'));
     expect(new Set(evictions).size).toBe(evictions.length);
+  });
+
+  test('lets no other pod be evicted that has taken the name meanwhile', async () => {
+    const vigie = await start();
+    await makePod(vigie, 'twin');
+    let later = '';
+    vigie.meddle({
+      async before({ isWrite, path }) {
+        if (!isWrite || !path.includes('/twin/eviction') || later !== '') return undefined;
+        await vigie.admin('DELETE', `${pods}/twin?gracePeriodSeconds=0`);
+        const made = (await makePod(vigie, 'twin')) as unknown as PodFacts;
+        later = made.metadata.uid;
+        return undefined;
+      },
+    });
+    const result = await drain(vigie, { force: true });
+    vigie.meddle({});
+    expect(later).not.toBe('');
+    expect(result.status, result.text).toBe('unverified');
+    expect(result.text).toContain('Came to the node since the plan and were left alone: Pod/twin in shop');
+    const { metadata } = await vigie.admin('GET', `${pods}/twin`);
+    expect(metadata).toMatchObject({ uid: later });
+    expect(metadata).not.toHaveProperty('deletionTimestamp');
   });
 
   test('so that nobody can be asked leaves the eviction open, and says so', async () => {

@@ -2,10 +2,19 @@ import { expect, test } from 'vitest';
 import type { HorizontalPodAutoscaler } from '../../../src/kubernetes/kinds/autoscaling.ts';
 import { ofKind } from '../../../src/kubernetes/kinds.ts';
 import type { KubeObject } from '../../../src/kubernetes/object.ts';
+import { propose } from '../../../src/sandbox/controllers/autoscaler-metrics.ts';
 import { controllers } from '../../../src/sandbox/controllers/index.ts';
 import { Rehearsal } from '../../../src/sandbox/rehearsal.ts';
+import { usageMeter } from '../../../src/sandbox/usage.ts';
 import { parseWorld } from '../../../src/sandbox/world.ts';
-import { deployment, setReplicas, settleFor, startMs, theDeployment } from '../../support/cluster-life.ts';
+import {
+  deployment,
+  podsOf,
+  setReplicas,
+  settleFor,
+  startMs,
+  theDeployment,
+} from '../../support/cluster-life.ts';
 
 const second = 1_000;
 const minute = 60 * second;
@@ -114,6 +123,26 @@ test('a load that the pods cannot carry adds pods, no faster than it may, until 
   expect(told(life)).toContain(
     'SuccessfulRescale: New size: 6; reason: cpu resource utilization (percentage of request) above target',
   );
+});
+
+test.each([
+  [1.09, 2],
+  [0.91, 2],
+  [1.11, 3],
+  [0.45, 1],
+])('a use of %f times the target asks for %i pods where there are two', (ratio, replicas) => {
+  const life = startLoad({ cpuMilli: 2_000, hpa: { maxReplicas: 2 } });
+  settleFor(life, minute);
+  const pods = podsOf(life);
+  const measured = { world: life.world, pods, neighbours: pods, current: 2, nowMs: life.nowMs };
+  const used = pods
+    .flatMap(usageMeter({ world: life.world, pods, nowMs: life.nowMs }))
+    .reduce((sum, { cpuMilli }) => sum + cpuMilli, 0);
+  const averageValue = `${Math.round((used * 1_000) / 2 / ratio)}u`;
+  const target = { type: 'AverageValue', averageValue };
+  expect(propose({ type: 'Resource', resource: { name: 'cpu', target } }, measured)).toMatchObject({
+    replicas,
+  });
 });
 
 test('when the load goes, the size follows five minutes later, down to the least', () => {

@@ -183,6 +183,15 @@ test.each<[what: string, spec: object, reason: string]>([
   expect(thePod(life, 'second').spec.nodeName).toBe('a');
 });
 
+test('a pod that wants more zones than there are counts none of them as full enough', () => {
+  const life = startPlaces([node('a', { labels: { zone: 'z1' } }), node('b', { labels: { zone: 'z2' } })]);
+  const [constraint] = spread('zone').topologySpreadConstraints;
+  const spec = { topologySpreadConstraints: [{ ...constraint, minDomains: 3 }] };
+  for (const name of ['p1', 'p2', 'p3']) makePod(life, name, { spec, labels: { app: 'one' } });
+  expect(new Set(['p1', 'p2'].map(name => thePod(life, name).spec.nodeName))).toEqual(new Set(['a', 'b']));
+  expect(whyPending(life, 'p3')).toContain("2 node(s) didn't match pod topology spread constraints");
+});
+
 test('a pod is kept off by one that wants to be alone', () => {
   const life = startPlaces();
   makePod(life, 'alone', { spec: anti, labels: { app: 'one' } });
