@@ -6,7 +6,7 @@ import { Redactor } from '../core/redaction.ts';
 import { ofKind } from '../kubernetes/kinds.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
 import { quantityToNumber } from '../kubernetes/quantities.ts';
-import type { Usage } from '../sandbox/twin/derive-images.ts';
+import type { Usage } from '../kubernetes/twin/seen-container.ts';
 import { type Twin, twinKinds, worldFrom } from '../sandbox/twin/world-from.ts';
 import { environmentOf } from './look-up.ts';
 import type { Vigie } from './vigie.ts';

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
+import { advanceSandbox, askStatus } from '../../src/cli/sandbox/steer.ts';
 import type { Sandbox } from '../../src/sandbox/server.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
-import { advanceSandbox, askStatus } from '../../src/sandbox/steer.ts';
 import { loadWorld } from '../../src/sandbox/world.ts';
 
 let sandbox: Sandbox;

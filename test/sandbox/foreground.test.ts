@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { advanceSandbox, sandboxOf } from '../../src/cli/sandbox/steer.ts';
 import { serveSandboxForeground } from '../../src/sandbox/foreground.ts';
-import { advanceSandbox, sandboxOf } from '../../src/sandbox/steer.ts';
 
 const program = join(import.meta.dirname, '../support/sandbox-up.ts');
 let folder: string;

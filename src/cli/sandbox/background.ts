@@ -3,6 +3,7 @@ import { homeOf } from '../../config/home.ts';
 import { VigieError } from '../../core/errors.ts';
 import { cleanLine } from '../../core/text.ts';
 import { longestMoveMs, type SandboxStatus } from '../../sandbox/control.ts';
+import { type CommonOptions, deskOf, type Session } from '../session.ts';
 import {
   advanceSandbox,
   askStatus,
@@ -10,8 +11,7 @@ import {
   findSandbox,
   type SandboxAddress,
   sandboxOf,
-} from '../../sandbox/steer.ts';
-import { type CommonOptions, deskOf, type Session } from '../session.ts';
+} from './steer.ts';
 
 /** `vigie sandbox status` */
 export async function showStatus(session: Session, options: CommonOptions): Promise<void> {

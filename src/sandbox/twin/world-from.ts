@@ -2,11 +2,12 @@ import { type Json, type JsonObject, plainText } from '../../core/json.ts';
 import { ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { podReferences } from '../../kubernetes/pod-references.ts';
+import { copyObject, whyNotCopied } from '../../kubernetes/twin/copy-object.ts';
+import { fillIn } from '../../kubernetes/twin/fill-in.ts';
+import { containersOf, type Usage } from '../../kubernetes/twin/seen-container.ts';
 import type { World } from '../world.ts';
-import { copyObject, whyNotCopied } from './copy-object.ts';
-import { containersOf, deriveImages, type Usage } from './derive-images.ts';
+import { deriveImages } from './derive-images.ts';
 import { nodesFrom, nodesOfPods, whyNoNode } from './derive-nodes.ts';
-import { fillIn } from './fill-in.ts';
 
 /** Beside the pods that follow from them: with more, reading the file again takes longer than a sandbox may to start. */
 const mostObjects = 5_000;

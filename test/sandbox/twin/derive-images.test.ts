@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Container, ContainerStatus, Pod } from '../../../src/kubernetes/kinds/pod.ts';
-import { containersOf, deriveImages } from '../../../src/sandbox/twin/derive-images.ts';
+import { containersOf } from '../../../src/kubernetes/twin/seen-container.ts';
+import { deriveImages } from '../../../src/sandbox/twin/derive-images.ts';
 
 const nowMs = Date.parse('2026-11-21T12:00:00Z');
 const at = (secondsAgo: number): string => new Date(nowMs - secondsAgo * 1_000).toISOString();

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import { VigieError } from '../core/errors.ts';
-import { systemCode } from '../core/system-error.ts';
-import { controlPath, type SandboxStatus } from './control.ts';
-import { findRunning } from './daemon.ts';
+import { VigieError } from '../../core/errors.ts';
+import { systemCode } from '../../core/system-error.ts';
+import { controlPath, type SandboxStatus } from '../../sandbox/control.ts';
+import { findRunning } from '../../sandbox/daemon.ts';
 
 /** A move of many days plays through all that happens in them. */
 const moveMs = 300_000;

@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject, plainText } from '../../core/json.ts';
-import type { KubeObject } from '../../kubernetes/object.ts';
+import type { KubeObject } from '../object.ts';
 
 /** What stands for every value of a Secret: a twin has the keys, and never a value. */
 export const twinPlaceholder = 'vigie-twin-placeholder';

@@ -1,8 +1,8 @@
 import { isObject, type Json, type JsonObject, plainText } from '../../core/json.ts';
-import type { Pod } from '../../kubernetes/kinds/pod.ts';
-import type { PersistentVolumeClaim } from '../../kubernetes/kinds/storage.ts';
-import type { KubeObject } from '../../kubernetes/object.ts';
-import { podReferences } from '../../kubernetes/pod-references.ts';
+import type { Pod } from '../kinds/pod.ts';
+import type { PersistentVolumeClaim } from '../kinds/storage.ts';
+import type { KubeObject } from '../object.ts';
+import { podReferences } from '../pod-references.ts';
 import { twinPlaceholder } from './copy-object.ts';
 
 /**
