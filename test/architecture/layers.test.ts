@@ -5,6 +5,7 @@ const layers: Record<string, number> = {
   core: 1,
   kubernetes: 2,
   telemetry: 2,
+  processes: 2,
   store: 3,
   clients: 3,
   config: 3,

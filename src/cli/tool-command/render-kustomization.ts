@@ -1,18 +1,22 @@
-import { runProgram } from '../../clients/witness/run-program.ts';
 import { VigieError } from '../../core/errors.ts';
 import { limits } from '../../core/limits.ts';
 import { systemCode } from '../../core/system-error.ts';
 import { cleanLine } from '../../core/text.ts';
+import { runProgram } from '../../processes/run-program.ts';
 
 // Bases may be fetched from elsewhere; one that takes longer is down.
 const renderMs = 60_000;
 const complaintChars = 500;
 
-// Neither flag nor setting lets a kustomization run programs or charts of its own.
+// Without their flags neither runs plugins or charts.
 const programs: readonly [string, ...string[]][] = [
   ['kustomize', 'build', '--'],
   ['kubectl', 'kustomize', '--'],
 ];
+
+// A base may stand in a git repository, and its reference is handed to git as it is: over a local path, ssh or `ext::`
+// git runs a program that the reference names. Over https it runs none.
+const git = { GIT_TERMINAL_PROMPT: '0', GIT_ALLOW_PROTOCOL: 'https' };
 
 /**
  * The manifest of a kustomization, rendered by the kustomize or kubectl that is installed. It gets no variable that could
@@ -28,7 +32,7 @@ export async function renderKustomization(folder: string, signal: AbortSignal): 
   for (const command of programs) {
     try {
       return await runProgram([...command, folder], {
-        env: { ...env, GIT_TERMINAL_PROMPT: '0' },
+        env: { ...env, ...git },
         signal,
         limits: { programMs: renderMs, outputBytes: limits.manifestBytes },
       });

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runProgram } from './run-program.ts';
+import { runProgram } from '../../processes/run-program.ts';
 import { trouble } from './trouble.ts';
-import { lineOf, mostLines, rowOf, type Witness, type WitnessedRow } from './witness.ts';
+import { lineOf, mostLines, programLimits, rowOf, type Witness, type WitnessedRow } from './witness.ts';
 
 // One branch an installation, vigie-witness/ID, and one commit a line: its subject is `SEQ HASH`, its tree empty. Each
 // commit pins all before it, so whoever has fetched the branch once has a witness of their own; nothing is pushed. Only
@@ -60,6 +60,7 @@ export function gitWitness(at: { path: string; installation: string; env: NodeJS
       return await runProgram(['git', `--git-dir=${await gitFolder(path)}`, ...settings, ...words], {
         env: { ...closed, PATH: at.env['PATH'] ?? '', ...env },
         signal,
+        limits: programLimits,
       });
     } catch (error) {
       throw trouble(name, error instanceof Error ? error.message : String(error));

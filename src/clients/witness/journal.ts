@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { runProgram } from './run-program.ts';
+import { runProgram } from '../../processes/run-program.ts';
 import { trouble } from './trouble.ts';
-import { lineOf, mostLines, rowOf, type Witness, type WitnessedRow } from './witness.ts';
+import { lineOf, mostLines, programLimits, rowOf, type Witness, type WitnessedRow } from './witness.ts';
 
 // The stream that systemd-cat opens: seven lines of header, then one entry a line. journald stamps each entry with the
 // uid of whoever connected and keeps it as root, so a user can add entries in their own name and take none away.
@@ -61,7 +61,8 @@ export async function journalWitness(at: {
         `_UID=${uid}`,
       ];
       const env = { PATH: at.env['PATH'] ?? '', LC_ALL: 'C' };
-      const text = await runProgram([place.reader, ...words], { env, signal }).catch((error: unknown) => {
+      const within = { env, signal, limits: programLimits };
+      const text = await runProgram([place.reader, ...words], within).catch((error: unknown) => {
         throw trouble(name, error instanceof Error ? error.message : String(error));
       });
       return text

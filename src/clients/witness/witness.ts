@@ -27,6 +27,14 @@ export interface Witness {
 /** More lines are not read back: a chain is as long only after years, and its newest lines pin all before. */
 export const mostLines = 100_000;
 
+/** What a witness is asked through: git, and the reader of the journal. */
+export const programLimits = {
+  /** A program of this machine answers in milliseconds; one that waits for a disk that hangs must not hold us. */
+  programMs: 5_000,
+  /** The longest lines that are read back are entries of the journal, some 400 bytes each. */
+  outputBytes: mostLines * 400,
+};
+
 /** `42 1f3a…`: one row as one line. */
 export function lineOf({ sequence, hash }: WitnessedRow): string {
   return `${sequence} ${hash}`;

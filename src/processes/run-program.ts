@@ -1,12 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { systemCode } from '../../core/system-error.ts';
-import { mostLines } from './witness.ts';
+import { systemCode } from '../core/system-error.ts';
 
-/** Unless the caller says otherwise: a program of this machine answers in milliseconds; one that waits for a disk that hangs must not hold us. */
-const usualMs = 5_000;
-/** Unless the caller says otherwise: the longest lines that are read back are entries of the journal, some 400 bytes each. */
-const usualBytes = mostLines * 400;
-const usual = { programMs: usualMs, outputBytes: usualBytes };
 /** Of what it complains about. */
 const complaintChars = 1_000;
 
@@ -26,12 +20,13 @@ export function runProgram(
   within: {
     env: Readonly<Record<string, string>>;
     signal: AbortSignal;
-    limits?: { programMs: number; outputBytes: number };
+    /** How long it may take, and what it may say. */
+    limits: { programMs: number; outputBytes: number };
   },
 ): Promise<string> {
   const [program, ...words] = command;
   const { env, signal } = within;
-  const { programMs, outputBytes } = within.limits ?? usual;
+  const { programMs, outputBytes } = within.limits;
   return new Promise((resolve, reject) => {
     const fail = (why: string, cause?: unknown) => reject(new Error(`${program} ${why}`, { cause }));
     if (signal.aborted) {
