@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { copyLimits } from '../core/copy-limits.ts';
 import { VigieError } from '../core/errors.ts';
 import { systemCode } from '../core/system-error.ts';
+import { trusted } from '../core/trusted-text.ts';
 import type { LocalEnd, LocalFile } from '../toolkit/local-end.ts';
 
 /** The files and ports of this process. */
@@ -102,7 +103,7 @@ function tooMuch(path: string): VigieError {
   return new VigieError(
     'INVALID_INPUT',
     `${path} is more than ${count} files or ${bytes / 1024 / 1024} MiB, the most that one copy takes.`,
-    { hint: 'Copy less at a time, or put it into an image or a volume.' },
+    { hint: trusted`See what is large, and copy less at a time: du -ah ${path}` },
   );
 }
 
@@ -113,16 +114,22 @@ async function translated(path: string, run: () => Promise<void>): Promise<void>
     const code = systemCode(cause);
     if (cause instanceof VigieError || code === undefined) throw cause;
     if (code === 'ENOENT')
-      throw new VigieError('NOT_FOUND', `There is no ${path} on this machine.`, { cause });
+      throw new VigieError('NOT_FOUND', `There is no ${path} on this machine.`, {
+        hint: trusted`See what is there: ls -la ${dirname(path)}`,
+        cause,
+      });
     if (code === 'EEXIST')
       throw new VigieError(
         'ALREADY_EXISTS',
         `${path} exists on this machine, and a copy overwrites nothing.`,
         {
-          hint: 'Name a path at which nothing stands.',
+          hint: trusted`Name a path at which nothing stands, or look at what does: ls -la ${path}`,
           cause,
         },
       );
-    throw new VigieError('INVALID_INPUT', `${path} of this machine cannot be used (${code}).`, { cause });
+    throw new VigieError('INVALID_INPUT', `${path} of this machine cannot be used (${code}).`, {
+      hint: trusted`See what it is and who may use it: ls -ld ${path} ${dirname(path)}`,
+      cause,
+    });
   }
 }

@@ -39,6 +39,24 @@ test('a file is read as far as its size told', async () => {
   expect(await localEnd.read('/proc/self/status')).toMatchObject([{ bytes: Buffer.alloc(0) }]);
 });
 
+test('what is not there, or stands in the way, is named with the command that shows it', async () => {
+  await expect(localEnd.read(join(folder, 'none'))).rejects.toMatchObject({
+    code: 'NOT_FOUND',
+    hint: `See what is there: ls -la ${folder}`,
+  });
+  const file = join(folder, 'file');
+  writeFileSync(file, '');
+  await expect(localEnd.read(join(file, 'below'))).rejects.toMatchObject({
+    message: expect.stringContaining('cannot be used (ENOTDIR)'),
+    hint: expect.stringContaining('ls -ld '),
+  });
+  const one = { path: '', mode: 0o644, bytes: Buffer.from('x') };
+  await expect(localEnd.writeNew(file, [one])).rejects.toMatchObject({
+    code: 'ALREADY_EXISTS',
+    hint: expect.stringContaining(`ls -la ${file}`),
+  });
+});
+
 test('a connection whose caller has said all is answered still', async () => {
   const listening = await localEnd.listen(0, connection => {
     void text(connection).then(said => connection.end(`${said}, heard`));

@@ -111,6 +111,7 @@ describe('a copy that is allowed', () => {
     const result = await cp('tool:/tmp/nope', join(folder, 'x'));
     expect(result.status).toBe('failed');
     expect(result.text).toContain('tar: /tmp/nope: No such file or directory');
+    expect(result.text).toContain(`; ls -lR ${folder}/x shows what was written here`);
     expect(() => statSync(join(folder, 'x'))).toThrow();
   });
 
@@ -159,6 +160,9 @@ test('a server that cannot end the input of tar is named, and is sent no file', 
   const result = await cp(file, 'tool:/tmp/a.txt');
   expect(result.status).toBe('failed');
   expect(result.text).toContain('Kubernetes before 1.30');
+  expect(result.text).toContain(
+    '; vigie k8s exec tool -n shop -c main -- ls -lR /tmp/a.txt shows what is there',
+  );
   const out = await cp('tool:/tmp/a.txt', join(folder, 'b.txt'));
   expect(out.text).toContain('tar: /tmp/a.txt: No such file or directory');
 });
@@ -299,7 +303,10 @@ describe('forwarded ports', () => {
 
   test.each([['x'], ['1:2:3'], ['80:0'], ['8080:70000']])('to %s are refused', async ports => {
     const { calling } = forward([ports]);
-    expect((await calling).data).toMatchObject({ code: 'INVALID_INPUT' });
+    expect((await calling).data).toMatchObject({
+      code: 'INVALID_INPUT',
+      hint: expect.stringContaining('vigie k8s port-forward POD 8080:80'),
+    });
   });
 
   test('that are taken already are told as such', async () => {
@@ -307,6 +314,7 @@ describe('forwarded ports', () => {
     const port = await portOf();
     const second = await forward([`${port}:8080`]).calling;
     expect(second.text).toContain('cannot be had');
+    expect(second.text).toContain(`; vigie k8s port-forward tool ${port}:8080 -n shop opens it anew`);
     stop();
     await calling;
   });

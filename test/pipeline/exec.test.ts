@@ -137,6 +137,7 @@ describe('done at once', () => {
   test('a command that fails is a failed change with its code and its last lines', async () => {
     const result = await exec(['cat', '/nope']);
     expect(result.status).toBe('failed');
+    expect(result.text).toContain('; vigie k8s describe Pod/tool -n shop shows how the pod fares');
     expect(result.text).toContain('ended with exit code 1');
     expect(result.text).toContain('cat: /nope: No such file or directory');
   });

@@ -49,7 +49,9 @@ export function errorFromRefusal(answer: { status: number; body: Buffer }, asked
     status === undefined
       ? body.toString('utf8', 0, messageChars)
       : failureOf({ code, status }, asked).message;
-  return new VigieError('NOT_STARTED', `${deed(asked)} failed: ${saidOf(said)}`);
+  return new VigieError('NOT_STARTED', `${deed(asked)} failed: ${saidOf(said)}`, {
+    hint: 'See whether the container runs and what became of it: k8s_describe, k8s_logs.',
+  });
 }
 
 /** The error for a Status, which may also come inside a stream. */

@@ -10,8 +10,8 @@ const largestFrameBytes = 16 * 1024 * 1024;
 const refusalBytes = 1024 * 1024;
 
 /**
- * Opens a WebSocket, paused until whoever listens to it resumes it, or answers why the server would not. @throws VigieError UNREACHABLE, TIMEOUT, CANCELLED, BAD_RESPONSE; details.outcomeUnknown: the server
- * may have begun what was asked
+ * Opens a WebSocket, paused until whoever listens to it resumes it, or answers why the server would not. @throws VigieError
+ * UNREACHABLE, TIMEOUT, CANCELLED, BAD_RESPONSE; details.outcomeUnknown: the server may have begun what was asked
  */
 export async function openSocket(
   at: { url: URL; options: RequestOptions },

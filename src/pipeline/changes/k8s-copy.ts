@@ -30,7 +30,10 @@ export const k8sCopy: ChangeKind<K8sCopy> = {
   prints: true,
   stands: {
     halfway: trusted`what was copied until then stays`,
-    next: () => trusted`look at what is there before you copy it again`,
+    next: ({ target: { name, namespace = '' }, container, podPath, localPath, files }) =>
+      files === undefined
+        ? trusted`ls -lR ${localPath} shows what was written here before you copy it again`
+        : trusted`vigie k8s exec ${name} -n ${namespace} -c ${container} -- ls -lR ${podPath} shows what is there before you copy it again`,
   },
 
   alwaysGrave: ({ target }) => `copies files by a command in ${target.kind} ${target.name}`,

@@ -22,7 +22,8 @@ export const k8sExec: ChangeKind<K8sExec> = {
   prints: true,
   stands: {
     halfway: trusted`what the command did until then stays`,
-    next: () => trusted`look at what it did before you ask for it again`,
+    next: ({ target: { name, namespace = '' } }) =>
+      trusted`vigie k8s describe Pod/${name} -n ${namespace} shows how the pod fares: look before you ask for it again`,
   },
 
   alwaysGrave: ({ target }) => `runs a command in ${target.kind} ${target.name}`,

@@ -3,7 +3,7 @@ import type { K8sPortForward } from '../../core/change.ts';
 import { plainText } from '../../core/json.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import { describeRef } from '../../core/ref.ts';
-import { trusted } from '../../core/trusted-text.ts';
+import { joined, trusted } from '../../core/trusted-text.ts';
 import { refOf } from '../../kubernetes/object.ts';
 import type { Listening } from '../../toolkit/local-end.ts';
 import { troubleOf } from '../trouble.ts';
@@ -21,7 +21,11 @@ export const k8sPortForward: ChangeKind<K8sPortForward> = {
   deed: 'forward ports to',
   stands: {
     halfway: trusted`what went over the line stays`,
-    next: () => trusted`open it anew when it is still needed`,
+    next: ({ target: { name, namespace = '' }, ports: [first, ...more] }) => {
+      const port = first === undefined ? '' : `${first.local}:${first.remote}`;
+      const opens = trusted`vigie k8s port-forward ${name} ${port} -n ${namespace} opens it anew`;
+      return more.length === 0 ? opens : joined([opens, trusted`its other ports are added behind`], '; ');
+    },
   },
 
   alwaysGrave: ({ target }) => `opens ports of ${target.kind} ${target.name}`,

@@ -5,8 +5,7 @@ import { timestampAt } from './naming.ts';
 
 /**
  * The waits before a restart (Kubernetes documentation, "Pod Lifecycle"): none before the first, then ten seconds, doubled
- * each time; ten minutes after a start
- * the waits are forgotten.
+ * each time; ten minutes after a start the waits are forgotten.
  */
 const firstRestartWaitMs = 10_000;
 const longestRestartWaitMs = 300_000;

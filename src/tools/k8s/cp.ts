@@ -70,6 +70,7 @@ async function listed(local: NonNullable<ToolContext['local']>, path: string) {
 
 function wrong(field: string, message: string): VigieError {
   return new VigieError('INVALID_INPUT', `${field}: ${message}`, {
+    hint: 'Copy in with `vigie k8s cp FILE POD:/PATH -n NAMESPACE`, and out the other way round.',
     details: { issues: [{ field, message }] },
   });
 }

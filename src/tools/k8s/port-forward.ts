@@ -38,6 +38,7 @@ function portOf(text: string): { local: number; remote: number } {
   if (first !== '' && local <= highestPort && remote >= 1 && remote <= highestPort) return { local, remote };
   const message = `${JSON.stringify(text)} is neither PORT nor LOCAL:REMOTE`;
   throw new VigieError('INVALID_INPUT', `ports: ${message}`, {
+    hint: 'As in `vigie k8s port-forward POD 8080:80 -n NAMESPACE`: a port of this machine, and one of the pod.',
     details: { issues: [{ field: 'ports', message }] },
   });
 }

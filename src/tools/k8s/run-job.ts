@@ -26,7 +26,6 @@ export const k8sRunJob = defineChangeTool({
     manifest: z.string().min(1).max(limits.manifestBytes).optional().describe('Or one Job.'),
     namespace: namespaceField.describe('Namespace.'),
   }),
-  destructive: false,
 
   async plan({ cronJob, manifest, namespace }, { kube, environment }) {
     if (cronJob !== undefined && manifest === undefined)

@@ -287,7 +287,10 @@ describe('a line that is not opened', () => {
     [302, '', 'BAD_RESPONSE'],
     [200, 'hello', 'BAD_RESPONSE'],
   ])('for %i %s is %s', async (status, body, code) => {
-    await expect(run({ refuse: { status, body } })).rejects.toMatchObject({ code });
+    await expect(run({ refuse: { status, body } })).rejects.toMatchObject({
+      code,
+      ...(code === 'NOT_STARTED' ? { hint: expect.stringContaining('k8s_describe') } : {}),
+    });
     expect(asked).toHaveLength(1);
   });
 
