@@ -177,12 +177,14 @@ export function defineChangeTool<I extends z.ZodRawShape>(definition: {
   answers?: z.ZodRawShape;
   idempotent?: boolean;
   destructive?: boolean;
-  /** Where its end is known at once, so that there is no health to wait for. */
-  waits?: false;
+  /** What is waited for, where it is not health alone; false where the end is known at once. */
+  waits?: false | string;
   plan(input: z.output<z.ZodObject<I>>, context: ToolContext): Promise<Planned>;
 }): ChangeTool {
   const { waitSeconds, ...others } = changeFields;
-  const common = definition.waits === false ? others : { waitSeconds, ...others };
+  const { waits } = definition;
+  const waiting = typeof waits === 'string' ? waitSeconds.describe(waits) : waitSeconds;
+  const common = waits === false ? others : { waitSeconds: waiting, ...others };
   const input = z.strictObject({ ...definition.input.shape, ...common, ...environmentField });
   const { name, title, description } = definition;
   return {

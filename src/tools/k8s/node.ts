@@ -30,6 +30,7 @@ export const k8sNode = defineChangeTool({
     deleteLocalData: z.boolean().default(false).describe('Lose emptyDir data.'),
   }),
   idempotent: true,
+  waits: 'Wait for budgets and health, together.',
 
   async plan({ action, node: named, force, deleteLocalData }, { kube, environment }) {
     const name = named.replace(kindBefore, '');
