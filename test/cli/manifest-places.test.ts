@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -82,6 +82,16 @@ describe('a kustomization', () => {
     expect(await renderKustomization(dir, signal)).toBe('kind: kustomize\n');
     process.env['PATH'] = join(dir, 'nothing');
     await expect(renderKustomization(dir, signal)).rejects.toThrow(/no program is installed/);
+  });
+
+  test('whose base names a program for git to run does not run it', async () => {
+    const ran = join(dir, 'ran');
+    const asKustomizeDoes = `git ls-remote --upload-pack="touch ${ran}" "$1"`;
+    for (const base of [`file://${dir}`, 'ssh://localhost/any', `ext::touch ${ran}`]) {
+      await program('kustomize', `set -- '${base}'; ${asKustomizeDoes}; echo "kind: ended"`);
+      expect(await renderKustomization(dir, signal)).toBe('kind: ended\n');
+      await expect(readFile(ran)).rejects.toThrow(/ENOENT/);
+    }
   });
 
   test('that fails says why, and one that writes without end is ended', async () => {
