@@ -9,6 +9,7 @@ import { VigieError } from './core/errors.ts';
 import type { Keys } from './core/keys.ts';
 import { KnownSecrets } from './core/known-secrets.ts';
 import { environmentFor, ownSandbox } from './environments.ts';
+import { realPatience } from './pipeline/changes/patience.ts';
 import type { TrustSource } from './pipeline/plugin-trust.ts';
 import type { PolicyFacts, Vigie } from './pipeline/vigie.ts';
 import { Witnessing } from './pipeline/witnessing.ts';
@@ -103,6 +104,7 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
       store: openStoreOnce,
       witnessing,
       now,
+      patience: around.patience ?? realPatience,
       log,
       close: async () => {
         connections.close();

@@ -5,6 +5,7 @@ import type { JournalPlace } from './clients/witness/journal.ts';
 import type { Cluster, EnvironmentConfig } from './config/environment-config.ts';
 import { VigieError } from './core/errors.ts';
 import type { KnownSecrets } from './core/known-secrets.ts';
+import type { Patience } from './pipeline/changes/patience.ts';
 import type { ChangingReach, Environment, Reach } from './pipeline/vigie.ts';
 
 /** What the composition root needs to know of the program it is part of. */
@@ -16,6 +17,8 @@ export interface Surroundings {
   now: () => Date;
   /** Another journal than this machine's, for tests alone. */
   journal?: JournalPlace;
+  /** How time passes while a cluster is waited for, for tests alone; absent: for real. */
+  patience?: Patience;
 }
 
 /** What leads to one environment's cluster. */

@@ -32,6 +32,9 @@ const registryMs = 40_000;
 // The kubelet restarts once without a pause, then after 10 s: whoever only waits for a peer is up by the third start.
 const decisiveRestarts = 2;
 
+// Events are of whole seconds, and the answer to a write may be dated a second after what it has set off.
+const roundedMs = 1_000;
+
 /** What stops a container until somebody changes something. */
 const lasting = new Set([
   'ErrImageNeverPull',
@@ -50,7 +53,7 @@ interface Surroundings {
   related: readonly KubeObject[];
   /** False where events may not be read, so that what only an event could excuse is no verdict. */
   eventsSeen: boolean;
-  /** When the workload was changed, by the clock of the cluster; absent: no old event can be told from a new one. */
+  /** When the workload was changed, by the clock of the cluster; absent: an old event cannot be told from a new one, and none counts. */
   changedMs?: number;
 }
 
@@ -239,9 +242,9 @@ function whyNotCreated(object: KubeObject, events: readonly Event[]): string | u
   )?.message;
 }
 
-/** Whether an event was last seen after the change. Times of the cluster are of whole seconds. */
+/** Whether an event was last seen after the change. */
 function isSince(event: Event, changedMs: number | undefined): boolean {
-  return changedMs !== undefined && Date.parse(timeOf(event)) >= Math.floor(changedMs / 1_000) * 1_000;
+  return changedMs !== undefined && Date.parse(timeOf(event)) >= changedMs - roundedMs;
 }
 
 function latestOf(events: readonly Event[]): Event | undefined {

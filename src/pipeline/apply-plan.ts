@@ -41,7 +41,15 @@ export async function applyPlan(
     try {
       run.signal.throwIfAborted();
       const { applied, preview, wayBack } = await applyOne(vigie, { run, fence, index, planned, noted });
-      written.push({ index, change: planned.change, preview, applied, wayBack });
+      const changedMs = run.reach.serverTime()?.getTime();
+      written.push({
+        index,
+        change: planned.change,
+        preview,
+        applied,
+        wayBack,
+        ...(changedMs === undefined ? {} : { changedMs }),
+      });
       await store.changes.stepApplied({
         id: run.plan.id,
         epoch: run.epoch,

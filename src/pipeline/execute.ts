@@ -35,7 +35,7 @@ export async function execute(vigie: Vigie, run: Run): Promise<Execution> {
   fence.hold();
   const written: Written[] = [];
   try {
-    const turns = new Turns(run);
+    const turns = new Turns(run, vigie.patience);
     const stop = await applyPlan(vigie, { run, fence, written, turns });
     if (stop === undefined) {
       const verified = await verifyPlan(vigie, { run, written, deadlineMs: turns.deadlineMs });

@@ -120,12 +120,13 @@ async function lookAt(
   const lines: string[] = ['The process that executed this change ended before it was done.'];
   let done = 0;
   let healthy = true;
-  const deadlineMs = Date.now() + lookAgainMs;
-  for (const [index, change] of plan.changes.entries()) {
+  const { patience } = vigie;
+  const deadlineMs = patience.nowMs() + lookAgainMs;
+  for (const [index, preview] of plan.previews.entries()) {
+    const { change } = preview;
     const name = describeRef(change.target);
     try {
       const step = steps[index];
-      const preview = plan.previews[index];
       const isThere = await isDone(change, {
         step,
         looking: () => lookingAt(change, { environment, reach, signal: at.signal }),
@@ -143,7 +144,7 @@ async function lookAt(
           resourceVersion: live?.metadata.resourceVersion ?? '',
         };
         found.push({ index, done: isThere, ...now });
-        if (preview !== undefined) why = `not done. ${undoneLine(preview, now)}`;
+        why = `not done. ${undoneLine(preview, now)}`;
       }
       if (!isThere) {
         lines.push(`${name}: ${why}`);
@@ -151,6 +152,8 @@ async function lookAt(
       }
       done += 1;
       const outcome = await kindOf(change).verify(change, reach.reader, {
+        preview,
+        patience,
         deadlineMs,
         signal: at.signal,
         progress: () => undefined,

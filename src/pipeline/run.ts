@@ -27,4 +27,6 @@ export interface Written {
   preview: Preview;
   applied: Applied;
   wayBack: WayBack;
+  /** When the server answered the write, by its clock; absent: its answer was lost. */
+  changedMs?: number;
 }

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Plan } from '../core/plan.ts';
 import type { Preview } from '../core/preview.ts';
+import type { Patience } from './changes/patience.ts';
 import type { Run } from './run.ts';
 
 // A budget allows more as soon as a pod elsewhere is ready, which takes seconds.
@@ -16,18 +16,20 @@ type Waited = Pick<Run, 'signal' | 'progress'> & { plan: Pick<Plan, 'previews' |
  */
 export class Turns {
   readonly #run: Waited;
+  readonly #patience: Patience;
   #deadlineMs: number | undefined;
   #postponed: Turn[] = [];
   #blocked: string | undefined;
   #said = '';
 
-  constructor(run: Waited) {
+  constructor(run: Waited, patience: Patience) {
     this.#run = run;
+    this.#patience = patience;
   }
 
   /** When the plan's time to wait is over; it starts with the first wait, of whatever kind. */
   get deadlineMs(): number {
-    this.#deadlineMs ??= Date.now() + this.#run.plan.waitSeconds * 1_000;
+    this.#deadlineMs ??= this.#patience.nowMs() + this.#run.plan.waitSeconds * 1_000;
     return this.#deadlineMs;
   }
 
@@ -47,13 +49,13 @@ export class Turns {
     for (;;) {
       yield* turns;
       if (this.#postponed.length === 0) return;
-      const leftMs = this.deadlineMs - Date.now();
+      const leftMs = this.deadlineMs - this.#patience.nowMs();
       if (leftMs <= 0) return;
       this.#say(`${this.#postponed.length} wait: ${this.#blocked ?? ''}`);
       turns = this.#postponed;
       this.#postponed = [];
       try {
-        await sleep(Math.min(pauseMs, leftMs), undefined, { signal: this.#run.signal });
+        await this.#patience.pause(Math.min(pauseMs, leftMs), this.#run.signal);
       } catch {
         // The next turn says that the call was stopped.
       }

@@ -3,6 +3,7 @@ import type { Outcome } from '../core/outcome.ts';
 import { Redactor } from '../core/redaction.ts';
 import { describeRef } from '../core/ref.ts';
 import { kindOf } from './changes/index.ts';
+import type { Waiting } from './changes/kind.ts';
 import { keptEvidence } from './kept-evidence.ts';
 import type { Run, Written } from './run.ts';
 import { troubleOf } from './trouble.ts';
@@ -17,10 +18,19 @@ export async function verifyPlan(
   at: { run: Run; written: readonly Written[]; deadlineMs: number },
 ): Promise<Outcome> {
   const { run, deadlineMs } = at;
+  const { patience } = vigie;
   const store = await vigie.store();
   const outcomes = await Promise.all(
-    at.written.map(async ({ index, change, applied }): Promise<Outcome> => {
-      const outcome = applied.outcome ?? (await verifyOne(run, { change, deadlineMs }));
+    at.written.map(async ({ index, change, preview, applied, changedMs }): Promise<Outcome> => {
+      const outcome =
+        applied.outcome ??
+        (await verifyOne(run, {
+          change,
+          preview,
+          patience,
+          deadlineMs,
+          ...(changedMs === undefined ? {} : { changedMs }),
+        }));
       await store.changes.stepEnded({
         id: run.plan.id,
         epoch: run.epoch,
@@ -44,10 +54,13 @@ export async function verifyPlan(
   return { state: worst, evidence: [...new Set(ordered.flatMap(outcome => outcome.evidence))] };
 }
 
-async function verifyOne(run: Run, what: { change: Change; deadlineMs: number }): Promise<Outcome> {
+async function verifyOne(
+  run: Run,
+  { change, ...waiting }: { change: Change } & Omit<Waiting, 'signal' | 'progress'>,
+): Promise<Outcome> {
   try {
-    return await kindOf(what.change).verify(what.change, run.reach.reader, {
-      deadlineMs: what.deadlineMs,
+    return await kindOf(change).verify(change, run.reach.reader, {
+      ...waiting,
       signal: run.signal,
       progress: message => run.progress(message),
     });
@@ -55,7 +68,7 @@ async function verifyOne(run: Run, what: { change: Change; deadlineMs: number })
     // Not to know is no failure of the change: it stands, and the record says that nobody saw it healthy.
     return {
       state: 'unverified',
-      evidence: [`${describeRef(what.change.target)}: ${troubleOf(error, 'not verified')}`],
+      evidence: [`${describeRef(change.target)}: ${troubleOf(error, 'not verified')}`],
     };
   }
 }

@@ -13,6 +13,7 @@ import type { Policy } from '../core/policy.ts';
 import type { Store } from '../store/store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { EnvironmentView, Tool } from '../toolkit/tool.ts';
+import type { Patience } from './changes/patience.ts';
 import type { Witnessing } from './witnessing.ts';
 
 /** What one call speaks to a cluster through; each is made for the call, with its signal and its list of warnings. */
@@ -101,6 +102,8 @@ export interface Vigie {
   /** Who keeps hashes of the audit outside the store. */
   readonly witnessing: Witnessing;
   now(): Date;
+  /** Whoever waits for a cluster waits by it. */
+  patience: Patience;
   log: Logger;
   close(): Promise<void>;
 }

@@ -195,13 +195,13 @@ describe('what becomes a verdict, and after how long', () => {
     expect(rolloutTrouble(refused, { related: leaving, eventsSeen: true })).not.toHaveProperty('lastsMs');
     const set = object('StatefulSet', 'db', { status: { updateRevision: 'db-1' } });
     const related = [event(set, 'FailedCreate', message)];
-    const changedMs = Date.parse('2026-11-21T10:00:05.900Z');
+    const changedMs = Date.parse('2026-11-21T10:00:06Z');
     expect(rolloutTrouble(set, { related, eventsSeen: true, changedMs })).toMatchObject({ of: 'creation' });
   });
 
   test('no event from before the change, and none where a condition would tell', () => {
     const message = 'pods "web-1" is forbidden: exceeded quota: small';
-    const changedMs = Date.parse('2026-11-21T10:00:06Z');
+    const changedMs = Date.parse('2026-11-21T10:00:07Z');
     for (const kind of ['StatefulSet', 'DaemonSet', 'Job']) {
       const maker = object(kind, 'db');
       const related = [event(maker, 'FailedCreate', message)];

@@ -17,7 +17,7 @@ afterEach(async () => {
 });
 
 async function start(policy: string = allowEverything): Promise<Meddled> {
-  running = await startMeddled({ world: 'test/fixtures/worlds/nodes.yaml', policy });
+  running = await startMeddled({ world: 'test/fixtures/worlds/nodes.yaml', hurried: true, policy });
   await running.sandbox.settled();
   return running;
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Preview } from '../../src/core/preview.ts';
+import { realPatience } from '../../src/pipeline/changes/patience.ts';
 import { Turns } from '../../src/pipeline/turns.ts';
 
 const target = { kind: 'Pod', name: 'a', namespace: 'shop' };
@@ -17,7 +18,7 @@ const eviction: Preview = {
 
 function turnsOf(previews: Preview[], waitSeconds: number): Turns {
   const plan = { previews, waitSeconds };
-  return new Turns({ plan, signal: new AbortController().signal, progress: () => undefined });
+  return new Turns({ plan, signal: new AbortController().signal, progress: () => undefined }, realPatience);
 }
 
 test('what was waited for in turns is no time to wait for health any more', async () => {

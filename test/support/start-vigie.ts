@@ -16,6 +16,7 @@ import { reviewTicket, settle } from '../../src/pipeline/settle.ts';
 import type { Vigie } from '../../src/pipeline/vigie.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { loadWorld } from '../../src/sandbox/world.ts';
+import { patienceWith } from './sandbox-patience.ts';
 import { policyStatement } from './sign-statement.ts';
 
 /** A policy as vigie.yaml writes it; the harness fills in the rest. */
@@ -61,6 +62,8 @@ export async function startVigie(
     accept?: false;
     witness?: string;
     journal?: JournalPlace;
+    /** Whoever waits for the cluster moves its clock on, and Vigie's with it. */
+    hurried?: true;
     /** What the cluster says its version is. */
     serverVersion?: string;
     /** The kubeconfig that Vigie gets; absent: the administrator's. */
@@ -72,7 +75,7 @@ export async function startVigie(
   if (setup.serverVersion !== undefined) world.cluster.serverVersion = setup.serverVersion;
   const sandbox = await startSandbox({ world });
   const running = { aheadMs: 0 };
-  const { advance } = sandbox;
+  const advance = sandbox.advance.bind(sandbox);
   // Both clocks go on together: what they differ by is a matter of its own.
   sandbox.advance = async ms => {
     running.aheadMs += ms;
@@ -102,6 +105,7 @@ environments:
         env,
         self: [],
         now: () => new Date(Date.now() + running.aheadMs),
+        ...(setup.hurried === undefined ? {} : { patience: patienceWith(sandbox) }),
         ...(setup.journal === undefined ? {} : { journal: setup.journal }),
       },
     );

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { VigieError } from '../../src/core/errors.ts';
 import { KnownSecrets } from '../../src/core/known-secrets.ts';
+import { realPatience } from '../../src/pipeline/changes/patience.ts';
 import type { Environment, Vigie } from '../../src/pipeline/vigie.ts';
 import { Witnessing } from '../../src/pipeline/witnessing.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
@@ -56,6 +57,7 @@ export function tinyVigie(setup: { home: string; tools?: readonly Tool[] }): Vig
     store: openOnce,
     witnessing: new Witnessing({ witnesses: async () => [], store: openOnce, log }),
     now: () => new Date(),
+    patience: realPatience,
     log,
     close: async () => (await store)?.close(),
     stopped: () => stopped,

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeReader, WatchQuery } from '../../clients/kube/reader.ts';
+import type { Patience } from './patience.ts';
 
 // Each is a connection that stays open; the changes of a plan are waited for side by side, and the rest of them poll.
 const mostWatches = 8;
@@ -11,7 +11,7 @@ const watching = new WeakMap<KubeReader, number>();
 /** Wakes whoever waits for objects to change. */
 export interface Heeding {
   /** Resolves soon after something has changed, at the latest after `ms`. Rejects when `signal` stops it. */
-  next(wait: { ms: number; signal: AbortSignal }): Promise<void>;
+  next(wait: { ms: number; signal: AbortSignal; patience: Patience }): Promise<void>;
   stop(): void;
 }
 
@@ -32,13 +32,13 @@ export function heedChanges(reader: KubeReader, queries: readonly WatchQuery[]):
   };
   for (const query of queries) if ((watching.get(reader) ?? 0) < mostWatches) void follow(query);
   return {
-    async next({ ms, signal }) {
+    async next({ ms, signal, patience }) {
       const timer = new AbortController();
       try {
-        const over = sleep(ms, false, { signal: AbortSignal.any([signal, timer.signal]) });
+        const over = patience.pause(ms, AbortSignal.any([signal, timer.signal])).then(() => false);
         const woken = await Promise.race([wake.promise.then(() => true), over]);
         wake = Promise.withResolvers();
-        if (woken) await sleep(Math.min(gatherMs, ms), undefined, { signal });
+        if (woken) await patience.pause(Math.min(gatherMs, ms), signal);
       } finally {
         timer.abort();
       }

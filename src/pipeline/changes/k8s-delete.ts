@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeReader } from '../../clients/kube/reader.ts';
 import type { Change, K8sDelete } from '../../core/change.ts';
 import { VigieError } from '../../core/errors.ts';
@@ -8,9 +7,8 @@ import { type KubeObject, refOf } from '../../kubernetes/object.ts';
 import { comparable } from './comparable.ts';
 import { goesWith } from './goes-with.ts';
 import type { ChangeKind, Prospect } from './kind.ts';
+import { lookUntil } from './look-until.ts';
 import { takenBackBy } from './takes-back.ts';
-
-const pauseMs = 500;
 
 /** Deletes one object, with what the garbage collector takes along. */
 export const k8sDelete: ChangeKind<K8sDelete> = {
@@ -78,20 +76,15 @@ export const k8sDelete: ChangeKind<K8sDelete> = {
     return live === undefined || live.metadata.uid !== change.uid;
   },
 
-  async verify(change, reader, waiting) {
-    for (;;) {
+  verify: (change, reader, waiting) =>
+    lookUntil(waiting, async () => {
       const live = await found(change, reader);
       if (live === undefined || live.metadata.uid !== change.uid)
         return { state: 'verified', evidence: [`${describeRef(change.target)} is gone.`] };
       const held = live.metadata.finalizers ?? [];
       const evidence = `${describeRef(change.target)} is still there${held.length === 0 ? ', terminating' : `: held by ${held.join(', ')}`}.`;
-      if (Date.now() >= waiting.deadlineMs) return { state: 'unverified', evidence: [evidence] };
-      waiting.progress(evidence);
-      await sleep(Math.min(pauseMs, Math.max(0, waiting.deadlineMs - Date.now())), undefined, {
-        signal: waiting.signal,
-      });
-    }
-  },
+      return { saying: evidence, late: async () => [evidence] };
+    }),
 
   invert(_change, preview): Change[] | { irreversible: Trusted } {
     if (!preview.undo.possible) return { irreversible: preview.undo.why };

@@ -68,8 +68,10 @@ export const k8sEvict: ChangeKind<K8sEvict> = {
     if (controller === undefined)
       return { state: 'verified', evidence: [`${describeRef(target)} was evicted; nothing makes it again.`] };
     return lookUntil(waiting, async () => {
-      const { ready, line } = await replacementsOf(reader, { controller, node });
-      return ready ? { state: 'verified', evidence: [line] } : { saying: line, late: async () => [line] };
+      const { state, line } = await replacementsOf(reader, { controller, node, patience: waiting.patience });
+      if (state === 'ready') return { state: 'verified', evidence: [line] };
+      if (state === 'lost') return { state: 'unverified', evidence: [line] };
+      return { saying: line, late: async () => [line] };
     });
   },
 

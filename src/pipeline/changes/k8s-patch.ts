@@ -2,7 +2,7 @@ import type { PatchInput } from '../../clients/kube/changes.ts';
 import type { KubePreviewer } from '../../clients/kube/previewer.ts';
 import type { Change, K8sPatch } from '../../core/change.ts';
 import { VigieError } from '../../core/errors.ts';
-import { canonicalJson, isObject, type JsonObject } from '../../core/json.ts';
+import { canonicalJson, type JsonObject } from '../../core/json.ts';
 import { differences } from '../../core/json-diff.ts';
 import { describeRef } from '../../core/ref.ts';
 import type { Trusted } from '../../core/trusted-text.ts';
@@ -12,7 +12,7 @@ import { appliedOf } from './k8s-apply.ts';
 import type { Applied, ChangeKind, Prospect } from './kind.ts';
 import { isPatched, patchedLocally, withOthersSaid } from './patched.ts';
 import { takenBackBy } from './takes-back.ts';
-import { type Effect, waitHealthy } from './wait-healthy.ts';
+import { waitHealthy } from './wait-healthy.ts';
 import { invertUpdate, stillHas } from './way-back-patch.ts';
 
 /** Patch of one object that exists. */
@@ -70,8 +70,7 @@ export const k8sPatch: ChangeKind<K8sPatch> = {
     return isPatched(comparable(live), change);
   },
 
-  verify: (change, reader, waiting) =>
-    waitHealthy(change.target, reader, { ...waiting, ...effectOf(change) }),
+  verify: (change, reader, waiting) => waitHealthy(change.target, reader, waiting),
 
   invert(change, preview, applied): Change[] | { irreversible: Trusted } {
     const back = invertUpdate({
@@ -147,11 +146,4 @@ function movedSince(change: K8sPatch, now: ReturnType<typeof comparable>): Vigie
       details: { fields: places },
     },
   );
-}
-
-/** What the patch has to answer for. */
-function effectOf({ patch, target }: K8sPatch): Effect {
-  const { spec } = patch;
-  const startsPods = isObject(spec) && ('template' in spec || target.kind === 'Pod');
-  return { startsPods, changesSpec: spec !== undefined };
 }

@@ -6,6 +6,7 @@ import type { Preview } from '../../core/preview.ts';
 import type { Trusted } from '../../core/trusted-text.ts';
 import type { LocalEnd } from '../../toolkit/local-end.ts';
 import type { ChangingReach } from '../vigie.ts';
+import type { Patience } from './patience.ts';
 
 /** A preview before its risk is judged: one rule judges all kinds. */
 export type Prospect = Omit<Preview, 'risk'>;
@@ -21,8 +22,14 @@ export interface Applied {
   outcome?: Outcome;
 }
 
-/** How long a verification may wait, and whom it tells what it waits for. */
+/** What a verification goes by: how long it may wait, whom it tells what it waits for, and what was changed when. */
 export interface Waiting {
+  /** What it was shown to do. */
+  preview: Preview;
+  /** When it was written, by the clock of the cluster; absent: the answer that would have told was lost. */
+  changedMs?: number;
+  patience: Patience;
+  /** By that patience. */
   deadlineMs: number;
   signal: AbortSignal;
   progress(message: string): void;

@@ -2,6 +2,7 @@ import type { KubeReader } from '../../clients/kube/reader.ts';
 import type { K8sEvict } from '../../core/change.ts';
 import { isObject } from '../../core/json.ts';
 import { describeRef } from '../../core/ref.ts';
+import { healthOf } from '../../kubernetes/health.ts';
 import { conditionOf } from '../../kubernetes/kinds/condition.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { isKind, ofKind } from '../../kubernetes/kinds.ts';
@@ -9,6 +10,7 @@ import type { KubeObject } from '../../kubernetes/object.ts';
 import { controllerOf } from '../../kubernetes/owners.ts';
 import { describeTrouble, podTrouble } from '../../kubernetes/pod-trouble.ts';
 import { selectorText } from '../../kubernetes/selectors.ts';
+import type { Patience } from './patience.ts';
 import { sharedLook } from './shared-look.ts';
 
 const troublesNamed = 3;
@@ -17,17 +19,24 @@ interface Asked {
   controller: NonNullable<K8sEvict['controller']>;
   /** The node that is drained: a pod there is no replacement. */
   node: string;
+  patience: Patience;
 }
 
-/** Whether a controller has all its pods ready on other nodes, and how that stands as one line. */
+/** Whether a controller has all its pods ready on other nodes, as one line too; `lost`: it never will. */
 export const replacementsOf = sharedLook(
-  async (reader: KubeReader, { controller, node }: Asked): Promise<{ ready: boolean; line: string }> => {
+  async (
+    reader: KubeReader,
+    { controller, node }: Asked,
+  ): Promise<{ state: 'ready' | 'waiting' | 'lost'; line: string }> => {
     const name = describeRef(controller.target);
     const owner = await reader.find(controller.target);
     if (owner === undefined || owner.metadata.uid !== controller.uid)
-      return { ready: true, line: `${name} is gone, and wants no pods.` };
-    if (isKind(owner, 'Job') && owner.status?.conditions?.some(isEnd) === true)
-      return { ready: true, line: `${name} has ended.` };
+      return { state: 'ready', line: `${name} is gone, and wants no pods.` };
+    if (isKind(owner, 'Job')) {
+      const { state, reason } = healthOf(owner);
+      if (state === 'healthy') return { state: 'ready', line: `${name}: ${reason}.` };
+      if (state === 'degraded') return { state: 'lost', line: `${name}: ${reason}.` };
+    }
     const pods = (await podsAround(owner, reader)).filter(pod => controllerOf(pod)?.uid === controller.uid);
     const ready = pods.filter(pod => pod.spec.nodeName !== node && isReady(pod)).length;
     const wanted = wantedOf(owner);
@@ -37,7 +46,7 @@ export const replacementsOf = sharedLook(
     });
     const why = troubles.length === 0 ? '' : `; ${troubles.slice(0, troublesNamed).join('; ')}`;
     return {
-      ready: ready >= wanted,
+      state: ready >= wanted ? 'ready' : 'waiting',
       line: `${name}: ${ready} of ${wanted} pods ready on other nodes${ready >= wanted ? '' : why}.`,
     };
   },
@@ -72,8 +81,4 @@ function isReady({ metadata, status }: Pod): boolean {
   return (
     metadata.deletionTimestamp === undefined && conditionOf(status?.conditions, 'Ready')?.status === 'True'
   );
-}
-
-function isEnd({ type, status }: { type: string; status: string }): boolean {
-  return ['Complete', 'Failed'].includes(type) && status === 'True';
 }

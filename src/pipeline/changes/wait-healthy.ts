@@ -1,6 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeReader } from '../../clients/kube/reader.ts';
-import { VigieError } from '../../core/errors.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import { describeRef, type Ref } from '../../core/ref.ts';
 import type { Health } from '../../kubernetes/health/verdict.ts';
@@ -8,12 +6,12 @@ import { healthOf } from '../../kubernetes/health.ts';
 import { isKind, type KnownKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { newestPods, type RolloutTrouble, rolloutTrouble } from '../../kubernetes/rollout-trouble.ts';
-import { type Heeding, heedChanges } from './heed-changes.ts';
+import { type Effect, effectOf } from './effect.ts';
+import { heedChanges } from './heed-changes.ts';
 import type { Waiting } from './kind.ts';
+import { lookUntil } from './look-until.ts';
 import { type Around, eventsAbout, readAround } from './related.ts';
 
-const firstPauseMs = 200;
-const longestPauseMs = 2_000;
 // A bad reading may be a controller that has not looked yet: it must last to be a verdict.
 const decisiveMs = 4_000;
 // What waits for others, or for a person, is not waited for to the end.
@@ -36,12 +34,10 @@ const answerable: readonly KnownKind[] = [
   'PersistentVolumeClaim',
 ];
 
-/** What a change does to its target, as far as it has to answer for how that gets on. */
-export interface Effect {
-  /** It makes new pods: trouble of the newest ones is its own, and no rollout will get past it. */
-  startsPods: boolean;
-  /** It changes what the target is to do: a bad state of it is its own. */
-  changesSpec: boolean;
+interface Asking {
+  /** Whether it is time to read events. */
+  reasons: boolean;
+  changedMs: number | undefined;
 }
 
 /** What one look found. */
@@ -54,46 +50,31 @@ interface Look {
 }
 
 /** Looks at a target until it is healthy, is decidedly not, or the time is over; woken by changes where it may watch. */
-export async function waitHealthy(
-  target: Ref,
-  reader: KubeReader,
-  waiting: Waiting & Effect,
-): Promise<Outcome> {
-  const startedAt = Date.now();
-  let pause = firstPauseMs;
+export async function waitHealthy(target: Ref, reader: KubeReader, waiting: Waiting): Promise<Outcome> {
+  const { patience, changedMs } = waiting;
+  const effect = effectOf(waiting.preview);
+  const startedAt = patience.nowMs();
   let since: { what: string; at: number } | undefined;
-  let said = '';
-  let heeding: Heeding | undefined;
-  try {
-    for (;;) {
-      const ms = Math.max(0, Math.min(pause, waiting.deadlineMs - Date.now()));
-      pause = Math.min(pause * 1.6, longestPauseMs);
-      const reasons = Date.now() - startedAt >= reasonsAfterMs;
-      const look = await lookAt(target, reader, { deadlineMs: waiting.deadlineMs, reasons });
-      if (look === 'gone') return { state: 'failed', evidence: [`${describeRef(target)} is gone.`] };
-      if (look === 'not now') {
-        since = undefined;
-        await sleep(ms, undefined, { signal: waiting.signal });
-        continue;
-      }
-      const { evidence } = look;
-      const what = standing(look);
-      if (since?.what !== what) since = { what, at: Date.now() };
-      const lastedMs = Date.now() - since.at;
-      const mustLastMs = waiting.startsPods ? steadinessOf(look) : 0;
-      if (isHealthy(look) && lastedMs >= mustLastMs) return { state: 'verified', evidence };
-      const verdict = verdictOf(look, waiting, lastedMs);
-      if (verdict !== undefined) return { state: verdict, evidence };
-      if (Date.now() >= waiting.deadlineMs) return { state: 'unverified', evidence: atTheEnd(look) };
-      const [line = ''] = evidence;
-      if (line !== said) waiting.progress(line);
-      said = line;
-      heeding ??= heedChanges(reader, watchesOf(look));
-      await heeding.next({ ms, signal: waiting.signal });
-    }
-  } finally {
-    heeding?.stop();
-  }
+  return lookUntil(waiting, async ({ unbroken }) => {
+    const reasons = patience.nowMs() - startedAt >= reasonsAfterMs;
+    const object = await reader.find(target);
+    if (object === undefined) return { state: 'failed', evidence: [`${describeRef(target)} is gone.`] };
+    const look = await lookAround(object, reader, { reasons, changedMs });
+    const { evidence } = look;
+    const what = standing(look);
+    const now = patience.nowMs();
+    if (!unbroken || since?.what !== what) since = { what, at: now };
+    const lastedMs = now - since.at;
+    const mustLastMs = effect.startsPods ? steadinessOf(look) : 0;
+    if (isHealthy(look) && lastedMs >= mustLastMs) return { state: 'verified', evidence };
+    const verdict = verdictOf(look, effect, lastedMs);
+    if (verdict !== undefined) return { state: verdict, evidence };
+    return {
+      saying: evidence[0] ?? '',
+      late: async () => atTheEnd(look),
+      heed: () => heedChanges(reader, watchesOf(look)),
+    };
+  });
 }
 
 function atTheEnd(look: Look): string[] {
@@ -101,32 +82,16 @@ function atTheEnd(look: Look): string[] {
   return [...look.evidence, 'That was so for too short a time to be called healthy.'];
 }
 
-/** `not now`: the cluster could not be asked, and there is time to ask again. */
-async function lookAt(
-  target: Ref,
-  reader: KubeReader,
-  { deadlineMs, reasons }: { deadlineMs: number; reasons: boolean },
-): Promise<Look | 'gone' | 'not now'> {
-  try {
-    const object = await reader.find(target);
-    return object === undefined ? 'gone' : await lookAround(object, reader, { reasons });
-  } catch (error) {
-    const passes = error instanceof VigieError && error.retryable && Date.now() < deadlineMs;
-    if (!passes) throw error;
-    return 'not now';
-  }
-}
-
 async function lookAround(
   object: KubeObject,
   reader: KubeReader,
-  { reasons }: { reasons: boolean },
+  { reasons, changedMs }: Asking,
 ): Promise<Look> {
   const around = await readAround(object, reader);
   const health = healthOf(object, around.related);
   const first = `${object.kind}/${object.metadata.name}: ${health.reason}`;
   const trouble =
-    health.state === 'healthy' ? undefined : await troubleOf(object, reader, { around, reasons });
+    health.state === 'healthy' ? undefined : await troubleOf(object, reader, { around, reasons, changedMs });
   const unseen = [...new Set(around.unseen)];
   const evidence = [
     first,
@@ -142,7 +107,7 @@ async function lookAround(
 async function troubleOf(
   object: KubeObject,
   reader: KubeReader,
-  { around, reasons }: { around: Around; reasons: boolean },
+  { around, reasons, changedMs }: Asking & { around: Around },
 ): Promise<RolloutTrouble | undefined> {
   if (around.pods === undefined && !isKind(object, 'Pod')) return undefined;
   if (!reasons) return rolloutTrouble(object, { related: around.related, eventsSeen: false });
@@ -156,6 +121,7 @@ async function troubleOf(
   return rolloutTrouble(object, {
     related: [...around.related, ...(events ?? [])],
     eventsSeen: events !== undefined,
+    ...(changedMs === undefined ? {} : { changedMs }),
   });
 }
 
@@ -168,8 +134,9 @@ function isHealthy({ object, health }: Look): boolean {
   return health.state === 'healthy' || isKind(object, 'CronJob');
 }
 
-/** For how long a workload must look healthy to be so. */
+/** For how long a workload must look healthy to be so. A job that has ended well has done so for good. */
 function steadinessOf({ object, around }: Look): number {
+  if (isKind(object, 'Job')) return 0;
   const needs = newestPods(object, around.related).map(({ spec, status }) => {
     const probed = spec.containers.every(container => container.readinessProbe !== undefined);
     const restarted = (status?.containerStatuses ?? []).some(each => each.restartCount > 0);
@@ -206,7 +173,10 @@ function verdictOf(
   // Pods that cannot be made now may be when others have left, and one that ends may do better: trouble tells which.
   const isRestarted = isKind(object, 'Pod') && object.status?.phase !== 'Failed' && trouble !== undefined;
   const degraded = health.state === 'degraded' && !ofCreation && !isRestarted;
-  if (degraded && mayAnswer && changesSpec) return lastedMs >= decisiveMs ? 'failed' : undefined;
+  // A rollout runs out of time for its pods; who only scales it has not begun it.
+  const isItsOwn = isKind(object, 'Deployment') ? startsPods : changesSpec;
+  const patienceMs = isKind(object, 'Job') ? 0 : decisiveMs;
+  if (degraded && mayAnswer && isItsOwn) return lastedMs >= patienceMs ? 'failed' : undefined;
   return (degraded || health.state === 'unknown') && lastedMs >= idleMs ? 'unverified' : undefined;
 }
 
