@@ -5,7 +5,7 @@ import { isObject, plainText } from '../core/json.ts';
 import { Redactor } from '../core/redaction.ts';
 import { ofKind } from '../kubernetes/kinds.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
-import { quantityToNumber } from '../kubernetes/quantities.ts';
+import { readQuantity } from '../kubernetes/quantities.ts';
 import type { Usage } from '../kubernetes/twin/seen-container.ts';
 import { type Twin, twinKinds, worldFrom } from '../sandbox/twin/world-from.ts';
 import { environmentOf } from './look-up.ts';
@@ -177,7 +177,7 @@ async function readUsage(
     for (const container of Array.isArray(containers) ? containers : []) {
       const used = isObject(container) ? container['usage'] : undefined;
       if (!isObject(container) || !isObject(used)) continue;
-      const amount = (name: string) => quantityToNumber(plainText(used[name] ?? '0'));
+      const amount = (name: string) => Number(readQuantity(plainText(used[name] ?? '0')) ?? 0n) / 1e9;
       usage.set(`${metadata.namespace}/${metadata.name}/${plainText(container['name'])}`, {
         memoryMi: amount('memory') / 1_048_576,
         cpuMilli: amount('cpu') * 1_000,

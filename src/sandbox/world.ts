@@ -97,6 +97,9 @@ const declaredObject = z.looseObject({
   metadata: z.looseObject({ name: z.string().min(1), namespace: z.string().optional() }),
 });
 
+/** 55,000 pods fit on them. */
+export const mostNodes = 500;
+
 /** A program looks at one need a second while it starts: more than these would be a minute. */
 const mostNeeds = 30;
 
@@ -122,7 +125,7 @@ export const worldSchema = z.strictObject({
         }),
       )
       .min(1)
-      .max(500),
+      .max(mostNodes),
   }),
   images: z
     .array(

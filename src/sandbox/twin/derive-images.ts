@@ -42,6 +42,8 @@ export function deriveImages(all: readonly Seen[], nowMs: number): DerivedImages
   const found: DerivedImages = { images: [], missing: [], unlike: [] };
   const groups = Map.groupBy(all, ({ container }) => bareName(container.image ?? ''));
   for (const [match, group] of groups) {
+    // No image has that name, and as a pattern it would speak for others.
+    if (match === '' || match.includes('*')) continue;
     const states = group.map(seen => ({ ...seen, state: stateOf(seen, nowMs) }));
     const well = states.filter(({ state }) => state === 'well');
     const usual = usualBehaviour(match, well.length > 0 ? well : group);
@@ -138,7 +140,11 @@ function whatBreaks(
       if (probed.length > 0) return { ports: [] };
       const seconds = secondsOf(ended) ?? 1;
       const memoryMi = Math.min(usual.memoryMi, Math.floor((limit ?? usual.memoryMi) * shareOfLimit));
-      return { memoryMi, runSeconds: Math.max(1, seconds), exitCode: ended?.exitCode ?? 1 };
+      return {
+        memoryMi,
+        runSeconds: Math.max(1, seconds),
+        exitCode: Math.min(255, Math.max(0, ended?.exitCode ?? 1)),
+      };
     }
     case 'not ready': {
       const asked = container.readinessProbe === undefined ? [] : [container.readinessProbe];

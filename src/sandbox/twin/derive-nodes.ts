@@ -2,7 +2,7 @@ import { isIPv4 } from 'node:net';
 import { plainText } from '../../core/json.ts';
 import type { Node } from '../../kubernetes/kinds/cluster.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
-import { readQuantity } from '../../kubernetes/quantities.ts';
+import { quantityToNumber, readQuantity } from '../../kubernetes/quantities.ts';
 import type { WorldNode } from '../world.ts';
 
 /** As many as a world lets a node take. */
@@ -24,15 +24,18 @@ export function nodesFrom(nodes: readonly Node[]): WorldNode[] {
     const subnet = /^(\d+\.\d+\.\d+)\.0\/24$/.exec(plainText(node.spec?.['podCIDR'] ?? ''))?.[1];
     const podSubnet = subnet === undefined || taken.has(subnet) ? madeUp(index).podSubnet : subnet;
     taken.add(podSubnet);
-    const { cpu = '4', memory = '8Gi', pods = '110' } = node.status?.allocatable ?? {};
+    const given = (what: string, otherwise: string): string => {
+      const text = plainText(node.status?.allocatable?.[what] ?? otherwise);
+      return readQuantity(text) === undefined ? otherwise : text;
+    };
     return {
       ...madeUp(index),
       name: node.metadata.name,
       ...(ip === undefined ? {} : { ip }),
       podSubnet,
-      cpu: plainText(cpu),
-      memory: plainText(memory),
-      pods: Math.min(mostPods, Math.max(1, Number(readQuantity(plainText(pods)) ?? 0n) / 1e9)),
+      cpu: given('cpu', '4'),
+      memory: given('memory', '8Gi'),
+      pods: Math.min(mostPods, Math.max(1, Math.floor(quantityToNumber(given('pods', '110'))))),
       labels,
       taints: [...(node.spec?.taints ?? [])],
       controlPlane: labels['node-role.kubernetes.io/control-plane'] !== undefined,

@@ -5,7 +5,7 @@ import { podReferences } from '../../kubernetes/pod-references.ts';
 import { copyObject, whyNotCopied } from '../../kubernetes/twin/copy-object.ts';
 import { fillIn } from '../../kubernetes/twin/fill-in.ts';
 import { containersOf, type Usage } from '../../kubernetes/twin/seen-container.ts';
-import type { World } from '../world.ts';
+import { mostNodes, type World } from '../world.ts';
 import { deriveImages } from './derive-images.ts';
 import { nodesFrom, nodesOfPods, whyNoNode } from './derive-nodes.ts';
 
@@ -104,6 +104,7 @@ export function worldFrom(live: Live): Twin {
     if (why !== undefined) leave(`Node: ${why}`);
     return why === undefined;
   });
+  if (nodes.length > mostNodes) leave('Node: more than a world holds', nodes.length - mostNodes);
   const { usage = new Map() } = live;
   const { unlike, images, missing } = deriveImages(
     pods.flatMap(pod => containersOf(pod, usage)),
@@ -113,7 +114,7 @@ export function worldFrom(live: Live): Twin {
     serverVersion: /^v\d+\.\d+\.\d+/.test(live.serverVersion) ? live.serverVersion : 'v1.36.2',
     ageDays: ageOf(live),
     metricsServer: live.usage !== undefined,
-    nodes: nodes.length > 0 ? nodesFrom(nodes) : nodesOfPods(pods),
+    nodes: nodes.length > 0 ? nodesFrom(nodes.slice(0, mostNodes)) : nodesOfPods(pods).slice(0, mostNodes),
   };
   const rest = { cluster, images, missing, unlike };
   // The mask keeps the shape: it changes texts alone.

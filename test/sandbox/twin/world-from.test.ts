@@ -160,3 +160,38 @@ test('nodes come with their room, labels and taints; one that is not ready is le
   expect(nodes[1]?.podSubnet).not.toBe('10.1.2');
   expect(left.get('Node: not ready')).toBe(1);
 });
+
+test('whatever a cluster says of its containers and nodes, the file can be used', () => {
+  const odd = (image: string, status: object, container: object = {}): KubeObject => {
+    const made = pod(`p-${image.length}`, { containers: [{ name: 'main', image, ...container }] });
+    return { ...made, status: { ...made.status, containerStatuses: [{ name: 'main', ...status }] } };
+  };
+  const ended = (exitCode: number) => ({
+    state: { waiting: { reason: 'CrashLoopBackOff' } },
+    lastState: { terminated: { exitCode, startedAt: 'never', finishedAt: '1970-01-01T00:00:00Z' } },
+  });
+  const nodes = Array.from({ length: 700 }, (_, index) => ({
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name: `n-${index}` },
+    status: {
+      allocatable: { cpu: 'x', memory: '-1', pods: index % 2 === 0 ? '10k' : '0' },
+      conditions: [{ type: 'Ready', status: 'True' }],
+    },
+  }));
+  const objects = [
+    odd('a/windows:1', ended(3_221_225_477)),
+    odd('a/negative:1', ended(-1)),
+    odd('*', { ready: true, state: { running: {} } }, { resources: { requests: { memory: '9E' } } }),
+    odd('', {}),
+    odd('a/large', { ready: true, state: { running: {} } }, { resources: { requests: { memory: '9E' } } }),
+    ...nodes,
+  ];
+  const { world, left } = worldFrom(live(objects, { serverVersion: 'of nobody' }));
+  const read = parseWorld(worldText(world, []), 'prod');
+  expect(read).toEqual(world);
+  expect(read.images.map(({ match }) => match)).not.toContain('*');
+  expect(read.cluster.nodes).toHaveLength(500);
+  expect(new Set(read.cluster.nodes.map(({ podSubnet }) => podSubnet)).size).toBe(500);
+  expect(left.get('Node: more than a world holds')).toBe(200);
+});
