@@ -3,11 +3,12 @@ import type { KubeReader } from '../../clients/kube/reader.ts';
 import { VigieError } from '../../core/errors.ts';
 import { cleanLine } from '../../core/text.ts';
 import { type Identity, isSubject } from '../../kubernetes/access-rules.ts';
-import { defineReadTool, type ToolContext } from '../../toolkit/tool.ts';
+import { defineReadTool, type EnvironmentView, type ToolContext } from '../../toolkit/tool.ts';
 import { fittingRows } from '../text-table.ts';
 import { type Grant, grantsOf } from './access-grants.ts';
 import { asReview, identityOf, type Question, questionOf } from './access-question.ts';
 import { foldRules } from './access-rights.ts';
+import { eachPlace, placesText, sumUp } from './access-verdict.ts';
 import { namedPlace } from './named-place.ts';
 import { namespaceField } from './schemas.ts';
 
@@ -87,7 +88,7 @@ async function answer(asked: z.output<typeof input>, context: ToolContext): Prom
   const { kube, environment } = context;
   if (verb === undefined || resource === undefined) {
     if (verb !== undefined || resource !== undefined || as !== undefined || whoCan) throw incomplete();
-    return allRights(kube, { namespaces: namespace === undefined ? environment.namespaces : [namespace] });
+    return allRights(kube, { namespace, environment });
   }
   if (whoCan && as !== undefined) throw incomplete();
   const question = await questionOf(kube, { verb, resource, name, namespace, environment });
@@ -99,7 +100,7 @@ async function answer(asked: z.output<typeof input>, context: ToolContext): Prom
 async function ours(context: ToolContext, question: Question): Promise<Answered> {
   const verdicts = await eachPlace(question, place => context.kube.canI(asReview(question, place)));
   return {
-    ...verdict(context, { question, verdicts, who: "Vigie's account" }),
+    ...sumUp(context, { question, verdicts, who: "Vigie's account" }),
     complete: true,
     notes: ['Asked of the API server itself, for the account that Vigie uses here.'],
   };
@@ -115,7 +116,7 @@ async function theirs(
       context.kube.canThey(identity, asReview(question, place)),
     );
     return {
-      ...verdict(context, { question, verdicts, who }),
+      ...sumUp(context, { question, verdicts, who }),
       complete: true,
       notes: [
         'Asked of the API server itself; groups that a login brings beside the usual ones are not known.',
@@ -130,10 +131,12 @@ async function theirs(
     const found = await grantsOf(context.kube, { wanted: question.wanted, namespace });
     for (const each of found.notChecked) notChecked.add(each);
     const grant = found.grants.find(each => each.extent === 'all' && isSubject(each.subject, identity));
-    return { allowed: grant !== undefined, reason: grant === undefined ? '' : `by ${sourceOf(grant)}` };
+    if (grant !== undefined) return { allowed: true, reason: `by ${sourceOf(grant)}` };
+    // What could not be read may grant it.
+    return { allowed: found.notChecked.length > 0 ? undefined : false, reason: '' };
   });
   return {
-    ...verdict(context, { question, verdicts, who }),
+    ...sumUp(context, { question, verdicts, who }),
     complete: false,
     notChecked: [...notChecked],
     notes: [`The server does not let Vigie ask for others. ${unseen}`],
@@ -168,8 +171,9 @@ async function everybody(context: ToolContext, question: Question): Promise<Answ
 
 async function allRights(
   kube: KubeReader,
-  { namespaces = [usualNamespace] }: { namespaces: readonly string[] | undefined },
+  { namespace: named, environment }: { namespace: string | undefined; environment: EnvironmentView },
 ): Promise<Answered> {
+  const namespaces = named === undefined ? (environment.namespaces ?? [usualNamespace]) : [named];
   const lines: string[] = [];
   const notChecked: string[] = [];
   let found = 0;
@@ -185,8 +189,12 @@ async function allRights(
     }
   }
   if (namespaces.length > mostPlaces) notChecked.push(`${namespaces.length - mostPlaces} more namespaces`);
-  const where =
-    namespaces.length === 1 ? 'one namespace' : `${Math.min(namespaces.length, mostPlaces)} namespaces`;
+  const [only = ''] = namespaces;
+  const one =
+    named === undefined && environment.namespaces === undefined
+      ? `${usualNamespace} (no namespace was named)`
+      : namedPlace(only, { environment, found: false });
+  const where = namespaces.length === 1 ? one : `${Math.min(namespaces.length, mostPlaces)} namespaces`;
   return {
     headline: `${found} rights of Vigie's account in ${where}, and what it may do in the whole cluster:`,
     lines,
@@ -195,59 +203,6 @@ async function allRights(
     notChecked,
     notes: ['As the server lists them; one question (verb and resource) is answered more surely.'],
   };
-}
-
-interface Verdict {
-  place: string | undefined;
-  allowed: boolean;
-  reason: string;
-}
-
-async function eachPlace(
-  { places }: Question,
-  ask: (place: string | undefined) => Promise<{ allowed: boolean; reason: string }>,
-): Promise<Verdict[]> {
-  const verdicts: Verdict[] = [];
-  for (const place of places) verdicts.push({ place, ...(await ask(place)) });
-  return verdicts;
-}
-
-function verdict(
-  context: ToolContext,
-  { question, verdicts, who }: { question: Question; verdicts: readonly Verdict[]; who: string },
-): Pick<Answered, 'headline' | 'lines' | 'facts'> {
-  const granted = verdicts.filter(({ allowed }) => allowed);
-  const refused = verdicts.filter(({ allowed }) => !allowed);
-  const word = refused.length === 0 ? 'yes' : granted.length === 0 ? 'no' : 'partly';
-  const where = (some: readonly Verdict[]) =>
-    placesText(
-      context,
-      some.map(({ place }) => place),
-      question,
-    );
-  const may =
-    granted.length === 0
-      ? `may not ${question.words}${where(refused)}`
-      : `may ${question.words}${where(granted)}`;
-  const but = granted.length > 0 && refused.length > 0 ? `, but not${where(refused)}` : '';
-  const reasons = new Set(verdicts.map(({ reason }) => cleanLine(context.mask(reason), reasonChars)));
-  return {
-    headline: `${word}: ${who} ${may}${but}`,
-    lines: [...reasons].filter(reason => reason !== ''),
-    facts: { allowed: refused.length === 0 },
-  };
-}
-
-function placesText(
-  { environment }: ToolContext,
-  places: readonly (string | undefined)[],
-  { namespaced, found }: Question,
-): string {
-  if (!namespaced) return '';
-  const names = places.map(place =>
-    place === undefined ? 'all namespaces' : namedPlace(place, { environment, found }),
-  );
-  return ` in ${names.join(', ')}`;
 }
 
 function subjectText({ subject, extent }: Grant): string {
@@ -272,6 +227,7 @@ function incomplete(): VigieError {
 
 function tooMany(): VigieError {
   return new VigieError('INVALID_INPUT', `namespace: the environment has more than ${mostPlaces}; name one`, {
+    hint: 'Ask again with one namespace; environments_list shows them.',
     details: { issues: [{ field: 'namespace', message: 'must be named where there are many' }] },
   });
 }

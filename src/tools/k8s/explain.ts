@@ -25,6 +25,9 @@ const sentenceChars = 160;
 const childNamesNamed = 12;
 const defaultChars = 80;
 const mostSteps = 64;
+// Schemas may hold themselves; deeper than this nobody reads, and more lines than this fit into no answer.
+const mostLevels = 5;
+const mostLines = 2_000;
 
 /** Explains a kind or a field of it, from the schemas that the server itself publishes. */
 export const k8sExplain = defineReadTool({
@@ -35,7 +38,7 @@ export const k8sExplain = defineReadTool({
   input: z.strictObject({
     path: z.string().min(1).max(1_000).describe('As deployment.spec.strategy.'),
     apiVersion: z.string().max(253).optional().describe('If the kind is ambiguous.'),
-    recursive: z.boolean().default(false).describe('One level more.'),
+    levels: z.int().min(1).max(mostLevels).default(1).describe('How deep.'),
   }),
   output: z.object({
     kind: z.string(),
@@ -49,7 +52,7 @@ export const k8sExplain = defineReadTool({
     truncated: z.boolean(),
   }),
 
-  async read({ path, apiVersion, recursive }, { kube, budgetBytes }) {
+  async read({ path, apiVersion, levels }, { kube, budgetBytes }) {
     const { kind, steps } = await splitPath(kube, { path, apiVersion });
     const schemas = await kube.schemas(kind.apiVersion);
     const root = kindSchema(schemas, kind);
@@ -57,16 +60,12 @@ export const k8sExplain = defineReadTool({
       throw new VigieError(
         'NOT_FOUND',
         `The server publishes no schema of ${kind.kind} (${kind.apiVersion})`,
+        { hint: 'See the fields of an object that exists with k8s_get; k8s_list finds one.' },
       );
     }
     const { node, names } = walk({ schemas, root, kind, steps });
     const children = childrenOf(schemas, node);
-    const lines = [...children].flatMap(([name, child]) => [
-      fieldLine(name, child),
-      ...(recursive
-        ? [...childrenOf(schemas, child)].map(([below, docs]) => `  ${fieldLine(below, docs)}`)
-        : []),
-    ]);
+    const lines = fieldLines(schemas, children, { levels, indent: '' });
     const shown = fittingRows(lines, budgetBytes - overheadBytes);
     const { docs } = node;
     // Nowhere in a document without prose does a field of metadata say anything.
@@ -90,7 +89,9 @@ export const k8sExplain = defineReadTool({
         ...indented(docs.description),
         ...(described ? [] : ['(this server publishes no descriptions, only types)']),
         ...(isOpen(schemas, node) ? ['any field may stand here: the server checks none'] : []),
-        ...(children.size === 0 ? [] : [`${children.size} fields${recursive ? ', and those below' : ''}:`]),
+        ...(children.size === 0
+          ? []
+          : [`${children.size} fields${levels > 1 ? `, ${levels} levels deep` : ''}:`]),
         ...shown,
         ...(shown.length < lines.length
           ? [`${shown.length} of ${lines.length} shown; ask for one of them`]
@@ -183,6 +184,23 @@ function indented(description: string): string[] {
   if (description === '') return [];
   const lines = cutText(cleanText(description), descriptionChars).split('\n');
   return lines.filter(line => line.trim() !== '').map(line => `  ${line}`);
+}
+
+function fieldLines(
+  schemas: Schemas,
+  fields: ReadonlyMap<string, SchemaNode>,
+  { levels, indent }: { levels: number; indent: string },
+): string[] {
+  const lines: string[] = [];
+  for (const [name, field] of fields) {
+    if (lines.length >= mostLines) break;
+    lines.push(indent + fieldLine(name, field));
+    if (levels > 1)
+      lines.push(
+        ...fieldLines(schemas, childrenOf(schemas, field), { levels: levels - 1, indent: `${indent}  ` }),
+      );
+  }
+  return lines;
 }
 
 function fieldLine(name: string, { docs }: SchemaNode): string {

@@ -1,6 +1,6 @@
-import { VigieError } from '../../core/errors.ts';
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import { parseDocuments } from '../../core/strict-yaml.ts';
+import { invalidPatch } from '../../kubernetes/invalid-patch.ts';
 
 /** Kept by the server, or a precondition that is set by us alone. */
 const serverFields = [
@@ -38,11 +38,4 @@ export function refuseServerFields(patch: JsonObject): void {
   if (patch['metadata'] === null) throw invalidPatch('metadata cannot be taken away');
   if (Object.hasOwn(patch, 'status'))
     throw invalidPatch('status is what controllers report: it cannot be set');
-}
-
-/** INVALID_INPUT about the argument `patch`. */
-export function invalidPatch(message: string): VigieError {
-  return new VigieError('INVALID_INPUT', `patch: ${message}`, {
-    details: { issues: [{ field: 'patch', message }] },
-  });
 }

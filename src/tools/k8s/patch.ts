@@ -2,9 +2,10 @@ import * as z from 'zod';
 import type { K8sPatch } from '../../core/change.ts';
 import { VigieError } from '../../core/errors.ts';
 import { describeRef } from '../../core/ref.ts';
+import { invalidPatch } from '../../kubernetes/invalid-patch.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
 import { defineChangeTool } from '../../toolkit/tool.ts';
-import { invalidPatch, readOperations, readPatch, refuseServerFields } from './patch-text.ts';
+import { readOperations, readPatch, refuseServerFields } from './patch-text.ts';
 import { patchOf } from './planned-change.ts';
 import { refField, toRef } from './schemas.ts';
 
@@ -43,7 +44,7 @@ async function patchFrom(
   { text, type }: { text: string; type: z.output<typeof typeField> },
 ): Promise<K8sPatch> {
   if (type === 'json') {
-    const { resolveOperations } = await import('./json-operations.ts');
+    const { resolveOperations } = await import('../../kubernetes/json-operations.ts');
     const resolved = resolveOperations(current, await readOperations(text));
     refuseServerFields(resolved.patch);
     return patchOf(current, resolved);

@@ -12,7 +12,7 @@ import { type Row, usageRows } from './top-rows.ts';
 const overheadBytes = 1_500;
 
 const input = z.strictObject({
-  kind: z.enum(['pods', 'nodes', 'pod', 'node']).default('pods').describe('Whose.'),
+  kind: z.enum(['pods', 'nodes']).default('pods').describe('Whose.'),
   namespace: namespaceField.describe('Of pods. Default: all.'),
   labelSelector: labelSelectorField.optional().describe('As app=web.'),
   sortBy: z.enum(['cpu', 'memory']).default('cpu').describe('Largest first.'),
@@ -38,8 +38,8 @@ export const k8sTop = defineReadTool({
   }),
 
   async read(asked, { kube, environment, budgetBytes }) {
-    const kind = asked.kind.startsWith('pod') ? 'pods' : 'nodes';
-    const rows = await usageRows(kube, { ...asked, kind });
+    const { kind } = asked;
+    const rows = await usageRows(kube, asked);
     const measured = rows.filter(row => row.used !== undefined);
     const sorted = rows.toSorted((left, right) =>
       compare(right.used?.[asked.sortBy], left.used?.[asked.sortBy]),

@@ -122,6 +122,14 @@ describe('k8s_access: can I', () => {
 });
 
 describe('k8s_access: all I may do', () => {
+  test('names the namespace that is asked about when nobody named one', async () => {
+    const shop = await openShop({ environment: { namespaces: undefined } });
+    const { text } = await shop.read(k8sAccess, {});
+    expect(text).toMatch(/^\d+ rights of Vigie's account in default \(no namespace was named\), and/);
+    const bound = await openShop({ environment: { namespaces: ['shop'] } });
+    expect((await bound.read(k8sAccess, {})).text).toMatch(/ rights of Vigie's account in shop, and/);
+  });
+
   test('folds the rules by verbs', async () => {
     const shop = await openShop({ as: 'bob' });
     await arrange(shop);
@@ -170,6 +178,32 @@ describe('k8s_access: can they', () => {
     expect(text).toContain('by RoleBinding/bob in shop of Role/podder');
     expect(text).toContain('not checked: ClusterRoleBinding');
     expect(text).toContain('other authorizers (webhooks, the node authorizer)');
+  });
+
+  test('does not know it where rules may not be read and none of the others grants it', async () => {
+    const shop = await openShop({ as: 'bob' });
+    await arrange(shop);
+    const { data, text } = await shop.read(k8sAccess, { ...exec, as: 'carol' });
+    expect(data).not.toHaveProperty('allowed');
+    expect(data).toMatchObject({ complete: false });
+    expect(text).toMatch(/^not known: whether the one that was asked about may create pods\/exec in shop$/m);
+  });
+
+  test('is no where all rules were read and none grants it', async () => {
+    const shop = await openShop({ as: 'bob' });
+    await arrange(shop);
+    await shop.send('POST', `/apis/${group}/v1/clusterroles`, {
+      metadata: { name: 'reads-rules' },
+      rules: [{ apiGroups: [group], resources: ['*'], verbs: ['get', 'list'] }],
+    });
+    await shop.send('POST', `/apis/${group}/v1/clusterrolebindings`, {
+      metadata: { name: 'reads-rules' },
+      roleRef: { apiGroup: group, kind: 'ClusterRole', name: 'reads-rules' },
+      subjects: [user('bob')],
+    });
+    const { data, text } = await shop.read(k8sAccess, { ...exec, as: 'carol' });
+    expect(data).toMatchObject({ allowed: false });
+    expect(text).toMatch(/^no: the one that was asked about may not create pods\/exec in shop$/m);
   });
 
   test('never says back who was asked about: a mask there would answer a guess', async () => {

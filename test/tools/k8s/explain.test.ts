@@ -41,10 +41,17 @@ describe('k8s_explain', () => {
 
   test('shows one level more when asked', async () => {
     const shop = await openShop();
-    const { text } = await shop.read(k8sExplain, { path: 'deployment.spec.strategy', recursive: true });
+    const { text } = await shop.read(k8sExplain, { path: 'deployment.spec.strategy', levels: 2 });
     expect(text).toMatch(
       /^rollingUpdate: RollingUpdateDeployment\n {2}maxSurge: integer or string\n {2}maxUnavailable: integer or string\ntype: string/m,
     );
+  });
+
+  test('goes as deep as it is told', async () => {
+    const shop = await openShop();
+    const { text } = await shop.read(k8sExplain, { path: 'deployment.spec', levels: 3 });
+    expect(text).toMatch(/^ {4}maxSurge: /m);
+    expect(text).not.toMatch(/^ {6}\w/m);
   });
 
   test('says that this server publishes types alone', async () => {
@@ -121,7 +128,7 @@ describe('k8s_explain', () => {
 
   test('folds to the budget and says how much is left', async () => {
     const shop = await openShop({ context: { budgetBytes: 7_000 } });
-    const answer = await shop.read(k8sExplain, { path: 'pod.spec', recursive: true });
+    const answer = await shop.read(k8sExplain, { path: 'pod.spec', levels: 2 });
     expect(answer.data).toMatchObject({ truncated: true });
     expect(answer.text).toMatch(/\d+ of \d+ shown; ask for one of them$/);
     expect(Buffer.byteLength(JSON.stringify(answer))).toBeLessThan(7_000);

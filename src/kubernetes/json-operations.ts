@@ -1,8 +1,8 @@
-import { VigieError } from '../../core/errors.ts';
-import { isObject, type Json, type JsonObject, plainText } from '../../core/json.ts';
-import { applyJsonPatch } from '../../kubernetes/json-patch.ts';
-import type { KubeObject } from '../../kubernetes/object.ts';
-import { invalidPatch } from './patch-text.ts';
+import { VigieError } from '../core/errors.ts';
+import { isObject, type Json, type JsonObject, plainText } from '../core/json.ts';
+import { invalidPatch } from './invalid-patch.ts';
+import { applyJsonPatch } from './json-patch.ts';
+import type { KubeObject } from './object.ts';
 
 /*
  * A JSON patch (RFC 6902) is read against the object as it is and becomes a merge patch of the places that it names:
