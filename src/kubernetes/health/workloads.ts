@@ -1,3 +1,4 @@
+import { endOfJob } from '../job-end.ts';
 import { conditionOf } from '../kinds/condition.ts';
 import type { Deployment } from '../kinds/workloads.ts';
 import { ofKind } from '../kinds.ts';
@@ -126,11 +127,12 @@ export const podJudge = defineJudge('Pod', pod => {
   return progressing(waiting.length === 0 ? 'is starting' : `waits for ${waiting.join(', ')}`);
 });
 
-export const jobJudge = defineJudge('Job', ({ spec, status }, related) => {
-  const failed = conditionOf(status?.conditions, 'Failed');
-  if (failed?.status === 'True')
-    return degraded(`failed: ${failed.message ?? failed.reason ?? ''}${because(related)}`);
-  if (conditionOf(status?.conditions, 'Complete')?.status === 'True') return healthy('completed');
+export const jobJudge = defineJudge('Job', (job, related) => {
+  const { spec, status } = job;
+  const end = endOfJob(job);
+  if (end?.type === 'Failed')
+    return degraded(`failed: ${end.message ?? end.reason ?? ''}${because(related)}`);
+  if (end !== undefined) return healthy('completed');
   if (spec.suspend === true) return unknown('is suspended');
   const failures = status?.failed ?? 0;
   const retries =

@@ -1,4 +1,5 @@
 import { ageOf, humanDuration } from '../duration.ts';
+import { endOfJob } from '../job-end.ts';
 import type { Job } from '../kinds/batch.ts';
 import { conditionOf } from '../kinds/condition.ts';
 import {
@@ -39,8 +40,8 @@ export const jobPrinter = definePrinter('Job', {
 
 function jobStatus(job: Job): string {
   const holds = (type: string) => conditionOf(job.status?.conditions, type)?.status === 'True';
-  if (holds('Complete')) return 'Complete';
-  if (holds('Failed')) return 'Failed';
+  const end = endOfJob(job);
+  if (end !== undefined) return end.type;
   if (job.metadata.deletionTimestamp !== undefined) return 'Terminating';
   return ['Suspended', 'FailureTarget', 'SuccessCriteriaMet'].find(holds) ?? 'Running';
 }

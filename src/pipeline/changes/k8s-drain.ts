@@ -1,8 +1,6 @@
-import type { KubeReader } from '../../clients/kube/reader.ts';
 import type { K8sDrain, K8sPatch } from '../../core/change.ts';
 import { describeRef } from '../../core/ref.ts';
-import type { Pod } from '../../kubernetes/kinds/pod.ts';
-import { ofKind } from '../../kubernetes/kinds.ts';
+import { podsOnNode } from '../../toolkit/pods-on-node.ts';
 import { drainNotes, namesOf, newcomersAmong } from './drain-notes.ts';
 import { k8sPatch } from './k8s-patch.ts';
 import type { ChangeKind, Prospect } from './kind.ts';
@@ -17,7 +15,7 @@ export const k8sDrain: ChangeKind<K8sDrain> = {
   async preview(change, reach): Promise<Prospect> {
     const [cordon, pods] = await Promise.all([
       k8sPatch.preview(cordonOf(change), reach),
-      podsOn(change, reach.reader),
+      podsOnNode(change.target.name, reach.reader),
     ]);
     const cordoned = cordon.operation === 'none';
     return {
@@ -41,7 +39,7 @@ export const k8sDrain: ChangeKind<K8sDrain> = {
   verify: (change, reader, waiting) =>
     lookUntil(waiting, async () => {
       const planned = new Set(change.pods);
-      const pods = await podsOn(change, reader);
+      const pods = await podsOnNode(change.target.name, reader);
       const left = pods.filter(({ metadata }) => planned.has(metadata.uid ?? ''));
       const gone = `${describeRef(change.target)}: ${change.pods.length - left.length} of ${change.pods.length} pods have left`;
       if (left.length > 0)
@@ -57,12 +55,4 @@ export const k8sDrain: ChangeKind<K8sDrain> = {
 
 function cordonOf({ target, uid }: K8sDrain): K8sPatch {
   return { kind: 'k8s-patch', target, uid, patch: { spec: { unschedulable: true } } };
-}
-
-async function podsOn({ target }: K8sDrain, reader: KubeReader): Promise<Pod[]> {
-  const pods: Pod[] = [];
-  const fieldSelector = `spec.nodeName=${target.name}`;
-  for await (const page of reader.listAll({ kind: 'Pod', apiVersion: 'v1', fieldSelector }))
-    pods.push(...ofKind(page, 'Pod'));
-  return pods;
 }

@@ -1,7 +1,7 @@
 import { type JsonObject, plainText } from '../../core/json.ts';
 import { lastRunBefore, nextRunAfter } from '../../kubernetes/cron.ts';
+import { endOfJob } from '../../kubernetes/job-end.ts';
 import type { CronJob, Job } from '../../kubernetes/kinds/batch.ts';
-import { conditionOf } from '../../kubernetes/kinds/condition.ts';
 import { ofKind } from '../../kubernetes/kinds.ts';
 import { controlledBy, isDeleting } from '../../kubernetes/owners.ts';
 import type { Operation } from './controller.ts';
@@ -21,7 +21,7 @@ export const cronJobController = eachObject('CronJob', {
   reconcile(cronJob, { view, nowMs }) {
     if (isDeleting(cronJob)) return { operations: [] };
     const jobs = ofKind(view.dependentsOf(cronJob.metadata.uid ?? ''), 'Job').filter(job => !isDeleting(job));
-    const active = jobs.filter(job => endOf(job) === undefined && isScheduled(job));
+    const active = jobs.filter(job => endOfJob(job) === undefined && isScheduled(job));
     const told = observe(cronJob, jobs);
     const forgotten = forget(cronJob, jobs);
     const due = cronJob.spec.suspend === true ? undefined : dueMs(cronJob, nowMs);
@@ -44,13 +44,6 @@ export const cronJobController = eachObject('CronJob', {
   },
 });
 
-/** How a job has ended; undefined while it runs. */
-function endOf({ status }: Job): 'Complete' | 'Failed' | undefined {
-  return (['Complete', 'Failed'] as const).find(
-    type => conditionOf(status?.conditions, type)?.status === 'True',
-  );
-}
-
 /** Made by this controller, and not by a person from the same template. */
 function isScheduled({ metadata }: Job): boolean {
   return metadata.annotations?.[scheduledKey] !== undefined;
@@ -72,7 +65,7 @@ function observe(cronJob: CronJob, jobs: readonly Job[]): Operation[] {
     ),
     ...jobs.flatMap(job => {
       const { name, uid } = job.metadata;
-      const end = endOf(job);
+      const end = endOfJob(job)?.type;
       if (end !== undefined && ran.has(uid))
         return [
           tell(cronJob, {
@@ -93,7 +86,7 @@ function forget(cronJob: CronJob, jobs: readonly Job[]): Operation[] {
     failedJobsHistoryLimit: failures = kept.Failed,
   } = cronJob.spec;
   return Object.entries({ Complete: successes, Failed: failures }).flatMap(([end, limit]) => {
-    const ended = jobs.filter(job => endOf(job) === end).sort((a, b) => startOf(a) - startOf(b));
+    const ended = jobs.filter(job => endOfJob(job)?.type === end).sort((a, b) => startOf(a) - startOf(b));
     return ended.slice(0, Math.max(0, ended.length - limit)).flatMap(job => remove(cronJob, job));
   });
 }

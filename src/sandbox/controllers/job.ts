@@ -1,3 +1,4 @@
+import { endOfJob } from '../../kubernetes/job-end.ts';
 import { readIndexes, writeIndexes } from '../../kubernetes/job-indexes.ts';
 import {
   deadlineOf,
@@ -30,7 +31,7 @@ const each = eachObject('Job', {
   watches: ['Pod'],
   reconcile(job, { view, nowMs }) {
     const pods = ofKind(view.dependentsOf(job.metadata.uid ?? ''), 'Pod');
-    return isFinished(job) ? finish(job, { pods, nowMs }) : run(job, { pods, nowMs });
+    return endOfJob(job) !== undefined ? finish(job, { pods, nowMs }) : run(job, { pods, nowMs });
   },
 });
 
@@ -54,19 +55,12 @@ export const jobController: Controller = {
   },
 };
 
-function isFinished({ status }: Job): boolean {
-  return ['Complete', 'Failed'].some(type => conditionOf(status?.conditions, type)?.status === 'True');
-}
-
 /** A job that has ended goes once it has been kept for as long as it asks to be. */
 function finish(job: Job, { pods, nowMs }: { pods: readonly Pod[]; nowMs: number }): Reconciled {
   const operations = pods.filter(isTracked).map(pod => updateOf(untracked(pod)));
   const { ttlSecondsAfterFinished: keptSeconds } = job.spec;
   if (keptSeconds === undefined || isDeleting(job)) return { operations };
-  const ends = ['Complete', 'Failed'].map(
-    type => conditionOf(job.status?.conditions, type)?.lastTransitionTime,
-  );
-  const expiryMs = Date.parse(ends.find(end => end !== undefined) ?? '') + keptSeconds * 1_000;
+  const expiryMs = Date.parse(endOfJob(job)?.lastTransitionTime ?? '') + keptSeconds * 1_000;
   if (expiryMs > nowMs) return { operations, wakeAt: expiryMs };
   return { operations: [...operations, deleteOf(job, { propagation: 'Background' })] };
 }

@@ -7,9 +7,9 @@ import { trusted } from '../../core/trusted-text.ts';
 import { fateOf, localDataOf } from '../../kubernetes/drain.ts';
 import type { Node } from '../../kubernetes/kinds/cluster.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
-import { ofKind } from '../../kubernetes/kinds.ts';
 import { refOf } from '../../kubernetes/object.ts';
 import { controllerOf } from '../../kubernetes/owners.ts';
+import { podsOnNode } from '../../toolkit/pods-on-node.ts';
 import { defineChangeTool, type EnvironmentView, type ToolContext } from '../../toolkit/tool.ts';
 import { patchOf, uidOf } from './planned-change.ts';
 
@@ -59,7 +59,7 @@ async function drain(
   node: Node,
   how: { kube: ToolContext['kube']; cordoned: boolean; force: boolean; deleteLocalData: boolean },
 ): Promise<Change[]> {
-  const pods = await podsOn(node, how.kube);
+  const pods = await podsOnNode(node.metadata.name, how.kube);
   const leaving = pods.filter(pod => fateOf(pod) === 'evicted');
   const going = pods.filter(pod => fateOf(pod) === 'going');
   if (how.cordoned && leaving.length + going.length === 0) return [];
@@ -88,14 +88,6 @@ async function drain(
     pods: [...leaving, ...going].map(uidOf),
   };
   return [cordon, ...leaving.map(pod => evictionOf(pod, name))];
-}
-
-async function podsOn(node: Node, kube: ToolContext['kube']): Promise<Pod[]> {
-  const pods: Pod[] = [];
-  const fieldSelector = `spec.nodeName=${node.metadata.name}`;
-  for await (const page of kube.listAll({ kind: 'Pod', apiVersion: 'v1', fieldSelector }))
-    pods.push(...ofKind(page, 'Pod'));
-  return pods;
 }
 
 function evictionOf(pod: Pod, node: string): K8sEvict {
