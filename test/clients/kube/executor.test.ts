@@ -263,6 +263,34 @@ describe('a connection to a port whose caller has said all', () => {
     vi.advanceTimersByTime(61_000);
     expect(await carrying).toEqual({ sentBytes: 3, receivedBytes: 6 });
   });
+
+  test('is not left while it still reads what came', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    let sent = false;
+    const serve = (socket: WebSocket) => {
+      socket.send(frame(0, port));
+      socket.on('message', () => {
+        for (let count = 0; count < 20; count++) socket.send(frame(0, 'x'.repeat(100_000)));
+        socket.send(frame(0, 'end'), () => (sent = true));
+      });
+    };
+    const { caller, carrying } = await forward({ serve });
+    await expect.poll(() => sent).toBe(true);
+    await expect.poll(() => caller.readableLength).toBeGreaterThan(0);
+    for (const _round of [1, 2, 3]) vi.advanceTimersByTime(61_000);
+    let heard = 0;
+    caller.on('data', bytes => (heard += bytes.length));
+    await expect.poll(() => heard).toBe(2_000_003);
+    vi.advanceTimersByTime(61_000);
+    expect(await carrying).toMatchObject({ receivedBytes: 2_000_003 });
+  });
+
+  test('keeps no process waiting once the pod has ended it', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const { carrying } = await forward({ serve: socket => socket.on('message', () => socket.close()) });
+    await carrying;
+    await expect.poll(() => vi.getTimerCount()).toBe(0);
+  });
 });
 
 describe('a line that is not opened', () => {
