@@ -1,8 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
 import { isObject } from '../src/core/json.ts';
+import { bundled } from './support/bundled.ts';
 import type { Program } from './support/install-peers.ts';
 import { type Bench, held, type Measurement, median, megabytes, ratio } from './support/measurement.ts';
 import { startWithPods } from './support/pods-world.ts';
@@ -146,30 +145,6 @@ function readerAlone(bench: Bench, home: Home): Program {
     label: 'vigie, its reader alone',
     command: [process.execPath, script, home.kubeconfig, home.context],
   };
-}
-
-/** As the product is built: what Node needs to read TypeScript would count as memory otherwise. */
-function bundled(bench: Bench, name: string): string {
-  const outdir = join(bench.dir, name);
-  buildSync({
-    entryPoints: [path(`./processes/${name}.ts`)],
-    outdir,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node24',
-    minifySyntax: true,
-    minifyWhitespace: true,
-    alias: { yaml: path('../node_modules/yaml/browser/dist/index.js') },
-    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
-  });
-  return join(outdir, `${name}.mjs`);
-}
-
-function path(beside: string): string {
-  return fileURLToPath(new URL(beside, import.meta.url));
 }
 
 async function startSimulated(bench: Bench): Promise<Place> {

@@ -1,8 +1,15 @@
 import { answerBytes } from './answer-bytes.ts';
 import { fiveThousandPods } from './five-thousand-pods.ts';
 import { oneChange } from './one-change.ts';
+import { sandboxOfPods } from './sandbox-of-pods.ts';
 import { startUp } from './start-up.ts';
 import type { Measurement } from './support/measurement.ts';
 
 /** Every measurement, in the order of bench/README.md. */
-export const measurements: readonly Measurement[] = [startUp, answerBytes, fiveThousandPods, oneChange];
+export const measurements: readonly Measurement[] = [
+  startUp,
+  answerBytes,
+  fiveThousandPods,
+  oneChange,
+  sandboxOfPods,
+];

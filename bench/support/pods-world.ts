@@ -1,16 +1,25 @@
 import type { KubeObject } from '../../src/kubernetes/object.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
-import { parseWorld } from '../../src/sandbox/world.ts';
+import { parseWorld, type World } from '../../src/sandbox/world.ts';
 
 const podsPerNode = 100;
 const podsPerDeployment = 10;
 
-/** A sandbox with so many running pods, ten to a deployment, spread over the namespaces; `small`: without the proxy. */
-export async function startWithPods(size: {
+interface Size {
   pods: number;
   namespaces: number;
+  /** Without the proxy. */
   small?: true;
-}): Promise<Sandbox> {
+}
+
+/** A sandbox with so many running pods, ten to a deployment, spread over the namespaces. */
+export async function startWithPods(size: Size): Promise<Sandbox> {
+  const sandbox = await startSandbox({ world: worldOfPods(size) });
+  await sandbox.settled();
+  return sandbox;
+}
+
+export function worldOfPods(size: Size): World {
   const nodes = Array.from(
     { length: Math.ceil(size.pods / podsPerNode) },
     (_, index) =>
@@ -31,9 +40,7 @@ export async function startWithPods(size: {
       deploymentObject({ namespace, name, small: size.small }),
     );
   }
-  const sandbox = await startSandbox({ world });
-  await sandbox.settled();
-  return sandbox;
+  return world;
 }
 
 export function namespaceObject(name: string): KubeObject {
