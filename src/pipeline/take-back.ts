@@ -1,4 +1,6 @@
+import type { Change } from '../core/change.ts';
 import { VigieError } from '../core/errors.ts';
+import { limits } from '../core/limits.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Preview } from '../core/preview.ts';
 import { describeRef } from '../core/ref.ts';
@@ -109,19 +111,34 @@ async function takeBackOne(at: {
   if (at.wayBack.length === 0) return { done: true, text: `${at.name} was so before.` };
   const noted = new Set<string>();
   try {
-    for (const change of at.wayBack) {
-      const kind = kindOf(change);
+    for (const change of at.wayBack) await takeStep(change, { ...at, noted });
+    return { done: true, text: `${at.name} was taken back.` };
+  } catch (error) {
+    return { done: false, text: [troubleOf(error, `${at.name} stands as changed`), ...noted].join(' ') };
+  }
+}
+
+/** What others write of it meanwhile, its status above all, is read anew; what it holds must stay as it was written. */
+async function takeStep(
+  change: Change,
+  at: { name: string; applied: Applied; fence: Fence; reach: ChangingReach; noted: Set<string> },
+): Promise<void> {
+  const kind = kindOf(change);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
       const prospect = await kind.preview(change, at.reach);
       if (change.kind === 'k8s-delete') refuseMoved(at.name, { now: prospect.before, applied: at.applied });
       await kind.apply(change, at.reach, {
         preview: { ...prospect, risk: riskOf(prospect) },
         beforeWrite: () => at.fence.check(),
-        noted: line => noted.add(line),
+        noted: line => at.noted.add(line),
       });
+      return;
+    } catch (error) {
+      const stale =
+        error instanceof VigieError && error.code === 'CONFLICT' && error.details['cause'] === 'changed';
+      if (!stale || attempt >= limits.conflictAttempts) throw error;
     }
-    return { done: true, text: `${at.name} was taken back.` };
-  } catch (error) {
-    return { done: false, text: [troubleOf(error, `${at.name} stands as changed`), ...noted].join(' ') };
   }
 }
 

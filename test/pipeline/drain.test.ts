@@ -185,6 +185,33 @@ describe('a drain', () => {
     expect(result.data['next']).toContain('vigie k8s node uncordon n1');
   });
 
+  test('that breaks a Job is unverified at once, and says so', async () => {
+    const vigie = await start();
+    await vigie.admin('POST', '/apis/batch/v1/namespaces/shop/jobs', {
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name: 'import' },
+      spec: {
+        backoffLimit: 0,
+        template: {
+          spec: {
+            nodeName: 'n1',
+            restartPolicy: 'Never',
+            terminationGracePeriodSeconds: 1,
+            containers: [{ name: 'main', image: 'shop/web:1', command: ['sleep', '86400'] }],
+          },
+        },
+      },
+    });
+    const names = async () => (await podsOn(vigie, 'n1')).map(({ metadata }) => metadata.name).join();
+    await expect.poll(names, { timeout: 10_000 }).toContain('import-');
+    const before = vigie.vigie.patience.nowMs();
+    const result = await drain(vigie, { waitSeconds: 300 });
+    expect(result.status, result.text).toBe('unverified');
+    expect(result.text).toMatch(/Job\/import in shop: failed: Job has reached the specified backoff limit/);
+    expect(vigie.vigie.patience.nowMs() - before).toBeLessThan(60_000);
+  });
+
   test('waits for a budget, pod after pod', async () => {
     const vigie = await start();
     await makeBudget(vigie, { minAvailable: 5 });

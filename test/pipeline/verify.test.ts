@@ -7,6 +7,9 @@ import { allowAgainAndAgain } from '../support/start-vigie.ts';
 
 /* What Vigie says of a change once it is made: healthy and why, or what is in the way. Who waits moves the clock on. */
 
+const deployments = '/apis/apps/v1/namespaces/shop/deployments';
+const web = { kind: 'Deployment', name: 'web', namespace: 'shop' };
+
 async function start(
   { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
   { hidden = [] }: { hidden?: string[] } = {},
@@ -241,15 +244,84 @@ describe('beside that', { concurrent: true }, () => {
     context.expect(good.status, good.text).toBe('done');
   }, 60_000);
 
-  test('a label on what was broken before is not taken back for it', async context => {
+  test.for<[string, (manifest: JsonObject) => [tool: string, input: object]]>([
+    ['a label that is set', () => ['k8s_set', { target: web, labels: ['team=shop'] }]],
+    [
+      'the same manifest with one more label',
+      manifest => [
+        'k8s_apply',
+        {
+          manifest: JSON.stringify({
+            ...manifest,
+            metadata: { name: 'web', namespace: 'shop', labels: { team: 'shop' } },
+          }),
+        },
+      ],
+    ],
+  ])('%s on what was broken before is not taken back for it', async ([_what, ask], context) => {
     const running = await start(context);
-    const path = '/apis/apps/v1/namespaces/shop/deployments';
-    await running.admin('POST', path, workload('Deployment', { image: 'shop/gone:1' }));
-    const target = { kind: 'Deployment', name: 'web', namespace: 'shop' };
-    const outcome = await running.call('k8s_set', { target, labels: ['team=shop'], waitSeconds: 6 });
+    const manifest = workload('Deployment', { image: 'shop/gone:1' });
+    await running.admin('POST', deployments, manifest);
+    const [tool, input] = ask(manifest);
+    const outcome = await running.call(tool, { ...input, waitSeconds: 30 });
     context.expect(outcome.status, outcome.text).toBe('unverified');
-    const live = await running.admin('GET', `${path}/web`);
+    const live = await running.admin('GET', `${deployments}/web`);
     context.expect(live).toMatchObject({ metadata: { labels: { team: 'shop' } } });
+  });
+
+  test('fewer pods of a rollout that had run out of time are not given back', async context => {
+    const running = await start(context);
+    const manifest = workload('Deployment', { image: 'shop/gone:1' }, { replicas: 3 });
+    const spec = { ...manifest.spec, progressDeadlineSeconds: 5 };
+    await running.admin('POST', deployments, { ...manifest, spec });
+    await running.sandbox.advance(10_000);
+    const before = await running.admin('GET', `${deployments}/web`);
+    context.expect(JSON.stringify(before['status'])).toContain('ProgressDeadlineExceeded');
+    const outcome = await running.call('k8s_scale', { target: web, replicas: 2, waitSeconds: 30 });
+    context.expect(outcome.status, outcome.text).toBe('unverified');
+    const live = await running.admin('GET', `${deployments}/web`);
+    context.expect(live).toMatchObject({ spec: { replicas: 2 } });
+  });
+
+  test.for(['Deployment', 'StatefulSet', 'DaemonSet'])(
+    'a quota that once let no pod of a %s in is not blamed for what comes after',
+    async (kind, context) => {
+      const running = await start(context);
+      const plural = `${kind.toLowerCase()}s`;
+      const path = `/apis/apps/v1/namespaces/other/${plural}`;
+      await running.admin('POST', path, workload(kind, { image: 'shop/a:1' }, { namespace: 'other' }));
+      await running.sandbox.advance(5_000);
+      const events = await running.admin('GET', '/api/v1/namespaces/other/events');
+      context.expect(JSON.stringify(events)).toContain('exceeded quota: few');
+      await running.admin('DELETE', '/api/v1/namespaces/other/resourcequotas/few');
+      await running.sandbox.advance(1_200_000);
+      const target = { kind, name: 'web', namespace: 'other' };
+      const outcome = await running.call('k8s_set', {
+        target,
+        image: ['main=shop/slow:1'],
+        waitSeconds: 120,
+      });
+      context.expect(outcome.status, outcome.text).toBe('done');
+    },
+  );
+
+  test('a quota that makes room in time is waited for', async context => {
+    const running = await start(context);
+    const deployment = workload('Deployment', { image: 'shop/a:1' }, { namespace: 'other' });
+    let freed = false;
+    const outcome = await running.call(
+      'k8s_apply',
+      { manifest: JSON.stringify(deployment), waitSeconds: 120 },
+      {
+        progress(line) {
+          if (freed || !line.includes('exceeded quota')) return;
+          freed = true;
+          void running.admin('DELETE', '/api/v1/namespaces/other/resourcequotas/few');
+        },
+      },
+    );
+    context.expect(freed).toBe(true);
+    context.expect(outcome.status, outcome.text).toBe('done');
   });
 
   test('objects are watched while they are waited for, and no longer', async context => {
