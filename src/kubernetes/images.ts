@@ -7,3 +7,12 @@ export function imageTag(image: string): string {
   if (colon >= 0) return name.slice(colon + 1);
   return digest === undefined ? 'latest' : '';
 }
+
+/** Why a text is no reference to an image, as a container runtime says it; undefined: it is one. */
+export function referenceFault(image: string): string | undefined {
+  if (/^[a-z0-9]+([._:/-]+[a-z0-9]+)*(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$/.test(image))
+    return undefined;
+  const name = image.replace(/:[^:/]*$/, '');
+  const why = /[A-Z]/.test(name) ? `: repository name (${name}) must be lowercase` : '';
+  return `invalid reference format${why}`;
+}

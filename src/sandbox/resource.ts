@@ -1,3 +1,5 @@
+import type { CustomColumn } from '../kubernetes/table/custom.ts';
+
 /** A subresource as discovery lists it. */
 export interface Subresource {
   name: string;
@@ -20,7 +22,7 @@ export interface Resource {
   /** Comes from a CustomResourceDefinition: no schema of ours checks or completes its objects. */
   custom: boolean;
   /** Columns of a custom resource for tables; the built-in ones have printers. */
-  columns?: readonly { name: string; type: string; jsonPath: string; priority?: number }[];
+  columns?: readonly CustomColumn[];
 }
 
 /** Two versions of a resource share their objects, and core/v1 and events.k8s.io/v1 share the events. */

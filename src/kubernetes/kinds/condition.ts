@@ -16,3 +16,12 @@ export function conditionOf(
 ): Condition | undefined {
   return conditions?.find(condition => condition.type === type);
 }
+
+/** Since when a condition has the status that it has now: since before, or, where it is new to it, since `time`. */
+export function transitionTime(
+  before: readonly Condition[] | undefined,
+  { type, status, time }: { type: string; status: string; time: string },
+): string {
+  const known = conditionOf(before, type);
+  return (known?.status === status ? known.lastTransitionTime : undefined) ?? time;
+}

@@ -1,14 +1,17 @@
-import type { MetricSpec, MetricStatus, MetricTarget } from '../../kubernetes/kinds/autoscaling.ts';
+import {
+  goalOf,
+  replicasFor,
+  unregistered,
+  usageQuantity,
+  type Which,
+  withoutRequest,
+} from '../../kubernetes/autoscaler-metrics.ts';
+import type { MetricSpec, MetricStatus } from '../../kubernetes/kinds/autoscaling.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { isDeleting } from '../../kubernetes/owners.ts';
 import { isReady } from '../../kubernetes/pod-readiness.ts';
-import { formatQuantity, type Nano, readQuantity } from '../../kubernetes/quantities.ts';
 import { usageMeter } from '../usage.ts';
 import type { World } from '../world.ts';
-
-/** A metric within a tenth of its target moves nothing. */
-const tolerance = 0.1;
-const milliInNano = 1_000_000n;
 
 /** What one metric asks for, or why it cannot be had. */
 export type Proposal =
@@ -28,7 +31,7 @@ interface Measured {
 /** How many pods a metric wants for the load that there is. Metrics that nothing in the sandbox measures fail. */
 export function propose(metric: MetricSpec, measured: Measured): Proposal {
   const asked = metric.resource ?? metric.containerResource;
-  if (asked === undefined) return unmeasured(metric);
+  if (asked === undefined) return unregistered(metric);
   const { name, target } = asked;
   const container = metric.containerResource?.container;
   const reason = container === undefined ? 'FailedGetResourceMetric' : 'FailedGetContainerResourceMetric';
@@ -60,7 +63,7 @@ export function propose(metric: MetricSpec, measured: Measured): Proposal {
     waiting: running.length - ready.length,
     current: measured.current,
   });
-  const averageValue = quantityOf(usage / ready.length, name);
+  const averageValue = usageQuantity(usage / ready.length, name);
   const now = {
     averageValue,
     ...(target.averageUtilization === undefined
@@ -78,47 +81,6 @@ export function propose(metric: MetricSpec, measured: Measured): Proposal {
   return { replicas, name: `${name} container resource${share}`, status };
 }
 
-function unmeasured({ type }: MetricSpec): Proposal {
-  const api = type === 'External' ? 'external' : 'custom';
-  const kind = type === 'External' ? 'external' : type === 'Object' ? 'object' : 'pods';
-  const why = `unable to get ${kind} metric: unable to fetch metrics from ${api} metrics API: no ${api} metrics API registered`;
-  return { reason: `FailedGet${type}Metric`, why, what: `failed to get ${kind} metric value` };
-}
-
-/** Pods that are not ready yet use nothing, so that they do not ask for more of their like. */
-function replicasFor({
-  usage,
-  goal,
-  ready,
-  waiting,
-  current,
-}: {
-  usage: number;
-  goal: number;
-  ready: number;
-  waiting: number;
-  current: number;
-}): number {
-  const ratio = usage / (goal * ready);
-  if (Math.abs(ratio - 1) <= tolerance) return current;
-  if (ratio < 1 || waiting === 0) return Math.ceil(ratio * ready);
-  const all = usage / (goal * (ready + waiting));
-  return all <= 1 + tolerance ? current : Math.max(current, Math.ceil(all * (ready + waiting)));
-}
-
-type Which = { name: string; container: string | undefined };
-
-function withoutRequest(pods: readonly Pod[], { name, container }: Which): string | undefined {
-  for (const pod of pods) {
-    const lacking = pod.spec.containers.find(
-      each => (container ?? each.name) === each.name && each.resources?.requests?.[name] === undefined,
-    );
-    if (lacking !== undefined)
-      return `missing request for ${name} in container ${lacking.name} of Pod ${pod.metadata.name}`;
-  }
-  return undefined;
-}
-
 /** In thousandths of a core, or in MiB. */
 function usageOf(
   pods: readonly Pod[],
@@ -127,28 +89,4 @@ function usageOf(
   const measure = usageMeter({ world, pods: neighbours, nowMs });
   const used = pods.flatMap(measure).filter(each => container === undefined || each.container === container);
   return used.reduce((sum, each) => sum + (name === 'cpu' ? each.cpuMilli : each.memoryMi), 0);
-}
-
-/** What one pod may use, in the same unit. */
-function goalOf(target: MetricTarget, { pods, name, container }: Which & { pods: readonly Pod[] }): number {
-  if (target.averageUtilization === undefined) return numberOf(target.averageValue, name);
-  const requests = pods.flatMap(pod =>
-    pod.spec.containers
-      .filter(each => container === undefined || each.name === container)
-      .map(each => numberOf(each.resources?.requests?.[name], name)),
-  );
-  const asked = requests.reduce((sum, request) => sum + request, 0) / pods.length;
-  return (asked * target.averageUtilization) / 100;
-}
-
-function numberOf(quantity: unknown, name: string): number {
-  const nano =
-    typeof quantity === 'string' || typeof quantity === 'number' ? (readQuantity(quantity) ?? 0n) : 0n;
-  return name === 'cpu' ? Number(nano / milliInNano) : Number(nano / (milliInNano * 1_000n)) / 2 ** 20;
-}
-
-function quantityOf(value: number, name: string): string {
-  if (name === 'cpu') return formatQuantity(BigInt(Math.round(value)) * milliInNano, 'decimal');
-  const bytes: Nano = BigInt(Math.round(value)) * 2n ** 20n;
-  return formatQuantity(bytes * milliInNano * 1_000n, 'binary');
 }

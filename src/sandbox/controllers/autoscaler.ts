@@ -5,7 +5,7 @@ import type {
   MetricSpec,
   MetricStatus,
 } from '../../kubernetes/kinds/autoscaling.ts';
-import type { Condition } from '../../kubernetes/kinds/condition.ts';
+import { type Condition, transitionTime } from '../../kubernetes/kinds/condition.ts';
 import { ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { isDeleting } from '../../kubernetes/owners.ts';
@@ -258,11 +258,10 @@ function statusFor(
     desiredReplicas: desired,
     ...(currentMetrics.length === 0 ? {} : { currentMetrics }),
     // What it did not judge this time stays as it was.
-    conditions: [...conditions, ...othersOf(before?.conditions, conditions)].map(condition => {
-      const known = before?.conditions?.find(({ type }) => type === condition.type);
-      const since = known?.status === condition.status ? known.lastTransitionTime : undefined;
-      return { ...condition, lastTransitionTime: since ?? timestampAt(nowMs) };
-    }),
+    conditions: [...conditions, ...othersOf(before?.conditions, conditions)].map(condition => ({
+      ...condition,
+      lastTransitionTime: transitionTime(before?.conditions, { ...condition, time: timestampAt(nowMs) }),
+    })),
   };
 }
 

@@ -1,3 +1,4 @@
+import { referenceFault } from '../../kubernetes/images.ts';
 import type { Container, ContainerStatus, Pod } from '../../kubernetes/kinds/pod.ts';
 import { isKind, ofKind } from '../../kubernetes/kinds.ts';
 import { behaviourOf, isMissing } from '../world.ts';
@@ -25,8 +26,9 @@ export function ensureImage(
   { container, before, heldMs }: { container: Container; before: ContainerStatus; heldMs: number },
 ): Hold | undefined {
   const image = container.image ?? '';
-  if (!isReference(image)) {
-    const message = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": ${formFault(image)}`;
+  const fault = referenceFault(image);
+  if (fault !== undefined) {
+    const message = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": ${fault}`;
     return refuse(frame, { container, reason: 'InvalidImageName', event: 'InspectFailed', message });
   }
   const present = isPresent(frame, image);
@@ -39,11 +41,11 @@ export function ensureImage(
   const last = frame.memory.tries.get(pull);
   if (last !== undefined && last.atMs + last.delayMs > frame.nowMs)
     return waitForPull(frame, { container, before, last });
-  const fault = isPulled ? pullFault(frame, container) : undefined;
-  if (fault !== undefined) {
+  const denied = isPulled ? pullFault(frame, container) : undefined;
+  if (denied !== undefined) {
     const limits = { firstMs: firstPullWaitMs, longestMs: longestPullWaitMs, nowMs: frame.nowMs };
     frame.memory.tries.set(pull, nextBackOff(last, limits));
-    return failPull(frame, { container, fault });
+    return failPull(frame, { container, fault: denied });
   }
   frame.memory.tries.delete(pull);
   if (present && container.imagePullPolicy !== 'Always') {
@@ -57,17 +59,6 @@ export function ensureImage(
   tell(frame, { reason: 'Pulled', message, container });
   frame.memory.pulled.add(image);
   return undefined;
-}
-
-/** What the container runtime calls a reference: lower case, no spaces, a tag of letters, digits, `_`, `.` and `-`. */
-function isReference(image: string): boolean {
-  return /^[a-z0-9]+([._:/-]+[a-z0-9]+)*(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$/.test(image);
-}
-
-function formFault(image: string): string {
-  const name = image.replace(/:[^:/]*$/, '');
-  const why = /[A-Z]/.test(name) ? `: repository name (${name}) must be lowercase` : '';
-  return `invalid reference format${why}`;
 }
 
 /** What no pull is tried for; told again from time to time. */

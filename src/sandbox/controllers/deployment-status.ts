@@ -1,4 +1,4 @@
-import { type Condition, conditionOf } from '../../kubernetes/kinds/condition.ts';
+import { type Condition, conditionOf, transitionTime } from '../../kubernetes/kinds/condition.ts';
 import type { Deployment, ReplicaSet } from '../../kubernetes/kinds/workloads.ts';
 import { leewayOf, sizeOf, total } from '../../kubernetes/rolling-update.ts';
 import { timestampAt } from './naming.ts';
@@ -170,7 +170,7 @@ function settled(deployment: Deployment, { nowMs, ...verdict }: Verdict & { nowM
   const unchanged = same && before.reason === verdict.reason && verdict.type !== 'Progressing';
   return {
     ...verdict,
-    lastTransitionTime: same ? (before.lastTransitionTime ?? time) : time,
+    lastTransitionTime: transitionTime(deployment.status?.conditions, { ...verdict, time }),
     lastUpdateTime: unchanged ? (before.lastUpdateTime ?? time) : time,
   };
 }

@@ -1,3 +1,4 @@
+import { transitionTime } from '../../kubernetes/kinds/condition.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import type { PodDisruptionBudget } from '../../kubernetes/kinds/workloads.ts';
 import { ofKind } from '../../kubernetes/kinds.ts';
@@ -52,18 +53,16 @@ function status(
     minAvailable === undefined ? Math.max(0, expectedPods - share(maxUnavailable ?? 0)) : share(minAvailable);
   const currentHealthy = covered.filter(pod => isReady(pod) && !isDeleting(pod)).length;
   const disruptionsAllowed = expectedPods === 0 ? 0 : Math.max(0, currentHealthy - desiredHealthy);
-  const before = budget.status?.conditions?.[0];
-  const allowed = disruptionsAllowed > 0 ? 'True' : 'False';
-  const since = before?.status === allowed ? before.lastTransitionTime : undefined;
+  const verdict = { type: 'DisruptionAllowed', status: disruptionsAllowed > 0 ? 'True' : 'False' };
+  const time = timestampAt(nowMs);
   const { generation } = budget.metadata;
   return statusOf(budget, {
     conditions: [
       {
-        type: 'DisruptionAllowed',
-        status: allowed,
+        ...verdict,
         reason: disruptionsAllowed > 0 ? 'SufficientPods' : 'InsufficientPods',
         message: '',
-        lastTransitionTime: since ?? timestampAt(nowMs),
+        lastTransitionTime: transitionTime(budget.status?.conditions, { ...verdict, time }),
         observedGeneration: generation,
       },
     ],

@@ -1,5 +1,5 @@
 import type { Namespace } from '../../kubernetes/kinds/cluster.ts';
-import { type Condition, conditionOf } from '../../kubernetes/kinds/condition.ts';
+import { type Condition, transitionTime } from '../../kubernetes/kinds/condition.ts';
 import { isKind, ofKind } from '../../kubernetes/kinds.ts';
 import { type KubeObject, splitApiVersion } from '../../kubernetes/object.ts';
 import { isDeleting } from '../../kubernetes/owners.ts';
@@ -109,14 +109,13 @@ function terminating(
       'All content-preserving finalizers finished',
     ],
   ];
+  const time = timestampAt(nowMs);
   return states.map(([type, trouble, bad, good, message]) => {
     const state = trouble === undefined ? 'False' : 'True';
-    const before = conditionOf(status?.conditions, type);
-    const since = before?.status === state ? before.lastTransitionTime : undefined;
     return {
       type,
       status: state,
-      lastTransitionTime: since ?? timestampAt(nowMs),
+      lastTransitionTime: transitionTime(status?.conditions, { type, status: state, time }),
       reason: trouble === undefined ? good : bad,
       message: trouble ?? message,
     };

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../core/json.ts';
-import { type Condition, conditionOf } from '../../kubernetes/kinds/condition.ts';
+import { type Condition, conditionOf, transitionTime } from '../../kubernetes/kinds/condition.ts';
 import type { ContainerStatus, Pod } from '../../kubernetes/kinds/pod.ts';
 import { qualityOfService } from '../allocate.ts';
 import { isThrough, type PodLife } from './container-life.ts';
@@ -122,13 +122,11 @@ function unmetGates(pod: Pod): string[] {
 }
 
 function timed(pod: Pod, { condition, nowMs }: { condition: Untimed; nowMs: number }): Condition {
-  const before = conditionOf(pod.status?.conditions, condition.type);
-  const since = before?.status === condition.status ? before.lastTransitionTime : undefined;
   const { generation } = pod.metadata;
   return {
     ...condition,
     ...(generation === undefined ? {} : { observedGeneration: generation }),
     lastProbeTime: null,
-    lastTransitionTime: since ?? timestampAt(nowMs),
+    lastTransitionTime: transitionTime(pod.status?.conditions, { ...condition, time: timestampAt(nowMs) }),
   };
 }

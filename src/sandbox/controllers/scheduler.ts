@@ -1,5 +1,5 @@
 import type { Node } from '../../kubernetes/kinds/cluster.ts';
-import { conditionOf } from '../../kubernetes/kinds/condition.ts';
+import { conditionOf, transitionTime } from '../../kubernetes/kinds/condition.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { isKind, ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
@@ -110,14 +110,13 @@ function leavePending(
   const before = conditionOf(pod.status?.conditions, 'PodScheduled');
   if (before?.status === 'False' && before.reason === reason && before.message === message) return [];
   const others = (pod.status?.conditions ?? []).filter(condition => condition.type !== 'PodScheduled');
-  const lastTransitionTime = before?.status === 'False' ? before.lastTransitionTime : undefined;
+  const verdict = { type: 'PodScheduled', status: 'False' };
   const condition = {
-    type: 'PodScheduled',
-    status: 'False',
+    ...verdict,
     reason,
     message,
     lastProbeTime: null,
-    lastTransitionTime: lastTransitionTime ?? timestampAt(nowMs),
+    lastTransitionTime: transitionTime(pod.status?.conditions, { ...verdict, time: timestampAt(nowMs) }),
   };
   return [
     ...statusOf(pod, { ...pod.status, phase: 'Pending', conditions: [...others, condition] }),
