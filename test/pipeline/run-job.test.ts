@@ -93,9 +93,40 @@ describe('a job that is run', () => {
     expect(await madeJobs(vigie)).toEqual([]);
   });
 
-  test('that was written other than it was shown is taken back', async () => {
+  test('whose registry does not answer is given as long as a rollout', async () => {
     const vigie = await start();
     vigie.meddle({
+      async before({ method, path }) {
+        if (method !== 'GET' || path.includes('watch=1') || !/\/(?:pods|events)\?/.test(path))
+          return undefined;
+        const told = JSON.stringify(await vigie.admin('GET', path));
+        return {
+          headers: { 'content-type': 'application/json' },
+          body: told.replaceAll('not found', 'i/o timeout'),
+        };
+      },
+    });
+    const manifest = jobOf('migrate', { image: 'shop/gone:1' });
+    const { patience } = vigie.vigie;
+    const before = patience.nowMs();
+    const result = await vigie.call('k8s_run_job', { manifest, namespace: 'shop', waitSeconds: 600 });
+    vigie.meddle({});
+    expect(result.status, result.text).toBe('failed');
+    expect(patience.nowMs() - before).toBeGreaterThan(40_000);
+    expect(patience.nowMs() - before).toBeLessThan(120_000);
+  });
+
+  test('that was written other than it was shown is taken back, whatever its status says by then', async () => {
+    const vigie = await start();
+    let touched = 0;
+    vigie.meddle({
+      async before({ method, path }) {
+        if (method !== 'DELETE' || path.includes('dryRun') || touched > 2) return undefined;
+        touched += 1;
+        const touch = { metadata: { annotations: { touched: String(touched) } } };
+        await vigie.admin('PATCH', path.replace(/\?.*/, ''), touch);
+        return undefined;
+      },
       after({ method, path, body }) {
         if (method !== 'PATCH' || !path.includes('dryRun=All')) return undefined;
         return { body: body.replace('shop/report:1', 'shop/shown:1') };
