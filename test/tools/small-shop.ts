@@ -218,6 +218,22 @@ async function send(
   return answer;
 }
 
+/** Lets a user look at everything in one namespace, at nothing else; for a shop that is opened as that user. */
+export async function letLook(
+  shop: Shop,
+  at: { user: string; namespace: string; rules?: JsonObject[] },
+): Promise<void> {
+  const apiGroup = 'rbac.authorization.k8s.io';
+  const path = `/apis/${apiGroup}/v1/namespaces/${at.namespace}`;
+  const everything = { apiGroups: ['*'], resources: ['*'], verbs: ['get', 'list'] };
+  await shop.send('POST', `${path}/roles`, { metadata: { name: 'looker' }, rules: at.rules ?? [everything] });
+  await shop.send('POST', `${path}/rolebindings`, {
+    metadata: { name: 'looker' },
+    roleRef: { apiGroup, kind: 'Role', name: 'looker' },
+    subjects: [{ apiGroup, kind: 'User', name: at.user }],
+  });
+}
+
 function unused(): never {
   throw new Error('this test opened no store');
 }

@@ -40,6 +40,14 @@ export interface ListPage {
   resourceVersion: string;
 }
 
+/**
+ * Where some of several namespaces may not be read, they are named here and the others listed; FORBIDDEN only where none
+ * may. Without it one refusal ends the list: whoever gets to its end has seen all.
+ */
+export interface Partly {
+  unread: Set<string>;
+}
+
 // Fewer, larger pages took 0.7 of the time that pages of 500 took; beyond this nothing is gained.
 export const bulkPage = 1_000;
 // A server that cannot leave the rest out answers with whole objects.
@@ -59,9 +67,9 @@ interface PartQuery {
 /** One page, over the environment's namespaces when none is named. */
 export async function listPage(
   channel: Channel,
-  input: { kind: ResourceKind; query: ListQuery },
+  input: { kind: ResourceKind; query: ListQuery; partly: Partly | undefined },
 ): Promise<ListPage> {
-  const { kind, query } = input;
+  const { kind, query, partly } = input;
   const cursor = readCursor(query.continue);
   const wanted = query.limit ?? limits.listPage;
   const namespaces = namespacesFor(kind, { named: query.namespace, bounds: channel.bounds });
@@ -75,12 +83,14 @@ export async function listPage(
   let resourceVersion = '';
   let { token } = cursor;
   const left = namespacesFrom(namespaces, cursor);
+  const refusals = refusalsAmong(namespaces, partly);
   for (const [index, namespace] of left.entries()) {
-    const page = await requestList(channel, kind, { namespace, limit: wanted - items.length, token, query });
-    items.push(...page.items);
-    resourceVersion = page.resourceVersion;
+    const part = { namespace, limit: wanted - items.length, token, query };
+    const page = await refusals.unless(namespace, () => requestList(channel, kind, part));
+    items.push(...(page?.items ?? []));
+    resourceVersion = page?.resourceVersion ?? resourceVersion;
     token = undefined;
-    if (page.continue !== undefined) {
+    if (page?.continue !== undefined) {
       return { items, resourceVersion, continue: writeCursor({ namespace, token: page.continue }) };
     }
     const next = left[index + 1];
@@ -88,16 +98,18 @@ export async function listPage(
       return { items, resourceVersion, continue: writeCursor({ namespace: next }) };
     }
   }
+  refusals.throwIfAll();
   return { items, resourceVersion };
 }
 
 /** All pages of a list, in large pages; an object is never held twice. */
 export async function* listEverything(
   channel: Channel,
-  input: { kind: ResourceKind; query: ListQuery },
+  input: { kind: ResourceKind; query: ListQuery; partly: Partly | undefined },
 ): AsyncGenerator<KubeObject[]> {
-  const { kind, query } = input;
+  const { kind, query, partly } = input;
   const namespaces = namespacesFor(kind, { named: query.namespace, bounds: channel.bounds });
+  const refusals = refusalsAmong(namespaces ?? [], partly);
   let pages = 0;
   for (const namespace of namespaces ?? [undefined]) {
     let token: string | undefined;
@@ -109,20 +121,48 @@ export async function* listEverything(
           `the list of ${kind.resource} does not end after ${limits.listPages} pages`,
         );
       }
-      let page: ListPage;
+      let page: ListPage | undefined;
       try {
-        page = await requestList(channel, kind, { namespace, limit, token, query });
+        const part = { namespace, limit, token, query };
+        page = await refusals.unless(namespace, () => requestList(channel, kind, part));
       } catch (error) {
         const smaller = smallerPages.find(size => size < limit);
         if (!isTooLarge(error) || smaller === undefined) throw error;
         limit = smaller;
         continue;
       }
+      if (page === undefined) break;
       token = page.continue;
       yield page.items;
       if (token === undefined) break;
     }
   }
+  refusals.throwIfAll();
+}
+
+/** Passes over the namespaces of several that may not be read. */
+function refusalsAmong(namespaces: readonly string[], partly: Partly | undefined) {
+  const refused: VigieError[] = [];
+  return {
+    async unless<Result>(
+      namespace: string | undefined,
+      read: () => Promise<Result>,
+    ): Promise<Result | undefined> {
+      try {
+        return await read();
+      } catch (error) {
+        const passes = partly !== undefined && namespaces.length > 1 && namespace !== undefined;
+        if (!passes || !(error instanceof VigieError) || error.code !== 'FORBIDDEN') throw error;
+        refused.push(error);
+        partly.unread.add(namespace);
+        return undefined;
+      }
+    },
+    throwIfAll(): void {
+      const [first] = refused;
+      if (first !== undefined && refused.length === namespaces.length) throw first;
+    },
+  };
 }
 
 function isTooLarge(error: unknown): boolean {

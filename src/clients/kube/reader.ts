@@ -9,7 +9,7 @@ import { discover } from './discover.ts';
 import type { Discovery } from './discovery.ts';
 import { readGate } from './gates.ts';
 import { textOf } from './json-parts.ts';
-import { type ListPage, type ListQuery, listEverything, listPage } from './lists.ts';
+import { type ListPage, type ListQuery, listEverything, listPage, type Partly } from './lists.ts';
 import { type LogQuery, logLines } from './logs.ts';
 import { objectFrom } from './objects.ts';
 import { type ApiPath, resourcePath, serverPath } from './paths.ts';
@@ -107,14 +107,15 @@ export class KubeReader {
   }
 
   /** One page. @throws VigieError UNKNOWN_KIND, INVALID_INPUT for a wrong selector or an expired cursor */
-  async list(query: ListQuery): Promise<ListPage> {
-    return listPage(this.#channel, { kind: await this.resolve(query.kind, query.apiVersion), query });
+  async list(query: ListQuery, partly?: Partly): Promise<ListPage> {
+    const kind = await this.resolve(query.kind, query.apiVersion);
+    return listPage(this.#channel, { kind, query, partly });
   }
 
   /** Page after page to the end, over the environment's namespaces when none is named. */
-  async *listAll(query: ListQuery): AsyncGenerator<KubeObject[]> {
+  async *listAll(query: ListQuery, partly?: Partly): AsyncGenerator<KubeObject[]> {
     const kind = await this.resolve(query.kind, query.apiVersion);
-    yield* listEverything(this.#channel, { kind, query });
+    yield* listEverything(this.#channel, { kind, query, partly });
   }
 
   /** Rows as the server prints them: `limit` of them, or all when it is absent. */

@@ -10,6 +10,7 @@ import { defineReadTool, type EnvironmentView } from '../../toolkit/tool.ts';
 import { fittingRows, tableHeader, tableLine } from '../text-table.ts';
 import { type EventGroup, groupEvents } from './event-groups.ts';
 import { namedPlace } from './named-place.ts';
+import { notReadFact, notReadLines } from './not-read.ts';
 import { replicaSetsOf } from './revisions.ts';
 import { namespaceField, refField, toRef } from './schemas.ts';
 import { podsOf } from './workload-pods.ts';
@@ -38,11 +39,12 @@ export const k8sEvents = defineReadTool({
     total: z.int(),
     shown: z.int(),
     truncated: z.boolean(),
+    notRead: z.array(z.string()).optional(),
   }),
 
   async read({ target, namespace, type, limit }, context) {
     const { kube, environment, budgetBytes } = context;
-    const { events, all, of } =
+    const { events, all, of, unread } =
       target === undefined
         ? await eventsIn(kube, { namespace, type, environment })
         : await eventsOf(kube, { ref: toRef(target), type });
@@ -64,8 +66,8 @@ export const k8sEvents = defineReadTool({
       ? [`${shown.length} of ${groups.length} shown; narrow by target, namespace or type, or raise limit`]
       : [];
     return {
-      data: { counts, total: groups.length, shown: shown.length, truncated },
-      text: [headline, ...header, ...shown, ...more].join('\n'),
+      data: { counts, total: groups.length, shown: shown.length, truncated, ...notReadFact(unread) },
+      text: [headline, ...notReadLines(unread), ...header, ...shown, ...more].join('\n'),
     };
   },
 });
@@ -131,7 +133,7 @@ async function eventsOf(
   const events = ofKind(found.events, 'Event').filter(({ involvedObject }) =>
     wanted.has(`${involvedObject.kind ?? ''}/${involvedObject.name ?? ''}`),
   );
-  return { of, events, all: found.all };
+  return { ...found, of, events };
 }
 
 const workloadKinds = ['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob'] as const;
@@ -154,6 +156,8 @@ interface Found {
   events: KubeObject[];
   /** False: there were more than one call reads. */
   all: boolean;
+  /** Namespaces of several that may not be read. */
+  unread: ReadonlySet<string>;
 }
 
 function typeSelector(type: string | undefined): string[] {
@@ -165,15 +169,16 @@ async function readEvents(
   input: { namespace: string | undefined; selectors: string[] },
 ): Promise<Found> {
   const events: KubeObject[] = [];
-  const pages = kube.listAll({
+  const unread = new Set<string>();
+  const query = {
     kind: 'Event',
     apiVersion: 'v1',
     ...(input.namespace === undefined ? {} : { namespace: input.namespace }),
     ...(input.selectors.length === 0 ? {} : { fieldSelector: input.selectors.join(',') }),
-  });
-  for await (const page of pages) {
+  };
+  for await (const page of kube.listAll(query, { unread })) {
     events.push(...page);
-    if (events.length > mostEvents) return { events, all: false };
+    if (events.length > mostEvents) return { events, all: false, unread };
   }
-  return { events, all: true };
+  return { events, all: true, unread };
 }

@@ -6,6 +6,7 @@ import { defineReadTool, type ToolContext } from '../../toolkit/tool.ts';
 import { cellText, fittingRows, tableHeader, tableLine } from '../text-table.ts';
 import { countBy, countText } from './counts.ts';
 import { namedPlace } from './named-place.ts';
+import { notReadFact, notReadLines } from './not-read.ts';
 import { cursorField, kindField, labelSelectorField, namespaceField } from './schemas.ts';
 
 /** Columns that `-o wide` hides from people but that a question about this kind nearly always needs. */
@@ -79,18 +80,17 @@ export const k8sList = defineReadTool({
     const lines = rows.filter(row => typeof row === 'string');
     const header = lines.length === 0 ? [] : [headerLine(page, view)];
     const more = cursor.cursor === undefined ? [] : [`${shown} shown; more: cursor "${cursor.cursor}"`];
-    const hidden = unread.length === 0 ? [] : [`not read, for lack of the right: ${unread.join(', ')}`];
     return {
       data: {
         kind,
         ...summary,
-        ...(unread.length === 0 ? {} : { notRead: unread }),
+        ...notReadFact(unread),
         shown,
         truncated: next !== undefined || shown < page.rows.length,
         ...cursor,
         ...(input.format === 'json' ? { rows: rows.filter(row => typeof row !== 'string') } : {}),
       },
-      text: [headline, ...hidden, ...header, ...lines, ...more].join('\n'),
+      text: [headline, ...notReadLines(unread), ...header, ...lines, ...more].join('\n'),
     };
   },
 });
@@ -157,7 +157,7 @@ async function summarise(input: { context: ToolContext; query: ListQuery; page: 
     for (const namespace of more.unread ?? []) unread.add(namespace);
     next = more.continue;
   }
-  return { total, counts: column < 0 ? {} : countBy(statuses.map(cellText)), unread: [...unread].sort() };
+  return { total, counts: column < 0 ? {} : countBy(statuses.map(cellText)), unread };
 }
 
 function headerLine(page: TablePage, view: View): string {

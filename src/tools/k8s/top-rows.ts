@@ -33,13 +33,29 @@ interface Asked {
 
 type Samples = ReadonlyMap<string, KubeObject>;
 
-/** Everything that runs with its newest sample. @throws VigieError UNKNOWN_KIND where nothing is measured */
-export async function usageRows(kube: KubeReader, asked: Asked): Promise<Row[]> {
-  const samples = await samplesOf(kube, asked);
-  return asked.kind === 'pods' ? podRows(kube, { asked, samples }) : nodeRows(kube, { asked, samples });
+/** What is used, and the namespaces of several in which it may not be seen. */
+export interface Used {
+  rows: Row[];
+  /** Nothing of them is told: their pods or what these use may not be read. */
+  unread: Set<string>;
 }
 
-async function samplesOf(kube: KubeReader, { kind, namespace, labelSelector }: Asked): Promise<Samples> {
+/** Everything that runs with its newest sample. @throws VigieError UNKNOWN_KIND where nothing is measured */
+export async function usageRows(kube: KubeReader, asked: Asked): Promise<Used> {
+  const unread = new Set<string>();
+  const samples = await samplesOf(kube, { ...asked, unread });
+  const rows =
+    asked.kind === 'pods'
+      ? await podRows(kube, { asked, samples, unread })
+      : await nodeRows(kube, { asked, samples });
+  // A pod whose usage may not be seen is not one that was not measured.
+  return { rows: rows.filter(({ namespace }) => !unread.has(namespace ?? '')), unread };
+}
+
+async function samplesOf(
+  kube: KubeReader,
+  { kind, namespace, labelSelector, unread }: Asked & Pick<Used, 'unread'>,
+): Promise<Samples> {
   const query = {
     kind: await metricsKind(kube, kind === 'pods' ? 'PodMetrics' : 'NodeMetrics'),
     apiVersion: metricsVersion,
@@ -47,7 +63,7 @@ async function samplesOf(kube: KubeReader, { kind, namespace, labelSelector }: A
     ...(labelSelector === undefined ? {} : { labelSelector }),
   };
   const samples = new Map<string, KubeObject>();
-  for await (const page of kube.listAll(query)) {
+  for await (const page of kube.listAll(query, { unread })) {
     for (const sample of page) samples.set(keyOf(sample), sample);
   }
   return samples;
@@ -73,16 +89,17 @@ function keyOf({ metadata }: KubeObject): string {
 
 async function podRows(
   kube: KubeReader,
-  { asked, samples }: { asked: Asked; samples: Samples },
+  { asked, samples, unread }: { asked: Asked; samples: Samples } & Pick<Used, 'unread'>,
 ): Promise<Row[]> {
   const { namespace, labelSelector } = asked;
-  const pages = kube.listAll({
+  const query = {
     kind: 'Pod',
     apiVersion: 'v1',
     fieldSelector: 'status.phase=Running',
     ...(namespace === undefined ? {} : { namespace }),
     ...(labelSelector === undefined ? {} : { labelSelector }),
-  });
+  };
+  const pages = kube.listAll(query, { unread });
   const rows: Row[] = [];
   for await (const page of pages) {
     for (const pod of ofKind(page, 'Pod')) {

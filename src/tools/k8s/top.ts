@@ -5,6 +5,7 @@ import { defineReadTool } from '../../toolkit/tool.ts';
 import { fittingRows, tableHeader, tableLine } from '../text-table.ts';
 import { cpuText, memoryText, percentOf } from './amounts.ts';
 import { namedPlace } from './named-place.ts';
+import { notReadFact, notReadLines } from './not-read.ts';
 import { labelSelectorField, namespaceField } from './schemas.ts';
 import { type Row, usageRows } from './top-rows.ts';
 
@@ -35,11 +36,12 @@ export const k8sTop = defineReadTool({
     memory: z.string(),
     shown: z.int(),
     truncated: z.boolean(),
+    notRead: z.array(z.string()).optional(),
   }),
 
   async read(asked, { kube, environment, budgetBytes }) {
     const { kind } = asked;
-    const rows = await usageRows(kube, asked);
+    const { rows, unread } = await usageRows(kube, asked);
     const measured = rows.filter(row => row.used !== undefined);
     const sorted = rows.toSorted((left, right) =>
       compare(right.used?.[asked.sortBy], left.used?.[asked.sortBy]),
@@ -56,6 +58,7 @@ export const k8sTop = defineReadTool({
       memory: memoryText(sum('memory')),
       shown: shown.length,
       truncated: shown.length < rows.length,
+      ...notReadFact(unread),
     };
     const place =
       asked.namespace === undefined || kind === 'nodes'
@@ -64,6 +67,7 @@ export const k8sTop = defineReadTool({
     const what = kind === 'nodes' ? 'nodes' : asked.containers ? 'running containers' : 'running pods';
     const unmeasured = rows.length - measured.length;
     const notes = [
+      ...notReadLines(unread),
       ...(unmeasured === 0
         ? []
         : [`${unmeasured} without a sample yet: just started, or its node does not report`]),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { k8sDescribe } from '../../../src/tools/k8s/describe.ts';
-import { openShop, type Shop, secretValue } from '../small-shop.ts';
+import { letLook, openShop, type Shop, secretValue } from '../small-shop.ts';
 
 const inShop = (kind: string, name: string): JsonObject => ({ target: { kind, name, namespace: 'shop' } });
 
@@ -254,6 +254,23 @@ function ingressTo(first: string, ...others: string[]): JsonObject {
 }
 
 describe('k8s_describe of other kinds', () => {
+  test('a Node counts the pods of the namespaces that may be read, and names the others', async () => {
+    const shop = await openShop({ as: 'bob', environment: { clusterScoped: true } });
+    await letLook(shop, { user: 'bob', namespace: 'shop' });
+    await shop.send('POST', '/apis/rbac.authorization.k8s.io/v1/clusterroles', {
+      metadata: { name: 'nodes' },
+      rules: [{ apiGroups: [''], resources: ['nodes'], verbs: ['get'] }],
+    });
+    await shop.send('POST', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
+      metadata: { name: 'nodes' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'nodes' },
+      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'bob' }],
+    });
+    const { data, text } = await shop.read(k8sDescribe, { target: { kind: 'node', name: 'node-a' } });
+    expect(data['notChecked']).toContain('Pod in payments: Vigie may not read it');
+    expect(text).toMatch(/^ {2}shop: \d pods?, /m);
+  });
+
   test('a claim whose class waits for the first pod is healthy, as it is after a change', async () => {
     const shop = await openShop();
     await shop.send('POST', '/apis/storage.k8s.io/v1/storageclasses', {

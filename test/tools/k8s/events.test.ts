@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { k8sEvents } from '../../../src/tools/k8s/events.ts';
-import { openShop } from '../small-shop.ts';
+import { letLook, openShop } from '../small-shop.ts';
 
 const web = { kind: 'deploy', name: 'web', namespace: 'shop' };
 const badImage = { spec: { template: { spec: { containers: [{ name: 'web', image: 'shop/gone:2' }] } } } };
@@ -44,6 +44,18 @@ describe('k8s_events', () => {
     const { text } = await shop.read(k8sEvents, {});
     expect(text).toMatch(/Pod\/web-\S+ in shop/);
     expect(text).toMatch(/Pod\/pay-\S+ in payments/);
+  });
+
+  test('of the namespaces that may be read are shown, and the others named', async () => {
+    const shop = await openShop({ as: 'bob' });
+    await letLook(shop, { user: 'bob', namespace: 'payments' });
+    await shop.send('PATCH', '/apis/apps/v1/namespaces/payments/deployments/pay', { spec: { replicas: 3 } });
+    await shop.pass();
+    const { data, text } = await shop.read(k8sEvents, {});
+    expect(data).toMatchObject({ notRead: ['shop'] });
+    expect(text).toContain('Pod/pay-');
+    expect(text).toMatch(/^not read, for lack of the right: shop$/m);
+    await expect(shop.read(k8sEvents, { namespace: 'shop' })).rejects.toMatchObject({ code: 'FORBIDDEN' });
   });
 
   test('of one type only are counted alone', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { k8sTop } from '../../../src/tools/k8s/top.ts';
-import { openShop } from '../small-shop.ts';
+import { letLook, openShop } from '../small-shop.ts';
 
 const limited = {
   apiVersion: 'v1',
@@ -102,6 +102,29 @@ describe('k8s_top', () => {
       message: expect.stringContaining('serves no metrics.k8s.io'),
       hint: expect.stringContaining('metrics-server'),
     });
+  });
+
+  test('tells of the namespaces that it may read, and names the others', async () => {
+    const shop = await openShop({ as: 'bob' });
+    await letLook(shop, { user: 'bob', namespace: 'shop' });
+    const { data, text } = await shop.read(k8sTop, {});
+    expect(data).toMatchObject({ total: 3, measured: 3, notRead: ['payments'] });
+    expect(text).toMatch(/^not read, for lack of the right: payments$/m);
+  });
+
+  test('does not take usage that it may not see for a sample that is missing', async () => {
+    const shop = await openShop({ as: 'bob' });
+    await letLook(shop, { user: 'bob', namespace: 'shop' });
+    const pods = { apiGroups: [''], resources: ['pods'], verbs: ['list'] };
+    await letLook(shop, { user: 'bob', namespace: 'payments', rules: [pods] });
+    const { data, text } = await shop.read(k8sTop, {});
+    expect(data).toMatchObject({ total: 3, notRead: ['payments'] });
+    expect(text).not.toContain('without a sample');
+  });
+
+  test('fails for lack of rights where it may read none of the namespaces', async () => {
+    const shop = await openShop({ as: 'bob' });
+    await expect(shop.read(k8sTop, {})).rejects.toMatchObject({ code: 'FORBIDDEN' });
   });
 
   test('stays within the namespaces of the environment', async () => {

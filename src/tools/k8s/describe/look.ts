@@ -43,9 +43,10 @@ export class Look {
 
   /** Objects of one kind, at most a page of them; undefined where they could not be read, which is noted. */
   async list<K extends KnownKind>(kind: K, where: Where): Promise<ObjectOf<K>[] | undefined> {
-    const page = await this.#try(kind, () =>
-      this.#kube.list({ kind: qualified(kind), limit: limits.listPage, ...where }),
-    );
+    const unread = new Set<string>();
+    const query = { kind: qualified(kind), limit: limits.listPage, ...where };
+    const page = await this.#try(kind, () => this.#kube.list(query, { unread }));
+    for (const namespace of [...unread].sort()) this.note(`${kind} in ${namespace}`, mayNot);
     if (page?.continue !== undefined) this.note(kind, `only the first ${limits.listPage} were looked at`);
     return page === undefined ? undefined : ofKind(page.items, kind);
   }
@@ -111,8 +112,9 @@ export class Look {
   }
 }
 
+const mayNot = 'Vigie may not read it';
 const unseen: ReadonlyMap<string, string> = new Map([
-  ['FORBIDDEN', 'Vigie may not read it'],
+  ['FORBIDDEN', mayNot],
   ['UNKNOWN_KIND', 'this cluster does not serve it'],
   ['OUT_OF_BOUNDS', 'lies outside of the environment'],
   ['SERVER_ERROR', 'the server failed to answer'],
