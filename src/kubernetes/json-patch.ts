@@ -19,7 +19,8 @@ export function applyJsonPatch(live: KubeObject, operations: Json): KubeObject {
   const target = structuredClone(live);
   let fault: Error | null = null;
   const index = patch.findIndex(operation => {
-    fault = applyPatch(target, [asTaken(target, operation)])[0] ?? null;
+    const taken = asTaken(target, operation);
+    fault = isThere(target, taken) ? (applyPatch(target, [taken])[0] ?? null) : new Error('it leads nowhere');
     return fault !== null;
   });
   if (index < 0) return target;
@@ -43,13 +44,55 @@ function asTaken(target: KubeObject, operation: Operation): Operation {
   const { op, path } = operation;
   if (op === 'add') return { ...operation, value: operation.value ?? null };
   if (op !== 'replace') return operation;
+  const { parent, last } = placeOf(target, path);
+  if (last === undefined || !isObject(parent) || Object.hasOwn(parent, last)) return operation;
+  return { op: 'add', path, value: operation.value ?? null };
+}
+
+// The package steps over these names on its way, so that an operation would meet another place than it names.
+const steppedOver = new Set(['__proto__', 'constructor', 'prototype']);
+
+/**
+ * Whether the places of an operation are members of objects and items of lists. The package also walks into texts, whose
+ * length an answer would then tell, and to what every object of JavaScript inherits.
+ */
+function isThere(target: KubeObject, operation: Operation): boolean {
+  const { op, path } = operation;
+  const isNew = op === 'add' || op === 'move' || op === 'copy';
+  if (!isPlace(target, { path, isNew, isRead: op === 'test' })) return false;
+  if (op !== 'move' && op !== 'copy') return true;
+  const { from } = operation;
+  // What is moved into itself has no place any more.
+  if (op === 'move' && path.startsWith(`${from}/`)) return false;
+  return isPlace(target, { path: from, isNew: false, isRead: true });
+}
+
+function isPlace(
+  target: KubeObject,
+  { path, isNew, isRead }: { path: string; isNew: boolean; isRead: boolean },
+): boolean {
+  if (path !== '' && !path.startsWith('/')) return false;
+  const { parent, last } = placeOf(target, path);
+  if (last === undefined) return true;
+  if (Array.isArray(parent)) {
+    if (last === '-') return isNew;
+    return /^(?:0|[1-9]\d{0,8})$/.test(last) && Number(last) < parent.length + (isNew ? 1 : 0);
+  }
+  if (!isObject(parent) || last === '__proto__' || (isRead && steppedOver.has(last))) return false;
+  return isNew || Object.hasOwn(parent, last);
+}
+
+/** Where a pointer leads: the object or list, undefined where there is none, and the name in it. */
+function placeOf(target: KubeObject, path: string): { parent: unknown; last: string | undefined } {
   const names = path.split('/').slice(1).map(unescapePointer);
   const last = names.pop();
   let parent: unknown = target;
-  for (const name of names)
-    parent = isObject(parent) ? parent[name] : Array.isArray(parent) ? parent[Number(name)] : undefined;
-  if (last === undefined || !isObject(parent) || Object.hasOwn(parent, last)) return operation;
-  return { op: 'add', path, value: operation.value ?? null };
+  for (const name of names) {
+    if (steppedOver.has(name)) return { parent: undefined, last };
+    if (Array.isArray(parent)) parent = /^\d+$/.test(name) ? parent[Number(name)] : undefined;
+    else parent = isObject(parent) && Object.hasOwn(parent, name) ? parent[name] : undefined;
+  }
+  return { parent, last };
 }
 
 function unescapePointer(name: string): string {
