@@ -269,19 +269,22 @@ describe('beside that', { concurrent: true }, () => {
     context.expect(live).toMatchObject({ metadata: { labels: { team: 'shop' } } });
   });
 
-  test('fewer pods of a rollout that had run out of time are not given back', async context => {
-    const running = await start(context);
-    const manifest = workload('Deployment', { image: 'shop/gone:1' }, { replicas: 3 });
-    const spec = { ...manifest.spec, progressDeadlineSeconds: 5 };
-    await running.admin('POST', deployments, { ...manifest, spec });
-    await running.sandbox.advance(10_000);
-    const before = await running.admin('GET', `${deployments}/web`);
-    context.expect(JSON.stringify(before['status'])).toContain('ProgressDeadlineExceeded');
-    const outcome = await running.call('k8s_scale', { target: web, replicas: 2, waitSeconds: 30 });
-    context.expect(outcome.status, outcome.text).toBe('unverified');
-    const live = await running.admin('GET', `${deployments}/web`);
-    context.expect(live).toMatchObject({ spec: { replicas: 2 } });
-  });
+  test.for([2, 4])(
+    '%i instead of 3 pods of a rollout that had run out of time stand',
+    async (replicas, context) => {
+      const running = await start(context);
+      const manifest = workload('Deployment', { image: 'shop/gone:1' }, { replicas: 3 });
+      const spec = { ...manifest.spec, progressDeadlineSeconds: 5 };
+      await running.admin('POST', deployments, { ...manifest, spec });
+      await running.sandbox.advance(10_000);
+      const before = await running.admin('GET', `${deployments}/web`);
+      context.expect(JSON.stringify(before['status'])).toContain('ProgressDeadlineExceeded');
+      const outcome = await running.call('k8s_scale', { target: web, replicas, waitSeconds: 30 });
+      context.expect(outcome.status, outcome.text).toBe('unverified');
+      const live = await running.admin('GET', `${deployments}/web`);
+      context.expect(live).toMatchObject({ spec: { replicas } });
+    },
+  );
 
   test.for(['Deployment', 'StatefulSet', 'DaemonSet'])(
     'a quota that once let no pod of a %s in is not blamed for what comes after',
