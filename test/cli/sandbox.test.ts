@@ -74,6 +74,27 @@ test('a twin is written for this user alone, served by its name, and used as a w
   expect((await home.run('k8s', 'list', 'deployments', '-n', 'shop')).stdout).toMatch(/storefront .*3\/3/);
 }, 120_000);
 
+test('a sandbox that was killed is none, and the next one answers for another cluster', async () => {
+  const asked = await home.run('k8s', 'scale', 'deployment/cart', '--replicas', '5', '-n', 'shop');
+  const ticket = /Ticket (\w{8})/.exec(asked.stdout)?.[1] ?? '';
+  const { pid } = JSON.parse(readFileSync(join(home.dir, 'home', 'sandbox.json'), 'utf8')) as { pid: number };
+  process.kill(pid, 'SIGKILL');
+  for (const command of ['status', 'down'])
+    expect((await home.run('sandbox', command)).stdout).toContain('No sandbox runs');
+  await home.run('k8s', 'list', 'pods');
+  const shown = await home.run('changes', 'get', ticket);
+  expect(shown.stdout + shown.stderr).not.toContain('INTERNAL');
+  expect((await home.run('sandbox', 'status')).stdout).toContain('as everywhere');
+}, 120_000);
+
+test('two twins written at once are one whole file', async () => {
+  const load = () => home.run('sandbox', 'load', '--from', 'box', '-n', 'shop');
+  const both = await Promise.all([load(), load()]);
+  expect(both.map(({ status }) => status)).toEqual([0, 0]);
+  const text = readFileSync(join(home.dir, 'home', 'worlds', 'box.yaml'), 'utf8');
+  expect(parseWorld(text, 'box').cluster.nodes).toHaveLength(3);
+}, 120_000);
+
 test('a twin takes no name of a world that comes with Vigie, and no file that exists', async () => {
   const config = join(home.dir, 'vigie.yaml');
   writeFileSync(config, readFileSync(config, 'utf8').replace('  box:', '  faults:'));

@@ -38,6 +38,7 @@ type PodSpec = {
   schedulerName?: string;
   schedulingGates?: { name: string }[];
   priority?: number;
+  priorityClassName?: string;
   affinity?: Affinity;
   topologySpreadConstraints?: SpreadConstraint[];
   terminationGracePeriodSeconds?: number;

@@ -10,9 +10,9 @@ const remaking = new Set(
 );
 /** Credentials of the cluster itself, and releases, which hold whole charts with their values. */
 const leftSecrets = /^(kubernetes\.io\/service-account-token|bootstrap\.kubernetes\.io\/token|helm\.sh\/)/;
-/** What controllers note on an object, and what kubectl keeps of it with all its values. */
+/** What controllers note on an object, and what kubectl, K3s and kapp keep of it with all its values. */
 const notedByOthers =
-  /^(kubectl\.kubernetes\.io\/last-applied-configuration|deployment\.kubernetes\.io\/|deprecated\.daemonset\.|pv\.kubernetes\.io\/|volume\.(beta\.)?kubernetes\.io\/|batch\.kubernetes\.io\/job-tracking)/;
+  /^(kubectl\.kubernetes\.io\/last-applied-configuration|objectset\.rio\.cattle\.io\/applied|kapp\.k14s\.io\/original|deployment\.kubernetes\.io\/|deprecated\.daemonset\.|pv\.kubernetes\.io\/|volume\.(beta\.)?kubernetes\.io\/|batch\.kubernetes\.io\/job-tracking)/;
 const ofJob = /^(batch\.kubernetes\.io\/)?(controller-uid|job-name)$/;
 const accountVolume = /^kube-api-access-/;
 
@@ -53,8 +53,10 @@ function copyFields(object: KubeObject): KubeObject {
   switch (object.kind) {
     case 'Secret': {
       const { stringData: _plain, ...secret } = object;
+      // Any tool may have kept its values there, packed so that no mask finds them.
+      const { annotations: _kept, ...metadata } = object.metadata;
       const value = secret['type'] === 'kubernetes.io/dockerconfigjson' ? '{"auths":{}}' : twinPlaceholder;
-      return { ...secret, data: valuesAs(secret['data'], Buffer.from(value).toString('base64')) };
+      return { ...secret, metadata, data: valuesAs(secret['data'], Buffer.from(value).toString('base64')) };
     }
     case 'ConfigMap': {
       const { binaryData, ...map } = object;

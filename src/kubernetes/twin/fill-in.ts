@@ -27,13 +27,12 @@ export function fillIn(
         kind: 'ServiceAccount',
         metadata: { namespace, name: spec.serviceAccountName },
       });
-    const { priority, ['priorityClassName']: priorityClass } = { priorityClassName: undefined, ...spec };
-    if (typeof priorityClass === 'string')
+    if (spec.priorityClassName !== undefined)
       add({
         apiVersion: 'scheduling.k8s.io/v1',
         kind: 'PriorityClass',
-        metadata: { name: priorityClass },
-        value: priority ?? 0,
+        metadata: { name: spec.priorityClassName },
+        value: spec.priority ?? 0,
       });
     // What a pod that never started lacks is not told by what it names.
     if (status?.containerStatuses?.every(each => each.state?.waiting !== undefined) !== false) continue;

@@ -1,4 +1,4 @@
-import { type Json, type JsonObject, plainText } from '../../core/json.ts';
+import type { Json, JsonObject } from '../../core/json.ts';
 import { ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { podReferences } from '../../kubernetes/pod-references.ts';
@@ -150,7 +150,7 @@ export function worldText(world: World, says: readonly string[]): string {
     items.length === 0 ? ' []' : items.map(item => `\n  - ${JSON.stringify(item)}`).join('');
   const { nodes, ...cluster } = world.cluster;
   return [
-    ...says.map(line => `# ${plainText(line).replaceAll(/[\r\n\u0085\u2028\u2029]/g, ' ')}`),
+    ...says.map(line => `# ${line.replaceAll(/[\r\n\u0085\u2028\u2029]/g, ' ')}`),
     `cluster: ${JSON.stringify({ ...cluster, nodes })}`,
     `images:${list(world.images)}`,
     `missing: ${JSON.stringify(world.missing)}`,

@@ -118,6 +118,23 @@ test('tokens, releases and what controllers make are left out and counted', () =
   expect(JSON.stringify(world)).not.toContain('c2VjcmV0LXZhbHVlLTEyMw');
 });
 
+test('what tools kept of a Secret in its annotations is not copied', () => {
+  const kept = Buffer.from('{"stringData":{"password":"correct-horse-battery"}}').toString('base64url');
+  const secret: KubeObject = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      name: 's',
+      namespace: 'shop',
+      annotations: { 'some.tool/applied': kept },
+      labels: { a: 'b' },
+    },
+    data: { password: Buffer.from('correct-horse-battery').toString('base64') },
+  };
+  const { world } = worldFrom(live([secret]));
+  expect(world.objects[0]?.metadata).toEqual({ name: 's', namespace: 'shop', labels: { a: 'b' } });
+});
+
 test('a ConfigMap that repeats a value of a Secret is masked, and an object named like one is left out', () => {
   const secret: KubeObject = {
     apiVersion: 'v1',
