@@ -1,11 +1,12 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import type { Ref } from '../core/ref.ts';
+import { allocate, establishedStatus } from '../kubernetes/allocation.ts';
 import { withDefaults } from '../kubernetes/defaults.ts';
 import { isKind } from '../kubernetes/kinds.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
 import { asKnown } from '../kubernetes/releases.ts';
 import { encodeStringData } from '../kubernetes/string-data.ts';
-import { allocate, establishedStatus } from './allocate.ts';
+import { allocatorOf } from './allocator.ts';
 import { bootstrapObjects } from './bootstrap.ts';
 import { builtinResources } from './builtin-resources.ts';
 import { SandboxClock } from './clock.ts';
@@ -113,7 +114,10 @@ function load(cluster: Cluster, object: KubeObject): void {
     storage,
     asKnown(
       minorOf(cluster.world),
-      allocate(cluster.state, complete.kind === 'Pod' ? complete : withDefaults(encodeStringData(complete))),
+      allocate(
+        complete.kind === 'Pod' ? complete : withDefaults(encodeStringData(complete)),
+        allocatorOf(cluster.state),
+      ),
     ),
   );
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { allocate } from '../kubernetes/allocation.ts';
 import { withDefaults } from '../kubernetes/defaults.ts';
 import { countsGenerations } from '../kubernetes/generation.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
@@ -7,7 +8,7 @@ import { trackUpdate } from '../kubernetes/server-side-apply.ts';
 import { encodeStringData } from '../kubernetes/string-data.ts';
 import { validate } from '../kubernetes/validation/validate.ts';
 import { admissionPlugins } from './admission/index.ts';
-import { allocate } from './allocate.ts';
+import { allocatorOf } from './allocator.ts';
 import { type Cluster, generateName } from './cluster.ts';
 import { minorOf } from './releases.ts';
 import { hasSubresource, type Resource, storageOf } from './resource.ts';
@@ -41,7 +42,7 @@ export function createObject(cluster: Cluster, request: CreateRequest): KubeObje
   for (const plugin of admissionPlugins) {
     complete = plugin.complete?.({ cluster, resource, object: complete, user, warn }) ?? complete;
   }
-  complete = allocate(cluster.state, complete);
+  complete = allocate(complete, allocatorOf(cluster.state));
   const causes = validate(complete);
   if (causes.length > 0) {
     throw invalid(

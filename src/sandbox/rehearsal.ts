@@ -1,11 +1,12 @@
 import { canonicalJson } from '../core/json.ts';
 import type { Ref } from '../core/ref.ts';
+import { allocate } from '../kubernetes/allocation.ts';
 import { withDefaults } from '../kubernetes/defaults.ts';
 import { hasGeneration } from '../kubernetes/generation.ts';
 import { isKind, isKnownKind } from '../kubernetes/kinds.ts';
 import { type KubeObject, splitApiVersion } from '../kubernetes/object.ts';
 import { Agenda, type Entry } from './agenda.ts';
-import { allocate } from './allocate.ts';
+import { allocatorOf } from './allocator.ts';
 import type { ClusterView, Controller, Operation } from './controllers/controller.ts';
 import { timestampAt, uidFrom } from './controllers/naming.ts';
 import { ClusterState, keyOf } from './state.ts';
@@ -154,7 +155,7 @@ export class Rehearsal implements ClusterView {
         ...(counted ? { generation: metadata.generation ?? 1 } : {}),
       },
     });
-    this.#put(hasFirstState.has(created.kind) ? allocate(this.#state, created) : created);
+    this.#put(hasFirstState.has(created.kind) ? allocate(created, allocatorOf(this.#state)) : created);
   }
 
   #update(object: KubeObject): void {

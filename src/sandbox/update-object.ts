@@ -1,4 +1,5 @@
 import { canonicalJson } from '../core/json.ts';
+import { keepAllocated } from '../kubernetes/allocation.ts';
 import { withDefaults } from '../kubernetes/defaults.ts';
 import { countedContent, countsGenerations } from '../kubernetes/generation.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
@@ -7,7 +8,7 @@ import { trackUpdate } from '../kubernetes/server-side-apply.ts';
 import { encodeStringData } from '../kubernetes/string-data.ts';
 import { validate } from '../kubernetes/validation/validate.ts';
 import { admissionPlugins } from './admission/index.ts';
-import { keepAllocated } from './allocate.ts';
+import { allocatorOf } from './allocator.ts';
 import type { Cluster } from './cluster.ts';
 import { minorOf } from './releases.ts';
 import { hasSubresource, type Resource, storageOf } from './resource.ts';
@@ -47,7 +48,9 @@ export function updateObject(cluster: Cluster, request: UpdateRequest): KubeObje
   const isSpec = request.subresource !== 'status';
   // What the server keeps or allocates belongs to nobody, so ownership is noted before it does.
   const kept =
-    isSpec && !resource.custom ? keepAllocated(cluster.state, { live, after: complete }) : complete;
+    isSpec && !resource.custom
+      ? keepAllocated({ live, after: complete }, allocatorOf(cluster.state))
+      : complete;
   const after = isSpec ? counted(request, kept) : kept;
   const plugins = isSpec ? admissionPlugins : [];
   const admission = { cluster, resource, object: after, live, user, warn };

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../core/json.ts';
+import { qualityOfService } from '../../kubernetes/allocation.ts';
 import { type Condition, conditionOf, transitionTime } from '../../kubernetes/kinds/condition.ts';
 import type { ContainerStatus, Pod } from '../../kubernetes/kinds/pod.ts';
-import { qualityOfService } from '../allocate.ts';
 import { isThrough, type PodLife } from './container-life.ts';
 import { timestampAt } from './naming.ts';
 

@@ -1,8 +1,8 @@
 import { isKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { isDeleting } from '../../kubernetes/owners.ts';
+import { protectionOf } from '../../kubernetes/protection.ts';
 import { claimNames } from '../../kubernetes/scheduling/claims.ts';
-import { protectionOf } from '../protection.ts';
 import type { Operation } from './controller.ts';
 import { eachObject } from './each-object.ts';
 import { withoutFinalizer } from './owners.ts';

@@ -1,22 +1,27 @@
-import { canonicalJson, isObject, type Json, type JsonObject } from '../core/json.ts';
-import type { KubeObject } from '../kubernetes/object.ts';
+import { canonicalJson, isObject, type Json, type JsonObject, objectsIn } from '../core/json.ts';
+import type { KubeObject } from './object.ts';
 import { withProtection } from './protection.ts';
-import type { ClusterState } from './state.ts';
 
 /*
  * What the API server decides by itself when an object is made: addresses, ports, the first status. Defaults that
  * follow from the object alone are not here: those are pure and shared with the client.
  */
 
-const nodePortRange = { from: 30_000, to: 32_767 };
+/** What is given out once in a cluster. */
+export interface Allocator {
+  /** An address for a service that no other has. */
+  address(): string;
+  /** A port of the nodes that no service has; one that was handed out is taken. */
+  nodePort(): number;
+}
 
 /** The new object with everything that the server allocates. */
-export function allocate(state: ClusterState, object: KubeObject): KubeObject {
+export function allocate(object: KubeObject, free: Allocator): KubeObject {
   switch (object.kind) {
     case 'Namespace':
       return allocateNamespace(object);
     case 'Service':
-      return object.apiVersion === 'v1' ? allocateService(state, object) : object;
+      return object.apiVersion === 'v1' ? allocateService(object, free) : object;
     case 'Pod':
       return allocatePod(object);
     case 'Job':
@@ -40,8 +45,8 @@ export function allocate(state: ClusterState, object: KubeObject): KubeObject {
 
 /** An update that leaves out what the server allocated keeps it, unless it asks for a form that has no use for it. */
 export function keepAllocated(
-  state: ClusterState,
   { live, after }: { live: KubeObject; after: KubeObject },
+  free: Allocator,
 ): KubeObject {
   const { spec: before = {} } = live;
   const { spec = {} } = after;
@@ -53,7 +58,7 @@ export function keepAllocated(
     case 'v1 Pod':
       return { ...after, spec: { ...spec, tolerations: withEvictionTolerations(spec) } };
     case 'v1 Service':
-      return allocateService(state, { ...after, spec: keptOfService(spec, before) });
+      return allocateService({ ...after, spec: keptOfService(spec, before) }, free);
     case 'apps/v1 DaemonSet':
       return withTemplateCount(live, after);
     default:
@@ -84,8 +89,8 @@ function keptOfService(spec: JsonObject, before: JsonObject): JsonObject {
   if (isClosed && isSame(spec['externalTrafficPolicy'], before['externalTrafficPolicy'])) {
     delete kept['externalTrafficPolicy'];
   }
-  const ports = Array.isArray(spec['ports']) ? spec['ports'].filter(isObject) : [];
-  const old = Array.isArray(before['ports']) ? before['ports'].filter(isObject) : [];
+  const ports = objectsIn(spec['ports']);
+  const old = objectsIn(before['ports']);
   const withNodePort = (port: JsonObject): JsonObject => {
     const same = old.find(
       each => each['port'] === port['port'] && each['protocol'] === (port['protocol'] ?? 'TCP'),
@@ -134,10 +139,10 @@ function allocateNamespace(object: KubeObject): KubeObject {
   };
 }
 
-function allocateService(state: ClusterState, object: KubeObject): KubeObject {
+function allocateService(object: KubeObject, free: Allocator): KubeObject {
   const spec: JsonObject = { ...object.spec };
   if (spec['type'] !== 'ExternalName' && spec['clusterIP'] === undefined) {
-    const address = freeAddress(state);
+    const address = free.address();
     spec['clusterIP'] = address;
     spec['clusterIPs'] = [address];
   } else if (typeof spec['clusterIP'] === 'string' && spec['clusterIPs'] === undefined) {
@@ -150,43 +155,11 @@ function allocateService(state: ClusterState, object: KubeObject): KubeObject {
     spec['ipFamilyPolicy'] ??= nameAlone ? 'RequireDualStack' : 'SingleStack';
   }
   if ((spec['type'] === 'NodePort' || spec['type'] === 'LoadBalancer') && Array.isArray(spec['ports'])) {
-    const taken = takenNodePorts(state);
-    spec['ports'] = spec['ports'].map(port => {
-      if (!isObject(port) || port['nodePort'] !== undefined) return port;
-      const nodePort = firstFree(nodePortRange, taken);
-      taken.add(nodePort);
-      return { ...port, nodePort };
-    });
+    spec['ports'] = spec['ports'].map(port =>
+      !isObject(port) || port['nodePort'] !== undefined ? port : { ...port, nodePort: free.nodePort() },
+    );
   }
   return withFirstStatus({ ...object, spec }, { loadBalancer: {} });
-}
-
-function freeAddress(state: ClusterState): string {
-  const taken = new Set<Json | undefined>(
-    state.list('/services').map(service => service.spec?.['clusterIP']),
-  );
-  // 10.96.0.0/12 has room for a million; the first 10 are the cluster's own (DNS, the API).
-  for (let number = 10; number < 0xfffff; number++) {
-    const address = `10.${96 + (number >> 16)}.${(number >> 8) & 255}.${number & 255}`;
-    if (!taken.has(address)) return address;
-  }
-  return 'None';
-}
-
-function takenNodePorts(state: ClusterState): Set<number> {
-  const taken = new Set<number>();
-  for (const service of state.list('/services')) {
-    const ports = service.spec?.['ports'];
-    for (const port of Array.isArray(ports) ? ports : []) {
-      if (isObject(port) && typeof port['nodePort'] === 'number') taken.add(port['nodePort']);
-    }
-  }
-  return taken;
-}
-
-function firstFree(range: { from: number; to: number }, taken: ReadonlySet<number>): number {
-  for (let number = range.from; number < range.to; number++) if (!taken.has(number)) return number;
-  return range.to;
 }
 
 /** How long a pod stays on a node that is in trouble unless it says otherwise. */
@@ -198,7 +171,7 @@ const evictionTolerations: readonly JsonObject[] = ['not-ready', 'unreachable'].
 }));
 
 function withEvictionTolerations({ tolerations }: JsonObject): JsonObject[] {
-  const given = Array.isArray(tolerations) ? tolerations.filter(isObject) : [];
+  const given = objectsIn(tolerations);
   const missing = evictionTolerations.filter(each => !given.some(other => other['key'] === each['key']));
   return [...given, ...missing.map(each => ({ ...each }))];
 }
@@ -216,12 +189,9 @@ function allocatePod(object: KubeObject): KubeObject {
   return withFirstStatus({ ...object, spec }, { phase: 'Pending', qosClass: qualityOfService(spec) });
 }
 
-/** How well a pod is protected when its node runs out: by what its containers ask for and are limited to. */
 /** The class by which a node under pressure chooses whom to end first; it follows from requests and limits. */
 export function qualityOfService(spec: JsonObject): string {
-  const containers = [spec['containers'], spec['initContainers']].flatMap(list =>
-    Array.isArray(list) ? list.filter(isObject) : [],
-  );
+  const containers = [spec['containers'], spec['initContainers']].flatMap(objectsIn);
   const amounts = containers.map(container => {
     const resources = isObject(container['resources']) ? container['resources'] : {};
     const { requests, limits } = resources;

@@ -1,0 +1,47 @@
+import { isObject, type Json } from '../core/json.ts';
+import type { Allocator } from '../kubernetes/allocation.ts';
+import type { ClusterState } from './state.ts';
+
+const nodePortRange = { from: 30_000, to: 32_767 };
+
+/** Hands out what the services of a cluster have not taken. */
+export function allocatorOf(state: ClusterState): Allocator {
+  let taken: Set<number> | undefined;
+  return {
+    address: () => freeAddress(state),
+    nodePort() {
+      taken ??= takenNodePorts(state);
+      const port = firstFree(nodePortRange, taken);
+      taken.add(port);
+      return port;
+    },
+  };
+}
+
+function freeAddress(state: ClusterState): string {
+  const taken = new Set<Json | undefined>(
+    state.list('/services').map(service => service.spec?.['clusterIP']),
+  );
+  // 10.96.0.0/12 has room for a million; the first 10 are the cluster's own (DNS, the API).
+  for (let number = 10; number < 0xfffff; number++) {
+    const address = `10.${96 + (number >> 16)}.${(number >> 8) & 255}.${number & 255}`;
+    if (!taken.has(address)) return address;
+  }
+  return 'None';
+}
+
+function takenNodePorts(state: ClusterState): Set<number> {
+  const taken = new Set<number>();
+  for (const service of state.list('/services')) {
+    const ports = service.spec?.['ports'];
+    for (const port of Array.isArray(ports) ? ports : []) {
+      if (isObject(port) && typeof port['nodePort'] === 'number') taken.add(port['nodePort']);
+    }
+  }
+  return taken;
+}
+
+function firstFree(range: { from: number; to: number }, taken: ReadonlySet<number>): number {
+  for (let number = range.from; number < range.to; number++) if (!taken.has(number)) return number;
+  return range.to;
+}
