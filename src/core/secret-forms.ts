@@ -1,4 +1,5 @@
 import { soundsSecret } from './secret-names.ts';
+import { standInForm } from './stand-in.ts';
 
 // What is a secret by its form, wherever it stands: the formats of known issuers, and whatever stands where a name that
 // sounds secret is given a value. Values that were read from a Secret are found by other means; this is for those that
@@ -28,6 +29,7 @@ const issued: readonly RegExp[] = [
   // Shared access signatures and account keys of Azure, whose names say nothing.
   /(?<=[?&]sig=)[A-Za-z0-9%+/=_-]{8,}/g,
   /(?<=\bAccountKey=)[A-Za-z0-9+/=]{16,}/g,
+  standInForm,
 ];
 
 /** A name with what stands between it and its value: `=` or `:` as JSON, YAML, shells and logs write them, or a flag's blank. */

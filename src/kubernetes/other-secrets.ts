@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { isObject, type Json, type JsonObject } from '../core/json.ts';
-import { maskForms } from '../core/secret-forms.ts';
-import { soundsSecret } from '../core/secret-names.ts';
+import { isSecretField, maskForms } from '../core/secret-forms.ts';
+import { isSecretFlag, soundsSecret } from '../core/secret-names.ts';
+import { newStandIn } from '../core/stand-in.ts';
 
 /*
  * Whoever proposes a value for a place whose value is masked could else read the answer to a guess: nothing to do, no
@@ -13,7 +13,7 @@ import { soundsSecret } from '../core/secret-names.ts';
 export function withOtherSecrets<T extends object>(object: T): T | undefined;
 export function withOtherSecrets(object: object): object | undefined {
   // One for the whole object: of two places nobody is told whether they hold the same.
-  const other = { text: `other-${randomUUID()}`, found: false };
+  const other = { text: newStandIn(), found: false };
   if (!isObject(object)) return undefined;
   const kind = object['kind'];
   // A definition describes secrets (`basic authentication`) and holds none.
@@ -24,7 +24,8 @@ export function withOtherSecrets(object: object): object | undefined {
         return [field, everyValue(value, { other, encoded: field === 'data' })];
       if (kind === 'ConfigMap' && isObject(value) && field === 'data')
         return [field, withOthers(namedValues(value, other), other)];
-      return [field, value === undefined ? undefined : withOthers(value, other)];
+      const sent = kind === 'Secret' && field === 'metadata' ? withoutApplied(value, other) : value;
+      return [field, sent === undefined ? undefined : withOthers(sent, other)];
     }),
   );
   return other.found ? replaced : undefined;
@@ -40,12 +41,24 @@ function everyValue(data: JsonObject, { other, encoded }: { other: Other; encode
   const text = JSON.stringify({ auths: { [other.text]: {} } });
   const value = encoded ? Buffer.from(text).toString('base64') : text;
   return Object.fromEntries(
-    Object.keys(data).map(key => {
+    Object.entries(data).map(([key, sent]) => {
+      // What a patch takes away, and how it is merged, is no value.
+      if (sent === null || key.startsWith('$')) return [key, sent];
       other.found = true;
       return [key, value];
     }),
   );
 }
+
+/** The annotation in which kubectl keeps a Secret as it was applied. */
+function withoutApplied(metadata: Json | undefined, other: Other): Json | undefined {
+  const annotations = isObject(metadata) ? metadata['annotations'] : undefined;
+  if (!isObject(metadata) || !isObject(annotations) || typeof annotations[lastApplied] !== 'string')
+    return metadata;
+  return { ...metadata, annotations: { ...annotations, [lastApplied]: use(other) } };
+}
+
+const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 
 function namedValues(data: JsonObject, other: Other): JsonObject {
   return Object.fromEntries(
@@ -58,13 +71,17 @@ function namedValues(data: JsonObject, other: Other): JsonObject {
 
 function withOthers(value: Json, other: Other): Json {
   if (typeof value === 'string') return maskForms(value, () => use(other));
-  if (Array.isArray(value)) return value.map(item => withOthers(item, other));
+  if (Array.isArray(value))
+    return value.map((item, index) =>
+      typeof item === 'string' && isSecretFlag(value[index - 1]) ? use(other) : withOthers(item, other),
+    );
   if (!isObject(value)) return value;
   const { name } = value;
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => {
       if (key === 'value' && typeof item === 'string' && typeof name === 'string' && soundsSecret(name))
         return [key, use(other)];
+      if (typeof item === 'string' && isSecretField(key, item)) return [key, use(other)];
       return [key, item === undefined ? undefined : withOthers(item, other)];
     }),
   );

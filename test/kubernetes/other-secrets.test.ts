@@ -12,6 +12,20 @@ test.each<[string, JsonObject]>([
   ['data of a Secret', { kind: 'Secret', data: { any: Buffer.from(value).toString('base64') } }],
   ['stringData of a Secret', { kind: 'Secret', stringData: { any: value } }],
   ['a variable that sounds secret', pod({ name: 'c', env: [{ name: 'DB_PASSWORD', value }] })],
+  ['a word behind a flag that sounds secret', pod({ name: 'c', command: ['serve', '--password', value] })],
+  ['a field of a custom object', { kind: 'Database', spec: { admin: { dbPassword: value } } }],
+  ['an annotation that sounds secret', { kind: 'Pod', metadata: { annotations: { 'a.b/token': value } } }],
+  [
+    'what kubectl keeps of a Secret',
+    {
+      kind: 'Secret',
+      metadata: {
+        annotations: {
+          'kubectl.kubernetes.io/last-applied-configuration': `{"stringData":{"a":"${value}"}}`,
+        },
+      },
+    },
+  ],
   ['an argument that sounds secret', pod({ name: 'c', args: [`--password=${value}`] })],
   ['a key of a ConfigMap that sounds secret', { kind: 'ConfigMap', data: { 'api-token': value } }],
   ['a line of a file in a ConfigMap', { kind: 'ConfigMap', data: { 'app.conf': `db_password=${value}\n` } }],
@@ -46,4 +60,10 @@ test.each<[string, JsonObject]>([
   ],
 ])('an object that %s has nothing to replace', (_what, object) => {
   expect(withOtherSecrets(object)).toBeUndefined();
+});
+
+test('what a patch takes away from a Secret, and how it is merged, stays', () => {
+  const patch = { kind: 'Secret', data: { $patch: 'replace', password: 'eA==', old: null } };
+  expect(withOtherSecrets(patch)).toMatchObject({ data: { $patch: 'replace', old: null } });
+  expect(withOtherSecrets({ kind: 'Secret', data: { old: null } })).toBeUndefined();
 });

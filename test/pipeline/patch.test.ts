@@ -109,6 +109,9 @@ describe('k8s_patch', () => {
     for (const [patch, type, says] of [
       ['metadata: {resourceVersion: "1"}', undefined, /resourceVersion/],
       ['metadata: {managedFields: []}', 'merge', /managedFields/],
+      ['metadata: {$patch: delete}', undefined, /metadata cannot be taken away/],
+      ['metadata: {$patch: replace, name: settings}', undefined, /metadata cannot be taken away/],
+      ['[{"op":"replace","path":"/data/mode/0","value":"x"}]', 'json', /does not fit/],
       ['[{"op":"remove","path":"/metadata/uid"}]', 'json', /metadata\.uid/],
       ['status: {replicas: 9}', undefined, /status/],
       ['{"$patch":"replace","spec":{}}', undefined, /directive/],

@@ -14,6 +14,7 @@ import { type KubeObject, refOf } from '../../kubernetes/object.ts';
 import { withOtherSecrets } from '../../kubernetes/other-secrets.ts';
 import { appliedTo, claimFields, owesRemoval } from '../../kubernetes/own-fields.ts';
 import { encodeStringData } from '../../kubernetes/string-data.ts';
+import { isAboutForm } from './about-form.ts';
 import { comparable, volatilePaths } from './comparable.ts';
 import type { Applied, ChangeKind, Prospect, Writing } from './kind.ts';
 import { sameQuantity } from './same-quantity.ts';
@@ -153,8 +154,9 @@ async function triedWithOthers(
     const { object } = await tryApply(previewer, { ...trial, manifest });
     return object === undefined ? merged() : comparable(object);
   } catch (error) {
-    if (error instanceof VigieError && ['CONFLICT', 'REJECTED_BY_SERVER'].includes(error.code)) throw error;
-    // A webhook that looks into values says more of those that were sent.
+    const telling = error instanceof VigieError && ['CONFLICT', 'REJECTED_BY_SERVER'].includes(error.code);
+    if (telling && !isAboutForm(error)) throw error;
+    // A webhook or a schema that looks into values says more of those that were sent.
     return merged();
   }
 }

@@ -7,6 +7,7 @@ import { differences } from '../../core/json-diff.ts';
 import { describeRef } from '../../core/ref.ts';
 import type { Trusted } from '../../core/trusted-text.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
+import { isAboutForm } from './about-form.ts';
 import { comparable, volatilePaths } from './comparable.ts';
 import { appliedOf } from './k8s-apply.ts';
 import type { Applied, ChangeKind, Prospect } from './kind.ts';
@@ -106,8 +107,9 @@ async function triedWithOthers(
     const { object } = await previewer.patch(requestOf(other));
     return afterOf(other, before, object);
   } catch (error) {
-    if (error instanceof VigieError && ['CONFLICT', 'REJECTED_BY_SERVER'].includes(error.code)) throw error;
-    // A webhook that looks into values says more of those that were sent.
+    const telling = error instanceof VigieError && ['CONFLICT', 'REJECTED_BY_SERVER'].includes(error.code);
+    if (telling && !isAboutForm(error)) throw error;
+    // A webhook or a schema that looks into values says more of those that were sent.
     return afterOf(other, before, undefined);
   }
 }

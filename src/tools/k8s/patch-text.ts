@@ -35,7 +35,8 @@ export function refuseServerFields(patch: JsonObject): void {
   const metadata = isObject(patch['metadata']) ? patch['metadata'] : {};
   const field = serverFields.find(name => Object.hasOwn(metadata, name));
   if (field !== undefined) throw invalidPatch(`metadata.${field} is the server's own`);
-  if (patch['metadata'] === null) throw invalidPatch('metadata cannot be taken away');
+  if (metadata['$patch'] !== undefined || patch['metadata'] === null)
+    throw invalidPatch('metadata cannot be taken away');
   if (Object.hasOwn(patch, 'status'))
     throw invalidPatch('status is what controllers report: it cannot be set');
 }
