@@ -6,6 +6,11 @@ export function isReady(pod: Pod): boolean {
   return conditionOf(pod.status?.conditions, 'Ready')?.status === 'True';
 }
 
+/** Ready and staying so: it can be worked with. */
+export function isServing(pod: Pod): boolean {
+  return isReady(pod) && !isDeleting(pod);
+}
+
 /** When a ready pod counts as available: once it has been ready for minReadySeconds. Infinity while it is not ready. */
 export function availableAtMs(pod: Pod, minReadySeconds: number): number {
   const ready = conditionOf(pod.status?.conditions, 'Ready');

@@ -1,5 +1,6 @@
 import { conditionOf } from './kinds/condition.ts';
 import type { Container, ContainerStatus, Pod } from './kinds/pod.ts';
+import { isReady } from './pod-readiness.ts';
 
 /** What `kubectl get pods` says about a pod in one line. */
 export interface PodSummary {
@@ -97,8 +98,7 @@ function summarizeMain(pod: Pod): { ready: number; status: string } {
     }
   }
   if (status === 'Completed') {
-    const podReady = conditionOf(pod.status?.conditions, 'Ready')?.status === 'True';
-    if (serving.length > 0 && podReady) status = 'Running';
+    if (serving.length > 0 && isReady(pod)) status = 'Running';
     else if (failure !== undefined) status = failure;
     else if (serving.length > 0) status = 'NotReady';
   }

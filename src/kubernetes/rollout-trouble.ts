@@ -5,6 +5,7 @@ import type { Event } from './kinds/event.ts';
 import type { ContainerStatus, Pod } from './kinds/pod.ts';
 import { isKind, ofKind } from './kinds.ts';
 import type { KubeObject } from './object.ts';
+import { isReady } from './pod-readiness.ts';
 import { describeTrouble, type PodTrouble, podTrouble } from './pod-trouble.ts';
 
 /*
@@ -148,7 +149,7 @@ function troubleOf(pod: Pod, at: Standing): RolloutTrouble | undefined {
       ...(lastsMs === undefined ? {} : { lastsMs }),
     };
   }
-  if (conditionOf(pod.status?.conditions, 'Ready')?.status === 'True') return undefined;
+  if (isReady(pod)) return undefined;
   const mounted = hasMounted(pod, events);
   const warning = latestOf(
     events.filter(

@@ -3,6 +3,7 @@ import { conditionOf } from '../kinds/condition.ts';
 import type { Deployment } from '../kinds/workloads.ts';
 import { ofKind } from '../kinds.ts';
 import type { KubeObject } from '../object.ts';
+import { isReady } from '../pod-readiness.ts';
 import { describeTrouble, podTrouble } from '../pod-trouble.ts';
 import {
   countOf,
@@ -121,7 +122,7 @@ export const podJudge = defineJudge('Pod', pod => {
   if (status?.phase === 'Failed')
     return degraded(trouble === undefined ? 'failed' : describeTrouble(trouble));
   if (trouble?.decisive === true) return degraded(describeTrouble(trouble));
-  if (conditionOf(status?.conditions, 'Ready')?.status === 'True') return healthy('ready');
+  if (isReady(pod)) return healthy('ready');
   if (trouble !== undefined) return progressing(`not ready: ${describeTrouble(trouble)}`);
   const waiting = (status?.containerStatuses ?? []).filter(each => !each.ready).map(each => each.name);
   return progressing(waiting.length === 0 ? 'is starting' : `waits for ${waiting.join(', ')}`);

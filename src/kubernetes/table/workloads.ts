@@ -1,4 +1,5 @@
 import { splitApiVersion } from '../object.ts';
+import { controllerOf } from '../owners.ts';
 import {
   age,
   ageColumn,
@@ -110,7 +111,7 @@ export const controllerRevisionPrinter = definePrinter('ControllerRevision', {
     ageColumn,
   ],
   cells(revision, nowMs) {
-    const owner = revision.metadata.ownerReferences?.find(reference => reference.controller === true);
+    const owner = controllerOf(revision);
     const kind = [owner?.kind, splitApiVersion(owner?.apiVersion ?? '').group].filter(Boolean).join('.');
     return [
       revision.metadata.name,

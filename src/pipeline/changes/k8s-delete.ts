@@ -4,6 +4,7 @@ import { VigieError } from '../../core/errors.ts';
 import { describeRef } from '../../core/ref.ts';
 import { type Trusted, trusted } from '../../core/trusted-text.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
+import { controllerOf } from '../../kubernetes/owners.ts';
 import { comparable } from './comparable.ts';
 import { goesWith } from './goes-with.ts';
 import type { ChangeKind, Prospect } from './kind.ts';
@@ -110,7 +111,7 @@ function graceOf(change: K8sDelete): { gracePeriodSeconds?: number } {
 
 /** Why a deleted object cannot be brought back by creating it again; undefined when it can. */
 function lossOf(live: KubeObject): Trusted | undefined {
-  const owner = live.metadata.ownerReferences?.find(reference => reference.controller === true);
+  const owner = controllerOf(live);
   if (owner !== undefined)
     return trusted`${owner.kind}/${owner.name} makes another one in its place by itself`;
   switch (live.kind) {

@@ -3,11 +3,11 @@ import type { K8sEvict } from '../../core/change.ts';
 import { isObject } from '../../core/json.ts';
 import { describeRef } from '../../core/ref.ts';
 import { healthOf } from '../../kubernetes/health.ts';
-import { conditionOf } from '../../kubernetes/kinds/condition.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { isKind, ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { controllerOf } from '../../kubernetes/owners.ts';
+import { isServing } from '../../kubernetes/pod-readiness.ts';
 import { describeTrouble, podTrouble } from '../../kubernetes/pod-trouble.ts';
 import { selectorText } from '../../kubernetes/selectors.ts';
 import type { Patience } from './patience.ts';
@@ -38,7 +38,7 @@ export const replacementsOf = sharedLook(
       if (state === 'degraded') return { state: 'lost', line: `${name}: ${reason}.` };
     }
     const pods = (await podsAround(owner, reader)).filter(pod => controllerOf(pod)?.uid === controller.uid);
-    const ready = pods.filter(pod => pod.spec.nodeName !== node && isReady(pod)).length;
+    const ready = pods.filter(pod => pod.spec.nodeName !== node && isServing(pod)).length;
     const wanted = wantedOf(owner);
     const troubles = pods.flatMap(pod => {
       const trouble = podTrouble(pod);
@@ -75,10 +75,4 @@ async function podsAround(owner: KubeObject, reader: KubeReader): Promise<Pod[]>
   }))
     pods.push(...ofKind(page, 'Pod'));
   return pods;
-}
-
-function isReady({ metadata, status }: Pod): boolean {
-  return (
-    metadata.deletionTimestamp === undefined && conditionOf(status?.conditions, 'Ready')?.status === 'True'
-  );
 }

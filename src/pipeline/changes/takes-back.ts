@@ -3,6 +3,7 @@ import { VigieError } from '../../core/errors.ts';
 import { type JsonObject, plainText } from '../../core/json.ts';
 import { differences } from '../../core/json-diff.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
+import { controllerOf } from '../../kubernetes/owners.ts';
 
 const managers: readonly { label: string; value?: string; who: string }[] = [
   {
@@ -23,7 +24,7 @@ export async function takenBackBy(
 ): Promise<string[]> {
   const warnings: string[] = [];
   const changed = differences(effect.before, effect.after).map(({ path }) => path);
-  const owner = live.metadata.ownerReferences?.find(reference => reference.controller === true);
+  const owner = controllerOf(live);
   if (owner !== undefined)
     warnings.push(
       `${owner.kind}/${owner.name} owns this object and will likely take the change back; change the owner instead.`,

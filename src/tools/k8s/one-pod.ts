@@ -1,9 +1,9 @@
 import type { KubeReader } from '../../clients/kube/reader.ts';
 import { VigieError } from '../../core/errors.ts';
 import { describeRef, type Ref } from '../../core/ref.ts';
-import { conditionOf } from '../../kubernetes/kinds/condition.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
+import { isServing } from '../../kubernetes/pod-readiness.ts';
 import { podsOf } from './workload-pods.ts';
 
 // As many as anybody reads; a pod with more is rare.
@@ -26,18 +26,12 @@ function targetOf(text: string, namespace: string | undefined): Ref {
 
 /** The pod itself, or a ready one of the workload: by name the first, so that asking again means the same. */
 function onePod(object: KubeObject, pods: readonly Pod[]): Pod {
-  const usable = object.kind === 'Pod' ? pods : pods.filter(isUsable);
+  const usable = object.kind === 'Pod' ? pods : pods.filter(isServing);
   const [first] = usable.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
   if (first !== undefined) return first;
   throw new VigieError('NOT_FOUND', `${describeRef(refOf(object))} has no ready pod`, {
     hint: 'See why with k8s_list pods and k8s_events, or name a pod.',
   });
-}
-
-function isUsable({ metadata, status }: Pod): boolean {
-  return (
-    metadata.deletionTimestamp === undefined && conditionOf(status?.conditions, 'Ready')?.status === 'True'
-  );
 }
 
 /** The container that is named, the pod's own choice, or the only one. @throws VigieError INVALID_INPUT */
@@ -50,8 +44,12 @@ export function containerOf(pod: Pod, asked: string | undefined): string {
   if (asked === undefined && only !== undefined && names.length === 1) return only;
   const what = asked === undefined ? 'has several containers' : 'has no such container';
   const there = all.slice(0, namesShown).join(', ');
-  throw new VigieError('INVALID_INPUT', `container: ${describeRef(refOf(pod))} ${what}; there are: ${there}`, {
-    hint: 'Name one of them as container.',
-    details: { issues: [{ field: 'container', message: what }] },
-  });
+  throw new VigieError(
+    'INVALID_INPUT',
+    `container: ${describeRef(refOf(pod))} ${what}; there are: ${there}`,
+    {
+      hint: 'Name one of them as container.',
+      details: { issues: [{ field: 'container', message: what }] },
+    },
+  );
 }

@@ -4,6 +4,7 @@ import { isObject } from '../../core/json.ts';
 import type { DaemonSet, Deployment, ReplicaSet, StatefulSet } from '../../kubernetes/kinds/workloads.ts';
 import { isKind, ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
+import { controllerUid } from '../../kubernetes/owners.ts';
 import { selectorText } from '../../kubernetes/selectors.ts';
 
 const revisionAnnotation = 'deployment.kubernetes.io/revision';
@@ -44,7 +45,7 @@ export async function replicaSetsOf(kube: KubeReader, deployment: Deployment): P
     labelSelector: selectorText(deployment.spec.selector),
     limit: mostRevisions,
   });
-  return ofKind(page.items, 'ReplicaSet').filter(set => isControlledBy(set, deployment));
+  return ofKind(page.items, 'ReplicaSet').filter(set => controllerUid(set) === deployment.metadata.uid);
 }
 
 function fromReplicaSet(set: ReplicaSet): Revision {
@@ -70,7 +71,7 @@ async function controllerRevisions(kube: KubeReader, workload: StatefulSet | Dae
     limit: mostRevisions,
   });
   return ofKind(page.items, 'ControllerRevision')
-    .filter(revision => isControlledBy(revision, workload))
+    .filter(revision => controllerUid(revision) === workload.metadata.uid)
     .map(({ revision, data, metadata }) => {
       // The data is a strategic merge patch: {spec: {template: {$patch: 'replace', …}}}.
       const spec = isObject(data?.['spec']) ? data['spec'] : {};
@@ -83,11 +84,6 @@ async function controllerRevisions(kube: KubeReader, workload: StatefulSet | Dae
         cause: metadata.annotations?.[causeAnnotation],
       };
     });
-}
-
-function isControlledBy(object: KubeObject, owner: KubeObject): boolean {
-  const owners = object.metadata.ownerReferences ?? [];
-  return owners.some(({ controller, uid }) => controller === true && uid === owner.metadata.uid);
 }
 
 function namespaceOf(object: KubeObject): { namespace?: string } {

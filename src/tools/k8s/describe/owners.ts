@@ -1,5 +1,6 @@
 import { describeRef } from '../../../core/ref.ts';
 import type { KubeObject } from '../../../kubernetes/object.ts';
+import { controllerOf } from '../../../kubernetes/owners.ts';
 import { inNamespaceOf, type Look } from './look.ts';
 
 // Job, CronJob, an operator's object and one above it; more is a circle.
@@ -10,8 +11,7 @@ export async function ownerLines(object: KubeObject, look: Look): Promise<string
   const chain: string[] = [];
   let current = object;
   while (chain.length < mostOwners) {
-    const owners = current.metadata.ownerReferences ?? [];
-    const owner = owners.find(({ controller }) => controller === true) ?? owners[0];
+    const owner = controllerOf(current) ?? current.metadata.ownerReferences?.[0];
     if (owner === undefined) break;
     const { kind, name, apiVersion, uid } = owner;
     const found = await look.find({ kind, name, apiVersion, ...inNamespaceOf(current) });

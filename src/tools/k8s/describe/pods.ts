@@ -1,6 +1,6 @@
-import { conditionOf } from '../../../kubernetes/kinds/condition.ts';
 import type { Pod } from '../../../kubernetes/kinds/pod.ts';
 import type { KubeObject } from '../../../kubernetes/object.ts';
+import { isReady } from '../../../kubernetes/pod-readiness.ts';
 import { podReferences } from '../../../kubernetes/pod-references.ts';
 import { type PodSummary, summarizePod } from '../../../kubernetes/pod-summary.ts';
 import { describeTrouble, type PodTrouble, podTrouble } from '../../../kubernetes/pod-trouble.ts';
@@ -32,9 +32,7 @@ export function podLines(pods: readonly Pod[], look: Look): string[] {
 
 function readyText(pods: readonly Pod[], summaries: readonly PodSummary[]): string {
   const ended = summaries.filter(each => each.status === 'Completed').length;
-  const ready = pods.filter(
-    ({ status }) => conditionOf(status?.conditions, 'Ready')?.status === 'True',
-  ).length;
+  const ready = pods.filter(isReady).length;
   const restarts = summaries.reduce((sum, each) => sum + each.restarts, 0);
   const facts = [
     ...(ready + ended === pods.length ? [] : [`${ready} ready`]),
