@@ -72,6 +72,15 @@ describe('a job that is run', () => {
     expect(await madeJobs(vigie)).toEqual([]);
   });
 
+  test('is verified as soon as it has ended well, also where it is removed a moment later', async () => {
+    const vigie = await start();
+    const manifest = jobOf('brief', {}).replace('"spec":{', '"spec":{"ttlSecondsAfterFinished":1,');
+    const result = await vigie.call('k8s_run_job', { manifest, namespace: 'shop', waitSeconds: 30 });
+    expect(result.status, result.text).toBe('done');
+    await vigie.sandbox.advance(5_000);
+    expect(await madeJobs(vigie)).toEqual([]);
+  });
+
   test('asked for twice runs twice', async () => {
     const vigie = await start();
     await vigie.call('k8s_run_job', run);
