@@ -185,6 +185,86 @@ describe('a drain', () => {
     expect(result.data['next']).toContain('vigie k8s node uncordon n1');
   });
 
+  test('says beforehand whose volume is on this node only, and of nobody else', async () => {
+    const vigie = await start(askEverything);
+    const volume = (name: string, reachable: string[]) =>
+      vigie.admin('POST', '/api/v1/persistentvolumes', {
+        apiVersion: 'v1',
+        kind: 'PersistentVolume',
+        metadata: { name },
+        spec: {
+          capacity: { storage: '1Gi' },
+          accessModes: ['ReadWriteOnce'],
+          hostPath: { path: `/data/${name}` },
+          storageClassName: 'by-hand',
+          claimRef: { namespace: 'shop', name: `data-${name}-0` },
+          nodeAffinity: {
+            required: {
+              nodeSelectorTerms: [
+                { matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: reachable }] },
+              ],
+            },
+          },
+        },
+      });
+    await volume('here', ['n1']);
+    await volume('both', ['n1', 'n2']);
+    for (const name of ['here', 'both']) {
+      const labels = { app: name };
+      await vigie.admin('POST', '/apis/apps/v1/namespaces/shop/statefulsets', {
+        apiVersion: 'apps/v1',
+        kind: 'StatefulSet',
+        metadata: { name },
+        spec: {
+          serviceName: name,
+          selector: { matchLabels: labels },
+          template: {
+            metadata: { labels },
+            spec: { nodeName: 'n1', containers: [{ name: 'main', image: 'shop/db:1' }] },
+          },
+          volumeClaimTemplates: [
+            {
+              metadata: { name: 'data' },
+              spec: {
+                accessModes: ['ReadWriteOnce'],
+                storageClassName: 'by-hand',
+                resources: { requests: { storage: '1Gi' } },
+              },
+            },
+          ],
+        },
+      });
+    }
+    const names = async () => (await podsOn(vigie, 'n1')).map(({ metadata }) => metadata.name);
+    await expect.poll(names, { timeout: 10_000 }).toEqual(expect.arrayContaining(['here-0', 'both-0']));
+    const asked = await drain(vigie);
+    expect(asked.status, asked.text).toBe('approval_required');
+    expect(asked.text).toContain(
+      'a volume of theirs is on this node only; they stay Pending until it takes pods again: Pod/here-0 in shop.',
+    );
+    vigie.meddle({
+      before: ({ path }) =>
+        path.includes('/persistentvolumes')
+          ? refusal(403, { reason: 'Forbidden', message: 'no' })
+          : undefined,
+    });
+    expect((await drain(vigie)).text).toContain('Not checked which pods have a volume on this node only');
+    vigie.meddle({});
+  });
+
+  test('says beforehand that a budget which wants all of its pods never lets one go', async () => {
+    const vigie = await start(askEverything);
+    await makeBudget(vigie, { minAvailable: 6 });
+    await vigie.sandbox.settled();
+    const never =
+      'it never will, since all 6 must be healthy at any time: scale up or change the budget first';
+    expect((await drain(vigie)).text).toContain(never);
+    await vigie.admin('DELETE', `${budgets}/web`);
+    await makeBudget(vigie, { maxUnavailable: 1 });
+    await vigie.sandbox.settled();
+    expect((await drain(vigie)).text).not.toContain('never will');
+  });
+
   test('that breaks a Job is unverified at once, and says so', async () => {
     const vigie = await start();
     await vigie.admin('POST', '/apis/batch/v1/namespaces/shop/jobs', {

@@ -1,16 +1,15 @@
 import type { KubeReader } from '../../clients/kube/reader.ts';
 import type { K8sDrain } from '../../core/change.ts';
-import { VigieError } from '../../core/errors.ts';
 import { isObject } from '../../core/json.ts';
 import { describeRef } from '../../core/ref.ts';
 import { fateOf, localDataOf } from '../../kubernetes/drain.ts';
 import { countOf } from '../../kubernetes/health/verdict.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import type { PodDisruptionBudget } from '../../kubernetes/kinds/workloads.ts';
-import { ofKind } from '../../kubernetes/kinds.ts';
 import { refOf } from '../../kubernetes/object.ts';
 import { controllerOf } from '../../kubernetes/owners.ts';
 import { matchesLabels, requirementsOf } from '../../kubernetes/selectors.ts';
+import { allIfReadable, pinnedTo } from './pinned-volumes.ts';
 
 // A person reads these lines before deciding; past this the count says enough. The pods that go are listed whole.
 const namesShown = 10;
@@ -30,6 +29,7 @@ export async function drainNotes(
   return [
     ...line('No controller makes these pods again: they are gone for good', lost),
     ...lostData(leaving),
+    ...(await pinnedBelow(change.target.name, { leaving, reader })),
     ...(await budgetsOver(leaving, reader)),
     ...line('Are on their way already, and waited for', staying('going')),
     ...line('Came to the node since the plan and are left alone', newcomersAmong(pods, change)),
@@ -66,7 +66,7 @@ function lostData(leaving: readonly Pod[]): string[] {
 
 async function budgetsOver(leaving: readonly Pod[], reader: KubeReader): Promise<string[]> {
   if (leaving.length === 0) return [];
-  const budgets = await budgetsIfReadable(reader);
+  const budgets = await allIfReadable(reader, { kind: 'PodDisruptionBudget', apiVersion: 'policy/v1' });
   if (budgets === undefined)
     return ['Not checked which PodDisruptionBudgets hold pods back: these credentials may not list them.'];
   return budgets.flatMap(budget => {
@@ -79,27 +79,34 @@ async function budgetsOver(leaving: readonly Pod[], reader: KubeReader): Promise
     );
     if (covered.length === 0) return [];
     const allowed = budget.status?.disruptionsAllowed ?? 0;
-    const effect =
-      allowed === 0
-        ? 'they wait until it does, at most for the waiting time'
-        : allowed < covered.length
-          ? 'the others wait for their turn'
-          : 'none has to wait';
+    const effect = effectOf(budget, { allowed, leaving: covered.length });
     return [
       `${describeRef(refOf(budget))} allows ${countOf(allowed, 'disruption')} now, of ${countOf(covered.length, 'pod')} that leave: ${effect}.`,
     ];
   });
 }
 
-async function budgetsIfReadable(reader: KubeReader): Promise<PodDisruptionBudget[] | undefined> {
-  const budgets: PodDisruptionBudget[] = [];
-  try {
-    for await (const page of reader.listAll({ kind: 'PodDisruptionBudget', apiVersion: 'policy/v1' }))
-      budgets.push(...ofKind(page, 'PodDisruptionBudget'));
-    return budgets;
-  } catch (error) {
-    if (error instanceof VigieError && error.code === 'UNKNOWN_KIND') return [];
-    if (error instanceof VigieError && error.code === 'FORBIDDEN') return undefined;
-    throw error;
-  }
+function effectOf({ status }: PodDisruptionBudget, of: { allowed: number; leaving: number }): string {
+  const { expectedPods = 0, desiredHealthy = 0 } = status ?? {};
+  if (of.allowed === 0 && expectedPods > 0 && desiredHealthy >= expectedPods)
+    return `it never will, since all ${expectedPods} must be healthy at any time: scale up or change the budget first`;
+  if (of.allowed === 0) return 'they wait until it does, at most for the waiting time';
+  return of.allowed < of.leaving ? 'the others wait for their turn' : 'none has to wait';
+}
+
+/** What waits for its volume stays Pending until the node is back, whatever room others have. */
+async function pinnedBelow(
+  node: string,
+  { leaving, reader }: { leaving: readonly Pod[]; reader: KubeReader },
+): Promise<string[]> {
+  const returning = leaving.filter(pod => controllerOf(pod) !== undefined);
+  const pinned = await pinnedTo(node, { leaving: returning, reader });
+  if (pinned === undefined)
+    return [
+      'Not checked which pods have a volume on this node only: these credentials may not list PersistentVolumes or Nodes.',
+    ];
+  if (pinned.length === 0) return [];
+  return [
+    `Cannot start elsewhere, since a volume of theirs is on this node only; they stay Pending until it takes pods again: ${namesOf(pinned)}.`,
+  ];
 }
