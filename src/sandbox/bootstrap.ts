@@ -1,7 +1,7 @@
 import type { JsonObject } from '../core/json.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
+import { timestampAt } from '../kubernetes/timestamps.ts';
 import facts from './bootstrap.json' with { type: 'json' };
-import { timestampAt } from './controllers/naming.ts';
 
 const rbac = 'rbac.authorization.k8s.io';
 

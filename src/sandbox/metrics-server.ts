@@ -3,8 +3,8 @@ import { conditionOf } from '../kubernetes/kinds/condition.ts';
 import type { Pod } from '../kubernetes/kinds/pod.ts';
 import { isKind, ofKind } from '../kubernetes/kinds.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
+import { timestampAt } from '../kubernetes/timestamps.ts';
 import type { Cluster } from './cluster.ts';
-import { timestampAt } from './controllers/naming.ts';
 import type { Resource } from './resource.ts';
 import { type ContainerUsage, usageMeter, usageWindowMs } from './usage.ts';
 

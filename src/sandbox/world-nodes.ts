@@ -1,5 +1,5 @@
 import type { KubeObject } from '../kubernetes/object.ts';
-import { timestampAt } from './controllers/naming.ts';
+import { timestampAt } from '../kubernetes/timestamps.ts';
 import type { World, WorldNode } from './world.ts';
 
 const cordoned = 'node.kubernetes.io/unschedulable';

@@ -1,6 +1,7 @@
 import { VigieError } from '../../core/errors.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
 import { splitApiVersion } from '../object.ts';
+import { timestampAt } from '../timestamps.ts';
 import table from './messages.json' with { type: 'json' };
 import { readFields, unreadable, type WireField } from './wire.ts';
 
@@ -123,7 +124,7 @@ function decodeValue(type: string, value: bigint | Buffer): Json | undefined {
 function decodeTime(fields: readonly WireField[]): string | undefined {
   const seconds = fields.find(field => field.number === 1)?.value;
   if (typeof seconds !== 'bigint') return undefined;
-  return `${new Date(Number(seconds) * 1_000).toISOString().slice(0, 19)}Z`;
+  return timestampAt(Number(seconds) * 1_000);
 }
 
 function decodeIntOrString(fields: readonly WireField[]): string | number {

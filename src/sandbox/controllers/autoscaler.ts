@@ -10,11 +10,11 @@ import { ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { isDeleting } from '../../kubernetes/owners.ts';
 import { matchesLabels, requirementsOf } from '../../kubernetes/selectors.ts';
+import { timestampAt } from '../../kubernetes/timestamps.ts';
 import { propose } from './autoscaler-metrics.ts';
 import type { ClusterView, Operation, Reconciled } from './controller.ts';
 import { eachObject } from './each-object.ts';
 import { eventsFrom } from './events.ts';
-import { timestampAt } from './naming.ts';
 import { statusOf, updateOf } from './owners.ts';
 
 const { tell, warn } = eventsFrom('horizontal-pod-autoscaler');

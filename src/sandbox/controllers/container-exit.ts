@@ -1,7 +1,7 @@
 import type { Container, ContainerStatus, StateTerminated } from '../../kubernetes/kinds/pod.ts';
+import { timestampAt } from '../../kubernetes/timestamps.ts';
 import { startContainer } from './container-start.ts';
 import { type BackOff, type Frame, memoryOfContainer, nextBackOff, tell, warn } from './kubelet.ts';
-import { timestampAt } from './naming.ts';
 
 /**
  * The waits before a restart (Kubernetes documentation, "Pod Lifecycle"): none before the first, then ten seconds, doubled

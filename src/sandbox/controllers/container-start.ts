@@ -1,9 +1,10 @@
 import { containerEnvironment } from '../../kubernetes/container-environment.ts';
 import type { Container, ContainerStatus } from '../../kubernetes/kinds/pod.ts';
+import { timestampAt } from '../../kubernetes/timestamps.ts';
 import { behaviourOf } from '../world.ts';
 import { ensureImage, type Hold, isTryDue, tryDueMs } from './container-image.ts';
 import { type Frame, memoryOfContainer, tell, warn } from './kubelet.ts';
-import { timestampAt, uidFrom } from './naming.ts';
+import { uidFrom } from './naming.ts';
 
 /** From a start that failed to the look at the pod that sees it has ended. */
 export const failedStartMs = 1_000;

@@ -4,10 +4,10 @@ import { endOfJob } from '../../kubernetes/job-end.ts';
 import type { CronJob, Job } from '../../kubernetes/kinds/batch.ts';
 import { ofKind } from '../../kubernetes/kinds.ts';
 import { controlledBy, isDeleting } from '../../kubernetes/owners.ts';
+import { timestampAt } from '../../kubernetes/timestamps.ts';
 import type { Operation } from './controller.ts';
 import { eachObject } from './each-object.ts';
 import { eventsFrom } from './events.ts';
-import { timestampAt } from './naming.ts';
 import { deleteOf, statusOf, wakeAtOf } from './owners.ts';
 
 const { tell, warn } = eventsFrom('cronjob-controller');

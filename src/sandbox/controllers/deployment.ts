@@ -1,4 +1,10 @@
 import { canonicalJson } from '../../core/json.ts';
+import {
+  type DeploymentStatus,
+  deadlineMs,
+  deploymentStatus,
+  withoutProgress,
+} from '../../kubernetes/deployment-status.ts';
 import type { Pod, PodTemplate } from '../../kubernetes/kinds/pod.ts';
 import type { Deployment, ReplicaSet } from '../../kubernetes/kinds/workloads.ts';
 import { isKind, ofKind } from '../../kubernetes/kinds.ts';
@@ -6,7 +12,6 @@ import { controlledBy, controllerUid, isDeleting } from '../../kubernetes/owners
 import { leewayOf, newSize, type Resize, shrinkOld, sizeOf } from '../../kubernetes/rolling-update.ts';
 import { matchesLabels, requirementsOf } from '../../kubernetes/selectors.ts';
 import type { Operation } from './controller.ts';
-import { type DeploymentStatus, deadlineMs, deploymentStatus, withoutProgress } from './deployment-status.ts';
 import { eachObject } from './each-object.ts';
 import { eventsFrom } from './events.ts';
 import { templateHash } from './naming.ts';

@@ -7,10 +7,10 @@ import { controllerUid, isDeleting } from '../../kubernetes/owners.ts';
 import { isReady } from '../../kubernetes/pod-readiness.ts';
 import { matchesLabels, requirementsOf } from '../../kubernetes/selectors.ts';
 import { shareOf } from '../../kubernetes/share.ts';
+import { timestampAt } from '../../kubernetes/timestamps.ts';
 import type { ClusterView, Operation } from './controller.ts';
 import { eachObject } from './each-object.ts';
 import { eventsFrom } from './events.ts';
-import { timestampAt } from './naming.ts';
 import { statusOf } from './owners.ts';
 
 const { tell } = eventsFrom('controllermanager');

@@ -12,14 +12,15 @@ import type { Job } from '../../kubernetes/kinds/batch.ts';
 import { type Condition, conditionOf } from '../../kubernetes/kinds/condition.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { isKind, ofKind } from '../../kubernetes/kinds.ts';
+import { nonZero } from '../../kubernetes/non-zero.ts';
 import { controllerUid, isDeleting } from '../../kubernetes/owners.ts';
 import { isActive, isReady } from '../../kubernetes/pod-readiness.ts';
+import { timestampAt } from '../../kubernetes/timestamps.ts';
 import type { Controller, Operation, Reconciled } from './controller.ts';
 import { eachObject } from './each-object.ts';
 import { eventsFrom } from './events.ts';
 import { earlierFailures, endedAtMs, hasFailed, indexOf, isTracked, jobPod, untracked } from './job-pods.ts';
-import { timestampAt } from './naming.ts';
-import { deleteOf, nonZero, statusOf, updateOf, wakeAtOf } from './owners.ts';
+import { deleteOf, statusOf, updateOf, wakeAtOf } from './owners.ts';
 
 const { tell, warn } = eventsFrom('job-controller');
 /** The wait after the first failure; each further one in a row doubles it, up to the longest. */

@@ -4,9 +4,9 @@ import { isKind, ofKind } from '../../kubernetes/kinds.ts';
 import { type KubeObject, splitApiVersion } from '../../kubernetes/object.ts';
 import { isDeleting } from '../../kubernetes/owners.ts';
 import { allKinds } from '../../kubernetes/schema.ts';
+import { timestampAt } from '../../kubernetes/timestamps.ts';
 import type { ClusterView, Controller, Operation } from './controller.ts';
 import { customKinds, storedKinds } from './garbage.ts';
-import { timestampAt } from './naming.ts';
 import { deleteOf, statusOf, updateOf } from './owners.ts';
 
 /**

@@ -48,8 +48,3 @@ export function uidFrom(seed: string): string {
   ).slice(0, 32);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
-
-/** A time as the API server writes it: whole seconds, UTC. */
-export function timestampAt(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
-}

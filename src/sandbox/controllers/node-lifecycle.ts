@@ -6,10 +6,10 @@ import { isKind, ofKind } from '../../kubernetes/kinds.ts';
 import { isDeleting } from '../../kubernetes/owners.ts';
 import { isActive } from '../../kubernetes/pod-readiness.ts';
 import { type Taint, toleratedSeconds } from '../../kubernetes/scheduling/taints.ts';
+import { timestampAt } from '../../kubernetes/timestamps.ts';
 import type { Operation } from './controller.ts';
 import { eachObject } from './each-object.ts';
 import { eventsFrom } from './events.ts';
-import { timestampAt } from './naming.ts';
 import { deleteOf, statusOf, updateOf, wakeAtOf } from './owners.ts';
 
 const { tell } = eventsFrom('taint-eviction-controller');

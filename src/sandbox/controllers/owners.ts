@@ -73,11 +73,6 @@ export function podFrom(
   };
 }
 
-/** The members that are not zero: the API leaves counts of zero out. */
-export function nonZero(counts: Record<string, number>): Record<string, number> {
-  return Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== 0));
-}
-
 /** The answer of a reconcile: no wakeAt where nothing waits for time. */
 export function wakeAtOf(moments: readonly number[]): { wakeAt?: number } {
   const wakeAt = Math.min(...moments);

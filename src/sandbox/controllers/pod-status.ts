@@ -2,8 +2,8 @@ import type { JsonObject } from '../../core/json.ts';
 import { qualityOfService } from '../../kubernetes/allocation.ts';
 import { type Condition, conditionOf, transitionTime } from '../../kubernetes/kinds/condition.ts';
 import type { ContainerStatus, Pod } from '../../kubernetes/kinds/pod.ts';
+import { timestampAt } from '../../kubernetes/timestamps.ts';
 import { isThrough, type PodLife } from './container-life.ts';
-import { timestampAt } from './naming.ts';
 
 /** What the status of a pod follows from. failed: the kubelet itself ended it, and why. */
 interface Known {

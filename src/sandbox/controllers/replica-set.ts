@@ -2,15 +2,17 @@ import { conditionOf } from '../../kubernetes/kinds/condition.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import type { ReplicaSet } from '../../kubernetes/kinds/workloads.ts';
 import { ofKind } from '../../kubernetes/kinds.ts';
+import { nonZero } from '../../kubernetes/non-zero.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { controlledBy, controllerUid, isDeleting } from '../../kubernetes/owners.ts';
 import { availableAtMs, countReady, isActive, isReady } from '../../kubernetes/pod-readiness.ts';
 import { matchesLabels, requirementsOf } from '../../kubernetes/selectors.ts';
+import { timestampAt } from '../../kubernetes/timestamps.ts';
 import type { ClusterView, Operation } from './controller.ts';
 import { eachObject } from './each-object.ts';
 import { eventsFrom } from './events.ts';
-import { lettersFrom, timestampAt } from './naming.ts';
-import { deleteOf, nonZero, podFrom, statusOf, updateOf, wakeAtOf } from './owners.ts';
+import { lettersFrom } from './naming.ts';
+import { deleteOf, podFrom, statusOf, updateOf, wakeAtOf } from './owners.ts';
 
 /** As many pods as one round makes: a larger scale-up takes several rounds, as a real controller's burst does. */
 const burst = 500;

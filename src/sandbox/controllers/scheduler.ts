@@ -11,9 +11,9 @@ import { occupy, type Room, roomOf } from '../../kubernetes/scheduling/node-room
 import { preferred } from '../../kubernetes/scheduling/preference.ts';
 import { whyNone } from '../../kubernetes/scheduling/verdict.ts';
 import { awaitsVolumes, volumesOf } from '../../kubernetes/scheduling/volumes.ts';
+import { timestampAt } from '../../kubernetes/timestamps.ts';
 import type { ClusterView, Controller, Operation } from './controller.ts';
 import { eventsFrom } from './events.ts';
-import { timestampAt } from './naming.ts';
 import { statusOf, updateOf } from './owners.ts';
 
 const reporter = 'default-scheduler';

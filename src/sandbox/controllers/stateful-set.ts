@@ -2,12 +2,13 @@ import type { JsonObject } from '../../core/json.ts';
 import type { Pod, PodTemplate } from '../../kubernetes/kinds/pod.ts';
 import type { StatefulSet } from '../../kubernetes/kinds/workloads.ts';
 import { ofKind } from '../../kubernetes/kinds.ts';
+import { nonZero } from '../../kubernetes/non-zero.ts';
 import { isDeleting } from '../../kubernetes/owners.ts';
 import { availableAtMs, countReady } from '../../kubernetes/pod-readiness.ts';
 import type { ClusterView, Operation } from './controller.ts';
 import { eachObject } from './each-object.ts';
 import { eventsFrom } from './events.ts';
-import { deleteOf, nonZero, podFrom, statusOf, wakeAtOf } from './owners.ts';
+import { deleteOf, podFrom, statusOf, wakeAtOf } from './owners.ts';
 import { recordRevision, revisionHash, revisionLabel, templateOf } from './revisions.ts';
 import { claimsFor, missingClaims, ownClaims } from './set-claims.ts';
 

@@ -16,10 +16,10 @@ import {
   waitsForConsumer,
 } from '../../kubernetes/scheduling/claims.ts';
 import { volumeAt } from '../../kubernetes/scheduling/volumes.ts';
+import { timestampAt } from '../../kubernetes/timestamps.ts';
 import type { ClusterView, Operation } from './controller.ts';
 import { eachObject } from './each-object.ts';
 import { eventsFrom } from './events.ts';
-import { timestampAt } from './naming.ts';
 import { deleteOf, statusOf, updateOf } from './owners.ts';
 
 const { tell, warn } = eventsFrom('persistentvolume-controller');

@@ -3,7 +3,7 @@ import type { Job } from '../../../src/kubernetes/kinds/batch.ts';
 import type { Pod } from '../../../src/kubernetes/kinds/pod.ts';
 import { ofKind } from '../../../src/kubernetes/kinds.ts';
 import type { KubeObject } from '../../../src/kubernetes/object.ts';
-import { timestampAt } from '../../../src/sandbox/controllers/naming.ts';
+import { timestampAt } from '../../../src/kubernetes/timestamps.ts';
 import type { Rehearsal } from '../../../src/sandbox/rehearsal.ts';
 import { longMs, podsOf, remove, settleFor, startLife } from '../../support/cluster-life.ts';
 

@@ -1,8 +1,8 @@
-import { type Condition, conditionOf, transitionTime } from '../../kubernetes/kinds/condition.ts';
-import type { Deployment, ReplicaSet } from '../../kubernetes/kinds/workloads.ts';
-import { leewayOf, sizeOf, total } from '../../kubernetes/rolling-update.ts';
-import { timestampAt } from './naming.ts';
-import { nonZero } from './owners.ts';
+import { type Condition, conditionOf, transitionTime } from './kinds/condition.ts';
+import type { Deployment, ReplicaSet } from './kinds/workloads.ts';
+import { nonZero } from './non-zero.ts';
+import { leewayOf, sizeOf, total } from './rolling-update.ts';
+import { timestampAt } from './timestamps.ts';
 
 export type DeploymentStatus = NonNullable<Deployment['status']>;
 
