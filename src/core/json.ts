@@ -8,9 +8,35 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** A text; empty where the value is none. */
+export function textIn(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
 /** The texts of a list; what is no list has none. */
 export function textsIn(value: unknown): string[] {
   return Array.isArray(value) ? value.filter(item => typeof item === 'string') : [];
+}
+
+/** The objects of a list; what is no list has none. */
+export function objectsIn(value: unknown): JsonObject[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
+}
+
+/** A member that is an object. */
+export function memberOf(value: unknown, name: string): JsonObject | undefined {
+  const member = isObject(value) ? value[name] : undefined;
+  return isObject(member) ? member : undefined;
+}
+
+/** The objects of a member that is a list. */
+export function listOf(value: unknown, name: string): JsonObject[] {
+  return isObject(value) ? objectsIn(value[name]) : [];
+}
+
+/** A member that is a text; empty where it is none. */
+export function textOf(value: unknown, name: string): string {
+  return isObject(value) ? textIn(value[name]) : '';
 }
 
 /** A value as one word of a text: strings and numbers as they are, the rest as JSON. */

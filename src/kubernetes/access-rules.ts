@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject, textsIn } from '../core/json.ts';
+import { isObject, type Json, type JsonObject, objectsIn, textsIn } from '../core/json.ts';
 import type { Subject } from './kinds/access.ts';
 import type { KubeObject } from './object.ts';
 import { matchesLabels, requirementsOf } from './selectors.ts';
@@ -90,8 +90,4 @@ export function isSubject({ kind, name, namespace }: Subject, { user, groups }: 
     default:
       return kind === 'ServiceAccount' && user === `system:serviceaccount:${namespace}:${name}`;
   }
-}
-
-function objectsIn(value: unknown): JsonObject[] {
-  return Array.isArray(value) ? value.filter(isObject) : [];
 }

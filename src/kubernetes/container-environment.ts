@@ -1,14 +1,6 @@
-import { isObject, type JsonObject, plainText } from '../core/json.ts';
+import { isObject, type JsonObject, memberOf, plainText, textOf } from '../core/json.ts';
 import type { Container, Pod } from './kinds/pod.ts';
-import {
-  type ConfigKind,
-  memberOf,
-  notFoundText,
-  type ObjectSource,
-  podField,
-  readConfig,
-  textOf,
-} from './pod-config.ts';
+import { type ConfigKind, notFoundText, type ObjectSource, podField, readConfig } from './pod-config.ts';
 import { readQuantity } from './quantities.ts';
 
 /** The variables of a container, and, where a kubelet could not make them, why in its words. */

@@ -1,16 +1,7 @@
-import { isObject, type JsonObject } from '../core/json.ts';
+import { isObject, type JsonObject, listOf, memberOf, textOf } from '../core/json.ts';
 import { resourceField } from './container-environment.ts';
 import type { Container, Pod } from './kinds/pod.ts';
-import {
-  type ConfigKind,
-  listOf,
-  memberOf,
-  notFoundText,
-  type ObjectSource,
-  podField,
-  readConfig,
-  textOf,
-} from './pod-config.ts';
+import { type ConfigKind, notFoundText, type ObjectSource, podField, readConfig } from './pod-config.ts';
 
 /** The files of a volume by their path in it, and, where a kubelet could not mount it, why in its words. */
 export interface VolumeContent {

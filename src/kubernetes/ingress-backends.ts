@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject, plainText } from '../core/json.ts';
+import { isObject, type Json, type JsonObject, objectsIn, plainText } from '../core/json.ts';
 import type { Ingress } from './kinds/network.ts';
 
 /** Where an Ingress sends requests for a host and path. */
@@ -27,8 +27,4 @@ export function backendsOf({ spec }: Ingress): Backend[] {
 function serviceIn(backend: Json | undefined): string {
   const service = isObject(backend) ? backend['service'] : undefined;
   return isObject(service) ? plainText(service['name']) : '';
-}
-
-function objectsIn(value: Json | undefined): JsonObject[] {
-  return Array.isArray(value) ? value.filter(isObject) : [];
 }

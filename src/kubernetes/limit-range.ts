@@ -1,8 +1,8 @@
-import { type JsonObject, plainText } from '../core/json.ts';
+import { type JsonObject, plainText, textOf } from '../core/json.ts';
 import type { KubeObject } from './object.ts';
 import { amountsIn, containersOf, podAmounts } from './pod-amounts.ts';
 import { formatQuantity, type Nano, parseQuantity, quantityToNumber } from './quantities.ts';
-import { listOf, objectOf, textOf } from './validation/problem.ts';
+import { listOf, objectOf } from './validation/problem.ts';
 
 // A limit range is a list of items, each about containers, pods or claims.
 

@@ -1,4 +1,3 @@
-import { isObject, type Json, type JsonObject } from '../core/json.ts';
 import type { Pod } from './kinds/pod.ts';
 import { isKind } from './kinds.ts';
 import type { ObjectView } from './object-view.ts';
@@ -29,22 +28,6 @@ function bytesOf(data: Record<string, string> | undefined, encoding: 'base64' | 
 /** As a kubelet puts it. */
 export function notFoundText(kind: ConfigKind, name: string): string {
   return `${kind.toLowerCase()} "${name}" not found`;
-}
-
-/** A member that is an object, a list of objects, a text: empty where it is something else or absent. */
-export function memberOf(value: Json | undefined, key: string): JsonObject | undefined {
-  const member = isObject(value) ? value[key] : undefined;
-  return isObject(member) ? member : undefined;
-}
-
-export function listOf(value: Json | undefined, key: string): JsonObject[] {
-  const member = isObject(value) ? value[key] : undefined;
-  return Array.isArray(member) ? member.filter(isObject) : [];
-}
-
-export function textOf(value: Json | undefined, key: string): string {
-  const member = isObject(value) ? value[key] : undefined;
-  return typeof member === 'string' ? member : '';
 }
 
 /** The field of a pod that the downward API hands to its containers; a field it does not know is empty. */

@@ -1,8 +1,8 @@
-import { type Json, type JsonObject, plainText } from '../core/json.ts';
+import { type Json, type JsonObject, plainText, textOf } from '../core/json.ts';
 import { type KubeObject, splitApiVersion } from './object.ts';
 import { amountsIn, containersOf, podAmounts } from './pod-amounts.ts';
 import { formatQuantity, type Nano } from './quantities.ts';
-import { listOf, objectOf, textOf } from './validation/problem.ts';
+import { listOf, objectOf } from './validation/problem.ts';
 
 /** What objects use up of a quota, by the names that a quota gives its limits: in billionths, as all quantities. */
 export type Usage = ReadonlyMap<string, Nano>;

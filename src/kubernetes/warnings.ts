@@ -1,5 +1,6 @@
-import { canonicalJson, isObject, type Json, type JsonObject } from '../core/json.ts';
+import { canonicalJson, isObject, type Json, type JsonObject, listOf } from '../core/json.ts';
 import type { KubeObject } from './object.ts';
+import { objectOf } from './validation/problem.ts';
 
 // What an API server takes but would rather not: the sentences of its Warning headers, for what people run into.
 
@@ -19,20 +20,10 @@ export function warningsOf(object: KubeObject, old?: KubeObject): string[] {
     case 'batch/v1 Job':
       return templateWarnings('spec', spec);
     case 'batch/v1 CronJob':
-      return templateWarnings('spec.jobTemplate.spec', memberOf(memberOf(spec, 'jobTemplate'), 'spec'));
+      return templateWarnings('spec.jobTemplate.spec', objectOf(objectOf(spec, 'jobTemplate'), 'spec'));
     default:
       return [];
   }
-}
-
-function memberOf(object: JsonObject, name: string): JsonObject {
-  const value = object[name];
-  return isObject(value) ? value : {};
-}
-
-function listOf(object: JsonObject, name: string): JsonObject[] {
-  const value = object[name];
-  return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
 function historyWarnings({ revisionHistoryLimit }: JsonObject): string[] {
@@ -43,7 +34,7 @@ function historyWarnings({ revisionHistoryLimit }: JsonObject): string[] {
 }
 
 function templateWarnings(field: string, spec: JsonObject): string[] {
-  return podWarnings(`${field}.template.spec`, memberOf(memberOf(spec, 'template'), 'spec'));
+  return podWarnings(`${field}.template.spec`, objectOf(objectOf(spec, 'template'), 'spec'));
 }
 
 function podWarnings(field: string, spec: JsonObject): string[] {

@@ -1,7 +1,7 @@
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
-import { isObject, type JsonObject } from '../core/json.ts';
+import { isObject, type JsonObject, textOf } from '../core/json.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
-import { objectOf, textOf } from '../kubernetes/validation/problem.ts';
+import { objectOf } from '../kubernetes/validation/problem.ts';
 import type { Cluster } from './cluster.ts';
 import { accountUser, type User } from './user.ts';
 

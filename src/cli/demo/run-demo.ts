@@ -1,5 +1,5 @@
 import { VigieError } from '../../core/errors.ts';
-import { isObject, type JsonObject } from '../../core/json.ts';
+import { type JsonObject, objectsIn } from '../../core/json.ts';
 import type { CallResult } from '../../core/result.ts';
 import { proveAudit } from '../../pipeline/prove-audit.ts';
 import type { Vigie } from '../../pipeline/vigie.ts';
@@ -189,6 +189,5 @@ function ticketOf(answer: ToolAnswer): string {
 }
 
 function rowsOf(answer: ToolAnswer): JsonObject[] {
-  const { rows } = answer.data;
-  return Array.isArray(rows) ? rows.filter(isObject) : [];
+  return objectsIn(answer.data['rows']);
 }

@@ -1,5 +1,5 @@
 import { VigieError } from '../../core/errors.ts';
-import { isObject, type JsonObject } from '../../core/json.ts';
+import { isObject, type JsonObject, objectsIn } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
 import type { CallResult } from '../../core/result.ts';
 import type { AgentDesk } from '../../desk/desk.ts';
@@ -130,8 +130,7 @@ async function showPage(session: Session, result: CallResult, table: TableWriter
 }
 
 function rowsOf(result: CallResult): JsonObject[] {
-  const rows = result.data['rows'];
-  return Array.isArray(rows) ? rows.filter(isObject) : [];
+  return objectsIn(result.data['rows']);
 }
 
 /** The tool's own fields for the way of showing that -o asks for. */

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../../core/json.ts';
+import { isObject, type Json, type JsonObject, textIn } from '../../core/json.ts';
 import { listingOf } from '../../toolkit/listing.ts';
 import type { Tool } from '../../toolkit/tool.ts';
 import { ownWords } from './words.ts';
@@ -73,7 +73,7 @@ export function shapeOf(tool: Tool): CommandShape {
     if (schema === undefined || silentFields.has(field)) continue;
     if (words.some(word => word.field === field)) continue;
     const isRequired = required.includes(field);
-    const description = textOf(schema['description']);
+    const description = textIn(schema['description']);
     if (isRef(schema)) {
       words.push({ what: 'ref', field, required: isRequired, description });
       bound = { ...fieldsOf(schema).properties, ...bound };
@@ -128,14 +128,14 @@ function flagOf(
     ...(choices === undefined ? {} : { choices }),
     required: facts.required,
     ...(schema['default'] === undefined ? {} : { default: schema['default'] }),
-    description: textOf(schema['description']),
+    description: textIn(schema['description']),
   };
 }
 
 function valueOf(field: string, facts: { schema: JsonObject; inSeconds: boolean }): FlagValue {
   if (field === 'manifest') return 'file';
   if (facts.inSeconds) return 'seconds';
-  return typedValues[textOf(facts.schema['type'])] ?? 'text';
+  return typedValues[textIn(facts.schema['type'])] ?? 'text';
 }
 
 const typedValues: Readonly<Record<string, FlagValue>> = {
@@ -167,10 +167,6 @@ function isMatching(schema: JsonObject): boolean {
 function choicesOf(schema: JsonObject): readonly string[] | undefined {
   const values = schema['enum'];
   return Array.isArray(values) ? values.filter(value => typeof value === 'string') : undefined;
-}
-
-function textOf(value: Json | undefined): string {
-  return typeof value === 'string' ? value : '';
 }
 
 function kebab(field: string): string {

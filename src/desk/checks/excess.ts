@@ -1,5 +1,5 @@
 import type { Right } from '../../clients/kube/rights.ts';
-import { isObject, type Json, type JsonObject } from '../../core/json.ts';
+import { type Json, objectsIn, textsIn } from '../../core/json.ts';
 import type { Environment, Reach } from '../../pipeline/vigie.ts';
 import type { Check } from './check.ts';
 import { rightsNeeded } from './rights-needed.ts';
@@ -62,11 +62,11 @@ interface Grant {
 }
 
 function* grantsIn(rules: Json | undefined): Iterable<Grant> {
-  for (const rule of Array.isArray(rules) ? rules.filter(isObject) : [])
-    for (const group of textsAt(rule, 'apiGroups'))
-      for (const resource of textsAt(rule, 'resources'))
-        for (const verb of textsAt(rule, 'verbs'))
-          yield { group, resource, verb, names: textsAt(rule, 'resourceNames') };
+  for (const rule of objectsIn(rules))
+    for (const group of textsIn(rule['apiGroups']))
+      for (const resource of textsIn(rule['resources']))
+        for (const verb of textsIn(rule['verbs']))
+          yield { group, resource, verb, names: textsIn(rule['resourceNames']) };
 }
 
 function isNeeded(grant: Grant, needed: readonly Right[]): boolean {
@@ -77,11 +77,6 @@ function isNeeded(grant: Grant, needed: readonly Right[]): boolean {
       verbs.includes(grant.verb) &&
       (names === undefined || (grant.names.length > 0 && grant.names.every(name => names.includes(name)))),
   );
-}
-
-function textsAt(rule: JsonObject, member: string): string[] {
-  const list = rule[member];
-  return Array.isArray(list) ? list.filter(item => typeof item === 'string') : [];
 }
 
 function labelOf(group: string, resource: string): string {

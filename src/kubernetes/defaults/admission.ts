@@ -1,5 +1,5 @@
-import { isObject } from '../../core/json.ts';
-import { type Fill, type Fills, fillIn, objectAt, objectsIn } from './fill.ts';
+import { isObject, objectsIn } from '../../core/json.ts';
+import { type Fill, type Fills, fillIn, objectAt } from './fill.ts';
 
 const rbacGroup = 'rbac.authorization.k8s.io';
 

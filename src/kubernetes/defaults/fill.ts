@@ -1,5 +1,4 @@
-import type { Json, JsonObject } from '../../core/json.ts';
-import { isObject } from '../../core/json.ts';
+import { isObject, type JsonObject } from '../../core/json.ts';
 
 /** Fills in the defaults of one struct, in place: it is handed a fresh copy in which unset fields are absent. */
 export type Fill = (given: JsonObject) => void;
@@ -25,8 +24,4 @@ export function objectAt(given: JsonObject, name: string): JsonObject {
   const made: JsonObject = {};
   given[name] = made;
   return made;
-}
-
-export function objectsIn(value: Json | undefined): JsonObject[] {
-  return Array.isArray(value) ? value.filter(isObject) : [];
 }

@@ -1,4 +1,5 @@
-import { type Fills, fillIn, objectAt, objectsIn } from './fill.ts';
+import { objectsIn } from '../../core/json.ts';
+import { type Fills, fillIn, objectAt } from './fill.ts';
 
 // Three hours: how long a client sticks to its pod.
 const clientIpSeconds = 10_800;

@@ -1,6 +1,6 @@
-import { isObject, type JsonObject } from '../../core/json.ts';
+import { isObject, type JsonObject, objectsIn } from '../../core/json.ts';
 import { imageTag } from '../images.ts';
-import { type Fill, type Fills, fillIn, objectAt, objectsIn } from './fill.ts';
+import { type Fill, type Fills, fillIn, objectAt } from './fill.ts';
 
 const container: Fill = given => {
   const image = typeof given['image'] === 'string' ? given['image'] : '';

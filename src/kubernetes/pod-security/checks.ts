@@ -1,5 +1,5 @@
-import { isObject, type JsonObject, plainText, textsIn } from '../../core/json.ts';
-import { listOf, objectOf, textOf } from '../validation/problem.ts';
+import { isObject, type JsonObject, plainText, textOf, textsIn } from '../../core/json.ts';
+import { listOf, objectOf } from '../validation/problem.ts';
 
 /*
  * The Pod Security Standards in the words of the server. A check returns what is wrong in detail, or undefined; each

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../core/json.ts';
+import { type JsonObject, textOf } from '../../core/json.ts';
 import { subdomainFaults } from '../names.ts';
 import {
   type FieldProblem,
@@ -11,7 +11,6 @@ import {
   oneOf,
   type Rules,
   required,
-  textOf,
 } from './problem.ts';
 import { list } from './services.ts';
 

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../../core/json.ts';
+import { isObject, type Json, type JsonObject, textOf } from '../../core/json.ts';
 import { labelNameFaults, portNameFaults, subdomainFaults } from '../names.ts';
 import { readQuantity } from '../quantities.ts';
 import {
@@ -15,7 +15,6 @@ import {
   oneOf,
   portNumber,
   required,
-  textOf,
 } from './problem.ts';
 
 const protocols = ['SCTP', 'TCP', 'UDP'];

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../core/json.ts';
+import { type JsonObject, textOf } from '../../core/json.ts';
 import {
   atLeast,
   type FieldProblem,
@@ -8,7 +8,6 @@ import {
   oneOf,
   type Rules,
   required,
-  textOf,
 } from './problem.ts';
 import { templateProblems } from './workloads.ts';
 

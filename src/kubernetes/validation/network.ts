@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { isObject, type JsonObject } from '../../core/json.ts';
+import { isObject, type JsonObject, textOf } from '../../core/json.ts';
 import { subdomainFaults } from '../names.ts';
 import { portOrName } from './containers.ts';
 import { selectorProblems } from './metadata.ts';
@@ -13,7 +13,6 @@ import {
   oneOf,
   type Rules,
   required,
-  textOf,
 } from './problem.ts';
 import { cidrProblems, isStrictSubset, list } from './services.ts';
 

@@ -1,4 +1,4 @@
-import { canonicalJson, isObject, type JsonObject } from '../../core/json.ts';
+import { canonicalJson, isObject, type JsonObject, textOf } from '../../core/json.ts';
 import { labelNameFaults, subdomainFaults } from '../names.ts';
 import { containerProblems, userProblems } from './containers.ts';
 import { labelProblems } from './metadata.ts';
@@ -17,7 +17,6 @@ import {
   oneOf,
   type Rules,
   required,
-  textOf,
 } from './problem.ts';
 
 export const podRules: Rules = (object, old) => {

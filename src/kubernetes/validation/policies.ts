@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../core/json.ts';
+import { isObject, type JsonObject, textOf } from '../../core/json.ts';
 import { amountOf, amountProblems } from './containers.ts';
 import { selectorProblems } from './metadata.ts';
 import {
@@ -14,7 +14,6 @@ import {
   oneOf,
   type Rules,
   required,
-  textOf,
 } from './problem.ts';
 import { countOrPercent, notOverAll } from './workloads.ts';
 

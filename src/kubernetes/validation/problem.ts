@@ -1,4 +1,4 @@
-import { canonicalJson, isObject, type Json, type JsonObject } from '../../core/json.ts';
+import { canonicalJson, isObject, type Json, type JsonObject, memberOf } from '../../core/json.ts';
 
 /** One broken rule, as the API server puts it in the causes of a 422. */
 export interface FieldProblem {
@@ -124,20 +124,13 @@ export function isSame(left: Json | undefined, right: Json | undefined): boolean
 
 /** A member that is an object; empty when it is absent. */
 export function objectOf(parent: JsonObject | undefined, name: string): JsonObject {
-  const value = parent?.[name];
-  return isObject(value) ? value : {};
+  return memberOf(parent, name) ?? {};
 }
 
 /** A member that is a list of objects; empty when it is absent. */
 export function listOf(parent: JsonObject, name: string): JsonObject[] {
   const value = parent[name];
   return Array.isArray(value) ? value.map(item => (isObject(item) ? item : {})) : [];
-}
-
-/** A member that is text; empty when it is absent. */
-export function textOf(parent: JsonObject, name: string): string {
-  const value = parent[name];
-  return typeof value === 'string' ? value : '';
 }
 
 // Longer values say no more to a reader, and a message holds several.

@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import type { Json, JsonObject } from '../../core/json.ts';
+import { type Json, type JsonObject, textOf } from '../../core/json.ts';
 import { labelNameFaults, subdomainFaults } from '../names.ts';
 import { portOrName } from './containers.ts';
 import { labelProblems } from './metadata.ts';
@@ -16,7 +16,6 @@ import {
   portNumber,
   type Rules,
   required,
-  textOf,
 } from './problem.ts';
 
 export const serviceRules: Rules = (object, old) => {

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../core/json.ts';
+import { isObject, type JsonObject, textOf } from '../../core/json.ts';
 import { dataKeyFaults, subdomainFaults } from '../names.ts';
 import { amountOf } from './containers.ts';
 import {
@@ -13,7 +13,6 @@ import {
   oneOf,
   type Rules,
   required,
-  textOf,
 } from './problem.ts';
 
 // The server's limit for all values of a ConfigMap or Secret together: what one entry of its store can hold.

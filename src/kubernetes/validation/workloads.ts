@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../../core/json.ts';
+import { isObject, type Json, type JsonObject, textOf } from '../../core/json.ts';
 import { matchesLabels, requirementsOf } from '../selectors.ts';
 import { labelProblems, selectorProblems } from './metadata.ts';
 import { podSpecProblems } from './pods.ts';
@@ -13,7 +13,6 @@ import {
   objectOf,
   type Rules,
   required,
-  textOf,
 } from './problem.ts';
 
 export const deploymentRules: Rules = (object, old) => {

@@ -1,6 +1,5 @@
-import { plainText } from '../../core/json.ts';
+import { plainText, textOf } from '../../core/json.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
-import { textOf } from '../../kubernetes/validation/problem.ts';
 import type { Cluster } from '../cluster.ts';
 import { forbidden } from '../status.ts';
 import { type AdmissionPlugin, newPodSpec } from './plugin.ts';

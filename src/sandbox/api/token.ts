@@ -1,5 +1,4 @@
-import { isObject, type JsonObject } from '../../core/json.ts';
-import { textOf } from '../../kubernetes/validation/problem.ts';
+import { isObject, type JsonObject, textOf } from '../../core/json.ts';
 import { fetchObject } from '../cluster.ts';
 import { badRequest, invalid, notSimulated } from '../status.ts';
 import { issueToken, tokenIssuer } from '../tokens.ts';

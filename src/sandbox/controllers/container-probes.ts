@@ -1,6 +1,5 @@
-import { type Json, type JsonObject, plainText } from '../../core/json.ts';
+import { type Json, type JsonObject, memberOf, plainText, textOf } from '../../core/json.ts';
 import type { Container, ContainerStatus } from '../../kubernetes/kinds/pod.ts';
-import { memberOf, textOf } from '../../kubernetes/pod-config.ts';
 import { behaviourOf } from '../world.ts';
 import { arePeersReady } from './container-program.ts';
 import {

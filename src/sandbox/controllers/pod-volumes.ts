@@ -1,8 +1,7 @@
-import type { JsonObject } from '../../core/json.ts';
+import { type JsonObject, memberOf, textOf } from '../../core/json.ts';
 import { volumeContent } from '../../kubernetes/container-files.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { isKind } from '../../kubernetes/kinds.ts';
-import { memberOf, textOf } from '../../kubernetes/pod-config.ts';
 import type { ClusterView } from './controller.ts';
 import { type Frame, nextBackOff, nextTellableMs, warn } from './kubelet.ts';
 

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../../core/json.ts';
+import { type Json, type JsonObject, objectsIn, textsIn } from '../../core/json.ts';
 import { cleanLine } from '../../core/text.ts';
 
 const nameChars = 253;
@@ -9,15 +9,15 @@ const nameChars = 253;
  */
 export function foldRules(status: JsonObject): string[] {
   const byVerbs = new Map<string, Map<string, Set<string>>>();
-  for (const rule of rulesIn(status['resourceRules'])) {
-    const names = textsIn(rule['resourceNames']);
+  for (const rule of objectsIn(status['resourceRules'])) {
+    const names = shortTextsIn(rule['resourceNames']);
     const key = `${verbsOf(rule)}${names.length === 0 ? '' : ` (only ${names.join(', ')})`}`;
     const groups = byVerbs.get(key) ?? new Map<string, Set<string>>();
     byVerbs.set(key, groups);
-    for (const group of textsIn(rule['apiGroups'])) {
+    for (const group of shortTextsIn(rule['apiGroups'])) {
       const resources = groups.get(group) ?? new Set();
       groups.set(group, resources);
-      for (const resource of textsIn(rule['resources'])) resources.add(resource);
+      for (const resource of shortTextsIn(rule['resources'])) resources.add(resource);
     }
   }
   const lines = [...byVerbs].map(([verbs, groups]) => {
@@ -27,25 +27,20 @@ export function foldRules(status: JsonObject): string[] {
     });
     return `${verbs}: ${parts.join('; ')}`;
   });
-  const urls = rulesIn(status['nonResourceRules']).map(
-    rule => `${verbsOf(rule)}: paths ${textsIn(rule['nonResourceURLs']).toSorted().join(', ')}`,
+  const urls = objectsIn(status['nonResourceRules']).map(
+    rule => `${verbsOf(rule)}: paths ${shortTextsIn(rule['nonResourceURLs']).toSorted().join(', ')}`,
   );
   return [...lines.toSorted(), ...new Set(urls)].map(line => cleanLine(line));
 }
 
 function verbsOf(rule: JsonObject): string {
-  return textsIn(rule['verbs']).toSorted().join(', ');
+  return shortTextsIn(rule['verbs']).toSorted().join(', ');
 }
 
 function byName([left]: readonly [string, unknown], [right]: readonly [string, unknown]): number {
   return left < right ? -1 : 1;
 }
 
-function rulesIn(value: Json | undefined): JsonObject[] {
-  return Array.isArray(value) ? value.filter(isObject) : [];
-}
-
-function textsIn(value: Json | undefined): string[] {
-  const texts = Array.isArray(value) ? value.filter(item => typeof item === 'string') : [];
-  return texts.map(text => cleanLine(text, nameChars));
+function shortTextsIn(value: Json | undefined): string[] {
+  return textsIn(value).map(text => cleanLine(text, nameChars));
 }

@@ -1,5 +1,5 @@
 import { VigieError } from '../../core/errors.ts';
-import { isObject, type Json, type JsonObject, plainText } from '../../core/json.ts';
+import { isObject, type Json, type JsonObject, listOf, plainText } from '../../core/json.ts';
 import { nearestNames } from '../../core/nearest.ts';
 import { describeRef } from '../../core/ref.ts';
 import { isKind, type KnownKind } from '../../kubernetes/kinds.ts';
@@ -38,7 +38,7 @@ export function containersOf(object: KubeObject): ContainersOf | undefined {
     (at, key) => (isObject(at) ? at[key] : undefined),
     object as JsonObject,
   );
-  const [main, init] = [listIn(spec, 'containers'), listIn(spec, 'initContainers')];
+  const [main, init] = [listOf(spec, 'containers'), listOf(spec, 'initContainers')];
   return {
     main,
     named: name => {
@@ -59,11 +59,6 @@ export function containersOf(object: KubeObject): ContainersOf | undefined {
       place[field] = list;
     },
   };
-}
-
-function listIn(spec: Json | undefined, field: string): JsonObject[] {
-  const list = isObject(spec) ? spec[field] : undefined;
-  return Array.isArray(list) ? list.filter(isObject) : [];
 }
 
 function memberOf(object: JsonObject, key: string): JsonObject {

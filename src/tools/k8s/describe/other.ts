@@ -1,4 +1,4 @@
-import { isObject, type Json } from '../../../core/json.ts';
+import { objectsIn, textIn } from '../../../core/json.ts';
 import type { KnownKind } from '../../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../../kubernetes/object.ts';
 import { inNamespaceOf, type Look } from './look.ts';
@@ -23,10 +23,10 @@ export async function describeOther(object: KubeObject, look: Look): Promise<str
 }
 
 function conditionLines({ status }: KubeObject, look: Look): string[] {
-  const conditions = Array.isArray(status?.['conditions']) ? status['conditions'].filter(isObject) : [];
+  const conditions = objectsIn(status?.['conditions']);
   return conditions.slice(0, conditionsNamed).map(({ type, status: state, reason, message }) => {
-    const why = [reason, message].map(textOf).filter(each => each !== '');
-    return look.say(`${textOf(type)}=${textOf(state)}${why.length === 0 ? '' : `: ${why.join(': ')}`}`);
+    const why = [reason, message].map(each => textIn(each)).filter(each => each !== '');
+    return look.say(`${textIn(type)}=${textIn(state)}${why.length === 0 ? '' : `: ${why.join(': ')}`}`);
   });
 }
 
@@ -45,8 +45,4 @@ async function ownedLines(object: KubeObject, look: Look): Promise<string[]> {
       owned.push(own.length === 1 ? `${kind}/${first.metadata.name}` : `${own.length} ${kind}`);
   }
   return [`owns: ${owned.length === 0 ? 'nothing of the usual kinds' : owned.join(', ')}`];
-}
-
-function textOf(value: Json | undefined): string {
-  return typeof value === 'string' ? value : '';
 }
