@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -73,6 +74,8 @@ async function makePodWith(name: string, { files, size }: { files: number; size:
 const cp = (from: string, to: string, more: object = local) =>
   running.call('k8s_cp', { from, to, namespace: 'shop' }, more);
 
+const hashOf = (text: string) => createHash('sha256').update(text).digest('hex');
+
 const printed = async (path: string) =>
   (await running.call('k8s_exec', { pod: 'tool', namespace: 'shop', command: ['cat', path] })).text;
 
@@ -91,7 +94,7 @@ describe('a copy that is allowed', () => {
     expect(await printed(`/tmp/tree/deep/${'long-name-'.repeat(15)}.txt`)).toContain('  | deep');
     const back = join(folder, 'back');
     const taken = await cp('tool:/tmp/tree', back);
-    expect(taken.text).toContain(`2 files were written to ${back}.`);
+    expect(taken.text).toContain(`2 files (up to 4 KiB) were written to ${back}.`);
     expect(readFileSync(join(back, 'a.bin'))).toEqual(bytes);
     expect(statSync(join(back, 'a.bin')).mode & 0o777).toBe(0o640);
     const again = await cp('tool:/tmp/tree', back);
@@ -103,7 +106,12 @@ describe('a copy that is allowed', () => {
     const file = join(folder, 'one.txt');
     writeFileSync(file, 'one\n');
     await cp(file, 'tool:/tmp/there.txt');
-    expect((await cp('tool:/tmp/there.txt', join(folder, 'two.txt'))).status).toBe('done');
+    const taken = await cp('tool:/tmp/there.txt', join(folder, 'two.txt'));
+    expect(taken.status).toBe('done');
+    const record = await running.call('changes_get', { id: idOf(taken) });
+    expect(record.text).toContain('1 files (up to 1 KiB) were written');
+    expect(record.text).not.toMatch(/4 bytes|sha256/);
+    expect(JSON.stringify([taken, record])).not.toContain(hashOf('one\n'));
     expect(readFileSync(join(folder, 'two.txt'), 'utf8')).toBe('one\n');
   });
 
@@ -130,7 +138,7 @@ describe('a copy that is allowed', () => {
     await makePodWith('large', { files: most, size });
     await makePodWith('larger', { files: most + 3, size });
     const whole = await cp('large:/data', join(folder, 'large'));
-    expect(whole.text).toContain(`${most} files were written`);
+    expect(whole.text).toContain(`${most} files (up to 64 MiB) were written`);
     expect(readFileSync(join(folder, 'large', '0', 'x')).length).toBe(size);
     const refused = await cp('larger:/data', join(folder, 'larger'));
     expect(refused.status).toBe('failed');
@@ -161,7 +169,7 @@ test('a server that cannot end the input of tar is named, and is sent no file', 
   expect(result.status).toBe('failed');
   expect(result.text).toContain('Kubernetes before 1.30');
   expect(result.text).toContain(
-    '; vigie k8s exec tool -n shop -c main -- ls -lR /tmp/a.txt shows what is there',
+    '; vigie k8s exec tool -n shop -c main -e test -- ls -lR /tmp/a.txt shows what is there',
   );
   const out = await cp('tool:/tmp/a.txt', join(folder, 'b.txt'));
   expect(out.text).toContain('tar: /tmp/a.txt: No such file or directory');
@@ -179,14 +187,19 @@ describe('a copy that is asked for', () => {
     return { screen, result: await settle(running.vigie, { id, by, signal, ...more }) };
   }
 
-  test('shows what goes where, with sizes and hashes', async () => {
+  test('shows whoever decides what goes where, with sizes and hashes, and nobody else', async () => {
     const file = join(folder, 'a.txt');
     writeFileSync(file, 'hello\n');
     const asked = await cp(file, 'tool:/tmp/a.txt');
     expect(asked.data).toMatchObject({ status: 'approval_required', risk: 'high' });
+    const record = await running.call('changes_get', { id: idOf(asked) });
+    expect(JSON.stringify([asked, record])).not.toContain(hashOf('hello\n'));
     const { screen, result } = await approve(idOf(asked), local);
     expect(screen).toContain(`Runs         1 files of "${file}" of this machine to "/tmp/a.txt" of the pod`);
-    expect(screen).toContain('sha256: 5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03');
+    expect(screen).toContain(`sha256: ${hashOf('hello\n')}`);
+    expect(JSON.stringify(await running.call('changes_get', { id: idOf(asked) }))).not.toContain(
+      hashOf('hello\n'),
+    );
     expect(result.status).toBe('done');
   });
 
@@ -314,7 +327,7 @@ describe('forwarded ports', () => {
     const port = await portOf();
     const second = await forward([`${port}:8080`]).calling;
     expect(second.text).toContain('cannot be had');
-    expect(second.text).toContain(`; vigie k8s port-forward tool ${port}:8080 -n shop opens it anew`);
+    expect(second.text).toContain(`; vigie k8s port-forward tool ${port}:8080 -n shop -e test opens it anew`);
     stop();
     await calling;
   });

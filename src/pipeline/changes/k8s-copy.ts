@@ -4,7 +4,7 @@ import type { ExecInput, Ran } from '../../clients/kube/executor.ts';
 import type { K8sCopy } from '../../core/change.ts';
 import { copyLimits } from '../../core/copy-limits.ts';
 import { VigieError } from '../../core/errors.ts';
-import { plainText } from '../../core/json.ts';
+import { type JsonObject, plainText } from '../../core/json.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import { describeRef } from '../../core/ref.ts';
 import { packTar } from '../../core/tar.ts';
@@ -15,6 +15,7 @@ import type { LocalFile } from '../../toolkit/local-end.ts';
 import { filesOf } from './archive-files.ts';
 import { localEndOf, podPlace, prospectOf, rightsMissing, runningContainer, samePod } from './into-pod.ts';
 import type { Applied, ChangeKind, Prospect, Writing } from './kind.ts';
+import { roughSize } from './rough-size.ts';
 
 /** A copy of the largest size takes less on any line that is worth copying over. */
 const copyMs = 300_000;
@@ -30,10 +31,10 @@ export const k8sCopy: ChangeKind<K8sCopy> = {
   prints: true,
   stands: {
     halfway: trusted`what was copied until then stays`,
-    next: ({ target: { name, namespace = '' }, container, podPath, localPath, files }) =>
+    next: ({ target: { name, namespace = '' }, container, podPath, localPath, files }, { environment }) =>
       files === undefined
         ? trusted`ls -lR ${localPath} shows what was written here before you copy it again`
-        : trusted`vigie k8s exec ${name} -n ${namespace} -c ${container} -- ls -lR ${podPath} shows what is there before you copy it again`,
+        : trusted`vigie k8s exec ${name} -n ${namespace} -c ${container} -e ${environment} -- ls -lR ${podPath} shows what is there before you copy it again`,
   },
 
   alwaysGrave: ({ target }) => `copies files by a command in ${target.kind} ${target.name}`,
@@ -50,18 +51,21 @@ export const k8sCopy: ChangeKind<K8sCopy> = {
       `${JSON.stringify(change.localPath)} of this machine`,
       `${JSON.stringify(change.podPath)} of the pod`,
     ];
+    const shown = prospectOf(pod, {
+      container: change.container,
+      image,
+      copies: files === undefined ? `whatever lies at ${inPod}` : `${files.length} files of ${local}`,
+      to: files === undefined ? local : inPod,
+      ...(files === undefined ? {} : { files: files.map(file => ({ ...file, path: file.path || '.' })) }),
+    });
     return {
       change,
       operation: 'update',
       target: refOf(pod),
       uid: change.uid,
-      ...prospectOf(pod, {
-        container: change.container,
-        image,
-        copies: files === undefined ? `whatever lies at ${inPod}` : `${files.length} files of ${local}`,
-        to: files === undefined ? local : inPod,
-        ...(files === undefined ? {} : { files: files.map(file => ({ ...file, path: file.path || '.' })) }),
-      }),
+      ...shown,
+      // A record outlives the call; the hash of a file that holds a secret is for whoever decides alone.
+      ...(files === undefined ? {} : { told: { ...shown.after, files: files.map(namedAlone) } }),
       volatile: [],
       warnings: await rightsMissing(change, { reader, subresource: 'exec' }),
       alongside: [],
@@ -131,14 +135,15 @@ async function out(change: K8sCopy, writing: Writing, run: Run): Promise<Outcome
   try {
     const { files, leftOut } = filesOf(Buffer.concat(chunks), change.podPath);
     await local.writeNew(change.localPath, files);
+    const size = files.reduce((sum, { bytes }) => sum + bytes.length, 0);
     const more = files.length > namedFiles ? [`and ${files.length - namedFiles} more`] : [];
     const skipped = leftOut === 0 ? [] : [`${leftOut} links and devices were left out.`];
     return {
       state: 'verified',
       evidence: [
-        `${files.length} files were written to ${change.localPath}.`,
+        `${files.length} files (${roughSize(size)}) were written to ${change.localPath}.`,
         ...skipped,
-        ...files.slice(0, namedFiles).map(fileText),
+        ...files.slice(0, namedFiles).map(nameOf),
         ...more,
       ],
     };
@@ -173,8 +178,12 @@ function hashOf(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-function fileText({ path, bytes }: LocalFile): string {
-  return `${cleanLine(path || '.')}: ${bytes.length} bytes, sha256 ${hashOf(bytes)}`;
+function namedAlone({ path, mode }: { path: string; mode: number }): JsonObject {
+  return { path: path || '.', mode };
+}
+
+function nameOf({ path }: LocalFile): string {
+  return cleanLine(path || '.');
 }
 
 function failureOf({ end, tail }: Ran): Outcome | undefined {

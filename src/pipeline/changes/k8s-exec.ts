@@ -1,5 +1,4 @@
 import type { ExecInput, Ran } from '../../clients/kube/executor.ts';
-import type { Printed } from '../../clients/kube/printed-output.ts';
 import type { K8sExec } from '../../core/change.ts';
 import { plainText } from '../../core/json.ts';
 import type { Outcome } from '../../core/outcome.ts';
@@ -10,6 +9,7 @@ import { refOf } from '../../kubernetes/object.ts';
 import { learnSecretsOf } from '../../toolkit/learn-secrets.ts';
 import { podPlace, prospectOf, rightsMissing, runningContainer, samePod } from './into-pod.ts';
 import type { Applied, ChangeKind, Prospect } from './kind.ts';
+import { roughSize } from './rough-size.ts';
 
 /**
  * One command in a container. It runs once: never again for an answer that was lost, and never in another pod than the
@@ -22,8 +22,8 @@ export const k8sExec: ChangeKind<K8sExec> = {
   prints: true,
   stands: {
     halfway: trusted`what the command did until then stays`,
-    next: ({ target: { name, namespace = '' } }) =>
-      trusted`vigie k8s describe Pod/${name} -n ${namespace} shows how the pod fares: look before you ask for it again`,
+    next: ({ target: { name, namespace = '' } }, { environment }) =>
+      trusted`vigie k8s describe Pod/${name} -n ${namespace} -e ${environment} shows how the pod fares: look before you ask for it again`,
   },
 
   alwaysGrave: ({ target }) => `runs a command in ${target.kind} ${target.name}`,
@@ -95,7 +95,7 @@ function outcomeOf(change: K8sExec, ran: Ran): Outcome {
     state: end.ok ? 'verified' : 'failed',
     evidence: [
       end.text,
-      `${printedText('stdout', ran.stdout)}; ${printedText('stderr', ran.stderr)}.`,
+      `stdout ${roughSize(ran.stdout.bytes)}; stderr ${roughSize(ran.stderr.bytes)}.`,
       ...output,
     ],
   };
@@ -118,7 +118,3 @@ function endOf(change: K8sExec, end: Ran['end']): { ok: boolean; text: string } 
 }
 
 const left = 'Its line was closed; the process itself may go on in the container.';
-
-function printedText(name: string, { bytes, sha256 }: Printed): string {
-  return bytes === 0 ? `${name} empty` : `${name} ${bytes} bytes, sha256 ${sha256}`;
-}
