@@ -44,7 +44,8 @@ export async function gatherTwin(
   const { view, known } = environment;
   const end = known.beginCall();
   try {
-    const { reader } = await environment.reach(asked.signal);
+    const reach = await environment.reach(asked.signal);
+    const { reader } = reach;
     const namespaces = asked.namespaces ?? view.namespaces;
     const unread: GatheredTwin['unread'] = [];
     const serverVersion = await reader.serverVersion();
@@ -80,7 +81,7 @@ export async function gatherTwin(
       ],
       unread: lacked,
       usage,
-      nowMs: vigie.now().getTime(),
+      nowMs: (reach.serverTime() ?? vigie.now()).getTime(),
       mask: { object: object => redactor.object(object), json: value => redactor.json(value) },
     });
     return { ...twin, unread };

@@ -23,9 +23,13 @@ afterEach(async () => {
 });
 
 /** The twin of a world that has run for a while, from a file as it is written. */
-async function twinOf(world: string, namespaces?: string[]) {
+async function twinOf(
+  world: string,
+  { namespaces, aheadMs }: { namespaces?: string[]; aheadMs?: number } = {},
+) {
   live = await startVigie({ world, everywhere: true });
   await live.sandbox.settled();
+  if (aheadMs !== undefined) await live.sandbox.advance(aheadMs);
   const { signal } = new AbortController();
   const gathered = await gatherTwin(live.vigie, {
     environment: 'test',
@@ -67,6 +71,13 @@ test('the twin of a ward has the same patients', async () => {
   expect(fates(twin)).toEqual(fates(live.sandbox));
 }, 60_000);
 
+test('how old a cluster is, and what goes wrong in it again and again, is told by its own time', async () => {
+  const { live, twin, gathered } = await twinOf('faults', { aheadMs: 2 * 3_600_000 });
+  expect(gathered.world.cluster.ageDays).toBeCloseTo(0.183, 2);
+  expect(gathered.unlike).toEqual([]);
+  expect(fates(twin)).toEqual(fates(live.sandbox));
+}, 60_000);
+
 test('no value of a Secret is in the file, in any spelling, and every key is', async () => {
   const { live, twin, text } = await twinOf('shop');
   const secrets = ofKind(live.sandbox.cluster.state.all(), 'Secret').filter(
@@ -89,7 +100,7 @@ test('no value of a Secret is in the file, in any spelling, and every key is', a
 });
 
 test('what is narrowed to a namespace has nothing of another', async () => {
-  const { twin } = await twinOf('shop', ['shop']);
+  const { twin } = await twinOf('shop', { namespaces: ['shop'] });
   const places = new Set(ofKind(twin.cluster.state.all(), 'Deployment').map(each => each.metadata.namespace));
   expect([...places]).toEqual(['shop']);
   expect(fates(twin)['shop/api']).toBe('well');
