@@ -1,5 +1,5 @@
 import { VigieError } from '../../core/errors.ts';
-import { isObject, type JsonObject } from '../../core/json.ts';
+import { isObject, type JsonObject, objectsIn, textIn, textsIn } from '../../core/json.ts';
 import { nearestNames } from '../../core/nearest.ts';
 import { trusted } from '../../core/trusted-text.ts';
 import { splitApiVersion } from '../../kubernetes/object.ts';
@@ -7,7 +7,6 @@ import { parseObject } from './answers.ts';
 import type { Channel } from './channel.ts';
 import { discover } from './discover.ts';
 import { isNotModified } from './errors.ts';
-import { objectsIn, textOf, textsIn } from './json-parts.ts';
 import { readLegacyKinds } from './legacy-discovery.ts';
 import { type ApiPath, serverPath } from './paths.ts';
 import type { ResourceKind } from './resource-kind.ts';
@@ -104,23 +103,23 @@ function aggregatedKinds(list: JsonObject): Pick<Part, 'kinds' | 'unlisted'> {
   const kinds: ResourceKind[] = [];
   const unlisted: string[] = [];
   for (const group of objectsIn(list.items)) {
-    const groupName = isObject(group.metadata) ? textOf(group.metadata.name) : '';
+    const groupName = isObject(group.metadata) ? textIn(group.metadata.name) : '';
     for (const version of objectsIn(group.versions)) {
       const apiVersion =
-        groupName === '' ? textOf(version.version) : `${groupName}/${textOf(version.version)}`;
+        groupName === '' ? textIn(version.version) : `${groupName}/${textIn(version.version)}`;
       const resources = objectsIn(version.resources);
       // What an aggregated server last listed may still be there; a stale version without it says nothing.
       if (version.freshness === 'Stale' && resources.length === 0) unlisted.push(apiVersion);
       for (const resource of resources) {
         if (kinds.length >= mostKinds) return { kinds, unlisted };
         kinds.push({
-          kind: isObject(resource.responseKind) ? textOf(resource.responseKind.kind) : '',
+          kind: isObject(resource.responseKind) ? textIn(resource.responseKind.kind) : '',
           apiVersion,
-          resource: textOf(resource.resource),
+          resource: textIn(resource.resource),
           namespaced: resource.scope === 'Namespaced',
           verbs: textsIn(resource.verbs),
           shortNames: textsIn(resource.shortNames),
-          subresources: objectsIn(resource.subresources).map(sub => textOf(sub.subresource)),
+          subresources: objectsIn(resource.subresources).map(sub => textIn(sub.subresource)),
         });
       }
     }

@@ -1,10 +1,9 @@
 import { VigieError } from '../../core/errors.ts';
-import { isObject, type Json, type JsonObject } from '../../core/json.ts';
+import { isObject, type Json, type JsonObject, objectsIn } from '../../core/json.ts';
 import { splitApiVersion } from '../../kubernetes/object.ts';
 import { parseObject } from './answers.ts';
 import type { Channel } from './channel.ts';
 import { readGate } from './gates.ts';
-import { objectsIn } from './json-parts.ts';
 import { findDescription, readDescription } from './openapi-document.ts';
 import { serverPath } from './paths.ts';
 import type { ResourceKind } from './resource-kind.ts';

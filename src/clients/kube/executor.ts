@@ -1,11 +1,10 @@
 import type { WebSocket } from 'ws';
 import { VigieError } from '../../core/errors.ts';
-import { isObject, type Json, type JsonObject } from '../../core/json.ts';
+import { isObject, type Json, type JsonObject, objectsIn, textIn } from '../../core/json.ts';
 import { badResponse } from './answers.ts';
 import type { Channel } from './channel.ts';
 import { saidOf } from './failure.ts';
 import { type Gate, refuse } from './gates.ts';
-import { objectsIn, textOf } from './json-parts.ts';
 import { locate, type Query, resourcePath } from './paths.ts';
 import { type Carried, carry, type ForwardInput } from './port-forward.ts';
 import { Counter, type Printed, Tail } from './printed-output.ts';
@@ -245,7 +244,7 @@ function endOf(bytes: Buffer): Exclude<Ran['end'], { how: 'timeout' }> | undefin
   const cause = objectsIn(details.causes).find(each => each.reason === 'ExitCode');
   const code = Number(cause?.message);
   if (status.reason === 'NonZeroExitCode' && Number.isInteger(code)) return { how: 'exited', code };
-  return { how: 'failed', why: saidOf(textOf(status.message)) };
+  return { how: 'failed', why: saidOf(textIn(status.message)) };
 }
 
 function parsed(bytes: Buffer): JsonObject | undefined {

@@ -1,6 +1,5 @@
-import { isObject, type Json, type JsonObject } from '../../core/json.ts';
+import { isObject, type Json, type JsonObject, objectsIn, textIn } from '../../core/json.ts';
 import { cleanLine } from '../../core/text.ts';
-import { objectsIn, textOf } from './json-parts.ts';
 
 /** What was asked, for the message. */
 export interface Asked {
@@ -39,17 +38,17 @@ const withoutValues = [
 export function failureOf(from: { code: number; status: JsonObject | undefined }, asked: Asked): Failure {
   const { code, status } = from;
   const details = isObject(status?.details) ? status.details : {};
-  const message = textOf(status?.message);
+  const message = textIn(status?.message);
   return {
     code,
     plain: status === undefined,
-    reason: textOf(status?.reason),
+    reason: textIn(status?.reason),
     message,
     said: asked.secret === true && !speaksOfNames(message) ? '' : saidOf(message),
     causes: objectsIn(details.causes).map(cause => ({
-      reason: textOf(cause.reason),
-      message: withoutObject(textOf(cause.message)),
-      field: textOf(cause.field),
+      reason: textIn(cause.reason),
+      message: withoutObject(textIn(cause.message)),
+      field: textIn(cause.field),
     })),
     details,
   };

@@ -1,10 +1,9 @@
 import type { ClusterIdentity } from '../../core/cluster.ts';
 import { VigieError } from '../../core/errors.ts';
-import { isObject } from '../../core/json.ts';
+import { isObject, textIn } from '../../core/json.ts';
 import { parseObject } from './answers.ts';
 import type { Channel } from './channel.ts';
 import { readGate } from './gates.ts';
-import { textOf } from './json-parts.ts';
 import { serverPath } from './paths.ts';
 import type { KubeReader } from './reader.ts';
 
@@ -37,7 +36,7 @@ async function userName(channel: Channel): Promise<string> {
     });
     const { status } = parseObject(answer.body, 'the review');
     const userInfo = isObject(status) ? status.userInfo : undefined;
-    return isObject(userInfo) ? textOf(userInfo.username) : '';
+    return isObject(userInfo) ? textIn(userInfo.username) : '';
   } catch (error) {
     // Servers before 1.28 do not have it, and some do not let everybody ask.
     const silent = ['FORBIDDEN', 'UNKNOWN_KIND', 'NOT_FOUND'];

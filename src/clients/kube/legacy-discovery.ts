@@ -1,10 +1,9 @@
 import { VigieError } from '../../core/errors.ts';
 import { inParallel } from '../../core/in-parallel.ts';
-import { isObject, type JsonObject } from '../../core/json.ts';
+import { isObject, type JsonObject, objectsIn, textIn, textsIn } from '../../core/json.ts';
 import { parseObject } from './answers.ts';
 import type { Channel } from './channel.ts';
 import { discover } from './discover.ts';
-import { objectsIn, textOf, textsIn } from './json-parts.ts';
 import { serverPath } from './paths.ts';
 import type { ResourceKind } from './resource-kind.ts';
 
@@ -53,8 +52,8 @@ async function readVersion(channel: Channel, apiVersion: string): Promise<Listed
 /** The preferred version of each group first. */
 function groupVersions(list: JsonObject): string[] {
   return objectsIn(list.groups).flatMap(group => {
-    const preferred = isObject(group.preferredVersion) ? textOf(group.preferredVersion.groupVersion) : '';
-    const all = objectsIn(group.versions).map(version => textOf(version.groupVersion));
+    const preferred = isObject(group.preferredVersion) ? textIn(group.preferredVersion.groupVersion) : '';
+    const all = objectsIn(group.versions).map(version => textIn(version.groupVersion));
     return [...new Set([preferred, ...all])].filter(version => version !== '');
   });
 }
@@ -62,12 +61,12 @@ function groupVersions(list: JsonObject): string[] {
 function kindsOf(list: JsonObject, apiVersion: string): ResourceKind[] {
   const resources = objectsIn(list.resources);
   return resources
-    .filter(resource => !textOf(resource.name).includes('/'))
+    .filter(resource => !textIn(resource.name).includes('/'))
     .map(resource => {
-      const name = textOf(resource.name);
-      const below = resources.map(other => textOf(other.name)).filter(other => other.startsWith(`${name}/`));
+      const name = textIn(resource.name);
+      const below = resources.map(other => textIn(other.name)).filter(other => other.startsWith(`${name}/`));
       return {
-        kind: textOf(resource.kind),
+        kind: textIn(resource.kind),
         apiVersion,
         resource: name,
         namespaced: resource.namespaced === true,

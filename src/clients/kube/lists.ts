@@ -1,5 +1,5 @@
 import { VigieError } from '../../core/errors.ts';
-import { isObject } from '../../core/json.ts';
+import { isObject, textIn } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { badResponse, parseObject } from './answers.ts';
@@ -8,7 +8,6 @@ import { namespacesFor } from './bounds.ts';
 import type { Channel } from './channel.ts';
 import { namespacesFrom, readCursor, writeCursor } from './cursor.ts';
 import { readGate } from './gates.ts';
-import { textOf } from './json-parts.ts';
 import { listItemFrom } from './objects.ts';
 import { type Query, resourcePath } from './paths.ts';
 import type { ResourceKind } from './resource-kind.ts';
@@ -185,11 +184,11 @@ async function requestList(channel: Channel, kind: ResourceKind, part: PartQuery
   const items = body.items ?? [];
   const metadata = isObject(body.metadata) ? body.metadata : {};
   if (!Array.isArray(items)) throw badResponse('the server', 'it is no list');
-  const next = textOf(metadata.continue);
+  const next = textIn(metadata.continue);
   const { remainingItemCount } = metadata;
   return {
     items: items.map(item => listItemFrom(item, { kind, metadataOnly })),
-    resourceVersion: textOf(metadata.resourceVersion),
+    resourceVersion: textIn(metadata.resourceVersion),
     ...(next === '' ? {} : { continue: next }),
     ...(typeof remainingItemCount === 'number' ? { remaining: remainingItemCount } : {}),
   };

@@ -1,10 +1,9 @@
 import { VigieError } from '../../core/errors.ts';
-import { isObject, type JsonObject } from '../../core/json.ts';
+import { isObject, type JsonObject, textIn } from '../../core/json.ts';
 import { splitApiVersion } from '../../kubernetes/object.ts';
 import { parseObject } from './answers.ts';
 import type { Channel } from './channel.ts';
 import { discover } from './discover.ts';
-import { textOf } from './json-parts.ts';
 import { type ApiPath, serverPath } from './paths.ts';
 
 /** Where the server describes one group and version, and the text that changes with the description. */
@@ -24,7 +23,7 @@ export async function findDescription(channel: Channel, apiVersion: string): Pro
   );
   const key = parts.join('/');
   const entry = isObject(index.paths) && Object.hasOwn(index.paths, key) ? index.paths[key] : undefined;
-  const named = isObject(entry) ? textOf(entry.serverRelativeURL) : '';
+  const named = isObject(entry) ? textIn(entry.serverRelativeURL) : '';
   if (named === '') throw notDescribed(`the server describes nothing of ${apiVersion}`);
   // The document is where every server has it; an index that points elsewhere (another host, too) is not followed.
   const path = serverPath('openapi', 'v3', ...parts);

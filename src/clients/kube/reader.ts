@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../core/json.ts';
+import { isObject, type JsonObject, textIn } from '../../core/json.ts';
 import { describeRef, type Ref } from '../../core/ref.ts';
 import type { KnownKind, ObjectOf } from '../../kubernetes/kinds.ts';
 import { type KubeObject, splitApiVersion } from '../../kubernetes/object.ts';
@@ -8,7 +8,6 @@ import type { Channel } from './channel.ts';
 import { discover } from './discover.ts';
 import type { Discovery } from './discovery.ts';
 import { readGate } from './gates.ts';
-import { textOf } from './json-parts.ts';
 import { type ListPage, type ListQuery, listEverything, listPage, type Partly } from './lists.ts';
 import { type LogQuery, logLines } from './logs.ts';
 import { objectFrom } from './objects.ts';
@@ -152,7 +151,7 @@ export class KubeReader {
       kind: 'SelfSubjectAccessReview',
       spec: { resourceAttributes: { ...question } },
     });
-    return { allowed: status.allowed === true, reason: textOf(status.reason) };
+    return { allowed: status.allowed === true, reason: textIn(status.reason) };
   }
 
   /** Whether they would let somebody else; asking needs a right of its own. @throws VigieError FORBIDDEN */
@@ -166,7 +165,7 @@ export class KubeReader {
       kind: 'SubjectAccessReview',
       spec: { user: subject.user, groups: [...subject.groups], resourceAttributes: { ...question } },
     });
-    return { allowed: status.allowed === true, reason: textOf(status.reason) };
+    return { allowed: status.allowed === true, reason: textIn(status.reason) };
   }
 
   /** What we may do in a namespace: `{resourceRules, nonResourceRules, incomplete}`. */
@@ -182,7 +181,7 @@ export class KubeReader {
   /** `v1.36.2`. */
   async serverVersion(): Promise<string> {
     const answer = await this.#channel.read(discover(serverPath('version')));
-    return textOf(parseObject(answer.body, 'the version').gitVersion);
+    return textIn(parseObject(answer.body, 'the version').gitVersion);
   }
 
   /** A review goes to the server's own path; what it asks about has to lie within the environment all the same. */

@@ -1,6 +1,6 @@
 import { VigieError } from '../../core/errors.ts';
 import { inParallel } from '../../core/in-parallel.ts';
-import { isObject, type Json, type JsonObject } from '../../core/json.ts';
+import { isObject, type Json, type JsonObject, objectsIn, textIn } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
 import { badResponse, parseObject } from './answers.ts';
 import { askedOfMany } from './asked.ts';
@@ -8,7 +8,6 @@ import { namespacesFor } from './bounds.ts';
 import type { Channel } from './channel.ts';
 import { type Cursor, namespacesFrom, readCursor, writeCursor } from './cursor.ts';
 import { readGate } from './gates.ts';
-import { objectsIn, textOf } from './json-parts.ts';
 import { bulkPage, type ListQuery, listParameters } from './lists.ts';
 import { resourcePath } from './paths.ts';
 import type { ResourceKind } from './resource-kind.ts';
@@ -243,7 +242,7 @@ class Gathering {
 
 function partOf(body: JsonObject, namespace: string | undefined): Part {
   const metadata = isObject(body.metadata) ? body.metadata : {};
-  const next = textOf(metadata.continue);
+  const next = textIn(metadata.continue);
   const { remainingItemCount } = metadata;
   const shape = body.kind === 'Table' ? printed(body, namespace) : named(body);
   return {
@@ -259,9 +258,9 @@ function printed(
 ): { columns: TablePage['columns']; rows: Row[] } {
   const definitions = objectsIn(body.columnDefinitions);
   const columns = definitions.map(column => ({
-    name: textOf(column.name),
+    name: textIn(column.name),
     priority: typeof column.priority === 'number' ? column.priority : 0,
-    type: textOf(column.type),
+    type: textIn(column.type),
   }));
   const nameAt = Math.max(
     0,
