@@ -20,7 +20,7 @@ const versions: Readonly<Record<NeighbourKind, string>> = {
 };
 
 /** What is to be read around an object: the one of a name, or all that labels select. */
-export interface Neighbour {
+interface Neighbour {
   kind: NeighbourKind;
   apiVersion: string;
   namespace?: string;
