@@ -54,12 +54,12 @@ export function outcomeResult(
 }
 
 /** After a plan that did not stand: where to look; and how to go on, where its kinds of change have a way. */
-function nextOf({ id, changes }: Plan, state: Execution['state']): Trusted | undefined {
+function nextOf(plan: Plan, state: Execution['state']): Trusted | undefined {
   if (state === 'done') return undefined;
-  const last = changes.findLast(change => kindOf(change).stands !== undefined);
-  const onward = last === undefined ? undefined : kindOf(last).stands?.next(last);
+  const last = plan.changes.findLast(change => kindOf(change).stands !== undefined);
+  const onward = last === undefined ? undefined : kindOf(last).stands?.next(last, plan);
   if (state === 'unverified') return onward;
-  const look = trusted`vigie changes get ${id}`;
+  const look = trusted`vigie changes get ${plan.id}`;
   // What was taken back left nothing to go on from.
   return onward === undefined || state === 'returned' ? look : joined([look, onward], '; ');
 }

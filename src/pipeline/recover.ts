@@ -172,7 +172,7 @@ async function lookAt(
     lines.push('Asking for the same change again is safe: what is done stays as it is.');
   if (done > 0) lines.push(`What stands can be taken back: vigie undo ${plan.id}`);
   const firm = plan.changes.findLast(change => kindOf(change).stands !== undefined);
-  if (firm !== undefined) lines.push(`To go on: ${kindOf(firm).stands?.next(firm) ?? ''}`);
+  if (firm !== undefined) lines.push(`To go on: ${kindOf(firm).stands?.next(firm, plan) ?? ''}`);
   return { state: 'interrupted', evidence: lines, found };
 }
 

@@ -182,7 +182,7 @@ describe('a drain', () => {
       /StatefulSet\/bound in shop: 0 of 1 pods ready on other nodes; Pod\/bound-0: Unschedulable/,
     );
     expect(result.text).toMatch(/Node\/n1: (\d) of \1 pods have left/);
-    expect(result.data['next']).toContain('vigie k8s node uncordon n1');
+    expect(result.data['next']).toContain('vigie k8s node uncordon n1 -e test');
   });
 
   test('says beforehand whose volume is on this node only, and of nobody else', async () => {
@@ -323,8 +323,8 @@ describe('a drain that stops halfway', () => {
     expect(stopped.text).toContain('BLOCKED_BY_BUDGET');
     expect(stopped.text).toContain('evict Pod/lonely in shop');
     for (const name of web) expect(stopped.text).toMatch(new RegExp(`Not done:[^]*${name}`));
-    expect(stopped.data['next']).toContain('vigie k8s node drain n1 goes on');
-    expect(stopped.data['next']).toContain('vigie k8s node uncordon n1');
+    expect(stopped.data['next']).toContain('vigie k8s node drain n1 -e test --force goes on');
+    expect(stopped.data['next']).toContain('vigie k8s node uncordon n1 -e test');
     expect(await isCordoned(vigie)).toBe(true);
     expect(await webOn(vigie, 'n1')).toEqual(web);
 
@@ -631,7 +631,7 @@ test('killed before or after any write of a drain, its record tells the truth, a
       const told = found?.evidence.filter(line => / in (shop|other): done/.test(line)) ?? [];
       expect(told, where).toHaveLength(Math.max(0, done - 1));
       if (done === planned) continue;
-      expect(found?.evidence.join('\n'), where).toContain('vigie k8s node drain n1 goes on');
+      expect(found?.evidence.join('\n'), where).toContain('vigie k8s node drain n1 -e test --force goes on');
 
       const again = await drain(vigie, { force: true });
       expect(again.status, again.text).toBe('approval_required');

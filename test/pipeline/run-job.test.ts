@@ -95,7 +95,7 @@ describe('a job that is run', () => {
     expect(result.status, result.text).toBe('failed');
     expect(result.text).toContain('ImagePullBackOff');
     expect(result.text).toMatch(/Done and left as it is, 1 of 1: run Job\/migrate-\w{8} in shop/);
-    expect(result.data['next']).toMatch(/vigie k8s logs Job\/migrate-\w{8} -n shop tells more/);
+    expect(result.data['next']).toMatch(/vigie k8s logs Job\/migrate-\w{8} -n shop -e test tells more/);
     expect(await madeJobs(vigie)).toHaveLength(1);
     const undone = await vigie.call('changes_undo', { id: idOf(result) });
     expect(undone.status, undone.text).toBe('done');
@@ -153,7 +153,7 @@ describe('a job that is run', () => {
     const vigie = await start();
     const result = await vigie.call('k8s_run_job', { ...run, waitSeconds: 0 });
     expect(result.status, result.text).toBe('unverified');
-    expect(result.data['next']).toMatch(/vigie k8s logs Job\/report-\w{8} -n shop tells more/);
+    expect(result.data['next']).toMatch(/vigie k8s logs Job\/report-\w{8} -n shop -e test tells more/);
     expect(await madeJobs(vigie)).toHaveLength(1);
   });
 

@@ -2,7 +2,7 @@ import type { KubePreviewer } from '../../clients/kube/previewer.ts';
 import type { Change, K8sEvict } from '../../core/change.ts';
 import { VigieError } from '../../core/errors.ts';
 import { describeRef } from '../../core/ref.ts';
-import { type Trusted, trusted } from '../../core/trusted-text.ts';
+import { joined, type Trusted, trusted } from '../../core/trusted-text.ts';
 import { comparable } from './comparable.ts';
 import type { ChangeKind, Prospect } from './kind.ts';
 import { lookUntil } from './look-until.ts';
@@ -15,8 +15,16 @@ export const k8sEvict: ChangeKind<K8sEvict> = {
   deed: 'evict',
   stands: {
     halfway: trusted`once a pod is evicted the node stays cordoned, and what was evicted stays where its controller made it again; before that the node is taken back`,
-    next: ({ node }) =>
-      trusted`vigie k8s node drain ${node} goes on with the pods that are left; vigie k8s node uncordon ${node} lets pods come back`,
+    next({ node }, { environment, input }) {
+      const drain = [
+        trusted`vigie k8s node drain ${node} -e ${environment}`,
+        ...(input['force'] === true ? [trusted`--force`] : []),
+        ...(input['deleteLocalData'] === true ? [trusted`--delete-local-data`] : []),
+        trusted`goes on with the pods that are left`,
+      ];
+      const open = trusted`vigie k8s node uncordon ${node} -e ${environment} lets pods come back`;
+      return joined([joined(drain, ' '), open], '; ');
+    },
   },
 
   listed: {

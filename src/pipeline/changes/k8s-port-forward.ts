@@ -21,9 +21,9 @@ export const k8sPortForward: ChangeKind<K8sPortForward> = {
   deed: 'forward ports to',
   stands: {
     halfway: trusted`what went over the line stays`,
-    next: ({ target: { name, namespace = '' }, ports: [first, ...more] }) => {
+    next: ({ target: { name, namespace = '' }, ports: [first, ...more] }, { environment }) => {
       const port = first === undefined ? '' : `${first.local}:${first.remote}`;
-      const opens = trusted`vigie k8s port-forward ${name} ${port} -n ${namespace} opens it anew`;
+      const opens = trusted`vigie k8s port-forward ${name} ${port} -n ${namespace} -e ${environment} opens it anew`;
       return more.length === 0 ? opens : joined([opens, trusted`its other ports are added behind`], '; ');
     },
   },

@@ -14,8 +14,8 @@ export const k8sRunJob: ChangeKind<K8sRunJob> = {
   prints: true,
   stands: {
     halfway: trusted`the job stays for a look and can be deleted by an undo`,
-    next: ({ target: { name, namespace = '' } }) =>
-      trusted`vigie k8s logs Job/${name} -n ${namespace} tells more`,
+    next: ({ target: { name, namespace = '' } }, { environment }) =>
+      trusted`vigie k8s logs Job/${name} -n ${namespace} -e ${environment} tells more`,
   },
 
   async preview(change, reach): Promise<Prospect> {

@@ -2,6 +2,7 @@ import type { KubeReader } from '../../clients/kube/reader.ts';
 import type { Change } from '../../core/change.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Outcome } from '../../core/outcome.ts';
+import type { Plan } from '../../core/plan.ts';
 import type { Preview } from '../../core/preview.ts';
 import type { Trusted } from '../../core/trusted-text.ts';
 import type { LocalEnd } from '../../toolkit/local-end.ts';
@@ -64,8 +65,8 @@ export interface ChangeKind<C extends Change = Change> {
   readonly stands?: {
     /** Completes "if it fails on the way, …". */
     halfway: Trusted;
-    /** How to go on from there, and how to give up. */
-    next(change: C): Trusted;
+    /** How to go on from there, and how to give up: commands that mean the same environment, and what was agreed to before. */
+    next(change: C, asked: Pick<Plan, 'environment' | 'input'>): Trusted;
   };
   /** Set where a plan may hold hundreds of it: they are read as one list, whose length its tool bounds. */
   readonly listed?: {
