@@ -49,7 +49,7 @@ const lasting = new Set([
 const neverStarted = new Set(['StartError', 'ContainerCannotRun']);
 
 /** What trouble is judged by. */
-interface Surroundings {
+interface Seen {
   /** The pods of the workload, its replica sets, and the events about it and them. */
   related: readonly KubeObject[];
   /** False where events may not be read, so that what only an event could excuse is no verdict. */
@@ -61,7 +61,7 @@ interface Surroundings {
 /** The gravest trouble of what a workload makes now; none while its controller has not seen what it is to make. */
 export function rolloutTrouble(
   object: KubeObject,
-  { related, eventsSeen, changedMs }: Surroundings,
+  { related, eventsSeen, changedMs }: Seen,
 ): RolloutTrouble | undefined {
   if (isBehind(object)) return undefined;
   const events = ofKind(related, 'Event');
