@@ -28,11 +28,35 @@ export class Redactor {
   #numbers = new Map<string, number>();
   #said: readonly string[] = [];
   #strict: Redactor = this;
+  #acts: Redactor = this;
+  #byValueAlone = false;
 
   /** `origins`: whose values are looked for everywhere; absent: all. What stands in its place is masked in any case. */
   constructor(known: KnownSecrets, origins: readonly Origin[] = ['read', 'sent']) {
     this.#known = known;
     this.#origins = origins;
+  }
+
+  /** For the screen of whoever decides: what the asker sent is not looked for, or it could hide what is decided on. */
+  static forDecision(known: KnownSecrets): Redactor {
+    const redactor = new Redactor(known, ['read']);
+    redactor.#acts = new Redactor(known, ['read']);
+    redactor.#acts.#numbers = redactor.#numbers;
+    redactor.#acts.#byValueAlone = true;
+    return redactor;
+  }
+
+  /**
+   * The same for what is done: words that run, paths that are written. For a decision only values that were read are masked
+   * there: a shell runs what stands behind `--password` or between the lines of a key as any other word. Elsewhere: this.
+   */
+  get acts(): Redactor {
+    return this.#acts;
+  }
+
+  /** The name of what is changed, which no Secret that repeats it may hide from whoever decides. */
+  target(name: string): string {
+    return this.#acts === this ? this.text(name) : name;
   }
 
   /**
@@ -70,7 +94,7 @@ export class Redactor {
       origins: this.#origins,
       said: this.#said,
     });
-    return maskForms(masked, value => this.#placeholder(value));
+    return this.#byValueAlone ? masked : maskForms(masked, value => this.#placeholder(value));
   }
 
   json<T extends Json>(value: T): T;
@@ -98,6 +122,7 @@ export class Redactor {
    * variables whose name sounds secret, however short their values.
    */
   object(object: JsonObject): JsonObject {
+    if (this.#byValueAlone) return this.json(object);
     return this.json(this.#byPlace(object, object['kind'] === 'Secret') as JsonObject);
   }
 

@@ -32,14 +32,16 @@ export async function renderDiff(previews: readonly Preview[], redactor: Redacto
           sortMapEntries: inReadingOrder,
         });
   const blocks: string[] = [];
+  const add = (text: string, by: Redactor): void => void blocks.push(maskBlocks(text, by));
   for (const preview of previews.filter(({ change }) => kindOf(change).listed === undefined)) {
     const head = headOf(preview);
     const going = preview.alongside.map(({ target, what }) => `  with it: ${describeRef(target)} (${what})`);
+    const by = forAct(preview, redactor);
     if (preview.operation === 'delete') {
-      blocks.push([head, ...going].join('\n'));
+      add([head, ...going].join('\n'), by);
       continue;
     }
-    const [before, after] = [yaml(maskedBefore(preview, redactor)), yaml(maskedAfter(preview, redactor))];
+    const [before, after] = [yaml(maskedBefore(preview, by)), yaml(maskedAfter(preview, by))];
     const patch = structuredPatch('', '', before, after, '', '', {
       context: contextLines,
       maxEditLength: mostEdits,
@@ -47,13 +49,12 @@ export async function renderDiff(previews: readonly Preview[], redactor: Redacto
     const hunks = (patch?.hunks ?? [replacedWhole(before, after)]).map(hunk =>
       [`@@ line ${hunk.newStart} @@`, ...hunk.lines.filter(line => !line.startsWith('\\'))].join('\n'),
     );
-    blocks.push([head, ...hunks, ...going].join('\n'));
+    add([head, ...hunks, ...going].join('\n'), by);
     // A hundred large objects take a second.
     await pauseAfter(Math.ceil((before.length + after.length) / charsOfStep));
   }
-  blocks.push(...lists(previews));
-  const text = blocks.join('\n\n');
-  return maskBlocks(text, redactor);
+  blocks.push(...lists(previews).map(list => redactor.target(list)));
+  return blocks.join('\n\n');
 }
 
 /** What a plan may hold hundreds of, by what belongs together. */
@@ -75,6 +76,11 @@ function maskBlocks(text: string, redactor: Redactor): string {
     else blocks.push({ own, lines: [line] });
   }
   return blocks.map(({ own, lines }) => (own ? redactor : redactor.strict).text(lines.join('\n'))).join('\n');
+}
+
+/** What is all an act, and holds nothing: a command, a copy. */
+function forAct({ change }: Preview, redactor: Redactor): Redactor {
+  return kindOf(change).brief === undefined ? redactor : redactor.acts;
 }
 
 function maskedBefore({ before }: Preview, redactor: Redactor): JsonObject | undefined {
@@ -112,11 +118,13 @@ function redactorOf({ operation }: Preview, redactor: Redactor): Redactor {
 
 function summarizeOne(preview: Preview, redactor: Redactor): string {
   const head = redactorOf(preview, redactor).text(headOf(preview));
-  const [before, after] = [maskedBefore(preview, redactor), maskedAfter(preview, redactor)];
+  const by = forAct(preview, redactor);
+  const [before, after] = [maskedBefore(preview, by), maskedAfter(preview, by)];
   if (preview.operation !== 'update' || before === undefined || after === undefined) return head;
   const brief = kindOf(preview.change).brief?.(after);
   if (brief !== undefined) return `${head}: ${cleanLine(brief, shownPathChars)}`;
   const found = differences(before, after).flatMap(toLeaves);
+  if (found.length === 0) return head;
   const shown = found
     .slice(0, shownDifferences)
     .map(

@@ -23,11 +23,11 @@ export async function renderScreen(
 ): Promise<string> {
   const { plan, redactor } = at;
   const masked = (text: string) => redactor.text(text);
-  const diff = redactor.text(await renderDiff(plan.previews, redactor));
-  const commands = newCommands(plan, redactor).map(line => `Runs         ${masked(line)}`);
+  const diff = await renderDiff(plan.previews, redactor);
+  const runs = [...briefs(plan, redactor.acts), ...newCommands(plan, redactor.acts)];
   const warnings = warningsOf(plan, at.reach);
   const facts = [
-    `Change       ${plan.id}: ${masked(summarize(plan.previews, redactor))}`,
+    `Change       ${plan.id}: ${summaryOf(plan, redactor)}`,
     `Environment  ${plan.environment}`,
     `Cluster      ${plan.cluster.server} (${plan.cluster.uid})`,
     `As           ${plan.cluster.user === '' ? 'unknown to the server' : plan.cluster.user}`,
@@ -36,16 +36,19 @@ export async function renderScreen(
     `Targets      ${targetsText(plan)}`,
     // Never masked: a variable of the asker's that repeats an image would else hide it.
     ...newImages(plan).map(line => `Runs         ${line}`),
-    ...briefs(plan, redactor).map(line => `Runs         ${masked(line)}`),
-    ...commands,
-    ...(commands.some(holdsPlaceholder)
-      ? ['Note         part of a command is masked: it is a secret by its place, or repeats one']
+    ...runs.map(line => `Runs         ${line}`),
+    ...(runs.some(holdsPlaceholder)
+      ? [
+          'Note         [redacted #n] of what runs repeats a value that was read from the cluster, of a Secret or the like: what else it does there, nobody is shown',
+        ]
       : []),
     `Checked      ${checkedText(plan)}`,
     `Way back     ${undoText(plan)}; if it fails on the way, ${halfwayText(plan)}`,
     `Approval     ${worthText(worthFor(vigie.worth, plan.actor))}`,
     ...(holdsPlaceholder(diff)
-      ? ['Note         [redacted #n] below stands for a value of a Secret, or repeats one']
+      ? [
+          'Note         [redacted #n] below is a secret by its value, its place or its form, and may be of any length: what it says, nobody is shown',
+        ]
       : []),
     ...plan.previews.filter(isAlreadySo).map(preview => `Note         ${alreadySo(preview)}`),
     ...at.notes.map(note => `Note         ${note}`),
@@ -55,7 +58,7 @@ export async function renderScreen(
   const body = [
     ...facts.map(spell),
     '',
-    ...diff.split('\n').map(line => spell(masked(line))),
+    ...diff.split('\n').map(spell),
     ...(hidden === 0
       ? []
       : ['', `${hidden} characters that a terminal would hide are spelled out as \\u{…}.`]),
@@ -63,6 +66,12 @@ export async function renderScreen(
   if (plan.reason !== undefined)
     body.push('', `The asker's own words: "${spell(cleanLine(masked(plan.reason), limits.reasonChars))}"`);
   return body.join('\n');
+}
+
+/** Of acts alone, what is not masked where they are told whole is not masked here. */
+function summaryOf({ previews }: Plan, redactor: Redactor): string {
+  const acts = previews.every(({ change }) => kindOf(change).brief !== undefined);
+  return (acts ? redactor.acts : redactor).text(summarize(previews, redactor));
 }
 
 function targetsText({ previews }: Plan): string {
@@ -123,43 +132,58 @@ function briefs({ previews }: Plan, redactor: Redactor): string[] {
 
 /**
  * Every command that would newly run, of containers, hooks and probes, word by word: whole even where one word changes,
- * since what a word does depends on the others.
+ * since what a word does depends on the others. Quoted, so that no word passes for two, or for what stands behind it.
  */
 function newCommands(plan: Plan, redactor: Redactor): string[] {
-  return plan.previews.flatMap(preview => {
-    const before = Map.groupBy(wordsOf(preview.before), ({ list }) => list);
-    const after = Map.groupBy(wordsOf(preview.after), ({ list }) => list);
-    return [...after]
-      .filter(([list, words]) => canonicalJson(textsOf(words)) !== canonicalJson(textsOf(before.get(list))))
-      .flatMap(([_list, words]) => {
-        const shown = redactor.words(textsOf(words));
-        return words.map(({ place, index, value }, at) =>
-          runsLine(preview, { what: `${place} ${index}`, value: shown[at] ?? value }),
-        );
-      });
+  // A brief tells the command of its own.
+  const previews = plan.previews.filter(({ change }) => kindOf(change).brief === undefined);
+  return previews.flatMap(({ before, after, target }) => {
+    const ran = Map.groupBy(wordsOf(before), ({ run }) => run);
+    const runs = Map.groupBy(wordsOf(after), ({ run }) => run);
+    const containers = containersOf(after);
+    return [
+      ...[...runs]
+        .filter(([run, words]) => canonicalJson(textsOf(words)) !== canonicalJson(textsOf(ran.get(run))))
+        .flatMap(([_run, words]) =>
+          words.map(({ place, value }) => `${place} ${JSON.stringify(redactor.text(plainText(value)))}`),
+        ),
+      ...[...ran.keys()]
+        .filter(run => !runs.has(run) && containers.has(run))
+        .map(run => `${run.split('/').at(-2) ?? ''} what its image runs by itself`),
+    ].map(line => `${line} (${describeRef(target)})`);
   });
 }
 
 interface Word {
-  /** The list it stands in, as a JSON pointer. */
-  list: string;
-  /** For a person: `web args`, `web livenessProbe exec command`. */
+  /** What runs as one: the command of a container with its args, or that of one hook or probe, as a JSON pointer. */
+  run: string;
+  /** For a person: `web args 0`, `web livenessProbe exec command 2`. */
   place: string;
-  index: string;
   value: Json;
 }
 
+/** Of other resources too, whose containers stand where their makers like. */
 function wordsOf(object: JsonObject | undefined): Word[] {
-  return leaves(object).flatMap(({ path, value }) => {
-    const found = /^.*ontainers\/([^/]+\/(?:.+\/)?(?:command|args))(?=\/(\d+)$)/.exec(path);
+  const words = leaves(object).flatMap(({ path, value }) => {
+    const found = /^(.*\/)(command|args)\/(\d+)$/.exec(path);
     if (found === null) return [];
-    const [list, place = '', index = ''] = found;
-    return [{ list, place: place.replaceAll('/', ' '), index, value }];
+    const [, run = '', list = '', index = ''] = found;
+    const of = run.replace(/^.*ontainers\/(?=.)/, '').replace(/^\//, '');
+    return [{ run, place: `${of.replaceAll('/', ' ')}${list} ${index}`, list, value }];
   });
+  // As they stand on the line that runs.
+  return words.toSorted((a, b) => Number(a.list === 'args') - Number(b.list === 'args'));
+}
+
+/** The places of its containers, as those of what they run. */
+function containersOf(object: JsonObject | undefined): Set<string> {
+  return new Set(
+    leaves(object).flatMap(({ path }) => /^.*ontainers\/[^/]+\/(?=image$)/.exec(path)?.[0] ?? []),
+  );
 }
 
 function textsOf(words: readonly Word[] | undefined): Json[] {
-  return (words ?? []).map(({ value }) => value);
+  return (words ?? []).map(({ place, value }) => [place, value]);
 }
 
 function runsLine({ target }: Preview, { what, value }: { what: string; value: Json }): string {

@@ -76,8 +76,7 @@ export async function reviewTicket(
       screen: await renderScreen(vigie, {
         plan: again.plan,
         reach,
-        // Nothing that the asker sent may hide what a person decides on.
-        redactor: new Redactor(environment.known, ['read']),
+        redactor: Redactor.forDecision(environment.known),
         notes: [
           ...(await auditNotes(vigie)),
           ...oneAccount(again.plan, ticket.login),

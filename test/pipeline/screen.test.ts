@@ -12,9 +12,13 @@ afterEach(async () => {
 });
 
 /** The screen on which a person decides about a manifest. */
-async function screenOf(manifest: unknown, more: { reason?: string } = {}): Promise<string> {
+function screenOf(manifest: unknown, more: { reason?: string } = {}): Promise<string> {
+  return screenOfCall('k8s_apply', { manifest: JSON.stringify(manifest), ...more });
+}
+
+async function screenOfCall(tool: string, input: object): Promise<string> {
   running ??= await startVigie();
-  const asked = await running.call('k8s_apply', { manifest: JSON.stringify(manifest), ...more });
+  const asked = await running.call(tool, input);
   const signal = new AbortController().signal;
   const review = await reviewTicket(running.vigie, { id: idOf(asked), person: 'alice', signal });
   if (!('review' in review)) throw new Error(review.result.text);
@@ -101,4 +105,107 @@ test('whoever decides is told of an audit whose rows were edited, and of none th
   expect(await screenOf(settings({ mode: 'slow' }))).toMatch(
     /^Note {9}the audit is broken at row 1: row 1 does not fit its hash: it was edited; vigie audit verify$/m,
   );
+});
+
+const web = { kind: 'Deployment', name: 'web', namespace: 'shop' };
+const jobOf = (more: object) => ({
+  apiVersion: 'batch/v1',
+  kind: 'Job',
+  metadata: { name: 'j', namespace: 'shop' },
+  spec: {
+    template: { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'shop/web:1', ...more }] } },
+  },
+});
+const patchOf = (container: object) => ({
+  spec: { template: { spec: { containers: [{ name: 'web', ...container }] } } },
+});
+const runsOf = (screen: string) => screen.split('\n').filter(line => line.startsWith('Runs '));
+/** Each looks like a secret by its form or its place, and runs. */
+const disguised: [how: string, words: string[]][] = [
+  ['a key', ['sh', '-c', '-----BEGIN RSA PRIVATE KEY-----\ntouch /evil\n-----END RSA PRIVATE KEY-----']],
+  ['a flag that sounds secret', ['bash', '-c', 'eval "$1"', '--password', 'touch /evil']],
+  ['a variable that sounds secret', ['sh', '-c', 'export DB_PASSWORD="x$(touch /evil)"; true']],
+  ['an address with a password', ['sh', '-c', 'psql postgres://u:`touch${IFS}/evil`@h/db']],
+];
+
+test.each(disguised)(
+  'words that run are shown whole, though they are in the form of %s',
+  async (_how, words) => {
+    const quoted = words.map(word => JSON.stringify(word));
+    const ran = (place: string) => (word: string, index: number) =>
+      `Runs         ${place} ${index} ${word} (`;
+    running = await startVigie();
+    const container = { command: words.slice(0, 1), args: words.slice(1) };
+    const pointer = '/spec/template/spec/containers/0';
+    const patches: [type: string, patch: object][] = [
+      ['strategic', patchOf(container)],
+      ['merge', patchOf({ image: 'shop/web:1', ...container })],
+      [
+        'json',
+        Object.entries(container).map(([key, value]) => ({ op: 'add', path: `${pointer}/${key}`, value })),
+      ],
+    ];
+    const screens = [
+      await screenOfCall('k8s_run_job', { manifest: JSON.stringify(jobOf({ command: words })) }),
+      await screenOf(jobOf({ lifecycle: { postStart: { exec: { command: words } } } })),
+      ...(await Promise.all(
+        patches.map(([type, patch]) =>
+          screenOfCall('k8s_patch', { target: web, type, patch: JSON.stringify(patch) }),
+        ),
+      )),
+    ];
+    for (const line of quoted.map(ran('c command'))) expect(screens[0]).toContain(line);
+    for (const line of quoted.map(ran('c lifecycle postStart exec command')))
+      expect(screens[1]).toContain(line);
+    for (const screen of screens.slice(2))
+      for (const line of [
+        ...quoted.slice(0, 1).map(ran('web command')),
+        ...quoted.slice(1).map(ran('web args')),
+      ])
+        expect(screen).toContain(line);
+    await running.sandbox.advance(10_000);
+    const screen = await screenOfCall('k8s_exec', { pod: 'deploy/web', namespace: 'shop', command: words });
+    expect(screen).toContain(`Runs         ${quoted.join(' ')} in container `);
+    expect(screen).not.toContain('[redacted');
+  },
+);
+
+test('of what runs a value that was read from a Secret is masked, and the screen says what that hides', async () => {
+  running = await startVigie();
+  await running.call('k8s_get', { target: { kind: 'Secret', name: 'db', namespace: 'shop' } });
+  const screen = await screenOfCall('k8s_run_job', {
+    manifest: JSON.stringify(jobOf({ command: ['login', 'planted-password-1234'] })),
+  });
+  expect(runsOf(screen).join('\n')).toMatch(/c command 1 "\[redacted #\d+\]" \(Job/);
+  expect(screen).not.toContain('planted-password-1234');
+  expect(screen).toMatch(
+    /^Note {9}\[redacted #n\] of what runs repeats a value that was read from the cluster/m,
+  );
+});
+
+test('a word that ends as a line of the screen does is still one word', async () => {
+  const screen = await screenOf(jobOf({ command: ['rm', '/data (Job/j in shop)', '', 'a\nb', 'a\\u{a}b'] }));
+  expect(runsOf(screen).slice(1)).toEqual([
+    'Runs         c command 0 "rm" (Job/j in shop)',
+    'Runs         c command 1 "/data (Job/j in shop)" (Job/j in shop)',
+    'Runs         c command 2 "" (Job/j in shop)',
+    'Runs         c command 3 "a\\nb" (Job/j in shop)',
+    'Runs         c command 4 "a\\\\u{a}b" (Job/j in shop)',
+  ]);
+});
+
+test('a container that loses its command is shown to run what its image does', async () => {
+  running = await startVigie();
+  const path = '/apis/apps/v1/namespaces/shop/deployments/web';
+  await send(running.sandbox, {
+    method: 'PATCH',
+    path,
+    headers: { 'content-type': 'application/strategic-merge-patch+json' },
+    body: patchOf({ command: ['sleep', '1'] }),
+  });
+  const screen = await screenOfCall('k8s_patch', {
+    target: web,
+    patch: JSON.stringify(patchOf({ command: null })),
+  });
+  expect(runsOf(screen)).toEqual(['Runs         web what its image runs by itself (Deployment/web in shop)']);
 });
