@@ -4,7 +4,7 @@ import type { Preview } from '../core/preview.ts';
 import { maskText } from '../core/redaction.ts';
 import { describeRef } from '../core/ref.ts';
 import type { WayBack } from '../store/step.ts';
-import { deedOf, kindOf } from './changes/index.ts';
+import { kindOf, writeOf } from './changes/index.ts';
 import type { Applied } from './changes/kind.ts';
 import type { Fence } from './fence.ts';
 import { digestOf } from './plan.ts';
@@ -57,7 +57,7 @@ export async function applyPlan(
         applied: { uid: applied.uid ?? preview.uid ?? '', resourceVersion: applied.resourceVersion ?? '' },
         wayBack,
       });
-      run.progress(`${deedOf(preview)} ${describeRef(preview.target)}: accepted`);
+      run.progress(`${writeOf(preview)} ${describeRef(preview.target)}: accepted`);
       const surprise = surpriseIn(preview, applied);
       if (surprise !== undefined) return { trouble: surprise, surprised: true };
     } catch (error) {
@@ -85,7 +85,7 @@ export async function applyPlan(
           unknown: `It is not known whether ${name} was changed.`,
           ...(kindOf(planned.change).stands === undefined ? {} : { stands: true }),
         };
-      run.progress(`${deedOf(planned)} ${name}: done, though its answer was lost`);
+      run.progress(`${writeOf(planned)} ${name}: done, though its answer was lost`);
     }
   }
   return turns.blocked === undefined ? undefined : { trouble: turns.blocked };

@@ -7,7 +7,7 @@ import { describeRef } from '../core/ref.ts';
 import { riskOf } from '../kubernetes/risk.ts';
 import type { WayBack } from '../store/step.ts';
 import type { Stop } from './apply-plan.ts';
-import { deedOf, kindOf } from './changes/index.ts';
+import { kindOf, writeOf } from './changes/index.ts';
 import type { Applied } from './changes/kind.ts';
 import { stillHas } from './changes/way-back-patch.ts';
 import type { Fence } from './fence.ts';
@@ -71,10 +71,13 @@ function standing({
   written: readonly Written[];
   stop: Stop | undefined;
 }): string[] {
+  // What ended as failed has told how far it came.
+  const failed = written.filter(({ applied }) => applied.outcome?.state === 'failed');
   const done = new Set(written.map(({ index }) => index));
   const names = (wanted: boolean) =>
     plan.previews.flatMap((preview, index) => (done.has(index) === wanted ? [namedDeed(preview)] : []));
   const left = names(false);
+  if (failed.length === plan.previews.length) return [];
   return [
     ...inLines(`Done and left as it is, ${done.size} of ${plan.previews.length}: `, names(true)),
     ...(left.length === 0
@@ -84,7 +87,7 @@ function standing({
 }
 
 function namedDeed(preview: Preview): string {
-  return `${deedOf(preview)} ${describeRef(preview.target)}`;
+  return `${writeOf(preview)} ${describeRef(preview.target)}`;
 }
 
 /** Names in lines that a record shows whole. */

@@ -119,6 +119,7 @@ describe('a copy that is allowed', () => {
     const result = await cp('tool:/tmp/nope', join(folder, 'x'));
     expect(result.status).toBe('failed');
     expect(result.text).toContain('tar: /tmp/nope: No such file or directory');
+    expect(result.text).not.toContain('Done and left as it is');
     expect(result.text).toContain(`; ls -lR ${folder}/x shows what was written here`);
     expect(() => statSync(join(folder, 'x'))).toThrow();
   });

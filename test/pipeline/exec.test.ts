@@ -142,12 +142,14 @@ describe('done at once', () => {
     expect(result.text).toContain('; vigie k8s describe Pod/tool -n shop -e test shows how the pod fares');
     expect(result.text).toContain('ended with exit code 1');
     expect(result.text).toContain('cat: /nope: No such file or directory');
+    expect(result.text).not.toContain('Done and left as it is');
   });
 
   test('a program that is not there is told in the words of the node', async () => {
     const result = await exec(['psql']);
     expect(result.status).toBe('failed');
     expect(result.text).toContain('exec: "psql": executable file not found in $PATH');
+    expect(result.text).not.toContain('Done and left as it is');
   });
 
   test('a command that never ends is left when its time is over', async () => {

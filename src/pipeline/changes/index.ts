@@ -28,6 +28,11 @@ export function deedOf({ change, operation }: Pick<Preview, 'change' | 'operatio
   return kindOf(change).deed ?? operation;
 }
 
+/** What the write of a change alone has done: `cordon`, of a drain. */
+export function writeOf(preview: Pick<Preview, 'change' | 'operation'>): string {
+  return kindOf(preview.change).write ?? deedOf(preview);
+}
+
 /** The kind of a change. */
 export function kindOf(change: Change): ChangeKind {
   return kinds[change.kind];

@@ -11,6 +11,7 @@ export const k8sDrain: ChangeKind<K8sDrain> = {
   name: 'k8s-drain',
   idempotent: true,
   deed: 'drain',
+  write: 'cordon',
 
   async preview(change, reach): Promise<Prospect> {
     const [cordon, pods] = await Promise.all([

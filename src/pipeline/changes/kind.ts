@@ -61,6 +61,8 @@ export interface ChangeKind<C extends Change = Change> {
   readonly idempotent: boolean;
   /** What people call it, where that is not the operation of its preview. */
   readonly deed?: string;
+  /** What its own write does, where the deed takes the writes of others too. */
+  readonly write?: string;
   /** Set where it stands when its plan stops after it, with all that was applied before it; else all of that is taken back. */
   readonly stands?: {
     /** Completes "if it fails on the way, …". */
