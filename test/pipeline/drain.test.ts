@@ -117,6 +117,7 @@ describe('a drain', () => {
     await vigie.admin('PATCH', n1, { spec: { unschedulable: true } });
     const result = await drain(vigie);
     expect(result.text).toContain('An uncordon lets the node take pods again');
+    expect(result.data['summary']).toMatch(/^drain Node\/n1; evict /);
     await vigie.call('changes_undo', { id: idOf(result) });
     expect(await isCordoned(vigie)).toBe(true);
   });
@@ -366,7 +367,7 @@ describe('a drain that stops halfway', () => {
     expect(evicted).toBe(1);
     expect(stopped.status, stopped.text).toBe('failed');
     expect(stopped.text).toContain('CANCELLED');
-    expect(stopped.text).toMatch(/Done and left as it is, 2 of \d: drain Node\/n1, evict Pod\/web-/);
+    expect(stopped.text).toMatch(/Done and left as it is, 2 of \d: cordon Node\/n1, evict Pod\/web-/);
     expect(await isCordoned(vigie)).toBe(true);
     const undone = await vigie.call('changes_undo', { id: idOf(stopped) });
     expect(undone.status, undone.text).toBe('done');
@@ -557,7 +558,7 @@ describe('a wire that breaks', () => {
     expect(result.status, result.text).toBe('failed');
     const name = lost.split('/').at(-1) ?? '';
     expect(result.text).toContain(`It is not known whether Pod/${name} in shop was changed`);
-    expect(result.text).toContain('Done and left as it is, 1 of ');
+    expect(result.text).toMatch(/Done and left as it is, 1 of \d+: cordon Node\/n1\./);
     expect(result.text).toContain('Not known to be done: evict Pod/');
     expect(await isCordoned(vigie)).toBe(true);
     const again = await drain(vigie);
