@@ -51,7 +51,7 @@ export function environmentOf(vigie: Vigie, input: JsonObject): Environment {
         ? 'No environment is configured.'
         : `Which environment? There are ${names.join(', ')}.`,
       {
-        hint: only === undefined ? noneHint : 'Name one in the argument environment.',
+        hint: only === undefined ? noneHint : 'Name one with the argument environment.',
         details: { environments: names },
       },
     );

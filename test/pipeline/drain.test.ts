@@ -128,7 +128,7 @@ describe('a drain', () => {
     const refused = await drain(vigie);
     expect(refused.data).toMatchObject({ code: 'INVALID_INPUT' });
     expect(refused.text).toContain('Pod/lonely in shop');
-    expect(refused.text).toContain('set force: true');
+    expect(refused.text).toContain('add force: true');
     expect(vigie.writes()).toEqual([]);
     const forced = await drain(vigie, { force: true });
     expect(forced.status, forced.text).toBe('done');

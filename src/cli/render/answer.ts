@@ -55,7 +55,8 @@ export function describeFailure(result: CallResult, colors: Terminal['colors']):
       typeof issue['field'] === 'string' && issue['field'] !== ''
         ? `${issue['field']}: ${issue['message']}`
         : issue['message'];
-    if (!lines.some(known => known.includes(line))) lines.push(`  ${line}`);
+    const told = issue['message'];
+    if (!lines.some(known => known.includes(told))) lines.push(`  ${line}`);
   }
   if (typeof hint === 'string') lines.push(`${colors.yellow('hint:')} ${hint}`);
   return lines.join('\n');

@@ -12,6 +12,7 @@ import { showAnswer, writeData } from '../render/answer.ts';
 import type { OutputFormat } from '../render/output-format.ts';
 import { TableWriter } from '../render/table.ts';
 import type { CommonOptions, Session } from '../session.ts';
+import { inCommands } from './in-commands.ts';
 import { readInput, type Typed } from './read-input.ts';
 import type { CommandShape } from './shape.ts';
 
@@ -49,7 +50,7 @@ function refuseFarFiles({ tool, family, verb }: CommandShape): void {
     'NOT_STARTED',
     `vigie ${family} ${verb} uses files and ports of this process, and changes here are made by the daemon`,
     {
-      hint: 'Name a configuration of your own with --config, or do without: k8s_exec runs a command in a pod.',
+      hint: 'Name a configuration of your own with --config, or do without: vigie k8s exec runs a command in a pod.',
     },
   );
 }
@@ -64,7 +65,7 @@ export async function callTool(
   const reads = call.shape.tool.kind === 'read';
   const progress = new Progress(terminal, reads ? 'silent' : 'lines');
   try {
-    return await desk.callTool(
+    const result = await desk.callTool(
       { tool: call.shape.tool.name, input: call.input },
       {
         signal: session.signal,
@@ -77,6 +78,7 @@ export async function callTool(
         },
       },
     );
+    return inCommands(result, call);
   } finally {
     progress.end();
   }

@@ -108,7 +108,7 @@ function refuse(
   const named = pods.slice(0, namesShown).map(pod => `${describeRef(refOf(pod))}${detail(pod)}`);
   const more = pods.length > namesShown ? ` and ${pods.length - namesShown} more` : '';
   throw new VigieError('INVALID_INPUT', `drain: ${what}: ${named.join(', ')}${more}`, {
-    hint: trusted`To evict them all the same, set ${field}: true.`,
+    hint: trusted`To evict them all the same, add ${field}: true.`,
     details: { issues: [{ field, message: what }] },
   });
 }

@@ -30,7 +30,7 @@ function onePod(object: KubeObject, pods: readonly Pod[]): Pod {
   const [first] = usable.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
   if (first !== undefined) return first;
   throw new VigieError('NOT_FOUND', `${describeRef(refOf(object))} has no ready pod`, {
-    hint: 'See why with k8s_list pods and k8s_events, or name a pod.',
+    hint: 'See why with k8s_describe, or name a pod.',
   });
 }
 
@@ -48,7 +48,7 @@ export function containerOf(pod: Pod, asked: string | undefined): string {
     'INVALID_INPUT',
     `container: ${describeRef(refOf(pod))} ${what}; there are: ${there}`,
     {
-      hint: 'Name one of them as container.',
+      hint: 'Name one of them with the argument container.',
       details: { issues: [{ field: 'container', message: what }] },
     },
   );

@@ -131,7 +131,7 @@ describe('k8s_describe of a workload with one fault', () => {
     const image = await describeWhenFailing(shop, { name: 'image-secret', reason: /ImagePullBackOff/ });
     expect(image.text).toMatch(/^MISSING: Secret\/registry$/m);
     const crash = await describeWhenFailing(shop, { name: 'program-broken', reason: /CrashLoopBackOff/ });
-    expect(crash.text).toMatch(/last exit code 3 \(its last words: k8s_logs, previous\)$/m);
+    expect(crash.text).toMatch(/last exit code 3 \(its last words: k8s logs --previous\)$/m);
   });
 });
 

@@ -43,7 +43,7 @@ export async function tellEvents(
       const where = `${group.object}${others === 0 ? '' : ` and ${others} more`}`;
       return `  ${warning ? 'WARNING ' : ''}${reason} x${count}, ${ageOf(last, look.nowMs)} ago, ${where}: ${look.say(message)}`;
     }),
-    ...(more > 0 ? [`  and ${more} more: k8s_events`] : []),
+    ...(more > 0 ? [`  and ${more} more: k8s events`] : []),
   ];
   const warning = newest?.warning === true ? `${newest.reason} (${look.say(newest.message)})` : undefined;
   return { lines, warning };

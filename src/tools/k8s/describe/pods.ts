@@ -44,7 +44,7 @@ function readyText(pods: readonly Pod[], summaries: readonly PodSummary[]): stri
 /** A program that ends by itself has said why in its log, which the cluster's status does not hold. */
 function whereWhy({ reason, exitCode }: PodTrouble): string {
   return reason === 'CrashLoopBackOff' && exitCode !== undefined
-    ? ' (its last words: k8s_logs, previous)'
+    ? ' (its last words: k8s logs --previous)'
     : '';
 }
 
