@@ -1,5 +1,7 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { parseWorld } from '../../src/sandbox/world.ts';
 import { CliHome } from '../support/command-line.ts';
@@ -64,9 +66,15 @@ test('a twin is written for this user alone, served by its name, and used as a w
   const text = readFileSync(file, 'utf8');
   expect(text).not.toContain('correct-horse');
   expect(parseWorld(text, 'box').objects.length).toBeGreaterThan(20);
-  // Once more: in its place.
-  expect((await home.run('sandbox', 'load', '--from', 'box')).status).toBe(0);
+  // Once more: in its place only where that is said.
+  expect(await home.run('sandbox', 'load', '--from', 'box')).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('--replace'),
+  });
+  expect(readFileSync(file, 'utf8')).toBe(text);
+  expect((await home.run('sandbox', 'load', '--from', 'box', '--replace')).status).toBe(0);
   expect(readFileSync(file, 'utf8')).not.toBe(text);
+  expect(readdirSync(dirname(file))).toEqual(['box.yaml']);
 
   await home.run('sandbox', 'down');
   const config = join(home.dir, 'vigie.yaml');
@@ -87,13 +95,20 @@ test('a sandbox that was killed is none, and the next one answers for another cl
   expect((await home.run('sandbox', 'status')).stdout).toContain('as everywhere');
 }, 120_000);
 
-test('two twins written at once are one whole file', async () => {
-  const load = () => home.run('sandbox', 'load', '--from', 'box', '-n', 'shop');
-  const both = await Promise.all([load(), load()]);
-  expect(both.map(({ status }) => status)).toEqual([0, 0]);
-  const text = readFileSync(join(home.dir, 'home', 'worlds', 'box.yaml'), 'utf8');
-  expect(parseWorld(text, 'box').cluster.nodes).toHaveLength(3);
-}, 120_000);
+test.each([
+  { words: [], statuses: [0, 1] },
+  { words: ['--replace'], statuses: [0, 0] },
+])(
+  'two twins written at once with $words are one whole file',
+  async ({ words, statuses }) => {
+    const load = () => home.run('sandbox', 'load', '--from', 'box', '-n', 'shop', ...words);
+    const both = await Promise.all([load(), load()]);
+    expect(both.map(({ status }) => status ?? -1).sort((one, other) => one - other)).toEqual(statuses);
+    const text = readFileSync(join(home.dir, 'home', 'worlds', 'box.yaml'), 'utf8');
+    expect(parseWorld(text, 'box').cluster.nodes).toHaveLength(3);
+  },
+  120_000,
+);
 
 test('a twin takes no name of a world that comes with Vigie, and no file that exists', async () => {
   const config = join(home.dir, 'vigie.yaml');
@@ -110,4 +125,22 @@ test('a twin takes no name of a world that comes with Vigie, and no file that ex
   expect((await home.run('sandbox', 'load', '--from', 'nowhere')).stderr).toContain(
     'no environment "nowhere"',
   );
+}, 60_000);
+
+test('of a sandbox of another version it is said how to end it, and that ends it', async () => {
+  const older =
+    "require('node:http').createServer((asked, answer) => { answer.statusCode = asked.url === '/version' ? 200 : 404; answer.end(); }).listen(0, '127.0.0.1', function () { console.log(this.address().port); })";
+  const child = spawn(process.execPath, ['-e', older], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const [port] = (await once(child.stdout, 'data')) as [Buffer];
+  const address = { pid: child.pid, url: `http://127.0.0.1:${Number(port)}`, token: 'x', world: 'shop' };
+  mkdirSync(join(home.dir, 'home'), { recursive: true });
+  writeFileSync(join(home.dir, 'home', 'sandbox.json'), JSON.stringify(address));
+  const { status, stderr } = await home.run('sandbox', 'status');
+  expect(status).toBe(1);
+  expect(stderr).toContain('vigie sandbox down');
+  expect(stderr).not.toContain('vigie sandbox status');
+  const ended = once(child, 'exit');
+  expect((await home.run('sandbox', 'down')).stdout).toContain('has ended');
+  await ended;
+  rmSync(join(home.dir, 'home', 'sandbox.json'));
 }, 60_000);

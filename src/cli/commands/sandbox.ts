@@ -14,6 +14,7 @@ interface LoadOptions extends CommonOptions {
   from: string;
   namespace?: string[];
   to?: string;
+  replace?: true;
 }
 
 export const define: DefineCommand = (command, session) => {
@@ -42,7 +43,8 @@ export const define: DefineCommand = (command, session) => {
     )
     .requiredOption('--from <environment>', 'The environment to read.')
     .option('-n, --namespace <name...>', 'Only these namespaces of it.')
-    .option('--to <file>', 'A new file; default: a world of this home, named as the environment.');
+    .option('--to <file>', 'A new file; default: a world of this home, named as the environment.')
+    .option('--replace', 'In place of the world of this home that has the name.');
   addConfigOption(load).action(async (options: LoadOptions) => {
     const { loadTwin } = await import('../sandbox/load-twin.ts');
     await loadTwin(session, options);

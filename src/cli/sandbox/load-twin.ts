@@ -1,7 +1,8 @@
-import { mkdir } from 'node:fs/promises';
+import { link, mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { replaceOwned } from '../../config/owned-file.ts';
 import { VigieError } from '../../core/errors.ts';
+import { systemCode } from '../../core/system-error.ts';
 import { cleanLine } from '../../core/text.ts';
 import { trusted } from '../../core/trusted-text.ts';
 import { type GatheredTwin, gatherTwin } from '../../pipeline/gather-twin.ts';
@@ -16,9 +17,13 @@ const mostNamed = 10;
 /** `vigie sandbox load`: reads an environment and writes its twin as a world. */
 export async function loadTwin(
   session: Session,
-  options: CommonOptions & { from: string; namespace?: string[]; to?: string },
+  options: CommonOptions & { from: string; namespace?: string[]; to?: string; replace?: true },
 ): Promise<void> {
   const { from, namespace, to } = options;
+  if (to !== undefined && options.replace)
+    throw new VigieError('INVALID_INPUT', 'A file that --to names is never replaced.', {
+      hint: 'Name one that does not exist, or leave --to out to replace the world of this home.',
+    });
   if ((await session.findDaemon(options, ['approver', 'agent'])) !== undefined)
     throw new VigieError(
       'INVALID_INPUT',
@@ -46,7 +51,7 @@ export async function loadTwin(
     ]);
     if (to === undefined) {
       await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-      await replaceOwned(file, text);
+      await (options.replace ? replaceOwned(file, text) : keepFirst(file, text));
     } else await writeNew(file, { text, hint: trusted`Name a file that does not exist yet.` });
     const { cluster, objects, images } = twin.world;
     await session.terminal.write(
@@ -54,6 +59,23 @@ export async function loadTwin(
     );
     session.terminal.note(`Serve it: vigie sandbox up --world ${to ?? from}`);
   });
+}
+
+/** Whole or not at all, as with `replaceOwned`, and never in place of another. @throws VigieError ALREADY_EXISTS */
+async function keepFirst(file: string, text: string): Promise<void> {
+  const draft = `${file}.${process.pid}.first`;
+  try {
+    await replaceOwned(draft, text);
+    await link(draft, file);
+  } catch (cause) {
+    if (systemCode(cause) !== 'EEXIST') throw cause;
+    throw new VigieError('ALREADY_EXISTS', `The world ${file} exists already.`, {
+      hint: 'Replace it with --replace, or write elsewhere with --to FILE.',
+      cause,
+    });
+  } finally {
+    await rm(draft, { force: true });
+  }
 }
 
 function linesOf({ left, unread, unlike }: GatheredTwin): string[] {

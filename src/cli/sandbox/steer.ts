@@ -71,7 +71,7 @@ async function ask(
     return statusSchema.parse(await response.json());
   } catch (cause) {
     throw new VigieError('SANDBOX', `The sandbox at ${url} does not answer as one of this version does.`, {
-      hint: 'See what runs: vigie sandbox status; end it: vigie sandbox down',
+      hint: 'One of another version is ended and started anew: vigie sandbox down; one of `vigie sandbox up` with Ctrl-C.',
       cause,
     });
   }

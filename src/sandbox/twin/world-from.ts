@@ -5,7 +5,7 @@ import { podReferences } from '../../kubernetes/pod-references.ts';
 import { copyObject, whyNotCopied } from '../../kubernetes/twin/copy-object.ts';
 import { fillIn } from '../../kubernetes/twin/fill-in.ts';
 import { containersOf, type Usage } from '../../kubernetes/twin/seen-container.ts';
-import { mostNodes, type World } from '../world.ts';
+import { mostNodes, parseWorld, type World } from '../world.ts';
 import { deriveImages } from './derive-images.ts';
 import { nodesFrom, nodesOfPods, whyNoNode } from './derive-nodes.ts';
 
@@ -144,12 +144,15 @@ function ageOf({ objects, nowMs }: Live): number {
   return Math.min(longestAgeDays, Math.max(shortestAgeDays, (nowMs - oldestMs) / dayMs));
 }
 
-/** The world as a file of YAML, an object a line. `says`: what its reader is told at the top. */
+/**
+ * The world as a file of YAML, an object a line. `says`: what its reader is told at the top.
+ * @throws VigieError SANDBOX where no sandbox would read it again
+ */
 export function worldText(world: World, says: readonly string[]): string {
   const list = (items: readonly unknown[]): string =>
     items.length === 0 ? ' []' : items.map(item => `\n  - ${JSON.stringify(item)}`).join('');
   const { nodes, ...cluster } = world.cluster;
-  return [
+  const text = [
     ...says.map(line => `# ${line.replaceAll(/[\r\n\u0085\u2028\u2029]/g, ' ')}`),
     `cluster: ${JSON.stringify({ ...cluster, nodes })}`,
     `images:${list(world.images)}`,
@@ -157,4 +160,7 @@ export function worldText(world: World, says: readonly string[]): string {
     `objects:${list(world.objects)}`,
     '',
   ].join('\n');
+  // A cluster may say what nobody thought of: better no file than one that fails when it is used.
+  parseWorld(text, world.name);
+  return text;
 }

@@ -212,3 +212,13 @@ test('whatever a cluster says of its containers and nodes, the file can be used'
   expect(new Set(read.cluster.nodes.map(({ podSubnet }) => podSubnet)).size).toBe(500);
   expect(left.get('Node: more than a world holds')).toBe(200);
 });
+
+test('a world that no sandbox would take is no file: what is wrong is told before it is written', () => {
+  const { world } = worldFrom(live([]));
+  const [node] = world.cluster.nodes;
+  const broken = {
+    ...world,
+    cluster: { ...world.cluster, nodes: node === undefined ? [] : [{ ...node, pods: 0 }] },
+  };
+  expect(() => worldText(broken, [])).toThrow('cluster.nodes.0.pods');
+});
