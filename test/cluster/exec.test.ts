@@ -89,7 +89,7 @@ describeOnCluster('lines into pods through a real API server', binaries => {
     const words = ['echo', 'a b', '', '&c=d#', 'ü'];
     expect(await exec(words)).toMatchObject({
       end: { how: 'exited', code: 0 },
-      tail: { text: `${words.slice(1).join(' ')}\n` },
+      stdout: { tail: { text: `${words.slice(1).join(' ')}\n` } },
     });
     expect(kubelet.ran).toEqual([words]);
     expect(await exec(['sh', '-c', 'echo out; echo err >&2; exit 7'])).toMatchObject({
@@ -98,7 +98,9 @@ describeOnCluster('lines into pods through a real API server', binaries => {
       stderr: { bytes: 4 },
     });
     const bytes = Buffer.alloc(3_000_000, 'x');
-    expect(await exec(['wc', '-c'], { stdin: bytes })).toMatchObject({ tail: { text: '3000000\n' } });
+    expect(await exec(['wc', '-c'], { stdin: bytes })).toMatchObject({
+      stdout: { tail: { text: '3000000\n' } },
+    });
     expect((await exec(['no-such-program'])).end).toMatchObject({ how: 'failed' });
   });
 

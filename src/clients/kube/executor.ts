@@ -59,9 +59,8 @@ export interface Ran {
     /** The line was closed: the time was over, the caller stopped, or it printed too much. The process may go on. */
     | { how: 'timeout' | 'stopped' | 'flood' };
   stdout: Printed;
+  /** Apart: a secret that a word on the other stream breaks up would be known to nobody. */
   stderr: Printed;
-  /** The last of what it printed on both, in the order it came; `cut`: there was more before. */
-  tail: { text: string; cut: boolean };
 }
 
 /**
@@ -157,7 +156,7 @@ export function streamGate(meant: {
 
 function follow(socket: WebSocket, input: ExecInput): Promise<Ran> {
   const printed = { [stream.stdout]: new Counter(), [stream.stderr]: new Counter() };
-  const tail = new Tail();
+  const tails = { [stream.stdout]: new Tail(), [stream.stderr]: new Tail() };
   const outcome: Buffer[] = [];
   const { mostOutputBytes = usualOutputBytes } = input;
   let outcomeSoFar = 0;
@@ -185,7 +184,7 @@ function follow(socket: WebSocket, input: ExecInput): Promise<Ran> {
       if (total > mostOutputBytes) leave('flood');
       printed[number].add(bytes);
       if (number === stream.stdout && input.stdout !== undefined) input.stdout(bytes);
-      else tail.add(bytes);
+      else tails[number].add(bytes);
     });
     // A close follows, which tells the rest.
     socket.on('error', () => socket.terminate());
@@ -200,9 +199,8 @@ function follow(socket: WebSocket, input: ExecInput): Promise<Ran> {
       }
       resolve({
         end,
-        stdout: printed[stream.stdout].total(),
-        stderr: printed[stream.stderr].total(),
-        tail: tail.shown(),
+        stdout: { bytes: printed[stream.stdout].total(), tail: tails[stream.stdout].shown() },
+        stderr: { bytes: printed[stream.stderr].total(), tail: tails[stream.stderr].shown() },
       });
     });
     socket.resume();

@@ -4,6 +4,8 @@ const keptOutputBytes = 64 * 1024;
 /** What one stream carried. */
 export interface Printed {
   bytes: number;
+  /** The last of it; `cut`: there was more before. */
+  tail: { text: string; cut: boolean };
 }
 
 /** Counts what goes by, and keeps none of it. */
@@ -14,8 +16,8 @@ export class Counter {
     this.#bytes += bytes.length;
   }
 
-  total(): Printed {
-    return { bytes: this.#bytes };
+  total(): number {
+    return this.#bytes;
   }
 }
 
@@ -32,7 +34,7 @@ export class Tail {
     if (this.#bytes > keptOutputBytes * 2) this.#trim();
   }
 
-  shown(): { text: string; cut: boolean } {
+  shown(): Printed['tail'] {
     if (this.#bytes > keptOutputBytes) this.#trim();
     const text = Buffer.concat(this.#kept).toString('utf8');
     // The first line of what was cut is half a line.

@@ -186,9 +186,11 @@ function nameOf({ path }: LocalFile): string {
   return cleanLine(path || '.');
 }
 
-function failureOf({ end, tail }: Ran): Outcome | undefined {
+function failureOf({ end, stdout, stderr }: Ran): Outcome | undefined {
   if (end.how === 'exited' && end.code === 0) return undefined;
-  const said = tail.text.trim() === '' ? [] : [`It said:\n${tail.text.trimEnd()}`];
+  const said = [stderr, stdout].flatMap(({ tail: { text } }) =>
+    text.trim() === '' ? [] : [`It said:\n${text.trimEnd()}`],
+  );
   switch (end.how) {
     case 'exited':
       return failed(`tar ended with exit code ${end.code}.`, ...said);

@@ -1,4 +1,5 @@
 import type { ExecInput, Ran } from '../../clients/kube/executor.ts';
+import type { Printed } from '../../clients/kube/printed-output.ts';
 import type { K8sExec } from '../../core/change.ts';
 import { plainText } from '../../core/json.ts';
 import type { Outcome } from '../../core/outcome.ts';
@@ -88,17 +89,20 @@ function execInput(change: K8sExec, pod: Pod, signal: AbortSignal | undefined): 
 }
 
 function outcomeOf(change: K8sExec, ran: Ran): Outcome {
-  const { tail } = ran;
-  const output = tail.text === '' ? [] : [`Output${tail.cut ? ' (its end)' : ''}:\n${tail.text.trimEnd()}`];
   const end = endOf(change, ran.end);
   return {
     state: end.ok ? 'verified' : 'failed',
     evidence: [
       end.text,
       `stdout ${roughSize(ran.stdout.bytes)}; stderr ${roughSize(ran.stderr.bytes)}.`,
-      ...output,
+      ...tailOf('Output', ran.stdout),
+      ...tailOf('Error output', ran.stderr),
     ],
   };
+}
+
+function tailOf(what: string, { tail }: Printed): string[] {
+  return tail.text === '' ? [] : [`${what}${tail.cut ? ' (its end)' : ''}:\n${tail.text.trimEnd()}`];
 }
 
 function endOf(change: K8sExec, end: Ran['end']): { ok: boolean; text: string } {

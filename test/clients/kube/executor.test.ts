@@ -112,9 +112,8 @@ describe('a command', () => {
     };
     expect(await run({ serve })).toMatchObject({
       end: { how: 'exited', code: 3 },
-      stdout: { bytes: 4 },
-      stderr: { bytes: 4 },
-      tail: { text: 'one\ntwo\n', cut: false },
+      stdout: { bytes: 4, tail: { text: 'one\n', cut: false } },
+      stderr: { bytes: 4, tail: { text: 'two\n', cut: false } },
     });
   });
 
@@ -158,8 +157,8 @@ describe('a command', () => {
     };
     const ran = await run({ serve });
     expect(ran.end).toEqual({ how: 'flood' });
-    expect(ran.tail.text.length).toBeLessThanOrEqual(64 * 1024);
-    expect(ran.tail.cut).toBe(true);
+    expect(ran.stdout.tail.text.length).toBeLessThanOrEqual(64 * 1024);
+    expect(ran.stdout.tail.cut).toBe(true);
   });
 
   test('whose outcome has no end is left, and what is no larger than a Status may be is read', async () => {

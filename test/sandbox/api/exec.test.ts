@@ -63,28 +63,28 @@ describe('commands in a container', () => {
   test('env shows what the pod sets, from its ConfigMaps and Secrets too', async () => {
     const ran = await run(['env'], { pod: 'configured' });
     expect(ran).toMatchObject(exited(0));
-    const lines = ran.tail.text.split('\n');
+    const lines = ran.stdout.tail.text.split('\n');
     expect(lines).toEqual(
       expect.arrayContaining(['PLAIN=a b', 'TOKEN=s3cret', 'CURRENCY=EUR', 'HOSTNAME=configured']),
     );
-    expect((await run(['printenv', 'TOKEN'], { pod: 'configured' })).tail.text).toBe('s3cret\n');
+    expect((await run(['printenv', 'TOKEN'], { pod: 'configured' })).stdout.tail.text).toBe('s3cret\n');
     expect(await run(['printenv', 'NOPE'])).toMatchObject(exited(1));
   });
 
   test('mounted files are listed and read, and others do not exist', async () => {
-    expect((await run(['ls', '/etc/app'], { pod: 'configured' })).tail.text).toBe('CURRENCY\n');
-    expect((await run(['cat', '/etc/app/CURRENCY'], { pod: 'configured' })).tail.text).toBe('EUR');
+    expect((await run(['ls', '/etc/app'], { pod: 'configured' })).stdout.tail.text).toBe('CURRENCY\n');
+    expect((await run(['cat', '/etc/app/CURRENCY'], { pod: 'configured' })).stdout.tail.text).toBe('EUR');
     const missing = await run(['cat', '/etc/app/x'], { pod: 'configured' });
     expect(missing).toMatchObject({
       ...exited(1),
-      tail: { text: 'cat: /etc/app/x: No such file or directory\n' },
+      stderr: { tail: { text: 'cat: /etc/app/x: No such file or directory\n' } },
     });
   });
 
   test('stdin reaches the command to its end, four megabytes of it', async () => {
     const bytes = Buffer.alloc(4 * 1024 * 1024, 'x');
     const ran = await run(['cat'], { stdin: bytes });
-    expect(ran).toMatchObject({ ...exited(0), stdout: { bytes: bytes.length }, tail: { cut: true } });
+    expect(ran).toMatchObject({ ...exited(0), stdout: { bytes: bytes.length, tail: { cut: true } } });
   });
 
   test.each([
@@ -95,7 +95,10 @@ describe('commands in a container', () => {
     [['sh', '-c', `echo "a  b" 'c'd`], 0, 'a  b cd\n'],
     [['sh', '-c', 'nope'], 127, 'sh: nope: not found\n'],
   ])('%j ends with %i', async (command, code, text) => {
-    expect(await run(command)).toMatchObject({ ...exited(code), tail: { text } });
+    expect(await run(command)).toMatchObject({
+      ...exited(code),
+      [code === 0 ? 'stdout' : 'stderr']: { tail: { text } },
+    });
   });
 
   test.each(['echo a | cat', 'echo $HOME', 'echo a > /tmp/x', 'a; b', 'echo `id`'])(
@@ -103,7 +106,7 @@ describe('commands in a container', () => {
     async line => {
       const ran = await run(['sh', '-c', line]);
       expect(ran).toMatchObject(exited(2));
-      expect(ran.tail.text).toContain('simulates no shell');
+      expect(ran.stderr.tail.text).toContain('simulates no shell');
     },
   );
 
@@ -144,9 +147,9 @@ describe('commands in a container', () => {
   });
 
   test('the date is that of the cluster, and sleep is that of the caller', async () => {
-    const before = Number((await run(['date', '+%s'])).tail.text);
+    const before = Number((await run(['date', '+%s'])).stdout.tail.text);
     await sandbox.advance(3_600_000);
-    expect(Number((await run(['date', '+%s'])).tail.text)).toBeGreaterThanOrEqual(before + 3_600);
+    expect(Number((await run(['date', '+%s'])).stdout.tail.text)).toBeGreaterThanOrEqual(before + 3_600);
     expect(await execIn(sandbox, { pod: 'one', command: ['sleep', '600'], timeoutMs: 200 })).toMatchObject({
       end: { how: 'timeout' },
     });
@@ -167,7 +170,7 @@ describe('commands in a container', () => {
     const { packTar, unpackTar } = await import('../../../src/core/tar.ts');
     const archive = packTar([{ path: 'dir/a.txt', mode: 0o640, bytes: Buffer.from('hello') }]);
     expect(await run(['tar', '-xmf', '-', '-C', '/tmp'], { stdin: archive })).toMatchObject(exited(0));
-    expect((await run(['cat', '/tmp/dir/a.txt'])).tail.text).toBe('hello');
+    expect((await run(['cat', '/tmp/dir/a.txt'])).stdout.tail.text).toBe('hello');
     const chunks: Buffer[] = [];
     await execIn(sandbox, {
       pod: 'one',
@@ -181,17 +184,20 @@ describe('commands in a container', () => {
 
 describe('the network of a container', () => {
   test('a service answers through its ready pods', async () => {
-    expect(await run(['curl', '-s', 'http://web/'])).toMatchObject({ ...exited(0), tail: { text: 'ok\n' } });
+    expect(await run(['curl', '-s', 'http://web/'])).toMatchObject({
+      ...exited(0),
+      stdout: { tail: { text: 'ok\n' } },
+    });
     expect(await run(['wget', '-qO-', 'http://web.shop.svc.cluster.local:80/'])).toMatchObject(exited(0));
     expect(await run(['nc', '-z', '10.43.0.9', '80'])).toMatchObject(exited(0));
   });
 
   test('a service without endpoints refuses, and an unknown name does not resolve', async () => {
     expect((await run(['curl', 'http://empty/'])).end).toMatchObject({ code: 7 });
-    expect((await run(['wget', '-qO-', 'http://empty/'])).tail.text).toContain(
+    expect((await run(['wget', '-qO-', 'http://empty/'])).stderr.tail.text).toContain(
       '(10.43.0.10): Connection refused',
     );
-    expect((await run(['curl', 'http://example.com/'])).tail.text).toContain(
+    expect((await run(['curl', 'http://example.com/'])).stderr.tail.text).toContain(
       'Could not resolve host: example.com',
     );
     expect((await run(['nc', '-z', '10.9.9.9', '80'])).end).toMatchObject({ code: 1 });

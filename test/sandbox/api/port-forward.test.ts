@@ -77,5 +77,5 @@ test('a command in the pod finds the same, and only the programs that its image 
   expect(await run('curl', '-f', 'http://localhost:8080/healthz')).toMatchObject(exited(22));
   expect(await run('curl', 'http://localhost:9090/')).toMatchObject(exited(7));
   expect((await run('env')).end).toMatchObject({ how: 'failed' });
-  expect((await run('/bin/sh', '-c', 'env')).tail.text).toBe('sh: env: not found\n');
+  expect((await run('/bin/sh', '-c', 'env')).stderr.tail.text).toBe('sh: env: not found\n');
 });
