@@ -1,7 +1,7 @@
 import { frozenAt } from './freeze.ts';
 import type { Denial, Policy, Verdict } from './policy.ts';
 import type { Preview, Risk, RiskLevel } from './preview.ts';
-import { protectedBy } from './protect.ts';
+import { type Maker, protectedBy, protectedThrough } from './protect.ts';
 
 /** What policy says of a plan, with the rule that says so (`policy.high`, `policy.freeze[0]`, `policy.protect[1]` …). */
 export interface Decision extends Denial {
@@ -31,11 +31,12 @@ export function riskOfPlan(previews: readonly Preview[], maxTargets: number): Ri
 }
 
 /**
- * Allow, ask or deny. Pure: freeze and protect deny first, `protect` judged on the object before and after; then the
- * verdict for the risk. A policy that no approver has accepted turns allow into ask.
+ * Allow, ask or deny. Pure: freeze and protect deny first, `protect` judged on the object before and after and on what made
+ * it; then the verdict for the risk. A policy that no approver has accepted turns allow into ask.
  */
 export function decide(input: {
   previews: readonly Preview[];
+  makers: readonly Maker[];
   risk: Risk;
   policy: Policy;
   policyAccepted: boolean;
@@ -50,6 +51,8 @@ export function decide(input: {
       protectedBy(policy.protect, { target, object: after });
     if (denial !== undefined) return { verdict: 'deny', ...denial };
   }
+  const through = protectedThrough(policy.protect, input.makers);
+  if (through !== undefined) return { verdict: 'deny', ...through };
   const verdict = policy[risk.level];
   const rule = `policy.${risk.level}`;
   if (verdict === 'allow' && !input.policyAccepted)

@@ -2,6 +2,14 @@ import { isObject, type JsonObject } from './json.ts';
 import type { Denial, Protect } from './policy.ts';
 import { describeRef, type Ref } from './ref.ts';
 
+/** What made the target of a change. */
+export interface Maker {
+  of: Ref;
+  target: Ref;
+  /** None where it could not be read, or is gone. */
+  labels: { readonly [key: string]: string };
+}
+
 /** The first rule that protects an object, judged by its ref and, where the object is known, by its labels. */
 export function protectedBy(
   rules: readonly Protect[],
@@ -22,6 +30,16 @@ export function protectedBy(
     rule: `policy.protect[${index}]`,
     why: `${describeRef(target)} is protected (${describeProtect(rule)})`,
   };
+}
+
+/** The first rule that protects what made the target of a change. */
+export function protectedThrough(rules: readonly Protect[], makers: readonly Maker[]): Denial | undefined {
+  for (const { of, target, labels } of makers) {
+    const denial = protectedBy(rules, { target, object: { metadata: { labels } } });
+    if (denial !== undefined)
+      return { ...denial, why: `${describeRef(of)} belongs to what is protected: ${denial.why}` };
+  }
+  return undefined;
 }
 
 /** A rule as a person wrote it: `kind PersistentVolumeClaim, labels vigie.dev/protected=true`. */

@@ -7,6 +7,7 @@ import { trusted } from '../core/trusted-text.ts';
 import type { ChangeRecord } from '../store/change-reader.ts';
 import { admit, admitTargets } from './admit.ts';
 import { checkClock } from './clock.ts';
+import { makersOf } from './makers.ts';
 import { digestOf } from './plan.ts';
 import { previewAll } from './preview.ts';
 import { refuseExpired } from './refuse-expired.ts';
@@ -87,6 +88,7 @@ export async function recheck(vigie: Vigie, ticket: OpenTicket & { reach: Changi
   const policy = await vigie.policy();
   const decision = decide({
     previews,
+    makers: await makersOf(previews, { reach, environment }),
     risk,
     policy: environment.rules,
     policyAccepted: policy.accepted,

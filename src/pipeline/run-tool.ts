@@ -17,6 +17,7 @@ import { elicit } from './elicit.ts';
 import { executeAllowed } from './execute-allowed.ts';
 import { Exit } from './exit.ts';
 import { environmentOf, invalidInput, lookUp } from './look-up.ts';
+import { makersOf } from './makers.ts';
 import { refusePlaceholders } from './placeholders.ts';
 import { makePlan } from './plan.ts';
 import { refuseUntrustedPlugin } from './plugin-trust.ts';
@@ -114,6 +115,7 @@ async function runChange(
   if (plan.changes.length === 0) return nothingToDo(exit);
   let decision = decide({
     previews: plan.previews,
+    makers: await makersOf(plan.previews, { reach, environment }),
     risk: plan.risk,
     policy: environment.rules,
     policyAccepted,

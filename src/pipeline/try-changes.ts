@@ -9,6 +9,7 @@ import type { Call } from './call.ts';
 import { textsOf } from './callers-words.ts';
 import { renderDiff } from './diff.ts';
 import type { Exit } from './exit.ts';
+import { makersOf } from './makers.ts';
 import { atOnce, judged, previewOne } from './preview.ts';
 import { toldOf } from './previews-for-asker.ts';
 import type { ChangingReach, Environment, Vigie } from './vigie.ts';
@@ -73,6 +74,7 @@ async function previewed(
   const preview = judged(await previewOne(change, at));
   const decision = decide({
     previews: [preview],
+    makers: await makersOf([preview], at),
     risk: preview.risk,
     policy: rules,
     policyAccepted: true,

@@ -43,12 +43,32 @@ function decided(previews: Preview[], more: Partial<Policy> = {}, accepted = tru
   const rules = { ...policy, ...more };
   return decide({
     previews,
+    makers: [],
     risk: riskOfPlan(previews, rules.maxTargets),
     policy: rules,
     policyAccepted: accepted,
     now,
   });
 }
+
+test('what a protected object made is protected, and the denial names both', () => {
+  const makers = [
+    { of: { kind: 'Pod', name: 'web-1' }, target: { kind: 'ReplicaSet', name: 'web-a' }, labels: {} },
+    { of: { kind: 'Pod', name: 'web-1' }, target: { kind: 'Deployment', name: 'web' }, labels: { a: 'b' } },
+  ];
+  for (const protect of [[{ kind: 'Deployment' }], [{ labels: 'a=b' }]]) {
+    const denied = decide({
+      previews: [],
+      makers,
+      risk: { level: 'low', reasons: [] },
+      policy: { ...policy, protect },
+      policyAccepted: true,
+      now: wednesday,
+    });
+    expect(denied).toMatchObject({ verdict: 'deny', rule: 'policy.protect[0]' });
+    expect(denied.why).toMatch(/^Pod\/web-1 belongs to what is protected: Deployment\/web is protected/);
+  }
+});
 
 test.each([
   ['low', 'allow'],

@@ -6,6 +6,7 @@ import { describeRef } from '../../core/ref.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { isKind } from '../../kubernetes/kinds.ts';
 import { refOf } from '../../kubernetes/object.ts';
+import { controllerOf } from '../../kubernetes/owners.ts';
 import type { LocalEnd } from '../../toolkit/local-end.ts';
 import type { Prospect } from './kind.ts';
 
@@ -45,9 +46,14 @@ export function runningContainer(pod: Pod, name: string): { image?: string } {
   );
 }
 
-/** The common part of a preview: the labels are there for what policy protects, `line` is what is decided on. */
+/** The common part of a preview: labels and controller are there for what policy protects, `line` is what is decided on. */
 export function prospectOf(pod: Pod, line: JsonObject): Pick<Prospect, 'before' | 'after'> {
-  const metadata: JsonObject = { labels: pod.metadata.labels ?? {} };
+  const { labels = {} } = pod.metadata;
+  const controller = controllerOf(pod);
+  const metadata: JsonObject = {
+    labels,
+    ...(controller === undefined ? {} : { ownerReferences: [{ ...controller }] }),
+  };
   return { before: { metadata }, after: { metadata, ...line } };
 }
 
