@@ -41,7 +41,8 @@ export interface PodMemory {
   pulled: Set<string>;
   /** How many events about the pod may still be told, and since when; isSpent: it told of more than it has a word for. */
   events: { left: number; atMs: number; isSpent: boolean };
-  stopping: boolean;
+  /** Since when its containers have been asked to stop. */
+  stoppingFromMs?: number;
 }
 
 /** One pod in one moment, on its way to its next status. */
@@ -74,7 +75,6 @@ export function memoryOf(view: ClusterView, pod: Pod): PodMemory {
     tries: new Map(),
     pulled: new Set(),
     events: { left: eventBurst, atMs: Number.NEGATIVE_INFINITY, isSpent: false },
-    stopping: false,
   };
   ofView.set(uid, fresh);
   return fresh;

@@ -120,8 +120,8 @@ function stop(pod: Pod, { view, nowMs }: Surroundings) {
   const events: Operation[] = [];
   const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
   const running = statuses.filter(status => status.state?.running !== undefined);
-  if (!frame.memory.stopping) {
-    frame.memory.stopping = true;
+  if (frame.memory.stoppingFromMs === undefined) {
+    frame.memory.stoppingFromMs = nowMs;
     const containers = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
     for (const container of containers.filter(each => running.some(status => status.name === each.name)))
       tell(
@@ -129,20 +129,19 @@ function stop(pod: Pod, { view, nowMs }: Surroundings) {
         { reason: 'Killing', message: `Stopping container ${container.name}`, container },
       );
   }
-  const endMs = stopsAt(pod, view);
+  const endMs = stopsAt(frame);
   if (endMs > nowMs) return { operations: events, wakeAt: endMs };
   // Stopped already, and held by a finalizer of somebody else.
   const held = (pod.metadata.finalizers ?? []).length > 0 && pod.metadata.deletionGracePeriodSeconds === 0;
   return { operations: held ? events : [...events, deleteOf(pod, { graceSeconds: 0 })] };
 }
 
-/** When the slowest of its programs has stopped. */
-function stopsAt(pod: Pod, { world }: ClusterView): number {
+/** When the slowest of its programs has stopped; counted from the kubelet's word to them: the deletion's time has no fractions. */
+function stopsAt({ pod, view, memory, nowMs }: Pick<Frame, 'pod' | 'view' | 'memory' | 'nowMs'>): number {
   if ((pod.spec.nodeName ?? '') === '') return Number.NEGATIVE_INFINITY;
-  const endMs = Date.parse(pod.metadata.deletionTimestamp ?? '');
-  const graceMs = (pod.metadata.deletionGracePeriodSeconds ?? 0) * 1_000;
-  const stopSeconds = pod.spec.containers.map(({ image = '' }) => behaviourOf(world, image).stopSeconds);
-  return Math.min(endMs, endMs - graceMs + Math.max(...stopSeconds) * 1_000);
+  const stopSeconds = pod.spec.containers.map(({ image = '' }) => behaviourOf(view.world, image).stopSeconds);
+  const stoppedMs = (memory.stoppingFromMs ?? nowMs) + Math.max(...stopSeconds) * 1_000;
+  return Math.min(Date.parse(pod.metadata.deletionTimestamp ?? ''), stoppedMs);
 }
 
 function hostAddress(node: Node): string {

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { Json, JsonObject } from '../../../src/core/json.ts';
 import { conditionOf } from '../../../src/kubernetes/kinds/condition.ts';
 import type { KubeObject } from '../../../src/kubernetes/object.ts';
+import { deleteOf } from '../../../src/sandbox/controllers/owners.ts';
 import { podController } from '../../../src/sandbox/controllers/pod.ts';
 import type { Rehearsal } from '../../../src/sandbox/rehearsal.ts';
 import { startMs } from '../../support/cluster-life.ts';
@@ -425,4 +426,14 @@ test('whatever is wrong with a pod, its kubelet comes to rest at every moment, a
     ),
     { numRuns: 60 },
   );
+});
+
+test('a program has its whole time to stop, also when its deletion came late in a second', () => {
+  const life = startPod({ images: [quick], spec: { containers: [web] } });
+  playTo(life, 5.9);
+  life.apply(deleteOf(podOf(life)));
+  playTo(life, 6.85);
+  expect(podOf(life).metadata.deletionTimestamp).toBe('2026-03-02T08:00:35Z');
+  playTo(life, 6.95);
+  expect(life.list('Pod')).toEqual([]);
 });
