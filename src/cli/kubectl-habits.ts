@@ -32,9 +32,17 @@ export const habits: ReadonlyMap<string, Habits> = new Map([
   ],
 ]);
 
-/** A command line with kubectl's flags in Vigie's own words. @throws VigieError INVALID_INPUT for several kinds at once */
-export function inOwnWords(argv: readonly string[]): string[] {
-  const [family, verb = ''] = argv;
+/** Commands of kubectl that are actions of one of ours. */
+const commands: ReadonlyMap<string, readonly string[]> = new Map(
+  ['cordon', 'uncordon', 'drain'].map(action => [action, ['node', action]]),
+);
+
+/** A command line with kubectl's commands and flags in Vigie's own words. @throws VigieError INVALID_INPUT for several kinds at once */
+export function inOwnWords(typed: readonly string[]): string[] {
+  const [family = '', command = '', ...words] = typed;
+  const ours = family === 'k8s' ? commands.get(command) : undefined;
+  const argv = ours === undefined ? typed : [family, ...ours, ...words];
+  const verb = argv[1] ?? '';
   const known = family === 'k8s' ? habits.get(verb) : undefined;
   if (known === undefined) return [...argv];
   refuseSeveralKinds(argv);

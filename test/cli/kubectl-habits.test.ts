@@ -16,6 +16,8 @@ test.each([
     'k8s node drain n1 --delete-local-data --force --wait=5m',
   ],
   ['k8s node drain n1 --ignore-daemonsets=false', 'k8s node drain n1 --ignore-daemonsets=false'],
+  ['k8s drain n1 --ignore-daemonsets --force', 'k8s node drain n1 --force'],
+  ['k8s uncordon n1', 'k8s node uncordon n1'],
   ['k8s exec web-1 -- ls -A --tail', 'k8s exec web-1 -- ls -A --tail'],
   ['k8s exec web-1 echo -A hello', 'k8s exec web-1 echo -A hello'],
   ['k8s exec web-1 --timeout 5s -- date', 'k8s exec web-1 --timeout 5s -- date'],
@@ -48,6 +50,16 @@ describe('for every command', () => {
     expect(carrying.map(({ verb }) => verb)).toContain('exec');
     for (const { verb } of carrying) expect(habits.has(verb)).toBe(false);
   });
+});
+
+test.each([
+  [['k8s', 'exec', 'web-1', 'ls', '-la'], '-- ls -la'],
+  [['k8s', 'exec', '-it', 'web-1', '--', 'sh'], 'there are no terminals (-it)'],
+])('%j is refused with how it is written', async (argv, hint) => {
+  const { status, stderr } = await runHere(argv);
+  expect(status).toBe(2);
+  expect(stderr).toMatch(/unknown option '-\w+'[^]*\nhint: The command stands after --/);
+  expect(stderr).toContain(hint);
 });
 
 test('several kinds at once are refused with the way to list the first', async () => {

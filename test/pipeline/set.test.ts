@@ -147,6 +147,7 @@ describe('k8s_set', () => {
       [{ target: web, env: ['no sign'] }, /neither KEY=value nor KEY-/],
       [{ target: web, resources: ['memory=1Gi'] }, /limits\.NAME=amount/],
       [{ target: web, image: ['web-'] }, /needs container=image/],
+      [{ target: web, image: ['shop/web:2'] }, /"shop\/web:2" names no container; there are: web/],
       [{ target: web }, /needs something to set/],
       [{ target: { kind: 'svc', name: 'web', namespace: 'shop' }, env: ['A=1'] }, /has no containers/],
     ];

@@ -5,6 +5,7 @@ import { type OutputFormat, outputFormats } from '../render/output-format.ts';
 import type { CommonOptions, Session } from '../session.ts';
 import { runToolCommand } from './run.ts';
 import { type CommandShape, type Flag, kustomizeField, shapeOf, type Word } from './shape.ts';
+import { ownWords } from './words.ts';
 
 /** Adds the command of one tool below its family's. */
 export function defineToolCommand(
@@ -15,6 +16,8 @@ export function defineToolCommand(
   const command = family.command(shape.verb).summary(shape.tool.title).description(shape.tool.description);
   for (const word of shape.words) addWord(command, word);
   command.usage(usageOf(shape));
+  const wrong = ownWords[shape.tool.name]?.wrong;
+  if (wrong !== undefined) command.showHelpAfterError(`hint: ${wrong}`);
   for (const flag of shape.flags) addFlag(command, { flag, option: facts.newOption });
   command.addOption(
     facts

@@ -1,10 +1,13 @@
 /**
  * What a schema cannot say: which fields people expect as words before the flags (a field that names an object is
- * one by itself), the kind that a lone name means, `assigns` where words are KEY=value, which may hold commas, and the
- * field that all words after the others are.
+ * one by itself), the kind that a lone name means, `assigns` where words are KEY=value, which may hold commas, the field
+ * that all words after the others are, and what a wrong command line of it mostly comes from.
  */
 export const ownWords: Readonly<
-  Record<string, { before?: readonly string[]; loneName?: string; assigns?: true; rest?: string }>
+  Record<
+    string,
+    { before?: readonly string[]; loneName?: string; assigns?: true; rest?: string; wrong?: string }
+  >
 > = {
   k8s_list: { before: ['kind'] },
   k8s_logs: { loneName: 'Pod' },
@@ -12,7 +15,11 @@ export const ownWords: Readonly<
   k8s_node: { before: ['action', 'node'] },
   k8s_cp: { before: ['from', 'to'] },
   k8s_port_forward: { before: ['pod'], rest: 'ports' },
-  k8s_exec: { before: ['pod'], rest: 'command' },
+  k8s_exec: {
+    before: ['pod'],
+    rest: 'command',
+    wrong: 'The command stands after --, as in `vigie k8s exec POD -- ls -la`; there are no terminals (-it).',
+  },
   k8s_run_job: { before: ['cronJob'] },
   k8s_top: { before: ['kind'] },
   k8s_explain: { before: ['path'] },

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { K8sPatch } from '../../core/change.ts';
 import { VigieError } from '../../core/errors.ts';
-import type { JsonObject } from '../../core/json.ts';
+import { type JsonObject, plainText } from '../../core/json.ts';
 import { describeRef } from '../../core/ref.ts';
 import { isKnownKind } from '../../kubernetes/kinds.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
@@ -15,6 +15,8 @@ import { refField, toRef } from './schemas.ts';
 // More belongs into a manifest.
 const mostWords = 50;
 const wordChars = 32 * 1024;
+// A pod of more is not read at a glance.
+const containersNamed = 10;
 
 const wordsField = z.array(z.string().min(1).max(wordChars)).max(mostWords).optional();
 
@@ -86,6 +88,10 @@ function chosenIn(template: ContainersOf, named: string | undefined): readonly J
 
 function imagesFor(template: ContainersOf, words: readonly string[]): JsonObject[] {
   return words.flatMap(word => {
+    if (!word.includes('=') && !word.endsWith('-')) {
+      const names = template.main.map(({ name }) => plainText(name)).slice(0, containersNamed);
+      throw refuseWord('image', word, `names no container; there are: ${names.join(', ')}`);
+    }
     const { name, value } = readAssigned(word, 'image');
     if (value === null || value === '') throw refuseWord('image', word, 'needs container=image');
     const containers = name === '*' ? template.main : [template.named(name)];
