@@ -7,11 +7,13 @@ import { isKind, ofKind } from './kinds.ts';
 import type { KubeObject } from './object.ts';
 import { isReady } from './pod-readiness.ts';
 import { describeTrouble, type PodTrouble, podTrouble } from './pod-trouble.ts';
+import { probeLastsMs } from './readiness-refusal.ts';
 
 /*
  * Why a rollout does not get on, and whether it ever will. A verdict takes a change back, so what may pass by itself is
  * only told: one crash or two, a pod that waits for room which others are leaving, a volume that is being made, a failing
- * readiness probe. What needs somebody to change something is a verdict once it has lasted.
+ * readiness probe. What needs somebody to change something is a verdict once it has lasted: also a claim that does not
+ * exist, and a probe whose answer does not change by waiting.
  */
 
 /** One thing that is in the way. */
@@ -67,10 +69,10 @@ export function rolloutTrouble(
   const events = ofKind(related, 'Event');
   const pods = ofKind(related, 'Pod');
   const makesRoom = pods.some(pod => pod.metadata.deletionTimestamp !== undefined);
+  const newest = newestPods(object, related);
+  const noneReady = !newest.some(isReady);
   const troubles = [
-    ...newestPods(object, related).flatMap(
-      pod => troubleOf(pod, { object, events, eventsSeen, makesRoom }) ?? [],
-    ),
+    ...newest.flatMap(pod => troubleOf(pod, { object, events, eventsSeen, makesRoom, noneReady }) ?? []),
     ...notCreated(object, { events: events.filter(event => isSince(event, changedMs)), makesRoom }),
   ];
   return troubles.toSorted((a, b) => weight(a) - weight(b))[0];
@@ -135,6 +137,7 @@ interface Standing {
   events: readonly Event[];
   eventsSeen: boolean;
   makesRoom: boolean;
+  noneReady: boolean;
 }
 
 function troubleOf(pod: Pod, at: Standing): RolloutTrouble | undefined {
@@ -157,13 +160,18 @@ function troubleOf(pod: Pod, at: Standing): RolloutTrouble | undefined {
     ),
   );
   if (warning === undefined) return undefined;
-  const missing = warning.reason === 'FailedMount' && /not found/.test(warning.message ?? '');
+  const missing = warning.reason === 'FailedMount' && isMissing.test(warning.message ?? '');
+  const lastsMs = missing ? crowdedMs : at.noneReady ? probeLastsMs(pod, warning) : undefined;
   return {
     text: `${name}: ${describeEvent(warning)}`,
     of: 'pods',
-    ...(missing ? { lastsMs: crowdedMs } : {}),
+    ...(lastsMs === undefined ? {} : { lastsMs }),
   };
 }
+
+/** What a volume or a pod names and is not there; the kubelet has words of its own for a key. */
+const isMissing = /not found|non-existent (?:config|secret) key/;
+const missingClaim = /persistentvolumeclaim "[^"]*" not found/;
 
 /** What the kubelet is past once it has volumes and a sandbox; its last warning of them stays for an hour. */
 const beforeContainers = new Set([
@@ -205,6 +213,8 @@ function lastsOf(
   if (reason === 'Unschedulable') {
     const scalesUp = events.some(event => event.reason === 'TriggeredScaleUp');
     const preempts = pod.status?.nominatedNodeName !== undefined && pod.status.nominatedNodeName !== '';
+    // Nobody makes a claim that a pod names but whoever wrote the pod.
+    if (missingClaim.test(message)) return crowdedMs;
     const waits = scalesUp || preempts || at.makesRoom || !at.eventsSeen || /volume/i.test(message);
     return waits ? undefined : crowdedMs;
   }

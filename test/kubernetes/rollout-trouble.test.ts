@@ -147,6 +147,21 @@ describe('what becomes a verdict, and after how long', () => {
       /unbound/,
     ],
     [
+      'a claim that does not exist, also while others leave',
+      [
+        pod('p', unschedulable('0/2 nodes are available: persistentvolumeclaim "data" not found. not found')),
+        pod('old', {}, { deleted: true }),
+      ],
+      15_000,
+      /"data" not found/,
+    ],
+    [
+      'a key that a volume names and its Secret does not have',
+      [starting, event(starting, 'FailedMount', 'references non-existent secret key: tls.crt')],
+      15_000,
+      /non-existent secret key/,
+    ],
+    [
       'a pod that others make room for',
       [pod('p', unschedulable(noRoom, { nominatedNodeName: 'n1' }))],
       undefined,
@@ -174,6 +189,47 @@ describe('what becomes a verdict, and after how long', () => {
     const trouble = rolloutTrouble(web, { related: [replicaSet('new', '2'), ...related], eventsSeen: true });
     expect(trouble?.lastsMs).toBe(lastsMs);
     expect(trouble?.text).toMatch(says);
+  });
+
+  test.each<[string, JsonObject, string, number | undefined]>([
+    ['a path that the program does not have', {}, 'HTTP probe failed with statuscode: 404', 30_000],
+    ['a path that is asked for often', { period: 1 }, 'HTTP probe failed with statuscode: 404', 15_000],
+    ['a program that is busy', {}, 'HTTP probe failed with statuscode: 503', undefined],
+    ['a port nobody listens on yet', {}, 'connect: connection refused', undefined],
+    ['a port of a program that has started', { found: true }, 'connect: connection refused', 30_000],
+    ['a port of a program that still starts', { found: false }, 'connect: connection refused', undefined],
+    [
+      'a container that is ready by now',
+      { ready: true },
+      'HTTP probe failed with statuscode: 404',
+      undefined,
+    ],
+  ])('a readiness probe and %s', (_what, { period = 10, found, ready = false }, says, lastsMs) => {
+    const readinessProbe = { httpGet: { path: '/healthz' }, periodSeconds: period, failureThreshold: 3 };
+    const container = {
+      name: 'main',
+      readinessProbe,
+      ...(found === undefined ? {} : { startupProbe: { httpGet: {} } }),
+    };
+    const status = { name: 'main', ready, started: found !== false, restartCount: 0, state: { running: {} } };
+    const unready = {
+      ...pod('p', { phase: 'Running', containerStatuses: [status] }),
+      spec: { containers: [container] },
+    };
+    const about = { ...event(unready, 'Unhealthy', `Readiness probe failed: ${says}`) };
+    const warned = {
+      ...about,
+      involvedObject: { uid: 'Pod-p', kind: 'Pod', name: 'p', fieldPath: 'spec.containers{main}' },
+    };
+    const related = [replicaSet('new', '2'), unready, warned];
+    const trouble = rolloutTrouble(web, { related, eventsSeen: true });
+    expect(trouble?.text).toContain(says);
+    expect(trouble?.lastsMs).toBe(lastsMs);
+    // One pod of the revision that passes the probe shows that it can be passed.
+    const passing = pod('q', { conditions: [{ type: 'Ready', status: 'True' }] });
+    expect(
+      rolloutTrouble(web, { related: [...related, passing], eventsSeen: true })?.lastsMs,
+    ).toBeUndefined();
   });
 
   test('no room is no verdict where nobody may see whether a node is being added', () => {

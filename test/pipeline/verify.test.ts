@@ -51,6 +51,15 @@ function workload(
   };
 }
 
+function mounting(source: JsonObject) {
+  const { spec, ...rest } = workload('Deployment', { image: 'shop/a:1' });
+  const volumes = [{ name: 'v', ...source }];
+  return {
+    ...rest,
+    spec: { ...spec, template: { ...spec.template, spec: { ...spec.template.spec, volumes } } },
+  };
+}
+
 function service(name: string, port: number) {
   return {
     apiVersion: 'v1',
@@ -92,6 +101,21 @@ describe('a rollout that cannot succeed fails with its reason and is taken back'
       'an image that is not there',
       [workload('DaemonSet', { image: 'shop/gone:1' })],
       /Pod\/web-\S+: (?:ImagePullBackOff|ErrImagePull)/,
+    ],
+    [
+      'a claim that is not there',
+      [mounting({ persistentVolumeClaim: { claimName: 'no' } })],
+      /"no" not found/,
+    ],
+    [
+      'a ConfigMap to mount that is not there',
+      [mounting({ configMap: { name: 'no' } })],
+      /configmap "no" not found/,
+    ],
+    [
+      'a Secret to mount that is not there',
+      [mounting({ secret: { secretName: 'no' } })],
+      /secret "no" not found/,
     ],
     [
       'no node with room',

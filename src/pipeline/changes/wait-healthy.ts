@@ -70,11 +70,21 @@ export async function waitHealthy(target: Ref, reader: KubeReader, waiting: Wait
     const verdict = verdictOf(look, effect, lastedMs);
     if (verdict !== undefined) return { state: verdict, evidence };
     return {
-      saying: evidence[0] ?? '',
+      saying: sayingOf(look),
       late: async () => atTheEnd(look),
       heed: () => heedChanges(reader, watchesOf(look)),
     };
   });
+}
+
+/** What is in the way is told as soon as it is known, not only at the end. */
+function sayingOf({ evidence: [first = ''], trouble }: Look): string {
+  return trouble === undefined || tells(first, trouble) ? first : `${first}; ${trouble.text}`;
+}
+
+/** Whether a sentence about a workload has what is in the way of its pod. */
+function tells(sentence: string, { text }: RolloutTrouble): boolean {
+  return sentence.includes(text.slice(text.indexOf(': ') + 2));
 }
 
 function atTheEnd(look: Look): string[] {
