@@ -1,5 +1,6 @@
-import type { ClientRequest, RequestOptions } from 'node:http';
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import type { WebSocket } from 'ws';
+import { limits } from '../../core/limits.ts';
 import { type Answer, readBody } from './answers.ts';
 import { networkError } from './network-errors.ts';
 import { openRequest, timeRequest } from './transport.ts';
@@ -39,11 +40,8 @@ export async function openSocket(
       asked.signal.removeEventListener('abort', stop);
     };
     socket.once('unexpected-response', (_request, response) => {
-      const refusal = readBody(response, { bytes: refusalBytes, from: server }).then(body => ({
-        refusal: { status: response.statusCode ?? 0, headers: response.headers, body },
-      }));
       settle();
-      resolve(refusal);
+      resolve(readRefusal(response, { server, signal: asked.signal }));
     });
     socket.once('open', () => {
       settle();
@@ -59,6 +57,22 @@ export async function openSocket(
     }
     if (asked.signal.aborted) stop();
   });
+}
+
+/** The head has refused: a body that is stopped, does not end or cannot be read only lacks the server's reasons. */
+async function readRefusal(
+  response: IncomingMessage,
+  { server, signal }: { server: string; signal: AbortSignal },
+): Promise<{ refusal: Answer }> {
+  const cut = (): void => void response.destroy(new Error('The rest of a refusal is not waited for'));
+  const timer = setTimeout(cut, limits.requestMs);
+  signal.addEventListener('abort', cut, { once: true });
+  const reading = readBody(response, { bytes: refusalBytes, from: server });
+  if (signal.aborted) cut();
+  const body = await reading.catch(() => Buffer.alloc(0));
+  clearTimeout(timer);
+  signal.removeEventListener('abort', cut);
+  return { refusal: { status: response.statusCode ?? 0, headers: response.headers, body } };
 }
 
 /** How long a socket may take to say goodbye before its connection is cut. */
