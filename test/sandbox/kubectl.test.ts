@@ -187,6 +187,21 @@ describe.each(kubectls)('%s on the sandbox', kubectl => {
     );
   });
 
+  test('a List in one file makes its objects, and a field that no kind has is refused by name', async () => {
+    const list = (field: string): string => `
+apiVersion: v1
+kind: List
+items:
+- {apiVersion: v1, kind: ConfigMap, metadata: {name: listed, namespace: shop}, ${field}: {colour: red}}
+- {apiVersion: v1, kind: ServiceAccount, metadata: {name: listed, namespace: shop}}
+`;
+    const apply = ['apply', '-f', '-'];
+    const made = 'configmap/listed created\nserviceaccount/listed created\n';
+    expect(await ok(apply, { input: list('data') })).toBe(made);
+    const refused = await run(apply, { input: list('dat') });
+    expect(refused).toMatchObject({ status: 1, error: expect.stringContaining('unknown field "dat"') });
+  });
+
   test.each([
     ['configmap', 'made', '--from-literal=a=1'],
     ['secret', 'generic', 'made', '--from-literal=a=1'],

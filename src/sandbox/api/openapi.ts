@@ -8,12 +8,21 @@ import { apiVersionOf, type Resource } from '../resource.ts';
 import { type Exchange, sendJson, sendText } from './exchange.ts';
 
 const prefix = '/openapi/v3/';
+/** The older document, in the one form that kubectl reads; it asks for it with a sign that no answer may hold (RFC 7231). */
+const version2Asked = /application\/com\.github\.proto-openapi\.spec\.v2[.@]v1\.0\+protobuf/;
+const version2Type = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
+/** Of its fields only the first, `swagger: "2.0"`: kubectl holds no object against a kind that is not in it, and the writes do. */
+const version2Document = '\n\u00032.0';
 
-/** GET /openapi/v3 and the documents below it. False when there is no such document. */
+/** GET /openapi/v3 and the documents below it; of /openapi/v2 what kubectl needs for a List. False when there is no such document. */
 export async function answerOpenApi(exchange: Exchange, path: string): Promise<boolean> {
   const resources = exchange.cluster.resources.all();
   if (path === '/openapi/v3') {
     await sendJson(exchange, completeIndex(resources));
+    return true;
+  }
+  if (path === '/openapi/v2' && version2Asked.test(exchange.request.headers.accept ?? '')) {
+    await sendText(exchange, { type: version2Type, text: version2Document });
     return true;
   }
   if (!path.startsWith(prefix)) return false;
