@@ -12,7 +12,9 @@ function importersOf(leadsTo: (target: string) => boolean): string[] {
 }
 
 test('only change kinds, the composition root and the client itself reach a previewer, a writer or an executor', () => {
-  const importers = importersOf(target => /^src\/clients\/[^/]+\/(previewer|writer|executor)\.ts$/.test(target));
+  const importers = importersOf(target =>
+    /^src\/clients\/[^/]+\/(previewer|writer|executor)\.ts$/.test(target),
+  );
   expect(importers.length).toBeGreaterThan(0);
   const allowed = /^src\/(clients\/|pipeline\/changes\/|app\.ts$)/;
   // The shape of what a change is handed names both types, and holds neither.

@@ -234,7 +234,9 @@ test('a watch sees what happens, object by object', async () => {
   // Where what exists ends and the changes begin.
   expect(await watching.next()).toMatchObject({ value: { type: 'BOOKMARK' } });
   await writer.apply({ manifest: configMap('watched'), force: false });
-  expect(await watching.next()).toMatchObject({ value: { type: 'ADDED', object: { metadata: { name: 'watched' } } } });
+  expect(await watching.next()).toMatchObject({
+    value: { type: 'ADDED', object: { metadata: { name: 'watched' } } },
+  });
   const { metadata } = await reader.get({ kind: 'ConfigMap', name: 'watched', namespace: 'shop' });
   const target = { kind: 'ConfigMap', name: 'watched', namespace: 'shop' };
   await writer.delete({ target, uid: metadata.uid ?? '', propagation: 'Background' });
