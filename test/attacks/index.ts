@@ -24,6 +24,7 @@ import { hugeLines, malformedOnStdio } from './malformed-messages/on-stdio.ts';
 import { guessedByEcho } from './secret-hunt/guessed-by-echo.ts';
 import { guessedByFilter } from './secret-hunt/guessed-by-filter.ts';
 import { guessedByProposal } from './secret-hunt/guessed-by-proposal.ts';
+import { measuredSecrets } from './secret-hunt/measured-secrets.ts';
 import { repeatedSecrets } from './secret-hunt/repeated-secrets.ts';
 import { secretsInAnswers } from './secret-hunt/secrets-in-answers.ts';
 import { secretsInChanges } from './secret-hunt/secrets-in-changes.ts';
@@ -136,6 +137,7 @@ export const attacks: readonly Attack[] = [
   guessedByEcho,
   guessedByFilter,
   guessedByProposal,
+  measuredSecrets,
   repeatedSecrets,
   secretsInAnswers,
   secretsInChanges,

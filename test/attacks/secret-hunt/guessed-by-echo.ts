@@ -14,8 +14,8 @@ export const guessedByEcho = defineAttack({
     const door = await ground.stdio();
     const ask = async (name: string, input: JsonObject): Promise<string> =>
       everyString(await door.request('tools/call', { name, arguments: input })).replaceAll(/good-\d+/g, '');
-    const propose = async (input: JsonObject): Promise<string> => {
-      const answer = await ask('k8s_apply', input);
+    const propose = async (tool: string, input: JsonObject): Promise<string> => {
+      const answer = await ask(tool, input);
       const id = /vigie approve (\w{8})/.exec(answer)?.[1];
       if (id === undefined) return answer;
       proposed += 1;
@@ -24,6 +24,8 @@ export const guessedByEcho = defineAttack({
       const [list = ''] =
         /"rows":\[.*?\]/.exec(await ask('changes_list', { limit: 1, format: 'json' })) ?? [];
       const resource = everyString(await door.request('resources/read', { uri: `vigie://changes/${id}` }));
+      // Ten of one person may be open.
+      await ground.run('reject', id);
       return [answer, record, list, resource]
         .join('\n')
         .replaceAll(id, 'ID')
@@ -49,8 +51,8 @@ export const guessedByEcho = defineAttack({
         if (without(first, right) !== without(second, wrong))
           unlike.push(`${tool} ${JSON.stringify(how('…'))}`);
       }
-      for (const [place, how] of proposals) {
-        const [first, second] = [await propose(how(right)), await propose(how(wrong))];
+      for (const [place, tool, how] of name === 'basic-auth' ? [...proposals, ...named] : proposals) {
+        const [first, second] = [await propose(tool, how(right)), await propose(tool, how(wrong))];
         asked += 2;
         if (without(second, wrong) !== second) echoes += 1;
         if (without(first, right) !== without(second, wrong)) unlike.push(`a proposal with ${place}`);
@@ -61,7 +63,7 @@ export const guessedByEcho = defineAttack({
         ? `${asked} answers, alike in pairs, ${echoes} echoes`
         : unlike.slice(0, 5).join('; '),
       {
-        'proposals are such': proposed === 4 * proposals.length,
+        'proposals are such': proposed === 4 * proposals.length + 2 * named.length,
         'what is sent does come back': echoes >= echoing.length,
         'right and wrong are alike': unlike.length === 0,
       },
@@ -126,8 +128,45 @@ const guessed = (more: JsonObject): JsonObject => ({
   ...more,
 });
 
-/** Two of them for two values, right and wrong: ten tickets of one person may be open. */
-const proposals: [place: string, input: (guess: string) => JsonObject][] = [
-  ['a text among others', guess => applied(guessed({ data: { a: 'guess-1', b: guess, c: 'guess-3' } }))],
-  ['a reason too', guess => ({ ...applied(guessed({ data: { other: guess } })), reason: guess })],
+/** Each of them for two values, right and wrong. */
+
+const texts: JsonObject = { kind: 'ConfigMap', name: 'texts', namespace: 'shop' };
+const inConfigMap = (...operations: JsonObject[]): JsonObject => ({
+  target: texts,
+  type: 'json',
+  patch: JSON.stringify(operations),
+});
+const many = (guess: string): string[] =>
+  Array.from({ length: 40 }, (_, index) => `V${index}=${index === 7 ? guess : `guess-${index}`}`);
+
+const proposals: [place: string, tool: string, input: (guess: string) => JsonObject][] = [
+  ['the value of an annotation', 'k8s_set', guess => ({ target: texts, annotations: [`note=${guess}`] })],
+  ['forty values of variables', 'k8s_set', guess => ({ target: web, env: many(guess) })],
+  [
+    'an item of a JSON patch',
+    'k8s_patch',
+    guess => inConfigMap({ op: 'add', path: '/data/note', value: guess }),
+  ],
+  ['a patch', 'k8s_patch', guess => ({ target: texts, patch: JSON.stringify({ data: { note: guess } }) })],
+  [
+    'a text among others',
+    'k8s_apply',
+    guess => applied(guessed({ data: { a: 'guess-1', b: guess, c: 'guess-3' } })),
+  ],
+  [
+    'a reason too',
+    'k8s_apply',
+    guess => ({ ...applied(guessed({ data: { other: guess } })), reason: guess }),
+  ],
+];
+
+/** Where the letters of a name alone can stand. */
+const named: typeof proposals = [
+  ['the name of an annotation', 'k8s_set', guess => ({ target: web, annotations: [`${guess}=1`] })],
+  ['an image', 'k8s_set', guess => ({ target: web, image: [`web=${guess}`] })],
+  [
+    'a key of a JSON patch',
+    'k8s_patch',
+    guess => inConfigMap({ op: 'add', path: `/data/${guess}`, value: '1' }),
+  ],
 ];
