@@ -219,7 +219,7 @@ const syntaxProblems: { [code in Yaml.ErrorCode]: string } = {
   BAD_COLLECTION_TYPE: 'a tag does not fit its value',
   BAD_DIRECTIVE: 'a % directive is malformed',
   BAD_DQ_ESCAPE: 'a quoted text has an unknown escape',
-  BAD_INDENT: 'the indentation does not fit the lines above',
+  BAD_INDENT: 'the indentation does not fit the lines above, or a bracket there is not closed',
   BAD_PROP_ORDER: 'an anchor or tag stands at the wrong place',
   BAD_SCALAR_START: 'a plain text starts with a reserved character: quote it',
   BLOCK_AS_IMPLICIT_KEY: 'a mapping starts on the line of another: is a text with a colon unquoted?',

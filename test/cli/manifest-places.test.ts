@@ -4,9 +4,11 @@ import { delimiter, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { manifestFiles } from '../../src/cli/tool-command/manifest-files.ts';
+import { byFile, type ManifestPlace } from '../../src/cli/tool-command/manifest-place.ts';
 import { readInput } from '../../src/cli/tool-command/read-input.ts';
 import { renderKustomization } from '../../src/cli/tool-command/render-kustomization.ts';
 import { shapeOf } from '../../src/cli/tool-command/shape.ts';
+import { plainText } from '../../src/core/json.ts';
 import { limits } from '../../src/core/limits.ts';
 import { k8sDiff } from '../../src/tools/k8s/diff.ts';
 import { k8sSet } from '../../src/tools/k8s/set.ts';
@@ -53,6 +55,45 @@ describe('a folder of manifests', () => {
     expect(await read({ manifest: [dir, '-'] })).toEqual({
       manifest: '{"kind":"C"}\n---\nkind: X\n---\nkind: B\n---\nkind: Piped',
     });
+  });
+
+  test('is refused by the file that is wrong, and the line in it', async () => {
+    const texts = { a: 'kind: A\nspec: {}\n', b: 'kind: B', c: 'kind: C\nkey: [x\n' };
+    for (const [name, text] of Object.entries(texts)) await writeFile(join(dir, `${name}.yaml`), text);
+    let places: readonly ManifestPlace[] = [];
+    const { manifest } = await readInput(
+      shapeOf(k8sDiff),
+      { words: [], flags: { manifest: [dir, '-'] } },
+      {
+        stdin: Readable.from(['kind: Piped']),
+        signal,
+        placed: found => {
+          places = found;
+        },
+      },
+    );
+    const lines = plainText(manifest).split('\n');
+    expect(places.map(({ firstLine }) => lines[firstLine - 1])).toEqual([
+      'kind: A',
+      'kind: B',
+      'kind: C',
+      'kind: Piped',
+    ]);
+    const tellOf = (line: number, message: string) =>
+      byFile(
+        { status: 'failed', text: '', data: { code: 'INVALID_MANIFEST', message, details: { line } } },
+        places,
+      ).data;
+    const [, , c] = places;
+    const bad = (c?.firstLine ?? 0) + 1;
+    expect(tellOf(bad, `Line ${bad}, column 6: a bracket is missing.`)).toMatchObject({
+      message: `${join(dir, 'c.yaml')}: Line 2, column 6: a bracket is missing.`,
+      details: { line: 2 },
+    });
+    expect(tellOf(1, 'The document at line 1 has no kind')['message']).toBe(
+      `${join(dir, 'a.yaml')}: The document at line 1 has no kind`,
+    );
+    expect(tellOf(lines.length, 'The manifest is odd')['message']).toBe('stdin: The manifest is odd');
   });
 
   test('is refused where it holds nothing, too much or a kustomization', async () => {

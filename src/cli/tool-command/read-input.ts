@@ -1,6 +1,7 @@
 import { VigieError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { trusted } from '../../core/trusted-text.ts';
+import type { ManifestPlace } from './manifest-place.ts';
 import { readManifests } from './read-manifests.ts';
 import { type CommandShape, type Flag, kustomizeField, type Word } from './shape.ts';
 import { ownWords } from './words.ts';
@@ -18,7 +19,12 @@ export interface Typed {
 export async function readInput(
   shape: CommandShape,
   typed: Typed,
-  from: { stdin: AsyncIterable<unknown>; signal: AbortSignal },
+  from: {
+    stdin: AsyncIterable<unknown>;
+    signal: AbortSignal;
+    /** Hears where the files of a manifest begin in it. */
+    placed?(places: readonly ManifestPlace[]): void;
+  },
 ): Promise<JsonObject> {
   const input: JsonObject = {};
   const flagged = new Map<string, unknown>(Object.entries(typed.flags));
@@ -29,7 +35,9 @@ export async function readInput(
       const files = asTexts(value ?? []);
       if (files.length + kustomizations.length === 0) continue;
       flagged.set(flag.field, files);
-      input[flag.field] = await readManifests({ files, kustomizations }, from);
+      const { text, places } = await readManifests({ files, kustomizations }, from);
+      input[flag.field] = text;
+      from.placed?.(places);
     } else if (value !== undefined) input[flag.field] = toValue(shape, { flag, typed: value });
   }
   const rest = [...typed.words];

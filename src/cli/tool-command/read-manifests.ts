@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import { VigieError } from '../../core/errors.ts';
 import { limits } from '../../core/limits.ts';
 import { manifestFiles } from './manifest-files.ts';
+import { betweenFiles, type ManifestPlace, placesOf } from './manifest-place.ts';
 import { renderKustomization } from './render-kustomization.ts';
 
 /** Where the documents of a call stand: files and folders (`-` being stdin), and folders of kustomizations. */
@@ -11,26 +12,26 @@ export interface ManifestPlaces {
 }
 
 /**
- * The text of all of them, as documents of one text. INVALID_INPUT: a file cannot be read or is too large, or a
+ * The text of all of them, as documents of one text, and where each begins in it. INVALID_INPUT: a file cannot be read or is too large, or a
  * kustomization is not rendered.
  */
 export async function readManifests(
   { files, kustomizations }: ManifestPlaces,
   from: { stdin: AsyncIterable<unknown>; signal: AbortSignal },
-): Promise<string> {
-  const texts: string[] = [];
+): Promise<{ text: string; places: ManifestPlace[] }> {
+  const texts: { file: string; text: string }[] = [];
   let bytes = 0;
-  const add = (text: string) => {
+  const add = (file: string, text: string) => {
     bytes += Buffer.byteLength(text);
     if (bytes > limits.manifestBytes) throw tooLarge();
-    texts.push(text);
+    texts.push({ file, text });
   };
   for (const path of files) {
-    if (path === '-') add(await readStream(from.stdin));
-    else for (const file of await manifestFiles(path)) add(await readFile(file));
+    if (path === '-') add('stdin', await readStream(from.stdin));
+    else for (const file of await manifestFiles(path)) add(file, await readFile(file));
   }
-  for (const folder of kustomizations) add(await renderKustomization(folder, from.signal));
-  return texts.join('\n---\n');
+  for (const folder of kustomizations) add(folder, await renderKustomization(folder, from.signal));
+  return { text: texts.map(({ text }) => text).join(betweenFiles), places: placesOf(texts) };
 }
 
 async function readFile(file: string): Promise<string> {

@@ -13,6 +13,7 @@ import type { OutputFormat } from '../render/output-format.ts';
 import { TableWriter } from '../render/table.ts';
 import type { CommonOptions, Session } from '../session.ts';
 import { inCommands } from './in-commands.ts';
+import { byFile, type ManifestPlace } from './manifest-place.ts';
 import { readInput, type Typed } from './read-input.ts';
 import type { CommandShape } from './shape.ts';
 
@@ -26,16 +27,20 @@ export interface ToolInvocation {
 /** Runs one generated command and answers its exit status. */
 export async function runToolCommand(session: Session, invocation: ToolInvocation): Promise<number> {
   const { shape, output } = invocation;
+  let places: readonly ManifestPlace[] = [];
   const input = await readInput(shape, invocation.typed, {
     stdin: session.terminal.stdin,
     signal: session.signal,
+    placed: found => {
+      places = found;
+    },
   });
   const asked = withFormat(shape, { input, output });
   return session.withDesk(invocation.common, async (desk, daemon) => {
     if (daemon !== undefined) refuseFarFiles(shape);
     if (shape.paged && input['cursor'] === undefined && input['limit'] === undefined)
       return showPages(session, desk, { ...invocation, input: asked });
-    const result = await callTool(session, desk, { shape, input: asked });
+    const result = byFile(await callTool(session, desk, { shape, input: asked }), places);
     if (shape.paged && result.status === 'answered' && output !== 'json' && output !== 'yaml')
       await showPage(session, result, tableFor(input));
     else await showAnswer(session.terminal, presented(result, output), output);

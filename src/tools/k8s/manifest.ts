@@ -29,13 +29,18 @@ const serverFields = new Set([
 ]);
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 
+/** generated: `generateName` is as good as a name, since whoever reads it makes one of it. */
+interface Naming {
+  generated?: true;
+}
+
 /**
  * The objects of a manifest, Lists taken apart. INVALID_MANIFEST: no YAML or JSON, not an object of the API, the same
  * object twice, or more than a person can read; details: line.
  */
-export async function readManifest(text: string): Promise<ManifestObject[]> {
+export async function readManifest(text: string, naming: Naming = {}): Promise<ManifestObject[]> {
   const documents = await parseDocuments(text);
-  const objects = documents.flatMap(({ document, line }) => flatten(document, line));
+  const objects = documents.flatMap(({ document, line }) => flatten(document, { line, naming }));
   if (objects.length === 0) throw invalid('The manifest holds no object', { line: 1 });
   if (objects.length > limits.changesPerPlan) {
     throw invalid(`The manifest holds ${objects.length} objects; one call takes ${limits.changesPerPlan}`, {
@@ -45,25 +50,27 @@ export async function readManifest(text: string): Promise<ManifestObject[]> {
   return objects;
 }
 
-function flatten(document: JsonObject, line: number): ManifestObject[] {
+function flatten(document: JsonObject, at: { line: number; naming: Naming }): ManifestObject[] {
+  const { line } = at;
   const { kind, items } = document;
   if (typeof kind === 'string' && kind.endsWith('List') && Array.isArray(items)) {
     return items.flatMap(item => {
       if (!isObject(item)) throw invalid(`An item of the ${kind} is no object`, { line });
-      return flatten(item, line);
+      return flatten(item, at);
     });
   }
-  return [objectOf(document, line)];
+  return [objectOf(document, at)];
 }
 
-function objectOf(document: JsonObject, line: number): ManifestObject {
+function objectOf(document: JsonObject, { line, naming }: { line: number; naming: Naming }): ManifestObject {
   const { apiVersion, kind, metadata } = document;
   if (typeof apiVersion !== 'string' || apiVersion === '') throw missing('apiVersion', line);
   if (typeof kind !== 'string' || kind === '') throw missing('kind', line);
   if (!isObject(metadata)) throw missing('metadata', line);
-  const { name, namespace } = metadata;
+  const { namespace, generateName } = metadata;
+  const name = metadata['name'] ?? (naming.generated === true ? generateName : undefined);
   if (typeof name !== 'string' || name === '') {
-    throw metadata['generateName'] === undefined
+    throw generateName === undefined
       ? missing('metadata.name', line)
       : invalid(`The ${kind} has only generateName: apply needs a name to find it again`, { line });
   }

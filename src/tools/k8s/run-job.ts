@@ -87,7 +87,7 @@ async function templateIn(
   text: string,
   at: { namespace: string | undefined; environment: EnvironmentView },
 ): Promise<Template> {
-  const [job, second] = await readManifest(text);
+  const [job, second] = await readManifest(text, { generated: true });
   const isJob = job?.kind === 'Job' && splitApiVersion(job.apiVersion).group === 'batch';
   if (job === undefined || !isJob || second !== undefined)
     throw invalid('The manifest is not one Job (batch/v1); k8s_apply takes other objects', {
@@ -103,10 +103,11 @@ async function templateIn(
       { line: job.line },
     );
   const { metadata, spec } = job.manifest;
+  const { generateName: _base, ...own } = isObject(metadata) ? metadata : {};
   return {
     name: job.name,
     namespace,
-    metadata: isObject(metadata) ? metadata : {},
+    metadata: own,
     spec: isObject(spec) ? spec : {},
   };
 }

@@ -50,6 +50,20 @@ describe('k8s_run_job', () => {
     expect(other?.target.name).not.toBe(one?.target.name);
   });
 
+  test('makes a name of a generateName, and refuses a Job that has neither', async () => {
+    const shop = await openShop();
+    const manifest = job({ generateName: 'import-', namespace: 'shop' });
+    const [change] = await shop.plan(k8sRunJob, { manifest });
+    expect(change?.target.name).toMatch(/^import-[a-z0-9]{8}$/);
+    expect(change).not.toHaveProperty('manifest.metadata.generateName');
+    await expect(
+      shop.plan(k8sRunJob, { manifest: job({ generateName: '', namespace: 'shop' }) }),
+    ).rejects.toMatchObject({ code: 'INVALID_MANIFEST' });
+    await expect(shop.plan(k8sRunJob, { manifest: job({ namespace: 'shop' }) })).rejects.toMatchObject({
+      message: expect.stringContaining('has no metadata.name'),
+    });
+  });
+
   test('takes the namespace of the manifest, and refuses another beside it', async () => {
     const shop = await openShop();
     const manifest = job({ name: 'once', namespace: 'payments', labels: { part: 'books' } });
