@@ -28,7 +28,7 @@ export interface GatheredTwin extends Twin {
 /**
  * Reads an environment, and makes the world of a sandbox that is as it is; nothing is written anywhere. It goes by the
  * environment's own bounds; `namespaces` narrows them. No value of a Secret is in the result.
- * @throws VigieError UNKNOWN_ENVIRONMENT, OUT_OF_BOUNDS, and what readers throw: half a cluster is no twin
+ * @throws VigieError UNKNOWN_ENVIRONMENT, OUT_OF_BOUNDS, NOT_FOUND for a namespace that is not there, and what readers throw: half a cluster is no twin
  */
 export async function gatherTwin(
   given: Vigie,
@@ -67,6 +67,7 @@ export async function gatherTwin(
     const lacked = new Set(
       twinKinds.filter((_, index) => lists[index] === undefined).map(({ kind }) => kind),
     );
+    for (const name of asked.namespaces ?? []) await refuseMissing(reader, { name, objects, lacked });
     const usage = await readUsage(reader, namespaces).catch((error: unknown) => {
       unread.push({ kind: 'PodMetrics', why: whyLacking(error) });
       return undefined;
@@ -116,6 +117,20 @@ async function readKind(
 function whyLacking(error: unknown): string {
   if (!(error instanceof VigieError) || !lacking.has(error.code)) throw error;
   return error.code;
+}
+
+/** A misspelled namespace makes an empty twin; where namespaces cannot be read at all, nobody knows. */
+async function refuseMissing(
+  reader: KubeReader,
+  { name, objects, lacked }: { name: string; objects: readonly KubeObject[]; lacked: ReadonlySet<string> },
+): Promise<void> {
+  if (objects.some(({ kind, metadata }) => kind === 'Namespace' && metadata.name === name)) return;
+  try {
+    await reader.get({ kind: 'Namespace', apiVersion: 'v1', name });
+  } catch (error) {
+    if (error instanceof VigieError && error.code === 'FORBIDDEN' && lacked.has('Namespace')) return;
+    throw error;
+  }
 }
 
 /** Of a cluster's namespaces those that are asked for; where none can be read, they are known by name. */

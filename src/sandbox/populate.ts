@@ -12,12 +12,12 @@ import { controllers } from './controllers/index.ts';
 import { lettersFrom } from './controllers/naming.ts';
 import { eventsKeptMs, lastSeenMs } from './event-lifetime.ts';
 import { Rehearsal } from './rehearsal.ts';
-import type { EarlierImage, World } from './world.ts';
+import type { EarlierTemplate, World } from './world.ts';
 import { nodesOf } from './world-nodes.ts';
 
 /*
  * A world file says what is wanted; everything else is derived by letting the sandbox's own controllers play through
- * the cluster's past: objects are made when the cluster is born, earlier images are rolled out over, cron jobs had
+ * the cluster's past: objects are made when the cluster is born, earlier templates are rolled out over, cron jobs had
  * their last run. So what a fresh sandbox shows is what its controllers would have made, and they leave it alone.
  */
 
@@ -27,6 +27,9 @@ const dayMs = 24 * hourMs;
 const settledMs = 60_000;
 /** One pod in so many has been restarted since it was made. */
 const restartedOneIn = 6;
+/** What of a deployment a rollout replaces. */
+type What = { image: string } | { template: Deployment['spec']['template'] };
+
 const systemNamespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
 
 /**
@@ -106,7 +109,7 @@ function namespaces(world: World): KubeObject[] {
 
 /** The declared objects with what an API server allocates, deployments with the first image they ran. */
 function declared(world: World): KubeObject[] {
-  const firsts = new Map<string, EarlierImage>();
+  const firsts = new Map<string, EarlierTemplate>();
   for (const entry of world.earlier.toReversed()) firsts.set(`${entry.namespace}/${entry.name}`, entry);
   return (
     world.objects
@@ -117,9 +120,16 @@ function declared(world: World): KubeObject[] {
         if (object.kind === 'Secret') return encodeStringData(object);
         const first = firsts.get(`${object.metadata.namespace ?? ''}/${object.metadata.name}`);
         const [deployment] = ofKind([object], 'Deployment');
-        return deployment === undefined || first === undefined ? object : withImage(deployment, first.image);
+        return deployment === undefined || first === undefined ? object : asOf(deployment, first);
       })
   );
+}
+
+function asOf(deployment: Deployment, what: What): Deployment {
+  const { spec } = deployment;
+  return 'image' in what
+    ? withImage(deployment, what.image)
+    : { ...deployment, spec: { ...spec, template: what.template } };
 }
 
 function withImage(deployment: Deployment, image: string): Deployment {
@@ -156,7 +166,7 @@ function history(world: World, { bornMs, nowMs }: { bornMs: number; nowMs: numbe
       .find(each => each.namespace === entry.namespace && each.name === entry.name);
     return {
       atMs: Math.max(bornMs + hourMs, bornMs + world.cluster.ageDays * dayMs - entry.untilHoursAgo * hourMs),
-      act: life => rollOut(life, { entry, image: next?.image ?? presentImage(world, entry) }),
+      act: life => rollOut(life, { entry, next: next ?? presentOf(world, entry) }),
     };
   });
   const runs = ofKind(world.objects, 'CronJob').map((cronJob): Moment => {
@@ -167,21 +177,20 @@ function history(world: World, { bornMs, nowMs }: { bornMs: number; nowMs: numbe
   return [...rollouts, ...runs].sort((a, b) => a.atMs - b.atMs);
 }
 
-function presentImage(world: World, { namespace, name }: EarlierImage): string | undefined {
-  const found = ofKind(world.objects, 'Deployment').find(
-    each => each.metadata.name === name && each.metadata.namespace === namespace,
-  );
-  return found?.spec.template.spec.containers[0]?.image;
+function presentOf(world: World, entry: EarlierTemplate): What | undefined {
+  const template = ofKind(world.objects, 'Deployment').find(
+    each => each.metadata.name === entry.name && each.metadata.namespace === entry.namespace,
+  )?.spec.template;
+  const image = template?.spec.containers[0]?.image;
+  if ('template' in entry) return template && { template };
+  return image === undefined ? undefined : { image };
 }
 
-function rollOut(
-  life: Rehearsal,
-  { entry, image }: { entry: EarlierImage; image: string | undefined },
-): void {
+function rollOut(life: Rehearsal, { entry, next }: { entry: EarlierTemplate; next: What | undefined }): void {
   const live = ofKind(life.list('Deployment', entry.namespace), 'Deployment').find(
     each => each.metadata.name === entry.name,
   );
-  if (live !== undefined && image !== undefined) life.apply({ do: 'update', object: withImage(live, image) });
+  if (live !== undefined && next !== undefined) life.apply({ do: 'update', object: asOf(live, next) });
 }
 
 /** A cron job that has been there since the cluster was made and of whose runs only the last one is still to come. */

@@ -4,6 +4,8 @@ import { parse as parseYaml } from 'yaml';
 import * as z from 'zod';
 import { VigieError } from '../core/errors.ts';
 import { systemCode } from '../core/system-error.ts';
+import type { PodTemplate } from '../kubernetes/kinds/pod.ts';
+import { imageName } from '../kubernetes/images.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
 
 /** How containers of an image behave in the sandbox: what its program needs, and what becomes of it. */
@@ -57,14 +59,13 @@ export interface WorldNode {
   controlPlane: boolean;
 }
 
-/** An image that a deployment ran before its present one: what it can be rolled back to. */
-export interface EarlierImage {
+/** What a deployment ran before its present template: another image of its first container, or another template. */
+export type EarlierTemplate = {
   namespace: string;
   name: string;
-  image: string;
   /** When the next one replaced it; at most the age of the cluster. */
   untilHoursAgo: number;
-}
+} & ({ image: string } | { template: PodTemplate });
 
 /** Work that reaches the pods with some labels: what it costs is shared out among those that run. */
 interface Load {
@@ -84,8 +85,10 @@ export interface World {
   load: Load[];
   /** Patterns of images with their tag (`shop/web:2.*`) that no registry has: their pods never start. */
   missing: string[];
+  /** The tags that its registries have of each image, `*` for any characters. Absent: all but what is missing. */
+  registry?: Record<string, string[]> | undefined;
   /** Oldest first for each deployment. */
-  earlier: EarlierImage[];
+  earlier: EarlierTemplate[];
   /** What the file declares. Pods, replica sets and statuses are not among it: populate() derives them. */
   objects: KubeObject[];
 }
@@ -96,6 +99,12 @@ const declaredObject = z.looseObject({
   kind: z.string().min(1),
   metadata: z.looseObject({ name: z.string().min(1), namespace: z.string().optional() }),
 });
+
+const declaredTemplate = z.looseObject({
+  spec: z.looseObject({ containers: z.array(z.looseObject({ name: z.string().min(1) })).min(1) }),
+});
+
+const earlierOf = { namespace: z.string(), name: z.string(), untilHoursAgo: z.number().positive() };
 
 /** 55,000 pods fit on them. */
 export const mostNodes = 500;
@@ -162,14 +171,13 @@ export const worldSchema = z.strictObject({
     )
     .default([]),
   missing: z.array(z.string()).default([]),
+  registry: z.record(z.string(), z.array(z.string().min(1))).optional(),
   earlier: z
     .array(
-      z.strictObject({
-        namespace: z.string(),
-        name: z.string(),
-        image: z.string(),
-        untilHoursAgo: z.number().positive(),
-      }),
+      z.union([
+        z.strictObject({ ...earlierOf, image: z.string() }),
+        z.strictObject({ ...earlierOf, template: declaredTemplate }),
+      ]),
     )
     .default([]),
   // Enough for twenty thousand pods and what is about them.
@@ -264,7 +272,7 @@ export function behaviourOf(world: World, image: string): ImageBehaviour {
 const mostRemembered = 1_000;
 
 function describe(world: World, image: string): ImageBehaviour {
-  const bare = image.replace(/@sha256:.*$/, '').replace(/:[^:/]*$/, '');
+  const bare = imageName(image);
   return world.images.find(({ match }) => matches(match, bare) || matches(match, image)) ?? unnamedImage;
 }
 
@@ -283,12 +291,8 @@ export const unnamedImage: ImageBehaviour = {
   log: 'plain',
 };
 
-/** Whether no registry of the world has the image. A tag `does-not-exist` never exists, in any world. */
-export function isMissing(world: World, image: string): boolean {
-  return image.endsWith(':does-not-exist') || world.missing.some(pattern => matches(pattern, image));
-}
-
-function matches(pattern: string, text: string): boolean {
+/** Whether a text is what a pattern of a world says; `*` stands for any characters. */
+export function matches(pattern: string, text: string): boolean {
   const parts = pattern.split('*').map(part => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(`^${parts.join('.*')}$`).test(text);
 }

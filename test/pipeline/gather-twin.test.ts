@@ -142,7 +142,7 @@ test('an account that sees one namespace and no Secret gets a twin that runs, an
       ),
   });
   const { signal } = new AbortController();
-  const { world, unread } = await gatherTwin(live.vigie, {
+  const { world, unread, invented } = await gatherTwin(live.vigie, {
     environment: 'test',
     namespaces: ['shop'],
     signal,
@@ -153,6 +153,9 @@ test('an account that sees one namespace and no Secret gets a twin that runs, an
       { kind: 'Node', why: 'FORBIDDEN' },
     ]),
   );
+  const { nodes } = world.cluster;
+  expect(invented.get('Node: those on which pods run, each large')).toBe(nodes.length);
+  expect(invented.get('Secret: named by what runs')).toBeGreaterThan(0);
   twin = await startSandbox({ world: parseWorld(worldText(world, []), 'twin') });
   await twin.settled();
   await twin.advance(600_000);
@@ -161,6 +164,47 @@ test('an account that sees one namespace and no Secret gets a twin that runs, an
   expect(fates(twin)['shop/api']).toBe('well');
   expect(fates(twin)['shop/postgres']).toBe('well');
 }, 60_000);
+
+test('a rollout that is stuck is as stuck in the twin: the old pods serve, and it can be taken back', async () => {
+  live = await startVigie({ world: 'shop', everywhere: true });
+  await live.sandbox.settled();
+  const { url, token } = live.sandbox;
+  const response = await fetch(`${url}/apis/apps/v1/namespaces/shop/deployments/cart`, {
+    method: 'PATCH',
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/strategic-merge-patch+json',
+    },
+    body: '{"spec":{"template":{"spec":{"containers":[{"name":"cart","image":"acme/cart:does-not-exist","env":[{"name":"API_PASSWORD","value":"hunter2-of-the-new"}]}]}}}}',
+  });
+  expect(response.status).toBe(200);
+  await live.sandbox.advance(600_000);
+  expect(fates(live.sandbox)['shop/cart']).toBe('ImagePullBackOff well');
+  const { signal } = new AbortController();
+  const { world, invented } = await gatherTwin(live.vigie, { environment: 'test', signal });
+  expect(invented.size).toBe(0);
+  expect(world.earlier).toHaveLength(1);
+  expect(world.earlier[0]?.untilHoursAgo).toBeCloseTo(1 / 6, 1);
+  twin = await startSandbox({ world: parseWorld(worldText(world, []), 'twin') });
+  await twin.settled();
+  expect(fates(twin)).toEqual(fates(live.sandbox));
+  const of = (sandbox: Sandbox) =>
+    ofKind(sandbox.cluster.state.all(), 'Deployment').find(({ metadata }) => metadata.name === 'cart');
+  expect(of(twin)?.status?.readyReplicas).toBe(of(live.sandbox)?.status?.readyReplicas);
+  const sets = ofKind(twin.cluster.state.all(), 'ReplicaSet').filter(({ metadata }) =>
+    metadata.name.startsWith('cart-'),
+  );
+  const images = sets.map(({ spec }) => spec.template.spec.containers[0]?.image);
+  expect(images).toContain('acme/cart:does-not-exist');
+  expect(images).toContainEqual(expect.stringMatching(/^acme\/cart:\d/));
+}, 60_000);
+
+test('a namespace that is not there makes no twin', async () => {
+  live = await startVigie({ world: 'shop', everywhere: true });
+  const { signal } = new AbortController();
+  const asked = { environment: 'test', namespaces: ['shop', 'nsx'], signal };
+  await expect(gatherTwin(live.vigie, asked)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
 
 test('a namespace outside of the environment is refused', async () => {
   live = await startVigie({});

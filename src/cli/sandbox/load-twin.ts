@@ -78,18 +78,22 @@ async function keepFirst(file: string, text: string): Promise<void> {
   }
 }
 
-function linesOf({ left, unread, unlike }: GatheredTwin): string[] {
+function linesOf({ left, unread, unlike, invented }: GatheredTwin): string[] {
   const named = unlike.slice(0, mostNamed).map(({ container, state }) => `${container} (${state})`);
   const more = unlike.length - named.length;
   return [
-    ...(left.size === 0
-      ? []
-      : [`Left out: ${[...left].map(([what, count]) => `${count} ${what}`).join('; ')}.`]),
+    ...countedLine('Left out', left),
     ...(unread.length === 0
       ? []
       : [`Not read: ${unread.map(({ kind, why }) => `${kind} (${why})`).join(', ')}.`]),
+    ...countedLine('Made up', invented),
     ...(unlike.length === 0
       ? []
       : [`Broken there and well here: ${named.join(', ')}${more === 0 ? '' : ` and ${more} more`}.`]),
   ].map(line => cleanLine(line));
+}
+
+function countedLine(title: string, counts: ReadonlyMap<string, number>): string[] {
+  const items = [...counts].map(([what, count]) => `${count} ${what}`);
+  return items.length === 0 ? [] : [`${title}: ${items.join('; ')}.`];
 }

@@ -1,13 +1,14 @@
 import type { Json, JsonObject } from '../../core/json.ts';
-import { ofKind } from '../../kubernetes/kinds.ts';
+import { isKind, ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { podReferences } from '../../kubernetes/pod-references.ts';
 import { copyObject, whyNotCopied } from '../../kubernetes/twin/copy-object.ts';
 import { fillIn } from '../../kubernetes/twin/fill-in.ts';
 import { containersOf, type Usage } from '../../kubernetes/twin/seen-container.ts';
-import { mostNodes, parseWorld, type World } from '../world.ts';
+import { type EarlierTemplate, mostNodes, parseWorld, type World } from '../world.ts';
 import { deriveImages } from './derive-images.ts';
 import { nodesFrom, nodesOfPods, whyNoNode } from './derive-nodes.ts';
+import { earlierRevisions } from './earlier-revisions.ts';
 
 /** Beside the pods that follow from them: with more, reading the file again takes longer than a sandbox may to start. */
 const mostObjects = 5_000;
@@ -19,6 +20,8 @@ const worldBytes = 24 * 1024 * 1024;
 const longestAgeDays = 30;
 const shortestAgeDays = 0.05;
 const dayMs = 86_400_000;
+/** Of a cluster that does not say its own as Kubernetes does. */
+const otherVersion = 'v1.36.2';
 
 /** The kinds that are copied, what matters most first: it is the last to be left out. */
 export const twinKinds: readonly { kind: string; apiVersion: string }[] = [
@@ -61,6 +64,8 @@ export interface Twin {
   left: ReadonlyMap<string, number>;
   /** Containers that are broken in the cluster and well in the twin, with their state. */
   unlike: readonly { container: string; state: string }[];
+  /** What is in it and was not read, `what: why`, with how many. */
+  invented: ReadonlyMap<string, number>;
 }
 
 /** The world that is as a live cluster is: same workloads, same images, the same ones broken. */
@@ -84,7 +89,12 @@ export function worldFrom(live: Live): Twin {
     if (why !== undefined) leave(`${object.kind}: ${why}`);
     return why === undefined && object.kind !== 'Node';
   });
-  const wanted = [...copied.map(copyObject), ...fillIn(live.unread, { pods, claims })];
+  const filled = fillIn(live.unread, { pods, claims });
+  const invented = new Map<string, number>();
+  const invent = (what: string, count = 1): void =>
+    void invented.set(what, (invented.get(what) ?? 0) + count);
+  for (const { kind } of filled) invent(`${kind}: named by what runs`);
+  const wanted = [...copied.map(copyObject), ...filled];
   const objects: KubeObject[] = [];
   let bytes = 0;
   for (const object of wanted.toSorted((a, b) => rank(a) - rank(b))) {
@@ -99,6 +109,21 @@ export function worldFrom(live: Live): Twin {
       bytes += size;
     }
   }
+  const held = new Set(ofKind(objects, 'Deployment').map(placeName));
+  const earlier = earlierRevisions(live.objects, live.nowMs).flatMap(
+    ({ deployment, untilHoursAgo }): EarlierTemplate[] => {
+      const safe = masked(copyObject(deployment), live.mask);
+      if (safe === undefined || !isKind(safe, 'Deployment') || !held.has(placeName(safe))) return [];
+      const { template } = safe.spec;
+      bytes += Buffer.byteLength(JSON.stringify(template));
+      if (bytes <= worldBytes) {
+        const { namespace = '', name } = safe.metadata;
+        return [{ namespace, name, untilHoursAgo, template }];
+      }
+      leave('ReplicaSet: more than a world holds');
+      return [];
+    },
+  );
   const nodes = ofKind(live.objects, 'Node').filter(node => {
     const why = whyNoNode(node);
     if (why !== undefined) leave(`Node: ${why}`);
@@ -110,16 +135,24 @@ export function worldFrom(live: Live): Twin {
     pods.flatMap(pod => containersOf(pod, usage)),
     live.nowMs,
   );
+  const named = /^v\d+\.\d+\.\d+/.test(live.serverVersion);
+  if (!named) invent(`version ${otherVersion}: that of the cluster is none`);
+  const made = nodes.length > 0 ? [] : nodesOfPods(pods).slice(0, mostNodes);
+  if (made.length > 0) invent('Node: those on which pods run, each large', made.length);
   const cluster = {
-    serverVersion: /^v\d+\.\d+\.\d+/.test(live.serverVersion) ? live.serverVersion : 'v1.36.2',
+    serverVersion: named ? live.serverVersion : otherVersion,
     ageDays: ageOf(live),
     metricsServer: live.usage !== undefined,
-    nodes: nodes.length > 0 ? nodesFrom(nodes.slice(0, mostNodes)) : nodesOfPods(pods).slice(0, mostNodes),
+    nodes: nodes.length > 0 ? nodesFrom(nodes.slice(0, mostNodes)) : made,
   };
   const rest = { cluster, images, missing, unlike };
   // The mask keeps the shape: it changes texts alone.
   const { unlike: told, ...safe } = live.mask.json(rest as unknown as Json) as unknown as typeof rest;
-  return { world: { name: live.name, ...safe, load: [], earlier: [], objects }, left, unlike: told };
+  return { world: { name: live.name, ...safe, load: [], earlier, objects }, left, unlike: told, invented };
+}
+
+function placeName({ metadata }: KubeObject): string {
+  return `${metadata.namespace}/${metadata.name}`;
 }
 
 /** Undefined where what remains would be another object, or none. */
@@ -157,6 +190,7 @@ export function worldText(world: World, says: readonly string[]): string {
     `cluster: ${JSON.stringify({ ...cluster, nodes })}`,
     `images:${list(world.images)}`,
     `missing: ${JSON.stringify(world.missing)}`,
+    `earlier:${list(world.earlier)}`,
     `objects:${list(world.objects)}`,
     '',
   ].join('\n');

@@ -222,3 +222,55 @@ test('a world that no sandbox would take is no file: what is wrong is told befor
   };
   expect(() => worldText(broken, [])).toThrow('cluster.nodes.0.pods');
 });
+
+test('an earlier template is kept while it has pods, masked, until when the next one began', () => {
+  const template = (value: string) => ({
+    metadata: { labels: { app: 'web' } },
+    spec: { containers: [{ name: 'web', image: 'web:1', env: [{ name: 'MODE', value }] }] },
+  });
+  const selector = { matchLabels: { app: 'web' } };
+  const workload = (kind: string, name: string, more: object): KubeObject => ({
+    apiVersion: 'apps/v1',
+    kind,
+    metadata: { name, namespace: 'shop', uid: name },
+    ...more,
+  });
+  const set = (name: string, { revision, value, replicas, created }: Record<string, string>): KubeObject => ({
+    ...workload('ReplicaSet', name, {
+      spec: { selector, template: template(value ?? '') },
+      status: { replicas: Number(replicas) },
+    }),
+    metadata: {
+      name,
+      namespace: 'shop',
+      uid: name,
+      creationTimestamp: `2026-11-21T${created}:00Z`,
+      annotations: { 'deployment.kubernetes.io/revision': revision ?? '' },
+      ownerReferences: [
+        { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', uid: 'web', controller: true },
+      ],
+    },
+  });
+  const secret: KubeObject = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 's', namespace: 'shop' },
+    data: { password: Buffer.from('correct-horse-battery').toString('base64') },
+  };
+  const { world } = worldFrom(
+    live([
+      secret,
+      workload('Deployment', 'web', { spec: { selector, template: template('now') } }),
+      set('gone', { revision: '1', value: 'gone', replicas: '0', created: '01:00' }),
+      set('oldest', { revision: '2', value: 'x correct-horse-battery', replicas: '2', created: '02:00' }),
+      set('old', { revision: '3', value: 'old', replicas: '1', created: '08:00' }),
+      set('newest', { revision: '4', value: 'now', replicas: '1', created: '11:00' }),
+    ]),
+  );
+  expect(world.earlier.map(each => each.untilHoursAgo)).toEqual([4, 1]);
+  const text = worldText(world, []);
+  expect(parseWorld(text, 'prod').earlier).toEqual(world.earlier);
+  expect(text).not.toContain('correct-horse-battery');
+  expect(JSON.stringify(world.earlier)).toMatch(/MODE.*MODE.*"old"/);
+  expect(JSON.stringify(world.earlier)).not.toContain('gone');
+});
