@@ -345,6 +345,46 @@ test('pods of a stateful set that are ready and not yet available are waited for
   expect(healthOf(set(3)).state).toBe('healthy');
 });
 
+test.each<[string, Parts]>([
+  ['Deployment', { spec: three, status: { ...full, availableReplicas: 0 } }],
+  ['ReplicaSet', { spec: three, status: { replicas: 3 } }],
+  ['StatefulSet', { spec: three, status: { updateRevision: 'one' } }],
+  ['DaemonSet', { spec: {}, status: { desiredNumberScheduled: 3, updatedNumberScheduled: 3 } }],
+])('a %s whose pods crash on and on will not get there, one whose pods crashed before may', (kind, parts) => {
+  const crashed = ({ restarts = 57, seconds = 12, revision = 'one', state = {} } = {}): KubeObject => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: `web-${revision}`, labels: { 'controller-revision-hash': revision } },
+    spec: { containers: [{ name: 'web' }] },
+    status: {
+      phase: 'Running',
+      containerStatuses: [
+        {
+          name: 'web',
+          ready: false,
+          restartCount: restarts,
+          state,
+          lastState: {
+            terminated: {
+              exitCode: 137,
+              startedAt: '2026-11-21T10:00:00Z',
+              finishedAt: new Date(Date.parse('2026-11-21T10:00:00Z') + seconds * 1_000).toISOString(),
+            },
+          },
+        },
+      ],
+    },
+  });
+  const stateWith = (pod: KubeObject) => healthOf(object(kind, parts), [pod]).state;
+  expect(stateWith(crashed({ state: { waiting: { reason: 'CrashLoopBackOff' } } }))).toBe('degraded');
+  expect(stateWith(crashed({ state: { running: {} } }))).toBe('degraded');
+  expect(stateWith(crashed({ restarts: 4 }))).toBe('progressing');
+  // It ran for a day, and has then been started anew.
+  expect(stateWith(crashed({ seconds: 86_400, state: { running: {} } }))).toBe('progressing');
+  expect(healthOf(crashed({ state: { running: {} } })).state).toBe('degraded');
+  if (kind === 'StatefulSet') expect(stateWith(crashed({ revision: 'before' }))).toBe('progressing');
+});
+
 test('a kind without a health of its own, and a custom kind of a known name, can only be read back', () => {
   const readBack = { state: 'healthy', readBackOnly: true };
   expect(healthOf(object('ConfigMap'))).toMatchObject(readBack);

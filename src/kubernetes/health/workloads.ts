@@ -1,10 +1,12 @@
 import { endOfJob } from '../job-end.ts';
 import { conditionOf } from '../kinds/condition.ts';
+import type { Pod } from '../kinds/pod.ts';
 import type { Deployment } from '../kinds/workloads.ts';
 import { ofKind } from '../kinds.ts';
 import type { KubeObject } from '../object.ts';
 import { isReady } from '../pod-readiness.ts';
 import { describeTrouble, podTrouble } from '../pod-trouble.ts';
+import { newestPods } from '../rollout-trouble.ts';
 import {
   countOf,
   defineJudge,
@@ -34,7 +36,7 @@ export const deploymentJudge = defineJudge('Deployment', (deployment, related) =
   }
   if (pending !== undefined) {
     if (deployment.spec.paused === true) return unknown(`the rollout is paused: ${pending}`);
-    return progressing(`${pending}${because(related)}`);
+    return short(deployment, { gap: pending, related });
   }
   return healthy(`${countOf(deployment.spec.replicas ?? 1, 'pod')} updated and available`);
 });
@@ -50,6 +52,30 @@ function rolloutGap({ spec, status }: Deployment): string | undefined {
   return undefined;
 }
 
+/** What lacks pods is on its way, unless those that it has made crash on and on. */
+function short(
+  object: KubeObject,
+  { gap, related }: { gap: string; related: readonly KubeObject[] },
+): Health {
+  const state = newestPods(object, related).some(crashesOn) ? degraded : progressing;
+  return state(`${gap}${because(related)}`);
+}
+
+// Their pauses alone have then been two minutes and a half: a peer that is slow to come is there by then.
+const hopelessRestarts = 5;
+// A kubelet forgets the crashes of what has run for so long: it ended of something else.
+const longRunMs = 600_000;
+
+/** In the pause after a crash or in the next try, after as many that ran for a short time only. */
+function crashesOn({ status }: Pod): boolean {
+  const all = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  return all.some(({ ready, restartCount, lastState }) => {
+    const last = lastState?.terminated;
+    const ranMs = Date.parse(last?.finishedAt ?? '') - Date.parse(last?.startedAt ?? '');
+    return !ready && restartCount >= hopelessRestarts && last?.exitCode !== 0 && !(ranMs >= longRunMs);
+  });
+}
+
 function because(related: readonly KubeObject[]): string {
   const troubles = ofKind(related, 'Pod').flatMap(pod => podTrouble(pod) ?? []);
   const trouble = troubles.find(each => each.decisive) ?? troubles[0];
@@ -61,28 +87,21 @@ export const replicaSetJudge = defineJudge('ReplicaSet', (set, related) => {
   const failure = conditionOf(set.status?.conditions, 'ReplicaFailure');
   if (failure?.status === 'True')
     return degraded(`pods cannot be created: ${failure.message ?? failure.reason ?? ''}`);
-  return availability({ wanted: set.spec.replicas ?? 1, available: set.status?.availableReplicas, related });
-});
-
-function availability(counts: {
-  wanted: number;
-  available: number | undefined;
-  related: readonly KubeObject[];
-}): Health {
-  const { wanted, available = 0, related } = counts;
-  if (available < wanted) return progressing(`${available} of ${wanted} pods available${because(related)}`);
+  const wanted = set.spec.replicas ?? 1;
+  const available = set.status?.availableReplicas ?? 0;
+  if (available < wanted) return short(set, { gap: `${available} of ${wanted} pods available`, related });
   return healthy(`${countOf(wanted, 'pod')} available`);
-}
+});
 
 export const statefulSetJudge = defineJudge('StatefulSet', (set, related) => {
   const { spec, status } = set;
   if (isUnobserved(set, status?.observedGeneration)) return unobserved;
   const wanted = spec.replicas ?? 1;
   const ready = status?.readyReplicas ?? 0;
-  if (ready < wanted) return progressing(`${ready} of ${wanted} pods ready${because(related)}`);
+  if (ready < wanted) return short(set, { gap: `${ready} of ${wanted} pods ready`, related });
   // Older servers do not count what is available; ready is then all there is.
   const available = (spec.minReadySeconds ?? 0) > 0 ? (status?.availableReplicas ?? ready) : ready;
-  if (available < wanted) return progressing(`${available} of ${wanted} pods available${because(related)}`);
+  if (available < wanted) return short(set, { gap: `${available} of ${wanted} pods available`, related });
   if ((status?.replicas ?? 0) > wanted)
     return progressing(`${countOf((status?.replicas ?? 0) - wanted, 'pod')} still to stop`);
   if (spec.updateStrategy?.type === 'OnDelete')
@@ -94,7 +113,7 @@ export const statefulSetJudge = defineJudge('StatefulSet', (set, related) => {
   const partition = Math.min(spec.updateStrategy?.rollingUpdate?.partition ?? 0, wanted);
   const updated = status.updatedReplicas ?? 0;
   if (updated < wanted - partition)
-    return progressing(`${updated} of ${wanted - partition} pods updated${because(related)}`);
+    return short(set, { gap: `${updated} of ${wanted - partition} pods updated`, related });
   return healthy(
     `${countOf(wanted, 'pod')} ready${partition > 0 ? `, ${partition} held back by the partition` : ''}`,
   );
@@ -106,11 +125,11 @@ export const daemonSetJudge = defineJudge('DaemonSet', (set, related) => {
   const wanted = status?.desiredNumberScheduled ?? 0;
   const updated = status?.updatedNumberScheduled ?? 0;
   if (spec.updateStrategy?.type !== 'OnDelete' && updated < wanted) {
-    return progressing(`updated on ${updated} of ${countOf(wanted, 'node')}${because(related)}`);
+    return short(set, { gap: `updated on ${updated} of ${countOf(wanted, 'node')}`, related });
   }
   const available = status?.numberAvailable ?? 0;
   if (available < wanted)
-    return progressing(`available on ${available} of ${countOf(wanted, 'node')}${because(related)}`);
+    return short(set, { gap: `available on ${available} of ${countOf(wanted, 'node')}`, related });
   return healthy(`available on ${countOf(wanted, 'node')}`);
 });
 
@@ -123,6 +142,7 @@ export const podJudge = defineJudge('Pod', pod => {
     return degraded(trouble === undefined ? 'failed' : describeTrouble(trouble));
   if (trouble?.decisive === true) return degraded(describeTrouble(trouble));
   if (isReady(pod)) return healthy('ready');
+  if (trouble !== undefined && crashesOn(pod)) return degraded(`not ready: ${describeTrouble(trouble)}`);
   if (trouble !== undefined) return progressing(`not ready: ${describeTrouble(trouble)}`);
   const waiting = (status?.containerStatuses ?? []).filter(each => !each.ready).map(each => each.name);
   return progressing(waiting.length === 0 ? 'is starting' : `waits for ${waiting.join(', ')}`);

@@ -34,6 +34,9 @@ const answerable: readonly KnownKind[] = [
   'PersistentVolumeClaim',
 ];
 
+/** Of those, what is judged by pods that come and go. */
+const makers: readonly KnownKind[] = ['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet'];
+
 interface Asking {
   /** Whether it is time to read events. */
   reasons: boolean;
@@ -183,8 +186,8 @@ function verdictOf(
   // Pods that cannot be made now may be when others have left, and one that ends may do better: trouble tells which.
   const isRestarted = isKind(object, 'Pod') && object.status?.phase !== 'Failed' && trouble !== undefined;
   const degraded = health.state === 'degraded' && !ofCreation && !isRestarted;
-  // A rollout runs out of time for its pods; who only scales it has not begun it.
-  const isItsOwn = isKind(object, 'Deployment') ? startsPods : changesSpec;
+  // A workload is degraded for its pods; who only scales it has not begun them.
+  const isItsOwn = makers.some(kind => isKind(object, kind)) ? startsPods : changesSpec;
   const patienceMs = isKind(object, 'Job') ? 0 : decisiveMs;
   if (degraded && mayAnswer && isItsOwn) return lastedMs >= patienceMs ? 'failed' : undefined;
   return (degraded || health.state === 'unknown') && lastedMs >= idleMs ? 'unverified' : undefined;

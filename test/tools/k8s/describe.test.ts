@@ -126,6 +126,12 @@ describe('k8s_describe of a workload with one fault', () => {
     expect(Buffer.byteLength(JSON.stringify(answer))).toBeLessThan(3_000);
   });
 
+  test('calls a workload degraded whose pod is restarted again and again', async () => {
+    const shop = await openShop({ named: 'faults', environment: { namespaces: undefined } });
+    const answer = await describeWhenFailing(shop, { name: 'liveness-port', reason: /CrashLoopBackOff/ });
+    expect(answer.text).toMatch(/^Deployment\/liveness-port in ward: DEGRADED: .*CrashLoopBackOff/);
+  });
+
   test('names a pull secret that is missing, and where a program has said why it ended', async () => {
     const shop = await openShop({ named: 'faults', environment: { namespaces: undefined } });
     const image = await describeWhenFailing(shop, { name: 'image-secret', reason: /ImagePullBackOff/ });
