@@ -7,7 +7,7 @@ import { saidOf } from './failure.ts';
 import { type Gate, refuse } from './gates.ts';
 import { locate, type Query, resourcePath } from './paths.ts';
 import { type Carried, carry, type ForwardInput } from './port-forward.ts';
-import { Counter, type Printed, Tail } from './printed-output.ts';
+import { Counter, Pieces, type Printed, Tail } from './printed-output.ts';
 import type { ResourceKind } from './resource-kind.ts';
 import { closeSocket } from './sockets.ts';
 
@@ -22,6 +22,8 @@ const stream = { stdin: 0, stdout: 1, stderr: 2, outcome: 3, close: 255 } as con
 const usualOutputBytes = 64 * 1024 * 1024;
 /** The outcome is a Status; one that is larger is made to fill memory, and left as a flood. */
 const outcomeBytes = 1024 * 1024;
+/** A server closes the line after the outcome; one that is silent for so long instead has forgotten to. */
+const closeMs = 5_000;
 
 const podKind: ResourceKind = {
   kind: 'Pod',
@@ -157,9 +159,10 @@ export function streamGate(meant: {
 function follow(socket: WebSocket, input: ExecInput): Promise<Ran> {
   const printed = { [stream.stdout]: new Counter(), [stream.stderr]: new Counter() };
   const tails = { [stream.stdout]: new Tail(), [stream.stderr]: new Tail() };
-  const outcome: Buffer[] = [];
+  const outcome = new Pieces();
   const { mostOutputBytes = usualOutputBytes } = input;
-  let outcomeSoFar = 0;
+  // Whoever takes all of stdout must wait for the close: the rest of it may come after the outcome.
+  const outcomeIsEnough = input.stdout === undefined;
   let total = 0;
   let left: 'timeout' | 'stopped' | 'flood' | undefined;
   return new Promise((resolve, reject) => {
@@ -169,15 +172,17 @@ function follow(socket: WebSocket, input: ExecInput): Promise<Ran> {
     };
     const stop = (): void => leave('stopped');
     const timer = setTimeout(() => leave('timeout'), input.timeoutMs);
+    let closing: NodeJS.Timeout | undefined;
     input.signal.addEventListener('abort', stop, { once: true });
     socket.on('message', data => {
       if (!Buffer.isBuffer(data) || left !== undefined) return;
+      closing?.refresh();
       const [number] = data;
       const bytes = data.subarray(1);
       if (number === stream.outcome) {
-        outcomeSoFar += bytes.length;
-        if (outcomeSoFar > outcomeBytes) leave('flood');
-        else outcome.push(bytes);
+        if (outcome.length + bytes.length > outcomeBytes) leave('flood');
+        else outcome.add(bytes);
+        if (outcomeIsEnough) closing ??= setTimeout(() => closeSocket(socket), closeMs);
       }
       if (number !== stream.stdout && number !== stream.stderr) return;
       total += bytes.length;
@@ -190,8 +195,11 @@ function follow(socket: WebSocket, input: ExecInput): Promise<Ran> {
     socket.on('error', () => socket.terminate());
     socket.on('close', () => {
       clearTimeout(timer);
+      clearTimeout(closing);
       input.signal.removeEventListener('abort', stop);
-      const end = left === undefined ? endOf(Buffer.concat(outcome)) : { how: left };
+      const said = endOf(outcome.text());
+      const late = left === undefined ? undefined : { how: left };
+      const end = outcomeIsEnough && left !== 'flood' ? (said ?? late) : (late ?? said);
       if (end === undefined) {
         const what = `the line to container ${input.container} of Pod/${input.pod.name}`;
         reject(badResponse(what, 'it broke off before the command had ended', { outcomeUnknown: true }));
@@ -233,21 +241,25 @@ function refuseInput(socket: WebSocket, { container, pod }: ExecInput): VigieErr
   );
 }
 
+const exitCode = /^-?[1-9]\d{0,9}$/;
+
 /** What the stream of the outcome says; undefined: nothing whole. */
-function endOf(bytes: Buffer): Exclude<Ran['end'], { how: 'timeout' }> | undefined {
-  const status = parsed(bytes);
+function endOf(outcome: string): Exclude<Ran['end'], { how: 'timeout' }> | undefined {
+  const status = parsed(outcome);
   if (status?.status === 'Success') return { how: 'exited', code: 0 };
   if (status?.status !== 'Failure') return undefined;
   const details = isObject(status.details) ? status.details : {};
   const cause = objectsIn(details.causes).find(each => each.reason === 'ExitCode');
-  const code = Number(cause?.message);
-  if (status.reason === 'NonZeroExitCode' && Number.isInteger(code)) return { how: 'exited', code };
+  const code = textIn(cause?.message);
+  // A failure with the code of a success, or with none, is one all the same.
+  if (status.reason === 'NonZeroExitCode' && exitCode.test(code))
+    return { how: 'exited', code: Number(code) };
   return { how: 'failed', why: saidOf(textIn(status.message)) };
 }
 
-function parsed(bytes: Buffer): JsonObject | undefined {
+function parsed(outcome: string): JsonObject | undefined {
   try {
-    const value = JSON.parse(bytes.toString('utf8')) as Json;
+    const value = JSON.parse(outcome) as Json;
     return isObject(value) ? value : undefined;
   } catch {
     return undefined;

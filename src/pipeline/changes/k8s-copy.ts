@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import type { ExecInput, Ran } from '../../clients/kube/executor.ts';
+import { Pieces } from '../../clients/kube/printed-output.ts';
 import type { K8sCopy } from '../../core/change.ts';
 import { copyLimits } from '../../core/copy-limits.ts';
 import { VigieError } from '../../core/errors.ts';
@@ -119,11 +120,11 @@ async function into(change: K8sCopy, writing: Writing, run: Run): Promise<Outcom
 
 async function out(change: K8sCopy, writing: Writing, run: Run): Promise<Outcome> {
   const local = localEndOf(writing.local);
-  const chunks: Buffer[] = [];
+  const archive = new Pieces();
   const ran = await run({
     command: ['tar', '-cf', '-', change.podPath],
     signal: signalOf(writing),
-    stdout: chunk => chunks.push(chunk),
+    stdout: chunk => archive.add(chunk),
     mostOutputBytes: archiveBytes,
   });
   if (ran.end.how === 'flood')
@@ -133,7 +134,7 @@ async function out(change: K8sCopy, writing: Writing, run: Run): Promise<Outcome
   const failure = failureOf(ran);
   if (failure !== undefined) return failure;
   try {
-    const { files, leftOut } = filesOf(Buffer.concat(chunks), change.podPath);
+    const { files, leftOut } = filesOf(archive.bytes(), change.podPath);
     await local.writeNew(change.localPath, files);
     const size = files.reduce((sum, { bytes }) => sum + bytes.length, 0);
     const more = files.length > namedFiles ? [`and ${files.length - namedFiles} more`] : [];

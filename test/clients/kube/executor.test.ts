@@ -136,6 +136,48 @@ describe('a command', () => {
     expect((await run({ serve })).end).toEqual({ how: 'failed', why: 'xy' });
   });
 
+  test.each(['', '0', '-0', '00', ' ', '0x0', '1e0', 'null'])(
+    'that failed with the code %j has not ended well',
+    async code => {
+      const serve = (socket: WebSocket) => sayAndClose(socket, frame(3, exitCode(code)));
+      expect((await run({ serve })).end).toMatchObject({ how: 'failed' });
+    },
+  );
+
+  test('whose line nobody closes has ended as was said, when nothing more comes', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    let opened: WebSocket | undefined;
+    let heard = 0;
+    const serve = (socket: WebSocket) => {
+      opened = socket;
+      socket.on('pong', () => (heard += 1));
+      socket.send(frame(1, 'one '));
+      socket.send(success);
+      socket.ping();
+    };
+    const running = run({ serve });
+    await expect.poll(() => heard).toBe(1);
+    vi.advanceTimersByTime(4_000);
+    opened?.send(frame(1, 'two'));
+    opened?.ping();
+    await expect.poll(() => heard).toBe(2);
+    vi.advanceTimersByTime(4_000);
+    expect(opened?.readyState).toBe(opened?.OPEN);
+    vi.advanceTimersByTime(1_000);
+    expect(await running).toMatchObject({
+      end: { how: 'exited', code: 0 },
+      stdout: { tail: { text: 'one two' } },
+    });
+    await expect.poll(() => vi.getTimerCount()).toBe(0);
+  });
+
+  test('that ended in time has, however its line is left; but not all that it printed may have come', async () => {
+    const serve = (socket: WebSocket) => socket.send(frame(3, exitCode('4')));
+    expect((await run({ serve }, { timeoutMs: 200 })).end).toEqual({ how: 'exited', code: 4 });
+    const taking = { timeoutMs: 200, stdout: () => {} };
+    expect((await run({ serve }, taking)).end).toEqual({ how: 'timeout' });
+  });
+
   test('that never ends is left when its time is over, and its line is closed', async () => {
     let closed = false;
     const serve = (socket: WebSocket) => socket.on('close', () => (closed = true));
