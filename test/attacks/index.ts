@@ -40,6 +40,7 @@ import { clusterBesideVigie } from './shell-beside-the-person/cluster-beside-vig
 import { configurationElsewhere } from './shell-beside-the-person/configuration-elsewhere.ts';
 import { configurationOfARepository } from './shell-beside-the-person/configuration-of-a-repository.ts';
 import { cutAudit } from './shell-beside-the-person/cut-audit.ts';
+import { disguisedCommands } from './shell-beside-the-person/disguised-commands.ts';
 import { editedApprovers } from './shell-beside-the-person/edited-approvers.ts';
 import { editedAudit } from './shell-beside-the-person/edited-audit.ts';
 import { falseProgramsInPath } from './shell-beside-the-person/false-programs-in-path.ts';
@@ -72,6 +73,7 @@ export const attacks: readonly Attack[] = [
   clockSetWrong,
   configurationElsewhere,
   configurationOfARepository,
+  disguisedCommands,
   editedApprovers,
   editedAudit,
   falseProgramsInPath,
