@@ -76,7 +76,10 @@ function findBackends(service: Service, pods: readonly KubeObject[]): Backend[] 
 /** The service's ports as its pods serve them. A named target port is looked up in the first pod that has it. */
 export function portsOf(service: Service, backends: readonly Backend[]): (SlicePort & { port: number })[] {
   return (service.spec.ports ?? []).flatMap(port => {
-    const number = targetOf(port, backends);
+    const number = targetOf(
+      port,
+      backends.map(({ pod }) => pod),
+    );
     if (number === undefined) return [];
     return [
       {
@@ -88,13 +91,21 @@ export function portsOf(service: Service, backends: readonly Backend[]): (SliceP
   });
 }
 
-function targetOf(
-  { port, targetPort = port }: ServicePort,
-  backends: readonly Backend[],
+/** Where a pod serves a port of the service; undefined: the service has no such port, or the pod none of its name. */
+export function targetPortIn(
+  pod: Pod,
+  { service, port }: { service: Service; port: number },
 ): number | undefined {
+  const found = service.spec.ports?.find(each => each.port === port && each.protocol !== 'UDP');
+  if (found === undefined) return undefined;
+  // Nothing stands before the pods of one without an address: who asks reaches the port they ask for.
+  return service.spec.clusterIP === 'None' ? port : targetOf(found, [pod]);
+}
+
+function targetOf({ port, targetPort = port }: ServicePort, pods: readonly Pod[]): number | undefined {
   if (typeof targetPort === 'number') return targetPort;
-  for (const { pod } of backends) {
-    for (const container of pod.spec.containers) {
+  for (const { spec } of pods) {
+    for (const container of spec.containers) {
       const named = container.ports?.find(each => each.name === targetPort);
       if (named !== undefined) return named.containerPort;
     }

@@ -237,19 +237,19 @@ describe('forwarded ports', () => {
     return text(socket);
   };
 
-  function forward(ports: string[]) {
+  function forward(ports: string[], pod = 'tool') {
     const stop = new AbortController();
     const said: string[] = [];
     const calling = running.call(
       'k8s_port_forward',
-      { pod: 'tool', namespace: 'shop', ports },
+      { pod, namespace: 'shop', ports },
       { ...local, signal: stop.signal, progress: line => said.push(line) },
     );
     const portOf = async (): Promise<number> => {
       await expect.poll(() => said.some(line => line.startsWith('127.0.0.1:'))).toBe(true);
       return Number(/^127\.0\.0\.1:(\d+)/m.exec(said.join('\n'))?.[1]);
     };
-    return { stop: () => stop.abort(), calling, portOf };
+    return { stop: () => stop.abort(), calling, portOf, said };
   }
 
   test('carry requests to the pod until they are closed, and say how much', async () => {
@@ -299,7 +299,7 @@ describe('forwarded ports', () => {
   });
 
   test('are closed to new connections by the kill switch', async () => {
-    const { stop, calling, portOf } = forward(['0:8080']);
+    const { stop, calling, portOf, said } = forward(['0:8080']);
     const port = await portOf();
     const store = await running.vigie.store();
     await store.settings.setKillSwitch({
@@ -309,10 +309,24 @@ describe('forwarded ports', () => {
       audit: { event: 'kill_switch_on', facts: {} },
     });
     await get(port, '/').catch(() => '');
+    await get(port, '/').catch(() => '');
+    // Said while whoever asked still wonders, and once.
+    await expect.poll(() => said.filter(line => line.includes('KILL_SWITCH'))).toHaveLength(1);
     stop();
     const result = await calling;
     expect(result.text).toContain('KILL_SWITCH');
     expect(result.text).toContain('0 bytes from it');
+  });
+
+  test('to a service lead to the port behind it, and to none that it has not', async () => {
+    const { stop, calling, portOf, said } = forward(['0:80'], 'svc/web');
+    expect(await get(await portOf(), '/')).toContain('200 OK');
+    expect(said.join('\n')).toMatch(/leads to port 8080 of Pod\/web-/);
+    stop();
+    expect((await calling).status).toBe('done');
+    const refused = await forward(['0:81'], 'svc/web').calling;
+    expect(refused.data).toMatchObject({ code: 'INVALID_INPUT' });
+    expect(refused.text).toContain('it has: 80');
   });
 
   test.each([['x'], ['1:2:3'], ['80:0'], ['8080:70000']])('to %s are refused', async ports => {

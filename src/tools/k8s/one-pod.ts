@@ -14,8 +14,16 @@ export async function podFor(
   kube: KubeReader,
   at: { text: string; namespace: string | undefined },
 ): Promise<Pod> {
-  const object = await kube.get(targetOf(at.text, at.namespace));
-  return onePod(object, await podsOf(kube, object));
+  return (await podBehind(kube, at)).pod;
+}
+
+/** As `podFor`, with what was named: the pod itself, its workload or a service. */
+export async function podBehind(
+  kube: KubeReader,
+  at: { text: string; namespace: string | undefined },
+): Promise<{ named: KubeObject; pod: Pod }> {
+  const named = await kube.get(targetOf(at.text, at.namespace));
+  return { named, pod: onePod(named, await podsOf(kube, named)) };
 }
 
 /** A pod by its name, or what has pods as `kind/name`. */
