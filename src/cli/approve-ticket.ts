@@ -12,6 +12,7 @@ import type { OutputFormat } from './render/output-format.ts';
 import type { Session } from './session.ts';
 import { askForKey, chooseApprover } from './signer.ts';
 import { readApproval } from './to-sign.ts';
+import { inCommands } from './tool-command/in-commands.ts';
 import { Tty } from './tty.ts';
 
 /**
@@ -33,7 +34,7 @@ export async function approveTicket(
       return desk.review({ id: ticket.id, person: approver.person }, { signal: session.signal });
     });
     if ('result' in opened) {
-      await showAnswer(terminal, opened.result, 'table');
+      await showAnswer(terminal, inCommands(opened.result), 'table');
       return exitStatusOf(opened.result);
     }
     const { screen, typeToConfirm } = opened.shown;
@@ -64,7 +65,7 @@ export async function approveTicket(
     const result = await withProgress(session, progress =>
       desk.settle({ id: ticket.id, by }, { signal: session.signal, progress, local: localEnd }),
     );
-    await showAnswer(terminal, result, 'table');
+    await showAnswer(terminal, inCommands(result), 'table');
     return exitStatusOf(result);
   } catch (error) {
     if (error instanceof VigieError && error.code === 'CANCELLED' && !session.interrupted) {

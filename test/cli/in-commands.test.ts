@@ -74,6 +74,12 @@ describe('at a terminal', () => {
     expect(told('k8s_get', { hint: 'See k8s_describe.' }, hostile)['hint']).toBe('See vigie k8s describe.');
   });
 
+  test('an approval, where no tool was called, speaks of commands too', () => {
+    const hint = 'Look at it with k8s_get, then add force: true.';
+    const { data } = inCommands({ status: 'failed', data: { hint }, text: '' });
+    expect(data['hint']).toBe('Look at it with vigie k8s get, then add force: true.');
+  });
+
   test('a refusal of what was typed names it as it was typed, and once', () => {
     const why = 'Too big: expected number to be <=600';
     const data = told('k8s_node', {

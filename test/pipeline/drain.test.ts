@@ -258,7 +258,7 @@ describe('a drain', () => {
     await makeBudget(vigie, { minAvailable: 6 });
     await vigie.sandbox.settled();
     const never =
-      'it never will, since all 6 must be healthy at any time: scale up or change the budget first';
+      'it never will, since each of its 6 pods must be healthy at any time: scale up or change the budget first';
     expect((await drain(vigie)).text).toContain(never);
     await vigie.admin('DELETE', `${budgets}/web`);
     await makeBudget(vigie, { maxUnavailable: 1 });

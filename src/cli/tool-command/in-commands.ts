@@ -5,7 +5,8 @@ import { type CommandShape, shapeOf } from './shape.ts';
 
 /** What was asked, and of which environment where one was named: a command without it would be asked back. */
 interface Asked {
-  shape: CommandShape;
+  /** Absent: no tool was called by the one who reads. */
+  shape?: CommandShape;
   environment?: string;
 }
 
@@ -17,10 +18,13 @@ const word = /^\w[\w.-]*$/;
  * there, and `deleteLocalData` a flag. What may be the cluster's text is left alone: only hints and next steps are
  * changed, and the beginnings that Vigie gives to a refusal of what was typed.
  */
-export function inCommands(result: CallResult, call: { shape: CommandShape; input: JsonObject }): CallResult {
-  const { environment } = call.input;
+export function inCommands(
+  result: CallResult,
+  call: { shape?: CommandShape; input?: JsonObject } = {},
+): CallResult {
+  const environment = call.input?.['environment'];
   const named = typeof environment === 'string' && word.test(environment) ? { environment } : {};
-  const asked: Asked = { shape: call.shape, ...named };
+  const asked: Asked = { ...(call.shape === undefined ? {} : { shape: call.shape }), ...named };
   const data = { ...result.data };
   for (const step of ['hint', 'next'])
     if (typeof data[step] === 'string') data[step] = stepInCommands(data[step], asked);
@@ -33,7 +37,7 @@ export function inCommands(result: CallResult, call: { shape: CommandShape; inpu
 }
 
 /** One of Vigie's own sentences about what to do. */
-export function stepInCommands(text: string, asked: Asked): string {
+function stepInCommands(text: string, asked: Asked): string {
   const { shape } = asked;
   const place = asked.environment === undefined || text.includes(' -e ') ? '' : ` -e ${asked.environment}`;
   return text
@@ -52,6 +56,7 @@ export function stepInCommands(text: string, asked: Asked): string {
 
 /** `k8s_node cannot be called so: action: …`, `image: …`. */
 function refusalInCommands(message: string, { shape }: Asked): string {
+  if (shape === undefined) return message;
   const { tool, family, verb } = shape;
   if (!message.startsWith(`${tool.name} `)) return fieldInCommands(message, shape);
   const [head = '', ...lines] = message.slice(tool.name.length).split(/(?<= so: )|(?<=; )/);
@@ -65,21 +70,23 @@ function issueInCommands(issue: Json, { shape }: Asked): Json {
 }
 
 /** `target.kind: …` begins with the field that it is about. */
-function fieldInCommands(text: string, shape: CommandShape): string {
+function fieldInCommands(text: string, shape: CommandShape | undefined): string {
   const [head, field] = /^(\w+)(?:[.[][\w.[\]]*)?(?=: )/.exec(text) ?? [];
   const known = field === undefined ? undefined : spelled(field, shape);
   return head === undefined || known === undefined ? text : known + text.slice(head.length);
 }
 
 /** A field as it is typed: `--wait`, `<action>`. Undefined: it is none of this command. */
-function spelled(field: unknown, { words, flags }: CommandShape): string | undefined {
+function spelled(field: unknown, shape: CommandShape | undefined): string | undefined {
+  if (shape === undefined) return undefined;
+  const { words, flags } = shape;
   const flag = flags.find(each => each.field === field);
   if (flag !== undefined) return flag.short === undefined ? `--${flag.long}` : `-${flag.short}`;
   const place = words.find(each => each.field === field);
   return place === undefined ? undefined : `<${place.what === 'ref' ? 'kind/name' : place.field}>`;
 }
 
-function listSpelled(list: string, shape: CommandShape): string {
+function listSpelled(list: string, shape: CommandShape | undefined): string {
   const fields = list.split(', ').map(field => spelled(field, shape));
   return fields.every(field => field !== undefined) ? fields.join(', ') : list;
 }

@@ -89,7 +89,7 @@ async function budgetsOver(leaving: readonly Pod[], reader: KubeReader): Promise
 function effectOf({ status }: PodDisruptionBudget, of: { allowed: number; leaving: number }): string {
   const { expectedPods = 0, desiredHealthy = 0 } = status ?? {};
   if (of.allowed === 0 && expectedPods > 0 && desiredHealthy >= expectedPods)
-    return `it never will, since all ${expectedPods} must be healthy at any time: scale up or change the budget first`;
+    return `it never will, since ${expectedPods === 1 ? 'its one pod' : `each of its ${expectedPods} pods`} must be healthy at any time: scale up or change the budget first`;
   if (of.allowed === 0) return 'they wait until it does, at most for the waiting time';
   return of.allowed < of.leaving ? 'the others wait for their turn' : 'none has to wait';
 }

@@ -41,7 +41,7 @@ export const k8sSet = defineChangeTool({
     if (asked.every(words => words === undefined || words.length === 0))
       throw new VigieError('INVALID_INPUT', 'k8s_set needs something to set', {
         hint: 'Give at least one of image, env, resources, labels, annotations.',
-        details: { issues: [{ field: 'image', message: 'nothing to set' }] },
+        details: { issues: [{ field: 'image', message: 'needs something to set' }] },
       });
     const current = await kube.get(toRef(target));
     const metadata = {
