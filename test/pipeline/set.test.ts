@@ -145,6 +145,10 @@ describe('k8s_set', () => {
       [{ target: web, env: ['A@secret/none/x'] }, /Secret\/none/],
       [{ target: web, env: ['A@vault/none/x'] }, /neither secret\/NAME\/KEY nor configmap/],
       [{ target: web, env: ['no sign'] }, /neither KEY=value nor KEY-/],
+      [
+        { target: web, resources: ['limits.memory=8Gib'] },
+        /quantities must match the regular expression '\^\(/,
+      ],
       [{ target: web, resources: ['memory=1Gi'] }, /limits\.NAME=amount/],
       [{ target: web, image: ['web-'] }, /needs container=image/],
       [{ target: web, image: ['shop/web:2'] }, /"shop\/web:2" names no container; there are: web/],

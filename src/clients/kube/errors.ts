@@ -128,7 +128,11 @@ function badRequest(failure: Failure, asked: Asked): VigieError {
       details: { field: fields[0] ?? '', fields: fields.slice(0, causesShown) },
     });
   }
-  if (/cannot unmarshal|unable to decode|error decoding|strict decoding|json: /i.test(message)) {
+  if (
+    /cannot unmarshal|unable to decode|error decoding|strict decoding|json: |quantities must match/i.test(
+      message,
+    )
+  ) {
     const field = /Go struct field ([\w.]{1,200})/.exec(message)?.[1];
     return new VigieError('INVALID_MANIFEST', sentence(asked, failure), {
       details: field === undefined ? {} : { field },
@@ -252,9 +256,10 @@ function invalid(failure: Failure, asked: Asked): VigieError {
 
 /** A patch that does not decode: the server quotes the whole patched object, and what is wrong comes after it. */
 function unreadablePatch(failure: Failure, asked: Asked): VigieError {
-  const why = /(?:strict decoding error|json: cannot unmarshal|unrecognized type).{0,600}$/.exec(
-    failure.message,
-  )?.[0];
+  const why =
+    /(?:strict decoding error|json: cannot unmarshal|unrecognized type).{0,600}$|quantities must match the regular expression '[^']{1,100}'/.exec(
+      failure.message,
+    )?.[0];
   if (why !== undefined)
     return badRequest({ ...failure, message: why, said: asked.secret ? '' : saidOf(why) }, asked);
   return new VigieError('INVALID_MANIFEST', `${asked.what}: the patch does not fit the kind`);

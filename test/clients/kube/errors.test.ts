@@ -101,6 +101,18 @@ test.each([
     { code: 'INVALID_MANIFEST', details: { field: 'DeploymentSpec.spec.replicas' } },
   ],
   [
+    'an amount of another form, behind the whole object',
+    statusOf(422, {
+      reason: 'Invalid',
+      message: `Deployment.apps "web" is invalid: patch: Invalid value: "{\\"password\\":\\"hunter2\\"}": quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'`,
+      details: { causes: [{ reason: 'FieldValueInvalid', message: 'x', field: 'patch' }] },
+    }),
+    {
+      code: 'INVALID_MANIFEST',
+      message: expect.stringMatching(/^(?!.*hunter2).*quantities must match the regular expression '\^/),
+    },
+  ],
+  [
     'an access rule',
     statusOf(403, {
       reason: 'Forbidden',
