@@ -39,27 +39,31 @@ export async function tryChanges(
   const { changes, environment, call, exit } = at;
   const reach = await environment.change(call.signal);
   const redactor = exit.redactor.leaving(await textsOf(call.input));
-  return inParallel(changes, {
-    atOnce,
-    task: async (change): Promise<TriedChange> => {
-      try {
-        const preview = await previewed(change, { reach, changes, environment, now: vigie.now() });
-        if (preview.outcome !== undefined) return preview;
-        const { operation, target, warnings, serverChecked } = preview;
-        return {
-          target,
-          outcome: operation,
-          diff: operation === 'none' ? '' : await renderDiff(toldOf([preview]), redactor),
-          warnings,
-          ...(serverChecked === true ? {} : { unchecked: serverChecked }),
-        };
-      } catch (error) {
-        const outcome = error instanceof VigieError ? refusals[error.code] : undefined;
-        if (outcome === undefined || !(error instanceof VigieError)) throw error;
-        return { target: change.target, outcome, why: error.message };
-      }
-    },
-  });
+  const attempt = async (change: Change): Promise<TriedChange> => {
+    try {
+      const preview = await previewed(change, { reach, changes, environment, now: vigie.now() });
+      if (preview.outcome !== undefined) return preview;
+      const { operation, target, warnings, serverChecked } = preview;
+      return {
+        target,
+        outcome: operation,
+        diff: operation === 'none' ? '' : await renderDiff(toldOf([preview]), redactor),
+        warnings,
+        ...(serverChecked === true ? {} : { unchecked: serverChecked }),
+      };
+    } catch (error) {
+      const outcome = error instanceof VigieError ? refusals[error.code] : undefined;
+      if (outcome === undefined || !(error instanceof VigieError)) throw error;
+      return { target: change.target, outcome, why: error.message, ...(await withForce(error, change)) };
+    }
+  };
+  // A caller may ask for the same with force: it is told no more than then.
+  const withForce = async ({ details }: VigieError, change: Change): Promise<{ diff?: string }> => {
+    if (change.kind !== 'k8s-apply' || change.force || details['cause'] !== 'owned') return {};
+    const forced = await attempt({ ...change, force: true });
+    return 'warnings' in forced ? { diff: forced.diff } : {};
+  };
+  return inParallel(changes, { atOnce, task: attempt });
 }
 
 /** The preview of one change, or that policy would deny it whoever asked. */

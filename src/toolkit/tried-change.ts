@@ -11,5 +11,10 @@ export type TriedChange = { target: Ref } & (
       /** Why the server could not try it; absent: it did. */
       unchecked?: string;
     }
-  | { outcome: 'conflict' | 'invalid' | 'forbidden' | 'denied'; why: string }
+  | {
+      outcome: 'conflict' | 'invalid' | 'forbidden' | 'denied';
+      why: string;
+      /** Of fields that belong to others: what it would do with `force`. */
+      diff?: string;
+    }
 );

@@ -109,7 +109,10 @@ describe('k8s_diff', () => {
     );
     expect(answer.status, answer.text).toBe('answered');
     expect(answer.data).toMatchObject({ counts: { create: 1, conflict: 1, invalid: 1, denied: 1 } });
-    expect(answer.text).toMatch(/conflict\s+ConfigMap\/settings in shop\s+.*mode/);
+    expect(answer.text).toMatch(
+      /^conflict\s+ConfigMap\/settings in shop\s+(?!ConfigMap).*mode belongs to .*; with force it would be as below$/m,
+    );
+    expect(answer.text).toMatch(/^\+ +mode: slow$/m);
     expect(answer.text).toMatch(/invalid\s+Deployment\/bad in shop\s+.*replicaz/);
     expect(answer.text).toMatch(/denied\s+HorizontalPodAutoscaler\/api in shop\s+.*policy\.protect/);
   });

@@ -65,8 +65,13 @@ function wordOf({ outcome }: TriedChange): string {
 }
 
 function rowOf(one: TriedChange): { outcome: string; object: string; note?: string } {
-  const row = { outcome: wordOf(one), object: describeRef(one.target) };
-  if ('why' in one) return { ...row, note: one.why };
+  const object = describeRef(one.target);
+  const row = { outcome: wordOf(one), object };
+  if ('why' in one) {
+    const about = `${object}: `;
+    const why = one.why.startsWith(about) ? one.why.slice(about.length) : one.why;
+    return { ...row, note: one.diff === undefined ? why : `${why}; with force it would be as below` };
+  }
   const unchecked = one.unchecked === undefined ? [] : [`not checked by the server: ${one.unchecked}`];
   const note = [...unchecked, ...one.warnings].join('; ');
   return note === '' ? row : { ...row, note };
@@ -74,7 +79,7 @@ function rowOf(one: TriedChange): { outcome: string; object: string; note?: stri
 
 /** The diffs, each cut to its part of the room where all of them do not fit. */
 function diffsOf(tried: readonly TriedChange[], room: number): string[] {
-  const diffs = tried.flatMap(one => ('diff' in one && one.diff !== '' ? [one.diff] : []));
+  const diffs = tried.flatMap(one => (one.diff === undefined || one.diff === '' ? [] : [one.diff]));
   const whole = diffs.reduce((sum, diff) => sum + Buffer.byteLength(diff), 0) <= room;
   return diffs.flatMap(diff => ['', whole ? diff : cutLines(diff, room / diffs.length)]);
 }
