@@ -116,25 +116,31 @@ describe.each(kubectls)('%s on the sandbox', kubectl => {
 
   test('apply, diff, rollout, scale, wait and delete carry a deployment through its life', async () => {
     const apply = ['apply', '-f', '-'];
-    expect(await ok(apply, { input: manifest('acme/hello:1') })).toBe('deployment.apps/hello created\n');
+    expect(await ok(apply, { input: manifest('acme/storefront:1.8.1') })).toBe(
+      'deployment.apps/hello created\n',
+    );
     expect(await ok(['rollout', 'status', 'deploy/hello', '-n', 'shop'])).toContain(
       'successfully rolled out',
     );
-    expect(await ok(apply, { input: manifest('acme/hello:1') })).toBe('deployment.apps/hello unchanged\n');
+    expect(await ok(apply, { input: manifest('acme/storefront:1.8.1') })).toBe(
+      'deployment.apps/hello unchanged\n',
+    );
 
-    const diff = await run(['diff', '-f', '-'], { input: manifest('acme/hello:2') });
+    const diff = await run(['diff', '-f', '-'], { input: manifest('acme/storefront:1.8.2') });
     expect(diff.status).toBe(1);
-    expect(diff.out).toMatch(/^-.*image: acme\/hello:1$/m);
-    expect(diff.out).toMatch(/^\+.*image: acme\/hello:2$/m);
+    expect(diff.out).toMatch(/^-.*image: acme\/storefront:1.8.1$/m);
+    expect(diff.out).toMatch(/^\+.*image: acme\/storefront:1.8.2$/m);
 
-    expect(await ok(apply, { input: manifest('acme/hello:2') })).toBe('deployment.apps/hello configured\n');
+    expect(await ok(apply, { input: manifest('acme/storefront:1.8.2') })).toBe(
+      'deployment.apps/hello configured\n',
+    );
     await ok(['rollout', 'status', 'deploy/hello', '-n', 'shop']);
     expect(await ok(['rollout', 'history', 'deploy/hello', '-n', 'shop'])).toMatch(/^1 +.*\n2 /m);
     await ok(['rollout', 'undo', 'deploy/hello', '-n', 'shop']);
     await ok(['rollout', 'restart', 'deploy/hello', '-n', 'shop']);
     await ok(['rollout', 'status', 'deploy/hello', '-n', 'shop']);
     const image = '-o=jsonpath={.spec.template.spec.containers[0].image}';
-    expect(await ok(['get', 'deploy', 'hello', '-n', 'shop', image])).toBe('acme/hello:1');
+    expect(await ok(['get', 'deploy', 'hello', '-n', 'shop', image])).toBe('acme/storefront:1.8.1');
 
     await ok(['scale', 'deploy/hello', '--replicas=3', '-n', 'shop']);
     await ok([

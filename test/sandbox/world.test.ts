@@ -3,14 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { lastRunBefore } from '../../src/kubernetes/cron.ts';
-import { behaviourOf, isMissing, loadWorld, parseWorld } from '../../src/sandbox/world.ts';
+import { behaviourOf, loadWorld, parseWorld } from '../../src/sandbox/world.ts';
 
 const small = `
 cluster: {serverVersion: v1.36.2, ageDays: 1, nodes: [{name: n1, ip: 10.0.0.1, podSubnet: 10.42.0}]}
 images:
   - {match: shop/web, startSeconds: 7}
   - {match: "shop/*", startSeconds: 2}
-missing: ["shop/web:9.*"]
 objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}]
 `;
 
@@ -39,6 +38,7 @@ test.each([
   [small.replace('startSeconds: 7', 'needs: [db]'), 'images.0.needs.0: service.namespace:port or $NAME'],
   [small.replace('startSeconds: 7', `needsEnv: [${'A,'.repeat(31)}]`), 'images.0.needsEnv'],
   [small.replace('startSeconds: 7', 'exitCode: 256'), 'images.0.exitCode'],
+  [`${small}\nregistry: {shop/web: [1.0]}`, 'registry.shop/web.0'],
   [`${small}\nextra: 1`, 'extra'],
 ])('a broken world says what is wrong: %j', (text, message) => {
   expect(() => parseWorld(text, 'broken')).toThrow(
@@ -65,13 +65,6 @@ test('an image of which only its name is said needs nothing and answers everywhe
   });
   expect(image).not.toHaveProperty('ports');
   expect(image).not.toHaveProperty('commands');
-});
-
-test('missing images are named by their tag, and does-not-exist never exists', () => {
-  const world = parseWorld(small, 'small');
-  expect(isMissing(world, 'shop/web:9.1')).toBe(true);
-  expect(isMissing(world, 'shop/web:8.9')).toBe(false);
-  expect(isMissing(world, 'anything:does-not-exist')).toBe(true);
 });
 
 test.each([

@@ -1,7 +1,8 @@
 import { referenceFault } from '../../kubernetes/images.ts';
 import type { Container, ContainerStatus, Pod } from '../../kubernetes/kinds/pod.ts';
 import { isKind, ofKind } from '../../kubernetes/kinds.ts';
-import { behaviourOf, isMissing } from '../world.ts';
+import { absenceOf, accessDenied, type PullFault } from '../registry.ts';
+import { behaviourOf } from '../world.ts';
 import { type BackOff, type Frame, nextBackOff, nextTellableMs, tell, warn } from './kubelet.ts';
 
 /** The waits between two pulls of an image (Kubernetes documentation, "Images"). */
@@ -78,12 +79,9 @@ function refuse(
   return { reason, message };
 }
 
-function failPull(
-  frame: Frame,
-  { container, fault }: { container: Container; fault: { code: string; text: string } },
-): Hold {
+function failPull(frame: Frame, { container, fault }: { container: Container; fault: PullFault }): Hold {
   const image = container.image ?? '';
-  const message = `rpc error: code = ${fault.code} desc = failed to pull and unpack image "${image}": ${fault.text}`;
+  const message = `rpc error: code = ${fault.code} desc = failed to pull and unpack image "${image}": failed to resolve reference "${image}": ${fault.text}`;
   tell(frame, { reason: 'Pulling', message: `Pulling image "${image}"`, container });
   warn(frame, { reason: 'Failed', message: `Failed to pull image "${image}": ${message}`, container });
   warn(frame, { reason: 'Failed', message: 'Error: ErrImagePull', container });
@@ -124,11 +122,11 @@ function waitForPull(
 }
 
 /** Why a registry does not hand the image out: it has none, or who asks cannot say that they may have it. */
-function pullFault(frame: Frame, container: Container): { code: string; text: string } | undefined {
+function pullFault(frame: Frame, container: Container): PullFault | undefined {
   const { view, pod } = frame;
   const image = container.image ?? '';
-  const what = `failed to resolve reference "${image}": `;
-  if (isMissing(view.world, image)) return { code: 'NotFound', text: `${what}${image}: not found` };
+  const absence = absenceOf(view.world, image);
+  if (absence !== undefined) return absence;
   if (!behaviourOf(view.world, image).private) return undefined;
   const { namespace = '' } = pod.metadata;
   const account = view.get({
@@ -150,8 +148,7 @@ function pullFault(frame: Frame, container: Container): { code: string; text: st
     const message = `Unable to retrieve some image pull secrets (${[...new Set(absent)].join(', ')}); attempting to pull the image may not succeed.`;
     warn(frame, { reason: 'FailedToRetrieveImagePullSecret', message });
   }
-  const text = `${what}pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed`;
-  return { code: 'Unknown', text };
+  return accessDenied;
 }
 
 /** A node has the images that its pods have been started from, and what this one has pulled. */

@@ -1,4 +1,5 @@
 import { type JsonObject } from '../../core/json.ts';
+import { imageName } from '../../kubernetes/images.ts';
 import type { Container } from '../../kubernetes/kinds/pod.ts';
 import {
   declaredPorts,
@@ -40,7 +41,7 @@ const shareOfLimit = 0.9;
 
 export function deriveImages(all: readonly Seen[], nowMs: number): DerivedImages {
   const found: DerivedImages = { images: [], missing: [], unlike: [] };
-  const groups = Map.groupBy(all, ({ container }) => bareName(container.image ?? ''));
+  const groups = Map.groupBy(all, ({ container }) => imageName(container.image ?? ''));
   for (const [match, group] of groups) {
     // No image has that name, and as a pattern it would speak for others.
     if (match === '' || match.includes('*')) continue;
@@ -176,8 +177,4 @@ function unready(container: Container): Told | undefined {
   const [good] = others.flatMap(httpPaths);
   const [bad] = httpPaths(readinessProbe);
   return good === undefined || bad === undefined || good === bad ? undefined : { healthPath: good };
-}
-
-function bareName(image: string): string {
-  return image.replace(/@sha256:.*$/, '').replace(/:[^:/]*$/, '');
 }
