@@ -16,6 +16,9 @@ export interface CommonOptions {
   config?: string;
 }
 
+/** `timeout` signals its child and then the child's group, which is the same process; no person presses twice so fast. */
+const sameSignalMs = 200;
+
 /** One run of the command line. */
 export class Session {
   readonly program: Program;
@@ -42,8 +45,14 @@ export class Session {
     if (this.#interrupt === undefined) {
       const interrupt = new AbortController();
       this.#interrupt = interrupt;
+      let stoppedMs = 0;
       const stop = () => {
-        if (interrupt.signal.aborted) process.exit(interruptedStatus);
+        const nowMs = performance.now();
+        if (interrupt.signal.aborted) {
+          if (nowMs - stoppedMs < sameSignalMs) return;
+          process.exit(interruptedStatus);
+        }
+        stoppedMs = nowMs;
         this.terminal.note('Stopping; press Ctrl-C again to leave at once.');
         interrupt.abort();
       };
