@@ -8,6 +8,11 @@ export function imageTag(image: string): string {
   return digest === undefined ? 'latest' : '';
 }
 
+/** An image reference without its tag and digest. */
+export function imageName(image: string): string {
+  return image.replace(/@.*$/, '').replace(/:[^:/]*$/, '');
+}
+
 /** Why a text is no reference to an image, as a container runtime says it; undefined: it is one. */
 export function referenceFault(image: string): string | undefined {
   if (/^[a-z0-9]+([._:/-]+[a-z0-9]+)*(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$/.test(image))
