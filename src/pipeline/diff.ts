@@ -123,7 +123,7 @@ function summarizeOne(preview: Preview, redactor: Redactor): string {
   if (preview.operation !== 'update' || before === undefined || after === undefined) return head;
   const brief = kindOf(preview.change).brief?.(after);
   if (brief !== undefined) return `${head}: ${cleanLine(brief, shownPathChars)}`;
-  const found = differences(before, after).flatMap(toLeaves);
+  const found = imagesFirst(withoutNames(differences(before, after).flatMap(toLeaves)));
   if (found.length === 0) return head;
   const shown = found
     .slice(0, shownDifferences)
@@ -157,6 +157,31 @@ function toLeaves(found: Difference): Difference[] {
     ...leaves(before).map(leaf => ({ path: path + leaf.path, before: leaf.value })),
     ...leaves(after).map(leaf => ({ path: path + leaf.path, after: leaf.value })),
   ];
+}
+
+/** A named item says its name in its path; a variable is then its value alone: `env.A (none) → b`. */
+function withoutNames(found: readonly Difference[]): Difference[] {
+  return found.flatMap((each, index) => {
+    const item = each.path.slice(0, each.path.lastIndexOf('/'));
+    // The leaves of one item stand side by side.
+    const others = [found[index - 1], found[index + 1]].filter(other => other?.path.startsWith(`${item}/`));
+    const isName = others.length > 0 && namesItself(each);
+    if (isName) return [];
+    const isOnlyValue = each.path === `${item}/value` && others.length === 1 && others.every(namesItself);
+    return [isOnlyValue ? { ...each, path: item } : each];
+  });
+}
+
+function namesItself(leaf: Difference | undefined): boolean {
+  if (leaf === undefined || (leaf.before !== undefined && leaf.after !== undefined)) return false;
+  const name = leaf.before ?? leaf.after;
+  return typeof name === 'string' && leaf.path.endsWith(`/${name}/name`);
+}
+
+/** What runs is what a list is read for. */
+function imagesFirst(found: readonly Difference[]): Difference[] {
+  const isImage = ({ path }: Difference) => path.endsWith('/image');
+  return [...found.filter(isImage), ...found.filter(each => !isImage(each))];
 }
 
 const first = ['apiVersion', 'kind', 'metadata', 'name', 'namespace', 'image', 'command', 'args'];
