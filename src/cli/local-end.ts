@@ -1,4 +1,4 @@
-import { constants, type Dirent, promises as files } from 'node:fs';
+import { constants, type Dirent, promises as files, type Stats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
@@ -42,6 +42,15 @@ export const localEnd: LocalEnd = {
     return found;
   },
 
+  async placeFor(path, name) {
+    const at = await stands(path);
+    if (at === undefined) return path;
+    const below = join(path, name);
+    const inside = at.isDirectory() ? below : path;
+    if (inside === path || (await stands(below)) !== undefined) throw taken(inside);
+    return inside;
+  },
+
   async writeNew(path, wanted) {
     await translated(path, async () => {
       const single = wanted.length === 1 && wanted[0]?.path === '';
@@ -76,6 +85,16 @@ export const localEnd: LocalEnd = {
   },
 };
 
+/** What is at a path, links followed; undefined: nothing. A link that leads nowhere stands there too. */
+async function stands(path: string): Promise<Stats | undefined> {
+  try {
+    return await files.stat(path).catch(() => files.lstat(path));
+  } catch (cause) {
+    if (systemCode(cause) === 'ENOENT') return undefined;
+    return translated(path, () => Promise.reject(cause));
+  }
+}
+
 /** What the file held when it was measured: one that grows has no end. */
 async function readBytes(handle: FileHandle, size: number): Promise<Buffer> {
   const bytes = Buffer.alloc(size);
@@ -107,9 +126,16 @@ function tooMuch(path: string): VigieError {
   );
 }
 
-async function translated(path: string, run: () => Promise<void>): Promise<void> {
+function taken(path: string, cause?: unknown): VigieError {
+  return new VigieError('ALREADY_EXISTS', `${path} exists on this machine, and a copy overwrites nothing.`, {
+    hint: trusted`Name a path at which nothing stands, or look at what does: ls -la ${path}`,
+    cause,
+  });
+}
+
+async function translated<T>(path: string, run: () => Promise<T>): Promise<T> {
   try {
-    await run();
+    return await run();
   } catch (cause) {
     const code = systemCode(cause);
     if (cause instanceof VigieError || code === undefined) throw cause;
@@ -118,15 +144,7 @@ async function translated(path: string, run: () => Promise<void>): Promise<void>
         hint: trusted`See what is there: ls -la ${dirname(path)}`,
         cause,
       });
-    if (code === 'EEXIST')
-      throw new VigieError(
-        'ALREADY_EXISTS',
-        `${path} exists on this machine, and a copy overwrites nothing.`,
-        {
-          hint: trusted`Name a path at which nothing stands, or look at what does: ls -la ${path}`,
-          cause,
-        },
-      );
+    if (code === 'EEXIST') throw taken(path, cause);
     throw new VigieError('INVALID_INPUT', `${path} of this machine cannot be used (${code}).`, {
       hint: trusted`See what it is and who may use it: ls -ld ${path} ${dirname(path)}`,
       cause,

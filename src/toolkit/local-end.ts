@@ -17,6 +17,11 @@ export interface LocalEnd {
   absolute(path: string): string;
   /** The files at or below a path; links and what is no file are left out. @throws VigieError INVALID_INPUT, NOT_FOUND */
   read(path: string): Promise<LocalFile[]>;
+  /**
+   * Where something of that name would be written: at the path, or in it where that is a folder. @throws VigieError
+   * ALREADY_EXISTS where something stands there already, INVALID_INPUT
+   */
+  placeFor(path: string, name: string): Promise<string>;
   /** Writes files at or below a path at which nothing stands yet. @throws VigieError ALREADY_EXISTS, INVALID_INPUT */
   writeNew(path: string, files: readonly LocalFile[]): Promise<void>;
   /** Takes connections of this machine to a port, 0 being any. @throws VigieError INVALID_INPUT when it cannot be had */

@@ -47,7 +47,7 @@ export interface ToolContext {
   /** Set only where the caller reads a stream (the terminal): lines go out as they come, and the answer stays short. */
   stream?: (line: string) => void;
   /** Set only where the caller sits at a terminal of this process: their files, to be looked at. */
-  local?: Pick<LocalEnd, 'absolute' | 'read'>;
+  local?: Pick<LocalEnd, 'absolute' | 'placeFor' | 'read'>;
   /** The largest text this caller takes; a tool pages or folds to fit. */
   budgetBytes: number;
 }

@@ -67,8 +67,9 @@ describe('at a terminal', { timeout: 120_000 }, () => {
     const back = join(home.dir, 'back.txt');
     expect((await approved(['k8s', 'cp', `${pod}:/tmp/note.txt`, back])).status).toBe(0);
     expect(await readFile(back, 'utf8')).toBe('to the pod\n');
-    const again = await approved(['k8s', 'cp', `${pod}:/tmp/note.txt`, back]);
-    expect(again).toMatchObject({ status: 1, shown: expect.stringContaining('overwrites nothing') });
+    // Told before anybody is asked to approve it.
+    const again = await home.run('k8s', 'cp', `${pod}:/tmp/note.txt`, back, '-n', 'shop');
+    expect(again).toMatchObject({ status: 1, stderr: expect.stringContaining('overwrites nothing') });
   });
 
   test('a port leads into a pod until Ctrl-C', async () => {

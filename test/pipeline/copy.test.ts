@@ -97,6 +97,9 @@ describe('a copy that is allowed', () => {
     expect(taken.text).toContain(`2 files (up to 4 KiB) were written to ${back}.`);
     expect(readFileSync(join(back, 'a.bin'))).toEqual(bytes);
     expect(statSync(join(back, 'a.bin')).mode & 0o777).toBe(0o640);
+    // Into the folder that is there now, and no second time.
+    expect((await cp('tool:/tmp/tree', back)).status).toBe('done');
+    expect(readFileSync(join(back, 'tree', 'a.bin'))).toEqual(bytes);
     const again = await cp('tool:/tmp/tree', back);
     expect(again.status).toBe('failed');
     expect(again.text).toContain('overwrites nothing');
@@ -113,6 +116,33 @@ describe('a copy that is allowed', () => {
     expect(record.text).not.toMatch(/4 bytes|sha256/);
     expect(JSON.stringify([taken, record])).not.toContain(hashOf('one\n'));
     expect(readFileSync(join(folder, 'two.txt'), 'utf8')).toBe('one\n');
+  });
+
+  test('goes into a folder that is there under its own name, and is refused before it is asked for where that is taken', async () => {
+    const file = join(folder, 'one.txt');
+    writeFileSync(file, 'one\n');
+    await cp(file, 'tool:/tmp/d/there.txt');
+    mkdirSync(join(folder, 'into'));
+    const taken = await cp('tool:/tmp/d', join(folder, 'into'));
+    expect(taken.status).toBe('done');
+    expect(taken.text).toContain('nothing is overwritten');
+    expect(taken.text).not.toContain('stood there before');
+    expect(readFileSync(join(folder, 'into', 'd', 'there.txt'), 'utf8')).toBe('one\n');
+    symlinkSync('nowhere', join(folder, 'link'));
+    const sent = running.sandbox.requests().length;
+    for (const to of ['into', 'one.txt', 'link']) {
+      const again = await cp('tool:/tmp/d', join(folder, to));
+      expect(again.data).toMatchObject({ code: 'ALREADY_EXISTS' });
+    }
+    const asked = running.sandbox.requests().slice(sent);
+    expect(asked.filter(({ path }) => path.includes('/exec?'))).toEqual([]);
+  });
+
+  test('names the field that is wrong, and the namespace that stands where a kind does', async () => {
+    expect((await cp('tool:relative', './b')).text).toContain('from: ');
+    expect((await cp('./b', 'tool:relative')).text).toContain('to: ');
+    const { data } = await cp('shop/tool:/tmp/x', join(folder, 'x'));
+    expect(data).toMatchObject({ code: 'UNKNOWN_KIND', hint: expect.stringContaining('-n shop') });
   });
 
   test('of what is not there ends as tar does, and writes nothing here', async () => {
@@ -190,7 +220,7 @@ describe('a copy that is asked for', () => {
 
   test('shows whoever decides what goes where, with sizes and hashes, and nobody else', async () => {
     const file = join(folder, 'a.txt');
-    writeFileSync(file, 'hello\n');
+    writeFileSync(file, 'hello\n', { mode: 0o644 });
     const asked = await cp(file, 'tool:/tmp/a.txt');
     expect(asked.data).toMatchObject({ status: 'approval_required', risk: 'high' });
     const record = await running.call('changes_get', { id: idOf(asked) });
@@ -198,10 +228,25 @@ describe('a copy that is asked for', () => {
     const { screen, result } = await approve(idOf(asked), local);
     expect(screen).toContain(`Runs         1 files of "${file}" of this machine to "/tmp/a.txt" of the pod`);
     expect(screen).toContain(`sha256: ${hashOf('hello\n')}`);
+    expect(screen).toMatch(/mode: "?0644"?/);
     expect(JSON.stringify(await running.call('changes_get', { id: idOf(asked) }))).not.toContain(
       hashOf('hello\n'),
     );
     expect(result.status).toBe('done');
+  });
+
+  test('overwrites nothing that has come since it was asked for', async () => {
+    const file = join(folder, 'a.txt');
+    writeFileSync(file, 'hello\n');
+    const { result: sent } = await approve(idOf(await cp(file, 'tool:/tmp/a.txt')), local);
+    expect(sent.status).toBe('done');
+    const back = join(folder, 'back.txt');
+    const asked = await cp('tool:/tmp/a.txt', back);
+    writeFileSync(back, 'mine\n');
+    const { result } = await approve(idOf(asked), local);
+    expect(result.status).toBe('failed');
+    expect(result.text).toContain('overwrites nothing');
+    expect(readFileSync(back, 'utf8')).toBe('mine\n');
   });
 
   test('does not send a file that has changed since it was shown', async () => {

@@ -10,7 +10,7 @@ import type { Outcome } from '../../core/outcome.ts';
 import { describeRef } from '../../core/ref.ts';
 import { packTar } from '../../core/tar.ts';
 import { cleanLine } from '../../core/text.ts';
-import { trusted } from '../../core/trusted-text.ts';
+import { type Trusted, trusted } from '../../core/trusted-text.ts';
 import { refOf } from '../../kubernetes/object.ts';
 import type { LocalFile } from '../../toolkit/local-end.ts';
 import { filesOf } from './archive-files.ts';
@@ -57,7 +57,9 @@ export const k8sCopy: ChangeKind<K8sCopy> = {
       image,
       copies: files === undefined ? `whatever lies at ${inPod}` : `${files.length} files of ${local}`,
       to: files === undefined ? local : inPod,
-      ...(files === undefined ? {} : { files: files.map(file => ({ ...file, path: file.path || '.' })) }),
+      ...(files === undefined
+        ? {}
+        : { files: files.map(file => ({ ...file, path: file.path || '.', mode: modeOf(file) })) }),
     });
     return {
       change,
@@ -70,7 +72,7 @@ export const k8sCopy: ChangeKind<K8sCopy> = {
       volatile: [],
       warnings: await rightsMissing(change, { reader, subresource: 'exec' }),
       alongside: [],
-      undo: { possible: false, why: irreversible },
+      undo: { possible: false, why: irreversibleOf(change) },
       serverChecked: 'a command has no dry run',
     };
   },
@@ -97,10 +99,14 @@ export const k8sCopy: ChangeKind<K8sCopy> = {
     };
   },
 
-  invert: () => ({ irreversible }),
+  invert: change => ({ irreversible: irreversibleOf(change) }),
 };
 
-const irreversible = trusted`what stood there before is not kept`;
+function irreversibleOf({ files, localPath }: K8sCopy): Trusted {
+  return files === undefined
+    ? trusted`nothing is overwritten; what was copied to ${localPath} is yours to remove`
+    : trusted`what stood there before is not kept`;
+}
 
 type Run = (more: Omit<ExecInput, 'pod' | 'container' | 'timeoutMs'>) => Promise<Ran>;
 
@@ -179,8 +185,13 @@ function hashOf(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-function namedAlone({ path, mode }: { path: string; mode: number }): JsonObject {
-  return { path: path || '.', mode };
+function namedAlone(file: { path: string; mode: number }): JsonObject {
+  return { path: file.path || '.', mode: modeOf(file) };
+}
+
+/** As chmod takes it. */
+function modeOf({ mode }: { mode: number }): string {
+  return mode.toString(8).padStart(4, '0');
 }
 
 function nameOf({ path }: LocalFile): string {

@@ -25,14 +25,16 @@ export const k8sCp = defineChangeTool({
   waits: false,
 
   async plan({ from, to, namespace, container }, { kube, local }) {
-    const [source, target] = [inPod(from), inPod(to)];
+    const [source, target] = [inPod(from, 'from'), inPod(to, 'to')];
     if ((source === undefined) === (target === undefined))
       throw wrong('from', 'exactly one of from and to is POD:/path');
     const there = source ?? target;
     if (there === undefined || local === undefined)
       throw wrong('from', 'files of this machine are not at hand here');
     const pod = await podFor(kube, { text: there.pod, namespace });
-    const localPath = local.absolute(source === undefined ? from : to);
+    const named = local.absolute(source === undefined ? from : to);
+    // Whoever approves a copy is not to learn afterwards that it could not be made.
+    const localPath = source === undefined ? named : await local.placeFor(named, posix.basename(source.path));
     return [
       {
         kind: 'k8s-copy',
@@ -48,12 +50,12 @@ export const k8sCp = defineChangeTool({
 });
 
 /** `web-1:/var/log` or `deploy/web:/var/log`; undefined: a path of this machine. */
-function inPod(text: string): { pod: string; path: string } | undefined {
+function inPod(text: string, field: string): { pod: string; path: string } | undefined {
   const [, pod, path] = /^((?:[A-Za-z.]+\/)?[a-z0-9][a-z0-9.-]*):(.*)$/s.exec(text) ?? [];
   if (pod === undefined || path === undefined) return undefined;
   const normal = posix.normalize(path);
   if (!path.startsWith('/') || normal === '/' || path.split('/').includes('..') || path.includes('\0'))
-    throw wrong('to', `${JSON.stringify(path)} is no absolute path in a pod without ".."`);
+    throw wrong(field, `${JSON.stringify(path)} is no absolute path in a pod without ".."`);
   return { pod, path: normal.replace(/\/$/, '') };
 }
 

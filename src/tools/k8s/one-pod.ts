@@ -1,6 +1,7 @@
 import type { KubeReader } from '../../clients/kube/reader.ts';
 import { VigieError } from '../../core/errors.ts';
 import { describeRef, type Ref } from '../../core/ref.ts';
+import { trusted } from '../../core/trusted-text.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
 import { isServing } from '../../kubernetes/pod-readiness.ts';
@@ -22,8 +23,25 @@ export async function podBehind(
   kube: KubeReader,
   at: { text: string; namespace: string | undefined },
 ): Promise<{ named: KubeObject; pod: Pod }> {
-  const named = await kube.get(targetOf(at.text, at.namespace));
+  const target = targetOf(at.text, at.namespace);
+  const named = await kube.get(target).catch((error: unknown) => {
+    throw error instanceof VigieError && error.code === 'UNKNOWN_KIND' ? noKind(error, target) : error;
+  });
   return { named, pod: onePod(named, await podsOf(kube, named)) };
+}
+
+/** As kubectl's cp names a pod, a namespace stands where a kind does here. */
+function noKind(cause: VigieError, { kind }: Ref): VigieError {
+  const { nearest } = cause.details ?? {};
+  return new VigieError(
+    'UNKNOWN_KIND',
+    `${cause.message}: before the slash stands a kind, as in deploy/web, never a namespace`,
+    {
+      hint: trusted`If ${kind} is a namespace: -n ${kind}, and the pod by its name alone.`,
+      details: { nearest },
+      cause,
+    },
+  );
 }
 
 /** A pod by its name, or what has pods as `kind/name`. */
