@@ -66,7 +66,8 @@ function wantOf(behaviour: ImageBehaviour, { startMs, endMs }: Instance): string
   if (need === undefined) return undefined;
   if (place < behaviour.needsEnv.length) return `the environment variable ${need.slice(1)} is not set`;
   const peer = need.startsWith('$') ? `the host in ${need.slice(1)}` : need;
-  return `cannot connect to ${peer}: connection refused`;
+  // Whether nothing listened or the name was wrong, how long it ran does not tell.
+  return `cannot reach ${peer}`;
 }
 
 interface Instance {

@@ -62,9 +62,22 @@ test('every pod that a kubelet cannot keep well has told why within the last hou
   expect(silent.map(nameOf)).toEqual([]);
 });
 
+test('every pod without a node has been told why within the last hour, and goes on being told', async () => {
+  const told = (): Record<string, number> =>
+    Object.fromEntries(
+      ofKind(sandbox.cluster.state.list('/events', 'ward/'), 'Event')
+        .filter(each => each.reason === 'FailedScheduling')
+        .map(each => [(each.involvedObject.name ?? '').split('-').slice(0, 2).join('-'), each.count ?? 0]),
+    );
+  const before = told();
+  expect(Object.keys(before).sort()).toEqual(['claim-missing', 'cpu-request', 'node-selector']);
+  await sandbox.advance(601_000);
+  for (const [name, count] of Object.entries(told())) expect(count - (before[name] ?? 0), name).toBe(2);
+});
+
 test.each([
   ['env-missing', 'the environment variable API_KEY is not set'],
-  ['peer-host', 'cannot connect to the host in DATABASE_URL: connection refused'],
+  ['peer-host', 'cannot reach the host in DATABASE_URL'],
 ])('the log of %s says why it died, whatever was mended since', async (name, words) => {
   const pod = pods().find(each => nameOf(each) === name);
   const path = `/api/v1/namespaces/ward/pods/${pod?.metadata.name}/log`;

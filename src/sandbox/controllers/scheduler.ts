@@ -14,10 +14,14 @@ import { awaitsVolumes, volumesOf } from '../../kubernetes/scheduling/volumes.ts
 import { timestampAt } from '../../kubernetes/timestamps.ts';
 import type { ClusterView, Controller, Operation } from './controller.ts';
 import { eventsFrom } from './events.ts';
-import { statusOf, updateOf } from './owners.ts';
+import { statusOf, updateOf, wakeAtOf } from './owners.ts';
 
 const reporter = 'default-scheduler';
 const { tell, warn } = eventsFrom(reporter);
+/** After this long a scheduler tries a pod again though nothing has changed (its own default), and says again why not. */
+const tryAgainMs = 300_000;
+/** When it said last of a pod, by its uid, why it has no place. The present does not know what was said in a played past. */
+const said = new WeakMap<ClusterView, Map<string, number>>();
 
 /**
  * Gives pods a node that takes them, those of the highest priority first, and says why where there is none. It does not
@@ -32,8 +36,10 @@ export const schedulerController: Controller = {
     const pending = ofKind(view.podsOn(''), 'Pod').filter(pod => isOurs(pod) && !isDeleting(pod));
     if (pending.length === 0) return { operations: [] };
     const rooms = ofKind(view.list('Node'), 'Node').map(node => currentRoom(node, view));
-    const operations = pending.sort(byUrgency).flatMap(pod => schedule(pod, { rooms, view, nowMs }));
-    return { operations };
+    const saidMs = new Map<string, number>();
+    const operations = pending.sort(byUrgency).flatMap(pod => schedule(pod, { rooms, view, nowMs, saidMs }));
+    said.set(view, saidMs);
+    return { operations, ...wakeAtOf([...saidMs.values()].map(ms => ms + tryAgainMs)) };
   },
 };
 
@@ -67,10 +73,18 @@ interface Cycle {
   rooms: Room[];
   view: ClusterView;
   nowMs: number;
+  saidMs: Map<string, number>;
 }
 
-function schedule(pod: Pod, { rooms, view, nowMs }: Cycle): Operation[] {
-  const leave = (message: string) => leavePending(pod, { reason: 'Unschedulable', message, nowMs });
+function schedule(pod: Pod, { rooms, view, nowMs, saidMs }: Cycle): Operation[] {
+  const leave = (message: string): Operation[] => {
+    const operations = leavePending(pod, { reason: 'Unschedulable', message, nowMs });
+    const uid = pod.metadata.uid ?? '';
+    const lastMs = said.get(view)?.get(uid);
+    const isDue = operations.length > 0 || lastMs === undefined || lastMs + tryAgainMs <= nowMs;
+    saidMs.set(uid, isDue ? nowMs : lastMs);
+    return isDue ? [...operations, warn(pod, { reason: 'FailedScheduling', message })] : [];
+  };
   if ((pod.spec.schedulingGates ?? []).length > 0) {
     const message = 'Scheduling is blocked due to non-empty scheduling gates';
     return leavePending(pod, { reason: 'SchedulingGated', message, nowMs });
@@ -118,8 +132,5 @@ function leavePending(
     lastProbeTime: null,
     lastTransitionTime: transitionTime(pod.status?.conditions, { ...verdict, time: timestampAt(nowMs) }),
   };
-  return [
-    ...statusOf(pod, { ...pod.status, phase: 'Pending', conditions: [...others, condition] }),
-    ...(reason === 'Unschedulable' ? [warn(pod, { reason: 'FailedScheduling', message })] : []),
-  ];
+  return statusOf(pod, { ...pod.status, phase: 'Pending', conditions: [...others, condition] });
 }
