@@ -11,12 +11,17 @@ export function nearestNames(wanted: string, names: Iterable<string>): string[] 
   for (const name of new Set(names)) {
     const folded = fold(name);
     const contained =
-      typed.length >= 3 && (folded.includes(typed) || (folded.length >= 3 && typed.includes(folded)));
+      typed.length >= 3 && (folded.includes(typed) || (isMostOf(folded, typed) && typed.includes(folded)));
     const distance = contained ? 1 : editDistance(typed, folded);
     if (distance <= tolerance) near.push({ name, distance });
   }
   near.sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1));
   return near.slice(0, 3).map(({ name }) => name);
+}
+
+/** A few letters of a long word, such as `ing` of another thing, are no sign of it. */
+function isMostOf(part: string, whole: string): boolean {
+  return part.length >= 3 && part.length * 3 >= whole.length;
 }
 
 function fold(name: string): string {

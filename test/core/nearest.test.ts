@@ -17,6 +17,8 @@ test.each([
 test('at most three names are offered, and none to somebody who typed something else', () => {
   expect(nearestNames('list', ['list1', 'list2', 'list3', 'list4'])).toEqual(['list1', 'list2', 'list3']);
   expect(nearestNames('terraform_apply', tools)).toEqual([]);
+  expect(nearestNames('nosuchthing', ['ing', 'pod'])).toEqual([]);
+  expect(nearestNames('ingres', ['ing'])).toEqual(['ing']);
   expect(nearestNames('', tools)).toEqual([]);
 });
 

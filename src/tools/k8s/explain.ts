@@ -167,7 +167,7 @@ function unknownField({
 }): VigieError {
   const where = names.length === 0 ? kind.kind : `${names.join('.')} of ${kind.kind}`;
   const nearest = nearestNames(step, children);
-  const message = `${where} has no field of the name that was asked for at word ${names.length + 2} of the path`;
+  const message = `${where} has no such field (word ${names.length + 2} of the path)`;
   return new VigieError('INVALID_INPUT', `path: ${message}`, {
     hint:
       nearest.length > 0

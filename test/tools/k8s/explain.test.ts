@@ -93,7 +93,7 @@ describe('k8s_explain', () => {
       .catch((cause: unknown) => cause);
     expect(error).toMatchObject({
       code: 'INVALID_INPUT',
-      message: 'path: spec of Deployment has no field of the name that was asked for at word 3 of the path',
+      message: 'path: spec of Deployment has no such field (word 3 of the path)',
       hint: 'Did you mean replicas?',
     });
     expect(JSON.stringify(error)).not.toContain('replcas');
@@ -110,6 +110,11 @@ describe('k8s_explain', () => {
     await expect(shop.read(k8sExplain, { path: 'deploymnt.spec' })).rejects.toMatchObject({
       code: 'UNKNOWN_KIND',
       details: { nearest: ['Deployment'] },
+    });
+    // `ing` is short for Ingress.
+    await expect(shop.read(k8sExplain, { path: 'nosuchthing' })).rejects.toMatchObject({
+      code: 'UNKNOWN_KIND',
+      details: { nearest: [] },
     });
     await expect(shop.read(k8sExplain, { path: '...' })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
   });
