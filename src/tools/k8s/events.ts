@@ -9,7 +9,7 @@ import { type KubeObject, refOf } from '../../kubernetes/object.ts';
 import { defineReadTool, type EnvironmentView } from '../../toolkit/tool.ts';
 import { fittingRows, tableHeader, tableLine } from '../text-table.ts';
 import { type EventGroup, groupEvents } from './event-groups.ts';
-import { namedPlace } from './named-place.ts';
+import { searchedPlace } from './named-place.ts';
 import { notReadFact, notReadLines } from './not-read.ts';
 import { replicaSetsOf } from './revisions.ts';
 import { namespaceField, refField, toRef } from './schemas.ts';
@@ -105,7 +105,8 @@ async function eventsIn(
   const { namespace, environment } = input;
   const found = await readEvents(kube, { namespace, selectors: typeSelector(input.type) });
   if (namespace === undefined) return { ...found, of: environment.name };
-  return { ...found, of: namedPlace(namespace, { environment, found: found.events.length > 0 }) };
+  const place = { namespace, environment, found: found.events.length > 0 };
+  return { ...found, of: await searchedPlace(kube, place) };
 }
 
 /** Events of one object; of a workload also those of what it made, since that is where its troubles show. */

@@ -5,7 +5,7 @@ import { limits } from '../../core/limits.ts';
 import { defineReadTool, type ToolContext } from '../../toolkit/tool.ts';
 import { cellText, fittingRows, tableHeader, tableLine } from '../text-table.ts';
 import { countBy, countText } from './counts.ts';
-import { namedPlace } from './named-place.ts';
+import { searchedPlace } from './named-place.ts';
 import { notReadFact, notReadLines } from './not-read.ts';
 import { cursorField, kindField, labelSelectorField, namespaceField } from './schemas.ts';
 
@@ -74,7 +74,11 @@ export const k8sList = defineReadTool({
     const place =
       input.namespace === undefined
         ? namespaces?.join(', ')
-        : namedPlace(input.namespace, { environment, found: summary.total > 0 });
+        : await searchedPlace(context.kube, {
+            namespace: input.namespace,
+            environment,
+            found: summary.total > 0 || !namespaced,
+          });
     const where = (namespaced ? place : undefined) ?? name;
     const headline = `${summary.total} ${plural(kind, summary.total)} in ${where}${countText(summary.counts)}`;
     const lines = rows.filter(row => typeof row === 'string');

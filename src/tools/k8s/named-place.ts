@@ -1,3 +1,5 @@
+import type { KubeReader } from '../../clients/kube/reader.ts';
+import { VigieError } from '../../core/errors.ts';
 import type { EnvironmentView } from '../../toolkit/tool.ts';
 
 /**
@@ -11,3 +13,23 @@ export function namedPlace(
   const known = found || environment.namespaces?.includes(namespace) === true;
   return known ? namespace : 'the namespace that was asked for';
 }
+
+/** The same of a place in which nothing was found: that it is not there, where that may be seen. */
+export async function searchedPlace(
+  kube: KubeReader,
+  { namespace, ...at }: { namespace: string; environment: EnvironmentView; found: boolean },
+): Promise<string> {
+  const place = namedPlace(namespace, at);
+  return at.found || !(await isMissing(namespace, kube)) ? place : `${place} (it does not exist)`;
+}
+
+async function isMissing(name: string, kube: KubeReader): Promise<boolean> {
+  try {
+    return (await kube.find({ kind: 'Namespace', apiVersion: 'v1', name })) === undefined;
+  } catch (error) {
+    if (error instanceof VigieError && unseeable.has(error.code)) return false;
+    throw error;
+  }
+}
+
+const unseeable: ReadonlySet<string> = new Set(['FORBIDDEN', 'OUT_OF_BOUNDS']);

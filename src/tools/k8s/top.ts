@@ -4,7 +4,7 @@ import type { Nano } from '../../kubernetes/quantities.ts';
 import { defineReadTool } from '../../toolkit/tool.ts';
 import { fittingRows, tableHeader, tableLine } from '../text-table.ts';
 import { cpuText, memoryText, percentOf } from './amounts.ts';
-import { namedPlace } from './named-place.ts';
+import { searchedPlace } from './named-place.ts';
 import { notReadFact, notReadLines } from './not-read.ts';
 import { labelSelectorField, namespaceField } from './schemas.ts';
 import { type Row, usageRows } from './top-rows.ts';
@@ -63,7 +63,7 @@ export const k8sTop = defineReadTool({
     const place =
       asked.namespace === undefined || kind === 'nodes'
         ? environment.name
-        : namedPlace(asked.namespace, { environment, found: rows.length > 0 });
+        : await searchedPlace(kube, { namespace: asked.namespace, environment, found: rows.length > 0 });
     const what = kind === 'nodes' ? 'nodes' : asked.containers ? 'running containers' : 'running pods';
     const unmeasured = rows.length - measured.length;
     const notes = [

@@ -15,6 +15,19 @@ async function openBusyShop() {
 }
 
 describe('k8s_events', () => {
+  test('says that the namespace does not exist, and nothing of one that is empty', async () => {
+    const shop = await openShop({ environment: { namespaces: undefined } });
+    await shop.send('POST', '/api/v1/namespaces', {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'empty' },
+    });
+    const headline = async (namespace: string) =>
+      (await shop.read(k8sEvents, { namespace })).text.split('\n')[0];
+    expect(await headline('empty')).not.toContain('exist');
+    expect(await headline('nope')).toMatch(/the namespace that was asked for \(it does not exist\)/);
+  });
+
   test('shows a workload’s troubles where they lie, in its pods, warnings first', async () => {
     const shop = await openShop();
     await shop.send('PATCH', '/apis/apps/v1/namespaces/shop/deployments/web', badImage);

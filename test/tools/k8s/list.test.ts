@@ -20,6 +20,19 @@ async function addPods(shop: Shop, count: number): Promise<void> {
 const namesIn = (text: string) => [...text.matchAll(/^extra-\S+/gm)].map(([name]) => name);
 
 describe('k8s_list', () => {
+  test('says that the namespace does not exist, and nothing of one that is empty', async () => {
+    const shop = await openShop({ environment: { namespaces: undefined } });
+    await shop.send('POST', '/api/v1/namespaces', {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'empty' },
+    });
+    const headline = async (namespace: string) =>
+      (await shop.read(k8sList, { kind: 'pods', namespace })).text.split('\n')[0];
+    expect(await headline('empty')).not.toContain('exist');
+    expect(await headline('nope')).toMatch(/in the namespace that was asked for \(it does not exist\)/);
+  });
+
   test('says how many there are and how they stand before it shows them', async () => {
     const shop = await openShop();
     const { data, text } = await shop.read(k8sList, { kind: 'pods', namespace: 'shop' });

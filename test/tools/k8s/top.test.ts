@@ -26,6 +26,19 @@ async function openLimited() {
 }
 
 describe('k8s_top', () => {
+  test('says that the namespace does not exist, and nothing of one that is empty', async () => {
+    const shop = await openShop({ environment: { namespaces: undefined } });
+    await shop.send('POST', '/api/v1/namespaces', {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'empty' },
+    });
+    const headline = async (namespace: string) =>
+      (await shop.read(k8sTop, { namespace })).text.split('\n')[0];
+    expect(await headline('empty')).not.toContain('exist');
+    expect(await headline('nope')).toMatch(/in the namespace that was asked for \(it does not exist\)/);
+  });
+
   test('holds what pods use against what they asked for and may have, over the namespaces of the environment', async () => {
     const shop = await openLimited();
     const { data, text } = await shop.read(k8sTop, {});
