@@ -36,8 +36,10 @@ function obstacle(
 ): string | undefined {
   switch (change.state) {
     case 'waiting':
-    case 'executing':
       return 'it is not finished';
+    case 'executing':
+      // Whoever executes it renews its lease; nobody can tell a process that is gone from one that is slow before that.
+      return `it is not finished. Should its process be gone, it can be undone after ${change.lease_until ?? 'a moment'}`;
     case 'rejected':
     case 'expired':
     case 'void':

