@@ -15,6 +15,8 @@ import type { Vigie } from './vigie.ts';
 const atOnce = 4;
 /** Of one kind: four times what a sandbox is meant to hold of pods. What comes after is not looked at. */
 const objectsOfKind = 20_000;
+/** Of all kinds together, as JSON: 20,000 pods, or what else this process can hold. What comes after is not looked at. */
+const readBytes = 256 * 1024 * 1024;
 const metricsVersion = 'metrics.k8s.io/v1beta1';
 /** What stands for a kind in this account or this server, and does not change with another try. */
 const lacking = new Set(['FORBIDDEN', 'UNKNOWN_KIND', 'NOT_FOUND']);
@@ -48,15 +50,14 @@ export async function gatherTwin(
     const { reader } = reach;
     const namespaces = asked.namespaces ?? view.namespaces;
     const unread: GatheredTwin['unread'] = [];
+    const room = { bytes: readBytes };
     const serverVersion = await reader.serverVersion();
     const lists = await inParallel(twinKinds, {
       atOnce,
       task: async sort => {
         asked.progress?.(`Reading ${sort.kind} …`);
         try {
-          const { objects, whole } = await readKind(reader, { ...sort, namespaces });
-          if (!whole) unread.push({ kind: sort.kind, why: `only ${objectsOfKind} were looked at` });
-          return objects;
+          return await readKind(reader, { ...sort, namespaces, room, unread });
         } catch (error) {
           unread.push({ kind: sort.kind, why: whyLacking(error) });
           return undefined;
@@ -68,7 +69,7 @@ export async function gatherTwin(
       twinKinds.filter((_, index) => lists[index] === undefined).map(({ kind }) => kind),
     );
     for (const name of asked.namespaces ?? []) await refuseMissing(reader, { name, objects, lacked });
-    const usage = await readUsage(reader, namespaces).catch((error: unknown) => {
+    const usage = await readUsage(reader, { namespaces, room, unread }).catch((error: unknown) => {
       unread.push({ kind: 'PodMetrics', why: whyLacking(error) });
       return undefined;
     });
@@ -78,7 +79,7 @@ export async function gatherTwin(
       serverVersion,
       objects: [
         ...withNamespaces(objects, { namespaces, lacked }),
-        ...(await customObjects(reader, { objects, namespaces, unread })),
+        ...(await customObjects(reader, { objects, namespaces, room, unread })),
       ],
       unread: lacked,
       usage,
@@ -91,26 +92,38 @@ export async function gatherTwin(
   }
 }
 
-interface Sort {
-  kind: string;
-  apiVersion: string;
+interface Place {
   namespaces: readonly string[] | undefined;
+  /** What is left of readBytes. */
+  room: { bytes: number };
+  unread: GatheredTwin['unread'];
 }
 
+interface Sort extends Place {
+  kind: string;
+  apiVersion: string;
+}
+
+/** Reads a kind to its end, or as far as there is room, and says so. */
 async function readKind(
   reader: KubeReader,
-  { kind, apiVersion, namespaces }: Sort,
-): Promise<{ objects: KubeObject[]; whole: boolean }> {
+  { kind, apiVersion, namespaces, room, unread }: Sort,
+): Promise<KubeObject[]> {
   const { namespaced } = await reader.resolve(kind, apiVersion);
   const objects: KubeObject[] = [];
   for (const namespace of namespaced ? (namespaces ?? [undefined]) : [undefined]) {
     const place = namespace === undefined ? {} : { namespace };
-    for await (const page of reader.listAll({ kind, apiVersion, ...place })) {
-      objects.push(...page);
-      if (objects.length >= objectsOfKind) return { objects: objects.slice(0, objectsOfKind), whole: false };
-    }
+    for await (const page of reader.listAll({ kind, apiVersion, ...place }))
+      for (const object of page) {
+        room.bytes -= JSON.stringify(object).length;
+        if (objects.length === objectsOfKind || room.bytes < 0) {
+          unread.push({ kind, why: `only ${objects.length} were looked at` });
+          return objects;
+        }
+        objects.push(object);
+      }
   }
-  return { objects, whole: true };
+  return objects;
 }
 
 /** Why a kind is not in the twin; what may be otherwise with the next try ends the whole. */
@@ -152,15 +165,7 @@ function withNamespaces(
 /** What people made of the kinds that definitions add, in namespaces. */
 async function customObjects(
   reader: KubeReader,
-  {
-    objects,
-    namespaces,
-    unread,
-  }: {
-    objects: readonly KubeObject[];
-    namespaces: readonly string[] | undefined;
-    unread: GatheredTwin['unread'];
-  },
+  { objects, ...place }: Place & { objects: readonly KubeObject[] },
 ): Promise<KubeObject[]> {
   const sorts = ofKind(objects, 'CustomResourceDefinition').flatMap(({ spec }) => {
     const version = spec.versions?.find(each => each['storage'] === true)?.['name'];
@@ -171,11 +176,11 @@ async function customObjects(
     atOnce,
     task: async sort => {
       try {
-        return (await readKind(reader, { ...sort, namespaces })).objects;
+        return await readKind(reader, { ...sort, ...place });
       } catch (error) {
         // A conversion that is down, or a definition whose version nobody serves, is no reason to have no twin.
         if (!(error instanceof VigieError) || error.code === 'CANCELLED') throw error;
-        unread.push({ kind: sort.kind, why: error.code });
+        place.unread.push({ kind: sort.kind, why: error.code });
         return [];
       }
     },
@@ -183,11 +188,8 @@ async function customObjects(
   return lists.flat();
 }
 
-async function readUsage(
-  reader: KubeReader,
-  namespaces: readonly string[] | undefined,
-): Promise<Map<string, Usage>> {
-  const { objects } = await readKind(reader, { kind: 'PodMetrics', apiVersion: metricsVersion, namespaces });
+async function readUsage(reader: KubeReader, place: Place): Promise<Map<string, Usage>> {
+  const objects = await readKind(reader, { kind: 'PodMetrics', apiVersion: metricsVersion, ...place });
   const usage = new Map<string, Usage>();
   for (const { metadata, containers } of objects) {
     for (const container of Array.isArray(containers) ? containers : []) {

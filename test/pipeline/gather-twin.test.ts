@@ -1,11 +1,12 @@
 import { afterEach, expect, test } from 'vitest';
+import type { JsonObject } from '../../src/core/json.ts';
 import { isTelling } from '../../src/core/telling-values.ts';
 import { ofKind } from '../../src/kubernetes/kinds.ts';
 import { summarizePod } from '../../src/kubernetes/pod-summary.ts';
 import { gatherTwin } from '../../src/pipeline/gather-twin.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { worldText } from '../../src/sandbox/twin/world-from.ts';
-import { parseWorld } from '../../src/sandbox/world.ts';
+import { loadWorld, parseWorld } from '../../src/sandbox/world.ts';
 import { type MeddledWire, startMeddledWire } from '../support/meddled-wire.ts';
 import { startVigie, type TestVigie } from '../support/start-vigie.ts';
 
@@ -212,6 +213,50 @@ test('a namespace outside of the environment is refused', async () => {
   const asked = { environment: 'test', namespaces: ['kube-system'], signal };
   await expect(gatherTwin(live.vigie, asked)).rejects.toMatchObject({ code: 'OUT_OF_BOUNDS' });
 });
+
+test('what deceives an eye stands in the file by its number, and is in the twin as it was', async () => {
+  const hidden = 'a\u202eb\u001b\u2066c\u{e0041}\u200b\u0085\u2028\nd';
+  const object = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'x', namespace: 'shop' },
+    data: { hidden: `${hidden}\t` },
+  };
+  const world = { ...(await loadWorld('shop')), objects: [object] };
+  const text = worldText(world, [`from ${hidden}`]);
+  expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+  expect(parseWorld(text, 'plain').objects).toEqual([object]);
+});
+
+test('a cluster of endless megabytes is read as far as there is room, and what came after is named', async () => {
+  let pages = 0;
+  const page = (): JsonObject => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMapList',
+    // In the end it has one, so that whoever reads on is told from one that stops.
+    metadata: { resourceVersion: '1', ...(++pages < 12 ? { continue: `c${pages}` } : {}) },
+    items: Array.from({ length: 40 }, (_, index) => ({
+      metadata: { name: `c-${pages}-${index}`, namespace: 'shop', uid: `u-${pages}-${index}` },
+      data: { text: 'x y '.repeat(250_000) },
+    })),
+  });
+  live = await startVigie({
+    kubeconfig: async sandbox => {
+      wire = await startMeddledWire(sandbox);
+      wire.meddle({ before: ({ path }) => (path.includes('/configmaps?') ? { body: page() } : undefined) });
+      return sandbox.kubeconfig().replaceAll(sandbox.url, wire.url);
+    },
+  });
+  const { signal } = new AbortController();
+  const { unread, world } = await gatherTwin(live.vigie, { environment: 'test', signal });
+  expect(pages).toBe(7);
+  expect(unread).toContainEqual({
+    kind: 'ConfigMap',
+    why: expect.stringMatching(/^only 26\d were looked at$/),
+  });
+  // What matters more was read before.
+  expect(world.objects.map(({ kind }) => kind)).toContain('Deployment');
+}, 60_000);
 
 test.each([
   ['a list that breaks off', 'cut' as const],

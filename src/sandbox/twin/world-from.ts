@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../core/json.ts';
+import { hiddenPattern } from '../../core/text.ts';
 import { isKind, ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { podReferences } from '../../kubernetes/pod-references.ts';
@@ -68,6 +69,10 @@ export interface Twin {
   invented: ReadonlyMap<string, number>;
 }
 
+function sizeOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
+}
+
 /** The world that is as a live cluster is: same workloads, same images, the same ones broken. */
 export function worldFrom(live: Live): Twin {
   const left = new Map<string, number>();
@@ -98,15 +103,18 @@ export function worldFrom(live: Live): Twin {
   const objects: KubeObject[] = [];
   let bytes = 0;
   for (const object of wanted.toSorted((a, b) => rank(a) - rank(b))) {
-    const safe = masked(object, live.mask);
-    const size = safe === undefined ? 0 : Buffer.byteLength(JSON.stringify(safe));
-    if (safe === undefined) leave(`${object.kind}: its name holds a secret`);
-    else if (size > objectBytes) leave(`${object.kind}: larger than ${objectBytes} bytes`);
+    const size = sizeOf(object);
+    if (size > objectBytes) leave(`${object.kind}: larger than ${objectBytes} bytes`);
     else if (objects.length >= mostObjects || bytes + size > worldBytes)
       leave(`${object.kind}: more than a world holds`);
     else {
-      objects.push(safe);
-      bytes += size;
+      // Only now: to look for secrets takes a second for some megabytes, and a cluster may have many more.
+      const safe = masked(object, live.mask);
+      if (safe === undefined) leave(`${object.kind}: its name holds a secret`);
+      else {
+        objects.push(safe);
+        bytes += Math.max(size, sizeOf(safe));
+      }
     }
   }
   const held = new Set(ofKind(objects, 'Deployment').map(placeName));
@@ -115,7 +123,7 @@ export function worldFrom(live: Live): Twin {
       const safe = masked(copyObject(deployment), live.mask);
       if (safe === undefined || !isKind(safe, 'Deployment') || !held.has(placeName(safe))) return [];
       const { template } = safe.spec;
-      bytes += Buffer.byteLength(JSON.stringify(template));
+      bytes += sizeOf(template);
       if (bytes <= worldBytes) {
         const { namespace = '', name } = safe.metadata;
         return [{ namespace, name, untilHoursAgo, template }];
@@ -183,13 +191,13 @@ function ageOf({ objects, nowMs }: Live): number {
  */
 export function worldText(world: World, says: readonly string[]): string {
   const list = (items: readonly unknown[]): string =>
-    items.length === 0 ? ' []' : items.map(item => `\n  - ${JSON.stringify(item)}`).join('');
+    items.length === 0 ? ' []' : items.map(item => `\n  - ${flow(item)}`).join('');
   const { nodes, ...cluster } = world.cluster;
   const text = [
-    ...says.map(line => `# ${line.replaceAll(/[\r\n\u0085\u2028\u2029]/g, ' ')}`),
-    `cluster: ${JSON.stringify({ ...cluster, nodes })}`,
+    ...says.map(line => `# ${line.replaceAll('\n', ' ').replaceAll(hiddenPattern, ' ')}`),
+    `cluster: ${flow({ ...cluster, nodes })}`,
     `images:${list(world.images)}`,
-    `missing: ${JSON.stringify(world.missing)}`,
+    `missing: ${flow(world.missing)}`,
     `earlier:${list(world.earlier)}`,
     `objects:${list(world.objects)}`,
     '',
@@ -197,4 +205,11 @@ export function worldText(world: World, says: readonly string[]): string {
   // A cluster may say what nobody thought of: better no file than one that fails when it is used.
   parseWorld(text, world.name);
   return text;
+}
+
+/** As JSON, which YAML reads too; what deceives whoever looks at the file is written by its number. */
+function flow(value: unknown): string {
+  const numbered = (units: string): string =>
+    units.replaceAll(/[^]/g, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return JSON.stringify(value).replaceAll(hiddenPattern, numbered);
 }
