@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { VigieError } from '../core/errors.ts';
 import { type JsonObject, plainText } from '../core/json.ts';
 import { nearestNames } from '../core/nearest.ts';
@@ -27,12 +28,23 @@ export function invalidInput(tool: Tool, issues: readonly Issue[]): VigieError {
     const name = unknown === undefined ? undefined : /"([^"]+)"/.exec(unknown)?.[1];
     const nearest = name === undefined || issue.field !== '' ? [] : nearestNames(name, known);
     const guess = nearest[0] === undefined ? '' : ` (did you mean ${nearest[0]}?)`;
-    return `${issue.field === '' ? '' : `${issue.field}: `}${issue.message}${guess}`;
+    const form = /expected object\b/.test(issue.message) ? formOf(tool, issue.field) : '';
+    return `${issue.field === '' ? '' : `${issue.field}: `}${issue.message}${form}${guess}`;
   });
   return new VigieError('INVALID_INPUT', `${tool.name} cannot be called so: ${lines.join('; ')}`, {
     hint: trusted`It takes ${known}.`,
     details: { issues: lines },
   });
+}
+
+/** What an object that a tool takes is made of: ` {kind, name, namespace?}`; empty for a field further in. */
+function formOf({ input }: Tool, field: string): string {
+  const schema = Object.hasOwn(input.shape, field) ? input.shape[field] : undefined;
+  if (!(schema instanceof z.ZodObject)) return '';
+  const members = Object.entries(schema.shape).map(
+    ([name, member]) => `${name}${member.safeParse(undefined).success ? '?' : ''}`,
+  );
+  return `; it is {${members.join(', ')}}`;
 }
 
 const noneHint =

@@ -28,6 +28,15 @@ describe('a tool', () => {
   });
 });
 
+test('a tool called with the members of an object in its place shows what the object is made of', () => {
+  const tool = lookUp(k8sTools, 'k8s_describe');
+  const parsed = tool.parse({ kind: 'Deployment', name: 'web', namespace: 'shop' });
+  if (parsed.ok) throw new Error('the input was taken');
+  expect(invalidInput(tool, parsed.issues).message).toContain(
+    'target: Invalid input: expected object, received undefined; it is {kind, name, namespace?, apiVersion?}',
+  );
+});
+
 describe('an environment', () => {
   let running: TestVigie;
   beforeAll(async () => {
