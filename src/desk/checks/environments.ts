@@ -9,8 +9,16 @@ const answerMs = 15_000;
 /** More namespaces are looked at by their first ones: each costs a request for every question. */
 const mostNamespaces = 3;
 
-/** What the tools of a family need, each as the API server is asked about it. */
-const needs: readonly { tools: string; reads: boolean; questions: readonly AccessQuestion[] }[] = [
+/** What some tools need, each as the API server is asked about it. */
+interface Need {
+  tools: string;
+  reads: boolean;
+  /** Vigie is of use without it. */
+  spared?: true;
+  questions: readonly AccessQuestion[];
+}
+
+const needs: readonly Need[] = [
   {
     tools: 'k8s_list, k8s_get',
     reads: true,
@@ -21,7 +29,20 @@ const needs: readonly { tools: string; reads: boolean; questions: readonly Acces
     ],
   },
   { tools: 'k8s_logs', reads: true, questions: [{ verb: 'get', resource: 'pods', subresource: 'log' }] },
-  { tools: 'k8s_events', reads: true, questions: [{ verb: 'list', resource: 'events' }] },
+  {
+    tools: 'k8s_events, k8s_describe',
+    reads: true,
+    questions: [
+      { verb: 'list', resource: 'events' },
+      { verb: 'list', group: 'apps', resource: 'replicasets' },
+    ],
+  },
+  {
+    tools: 'k8s_top',
+    reads: true,
+    spared: true,
+    questions: [{ verb: 'list', group: 'metrics.k8s.io', resource: 'pods' }],
+  },
   {
     tools: 'k8s_apply',
     reads: false,
@@ -38,18 +59,36 @@ const needs: readonly { tools: string; reads: boolean; questions: readonly Acces
     questions: [{ verb: 'patch', group: 'apps', resource: 'deployments', subresource: 'scale' }],
   },
   {
-    tools: 'k8s_rollout',
+    tools: 'k8s_rollout, k8s_set',
     reads: false,
     questions: [{ verb: 'patch', group: 'apps', resource: 'deployments' }],
   },
   { tools: 'k8s_delete', reads: false, questions: [{ verb: 'delete', resource: 'pods' }] },
+  { tools: 'k8s_run_job', reads: false, questions: [{ verb: 'create', group: 'batch', resource: 'jobs' }] },
+  { tools: 'k8s_exec, vigie k8s cp', reads: false, questions: lineInto('exec') },
+  { tools: 'vigie k8s port-forward', reads: false, questions: lineInto('portforward') },
 ];
+
+/** Of the whole cluster: a drain concerns the pods of all namespaces. */
+const nodeNeed: Need = {
+  tools: 'k8s_node',
+  reads: false,
+  questions: [
+    { verb: 'patch', resource: 'nodes' },
+    { verb: 'create', resource: 'pods', subresource: 'eviction' },
+  ],
+};
+
+/** Older servers ask for the one, newer ones for the other. */
+function lineInto(subresource: 'exec' | 'portforward'): AccessQuestion[] {
+  return ['get', 'create'].map(verb => ({ verb, resource: 'pods', subresource }));
+}
 
 export async function* environmentChecks(
   environment: Environment,
   facts: { signal: AbortSignal; readOnly: boolean },
 ): AsyncIterable<Check> {
-  const { name, namespaces } = environment.view;
+  const { name, namespaces, clusterScoped } = environment.view;
   const area = name;
   const reach = await environment.reach(AbortSignal.any([facts.signal, AbortSignal.timeout(answerMs)]));
   const version = await reach.reader.serverVersion();
@@ -60,6 +99,8 @@ export async function* environmentChecks(
     what: `${server} answers (${version}); it takes us for ${user || 'somebody it does not name'}`,
   };
   yield clockCheck(area, { reach, simulated: environment.view.kind === 'sandbox' });
+  if (namespaces === undefined && clusterScoped && !facts.readOnly)
+    yield await accessCheck(area, { reach, need: nodeNeed, namespace: undefined });
   for (const namespace of namespaces?.slice(0, mostNamespaces) ?? [undefined]) {
     for (const need of needs) {
       if (facts.readOnly && !need.reads) continue;
@@ -100,7 +141,7 @@ function clockCheck(area: string, { reach, simulated }: { reach: Reach; simulate
 
 async function accessCheck(
   area: string,
-  asked: { reach: Reach; need: (typeof needs)[number]; namespace: string | undefined },
+  asked: { reach: Reach; need: Need; namespace: string | undefined },
 ): Promise<Check> {
   const { reach, need, namespace } = asked;
   const where = namespace === undefined ? 'anywhere' : `in ${namespace}`;
@@ -113,12 +154,13 @@ async function accessCheck(
     if (!answer.allowed) missing.push(`${question.verb} ${describeResource(question)}`);
   }
   if (missing.length === 0) return { area, state: 'fine', what: `${need.tools} ${where}` };
+  // A cluster that lets us read alone is often meant so; one that does not let us read is of no use.
+  const lacking = need.reads && need.spared === undefined;
   return {
     area,
-    // A cluster that lets us read alone is often meant so; one that does not let us read is of no use.
-    state: need.reads ? 'wrong' : 'note',
+    state: lacking ? 'wrong' : 'note',
     what: `${need.tools} ${where}: may not ${missing.join(', ')}`,
-    todo: `Have a Role with these verbs bound to this user${namespace === undefined ? ', or name the namespaces it may use in vigie.yaml' : ''}.`,
+    todo: `${lacking ? 'Have' : 'If it is wanted, have'} a Role with these verbs bound to this user${namespace === undefined ? ', or name the namespaces it may use in vigie.yaml' : ''}.`,
   };
 }
 
