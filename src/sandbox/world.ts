@@ -4,8 +4,8 @@ import { parse as parseYaml } from 'yaml';
 import * as z from 'zod';
 import { VigieError } from '../core/errors.ts';
 import { systemCode } from '../core/system-error.ts';
-import type { PodTemplate } from '../kubernetes/kinds/pod.ts';
 import { imageName } from '../kubernetes/images.ts';
+import type { PodTemplate } from '../kubernetes/kinds/pod.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
 
 /** How containers of an image behave in the sandbox: what its program needs, and what becomes of it. */
@@ -106,6 +106,8 @@ const declaredTemplate = z.looseObject({
 
 const earlierOf = { namespace: z.string(), name: z.string(), untilHoursAgo: z.number().positive() };
 
+/** What older servers serve is not known. */
+export const servableVersion = /^v1\.(2[89]|[3-9]\d|[1-9]\d\d)\.\d+/;
 /** 55,000 pods fit on them. */
 export const mostNodes = 500;
 
@@ -114,7 +116,7 @@ const mostNeeds = 30;
 
 export const worldSchema = z.strictObject({
   cluster: z.strictObject({
-    serverVersion: z.string().regex(/^v\d+\.\d+\.\d+/),
+    serverVersion: z.string().regex(servableVersion, 'v1.28.0 or later'),
     ageDays: z.number().positive().max(365),
     metricsServer: z.boolean().default(true),
     nodes: z

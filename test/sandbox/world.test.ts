@@ -39,6 +39,7 @@ test.each([
   [small.replace('startSeconds: 7', `needsEnv: [${'A,'.repeat(31)}]`), 'images.0.needsEnv'],
   [small.replace('startSeconds: 7', 'exitCode: 256'), 'images.0.exitCode'],
   [`${small}\nregistry: {shop/web: [1.0]}`, 'registry.shop/web.0'],
+  [small.replace('v1.36.2', 'v1.20.9'), 'cluster.serverVersion: v1.28.0 or later'],
   [`${small}\nextra: 1`, 'extra'],
 ])('a broken world says what is wrong: %j', (text, message) => {
   expect(() => parseWorld(text, 'broken')).toThrow(

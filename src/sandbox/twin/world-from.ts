@@ -6,7 +6,7 @@ import { podReferences } from '../../kubernetes/pod-references.ts';
 import { copyObject, whyNotCopied } from '../../kubernetes/twin/copy-object.ts';
 import { fillIn } from '../../kubernetes/twin/fill-in.ts';
 import { containersOf, type Usage } from '../../kubernetes/twin/seen-container.ts';
-import { type EarlierTemplate, mostNodes, parseWorld, type World } from '../world.ts';
+import { type EarlierTemplate, mostNodes, parseWorld, servableVersion, type World } from '../world.ts';
 import { deriveImages } from './derive-images.ts';
 import { nodesFrom, nodesOfPods, whyNoNode } from './derive-nodes.ts';
 import { earlierRevisions } from './earlier-revisions.ts';
@@ -21,7 +21,7 @@ const worldBytes = 24 * 1024 * 1024;
 const longestAgeDays = 30;
 const shortestAgeDays = 0.05;
 const dayMs = 86_400_000;
-/** Of a cluster that does not say its own as Kubernetes does. */
+/** Of a cluster that does not say its own as Kubernetes does, or is older than any that the sandbox can be. */
 const otherVersion = 'v1.36.2';
 
 /** The kinds that are copied, what matters most first: it is the last to be left out. */
@@ -143,8 +143,8 @@ export function worldFrom(live: Live): Twin {
     pods.flatMap(pod => containersOf(pod, usage)),
     live.nowMs,
   );
-  const named = /^v\d+\.\d+\.\d+/.test(live.serverVersion);
-  if (!named) invent(`version ${otherVersion}: that of the cluster is none`);
+  const named = servableVersion.test(live.serverVersion);
+  if (!named) invent(`version ${otherVersion}: that of the cluster is none, or older than v1.28`);
   const made = nodes.length > 0 ? [] : nodesOfPods(pods).slice(0, mostNodes);
   if (made.length > 0) invent('Node: those on which pods run, each large', made.length);
   const cluster = {

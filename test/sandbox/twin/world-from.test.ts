@@ -274,3 +274,9 @@ test('an earlier template is kept while it has pods, masked, until when the next
   expect(JSON.stringify(world.earlier)).toMatch(/MODE.*MODE.*"old"/);
   expect(JSON.stringify(world.earlier)).not.toContain('gone');
 });
+
+test('of a cluster older than any sandbox the twin is of the newest version, and says so', () => {
+  const { world, invented } = worldFrom(live([], { serverVersion: 'v1.20.9' }));
+  expect(world.cluster.serverVersion).toBe('v1.36.2');
+  expect([...invented.keys()].join()).toContain('older than v1.28');
+});
