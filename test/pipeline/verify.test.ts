@@ -145,6 +145,21 @@ describe('a rollout that cannot succeed fails with its reason and is taken back'
   });
 });
 
+test('a set whose pod crashed before is not taken back for being given more', {
+  timeout: 70_000,
+}, async context => {
+  const { expect } = context;
+  const running = await start(context);
+  const broken = workload('StatefulSet', { image: 'shop/needs-key:1' });
+  await running.admin('POST', '/apis/apps/v1/namespaces/shop/statefulsets?fieldManager=vigie', broken);
+  await running.sandbox.advance(1_800_000);
+  const more = { ...broken, spec: { ...broken.spec, replicas: 2 } };
+  const outcome = await apply(running, [more]);
+  expect(outcome.status, outcome.text).toBe('unverified');
+  expect(outcome.text).toContain('CrashLoopBackOff');
+  expect(outcome.text).not.toMatch(/taken back/);
+});
+
 describe('what may pass by itself is waited for', { concurrent: true }, () => {
   test('containers that end until what they need is there', async context => {
     const { expect } = context;
@@ -161,9 +176,15 @@ describe('what may pass by itself is waited for', { concurrent: true }, () => {
     const { expect } = context;
     const running = await start(context);
     const readinessProbe = { httpGet: { path: '/', port: 9999 }, periodSeconds: 1 };
-    const outcome = await apply(running, [workload('Deployment', { image: 'shop/a:1', readinessProbe })], {
-      waitSeconds: 6,
-    });
+    const manifest = JSON.stringify(workload('Deployment', { image: 'shop/a:1', readinessProbe }));
+    const said: string[] = [];
+    const outcome = await running.call(
+      'k8s_apply',
+      { manifest, waitSeconds: 6 },
+      { progress: line => said.push(line) },
+    );
+    // Not only at the end.
+    expect(said.join('\n')).toMatch(/pods (?:updated|available); Pod\/web-\S+: Unhealthy: Readiness probe/);
     expect(outcome.status, outcome.text).toBe('unverified');
     expect(outcome.text).toMatch(/Pod\/web-\S+: Unhealthy: Readiness probe failed/);
   });
