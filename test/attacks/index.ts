@@ -17,6 +17,7 @@ import { descriptionsElsewhere, redirects } from './hostile-objects/leads-elsewh
 import { namesInAnswers } from './hostile-objects/names-in-answers.ts';
 import { namesInCalls } from './hostile-objects/names-in-calls.ts';
 import { slowAnswers } from './hostile-objects/slow-answers.ts';
+import { slowLines } from './hostile-objects/slow-lines.ts';
 import { smuggledDocuments } from './hostile-objects/smuggled-documents.ts';
 import { warnings } from './hostile-objects/warnings.ts';
 import { hugeBodies, malformedOnHttp } from './malformed-messages/on-http.ts';
@@ -110,6 +111,7 @@ export const attacks: readonly Attack[] = [
   endlessLists,
   brokenAnswers,
   slowAnswers,
+  slowLines,
   redirects,
   descriptionsElsewhere,
   smuggledDocuments,
