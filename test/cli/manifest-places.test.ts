@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -152,4 +153,13 @@ test('words that assign a value keep their commas', async () => {
   const typed = { words: ['deploy/web'], flags: { env: ['HOSTS=a,b', 'MODE=fast'] } };
   const input = await readInput(shapeOf(k8sSet), typed, { stdin: Readable.from([]), signal });
   expect(input).toMatchObject({ env: ['HOSTS=a,b', 'MODE=fast'] });
+});
+
+test('a named pipe is not waited for, and what reads it instead is told', async () => {
+  const pipe = join(dir, 'pipe');
+  spawnSync('mkfifo', [pipe]);
+  await expect(read({ manifest: [pipe] })).rejects.toMatchObject({
+    code: 'INVALID_INPUT',
+    hint: expect.stringContaining('-f - <'),
+  });
 });

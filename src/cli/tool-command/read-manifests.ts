@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { VigieError } from '../../core/errors.ts';
 import { limits } from '../../core/limits.ts';
 import { manifestFiles } from './manifest-files.ts';
@@ -36,6 +36,8 @@ export async function readManifests(
 
 async function readFile(file: string): Promise<string> {
   try {
+    // Opened, a pipe that nobody writes to is waited for and not even Ctrl-C ends it; a shell's own (`<(…)`, /dev/stdin) has a writer.
+    if (!file.startsWith('/dev/') && (await stat(file)).isFIFO()) throw aPipe(file);
     const handle = await open(file, 'r');
     try {
       return await readStream(handle.createReadStream({ autoClose: false }));
@@ -59,6 +61,12 @@ async function readStream(stream: AsyncIterable<unknown>): Promise<string> {
     chunks.push(buffer);
   }
   return Buffer.concat(chunks).toString('utf8');
+}
+
+function aPipe(file: string): VigieError {
+  return new VigieError('INVALID_INPUT', `The manifest ${file} is a pipe.`, {
+    hint: 'Read it through standard input: -f - < PIPE.',
+  });
 }
 
 function tooLarge(): VigieError {
