@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { KubeReader, ResourceKind } from '../../clients/kube/reader.ts';
 import { VigieError } from '../../core/errors.ts';
-import { plainText } from '../../core/json.ts';
+import { type Json, plainText } from '../../core/json.ts';
 import { nearestNames } from '../../core/nearest.ts';
 import { cleanLine, cleanText, cutText } from '../../core/text.ts';
 import { trusted } from '../../core/trusted-text.ts';
@@ -24,6 +24,8 @@ const descriptionChars = 3_000;
 const sentenceChars = 160;
 const childNamesNamed = 12;
 const defaultChars = 80;
+// The longest list of Kubernetes itself has a dozen values; each line repeats its own.
+const mostValues = 50;
 const mostSteps = 64;
 // Schemas may hold themselves; deeper than this nobody reads, and more lines than this fit into no answer.
 const mostLevels = 5;
@@ -67,6 +69,8 @@ export const k8sExplain = defineReadTool({
     const children = childrenOf(schemas, node);
     const lines = fieldLines(schemas, children, { levels, indent: '' });
     const shown = fittingRows(lines, budgetBytes - overheadBytes);
+    // As many lines as are made, and there may be more.
+    const truncated = shown.length < lines.length || lines.length >= mostLines;
     const { docs } = node;
     // Nowhere in a document without prose does a field of metadata say anything.
     const described =
@@ -82,7 +86,7 @@ export const k8sExplain = defineReadTool({
         described,
         fields: children.size,
         shown: shown.length,
-        truncated: shown.length < lines.length,
+        truncated,
       },
       text: [
         `${kind.kind} (${kind.apiVersion})${field === '' ? '' : ` ${field}`}: ${facts(docs)}`,
@@ -93,8 +97,10 @@ export const k8sExplain = defineReadTool({
           ? []
           : [`${children.size} fields${levels > 1 ? `, ${levels} levels deep` : ''}:`]),
         ...shown,
-        ...(shown.length < lines.length
-          ? [`${shown.length} of ${lines.length} shown; ask for one of them`]
+        ...(truncated
+          ? [
+              `${shown.length} of ${lines.length >= mostLines ? 'more' : lines.length} shown; ask for one of them`,
+            ]
           : []),
       ].join('\n'),
     };
@@ -212,11 +218,14 @@ function facts({ type, required, enum: values, default: preset }: FieldDocs): st
   return [
     type,
     ...(required ? ['required'] : []),
-    ...(values.length === 0
-      ? []
-      : [`one of ${values.map(value => cleanLine(plainText(value), defaultChars)).join(' | ')}`]),
+    ...(values.length === 0 ? [] : [`one of ${valuesNamed(values)}`]),
     ...(preset === undefined ? [] : [`default ${cleanLine(plainText(preset), defaultChars)}`]),
   ].join(', ');
+}
+
+function valuesNamed(values: readonly Json[]): string {
+  const named = values.slice(0, mostValues).map(value => cleanLine(plainText(value), defaultChars));
+  return [...named, ...(values.length > mostValues ? ['…'] : [])].join(' | ');
 }
 
 function firstSentence(description: string): string {

@@ -47,6 +47,16 @@ describe('k8s_explain', () => {
     );
   });
 
+  test('makes no more lines than anybody reads, and says that there are more', async () => {
+    const shop = await openShop({ context: { budgetBytes: 10_000_000 } });
+    const { data, text } = await shop.read(k8sExplain, {
+      path: 'crd.spec.versions.schema.openAPIV3Schema',
+      levels: 5,
+    });
+    expect(data).toMatchObject({ truncated: true });
+    expect(text).toMatch(/of more shown; ask for one of them$/);
+  });
+
   test('goes as deep as it is told', async () => {
     const shop = await openShop();
     const { text } = await shop.read(k8sExplain, { path: 'deployment.spec', levels: 3 });
