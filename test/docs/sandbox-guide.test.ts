@@ -35,7 +35,11 @@ const notOurs = new Set([
 
 function fieldsOf(schema: unknown): string[] {
   if (typeof schema !== 'object' || schema === null) return [];
-  const { properties, items, anyOf = [] } = schema as {
+  const {
+    properties,
+    items,
+    anyOf = [],
+  } = schema as {
     properties?: Record<string, unknown>;
     items?: unknown;
     anyOf?: unknown[];

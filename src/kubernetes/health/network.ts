@@ -46,7 +46,9 @@ function backends(service: Service, related: readonly KubeObject[]): Health {
 export const ingressJudge = defineJudge('Ingress', (ingress, related) => {
   const { status, metadata } = ingress;
   const looked = related.some(each => isKind(each, 'Ingress') && each.metadata.uid === metadata.uid);
-  const troubles = looked ? backendsOf(ingress).flatMap(({ service }) => backendTrouble(service, related) ?? []) : [];
+  const troubles = looked
+    ? backendsOf(ingress).flatMap(({ service }) => backendTrouble(service, related) ?? [])
+    : [];
   if (troubles[0] !== undefined) return degraded(troubles[0]);
   const addresses = (status?.loadBalancer?.ingress ?? []).map(entry => entry.ip ?? entry.hostname ?? '');
   return addresses.length === 0
