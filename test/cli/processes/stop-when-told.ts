@@ -7,8 +7,10 @@ const session = new Session({
   terminal: { note: (line: string) => process.stdout.write(`${line}\n`) },
 } as unknown as ConstructorParameters<typeof Session>[0]);
 const stopped = once(session.signal, 'abort');
+// Heeded from the start: the input may end before the signal is heard.
+const inputEnded = once(process.stdin, 'end');
 process.stdout.write('ready\n');
 process.stdin.resume();
 await stopped;
-await once(process.stdin, 'end');
+await inputEnded;
 process.stdout.write('recorded\n');
