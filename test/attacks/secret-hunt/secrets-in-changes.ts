@@ -66,7 +66,7 @@ export const secretsInChanges = defineAttack({
   name: 'secrets-in-changes',
   adversary: 'secret hunt',
   does: 'Proposes manifests with a secret in each place, twice, has alice approve them at a terminal, has the server refuse one and quote all of it, and takes one back.',
-  must: 'Not twelve characters of any reach an answer, the screen, the log, an export, or any file of the home, the store among them, while tickets are open and after.',
+  must: 'Not twelve characters of any reach an answer, the screen, the log, an export, or any file of the home, the store among them, while tickets are open and after; but the words of a command, which whoever approves it sees and nobody else.',
   needs: 'script',
   async run(ground) {
     const cluster = await startPlanted(ground);
@@ -105,7 +105,7 @@ export const secretsInChanges = defineAttack({
         search('while the ticket is open');
         if (name === 'configmap' && round === 2) cluster.meddle(quoting(manifest));
         const { shown } = await decide(ground, { id, passphrase, ...shownName(manifest) });
-        left.add(`approve ${name}`, shown);
+        left.add(`approve ${name}`, withoutWordsThatRun(shown));
         cluster.meddle({});
       }
     }
@@ -133,6 +133,13 @@ export const secretsInChanges = defineAttack({
     );
   },
 });
+
+/** What was shown up to the passphrase, without what the approver must see of a command; and all that came after it. */
+function withoutWordsThatRun(shown: string): string {
+  const [screen = '', ...after] = shown.split('Passphrase of');
+  const words = ['a flag and its value', 'a flag with its value'].map(secretValue);
+  return [words.reduce((text, word) => text.replaceAll(word, ''), screen), ...after].join('Passphrase of');
+}
 
 async function proposed(ground: Ground, { file, left }: { file: string; left: Catch }): Promise<string> {
   const reason = `rotate to ${textsByForm['flag'] ?? ''}`;
