@@ -162,6 +162,13 @@ describe('k8s_set', () => {
     }
   });
 
+  test('blames the field in which an unknown container was named', async () => {
+    const byImage = await running.call('k8s_set', { target: web, image: ['wbe=shop/web:2'] });
+    expect(byImage.data).toMatchObject({ details: { issues: [{ field: 'image' }] } });
+    const byContainer = await running.call('k8s_set', { target: web, env: ['A=1'], container: 'wbe' });
+    expect(byContainer.data).toMatchObject({ details: { issues: [{ field: 'container' }] } });
+  });
+
   test('never says a value again that came in the wrong form', async () => {
     const refused = await running.call('k8s_set', { target: web, resources: ['DB_PASSWORD=hunter2-secret'] });
     expect(refused.text).not.toContain('hunter2');

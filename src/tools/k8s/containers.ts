@@ -23,8 +23,8 @@ const podSpecs: readonly (readonly [KnownKind, readonly string[]])[] = [
 export interface ContainersOf {
   /** Those that run side by side. */
   main: readonly JsonObject[];
-  /** One of all, init containers too. @throws VigieError INVALID_INPUT with the nearest */
-  named(name: string): JsonObject;
+  /** One of all, init containers too. @throws VigieError INVALID_INPUT with the nearest, at the field that named it */
+  named(name: string, field: 'container' | 'image'): JsonObject;
   /** Adds `{name, …fields}` to a patch of the workload. */
   set(patch: JsonObject, change: JsonObject): void;
 }
@@ -41,10 +41,11 @@ export function containersOf(object: KubeObject): ContainersOf | undefined {
   const [main, init] = [listOf(spec, 'containers'), listOf(spec, 'initContainers')];
   return {
     main,
-    named: name => {
+    named: (name, field) => {
       const found = [...main, ...init].find(container => container['name'] === name);
       if (found !== undefined) return found;
       throw unknownContainer(name, {
+        field,
         of: object,
         names: [...main, ...init].map(({ name }) => plainText(name)),
       });
@@ -81,7 +82,7 @@ function mergeInto(target: JsonObject, change: JsonObject): void {
 
 function unknownContainer(
   name: string,
-  { of, names }: { of: KubeObject; names: readonly string[] },
+  { field, of, names }: { field: string; of: KubeObject; names: readonly string[] },
 ): VigieError {
   const nearest = nearestNames(name, names);
   // Names of a cluster make sentences, too: they stand in the message, which is data.
@@ -92,6 +93,6 @@ function unknownContainer(
   return new VigieError(
     'INVALID_INPUT',
     `${describeRef(refOf(of))} has no container ${JSON.stringify(name.slice(0, 64))}: ${others}`,
-    { details: { issues: [{ field: 'container', message: 'no such container' }], nearest } },
+    { details: { issues: [{ field, message: 'no such container' }], nearest } },
   );
 }

@@ -82,7 +82,7 @@ function valuesField(field: 'labels' | 'annotations', words: readonly string[] |
 
 /** The containers that env and resources mean: the one that is named, or all but those that run first and end. */
 function chosenIn(template: ContainersOf, named: string | undefined): readonly JsonObject[] {
-  if (named !== undefined) return [template.named(named)];
+  if (named !== undefined) return [template.named(named, 'container')];
   return template.main;
 }
 
@@ -94,7 +94,7 @@ function imagesFor(template: ContainersOf, words: readonly string[]): JsonObject
     }
     const { name, value } = readAssigned(word, 'image');
     if (value === null || value === '') throw refuseWord('image', word, 'needs container=image');
-    const containers = name === '*' ? template.main : [template.named(name)];
+    const containers = name === '*' ? template.main : [template.named(name, 'image')];
     return containers.map(container => ({ name: container['name'], image: value }));
   });
 }
