@@ -5,6 +5,7 @@ import { definitionOf, type FieldSchema, schemaOf } from './schema.ts';
 
 /** What every server sends of these, and Vigie reads without asking; all else may be absent. By name of definition. */
 const needed: ReadonlyMap<string, readonly string[]> = new Map([
+  ['meta.v1.OwnerReference', ['apiVersion', 'kind', 'name', 'uid']],
   ['core.v1.Pod', ['spec']],
   ['core.v1.PodSpec', ['containers']],
   ['core.v1.PodTemplateSpec', ['spec']],

@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { loadedWith, resolveSpecifier, sourceFiles } from './source-files.ts';
 
@@ -68,6 +69,7 @@ test('what an MCP client waits for at the start loads no heavy package and no st
     'src/server/stdio.ts',
     'src/pipeline/run-tool.ts',
     'src/tools/toolsets.ts',
+    'src/tools/listed-tools.ts',
   ];
   const { files: loaded, packages } = loadedWith(entries, files);
   expect(loaded.length).toBeGreaterThan(30);
@@ -127,4 +129,11 @@ test('no re-exports and no catch-all names', () => {
     .map(file => file.path)
     .filter(path => /(^|\/)(utils?|helpers?|common|types|manager)(\.ts|\/)/.test(path));
   expect(vague).toEqual([]);
+});
+
+test('tests of properties draw the cases of one seed, so that no run fails by chance', () => {
+  const tests = globSync('test/**/*.ts');
+  expect(tests.length).toBeGreaterThan(200);
+  const direct = tests.filter(path => /^(import|export) .*'fast-check';/m.test(readFileSync(path, 'utf8')));
+  expect(direct).toEqual(['test/support/properties.ts']);
 });

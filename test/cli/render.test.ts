@@ -1,9 +1,9 @@
-import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { age } from '../../src/cli/render/age.ts';
 import { writeData } from '../../src/cli/render/answer.ts';
 import { paintDiff } from '../../src/cli/render/diff.ts';
 import { alignTables, TableWriter } from '../../src/cli/render/table.ts';
+import { fc } from '../support/properties.ts';
 
 describe('a table', () => {
   test('has a header made of the fields, and columns under each other', () => {

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { JsonMeter } from '../../src/core/json-meter.ts';
+import { fc } from '../support/properties.ts';
 
 /** The same by its definition, on what was read. */
 function signsOf(value: unknown): number {

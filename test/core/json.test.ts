@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { canonicalJson, isSameJson } from '../../src/core/json.ts';
+import { fc } from '../support/properties.ts';
 
 const members = fc.dictionary(
   fc.constantFrom('a', 'b', 'c'),

@@ -1,6 +1,6 @@
-import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { editDistance, nearestNames } from '../../src/core/nearest.ts';
+import { fc } from '../support/properties.ts';
 
 const tools = ['k8s_list', 'k8s_get', 'k8s_logs', 'k8s_delete', 'changes_list', 'environments_list'];
 

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { KnownSecrets } from '../../src/core/known-secrets.ts';
 import { holdsPlaceholder, maskText, Redactor } from '../../src/core/redaction.ts';
+import { fc } from '../support/properties.ts';
 
 const value = 'hunter2-$ecret/ünïcode';
 

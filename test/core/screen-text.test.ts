@@ -1,7 +1,7 @@
-import * as fc from 'fast-check';
 import { createColors } from 'picocolors';
 import { describe, expect, test } from 'vitest';
 import { screenJson, screenText } from '../../src/core/screen-text.ts';
+import { fc } from '../support/properties.ts';
 
 // oxlint-disable-next-line no-control-regex -- what must not be left
 const obeyed = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u200B-\u200F\u2028-\u202E\u2066-\u2069]/;

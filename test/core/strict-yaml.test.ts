@@ -1,8 +1,8 @@
-import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/core/json.ts';
 import { limits } from '../../src/core/limits.ts';
 import { parseDocuments } from '../../src/core/strict-yaml.ts';
+import { fc } from '../support/properties.ts';
 
 describe('what everybody reads alike is read', () => {
   test('several documents, with the line each starts on; empty ones are left out', async () => {

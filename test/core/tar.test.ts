@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { packTar, unpackTar } from '../../src/core/tar.ts';
+import { fc } from '../support/properties.ts';
 
 const long = `${'folder-of-some-length/'.repeat(8)}file`;
 const entries = [

@@ -1,7 +1,7 @@
-import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { VigieError } from '../../src/core/errors.ts';
 import { asStored, joined, trusted } from '../../src/core/trusted-text.ts';
+import { fc } from '../support/properties.ts';
 
 test.each([
   'web-7d9c',

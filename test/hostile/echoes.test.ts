@@ -1,5 +1,4 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type JsonObject, plainText } from '../../src/core/json.ts';
 import type { CallResult } from '../../src/core/result.ts';
@@ -7,6 +6,7 @@ import { runTool } from '../../src/pipeline/run-tool.ts';
 import type { Vigie } from '../../src/pipeline/vigie.ts';
 import { readResource } from '../../src/server/resources.ts';
 import { refusal } from '../support/meddled-wire.ts';
+import { fc } from '../support/properties.ts';
 import { agent } from '../support/start-vigie.ts';
 import { type Meddled, startMeddled } from './meddler.ts';
 

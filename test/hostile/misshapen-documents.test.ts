@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Json, JsonObject } from '../../src/core/json.ts';
 import { runTool } from '../../src/pipeline/run-tool.ts';
 import { misshapenForm } from '../support/misshapen-form.ts';
+import { fc } from '../support/properties.ts';
 import { agent } from '../support/start-vigie.ts';
 import { type Meddled, startMeddled } from './meddler.ts';
 

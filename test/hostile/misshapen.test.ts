@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Json, JsonObject } from '../../src/core/json.ts';
 import { kindInfo } from '../../src/kubernetes/schema.ts';
 import type { Instead, Passing } from '../support/meddled-wire.ts';
 import { misshapenForm } from '../support/misshapen-form.ts';
+import { fc } from '../support/properties.ts';
 import { type RecordedObject, recordedObjects } from '../support/recorded-objects.ts';
 import { type Meddled, startMeddled } from './meddler.ts';
 
@@ -144,6 +144,11 @@ test.each<[string, JsonObject, string]>([
   ['containers that are no list', { spec: { containers: { name: 'web' } } }, 'spec.containers'],
   ['a container without a shape', { spec: { containers: ['web'] } }, 'spec.containers[0]'],
   ['a status that is a text', { status: 'Running' }, 'status'],
+  [
+    'an owner without a kind',
+    { metadata: { ...pod?.metadata, ownerReferences: [{}] } },
+    'metadata.ownerReferences[0].apiVersion',
+  ],
 ])(
   'of a pod with %s the pod and the field are named, when it is read and when it is listed',
   async (_what, parts, field) => {

@@ -1,5 +1,5 @@
-import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fc } from '../support/properties.ts';
 import { type Meddled, startMeddled } from './meddler.ts';
 
 let running: Meddled;

@@ -1,9 +1,9 @@
-import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildVigie } from '../../src/app.ts';
 import { runTool } from '../../src/pipeline/run-tool.ts';
 import { rejectTicket } from '../../src/pipeline/settle.ts';
 import type { Vigie } from '../../src/pipeline/vigie.ts';
+import { fc } from '../support/properties.ts';
 import { agent, idOf, startVigie, type TestVigie } from '../support/start-vigie.ts';
 import { type Meddled, startMeddled } from './meddler.ts';
 

@@ -1,7 +1,7 @@
-import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/core/json.ts';
 import { childrenOf, isOpen, kindSchema } from '../../src/kubernetes/field-docs.ts';
+import { fc } from '../support/properties.ts';
 
 const brew = { group: 'tea.example.com', version: 'v1', kind: 'Brew' };
 const of = { apiVersion: 'tea.example.com/v1', kind: 'Brew' };

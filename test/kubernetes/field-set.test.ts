@@ -1,4 +1,3 @@
-import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   differenceOf,
@@ -16,6 +15,7 @@ import {
   withoutSubtrees,
   writeFieldsV1,
 } from '../../src/kubernetes/field-set.ts';
+import { fc } from '../support/properties.ts';
 
 const element = fc.constantFrom('f:a', 'f:b', 'k:{"name":"c"}', 'v:"x"');
 const path = fc.array(element, { minLength: 1, maxLength: 4 });

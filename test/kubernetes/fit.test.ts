@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isObject, type Json, type JsonObject } from '../../src/core/json.ts';
 import { misfitOf } from '../../src/kubernetes/fit.ts';
 import { healthOf } from '../../src/kubernetes/health.ts';
 import type { KubeObject } from '../../src/kubernetes/object.ts';
 import { misshapenForm } from '../support/misshapen-form.ts';
+import { fc } from '../support/properties.ts';
 import { recordedObjects } from '../support/recorded-objects.ts';
 
 const objects = recordedObjects();

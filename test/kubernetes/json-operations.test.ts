@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Json, JsonObject } from '../../src/core/json.ts';
 import { resolveOperations } from '../../src/kubernetes/json-operations.ts';
 import { applyJsonPatch } from '../../src/kubernetes/json-patch.ts';
 import { applyMergePatch } from '../../src/kubernetes/merge-patch.ts';
 import type { KubeObject } from '../../src/kubernetes/object.ts';
+import { fc } from '../support/properties.ts';
 
 function objectWith(spec: JsonObject): KubeObject {
   return { apiVersion: 'v1', kind: 'Thing', metadata: { name: 'one' }, spec };

@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { VigieError } from '../../src/core/errors.ts';
 import type { Json } from '../../src/core/json.ts';
 import { applyJsonPatch } from '../../src/kubernetes/json-patch.ts';
 import type { KubeObject } from '../../src/kubernetes/object.ts';
+import { fc } from '../support/properties.ts';
 
 const live: KubeObject = {
   apiVersion: 'v1',

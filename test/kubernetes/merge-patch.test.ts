@@ -1,7 +1,7 @@
-import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Json, JsonObject } from '../../src/core/json.ts';
 import { mergePatch, mergePatchBetween } from '../../src/kubernetes/merge-patch.ts';
+import { fc } from '../support/properties.ts';
 
 // Few names, so that two objects share some; among them one that breaks careless code.
 const name = fc.constantFrom('a', 'b', 'c', '__proto__');

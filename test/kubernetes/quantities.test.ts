@@ -1,4 +1,3 @@
-import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   addQuantities,
@@ -9,6 +8,7 @@ import {
   quantityToNumber,
   readQuantity,
 } from '../../src/kubernetes/quantities.ts';
+import { fc } from '../support/properties.ts';
 
 describe('quantities', () => {
   test.each([

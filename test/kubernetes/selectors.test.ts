@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   matchesLabels,
@@ -7,6 +6,7 @@ import {
   requirementsOf,
   selectorText,
 } from '../../src/kubernetes/selectors.ts';
+import { fc } from '../support/properties.ts';
 
 const labels = { app: 'web', tier: 'front', size: '10' };
 

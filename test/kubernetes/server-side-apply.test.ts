@@ -1,8 +1,8 @@
-import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { withDefaults } from '../../src/kubernetes/defaults.ts';
 import type { KubeObject } from '../../src/kubernetes/object.ts';
 import { applyServerSide, trackUpdate } from '../../src/kubernetes/server-side-apply.ts';
+import { fc } from '../support/properties.ts';
 
 const at = (second: number) => `2026-11-21T12:00:${String(second).padStart(2, '0')}Z`;
 

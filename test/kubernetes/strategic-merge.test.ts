@@ -1,9 +1,9 @@
-import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { VigieError } from '../../src/core/errors.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { KubeObject } from '../../src/kubernetes/object.ts';
 import { strategicMerge } from '../../src/kubernetes/strategic-merge.ts';
+import { fc } from '../support/properties.ts';
 
 // What a real server makes of each directive is replayed in goldens.test.ts.
 const name = fc.constantFrom('a', 'b', 'c', 'd');

@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
-import { array, assert, constantFrom, property, string } from 'fast-check';
 import { expect, test } from 'vitest';
 import { prompts } from '../../src/prompts/index.ts';
 import { loadText } from '../../src/prompts/load-text.ts';
 import { renderPrompt } from '../../src/prompts/prompt.ts';
+import { fc } from '../support/properties.ts';
 
 const textOf = (name: string): string => loadText(name.replaceAll('_', '-'));
 
@@ -25,9 +25,9 @@ test.each(prompts.map(prompt => [prompt.name, prompt] as const))(
 );
 
 test('a value stands in the text as it was given and opens no other place', () => {
-  const piece = constantFrom('{{', '}}', 'environment', 'symptom', '$&', '$1', ' ', 'x');
-  assert(
-    property(array(piece, { minLength: 1, maxLength: 12 }), string(), (pieces, namespace) => {
+  const piece = fc.constantFrom('{{', '}}', 'environment', 'symptom', '$&', '$1', ' ', 'x');
+  fc.assert(
+    fc.property(fc.array(piece, { minLength: 1, maxLength: 12 }), fc.string(), (pieces, namespace) => {
       const [prompt] = prompts;
       if (prompt === undefined) throw new Error('there is no prompt');
       const symptom = pieces.join('').trim();

@@ -1,7 +1,7 @@
-import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { KubeObject } from '../../src/kubernetes/object.ts';
 import { type Change, ClusterState } from '../../src/sandbox/state.ts';
+import { fc } from '../support/properties.ts';
 
 function object(name: string, namespace: string, value: number): KubeObject {
   return {

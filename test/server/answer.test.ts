@@ -1,7 +1,7 @@
-import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { limits } from '../../src/core/limits.ts';
 import { toAnswer } from '../../src/server/answer.ts';
+import { fc } from '../support/properties.ts';
 
 const sizeOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
 

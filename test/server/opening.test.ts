@@ -9,6 +9,7 @@ import { VigieError } from '../../src/core/errors.ts';
 import { isObject, type JsonObject } from '../../src/core/json.ts';
 import type { Vigie } from '../../src/pipeline/vigie.ts';
 import { serveStdio } from '../../src/server/stdio.ts';
+import { listingOf, type ToolListing } from '../../src/toolkit/listing.ts';
 import { defineReadTool, type Tool } from '../../src/toolkit/tool.ts';
 import { tinyVigie } from '../support/tiny-vigie.ts';
 
@@ -23,7 +24,7 @@ afterEach(() => {
 /** Serves on two streams of this process; `ask` sends a request and resolves with its answer. */
 function serve(
   open: () => Promise<Vigie>,
-  tools?: () => Promise<readonly Tool[]>,
+  listings?: () => Promise<readonly ToolListing[]>,
 ): {
   ask: (method: string, params?: JsonObject) => Promise<JsonObject>;
   end: () => Promise<void>;
@@ -34,7 +35,7 @@ function serve(
     const message: unknown = JSON.parse(line);
     if (isObject(message)) answers.push(message);
   });
-  const served = serveStdio({ version: '1.2.3', open, ...(tools && { tools }), input, output });
+  const served = serveStdio({ version: '1.2.3', open, ...(listings && { listings }), input, output });
   let id = 0;
   return {
     async ask(method, params = {}) {
@@ -86,7 +87,7 @@ test('tools that are known beforehand are listed without opening, and so even wh
   const open = vi.fn(async (): Promise<Vigie> => {
     throw new VigieError('INVALID_CONFIG', 'vigie.yaml:3:1 has an unknown key.');
   });
-  const { ask, end } = serve(open, async () => [probe('probe_known')]);
+  const { ask, end } = serve(open, async () => [listingOf(probe('probe_known'))]);
   await ask('initialize', hello);
   expect(await ask('tools/list')).toMatchObject({ result: { tools: [{ name: 'probe_known' }] } });
   expect(open).not.toHaveBeenCalled();

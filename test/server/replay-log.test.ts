@@ -1,7 +1,7 @@
-import { array, assert, asyncProperty, constantFrom } from 'fast-check';
 import { expect, test } from 'vitest';
 import { serverLimits } from '../../src/server/limits.ts';
 import { ReplayLog } from '../../src/server/replay-log.ts';
+import { fc } from '../support/properties.ts';
 
 const message = (text: string) => ({
   jsonrpc: '2.0' as const,
@@ -16,18 +16,21 @@ async function replay(log: ReplayLog, after: string): Promise<string[]> {
 }
 
 test('a client gets what its own stream missed, in order and nothing of another stream', async () => {
-  await assert(
-    asyncProperty(array(constantFrom('a', 'b', 'c@d'), { minLength: 1, maxLength: 40 }), async streams => {
-      const log = new ReplayLog();
-      const stored: { id: string; stream: string }[] = [];
-      for (const stream of streams)
-        stored.push({ id: await log.storeEvent(stream, message(stream)), stream });
-      for (const [index, { id, stream }] of stored.entries()) {
-        const missed = stored.slice(index + 1).filter(one => one.stream === stream);
-        expect(await replay(log, id)).toEqual(missed.map(one => one.id));
-        expect(await log.getStreamIdForEventId(id)).toBe(stream);
-      }
-    }),
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.constantFrom('a', 'b', 'c@d'), { minLength: 1, maxLength: 40 }),
+      async streams => {
+        const log = new ReplayLog();
+        const stored: { id: string; stream: string }[] = [];
+        for (const stream of streams)
+          stored.push({ id: await log.storeEvent(stream, message(stream)), stream });
+        for (const [index, { id, stream }] of stored.entries()) {
+          const missed = stored.slice(index + 1).filter(one => one.stream === stream);
+          expect(await replay(log, id)).toEqual(missed.map(one => one.id));
+          expect(await log.getStreamIdForEventId(id)).toBe(stream);
+        }
+      },
+    ),
   );
 });
 

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Plan } from '../../src/core/plan.ts';
 import type { Budget } from '../../src/core/policy.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
+import { fc } from '../support/properties.ts';
 import { openTemporary, temporaryFolder } from './open-temporary.ts';
 import { roomFor, samplePlan } from './sample-plan.ts';
 import { sampleKeys } from './sample-store.ts';

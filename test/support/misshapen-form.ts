@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from './properties.ts';
 import { isObject, type Json } from '../../src/core/json.ts';
 
 type Path = readonly (string | number)[];

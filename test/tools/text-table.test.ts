@@ -1,6 +1,6 @@
-import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { fittingRows, tableHeader, tableLine } from '../../src/tools/text-table.ts';
+import { fc } from '../support/properties.ts';
 
 test('an empty cell still counts as a column', () => {
   expect(tableLine(['web', '', null, undefined, 0, false])).toBe('web  -  -  -  0  false');

@@ -3,12 +3,12 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Duplex, duplexPair } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
-import * as fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { KubeConnection } from '../../../src/clients/kube/connection.ts';
 import { type ExecInput, type Ran, streamGate } from '../../../src/clients/kube/executor.ts';
 import { readGate } from '../../../src/clients/kube/gates.ts';
+import { fc } from '../../support/properties.ts';
 
 /** The far side of a wire: hands every socket that it opens to `serve`, or answers `refuse` instead. */
 interface FarSide {

@@ -1,9 +1,9 @@
-import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readGate } from '../../../src/clients/kube/gates.ts';
 import { locate, resourcePath } from '../../../src/clients/kube/paths.ts';
 import { dryRunGate } from '../../../src/clients/kube/previewer.ts';
 import { changeGate } from '../../../src/clients/kube/writer.ts';
+import { fc } from '../../support/properties.ts';
 import { sendJson, sessionWith, startWire, type Wire } from '../../support/wire.ts';
 
 function leaving(method: string, target: string, body?: string) {

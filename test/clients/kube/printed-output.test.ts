@@ -1,6 +1,6 @@
-import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Pieces, Tail } from '../../../src/clients/kube/printed-output.ts';
+import { fc } from '../../support/properties.ts';
 
 const keptBytes = 64 * 1024;
 

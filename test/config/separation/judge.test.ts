@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   judgeSeparation,
@@ -7,6 +6,7 @@ import {
   type SeparationFacts,
 } from '../../../src/config/separation/judge.ts';
 import type { Entry, PathFacts } from '../../../src/config/separation/path-access.ts';
+import { fc } from '../../support/properties.ts';
 
 const gids = { vigie: 900, agents: 901, approvers: 902 };
 const daemon: Member = { login: 'vigie', uid: 900, gids: new Set([gids.vigie]) };

@@ -11,7 +11,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
   mayEnter,
@@ -20,6 +19,7 @@ import {
   writingHole,
 } from '../../../src/config/separation/path-access.ts';
 import { lookAlong } from '../../../src/config/separation/path-facts.ts';
+import { fc } from '../../support/properties.ts';
 
 const isRoot = process.getuid?.() === 0;
 /** Far from every account of the machine that runs this. */

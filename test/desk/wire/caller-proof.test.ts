@@ -14,7 +14,6 @@ import {
 } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
   answerChallenge,
@@ -23,6 +22,7 @@ import {
   prepareCallers,
   provenCaller,
 } from '../../../src/desk/wire/caller-proof.ts';
+import { fc } from '../../support/properties.ts';
 
 const isRoot = process.getuid?.() === 0;
 /** Another account of this machine, and a group that is not its own: only root can act as it. */

@@ -1,11 +1,11 @@
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DeskConnection } from '../../../src/desk/wire/connection.ts';
 import { Lines } from '../../../src/desk/wire/lines.ts';
 import { wireLimits } from '../../../src/desk/wire/protocol.ts';
 import { socketIn } from '../../../src/desk/wire/trusted-socket.ts';
+import { fc } from '../../support/properties.ts';
 import { RawCaller, TestDaemon } from '../../support/start-daemon.ts';
 
 let daemon: TestDaemon;

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { VigieError } from '../../../src/core/errors.ts';
 import { decodeProtobuf } from '../../../src/kubernetes/protobuf/decode.ts';
+import { fc } from '../../support/properties.ts';
 import { send, startShop } from '../../support/sandbox-client.ts';
 
 // The JSON border: the file is ours.

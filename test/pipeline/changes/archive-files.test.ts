@@ -1,8 +1,8 @@
 import { posix } from 'node:path';
-import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { packTar } from '../../../src/core/tar.ts';
 import { filesOf } from '../../../src/pipeline/changes/archive-files.ts';
+import { fc } from '../../support/properties.ts';
 
 const entry = (path: string) => ({ path, mode: 0o644, bytes: Buffer.from(path) });
 

@@ -1,4 +1,3 @@
-import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ofKind } from '../../../src/kubernetes/kinds.ts';
 import { isActive, isReady } from '../../../src/kubernetes/pod-readiness.ts';
@@ -16,6 +15,7 @@ import {
   startMs,
   theDeployment,
 } from '../../support/cluster-life.ts';
+import { fc } from '../../support/properties.ts';
 
 function progressing(life: Parameters<typeof theDeployment>[0]) {
   return theDeployment(life).status?.conditions?.find(condition => condition.type === 'Progressing');

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Json, JsonObject } from '../../../src/core/json.ts';
 import { conditionOf } from '../../../src/kubernetes/kinds/condition.ts';
@@ -18,6 +17,7 @@ import {
   shown,
   startPod,
 } from '../../support/pod-life.ts';
+import { fc } from '../../support/properties.ts';
 
 const quick = { match: 'shop/*', startSeconds: 0 };
 const web = { name: 'web', image: 'shop/web:1' };

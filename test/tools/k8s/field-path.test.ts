@@ -1,6 +1,6 @@
-import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseFieldPath, valueAt, writeFieldPath } from '../../../src/tools/k8s/field-path.ts';
+import { fc } from '../../support/properties.ts';
 
 const deployment = {
   metadata: { labels: { 'app.kubernetes.io/name': 'web' } },

@@ -1,7 +1,7 @@
-import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Json } from '../../../src/core/json.ts';
 import { foldToFit } from '../../../src/tools/k8s/fold.ts';
+import { fc } from '../../support/properties.ts';
 
 const measure = (value: Json) => Buffer.byteLength(JSON.stringify(value));
 
