@@ -1,0 +1,29 @@
+import type { Finding } from '../core/finding.ts';
+import { analyzers } from './analyzers/index.ts';
+import { fold } from './fold.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** The verdict on one snapshot. */
+export interface Diagnosis {
+  /** Root causes first. */
+  findings: readonly Finding[];
+  /** Milder remarks, counted by code. */
+  notes: readonly { code: string; count: number }[];
+  /** What could not be read, one line each. */
+  notChecked: readonly string[];
+}
+
+/** What is wrong, why, and what heals it; by rules alone. */
+export function diagnose(snapshot: Snapshot): Diagnosis {
+  const drafts = analyzers.flatMap(analyzer => analyzer.analyze(snapshot));
+  const counts = new Map<string, number>();
+  for (const { severity, code } of drafts)
+    if (severity === 'note') counts.set(code, (counts.get(code) ?? 0) + 1);
+  return {
+    findings: fold(drafts, snapshot),
+    notes: [...counts].map(([code, count]) => ({ code, count })),
+    notChecked: snapshot.unread.map(
+      ({ kind, namespace, why }) => `${kind}${namespace === undefined ? '' : ` in ${namespace}`}: ${why}`,
+    ),
+  };
+}

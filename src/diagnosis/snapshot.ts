@@ -1,0 +1,192 @@
+import type { Ref } from '../core/ref.ts';
+import type { Event } from '../kubernetes/kinds/event.ts';
+import type { Pod } from '../kubernetes/kinds/pod.ts';
+import { isKind, isKnownKind, type KnownKind, type ObjectOf } from '../kubernetes/kinds.ts';
+import type { KubeObject } from '../kubernetes/object.ts';
+import type { ObjectView } from '../kubernetes/object-view.ts';
+import { controllerOf } from '../kubernetes/owners.ts';
+import { type PodSet, podSetsOf } from './pod-sets.ts';
+
+/** A pod of which only the printed row was read: nothing about it looked wrong. */
+export interface PodRow {
+  namespace: string;
+  name: string;
+  ready: boolean;
+  /** As kubectl prints it: `Running`, `Completed`. */
+  status: string;
+  restarts: number;
+  node?: string;
+}
+
+/** What could not be read; `namespace` absent: nowhere. */
+export interface Unread {
+  kind: string;
+  namespace?: string;
+  why: string;
+}
+
+/** One change that Vigie made and recorded, newest first. */
+export interface RecordedChange {
+  id: string;
+  tool: string;
+  summary: string;
+  finishedAt: string;
+  targets: readonly Ref[];
+  /** What others did since to its objects, a line each; empty: it stands as it was made. */
+  changedSince: readonly string[];
+}
+
+/** All that was read, as data: from a cluster, from files, or made by a test. */
+export interface SnapshotData {
+  takenAt: Date;
+  /** Everything but events; Secrets with their keys and without values. */
+  objects: readonly KubeObject[];
+  events: readonly Event[];
+  /** Pods that looked well and were not read in full; absent: every pod is among the objects. */
+  rows?: readonly PodRow[];
+  /** The last lines a container wrote, by `namespace/pod/container`; `previous`: of its last run before this. */
+  logs?: ReadonlyMap<string, { lines: readonly string[]; previous: boolean }>;
+  unread?: readonly Unread[];
+  /** Kinds that the server does not serve: there are none, and none can be missing. */
+  absent?: readonly string[];
+  /** The namespaces that were looked at; absent: all. */
+  namespaces?: readonly string[];
+  changes?: readonly RecordedChange[];
+}
+
+/** One look at a cluster, indexed. What it hands out is never changed in place. */
+export class Snapshot implements ObjectView {
+  readonly takenAt: Date;
+  readonly rows: readonly PodRow[];
+  readonly changes: readonly RecordedChange[];
+  readonly unread: readonly Unread[];
+  readonly #data: SnapshotData;
+  readonly #byKind = new Map<string, KubeObject[]>();
+  readonly #byName = new Map<string, KubeObject>();
+  readonly #byUid = new Map<string, KubeObject>();
+  readonly #events = new Map<string, Event[]>();
+  #podSets: readonly PodSet[] | undefined;
+
+  constructor(data: SnapshotData) {
+    this.#data = data;
+    this.takenAt = data.takenAt;
+    this.rows = data.rows ?? [];
+    this.changes = data.changes ?? [];
+    this.unread = data.unread ?? [];
+    const sorted = data.objects.toSorted((a, b) => compare(placeOf(a), placeOf(b)));
+    for (const object of sorted) {
+      push(this.#byKind, object.kind, object);
+      const { name, namespace, uid } = object.metadata;
+      const key = keyOf({ kind: object.kind, name, ...(namespace === undefined ? {} : { namespace }) });
+      if (!this.#byName.has(key)) this.#byName.set(key, object);
+      if (uid !== undefined) this.#byUid.set(uid, object);
+    }
+    for (const event of data.events) {
+      const { kind = '', name = '', namespace } = event.involvedObject;
+      push(this.#events, keyOf({ kind, name, ...(namespace === undefined ? {} : { namespace }) }), event);
+    }
+    for (const events of this.#events.values()) events.sort((a, b) => lastSeenMs(b) - lastSeenMs(a));
+  }
+
+  get nowMs(): number {
+    return this.takenAt.getTime();
+  }
+
+  /** All read objects of a kind with a narrow type, by namespace and name. Of pods: those that looked wrong; see `rows`. */
+  of<K extends KnownKind>(kind: K): readonly ObjectOf<K>[] {
+    return this.list(kind).filter(object => isKind(object, kind));
+  }
+
+  /** All read objects of any kind, known or custom, by namespace and name. */
+  list(kind: string, namespace?: string): readonly KubeObject[] {
+    const all = this.#byKind.get(kind) ?? [];
+    return namespace === undefined ? all : all.filter(({ metadata }) => metadata.namespace === namespace);
+  }
+
+  get(ref: Ref): KubeObject | undefined {
+    return this.#byName.get(keyOf(ref));
+  }
+
+  /** One object of a kind with a narrow type. */
+  find<K extends KnownKind>(kind: K, place: { name: string; namespace?: string }): ObjectOf<K> | undefined {
+    const object = this.get({ kind, ...place });
+    return object !== undefined && isKind(object, kind) ? object : undefined;
+  }
+
+  withUid(uid: string | undefined): KubeObject | undefined {
+    return uid === undefined ? undefined : this.#byUid.get(uid);
+  }
+
+  /** Whether every object of a kind in a namespace was read, so that one that is not among them does not exist. */
+  sees(kind: string, namespace?: string): boolean {
+    const { absent = [], unread = [], namespaces } = this.#data;
+    if (absent.includes(kind)) return false;
+    if (namespace !== undefined && namespaces !== undefined && !namespaces.includes(namespace)) return false;
+    return !unread.some(
+      each =>
+        each.kind === kind &&
+        (each.namespace === undefined || namespace === undefined || each.namespace === namespace),
+    );
+  }
+
+  /** True only where it was looked for and is not there; false also where nobody could look. */
+  lacks(ref: Ref): boolean {
+    return this.get(ref) === undefined && this.sees(ref.kind, ref.namespace);
+  }
+
+  /** What happened to an object, newest first. */
+  eventsFor(ref: Ref): readonly Event[] {
+    return this.#events.get(keyOf(ref)) ?? [];
+  }
+
+  /** The last lines of a container, oldest first; undefined: not read. */
+  logOf({ metadata }: Pod, container: string): { lines: readonly string[]; previous: boolean } | undefined {
+    return this.#data.logs?.get(`${metadata.namespace ?? ''}/${metadata.name}/${container}`);
+  }
+
+  /** Everything that makes pods, and pods that nothing makes, each once. */
+  get podSets(): readonly PodSet[] {
+    this.#podSets ??= podSetsOf(this);
+    return this.#podSets;
+  }
+
+  /** The object that a pod or replica set belongs to in the end: a Deployment, a CronJob; itself where nothing owns it. */
+  ownerOf(object: KubeObject): KubeObject {
+    let current = object;
+    // A pod's ReplicaSet, its Deployment, an operator's object and one above; more is a circle.
+    for (let steps = 0; steps < 5; steps++) {
+      const owner = controllerOf(current);
+      const found = owner === undefined ? undefined : this.withUid(owner.uid);
+      if (found === undefined || !isKnownKind(found.kind)) return current;
+      current = found;
+    }
+    return current;
+  }
+}
+
+/** When an event was last seen, in milliseconds; 0 where it does not say. */
+export function lastSeenMs({ series, lastTimestamp, eventTime, firstTimestamp, metadata }: Event): number {
+  const text =
+    series?.lastObservedTime ?? lastTimestamp ?? eventTime ?? firstTimestamp ?? metadata.creationTimestamp;
+  const ms = Date.parse(text ?? '');
+  return Number.isNaN(ms) ? 0 : ms;
+}
+
+/** A kind, a name and a namespace: versions of one kind are one object. */
+export function keyOf({ kind, name, namespace = '' }: Ref): string {
+  return `${kind}/${namespace}/${name}`;
+}
+
+function placeOf({ metadata }: KubeObject): string {
+  return `${metadata.namespace ?? ''}/${metadata.name}`;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function push<T>(lists: Map<string, T[]>, key: string, value: T): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
+}
