@@ -1,6 +1,6 @@
 import type { ContainerStatus, Pod, StateTerminated } from '../kubernetes/kinds/pod.ts';
 import { needEveryMs, startNeeds } from './controllers/container-program.ts';
-import { type Draws, scriptNamed } from './log-scripts.ts';
+import { type Draws, fatalLine, scriptNamed, writeLine } from './log-scripts.ts';
 import { behaviourOf, type ImageBehaviour, type World } from './world.ts';
 
 export interface LogLine {
@@ -45,15 +45,11 @@ export function logLines(input: {
   for (let slot = Math.max(0, slots - keptLines); slot < slots; slot++) {
     const draws = drawsFrom(seed ^ Math.imul(slot + 1, 0x9e3779b1));
     const timeMs = firstMs + slot * script.everyMs + draws.number(script.everyMs);
-    lines.push({ timeMs, line: script.line(draws, timeMs) });
+    lines.push({ timeMs, line: writeLine(script, { draws, timeMs }) });
   }
-  const words = fatal === undefined ? script.failure : [(script.fatal ?? plainFatal)(fatal)];
+  const words = fatal === undefined ? script.failure : [fatalLine(script, fatal)];
   if (life.failed) lines.push(...words.map(line => ({ timeMs: life.endMs, line })));
   return lines.filter(({ timeMs }) => timeMs <= life.endMs).slice(-keptLines);
-}
-
-function plainFatal(message: string): string {
-  return `fatal: ${message}`;
 }
 
 /**
@@ -128,10 +124,5 @@ function drawsFrom(seed: number): Draws {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
-  const number = (below: number) => Math.floor(next() * below);
-  return {
-    number,
-    pick: choices => choices[number(choices.length)] ?? choices[0],
-    hex: count => Array.from({ length: count }, () => number(16).toString(16)).join(''),
-  };
+  return { number: below => Math.floor(next() * below) };
 }

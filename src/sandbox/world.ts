@@ -8,91 +8,6 @@ import { imageName } from '../kubernetes/images.ts';
 import type { PodTemplate } from '../kubernetes/kinds/pod.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
 
-/** How containers of an image behave in the sandbox: what its program needs, and what becomes of it. */
-export interface ImageBehaviour {
-  /** Image, with or without its tag; `*` stands for any characters. The first match wins. */
-  match: string;
-  /** Only for who names a secret with a registry's credentials: imagePullSecrets of the pod or its service account. */
-  private: boolean;
-  /** The programs in it, as a command names them; one that it lacks breaks the start. Absent: it has any. */
-  commands?: string[] | undefined;
-  /** From its start until it answers. Where no probe would tell, the pull of the image takes as long instead. */
-  startSeconds: number;
-  /** Where it listens; empty for a program that serves nothing. Absent: wherever it is asked. */
-  ports?: number[] | undefined;
-  /** The one path that answers well; any other answers 404. Absent: every path does. */
-  healthPath?: string | undefined;
-  /** What it needs: with a limit below that it is killed for it while it starts. */
-  memoryMi: number;
-  cpuMilli: number;
-  /** Environment variables without which it ends with status 1. */
-  needsEnv: string[];
-  /** What it talks to: `service.namespace:port`, or `$NAME` for the host in an environment variable. */
-  needs: string[];
-  /**
-   * Without ready endpoints behind what it needs: `crash`, it ends with status 1 while it starts; `unready`, it runs, and
-   * answers probes over HTTP with 503, over gRPC that it does not serve.
-   */
-  withoutPeers: 'crash' | 'unready';
-  /** How long it runs before it ends by itself; absent for a program that runs until it is stopped. */
-  runSeconds?: number | undefined;
-  /** The status with which it then ends. */
-  exitCode: number;
-  /** How long it takes to stop when it is asked to; its pod's grace period at most. */
-  stopSeconds: number;
-  /** Name of a log script of logs.ts. */
-  log: string;
-}
-
-export interface WorldNode {
-  name: string;
-  ip: string;
-  /** First three numbers of its pods' addresses (`10.42.0`). */
-  podSubnet: string;
-  cpu: string;
-  memory: string;
-  /** As many pods it takes. */
-  pods: number;
-  labels: Record<string, string>;
-  /** One of the key node.kubernetes.io/unschedulable makes it cordoned. */
-  taints: { key: string; value?: string | undefined; effect: string }[];
-  controlPlane: boolean;
-}
-
-/** What a deployment ran before its present template: another image of its first container, or another template. */
-export type EarlierTemplate = {
-  namespace: string;
-  name: string;
-  /** When the next one replaced it; at most the age of the cluster. */
-  untilHoursAgo: number;
-} & ({ image: string } | { template: PodTemplate });
-
-/** Work that reaches the pods with some labels: what it costs is shared out among those that run. */
-interface Load {
-  namespace: string;
-  labels: Record<string, string>;
-  /** In all, beside what the pods use at rest. */
-  cpuMilli: number;
-  memoryMi: number;
-}
-
-/** A simulated cluster as data: what runs in it and how its images behave. */
-export interface World {
-  name: string;
-  /** metricsServer: whether metrics.k8s.io is served. */
-  cluster: { serverVersion: string; ageDays: number; nodes: WorldNode[]; metricsServer: boolean };
-  images: ImageBehaviour[];
-  load: Load[];
-  /** Patterns of images with their tag (`shop/web:2.*`) that no registry has: their pods never start. */
-  missing: string[];
-  /** The tags that its registries have of each image, `*` for any characters. Absent: all but what is missing. */
-  registry?: Record<string, string[]> | undefined;
-  /** Oldest first for each deployment. */
-  earlier: EarlierTemplate[];
-  /** What the file declares. Pods, replica sets and statuses are not among it: populate() derives them. */
-  objects: KubeObject[];
-}
-
 // The objects are checked by the simulated API server's own validation; here only what is needed to file them.
 const declaredObject = z.looseObject({
   apiVersion: z.string().min(1),
@@ -104,7 +19,14 @@ const declaredTemplate = z.looseObject({
   spec: z.looseObject({ containers: z.array(z.looseObject({ name: z.string().min(1) })).min(1) }),
 });
 
-const earlierOf = { namespace: z.string(), name: z.string(), untilHoursAgo: z.number().positive() };
+const labels = z.record(z.string(), z.string());
+
+const earlierOf = {
+  namespace: z.string(),
+  name: z.string(),
+  /** When the next one replaced it; at most the age of the cluster. */
+  untilHoursAgo: z.number().positive(),
+};
 
 /** What older servers serve is not known. */
 export const servableVersion = /^v1\.(2[89]|[3-9]\d|[1-9]\d\d)\.\d+/;
@@ -114,66 +36,85 @@ export const mostNodes = 500;
 /** A program looks at one need a second while it starts: more than these would be a minute. */
 const mostNeeds = 30;
 
+const nodeSchema = z.strictObject({
+  name: z.string().min(1),
+  ip: z.ipv4(),
+  /** First three numbers of its pods' addresses (`10.42.0`). */
+  podSubnet: z.string().regex(/^\d+\.\d+\.\d+$/),
+  cpu: z.string().default('4'),
+  memory: z.string().default('8131752Ki'),
+  /** As many pods it takes. */
+  pods: z.int().min(1).max(1_000).default(110),
+  labels: labels.default({}),
+  /** One of the key node.kubernetes.io/unschedulable makes it cordoned. */
+  taints: z
+    .array(z.object({ key: z.string().min(1), value: z.string().optional(), effect: z.string() }))
+    .default([]),
+  controlPlane: z.boolean().default(false),
+});
+
+const imageSchema = z.strictObject({
+  /** Image, with or without its tag; `*` stands for any characters. The first match wins. */
+  match: z.string().min(1),
+  /** Only for who names a secret with a registry's credentials: imagePullSecrets of the pod or its service account. */
+  private: z.boolean().default(false),
+  /** The programs in it, as a command names them; one that it lacks breaks the start. Absent: it has any. */
+  commands: z.array(z.string()).optional(),
+  /** From its start until it answers. Where no probe would tell, the pull of the image takes as long instead. */
+  startSeconds: z.number().min(0).max(3600).default(1),
+  /** Where it listens; empty for a program that serves nothing. Absent: wherever it is asked. */
+  ports: z.array(z.int()).optional(),
+  /** The one path that answers well; any other answers 404. Absent: every path does. */
+  healthPath: z.string().optional(),
+  /** What it needs: with a limit below that it is killed for it while it starts. */
+  memoryMi: z.number().default(64),
+  cpuMilli: z.number().default(10),
+  /** Environment variables without which it ends with status 1. */
+  needsEnv: z.array(z.string().min(1)).max(mostNeeds).default([]),
+  /** What it talks to: `service.namespace:port`, or `$NAME` for the host in an environment variable. */
+  needs: z
+    .array(z.string().regex(/^(\$\w+|[a-z0-9-]+\.[a-z0-9-]+:\d+)$/, 'service.namespace:port or $NAME'))
+    .max(mostNeeds)
+    .default([]),
+  /**
+   * Without ready endpoints behind what it needs: `crash`, it ends with status 1 while it starts; `unready`, it runs, and
+   * answers probes over HTTP with 503, over gRPC that it does not serve.
+   */
+  withoutPeers: z.enum(['crash', 'unready']).default('crash'),
+  /** How long it runs before it ends by itself; absent for a program that runs until it is stopped. */
+  runSeconds: z.number().positive().optional(),
+  /** The status with which it then ends. */
+  exitCode: z.int().min(0).max(255).default(0),
+  /** How long it takes to stop when it is asked to; its pod's grace period at most. */
+  stopSeconds: z.number().min(0).max(3600).default(1),
+  /** Name of a log script (log-scripts.json). */
+  log: z.string().default('plain'),
+});
+
+/** Work that reaches the pods with some labels: what it costs is shared out among those that run. */
+const loadSchema = z.strictObject({
+  namespace: z.string().min(1),
+  labels,
+  /** In all, beside what the pods use at rest. */
+  cpuMilli: z.number().min(0).default(0),
+  memoryMi: z.number().min(0).default(0),
+});
+
 export const worldSchema = z.strictObject({
   cluster: z.strictObject({
     serverVersion: z.string().regex(servableVersion, 'v1.28.0 or later'),
     ageDays: z.number().positive().max(365),
+    /** Whether metrics.k8s.io is served. */
     metricsServer: z.boolean().default(true),
-    nodes: z
-      .array(
-        z.strictObject({
-          name: z.string().min(1),
-          ip: z.ipv4(),
-          podSubnet: z.string().regex(/^\d+\.\d+\.\d+$/),
-          cpu: z.string().default('4'),
-          memory: z.string().default('8131752Ki'),
-          pods: z.int().min(1).max(1_000).default(110),
-          labels: z.record(z.string(), z.string()).default({}),
-          taints: z
-            .array(z.object({ key: z.string().min(1), value: z.string().optional(), effect: z.string() }))
-            .default([]),
-          controlPlane: z.boolean().default(false),
-        }),
-      )
-      .min(1)
-      .max(mostNodes),
+    nodes: z.array(nodeSchema).min(1).max(mostNodes),
   }),
-  images: z
-    .array(
-      z.strictObject({
-        match: z.string().min(1),
-        private: z.boolean().default(false),
-        commands: z.array(z.string()).optional(),
-        startSeconds: z.number().min(0).max(3600).default(1),
-        ports: z.array(z.int()).optional(),
-        healthPath: z.string().optional(),
-        memoryMi: z.number().default(64),
-        cpuMilli: z.number().default(10),
-        needsEnv: z.array(z.string().min(1)).max(mostNeeds).default([]),
-        needs: z
-          .array(z.string().regex(/^(\$\w+|[a-z0-9-]+\.[a-z0-9-]+:\d+)$/, 'service.namespace:port or $NAME'))
-          .max(mostNeeds)
-          .default([]),
-        withoutPeers: z.enum(['crash', 'unready']).default('crash'),
-        runSeconds: z.number().positive().optional(),
-        exitCode: z.int().min(0).max(255).default(0),
-        stopSeconds: z.number().min(0).max(3600).default(1),
-        log: z.string().default('plain'),
-      }),
-    )
-    .default([]),
-  load: z
-    .array(
-      z.strictObject({
-        namespace: z.string().min(1),
-        labels: z.record(z.string(), z.string()),
-        cpuMilli: z.number().min(0).default(0),
-        memoryMi: z.number().min(0).default(0),
-      }),
-    )
-    .default([]),
+  images: z.array(imageSchema).default([]),
+  load: z.array(loadSchema).default([]),
+  /** Patterns of images with their tag (`shop/web:2.*`) that no registry has: their pods never start. */
   missing: z.array(z.string()).default([]),
+  /** The tags that its registries have of each image, `*` for any characters. Absent: all but what is missing. */
   registry: z.record(z.string(), z.array(z.string().min(1))).optional(),
+  /** Oldest first for each deployment. */
   earlier: z
     .array(
       z.union([
@@ -185,6 +126,25 @@ export const worldSchema = z.strictObject({
   // Enough for twenty thousand pods and what is about them.
   objects: z.array(declaredObject).max(20_000),
 });
+
+/** How containers of an image behave in the sandbox: what its program needs, and what becomes of it. */
+export type ImageBehaviour = z.output<typeof imageSchema>;
+
+export type WorldNode = z.output<typeof nodeSchema>;
+
+/** What a deployment ran before its present template: another image of its first container, or another template. */
+export type EarlierTemplate = { namespace: string; name: string; untilHoursAgo: number } & (
+  | { image: string }
+  | { template: PodTemplate }
+);
+
+/** A simulated cluster as data: what runs in it and how its images behave. */
+export interface World extends Omit<z.output<typeof worldSchema>, 'earlier' | 'objects'> {
+  name: string;
+  earlier: EarlierTemplate[];
+  /** What the file declares. Pods, replica sets and statuses are not among it: populate() derives them. */
+  objects: KubeObject[];
+}
 
 /**
  * Reads a world from YAML text; name is for messages.
@@ -279,19 +239,7 @@ function describe(world: World, image: string): ImageBehaviour {
 }
 
 /** What an image does of which a world says nothing. */
-export const unnamedImage: ImageBehaviour = {
-  match: '*',
-  private: false,
-  startSeconds: 1,
-  memoryMi: 32,
-  cpuMilli: 5,
-  needsEnv: [],
-  needs: [],
-  withoutPeers: 'crash',
-  exitCode: 0,
-  stopSeconds: 1,
-  log: 'plain',
-};
+export const unnamedImage = imageSchema.parse({ match: '*', memoryMi: 32, cpuMilli: 5 });
 
 /** Whether a text is what a pattern of a world says; `*` stands for any characters. */
 export function matches(pattern: string, text: string): boolean {
