@@ -1,9 +1,11 @@
 import type { Confidence, Finding, Severity } from '../core/finding.ts';
 import type { Ref } from '../core/ref.ts';
+import type { Row } from './rows.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** What a code means; docs/findings.md is made from it. */
 export interface CodeFacts {
+  row: Row;
   /** What is wrong, one sentence. */
   means: string;
   /** How it is decided, and what is deliberately no such finding. */

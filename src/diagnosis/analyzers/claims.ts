@@ -2,6 +2,7 @@ import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { refOf } from '../../kubernetes/object.ts';
 import { claimNames } from '../../kubernetes/scheduling/claims.ts';
 import { defineAnalyzer } from '../analyzer.ts';
+import { quoteEvent } from '../evidence.ts';
 import type { Snapshot } from '../snapshot.ts';
 
 /** Claims whose volume could not be made. One that waits for its first consumer is well. */
@@ -10,6 +11,7 @@ export const claimsAnalyzer = defineAnalyzer({
   needs: ['PersistentVolumeClaim', 'StorageClass', 'Event'],
   codes: {
     VOLUME_NOT_PROVISIONED: {
+      row: 'claim',
       means: 'The storage class could not make a volume for a claim.',
       decided: 'The claim is pending and its newest warning is ProvisioningFailed.',
       fixed: 'What the provisioner complains about; it tries again by itself.',
@@ -28,7 +30,7 @@ export const claimsAnalyzer = defineAnalyzer({
           severity: 'critical',
           object: refOf(claim),
           summary: `no volume was made for it by class ${storageClassName}`,
-          evidence: [`ProvisioningFailed: ${failed.message ?? ''}`],
+          evidence: [quoteEvent(failed)],
           confidence: 'certain',
           fixes: [],
           question: `Why can class ${storageClassName} make no volume?`,

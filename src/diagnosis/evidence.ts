@@ -1,0 +1,22 @@
+import type { Json } from '../core/json.ts';
+import { cleanLine } from '../core/text.ts';
+import type { Event } from '../kubernetes/kinds/event.ts';
+
+// A finding has 1,200 bytes at most; three quotes of this length leave room for the rest.
+const quoteChars = 180;
+
+/** A field of an object as evidence: `spec.replicas: 0`. */
+export function quoteField(path: string, value: Json | undefined): string {
+  const shown = value === undefined ? 'absent' : typeof value === 'string' ? value : JSON.stringify(value);
+  return cleanLine(`${path}: ${shown}`, quoteChars);
+}
+
+/** What the cluster said: `FailedScheduling: 0/3 nodes are available …`. */
+export function quoteEvent({ reason = '', message = '' }: Event): string {
+  return cleanLine(`${reason}: ${message}`, quoteChars);
+}
+
+/** A line that a container wrote. */
+export function quoteLine(container: string, line: string): string {
+  return cleanLine(`log of ${container}: ${line}`, quoteChars);
+}
