@@ -2,6 +2,7 @@
 import { chmod, cp, readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { evaluated } from './evaluated.mjs';
 
 /** Where to: `node scripts/build.mjs FOLDER`; dist without one. */
 const outdir = process.argv[2] ?? 'dist';
@@ -49,21 +50,24 @@ async function lateImports() {
 }
 
 await rm(outdir, { recursive: true, force: true });
-await build({
-  entryPoints: { main: 'src/main.ts' },
-  outdir,
-  bundle: true,
-  splitting: true,
+const resolution = {
   format: 'esm',
   platform: 'node',
   target: 'node24',
   external: ['better-sqlite3'],
-  plugins: [together],
   alias: {
     // Its form for Node is CommonJS, of which a dynamic import in a bundle sees no named export.
     yaml: './node_modules/yaml/browser/dist/index.js',
     '@modelcontextprotocol/server/_shims': './scripts/sdk-shims.mjs',
   },
+};
+await build({
+  ...resolution,
+  entryPoints: { main: 'src/main.ts' },
+  outdir,
+  bundle: true,
+  splitting: true,
+  plugins: [evaluated(resolution), together],
   chunkNames: 'chunks/[name]-[hash]',
   sourcemap: true,
   sourcesContent: false,

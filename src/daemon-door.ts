@@ -11,6 +11,7 @@ import { wireLimits } from './desk/wire/protocol.ts';
 import type { SocketKind } from './desk/wire/trusted-socket.ts';
 import { narrowVigie } from './server/narrow-vigie.ts';
 import { serveStdio } from './server/stdio.ts';
+import { listingOf } from './toolkit/listing.ts';
 import { toolsOf } from './tools/toolsets.ts';
 
 /** Opens the two sockets over a Vigie of this process, which owns credentials, policy, store and approvers. */
@@ -62,7 +63,7 @@ export async function openDaemon(
                 await serveStdio({
                   version: vigie.version,
                   open: async () => seen,
-                  tools: async () => tools,
+                  listings: async () => tools.map(listingOf),
                   onBehalfOf: caller.login,
                   mostCalls: wireLimits.calls,
                   input,

@@ -1,5 +1,5 @@
 import type { Vigie } from '../pipeline/vigie.ts';
-import type { Tool } from '../toolkit/tool.ts';
+import type { ToolListing } from '../toolkit/listing.ts';
 import { runCommandLine } from './command-line.ts';
 import { Terminal } from './terminal.ts';
 
@@ -27,7 +27,7 @@ export interface Program {
   /** Resolves when stdin ends or the signal fires. `open` is called with the first request that needs Vigie; the list of tools does not. */
   serveStdio(setup: {
     open(): Promise<Vigie>;
-    tools: () => Promise<readonly Tool[]>;
+    listings: () => Promise<readonly ToolListing[]>;
     signal: AbortSignal;
   }): Promise<void>;
   /** `token` is there only on the first start, when one was made. */

@@ -1,7 +1,7 @@
 import { ProtocolError, ProtocolErrorCode, Server } from '@modelcontextprotocol/server';
 import type { Vigie } from '../pipeline/vigie.ts';
 import { loadText } from '../prompts/load-text.ts';
-import type { Tool } from '../toolkit/tool.ts';
+import type { ToolListing } from '../toolkit/listing.ts';
 import { verifyReply } from './approval-question.ts';
 import { actorOf, type Caller } from './caller.ts';
 import type { ChangeFeed } from './change-feed.ts';
@@ -21,8 +21,8 @@ export function buildServer(door: {
   version: string;
   /** The same Vigie each time. @throws VigieError where it cannot be opened, which the client is told. */
   open(): Promise<Vigie>;
-  /** What is listed, where that is known without opening Vigie; absent: Vigie is asked. */
-  tools?: (() => Promise<readonly Tool[]>) | undefined;
+  /** What its tools are listed as, where that is known without opening Vigie; absent: Vigie is asked. */
+  listings?: (() => Promise<readonly ToolListing[]>) | undefined;
   caller: Caller;
   feed: ChangeFeed;
   inFlight: InFlight;
@@ -31,7 +31,11 @@ export function buildServer(door: {
 }): Server {
   const { caller, feed, inFlight, mostCalls = Number.POSITIVE_INFINITY } = door;
   const open = async (): Promise<Vigie> => withListed(await (await door.open()).inForce('read'));
-  const tools = door.tools ?? (async () => (await door.open()).tools);
+  const ask = async (): Promise<readonly ToolListing[]> => {
+    const { listingOf } = await import('../toolkit/listing.ts');
+    return (await door.open()).tools.map(listingOf);
+  };
+  const { listings = ask } = door;
   const server = new Server(
     { name: 'vigie', title: 'Vigie', version: door.version },
     {
@@ -41,10 +45,7 @@ export function buildServer(door: {
       cacheHints: { 'tools/list': stable, 'prompts/list': stable, 'resources/templates/list': stable },
     },
   );
-  server.setRequestHandler('tools/list', async () => {
-    const { listingOf } = await import('../toolkit/listing.ts');
-    return { tools: listed(await tools()).map(listingOf) };
-  });
+  server.setRequestHandler('tools/list', async () => ({ tools: listed(await listings()) }));
   server.setRequestHandler('tools/call', async (request, context) => {
     const { callTool } = await import('./call-tool.ts');
     if (inFlight.size >= mostCalls)
@@ -84,7 +85,7 @@ function withListed(vigie: Vigie): Vigie {
   };
 }
 
-function listed(tools: readonly Tool[]): readonly Tool[] {
+function listed<T>(tools: readonly T[]): T[] {
   return tools.slice(0, serverLimits.tools);
 }
 

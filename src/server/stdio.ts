@@ -5,7 +5,7 @@ import { osUser } from '../config/os-user.ts';
 import { isObject } from '../core/json.ts';
 import type { Vigie } from '../pipeline/vigie.ts';
 import { createLogger } from '../telemetry/logger.ts';
-import type { Tool } from '../toolkit/tool.ts';
+import type { ToolListing } from '../toolkit/listing.ts';
 import { buildServer } from './build-server.ts';
 import { ChangeFeed } from './change-feed.ts';
 import { InFlight } from './in-flight.ts';
@@ -20,8 +20,8 @@ export async function serveStdio(setup: {
   version: string;
   /** Called with the first request that needs it, and again after it failed. */
   open(): Promise<Vigie>;
-  /** The tools to list, where they are known without opening Vigie; absent: Vigie is asked. */
-  tools?: () => Promise<readonly Tool[]>;
+  /** What its tools are listed as, where that is known without opening Vigie; absent: Vigie is asked. */
+  listings?: () => Promise<readonly ToolListing[]>;
   /** Calls that this client may have running at once; absent: any number. */
   mostCalls?: number;
   /** The OS user whom the client acts for; absent: our own. */
@@ -30,7 +30,7 @@ export async function serveStdio(setup: {
   output?: Writable;
   signal?: AbortSignal;
 }): Promise<void> {
-  const { version, tools, input = process.stdin, output = process.stdout, signal } = setup;
+  const { version, listings, input = process.stdin, output = process.stdout, signal } = setup;
   const inFlight = new InFlight();
   const open = onceUnlessItFails(() => setup.open());
   const feed = new ChangeFeed(open);
@@ -57,7 +57,7 @@ export async function serveStdio(setup: {
 
   const connection = serveConnection(
     () => {
-      current = buildServer({ version, open, tools, caller, feed, inFlight, mostCalls: setup.mostCalls });
+      current = buildServer({ version, open, listings, caller, feed, inFlight, mostCalls: setup.mostCalls });
       return current;
     },
     {

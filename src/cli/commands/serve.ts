@@ -1,7 +1,7 @@
 import { VigieError } from '../../core/errors.ts';
 import type { FoundDaemon } from '../../desk/wire/find-daemon.ts';
 import type { Vigie } from '../../pipeline/vigie.ts';
-import type { Tool } from '../../toolkit/tool.ts';
+import type { ToolListing } from '../../toolkit/listing.ts';
 import { addConfigOption } from '../add-config-option.ts';
 import type { OpenOptions } from '../program.ts';
 import type { CommonOptions, Session } from '../session.ts';
@@ -46,17 +46,18 @@ async function serve(session: Session, options: Options): Promise<void> {
     // A client waits for the first answer and then for the tools; neither needs a configuration, whatever is wrong with it.
     const { toolsets, readOnly = false } = openOptions(options, 'mcp-stdio');
     // A family that does not exist is told at once, and not by a server that lacks its tools.
-    if (toolsets !== undefined) (await import('../../tools/toolsets.ts')).toolsOf(toolsets, { readOnly });
-    const tools = async (): Promise<readonly Tool[]> => {
-      const { toolsOf } = await import('../../tools/toolsets.ts');
-      return toolsOf(toolsets, { readOnly });
+    if (toolsets !== undefined)
+      (await import('../../tools/listed-tools.ts')).listedTools(toolsets, { readOnly });
+    const listings = async (): Promise<readonly ToolListing[]> => {
+      const { listedTools } = await import('../../tools/listed-tools.ts');
+      return listedTools(toolsets, { readOnly });
     };
     const open = async (): Promise<Vigie> => {
       session.vigie = await program.open(openOptions(options, 'mcp-stdio'));
       return session.vigie;
     };
     try {
-      await program.serveStdio({ open, tools, signal: session.signal });
+      await program.serveStdio({ open, listings, signal: session.signal });
     } finally {
       await session.vigie?.close();
     }

@@ -36,7 +36,8 @@ export const define: DefineCommand = (command, session) => {
       environments ?? [],
       config.environments.map(each => each.name),
     );
-    if (toolsets !== undefined) (await import('../../tools/toolsets.ts')).refuseUnknownFamilies(toolsets);
+    if (toolsets !== undefined)
+      (await import('../../tools/listed-tools.ts')).listedTools(toolsets, { readOnly: false });
     const { secret, token } = await addToken(home.tokensFile, {
       name,
       person: options.person ?? osUser(),

@@ -1,0 +1,11 @@
+import type { ToolListing } from '../toolkit/listing.ts';
+import { ofFamilies } from './families.ts';
+import { listings } from './listings.ts';
+
+/** The listings of what `toolsOf` answers for the same arguments, in a build without loading a tool. INVALID_INPUT as there. */
+export function listedTools(
+  families: readonly string[] | undefined,
+  { readOnly }: { readOnly: boolean },
+): ToolListing[] {
+  return ofFamilies(listings, families).filter(({ annotations }) => !readOnly || annotations.readOnlyHint);
+}
