@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import { propose } from '../../../src/kubernetes/autoscaler-metrics.ts';
 import type { HorizontalPodAutoscaler } from '../../../src/kubernetes/kinds/autoscaling.ts';
 import { ofKind } from '../../../src/kubernetes/kinds.ts';
 import type { KubeObject } from '../../../src/kubernetes/object.ts';
-import { propose } from '../../../src/sandbox/controllers/autoscaler-metrics.ts';
 import { controllers } from '../../../src/sandbox/controllers/index.ts';
 import { Rehearsal } from '../../../src/sandbox/rehearsal.ts';
 import { usageMeter } from '../../../src/sandbox/usage.ts';
@@ -134,10 +134,10 @@ test.each([
   const life = startLoad({ cpuMilli: 2_000, hpa: { maxReplicas: 2 } });
   settleFor(life, minute);
   const pods = podsOf(life);
-  const measured = { world: life.world, pods, neighbours: pods, current: 2, nowMs: life.nowMs };
   const used = pods
     .flatMap(usageMeter({ world: life.world, pods, nowMs: life.nowMs }))
     .reduce((sum, { cpuMilli }) => sum + cpuMilli, 0);
+  const measured = { pods, current: 2, used: () => used };
   const averageValue = `${Math.round((used * 1_000) / 2 / ratio)}u`;
   const target = { type: 'AverageValue', averageValue };
   expect(propose({ type: 'Resource', resource: { name: 'cpu', target } }, measured)).toMatchObject({
