@@ -1,4 +1,5 @@
 import { Cron } from 'croner';
+import type { CronJob } from './kinds/batch.ts';
 
 /** When a schedule comes round, in its time zone (default: UTC). */
 export interface Schedule {
@@ -43,4 +44,16 @@ function parse(schedule: string, timezone: string): Cron | undefined {
     // A line that cannot be read never comes round; its controller says so.
     return undefined;
   }
+}
+
+/** The last time that has come since the last start and is not too long ago to be kept. */
+export function dueMs(cronJob: CronJob, nowMs: number): number | undefined {
+  const { startingDeadlineSeconds } = cronJob.spec;
+  const sinceMs = Date.parse(cronJob.status?.lastScheduleTime ?? cronJob.metadata.creationTimestamp ?? '');
+  const earliestMs =
+    startingDeadlineSeconds === undefined
+      ? sinceMs
+      : Math.max(sinceMs, nowMs - startingDeadlineSeconds * 1_000);
+  const lastMs = lastRunBefore(cronJob.spec, nowMs);
+  return lastMs === undefined || lastMs <= earliestMs ? undefined : lastMs;
 }

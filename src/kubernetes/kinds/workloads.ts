@@ -103,13 +103,19 @@ export interface ControllerRevision extends KubeObject {
 }
 
 export interface PodDisruptionBudget extends KubeObject {
-  spec: { minAvailable?: number | string; maxUnavailable?: number | string; selector?: LabelSelector };
+  spec: {
+    minAvailable?: number | string;
+    maxUnavailable?: number | string;
+    selector?: LabelSelector;
+    unhealthyPodEvictionPolicy?: string;
+  };
   status?: {
     observedGeneration?: number;
     disruptionsAllowed?: number;
     currentHealthy?: number;
     desiredHealthy?: number;
     expectedPods?: number;
+    disruptedPods?: Record<string, string>;
     conditions?: Condition[];
   };
 }

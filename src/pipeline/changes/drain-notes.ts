@@ -1,14 +1,13 @@
 import type { KubeReader } from '../../clients/kube/reader.ts';
 import type { K8sDrain } from '../../core/change.ts';
-import { isObject } from '../../core/json.ts';
 import { describeRef } from '../../core/ref.ts';
+import { coversPod } from '../../kubernetes/disruption-budget.ts';
 import { fateOf, localDataOf } from '../../kubernetes/drain.ts';
 import { countOf } from '../../kubernetes/health/verdict.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import type { PodDisruptionBudget } from '../../kubernetes/kinds/workloads.ts';
 import { refOf } from '../../kubernetes/object.ts';
 import { controllerOf } from '../../kubernetes/owners.ts';
-import { matchesLabels, requirementsOf } from '../../kubernetes/selectors.ts';
 import { allIfReadable, pinnedTo } from './pinned-volumes.ts';
 
 // A person reads these lines before deciding; past this the count says enough. The pods that go are listed whole.
@@ -70,13 +69,7 @@ async function budgetsOver(leaving: readonly Pod[], reader: KubeReader): Promise
   if (budgets === undefined)
     return ['Not checked which PodDisruptionBudgets hold pods back: these credentials may not list them.'];
   return budgets.flatMap(budget => {
-    const { selector } = budget.spec;
-    if (!isObject(selector)) return [];
-    const requirements = requirementsOf(selector);
-    const covered = leaving.filter(
-      ({ metadata }) =>
-        metadata.namespace === budget.metadata.namespace && matchesLabels(requirements, metadata.labels),
-    );
+    const covered = leaving.filter(pod => coversPod(budget, pod));
     if (covered.length === 0) return [];
     const allowed = budget.status?.disruptionsAllowed ?? 0;
     const effect = effectOf(budget, { allowed, leaving: covered.length });

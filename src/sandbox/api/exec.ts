@@ -2,12 +2,11 @@ import { PassThrough } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { ContainerStatus, Pod } from '../../kubernetes/kinds/pod.ts';
 import { isKind } from '../../kubernetes/kinds.ts';
-import { fetchObject } from '../cluster.ts';
 import { failedToStart, runProgram } from '../programs/run.ts';
 import { keyOf } from '../state.ts';
-import { badRequest, notFound } from '../status.ts';
+import { badRequest } from '../status.ts';
 import { type Exchange, sendText } from './exchange.ts';
-import type { ObjectTarget } from './object-target.ts';
+import { fetchPod, type ObjectTarget, requireNode } from './object-target.ts';
 import { chooseContainer } from './pod-log.ts';
 import { acceptSocket, endStatus, hearFrames, sendFrame } from './streams.ts';
 import { isTrue } from './watch.ts';
@@ -27,11 +26,9 @@ const largestInputBytes = 32 * 1024 * 1024;
 /** GET or POST of pods/x/exec: runs a command of the model and carries its streams. */
 export async function answerExec(exchange: Exchange, target: ObjectTarget): Promise<void> {
   const { cluster, query } = exchange;
-  const pod = fetchObject(cluster, target);
-  if (!isKind(pod, 'Pod')) throw notFound(target.resource, target.name);
+  const pod = fetchPod(exchange, target);
   const container = chooseContainer(pod, query.get('container') ?? '');
-  const nodeName = pod.spec.nodeName;
-  if (nodeName === undefined) throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
+  requireNode(pod);
   const status = statusOf(pod, container);
   if (status?.state?.running === undefined) {
     // A kubelet's own words, which are no Status.

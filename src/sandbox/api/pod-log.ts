@@ -1,12 +1,11 @@
 import { isObject, type Json } from '../../core/json.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { isKind } from '../../kubernetes/kinds.ts';
-import { fetchObject } from '../cluster.ts';
 import { type LogLine, logLines } from '../logs.ts';
-import { badRequest, notFound } from '../status.ts';
+import { badRequest } from '../status.ts';
 import type { Exchange } from './exchange.ts';
 import { wholeNumber } from './list.ts';
-import type { ObjectTarget } from './object-target.ts';
+import { fetchPod, type ObjectTarget } from './object-target.ts';
 import { isTrue } from './watch.ts';
 
 /** How often a followed log is looked at while somebody follows it; its text is computed, nobody writes it. */
@@ -16,8 +15,7 @@ const followEveryMs = 500;
 export async function answerLog(exchange: Exchange, target: ObjectTarget): Promise<void> {
   const { cluster, query, response } = exchange;
   const options = optionsOf(query);
-  const pod = fetchObject(cluster, target);
-  if (!isKind(pod, 'Pod')) throw notFound(target.resource, target.name);
+  const pod = fetchPod(exchange, target);
   const container = chooseContainer(pod, query.get('container') ?? '');
   if (pod.spec.nodeName === undefined) {
     response.writeHead(204).end();

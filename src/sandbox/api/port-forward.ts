@@ -1,9 +1,7 @@
-import { isKind } from '../../kubernetes/kinds.ts';
-import { fetchObject } from '../cluster.ts';
 import { answerOf, listenerOf } from '../programs/network.ts';
-import { badRequest, notFound, notSimulated } from '../status.ts';
+import { badRequest, notSimulated } from '../status.ts';
 import { type Exchange, sendText } from './exchange.ts';
-import type { ObjectTarget } from './object-target.ts';
+import { fetchPod, type ObjectTarget, requireNode } from './object-target.ts';
 import { acceptSocket, hearFrames, sendFrame } from './streams.ts';
 
 const data = 0;
@@ -14,10 +12,8 @@ const largestHeadBytes = 64 * 1024;
 /** GET of pods/x/portforward: one connection to one port of a pod, where the program of its image answers HTTP. */
 export async function answerPortForward(exchange: Exchange, target: ObjectTarget): Promise<void> {
   const { cluster, query } = exchange;
-  const pod = fetchObject(cluster, target);
-  if (!isKind(pod, 'Pod')) throw notFound(target.resource, target.name);
-  if (pod.spec.nodeName === undefined)
-    throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
+  const pod = fetchPod(exchange, target);
+  requireNode(pod);
   // kubectl names its ports in streams of SPDY, whatever they are wrapped in.
   if (!query.has('ports')) throw notSimulated('the streams of SPDY, which were asked for');
   const port = Number(query.get('ports'));

@@ -1,9 +1,8 @@
 import { plainText } from '../../core/json.ts';
 import { containerEnvironment } from '../../kubernetes/container-environment.ts';
-import type { EndpointSlice, Service } from '../../kubernetes/kinds/network.ts';
 import type { Container, Pod } from '../../kubernetes/kinds/pod.ts';
-import { isKind, ofKind } from '../../kubernetes/kinds.ts';
 import { readQuantity } from '../../kubernetes/quantities.ts';
+import { isServed, readAddress } from '../../kubernetes/service-address.ts';
 import { behaviourOf, type ImageBehaviour, type World } from '../world.ts';
 import type { ClusterView } from './controller.ts';
 
@@ -95,46 +94,5 @@ function isPeerReady(
 ): boolean {
   const place = peer.startsWith('$') ? (variable(view, { pod, container, name: peer.slice(1) }) ?? '') : peer;
   const address = readAddress(place, pod.metadata.namespace ?? '');
-  if (address === undefined) return place !== '';
-  const { name, namespace, port } = address;
-  const service = view.get({ apiVersion: 'v1', kind: 'Service', namespace, name });
-  if (service === undefined || !isKind(service, 'Service') || !offers(service, port)) return false;
-  return ofKind(view.list('EndpointSlice', namespace), 'EndpointSlice').some(
-    slice => serviceOf(slice) === name && slice.endpoints?.some(each => each.conditions?.ready === true),
-  );
-}
-
-function offers({ spec }: Service, port: number | undefined): boolean {
-  return port === undefined || (spec.ports ?? []).some(each => each.port === port);
-}
-
-/** The service whose endpoints a slice lists. */
-export function serviceOf({ metadata }: EndpointSlice): string {
-  return metadata.labels?.['kubernetes.io/service-name'] ?? '';
-}
-
-/** Ports that an address leaves out. Any other scheme: no port is asked for. */
-const portOfScheme = new Map([
-  ['http', 80],
-  ['https', 443],
-  ['postgres', 5432],
-  ['postgresql', 5432],
-  ['redis', 6379],
-  ['mysql', 3306],
-]);
-
-/**
- * The service that an address names: `http://name.namespace.svc:8080/path`, `name:5432`, `name`. Undefined for a host
- * outside the cluster, which always answers: an address of numbers, or a name of three parts and more without `svc`.
- */
-function readAddress(
-  text: string,
-  ownNamespace: string,
-): { name: string; namespace: string; port: number | undefined } | undefined {
-  const found = /^(?:(\w+):\/\/)?(?:[^@/]*@)?([a-z0-9.-]+?)\.?(?::(\d+))?(?:[/?].*)?$/.exec(text);
-  const [, scheme = '', host = '', port] = found ?? [];
-  const [name = '', namespace = ownNamespace, zone, ...rest] = host.split('.');
-  const inside = zone === undefined || (zone === 'svc' && ['', 'cluster.local'].includes(rest.join('.')));
-  if (!inside || /^[\d.]*$/.test(host)) return undefined;
-  return { name, namespace, port: port === undefined ? portOfScheme.get(scheme) : Number(port) };
+  return address === undefined ? place !== '' : isServed(address, view);
 }

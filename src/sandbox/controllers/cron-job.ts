@@ -1,5 +1,5 @@
 import { type JsonObject, plainText } from '../../core/json.ts';
-import { lastRunBefore, nextRunAfter } from '../../kubernetes/cron.ts';
+import { dueMs, nextRunAfter } from '../../kubernetes/cron.ts';
 import { endOfJob } from '../../kubernetes/job-end.ts';
 import type { CronJob, Job } from '../../kubernetes/kinds/batch.ts';
 import { ofKind } from '../../kubernetes/kinds.ts';
@@ -101,18 +101,6 @@ function remove(cronJob: CronJob, job: Job): Operation[] {
     deleteOf(job, { propagation: 'Background' }),
     tell(cronJob, { reason: 'SuccessfulDelete', message }),
   ];
-}
-
-/** The last time that has come since the last start and is not too long ago to be kept. */
-function dueMs(cronJob: CronJob, nowMs: number): number | undefined {
-  const { startingDeadlineSeconds } = cronJob.spec;
-  const sinceMs = Date.parse(cronJob.status?.lastScheduleTime ?? cronJob.metadata.creationTimestamp ?? '');
-  const earliestMs =
-    startingDeadlineSeconds === undefined
-      ? sinceMs
-      : Math.max(sinceMs, nowMs - startingDeadlineSeconds * 1_000);
-  const lastMs = lastRunBefore(cronJob.spec, nowMs);
-  return lastMs === undefined || lastMs <= earliestMs ? undefined : lastMs;
 }
 
 interface Decision {

@@ -5,26 +5,16 @@ import type { DaemonSet } from '../../kubernetes/kinds/workloads.ts';
 import { isKind, ofKind } from '../../kubernetes/kinds.ts';
 import { isDeleting } from '../../kubernetes/owners.ts';
 import { countReady, isActive, isReady } from '../../kubernetes/pod-readiness.ts';
-import { fitsNode } from '../../kubernetes/scheduling/node-terms.ts';
-import { untolerated } from '../../kubernetes/scheduling/taints.ts';
+import { daemonTolerations, takesDaemon } from '../../kubernetes/scheduling/daemon-nodes.ts';
 import { shareOf } from '../../kubernetes/share.ts';
 import type { Operation } from './controller.ts';
 import { eachObject } from './each-object.ts';
 import { eventsFrom } from './events.ts';
 import { lettersFrom } from './naming.ts';
-import { deleteOf, podFrom, statusOf, wakeAtOf } from './owners.ts';
+import { deleteOf, observed, podFrom, statusOf, wakeAtOf } from './owners.ts';
 import { recordRevision, revisionHash, revisionLabel } from './revisions.ts';
 
 const { tell, warn } = eventsFrom('daemonset-controller');
-/** What every daemon pod tolerates: it belongs on a node even when others leave it. */
-const ownTolerations = [
-  ...['not-ready', 'unreachable'].map(state => ({ state, effect: 'NoExecute' })),
-  ...['disk-pressure', 'memory-pressure', 'pid-pressure', 'unschedulable'].map(state => ({
-    state,
-    effect: 'NoSchedule',
-  })),
-].map(({ state, effect }) => ({ key: `node.kubernetes.io/${state}`, operator: 'Exists', effect }));
-
 /**
  * Keeps one pod on every node that fits, and replaces those of an older template a few nodes at a time. An update goes
  * by maxUnavailable; maxSurge is not simulated.
@@ -36,10 +26,9 @@ export const daemonSetController = eachObject('DaemonSet', {
   reconcile(set, { view, nowMs }) {
     if (isDeleting(set)) return { operations: [] };
     const pods = ofKind(view.dependentsOf(set.metadata.uid ?? ''), 'Pod');
-    const nodes = ofKind(view.list('Node'), 'Node').filter(node => fitsNode(set.spec.template, node));
-    const wanted = nodes.filter(node => untolerated(node, daemonSpec(set)) === undefined);
-    // Only what drives pods away ends one that is there.
-    const kept = new Set(nodes.filter(node => !drives(node, set)).map(node => node.metadata.name));
+    const nodes = ofKind(view.list('Node'), 'Node');
+    const wanted = nodes.filter(node => takesDaemon(set, node) === 'new');
+    const kept = new Set(nodes.filter(node => takesDaemon(set, node) !== 'none').map(nameOf));
     const active = pods.filter(isActive);
     const counts = countReady(active, { minReadySeconds: set.spec.minReadySeconds ?? 0, nowMs });
     const shown = status(set, { wanted, active, counts });
@@ -59,14 +48,8 @@ export const daemonSetController = eachObject('DaemonSet', {
   },
 });
 
-function daemonSpec({ spec: { template } }: DaemonSet): Pick<Pod, 'spec'> {
-  const tolerations = [...(template.spec.tolerations ?? []), ...ownTolerations];
-  return { spec: { ...template.spec, tolerations } };
-}
-
-function drives(node: Node, set: DaemonSet): boolean {
-  const taints = (node.spec?.taints ?? []).filter(({ effect }) => effect === 'NoExecute');
-  return untolerated({ ...node, spec: { ...node.spec, taints } }, daemonSpec(set)) !== undefined;
+function nameOf({ metadata }: Node): string {
+  return metadata.name;
 }
 
 /** The node that a daemon pod is for, which its affinity names before the scheduler has placed it. */
@@ -92,19 +75,19 @@ function place(
     ...shown,
     warn(set, { reason: 'FailedCreate', message: `Error creating: ${why}` }),
   ];
-  const empty = wanted.map(node => node.metadata.name).filter(name => !taken.has(name));
+  const empty = wanted.map(nameOf).filter(name => !taken.has(name));
   return empty.flatMap((nodeName): Operation[] => {
     const name = `${set.metadata.name}-${lettersFrom(`${set.metadata.uid}/${nodeName}/${ageMs}`, 5)}`;
     const labels = {
       [revisionLabel]: revisionHash(set),
       'pod-template-generation': String(set.metadata.generation ?? 1),
     };
-    const { tolerations } = daemonSpec(set).spec;
+    const tolerations = daemonTolerations(set);
     const object = podFrom(set, {
       template: set.spec.template,
       name,
       labels,
-      spec: { affinity: boundTo(nodeName, set), ...(tolerations === undefined ? {} : { tolerations }) },
+      spec: { affinity: boundTo(nodeName, set), tolerations },
     });
     return [
       { do: 'create', object, refused },
@@ -167,9 +150,8 @@ function status(
   }: { wanted: readonly Node[]; active: readonly Pod[]; counts: { ready: number; available: number } },
 ): Operation[] {
   const hash = revisionHash(set);
-  const names = new Set(wanted.map(node => node.metadata.name));
+  const names = new Set(wanted.map(nameOf));
   const unavailable = wanted.length - counts.available;
-  const { generation } = set.metadata;
   return statusOf(set, {
     currentNumberScheduled: active.filter(pod => names.has(nodeOf(pod))).length,
     desiredNumberScheduled: wanted.length,
@@ -178,6 +160,6 @@ function status(
     updatedNumberScheduled: active.filter(pod => pod.metadata.labels?.[revisionLabel] === hash).length,
     ...(counts.available === 0 ? {} : { numberAvailable: counts.available }),
     ...(unavailable <= 0 ? {} : { numberUnavailable: unavailable }),
-    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    ...observed(set),
   });
 }

@@ -10,7 +10,7 @@ import { timestampAt } from '../../kubernetes/timestamps.ts';
 import type { Operation } from './controller.ts';
 import { eachObject } from './each-object.ts';
 import { eventsFrom } from './events.ts';
-import { deleteOf, statusOf, updateOf, wakeAtOf } from './owners.ts';
+import { deleteOf, disrupted, statusOf, updateOf, wakeAtOf } from './owners.ts';
 
 const { tell } = eventsFrom('taint-eviction-controller');
 const prefix = 'node.kubernetes.io/';
@@ -85,18 +85,12 @@ function leavesAt(pod: Pod, driving: readonly Taint[]): number {
 }
 
 function evict(pod: Pod, nowMs: number): Operation[] {
-  const condition = {
-    type: 'DisruptionTarget',
-    status: 'True',
-    lastProbeTime: null,
-    lastTransitionTime: timestampAt(nowMs),
-    reason: 'DeletionByTaintManager',
-    message: 'Taint manager: deleting due to NoExecute taint',
-  };
+  const message = 'Taint manager: deleting due to NoExecute taint';
+  const why = { reason: 'DeletionByTaintManager', message, time: timestampAt(nowMs) };
   const { namespace = '', name } = pod.metadata;
   return [
     tell(pod, { reason: 'TaintManagerEviction', message: `Marking for deletion Pod ${namespace}/${name}` }),
-    ...statusOf(pod, { ...pod.status, conditions: [...(pod.status?.conditions ?? []), condition] }),
+    ...statusOf(pod, disrupted(pod, why)),
     deleteOf(pod),
   ];
 }

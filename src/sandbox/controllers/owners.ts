@@ -1,5 +1,5 @@
 import { isSameJson, type JsonObject } from '../../core/json.ts';
-import type { PodTemplate } from '../../kubernetes/kinds/pod.ts';
+import type { Pod, PodTemplate } from '../../kubernetes/kinds/pod.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
 import { controlledBy } from '../../kubernetes/owners.ts';
 import type { Operation } from './controller.ts';
@@ -16,6 +16,21 @@ export function updateOf(object: KubeObject): Operation {
 export function statusOf(object: KubeObject, status: JsonObject): Operation[] {
   if (isSameJson(object.status ?? {}, status)) return [];
   return [{ do: 'status', object: unversioned({ ...object, status }) }];
+}
+
+/** The generation that a status tells of. */
+export function observed({ metadata: { generation } }: KubeObject): { observedGeneration?: number } {
+  return generation === undefined ? {} : { observedGeneration: generation };
+}
+
+/** The status of a pod that is driven from its node. */
+export function disrupted(
+  pod: Pod,
+  { time, ...why }: { reason: string; message: string; time: string },
+): JsonObject {
+  const others = (pod.status?.conditions ?? []).filter(({ type }) => type !== 'DisruptionTarget');
+  const mark = { type: 'DisruptionTarget', status: 'True', lastProbeTime: null, lastTransitionTime: time };
+  return { ...pod.status, conditions: [...others, { ...mark, ...why }] };
 }
 
 function unversioned(object: KubeObject): KubeObject {

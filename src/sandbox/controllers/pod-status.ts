@@ -4,6 +4,7 @@ import { type Condition, conditionOf, transitionTime } from '../../kubernetes/ki
 import type { ContainerStatus, Pod } from '../../kubernetes/kinds/pod.ts';
 import { timestampAt } from '../../kubernetes/timestamps.ts';
 import { isThrough, type PodLife } from './container-life.ts';
+import { observed } from './owners.ts';
 
 /** What the status of a pod follows from. failed: the kubelet itself ended it, and why. */
 interface Known {
@@ -19,11 +20,10 @@ interface Known {
 export function podStatus(pod: Pod, known: Known): JsonObject {
   const { life, place, nowMs, failed } = known;
   const before = pod.status ?? {};
-  const { generation } = pod.metadata;
   const phase = failed === undefined ? phaseFrom(pod, life) : 'Failed';
   const podIP = before.podIP ?? place.podIP;
   return {
-    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    ...observed(pod),
     qosClass: before.qosClass ?? qualityOfService(pod.spec),
     phase,
     ...failed,
@@ -122,10 +122,9 @@ function unmetGates(pod: Pod): string[] {
 }
 
 function timed(pod: Pod, { condition, nowMs }: { condition: Untimed; nowMs: number }): Condition {
-  const { generation } = pod.metadata;
   return {
     ...condition,
-    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    ...observed(pod),
     lastProbeTime: null,
     lastTransitionTime: transitionTime(pod.status?.conditions, { ...condition, time: timestampAt(nowMs) }),
   };

@@ -12,7 +12,7 @@ import type { ClusterView, Operation } from './controller.ts';
 import { eachObject } from './each-object.ts';
 import { eventsFrom } from './events.ts';
 import { lettersFrom } from './naming.ts';
-import { deleteOf, podFrom, statusOf, updateOf, wakeAtOf } from './owners.ts';
+import { deleteOf, observed, podFrom, statusOf, updateOf, wakeAtOf } from './owners.ts';
 
 /** As many pods as one round makes: a larger scale-up takes several rounds, as a real controller's burst does. */
 const burst = 500;
@@ -156,7 +156,7 @@ function statusFor(
   return {
     replicas,
     ...nonZero({ fullyLabeledReplicas: replicas, readyReplicas: ready, availableReplicas: available }),
-    ...(set.metadata.generation === undefined ? {} : { observedGeneration: set.metadata.generation }),
+    ...observed(set),
     ...(conditions.length === 0 ? {} : { conditions }),
   };
 }

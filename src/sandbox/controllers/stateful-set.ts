@@ -8,7 +8,7 @@ import { availableAtMs, countReady } from '../../kubernetes/pod-readiness.ts';
 import type { ClusterView, Operation } from './controller.ts';
 import { eachObject } from './each-object.ts';
 import { eventsFrom } from './events.ts';
-import { deleteOf, podFrom, statusOf, wakeAtOf } from './owners.ts';
+import { deleteOf, observed, podFrom, statusOf, wakeAtOf } from './owners.ts';
 import { recordRevision, revisionHash, revisionLabel, templateOf } from './revisions.ts';
 import { claimsFor, missingClaims, ownClaims } from './set-claims.ts';
 
@@ -191,9 +191,8 @@ function status(
   const done = updated === wanted && ready === wanted && pods.length === wanted;
   const currentRevision = done || before === undefined ? updateRevision : before;
   const onCurrent = alive.filter(pod => pod.metadata.labels?.[revisionLabel] === currentRevision).length;
-  const { generation } = set.metadata;
   return statusOf(set, {
-    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    ...observed(set),
     replicas: pods.length,
     availableReplicas: available,
     ...nonZero({ readyReplicas: ready, currentReplicas: onCurrent, updatedReplicas: updated }),

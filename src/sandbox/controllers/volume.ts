@@ -6,16 +6,8 @@ import type {
 import { isKind, ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { isDeleting } from '../../kubernetes/owners.ts';
-import {
-  claimNames,
-  classOf,
-  freeVolumeFor,
-  isProvisioned,
-  selectedNode,
-  volumeOf,
-  waitsForConsumer,
-} from '../../kubernetes/scheduling/claims.ts';
-import { volumeAt } from '../../kubernetes/scheduling/volumes.ts';
+import { nextOf } from '../../kubernetes/scheduling/claim-binding.ts';
+import { claimNames, volumeOf } from '../../kubernetes/scheduling/claims.ts';
 import { timestampAt } from '../../kubernetes/timestamps.ts';
 import type { ClusterView, Operation } from './controller.ts';
 import { eachObject } from './each-object.ts';
@@ -123,51 +115,20 @@ function referenceTo({ metadata }: PersistentVolumeClaim) {
   return { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name, uid };
 }
 
-/** What a claim without a volume gets or waits for. */
 function find(claim: PersistentVolumeClaim, view: ClusterView): Operation[] {
-  const storageClass = classOf(claim, view);
-  const named = claim.spec.storageClassName;
-  // One without a class takes the default as soon as there is one.
-  if (named === undefined && storageClass !== undefined) {
-    return [updateOf({ ...claim, spec: { ...claim.spec, storageClassName: storageClass.metadata.name } })];
+  const next = nextOf(claim, { view, unplaced: view.podsOn('') });
+  switch (next.do) {
+    case 'take default class':
+      return [updateOf({ ...claim, spec: { ...claim.spec, storageClassName: next.storageClassName } })];
+    case 'bind':
+      return bind(claim, next.volume);
+    case 'provision':
+      return provision(claim, next);
+    case 'wait': {
+      const { isFault, reason, message } = next;
+      return [...statusOf(claim, { phase: 'Pending' }), (isFault ? warn : tell)(claim, { reason, message })];
+    }
   }
-  const nodeName = claim.metadata.annotations?.[selectedNode];
-  if (waitsForConsumer(storageClass) && nodeName === undefined) {
-    // Whoever waits for a place has a say in where the volume is; the scheduler tells.
-    const names = view.podsOn('').flatMap(pod => (consumes(pod, claim) ? pod.metadata.name : []));
-    return names.length === 0
-      ? wait(claim, {
-          reason: 'WaitForFirstConsumer',
-          message: 'waiting for first consumer to be created before binding',
-        })
-      : wait(claim, {
-          reason: 'WaitForPodScheduled',
-          message: `waiting for pod ${names.join(',')} to be scheduled`,
-        });
-  }
-  const [node] = ofKind(view.list('Node'), 'Node').filter(each => each.metadata.name === nodeName);
-  const free = node === undefined ? freeVolumeFor(claim, { view }) : volumeAt(claim, { node, view });
-  if (free !== undefined) return bind(claim, free);
-  if (isProvisioned(storageClass)) return provision(claim, { storageClass, nodeName });
-  if (named !== undefined && named !== '' && storageClass === undefined) {
-    const message = `storageclass.storage.k8s.io "${named}" not found`;
-    return wait(claim, { reason: 'ProvisioningFailed', message, warning: true });
-  }
-  return wait(claim, {
-    reason: 'FailedBinding',
-    message: 'no persistent volumes available for this claim and no storage class is set',
-  });
-}
-
-function consumes(pod: KubeObject, { metadata }: PersistentVolumeClaim): boolean {
-  return pod.metadata.namespace === metadata.namespace && claimNames(pod).includes(metadata.name);
-}
-
-function wait(
-  claim: PersistentVolumeClaim,
-  { warning = false, ...why }: { reason: string; message: string; warning?: boolean },
-): Operation[] {
-  return [...statusOf(claim, { phase: 'Pending' }), (warning ? warn : tell)(claim, why)];
 }
 
 function bind(claim: PersistentVolumeClaim, volume: PersistentVolume): Operation[] {

@@ -1,9 +1,7 @@
-import { isIPv4 } from 'node:net';
-import type { EndpointSlice, Service } from '../../kubernetes/kinds/network.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
-import { ofKind } from '../../kubernetes/kinds.ts';
+import { pathTo } from '../../kubernetes/network-path.ts';
 import type { Cluster } from '../cluster.ts';
-import { arePeersReady, serviceOf } from '../controllers/container-program.ts';
+import { arePeersReady } from '../controllers/container-program.ts';
 import { behaviourOf } from '../world.ts';
 import { complain, optionsOf, type Process, type Program } from './program.ts';
 import { sourceOf } from './surroundings.ts';
@@ -41,42 +39,10 @@ export function listenerOf(cluster: Cluster, pod: Pod, port: number): Listener |
 }
 
 function reach({ cluster, pod }: Process, host: string, port: number): Reached {
-  const pods = ofKind(cluster.state.list('/pods'), 'Pod');
-  const at = (found: Pod, address: string, target = port): Reached => {
-    const listener = listenerOf(cluster, found, target);
-    return listener === undefined ? { kind: 'refused', address } : { kind: 'open', listener };
-  };
-  if (host === 'localhost' || host.startsWith('127.')) return at(pod, '127.0.0.1');
-  const named = /^([a-z0-9-]+)(?:\.([a-z0-9-]+)(?:\.svc(?:\.cluster\.local)?)?)?\.?$/.exec(host);
-  const [, name, namespace = pod.metadata.namespace] = named ?? [];
-  const service = ofKind(cluster.state.list('/services'), 'Service').find(({ metadata, spec }) =>
-    isIPv4(host) ? spec.clusterIP === host : metadata.name === name && metadata.namespace === namespace,
-  );
-  const podAt = (ip: string): Pod | undefined => pods.find(each => each.status?.podIP === ip);
-  if (service === undefined) {
-    if (!isIPv4(host)) return { kind: 'unknown' };
-    const found = podAt(host);
-    return found === undefined ? { kind: 'unreachable', address: host } : at(found, host);
-  }
-  const { clusterIP: address = '', ports = [] } = service.spec;
-  const headless = address === 'None';
-  const asked = ports.find(each => each.port === port);
-  for (const slice of slicesOf(cluster, service)) {
-    const [ip] = slice.endpoints?.find(each => each.conditions?.ready !== false)?.addresses ?? [];
-    const found = ip === undefined ? undefined : podAt(ip);
-    if (ip === undefined || found === undefined) continue;
-    // A service without an address of its own is the addresses of its pods, and the port is theirs.
-    if (headless) return at(found, ip);
-    const target = slice.ports?.find(each => (each.name ?? '') === (asked?.name ?? ''))?.port;
-    if (asked !== undefined && target !== undefined) return at(found, address, target);
-  }
-  return headless ? { kind: 'unknown' } : { kind: 'refused', address };
-}
-
-/** Where the traffic of a service goes, as its nodes know it. */
-function slicesOf(cluster: Cluster, { metadata }: Service): EndpointSlice[] {
-  const slices = sourceOf(cluster).list('EndpointSlice', metadata.namespace);
-  return ofKind(slices, 'EndpointSlice').filter(slice => serviceOf(slice) === metadata.name);
+  const end = pathTo(host, { port, from: pod, view: sourceOf(cluster) });
+  if (end.kind !== 'pod') return end;
+  const listener = listenerOf(cluster, end.pod, end.port);
+  return listener === undefined ? { kind: 'refused', address: end.address } : { kind: 'open', listener };
 }
 
 interface Asked {
