@@ -1,4 +1,4 @@
-import type { Finding } from '../core/finding.ts';
+import type { Finding, Severity } from '../core/finding.ts';
 import { describeRef, type Ref } from '../core/ref.ts';
 import { confidences, type Draft } from './analyzer.ts';
 import { relationsOf } from './relations.ts';
@@ -9,42 +9,30 @@ const mostNamed = 8;
 
 /**
  * Findings without those that another explains, root causes first. A symptom folds under the deepest draft that breaks
- * what it depends on; of two that explain each other the first in order stays.
+ * what it depends on; of two that explain each other the weightier stays. The order of the drafts does not matter.
  */
 export function fold(drafts: readonly Draft[], snapshot: Snapshot): Finding[] {
   const found = drafts.filter(isFinding).toSorted(byWeight);
-  const related = relationsOf(snapshot);
-  const breaking = new Map<string, (Draft & Pick<Finding, 'severity'>)[]>();
-  for (const draft of found) {
-    for (const key of reach([draft.object, ...(draft.breaks ?? [])], related.dependents)) {
-      const list = breaking.get(key);
-      if (list === undefined) breaking.set(key, [draft]);
-      else list.push(draft);
-    }
-  }
-  const rootOf = new Map<Draft, Draft>();
+  const breaking = breakersIn(found, snapshot);
+  const above = new Map<Found, Found>();
+  // The lightest first, so that of a circle the weightiest is left without a cause.
   for (const draft of found.toReversed()) {
-    const keys = (draft.dependsOn ?? []).map(keyOf);
-    const causes = keys.flatMap(key => breaking.get(key) ?? []);
-    const deeper = (breaking.get(keyOf(draft.object)) ?? []).filter(
-      each => (each.depth ?? 0) > (draft.depth ?? 0),
-    );
-    const cause = [...deeper, ...causes].find(
-      each => each !== draft && !leadsTo(each, { from: rootOf, to: draft }),
-    );
-    if (cause !== undefined) rootOf.set(draft, cause);
+    const cause = causeOf(draft, { breaking, above });
+    if (cause !== undefined) above.set(draft, cause);
   }
-  const symptoms = new Map<Draft, Draft[]>();
+  const symptoms = new Map<Found, Found[]>();
   for (const draft of found) {
-    const root = lastOf(draft, rootOf);
-    if (root !== draft) symptoms.set(root, [...(symptoms.get(root) ?? []), draft]);
+    const root = topOf(draft, above);
+    if (root === draft) continue;
+    const own = symptoms.get(root);
+    if (own === undefined) symptoms.set(root, [draft]);
+    else own.push(draft);
   }
   return found
-    .filter(draft => !rootOf.has(draft))
-    .toSorted(
-      (a, b) => weightOf(a) - weightOf(b) || (symptoms.get(b)?.length ?? 0) - (symptoms.get(a)?.length ?? 0),
-    )
-    .map(draft => findingOf(draft, symptoms.get(draft) ?? []));
+    .filter(draft => !above.has(draft))
+    .map(draft => ({ draft, own: symptoms.get(draft) ?? [], severity: worstOf(draft, symptoms.get(draft)) }))
+    .toSorted((a, b) => rank(a.severity) - rank(b.severity) || b.own.length - a.own.length)
+    .map(({ draft, own, severity }) => findingOf({ ...draft, severity }, own));
 }
 
 type Found = Draft & Pick<Finding, 'severity'>;
@@ -53,12 +41,41 @@ function isFinding(draft: Draft): draft is Found {
   return draft.severity !== 'note';
 }
 
-function weightOf({ severity, confidence }: Found): number {
-  return (severity === 'critical' ? 0 : confidences.length) + confidences.indexOf(confidence);
+function rank(severity: Severity): number {
+  return severity === 'critical' ? 0 : 1;
 }
 
 function byWeight(a: Found, b: Found): number {
-  return weightOf(a) - weightOf(b) || (b.depth ?? 0) - (a.depth ?? 0);
+  return (
+    rank(a.severity) - rank(b.severity) ||
+    depthOf(b) - depthOf(a) ||
+    confidences.indexOf(a.confidence) - confidences.indexOf(b.confidence) ||
+    compare(a.code, b.code) ||
+    compare(keyOf(a.object), keyOf(b.object)) ||
+    compare(JSON.stringify(a), JSON.stringify(b))
+  );
+}
+
+function depthOf({ depth = 0 }: Draft): number {
+  return depth;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** By what they break, directly or through what stands on it; the deepest first. */
+function breakersIn(found: readonly Found[], snapshot: Snapshot): Map<string, Found[]> {
+  const { dependents } = relationsOf(snapshot);
+  const breaking = new Map<string, Found[]>();
+  for (const draft of found.toSorted((a, b) => depthOf(b) - depthOf(a))) {
+    for (const key of reach([draft.object, ...(draft.breaks ?? [])], dependents)) {
+      const list = breaking.get(key);
+      if (list === undefined) breaking.set(key, [draft]);
+      else list.push(draft);
+    }
+  }
+  return breaking;
 }
 
 /** All that stands or falls with the given objects. */
@@ -68,26 +85,46 @@ function reach(from: readonly Ref[], dependents: ReadonlyMap<string, readonly st
   return reached;
 }
 
-function leadsTo(draft: Draft, { from, to }: { from: ReadonlyMap<Draft, Draft>; to: Draft }): boolean {
-  return lastOf(draft, from, to) === to;
+function causeOf(
+  draft: Found,
+  { breaking, above }: { breaking: ReadonlyMap<string, readonly Found[]>; above: Map<Found, Found> },
+): Found | undefined {
+  const explains = (each: Found): boolean => each !== draft && topOf(each, above) !== draft;
+  for (const each of breaking.get(keyOf(draft.object)) ?? []) {
+    if (depthOf(each) <= depthOf(draft)) break;
+    if (explains(each)) return each;
+  }
+  for (const ref of draft.dependsOn ?? []) {
+    const cause = breaking.get(keyOf(ref))?.find(explains);
+    if (cause !== undefined) return cause;
+  }
+  return undefined;
 }
 
-function lastOf(draft: Draft, roots: ReadonlyMap<Draft, Draft>, stopAt?: Draft): Draft {
-  let current = draft;
-  for (;;) {
-    if (current === stopAt) return current;
-    const next = roots.get(current);
-    if (next === undefined) return current;
+/** The last cause; the way to it is shortened, so that long chains cost no more than short ones. */
+function topOf(draft: Found, above: Map<Found, Found>): Found {
+  let top = draft;
+  for (let next = above.get(top); next !== undefined; next = above.get(top)) top = next;
+  for (let current = draft; current !== top; ) {
+    const next = above.get(current) ?? top;
+    above.set(current, top);
     current = next;
   }
+  return top;
+}
+
+/** What keeps others from working is as grave as what it keeps from working. */
+function worstOf(draft: Found, symptoms: readonly Found[] = []): Severity {
+  return symptoms.some(({ severity }) => severity === 'critical') ? 'critical' : draft.severity;
 }
 
 function findingOf(
   { breaks: _breaks, dependsOn: _dependsOn, depth: _depth, ...finding }: Found,
-  symptoms: readonly Draft[],
+  symptoms: readonly Found[],
 ): Finding {
   if (symptoms.length === 0) return finding;
-  const names = symptoms.slice(0, mostNamed).map(({ object, code }) => `${describeRef(object)} (${code})`);
-  const more = symptoms.length - names.length;
-  return { ...finding, explains: more === 0 ? names : [...names, `and ${more} more`] };
+  const all = [...new Set(symptoms.map(({ object, code }) => `${describeRef(object)} (${code})`))];
+  const more = all.length - mostNamed;
+  const named = all.slice(0, mostNamed);
+  return { ...finding, explains: more > 0 ? [...named, `and ${more} more`] : named };
 }

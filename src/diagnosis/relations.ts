@@ -1,40 +1,81 @@
+import { listOf, memberOf, objectsIn, textOf } from '../core/json.ts';
+import type { Ref } from '../core/ref.ts';
 import { backendsOf } from '../kubernetes/ingress-backends.ts';
+import type { KubeObject } from '../kubernetes/object.ts';
 import { matchesLabels, requirementsOf } from '../kubernetes/selectors.ts';
 import { keyOf, type Snapshot } from './snapshot.ts';
 
 /** What stands or falls with what, by `keyOf`. */
 export interface Relations {
-  /** From a workload to the services in front of it, from a service to its ingresses. */
+  /**
+   * From a workload to its pods, the services in front of it, its autoscalers and budgets; from a service to its ingresses
+   * and routes, to the webhooks and extensions of the API that it answers for.
+   */
   dependents: ReadonlyMap<string, readonly string[]>;
 }
 
 /** Only what is always so: that a pod mounts a claim does not yet mean that the claim explains its fault. */
 export function relationsOf(snapshot: Snapshot): Relations {
   const dependents = new Map<string, string[]>();
-  const add = (from: string, to: string) => dependents.set(from, [...(dependents.get(from) ?? []), to]);
-  for (const service of snapshot.of('Service')) {
-    const { selector } = service.spec;
-    if (selector === undefined || Object.keys(selector).length === 0) continue;
-    const requirements = requirementsOf({ matchLabels: selector });
-    for (const set of snapshot.podSets) {
-      if (set.namespace !== service.metadata.namespace || !matchesLabels(requirements, set.labels)) continue;
-      add(keyOf(place(set.object)), keyOf(place(service)));
+  const add = (from: Ref, to: KubeObject) => {
+    const list = dependents.get(keyOf(from));
+    if (list === undefined) dependents.set(keyOf(from), [keyOf(place(to))]);
+    else list.push(keyOf(place(to)));
+  };
+  for (const kind of ['Pod', 'ReplicaSet', 'Job']) {
+    for (const made of snapshot.list(kind)) {
+      const owner = snapshot.ownerOf(made);
+      if (owner !== made) add(place(owner), made);
     }
   }
+  const setsIn = Map.groupBy(snapshot.podSets, ({ namespace }) => namespace);
+  for (const selecting of [...snapshot.of('Service'), ...snapshot.of('PodDisruptionBudget')]) {
+    const selector = selectorOf(selecting);
+    if (selector === undefined) continue;
+    for (const { labels, object } of setsIn.get(selecting.metadata.namespace ?? '') ?? [])
+      if (matchesLabels(selector, labels)) add(place(object), selecting);
+  }
   for (const ingress of snapshot.of('Ingress')) {
-    const { namespace = '' } = ingress.metadata;
-    for (const { service } of backendsOf(ingress))
-      add(keyOf({ kind: 'Service', name: service, namespace }), keyOf(place(ingress)));
+    for (const { service } of backendsOf(ingress)) add(serviceIn(ingress, service), ingress);
+  }
+  for (const kind of ['HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute', 'UDPRoute']) {
+    for (const route of snapshot.list(kind)) {
+      for (const backend of listOf(route.spec, 'rules').flatMap(rule => listOf(rule, 'backendRefs')))
+        add(serviceIn(route, textOf(backend, 'name'), textOf(backend, 'namespace')), route);
+    }
   }
   for (const autoscaler of snapshot.of('HorizontalPodAutoscaler')) {
     const { kind, name } = autoscaler.spec.scaleTargetRef;
     const { namespace = '' } = autoscaler.metadata;
-    add(keyOf({ kind, name, namespace }), keyOf(place(autoscaler)));
+    add({ kind, name, namespace }, autoscaler);
+  }
+  for (const kind of ['ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration']) {
+    for (const configuration of snapshot.list(kind)) {
+      for (const webhook of objectsIn(configuration['webhooks'])) {
+        const service = memberOf(memberOf(webhook, 'clientConfig'), 'service');
+        add(serviceIn(configuration, textOf(service, 'name'), textOf(service, 'namespace')), configuration);
+      }
+    }
+  }
+  for (const extension of snapshot.of('APIService')) {
+    const { name = '', namespace = '' } = extension.spec.service ?? {};
+    if (name !== '') add({ kind: 'Service', name, namespace }, extension);
   }
   return { dependents };
 }
 
-function place({ kind, metadata }: { kind: string; metadata: { name: string; namespace?: string } }) {
+/** Undefined for one that selects nothing: a Service without selector, whose endpoints somebody else writes. */
+function selectorOf({ kind, spec }: KubeObject): ReturnType<typeof requirementsOf> | undefined {
+  const selector = memberOf(spec, 'selector');
+  if (selector === undefined || Object.keys(selector).length === 0) return undefined;
+  return requirementsOf(kind === 'Service' ? { matchLabels: selector } : selector);
+}
+
+function serviceIn({ metadata }: KubeObject, name: string, namespace = metadata.namespace ?? ''): Ref {
+  return { kind: 'Service', name, namespace: namespace === '' ? (metadata.namespace ?? '') : namespace };
+}
+
+function place({ kind, metadata }: KubeObject): Ref {
   const { name, namespace } = metadata;
   return { kind, name, ...(namespace === undefined ? {} : { namespace }) };
 }

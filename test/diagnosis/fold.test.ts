@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import { describeRef } from '../../src/core/ref.ts';
 import type { Draft } from '../../src/diagnosis/analyzer.ts';
 import { fold } from '../../src/diagnosis/fold.ts';
+import { fc } from '../support/properties.ts';
 import { snapshotOf } from '../support/snapshot-of.ts';
 
 const shop = snapshotOf(`
@@ -88,4 +90,141 @@ test('on one object the deeper remark stays', () => {
 
 test('notes are not listed', () => {
   expect(fold([draft('SINGLE_REPLICA', 'Deployment/a', { severity: 'note' })], shop)).toEqual([]);
+});
+
+test('whoever keeps something critical from working is critical itself', () => {
+  const findings = fold(
+    [
+      draft('CRASH_LOOP', 'Deployment/api', {
+        dependsOn: [{ kind: 'Secret', name: 's', namespace: 'shop' }],
+      }),
+      draft('SECRET_STALE', 'Secret/s', { severity: 'warning' }),
+    ],
+    shop,
+  );
+  expect(findings).toMatchObject([{ code: 'SECRET_STALE', severity: 'critical' }]);
+});
+
+test('a symptom folds under the deepest of what breaks it', () => {
+  const api = { kind: 'Deployment', name: 'api', namespace: 'shop' };
+  const findings = fold(
+    [
+      draft('NOT_READY', 'Deployment/api'),
+      draft('A_SHALLOW', 'ConfigMap/a', { breaks: [api], depth: 1 }),
+      draft('Z_DEEP', 'ConfigMap/z', { breaks: [api], depth: 2, confidence: 'likely' }),
+    ],
+    shop,
+  );
+  expect(findings.find(({ code }) => code === 'Z_DEEP')?.explains).toEqual([
+    'Deployment/api in shop (NOT_READY)',
+  ]);
+});
+
+test('a fault of a workload explains what is said of its pods, its budget and the route to its service', () => {
+  const cluster = snapshotOf(`
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop, uid: u1}
+spec: {selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, spec: {containers: []}}}
+---
+apiVersion: apps/v1
+kind: ReplicaSet
+metadata: {name: web-1, namespace: shop, uid: u2, ownerReferences: [{apiVersion: apps/v1, kind: Deployment, name: web, uid: u1, controller: true}]}
+spec: {selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, spec: {containers: []}}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web-1-a, namespace: shop, uid: u3, ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: web-1, uid: u2, controller: true}]}
+spec: {containers: []}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {selector: {app: web}, ports: [{port: 80}]}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: web, namespace: shop}
+spec: {rules: [{backendRefs: [{name: web, port: 80}]}]}
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: web, namespace: shop}
+spec: {minAvailable: 1, selector: {matchLabels: {app: web}}}
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingWebhookConfiguration
+metadata: {name: checks}
+webhooks: [{name: a.b.c, clientConfig: {service: {name: web, namespace: shop}}}]
+`);
+  const [root, ...others] = fold(
+    [
+      draft('IMAGE_MISSING', 'Deployment/web', { depth: 2 }),
+      draft('NOT_READY', 'Pod/web-1-a', { depth: 1 }),
+      draft('BUDGET', 'PodDisruptionBudget/web'),
+      draft('ROUTE', 'HTTPRoute/web'),
+      { ...draft('WEBHOOK', ''), object: { kind: 'ValidatingWebhookConfiguration', name: 'checks' } },
+    ],
+    cluster,
+  );
+  expect(others).toEqual([]);
+  expect(root?.explains).toHaveLength(4);
+});
+
+const names = fc.constantFrom('a', 'b', 'c', 'd', 'e');
+const refs = fc.array(
+  names.map(name => ({ kind: 'Deployment', name, namespace: 'shop' })),
+  { maxLength: 3 },
+);
+const anyDraft = fc
+  .record({
+    code: fc.constantFrom('ONE', 'TWO', 'THREE'),
+    name: names,
+    severity: fc.constantFrom('critical' as const, 'warning' as const),
+    depth: fc.constantFrom(0, 1, 2),
+    breaks: refs,
+    dependsOn: refs,
+  })
+  .map(({ code, name, ...rest }) => draft(code, `Deployment/${name}`, rest));
+
+test('no draft is lost: each is a finding or is explained by one, whatever depends on what', () => {
+  fc.assert(
+    fc.property(fc.array(anyDraft, { minLength: 1, maxLength: 12 }), drafts => {
+      const findings = fold(drafts, shop);
+      const told = findings.flatMap(({ object, code, explains = [] }) => [
+        `${describeRef(object)} (${code})`,
+        ...explains,
+      ]);
+      expect(findings.length).toBeGreaterThan(0);
+      if (told.some(each => each.startsWith('and '))) return;
+      for (const { object, code } of drafts) expect(told).toContain(`${describeRef(object)} (${code})`);
+    }),
+  );
+});
+
+test('the order of the drafts does not matter', () => {
+  const shuffled = fc
+    .array(anyDraft, { maxLength: 12 })
+    .chain(drafts =>
+      fc.tuple(
+        fc.constant(drafts),
+        fc.shuffledSubarray(drafts, { minLength: drafts.length, maxLength: drafts.length }),
+      ),
+    );
+  fc.assert(
+    fc.property(shuffled, ([drafts, others]) => {
+      expect(fold(others, shop)).toEqual(fold(drafts, shop));
+    }),
+  );
+});
+
+test('a chain of five thousand causes ends in one finding', () => {
+  const drafts = Array.from({ length: 5_000 }, (_, index) =>
+    draft('CRASH_LOOP', `Deployment/d${index}`, {
+      dependsOn: [{ kind: 'Deployment', name: `d${index + 1}`, namespace: 'shop' }],
+    }),
+  );
+  const findings = fold(drafts, shop);
+  expect(findings.map(({ object }) => object.name)).toEqual(['d4999']);
+  expect(findings[0]?.explains?.at(-1)).toBe('and 4991 more');
 });
