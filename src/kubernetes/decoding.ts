@@ -34,9 +34,26 @@ function unknownBelow(value: Json, { schema, path }: { schema: FieldSchema; path
  * undefined when all can be read. Kinds without a schema read anything.
  */
 export function typeMismatch(object: KubeObject): string | undefined {
+  return mismatchOf(object, { wrong, badBytes: why => why });
+}
+
+/** The same of an object that a strategic merge made: servers convert that from maps instead of reading it. */
+export function conversionMismatch(object: KubeObject): string | undefined {
+  return mismatchOf(object, {
+    wrong: notConverted,
+    badBytes: why => `error decoding from json: ${why}`,
+  });
+}
+
+interface Words {
+  wrong(value: Json, place: Place): string;
+  badBytes(why: string): string;
+}
+
+function mismatchOf(object: KubeObject, words: Words): string | undefined {
   if (!hasSchema(object.apiVersion, object.kind)) return undefined;
   const schema = schemaOf(object.apiVersion, object.kind);
-  return mismatchIn(object as JsonObject, { schema, struct: goName(schema), path: '' });
+  return mismatchIn(object as JsonObject, { schema, struct: goName(schema), path: '', words });
 }
 
 interface Place {
@@ -44,17 +61,18 @@ interface Place {
   /** The Go struct that holds the field. */
   struct: string;
   path: string;
+  words: Words;
 }
 
 function mismatchIn(value: Json, place: Place): string | undefined {
   const { schema } = place;
   if (value === null || schema.type === 'any') return undefined;
   if (schema.type === 'array') {
-    if (!Array.isArray(value)) return wrong(value, place);
+    if (!Array.isArray(value)) return place.words.wrong(value, place);
     return first(value, item => mismatchIn(item, { ...place, schema: schema.items ?? { type: 'any' } }));
   }
   if (schema.type === 'map') {
-    if (!isObject(value)) return wrong(value, place);
+    if (!isObject(value)) return place.words.wrong(value, place);
     return first(Object.values(value), member =>
       member === undefined
         ? undefined
@@ -63,12 +81,13 @@ function mismatchIn(value: Json, place: Place): string | undefined {
   }
   const definition = definitionOf(schema);
   if (definition !== undefined) {
-    if (!isObject(value)) return wrong(value, place);
+    if (!isObject(value)) return place.words.wrong(value, place);
     const struct = goName(schema).replace(/^.*\./, '');
     return first(Object.entries(value), ([name, member]) => {
       const inner = memberSchema(schema, name);
       if (member === undefined || inner === undefined) return undefined;
       return mismatchIn(member, {
+        ...place,
         schema: inner,
         struct,
         path: place.path === '' ? name : `${place.path}.${name}`,
@@ -82,20 +101,20 @@ function scalarMismatch(value: Json, place: Place): string | undefined {
   const { type = 'any', format } = place.schema;
   switch (type) {
     case 'string':
-      if (typeof value !== 'string') return wrong(value, place);
-      if (format === 'byte') return badBytes(value);
+      if (typeof value !== 'string') return place.words.wrong(value, place);
+      if (format === 'byte') return badBytes(value, place.words);
       return format === 'date-time' || format === 'micro-time' ? badTime(value) : undefined;
     case 'boolean':
-      return typeof value === 'boolean' ? undefined : wrong(value, place);
+      return typeof value === 'boolean' ? undefined : place.words.wrong(value, place);
     case 'number':
-      return typeof value === 'number' ? undefined : wrong(value, place);
+      return typeof value === 'number' ? undefined : place.words.wrong(value, place);
     case 'integer':
-      if (typeof value !== 'number') return wrong(value, place);
-      return fitsInteger(value, format) ? undefined : wrong(value, place);
+      if (typeof value !== 'number') return place.words.wrong(value, place);
+      return fitsInteger(value, format) ? undefined : place.words.wrong(value, place);
     case 'int-or-string':
       return typeof value === 'string' || (typeof value === 'number' && fitsInteger(value, 'int32'))
         ? undefined
-        : wrong(value, place);
+        : place.words.wrong(value, place);
     case 'quantity':
       if ((typeof value === 'string' || typeof value === 'number') && readQuantity(value) !== undefined)
         return undefined;
@@ -121,14 +140,37 @@ function badTime(value: string): string | undefined {
   return `parsing time ${text} as "2006-01-02T15:04:05Z07:00": cannot parse ${text} as "2006"`;
 }
 
-function badBytes(value: string): string | undefined {
+function badBytes(value: string, words: Words): string | undefined {
   const bad = /[^A-Za-z0-9+/=\r\n]/.exec(value);
   if (bad === null && value.replaceAll(/[\r\n]/g, '').length % 4 === 0) return undefined;
-  return `illegal base64 data at input byte ${bad?.index ?? value.length - 1}`;
+  return words.badBytes(`illegal base64 data at input byte ${bad?.index ?? value.length - 1}`);
 }
 
 function wrong(value: Json, { schema, struct, path }: Place): string {
   return `json: cannot unmarshal ${jsonName(value, schema)} into Go struct field ${struct}.${path} of type ${goName(schema)}`;
+}
+
+function notConverted(value: Json, place: Place): string {
+  const { schema } = place;
+  const given = convertedName(value);
+  if (schema.ref !== undefined) return `cannot restore struct from: ${given}`;
+  if (schema.type === 'array' || schema.format === 'byte') return `cannot restore slice from ${given}`;
+  if (schema.type === 'map') return `cannot restore map from ${given}`;
+  if (schema.type === 'int-or-string')
+    return `json: cannot unmarshal ${jsonName(value, { type: 'integer' })} into Go value of type int32`;
+  if (schema.format === 'date-time' || schema.format === 'micro-time')
+    return `json: cannot unmarshal ${jsonName(value, schema)} into Go value of type string`;
+  const wanted = goName(schema);
+  const numeric = given === 'int64' ? wanted === 'string' : given === 'float64' && schema.type === 'integer';
+  return numeric ? `cannot convert ${given} to ${wanted}` : `unrecognized type: ${wanted}`;
+}
+
+/** What a value of JSON is once Go has it. */
+function convertedName(value: Json): string {
+  if (Array.isArray(value)) return 'slice';
+  if (isObject(value)) return 'map';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
 }
 
 function jsonName(value: Json, schema: FieldSchema): string {

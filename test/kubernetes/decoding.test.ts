@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { JsonObject } from '../../src/core/json.ts';
-import { typeMismatch, unknownFields } from '../../src/kubernetes/decoding.ts';
+import { isObject, type JsonObject } from '../../src/core/json.ts';
+import { conversionMismatch, typeMismatch, unknownFields } from '../../src/kubernetes/decoding.ts';
 import type { KubeObject } from '../../src/kubernetes/object.ts';
 
 function deployment(more: JsonObject): KubeObject {
@@ -13,6 +13,48 @@ const container = (fields: JsonObject) => ({
 const field = 'json: cannot unmarshal';
 
 // All words recorded from kube-apiserver 1.36.2.
+describe('conversionMismatch', () => {
+  test.each<[JsonObject, string]>([
+    [{ spec: { replicas: 'x' } }, 'unrecognized type: int32'],
+    [{ spec: { replicas: true } }, 'unrecognized type: int32'],
+    [{ spec: { replicas: 1.5 } }, 'cannot convert float64 to int32'],
+    [{ spec: { paused: 1 } }, 'unrecognized type: bool'],
+    [{ spec: { paused: 1.5 } }, 'unrecognized type: bool'],
+    [{ spec: true }, 'cannot restore struct from: bool'],
+    [{ spec: { selector: ['x'] } }, 'cannot restore struct from: slice'],
+    [{ metadata: { labels: { a: 1 } } }, 'cannot convert int64 to string'],
+    [{ metadata: { labels: { a: 1.5 } } }, 'unrecognized type: string'],
+    [{ metadata: { labels: { a: { b: 'x' } } } }, 'unrecognized type: string'],
+    [{ metadata: { labels: 1.5 } }, 'cannot restore map from float64'],
+    [{ metadata: { finalizers: { a: 'b' } } }, 'cannot restore slice from map'],
+    [{ metadata: { creationTimestamp: 5 } }, 'json: cannot unmarshal number into Go value of type string'],
+    [
+      { spec: { strategy: { rollingUpdate: { maxSurge: 1.5 } } } },
+      'json: cannot unmarshal number 1.5 into Go value of type int32',
+    ],
+    [
+      { spec: { strategy: { rollingUpdate: { maxSurge: { a: 1 } } } } },
+      'json: cannot unmarshal object into Go value of type int32',
+    ],
+  ])('of %j: %s', (more, message) => {
+    const { metadata, ...others } = more;
+    const named = { name: 'd', ...(isObject(metadata) ? metadata : {}) };
+    expect(conversionMismatch(deployment({ ...others, metadata: named }))).toBe(message);
+  });
+
+  test('bytes that are none are told as such', () => {
+    const map = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'm' } };
+    expect(conversionMismatch({ ...map, binaryData: { a: '###' } })).toBe(
+      'error decoding from json: illegal base64 data at input byte 0',
+    );
+    expect(conversionMismatch({ ...map, binaryData: { a: 5 } })).toBe('cannot restore slice from int64');
+  });
+
+  test('what fits is converted', () => {
+    expect(conversionMismatch(deployment({ spec: { replicas: 2, paused: true } }))).toBeUndefined();
+  });
+});
+
 describe('typeMismatch', () => {
   test.each<[JsonObject, string]>([
     [

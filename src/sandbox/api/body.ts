@@ -1,8 +1,9 @@
 import { isScalar, parseDocument, visit } from 'yaml';
 import { VigieError } from '../../core/errors.ts';
 import { isObject, type Json, type JsonObject, plainText } from '../../core/json.ts';
-import { typeMismatch, unknownFields } from '../../kubernetes/decoding.ts';
+import { conversionMismatch, typeMismatch, unknownFields } from '../../kubernetes/decoding.ts';
 import { dropFields } from '../../kubernetes/drop-fields.ts';
+import { goText } from '../../kubernetes/go-text.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { decodeProtobuf } from '../../kubernetes/protobuf/decode.ts';
 import { lateFields } from '../../kubernetes/releases.ts';
@@ -168,12 +169,17 @@ function text(value: Json | undefined): string {
   return typeof value === 'string' ? value : '';
 }
 
+/** An object that a patch made; of a strategic merge the patch itself is what a server quotes. */
+interface Patched {
+  strategically: Json | undefined;
+}
+
 /** A patch is judged by what it makes of the object. */
-export function unreadableResult(object: KubeObject, why: string): Error {
+export function unreadableResult(given: string, why: string): Error {
   return invalid({ apiVersion: '', kind: '', name: '' }, [
     {
       reason: 'FieldValueInvalid',
-      message: `Invalid value: ${JSON.stringify(JSON.stringify(object))}: ${why}`,
+      message: `Invalid value: ${JSON.stringify(given)}: ${why}`,
       field: 'patch',
     },
   ]);
@@ -185,7 +191,7 @@ export function unreadableResult(object: KubeObject, why: string): Error {
  */
 export function checkFields(
   exchange: Exchange,
-  { resource, object, patched }: { resource: Resource; object: KubeObject; patched?: boolean },
+  { resource, object, patched }: { resource: Resource; object: KubeObject; patched?: Patched },
 ): KubeObject {
   const mode = exchange.query.get('fieldValidation') || 'Warn';
   if (mode !== 'Strict' && mode !== 'Warn' && mode !== 'Ignore') {
@@ -198,8 +204,11 @@ export function checkFields(
     ]);
   }
   if (resource.custom) return object;
-  const mismatch = typeMismatch(object);
-  if (mismatch !== undefined && patched === true) throw unreadableResult(object, mismatch);
+  const { strategically } = patched ?? {};
+  const mismatch = strategically === undefined ? typeMismatch(object) : conversionMismatch(object);
+  const refused = (why: string) =>
+    unreadableResult(strategically === undefined ? JSON.stringify(object) : goText(strategically), why);
+  if (mismatch !== undefined && patched !== undefined) throw refused(mismatch);
   if (mismatch !== undefined) {
     throw badRequest(
       `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: ${mismatch}`,
@@ -209,8 +218,8 @@ export function checkFields(
   const unknown = [...unknownFields(object), ...late.map(({ path }) => path)];
   if (unknown.length === 0) return object;
   const complaints = unknown.map(field => `unknown field "${field}"`);
-  if (mode === 'Strict' && patched === true) {
-    throw unreadableResult(object, `strict decoding error: ${complaints.join(', ')}`);
+  if (mode === 'Strict' && patched !== undefined) {
+    throw refused(`strict decoding error: ${complaints.join(', ')}`);
   }
   if (mode === 'Strict') {
     throw badRequest(

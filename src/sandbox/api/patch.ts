@@ -109,7 +109,10 @@ function requireSameObject(
   const { kind } = target.resource;
   const apiVersion = apiVersionOf(target.resource);
   if (after.kind !== kind || after.apiVersion !== apiVersion) {
-    throw unreadableResult(after, `no kind "${after.kind}" is registered for version "${after.apiVersion}"`);
+    throw unreadableResult(
+      JSON.stringify(after),
+      `no kind "${after.kind}" is registered for version "${after.apiVersion}"`,
+    );
   }
   const { uid } = after.metadata;
   if (!uid || uid === live.metadata.uid) return;
@@ -141,7 +144,7 @@ export async function answerPatch(
   const object = checkFields(exchange, {
     resource,
     object: placeObject(asData(after), target),
-    patched: true,
+    patched: { strategically: patch.type === strategicPatchType ? patch.data : undefined },
   });
   const updated = updateObject(cluster, {
     resource,

@@ -36,7 +36,7 @@ export async function answerScale(exchange: Exchange, target: ObjectTarget): Pro
   const spec = isObject(wanted['spec']) ? wanted['spec'] : {};
   const replicas = spec['replicas'] ?? 0;
   if (method === 'PATCH' && typeof replicas !== 'number')
-    throw unreadableResult(live, 'replicas is no number');
+    throw unreadableResult(JSON.stringify(live), 'replicas is no number');
   if (typeof replicas !== 'number' || !Number.isInteger(replicas) || replicas < 0) {
     throw invalid({ apiVersion: 'autoscaling/v1', kind: 'Scale', name: target.name }, [
       {
