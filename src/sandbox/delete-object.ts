@@ -1,6 +1,7 @@
 import { canonicalJson } from '../core/json.ts';
-import { countsGenerations } from '../kubernetes/generation.ts';
+import { isKind } from '../kubernetes/kinds.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
+import { timestampAt } from '../kubernetes/timestamps.ts';
 import type { Cluster } from './cluster.ts';
 import { type Resource, storageOf } from './resource.ts';
 import { keyOf } from './state.ts';
@@ -37,20 +38,37 @@ export function deleteObject(
     const why = 'this is a system priority class and cannot be deleted';
     throw forbidden(resource, { name: live.metadata.name, why });
   }
-  const finalizers = finalizersFor(request);
-  const grace = graceFor(request);
-  const waits = finalizers.length > 0 || grace > 0 || resource.kind === 'Namespace';
+  const { object, waits } = leaving(live, { ...request, nowMs: cluster.clock.now() });
   const { name, namespace } = live.metadata;
-  if (!waits) {
-    // A pod that goes at once shows that it had no time to; everything else goes as it was.
-    const last = resource.kind === 'Pod' ? mark(cluster, { live, resource, grace, finalizers }) : live;
-    if (dryRun) return { object: last, gone: true };
-    const removed = cluster.state.remove(storageOf(resource), keyOf(namespace, name), last);
-    return { object: removed ?? last, gone: true };
+  if (waits) {
+    if (object === live || dryRun) return { object, gone: false };
+    return { object: cluster.state.put(storageOf(resource), object), gone: false };
   }
-  const marked = mark(cluster, { live, resource, grace, finalizers });
-  if (marked === live || dryRun) return { object: marked, gone: false };
-  return { object: cluster.state.put(storageOf(resource), marked), gone: false };
+  // A pod that goes at once shows that it had no time to; everything else goes as it was.
+  const last = resource.kind === 'Pod' ? object : live;
+  if (dryRun) return { object: last, gone: true };
+  return {
+    object: cluster.state.remove(storageOf(resource), keyOf(namespace, name), last) ?? last,
+    gone: true,
+  };
+}
+
+/** An object that is to go, marked so; waits: somebody must act before it is gone. */
+export function leaving(
+  live: KubeObject,
+  wish: Pick<DeleteRequest, 'graceSeconds' | 'propagation'> & { nowMs: number },
+): { object: KubeObject; waits: boolean } {
+  const finalizers = finalizersFor(live, wish.propagation);
+  const grace = graceFor(live, wish.graceSeconds);
+  const waits = finalizers.length > 0 || grace > 0 || isKind(live, 'Namespace');
+  return { object: mark(live, { grace, finalizers, nowMs: wish.nowMs }), waits };
+}
+
+/** What keeps a deleted object: finalizers, a grace period that runs, a namespace's content. */
+export function isHeld(object: KubeObject): boolean {
+  const { finalizers = [], deletionGracePeriodSeconds = 0 } = object.metadata;
+  const content = isKind(object, 'Namespace') ? (object.spec?.finalizers ?? []) : [];
+  return finalizers.length > 0 || content.length > 0 || deletionGracePeriodSeconds > 0;
 }
 
 function requirePreconditions({ resource, live, preconditions }: DeleteRequest): void {
@@ -70,8 +88,8 @@ function requirePreconditions({ resource, live, preconditions }: DeleteRequest):
 const finalizerOf: Record<string, string> = { Foreground: 'foregroundDeletion', Orphan: 'orphan' };
 
 /** What the garbage collector has to do first is written on the object; a later wish takes the place of an earlier one. */
-function finalizersFor({ live, propagation }: DeleteRequest): string[] {
-  const present = live.metadata.finalizers ?? [];
+function finalizersFor({ metadata }: KubeObject, propagation: string | undefined): string[] {
+  const present = metadata.finalizers ?? [];
   if (propagation === undefined) return present;
   const wanted = finalizerOf[propagation];
   const kept = present.filter(each => each === wanted || !Object.values(finalizerOf).includes(each));
@@ -79,47 +97,33 @@ function finalizersFor({ live, propagation }: DeleteRequest): string[] {
 }
 
 /** Only pods have a time to stop in; one that runs nowhere or has ended needs none. */
-function graceFor({ resource, live, graceSeconds }: DeleteRequest): number {
-  if (resource.kind !== 'Pod' || resource.custom) return 0;
-  const phase = live.status?.['phase'];
-  if (live.spec?.['nodeName'] === undefined || phase === 'Succeeded' || phase === 'Failed') return 0;
-  const own = live.spec['terminationGracePeriodSeconds'];
-  const wanted = graceSeconds ?? (typeof own === 'number' ? own : defaultPodGraceSeconds);
+function graceFor(live: KubeObject, graceSeconds: number | undefined): number {
+  if (!isKind(live, 'Pod') || live.spec.nodeName === undefined) return 0;
+  if (live.status?.phase === 'Succeeded' || live.status?.phase === 'Failed') return 0;
+  const wanted = graceSeconds ?? live.spec.terminationGracePeriodSeconds ?? defaultPodGraceSeconds;
   const running = live.metadata.deletionGracePeriodSeconds;
   // A deletion on its way can be made shorter, never longer.
   return Math.max(0, running === undefined ? wanted : Math.min(wanted, running));
 }
 
 function mark(
-  cluster: Cluster,
-  {
-    live,
-    resource,
-    grace,
-    finalizers,
-  }: { live: KubeObject; resource: Resource; grace: number; finalizers: string[] },
+  live: KubeObject,
+  { grace, finalizers, nowMs }: { grace: number; finalizers: string[]; nowMs: number },
 ): KubeObject {
   const { metadata } = live;
-  const first = metadata.deletionTimestamp === undefined;
-  if (
-    !first &&
-    metadata.deletionGracePeriodSeconds === grace &&
-    canonicalJson(finalizers) === canonicalJson(metadata.finalizers ?? [])
-  ) {
-    return live;
-  }
-  const counted = first && countsGenerations(resource, live) && metadata.generation !== undefined;
+  const { deletionTimestamp, deletionGracePeriodSeconds, generation } = metadata;
+  const isSame = canonicalJson(finalizers) === canonicalJson(metadata.finalizers ?? []);
+  if (deletionTimestamp !== undefined && deletionGracePeriodSeconds === grace && isSame) return live;
+  const first = deletionTimestamp === undefined;
   const marked: KubeObject = {
     ...live,
     metadata: {
       ...metadata,
-      deletionTimestamp:
-        first || grace > 0 ? cluster.clock.timestamp(grace * 1_000) : (metadata.deletionTimestamp ?? ''),
-      ...(resource.kind === 'Namespace' ? {} : { deletionGracePeriodSeconds: grace }),
+      deletionTimestamp: first || grace > 0 ? timestampAt(nowMs + grace * 1_000) : deletionTimestamp,
+      ...(isKind(live, 'Namespace') ? {} : { deletionGracePeriodSeconds: grace }),
       ...(finalizers.length === 0 ? {} : { finalizers }),
-      ...(counted ? { generation: (metadata.generation ?? 0) + 1 } : {}),
+      ...(first && generation !== undefined ? { generation: generation + 1 } : {}),
     },
   };
-  if (resource.kind !== 'Namespace') return marked;
-  return { ...marked, status: { ...live.status, phase: 'Terminating' } };
+  return isKind(live, 'Namespace') ? { ...marked, status: { ...live.status, phase: 'Terminating' } } : marked;
 }

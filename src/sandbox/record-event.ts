@@ -1,5 +1,6 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { isObject } from '../core/json.ts';
+import type { KubeObject } from '../kubernetes/object.ts';
 import type { Cluster } from './cluster.ts';
 import type { Operation } from './controllers/controller.ts';
 import { lastSeenMs } from './event-lifetime.ts';
@@ -8,14 +9,14 @@ import { keyOf } from './state.ts';
 /** As many events as a whole cluster keeps; past it the oldest make room before their hour is over. */
 const keptEvents = 5_000;
 
+/** What an event says. */
+type Told = Omit<Operation & { do: 'event' }, 'do'>;
+
 /** Records an event about an object; one that says the same as an earlier one only counts that one up. */
-export function recordEvent(
-  cluster: Cluster,
-  { about, reason, message, type, from, part }: Omit<Operation & { do: 'event' }, 'do'>,
-): void {
-  const namespace = about.metadata.namespace ?? 'default';
+export function recordEvent(cluster: Cluster, told: Told): void {
+  const { about, reason, message, part } = told;
   const time = cluster.clock.timestamp();
-  const events = cluster.state.list('/events', `${namespace}/`);
+  const events = cluster.state.list('/events', `${about.metadata.namespace ?? 'default'}/`);
   const known = events.findLast(
     each =>
       each['reason'] === reason &&
@@ -24,20 +25,27 @@ export function recordEvent(
       each['involvedObject']['uid'] === about.metadata.uid &&
       each['involvedObject']['fieldPath'] === part,
   );
-  if (known !== undefined) {
-    const count = typeof known['count'] === 'number' ? known['count'] : 1;
-    cluster.state.put('/events', { ...known, count: count + 1, lastTimestamp: time });
-    return;
-  }
-  if (cluster.state.count('/events') >= keptEvents) forgetOldest(cluster);
+  if (known === undefined && cluster.state.count('/events') >= keptEvents) forgetOldest(cluster);
   const name = `${about.metadata.name}.${randomBytes(8).toString('hex')}`;
-  cluster.state.put('/events', {
+  cluster.state.put(
+    '/events',
+    known ? toldAgain(known, time) : eventOf(told, { name, uid: randomUUID(), time }),
+  );
+}
+
+/** An event that is told for the first time. */
+export function eventOf(
+  { about, reason, message, type, from, part }: Told,
+  { name, uid, time }: { name: string; uid: string; time: string },
+): KubeObject {
+  const { namespace } = about.metadata;
+  return {
     apiVersion: 'v1',
     kind: 'Event',
-    metadata: { name, namespace, uid: crypto.randomUUID(), creationTimestamp: time },
+    metadata: { name, namespace: namespace ?? 'default', uid, creationTimestamp: time },
     involvedObject: {
       kind: about.kind,
-      ...(about.metadata.namespace === undefined ? {} : { namespace }),
+      ...(namespace === undefined ? {} : { namespace }),
       name: about.metadata.name,
       uid: about.metadata.uid,
       apiVersion: about.apiVersion,
@@ -54,7 +62,13 @@ export function recordEvent(
     eventTime: null,
     reportingComponent: from,
     reportingInstance: '',
-  });
+  };
+}
+
+/** The same event once more. */
+export function toldAgain(event: KubeObject, time: string): KubeObject {
+  const count = typeof event['count'] === 'number' ? event['count'] : 1;
+  return { ...event, count: count + 1, lastTimestamp: time };
 }
 
 function forgetOldest({ state }: Cluster): void {

@@ -1,15 +1,16 @@
 import { canonicalJson } from '../core/json.ts';
-import type { Ref } from '../core/ref.ts';
 import { allocate } from '../kubernetes/allocation.ts';
 import { withDefaults } from '../kubernetes/defaults.ts';
 import { hasGeneration } from '../kubernetes/generation.ts';
 import { isKind, isKnownKind } from '../kubernetes/kinds.ts';
-import { type KubeObject, splitApiVersion } from '../kubernetes/object.ts';
+import { type KubeObject, refOf, splitApiVersion } from '../kubernetes/object.ts';
 import { timestampAt } from '../kubernetes/timestamps.ts';
 import { Agenda, type Entry } from './agenda.ts';
 import { allocatorOf } from './allocator.ts';
-import type { ClusterView, Controller, Operation } from './controllers/controller.ts';
+import type { Controller, Operation } from './controllers/controller.ts';
 import { uidFrom } from './controllers/naming.ts';
+import { isHeld, leaving } from './delete-object.ts';
+import { eventOf, toldAgain } from './record-event.ts';
 import { ClusterState, keyOf } from './state.ts';
 import { StateView } from './view.ts';
 import type { World } from './world.ts';
@@ -19,7 +20,6 @@ const mostRounds = 200;
 /** Looks that a stretch of time may take, for each object: a pod that starts takes fifty, its workload and service with it. */
 const looksPerObject = 100;
 const fewestLooks = 20_000;
-const defaultGraceSeconds = 30;
 /** Kinds that only controllers change, who start from what is stored and complete: most of a cluster, and of the time. */
 const madeByControllers = new Set(['Pod', 'ReplicaSet', 'Event', 'EndpointSlice', 'Endpoints']);
 /** Kinds whose controllers rely on what the API server itself gives a new object. */
@@ -29,12 +29,10 @@ const hasFirstState = new Set(['Pod', 'Job', 'PersistentVolumeClaim', 'Persisten
  * A cluster in memory on which controllers play through a stretch of time at once. It keeps the rules of the API that
  * controllers rely on (generations, graceful deletion, finalizers) and nothing else: no requests, no validation.
  */
-export class Rehearsal implements ClusterView {
-  readonly world: World;
+export class Rehearsal extends StateView {
   nowMs: number;
-  readonly #state = new ClusterState();
-  readonly #storages = new Map<string, string>();
-  readonly #view: StateView;
+  readonly #state: ClusterState;
+  readonly #storages: Map<string, string>;
   readonly #agenda: Agenda;
   readonly #tellFromMs: number;
   #looks = 0;
@@ -48,40 +46,19 @@ export class Rehearsal implements ClusterView {
     world: World,
     start: { controllers: readonly Controller[]; nowMs: number; tellFromMs?: number },
   ) {
-    this.world = world;
-    this.nowMs = start.nowMs;
-    this.#tellFromMs = start.tellFromMs ?? 0;
-    this.#view = new StateView(this.#state, {
+    const state = new ClusterState();
+    const storages = new Map<string, string>();
+    super(state, {
       world,
       storageOf: (kind, apiVersion) =>
-        apiVersion === undefined ? this.#storages.get(kind) : storageFor(kind, apiVersion),
+        apiVersion === undefined ? storages.get(kind) : storageFor(kind, apiVersion),
     });
-    this.#agenda = new Agenda(start.controllers, this.#view);
-    this.#state.onChange(change => this.#agenda.changed(change));
-  }
-
-  list(kind: string, namespace?: string): readonly KubeObject[] {
-    return this.#view.list(kind, namespace);
-  }
-
-  get(ref: Ref): KubeObject | undefined {
-    return this.#view.get(ref);
-  }
-
-  withUid(uid: string): KubeObject | undefined {
-    return this.#view.withUid(uid);
-  }
-
-  dependentsOf(uid: string): readonly KubeObject[] {
-    return this.#view.dependentsOf(uid);
-  }
-
-  unowned(kind: string): readonly KubeObject[] {
-    return this.#view.unowned(kind);
-  }
-
-  podsOn(node: string): readonly KubeObject[] {
-    return this.#view.podsOn(node);
+    this.#state = state;
+    this.#storages = storages;
+    this.nowMs = start.nowMs;
+    this.#tellFromMs = start.tellFromMs ?? 0;
+    this.#agenda = new Agenda(start.controllers, this);
+    state.onChange(change => this.#agenda.changed(change));
   }
 
   all(): KubeObject[] {
@@ -143,7 +120,7 @@ export class Rehearsal implements ClusterView {
   }
 
   #create(object: KubeObject): void {
-    if (this.#stored(object) !== undefined) return;
+    if (this.get(refOf(object)) !== undefined) return;
     const { resourceVersion: _version, ...metadata } = object.metadata;
     const uid = metadata.uid ?? this.#newUid(pathOf(object));
     const counted = hasGeneration(object);
@@ -177,63 +154,24 @@ export class Rehearsal implements ClusterView {
     if (live !== undefined && object.status !== undefined) this.#put({ ...live, status: object.status });
   }
 
-  #delete({ target, uid, propagation, graceSeconds }: Operation & { do: 'delete' }): void {
-    const live = this.get(target);
-    if (live === undefined || live.metadata.uid !== uid) return;
-    const own = live.spec?.['terminationGracePeriodSeconds'];
-    const wanted = graceSeconds ?? (typeof own === 'number' ? own : defaultGraceSeconds);
-    const grace = live.kind === 'Pod' && live.spec?.['nodeName'] !== undefined ? wanted : 0;
-    const finalizers = [...(live.metadata.finalizers ?? [])];
-    if (propagation === 'Foreground') finalizers.push('foregroundDeletion');
-    if (propagation === 'Orphan') finalizers.push('orphan');
-    const marked: KubeObject = {
-      ...live,
-      metadata: {
-        ...live.metadata,
-        deletionTimestamp: timestampAt(this.nowMs + grace * 1_000),
-        deletionGracePeriodSeconds: grace,
-        ...(finalizers.length === 0 ? {} : { finalizers: [...new Set(finalizers)] }),
-      },
-    };
-    if (grace > 0 || isHeld(marked)) this.#put(marked);
-    else this.#remove(marked);
+  #delete(operation: Operation & { do: 'delete' }): void {
+    const live = this.get(operation.target);
+    if (live === undefined || live.metadata.uid !== operation.uid) return;
+    const { object, waits } = leaving(live, { ...operation, nowMs: this.nowMs });
+    if (waits) this.#put(object);
+    else this.#remove(object);
   }
 
-  #record({ about, type, reason, message, from, part }: Operation & { do: 'event' }): void {
+  #record(told: Operation & { do: 'event' }): void {
     if (this.nowMs < this.#tellFromMs) return;
-    const { name, namespace = 'default', uid = '' } = about.metadata;
-    const key = `${uid}/${part ?? ''}/${message}`;
+    const about = withoutVersion(told.about);
+    const key = `${about.metadata.uid ?? ''}/${told.part ?? ''}/${told.message}`;
     const time = timestampAt(this.nowMs);
-    const told = this.#told.get(key);
-    const count = typeof told?.['count'] === 'number' ? told['count'] + 1 : 1;
-    const event: KubeObject = {
-      apiVersion: 'v1',
-      kind: 'Event',
-      metadata: {
-        name: `${name}.${uidFrom(key).replaceAll('-', '').slice(0, 16)}`,
-        namespace,
-        uid: told?.metadata.uid ?? this.#newUid(`event/${key}`),
-        creationTimestamp: told?.metadata.creationTimestamp ?? time,
-      },
-      involvedObject: {
-        apiVersion: about.apiVersion,
-        kind: about.kind,
-        name,
-        namespace,
-        uid,
-        ...(part === undefined ? {} : { fieldPath: part }),
-      },
-      type,
-      reason,
-      message,
-      count,
-      firstTimestamp: told?.metadata.creationTimestamp ?? time,
-      lastTimestamp: time,
-      eventTime: null,
-      source: { component: from },
-      reportingComponent: from,
-      reportingInstance: '',
-    };
+    const known = this.#told.get(key);
+    const name = `${about.metadata.name}.${uidFrom(key).replaceAll('-', '').slice(0, 16)}`;
+    const event = known
+      ? toldAgain(known, time)
+      : eventOf({ ...told, about }, { name, uid: this.#newUid(`event/${key}`), time });
     this.#told.set(key, event);
     this.#put(event);
   }
@@ -245,12 +183,8 @@ export class Rehearsal implements ClusterView {
   }
 
   #live(object: KubeObject): KubeObject | undefined {
-    const live = this.#stored(object);
+    const live = this.get(refOf(object));
     return live?.metadata.uid === object.metadata.uid ? live : undefined;
-  }
-
-  #stored({ kind, apiVersion, metadata }: KubeObject): KubeObject | undefined {
-    return this.#state.get(storageFor(kind, apiVersion), keyOf(metadata.namespace, metadata.name));
   }
 
   #put(object: KubeObject): void {
@@ -282,10 +216,4 @@ function withoutVersion(object: KubeObject): KubeObject {
 
 function withoutMeta({ metadata: _metadata, status: _status, ...rest }: KubeObject): unknown {
   return rest;
-}
-
-/** What keeps a deleted object: finalizers, a grace period that runs, a namespace's content. */
-function isHeld({ kind, metadata, spec }: KubeObject): boolean {
-  const content = kind === 'Namespace' ? spec?.['finalizers'] : undefined;
-  return (metadata.finalizers ?? []).length > 0 || (Array.isArray(content) && content.length > 0);
 }

@@ -10,6 +10,7 @@ import { validate } from '../kubernetes/validation/validate.ts';
 import { admissionPlugins } from './admission/index.ts';
 import { allocatorOf } from './allocator.ts';
 import type { Cluster } from './cluster.ts';
+import { isHeld } from './delete-object.ts';
 import { minorOf } from './releases.ts';
 import { hasSubresource, type Resource, storageOf } from './resource.ts';
 import { keyOf } from './state.ts';
@@ -61,10 +62,8 @@ export function updateObject(cluster: Cluster, request: UpdateRequest): KubeObje
   if (sameObject(live, after)) return live;
   if (dryRun) return after;
   for (const note of notes) note();
-  const { name, namespace, deletionTimestamp, finalizers, deletionGracePeriodSeconds } = after.metadata;
-  const held =
-    (finalizers ?? []).length > 0 || holdsNamespace(after) || (deletionGracePeriodSeconds ?? 0) > 0;
-  if (deletionTimestamp !== undefined && !held) {
+  const { name, namespace, deletionTimestamp } = after.metadata;
+  if (deletionTimestamp !== undefined && !isHeld(after)) {
     return cluster.state.remove(storageOf(resource), keyOf(namespace, name), after) ?? after;
   }
   return cluster.state.put(storageOf(resource), after);
@@ -84,12 +83,6 @@ function withOwners(
     time,
     ...(subresource === undefined ? {} : { subresource }),
   });
-}
-
-function holdsNamespace(object: KubeObject): boolean {
-  if (object.kind !== 'Namespace') return false;
-  const finalizers = object.spec?.['finalizers'];
-  return Array.isArray(finalizers) && finalizers.length > 0;
 }
 
 function requireUnmoved({ resource, live, object }: UpdateRequest): void {
