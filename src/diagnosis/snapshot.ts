@@ -47,6 +47,8 @@ export interface SnapshotData {
   /** The last lines a container wrote, by `namespace/pod/container`; `previous`: of its last run before this. */
   logs?: ReadonlyMap<string, { lines: readonly string[]; previous: boolean }>;
   unread?: readonly Unread[];
+  /** Kinds of which only a part was looked at, since the rest could tell nothing: none can be missing, and nothing is said of it. */
+  partly?: readonly string[];
   /** Kinds that the server does not serve: there are none, and none can be missing. */
   absent?: readonly string[];
   /** The namespaces that were looked at; absent: all. */
@@ -119,8 +121,8 @@ export class Snapshot implements ObjectView {
 
   /** Whether every object of a kind in a namespace was read, so that one that is not among them does not exist. */
   sees(kind: string, namespace?: string): boolean {
-    const { absent = [], unread = [], namespaces } = this.#data;
-    if (absent.includes(kind)) return false;
+    const { absent = [], partly = [], unread = [], namespaces } = this.#data;
+    if (absent.includes(kind) || partly.includes(kind)) return false;
     if (namespace !== undefined && namespaces !== undefined && !namespaces.includes(namespace)) return false;
     return !unread.some(
       each =>

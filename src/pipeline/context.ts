@@ -1,6 +1,6 @@
 import { worthFor } from '../core/assurance.ts';
 import { VigieError } from '../core/errors.ts';
-import type { ToolContext } from '../toolkit/tool.ts';
+import type { ReadTool, ToolContext } from '../toolkit/tool.ts';
 import type { Call } from './call.ts';
 import { changedSince } from './changed-since.ts';
 import type { Exit } from './exit.ts';
@@ -12,7 +12,7 @@ import { visibleChanges } from './visible-changes.ts';
 export function contextFor(
   vigie: Vigie,
   call: Call,
-  at: { exit: Exit; place?: { environment: Environment; reach: Reach; previews?: boolean } },
+  at: { exit: Exit; place?: { environment: Environment; reach: Reach; previews?: ReadTool['previews'] } },
 ): ToolContext {
   const { exit, place } = at;
   return {
@@ -37,9 +37,18 @@ export function contextFor(
     mask: text => exit.redactor.text(text),
     maskObject: object => exit.redactor.object(object),
     progress: message => call.progress?.(exit.line(message)),
-    ...(place?.previews === true && !vigie.readOnly
-      ? { tryChanges: changes => tryChanges(vigie, { changes, environment: place.environment, call, exit }) }
-      : {}),
+    ...(place?.previews === undefined || vigie.readOnly
+      ? {}
+      : {
+          tryChanges: changes =>
+            tryChanges(vigie, {
+              changes,
+              environment: place.environment,
+              call,
+              exit,
+              sent: place.previews === 'sent',
+            }),
+        }),
     ...(call.stream === undefined ? {} : { stream: (line: string) => call.stream?.(exit.line(line)) }),
     ...(call.local === undefined ? {} : { local: call.local }),
     budgetBytes: call.budgetBytes,

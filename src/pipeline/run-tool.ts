@@ -42,7 +42,7 @@ export async function runTool(given: Vigie, call: Call): Promise<CallResult> {
       end = environment.known.beginCall();
       exit = new Exit({ known: environment.known, budgetBytes: call.budgetBytes, log: vigie.log });
       said = call.input;
-      if (tool.previews) {
+      if (tool.previews === 'sent') {
         refusePlaceholders(parsed.input);
         await refuseUntrustedPlugin(vigie, { environment, to: 'propose' });
       }
@@ -54,7 +54,7 @@ export async function runTool(given: Vigie, call: Call): Promise<CallResult> {
       // What is tried is told as a proposal is: of what would be new, the caller's own words are left.
       return exit.answered(
         withWarnings(answer, reach.warnings()),
-        tool.previews ? await textsOf(call.input) : [],
+        tool.previews === 'sent' ? await textsOf(call.input) : [],
       );
     }
     const parsed = tool.parse(call.input);

@@ -10,6 +10,7 @@ import { textsOf } from './callers-words.ts';
 import { renderDiff } from './diff.ts';
 import type { Exit } from './exit.ts';
 import { makersOf } from './makers.ts';
+import { refuseUntrustedPlugin } from './plugin-trust.ts';
 import { atOnce, judged, previewOne } from './preview.ts';
 import { toldOf } from './previews-for-asker.ts';
 import type { ChangingReach, Environment, Vigie } from './vigie.ts';
@@ -30,15 +31,17 @@ const refusals: Partial<Record<ErrorCode, 'conflict' | 'invalid' | 'forbidden'>>
 
 /**
  * Tries changes as a proposal does, each by itself, and makes none. What is told of each is what the asker of a proposal
- * is told, so that no guess of a secret value is answered. @throws VigieError READ_ONLY, and what concerns all of them
+ * is told, so that no guess of a secret value is answered. `sent`: the caller's own. @throws VigieError READ_ONLY, and what concerns all of them
  */
 export async function tryChanges(
   vigie: Vigie,
-  at: { changes: readonly Change[]; environment: Environment; call: Call; exit: Exit },
+  at: { changes: readonly Change[]; environment: Environment; call: Call; exit: Exit; sent: boolean },
 ): Promise<TriedChange[]> {
   const { changes, environment, call, exit } = at;
+  if (!at.sent) await refuseUntrustedPlugin(vigie, { environment, to: 'propose' });
   const reach = await environment.change(call.signal);
-  const redactor = exit.redactor.leaving(await textsOf(call.input));
+  // In changes that its caller did not send, no word is the caller's own.
+  const redactor = at.sent ? exit.redactor.leaving(await textsOf(call.input)) : exit.redactor;
   const attempt = async (change: Change): Promise<TriedChange> => {
     try {
       const preview = await previewed(change, { reach, changes, environment, now: vigie.now() });

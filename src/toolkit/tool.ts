@@ -86,8 +86,11 @@ interface ToolFacts {
 /** A tool whose every answer only tells. */
 export interface ReadTool extends ToolFacts {
   kind: 'read';
-  /** True: it may try changes, and what its caller sent is treated as a proposal is. */
-  previews: boolean;
+  /**
+   * It may try changes. `sent`: those its caller sent, who is then treated and answered as one who proposes; `own`: those
+   * it makes of what it read, in an answer that shows the cluster.
+   */
+  previews: 'sent' | 'own' | undefined;
   parse(raw: unknown): Parsed<(context: ToolContext) => Promise<ReadResult>>;
 }
 
@@ -136,7 +139,7 @@ export function defineReadTool<I extends z.ZodRawShape, O extends z.ZodRawShape>
   input: z.ZodObject<I>;
   output: z.ZodObject<O>;
   environmental?: false;
-  previews?: true;
+  previews?: 'sent' | 'own';
   read(
     input: z.output<z.ZodObject<I>>,
     context: ToolContext,
@@ -149,7 +152,7 @@ export function defineReadTool<I extends z.ZodRawShape, O extends z.ZodRawShape>
   const { name, title, description, output } = definition;
   return {
     kind: 'read',
-    previews: definition.previews ?? false,
+    previews: definition.previews,
     name,
     title,
     description,

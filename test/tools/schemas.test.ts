@@ -34,6 +34,7 @@ test('the list of tools is the one that is published', () => {
     'k8s_explain',
     'k8s_access',
     'k8s_diff',
+    'k8s_diagnose',
     'k8s_apply',
     'k8s_patch',
     'k8s_set',

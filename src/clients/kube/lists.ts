@@ -26,6 +26,8 @@ export interface ListQuery {
   continue?: string;
   /** True: only what stands under metadata travels, no spec and no value of a Secret. */
   metadataOnly?: true;
+  /** True: of managedFields it stays who wrote and when, without the fields. */
+  writers?: true;
 }
 
 /** One page of a list. */
@@ -170,7 +172,7 @@ function isTooLarge(error: unknown): boolean {
 
 async function requestList(channel: Channel, kind: ResourceKind, part: PartQuery): Promise<ListPage> {
   const { namespace } = part;
-  const { metadataOnly = false } = part.query;
+  const { metadataOnly = false, writers = false } = part.query;
   const answer = await channel.read({
     method: 'GET',
     path: resourcePath(kind, { namespace }),
@@ -187,7 +189,7 @@ async function requestList(channel: Channel, kind: ResourceKind, part: PartQuery
   const next = textIn(metadata.continue);
   const { remainingItemCount } = metadata;
   return {
-    items: items.map(item => listItemFrom(item, { kind, metadataOnly })),
+    items: items.map(item => listItemFrom(item, { kind, metadataOnly, writers })),
     resourceVersion: textIn(metadata.resourceVersion),
     ...(next === '' ? {} : { continue: next }),
     ...(typeof remainingItemCount === 'number' ? { remaining: remainingItemCount } : {}),

@@ -1,5 +1,5 @@
 import { VigieError } from '../../core/errors.ts';
-import { isObject, type Json, type JsonObject } from '../../core/json.ts';
+import { isObject, type Json, type JsonObject, objectsIn } from '../../core/json.ts';
 import { describeRef } from '../../core/ref.ts';
 import { cleanLine } from '../../core/text.ts';
 import { misfitOf } from '../../kubernetes/fit.ts';
@@ -32,13 +32,22 @@ export function objectFrom(
 /** An item of a list: the server leaves kind and apiVersion out, and two fifths of a pod are bookkeeping of fields. */
 export function listItemFrom(
   value: Json,
-  { kind, metadataOnly = false }: { kind: ResourceKind } & Part,
+  { kind, metadataOnly = false, writers = false }: { kind: ResourceKind; writers?: boolean } & Part,
 ): KubeObject {
   if (!isObject(value)) throw badResponse('the server', 'an item of a list is no object');
-  if (isObject(value.metadata)) delete value.metadata.managedFields;
+  if (isObject(value.metadata)) {
+    const { managedFields } = value.metadata;
+    if (writers) value.metadata.managedFields = objectsIn(managedFields).map(withoutFields);
+    else delete value.metadata.managedFields;
+  }
   const object = checked({ ...value, apiVersion: kind.apiVersion, kind: kind.kind }, { metadataOnly });
   if (object === undefined) throw badResponse('the server', 'an item of a list has no name');
   return object;
+}
+
+/** Who wrote and when: the fields are nine tenths of it. */
+function withoutFields({ fieldsV1: _fields, ...entry }: JsonObject): JsonObject {
+  return entry;
 }
 
 /** Undefined for what has no identity. */

@@ -21,6 +21,8 @@ import type { ResourceKind } from './resource-kind.ts';
 export interface TableQuery extends ListQuery {
   /** Also the columns that people see only when they ask for more. */
   wide?: boolean;
+  /** From the server's memory: some moments old it may be, and it costs the store nothing. */
+  cached?: true;
 }
 
 export interface TablePage {
@@ -231,6 +233,8 @@ class Gathering {
       query: [
         ...listParameters({ ...at, query: this.#query }),
         ['includeObject', everywhere ? 'Metadata' : 'None'],
+        // A token says by itself how old its page is.
+        ...(this.#query.cached === true && at.token === undefined ? [['resourceVersion', '0'] as const] : []),
       ],
       accept: tableForm,
       gate: readGate,

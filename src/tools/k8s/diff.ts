@@ -29,7 +29,7 @@ export const k8sDiff = defineReadTool({
     counts: z.record(z.string(), z.number()),
     rows: z.array(z.unknown()),
   }),
-  previews: true,
+  previews: 'sent',
 
   async read({ manifest, namespace, force }, context) {
     if (context.tryChanges === undefined)

@@ -3,6 +3,7 @@ import { k8sAccess } from './access.ts';
 import { k8sApply } from './apply.ts';
 import { k8sDelete } from './delete.ts';
 import { k8sDescribe } from './describe.ts';
+import { k8sDiagnose } from './diagnose.ts';
 import { k8sDiff } from './diff.ts';
 import { k8sEvents } from './events.ts';
 import { k8sExec } from './exec.ts';
@@ -28,6 +29,7 @@ export const k8sTools: readonly Tool[] = [
   k8sExplain,
   k8sAccess,
   k8sDiff,
+  k8sDiagnose,
   k8sApply,
   k8sPatch,
   k8sSet,

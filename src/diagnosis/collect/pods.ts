@@ -1,0 +1,143 @@
+import type { TablePage } from '../../clients/kube/reader.ts';
+import { inParallel } from '../../core/in-parallel.ts';
+import { plainText } from '../../core/json.ts';
+import type { Pod } from '../../kubernetes/kinds/pod.ts';
+import { isKind } from '../../kubernetes/kinds.ts';
+import type { PodRow } from '../snapshot.ts';
+import { type Look, notAllowed, noteUnread, requestsAtOnce, unlessUnread } from './look.ts';
+import { trimmed } from './trim.ts';
+
+/*
+ * Most pods are well, and printed rows say so at a fortieth of the bytes of the objects. Only those that do not look
+ * well are read in full.
+ */
+
+// A list of a namespace costs about what this many times fewer single reads cost.
+const readsPerList = 12;
+// Of a cluster in which everything is down, these tell what there is to tell; each takes some 10 kB of memory.
+const mostInFull = 3_000;
+// A restart that is longer ago is over.
+const recentMinutes = 60;
+// A table costs a request for each namespace; in a cluster of more than these, one list of everything costs less.
+const mostNamespaces = 800;
+
+/** The pods that look wrong, in full, and the rows of the others. */
+export interface PodsSeen {
+  pods: Pod[];
+  rows: PodRow[];
+}
+
+/** @param namespaces undefined: they may not be listed */
+export async function lookAtPods(look: Look, namespaces: readonly string[] | undefined): Promise<PodsSeen> {
+  const places = namespaces === undefined || namespaces.length > mostNamespaces ? [undefined] : namespaces;
+  const seen: PodsSeen = { pods: [], rows: [] };
+  await inParallel(places, {
+    atOnce: requestsAtOnce,
+    task: namespace => lookInto(look, { namespace, seen }),
+  });
+  return seen;
+}
+
+async function lookInto(
+  look: Look,
+  { namespace, seen }: { namespace: string | undefined; seen: PodsSeen },
+): Promise<void> {
+  const place = namespace === undefined ? {} : { namespace };
+  const table = await unlessUnread(look, {
+    kind: 'Pod',
+    ...place,
+    read: () => look.kube.table({ kind: 'Pod', apiVersion: 'v1', wide: true, cached: true, ...place }),
+  });
+  if (table === undefined) return;
+  for (const each of table.unread ?? []) noteUnread(look, { kind: 'Pod', namespace: each, why: notAllowed });
+  const suspects: PodRow[] = [];
+  let rows = 0;
+  for (const { row, wrong } of rowsOf(table)) {
+    rows += 1;
+    if (wrong) suspects.push(row);
+    else seen.rows.push(row);
+  }
+  const room = mostInFull - seen.pods.length;
+  if (suspects.length > room)
+    noteUnread(look, {
+      kind: 'Pod',
+      ...place,
+      why: `${suspects.length - Math.max(0, room)} more look wrong than the ${mostInFull} that are read in full`,
+    });
+  const wanted = suspects.slice(0, Math.max(0, room));
+  const pods =
+    wanted.length * readsPerList > rows && wanted.length > 1
+      ? await readListed(look, { place, wanted })
+      : await readEach(look, wanted);
+  seen.pods.push(...pods);
+}
+
+async function readEach(look: Look, wanted: readonly PodRow[]): Promise<Pod[]> {
+  const found = await inParallel(wanted, {
+    atOnce: requestsAtOnce,
+    task: ({ namespace, name }) =>
+      unlessUnread(look, {
+        kind: 'Pod',
+        namespace,
+        read: () => look.kube.find({ kind: 'Pod', apiVersion: 'v1', name, namespace }),
+      }),
+  });
+  // What is gone since is no trouble any more.
+  return found.flatMap(pod => (pod === undefined ? [] : [pod])).map(asTrimmed);
+}
+
+async function readListed(
+  look: Look,
+  { place, wanted }: { place: { namespace?: string }; wanted: readonly PodRow[] },
+): Promise<Pod[]> {
+  const names = new Set(wanted.map(({ namespace, name }) => `${namespace}/${name}`));
+  const pods: Pod[] = [];
+  await unlessUnread(look, {
+    kind: 'Pod',
+    ...place,
+    read: async () => {
+      for await (const page of look.kube.listAll({ kind: 'Pod', apiVersion: 'v1', limit: 250, ...place }))
+        for (const pod of page)
+          if (isKind(pod, 'Pod') && names.has(`${pod.metadata.namespace ?? ''}/${pod.metadata.name}`))
+            pods.push(asTrimmed(pod));
+    },
+  });
+  return pods;
+}
+
+function asTrimmed(pod: Pod): Pod {
+  const object = trimmed(pod);
+  return isKind(object, 'Pod') ? object : pod;
+}
+
+function* rowsOf(table: TablePage): Generator<{ row: PodRow; wrong: boolean }> {
+  const at = (title: string) => table.columns.findIndex(({ name }) => name === title);
+  const [ready, status, restarts, node] = [at('Ready'), at('Status'), at('Restarts'), at('Node')];
+  for (const { cells, namespace = '', name = '' } of table.rows) {
+    const [have, want] = plainText(cells[ready]).split('/');
+    const told = plainText(cells[restarts]);
+    const placed = plainText(cells[node]);
+    const row: PodRow = {
+      namespace,
+      name,
+      ready: have !== undefined && have === want,
+      status: plainText(cells[status]),
+      restarts: Number.parseInt(told, 10) || 0,
+      ...(placed === '' || placed === '<none>' ? {} : { node: placed }),
+    };
+    yield { row, wrong: looksWrong(row, told) };
+  }
+}
+
+function looksWrong({ status, ready }: PodRow, restarts: string): boolean {
+  if (status === 'Completed') return false;
+  return status !== 'Running' || !ready || isRecent(restarts);
+}
+
+/** `3 (5m10s ago)`, as kubectl prints it. */
+function isRecent(restarts: string): boolean {
+  const ago = /\((\w{1,12}) ago\)/.exec(restarts)?.[1];
+  if (ago === undefined || /[hdy]/.test(ago)) return false;
+  const minutes = /^(\d+)m/.exec(ago)?.[1];
+  return minutes === undefined || Number(minutes) < recentMinutes;
+}
