@@ -1,6 +1,8 @@
 import type { Finding } from '../core/finding.ts';
+import type { Ref } from '../core/ref.ts';
 import { analyzers } from './analyzers/index.ts';
-import { fold } from './fold.ts';
+import { keysAround } from './around.ts';
+import { fold, foldAbout } from './fold.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** The verdict on one snapshot. */
@@ -13,14 +15,17 @@ export interface Diagnosis {
   notChecked: readonly string[];
 }
 
-/** What is wrong, why, and what heals it; by rules alone. */
-export function diagnose(snapshot: Snapshot): Diagnosis {
+/** What is wrong, why, and what heals it; by rules alone. `about`: only what concerns that object, or explains its trouble. */
+export function diagnose(snapshot: Snapshot, { about }: { about?: Ref } = {}): Diagnosis {
   const drafts = analyzers.flatMap(analyzer => analyzer.analyze(snapshot));
   const counts = new Map<string, number>();
   for (const { severity, code } of drafts)
     if (severity === 'note') counts.set(code, (counts.get(code) ?? 0) + 1);
   return {
-    findings: fold(drafts, snapshot),
+    findings:
+      about === undefined
+        ? fold(drafts, snapshot)
+        : foldAbout(drafts, { snapshot, keys: keysAround(about, snapshot) }),
     notes: [...counts].map(([code, count]) => ({ code, count })),
     notChecked: snapshot.unread.map(
       ({ kind, namespace, why }) => `${kind}${namespace === undefined ? '' : ` in ${namespace}`}: ${why}`,

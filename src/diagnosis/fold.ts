@@ -12,6 +12,22 @@ const mostNamed = 8;
  * what it depends on; of two that explain each other the weightier stays. The order of the drafts does not matter.
  */
 export function fold(drafts: readonly Draft[], snapshot: Snapshot): Finding[] {
+  return rootsOf(drafts, snapshot).map(({ draft, own }) => findingOf(draft, own));
+}
+
+/** Of the same only those that are about one of some objects, by their keys, or break or explain one. */
+export function foldAbout(
+  drafts: readonly Draft[],
+  { snapshot, keys }: { snapshot: Snapshot; keys: ReadonlySet<string> },
+): Finding[] {
+  const concerns = ({ object, breaks = [] }: Draft) => [object, ...breaks].some(ref => keys.has(keyOf(ref)));
+  return rootsOf(drafts, snapshot)
+    .filter(({ draft, own }) => concerns(draft) || own.some(concerns))
+    .map(({ draft, own }) => findingOf(draft, own));
+}
+
+/** Drafts that no other explains, with those that they explain. */
+function rootsOf(drafts: readonly Draft[], snapshot: Snapshot): { draft: Found; own: readonly Found[] }[] {
   const found = drafts.filter(isFinding).toSorted(byWeight);
   const breaking = breakersIn(found, snapshot);
   const above = new Map<Found, Found>();
@@ -32,7 +48,7 @@ export function fold(drafts: readonly Draft[], snapshot: Snapshot): Finding[] {
     .filter(draft => !above.has(draft))
     .map(draft => ({ draft, own: symptoms.get(draft) ?? [], severity: worstOf(draft, symptoms.get(draft)) }))
     .toSorted((a, b) => rank(a.severity) - rank(b.severity) || b.own.length - a.own.length)
-    .map(({ draft, own, severity }) => findingOf({ ...draft, severity }, own));
+    .map(({ draft, own, severity }) => ({ draft: { ...draft, severity }, own }));
 }
 
 type Found = Draft & Pick<Finding, 'severity'>;

@@ -1,7 +1,9 @@
 import * as z from 'zod';
+import { describeRef } from '../../core/ref.ts';
 import { trusted } from '../../core/trusted-text.ts';
 import { collect } from '../../diagnosis/collect/collect.ts';
 import { type Diagnosis, diagnose } from '../../diagnosis/diagnose.ts';
+import { refOf } from '../../kubernetes/object.ts';
 import { defineReadTool, type ToolContext } from '../../toolkit/tool.ts';
 import { fittingRows, sentBytes } from '../text-table.ts';
 import { type DiagnosisAnswer, grouped, type ShownFinding, shown, shownFinding } from './diagnose/answer.ts';
@@ -9,7 +11,7 @@ import { renderDiagnosis } from './diagnose/render.ts';
 import { tryFixes } from './diagnose/try-fixes.ts';
 import { maskKeyLines } from './log-keys.ts';
 import { searchedPlace } from './named-place.ts';
-import { namespaceField, refField } from './schemas.ts';
+import { namespaceField, refField, toRef } from './schemas.ts';
 
 // A model reads a broken cluster at the price of a file, and a broken namespace at a third of it; the rest comes in pages.
 const pageBytes = { all: 18_500, part: 5_200 };
@@ -39,8 +41,9 @@ export const k8sDiagnose = defineReadTool({
   previews: 'own',
 
   async read({ target, namespace: named, skip, format }, context) {
-    const namespace = target?.namespace ?? named;
     const { kube, environment } = context;
+    const about = target === undefined ? undefined : refOf(await kube.get(toRef(target)));
+    const namespace = about === undefined ? named : about.namespace;
     context.progress('looking at the cluster');
     const snapshot = await collect({
       kube,
@@ -50,13 +53,16 @@ export const k8sDiagnose = defineReadTool({
       masking: () => maskKeyLines(text => context.mask(text)),
       unread: [],
     });
-    const diagnosis = diagnose(snapshot);
-    const found = diagnosis.findings.length > 0;
+    const diagnosis = diagnose(snapshot, about === undefined ? {} : { about });
+    const bytes = namespace === undefined ? pageBytes.all : pageBytes.part;
+    const page = pageOf(diagnosis, { skip, bytes });
+    const found = diagnosis.findings.length + snapshot.rows.length > 0;
     const place =
-      namespace === undefined
-        ? environment.name
-        : await searchedPlace(kube, { namespace, environment, found: found || snapshot.rows.length > 0 });
-    const page = pageOf(diagnosis, { skip, bytes: namespace === undefined ? pageBytes.all : pageBytes.part });
+      about !== undefined
+        ? describeRef(about)
+        : namespace === undefined
+          ? environment.name
+          : await searchedPlace(kube, { namespace, environment, found });
     const answer = await answerOf(diagnosis, { page, place, skip, context });
     if (format === 'json') return { data: answer, text: '' };
     const { findings: _shown, ...facts } = answer;
