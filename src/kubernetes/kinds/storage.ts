@@ -1,6 +1,7 @@
 import type { Json } from '../../core/json.ts';
 import type { KubeObject } from '../object.ts';
 import type { Condition } from './condition.ts';
+import type { LabelSelector } from './label-selector.ts';
 import type { ObjectReference } from './object-reference.ts';
 import type { NodeSelector } from './scheduling.ts';
 
@@ -8,6 +9,7 @@ export interface PersistentVolumeClaim extends KubeObject {
   spec: {
     accessModes?: string[];
     volumeName?: string;
+    selector?: LabelSelector;
     storageClassName?: string;
     volumeMode?: string;
     volumeAttributesClassName?: string;
@@ -18,6 +20,7 @@ export interface PersistentVolumeClaim extends KubeObject {
     accessModes?: string[];
     capacity?: Record<string, Json>;
     conditions?: Condition[];
+    allocatedResourceStatuses?: Record<string, string>;
   };
 }
 
