@@ -22,6 +22,9 @@ export interface Service extends KubeObject {
     selector?: Record<string, string>;
     ports?: ServicePort[];
     publishNotReadyAddresses?: boolean;
+    internalTrafficPolicy?: string;
+    externalTrafficPolicy?: string;
+    loadBalancerClass?: string;
   };
   status?: { loadBalancer?: LoadBalancerStatus };
 }
@@ -67,6 +70,19 @@ export interface IngressClass extends KubeObject {
   spec: { controller?: string; parameters?: { apiGroup?: string; kind: string; name: string } };
 }
 
+export type PolicyPort = { port?: number | string; endPort?: number; protocol?: string };
+
+export type PolicyPeer = {
+  podSelector?: LabelSelector;
+  namespaceSelector?: LabelSelector;
+  ipBlock?: { cidr: string; except?: string[] };
+};
+
 export interface NetworkPolicy extends KubeObject {
-  spec: { podSelector?: LabelSelector; policyTypes?: string[] };
+  spec: {
+    podSelector?: LabelSelector;
+    policyTypes?: string[];
+    ingress?: { from?: PolicyPeer[]; ports?: PolicyPort[] }[];
+    egress?: { to?: PolicyPeer[]; ports?: PolicyPort[] }[];
+  };
 }

@@ -35,6 +35,9 @@ type PodSpec = {
   restartPolicy?: string;
   serviceAccountName?: string;
   hostNetwork?: boolean;
+  hostAliases?: { ip?: string; hostnames?: string[] }[];
+  dnsPolicy?: string;
+  dnsConfig?: { nameservers?: string[]; searches?: string[] };
   schedulerName?: string;
   schedulingGates?: { name: string }[];
   priority?: number;
