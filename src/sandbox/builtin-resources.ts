@@ -1,38 +1,18 @@
 import { splitApiVersion } from '../kubernetes/object.ts';
 import { allKinds, type KindInfo } from '../kubernetes/schema.ts';
+import kinds from './kinds.json' with { type: 'json' };
 import type { Resource } from './resource.ts';
 
 /**
  * Kinds of a real server that the sandbox leaves out, because it could only pretend to have them: it binds no pods on
  * request, and has no components to ask for their health.
  */
-const notServed = new Set(['v1/bindings', 'v1/componentstatuses']);
+const notServed = new Set(kinds.notServed);
 
 /** The order in which a real server names its groups, and kubectl prints what is in them. */
-const groupOrder = [
-  '',
-  'apiregistration.k8s.io',
-  'apps',
-  'events.k8s.io',
-  'authentication.k8s.io',
-  'authorization.k8s.io',
-  'autoscaling',
-  'batch',
-  'certificates.k8s.io',
-  'networking.k8s.io',
-  'policy',
-  'rbac.authorization.k8s.io',
-  'storage.k8s.io',
-  'admissionregistration.k8s.io',
-  'apiextensions.k8s.io',
-  'scheduling.k8s.io',
-  'coordination.k8s.io',
-  'discovery.k8s.io',
-];
-
 function rankOf(group: string): number {
-  const rank = groupOrder.indexOf(group);
-  return rank < 0 ? groupOrder.length : rank;
+  const rank = kinds.groupOrder.indexOf(group);
+  return rank < 0 ? kinds.groupOrder.length : rank;
 }
 
 /** The resources of a real server that the sandbox serves, in the order of its discovery. */

@@ -7,10 +7,11 @@ import type { KubeObject } from '../kubernetes/object.ts';
 import { asKnown } from '../kubernetes/releases.ts';
 import { encodeStringData } from '../kubernetes/string-data.ts';
 import { allocatorOf } from './allocator.ts';
+import facts from './bootstrap.json' with { type: 'json' };
 import { bootstrapObjects } from './bootstrap.ts';
 import { builtinResources } from './builtin-resources.ts';
 import { SandboxClock } from './clock.ts';
-import { metricsApiService, metricsResources } from './metrics-server.ts';
+import { metricsResources } from './metrics-server.ts';
 import { accountOf, withAccount } from './pod-account.ts';
 import { populate } from './populate.ts';
 import { minorOf, resourcesOf } from './releases.ts';
@@ -57,7 +58,7 @@ export function createCluster(world: World, now: () => number = Date.now): Clust
       if (change.type === 'ADDED') queueMicrotask(() => establish(cluster, change.object));
     }
   });
-  if (metrics) load(cluster, metricsApiService);
+  if (metrics) load(cluster, facts.metricsService);
   // What every cluster has; a world may have its own under the same names.
   for (const object of bootstrapObjects(clock.now() - world.cluster.ageDays * dayMs)) load(cluster, object);
   const objects = world.objects.map(object => asKnown(minorOf(world), object));

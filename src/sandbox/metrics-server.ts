@@ -33,24 +33,6 @@ export const metricsResources: readonly Resource[] = [
   metricsResource({ plural: 'pods', kind: 'PodMetrics', namespaced: true }),
 ];
 
-/** How the cluster says that somebody else answers for the group. */
-export const metricsApiService: KubeObject = {
-  apiVersion: 'apiregistration.k8s.io/v1',
-  kind: 'APIService',
-  metadata: { name: `v1beta1.${metricsGroup}` },
-  spec: {
-    group: metricsGroup,
-    version: 'v1beta1',
-    groupPriorityMinimum: 100,
-    versionPriority: 100,
-    insecureSkipTLSVerify: true,
-    service: { name: 'metrics-server', namespace: 'kube-system', port: 443 },
-  },
-  status: {
-    conditions: [{ type: 'Available', status: 'True', reason: 'Passed', message: 'all checks passed' }],
-  },
-};
-
 /** The usage of every pod that has been measured, in a namespace or in all. */
 export function podMetrics(cluster: Cluster, namespace?: string): KubeObject[] {
   const pods = ofKind(cluster.state.list('/pods', namespace === undefined ? '' : `${namespace}/`), 'Pod');

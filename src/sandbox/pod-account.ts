@@ -2,12 +2,11 @@ import type { JsonObject } from '../core/json.ts';
 import type { ServiceAccount } from '../kubernetes/kinds/access.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
 import { listOf } from '../kubernetes/validation/problem.ts';
+import facts from './bootstrap.json' with { type: 'json' };
 import { lettersFrom } from './controllers/naming.ts';
 
 const tokenPath = '/var/run/secrets/kubernetes.io/serviceaccount';
 const tokenVolume = 'kube-api-access-';
-// An hour and what a kubelet needs to renew it, as the real server writes it.
-const tokenSeconds = 3607;
 
 /** The account that a pod asks for. */
 export function accountOf({ spec = {} }: KubeObject): string {
@@ -50,21 +49,6 @@ function withToken(spec: JsonObject, uid: string): JsonObject {
     ...spec,
     containers,
     ...(initContainers.length > 0 ? { initContainers } : {}),
-    volumes: present === undefined ? [...volumes, { name, projected: tokenSources() }] : volumes,
-  };
-}
-
-function tokenSources(): JsonObject {
-  return {
-    sources: [
-      { serviceAccountToken: { expirationSeconds: tokenSeconds, path: 'token' } },
-      { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
-      {
-        downwardAPI: {
-          items: [{ path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }],
-        },
-      },
-    ],
-    defaultMode: 420,
+    volumes: present === undefined ? [...volumes, { name, projected: facts.tokenVolume }] : volumes,
   };
 }

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import { type AddressInfo, Socket } from 'node:net';
+import { stringify } from 'yaml';
 import { VigieError } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
 import { type Exchange, sendJson } from './api/exchange.ts';
@@ -267,24 +268,13 @@ function reportFault(error: unknown): void {
 // The real client refuses plain HTTP unless TLS checks are off.
 function kubeconfigText({ url, token, name }: { url: string; token: string; name: string }): string {
   const named = `sandbox-${name.replace(/[^a-z0-9-]+/gi, '-')}`;
-  return [
-    'apiVersion: v1',
-    'kind: Config',
-    `current-context: ${named}`,
-    'clusters:',
-    `- name: ${named}`,
-    '  cluster:',
-    `    server: ${url}/${token}`,
-    '    insecure-skip-tls-verify: true',
-    'contexts:',
-    `- name: ${named}`,
-    '  context:',
-    `    cluster: ${named}`,
-    `    user: ${named}`,
-    'users:',
-    `- name: ${named}`,
-    '  user:',
-    `    token: ${token}`,
-    '',
-  ].join('\n');
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': named,
+    clusters: [{ name: named, cluster: { server: `${url}/${token}`, 'insecure-skip-tls-verify': true } }],
+    contexts: [{ name: named, context: { cluster: named, user: named } }],
+    users: [{ name: named, user: { token } }],
+  };
+  return stringify(config, { indentSeq: false });
 }

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../kubernetes/object.ts';
 import { timestampAt } from '../kubernetes/timestamps.ts';
+import facts from './bootstrap.json' with { type: 'json' };
 import type { World, WorldNode } from './world.ts';
 
 const cordoned = 'node.kubernetes.io/unschedulable';
@@ -22,7 +23,7 @@ function nodeObject(
     cpu: node.cpu,
     memory: node.memory,
     pods: `${node.pods}`,
-    'ephemeral-storage': '101430960Ki',
+    'ephemeral-storage': facts.node.storage,
   };
   return {
     apiVersion: 'v1',
@@ -31,10 +32,8 @@ function nodeObject(
       name: node.name,
       creationTimestamp: timestampAt(bornMs),
       labels: {
-        'kubernetes.io/arch': 'amd64',
+        ...facts.node.labels,
         'kubernetes.io/hostname': node.name,
-        'kubernetes.io/os': 'linux',
-        'node.kubernetes.io/instance-type': 'k3s',
         ...(node.controlPlane ? { 'node-role.kubernetes.io/control-plane': 'true' } : {}),
         ...node.labels,
       },
@@ -53,41 +52,18 @@ function nodeObject(
         { type: 'InternalIP', address: node.ip },
         { type: 'Hostname', address: node.name },
       ],
-      conditions: [
-        condition('MemoryPressure', 'has sufficient memory available', { bornMs, nowMs }),
-        condition('DiskPressure', 'has no disk pressure', { bornMs, nowMs }),
-        condition('PIDPressure', 'has sufficient PID available', { bornMs, nowMs }),
-        condition('Ready', 'is posting ready status', { bornMs, nowMs }),
-      ],
+      conditions: facts.node.conditions.map(condition => ({
+        ...condition,
+        lastHeartbeatTime: timestampAt(nowMs),
+        lastTransitionTime: timestampAt(bornMs),
+      })),
       daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
       nodeInfo: {
-        architecture: 'amd64',
-        bootID: '',
-        containerRuntimeVersion: 'containerd://2.1.4-k3s1',
-        kernelVersion: '6.12.48-amd64',
+        ...facts.node.nodeInfo,
         kubeProxyVersion: world.cluster.serverVersion,
         kubeletVersion: world.cluster.serverVersion,
-        machineID: '',
-        operatingSystem: 'linux',
-        osImage: 'Debian GNU/Linux 13 (trixie)',
-        systemUUID: '',
       },
     },
-  };
-}
-
-function condition(type: string, says: string, { bornMs, nowMs }: { bornMs: number; nowMs: number }) {
-  const ready = type === 'Ready';
-  const reason = ready
-    ? 'KubeletReady'
-    : `KubeletHas${type === 'MemoryPressure' ? 'SufficientMemory' : `No${type}`}`;
-  return {
-    type,
-    status: ready ? 'True' : 'False',
-    reason: type === 'PIDPressure' ? 'KubeletHasSufficientPID' : reason,
-    message: `kubelet ${says}`,
-    lastHeartbeatTime: timestampAt(nowMs),
-    lastTransitionTime: timestampAt(bornMs),
   };
 }
 

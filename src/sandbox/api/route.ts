@@ -1,5 +1,6 @@
 import { type Access, type ResourceAccess, requireAllowed } from '../authorize.ts';
 import { fetchObject } from '../cluster.ts';
+import kinds from '../kinds.json' with { type: 'json' };
 import { metricsGroup } from '../metrics-server.ts';
 import { minorOf } from '../releases.ts';
 import { hasSubresource, type Resource } from '../resource.ts';
@@ -133,19 +134,11 @@ async function answerOne(exchange: Exchange, place: Place): Promise<void> {
 }
 
 /** Subresources that would need a program to talk to. */
-const notSimulatedSubresources: Record<string, string> = {
-  attach: 'attaching to containers',
-  proxy: 'proxying to pods, services and nodes',
-  binding: 'binding pods to nodes by request',
-  ephemeralcontainers: 'ephemeral containers',
-  resize: 'resizing pods in place',
-};
+const notSimulatedSubresources = new Map(Object.entries(kinds.notSimulated));
 
 async function answerSubresource(exchange: Exchange, place: Place & { subresource: string }): Promise<void> {
   const { resource, subresource } = place;
-  const missing = Object.hasOwn(notSimulatedSubresources, subresource)
-    ? notSimulatedSubresources[subresource]
-    : undefined;
+  const missing = notSimulatedSubresources.get(subresource);
   if (missing !== undefined && !resource.custom) throw notSimulated(missing);
   if (!hasSubresource(resource, subresource)) {
     throw resource.custom ? notFound(resource, place.name) : noSuchPath();

@@ -3,6 +3,7 @@ import { warningsOf } from '../../kubernetes/warnings.ts';
 import { fetchObject } from '../cluster.ts';
 import { createObject } from '../create-object.ts';
 import { deleteObject } from '../delete-object.ts';
+import kinds from '../kinds.json' with { type: 'json' };
 import { apiVersionOf, type Resource, storageOf } from '../resource.ts';
 import { invalid, success } from '../status.ts';
 import { updateObject } from '../update-object.ts';
@@ -58,16 +59,7 @@ export async function answerUpdate(
 }
 
 /** Kinds that are mostly written by programs, which must say what they saw. */
-const readBeforeWritten = new Set([
-  'apiregistration.k8s.io/apiservices',
-  'apiextensions.k8s.io/customresourcedefinitions',
-  'coordination.k8s.io/leases',
-  'policy/poddisruptionbudgets',
-  'storage.k8s.io/csidrivers',
-  'storage.k8s.io/csinodes',
-  'storage.k8s.io/csistoragecapacities',
-  'storage.k8s.io/volumeattachments',
-]);
+const readBeforeWritten = new Set(kinds.readBeforeWritten);
 
 function takesNoBlindUpdate(resource: Resource): boolean {
   const { custom, group } = resource;
@@ -86,19 +78,7 @@ function versionMissing({ resource, name }: ObjectTarget): Error {
 }
 
 /** Kinds whose deletion answers with the object, also when it is gone. */
-const shownWhenGone = new Set([
-  '/persistentvolumeclaims',
-  '/persistentvolumes',
-  '/pods',
-  '/podtemplates',
-  '/resourcequotas',
-  '/serviceaccounts',
-  '/services',
-  'storage.k8s.io/csidrivers',
-  'storage.k8s.io/csinodes',
-  'storage.k8s.io/storageclasses',
-  'storage.k8s.io/volumeattachments',
-]);
+const shownWhenGone = new Set(kinds.shownWhenGone);
 
 /** Older kinds leave their pods behind unless they are told otherwise. */
 function withKindsDefault(

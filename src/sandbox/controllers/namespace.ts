@@ -1,10 +1,11 @@
 import type { Namespace } from '../../kubernetes/kinds/cluster.ts';
 import { type Condition, transitionTime } from '../../kubernetes/kinds/condition.ts';
 import { isKind, ofKind } from '../../kubernetes/kinds.ts';
-import { type KubeObject, splitApiVersion } from '../../kubernetes/object.ts';
+import { type KubeObject, refOf, splitApiVersion } from '../../kubernetes/object.ts';
 import { isDeleting } from '../../kubernetes/owners.ts';
 import { allKinds } from '../../kubernetes/schema.ts';
 import { timestampAt } from '../../kubernetes/timestamps.ts';
+import facts from '../bootstrap.json' with { type: 'json' };
 import type { ClusterView, Controller, Operation } from './controller.ts';
 import { customKinds, storedKinds } from './garbage.ts';
 import { deleteOf, statusOf, updateOf } from './owners.ts';
@@ -23,7 +24,7 @@ export const namespaceController: Controller = {
     const { namespace, name } = changed.metadata;
     if (namespace === undefined) return [];
     // What every namespace has comes back; else only one that is on its way out is waiting for its content.
-    if (name === rootCertificates || name === 'default') return [namespace];
+    if (facts.namespaceObjects.some(each => each.metadata.name === name)) return [namespace];
     const owner = view.get({ kind: 'Namespace', name: namespace });
     return owner !== undefined && isDeleting(owner) ? [namespace] : [];
   },
@@ -70,55 +71,21 @@ function terminating(
   const finalizers = counted(held.flatMap(({ metadata }) => metadata.finalizers ?? [])).map(
     ([finalizer, count]) => `${finalizer} in ${count} resource instances`,
   );
-  const states: [type: string, trouble: string | undefined, bad: string, good: string, message: string][] = [
-    [
-      'NamespaceDeletionDiscoveryFailure',
-      undefined,
-      '',
-      'ResourcesDiscovered',
-      'All resources successfully discovered',
-    ],
-    [
-      'NamespaceDeletionGroupVersionParsingFailure',
-      undefined,
-      '',
-      'ParsedGroupVersions',
-      'All legacy kube types successfully parsed',
-    ],
-    [
-      'NamespaceDeletionContentFailure',
-      undefined,
-      '',
-      'ContentDeleted',
-      'All content successfully deleted, may be waiting on finalization',
-    ],
-    [
-      'NamespaceContentRemaining',
-      kinds.length === 0 ? undefined : `Some resources are remaining: ${kinds.join(', ')}`,
-      'SomeResourcesRemain',
-      'ContentRemoved',
-      'All content successfully removed',
-    ],
-    [
-      'NamespaceFinalizersRemaining',
-      finalizers.length === 0
-        ? undefined
-        : `Some content in the namespace has finalizers remaining: ${finalizers.join(', ')}`,
-      'SomeFinalizersRemain',
-      'ContentHasNoFinalizers',
-      'All content-preserving finalizers finished',
-    ],
-  ];
+  const troubles = new Map<string, { reason: string; message: string }>();
+  if (kinds.length > 0) {
+    const message = `Some resources are remaining: ${kinds.join(', ')}`;
+    troubles.set('NamespaceContentRemaining', { reason: 'SomeResourcesRemain', message });
+  }
+  if (finalizers.length > 0) {
+    const message = `Some content in the namespace has finalizers remaining: ${finalizers.join(', ')}`;
+    troubles.set('NamespaceFinalizersRemaining', { reason: 'SomeFinalizersRemain', message });
+  }
   const time = timestampAt(nowMs);
-  return states.map(([type, trouble, bad, good, message]) => {
-    const state = trouble === undefined ? 'False' : 'True';
-    return {
-      type,
-      status: state,
-      lastTransitionTime: transitionTime(status?.conditions, { type, status: state, time }),
-      reason: trouble === undefined ? good : bad,
-      message: trouble ?? message,
-    };
+  return facts.namespaceDeletion.map(({ type, ...good }) => {
+    const bad = troubles.get(type);
+    const state = bad === undefined ? 'False' : 'True';
+    const lastTransitionTime = transitionTime(status?.conditions, { type, status: state, time });
+    return { type, status: state, lastTransitionTime, ...(bad ?? good) };
   });
 }
 
@@ -152,31 +119,8 @@ function namespacedKinds(): string[] {
 }
 
 function furnish(view: ClusterView, { metadata: { name: namespace } }: Namespace): Operation[] {
-  const operations: Operation[] = [];
-  if (view.get({ apiVersion: 'v1', kind: 'ServiceAccount', name: 'default', namespace }) === undefined) {
-    operations.push({
-      do: 'create',
-      object: { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace } },
-    });
-  }
-  if (view.get({ apiVersion: 'v1', kind: 'ConfigMap', name: rootCertificates, namespace }) === undefined) {
-    operations.push({
-      do: 'create',
-      object: {
-        apiVersion: 'v1',
-        kind: 'ConfigMap',
-        metadata: {
-          name: rootCertificates,
-          namespace,
-          annotations: {
-            'kubernetes.io/description': 'Certificates by which pods can check the API server.',
-          },
-        },
-        data: { 'ca.crt': '' },
-      },
-    });
-  }
-  return operations;
+  return facts.namespaceObjects
+    .map((object): KubeObject => ({ ...object, metadata: { ...object.metadata, namespace } }))
+    .filter(object => view.get(refOf(object)) === undefined)
+    .map(object => ({ do: 'create', object }));
 }
-
-const rootCertificates = 'kube-root-ca.crt';
