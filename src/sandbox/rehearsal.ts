@@ -4,6 +4,7 @@ import { withDefaults } from '../kubernetes/defaults.ts';
 import { hasGeneration } from '../kubernetes/generation.ts';
 import { isKind, isKnownKind } from '../kubernetes/kinds.ts';
 import { type KubeObject, refOf, splitApiVersion } from '../kubernetes/object.ts';
+import { metadataAfterStatus } from '../kubernetes/status-write.ts';
 import { timestampAt } from '../kubernetes/timestamps.ts';
 import { Agenda, type Entry } from './agenda.ts';
 import { allocatorOf } from './allocator.ts';
@@ -151,7 +152,8 @@ export class Rehearsal extends StateView {
 
   #setStatus(object: KubeObject): void {
     const live = this.#live(object);
-    if (live !== undefined && object.status !== undefined) this.#put({ ...live, status: object.status });
+    if (live === undefined || object.status === undefined) return;
+    this.#put({ ...live, metadata: metadataAfterStatus(live, object), status: object.status });
   }
 
   #delete(operation: Operation & { do: 'delete' }): void {

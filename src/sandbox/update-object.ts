@@ -5,6 +5,7 @@ import { countedContent, countsGenerations } from '../kubernetes/generation.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
 import { asKnown } from '../kubernetes/releases.ts';
 import { trackUpdate } from '../kubernetes/server-side-apply.ts';
+import { metadataAfterStatus } from '../kubernetes/status-write.ts';
 import { encodeStringData } from '../kubernetes/string-data.ts';
 import { validate } from '../kubernetes/validation/validate.ts';
 import { admissionPlugins } from './admission/index.ts';
@@ -103,7 +104,10 @@ function withStatusOf({ live, object }: UpdateRequest): KubeObject {
   const managed = object.metadata.managedFields;
   return {
     ...rest,
-    metadata: { ...live.metadata, ...(managed === undefined ? {} : { managedFields: managed }) },
+    metadata: {
+      ...metadataAfterStatus(live, object),
+      ...(managed === undefined ? {} : { managedFields: managed }),
+    },
     ...(status === undefined ? {} : { status }),
   };
 }

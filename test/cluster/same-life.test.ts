@@ -141,7 +141,32 @@ describeOnCluster('what controllers make of the same objects', binaries => {
     await both({ name, ...asked });
     for (const reading of readings) await alike(reading);
   });
+
+  test('who reported the revision of a Deployment, and by which door', async () => {
+    const asked = { name: 'web', method: 'GET', path: `${deployments}/web` };
+    const [real, simulated] = await Promise.all([askServer(cluster, asked), askServer(sandbox, asked)]);
+    const reported = { manager: 'kube-controller-manager', operation: 'Update', subresource: 'status' };
+    expect(metadataWrites(real)).toContainEqual({
+      ...reported,
+      metadata: { 'f:annotations': { '.': {}, 'f:deployment.kubernetes.io/revision': {} } },
+    });
+    expect(metadataWrites(simulated)).toEqual(metadataWrites(real));
+  });
 });
+
+/** Who wrote what of an object's metadata. */
+function metadataWrites({ body }: JsonObject): JsonObject[] {
+  const metadata = isObject(body) && isObject(body['metadata']) ? body['metadata'] : {};
+  const writes = Array.isArray(metadata['managedFields']) ? metadata['managedFields'].filter(isObject) : [];
+  return writes
+    .map(({ manager, operation, subresource, fieldsV1 }) => ({
+      manager,
+      operation,
+      subresource,
+      metadata: isObject(fieldsV1) ? fieldsV1['f:metadata'] : undefined,
+    }))
+    .toSorted(byText);
+}
 
 // What each cluster draws for itself, and counts of writes, of which some take more for the same.
 const drawn = new Set([

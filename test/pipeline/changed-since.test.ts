@@ -25,6 +25,12 @@ const settingsPath = '/api/v1/namespaces/shop/configmaps/settings';
 /** The server keeps whole seconds. */
 const nextSecond = () => sleep(1_100);
 
+function ask(path: string): Promise<Response> {
+  return fetch(running.sandbox.url + path, {
+    headers: { authorization: `Bearer ${running.sandbox.token}` },
+  });
+}
+
 /** As another client than Vigie, later than what was before. */
 async function beside(method: string, path: string, body?: object): Promise<void> {
   await nextSecond();
@@ -58,6 +64,17 @@ test('a change on whose objects nobody wrote since tells of nobody, whatever con
   await running.sandbox.advance(60_000);
   expect(await told(id)).not.toMatch(/since/);
   expect(await doctorSays()).toEqual(['nobody else shows on the objects of 1 of the newest changes']);
+});
+
+test('the revision that a rollout comes to later is its report, and no change by somebody else', async () => {
+  const recreate = '{"spec": {"strategy": {"type": "Recreate", "rollingUpdate": null}}}';
+  await running.call('k8s_patch', { target: web, patch: recreate });
+  const id = idOf(await running.call('k8s_set', { target: web, image: ['*=shop/web:2'], waitSeconds: 0 }));
+  // The old pods take their time to end, and only then is there a new revision.
+  await running.sandbox.advance(60_000);
+  const live = (await (await ask(webPath)).json()) as { metadata: { annotations: Record<string, string> } };
+  expect(live.metadata.annotations['deployment.kubernetes.io/revision']).toBe('2');
+  expect(await told(id)).not.toContain('also changed since');
 });
 
 test('a write by another manager is told with its name and time, by the change and by doctor', async () => {

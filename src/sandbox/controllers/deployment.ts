@@ -15,7 +15,7 @@ import type { Operation } from './controller.ts';
 import { eachObject } from './each-object.ts';
 import { eventsFrom } from './events.ts';
 import { templateHash } from './naming.ts';
-import { deleteOf, statusOf, updateOf, wakeAtOf } from './owners.ts';
+import { deleteOf, statusOf, statusWrite, updateOf, wakeAtOf } from './owners.ts';
 
 const revisionKey = 'deployment.kubernetes.io/revision';
 const hashLabel = 'pod-template-hash';
@@ -62,7 +62,10 @@ export const deploymentController = eachObject('Deployment', {
     const status = deploymentStatus(deployment, { newest, sets, nowMs });
     const refused = (why: string, set: ReplicaSet) => fail(deployment, { status, why, set, nowMs });
     return {
-      operations: [...step(deployment, { newest, old, pods, refused }), ...statusOf(deployment, status)],
+      operations: [
+        ...step(deployment, { newest, old, pods, refused }),
+        ...report(deployment, { newest, status }),
+      ],
       // A deadline that has passed has had its effect.
       ...wakeAtOf([deadlineMs(deployment)].filter(moment => moment > nowMs)),
     };
@@ -207,13 +210,12 @@ function annotationsFor(deployment: Deployment, revision: number): Record<string
   };
 }
 
-/** The set that was taken up again becomes the highest revision; the deployment carries the revision of its newest set. */
+/** The set that was taken up again becomes the highest revision. */
 function annotate(
   deployment: Deployment,
   { newest, revision }: { newest: ReplicaSet; revision: number },
 ): Operation[] {
   const current = Math.max(revision, revisionOf(newest));
-  const operations: Operation[] = [];
   const wanted = { ...newest.metadata.annotations, ...annotationsFor(deployment, current) };
   const before = newest.metadata.annotations?.[revisionKey];
   if (before !== undefined && before !== String(current)) {
@@ -221,14 +223,20 @@ function annotate(
     wanted['deployment.kubernetes.io/revision-history'] =
       history === undefined ? before : `${history},${before}`;
   }
-  if (canonicalJson(wanted) !== canonicalJson(newest.metadata.annotations)) {
-    operations.push(updateOf({ ...newest, metadata: { ...newest.metadata, annotations: wanted } }));
-  }
-  if (revisionOf(deployment) !== current) {
-    const annotations = { ...deployment.metadata.annotations, [revisionKey]: String(current) };
-    operations.push(updateOf({ ...deployment, metadata: { ...deployment.metadata, annotations } }));
-  }
-  return operations;
+  if (canonicalJson(wanted) === canonicalJson(newest.metadata.annotations)) return [];
+  return [updateOf({ ...newest, metadata: { ...newest.metadata, annotations: wanted } })];
+}
+
+/** Its status, and with it the revision of its newest set: booked as reported, and not as a change of what is wanted. */
+function report(
+  deployment: Deployment,
+  { newest, status }: { newest: ReplicaSet | undefined; status: DeploymentStatus },
+): Operation[] {
+  const { annotations, ...metadata } = deployment.metadata;
+  const revision = newest?.metadata.annotations?.[revisionKey];
+  if (revision === undefined || revision === annotations?.[revisionKey]) return statusOf(deployment, status);
+  const marked = { ...metadata, annotations: { ...annotations, [revisionKey]: revision } };
+  return [statusWrite({ ...deployment, metadata: marked, status })];
 }
 
 function resize(deployment: Deployment, changes: readonly Resize[]): Operation[] {

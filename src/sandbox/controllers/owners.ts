@@ -15,7 +15,12 @@ export function updateOf(object: KubeObject): Operation {
 /** A write of the status, or nothing where it stands so already: what makes a controller settle. */
 export function statusOf(object: KubeObject, status: JsonObject): Operation[] {
   if (isSameJson(object.status ?? {}, status)) return [];
-  return [{ do: 'status', object: unversioned({ ...object, status }) }];
+  return [statusWrite({ ...object, status })];
+}
+
+/** A write of the object's status, and of what else of it a server takes with that. */
+export function statusWrite(object: KubeObject): Operation {
+  return { do: 'status', object: unversioned(object) };
 }
 
 /** The generation that a status tells of. */
