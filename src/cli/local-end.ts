@@ -12,7 +12,7 @@ import type { LocalEnd, LocalFile } from '../toolkit/local-end.ts';
 export const localEnd: LocalEnd = {
   absolute: path => resolve(path),
 
-  async read(path) {
+  async read(path, most = copyLimits) {
     const found: LocalFile[] = [];
     let bytes = 0;
     const take = async (file: string, below: string): Promise<void> => {
@@ -22,7 +22,7 @@ export const localEnd: LocalEnd = {
         const at = await handle.stat();
         if (!at.isFile()) throw noFile(path);
         bytes += at.size;
-        if (bytes > copyLimits.bytes || found.length >= copyLimits.files) throw tooMuch(path);
+        if (bytes > most.bytes || found.length >= most.files) throw tooMuch(path, most);
         found.push({ path: below, mode: at.mode & 0o777, bytes: await readBytes(handle, at.size) });
       } finally {
         await handle.close();
@@ -117,12 +117,11 @@ function noFile(path: string): VigieError {
   });
 }
 
-function tooMuch(path: string): VigieError {
-  const { bytes, files: count } = copyLimits;
+function tooMuch(path: string, { bytes, files: count }: { bytes: number; files: number }): VigieError {
   return new VigieError(
     'INVALID_INPUT',
-    `${path} is more than ${count} files or ${bytes / 1024 / 1024} MiB, the most that one copy takes.`,
-    { hint: trusted`See what is large, and copy less at a time: du -ah ${path}` },
+    `${path} is more than ${count} files or ${bytes / 1024 / 1024} MiB, the most that is read at once.`,
+    { hint: trusted`See what is large, and name less of it at a time: du -ah ${path}` },
   );
 }
 

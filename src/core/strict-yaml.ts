@@ -27,7 +27,7 @@ interface Reading {
   document: Yaml.Document;
   positionOf(offset: number): Position;
   /** Of the whole text. */
-  sum: { values: number };
+  sum: { values: number; most: number };
   aliases: number;
 }
 
@@ -36,18 +36,21 @@ interface Reading {
  * @throws VigieError INVALID_MANIFEST with line and column: syntax, duplicate keys, more than 50 aliases, tags, merge
  * keys, nesting over 100, numbers that JSON or 2^53 cannot hold, numbers with a leading zero, control characters, size.
  */
-export async function parseDocuments(text: string): Promise<ParsedDocument[]> {
-  if (Buffer.byteLength(text) > limits.manifestBytes) {
-    throw refuse({ line: 1, column: 1 }, `the text is larger than ${limits.manifestBytes} bytes`);
+export async function parseDocuments(
+  text: string,
+  most: { bytes: number; values: number } = { bytes: limits.manifestBytes, values: maxValues },
+): Promise<ParsedDocument[]> {
+  if (Buffer.byteLength(text) > most.bytes) {
+    throw refuse({ line: 1, column: 1 }, `the text is larger than ${most.bytes} bytes`);
   }
   refuseControlCharacters(text);
-  if (text.length < largeText) return read(text);
+  if (text.length < largeText) return read(text, most.values);
   const before = lastLarge;
   const { promise, resolve } = Promise.withResolvers<void>();
   lastLarge = promise;
   try {
     await before;
-    return await read(text);
+    return await read(text, most.values);
   } finally {
     resolve();
   }
@@ -57,12 +60,12 @@ export async function parseDocuments(text: string): Promise<ParsedDocument[]> {
 const largeText = 64 * 1024;
 let lastLarge = Promise.resolve();
 
-async function read(text: string): Promise<ParsedDocument[]> {
+async function read(text: string, mostValues: number): Promise<ParsedDocument[]> {
   const yaml = await import('yaml');
   const lines = new yaml.LineCounter();
   const positionOf = (offset: number): Position => positionIn(lines, offset);
   const parsed: ParsedDocument[] = [];
-  const sum = { values: 0 };
+  const sum = { values: 0, most: mostValues };
   for await (const document of composeDocuments(text, { yaml, lines })) {
     const problem = document.errors[0] ?? document.warnings[0];
     if (problem !== undefined) throw refuse(positionOf(problem.pos[0]), syntaxProblems[problem.code]);
@@ -88,7 +91,8 @@ function valueOf(reading: Reading, node: Yaml.Node | null, depth: number): Json 
   if (depth > limits.documentDepth) {
     throw refuse(position(), `it is nested deeper than ${limits.documentDepth} levels`);
   }
-  if (++reading.sum.values > maxValues) throw refuse(position(), `it holds more than ${maxValues} values`);
+  const { sum } = reading;
+  if (++sum.values > sum.most) throw refuse(position(), `it holds more than ${sum.most} values`);
   if (yaml.isAlias(node)) {
     if (++reading.aliases > limits.yamlAliases) {
       throw refuse(position(), `it uses more than ${limits.yamlAliases} aliases`);

@@ -3,7 +3,7 @@ import type { Ref } from '../core/ref.ts';
 import { analyzers } from './analyzers/index.ts';
 import { keysAround } from './around.ts';
 import { fold, foldAbout } from './fold.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { Snapshot, Unread } from './snapshot.ts';
 
 /** The verdict on one snapshot. */
 export interface Diagnosis {
@@ -27,8 +27,23 @@ export function diagnose(snapshot: Snapshot, { about }: { about?: Ref } = {}): D
         ? fold(drafts, snapshot)
         : foldAbout(drafts, { snapshot, keys: keysAround(about, snapshot) }),
     notes: [...counts].map(([code, count]) => ({ code, count })),
-    notChecked: snapshot.unread.map(
-      ({ kind, namespace, why }) => `${kind}${namespace === undefined ? '' : ` in ${namespace}`}: ${why}`,
-    ),
+    notChecked: notCheckedLines(snapshot.unread),
   };
 }
+
+/** Kinds that could not be read for the same reason stand in one line. */
+function notCheckedLines(unread: readonly Unread[]): string[] {
+  const groups = Map.groupBy(unread, ({ namespace = '', why }) => `${namespace}\n${why}`);
+  return [...groups.values()].flatMap(([first, ...others]) => {
+    if (first === undefined) return [];
+    const kinds = [...new Set([first, ...others].map(({ kind }) => kind))].toSorted();
+    const named =
+      kinds.length > mostKinds ? [...kinds.slice(0, mostKinds), `${kinds.length - mostKinds} more`] : kinds;
+    return [
+      `${named.join(', ')}${first.namespace === undefined ? '' : ` in ${first.namespace}`}: ${first.why}`,
+    ];
+  });
+}
+
+// Who may read nothing is told so, and not of what.
+const mostKinds = 12;

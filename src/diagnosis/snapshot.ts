@@ -105,6 +105,11 @@ export class Snapshot implements ObjectView {
     return namespace === undefined ? all : all.filter(({ metadata }) => metadata.namespace === namespace);
   }
 
+  /** Every kind of which something was read. */
+  get kinds(): readonly string[] {
+    return [...this.#byKind.keys()];
+  }
+
   get(ref: Ref): KubeObject | undefined {
     return this.#byName.get(keyOf(ref));
   }

@@ -15,8 +15,11 @@ export interface LocalFile {
 export interface LocalEnd {
   /** A path as typed, made absolute. */
   absolute(path: string): string;
-  /** The files at or below a path; links and what is no file are left out. @throws VigieError INVALID_INPUT, NOT_FOUND */
-  read(path: string): Promise<LocalFile[]>;
+  /**
+   * The files at or below a path; links and what is no file are left out. `most`: absent, those of a copy.
+   * @throws VigieError INVALID_INPUT where there are more, NOT_FOUND
+   */
+  read(path: string, most?: { bytes: number; files: number }): Promise<LocalFile[]>;
   /**
    * Where something of that name would be written: at the path, or in it where that is a folder. @throws VigieError
    * ALREADY_EXISTS where something stands there already, INVALID_INPUT

@@ -2,6 +2,7 @@ import type { Tool } from '../toolkit/tool.ts';
 import { changeTools } from './changes/index.ts';
 import { environmentTools } from './environments/index.ts';
 import { k8sCp } from './k8s/cp.ts';
+import { k8sDiagnoseFiles } from './k8s/diagnose-files.ts';
 import { k8sTools } from './k8s/index.ts';
 import { k8sPortForward } from './k8s/port-forward.ts';
 
@@ -14,3 +15,6 @@ export const toolFamilies: Readonly<Record<string, readonly Tool[]>> = {
 
 /** Tools of the command line alone: what they carry belongs to the process of the person who sits there. */
 export const commandLineTools: Readonly<Record<string, readonly Tool[]>> = { k8s: [k8sCp, k8sPortForward] };
+
+/** Of the command line as well, without a command of their own: a flag of another tool's command calls them. */
+export const flaggedTools: Readonly<Record<string, readonly Tool[]>> = { k8s: [k8sDiagnoseFiles] };

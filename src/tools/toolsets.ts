@@ -1,6 +1,6 @@
 import type { Tool } from '../toolkit/tool.ts';
 import { ofFamilies } from './families.ts';
-import { commandLineTools, toolFamilies } from './index.ts';
+import { commandLineTools, flaggedTools, toolFamilies } from './index.ts';
 
 /**
  * The tools of the named families, in the order of the list; without names, of all. readOnly leaves out what changes.
@@ -17,6 +17,6 @@ export function toolsOf(
 const withCommandLine = Object.fromEntries(
   Object.entries(toolFamilies).map(([family, tools]) => [
     family,
-    [...tools, ...(commandLineTools[family] ?? [])],
+    [...tools, ...(commandLineTools[family] ?? []), ...(flaggedTools[family] ?? [])],
   ]),
 );

@@ -3,7 +3,7 @@ import type { Tool } from '../../toolkit/tool.ts';
 import { addConfigOption } from '../add-config-option.ts';
 import { type OutputFormat, outputFormats } from '../render/output-format.ts';
 import type { CommonOptions, Session } from '../session.ts';
-import { runToolCommand } from './run.ts';
+import { runToolCommand, type Verdict } from './run.ts';
 import { type CommandShape, type Flag, kustomizeField, shapeOf, type Word } from './shape.ts';
 import { ownWords } from './words.ts';
 
@@ -19,6 +19,7 @@ export function defineToolCommand(
   const wrong = ownWords[shape.tool.name]?.wrong;
   if (wrong !== undefined) command.showHelpAfterError(`hint: ${wrong}`);
   for (const flag of shape.flags) addFlag(command, { flag, option: facts.newOption });
+  if (ownWords[shape.tool.name]?.verdict !== undefined) addVerdictFlags(command, facts.newOption);
   command.addOption(
     facts
       .newOption('-o, --output <format>', 'How to show the answer.')
@@ -27,11 +28,14 @@ export function defineToolCommand(
   );
   addConfigOption(command);
   command.allowExcessArguments().action(async () => {
-    const { output, config, ...typed } = command.opts<CommonOptions & { output: OutputFormat }>();
+    const { output, config, from, failOn, ...typed } = command.opts<
+      CommonOptions & Verdict & { output: OutputFormat }
+    >();
     facts.session.status = await runToolCommand(facts.session, {
       shape,
       typed: { words: command.args, flags: byField(shape, typed) },
       output,
+      verdict: { ...(from === undefined ? {} : { from }), ...(failOn === undefined ? {} : { failOn }) },
       common: config === undefined ? {} : { config },
     });
   });
@@ -111,4 +115,10 @@ function byField(shape: CommandShape, typed: Record<string, unknown>): Record<st
   }
   if (typed[kustomizeField] !== undefined) fields[kustomizeField] = typed[kustomizeField];
   return fields;
+}
+
+function addVerdictFlags(command: Command, option: (flags: string, text: string) => Option): void {
+  command.addOption(option('--from <folder>', 'Of dumped objects and logs; no cluster is asked.'));
+  const graver = option('--fail-on <severity>', 'Exit with 5 where something so grave is found.');
+  command.addOption(graver.choices(['critical', 'warning']));
 }

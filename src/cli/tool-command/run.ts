@@ -5,23 +5,34 @@ import type { CallResult } from '../../core/result.ts';
 import type { AgentDesk } from '../../desk/desk.ts';
 import { commandLineTools } from '../../tools/index.ts';
 import { offerApproval } from '../approve-ticket.ts';
-import { exitStatusOf } from '../exit-status.ts';
+import { badAnswerStatus, exitStatusOf } from '../exit-status.ts';
 import { localEnd } from '../local-end.ts';
 import { Progress } from '../progress.ts';
 import { showAnswer, writeData } from '../render/answer.ts';
 import type { OutputFormat } from '../render/output-format.ts';
 import { TableWriter } from '../render/table.ts';
-import type { CommonOptions, Session } from '../session.ts';
+import { type CommonOptions, deskOf, type Session } from '../session.ts';
+import { diagnosisText, isBad } from './diagnosis.ts';
 import { inCommands } from './in-commands.ts';
 import { byFile, type ManifestPlace } from './manifest-place.ts';
 import { readInput, type Typed } from './read-input.ts';
 import type { CommandShape } from './shape.ts';
+import { ownWords } from './words.ts';
 
 export interface ToolInvocation {
   shape: CommandShape;
   typed: Typed;
   output: OutputFormat;
   common: CommonOptions;
+  /** Of a command whose answer is a verdict. */
+  verdict?: Verdict;
+}
+
+/** What a verdict is about, and when it is bad. */
+export interface Verdict {
+  /** Dumped objects, instead of the cluster. */
+  from?: string;
+  failOn?: 'critical' | 'warning';
 }
 
 /** Runs one generated command and answers its exit status. */
@@ -36,6 +47,9 @@ export async function runToolCommand(session: Session, invocation: ToolInvocatio
     },
   });
   const asked = withFormat(shape, { input, output });
+  const gives = ownWords[shape.tool.name]?.verdict;
+  if (gives !== undefined)
+    return giveVerdict(session, { ...invocation, input: asked, fromFiles: gives.from });
   return session.withDesk(invocation.common, async (desk, daemon) => {
     if (daemon !== undefined) refuseFarFiles(shape);
     if (shape.paged && input['cursor'] === undefined && input['limit'] === undefined)
@@ -46,6 +60,30 @@ export async function runToolCommand(session: Session, invocation: ToolInvocatio
     else await showAnswer(session.terminal, presented(result, output), output);
     return offerApproval(session, desk, { result, output });
   });
+}
+
+/** Shows a verdict; whether it is bad is for whoever asked to say. Files are of this process, whoever watches the cluster. */
+async function giveVerdict(
+  session: Session,
+  asked: ToolInvocation & { input: JsonObject; fromFiles: string },
+): Promise<number> {
+  const { shape, output, common, fromFiles, verdict = {} } = asked;
+  const { from, failOn } = verdict;
+  const ask = async (desk: AgentDesk): Promise<number> => {
+    const name = from === undefined ? shape.tool.name : fromFiles;
+    const input = { ...asked.input, format: 'json', ...(from === undefined ? {} : { from }) };
+    const result = await callTool(session, desk, { shape, name, input });
+    if (result.status !== 'answered') {
+      await showAnswer(session.terminal, result, output);
+      return exitStatusOf(result);
+    }
+    const read = output === 'table' || output === 'wide';
+    const shown = read ? { ...result, text: diagnosisText(result.data) } : result;
+    await showAnswer(session.terminal, shown, output);
+    return failOn !== undefined && isBad(result.data, failOn) ? badAnswerStatus : 0;
+  };
+  if (from === undefined) return session.withDesk(common, ask);
+  return session.withVigie(common, async vigie => ask(await deskOf(vigie)));
 }
 
 /** A daemon is another process and another account: neither files nor ports of whoever asks are there. */
@@ -60,18 +98,18 @@ function refuseFarFiles({ tool, family, verb }: CommandShape): void {
   );
 }
 
-/** Calls the tool as the person at the terminal. */
+/** Calls the tool, or the one named, as the person at the terminal. */
 export async function callTool(
   session: Session,
   desk: AgentDesk,
-  call: { shape: CommandShape; input: JsonObject },
+  call: { shape: CommandShape; input: JsonObject; name?: string },
 ): Promise<CallResult> {
   const { terminal } = session;
   const reads = call.shape.tool.kind === 'read';
   const progress = new Progress(terminal, reads ? 'silent' : 'lines');
   try {
     const result = await desk.callTool(
-      { tool: call.shape.tool.name, input: call.input },
+      { tool: call.name ?? call.shape.tool.name, input: call.input },
       {
         signal: session.signal,
         gone: terminal.whenBroken,

@@ -1,12 +1,20 @@
 /**
  * What a schema cannot say: which fields people expect as words before the flags (a field that names an object is
  * one by itself), the kind that a lone name means, `assigns` where words are KEY=value, which may hold commas, the field
- * that all words after the others are, and what a wrong command line of it mostly comes from.
+ * that all words after the others are, and what a wrong command line of it mostly comes from. `verdict`: its answer is a
+ * diagnosis, which may be asked to fail, and `from` the tool that gives it of files.
  */
 export const ownWords: Readonly<
   Record<
     string,
-    { before?: readonly string[]; loneName?: string; assigns?: true; rest?: string; wrong?: string }
+    {
+      before?: readonly string[];
+      loneName?: string;
+      assigns?: true;
+      rest?: string;
+      wrong?: string;
+      verdict?: { from: string };
+    }
   >
 > = {
   k8s_list: { before: ['kind'] },
@@ -21,6 +29,7 @@ export const ownWords: Readonly<
     wrong: 'The command stands after --, as in `vigie k8s exec POD -- ls -la`; there are no terminals (-it).',
   },
   k8s_run_job: { before: ['cronJob'] },
+  k8s_diagnose: { verdict: { from: 'k8s_diagnose_files' } },
   k8s_top: { before: ['kind'] },
   k8s_explain: { before: ['path'] },
   k8s_access: { before: ['verb', 'resource'] },

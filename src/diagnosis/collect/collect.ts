@@ -1,7 +1,6 @@
 import type { Event } from '../../kubernetes/kinds/event.ts';
 import { isKind, ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
-import { analyzers } from '../analyzers/index.ts';
 import type { RecordedChange } from '../snapshot.ts';
 import { lastSeenMs, Snapshot } from '../snapshot.ts';
 import { readEvents } from './events.ts';
@@ -9,9 +8,8 @@ import { readLogs } from './logs.ts';
 import type { Look } from './look.ts';
 import { readKind, readObjects, servedKinds } from './objects.ts';
 import { lookAtPods, type PodsSeen } from './pods.ts';
+import { wantedKinds } from './wanted-kinds.ts';
 
-/** What every rule relies on, whatever it says that it needs: workloads, since pods are seen by them. */
-const always = ['Namespace', 'Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob'];
 /** Read in another way than as a list of whole objects. */
 const apart = new Set(['Pod', 'Event']);
 /** A cluster keeps ten of these for each workload; they tell something only where something is wrong. */
@@ -22,7 +20,7 @@ export async function collect(
   look: Look,
   { changes = [] }: { changes?: readonly RecordedChange[] } = {},
 ): Promise<Snapshot> {
-  const needs = new Set([...always, ...analyzers.flatMap(each => each.needs)]);
+  const needs = new Set(wantedKinds());
   for (const kind of [...apart, ...onlyWhereWrong]) needs.delete(kind);
   const { served, absent } = await servedKinds(look, needs);
   const [objects, events] = await Promise.all([readObjects(look, served), readEvents(look)]);

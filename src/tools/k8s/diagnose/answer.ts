@@ -50,12 +50,17 @@ export type DiagnosisAnswer = z.output<typeof diagnosisAnswer>;
 const mostNamed = 12;
 
 export function shown(finding: Finding): ShownFinding {
-  const { object, evidence, fixes, explains, ...rest } = finding;
+  const { code, severity, object, summary, evidence, cause, confidence, fixes, question, explains } = finding;
   return {
-    ...rest,
+    code,
+    severity,
     object: withoutVersion(object),
+    summary,
     evidence: [...evidence],
+    ...(cause === undefined ? {} : { cause }),
+    confidence,
     fixes: fixes.map(({ tool, arguments: input, does }) => ({ tool, arguments: asJson(input), does })),
+    ...(question === undefined ? {} : { question }),
     ...(explains === undefined ? {} : { explains: [...explains] }),
   };
 }

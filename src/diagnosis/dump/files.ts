@@ -1,0 +1,175 @@
+import { VigieError } from '../../core/errors.ts';
+import { isObject, type JsonObject, objectsIn, textIn } from '../../core/json.ts';
+import { describeRef } from '../../core/ref.ts';
+import { parseDocuments } from '../../core/strict-yaml.ts';
+import { cleanLine } from '../../core/text.ts';
+import { misfitOf } from '../../kubernetes/fit.ts';
+import { isKnownKind } from '../../kubernetes/kinds.ts';
+import type { KubeObject } from '../../kubernetes/object.ts';
+
+/** One file of a dump. */
+export interface DumpFile {
+  /** Below the folder, with slashes. */
+  path: string;
+  bytes: Buffer;
+}
+
+/** What the files of a dump hold. */
+export interface DumpContents {
+  objects: KubeObject[];
+  /** Kinds of which a file says that there are none: an empty list of them. */
+  emptyLists: Set<string>;
+  logs: Map<string, { lines: string[]; previous: boolean }>;
+  /** What could not be read, by file. */
+  faults: { file: string; why: string }[];
+}
+
+/** What of a dump is read; more is no dump of one cluster. In bytes, the largest that a text of this runtime may be built from. */
+export const dumpLimits = { bytes: 256 * 1024 * 1024, files: 20_000 };
+// A YAML text is read ten times as slowly as JSON and held several times over; JSON has no such bound.
+const yamlLimits = { bytes: 32 * 1024 * 1024, values: 4_000_000 };
+const mostObjects = 200_000;
+const mostFaults = 200;
+const whyChars = 160;
+const fileChars = 120;
+
+export async function readFiles(files: readonly DumpFile[]): Promise<DumpContents> {
+  const contents: DumpContents = { objects: [], emptyLists: new Set(), logs: new Map(), faults: [] };
+  for (const file of files) {
+    const { path } = file;
+    try {
+      if (/\.(?:json|ya?ml)$/i.test(path)) await readManifests(file, contents);
+      else if (/(?:^|\/)logs\.txt$/.test(path)) readBundledLogs(file, contents);
+      else if (path.endsWith('.log')) readNamedLog(file, contents);
+    } catch (error) {
+      if (!(error instanceof VigieError) && !(error instanceof SyntaxError)) throw error;
+      // What JSON.parse says quotes the text, which may hold anything.
+      fault(contents, { path, why: error instanceof VigieError ? error.message : 'it is no JSON' });
+    }
+  }
+  return contents;
+}
+
+async function readManifests({ path, bytes }: DumpFile, contents: DumpContents): Promise<void> {
+  const text = textOf(bytes);
+  if (text.trim() === '') return;
+  const documents = /^\s*\{/.test(text) && !path.endsWith('ml') ? [JSON.parse(text)] : await yamlOf(text);
+  for (const document of documents) takeDocument(document, { path, contents });
+}
+
+async function yamlOf(text: string): Promise<unknown[]> {
+  return (await parseDocuments(text, yamlLimits)).map(({ document }) => document);
+}
+
+/** As editors and Windows leave it: with a mark at its start, and two characters at the end of a line. */
+function textOf(bytes: Buffer): string {
+  const utf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
+  const text = bytes.toString(utf16 ? 'utf16le' : 'utf8');
+  return text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
+}
+
+function takeDocument(document: unknown, at: { path: string; contents: DumpContents }): void {
+  if (!isObject(document)) return fault(at.contents, { path: at.path, why: 'it is no object of a cluster' });
+  const { kind, apiVersion } = document;
+  if (typeof kind === 'string' && kind.endsWith('List') && Array.isArray(document['items'])) {
+    const items = objectsIn(document['items']);
+    const listed = kind === 'List' ? undefined : kind.slice(0, -'List'.length);
+    if (items.length === 0) at.contents.emptyLists.add((listed ?? nameOf(at.path)).toLowerCase());
+    // Items of a list of one kind leave out what the list says for all.
+    for (const item of items)
+      takeObject(
+        listed === undefined
+          ? item
+          : { ...item, kind: item['kind'] ?? listed, apiVersion: item['apiVersion'] ?? apiVersion },
+        at,
+      );
+    return;
+  }
+  takeObject(document, at);
+}
+
+/** `cluster/secrets.yaml` → `secret`. */
+function nameOf(path: string): string {
+  const file = path.slice(path.lastIndexOf('/') + 1);
+  return file.replace(/\.[^.]*$/, '').replace(/s$/, '');
+}
+
+function takeObject(value: JsonObject, { path, contents }: { path: string; contents: DumpContents }): void {
+  const { kind, apiVersion, metadata } = value;
+  // Settings of other programs lie about in such folders, and are nobody's object.
+  if (typeof kind !== 'string' || typeof apiVersion !== 'string') return;
+  if (!isObject(metadata) || textIn(metadata['name']) === '')
+    return fault(contents, { path, why: `a ${cleanLine(kind, 60)} in it has no name` });
+  if (contents.objects.length >= mostObjects)
+    return fault(contents, { path, why: `there are more than ${mostObjects} objects` });
+  const wrong = misfitOf(value, { apiVersion, kind });
+  if (wrong !== undefined) {
+    const name = cleanLine(textIn(metadata['name']), 100);
+    const which = describeRef({ kind: cleanLine(kind, 60), name });
+    return fault(contents, { path, why: `${which} has ${wrong.slice(1)} missing or of another type` });
+  }
+  const namespace = textIn(metadata['namespace']);
+  if (namespace === '' && isNamespaced(kind)) metadata['namespace'] = 'default';
+  // What misfitOf let pass has the metadata of an object.
+  contents.objects.push(value as KubeObject);
+}
+
+/** Kinds that stand in no namespace; of the others a manifest may leave it out. */
+const clusterScoped: ReadonlySet<string> = new Set([
+  'Namespace',
+  'Node',
+  'PersistentVolume',
+  'StorageClass',
+  'PriorityClass',
+  'IngressClass',
+  'ClusterRoleBinding',
+  'CustomResourceDefinition',
+  'APIService',
+]);
+
+function isNamespaced(kind: string): boolean {
+  return isKnownKind(kind) && !clusterScoped.has(kind);
+}
+
+const start = /^==== START logs for container (\S+) of pod (\S+)\/(\S+) ====$/;
+const end = /^==== END logs for container /;
+
+/** As `kubectl cluster-info dump` writes them: every container of a pod, one after the other. */
+function readBundledLogs({ bytes }: DumpFile, contents: DumpContents): void {
+  let lines: string[] | undefined;
+  for (const line of textOf(bytes).split('\n')) {
+    const [, container, namespace, pod] = start.exec(line) ?? [];
+    if (container !== undefined) {
+      lines = [];
+      contents.logs.set(`${namespace}/${pod}/${container}`, { lines, previous: false });
+    } else if (end.test(line)) lines = undefined;
+    else if (lines !== undefined) keepLast(lines, line);
+  }
+  for (const log of contents.logs.values()) log.lines.splice(0, log.lines.length - logLines);
+}
+
+/** `shop_web-1_web.log`, `shop_web-1_web.previous.log`. */
+function readNamedLog({ path, bytes }: DumpFile, contents: DumpContents): void {
+  const file = path.slice(path.lastIndexOf('/') + 1);
+  const [, namespace, pod, container, previous] =
+    /^([a-z0-9-]+)_([a-z0-9.-]+)_([a-z0-9-]+)(\.previous)?\.log$/.exec(file) ?? [];
+  if (namespace === undefined) return;
+  const key = `${namespace}/${pod}/${container}`;
+  // What a container said before it ended is what is asked for.
+  if (previous === undefined && contents.logs.get(key)?.previous === true) return;
+  const lines = textOf(bytes).trimEnd().split('\n').slice(-logLines);
+  contents.logs.set(key, { lines, previous: previous !== undefined });
+}
+
+// As many as of a cluster.
+const logLines = 50;
+
+function keepLast(lines: string[], line: string): void {
+  lines.push(line.slice(0, 2_000));
+  if (lines.length > 2 * logLines) lines.splice(0, lines.length - logLines);
+}
+
+function fault({ faults }: DumpContents, { path, why }: { path: string; why: string }): void {
+  if (faults.length < mostFaults)
+    faults.push({ file: cleanLine(path, fileChars), why: cleanLine(why, whyChars) });
+}

@@ -1,0 +1,66 @@
+import { type Trusted, trusted } from '../../../core/trusted-text.ts';
+import type { Diagnosis } from '../../../diagnosis/diagnose.ts';
+import { fittingRows, sentBytes } from '../../text-table.ts';
+import { type DiagnosisAnswer, grouped, type ShownFinding, shown } from './answer.ts';
+
+// A model reads a broken cluster at the price of a file, and a broken namespace at a third of it; the rest comes in pages.
+const pageBytes = { whole: 18_500, part: 5_200 };
+const mostNotChecked = 12;
+
+/** One page of a diagnosis as it is answered. `tried`: with their fixes tried. */
+export async function answerOf(
+  { findings, notes, notChecked }: Diagnosis,
+  at: {
+    place: string;
+    skip: number;
+    /** The one that was looked at; absent: all that an environment has. */
+    namespace: string | undefined;
+    tried(findings: readonly ShownFinding[]): Promise<ShownFinding[]>;
+  },
+): Promise<DiagnosisAnswer> {
+  const page = pageOf(findings, {
+    skip: at.skip,
+    bytes: at.namespace === undefined ? pageBytes.whole : pageBytes.part,
+  });
+  const shownUnread = notChecked.slice(0, mostNotChecked);
+  const rest = notChecked.length - shownUnread.length;
+  return {
+    summary: summaryOf(findings, { place: at.place, some: page.more ? page.findings.length : undefined }),
+    findings: await at.tried(page.findings),
+    notes: notes.map(each => ({ ...each })),
+    notChecked: rest === 0 ? shownUnread : [...shownUnread, `and ${rest} more`],
+    truncated: page.more,
+    ...(page.more ? { next: nextPage(at.namespace, at.skip + page.findings.length) } : {}),
+  };
+}
+
+/** What fits; equal findings become one only where not all of them do. */
+function pageOf(
+  findings: Diagnosis['findings'],
+  { skip, bytes }: { skip: number; bytes: number },
+): { findings: ShownFinding[]; more: boolean } {
+  const each = findings.map(shown);
+  const whole = each.reduce((sum, finding) => sum + sentBytes(finding), 0) <= bytes;
+  const rows = (whole ? each : grouped(findings)).slice(skip);
+  const fitting = fittingRows(rows, bytes);
+  return { findings: fitting, more: fitting.length < rows.length };
+}
+
+function summaryOf(
+  findings: Diagnosis['findings'],
+  { place, some }: { place: string; some: number | undefined },
+): string {
+  if (findings.length === 0) return `${place}: nothing found wrong`;
+  const critical = findings.filter(({ severity }) => severity === 'critical').length;
+  const counts = [
+    ...(critical === 0 ? [] : [`${critical} critical`]),
+    ...(critical === findings.length ? [] : [`${findings.length - critical} warning`]),
+  ].join(', ');
+  return `${place}: ${counts}${some === undefined ? '' : `; ${some} shown`}`;
+}
+
+function nextPage(namespace: string | undefined, skip: number): Trusted {
+  return namespace === undefined
+    ? trusted`k8s_diagnose {"skip": ${skip}}`
+    : trusted`k8s_diagnose {"namespace": "${namespace}", "skip": ${skip}}`;
+}
