@@ -73,6 +73,62 @@ function makePod(vigie: Meddled, name: string, more: { labels?: JsonObject; spec
   });
 }
 
+/** A volume that can be reached from these nodes, for the claim of a pod of a StatefulSet. */
+function makeVolume(vigie: Meddled, pod: string, reachable: string[]) {
+  return vigie.admin('POST', '/api/v1/persistentvolumes', {
+    apiVersion: 'v1',
+    kind: 'PersistentVolume',
+    metadata: { name: pod },
+    spec: {
+      capacity: { storage: '1Gi' },
+      accessModes: ['ReadWriteOnce'],
+      hostPath: { path: `/data/${pod}` },
+      storageClassName: 'by-hand',
+      claimRef: { namespace: 'shop', name: `data-${pod}` },
+      nodeAffinity: {
+        required: {
+          nodeSelectorTerms: [
+            { matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: reachable }] },
+          ],
+        },
+      },
+    },
+  });
+}
+
+/** A StatefulSet whose pods each have a volume. */
+function makeKeeper(vigie: Meddled, name: string, more: { spec?: JsonObject; pod?: JsonObject } = {}) {
+  const labels = { app: name };
+  return vigie.admin('POST', '/apis/apps/v1/namespaces/shop/statefulsets', {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { name },
+    spec: {
+      serviceName: name,
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: {
+          terminationGracePeriodSeconds: 1,
+          containers: [{ name: 'main', image: 'shop/db:1' }],
+          ...more.pod,
+        },
+      },
+      volumeClaimTemplates: [
+        {
+          metadata: { name: 'data' },
+          spec: {
+            accessModes: ['ReadWriteOnce'],
+            storageClassName: 'by-hand',
+            resources: { requests: { storage: '1Gi' } },
+          },
+        },
+      ],
+      ...more.spec,
+    },
+  });
+}
+
 function makeBudget(vigie: Meddled, spec: JsonObject) {
   return vigie.admin('POST', budgets, {
     apiVersion: 'policy/v1',
@@ -188,54 +244,9 @@ describe('a drain', () => {
 
   test('says beforehand whose volume is on this node only, and of nobody else', async () => {
     const vigie = await start(askEverything);
-    const volume = (name: string, reachable: string[]) =>
-      vigie.admin('POST', '/api/v1/persistentvolumes', {
-        apiVersion: 'v1',
-        kind: 'PersistentVolume',
-        metadata: { name },
-        spec: {
-          capacity: { storage: '1Gi' },
-          accessModes: ['ReadWriteOnce'],
-          hostPath: { path: `/data/${name}` },
-          storageClassName: 'by-hand',
-          claimRef: { namespace: 'shop', name: `data-${name}-0` },
-          nodeAffinity: {
-            required: {
-              nodeSelectorTerms: [
-                { matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: reachable }] },
-              ],
-            },
-          },
-        },
-      });
-    await volume('here', ['n1']);
-    await volume('both', ['n1', 'n2']);
-    for (const name of ['here', 'both']) {
-      const labels = { app: name };
-      await vigie.admin('POST', '/apis/apps/v1/namespaces/shop/statefulsets', {
-        apiVersion: 'apps/v1',
-        kind: 'StatefulSet',
-        metadata: { name },
-        spec: {
-          serviceName: name,
-          selector: { matchLabels: labels },
-          template: {
-            metadata: { labels },
-            spec: { nodeName: 'n1', containers: [{ name: 'main', image: 'shop/db:1' }] },
-          },
-          volumeClaimTemplates: [
-            {
-              metadata: { name: 'data' },
-              spec: {
-                accessModes: ['ReadWriteOnce'],
-                storageClassName: 'by-hand',
-                resources: { requests: { storage: '1Gi' } },
-              },
-            },
-          ],
-        },
-      });
-    }
+    await makeVolume(vigie, 'here-0', ['n1']);
+    await makeVolume(vigie, 'both-0', ['n1', 'n2']);
+    for (const name of ['here', 'both']) await makeKeeper(vigie, name, { pod: { nodeName: 'n1' } });
     const names = async () => (await podsOn(vigie, 'n1')).map(({ metadata }) => metadata.name);
     await expect.poll(names, { timeout: 10_000 }).toEqual(expect.arrayContaining(['here-0', 'both-0']));
     const asked = await drain(vigie);
@@ -251,6 +262,55 @@ describe('a drain', () => {
     });
     expect((await drain(vigie)).text).toContain('Not checked which pods have a volume on this node only');
     vigie.meddle({});
+  });
+
+  test.each<[string, { replicas?: number; podManagementPolicy?: string }, string]>([
+    ['one pod', {}, 'Pod/here-0 in shop'],
+    // The second is not made before the first is ready.
+    ['pods in their order', { replicas: 2 }, 'Pod/here-0 in shop'],
+    [
+      'pods side by side',
+      { replicas: 2, podManagementPolicy: 'Parallel' },
+      'Pod/here-0 in shop, Pod/here-1 in shop',
+    ],
+  ])(
+    'waits no longer once only pods are missing whose volume is on the node: %s',
+    async (_what, spec, stuck) => {
+      const vigie = await start();
+      for (const pod of ['here-0', 'here-1']) await makeVolume(vigie, pod, ['n1']);
+      await makeKeeper(vigie, 'here', { spec });
+      const { replicas = 1 } = spec;
+      const kept = async () =>
+        (await podsOn(vigie, 'n1')).filter(({ metadata }) => metadata.name.startsWith('here-'));
+      await expect.poll(kept, { timeout: 10_000 }).toHaveLength(replicas);
+      await vigie.sandbox.advance(30_000);
+      const before = vigie.vigie.patience.nowMs();
+      const result = await drain(vigie, { waitSeconds: 600 });
+      expect(result.status, result.text).toBe('unverified');
+      expect(result.text).toContain(
+        `StatefulSet/here in shop: 0 of ${replicas} pods ready on other nodes; cannot start elsewhere, since a volume of theirs is on Node/n1 only: ${stuck}.`,
+      );
+      expect(result.text).toMatch(/ReplicaSet\/web-\w+ in shop: 6 of 6 pods ready on other nodes/);
+      expect(result.text).toMatch(/Node\/n1: (\d) of \1 pods have left/);
+      expect(vigie.vigie.patience.nowMs() - before).toBeLessThan(120_000);
+    },
+  );
+
+  test('waits for the pods that can start elsewhere, and then not for one whose volume is on the node', async () => {
+    const vigie = await start();
+    await makeVolume(vigie, 'here-0', ['n1']);
+    await makeVolume(vigie, 'here-1', ['n1', 'n2']);
+    const others = ['/api/v1/nodes/n2', '/api/v1/nodes/n3'];
+    for (const path of others) await vigie.admin('PATCH', path, { spec: { unschedulable: true } });
+    await makeKeeper(vigie, 'here', { spec: { replicas: 2, podManagementPolicy: 'Parallel' } });
+    const names = async () => (await podsOn(vigie, 'n1')).map(({ metadata }) => metadata.name);
+    await expect.poll(names, { timeout: 10_000 }).toEqual(expect.arrayContaining(['here-0', 'here-1']));
+    for (const path of others) await vigie.admin('PATCH', path, { spec: { unschedulable: null } });
+    const result = await drain(vigie, { waitSeconds: 600 });
+    expect(result.status, result.text).toBe('unverified');
+    expect(result.text).toContain(
+      'StatefulSet/here in shop: 1 of 2 pods ready on other nodes; cannot start elsewhere, since a volume of theirs is on Node/n1 only: Pod/here-0 in shop.',
+    );
   });
 
   test('says beforehand that a budget which wants all of its pods never lets one go', async () => {

@@ -10,7 +10,9 @@ import { controllerOf } from '../../kubernetes/owners.ts';
 import { isServing } from '../../kubernetes/pod-readiness.ts';
 import { describeTrouble, podTrouble } from '../../kubernetes/pod-trouble.ts';
 import { selectorText } from '../../kubernetes/selectors.ts';
+import { namesOf } from './drain-notes.ts';
 import type { Patience } from './patience.ts';
+import { pinnedTo } from './pinned-volumes.ts';
 import { sharedLook } from './shared-look.ts';
 
 const troublesNamed = 3;
@@ -40,18 +42,44 @@ export const replacementsOf = sharedLook(
     const pods = (await podsAround(owner, reader)).filter(pod => controllerOf(pod)?.uid === controller.uid);
     const ready = pods.filter(pod => pod.spec.nodeName !== node && isServing(pod)).length;
     const wanted = wantedOf(owner);
+    const counts = `${name}: ${ready} of ${wanted} pods ready on other nodes`;
+    if (ready >= wanted) return { state: 'ready', line: `${counts}.` };
+    const stuck = await stuckAmong(pods, { owner, node, reader, missing: wanted - ready });
+    if (stuck.length > 0)
+      return {
+        state: 'lost',
+        line: `${counts}; cannot start elsewhere, since a volume of theirs is on Node/${node} only: ${namesOf(stuck)}.`,
+      };
     const troubles = pods.flatMap(pod => {
       const trouble = podTrouble(pod);
       return trouble === undefined ? [] : [`Pod/${pod.metadata.name}: ${describeTrouble(trouble)}`];
     });
     const why = troubles.length === 0 ? '' : `; ${troubles.slice(0, troublesNamed).join('; ')}`;
-    return {
-      state: ready >= wanted ? 'ready' : 'waiting',
-      line: `${name}: ${ready} of ${wanted} pods ready on other nodes${ready >= wanted ? '' : why}.`,
-    };
+    return { state: 'waiting', line: `${counts}${why}.` };
   },
   ({ controller, node }) => `${controller.uid} ${node}`,
 );
+
+/**
+ * The pods that have their volume on the drained node, where they are all that is waited for: nothing but that node, open
+ * again, starts them. None as long as others may still come.
+ */
+async function stuckAmong(
+  pods: readonly Pod[],
+  at: { owner: KubeObject; node: string; reader: KubeReader; missing: number },
+): Promise<Pod[]> {
+  const { owner, node, reader, missing } = at;
+  const awaited = pods.filter(pod => pod.spec.nodeName === node || !isServing(pod));
+  // In order, a StatefulSet makes no pod before those of lower numbers are ready.
+  const inOrder = isKind(owner, 'StatefulSet') && owner.spec.podManagementPolicy !== 'Parallel';
+  if (awaited.length === 0 || (awaited.length < missing && !inOrder)) return [];
+  const unplaced = awaited.filter(
+    ({ spec, metadata }) => spec.nodeName === undefined && metadata.deletionTimestamp === undefined,
+  );
+  if (unplaced.length < awaited.length) return [];
+  const pinned = await pinnedTo(node, { leaving: unplaced, reader });
+  return pinned !== undefined && pinned.length === awaited.length ? pinned : [];
+}
 
 /** Kinds that Vigie does not know have no count that it could read: one pod again is then what can be seen. */
 function wantedOf({ kind, spec }: KubeObject): number {
