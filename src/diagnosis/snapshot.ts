@@ -54,6 +54,8 @@ export interface SnapshotData {
   /** The namespaces that were looked at; absent: all. */
   namespaces?: readonly string[];
   changes?: readonly RecordedChange[];
+  /** Of the API server: `v1.36.2`. */
+  serverVersion?: string;
 }
 
 /** One look at a cluster, indexed. What it hands out is never changed in place. */
@@ -88,6 +90,11 @@ export class Snapshot implements ObjectView {
       push(this.#events, keyOf({ kind, name, ...(namespace === undefined ? {} : { namespace }) }), event);
     }
     for (const events of this.#events.values()) events.sort((a, b) => lastSeenMs(b) - lastSeenMs(a));
+  }
+
+  /** Of the API server: `v1.36.2`; undefined: nobody asked. */
+  get serverVersion(): string | undefined {
+    return this.#data.serverVersion;
   }
 
   get nowMs(): number {

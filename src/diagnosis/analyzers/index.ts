@@ -1,13 +1,26 @@
 import type { Analyzer } from '../analyzer.ts';
 import { claimsAnalyzer } from './claims.ts';
 import { clientAddressesAnalyzer } from './client-addresses.ts';
+import { crashLoopsAnalyzer } from './crash-loops.ts';
+import { daemonSetsAnalyzer } from './daemon-sets.ts';
+import { imagePullsAnalyzer } from './image-pulls.ts';
 import { missingConfigAnalyzer } from './missing-config.ts';
 import { mountsAnalyzer } from './mounts.ts';
 import { networkPoliciesAnalyzer } from './network-policies.ts';
+import { nodeUpkeepAnalyzer } from './node-upkeep.ts';
+import { nodesAnalyzer } from './nodes.ts';
+import { outOfMemoryAnalyzer } from './out-of-memory.ts';
 import { pendingAnalyzer } from './pending.ts';
 import { podVolumesAnalyzer } from './pod-volumes.ts';
+import { quotasAnalyzer } from './quotas.ts';
+import { refusedPodsAnalyzer } from './refused-pods.ts';
+import { rolloutsAnalyzer } from './rollouts.ts';
+import { scaledToZeroAnalyzer } from './scaled-to-zero.ts';
+import { schedulingGatesAnalyzer } from './scheduling-gates.ts';
+import { selectorsAnalyzer } from './selectors.ts';
 import { servicePortsAnalyzer } from './service-ports.ts';
 import { servicesAnalyzer } from './services.ts';
+import { statefulSetsAnalyzer } from './stateful-sets.ts';
 import { volumesAnalyzer } from './volumes.ts';
 
 /** Every subject that is looked at; an analyzer is one file here and one line below. */
@@ -16,8 +29,21 @@ export const analyzers: readonly Analyzer[] = [
   volumesAnalyzer,
   podVolumesAnalyzer,
   mountsAnalyzer,
+  nodesAnalyzer,
+  nodeUpkeepAnalyzer,
+  imagePullsAnalyzer,
+  outOfMemoryAnalyzer,
+  crashLoopsAnalyzer,
   missingConfigAnalyzer,
   pendingAnalyzer,
+  schedulingGatesAnalyzer,
+  refusedPodsAnalyzer,
+  scaledToZeroAnalyzer,
+  rolloutsAnalyzer,
+  statefulSetsAnalyzer,
+  daemonSetsAnalyzer,
+  selectorsAnalyzer,
+  quotasAnalyzer,
   clientAddressesAnalyzer,
   networkPoliciesAnalyzer,
   servicePortsAnalyzer,
