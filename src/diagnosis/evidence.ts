@@ -12,7 +12,7 @@ export function quoteField(path: string, value: Json | undefined): string {
 }
 
 /** What the cluster said: `FailedScheduling: 0/3 nodes are available …`. */
-export function quoteEvent({ reason = '', message = '' }: Event): string {
+export function quoteEvent({ reason = '', message = '' }: Pick<Event, 'reason' | 'message'>): string {
   return cleanLine(`${reason}: ${message}`, quoteChars);
 }
 

@@ -23,6 +23,15 @@ export function rollBackFix(target: Ref, { revision, does }: { revision?: number
   return { tool: 'k8s_rollout', arguments: { target: targetOf(target), action: 'undo', ...to }, does };
 }
 
+/** Lets a paused rollout go on. */
+export function resumeFix(target: Ref): Fix {
+  return {
+    tool: 'k8s_rollout',
+    arguments: { target: targetOf(target), action: 'resume' },
+    does: `Resume the rollout of ${describeRef(target)}`,
+  };
+}
+
 export function scaleFix(target: Ref, replicas: number): Fix {
   return {
     tool: 'k8s_scale',
@@ -40,6 +49,11 @@ export function setFix(
   }: { does: string; container?: string; image?: string[]; env?: string[]; resources?: string[] },
 ): Fix {
   return { tool: 'k8s_set', arguments: { target: targetOf(target), ...what }, does };
+}
+
+/** An object that is to be there. */
+export function applyFix(manifest: JsonObject, does: string): Fix {
+  return { tool: 'k8s_apply', arguments: { manifest: JSON.stringify(manifest) }, does };
 }
 
 export function deleteFix(target: Ref, does: string): Fix {

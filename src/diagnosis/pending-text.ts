@@ -1,0 +1,329 @@
+import type { Fix } from '../core/finding.ts';
+import { describeRef, type Ref } from '../core/ref.ts';
+import { countOf } from '../kubernetes/health/verdict.ts';
+import type { Node } from '../kubernetes/kinds/cluster.ts';
+import { isKind } from '../kubernetes/kinds.ts';
+import { refOf } from '../kubernetes/object.ts';
+import { podAmounts } from '../kubernetes/pod-amounts.ts';
+import { formatQuantity, type Nano } from '../kubernetes/quantities.ts';
+import { hostPortsOf } from '../kubernetes/scheduling/node-room.ts';
+import { quoteField } from './evidence.ts';
+import { patchFix } from './fixes.ts';
+import { amountOf, type Obstacle } from './placement.ts';
+import type { PodSet } from './pod-sets.ts';
+import { meantName } from './slip.ts';
+import { patchAt } from './workload-patch.ts';
+
+export type PendingCode =
+  | 'POD_TOO_LARGE'
+  | 'NO_ROOM'
+  | 'NODE_LABEL_MISSING'
+  | 'NODE_AFFINITY_UNMET'
+  | 'NEIGHBOUR_MISSING'
+  | 'ANTI_AFFINITY_FULL'
+  | 'NODES_TAINTED'
+  | 'NODES_CLOSED'
+  | 'SPREAD_UNMET'
+  | 'HOST_PORT_TAKEN';
+
+/** What only a scheduler says: which filter the nearest nodes fail, and of which resources there is too little. */
+export interface Saying {
+  said: 'taint' | 'selector' | 'host-port' | 'resources' | 'spread' | 'affinity';
+  short: readonly string[];
+  apart: boolean;
+}
+
+/** The words of a finding about a pod that has no node. */
+export interface Told {
+  code: PendingCode;
+  summary: string;
+  evidence: string[];
+  cause?: string;
+  fixes?: Fix[];
+  question?: string;
+  dependsOn?: Ref[];
+}
+
+// Node names and label values that one line still holds.
+const mostNamed = 3;
+
+export function describeObstacle(
+  obstacle: Obstacle,
+  { set, nodes }: { set: PodSet; nodes: readonly Node[] },
+): Told {
+  const { at, spec } = set;
+  const many = countOf(nodes.length, 'node');
+  switch (obstacle.of) {
+    case 'labels':
+      return labelMissing(set, nodes);
+    case 'node-affinity':
+      return {
+        code: 'NODE_AFFINITY_UNMET',
+        summary: `no node fits its required node affinity (${many} looked at)`,
+        evidence: [
+          quoteField(
+            `${at}.affinity.nodeAffinity`,
+            spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution,
+          ),
+        ],
+        question: 'Which nodes should it run on, and which labels do they have?',
+      };
+    case 'taint': {
+      const taint = `${obstacle.taint.key}=${obstacle.taint.value ?? ''}:${obstacle.taint.effect}`;
+      return {
+        code: 'NODES_TAINTED',
+        summary: `no node takes it: it does not tolerate the taint ${taint} of ${namesOf(obstacle.nodes)}`,
+        evidence: [
+          quoteField(`Node/${obstacle.nodes[0]?.metadata.name ?? ''} spec.taints`, taint),
+          quoteField(`${at}.tolerations`, spec.tolerations),
+        ],
+        question: `Should it tolerate ${taint}, or should the taint go?`,
+      };
+    }
+    case 'cordon':
+    case 'unready': {
+      const [node] = obstacle.nodes;
+      const taints = (node?.spec?.taints ?? []).map(({ key }) => key);
+      const field =
+        obstacle.of === 'cordon'
+          ? quoteField('spec.unschedulable', true)
+          : quoteField('spec.taints', taints.length === 0 ? 'Ready is not True' : taints.join(', '));
+      const word = obstacle.of === 'cordon' ? 'cordoned' : 'not ready';
+      return {
+        code: 'NODES_CLOSED',
+        summary: `no node takes it: ${namesOf(obstacle.nodes)} could, but ${obstacle.nodes.length === 1 ? 'is' : 'are'} ${word}`,
+        evidence: [`Node/${node?.metadata.name ?? ''} ${field}`],
+        question: `When will ${namesOf(obstacle.nodes)} take pods again?`,
+        dependsOn: obstacle.nodes.map(refOf),
+      };
+    }
+    case 'size':
+      return tooLarge(obstacle, set);
+    case 'apart':
+      return {
+        code: 'ANTI_AFFINITY_FULL',
+        summary: `its ${set.wanted} pods keep each other off, and there are ${obstacle.places} places (${obstacle.topologyKey})`,
+        evidence: [
+          quoteField('spec.replicas', set.wanted),
+          quoteField(
+            `${at}.affinity.podAntiAffinity`,
+            spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution,
+          ),
+        ],
+        question: `Are ${obstacle.places} replicas enough, or may two share a place?`,
+      };
+    case 'host-port':
+      return {
+        code: 'HOST_PORT_TAKEN',
+        summary: `its ${set.wanted} pods each take port ${obstacle.port} of their node, and there are ${obstacle.places} nodes`,
+        evidence: [quoteField('spec.replicas', set.wanted), quoteField(`${at} hostPort`, obstacle.port)],
+        question: 'Does it need the port of the node, or would a Service do?',
+      };
+    case 'spread': {
+      const { topologyKey, minDomains } = obstacle.constraint;
+      const why =
+        obstacle.places === 0
+          ? `no node that it may run on has the label ${topologyKey}`
+          : `${obstacle.places} of at least ${minDomains} domains of ${topologyKey} exist`;
+      return {
+        code: 'SPREAD_UNMET',
+        summary: `its topology spread cannot be met: ${why}`,
+        evidence: [quoteField(`${at}.topologySpreadConstraints`, { ...obstacle.constraint })],
+        question: `Should nodes get the label ${topologyKey}, or may it be ScheduleAnyway?`,
+      };
+    }
+  }
+}
+
+/** The same from a scheduler's words, where only what runs now explains it, or nodes could not be read. */
+export function describeSaying(
+  { said, short, apart }: Saying,
+  { set, open }: { set: PodSet; open: readonly Node[] },
+): Told {
+  const { at, spec } = set;
+  switch (said) {
+    case 'resources':
+      return noRoom(short, { set, open });
+    case 'taint':
+      return {
+        code: 'NODES_TAINTED',
+        summary: 'every node has a taint that it does not tolerate',
+        evidence: [quoteField(`${at}.tolerations`, spec.tolerations)],
+        question: 'Should it tolerate the taint, or should the taint go?',
+      };
+    case 'selector': {
+      const plain = Object.keys(spec.nodeSelector ?? {}).length > 0;
+      return {
+        code: plain ? 'NODE_LABEL_MISSING' : 'NODE_AFFINITY_UNMET',
+        summary: plain
+          ? 'no node has the labels of its node selector'
+          : 'no node fits its required node affinity',
+        evidence: plain ? [quoteField(`${at}.nodeSelector`, spec.nodeSelector)] : [],
+        question: 'Which nodes should it run on?',
+      };
+    }
+    case 'host-port': {
+      const ports = hostPortsOf({ apiVersion: 'v1', kind: 'Pod', metadata: { name: '' }, spec });
+      return {
+        code: 'HOST_PORT_TAKEN',
+        summary: `port ${ports.join(', ')} is taken on every node that it may run on`,
+        evidence: [quoteField(`${at} hostPort`, ports.join(', '))],
+        question: 'Does it need the port of the node, or would a Service do?',
+      };
+    }
+    case 'spread':
+      return {
+        code: 'SPREAD_UNMET',
+        summary: 'its topology spread leaves no node: where it may run, it would be too many in one place',
+        evidence: [
+          quoteField(
+            `${at}.topologySpreadConstraints`,
+            spec.topologySpreadConstraints?.map(each => ({ ...each })),
+          ),
+        ],
+        question: 'Is there room missing in the emptier domain, or may it be ScheduleAnyway?',
+      };
+    case 'affinity':
+      return neighbours(set, { apart });
+  }
+}
+
+function neighbours({ at, spec }: PodSet, { apart }: { apart: boolean }): Told {
+  const field = apart ? 'podAntiAffinity' : 'podAffinity';
+  const terms = spec.affinity?.[field]?.requiredDuringSchedulingIgnoredDuringExecution;
+  return {
+    code: apart ? 'ANTI_AFFINITY_FULL' : 'NEIGHBOUR_MISSING',
+    summary: apart
+      ? 'every node that it may run on has a pod that keeps it off (required anti-affinity)'
+      : 'no node has the pods that it must run beside (required pod affinity)',
+    evidence: [quoteField(`${at}.affinity.${field}`, terms)],
+    question: apart
+      ? 'Is there a node missing, or may it be a preference?'
+      : 'Which pods should it run beside, and where are they?',
+  };
+}
+
+/** Which of the labels no node has, and the one that was meant if only one can be. */
+function labelMissing(set: PodSet, nodes: readonly Node[]): Told {
+  const { at, spec, object } = set;
+  const wanted = Object.entries(spec.nodeSelector ?? {});
+  const has = (key: string, value: string) =>
+    nodes.some(({ metadata: { labels = {} } }) => Object.hasOwn(labels, key) && labels[key] === value);
+  const missing = wanted.find(([key, value]) => !has(key, value));
+  const evidence = [quoteField(`${at}.nodeSelector`, { ...spec.nodeSelector })];
+  const question = 'Which nodes should it run on, and which labels do they have?';
+  if (missing === undefined) {
+    const summary = 'no node has all labels of its node selector at once';
+    return { code: 'NODE_LABEL_MISSING', summary, evidence, question };
+  }
+  const [key, value] = missing;
+  const values = valuesOf(nodes, key);
+  const known =
+    values.length === 0 ? 'none has the key' : `they have ${values.slice(0, mostNamed).join(', ')}`;
+  const told: Told = {
+    code: 'NODE_LABEL_MISSING',
+    summary: `none of ${countOf(nodes.length, 'node')} has the label ${key}=${value} (${known})`,
+    evidence,
+    question,
+  };
+  const near = values.length === 0 ? nearKey(nodes, { key, value }) : nearValue(values, { key, value });
+  if (near === undefined || isKind(object, 'Pod') || isKind(object, 'Job')) return told;
+  const does = `Select ${Object.entries(near)
+    .filter(([, text]) => text !== null)
+    .map(([name, text]) => `${name}=${text}`)
+    .join(', ')} in ${describeRef(refOf(object))}`;
+  return { ...told, fixes: [patchFix(refOf(object), { patch: patchAt(at, { nodeSelector: near }), does })] };
+}
+
+function valuesOf(nodes: readonly Node[], key: string): string[] {
+  const values = nodes.flatMap(({ metadata: { labels = {} } }) =>
+    Object.hasOwn(labels, key) ? [labels[key] ?? ''] : [],
+  );
+  return [...new Set(values)].toSorted();
+}
+
+type Label = { key: string; value: string };
+
+function nearValue(values: readonly string[], { key, value }: Label): Record<string, string> | undefined {
+  const near = meantName(value, values);
+  return near === undefined || near === '' ? undefined : { [key]: near };
+}
+
+/** Another key that has this very value on some node, and a name like it. */
+function nearKey(nodes: readonly Node[], { key, value }: Label): Record<string, string | null> | undefined {
+  const keys = nodes.flatMap(({ metadata: { labels = {} } }) =>
+    Object.keys(labels).filter(each => labels[each] === value),
+  );
+  const near = meantName(key, keys);
+  return near === undefined ? undefined : { [key]: null, [near]: value };
+}
+
+function tooLarge(
+  { resource, asked, most, nodes }: Extract<Obstacle, { of: 'size' }>,
+  { spec, at }: PodSet,
+): Told {
+  const amount = textOf(asked, resource);
+  const least = most === undefined ? '0' : textOf(amountOf(most, resource), resource);
+  const name = most?.metadata.name ?? '';
+  const index = largestOf(spec, resource);
+  const request = spec.containers[index]?.resources?.requests?.[resource];
+  const none = most === undefined || amountOf(most, resource) === 0n;
+  return {
+    code: 'POD_TOO_LARGE',
+    summary: none
+      ? `it asks for ${amount} of ${resource}, which no node offers that it may run on (${nodes.length})`
+      : `it asks for ${amount} of ${resource}; the largest node that it may run on has ${least} (${name})`,
+    evidence: [
+      ...(request === undefined
+        ? []
+        : [quoteField(`${at}.containers[${index}].resources.requests.${resource}`, request)]),
+      quoteField(`Node/${name} status.allocatable.${resource}`, most?.status?.allocatable?.[resource]),
+    ],
+    question: `How much ${resource} does it need?`,
+  };
+}
+
+function largestOf(spec: PodSet['spec'], resource: string): number {
+  const amounts = spec.containers.map(
+    container => podAmounts({ containers: [container] }, 'requests').get(resource) ?? 0n,
+  );
+  return amounts.reduce((best, amount, index) => (amount > (amounts[best] ?? 0n) ? index : best), 0);
+}
+
+function noRoom(short: readonly string[], { set, open }: { set: PodSet; open: readonly Node[] }): Told {
+  const amounts = podAmounts(set.spec, 'requests');
+  const asked = short.map(name => {
+    const amount = amounts.get(name);
+    return amount === undefined ? name : `${textOf(amount, name)} of ${name}`;
+  });
+  const evidence = short.flatMap(name => {
+    const most = open.toSorted((a, b) => (amountOf(a, name) < amountOf(b, name) ? 1 : -1))[0];
+    return most === undefined
+      ? []
+      : [
+          quoteField(
+            `Node/${most.metadata.name} status.allocatable.${name}`,
+            most.status?.allocatable?.[name],
+          ),
+        ];
+  });
+  const pods = short.length === 1 && short[0] === 'pods';
+  return {
+    code: 'NO_ROOM',
+    summary: pods
+      ? 'every node that it may run on has as many pods as it can have'
+      : `no node has ${asked.join(' and ')} left`,
+    evidence: evidence.slice(0, 2),
+    question: pods ? 'Which node can be added?' : 'Can a node be added, or does it need less?',
+  };
+}
+
+function textOf(amount: Nano, resource: string): string {
+  return formatQuantity(amount, resource === 'cpu' || resource.includes('/') ? 'decimal' : 'binary');
+}
+
+function namesOf(nodes: readonly Node[]): string {
+  const names = nodes.slice(0, mostNamed).map(({ metadata }) => metadata.name);
+  const more = nodes.length - names.length;
+  return `${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}

@@ -1,0 +1,53 @@
+import { memberOf } from '../core/json.ts';
+import { misfitOf } from '../kubernetes/fit.ts';
+import type { PodTemplate } from '../kubernetes/kinds/pod.ts';
+import { isKind } from '../kubernetes/kinds.ts';
+import type { KubeObject } from '../kubernetes/object.ts';
+import { controllerUid } from '../kubernetes/owners.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** One template that a workload had. */
+export interface Revision {
+  revision: number;
+  spec: PodTemplate['spec'];
+  /** Pods of it that serve now; 0 also where nobody counts them. */
+  ready: number;
+}
+
+/** The revision before the present one, which a rollback goes to; undefined where there is none, or it was not read. */
+export function earlierRevision(workload: KubeObject, snapshot: Snapshot): Revision | undefined {
+  return revisionsOf(workload, snapshot)[1];
+}
+
+/** The templates of a Deployment, StatefulSet or DaemonSet, the newest first. */
+export function revisionsOf(workload: KubeObject, snapshot: Snapshot): Revision[] {
+  const { uid, namespace } = workload.metadata;
+  if (uid === undefined) return [];
+  const own = (object: KubeObject) =>
+    object.metadata.namespace === namespace && controllerUid(object) === uid;
+  const found = isKind(workload, 'Deployment')
+    ? snapshot
+        .of('ReplicaSet')
+        .filter(own)
+        .map(({ metadata, spec, status }) => ({
+          revision: Number(metadata.annotations?.['deployment.kubernetes.io/revision'] ?? 0),
+          spec: spec.template.spec,
+          ready: status?.readyReplicas ?? 0,
+        }))
+    : snapshot
+        .of('ControllerRevision')
+        .filter(own)
+        .flatMap(({ revision, data }) => {
+          const spec = specIn(data);
+          return spec === undefined ? [] : [{ revision, spec, ready: 0 }];
+        });
+  return found.filter(({ revision }) => revision > 0).toSorted((a, b) => b.revision - a.revision);
+}
+
+/** What a ControllerRevision keeps is of any type: it passes as a pod's spec or is left out. */
+function specIn(data: KubeObject['spec']): PodTemplate['spec'] | undefined {
+  const spec = memberOf(memberOf(memberOf(data, 'spec'), 'template'), 'spec');
+  const pod: KubeObject = { apiVersion: 'v1', kind: 'Pod', metadata: { name: '' }, spec: spec ?? {} };
+  if (misfitOf({ kind: 'Pod', spec }, { apiVersion: 'v1', kind: 'Pod' }) !== undefined) return undefined;
+  return isKind(pod, 'Pod') ? pod.spec : undefined;
+}
