@@ -1,9 +1,7 @@
-import { isObject, type JsonObject } from '../core/json.ts';
-import { allows, allowsPath, isSubject, ownRulesOf, type Wanted } from '../kubernetes/access-rules.ts';
-import type { ClusterRoleBinding, RoleBinding } from '../kubernetes/kinds/access.ts';
-import { ofKind } from '../kubernetes/kinds.ts';
-import type { KubeObject } from '../kubernetes/object.ts';
-import type { Cluster } from './cluster.ts';
+import type { JsonObject } from '../core/json.ts';
+import { grantsFor, type RoleGrant } from '../kubernetes/access-grants.ts';
+import { allows, allowsPath, type Wanted } from '../kubernetes/access-rules.ts';
+import { type Cluster, viewOf } from './cluster.ts';
 import { failure, qualified } from './status.ts';
 import type { User } from './user.ts';
 
@@ -14,13 +12,6 @@ export interface ResourceAccess extends Wanted {
   namespace?: string | undefined;
 }
 
-/** A rule and where a user has it from. */
-interface Grant {
-  rule: JsonObject;
-  /** `RoleBinding "r/shop" of Role "r"`. */
-  from: string;
-}
-
 /** Why a user may do it, empty for what needs no rule; undefined when they may not. */
 export function whyAllowed(
   cluster: Cluster,
@@ -28,9 +19,9 @@ export function whyAllowed(
 ): string | undefined {
   if (user.groups.includes('system:masters')) return '';
   if ('path' in access) {
-    return reasonOf(grantsFor(cluster, { user }).find(({ rule }) => allowsPath(rule, access)));
+    return reasonOf(grantsTo(cluster, { user }).find(({ rule }) => allowsPath(rule, access)));
   }
-  const grants = grantsFor(cluster, { user, namespace: access.namespace });
+  const grants = grantsTo(cluster, { user, namespace: access.namespace });
   return reasonOf(grants.find(({ rule }) => allows(rule, access)));
 }
 
@@ -38,7 +29,7 @@ export function isAllowed(cluster: Cluster, asked: { user: User; access: Access 
   return whyAllowed(cluster, asked) !== undefined;
 }
 
-function reasonOf(grant: Grant | undefined): string | undefined {
+function reasonOf(grant: RoleGrant | undefined): string | undefined {
   return grant === undefined ? undefined : `RBAC: allowed by ${grant.from}`;
 }
 
@@ -47,47 +38,14 @@ export function rulesFor(
   cluster: Cluster,
   asked: { user: User; namespace?: string | undefined },
 ): JsonObject[] {
-  return grantsFor(cluster, asked).map(({ rule }) => rule);
+  return grantsTo(cluster, asked).map(({ rule }) => rule);
 }
 
-const storage = 'rbac.authorization.k8s.io';
-
-function grantsFor(
+function grantsTo(
   cluster: Cluster,
   { user, namespace }: { user: User; namespace?: string | undefined },
-): Grant[] {
-  const { state } = cluster;
-  const bindings = [
-    ...ofKind(state.list(`${storage}/clusterrolebindings`), 'ClusterRoleBinding'),
-    ...(namespace ? ofKind(state.list(`${storage}/rolebindings`, `${namespace}/`), 'RoleBinding') : []),
-  ];
-  return bindings.flatMap(binding => {
-    const subject = boundSubject(binding, user);
-    const role = subject === undefined ? undefined : boundRole(cluster, binding);
-    if (role === undefined) return [];
-    const { metadata, kind } = binding;
-    const place = metadata.namespace === undefined ? '' : `/${metadata.namespace}`;
-    const from = `${kind} "${metadata.name}${place}" of ${role.kind} "${role.metadata.name}" to ${subject}`;
-    return ownRulesOf(role).map(rule => ({ rule, from }));
-  });
-}
-
-/** The role that a binding names; undefined when there is none of that name. */
-export function boundRole({ state }: Cluster, { roleRef, metadata }: KubeObject): KubeObject | undefined {
-  if (!isObject(roleRef) || typeof roleRef['name'] !== 'string') return undefined;
-  return roleRef['kind'] === 'Role'
-    ? state.get(`${storage}/roles`, `${metadata.namespace}/${roleRef['name']}`)
-    : state.get(`${storage}/clusterroles`, roleRef['name']);
-}
-
-/** The subject of a binding that a user is: `User "bob"`. */
-function boundSubject(binding: RoleBinding | ClusterRoleBinding, user: User): string | undefined {
-  const found = binding.subjects?.find(subject =>
-    isSubject(subject, { user: user.name, groups: user.groups }),
-  );
-  if (found === undefined) return undefined;
-  const { kind, name, namespace } = found;
-  return `${kind} "${name}${kind === 'ServiceAccount' ? `/${namespace}` : ''}"`;
+): RoleGrant[] {
+  return grantsFor({ user: user.name, groups: user.groups }, { view: viewOf(cluster), namespace });
 }
 
 /** Forbidden, in the server's words, for what a user may not do. */

@@ -4,6 +4,7 @@ import { allocate, establishedStatus } from '../kubernetes/allocation.ts';
 import { withDefaults } from '../kubernetes/defaults.ts';
 import { isKind } from '../kubernetes/kinds.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
+import { findIn, type ObjectView } from '../kubernetes/object-view.ts';
 import { asKnown } from '../kubernetes/releases.ts';
 import { encodeStringData } from '../kubernetes/string-data.ts';
 import { allocatorOf } from './allocator.ts';
@@ -11,6 +12,7 @@ import facts from './bootstrap.json' with { type: 'json' };
 import { bootstrapObjects } from './bootstrap.ts';
 import { builtinResources } from './builtin-resources.ts';
 import { SandboxClock } from './clock.ts';
+import { nameLetters } from './controllers/naming.ts';
 import { metricsResources } from './metrics-server.ts';
 import { accountOf, withAccount } from './pod-account.ts';
 import { populate } from './populate.ts';
@@ -104,12 +106,9 @@ function load(cluster: Cluster, object: KubeObject): void {
       creationTimestamp: metadata.creationTimestamp ?? cluster.clock.timestamp(),
     },
   };
-  const account =
-    object.kind === 'Pod'
-      ? cluster.state.get('/serviceaccounts', keyOf(place.namespace, accountOf(filed)))
-      : undefined;
-  const complete =
-    account !== undefined && isKind(account, 'ServiceAccount') ? withAccount(filed, account) : filed;
+  const at = { name: accountOf(filed), namespace: place.namespace ?? '' };
+  const account = isKind(filed, 'Pod') ? findIn(viewOf(cluster), 'ServiceAccount', at) : undefined;
+  const complete = account === undefined ? filed : withAccount(filed, account);
   // Pods are made complete, by their controllers and by their account; they are most of a cluster.
   cluster.state.put(
     storage,
@@ -140,8 +139,18 @@ export function findByRef(cluster: Cluster, ref: Ref): KubeObject | undefined {
   return cluster.state.get(storageOf(resource), keyOf(ref.namespace, ref.name));
 }
 
-// The letters of generated names: no vowels and no 0, 1, 3, so that no words arise.
-const nameLetters = 'bcdfghjklmnpqrstvwxz2456789';
+/** What rules about one object read of the others. */
+export function viewOf(cluster: Cluster): ObjectView & { world: World } {
+  return {
+    world: cluster.world,
+    get: ref => findByRef(cluster, ref),
+    list(kind, namespace) {
+      const resource = cluster.resources.ofKind(kind);
+      const prefix = namespace === undefined ? '' : `${namespace}/`;
+      return resource === undefined ? [] : cluster.state.list(storageOf(resource), prefix);
+    },
+  };
+}
 
 export function generateName(prefix: string): string {
   let suffix = '';

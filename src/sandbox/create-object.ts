@@ -6,6 +6,7 @@ import type { KubeObject } from '../kubernetes/object.ts';
 import { asKnown } from '../kubernetes/releases.ts';
 import { trackUpdate } from '../kubernetes/server-side-apply.ts';
 import { encodeStringData } from '../kubernetes/string-data.ts';
+import { required } from '../kubernetes/validation/problem.ts';
 import { validate } from '../kubernetes/validation/validate.ts';
 import { admissionPlugins } from './admission/index.ts';
 import { allocatorOf } from './allocator.ts';
@@ -45,10 +46,7 @@ export function createObject(cluster: Cluster, request: CreateRequest): KubeObje
   complete = allocate(complete, allocatorOf(cluster.state));
   const causes = validate(complete);
   if (causes.length > 0) {
-    throw invalid(
-      { apiVersion: complete.apiVersion, kind: complete.kind, name },
-      causes.map(({ reason, message, field }) => ({ reason, message, field })),
-    );
+    throw invalid({ apiVersion: complete.apiVersion, kind: complete.kind, name }, causes);
   }
   const judged = { cluster, resource, object: complete, user, warn };
   const notes = admissionPlugins.flatMap(plugin => plugin.check?.(judged) ?? []);
@@ -67,11 +65,7 @@ function named({ object }: CreateRequest): KubeObject {
   if (object.metadata.name) return object;
   if (!prefix) {
     throw invalid({ apiVersion: object.apiVersion, kind: object.kind, name: '' }, [
-      {
-        reason: 'FieldValueRequired',
-        message: 'Required value: name or generateName is required',
-        field: 'metadata.name',
-      },
+      required('metadata.name', 'name or generateName is required'),
     ]);
   }
   return { ...object, metadata: { ...object.metadata, name: generateName(prefix) } };

@@ -1,5 +1,7 @@
 import type { ContainerStatus, Pod, StateTerminated } from '../kubernetes/kinds/pod.ts';
+import { containerNamed, statusNamed } from '../kubernetes/pod-containers.ts';
 import { needEveryMs, startNeeds } from './controllers/container-program.ts';
+import { fnv1a } from './controllers/naming.ts';
 import { type Draws, fatalLine, scriptNamed, writeLine } from './log-scripts.ts';
 import { behaviourOf, type ImageBehaviour, type World } from './world.ts';
 
@@ -26,18 +28,16 @@ export function logLines(input: {
   previous: boolean;
 }): LogLine[] {
   const { pod, container, world, nowMs, previous } = input;
-  const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
-  const status = statuses.find(each => each.name === container);
+  const status = statusNamed(pod, container);
   const life = status === undefined ? undefined : instanceOf(status, { previous, nowMs });
   if (status === undefined || life === undefined) return [];
 
-  const specs = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
-  const image = specs.find(each => each.name === container)?.image ?? status.image ?? '';
+  const image = containerNamed(pod, container)?.image ?? status.image ?? '';
   const behaviour = behaviourOf(world, image);
   const script = scriptNamed(behaviour.log);
   const fatal = life.failed ? wantOf(behaviour, life) : undefined;
   const start = fatal === undefined ? script.start : script.start.slice(0, 1);
-  const seed = hashText(`${pod.metadata.uid}/${container}/${life.number}`);
+  const seed = fnv1a(`${pod.metadata.uid}/${container}/${life.number}`);
 
   const lines = start.map((line, index) => ({ timeMs: life.startMs + index * startStepMs, line }));
   const firstMs = life.startMs + start.length * startStepMs;
@@ -106,13 +106,6 @@ function endedInstance(end: StateTerminated, number: number): Instance | undefin
     endMs: Date.parse(end.finishedAt ?? ''),
     failed,
   };
-}
-
-function hashText(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index++)
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  return hash >>> 0;
 }
 
 /** Draws from a seed by mulberry32: small, fast, and good enough to look like chance. */

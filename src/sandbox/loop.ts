@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from '../core/json.ts';
-import type { KubeObject } from '../kubernetes/object.ts';
+import { type KubeObject, refOf } from '../kubernetes/object.ts';
 import { Agenda, type Entry } from './agenda.ts';
 import { type Cluster, findByRef } from './cluster.ts';
 import type { Controller, Operation } from './controllers/controller.ts';
@@ -204,12 +204,7 @@ function write(
     createObject(cluster, { resource, object, dryRun: false, manager, keepStatus: true });
     return;
   }
-  const live = findByRef(cluster, {
-    apiVersion: object.apiVersion,
-    kind: object.kind,
-    name: object.metadata.name,
-    ...(object.metadata.namespace === undefined ? {} : { namespace: object.metadata.namespace }),
-  });
+  const live = findByRef(cluster, refOf(object));
   if (live === undefined || live.metadata.uid !== object.metadata.uid) return;
   updateObject(cluster, {
     resource,

@@ -3,6 +3,7 @@ import { conditionOf } from '../kubernetes/kinds/condition.ts';
 import type { Pod } from '../kubernetes/kinds/pod.ts';
 import { isKind, ofKind } from '../kubernetes/kinds.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
+import { statusNamed } from '../kubernetes/pod-containers.ts';
 import { timestampAt } from '../kubernetes/timestamps.ts';
 import type { Cluster } from './cluster.ts';
 import type { Resource } from './resource.ts';
@@ -68,9 +69,8 @@ export function nodeMetrics(cluster: Cluster): KubeObject[] {
 }
 
 /** Two measurements are needed to tell what a container uses: one that has just started has none. */
-function isMeasured({ status }: Pod, { container, nowMs }: { container: string; nowMs: number }): boolean {
-  const statuses = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
-  const startedAt = statuses.find(each => each.name === container)?.state?.running?.startedAt;
+function isMeasured(pod: Pod, { container, nowMs }: { container: string; nowMs: number }): boolean {
+  const startedAt = statusNamed(pod, container)?.state?.running?.startedAt;
   return startedAt !== undefined && Date.parse(startedAt) + usageWindowMs <= nowMs;
 }
 

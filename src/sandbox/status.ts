@@ -116,7 +116,11 @@ export function invalid(
       ...(subject.name === '' ? {} : { name: subject.name }),
       ...(group === '' ? {} : { group }),
       ...(subject.kind === '' ? {} : { kind: subject.kind }),
-      causes: causes.map(cause => ({ ...cause })),
+      causes: causes.map(({ reason, message, field }) => ({
+        ...(reason === undefined ? {} : { reason }),
+        message,
+        ...(field === undefined ? {} : { field }),
+      })),
     },
   });
 }

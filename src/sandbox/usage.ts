@@ -1,4 +1,5 @@
 import type { Container, Pod } from '../kubernetes/kinds/pod.ts';
+import { statusNamed } from '../kubernetes/pod-containers.ts';
 import { quantityToNumber, readQuantity } from '../kubernetes/quantities.ts';
 import { uidFrom } from './controllers/naming.ts';
 import { behaviourOf, type World } from './world.ts';
@@ -78,8 +79,7 @@ function isUnder({ namespace, labels }: World['load'][number], { metadata }: Pod
 }
 
 function runs(pod: Pod, { name }: Container): boolean {
-  const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
-  return statuses.find(status => status.name === name)?.state?.running !== undefined;
+  return statusNamed(pod, name)?.state?.running !== undefined;
 }
 
 /** From -1 to 1. */

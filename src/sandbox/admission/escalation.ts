@@ -1,7 +1,10 @@
-import { isObject, type JsonObject } from '../../core/json.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { boundRole } from '../../kubernetes/access-grants.ts';
 import { rightsBeyond } from '../../kubernetes/access-rights.ts';
 import { ownRulesOf } from '../../kubernetes/access-rules.ts';
-import { boundRole, isAllowed, rulesFor } from '../authorize.ts';
+import { isKind } from '../../kubernetes/kinds.ts';
+import { isAllowed, rulesFor } from '../authorize.ts';
+import { viewOf } from '../cluster.ts';
 import { forbidden, notFound } from '../status.ts';
 import type { User } from '../user.ts';
 import type { Admission, AdmissionPlugin } from './plugin.ts';
@@ -34,13 +37,12 @@ function grantedBy({ cluster, resource, object, live }: Admission, user: User): 
     if (!isNew || may('escalate', { resource: resource.plural, name })) return [];
     return ownRulesOf(object);
   }
-  const { roleRef, subjects } = object;
-  if (!isObject(roleRef) || typeof roleRef['name'] !== 'string') return [];
-  if (live !== undefined && JSON.stringify(live['subjects']) === JSON.stringify(subjects)) return [];
-  const plural = roleRef['kind'] === 'Role' ? 'roles' : 'clusterroles';
-  if (may('bind', { resource: plural, name: roleRef['name'] })) return [];
-  const role = boundRole(cluster, object);
+  if (!isKind(object, 'RoleBinding') && !isKind(object, 'ClusterRoleBinding')) return [];
+  const { kind, name: roleName } = object.roleRef;
+  if (live !== undefined && JSON.stringify(live['subjects']) === JSON.stringify(object.subjects)) return [];
+  if (may('bind', { resource: kind === 'Role' ? 'roles' : 'clusterroles', name: roleName })) return [];
+  const role = boundRole(object, viewOf(cluster));
   if (role !== undefined) return ownRulesOf(role);
   // The real server, too, names the role as if it were a binding.
-  throw notFound(resource, roleRef['name']);
+  throw notFound(resource, roleName);
 }

@@ -44,12 +44,7 @@ export const podSecurity: AdmissionPlugin = {
 function judgeNamespace({ cluster, object, live, warn }: Admission): void {
   const { name, labels = {} } = object.metadata;
   const causes = labelProblems(labels, live?.metadata.labels);
-  if (causes.length > 0) {
-    throw invalid(
-      { apiVersion: 'v1', kind: 'Namespace', name },
-      causes.map(({ reason, message, field }) => ({ reason, message, field })),
-    );
-  }
+  if (causes.length > 0) throw invalid({ apiVersion: 'v1', kind: 'Namespace', name }, causes);
   const mode = { mode: 'enforce', newest: minorOf(cluster.world) } as const;
   const demand = demandOf(object, mode);
   if (live === undefined || isSame({ ...demand }, { ...demandOf(live, mode) })) return;

@@ -1,4 +1,5 @@
-import { isKind } from '../../kubernetes/kinds.ts';
+import { findIn } from '../../kubernetes/object-view.ts';
+import { viewOf } from '../cluster.ts';
 import { accountOf, withAccount } from '../pod-account.ts';
 import { forbidden } from '../status.ts';
 import { type AdmissionPlugin, newPodSpec } from './plugin.ts';
@@ -10,8 +11,8 @@ export const serviceAccount: AdmissionPlugin = {
     if (newPodSpec(admission) === undefined) return object;
     const name = accountOf(object);
     const { namespace } = object.metadata;
-    const account = cluster.state.get('/serviceaccounts', `${namespace}/${name}`);
-    if (account !== undefined && isKind(account, 'ServiceAccount')) return withAccount(object, account);
+    const account = findIn(viewOf(cluster), 'ServiceAccount', { name, namespace: namespace ?? '' });
+    if (account !== undefined) return withAccount(object, account);
     const why = `error looking up service account ${namespace}/${name}: serviceaccount "${name}" not found`;
     throw forbidden(resource, { name: object.metadata.name, why });
   },

@@ -1,12 +1,13 @@
 import { isScalar, parseDocument, visit } from 'yaml';
 import { VigieError } from '../../core/errors.ts';
-import { isObject, type Json, type JsonObject, plainText } from '../../core/json.ts';
+import { isObject, type Json, type JsonObject, plainText, textIn } from '../../core/json.ts';
 import { conversionMismatch, typeMismatch, unknownFields } from '../../kubernetes/decoding.ts';
 import { dropFields } from '../../kubernetes/drop-fields.ts';
 import { goText } from '../../kubernetes/go-text.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { decodeProtobuf } from '../../kubernetes/protobuf/decode.ts';
 import { lateFields } from '../../kubernetes/releases.ts';
+import { notSupported } from '../../kubernetes/validation/problem.ts';
 import { minorOf } from '../releases.ts';
 import { apiVersionOf, type Resource } from '../resource.ts';
 import { badRequest, failure, invalid } from '../status.ts';
@@ -139,7 +140,7 @@ export function placeObject(
     (data['kind'] ?? resource.kind) !== resource.kind ||
     (data['apiVersion'] ?? apiVersion) !== apiVersion
   ) {
-    const given = { kind: text(data['kind']), version: text(data['apiVersion']) };
+    const given = { kind: textIn(data['kind']), version: textIn(data['apiVersion']) };
     const group = resource.group === '' ? 'core' : (resource.group.split('.')[0] ?? '');
     throw badRequest(
       `${given.kind} in version "${given.version}" cannot be handled as a ${resource.kind}: converting (${given.version.split('/').at(-1)}.${given.kind}) to (${group}.${resource.kind}): unknown conversion`,
@@ -149,12 +150,12 @@ export function placeObject(
   if (!isObject(given)) throw badRequest('metadata must be an object');
   const metadata = { ...given };
   for (const key of Object.keys(metadata)) if (metadata[key] === null) delete metadata[key];
-  if (name !== undefined && text(metadata['name']) !== '' && metadata['name'] !== name) {
+  if (name !== undefined && textIn(metadata['name']) !== '' && metadata['name'] !== name) {
     throw badRequest(
-      `the name of the object (${text(metadata['name'])}) does not match the name on the URL (${name})`,
+      `the name of the object (${textIn(metadata['name'])}) does not match the name on the URL (${name})`,
     );
   }
-  if (resource.namespaced && text(metadata['namespace']) !== '' && metadata['namespace'] !== namespace) {
+  if (resource.namespaced && textIn(metadata['namespace']) !== '' && metadata['namespace'] !== namespace) {
     throw badRequest(`the namespace of the provided object does not match the namespace sent on the request`);
   }
   delete metadata['namespace'];
@@ -163,10 +164,6 @@ export function placeObject(
   metadata['name'] ??= '';
   // The JSON border: types are checked against the schema by whoever takes the object in.
   return { ...data, apiVersion, kind: resource.kind, metadata } as unknown as KubeObject;
-}
-
-function text(value: Json | undefined): string {
-  return typeof value === 'string' ? value : '';
 }
 
 /** An object that a patch made; of a strategic merge the patch itself is what a server quotes. */
@@ -196,11 +193,7 @@ export function checkFields(
   const mode = exchange.query.get('fieldValidation') || 'Warn';
   if (mode !== 'Strict' && mode !== 'Warn' && mode !== 'Ignore') {
     throw invalid({ apiVersion: 'meta.k8s.io/v1', kind: 'CreateOptions', name: '' }, [
-      {
-        reason: 'FieldValueNotSupported',
-        message: `Unsupported value: "${mode}": supported values: "", "Ignore", "Strict", "Warn"`,
-        field: 'fieldValidation',
-      },
+      notSupported('fieldValidation', { value: mode, supported: ['', 'Ignore', 'Strict', 'Warn'] }),
     ]);
   }
   if (resource.custom) return object;

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import type { WebSocket } from 'ws';
-import type { ContainerStatus, Pod } from '../../kubernetes/kinds/pod.ts';
 import { isKind } from '../../kubernetes/kinds.ts';
+import { statusNamed } from '../../kubernetes/pod-containers.ts';
 import { failedToStart, runProgram } from '../programs/run.ts';
 import { keyOf } from '../state.ts';
 import { badRequest } from '../status.ts';
@@ -29,7 +29,7 @@ export async function answerExec(exchange: Exchange, target: ObjectTarget): Prom
   const pod = fetchPod(exchange, target);
   const container = chooseContainer(pod, query.get('container') ?? '');
   requireNode(pod);
-  const status = statusOf(pod, container);
+  const status = statusNamed(pod, container);
   if (status?.state?.running === undefined) {
     // A kubelet's own words, which are no Status.
     const text = `container not found ("${container}")\n`;
@@ -47,7 +47,7 @@ export async function answerExec(exchange: Exchange, target: ObjectTarget): Prom
   const look = (): void => {
     const now = cluster.state.get('/pods', keyOf(target.namespace, target.name));
     const same = now !== undefined && isKind(now, 'Pod') && now.metadata.uid === pod.metadata.uid;
-    const found = same ? statusOf(now, container) : undefined;
+    const found = same ? statusNamed(now, container) : undefined;
     isOver = found?.state?.running === undefined || found.containerID !== status.containerID;
     if (isOver) left.abort();
   };
@@ -74,11 +74,6 @@ export async function answerExec(exchange: Exchange, target: ObjectTarget): Prom
     // Also after a fault of the program, which leaves no outcome.
     socket.close(1000);
   }
-}
-
-function statusOf(pod: Pod, container: string): ContainerStatus | undefined {
-  const statuses = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])];
-  return statuses.find(each => each.name === container);
 }
 
 /** What the client sends, until it ends its input or is gone. */

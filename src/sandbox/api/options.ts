@@ -1,4 +1,9 @@
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
+import {
+  type FieldProblem,
+  notSupported,
+  invalid as wrongValue,
+} from '../../kubernetes/validation/problem.ts';
 import { badRequest, invalid } from '../status.ts';
 import type { User } from '../user.ts';
 import type { Exchange } from './exchange.ts';
@@ -16,11 +21,7 @@ export function isDryRun({ query, method }: Exchange, options?: JsonObject): boo
   if (asked.every(value => value === 'All')) return asked.length > 0;
   const kind = optionsOfMethod[method] ?? 'DeleteOptions';
   throw invalid({ apiVersion: 'meta.k8s.io/v1', kind, name: '' }, [
-    {
-      reason: 'FieldValueNotSupported',
-      message: `Unsupported value: ${JSON.stringify(asked)}: supported values: "All"`,
-      field: 'dryRun',
-    },
+    notSupported('dryRun', { value: asked, supported: ['All'] }),
   ]);
 }
 
@@ -88,22 +89,14 @@ function propagationOf(named: string | undefined, options: JsonObject): string |
     return orphanDependents === true ? 'Orphan' : orphanDependents === false ? 'Background' : undefined;
   }
   if (typeof orphanDependents === 'boolean') {
-    const why = 'orphanDependents and deletionPropagation cannot be both set';
-    throw optionsProblem('propagationPolicy', `Invalid value: ${JSON.stringify(named)}: ${why}`);
+    const detail = 'orphanDependents and deletionPropagation cannot be both set';
+    throw wrongPropagation(wrongValue('propagationPolicy', { value: named, detail }));
   }
   if (['Background', 'Foreground', 'Orphan'].includes(named)) return named;
-  throw optionsProblem(
-    'propagationPolicy',
-    `Unsupported value: "${named}": supported values: "Foreground", "Background", "Orphan", "nil"`,
-  );
+  const supported = ['Foreground', 'Background', 'Orphan', 'nil'];
+  throw wrongPropagation(notSupported('propagationPolicy', { value: named, supported }));
 }
 
-function optionsProblem(field: string, message: string): Error {
-  return invalid({ apiVersion: 'meta.k8s.io/v1', kind: 'DeleteOptions', name: '' }, [
-    {
-      reason: message.startsWith('Invalid') ? 'FieldValueInvalid' : 'FieldValueNotSupported',
-      message,
-      field,
-    },
-  ]);
+function wrongPropagation(problem: FieldProblem): Error {
+  return invalid({ apiVersion: 'meta.k8s.io/v1', kind: 'DeleteOptions', name: '' }, [problem]);
 }

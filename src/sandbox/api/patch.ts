@@ -7,6 +7,7 @@ import type { KubeObject } from '../../kubernetes/object.ts';
 import { lateFields } from '../../kubernetes/releases.ts';
 import { type ApplyConflict, applyServerSide } from '../../kubernetes/server-side-apply.ts';
 import { strategicMerge } from '../../kubernetes/strategic-merge.ts';
+import { required, invalid as wrongValue } from '../../kubernetes/validation/problem.ts';
 import { warningsOf } from '../../kubernetes/warnings.ts';
 import { fetchObject } from '../cluster.ts';
 import { createObject } from '../create-object.ts';
@@ -117,11 +118,7 @@ function requireSameObject(
   const { uid } = after.metadata;
   if (!uid || uid === live.metadata.uid) return;
   throw invalid({ apiVersion, kind, name: target.name }, [
-    {
-      reason: 'FieldValueInvalid',
-      message: `Invalid value: ${JSON.stringify(uid)}: field is immutable`,
-      field: 'metadata.uid',
-    },
+    wrongValue('metadata.uid', { value: uid, detail: 'field is immutable' }),
   ]);
 }
 
@@ -266,11 +263,7 @@ function typeErrorText(data: JsonObject, { target, why }: { target: ObjectTarget
 
 function managerMissing(): Error {
   return invalid({ apiVersion: 'meta.k8s.io/v1', kind: 'PatchOptions', name: '' }, [
-    {
-      reason: 'FieldValueRequired',
-      message: 'Required value: is required for apply patch',
-      field: 'fieldManager',
-    },
+    required('fieldManager', 'is required for apply patch'),
   ]);
 }
 

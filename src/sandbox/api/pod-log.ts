@@ -1,6 +1,6 @@
-import { isObject, type Json } from '../../core/json.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { isKind } from '../../kubernetes/kinds.ts';
+import { containersIn, statusNamed } from '../../kubernetes/pod-containers.ts';
 import { type LogLine, logLines } from '../logs.ts';
 import { badRequest } from '../status.ts';
 import type { Exchange } from './exchange.ts';
@@ -121,7 +121,7 @@ function tail(lines: LogLine[], count: number | undefined): LogLine[] {
 
 /** The container that is asked for, or the only one. BadRequest: there is none of that name, or there are several. */
 export function chooseContainer(pod: Pod, asked: string): string {
-  const names = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].map(each => each.name);
+  const names = containersIn(pod).map(each => each.name);
   const { name } = pod.metadata;
   if (asked !== '') {
     if (!names.includes(asked)) throw badRequest(`container ${asked} is not valid for pod ${name}`);
@@ -142,16 +142,15 @@ export function chooseContainer(pod: Pod, asked: string): string {
 
 /** A container that waits for its image has written nothing yet, and one that never restarted has no former self. */
 function requireStarted(pod: Pod, { container, previous }: { container: string; previous: boolean }): void {
-  const statuses = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])];
-  const status = statuses.find(each => each.name === container);
+  const status = statusNamed(pod, container);
   const { name } = pod.metadata;
   if (previous) {
     if (status?.lastState?.terminated !== undefined) return;
     throw badRequest(`previous terminated container "${container}" in pod "${name}" not found`);
   }
-  const waiting: Json | undefined = status?.state?.waiting;
-  if (!isObject(waiting) || status?.lastState?.terminated !== undefined) return;
-  const why = typeof waiting['reason'] === 'string' ? waiting['reason'] : 'ContainerCreating';
+  const waiting = status?.state?.waiting;
+  if (waiting === undefined || status?.lastState?.terminated !== undefined) return;
+  const { reason: why = 'ContainerCreating' } = waiting;
   const state =
     why === 'ErrImagePull' || why === 'ImagePullBackOff' ? 'trying and failing to pull image' : why;
   throw badRequest(`container "${container}" in pod "${name}" is waiting to start: ${state}`);

@@ -1,4 +1,5 @@
-import { isObject, type Json, type JsonObject, textsIn } from '../../core/json.ts';
+import { isObject, type Json, type JsonObject, textIn, textsIn } from '../../core/json.ts';
+import { invalid as wrongValue } from '../../kubernetes/validation/problem.ts';
 import { type Access, rulesFor, whyAllowed } from '../authorize.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Resource } from '../resource.ts';
@@ -48,8 +49,8 @@ function statusFor(
       return allowedStatus(whyAllowed(cluster, { user: userOf(spec), access }));
     }
     case 'SelfSubjectRulesReview':
-      if (text(spec['namespace']) === '') throw badRequest('no namespace on request');
-      return rulesStatus(rulesFor(cluster, { user, namespace: text(spec['namespace']) }));
+      if (textIn(spec['namespace']) === '') throw badRequest('no namespace on request');
+      return rulesStatus(rulesFor(cluster, { user, namespace: textIn(spec['namespace']) }));
     case 'TokenReview':
       return tokenStatus(cluster, spec);
     default:
@@ -63,7 +64,7 @@ function allowedStatus(why: string | undefined): JsonObject {
 
 function tokenStatus(cluster: Cluster, spec: JsonObject): JsonObject {
   const [audience = tokenIssuer] = textsIn(spec['audiences']);
-  const user = userOfToken(cluster, { token: text(spec['token']), audience });
+  const user = userOfToken(cluster, { token: textIn(spec['token']), audience });
   if (user === undefined) return { user: {}, error: 'the sandbox issued no such token, or it holds no more' };
   return { authenticated: true, user: describeUser(user), audiences: [audience] };
 }
@@ -87,38 +88,33 @@ function rulesStatus(rules: readonly JsonObject[]): JsonObject {
   };
 }
 
-function text(value: Json | undefined): string {
-  return typeof value === 'string' ? value : '';
-}
-
 function userOf(spec: JsonObject): User {
-  const user = { name: text(spec['user']), groups: textsIn(spec['groups']) };
+  const user = { name: textIn(spec['user']), groups: textsIn(spec['groups']) };
   if (user.name !== '' || user.groups.length > 0) return user;
   throw refusal('spec.user', { value: '', why: 'at least one of user or group must be specified' });
 }
 
 /** A real server has no kind to name here. */
 function refusal(field: string, { value, why }: { value: Json; why: string }): Error {
-  const message = `Invalid value: ${JSON.stringify(value)}: ${why}`;
   return invalid({ apiVersion: 'authorization.k8s.io/v1', kind: '', name: '' }, [
-    { reason: 'FieldValueInvalid', message, field },
+    wrongValue(field, { value, detail: why }),
   ]);
 }
 
 function accessOf(spec: JsonObject, namespace: string | undefined): Access {
   const { resourceAttributes, nonResourceAttributes } = spec;
   if (isObject(nonResourceAttributes) && isObject(resourceAttributes)) {
-    const [Path, Verb] = [text(nonResourceAttributes['path']), text(nonResourceAttributes['verb'])];
+    const [Path, Verb] = [textIn(nonResourceAttributes['path']), textIn(nonResourceAttributes['verb'])];
     const why = 'cannot be specified in combination with resourceAttributes';
     throw refusal('spec.nonResourceAttributes', { value: { Path, Verb }, why });
   }
   if (isObject(nonResourceAttributes)) {
-    return { verb: text(nonResourceAttributes['verb']), path: text(nonResourceAttributes['path']) };
+    return { verb: textIn(nonResourceAttributes['verb']), path: textIn(nonResourceAttributes['path']) };
   }
   if (!isObject(resourceAttributes)) {
     throw badRequest('exactly one of nonResourceAttributes or resourceAttributes must be specified');
   }
-  const at = (member: string): string => text(resourceAttributes[member]);
+  const at = (member: string): string => textIn(resourceAttributes[member]);
   const [resource = '', inline] = at('resource').split('/');
   if (namespace !== undefined && at('namespace') !== '' && at('namespace') !== namespace) {
     const why = 'must match metadata.namespace';

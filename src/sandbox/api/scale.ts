@@ -1,6 +1,7 @@
 import { isObject, type JsonObject } from '../../core/json.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { requirementsOf } from '../../kubernetes/selectors.ts';
+import { invalid as wrongValue } from '../../kubernetes/validation/problem.ts';
 import { fetchObject } from '../cluster.ts';
 import type { Resource } from '../resource.ts';
 import { badRequest, invalid } from '../status.ts';
@@ -38,12 +39,9 @@ export async function answerScale(exchange: Exchange, target: ObjectTarget): Pro
   if (method === 'PATCH' && typeof replicas !== 'number')
     throw unreadableResult(JSON.stringify(live), 'replicas is no number');
   if (typeof replicas !== 'number' || !Number.isInteger(replicas) || replicas < 0) {
+    const detail = 'must be greater than or equal to 0';
     throw invalid({ apiVersion: 'autoscaling/v1', kind: 'Scale', name: target.name }, [
-      {
-        reason: 'FieldValueInvalid',
-        message: `Invalid value: ${JSON.stringify(replicas)}: must be greater than or equal to 0`,
-        field: 'spec.replicas',
-      },
+      wrongValue('spec.replicas', { value: replicas, detail }),
     ]);
   }
   const updated = updateObject(cluster, {

@@ -1,4 +1,5 @@
-import { isObject, type JsonObject, textOf } from '../../core/json.ts';
+import { isObject, type JsonObject, textOf, textsIn } from '../../core/json.ts';
+import { invalid as wrongValue } from '../../kubernetes/validation/problem.ts';
 import { fetchObject } from '../cluster.ts';
 import { badRequest, invalid, notSimulated } from '../status.ts';
 import { issueToken, tokenIssuer } from '../tokens.ts';
@@ -21,21 +22,18 @@ export async function answerToken(exchange: Exchange, target: ObjectTarget): Pro
   const seconds = spec['expirationSeconds'] ?? usualSeconds;
   if (typeof seconds !== 'number' || seconds < fewestSeconds) {
     throw invalid({ apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', name: '' }, [
-      {
-        reason: 'FieldValueInvalid',
-        message: `Invalid value: ${JSON.stringify(seconds)}: may not specify a duration less than 10 minutes`,
-        field: 'spec.expirationSeconds',
-      },
+      wrongValue('spec.expirationSeconds', {
+        value: seconds,
+        detail: 'may not specify a duration less than 10 minutes',
+      }),
     ]);
   }
   if (isObject(spec['boundObjectRef'])) {
     throw notSimulated(`tokens that end with a ${textOf(spec['boundObjectRef'], 'kind')}`);
   }
-  const asked = Array.isArray(spec['audiences'])
-    ? spec['audiences'].filter(each => typeof each === 'string')
-    : [];
+  const asked = textsIn(spec['audiences']);
   const audiences = asked.length === 0 ? [tokenIssuer] : asked;
-  const expires = new Date(cluster.clock.now() + seconds * 1_000).toISOString().replace(/\.\d+Z$/, 'Z');
+  const expires = cluster.clock.timestamp(seconds * 1_000);
   const token = isDryRun(exchange) ? '' : issueToken(cluster, { account, audiences, seconds });
   const { name, namespace, uid } = account.metadata;
   await sendJson(

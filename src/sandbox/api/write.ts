@@ -1,4 +1,5 @@
 import { isObject } from '../../core/json.ts';
+import { invalid as wrongValue } from '../../kubernetes/validation/problem.ts';
 import { warningsOf } from '../../kubernetes/warnings.ts';
 import { fetchObject } from '../cluster.ts';
 import { createObject } from '../create-object.ts';
@@ -69,11 +70,7 @@ function takesNoBlindUpdate(resource: Resource): boolean {
 function versionMissing({ resource, name }: ObjectTarget): Error {
   // Here the real server names the resource where it names the kind everywhere else.
   return invalid({ apiVersion: apiVersionOf(resource), kind: resource.plural, name }, [
-    {
-      reason: 'FieldValueInvalid',
-      message: 'Invalid value: 0: must be specified for an update',
-      field: 'metadata.resourceVersion',
-    },
+    wrongValue('metadata.resourceVersion', { value: 0, detail: 'must be specified for an update' }),
   ]);
 }
 

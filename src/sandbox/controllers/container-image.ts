@@ -1,6 +1,8 @@
 import { referenceFault } from '../../kubernetes/images.ts';
 import type { Container, ContainerStatus, Pod } from '../../kubernetes/kinds/pod.ts';
-import { isKind, ofKind } from '../../kubernetes/kinds.ts';
+import { ofKind } from '../../kubernetes/kinds.ts';
+import { findIn } from '../../kubernetes/object-view.ts';
+import { statusesIn } from '../../kubernetes/pod-containers.ts';
 import { absenceOf, accessDenied, type PullFault } from '../registry.ts';
 import { behaviourOf } from '../world.ts';
 import { type BackOff, type Frame, nextBackOff, nextTellableMs, tell, warn } from './kubelet.ts';
@@ -129,19 +131,10 @@ function pullFault(frame: Frame, container: Container): PullFault | undefined {
   if (absence !== undefined) return absence;
   if (!behaviourOf(view.world, image).private) return undefined;
   const { namespace = '' } = pod.metadata;
-  const account = view.get({
-    apiVersion: 'v1',
-    kind: 'ServiceAccount',
-    namespace,
-    name: pod.spec.serviceAccountName ?? 'default',
-  });
-  const ofAccount =
-    account !== undefined && isKind(account, 'ServiceAccount') ? (account.imagePullSecrets ?? []) : [];
-  const names = [...(pod.spec.imagePullSecrets ?? []), ...ofAccount].map(each => each.name ?? '');
-  const secrets = ofKind(
-    names.flatMap(name => view.get({ apiVersion: 'v1', kind: 'Secret', namespace, name }) ?? []),
-    'Secret',
-  );
+  const { serviceAccountName = 'default', imagePullSecrets = [] } = pod.spec;
+  const account = findIn(view, 'ServiceAccount', { namespace, name: serviceAccountName });
+  const names = [...imagePullSecrets, ...(account?.imagePullSecrets ?? [])].map(each => each.name ?? '');
+  const secrets = names.flatMap(name => findIn(view, 'Secret', { namespace, name }) ?? []);
   if (secrets.some(each => /^kubernetes\.io\/dockerc(onfigjson|fg)$/.test(each.type ?? ''))) return undefined;
   const absent = names.filter(name => !secrets.some(each => each.metadata.name === name));
   if (absent.length > 0) {
@@ -159,7 +152,6 @@ function isPresent({ view, pod, memory }: Frame, image: string): boolean {
   );
 }
 
-function hasStarted({ status }: Pod, image: string): boolean {
-  const statuses = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
-  return statuses.some(each => each.image === image && (each.imageID ?? '') !== '');
+function hasStarted(pod: Pod, image: string): boolean {
+  return statusesIn(pod).some(each => each.image === image && (each.imageID ?? '') !== '');
 }

@@ -9,12 +9,12 @@ import { daemonTolerations, takesDaemon } from '../../kubernetes/scheduling/daem
 import { shareOf } from '../../kubernetes/share.ts';
 import type { Operation } from './controller.ts';
 import { eachObject } from './each-object.ts';
-import { eventsFrom } from './events.ts';
 import { lettersFrom } from './naming.ts';
-import { deleteOf, observed, podFrom, statusOf, wakeAtOf } from './owners.ts';
+import { observed, podFrom, statusOf, wakeAtOf } from './owners.ts';
+import { podKeeper } from './pod-keeper.ts';
 import { recordRevision, revisionHash, revisionLabel } from './revisions.ts';
 
-const { tell, warn } = eventsFrom('daemonset-controller');
+const { warn, make, stop, refusal } = podKeeper('daemonset-controller');
 /**
  * Keeps one pod on every node that fits, and replaces those of an older template a few nodes at a time. An update goes
  * by maxUnavailable; maxSurge is not simulated.
@@ -71,10 +71,7 @@ function place(
   // A pod that is still stopping keeps its node until it is gone.
   const taken = new Set(pods.map(nodeOf));
   const ageMs = nowMs - Date.parse(set.metadata.creationTimestamp ?? '');
-  const refused = (why: string): Operation[] => [
-    ...shown,
-    warn(set, { reason: 'FailedCreate', message: `Error creating: ${why}` }),
-  ];
+  const refused = refusal(set, shown);
   const empty = wanted.map(nameOf).filter(name => !taken.has(name));
   return empty.flatMap((nodeName): Operation[] => {
     const name = `${set.metadata.name}-${lettersFrom(`${set.metadata.uid}/${nodeName}/${ageMs}`, 5)}`;
@@ -83,16 +80,13 @@ function place(
       'pod-template-generation': String(set.metadata.generation ?? 1),
     };
     const tolerations = daemonTolerations(set);
-    const object = podFrom(set, {
+    const pod = podFrom(set, {
       template: set.spec.template,
       name,
       labels,
       spec: { affinity: boundTo(nodeName, set), tolerations },
     });
-    return [
-      { do: 'create', object, refused },
-      tell(set, { reason: 'SuccessfulCreate', message: `Created pod: ${name}` }),
-    ];
+    return make(set, { pod, refused });
   });
 }
 
@@ -132,13 +126,6 @@ function maxUnavailable(set: DaemonSet, nodes: number): number {
   const value = set.spec.updateStrategy?.rollingUpdate?.maxUnavailable ?? 1;
   if (typeof value === 'number') return value;
   return Math.max(1, shareOf(value, { of: nodes, round: Math.ceil }));
-}
-
-function stop(set: DaemonSet, pod: Pod): Operation[] {
-  return [
-    deleteOf(pod),
-    tell(set, { reason: 'SuccessfulDelete', message: `Deleted pod: ${pod.metadata.name}` }),
-  ];
 }
 
 function status(

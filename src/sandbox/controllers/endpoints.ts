@@ -1,7 +1,7 @@
 import { canonicalJson } from '../../core/json.ts';
 import type { EndpointSubset, Endpoints, Service } from '../../kubernetes/kinds/network.ts';
-import { isKind, ofKind } from '../../kubernetes/kinds.ts';
-import type { KubeObject } from '../../kubernetes/object.ts';
+import { isKind } from '../../kubernetes/kinds.ts';
+import { findIn } from '../../kubernetes/object-view.ts';
 import { isDeleting } from '../../kubernetes/owners.ts';
 import {
   type Backend,
@@ -25,18 +25,14 @@ export const endpointsController: Controller = {
     isKind(changed, 'Pod') ? servicesOf(changed, view).map(keyOf) : [keyOf(changed)],
   reconcile(view, _nowMs, key) {
     const [namespace = '', name = ''] = key.split('/');
-    const [service] = ofKind(found(view.get({ kind: 'Service', namespace, name })), 'Service');
-    const [present] = ofKind(found(view.get({ kind: 'Endpoints', namespace, name })), 'Endpoints');
+    const service = findIn(view, 'Service', { namespace, name });
+    const present = findIn(view, 'Endpoints', { namespace, name });
     if (service === undefined) return { operations: present === undefined ? [] : forget(present) };
     if (service.spec.selector === undefined || isDeleting(service)) return { operations: [] };
     const subsets = subsetsOf(service, backendsOf(service, view));
     return { operations: write(service, { present, subsets }) };
   },
 };
-
-function found(object: KubeObject | undefined): KubeObject[] {
-  return object === undefined ? [] : [object];
-}
 
 function forget(orphan: Endpoints): Operation[] {
   return orphan.metadata.labels?.[managedBy] === manager && !isDeleting(orphan) ? [deleteOf(orphan)] : [];

@@ -2,8 +2,9 @@ import type { Job } from '../../kubernetes/kinds/batch.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { isDeleting } from '../../kubernetes/owners.ts';
+import type { Operation } from './controller.ts';
 import { lettersFrom } from './naming.ts';
-import { podFrom } from './owners.ts';
+import { podFrom, withoutFinalizer } from './owners.ts';
 
 /** Holds a pod until its job has counted how it ended. */
 const trackingFinalizer = 'batch.kubernetes.io/job-tracking';
@@ -14,11 +15,9 @@ export function isTracked(pod: KubeObject): boolean {
   return pod.metadata.finalizers?.includes(trackingFinalizer) === true;
 }
 
-/** The pod without the finalizer that held it for its job. */
-export function untracked(pod: Pod): Pod {
-  const { finalizers = [], ...metadata } = pod.metadata;
-  const rest = finalizers.filter(each => each !== trackingFinalizer);
-  return { ...pod, metadata: { ...metadata, ...(rest.length === 0 ? {} : { finalizers: rest }) } };
+/** Takes off the finalizer that held the pod for its job. */
+export function untrack(pod: Pod): Operation {
+  return withoutFinalizer(pod, trackingFinalizer);
 }
 
 /** A pod that was deleted under its job and has stopped counts as failed, whatever it was doing. */

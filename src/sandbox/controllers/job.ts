@@ -18,11 +18,12 @@ import { isActive, isReady } from '../../kubernetes/pod-readiness.ts';
 import { timestampAt } from '../../kubernetes/timestamps.ts';
 import type { Controller, Operation, Reconciled } from './controller.ts';
 import { eachObject } from './each-object.ts';
-import { eventsFrom } from './events.ts';
-import { earlierFailures, endedAtMs, hasFailed, indexOf, isTracked, jobPod, untracked } from './job-pods.ts';
-import { deleteOf, statusOf, updateOf, wakeAtOf } from './owners.ts';
+import { earlierFailures, endedAtMs, hasFailed, indexOf, isTracked, jobPod, untrack } from './job-pods.ts';
+import { deleteOf, statusOf, wakeAtOf } from './owners.ts';
+import { podKeeper } from './pod-keeper.ts';
 
-const { tell, warn } = eventsFrom('job-controller');
+const keeper = podKeeper('job-controller');
+const { tell, warn } = keeper;
 /** The wait after the first failure; each further one in a row doubles it, up to the longest. */
 const firstBackoffMs = 10_000;
 const longestBackoffMs = 600_000;
@@ -51,14 +52,14 @@ export const jobController: Controller = {
     // Nobody counts the pods of a job that is gone.
     const pod = view.withUid(key);
     return {
-      operations: pod !== undefined && isKind(pod, 'Pod') && isTracked(pod) ? [updateOf(untracked(pod))] : [],
+      operations: pod !== undefined && isKind(pod, 'Pod') && isTracked(pod) ? [untrack(pod)] : [],
     };
   },
 };
 
 /** A job that has ended goes once it has been kept for as long as it asks to be. */
 function finish(job: Job, { pods, nowMs }: { pods: readonly Pod[]; nowMs: number }): Reconciled {
-  const operations = pods.filter(isTracked).map(pod => updateOf(untracked(pod)));
+  const operations = pods.filter(isTracked).map(pod => untrack(pod));
   const { ttlSecondsAfterFinished: keptSeconds } = job.spec;
   if (keptSeconds === undefined || isDeleting(job)) return { operations };
   const expiryMs = Date.parse(endOfJob(job)?.lastTransitionTime ?? '') + keptSeconds * 1_000;
@@ -69,7 +70,7 @@ function finish(job: Job, { pods, nowMs }: { pods: readonly Pod[]; nowMs: number
 function run(job: Job, { pods, nowMs }: { pods: readonly Pod[]; nowMs: number }): Reconciled {
   const tally = count(job, pods);
   const counted = pods.filter(pod => isTracked(pod) && (hasFailed(pod) || pod.status?.phase === 'Succeeded'));
-  const operations = counted.map(pod => updateOf(untracked(pod)));
+  const operations = counted.map(pod => untrack(pod));
   if (isDeleting(job)) return { operations: [...operations, ...show(job, { tally, pods, nowMs })] };
   const verdict = verdictOn(job, { tally, nowMs });
   if (verdict !== undefined)
@@ -90,10 +91,7 @@ function run(job: Job, { pods, nowMs }: { pods: readonly Pod[]; nowMs: number })
     .toSorted((a, b) => Number(isReady(a)) - Number(isReady(b)))
     .slice(0, Math.max(0, tally.active.length - wanted));
   const shown = show(job, { tally, pods, nowMs, suspended: false });
-  const refused = (why: string): Operation[] => [
-    ...shown,
-    warn(job, { reason: 'FailedCreate', message: `Error creating: ${why}` }),
-  ];
+  const refused = keeper.refusal(job, shown);
   const started =
     startMs > nowMs ? [] : start(job, { tally, pods, count: wanted - tally.active.length, nowMs, refused });
   return {
@@ -189,19 +187,14 @@ function start(
     const failures = pods.filter(each => indexOf(each) === index && hasFailed(each)).length;
     const seed = `${ageMs}/${pods.length + index}`;
     const pod = jobPod(job, { seed, ...(isIndexed(job) ? { index, failures } : {}) });
-    const message = `Created pod: ${pod.metadata.name}`;
-    operations.push(
-      { do: 'create', object: pod, refused },
-      tell(job, { reason: 'SuccessfulCreate', message }),
-    );
+    operations.push(...keeper.make(job, { pod, refused }));
   }
   return operations;
 }
 
 /** Stops a pod that the job has no more use for: nobody has to count how it ends. */
 function stop(job: Job, pod: Pod): Operation[] {
-  const message = `Deleted pod: ${pod.metadata.name}`;
-  return [updateOf(untracked(pod)), deleteOf(pod), tell(job, { reason: 'SuccessfulDelete', message })];
+  return [untrack(pod), ...keeper.stop(job, pod)];
 }
 
 function show(

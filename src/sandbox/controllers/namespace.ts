@@ -1,7 +1,8 @@
 import type { Namespace } from '../../kubernetes/kinds/cluster.ts';
 import { type Condition, transitionTime } from '../../kubernetes/kinds/condition.ts';
-import { isKind, ofKind } from '../../kubernetes/kinds.ts';
+import { isKind } from '../../kubernetes/kinds.ts';
 import { type KubeObject, refOf, splitApiVersion } from '../../kubernetes/object.ts';
+import { findIn } from '../../kubernetes/object-view.ts';
 import { isDeleting } from '../../kubernetes/owners.ts';
 import { allKinds } from '../../kubernetes/schema.ts';
 import { timestampAt } from '../../kubernetes/timestamps.ts';
@@ -29,9 +30,7 @@ export const namespaceController: Controller = {
     return owner !== undefined && isDeleting(owner) ? [namespace] : [];
   },
   reconcile(view, nowMs, name) {
-    const [namespace] = ofKind(view.list('Namespace'), 'Namespace').filter(
-      each => each.metadata.name === name,
-    );
+    const namespace = findIn(view, 'Namespace', { name });
     if (namespace === undefined) return { operations: [] };
     return {
       operations: isDeleting(namespace) ? empty(view, { namespace, nowMs }) : furnish(view, namespace),

@@ -1,14 +1,15 @@
 import { canonicalJson } from '../../core/json.ts';
 
 // The letters of generated names: no vowels and no 0, 1, 3, so that no words arise.
-const letters = 'bcdfghjklmnpqrstvwxz2456789';
+export const nameLetters = 'bcdfghjklmnpqrstvwxz2456789';
 
 /** Two rounds of FNV-1a with different bases: 64 bits, enough that names of one cluster do not meet. */
 function hashOf(text: string): bigint {
-  return (BigInt(fnv1a(text, 0x811c9dc5)) << 32n) | BigInt(fnv1a(text, 0x9747b28c));
+  return (BigInt(fnv1a(text)) << 32n) | BigInt(fnv1a(text, 0x9747b28c));
 }
 
-function fnv1a(text: string, base: number): number {
+/** 32 bits of a text. */
+export function fnv1a(text: string, base = 0x811c9dc5): number {
   let hash = base;
   for (let index = 0; index < text.length; index++) {
     hash ^= text.charCodeAt(index);
@@ -25,8 +26,8 @@ export function lettersFrom(seed: string, count: number): string {
   let rest = hashOf(seed);
   let text = '';
   for (let index = 0; index < count; index++) {
-    text += letters[Number(rest % BigInt(letters.length))] ?? '';
-    rest /= BigInt(letters.length);
+    text += nameLetters[Number(rest % BigInt(nameLetters.length))] ?? '';
+    rest /= BigInt(nameLetters.length);
   }
   return text;
 }

@@ -3,6 +3,7 @@ import type { Node } from '../../kubernetes/kinds/cluster.ts';
 import { conditionOf } from '../../kubernetes/kinds/condition.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { isKind, ofKind } from '../../kubernetes/kinds.ts';
+import { findIn } from '../../kubernetes/object-view.ts';
 import { isDeleting } from '../../kubernetes/owners.ts';
 import { isActive } from '../../kubernetes/pod-readiness.ts';
 import { type Taint, toleratedSeconds } from '../../kubernetes/scheduling/taints.ts';
@@ -22,8 +23,8 @@ export const nodeLifecycleController = eachObject('Node', {
   watches: ['Pod'],
   concerned(pod, view) {
     if (!isKind(pod, 'Pod') || isDeleting(pod)) return [];
-    const node = view.get({ kind: 'Node', name: pod.spec.nodeName ?? '' });
-    return ofKind(node === undefined ? [] : [node], 'Node').filter(each => executing(each).length > 0);
+    const node = findIn(view, 'Node', { name: pod.spec.nodeName ?? '' });
+    return node === undefined || executing(node).length === 0 ? [] : [node];
   },
   reconcile(node, { view, nowMs }) {
     const taints = taintsOf(node, nowMs);

@@ -3,7 +3,9 @@ import { conditionOf } from '../../kubernetes/kinds/condition.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { isKind, ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
+import { findIn } from '../../kubernetes/object-view.ts';
 import { isDeleting } from '../../kubernetes/owners.ts';
+import { containersIn, statusesIn } from '../../kubernetes/pod-containers.ts';
 import { serviceOf } from '../../kubernetes/service-address.ts';
 import { behaviourOf } from '../world.ts';
 import { advanceContainers, createLife } from './container-life.ts';
@@ -26,9 +28,9 @@ export const podController: Controller = eachObject('Pod', {
   reconcile(pod, { view, nowMs }) {
     if ((pod.spec.nodeName ?? '') === '' && !isDeleting(pod)) return { operations: [] };
     if (isDeleting(pod)) return stop(pod, { view, nowMs });
-    const node = view.get({ apiVersion: 'v1', kind: 'Node', name: pod.spec.nodeName ?? '' });
+    const node = findIn(view, 'Node', { name: pod.spec.nodeName ?? '' });
     const ended = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
-    if (node === undefined || !isKind(node, 'Node') || ended) return { operations: [] };
+    if (node === undefined || ended) return { operations: [] };
     return live(pod, { view, nowMs, node });
   },
 });
@@ -98,19 +100,16 @@ function podsLeaningOn(slice: KubeObject, view: ClusterView): readonly KubeObjec
   );
   if (leaning.size === 0) return [];
   return ofKind(view.list('Pod'), 'Pod').filter(pod =>
-    [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].some(({ image = '' }) =>
-      leaning.has(behaviourOf(view.world, image)),
-    ),
+    containersIn(pod).some(({ image = '' }) => leaning.has(behaviourOf(view.world, image))),
   );
 }
 
 /** Waits for a volume or for configuration: a kubelet sees that it is there at its next try, this one at once. */
 function isHeldUp({ status }: Pod): boolean {
   if (status?.startTime === undefined) return false;
-  const statuses = [...(status.containerStatuses ?? []), ...(status.initContainerStatuses ?? [])];
   return (
     conditionOf(status.conditions, 'PodReadyToStartContainers')?.status === 'False' ||
-    statuses.some(each => each.state?.waiting?.reason === 'CreateContainerConfigError')
+    statusesIn({ status }).some(each => each.state?.waiting?.reason === 'CreateContainerConfigError')
   );
 }
 
@@ -118,8 +117,7 @@ function isHeldUp({ status }: Pod): boolean {
 function stop(pod: Pod, { view, nowMs }: Surroundings) {
   const frame = { pod, view, nowMs, memory: memoryOf(view, pod), podIP: () => '', moments: [] };
   const events: Operation[] = [];
-  const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
-  const running = statuses.filter(status => status.state?.running !== undefined);
+  const running = statusesIn(pod).filter(status => status.state?.running !== undefined);
   if (frame.memory.stoppingFromMs === undefined) {
     frame.memory.stoppingFromMs = nowMs;
     const containers = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];

@@ -4,19 +4,20 @@ import type { ReplicaSet } from '../../kubernetes/kinds/workloads.ts';
 import { ofKind } from '../../kubernetes/kinds.ts';
 import { nonZero } from '../../kubernetes/non-zero.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
+import { findIn } from '../../kubernetes/object-view.ts';
 import { controlledBy, controllerUid, isDeleting } from '../../kubernetes/owners.ts';
 import { availableAtMs, countReady, isActive, isReady } from '../../kubernetes/pod-readiness.ts';
 import { matchesLabels, requirementsOf } from '../../kubernetes/selectors.ts';
 import { timestampAt } from '../../kubernetes/timestamps.ts';
 import type { ClusterView, Operation } from './controller.ts';
 import { eachObject } from './each-object.ts';
-import { eventsFrom } from './events.ts';
 import { lettersFrom } from './naming.ts';
-import { deleteOf, observed, podFrom, statusOf, updateOf, wakeAtOf } from './owners.ts';
+import { observed, podFrom, statusOf, updateOf, wakeAtOf } from './owners.ts';
+import { podKeeper } from './pod-keeper.ts';
 
 /** As many pods as one round makes: a larger scale-up takes several rounds, as a real controller's burst does. */
 const burst = 500;
-const { tell, warn } = eventsFrom('replicaset-controller');
+const { make, stop, refusal } = podKeeper('replicaset-controller');
 const failureType = 'ReplicaFailure';
 
 /** Keeps as many pods of its template as a replica set asks for. */
@@ -45,10 +46,7 @@ export const replicaSetController = eachObject('ReplicaSet', {
     return {
       operations: [
         ...adopted.map(pod => adopt(set, pod)),
-        ...[...victims].flatMap(pod => [
-          deleteOf(pod),
-          tell(set, { reason: 'SuccessfulDelete', message: `Deleted pod: ${pod.metadata.name}` }),
-        ]),
+        ...[...victims].flatMap(pod => stop(set, pod)),
         ...create(view, { set, count: missing, refused: why => fail(set, { status, why, nowMs }), nowMs }),
         ...statusOf(set, status),
       ],
@@ -85,14 +83,9 @@ function create(
   const ageMs = nowMs - Date.parse(set.metadata.creationTimestamp ?? '');
   for (let index = 0; operations.length < 2 * count; index++) {
     const name = `${set.metadata.name}-${lettersFrom(`${set.metadata.uid}/${ageMs}/${index}`, 5)}`;
-    if (
-      view.get({ kind: 'Pod', apiVersion: 'v1', name, namespace: set.metadata.namespace ?? '' }) !== undefined
-    )
-      continue;
-    operations.push(
-      { do: 'create', object: podFrom(set, { template: set.spec.template, name }), refused },
-      tell(set, { reason: 'SuccessfulCreate', message: `Created pod: ${name}` }),
-    );
+    if (findIn(view, 'Pod', { name, namespace: set.metadata.namespace ?? '' }) !== undefined) continue;
+    const pod = podFrom(set, { template: set.spec.template, name });
+    operations.push(...make(set, { pod, refused }));
   }
   return operations;
 }
@@ -112,10 +105,7 @@ function fail(
   };
   // Each attempt draws a name of its own; another one in the same message is no news.
   const conditions = [...(status.conditions ?? []), before ?? failure];
-  return [
-    ...statusOf(set, { ...status, conditions }),
-    warn(set, { reason: 'FailedCreate', message: `Error creating: ${why}` }),
-  ];
+  return refusal(set, statusOf(set, { ...status, conditions }))(why);
 }
 
 /**

@@ -2,8 +2,8 @@ import { canonicalJson } from '../../core/json.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import type { PersistentVolumeClaim } from '../../kubernetes/kinds/storage.ts';
 import type { StatefulSet } from '../../kubernetes/kinds/workloads.ts';
-import { ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject, OwnerReference } from '../../kubernetes/object.ts';
+import { findIn } from '../../kubernetes/object-view.ts';
 import { controlledBy } from '../../kubernetes/owners.ts';
 import type { ClusterView, Operation } from './controller.ts';
 import { updateOf } from './owners.ts';
@@ -25,19 +25,11 @@ export function missingClaims(
 ): KubeObject[] {
   const { namespace = '' } = set.metadata;
   return claimsFor(set, podName).flatMap(({ template, name }): KubeObject[] => {
-    if (claimNamed(view, { name, namespace }) !== undefined) return [];
+    if (findIn(view, 'PersistentVolumeClaim', { name, namespace }) !== undefined) return [];
     const labels = { ...set.spec.selector.matchLabels, ...template.metadata.labels };
     const metadata = { name, namespace, labels };
     return [{ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata, spec: template.spec }];
   });
-}
-
-function claimNamed(
-  view: ClusterView,
-  at: { name: string; namespace: string },
-): PersistentVolumeClaim | undefined {
-  const found = view.get({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', ...at });
-  return ofKind(found === undefined ? [] : [found], 'PersistentVolumeClaim')[0];
 }
 
 /**
@@ -58,7 +50,7 @@ export function ownClaims(
           ? controlledBy(set)
           : undefined;
     return claimsFor(set, pod.metadata.name).flatMap(({ name }) => {
-      const claim = claimNamed(view, { name, namespace });
+      const claim = findIn(view, 'PersistentVolumeClaim', { name, namespace });
       return claim === undefined ? [] : belongTo(claim, { owner, set });
     });
   });

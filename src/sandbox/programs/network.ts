@@ -1,10 +1,9 @@
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { pathTo } from '../../kubernetes/network-path.ts';
-import type { Cluster } from '../cluster.ts';
+import { type Cluster, viewOf } from '../cluster.ts';
 import { arePeersReady } from '../controllers/container-program.ts';
 import { behaviourOf } from '../world.ts';
 import { complain, optionsOf, type Process, type Program } from './program.ts';
-import { sourceOf } from './surroundings.ts';
 
 /** The programs that reach out of a container. Beyond the cluster there is nothing, and no name of it resolves. */
 export const network = { wget, curl, nc } satisfies Record<string, Program>;
@@ -33,13 +32,13 @@ export function listenerOf(cluster: Cluster, pod: Pod, port: number): Listener |
   return {
     statusOf(path) {
       if (healthPath !== undefined && path.split('?')[0] !== healthPath) return 404;
-      return arePeersReady(sourceOf(cluster), { pod, container }) ? 200 : 503;
+      return arePeersReady(viewOf(cluster), { pod, container }) ? 200 : 503;
     },
   };
 }
 
 function reach({ cluster, pod }: Process, host: string, port: number): Reached {
-  const end = pathTo(host, { port, from: pod, view: sourceOf(cluster) });
+  const end = pathTo(host, { port, from: pod, view: viewOf(cluster) });
   if (end.kind !== 'pod') return end;
   const listener = listenerOf(cluster, end.pod, end.port);
   return listener === undefined ? { kind: 'refused', address: end.address } : { kind: 'open', listener };

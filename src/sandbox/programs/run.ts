@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../core/json.ts';
+import { containerNamed } from '../../kubernetes/pod-containers.ts';
 import { behaviourOf } from '../world.ts';
 import { basics } from './basics.ts';
 import { Files, layerOf } from './files.ts';
@@ -26,10 +27,8 @@ export async function runProgram(
 
 /** Whether the world says what programs the image has, and this is none of them. */
 function isLacking({ cluster, pod, container }: Execution, name: string): boolean {
-  const image = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].find(
-    each => each.name === container,
-  )?.image;
-  return behaviourOf(cluster.world, image ?? '').commands?.includes(name) === false;
+  const { image = '' } = containerNamed(pod, container) ?? {};
+  return behaviourOf(cluster.world, image).commands?.includes(name) === false;
 }
 
 /** A shell of one simple command: quotes count, and nothing else is read. */
