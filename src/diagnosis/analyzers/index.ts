@@ -1,9 +1,15 @@
 import type { Analyzer } from '../analyzer.ts';
+import { autoscalersAnalyzer } from './autoscalers.ts';
+import { bindingsAnalyzer } from './bindings.ts';
 import { claimsAnalyzer } from './claims.ts';
 import { clientAddressesAnalyzer } from './client-addresses.ts';
 import { crashLoopsAnalyzer } from './crash-loops.ts';
+import { cronJobsAnalyzer } from './cron-jobs.ts';
 import { daemonSetsAnalyzer } from './daemon-sets.ts';
+import { disruptionBudgetsAnalyzer } from './disruption-budgets.ts';
+import { forbiddenCallsAnalyzer } from './forbidden-calls.ts';
 import { imagePullsAnalyzer } from './image-pulls.ts';
+import { jobsAnalyzer } from './jobs.ts';
 import { missingConfigAnalyzer } from './missing-config.ts';
 import { mountsAnalyzer } from './mounts.ts';
 import { networkPoliciesAnalyzer } from './network-policies.ts';
@@ -14,6 +20,7 @@ import { pendingAnalyzer } from './pending.ts';
 import { podVolumesAnalyzer } from './pod-volumes.ts';
 import { quotasAnalyzer } from './quotas.ts';
 import { refusedPodsAnalyzer } from './refused-pods.ts';
+import { rolesAnalyzer } from './roles.ts';
 import { rolloutsAnalyzer } from './rollouts.ts';
 import { scaledToZeroAnalyzer } from './scaled-to-zero.ts';
 import { schedulingGatesAnalyzer } from './scheduling-gates.ts';
@@ -31,6 +38,9 @@ export const analyzers: readonly Analyzer[] = [
   mountsAnalyzer,
   nodesAnalyzer,
   nodeUpkeepAnalyzer,
+  bindingsAnalyzer,
+  rolesAnalyzer,
+  forbiddenCallsAnalyzer,
   imagePullsAnalyzer,
   outOfMemoryAnalyzer,
   crashLoopsAnalyzer,
@@ -42,6 +52,10 @@ export const analyzers: readonly Analyzer[] = [
   rolloutsAnalyzer,
   statefulSetsAnalyzer,
   daemonSetsAnalyzer,
+  jobsAnalyzer,
+  cronJobsAnalyzer,
+  autoscalersAnalyzer,
+  disruptionBudgetsAnalyzer,
   selectorsAnalyzer,
   quotasAnalyzer,
   clientAddressesAnalyzer,
