@@ -238,4 +238,4 @@ function unused(): never {
   throw new Error('this test opened no store');
 }
 
-const noChanges: ChangeReader = { list: unused, get: unused, wait: unused, wayBack: unused };
+const noChanges: ChangeReader = { list: async () => [], get: unused, wait: unused, wayBack: unused };

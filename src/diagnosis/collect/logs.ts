@@ -12,17 +12,31 @@ const podsPerOwner = 2;
 // Each is a stream of its own on a kubelet; a cluster with more broken workloads is read again when these are mended.
 const mostLogs = 150;
 
-type Lines = { lines: readonly string[]; previous: boolean };
+/** The last lines of a container, and of which run of which pod they are. */
+interface Lines {
+  lines: readonly string[];
+  previous: boolean;
+  run: string;
+}
+
+export type KeptLogs = ReadonlyMap<string, Lines>;
 
 interface Source {
   pod: Pod;
   container: string;
   /** Of its last run, where there was one: that is what ended. */
   previous: boolean;
+  run: string;
 }
 
-/** The last lines of containers that ended or do not become ready, by `namespace/pod/container`. */
-export async function readLogs(look: Look, pods: readonly Pod[]): Promise<Map<string, Lines>> {
+/**
+ * The last lines of containers that ended or do not become ready, by `namespace/pod/container`. `before`: as they were read
+ * at an earlier look; what a run said before it ended stays as it is.
+ */
+export async function readLogs(
+  look: Look,
+  { pods, before }: { pods: readonly Pod[]; before: KeptLogs },
+): Promise<KeptLogs> {
   const sources = sourcesOf(pods);
   if (sources.length > mostLogs)
     noteUnread(look, {
@@ -35,6 +49,11 @@ export async function readLogs(look: Look, pods: readonly Pod[]): Promise<Map<st
     atOnce: requestsAtOnce,
     task: async source => {
       if (refused) return;
+      const known = before.get(keyOf(source));
+      if (known?.previous === true && known.run === source.run) {
+        logs.set(keyOf(source), known);
+        return;
+      }
       try {
         const lines = await readLog(look, source);
         if (lines !== undefined) logs.set(keyOf(source), lines);
@@ -53,9 +72,9 @@ export async function readLogs(look: Look, pods: readonly Pod[]): Promise<Map<st
 
 async function readLog(look: Look, source: Source): Promise<Lines | undefined> {
   const before = source.previous ? await linesOf(look, source) : [];
-  if (before.length > 0) return { lines: before, previous: true };
+  if (before.length > 0) return { lines: before, previous: true, run: source.run };
   const now = await linesOf(look, { ...source, previous: false });
-  return now.length > 0 ? { lines: now, previous: false } : undefined;
+  return now.length > 0 ? { lines: now, previous: false, run: source.run } : undefined;
 }
 
 async function linesOf(look: Look, { pod, container, previous }: Source): Promise<string[]> {
@@ -90,7 +109,9 @@ function sourcesOf(pods: readonly Pod[]): Source[] {
       const owner = `${controllerUid(pod) ?? pod.metadata.uid ?? pod.metadata.name}/${status.name}`;
       const count = taken.get(owner) ?? 0;
       taken.set(owner, count + 1);
-      return count < podsPerOwner ? [{ pod, container: status.name, previous }] : [];
+      return count < podsPerOwner
+        ? [{ pod, container: status.name, previous, run: `${pod.metadata.uid ?? ''}/${status.restartCount}` }]
+        : [];
     });
   });
 }

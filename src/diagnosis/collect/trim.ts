@@ -21,15 +21,17 @@ export function trimmed(object: KubeObject): KubeObject {
 
 /** Keys stay, and of a certificate what it says of itself: its names, and from when until when it holds. */
 function withoutValues(object: KubeObject): KubeObject {
-  const { data, stringData: _plain, ...rest } = object;
+  const { data, stringData, ...rest } = object;
   const values = isObject(data) ? data : {};
+  // A manifest that no server has seen yet gives them in clear.
+  const keys = [...Object.keys(values), ...Object.keys(isObject(stringData) ? stringData : {})];
   const facts = rest['type'] === 'kubernetes.io/tls' ? certificateFacts(textIn(values['tls.crt'])) : {};
   const { 'kubectl.kubernetes.io/last-applied-configuration': _applied, ...annotations } =
     object.metadata.annotations ?? {};
   return {
     ...rest,
     metadata: { ...object.metadata, annotations: { ...annotations, ...facts } },
-    data: Object.fromEntries(Object.keys(values).map(key => [key, ''])),
+    data: Object.fromEntries(keys.map(key => [key, ''])),
   };
 }
 

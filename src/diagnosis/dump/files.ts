@@ -145,7 +145,6 @@ function readBundledLogs({ bytes }: DumpFile, contents: DumpContents): void {
     } else if (end.test(line)) lines = undefined;
     else if (lines !== undefined) keepLast(lines, line);
   }
-  for (const log of contents.logs.values()) log.lines.splice(0, log.lines.length - logLines);
 }
 
 /** `shop_web-1_web.log`, `shop_web-1_web.previous.log`. */
@@ -166,7 +165,7 @@ const logLines = 50;
 
 function keepLast(lines: string[], line: string): void {
   lines.push(line.slice(0, 2_000));
-  if (lines.length > 2 * logLines) lines.splice(0, lines.length - logLines);
+  if (lines.length > logLines) lines.shift();
 }
 
 function fault({ faults }: DumpContents, { path, why }: { path: string; why: string }): void {

@@ -1,13 +1,16 @@
 import * as z from 'zod';
-import { describeRef } from '../../core/ref.ts';
+import { describeRef, type Ref } from '../../core/ref.ts';
 import { collect } from '../../diagnosis/collect/collect.ts';
-import { diagnose } from '../../diagnosis/diagnose.ts';
+import type { Look } from '../../diagnosis/collect/look.ts';
+import { type Diagnosis, diagnose } from '../../diagnosis/diagnose.ts';
 import { refOf } from '../../kubernetes/object.ts';
-import { defineReadTool } from '../../toolkit/tool.ts';
+import { defineReadTool, type ToolContext } from '../../toolkit/tool.ts';
 import { shownFinding } from './diagnose/answer.ts';
 import { answerOf } from './diagnose/page.ts';
+import { recordedChanges } from './diagnose/recorded-changes.ts';
 import { renderDiagnosis } from './diagnose/render.ts';
 import { tryFixes } from './diagnose/try-fixes.ts';
+import { watchAndSay } from './diagnose/watch.ts';
 import { maskKeyLines } from './log-keys.ts';
 import { searchedPlace } from './named-place.ts';
 import { namespaceField, refField, toRef } from './schemas.ts';
@@ -15,6 +18,7 @@ import { namespaceField, refField, toRef } from './schemas.ts';
 const diagnoseInput = z.strictObject({
   target: refField.optional().describe('One object.'),
   namespace: namespaceField.describe('Default: all.'),
+  watch: z.boolean().default(false).describe('On a terminal only.'),
   skip: z.int().min(0).default(0).describe('Of pages before.'),
   format: z.enum(['text', 'json']).default('text').describe('json: as data.'),
 });
@@ -35,21 +39,28 @@ export const k8sDiagnose = defineReadTool({
   }),
   previews: 'own',
 
-  async read({ target, namespace: named, skip, format }, context) {
+  async read({ target, namespace: named, skip, watch, format }, context) {
     const { kube, environment } = context;
     const about = target === undefined ? undefined : refOf(await kube.get(toRef(target)));
     const namespace = about === undefined ? named : about.namespace;
-    context.progress('looking at the cluster');
-    const snapshot = await collect({
+    const look: Look = {
       kube,
       ...(namespace === undefined ? {} : { namespace }),
       namespaces: environment.namespaces,
       clusterTime: context.clusterTime,
       masking: () => maskKeyLines(text => context.mask(text)),
       unread: [],
-    });
-    const diagnosis = diagnose(snapshot, about === undefined ? {} : { about });
-    const found = diagnosis.findings.length + snapshot.rows.length > 0;
+    };
+    if (watch) {
+      const { findings, notChecked } = await watchAndSay(look, { about, context });
+      const summary = `${findings.length} findings stood when the watch ended`;
+      return {
+        data: { summary, findings: [], notes: [], notChecked: [...notChecked], truncated: false },
+        text: summary,
+      };
+    }
+    const diagnosis = await lookOnce(look, { about, context });
+    const found = diagnosis.findings.length > 0;
     const place =
       about !== undefined
         ? describeRef(about)
@@ -71,4 +82,13 @@ export const k8sDiagnose = defineReadTool({
 /** The tool call as a model makes it. */
 function callText({ tool, arguments: input }: { tool: string; arguments: unknown }): string {
   return `${tool} ${JSON.stringify(input)}`;
+}
+
+async function lookOnce(
+  look: Look,
+  { about, context }: { about: Ref | undefined; context: ToolContext },
+): Promise<Diagnosis> {
+  context.progress('looking at the cluster');
+  const snapshot = await collect(look, { changes: await recordedChanges(context) });
+  return diagnose(snapshot, about === undefined ? {} : { about });
 }

@@ -1,0 +1,128 @@
+import type { ResourceKind } from '../../clients/kube/reader.ts';
+import type { Event } from '../../kubernetes/kinds/event.ts';
+import { ofKind } from '../../kubernetes/kinds.ts';
+import type { KubeObject } from '../../kubernetes/object.ts';
+import { lastSeenMs, type RecordedChange, Snapshot, type Unread } from '../snapshot.ts';
+import { behindIn } from './behind.ts';
+import { readEvents } from './events.ts';
+import { type KeptLogs, readLogs } from './logs.ts';
+import type { Look } from './look.ts';
+import { readKind, readObjects, servedKinds } from './objects.ts';
+import { lookAtPods, type PodsSeen } from './pods.ts';
+import { wantedKinds } from './wanted-kinds.ts';
+
+/** Read in another way than as a list of whole objects. */
+const apart: readonly string[] = ['Pod', 'Event'];
+/** A cluster keeps ten of these for each workload; they tell something only where something is wrong. */
+const onlyWhereWrong: readonly string[] = ['ReplicaSet', 'ControllerRevision'];
+
+/** What changed since it was read: kinds as a whole, and of pods the namespaces. */
+export interface Stale {
+  kinds: ReadonlySet<string>;
+  podsOf: ReadonlySet<string>;
+}
+
+/** What was read of a cluster, and what of it is read again when it has changed. */
+export class Collector {
+  readonly #look: Look;
+  #served: ResourceKind[] = [];
+  #absent: string[] = [];
+  #objects: KubeObject[] = [];
+  #events: Event[] = [];
+  #pods: PodsSeen = { pods: [], rows: [] };
+  #histories: KubeObject[] = [];
+  #logs: KeptLogs = new Map();
+
+  constructor(look: Look) {
+    this.#look = look;
+  }
+
+  /** The kinds that are read as whole lists. */
+  get kinds(): readonly ResourceKind[] {
+    return this.#served;
+  }
+
+  /** @throws VigieError where nothing at all can be read */
+  async readAll(): Promise<void> {
+    this.#look.unread.length = 0;
+    const listed = wantedKinds().filter(kind => !apart.includes(kind) && !onlyWhereWrong.includes(kind));
+    const { served, absent } = await servedKinds(this.#look, listed);
+    this.#served = served;
+    this.#absent = absent;
+    [this.#objects, this.#events] = await Promise.all([
+      readObjects(this.#look, served),
+      readEvents(this.#look),
+    ]);
+    this.#pods = await lookAtPods(this.#look, this.#namespaces());
+    await this.#lookCloser();
+  }
+
+  /** Reads again what changed. */
+  async refresh({ kinds, podsOf }: Stale): Promise<void> {
+    const again = this.#served.filter(({ kind }) => kinds.has(kind));
+    this.#forget(({ kind }) => kinds.has(kind) && kind !== 'Pod');
+    this.#objects = this.#objects.filter(({ kind }) => !kinds.has(kind));
+    this.#objects.push(...(await readObjects(this.#look, again)));
+    if (kinds.has('Event')) this.#events = await readEvents(this.#look);
+    if (podsOf.size > 0) {
+      this.#forget(
+        ({ kind, namespace }) => kind === 'Pod' && (namespace === undefined || podsOf.has(namespace)),
+      );
+      const { pods, rows } = await lookAtPods(this.#look, [...podsOf]);
+      this.#pods = {
+        pods: [...this.#pods.pods.filter(({ metadata }) => !podsOf.has(metadata.namespace ?? '')), ...pods],
+        rows: [...this.#pods.rows.filter(({ namespace }) => !podsOf.has(namespace)), ...rows],
+      };
+    }
+    await this.#lookCloser();
+  }
+
+  snapshot({ changes = [] }: { changes?: readonly RecordedChange[] } = {}): Snapshot {
+    const { namespace, namespaces, unread } = this.#look;
+    const seen = namespace === undefined ? namespaces : [namespace];
+    return new Snapshot({
+      takenAt: this.#look.clusterTime(),
+      objects: [...this.#objects, ...this.#pods.pods, ...this.#histories],
+      events: this.#events.toSorted((a, b) => lastSeenMs(b) - lastSeenMs(a)),
+      rows: this.#pods.rows,
+      logs: this.#logs,
+      unread: [...unread],
+      ...(namespace === undefined ? { partly: onlyWhereWrong } : {}),
+      absent: this.#absent,
+      changes,
+      ...(seen === undefined ? {} : { namespaces: seen }),
+    });
+  }
+
+  /** At what looks wrong: the revisions before, and what the containers said. */
+  async #lookCloser(): Promise<void> {
+    this.#forget(({ kind }) => onlyWhereWrong.includes(kind) || kind === 'log');
+    const { namespace, namespaces } = this.#look;
+    const places =
+      namespace === undefined
+        ? behindIn({ objects: this.#objects, events: this.#events, pods: this.#pods.pods })
+        : [namespace];
+    const within = places.filter(place => namespaces?.includes(place) ?? true);
+    const { served } = await servedKinds(this.#look, onlyWhereWrong);
+    const lists: KubeObject[][] = [];
+    for (const kind of served)
+      for (const place of within)
+        lists.push(await readKind(this.#look, { kind, query: { namespace: place } }));
+    this.#histories = lists.flat();
+    this.#logs = await readLogs(this.#look, { pods: this.#pods.pods, before: this.#logs });
+  }
+
+  #forget(what: (unread: Unread) => boolean): void {
+    const { unread } = this.#look;
+    unread.splice(0, unread.length, ...unread.filter(each => !what(each)));
+  }
+
+  /** Undefined: they may not be listed. */
+  #namespaces(): readonly string[] | undefined {
+    const { namespace, namespaces, unread } = this.#look;
+    if (namespace !== undefined) return [namespace];
+    if (namespaces !== undefined) return namespaces;
+    if (unread.some(({ kind }) => kind === 'Namespace')) return undefined;
+    return ofKind(this.#objects, 'Namespace').map(({ metadata }) => metadata.name);
+  }
+}

@@ -1,0 +1,145 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { KubeConnection } from '../../../src/clients/kube/connection.ts';
+import { collect } from '../../../src/diagnosis/collect/collect.ts';
+import type { Look } from '../../../src/diagnosis/collect/look.ts';
+import type { Snapshot } from '../../../src/diagnosis/snapshot.ts';
+import { startMeddledWire } from '../../support/meddled-wire.ts';
+import { letLook, openShop, type Shop, secretValue } from '../../tools/small-shop.ts';
+
+const badImage = { spec: { template: { spec: { containers: [{ name: 'web', image: 'shop/gone:2' }] } } } };
+const everything = { environment: { namespaces: undefined, clusterScoped: true } };
+
+function lookOf(shop: Shop, more: Partial<Look> = {}): Look {
+  const { kube, environment, clusterTime } = shop.context;
+  const { namespaces } = environment;
+  return { kube, namespaces, clusterTime, masking: () => text => text, unread: [], ...more };
+}
+
+const names = (snapshot: Snapshot, kind: string) =>
+  snapshot.list(kind).map(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}`);
+
+describe('collect', () => {
+  test('reads pods that look wrong in full, and of the others their rows', async () => {
+    const shop = await openShop();
+    await shop.send('PATCH', '/apis/apps/v1/namespaces/shop/deployments/web', badImage);
+    await shop.pass();
+    const snapshot = await collect(lookOf(shop));
+    expect(snapshot.of('Pod').length).toBeGreaterThan(0);
+    for (const pod of snapshot.of('Pod')) {
+      expect(pod.spec.containers[0]?.image).toBe('shop/gone:2');
+      expect(snapshot.ownerOf(pod)).toMatchObject({ kind: 'Deployment', metadata: { name: 'web' } });
+    }
+    expect(snapshot.rows.filter(({ namespace }) => namespace === 'payments')).toHaveLength(2);
+    for (const row of snapshot.rows) expect(row).toMatchObject({ ready: true, status: 'Running' });
+    expect(snapshot.unread).toEqual([]);
+  });
+
+  test('keeps the keys of a Secret and no value of it, also not where it was applied', async () => {
+    const shop = await openShop();
+    await shop.send('PATCH', '/api/v1/namespaces/shop/secrets/db', {
+      metadata: {
+        annotations: {
+          'kubectl.kubernetes.io/last-applied-configuration': `{"data":"${secretValue.base64}"}`,
+        },
+      },
+    });
+    const snapshot = await collect(lookOf(shop));
+    const secret = snapshot.find('Secret', { name: 'db', namespace: 'shop' });
+    // Only where some rule looks at Secrets are they read at all.
+    expect(Object.keys(secret?.data ?? { password: '' })).toEqual(['password']);
+    const held = JSON.stringify([secret]);
+    expect(held).not.toContain(secretValue.base64);
+    expect(held).not.toContain(secretValue.raw);
+  });
+
+  test('looks at the namespaces of the environment and at no other', async () => {
+    const shop = await openShop();
+    const snapshot = await collect(lookOf(shop));
+    const places = names(snapshot, 'Deployment').concat(names(snapshot, 'ConfigMap'));
+    expect(places.some(place => place.startsWith('shop/'))).toBe(true);
+    expect(places.some(place => place.startsWith('other/'))).toBe(false);
+    expect(snapshot.sees('Deployment', 'shop')).toBe(true);
+    expect(snapshot.lacks({ kind: 'Deployment', name: 'nobody', namespace: 'other' })).toBe(false);
+  });
+
+  test('names what may not be read, and takes nothing there for missing', async () => {
+    const shop = await openShop({ as: 'bob' });
+    await letLook(shop, { user: 'bob', namespace: 'payments' });
+    const snapshot = await collect(lookOf(shop));
+    expect(names(snapshot, 'Deployment')).toEqual(['payments/pay']);
+    expect(snapshot.unread).toContainEqual({ kind: 'Deployment', namespace: 'shop', why: 'not allowed' });
+    expect(snapshot.unread).toContainEqual({ kind: 'Pod', namespace: 'shop', why: 'not allowed' });
+    expect(snapshot.lacks({ kind: 'Deployment', name: 'x', namespace: 'shop' })).toBe(false);
+    expect(snapshot.lacks({ kind: 'Deployment', name: 'x', namespace: 'payments' })).toBe(true);
+  });
+
+  test('of one namespace reads what is in it and what belongs to none', async () => {
+    const shop = await openShop(everything);
+    const snapshot = await collect(lookOf(shop, { namespace: 'payments' }));
+    expect(names(snapshot, 'Deployment')).toEqual(['payments/pay']);
+    expect(names(snapshot, 'ReplicaSet').length).toBeGreaterThan(0);
+    expect(snapshot.rows.every(({ namespace }) => namespace === 'payments')).toBe(true);
+    expect(snapshot.sees('Deployment', 'shop')).toBe(false);
+  });
+
+  test('takes no replica set for missing where it was not looked for', async () => {
+    const shop = await openShop();
+    const snapshot = await collect(lookOf(shop));
+    expect(snapshot.lacks({ kind: 'ReplicaSet', name: 'x', namespace: 'payments' })).toBe(false);
+    expect(snapshot.unread).toEqual([]);
+  });
+
+  test('a list that ends halfway is not checked, and what came of it is there', async () => {
+    const shop = await openShop({ environment: { namespaces: undefined, clusterScoped: true } });
+    const wire = await startMeddledWire(shop.sandbox);
+    onTestFinished(() => wire.close());
+    const service = { metadata: { name: 'first', namespace: 'shop' }, spec: { ports: [{ port: 80 }] } };
+    wire.meddle({
+      before: ({ path }) => {
+        if (!path.startsWith('/api/v1/services?')) return undefined;
+        if (path.includes('continue='))
+          return { status: 504, body: { kind: 'Status', message: 'timed out', code: 504 } };
+        return { body: { kind: 'ServiceList', metadata: { continue: 'more' }, items: [service] } };
+      },
+    });
+    const connection = new KubeConnection({
+      target: { via: 'direct', url: wire.url, token: shop.sandbox.token },
+      bounds: { namespaces: undefined, clusterScoped: true },
+      readOnly: true,
+      userAgent: 'vigie-test',
+    });
+    onTestFinished(() => connection.close());
+    const session = connection.session(new AbortController().signal);
+    const snapshot = await collect(lookOf(shop, { kube: session.reader }));
+    expect(snapshot.unread).toEqual([{ kind: 'Service', why: expect.stringContaining('timed out') }]);
+    expect(snapshot.lacks({ kind: 'Service', name: 'nobody', namespace: 'shop' })).toBe(false);
+    expect(names(snapshot, 'Service')).toEqual(['shop/first']);
+    expect(names(snapshot, 'Deployment')).toContain('shop/web');
+    expect(wire.writes()).toEqual([]);
+  });
+
+  test('stops when it is told to', async () => {
+    const stop = new AbortController();
+    const shop = await openShop({ signal: stop.signal });
+    stop.abort();
+    await expect(collect(lookOf(shop))).rejects.toMatchObject({ code: 'CANCELLED' });
+  });
+
+  test('reads what a container said before it ended, masked line by line, and of replicas only two', async () => {
+    const shop = await openShop({ named: 'faults', ...everything });
+    const masked: string[] = [];
+    const masking = () => (text: string) => {
+      masked.push(text);
+      return `m:${text}`;
+    };
+    const snapshot = await collect(lookOf(shop, { masking }));
+    const crashing = snapshot.of('Pod').filter(pod => pod.metadata.name.startsWith('program-broken'));
+    expect(crashing).toHaveLength(1);
+    const [pod] = crashing;
+    const log = pod === undefined ? undefined : snapshot.logOf(pod, 'worker');
+    expect(log?.previous).toBe(true);
+    expect(log?.lines.length).toBeGreaterThan(0);
+    expect(log?.lines.every(line => line.startsWith('m:'))).toBe(true);
+    expect(masked.length).toBeGreaterThan(0);
+  });
+});
