@@ -1,4 +1,5 @@
 import type { Analyzer } from '../analyzer.ts';
+import { autoscalerBoundsAnalyzer } from './autoscaler-bounds.ts';
 import { autoscalersAnalyzer } from './autoscalers.ts';
 import { bindingsAnalyzer } from './bindings.ts';
 import { claimsAnalyzer } from './claims.ts';
@@ -18,6 +19,7 @@ import { nodesAnalyzer } from './nodes.ts';
 import { outOfMemoryAnalyzer } from './out-of-memory.ts';
 import { pendingAnalyzer } from './pending.ts';
 import { podVolumesAnalyzer } from './pod-volumes.ts';
+import { probesAnalyzer } from './probes.ts';
 import { quotasAnalyzer } from './quotas.ts';
 import { refusedPodsAnalyzer } from './refused-pods.ts';
 import { rolesAnalyzer } from './roles.ts';
@@ -44,6 +46,7 @@ export const analyzers: readonly Analyzer[] = [
   imagePullsAnalyzer,
   outOfMemoryAnalyzer,
   crashLoopsAnalyzer,
+  probesAnalyzer,
   missingConfigAnalyzer,
   pendingAnalyzer,
   schedulingGatesAnalyzer,
@@ -55,6 +58,7 @@ export const analyzers: readonly Analyzer[] = [
   jobsAnalyzer,
   cronJobsAnalyzer,
   autoscalersAnalyzer,
+  autoscalerBoundsAnalyzer,
   disruptionBudgetsAnalyzer,
   selectorsAnalyzer,
   quotasAnalyzer,
