@@ -4,6 +4,8 @@ import { findIn, type ObjectView } from './object-view.ts';
 
 /** A service as a program is told where it is. */
 export interface ServiceAddress {
+  /** As it was written: what a resolver is asked for. */
+  host: string;
   name: string;
   namespace: string;
   /** Undefined: any. */
@@ -30,7 +32,7 @@ export function readAddress(text: string, ownNamespace: string): ServiceAddress 
   const [name = '', namespace = ownNamespace, zone, ...rest] = host.split('.');
   const inside = zone === undefined || (zone === 'svc' && ['', 'cluster.local'].includes(rest.join('.')));
   if (!inside || /^[\d.]*$/.test(host)) return undefined;
-  return { name, namespace, port: port === undefined ? portOfScheme.get(scheme) : Number(port) };
+  return { host, name, namespace, port: port === undefined ? portOfScheme.get(scheme) : Number(port) };
 }
 
 /** Whether somebody would answer there: the service has the port, and a ready endpoint behind it. */
@@ -40,6 +42,11 @@ export function isServed({ name, namespace, port }: ServiceAddress, view: Object
   return slicesOf(service, view).some(slice =>
     slice.endpoints?.some(each => each.conditions?.ready === true),
   );
+}
+
+/** Whether a resolver knows the name. */
+export function isKnown({ name, namespace }: ServiceAddress, view: ObjectView): boolean {
+  return findIn(view, 'Service', { namespace, name }) !== undefined;
 }
 
 function offers({ spec }: Service, port: number | undefined): boolean {

@@ -1,6 +1,6 @@
-import type { ContainerStatus, Pod, StateTerminated } from '../kubernetes/kinds/pod.ts';
+import type { Container, ContainerStatus, Pod, StateTerminated } from '../kubernetes/kinds/pod.ts';
 import { containerNamed, statusNamed } from '../kubernetes/pod-containers.ts';
-import { needEveryMs, startNeeds } from './controllers/container-program.ts';
+import { hostOf, startSteps, stepEveryMs } from './controllers/container-program.ts';
 import { fnv1a } from './controllers/naming.ts';
 import { type Draws, fatalLine, scriptNamed, writeLine } from './log-scripts.ts';
 import { behaviourOf, type ImageBehaviour, type World } from './world.ts';
@@ -32,10 +32,11 @@ export function logLines(input: {
   const life = status === undefined ? undefined : instanceOf(status, { previous, nowMs });
   if (status === undefined || life === undefined) return [];
 
-  const image = containerNamed(pod, container)?.image ?? status.image ?? '';
+  const spec = containerNamed(pod, container) ?? { name: container };
+  const image = spec.image ?? status.image ?? '';
   const behaviour = behaviourOf(world, image);
   const script = scriptNamed(behaviour.log);
-  const fatal = life.failed ? wantOf(behaviour, life) : undefined;
+  const fatal = life.failed ? wantOf(behaviour, { life, pod, container: spec }) : undefined;
   const start = fatal === undefined ? script.start : script.start.slice(0, 1);
   const seed = fnv1a(`${pod.metadata.uid}/${container}/${life.number}`);
 
@@ -53,17 +54,23 @@ export function logLines(input: {
 }
 
 /**
- * What an instance lacked that ended while it started. A program looks at its needs one after the other, so that how long
- * it ran tells at which it stopped: whatever has been mended since, its log says why it died.
+ * What an instance lacked that ended while it started. A program takes its steps one after the other, so that how long it ran
+ * tells at which it stopped: whatever has been mended since, its log says why it died.
  */
-function wantOf(behaviour: ImageBehaviour, { startMs, endMs }: Instance): string | undefined {
-  const place = Math.round((endMs - startMs) / needEveryMs) - 1;
-  const need = startNeeds(behaviour)[place];
-  if (need === undefined) return undefined;
-  if (place < behaviour.needsEnv.length) return `the environment variable ${need.slice(1)} is not set`;
+function wantOf(
+  behaviour: ImageBehaviour,
+  { life, pod, container }: { life: Instance; pod: Pod; container: Container },
+): string | undefined {
+  const step = startSteps(behaviour)[Math.round((life.endMs - life.startMs) / stepEveryMs) - 1];
+  if (step === undefined) return undefined;
+  const { does, need } = step;
+  if (does === 'read') return `the environment variable ${need} is not set`;
   const peer = need.startsWith('$') ? `the host in ${need.slice(1)}` : need;
-  // Whether nothing listened or the name was wrong, how long it ran does not tell.
-  return `cannot reach ${peer}`;
+  if (does === 'connect') return `cannot reach ${peer}`;
+  const host = hostOf(need, { pod, container });
+  return host === undefined
+    ? `cannot look up ${peer}: no such host`
+    : `dial tcp: lookup ${host}: no such host`;
 }
 
 interface Instance {

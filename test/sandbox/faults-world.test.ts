@@ -76,13 +76,15 @@ test('every pod without a node has been told why within the last hour, and goes 
 });
 
 test.each([
-  ['env-missing', 'the environment variable API_KEY is not set'],
-  ['peer-host', 'cannot reach the host in DATABASE_URL'],
-])('the log of %s says why it died, whatever was mended since', async (name, words) => {
+  ['env-missing', 'web', 'the environment variable API_KEY is not set'],
+  ['peer-host', 'web', 'dial tcp: lookup databse.ward.svc: no such host'],
+  // Its service is there, with nothing behind it.
+  ['peer-init', 'migrate', 'cannot reach ledger.ward:8080'],
+])('the log of %s says why its %s died, whatever was mended since', async (name, container, words) => {
   const pod = pods().find(each => nameOf(each) === name);
-  const path = `/api/v1/namespaces/ward/pods/${pod?.metadata.name}/log`;
+  const path = `/api/v1/namespaces/ward/pods/${pod?.metadata.name}/log?container=${container}`;
   expect((await send(sandbox, { path })).text).toContain(words);
-  expect((await send(sandbox, { path: `${path}?previous=true` })).text).toContain(words);
+  expect((await send(sandbox, { path: `${path}&previous=true` })).text).toContain(words);
 });
 
 test('the right mending heals: pods that wait go on, others are replaced by those of the rollout', async () => {

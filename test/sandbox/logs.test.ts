@@ -76,9 +76,11 @@ objects: []
 test.each([
   [1, 'the environment variable A is not set'],
   [2, 'the environment variable B is not set'],
-  [3, 'cannot reach the host in URL'],
-  [4, 'cannot reach db.shop:5432'],
-  [5, 'unhandled rejection'],
+  [3, 'cannot look up the host in URL: no such host'],
+  [4, 'cannot reach the host in URL'],
+  [5, 'dial tcp: lookup db.shop: no such host'],
+  [6, 'cannot reach db.shop:5432'],
+  [7, 'unhandled rejection'],
 ])('an instance that died after %d s says in its own way what it lacked then', (seconds, words) => {
   const finishedAt = new Date(Date.parse(startedAt) + seconds * 1_000).toISOString();
   const terminated = { reason: 'Error', exitCode: 1, startedAt, finishedAt };
@@ -96,6 +98,38 @@ test.each([
   };
   const previous = logLines({ ...ask, world: needy, pod: pod(again, 'shop/needy:1'), previous: true });
   expect(previous).toEqual(lines);
+});
+
+test.each([
+  [
+    [{ name: 'URL', value: 'postgres://me:word@dbb.shop.svc:5432/shop' }],
+    'dial tcp: lookup dbb.shop.svc: no such host',
+  ],
+  [
+    [
+      { name: 'HOST', value: 'dbb' },
+      { name: 'URL', value: 'http://$(HOST)/' },
+    ],
+    'dial tcp: lookup dbb: no such host',
+  ],
+  // What it was then, nobody knows any more.
+  [
+    [{ name: 'URL', valueFrom: { configMapKeyRef: { name: 'settings', key: 'url' } } }],
+    'cannot look up the host in URL: no such host',
+  ],
+])('a name that no resolver knew is told where the pod itself says it: %j', (env, words) => {
+  const ended = {
+    restartCount: 1,
+    state: { waiting: { reason: 'CrashLoopBackOff' } },
+    lastState: {
+      terminated: { reason: 'Error', exitCode: 1, startedAt, finishedAt: '2026-03-02T06:00:03Z' },
+    },
+  };
+  const dead = pod(ended, 'shop/needy:1');
+  dead.spec.containers = [{ name: 'api', image: 'shop/needy:1', env }];
+  const last = logLines({ ...ask, world: needy, pod: dead }).at(-1)?.line ?? '';
+  expect(JSON.parse(last)).toMatchObject({ msg: words });
+  expect(last).not.toContain('word@');
 });
 
 test('what a runtime could not start, and what a signal ended, left no last words', () => {

@@ -1,8 +1,8 @@
 import type { Container, ContainerStatus } from '../../kubernetes/kinds/pod.ts';
 import { behaviourOf } from '../world.ts';
-import { guessBackOff, leave, replace, restart, terminatedOf } from './container-exit.ts';
+import { guessBackOff, leave, replace, restart, stopped, terminatedOf } from './container-exit.ts';
 import { probeContainer } from './container-probes.ts';
-import { isNeedMet, needEveryMs, type ProgramEnd, plannedEnd, startNeeds } from './container-program.ts';
+import { doesStep, type ProgramEnd, plannedEnd, startSteps, stepEveryMs } from './container-program.ts';
 import { failedStartMs, startContainer } from './container-start.ts';
 import { type Frame, memoryOfContainer } from './kubelet.ts';
 
@@ -142,16 +142,14 @@ function endOf(
   const { pod, view, nowMs } = frame;
   const planned = plannedEnd(view.world, { pod, container, isInit, startedMs });
   const memory = memoryOfContainer(frame, container);
-  const needs = startNeeds(behaviourOf(view.world, container.image ?? ''));
-  while (memory.checked < needs.length) {
-    const atMs = startedMs + (memory.checked + 1) * needEveryMs;
+  for (const step of startSteps(behaviourOf(view.world, container.image ?? '')).slice(memory.checked)) {
+    const atMs = startedMs + (memory.checked + 1) * stepEveryMs;
     if (planned !== undefined && planned.atMs < atMs) break;
     if (atMs > nowMs) {
       frame.moments.push(atMs);
       break;
     }
-    if (!isNeedMet(view, { pod, container, index: memory.checked }))
-      return { atMs, exitCode: 1, reason: 'Error' };
+    if (!doesStep(view, { pod, container, step })) return { atMs, exitCode: 1, reason: 'Error' };
     memory.checked += 1;
   }
   return planned;
@@ -162,6 +160,5 @@ function endSidecar(frame: Frame, status: ContainerStatus): ContainerStatus {
   const running = status.state?.running !== undefined;
   const waits = status.state?.waiting !== undefined && status.lastState?.terminated !== undefined;
   if (!running && !waits) return status;
-  const terminated = terminatedOf(status, { exitCode: 0, reason: 'Completed', atMs: frame.nowMs });
-  return { ...status, ready: false, started: false, state: { terminated } };
+  return stopped(status, { exitCode: 0, reason: 'Completed', atMs: frame.nowMs });
 }

@@ -2,7 +2,7 @@ import { plainText } from '../../core/json.ts';
 import { containerEnvironment } from '../../kubernetes/container-environment.ts';
 import type { Container, Pod } from '../../kubernetes/kinds/pod.ts';
 import { readQuantity } from '../../kubernetes/quantities.ts';
-import { isServed, readAddress } from '../../kubernetes/service-address.ts';
+import { isKnown, isServed, readAddress } from '../../kubernetes/service-address.ts';
 import { behaviourOf, type ImageBehaviour, type World } from '../world.ts';
 import type { ClusterView } from './controller.ts';
 
@@ -10,8 +10,8 @@ import type { ClusterView } from './controller.ts';
 const jobRunSeconds = 3;
 /** The longest that an init container runs: who waits for it waits for the pod. */
 const longestInitSeconds = 5;
-/** While it starts, a program looks at what it needs one after the other. */
-export const needEveryMs = 1_000;
+/** While it starts, a program takes a step each time. */
+export const stepEveryMs = 1_000;
 
 /** How a program ends by itself. */
 export interface ProgramEnd {
@@ -53,20 +53,43 @@ function runSecondsOf({ pod, container, isInit }: Running, behaviour: ImageBehav
   return behaviour.runSeconds ?? (ends ? jobRunSeconds : undefined);
 }
 
-/** What the program looks at while it starts, in this order: the first that is missing ends it with status 1. */
-export function startNeeds({ needsEnv, needs, withoutPeers }: ImageBehaviour): string[] {
-  return [...needsEnv.map(name => `$${name}`), ...(withoutPeers === 'crash' ? needs : [])];
+/** What a program does while it starts: reads a variable, looks up the name of a peer, connects to it. */
+interface StartStep {
+  does: 'read' | 'look up' | 'connect';
+  /** The variable; or the peer, as its image has it. */
+  need: string;
 }
 
-/** Whether the need of a place in that list is there. */
-export function isNeedMet(
+/** The steps of a start, in this order: the first that fails ends the program with status 1. */
+export function startSteps({ needsEnv, needs, withoutPeers }: ImageBehaviour): StartStep[] {
+  const peers = withoutPeers === 'crash' ? needs : [];
+  return [
+    ...needsEnv.map(need => ({ does: 'read' as const, need })),
+    ...peers.flatMap(need => (['look up', 'connect'] as const).map(does => ({ does, need }))),
+  ];
+}
+
+/** Whether a step of its start succeeds now. */
+export function doesStep(
   view: ClusterView,
-  { pod, container, index }: { pod: Pod; container: Container; index: number },
+  { pod, container, step: { does, need } }: { pod: Pod; container: Container; step: StartStep },
 ): boolean {
-  const behaviour = behaviourOf(view.world, container.image ?? '');
-  const need = startNeeds(behaviour)[index] ?? '';
-  if (index >= behaviour.needsEnv.length) return isPeerReady(view, { pod, container, peer: need });
-  return (variable(view, { pod, container, name: need.slice(1) }) ?? '') !== '';
+  if (does === 'read') return (variable(view, { pod, container, name: need }) ?? '') !== '';
+  if (does === 'connect') return isPeerReady(view, { pod, container, peer: need });
+  const address = readAddress(placeOf(view, { pod, container, peer: need }), pod.metadata.namespace ?? '');
+  return address === undefined || isKnown(address, view);
+}
+
+/**
+ * The host of a peer as the pod itself says it, which no later change of anything else can make another; undefined where it
+ * does not, or names nothing of the cluster.
+ */
+export function hostOf(
+  peer: string,
+  { pod, container }: { pod: Pod; container: Container },
+): string | undefined {
+  const place = placeOf({ get: () => undefined }, { pod, container, peer });
+  return readAddress(place, pod.metadata.namespace ?? '')?.host;
 }
 
 /** What is read of a cluster to tell whether somebody's peers are there. */
@@ -82,7 +105,7 @@ export function arePeersReady(
 }
 
 function variable(
-  view: PeerSource,
+  view: Pick<PeerSource, 'get'>,
   { pod, container, name }: { pod: Pod; container: Container; name: string },
 ): string | undefined {
   return containerEnvironment(view, { pod, container }).variables.get(name);
@@ -92,7 +115,15 @@ function isPeerReady(
   view: PeerSource,
   { pod, container, peer }: { pod: Pod; container: Container; peer: string },
 ): boolean {
-  const place = peer.startsWith('$') ? (variable(view, { pod, container, name: peer.slice(1) }) ?? '') : peer;
+  const place = placeOf(view, { pod, container, peer });
   const address = readAddress(place, pod.metadata.namespace ?? '');
   return address === undefined ? place !== '' : isServed(address, view);
+}
+
+/** Where a peer is: as its image has it, or as the variable says that the image names. */
+function placeOf(
+  view: Pick<PeerSource, 'get'>,
+  { pod, container, peer }: { pod: Pod; container: Container; peer: string },
+): string {
+  return peer.startsWith('$') ? (variable(view, { pod, container, name: peer.slice(1) }) ?? '') : peer;
 }
