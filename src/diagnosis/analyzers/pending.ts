@@ -9,13 +9,8 @@ import { isDeleting } from '../../kubernetes/owners.ts';
 import { sinceMs } from '../ages.ts';
 import { type Draft, defineAnalyzer } from '../analyzer.ts';
 import { quoteEvent } from '../evidence.ts';
-import {
-  describeObstacle,
-  describeSaying,
-  type PendingCode,
-  type Saying,
-  type Told,
-} from '../pending-text.ts';
+import { describeObstacle, describeSaying } from '../pending-text.ts';
+import type { PendingCode, Saying, Told } from '../pending-verdict.ts';
 import { type Obstacle, obstacleTo } from '../placement.ts';
 import type { PodSet } from '../pod-sets.ts';
 import { wayBack } from '../roll-back.ts';
