@@ -7,8 +7,11 @@ import { clientAddressesAnalyzer } from './client-addresses.ts';
 import { crashLoopsAnalyzer } from './crash-loops.ts';
 import { cronJobsAnalyzer } from './cron-jobs.ts';
 import { daemonSetsAnalyzer } from './daemon-sets.ts';
+import { deprecatedApisAnalyzer } from './deprecated-apis.ts';
 import { disruptionBudgetsAnalyzer } from './disruption-budgets.ts';
+import { driftAnalyzer } from './drift.ts';
 import { forbiddenCallsAnalyzer } from './forbidden-calls.ts';
+import { helmReleasesAnalyzer } from './helm-releases.ts';
 import { imagePullsAnalyzer } from './image-pulls.ts';
 import { jobsAnalyzer } from './jobs.ts';
 import { missingConfigAnalyzer } from './missing-config.ts';
@@ -43,6 +46,9 @@ export const analyzers: readonly Analyzer[] = [
   bindingsAnalyzer,
   rolesAnalyzer,
   forbiddenCallsAnalyzer,
+  helmReleasesAnalyzer,
+  deprecatedApisAnalyzer,
+  driftAnalyzer,
   imagePullsAnalyzer,
   outOfMemoryAnalyzer,
   crashLoopsAnalyzer,

@@ -59,9 +59,9 @@ export interface CustomResourceDefinition extends KubeObject {
     group: string;
     scope: string;
     names: { kind: string; plural: string };
-    versions?: { name: string; served?: boolean; storage?: boolean }[];
+    versions?: { name: string; served?: boolean; storage?: boolean; deprecated?: boolean }[];
   };
-  status?: { conditions?: Condition[] };
+  status?: { conditions?: Condition[]; storedVersions?: string[] };
 }
 
 export interface ApiService extends KubeObject {

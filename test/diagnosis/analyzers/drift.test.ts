@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { driftAnalyzer } from '../../../src/diagnosis/analyzers/drift.ts';
+import { snapshotOf } from '../../support/snapshot-of.ts';
+
+const web = { kind: 'Deployment', name: 'web', namespace: 'shop' };
+
+function change(id: string, changedSince: readonly string[], targets = [web]) {
+  return {
+    id,
+    tool: 'k8s_scale',
+    summary: 'Scale Deployment/web to 5',
+    finishedAt: '2026-11-21T10:00:00Z',
+    targets,
+    changedSince,
+  };
+}
+
+test('what others wrote after a change of Vigie is told of the object', () => {
+  const snapshot = snapshotOf('', {
+    changes: [change('c1', ['kubectl-edit wrote at 2026-11-21T11:00:00Z'])],
+  });
+  expect(driftAnalyzer.analyze(snapshot)).toMatchObject([
+    {
+      code: 'CHANGED_SINCE',
+      severity: 'warning',
+      object: web,
+      summary: 'others changed it after k8s_scale (Scale Deployment/web to 5)',
+      evidence: [
+        'since then, 1: kubectl-edit wrote at 2026-11-21T11:00:00Z',
+        'change c1 finished: 2026-11-21T10:00:00Z',
+      ],
+    },
+  ]);
+});
+
+test('a change that stands, and one that a later change of Vigie followed, are no drift', () => {
+  const changes = [change('c2', []), change('c1', ['vigie wrote'])];
+  expect(driftAnalyzer.analyze(snapshotOf('', { changes }))).toEqual([]);
+});
