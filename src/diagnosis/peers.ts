@@ -1,11 +1,11 @@
-import { memberOf, textOf } from '../core/json.ts';
 import { nearestNames } from '../core/nearest.ts';
 import type { Ref } from '../core/ref.ts';
-import { addressesIn, isHost } from '../kubernetes/addresses-in-text.ts';
-import type { Container } from '../kubernetes/kinds/pod.ts';
+import { addressesIn } from '../kubernetes/addresses-in-text.ts';
 import { refOf } from '../kubernetes/object.ts';
 import { readServiceHost } from '../kubernetes/service-host.ts';
 import { serviceAt } from './connection-logs.ts';
+import { type NamedAddress, namedAddresses } from './needed-paths.ts';
+import type { PodSet } from './pod-sets.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** What a text says a container talks to, as far as it can be a service of the cluster. */
@@ -21,8 +21,8 @@ export interface Peer {
 
 interface Place {
   snapshot: Snapshot;
-  namespace: string;
-  container: Container;
+  /** Whose container it is. */
+  set: PodSet;
 }
 
 // Words before a name that was not found.
@@ -44,7 +44,7 @@ export function peersIn(text: string, place: Place): Peer[] {
 // A line about more is no line about one of them.
 const mostPeers = 4;
 
-function peerOf(host: string, { snapshot, namespace }: Place): Peer | undefined {
+function peerOf(host: string, { snapshot, set: { namespace } }: Place): Peer | undefined {
   const known = serviceAt(host, { snapshot, namespace });
   if (known !== undefined) return { host, service: refOf(known), missing: false, near: [] };
   const [first] = readServiceHost(host, namespace);
@@ -61,16 +61,26 @@ function isNamespace(name: string, snapshot: Snapshot): boolean {
   return snapshot.get({ kind: 'Namespace', name }) !== undefined;
 }
 
-function hostsOfVariable(name: string, { container, snapshot, namespace }: Place): string[] {
-  const entry = container.env?.find(each => textOf(each, 'name') === name);
-  if (entry === undefined) return [];
-  const key = memberOf(memberOf(entry, 'valueFrom'), 'configMapKeyRef');
-  const config =
-    key === undefined ? undefined : snapshot.find('ConfigMap', { name: textOf(key, 'name'), namespace });
-  const wanted = textOf(key, 'key');
-  const held =
-    config?.data !== undefined && Object.hasOwn(config.data, wanted) ? config.data[wanted] : undefined;
-  const value = held ?? textOf(entry, 'value');
-  const found = addressesIn(value).map(({ host }) => host);
-  return found.length === 0 && isHost(value) ? [value] : found;
+function hostsOfVariable(name: string, { set, snapshot }: Place): string[] {
+  return addressesOf(set, snapshot).flatMap(({ variable, host }) => (variable === name ? [host] : []));
+}
+
+/** The services that a container's settings name: where one of them is broken, it may be why the container is. */
+export function settingsPeers(container: string, { snapshot, set }: Place): Ref[] {
+  const found = addressesOf(set, snapshot).flatMap(address => {
+    const service =
+      address.container === container
+        ? serviceAt(address.host, { snapshot, namespace: set.namespace })
+        : undefined;
+    return service === undefined ? [] : [refOf(service)];
+  });
+  return found.slice(0, mostPeers);
+}
+
+const bySet = new WeakMap<Snapshot, Map<PodSet, NamedAddress[]>>();
+
+function addressesOf(set: PodSet, snapshot: Snapshot): readonly NamedAddress[] {
+  const known = bySet.get(snapshot) ?? Map.groupBy(namedAddresses(snapshot), address => address.set);
+  bySet.set(snapshot, known);
+  return known.get(set) ?? [];
 }

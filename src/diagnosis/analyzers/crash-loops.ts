@@ -5,7 +5,7 @@ import { type Instance, instancesOf, isWanted } from '../containers.ts';
 import { type CrashCode, textOfEnd } from '../crash-text.ts';
 import { quoteField, quoteLine } from '../evidence.ts';
 import { type LastWord, lastWord, meaningOf, variableIn } from '../last-words.ts';
-import { type Peer, peersIn } from '../peers.ts';
+import { type Peer, peersIn, settingsPeers } from '../peers.ts';
 import type { PodSet } from '../pod-sets.ts';
 import { killedBy } from '../probe-kills.ts';
 import { type Loop, loopOf } from '../restarts.ts';
@@ -143,8 +143,7 @@ function draftOf(
   if (best === undefined) throw new RangeError('a group has a member');
   const { instance, loop, word } = best;
   const { container, part, pod } = instance;
-  const peers =
-    word === undefined ? [] : peersIn(word.line, { snapshot, namespace: set.namespace, container });
+  const peers = word === undefined ? [] : peersIn(word.line, { snapshot, set });
   const { code, says, question } = textOfEnd(loop.end);
   const cause = causeOf(word, peers);
   const fixes = wayBack(set.object, { snapshot, without: () => true });
@@ -162,7 +161,10 @@ function draftOf(
     confidence: 'certain',
     fixes,
     ...(fixes.length > 0 ? {} : { question: questionOf(word, peers) ?? question }),
-    dependsOn: peers.map(({ service }) => service),
+    dependsOn: [
+      ...peers.map(({ service }) => service),
+      ...(isTelling(word) ? [] : settingsPeers(container.name, { snapshot, set })),
+    ],
     depth: 1,
   };
 }
@@ -189,6 +191,11 @@ function causeOf(word: LastWord | undefined, peers: readonly Peer[]): string | u
   if (peer !== undefined && (word?.blames === 'peer' || word?.blames === 'name'))
     return `it cannot reach ${describeRef(peer.service)}`;
   return word === undefined ? undefined : meaningOf(word);
+}
+
+/** It names a cause that is not somebody else's. */
+function isTelling(word: LastWord | undefined): boolean {
+  return word !== undefined && !['error', 'peer', 'name'].includes(word.blames);
 }
 
 function questionOf(word: LastWord | undefined, peers: readonly Peer[]): string | undefined {

@@ -7,6 +7,7 @@ import { type Draft, defineAnalyzer } from '../analyzer.ts';
 import { type Declared, declaredIn, type Instance, instancesOf, isWanted } from '../containers.ts';
 import { quoteEvent, quoteField } from '../evidence.ts';
 import { patchFix, setFix } from '../fixes.ts';
+import { pointerOf } from '../json-pointer.ts';
 import type { PodSet } from '../pod-sets.ts';
 import { type PullCause, pullCause, registryOf } from '../pull-cause.ts';
 import { type PullCode, textOfPull } from '../pull-text.ts';
@@ -239,7 +240,7 @@ function fixesFor({ set, declared, cause }: Failure, snapshot: Snapshot): Fix[] 
         does: `Set the image of ${name} to ${meant}, which runs elsewhere`,
       }),
     ];
-  const pointer = `/${declared.at.replaceAll(/\[(\d+)\]/g, '.$1').replaceAll('.', '/')}/imagePullPolicy`;
+  const pointer = `${pointerOf(declared.at)}/imagePullPolicy`;
   return [
     patchFix(refOf(workload), {
       patch: [{ op: 'replace', path: pointer, value: 'IfNotPresent' }],

@@ -8,6 +8,7 @@ import { type ConfigReference, configReferences } from '../config-references.ts'
 import { instancesOf, isWanted } from '../containers.ts';
 import { quoteEvent, quoteField } from '../evidence.ts';
 import { patchFix } from '../fixes.ts';
+import { pointerOf } from '../json-pointer.ts';
 import type { PodSet } from '../pod-sets.ts';
 import { wayBack } from '../roll-back.ts';
 import { meantName } from '../slip.ts';
@@ -239,11 +240,6 @@ function fixesFor(
   const what = key === undefined ? object.kind : `key of ${object.kind} ${object.name}`;
   const does = `Let ${workload.kind}/${workload.metadata.name} use the ${what} that is there: ${meant}`;
   return [patchFix(refOf(workload), { patch, does })];
-}
-
-/** `spec.containers[0].env` as a JSON pointer: none of its words is the cluster's. */
-function pointerOf(at: string): string {
-  return `/${at.replaceAll(/\[(\d+)\]/g, '.$1').replaceAll('.', '/')}`;
 }
 
 function questionFor({ object: { kind, name }, key, uses }: Lack, meant: string | undefined): string {

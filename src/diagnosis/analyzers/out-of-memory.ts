@@ -1,4 +1,4 @@
-import type { Json } from '../../core/json.ts';
+import { type Json, plainText } from '../../core/json.ts';
 import type { StateTerminated } from '../../kubernetes/kinds/pod.ts';
 import { isKind } from '../../kubernetes/kinds.ts';
 import { refOf } from '../../kubernetes/object.ts';
@@ -114,7 +114,7 @@ function containerDraft(
     summary:
       limit === undefined
         ? `${who} is killed because its node or pod has no memory left; it has no limit of its own`
-        : `${who} needs more memory than its limit of ${String(limit)} and is killed for it${kills.length > 1 ? `, in ${kills.length} pods` : ''}`,
+        : `${who} needs more memory than its limit of ${plainText(limit)} and is killed for it${kills.length > 1 ? `, in ${kills.length} pods` : ''}`,
     evidence: [
       quoteField(`${at}.resources.limits.memory`, limit),
       quoteField(
@@ -127,7 +127,7 @@ function containerDraft(
     ...(fixes.length > 0
       ? {}
       : {
-          question: `How much memory does ${container.name} need? It used all of ${limit === undefined ? 'what there was' : String(limit)}.`,
+          question: `How much memory does ${container.name} need? It used all of ${limit === undefined ? 'what there was' : plainText(limit)}.`,
         }),
     depth: 2,
   };
