@@ -3,6 +3,7 @@ import type { Ref } from '../core/ref.ts';
 import { analyzers } from './analyzers/index.ts';
 import { keysAround } from './around.ts';
 import { fold, foldAbout } from './fold.ts';
+import { withRecentChanges } from './recent-changes.ts';
 import type { Snapshot, Unread } from './snapshot.ts';
 
 /** The verdict on one snapshot. */
@@ -22,10 +23,12 @@ export function diagnose(snapshot: Snapshot, { about }: { about?: Ref } = {}): D
   for (const { severity, code } of drafts)
     if (severity === 'note') counts.set(code, (counts.get(code) ?? 0) + 1);
   return {
-    findings:
+    findings: withRecentChanges(
       about === undefined
         ? fold(drafts, snapshot)
         : foldAbout(drafts, { snapshot, keys: keysAround(about, snapshot) }),
+      snapshot,
+    ),
     notes: [...counts].map(([code, count]) => ({ code, count })),
     notChecked: notCheckedLines(snapshot.unread),
   };

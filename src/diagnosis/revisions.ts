@@ -12,6 +12,8 @@ export interface Revision {
   spec: PodTemplate['spec'];
   /** Pods of it that serve now; 0 also where nobody counts them. */
   ready: number;
+  /** When it was made; a rollback takes an older one again. */
+  madeAt: string | undefined;
 }
 
 /** The revision before the present one, which a rollback goes to; undefined where there is none, or it was not read. */
@@ -33,13 +35,14 @@ export function revisionsOf(workload: KubeObject, snapshot: Snapshot): Revision[
           revision: Number(metadata.annotations?.['deployment.kubernetes.io/revision'] ?? 0),
           spec: spec.template.spec,
           ready: status?.readyReplicas ?? 0,
+          madeAt: metadata.creationTimestamp,
         }))
     : snapshot
         .of('ControllerRevision')
         .filter(own)
-        .flatMap(({ revision, data }) => {
+        .flatMap(({ metadata, revision, data }) => {
           const spec = specIn(data);
-          return spec === undefined ? [] : [{ revision, spec, ready: 0 }];
+          return spec === undefined ? [] : [{ revision, spec, ready: 0, madeAt: metadata.creationTimestamp }];
         });
   return found.filter(({ revision }) => revision > 0).toSorted((a, b) => b.revision - a.revision);
 }
