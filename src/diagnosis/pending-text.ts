@@ -1,5 +1,6 @@
 import { countOf } from '../kubernetes/health/verdict.ts';
 import type { Node } from '../kubernetes/kinds/cluster.ts';
+import type { Pod } from '../kubernetes/kinds/pod.ts';
 import { refOf } from '../kubernetes/object.ts';
 import { podAmounts } from '../kubernetes/pod-amounts.ts';
 import { formatQuantity, type Nano } from '../kubernetes/quantities.ts';
@@ -7,7 +8,7 @@ import { hostPortsOf } from '../kubernetes/scheduling/node-room.ts';
 import { quoteField } from './evidence.ts';
 import { labelMissing } from './node-label-text.ts';
 import type { Saying, Told } from './pending-verdict.ts';
-import { amountOf, type Obstacle } from './placement.ts';
+import { amountOf, largestNode, type Obstacle } from './placement.ts';
 import type { PodSet } from './pod-sets.ts';
 
 // Node names that one line still holds.
@@ -101,15 +102,20 @@ export function describeObstacle(
   }
 }
 
+interface Crowded {
+  set: PodSet;
+  /** Nodes that could take it if they had room; empty: not known. */
+  open: readonly Node[];
+  /** Every pod that has a node; undefined where not all were read. */
+  placed: readonly Pod[] | undefined;
+}
+
 /** The same from a scheduler's words, where only what runs now explains it, or nodes could not be read. */
-export function describeSaying(
-  { said, short, apart }: Saying,
-  { set, open }: { set: PodSet; open: readonly Node[] },
-): Told {
+export function describeSaying({ said, short, apart }: Saying, { set, open, placed }: Crowded): Told {
   const { at, spec } = set;
   switch (said) {
     case 'resources':
-      return noRoom(short, { set, open });
+      return noRoom(short, { set, open, placed });
     case 'taint':
       return {
         code: 'NODES_TAINTED',
@@ -201,22 +207,15 @@ function largestOf(spec: PodSet['spec'], resource: string): number {
   return amounts.reduce((best, amount, index) => (amount > (amounts[best] ?? 0n) ? index : best), 0);
 }
 
-function noRoom(short: readonly string[], { set, open }: { set: PodSet; open: readonly Node[] }): Told {
+function noRoom(short: readonly string[], { set, open, placed }: Crowded): Told {
   const amounts = podAmounts(set.spec, 'requests');
   const asked = short.map(name => {
     const amount = amounts.get(name);
     return amount === undefined ? name : `${textOf(amount, name)} of ${name}`;
   });
   const evidence = short.flatMap(name => {
-    const most = open.toSorted((a, b) => (amountOf(a, name) < amountOf(b, name) ? 1 : -1))[0];
-    return most === undefined
-      ? []
-      : [
-          quoteField(
-            `Node/${most.metadata.name} status.allocatable.${name}`,
-            most.status?.allocatable?.[name],
-          ),
-        ];
+    const most = largestNode(open, name);
+    return most === undefined ? [] : [roomOn(most, { name, placed })];
   });
   const pods = short.length === 1 && short[0] === 'pods';
   return {
@@ -227,6 +226,17 @@ function noRoom(short: readonly string[], { set, open }: { set: PodSet; open: re
     evidence: evidence.slice(0, 2),
     question: pods ? 'Which node can be added?' : 'Can a node be added, or does it need less?',
   };
+}
+
+/** What a node has in all, and what its pods leave of it where all of them are known. */
+function roomOn(node: Node, { name, placed }: { name: string; placed: readonly Pod[] | undefined }): string {
+  const path = `Node/${node.metadata.name} status.allocatable.${name}`;
+  const field = quoteField(path, node.status?.allocatable?.[name]);
+  if (placed === undefined) return field;
+  const here = placed.filter(({ spec }) => spec.nodeName === node.metadata.name);
+  if (name === 'pods') return `${field}, and it has ${here.length}`;
+  const used = here.reduce((sum, { spec }) => sum + (podAmounts(spec, 'requests').get(name) ?? 0n), 0n);
+  return `${field}, of which ${here.length} pods request ${textOf(used, name)}`;
 }
 
 function textOf(amount: Nano, resource: string): string {

@@ -124,6 +124,15 @@ export function amountOf(node: Node, resource: string): Nano {
   return typeof value === 'string' || typeof value === 'number' ? (readQuantity(value) ?? 0n) : 0n;
 }
 
+/** The node with most of a resource; the first where several have as much. */
+export function largestNode(nodes: readonly Node[], resource: string): Node | undefined {
+  return nodes.reduce<Node | undefined>(
+    (best, node) =>
+      best !== undefined && amountOf(node, resource) <= amountOf(best, resource) ? best : node,
+    undefined,
+  );
+}
+
 function tooSmall(nodes: readonly Node[], spec: PodTemplate['spec']): Obstacle {
   const counts = new Map<string, number>();
   for (const node of nodes) {
@@ -131,7 +140,7 @@ function tooSmall(nodes: readonly Node[], spec: PodTemplate['spec']): Obstacle {
     if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   const [resource = ''] = [...counts].toSorted(([, a], [, b]) => b - a)[0] ?? [];
-  const most = nodes.toSorted((a, b) => (amountOf(a, resource) < amountOf(b, resource) ? 1 : -1))[0];
+  const most = largestNode(nodes, resource);
   return { of: 'size', resource, asked: podAmounts(spec, 'requests').get(resource) ?? 0n, most, nodes };
 }
 

@@ -4,6 +4,7 @@ import { nearestNames } from '../core/nearest.ts';
 import { describeRef, type Ref } from '../core/ref.ts';
 import { isKind } from '../kubernetes/kinds.ts';
 import { type KubeObject, refOf } from '../kubernetes/object.ts';
+import { faultsOf } from '../kubernetes/pod-security/standards.ts';
 import type { Draft } from './analyzer.ts';
 import type { Refusal } from './creation-refusal.ts';
 import { quoteEvent, quoteField } from './evidence.ts';
@@ -95,7 +96,7 @@ export function draftOf(
       return {
         ...base,
         code: 'POD_SECURITY_BROKEN',
-        summary: `Pod Security of namespace ${namespace} refuses its pods`,
+        summary: `Pod Security of namespace ${namespace} refuses its pods${rulesOf(set, snapshot)}`,
         evidence: [
           quoteField(`Namespace/${namespace} enforces`, demandIn(namespace, snapshot)?.level),
           ...(evidence === undefined
@@ -186,6 +187,17 @@ function accountMissing(
         }
       : { question: questionOf('account', nearestNames(account, names)) }),
   };
+}
+
+// More than these are in the evidence.
+const mostRules = 4;
+
+/** The rules that a template breaks, where the level that is enforced was read. */
+function rulesOf({ spec, namespace }: PodSet, snapshot: Snapshot): string {
+  const demand = demandIn(namespace, snapshot);
+  const rules = demand === undefined ? [] : faultsOf(spec, demand).map(({ reason }) => reason);
+  const more = rules.length > mostRules ? ` and ${rules.length - mostRules} more` : '';
+  return rules.length === 0 ? '' : `: ${rules.slice(0, mostRules).join(', ')}${more}`;
 }
 
 function questionOf(what: string, near: readonly string[]): string {

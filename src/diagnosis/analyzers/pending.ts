@@ -6,6 +6,7 @@ import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { isKind } from '../../kubernetes/kinds.ts';
 import { refOf } from '../../kubernetes/object.ts';
 import { isDeleting } from '../../kubernetes/owners.ts';
+import { isActive } from '../../kubernetes/pod-readiness.ts';
 import { sinceMs } from '../ages.ts';
 import { type Draft, defineAnalyzer } from '../analyzer.ts';
 import { quoteEvent } from '../evidence.ts';
@@ -142,7 +143,15 @@ function draftFor(set: PodSet, snapshot: Snapshot): Draft<PendingCode> | undefin
     return finish(describeObstacle(obstacle, around), { ...around, back: rollBack(obstacle, around) });
   }
   const saying = pod === undefined ? undefined : sayingOf(pod, snapshot);
-  return saying === undefined ? undefined : finish(describeSaying(saying, { set, open: found.open }), around);
+  return saying === undefined
+    ? undefined
+    : finish(describeSaying(saying, { set, open: found.open, placed: placedIn(snapshot) }), around);
+}
+
+/** Undefined where pods that look well were not read in full. */
+function placedIn(snapshot: Snapshot): readonly Pod[] | undefined {
+  if (snapshot.rows.length > 0 || !snapshot.sees('Pod')) return undefined;
+  return snapshot.of('Pod').filter(pod => hasNode(pod) && isActive(pod));
 }
 
 function youngest(pods: readonly Pod[]): Pod | undefined {
