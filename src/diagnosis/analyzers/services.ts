@@ -113,7 +113,7 @@ function selectsNothing(service: Service, snapshot: Snapshot): Draft<Code>[] {
 }
 
 /** Workloads that have all labels of the selector but one, or, where it is only one, a label like it. */
-function nearestSets(service: Service, snapshot: Snapshot): PodSet[] {
+export function nearestSets(service: Service, snapshot: Snapshot): PodSet[] {
   const selector = Object.entries(service.spec.selector ?? {});
   const sets = setsOfNamespace(snapshot, service.metadata.namespace ?? '').filter(
     ({ object }) => object.kind !== 'Job' && object.kind !== 'CronJob',

@@ -1,0 +1,373 @@
+import { X509Certificate } from 'node:crypto';
+import { listOf, memberOf, textOf } from '../../core/json.ts';
+import { describeRef, type Ref } from '../../core/ref.ts';
+import type { Secret } from '../../kubernetes/kinds/cluster.ts';
+import { type KubeObject, refOf } from '../../kubernetes/object.ts';
+import { sinceMs } from '../ages.ts';
+import { type Draft, defineAnalyzer } from '../analyzer.ts';
+import { quoteEvent, quoteField } from '../evidence.ts';
+import type { Snapshot } from '../snapshot.ts';
+import { webhooksOf } from '../webhook-facts.ts';
+
+type Code =
+  | 'CERTIFICATE_EXPIRED'
+  | 'CERTIFICATE_NOT_YET_VALID'
+  | 'CERTIFICATE_EXPIRES_SOON'
+  | 'CERTIFICATE_NAME_MISMATCH'
+  | 'WEBHOOK_CA_EXPIRED'
+  | 'WEBHOOK_CA_MISSING'
+  | 'CERTIFICATE_NOT_ISSUED';
+
+const dayMs = 86_400_000;
+// Whoever renews by themselves does so a third of the life before the end: of 90 days, 30. Two weeks say that nobody did.
+const soonMs = 14 * dayMs;
+// Of certificates that live a week, two weeks are always.
+const soonShare = 1 / 3;
+// An order with a challenge takes minutes.
+const issuedMs = 10 * 60_000;
+// Clocks differ; a certificate that was made just now is valid from before.
+const skewMs = 10 * 60_000;
+
+const after = 'vigie.dev/tls.not-after';
+const before = 'vigie.dev/tls.not-before';
+const namesOfCertificate = 'vigie.dev/tls.names';
+
+/** Certificates that are no longer valid, or will not be for long, or are for other hosts. */
+export const certificatesAnalyzer = defineAnalyzer({
+  id: 'certificates',
+  needs: [
+    'Secret',
+    'Ingress',
+    'Gateway',
+    'Certificate',
+    'ValidatingWebhookConfiguration',
+    'MutatingWebhookConfiguration',
+    'Service',
+    'ReplicaSet',
+    'Event',
+  ],
+  codes: {
+    CERTIFICATE_EXPIRED: {
+      row: 'certificate',
+      means: 'A certificate that is in use is no longer valid.',
+      decided:
+        'The end of validity of tls.crt in a TLS Secret, by the clock of the cluster. Secrets that no Ingress or Gateway names are judged only where cert-manager made them.',
+      fixed: 'A new certificate in the same Secret.',
+    },
+    CERTIFICATE_NOT_YET_VALID: {
+      row: 'certificate',
+      means: 'A certificate that is in use is not valid yet.',
+      decided:
+        'The beginning of validity of tls.crt is more than ten minutes ahead of the clock of the cluster.',
+      fixed: 'A certificate that is valid now.',
+    },
+    CERTIFICATE_EXPIRES_SOON: {
+      row: 'certificate',
+      means: 'A certificate that is in use ends within two weeks, and nobody has renewed it.',
+      decided: 'Less than 14 days, and less than a third of its life, are left.',
+      fixed: 'Its renewal; where cert-manager is to do it, what keeps that from it.',
+    },
+    CERTIFICATE_NAME_MISMATCH: {
+      row: 'certificate',
+      means: 'A certificate is not for the host for which it is shown.',
+      decided:
+        'No DNS name of tls.crt, wildcards of one label included, covers the host of the Ingress or listener.',
+      fixed: 'A certificate with that name.',
+    },
+    WEBHOOK_CA_EXPIRED: {
+      row: 'certificate',
+      means:
+        'The authority by which the API server knows an admission webhook is no longer valid: every call fails.',
+      decided: 'All certificates of clientConfig.caBundle have ended, or it holds none.',
+      fixed: 'A new bundle; cert-manager writes one where the annotation for it stands.',
+    },
+    WEBHOOK_CA_MISSING: {
+      row: 'certificate',
+      means:
+        'An admission webhook has no caBundle, and a program in the cluster hardly has a certificate that the world trusts.',
+      decided:
+        'clientConfig.caBundle is empty beside clientConfig.service, and an event says that its certificate is not known; without such an event it is counted only.',
+      fixed: 'The bundle of the authority that signed the certificate of the webhook.',
+    },
+    CERTIFICATE_NOT_ISSUED: {
+      row: 'certificate',
+      means: 'cert-manager could not issue a certificate.',
+      decided: 'The condition Ready of a Certificate is False for ten minutes.',
+      fixed: 'What its condition complains about.',
+    },
+  },
+
+  analyze(snapshot) {
+    return [...secretFaults(snapshot), ...bundleFaults(snapshot), ...unissued(snapshot)];
+  },
+});
+
+/** Where a certificate is shown, and for which host. */
+interface Use {
+  user: Ref;
+  host?: string;
+}
+
+function secretFaults(snapshot: Snapshot): Draft<Code>[] {
+  const uses = usesOf(snapshot);
+  return snapshot.of('Secret').flatMap((secret): Draft<Code>[] => {
+    const own = uses.get(keyOf(secret.metadata)) ?? [];
+    const managed = secret.metadata.annotations?.['cert-manager.io/certificate-name'] !== undefined;
+    if (own.length === 0 && !managed) return [];
+    return [...timeFault(secret, { uses: own, snapshot }), ...nameFault(secret, own)];
+  });
+}
+
+function timeFault(
+  secret: Secret,
+  { uses, snapshot }: { uses: readonly Use[]; snapshot: Snapshot },
+): Draft<Code>[] {
+  const annotations = secret.metadata.annotations ?? {};
+  const [endMs, startMs] = [Date.parse(annotations[after] ?? ''), Date.parse(annotations[before] ?? '')];
+  const { nowMs } = snapshot;
+  const [user] = uses;
+  const shown = user === undefined ? '' : `, and ${describeRef(user.user)} shows it`;
+  const users = [...new Map(uses.map(each => [describeRef(each.user), each.user])).values()];
+  const draft = (facts: {
+    code: Code;
+    severity: 'critical' | 'warning';
+    summary: string;
+    evidence: string[];
+  }): Draft<Code> => ({
+    ...facts,
+    object: refOf(secret),
+    confidence: 'certain',
+    fixes: [],
+    question: 'Where does its next certificate come from?',
+    breaks: users,
+    dependsOn: makersOf(secret, snapshot),
+    depth: 2,
+  });
+  const end = quoteField('tls.crt notAfter', annotations[after]);
+  if (endMs <= nowMs)
+    return [
+      draft({
+        code: 'CERTIFICATE_EXPIRED',
+        severity: 'critical',
+        summary: `its certificate ended ${daysText(nowMs - endMs)} ago${shown}`,
+        evidence: [end],
+      }),
+    ];
+  if (startMs > nowMs + skewMs)
+    return [
+      draft({
+        code: 'CERTIFICATE_NOT_YET_VALID',
+        severity: 'critical',
+        summary: `its certificate is valid only in ${daysText(startMs - nowMs)}${shown}`,
+        evidence: [quoteField('tls.crt notBefore', annotations[before])],
+      }),
+    ];
+  const lifeMs = endMs - startMs;
+  const leftMs = endMs - nowMs;
+  if (!(leftMs < soonMs) || (lifeMs > 0 && leftMs > lifeMs * soonShare)) return [];
+  return [
+    draft({
+      code: 'CERTIFICATE_EXPIRES_SOON',
+      severity: 'warning',
+      summary: `its certificate ends in ${daysText(leftMs)}${shown}`,
+      evidence: [end],
+    }),
+  ];
+}
+
+function nameFault(secret: Secret, uses: readonly Use[]): Draft<Code>[] {
+  const text = secret.metadata.annotations?.[namesOfCertificate];
+  const names = (text ?? '')
+    .split(',')
+    .map(each => each.trim().toLowerCase())
+    .filter(each => each !== '');
+  if (names.length === 0) return [];
+  const wrong = uses.filter(
+    ({ host }) => host !== undefined && !names.some(name => covers(name, host.toLowerCase())),
+  );
+  const [first] = wrong;
+  if (first === undefined) return [];
+  return [
+    {
+      code: 'CERTIFICATE_NAME_MISMATCH',
+      severity: 'critical',
+      object: refOf(secret),
+      summary: `its certificate is not for ${first.host}, for which ${describeRef(first.user)} shows it`,
+      evidence: [
+        quoteField('tls.crt names', names.slice(0, 8).join(', ')),
+        quoteField(`host of ${describeRef(first.user)}`, first.host),
+      ],
+      confidence: 'certain',
+      fixes: [],
+      question: `Which certificate is for ${first.host}?`,
+      breaks: wrong.map(({ user }) => user),
+      depth: 2,
+    },
+  ];
+}
+
+/** A wildcard stands for one label; a host with one needs the same wildcard. */
+function covers(name: string, host: string): boolean {
+  if (name === host) return true;
+  return name.startsWith('*.') && host.includes('.') && host.slice(host.indexOf('.')) === name.slice(1);
+}
+
+function usesOf(snapshot: Snapshot): Map<string, Use[]> {
+  const uses = new Map<string, Use[]>();
+  const add = (place: { name: string; namespace?: string }, use: Use) => {
+    const list = uses.get(keyOf(place));
+    if (list === undefined) uses.set(keyOf(place), [use]);
+    else list.push(use);
+  };
+  for (const ingress of snapshot.of('Ingress')) {
+    const { tls = [], rules = [] } = { ...ingress.spec };
+    const { namespace = '' } = ingress.metadata;
+    for (const { secretName = '', hosts = [] } of tls) {
+      // Without hosts it is for all that the rules have.
+      const named = hosts.length > 0 ? hosts : rules.flatMap(({ host }) => host ?? []);
+      for (const host of named) add({ name: secretName, namespace }, { user: refOf(ingress), host });
+      if (named.length === 0) add({ name: secretName, namespace }, { user: refOf(ingress) });
+    }
+  }
+  for (const gateway of snapshot.list('Gateway')) {
+    for (const listener of listOf(gateway.spec, 'listeners')) {
+      const host = textOf(listener, 'hostname');
+      for (const reference of listOf(memberOf(listener, 'tls'), 'certificateRefs')) {
+        const namespace = textOf(reference, 'namespace') || gateway.metadata.namespace || '';
+        const use = { user: refOf(gateway), ...(host === '' ? {} : { host }) };
+        add({ name: textOf(reference, 'name'), namespace }, use);
+      }
+    }
+  }
+  return uses;
+}
+
+function keyOf({ name, namespace = '' }: { name: string; namespace?: string }): string {
+  return `${namespace}/${name}`;
+}
+
+function makersOf({ metadata }: KubeObject, snapshot: Snapshot): Ref[] {
+  return snapshot
+    .list('Certificate', metadata.namespace)
+    .filter(({ spec }) => spec?.['secretName'] === metadata.name)
+    .map(refOf);
+}
+
+function bundleFaults(snapshot: Snapshot): Draft<Code>[] {
+  const groups = Map.groupBy(
+    webhooksOf(snapshot).filter(({ service }) => service !== undefined),
+    ({ configuration, caBundle }) => `${configuration.kind}/${configuration.metadata.name} ${caBundle}`,
+  );
+  return [...groups.values()].flatMap((group): Draft<Code>[] => {
+    const webhook = group.find(({ failurePolicy }) => failurePolicy === 'Fail') ?? group[0];
+    if (webhook === undefined) return [];
+    const { configuration, caBundle, at, name, failurePolicy } = webhook;
+    const ends = endsOf(caBundle);
+    const facts = {
+      severity: failurePolicy === 'Fail' ? ('critical' as const) : ('warning' as const),
+      object: refOf(configuration),
+      fixes: [],
+      question: 'Which authority signed the certificate of its program?',
+      depth: 2,
+    };
+    if (caBundle === '') {
+      const distrust = [...snapshot.of('ReplicaSet'), ...snapshot.podSets.map(each => each.object)]
+        .flatMap(each => snapshot.eventsFor(refOf(each)))
+        .find(
+          ({ message = '' }) =>
+            message.includes(`failed calling webhook "${name}"`) && message.includes('x509'),
+        );
+      return [
+        {
+          code: 'WEBHOOK_CA_MISSING',
+          ...facts,
+          severity: distrust === undefined ? 'note' : facts.severity,
+          summary: `${name} has no caBundle: the API server cannot know its program`,
+          evidence: [
+            quoteField(`${at}.clientConfig.caBundle`, undefined),
+            ...(distrust === undefined ? [] : [quoteEvent(distrust)]),
+          ],
+          confidence: 'certain',
+        },
+      ];
+    }
+    // One that cannot be read here may be read there.
+    if (ends === undefined || ends.length === 0 || ends.some(endMs => endMs > snapshot.nowMs)) return [];
+    const endMs = Math.max(...ends);
+    return [
+      {
+        code: 'WEBHOOK_CA_EXPIRED',
+        ...facts,
+        summary: `the authority of ${name} ended ${daysText(snapshot.nowMs - endMs)} ago: its calls fail`,
+        evidence: [quoteField(`${at}.clientConfig.caBundle notAfter`, new Date(endMs).toISOString())],
+        confidence: 'certain',
+      },
+    ];
+  });
+}
+
+// A bundle of a public authority has some 150.
+const mostCertificates = 200;
+
+/** When the certificates of a bundle end; undefined for what is none. */
+function endsOf(caBundle: string): number[] | undefined {
+  const text = Buffer.from(caBundle, 'base64').toString('latin1');
+  const parts = text.split('-----END CERTIFICATE-----').slice(0, mostCertificates);
+  const ends: number[] = [];
+  for (const part of parts) {
+    const start = part.indexOf('-----BEGIN CERTIFICATE-----');
+    if (start < 0) continue;
+    try {
+      ends.push(Date.parse(new X509Certificate(`${part.slice(start)}-----END CERTIFICATE-----\n`).validTo));
+    } catch {
+      // What this reader does not understand, another may.
+      return undefined;
+    }
+  }
+  return ends;
+}
+
+function unissued(snapshot: Snapshot): Draft<Code>[] {
+  return snapshot.list('Certificate').flatMap((certificate): Draft<Code>[] => {
+    if (!certificate.apiVersion.startsWith('cert-manager.io/')) return [];
+    const ready = listOf(certificate.status, 'conditions').find(each => each['type'] === 'Ready');
+    if (ready === undefined || ready['status'] !== 'False') return [];
+    if ((sinceMs(snapshot, textOf(ready, 'lastTransitionTime')) ?? issuedMs) < issuedMs) return [];
+    const issuer = memberOf(certificate.spec, 'issuerRef');
+    const kind = textOf(issuer, 'kind') || 'Issuer';
+    const { namespace = '' } = certificate.metadata;
+    const place: Ref = {
+      kind,
+      name: textOf(issuer, 'name'),
+      ...(kind === 'ClusterIssuer' ? {} : { namespace }),
+    };
+    const lacksIssuer =
+      ['Issuer', 'ClusterIssuer'].includes(kind) && snapshot.list(kind).length > 0 && snapshot.lacks(place);
+    return [
+      {
+        code: 'CERTIFICATE_NOT_ISSUED',
+        severity: 'critical',
+        object: refOf(certificate),
+        summary: lacksIssuer
+          ? `cannot be issued: ${describeRef(place)} does not exist`
+          : 'cert-manager has not issued it',
+        evidence: [
+          quoteField(`status.conditions[Ready] ${textOf(ready, 'reason')}`, textOf(ready, 'message')),
+          quoteField('spec.issuerRef', issuer),
+        ],
+        confidence: 'certain',
+        fixes: [],
+        question: lacksIssuer
+          ? 'Which issuer is meant?'
+          : `What does ${describeRef(place)} need to issue it?`,
+        breaks: [{ kind: 'Secret', name: textOf(certificate.spec, 'secretName'), namespace }],
+        depth: 2,
+      },
+    ];
+  });
+}
+
+function daysText(ms: number): string {
+  const days = Math.floor(ms / dayMs);
+  return days >= 2 ? `${days} days` : `${Math.max(1, Math.floor(ms / 3_600_000))} hours`;
+}
