@@ -5,6 +5,7 @@ import { isKind, ofKind } from '../kubernetes/kinds.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
 import { statusNamed } from '../kubernetes/pod-containers.ts';
 import { timestampAt } from '../kubernetes/timestamps.ts';
+import facts from './bootstrap.json' with { type: 'json' };
 import type { Cluster } from './cluster.ts';
 import type { Resource } from './resource.ts';
 import { type ContainerUsage, usageMeter, usageWindowMs } from './usage.ts';
@@ -16,23 +17,8 @@ const apiVersion = `${metricsGroup}/v1beta1`;
 const systemCpuMilli = 90;
 const systemMemoryMi = 520;
 
-function metricsResource(names: { plural: string; kind: string; namespaced: boolean }): Resource {
-  const none = { singular: '', shortNames: [], categories: [], subresources: [] };
-  return {
-    group: metricsGroup,
-    version: 'v1beta1',
-    verbs: ['get', 'list'],
-    custom: false,
-    ...none,
-    ...names,
-  };
-}
-
 /** What the metrics server adds to the cluster's API. Nothing is stored: every answer is measured when it is asked for. */
-export const metricsResources: readonly Resource[] = [
-  metricsResource({ plural: 'nodes', kind: 'NodeMetrics', namespaced: false }),
-  metricsResource({ plural: 'pods', kind: 'PodMetrics', namespaced: true }),
-];
+export const metricsResources: readonly Resource[] = facts.metricsResources;
 
 /** The usage of every pod that has been measured, in a namespace or in all. */
 export function podMetrics(cluster: Cluster, namespace?: string): KubeObject[] {

@@ -5,6 +5,7 @@ import type { Pod } from '../kubernetes/kinds/pod.ts';
 import type { Deployment } from '../kubernetes/kinds/workloads.ts';
 import { ofKind } from '../kubernetes/kinds.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
+import { revisionKey } from '../kubernetes/revisions.ts';
 import { trackUpdate } from '../kubernetes/server-side-apply.ts';
 import { encodeStringData } from '../kubernetes/string-data.ts';
 import { timestampAt } from '../kubernetes/timestamps.ts';
@@ -59,7 +60,7 @@ export function populate(world: World, nowMs: number): KubeObject[] {
 function withOwner(object: KubeObject): KubeObject {
   const { creationTimestamp: time, ownerReferences, annotations = {} } = object.metadata;
   if (time === undefined || ownerReferences !== undefined || object.kind === 'Event') return object;
-  const { [revisionAnnotation]: _revision, ...written } = annotations;
+  const { [revisionKey]: _revision, ...written } = annotations;
   const { status, ...rest } = object;
   const { metadata } = trackUpdate({
     before: undefined,
@@ -75,8 +76,6 @@ function withOwner(object: KubeObject): KubeObject {
     ...(status === undefined ? {} : { status }),
   };
 }
-
-const revisionAnnotation = 'deployment.kubernetes.io/revision';
 
 function managerOf(annotations: Record<string, string>): string {
   if (annotations['meta.helm.sh/release-name'] !== undefined) return 'helm';

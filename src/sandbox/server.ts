@@ -108,15 +108,21 @@ export async function startSandbox(input: {
     response.setHeader('date', new Date(cluster.clock.now()).toUTCString());
     const { url, given } = takeToken(request.url ?? '/', token);
     remember(records, { request, path: url });
-    void handle({
+    const [path = '', query = ''] = url.split('?', 2);
+    const exchange: Exchange = {
       cluster,
-      token,
-      url,
-      given,
       request,
       response,
+      method: request.method ?? 'GET',
+      query: new URLSearchParams(query),
+      user: administrator,
+      warnings: [],
       upgrade,
-      control: exchange => answerControl(exchange, { startedMs, advance: move }),
+    };
+    void handle(exchange, async () => {
+      exchange.user = authenticate(cluster, { headers: request.headers, given, token });
+      if (path === controlPath) await answerControl(exchange, { startedMs, advance: move });
+      else await answer(exchange, parsePath(path));
     });
   };
   const server = createServer((request, response) => hear(request, { response }));
@@ -185,44 +191,12 @@ function remember(
 }
 
 /** The one handler: whatever is thrown below it becomes a Status here. */
-async function handle({
-  cluster,
-  token,
-  url,
-  given,
-  request,
-  response,
-  upgrade,
-  control,
-}: {
-  cluster: Cluster;
-  token: string;
-  /** Path and query without the token. */
-  url: string;
-  /** The token, when the path carried it. */
-  given: string | undefined;
-  request: IncomingMessage;
-  response: ServerResponse;
-  upgrade: Exchange['upgrade'];
-  /** Answers at controlPath. */
-  control: (exchange: Exchange) => Promise<void>;
-}): Promise<void> {
-  const [path = '', query = ''] = url.split('?', 2);
-  const exchange: Exchange = {
-    cluster,
-    request,
-    response,
-    method: request.method ?? 'GET',
-    query: new URLSearchParams(query),
-    user: administrator,
-    warnings: [],
-    upgrade,
-  };
+async function handle(exchange: Exchange, act: () => Promise<void>): Promise<void> {
+  const { request, response } = exchange;
   response.on('error', () => response.destroy());
   try {
     requireLoopbackHost(request);
-    exchange.user = authenticate(cluster, { headers: request.headers, given, token });
-    await (path === controlPath ? control(exchange) : answer(exchange, parsePath(path)));
+    await act();
   } catch (error) {
     const status = statusBody(error) ?? faultStatus(error);
     // The answer of a connection that speaks another protocol by now would go nowhere.

@@ -133,28 +133,18 @@ export class ClusterState {
     const past = new Map(
       current.map(object => [keyOf(object.metadata.namespace, object.metadata.name), object]),
     );
-    let moved = false;
-    for (let index = this.#changes.length - 1; index >= 0; index--) {
-      const change = this.#changes[index];
-      if (change === undefined || change.revision <= revision) break;
-      if (change.storage !== storage || !change.key.startsWith(prefix)) continue;
-      moved = true;
-      if (change.before === undefined) past.delete(change.key);
-      else past.set(change.key, change.before);
+    const since = this.changesAfter(storage, revision).filter(({ key }) => key.startsWith(prefix));
+    if (since.length === 0) return current;
+    for (const { key, before } of since.reverse()) {
+      if (before === undefined) past.delete(key);
+      else past.set(key, before);
     }
-    if (!moved) return current;
     return [...past.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object);
   }
 
   /** The remembered changes of one storage after a revision, oldest first. */
   changesAfter(storage: string, revision: number): Change[] {
-    const found: Change[] = [];
-    for (let index = this.#changes.length - 1; index >= 0; index--) {
-      const change = this.#changes[index];
-      if (change === undefined || change.revision <= revision) break;
-      if (change.storage === storage) found.push(change);
-    }
-    return found.reverse();
+    return this.#changes.filter(change => change.revision > revision && change.storage === storage);
   }
 
   /** Calls back after every change, in order, until the returned function is called. */

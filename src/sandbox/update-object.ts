@@ -115,39 +115,26 @@ function withStatusOf({ live, object }: UpdateRequest): KubeObject {
 function withSpecOf({ resource, live, object }: UpdateRequest): KubeObject {
   const { status: brought, ...rest } = object;
   const status = hasSubresource(resource, 'status') ? live.status : brought;
+  // What remains of the live metadata is the server's own, whatever the caller sends.
   const {
-    uid,
-    creationTimestamp,
-    deletionTimestamp,
-    deletionGracePeriodSeconds,
-    generation,
-    resourceVersion,
-    namespace,
-    name,
+    labels: _labels,
+    annotations: _annotations,
+    ownerReferences: _owners,
+    finalizers: _finalizers,
+    generateName: _prefix,
     managedFields,
+    ...own
   } = live.metadata;
   const {
-    managedFields: broughtFields,
     deletionTimestamp: _time,
     deletionGracePeriodSeconds: _grace,
     generation: _generation,
     ...metadata
   } = object.metadata;
-  const keptFields = broughtFields ?? managedFields;
+  const fields = metadata.managedFields ?? managedFields;
   return {
     ...rest,
-    metadata: {
-      ...metadata,
-      name,
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(uid === undefined ? {} : { uid }),
-      ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
-      ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
-      ...(deletionGracePeriodSeconds === undefined ? {} : { deletionGracePeriodSeconds }),
-      ...(generation === undefined ? {} : { generation }),
-      ...(resourceVersion === undefined ? {} : { resourceVersion }),
-      ...(keptFields === undefined ? {} : { managedFields: keptFields }),
-    },
+    metadata: { ...metadata, ...own, ...(fields === undefined ? {} : { managedFields: fields }) },
     ...(status === undefined ? {} : { status }),
   };
 }
@@ -160,7 +147,7 @@ function counted({ resource, live }: UpdateRequest, after: KubeObject): KubeObje
 }
 
 function requireValid({ live, after }: { live: KubeObject; after: KubeObject }): void {
-  const causes = validate(after, live).map(({ reason, message, field }) => ({ reason, message, field }));
+  const causes = validate(after, live);
   if (causes.length === 0) return;
   const { name } = live.metadata;
   throw invalid({ apiVersion: after.apiVersion, kind: after.kind, name }, causes);

@@ -5,7 +5,6 @@ import {
   invalid as wrongValue,
 } from '../../kubernetes/validation/problem.ts';
 import { badRequest, invalid } from '../status.ts';
-import type { User } from '../user.ts';
 import type { Exchange } from './exchange.ts';
 
 const optionsOfMethod: Record<string, string> = {
@@ -31,11 +30,6 @@ export function managerOf({ query, request }: Exchange): string {
   if (named) return named;
   const program = (request.headers['user-agent'] ?? '').split('/')[0]?.trim() ?? '';
   return program === '' ? 'unknown' : program;
-}
-
-/** On whose behalf something is written, and where the warnings about it go. */
-export function onBehalf({ user, warnings }: Exchange): { user: User; warn: (text: string) => void } {
-  return { user, warn: text => warnings.push(text) };
 }
 
 export interface DeleteOptions {

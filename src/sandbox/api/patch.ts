@@ -8,20 +8,18 @@ import { lateFields } from '../../kubernetes/releases.ts';
 import { type ApplyConflict, applyServerSide } from '../../kubernetes/server-side-apply.ts';
 import { strategicMerge } from '../../kubernetes/strategic-merge.ts';
 import { required, invalid as wrongValue } from '../../kubernetes/validation/problem.ts';
-import { warningsOf } from '../../kubernetes/warnings.ts';
 import { fetchObject } from '../cluster.ts';
-import { createObject } from '../create-object.ts';
 import { minorOf } from '../releases.ts';
 import { apiVersionOf, type Resource, storageOf } from '../resource.ts';
 import { keyOf } from '../state.ts';
 import { badRequest, conflict, failure, invalid, notFound, statusBody } from '../status.ts';
-import { updateObject } from '../update-object.ts';
 import { checkFields, parseJson, placeObject, readYaml, unreadableResult, unsupportedMedia } from './body.ts';
 import { type Exchange, readBody } from './exchange.ts';
-import { type ObjectTarget, sendObject } from './object-target.ts';
-import { isDryRun, managerOf, onBehalf } from './options.ts';
+import type { ObjectTarget } from './object-target.ts';
+import { isDryRun, managerOf } from './options.ts';
 import { servedForm, storedForm } from './versions.ts';
 import { isTrue } from './watch.ts';
+import { sendCreated, sendUpdated } from './written.ts';
 
 const jsonPatchType = 'application/json-patch+json';
 const mergePatchType = 'application/merge-patch+json';
@@ -143,17 +141,8 @@ export async function answerPatch(
     object: placeObject(asData(after), target),
     patched: { strategically: patch.type === strategicPatchType ? patch.data : undefined },
   });
-  const updated = updateObject(cluster, {
-    resource,
-    live,
-    object: storedForm(resource, object),
-    dryRun,
-    manager: managerOf(exchange),
-    subresource,
-    ...onBehalf(exchange),
-  });
-  exchange.warnings.push(...warningsOf(updated, live));
-  await sendObject(exchange, { resource, object: updated });
+  const stored = { live, object: storedForm(resource, object), manager: managerOf(exchange) };
+  await sendUpdated(exchange, { resource, ...stored, dryRun, subresource });
 }
 
 function asData(object: KubeObject): JsonObject {
@@ -203,14 +192,7 @@ async function answerApply(
       throw conflict(resource, { name, why });
     }
     // Real servers look at a demanded version only where there is an object.
-    const created = createObject(cluster, {
-      resource,
-      object: { ...result.object, metadata },
-      dryRun,
-      ...onBehalf(exchange),
-    });
-    exchange.warnings.push(...warningsOf(created));
-    await sendObject(exchange, { resource, object: created, status: 201 });
+    await sendCreated(exchange, { resource, object: { ...result.object, metadata }, dryRun });
     return;
   }
   const { resourceVersion } = applied.metadata;
@@ -221,16 +203,7 @@ async function answerApply(
       resourceVersion: resourceVersion ?? live.metadata.resourceVersion ?? '',
     },
   };
-  const updated = updateObject(cluster, {
-    resource,
-    live,
-    object,
-    dryRun,
-    subresource,
-    ...onBehalf(exchange),
-  });
-  exchange.warnings.push(...warningsOf(updated, live));
-  await sendObject(exchange, { resource, object: updated });
+  await sendUpdated(exchange, { resource, live, object, dryRun, subresource });
 }
 
 /** A path as server-side apply writes it: items of lists by their name where they have one. */

@@ -9,8 +9,9 @@ import { updateObject } from '../update-object.ts';
 import { readData, unreadableResult } from './body.ts';
 import { type Exchange, sendJson } from './exchange.ts';
 import { type ObjectTarget, sendObject } from './object-target.ts';
-import { isDryRun, managerOf, onBehalf } from './options.ts';
+import { isDryRun, managerOf } from './options.ts';
 import { patched, readPatch } from './patch.ts';
+import { onBehalf } from './written.ts';
 
 /** GET, PUT and PATCH of the scale subresource: the replica count of any scalable kind in one shape. */
 export async function answerScale(exchange: Exchange, target: ObjectTarget): Promise<void> {

@@ -1,21 +1,19 @@
 import { isObject } from '../../core/json.ts';
 import { invalid as wrongValue } from '../../kubernetes/validation/problem.ts';
-import { warningsOf } from '../../kubernetes/warnings.ts';
 import { fetchObject } from '../cluster.ts';
-import { createObject } from '../create-object.ts';
 import { deleteObject } from '../delete-object.ts';
 import kinds from '../kinds.json' with { type: 'json' };
 import { apiVersionOf, type Resource, storageOf } from '../resource.ts';
 import { invalid, success } from '../status.ts';
-import { updateObject } from '../update-object.ts';
 import { checkFields, readData, readObject } from './body.ts';
 import { type Exchange, sendJson, sendText } from './exchange.ts';
 import type { ListTarget } from './list.ts';
 import { type ObjectTarget, sendObject } from './object-target.ts';
-import { type DeleteOptions, deleteOptions, isDryRun, managerOf, onBehalf } from './options.ts';
+import { type DeleteOptions, deleteOptions, isDryRun, managerOf } from './options.ts';
 import { parseSelection } from './select.ts';
 import { itemText, listText } from './text.ts';
 import { storedForm } from './versions.ts';
+import { sendCreated, sendUpdated } from './written.ts';
 
 /** POST of one object. */
 export async function answerCreate(exchange: Exchange, { resource, namespace }: ListTarget): Promise<void> {
@@ -23,15 +21,8 @@ export async function answerCreate(exchange: Exchange, { resource, namespace }: 
   const sent = await readObject(exchange, { resource, namespace, name: undefined });
   const object = storedForm(resource, checkFields(exchange, { resource, object: sent }));
   const { managedFields: _fields, ...metadata } = object.metadata;
-  const created = createObject(exchange.cluster, {
-    resource,
-    object: { ...object, metadata },
-    dryRun,
-    manager: managerOf(exchange),
-    ...onBehalf(exchange),
-  });
-  exchange.warnings.push(...warningsOf(created));
-  await sendObject(exchange, { resource, object: created, status: 201 });
+  const manager = managerOf(exchange);
+  await sendCreated(exchange, { resource, object: { ...object, metadata }, dryRun, manager });
 }
 
 /** PUT of one object or of its status. */
@@ -46,17 +37,8 @@ export async function answerUpdate(
   const live = fetchObject(cluster, target);
   if (takesNoBlindUpdate(resource) && !sent.metadata.resourceVersion) throw versionMissing(target);
   const object = storedForm(resource, checkFields(exchange, { resource, object: sent }));
-  const updated = updateObject(cluster, {
-    resource,
-    live,
-    object,
-    dryRun,
-    manager: managerOf(exchange),
-    ...onBehalf(exchange),
-    subresource: target.subresource,
-  });
-  exchange.warnings.push(...warningsOf(updated, live));
-  await sendObject(exchange, { resource, object: updated });
+  const manager = managerOf(exchange);
+  await sendUpdated(exchange, { resource, live, object, dryRun, manager, subresource: target.subresource });
 }
 
 /** Kinds that are mostly written by programs, which must say what they saw. */
@@ -145,13 +127,11 @@ export async function answerFinalize(
   const object = await readObject(exchange, place);
   const live = fetchObject(exchange.cluster, place);
   const finalizers = isObject(object.spec) ? object.spec['finalizers'] : undefined;
-  const finalized = updateObject(exchange.cluster, {
+  await sendUpdated(exchange, {
     resource: target.resource,
     live,
     object: { ...live, spec: { ...live.spec, ...(finalizers === undefined ? {} : { finalizers }) } },
     dryRun: isDryRun(exchange),
     manager: managerOf(exchange),
-    ...onBehalf(exchange),
   });
-  await sendObject(exchange, { resource: target.resource, object: finalized });
 }

@@ -31,6 +31,11 @@ export function terminatedOf(
   };
 }
 
+/** A container that somebody else has ended for good. */
+export function stopped(before: ContainerStatus, end: Parameters<typeof terminatedOf>[1]): ContainerStatus {
+  return { ...before, ready: false, started: false, state: { terminated: terminatedOf(before, end) } };
+}
+
 /** What becomes of a container whose program has ended: it stays so, starts again, or waits before it does. */
 export function leave(
   frame: Frame,

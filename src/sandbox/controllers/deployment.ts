@@ -5,20 +5,18 @@ import {
   deploymentStatus,
   withoutProgress,
 } from '../../kubernetes/deployment-status.ts';
-import type { Pod, PodTemplate } from '../../kubernetes/kinds/pod.ts';
+import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import type { Deployment, ReplicaSet } from '../../kubernetes/kinds/workloads.ts';
 import { isKind, ofKind } from '../../kubernetes/kinds.ts';
 import { controlledBy, controllerUid, isDeleting } from '../../kubernetes/owners.ts';
+import { hashLabel, revisionKey, revisionOf, writtenTemplate } from '../../kubernetes/revisions.ts';
 import { leewayOf, newSize, type Resize, shrinkOld, sizeOf } from '../../kubernetes/rolling-update.ts';
-import { matchesLabels, requirementsOf } from '../../kubernetes/selectors.ts';
 import type { Operation } from './controller.ts';
 import { eachObject } from './each-object.ts';
 import { eventsFrom } from './events.ts';
 import { templateHash } from './naming.ts';
-import { deleteOf, statusOf, statusWrite, updateOf, wakeAtOf } from './owners.ts';
+import { adopt, deleteOf, selects, statusOf, statusWrite, updateOf, wakeAtOf } from './owners.ts';
 
-const revisionKey = 'deployment.kubernetes.io/revision';
-const hashLabel = 'pod-template-hash';
 const defaultHistory = 10;
 const { tell, warn } = eventsFrom('deployment-controller');
 /** Annotations of a deployment that are about itself and do not go on to its replica sets. */
@@ -35,9 +33,7 @@ export const deploymentController = eachObject('Deployment', {
     if (isKind(changed, 'ReplicaSet')) {
       if (controllerUid(changed) !== undefined) return [];
       const { namespace } = changed.metadata;
-      return ofKind(view.list('Deployment', namespace), 'Deployment').filter(each =>
-        belongsTo(each, changed),
-      );
+      return ofKind(view.list('Deployment', namespace), 'Deployment').filter(each => selects(each, changed));
     }
     // Pods concern one that waits for the last of the old ones.
     const set = view.withUid(controllerUid(changed) ?? '');
@@ -47,10 +43,10 @@ export const deploymentController = eachObject('Deployment', {
   reconcile(deployment, { view, nowMs }) {
     if (isDeleting(deployment)) return { operations: [] };
     const adopted = ofKind(view.unowned('ReplicaSet'), 'ReplicaSet').filter(
-      set => !isDeleting(set) && belongsTo(deployment, set),
+      set => !isDeleting(set) && selects(deployment, set),
     );
     // The next round sees the adopted ones as its own; until then nothing of the deployment moves.
-    if (adopted.length > 0) return { operations: adopted.map(set => adopt(deployment, set)) };
+    if (adopted.length > 0) return { operations: adopted.map(set => adopt(set, deployment)) };
     const sets = ofKind(view.dependentsOf(deployment.metadata.uid ?? ''), 'ReplicaSet').filter(
       set => !isDeleting(set),
     );
@@ -76,32 +72,13 @@ function isRecreated(deployment: Deployment): boolean {
   return deployment.spec.strategy?.type === 'Recreate';
 }
 
-function belongsTo(deployment: Deployment, set: ReplicaSet): boolean {
-  if (deployment.metadata.namespace !== set.metadata.namespace) return false;
-  return matchesLabels(requirementsOf(deployment.spec.selector), set.metadata.labels);
-}
-
-function adopt(deployment: Deployment, set: ReplicaSet): Operation {
-  const ownerReferences = [...(set.metadata.ownerReferences ?? []), controlledBy(deployment)];
-  return updateOf({ ...set, metadata: { ...set.metadata, ownerReferences } });
-}
-
 /** The set of the deployment's template: by its hash, or by its content where the set was made by somebody else. */
 function findNewest(deployment: Deployment, sets: readonly ReplicaSet[]): ReplicaSet | undefined {
   const hash = templateHash(deployment.spec.template);
   const named = sets.find(set => set.metadata.labels?.[hashLabel] === hash);
   if (named !== undefined || sets.length === 0) return named;
   const wanted = canonicalJson(deployment.spec.template);
-  return sets.find(set => canonicalJson(withoutHash(set.spec.template)) === wanted);
-}
-
-function withoutHash(template: PodTemplate): PodTemplate {
-  const { [hashLabel]: _hash, ...labels } = template.metadata?.labels ?? {};
-  return { ...template, metadata: { ...template.metadata, labels } };
-}
-
-function revisionOf(object: Deployment | ReplicaSet): number {
-  return Number(object.metadata.annotations?.[revisionKey] ?? 0);
+  return sets.find(set => canonicalJson(writtenTemplate(set.spec.template)) === wanted);
 }
 
 function byRevision(a: ReplicaSet, b: ReplicaSet): number {

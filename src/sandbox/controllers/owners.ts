@@ -1,7 +1,9 @@
 import { isSameJson, type JsonObject } from '../../core/json.ts';
 import type { Pod, PodTemplate } from '../../kubernetes/kinds/pod.ts';
+import type { Deployment, ReplicaSet } from '../../kubernetes/kinds/workloads.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
 import { controlledBy } from '../../kubernetes/owners.ts';
+import { matchesLabels, requirementsOf } from '../../kubernetes/selectors.ts';
 import type { Operation } from './controller.ts';
 
 /**
@@ -58,6 +60,18 @@ export function deleteOf(
   more: { propagation?: 'Background' | 'Foreground'; graceSeconds?: number } = {},
 ): Operation {
   return { do: 'delete', target: refOf(object), uid: object.metadata.uid ?? '', ...more };
+}
+
+/** Whether a set of pods or of pods' sets asks for an object by its labels. */
+export function selects({ metadata, spec }: Deployment | ReplicaSet, object: KubeObject): boolean {
+  if (metadata.namespace !== object.metadata.namespace) return false;
+  return matchesLabels(requirementsOf(spec.selector), object.metadata.labels);
+}
+
+/** Makes an object that no controller has belong to one. */
+export function adopt(object: KubeObject, owner: KubeObject): Operation {
+  const ownerReferences = [...(object.metadata.ownerReferences ?? []), controlledBy(owner)];
+  return updateOf({ ...object, metadata: { ...object.metadata, ownerReferences } });
 }
 
 /** The pod that a controller makes of its template. */

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../core/json.ts';
 import type { ContainerStatus, Pod } from '../../kubernetes/kinds/pod.ts';
-import { terminatedOf } from './container-exit.ts';
+import { stopped } from './container-exit.ts';
 import { createLife } from './container-life.ts';
 import { type Frame, tell } from './kubelet.ts';
 import { podStatus } from './pod-status.ts';
@@ -23,12 +23,7 @@ export function expire(frame: Frame, { hostIP }: { hostIP: string }): JsonObject
   const end = (status: ContainerStatus): ContainerStatus =>
     status.state?.running === undefined
       ? status
-      : {
-          ...status,
-          ready: false,
-          started: false,
-          state: { terminated: terminatedOf(status, { exitCode: killedCode, reason: 'Error', atMs: nowMs }) },
-        };
+      : stopped(status, { exitCode: killedCode, reason: 'Error', atMs: nowMs });
   tell(frame, { reason, message });
   const life = {
     init: (pod.status?.initContainerStatuses ?? fresh.init).map(end),

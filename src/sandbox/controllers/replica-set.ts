@@ -3,16 +3,14 @@ import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import type { ReplicaSet } from '../../kubernetes/kinds/workloads.ts';
 import { ofKind } from '../../kubernetes/kinds.ts';
 import { nonZero } from '../../kubernetes/non-zero.ts';
-import type { KubeObject } from '../../kubernetes/object.ts';
 import { findIn } from '../../kubernetes/object-view.ts';
-import { controlledBy, controllerUid, isDeleting } from '../../kubernetes/owners.ts';
+import { controllerUid, isDeleting } from '../../kubernetes/owners.ts';
 import { availableAtMs, countReady, isActive, isReady } from '../../kubernetes/pod-readiness.ts';
-import { matchesLabels, requirementsOf } from '../../kubernetes/selectors.ts';
 import { timestampAt } from '../../kubernetes/timestamps.ts';
 import type { ClusterView, Operation } from './controller.ts';
 import { eachObject } from './each-object.ts';
 import { lettersFrom } from './naming.ts';
-import { observed, podFrom, statusOf, updateOf, wakeAtOf } from './owners.ts';
+import { adopt, observed, podFrom, selects, statusOf, wakeAtOf } from './owners.ts';
 import { podKeeper } from './pod-keeper.ts';
 
 /** As many pods as one round makes: a larger scale-up takes several rounds, as a real controller's burst does. */
@@ -27,7 +25,7 @@ export const replicaSetController = eachObject('ReplicaSet', {
   concerned(pod, view) {
     if (controllerUid(pod) !== undefined) return [];
     return ofKind(view.list('ReplicaSet', pod.metadata.namespace), 'ReplicaSet').filter(set =>
-      belongsTo(set, pod),
+      selects(set, pod),
     );
   },
   reconcile(set, { view, nowMs }) {
@@ -45,7 +43,7 @@ export const replicaSetController = eachObject('ReplicaSet', {
     const missing = Math.min(wanted - kept.length, burst);
     return {
       operations: [
-        ...adopted.map(pod => adopt(set, pod)),
+        ...adopted.map(pod => adopt(pod, set)),
         ...[...victims].flatMap(pod => stop(set, pod)),
         ...create(view, { set, count: missing, refused: why => fail(set, { status, why, nowMs }), nowMs }),
         ...statusOf(set, status),
@@ -56,17 +54,7 @@ export const replicaSetController = eachObject('ReplicaSet', {
 });
 
 function orphansOf(view: ClusterView, set: ReplicaSet): Pod[] {
-  return ofKind(view.unowned('Pod'), 'Pod').filter(pod => isActive(pod) && belongsTo(set, pod));
-}
-
-function belongsTo(set: ReplicaSet, pod: KubeObject): boolean {
-  if (set.metadata.namespace !== pod.metadata.namespace) return false;
-  return matchesLabels(requirementsOf(set.spec.selector), pod.metadata.labels);
-}
-
-function adopt(set: ReplicaSet, pod: Pod): Operation {
-  const ownerReferences = [...(pod.metadata.ownerReferences ?? []), controlledBy(set)];
-  return updateOf({ ...pod, metadata: { ...pod.metadata, ownerReferences } });
+  return ofKind(view.unowned('Pod'), 'Pod').filter(pod => isActive(pod) && selects(set, pod));
 }
 
 function create(

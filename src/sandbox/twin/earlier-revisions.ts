@@ -4,10 +4,10 @@ import type { Deployment, ReplicaSet } from '../../kubernetes/kinds/workloads.ts
 import { ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { controllerUid } from '../../kubernetes/owners.ts';
+import { revisionOf, writtenTemplate } from '../../kubernetes/revisions.ts';
 
 /** A deployment whose rollout came less far loses the oldest of them. */
 const mostRevisions = 10;
-const revisionKey = 'deployment.kubernetes.io/revision';
 const hourMs = 3_600_000;
 /** What was replaced just now was there a moment before. */
 const leastHours = 1 / 60;
@@ -38,7 +38,7 @@ export function earlierRevisions(objects: readonly KubeObject[], nowMs: number):
     if (uid === undefined) return [];
     const present = canonicalJson(deployment.spec.template);
     const living = (sets.get(uid) ?? [])
-      .map(set => ({ set, template: withoutHash(set.spec.template) }))
+      .map(set => ({ set, template: writtenTemplate(set.spec.template) }))
       .toSorted((a, b) => revisionOf(b.set) - revisionOf(a.set));
     const isPresent = ({ template }: { template: PodTemplate }): boolean =>
       canonicalJson(template) === present;
@@ -55,13 +55,4 @@ export function earlierRevisions(objects: readonly KubeObject[], nowMs: number):
     }
     return found;
   });
-}
-
-function withoutHash(template: PodTemplate): PodTemplate {
-  const { 'pod-template-hash': _hash, ...labels } = template.metadata?.labels ?? {};
-  return { ...template, metadata: { ...template.metadata, labels } };
-}
-
-function revisionOf({ metadata }: ReplicaSet): number {
-  return Number(metadata.annotations?.[revisionKey] ?? 0);
 }

@@ -155,7 +155,7 @@ export function worldFrom(live: Live): Twin {
   };
   const rest = { cluster, images, missing, unlike };
   // The mask keeps the shape: it changes texts alone.
-  const { unlike: told, ...safe } = live.mask.json(rest as unknown as Json) as unknown as typeof rest;
+  const { unlike: told, ...safe } = live.mask.json(rest) as unknown as typeof rest;
   return { world: { name: live.name, ...safe, load: [], earlier, objects }, left, unlike: told, invented };
 }
 

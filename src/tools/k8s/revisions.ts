@@ -5,12 +5,10 @@ import type { DaemonSet, Deployment, ReplicaSet, StatefulSet } from '../../kuber
 import { isKind, ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { controllerUid } from '../../kubernetes/owners.ts';
+import { revisionOf, writtenTemplate } from '../../kubernetes/revisions.ts';
 import { selectorText } from '../../kubernetes/selectors.ts';
 
-const revisionAnnotation = 'deployment.kubernetes.io/revision';
 const causeAnnotation = 'kubernetes.io/change-cause';
-// Set by the controller to tell its replica sets apart; no part of the template a person wrote.
-const hashLabel = 'pod-template-hash';
 // The default history limit is 10; nobody keeps this many.
 const mostRevisions = 500;
 
@@ -49,13 +47,9 @@ export async function replicaSetsOf(kube: KubeReader, deployment: Deployment): P
 }
 
 function fromReplicaSet(set: ReplicaSet): Revision {
-  const { [hashLabel]: _hash, ...labels } = set.spec.template.metadata?.labels ?? {};
-  const template: JsonObject = {
-    ...set.spec.template,
-    metadata: { ...set.spec.template.metadata, labels },
-  };
+  const template: JsonObject = writtenTemplate(set.spec.template);
   return {
-    revision: Number(set.metadata.annotations?.[revisionAnnotation] ?? 0),
+    revision: revisionOf(set),
     template,
     images: imagesOf(template),
     createdAt: set.metadata.creationTimestamp,
