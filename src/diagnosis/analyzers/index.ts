@@ -1,9 +1,13 @@
 import type { Analyzer } from '../analyzer.ts';
+import { apiServicesAnalyzer } from './api-services.ts';
 import { autoscalerBoundsAnalyzer } from './autoscaler-bounds.ts';
 import { autoscalersAnalyzer } from './autoscalers.ts';
 import { bindingsAnalyzer } from './bindings.ts';
+import { certificatesAnalyzer } from './certificates.ts';
 import { claimsAnalyzer } from './claims.ts';
 import { clientAddressesAnalyzer } from './client-addresses.ts';
+import { clusterDnsAnalyzer } from './cluster-dns.ts';
+import { clusterNetworkAnalyzer } from './cluster-network.ts';
 import { crashLoopsAnalyzer } from './crash-loops.ts';
 import { cronJobsAnalyzer } from './cron-jobs.ts';
 import { daemonSetsAnalyzer } from './daemon-sets.ts';
@@ -11,9 +15,18 @@ import { deprecatedApisAnalyzer } from './deprecated-apis.ts';
 import { disruptionBudgetsAnalyzer } from './disruption-budgets.ts';
 import { driftAnalyzer } from './drift.ts';
 import { forbiddenCallsAnalyzer } from './forbidden-calls.ts';
+import { gatewayRoutesAnalyzer } from './gateway-routes.ts';
+import { gatewaysAnalyzer } from './gateways.ts';
+import { headlessServicesAnalyzer } from './headless-services.ts';
 import { helmReleasesAnalyzer } from './helm-releases.ts';
 import { imagePullsAnalyzer } from './image-pulls.ts';
+import { ingressBackendsAnalyzer } from './ingress-backends.ts';
+import { ingressClassesAnalyzer } from './ingress-classes.ts';
+import { ingressDuplicatesAnalyzer } from './ingress-duplicates.ts';
+import { ingressTlsAnalyzer } from './ingress-tls.ts';
 import { jobsAnalyzer } from './jobs.ts';
+import { loadBalancersAnalyzer } from './load-balancers.ts';
+import { metricsServerAnalyzer } from './metrics-server.ts';
 import { missingConfigAnalyzer } from './missing-config.ts';
 import { mountsAnalyzer } from './mounts.ts';
 import { networkPoliciesAnalyzer } from './network-policies.ts';
@@ -33,7 +46,9 @@ import { selectorsAnalyzer } from './selectors.ts';
 import { servicePortsAnalyzer } from './service-ports.ts';
 import { servicesAnalyzer } from './services.ts';
 import { statefulSetsAnalyzer } from './stateful-sets.ts';
+import { trafficPoliciesAnalyzer } from './traffic-policies.ts';
 import { volumesAnalyzer } from './volumes.ts';
+import { webhooksAnalyzer } from './webhooks.ts';
 
 /** Every subject that is looked at; an analyzer is one file here and one line below. */
 export const analyzers: readonly Analyzer[] = [
@@ -72,4 +87,19 @@ export const analyzers: readonly Analyzer[] = [
   networkPoliciesAnalyzer,
   servicePortsAnalyzer,
   servicesAnalyzer,
+  apiServicesAnalyzer,
+  certificatesAnalyzer,
+  clusterDnsAnalyzer,
+  clusterNetworkAnalyzer,
+  gatewayRoutesAnalyzer,
+  gatewaysAnalyzer,
+  headlessServicesAnalyzer,
+  ingressBackendsAnalyzer,
+  ingressClassesAnalyzer,
+  ingressDuplicatesAnalyzer,
+  ingressTlsAnalyzer,
+  loadBalancersAnalyzer,
+  metricsServerAnalyzer,
+  trafficPoliciesAnalyzer,
+  webhooksAnalyzer,
 ];
