@@ -38,7 +38,7 @@ export const quotasAnalyzer = defineAnalyzer({
       });
       const [first, ...others] = shares
         .filter(({ percent }) => percent >= nearlyPercent)
-        .toSorted((a, b) => (a.percent < b.percent ? 1 : -1));
+        .toSorted((a, b) => Number(b.percent - a.percent));
       if (first === undefined) return [];
       const isFull = first.percent >= 100n;
       const more = others.filter(({ percent }) => percent >= 100n === isFull).map(({ name }) => name);

@@ -126,7 +126,7 @@ function foreseen(set: PodSet, snapshot: Snapshot): Draft<RefusalCode> | undefin
 function merged(drafts: readonly Draft<RefusalCode>[]): Draft<RefusalCode>[] {
   const groups = Map.groupBy(drafts, ({ code, object }) => `${code} ${describeRef(object)} ${object.kind}`);
   return [...groups.values()].flatMap(group => {
-    const [first] = group.toSorted((a, b) => (a.severity < b.severity ? -1 : 1));
+    const first = group.find(({ severity }) => severity === 'critical') ?? group[0];
     if (first === undefined) return [];
     const breaks = group.flatMap(each => each.breaks ?? []);
     const more = group.length > 1 ? ` and ${group.length - 1} more` : '';
