@@ -80,9 +80,6 @@ function withoutRole(binding: Binding, snapshot: Snapshot): Draft<Code>[] {
       fixes: [],
       question: 'Which role is meant? A binding cannot be given another: it has to be made anew.',
       depth: 2,
-      breaks: subjectsOf(binding).flatMap(({ kind, name, namespace: of }) =>
-        kind === 'ServiceAccount' ? [{ kind, name, namespace: of }] : [],
-      ),
       dependsOn: [role],
     },
   ];
@@ -130,7 +127,6 @@ function judge(
             }
           : { fixes: [], question: 'Which service account is meant?' }),
         depth: 2,
-        breaks: [meant],
       },
     ];
   }

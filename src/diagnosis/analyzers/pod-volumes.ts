@@ -1,10 +1,12 @@
 import { memberOf, textOf } from '../../core/json.ts';
 import { nearestNames } from '../../core/nearest.ts';
 import type { Ref } from '../../core/ref.ts';
+import { endOfJob } from '../../kubernetes/job-end.ts';
 import type { Node } from '../../kubernetes/kinds/cluster.ts';
 import { conditionOf } from '../../kubernetes/kinds/condition.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import type { PersistentVolume } from '../../kubernetes/kinds/storage.ts';
+import { isKind } from '../../kubernetes/kinds.ts';
 import { refOf } from '../../kubernetes/object.ts';
 import { isDeleting } from '../../kubernetes/owners.ts';
 import { claimNames } from '../../kubernetes/scheduling/claims.ts';
@@ -138,9 +140,11 @@ function otherName(
   };
 }
 
-/** Whether pods of it are to be: now, or at the next time of a CronJob. */
+/** Whether pods of it are to be: now, at the next time of a CronJob, or as soon as a controller looks at it. */
 function runs({ object, wanted }: PodSet): boolean {
-  return wanted > 0 || (object.kind === 'CronJob' && object.spec?.['suspend'] !== true);
+  if (isKind(object, 'CronJob')) return object.spec.suspend !== true;
+  if (isKind(object, 'Job')) return endOfJob(object) === undefined && object.spec.suspend !== true;
+  return wanted > 0 || (isKind(object, 'DaemonSet') && object.status === undefined);
 }
 
 function forOnePod(snapshot: Snapshot): Draft<Code>[] {

@@ -1,12 +1,11 @@
 import { objectsIn, textsIn } from '../../core/json.ts';
-import type { Ref } from '../../core/ref.ts';
 import { allows } from '../../kubernetes/access-rules.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
 import { allKinds, type KindInfo } from '../../kubernetes/schema.ts';
 import { type Draft, defineAnalyzer } from '../analyzer.ts';
 import { quoteField } from '../evidence.ts';
 import { patchFix } from '../fixes.ts';
-import { bindingsIn, roleOf, rolesIn, subjectsOf } from '../rights.ts';
+import { bindingsIn, roleOf, rolesIn } from '../rights.ts';
 import { keyOf, type Snapshot } from '../snapshot.ts';
 
 type Code = 'ROLE_GROUP_WRONG' | 'ROLE_RESOURCE_WRONG';
@@ -51,19 +50,18 @@ export const rolesAnalyzer = defineAnalyzer<Code>({
   },
 
   analyze(snapshot) {
-    const given = givenIn(snapshot);
+    const given = new Set(bindingsIn(snapshot).map(binding => keyOf(roleOf(binding))));
     const served = customGroups(snapshot);
     return rolesIn(snapshot).flatMap((role): Draft<Code>[] => {
       const mistakes = mistakesIn(role, served);
       const [first] = mistakes;
       if (first === undefined) return [];
-      const to = given.get(keyOf(refOf(role)));
       const patch = mistakes.flatMap(mistake => mistake.patch ?? []);
       const more = mistakes.length - 1;
       return [
         {
           code: first.code,
-          severity: to === undefined ? 'note' : 'warning',
+          severity: given.has(keyOf(refOf(role))) ? 'warning' : 'note',
           object: refOf(role),
           summary: `${first.says}${more === 0 ? '' : `, and ${more} more like it`}`,
           evidence: mistakes.slice(0, 3).map(({ at, resource }) => quoteField(at, resource)),
@@ -79,25 +77,11 @@ export const rolesAnalyzer = defineAnalyzer<Code>({
               }
             : { fixes: [], question: 'Which group is meant?' }),
           depth: 2,
-          breaks: to ?? [],
         },
       ];
     });
   },
 });
-
-/** To which accounts each role is given. */
-function givenIn(snapshot: Snapshot): Map<string, Ref[]> {
-  const given = new Map<string, Ref[]>();
-  for (const binding of bindingsIn(snapshot)) {
-    const key = keyOf(roleOf(binding));
-    const accounts = subjectsOf(binding).flatMap(({ kind, name, namespace }) =>
-      kind === 'ServiceAccount' ? [{ kind, name, namespace }] : [],
-    );
-    given.set(key, [...(given.get(key) ?? []), ...accounts]);
-  }
-  return given;
-}
 
 /** Groups that are not Kubernetes' own; undefined: nobody could look. */
 function customGroups(snapshot: Snapshot): ReadonlySet<string> | undefined {

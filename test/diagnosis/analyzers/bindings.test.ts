@@ -33,7 +33,7 @@ test('a binding of no role is found, with the role of the other kind that has it
       code: 'BINDING_ROLE_MISSING',
       object: { kind: 'RoleBinding', name: 'b', namespace: 'shop' },
       cause: 'there is a ClusterRole of this name, and the binding names a Role',
-      breaks: [{ kind: 'ServiceAccount', name: 'api', namespace: 'shop' }],
+      dependsOn: [{ kind: 'Role', name: 'reader', namespace: 'shop' }],
     },
   ]);
   expect(

@@ -113,3 +113,18 @@ test('a pod that the scheduler keeps waiting for its volume depends on its claim
   expect(analyze(pending(message, '11:58:00'), claim)).toEqual([]);
   expect(analyze(pending('0/1 nodes are available: 1 Insufficient cpu.'), claim)).toEqual([]);
 });
+
+test('a Job and a DaemonSet that no controller has looked at yet miss their claim, too', () => {
+  const spec = '{containers: [], volumes: [{name: v, persistentVolumeClaim: {claimName: data}}]}';
+  const of = (kind: string, group: string, more = '') => `
+apiVersion: ${group}/v1
+kind: ${kind}
+metadata: {name: x, namespace: shop}
+spec: {selector: {}, template: {spec: ${spec}}}
+${more}
+`;
+  expect(analyze(of('Job', 'batch'))).toMatchObject([{ code: 'CLAIM_MISSING' }]);
+  expect(analyze(of('DaemonSet', 'apps'))).toMatchObject([{ code: 'CLAIM_MISSING' }]);
+  const done = "status: {conditions: [{type: Complete, status: 'True'}]}";
+  expect(analyze(of('Job', 'batch', done))).toEqual([]);
+});

@@ -27,7 +27,6 @@ test('deployments in the core group are given by nobody, and the right group is 
       code: 'ROLE_GROUP_WRONG',
       severity: 'warning',
       summary: 'deployments are in group apps, not in the core group',
-      breaks: [{ kind: 'ServiceAccount', name: 'api', namespace: 'shop' }],
       fixes: [
         {
           tool: 'k8s_patch',
