@@ -1,4 +1,4 @@
-import { isObject, type Json } from '../core/json.ts';
+import { type Json, objectsIn } from '../core/json.ts';
 import type { Allocator } from '../kubernetes/allocation.ts';
 import type { ClusterState } from './state.ts';
 
@@ -6,7 +6,7 @@ const nodePortRange = { from: 30_000, to: 32_767 };
 
 /** Hands out what the services of a cluster have not taken. */
 export function allocatorOf(state: ClusterState): Allocator {
-  let taken: Set<number> | undefined;
+  let taken: Set<Json | undefined> | undefined;
   return {
     address: () => freeAddress(state),
     nodePort() {
@@ -30,18 +30,12 @@ function freeAddress(state: ClusterState): string {
   return 'None';
 }
 
-function takenNodePorts(state: ClusterState): Set<number> {
-  const taken = new Set<number>();
-  for (const service of state.list('/services')) {
-    const ports = service.spec?.['ports'];
-    for (const port of Array.isArray(ports) ? ports : []) {
-      if (isObject(port) && typeof port['nodePort'] === 'number') taken.add(port['nodePort']);
-    }
-  }
-  return taken;
+function takenNodePorts(state: ClusterState): Set<Json | undefined> {
+  const ports = state.list('/services').flatMap(({ spec }) => objectsIn(spec?.['ports']));
+  return new Set(ports.map(({ nodePort }) => nodePort));
 }
 
-function firstFree(range: { from: number; to: number }, taken: ReadonlySet<number>): number {
+function firstFree(range: { from: number; to: number }, taken: ReadonlySet<Json | undefined>): number {
   for (let number = range.from; number < range.to; number++) if (!taken.has(number)) return number;
   return range.to;
 }

@@ -18,19 +18,15 @@ export function whyAllowed(
   { user, access }: { user: User; access: Access },
 ): string | undefined {
   if (user.groups.includes('system:masters')) return '';
-  if ('path' in access) {
-    return reasonOf(grantsTo(cluster, { user }).find(({ rule }) => allowsPath(rule, access)));
-  }
-  const grants = grantsTo(cluster, { user, namespace: access.namespace });
-  return reasonOf(grants.find(({ rule }) => allows(rule, access)));
+  const namespace = 'path' in access ? undefined : access.namespace;
+  const grant = grantsTo(cluster, { user, namespace }).find(({ rule }) =>
+    'path' in access ? allowsPath(rule, access) : allows(rule, access),
+  );
+  return grant && `RBAC: allowed by ${grant.from}`;
 }
 
 export function isAllowed(cluster: Cluster, asked: { user: User; access: Access }): boolean {
   return whyAllowed(cluster, asked) !== undefined;
-}
-
-function reasonOf(grant: RoleGrant | undefined): string | undefined {
-  return grant === undefined ? undefined : `RBAC: allowed by ${grant.from}`;
 }
 
 /** The rules that hold for a user: cluster-wide ones, and those of one namespace when it is named. */

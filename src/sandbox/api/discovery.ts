@@ -8,30 +8,23 @@ const aggregatedType = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupD
 
 /** GET /api: the core group. */
 export async function answerCoreVersions(exchange: Exchange): Promise<void> {
-  if (wantsAggregatedDiscovery(exchange.request.headers.accept)) {
-    await sendAggregated(
-      exchange,
-      exchange.cluster.resources.all().filter(each => each.group === ''),
-    );
-    return;
-  }
-  const { address, port } = socketAddress(exchange);
-  await sendJson(exchange, {
+  if (wantsAggregatedDiscovery(exchange.request.headers.accept))
+    return sendAggregated(exchange, resourcesOf(exchange, ''));
+  const { localAddress = '127.0.0.1', localPort = 0 } = exchange.request.socket;
+  const serverAddress = `${localAddress}:${localPort}`;
+  return sendJson(exchange, {
     kind: 'APIVersions',
     versions: ['v1'],
-    serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: `${address}:${port}` }],
+    serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress }],
   });
 }
 
 /** GET /apis: all other groups. */
 export async function answerGroups(exchange: Exchange): Promise<void> {
   const resources = exchange.cluster.resources.all().filter(each => each.group !== '');
-  if (wantsAggregatedDiscovery(exchange.request.headers.accept)) {
-    await sendAggregated(exchange, resources);
-    return;
-  }
+  if (wantsAggregatedDiscovery(exchange.request.headers.accept)) return sendAggregated(exchange, resources);
   const groups = [...Map.groupBy(resources, each => each.group)];
-  await sendJson(exchange, {
+  return sendJson(exchange, {
     kind: 'APIGroupList',
     apiVersion: 'v1',
     groups: groups.map(([group, own]) => describeGroup(group, own)),
@@ -40,7 +33,7 @@ export async function answerGroups(exchange: Exchange): Promise<void> {
 
 /** GET /apis/apps. False: there is no such group, and nothing was answered. */
 export async function answerGroup(exchange: Exchange, group: string): Promise<boolean> {
-  const resources = exchange.cluster.resources.all().filter(each => each.group === group);
+  const resources = resourcesOf(exchange, group);
   if (resources.length === 0) return false;
   await sendJson(exchange, { kind: 'APIGroup', apiVersion: 'v1', ...describeGroup(group, resources) });
   return true;
@@ -51,9 +44,7 @@ export async function answerResources(
   exchange: Exchange,
   { group, version }: { group: string; version: string },
 ): Promise<boolean> {
-  const own = exchange.cluster.resources
-    .all()
-    .filter(each => each.group === group && each.version === version);
+  const own = resourcesOf(exchange, group).filter(each => each.version === version);
   if (own.length === 0) return false;
   await sendJson(exchange, {
     kind: 'APIResourceList',
@@ -62,6 +53,18 @@ export async function answerResources(
     resources: own.flatMap(resource => [describeResource(resource), ...describeSubresources(resource)]),
   });
   return true;
+}
+
+function resourcesOf({ cluster }: Exchange, group: string): Resource[] {
+  return cluster.resources.all().filter(each => each.group === group);
+}
+
+/** What a resource is called beside its name, where there is such. */
+function otherNames({ shortNames, categories }: Resource): JsonObject {
+  return {
+    ...(shortNames.length === 0 ? {} : { shortNames: [...shortNames] }),
+    ...(categories.length === 0 ? {} : { categories: [...categories] }),
+  };
 }
 
 function describeGroup(group: string, resources: readonly Resource[]): JsonObject {
@@ -73,16 +76,8 @@ function describeGroup(group: string, resources: readonly Resource[]): JsonObjec
 }
 
 function describeResource(resource: Resource): JsonObject {
-  const { plural, singular, namespaced, kind, verbs, shortNames, categories } = resource;
-  return {
-    name: plural,
-    singularName: singular,
-    namespaced,
-    kind,
-    verbs: [...verbs],
-    ...(shortNames.length === 0 ? {} : { shortNames: [...shortNames] }),
-    ...(categories.length === 0 ? {} : { categories: [...categories] }),
-  };
+  const { plural: name, singular: singularName, namespaced, kind, verbs } = resource;
+  return { name, singularName, namespaced, kind, verbs: [...verbs], ...otherNames(resource) };
 }
 
 function describeSubresources(resource: Resource): JsonObject[] {
@@ -124,16 +119,14 @@ async function sendAggregated(exchange: Exchange, resources: readonly Resource[]
 }
 
 function aggregatedResource(resource: Resource): JsonObject {
-  const { group, version, kind, plural, singular, namespaced, verbs, shortNames, categories, subresources } =
-    resource;
+  const { group, version, kind, plural, singular, namespaced, verbs, subresources } = resource;
   return {
     resource: plural,
     responseKind: { group, version, kind },
     scope: namespaced ? 'Namespaced' : 'Cluster',
     singularResource: singular,
     verbs: [...verbs],
-    ...(shortNames.length === 0 ? {} : { shortNames: [...shortNames] }),
-    ...(categories.length === 0 ? {} : { categories: [...categories] }),
+    ...otherNames(resource),
     ...(subresources.length === 0
       ? {}
       : {
@@ -144,8 +137,4 @@ function aggregatedResource(resource: Resource): JsonObject {
           })),
         }),
   };
-}
-
-function socketAddress({ request }: Exchange): { address: string; port: number } {
-  return { address: request.socket.localAddress ?? '127.0.0.1', port: request.socket.localPort ?? 0 };
 }

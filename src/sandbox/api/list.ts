@@ -1,5 +1,6 @@
 import { isObject, type JsonObject } from '../../core/json.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
+import { type FieldProblem, forbidden, notSupported } from '../../kubernetes/validation/problem.ts';
 import type { Cluster } from '../cluster.ts';
 import { apiVersionOf, type Resource, storageOf } from '../resource.ts';
 import { keyOf } from '../state.ts';
@@ -96,17 +97,19 @@ function selectPage(
   }
 }
 
+/** How exactly a version is meant. */
+export const matchField = 'resourceVersionMatch';
+
 function requireListOptions(query: URLSearchParams): void {
   if (query.get('sendInitialEvents') !== null) {
-    throw invalidOptions('sendInitialEvents', 'Forbidden: sendInitialEvents is forbidden for list');
+    throw invalidOptions(forbidden('sendInitialEvents', 'sendInitialEvents is forbidden for list'));
   }
-  const forbidden = 'Forbidden: resourceVersionMatch is forbidden';
   if (!query.get('resourceVersionMatch')) return;
-  const messages = [
-    ...(query.get('resourceVersion') ? [] : [`${forbidden} unless resourceVersion is provided`]),
-    ...(query.get('continue') ? [`${forbidden} when continue is provided`] : []),
-  ];
-  if (messages.length > 0) throw invalidOptions('resourceVersionMatch', ...messages);
+  const details = [
+    ...(query.get('resourceVersion') ? [] : ['unless resourceVersion is provided']),
+    ...(query.get('continue') ? ['when continue is provided'] : []),
+  ].map(when => `resourceVersionMatch is forbidden ${when}`);
+  if (details.length > 0) throw invalidOptions(...details.map(each => forbidden(matchField, each)));
 }
 
 /** The revision at which the list is shown: the present one unless a token or an exact version says otherwise. */
@@ -118,10 +121,8 @@ function revisionFor(
   const version = query.get('resourceVersion') ?? '';
   const match = query.get('resourceVersionMatch') ?? '';
   if (match !== '' && match !== 'Exact' && match !== 'NotOlderThan') {
-    throw invalidOptions(
-      'resourceVersionMatch',
-      `Unsupported value: "${match}": supported values: "Exact", "NotOlderThan", ""`,
-    );
+    const supported = ['Exact', 'NotOlderThan', ''];
+    throw invalidOptions(notSupported(matchField, { value: match, supported }));
   }
   if (token !== undefined) {
     if (version !== '' && version !== '0') {
@@ -133,10 +134,8 @@ function revisionFor(
   }
   if (version === '' || version === '0') {
     if (match === 'Exact') {
-      throw invalidOptions(
-        'resourceVersionMatch',
-        'Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"',
-      );
+      const detail = 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"';
+      throw invalidOptions(forbidden(matchField, detail));
     }
     return revision;
   }
@@ -154,15 +153,8 @@ function revisionFor(
   return wanted;
 }
 
-export function invalidOptions(field: string, ...messages: string[]): Error {
-  return invalid(
-    { apiVersion: 'meta.k8s.io/v1', kind: 'ListOptions', name: '' },
-    messages.map(message => ({
-      reason: message.startsWith('Forbidden') ? 'FieldValueForbidden' : 'FieldValueNotSupported',
-      message,
-      field,
-    })),
-  );
+export function invalidOptions(...problems: FieldProblem[]): Error {
+  return invalid({ apiVersion: 'meta.k8s.io/v1', kind: 'ListOptions', name: '' }, problems);
 }
 
 export function wholeNumber(text: string, what: string): number {

@@ -1,12 +1,13 @@
 import { isObject } from '../../core/json.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { hasSchema, schemaOf, zeroValue } from '../../kubernetes/schema.ts';
+import { forbidden, notSupported } from '../../kubernetes/validation/problem.ts';
 import { apiVersionOf, type Resource, storageOf } from '../resource.ts';
 import type { Change } from '../state.ts';
 import { failure, statusBody } from '../status.ts';
 import { chooseShown, type Shown } from './accept.ts';
 import { type Exchange, setWarnings } from './exchange.ts';
-import { invalidOptions, type ListTarget, wholeNumber } from './list.ts';
+import { invalidOptions, type ListTarget, matchField, wholeNumber } from './list.ts';
 import { parseSelection, type Selection } from './select.ts';
 import { includeOf, tableText } from './table-view.ts';
 import { metadataText, objectText } from './text.ts';
@@ -129,19 +130,16 @@ function startOf({ cluster, query }: Exchange): Start {
   if (query.get('sendInitialEvents') !== null) {
     if (match !== 'NotOlderThan') {
       throw invalidOptions(
-        'resourceVersionMatch',
-        'Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
-        ...(match === '' ? [] : [`Unsupported value: "${match}": supported values: "NotOlderThan"`]),
+        forbidden(matchField, 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'),
+        ...(match === '' ? [] : [notSupported(matchField, { value: match, supported: ['NotOlderThan'] })]),
       );
     }
     const replay = isTrue(query.get('sendInitialEvents'));
     return { replay, after: revision, expired: false, bookmarks, marksEnd: replay && bookmarks };
   }
   if (match !== '') {
-    throw invalidOptions(
-      'resourceVersionMatch',
-      'Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
-    );
+    const detail = 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided';
+    throw invalidOptions(forbidden(matchField, detail));
   }
   if (version === '' || version === '0') {
     return { replay: true, after: revision, expired: false, bookmarks, marksEnd: bookmarks };
@@ -164,16 +162,10 @@ export function requireVersion(query: URLSearchParams): void {
   });
 }
 
-interface EventWriter {
-  event(type: EventType, object: KubeObject): void;
-  bookmark(revision: number, more?: { endsList: boolean }): void;
-  error(failed: Error): void;
-}
-
 function eventWriter(
   { cluster, query, response }: Exchange,
   { resource, shown }: { resource: Resource; shown: Shown },
-): EventWriter {
+) {
   const include = shown === 'table' ? includeOf(query) : 'Metadata';
   let columns = true;
 
@@ -191,8 +183,8 @@ function eventWriter(
   }
 
   return {
-    event: (type, object) => write(type, textOf(object)),
-    bookmark(revision, more) {
+    event: (type: EventType, object: KubeObject) => write(type, textOf(object)),
+    bookmark(revision: number, more?: { endsList: boolean }) {
       const metadata = {
         name: '',
         resourceVersion: String(revision),
@@ -200,7 +192,7 @@ function eventWriter(
       };
       write('BOOKMARK', withoutName(textOf({ ...emptyObject(resource), metadata }, 'Metadata')));
     },
-    error(failed) {
+    error(failed: Error) {
       write('ERROR', JSON.stringify(statusBody(failed) ?? {}));
     },
   };

@@ -33,21 +33,9 @@ export function startContainer(
   const held =
     heldByConfig(frame, { container, before }) ?? ensureImage(frame, { container, before, heldMs });
   const hold = held ?? checkConfig(frame, container);
-  if (hold !== undefined) return wait(before, { container, hold });
-  return create(frame, { container, before });
-}
-
-function wait(
-  before: ContainerStatus,
-  { container, hold }: { container: Container; hold: Hold },
-): ContainerStatus {
-  return {
-    ...before,
-    image: container.image ?? '',
-    ready: false,
-    started: false,
-    state: { waiting: { ...hold } },
-  };
+  if (hold === undefined) return create(frame, { container, before });
+  const state = { waiting: { ...hold } };
+  return { ...before, image: container.image ?? '', ready: false, started: false, state };
 }
 
 /** Between two tries nothing is said of a container whose configuration is still not there. */

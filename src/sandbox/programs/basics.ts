@@ -11,14 +11,17 @@ export const basics = {
   printenv,
   cat,
   ls,
-  hostname,
-  echo,
-  id,
+  hostname: process => say(process, `${process.pod.spec.hostname ?? process.pod.metadata.name}\n`),
+  echo: process => {
+    const [first, ...others] = process.args;
+    return say(process, first === '-n' ? others.join(' ') : `${process.args.join(' ')}\n`);
+  },
+  id: process => say(process, 'uid=0(root) gid=0(root) groups=0(root)\n'),
   date,
   sleep,
   true: () => 0,
   false: () => 1,
-  kill,
+  kill: process => complain(process, 'kill: the sandbox does not simulate signals'),
 } satisfies Record<string, Program>;
 
 function env(process: Process): number {
@@ -59,18 +62,8 @@ function ls(process: Process): number {
   return status;
 }
 
-function hostname({ pod, out }: Process): number {
-  out(`${pod.spec.hostname ?? pod.metadata.name}\n`);
-  return 0;
-}
-
-function echo({ args, out }: Process): number {
-  out(args[0] === '-n' ? args.slice(1).join(' ') : `${args.join(' ')}\n`);
-  return 0;
-}
-
-function id({ out }: Process): number {
-  out('uid=0(root) gid=0(root) groups=0(root)\n');
+function say({ out }: Process, text: string): 0 {
+  out(text);
   return 0;
 }
 
@@ -92,8 +85,4 @@ async function sleep(process: Process): Promise<number> {
     () => 0,
     () => 137,
   );
-}
-
-function kill(process: Process): number {
-  return complain(process, 'kill: the sandbox does not simulate signals');
 }
