@@ -10,6 +10,7 @@ export type Refusal =
   | { by: 'pod-security'; detail: string }
   | { by: 'webhook-down'; webhook: string; detail: string }
   | { by: 'webhook'; webhook: string; detail: string }
+  | { by: 'policy'; policy: string; detail: string }
   | { by: 'account'; account: string }
   | { by: 'priority'; name: string }
   | { by: 'other'; detail: string };
@@ -36,6 +37,10 @@ export function readRefusal(message: string): Refusal {
   if (down !== undefined) return { by: 'webhook-down', webhook: down, detail: why ?? '' };
   const [, webhook, denial] = /admission webhook "([^"]{1,253})" denied the request:? ?(.*)/.exec(text) ?? [];
   if (webhook !== undefined) return { by: 'webhook', webhook, detail: denial ?? '' };
+  const [, policy, refused] =
+    /ValidatingAdmissionPolicy '([^']{1,253})' with binding '[^']{1,253}' denied request: ?(.*)/.exec(text) ??
+    [];
+  if (policy !== undefined) return { by: 'policy', policy, detail: refused ?? '' };
   const [, range] =
     /((?:maximum|minimum) [\w./-]+ usage per (?:Container|Pod) is .*|[\w./-]+ max limit to request ratio per .*)/.exec(
       text,

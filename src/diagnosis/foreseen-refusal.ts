@@ -32,7 +32,8 @@ export function refusalOf(
     // Not what is used now, which passes: a quota that is smaller than one pod.
     const hard = isObject(quota.spec) ? quota.spec['hard'] : undefined;
     const empty = { ...quota, status: { hard: isObject(hard) ? hard : {}, used: {} } };
-    const needs = unspecified(empty, pod);
+    // A limit range that could not be read may give what is missing.
+    const needs = snapshot.sees('LimitRange', namespace) ? unspecified(empty, pod) : '';
     if (needs !== '') return { by: 'quota-needs', quota: name, detail: `must specify ${needs}` };
     const { beyond } = chargeOf(empty, usageOf(pod, 'pods'));
     if (beyond !== undefined) return { by: 'quota', quota: name, detail: beyond };

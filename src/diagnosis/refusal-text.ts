@@ -138,6 +138,14 @@ export function draftOf(
         evidence: quotes,
         question: 'What does the policy ask for?',
       };
+    case 'policy':
+      return {
+        ...base,
+        code: 'POD_REFUSED',
+        summary: `the admission policy ${refusal.policy} refuses its pods`,
+        evidence: quotes,
+        question: 'What does the policy ask for?',
+      };
     case 'other':
       return {
         ...base,

@@ -36,6 +36,10 @@ test.each([
     'admission webhook "w.example.com" denied the request: no root',
     { by: 'webhook', webhook: 'w.example.com', detail: 'no root' },
   ],
+  [
+    "pods \"w\" is forbidden: ValidatingAdmissionPolicy 'no-root' with binding 'all' denied request: runs as root",
+    { by: 'policy', policy: 'no-root', detail: 'runs as root' },
+  ],
   ['pods "w" is forbidden: nobody knows', { by: 'other' }],
 ])('%s', (message, refusal) => {
   expect(readRefusal(message)).toMatchObject(refusal);

@@ -135,8 +135,12 @@ function withoutRequests(scaler: Scaler, snapshot: Snapshot): Draft<Code> | unde
   const active = conditionOf(scaler.status?.conditions, 'ScalingActive');
   if (active?.status === 'True' || active?.reason === 'ScalingDisabled') return undefined;
   const target = targetOf(scaler);
+  const namespace = target.namespace ?? '';
+  const said = active?.message?.includes('missing request') === true;
   const set = snapshot.podSets.find(({ object }) => keyOf(refOf(object)) === keyOf(target));
-  if (set === undefined || givesDefaults(target.namespace ?? '', snapshot)) return undefined;
+  // Where limit ranges could not be read one may give what the template leaves out.
+  const isFinal = said || snapshot.sees('LimitRange', namespace);
+  if (set === undefined || !isFinal || givesDefaults(namespace, snapshot)) return undefined;
   for (const { name: resource, container } of sharesOf(scaler)) {
     const index = set.spec.containers.findIndex(
       each =>
@@ -147,7 +151,6 @@ function withoutRequests(scaler: Scaler, snapshot: Snapshot): Draft<Code> | unde
     );
     const lacking = set.spec.containers[index];
     if (lacking === undefined) continue;
-    const said = active?.message?.includes('missing request') === true;
     return draft(scaler, {
       code: 'HPA_WITHOUT_REQUESTS',
       severity: 'critical',
@@ -157,7 +160,7 @@ function withoutRequests(scaler: Scaler, snapshot: Snapshot): Draft<Code> | unde
           `${describeRef(target)} ${set.at}.containers[${index}].resources.requests.${resource}`,
           undefined,
         ),
-        ...(said ? [quoteEvent({ reason: active.reason ?? '', message: active.message ?? '' })] : []),
+        ...(said ? [quoteEvent({ reason: active?.reason ?? '', message: active?.message ?? '' })] : []),
       ],
       question: `How much ${resource} does ${lacking.name} need?`,
       depth: 2,
@@ -179,7 +182,7 @@ function sharesOf({ spec }: Scaler): { name: string; container: string | undefin
   return [...metrics.flatMap(byShare), ...(plain ? [{ name: 'cpu', container: undefined }] : [])];
 }
 
-/** A limit range may fill in what the template leaves out; where those could not be read, so may one. */
+/** Whether a limit range fills in what the template leaves out. */
 function givesDefaults(namespace: string, snapshot: Snapshot): boolean {
   const ranges = snapshot.list('LimitRange', namespace);
   return ranges.some(({ spec }) =>
