@@ -6,7 +6,7 @@ import { readServiceHost } from '../kubernetes/service-host.ts';
 import { serviceAt } from './connection-logs.ts';
 import { type NamedAddress, namedAddresses } from './needed-paths.ts';
 import type { PodSet } from './pod-sets.ts';
-import type { Snapshot } from './snapshot.ts';
+import { keyOf, type Snapshot } from './snapshot.ts';
 
 /** What a text says a container talks to, as far as it can be a service of the cluster. */
 export interface Peer {
@@ -68,13 +68,16 @@ function hostsOfVariable(name: string, { set, snapshot }: Place): string[] {
 /** The services that a container's settings name: where one of them is broken, it may be why the container is. */
 export function settingsPeers(container: string, { snapshot, set }: Place): Ref[] {
   const found = addressesOf(set, snapshot).flatMap(address => {
-    const service =
-      address.container === container
-        ? serviceAt(address.host, { snapshot, namespace: set.namespace })
-        : undefined;
+    const isOwn = address.container === container;
+    const service = isOwn ? serviceAt(address.host, { snapshot, namespace: set.namespace }) : undefined;
     return service === undefined ? [] : [refOf(service)];
   });
-  return found.slice(0, mostPeers);
+  return distinct(found).slice(0, mostPeers);
+}
+
+/** Each service once. */
+export function distinct(refs: readonly Ref[]): Ref[] {
+  return [...new Map(refs.map(ref => [keyOf(ref), ref])).values()];
 }
 
 const bySet = new WeakMap<Snapshot, Map<PodSet, NamedAddress[]>>();

@@ -1,7 +1,9 @@
 import { type JsonObject, memberOf, textOf } from '../core/json.ts';
 import type { Container } from '../kubernetes/kinds/pod.ts';
 import { setsBehind } from './behind-service.ts';
+import type { Declared } from './containers.ts';
 import type { PodSet } from './pod-sets.ts';
+import type { ProbeName } from './probe-kills.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** Where a probe asks. */
@@ -14,7 +16,15 @@ export interface ProbeTarget {
   elsewhere: boolean;
 }
 
-export function targetOf(probe: JsonObject): ProbeTarget | undefined {
+export const probeNames: readonly ProbeName[] = ['startup', 'liveness', 'readiness'];
+
+/** Undefined: the container has no such probe. */
+export function targetIn({ container }: Declared, probe: ProbeName): ProbeTarget | undefined {
+  const written = container[`${probe}Probe`];
+  return written === undefined ? undefined : targetOf(written);
+}
+
+function targetOf(probe: JsonObject): ProbeTarget | undefined {
   if (memberOf(probe, 'exec') !== undefined) return { by: 'exec', elsewhere: false };
   for (const by of ['httpGet', 'tcpSocket', 'grpc'] as const) {
     const way = memberOf(probe, by);

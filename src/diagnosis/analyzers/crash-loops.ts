@@ -4,8 +4,9 @@ import { type Draft, defineAnalyzer } from '../analyzer.ts';
 import { type Instance, instancesOf, isWanted } from '../containers.ts';
 import { type CrashCode, textOfEnd } from '../crash-text.ts';
 import { quoteField, quoteLine } from '../evidence.ts';
+import { hookFailure } from '../hook-failure.ts';
 import { type LastWord, lastWord, meaningOf, variableIn } from '../last-words.ts';
-import { type Peer, peersIn, settingsPeers } from '../peers.ts';
+import { distinct, type Peer, peersIn, settingsPeers } from '../peers.ts';
 import type { PodSet } from '../pod-sets.ts';
 import { killedBy } from '../probe-kills.ts';
 import { type Loop, loopOf } from '../restarts.ts';
@@ -116,7 +117,7 @@ function crashOf(instance: Instance, snapshot: Snapshot): Crash | undefined {
   if (instance.part !== 'init' && killedBy(instance, snapshot) !== undefined) return undefined;
   const policy = instance.part === 'sidecar' ? 'Always' : (instance.pod.spec.restartPolicy ?? 'Always');
   if (loop.end.exitCode === 0 && policy !== 'Always') return undefined;
-  return isHookFailing(instance, snapshot) ? undefined : { instance, loop };
+  return hookFailure(instance, snapshot) !== undefined ? undefined : { instance, loop };
 }
 
 /** Nobody starts an init container of such a pod again. */
@@ -125,10 +126,6 @@ function failedForGood({ part, pod, status }: Instance): Loop | undefined {
   const ended = part === 'init' && pod.status?.phase === 'Failed' && pod.spec.restartPolicy === 'Never';
   if (!ended || end === undefined || end.exitCode === 0) return undefined;
   return { end, restarts: status.restartCount, down: true };
-}
-
-function isHookFailing({ pod }: Instance, snapshot: Snapshot): boolean {
-  return snapshot.eventsFor(refOf(pod)).some(({ reason }) => reason === 'FailedPostStartHook');
 }
 
 function draftOf(
@@ -161,10 +158,10 @@ function draftOf(
     confidence: 'certain',
     fixes,
     ...(fixes.length > 0 ? {} : { question: questionOf(word, peers) ?? question }),
-    dependsOn: [
+    dependsOn: distinct([
       ...peers.map(({ service }) => service),
       ...(isTelling(word) ? [] : settingsPeers(container.name, { snapshot, set })),
-    ],
+    ]),
     depth: 1,
   };
 }

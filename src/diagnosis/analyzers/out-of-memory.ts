@@ -10,6 +10,7 @@ import type { PodSet } from '../pod-sets.ts';
 import { leakApartMs, loopOf } from '../restarts.ts';
 import { wayBack } from '../roll-back.ts';
 import { lastSeenMs, type Snapshot } from '../snapshot.ts';
+import { startCause } from '../start-cause.ts';
 
 /** A node that once had no memory left has it again when what was killed is gone; an hour is as long as events last. */
 const nodeRecentMs = 1_800_000;
@@ -82,11 +83,16 @@ function instancesIn(set: PodSet, snapshot: Snapshot): Instance[] {
 function killOf(instance: Instance, snapshot: Snapshot): Kill | undefined {
   const { state, lastState } = instance.status;
   const end = state?.terminated ?? lastState?.terminated;
-  if (end?.reason !== 'OOMKilled') return undefined;
+  if (end === undefined || !isForMemory(end)) return undefined;
   const loop = loopOf(instance, { snapshot, apartMs: leakApartMs });
   if (loop !== undefined) return { instance, end, down: loop.down };
   // Down right now, or for good.
   return state?.running === undefined ? { instance, end, down: true } : undefined;
+}
+
+/** A limit can be too low even for the runtime's own first steps. */
+function isForMemory({ reason, message = '' }: StateTerminated): boolean {
+  return reason === 'OOMKilled' || (reason === 'StartError' && startCause(message) === 'memory');
 }
 
 function containerDraft(
@@ -119,7 +125,7 @@ function containerDraft(
       quoteField(`${at}.resources.limits.memory`, limit),
       quoteField(
         `Pod/${pod.metadata.name} ${container.name} lastState.terminated`,
-        `OOMKilled, exit code ${first.end.exitCode}, restartCount ${status.restartCount}`,
+        `${first.end.reason ?? 'OOMKilled'}, exit code ${first.end.exitCode}, restartCount ${status.restartCount}`,
       ),
     ],
     confidence: 'certain',

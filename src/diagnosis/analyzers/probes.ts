@@ -1,16 +1,13 @@
-import type { Fix } from '../../core/finding.ts';
-import { isSameJson, type Json, type JsonObject, memberOf } from '../../core/json.ts';
-import type { Event } from '../../kubernetes/kinds/event.ts';
+import { type JsonObject, memberOf } from '../../core/json.ts';
 import { refOf } from '../../kubernetes/object.ts';
 import { sinceMs } from '../ages.ts';
 import { type Draft, defineAnalyzer } from '../analyzer.ts';
 import { type Declared, declaredIn, type Instance, instancesOf, isWanted } from '../containers.ts';
 import { quoteEvent, quoteField, quoteLine } from '../evidence.ts';
-import { patchFix } from '../fixes.ts';
-import { pointerOf } from '../json-pointer.ts';
 import { lastWord } from '../last-words.ts';
-import { peersIn, settingsPeers } from '../peers.ts';
+import { distinct, peersIn, settingsPeers } from '../peers.ts';
 import type { PodSet } from '../pod-sets.ts';
+import { type Around, fixesOfProbe, type ProbeTrouble } from '../probe-fixes.ts';
 import { killedBy, type ProbeName, refusalOf } from '../probe-kills.ts';
 import { type RefusalCause, refusalCause } from '../probe-refusal.ts';
 import {
@@ -18,12 +15,12 @@ import {
   listeningPort,
   type ProbeTarget,
   portNumber,
+  probeNames,
   servedPort,
-  targetOf,
+  targetIn,
 } from '../probe-target.ts';
 import { type ProbeCode, textOfProbe } from '../probe-text.ts';
 import { loopOf } from '../restarts.ts';
-import { wayBack } from '../roll-back.ts';
 import type { Snapshot } from '../snapshot.ts';
 
 /** A program that answers is up: what it says of a path does not change by waiting. */
@@ -121,28 +118,7 @@ export const probesAnalyzer = defineAnalyzer({
   },
 });
 
-interface Trouble {
-  declared: Declared;
-  probe: ProbeName;
-  target: ProbeTarget | undefined;
-  code: ProbeCode;
-  cause?: RefusalCause;
-  /** The port that it should ask. */
-  meant?: number;
-  event?: Event;
-  instance?: Instance;
-  killed: boolean;
-  sure: boolean;
-}
-
-interface Around {
-  set: PodSet;
-  snapshot: Snapshot;
-}
-
-const probeNames: readonly ProbeName[] = ['startup', 'liveness', 'readiness'];
-
-function fromSpec(declared: Declared, { set, snapshot }: Around): Trouble | undefined {
+function fromSpec(declared: Declared, { set, snapshot }: Around): ProbeTrouble | undefined {
   const { container } = declared;
   for (const probe of probeNames) {
     const target = targetIn(declared, probe);
@@ -167,12 +143,7 @@ function isUntried({ pods, ready, object }: PodSet): boolean {
   );
 }
 
-function targetIn({ container }: Declared, probe: ProbeName): ProbeTarget | undefined {
-  const written = container[`${probe}Probe`];
-  return written === undefined ? undefined : targetOf(written);
-}
-
-function fromPod(instance: Instance, { set, snapshot }: Around): Trouble | undefined {
+function fromPod(instance: Instance, { set, snapshot }: Around): ProbeTrouble | undefined {
   const { status, part, container } = instance;
   if (part === 'init') return undefined;
   const killer = killedBy(instance, snapshot);
@@ -258,7 +229,7 @@ function codeFor({
   }
 }
 
-function draftOf(trouble: Trouble, { set, snapshot }: Around): Draft<ProbeCode> {
+function draftOf(trouble: ProbeTrouble, { set, snapshot }: Around): Draft<ProbeCode> {
   const { declared, probe, target, code, event, instance, sure, killed } = trouble;
   const { container, at } = declared;
   const line =
@@ -266,7 +237,7 @@ function draftOf(trouble: Trouble, { set, snapshot }: Around): Draft<ProbeCode> 
       ? undefined
       : lastWord(snapshot.logOf(instance.pod, container.name)?.lines ?? [])?.line;
   const isUnwell = code === 'PROBE_FAILS' || code === 'PROBE_TIMES_OUT';
-  const fixes = fixesFor(trouble, { set, snapshot });
+  const fixes = fixesOfProbe(trouble, { set, snapshot });
   const { summary, question } = textOfProbe({
     code,
     probe,
@@ -296,64 +267,21 @@ function draftOf(trouble: Trouble, { set, snapshot }: Around): Draft<ProbeCode> 
     fixes,
     ...(fixes.length > 0 ? {} : { question }),
     dependsOn: isUnwell
-      ? [
+      ? distinct([
           ...peersIn(line ?? '', { snapshot, set }).map(({ service }) => service),
           ...settingsPeers(container.name, { snapshot, set }),
-        ]
+        ])
       : [],
     depth: isUnwell ? 1 : 2,
   };
 }
 
 /** A liveness probe that cannot be asked harms nobody yet. */
-function severityOf({ code, probe }: Trouble, { wanted, ready }: PodSet): 'critical' | 'warning' {
+function severityOf({ code, probe }: ProbeTrouble, { wanted, ready }: PodSet): 'critical' | 'warning' {
   if (code === 'PROBE_PORT_UNKNOWN' && (probe === 'liveness' || ready >= wanted)) return 'warning';
   return 'critical';
 }
 
 function shownProbe(probe: JsonObject | undefined, target: ProbeTarget | undefined): JsonObject {
   return (target === undefined ? undefined : memberOf(probe, target.by)) ?? {};
-}
-
-function fixesFor(
-  { declared, probe, target, code, meant, cause }: Trouble,
-  { set, snapshot }: Around,
-): Fix[] {
-  const { container } = declared;
-  const written = container[`${probe}Probe`];
-  const workload = set.object;
-  const back = wayBack(workload, {
-    snapshot,
-    without: spec =>
-      declaredIn(spec, '').some(
-        each =>
-          each.container.name === container.name &&
-          !isSameJson(each.container[`${probe}Probe`] ?? null, written ?? null),
-      ),
-  });
-  if (back.length > 0 || workload.kind === 'Pod' || workload.kind === 'Job' || target === undefined)
-    return back;
-  const setTo = (member: string, value: string | number) => {
-    // The probes of a container that ask the same place have the same fault.
-    const patch = probeNames
-      .filter(name => isSameJson(placeIn(declared, name), placeIn(declared, probe)))
-      .map(name => ({
-        op: 'add',
-        path: `${pointerOf(declared.at)}/${name}Probe/${target.by}/${member}`,
-        value,
-      }));
-    const probes = patch.length > 1 ? 'probes' : `${probe} probe`;
-    const does = `Let the ${probes} of ${container.name} in ${workload.kind}/${workload.metadata.name} ask ${member} ${value}`;
-    return [patchFix(refOf(workload), { patch, does })];
-  };
-  if ((code === 'PROBE_PORT_UNKNOWN' || code === 'PROBE_WRONG_PORT') && meant !== undefined)
-    return setTo('port', meant);
-  if (code === 'PROBE_WRONG_SCHEME' && target.by === 'httpGet')
-    return cause === 'tls-unknown' ? setTo('scheme', 'HTTP') : setTo('scheme', 'HTTPS');
-  return [];
-}
-
-function placeIn(declared: Declared, probe: ProbeName): Json {
-  const target = targetIn(declared, probe);
-  return target === undefined ? null : [target.by, target.port ?? null];
 }
