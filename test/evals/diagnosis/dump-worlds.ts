@@ -1,7 +1,7 @@
-import { isObject } from '../../../src/core/json.ts';
 import { diagnose } from '../../../src/diagnosis/diagnose.ts';
+import type { DumpFile } from '../../../src/diagnosis/dump/files.ts';
+import { readDump } from '../../../src/diagnosis/dump/read-dump.ts';
 import { Snapshot, type SnapshotData } from '../../../src/diagnosis/snapshot.ts';
-import { misfitOf } from '../../../src/kubernetes/fit.ts';
 import { dumpOf } from './dump-of.ts';
 import { faults } from './faults/index.ts';
 import { judge, type Verdict } from './score.ts';
@@ -50,14 +50,75 @@ function worldsOf(fault: Fault, way: 'dump' | 'spec'): DumpWorld[] {
     }));
 }
 
-/** Diagnoses a dump as files are diagnosed: what does not fit its kind is left out. */
-export function judgeDump(world: DumpWorld): Verdict {
-  const data = world.data();
-  const objects = data.objects.filter(each => {
-    const { apiVersion, kind } = each;
-    const given: unknown = each;
-    return isObject(given) && misfitOf(given, { apiVersion, kind }) === undefined;
+/** Kinds of which whoever dumps a whole cluster gets a list, be it empty. */
+const listed = [
+  ...[
+    'ConfigMap',
+    'Secret',
+    'ServiceAccount',
+    'PersistentVolume',
+    'PersistentVolumeClaim',
+    'ResourceQuota',
+    'LimitRange',
+  ],
+  ...[
+    'Deployment',
+    'ReplicaSet',
+    'StatefulSet',
+    'DaemonSet',
+    'ControllerRevision',
+    'Job',
+    'CronJob',
+    'Pod',
+    'Event',
+  ],
+  ...[
+    'Service',
+    'Endpoints',
+    'EndpointSlice',
+    'Ingress',
+    'IngressClass',
+    'NetworkPolicy',
+    'StorageClass',
+    'CSIDriver',
+  ],
+  ...[
+    'HorizontalPodAutoscaler',
+    'PodDisruptionBudget',
+    'PriorityClass',
+    'RuntimeClass',
+    'Lease',
+    'Node',
+    'Namespace',
+  ],
+  ...['Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding', 'CustomResourceDefinition', 'APIService'],
+  ...['ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration', 'VolumeAttachment', 'CSINode'],
+];
+
+/** The files of a dump, as `kubectl get KIND -A -o json` writes each. */
+export function filesOf({ objects, events, logs = new Map() }: SnapshotData): DumpFile[] {
+  const byKind = Map.groupBy([...objects, ...events], ({ kind }) => kind);
+  const lists = [...new Set([...listed, ...byKind.keys()])].map(kind => {
+    const items = byKind.get(kind) ?? [];
+    const text = JSON.stringify({ apiVersion: items[0]?.apiVersion ?? 'v1', kind: `${kind}List`, items });
+    return { path: `${kind.toLowerCase()}s.json`, bytes: Buffer.from(text) };
   });
-  const { findings } = diagnose(new Snapshot({ ...data, objects }));
-  return judge(world, findings);
+  const written = [...logs].map(([key, { lines }]) => ({
+    path: `${key.replaceAll('/', '_')}.log`,
+    bytes: Buffer.from(`${lines.join('\n')}\n`),
+  }));
+  return [...lists, ...written];
+}
+
+/** Diagnoses a dump as `--from` does. */
+export async function judgeDump(world: DumpWorld): Promise<Verdict> {
+  const data = world.data();
+  // What was changed through Vigie stands in its store, and in no file.
+  if (data.changes !== undefined) return judge(world, diagnose(new Snapshot(data)).findings);
+  const { snapshot } = await readDump(filesOf(data), {
+    now: data.takenAt,
+    learn: () => undefined,
+    masking: () => text => text,
+  });
+  return judge(world, diagnose(snapshot).findings);
 }

@@ -1,7 +1,7 @@
 import { dumpWorlds, judgeDump } from './dump-worlds.ts';
 import { complaints } from './score.ts';
 
-const verdicts = dumpWorlds().map(judgeDump);
+const verdicts = await Promise.all(dumpWorlds().map(judgeDump));
 const rows = Map.groupBy(verdicts, ({ row }) => row);
 for (const [row, all] of rows) {
   const found = all.filter(({ missed }) => missed.length === 0).length;

@@ -355,7 +355,6 @@ const budgets: Fault[] = (
   ways: everyWay,
   plant: at => ({
     objects: [make.deployment(at, 'orders'), budget(at, 'orders', spec)],
-    statuses: { orders: at.way === 'dump' ? {} : {} },
     labels: [{ row: 'disruption-budget', object: make.ref(at, 'PodDisruptionBudget', 'orders') }],
     ...(at.way === 'dump'
       ? {
@@ -407,19 +406,22 @@ const quotas: Fault[] = (
   }),
 }));
 
-const quotasLived: Fault[] = (['pods', 'count/secrets'] as const).map(what => ({
+/** The neighbours have three pods and one secret. */
+const quotasLived: Fault[] = (
+  [
+    ['pods', '6'],
+    ['count/secrets', '4'],
+  ] as const
+).map(([what, most]) => ({
   name: `quota-lived-${what.replace('count/', '')}`,
   row: 'quota',
   ways: ['sandbox', 'recorded'],
   plant: at => ({
     objects: [
+      make.object(at, 'ResourceQuota', at.name('limits'), { spec: { hard: { [what]: most } } }),
       ...(what === 'pods'
         ? [make.deployment(at, 'orders', { replicas: 3 })]
         : ['one', 'two', 'three'].map(base => make.secret(at, base, ['key']))),
-    ],
-    after: [
-      { do: 'wait', waitSeconds: 20 },
-      { do: 'patch', target: { ...make.ref(at, 'ResourceQuota', 'limits'), apiVersion: 'v1' }, patch: null },
     ],
     labels: [{ row: 'quota', object: make.ref(at, 'ResourceQuota', 'limits') }],
   }),
