@@ -1,4 +1,5 @@
 import { answerBytes } from './answer-bytes.ts';
+import { diagnosis } from './diagnosis.ts';
 import { fiveThousandPods } from './five-thousand-pods.ts';
 import { oneChange } from './one-change.ts';
 import { sandboxOfPods } from './sandbox-of-pods.ts';
@@ -10,6 +11,7 @@ export const measurements: readonly Measurement[] = [
   startUp,
   answerBytes,
   fiveThousandPods,
+  diagnosis,
   oneChange,
   sandboxOfPods,
 ];

@@ -117,7 +117,7 @@ function containerSpec(service: string, container: { name: string; image: string
       { name: 'SERVICE_NAME', value: service },
       { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
       { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
-      { name: 'DATABASE_HOST', value: `postgres.${service}.svc.cluster.local` },
+      { name: 'DATABASE_HOST', value: `${service}.database.example` },
     ],
     resources: { requests: { cpu: '5m', memory: '16Mi' }, limits: { memory: '128Mi' } },
     readinessProbe: probe('/readyz'),

@@ -17,6 +17,7 @@ export interface RealCluster {
   token: string;
   authority: string;
   kubeconfig: string;
+  call: ApiCaller;
   stop(): Promise<void>;
 }
 
@@ -52,6 +53,7 @@ export async function startRealCluster(
     token: plane.token,
     authority: plane.authority,
     kubeconfig: readFileSync(plane.kubeconfig, 'utf8'),
+    call,
     stop: async () => {
       clearInterval(renewal);
       await plane.stop();

@@ -1,5 +1,6 @@
 import type { Finding } from '../core/finding.ts';
 import type { Ref } from '../core/ref.ts';
+import type { Analyzer, Draft } from './analyzer.ts';
 import { analyzers } from './analyzers/index.ts';
 import { keysAround } from './around.ts';
 import { fold, foldAbout } from './fold.ts';
@@ -18,7 +19,8 @@ export interface Diagnosis {
 
 /** What is wrong, why, and what heals it; by rules alone. `about`: only what concerns that object, or explains its trouble. */
 export function diagnose(snapshot: Snapshot, { about }: { about?: Ref } = {}): Diagnosis {
-  const drafts = analyzers.flatMap(analyzer => analyzer.analyze(snapshot));
+  const failed: string[] = [];
+  const drafts = analyzers.flatMap(analyzer => draftsOf(analyzer, { snapshot, failed }));
   const counts = new Map<string, number>();
   for (const { severity, code } of drafts)
     if (severity === 'note') counts.set(code, (counts.get(code) ?? 0) + 1);
@@ -30,7 +32,7 @@ export function diagnose(snapshot: Snapshot, { about }: { about?: Ref } = {}): D
       snapshot,
     ),
     notes: [...counts].map(([code, count]) => ({ code, count })),
-    notChecked: notCheckedLines(snapshot.unread),
+    notChecked: [...failed, ...notCheckedLines(snapshot.unread)],
   };
 }
 
@@ -50,3 +52,16 @@ function notCheckedLines(unread: readonly Unread[]): string[] {
 
 // Who may read nothing is told so, and not of what.
 const mostKinds = 12;
+
+/** What one object makes rules stumble over must not hide what all the others say: a subject whose rules fail is not checked. */
+function draftsOf(
+  analyzer: Analyzer,
+  { snapshot, failed }: { snapshot: Snapshot; failed: string[] },
+): Draft[] {
+  try {
+    return analyzer.analyze(snapshot);
+  } catch (error) {
+    failed.push(`${analyzer.id}: its rules failed (${error instanceof Error ? error.name : 'unknown'})`);
+    return [];
+  }
+}

@@ -1,4 +1,5 @@
 import type { ResourceKind } from '../../clients/kube/reader.ts';
+import { inParallel } from '../../core/in-parallel.ts';
 import type { Event } from '../../kubernetes/kinds/event.ts';
 import { ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
@@ -6,7 +7,7 @@ import { lastSeenMs, type RecordedChange, Snapshot, type Unread } from '../snaps
 import { behindIn } from './behind.ts';
 import { readEvents } from './events.ts';
 import { type KeptLogs, readLogs } from './logs.ts';
-import type { Look } from './look.ts';
+import { type Look, requestsAtOnce } from './look.ts';
 import { readKind, readObjects, servedKinds } from './objects.ts';
 import { lookAtPods, type PodsSeen } from './pods.ts';
 import { wantedKinds } from './wanted-kinds.ts';
@@ -104,10 +105,11 @@ export class Collector {
         : [namespace];
     const within = places.filter(place => namespaces?.includes(place) ?? true);
     const { served } = await servedKinds(this.#look, onlyWhereWrong);
-    const lists: KubeObject[][] = [];
-    for (const kind of served)
-      for (const place of within)
-        lists.push(await readKind(this.#look, { kind, query: { namespace: place } }));
+    const wanted = served.flatMap(kind => within.map(place => ({ kind, query: { namespace: place } })));
+    const lists = await inParallel(wanted, {
+      atOnce: requestsAtOnce,
+      task: each => readKind(this.#look, each),
+    });
     this.#histories = lists.flat();
     this.#logs = await readLogs(this.#look, { pods: this.#pods.pods, before: this.#logs });
   }

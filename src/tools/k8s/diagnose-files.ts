@@ -35,7 +35,7 @@ export const k8sDiagnoseFiles = defineReadTool({
   output: diagnosisAnswer,
   environmental: false,
 
-  async read({ from, target, namespace: named, skip }, { local, now }) {
+  async read({ from, target, namespace: named, skip }, { local, now, budgetBytes }) {
     if (local === undefined)
       throw new VigieError('INVALID_INPUT', 'Files of this machine are not at hand here.');
     const place = local.absolute(from);
@@ -59,6 +59,7 @@ export const k8sDiagnoseFiles = defineReadTool({
         place: about === undefined ? (namespace ?? basename(place)) : describeRef(about),
         skip,
         namespace,
+        budgetBytes,
         tried: async findings =>
           findings.map(finding => ({
             ...finding,

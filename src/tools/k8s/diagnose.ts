@@ -71,6 +71,7 @@ export const k8sDiagnose = defineReadTool({
       place,
       skip,
       namespace,
+      budgetBytes: context.budgetBytes,
       tried: findings => tryFixes(findings, context),
     });
     if (format === 'json') return { data: answer, text: '' };

@@ -65,13 +65,13 @@ export function shown(finding: Finding): ShownFinding {
   };
 }
 
-/** One finding for all that differ in nothing but their object. */
-export function grouped(findings: readonly Finding[]): ShownFinding[] {
+/** One finding for all that differ in nothing but their object. `whole`: all of these are named. */
+export function grouped(findings: readonly Finding[], { whole }: { whole: boolean }): ShownFinding[] {
   const groups = Map.groupBy(findings, sameness);
   return [...groups.values()].flatMap(([first, ...others]) => {
     if (first === undefined) return [];
     if (others.length === 0) return [shown(first)];
-    const also = others.slice(0, mostNamed).map(({ object }) => describeRef(object));
+    const also = others.slice(0, whole ? others.length : mostNamed).map(({ object }) => describeRef(object));
     return [{ ...shown(first), count: others.length + 1, also }];
   });
 }

@@ -1,3 +1,4 @@
+import { limits } from '../../../core/limits.ts';
 import { type Trusted, trusted } from '../../../core/trusted-text.ts';
 import type { Diagnosis } from '../../../diagnosis/diagnose.ts';
 import { fittingRows, sentBytes } from '../../text-table.ts';
@@ -15,13 +16,12 @@ export async function answerOf(
     skip: number;
     /** The one that was looked at; absent: all that an environment has. */
     namespace: string | undefined;
+    /** The most that the answer's reader takes; a terminal takes all there is. */
+    budgetBytes: number;
     tried(findings: readonly ShownFinding[]): Promise<ShownFinding[]>;
   },
 ): Promise<DiagnosisAnswer> {
-  const page = pageOf(findings, {
-    skip: at.skip,
-    bytes: at.namespace === undefined ? pageBytes.whole : pageBytes.part,
-  });
+  const page = pageOf(findings, at);
   const shownUnread = notChecked.slice(0, mostNotChecked);
   const rest = notChecked.length - shownUnread.length;
   return {
@@ -37,12 +37,14 @@ export async function answerOf(
 /** What fits; equal findings become one only where not all of them do. */
 function pageOf(
   findings: Diagnosis['findings'],
-  { skip, bytes }: { skip: number; bytes: number },
+  at: { skip: number; namespace: string | undefined; budgetBytes: number },
 ): { findings: ShownFinding[]; more: boolean } {
+  const bytes = at.namespace === undefined ? pageBytes.whole : pageBytes.part;
   const each = findings.map(shown);
-  const whole = each.reduce((sum, finding) => sum + sentBytes(finding), 0) <= bytes;
-  const rows = (whole ? each : grouped(findings)).slice(skip);
-  const fitting = fittingRows(rows, bytes);
+  const fits = each.reduce((sum, finding) => sum + sentBytes(finding), 0) <= bytes;
+  const unbounded = at.budgetBytes > limits.answerBytes;
+  const rows = (fits ? each : grouped(findings, { whole: unbounded })).slice(at.skip);
+  const fitting = unbounded ? rows : fittingRows(rows, bytes);
   return { findings: fitting, more: fitting.length < rows.length };
 }
 

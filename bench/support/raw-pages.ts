@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+
+const pageSize = 500;
+
+interface Page<Item> {
+  metadata: { continue?: string };
+  items: Item[];
+}
+
+/** The baseline of every comparison: one list after the other in pages of 500 over one connection, and nothing else. */
+export class RawPages {
+  readonly #url: string;
+  readonly #token: string;
+  readonly #agent: HttpAgent;
+  readonly #request: typeof httpRequest;
+
+  constructor(at: { url: string; token: string; authorityFile?: string | undefined }) {
+    const secure = at.url.startsWith('https:');
+    const ca = at.authorityFile === undefined ? {} : { ca: readFileSync(at.authorityFile) };
+    this.#url = at.url;
+    this.#token = at.token;
+    this.#agent = secure ? new HttpsAgent({ keepAlive: true, ...ca }) : new HttpAgent({ keepAlive: true });
+    this.#request = secure ? httpsRequest : httpRequest;
+  }
+
+  get(path: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const headers = { authorization: `Bearer ${this.#token}`, accept: 'application/json' };
+      const sent = this.#request(`${this.#url}${path}`, { agent: this.#agent, headers }, response => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+      });
+      sent.on('error', reject);
+      sent.end();
+    });
+  }
+
+  async *list<Item>(path: string): AsyncGenerator<Item[]> {
+    let next = '';
+    do {
+      const page = JSON.parse(await this.get(`${path}?limit=${pageSize}&continue=${next}`)) as Page<Item>;
+      next = encodeURIComponent(page.metadata.continue ?? '');
+      yield page.items;
+    } while (next !== '');
+  }
+}

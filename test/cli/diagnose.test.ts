@@ -1,0 +1,76 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CliHome } from '../support/command-line.ts';
+
+describe('vigie k8s diagnose', () => {
+  let home: CliHome;
+  beforeAll(async () => {
+    home = await CliHome.make({ world: 'faults' });
+  });
+  afterAll(() => home.remove());
+
+  const dump = (files: Record<string, string>): string => {
+    const folder = mkdtempSync(join(tmpdir(), 'vigie-dump-'));
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(join(folder, path, '..'), { recursive: true });
+      writeFileSync(join(folder, path), text);
+    }
+    return folder;
+  };
+
+  test('tells causes with fixes as commands that a shell takes, and exits with 5 only where that is asked', async () => {
+    const { status, stdout } = await home.run('k8s', 'diagnose', '-n', 'ward');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^ward: \d+ critical/);
+    expect(stdout).toMatch(/^CRITICAL CONFIG_MAP_MISSING ConfigMap\/flags in ward: /m);
+    const fix = /^ {2}fix: (vigie k8s patch deployment\/secret-key .*)$/m.exec(stdout)?.[1];
+    const failing = await home.run('k8s', 'diagnose', '-n', 'ward', '--fail-on', 'critical', '-o', 'json');
+    expect(failing.status).toBe(5);
+    expect(JSON.parse(failing.stdout)).toMatchObject({
+      findings: expect.any(Array),
+      notes: expect.any(Array),
+    });
+    // What it would change is shown, whoever may then decide.
+    expect(fix).toBeDefined();
+    const { stdout: asked } = await home.shell(fix ?? 'false');
+    expect(asked).toContain('Deployment/secret-key in ward');
+  });
+
+  test('of one object tells what concerns it, its missing Secret among that', async () => {
+    const { stdout } = await home.run('k8s', 'diagnose', 'deploy/volume-missing', '-n', 'ward', '-o', 'json');
+    const { findings } = JSON.parse(stdout) as { findings: { object: { name: string } }[] };
+    expect(findings.map(({ object }) => object.name)).toEqual(['certificate']);
+  });
+
+  test('reads a folder of dumped objects and asks no cluster', async () => {
+    const folder = dump({
+      'shop/deployments.yaml':
+        'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop}\nspec:\n  selector: {matchLabels: {app: web}}\n  template:\n    metadata: {labels: {app: web}}\n    spec: {containers: [{name: web, image: shop/web:1, envFrom: [{secretRef: {name: gone}}]}]}\n',
+      'shop/configmaps.json':
+        '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":"shop"}}',
+      'broken.json': '{"kind',
+    });
+    const { status, stdout } = await home.run(
+      ...['k8s', 'diagnose', '--from', folder, '--fail-on', 'warning', '-o', 'json'],
+    );
+    expect(status).toBe(5);
+    const { findings, notChecked } = JSON.parse(stdout) as {
+      findings: { code: string; object: { name: string } }[];
+      notChecked: string[];
+    };
+    expect(findings.map(({ code, object }) => `${code} ${object.name}`)).toEqual(['SECRET_MISSING gone']);
+    expect(notChecked[0]).toMatch(/^broken\.json: it is no JSON/);
+    const text = await home.run('k8s', 'diagnose', '--from', folder);
+    expect(text.status).toBe(0);
+    expect(text.stdout).toMatch(/^CRITICAL SECRET_MISSING Secret\/gone in shop/m);
+    const one = await home.run('k8s', 'diagnose', 'deploy/web', '--from', folder);
+    expect(one.stdout).toContain('SECRET_MISSING');
+    const none = await home.run('k8s', 'diagnose', 'deploy/nobody', '--from', folder);
+    expect(none.status).toBe(1);
+    expect(none.stderr).toContain('The files hold no deploy/nobody');
+    const nowhere = await home.run('k8s', 'diagnose', '--from', join(folder, 'nowhere'));
+    expect(nowhere.stderr).toContain('There is no');
+  });
+});
