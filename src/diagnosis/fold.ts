@@ -1,11 +1,9 @@
 import type { Finding, Severity } from '../core/finding.ts';
 import { describeRef, type Ref } from '../core/ref.ts';
 import { confidences, type Draft } from './analyzer.ts';
+import { sized } from './finding-size.ts';
 import { relationsOf } from './relations.ts';
 import { keyOf, type Snapshot } from './snapshot.ts';
-
-/** How many symptoms a root names; the rest are counted. */
-const mostNamed = 8;
 
 /**
  * Findings without those that another explains, root causes first. A symptom folds under the deepest draft that breaks
@@ -138,9 +136,6 @@ function findingOf(
   { breaks: _breaks, dependsOn: _dependsOn, depth: _depth, ...finding }: Found,
   symptoms: readonly Found[],
 ): Finding {
-  if (symptoms.length === 0) return finding;
-  const all = [...new Set(symptoms.map(({ object, code }) => `${describeRef(object)} (${code})`))];
-  const more = all.length - mostNamed;
-  const named = all.slice(0, mostNamed);
-  return { ...finding, explains: more > 0 ? [...named, `and ${more} more`] : named };
+  const names = symptoms.map(({ object, code }) => `${describeRef(object)} (${code})`);
+  return sized(finding, [...new Set(names)]);
 }
