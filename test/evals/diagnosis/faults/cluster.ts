@@ -120,7 +120,15 @@ const nodes: Fault[] = (
   plant: () => ({
     objects: [],
     nodes: { 'node-3': withVersion(change) },
-    labels: [{ row: 'node', object: node('node-3') }],
+    labels: [
+      {
+        row: 'node',
+        object: node('node-3'),
+        ...(name === 'node-network'
+          ? { also: [{ row: 'cluster-service', why: 'its network plugin is what is not ready' }] }
+          : {}),
+      } satisfies Label,
+    ],
   }),
 }));
 
@@ -326,7 +334,8 @@ const helmReleases: Fault[] = (
 ).map(([name, status]) => ({
   name,
   row: 'helm-release',
-  ways: everyWay,
+  // One that goes on for minutes may still end well.
+  ways: status === 'failed' ? ['sandbox', 'dump', 'spec', 'recorded'] : ['sandbox', 'dump'],
   plant: at => {
     const release = (version: number, state: string): KubeObject =>
       make.object(at, 'Secret', `sh.helm.release.v1.${at.name('orders')}.v${version}`, {

@@ -614,7 +614,6 @@ const statefulSets: Fault[] = (
 const daemonSets: Fault[] = (
   [
     ['daemon-selector', { nodeSelector: { 'acme.dev/edge': 'true' } }],
-    ['daemon-os', { nodeSelector: { 'kubernetes.io/os': 'windows' } }],
     [
       'daemon-affinity',
       {
