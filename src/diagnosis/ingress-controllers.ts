@@ -8,7 +8,7 @@ const defaultAnnotation = 'ingressclass.kubernetes.io/is-default-class';
 /** What the controllers that run in pods are called, by a word of the controller's name in its class. */
 const programs: readonly { word: string; names: readonly string[] }[] = [
   { word: 'traefik', names: ['traefik'] },
-  { word: 'ingress-nginx', names: ['ingress-nginx'] },
+  { word: 'ingress-nginx', names: ['ingress-nginx', 'ingress-nginx-controller'] },
   { word: 'nginx.org', names: ['nginx-ingress', 'nginx-ingress-controller'] },
   { word: 'haproxy', names: ['haproxy-ingress', 'kubernetes-ingress', 'haproxy'] },
   { word: 'projectcontour', names: ['contour', 'envoy'] },

@@ -51,7 +51,7 @@ export const certificatesAnalyzer = defineAnalyzer({
       row: 'certificate',
       means: 'A certificate that is in use is no longer valid.',
       decided:
-        'The end of validity of tls.crt in a TLS Secret, by the clock of the cluster. Secrets that no Ingress or Gateway names are judged only where cert-manager made them.',
+        'The end of validity of tls.crt in a TLS Secret, by the clock of the cluster. A Secret is in use where an Ingress, a Gateway or a volume of pods names it, or where cert-manager made it.',
       fixed: 'A new certificate in the same Secret.',
     },
     CERTIFICATE_NOT_YET_VALID: {
@@ -227,6 +227,12 @@ function usesOf(snapshot: Snapshot): Map<string, Use[]> {
       const named = hosts.length > 0 ? hosts : rules.flatMap(({ host }) => host ?? []);
       for (const host of named) add({ name: secretName, namespace }, { user: refOf(ingress), host });
       if (named.length === 0) add({ name: secretName, namespace }, { user: refOf(ingress) });
+    }
+  }
+  for (const { object, namespace, spec } of snapshot.podSets) {
+    for (const volume of spec.volumes ?? []) {
+      const name = textOf(memberOf(volume, 'secret'), 'secretName');
+      if (name !== '') add({ name, namespace }, { user: refOf(object) });
     }
   }
   for (const gateway of snapshot.list('Gateway')) {

@@ -31,9 +31,9 @@ export const ingressDuplicatesAnalyzer = defineAnalyzer({
   codes: {
     INGRESS_DUPLICATE: {
       row: 'ingress',
-      means: 'Two Ingresses of one class claim the same host and path for different Services.',
+      means: 'Two Ingresses of one class claim the same host and path.',
       decided:
-        'Same class, host, path and path type, other Service or port; canaries and groups share on purpose. The younger of two is named.',
+        'Same class, host, path and path type; canaries and groups share on purpose. The younger of two is named.',
       fixed: 'Another host or path for one of them, or the deletion of one.',
     },
   },
@@ -48,7 +48,7 @@ export const ingressDuplicatesAnalyzer = defineAnalyzer({
     const said = new Set<string>();
     return [...groups.values()].flatMap(group => {
       const [first, ...others] = group.toSorted((a, b) => age(a.ingress) - age(b.ingress));
-      const other = others.find(each => each.ingress !== first?.ingress && each.target !== first?.target);
+      const other = others.find(each => each.ingress !== first?.ingress);
       if (first === undefined || other === undefined) return [];
       const [older, younger] = [refOf(first.ingress), refOf(other.ingress)];
       const key = `${describeRef(older)} ${describeRef(younger)}`;

@@ -32,6 +32,8 @@ interface Blocked {
 
 // A policy that needs more rules than that needs a person.
 const mostRules = 3;
+// A finding has 1,200 bytes at most.
+const mostManifestChars = 500;
 const dnsPort = 53;
 const dnsLabels = { 'k8s-app': 'kube-dns' };
 const dnsNamespace = 'kube-system';
@@ -79,7 +81,7 @@ export const networkPoliciesAnalyzer = defineAnalyzer({
     const blocked = [...blockedPaths(snapshot, policies), ...blockedDns(snapshot, policies)];
     const groups = Map.groupBy(
       blocked,
-      ({ policy, direction }) => `${direction} ${policy.metadata.namespace}/${policy.metadata.name}`,
+      ({ policy }) => `${policy.metadata.namespace ?? ''}/${policy.metadata.name}`,
     );
     return [...groups.values()].map(group => draftOf(group));
   },
@@ -236,7 +238,8 @@ function draftOf(group: readonly Blocked[]): Draft<Code> {
         ? `lets no traffic of ${source} out to ${to}${more}`
         : `lets no traffic in from ${source} to ${to}${more}`,
     evidence: [
-      quoteField('spec.podSelector', { ...podSelector }),
+      // A policy of its own shows what this one is about.
+      ...(fixes[0]?.tool === 'k8s_apply' ? [] : [quoteField('spec.podSelector', { ...podSelector })]),
       quoteField(
         direction === 'Egress' ? 'spec.egress' : 'spec.ingress',
         (direction === 'Egress' ? policy.spec?.egress : policy.spec?.ingress) ?? [],
@@ -256,6 +259,8 @@ function fixOf(group: readonly Blocked[]): Fix[] {
   const [first] = group;
   if (first === undefined || group.length > mostRules) return [];
   const { policy, direction } = first;
+  // Both ends need a policy of their own then.
+  if (group.some(each => each.direction !== direction)) return [];
   const ref = refOf(policy);
   const [rules, peers] =
     direction === 'Egress' ? (['egress', 'to'] as const) : (['ingress', 'from'] as const);
@@ -285,6 +290,7 @@ function fixOf(group: readonly Blocked[]): Fix[] {
       [rules]: (dnsOnly ? group.slice(0, 1) : group).map(({ peer, ports }) => ({ [peers]: [peer], ports })),
     },
   };
+  if (JSON.stringify(manifest).length > mostManifestChars) return [];
   return [applyFix(manifest, `Let this path through by a policy of its own, ${name}`)];
 }
 

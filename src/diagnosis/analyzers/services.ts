@@ -205,7 +205,11 @@ function unready(
 }
 
 function isStarting({ object, pods }: PodSet, nowMs: number): boolean {
-  if (pods.length === 0) return isYoung(object.metadata.creationTimestamp, { nowMs, spanMs: startingMs });
+  // Where no controller has looked at it, its pods have not been due.
+  if (pods.length === 0)
+    return (
+      object.status === undefined || isYoung(object.metadata.creationTimestamp, { nowMs, spanMs: startingMs })
+    );
   return pods.some(
     pod =>
       !isDeleting(pod) &&
