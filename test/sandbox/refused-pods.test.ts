@@ -85,9 +85,9 @@ test('a deployment none of whose pods are taken runs out of time', async () => {
     return conditions.find(condition => condition['type'] === 'Progressing')?.['reason'];
   };
   expect(await progressing()).toBe('NewReplicaSetCreated');
-  await sandbox.advance(54_000);
+  await sandbox.advance(52_000);
   expect(await progressing()).toBe('NewReplicaSetCreated');
-  await sandbox.advance(2_000);
+  await sandbox.advance(4_000);
   expect(await progressing()).toBe('ProgressDeadlineExceeded');
 });
 
