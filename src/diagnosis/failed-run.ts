@@ -1,8 +1,8 @@
 import type { Job } from '../kubernetes/kinds/batch.ts';
 import type { Pod, StateTerminated } from '../kubernetes/kinds/pod.ts';
-import { controllerUid } from '../kubernetes/owners.ts';
 import { quoteField, quoteLine } from './evidence.ts';
 import { lastWord } from './last-words.ts';
+import { madeBy } from './made-by.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** How a run ended, from what is left of its pods. */
@@ -14,9 +14,7 @@ export interface FailedRun {
 
 /** The last failure of a job's pods; undefined where none is left, or none says how it ended. */
 export function failureOfPods(job: Job, snapshot: Snapshot): FailedRun | undefined {
-  const pods = snapshot
-    .of('Pod')
-    .filter(pod => controllerUid(pod) === job.metadata.uid && job.metadata.uid !== undefined);
+  const pods = madeBy(job, { kind: 'Pod', snapshot });
   const ends = pods.flatMap(pod => endsOf(pod)).toSorted((a, b) => finishedMs(b.end) - finishedMs(a.end));
   const [last] = ends;
   if (last === undefined) return undefined;

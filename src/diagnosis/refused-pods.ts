@@ -4,7 +4,7 @@ import { conditionOf } from '../kubernetes/kinds/condition.ts';
 import type { Event } from '../kubernetes/kinds/event.ts';
 import { isKind, isKnownKind } from '../kubernetes/kinds.ts';
 import { type KubeObject, refOf } from '../kubernetes/object.ts';
-import { controllerUid } from '../kubernetes/owners.ts';
+import { madeBy } from './made-by.ts';
 import type { PodSet } from './pod-sets.ts';
 import { lastSeenMs, type Snapshot } from './snapshot.ts';
 
@@ -28,10 +28,8 @@ export function refusalTo(set: PodSet, snapshot: Snapshot): string | undefined {
 
 /** The replica sets of a Deployment and the jobs of a CronJob, which make the pods for it. */
 function makersOf(object: KubeObject, snapshot: Snapshot): readonly KubeObject[] {
-  const { uid } = object.metadata;
-  if (uid === undefined) return [];
   const kind = isKind(object, 'Deployment') ? 'ReplicaSet' : isKind(object, 'CronJob') ? 'Job' : undefined;
-  return kind === undefined ? [] : snapshot.of(kind).filter(each => controllerUid(each) === uid);
+  return kind === undefined ? [] : madeBy(object, { kind, snapshot });
 }
 
 function failureOf(object: KubeObject): string | undefined {

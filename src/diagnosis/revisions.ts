@@ -3,7 +3,7 @@ import { misfitOf } from '../kubernetes/fit.ts';
 import type { PodTemplate } from '../kubernetes/kinds/pod.ts';
 import { isKind } from '../kubernetes/kinds.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
-import { controllerUid } from '../kubernetes/owners.ts';
+import { madeBy } from './made-by.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** One template that a workload had. */
@@ -23,27 +23,17 @@ export function earlierRevision(workload: KubeObject, snapshot: Snapshot): Revis
 
 /** The templates of a Deployment, StatefulSet or DaemonSet, the newest first. */
 export function revisionsOf(workload: KubeObject, snapshot: Snapshot): Revision[] {
-  const { uid, namespace } = workload.metadata;
-  if (uid === undefined) return [];
-  const own = (object: KubeObject) =>
-    object.metadata.namespace === namespace && controllerUid(object) === uid;
   const found = isKind(workload, 'Deployment')
-    ? snapshot
-        .of('ReplicaSet')
-        .filter(own)
-        .map(({ metadata, spec, status }) => ({
-          revision: Number(metadata.annotations?.['deployment.kubernetes.io/revision'] ?? 0),
-          spec: spec.template.spec,
-          ready: status?.readyReplicas ?? 0,
-          madeAt: metadata.creationTimestamp,
-        }))
-    : snapshot
-        .of('ControllerRevision')
-        .filter(own)
-        .flatMap(({ metadata, revision, data }) => {
-          const spec = specIn(data);
-          return spec === undefined ? [] : [{ revision, spec, ready: 0, madeAt: metadata.creationTimestamp }];
-        });
+    ? madeBy(workload, { kind: 'ReplicaSet', snapshot }).map(({ metadata, spec, status }) => ({
+        revision: Number(metadata.annotations?.['deployment.kubernetes.io/revision'] ?? 0),
+        spec: spec.template.spec,
+        ready: status?.readyReplicas ?? 0,
+        madeAt: metadata.creationTimestamp,
+      }))
+    : madeBy(workload, { kind: 'ControllerRevision', snapshot }).flatMap(({ revision, data, metadata }) => {
+        const spec = specIn(data);
+        return spec === undefined ? [] : [{ revision, spec, ready: 0, madeAt: metadata.creationTimestamp }];
+      });
   return found.filter(({ revision }) => revision > 0).toSorted((a, b) => b.revision - a.revision);
 }
 

@@ -1,12 +1,13 @@
 import { lastRunBefore, nextRunAfter } from '../../kubernetes/cron.ts';
+import { humanDuration } from '../../kubernetes/duration.ts';
 import { endOfJob } from '../../kubernetes/job-end.ts';
 import type { CronJob, Job } from '../../kubernetes/kinds/batch.ts';
 import { refOf } from '../../kubernetes/object.ts';
-import { controllerUid } from '../../kubernetes/owners.ts';
 import { sinceMs } from '../ages.ts';
 import { type Draft, defineAnalyzer } from '../analyzer.ts';
 import { quoteEvent, quoteField } from '../evidence.ts';
 import { failureOfPods } from '../failed-run.ts';
+import { madeBy } from '../made-by.ts';
 import { lastSeenMs, type Snapshot } from '../snapshot.ts';
 
 /** One time may be missed while a control plane restarts; three in a row are missed for a reason. */
@@ -71,11 +72,10 @@ export const cronJobsAnalyzer = defineAnalyzer({
   },
 
   analyze(snapshot) {
-    const jobsOf = Map.groupBy(snapshot.of('Job'), job => controllerUid(job) ?? '');
     return snapshot.of('CronJob').flatMap(cronJob => {
       if (cronJob.metadata.deletionTimestamp !== undefined) return [];
       if (cronJob.spec.suspend === true) return [suspended(cronJob)];
-      const jobs = jobsOf.get(cronJob.metadata.uid ?? '-') ?? [];
+      const jobs = madeBy(cronJob, { kind: 'Job', snapshot });
       const wrong = unreadable(cronJob, snapshot);
       if (wrong !== undefined) return [wrong];
       const found = [
@@ -157,11 +157,10 @@ function blocked(cronJob: CronJob, { jobs, snapshot }: Runs): Draft<Code> | unde
   if (running === undefined || Number.isNaN(startedMs) || nowMs - startedMs < missedMs) return undefined;
   if (timesSince(cronJob, { sinceMs: startedMs, nowMs }) < mostMissed) return undefined;
   const { name } = running.metadata;
-  const minutes = Math.floor((nowMs - startedMs) / 60_000);
   return draft(cronJob, {
     code: 'CRON_BLOCKED',
     severity: 'critical',
-    summary: `no new run starts: Job/${name} has been running for ${minutes} min, and it allows one at a time`,
+    summary: `no new run starts: Job/${name} has been running for ${humanDuration(nowMs - startedMs)}, and it allows one at a time`,
     evidence: [
       quoteField('spec.concurrencyPolicy', 'Forbid'),
       quoteField(`Job/${name} status.startTime`, running.status?.startTime),
@@ -231,11 +230,10 @@ function failed(cronJob: CronJob, { jobs, snapshot }: Runs): Draft<Code> | undef
   const why = failureOfPods(newest, snapshot);
   const { name } = newest.metadata;
   const ageMs = sinceMs(snapshot, end.lastTransitionTime) ?? 0;
-  const minutes = Math.floor(ageMs / 60_000);
   return draft(cronJob, {
     code: 'CRON_RUN_FAILED',
     severity: isRepeated ? 'critical' : 'warning',
-    summary: `its last run failed ${minutes} min ago${why === undefined ? '' : `: ${why.summary}`}`,
+    summary: `its last run failed ${humanDuration(ageMs)} ago${why === undefined ? '' : `: ${why.summary}`}`,
     evidence: [
       quoteEvent({ reason: `Job/${name} ${end.reason ?? 'Failed'}`, message: end.message ?? '' }),
       quoteField('status.lastSuccessfulTime', succeeded),

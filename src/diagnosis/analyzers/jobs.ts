@@ -62,7 +62,9 @@ function failed(job: Job, snapshot: Snapshot): Draft<Code>[] {
       confidence: 'certain',
       fixes: [],
       question:
-        why === undefined ? 'Why do its pods fail, and should it run again?' : 'What is its program missing?',
+        why === undefined
+          ? 'Why do its pods fail, and should it run again?'
+          : 'What does its program need to end well?',
       depth: 1,
     },
   ];
@@ -71,7 +73,7 @@ function failed(job: Job, snapshot: Snapshot): Draft<Code>[] {
 function saying({ spec }: Job, reason: string): string {
   switch (reason) {
     case 'BackoffLimitExceeded':
-      return `it gave up after more than ${spec.backoffLimit ?? 6} failures`;
+      return `it gave up: more failures than its limit of ${spec.backoffLimit ?? 6}`;
     case 'DeadlineExceeded':
       return `it was ended after its ${spec.activeDeadlineSeconds ?? 0} seconds, before it was done`;
     case 'PodFailurePolicy':

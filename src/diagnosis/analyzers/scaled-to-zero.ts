@@ -5,11 +5,11 @@ import type { HorizontalPodAutoscaler } from '../../kubernetes/kinds/autoscaling
 import type { Service } from '../../kubernetes/kinds/network.ts';
 import { isKind } from '../../kubernetes/kinds.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
-import { controllerUid } from '../../kubernetes/owners.ts';
 import { matchesLabels, requirementsOf } from '../../kubernetes/selectors.ts';
 import { defineAnalyzer } from '../analyzer.ts';
 import { quoteField } from '../evidence.ts';
 import { scaleFix } from '../fixes.ts';
+import { madeBy } from '../made-by.ts';
 import type { PodSet } from '../pod-sets.ts';
 import type { Snapshot } from '../snapshot.ts';
 
@@ -125,9 +125,7 @@ function sizeBefore(
     if (minReplicas > 0) return { replicas: minReplicas, evidence: quoteField(path, minReplicas) };
   }
   const set = isKind(object, 'Deployment')
-    ? snapshot
-        .of('ReplicaSet')
-        .find(each => controllerUid(each) === object.metadata.uid && countIn(each, desiredBefore) > 0)
+    ? madeBy(object, { kind: 'ReplicaSet', snapshot }).find(each => countIn(each, desiredBefore) > 0)
     : undefined;
   if (set !== undefined) {
     const replicas = countIn(set, desiredBefore);

@@ -66,7 +66,7 @@ test('a deadline that is shorter than the pause of the controller', () => {
 test('a run that does not end blocks the next ones, and only where one runs at a time', () => {
   const status = { lastScheduleTime: ago(60), active: [{ name: 'r' }] };
   expect(found(cron({ concurrencyPolicy: 'Forbid' }, status), run('r', { started: 60 }))).toMatchObject([
-    { code: 'CRON_BLOCKED', summary: expect.stringContaining('Job/r has been running for 60 min') },
+    { code: 'CRON_BLOCKED', summary: expect.stringContaining('Job/r has been running for 60m') },
   ]);
   expect(found(cron({ concurrencyPolicy: 'Forbid' }, status), run('r', { started: 15 }))).toEqual([]);
   expect(found(cron({}, status), run('r', { started: 60 }))).toEqual([]);

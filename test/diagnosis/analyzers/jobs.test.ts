@@ -44,7 +44,7 @@ const logs = new Map([
 const found = (...objects: JsonObject[]) => jobsAnalyzer.analyze(snapshotOf(written(...objects), { logs }));
 
 test.each([
-  ['BackoffLimitExceeded', { backoffLimit: 3 }, 'it gave up after more than 3 failures'],
+  ['BackoffLimitExceeded', { backoffLimit: 3 }, 'it gave up: more failures than its limit of 3'],
   [
     'DeadlineExceeded',
     { activeDeadlineSeconds: 60 },
@@ -60,7 +60,9 @@ test.each([
 
 test('how its last pod ended, and what that said, is told', () => {
   const [draft] = found(job(failed('BackoffLimitExceeded')), pod);
-  expect(draft?.summary).toBe('it gave up after more than 6 failures; container main ended with exit code 3');
+  expect(draft?.summary).toBe(
+    'it gave up: more failures than its limit of 6; container main ended with exit code 3',
+  );
   expect(draft?.evidence).toContain('log of main: Error: relation "orders" does not exist');
 });
 
