@@ -21,7 +21,6 @@ function objects(name: string, plant: (at: Place) => KubeObject[]): Calm {
   return { name, plant: at => ({ objects: plant(at) }) };
 }
 
-
 /** Two replica sets, the new pods a few seconds old. */
 function rollingUpdate(at: Place): Omit<Planted, 'labels'> {
   const each = make.deployment(at, 'cart', {

@@ -16,7 +16,7 @@ export interface Verdict {
   alarms: readonly Finding[];
   bytes: readonly number[];
   /** What went wrong with its fixes; empty: none was offered, or all healed. */
-  fixFaults: readonly string[];
+  fixFaults: string[];
   fixesTried: number;
 }
 
