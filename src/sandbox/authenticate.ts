@@ -1,15 +1,9 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Access, requireAllowed } from './authorize.ts';
 import type { Cluster } from './cluster.ts';
 import { badRequest, failure } from './status.ts';
-import { tokenForm, userOfToken } from './tokens.ts';
+import { isSameSecret, tokenForm, userOfToken } from './tokens.ts';
 import { accountUser, administrator, type User } from './user.ts';
-
-function sameToken(given: string, wanted: string): boolean {
-  const [left, right] = [Buffer.from(given), Buffer.from(wanted)];
-  return left.length === right.length && timingSafeEqual(left, right);
-}
 
 /**
  * kubectl sends no credentials over plain HTTP, whatever its kubeconfig says, but it keeps the path of its server's
@@ -17,7 +11,7 @@ function sameToken(given: string, wanted: string): boolean {
  */
 export function takeToken(url: string, token: string): { url: string; given: string | undefined } {
   const [, first = '', rest = '/'] = /^\/([^/?]*)(.*)$/.exec(url) ?? [];
-  if (!sameToken(first, token) && !tokenForm.test(first)) return { url, given: undefined };
+  if (!isSameSecret(first, token) && !tokenForm.test(first)) return { url, given: undefined };
   return { url: rest.startsWith('/') ? rest : `/${rest}`, given: first };
 }
 
@@ -34,7 +28,7 @@ export function authenticate(
   }: { headers: IncomingHttpHeaders; given: string | undefined /** The administrator's. */; token: string },
 ): User {
   const shown = given ?? /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1] ?? '';
-  const user = sameToken(shown, token) ? administrator : userOfToken(cluster, { token: shown });
+  const user = isSameSecret(shown, token) ? administrator : userOfToken(cluster, { token: shown });
   if (user === undefined) throw failure(401, { reason: 'Unauthorized', message: 'Unauthorized' });
   const wanted = impersonated(headers);
   if (wanted === undefined) return user;

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { link, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { VigieError } from '../core/errors.ts';
 import { systemCode } from '../core/system-error.ts';
 import { trusted } from '../core/trusted-text.ts';
+import { readIfThere } from './read-if-there.ts';
 
 const pollMs = 50;
 /** A lock without content belongs to somebody who died between making and writing it. */
@@ -19,7 +20,7 @@ export async function takeStartLock(path: string, waitMs: number): Promise<() =>
   while (Date.now() < deadline) {
     if (await create(path, mark)) {
       return async () => {
-        if ((await read(path)) === mark) await rm(path, { force: true });
+        if ((await readIfThere(path)) === mark) await rm(path, { force: true });
       };
     }
     await removeIfDead(path);
@@ -41,18 +42,9 @@ async function create(path: string, mark: string): Promise<boolean> {
   }
 }
 
-async function read(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
 /** Two may find the same dead lock: only what was judged dead is removed, a lock taken meanwhile is put back. */
 async function removeIfDead(path: string): Promise<void> {
-  const judged = await read(path);
+  const judged = await readIfThere(path);
   if (judged === undefined || !(await isDead(path, judged))) return;
   const aside = `${path}.${randomUUID()}`;
   try {
@@ -61,7 +53,7 @@ async function removeIfDead(path: string): Promise<void> {
     if (systemCode(error) === 'ENOENT') return;
     throw error;
   }
-  if ((await read(aside)) !== judged) {
+  if ((await readIfThere(aside)) !== judged) {
     await link(aside, path).catch((error: unknown) => {
       if (systemCode(error) !== 'EEXIST') throw error;
     });

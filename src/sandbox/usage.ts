@@ -1,6 +1,6 @@
 import type { Container, Pod } from '../kubernetes/kinds/pod.ts';
 import { statusNamed } from '../kubernetes/pod-containers.ts';
-import { quantityToNumber, readQuantity } from '../kubernetes/quantities.ts';
+import { containerResources } from '../kubernetes/pod-needs.ts';
 import { uidFrom } from './controllers/naming.ts';
 import { behaviourOf, type World } from './world.ts';
 
@@ -13,6 +13,7 @@ const cpuSwing = 0.15;
 const memorySwing = 0.04;
 // A program at its limit is slowed down, or would have been killed: what is measured stays a little below.
 const belowLimit = 0.98;
+const nanoInOne = 1e9;
 
 export interface ContainerUsage {
   container: string;
@@ -60,7 +61,7 @@ export function usageMeter({
         container: container.name,
         cpuMilli: Math.min(
           (cpuMilli + load('cpuMilli')) * (1 + cpuSwing * wave),
-          limitOf(container, 'cpu') * 1000,
+          limitOf(container, 'cpu') * 1_000,
         ),
         memoryMi: Math.min(
           (memoryMi + load('memoryMi')) * (1 + memorySwing * wave),
@@ -88,8 +89,7 @@ function waveOf({ metadata }: Pod, atMs: number): number {
   return Math.sin(2 * Math.PI * (atMs / wavePeriodMs + phase));
 }
 
-function limitOf({ resources }: Container, resource: 'cpu' | 'memory'): number {
-  const limit = resources?.limits?.[resource];
-  const text = typeof limit === 'number' ? limit : typeof limit === 'string' ? limit : '';
-  return readQuantity(text) === undefined ? Number.POSITIVE_INFINITY : quantityToNumber(text) * belowLimit;
+function limitOf(container: Container, resource: 'cpu' | 'memory'): number {
+  const { limits } = containerResources(container, resource);
+  return limits === undefined ? Number.POSITIVE_INFINITY : (Number(limits) / nanoInOne) * belowLimit;
 }

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import * as z from 'zod';
 import { VigieError } from '../core/errors.ts';
-import { systemCode } from '../core/system-error.ts';
 import { imageName } from '../kubernetes/images.ts';
 import type { PodTemplate } from '../kubernetes/kinds/pod.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
+import { readIfThere } from './read-if-there.ts';
 
 // The objects are checked by the simulated API server's own validation; here only what is needed to file them.
 const declaredObject = z.looseObject({
@@ -179,7 +179,7 @@ const worldFolders = ['./worlds/', '../worlds/'];
 export async function loadWorld(nameOrFile: string, home?: string): Promise<World> {
   if (!/^[a-z0-9-]+$/.test(nameOrFile)) return parseWorld(await readWorldFile(nameOrFile), nameOrFile);
   const own = home === undefined ? undefined : worldFileIn(home, nameOrFile);
-  const text = (await shippedWorld(nameOrFile)) ?? (own && (await readOrNothing(own)));
+  const text = (await shippedWorld(nameOrFile)) ?? (own && (await readIfThere(own)));
   if (text !== undefined) return parseWorld(text, nameOrFile);
   throw new VigieError('SANDBOX', `There is no world named ${nameOrFile}`, {
     hint: 'Use the world shop or faults, one that vigie sandbox load wrote, or give the path of a YAML file.',
@@ -189,7 +189,7 @@ export async function loadWorld(nameOrFile: string, home?: string): Promise<Worl
 /** The text of a world that comes with Vigie; undefined: none has that name. */
 export async function shippedWorld(name: string): Promise<string | undefined> {
   for (const folder of worldFolders) {
-    const text = await readOrNothing(new URL(`${folder}${name}.yaml`, import.meta.url));
+    const text = await readIfThere(new URL(`${folder}${name}.yaml`, import.meta.url));
     if (text !== undefined) return text;
   }
   return undefined;
@@ -206,15 +206,6 @@ async function readWorldFile(path: string): Promise<string> {
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new VigieError('SANDBOX', `The world file ${path} cannot be read: ${why}`, { cause });
-  }
-}
-
-async function readOrNothing(url: URL | string): Promise<string | undefined> {
-  try {
-    return await readFile(url, 'utf8');
-  } catch (cause) {
-    if (systemCode(cause) === 'ENOENT') return undefined;
-    throw cause;
   }
 }
 

@@ -1,8 +1,7 @@
-import { plainText } from '../../core/json.ts';
 import { containerEnvironment } from '../../kubernetes/container-environment.ts';
 import type { Container, Pod } from '../../kubernetes/kinds/pod.ts';
-import { readQuantity } from '../../kubernetes/quantities.ts';
 import { isKnown, isServed, readAddress } from '../../kubernetes/service-address.ts';
+import { limitMi } from '../../kubernetes/twin/container-facts.ts';
 import { behaviourOf, type ImageBehaviour, type World } from '../world.ts';
 import type { ClusterView } from './controller.ts';
 
@@ -31,8 +30,8 @@ interface Running {
 export function plannedEnd(world: World, running: Running): ProgramEnd | undefined {
   const { container, startedMs } = running;
   const behaviour = behaviourOf(world, container.image ?? '');
-  const limit = readQuantity(plainText(container.resources?.limits?.['memory'] ?? ''));
-  if (limit !== undefined && limit < BigInt(Math.ceil(behaviour.memoryMi)) * mebi) {
+  const limit = limitMi(container);
+  if (limit !== undefined && limit < Math.ceil(behaviour.memoryMi)) {
     // It grows to its full size while it starts; one that is ready at once still takes a moment.
     const atMs = startedMs + Math.max(1, behaviour.startSeconds) * 1_000;
     return { atMs, exitCode: 137, reason: 'OOMKilled' };
@@ -42,9 +41,6 @@ export function plannedEnd(world: World, running: Running): ProgramEnd | undefin
   const { exitCode } = behaviour;
   return { atMs: startedMs + seconds * 1_000, exitCode, reason: exitCode === 0 ? 'Completed' : 'Error' };
 }
-
-/** A mebibyte in the billionths in which quantities are read. */
-const mebi = 1_048_576n * 1_000_000_000n;
 
 function runSecondsOf({ pod, container, isInit }: Running, behaviour: ImageBehaviour): number | undefined {
   if (isInit && container.restartPolicy !== 'Always')

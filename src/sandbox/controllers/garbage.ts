@@ -1,12 +1,25 @@
-import { isKind, ofKind } from '../../kubernetes/kinds.ts';
+import { isKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { isDeleting } from '../../kubernetes/owners.ts';
 import { allKinds } from '../../kubernetes/schema.ts';
-import type { ClusterView, Controller, Operation } from './controller.ts';
+import type { Controller, Operation } from './controller.ts';
 import { deleteOf, updateOf, withoutFinalizer } from './owners.ts';
 
 const foreground = 'foregroundDeletion';
 const orphan = 'orphan';
+
+/** Kinds that no request stores (reviews) or that own and are owned by nothing (events). */
+const leftOut = new Set(['Event', 'Binding', 'ComponentStatus', 'Eviction', 'Scale']);
+
+const stored = allKinds().filter(info => info.verbs.includes('delete') && !leftOut.has(info.kind));
+
+/** The kinds that a cluster stores, each once however many groups or versions serve it. */
+export const storedKinds: readonly string[] = [...new Set(stored.map(info => info.kind))];
+
+/** Those of them that are in namespaces. */
+export const namespacedKinds: readonly string[] = [
+  ...new Set(stored.filter(info => info.namespaced).map(info => info.kind)),
+];
 
 /**
  * Deletes what belongs to nobody any more, and carries out deletions that wait for it: `foregroundDeletion` keeps an
@@ -14,9 +27,7 @@ const orphan = 'orphan';
  */
 export const garbageController: Controller = {
   name: 'garbage',
-  get watches() {
-    return storedKinds();
-  },
+  watches: storedKinds,
   // Of what is gone it looks at those that belonged to it; of what changes, at it and at owners that wait for it.
   keysOf(changed, view) {
     const { uid = '', ownerReferences = [] } = changed.metadata;
@@ -65,31 +76,4 @@ function release(dependent: KubeObject, owner: KubeObject): Operation {
     ...dependent,
     metadata: { ...metadata, ...(rest.length === 0 ? {} : { ownerReferences: rest }) },
   });
-}
-
-/** Kinds that no request stores (reviews) or that own and are owned by nothing (events). */
-const leftOut = new Set(['Event', 'Binding', 'ComponentStatus', 'Eviction', 'Scale']);
-
-let known: string[] | undefined;
-
-/** The kinds that a cluster stores, each once however many groups or versions serve it. */
-export function storedKinds(): string[] {
-  known ??= [
-    ...new Set(
-      allKinds()
-        .filter(info => info.verbs.includes('delete'))
-        .map(info => info.kind),
-    ),
-  ].filter(kind => !leftOut.has(kind));
-  return known;
-}
-
-/** The kinds of the cluster's own resource definitions; namespacedOnly leaves out those of the whole cluster. */
-export function customKinds(
-  view: ClusterView,
-  { namespacedOnly = false }: { namespacedOnly?: boolean } = {},
-): string[] {
-  return ofKind(view.list('CustomResourceDefinition'), 'CustomResourceDefinition')
-    .filter(definition => !namespacedOnly || definition.spec.scope === 'Namespaced')
-    .map(definition => definition.spec.names.kind);
 }

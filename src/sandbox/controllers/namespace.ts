@@ -1,6 +1,6 @@
 import type { Namespace } from '../../kubernetes/kinds/cluster.ts';
 import { type Condition, transitionTime } from '../../kubernetes/kinds/condition.ts';
-import { isKind } from '../../kubernetes/kinds.ts';
+import { isKind, ofKind } from '../../kubernetes/kinds.ts';
 import { type KubeObject, refOf, splitApiVersion } from '../../kubernetes/object.ts';
 import { findIn } from '../../kubernetes/object-view.ts';
 import { isDeleting } from '../../kubernetes/owners.ts';
@@ -8,7 +8,7 @@ import { allKinds } from '../../kubernetes/schema.ts';
 import { timestampAt } from '../../kubernetes/timestamps.ts';
 import facts from '../bootstrap.json' with { type: 'json' };
 import type { ClusterView, Controller, Operation } from './controller.ts';
-import { customKinds, storedKinds } from './garbage.ts';
+import { namespacedKinds, storedKinds } from './garbage.ts';
 import { deleteOf, statusOf, updateOf } from './owners.ts';
 
 /**
@@ -17,9 +17,7 @@ import { deleteOf, statusOf, updateOf } from './owners.ts';
  */
 export const namespaceController: Controller = {
   name: 'namespace',
-  get watches() {
-    return ['Namespace', ...storedKinds()];
-  },
+  watches: ['Namespace', ...storedKinds],
   keysOf(changed, view) {
     if (isKind(changed, 'Namespace')) return [changed.metadata.name];
     const { namespace, name } = changed.metadata;
@@ -89,9 +87,8 @@ function terminating(
 }
 
 function counted(texts: readonly string[]): [text: string, count: number][] {
-  const counts = new Map<string, number>();
-  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
-  return [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
+  const groups = [...Map.groupBy(texts, text => text)].sort(([a], [b]) => (a < b ? -1 : 1));
+  return groups.map(([text, same]) => [text, same.length]);
 }
 
 /** `configmaps.`, `deployments.apps`: as the controller of a real cluster names what is left. */
@@ -102,19 +99,12 @@ function nameOfKind({ apiVersion, kind }: KubeObject): string {
 }
 
 function contentOf(view: ClusterView, name: string): KubeObject[] {
-  const kinds = [...namespacedKinds(), ...customKinds(view, { namespacedOnly: true })];
-  return [...new Set(kinds)]
+  const custom = ofKind(view.list('CustomResourceDefinition'), 'CustomResourceDefinition')
+    .filter(({ spec }) => spec.scope === 'Namespaced')
+    .map(({ spec }) => spec.names.kind);
+  return [...new Set([...namespacedKinds, ...custom])]
     .flatMap(kind => view.list(kind, name))
     .filter(object => object.metadata.namespace === name);
-}
-
-let namespaced: string[] | undefined;
-
-function namespacedKinds(): string[] {
-  if (namespaced !== undefined) return namespaced;
-  const inNamespaces = new Set(allKinds().flatMap(info => (info.namespaced ? info.kind : [])));
-  namespaced = storedKinds().filter(kind => inNamespaces.has(kind));
-  return namespaced;
 }
 
 function furnish(view: ClusterView, { metadata: { name: namespace } }: Namespace): Operation[] {

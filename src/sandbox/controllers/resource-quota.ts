@@ -1,18 +1,13 @@
 import { ofKind } from '../../kubernetes/kinds.ts';
 import { usedOf } from '../../kubernetes/quota-count.ts';
-import { allKinds } from '../../kubernetes/schema.ts';
 import { eachObject } from './each-object.ts';
+import { namespacedKinds } from './garbage.ts';
 import { statusOf } from './owners.ts';
 
-/** Kinds whose objects a quota may count. Those of custom resources it counts when something else wakes it. */
-const counted = allKinds()
-  .filter(info => info.namespaced && info.verbs.includes('delete') && info.kind !== 'Event')
-  .map(info => info.kind);
-
-/** Counts what is used of every quota, and puts new limits into force. */
+/** Counts what is used of every quota, and puts new limits into force. Custom resources it counts when something else wakes it. */
 export const resourceQuotaController = eachObject('ResourceQuota', {
   name: 'resourcequota',
-  watches: counted,
+  watches: namespacedKinds,
   concerned: (changed, view) =>
     ofKind(view.list('ResourceQuota', changed.metadata.namespace), 'ResourceQuota'),
   reconcile(quota, { view }) {

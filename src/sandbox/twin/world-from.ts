@@ -6,6 +6,7 @@ import { podReferences } from '../../kubernetes/pod-references.ts';
 import { copyObject, whyNotCopied } from '../../kubernetes/twin/copy-object.ts';
 import { fillIn } from '../../kubernetes/twin/fill-in.ts';
 import { containersOf, type Usage } from '../../kubernetes/twin/seen-container.ts';
+import kinds from '../kinds.json' with { type: 'json' };
 import { type EarlierTemplate, mostNodes, parseWorld, servableVersion, type World } from '../world.ts';
 import { deriveImages } from './derive-images.ts';
 import { nodesFrom, nodesOfPods, whyNoNode } from './derive-nodes.ts';
@@ -25,24 +26,9 @@ const dayMs = 86_400_000;
 const otherVersion = 'v1.36.2';
 
 /** The kinds that are copied, what matters most first: it is the last to be left out. */
-export const twinKinds: readonly { kind: string; apiVersion: string }[] = [
-  ...kinds('v1', 'Namespace', 'Node'),
-  ...kinds('apiextensions.k8s.io/v1', 'CustomResourceDefinition'),
-  ...kinds('storage.k8s.io/v1', 'StorageClass'),
-  ...kinds('scheduling.k8s.io/v1', 'PriorityClass'),
-  ...kinds('apps/v1', 'Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet'),
-  ...kinds('v1', 'Pod', 'Service', 'ServiceAccount', 'PersistentVolumeClaim', 'PersistentVolume'),
-  ...kinds('batch/v1', 'CronJob', 'Job'),
-  ...kinds('v1', 'Secret', 'ConfigMap', 'ResourceQuota', 'LimitRange'),
-  ...kinds('autoscaling/v2', 'HorizontalPodAutoscaler'),
-  ...kinds('policy/v1', 'PodDisruptionBudget'),
-  ...kinds('networking.k8s.io/v1', 'IngressClass', 'Ingress', 'NetworkPolicy'),
-  ...kinds('rbac.authorization.k8s.io/v1', 'ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'),
-];
-
-function kinds(apiVersion: string, ...names: string[]): { kind: string; apiVersion: string }[] {
-  return names.map(kind => ({ kind, apiVersion }));
-}
+export const twinKinds: readonly { kind: string; apiVersion: string }[] = kinds.twin.flatMap(
+  ([apiVersion = '', ...names]) => names.map(kind => ({ kind, apiVersion })),
+);
 
 /** What was read of a live cluster. */
 export interface Live {
