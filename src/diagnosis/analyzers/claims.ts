@@ -22,7 +22,7 @@ type Code =
   | 'CLAIM_CLASS_MISSING'
   | 'CLAIM_WITHOUT_CLASS'
   | 'CLAIM_NO_VOLUME_FITS'
-  | 'CLAIM_VOLUME_TAKEN'
+  | 'CLAIM_VOLUME_UNFIT'
   | 'CLAIM_LOST'
   | 'PROVISIONER_SILENT'
   | 'VOLUME_NOT_PROVISIONED';
@@ -55,10 +55,11 @@ export const claimsAnalyzer = defineAnalyzer<Code>({
         'The claim has no class, or one that provisions nothing, and each volume differs from it: in class, size, access mode, labels, or whom it belongs to. One that waits for its first consumer is no fault.',
       fixed: 'A volume that fits; the finding names the nearest and what is wrong with it.',
     },
-    CLAIM_VOLUME_TAKEN: {
+    CLAIM_VOLUME_UNFIT: {
       row: 'claim',
       means: 'A claim names a volume that it cannot have.',
-      decided: 'The claim is not bound, and the volume that it names is missing or belongs to another claim.',
+      decided:
+        'The claim is not bound, and the volume that it names is missing, belongs to another claim, or differs from it in class, size, access mode or labels.',
       fixed: 'Another volume, or the claim made anew without a name.',
     },
     CLAIM_LOST: {
@@ -111,7 +112,7 @@ function whatIsWrong(claim: PersistentVolumeClaim, snapshot: Snapshot): Told | u
   const { spec, status } = claim;
   if (status?.phase === 'Lost') return lost(claim);
   if (status?.phase === 'Bound') return undefined;
-  if (spec.volumeName !== undefined && spec.volumeName !== '') return taken(claim, snapshot);
+  if (spec.volumeName !== undefined && spec.volumeName !== '') return unfit(claim, snapshot);
   const failed = snapshot.eventsFor(refOf(claim)).find(({ reason }) => reason === 'ProvisioningFailed');
   if (spec.storageClassName === undefined) return withoutClass(claim, { snapshot, failed });
   const storageClass = snapshot.find('StorageClass', { name: spec.storageClassName });
@@ -133,24 +134,20 @@ function lost({ spec }: PersistentVolumeClaim): Told {
   };
 }
 
-function taken(claim: PersistentVolumeClaim, snapshot: Snapshot): Told | undefined {
+function unfit(claim: PersistentVolumeClaim, snapshot: Snapshot): Told | undefined {
   const { volumeName = '' } = claim.spec;
   const place = { kind: 'PersistentVolume', name: volumeName };
   const volume = snapshot.find('PersistentVolume', place);
-  const claimRef = volume?.spec.claimRef;
-  const byOther =
-    claimRef !== undefined &&
-    (claimRef.name !== claim.metadata.name || claimRef.namespace !== claim.metadata.namespace);
-  if (!byOther && !snapshot.lacks(place)) return undefined;
+  const [why] = volume === undefined ? [] : whyNotFor(claim, volume);
+  if (why === undefined && !snapshot.lacks(place)) return undefined;
   return {
-    code: 'CLAIM_VOLUME_TAKEN',
-    summary: byOther
-      ? `it names volume ${volumeName}, which belongs to ${claimRef.namespace ?? ''}/${claimRef.name ?? ''}`
-      : `it names volume ${volumeName}, which does not exist`,
-    evidence: [quoteField('spec.volumeName', volumeName)],
+    code: 'CLAIM_VOLUME_UNFIT',
+    summary: `it names volume ${volumeName}, which ${why ?? 'does not exist'}`,
+    evidence: [quoteField('spec.volumeName', volumeName), quoteField('spec', { ...claim.spec })],
     confidence: 'certain',
     fixes: [],
     question: 'Which volume is it to have? Its name cannot be changed: the claim has to be made anew.',
+    dependsOn: [place],
   };
 }
 

@@ -5,7 +5,7 @@ import { type Removal, removalOf } from '../../kubernetes/removals.ts';
 import { schemaVersion } from '../../kubernetes/schema.ts';
 import { type Draft, defineAnalyzer } from '../analyzer.ts';
 import { quoteField } from '../evidence.ts';
-import type { Snapshot } from '../snapshot.ts';
+import { minorOf, serverMinor } from '../server-minor.ts';
 
 // A cluster is upgraded one minor version at a time: what goes with the next two has to be planned now.
 const minorsAhead = 2;
@@ -34,6 +34,8 @@ const written = [
   'APIService',
   'ValidatingWebhookConfiguration',
   'MutatingWebhookConfiguration',
+  'FlowSchema',
+  'PriorityLevelConfiguration',
 ] as const;
 
 type Code = 'API_VERSION_REMOVED' | 'CRD_VERSION_OLD';
@@ -48,7 +50,7 @@ interface Use {
 /** Versions of the API that somebody writes and that go away, or went. */
 export const deprecatedApisAnalyzer = defineAnalyzer<Code>({
   id: 'deprecated-apis',
-  needs: written,
+  needs: [...written, 'Node'],
   codes: {
     API_VERSION_REMOVED: {
       row: 'deprecated-api',
@@ -62,14 +64,14 @@ export const deprecatedApisAnalyzer = defineAnalyzer<Code>({
       row: 'deprecated-api',
       means: 'A custom kind has objects in a version that its maker deprecated or no longer serves.',
       decided:
-        'The definition marks a served version as deprecated, or lists as stored one that it does not serve. A note.',
+        'The definition lists as stored a version that it deprecates or does not serve. One that is deprecated and nowhere stored is a note.',
       fixed:
         'Write the objects anew in the storage version, then take the old one out of status.storedVersions.',
     },
   },
 
   analyze(snapshot) {
-    const minor = serverMinor(snapshot);
+    const minor = serverMinor(snapshot)?.minor ?? minorOf(schemaVersion()) ?? 0;
     const uses = written.flatMap(kind => snapshot.list(kind)).flatMap(object => usesIn(object, minor));
     const groups = Map.groupBy(uses, ({ object, apiVersion }) => `${apiVersion} ${object.kind}`);
     return [
@@ -78,11 +80,6 @@ export const deprecatedApisAnalyzer = defineAnalyzer<Code>({
     ];
   },
 });
-
-/** Of the server; where nobody asked it, the newest that Vigie knows. */
-function serverMinor({ serverVersion = schemaVersion() }: Snapshot): number {
-  return Number(/^v?1\.(\d{1,3})/.exec(serverVersion)?.[1] ?? 0);
-}
 
 function usesIn(object: KubeObject, minor: number): Use[] {
   const manifest = object.metadata.annotations?.[lastApplied];
@@ -146,25 +143,27 @@ function whenOf({ removed }: Removal, minor: number): string {
 
 function oldVersion(definition: CustomResourceDefinition): Draft<Code>[] {
   const { versions = [] } = definition.spec;
-  const unserved = (definition.status?.storedVersions ?? []).filter(
-    stored => versions.find(({ name }) => name === stored)?.served !== true,
-  );
+  const stored = definition.status?.storedVersions ?? [];
+  const unserved = stored.find(each => versions.find(({ name }) => name === each)?.served !== true);
   const deprecated = versions.filter(({ served, deprecated: is }) => served === true && is === true);
-  const [stored] = unserved;
-  const [marked] = deprecated;
-  if (stored === undefined && marked === undefined) return [];
+  const inUse = deprecated.find(({ name }) => stored.includes(name));
+  const old = unserved ?? inUse?.name ?? deprecated[0]?.name;
+  if (old === undefined) return [];
   return [
     {
       code: 'CRD_VERSION_OLD',
-      severity: 'note',
+      severity: unserved === undefined && inUse === undefined ? 'note' : 'warning',
       object: refOf(definition),
       summary:
-        stored === undefined
-          ? `version ${marked?.name ?? ''} is deprecated by its maker`
-          : `objects may be stored as ${stored}, which it does not serve`,
-      evidence: [quoteField('status.storedVersions', [...(definition.status?.storedVersions ?? [])])],
+        unserved === undefined
+          ? `its version ${old} is deprecated${inUse === undefined ? '' : ', and objects may be stored in it'}`
+          : `objects may be stored as ${old}, which it serves no longer`,
+      evidence: [quoteField('status.storedVersions', [...stored])],
       confidence: 'certain',
       fixes: [],
+      question:
+        'Are all its objects written anew in the version that is stored now? Then the old one can go.',
+      depth: 2,
     },
   ];
 }

@@ -6,6 +6,7 @@ import { readQuantity } from '../../kubernetes/quantities.ts';
 import { type Draft, defineAnalyzer } from '../analyzer.ts';
 import { quoteField } from '../evidence.ts';
 import { cordonedSinceMs, cordonTaint, isLeaving, isReady } from '../node-state.ts';
+import { minorOf, serverMinor } from '../server-minor.ts';
 import type { Snapshot } from '../snapshot.ts';
 
 // Nodes are closed for work on them; one that is still closed a day later was forgotten.
@@ -38,7 +39,8 @@ export const nodeUpkeepAnalyzer = defineAnalyzer<Code>({
     NODE_VERSION_SKEW: {
       row: 'node',
       means: 'The kubelet of a node and the API server are further apart than they may be.',
-      decided: 'The kubelet is newer than the API server, or more than three minor versions older.',
+      decided:
+        'The kubelet is newer than the API server, or more than three minor versions older. In files the newest kubelet stands for the server, which may not be older.',
       fixed: 'Upgrade the older of the two.',
     },
     NODE_HEARTBEAT_LATE: {
@@ -66,11 +68,12 @@ export const nodeUpkeepAnalyzer = defineAnalyzer<Code>({
   analyze(snapshot) {
     const busy = placesTaken(snapshot);
     const fresh = freshestLeaseMs(snapshot);
+    const server = serverMinor(snapshot);
     return snapshot.of('Node').flatMap(node => {
       if (isLeaving(node) || !isReady(node)) return [];
       return [
         ...forgotten(node, { snapshot, leaving: busy.get(node.metadata.name)?.leaving === true }),
-        ...skewed(node, snapshot),
+        ...skewed(node, server),
         ...beating(node, { snapshot, fresh }),
         ...full(node, busy.get(node.metadata.name)?.count ?? 0),
       ].map((draft): Draft<Code> => ({ ...draft, object: refOf(node) }));
@@ -107,35 +110,26 @@ function forgotten(node: Node, { snapshot, leaving }: { snapshot: Snapshot; leav
   ];
 }
 
-function skewed({ status }: Node, { serverVersion }: Snapshot): Told[] {
+function skewed({ status }: Node, server: ReturnType<typeof serverMinor>): Told[] {
   const kubelet = minorOf(status?.nodeInfo?.kubeletVersion);
-  const server = minorOf(serverVersion);
   if (kubelet === undefined || server === undefined) return [];
-  if (kubelet <= server && server - kubelet <= mostMinorsOlder) return [];
+  const { minor, atLeast } = server;
+  if (kubelet <= minor && minor - kubelet <= mostMinorsOlder) return [];
   return [
     {
       code: 'NODE_VERSION_SKEW',
       severity: 'warning',
       summary:
-        kubelet > server
-          ? `its kubelet (1.${kubelet}) is newer than the API server (1.${server}), which is not supported`
-          : `its kubelet (1.${kubelet}) is more than ${mostMinorsOlder} minor versions older than the API server (1.${server})`,
-      evidence: [
-        quoteField('status.nodeInfo.kubeletVersion', status?.nodeInfo?.kubeletVersion),
-        quoteField('version of the API server', serverVersion),
-      ],
+        kubelet > minor
+          ? `its kubelet (1.${kubelet}) is newer than the API server (1.${minor}), which is not supported`
+          : `its kubelet (1.${kubelet}) is more than ${mostMinorsOlder} minor versions older than the API server (1.${minor}${atLeast ? ' at least' : ''})`,
+      evidence: [quoteField('status.nodeInfo.kubeletVersion', status?.nodeInfo?.kubeletVersion)],
       confidence: 'certain',
       fixes: [],
-      question: kubelet > server ? 'When is the control plane upgraded?' : 'When is the node upgraded?',
+      question: kubelet > minor ? 'When is the control plane upgraded?' : 'When is the node upgraded?',
       depth: 2,
     },
   ];
-}
-
-/** `v1.36.2+k3s1` → 36. */
-function minorOf(version: string | undefined): number | undefined {
-  const found = /^v?1\.(\d{1,3})\b/.exec(version ?? '');
-  return found === null ? undefined : Number(found[1]);
 }
 
 function beating(node: Node, { snapshot, fresh }: { snapshot: Snapshot; fresh: number }): Told[] {

@@ -183,11 +183,11 @@ test('a lost claim, one that names a missing volume, and one that names the volu
     { code: 'CLAIM_LOST' },
   ]);
   expect(analyze(claim('{volumeName: disk}'))).toMatchObject([
-    { code: 'CLAIM_VOLUME_TAKEN', summary: 'it names volume disk, which does not exist' },
+    { code: 'CLAIM_VOLUME_UNFIT', summary: 'it names volume disk, which does not exist' },
   ]);
   expect(
     analyze(claim('{volumeName: disk}'), volume('{claimRef: {namespace: a, name: b, uid: c}}')),
-  ).toMatchObject([{ code: 'CLAIM_VOLUME_TAKEN', summary: 'it names volume disk, which belongs to a/b' }]);
+  ).toMatchObject([{ code: 'CLAIM_VOLUME_UNFIT', summary: 'it names volume disk, which belongs to a/b' }]);
 });
 
 test('amounts that are none, and times that are none, are survived', () => {
@@ -196,4 +196,15 @@ test('amounts that are none, and times that are none, are survived', () => {
     'soon',
   );
   expect(analyze(odd, volume('{capacity: {storage: {}}}'))).toEqual([]);
+});
+
+test('a claim that names a volume of another access mode does not get it', () => {
+  const spec = "{storageClassName: '', accessModes: [ReadWriteMany], volumeName: disk}";
+  expect(analyze(claim(spec), volume('{accessModes: [ReadWriteOnce]}'))).toMatchObject([
+    {
+      code: 'CLAIM_VOLUME_UNFIT',
+      summary: 'it names volume disk, which allows ReadWriteOnce and not ReadWriteMany',
+    },
+  ]);
+  expect(analyze(claim(spec), volume('{accessModes: [ReadWriteMany]}'))).toEqual([]);
 });

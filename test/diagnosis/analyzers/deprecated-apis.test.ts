@@ -59,7 +59,7 @@ test('annotations that are no manifest say nothing', () => {
   expect(analyze('v1.36.2', budget(old.replace('v1beta1', 'v1')))).toEqual([]);
 });
 
-test('custom kinds with a deprecated version, or one that is stored and not served, are notes', () => {
+test('custom kinds with objects in a version that is deprecated, or no longer served, are found', () => {
   const definition = (versions: string, stored: string) => `
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
@@ -68,17 +68,29 @@ spec: {group: example.com, scope: Namespaced, names: {kind: Thing, plural: thing
 status: {storedVersions: [${stored}]}
 `;
   const now = '{name: v1, served: true, storage: true}';
+  const deprecated = `${now}, {name: v1beta1, served: true, deprecated: true}`;
   expect(analyze('v1.36.2', definition(now, 'v1'))).toEqual([]);
   expect(
     analyze('v1.36.2', definition(`${now}, {name: v1beta1, served: false}`, 'v1beta1, v1')),
   ).toMatchObject([
     {
       code: 'CRD_VERSION_OLD',
-      severity: 'note',
-      summary: 'objects may be stored as v1beta1, which it does not serve',
+      severity: 'warning',
+      summary: 'objects may be stored as v1beta1, which it serves no longer',
     },
   ]);
-  expect(
-    analyze('v1.36.2', definition(`${now}, {name: v1beta1, served: true, deprecated: true}`, 'v1')),
-  ).toMatchObject([{ severity: 'note' }]);
+  expect(analyze('v1.36.2', definition(deprecated, 'v1beta1, v1'))).toMatchObject([{ severity: 'warning' }]);
+  expect(analyze('v1.36.2', definition(deprecated, 'v1'))).toMatchObject([{ severity: 'note' }]);
+});
+
+test('of files the newest kubelet tells the version of the server', () => {
+  const node = `
+apiVersion: v1
+kind: Node
+metadata: {name: n1}
+status: {nodeInfo: {kubeletVersion: v1.22.4}}
+`;
+  const look = (...documents: string[]) => deprecatedApisAnalyzer.analyze(snapshotOf(documents.join('---')));
+  expect(look(budget(old), node)).toMatchObject([{ severity: 'note' }]);
+  expect(look(budget(old))).toMatchObject([{ severity: 'warning' }]);
 });

@@ -89,3 +89,15 @@ test('a node at its most pods is a note', () => {
   expect(found('2')).toMatchObject([{ code: 'NODE_FULL', severity: 'note' }]);
   expect(found('3')).toEqual([]);
 });
+
+test('in files, where nobody asked the server, it is at least as new as the newest kubelet', () => {
+  const found = nodeUpkeepAnalyzer.analyze(
+    snapshotOf([node({ version: 'v1.31.0' }), node({ name: 'n2' })].join('---')),
+  );
+  expect(found).toMatchObject([
+    {
+      object: { name: 'n1' },
+      summary: 'its kubelet (1.31) is more than 3 minor versions older than the API server (1.36 at least)',
+    },
+  ]);
+});
