@@ -148,6 +148,11 @@ export class Snapshot implements ObjectView {
     return this.get(ref) === undefined && this.sees(ref.kind, ref.namespace);
   }
 
+  /** All that was read, also about objects that are gone. */
+  get events(): readonly Event[] {
+    return this.#data.events;
+  }
+
   /** What happened to an object, newest first. */
   eventsFor(ref: Ref): readonly Event[] {
     return this.#events.get(keyOf(ref)) ?? [];

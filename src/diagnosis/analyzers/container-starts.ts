@@ -10,6 +10,7 @@ import { isAbout } from '../probe-kills.ts';
 import { wayBack } from '../roll-back.ts';
 import { lastSeenMs, type Snapshot } from '../snapshot.ts';
 import { coreOf, type StartCause, sandboxCause, startCause } from '../start-cause.ts';
+import { type StartCode, textOfStart } from '../start-text.ts';
 
 /** The network of a node that comes up fails its first pods. */
 const sandboxMs = 60_000;
@@ -80,14 +81,6 @@ export const containerStartsAnalyzer = defineAnalyzer({
   },
 });
 
-type Code =
-  | 'COMMAND_CANNOT_RUN'
-  | 'RUNS_AS_ROOT'
-  | 'CONTAINER_CANNOT_START'
-  | 'HOOK_FAILED'
-  | 'SANDBOX_FAILED'
-  | 'RUNTIME_CLASS_MISSING';
-
 interface Trouble {
   declared: Declared;
   cause: StartCause;
@@ -95,7 +88,7 @@ interface Trouble {
   message: string;
 }
 
-function draftFor(set: PodSet, snapshot: Snapshot): Draft<Code> | undefined {
+function draftFor(set: PodSet, snapshot: Snapshot): Draft<StartCode> | undefined {
   const instances = instancesOf(set, snapshot);
   for (const instance of instances) {
     const trouble = troubleOf(instance, snapshot);
@@ -155,9 +148,9 @@ function hookTrouble(instance: Instance, snapshot: Snapshot): Trouble | undefine
 function startDraft(
   { declared, cause, reason, message }: Trouble,
   { set, snapshot }: { set: PodSet; snapshot: Snapshot },
-): Draft<Code> {
+): Draft<StartCode> {
   const { container, at } = declared;
-  const { code, summary, field, question } = textOfCause(cause, container.name);
+  const { code, summary, field, question } = textOfStart(cause, container.name);
   const fixes = wayBack(set.object, { snapshot, without: () => true });
   const fields: unknown = container;
   const written = field !== undefined && isObject(fields) ? fields[field] : undefined;
@@ -177,71 +170,8 @@ function startDraft(
   };
 }
 
-interface StartText {
-  code: Code;
-  summary: string;
-  /** What of the container it is about. */
-  field?: string;
-  question: string;
-}
-
-function textOfCause(cause: StartCause, name: string): StartText {
-  switch (cause) {
-    case 'command':
-      return {
-        code: 'COMMAND_CANNOT_RUN',
-        summary: `${name} cannot be started: its image has no such command, or may not execute it`,
-        field: 'command',
-        question: `Which command of its image should ${name} run?`,
-      };
-    case 'root':
-      return {
-        code: 'RUNS_AS_ROOT',
-        summary: `${name} must not run as root, and would`,
-        field: 'securityContext',
-        question: `As which user (runAsUser) can ${name} run?`,
-      };
-    case 'hook':
-      return {
-        code: 'HOOK_FAILED',
-        summary: `the postStart hook of ${name} fails, and the container is killed for it`,
-        field: 'lifecycle',
-        question: `What should ${name} do after its start?`,
-      };
-    case 'folder':
-      return {
-        code: 'CONTAINER_CANNOT_START',
-        summary: `${name} cannot be started: its working directory is not there`,
-        field: 'workingDir',
-        question: `Which folder of its image should ${name} start in?`,
-      };
-    case 'mount':
-      return {
-        code: 'CONTAINER_CANNOT_START',
-        summary: `${name} cannot be started: a volume does not fit where it is mounted`,
-        field: 'volumeMounts',
-        question: `Which file or folder should the volume of ${name} hold?`,
-      };
-    case 'profile':
-      return {
-        code: 'CONTAINER_CANNOT_START',
-        summary: `${name} cannot be started: its node does not have its security profile`,
-        field: 'securityContext',
-        question: `Which security profile do the nodes have for ${name}?`,
-      };
-    case 'memory':
-    case 'config':
-    case 'other':
-      return {
-        code: 'CONTAINER_CANNOT_START',
-        summary: `the runtime cannot start ${name}`,
-        question: `What does the runtime need to start ${name}?`,
-      };
-  }
-}
-
 /** Before any kubelet has said it: what the spec itself forbids. */
-function rootDraft(set: PodSet, snapshot: Snapshot): Draft<Code> | undefined {
+function rootDraft(set: PodSet, snapshot: Snapshot): Draft<StartCode> | undefined {
   const pod = memberOf(set.spec, 'securityContext');
   const wrong = declaredIn(set.spec, set.at).find(({ container }) => {
     const own = memberOf(container, 'securityContext');
@@ -251,7 +181,7 @@ function rootDraft(set: PodSet, snapshot: Snapshot): Draft<Code> | undefined {
     );
   });
   if (wrong === undefined) return undefined;
-  const { code, summary, question } = textOfCause('root', wrong.container.name);
+  const { code, summary, question } = textOfStart('root', wrong.container.name);
   const fixes = wayBack(set.object, { snapshot, without: () => true });
   const shown = memberOf(wrong.container, 'securityContext');
   return {
@@ -271,7 +201,7 @@ function rootDraft(set: PodSet, snapshot: Snapshot): Draft<Code> | undefined {
   };
 }
 
-function sandboxDraft(set: PodSet, snapshot: Snapshot): Draft<Code> | undefined {
+function sandboxDraft(set: PodSet, snapshot: Snapshot): Draft<StartCode> | undefined {
   for (const pod of set.pods) {
     if (pod.metadata.deletionTimestamp !== undefined || pod.status?.phase !== 'Pending') continue;
     const begun = (pod.status.containerStatuses ?? []).some(({ containerID = '' }) => containerID !== '');
@@ -300,11 +230,11 @@ function sandboxDraft(set: PodSet, snapshot: Snapshot): Draft<Code> | undefined 
   return undefined;
 }
 
-function missingClasses(snapshot: Snapshot): Draft<Code>[] {
+function missingClasses(snapshot: Snapshot): Draft<StartCode>[] {
   const users = Map.groupBy(snapshot.podSets.filter(isWanted), ({ spec }) =>
     textOf(spec, 'runtimeClassName'),
   );
-  return [...users].flatMap(([name, sets]): Draft<Code>[] => {
+  return [...users].flatMap(([name, sets]): Draft<StartCode>[] => {
     const object = { kind: 'RuntimeClass', name };
     const [first] = sets;
     if (name === '' || first === undefined || !snapshot.lacks(object)) return [];

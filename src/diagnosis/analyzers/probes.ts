@@ -123,14 +123,15 @@ function fromSpec(declared: Declared, { set, snapshot }: Around): ProbeTrouble |
   for (const probe of probeNames) {
     const target = targetIn(declared, probe);
     if (target?.port === undefined || target.elsewhere) continue;
-    const meant = servedPort(container, { set, snapshot });
-    const base = { declared, probe, target, killed: false, ...(meant === undefined ? {} : { meant }) };
     const port = portNumber(target, container);
-    if (port === undefined) return { ...base, code: 'PROBE_PORT_UNKNOWN', sure: true };
     const ports = declaredPorts(set);
     // Ports need not be declared: where no kubelet has tried yet, another one is only a hint.
-    if (ports.size > 0 && !ports.has(port) && meant !== undefined && isUntried(set))
-      return { ...base, code: 'PROBE_WRONG_PORT', sure: false };
+    const isHint = port !== undefined && ports.size > 0 && !ports.has(port) && isUntried(set);
+    if (port !== undefined && !isHint) continue;
+    const meant = servedPort(container, { set, snapshot });
+    const found = { declared, probe, target, killed: false, ...(meant === undefined ? {} : { meant }) };
+    if (port === undefined) return { ...found, code: 'PROBE_PORT_UNKNOWN', sure: true };
+    if (meant !== undefined) return { ...found, code: 'PROBE_WRONG_PORT', sure: false };
   }
   return undefined;
 }
