@@ -16,10 +16,9 @@ export function healedBy(
   documents: string,
   rest: Partial<Omit<SnapshotData, 'objects'>> = {},
 ): { before: readonly Finding[]; after: readonly Finding[] } {
-  const all = parseAllDocuments(documents).flatMap(each => {
-    const value: unknown = each.toJS();
-    return isObject(value) ? [value as KubeObject] : [];
-  });
+  const all = parseAllDocuments(documents)
+    .map(each => each.toJS() as KubeObject)
+    .filter(each => isObject(each));
   const events = all.filter((each): each is Event => isKind(each, 'Event'));
   const objects = all.filter(each => !isKind(each, 'Event'));
   const look = (seen: KubeObject[]) =>
