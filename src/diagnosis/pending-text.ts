@@ -1,10 +1,12 @@
+import { cleanLine } from '../core/text.ts';
 import { countOf } from '../kubernetes/health/verdict.ts';
 import type { Node } from '../kubernetes/kinds/cluster.ts';
 import type { Pod } from '../kubernetes/kinds/pod.ts';
 import { refOf } from '../kubernetes/object.ts';
-import { podAmounts } from '../kubernetes/pod-amounts.ts';
+import { amountsIn, podAmounts } from '../kubernetes/pod-amounts.ts';
 import { formatQuantity, type Nano } from '../kubernetes/quantities.ts';
 import { hostPortsOf } from '../kubernetes/scheduling/node-room.ts';
+import { selectorText } from '../kubernetes/selectors.ts';
 import { quoteField } from './evidence.ts';
 import { labelMissing } from './node-label-text.ts';
 import type { Saying, Told } from './pending-verdict.ts';
@@ -78,6 +80,11 @@ export function describeObstacle(
           ),
         ],
         question: `Are ${obstacle.places} replicas enough, or may two share a place?`,
+      };
+    case 'beside':
+      return {
+        ...neighbours(set, { apart: false }),
+        summary: `it must run beside pods that there are none of: ${cleanLine(selectorText({ ...obstacle.term.labelSelector }), 60)}`,
       };
     case 'host-port':
       return {
@@ -183,7 +190,9 @@ function tooLarge(
   const least = most === undefined ? '0' : textOf(amountOf(most, resource), resource);
   const name = most?.metadata.name ?? '';
   const index = largestOf(spec, resource);
-  const request = spec.containers[index]?.resources?.requests?.[resource];
+  const { requests, limits } = spec.containers[index]?.resources ?? {};
+  const member = requests?.[resource] === undefined ? 'limits' : 'requests';
+  const request = requests?.[resource] ?? limits?.[resource];
   const none = most === undefined || amountOf(most, resource) === 0n;
   return {
     code: 'POD_TOO_LARGE',
@@ -193,7 +202,7 @@ function tooLarge(
     evidence: [
       ...(request === undefined
         ? []
-        : [quoteField(`${at}.containers[${index}].resources.requests.${resource}`, request)]),
+        : [quoteField(`${at}.containers[${index}].resources.${member}.${resource}`, request)]),
       quoteField(`Node/${name} status.allocatable.${resource}`, most?.status?.allocatable?.[resource]),
     ],
     question: `How much ${resource} does it need?`,
@@ -202,7 +211,7 @@ function tooLarge(
 
 function largestOf(spec: PodSet['spec'], resource: string): number {
   const amounts = spec.containers.map(
-    container => podAmounts({ containers: [container] }, 'requests').get(resource) ?? 0n,
+    ({ resources = {} }) => amountsIn({ ...resources.limits, ...resources.requests }).get(resource) ?? 0n,
   );
   return amounts.reduce((best, amount, index) => (amount > (amounts[best] ?? 0n) ? index : best), 0);
 }

@@ -1,7 +1,7 @@
 import type { Node } from '../kubernetes/kinds/cluster.ts';
 import { conditionOf } from '../kubernetes/kinds/condition.ts';
-import type { PodTemplate } from '../kubernetes/kinds/pod.ts';
-import type { SpreadConstraint } from '../kubernetes/kinds/scheduling.ts';
+import type { Container, PodTemplate } from '../kubernetes/kinds/pod.ts';
+import type { PodAffinityTerm, SpreadConstraint } from '../kubernetes/kinds/scheduling.ts';
 import { podAmounts } from '../kubernetes/pod-amounts.ts';
 import { type Nano, readQuantity } from '../kubernetes/quantities.ts';
 import { hostPortsOf } from '../kubernetes/scheduling/node-room.ts';
@@ -36,6 +36,8 @@ export interface ToPlace {
   namespace: string;
   /** How many of them at once; those that keep each other off need as many places. */
   wanted: number;
+  /** Labels of all pods of its namespace that there are or will be; absent: not all are known. */
+  peers?: readonly Readonly<Record<string, string>>[];
 }
 
 /** Why no node can take it, or not all of it. */
@@ -46,6 +48,7 @@ export type Obstacle =
   | { of: 'size'; resource: string; asked: Nano; most: Node | undefined; nodes: readonly Node[] }
   | { of: 'apart'; topologyKey: string; places: number }
   | { of: 'host-port'; port: string; places: number }
+  | { of: 'beside'; term: PodAffinityTerm }
   | { of: 'spread'; constraint: SpreadConstraint; places: number };
 
 const cordonTaint: Taint = { key: `${ofTheCluster}unschedulable`, effect: 'NoSchedule' };
@@ -55,7 +58,7 @@ export function obstacleTo(
   asked: ToPlace,
   nodes: readonly Node[],
 ): { obstacle: Obstacle } | { open: readonly Node[] } {
-  const { spec } = asked;
+  const spec = withRequests(asked.spec);
   const wanted = nodes.filter(node => fitsNode({ spec }, node));
   if (wanted.length === 0) {
     const plain = Object.keys(spec.nodeSelector ?? {}).length > 0;
@@ -66,8 +69,39 @@ export function obstacleTo(
   if (open.length === 0) return { obstacle: repelled(wanted, spec) };
   const large = open.filter(node => shortOf(node, spec) === undefined);
   if (large.length === 0) return { obstacle: tooSmall(open, spec) };
+  const alone = withoutPeer(asked);
+  if (alone !== undefined) return { obstacle: { of: 'beside', term: alone } };
   const crowded = tooFew(asked, large);
   return crowded === undefined ? { open: large } : { obstacle: crowded };
+}
+
+/** As the server completes a pod: who names a limit alone asks for as much. */
+function withRequests(spec: PodTemplate['spec']): PodTemplate['spec'] {
+  const complete = (container: Container): Container => {
+    const { limits, requests } = container.resources ?? {};
+    return limits === undefined
+      ? container
+      : { ...container, resources: { limits, requests: { ...limits, ...requests } } };
+  };
+  const { initContainers } = spec;
+  return {
+    ...spec,
+    containers: spec.containers.map(complete),
+    ...(initContainers === undefined ? {} : { initContainers: initContainers.map(complete) }),
+  };
+}
+
+/** A required neighbour that is nowhere, nor among the pods themselves. */
+function withoutPeer({ spec, labels, namespace, peers }: ToPlace): PodAffinityTerm | undefined {
+  if (peers === undefined) return undefined;
+  return (spec.affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).find(
+    ({ labelSelector, namespaces = [], namespaceSelector }) => {
+      const isOwn = namespaceSelector === undefined && namespaces.every(name => name === namespace);
+      if (!isOwn || labelSelector === undefined) return false;
+      const requirements = requirementsOf(labelSelector);
+      return ![labels, ...peers].some(each => matchesLabels(requirements, each));
+    },
+  );
 }
 
 function hasNodeAffinity({ affinity }: PodTemplate['spec']): boolean {

@@ -49,7 +49,9 @@ export const daemonSetsAnalyzer = defineAnalyzer({
     return snapshot.podSets.flatMap(set => {
       const { object } = set;
       if (!isKind(object, 'DaemonSet') || isDeleting(object)) return [];
-      if (isUnobserved(object, object.status?.observedGeneration)) return [];
+      // What is only written down yet has no status.
+      const { status } = object;
+      if (status !== undefined && isUnobserved(object, status.observedGeneration)) return [];
       return [
         ...nowhere(object, { set, snapshot }),
         ...misplaced(object),

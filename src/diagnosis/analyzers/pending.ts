@@ -136,6 +136,7 @@ function draftFor(set: PodSet, snapshot: Snapshot): Draft<PendingCode> | undefin
     labels: set.labels,
     namespace: set.namespace,
     wanted: isDaemon ? 1 : wanted,
+    ...peersIn(set.namespace, snapshot),
   };
   const found = nodes.length === 0 ? { open: [] } : obstacleTo(asked, nodes);
   if ('obstacle' in found) {
@@ -146,6 +147,18 @@ function draftFor(set: PodSet, snapshot: Snapshot): Draft<PendingCode> | undefin
   return saying === undefined
     ? undefined
     : finish(describeSaying(saying, { set, open: found.open, placed: placedIn(snapshot) }), around);
+}
+
+const makers = ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job', 'Pod'];
+
+/** The labels of all pods of a namespace; nothing where some may be of makers that nobody here knows. */
+function peersIn(namespace: string, snapshot: Snapshot): { peers?: PodSet['labels'][] } {
+  const sets = snapshot.podSets.filter(set => set.namespace === namespace);
+  const isKnown = (name: string) => sets.some(({ object }) => name.startsWith(object.metadata.name));
+  const strange = snapshot.rows.some(row => row.namespace === namespace && !isKnown(row.name));
+  if (strange || !makers.every(kind => snapshot.sees(kind, namespace))) return {};
+  const pods = snapshot.list('Pod', namespace).map(({ metadata }) => metadata.labels ?? {});
+  return { peers: [...sets.map(({ labels }) => labels), ...pods] };
 }
 
 /** Undefined where pods that look well were not read in full. */
@@ -223,7 +236,8 @@ function finish(
     severity: set.ready > 0 || (pod === undefined && set.wanted === 0) ? 'warning' : 'critical',
     object: refOf(set.object),
     evidence: [...told.evidence, ...(said === undefined ? [] : [quoteEvent(withoutPreemption(said))])],
-    confidence: 'certain',
+    // That there are no such pods may be only what is known of them; a scheduler knows all.
+    confidence: told.code === 'NEIGHBOUR_MISSING' && said === undefined ? 'likely' : 'certain',
     fixes: all,
     ...(all.length > 0 || question === undefined ? {} : { question }),
     ...(dependsOn === undefined ? {} : { dependsOn }),

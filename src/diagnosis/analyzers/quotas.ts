@@ -6,6 +6,8 @@ import { quoteField } from '../evidence.ts';
 
 /** Little enough is left that the next rollout, which needs room for pods of both kinds, may not fit. */
 const nearlyPercent = 90n;
+/** Of any size of pods, what is left then is no room for one of many. */
+const usedUpPercent = 95n;
 
 /** Quotas that are used up. That one refuses pods is found with the pods. */
 export const quotasAnalyzer = defineAnalyzer({
@@ -15,7 +17,8 @@ export const quotasAnalyzer = defineAnalyzer({
     QUOTA_USED_UP: {
       row: 'quota',
       means: 'A quota is used up: what comes next is refused.',
-      decided: 'status.used reaches status.hard, which is not zero, for a resource.',
+      decided:
+        'status.used is at least 95 % of status.hard, which is not zero, for a resource: too little is left for what comes next.',
       fixed: 'A larger quota, or something that ends or asks for less.',
     },
     QUOTA_NEARLY_USED: {
@@ -40,15 +43,18 @@ export const quotasAnalyzer = defineAnalyzer({
         .filter(({ percent }) => percent >= nearlyPercent)
         .toSorted((a, b) => Number(b.percent - a.percent));
       if (first === undefined) return [];
-      const isFull = first.percent >= 100n;
-      const more = others.filter(({ percent }) => percent >= 100n === isFull).map(({ name }) => name);
+      const isFull = first.percent >= usedUpPercent;
+      const more = others
+        .filter(({ percent }) => percent >= usedUpPercent === isFull)
+        .map(({ name }) => name);
       const names = [first.name, ...more.slice(0, 2)].join(', ');
       return [
         {
           code: isFull ? ('QUOTA_USED_UP' as const) : ('QUOTA_NEARLY_USED' as const),
           severity: isFull ? ('warning' as const) : ('note' as const),
           object: refOf(quota),
-          summary: isFull ? `nothing is left of ${names}` : `${first.percent} % of ${names} is used`,
+          summary:
+            first.percent >= 100n ? `nothing is left of ${names}` : `${first.percent} % of ${names} is used`,
           evidence: [
             quoteField(`status.used.${first.name}`, used[first.name]),
             quoteField(`status.hard.${first.name}`, first.limit),

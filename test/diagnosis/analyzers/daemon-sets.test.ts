@@ -25,6 +25,15 @@ test.each<[what: string, pods: JsonObject, metadata: JsonObject, severity: strin
   );
 });
 
+test('a DaemonSet that is only written down is judged by its spec, one that its controller has not seen is not', () => {
+  const pods = { nodeSelector: { role: 'edge' } };
+  const metadata = { generation: 1 };
+  expect(found(node('n1'), workload('DaemonSet', 'agent', { pods, metadata }))).toMatchObject([
+    { code: 'DAEMON_SET_NOWHERE' },
+  ]);
+  expect(found(node('n1'), workload('DaemonSet', 'agent', { pods, metadata, status: nowhere }))).toEqual([]);
+});
+
 test('a label that is nearly right is mended', () => {
   expect(
     found(node('n1', { labels: { role: 'worker' } }), agent({ nodeSelector: { role: 'workers' } }))[0]?.fixes,

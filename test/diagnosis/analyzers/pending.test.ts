@@ -75,6 +75,31 @@ test.each<[what: string, pods: JsonObject, code: string, summary: RegExp]>([
   expect(drafts[0]?.question).toBeDefined();
 });
 
+test('a limit without a request is asked for as a request', () => {
+  const pods = { container: { resources: { limits: { 'example.com/gpu': '1' } } } };
+  expect(found(...nodes, workload('Deployment', 'web', { pods }))).toMatchObject([
+    {
+      code: 'POD_TOO_LARGE',
+      evidence: [expect.stringContaining('resources.limits.example.com/gpu: 1'), expect.anything()],
+    },
+  ]);
+});
+
+test('pods that have to run beside others wait where there are none, and where all are known', () => {
+  const pods = required('podAffinity', [
+    { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { app: 'cache' } } },
+  ]);
+  const web = workload('Deployment', 'web', { pods });
+  expect(found(...nodes, web)).toMatchObject([
+    { code: 'NEIGHBOUR_MISSING', summary: 'it must run beside pods that there are none of: app=cache' },
+  ]);
+  expect(found(...nodes, web, workload('Deployment', 'cache'))).toEqual([]);
+  const rows = [{ namespace: 'shop', name: 'operated-0', ready: true, status: 'Running', restarts: 0 }];
+  expect(pendingAnalyzer.analyze(snapshotOf(written(...nodes, web), { rows }))).toEqual([]);
+  const ownGroup = required('podAffinity', [self]);
+  expect(found(...nodes, workload('Deployment', 'web', { pods: ownGroup }))).toEqual([]);
+});
+
 test.each<[what: string, nodes: JsonObject[], code: string, summary: RegExp]>([
   [
     'a taint',

@@ -12,6 +12,7 @@ const found = (hard: JsonObject, used: JsonObject) =>
 test.each<[hard: JsonObject, used: JsonObject, severity: string | undefined]>([
   [{ pods: '10' }, { pods: '10' }, 'warning'],
   [{ 'requests.memory': '8Gi' }, { 'requests.memory': '8192Mi' }, 'warning'],
+  [{ 'requests.cpu': '2' }, { 'requests.cpu': '1950m' }, 'warning'],
   [{ pods: '10' }, { pods: '9' }, 'note'],
   [{ pods: '10' }, { pods: '8' }, undefined],
   [{ 'services.loadbalancers': '0' }, { 'services.loadbalancers': '0' }, undefined],
