@@ -16,11 +16,14 @@ export function healedBy(
   documents: string,
   rest: Partial<Omit<SnapshotData, 'objects'>> = {},
 ): { before: readonly Finding[]; after: readonly Finding[] } {
-  const all = parseAllDocuments(documents)
-    .map(each => each.toJS() as KubeObject)
-    .filter(each => isObject(each));
-  const events = all.filter((each): each is Event => isKind(each, 'Event'));
-  const objects = all.filter(each => !isKind(each, 'Event'));
+  const events: Event[] = [];
+  const objects: KubeObject[] = [];
+  for (const document of parseAllDocuments(documents)) {
+    const object = document.toJS() as KubeObject | null;
+    if (object === null) continue;
+    if (isKind(object, 'Event')) events.push(object);
+    else objects.push(object);
+  }
   const look = (seen: KubeObject[]) =>
     diagnose(new Snapshot({ takenAt, objects: seen, events, ...rest })).findings;
   const before = look(objects);
