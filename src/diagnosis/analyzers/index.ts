@@ -8,6 +8,7 @@ import { claimsAnalyzer } from './claims.ts';
 import { clientAddressesAnalyzer } from './client-addresses.ts';
 import { clusterDnsAnalyzer } from './cluster-dns.ts';
 import { clusterNetworkAnalyzer } from './cluster-network.ts';
+import { containerStartsAnalyzer } from './container-starts.ts';
 import { crashLoopsAnalyzer } from './crash-loops.ts';
 import { cronJobsAnalyzer } from './cron-jobs.ts';
 import { daemonSetsAnalyzer } from './daemon-sets.ts';
@@ -19,7 +20,9 @@ import { gatewayRoutesAnalyzer } from './gateway-routes.ts';
 import { gatewaysAnalyzer } from './gateways.ts';
 import { headlessServicesAnalyzer } from './headless-services.ts';
 import { helmReleasesAnalyzer } from './helm-releases.ts';
+import { evictionsAnalyzer } from './evictions.ts';
 import { imagePullsAnalyzer } from './image-pulls.ts';
+import { initContainersAnalyzer } from './init-containers.ts';
 import { ingressBackendsAnalyzer } from './ingress-backends.ts';
 import { ingressClassesAnalyzer } from './ingress-classes.ts';
 import { ingressDuplicatesAnalyzer } from './ingress-duplicates.ts';
@@ -47,6 +50,7 @@ import { servicePortsAnalyzer } from './service-ports.ts';
 import { servicesAnalyzer } from './services.ts';
 import { statefulSetsAnalyzer } from './stateful-sets.ts';
 import { trafficPoliciesAnalyzer } from './traffic-policies.ts';
+import { stuckDeletionsAnalyzer } from './stuck-deletions.ts';
 import { volumesAnalyzer } from './volumes.ts';
 import { webhooksAnalyzer } from './webhooks.ts';
 
@@ -67,6 +71,10 @@ export const analyzers: readonly Analyzer[] = [
   imagePullsAnalyzer,
   outOfMemoryAnalyzer,
   crashLoopsAnalyzer,
+  evictionsAnalyzer,
+  stuckDeletionsAnalyzer,
+  initContainersAnalyzer,
+  containerStartsAnalyzer,
   probesAnalyzer,
   missingConfigAnalyzer,
   pendingAnalyzer,
