@@ -1,5 +1,8 @@
 import { errorCatalogue } from '../src/core/errors.ts';
 import { isObject, type JsonObject, plainText } from '../src/core/json.ts';
+import type { CodeFacts } from '../src/diagnosis/analyzer.ts';
+import { analyzers } from '../src/diagnosis/analyzers/index.ts';
+import { rows } from '../src/diagnosis/rows.ts';
 import { listingOf } from '../src/toolkit/listing.ts';
 import type { Tool } from '../src/toolkit/tool.ts';
 import { toolsOf } from '../src/tools/toolsets.ts';
@@ -30,6 +33,42 @@ export function errorsPage(): string {
     ...Object.entries(errorCatalogue).map(([code, when]) => `| \`${code}\` | ${when} |`),
     '',
   ].join('\n');
+}
+
+/** docs/findings.md: every code by what people look for, what it means, how it is decided and what heals it. */
+export function findingsPage(): string {
+  const codes = analyzers.flatMap(({ codes: own }) => Object.entries(own));
+  const byCode = Map.groupBy(codes, ([code]) => code);
+  const sections = Object.entries(rows).flatMap(([row, title]) => {
+    const found = [...byCode]
+      .map(([code, all]): [string, CodeFacts[]] => [code, all.map(([, facts]) => facts)])
+      .filter(([, [facts]]) => facts?.row === row)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1));
+    return found.length === 0 ? [] : [`## ${title}`, '', ...found.flatMap(findingLines)];
+  });
+  return [
+    '# Findings',
+    '',
+    'Written by `npm run docs` from the rules themselves; do not edit. What `k8s_diagnose` (`vigie k8s diagnose`) can find, by',
+    'what people look for. How to read its answers: [guides/diagnosis.md](guides/diagnosis.md).',
+    '',
+    ...sections,
+  ].join('\n');
+}
+
+/** A code that several subjects find has what each of them says of it. */
+function findingLines([code, all]: [string, CodeFacts[]]): string[] {
+  return [
+    `### ${code}`,
+    '',
+    ...all.flatMap(({ means, decided, fixed }) => [
+      means,
+      '',
+      `- Decided: ${decided}`,
+      `- Healed by: ${fixed}`,
+      '',
+    ]),
+  ];
 }
 
 function toolSection(tool: Tool): string[] {

@@ -73,7 +73,7 @@ function waiting(status: unknown) {
   };
   return {
     phase: 'Pending',
-    conditions: conditions.map(each => (/Ready$/.test(each.type) ? { ...each, status: 'False' } : each)),
+    conditions: conditions.map(each => (each.type.endsWith('Ready') ? { ...each, status: 'False' } : each)),
     containerStatuses: containerStatuses.map((each, index) =>
       index === 0 ? { ...each, ready: false, started: false, state } : each,
     ),

@@ -26,7 +26,7 @@ export type RefusalCode =
   | 'POD_SECURITY_BROKEN'
   | 'SERVICE_ACCOUNT_MISSING'
   | 'PRIORITY_CLASS_MISSING'
-  | 'WEBHOOK_UNREACHABLE'
+  | 'WEBHOOK_STOPS_PODS'
   | 'POD_REFUSED';
 
 interface Around {
@@ -123,7 +123,7 @@ export function draftOf(
     case 'webhook-down':
       return {
         ...base,
-        code: 'WEBHOOK_UNREACHABLE',
+        code: 'WEBHOOK_STOPS_PODS',
         summary: `no pods are made: the admission webhook ${refusal.webhook} does not answer`,
         evidence: quotes,
         question: `Why does ${refusal.webhook} not answer?`,

@@ -52,9 +52,8 @@ describe('vigie k8s diagnose', () => {
         '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":"shop"}}',
       'broken.json': '{"kind',
     });
-    const { status, stdout } = await home.run(
-      ...['k8s', 'diagnose', '--from', folder, '--fail-on', 'warning', '-o', 'json'],
-    );
+    const asked = ['k8s', 'diagnose', '--from', folder, '--fail-on', 'warning', '-o', 'json'];
+    const { status, stdout } = await home.run(...asked);
     expect(status).toBe(5);
     const { findings, notChecked } = JSON.parse(stdout) as {
       findings: { code: string; object: { name: string } }[];

@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { errorsPage, toolsPage } from '../../scripts/docs-pages.ts';
+import { errorsPage, findingsPage, toolsPage } from '../../scripts/docs-pages.ts';
 import { errorCatalogue } from '../../src/core/errors.ts';
+import { analyzers } from '../../src/diagnosis/analyzers/index.ts';
 import { sourceFiles } from '../architecture/source-files.ts';
 
-test('docs/tools.md and docs/errors.md are what npm run docs writes', () => {
+test('docs/tools.md, docs/errors.md and docs/findings.md are what npm run docs writes', () => {
   expect(readFileSync('docs/tools.md', 'utf8')).toBe(toolsPage());
   expect(readFileSync('docs/errors.md', 'utf8')).toBe(errorsPage());
+  expect(readFileSync('docs/findings.md', 'utf8')).toBe(findingsPage());
 });
 
 test('every code of the catalogue is used somewhere, and only those', () => {
@@ -17,4 +19,12 @@ test('every code of the catalogue is used somewhere, and only those', () => {
   );
   const idle = Object.keys(errorCatalogue).filter(code => !used.has(code));
   expect(idle).toEqual([]);
+});
+
+test('a code that several subjects find is one row of what people look for', () => {
+  const codes = analyzers.flatMap(({ codes }) => Object.entries(codes));
+  expect(codes.length).toBeGreaterThan(50);
+  const rowsOf = Map.groupBy(codes, ([code]) => code);
+  const torn = [...rowsOf].filter(([, each]) => new Set(each.map(([, { row }]) => row)).size > 1);
+  expect(torn.map(([code]) => code)).toEqual([]);
 });

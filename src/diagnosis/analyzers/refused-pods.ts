@@ -70,7 +70,7 @@ export const refusedPodsAnalyzer = defineAnalyzer({
       decided: 'The classes were read and it is not among them, or the server says so.',
       fixed: 'The class, or another name.',
     },
-    WEBHOOK_UNREACHABLE: {
+    WEBHOOK_STOPS_PODS: {
       row: 'creation-refused',
       means: 'An admission webhook that has to be asked does not answer, so that no pods are made.',
       decided: 'The server says "failed calling webhook". Folds under a webhook without a backend.',

@@ -136,7 +136,7 @@ test('a webhook that does not answer is explained where its configuration is fou
     'Internal error occurred: failed calling webhook "w.example.com": failed to call webhook: connection refused';
   expect(found(configuration, refused(message))).toMatchObject([
     {
-      code: 'WEBHOOK_UNREACHABLE',
+      code: 'WEBHOOK_STOPS_PODS',
       depth: 1,
       dependsOn: [{ kind: 'ValidatingWebhookConfiguration', name: 'policy' }],
     },

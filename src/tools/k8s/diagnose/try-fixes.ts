@@ -40,7 +40,8 @@ export async function tryFixes(
     task: async finding => {
       const fixes: ShownFix[] = [];
       const withheld: string[] = [];
-      for (const fix of finding.fixes) {
+      for (const each of finding.fixes) {
+        const fix = placed(each, context);
         const tried =
           left-- > 0 ? await tryFix(fix, context) : { offered: { ...fix, notPreviewed: 'too many at once' } };
         if ('offered' in tried) fixes.push(tried.offered);
@@ -49,6 +50,12 @@ export async function tryFixes(
       return { ...finding, fixes, ...(withheld.length === 0 ? {} : { withheld }) };
     },
   });
+}
+
+/** Where there are several environments, the call that heals names the one that was looked at. */
+function placed(fix: ShownFix, { environment, environments }: ToolContext): ShownFix {
+  if (environments.length < 2) return fix;
+  return { ...fix, arguments: { ...fix.arguments, environment: environment.name } };
 }
 
 async function tryFix(fix: ShownFix, context: ToolContext): Promise<Tried> {
