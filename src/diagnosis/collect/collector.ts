@@ -7,7 +7,7 @@ import { lastSeenMs, type RecordedChange, Snapshot, type Unread } from '../snaps
 import { behindIn } from './behind.ts';
 import { readEvents } from './events.ts';
 import { type KeptLogs, readLogs } from './logs.ts';
-import { type Look, requestsAtOnce } from './look.ts';
+import { type Look, requestsAtOnce, unlessUnread } from './look.ts';
 import { readKind, readObjects, servedKinds } from './objects.ts';
 import { lookAtPods, type PodsSeen } from './pods.ts';
 import { wantedKinds } from './wanted-kinds.ts';
@@ -33,6 +33,7 @@ export class Collector {
   #pods: PodsSeen = { pods: [], rows: [] };
   #histories: KubeObject[] = [];
   #logs: KeptLogs = new Map();
+  #serverVersion: string | undefined;
 
   constructor(look: Look) {
     this.#look = look;
@@ -50,9 +51,10 @@ export class Collector {
     const { served, absent } = await servedKinds(this.#look, listed);
     this.#served = served;
     this.#absent = absent;
-    [this.#objects, this.#events] = await Promise.all([
+    [this.#objects, this.#events, this.#serverVersion] = await Promise.all([
       readObjects(this.#look, served),
       readEvents(this.#look),
+      unlessUnread(this.#look, { kind: 'version', read: () => this.#look.kube.serverVersion() }),
     ]);
     this.#pods = await lookAtPods(this.#look, this.#namespaces());
     await this.#lookCloser();
@@ -92,6 +94,7 @@ export class Collector {
       absent: this.#absent,
       changes,
       ...(seen === undefined ? {} : { namespaces: seen }),
+      ...(this.#serverVersion === undefined ? {} : { serverVersion: this.#serverVersion }),
     });
   }
 
