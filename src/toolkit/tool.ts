@@ -131,20 +131,28 @@ const changeOutput = z.object({
   auditHead: z.string().optional(),
 });
 
-/** A tool that only reads. `read` returns data that fits `output`, and the same as text. */
-export function defineReadTool<I extends z.ZodRawShape, O extends z.ZodRawShape>(definition: {
-  name: string;
-  title: string;
-  description: string;
-  input: z.ZodObject<I>;
-  output: z.ZodObject<O>;
-  environmental?: false;
-  previews?: 'sent' | 'own';
+interface Reading<I extends z.ZodRawShape, O extends z.ZodRawShape> {
   read(
     input: z.output<z.ZodObject<I>>,
     context: ToolContext,
   ): Promise<{ data: z.output<z.ZodObject<O>>; text: string }>;
-}): ReadTool {
+}
+
+/**
+ * A tool that only reads. `read` returns data that fits `output`, and the same as text. One that brings much code has a
+ * module of its own for it, which `load` imports at the first call: every command loads the list of tools.
+ */
+export function defineReadTool<I extends z.ZodRawShape, O extends z.ZodRawShape>(
+  definition: {
+    name: string;
+    title: string;
+    description: string;
+    input: z.ZodObject<I>;
+    output: z.ZodObject<O>;
+    environmental?: false;
+    previews?: 'sent' | 'own';
+  } & (Reading<I, O> | { load(): Promise<Reading<I, O>> }),
+): ReadTool {
   const environmental = definition.environmental ?? true;
   const input = environmental
     ? z.strictObject({ ...definition.input.shape, ...environmentField })
@@ -162,7 +170,8 @@ export function defineReadTool<I extends z.ZodRawShape, O extends z.ZodRawShape>
     environmental,
     parse: raw =>
       parseWith({ whole: input, own: definition.input }, raw, own => async context => {
-        const { data, text } = await definition.read(own, context);
+        const reading = 'load' in definition ? await definition.load() : definition;
+        const { data, text } = await reading.read(own, context);
         return { data: data as JsonObject, text };
       }),
   };

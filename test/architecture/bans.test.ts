@@ -89,6 +89,12 @@ test('what an MCP client waits for at the start loads no heavy package and no st
   ).toEqual([]);
 });
 
+test('the list of tools brings no rule of a diagnosis: they load with the first call that needs them', () => {
+  const { files: loaded } = loadedWith(['src/app.ts', 'src/tools/toolsets.ts'], files);
+  expect(loaded).toContain('src/tools/k8s/diagnose.ts');
+  expect(loaded.filter(path => path.startsWith('src/diagnosis/'))).toEqual([]);
+});
+
 test('a client of the daemon is thin: it loads neither the SDK nor zod, and no pipeline', () => {
   const entries = [
     'src/start.ts',

@@ -1,114 +1,14 @@
-import { basename } from 'node:path';
-import * as z from 'zod';
-import { VigieError } from '../../core/errors.ts';
-import type { JsonObject } from '../../core/json.ts';
-import { KnownSecrets } from '../../core/known-secrets.ts';
-import { nearestNames } from '../../core/nearest.ts';
-import { Redactor } from '../../core/redaction.ts';
-import { describeRef, type Ref } from '../../core/ref.ts';
-import { trusted } from '../../core/trusted-text.ts';
-import { diagnose } from '../../diagnosis/diagnose.ts';
-import { dumpLimits } from '../../diagnosis/dump/files.ts';
-import { readDump } from '../../diagnosis/dump/read-dump.ts';
-import type { Snapshot } from '../../diagnosis/snapshot.ts';
-import { refOf } from '../../kubernetes/object.ts';
 import { defineReadTool } from '../../toolkit/tool.ts';
 import { diagnosisAnswer } from './diagnose/answer.ts';
-import { answerOf } from './diagnose/page.ts';
-import { maskKeyLines } from './log-keys.ts';
-import { namespaceField, refField } from './schemas.ts';
-
-const pathChars = 4_000;
+import { diagnoseFilesInput } from './diagnose/input.ts';
 
 /** The same as k8s_diagnose of dumped objects; no cluster is asked. Only the command line offers it, as `diagnose --from`. */
 export const k8sDiagnoseFiles = defineReadTool({
   name: 'k8s_diagnose_files',
   title: 'Find what was wrong',
   description: 'Find what was wrong when objects were dumped into files, and why.',
-  input: z.strictObject({
-    from: z.string().min(1).max(pathChars).describe('Folder or file of dumped objects and logs.'),
-    target: refField.optional().describe('One object.'),
-    namespace: namespaceField.describe('Default: all.'),
-    skip: z.int().min(0).default(0).describe('Of pages before.'),
-    format: z.enum(['text', 'json']).default('text').describe('json: as data.'),
-  }),
+  input: diagnoseFilesInput,
   output: diagnosisAnswer,
   environmental: false,
-
-  async read({ from, target, namespace: named, skip }, { local, now, budgetBytes }) {
-    if (local === undefined)
-      throw new VigieError('INVALID_INPUT', 'Files of this machine are not at hand here.');
-    const place = local.absolute(from);
-    const known = new KnownSecrets();
-    const redactor = new Redactor(known);
-    const namespace = target?.namespace ?? named;
-    const { snapshot, faults } = await readDump(await local.read(place, dumpLimits), {
-      now,
-      ...(namespace === undefined ? {} : { namespace }),
-      learn: object => known.learnObject(object),
-      masking: () => maskKeyLines(text => redactor.text(text)),
-    });
-    const about = target === undefined ? undefined : objectNamed(snapshot, target);
-    const diagnosis = diagnose(snapshot, about === undefined ? {} : { about });
-    const answer = await answerOf(
-      {
-        ...diagnosis,
-        notChecked: [...faults.map(({ file, why }) => `${file}: ${why}`), ...diagnosis.notChecked],
-      },
-      {
-        place: about === undefined ? (namespace ?? basename(place)) : describeRef(about),
-        skip,
-        namespace,
-        budgetBytes,
-        tried: async findings =>
-          findings.map(finding => ({
-            ...finding,
-            fixes: finding.fixes.map(fix => ({ ...fix, notPreviewed: 'no cluster was asked' })),
-          })),
-      },
-    );
-    return { data: diagnosisAnswer.parse(redactor.json(answer as JsonObject)), text: '' };
-  },
+  load: () => import('./diagnose/read-files.ts'),
 });
-
-/** By the kind's own name or a beginning of it; without a namespace, the only one of that name. */
-function objectNamed(snapshot: Snapshot, { kind, name, namespace }: z.output<typeof refField>): Ref {
-  const kinds = snapshot.kinds.filter(each => isSame(each, kind));
-  const fits = kinds
-    .flatMap(each => snapshot.list(each, namespace))
-    .filter(({ metadata }) => metadata.name === name);
-  const [only, ...others] = fits;
-  if (only !== undefined && others.length === 0) return refOf(only);
-  if (only !== undefined)
-    throw new VigieError('INVALID_INPUT', `${describeRef({ kind, name })} is in several namespaces`, {
-      hint: 'Name one with -n.',
-    });
-  throw new VigieError('NOT_FOUND', `The files hold no ${describeRef({ kind, name })}`, {
-    hint: trusted`Kinds in them that sound so: ${nearestNames(kind, snapshot.kinds)}.`,
-  });
-}
-
-const shortNames: Readonly<Record<string, string>> = {
-  po: 'pod',
-  deploy: 'deployment',
-  sts: 'statefulset',
-  ds: 'daemonset',
-  rs: 'replicaset',
-  svc: 'service',
-  ing: 'ingress',
-  cm: 'configmap',
-  pvc: 'persistentvolumeclaim',
-  pv: 'persistentvolume',
-  hpa: 'horizontalpodautoscaler',
-  pdb: 'poddisruptionbudget',
-  no: 'node',
-  ns: 'namespace',
-  sa: 'serviceaccount',
-};
-
-function isSame(kind: string, typed: string): boolean {
-  const wanted = typed.toLowerCase();
-  const long = Object.hasOwn(shortNames, wanted) ? shortNames[wanted] : wanted;
-  const plain = kind.toLowerCase();
-  return plain === long || `${plain}s` === long || `${plain}es` === long;
-}
