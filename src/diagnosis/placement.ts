@@ -67,8 +67,9 @@ export function obstacleTo(
   }
   const open = wanted.filter(node => refusalOf(node, spec) === undefined);
   if (open.length === 0) return { obstacle: repelled(wanted, spec) };
-  const large = open.filter(node => shortOf(node, spec) === undefined);
-  if (large.length === 0) return { obstacle: tooSmall(open, spec) };
+  const asks = podAmounts(spec, 'requests');
+  const large = open.filter(node => shortOf(node, asks) === undefined);
+  if (large.length === 0) return { obstacle: tooSmall(open, asks) };
   const alone = withoutPeer(asked);
   if (alone !== undefined) return { obstacle: { of: 'beside', term: alone } };
   const crowded = tooFew(asked, large);
@@ -144,11 +145,13 @@ function repelled(nodes: readonly Node[], spec: PodTemplate['spec']): Obstacle {
   return { of: 'taint', taint, nodes: same.map(({ node }) => node) };
 }
 
+type Amounts = ReadonlyMap<string, Nano>;
+
 /** A resource of which the whole node has less than is asked for. A node that does not say what it has lacks nothing. */
-function shortOf(node: Node, spec: PodTemplate['spec']): string | undefined {
+function shortOf(node: Node, asks: Amounts): string | undefined {
   const { allocatable } = node.status ?? {};
   if (allocatable === undefined) return undefined;
-  for (const [name, amount] of podAmounts(spec, 'requests')) if (amount > amountOf(node, name)) return name;
+  for (const [name, amount] of asks) if (amount > amountOf(node, name)) return name;
   return undefined;
 }
 
@@ -167,15 +170,15 @@ export function largestNode(nodes: readonly Node[], resource: string): Node | un
   );
 }
 
-function tooSmall(nodes: readonly Node[], spec: PodTemplate['spec']): Obstacle {
+function tooSmall(nodes: readonly Node[], asks: Amounts): Obstacle {
   const counts = new Map<string, number>();
   for (const node of nodes) {
-    const name = shortOf(node, spec);
+    const name = shortOf(node, asks);
     if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   const [resource = ''] = [...counts].toSorted(([, a], [, b]) => b - a)[0] ?? [];
   const most = largestNode(nodes, resource);
-  return { of: 'size', resource, asked: podAmounts(spec, 'requests').get(resource) ?? 0n, most, nodes };
+  return { of: 'size', resource, asked: asks.get(resource) ?? 0n, most, nodes };
 }
 
 /** Where its pods keep each other off, there have to be as many places as pods. */

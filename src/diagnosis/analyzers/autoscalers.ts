@@ -8,6 +8,7 @@ import { sinceMs } from '../ages.ts';
 import { type Draft, defineAnalyzer } from '../analyzer.ts';
 import { quoteEvent, quoteField } from '../evidence.ts';
 import { patchFix } from '../fixes.ts';
+import type { PodSet } from '../pod-sets.ts';
 import { meantName } from '../slip.ts';
 import { keyOf, type Snapshot } from '../snapshot.ts';
 
@@ -50,9 +51,16 @@ export const autoscalersAnalyzer = defineAnalyzer({
   },
 
   analyze(snapshot) {
+    const sets = new Map(snapshot.podSets.map(set => [keyOf(refOf(set.object)), set]));
     return snapshot.of('HorizontalPodAutoscaler').flatMap(each => {
-      const isGoing = each.metadata.deletionTimestamp !== undefined;
-      return isGoing ? [] : (faultOf(each, snapshot) ?? []);
+      if (each.metadata.deletionTimestamp !== undefined) return [];
+      const set = sets.get(keyOf(targetOf(each)));
+      return (
+        targetMissing(each, snapshot) ??
+        withoutRequests(each, { set, snapshot }) ??
+        failing(each, snapshot) ??
+        []
+      );
     });
   },
 });
@@ -71,10 +79,6 @@ function draft(
   rest: Partial<Draft<Code>> & Pick<Draft<Code>, 'code' | 'severity' | 'summary' | 'evidence'>,
 ): Draft<Code> {
   return { object: refOf(scaler), confidence: 'certain', fixes: [], ...rest };
-}
-
-function faultOf(scaler: Scaler, snapshot: Snapshot): Draft<Code> | undefined {
-  return targetMissing(scaler, snapshot) ?? withoutRequests(scaler, snapshot) ?? failing(scaler, snapshot);
 }
 
 function targetMissing(scaler: Scaler, snapshot: Snapshot): Draft<Code> | undefined {
@@ -131,13 +135,15 @@ function targetMissing(scaler: Scaler, snapshot: Snapshot): Draft<Code> | undefi
 }
 
 /** Containers of the target without the request that a metric takes a share of. */
-function withoutRequests(scaler: Scaler, snapshot: Snapshot): Draft<Code> | undefined {
+function withoutRequests(
+  scaler: Scaler,
+  { set, snapshot }: { set: PodSet | undefined; snapshot: Snapshot },
+): Draft<Code> | undefined {
   const active = conditionOf(scaler.status?.conditions, 'ScalingActive');
   if (active?.status === 'True' || active?.reason === 'ScalingDisabled') return undefined;
   const target = targetOf(scaler);
   const namespace = target.namespace ?? '';
   const said = active?.message?.includes('missing request') === true;
-  const set = snapshot.podSets.find(({ object }) => keyOf(refOf(object)) === keyOf(target));
   // Where limit ranges could not be read one may give what the template leaves out.
   const isFinal = said || snapshot.sees('LimitRange', namespace);
   if (set === undefined || !isFinal || givesDefaults(namespace, snapshot)) return undefined;

@@ -40,8 +40,13 @@ export const disruptionBudgetsAnalyzer = defineAnalyzer({
     const budgets = snapshot
       .of('PodDisruptionBudget')
       .filter(each => each.metadata.deletionTimestamp === undefined);
-    const covering = budgets.map(budget => ({ budget, sets: coveredBy(budget, snapshot) }));
-    return [...covering.flatMap(each => tooStrict(each, snapshot)), ...overlaps(covering)];
+    const setsIn = Map.groupBy(snapshot.podSets, ({ namespace }) => namespace);
+    const covering = budgets.map(budget => {
+      const sets = setsIn.get(budget.metadata.namespace ?? '') ?? [];
+      return { budget, sets: coveredBy(budget, sets) };
+    });
+    const most = mostOfEach(snapshot);
+    return [...covering.flatMap(each => tooStrict(each, { snapshot, most })), ...overlaps(covering)];
   },
 });
 
@@ -52,16 +57,16 @@ interface Covering {
   sets: readonly PodSet[];
 }
 
-function coveredBy({ metadata, spec }: PodDisruptionBudget, snapshot: Snapshot): PodSet[] {
-  const { selector } = spec;
+function coveredBy({ spec: { selector } }: PodDisruptionBudget, sets: readonly PodSet[]): PodSet[] {
   if (!isObject(selector)) return [];
   const requirements = requirementsOf(selector);
-  return snapshot.podSets.filter(
-    set => set.namespace === metadata.namespace && matchesLabels(requirements, set.labels),
-  );
+  return sets.filter(({ labels }) => matchesLabels(requirements, labels));
 }
 
-function tooStrict({ budget, sets }: Covering, snapshot: Snapshot): Draft<Code>[] {
+function tooStrict(
+  { budget, sets }: Covering,
+  { snapshot, most: mostOf }: { snapshot: Snapshot; most: ReadonlyMap<string, number> },
+): Draft<Code>[] {
   const { minAvailable, maxUnavailable } = budget.spec;
   const base = { object: refOf(budget), fixes: [], confidence: 'certain' as const };
   if (sets.length === 0) {
@@ -82,7 +87,11 @@ function tooStrict({ budget, sets }: Covering, snapshot: Snapshot): Draft<Code>[
     ];
   }
   const counted = sets.filter(({ object, wanted }) => wanted > 0 && !isKind(object, 'DaemonSet'));
-  const most = counted.reduce((sum, set) => sum + mostOf(set, snapshot), 0);
+  // As many pods as they can come to: an autoscaler may add to them.
+  const most = counted.reduce(
+    (sum, { object, wanted }) => sum + Math.max(wanted, mostOf.get(keyOf(refOf(object))) ?? 0),
+    0,
+  );
   const [first] = counted;
   if (first === undefined) return [];
   const share = (value: number | string) => shareOf(value, { of: most, round: Math.ceil });
@@ -113,15 +122,16 @@ function tooStrict({ budget, sets }: Covering, snapshot: Snapshot): Draft<Code>[
   ];
 }
 
-/** As many pods as it can come to: an autoscaler may add to them. */
-function mostOf({ object, wanted }: PodSet, snapshot: Snapshot): number {
-  const scaler = snapshot
-    .of('HorizontalPodAutoscaler')
-    .find(
-      ({ metadata, spec: { scaleTargetRef } }) =>
-        keyOf({ ...scaleTargetRef, namespace: metadata.namespace ?? '' }) === keyOf(refOf(object)),
-    );
-  return Math.max(wanted, scaler?.spec.maxReplicas ?? 0);
+/** The most pods that an autoscaler gives its target, by the target. */
+function mostOfEach(snapshot: Snapshot): Map<string, number> {
+  return new Map(
+    snapshot
+      .of('HorizontalPodAutoscaler')
+      .map(({ metadata, spec: { scaleTargetRef, maxReplicas } }) => [
+        keyOf({ ...scaleTargetRef, namespace: metadata.namespace ?? '' }),
+        maxReplicas,
+      ]),
+  );
 }
 
 function overlaps(all: readonly Covering[]): Draft<Code>[] {

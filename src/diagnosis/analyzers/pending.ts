@@ -136,7 +136,7 @@ function draftFor(set: PodSet, snapshot: Snapshot): Draft<PendingCode> | undefin
     labels: set.labels,
     namespace: set.namespace,
     wanted: isDaemon ? 1 : wanted,
-    ...peersIn(set.namespace, snapshot),
+    ...peersOf(set, snapshot),
   };
   const found = nodes.length === 0 ? { open: [] } : obstacleTo(asked, nodes);
   if ('obstacle' in found) {
@@ -151,8 +151,9 @@ function draftFor(set: PodSet, snapshot: Snapshot): Draft<PendingCode> | undefin
 
 const makers = ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job', 'Pod'];
 
-/** The labels of all pods of a namespace; nothing where some may be of makers that nobody here knows. */
-function peersIn(namespace: string, snapshot: Snapshot): { peers?: PodSet['labels'][] } {
+/** For one that has to run beside others: the labels of all pods of its namespace, unless some may be of unknown makers. */
+function peersOf({ spec, namespace }: PodSet, snapshot: Snapshot): { peers?: PodSet['labels'][] } {
+  if (spec.affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution === undefined) return {};
   const sets = snapshot.podSets.filter(set => set.namespace === namespace);
   const isKnown = (name: string) => sets.some(({ object }) => name.startsWith(object.metadata.name));
   const strange = snapshot.rows.some(row => row.namespace === namespace && !isKnown(row.name));
