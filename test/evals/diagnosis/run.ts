@@ -1,12 +1,12 @@
-import { dumpWorlds, judgeDump } from './dump-worlds.ts';
+import { writeFileSync } from 'node:fs';
+import { everyVerdict } from './every-world.ts';
+import { resultsOf } from './results.ts';
 import { complaints } from './score.ts';
 
-const verdicts = await Promise.all(dumpWorlds().map(judgeDump));
-const rows = Map.groupBy(verdicts, ({ row }) => row);
-for (const [row, all] of rows) {
-  const found = all.filter(({ missed }) => missed.length === 0).length;
-  console.log(
-    `${row.padEnd(20)} ${all.length} worlds ${found} found, ${all.flatMap(({ alarms }) => alarms).length} alarms`,
-  );
-}
+// `npm run eval:diagnosis [-- --misses]`: plants, diagnoses, heals, and writes results.md.
+
+const verdicts = await everyVerdict();
+const results = resultsOf(verdicts);
+writeFileSync(new URL('./results.md', import.meta.url), results);
+console.log(results);
 if (process.argv.includes('--misses')) for (const line of verdicts.flatMap(complaints)) console.log(line);
