@@ -1,3 +1,4 @@
+import { textOf } from '../core/json.ts';
 import type { Ref } from '../core/ref.ts';
 import type { Node } from '../kubernetes/kinds/cluster.ts';
 import { conditionOf } from '../kubernetes/kinds/condition.ts';
@@ -8,7 +9,9 @@ import { sinceMs } from './ages.ts';
 import type { Snapshot } from './snapshot.ts';
 
 const zoneLabel = 'topology.kubernetes.io/zone';
-export const cordonTaint = 'node.kubernetes.io/unschedulable';
+const cordonTaint = 'node.kubernetes.io/unschedulable';
+/** As kubectl calls itself. */
+const closers = ['kubectl-cordon', 'kubectl-drain'];
 /** What autoscalers put on a node that they are about to take away. */
 const takenAway = ['ToBeDeletedByClusterAutoscaler', 'karpenter.sh/disrupted', 'karpenter.sh/disruption'];
 
@@ -25,9 +28,18 @@ export function zoneOf({ metadata }: Node): string | undefined {
   return metadata.labels?.[zoneLabel];
 }
 
-/** For how long a node has been closed; undefined: it is open, or nothing says since when. */
-export function cordonedSinceMs({ spec }: Node, snapshot: Snapshot): number | undefined {
-  return sinceMs(snapshot, spec?.taints?.find(({ key }) => key === cordonTaint)?.timeAdded);
+/** Since when a node has been closed: by its taint, else by who closed it; undefined: nothing says. */
+export function cordonedAt({ metadata, spec }: Node): string | undefined {
+  const closer = metadata.managedFields?.find(entry => closers.includes(textOf(entry, 'manager')));
+  const written = textOf(closer, 'time');
+  return (
+    spec?.taints?.find(({ key }) => key === cordonTaint)?.timeAdded ?? (written === '' ? undefined : written)
+  );
+}
+
+/** For how long a node has been closed; undefined: nothing says since when. */
+export function cordonedSinceMs(node: Node, snapshot: Snapshot): number | undefined {
+  return sinceMs(snapshot, cordonedAt(node));
 }
 
 interface Placed {

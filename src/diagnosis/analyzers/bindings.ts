@@ -1,3 +1,4 @@
+import { textOf } from '../../core/json.ts';
 import { nearestNames } from '../../core/nearest.ts';
 import type { Ref } from '../../core/ref.ts';
 import { refOf } from '../../kubernetes/object.ts';
@@ -11,6 +12,7 @@ type Code = 'BINDING_ROLE_MISSING' | 'BINDING_SUBJECT_MISSING' | 'BINDING_SUBJEC
 
 type Subject = ReturnType<typeof subjectsOf>[number];
 
+const rbacGroup = 'rbac.authorization.k8s.io';
 const accountPrefix = 'system:serviceaccount';
 
 /** Bindings of roles that lead nowhere: to no role, or to nobody. */
@@ -50,7 +52,9 @@ export const bindingsAnalyzer = defineAnalyzer<Code>({
 
 function withoutRole(binding: Binding, snapshot: Snapshot): Draft<Code>[] {
   const role = roleOf(binding);
-  if (!snapshot.lacks(role) || role.name === '') return [];
+  const group = textOf(binding.roleRef, 'apiGroup');
+  const otherGroup = group !== '' && group !== rbacGroup;
+  if (role.name === '' || !(otherGroup || snapshot.lacks(role))) return [];
   const otherKind = role.kind === 'Role' ? 'ClusterRole' : 'Role';
   const { namespace } = binding.metadata;
   const other = snapshot.get({
@@ -62,12 +66,18 @@ function withoutRole(binding: Binding, snapshot: Snapshot): Draft<Code>[] {
     role.name,
     snapshot.list(role.kind, role.namespace).map(({ metadata }) => metadata.name),
   );
-  const cause =
-    other !== undefined
+  const elsewhere = snapshot
+    .list(role.kind)
+    .find(({ metadata }) => metadata.name === role.name && metadata.namespace !== role.namespace);
+  const cause = otherGroup
+    ? `roles are in group ${rbacGroup}, not in ${group}`
+    : other !== undefined
       ? `there is a ${otherKind} of this name, and the binding names a ${role.kind}`
-      : near.length > 0
-        ? `there is ${role.kind} ${near.join(', ')}`
-        : undefined;
+      : elsewhere !== undefined
+        ? `there is one in namespace ${elsewhere.metadata.namespace ?? ''}, which a binding here cannot give`
+        : near.length > 0
+          ? `there is ${role.kind} ${near.join(', ')}`
+          : undefined;
   return [
     {
       code: 'BINDING_ROLE_MISSING',
@@ -178,7 +188,7 @@ function accountMeant(
   binding: Binding,
   { subject, snapshot }: { subject: Subject; snapshot: Snapshot },
 ): Ref | undefined {
-  const { kind, name, namespace } = subject;
+  const { kind, name, namespace, apiGroup } = subject;
   const here = namespace === '' ? (binding.metadata.namespace ?? '') : namespace;
   const spelled = (text: string): Ref => {
     const parts = text.split(':').filter(part => part !== 'system' && part !== 'serviceaccount');
@@ -190,7 +200,8 @@ function accountMeant(
   };
   if (kind === 'ServiceAccount') {
     if (name.startsWith(`${accountPrefix}:`)) return spelled(name);
-    return namespace === '' ? { kind, name, namespace: here } : undefined;
+    // An account is in the core group, whose name is empty.
+    return namespace === '' || apiGroup !== '' ? { kind, name, namespace: here } : undefined;
   }
   if (kind === 'Group') return name.startsWith(`${accountPrefix}:`) ? spelled(name) : undefined;
   if (kind !== 'User') return { kind: 'ServiceAccount', name, namespace: here };

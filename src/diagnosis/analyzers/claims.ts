@@ -253,8 +253,10 @@ function silent(
       ...(said === undefined ? [] : [quoteEvent(said)]),
     ],
     ...(nobody ? { cause: 'nothing in the cluster bears its name' } : {}),
-    ...(by !== undefined && by.ready === 0 && by.wanted > 0
-      ? { cause: `no pod of ${by.object.kind}/${by.object.metadata.name}, which runs it, is ready` }
+    ...(by !== undefined && by.ready === 0
+      ? {
+          cause: `${by.object.kind}/${by.object.metadata.name}, which runs it, ${by.wanted === 0 ? 'is scaled to no pods' : 'has no ready pod'}`,
+        }
       : {}),
     confidence: 'likely',
     fixes: [],

@@ -18,6 +18,7 @@ const written = [
   'Deployment',
   'DaemonSet',
   'ReplicaSet',
+  'StatefulSet',
   'Ingress',
   'IngressClass',
   'NetworkPolicy',
@@ -36,6 +37,12 @@ const written = [
   'MutatingWebhookConfiguration',
   'FlowSchema',
   'PriorityLevelConfiguration',
+  'RuntimeClass',
+  'ValidatingAdmissionPolicy',
+  'VolumeAttributesClass',
+  'ServiceCIDR',
+  'ResourceClaimTemplate',
+  'DeviceClass',
 ] as const;
 
 type Code = 'API_VERSION_REMOVED' | 'CRD_VERSION_OLD';

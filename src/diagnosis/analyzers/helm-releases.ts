@@ -25,7 +25,7 @@ interface Revision {
 /** Helm releases whose newest revision did not end well, as Helm's own records tell. */
 export const helmReleasesAnalyzer = defineAnalyzer<Code>({
   id: 'helm-releases',
-  needs: ['Secret', 'Deployment', 'StatefulSet', 'DaemonSet', 'Job'],
+  needs: ['Secret', 'ConfigMap', 'Deployment', 'StatefulSet', 'DaemonSet', 'Job'],
   codes: {
     HELM_RELEASE_FAILED: {
       row: 'helm-release',
@@ -46,7 +46,7 @@ export const helmReleasesAnalyzer = defineAnalyzer<Code>({
     return newestIn(snapshot).flatMap(({ newest, deployed }): Draft<Code>[] => {
       const { record, release, revision, status } = newest;
       const { namespace = '' } = record.metadata;
-      const age = sinceMs(snapshot, record.metadata.creationTimestamp) ?? 0;
+      const age = ageOf(record, snapshot);
       const stuck = (status.startsWith('pending-') || status === 'uninstalling') && age > pendingMs;
       if (status !== 'failed' && !stuck) return [];
       return [
@@ -77,11 +77,19 @@ export const helmReleasesAnalyzer = defineAnalyzer<Code>({
   },
 });
 
+function ageOf({ metadata }: KubeObject, snapshot: Snapshot): number {
+  const written = Number(metadata.labels?.['modifiedAt']) * 1_000;
+  const byLabel = Number.isNaN(written) ? 0 : Math.max(0, snapshot.nowMs - written);
+  return sinceMs(snapshot, metadata.creationTimestamp) ?? byLabel;
+}
+
 function newestIn(snapshot: Snapshot): { newest: Revision; deployed: number | undefined }[] {
-  const revisions = snapshot.of('Secret').flatMap((record): Revision[] => {
+  // Helm keeps its records in Secrets unless it is told to use ConfigMaps.
+  const records: KubeObject[] = [...snapshot.of('Secret'), ...snapshot.of('ConfigMap')];
+  const revisions = records.flatMap((record): Revision[] => {
     const { name, labels = {} } = record.metadata;
     const { name: release, status, version, owner } = labels;
-    if (record.type !== releaseType && !(owner === 'helm' && name.startsWith(namePrefix))) return [];
+    if (record['type'] !== releaseType && !(owner === 'helm' && name.startsWith(namePrefix))) return [];
     const revision = Number(version);
     if (release === undefined || status === undefined || !Number.isInteger(revision)) return [];
     return [{ record, release, revision, status }];

@@ -4,6 +4,7 @@ import { autoscalerBoundsAnalyzer } from './autoscaler-bounds.ts';
 import { autoscalersAnalyzer } from './autoscalers.ts';
 import { bindingsAnalyzer } from './bindings.ts';
 import { certificatesAnalyzer } from './certificates.ts';
+import { claimTemplatesAnalyzer } from './claim-templates.ts';
 import { claimsAnalyzer } from './claims.ts';
 import { clientAddressesAnalyzer } from './client-addresses.ts';
 import { clusterDnsAnalyzer } from './cluster-dns.ts';
@@ -15,18 +16,18 @@ import { daemonSetsAnalyzer } from './daemon-sets.ts';
 import { deprecatedApisAnalyzer } from './deprecated-apis.ts';
 import { disruptionBudgetsAnalyzer } from './disruption-budgets.ts';
 import { driftAnalyzer } from './drift.ts';
+import { evictionsAnalyzer } from './evictions.ts';
 import { forbiddenCallsAnalyzer } from './forbidden-calls.ts';
 import { gatewayRoutesAnalyzer } from './gateway-routes.ts';
 import { gatewaysAnalyzer } from './gateways.ts';
 import { headlessServicesAnalyzer } from './headless-services.ts';
 import { helmReleasesAnalyzer } from './helm-releases.ts';
-import { evictionsAnalyzer } from './evictions.ts';
 import { imagePullsAnalyzer } from './image-pulls.ts';
-import { initContainersAnalyzer } from './init-containers.ts';
 import { ingressBackendsAnalyzer } from './ingress-backends.ts';
 import { ingressClassesAnalyzer } from './ingress-classes.ts';
 import { ingressDuplicatesAnalyzer } from './ingress-duplicates.ts';
 import { ingressTlsAnalyzer } from './ingress-tls.ts';
+import { initContainersAnalyzer } from './init-containers.ts';
 import { jobsAnalyzer } from './jobs.ts';
 import { loadBalancersAnalyzer } from './load-balancers.ts';
 import { metricsServerAnalyzer } from './metrics-server.ts';
@@ -37,6 +38,7 @@ import { nodeUpkeepAnalyzer } from './node-upkeep.ts';
 import { nodesAnalyzer } from './nodes.ts';
 import { outOfMemoryAnalyzer } from './out-of-memory.ts';
 import { pendingAnalyzer } from './pending.ts';
+import { podDnsAnalyzer } from './pod-dns.ts';
 import { podVolumesAnalyzer } from './pod-volumes.ts';
 import { probesAnalyzer } from './probes.ts';
 import { quotasAnalyzer } from './quotas.ts';
@@ -49,14 +51,15 @@ import { selectorsAnalyzer } from './selectors.ts';
 import { servicePortsAnalyzer } from './service-ports.ts';
 import { servicesAnalyzer } from './services.ts';
 import { statefulSetsAnalyzer } from './stateful-sets.ts';
-import { trafficPoliciesAnalyzer } from './traffic-policies.ts';
 import { stuckDeletionsAnalyzer } from './stuck-deletions.ts';
+import { trafficPoliciesAnalyzer } from './traffic-policies.ts';
 import { volumesAnalyzer } from './volumes.ts';
 import { webhooksAnalyzer } from './webhooks.ts';
 
 /** Every subject that is looked at; an analyzer is one file here and one line below. */
 export const analyzers: readonly Analyzer[] = [
   claimsAnalyzer,
+  claimTemplatesAnalyzer,
   volumesAnalyzer,
   podVolumesAnalyzer,
   mountsAnalyzer,
@@ -110,4 +113,5 @@ export const analyzers: readonly Analyzer[] = [
   metricsServerAnalyzer,
   trafficPoliciesAnalyzer,
   webhooksAnalyzer,
+  podDnsAnalyzer,
 ];

@@ -5,7 +5,7 @@ import { isDeleting } from '../../kubernetes/owners.ts';
 import { readQuantity } from '../../kubernetes/quantities.ts';
 import { type Draft, defineAnalyzer } from '../analyzer.ts';
 import { quoteField } from '../evidence.ts';
-import { cordonedSinceMs, cordonTaint, isLeaving, isReady } from '../node-state.ts';
+import { cordonedAt, cordonedSinceMs, isLeaving, isReady } from '../node-state.ts';
 import { minorOf, serverMinor } from '../server-minor.ts';
 import type { Snapshot } from '../snapshot.ts';
 
@@ -93,10 +93,7 @@ function forgotten(node: Node, { snapshot, leaving }: { snapshot: Snapshot; leav
       // Nothing says for how long: it may have been closed a minute ago.
       severity: since === undefined ? 'note' : 'warning',
       summary: `it has taken no new pods for ${since === undefined ? 'an unknown time' : humanDuration(since)}: it is cordoned`,
-      evidence: [
-        quoteField('spec.unschedulable', true),
-        quoteField('cordoned since', node.spec.taints?.find(({ key }) => key === cordonTaint)?.timeAdded),
-      ],
+      evidence: [quoteField('spec.unschedulable', true), quoteField('cordoned since', cordonedAt(node))],
       confidence: 'certain',
       fixes: [
         {

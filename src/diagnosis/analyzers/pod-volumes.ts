@@ -20,8 +20,8 @@ import type { PodSet } from '../pod-sets.ts';
 import { readSchedulingMessage } from '../scheduling-message.ts';
 import type { Snapshot } from '../snapshot.ts';
 
-// A volume is made, attached and bound within a few minutes; until then a pod waits as it should.
-const waitingMs = 5 * 60_000;
+// A volume is made and bound within a minute or so; until then a pod waits as it should.
+const waitingMs = 2 * 60_000;
 
 type Code = 'CLAIM_MISSING' | 'CLAIM_FOR_ONE_POD' | 'VOLUME_OUT_OF_REACH' | 'POD_WAITS_FOR_VOLUME';
 
@@ -65,7 +65,7 @@ export const podVolumesAnalyzer = defineAnalyzer<Code>({
       row: 'pending-volume',
       means: 'Pods find no place because of a volume.',
       decided:
-        'A pod was not placed for more than 5 minutes, and the scheduler names its volumes as the last reason.',
+        'A pod was not placed for more than 2 minutes, and the scheduler names its volumes as the last reason.',
       fixed: 'What keeps the volume away; a claim that is wrong itself explains this.',
     },
   },

@@ -108,3 +108,19 @@ test.each([
     [],
   );
 });
+
+test('a role of another namespace, and a reference to another group, are told as what they are', () => {
+  const other = object('Role', 'reader', ', namespace: other');
+  expect(analyze(binding(api), other, account)).toMatchObject([
+    { cause: 'there is one in namespace other, which a binding here cannot give' },
+  ]);
+  const grouped = binding(api, '{apiGroup: rbac, kind: Role, name: reader}');
+  expect(analyze(grouped, role, account)).toMatchObject([
+    { code: 'BINDING_ROLE_MISSING', cause: 'roles are in group rbac.authorization.k8s.io, not in rbac' },
+  ]);
+});
+
+test('an account that is said to be of the group of roles is not the account', () => {
+  const subject = '{kind: ServiceAccount, name: api, namespace: shop, apiGroup: rbac.authorization.k8s.io}';
+  expect(analyze(binding(subject), role, account, shop)).toMatchObject([{ code: 'BINDING_SUBJECT_WRONG' }]);
+});

@@ -172,7 +172,7 @@ spec:
   expect(analyze(claim('{storageClassName: fast}'), fast, provisioner)).toMatchObject([
     {
       code: 'PROVISIONER_SILENT',
-      cause: 'no pod of Deployment/disks, which runs it, is ready',
+      cause: 'Deployment/disks, which runs it, has no ready pod',
       dependsOn: [{ kind: 'Deployment', name: 'disks', namespace: 'storage' }],
     },
   ]);

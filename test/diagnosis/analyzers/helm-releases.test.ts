@@ -52,3 +52,12 @@ test('Secrets that only look like a record are left alone', () => {
     analyze(record(2, 'failed').replace('helm.sh/release.v1', 'Opaque').replace('owner: helm', 'owner: me')),
   ).toEqual([]);
 });
+
+test('records in ConfigMaps, and such that only a label dates, are read as well', () => {
+  const dated = record(2, 'pending-upgrade')
+    .replace("creationTimestamp: '2026-11-21T11:00:00Z'", 'annotations: {}')
+    .replace('owner: helm', "owner: helm, modifiedAt: '1795255200'")
+    .replace('kind: Secret', 'kind: ConfigMap')
+    .replace('type: helm.sh/release.v1', '');
+  expect(analyze(dated)).toMatchObject([{ code: 'HELM_RELEASE_STUCK', object: { kind: 'ConfigMap' } }]);
+});

@@ -36,6 +36,11 @@ test('a node that is still closed after a day was forgotten, and is opened again
   ]);
   expect(analyze(node({ spec: closedAt('2026-11-20T12:30:00Z') }))).toEqual([]);
   expect(analyze(node({ spec: '{unschedulable: true}' }))).toMatchObject([{ severity: 'note' }]);
+  const written = node({ spec: '{unschedulable: true}' }).replace(
+    'name: n1}',
+    "name: n1, managedFields: [{manager: kubectl-cordon, time: '2026-11-18T12:00:00Z'}]}",
+  );
+  expect(analyze(written)).toMatchObject([{ severity: 'warning' }]);
 });
 
 test('a node that is being drained was not forgotten', () => {

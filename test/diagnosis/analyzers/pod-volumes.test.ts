@@ -110,7 +110,7 @@ test('a pod that the scheduler keeps waiting for its volume depends on its claim
   expect(analyze(pending(message), claim)).toMatchObject([
     { code: 'POD_WAITS_FOR_VOLUME', object: { kind: 'Pod', name: 'p' }, dependsOn: [{ name: 'data' }] },
   ]);
-  expect(analyze(pending(message, '11:58:00'), claim)).toEqual([]);
+  expect(analyze(pending(message, '11:58:30'), claim)).toEqual([]);
   expect(analyze(pending('0/1 nodes are available: 1 Insufficient cpu.'), claim)).toEqual([]);
 });
 
