@@ -2,8 +2,8 @@ import type { Node } from '../kubernetes/kinds/cluster.ts';
 import { conditionOf } from '../kubernetes/kinds/condition.ts';
 import type { Container, PodTemplate } from '../kubernetes/kinds/pod.ts';
 import type { PodAffinityTerm, SpreadConstraint } from '../kubernetes/kinds/scheduling.ts';
-import { podAmounts } from '../kubernetes/pod-amounts.ts';
-import { type Nano, readQuantity } from '../kubernetes/quantities.ts';
+import { amountsIn, podAmounts } from '../kubernetes/pod-amounts.ts';
+import type { Nano } from '../kubernetes/quantities.ts';
 import { hostPortsOf } from '../kubernetes/scheduling/node-room.ts';
 import { fitsNode } from '../kubernetes/scheduling/node-terms.ts';
 import { isTolerated, type Taint } from '../kubernetes/scheduling/taints.ts';
@@ -155,10 +155,14 @@ function shortOf(node: Node, asks: Amounts): string | undefined {
   return undefined;
 }
 
+const known = new WeakMap<Node, Amounts>();
+
+/** How much of a resource a node has for pods; 0: none, or it does not say. */
 export function amountOf(node: Node, resource: string): Nano {
-  const { allocatable = {} } = node.status ?? {};
-  const value = Object.hasOwn(allocatable, resource) ? allocatable[resource] : undefined;
-  return typeof value === 'string' || typeof value === 'number' ? (readQuantity(value) ?? 0n) : 0n;
+  const before = known.get(node);
+  const amounts = before ?? amountsIn(node.status?.allocatable ?? {});
+  if (before === undefined) known.set(node, amounts);
+  return amounts.get(resource) ?? 0n;
 }
 
 /** The node with most of a resource; the first where several have as much. */
