@@ -24,13 +24,14 @@ export async function answerOf(
   const page = pageOf(findings, at);
   const shownUnread = notChecked.slice(0, mostNotChecked);
   const rest = notChecked.length - shownUnread.length;
+  const tried = await at.tried(page.findings);
   return {
     summary: summaryOf(findings, { place: at.place, some: page.more ? page.findings.length : undefined }),
-    findings: await at.tried(page.findings),
+    findings: tried,
     notes: notes.map(each => ({ ...each })),
     notChecked: rest === 0 ? shownUnread : [...shownUnread, `and ${rest} more`],
     truncated: page.more,
-    ...(page.more ? { next: nextPage(at.namespace, at.skip + page.findings.length) } : {}),
+    ...nextOf(tried, { ...at, more: page.more }),
   };
 }
 
@@ -61,8 +62,22 @@ function summaryOf(
   return `${place}: ${counts}${some === undefined ? '' : `; ${some} shown`}`;
 }
 
-function nextPage(namespace: string | undefined, skip: number): Trusted {
-  return namespace === undefined
-    ? trusted`k8s_diagnose {"skip": ${skip}}`
-    : trusted`k8s_diagnose {"namespace": "${namespace}", "skip": ${skip}}`;
+function nextOf(
+  shownHere: readonly ShownFinding[],
+  { namespace, skip, more }: { namespace: string | undefined; skip: number; more: boolean },
+): { next?: Trusted } {
+  const after = skip + shownHere.length;
+  if (more)
+    return {
+      next:
+        namespace === undefined
+          ? trusted`k8s_diagnose {"skip": ${after}}`
+          : trusted`k8s_diagnose {"namespace": "${namespace}", "skip": ${after}}`,
+    };
+  const [first] = shownHere;
+  if (first === undefined) return {};
+  if (shownHere.some(({ fixes }) => fixes.length > 0))
+    return { next: trusted`A fix shows what it would change and asks first, as every change does.` };
+  const { kind, name } = first.object;
+  return { next: trusted`See ${kind}/${name} and what belongs to it: k8s_describe` };
 }

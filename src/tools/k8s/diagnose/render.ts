@@ -5,14 +5,13 @@ import type { DiagnosisAnswer, ShownFinding, ShownFix } from './answer.ts';
 export function renderDiagnosis(answer: DiagnosisAnswer, call: (fix: ShownFix) => string): string {
   const { summary, findings, notes, notChecked, next } = answer;
   const remarks = notes.map(({ code, count }) => `${code} ${count}`).join(', ');
-  return [
-    summary,
-    ...findings.flatMap(finding => ['', ...block(finding, call)]),
-    ...(findings.length === 0 ? [] : ['']),
+  const rest = [
     ...(remarks === '' ? [] : [`notes: ${remarks}`]),
     ...notChecked.map(line => `not checked: ${line}`),
     ...(next === undefined ? [] : [`next: ${next}`]),
-  ].join('\n');
+  ];
+  const blocks = findings.flatMap(finding => ['', ...block(finding, call)]);
+  return [summary, ...blocks, ...(rest.length === 0 || blocks.length === 0 ? [] : ['']), ...rest].join('\n');
 }
 
 function block(finding: ShownFinding, call: (fix: ShownFix) => string): string[] {
