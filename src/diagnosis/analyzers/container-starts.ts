@@ -5,6 +5,7 @@ import { type Draft, defineAnalyzer } from '../analyzer.ts';
 import { type Declared, declaredIn, type Instance, instancesOf, isWanted } from '../containers.ts';
 import { quoteEvent, quoteField } from '../evidence.ts';
 import { hookFailure } from '../hook-failure.ts';
+import { causeOfLack } from '../missing-object.ts';
 import type { PodSet } from '../pod-sets.ts';
 import { isAbout } from '../probe-kills.ts';
 import { wayBack } from '../roll-back.ts';
@@ -243,7 +244,7 @@ function missingClasses(snapshot: Snapshot): Draft<StartCode>[] {
       {
         code: 'RUNTIME_CLASS_MISSING',
         severity: 'critical',
-        object,
+        object: causeOfLack(object, refOf(first.object)),
         summary: `runtime class ${name} does not exist, and ${first.object.kind}/${first.object.metadata.name} gets no pods without it`,
         evidence: [
           quoteField(`${first.object.kind}/${first.object.metadata.name} ${first.at}.runtimeClassName`, name),

@@ -12,6 +12,7 @@ import { killedBy } from '../probe-kills.ts';
 import { type Loop, loopOf } from '../restarts.ts';
 import { wayBack } from '../roll-back.ts';
 import type { Snapshot } from '../snapshot.ts';
+import { variableFix } from '../variable-fix.ts';
 
 /** Containers that end again and again by themselves, with their last words. What kills or never starts them is told elsewhere. */
 export const crashLoopsAnalyzer = defineAnalyzer({
@@ -22,6 +23,7 @@ export const crashLoopsAnalyzer = defineAnalyzer({
     'Service',
     'Namespace',
     'ConfigMap',
+    'Secret',
     'Deployment',
     'StatefulSet',
     'DaemonSet',
@@ -143,7 +145,12 @@ function draftOf(
   const peers = word === undefined ? [] : peersIn(word.line, { snapshot, set });
   const { code, says, question } = textOfEnd(loop.end);
   const cause = causeOf(word, peers);
-  const fixes = wayBack(set.object, { snapshot, without: () => true });
+  const variable = word?.blames === 'variable' ? variableIn(word.line) : undefined;
+  const back = wayBack(set.object, { snapshot, without: () => true });
+  const fixes =
+    back.length > 0 || variable === undefined
+      ? back
+      : variableFix(variable, { container: container.name, set, snapshot });
   const who = part === 'init' ? `init container ${container.name}` : container.name;
   return {
     code: part === 'init' ? 'INIT_FAILING' : code,
@@ -157,7 +164,7 @@ function draftOf(
     ...(cause === undefined ? {} : { cause }),
     confidence: 'certain',
     fixes,
-    ...(fixes.length > 0 ? {} : { question: questionOf(word, peers) ?? question }),
+    ...(fixes.length > 0 ? {} : { question: questionOf(variable, peers) ?? question }),
     dependsOn: distinct([
       ...peers.map(({ service }) => service),
       ...(isTelling(word) ? [] : settingsPeers(container.name, { snapshot, set })),
@@ -195,9 +202,8 @@ function isTelling(word: LastWord | undefined): boolean {
   return word !== undefined && !['error', 'peer', 'name'].includes(word.blames);
 }
 
-function questionOf(word: LastWord | undefined, peers: readonly Peer[]): string | undefined {
+function questionOf(variable: string | undefined, peers: readonly Peer[]): string | undefined {
   const missing = peers.find(peer => peer.missing);
   if (missing !== undefined) return `Which Service should it reach instead of ${missing.service.name}?`;
-  const variable = word?.blames === 'variable' ? variableIn(word.line) : undefined;
   return variable === undefined ? undefined : `What should ${variable} be?`;
 }

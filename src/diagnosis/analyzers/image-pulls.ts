@@ -8,6 +8,7 @@ import { type Declared, declaredIn, type Instance, instancesOf, isWanted } from 
 import { quoteEvent, quoteField } from '../evidence.ts';
 import { patchFix, setFix } from '../fixes.ts';
 import { pointerOf } from '../json-pointer.ts';
+import { causeOfLack } from '../missing-object.ts';
 import type { PodSet } from '../pod-sets.ts';
 import { type PullCause, pullCause, registryOf } from '../pull-cause.ts';
 import { type PullCode, textOfPull } from '../pull-text.ts';
@@ -192,7 +193,7 @@ function draftOf(group: readonly Failure[], snapshot: Snapshot): Draft<PullCode>
   return {
     code,
     severity: 'critical',
-    object: secret ?? refOf(set.object),
+    object: secret === undefined ? refOf(set.object) : causeOfLack(secret, refOf(set.object)),
     summary,
     evidence: [
       quoteField(
@@ -280,7 +281,7 @@ function unusedSecrets(failures: readonly Failure[], snapshot: Snapshot): Draft<
     return {
       code: 'PULL_SECRET_MISSING',
       severity: first === undefined ? 'note' : 'warning',
-      object: secret,
+      object: sets[0] === undefined ? secret : causeOfLack(secret, refOf(sets[0].object)),
       summary: `the Secret ${secret.name} that is to hold credentials for a registry does not exist`,
       evidence: sets
         .slice(0, 1)

@@ -9,6 +9,7 @@ import { instancesOf, isWanted } from '../containers.ts';
 import { quoteEvent, quoteField } from '../evidence.ts';
 import { patchFix } from '../fixes.ts';
 import { pointerOf } from '../json-pointer.ts';
+import { causeOfLack } from '../missing-object.ts';
 import type { PodSet } from '../pod-sets.ts';
 import { wayBack } from '../roll-back.ts';
 import { meantName } from '../slip.ts';
@@ -93,7 +94,16 @@ function lacksOf(reference: ConfigReference, { set, snapshot }: { set: PodSet; s
   const { kind, name, keys, at } = reference;
   const object = { kind, name, namespace: set.namespace };
   const found = snapshot.get(object);
-  if (found === undefined) return snapshot.lacks(object) ? [{ object, uses: [{ set, reference, at }] }] : [];
+  if (found === undefined) {
+    if (snapshot.lacks(object)) return [{ object, uses: [{ set, reference, at }] }];
+    // Who may not look is told by the kubelet, which may.
+    const said = toldOf(set, { name, snapshot }) ?? '';
+    if (said.includes(`${kind.toLowerCase()} "${name}" not found`))
+      return [{ object, uses: [{ set, reference, at }] }];
+    return keys
+      .filter(({ key }) => said.includes(`couldn't find key ${key} in ${kind} ${set.namespace}/${name}`))
+      .map(({ key, at: place }) => ({ object, key, uses: [{ set, reference, at: place }] }));
+  }
   const there = keysOf(found);
   return keys
     .filter(({ key }) => key !== '' && !there.includes(key))
@@ -120,7 +130,7 @@ function draftOf(lack: Lack, snapshot: Snapshot): Draft<keyof typeof codeOf> {
   return {
     code,
     severity: users.some(isHurt) ? 'critical' : users.some(isWanted) ? 'warning' : 'note',
-    object,
+    object: first === undefined ? object : causeOfLack(object, refOf(first.set.object)),
     summary:
       key === undefined
         ? `${kind} ${name} does not exist, and ${usersText(users)} cannot start without it`
@@ -132,7 +142,7 @@ function draftOf(lack: Lack, snapshot: Snapshot): Draft<keyof typeof codeOf> {
         : [
             quoteField(`${first.set.object.kind}/${first.set.object.metadata.name} ${first.at}`, key ?? name),
           ]),
-      ...(key === undefined
+      ...(key === undefined || snapshot.get(object) === undefined
         ? []
         : [quoteField(`keys of ${kind} ${name}`, there.slice(0, 8).join(', ') || 'none')]),
     ],

@@ -114,6 +114,38 @@ test('the last words name the variable that is missing', () => {
   expect(draft?.evidence.join()).toContain('API_KEY is not set');
 });
 
+describe('a variable that is missing', () => {
+  const told = { logs: logs('API_KEY is not set') };
+  const secret = (name: string, key: string) =>
+    object('v1', 'Secret', { metadata: { name, namespace: 'shop' }, data: { [key]: '' } });
+
+  test('is set from the one key that has its name', () => {
+    expect(crashes(crashing({ exitCode: 1 }), told, [secret('keys', 'apiKey')])[0]?.fixes).toMatchObject([
+      { tool: 'k8s_set', arguments: { container: 'main', env: ['API_KEY@secret/keys/apiKey'] } },
+    ]);
+    expect(
+      crashes(crashing({ exitCode: 1 }), told, [secret('keys', 'apiKey'), secret('old', 'API_KEY')])[0]
+        ?.fixes,
+    ).toEqual([]);
+  });
+
+  test('is one that was misspelled, and none where the container has it', () => {
+    const fixes = (name: string) => {
+      const spec = { containers: [{ name: 'main', image: 'a', env: [{ name, value: 'x' }] }] };
+      const web = brokenWeb(spec, { podStatus: { containerStatuses: [crashing({ exitCode: 1 })] } });
+      return crashLoopsAnalyzer.analyze(snapshotWith(web, told))[0]?.fixes;
+    };
+    expect(fixes('API_KYE')).toMatchObject([
+      {
+        arguments: {
+          patch: '[{"op":"replace","path":"/spec/template/spec/containers/0/env/0/name","value":"API_KEY"}]',
+        },
+      },
+    ]);
+    expect(fixes('API_KEY')).toEqual([]);
+  });
+});
+
 test('a database that refuses explains the crash, by name and by address', () => {
   const database = object('v1', 'Service', {
     metadata: { name: 'db', namespace: 'shop' },

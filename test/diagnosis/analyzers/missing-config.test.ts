@@ -157,9 +157,31 @@ test('a Certificate that is to make the Secret explains that it is not there', (
   expect(draft?.dependsOn).toMatchObject([{ kind: 'Certificate', name: 'shop' }]);
 });
 
-test('hostile names stand where they belong and nowhere else', () => {
-  const [draft] = missingConfigAnalyzer.analyze(
-    snapshotOf(deployment('web', fromSecret('__proto__', 'constructor'))),
-  );
-  expect(draft).toMatchObject({ code: 'SECRET_MISSING', object: { name: '__proto__' } });
+test('names that mean something to the language are names, and what can be no name is a fault of the workload', () => {
+  const about = (name: string) =>
+    missingConfigAnalyzer.analyze(snapshotOf(deployment('web', fromSecret(name, 'constructor'))))[0];
+  expect(about('constructor')).toMatchObject({
+    code: 'SECRET_MISSING',
+    object: { kind: 'Secret', name: 'constructor' },
+  });
+  expect(about('__proto__')).toMatchObject({
+    code: 'SECRET_MISSING',
+    object: { kind: 'Deployment', name: 'web' },
+  });
+});
+
+test('where Secrets may not be read, the word of the kubelet counts', () => {
+  const unread = [{ kind: 'Secret', why: 'not allowed' }];
+  const waiting = (message: string) => `---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop}
+spec: ${fromSecret('db', 'url')}
+status: {phase: Pending, containerStatuses: [{name: web, ready: false, restartCount: 0, state: {waiting: {reason: CreateContainerConfigError, message: '${message}'}}}]}
+`;
+  expect(found(waiting('secret "db" not found'), { unread })).toEqual(['critical SECRET_MISSING Secret/db']);
+  expect(found(waiting("couldn''t find key url in Secret shop/db"), { unread })).toEqual([
+    'critical SECRET_KEY_MISSING Secret/db',
+  ]);
+  expect(found(waiting('secret "other" not found'), { unread })).toEqual([]);
 });
