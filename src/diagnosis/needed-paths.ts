@@ -16,12 +16,14 @@ export interface NamedAddress extends Address {
   configMap?: string;
   /** The variable whose value it is. */
   variable?: string;
+  /** The setting beside it that has the port: `REDIS_PORT`. */
+  portSetting?: Setting;
   /** Whether it certainly is a host: a URL, or the value of a setting that is called one. */
   sure: boolean;
 }
 
 /** A setting: a variable, an argument, a key of a ConfigMap. */
-interface Setting {
+export interface Setting {
   name: string;
   value: string;
   at: string;
@@ -77,15 +79,15 @@ function addressesOfSetting(setting: Setting, all: readonly Setting[]): Found[] 
   if (found.length > 0)
     return found.map(each => ({ ...each, ...place, sure: each.scheme !== undefined || isNamedHost }));
   if (!isNamedHost || !isHost(text) || !/[a-z]/i.test(text)) return [];
-  const port = portBeside(name, all);
-  return [{ host: text, ...place, sure: true, ...(port === undefined ? {} : { port }) }];
+  const portSetting = portBeside(name, all);
+  const port = portSetting === undefined ? {} : { port: Number(portSetting.value), portSetting };
+  return [{ host: text, ...place, sure: true, ...port }];
 }
 
 /** `REDIS_PORT` for `REDIS_HOST`. */
-function portBeside(name: string, all: readonly Setting[]): number | undefined {
+function portBeside(name: string, all: readonly Setting[]): Setting | undefined {
   const stem = name.replace(/(?:host|hostname|addr|address|server|service)$/i, '').toLowerCase();
-  const value = all.find(each => each.name.toLowerCase() === `${stem}port`)?.value ?? '';
-  return /^\d{1,5}$/.test(value) ? Number(value) : undefined;
+  return all.find(each => each.name.toLowerCase() === `${stem}port` && /^\d{1,5}$/.test(each.value));
 }
 
 function settingsOf(
@@ -135,11 +137,14 @@ function argumentsOf({ name: own, command = [], args = [] }: Container, at: stri
     ...command.map((text, index) => ({ text, at: `${at}.command[${index}]` })),
     ...args.map((text, index) => ({ text, at: `${at}.args[${index}]` })),
   ];
+  const waits = words.some(({ text }) => /wait-?(?:for|4)/.test(text));
   return words.flatMap(({ text, at: place }, index): Setting[] => {
     const before = words[index - 1]?.text ?? '';
     const [, flag = '', value = ''] = /^--?([A-Za-z0-9_.-]+)=(.+)$/s.exec(text) ?? [];
     if (flag !== '') return [{ name: flag, value, at: place, container: own }];
-    const name = /^--?[A-Za-z0-9_.-]+$/.test(before) && before !== '-c' ? before.replace(/^-+/, '') : '';
+    // What a script waits for it connects to.
+    const isFlag = /^--?[A-Za-z0-9_.-]+$/.test(before) && before !== '-c';
+    const name = isFlag ? before.replace(/^-+/, '') : waits ? 'address' : '';
     return [
       { name, value: text, at: place, container: own },
       ...dialled(text).map(value => ({ name: 'address', value, at: place, container: own })),

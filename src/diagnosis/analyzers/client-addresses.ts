@@ -232,6 +232,12 @@ function placeOf({ configMap, set }: NamedAddress): Ref {
 }
 
 function portFix(named: NamedAddress, { wrong, right }: { wrong: number; right: number }): Fix[] {
+  const { portSetting, configMap: _from, variable: _of, ...rest } = named;
+  if (portSetting !== undefined)
+    return replaceIn(
+      { ...rest, ...portSetting, text: portSetting.value },
+      { wrong: `${wrong}`, right: `${right}` },
+    );
   const written = `:${wrong}`;
   if (named.text.includes(written))
     return replaceIn(named, { wrong: `${named.host}${written}`, right: `${named.host}:${right}` });

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import type { Fix } from '../../core/finding.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { describeRef } from '../../core/ref.ts';
@@ -6,6 +7,7 @@ import { blockedBy, type Direction, rulesOf, type Verdict } from '../../kubernet
 import { refOf } from '../../kubernetes/object.ts';
 import { readServiceHost } from '../../kubernetes/service-host.ts';
 import { type Draft, defineAnalyzer } from '../analyzer.ts';
+import { connectionComplaints } from '../connection-logs.ts';
 import { quoteField } from '../evidence.ts';
 import { applyFix, patchFix } from '../fixes.ts';
 import { namedAddresses } from '../needed-paths.ts';
@@ -23,8 +25,8 @@ interface Blocked {
   to: string;
   /** Who must let it through: the pods that the policy isolates. */
   isolated: PodSet;
-  /** The rule that would let it through. */
-  peer: JsonObject;
+  /** The rule that would let it through; absent: for a person to say. */
+  peer?: JsonObject;
   ports: JsonObject[];
   why: { at: string; text: string };
   isDns: boolean;
@@ -78,7 +80,11 @@ export const networkPoliciesAnalyzer = defineAnalyzer({
   analyze(snapshot) {
     const policies = Map.groupBy(snapshot.of('NetworkPolicy'), ({ metadata }) => metadata.namespace ?? '');
     if (policies.size === 0) return [];
-    const blocked = [...blockedPaths(snapshot, policies), ...blockedDns(snapshot, policies)];
+    const blocked = [
+      ...blockedPaths(snapshot, policies),
+      ...blockedDns(snapshot, policies),
+      ...blockedOutside(snapshot, policies),
+    ];
     const groups = Map.groupBy(
       blocked,
       ({ policy }) => `${policy.metadata.namespace ?? ''}/${policy.metadata.name}`,
@@ -118,6 +124,51 @@ function blockedPaths(snapshot: Snapshot, policies: Policies): Blocked[] {
       ];
     });
   });
+}
+
+// What stands for all that is outside: only a block that holds everything is known to hold it.
+const outsideAddress = '1.1.1.1';
+const httpsPort = 443;
+
+/** What logs wait for in vain beyond the cluster, where a policy lets nothing out to there. */
+function blockedOutside(snapshot: Snapshot, policies: Policies): Blocked[] {
+  const setOf = new Map(snapshot.podSets.map(set => [set.object, set]));
+  return connectionComplaints(snapshot).flatMap((complaint): Blocked[] => {
+    const { kind, host = '', port = httpsPort, owner, container, line } = complaint;
+    const from = setOf.get(owner);
+    if (from === undefined || kind !== 'timed-out' || from.spec.hostNetwork === true) return [];
+    const isAddress = isIPv4(host);
+    const isInside = isAddress
+      ? isPrivate(host)
+      : readServiceHost(host, from.namespace).length > 0 || !host.includes('.');
+    if (isInside) return [];
+    const own = policies.get(from.namespace) ?? [];
+    const blocks = own
+      .flatMap(policy => rulesOf(policy, 'Egress'))
+      .flatMap(({ peers }) => peers.flatMap(({ ipBlock }) => ipBlock ?? []));
+    // Whether a name is in one of these blocks nobody here knows.
+    if (!isAddress && blocks.some(({ cidr }) => !cidr.endsWith('/0'))) return [];
+    const to = {
+      namespace: '',
+      namespaceLabels: {},
+      labels: {},
+      addresses: [isAddress ? host : outsideAddress],
+    };
+    const path = { from: endOf(from, { snapshot }), to, port, protocol: 'TCP' };
+    return stopped({ path, direction: 'Egress', policies, snapshot }).map(verdict => ({
+      ...verdict,
+      from,
+      to: `${host} port ${port}`,
+      isolated: from,
+      ports: [{ protocol: 'TCP', port }],
+      why: { at: `log of ${container}`, text: line },
+      isDns: false,
+    }));
+  });
+}
+
+function isPrivate(address: string): boolean {
+  return /^(?:10|127|169\.254|192\.168|172\.(?:1[6-9]|2\d|3[01]))\./.test(address);
 }
 
 /** The verdict of the policy to which the missing rule belongs; none where the path passes, or nobody can know. */
@@ -260,13 +311,13 @@ function fixOf(group: readonly Blocked[]): Fix[] {
   if (first === undefined || group.length > mostRules) return [];
   const { policy, direction } = first;
   // Both ends need a policy of their own then.
-  if (group.some(each => each.direction !== direction)) return [];
+  if (group.some(each => each.direction !== direction || each.peer === undefined)) return [];
   const ref = refOf(policy);
   const [rules, peers] =
     direction === 'Egress' ? (['egress', 'to'] as const) : (['ingress', 'from'] as const);
   const near = group.every(({ verdict }) => verdict.peerRule !== undefined || verdict.portRule !== undefined);
   if (near) {
-    const patch = group.flatMap(({ verdict, ports, peer }) =>
+    const patch = group.flatMap(({ verdict, ports, peer = {} }) =>
       verdict.peerRule !== undefined
         ? ports.map(value => ({ op: 'add', path: `/spec/${rules}/${verdict.peerRule}/ports/-`, value }))
         : [{ op: 'add', path: `/spec/${rules}/${verdict.portRule}/${peers}/-`, value: peer }],
@@ -287,7 +338,7 @@ function fixOf(group: readonly Blocked[]): Fix[] {
     spec: {
       podSelector: dnsOnly ? { ...policy.spec?.podSelector } : { matchLabels: ownLabels(only) },
       policyTypes: [direction],
-      [rules]: (dnsOnly ? group.slice(0, 1) : group).map(({ peer, ports }) => ({ [peers]: [peer], ports })),
+      [rules]: (dnsOnly ? group.slice(0, 1) : group).map(({ peer = {}, ports }) => ({ [peers]: [peer], ports })),
     },
   };
   if (JSON.stringify(manifest).length > mostManifestChars) return [];

@@ -120,6 +120,15 @@ describe('a port that the service does not offer', () => {
     ]);
   });
 
+  test('is mended where the setting stands that has the port', () => {
+    const split = client('env: [{name: DB_HOST, value: database}, {name: DB_PORT, value: "5433"}]');
+    const { before, after } = healedBy(database + split);
+    expect(before).toMatchObject([
+      { code: 'HOST_PORT_NOT_OFFERED', fixes: [{ arguments: { env: ['DB_PORT=5432'] } }] },
+    ]);
+    expect(after).toEqual([]);
+  });
+
   test('is none at a headless service', () => {
     const headless =
       deployment('db') +

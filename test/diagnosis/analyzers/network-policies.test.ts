@@ -154,6 +154,28 @@ spec: {containers: [{name: main}]}
   expect(found(documents, { logs })).toEqual(['NETWORK_POLICY_BLOCKS_PATH deny']);
 });
 
+test('a log that waits for the world in vain tells of a policy that lets nothing out', () => {
+  const pod =
+    '---\napiVersion: v1\nkind: Pod\nmetadata: {name: job, namespace: shop, labels: {app: job}}\nspec: {containers: [{name: main}]}\n';
+  const logs = new Map([
+    [
+      'shop/job/main',
+      {
+        lines: ['Post "https://pay.example.com/v1": dial tcp 203.0.113.9:443: i/o timeout'],
+        previous: false,
+      },
+    ],
+  ]);
+  const out = (egress: string) =>
+    found(
+      namespace('shop') + pod + policy('out', `{podSelector: {}, policyTypes: [Egress], egress: ${egress}}`),
+      { logs },
+    );
+  expect(out(`[${dns}]`)).toEqual(['NETWORK_POLICY_BLOCKS_PATH out']);
+  expect(out('[{to: [{ipBlock: {cidr: 0.0.0.0/0}}]}]')).toEqual([]);
+  expect(out('[{to: [{ipBlock: {cidr: 203.0.113.0/24}}], ports: [{port: 443}]}]')).toEqual([]);
+});
+
 test('what an Ingress leads to must be open to its controller', () => {
   const controller = namespace('edge') + deployment('traefik', { namespace: 'edge' });
   const ingress = `---
