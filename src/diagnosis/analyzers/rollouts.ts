@@ -12,6 +12,8 @@ import type { Snapshot } from '../snapshot.ts';
 
 /** Whoever pauses a rollout looks at it within a working day. */
 const forgottenMs = 24 * 3_600_000;
+/** Whoever makes a Deployment paused, to complete it before it runs, does so in one go. */
+const unbornMs = 300_000;
 /** As the default of progressDeadlineSeconds, for those whose deadline never comes. */
 const stalledMs = 600_000;
 
@@ -31,7 +33,7 @@ export const rolloutsAnalyzer = defineAnalyzer({
       row: 'rollout-stuck',
       means: 'A paused Deployment holds a change back for over a day.',
       decided:
-        'spec.paused, pods of an older template, and the pause is older than 24 h. Younger, or without a change: a note.',
+        'spec.paused, pods of an older template, and the pause is older than 24 h; or no pods at all for five minutes. Younger, or without a change: a note.',
       fixed: 'Resume, or undo the change.',
     },
   },
@@ -89,18 +91,19 @@ function paused(deployment: Deployment, snapshot: Snapshot): Draft<Code>[] {
   const since = said ? (condition.lastTransitionTime ?? condition.lastUpdateTime) : undefined;
   const forMs = sinceMs(snapshot, since ?? metadata.creationTimestamp) ?? 0;
   const wanted = spec.replicas ?? 1;
-  const held = deployment.status !== undefined && (status.updatedReplicas ?? 0) < wanted;
+  const updated = status.updatedReplicas ?? 0;
+  const held = deployment.status !== undefined && updated < wanted && forMs >= forgottenMs;
+  const unborn = deployment.status !== undefined && wanted > 0 && !status.replicas && forMs >= unbornMs;
   const ref = refOf(deployment);
   return [
     {
       code: 'ROLLOUT_PAUSED',
-      severity: held && forMs >= forgottenMs ? 'warning' : 'note',
+      severity: unborn ? 'critical' : held ? 'warning' : 'note',
       object: ref,
-      summary: `it is paused, and ${wanted - (status.updatedReplicas ?? 0)} of ${wanted} pods wait for its newest template`,
-      evidence: [
-        quoteField('spec.paused', true),
-        quoteField('status.updatedReplicas', status.updatedReplicas ?? 0),
-      ],
+      summary: unborn
+        ? `it is paused and runs none of its ${wanted} pods`
+        : `it is paused, and ${wanted - updated} of ${wanted} pods wait for its newest template`,
+      evidence: [quoteField('spec.paused', true), quoteField('status.updatedReplicas', updated)],
       confidence: said ? 'certain' : 'likely',
       fixes: [resumeFix(ref)],
       depth: 0,

@@ -106,3 +106,12 @@ test.each([
     { code: 'ROLLOUT_PAUSED', severity, fixes: [{ arguments: { action: 'resume' } }] },
   ]);
 });
+
+test('a Deployment that was paused before it ever ran serves nothing', () => {
+  const paused = (minutes: number) =>
+    web({ conditions: [progressing('Unknown', 'DeploymentPaused', minutes)] }, { paused: true });
+  expect(found(paused(10))).toMatchObject([
+    { code: 'ROLLOUT_PAUSED', severity: 'critical', summary: 'it is paused and runs none of its 2 pods' },
+  ]);
+  expect(found(paused(2))).toMatchObject([{ severity: 'note' }]);
+});
