@@ -162,6 +162,7 @@ export function selectorText(selector: JsonObject): string {
       if (operator === 'DoesNotExist') return `!${key}`;
       if (operator === 'GreaterThan') return `${key}>${values[0] ?? ''}`;
       if (operator === 'LessThan') return `${key}<${values[0] ?? ''}`;
+      if (values.length === 1) return `${key}${operator === 'In' ? '=' : '!='}${values[0] ?? ''}`;
       return `${key} ${operator === 'In' ? 'in' : 'notin'} (${values.join(',')})`;
     })
     .join(',');

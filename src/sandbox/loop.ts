@@ -162,21 +162,10 @@ function perform(
   { operation, from }: { operation: Operation; from: string },
 ): string | undefined {
   try {
-    switch (operation.do) {
-      case 'create':
-        write(cluster, { object: operation.object, from, how: 'create' });
-        return undefined;
-      case 'update':
-      case 'status':
-        write(cluster, { object: operation.object, from, how: operation.do });
-        return undefined;
-      case 'delete':
-        remove(cluster, operation);
-        return undefined;
-      case 'event':
-        recordEvent(cluster, operation);
-        return undefined;
-    }
+    if (operation.do === 'delete') remove(cluster, operation);
+    else if (operation.do === 'event') recordEvent(cluster, operation);
+    else write(cluster, { object: operation.object, from, how: operation.do });
+    return undefined;
   } catch (error) {
     const body = statusBody(error);
     if (body === undefined || !expectedRefusals.has(body.code)) throw error;

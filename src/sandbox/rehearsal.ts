@@ -70,20 +70,15 @@ export class Rehearsal extends StateView {
   apply(operation: Operation): void {
     switch (operation.do) {
       case 'create':
-        this.#create(operation.object);
-        return;
+        return this.#create(operation.object);
       case 'update':
-        this.#update(operation.object);
-        return;
+        return this.#update(operation.object);
       case 'status':
-        this.#setStatus(operation.object);
-        return;
+        return this.#setStatus(operation.object);
       case 'delete':
-        this.#delete(operation);
-        return;
+        return this.#delete(operation);
       case 'event':
-        this.#record(operation);
-        return;
+        return this.#record(operation);
     }
   }
 

@@ -3,7 +3,6 @@ import { createServer, type IncomingMessage, type Server, ServerResponse } from 
 import { type AddressInfo, Socket } from 'node:net';
 import { stringify } from 'yaml';
 import { VigieError } from '../core/errors.ts';
-import type { JsonObject } from '../core/json.ts';
 import { type Exchange, sendJson } from './api/exchange.ts';
 import { parsePath } from './api/path.ts';
 import { answer } from './api/route.ts';
@@ -198,9 +197,9 @@ async function handle(exchange: Exchange, act: () => Promise<void>): Promise<voi
     requireLoopbackHost(request);
     await act();
   } catch (error) {
-    const status = statusBody(error) ?? faultStatus(error);
+    const status = statusBody(error) ?? statusBody(faultOf(error));
     // The answer of a connection that speaks another protocol by now would go nowhere.
-    if (response.headersSent || response.socket === null) response.destroy();
+    if (response.headersSent || response.socket === null || status === undefined) response.destroy();
     else await sendJson(exchange, status, status.code);
   } finally {
     // What was not read of a refused body would otherwise be taken for the next request.
@@ -218,19 +217,11 @@ function requireLoopbackHost(request: IncomingMessage): void {
   });
 }
 
-function faultStatus(error: unknown): JsonObject & { code: number } {
+function faultOf(error: unknown): Error {
   reportFault(error);
   const why = error instanceof Error ? error.message : String(error);
-  return {
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Failure',
-    message: `Internal error occurred: ${why}`,
-    reason: 'InternalError',
-    details: { causes: [{ message: why }] },
-    code: 500,
-  };
+  const details = { causes: [{ message: why }] };
+  return failure(500, { reason: 'InternalError', message: `Internal error occurred: ${why}`, details });
 }
 
 /** A fault of the sandbox itself goes to standard error with its trace: it has no other log. */

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from '../../core/json.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
-import { requirementsOf } from '../../kubernetes/selectors.ts';
+import { selectorText } from '../../kubernetes/selectors.ts';
 import { invalid as wrongValue } from '../../kubernetes/validation/problem.ts';
 import { fetchObject } from '../cluster.ts';
 import type { Resource } from '../resource.ts';
@@ -84,34 +84,15 @@ function scaleOf(object: KubeObject): JsonObject {
     apiVersion: 'autoscaling/v1',
     metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
     spec: typeof replicas === 'number' && replicas > 0 ? { replicas } : {},
-    status: { replicas: typeof current === 'number' ? current : 0, selector: selectorText(object) },
+    status: { replicas: typeof current === 'number' ? current : 0, selector: selectorOf(object) },
   };
 }
 
 /** The selector in the form of a query: `app=web,tier in (a,b)`. */
-function selectorText(object: KubeObject): string {
-  const selector = object.spec?.['selector'];
+function selectorOf({ spec }: KubeObject): string {
+  const selector = spec?.['selector'];
   if (!isObject(selector)) return '';
   // That of a ReplicationController is a plain map of labels.
   const isMap = Object.values(selector).every(value => typeof value === 'string');
-  return requirementsOf(isMap ? { matchLabels: selector } : selector)
-    .map(({ key, operator, values }) => {
-      switch (operator) {
-        case 'In':
-          return values.length === 1 ? `${key}=${values[0]}` : `${key} in (${values.join(',')})`;
-        case 'NotIn':
-          return values.length === 1 ? `${key}!=${values[0]}` : `${key} notin (${values.join(',')})`;
-        case 'Exists':
-          return key;
-        case 'DoesNotExist':
-          return `!${key}`;
-        case 'GreaterThan':
-          return `${key}>${values[0]}`;
-        case 'LessThan':
-          return `${key}<${values[0]}`;
-        default:
-          return '';
-      }
-    })
-    .join(',');
+  return selectorText(isMap ? { matchLabels: selector } : selector);
 }

@@ -32,13 +32,15 @@ export function ensureImage(
   const fault = referenceFault(image);
   if (fault !== undefined) {
     const message = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": ${fault}`;
-    return refuse(frame, { container, reason: 'InvalidImageName', event: 'InspectFailed', message });
+    const hold = { reason: 'InvalidImageName', message };
+    return refuse(frame, { container, event: 'InspectFailed', hold });
   }
   const present = isPresent(frame, image);
   const isPulled = container.imagePullPolicy !== 'Never';
   if (!isPulled && !present) {
+    const reason = 'ErrImageNeverPull';
     const message = `Container image "${image}" is not present with pull policy of Never`;
-    return refuse(frame, { container, reason: 'ErrImageNeverPull', event: 'ErrImageNeverPull', message });
+    return refuse(frame, { container, event: reason, hold: { reason, message } });
   }
   const pull = `pull/${image}`;
   const last = frame.memory.tries.get(pull);
@@ -67,18 +69,14 @@ export function ensureImage(
 /** What no pull is tried for; told again from time to time. */
 function refuse(
   frame: Frame,
-  {
-    container,
-    reason,
-    event,
-    message,
-  }: { container: Container; reason: string; event: string; message: string },
+  { container, event, hold }: { container: Container; event: string; hold: Hold },
 ): Hold {
+  const { reason, message } = hold;
   if (isTryDue(frame, `${reason}/${container.name}`)) {
     warn(frame, { reason: event, message, container });
     warn(frame, { reason: 'Failed', message: `Error: ${reason}`, container });
   }
-  return { reason, message };
+  return hold;
 }
 
 function failPull(frame: Frame, { container, fault }: { container: Container; fault: PullFault }): Hold {

@@ -81,7 +81,7 @@ function run(job: Job, { pods, nowMs }: { pods: readonly Pod[]; nowMs: number })
       operations: [
         ...operations,
         ...stopped,
-        ...show(job, { tally: without(tally), pods, nowMs, suspended: true }),
+        ...show(job, { tally: { ...tally, active: [] }, pods, nowMs, suspended: true }),
       ],
     };
   }
@@ -124,10 +124,6 @@ function count(job: Job, pods: readonly Pod[]): Tally {
   };
 }
 
-function without(tally: Tally): Tally {
-  return { ...tally, active: [] };
-}
-
 /** While a job ends its pods are stopped; it has ended when the last of them is gone. */
 function end(
   job: Job,
@@ -135,7 +131,7 @@ function end(
 ): Operation[] {
   const stopped = tally.active.flatMap(pod => stop(job, pod));
   const failed = verdict.type === 'FailureTarget';
-  const rest = without({ ...tally, failed: tally.failed + (failed ? tally.active.length : 0) });
+  const rest = { ...tally, failed: tally.failed + (failed ? tally.active.length : 0), active: [] };
   const over = tally.active.length === 0 && !pods.some(isTerminating);
   const told = failed
     ? warn(job, { reason: verdict.reason, message: verdict.message })

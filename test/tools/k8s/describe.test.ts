@@ -216,7 +216,7 @@ describe('k8s_describe of what leads to pods', () => {
     await shop.pass();
     const lost = await describeIn(shop, 'svc', 'lost');
     expect(lost.data).toMatchObject({ health: 'degraded' });
-    expect(lost.text).toMatch(/^selects app in \(wep\), which NO POD carries$/m);
+    expect(lost.text).toMatch(/^selects app=wep, which NO POD carries$/m);
     const named = await describeIn(shop, 'svc', 'named');
     expect(named.text).toMatch(/^MISSING: no container has a port named http$/m);
   });
