@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { KubeConnection } from '../../src/clients/kube/connection.ts';
 import { watchFindings } from '../../src/diagnosis/watch.ts';
+import { startMeddledWire } from '../support/meddled-wire.ts';
 import { openShop } from '../tools/small-shop.ts';
 
 const image = (name: string) => ({
@@ -44,4 +46,50 @@ test('a fault appears while it is watched, and clears when it is mended', async 
       .toSorted(),
   );
   expect(said).toEqual([]);
+}, 60_000);
+
+test('a watch that is lost is taken up again', async () => {
+  const shop = await openShop({ environment: { namespaces: undefined, clusterScoped: true } });
+  const wire = await startMeddledWire(shop.sandbox);
+  onTestFinished(() => wire.close());
+  let cuts = 0;
+  wire.meddle({
+    before: ({ path }) => {
+      if (!path.includes('watch=1') || cuts >= 20) return undefined;
+      cuts += 1;
+      return 'cut';
+    },
+  });
+  const connection = new KubeConnection({
+    target: { via: 'direct', url: wire.url, token: shop.sandbox.token },
+    bounds: { namespaces: undefined, clusterScoped: true },
+    readOnly: true,
+    userAgent: 'vigie-test',
+  });
+  onTestFinished(() => connection.close());
+  const stop = new AbortController();
+  const kube = connection.session(stop.signal).reader;
+  const turns = watchFindings(
+    {
+      kube,
+      namespaces: undefined,
+      clusterTime: shop.context.clusterTime,
+      masking: () => text => text,
+      unread: [],
+    },
+    { signal: stop.signal, say: () => {} },
+  );
+  let broken = false;
+  let appeared = false;
+  for await (const turn of turns) {
+    if (!broken) {
+      broken = true;
+      await shop.send('PATCH', web, image('shop/gone:2'));
+    }
+    appeared = turn.appeared.length > 0;
+    if (appeared) stop.abort();
+    else await shop.pass();
+  }
+  expect(appeared).toBe(true);
+  expect(cuts).toBe(20);
 }, 60_000);

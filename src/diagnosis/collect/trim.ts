@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { isObject, type JsonObject, textIn } from '../../core/json.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 
+const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 // Settings that rules look at (a Corefile) are shorter; the rest of a large one would be held for nothing.
 const configChars = 8_000;
 // A certificate for more names than these is one for anything.
@@ -14,8 +15,7 @@ export function trimmed(object: KubeObject): KubeObject {
     object.metadata.managedFields = writers.map(({ fieldsV1: _fields, ...entry }) => entry);
   if (object.kind === 'Secret') return withoutValues(object);
   if (object.kind === 'ConfigMap') return withoutLongValues(object);
-  if (object.kind === 'Pod')
-    delete object.metadata.annotations?.['kubectl.kubernetes.io/last-applied-configuration'];
+  if (object.kind === 'Pod') delete object.metadata.annotations?.[lastApplied];
   return object;
 }
 
@@ -26,8 +26,12 @@ function withoutValues(object: KubeObject): KubeObject {
   // A manifest that no server has seen yet gives them in clear.
   const keys = [...Object.keys(values), ...Object.keys(isObject(stringData) ? stringData : {})];
   const facts = rest['type'] === 'kubernetes.io/tls' ? certificateFacts(textIn(values['tls.crt'])) : {};
-  const { 'kubectl.kubernetes.io/last-applied-configuration': _applied, ...annotations } =
-    object.metadata.annotations ?? {};
+  // What is said of the certificate is said here, by nobody in the cluster.
+  const annotations = Object.fromEntries(
+    Object.entries(object.metadata.annotations ?? {}).filter(
+      ([key]) => key !== lastApplied && !key.startsWith('vigie.dev/tls.'),
+    ),
+  );
   return {
     ...rest,
     metadata: { ...object.metadata, annotations: { ...annotations, ...facts } },

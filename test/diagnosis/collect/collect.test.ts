@@ -1,9 +1,10 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { KubeConnection } from '../../../src/clients/kube/connection.ts';
+import type { KubeReader } from '../../../src/clients/kube/reader.ts';
 import { collect } from '../../../src/diagnosis/collect/collect.ts';
 import type { Look } from '../../../src/diagnosis/collect/look.ts';
 import type { Snapshot } from '../../../src/diagnosis/snapshot.ts';
-import { startMeddledWire } from '../../support/meddled-wire.ts';
+import { type MeddledWire, startMeddledWire } from '../../support/meddled-wire.ts';
 import { letLook, openShop, type Shop, secretValue } from '../../tools/small-shop.ts';
 
 const badImage = { spec: { template: { spec: { containers: [{ name: 'web', image: 'shop/gone:2' }] } } } };
@@ -17,6 +18,17 @@ function lookOf(shop: Shop, more: Partial<Look> = {}): Look {
 
 const names = (snapshot: Snapshot, kind: string) =>
   snapshot.list(kind).map(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}`);
+
+function readerOver(wire: MeddledWire, shop: Shop): KubeReader {
+  const connection = new KubeConnection({
+    target: { via: 'direct', url: wire.url, token: shop.sandbox.token },
+    bounds: { namespaces: undefined, clusterScoped: true },
+    readOnly: true,
+    userAgent: 'vigie-test',
+  });
+  onTestFinished(() => connection.close());
+  return connection.session(new AbortController().signal).reader;
+}
 
 describe('collect', () => {
   test('reads pods that look wrong in full, and of the others their rows', async () => {
@@ -45,8 +57,7 @@ describe('collect', () => {
     });
     const snapshot = await collect(lookOf(shop));
     const secret = snapshot.find('Secret', { name: 'db', namespace: 'shop' });
-    // Only where some rule looks at Secrets are they read at all.
-    expect(Object.keys(secret?.data ?? { password: '' })).toEqual(['password']);
+    expect(secret?.data).toEqual({ password: '' });
     const held = JSON.stringify([secret]);
     expect(held).not.toContain(secretValue.base64);
     expect(held).not.toContain(secretValue.raw);
@@ -102,20 +113,40 @@ describe('collect', () => {
         return { body: { kind: 'ServiceList', metadata: { continue: 'more' }, items: [service] } };
       },
     });
-    const connection = new KubeConnection({
-      target: { via: 'direct', url: wire.url, token: shop.sandbox.token },
-      bounds: { namespaces: undefined, clusterScoped: true },
-      readOnly: true,
-      userAgent: 'vigie-test',
-    });
-    onTestFinished(() => connection.close());
-    const session = connection.session(new AbortController().signal);
-    const snapshot = await collect(lookOf(shop, { kube: session.reader }));
+    const kube = readerOver(wire, shop);
+    const snapshot = await collect(lookOf(shop, { kube }));
     expect(snapshot.unread).toEqual([{ kind: 'Service', why: expect.stringContaining('timed out') }]);
     expect(snapshot.lacks({ kind: 'Service', name: 'nobody', namespace: 'shop' })).toBe(false);
     expect(names(snapshot, 'Service')).toEqual(['shop/first']);
     expect(names(snapshot, 'Deployment')).toContain('shop/web');
     expect(wire.writes()).toEqual([]);
+  });
+
+  test('asks for rows without objects from the memory of the server, and only for pods that look wrong by name', async () => {
+    const shop = await openShop(everything);
+    await shop.send('PATCH', '/apis/apps/v1/namespaces/shop/deployments/web', badImage);
+    await shop.pass();
+    const wire = await startMeddledWire(shop.sandbox);
+    onTestFinished(() => wire.close());
+    const snapshot = await collect(lookOf(shop, { kube: readerOver(wire, shop) }));
+    const paths = wire.passed.map(({ path }) => path).filter(path => path.includes('/pods'));
+    const tables = paths.filter(path => path.includes('includeObject=None'));
+    expect(tables.length).toBeGreaterThan(2);
+    expect(tables.every(path => path.includes('resourceVersion=0'))).toBe(true);
+    const named = paths.filter(path => /\/pods\/[^/?]+$/.test(path.split('?')[0] ?? ''));
+    expect(named).toHaveLength(snapshot.of('Pod').length);
+    expect(wire.writes()).toEqual([]);
+  });
+
+  test('keeps of who wrote an object when, and not what', async () => {
+    const shop = await openShop();
+    const snapshot = await collect(lookOf(shop));
+    const writers = snapshot.list('Deployment').flatMap(({ metadata }) => metadata.managedFields ?? []);
+    expect(writers.length).toBeGreaterThan(0);
+    for (const writer of writers) {
+      expect(writer).toHaveProperty('manager');
+      expect(writer).not.toHaveProperty('fieldsV1');
+    }
   });
 
   test('stops when it is told to', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { JsonObject } from '../../../src/core/json.ts';
+import { textOf } from '../../../src/core/json.ts';
 import { limits } from '../../../src/core/limits.ts';
 import { diagnosisAnswer } from '../../../src/tools/k8s/diagnose/answer.ts';
 import { k8sDiagnose } from '../../../src/tools/k8s/diagnose.ts';
@@ -65,7 +65,7 @@ describe('k8s_diagnose', () => {
             spec: { containers: [{ name: 'web', image: 'shop/gone:2' }] },
           },
         },
-      } as JsonObject);
+      });
     await shop.pass();
     const { data } = await shop.read(k8sDiagnose, { format: 'json' });
     const { findings } = diagnosisAnswer.parse(data);
@@ -134,7 +134,7 @@ describe('a fix of k8s_diagnose', () => {
     expect(await objectOf('service/ledger')).toBe(before);
     const { status, data } = await vigie.call(fix.tool, fix.arguments);
     expect(status).toBe('approval_required');
-    await vigie.approve(String(data['ticket']));
+    await vigie.approve(textOf(data, 'ticket'));
     const left = (await ask()).filter(({ object }) => object.name === 'ledger');
     expect(left).toEqual([]);
   });
