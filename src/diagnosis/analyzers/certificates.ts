@@ -1,30 +1,22 @@
-import { X509Certificate } from 'node:crypto';
 import { listOf, memberOf, textOf } from '../../core/json.ts';
 import { describeRef, type Ref } from '../../core/ref.ts';
 import type { Secret } from '../../kubernetes/kinds/cluster.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
-import { sinceMs } from '../ages.ts';
 import { type Draft, defineAnalyzer } from '../analyzer.ts';
-import { quoteEvent, quoteField } from '../evidence.ts';
+import { daysText } from '../days-text.ts';
+import { quoteField } from '../evidence.ts';
 import type { Snapshot } from '../snapshot.ts';
-import { webhooksOf } from '../webhook-facts.ts';
 
 type Code =
   | 'CERTIFICATE_EXPIRED'
   | 'CERTIFICATE_NOT_YET_VALID'
   | 'CERTIFICATE_EXPIRES_SOON'
-  | 'CERTIFICATE_NAME_MISMATCH'
-  | 'WEBHOOK_CA_EXPIRED'
-  | 'WEBHOOK_CA_MISSING'
-  | 'CERTIFICATE_NOT_ISSUED';
+  | 'CERTIFICATE_NAME_MISMATCH';
 
-const dayMs = 86_400_000;
 // Whoever renews by themselves does so a third of the life before the end: of 90 days, 30. Two weeks say that nobody did.
-const soonMs = 14 * dayMs;
+const soonMs = 14 * 86_400_000;
 // Of certificates that live a week, two weeks are always.
 const soonShare = 1 / 3;
-// An order with a challenge takes minutes.
-const issuedMs = 10 * 60_000;
 // Clocks differ; a certificate that was made just now is valid from before.
 const skewMs = 10 * 60_000;
 
@@ -35,17 +27,7 @@ const namesOfCertificate = 'vigie.dev/tls.names';
 /** Certificates that are no longer valid, or will not be for long, or are for other hosts. */
 export const certificatesAnalyzer = defineAnalyzer({
   id: 'certificates',
-  needs: [
-    'Secret',
-    'Ingress',
-    'Gateway',
-    'Certificate',
-    'ValidatingWebhookConfiguration',
-    'MutatingWebhookConfiguration',
-    'Service',
-    'ReplicaSet',
-    'Event',
-  ],
+  needs: ['Secret', 'Ingress', 'Gateway', 'Certificate', 'Pod', 'Deployment', 'StatefulSet', 'DaemonSet'],
   codes: {
     CERTIFICATE_EXPIRED: {
       row: 'certificate',
@@ -74,31 +56,10 @@ export const certificatesAnalyzer = defineAnalyzer({
         'No DNS name of tls.crt, wildcards of one label included, covers the host of the Ingress or listener.',
       fixed: 'A certificate with that name.',
     },
-    WEBHOOK_CA_EXPIRED: {
-      row: 'certificate',
-      means:
-        'The authority by which the API server knows an admission webhook is no longer valid: every call fails.',
-      decided: 'All certificates of clientConfig.caBundle have ended, or it holds none.',
-      fixed: 'A new bundle; cert-manager writes one where the annotation for it stands.',
-    },
-    WEBHOOK_CA_MISSING: {
-      row: 'certificate',
-      means:
-        'An admission webhook has no caBundle, and a program in the cluster hardly has a certificate that the world trusts.',
-      decided:
-        'clientConfig.caBundle is empty beside clientConfig.service, and an event says that its certificate is not known; without such an event it is counted only.',
-      fixed: 'The bundle of the authority that signed the certificate of the webhook.',
-    },
-    CERTIFICATE_NOT_ISSUED: {
-      row: 'certificate',
-      means: 'cert-manager could not issue a certificate.',
-      decided: 'The condition Ready of a Certificate is False for ten minutes.',
-      fixed: 'What its condition complains about.',
-    },
   },
 
   analyze(snapshot) {
-    return [...secretFaults(snapshot), ...bundleFaults(snapshot), ...unissued(snapshot)];
+    return secretFaults(snapshot);
   },
 });
 
@@ -257,123 +218,4 @@ function makersOf({ metadata }: KubeObject, snapshot: Snapshot): Ref[] {
     .list('Certificate', metadata.namespace)
     .filter(({ spec }) => spec?.['secretName'] === metadata.name)
     .map(refOf);
-}
-
-function bundleFaults(snapshot: Snapshot): Draft<Code>[] {
-  const groups = Map.groupBy(
-    webhooksOf(snapshot).filter(({ service }) => service !== undefined),
-    ({ configuration, caBundle }) => `${configuration.kind}/${configuration.metadata.name} ${caBundle}`,
-  );
-  return [...groups.values()].flatMap((group): Draft<Code>[] => {
-    const webhook = group.find(({ failurePolicy }) => failurePolicy === 'Fail') ?? group[0];
-    if (webhook === undefined) return [];
-    const { configuration, caBundle, at, name, failurePolicy } = webhook;
-    const ends = endsOf(caBundle);
-    const facts = {
-      severity: failurePolicy === 'Fail' ? ('critical' as const) : ('warning' as const),
-      object: refOf(configuration),
-      fixes: [],
-      question: 'Which authority signed the certificate of its program?',
-      depth: 2,
-    };
-    if (caBundle === '') {
-      const distrust = [...snapshot.of('ReplicaSet'), ...snapshot.podSets.map(each => each.object)]
-        .flatMap(each => snapshot.eventsFor(refOf(each)))
-        .find(
-          ({ message = '' }) =>
-            message.includes(`failed calling webhook "${name}"`) && message.includes('x509'),
-        );
-      return [
-        {
-          code: 'WEBHOOK_CA_MISSING',
-          ...facts,
-          severity: distrust === undefined ? 'note' : facts.severity,
-          summary: `${name} has no caBundle: the API server cannot know its program`,
-          evidence: [
-            quoteField(`${at}.clientConfig.caBundle`, undefined),
-            ...(distrust === undefined ? [] : [quoteEvent(distrust)]),
-          ],
-          confidence: 'certain',
-        },
-      ];
-    }
-    // One that cannot be read here may be read there.
-    if (ends === undefined || ends.length === 0 || ends.some(endMs => endMs > snapshot.nowMs)) return [];
-    const endMs = Math.max(...ends);
-    return [
-      {
-        code: 'WEBHOOK_CA_EXPIRED',
-        ...facts,
-        summary: `the authority of ${name} ended ${daysText(snapshot.nowMs - endMs)} ago: its calls fail`,
-        evidence: [quoteField(`${at}.clientConfig.caBundle notAfter`, new Date(endMs).toISOString())],
-        confidence: 'certain',
-      },
-    ];
-  });
-}
-
-// A bundle of a public authority has some 150.
-const mostCertificates = 200;
-
-/** When the certificates of a bundle end; undefined for what is none. */
-function endsOf(caBundle: string): number[] | undefined {
-  const text = Buffer.from(caBundle, 'base64').toString('latin1');
-  const parts = text.split('-----END CERTIFICATE-----').slice(0, mostCertificates);
-  const ends: number[] = [];
-  for (const part of parts) {
-    const start = part.indexOf('-----BEGIN CERTIFICATE-----');
-    if (start < 0) continue;
-    try {
-      ends.push(Date.parse(new X509Certificate(`${part.slice(start)}-----END CERTIFICATE-----\n`).validTo));
-    } catch {
-      // What this reader does not understand, another may.
-      return undefined;
-    }
-  }
-  return ends;
-}
-
-function unissued(snapshot: Snapshot): Draft<Code>[] {
-  return snapshot.list('Certificate').flatMap((certificate): Draft<Code>[] => {
-    if (!certificate.apiVersion.startsWith('cert-manager.io/')) return [];
-    const ready = listOf(certificate.status, 'conditions').find(each => each['type'] === 'Ready');
-    if (ready === undefined || ready['status'] !== 'False') return [];
-    if ((sinceMs(snapshot, textOf(ready, 'lastTransitionTime')) ?? issuedMs) < issuedMs) return [];
-    const issuer = memberOf(certificate.spec, 'issuerRef');
-    const kind = textOf(issuer, 'kind') || 'Issuer';
-    const { namespace = '' } = certificate.metadata;
-    const place: Ref = {
-      kind,
-      name: textOf(issuer, 'name'),
-      ...(kind === 'ClusterIssuer' ? {} : { namespace }),
-    };
-    const lacksIssuer =
-      ['Issuer', 'ClusterIssuer'].includes(kind) && snapshot.list(kind).length > 0 && snapshot.lacks(place);
-    return [
-      {
-        code: 'CERTIFICATE_NOT_ISSUED',
-        severity: 'critical',
-        object: refOf(certificate),
-        summary: lacksIssuer
-          ? `cannot be issued: ${describeRef(place)} does not exist`
-          : 'cert-manager has not issued it',
-        evidence: [
-          quoteField(`status.conditions[Ready] ${textOf(ready, 'reason')}`, textOf(ready, 'message')),
-          quoteField('spec.issuerRef', issuer),
-        ],
-        confidence: 'certain',
-        fixes: [],
-        question: lacksIssuer
-          ? 'Which issuer is meant?'
-          : `What does ${describeRef(place)} need to issue it?`,
-        breaks: [{ kind: 'Secret', name: textOf(certificate.spec, 'secretName'), namespace }],
-        depth: 2,
-      },
-    ];
-  });
-}
-
-function daysText(ms: number): string {
-  const days = Math.floor(ms / dayMs);
-  return days >= 2 ? `${days} days` : `${Math.max(1, Math.floor(ms / 3_600_000))} hours`;
 }

@@ -1,23 +1,19 @@
-import type { Fix } from '../../core/finding.ts';
-import { type JsonObject, listOf, textOf } from '../../core/json.ts';
+import { listOf, textOf } from '../../core/json.ts';
 import { describeRef, type Ref } from '../../core/ref.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
-import { isDeleting } from '../../kubernetes/owners.ts';
 import { sinceMs } from '../ages.ts';
 import { type Draft, defineAnalyzer } from '../analyzer.ts';
 import { quoteField } from '../evidence.ts';
-import { applyFix, patchFix } from '../fixes.ts';
+import { gatewayGroup, routeDraft, routeFix, routeKinds, routesOf } from '../gateway-drafts.ts';
 import {
   allowsNamespace,
   conditionIn,
   hostnamesOf,
   hostsMeet,
-  isGranted,
   listenersOf,
   type Reference,
   referenceIn,
 } from '../gateway-facts.ts';
-import { replaceAt } from '../json-pointer.ts';
 import { meantName } from '../slip.ts';
 import type { Snapshot } from '../snapshot.ts';
 
@@ -26,20 +22,15 @@ type Code =
   | 'ROUTE_LISTENER_UNKNOWN'
   | 'ROUTE_NAMESPACE_NOT_ALLOWED'
   | 'ROUTE_HOST_MISMATCH'
-  | 'ROUTE_BACKEND_MISSING'
-  | 'ROUTE_PORT_UNKNOWN'
-  | 'ROUTE_GRANT_MISSING'
   | 'ROUTE_NOT_ACCEPTED';
 
-const group = 'gateway.networking.k8s.io';
-const kinds = ['HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute', 'UDPRoute'];
 // A controller answers in seconds.
 const acceptedMs = 120_000;
 
-/** Routes of the Gateway API that no Gateway takes, or that lead nowhere. */
+/** Routes of the Gateway API that no Gateway takes. */
 export const gatewayRoutesAnalyzer = defineAnalyzer({
   id: 'gateway-routes',
-  needs: [...kinds, 'Gateway', 'Service', 'ReferenceGrant', 'Namespace'],
+  needs: [...routeKinds, 'Gateway', 'Namespace'],
   codes: {
     ROUTE_PARENT_MISSING: {
       row: 'gateway',
@@ -68,24 +59,6 @@ export const gatewayRoutesAnalyzer = defineAnalyzer({
         'spec.hostnames against the hostname of every listener that the route could join, wildcards included.',
       fixed: 'The host of the listener, or a listener for the host.',
     },
-    ROUTE_BACKEND_MISSING: {
-      row: 'gateway',
-      means: 'A route leads to a Service that does not exist.',
-      decided: 'backendRefs against all Services of that namespace.',
-      fixed: 'The Service of the nearest name.',
-    },
-    ROUTE_PORT_UNKNOWN: {
-      row: 'gateway',
-      means: 'A route leads to a port that its Service does not have.',
-      decided: 'The port of a backendRef against spec.ports of the Service.',
-      fixed: "The Service's one port.",
-    },
-    ROUTE_GRANT_MISSING: {
-      row: 'gateway',
-      means: 'A route leads to a Service of another namespace, which nobody there allows.',
-      decided: 'No ReferenceGrant in the namespace of the Service names routes of this one.',
-      fixed: 'A ReferenceGrant there.',
-    },
     ROUTE_NOT_ACCEPTED: {
       row: 'gateway',
       means: 'A Gateway does not take a route, or cannot resolve what it leads to.',
@@ -96,42 +69,12 @@ export const gatewayRoutesAnalyzer = defineAnalyzer({
   },
 
   analyze(snapshot) {
-    const routes = kinds
-      .flatMap(kind => snapshot.list(kind))
-      .filter(each => each.apiVersion.startsWith(`${group}/`) && !isDeleting(each));
-    return routes.flatMap(route => [
+    return routesOf(snapshot).flatMap(route => [
       ...parentFaults(route, snapshot),
-      ...backendFaults(route, snapshot),
       ...refused(route, snapshot),
     ]);
   },
 });
-
-function draft(
-  route: KubeObject,
-  {
-    fixes,
-    question,
-    ...facts
-  }: { code: Code; summary: string; evidence: string[]; fixes: Fix[]; question: string },
-): Draft<Code> {
-  return {
-    severity: 'critical',
-    object: refOf(route),
-    ...facts,
-    confidence: 'certain',
-    fixes,
-    ...(fixes.length === 0 ? { question } : {}),
-    depth: 2,
-  };
-}
-
-function setting(
-  route: KubeObject,
-  { at, value, does }: { at: string; value: string | number; does: string },
-): Fix {
-  return patchFix(refOf(route), { patch: [replaceAt(at, value)], does });
-}
 
 function parentFaults(route: KubeObject, snapshot: Snapshot): Draft<Code>[] {
   const { namespace = '' } = route.metadata;
@@ -139,11 +82,11 @@ function parentFaults(route: KubeObject, snapshot: Snapshot): Draft<Code>[] {
     const parent = referenceIn(fields, {
       at: `spec.parentRefs[${index}]`,
       kind: 'Gateway',
-      group,
+      group: gatewayGroup,
       namespace,
     });
     // A mesh hangs its routes on Services.
-    if (parent.kind !== 'Gateway' || parent.group !== group || parent.name === '') return [];
+    if (parent.kind !== 'Gateway' || parent.group !== gatewayGroup || parent.name === '') return [];
     const place: Ref = { kind: 'Gateway', name: parent.name, namespace: parent.namespace };
     const gateway = snapshot.get(place);
     if (gateway !== undefined) return listenerFaults(route, { parent, gateway, snapshot });
@@ -151,7 +94,7 @@ function parentFaults(route: KubeObject, snapshot: Snapshot): Draft<Code>[] {
     const names = snapshot.list('Gateway', parent.namespace).map(({ metadata }) => metadata.name);
     const right = meantName(parent.name, names) ?? (names.length === 1 ? names[0] : undefined);
     return [
-      draft(route, {
+      routeDraft(route, {
         code: 'ROUTE_PARENT_MISSING',
         summary: `names ${describeRef(place)}, which does not exist`,
         evidence: [
@@ -162,7 +105,7 @@ function parentFaults(route: KubeObject, snapshot: Snapshot): Draft<Code>[] {
           right === undefined
             ? []
             : [
-                setting(route, {
+                routeFix(route, {
                   at: `${parent.at}.name`,
                   value: right,
                   does: `Hang ${describeRef(refOf(route))} on Gateway/${right}`,
@@ -197,7 +140,7 @@ function listenerFaults(
         ? undefined
         : (meantName(sectionName, names) ?? (names.length === 1 ? names[0] : undefined));
     return [
-      draft(route, {
+      routeDraft(route, {
         code: 'ROUTE_LISTENER_UNKNOWN',
         summary: `names ${sectionName === '' ? `port ${port}` : `listener ${sectionName}`}, which ${describeRef(ref)} does not have`,
         evidence: [
@@ -211,7 +154,7 @@ function listenerFaults(
           right === undefined
             ? []
             : [
-                setting(route, {
+                routeFix(route, {
                   at: `${parent.at}.sectionName`,
                   value: right,
                   does: `Hang ${describeRef(refOf(route))} on listener ${right}`,
@@ -225,7 +168,7 @@ function listenerFaults(
   const [first] = named;
   if (allowed.length === 0)
     return [
-      draft(route, {
+      routeDraft(route, {
         code: 'ROUTE_NAMESPACE_NOT_ALLOWED',
         summary: `hangs on ${describeRef(ref)}, which takes no routes of namespace ${namespace}`,
         evidence: [
@@ -242,7 +185,7 @@ function listenerFaults(
   if (hosts.length === 0 || allowed.some(({ hostname }) => hosts.some(host => hostsMeet(host, hostname))))
     return [];
   return [
-    draft(route, {
+    routeDraft(route, {
       code: 'ROUTE_HOST_MISMATCH',
       summary: `is for ${hosts.slice(0, 3).join(', ')}, and no listener of ${describeRef(ref)} is`,
       evidence: [
@@ -254,95 +197,6 @@ function listenerFaults(
       ],
       fixes: [],
       question: 'For which host is it meant?',
-    }),
-  ];
-}
-
-function backendFaults(route: KubeObject, snapshot: Snapshot): Draft<Code>[] {
-  const { namespace = '' } = route.metadata;
-  const seen = new Set<string>();
-  return listOf(route.spec, 'rules').flatMap((rule, index) =>
-    listOf(rule, 'backendRefs').flatMap((fields, number): Draft<Code>[] => {
-      const at = `spec.rules[${index}].backendRefs[${number}]`;
-      const to = referenceIn(fields, { at, kind: 'Service', group: '', namespace });
-      const key = `${to.namespace}/${to.name}:${to.port}`;
-      if (to.kind !== 'Service' || to.group !== '' || to.name === '' || seen.has(key)) return [];
-      seen.add(key);
-      return backendFault(route, { to, fields, snapshot });
-    }),
-  );
-}
-
-function backendFault(
-  route: KubeObject,
-  { to, fields, snapshot }: { to: Reference; fields: JsonObject; snapshot: Snapshot },
-): Draft<Code>[] {
-  const place = { kind: 'Service', name: to.name, namespace: to.namespace };
-  const service = snapshot.find('Service', place);
-  const own = describeRef(refOf(route));
-  if (service === undefined) {
-    if (!snapshot.lacks(place)) return [];
-    const near = meantName(
-      to.name,
-      snapshot.list('Service', to.namespace).map(({ metadata }) => metadata.name),
-    );
-    return [
-      draft(route, {
-        code: 'ROUTE_BACKEND_MISSING',
-        summary: `leads to ${describeRef(place)}, which does not exist`,
-        evidence: [quoteField(to.at, fields)],
-        fixes:
-          near === undefined
-            ? []
-            : [setting(route, { at: `${to.at}.name`, value: near, does: `Lead ${own} to Service/${near}` })],
-        question: 'Which Service is to answer?',
-      }),
-    ];
-  }
-  const from = { group, kind: route.kind, namespace: route.metadata.namespace ?? '' };
-  if (snapshot.sees('ReferenceGrant', to.namespace) && !isGranted({ from, to }, snapshot)) {
-    const manifest = {
-      apiVersion: `${group}/v1beta1`,
-      kind: 'ReferenceGrant',
-      metadata: { name: `from-${from.namespace}`, namespace: to.namespace },
-      spec: { from: [from], to: [{ group: '', kind: 'Service', name: to.name }] },
-    };
-    return [
-      draft(route, {
-        code: 'ROUTE_GRANT_MISSING',
-        summary: `leads to ${describeRef(place)}, and no ReferenceGrant there allows it`,
-        evidence: [quoteField(to.at, fields)],
-        fixes: [
-          applyFix(manifest, `Allow ${route.kind}s of ${from.namespace} to lead to ${describeRef(place)}`),
-        ],
-        question: '',
-      }),
-    ];
-  }
-  const ports = service.spec.ports ?? [];
-  if (typeof to.port !== 'number' || ports.length === 0 || ports.some(({ port }) => port === to.port))
-    return [];
-  const [only, second] = ports;
-  const right = second === undefined ? only?.port : undefined;
-  return [
-    draft(route, {
-      code: 'ROUTE_PORT_UNKNOWN',
-      summary: `leads to port ${to.port} of ${describeRef(place)}, which has ${ports
-        .slice(0, 5)
-        .map(({ port }) => port)
-        .join(', ')}`,
-      evidence: [
-        quoteField(`${to.at}.port`, to.port),
-        quoteField(
-          `${describeRef(place)} spec.ports`,
-          ports.slice(0, 5).map(({ port }) => port),
-        ),
-      ],
-      fixes:
-        right === undefined
-          ? []
-          : [setting(route, { at: `${to.at}.port`, value: right, does: `Lead ${own} to port ${right}` })],
-      question: `Which port of Service ${to.name} is meant?`,
     }),
   ];
 }
@@ -359,7 +213,7 @@ function refused(route: KubeObject, snapshot: Snapshot): Draft<Code>[] {
       continue;
     return [
       {
-        ...draft(route, {
+        ...routeDraft(route, {
           code: 'ROUTE_NOT_ACCEPTED',
           summary: 'its Gateway does not take it as it is',
           evidence: [

@@ -6,6 +6,7 @@ import { sinceMs } from '../ages.ts';
 import { type Draft, defineAnalyzer } from '../analyzer.ts';
 import { quoteField } from '../evidence.ts';
 import { patchFix } from '../fixes.ts';
+import { gatewayGroup } from '../gateway-drafts.ts';
 import { conditionIn, isGranted, listenersOf, referenceIn } from '../gateway-facts.ts';
 import { replaceAt } from '../json-pointer.ts';
 import { meantName } from '../slip.ts';
@@ -20,7 +21,6 @@ type Code =
 
 // A controller takes seconds; one that makes machines in a cloud takes minutes.
 const programmedMs = 5 * 60_000;
-const group = 'gateway.networking.k8s.io';
 
 /** Gateways that no controller serves, or that lack what their listeners need. */
 export const gatewaysAnalyzer = defineAnalyzer({
@@ -62,7 +62,7 @@ export const gatewaysAnalyzer = defineAnalyzer({
   analyze(snapshot) {
     const gateways = snapshot
       .list('Gateway')
-      .filter(each => each.apiVersion.startsWith(`${group}/`) && !isDeleting(each));
+      .filter(each => each.apiVersion.startsWith(`${gatewayGroup}/`) && !isDeleting(each));
     return [
       ...gateways.flatMap(each => [
         ...classFault(each, snapshot),
@@ -188,7 +188,7 @@ function secretFaults(gateway: KubeObject, snapshot: Snapshot): Draft<Code>[] {
       }
       if (
         !snapshot.sees('ReferenceGrant', to.namespace) ||
-        isGranted({ from: { group, kind: 'Gateway', namespace }, to }, snapshot)
+        isGranted({ from: { group: gatewayGroup, kind: 'Gateway', namespace }, to }, snapshot)
       )
         return [];
       return [

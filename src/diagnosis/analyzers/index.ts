@@ -17,7 +17,9 @@ import { deprecatedApisAnalyzer } from './deprecated-apis.ts';
 import { disruptionBudgetsAnalyzer } from './disruption-budgets.ts';
 import { driftAnalyzer } from './drift.ts';
 import { evictionsAnalyzer } from './evictions.ts';
+import { externalNamesAnalyzer } from './external-names.ts';
 import { forbiddenCallsAnalyzer } from './forbidden-calls.ts';
+import { gatewayBackendsAnalyzer } from './gateway-backends.ts';
 import { gatewayRoutesAnalyzer } from './gateway-routes.ts';
 import { gatewaysAnalyzer } from './gateways.ts';
 import { headlessServicesAnalyzer } from './headless-services.ts';
@@ -53,7 +55,9 @@ import { servicesAnalyzer } from './services.ts';
 import { statefulSetsAnalyzer } from './stateful-sets.ts';
 import { stuckDeletionsAnalyzer } from './stuck-deletions.ts';
 import { trafficPoliciesAnalyzer } from './traffic-policies.ts';
+import { unissuedCertificatesAnalyzer } from './unissued-certificates.ts';
 import { volumesAnalyzer } from './volumes.ts';
+import { webhookAuthoritiesAnalyzer } from './webhook-authorities.ts';
 import { webhooksAnalyzer } from './webhooks.ts';
 
 /** Every subject that is looked at; an analyzer is one file here and one line below. */
@@ -114,4 +118,8 @@ export const analyzers: readonly Analyzer[] = [
   trafficPoliciesAnalyzer,
   webhooksAnalyzer,
   podDnsAnalyzer,
+  externalNamesAnalyzer,
+  webhookAuthoritiesAnalyzer,
+  unissuedCertificatesAnalyzer,
+  gatewayBackendsAnalyzer,
 ];

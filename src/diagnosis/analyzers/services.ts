@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import { describeRef } from '../../core/ref.ts';
 import type { Service } from '../../kubernetes/kinds/network.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
@@ -15,11 +14,7 @@ import { meantName } from '../slip.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { servesPorts } from './service-ports.ts';
 
-type Code =
-  | 'SERVICE_SELECTS_NOTHING'
-  | 'SERVICE_UNREADY'
-  | 'SERVICE_WITHOUT_ENDPOINTS'
-  | 'EXTERNAL_NAME_INVALID';
+type Code = 'SERVICE_SELECTS_NOTHING' | 'SERVICE_UNREADY' | 'SERVICE_WITHOUT_ENDPOINTS';
 
 // Pods need a moment to be pulled, started and found ready; who complains earlier complains of every deployment.
 const startingMs = 120_000;
@@ -51,19 +46,11 @@ export const servicesAnalyzer = defineAnalyzer({
         'No selector and no EndpointSlice of its name, where other Services of the cluster have theirs.',
       fixed: 'A selector, or an EndpointSlice with the addresses it stands for.',
     },
-    EXTERNAL_NAME_INVALID: {
-      row: 'service',
-      means: 'A Service of type ExternalName names something that no DNS resolves.',
-      decided:
-        'The name is an address of numbers, has the form of a URL or of host and port, or is a Service of this cluster that does not exist.',
-      fixed: 'The bare DNS name; for an address of numbers a Service with an EndpointSlice of its own.',
-    },
   },
 
   analyze(snapshot) {
     return snapshot.of('Service').flatMap((service): Draft<Code>[] => {
-      if (isDeleting(service)) return [];
-      if (service.spec.type === 'ExternalName') return externalName(service, snapshot);
+      if (isDeleting(service) || service.spec.type === 'ExternalName') return [];
       if (Object.keys(service.spec.selector ?? {}).length === 0) return unselecting(service, snapshot);
       const sets = setsBehind(service, snapshot);
       return sets.length === 0 ? selectsNothing(service, snapshot) : unready(service, { sets, snapshot });
@@ -264,38 +251,4 @@ function unselecting(service: Service, snapshot: Snapshot): Draft<Code>[] {
       depth: 2,
     },
   ];
-}
-
-function externalName(service: Service, snapshot: Snapshot): Draft<Code>[] {
-  const { externalName: text = '' } = service.spec;
-  const fault = externalNameFault(text, snapshot);
-  if (fault === undefined) return [];
-  return [
-    {
-      code: 'EXTERNAL_NAME_INVALID',
-      severity: 'critical',
-      object: refOf(service),
-      summary: fault,
-      evidence: [quoteField('spec.externalName', text)],
-      confidence: 'certain',
-      fixes: [],
-      question: `Which DNS name is ${service.metadata.name} meant to stand for?`,
-      breaks: complaintsAbout(service, snapshot),
-      depth: 2,
-    },
-  ];
-}
-
-function externalNameFault(text: string, snapshot: Snapshot): string | undefined {
-  const name = text.replace(/\.$/, '');
-  if (name === '') return 'names no host';
-  if (isIP(name) > 0)
-    return 'names an address of numbers, which DNS answers as a name and no client resolves';
-  if (!/^[A-Za-z0-9._-]+$/.test(name)) return 'names what is no DNS name, but a URL or a host with a port';
-  const inside = /^([a-z0-9-]+)\.([a-z0-9-]+)\.svc(?:\.cluster\.local)?$/.exec(name);
-  const [, service, namespace] = inside ?? [];
-  if (service === undefined || namespace === undefined) return undefined;
-  return snapshot.lacks({ kind: 'Service', name: service, namespace })
-    ? `stands for Service/${service} in ${namespace}, which does not exist`
-    : undefined;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { certificatesAnalyzer } from '../../../src/diagnosis/analyzers/certificates.ts';
+import { unissuedCertificatesAnalyzer } from '../../../src/diagnosis/analyzers/unissued-certificates.ts';
 import { snapshotOf, takenAt } from '../../support/snapshot-of.ts';
 
 const day = 86_400_000;
@@ -82,8 +83,8 @@ status: {conditions: [{type: Ready, status: "False", reason: DoesNotExist, messa
 `;
 
 test('a certificate that is not issued after ten minutes is told, and explains the Secret that is missing', () => {
-  expect(found(certificate(3))).toEqual([]);
-  const [draft] = certificatesAnalyzer.analyze(snapshotOf(certificate(30)));
+  expect(unissuedCertificatesAnalyzer.analyze(snapshotOf(certificate(3)))).toEqual([]);
+  const [draft] = unissuedCertificatesAnalyzer.analyze(snapshotOf(certificate(30)));
   expect(draft).toMatchObject({
     code: 'CERTIFICATE_NOT_ISSUED',
     breaks: [{ kind: 'Secret', name: 'tls', namespace: 'shop' }],

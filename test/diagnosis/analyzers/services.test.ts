@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { externalNamesAnalyzer } from '../../../src/diagnosis/analyzers/external-names.ts';
 import { servicesAnalyzer } from '../../../src/diagnosis/analyzers/services.ts';
 import { diagnose } from '../../../src/diagnosis/diagnose.ts';
 import { healedBy } from '../../support/healed-by.ts';
@@ -129,12 +130,16 @@ test.each([
   ['https://api.example.com', 'URL'],
   ['api.gone.svc.cluster.local', 'does not exist'],
 ])('an external name that nobody resolves is told: %s', (name, says) => {
-  const [draft] = servicesAnalyzer.analyze(
+  const [draft] = externalNamesAnalyzer.analyze(
     snapshotOf(service('out', { spec: `type: ExternalName\nexternalName: "${name}"` })),
   );
   expect(draft).toMatchObject({ code: 'EXTERNAL_NAME_INVALID', summary: expect.stringContaining(says) });
 });
 
 test('an external name of the world is left alone', () => {
-  expect(found(service('out', { spec: 'type: ExternalName\nexternalName: api.example.com' }))).toEqual([]);
+  expect(
+    externalNamesAnalyzer.analyze(
+      snapshotOf(service('out', { spec: 'type: ExternalName\nexternalName: api.example.com' })),
+    ),
+  ).toEqual([]);
 });
