@@ -7,12 +7,13 @@ import { quoteField, quoteLine } from '../evidence.ts';
 import { lastWord } from '../last-words.ts';
 import { distinct, peersIn, settingsPeers } from '../peers.ts';
 import type { PodSet } from '../pod-sets.ts';
+import { listeningPort } from '../probe-target.ts';
 import type { Snapshot } from '../snapshot.ts';
 
 /** What waits for another service is done in minutes; so are most migrations. */
 const waitsMs = 300_000;
 /** One that says nothing of waiting may have a lot to do: after this a person should look. */
-const worksMs = 1_800_000;
+const worksMs = 900_000;
 
 /** Init containers that run on and on, so that the containers after them never start. Those that fail are crash loops. */
 export const initContainersAnalyzer = defineAnalyzer({
@@ -34,7 +35,7 @@ export const initContainersAnalyzer = defineAnalyzer({
       row: 'init-container',
       means: 'An init container does not end, so that the containers after it never start.',
       decided:
-        'It runs for over five minutes and its log or settings name a Service, an error or that it waits; without such a sign for over half an hour.',
+        'It runs for over five minutes and its log or settings name a Service, an error or that it waits; without such a sign for over a quarter of an hour.',
       fixed: 'What it waits for. Folds under the Service that it names, if that is broken.',
     },
   },
@@ -64,7 +65,7 @@ function isStuck(instance: Instance, { set, snapshot }: Around): boolean {
   return isWaiting || ranMs >= worksMs;
 }
 
-/** The last line that says that it waits, or for what. */
+/** The last line that says that it waits, or for what; or that it serves, which no init container is for. */
 function signOf({ pod, container }: Instance, snapshot: Snapshot): string | undefined {
   const lines = snapshot.logOf(pod, container.name)?.lines ?? [];
   const waits = lines
@@ -74,7 +75,7 @@ function signOf({ pod, container }: Instance, snapshot: Snapshot): string | unde
         line.slice(0, 500),
       ),
     );
-  return lastWord(lines)?.line ?? waits;
+  return lastWord(lines)?.line ?? waits ?? lines.find(line => listeningPort([line]) !== undefined);
 }
 
 // What waits says so again and again.

@@ -181,11 +181,18 @@ describe('init containers that do not end', () => {
     ]);
   });
 
+  test('a server as an init container never ends', () => {
+    const init = { initContainers: [{ name: 'wait', image: 'a' }] };
+    expect(stuck(400, { lines: ['listening on 0.0.0.0:8080'], init })).toMatchObject([
+      { code: 'INIT_STUCK' },
+    ]);
+  });
+
   test('one that works is given its time', () => {
     const init = { initContainers: [{ name: 'wait', image: 'a' }] };
     expect(stuck(120, { lines: ["nc: bad address 'databse'"] })).toEqual([]);
-    expect(stuck(900, { lines: ['rows migrated: 100'], init })).toEqual([]);
-    expect(stuck(2_000, { lines: ['rows migrated: 100'], init })).toMatchObject([
+    expect(stuck(800, { lines: ['rows migrated: 100'], init })).toEqual([]);
+    expect(stuck(1_000, { lines: ['rows migrated: 100'], init })).toMatchObject([
       { code: 'INIT_STUCK', confidence: 'likely' },
     ]);
   });
