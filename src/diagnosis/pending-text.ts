@@ -68,6 +68,16 @@ export function describeObstacle(
     }
     case 'size':
       return tooLarge(obstacle, set);
+    case 'room':
+      return {
+        code: 'NO_ROOM',
+        summary: `all nodes that it may run on have room for ${obstacle.places} of its ${set.wanted} pods, even empty`,
+        evidence: [
+          quoteField('spec.replicas', set.wanted),
+          quoteField(`${at}.containers[0].resources.requests`, spec.containers[0]?.resources?.requests),
+        ],
+        question: 'Can a node be added, or does it need less?',
+      };
     case 'apart':
       return {
         code: 'ANTI_AFFINITY_FULL',
@@ -98,7 +108,9 @@ export function describeObstacle(
       const why =
         obstacle.places === 0
           ? `no node that it may run on has the label ${topologyKey}`
-          : `${obstacle.places} of at least ${minDomains} domains of ${topologyKey} exist`;
+          : minDomains !== undefined && obstacle.places < minDomains
+            ? `${obstacle.places} of at least ${minDomains} domains of ${topologyKey} exist`
+            : `it may run in ${obstacle.places} of the domains of ${topologyKey}, and the others stay empty`;
       return {
         code: 'SPREAD_UNMET',
         summary: `its topology spread cannot be met: ${why}`,

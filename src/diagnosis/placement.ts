@@ -46,6 +46,7 @@ export type Obstacle =
   | { of: 'taint'; taint: Taint; nodes: readonly Node[] }
   | { of: 'cordon' | 'unready'; nodes: readonly Node[] }
   | { of: 'size'; resource: string; asked: Nano; most: Node | undefined; nodes: readonly Node[] }
+  | { of: 'room'; places: number }
   | { of: 'apart'; topologyKey: string; places: number }
   | { of: 'host-port'; port: string; places: number }
   | { of: 'beside'; term: PodAffinityTerm }
@@ -72,7 +73,7 @@ export function obstacleTo(
   if (large.length === 0) return { obstacle: tooSmall(open, asks) };
   const alone = withoutPeer(asked);
   if (alone !== undefined) return { obstacle: { of: 'beside', term: alone } };
-  const crowded = tooFew(asked, large);
+  const crowded = tooFew(asked, { nodes: large, fitting: wanted }) ?? tooMany(asked, { nodes: large, asks });
   return crowded === undefined ? { open: large } : { obstacle: crowded };
 }
 
@@ -155,6 +156,9 @@ function shortOf(node: Node, asks: Amounts): string | undefined {
   return undefined;
 }
 
+// Quantities are in billionths.
+const onePod: Nano = 1_000_000_000n;
+
 const known = new WeakMap<Node, Amounts>();
 
 /** How much of a resource a node has for pods; 0: none, or it does not say. */
@@ -186,7 +190,10 @@ function tooSmall(nodes: readonly Node[], asks: Amounts): Obstacle {
 }
 
 /** Where its pods keep each other off, there have to be as many places as pods. */
-function tooFew(asked: ToPlace, nodes: readonly Node[]): Obstacle | undefined {
+function tooFew(
+  asked: ToPlace,
+  { nodes, fitting }: { nodes: readonly Node[]; fitting: readonly Node[] },
+): Obstacle | undefined {
   const { spec, wanted } = asked;
   for (const term of spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []) {
     const { labelSelector, namespaces = [], namespaceSelector, topologyKey } = term;
@@ -204,12 +211,37 @@ function tooFew(asked: ToPlace, nodes: readonly Node[]): Obstacle | undefined {
     if (labelled.length === 0) return { of: 'spread', constraint, places: 0 };
     const places = placesOf(labelled, topologyKey) ?? 0;
     const counted = labelSelector !== undefined && matchesLabels(requirementsOf(labelSelector), asked.labels);
-    if (counted && places < minDomains && wanted > places * maxSkew)
-      return { of: 'spread', constraint, places };
+    // A domain that none of them can go to stays the emptiest, and no other may have more than maxSkew above it.
+    const honoured = constraint.nodeTaintsPolicy === 'Honor' ? nodes : fitting;
+    const all = placesOf(
+      honoured.filter(node => node.metadata.labels?.[topologyKey] !== undefined),
+      topologyKey,
+    );
+    const stuck = places < minDomains || places < (all ?? 0);
+    if (counted && stuck && wanted > places * maxSkew) return { of: 'spread', constraint, places };
   }
   const [port] = portsOf(spec);
   if (port !== undefined && nodes.length < wanted) return { of: 'host-port', port, places: nodes.length };
   return undefined;
+}
+
+/** More of them than all nodes together could hold if they were empty. */
+function tooMany(
+  { wanted }: ToPlace,
+  { nodes, asks }: { nodes: readonly Node[]; asks: Amounts },
+): Obstacle | undefined {
+  let places = 0;
+  for (const node of nodes) {
+    // A node that does not say what it has may hold any number.
+    if (node.status?.allocatable === undefined) return undefined;
+    const most = [...asks].map(([name, amount]) => (amount > 0n ? amountOf(node, name) / amount : undefined));
+    const pods = amountOf(node, 'pods') / onePod;
+    const limits = [...most.filter(each => each !== undefined), ...(pods > 0n ? [pods] : [])];
+    const [first, ...others] = limits;
+    if (first === undefined) return undefined;
+    places += Number(others.reduce((least, each) => (each < least ? each : least), first));
+  }
+  return places < wanted ? { of: 'room', places } : undefined;
 }
 
 function portsOf(spec: PodTemplate['spec']): string[] {

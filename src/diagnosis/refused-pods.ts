@@ -51,8 +51,11 @@ export function lacksPods(object: KubeObject, { wanted }: Pick<PodSet, 'wanted'>
     return (
       endOfJob(object) === undefined && object.spec.suspend !== true && (object.status?.active ?? 0) === 0
     );
-  if (isKind(object, 'CronJob')) return object.spec.suspend !== true;
-  if (isKind(object, 'DaemonSet')) return (object.status?.currentNumberScheduled ?? 0) < wanted;
+  // What is only written down yet has no status, and a CronJob that was never due no time.
+  if (isKind(object, 'CronJob'))
+    return object.spec.suspend !== true && object.status?.lastSuccessfulTime === undefined;
+  if (isKind(object, 'DaemonSet'))
+    return object.status === undefined || (object.status.currentNumberScheduled ?? 0) < wanted;
   if (isKind(object, 'Pod')) return false;
   const replicas = isObject(object.status) ? object.status['replicas'] : undefined;
   return (typeof replicas === 'number' ? replicas : 0) < wanted;

@@ -16,6 +16,8 @@ import { keyOf, type Snapshot } from '../snapshot.ts';
 const settlingMs = 300_000;
 
 const scalable = ['Deployment', 'StatefulSet', 'ReplicaSet'];
+/** Kinds that have no size which anybody could set. */
+const unscalable = ['DaemonSet', 'Job', 'CronJob', 'Pod'];
 
 /** Autoscalers that cannot do their work. */
 export const autoscalersAnalyzer = defineAnalyzer({
@@ -89,7 +91,8 @@ function targetMissing(scaler: Scaler, snapshot: Snapshot): Draft<Code> | undefi
   const isGone = isKnown && snapshot.lacks(target);
   // Of a version long gone: the server has no such kind any more.
   const isOld = isKnown && apiVersion !== undefined && apiVersion !== 'apps/v1';
-  if (!isGone && !isOld) return undefined;
+  const isFixed = unscalable.includes(kind);
+  if (!isGone && !isOld && !isFixed) return undefined;
   const { namespace } = target;
   const others = scalable.filter(
     each => each !== kind && snapshot.get({ ...target, kind: each }) !== undefined,
@@ -99,13 +102,14 @@ function targetMissing(scaler: Scaler, snapshot: Snapshot): Draft<Code> | undefi
     snapshot.list(kind, namespace).map(({ metadata }) => metadata.name),
   );
   const [other] = others;
-  const meant = !isGone
-    ? { kind, name }
-    : other !== undefined && others.length === 1
-      ? { kind: other, name }
-      : near === undefined
-        ? undefined
-        : { kind, name: near };
+  const meant =
+    isOld && !isGone
+      ? { kind, name }
+      : other !== undefined && others.length === 1
+        ? { kind: other, name }
+        : near === undefined
+          ? undefined
+          : { kind, name: near };
   const nearest = nearestNames(
     name,
     snapshot.list(kind, namespace).map(({ metadata }) => metadata.name),
@@ -113,16 +117,18 @@ function targetMissing(scaler: Scaler, snapshot: Snapshot): Draft<Code> | undefi
   return draft(scaler, {
     code: 'HPA_TARGET_MISSING',
     severity: 'critical',
-    summary: isGone
-      ? `its target ${kind}/${name} does not exist`
-      : `its target is of ${apiVersion}, which no server has`,
+    summary: isFixed
+      ? `its target is a ${kind}, which has no size to set`
+      : isGone
+        ? `its target ${kind}/${name} does not exist`
+        : `its target is of ${apiVersion}, which no server has`,
     evidence: [quoteField('spec.scaleTargetRef', { ...scaleTargetRef })],
     ...(meant === undefined
       ? {
           question: `Which workload should it scale${nearest.length === 0 ? '' : `: ${nearest.join(', ')}`}?`,
         }
       : {
-          confidence: isGone ? 'likely' : 'certain',
+          confidence: isOld && !isGone ? 'certain' : 'likely',
           fixes: [
             patchFix(refOf(scaler), {
               patch: { spec: { scaleTargetRef: { apiVersion: 'apps/v1', ...meant } } },
@@ -156,6 +162,22 @@ function withoutRequests(
         each.resources?.limits?.[resource] === undefined,
     );
     const lacking = set.spec.containers[index];
+    if (container !== undefined && !set.spec.containers.some(({ name }) => name === container)) {
+      return draft(scaler, {
+        code: 'HPA_WITHOUT_METRICS',
+        severity: 'critical',
+        summary: `it measures container ${container}, which ${describeRef(target)} does not have`,
+        evidence: [
+          quoteField('spec.metrics containerResource.container', container),
+          quoteField(
+            `${describeRef(target)} containers`,
+            set.spec.containers.map(({ name }) => name).join(', '),
+          ),
+        ],
+        question: 'Which container is meant?',
+        depth: 2,
+      });
+    }
     if (lacking === undefined) continue;
     return draft(scaler, {
       code: 'HPA_WITHOUT_REQUESTS',

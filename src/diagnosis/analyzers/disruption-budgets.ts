@@ -8,6 +8,7 @@ import { shareOf } from '../../kubernetes/share.ts';
 import { type Draft, defineAnalyzer } from '../analyzer.ts';
 import { quoteField } from '../evidence.ts';
 import type { PodSet } from '../pod-sets.ts';
+import { meantName } from '../slip.ts';
 import { keyOf, type Snapshot } from '../snapshot.ts';
 
 /** Budgets that allow no disruption, ever: a drain of a node waits for them for good. */
@@ -28,6 +29,13 @@ export const disruptionBudgetsAnalyzer = defineAnalyzer({
       decided: 'The selectors of two budgets of a namespace match the pods of one workload.',
       fixed: 'One budget for those pods.',
     },
+    BUDGET_MISSES_PODS: {
+      row: 'selector-mismatch',
+      means: 'The selector of a budget matches no pods, but was meant for those of a workload.',
+      decided:
+        'No template and no pod of its namespace has the labels, and a workload has its name or nearly its labels.',
+      fixed: "The workload's labels in the selector.",
+    },
     BUDGET_MATCHES_NOTHING: {
       row: 'disruption-budget',
       means: 'The selector of a budget matches the pods of no workload.',
@@ -43,18 +51,20 @@ export const disruptionBudgetsAnalyzer = defineAnalyzer({
     const setsIn = Map.groupBy(snapshot.podSets, ({ namespace }) => namespace);
     const covering = budgets.map(budget => {
       const sets = setsIn.get(budget.metadata.namespace ?? '') ?? [];
-      return { budget, sets: coveredBy(budget, sets) };
+      return { budget, sets: coveredBy(budget, sets), near: sets };
     });
     const most = mostOfEach(snapshot);
     return [...covering.flatMap(each => tooStrict(each, { snapshot, most })), ...overlaps(covering)];
   },
 });
 
-type Code = 'BUDGET_ALLOWS_NOTHING' | 'BUDGETS_OVERLAP' | 'BUDGET_MATCHES_NOTHING';
+type Code = 'BUDGET_ALLOWS_NOTHING' | 'BUDGETS_OVERLAP' | 'BUDGET_MISSES_PODS' | 'BUDGET_MATCHES_NOTHING';
 
 interface Covering {
   budget: PodDisruptionBudget;
   sets: readonly PodSet[];
+  /** All of its namespace. */
+  near: readonly PodSet[];
 }
 
 function coveredBy({ spec: { selector } }: PodDisruptionBudget, sets: readonly PodSet[]): PodSet[] {
@@ -64,7 +74,7 @@ function coveredBy({ spec: { selector } }: PodDisruptionBudget, sets: readonly P
 }
 
 function tooStrict(
-  { budget, sets }: Covering,
+  { budget, sets, near }: Covering,
   { snapshot, most: mostOf }: { snapshot: Snapshot; most: ReadonlyMap<string, number> },
 ): Draft<Code>[] {
   const { minAvailable, maxUnavailable } = budget.spec;
@@ -75,13 +85,31 @@ function tooStrict(
     );
     // Pods of operators are of workloads that nobody here knows.
     if (!seesAll || (budget.status?.expectedPods ?? 0) > 0) return [];
+    const meant = meantBy(budget, near);
+    if (meant === undefined) {
+      return [
+        {
+          ...base,
+          code: 'BUDGET_MATCHES_NOTHING',
+          severity: 'note',
+          summary: 'its selector matches no pods',
+          evidence: [quoteField('spec.selector', budget.spec.selector)],
+          depth: 0,
+        },
+      ];
+    }
     return [
       {
         ...base,
-        code: 'BUDGET_MATCHES_NOTHING',
-        severity: 'note',
-        summary: 'its selector matches no pods',
-        evidence: [quoteField('spec.selector', budget.spec.selector)],
+        code: 'BUDGET_MISSES_PODS',
+        severity: 'warning',
+        confidence: 'likely',
+        summary: `its selector matches no pods, and seems meant for ${describeRef(refOf(meant.object))}`,
+        evidence: [
+          quoteField('spec.selector', budget.spec.selector),
+          quoteField(`${meant.object.kind}/${meant.object.metadata.name} labels`, { ...meant.labels }),
+        ],
+        question: `Is it to guard ${describeRef(refOf(meant.object))}?`,
         depth: 0,
       },
     ];
@@ -120,6 +148,19 @@ function tooStrict(
       depth: 2,
     },
   ];
+}
+
+/** The workload that a budget bears the name of, or whose labels its selector misses by a slip. */
+function meantBy({ metadata, spec }: PodDisruptionBudget, sets: readonly PodSet[]): PodSet | undefined {
+  const wanted = Object.entries(spec.selector?.matchLabels ?? {});
+  return sets.find(({ object, labels }) => {
+    if (object.metadata.name === metadata.name) return true;
+    const misses = wanted.filter(([key, value]) => labels[key] !== value);
+    const [miss, ...more] = misses;
+    if (miss === undefined || more.length > 0) return false;
+    const [key, value] = miss;
+    return meantName(value, Object.hasOwn(labels, key) ? [labels[key] ?? ''] : []) !== undefined;
+  });
 }
 
 /** The most pods that an autoscaler gives its target, by the target. */

@@ -117,8 +117,7 @@ function foreseen(set: PodSet, snapshot: Snapshot): Draft<RefusalCode> | undefin
   if (name !== '' && !builtInClasses.has(name) && snapshot.lacks({ kind: 'PriorityClass', name }))
     return draftOf({ by: 'priority', name }, around);
   // What pods of a workload that has some would be told is of no use: they were let in.
-  const hasAll = set.pods.length > 0 || set.wanted === 0 || !lacksPods(object, set);
-  const refusal = hasAll ? undefined : refusalOf(set, snapshot);
+  const refusal = set.pods.length > 0 || !lacksPods(object, set) ? undefined : refusalOf(set, snapshot);
   return refusal === undefined ? undefined : draftOf(refusal, around);
 }
 

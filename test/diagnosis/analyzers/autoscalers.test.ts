@@ -56,6 +56,22 @@ test('a version of the target that no server has', () => {
   expect(draft?.fixes).toHaveLength(1);
 });
 
+test('a target that has no size', () => {
+  expect(found(scaler({ target: { kind: 'DaemonSet' } }), workload('DaemonSet', 'web'))).toMatchObject([
+    { code: 'HPA_TARGET_MISSING', summary: 'its target is a DaemonSet, which has no size to set' },
+  ]);
+});
+
+test('a container that the target does not have', () => {
+  const metrics = [
+    {
+      type: 'ContainerResource',
+      containerResource: { name: 'cpu', container: 'app', target: { averageUtilization: 70 } },
+    },
+  ];
+  expect(found(scaler({ metrics }), requesting())).toMatchObject([{ code: 'HPA_WITHOUT_METRICS', depth: 2 }]);
+});
+
 test('a share of requests that a container does not make', () => {
   expect(found(scaler(), workload('Deployment', 'web'))).toMatchObject([
     {

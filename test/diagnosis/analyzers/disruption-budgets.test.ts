@@ -68,3 +68,11 @@ test('one over no pods is a note, and nothing where the server counts some or wo
     disruptionBudgetsAnalyzer.analyze(snapshotOf(written(budget({ minAvailable: 1 })), { unread })),
   ).toEqual([]);
 });
+
+test('one that misses the workload it was meant for is a finding', () => {
+  const named = found(budget({ selector: { matchLabels: { app: 'frontend' } } }), web(3));
+  expect(named).toMatchObject([{ code: 'BUDGET_MISSES_PODS', severity: 'warning' }]);
+  const slip = budget({ selector: { matchLabels: { app: 'storefrnt' } } }, { name: 'pdb' });
+  expect(found(slip, workload('Deployment', 'storefront'))).toMatchObject([{ code: 'BUDGET_MISSES_PODS' }]);
+  expect(found(slip, workload('Deployment', 'payments'))).toMatchObject([{ severity: 'note' }]);
+});

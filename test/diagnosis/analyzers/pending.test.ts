@@ -75,6 +75,37 @@ test.each<[what: string, pods: JsonObject, code: string, summary: RegExp]>([
   expect(drafts[0]?.question).toBeDefined();
 });
 
+test('more pods than all nodes together could hold', () => {
+  const pods = requests({ cpu: '3' });
+  expect(found(...nodes, workload('Deployment', 'web', { replicas: 3, pods }))).toMatchObject([
+    { code: 'NO_ROOM', summary: 'all nodes that it may run on have room for 2 of its 3 pods, even empty' },
+  ]);
+  expect(found(...nodes, workload('Deployment', 'web', { replicas: 2, pods }))).toEqual([]);
+});
+
+test('a domain that pods cannot go to limits how many may be in the others', () => {
+  const spread = (nodeTaintsPolicy?: string) => ({
+    topologySpreadConstraints: [
+      {
+        maxSkew: 1,
+        topologyKey: 'zone',
+        whenUnsatisfiable: 'DoNotSchedule',
+        labelSelector: { matchLabels: { app: 'web' } },
+        ...(nodeTaintsPolicy === undefined ? {} : { nodeTaintsPolicy }),
+      },
+    ],
+  });
+  const zones = [
+    node('n1', { labels: { zone: 'a' } }),
+    node('n2', { labels: { zone: 'b' }, spec: { taints: [{ key: 'team', effect: 'NoSchedule' }] } }),
+  ];
+  expect(found(...zones, workload('Deployment', 'web', { replicas: 2, pods: spread() }))).toMatchObject([
+    { code: 'SPREAD_UNMET', summary: expect.stringContaining('it may run in 1 of the domains of zone') },
+  ]);
+  expect(found(...zones, workload('Deployment', 'web', { replicas: 2, pods: spread('Honor') }))).toEqual([]);
+  expect(found(...zones, workload('Deployment', 'web', { replicas: 1, pods: spread() }))).toEqual([]);
+});
+
 test('a limit without a request is asked for as a request', () => {
   const pods = { container: { resources: { limits: { 'example.com/gpu': '1' } } } };
   expect(found(...nodes, workload('Deployment', 'web', { pods }))).toMatchObject([

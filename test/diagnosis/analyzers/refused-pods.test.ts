@@ -111,6 +111,29 @@ test.each<[what: string, objects: JsonObject[], code: string, about: string]>([
   expect(`${draft?.object.kind}/${draft?.object.name}`).toBe(about);
 });
 
+test.each<[what: string, of: JsonObject]>([
+  [
+    'a Job',
+    object('Job', 'run', {
+      apiVersion: 'batch/v1',
+      spec: { template: { spec: { hostNetwork: true, containers: [] } } },
+    }),
+  ],
+  [
+    'a CronJob',
+    object('CronJob', 'run', {
+      apiVersion: 'batch/v1',
+      spec: {
+        schedule: '* * * * *',
+        jobTemplate: { spec: { template: { spec: { hostNetwork: true, containers: [] } } } },
+      },
+    }),
+  ],
+  ['a DaemonSet', workload('DaemonSet', 'run', { pods: { hostNetwork: true } })],
+])('%s that is only written down is judged by its template', (_what, of) => {
+  expect(found(restricted, of)).toMatchObject([{ code: 'POD_SECURITY_BROKEN', object: { name: 'run' } }]);
+});
+
 test.each<[kind: 'StatefulSet' | 'DaemonSet', status: JsonObject]>([
   ['StatefulSet', { replicas: 0 }],
   ['DaemonSet', { desiredNumberScheduled: 2, currentNumberScheduled: 0 }],
