@@ -181,6 +181,19 @@ describeOnCluster('storage, nodes and rights on a real server', binaries => {
     );
   });
 
+  test('a claim that names a volume which does not fit is refused by the server, and told so', async () => {
+    await cluster.make('/api/v1/persistentvolumes', volume('single', { storageClassName: 'manual' }));
+    const wanted = { storageClassName: 'manual', volumeName: 'single', accessModes: ['ReadWriteMany'] };
+    await cluster.make(claims, claim('shared', wanted));
+    const about = { kind: 'PersistentVolumeClaim', name: 'shared', namespace: 'store' };
+    await until(async () => (await look()).eventsFor(about).length > 0);
+    expect((await look()).eventsFor(about)[0]).toMatchObject({
+      reason: 'VolumeMismatch',
+      message: 'Cannot bind to requested volume "single": incompatible accessMode',
+    });
+    expect((await found()).find(({ object }) => object.name === 'shared')?.code).toBe('CLAIM_VOLUME_UNFIT');
+  });
+
   test('a workload whose claim is missing is one finding', async () => {
     const workload = deploymentOf('api') as { spec: { template: { spec: { volumes?: object[] } } } };
     workload.spec.template.spec.volumes = [{ name: 'v', persistentVolumeClaim: { claimName: 'nowhere' } }];

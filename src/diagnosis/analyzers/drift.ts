@@ -7,6 +7,16 @@ import { keyOf } from '../snapshot.ts';
 const mostLines = 3;
 const summaryChars = 160;
 
+/** What belongs to the cluster itself: a volume that is bound, replicas that an autoscaler sets. */
+const ownWriters = [
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kube-apiserver',
+  'kubelet',
+  'cloud-controller-manager',
+  'cluster-autoscaler',
+];
+
 /** Objects that were changed through Vigie and by others since. */
 export const driftAnalyzer = defineAnalyzer({
   id: 'drift',
@@ -15,7 +25,8 @@ export const driftAnalyzer = defineAnalyzer({
     CHANGED_SINCE: {
       row: 'drift',
       means: 'What was changed through Vigie was changed by others since.',
-      decided: 'The newest change that Vigie recorded on the object, against what wrote to it afterwards.',
+      decided:
+        'The newest change that Vigie recorded on the object, against what wrote to it afterwards. What the cluster itself writes is its work.',
       fixed: 'Repeat the change, or keep what stands: both are right in their place.',
     },
   },
@@ -27,7 +38,8 @@ export const driftAnalyzer = defineAnalyzer({
       const fresh = change.targets.filter(target => !seen.has(keyOf(target)));
       for (const target of change.targets) seen.add(keyOf(target));
       const [object] = fresh;
-      if (object === undefined || change.changedSince.length === 0) return [];
+      const lines = change.changedSince.filter(isDrift);
+      if (object === undefined || lines.length === 0) return [];
       return [
         {
           code: 'CHANGED_SINCE',
@@ -35,9 +47,7 @@ export const driftAnalyzer = defineAnalyzer({
           object,
           summary: cleanLine(`others changed it after ${change.tool} (${change.summary})`, summaryChars),
           evidence: [
-            ...change.changedSince
-              .slice(0, mostLines)
-              .map((line, index) => quoteField(`since then, ${index + 1}`, line)),
+            ...lines.slice(0, mostLines).map((line, index) => quoteField(`since then, ${index + 1}`, line)),
             quoteField(`change ${change.id} finished`, change.finishedAt),
           ],
           confidence: 'certain',
@@ -48,3 +58,13 @@ export const driftAnalyzer = defineAnalyzer({
     });
   },
 });
+
+/** A line names who wrote (`… also changed since by a at 10:00, b at 11:00`), or says that the object is another one or gone. */
+function isDrift(line: string): boolean {
+  if (line.includes('not looked at')) return false;
+  const [, writers] = line.split(' changed since by ');
+  return (
+    writers === undefined ||
+    writers.split(', ').some(each => !ownWriters.some(own => each.startsWith(`${own} `)))
+  );
+}

@@ -48,6 +48,19 @@ export function nextOf(
   return wait('FailedBinding', 'no persistent volumes available for this claim and no storage class is set');
 }
 
+/** Why a claim does not get the volume that it asks for by name, in the words of its controller; undefined: it does. */
+export function mismatchOf(
+  { status, spec }: PersistentVolumeClaim,
+  { spec: has, metadata }: PersistentVolume,
+): string | undefined {
+  if (status?.phase === 'Bound') return undefined;
+  const isOther = (spec.storageClassName ?? '') !== (has.storageClassName ?? '');
+  const lacks = (spec.accessModes ?? []).some(mode => has.accessModes?.includes(mode) !== true);
+  if (!isOther && !lacks) return undefined;
+  const why = isOther ? 'storageClassName does not match' : 'incompatible accessMode';
+  return `Cannot bind to requested volume "${metadata.name}": ${why}`;
+}
+
 function wait(reason: string, message: string): NextOfClaim & { do: 'wait' } {
   return { do: 'wait', reason, message, isFault: false };
 }

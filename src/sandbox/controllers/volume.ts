@@ -6,7 +6,7 @@ import type {
 import { isKind, ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { isDeleting } from '../../kubernetes/owners.ts';
-import { nextOf } from '../../kubernetes/scheduling/claim-binding.ts';
+import { mismatchOf, nextOf } from '../../kubernetes/scheduling/claim-binding.ts';
 import { claimNames, volumeOf } from '../../kubernetes/scheduling/claims.ts';
 import { timestampAt } from '../../kubernetes/timestamps.ts';
 import type { ClusterView, Operation } from './controller.ts';
@@ -44,6 +44,14 @@ export const claimController = eachObject('PersistentVolumeClaim', {
   reconcile(claim, { view, nowMs }) {
     if (isDeleting(claim)) return { operations: [] };
     const volume = volumeOf(claim, view);
+    const mismatch = volume === undefined ? undefined : mismatchOf(claim, volume);
+    if (mismatch !== undefined)
+      return {
+        operations: [
+          ...statusOf(claim, { phase: 'Pending' }),
+          warn(claim, { reason: 'VolumeMismatch', message: mismatch }),
+        ],
+      };
     if (volume !== undefined) return { operations: settle(claim, { volume, nowMs }) };
     if (claim.status?.phase === 'Bound')
       return { operations: statusOf(claim, { ...claim.status, phase: 'Lost' }) };

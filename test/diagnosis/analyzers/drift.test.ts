@@ -37,3 +37,12 @@ test('a change that stands, and one that a later change of Vigie followed, are n
   const changes = [change('c2', []), change('c1', ['vigie wrote'])];
   expect(driftAnalyzer.analyze(snapshotOf('', { changes }))).toEqual([]);
 });
+
+test.each([
+  ['PersistentVolume/disk: also changed since by kube-controller-manager at 2026-11-21T11:00:00Z', 0],
+  ['Deployment/web in shop: also changed since by kubelet at 10:00, kubectl-edit (scale) at 11:00', 1],
+  ['Deployment/web in shop: gone since', 1],
+  ['what others wrote since was not looked at: TIMEOUT', 0],
+])('%s: %i finding', (line, count) => {
+  expect(driftAnalyzer.analyze(snapshotOf('', { changes: [change('c1', [line])] }))).toHaveLength(count);
+});

@@ -198,3 +198,13 @@ test('a claim is bound when a volume for it is made later, and its pod starts', 
   expect(theClaim(life).spec.volumeName).toBe('late');
   expect(podsOf(life)[0]?.status?.phase).toBe('Running');
 });
+
+test('a claim that asks by name for a volume of another access mode or class waits, and is told why', () => {
+  const life = startWith(
+    volume('single'),
+    claim({ storageClassName: '', volumeName: 'single', accessModes: ['ReadWriteMany'] }),
+  );
+  expect(theClaim(life).status?.phase).toBe('Pending');
+  const messages = () => ofKind(life.list('Event'), 'Event').map(({ message }) => message);
+  expect(messages()).toContain('Cannot bind to requested volume "single": incompatible accessMode');
+});
