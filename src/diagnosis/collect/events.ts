@@ -45,7 +45,9 @@ async function readSelected(
       };
       for await (const page of look.kube.listAll(query, refused)) {
         for (const event of page) if (isKind(event, 'Event')) events.push(masked(event, look));
-        if (events.length >= most) return;
+        if (events.length < most) continue;
+        noteUnread(said, { kind: 'Event', why: `there are more than the ${most} that are read` });
+        return;
       }
     },
   });

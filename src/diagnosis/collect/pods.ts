@@ -23,6 +23,8 @@ const mostInFull = 3_000;
 const recentMinutes = 60;
 // A table costs a request for each namespace; in a cluster of more than these, one list of everything costs less.
 const mostNamespaces = 800;
+// Rows that are selected are asked for in one request over all namespaces; no pod has a dash for a name.
+const everyPod = 'metadata.name!=-';
 
 /** The pods that look wrong, in full, and the rows of the others. */
 export interface PodsSeen {
@@ -46,10 +48,12 @@ async function lookInto(
   { namespace, seen }: { namespace: string | undefined; seen: PodsSeen },
 ): Promise<void> {
   const place = namespace === undefined ? {} : { namespace };
+  const everywhere = namespace === undefined ? { fieldSelector: everyPod } : {};
   const table = await unlessUnread(look, {
     kind: 'Pod',
     ...place,
-    read: () => look.kube.table({ kind: 'Pod', apiVersion: 'v1', wide: true, cached: true, ...place }),
+    read: () =>
+      look.kube.table({ kind: 'Pod', apiVersion: 'v1', wide: true, cached: true, ...place, ...everywhere }),
   });
   if (table === undefined) return;
   for (const each of table.unread ?? []) noteUnread(look, { kind: 'Pod', namespace: each, why: notAllowed });

@@ -138,6 +138,23 @@ describe('collect', () => {
     expect(wire.writes()).toEqual([]);
   });
 
+  test('sees all pods in one table where nobody may list the namespaces', async () => {
+    const shop = await openShop(everything);
+    const wire = await startMeddledWire(shop.sandbox);
+    onTestFinished(() => wire.close());
+    const forbidden = {
+      status: 403,
+      body: { kind: 'Status', reason: 'Forbidden', message: 'no', code: 403 },
+    };
+    wire.meddle({
+      before: ({ path }) => (/^\/api\/v1\/namespaces(\?|$)/.test(path) ? forbidden : undefined),
+    });
+    const snapshot = await collect(lookOf(shop, { kube: readerOver(wire, shop) }));
+    expect(new Set(snapshot.rows.map(({ namespace }) => namespace))).toEqual(new Set(['shop', 'payments']));
+    expect(snapshot.unread).toContainEqual({ kind: 'Namespace', why: 'not allowed' });
+    expect(snapshot.sees('Pod', 'shop')).toBe(true);
+  });
+
   test('keeps of who wrote an object when, and not what', async () => {
     const shop = await openShop();
     const snapshot = await collect(lookOf(shop));
