@@ -19,6 +19,7 @@ export type Blame =
   | 'disk'
   | 'memory'
   | 'arguments'
+  | 'platform'
   | 'error';
 
 export interface LastWord {
@@ -33,6 +34,7 @@ const lineChars = 600;
 
 /** In order: the first that fits a line is what it blames. */
 const signs: readonly (readonly [Blame, RegExp])[] = [
+  ['platform', /exec format error|cannot execute binary file|wrong ELF class/i],
   [
     'certificate',
     /x509:|certificate (?:verify failed|has expired|is not valid|signed by unknown)|CERT_|self[- ]signed certificate|SSL: ?CERTIFICATE|PKIX path/i,
@@ -129,5 +131,6 @@ const meanings: Readonly<Record<Blame, string | undefined>> = {
   disk: 'its disk is full',
   memory: 'it has no memory left within its own limits',
   arguments: 'it does not understand its arguments',
+  platform: 'its image is made for another processor than that of the node',
   error: undefined,
 };

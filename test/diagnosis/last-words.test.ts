@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { lastWord, variableIn } from '../../src/diagnosis/last-words.ts';
+import { fc } from '../support/properties.ts';
 
 test.each([
   ['dial tcp 10.0.0.1:5432: connect: connection refused', 'peer'],
@@ -17,6 +17,7 @@ test.each([
   ['write /data/wal: no space left on device', 'disk'],
   ['Exception in thread "main" java.lang.OutOfMemoryError: Java heap space', 'memory'],
   ['Error: unknown flag: --prot', 'arguments'],
+  ['exec /usr/local/bin/app: exec format error', 'platform'],
   ['panic: runtime error: index out of range', 'error'],
 ])('%s blames %s', (line, blames) => {
   expect(lastWord(['starting', line, 'bye'])?.blames).toBe(blames);

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { containerStartsAnalyzer } from '../../../src/diagnosis/analyzers/container-starts.ts';
 import { crashLoopsAnalyzer } from '../../../src/diagnosis/analyzers/crash-loops.ts';
@@ -11,6 +10,7 @@ import { probesAnalyzer } from '../../../src/diagnosis/analyzers/probes.ts';
 import { stuckDeletionsAnalyzer } from '../../../src/diagnosis/analyzers/stuck-deletions.ts';
 import { fold } from '../../../src/diagnosis/fold.ts';
 import { brokenWeb, eventOf, snapshotWith } from '../../support/broken-workload.ts';
+import { fc } from '../../support/properties.ts';
 
 const all = [
   containerStartsAnalyzer,
