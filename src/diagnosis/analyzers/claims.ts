@@ -9,6 +9,7 @@ import { type Draft, defineAnalyzer } from '../analyzer.ts';
 import { refsOf, usersOfClaim, waitingFor } from '../claim-users.ts';
 import { quoteEvent, quoteField } from '../evidence.ts';
 import { patchFix } from '../fixes.ts';
+import { runnerOf } from '../provisioner-runner.ts';
 import { provisioningCause } from '../provisioning-cause.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { whyNotFor } from '../volume-fit.ts';
@@ -240,8 +241,7 @@ function silent(
   if (!handedOver || claim.status?.phase !== 'Pending' || age === undefined || age < provisioningMs)
     return undefined;
   const { provisioner } = storageClass;
-  // Whatever runs it is told the name that it answers to.
-  const by = snapshot.podSets.find(({ spec }) => JSON.stringify(spec).includes(provisioner));
+  const by = runnerOf(provisioner, snapshot);
   const said = snapshot.eventsFor(refOf(claim))[0];
   const nobody = by === undefined && snapshot.lacks({ kind: 'CSIDriver', name: provisioner });
   return {

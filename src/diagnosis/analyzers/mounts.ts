@@ -55,6 +55,7 @@ export const mountsAnalyzer = defineAnalyzer<Code>({
 
 function unusable(snapshot: Snapshot): Draft<Code>[] {
   const told = new Map<string, Draft<Code>>();
+  const mounting = mountingIn(snapshot);
   for (const pod of snapshot.of('Pod')) {
     if (!waits(pod) || isDeleting(pod)) continue;
     const age = sinceMs(snapshot, pod.status?.startTime ?? pod.metadata.creationTimestamp);
@@ -63,7 +64,7 @@ function unusable(snapshot: Snapshot): Draft<Code>[] {
     // The attach controller gives the cause; that nothing could then be mounted is its sequel.
     const attach = events.find(({ reason }) => reason === 'FailedAttachVolume');
     if (age === undefined || age < mountingMs) continue;
-    const draft = judge(pod, { said: attach ?? said, age, snapshot });
+    const draft = judge(pod, { said: attach ?? said, age, snapshot, mounting });
     if (draft === undefined) continue;
     const key = `${draft.code} ${draft.object.kind} ${draft.object.namespace ?? ''}/${draft.object.name}`;
     const known = told.get(key);
@@ -86,14 +87,24 @@ function waits({ spec, status }: Pod): boolean {
 
 function judge(
   pod: Pod,
-  { said, age, snapshot }: { said: Event | undefined; age: number; snapshot: Snapshot },
+  {
+    said,
+    age,
+    snapshot,
+    mounting,
+  }: {
+    said: Event | undefined;
+    age: number;
+    snapshot: Snapshot;
+    mounting: ReadonlyMap<string, readonly Pod[]>;
+  },
 ): Draft<Code> | undefined {
   const owner = snapshot.ownerOf(pod);
   const message = said?.message ?? '';
   const claim = claimIn(pod, { message, snapshot });
   const node = { kind: 'Node', name: pod.spec.nodeName ?? '' };
   if (claim !== undefined && (said === undefined || message.includes('Multi-Attach'))) {
-    const holders = holdersOf(claim, { pod, snapshot });
+    const holders = holdersOf(claim, { pod, mounting });
     const going = holders.length > 0 && holders.every(isDeleting);
     const only = (claim.spec.accessModes ?? []).every(mode => mode.startsWith('ReadWriteOnce'));
     if (said === undefined && (holders.length === 0 || !only)) return undefined;
@@ -170,18 +181,29 @@ function attachedElsewhere(
   };
 }
 
-function holdersOf(claim: PersistentVolumeClaim, { pod, snapshot }: { pod: Pod; snapshot: Snapshot }): Pod[] {
-  const { name, namespace } = claim.metadata;
-  return snapshot
-    .of('Pod')
-    .filter(
-      other =>
-        other.metadata.namespace === namespace &&
-        other.spec.nodeName !== undefined &&
-        other.spec.nodeName !== pod.spec.nodeName &&
-        (other.status?.phase === 'Running' || isDeleting(other)) &&
-        claimNames(other).includes(name),
-    );
+function holdersOf(
+  claim: PersistentVolumeClaim,
+  { pod, mounting }: { pod: Pod; mounting: ReadonlyMap<string, readonly Pod[]> },
+): Pod[] {
+  const { name, namespace = '' } = claim.metadata;
+  return (mounting.get(`${namespace}/${name}`) ?? []).filter(
+    ({ spec }) => spec.nodeName !== pod.spec.nodeName,
+  );
+}
+
+/** The pods that have a volume on their node, by the claim. */
+function mountingIn(snapshot: Snapshot): Map<string, Pod[]> {
+  const mounting = new Map<string, Pod[]>();
+  for (const pod of snapshot.of('Pod')) {
+    if (!pod.spec.nodeName || !(pod.status?.phase === 'Running' || isDeleting(pod))) continue;
+    for (const name of claimNames(pod)) {
+      const key = `${pod.metadata.namespace ?? ''}/${name}`;
+      const list = mounting.get(key);
+      if (list === undefined) mounting.set(key, [pod]);
+      else list.push(pod);
+    }
+  }
+  return mounting;
 }
 
 /** The claim that a message is about: it names the volume of the pod, or what is behind its claim. */
