@@ -18,7 +18,12 @@ export interface DumpWorld {
 }
 
 /** The names that people give: the same fault must be found under each. */
-const namings: readonly { suffix: string; namespace: string; name(base: string): string; label: string }[] = [
+const namings: readonly {
+  suffix: string;
+  namespace: string;
+  name: (base: string) => string;
+  label: string;
+}[] = [
   { suffix: 'a', namespace: 'shop', name: base => base, label: 'app' },
   { suffix: 'b', namespace: 'team-blue', name: base => `blue-${base}`, label: 'app.kubernetes.io/name' },
   { suffix: 'c', namespace: 'prod-eu-1', name: base => `${base}-v2`, label: 'k8s-app' },
@@ -134,49 +139,15 @@ function worldsOf(fault: Fault, way: 'dump' | 'spec'): DumpWorld[] {
 }
 
 /** Kinds of which whoever dumps a whole cluster gets a list, be it empty. */
-const listed = [
-  ...[
-    'ConfigMap',
-    'Secret',
-    'ServiceAccount',
-    'PersistentVolume',
-    'PersistentVolumeClaim',
-    'ResourceQuota',
-    'LimitRange',
-  ],
-  ...[
-    'Deployment',
-    'ReplicaSet',
-    'StatefulSet',
-    'DaemonSet',
-    'ControllerRevision',
-    'Job',
-    'CronJob',
-    'Pod',
-    'Event',
-  ],
-  ...[
-    'Service',
-    'Endpoints',
-    'EndpointSlice',
-    'Ingress',
-    'IngressClass',
-    'NetworkPolicy',
-    'StorageClass',
-    'CSIDriver',
-  ],
-  ...[
-    'HorizontalPodAutoscaler',
-    'PodDisruptionBudget',
-    'PriorityClass',
-    'RuntimeClass',
-    'Lease',
-    'Node',
-    'Namespace',
-  ],
-  ...['Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding', 'CustomResourceDefinition', 'APIService'],
-  ...['ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration', 'VolumeAttachment', 'CSINode'],
-];
+const listed = `
+  ConfigMap Secret ServiceAccount PersistentVolume PersistentVolumeClaim ResourceQuota LimitRange
+  Deployment ReplicaSet StatefulSet DaemonSet ControllerRevision Job CronJob Pod Event Service
+  Endpoints EndpointSlice Ingress IngressClass NetworkPolicy StorageClass CSIDriver
+  HorizontalPodAutoscaler PodDisruptionBudget PriorityClass RuntimeClass Lease Node Namespace Role
+  RoleBinding ClusterRole ClusterRoleBinding CustomResourceDefinition APIService
+  ValidatingWebhookConfiguration MutatingWebhookConfiguration VolumeAttachment CSINode`
+  .trim()
+  .split(/\s+/);
 
 /** The files of a dump, as `kubectl get KIND -A -o json` writes each. */
 export function filesOf({ objects, events, logs = new Map() }: SnapshotData): DumpFile[] {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
+import { brotliDecompressSync } from 'node:zlib';
 import type { Event } from '../../../src/kubernetes/kinds/event.ts';
 import { isKind } from '../../../src/kubernetes/kinds.ts';
 import type { KubeObject } from '../../../src/kubernetes/object.ts';
@@ -17,7 +17,7 @@ export interface RecordedLine {
   logs?: Record<string, { lines: string[]; previous: boolean }>;
 }
 
-export const recordedFile = new URL('./recorded.jsonl.gz', import.meta.url);
+export const recordedFile = new URL('./recorded.jsonl.br', import.meta.url);
 
 export function recordedPlace(namespace: string): Place {
   return {
@@ -29,7 +29,7 @@ export function recordedPlace(namespace: string): Place {
 }
 
 export function recordedWorlds(): DumpWorld[] {
-  const text = gunzipSync(readFileSync(recordedFile)).toString('utf8');
+  const text = brotliDecompressSync(readFileSync(recordedFile)).toString('utf8');
   // The JSON border: what record.ts wrote.
   const [base, ...lines] = text.split('\n').map(line => JSON.parse(line) as RecordedLine);
   return lines.flatMap(line => {

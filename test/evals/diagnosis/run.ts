@@ -8,5 +8,6 @@ import { complaints } from './score.ts';
 const verdicts = await everyVerdict();
 const results = resultsOf(verdicts);
 writeFileSync(new URL('./results.md', import.meta.url), results);
-console.log(results);
-if (process.argv.includes('--misses')) for (const line of verdicts.flatMap(complaints)) console.log(line);
+process.stdout.write(`${results}\n`);
+if (process.argv.includes('--misses'))
+  for (const line of verdicts.flatMap(complaints)) process.stdout.write(`${line}\n`);

@@ -35,6 +35,7 @@ const images = [
   { match: 'acme/importer', memoryMi: 20, runSeconds: 4, exitCode: 3, log: 'worker' },
   { match: 'acme/shell', memoryMi: 20, runSeconds: 1, exitCode: 127, log: 'plain' },
   { match: 'acme/native', memoryMi: 20, runSeconds: 3, exitCode: 139, log: 'plain' },
+  { match: 'acme/endless', memoryMi: 20, runSeconds: 10_000_000, log: 'batch' },
   { match: 'acme/oneshot', memoryMi: 20, runSeconds: 3, exitCode: 0, log: 'plain' },
   { match: 'acme/picky', ports: [8080], memoryMi: 20, needsEnv: ['API_KEY'], log: 'json-service' },
   { match: 'acme/hungry', ports: [8080], memoryMi: 700, startSeconds: 3, log: 'java' },
@@ -201,6 +202,7 @@ function worldFor(batch: readonly Fault[]): object {
           'flags',
           'shell',
           'native',
+          'endless',
           'oneshot',
           'picky',
           'hungry',
@@ -271,8 +273,18 @@ function ask(
   return askAsAdministrator(vigie.sandbox, request);
 }
 
-async function take(vigie: TestVigie, { do: what, target, patch, waitSeconds = 0 }: Step): Promise<void> {
+async function take(
+  vigie: TestVigie,
+  { do: what, target, patch, waitSeconds = 0, objects = [], tool = '', input }: Step,
+): Promise<void> {
   if (what === 'wait') return vigie.sandbox.advance(waitSeconds * 1_000);
+  if (what === 'create') return create(vigie, objects);
+  if (what === 'call') {
+    const { status, data } = await vigie.call(tool, input);
+    if (status !== 'done' && status !== 'unverified')
+      throw new Error(`${tool}: ${status} ${JSON.stringify(data)}`);
+    return;
+  }
   if (target === undefined) return;
   const place = object(
     target.namespace === undefined ? undefined : { namespace: target.namespace },

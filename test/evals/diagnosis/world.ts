@@ -49,10 +49,14 @@ export interface Planted {
 }
 
 export interface Step {
-  do: 'delete' | 'patch' | 'wait';
+  /** `call`: a tool of Vigie's, where one runs. */
+  do: 'create' | 'delete' | 'patch' | 'wait' | 'call';
   target?: Ref & { apiVersion: string };
   patch?: Json;
   waitSeconds?: number;
+  objects?: KubeObject[];
+  tool?: string;
+  input?: JsonObject;
 }
 
 export interface Fault {

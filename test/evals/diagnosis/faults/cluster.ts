@@ -764,6 +764,117 @@ const drifts: Fault[] = (['replicas', 'image', 'env'] as const).map(what => ({
   }),
 }));
 
+/** Changed through Vigie, and then past it. */
+const driftsLived: Fault[] = (
+  [
+    ['drift-lived-replicas', 'k8s_scale', { replicas: 3 }, { replicas: 5 }],
+    [
+      'drift-lived-image',
+      'k8s_set',
+      { image: ['main=acme/web:1.5'] },
+      { template: { spec: { containers: [{ name: 'main', image: 'acme/web:1.3' }] } } },
+    ],
+  ] as const
+).map(([name, tool, input, patch]) => ({
+  name,
+  row: 'drift',
+  ways: ['sandbox'],
+  plant: at => {
+    const { kind, name: called, namespace } = make.ref(at, 'Deployment', 'orders');
+    return {
+      objects: [make.deployment(at, 'orders')],
+      after: [
+        { do: 'wait', waitSeconds: 120 },
+        {
+          do: 'call',
+          tool,
+          input: {
+            target: { kind, name: called, namespace },
+            ...(structuredClone(input) as unknown as JsonObject),
+          },
+        },
+        { do: 'wait', waitSeconds: 120 },
+        {
+          do: 'patch',
+          target: { kind, name: called, namespace, apiVersion: 'apps/v1' },
+          patch: { spec: structuredClone(patch) as unknown as JsonObject },
+        },
+      ],
+      labels: [{ row: 'drift', object: { kind, name: called, namespace } } satisfies Label],
+    };
+  },
+}));
+
+const inSystem = (name: string) => ({ kind: 'Deployment', name, namespace: 'kube-system' });
+const clusterServicesLived: Fault[] = (
+  [
+    ['dns-lived-zero', 'coredns', { replicas: 0 }],
+    [
+      'dns-lived-image',
+      'coredns',
+      { template: { spec: { containers: [{ name: 'coredns', image: 'acme/importer:2.1' }] } } },
+    ],
+    ['metrics-lived-zero', 'metrics-server', { replicas: 0 }],
+  ] as const
+).map(([name, base, patch]) => ({
+  name,
+  row: 'cluster-service',
+  ways: ['sandbox'],
+  alone: true,
+  plant: () => ({
+    objects: [],
+    after: [
+      {
+        do: 'patch',
+        target: { ...inSystem(base), apiVersion: 'apps/v1' },
+        patch: { spec: structuredClone(patch) as unknown as JsonObject },
+      },
+    ],
+    labels: [
+      {
+        row: 'cluster-service',
+        object: inSystem(base),
+        also: (['crash-loop', 'scaled-to-zero', 'rollout-stuck', 'api-service'] as const).map(row => ({
+          row,
+          why: 'what is wrong with its workload',
+        })),
+      },
+    ],
+  }),
+}));
+
+/** A version that objects were stored in, and that is served no more. */
+const deprecatedLived: Fault = {
+  name: 'deprecated-lived',
+  row: 'deprecated-api',
+  ways: ['sandbox', 'recorded'],
+  plant: at => {
+    const schema = {
+      schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+    };
+    const each = definition(at, [{ name: 'v1alpha1', served: true, storage: true, ...schema }], []);
+    return {
+      objects: [each],
+      after: [
+        { do: 'wait', waitSeconds: 5 },
+        {
+          do: 'patch',
+          target: { apiVersion: 'apiextensions.k8s.io/v1', kind: each.kind, name: each.metadata.name },
+          patch: {
+            spec: {
+              versions: [
+                { name: 'v1alpha1', served: false, storage: false, ...schema },
+                { name: 'v1', served: true, storage: true, ...schema },
+              ],
+            },
+          },
+        },
+      ],
+      labels: [{ row: 'deprecated-api', object: { kind: each.kind, name: each.metadata.name } }],
+    };
+  },
+};
+
 export const clusterFaults: readonly Fault[] = [
   ...nodes,
   ...nodesLived,
@@ -773,4 +884,7 @@ export const clusterFaults: readonly Fault[] = [
   ...deprecated,
   ...clusterServices,
   ...drifts,
+  ...driftsLived,
+  ...clusterServicesLived,
+  deprecatedLived,
 ];

@@ -515,7 +515,7 @@ const initContainers: Fault[] = [
     name: 'init-never-ends',
     row: 'init-container',
     plant: at => ({
-      objects: [make.deployment(at, 'orders', withInit('acme/web:1.4'))],
+      objects: [make.deployment(at, 'orders', withInit('acme/endless:1.0'))],
       lives: { orders: initFails(undefined, ['waiting']) },
       labels: own(at, 'init-container'),
     }),

@@ -186,7 +186,21 @@ const headlessFaults: Fault[] = [
     ],
   })),
   fromSpec('headless-not', 'headless', at => ({
-    objects: [make.statefulSet(at, 'orders'), make.service(at, 'orders')],
+    objects: [
+      make.statefulSet(at, 'orders', {
+        replicas: 3,
+        // Its pods look for each other by names that only a headless service gives.
+        container: {
+          env: [
+            make.env(
+              'PEERS',
+              [0, 1, 2].map(index => `${at.name('orders')}-${index}.${at.name('orders')}:8080`).join(','),
+            ),
+          ],
+        },
+      }),
+      make.service(at, 'orders'),
+    ],
     labels: [
       {
         row: 'headless',
@@ -324,66 +338,60 @@ function route(
     spec: { parentRefs: [{ name: parent }], rules: [{ backendRefs: [{ name: backend, port }] }] },
   });
 }
-const gateways: Fault[] = [
-  ...(
+const gateways: Fault[] = (
+  [
+    ['gateway-class', at => [gateway(at, {}, 'istoi'), route(at)], at => make.ref(at, 'Gateway', 'edge')],
     [
-      ['gateway-class', at => [gateway(at, {}, 'istoi'), route(at)], at => make.ref(at, 'Gateway', 'edge')],
-      [
-        'route-parent',
-        at => [gateway(at), route(at, { parent: at.name('egde') })],
-        at => make.ref(at, 'HTTPRoute', 'orders'),
+      'route-parent',
+      at => [gateway(at), route(at, { parent: at.name('egde') })],
+      at => make.ref(at, 'HTTPRoute', 'orders'),
+    ],
+    [
+      'route-backend',
+      at => [gateway(at), route(at, { backend: at.name('ordres') })],
+      at => make.ref(at, 'HTTPRoute', 'orders'),
+    ],
+    ['route-port', at => [gateway(at), route(at, { port: 9000 })], at => make.ref(at, 'HTTPRoute', 'orders')],
+    [
+      'gateway-tls',
+      at => [
+        gateway(at, {
+          name: 'https',
+          port: 443,
+          protocol: 'HTTPS',
+          tls: { certificateRefs: [{ name: at.name('edge-tls') }] },
+        }),
+        route(at),
       ],
-      [
-        'route-backend',
-        at => [gateway(at), route(at, { backend: at.name('ordres') })],
-        at => make.ref(at, 'HTTPRoute', 'orders'),
+      at => make.ref(at, 'Gateway', 'edge'),
+    ],
+  ] satisfies [string, (at: Place) => KubeObject[], (at: Place) => Label['object']][]
+).map(
+  ([name, objects, object]): Fault => ({
+    name,
+    row: 'gateway',
+    ways: ['dump', 'spec', 'sandbox', 'recorded'],
+    plant: at => ({
+      objects: [
+        ...(at.way === 'dump' || at.way === 'spec' ? [gatewayClass] : []),
+        make.deployment(at, 'orders'),
+        make.service(at, 'orders'),
+        ...objects(at),
       ],
-      [
-        'route-port',
-        at => [gateway(at), route(at, { port: 9000 })],
-        at => make.ref(at, 'HTTPRoute', 'orders'),
+      labels: [
+        {
+          row: 'gateway',
+          object: object(at),
+          also: [
+            { object: { kind: 'GatewayClass', name: 'istoi' }, why: 'what it names is missing' },
+            { object: make.ref(at, 'Secret', 'edge-tls'), why: 'what it names is missing' },
+            { object: make.ref(at, 'Service', 'ordres'), why: 'what it names is missing' },
+          ],
+        },
       ],
-      [
-        'gateway-tls',
-        at => [
-          gateway(at, {
-            name: 'https',
-            port: 443,
-            protocol: 'HTTPS',
-            tls: { certificateRefs: [{ name: at.name('edge-tls') }] },
-          }),
-          route(at),
-        ],
-        at => make.ref(at, 'Gateway', 'edge'),
-      ],
-    ] satisfies [string, (at: Place) => KubeObject[], (at: Place) => Label['object']][]
-  ).map(
-    ([name, objects, object]): Fault => ({
-      name,
-      row: 'gateway',
-      ways: ['dump', 'spec', 'sandbox', 'recorded'],
-      plant: at => ({
-        objects: [
-          ...(at.way === 'dump' || at.way === 'spec' ? [gatewayClass] : []),
-          make.deployment(at, 'orders'),
-          make.service(at, 'orders'),
-          ...objects(at),
-        ],
-        labels: [
-          {
-            row: 'gateway',
-            object: object(at),
-            also: [
-              { object: { kind: 'GatewayClass', name: 'istoi' }, why: 'what it names is missing' },
-              { object: make.ref(at, 'Secret', 'edge-tls'), why: 'what it names is missing' },
-              { object: make.ref(at, 'Service', 'ordres'), why: 'what it names is missing' },
-            ],
-          },
-        ],
-      }),
     }),
-  ),
-];
+  }),
+);
 
 const databaseUrl = (host: string) => ({ env: [make.env('DATABASE_URL', `postgres://${host}:5432/app`)] });
 const names: Fault[] = [
@@ -577,44 +585,42 @@ function webhook(at: Place, kind: string, service: string): KubeObject {
     ],
   });
 }
-const webhooks: Fault[] = [
-  ...['ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration'].flatMap(kind => [
-    fromSpec(`webhook-${kind.slice(0, 8).toLowerCase()}-missing`, 'webhook', at => ({
-      objects: [webhook(at, kind, at.name('guard'))],
-      labels: [
-        {
-          row: 'webhook',
-          object: { kind, name: at.name(`${at.namespace}-guard`) },
-          also: [{ object: make.ref(at, 'Service', 'guard'), why: 'it is missing' }],
-        },
-      ],
-    })),
-    fromSpec(`webhook-${kind.slice(0, 8).toLowerCase()}-empty`, 'webhook', at => ({
-      objects: [
-        make.deployment(at, 'guard', {
-          replicas: 0,
-          container: { ports: [{ name: 'https', containerPort: 8443 }] },
-        }),
-        make.service(at, 'guard', { ports: [{ name: 'https', port: 443, targetPort: 'https' }] }),
-        webhook(at, kind, at.name('guard')),
-      ],
-      labels: [
-        {
-          row: 'webhook',
-          object: { kind, name: at.name(`${at.namespace}-guard`) },
-          also: [
-            {
-              object: make.ref(at, 'Deployment', 'guard'),
-              row: 'scaled-to-zero',
-              why: 'its backend was scaled to zero',
-            },
-            { object: make.ref(at, 'Service', 'guard'), why: 'it leads nowhere' },
-          ],
-        },
-      ],
-    })),
-  ]),
-];
+const webhooks: Fault[] = ['ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration'].flatMap(kind => [
+  fromSpec(`webhook-${kind.slice(0, 8).toLowerCase()}-missing`, 'webhook', at => ({
+    objects: [webhook(at, kind, at.name('guard'))],
+    labels: [
+      {
+        row: 'webhook',
+        object: { kind, name: at.name(`${at.namespace}-guard`) },
+        also: [{ object: make.ref(at, 'Service', 'guard'), why: 'it is missing' }],
+      },
+    ],
+  })),
+  fromSpec(`webhook-${kind.slice(0, 8).toLowerCase()}-empty`, 'webhook', at => ({
+    objects: [
+      make.deployment(at, 'guard', {
+        replicas: 0,
+        container: { ports: [{ name: 'https', containerPort: 8443 }] },
+      }),
+      make.service(at, 'guard', { ports: [{ name: 'https', port: 443, targetPort: 'https' }] }),
+      webhook(at, kind, at.name('guard')),
+    ],
+    labels: [
+      {
+        row: 'webhook',
+        object: { kind, name: at.name(`${at.namespace}-guard`) },
+        also: [
+          {
+            object: make.ref(at, 'Deployment', 'guard'),
+            row: 'scaled-to-zero',
+            why: 'its backend was scaled to zero',
+          },
+          { object: make.ref(at, 'Service', 'guard'), why: 'it leads nowhere' },
+        ],
+      },
+    ],
+  })),
+]);
 
 /** In a snapshot the dates of a certificate stand beside it: whoever reads a Secret drops what is in it. */
 function tlsSecret(at: Place, certificate: string): KubeObject {

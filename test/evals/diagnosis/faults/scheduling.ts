@@ -333,6 +333,53 @@ const preempted: Fault[] = (['Deployment', 'StatefulSet'] as const).flatMap(kind
   ),
 );
 
+/** A node of its own is full of what is of little account, and something of more comes. */
+const preemptedLived: Fault[] = [1, 2].map(count => ({
+  name: `preempted-lived-${count}`,
+  row: 'preempted',
+  // The simulated scheduler preempts nobody.
+  ways: ['recorded'],
+  alone: true,
+  plant: at => {
+    const on = { nodeSelector: { 'kubernetes.io/hostname': 'node-2' } };
+    // The nodes of the recorder are ten times as large.
+    const size = at.way === 'recorded' ? 10 : 1;
+    const cpu = resources({ cpu: ((3.4 * size) / count).toFixed(1) });
+    return {
+      objects: [
+        make.object(undefined, 'PriorityClass', 'low', { apiVersion: 'scheduling.k8s.io/v1', value: -10 }),
+        make.object(undefined, 'PriorityClass', 'high', { apiVersion: 'scheduling.k8s.io/v1', value: 1_000 }),
+        make.deployment(at, 'orders', {
+          replicas: count,
+          container: cpu,
+          pod: { ...on, priorityClassName: 'low' },
+        }),
+      ],
+      after: [
+        { do: 'wait', waitSeconds: 60 },
+        {
+          do: 'create',
+          objects: [
+            make.deployment(at, 'important', {
+              replicas: 1,
+              container: resources({ cpu: (3.2 * size).toFixed(1) }),
+              pod: { ...on, priorityClassName: 'high' },
+            }),
+          ],
+        },
+        { do: 'wait', waitSeconds: 60 },
+      ],
+      labels: [
+        {
+          row: 'preempted',
+          object: make.ref(at, 'Deployment', 'orders'),
+          also: [{ row: 'pending-resources', why: 'it waits for room since' }],
+        },
+      ],
+    };
+  },
+}));
+
 export const schedulingFaults: readonly Fault[] = [
   ...pendingResources,
   ...pendingSelectors,
@@ -342,4 +389,5 @@ export const schedulingFaults: readonly Fault[] = [
   ...pendingHostPorts,
   ...schedulingGates,
   ...preempted,
+  ...preemptedLived,
 ];

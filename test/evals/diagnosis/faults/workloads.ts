@@ -490,7 +490,8 @@ const rollouts: Fault[] = [
   {
     name: 'rollout-paused',
     row: 'rollout-stuck',
-    ways: ['dump', 'sandbox', 'recorded'],
+    // For an hour or two a person may be at it.
+    ways: ['dump'],
     plant: at => ({
       objects: [make.deployment(at, 'orders', { spec: { paused: true } })],
       made: { orders: 0 },
@@ -515,7 +516,7 @@ const rollouts: Fault[] = [
   {
     name: 'rollout-readiness-gate',
     row: 'rollout-stuck',
-    ways: ['dump', 'recorded'],
+    ways: ['dump', 'sandbox', 'recorded'],
     plant: at => ({
       objects: [
         make.deployment(at, 'orders', {
@@ -612,6 +613,46 @@ const statefulSets: Fault[] = (
   }),
 }));
 
+/** The same by life: a broken template, then a good one. */
+const statefulSetsLived: Fault[] = (
+  [
+    [
+      'stateful-mended-image',
+      { image: 'acme/web:9.9' },
+      waits('ImagePullBackOff', 'Back-off pulling image "acme/web:9.9"'),
+    ],
+    [
+      'stateful-mended-probe',
+      { readinessProbe: { httpGet: { path: '/wrong', port: 8080 } } },
+      unready('HTTP probe failed with statuscode: 404'),
+    ],
+  ] as const
+).map(([name, container, life]) => ({
+  name,
+  row: 'stateful-set',
+  ways: ['sandbox', 'recorded'],
+  plant: at => {
+    const broken = make.statefulSet(at, 'orders', {
+      replicas: 2,
+      container: structuredClone(container) as unknown as JsonObject,
+    });
+    const { spec } = make.statefulSet(at, 'orders', { replicas: 2 });
+    return {
+      objects: [broken, make.headless(at, 'orders')],
+      lives: { orders: life },
+      after: [
+        { do: 'wait', waitSeconds: 120 },
+        {
+          do: 'patch',
+          target: { ...make.ref(at, 'StatefulSet', 'orders'), apiVersion: 'apps/v1' },
+          patch: { spec: { template: spec?.['template'] ?? {} } },
+        },
+      ],
+      labels: [{ row: 'stateful-set', object: make.ref(at, 'StatefulSet', 'orders') }],
+    };
+  },
+}));
+
 const daemonSets: Fault[] = (
   [
     ['daemon-selector', { nodeSelector: { 'acme.dev/edge': 'true' } }],
@@ -697,7 +738,10 @@ const jobs: Fault[] = [
     row: 'job',
     plant: at => ({
       objects: [
-        make.job(at, 'import', { container: { image: 'acme/web:1.4' }, spec: { activeDeadlineSeconds: 60 } }),
+        make.job(at, 'import', {
+          container: { image: 'acme/endless:1.0' },
+          spec: { activeDeadlineSeconds: 60 },
+        }),
       ],
       made: { import: 0 },
       statuses: {
@@ -985,6 +1029,7 @@ export const workloadFaults: readonly Fault[] = [
   ...selectorMismatches,
   ...rollouts,
   ...statefulSets,
+  ...statefulSetsLived,
   ...daemonSets,
   ...jobs,
   ...cronJobs,
