@@ -15,7 +15,7 @@ const stages = [
   { stage: 'affinity', says: /pod affinity|anti-affinity/ },
 ] as const;
 
-export type Stage = (typeof stages)[number]['stage'];
+type Stage = (typeof stages)[number]['stage'];
 
 export interface SchedulingMessage {
   /** The filter that the nearest nodes fail; undefined: it says none that is known. */

@@ -1,6 +1,6 @@
-import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readSchedulingMessage } from '../../src/diagnosis/scheduling-message.ts';
+import { fc } from '../support/properties.ts';
 
 test.each([
   [
