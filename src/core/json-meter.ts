@@ -10,7 +10,7 @@ const openBrace = 0x7b;
 const closeBrace = 0x7d;
 
 /** Commas, colons and open brackets of a call: a patch of 20,000 fields has as many, and text of any size none. */
-const mostSigns = 50_000;
+const callSigns = 50_000;
 /** Levels of a call around the document in it. */
 const levelsAround = 20;
 const mostLevels = limits.documentDepth + levelsAround;
@@ -24,6 +24,12 @@ export class JsonMeter {
   #depth = 0;
   #inText = false;
   #escaped = false;
+  readonly #mostSigns: number;
+
+  /** `mostSigns`: of commas, colons and open brackets; absent: those of a call. */
+  constructor({ mostSigns = callSigns }: { mostSigns?: number } = {}) {
+    this.#mostSigns = mostSigns;
+  }
 
   /** @returns what there is too much of, with these bytes behind those before */
   feed(bytes: Uint8Array): string | undefined {
@@ -41,6 +47,8 @@ export class JsonMeter {
         if (this.#depth > mostLevels) return `more than ${mostLevels} levels`;
       } else if (byte === closeBrace || byte === closeBracket) this.#depth -= 1;
     }
-    return this.#signs > mostSigns ? `more than ${mostSigns} commas, colons and brackets` : undefined;
+    return this.#signs > this.#mostSigns
+      ? `more than ${this.#mostSigns} commas, colons and brackets`
+      : undefined;
   }
 }

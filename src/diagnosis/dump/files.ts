@@ -1,5 +1,6 @@
 import { VigieError } from '../../core/errors.ts';
 import { isObject, type JsonObject, objectsIn, textIn } from '../../core/json.ts';
+import { JsonMeter } from '../../core/json-meter.ts';
 import { describeRef } from '../../core/ref.ts';
 import { parseDocuments } from '../../core/strict-yaml.ts';
 import { cleanLine } from '../../core/text.ts';
@@ -28,6 +29,7 @@ export interface DumpContents {
 export const dumpLimits = { bytes: 256 * 1024 * 1024, files: 20_000 };
 // A YAML text is read ten times as slowly as JSON and held several times over; JSON has no such bound.
 const yamlLimits = { bytes: 32 * 1024 * 1024, values: 4_000_000 };
+const jsonSigns = 50_000_000;
 const mostObjects = 200_000;
 const mostFaults = 200;
 const whyChars = 160;
@@ -53,8 +55,15 @@ export async function readFiles(files: readonly DumpFile[]): Promise<DumpContent
 async function readManifests({ path, bytes }: DumpFile, contents: DumpContents): Promise<void> {
   const text = textOf(bytes);
   if (text.trim() === '') return;
-  const documents = /^\s*\{/.test(text) && !path.endsWith('ml') ? [JSON.parse(text)] : await yamlOf(text);
+  const documents = /^\s*\{/.test(text) && !path.endsWith('ml') ? [jsonOf(text)] : await yamlOf(text);
   for (const document of documents) takeDocument(document, { path, contents });
+}
+
+/** What is nested too deeply would end whoever walks through it. */
+function jsonOf(text: string): unknown {
+  const tooMuch = new JsonMeter({ mostSigns: jsonSigns }).feed(Buffer.from(text));
+  if (tooMuch !== undefined) throw new VigieError('INVALID_MANIFEST', `it has ${tooMuch}`);
+  return JSON.parse(text);
 }
 
 async function yamlOf(text: string): Promise<unknown[]> {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { diagnose } from '../../../src/diagnosis/diagnose.ts';
 import { readDump } from '../../../src/diagnosis/dump/read-dump.ts';
 
 const now = new Date('2026-11-22T12:00:00Z');
@@ -114,6 +115,26 @@ describe('a dump', () => {
     ]);
     expect(faults.find(({ file }) => file === 'odd.yaml')?.why).toMatch(/Pod\/p.*spec\.containers/);
     expect(snapshot.list('ConfigMap')).toHaveLength(1);
+  });
+
+  test('is survived whatever it holds', async () => {
+    const { snapshot, faults } = await dump({
+      'deep.json': `{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"a"},"data":${'['.repeat(100_000)}`,
+      'proto.json':
+        '{"kind":"constructor","apiVersion":"v1","metadata":{"name":"toString","__proto__":{"x":1}},"__proto__":[]}',
+      'kinds.json':
+        '{"kind":"__proto__","apiVersion":"a/b/c/d","metadata":{"name":"hasOwnProperty","namespace":"__proto__"}}',
+      'list.json':
+        '{"kind":"List","apiVersion":"v1","items":[null,5,[],{"kind":"Pod"},{"kind":"List","items":[]}]}',
+      'times.yaml':
+        'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: t, namespace: s, creationTimestamp: "yesterday"}\n',
+      'bytes.json': Buffer.from([0x7b, 0xff, 0xfe, 0x00, 0x7d]),
+      'x.log': 'no place in its name',
+      'logs.txt': '==== END logs for container a of pod b/c ====',
+    });
+    expect(faults.map(({ file }) => file)).toContain('deep.json');
+    expect(snapshot.takenAt).toEqual(now);
+    expect(diagnose(snapshot).findings).toEqual([]);
   });
 
   test('takes logs as kubectl cluster-info dump and as people write them', async () => {
