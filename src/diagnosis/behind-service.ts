@@ -30,8 +30,23 @@ export function setsOfNamespace(snapshot: Snapshot, namespace: string): readonly
   return known.get(namespace) ?? [];
 }
 
+const behindIn = new WeakMap<Snapshot, Map<Service, readonly PodSet[]>>();
+
 /** The pod sets that a service selects; none where it selects by no labels. */
-export function setsBehind({ spec, metadata }: Service, snapshot: Snapshot): readonly PodSet[] {
+export function setsBehind(service: Service, snapshot: Snapshot): readonly PodSet[] {
+  let known = behindIn.get(snapshot);
+  if (known === undefined) {
+    known = new Map();
+    behindIn.set(snapshot, known);
+  }
+  const before = known.get(service);
+  if (before !== undefined) return before;
+  const found = selectedSets(service, snapshot);
+  known.set(service, found);
+  return found;
+}
+
+function selectedSets({ spec, metadata }: Service, snapshot: Snapshot): readonly PodSet[] {
   const selector = Object.entries(spec.selector ?? {});
   if (selector.length === 0) return [];
   return setsOfNamespace(snapshot, metadata.namespace ?? '').filter(set =>

@@ -2,7 +2,14 @@ import { isIPv4 } from 'node:net';
 import type { JsonObject } from '../core/json.ts';
 import { describeRef } from '../core/ref.ts';
 import type { NetworkPolicy } from '../kubernetes/kinds/network.ts';
-import { blockedBy, type Direction, rulesOf, type Verdict } from '../kubernetes/network-policy.ts';
+import {
+  blockedBy,
+  type Direction,
+  isolates,
+  type PathEnd,
+  rulesOf,
+  type Verdict,
+} from '../kubernetes/network-policy.ts';
 import { refOf } from '../kubernetes/object.ts';
 import { readServiceHost } from '../kubernetes/service-host.ts';
 import { connectionComplaints } from './connection-logs.ts';
@@ -46,13 +53,18 @@ export function blockedIn(snapshot: Snapshot, policies: Policies): Blocked[] {
 }
 
 function blockedPaths(snapshot: Snapshot, policies: Policies): Blocked[] {
+  const targets = new Map<string, ReturnType<typeof targetsOf>>();
   return neededPaths(snapshot).flatMap(need => {
     const { from, service, why } = need;
     if (from.spec.hostNetwork === true) return [];
-    return targetsOf(need, snapshot).flatMap(({ set: target, end: to, ...port }) => {
+    const key = `${service.metadata.namespace} ${service.metadata.name} ${need.port.port}`;
+    const behind = targets.get(key) ?? targetsOf(need, snapshot);
+    targets.set(key, behind);
+    const end = endOf(from, { snapshot });
+    return behind.flatMap(({ set: target, end: to, ...port }) => {
       // Its own replicas are another matter than its clients.
       if (target === from) return [];
-      const path = { from: endOf(from, { snapshot }), to, ...port };
+      const path = { from: end, to, ...port };
       const facts = { from, to: `${describeRef(refOf(service))} port ${need.port.port}`, why, isDns: false };
       const ports = [{ protocol: port.protocol, port: port.port }];
       return [
@@ -133,7 +145,8 @@ function stopped({
   snapshot: Snapshot;
 }): { policy: NetworkPolicy; verdict: Verdict; direction: Direction }[] {
   const [own, other] = direction === 'Ingress' ? [path.to, path.from] : [path.from, path.to];
-  const candidates = policies.get(own.namespace) ?? [];
+  const candidates = isolatingOf(own, { direction, policies });
+  if (candidates.length === 0) return [];
   const verdicts = blockedBy(path, { direction, policies: candidates });
   if (verdicts === undefined) return [];
   // By which labels a namespace is known that nobody read, only the server could say.
@@ -146,6 +159,26 @@ function stopped({
     return [];
   const [nearest] = verdicts.toSorted((a, b) => rank(a, direction) - rank(b, direction));
   return nearest === undefined ? [] : [{ policy: nearest.policy, verdict: nearest, direction }];
+}
+
+// One end has many paths, and in all of them the same policies.
+const isolatingIn = new WeakMap<Policies, Map<string, Map<PathEnd['labels'], readonly NetworkPolicy[]>>>();
+
+function isolatingOf(
+  end: PathEnd,
+  { direction, policies }: { direction: Direction; policies: Policies },
+): readonly NetworkPolicy[] {
+  const known =
+    isolatingIn.get(policies) ?? new Map<string, Map<PathEnd['labels'], readonly NetworkPolicy[]>>();
+  isolatingIn.set(policies, known);
+  const byLabels = known.get(direction) ?? new Map<PathEnd['labels'], readonly NetworkPolicy[]>();
+  known.set(direction, byLabels);
+  let found = byLabels.get(end.labels);
+  if (found === undefined) {
+    found = (policies.get(end.namespace) ?? []).filter(policy => isolates(policy, { end, direction }));
+    byLabels.set(end.labels, found);
+  }
+  return found;
 }
 
 /** Which policy ought to have let it through: one that names this end or this port, else the one that lets nothing through. */

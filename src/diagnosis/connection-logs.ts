@@ -54,14 +54,23 @@ export function serviceAt(
   return /^[\d.]+$/.test(host) ? addressesOf(snapshot).get(host) : undefined;
 }
 
+const byService = new WeakMap<Snapshot, ReadonlyMap<Service | undefined, readonly Complaint[]>>();
+
+/** What is said of a service. */
+export function complaintsOf(service: Service, snapshot: Snapshot): readonly Complaint[] {
+  let groups = byService.get(snapshot);
+  if (groups === undefined) {
+    groups = Map.groupBy(connectionComplaints(snapshot), ({ host, pod }) =>
+      host === undefined ? undefined : serviceAt(host, { snapshot, namespace: pod.metadata.namespace ?? '' }),
+    );
+    byService.set(snapshot, groups);
+  }
+  return groups.get(service) ?? [];
+}
+
 /** The workloads that say they cannot reach a service. */
 export function complaintsAbout(service: Service, snapshot: Snapshot): Ref[] {
-  const about = connectionComplaints(snapshot).filter(
-    ({ host, pod }) =>
-      host !== undefined &&
-      serviceAt(host, { snapshot, namespace: pod.metadata.namespace ?? '' }) === service,
-  );
-  return [...new Set(about.map(({ owner }) => owner))].map(refOf);
+  return [...new Set(complaintsOf(service, snapshot).map(({ owner }) => owner))].map(refOf);
 }
 
 const byAddress = new WeakMap<Snapshot, ReadonlyMap<string, Service>>();

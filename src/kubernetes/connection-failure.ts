@@ -74,9 +74,14 @@ const others: readonly { kind: ConnectionFailure['kind']; words: readonly string
   },
 ];
 
+// Most lines tell of nothing of the kind, and are looked at once.
+const telling =
+  /no such host|ENOTFOUND|EAI_AGAIN|UnknownHost|translate host|resolve|bad address|unknown (?:mysql server )?host|host not found|can't find|servname|name resolution|NXDOMAIN|service not known|lookup|refused|time(?:d )?[- ]?out|deadline exceeded|no route|unreach|cannot reach|connect to/i;
+
 /** Undefined for a line that tells of no such thing. */
 export function readConnectionFailure(line: string): ConnectionFailure | undefined {
   const text = line.slice(0, readChars);
+  if (!telling.test(text)) return undefined;
   const found =
     named('unresolved', { text, patterns: unresolved }) ?? named('no-dns', { text, patterns: noDns });
   if (found !== undefined) return found;

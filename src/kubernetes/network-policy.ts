@@ -42,12 +42,7 @@ export function blockedBy(
   { direction, policies }: { direction: Direction; policies: readonly NetworkPolicy[] },
 ): Verdict[] | undefined {
   const [own, other] = direction === 'Ingress' ? [path.to, path.from] : [path.from, path.to];
-  const isolating = policies.filter(
-    policy =>
-      policy.metadata.namespace === own.namespace &&
-      directionsOf(policy).includes(direction) &&
-      selects(specOf(policy).podSelector, own.labels),
-  );
+  const isolating = policies.filter(policy => isolates(policy, { end: own, direction }));
   if (isolating.length === 0) return undefined;
   const verdicts: Verdict[] = [];
   for (const policy of isolating) {
@@ -63,6 +58,18 @@ export function blockedBy(
     verdicts.push(verdict);
   }
   return verdicts;
+}
+
+/** Whether a policy is about pods: it then lets nothing through in the direction but what its rules name. */
+export function isolates(
+  policy: NetworkPolicy,
+  { end, direction }: { end: PathEnd; direction: Direction },
+): boolean {
+  return (
+    policy.metadata.namespace === end.namespace &&
+    directionsOf(policy).includes(direction) &&
+    selects(specOf(policy).podSelector, end.labels)
+  );
 }
 
 /** Absent types mean ingress, and egress where there are rules for it. */

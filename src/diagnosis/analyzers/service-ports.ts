@@ -5,7 +5,7 @@ import { refOf } from '../../kubernetes/object.ts';
 import { isDeleting } from '../../kubernetes/owners.ts';
 import { type Draft, defineAnalyzer } from '../analyzer.ts';
 import { endpointsOf, setsBehind } from '../behind-service.ts';
-import { type Complaint, complaintsAbout, connectionComplaints, serviceAt } from '../connection-logs.ts';
+import { type Complaint, complaintsAbout, complaintsOf } from '../connection-logs.ts';
 import { quoteField, quoteLine } from '../evidence.ts';
 import { patchFix } from '../fixes.ts';
 import type { PodSet } from '../pod-sets.ts';
@@ -228,12 +228,8 @@ function isMentioned({ spec }: PodSet, number: number): boolean {
 function refusals(
   service: Service,
   { port, snapshot }: { port: ServicePort; snapshot: Snapshot },
-): Complaint[] {
-  return connectionComplaints(snapshot).filter(
-    ({ kind, host, port: asked, pod }) =>
-      kind === 'refused' &&
-      host !== undefined &&
-      (asked === undefined || asked === port.port) &&
-      serviceAt(host, { snapshot, namespace: pod.metadata.namespace ?? '' }) === service,
+): readonly Complaint[] {
+  return complaintsOf(service, snapshot).filter(
+    ({ kind, port: asked }) => kind === 'refused' && (asked === undefined || asked === port.port),
   );
 }
