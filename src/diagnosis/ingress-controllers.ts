@@ -29,7 +29,7 @@ export function defaultClasses(snapshot: Snapshot): readonly IngressClass[] {
 }
 
 /** The class of an Ingress, its own or the cluster's; undefined: there is none. */
-export function classOf(ingress: Ingress, snapshot: Snapshot): IngressClass | undefined {
+function classOf(ingress: Ingress, snapshot: Snapshot): IngressClass | undefined {
   const name = classNameOf(ingress);
   return name === undefined ? defaultClasses(snapshot)[0] : snapshot.find('IngressClass', { name });
 }

@@ -23,7 +23,7 @@ export interface NamedAddress extends Address {
 }
 
 /** A setting: a variable, an argument, a key of a ConfigMap. */
-export interface Setting {
+interface Setting {
   name: string;
   value: string;
   at: string;
