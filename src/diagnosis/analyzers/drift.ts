@@ -1,7 +1,9 @@
+import type { Ref } from '../../core/ref.ts';
 import { cleanLine } from '../../core/text.ts';
+import { controllerOf } from '../../kubernetes/owners.ts';
 import { type Draft, defineAnalyzer } from '../analyzer.ts';
 import { quoteField } from '../evidence.ts';
-import { keyOf } from '../snapshot.ts';
+import { keyOf, type Snapshot } from '../snapshot.ts';
 
 // A finding has 1,200 bytes; each is a line, and the first ones tell who it was.
 const mostLines = 3;
@@ -39,7 +41,7 @@ export const driftAnalyzer = defineAnalyzer({
       for (const target of change.targets) seen.add(keyOf(target));
       const [object] = fresh;
       const lines = change.changedSince.filter(isDrift);
-      if (object === undefined || lines.length === 0) return [];
+      if (object === undefined || lines.length === 0 || comesAndGoes(object, snapshot)) return [];
       return [
         {
           code: 'CHANGED_SINCE',
@@ -58,6 +60,12 @@ export const driftAnalyzer = defineAnalyzer({
     });
   },
 });
+
+/** Pods come and go by themselves, and what a controller makes it makes again. */
+function comesAndGoes(object: Ref, snapshot: Snapshot): boolean {
+  const live = snapshot.get(object);
+  return object.kind === 'Pod' || (live !== undefined && controllerOf(live) !== undefined);
+}
 
 /** A line names who wrote (`… also changed since by a at 10:00, b at 11:00`), or says that the object is another one or gone. */
 function isDrift(line: string): boolean {

@@ -46,3 +46,9 @@ test.each([
 ])('%s: %i finding', (line, count) => {
   expect(driftAnalyzer.analyze(snapshotOf('', { changes: [change('c1', [line])] }))).toHaveLength(count);
 });
+
+test('a pod that was deleted and made again by its controller did not drift', () => {
+  const pod = { kind: 'Pod', name: 'web-0', namespace: 'shop' };
+  const again = change('c1', ['Pod/web-0 in shop: made again since, at 2026-11-21T11:00:00Z'], [pod]);
+  expect(driftAnalyzer.analyze(snapshotOf('', { changes: [again] }))).toEqual([]);
+});
