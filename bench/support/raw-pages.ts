@@ -39,10 +39,12 @@ export class RawPages {
     });
   }
 
-  async *list<Item>(path: string): AsyncGenerator<Item[]> {
+  async *list<Item>(path: string, selector = ''): AsyncGenerator<Item[]> {
     let next = '';
     do {
-      const page = JSON.parse(await this.get(`${path}?limit=${pageSize}&continue=${next}`)) as Page<Item>;
+      const page = JSON.parse(
+        await this.get(`${path}?limit=${pageSize}&continue=${next}${selector}`),
+      ) as Page<Item>;
       next = encodeURIComponent(page.metadata.continue ?? '');
       yield page.items;
     } while (next !== '');
