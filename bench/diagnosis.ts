@@ -31,7 +31,7 @@ export const diagnosis: Measurement = {
   title: 'What is wrong among thousands of pods',
   about:
     `The collector and all rules of \`k8s_diagnose\`, on pods of two containers, ten to a deployment, in ${namespaces} namespaces, of which ${faults} ` +
-    'deployments were given an image that does not exist. Against it the raw lists of every kind that is looked at, in ' +
+    'deployments were given an image that does not exist. Against it the raw lists of every kind that is looked at, of events the warnings, in ' +
     'pages of 500 over one connection, held and not judged. Each in a process of its own; “again” is the same once more ' +
     'in that process, “peak” the most that the process held up to the end of the first.',
 
