@@ -311,7 +311,9 @@ class Made {
 
   #pod(pod: KubeObject, { life, bornMs, node }: { life: Life; bornMs: number; node?: string }): KubeObject {
     const living: Living = life(pod, { nowMs: this.#nowMs, bornMs });
-    const on = node ?? nodeNames[this.#placed++ % 3] ?? 'node-1';
+    const { nodeSelector } = pod.spec ?? {};
+    const asked = isObject(nodeSelector) ? textIn(nodeSelector['kubernetes.io/hostname']) : '';
+    const on = node ?? (nodeNames.includes(asked) ? asked : (nodeNames[this.#placed++ % 3] ?? 'node-1'));
     const address = `10.244.${nodeNames.indexOf(on) + 1}.${10 + (this.#placed++ % 200)}`;
     const status =
       living.status['podIP'] === undefined

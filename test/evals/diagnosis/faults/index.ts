@@ -1,4 +1,5 @@
 import type { Fault } from '../world.ts';
+import { chainFaults } from './chains.ts';
 import { clusterFaults } from './cluster.ts';
 import { containerFaults } from './containers.ts';
 import { networkFaults } from './network.ts';
@@ -14,4 +15,5 @@ export const faults: readonly Fault[] = [
   ...networkFaults,
   ...storageFaults,
   ...clusterFaults,
+  ...chainFaults,
 ];
