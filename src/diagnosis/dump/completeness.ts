@@ -58,7 +58,16 @@ const ofTheCluster: ReadonlySet<string> = new Set([
 /** Which of the wanted kinds were dumped, whole; the others are not known. */
 export function dumpedKinds(
   wanted: readonly string[],
-  { objects, emptyLists }: { objects: readonly KubeObject[]; emptyLists: ReadonlySet<string> },
+  {
+    objects,
+    emptyLists,
+    faulty,
+  }: {
+    objects: readonly KubeObject[];
+    emptyLists: ReadonlySet<string>;
+    /** Some of it could not be read: that may have been all objects of a kind. */
+    faulty: boolean;
+  },
 ): Set<string> {
   const held = new Set(objects.map(({ kind }) => kind));
   const complete = [...held].some(kind => !inEveryDump.has(kind));
@@ -67,7 +76,7 @@ export function dumpedKinds(
   return new Set(
     wanted.filter(kind => {
       if (held.has(kind) || emptyLists.has(kind.toLowerCase())) return true;
-      if (!complete || neverEmpty.has(kind) || !isKnownOrWebhook(kind)) return false;
+      if (!complete || faulty || neverEmpty.has(kind) || !isKnownOrWebhook(kind)) return false;
       if (ofTheCluster.has(kind)) return wholeCluster;
       return !proven.has(kind);
     }),

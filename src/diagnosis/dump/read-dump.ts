@@ -29,7 +29,7 @@ export async function readDump(
   for (const object of each) at.learn(object);
   const within = each.filter(object => isWithin(object, at.namespace)).map(trimmed);
   const wanted = wantedKinds();
-  const dumped = dumpedKinds(wanted, { objects: each, emptyLists });
+  const dumped = dumpedKinds(wanted, { objects: each, emptyLists, faulty: faults.length > 0 });
   const mentioned = namespacesIn(within);
   const events = within.filter(object => isKind(object, 'Event')).map(event => masked(event, at.masking()));
   const snapshot = new Snapshot({

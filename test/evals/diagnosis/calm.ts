@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../../src/core/json.ts';
 import type { KubeObject } from '../../../src/kubernetes/object.ts';
 import { takenMs } from './base.ts';
+import { oddButWell } from './calm-odd.ts';
 import { othersCertificate } from './faults/pems.ts';
 import { completed, recovered, waits } from './lives.ts';
 import * as make from './objects.ts';
@@ -723,4 +724,4 @@ const healthy: Calm[] = [
   ]),
 ];
 
-export const calms: readonly Calm[] = [...noises, ...healthy];
+export const calms: readonly Calm[] = [...noises, ...healthy, ...oddButWell];
