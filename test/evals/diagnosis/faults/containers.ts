@@ -514,6 +514,8 @@ const initContainers: Fault[] = [
   {
     name: 'init-never-ends',
     row: 'init-container',
+    // The simulated kubelet ends every init container that does not fail.
+    ways: ['dump', 'recorded'],
     plant: at => ({
       objects: [make.deployment(at, 'orders', withInit('acme/endless:1.0'))],
       lives: { orders: initFails(undefined, ['waiting']) },

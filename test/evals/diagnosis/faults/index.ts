@@ -3,6 +3,7 @@ import { chainFaults } from './chains.ts';
 import { clusterFaults } from './cluster.ts';
 import { containerFaults } from './containers.ts';
 import { networkFaults } from './network.ts';
+import { elsewhereFaults, rolledFaults } from './rolled.ts';
 import { schedulingFaults } from './scheduling.ts';
 import { storageFaults } from './storage.ts';
 import { workloadFaults } from './workloads.ts';
@@ -16,4 +17,6 @@ export const faults: readonly Fault[] = [
   ...storageFaults,
   ...clusterFaults,
   ...chainFaults,
+  ...rolledFaults,
+  ...elsewhereFaults,
 ];
