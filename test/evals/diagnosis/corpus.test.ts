@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
 import { rows } from '../../../src/diagnosis/rows.ts';
 import { verdictsOnData } from './every-world.ts';
@@ -46,6 +47,21 @@ test('a finding is at most 1,200 bytes, and 600 in the median', () => {
   const bytes = verdicts.flatMap(each => each.bytes);
   expect(Math.max(...bytes)).toBeLessThanOrEqual(1_200);
   expect(medianOf(bytes)).toBeLessThanOrEqual(600);
+});
+
+test('results.md was written for the corpus as it stands', () => {
+  const written = readFileSync(new URL('./results.md', import.meta.url), 'utf8');
+  const counts = new Map(
+    [...written.matchAll(/^\| ([a-z-]+) \| \d+ \| (\d*) \| (\d*) \|/gm)].map(([, row, dump, spec]) => [
+      row,
+      { dump, spec },
+    ]),
+  );
+  for (const { row, ways } of rowResults(verdicts))
+    expect(counts.get(row), `${row}: npm run eval:diagnosis`).toEqual({
+      dump: `${ways['dump'] ?? ''}`,
+      spec: `${ways['spec'] ?? ''}`,
+    });
 });
 
 test('in a simulated cluster the tools find what was planted, and what they offer heals it', async () => {
