@@ -2,6 +2,7 @@ import { errorCatalogue } from '../src/core/errors.ts';
 import { isObject, type JsonObject, plainText } from '../src/core/json.ts';
 import type { CodeFacts } from '../src/diagnosis/analyzer.ts';
 import { analyzers } from '../src/diagnosis/analyzers/index.ts';
+import { rules } from '../src/diagnosis/audit/rules/index.ts';
 import { rows } from '../src/diagnosis/rows.ts';
 import { listingOf } from '../src/toolkit/listing.ts';
 import type { Tool } from '../src/toolkit/tool.ts';
@@ -53,6 +54,25 @@ export function findingsPage(): string {
     'what people look for. How to read its answers: [guides/diagnosis.md](guides/diagnosis.md).',
     '',
     ...sections,
+  ].join('\n');
+}
+
+/** docs/audit-rules.md: every rule of an audit, how grave it is, why, and where it comes from. */
+export function auditRulesPage(): string {
+  return [
+    '# Audit rules',
+    '',
+    'Written by `npm run docs` from the rules themselves; do not edit. `vigie k8s audit` (`k8s_audit`) judges a cluster by them,',
+    '`vigie manifests lint` (`manifests_lint`) files. An annotation `vigie.dev/audit-ignore.RULE: "REASON; until 2027-01-31"` on',
+    'an object excuses it from a rule until the end of that day.',
+    '',
+    '| rule | severity | what | otherwise | source |',
+    '|---|---|---|---|---|',
+    ...rules.map(
+      ({ id, severity, title, why, source, filesOnly }) =>
+        `| \`${id}\` | ${severity} | ${title}${filesOnly === true ? ' (files only)' : ''} | ${why} | [${source.name}](${source.url}) |`,
+    ),
+    '',
   ].join('\n');
 }
 

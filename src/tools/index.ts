@@ -5,10 +5,12 @@ import { k8sCp } from './k8s/cp.ts';
 import { k8sDiagnoseFiles } from './k8s/diagnose-files.ts';
 import { k8sTools } from './k8s/index.ts';
 import { k8sPortForward } from './k8s/port-forward.ts';
+import { manifestTools } from './manifests/index.ts';
 
 /** Every tool, by its family. The order is the order in which they are shown. */
 export const toolFamilies: Readonly<Record<string, readonly Tool[]>> = {
   k8s: k8sTools,
+  manifests: manifestTools,
   changes: changeTools,
   environments: environmentTools,
 };

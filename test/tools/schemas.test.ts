@@ -35,6 +35,7 @@ test('the list of tools is the one that is published', () => {
     'k8s_access',
     'k8s_diff',
     'k8s_diagnose',
+    'k8s_audit',
     'k8s_apply',
     'k8s_patch',
     'k8s_set',
@@ -44,6 +45,7 @@ test('the list of tools is the one that is published', () => {
     'k8s_exec',
     'k8s_run_job',
     'k8s_delete',
+    'manifests_lint',
     'changes_list',
     'changes_get',
     'changes_undo',
@@ -82,7 +84,7 @@ describe.each(tools.map(tool => ({ name: tool.name, tool })))('$name', ({ name, 
   const listing = listingOf(tool);
 
   test('is named by its family and a verb or noun', () => {
-    expect(name).toMatch(/^(k8s|changes|environments)_[a-z]+(_[a-z]+)*$/);
+    expect(name).toMatch(/^(k8s|manifests|changes|environments)_[a-z]+(_[a-z]+)*$/);
     expect(name.length).toBeLessThanOrEqual(64);
   });
 

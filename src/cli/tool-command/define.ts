@@ -3,6 +3,7 @@ import type { Tool } from '../../toolkit/tool.ts';
 import { addConfigOption } from '../add-config-option.ts';
 import { type OutputFormat, outputFormats } from '../render/output-format.ts';
 import type { CommonOptions, Session } from '../session.ts';
+import { type AuditVerdict, auditFormats, auditSeverities } from './audit.ts';
 import { runToolCommand, type Verdict } from './run.ts';
 import { type CommandShape, type Flag, kustomizeField, shapeOf, type Word } from './shape.ts';
 import { ownWords } from './words.ts';
@@ -15,11 +16,15 @@ export function defineToolCommand(
   const shape = shapeOf(facts.tool);
   const command = family.command(shape.verb).summary(shape.tool.title).description(shape.tool.description);
   for (const word of shape.words) addWord(command, word);
+  if (ownWords[shape.tool.name]?.files === true)
+    command.argument('[file|folder...]', 'Manifests; - is stdin.');
   command.usage(usageOf(shape));
   const wrong = ownWords[shape.tool.name]?.wrong;
   if (wrong !== undefined) command.showHelpAfterError(`hint: ${wrong}`);
   for (const flag of shape.flags) addFlag(command, { flag, option: facts.newOption });
   if (ownWords[shape.tool.name]?.verdict !== undefined) addVerdictFlags(command, facts.newOption);
+  const audits = ownWords[shape.tool.name]?.audit === true;
+  if (audits) addAuditFlags(command, facts.newOption);
   command.addOption(
     facts
       .newOption('-o, --output <format>', 'How to show the answer.')
@@ -28,14 +33,20 @@ export function defineToolCommand(
   );
   addConfigOption(command);
   command.allowExcessArguments().action(async () => {
-    const { output, config, from, failOn, ...typed } = command.opts<
-      CommonOptions & Verdict & { output: OutputFormat }
-    >();
+    const {
+      output,
+      config,
+      from,
+      failOn,
+      format: _format,
+      ...typed
+    } = command.opts<CommonOptions & Verdict & { output: OutputFormat; format?: string }>();
+    const verdict = { ...(from === undefined ? {} : { from }), ...(failOn === undefined ? {} : { failOn }) };
     facts.session.status = await runToolCommand(facts.session, {
       shape,
       typed: { words: command.args, flags: byField(shape, typed) },
       output,
-      verdict: { ...(from === undefined ? {} : { from }), ...(failOn === undefined ? {} : { failOn }) },
+      ...(audits ? { audit: command.opts<AuditVerdict>() } : { verdict }),
       common: config === undefined ? {} : { config },
     });
   });
@@ -49,12 +60,13 @@ function addWord(command: Command, word: Word): void {
   else command.argument(`[${word.field}]`, word.choices?.join(', ') ?? word.description);
 }
 
-function usageOf({ words, flags }: CommandShape): string {
+function usageOf({ tool, words, flags }: CommandShape): string {
   const named = words.map(word => {
     if (word.what === 'rest') return '';
     const name = word.what === 'ref' ? 'kind/name' : word.field;
     return word.required ? `<${name}>` : `[${name}]`;
   });
+  if (ownWords[tool.name]?.files === true) return '[file|folder...] [options]';
   const needed = flags.filter(flag => flag.required).map(flag => `--${flag.long}${valueText(flag)}`);
   const rest = words.filter(({ what }) => what === 'rest').map(({ field }) => `-- <${field}…>`);
   return [...named.filter(name => name !== ''), ...needed, '[options]', ...rest].join(' ');
@@ -121,4 +133,11 @@ function addVerdictFlags(command: Command, option: (flags: string, text: string)
   command.addOption(option('--from <folder>', 'Of dumped objects and logs; no cluster is asked.'));
   const graver = option('--fail-on <severity>', 'Exit with 5 where something so grave is found.');
   command.addOption(graver.choices(['critical', 'warning']));
+}
+
+function addAuditFlags(command: Command, option: (flags: string, text: string) => Option): void {
+  const reports = option('--format <format>', 'text, json, or a report: sarif (2.1.0), junit.');
+  command.addOption(reports.choices(auditFormats));
+  const graver = option('--fail-on <severity>', 'Exit with 5 where something so grave is found.');
+  command.addOption(graver.choices(auditSeverities));
 }

@@ -27,11 +27,20 @@ export function byFile(result: CallResult, places: readonly ManifestPlace[]): Ca
   const details = memberOf(result.data, 'details');
   const line = details?.['line'];
   if (code !== 'INVALID_MANIFEST' || typeof line !== 'number' || typeof message !== 'string') return result;
-  const place = places.findLast(({ firstLine }) => firstLine <= line);
+  const place = placeAt(places, line);
   if (place === undefined) return result;
-  const there = line - place.firstLine + 1;
+  const { file, line: there } = place;
   // Our own words name the line first, if at all; a name of the cluster or of the file comes behind.
   const said = message.replace(/^(The document at line|Line) \d+/, (_, head: string) => `${head} ${there}`);
-  const data = { ...result.data, message: `${place.file}: ${said}`, details: { ...details, line: there } };
+  const data = { ...result.data, message: `${file}: ${said}`, details: { ...details, line: there } };
   return { ...result, data };
+}
+
+/** The file of a line of the manifest, and the line there. */
+export function placeAt(
+  places: readonly ManifestPlace[],
+  line: number,
+): { file: string; line: number } | undefined {
+  const place = places.findLast(({ firstLine }) => firstLine <= line);
+  return place === undefined ? undefined : { file: place.file, line: line - place.firstLine + 1 };
 }

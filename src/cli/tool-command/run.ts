@@ -12,6 +12,7 @@ import { showAnswer, writeData } from '../render/answer.ts';
 import type { OutputFormat } from '../render/output-format.ts';
 import { TableWriter } from '../render/table.ts';
 import { type CommonOptions, deskOf, type Session } from '../session.ts';
+import { type AuditVerdict, auditText, isBadAudit, withFiles } from './audit.ts';
 import { diagnosisText, isBad } from './diagnosis.ts';
 import { inCommands } from './in-commands.ts';
 import { byFile, type ManifestPlace } from './manifest-place.ts';
@@ -26,6 +27,7 @@ export interface ToolInvocation {
   common: CommonOptions;
   /** Of a command whose answer is a verdict. */
   verdict?: Verdict;
+  audit?: AuditVerdict;
 }
 
 /** What a verdict is about, and when it is bad. */
@@ -39,7 +41,7 @@ export interface Verdict {
 export async function runToolCommand(session: Session, invocation: ToolInvocation): Promise<number> {
   const { shape, output } = invocation;
   let places: readonly ManifestPlace[] = [];
-  const input = await readInput(shape, invocation.typed, {
+  const input = await readInput(shape, withFileWords(shape, invocation.typed), {
     stdin: session.terminal.stdin,
     signal: session.signal,
     placed: found => {
@@ -50,6 +52,8 @@ export async function runToolCommand(session: Session, invocation: ToolInvocatio
   const gives = ownWords[shape.tool.name]?.verdict;
   if (gives !== undefined)
     return giveVerdict(session, { ...invocation, input: asked, fromFiles: gives.from });
+  if (invocation.audit !== undefined)
+    return giveAudit(session, { ...invocation, input: asked, places, audit: invocation.audit });
   return session.withDesk(invocation.common, async (desk, daemon) => {
     if (daemon !== undefined) refuseFarFiles(shape);
     if (shape.paged && input['cursor'] === undefined && input['limit'] === undefined)
@@ -84,6 +88,39 @@ async function giveVerdict(
   };
   if (from === undefined) return session.withDesk(common, ask);
   return session.withVigie(common, async vigie => ask(await deskOf(vigie)));
+}
+
+/** Shows an audit in the form that was asked for; whether it is bad is for whoever asked to say. */
+async function giveAudit(
+  session: Session,
+  asked: ToolInvocation & { input: JsonObject; places: readonly ManifestPlace[]; audit: AuditVerdict },
+): Promise<number> {
+  const { shape, output, common, places, audit } = asked;
+  const { terminal, program } = session;
+  return session.withDesk(common, async desk => {
+    const input: JsonObject = { ...asked.input, format: 'json' };
+    const result = byFile(await callTool(session, desk, { shape, input }), places);
+    if (result.status !== 'answered') {
+      await showAnswer(terminal, result, output);
+      return exitStatusOf(result);
+    }
+    const data = withFiles(result.data, places);
+    const format = audit.format ?? (output === 'json' || output === 'yaml' ? output : 'text');
+    if (format === 'json' || format === 'yaml') await showAnswer(terminal, { ...result, data }, format);
+    else if (!terminal.whenBroken.aborted) {
+      const whole = input['rule'] !== undefined;
+      await terminal.write(await auditText(data, { format, version: program.version, whole }));
+    }
+    return audit.failOn !== undefined && isBadAudit(data, audit.failOn) ? badAnswerStatus : 0;
+  });
+}
+
+/** Of a command that takes nothing but manifests every word is one. */
+function withFileWords(shape: CommandShape, typed: Typed): Typed {
+  if (ownWords[shape.tool.name]?.files !== true || typed.words.length === 0) return typed;
+  const { manifest } = typed.flags;
+  const named = Array.isArray(manifest) ? manifest : [];
+  return { words: [], flags: { ...typed.flags, manifest: [...typed.words, ...named] } };
 }
 
 /** A daemon is another process and another account: neither files nor ports of whoever asks are there. */

@@ -2,7 +2,8 @@
  * What a schema cannot say: which fields people expect as words before the flags (a field that names an object is
  * one by itself), the kind that a lone name means, `assigns` where words are KEY=value, which may hold commas, the field
  * that all words after the others are, and what a wrong command line of it mostly comes from. `verdict`: its answer is a
- * diagnosis, which may be asked to fail, and `from` the tool that gives it of files.
+ * diagnosis, which may be asked to fail, and `from` the tool that gives it of files. `audit`: its answer is one, for which
+ * there are reports; `files`: all words are manifests.
  */
 export const ownWords: Readonly<
   Record<
@@ -14,6 +15,8 @@ export const ownWords: Readonly<
       rest?: string;
       wrong?: string;
       verdict?: { from: string };
+      audit?: true;
+      files?: true;
     }
   >
 > = {
@@ -30,6 +33,8 @@ export const ownWords: Readonly<
   },
   k8s_run_job: { before: ['cronJob'] },
   k8s_diagnose: { verdict: { from: 'k8s_diagnose_files' } },
+  k8s_audit: { audit: true },
+  manifests_lint: { audit: true, files: true },
   k8s_top: { before: ['kind'] },
   k8s_explain: { before: ['path'] },
   k8s_access: { before: ['verb', 'resource'] },

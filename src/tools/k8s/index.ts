@@ -1,6 +1,7 @@
 import type { Tool } from '../../toolkit/tool.ts';
 import { k8sAccess } from './access.ts';
 import { k8sApply } from './apply.ts';
+import { k8sAudit } from './audit.ts';
 import { k8sDelete } from './delete.ts';
 import { k8sDescribe } from './describe.ts';
 import { k8sDiagnose } from './diagnose.ts';
@@ -30,6 +31,7 @@ export const k8sTools: readonly Tool[] = [
   k8sAccess,
   k8sDiff,
   k8sDiagnose,
+  k8sAudit,
   k8sApply,
   k8sPatch,
   k8sSet,
