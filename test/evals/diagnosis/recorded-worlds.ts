@@ -35,6 +35,7 @@ export function recordedWorlds(): DumpWorld[] {
   return lines.flatMap(line => {
     const fault = faults.find(({ name }) => name === line.name);
     if (fault === undefined || base === undefined) return [];
+    if (!(fault.ways ?? ['recorded']).includes('recorded')) return [];
     return [
       {
         world: `${line.name}-recorded`,

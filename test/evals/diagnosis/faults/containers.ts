@@ -55,6 +55,7 @@ const moreCrashLoops: Fault[] = [
   {
     name: 'crash-sidecar',
     row: 'crash-loop',
+    ways: ['sandbox', 'dump'],
     plant: at => ({
       objects: [
         make.statefulSet(at, 'orders', {

@@ -334,7 +334,7 @@ const preempted: Fault[] = (['Deployment', 'StatefulSet'] as const).flatMap(kind
 );
 
 /** A node of its own is full of what is of little account, and something of more comes. */
-const preemptedLived: Fault[] = [1, 2].map(count => ({
+const preemptedLived: Fault[] = [1].map(count => ({
   name: `preempted-lived-${count}`,
   row: 'preempted',
   // The simulated scheduler preempts nobody.

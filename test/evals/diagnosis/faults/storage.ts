@@ -161,6 +161,8 @@ const claims: Fault[] = [
     also: [{ object: { kind: 'StorageClass', name: 'fast-ssd' }, why: 'it is missing' }],
   }),
   claimFault('claim-no-volume', {
+    // Recorded beside others, it is given a volume of theirs.
+    ways: ['sandbox', 'dump', 'spec'],
     spec: { storageClassName: '' },
     event: ['FailedBinding', 'no persistent volumes available for this claim and no storage class is set'],
   }),
