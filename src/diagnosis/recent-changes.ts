@@ -8,8 +8,8 @@ import type { Pod, PodTemplate } from '../kubernetes/kinds/pod.ts';
 import { type KubeObject, refOf } from '../kubernetes/object.ts';
 import { podReferences } from '../kubernetes/pod-references.ts';
 import type { PodSet } from './pod-sets.ts';
-import { revisionsOf } from './revisions.ts';
 import { keyOf, type Snapshot } from './snapshot.ts';
+import { revisionsOf } from './workloads/revisions.ts';
 
 /*
  * What changed shortly before something began to fail is the first thing that anybody asks, and often the answer: the

@@ -1,0 +1,132 @@
+import type { JsonObject } from '../../../core/json.ts';
+import { describeRef } from '../../../core/ref.ts';
+import type { StatefulSet } from '../../../kubernetes/kinds/workloads.ts';
+import { refOf } from '../../../kubernetes/object.ts';
+import { isDeleting } from '../../../kubernetes/owners.ts';
+import { type Draft, defineAnalyzer } from '../../analyzer.ts';
+import { quoteField } from '../../evidence.ts';
+import { applyFix } from '../../fixes.ts';
+import { setsOfNamespace } from '../../network/behind-service.ts';
+import { connectionComplaints } from '../../network/connection-logs.ts';
+import { namedAddresses } from '../../network/needed-paths.ts';
+import type { Snapshot } from '../../snapshot.ts';
+
+type Code = 'HEADLESS_SERVICE_MISSING' | 'HEADLESS_SERVICE_NEEDED' | 'HEADLESS_SERVICE_WANTED';
+
+/** StatefulSets whose pods have no names of their own, for want of a headless Service. */
+export const headlessServicesAnalyzer = defineAnalyzer({
+  id: 'headless-services',
+  needs: ['StatefulSet', 'Service', 'ConfigMap', 'Pod', 'Deployment', 'DaemonSet'],
+  codes: {
+    HEADLESS_SERVICE_MISSING: {
+      row: 'headless',
+      means: 'The Service that a StatefulSet names for the names of its pods does not exist.',
+      decided: 'spec.serviceName names no Service of its namespace. Without a name none is wanted.',
+      fixed: 'A headless Service of that name, with the selector of the StatefulSet.',
+    },
+    HEADLESS_SERVICE_NEEDED: {
+      row: 'headless',
+      means:
+        'The Service that a StatefulSet names has an address of its own, so its pods have no names in DNS.',
+      decided:
+        'spec.clusterIP of the Service is not None, and the StatefulSet has several pods, or somebody asks for one of them by name.',
+      fixed: 'A headless Service; clusterIP cannot be changed, so the Service has to be made anew.',
+    },
+    HEADLESS_SERVICE_WANTED: {
+      row: 'headless',
+      means: 'The same of a StatefulSet with one pod that nobody asks for by name. Counted only.',
+      decided: 'As above, with one pod.',
+      fixed: 'As above, before it has a second pod.',
+    },
+  },
+
+  analyze(snapshot) {
+    return snapshot.of('StatefulSet').flatMap((set): Draft<Code>[] => {
+      const { serviceName = '', replicas = 1 } = set.spec;
+      const { namespace = '' } = set.metadata;
+      if (serviceName === '' || isDeleting(set)) return [];
+      const place = { kind: 'Service', name: serviceName, namespace };
+      const asked = askedFor(set, snapshot);
+      if (snapshot.lacks(place)) return [missing(set, asked)];
+      const service = snapshot.find('Service', place);
+      if (service === undefined || service.spec.clusterIP === 'None') return [];
+      // A manifest that says nothing gets an address; one that was written by another version too.
+      const isNeeded = asked !== undefined || replicas > 1;
+      return [
+        {
+          code: isNeeded ? 'HEADLESS_SERVICE_NEEDED' : 'HEADLESS_SERVICE_WANTED',
+          severity: isNeeded ? 'warning' : 'note',
+          object: refOf(service),
+          summary: `gives the pods of ${describeRef(refOf(set))} no names: it is not headless`,
+          evidence: [
+            quoteField('spec.clusterIP', service.spec.clusterIP),
+            quoteField(`${describeRef(refOf(set))} spec.serviceName`, serviceName),
+            ...(asked === undefined ? [] : [asked]),
+          ],
+          confidence: 'certain',
+          fixes: [],
+          question: 'May the Service be made anew without an address of its own?',
+          breaks: [refOf(set)],
+          depth: 2,
+        },
+      ];
+    });
+  },
+});
+
+function missing(set: StatefulSet, asked: string | undefined): Draft<Code> {
+  const { serviceName = '', selector, template } = set.spec;
+  const { namespace = '' } = set.metadata;
+  const labels: JsonObject = { ...selector.matchLabels };
+  const ports = template.spec.containers.flatMap(({ ports: declared = [] }) => declared);
+  const names = ports.map(({ name, containerPort }) => name ?? `port-${containerPort}`);
+  const isNamed = new Set(names).size === names.length;
+  const manifest = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: serviceName, namespace },
+    spec: {
+      clusterIP: 'None',
+      selector: labels,
+      ...(ports.length === 0
+        ? {}
+        : {
+            ports: ports.map(({ containerPort, protocol }, index) => ({
+              name: names[index],
+              port: containerPort,
+              ...(protocol === undefined || protocol === 'TCP' ? {} : { protocol }),
+            })),
+          }),
+    },
+  };
+  const canBeMade = isNamed && Object.keys(labels).length > 0;
+  return {
+    code: 'HEADLESS_SERVICE_MISSING',
+    severity: asked === undefined ? 'warning' : 'critical',
+    object: refOf(set),
+    summary: `names Service ${serviceName} for the names of its pods, which does not exist`,
+    evidence: [quoteField('spec.serviceName', serviceName), ...(asked === undefined ? [] : [asked])],
+    confidence: 'certain',
+    fixes: canBeMade ? [applyFix(manifest, `Make the headless Service/${serviceName} in ${namespace}`)] : [],
+    ...(canBeMade ? {} : { question: `Which ports is Service ${serviceName} to have?` }),
+    depth: 2,
+  };
+}
+
+/** Where somebody asks for a pod of the set by its name, as a quote. */
+function askedFor(set: StatefulSet, snapshot: Snapshot): string | undefined {
+  const { serviceName = '' } = set.spec;
+  const { name, namespace = '' } = set.metadata;
+  const isPod = (host: string) => {
+    const [first = '', second] = host.split('.');
+    return (
+      second === serviceName && first.startsWith(`${name}-`) && /^\d+$/.test(first.slice(name.length + 1))
+    );
+  };
+  if (setsOfNamespace(snapshot, namespace).length === 0) return undefined;
+  const named = namedAddresses(snapshot).find(each => isPod(each.host));
+  if (named !== undefined)
+    return quoteField(`${describeRef(refOf(named.set.object))} ${named.at}`, named.text);
+  const complaint = connectionComplaints(snapshot).find(({ host }) => host !== undefined && isPod(host));
+  return complaint === undefined ? undefined : quoteField(`log of ${complaint.container}`, complaint.line);
+}

@@ -1,0 +1,104 @@
+import type { Container, ContainerStatus, Pod, PodTemplate } from '../../kubernetes/kinds/pod.ts';
+import { isKind } from '../../kubernetes/kinds.ts';
+import { controllerOf, controllerUid, isDeleting } from '../../kubernetes/owners.ts';
+import type { PodSet } from '../pod-sets.ts';
+import type { Snapshot } from '../snapshot.ts';
+
+/** One container of a template, and where it stands. */
+export interface Declared {
+  container: Container;
+  /** An init container that keeps running is a sidecar. */
+  part: 'init' | 'sidecar' | 'main';
+  /** `spec.template.spec.containers[0]`. */
+  at: string;
+}
+
+/** One container of one pod, as its kubelet tells of it. */
+export interface Instance extends Declared {
+  pod: Pod;
+  status: ContainerStatus;
+}
+
+export function declaredIn(spec: PodTemplate['spec'], at: string): Declared[] {
+  return [
+    ...(spec.initContainers ?? []).map(
+      (container, index): Declared => ({
+        container,
+        part: container.restartPolicy === 'Always' ? 'sidecar' : 'init',
+        at: `${at}.initContainers[${index}]`,
+      }),
+    ),
+    ...spec.containers.map(
+      (container, index): Declared => ({
+        container,
+        part: 'main',
+        at: `${at}.containers[${index}]`,
+      }),
+    ),
+  ];
+}
+
+/**
+ * The containers of the pods that a workload wants now, as far as they were read and are not on their way out. Pods of a
+ * Deployment's older revisions are being replaced, and say nothing of what is wrong.
+ */
+export function instancesOf(set: PodSet, snapshot: Snapshot): Instance[] {
+  const newest = newestReplicaSet(set, snapshot);
+  return set.pods.flatMap(pod => {
+    if (isDeleting(pod) || pod.status?.phase === 'Succeeded') return [];
+    const owner = controllerUid(pod);
+    if (newest !== undefined && owner !== undefined && owner !== newest) return [];
+    if (isOfEndedJob(pod, snapshot)) return [];
+    const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
+    return declaredIn(pod.spec, set.at).flatMap(declared => {
+      const status = statuses.find(({ name }) => name === declared.container.name);
+      return status === undefined ? [] : [{ ...declared, pod, status }];
+    });
+  });
+}
+
+/** What a Job's pods suffer is over when the Job is; why it failed is told of the Job. */
+function isOfEndedJob(pod: Pod, snapshot: Snapshot): boolean {
+  const owner = controllerOf(pod);
+  if (owner?.kind !== 'Job') return false;
+  const job = snapshot.withUid(owner.uid);
+  if (job === undefined || !isKind(job, 'Job')) return pod.status?.phase === 'Failed';
+  return (job.status?.conditions ?? []).some(
+    ({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True',
+  );
+}
+
+const newestIn = new WeakMap<Snapshot, Map<string, { uid: string; revision: number }>>();
+
+function newestReplicaSet({ object }: PodSet, snapshot: Snapshot): string | undefined {
+  if (!isKind(object, 'Deployment')) return undefined;
+  let newest = newestIn.get(snapshot);
+  if (newest === undefined) {
+    newest = new Map();
+    for (const set of snapshot.of('ReplicaSet')) {
+      const owner = controllerUid(set);
+      const { uid, annotations } = set.metadata;
+      const revision = Number(annotations?.['deployment.kubernetes.io/revision'] ?? 0);
+      if (owner === undefined || uid === undefined || Number.isNaN(revision)) continue;
+      if ((newest.get(owner)?.revision ?? -1) < revision) newest.set(owner, { uid, revision });
+    }
+    newestIn.set(snapshot, newest);
+  }
+  return newest.get(object.metadata.uid ?? '')?.uid;
+}
+
+/** Whether anybody waits for pods of it: scaled to zero and suspended work wants none; a schedule will. */
+export function isWanted({ object, wanted }: PodSet): boolean {
+  if (isDeleting(object)) return false;
+  if (isKind(object, 'CronJob')) return object.spec.suspend !== true;
+  if (isKind(object, 'Job')) {
+    const ended = (object.status?.conditions ?? []).some(
+      ({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True',
+    );
+    return !ended && object.spec.suspend !== true;
+  }
+  // Its status may not be written yet; a DaemonSet that no node fits is another fault.
+  if (isKind(object, 'DaemonSet')) return wanted > 0 || object.status?.desiredNumberScheduled === undefined;
+  if (isKind(object, 'Pod')) return object.status?.phase !== 'Succeeded' && object.status?.phase !== 'Failed';
+  return wanted > 0;
+}

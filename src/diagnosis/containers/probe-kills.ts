@@ -1,0 +1,45 @@
+import type { Event } from '../../kubernetes/kinds/event.ts';
+import { refOf } from '../../kubernetes/object.ts';
+import type { Snapshot } from '../snapshot.ts';
+import type { Instance } from './instances.ts';
+
+export type ProbeName = 'startup' | 'liveness' | 'readiness';
+
+/** Whether an event of a pod is about one of its containers; one that names none may be about any. */
+export function isAbout({ involvedObject, message = '' }: Event, { container }: Instance): boolean {
+  const { fieldPath = '' } = involvedObject;
+  if (fieldPath !== '') return fieldPath.endsWith(`{${container.name}}`);
+  return !/^Container \S+ /.test(message) || message.startsWith(`Container ${container.name} `);
+}
+
+/** The newest refusal of a probe of a container, as its kubelet tells it. */
+export function refusalOf(
+  instance: Instance,
+  { snapshot, probe }: { snapshot: Snapshot; probe: ProbeName },
+): Event | undefined {
+  const label = `${probe[0]?.toUpperCase() ?? ''}${probe.slice(1)} probe `;
+  return snapshot
+    .eventsFor(refOf(instance.pod))
+    .find(
+      event =>
+        event.reason === 'Unhealthy' && event.message?.startsWith(label) === true && isAbout(event, instance),
+    );
+}
+
+/** The probe for whose failures a kubelet stopped a container; undefined: none did, as far as events tell. */
+export function killedBy(instance: Instance, snapshot: Snapshot): 'startup' | 'liveness' | undefined {
+  for (const event of snapshot.eventsFor(refOf(instance.pod))) {
+    if (event.reason !== 'Killing' || !isAbout(event, instance)) continue;
+    if (event.message?.includes('failed startup probe') === true) return 'startup';
+    if (event.message?.includes('failed liveness probe') === true) return 'liveness';
+  }
+  // Events may be gone, or only warnings read: a stop by signal of what a probe refuses is the kubelet's.
+  const { lastState, state } = instance.status;
+  const code = (state?.terminated ?? lastState?.terminated)?.exitCode;
+  if (code !== 137 && code !== 143) return undefined;
+  return (['startup', 'liveness'] as const).find(
+    probe =>
+      instance.container[`${probe}Probe`] !== undefined &&
+      refusalOf(instance, { snapshot, probe }) !== undefined,
+  );
+}

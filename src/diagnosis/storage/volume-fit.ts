@@ -1,0 +1,54 @@
+import { plainText } from '../../core/json.ts';
+import type { PersistentVolume, PersistentVolumeClaim } from '../../kubernetes/kinds/storage.ts';
+import { isDeleting } from '../../kubernetes/owners.ts';
+import { readQuantity } from '../../kubernetes/quantities.ts';
+import { matchesLabels, requirementsOf } from '../../kubernetes/selectors.ts';
+
+/** Why a claim cannot have a volume that somebody made by hand, as the end of `PersistentVolume/x …`; none: it can. */
+export function whyNotFor(claim: PersistentVolumeClaim, volume: PersistentVolume): string[] {
+  const {
+    accessModes = [],
+    storageClassName = '',
+    volumeMode = 'Filesystem',
+    resources,
+    selector,
+  } = claim.spec;
+  const { spec, metadata } = volume;
+  const against: string[] = [];
+  if (isDeleting(volume)) against.push('is being deleted');
+  against.push(...whyTaken(claim, volume));
+  const ofClass = spec.storageClassName ?? '';
+  if (ofClass !== storageClassName)
+    against.push(`is of ${named(ofClass)}, not of ${named(storageClassName)}`);
+  if ((spec.volumeMode ?? 'Filesystem') !== volumeMode)
+    against.push(`has volume mode ${spec.volumeMode ?? 'Filesystem'}, not ${volumeMode}`);
+  const lacking = accessModes.filter(mode => !(spec.accessModes ?? []).includes(mode));
+  if (lacking.length > 0)
+    against.push(`allows ${(spec.accessModes ?? []).join(', ')} and not ${lacking.join(', ')}`);
+  const asked = resources?.requests?.['storage'];
+  const size = spec.capacity?.['storage'];
+  if (amountOf(size) < amountOf(asked))
+    against.push(`has ${plainText(size)} of the ${plainText(asked)} asked for`);
+  if (selector !== undefined && !matchesLabels(requirementsOf(selector), metadata.labels))
+    against.push("lacks the labels of the claim's selector");
+  return against;
+}
+
+function whyTaken({ metadata }: PersistentVolumeClaim, { spec, status }: PersistentVolume): string[] {
+  const { claimRef } = spec;
+  if (claimRef === undefined)
+    return status?.phase === 'Released' || status?.phase === 'Failed' ? [`is ${status.phase}`] : [];
+  if (claimRef.name !== metadata.name || claimRef.namespace !== metadata.namespace)
+    return [`belongs to ${claimRef.namespace ?? ''}/${claimRef.name ?? ''}`];
+  return claimRef.uid === undefined || claimRef.uid === metadata.uid
+    ? []
+    : ['is kept for an earlier claim of this name'];
+}
+
+function named(className: string): string {
+  return className === '' ? 'no class' : `class ${className}`;
+}
+
+function amountOf(value: unknown): bigint {
+  return typeof value === 'string' || typeof value === 'number' ? (readQuantity(value) ?? 0n) : 0n;
+}

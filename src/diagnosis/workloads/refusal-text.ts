@@ -1,0 +1,238 @@
+import type { Fix } from '../../core/finding.ts';
+import { objectsIn } from '../../core/json.ts';
+import { nearestNames } from '../../core/nearest.ts';
+import { describeRef, type Ref } from '../../core/ref.ts';
+import { isKind } from '../../kubernetes/kinds.ts';
+import { type KubeObject, refOf } from '../../kubernetes/object.ts';
+import { faultsOf } from '../../kubernetes/pod-security/standards.ts';
+import type { Draft } from '../analyzer.ts';
+import { quoteEvent, quoteField } from '../evidence.ts';
+import { patchFix } from '../fixes.ts';
+import type { PodSet } from '../pod-sets.ts';
+import { meantName } from '../slip.ts';
+import type { Snapshot } from '../snapshot.ts';
+import { patchAt } from '../workload-patch.ts';
+import type { Refusal } from './creation-refusal.ts';
+import { demandIn, refusalOf } from './foreseen-refusal.ts';
+import { wayBack } from './roll-back.ts';
+
+/** Made with every namespace, a moment after it. */
+export const defaultAccount = 'default';
+
+export type RefusalCode =
+  | 'QUOTA_EXCEEDED'
+  | 'QUOTA_NEEDS_AMOUNTS'
+  | 'LIMIT_RANGE_BROKEN'
+  | 'POD_SECURITY_BROKEN'
+  | 'SERVICE_ACCOUNT_MISSING'
+  | 'PRIORITY_CLASS_MISSING'
+  | 'WEBHOOK_STOPS_PODS'
+  | 'POD_REFUSED';
+
+interface Around {
+  set: PodSet;
+  snapshot: Snapshot;
+}
+
+/** A finding from a refusal. evidence: what the server said; absent: nothing yet. */
+export function draftOf(
+  refusal: Refusal,
+  { set, snapshot, evidence }: Around & { evidence?: string },
+): Draft<RefusalCode> {
+  const { namespace, object, at, spec } = set;
+  const ref = refOf(object);
+  const quotes = evidence === undefined ? [] : [evidence];
+  const base = {
+    // What runs goes on running; what is to come does not.
+    severity: set.ready > 0 && set.ready >= set.wanted ? ('warning' as const) : ('critical' as const),
+    confidence: 'certain' as const,
+    object: ref,
+    fixes: [],
+    depth: 2,
+  };
+  const healed = { fixes: rollBack(refusal, { set, snapshot }) };
+  switch (refusal.by) {
+    case 'quota':
+      return {
+        ...base,
+        code: 'QUOTA_EXCEEDED',
+        object: { apiVersion: 'v1', kind: 'ResourceQuota', name: refusal.quota, namespace },
+        summary: `it has no room for pods of ${describeRef(ref)}`,
+        evidence: [
+          evidence === undefined
+            ? quoteField('spec.hard', refusal.detail)
+            : quoteEvent({ reason: 'FailedCreate', message: `exceeded quota: ${refusal.detail}` }),
+        ],
+        question: 'Should the quota grow, or should something ask for less?',
+      };
+    case 'quota-needs':
+      return {
+        ...base,
+        code: 'QUOTA_NEEDS_AMOUNTS',
+        summary: `ResourceQuota/${refusal.quota} refuses its pods: they ${refusal.detail}`,
+        evidence: [
+          quoteField(`${at}.containers[0].resources`, spec.containers[0]?.resources ?? {}),
+          ...quotes,
+        ],
+        ...healed,
+        question: 'How much does each container need?',
+      };
+    case 'limit-range':
+      return {
+        ...base,
+        code: 'LIMIT_RANGE_BROKEN',
+        summary: `a limit range refuses its pods: ${refusal.detail.split(', maximum')[0] ?? ''}`.slice(
+          0,
+          160,
+        ),
+        evidence: [
+          quoteField(`${at}.containers[0].resources`, spec.containers[0]?.resources ?? {}),
+          ...quotes,
+        ],
+        ...healed,
+        question: 'Which amounts within the range does it need?',
+      };
+    case 'pod-security':
+      return {
+        ...base,
+        code: 'POD_SECURITY_BROKEN',
+        summary: `Pod Security of namespace ${namespace} refuses its pods${rulesOf(set, snapshot)}`,
+        evidence: [
+          quoteField(`Namespace/${namespace} enforces`, demandIn(namespace, snapshot)?.level),
+          ...(evidence === undefined
+            ? [quoteField('pod', refusal.detail)]
+            : [quoteEvent({ reason: 'FailedCreate', message: refusal.detail })]),
+        ],
+        ...healed,
+        question: 'Which of these rights does it need, and may the namespace give them?',
+      };
+    case 'account':
+      return accountMissing(refusal.account, { base, set, snapshot, quotes });
+    case 'priority':
+      return {
+        ...base,
+        code: 'PRIORITY_CLASS_MISSING',
+        object: { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', name: refusal.name },
+        summary: `there is no such priority class, which ${describeRef(ref)} names`,
+        evidence: [
+          quoteField(`${object.kind}/${object.metadata.name} ${at}.priorityClassName`, refusal.name),
+          ...quotes,
+        ],
+        question: questionOf('class', nearestNames(refusal.name, snapshot.list('PriorityClass').map(nameOf))),
+      };
+    case 'webhook-down':
+      return {
+        ...base,
+        code: 'WEBHOOK_STOPS_PODS',
+        summary: `no pods are made: the admission webhook ${refusal.webhook} does not answer`,
+        evidence: quotes,
+        question: `Why does ${refusal.webhook} not answer?`,
+        dependsOn: configurationsOf(refusal.webhook, snapshot),
+        depth: 1,
+      };
+    case 'webhook':
+      return {
+        ...base,
+        code: 'POD_REFUSED',
+        summary: `the admission webhook ${refusal.webhook} refuses its pods`,
+        evidence: quotes,
+        question: 'What does the policy ask for?',
+      };
+    case 'policy':
+      return {
+        ...base,
+        code: 'POD_REFUSED',
+        summary: `the admission policy ${refusal.policy} refuses its pods`,
+        evidence: quotes,
+        question: 'What does the policy ask for?',
+      };
+    case 'other':
+      return {
+        ...base,
+        code: 'POD_REFUSED',
+        summary: 'the server refuses to make its pods',
+        evidence: quotes,
+        question: 'What does the message ask for?',
+      };
+  }
+}
+
+function accountMissing(
+  account: string,
+  {
+    base,
+    set,
+    snapshot,
+    quotes,
+  }: Around & { base: Omit<Draft, 'code' | 'summary' | 'evidence'>; quotes: string[] },
+): Draft<RefusalCode> {
+  const { namespace, object, at } = set;
+  const names = snapshot.list('ServiceAccount', namespace).map(nameOf);
+  const name = meantName(
+    account,
+    names.filter(each => each !== defaultAccount),
+  );
+  const ref = refOf(object);
+  const isFixed = name !== undefined && !isKind(object, 'Pod') && !isKind(object, 'Job');
+  return {
+    ...base,
+    code: 'SERVICE_ACCOUNT_MISSING',
+    object: { apiVersion: 'v1', kind: 'ServiceAccount', name: account, namespace },
+    summary: `there is no such service account, as which ${describeRef(ref)} is to run`,
+    evidence: [
+      quoteField(`${object.kind}/${object.metadata.name} ${at}.serviceAccountName`, account),
+      ...quotes,
+    ],
+    ...(isFixed
+      ? {
+          fixes: [
+            patchFix(ref, {
+              // The older field of the same meaning would win over the newer one.
+              patch: patchAt(at, { serviceAccountName: name, serviceAccount: name }),
+              does: `Run ${describeRef(ref)} as ServiceAccount/${name}`,
+            }),
+          ],
+        }
+      : { question: questionOf('account', nearestNames(account, names)) }),
+  };
+}
+
+// More than these are in the evidence.
+const mostRules = 4;
+
+/** The rules that a template breaks, where the level that is enforced was read. */
+function rulesOf({ spec, namespace }: PodSet, snapshot: Snapshot): string {
+  const demand = demandIn(namespace, snapshot);
+  const rules = demand === undefined ? [] : faultsOf(spec, demand).map(({ reason }) => reason);
+  const more = rules.length > mostRules ? ` and ${rules.length - mostRules} more` : '';
+  return rules.length === 0 ? '' : `: ${rules.slice(0, mostRules).join(', ')}${more}`;
+}
+
+function questionOf(what: string, near: readonly string[]): string {
+  const meant = near.length === 0 ? '' : `; is ${near.join(' or ')} meant`;
+  return `Should the ${what} be made${meant}?`;
+}
+
+function nameOf({ metadata }: KubeObject): string {
+  return metadata.name;
+}
+
+/** Where a webhook is registered, whose own finding says what is wrong with it. */
+function configurationsOf(webhook: string, snapshot: Snapshot): Ref[] {
+  return ['ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration'].flatMap(kind =>
+    snapshot
+      .list(kind)
+      .filter(each => objectsIn(each['webhooks']).some(({ name }) => name === webhook))
+      .map(refOf),
+  );
+}
+
+/** The revision before, where it breaks no such rule. */
+function rollBack({ by }: Refusal, { set, snapshot }: Around): readonly Fix[] {
+  if (by !== 'limit-range' && by !== 'pod-security' && by !== 'quota-needs') return [];
+  const { namespace } = set;
+  return wayBack(set.object, {
+    snapshot,
+    without: spec => refusalOf({ spec, namespace }, snapshot) === undefined,
+  });
+}

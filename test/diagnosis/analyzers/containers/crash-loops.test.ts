@@ -1,0 +1,242 @@
+import { describe, expect, test } from 'vitest';
+import { crashLoopsAnalyzer } from '../../../../src/diagnosis/analyzers/containers/crash-loops.ts';
+import { outOfMemoryAnalyzer } from '../../../../src/diagnosis/analyzers/containers/out-of-memory.ts';
+import { diagnose } from '../../../../src/diagnosis/diagnose.ts';
+import type { KubeObject } from '../../../../src/kubernetes/object.ts';
+import {
+  ago,
+  brokenWeb,
+  crashing,
+  earlierWeb,
+  eventOf,
+  object,
+  snapshotWith,
+} from '../../../support/broken-workload.ts';
+
+const logs = (...lines: string[]) => new Map([['shop/web-2-abcde/main', { lines, previous: true }]]);
+const crashes = (status: object, rest = {}, more: KubeObject[] = []) =>
+  crashLoopsAnalyzer.analyze(
+    snapshotWith([...brokenWeb({}, { podStatus: { containerStatuses: [status] } }), ...more], rest),
+  );
+
+test.each([
+  [1, 'CRASH_LOOP'],
+  [2, 'CRASH_ARGUMENTS'],
+  [42, 'CRASH_LOOP'],
+  [126, 'COMMAND_NOT_EXECUTABLE'],
+  [127, 'COMMAND_NOT_FOUND'],
+  [134, 'CRASH_ABORTED'],
+  [137, 'CRASH_KILLED'],
+  [139, 'CRASH_SEGFAULT'],
+  [143, 'CRASH_TERMINATED'],
+  [0, 'CRASH_EXITS'],
+])('a loop that ends with exit code %i is %s of the Deployment', (exitCode, code) => {
+  expect(crashes(crashing({ exitCode }))).toMatchObject([
+    { code, severity: 'critical', object: { kind: 'Deployment', name: 'web' } },
+  ]);
+});
+
+describe('no loop', () => {
+  const running = (
+    restarts: number,
+    { ran, runs, ready = true }: { ran: number; runs: number; ready?: boolean },
+  ) => ({
+    name: 'main',
+    ready,
+    restartCount: restarts,
+    state: { running: { startedAt: ago(runs) } },
+    lastState: { terminated: { exitCode: 1, startedAt: ago(runs + ran), finishedAt: ago(runs) } },
+  });
+
+  test.each([
+    ['it runs since', running(5, { ran: 5, runs: 60 })],
+    ['its restarts are accidents, hours apart', running(3, { ran: 50_000, runs: 900 })],
+    [
+      'it was killed by its memory limit, which is told elsewhere',
+      crashing({ exitCode: 137, reason: 'OOMKilled' }),
+    ],
+    ['it was never started, which is told elsewhere', crashing({ exitCode: 128, reason: 'StartError' })],
+  ])('%s', (_, status) => {
+    expect(crashes(status)).toEqual([]);
+  });
+
+  test('a pod gets its first minute', () => {
+    const young = brokenWeb(
+      {},
+      {
+        pod: { creationTimestamp: ago(20) },
+        podStatus: { containerStatuses: [crashing({ exitCode: 1 }, { restarts: 1 })] },
+      },
+    );
+    expect(crashLoopsAnalyzer.analyze(snapshotWith(young))).toEqual([]);
+  });
+
+  test('what a probe kills is told of the probe', () => {
+    const killing = eventOf('Killing', 'Container main failed liveness probe, will be restarted');
+    expect(crashes(crashing({ exitCode: 137 }), {}, [killing])).toEqual([]);
+  });
+
+  test('pods of a revision that is being replaced do not count', () => {
+    const old = brokenWeb(
+      {},
+      {
+        pod: {
+          ownerReferences: [
+            { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web-1', uid: 'set-1', controller: true },
+          ],
+        },
+        podStatus: { containerStatuses: [crashing({ exitCode: 1 })] },
+      },
+    );
+    expect(crashLoopsAnalyzer.analyze(snapshotWith([...old, earlierWeb({}, 0)]))).toEqual([]);
+  });
+});
+
+test('between two ends it runs, and is still in its loop', () => {
+  const status = {
+    name: 'main',
+    ready: true,
+    restartCount: 12,
+    state: { running: { startedAt: ago(20) } },
+    lastState: { terminated: { exitCode: 1, startedAt: ago(80), finishedAt: ago(20) } },
+  };
+  expect(crashes(status)).toMatchObject([{ code: 'CRASH_LOOP', severity: 'warning' }]);
+});
+
+test('the last words name the variable that is missing', () => {
+  const [draft] = crashes(crashing({ exitCode: 1 }), {
+    logs: logs('starting', '{"level":"fatal","msg":"the environment variable API_KEY is not set"}'),
+  });
+  expect(draft).toMatchObject({
+    cause: 'the environment variable API_KEY is not set',
+    question: 'What should API_KEY be?',
+  });
+  expect(draft?.evidence.join()).toContain('API_KEY is not set');
+});
+
+describe('a variable that is missing', () => {
+  const told = { logs: logs('API_KEY is not set') };
+  const secret = (name: string, key: string) =>
+    object('v1', 'Secret', { metadata: { name, namespace: 'shop' }, data: { [key]: '' } });
+
+  test('is set from the one key that has its name', () => {
+    expect(crashes(crashing({ exitCode: 1 }), told, [secret('keys', 'apiKey')])[0]?.fixes).toMatchObject([
+      { tool: 'k8s_set', arguments: { container: 'main', env: ['API_KEY@secret/keys/apiKey'] } },
+    ]);
+    expect(
+      crashes(crashing({ exitCode: 1 }), told, [secret('keys', 'apiKey'), secret('old', 'API_KEY')])[0]
+        ?.fixes,
+    ).toEqual([]);
+  });
+
+  test('is one that was misspelled, and none where the container has it', () => {
+    const fixes = (name: string) => {
+      const spec = { containers: [{ name: 'main', image: 'a', env: [{ name, value: 'x' }] }] };
+      const web = brokenWeb(spec, { podStatus: { containerStatuses: [crashing({ exitCode: 1 })] } });
+      return crashLoopsAnalyzer.analyze(snapshotWith(web, told))[0]?.fixes;
+    };
+    expect(fixes('API_KYE')).toMatchObject([
+      {
+        arguments: {
+          patch: '[{"op":"replace","path":"/spec/template/spec/containers/0/env/0/name","value":"API_KEY"}]',
+        },
+      },
+    ]);
+    expect(fixes('API_KEY')).toEqual([]);
+  });
+});
+
+test('a database that refuses explains the crash, by name and by address', () => {
+  const database = object('v1', 'Service', {
+    metadata: { name: 'db', namespace: 'shop' },
+    spec: { clusterIP: '10.96.0.7', selector: { app: 'db' }, ports: [{ port: 5432 }] },
+  });
+  for (const host of ['db', 'db.shop', 'db.shop.svc.cluster.local', '10.96.0.7']) {
+    const line = `dial tcp ${host}:5432: connect: connection refused`;
+    const [draft] = crashes(crashing({ exitCode: 1 }), { logs: logs(line) }, [database]);
+    expect(draft?.dependsOn, host).toMatchObject([{ kind: 'Service', name: 'db', namespace: 'shop' }]);
+  }
+});
+
+test('a host that no Service has is named, with the one that is nearly so called', () => {
+  const database = object('v1', 'Service', { metadata: { name: 'database', namespace: 'shop' }, spec: {} });
+  const line = 'psql: error: could not translate host name "databse" to address: Name or service not known';
+  const [draft] = crashes(crashing({ exitCode: 2 }), { logs: logs(line) }, [database]);
+  expect(draft?.cause).toBe(
+    'it looks for databse, and there is no Service/databse in shop; there is database',
+  );
+});
+
+test('a revision before that still serves is the way back', () => {
+  const earlier = earlierWeb({}, 2);
+  expect(crashes(crashing({ exitCode: 1 }), {}, [earlier])[0]?.fixes).toMatchObject([
+    { tool: 'k8s_rollout', arguments: { toRevision: 1 } },
+  ]);
+});
+
+test('an init container that fails is told as such', () => {
+  const podStatus = {
+    phase: 'Pending',
+    initContainerStatuses: [crashing({ exitCode: 1 }, { name: 'first' })],
+    containerStatuses: [],
+  };
+  const web = brokenWeb({ initContainers: [{ name: 'first', image: 'a' }] }, { podStatus });
+  expect(crashLoopsAnalyzer.analyze(snapshotWith(web))).toMatchObject([{ code: 'INIT_FAILING' }]);
+});
+
+describe('memory', () => {
+  const limited = { containers: [{ name: 'main', image: 'a', resources: { limits: { memory: '256Mi' } } }] };
+  const killed = { containerStatuses: [crashing({ exitCode: 137, reason: 'OOMKilled' })] };
+
+  test('a container over its limit is one finding with the limit', () => {
+    const { findings } = diagnose(snapshotWith(brokenWeb(limited, { podStatus: killed })));
+    expect(findings.filter(({ code }) => code !== 'ROLLOUT_STUCK')).toMatchObject([
+      {
+        code: 'OUT_OF_MEMORY',
+        evidence: [
+          'spec.template.spec.containers[0].resources.limits.memory: 256Mi',
+          expect.stringContaining('OOMKilled'),
+        ],
+      },
+    ]);
+  });
+
+  test('a revision before with a higher limit is the way back, one with a lower is not', () => {
+    const fixes = (memory: string) =>
+      outOfMemoryAnalyzer.analyze(
+        snapshotWith([
+          ...brokenWeb(limited, { podStatus: killed }),
+          earlierWeb({ containers: [{ name: 'main', image: 'a', resources: { limits: { memory } } }] }, 1),
+        ]),
+      )[0]?.fixes.length;
+    expect(fixes('512Mi')).toBe(1);
+    expect(fixes('128Mi')).toBe(0);
+  });
+
+  test('a single kill after which it runs on is none', () => {
+    const status = {
+      name: 'main',
+      ready: true,
+      restartCount: 1,
+      state: { running: { startedAt: ago(600) } },
+      lastState: {
+        terminated: { exitCode: 137, reason: 'OOMKilled', startedAt: ago(9_000), finishedAt: ago(600) },
+      },
+    };
+    expect(
+      outOfMemoryAnalyzer.analyze(
+        snapshotWith(brokenWeb(limited, { podStatus: { containerStatuses: [status] } })),
+      ),
+    ).toEqual([]);
+  });
+
+  test('a node whose kernel killed processes is told of the node', () => {
+    const node = object('v1', 'Node', { metadata: { name: 'n1' } });
+    const event = eventOf('SystemOOM', 'System OOM encountered, victim process: java, pid: 4711', {
+      about: { kind: 'Node', name: 'n1' },
+    });
+    expect(outOfMemoryAnalyzer.analyze(snapshotWith([node, event]))).toMatchObject([
+      { code: 'NODE_OUT_OF_MEMORY', object: { kind: 'Node', name: 'n1' } },
+    ]);
+  });
+});

@@ -1,0 +1,254 @@
+import { expect, test } from 'vitest';
+import type { JsonObject } from '../../../../src/core/json.ts';
+import { refusedPodsAnalyzer } from '../../../../src/diagnosis/analyzers/workloads/refused-pods.ts';
+import { diagnose } from '../../../../src/diagnosis/diagnose.ts';
+import { snapshotOf } from '../../../support/snapshot-of.ts';
+import { ago, object, ownedBy, workload, written } from '../../../support/written-objects.ts';
+
+const found = (...objects: JsonObject[]) => refusedPodsAnalyzer.analyze(snapshotOf(written(...objects)));
+const refused = (message: string, name = 'web', pods = {}) =>
+  workload('Deployment', name, {
+    pods,
+    status: { conditions: [{ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message }] },
+  });
+const event = (
+  kind: string,
+  name: string,
+  { message, minutes = 5 }: { message: string; minutes?: number },
+) => ({
+  apiVersion: 'v1',
+  kind: 'Event',
+  metadata: { name: `${kind}-${name}`, namespace: 'shop' },
+  involvedObject: { kind, name, namespace: 'shop' },
+  reason: 'FailedCreate',
+  type: 'Warning',
+  message,
+  lastTimestamp: ago(minutes),
+});
+const quota = (hard: JsonObject) =>
+  object('ResourceQuota', 'compute', { spec: { hard }, status: { hard, used: {} } });
+const sized = (memory: string) => ({
+  container: { resources: { requests: { memory }, limits: { memory } } },
+});
+const range = object('LimitRange', 'sizes', {
+  spec: { limits: [{ type: 'Container', max: { memory: '1Gi' } }] },
+});
+const restricted = {
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: { name: 'shop', labels: { 'pod-security.kubernetes.io/enforce': 'baseline' } },
+};
+const exceeded = (name: string) =>
+  `pods "${name}-x" is forbidden: exceeded quota: compute, requested: pods=1, used: pods=5, limited: pods=5`;
+
+test('a quota that refuses several workloads is one finding, and breaks them all', () => {
+  const drafts = found(quota({ pods: '5' }), refused(exceeded('a'), 'a'), refused(exceeded('b'), 'b'));
+  expect(drafts).toMatchObject([
+    {
+      code: 'QUOTA_EXCEEDED',
+      object: { kind: 'ResourceQuota', name: 'compute', namespace: 'shop' },
+      summary: 'it has no room for pods of Deployment/a in shop and 1 more',
+      evidence: ['FailedCreate: exceeded quota: requested: pods=1, used: pods=5, limited: pods=5'],
+      breaks: [{ name: 'a' }, { name: 'b' }],
+    },
+  ]);
+});
+
+test('a workload that a quota refuses and one that it stops otherwise are two findings', () => {
+  const { findings } = diagnose(
+    snapshotOf(
+      written(
+        quota({ pods: '5', 'requests.cpu': '4' }),
+        refused(exceeded('a'), 'a'),
+        refused('failed quota: compute: must specify requests.cpu for: main', 'b'),
+      ),
+    ),
+  );
+  expect(findings.map(({ code }) => code).toSorted()).toEqual(['QUOTA_EXCEEDED', 'QUOTA_NEEDS_AMOUNTS']);
+});
+
+test.each<[what: string, objects: JsonObject[], code: string, about: string]>([
+  [
+    'an account that is not there',
+    [workload('Deployment', 'web', { pods: { serviceAccountName: 'runner' } })],
+    'SERVICE_ACCOUNT_MISSING',
+    'ServiceAccount/runner',
+  ],
+  [
+    'a priority class that is not there',
+    [workload('Deployment', 'web', { pods: { priorityClassName: 'gold' } })],
+    'PRIORITY_CLASS_MISSING',
+    'PriorityClass/gold',
+  ],
+  [
+    'a limit above the range',
+    [range, workload('Deployment', 'web', { pods: sized('2Gi') })],
+    'LIMIT_RANGE_BROKEN',
+    'Deployment/web',
+  ],
+  [
+    'a quota smaller than one pod',
+    [quota({ 'requests.memory': '1Gi' }), workload('Deployment', 'web', { pods: sized('2Gi') })],
+    'QUOTA_EXCEEDED',
+    'ResourceQuota/compute',
+  ],
+  [
+    'a quota of what no container names',
+    [quota({ 'requests.cpu': '4' }), workload('Deployment', 'web')],
+    'QUOTA_NEEDS_AMOUNTS',
+    'Deployment/web',
+  ],
+  [
+    'a template that the namespace does not admit',
+    [restricted, workload('Deployment', 'web', { pods: { hostNetwork: true } })],
+    'POD_SECURITY_BROKEN',
+    'Deployment/web',
+  ],
+])('from the spec alone: %s', (_what, objects, code, about) => {
+  const [draft, ...others] = found(...objects);
+  expect(others).toEqual([]);
+  expect(draft).toMatchObject({ code, severity: 'critical', depth: 2 });
+  expect(`${draft?.object.kind}/${draft?.object.name}`).toBe(about);
+});
+
+test.each<[what: string, of: JsonObject]>([
+  [
+    'a Job',
+    object('Job', 'run', {
+      apiVersion: 'batch/v1',
+      spec: { template: { spec: { hostNetwork: true, containers: [] } } },
+    }),
+  ],
+  [
+    'a CronJob',
+    object('CronJob', 'run', {
+      apiVersion: 'batch/v1',
+      spec: {
+        schedule: '* * * * *',
+        jobTemplate: { spec: { template: { spec: { hostNetwork: true, containers: [] } } } },
+      },
+    }),
+  ],
+  ['a DaemonSet', workload('DaemonSet', 'run', { pods: { hostNetwork: true } })],
+])('%s that is only written down is judged by its template', (_what, of) => {
+  expect(found(restricted, of)).toMatchObject([{ code: 'POD_SECURITY_BROKEN', object: { name: 'run' } }]);
+});
+
+test.each<[kind: 'StatefulSet' | 'DaemonSet', status: JsonObject]>([
+  ['StatefulSet', { replicas: 0 }],
+  ['DaemonSet', { desiredNumberScheduled: 2, currentNumberScheduled: 0 }],
+])('a %s tells of a refusal by its events, as long as it lacks pods', (kind, status) => {
+  const message = 'pods "web-0" is forbidden: violates PodSecurity "restricted:latest": runAsNonRoot != true';
+  const whole =
+    kind === 'StatefulSet' ? { replicas: 1 } : { desiredNumberScheduled: 2, currentNumberScheduled: 2 };
+  expect(found(workload(kind, 'web', { status }), event(kind, 'web', { message }))).toMatchObject([
+    { code: 'POD_SECURITY_BROKEN' },
+  ]);
+  expect(found(workload(kind, 'web', { status: whole }), event(kind, 'web', { message }))).toEqual([]);
+  expect(found(workload(kind, 'web', { status }), event(kind, 'web', { message, minutes: 90 }))).toEqual([]);
+});
+
+test('a webhook that does not answer is explained where its configuration is found at fault', () => {
+  const configuration = {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingWebhookConfiguration',
+    metadata: { name: 'policy' },
+    webhooks: [{ name: 'w.example.com' }],
+  };
+  const message =
+    'Internal error occurred: failed calling webhook "w.example.com": failed to call webhook: connection refused';
+  expect(found(configuration, refused(message))).toMatchObject([
+    {
+      code: 'WEBHOOK_STOPS_PODS',
+      depth: 1,
+      dependsOn: [{ kind: 'ValidatingWebhookConfiguration', name: 'policy' }],
+    },
+  ]);
+});
+
+test('an account whose name is nearly right is named', () => {
+  const [draft] = found(
+    object('ServiceAccount', 'runner-web'),
+    object('ServiceAccount', 'default'),
+    workload('Deployment', 'web', { pods: { serviceAccountName: 'runer-web' } }),
+  );
+  expect(draft?.fixes).toMatchObject([
+    { tool: 'k8s_patch', does: 'Run Deployment/web in shop as ServiceAccount/runner-web' },
+  ]);
+});
+
+test('the revision before is offered where it keeps to the rule and serves', () => {
+  const revision = (
+    name: string,
+    { number, memory, ready }: { number: string; memory: string; ready: number },
+  ) =>
+    workload('ReplicaSet', name, {
+      pods: sized(memory),
+      status: { replicas: ready, readyReplicas: ready },
+      metadata: {
+        ...ownedBy('Deployment', 'web'),
+        annotations: { 'deployment.kubernetes.io/revision': number },
+      },
+    });
+  const message = 'pods "w" is forbidden: maximum memory usage per Container is 1Gi, but limit is 2Gi';
+  const world = (memory: string) =>
+    found(
+      range,
+      refused(message, 'web', sized('2Gi')),
+      revision('old', { number: '1', memory, ready: 1 }),
+      revision('new', { number: '2', memory: '2Gi', ready: 0 }),
+    );
+  expect(world('512Mi')[0]?.fixes).toMatchObject([{ arguments: { action: 'undo', toRevision: 1 } }]);
+  expect(world('3Gi')[0]).toMatchObject({
+    fixes: [],
+    question: 'Which amounts within the range does it need?',
+  });
+});
+
+test.each<[what: string, objects: JsonObject[]]>([
+  [
+    'the default account, which is made with the namespace',
+    [workload('Deployment', 'web', { pods: { serviceAccountName: 'default' } })],
+  ],
+  [
+    'the classes that every cluster has',
+    [workload('Deployment', 'web', { pods: { priorityClassName: 'system-node-critical' } })],
+  ],
+  [
+    'a limit range that fills in what is missing',
+    [
+      quota({ 'limits.memory': '4Gi' }),
+      object('LimitRange', 'r', { spec: { limits: [{ type: 'Container', default: { memory: '1Gi' } }] } }),
+      workload('Deployment', 'web'),
+    ],
+  ],
+  [
+    'a level that came after the pods',
+    [
+      restricted,
+      workload('Deployment', 'web', {
+        pods: { hostNetwork: true },
+        status: { replicas: 1, readyReplicas: 1 },
+      }),
+    ],
+  ],
+  [
+    'a workload scaled to zero that was refused once',
+    [
+      workload('Deployment', 'web', {
+        replicas: 0,
+        status: { conditions: [{ type: 'ReplicaFailure', status: 'True', message: exceeded('web') }] },
+      }),
+    ],
+  ],
+])('%s is no finding', (_what, objects) => {
+  expect(found(...objects)).toEqual([]);
+});
+
+test('what could not be read is not missing', () => {
+  const unread = ['ServiceAccount', 'PriorityClass'].map(kind => ({ kind, why: 'forbidden' }));
+  const deployment = workload('Deployment', 'web', {
+    pods: { serviceAccountName: 'runner', priorityClassName: 'gold' },
+  });
+  expect(refusedPodsAnalyzer.analyze(snapshotOf(written(deployment), { unread }))).toEqual([]);
+});
