@@ -26,7 +26,7 @@ test('of every row at least 97 of 100 faults are found, each root cause first', 
   const low = rowResults(verdicts)
     .filter(({ labels }) => labels > 0)
     .filter(
-      ({ found, labels, rootFirst, worlds }) =>
+      ({ row, found, labels, rootFirst, worlds }) =>
         found / labels < floor || rootFirst / worlds < (rootFirstReached[row] ?? floor),
     )
     .map(({ row, found, labels }) => `${row}: ${found} of ${labels}`);
