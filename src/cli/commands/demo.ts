@@ -1,14 +1,40 @@
 import type { DefineCommand } from './entry.ts';
 
+interface DemoOptions {
+  yes?: true;
+  fault?: string | true;
+  list?: true;
+}
+
 export const define: DefineCommand = (command, session) => {
   command
     .option('--yes', 'Do not ask: the sandbox answers itself, which it can only in a sandbox of its own.')
+    .option('--fault [name]', 'Break the shop, find out why, and heal it; without a name: image-tag.')
+    .option('--list', 'List the faults there are.')
     .addHelpText(
       'after',
       '\nIt makes a home and a simulated cluster of its own, touches nothing of yours, and leaves nothing behind.',
     )
-    .action(async (options: { yes?: boolean }) => {
-      const { runDemo } = await import('../demo/run-demo.ts');
-      session.status = await runDemo(session, { yes: options.yes === true });
+    .action(async ({ yes, fault, list }: DemoOptions) => {
+      if (list === undefined && fault === undefined) {
+        const { runDemo } = await import('../demo/run-demo.ts');
+        session.status = await runDemo(session, { yes: yes === true });
+        return;
+      }
+      const { faultNamed, faults } = await import('../demo/faults.ts');
+      if (list === true) {
+        const { TableWriter } = await import('../render/table.ts');
+        const rows = faults.map(({ name, told, answer }) => ({
+          name,
+          heals: answer === undefined ? 'a fix' : 'your answer',
+          breaks: told,
+        }));
+        await session.terminal.write(`${new TableWriter().page(rows).trimEnd()}\n`);
+        return;
+      }
+      const played = fault === undefined || fault === true ? faults[0] : faultNamed(fault);
+      if (played === undefined) return;
+      const { runFault } = await import('../demo/run-fault.ts');
+      session.status = await runFault(session, { fault: played, yes: yes === true });
     });
 };

@@ -14,9 +14,15 @@ import type { Story } from './story.ts';
 export async function decideInDemo(
   session: Session,
   vigie: Vigie,
-  ticket: { id: string; yes: boolean; story: Story },
+  ticket: {
+    id: string;
+    yes: boolean;
+    story: Story;
+    /** Goes along with what is applied, so that a rollout need not take its time. */
+    whileApplied?: <T>(work: Promise<T>) => Promise<T>;
+  },
 ): Promise<CallResult> {
-  const { story } = ticket;
+  const { story, whileApplied = work => work } = ticket;
   const record = await (await vigie.store()).changes.get(ticket.id);
   await story.say(paintDiff(record.diff, session.terminal.colors));
   if (ticket.yes || !session.terminal.interactive) {
@@ -29,11 +35,9 @@ export async function decideInDemo(
   }
   const progress = new Progress(session.terminal, 'silent');
   try {
-    return await answerBySandbox(vigie, {
-      id: ticket.id,
-      signal: session.signal,
-      progress: progress.say,
-    });
+    return await whileApplied(
+      answerBySandbox(vigie, { id: ticket.id, signal: session.signal, progress: progress.say }),
+    );
   } finally {
     progress.end();
   }

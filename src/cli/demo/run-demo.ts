@@ -5,13 +5,13 @@ import { proveAudit } from '../../pipeline/prove-audit.ts';
 import type { Vigie } from '../../pipeline/vigie.ts';
 import { connectLines } from '../connect-lines.ts';
 import { exitStatusOf } from '../exit-status.ts';
-import { Progress } from '../progress.ts';
 import { alignTables, cellText, TableWriter } from '../render/table.ts';
 import type { Session } from '../session.ts';
 import { decideInDemo } from './decide.ts';
-import { makeDemoHome } from './home.ts';
-import { McpClient, type ToolAnswer } from './mcp-client.ts';
+import type { McpClient, ToolAnswer } from './mcp-client.ts';
+import { onStage } from './stage.ts';
 import { Story } from './story.ts';
+import { ticketOf } from './ticket-of.ts';
 
 const namespace = 'shop';
 /** Enough to see what stands there; the whole world is larger. */
@@ -19,30 +19,8 @@ const shownRows = 8;
 const shownHash = 12;
 
 /** The whole way of one change, with an agent on one side and a person on the other. Answers the exit status. */
-export async function runDemo(session: Session, asked: { yes: boolean }): Promise<number> {
-  const { program, terminal } = session;
-  const starting = new Progress(terminal, 'silent');
-  starting.say('starting a simulated cluster');
-  const home = await makeDemoHome(program.self);
-  let agent: McpClient | undefined;
-  try {
-    const vigie = await program.open({ door: 'cli', configFile: home.configFile, ownSandbox: home.sandbox });
-    session.vigie = vigie;
-    try {
-      agent = await McpClient.start(
-        [...program.self, 'serve', '--stdio', '--config', home.configFile],
-        process.env,
-      );
-      starting.end();
-      return await tell(session, { vigie, agent, yes: asked.yes });
-    } finally {
-      await vigie.close();
-    }
-  } finally {
-    starting.end();
-    await agent?.close();
-    await home.end();
-  }
+export function runDemo(session: Session, asked: { yes: boolean }): Promise<number> {
+  return onStage(session, cast => tell(session, { ...cast, yes: asked.yes }));
 }
 
 async function tell(
@@ -178,16 +156,10 @@ async function finish(
   return verdict.ok ? exitStatusOf(end.result) : 1;
 }
 
-function asResult(answer: ToolAnswer): CallResult {
-  return { status: answer.isError ? 'failed' : 'done', data: answer.data, text: alignTables(answer.text) };
-}
-
-function ticketOf(answer: ToolAnswer): string {
-  const { id, status } = answer.data;
-  if (status === 'approval_required' && typeof id === 'string') return id;
-  throw new VigieError('SANDBOX', `The demo expected a ticket and got: ${answer.text.split('\n')[0] ?? ''}`);
-}
-
 function rowsOf(answer: ToolAnswer): JsonObject[] {
   return objectsIn(answer.data['rows']);
+}
+
+function asResult(answer: ToolAnswer): CallResult {
+  return { status: answer.isError ? 'failed' : 'done', data: answer.data, text: alignTables(answer.text) };
 }
