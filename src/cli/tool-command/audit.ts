@@ -10,6 +10,8 @@ export interface AuditVerdict {
   failOn?: (typeof auditSeverities)[number];
 }
 
+const more = 'all places of a rule and their patches: --rule RULE';
+
 export const auditFormats = ['text', 'json', 'sarif', 'junit'] as const;
 export const auditSeverities = ['high', 'medium', 'low'] as const;
 
@@ -41,7 +43,7 @@ export async function auditText(
 ): Promise<string> {
   const answer = auditAnswer.safeParse(data).data;
   if (answer === undefined) return '';
-  if (format === 'text') return `${renderAudit(answer, { whole })}\n`;
+  if (format === 'text') return `${renderAudit(answer, { whole, more })}\n`;
   if (format === 'sarif') {
     const { sarifOf } = await import('../../diagnosis/audit/sarif.ts');
     return `${screenJson(JSON.stringify(sarifOf(reportedIn(answer), { version }), null, 2))}\n`;

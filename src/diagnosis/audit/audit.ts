@@ -6,6 +6,7 @@ import { podSpecIn } from '../../kubernetes/pod-security/standards.ts';
 import { exceptionsOf } from './exceptions.ts';
 import type { AuditFinding, AuditSeverity, AuditView, Place, Rule } from './rule.ts';
 import { rules } from './rules/index.ts';
+import { isSystem } from './system-namespaces.ts';
 
 export interface Audit {
   /** The gravest first, then in the order of the rules, then by namespace and name. Notes among them. */
@@ -17,7 +18,6 @@ export interface Audit {
   objects: number;
 }
 
-const systemNamespaces = new Set(['kube-system', 'kube-public', 'kube-node-lease']);
 const order: readonly AuditSeverity[] = ['high', 'medium', 'low', 'note'];
 const ids = rules.map(({ id }) => id);
 const ended = 'exception-ended';
@@ -86,10 +86,6 @@ function findingOf(
 function isMade(object: KubeObject): boolean {
   const owner = controllerOf(object);
   return owner !== undefined && (isKnownKind(owner.kind) || object.kind === 'Pod');
-}
-
-function isSystem({ kind, metadata }: KubeObject): boolean {
-  return systemNamespaces.has(kind === 'Namespace' ? metadata.name : (metadata.namespace ?? ''));
 }
 
 function compare(

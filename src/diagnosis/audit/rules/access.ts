@@ -140,8 +140,7 @@ export const accessRules: readonly Rule[] = [
                 ...(everything
                   ? { severity: heldBy(role, view).held ? ('high' as const) : ('medium' as const) }
                   : {}),
-                question:
-                  'Which verbs of which resources does it need? `k8s_access` tells who uses what they have.',
+                question: 'Which verbs of which resources does it need?',
               },
             ];
           }),

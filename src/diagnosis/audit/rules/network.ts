@@ -1,6 +1,7 @@
 import { listOf, textOf, textsIn } from '../../../core/json.ts';
 import type { AuditView, Place, Rule } from '../rule.ts';
 import { cis, docs } from '../sources.ts';
+import { isSystem } from '../system-namespaces.ts';
 
 /** Kinds of network plugins that do what a NetworkPolicy does. */
 export const otherPolicies: readonly string[] = [
@@ -24,6 +25,8 @@ export const networkRules: readonly Rule[] = [
     why: 'Every pod of the cluster may reach every port of its pods, and they everything.',
     check(namespace, view): Place[] {
       const { name } = namespace.metadata;
+      // Every pod of the cluster asks the DNS there.
+      if (isSystem(namespace)) return [];
       const runs = makers.some(kind => view.list(kind, name).length > 0);
       if (!runs || !view.sees('NetworkPolicy', name) || view.list('NetworkPolicy', name).length > 0)
         return [];

@@ -34,7 +34,7 @@ export const resourceRules: readonly Rule[] = [
           {
             path: `${at}.resources.requests`,
             message: `container ${name} requests no ${missing.join(' and no ')}`,
-            question: 'How much does it take? `k8s_top` shows it while it runs.',
+            question: 'How much does it take while it runs?',
           },
         ];
       });
@@ -59,7 +59,7 @@ export const resourceRules: readonly Rule[] = [
           {
             path: `${at}.resources.limits.memory`,
             message: `container ${name} may take all memory of its node`,
-            question: 'How much does it take at most? `k8s_top` shows what it takes now.',
+            question: 'How much does it take at most?',
           },
         ];
       });

@@ -24,7 +24,7 @@ export const validityRules: readonly Rule[] = [
     check: object =>
       schemaFaults(object as JsonObject, schemaOf(object.apiVersion, object.kind)).map(fault => ({
         ...fault,
-        question: 'Which field is meant? `k8s_explain` lists them.',
+        question: 'Which field is meant, and of which type?',
       })),
   },
   {

@@ -64,10 +64,10 @@ function pageOf(
     const after = skip + places.length;
     const shown = [{ ...group, places }];
     if (places.length >= rest.length) return { shown, truncated: false };
-    return { shown, truncated: true, next: trusted`${tool} with rule ${rule} and skip ${after}` };
+    return { shown, truncated: true, next: trusted`${tool} {"rule": "${rule}", "skip": ${after}}` };
   }
   if (fits(whole)) return { shown: whole, truncated: false };
-  const next = trusted`${tool} with rule names one of these rules: all its places, and their patches`;
+  const next = trusted`All places of a rule, and their patches: ${tool} {"rule": "${whole[0]?.rule ?? ''}"}`;
   for (const most of named) {
     const shown = whole.map(group => ({ ...group, places: group.places.slice(0, most).map(brief) }));
     if (fits(shown) || most === named.at(-1)) return { shown, truncated: true, next };

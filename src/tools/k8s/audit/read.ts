@@ -51,7 +51,13 @@ export async function read(
   });
   if (format === 'json') return { data: answer, text: '' };
   const { rules: _shown, ...facts } = answer;
-  return { data: facts, text: renderAudit(answer, { whole: rule !== undefined }) };
+  return {
+    data: facts,
+    text: renderAudit(answer, {
+      whole: rule !== undefined,
+      more: 'all places of a rule and their patches: the argument rule',
+    }),
+  };
 }
 
 /** What was asked about: of a namespace itself and what is in it. */

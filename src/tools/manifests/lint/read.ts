@@ -35,7 +35,13 @@ export async function read({ manifest, rule, targetVersion, skip, format }: Lint
   });
   if (format === 'json') return { data: answer, text: '' };
   const { rules: _shown, ...facts } = answer;
-  return { data: facts, text: renderAudit(answer, { whole: rule !== undefined }) };
+  return {
+    data: facts,
+    text: renderAudit(answer, {
+      whole: rule !== undefined,
+      more: 'all places of a rule and their patches: the argument rule',
+    }),
+  };
 }
 
 function placeOf({ name, namespace }: { name: string; namespace?: string }) {
