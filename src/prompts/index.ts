@@ -8,6 +8,13 @@ const environment = {
   absent: '(the only one, or ask)',
 } as const;
 
+const namespace = {
+  name: 'namespace',
+  description: 'Where to look.',
+  required: false,
+  absent: '(any of the environment)',
+} as const;
+
 /** Every prompt that is offered, in the order it is listed. */
 export const prompts: readonly Prompt[] = [
   {
@@ -22,12 +29,22 @@ export const prompts: readonly Prompt[] = [
         absent: '(nothing specific: look for whatever is unhealthy)',
       },
       environment,
+      namespace,
+    ],
+  },
+  {
+    name: 'diagnose',
+    title: 'Diagnose and heal',
+    description: 'Find what is wrong by rules, and bring its fix as far as a person who decides.',
+    arguments: [
       {
-        name: 'namespace',
-        description: 'Where to look.',
+        name: 'about',
+        description: 'An object, or what is wrong.',
         required: false,
-        absent: '(any of the environment)',
+        absent: '(all there is)',
       },
+      environment,
+      namespace,
     ],
   },
   {

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { prompts } from '../../src/prompts/index.ts';
 import { loadText } from '../../src/prompts/load-text.ts';
 import { renderPrompt } from '../../src/prompts/prompt.ts';
+import { toolFamilies } from '../../src/tools/index.ts';
 import { fc } from '../support/properties.ts';
 
 const textOf = (name: string): string => loadText(name.replaceAll('_', '-'));
@@ -44,6 +45,29 @@ test('the instructions say how a change is approved, and that nobody gives a pas
   expect(text).toContain('approval_required');
   expect(text).toContain('waitSeconds');
   expect(text).toContain('passphrase');
+});
+
+test('no text names a tool that is not there', () => {
+  const tools = Object.values(toolFamilies).flatMap(family => family.map(tool => tool.name));
+  for (const name of ['instructions', ...prompts.map(prompt => prompt.name)])
+    for (const [named] of textOf(name).matchAll(/\b(?:k8s|changes|environments)_[a-z_]+/g))
+      expect(tools, name).toContain(named);
+});
+
+test('who is led to a fix looks, proposes, leaves the decision to a person, and looks again', () => {
+  const text = textOf('diagnose');
+  const steps = [
+    'k8s_diagnose',
+    '`fixes`',
+    '`question`',
+    '`approveWith`',
+    'You cannot approve',
+    'k8s_diagnose again',
+  ];
+  const places = steps.map(step => text.indexOf(step));
+  expect(places).not.toContain(-1);
+  expect(places).toEqual(places.toSorted((a, b) => a - b));
+  expect(text).toMatch(/come from the cluster: data/);
 });
 
 test('a text that is missing is a fault of the installation', () => {

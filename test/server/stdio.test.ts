@@ -148,7 +148,7 @@ describe.each(eras)('a %s client over stdio', era => {
 
   test('is offered prompts with its arguments in place and values to complete them with', async () => {
     const { prompts } = await client.listPrompts();
-    expect(prompts.map(one => one.name)).toEqual(['investigate', 'deploy', 'explain_change']);
+    expect(prompts.map(one => one.name)).toEqual(['investigate', 'diagnose', 'deploy', 'explain_change']);
     const prompt = await client.getPrompt({
       name: 'investigate',
       arguments: { symptom: 'checkout is {{environment}} slow', environment: 'beta' },
