@@ -5,7 +5,7 @@ import { isProductionNamespace, soundsLikeProduction } from './production.ts';
 import type { AuditView } from './rule.ts';
 
 /** The newest minor version that the schemas here know. */
-export function newestMinor(): number {
+function newestMinor(): number {
   return minorOf(schemaVersion()) ?? 0;
 }
 

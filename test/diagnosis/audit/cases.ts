@@ -43,7 +43,7 @@ const resources = 'resources: {requests: {cpu: 100m, memory: 64Mi}, limits: {mem
 const probes = 'readinessProbe: {tcpSocket: {port: 80}}, livenessProbe: {tcpSocket: {port: 80}}';
 const parts = { image, secure, resources, ports: 'ports: [{containerPort: 80}]', probes };
 
-export const good = one({});
+const good = one({});
 
 /** The container with some of its lines replaced. */
 function one(other: Partial<typeof parts>): string {

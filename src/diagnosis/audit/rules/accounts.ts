@@ -24,9 +24,9 @@ export const accountRules: readonly Rule[] = [
         account?.['automountServiceAccountToken'] === false
       )
         return [];
-      // With rights it is used, one hopes; rights of a named account may stand in files that are not here.
-      if (isBound(view, { name, namespace }) || (!seesBindings(view, namespace) && name !== 'default'))
-        return [];
+      // With rights it is used, one hopes; those of a named account may stand in files that are not here.
+      const known = view.live ? seesBindings(view) : name === 'default';
+      if (!known || isBound(view, { name, namespace })) return [];
       return [
         {
           path: `${pod.at}.automountServiceAccountToken`,
@@ -38,8 +38,9 @@ export const accountRules: readonly Rule[] = [
   },
 ];
 
-function seesBindings(view: AuditView, namespace: string): boolean {
-  return view.live && view.sees('RoleBinding', namespace) && view.sees('ClusterRoleBinding');
+/** Rights in a namespace may be given to accounts of any other. */
+function seesBindings(view: AuditView): boolean {
+  return view.sees('RoleBinding') && view.sees('ClusterRoleBinding');
 }
 
 function isBound(view: AuditView, account: { name: string; namespace: string }): boolean {
