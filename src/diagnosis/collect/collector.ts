@@ -51,12 +51,12 @@ export class Collector {
     const { served, absent } = await servedKinds(this.#look, listed);
     this.#served = served;
     this.#absent = absent;
-    [this.#objects, this.#events, this.#serverVersion] = await Promise.all([
+    [this.#objects, this.#serverVersion] = await Promise.all([
       readObjects(this.#look, served),
-      readEvents(this.#look),
       unlessUnread(this.#look, { kind: 'version', read: () => this.#look.kube.serverVersion() }),
     ]);
     this.#pods = await lookAtPods(this.#look, this.#namespaces());
+    this.#events = await this.#readEvents();
     await this.#lookCloser();
   }
 
@@ -66,7 +66,6 @@ export class Collector {
     this.#forget(({ kind }) => kinds.has(kind) && kind !== 'Pod');
     this.#objects = this.#objects.filter(({ kind }) => !kinds.has(kind));
     this.#objects.push(...(await readObjects(this.#look, again)));
-    if (kinds.has('Event')) this.#events = await readEvents(this.#look);
     if (podsOf.size > 0) {
       this.#forget(
         ({ kind, namespace }) => kind === 'Pod' && (namespace === undefined || podsOf.has(namespace)),
@@ -77,6 +76,8 @@ export class Collector {
         rows: [...this.#pods.rows.filter(({ namespace }) => !podsOf.has(namespace)), ...rows],
       };
     }
+    // Of pods that were well, none were kept.
+    if (kinds.has('Event') || podsOf.size > 0) this.#events = await this.#readEvents();
     await this.#lookCloser();
   }
 
@@ -115,6 +116,12 @@ export class Collector {
     });
     this.#histories = lists.flat();
     this.#logs = await readLogs(this.#look, { pods: this.#pods.pods, before: this.#logs });
+  }
+
+  #readEvents(): Promise<Event[]> {
+    this.#forget(({ kind }) => kind === 'Event');
+    const well = new Set(this.#pods.rows.map(({ namespace, name }) => `${namespace}/${name}`));
+    return readEvents(this.#look, ({ namespace, name }) => well.has(`${namespace}/${name}`));
   }
 
   #forget(what: (unread: Unread) => boolean): void {

@@ -2,6 +2,7 @@ import type { ListQuery, ResourceKind } from '../../clients/kube/reader.ts';
 import { inParallel } from '../../core/in-parallel.ts';
 import { groupOf, isKnownKind } from '../../kubernetes/kinds.ts';
 import { type KubeObject, splitApiVersion } from '../../kubernetes/object.ts';
+import { listWhole } from './list-whole.ts';
 import { type Look, notAllowed, noteUnread, requestsAtOnce, unlessUnread } from './look.ts';
 import { trimmed } from './trim.ts';
 
@@ -70,8 +71,12 @@ export async function readKind(
     read: async () => {
       const asked = { kind: kind.kind, apiVersion: kind.apiVersion, limit: pageSize, writers: true } as const;
       const place = namespace === undefined ? {} : { namespace };
-      for await (const page of look.kube.listAll({ ...asked, ...place, ...query }, refused))
-        for (const object of page) objects.push(trimmed(object));
+      await listWhole(look, {
+        query: { ...asked, ...place, ...query },
+        refused,
+        into: objects,
+        take: page => page.map(trimmed),
+      });
     },
   });
   for (const each of refused.unread) noteUnread(look, { kind: kind.kind, namespace: each, why: notAllowed });

@@ -4,6 +4,7 @@ import { plainText } from '../../core/json.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { isKind } from '../../kubernetes/kinds.ts';
 import type { PodRow } from '../snapshot.ts';
+import { listWhole } from './list-whole.ts';
 import { type Look, notAllowed, noteUnread, requestsAtOnce, unlessUnread } from './look.ts';
 import { trimmed } from './trim.ts';
 
@@ -14,6 +15,8 @@ import { trimmed } from './trim.ts';
 
 // A list of a namespace costs about what this many times fewer single reads cost.
 const readsPerList = 12;
+// Several lists are read at once, and all of a page is held until it is trimmed.
+const podsPerPage = 100;
 // So many are read one by one without a thought.
 const fewReads = 3;
 const notRunning = 'status.phase!=Running,status.phase!=Succeeded';
@@ -119,18 +122,16 @@ async function readListed(
   await unlessUnread(look, {
     kind: 'Pod',
     ...place,
-    read: async () => {
-      for await (const page of look.kube.listAll({
-        kind: 'Pod',
-        apiVersion: 'v1',
-        limit: 250,
-        ...place,
-        ...selection,
-      }))
-        for (const pod of page)
-          if (isKind(pod, 'Pod') && names.has(`${pod.metadata.namespace ?? ''}/${pod.metadata.name}`))
-            pods.push(asTrimmed(pod));
-    },
+    read: () =>
+      listWhole(look, {
+        query: { kind: 'Pod', apiVersion: 'v1', limit: podsPerPage, ...place, ...selection },
+        into: pods,
+        take: page =>
+          page
+            .filter(object => isKind(object, 'Pod'))
+            .filter(({ metadata }) => names.has(`${metadata.namespace ?? ''}/${metadata.name}`))
+            .map(asTrimmed),
+      }),
   });
   return pods;
 }

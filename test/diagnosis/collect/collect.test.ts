@@ -122,6 +122,60 @@ describe('collect', () => {
     expect(wire.writes()).toEqual([]);
   });
 
+  test('begins a list anew that the server forgot halfway, holding nothing twice, and gives up in the end', async () => {
+    const shop = await openShop(everything);
+    const wire = await startMeddledWire(shop.sandbox);
+    onTestFinished(() => wire.close());
+    const service = (name: string) => ({
+      metadata: { name, namespace: 'shop' },
+      spec: { ports: [{ port: 80 }] },
+    });
+    let times = 1;
+    let started = 0;
+    wire.meddle({
+      before: ({ path }) => {
+        if (!path.startsWith('/api/v1/services?')) return undefined;
+        if (!path.includes('continue=')) {
+          started += 1;
+          return { body: { kind: 'ServiceList', metadata: { continue: 'more' }, items: [service('first')] } };
+        }
+        if (times-- > 0) return { status: 410, body: { kind: 'Status', reason: 'Expired', code: 410 } };
+        return { body: { kind: 'ServiceList', metadata: {}, items: [service('second')] } };
+      },
+    });
+    const kube = readerOver(wire, shop);
+    const once = await collect(lookOf(shop, { kube }));
+    expect(names(once, 'Service')).toEqual(['shop/first', 'shop/second']);
+    expect(once.unread).toEqual([]);
+    expect(started).toBe(2);
+    times = Number.POSITIVE_INFINITY;
+    started = 0;
+    const never = await collect(lookOf(shop, { kube }));
+    expect(never.unread).toEqual([{ kind: 'Service', why: expect.stringContaining('too old') }]);
+    expect(never.lacks({ kind: 'Service', name: 'nobody', namespace: 'shop' })).toBe(false);
+    expect(started).toBe(3);
+  });
+
+  test('keeps warnings of what looks wrong or is gone, and none of pods that are well', async () => {
+    const shop = await openShop(everything);
+    const well = (await collect(lookOf(shop))).rows.find(({ namespace }) => namespace === 'payments');
+    if (well === undefined) throw new Error('no pod of the shop is well');
+    const warn = (name: string) =>
+      shop.send('POST', '/api/v1/namespaces/payments/events', {
+        metadata: { name: `${name}.1`, namespace: 'payments' },
+        involvedObject: { apiVersion: 'v1', kind: 'Pod', name, namespace: 'payments' },
+        type: 'Warning',
+        reason: 'Unhealthy',
+        message: 'Readiness probe failed',
+        reportingComponent: 'kubelet',
+      });
+    await warn(well.name);
+    await warn('long-gone');
+    const snapshot = await collect(lookOf(shop));
+    const told = snapshot.events.filter(({ reason }) => reason === 'Unhealthy');
+    expect(told.map(({ involvedObject }) => involvedObject.name)).toEqual(['long-gone']);
+  });
+
   test('asks for rows without objects from the memory of the server, and only for pods that look wrong by name', async () => {
     const shop = await openShop(everything);
     await shop.send('PATCH', '/apis/apps/v1/namespaces/shop/deployments/web', badImage);
