@@ -148,3 +148,37 @@ spec: {schedule: "@daily", jobTemplate: {spec: {template: {spec: {containers: [{
   ]);
   expect(about[0]?.patch).toBeUndefined();
 });
+
+test.each([
+  ['AUTH_SERVICE', 'http://auth:8080'],
+  ['TOKEN_URL', 'https://id.example/token'],
+  ['DB_PASSWORD', '$(OTHER)'],
+  ['DB_PASSWORD_FILE', '/run/secrets/db'],
+  ['SECRET_PATH', 'team/web'],
+  ['CREDENTIALS', '/var/run/credentials.json'],
+  ['SECRETS_BACKEND', 'vaultserver'],
+  ['TOKEN_TTL', '3600'],
+  ['AUTH_PROVIDERS', 'github,google'],
+  ['CACHE_KEY', 'products:all'],
+])('a variable %s of %s is no secret in clear', (name, value) => {
+  const documents = deployment({
+    container: `image: a:1\n          env: [{name: ${name}, value: "${value}"}]`,
+  });
+  expect(findingsIn(documents).map(({ rule }) => rule)).not.toContain('secret-in-env');
+});
+
+test.each([
+  ['DB_PASSWORD', 'password'],
+  ['JWT_SECRET', 'change-me-please'],
+  ['API_TOKEN', 'abcdef0123456789'],
+  ['spring.dbPassword', 'hibernating'],
+  ['SIGNING_KEY', 'c29tZXRoaW5nIHNlY3JldA=='],
+  ['BROKER', 'amqp://shop:rabbit-pass@mq/'],
+])('a variable %s of %s is one', (name, value) => {
+  const documents = deployment({
+    container: `image: a:1\n          env: [{name: ${name}, value: "${value}"}]`,
+  });
+  const found = findingsIn(documents).filter(({ rule }) => rule === 'secret-in-env');
+  expect(found).toHaveLength(1);
+  expect(JSON.stringify(found)).not.toContain(value);
+});

@@ -59,7 +59,31 @@ export const secretRules: readonly Rule[] = [
 ];
 
 function isSecret(name: string, value: string): boolean {
-  return (soundsSecret(name) && isSecretField(name, value)) || hasSecretForm(value);
+  return isSecretByName(name, value) || hasSecretForm(value);
+}
+
+/** A mask may cover too much; a finding may not: what is about a secret, or where one lies, is none. */
+function isSecretByName(name: string, value: string): boolean {
+  const apart = name.slice(0, longestName).replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2');
+  const words = apart.toLowerCase().split(/[^a-z0-9]+/);
+  if (aboutOne.has(words.at(-1) ?? '') || isPlace(value)) return false;
+  // Alone it says too little: AUTH_PROVIDERS, AUTH_ENABLED_FOR.
+  const telling = words.filter(word => word !== 'auth').join('_');
+  return soundsSecret(telling) && isSecretField(name, value);
+}
+
+// As far as names are read elsewhere.
+const longestName = 256;
+
+const aboutOne = new Set(
+  'address algo algorithm backend class domain driver format hash host id link manager port prefix region server service store uri url user username version'.split(
+    ' ',
+  ),
+);
+
+/** An address without a login, a path, a host with a port. */
+function isPlace(value: string): boolean {
+  return /^(?:[a-z][a-z0-9+.-]*:\/\/[^@\s]*|\/[\w./-]*|[\w.-]+:\d{1,5})$/i.test(value);
 }
 
 /** By what the masks of the exits know. */
