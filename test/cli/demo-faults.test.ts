@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -32,9 +33,11 @@ const causes: Readonly<Record<string, readonly [finding: string, tool: string]>>
   'disruption-budget': ['WARNING BUDGET_ALLOWS_NOTHING PodDisruptionBudget/api in shop', 'k8s_patch'],
 };
 
-test('at least twelve faults are there, each healed by a fix that follows from the cluster, and each is told once', () => {
+test('every fault is told once, and most are healed by a fix that follows from the cluster', () => {
   expect(faults.map(fault => fault.name)).toEqual(Object.keys(causes));
-  expect(faults.filter(fault => fault.answer === undefined).length).toBeGreaterThanOrEqual(12);
+  // The README and the changelog say twenty, the guide that four of them leave a question.
+  expect(faults).toHaveLength(20);
+  expect(faults.filter(fault => fault.answer !== undefined)).toHaveLength(4);
   expect(new Set(faults.map(fault => fault.told)).size).toBe(faults.length);
 });
 
@@ -101,6 +104,38 @@ describe('a demo of a fault', () => {
     }
   });
 
+  test('that is stopped at the question leaves nothing behind', { timeout: runMs }, async () => {
+    const terminal = new PseudoTerminal(home.command('demo', '--fault', 'ingress-tls'), home.env);
+    try {
+      await terminal.until('go? [y/N] ');
+      expect(await demoFolders(home)).toHaveLength(1);
+      terminal.type('\u0003');
+      await terminal.until('Nothing was decided');
+      expect(await terminal.ended()).toBe(1);
+      expect(await demoFolders(home)).toEqual([]);
+    } finally {
+      terminal.close();
+    }
+  });
+
+  test('that is stopped in the middle leaves nothing behind', { timeout: runMs }, async () => {
+    const child = home.start('demo', '--yes', '--fault', 'cluster-dns');
+    const said = { out: '', err: '' };
+    child.stdout?.on('data', (data: Buffer) => {
+      const before = said.out.includes('Somebody breaks it');
+      said.out += data.toString();
+      if (!before && said.out.includes('Somebody breaks it')) child.kill('SIGINT');
+    });
+    child.stderr?.on('data', (data: Buffer) => {
+      said.err += data.toString();
+    });
+    const [status] = await once(child, 'close');
+    expect(said.err).toContain('The demo was stopped; nothing of it is left.');
+    expect(said.out).not.toContain('healed: ');
+    expect(status).toBe(130);
+    expect(await demoFolders(home)).toEqual([]);
+  });
+
   test('is told apart from the list of what there is, and from a name that is none', async () => {
     const { status, stdout } = await home.run('demo', '--list');
     expect(status).toBe(0);
@@ -112,3 +147,7 @@ describe('a demo of a fault', () => {
     expect(() => faultNamed('__proto__')).toThrow(/There is no fault __proto__\. There are: image-tag, /);
   });
 });
+
+async function demoFolders(home: CliHome): Promise<string[]> {
+  return (await readdir(home.dir)).filter(name => name.startsWith('vigie-demo-'));
+}

@@ -5,6 +5,8 @@ import { isObject } from '../../core/json.ts';
 import { connectSandbox } from '../../sandbox/daemon.ts';
 
 const demoWorld = 'shop';
+/** The sandbox removes files of its own while it ends. */
+const removals = 5;
 
 /** The one environment of the demo, with the policy that a careful team starts with. */
 const demoConfig = `environments:
@@ -30,19 +32,23 @@ export async function makeDemoHome(self: readonly string[]): Promise<DemoHome> {
   // Everything that this process opens or starts from here on is to see the demo's home and nothing else.
   process.env['VIGIE_HOME'] = dir;
   process.env['VIGIE_CONFIG'] = configFile;
+  const end = async () => {
+    await stopSandbox(dir);
+    await rm(dir, { recursive: true, force: true, maxRetries: removals });
+  };
   const { url, token } = await connectSandbox({
     home: dir,
     world: demoWorld,
     command: [...self, 'sandbox', 'serve-daemon', '--world', demoWorld],
+  }).catch(async (cause: unknown) => {
+    await end();
+    throw cause;
   });
   return {
     dir,
     configFile,
     sandbox: { url, token, world: demoWorld },
-    end: async () => {
-      await stopSandbox(dir);
-      await rm(dir, { recursive: true, force: true });
-    },
+    end,
   };
 }
 

@@ -1,3 +1,4 @@
+import { VigieError } from '../../core/errors.ts';
 import type { Vigie } from '../../pipeline/vigie.ts';
 import { Progress } from '../progress.ts';
 import type { Session } from '../session.ts';
@@ -11,14 +12,15 @@ export interface Cast {
   sandbox: DemoHome['sandbox'];
 }
 
-/** Makes all that a demo needs, tells it, and leaves nothing behind. Answers what the telling answers. */
+/** Makes all that a demo needs, tells it, and leaves nothing behind, with Ctrl-C neither. Answers what the telling answers. */
 export async function onStage(session: Session, tell: (cast: Cast) => Promise<number>): Promise<number> {
-  const { program, terminal } = session;
+  const { program, terminal, signal } = session;
   const starting = new Progress(terminal, 'silent');
   starting.say('starting a simulated cluster');
   const home = await makeDemoHome(program.self);
   let agent: McpClient | undefined;
   try {
+    refuseStopped(signal);
     const vigie = await program.open({ door: 'cli', configFile: home.configFile, ownSandbox: home.sandbox });
     session.vigie = vigie;
     try {
@@ -26,8 +28,9 @@ export async function onStage(session: Session, tell: (cast: Cast) => Promise<nu
         [...program.self, 'serve', '--stdio', '--config', home.configFile],
         process.env,
       );
+      refuseStopped(signal);
       starting.end();
-      return await tell({ vigie, agent, sandbox: home.sandbox });
+      return await Promise.race([tell({ vigie, agent, sandbox: home.sandbox }), stopped(signal)]);
     } finally {
       await vigie.close();
     }
@@ -36,4 +39,19 @@ export async function onStage(session: Session, tell: (cast: Cast) => Promise<nu
     await agent?.close();
     await home.end();
   }
+}
+
+function refuseStopped(signal: AbortSignal): void {
+  if (signal.aborted) throw cancelled();
+}
+
+/** Never ends well: whatever is told meanwhile loses its cluster. */
+function stopped(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(cancelled()), { once: true });
+  });
+}
+
+function cancelled(): VigieError {
+  return new VigieError('CANCELLED', 'The demo was stopped; nothing of it is left.');
 }
