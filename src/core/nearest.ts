@@ -12,6 +12,8 @@ export function nearestNames(wanted: string, names: Iterable<string>): string[] 
     const folded = fold(name);
     const contained =
       typed.length >= 3 && (folded.includes(typed) || (isMostOf(folded, typed) && typed.includes(folded)));
+    // As many letters as one has more, so many have to go: most names of a long list need no closer look.
+    if (!contained && Math.abs(typed.length - folded.length) > tolerance) continue;
     const distance = contained ? 1 : editDistance(typed, folded);
     if (distance <= tolerance) near.push({ name, distance });
   }

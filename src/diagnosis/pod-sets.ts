@@ -24,7 +24,9 @@ export function podSetsOf(snapshot: Snapshot): PodSet[] {
   const pods = new Map<KubeObject, Pod[]>();
   for (const pod of snapshot.of('Pod')) {
     const owner = snapshot.ownerOf(pod);
-    pods.set(owner, [...(pods.get(owner) ?? []), pod]);
+    const own = pods.get(owner);
+    if (own === undefined) pods.set(owner, [pod]);
+    else own.push(pod);
   }
   const set = (
     object: KubeObject,

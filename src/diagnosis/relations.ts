@@ -2,8 +2,9 @@ import { listOf, memberOf, objectsIn, textOf } from '../core/json.ts';
 import type { Ref } from '../core/ref.ts';
 import { backendsOf } from '../kubernetes/ingress-backends.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
-import { matchesLabels, requirementsOf } from '../kubernetes/selectors.ts';
+import { setsBehind } from './network/behind-service.ts';
 import { keyOf, type Snapshot } from './snapshot.ts';
+import { setsUnder } from './workloads/under-budget.ts';
 
 /** What stands or falls with what, by `keyOf`. */
 export interface Relations {
@@ -28,13 +29,10 @@ export function relationsOf(snapshot: Snapshot): Relations {
       if (owner !== made) add(place(owner), made);
     }
   }
-  const setsIn = Map.groupBy(snapshot.podSets, ({ namespace }) => namespace);
-  for (const selecting of [...snapshot.of('Service'), ...snapshot.of('PodDisruptionBudget')]) {
-    const selector = selectorOf(selecting);
-    if (selector === undefined) continue;
-    for (const { labels, object } of setsIn.get(selecting.metadata.namespace ?? '') ?? [])
-      if (matchesLabels(selector, labels)) add(place(object), selecting);
-  }
+  for (const service of snapshot.of('Service'))
+    for (const { object } of setsBehind(service, snapshot)) add(place(object), service);
+  for (const budget of snapshot.of('PodDisruptionBudget'))
+    for (const { object } of setsUnder(budget, snapshot)) add(place(object), budget);
   for (const ingress of snapshot.of('Ingress')) {
     for (const { service } of backendsOf(ingress)) add(serviceIn(ingress, service), ingress);
   }
@@ -62,13 +60,6 @@ export function relationsOf(snapshot: Snapshot): Relations {
     if (name !== '') add({ kind: 'Service', name, namespace }, extension);
   }
   return { dependents };
-}
-
-/** Undefined for one that selects nothing: a Service without selector, whose endpoints somebody else writes. */
-function selectorOf({ kind, spec }: KubeObject): ReturnType<typeof requirementsOf> | undefined {
-  const selector = memberOf(spec, 'selector');
-  if (selector === undefined || Object.keys(selector).length === 0) return undefined;
-  return requirementsOf(kind === 'Service' ? { matchLabels: selector } : selector);
 }
 
 function serviceIn({ metadata }: KubeObject, name: string, namespace = metadata.namespace ?? ''): Ref {

@@ -11,7 +11,7 @@ export function meantName(written: string, names: readonly string[]): string | u
 }
 
 /** The same word in another spelling (`apiKey`, `api-key`), or with a letter or two wrong. */
-function isSlip(written: string, name: string): boolean {
+export function isSlip(written: string, name: string): boolean {
   const [a, b] = [plain(written), plain(name)];
   const most = Math.min(mostSlips, Math.floor(Math.min(a.length, b.length) / lettersToOneSlip));
   return a === b || (Math.abs(a.length - b.length) <= most && editDistance(a, b) <= most);
@@ -19,4 +19,9 @@ function isSlip(written: string, name: string): boolean {
 
 function plain(name: string): string {
   return name.slice(0, 253).toLowerCase().replaceAll(/[-_.]/g, '');
+}
+
+/** Whether two names are one word in two spellings: `API_KEY`, `api-key`, `apiKey`. */
+export function isSameWord(one: string, other: string): boolean {
+  return plain(one) === plain(other);
 }

@@ -1,7 +1,7 @@
 import type { Ref } from '../core/ref.ts';
 import type { Event } from '../kubernetes/kinds/event.ts';
 import type { Pod } from '../kubernetes/kinds/pod.ts';
-import { isKind, isKnownKind, type KnownKind, type ObjectOf } from '../kubernetes/kinds.ts';
+import { isKind, isKnownKind, type KnownKind, type ObjectOf, ofKind } from '../kubernetes/kinds.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
 import type { ObjectView } from '../kubernetes/object-view.ts';
 import { controllerOf } from '../kubernetes/owners.ts';
@@ -66,6 +66,10 @@ export class Snapshot implements ObjectView {
   readonly unread: readonly Unread[];
   readonly #data: SnapshotData;
   readonly #byKind = new Map<string, KubeObject[]>();
+  readonly #byPlace = new Map<string, ReadonlyMap<string | undefined, readonly KubeObject[]>>();
+  readonly #typed: { [K in KnownKind]?: readonly ObjectOf<K>[] } = {};
+  readonly #unseen: ReadonlyMap<string, ReadonlySet<string | undefined>>;
+  readonly #namespaces: ReadonlySet<string> | undefined;
   readonly #byName = new Map<string, KubeObject>();
   readonly #byUid = new Map<string, KubeObject>();
   readonly #events = new Map<string, Event[]>();
@@ -77,6 +81,8 @@ export class Snapshot implements ObjectView {
     this.rows = data.rows ?? [];
     this.changes = data.changes ?? [];
     this.unread = data.unread ?? [];
+    this.#namespaces = data.namespaces === undefined ? undefined : new Set(data.namespaces);
+    this.#unseen = unseenIn(data);
     const sorted = data.objects.toSorted((a, b) => compare(placeOf(a), placeOf(b)));
     for (const object of sorted) {
       push(this.#byKind, object.kind, object);
@@ -103,13 +109,22 @@ export class Snapshot implements ObjectView {
 
   /** All read objects of a kind with a narrow type, by namespace and name. Of pods: those that looked wrong; see `rows`. */
   of<K extends KnownKind>(kind: K): readonly ObjectOf<K>[] {
-    return this.list(kind).filter(object => isKind(object, kind));
+    // Dozens of rules ask for the same of a cluster of thousands.
+    const known = this.#typed[kind];
+    if (known !== undefined) return known;
+    const found = ofKind(this.list(kind), kind);
+    Object.assign(this.#typed, { [kind]: found });
+    return found;
   }
 
   /** All read objects of any kind, known or custom, by namespace and name. */
   list(kind: string, namespace?: string): readonly KubeObject[] {
     const all = this.#byKind.get(kind) ?? [];
-    return namespace === undefined ? all : all.filter(({ metadata }) => metadata.namespace === namespace);
+    if (namespace === undefined) return all;
+    const places =
+      this.#byPlace.get(kind) ?? Map.groupBy(all, ({ metadata }): string | undefined => metadata.namespace);
+    this.#byPlace.set(kind, places);
+    return places.get(namespace) ?? [];
   }
 
   /** Every kind of which something was read. */
@@ -133,13 +148,10 @@ export class Snapshot implements ObjectView {
 
   /** Whether every object of a kind in a namespace was read, so that one that is not among them does not exist. */
   sees(kind: string, namespace?: string): boolean {
-    const { absent = [], partly = [], unread = [], namespaces } = this.#data;
-    if (absent.includes(kind) || partly.includes(kind)) return false;
-    if (namespace !== undefined && namespaces !== undefined && !namespaces.includes(namespace)) return false;
-    return !unread.some(
-      each =>
-        each.kind === kind &&
-        (each.namespace === undefined || namespace === undefined || each.namespace === namespace),
+    if (namespace !== undefined && this.#namespaces?.has(namespace) === false) return false;
+    const places = this.#unseen.get(kind);
+    return (
+      places === undefined || !(namespace === undefined || places.has(undefined) || places.has(namespace))
     );
   }
 
@@ -181,6 +193,20 @@ export class Snapshot implements ObjectView {
     }
     return current;
   }
+}
+
+/** Where the objects of a kind are not all known; undefined among the places: nowhere are they. */
+function unseenIn({
+  absent = [],
+  partly = [],
+  unread = [],
+}: SnapshotData): Map<string, Set<string | undefined>> {
+  const places = new Map<string, Set<string | undefined>>();
+  const add = (kind: string, place: string | undefined) =>
+    places.set(kind, (places.get(kind) ?? new Set()).add(place));
+  for (const kind of [...absent, ...partly]) add(kind, undefined);
+  for (const { kind, namespace } of unread) add(kind, namespace);
+  return places;
 }
 
 /** When an event was last seen, in milliseconds; 0 where it does not say. */

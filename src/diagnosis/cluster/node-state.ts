@@ -5,6 +5,7 @@ import { conditionOf } from '../../kubernetes/kinds/condition.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
 import { isDeleting } from '../../kubernetes/owners.ts';
+import { isActive } from '../../kubernetes/pod-readiness.ts';
 import { sinceMs } from '../ages.ts';
 import type { Snapshot } from '../snapshot.ts';
 
@@ -49,6 +50,11 @@ interface Placed {
 }
 
 const known = new WeakMap<Snapshot, Placed>();
+
+/** The pods that a node has, as far as they were read in full, and that have not ended. */
+export function podsOn({ metadata }: Node, snapshot: Snapshot): readonly Pod[] {
+  return (placedIn(snapshot).byNode.get(metadata.name) ?? []).filter(isActive);
+}
 
 /** What has pods on a node that are not well, and none on other nodes that are: those the node explains. */
 export function brokenOn({ metadata: { name } }: Node, snapshot: Snapshot): Ref[] {

@@ -1,6 +1,6 @@
 import { type JsonObject, memberOf, textOf } from '../../core/json.ts';
 import type { Container } from '../../kubernetes/kinds/pod.ts';
-import { setsBehind } from '../network/behind-service.ts';
+import { servicesBefore } from '../network/behind-service.ts';
 import type { PodSet } from '../pod-sets.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Declared } from './instances.ts';
@@ -72,11 +72,7 @@ export function servedPort(
 }
 
 function portsOfServices(set: PodSet, snapshot: Snapshot): number[] {
-  return snapshot
-    .of('Service')
-    .filter(
-      service => service.metadata.namespace === set.namespace && setsBehind(service, snapshot).includes(set),
-    )
+  return servicesBefore(set, snapshot)
     .flatMap(({ spec }) => (spec.ports ?? []).map(({ port, targetPort = port }) => targetPort))
     .filter(port => typeof port === 'number');
 }

@@ -4,7 +4,7 @@ import { type KubeObject, refOf } from '../../kubernetes/object.ts';
 import { patchFix, setFix } from '../fixes.ts';
 import { replaceAt } from '../json-pointer.ts';
 import type { PodSet } from '../pod-sets.ts';
-import { meantName } from '../slip.ts';
+import { isSameWord, meantName } from '../slip.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { declaredIn } from './instances.ts';
 
@@ -30,7 +30,7 @@ export function variableFix(
     return [patchFix(refOf(workload), { patch: [replaceAt(at, variable)], does })];
   }
   const keys = [...keysIn('Secret', { set, snapshot }), ...keysIn('ConfigMap', { set, snapshot })];
-  const [key, ...others] = keys.filter(each => isSame(each.key, variable));
+  const [key, ...others] = keys.filter(each => isSameWord(each.key, variable));
   if (key === undefined || others.length > 0) return [];
   const { object } = key;
   const source = `${object.kind.toLowerCase()}/${object.metadata.name}/${key.key}`;
@@ -51,13 +51,4 @@ function keysIn(
     const { data } = object;
     return isObject(data) ? Object.keys(data).map(key => ({ key, object })) : [];
   });
-}
-
-/** `API_KEY`, `api-key`, `apiKey`. */
-function isSame(key: string, variable: string): boolean {
-  return plain(key) === plain(variable);
-}
-
-function plain(name: string): string {
-  return name.slice(0, 253).toLowerCase().replaceAll(/[-_.]/g, '');
 }

@@ -1,36 +1,26 @@
 import type { EndpointSlice, Service } from '../../kubernetes/kinds/network.ts';
 import type { PodSet } from '../pod-sets.ts';
+import { setsWithRarest } from '../set-index.ts';
 import type { Snapshot } from '../snapshot.ts';
 
-/** Labels that no template has: controllers write them on the pods. */
-const addedLabels = new Set([
-  'pod-template-hash',
-  'controller-revision-hash',
-  'pod-template-generation',
-  'apps.kubernetes.io/pod-index',
-  'job-name',
-  'controller-uid',
-  'batch.kubernetes.io/job-name',
-  'batch.kubernetes.io/controller-uid',
+/** Labels that no template has, by the kinds whose pods get them from a controller. */
+const addedLabels: ReadonlyMap<string, readonly string[]> = new Map([
+  ['pod-template-hash', ['Deployment', 'ReplicaSet']],
+  ['controller-revision-hash', ['StatefulSet', 'DaemonSet']],
+  ['pod-template-generation', ['DaemonSet']],
+  ['apps.kubernetes.io/pod-index', ['StatefulSet']],
+  ['statefulset.kubernetes.io/pod-name', ['StatefulSet']],
+  ['job-name', ['Job', 'CronJob']],
+  ['controller-uid', ['Job', 'CronJob']],
+  ['batch.kubernetes.io/job-name', ['Job', 'CronJob']],
+  ['batch.kubernetes.io/controller-uid', ['Job', 'CronJob']],
 ]);
-
 const podNameLabel = 'statefulset.kubernetes.io/pod-name';
 
 // Many analyzers ask the same of one snapshot, of thousands of services.
-const setsIn = new WeakMap<Snapshot, Map<string, PodSet[]>>();
-const slicesIn = new WeakMap<Snapshot, Map<string, EndpointSlice[]>>();
-
-/** Everything that makes pods in a namespace. */
-export function setsOfNamespace(snapshot: Snapshot, namespace: string): readonly PodSet[] {
-  let known = setsIn.get(snapshot);
-  if (known === undefined) {
-    known = Map.groupBy(snapshot.podSets, set => set.namespace);
-    setsIn.set(snapshot, known);
-  }
-  return known.get(namespace) ?? [];
-}
-
 const behindIn = new WeakMap<Snapshot, Map<Service, readonly PodSet[]>>();
+const beforeIn = new WeakMap<Snapshot, Map<PodSet, Service[]>>();
+const slicesIn = new WeakMap<Snapshot, Map<string, EndpointSlice[]>>();
 
 /** The pod sets that a service selects; none where it selects by no labels. */
 export function setsBehind(service: Service, snapshot: Snapshot): readonly PodSet[] {
@@ -46,10 +36,27 @@ export function setsBehind(service: Service, snapshot: Snapshot): readonly PodSe
   return found;
 }
 
+/** The services that select a pod set. */
+export function servicesBefore(set: PodSet, snapshot: Snapshot): readonly Service[] {
+  let known = beforeIn.get(snapshot);
+  if (known === undefined) {
+    known = new Map();
+    for (const service of snapshot.of('Service'))
+      for (const each of setsBehind(service, snapshot)) {
+        const list = known.get(each);
+        if (list === undefined) known.set(each, [service]);
+        else list.push(service);
+      }
+    beforeIn.set(snapshot, known);
+  }
+  return known.get(set) ?? [];
+}
+
 function selectedSets({ spec, metadata }: Service, snapshot: Snapshot): readonly PodSet[] {
   const selector = Object.entries(spec.selector ?? {});
   if (selector.length === 0) return [];
-  return setsOfNamespace(snapshot, metadata.namespace ?? '').filter(set =>
+  const written = selector.filter(([key]) => !addedLabels.has(key));
+  return setsWithRarest(written, { namespace: metadata.namespace ?? '', snapshot }).filter(set =>
     selector.every(pair => carries(set, pair)),
   );
 }
@@ -57,9 +64,8 @@ function selectedSets({ spec, metadata }: Service, snapshot: Snapshot): readonly
 /** Whether the pods of a set have a label, from their template or from the controller that makes them. */
 export function carries({ labels, object }: PodSet, [key, value]: readonly [string, string]): boolean {
   if (Object.hasOwn(labels, key)) return labels[key] === value;
-  if (key === podNameLabel)
-    return object.kind === 'StatefulSet' && value.startsWith(`${object.metadata.name}-`);
-  return addedLabels.has(key);
+  if (addedLabels.get(key)?.includes(object.kind) !== true) return false;
+  return key !== podNameLabel || value.startsWith(`${object.metadata.name}-`);
 }
 
 /** Where the traffic of a service goes, as its nodes know it. */

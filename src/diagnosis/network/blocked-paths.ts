@@ -175,10 +175,40 @@ function isolatingOf(
   known.set(direction, byLabels);
   let found = byLabels.get(end.labels);
   if (found === undefined) {
-    found = (policies.get(end.namespace) ?? []).filter(policy => isolates(policy, { end, direction }));
+    found = policiesFor(end, policies).filter(policy => isolates(policy, { end, direction }));
     byLabels.set(end.labels, found);
   }
   return found;
+}
+
+interface Selecting {
+  /** By the first label that they ask for. */
+  byLabel: ReadonlyMap<string, readonly NetworkPolicy[]>;
+  others: readonly NetworkPolicy[];
+}
+
+const selectingIn = new WeakMap<Policies, Map<string, Selecting>>();
+
+/** The policies of the namespace that may select an end. Nearly each asks for a label, and has that of one workload. */
+function policiesFor({ namespace, labels }: PathEnd, policies: Policies): readonly NetworkPolicy[] {
+  const places = selectingIn.get(policies) ?? new Map<string, Selecting>();
+  selectingIn.set(policies, places);
+  const place = places.get(namespace) ?? selectingOf(policies.get(namespace) ?? []);
+  places.set(namespace, place);
+  return [
+    ...place.others,
+    ...Object.entries(labels).flatMap(([key, value]) => place.byLabel.get(`${key}=${value}`) ?? []),
+  ];
+}
+
+function selectingOf(policies: readonly NetworkPolicy[]): Selecting {
+  const groups = Map.groupBy(policies, ({ spec }) => {
+    const [first] = Object.entries({ ...spec }.podSelector?.matchLabels ?? {});
+    return first === undefined ? '' : first.join('=');
+  });
+  const others = groups.get('') ?? [];
+  groups.delete('');
+  return { byLabel: groups, others };
 }
 
 /** Which policy ought to have let it through: one that names this end or this port, else the one that lets nothing through. */

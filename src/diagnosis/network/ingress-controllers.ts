@@ -40,8 +40,19 @@ export function controllersOf(ingress: Ingress, snapshot: Snapshot): readonly Po
   return found === undefined ? [] : setsOfClass(found, snapshot);
 }
 
+// A cluster has thousands of ingresses of one class.
+const setsIn = new WeakMap<Snapshot, Map<IngressClass, readonly PodSet[]>>();
+
 /** The workloads of a class's controller, as far as their labels tell. */
-export function setsOfClass({ spec }: IngressClass, snapshot: Snapshot): readonly PodSet[] {
+export function setsOfClass(ingressClass: IngressClass, snapshot: Snapshot): readonly PodSet[] {
+  const known = setsIn.get(snapshot) ?? new Map<IngressClass, readonly PodSet[]>();
+  setsIn.set(snapshot, known);
+  const found = known.get(ingressClass) ?? namedLike(ingressClass, snapshot);
+  known.set(ingressClass, found);
+  return found;
+}
+
+function namedLike({ spec }: IngressClass, snapshot: Snapshot): readonly PodSet[] {
   const { controller = '' } = { ...spec };
   const program = programs.find(({ word }) => controller.includes(word));
   if (program === undefined) return [];

@@ -18,8 +18,16 @@ export interface NeededPath {
   why: { at: string; text: string };
 }
 
+const known = new WeakMap<Snapshot, readonly NeededPath[]>();
+
 /** What settings name, what logs wait for in vain, and what ingresses lead to, each way once. */
-export function neededPaths(snapshot: Snapshot): NeededPath[] {
+export function neededPaths(snapshot: Snapshot): readonly NeededPath[] {
+  const paths = known.get(snapshot) ?? pathsIn(snapshot);
+  known.set(snapshot, paths);
+  return paths;
+}
+
+function pathsIn(snapshot: Snapshot): NeededPath[] {
   const found: NeededPath[] = [];
   for (const { set, host, port, at, text, configMap } of namedAddresses(snapshot)) {
     const service = serviceAt(host, { snapshot, namespace: set.namespace });

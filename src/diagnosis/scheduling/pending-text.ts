@@ -125,16 +125,16 @@ interface Crowded {
   set: PodSet;
   /** Nodes that could take it if they had room; empty: not known. */
   open: readonly Node[];
-  /** Every pod that has a node; undefined where not all were read. */
-  placed: readonly Pod[] | undefined;
+  /** The pods that a node has; undefined where not all were read. */
+  podsOn: ((node: Node) => readonly Pod[]) | undefined;
 }
 
 /** The same from a scheduler's words, where only what runs now explains it, or nodes could not be read. */
-export function describeSaying({ said, short, apart }: Saying, { set, open, placed }: Crowded): Told {
+export function describeSaying({ said, short, apart }: Saying, { set, open, podsOn }: Crowded): Told {
   const { at, spec } = set;
   switch (said) {
     case 'resources':
-      return noRoom(short, { set, open, placed });
+      return noRoom(short, { set, open, podsOn });
     case 'taint':
       return {
         code: 'NODES_TAINTED',
@@ -228,7 +228,7 @@ function largestOf(spec: PodSet['spec'], resource: string): number {
   return amounts.reduce((best, amount, index) => (amount > (amounts[best] ?? 0n) ? index : best), 0);
 }
 
-function noRoom(short: readonly string[], { set, open, placed }: Crowded): Told {
+function noRoom(short: readonly string[], { set, open, podsOn }: Crowded): Told {
   const amounts = podAmounts(set.spec, 'requests');
   const asked = short.map(name => {
     const amount = amounts.get(name);
@@ -236,7 +236,7 @@ function noRoom(short: readonly string[], { set, open, placed }: Crowded): Told 
   });
   const evidence = short.flatMap(name => {
     const most = largestNode(open, name);
-    return most === undefined ? [] : [roomOn(most, { name, placed })];
+    return most === undefined ? [] : [roomOn(most, { name, podsOn })];
   });
   const pods = short.length === 1 && short[0] === 'pods';
   return {
@@ -250,11 +250,11 @@ function noRoom(short: readonly string[], { set, open, placed }: Crowded): Told 
 }
 
 /** What a node has in all, and what its pods leave of it where all of them are known. */
-function roomOn(node: Node, { name, placed }: { name: string; placed: readonly Pod[] | undefined }): string {
+function roomOn(node: Node, { name, podsOn }: { name: string } & Pick<Crowded, 'podsOn'>): string {
   const path = `Node/${node.metadata.name} status.allocatable.${name}`;
   const field = quoteField(path, node.status?.allocatable?.[name]);
-  if (placed === undefined) return field;
-  const here = placed.filter(({ spec }) => spec.nodeName === node.metadata.name);
+  if (podsOn === undefined) return field;
+  const here = podsOn(node);
   if (name === 'pods') return `${field}, and it has ${here.length}`;
   const used = here.reduce((sum, { spec }) => sum + (podAmounts(spec, 'requests').get(name) ?? 0n), 0n);
   return `${field}, of which ${here.length} pods request ${textOf(used, name)}`;

@@ -11,7 +11,7 @@ import { quoteEvent, quoteField } from '../../evidence.ts';
 import { patchFix } from '../../fixes.ts';
 import { pointerOf } from '../../json-pointer.ts';
 import type { PodSet } from '../../pod-sets.ts';
-import { meantName } from '../../slip.ts';
+import { isSlip, meantName } from '../../slip.ts';
 import { keyOf, type Snapshot } from '../../snapshot.ts';
 import { wayBack } from '../../workloads/roll-back.ts';
 
@@ -217,8 +217,9 @@ function meantBy({ object, key, uses }: Lack, snapshot: Snapshot): string | unde
   );
   const wanted = uses.flatMap(({ reference }) => reference.keys.map(each => each.key));
   const fit = snapshot.list(object.kind, object.namespace).filter(each => {
+    if (used.has(each.metadata.name) || !isSlip(object.name, each.metadata.name)) return false;
     const there = keysOf(each);
-    return !used.has(each.metadata.name) && wanted.every(name => there.includes(name));
+    return wanted.every(name => there.includes(name));
   });
   return meantName(
     object.name,

@@ -6,7 +6,6 @@ import { isDeleting } from '../../../kubernetes/owners.ts';
 import { type Draft, defineAnalyzer } from '../../analyzer.ts';
 import { quoteField } from '../../evidence.ts';
 import { applyFix } from '../../fixes.ts';
-import { setsOfNamespace } from '../../network/behind-service.ts';
 import { connectionComplaints } from '../../network/connection-logs.ts';
 import { namedAddresses } from '../../network/needed-paths.ts';
 import type { Snapshot } from '../../snapshot.ts';
@@ -116,14 +115,13 @@ function missing(set: StatefulSet, asked: string | undefined): Draft<Code> {
 /** Where somebody asks for a pod of the set by its name, as a quote. */
 function askedFor(set: StatefulSet, snapshot: Snapshot): string | undefined {
   const { serviceName = '' } = set.spec;
-  const { name, namespace = '' } = set.metadata;
+  const { name } = set.metadata;
   const isPod = (host: string) => {
     const [first = '', second] = host.split('.');
     return (
       second === serviceName && first.startsWith(`${name}-`) && /^\d+$/.test(first.slice(name.length + 1))
     );
   };
-  if (setsOfNamespace(snapshot, namespace).length === 0) return undefined;
   const named = namedAddresses(snapshot).find(each => isPod(each.host));
   if (named !== undefined)
     return quoteField(`${describeRef(refOf(named.set.object))} ${named.at}`, named.text);

@@ -7,10 +7,11 @@ import { isReady } from '../../../kubernetes/pod-readiness.ts';
 import { type Draft, defineAnalyzer } from '../../analyzer.ts';
 import { quoteField } from '../../evidence.ts';
 import { patchFix } from '../../fixes.ts';
-import { carries, endpointsOf, setsBehind, setsOfNamespace } from '../../network/behind-service.ts';
+import { carries, endpointsOf, setsBehind } from '../../network/behind-service.ts';
 import { complaintsAbout } from '../../network/connection-logs.ts';
 import type { PodSet } from '../../pod-sets.ts';
-import { meantName } from '../../slip.ts';
+import { setsOfNamespace } from '../../set-index.ts';
+import { isSlip } from '../../slip.ts';
 import type { Snapshot } from '../../snapshot.ts';
 import { servesPorts } from './service-ports.ts';
 
@@ -123,10 +124,6 @@ function labelLike(
   return Object.entries(labels).find(
     ([each, its]) => (each === key && isSlip(its, value)) || (its === value && isSlip(each, key)),
   );
-}
-
-function isSlip(one: string, other: string): boolean {
-  return meantName(other, [one]) !== undefined;
 }
 
 /** The selector with which exactly that workload is behind the service; none where others would be too, or its ports would not fit. */

@@ -6,9 +6,9 @@ import type { Pod } from '../../../kubernetes/kinds/pod.ts';
 import { isKind } from '../../../kubernetes/kinds.ts';
 import { refOf } from '../../../kubernetes/object.ts';
 import { isDeleting } from '../../../kubernetes/owners.ts';
-import { isActive } from '../../../kubernetes/pod-readiness.ts';
 import { sinceMs } from '../../ages.ts';
 import { type Draft, defineAnalyzer } from '../../analyzer.ts';
+import { podsOn } from '../../cluster/node-state.ts';
 import { quoteEvent } from '../../evidence.ts';
 import type { PodSet } from '../../pod-sets.ts';
 import { describeObstacle, describeSaying } from '../../scheduling/pending-text.ts';
@@ -146,7 +146,7 @@ function draftFor(set: PodSet, snapshot: Snapshot): Draft<PendingCode> | undefin
   const saying = pod === undefined ? undefined : sayingOf(pod, snapshot);
   return saying === undefined
     ? undefined
-    : finish(describeSaying(saying, { set, open: found.open, placed: placedIn(snapshot) }), around);
+    : finish(describeSaying(saying, { set, open: found.open, podsOn: placesIn(snapshot) }), around);
 }
 
 const makers = ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job', 'Pod'];
@@ -163,9 +163,9 @@ function peersOf({ spec, namespace }: PodSet, snapshot: Snapshot): { peers?: Pod
 }
 
 /** Undefined where pods that look well were not read in full. */
-function placedIn(snapshot: Snapshot): readonly Pod[] | undefined {
+function placesIn(snapshot: Snapshot): ((node: Node) => readonly Pod[]) | undefined {
   if (snapshot.rows.length > 0 || !snapshot.sees('Pod')) return undefined;
-  return snapshot.of('Pod').filter(pod => hasNode(pod) && isActive(pod));
+  return node => podsOn(node, snapshot);
 }
 
 function youngest(pods: readonly Pod[]): Pod | undefined {

@@ -1,15 +1,15 @@
-import { isObject } from '../../../core/json.ts';
 import { describeRef } from '../../../core/ref.ts';
 import type { PodDisruptionBudget } from '../../../kubernetes/kinds/workloads.ts';
 import { isKind } from '../../../kubernetes/kinds.ts';
 import { refOf } from '../../../kubernetes/object.ts';
-import { matchesLabels, requirementsOf } from '../../../kubernetes/selectors.ts';
 import { shareOf } from '../../../kubernetes/share.ts';
 import { type Draft, defineAnalyzer } from '../../analyzer.ts';
 import { quoteField } from '../../evidence.ts';
 import type { PodSet } from '../../pod-sets.ts';
-import { meantName } from '../../slip.ts';
+import { setsOfNamespace } from '../../set-index.ts';
+import { isSlip } from '../../slip.ts';
 import { keyOf, type Snapshot } from '../../snapshot.ts';
+import { setsUnder } from '../../workloads/under-budget.ts';
 
 /** Budgets that allow no disruption, ever: a drain of a node waits for them for good. */
 export const disruptionBudgetsAnalyzer = defineAnalyzer({
@@ -48,11 +48,7 @@ export const disruptionBudgetsAnalyzer = defineAnalyzer({
     const budgets = snapshot
       .of('PodDisruptionBudget')
       .filter(each => each.metadata.deletionTimestamp === undefined);
-    const setsIn = Map.groupBy(snapshot.podSets, ({ namespace }) => namespace);
-    const covering = budgets.map(budget => {
-      const sets = setsIn.get(budget.metadata.namespace ?? '') ?? [];
-      return { budget, sets: coveredBy(budget, sets), near: sets };
-    });
+    const covering = budgets.map(budget => ({ budget, sets: setsUnder(budget, snapshot) }));
     const most = mostOfEach(snapshot);
     return [...covering.flatMap(each => tooStrict(each, { snapshot, most })), ...overlaps(covering)];
   },
@@ -63,18 +59,10 @@ type Code = 'BUDGET_ALLOWS_NOTHING' | 'BUDGETS_OVERLAP' | 'BUDGET_MISSES_PODS' |
 interface Covering {
   budget: PodDisruptionBudget;
   sets: readonly PodSet[];
-  /** All of its namespace. */
-  near: readonly PodSet[];
-}
-
-function coveredBy({ spec: { selector } }: PodDisruptionBudget, sets: readonly PodSet[]): PodSet[] {
-  if (!isObject(selector)) return [];
-  const requirements = requirementsOf(selector);
-  return sets.filter(({ labels }) => matchesLabels(requirements, labels));
 }
 
 function tooStrict(
-  { budget, sets, near }: Covering,
+  { budget, sets }: Covering,
   { snapshot, most: mostOf }: { snapshot: Snapshot; most: ReadonlyMap<string, number> },
 ): Draft<Code>[] {
   const { minAvailable, maxUnavailable } = budget.spec;
@@ -85,7 +73,7 @@ function tooStrict(
     );
     // Pods of operators are of workloads that nobody here knows.
     if (!seesAll || (budget.status?.expectedPods ?? 0) > 0) return [];
-    const meant = meantBy(budget, near);
+    const meant = meantBy(budget, setsOfNamespace(snapshot, budget.metadata.namespace ?? ''));
     if (meant === undefined) {
       return [
         {
@@ -159,7 +147,7 @@ function meantBy({ metadata, spec }: PodDisruptionBudget, sets: readonly PodSet[
     const [miss, ...more] = misses;
     if (miss === undefined || more.length > 0) return false;
     const [key, value] = miss;
-    return meantName(value, Object.hasOwn(labels, key) ? [labels[key] ?? ''] : []) !== undefined;
+    return Object.hasOwn(labels, key) && isSlip(value, labels[key] ?? '');
   });
 }
 

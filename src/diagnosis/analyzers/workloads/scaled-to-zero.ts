@@ -5,12 +5,11 @@ import type { HorizontalPodAutoscaler } from '../../../kubernetes/kinds/autoscal
 import type { Service } from '../../../kubernetes/kinds/network.ts';
 import { isKind } from '../../../kubernetes/kinds.ts';
 import { type KubeObject, refOf } from '../../../kubernetes/object.ts';
-import { matchesLabels, requirementsOf } from '../../../kubernetes/selectors.ts';
 import { defineAnalyzer } from '../../analyzer.ts';
 import { quoteField } from '../../evidence.ts';
 import { scaleFix } from '../../fixes.ts';
 import { madeBy } from '../../made-by.ts';
-import type { PodSet } from '../../pod-sets.ts';
+import { servicesBefore, setsBehind } from '../../network/behind-service.ts';
 import type { Snapshot } from '../../snapshot.ts';
 
 /** What scales to zero as its trade, and back when there is work: by the labels or annotations that it leaves. */
@@ -38,7 +37,7 @@ export const scaledToZeroAnalyzer = defineAnalyzer({
       const { object } = set;
       if (object.spec?.['replicas'] !== 0 || object.metadata.deletionTimestamp !== undefined) return [];
       if (sleepsOnPurpose(object, snapshot)) return [];
-      const service = snapshot.of('Service').find(each => leadsTo(each, set) && !isServed(each, snapshot));
+      const service = servicesBefore(set, snapshot).find(each => !isServed(each, snapshot));
       const ingress = service === undefined ? undefined : ingressTo(service, snapshot);
       const autoscaler = autoscalerOf(object, snapshot);
       const user = ingress ?? service ?? autoscaler;
@@ -79,15 +78,9 @@ function sleepsOnPurpose({ metadata }: KubeObject, snapshot: Snapshot): boolean 
   );
 }
 
-function leadsTo({ metadata, spec }: Service, set: PodSet): boolean {
-  const { selector = {} } = spec;
-  if (metadata.namespace !== set.namespace || Object.keys(selector).length === 0) return false;
-  return matchesLabels(requirementsOf({ matchLabels: selector }), set.labels);
-}
-
 /** Others stand behind the service: the blue beside the green. */
 function isServed(service: Service, snapshot: Snapshot): boolean {
-  return snapshot.podSets.some(set => set.wanted > 0 && leadsTo(service, set));
+  return setsBehind(service, snapshot).some(({ wanted }) => wanted > 0);
 }
 
 function ingressTo({ metadata }: Service, snapshot: Snapshot): KubeObject | undefined {

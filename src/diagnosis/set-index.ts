@@ -1,0 +1,71 @@
+import { type LabelRequirement, matchesLabels } from '../kubernetes/selectors.ts';
+import type { PodSet } from './pod-sets.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/*
+ * Services, budgets and policies select by labels, and a namespace may hold thousands of each beside thousands of workloads.
+ * Nearly every selector names one value of some label, and few have that one.
+ */
+
+interface Place {
+  all: readonly PodSet[];
+  byLabel: ReadonlyMap<string, readonly PodSet[]>;
+}
+
+type Label = readonly [key: string, value: string];
+
+const known = new WeakMap<Snapshot, Map<string, Place>>();
+
+/** Everything that makes pods in a namespace. */
+export function setsOfNamespace(snapshot: Snapshot, namespace: string): readonly PodSet[] {
+  return placeOf(namespace, snapshot)?.all ?? [];
+}
+
+/** Those of them whose templates match a selector. */
+export function setsMatching(
+  requirements: readonly LabelRequirement[],
+  at: { namespace: string; snapshot: Snapshot },
+): PodSet[] {
+  const labels = requirements.flatMap(({ key, operator, values: [value, ...others] }): Label[] =>
+    operator === 'In' && value !== undefined && others.length === 0 ? [[key, value]] : [],
+  );
+  return setsWithRarest(labels, at).filter(set => matchesLabels(requirements, set.labels));
+}
+
+/** The sets that have the rarest of some labels in their template: none has all of them beside these. Of no labels, all sets. */
+export function setsWithRarest(
+  labels: readonly Label[],
+  { namespace, snapshot }: { namespace: string; snapshot: Snapshot },
+): readonly PodSet[] {
+  const place = placeOf(namespace, snapshot);
+  if (place === undefined) return [];
+  return labels
+    .map(label => place.byLabel.get(textOf(label)) ?? [])
+    .reduce((rarest, each) => (each.length < rarest.length ? each : rarest), place.all);
+}
+
+function placeOf(namespace: string, snapshot: Snapshot): Place | undefined {
+  let places = known.get(snapshot);
+  if (places === undefined) {
+    const groups = Map.groupBy(snapshot.podSets, set => set.namespace);
+    places = new Map([...groups].map(([name, all]) => [name, { all, byLabel: byLabelOf(all) }]));
+    known.set(snapshot, places);
+  }
+  return places.get(namespace);
+}
+
+function byLabelOf(sets: readonly PodSet[]): Map<string, PodSet[]> {
+  const byLabel = new Map<string, PodSet[]>();
+  for (const set of sets)
+    for (const label of Object.entries(set.labels)) {
+      const list = byLabel.get(textOf(label));
+      if (list === undefined) byLabel.set(textOf(label), [set]);
+      else list.push(set);
+    }
+  return byLabel;
+}
+
+/** No key of a label has a `=`. */
+function textOf([key, value]: Label): string {
+  return `${key}=${value}`;
+}
