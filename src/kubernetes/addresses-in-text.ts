@@ -30,12 +30,14 @@ const mostAddresses = 100;
 /** The addresses in a text: URLs with all their hosts, and words of the form `host:port`. Each as often as it stands there. */
 export function addressesIn(text: string): Address[] {
   const found: Address[] = [];
-  for (const word of text.slice(0, readChars).split(/[\s"'`<>()[\]{}|;]+/)) {
+  // A masked password is a part of its URL.
+  const whole = text.slice(0, readChars).replaceAll(/\[redacted #\d+\]/g, '-');
+  for (const word of whole.split(/[\s"'`<>()[\]{}|;]+/)) {
     if (found.length >= mostAddresses) break;
     const scheme = /(?:^|[=:])([A-Za-z][A-Za-z0-9+.]{0,19}):\/\//.exec(word);
     if (scheme === null) {
       const bare = word.includes('=') ? word.slice(word.lastIndexOf('=') + 1) : word;
-      found.push(...bare.split(',').flatMap(each => hostAndPort(each) ?? []));
+      found.push(...bare.split(',').flatMap(each => hostAndPort(each) ?? resolvedHost(each) ?? []));
       continue;
     }
     const written = (scheme[1] ?? '').toLowerCase();
@@ -63,6 +65,13 @@ export function hostAndPort(text: string): Address | undefined {
   const port = Number(digits);
   if (!isHost(host) || /^\d+$/.test(host) || port < 1 || port > 65_535) return undefined;
   return { host, port };
+}
+
+/** As Java writes what it has looked up: `db/10.96.0.7:5432`, and `/10.96.0.7:5432` where it was given no name. */
+function resolvedHost(text: string): Address | undefined {
+  const [, name = '', address = ''] = /^([A-Za-z0-9.-]*)\/((?:\d{1,3}\.){3}\d{1,3}:\d.*)$/.exec(text) ?? [];
+  const found = hostAndPort(address);
+  return found === undefined || !isHost(name) ? found : { ...found, host: name };
 }
 
 /** Whether a text can be a name or an IPv4 address. */

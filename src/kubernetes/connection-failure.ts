@@ -68,6 +68,7 @@ const others: readonly { kind: ConnectionFailure['kind']; words: readonly string
       'network is unreachable',
       'cannot reach',
       'could not connect to',
+      "can't connect to",
       'failed to connect to',
       'unable to connect to',
     ],
@@ -103,9 +104,13 @@ function named(
   return undefined;
 }
 
+const quotedHost = /(?:server at|host(?:name)?:?) "([A-Za-z0-9.-]+)"/;
+/** `MySQL server on 'db' (111)`, `host=db user=shop`. */
+const namedHost = /\b(?:server on '|host=)([A-Za-z0-9.-]+)(?=['\s]|$)/;
+
 /** The last address of the line: `from->to`, and a program's own place before the one it wanted. */
 function addressed(text: string): { host?: string; port?: number } {
-  const quoted = /(?:server at|host(?:name)?:?) "([A-Za-z0-9.-]+)"/.exec(text)?.[1];
+  const quoted = (quotedHost.exec(text) ?? namedHost.exec(text))?.[1];
   const port = /\bport (\d{1,5})\b/.exec(text)?.[1];
   if (quoted !== undefined) return { host: quoted, ...(port === undefined ? {} : { port: Number(port) }) };
   const last = addressesIn(text.replaceAll('->', ' ')).at(-1);

@@ -50,7 +50,7 @@ const signs: readonly (readonly [Blame, RegExp])[] = [
   ['port-taken', /address already in use|EADDRINUSE|port is already allocated/i],
   [
     'peer',
-    /connection (?:refused|timed out|reset by peer)|ECONNREFUSED|ETIMEDOUT|ECONNRESET|could not connect|can(?:no|')t connect|cannot reach|failed to connect|i\/o timeout|connect: no route to host|EHOSTUNREACH|dial tcp/i,
+    /connection (?:refused|timed out|reset by peer)|ECONNREFUSED|ETIMEDOUT|ECONNRESET|could not connect|can(?:no|')t connect|cannot reach|failed to connect|connection .{0,60}could not be established|i\/o timeout|connect: no route to host|EHOSTUNREACH|dial tcp/i,
   ],
   ['read-only', /read-only file ?system|EROFS/i],
   ['disk', /no space left on device|ENOSPC|disk quota exceeded/i],

@@ -1,6 +1,7 @@
 import { nearestNames } from '../../core/nearest.ts';
 import type { Ref } from '../../core/ref.ts';
 import { addressesIn } from '../../kubernetes/addresses-in-text.ts';
+import { readConnectionFailure } from '../../kubernetes/connection-failure.ts';
 import { refOf } from '../../kubernetes/object.ts';
 import { readServiceHost } from '../../kubernetes/service-host.ts';
 import type { PodSet } from '../pod-sets.ts';
@@ -33,12 +34,18 @@ const beforeName =
 export function peersIn(text: string, place: Place): Peer[] {
   const hosts = new Set([
     ...addressesIn(text).map(({ host }) => host),
+    ...failedHosts(text),
     ...[...text.matchAll(beforeName)].map(([, host = '']) => host.replace(/[.-]+$/, '')),
     // `the host in DATABASE_URL`: what the variable holds.
     ...(text.match(/\b[A-Z][A-Z0-9_]{2,60}\b/g) ?? []).flatMap(name => hostsOfVariable(name, place)),
   ]);
   const peers = [...hosts].flatMap(host => peerOf(host, place) ?? []);
   return peers.slice(0, mostPeers);
+}
+
+function failedHosts(text: string): string[] {
+  const host = readConnectionFailure(text)?.host;
+  return host === undefined ? [] : [host];
 }
 
 // A line about more is no line about one of them.

@@ -1,6 +1,7 @@
 import { describeRef } from '../../../core/ref.ts';
 import { refOf } from '../../../kubernetes/object.ts';
 import { type Draft, defineAnalyzer } from '../../analyzer.ts';
+import { isWanted } from '../../containers/instances.ts';
 import { quoteEvent } from '../../evidence.ts';
 import type { PodSet } from '../../pod-sets.ts';
 import type { Snapshot } from '../../snapshot.ts';
@@ -107,6 +108,7 @@ function toldBy(message: string, around: { set: PodSet; snapshot: Snapshot }): D
 
 /** From the spec alone. */
 function foreseen(set: PodSet, snapshot: Snapshot): Draft<RefusalCode> | undefined {
+  if (!isWanted(set)) return undefined;
   const { spec, namespace, object } = set;
   const around = { set, snapshot };
   const account = spec.serviceAccountName ?? '';

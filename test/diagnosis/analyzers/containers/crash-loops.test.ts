@@ -158,6 +158,29 @@ test('a database that refuses explains the crash, by name and by address', () =>
   }
 });
 
+test.each([
+  'connection to server at "db.shop.svc.cluster.local" (10.1.2.3), port 5432 failed: Connection refused',
+  'could not connect to server: Connection refused Is the server running on host "db" (10.1.2.3) and accepting TCP/IP connections on port 5432?',
+  "ERROR 2002 (HY000): Can't connect to MySQL server on 'db' (111)",
+  "(2003, \"Can't connect to MySQL server on 'db' ([Errno 111] Connection refused)\")",
+  'java.net.ConnectException: Connection refused: db/10.1.2.3:5432',
+  'Connection to node -1 (db/10.1.2.3:9092) could not be established.',
+  'java.net.ConnectException: Connection refused: /10.96.0.7:5432',
+  'Connection refused: amqp://guest:[redacted #1]@db:5672//',
+  'failed to connect to `host=db user=shop database=shop`: dial error (connection refused)',
+])('a service is known from the way in which programs name it: %s', line => {
+  const database = object('v1', 'Service', {
+    metadata: { name: 'db', namespace: 'shop' },
+    spec: { clusterIP: '10.96.0.7', selector: { app: 'db' }, ports: [{ port: 5432 }] },
+  });
+  const [draft] = crashes(crashing({ exitCode: 1 }), { logs: logs('starting', line) }, [
+    database,
+    object('v1', 'Namespace', { metadata: { name: 'shop' } }),
+  ]);
+  expect(draft?.dependsOn).toMatchObject([{ kind: 'Service', name: 'db', namespace: 'shop' }]);
+  expect(draft?.cause).toBe('it cannot reach Service/db in shop');
+});
+
 test('a host that no Service has is named, with the one that is nearly so called', () => {
   const database = object('v1', 'Service', { metadata: { name: 'database', namespace: 'shop' }, spec: {} });
   const line = 'psql: error: could not translate host name "databse" to address: Name or service not known';

@@ -113,6 +113,30 @@ test.each<[what: string, objects: JsonObject[], code: string, about: string]>([
 
 test.each<[what: string, of: JsonObject]>([
   [
+    'a Job that is done, as a hook of a release is whose account was taken away after it',
+    object('Job', 'hook', {
+      apiVersion: 'batch/v1',
+      spec: { template: { spec: { serviceAccountName: 'gone', priorityClassName: 'gone', containers: [] } } },
+      status: { succeeded: 1, conditions: [{ type: 'Complete', status: 'True' }] },
+    }),
+  ],
+  [
+    'a pod that has ended',
+    object('Pod', 'once', {
+      spec: { serviceAccountName: 'gone', restartPolicy: 'Never', containers: [] },
+      status: { phase: 'Succeeded' },
+    }),
+  ],
+  [
+    'a Deployment of no pods',
+    workload('Deployment', 'parked', { replicas: 0, pods: { serviceAccountName: 'gone' } }),
+  ],
+])('what nobody makes pods of any more needs no account: %s', (_what, of) => {
+  expect(found(of)).toEqual([]);
+});
+
+test.each<[what: string, of: JsonObject]>([
+  [
     'a Job',
     object('Job', 'run', {
       apiVersion: 'batch/v1',
