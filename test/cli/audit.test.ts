@@ -86,6 +86,12 @@ describe('vigie manifests lint', () => {
     expect(stderr).toContain('zz.yaml: The document at line 1 has no apiVersion');
   });
 
+  test('without a manifest says what it takes', async () => {
+    const { status, stderr } = await home.run('manifests', 'lint');
+    expect(status).toBe(2);
+    expect(stderr).toContain('needs a file, a folder, or - for standard input');
+  });
+
   test('judges for the version that is named', async () => {
     const files = folder({
       'cron.yaml':

@@ -117,8 +117,14 @@ async function giveAudit(
 
 /** Of a command that takes nothing but manifests every word is one. */
 function withFileWords(shape: CommandShape, typed: Typed): Typed {
-  if (ownWords[shape.tool.name]?.files !== true || typed.words.length === 0) return typed;
-  const { manifest } = typed.flags;
+  if (ownWords[shape.tool.name]?.files !== true) return typed;
+  const { manifest, kustomize } = typed.flags;
+  if (typed.words.length === 0 && manifest === undefined && kustomize === undefined)
+    throw new VigieError(
+      'INVALID_INPUT',
+      `vigie ${shape.family} ${shape.verb} needs a file, a folder, or - for standard input`,
+      { hint: 'A kustomization is given with -k.' },
+    );
   const named = Array.isArray(manifest) ? manifest : [];
   return { words: [], flags: { ...typed.flags, manifest: [...typed.words, ...named] } };
 }
