@@ -7,6 +7,7 @@ import { cleanLine } from '../../core/text.ts';
 import { misfitOf } from '../../kubernetes/fit.ts';
 import { isKnownKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
+import { logOwners } from './log-owner.ts';
 
 /** One file of a dump. */
 export interface DumpFile {
@@ -37,18 +38,19 @@ const fileChars = 120;
 
 export async function readFiles(files: readonly DumpFile[]): Promise<DumpContents> {
   const contents: DumpContents = { objects: [], emptyLists: new Set(), logs: new Map(), faults: [] };
+  const texts: DumpFile[] = [];
   for (const file of files) {
     const { path } = file;
     try {
       if (/\.(?:json|ya?ml)$/i.test(path)) await readManifests(file, contents);
-      else if (/(?:^|\/)logs\.txt$/.test(path)) readBundledLogs(file, contents);
-      else if (path.endsWith('.log')) readNamedLog(file, contents);
+      else if (/\.(?:log|txt)$/.test(path)) texts.push(file);
     } catch (error) {
       if (!(error instanceof VigieError) && !(error instanceof SyntaxError)) throw error;
       // What JSON.parse says quotes the text, which may hold anything.
       fault(contents, { path, why: error instanceof VigieError ? error.message : 'it is no JSON' });
     }
   }
+  readLogs(texts, contents);
   return contents;
 }
 
@@ -143,10 +145,30 @@ function isNamespaced(kind: string): boolean {
 const start = /^==== START logs for container (\S+) of pod (\S+)\/(\S+) ====$/;
 const end = /^==== END logs for container /;
 
+/** When all pods are known: they say whose log a file is. */
+function readLogs(files: readonly DumpFile[], contents: DumpContents): void {
+  const ownerOf = logOwners(contents.objects);
+  for (const { path, bytes } of files) {
+    const text = textOf(bytes);
+    if (text.startsWith('==== START logs for container ')) {
+      readBundledLogs(text, contents);
+      continue;
+    }
+    const owner = ownerOf(path);
+    if (owner === undefined) continue;
+    const key = `${owner.namespace}/${owner.pod}/${owner.container}`;
+    // What a container said before it ended is what is asked for.
+    if (!owner.previous && contents.logs.get(key)?.previous === true) continue;
+    const lines: string[] = [];
+    for (const line of text.trimEnd().split('\n')) keepLast(lines, line);
+    contents.logs.set(key, { lines, previous: owner.previous });
+  }
+}
+
 /** As `kubectl cluster-info dump` writes them: every container of a pod, one after the other. */
-function readBundledLogs({ bytes }: DumpFile, contents: DumpContents): void {
+function readBundledLogs(text: string, contents: DumpContents): void {
   let lines: string[] | undefined;
-  for (const line of textOf(bytes).split('\n')) {
+  for (const line of text.split('\n')) {
     const [, container, namespace, pod] = start.exec(line) ?? [];
     if (container !== undefined) {
       lines = [];
@@ -154,19 +176,6 @@ function readBundledLogs({ bytes }: DumpFile, contents: DumpContents): void {
     } else if (end.test(line)) lines = undefined;
     else if (lines !== undefined) keepLast(lines, line);
   }
-}
-
-/** `shop_web-1_web.log`, `shop_web-1_web.previous.log`. */
-function readNamedLog({ path, bytes }: DumpFile, contents: DumpContents): void {
-  const file = path.slice(path.lastIndexOf('/') + 1);
-  const [, namespace, pod, container, previous] =
-    /^([a-z0-9-]+)_([a-z0-9.-]+)_([a-z0-9-]+)(\.previous)?\.log$/.exec(file) ?? [];
-  if (namespace === undefined) return;
-  const key = `${namespace}/${pod}/${container}`;
-  // What a container said before it ended is what is asked for.
-  if (previous === undefined && contents.logs.get(key)?.previous === true) return;
-  const lines = textOf(bytes).trimEnd().split('\n').slice(-logLines);
-  contents.logs.set(key, { lines, previous: previous !== undefined });
 }
 
 // As many as of a cluster.

@@ -162,6 +162,38 @@ describe('a dump', () => {
     expect(two.snapshot.logOf(found, 'web')).toEqual({ lines: ['panic: before'], previous: true });
   });
 
+  test.each([
+    ['shop/web-1/web.log', false],
+    ['logs/shop/web-1.log', false],
+    ['web-1.log', false],
+    ['web-1-web.txt', false],
+    ['shop-web-1-previous.log', true],
+    ['namespaces/shop/pods/web-1/web/web/logs/previous.log', true],
+    ['pods/shop_web-1_0b1c/web/0.log', false],
+  ])('knows by its pods whose log %s is', async (path, previous) => {
+    const pods = ['web-1', 'web-2'].map(
+      name =>
+        `apiVersion: v1\nkind: Pod\nmetadata: {name: ${name}, namespace: shop}\nspec: {containers: [{name: web}, {name: side}]}\n`,
+    );
+    const { snapshot } = await dump({ [path]: 'panic: here\n', 'pods.yaml': pods.join('---\n') });
+    const [found, other] = snapshot.of('Pod');
+    if (found === undefined || other === undefined) throw new Error('the pods were not read');
+    expect(snapshot.logOf(found, 'web')).toEqual({ lines: ['panic: here'], previous });
+    expect(snapshot.logOf(found, 'side')).toBeUndefined();
+    expect(snapshot.logOf(other, 'web')).toBeUndefined();
+  });
+
+  test('takes a log of nobody for none of them', async () => {
+    const pod = (namespace: string) =>
+      `apiVersion: v1\nkind: Pod\nmetadata: {name: web-0, namespace: ${namespace}}\nspec: {containers: [{name: web}]}\n`;
+    const { snapshot } = await dump({
+      'a.yaml': `${pod('a')}---\n${pod('b')}`,
+      'web-0.log': 'of which?\n',
+      'notes.txt': 'not of a pod\n',
+    });
+    expect(snapshot.of('Pod').map(each => snapshot.logOf(each, 'web'))).toEqual([undefined, undefined]);
+  });
+
   test('in which an object lies twice holds it once, the newer', async () => {
     const at = (version: string, app: string) =>
       `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: shop, resourceVersion: "${version}", labels: {app: ${app}}}\n`;
