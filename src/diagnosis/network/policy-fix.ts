@@ -27,7 +27,11 @@ export function openingFix(group: readonly Blocked[]): Fix[] {
         ? ports.map(value => ({ op: 'add', path: `/spec/${rules}/${verdict.peerRule}/ports/-`, value }))
         : [{ op: 'add', path: `/spec/${rules}/${verdict.portRule}/${peers}/-`, value: peer }],
     );
-    return [patchFix(ref, { patch, does: `Add what is missing to the rules of ${describeRef(ref)}` })];
+    // Two that are kept from the same port lack one rule.
+    const operations = [...new Map(patch.map(each => [JSON.stringify(each), each])).values()];
+    return [
+      patchFix(ref, { patch: operations, does: `Add what is missing to the rules of ${describeRef(ref)}` }),
+    ];
   }
   const isolated = new Set(group.map(each => each.isolated));
   const [only] = isolated;

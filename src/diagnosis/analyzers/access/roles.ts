@@ -56,7 +56,7 @@ export const rolesAnalyzer = defineAnalyzer<Code>({
       const mistakes = mistakesIn(role, served);
       const [first] = mistakes;
       if (first === undefined) return [];
-      const patch = mistakes.flatMap(mistake => mistake.patch ?? []);
+      const patch = patchOf(mistakes);
       const more = mistakes.length - 1;
       return [
         {
@@ -66,7 +66,7 @@ export const rolesAnalyzer = defineAnalyzer<Code>({
           summary: `${first.says}${more === 0 ? '' : `, and ${more} more like it`}`,
           evidence: mistakes.slice(0, 3).map(({ at, resource }) => quoteField(at, resource)),
           confidence: 'certain',
-          ...(patch.length === mistakes.length
+          ...(patch !== undefined
             ? {
                 fixes: [
                   patchFix(refOf(role), {
@@ -82,6 +82,16 @@ export const rolesAnalyzer = defineAnalyzer<Code>({
     });
   },
 });
+
+/** What mends all mistakes; resources of one rule often lack the same group. */
+function patchOf(mistakes: readonly Mistake[]): NonNullable<Mistake['patch']>[] | undefined {
+  const patch = new Map<string, NonNullable<Mistake['patch']>>();
+  for (const mistake of mistakes) {
+    if (mistake.patch === undefined) return undefined;
+    patch.set(JSON.stringify(mistake.patch), mistake.patch);
+  }
+  return [...patch.values()];
+}
 
 /** Groups that are not Kubernetes' own; undefined: nobody could look. */
 function customGroups(snapshot: Snapshot): ReadonlySet<string> | undefined {

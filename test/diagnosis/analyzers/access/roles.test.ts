@@ -37,6 +37,19 @@ test('deployments in the core group are given by nobody, and the right group is 
   ]);
 });
 
+test('resources of one rule that lack the same group get it once', () => {
+  const [found] = analyze(
+    role("{apiGroups: [''], resources: [deployments, deployments/scale, statefulsets], verbs: [get]}"),
+    binding,
+  );
+  expect(found?.fixes).toMatchObject([
+    {
+      does: 'Name them as the server does: apps',
+      arguments: { patch: '[{"op":"add","path":"/rules/0/apiGroups/-","value":"apps"}]' },
+    },
+  ]);
+});
+
 test.each([
   [
     '{apiGroups: [extensions], resources: [ingresses], verbs: [get]}',

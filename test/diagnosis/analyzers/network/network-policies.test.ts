@@ -52,6 +52,22 @@ describe('a path that settings name', () => {
     expect(after).toEqual([]);
   });
 
+  test('two clients that are kept from the same port get it once', () => {
+    const worker = deployment('worker', { container: 'env: [{name: API_URL, value: "http://api:80/v1"}]' });
+    const [found] = networkPoliciesAnalyzer.analyze(
+      snapshotOf(
+        shop +
+          worker +
+          policy(
+            'allow',
+            '{podSelector: {matchLabels: {app: api}}, ingress: [{from: [{podSelector: {}}], ports: [{port: 80}]}]}',
+          ),
+      ),
+    );
+    const patch: unknown = found?.fixes[0]?.arguments['patch'];
+    expect(typeof patch === 'string' ? patch.split('"op"').length - 1 : 0).toBe(1);
+  });
+
   test('a rule that nearly fits counts more than the policy that denies the rest', () => {
     const documents =
       policy('deny', '{podSelector: {}}') +
