@@ -1,4 +1,9 @@
+import { conditionOf } from '../../kubernetes/kinds/condition.ts';
+import type { Pod } from '../../kubernetes/kinds/pod.ts';
+import { statusesIn } from '../../kubernetes/pod-containers.ts';
 import { sinceMs } from '../ages.ts';
+import { lastWord } from '../containers/last-words.ts';
+import { quoteField, quoteLine } from '../evidence.ts';
 import type { PodSet } from '../pod-sets.ts';
 import type { Snapshot } from '../snapshot.ts';
 
@@ -37,4 +42,31 @@ export function linesOf({ pods }: PodSet, snapshot: Snapshot): { container: stri
       (snapshot.logOf(pod, name)?.lines ?? []).map(line => ({ container: name, line })),
     ),
   );
+}
+
+/**
+ * Above what every crash and every probe says (1), for nobody asks for these programs themselves; below a reason that is
+ * known (2), such as an image that does not exist.
+ */
+export const serviceDepth = 1.5;
+
+/** How the first of its pods that is not ready fares: how a container ended, and its decisive line. */
+export function signsOf(set: PodSet, snapshot: Snapshot): string[] {
+  const pod = set.pods.find(each => !isReady(each));
+  if (pod === undefined) return [];
+  const status = statusesIn(pod).find(each => !each.ready);
+  if (status === undefined) return [];
+  const ended = status.state?.terminated ?? status.lastState?.terminated;
+  const word = lastWord(snapshot.logOf(pod, status.name)?.lines ?? []);
+  const at = `Pod/${pod.metadata.name} ${status.name}`;
+  return [
+    ...(ended === undefined
+      ? []
+      : [quoteField(`${at} ended`, `exit code ${ended.exitCode}, ${status.restartCount} restarts`)]),
+    ...(word === undefined ? [] : [quoteLine(status.name, word.line)]),
+  ];
+}
+
+export function isReady({ status }: Pod): boolean {
+  return conditionOf(status?.conditions, 'Ready')?.status === 'True';
 }

@@ -1,7 +1,14 @@
 import { describeRef } from '../../../core/ref.ts';
 import { refOf } from '../../../kubernetes/object.ts';
 import { type Draft, defineAnalyzer } from '../../analyzer.ts';
-import { downState, linesOf, systemNamespace, systemSets } from '../../cluster/system-services.ts';
+import {
+  downState,
+  linesOf,
+  serviceDepth,
+  signsOf,
+  systemNamespace,
+  systemSets,
+} from '../../cluster/system-services.ts';
 import { quoteField, quoteLine } from '../../evidence.ts';
 import { scaleFix } from '../../fixes.ts';
 import { connectionComplaints } from '../../network/connection-logs.ts';
@@ -79,13 +86,16 @@ function down(set: PodSet, snapshot: Snapshot): Draft<Code>[] {
         state === 'idle'
           ? 'is scaled to zero: no name is resolved in the cluster'
           : 'has no ready pod: no name is resolved in the cluster',
-      evidence: [quoteField('spec.replicas', set.wanted), quoteField('status.readyReplicas', set.ready)],
+      evidence: [
+        quoteField('spec.replicas', set.wanted),
+        quoteField('status.readyReplicas', set.ready),
+        ...signsOf(set, snapshot),
+      ],
       confidence: 'certain',
       fixes: state === 'idle' && set.object.kind === 'Deployment' ? [scaleFix(ref, 1)] : [],
       ...(state === 'idle' ? {} : { question: `Why has ${describeRef(ref)} no ready pod?` }),
       breaks: victims(snapshot),
-      dependsOn: [ref],
-      depth: 3,
+      depth: state === 'idle' ? 3 : serviceDepth,
     },
   ];
 }

@@ -1,14 +1,16 @@
 import { describeRef, type Ref } from '../../../core/ref.ts';
+import type { Node } from '../../../kubernetes/kinds/cluster.ts';
 import { conditionOf } from '../../../kubernetes/kinds/condition.ts';
 import type { Pod } from '../../../kubernetes/kinds/pod.ts';
 import { refOf } from '../../../kubernetes/object.ts';
 import { sinceMs } from '../../ages.ts';
 import { type Draft, defineAnalyzer } from '../../analyzer.ts';
-import { systemSets } from '../../cluster/system-services.ts';
+import { isReady, serviceDepth, signsOf, systemSets } from '../../cluster/system-services.ts';
 import { quoteEvent, quoteField } from '../../evidence.ts';
+import type { PodSet } from '../../pod-sets.ts';
 import { lastSeenMs, type Snapshot } from '../../snapshot.ts';
 
-type Code = 'POD_NETWORK_NOT_READY' | 'POD_NETWORK_FAILS';
+type Code = 'POD_NETWORK_NOT_READY' | 'POD_NETWORK_FAILS' | 'POD_NETWORK_AGENT_DOWN';
 
 // A node that joins waits for its network plugin a minute or two.
 const joiningMs = 120_000;
@@ -31,6 +33,8 @@ const plugins = [
   'azure-cni',
   'multus',
 ];
+// What makes the addresses of Services work on a node; pods reach each other without it.
+const agents = [...plugins, 'kube-proxy'];
 
 /** The network plugin of the nodes: without it no pod gets an address. */
 export const clusterNetworkAnalyzer = defineAnalyzer({
@@ -41,7 +45,7 @@ export const clusterNetworkAnalyzer = defineAnalyzer({
       row: 'cluster-service',
       means: 'The network plugin of nodes is not ready, so the nodes are not.',
       decided:
-        'The condition Ready of the nodes says for two minutes that the CNI plugin is not initialized or its configuration not found.',
+        'The condition Ready of the nodes says for two minutes that the CNI plugin is not initialized or its configuration not found. One node alone, where the plugin is ready on all, is the fault of the node.',
       fixed: "The plugin's DaemonSet, or its installation.",
     },
     POD_NETWORK_FAILS: {
@@ -51,10 +55,18 @@ export const clusterNetworkAnalyzer = defineAnalyzer({
         'FailedCreatePodSandBox with words of the plugin, within a quarter of an hour, for pods of at least two workloads on one node.',
       fixed: 'What the plugin complains about: mostly no free address, or its program not running there.',
     },
+    POD_NETWORK_AGENT_DOWN: {
+      row: 'cluster-service',
+      means:
+        'The network plugin, or kube-proxy, is not ready on nodes: pods or Services are not reached there.',
+      decided:
+        'Pods of its DaemonSet are not ready for two minutes on nodes that are, and no deeper reason is known.',
+      fixed: 'What its pods complain about.',
+    },
   },
 
   analyze(snapshot) {
-    return [...unready(snapshot), ...failing(snapshot)];
+    return [...unready(snapshot), ...failing(snapshot), ...agentsDown(snapshot)];
   },
 });
 
@@ -71,7 +83,10 @@ function unready(snapshot: Snapshot): Draft<Code>[] {
   });
   const [first] = nodes;
   if (first === undefined) return [];
-  const plugin = pluginOf(snapshot);
+  const set = pluginIn(snapshot);
+  const stands = set === undefined || set.ready >= set.wanted;
+  if (stands && nodes.length === 1 && snapshot.of('Node').some(each => isServing(each))) return [];
+  const plugin = set === undefined ? undefined : refOf(set.object);
   return [
     {
       code: 'POD_NETWORK_NOT_READY',
@@ -133,8 +148,61 @@ function isWaiting({ status }: Pod): boolean {
   return status?.phase === 'Pending';
 }
 
+/** Its pods that are not ready, on nodes that are: what is wrong lies with it. */
+function agentsDown(snapshot: Snapshot): Draft<Code>[] {
+  const serving = new Set(
+    snapshot
+      .of('Node')
+      .filter(isServing)
+      .map(({ metadata }) => metadata.name),
+  );
+  return systemSets(snapshot, agents).flatMap((set): Draft<Code>[] => {
+    if (set.object.kind !== 'DaemonSet' || set.ready >= set.wanted) return [];
+    const down = set.pods.filter(
+      pod =>
+        serving.has(pod.spec.nodeName ?? '') &&
+        pod.metadata.deletionTimestamp === undefined &&
+        !isReady(pod) &&
+        (sinceMs(snapshot, unreadySince(pod)) ?? 0) >= joiningMs,
+    );
+    const [first] = down;
+    if (first === undefined) return [];
+    const event = snapshot.eventsFor(refOf(first)).find(({ reason }) => reason === 'Unhealthy');
+    const object = refOf(set.object);
+    return [
+      {
+        code: 'POD_NETWORK_AGENT_DOWN',
+        severity: 'critical',
+        object,
+        summary: `is not ready on ${down.length === 1 ? `node ${first.spec.nodeName ?? ''}` : `${down.length} of ${set.wanted} nodes`}: the network of pods suffers there`,
+        evidence: [
+          quoteField('status.numberReady', set.ready),
+          ...(event === undefined ? [] : [quoteEvent(event)]),
+          ...signsOf(set, snapshot),
+        ],
+        confidence: 'certain',
+        fixes: [],
+        question: `Why is ${describeRef(object)} not ready there?`,
+        depth: serviceDepth,
+      },
+    ];
+  });
+}
+
+function unreadySince({ metadata, status }: Pod): string | undefined {
+  return conditionOf(status?.conditions, 'Ready')?.lastTransitionTime ?? metadata.creationTimestamp;
+}
+
+function isServing({ status }: Node): boolean {
+  return conditionOf(status?.conditions, 'Ready')?.status === 'True';
+}
+
 function pluginOf(snapshot: Snapshot): Ref | undefined {
-  const found = systemSets(snapshot, plugins).filter(({ object }) => object.kind === 'DaemonSet');
-  const [only, second] = found;
-  return only === undefined || second !== undefined ? undefined : refOf(only.object);
+  const set = pluginIn(snapshot);
+  return set === undefined ? undefined : refOf(set.object);
+}
+
+function pluginIn(snapshot: Snapshot): PodSet | undefined {
+  const [only, second] = systemSets(snapshot, plugins).filter(({ object }) => object.kind === 'DaemonSet');
+  return second === undefined ? only : undefined;
 }

@@ -2,7 +2,7 @@ import { describeRef } from '../../../core/ref.ts';
 import { conditionOf } from '../../../kubernetes/kinds/condition.ts';
 import { refOf } from '../../../kubernetes/object.ts';
 import { type Draft, defineAnalyzer } from '../../analyzer.ts';
-import { downState, linesOf, systemSets } from '../../cluster/system-services.ts';
+import { downState, linesOf, serviceDepth, signsOf, systemSets } from '../../cluster/system-services.ts';
 import { quoteField, quoteLine } from '../../evidence.ts';
 import { scaleFix } from '../../fixes.ts';
 import type { PodSet } from '../../pod-sets.ts';
@@ -120,11 +120,15 @@ function fault(set: PodSet, snapshot: Snapshot): Draft<Code>[] {
         state === 'idle'
           ? 'is scaled to zero: nothing measures what pods use'
           : 'has no ready pod: nothing measures what pods use',
-      evidence: [quoteField('spec.replicas', set.wanted), quoteField('status.readyReplicas', set.ready)],
+      evidence: [
+        quoteField('spec.replicas', set.wanted),
+        quoteField('status.readyReplicas', set.ready),
+        ...signsOf(set, snapshot),
+      ],
       fixes: state === 'idle' && set.object.kind === 'Deployment' ? [scaleFix(ref, 1)] : [],
       ...(state === 'idle' ? {} : { question: `Why has ${describeRef(ref)} no ready pod?` }),
-      dependsOn: [ref],
       ...facts,
+      depth: state === 'idle' ? 3 : serviceDepth,
     },
   ];
 }

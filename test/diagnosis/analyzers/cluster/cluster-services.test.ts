@@ -105,6 +105,27 @@ describe('the DNS of the cluster', () => {
   });
 });
 
+test('a DNS that ends again and again is one finding, with its decisive line; a known reason counts more', () => {
+  const crashing = `---
+apiVersion: v1
+kind: Pod
+metadata: {name: coredns-1, namespace: kube-system, creationTimestamp: "2026-11-21T10:00:00Z", labels: {app: coredns}, ownerReferences: [{apiVersion: apps/v1, kind: Deployment, name: coredns, uid: kube-system-coredns, controller: true}]}
+spec: {nodeName: n1, containers: [{name: web, image: coredns/coredns:1}]}
+status: {phase: Running, containerStatuses: [{name: web, ready: false, restartCount: 9, state: {waiting: {reason: CrashLoopBackOff}}, lastState: {terminated: {exitCode: 1, reason: Error, finishedAt: "2026-11-21T11:59:00Z"}}}]}
+`;
+  const owner = coredns({ ready: 0 });
+  const logs = new Map([
+    ['kube-system/coredns-1/web', { lines: ['plugin/kubernetes: permission denied'], previous: true }],
+  ]);
+  const all = findings(owner + dnsService + good + crashing, { logs });
+  expect(all.map(({ code }) => code)).toEqual(['CLUSTER_DNS_DOWN']);
+  expect(all[0]?.evidence.join('\n')).toMatch(/exit code 1, 9 restarts\n.*permission denied/);
+  const killed = crashing.replace('exitCode: 1, reason: Error', 'exitCode: 137, reason: OOMKilled');
+  expect(findings(owner + dnsService + good + killed).map(({ code }) => code)).not.toContain(
+    'CLUSTER_DNS_DOWN',
+  );
+});
+
 describe('metrics', () => {
   const metricsServer = (ready: number) =>
     deployment('metrics-server', {
@@ -219,5 +240,60 @@ message: '${message}'
       'Failed to create pod sandbox: plugin type="flannel" failed (add): open /run/flannel/subnet.env: no such file or directory';
     expect(found(waiting('a', message) + waiting('b', message))).toEqual(['POD_NETWORK_FAILS Node/node-1']);
     expect(found(waiting('a', message))).not.toContain('POD_NETWORK_FAILS Node/node-1');
+  });
+
+  const plugin = (ready: number) => `---
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: calico-node, namespace: kube-system, uid: calico, creationTimestamp: "2026-11-01T00:00:00Z"}
+spec: {selector: {matchLabels: {k8s-app: calico-node}}, template: {metadata: {labels: {k8s-app: calico-node}}, spec: {containers: [{name: calico-node, image: calico/node:v3, readinessProbe: {exec: {command: [/bin/calico-node, -bird-ready]}}}]}}}
+status: {desiredNumberScheduled: 2, currentNumberScheduled: 2, updatedNumberScheduled: 2, numberReady: ${ready}, numberAvailable: ${ready}}
+`;
+  const agent = (name: string, on: string, since: string) => `---
+apiVersion: v1
+kind: Pod
+metadata: {name: ${name}, namespace: kube-system, creationTimestamp: "2026-11-01T00:00:00Z", labels: {k8s-app: calico-node}, ownerReferences: [{apiVersion: apps/v1, kind: DaemonSet, name: calico-node, uid: calico, controller: true}]}
+spec: {nodeName: ${on}, containers: [{name: calico-node, image: calico/node:v3, readinessProbe: {exec: {command: [/bin/calico-node, -bird-ready]}}}]}
+status: {phase: Running, conditions: [{type: PodScheduled, status: "True"}, {type: Ready, status: "False", lastTransitionTime: "${since}"}], containerStatuses: [{name: calico-node, ready: false, restartCount: 0, state: {running: {startedAt: "2026-11-01T00:00:00Z"}}}]}
+---
+apiVersion: v1
+kind: Event
+metadata: {name: ${name}-e, namespace: kube-system}
+involvedObject: {kind: Pod, name: ${name}, namespace: kube-system}
+type: Warning
+reason: Unhealthy
+count: 90
+firstTimestamp: "2026-11-21T10:00:00Z"
+lastTimestamp: "2026-11-21T11:59:30Z"
+message: 'Readiness probe failed: calico/node is not ready: BIRD is not ready: BGP not established with 10.0.0.2'
+`;
+  const well = (name: string) => node(name, 'kubelet is posting ready status').replace('"False"', '"True"');
+
+  test('that is not set up on one node, where the plugin runs on all, is the node’s', () => {
+    const message =
+      'container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:x';
+    expect(found(node('n1', message) + well('n2') + plugin(2))).toEqual(['NODE_NOT_READY Node/n1']);
+    expect(found(node('n1', message) + well('n2') + plugin(1))).toEqual([
+      'POD_NETWORK_NOT_READY DaemonSet/calico-node',
+    ]);
+  });
+
+  test('whose plugin is not ready on nodes that are is the plugin’s, in its own words', () => {
+    const all = findings(
+      well('n1') + well('n2') + plugin(1) + agent('calico-1', 'n1', '2026-11-21T10:00:00Z'),
+    );
+    expect(all).toMatchObject([
+      { code: 'POD_NETWORK_AGENT_DOWN', object: { kind: 'DaemonSet', name: 'calico-node' } },
+    ]);
+    expect(all[0]?.evidence.join(' ')).toContain('BIRD is not ready');
+  });
+
+  test.each([
+    ['that starts again is left alone', agent('calico-1', 'n1', '2026-11-21T11:59:10Z')],
+    ['of a node that is not ready is not its own fault', agent('calico-1', 'n3', '2026-11-21T10:00:00Z')],
+  ])('whose plugin %s', (_, pods) => {
+    expect(found(well('n1') + well('n2') + plugin(1) + pods)).not.toContain(
+      'POD_NETWORK_AGENT_DOWN DaemonSet/calico-node',
+    );
   });
 });
