@@ -176,6 +176,11 @@ test('forty texts that want something done come out of every tool marked, clean,
   await call('k8s_set', { target: deployment, env: ['A@configmap/noted/nothing'] });
   await call('k8s_set', { target: inShop('ConfigMap', 'settings'), env: ['A=b'] });
   for (const force of [true, false]) await call('k8s_diff', { manifest: manifest('noted', other), force });
+  for (const format of ['text', 'json']) {
+    await call('k8s_diagnose', { format });
+    await call('k8s_audit', { format });
+    await call('manifests_lint', { manifest: manifest('noted', other), format });
+  }
   await call('k8s_node', { action: 'cordon', node: 'n1' });
   for (const container of [undefined, 'nothing', ...textsOf('container name')])
     await call('k8s_exec', {

@@ -83,9 +83,10 @@ async function changed(tool: string, input: object): Promise<CallResult> {
 describe('with the rights that are printed', { timeout: 60_000 }, () => {
   test('this holds for every tool that reaches a cluster', () => {
     // The first takes an environment that is the whole cluster, the next three ask for rights that are not printed
-    // (docs/decisions/lines-into-pods.md), and what the others ask, every account may.
+    // (docs/decisions/lines-into-pods.md), what the others ask, every account may, and the last say what they could not read.
+    const whole = ['k8s_diagnose', 'k8s_diagnose_files', 'k8s_audit'];
     const intoPods = ['k8s_exec', 'k8s_cp', 'k8s_port_forward'];
-    const apart = ['k8s_node', ...intoPods, 'k8s_explain', 'k8s_access', 'k8s_diff'];
+    const apart = ['k8s_node', ...intoPods, 'k8s_explain', 'k8s_access', 'k8s_diff', ...whole];
     const named = new Set([...apart, ...[...reads, ...changes].map(([tool]) => tool)]);
     const there = running.vigie.tools.map(({ name }) => name).filter(name => name.startsWith('k8s_'));
     expect([...named].sort()).toEqual(there.sort());
@@ -106,6 +107,15 @@ describe('with the rights that are printed', { timeout: 60_000 }, () => {
       expect((await running.call(tool, input('other'))).data).toMatchObject({ code: 'FORBIDDEN' });
     },
   );
+
+  test('k8s_audit judges what may be read, and names what may not', async () => {
+    const own = await running.call('k8s_audit', { namespace: 'shop', format: 'json' });
+    expect(own).toMatchObject({ status: 'answered' });
+    expect(JSON.stringify(own.data['rules'])).toContain('Deployment/web in shop');
+    const other = await running.call('k8s_audit', { namespace: 'other', format: 'json' });
+    expect(other.data).toMatchObject({ rules: [] });
+    expect(other.data['notChecked']).toContain('Deployment: not allowed');
+  });
 
   test('k8s_diff tries what may be tried, and names what may not', async () => {
     const inBoth = ['shop', 'other'].map(namespace =>
