@@ -33,10 +33,17 @@ async function pathsToList(): Promise<string[]> {
 }
 
 async function listAll(): Promise<unknown> {
-  const held: unknown[] = [];
-  for (const path of await pathsToList())
-    for await (const page of raw.list(path, path.endsWith('/events') ? warnings : '')) held.push(...page);
-  return { objects: held.length };
+  let objects = 0;
+  const lists: unknown[][] = [];
+  for (const path of await pathsToList()) {
+    const held: unknown[] = [];
+    const restart = () => void (held.length = 0);
+    const selector = path.endsWith('/events') ? warnings : '';
+    for await (const page of raw.list(path, { selector, restart })) held.push(...page);
+    lists.push(held);
+    objects += held.length;
+  }
+  return { objects, kinds: lists.length };
 }
 
 async function judge(): Promise<unknown> {

@@ -48,7 +48,7 @@ export function namespaceObject(name: string): KubeObject {
 }
 
 /** What the pods mount: without it none of them starts. */
-function configObject({ namespace, name }: { namespace: string; name: string }): KubeObject {
+export function configObject({ namespace, name }: { namespace: string; name: string }): KubeObject {
   const metadata = { name: `${name}-config`, namespace };
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'settings.yaml': `service: ${name}` } };
 }

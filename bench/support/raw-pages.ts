@@ -4,9 +4,15 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 
 const pageSize = 500;
 
+// A cluster that changes fast forgets a list halfway; a client then begins anew.
+const mostStarts = 5;
+
 interface Page<Item> {
   metadata: { continue?: string };
-  items: Item[];
+  /** Absent in a refusal. */
+  items?: Item[];
+  code?: number;
+  message?: string;
 }
 
 /** The baseline of every comparison: one list after the other in pages of 500 over one connection, and nothing else. */
@@ -39,14 +45,27 @@ export class RawPages {
     });
   }
 
-  async *list<Item>(path: string, selector = ''): AsyncGenerator<Item[]> {
+  /** Pages as they come. What was handed out counts no more once `restart` is called: the list begins anew. */
+  async *list<Item>(
+    path: string,
+    { selector = '', restart }: { selector?: string; restart?: () => void } = {},
+  ): AsyncGenerator<Item[]> {
     let next = '';
-    do {
+    let starts = 1;
+    for (;;) {
       const page = JSON.parse(
         await this.get(`${path}?limit=${pageSize}&continue=${next}${selector}`),
       ) as Page<Item>;
+      if (page.items === undefined) {
+        if (page.code !== 410 || restart === undefined || ++starts > mostStarts)
+          throw new Error(`${path}: ${page.message ?? 'no list'}`);
+        restart();
+        next = '';
+        continue;
+      }
       next = encodeURIComponent(page.metadata.continue ?? '');
       yield page.items;
-    } while (next !== '');
+      if (next === '') return;
+    }
   }
 }

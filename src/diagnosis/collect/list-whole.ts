@@ -17,9 +17,9 @@ export async function listWhole<Kept>(
     query: ListQuery;
     refused?: { unread: Set<string> };
     into: Kept[];
-    take(page: readonly KubeObject[]): Iterable<Kept>;
+    take: (page: readonly KubeObject[]) => Iterable<Kept>;
     /** True: enough is known. */
-    isEnough?(): boolean;
+    isEnough?: () => boolean;
   },
 ): Promise<void> {
   const { query, refused, into, take, isEnough } = list;
