@@ -166,18 +166,19 @@ function lastWrite({ metadata }: KubeObject): { atMs: number; manager: string } 
   return all.toSorted((a, b) => b.atMs - a.atMs || (a.manager === '' ? 1 : -1))[0];
 }
 
-/** The newest change that Vigie made to one of the objects. */
+/** The changes that Vigie made to one of the objects. */
 function recorded(
   objects: readonly Ref[],
   { began, snapshot }: { began: number; snapshot: Snapshot },
 ): Change[] {
   const keys = new Set(objects.map(keyOf));
-  const change = snapshot.changes.find(({ targets }) => targets.some(target => keys.has(keyOf(target))));
-  const finished = Date.parse(change?.finishedAt ?? '');
-  if (change === undefined || Number.isNaN(finished)) return [];
-  // It was made before it was verified, and what it broke may have shown in between.
-  const atMs = finished > began && finished - began <= verifyingMs ? began : finished;
-  const target = change.targets.find(each => keys.has(keyOf(each)));
-  const on = target === undefined ? '' : ` on ${describeRef(target)}`;
-  return [{ atMs, what: `change ${change.id} (${change.tool}${on}: ${change.summary})` }];
+  return snapshot.changes.flatMap(({ id, tool, summary, targets, startedAt, finishedAt }): Change[] => {
+    const target = targets.find(each => keys.has(keyOf(each)));
+    const [started, finished] = [Date.parse(startedAt), Date.parse(finishedAt)];
+    if (target === undefined || Number.isNaN(finished)) return [];
+    // It was made before it was verified, and what it broke may have shown in between. What began later is a repair.
+    const isVerifying = started <= began && finished > began && finished - began <= verifyingMs;
+    const what = `change ${id} (${tool} on ${describeRef(target)}: ${summary})`;
+    return [{ atMs: isVerifying ? began : finished, what }];
+  });
 }

@@ -30,6 +30,8 @@ export interface RecordedChange {
   id: string;
   tool: string;
   summary: string;
+  /** When it was approved, or proposed where nobody had to; it was made between then and its end. */
+  startedAt: string;
   finishedAt: string;
   targets: readonly Ref[];
   /** What others did since to its objects, a line each; empty: it stands as it was made. */

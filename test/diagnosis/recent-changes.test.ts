@@ -73,6 +73,7 @@ function causeOf(
     id: 'c1',
     tool: 'k8s_set',
     summary: 'image main=shop/web:1.5',
+    startedAt: '2026-11-21T11:31:30Z',
     finishedAt: '2026-11-21T11:33:00Z',
     targets: [web],
     changedSince: [],
@@ -122,8 +123,18 @@ test('a recorded change is named even where it was verified after the fault had 
     'began 0s after change c1 (k8s_set on Deployment/web in shop: image main=shop/web:1.5)',
   );
   expect(
-    causeOf([deployment, pod('11:32:00')], { changes: [{ finishedAt: '2026-11-21T11:58:00Z' }] }),
+    causeOf([deployment, old, pod('11:32:00', 1)], { changes: [{ finishedAt: '2026-11-21T11:58:00Z' }] }),
   ).toBeUndefined();
+});
+
+test('a repair that came after the fault is not blamed for it, and does not hide the change before', () => {
+  const repair = { id: 'c2', startedAt: '2026-11-21T11:34:00Z', finishedAt: '2026-11-21T11:35:00Z' };
+  const failing = [deployment, old, pod('11:32:00', 1)];
+  expect(causeOf(failing, { changes: [repair] })).toBeUndefined();
+  const before = { startedAt: '2026-11-21T11:30:00Z', finishedAt: '2026-11-21T11:31:00Z' };
+  expect(causeOf(failing, { changes: [repair, before] })).toBe(
+    'began 60s after change c1 (k8s_set on Deployment/web in shop: image main=shop/web:1.5)',
+  );
 });
 
 test('a cause that is known stays, and times that are none are survived', () => {

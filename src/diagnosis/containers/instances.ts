@@ -1,6 +1,8 @@
+import { endOfJob } from '../../kubernetes/job-end.ts';
 import type { Container, ContainerStatus, Pod, PodTemplate } from '../../kubernetes/kinds/pod.ts';
 import { isKind } from '../../kubernetes/kinds.ts';
 import { controllerOf, controllerUid, isDeleting } from '../../kubernetes/owners.ts';
+import { revisionOf } from '../../kubernetes/revisions.ts';
 import type { PodSet } from '../pod-sets.ts';
 import type { Snapshot } from '../snapshot.ts';
 
@@ -63,9 +65,7 @@ function isOfEndedJob(pod: Pod, snapshot: Snapshot): boolean {
   if (owner?.kind !== 'Job') return false;
   const job = snapshot.withUid(owner.uid);
   if (job === undefined || !isKind(job, 'Job')) return pod.status?.phase === 'Failed';
-  return (job.status?.conditions ?? []).some(
-    ({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True',
-  );
+  return endOfJob(job) !== undefined;
 }
 
 const newestIn = new WeakMap<Snapshot, Map<string, { uid: string; revision: number }>>();
@@ -77,8 +77,8 @@ function newestReplicaSet({ object }: PodSet, snapshot: Snapshot): string | unde
     newest = new Map();
     for (const set of snapshot.of('ReplicaSet')) {
       const owner = controllerUid(set);
-      const { uid, annotations } = set.metadata;
-      const revision = Number(annotations?.['deployment.kubernetes.io/revision'] ?? 0);
+      const { uid } = set.metadata;
+      const revision = revisionOf(set);
       if (owner === undefined || uid === undefined || Number.isNaN(revision)) continue;
       if ((newest.get(owner)?.revision ?? -1) < revision) newest.set(owner, { uid, revision });
     }
@@ -91,12 +91,7 @@ function newestReplicaSet({ object }: PodSet, snapshot: Snapshot): string | unde
 export function isWanted({ object, wanted }: PodSet): boolean {
   if (isDeleting(object)) return false;
   if (isKind(object, 'CronJob')) return object.spec.suspend !== true;
-  if (isKind(object, 'Job')) {
-    const ended = (object.status?.conditions ?? []).some(
-      ({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True',
-    );
-    return !ended && object.spec.suspend !== true;
-  }
+  if (isKind(object, 'Job')) return endOfJob(object) === undefined && object.spec.suspend !== true;
   // Its status may not be written yet; a DaemonSet that no node fits is another fault.
   if (isKind(object, 'DaemonSet')) return wanted > 0 || object.status?.desiredNumberScheduled === undefined;
   if (isKind(object, 'Pod')) return object.status?.phase !== 'Succeeded' && object.status?.phase !== 'Failed';

@@ -3,6 +3,7 @@ import { misfitOf } from '../../kubernetes/fit.ts';
 import type { PodTemplate } from '../../kubernetes/kinds/pod.ts';
 import { isKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
+import { revisionOf } from '../../kubernetes/revisions.ts';
 import { madeBy } from '../made-by.ts';
 import type { Snapshot } from '../snapshot.ts';
 
@@ -24,11 +25,11 @@ export function earlierRevision(workload: KubeObject, snapshot: Snapshot): Revis
 /** The templates of a Deployment, StatefulSet or DaemonSet, the newest first. */
 export function revisionsOf(workload: KubeObject, snapshot: Snapshot): Revision[] {
   const found = isKind(workload, 'Deployment')
-    ? madeBy(workload, { kind: 'ReplicaSet', snapshot }).map(({ metadata, spec, status }) => ({
-        revision: Number(metadata.annotations?.['deployment.kubernetes.io/revision'] ?? 0),
-        spec: spec.template.spec,
-        ready: status?.readyReplicas ?? 0,
-        madeAt: metadata.creationTimestamp,
+    ? madeBy(workload, { kind: 'ReplicaSet', snapshot }).map(set => ({
+        revision: revisionOf(set),
+        spec: set.spec.template.spec,
+        ready: set.status?.readyReplicas ?? 0,
+        madeAt: set.metadata.creationTimestamp,
       }))
     : madeBy(workload, { kind: 'ControllerRevision', snapshot }).flatMap(({ revision, data, metadata }) => {
         const spec = specIn(data);

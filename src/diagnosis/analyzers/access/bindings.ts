@@ -6,6 +6,7 @@ import { type Binding, bindingsIn, roleOf, subjectsOf } from '../../access/right
 import { type Draft, defineAnalyzer } from '../../analyzer.ts';
 import { quoteField } from '../../evidence.ts';
 import { patchFix } from '../../fixes.ts';
+import { meantName } from '../../slip.ts';
 import type { Snapshot } from '../../snapshot.ts';
 
 type Code = 'BINDING_ROLE_MISSING' | 'BINDING_SUBJECT_MISSING' | 'BINDING_SUBJECT_WRONG';
@@ -31,7 +32,7 @@ export const bindingsAnalyzer = defineAnalyzer<Code>({
       row: 'rbac',
       means: 'A binding gives rights to a service account that does not exist.',
       decided: 'The namespace has no account of the name; a note where the namespace is gone as well.',
-      fixed: 'Name the account that is meant; offered where one name alone is near.',
+      fixed: 'Name the account that is meant; offered where one name alone is a slip away.',
     },
     BINDING_SUBJECT_WRONG: {
       row: 'rbac',
@@ -144,11 +145,10 @@ function judge(
   if (account === undefined || !snapshot.lacks(account)) return [];
   const { namespace = '' } = account;
   const gone = snapshot.lacks({ kind: 'Namespace', name: namespace });
-  const near = nearestNames(
+  const only = meantName(
     account.name,
     snapshot.list('ServiceAccount', namespace).map(({ metadata }) => metadata.name),
   );
-  const [only] = near;
   return [
     {
       code: 'BINDING_SUBJECT_MISSING',
@@ -157,7 +157,7 @@ function judge(
       summary: `it gives rights to service account ${account.name} in ${namespace}, which does not exist`,
       evidence: [quoteField(at, { kind, name, namespace: subject.namespace })],
       confidence: 'certain',
-      ...(only !== undefined && near.length === 1 && kind === 'ServiceAccount'
+      ...(only !== undefined && kind === 'ServiceAccount'
         ? {
             fixes: [
               patchFix(refOf(binding), {

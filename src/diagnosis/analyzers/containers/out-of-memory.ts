@@ -1,4 +1,5 @@
 import { type Json, plainText } from '../../../core/json.ts';
+import { endOfJob } from '../../../kubernetes/job-end.ts';
 import type { StateTerminated } from '../../../kubernetes/kinds/pod.ts';
 import { isKind } from '../../../kubernetes/kinds.ts';
 import { refOf } from '../../../kubernetes/object.ts';
@@ -68,10 +69,7 @@ interface Kill {
 /** Of a Job that failed, its pods tell why. */
 function instancesIn(set: PodSet, snapshot: Snapshot): Instance[] {
   const { object } = set;
-  const failed =
-    isKind(object, 'Job') &&
-    (object.status?.conditions ?? []).some(({ type, status }) => type === 'Failed' && status === 'True');
-  if (!failed) return instancesOf(set, snapshot);
+  if (!isKind(object, 'Job') || endOfJob(object)?.type !== 'Failed') return instancesOf(set, snapshot);
   return set.pods.flatMap(pod =>
     declaredIn(pod.spec, set.at).flatMap(declared => {
       const status = pod.status?.containerStatuses?.find(({ name }) => name === declared.container.name);

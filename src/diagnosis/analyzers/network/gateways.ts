@@ -54,7 +54,8 @@ export const gatewaysAnalyzer = defineAnalyzer({
     GATEWAY_NOT_PROGRAMMED: {
       row: 'gateway',
       means: 'A controller could not put a Gateway to work.',
-      decided: 'Accepted or Programmed, of the Gateway or of a listener of it, is False for five minutes.',
+      decided:
+        'Accepted, ResolvedRefs or Programmed, of the Gateway or of a listener of it, is False for five minutes.',
       fixed: 'What the condition complains about.',
     },
   },

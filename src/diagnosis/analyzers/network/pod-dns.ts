@@ -1,4 +1,3 @@
-import type { JsonObject } from '../../../core/json.ts';
 import { describeRef } from '../../../core/ref.ts';
 import { refOf } from '../../../kubernetes/object.ts';
 import { defineAnalyzer } from '../../analyzer.ts';
@@ -9,6 +8,7 @@ import { serviceAt } from '../../network/connection-logs.ts';
 import { namedAddresses } from '../../network/needed-paths.ts';
 import type { PodSet } from '../../pod-sets.ts';
 import type { Snapshot } from '../../snapshot.ts';
+import { patchAt } from '../../workload-patch.ts';
 
 // The cache that runs on every node has this address in every cluster that has it.
 const nodeLocalAddress = '169.254.20.10';
@@ -49,9 +49,6 @@ export const podDnsAnalyzer = defineAnalyzer({
       const right = set.spec.hostNetwork === true ? 'ClusterFirstWithHostNet' : 'ClusterFirst';
       // Of a pod or a job nothing of this can be changed.
       const canChange = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'].includes(set.object.kind);
-      const patch = set.at
-        .split('.')
-        .reduceRight<JsonObject>((inner, key) => ({ [key]: inner }), { dnsPolicy: right });
       return [
         {
           code: 'DNS_POLICY_LEAVES_CLUSTER',
@@ -67,7 +64,7 @@ export const podDnsAnalyzer = defineAnalyzer({
           fixes: canChange
             ? [
                 patchFix(ref, {
-                  patch,
+                  patch: patchAt(set.at, { dnsPolicy: right }),
                   does: `Let the pods of ${describeRef(ref)} ask the DNS of the cluster`,
                 }),
               ]

@@ -1,4 +1,3 @@
-import { nearestNames } from '../../../core/nearest.ts';
 import { describeRef } from '../../../core/ref.ts';
 import type { Service, ServicePort } from '../../../kubernetes/kinds/network.ts';
 import { refOf } from '../../../kubernetes/object.ts';
@@ -9,6 +8,7 @@ import { patchFix } from '../../fixes.ts';
 import { endpointsOf, setsBehind } from '../../network/behind-service.ts';
 import { type Complaint, complaintsAbout, complaintsOf } from '../../network/connection-logs.ts';
 import type { PodSet } from '../../pod-sets.ts';
+import { meantName } from '../../slip.ts';
 import type { Snapshot } from '../../snapshot.ts';
 
 type Code = 'SERVICE_PORT_NAME_UNKNOWN' | 'SERVICE_PORT_NOT_SERVED' | 'SERVICE_PROTOCOL_MISMATCH';
@@ -165,8 +165,7 @@ function wrongOf(
   const right = theOnly(free);
   if (typeof target === 'string') {
     const names = free.flatMap(({ name }) => name ?? []);
-    const [near, second] = nearestNames(target, names);
-    const chosen = near !== undefined && second === undefined ? near : right;
+    const chosen = meantName(target, names) ?? right;
     return {
       code: 'SERVICE_PORT_NAME_UNKNOWN',
       field: 'targetPort',

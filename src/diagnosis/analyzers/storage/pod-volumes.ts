@@ -1,22 +1,22 @@
 import { memberOf, textOf } from '../../../core/json.ts';
-import { nearestNames } from '../../../core/nearest.ts';
 import type { Ref } from '../../../core/ref.ts';
-import { endOfJob } from '../../../kubernetes/job-end.ts';
 import type { Node } from '../../../kubernetes/kinds/cluster.ts';
 import { conditionOf } from '../../../kubernetes/kinds/condition.ts';
 import type { Pod } from '../../../kubernetes/kinds/pod.ts';
 import type { PersistentVolume } from '../../../kubernetes/kinds/storage.ts';
-import { isKind } from '../../../kubernetes/kinds.ts';
 import { refOf } from '../../../kubernetes/object.ts';
 import { isDeleting } from '../../../kubernetes/owners.ts';
 import { claimNames } from '../../../kubernetes/scheduling/claims.ts';
 import { fitsNode, fitsSelector } from '../../../kubernetes/scheduling/node-terms.ts';
 import { sinceMs } from '../../ages.ts';
 import { type Draft, defineAnalyzer } from '../../analyzer.ts';
+import { isWanted } from '../../containers/instances.ts';
 import { quoteField } from '../../evidence.ts';
 import { patchFix } from '../../fixes.ts';
+import { replaceAt } from '../../json-pointer.ts';
 import type { PodSet } from '../../pod-sets.ts';
 import { readSchedulingMessage } from '../../scheduling/scheduling-message.ts';
+import { meantName } from '../../slip.ts';
 import type { Snapshot } from '../../snapshot.ts';
 import { refsOf, usersOfClaim } from '../../storage/claim-users.ts';
 
@@ -45,7 +45,8 @@ export const podVolumesAnalyzer = defineAnalyzer<Code>({
       row: 'pending-volume',
       means: 'A workload mounts a claim that does not exist.',
       decided: 'The template names a claim, its namespace has none of the name, and pods of it are wanted.',
-      fixed: 'Make the claim, or name another; offered where one name alone is near and nobody uses it.',
+      fixed:
+        'Make the claim, or name another; offered where one name alone is a slip away and nobody uses it.',
     },
     CLAIM_FOR_ONE_POD: {
       row: 'claim',
@@ -78,7 +79,7 @@ export const podVolumesAnalyzer = defineAnalyzer<Code>({
 function missing(snapshot: Snapshot): Draft<Code>[] {
   const found = new Map<string, { claim: Ref; users: PodSet[]; at: string }>();
   for (const set of snapshot.podSets) {
-    if (!runs(set) || isDeleting(set.object)) continue;
+    if (!isWanted(set)) continue;
     for (const [index, volume] of (set.spec.volumes ?? []).entries()) {
       const name = textOf(memberOf(volume, 'persistentVolumeClaim'), 'claimName');
       const claim = { kind: 'PersistentVolumeClaim', name, namespace: set.namespace };
@@ -122,14 +123,12 @@ function otherName(
   const free = snapshot
     .list('PersistentVolumeClaim', namespace)
     .filter(claim => !isDeleting(claim) && usersOfClaim(claim.metadata, snapshot).length === 0);
-  const near = nearestNames(
+  const only = meantName(
     name,
     free.map(claim => claim.metadata.name),
   );
-  const [only] = near;
-  if (only === undefined || near.length > 1) return undefined;
-  const path = `/${at.replaceAll('[', '.').replaceAll(']', '').replaceAll('.', '/')}`;
-  const patch = [{ op: 'replace', path, value: only }];
+  if (only === undefined) return undefined;
+  const patch = [replaceAt(at, only)];
   return {
     fixes: [
       patchFix(refOf(user.object), {
@@ -138,13 +137,6 @@ function otherName(
       }),
     ],
   };
-}
-
-/** Whether pods of it are to be: now, at the next time of a CronJob, or as soon as a controller looks at it. */
-function runs({ object, wanted }: PodSet): boolean {
-  if (isKind(object, 'CronJob')) return object.spec.suspend !== true;
-  if (isKind(object, 'Job')) return endOfJob(object) === undefined && object.spec.suspend !== true;
-  return wanted > 0 || (isKind(object, 'DaemonSet') && object.status === undefined);
 }
 
 function forOnePod(snapshot: Snapshot): Draft<Code>[] {

@@ -3,7 +3,7 @@ import { nearestNames } from '../../../core/nearest.ts';
 import { describeRef, type Ref } from '../../../core/ref.ts';
 import type { HorizontalPodAutoscaler, MetricSpec } from '../../../kubernetes/kinds/autoscaling.ts';
 import { conditionOf } from '../../../kubernetes/kinds/condition.ts';
-import { refOf } from '../../../kubernetes/object.ts';
+import { refOf, splitApiVersion } from '../../../kubernetes/object.ts';
 import { sinceMs } from '../../ages.ts';
 import { type Draft, defineAnalyzer } from '../../analyzer.ts';
 import { quoteEvent, quoteField } from '../../evidence.ts';
@@ -16,6 +16,8 @@ import { keyOf, type Snapshot } from '../../snapshot.ts';
 const settlingMs = 300_000;
 
 const scalable = ['Deployment', 'StatefulSet', 'ReplicaSet'];
+/** Where these are, or once were, or where somebody looks for them who leaves the group out. */
+const oldGroups = ['apps', 'extensions', ''];
 /** Kinds that have no size which anybody could set. */
 const unscalable = ['DaemonSet', 'Job', 'CronJob', 'Pod'];
 
@@ -87,7 +89,9 @@ function targetMissing(scaler: Scaler, snapshot: Snapshot): Draft<Code> | undefi
   const { scaleTargetRef } = scaler.spec;
   const { kind, name, apiVersion } = scaleTargetRef;
   const target = targetOf(scaler);
-  const isKnown = scalable.includes(kind);
+  const { group } = splitApiVersion(apiVersion ?? 'apps/v1');
+  // Others have kinds of the same names: an advanced StatefulSet of another group is another kind.
+  const isKnown = scalable.includes(kind) && oldGroups.includes(group);
   const isGone = isKnown && snapshot.lacks(target);
   // Of a version long gone: the server has no such kind any more.
   const isOld = isKnown && apiVersion !== undefined && apiVersion !== 'apps/v1';

@@ -3,6 +3,7 @@ import { isUnobserved } from '../../../kubernetes/health/verdict.ts';
 import { conditionOf } from '../../../kubernetes/kinds/condition.ts';
 import type { Pod } from '../../../kubernetes/kinds/pod.ts';
 import type { StatefulSet } from '../../../kubernetes/kinds/workloads.ts';
+import { isKind } from '../../../kubernetes/kinds.ts';
 import { refOf } from '../../../kubernetes/object.ts';
 import { isDeleting } from '../../../kubernetes/owners.ts';
 import { isReady } from '../../../kubernetes/pod-readiness.ts';
@@ -47,9 +48,8 @@ export const statefulSetsAnalyzer = defineAnalyzer({
   },
 
   analyze(snapshot) {
-    return snapshot.podSets.flatMap(({ object, pods }) => {
-      const set = snapshot.find('StatefulSet', object.metadata);
-      if (set === undefined || object.kind !== 'StatefulSet' || isDeleting(set)) return [];
+    return snapshot.podSets.flatMap(({ object: set, pods }) => {
+      if (!isKind(set, 'StatefulSet') || isDeleting(set)) return [];
       if (isUnobserved(set, set.status?.observedGeneration)) return [];
       return [...held(set, { pods, snapshot }), ...partitioned(set, snapshot)];
     });

@@ -22,6 +22,7 @@ export async function recordedChanges(context: ToolContext): Promise<RecordedCha
         id: record.id,
         tool: record.tool,
         summary: record.summary,
+        startedAt: record.decidedAt ?? record.createdAt,
         finishedAt: record.finishedAt ?? '',
         targets: record.targets,
         changedSince: await context.changedSince(record),

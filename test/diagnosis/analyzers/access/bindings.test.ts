@@ -53,14 +53,25 @@ test('what the server binds by itself, and roles that could not be read, say not
 
 test('an account that does not exist is offered the one of a near name', () => {
   expect(
-    analyze(binding('{kind: ServiceAccount, name: apii, namespace: shop}'), role, account, shop),
+    analyze(
+      binding('{kind: ServiceAccount, name: reportr, namespace: shop}'),
+      role,
+      object('ServiceAccount', 'reporter'),
+      shop,
+    ),
   ).toMatchObject([
     {
       code: 'BINDING_SUBJECT_MISSING',
       severity: 'warning',
-      fixes: [{ arguments: { patch: '[{"op":"replace","path":"/subjects/0/name","value":"api"}]' } }],
+      fixes: [{ arguments: { patch: '[{"op":"replace","path":"/subjects/0/name","value":"reporter"}]' } }],
     },
   ]);
+});
+
+test('rights are not offered to an account whose name only begins the same', () => {
+  const other = object('ServiceAccount', 'api-controller');
+  const [found] = analyze(binding('{kind: ServiceAccount, name: api, namespace: shop}'), role, other, shop);
+  expect(found).toMatchObject({ code: 'BINDING_SUBJECT_MISSING', fixes: [] });
 });
 
 test('an account of a namespace that is gone is a note', () => {

@@ -9,6 +9,7 @@ function change(id: string, changedSince: readonly string[], targets = [web]) {
     id,
     tool: 'k8s_scale',
     summary: 'Scale Deployment/web to 5',
+    startedAt: '2026-11-21T09:59:50Z',
     finishedAt: '2026-11-21T10:00:00Z',
     targets,
     changedSince,

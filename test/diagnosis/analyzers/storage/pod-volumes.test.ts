@@ -68,6 +68,10 @@ test('where nobody uses the one claim of a near name, mounting it is offered', (
   ]);
 });
 
+test('the data of a claim whose name only begins the same is not offered', () => {
+  expect(analyze(workload(), bound('data-backup'))[0]?.fixes).toEqual([]);
+});
+
 test('a workload of no pods misses nothing, nor does anybody where claims cannot be read', () => {
   expect(analyze(workload({ replicas: 0 }))).toEqual([]);
   const blind = snapshotOf(workload(), { unread: [{ kind: 'PersistentVolumeClaim', why: 'not allowed' }] });

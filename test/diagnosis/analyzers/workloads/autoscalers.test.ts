@@ -56,6 +56,11 @@ test('a version of the target that no server has', () => {
   expect(draft?.fixes).toHaveLength(1);
 });
 
+test('a kind of the same name in a group of other makers is not judged', () => {
+  const target = { apiVersion: 'apps.kruise.io/v1beta1', kind: 'StatefulSet', name: 'other' };
+  expect(found(scaler({ target }), requesting())).toEqual([]);
+});
+
 test('a target that has no size', () => {
   expect(found(scaler({ target: { kind: 'DaemonSet' } }), workload('DaemonSet', 'web'))).toMatchObject([
     { code: 'HPA_TARGET_MISSING', summary: 'its target is a DaemonSet, which has no size to set' },

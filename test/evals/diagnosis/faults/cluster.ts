@@ -755,6 +755,7 @@ const drifts: Fault[] = (['replicas', 'image', 'env'] as const).map(what => ({
         id: 'c-20261120-7f3a',
         tool: 'k8s_set',
         summary: `Set ${what} of Deployment/${at.name('orders')}`,
+        startedAt: ago(1_410),
         finishedAt: ago(1_400),
         targets: [{ ...make.ref(at, 'Deployment', 'orders'), apiVersion: 'apps/v1' }],
         changedSince: [`spec.${what} was set by kubectl-edit`],
