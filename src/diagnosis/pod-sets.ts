@@ -1,6 +1,5 @@
 import type { Pod, PodTemplate } from '../kubernetes/kinds/pod.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
-import { controllerOf } from '../kubernetes/owners.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** Whatever makes pods of one shape: a workload, or a pod that nothing makes. Most rules about specs are about these. */
@@ -41,7 +40,8 @@ export function podSetsOf(snapshot: Snapshot): PodSet[] {
     ...facts,
   });
   const at = 'spec.template.spec';
-  const unowned = (object: KubeObject) => snapshot.withUid(controllerOf(object)?.uid) === undefined;
+  // What a custom object owns is nobody else's here.
+  const unowned = (object: KubeObject) => snapshot.ownerOf(object) === object;
   return [
     ...[...snapshot.of('Deployment'), ...snapshot.of('StatefulSet')].map(each =>
       set(each, each.spec.template, {
@@ -86,7 +86,7 @@ export function podSetsOf(snapshot: Snapshot): PodSet[] {
     ),
     ...snapshot
       .of('Pod')
-      .filter(pod => snapshot.ownerOf(pod) === pod)
+      .filter(unowned)
       .map(pod =>
         set(
           pod,

@@ -190,7 +190,8 @@ export class Snapshot implements ObjectView {
     for (let steps = 0; steps < 5; steps++) {
       const owner = controllerOf(current);
       const found = owner === undefined ? undefined : this.withUid(owner.uid);
-      if (found === undefined || !isKnownKind(found.kind)) return current;
+      // A static pod is its node's by name only.
+      if (found === undefined || !isKnownKind(found.kind) || found.kind === 'Node') return current;
       current = found;
     }
     return current;

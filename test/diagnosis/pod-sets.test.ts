@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import type { JsonObject } from '../../src/core/json.ts';
+import { diagnose } from '../../src/diagnosis/diagnose.ts';
+import { snapshotOf } from '../support/snapshot-of.ts';
+import { ago, object, workload, written } from '../support/written-objects.ts';
+
+const ownedBy = (kind: string, name: string) => ({
+  ownerReferences: [{ apiVersion: 'any/v1', kind, name, uid: `${kind}-${name}`, controller: true }],
+});
+const crashing = (name: string, metadata: JsonObject) =>
+  object('Pod', name, {
+    metadata: { creationTimestamp: ago(60), ...metadata },
+    spec: { nodeName: 'n1', containers: [{ name: 'main', image: 'shop/web:1' }] },
+    status: {
+      phase: 'Running',
+      containerStatuses: [
+        {
+          name: 'main',
+          ready: false,
+          restartCount: 12,
+          state: { waiting: { reason: 'CrashLoopBackOff' } },
+          lastState: { terminated: { exitCode: 1, startedAt: ago(3), finishedAt: ago(2) } },
+        },
+      ],
+    },
+  });
+const faults = (...objects: JsonObject[]) =>
+  diagnose(snapshotOf(written(...objects))).findings.map(each => `${each.code} ${each.object.kind}`);
+
+test.each<[what: string, objects: JsonObject[], about: string]>([
+  [
+    'the replica set of a custom workload that was read too',
+    [
+      object('Rollout', 'web', { apiVersion: 'example.com/v1' }),
+      workload('ReplicaSet', 'web-1', { metadata: ownedBy('Rollout', 'web') }),
+      crashing('web-1-a', ownedBy('ReplicaSet', 'web-1')),
+    ],
+    'CRASH_LOOP ReplicaSet',
+  ],
+  [
+    'a pod of a custom workload',
+    [object('Cluster', 'db', { apiVersion: 'example.com/v1' }), crashing('db-1', ownedBy('Cluster', 'db'))],
+    'CRASH_LOOP Pod',
+  ],
+  [
+    'a static pod, which belongs to its node',
+    [
+      object('Node', 'n1', { spec: {}, status: { conditions: [{ type: 'Ready', status: 'True' }] } }),
+      crashing('etcd-n1', ownedBy('Node', 'n1')),
+    ],
+    'CRASH_LOOP Pod',
+  ],
+])('what ails the pods is found for %s', (_what, objects, about) => {
+  expect(faults(...objects)).toContain(about);
+});
