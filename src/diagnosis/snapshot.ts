@@ -85,8 +85,11 @@ export class Snapshot implements ObjectView {
     this.unread = data.unread ?? [];
     this.#namespaces = data.namespaces === undefined ? undefined : new Set(data.namespaces);
     this.#unseen = unseenIn(data);
-    const sorted = data.objects.toSorted((a, b) => compare(placeOf(a), placeOf(b)));
-    for (const object of sorted) {
+    // A place is written once for each object, and not for each comparison.
+    const sorted = data.objects
+      .map(object => ({ object, place: placeOf(object) }))
+      .toSorted((a, b) => compare(a.place, b.place));
+    for (const { object } of sorted) {
       push(this.#byKind, object.kind, object);
       const { name, namespace, uid } = object.metadata;
       const key = keyOf({ kind: object.kind, name, ...(namespace === undefined ? {} : { namespace }) });
