@@ -1,7 +1,7 @@
 import { conditionOf } from '../../kubernetes/kinds/condition.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { statusesIn } from '../../kubernetes/pod-containers.ts';
-import { sinceMs } from '../ages.ts';
+import { sinceMs, unreadyMs } from '../ages.ts';
 import { lastWord } from '../containers/last-words.ts';
 import { quoteField, quoteLine } from '../evidence.ts';
 import type { PodSet } from '../pod-sets.ts';
@@ -28,9 +28,7 @@ export function downState(set: PodSet, snapshot: Snapshot): 'down' | 'idle' | un
   // A manifest without a status says nothing about who is ready.
   if (object.kind !== 'DaemonSet' && wanted === 0) return 'idle';
   if (object.status === undefined || ready > 0 || wanted === 0) return undefined;
-  const isStarting = pods.some(
-    ({ metadata }) => (sinceMs(snapshot, metadata.creationTimestamp) ?? startingMs) < startingMs,
-  );
+  const isStarting = pods.some(pod => (unreadyMs(pod, snapshot) ?? startingMs) < startingMs);
   const isNew = (sinceMs(snapshot, object.metadata.creationTimestamp) ?? startingMs) < startingMs;
   return isStarting || isNew ? undefined : 'down';
 }

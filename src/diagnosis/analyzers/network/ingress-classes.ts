@@ -4,6 +4,7 @@ import { refOf } from '../../../kubernetes/object.ts';
 import { isDeleting } from '../../../kubernetes/owners.ts';
 import { sinceMs } from '../../ages.ts';
 import { type Draft, defineAnalyzer } from '../../analyzer.ts';
+import { downState } from '../../cluster/system-services.ts';
 import { quoteField } from '../../evidence.ts';
 import { patchFix } from '../../fixes.ts';
 import { classNameOf, defaultClasses, setsOfClass } from '../../network/ingress-controllers.ts';
@@ -18,8 +19,6 @@ type Code =
 
 // A controller takes seconds to write where an Ingress is reached; a cloud's takes minutes.
 const addressedMs = 10 * 60_000;
-// A controller that is being replaced or moved is back before that.
-const startingMs = 120_000;
 
 /** Ingresses that no controller serves. */
 export const ingressClassesAnalyzer = defineAnalyzer({
@@ -139,14 +138,9 @@ function controllerFaults(ingresses: readonly Ingress[], snapshot: Snapshot): Dr
         },
       ];
     }
-    const down = sets.filter(
-      ({ wanted, ready, pods, object }) =>
-        ready === 0 &&
-        (object.kind !== 'Pod' || wanted > 0) &&
-        !pods.some(pod => (sinceMs(snapshot, pod.metadata.creationTimestamp) ?? startingMs) < startingMs),
-    );
-    const [first] = down;
-    if (first === undefined || down.length < sets.length || first.object.status === undefined) return [];
+    const [first] = sets;
+    const isDown = sets.every(set => downState(set, snapshot) !== undefined);
+    if (first === undefined || !isDown) return [];
     return [
       {
         code: 'INGRESS_CONTROLLER_DOWN',

@@ -1,9 +1,10 @@
 import { describeRef } from '../../../core/ref.ts';
 import type { Service } from '../../../kubernetes/kinds/network.ts';
 import type { Pod } from '../../../kubernetes/kinds/pod.ts';
-import { refOf } from '../../../kubernetes/object.ts';
+import { type KubeObject, refOf } from '../../../kubernetes/object.ts';
 import { isDeleting } from '../../../kubernetes/owners.ts';
 import { isReady } from '../../../kubernetes/pod-readiness.ts';
+import { sinceMs, unreadyMs } from '../../ages.ts';
 import { type Draft, defineAnalyzer } from '../../analyzer.ts';
 import { quoteField } from '../../evidence.ts';
 import { patchFix } from '../../fixes.ts';
@@ -37,7 +38,7 @@ export const servicesAnalyzer = defineAnalyzer({
       row: 'service',
       means: 'A Service has pods, and none of them is ready.',
       decided:
-        'By its EndpointSlices, once its pods are older than two minutes and than their startup probe allows.',
+        'By its EndpointSlices, once none of its pods has been ready for two minutes and for as long as startup probes allow.',
       fixed: 'What keeps the pods from being ready; it then has endpoints by itself.',
     },
     SERVICE_WITHOUT_ENDPOINTS: {
@@ -168,7 +169,7 @@ function unready(
   const endpoints = endpointsOf(service, snapshot);
   const wanted = sets.filter(set => set.wanted > 0);
   if (!endpoints.known || endpoints.ready > 0 || wanted.length === 0) return [];
-  if (wanted.some(set => set.ready > 0 || isStarting(set, snapshot.nowMs))) return [];
+  if (wanted.some(set => set.ready > 0 || isStarting(set, snapshot))) return [];
   const [first] = wanted;
   return [
     {
@@ -188,16 +189,14 @@ function unready(
   ];
 }
 
-function isStarting({ object, pods }: PodSet, nowMs: number): boolean {
+/** A pod that was ready a moment ago and starts again is no more down than a new one. */
+function isStarting({ object, pods }: PodSet, snapshot: Snapshot): boolean {
   // Where no controller has looked at it, its pods have not been due.
-  if (pods.length === 0)
-    return (
-      object.status === undefined || isYoung(object.metadata.creationTimestamp, { nowMs, spanMs: startingMs })
-    );
+  if (pods.length === 0) return object.status === undefined || isYoung(object, snapshot);
   return pods.some(
     pod =>
       !isDeleting(pod) &&
-      (isReady(pod) || isYoung(pod.metadata.creationTimestamp, { nowMs, spanMs: startSpanMs(pod) })),
+      (isReady(pod) || (unreadyMs(pod, snapshot) ?? Number.POSITIVE_INFINITY) < startSpanMs(pod)),
   );
 }
 
@@ -217,18 +216,17 @@ function startSpanMs({ spec }: Pod): number {
 }
 
 /** What does not say when it was made is not young. */
-function isYoung(timestamp: string | undefined, { nowMs, spanMs }: { nowMs: number; spanMs: number }) {
-  const ms = Date.parse(timestamp ?? '');
-  return !Number.isNaN(ms) && nowMs - ms < spanMs;
+function isYoung({ metadata }: KubeObject, snapshot: Snapshot): boolean {
+  return (sinceMs(snapshot, metadata.creationTimestamp) ?? startingMs) < startingMs;
 }
 
 function unselecting(service: Service, snapshot: Snapshot): Draft<Code>[] {
-  const { namespace, name, creationTimestamp } = service.metadata;
+  const { namespace, name } = service.metadata;
   if (!snapshot.sees('EndpointSlice', namespace) || snapshot.of('EndpointSlice').length === 0) return [];
   const endpoints = endpointsOf(service, snapshot);
   const old = snapshot.find('Endpoints', { name, ...(namespace === undefined ? {} : { namespace }) });
   if (endpoints.total > 0 || (old?.subsets ?? []).length > 0) return [];
-  if (isYoung(creationTimestamp, { nowMs: snapshot.nowMs, spanMs: startingMs })) return [];
+  if (isYoung(service, snapshot)) return [];
   // A headless one without ports is a mere name for pods of a StatefulSet, and asks for nobody.
   if ((service.spec.ports ?? []).length === 0) return [];
   return [

@@ -4,7 +4,7 @@ import { isKind } from '../../../kubernetes/kinds.ts';
 import { refOf } from '../../../kubernetes/object.ts';
 import { isDeleting } from '../../../kubernetes/owners.ts';
 import { isReady } from '../../../kubernetes/pod-readiness.ts';
-import { sinceMs } from '../../ages.ts';
+import { sinceMs, unreadyMs } from '../../ages.ts';
 import { type Draft, defineAnalyzer } from '../../analyzer.ts';
 import { quoteField } from '../../evidence.ts';
 import type { PodSet } from '../../pod-sets.ts';
@@ -132,9 +132,7 @@ function unavailable(object: DaemonSet, { set, snapshot }: Around): Draft<Code>[
   } = object.status ?? {};
   if (numberUnavailable === 0) return [];
   const unready = set.pods.filter(pod => !isReady(pod) && !isDeleting(pod));
-  const stuck = unready.find(
-    ({ metadata }) => (sinceMs(snapshot, metadata.creationTimestamp) ?? 0) >= stuckMs,
-  );
+  const stuck = unready.find(pod => (unreadyMs(pod, snapshot) ?? 0) >= stuckMs);
   const old = (sinceMs(snapshot, object.metadata.creationTimestamp) ?? 0) >= stuckMs;
   if (stuck === undefined && !(old && currentNumberScheduled < wanted)) return [];
   const where = stuck?.spec.nodeName ?? '';

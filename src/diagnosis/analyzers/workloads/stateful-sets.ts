@@ -1,13 +1,12 @@
 import { describeRef } from '../../../core/ref.ts';
 import { isUnobserved } from '../../../kubernetes/health/verdict.ts';
-import { conditionOf } from '../../../kubernetes/kinds/condition.ts';
 import type { Pod } from '../../../kubernetes/kinds/pod.ts';
 import type { StatefulSet } from '../../../kubernetes/kinds/workloads.ts';
 import { isKind } from '../../../kubernetes/kinds.ts';
 import { refOf } from '../../../kubernetes/object.ts';
 import { isDeleting } from '../../../kubernetes/owners.ts';
 import { isReady } from '../../../kubernetes/pod-readiness.ts';
-import { sinceMs } from '../../ages.ts';
+import { sinceMs, unreadyMs } from '../../ages.ts';
 import { type Draft, defineAnalyzer } from '../../analyzer.ts';
 import { quoteField } from '../../evidence.ts';
 import { deleteFix } from '../../fixes.ts';
@@ -69,7 +68,7 @@ function held(
   const first = pods
     .filter(pod => !isReady(pod) && !isDeleting(pod))
     .toSorted((a, b) => ordinalOf(a) - ordinalOf(b))[0];
-  if (first === undefined || ready >= wanted || unreadyMs(first, snapshot) < stuckMs) return [];
+  if (first === undefined || ready >= wanted || (unreadyMs(first, snapshot) ?? 0) < stuckMs) return [];
   const { updateRevision } = status;
   const revision = first.metadata.labels?.[revisionLabel];
   const partition = spec.updateStrategy?.rollingUpdate?.partition ?? 0;
@@ -152,10 +151,4 @@ function partitioned(set: StatefulSet, snapshot: Snapshot): Draft<Code>[] {
 
 function ordinalOf({ metadata: { name } }: Pod): number {
   return Number(name.slice(name.lastIndexOf('-') + 1));
-}
-
-/** How long it has not been ready. */
-function unreadyMs({ metadata, status }: Pod, snapshot: Snapshot): number {
-  const ready = conditionOf(status?.conditions, 'Ready');
-  return sinceMs(snapshot, ready?.lastTransitionTime ?? metadata.creationTimestamp) ?? 0;
 }

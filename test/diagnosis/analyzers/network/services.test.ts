@@ -111,6 +111,10 @@ describe('a service whose pods are not ready', () => {
 
   test.each([
     ['pods that are starting', all(1)],
+    [
+      'an old pod that was ready a moment ago',
+      all(600).replace('status: "False"}', `status: "False", lastTransitionTime: "${ago(1)}"}`),
+    ],
     ['pods that may take ten minutes', all(9, ', startupProbe: {periodSeconds: 10, failureThreshold: 60}')],
     [
       'one endpoint that is ready',

@@ -67,15 +67,18 @@ test('a pod that stays unready makes it unavailable, and a dead node explains th
     numberReady: 1,
     numberUnavailable: 1,
   };
-  const pod = (minutes: number) =>
+  const pod = (minutes: number, unready: JsonObject = {}) =>
     object('Pod', 'agent-1', {
       metadata: { creationTimestamp: ago(minutes), ...ownedBy('DaemonSet', 'agent') },
       spec: { nodeName: 'n2', containers: [] },
-      status: { conditions: [{ type: 'Ready', status: 'False' }] },
+      status: { conditions: [{ type: 'Ready', status: 'False', ...unready }] },
     });
   const set = workload('DaemonSet', 'agent', { status, metadata: { creationTimestamp: ago(600) } });
   expect(found(set, pod(30))).toMatchObject([
     { code: 'DAEMON_SET_UNAVAILABLE', severity: 'warning', dependsOn: [{ kind: 'Node', name: 'n2' }] },
   ]);
   expect(found(set, pod(3))).toEqual([]);
+  // It has run for a day and started again just now.
+  expect(found(set, pod(1_440, { lastTransitionTime: ago(1) }))).toEqual([]);
+  expect(found(set, pod(1_440, { lastTransitionTime: ago(11) }))).toHaveLength(1);
 });
