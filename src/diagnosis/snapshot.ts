@@ -2,7 +2,7 @@ import type { Ref } from '../core/ref.ts';
 import type { Event } from '../kubernetes/kinds/event.ts';
 import type { Pod } from '../kubernetes/kinds/pod.ts';
 import { isKind, isKnownKind, type KnownKind, type ObjectOf, ofKind } from '../kubernetes/kinds.ts';
-import type { KubeObject } from '../kubernetes/object.ts';
+import type { KubeObject, OwnerReference } from '../kubernetes/object.ts';
 import type { ObjectView } from '../kubernetes/object-view.ts';
 import { controllerOf } from '../kubernetes/owners.ts';
 import { type PodSet, podSetsOf } from './pod-sets.ts';
@@ -147,8 +147,16 @@ export class Snapshot implements ObjectView {
     return object !== undefined && isKind(object, kind) ? object : undefined;
   }
 
-  withUid(uid: string | undefined): KubeObject | undefined {
-    return uid === undefined ? undefined : this.#byUid.get(uid);
+  /**
+   * What makes an object again when it is gone. Whoever may make a pod writes any uid into its owners: it counts with the
+   * kind, the name and the namespace alone, as the server's garbage collector has it.
+   */
+  makerOf(object: KubeObject): KubeObject | undefined {
+    const owner = controllerOf(object);
+    const found = owner === undefined ? undefined : this.#byUid.get(owner.uid);
+    return owner !== undefined && found !== undefined && isOwner(found, { owner, of: object })
+      ? found
+      : undefined;
   }
 
   /** Whether every object of a kind in a namespace was read, so that one that is not among them does not exist. */
@@ -191,14 +199,22 @@ export class Snapshot implements ObjectView {
     let current = object;
     // A pod's ReplicaSet, its Deployment, an operator's object and one above; more is a circle.
     for (let steps = 0; steps < 5; steps++) {
-      const owner = controllerOf(current);
-      const found = owner === undefined ? undefined : this.withUid(owner.uid);
+      const found = this.makerOf(current);
       // A static pod is its node's by name only.
       if (found === undefined || !isKnownKind(found.kind) || found.kind === 'Node') return current;
       current = found;
     }
     return current;
   }
+}
+
+/** Whether a reference means this object: one of no namespace, or of that of the object that names it. */
+function isOwner(
+  { kind, metadata: { name, namespace } }: KubeObject,
+  { owner, of }: { owner: OwnerReference; of: KubeObject },
+): boolean {
+  const isNear = namespace === undefined || namespace === of.metadata.namespace;
+  return isNear && kind === owner.kind && name === owner.name;
 }
 
 /** Where the objects of a kind are not all known; undefined among the places: nowhere are they. */

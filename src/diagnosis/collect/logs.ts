@@ -106,7 +106,8 @@ function sourcesOf(pods: readonly Pod[]): Source[] {
     return [...initContainerStatuses, ...containerStatuses].flatMap(status => {
       const previous = endedBefore(status);
       if (!previous && !saysSomething(status)) return [];
-      const owner = `${controllerUid(pod) ?? pod.metadata.uid ?? pod.metadata.name}/${status.name}`;
+      // A uid that a pod of another namespace copied takes no turn from those whose it is.
+      const owner = `${pod.metadata.namespace ?? ''}/${controllerUid(pod) ?? pod.metadata.uid ?? pod.metadata.name}/${status.name}`;
       const count = taken.get(owner) ?? 0;
       taken.set(owner, count + 1);
       return count < podsPerOwner

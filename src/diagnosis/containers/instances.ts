@@ -1,8 +1,10 @@
 import { endOfJob } from '../../kubernetes/job-end.ts';
 import type { Container, ContainerStatus, Pod, PodTemplate } from '../../kubernetes/kinds/pod.ts';
 import { isKind } from '../../kubernetes/kinds.ts';
+import type { KubeObject } from '../../kubernetes/object.ts';
 import { controllerOf, controllerUid, isDeleting } from '../../kubernetes/owners.ts';
 import { revisionOf } from '../../kubernetes/revisions.ts';
+import { madeBy } from '../made-by.ts';
 import type { PodSet } from '../pod-sets.ts';
 import type { Snapshot } from '../snapshot.ts';
 
@@ -45,7 +47,7 @@ export function declaredIn(spec: PodTemplate['spec'], at: string): Declared[] {
  * Deployment's older revisions are being replaced, and say nothing of what is wrong.
  */
 export function instancesOf(set: PodSet, snapshot: Snapshot): Instance[] {
-  const newest = newestReplicaSet(set, snapshot);
+  const newest = newestReplicaSet(set, snapshot)?.metadata.uid;
   return set.pods.flatMap(pod => {
     if (isDeleting(pod) || pod.status?.phase === 'Succeeded') return [];
     const owner = controllerUid(pod);
@@ -61,30 +63,16 @@ export function instancesOf(set: PodSet, snapshot: Snapshot): Instance[] {
 
 /** What a Job's pods suffer is over when the Job is; why it failed is told of the Job. */
 function isOfEndedJob(pod: Pod, snapshot: Snapshot): boolean {
-  const owner = controllerOf(pod);
-  if (owner?.kind !== 'Job') return false;
-  const job = snapshot.withUid(owner.uid);
+  if (controllerOf(pod)?.kind !== 'Job') return false;
+  const job = snapshot.makerOf(pod);
   if (job === undefined || !isKind(job, 'Job')) return pod.status?.phase === 'Failed';
   return endOfJob(job) !== undefined;
 }
 
-const newestIn = new WeakMap<Snapshot, Map<string, { uid: string; revision: number }>>();
-
-function newestReplicaSet({ object }: PodSet, snapshot: Snapshot): string | undefined {
+function newestReplicaSet({ object }: PodSet, snapshot: Snapshot): KubeObject | undefined {
   if (!isKind(object, 'Deployment')) return undefined;
-  let newest = newestIn.get(snapshot);
-  if (newest === undefined) {
-    newest = new Map();
-    for (const set of snapshot.of('ReplicaSet')) {
-      const owner = controllerUid(set);
-      const { uid } = set.metadata;
-      const revision = revisionOf(set);
-      if (owner === undefined || uid === undefined || Number.isNaN(revision)) continue;
-      if ((newest.get(owner)?.revision ?? -1) < revision) newest.set(owner, { uid, revision });
-    }
-    newestIn.set(snapshot, newest);
-  }
-  return newest.get(object.metadata.uid ?? '')?.uid;
+  const sets = madeBy(object, { kind: 'ReplicaSet', snapshot }).filter(set => revisionOf(set) >= 0);
+  return sets.toSorted((a, b) => revisionOf(b) - revisionOf(a))[0];
 }
 
 /** Whether anybody waits for pods of it: scaled to zero and suspended work wants none; a schedule will. */

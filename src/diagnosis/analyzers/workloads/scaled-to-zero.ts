@@ -5,6 +5,7 @@ import type { HorizontalPodAutoscaler } from '../../../kubernetes/kinds/autoscal
 import type { Service } from '../../../kubernetes/kinds/network.ts';
 import { isKind } from '../../../kubernetes/kinds.ts';
 import { type KubeObject, refOf } from '../../../kubernetes/object.ts';
+import { revisionOf } from '../../../kubernetes/revisions.ts';
 import { defineAnalyzer } from '../../analyzer.ts';
 import { quoteField } from '../../evidence.ts';
 import { scaleFix } from '../../fixes.ts';
@@ -16,6 +17,8 @@ import type { Snapshot } from '../../snapshot.ts';
 const sleepers = ['serving.knative.dev/', 'downscaler/', 'sleepmode', 'kube-green', 'autoscaling.keda.sh/'];
 /** Where a controller or a person noted how many pods there were. */
 const desiredBefore = 'deployment.kubernetes.io/desired-replicas';
+// Annotations are anybody's who may edit: a count beyond this is asked for, not offered.
+const mostReplicas = 20;
 const applied = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /** Workloads without pods that something still leads to. Scaled to zero alone is nobody's fault. */
@@ -118,7 +121,9 @@ function sizeBefore(
     if (minReplicas > 0) return { replicas: minReplicas, evidence: quoteField(path, minReplicas) };
   }
   const set = isKind(object, 'Deployment')
-    ? madeBy(object, { kind: 'ReplicaSet', snapshot }).find(each => countIn(each, desiredBefore) > 0)
+    ? madeBy(object, { kind: 'ReplicaSet', snapshot })
+        .filter(each => countIn(each, desiredBefore) > 0)
+        .toSorted((a, b) => revisionOf(b) - revisionOf(a))[0]
     : undefined;
   if (set !== undefined) {
     const replicas = countIn(set, desiredBefore);
@@ -132,7 +137,7 @@ function sizeBefore(
 
 function countIn({ metadata }: KubeObject, annotation: string): number {
   const count = Number(metadata.annotations?.[annotation] ?? 0);
-  return Number.isSafeInteger(count) ? count : 0;
+  return Number.isSafeInteger(count) && count <= mostReplicas ? count : 0;
 }
 
 // A text that somebody may have cut or edited is not read as a whole: one number in it is enough.
@@ -140,5 +145,5 @@ function appliedReplicas(text: string | undefined): number | undefined {
   const [, digits] =
     /"spec":\{(?:"[a-zA-Z]+":(?:"[^"]*"|\d+|true|false),)*"replicas":(\d{1,4})\b/.exec(text ?? '') ?? [];
   const replicas = Number(digits ?? 0);
-  return replicas > 0 ? replicas : undefined;
+  return replicas > 0 && replicas <= mostReplicas ? replicas : undefined;
 }

@@ -116,3 +116,20 @@ test('it explains the service that leads nowhere', () => {
   const { findings } = diagnose(snapshotOf(written(asleep(), service, ingress)));
   expect(findings.map(({ code }) => code)).toEqual(['SCALED_TO_ZERO']);
 });
+
+test.each<[what: string, metadata: JsonObject, replicas: string]>([
+  ['another namespace', { namespace: 'evil' }, '4'],
+  ['more pods than anybody would start unasked', {}, '900000'],
+])('a replica set of %s says not how many pods there were', (_what, metadata, replicas) => {
+  const recorded = workload('ReplicaSet', 'web-1', {
+    replicas: 0,
+    metadata: {
+      ...ownedBy('Deployment', 'web'),
+      annotations: { 'deployment.kubernetes.io/desired-replicas': replicas },
+      ...metadata,
+    },
+  });
+  expect(found(asleep(), service, recorded)).toMatchObject([
+    { fixes: [], question: 'How many pods should it run?' },
+  ]);
+});
