@@ -1,16 +1,19 @@
 import { describeRef, type Ref } from '../../../core/ref.ts';
+import { cleanLine } from '../../../core/text.ts';
+import type { Event } from '../../../kubernetes/kinds/event.ts';
 import { refOf } from '../../../kubernetes/object.ts';
 import { type Draft, defineAnalyzer } from '../../analyzer.ts';
 import { judgesIn, type Webhook, webhooksOf } from '../../cluster/webhook-facts.ts';
 import { quoteEvent, quoteField } from '../../evidence.ts';
 import { endpointsOf, setsBehind } from '../../network/behind-service.ts';
-import type { Snapshot } from '../../snapshot.ts';
+import { lastSeenMs, type Snapshot } from '../../snapshot.ts';
 import { nearestSets } from '../network/services.ts';
 
 type Code =
   | 'WEBHOOK_SERVICE_MISSING'
   | 'WEBHOOK_PORT_UNKNOWN'
   | 'WEBHOOK_UNREACHABLE'
+  | 'WEBHOOK_FAILS'
   | 'WEBHOOK_JUDGES_SYSTEM';
 
 /** Admission webhooks that nobody answers, and what they keep from being made. */
@@ -50,6 +53,13 @@ export const webhooksAnalyzer = defineAnalyzer({
         'The Service selects nothing, or its EndpointSlices have no ready endpoint, or all its workloads are scaled to zero.',
       fixed: 'What keeps its pods from being ready.',
     },
+    WEBHOOK_FAILS: {
+      row: 'webhook',
+      means: 'An admission webhook is asked, and does not answer as it has to: pods are refused.',
+      decided:
+        'The server says "failed calling webhook" of it within a quarter of an hour, while its Service has ready pods.',
+      fixed: 'What the server complains about: the bundle of its authority, a port, a firewall, the program.',
+    },
     WEBHOOK_JUDGES_SYSTEM: {
       row: 'webhook',
       means: 'A webhook that refuses what it cannot judge also judges pods of kube-system. Counted only.',
@@ -78,7 +88,7 @@ function unanswered(group: readonly Webhook[], snapshot: Snapshot): Draft<Code>[
   if (first?.service === undefined) return [];
   const { name, namespace, port } = first.service;
   const fault = faultOf({ name, namespace, port }, snapshot);
-  if (fault === undefined) return [];
+  if (fault === undefined) return failing(group, snapshot);
   const { code, says, quote } = fault;
   const fails = first.failurePolicy === 'Fail';
   const judged =
@@ -111,18 +121,75 @@ function unanswered(group: readonly Webhook[], snapshot: Snapshot): Draft<Code>[
   ];
 }
 
+// What is refused is tried again within minutes; older words may be of a webhook that was mended since.
+const recentMs = 15 * 60_000;
+
+/** As the server alone knows it. */
+function failing(group: readonly Webhook[], snapshot: Snapshot): Draft<Code>[] {
+  const refused = refusedBy(group, snapshot).filter(
+    ({ event }) => snapshot.nowMs - lastSeenMs(event) <= recentMs,
+  );
+  const [first] = refused;
+  const webhook = group.find(({ name }) => first?.event.message?.includes(callOf(name)));
+  // Without a bundle it has a finding of its own.
+  if (first === undefined || webhook === undefined || webhook.caBundle === '') return [];
+  const distrusted = first.event.message?.includes('x509') === true;
+  return [
+    {
+      code: 'WEBHOOK_FAILS',
+      severity: 'critical',
+      object: refOf(webhook.configuration),
+      summary: distrusted
+        ? `${webhook.name} has a certificate that its caBundle does not know: what it judges is refused`
+        : `${webhook.name} does not answer as it has to: what it judges is refused`,
+      evidence: [
+        quoteEvent({
+          reason: first.event.reason ?? '',
+          message: first.event.message?.slice(first.event.message.indexOf(callOf(webhook.name))) ?? '',
+        }),
+        ...endingOf(first.event.message ?? ''),
+      ],
+      confidence: 'certain',
+      fixes: [],
+      question: distrusted
+        ? 'Which authority signed the certificate of its program?'
+        : 'What keeps the API server from an answer: a firewall, its port, or the program?',
+      breaks: refused.map(({ object }) => object),
+      depth: 3,
+    },
+  ];
+}
+
+// The reason stands at the end, and a quote may be cut before it.
+const endingChars = 150;
+
+function endingOf(message: string): string[] {
+  return message.length <= endingChars
+    ? []
+    : [cleanLine(`… ${message.slice(-endingChars)}`, endingChars + 2)];
+}
+
+function callOf(name: string): string {
+  return `failed calling webhook "${name}"`;
+}
+
 function faultOf(
   { name, namespace, port }: { name: string; namespace: string; port: number },
   snapshot: Snapshot,
 ): { code: Code; says: string; quote?: string; dependsOn: Ref[]; breaks?: Ref[] } | undefined {
   const place = { kind: 'Service', name, namespace };
-  if (snapshot.lacks(place))
+  const service = snapshot.find('Service', place);
+  // Nobody looks into a namespace that is gone.
+  const isGone =
+    service === undefined &&
+    snapshot.sees('Service') &&
+    snapshot.lacks({ kind: 'Namespace', name: namespace });
+  if (isGone || snapshot.lacks(place))
     return {
       code: 'WEBHOOK_SERVICE_MISSING',
       says: `asks Service ${name} in ${namespace}, which does not exist`,
       dependsOn: [],
     };
-  const service = snapshot.find('Service', place);
   if (service === undefined || service.spec.type === 'ExternalName') return undefined;
   const ports = service.spec.ports ?? [];
   if (!ports.some(each => each.port === port))
@@ -156,9 +223,9 @@ function faultOf(
 
 /** What could not be made, as its owner's events tell. */
 function refusedBy(group: readonly Webhook[], snapshot: Snapshot) {
-  const words = group.map(({ name }) => `failed calling webhook "${name}"`);
+  const words = group.map(({ name }) => callOf(name));
   const makers = [...snapshot.of('ReplicaSet'), ...snapshot.podSets.map(({ object }) => object)];
-  const found = new Map<string, { object: Ref; event: { reason?: string; message?: string } }>();
+  const found = new Map<string, { object: Ref; event: Event }>();
   for (const maker of makers) {
     const event = snapshot
       .eventsFor(refOf(maker))

@@ -94,6 +94,7 @@ function unknownHosts(snapshot: Snapshot): Found[] {
           fixes,
           ...(fixes.length === 0 ? { question: `Which Service is ${host} meant to be?` } : {}),
           breaks: [refOf(set.object)],
+          dependsOn: [serviceRef(meant)],
           depth: 2,
         },
       },
@@ -210,11 +211,17 @@ function loggedHosts(snapshot: Snapshot): Found[] {
           confidence: kind === 'unresolved' ? 'certain' : 'likely',
           fixes: [],
           question: `Where is ${host} set, and which Service is meant?`,
+          dependsOn: [serviceRef(meant)],
           depth: 2,
         },
       },
     ];
   });
+}
+
+/** One that is not there may be another's fault: of who stands for it, or cannot be without it. */
+function serviceRef({ service: name, namespace }: ServiceHost): Ref {
+  return { apiVersion: 'v1', kind: 'Service', name, namespace };
 }
 
 function keyOf(

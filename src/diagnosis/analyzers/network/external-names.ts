@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import type { Ref } from '../../../core/ref.ts';
 import { refOf } from '../../../kubernetes/object.ts';
 import { isDeleting } from '../../../kubernetes/owners.ts';
 import { defineAnalyzer } from '../../analyzer.ts';
@@ -31,12 +32,15 @@ export const externalNamesAnalyzer = defineAnalyzer({
           code: 'EXTERNAL_NAME_INVALID',
           severity: 'critical',
           object: refOf(service),
-          summary: fault,
+          summary: fault.says,
           evidence: [quoteField('spec.externalName', text)],
           confidence: 'certain',
           fixes: [],
           question: `Which DNS name is ${service.metadata.name} meant to stand for?`,
-          breaks: complaintsAbout(service, snapshot),
+          breaks: [
+            ...complaintsAbout(service, snapshot),
+            ...(fault.lacks === undefined ? [] : [fault.lacks]),
+          ],
           depth: 2,
         },
       ];
@@ -44,16 +48,19 @@ export const externalNamesAnalyzer = defineAnalyzer({
   },
 });
 
-function externalNameFault(text: string, snapshot: Snapshot): string | undefined {
+/** `lacks`: the Service that is not there, for which others look in vain by its own name. */
+function externalNameFault(text: string, snapshot: Snapshot): { says: string; lacks?: Ref } | undefined {
   const name = text.replace(/\.$/, '');
-  if (name === '') return 'names no host';
+  if (name === '') return { says: 'names no host' };
   if (isIP(name) > 0)
-    return 'names an address of numbers, which DNS answers as a name and no client resolves';
-  if (!/^[A-Za-z0-9._-]+$/.test(name)) return 'names what is no DNS name, but a URL or a host with a port';
+    return { says: 'names an address of numbers, which DNS answers as a name and no client resolves' };
+  if (!/^[A-Za-z0-9._-]+$/.test(name))
+    return { says: 'names what is no DNS name, but a URL or a host with a port' };
   const inside = /^([a-z0-9-]+)\.([a-z0-9-]+)\.svc(?:\.cluster\.local)?$/.exec(name);
   const [, service, namespace] = inside ?? [];
   if (service === undefined || namespace === undefined) return undefined;
-  return snapshot.lacks({ kind: 'Service', name: service, namespace })
-    ? `stands for Service/${service} in ${namespace}, which does not exist`
+  const lacks = { apiVersion: 'v1', kind: 'Service', name: service, namespace };
+  return snapshot.lacks(lacks)
+    ? { says: `stands for Service/${service} in ${namespace}, which does not exist`, lacks }
     : undefined;
 }

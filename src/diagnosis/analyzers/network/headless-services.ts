@@ -108,6 +108,7 @@ function missing(set: StatefulSet, asked: string | undefined): Draft<Code> {
     confidence: 'certain',
     fixes: canBeMade ? [applyFix(manifest, `Make the headless Service/${serviceName} in ${namespace}`)] : [],
     ...(canBeMade ? {} : { question: `Which ports is Service ${serviceName} to have?` }),
+    breaks: [{ apiVersion: 'v1', kind: 'Service', name: serviceName, namespace }],
     depth: 2,
   };
 }

@@ -153,3 +153,44 @@ test('an authority that has ended is told, and one that lasts is not', () => {
     },
   ]);
 });
+
+const refusal = (reason: string, at = '2026-11-21T11:58:00Z') => `---
+apiVersion: v1
+kind: Event
+metadata: {name: e, namespace: shop}
+involvedObject: {kind: Deployment, name: web, namespace: shop}
+type: Warning
+reason: FailedCreate
+lastTimestamp: "${at}"
+message: 'Error creating: Internal error occurred: failed calling webhook "pods.guard.dev": failed to call webhook: Post "https://guard.shop.svc:443/x?timeout=10s": ${reason}'
+`;
+const stopped = deployment('web', { status: '{replicas: 0, readyReplicas: 0}' });
+const answering = webhook() + guard + endpoints('guard', [true]) + stopped;
+
+test.each([
+  [
+    'whose certificate the server does not know',
+    'tls: failed to verify certificate: x509: certificate signed by unknown authority',
+    /caBundle/,
+  ],
+  ['that the server does not reach', 'context deadline exceeded', /does not answer/],
+])('a webhook %s is the finding, for all that it keeps from being made', (_, reason, says) => {
+  const all = findings(answering + refusal(reason));
+  expect(all).toMatchObject([
+    { code: 'WEBHOOK_FAILS', severity: 'critical', object: { kind: 'ValidatingWebhookConfiguration' } },
+  ]);
+  expect(all[0]?.summary).toMatch(says);
+  expect(all[0]?.evidence.join(' ')).toContain(reason.slice(-30));
+});
+
+test('a webhook that failed an hour ago may answer since', () => {
+  expect(found(answering + refusal('EOF', '2026-11-21T10:58:00Z')).join(' ')).not.toContain('WEBHOOK_FAILS');
+});
+
+test('a webhook of a namespace that is gone has no service', () => {
+  const gone = webhook({ client: 'service: {name: guard, namespace: policies}' });
+  const data = { namespaces: ['shop'] };
+  expect(found(namespace('shop') + gone, data)).toEqual([
+    'critical WEBHOOK_SERVICE_MISSING ValidatingWebhookConfiguration/guard',
+  ]);
+});

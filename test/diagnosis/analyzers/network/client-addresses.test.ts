@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { clientAddressesAnalyzer } from '../../../../src/diagnosis/analyzers/network/client-addresses.ts';
+import { diagnose } from '../../../../src/diagnosis/diagnose.ts';
 import { healedBy } from '../../../support/healed-by.ts';
 import { deployment, namespace, service } from '../../../support/network-objects.ts';
 import { snapshotOf } from '../../../support/snapshot-of.ts';
@@ -135,4 +136,42 @@ describe('a port that the service does not offer', () => {
       service('db', { spec: 'clusterIP: None\nselector: {app: db}', ports: '[{port: 5432}]' });
     expect(found(headless + variable('postgres://db:6000'))).toEqual([]);
   });
+});
+
+const looksFor = (host: string) =>
+  new Map([['shop/web-1/web', { lines: [`redis: lookup ${host}: no such host`], previous: false }]]);
+const seeker = `---
+apiVersion: v1
+kind: Pod
+metadata: {name: web-1, namespace: shop, creationTimestamp: "2026-11-20T00:00:00Z"}
+spec: {nodeName: n1, containers: [{name: web, image: "shop/web:1", env: [{name: REDIS, value: "cache:6379"}]}]}
+status: {phase: Running, conditions: [{type: Ready, status: "False", lastTransitionTime: "2026-11-20T00:00:00Z"}], containerStatuses: [{name: web, ready: false, restartCount: 0, state: {running: {}}}]}
+`;
+
+test('a name that another Service stands for in vain is the fault of that Service', () => {
+  const alias = `---
+apiVersion: v1
+kind: Service
+metadata: {name: cache, namespace: shop}
+spec: {type: ExternalName, externalName: redis.data.svc.cluster.local}
+`;
+  const { findings } = diagnose(
+    snapshotOf(seeker + alias, { logs: looksFor('redis.data.svc.cluster.local') }),
+  );
+  expect(findings.map(({ code }) => code)).toEqual(['EXTERNAL_NAME_INVALID']);
+  expect(findings[0]?.explains?.join(' ')).toContain('HOST_NAME_UNKNOWN');
+});
+
+test('a name of a pod whose set lacks its headless Service is the fault of the set', () => {
+  const set = `---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db, namespace: shop, creationTimestamp: "2026-11-20T00:00:00Z"}
+spec: {replicas: 1, serviceName: db-pods, selector: {matchLabels: {app: db}}, template: {metadata: {labels: {app: db}}, spec: {containers: [{name: db, image: "shop/db:1", ports: [{containerPort: 5432}]}]}}}
+status: {replicas: 1, readyReplicas: 1}
+`;
+  const { findings } = diagnose(
+    snapshotOf(seeker + set, { logs: looksFor('db-0.db-pods.shop.svc.cluster.local') }),
+  );
+  expect(findings.map(({ code }) => code)).toEqual(['HEADLESS_SERVICE_MISSING']);
 });
