@@ -40,12 +40,12 @@ export async function* watchFindings(
   const watches: Promise<void>[] = [];
   let known = new Map<string, Finding>();
   try {
+    let startedMs = performance.now();
     await collector.readAll();
     for (const { kind, namespace } of placesToWatch(collector, look))
       watches.push(keepWatching(look, { kind, namespace, signal, changes, say: at.say }));
     let wholeAt = performance.now();
     for (;;) {
-      const startedMs = performance.now();
       const diagnosis = diagnose(collector.snapshot(), at.about === undefined ? {} : { about: at.about });
       const now = new Map(diagnosis.findings.map(finding => [nameOf(finding), finding]));
       const appeared = [...now].filter(([name]) => !known.has(name)).map(([, finding]) => finding);
@@ -57,6 +57,7 @@ export async function* watchFindings(
       await changes.come(wholeLookMs, signal);
       if (at.signal.aborted) return;
       const stale = changes.take();
+      startedMs = performance.now();
       if (performance.now() - wholeAt < wholeLookMs) await collector.refresh(stale);
       else {
         await collector.readAll();
@@ -153,8 +154,9 @@ async function keepWatching(
   const apiVersion = kind === 'Event' ? { apiVersion: 'v1' } : {};
   while (!signal.aborted) {
     try {
-      // From here on: what there is was read already, or is read again after a watch was lost.
       const { resourceVersion } = await look.kube.list({ kind, ...apiVersion, ...place, limit: 1 });
+      // The watch tells what comes from here on; what came since the last look, nobody has told.
+      changes.add(kind, at.namespace);
       const from = resourceVersion === '' ? {} : { resourceVersion };
       for await (const { type, object } of look.kube.watch({
         kind,
@@ -168,7 +170,6 @@ async function keepWatching(
       if (signal.aborted || !(error instanceof VigieError)) return;
       at.say(`${kind}s are not watched: ${cleanLine(error.message, 160)}`);
       if (error.code === 'FORBIDDEN' || error.code === 'CANCELLED') return;
-      changes.add(kind, at.namespace);
     }
     await pause(retryMs, signal);
   }

@@ -17,7 +17,7 @@ const apart: readonly string[] = ['Pod', 'Event'];
 /** A cluster keeps ten of these for each workload; they tell something only where something is wrong. */
 const onlyWhereWrong: readonly string[] = ['ReplicaSet', 'ControllerRevision'];
 
-/** What changed since it was read: kinds as a whole, and of pods the namespaces. */
+/** What changed since it was read: kinds as a whole, and of pods the namespaces; the empty name stands for all of them. */
 export interface Stale {
   kinds: ReadonlySet<string>;
   podsOf: ReadonlySet<string>;
@@ -67,13 +67,15 @@ export class Collector {
     this.#objects = this.#objects.filter(({ kind }) => !kinds.has(kind));
     this.#objects.push(...(await readObjects(this.#look, again)));
     if (podsOf.size > 0) {
+      const isAll = podsOf.has('');
+      const isStale = (namespace: string) => isAll || podsOf.has(namespace);
       this.#forget(
-        ({ kind, namespace }) => kind === 'Pod' && (namespace === undefined || podsOf.has(namespace)),
+        ({ kind, namespace }) => kind === 'Pod' && (namespace === undefined || isStale(namespace)),
       );
-      const { pods, rows } = await lookAtPods(this.#look, [...podsOf]);
+      const { pods, rows } = await lookAtPods(this.#look, isAll ? this.#namespaces() : [...podsOf]);
       this.#pods = {
-        pods: [...this.#pods.pods.filter(({ metadata }) => !podsOf.has(metadata.namespace ?? '')), ...pods],
-        rows: [...this.#pods.rows.filter(({ namespace }) => !podsOf.has(namespace)), ...rows],
+        pods: [...this.#pods.pods.filter(({ metadata }) => !isStale(metadata.namespace ?? '')), ...pods],
+        rows: [...this.#pods.rows.filter(({ namespace }) => !isStale(namespace)), ...rows],
       };
     }
     // Of pods that were well, none were kept.
