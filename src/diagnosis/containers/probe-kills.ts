@@ -35,11 +35,17 @@ export function killedBy(instance: Instance, snapshot: Snapshot): 'startup' | 'l
   }
   // Events may be gone, or only warnings read: a stop by signal of what a probe refuses is the kubelet's.
   const { lastState, state } = instance.status;
-  const code = (state?.terminated ?? lastState?.terminated)?.exitCode;
-  if (code !== 137 && code !== 143) return undefined;
+  const { exitCode: code, reason } = state?.terminated ?? lastState?.terminated ?? {};
+  if ((code !== 137 && code !== 143) || reason === 'OOMKilled') return undefined;
+  const unheard = isUnheard(instance, snapshot);
   return (['startup', 'liveness'] as const).find(
     probe =>
       instance.container[`${probe}Probe`] !== undefined &&
-      refusalOf(instance, { snapshot, probe }) !== undefined,
+      (unheard || refusalOf(instance, { snapshot, probe }) !== undefined),
   );
+}
+
+/** Whether nothing is known of what happened to a pod: one that restarts again and again always has events. */
+export function isUnheard({ pod }: Instance, snapshot: Snapshot): boolean {
+  return snapshot.eventsFor(refOf(pod)).length === 0;
 }

@@ -1,14 +1,17 @@
 import { type Json, plainText } from '../../../core/json.ts';
 import { endOfJob } from '../../../kubernetes/job-end.ts';
+import type { Job } from '../../../kubernetes/kinds/batch.ts';
 import type { StateTerminated } from '../../../kubernetes/kinds/pod.ts';
 import { isKind } from '../../../kubernetes/kinds.ts';
-import { refOf } from '../../../kubernetes/object.ts';
+import { type KubeObject, refOf } from '../../../kubernetes/object.ts';
+import { controllerOf } from '../../../kubernetes/owners.ts';
 import { readQuantity } from '../../../kubernetes/quantities.ts';
 import { type Draft, defineAnalyzer } from '../../analyzer.ts';
 import { declaredIn, type Instance, instancesOf } from '../../containers/instances.ts';
 import { leakApartMs, loopOf } from '../../containers/restarts.ts';
 import { startCause } from '../../containers/start-cause.ts';
 import { quoteEvent, quoteField } from '../../evidence.ts';
+import { madeBy } from '../../made-by.ts';
 import type { PodSet } from '../../pod-sets.ts';
 import { lastSeenMs, type Snapshot } from '../../snapshot.ts';
 import { wayBack } from '../../workloads/roll-back.ts';
@@ -66,16 +69,27 @@ interface Kill {
   down: boolean;
 }
 
-/** Of a Job that failed, its pods tell why. */
+/** Of a Job that failed, and of a CronJob whose last run did, the pods of that run tell why. */
 function instancesIn(set: PodSet, snapshot: Snapshot): Instance[] {
-  const { object } = set;
-  if (!isKind(object, 'Job') || endOfJob(object)?.type !== 'Failed') return instancesOf(set, snapshot);
-  return set.pods.flatMap(pod =>
+  const run = lastRunOf(set.object, snapshot);
+  if (run === undefined || endOfJob(run)?.type !== 'Failed') return instancesOf(set, snapshot);
+  const pods = set.pods.filter(pod => run === set.object || controllerOf(pod)?.uid === run.metadata.uid);
+  return pods.flatMap(pod =>
     declaredIn(pod.spec, set.at).flatMap(declared => {
       const status = pod.status?.containerStatuses?.find(({ name }) => name === declared.container.name);
       return status === undefined ? [] : [{ ...declared, pod, status }];
     }),
   );
+}
+
+function lastRunOf(object: KubeObject, snapshot: Snapshot): Job | undefined {
+  if (isKind(object, 'Job')) return object;
+  if (!isKind(object, 'CronJob')) return undefined;
+  return madeBy(object, { kind: 'Job', snapshot }).toSorted((a, b) => startedMs(b) - startedMs(a))[0];
+}
+
+function startedMs({ metadata }: KubeObject): number {
+  return Date.parse(metadata.creationTimestamp ?? '') || 0;
 }
 
 function killOf(instance: Instance, snapshot: Snapshot): Kill | undefined {

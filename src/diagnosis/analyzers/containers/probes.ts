@@ -11,7 +11,7 @@ import {
 } from '../../containers/instances.ts';
 import { lastWord } from '../../containers/last-words.ts';
 import { type Around, fixesOfProbe, type ProbeTrouble } from '../../containers/probe-fixes.ts';
-import { killedBy, type ProbeName, refusalOf } from '../../containers/probe-kills.ts';
+import { isUnheard, killedBy, type ProbeName, refusalOf } from '../../containers/probe-kills.ts';
 import { type RefusalCause, refusalCause } from '../../containers/probe-refusal.ts';
 import {
   declaredPorts,
@@ -98,7 +98,7 @@ export const probesAnalyzer = defineAnalyzer({
       row: 'probe',
       means: 'A program says by its probe that it is not well, or does not listen.',
       decided:
-        'The probe fails for minutes with another answer than those above. Folds under what the program depends on, if that is broken.',
+        'The probe fails for minutes with another answer than those above; or its container is stopped by a signal again and again and no event of the pod is left: likely. Folds under what the program depends on, if that is broken.',
       fixed: 'What the program needs; its log may tell.',
     },
   },
@@ -178,7 +178,7 @@ function fromPod(instance: Instance, { set, snapshot }: Around): ProbeTrouble | 
     code,
     killed,
     instance,
-    sure: code !== 'PROBE_TOO_EARLY',
+    sure: code !== 'PROBE_TOO_EARLY' && !(killed && isUnheard(instance, snapshot)),
     ...(cause === undefined ? {} : { cause }),
     ...(event === undefined ? {} : { event }),
     ...(meant === undefined ? {} : { meant }),

@@ -163,9 +163,15 @@ function nodeText(node: Ref, snapshot: Snapshot): string {
     : `its node ${node.name} does not end it`;
 }
 
+/** Taken away by the cluster itself as soon as nothing uses the object: where another is beside it, it is that one. */
+const protections: ReadonlySet<string> = new Set([
+  'kubernetes.io/pvc-protection',
+  'kubernetes.io/pv-protection',
+]);
+
 function objectDraft(object: KubeObject, snapshot: Snapshot): Draft<Code> | undefined {
   const held = finalizersOf(object);
-  const [first] = held;
+  const first = held.find(each => !protections.has(each)) ?? held[0];
   if (first === undefined || overdueMs(object, snapshot) < objectMs) return undefined;
   const users =
     isKind(object, 'PersistentVolumeClaim') && held.includes('kubernetes.io/pvc-protection')

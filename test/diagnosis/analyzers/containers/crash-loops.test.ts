@@ -76,6 +76,27 @@ describe('no loop', () => {
     expect(crashes(crashing({ exitCode: 137 }), {}, [killing])).toEqual([]);
   });
 
+  test('where no event of the pod is left, a stop by signal is told of the probe that it has', () => {
+    const spec = (probe: object) => ({ containers: [{ name: 'main', image: 'a', ...probe }] });
+    const codes = (probe: object, end: object, more: KubeObject[] = []) =>
+      diagnose(
+        snapshotWith([
+          ...brokenWeb(spec(probe), { podStatus: { containerStatuses: [crashing(end)] } }),
+          ...more,
+        ]),
+      ).findings.map(({ code, confidence }) => `${code} ${confidence}`);
+    const livenessProbe = { httpGet: { path: '/', port: 8080 } };
+    expect(codes({ livenessProbe }, { exitCode: 137 })).toContain('PROBE_FAILS likely');
+    expect(codes({ startupProbe: livenessProbe }, { exitCode: 143 })).toContain('PROBE_TOO_EARLY likely');
+    expect(codes({ livenessProbe }, { exitCode: 137, reason: 'OOMKilled' })).toContain(
+      'OUT_OF_MEMORY certain',
+    );
+    expect(codes({ livenessProbe }, { exitCode: 1 })).toContain('CRASH_LOOP certain');
+    expect(
+      codes({ livenessProbe }, { exitCode: 137 }, [eventOf('BackOff', 'Back-off restarting')]),
+    ).toContain('CRASH_KILLED certain');
+  });
+
   test('pods of a revision that is being replaced do not count', () => {
     const old = brokenWeb(
       {},
@@ -234,6 +255,52 @@ describe('memory', () => {
       )[0]?.fixes.length;
     expect(fixes('512Mi')).toBe(1);
     expect(fixes('128Mi')).toBe(0);
+  });
+
+  test('a schedule whose last run was killed for it is told, and one that ran well since is not', () => {
+    const spec = { restartPolicy: 'Never', ...limited };
+    const owned = (kind: string, name: string) => ({
+      ownerReferences: [{ apiVersion: 'batch/v1', kind, name, uid: name, controller: true }],
+    });
+    const run = (name: string, seconds: number, type: string) => [
+      object('batch/v1', 'Job', {
+        metadata: {
+          name,
+          namespace: 'shop',
+          uid: name,
+          creationTimestamp: ago(seconds),
+          ...owned('CronJob', 'night'),
+        },
+        spec: { template: { spec } },
+        status: { conditions: [{ type, status: 'True', lastTransitionTime: ago(seconds - 60) }] },
+      }),
+    ];
+    const pod = object('v1', 'Pod', {
+      metadata: {
+        name: 'night-1-a',
+        namespace: 'shop',
+        creationTimestamp: ago(7_200),
+        ...owned('Job', 'night-1'),
+      },
+      spec,
+      status: {
+        phase: 'Failed',
+        containerStatuses: [
+          { name: 'main', restartCount: 0, state: { terminated: { exitCode: 137, reason: 'OOMKilled' } } },
+        ],
+      },
+    });
+    const cron = object('batch/v1', 'CronJob', {
+      metadata: { name: 'night', namespace: 'shop', uid: 'night', creationTimestamp: ago(90_000) },
+      spec: { schedule: '0 * * * *', jobTemplate: { spec: { template: { spec } } } },
+      status: { lastScheduleTime: ago(3_600) },
+    });
+    const codes = (...more: KubeObject[]) =>
+      diagnose(snapshotWith([cron, pod, ...run('night-1', 7_200, 'Failed'), ...more])).findings.map(
+        ({ code, object: { kind, name } }) => `${code} ${kind}/${name}`,
+      );
+    expect(codes()).toEqual(['OUT_OF_MEMORY CronJob/night']);
+    expect(codes(...run('night-2', 3_600, 'Complete'))).toEqual([]);
   });
 
   test('a single kill after which it runs on is none', () => {

@@ -20,9 +20,9 @@ const pod = (seconds: number, finalizers?: string[]) =>
     spec: { nodeName: 'n1', containers: [{ name: 'main' }] },
     status: { phase: 'Running' },
   });
-const claim = (seconds: number, finalizer: string) =>
+const claim = (seconds: number, ...finalizers: string[]) =>
   object('v1', 'PersistentVolumeClaim', {
-    metadata: { name: 'data', namespace: 'shop', deletionTimestamp: ago(seconds), finalizers: [finalizer] },
+    metadata: { name: 'data', namespace: 'shop', deletionTimestamp: ago(seconds), finalizers },
     spec: {},
     status: { phase: 'Bound' },
   });
@@ -131,4 +131,13 @@ describe('namespaces', () => {
       { kind: 'APIService', name: 'v1beta1.metrics.k8s.io' },
     ]);
   });
+});
+
+test('beside a protection that the cluster takes away by itself, the other finalizer is the one that holds', () => {
+  expect(drafts(claim(600, 'kubernetes.io/pvc-protection', 'acme.dev/snapshot'))).toMatchObject([
+    {
+      summary: 'its deletion does not end: finalizer acme.dev/snapshot and 1 more hold it',
+      question: 'Does whoever owns acme.dev/snapshot run, and what keeps it from its work?',
+    },
+  ]);
 });
