@@ -19,6 +19,7 @@ type Code =
   | 'CLUSTER_DNS_DOWN'
   | 'CLUSTER_DNS_LOOP'
   | 'CLUSTER_DNS_MISCONFIGURED'
+  | 'CLUSTER_DNS_UPSTREAM_SILENT'
   | 'CLUSTER_DNS_SERVICE_MISSING';
 
 /** The DNS of the cluster: without it no pod finds another by its name. */
@@ -47,6 +48,14 @@ export const clusterDnsAnalyzer = defineAnalyzer({
         'It has no plugin kubernetes, or its braces do not match, or the log of CoreDNS says where it cannot read it.',
       fixed: 'The Corefile as it was before.',
     },
+    CLUSTER_DNS_UPSTREAM_SILENT: {
+      row: 'cluster-service',
+      means:
+        'CoreDNS runs and gets no answer from the resolver that it forwards to: no name outside is resolved.',
+      decided:
+        'Three of its last lines say that the resolver timed out, refused or was not reached, and a program says that a name could not be looked up.',
+      fixed: 'The resolver in the Corefile or in the resolv.conf of the nodes, or the way there.',
+    },
     CLUSTER_DNS_SERVICE_MISSING: {
       row: 'cluster-service',
       means: 'No Service leads to the DNS pods: what pods have in their resolv.conf answers nobody.',
@@ -60,7 +69,9 @@ export const clusterDnsAnalyzer = defineAnalyzer({
       .filter(set => set.namespace === systemNamespace)
       .flatMap(set => {
         const wrong = readFault(set, snapshot);
-        return wrong.length > 0 ? wrong : [...down(set, snapshot), ...unselected(set, snapshot)];
+        return wrong.length > 0
+          ? wrong
+          : [...down(set, snapshot), ...unselected(set, snapshot), ...silent(set, snapshot)];
       });
   },
 });
@@ -96,6 +107,40 @@ function down(set: PodSet, snapshot: Snapshot): Draft<Code>[] {
       ...(state === 'idle' ? {} : { question: `Why has ${describeRef(ref)} no ready pod?` }),
       breaks: victims(snapshot),
       depth: state === 'idle' ? 3 : serviceDepth,
+    },
+  ];
+}
+
+// One question may get lost on its way.
+const leastSilences = 3;
+
+/** Where it runs, and what it forwards to does not answer. */
+function silent(set: PodSet, snapshot: Snapshot): Draft<Code>[] {
+  const lines = linesOf(set, snapshot).filter(({ line }) =>
+    /plugin\/errors: .{0,300}(?:i\/o timeout|connection refused|no route to host|network is unreachable)/.test(
+      line,
+    ),
+  );
+  const waiting = connectionComplaints(snapshot).filter(
+    ({ kind, owner }) => kind === 'no-dns' && owner !== set.object,
+  );
+  const [last] = lines.toReversed();
+  const [complaint] = waiting;
+  if (set.ready === 0 || last === undefined || complaint === undefined || lines.length < leastSilences)
+    return [];
+  const ref = refOf(set.object);
+  return [
+    {
+      code: 'CLUSTER_DNS_UPSTREAM_SILENT',
+      severity: 'critical',
+      object: ref,
+      summary: 'gets no answer from the resolver that it forwards to: names outside are not resolved',
+      evidence: [quoteLine(last.container, last.line), quoteLine(complaint.container, complaint.line)],
+      confidence: 'likely',
+      fixes: [],
+      question: 'Which resolver should it forward to, and what keeps it from reaching it?',
+      breaks: [...new Set(waiting.map(({ owner }) => owner))].map(refOf),
+      depth: 3,
     },
   ];
 }

@@ -105,6 +105,31 @@ describe('the DNS of the cluster', () => {
   });
 });
 
+test('a DNS whose resolver does not answer is the fault of programs that look names up in vain', () => {
+  const line =
+    '[ERROR] plugin/errors: 2 api.example.com. A: read udp 10.244.0.5:51431->10.0.0.2:53: i/o timeout';
+  const asking = `---
+apiVersion: v1
+kind: Pod
+metadata: {name: pay-1, namespace: shop, creationTimestamp: "2026-11-21T10:00:00Z"}
+spec: {nodeName: n1, containers: [{name: pay, image: "shop/pay:1"}]}
+status: {phase: Running, containerStatuses: [{name: pay, ready: false, restartCount: 9, state: {waiting: {reason: CrashLoopBackOff}}, lastState: {terminated: {exitCode: 1, reason: Error, finishedAt: "2026-11-21T11:59:00Z"}}}]}
+`;
+  const read = (lines: string[], says: string) => ({
+    logs: new Map([
+      ['kube-system/coredns-1/web', { lines, previous: false }],
+      ['shop/pay-1/pay', { lines: [says], previous: true }],
+    ]),
+  });
+  const documents = coredns() + dnsService + good + pod('coredns-1', 'coredns') + asking;
+  const vain = 'Error: getaddrinfo EAI_AGAIN api.example.com';
+  expect(found(documents, read([line, line, line], vain))).toEqual([
+    'CLUSTER_DNS_UPSTREAM_SILENT Deployment/coredns',
+  ]);
+  expect(found(documents, read([line], vain))).toEqual(['CRASH_LOOP Pod/pay-1']);
+  expect(found(documents, read([line, line, line], 'Error: bad request'))).toEqual(['CRASH_LOOP Pod/pay-1']);
+});
+
 test('a DNS that ends again and again is one finding, with its decisive line; a known reason counts more', () => {
   const crashing = `---
 apiVersion: v1
