@@ -16,6 +16,8 @@ import { wantedKinds } from './wanted-kinds.ts';
 const apart: readonly string[] = ['Pod', 'Event'];
 /** A cluster keeps ten of these for each workload; they tell something only where something is wrong. */
 const onlyWhereWrong: readonly string[] = ['ReplicaSet', 'ControllerRevision'];
+/** Nobody else makes revisions; replica sets are also made by hand. */
+const makersOfRevisions: readonly string[] = ['StatefulSet', 'DaemonSet'];
 
 /** What changed since it was read: kinds as a whole, and of pods the namespaces; the empty name stands for all of them. */
 export interface Stale {
@@ -111,13 +113,26 @@ export class Collector {
         : [namespace];
     const within = places.filter(place => namespaces?.includes(place) ?? true);
     const { served } = await servedKinds(this.#look, onlyWhereWrong);
-    const wanted = served.flatMap(kind => within.map(place => ({ kind, query: { namespace: place } })));
+    const wanted = served.flatMap(kind =>
+      (kind.kind === 'ControllerRevision' ? this.#withRevisions(within) : within).map(place => ({
+        kind,
+        query: { namespace: place },
+      })),
+    );
     const lists = await inParallel(wanted, {
       atOnce: requestsAtOnce,
       task: each => readKind(this.#look, each),
     });
     this.#histories = lists.flat();
     this.#logs = await readLogs(this.#look, { pods: this.#pods.pods, before: this.#logs });
+  }
+
+  /** The namespaces that something makes revisions in; all, where nobody could see what there is. */
+  #withRevisions(places: readonly string[]): readonly string[] {
+    if (this.#look.unread.some(({ kind }) => makersOfRevisions.includes(kind))) return places;
+    const makers = this.#objects.filter(({ kind }) => makersOfRevisions.includes(kind));
+    const made = new Set(makers.map(({ metadata }) => metadata.namespace));
+    return places.filter(place => made.has(place));
   }
 
   #readEvents(): Promise<Event[]> {
