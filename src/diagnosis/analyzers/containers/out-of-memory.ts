@@ -1,6 +1,7 @@
 import { type Json, plainText } from '../../../core/json.ts';
 import { endOfJob } from '../../../kubernetes/job-end.ts';
 import type { Job } from '../../../kubernetes/kinds/batch.ts';
+import type { Event } from '../../../kubernetes/kinds/event.ts';
 import type { StateTerminated } from '../../../kubernetes/kinds/pod.ts';
 import { isKind } from '../../../kubernetes/kinds.ts';
 import { type KubeObject, refOf } from '../../../kubernetes/object.ts';
@@ -18,6 +19,9 @@ import { wayBack } from '../../workloads/roll-back.ts';
 
 /** A node that once had no memory left has it again when what was killed is gone; an hour is as long as events last. */
 const nodeRecentMs = 1_800_000;
+
+/** The log of a kernel and the status of a container are written a few seconds apart. */
+const sameKillMs = 15_000;
 
 /** Containers killed for their memory limit, and nodes without memory. A kill that stayed the only one is none. */
 export const outOfMemoryAnalyzer = defineAnalyzer({
@@ -39,7 +43,7 @@ export const outOfMemoryAnalyzer = defineAnalyzer({
       row: 'out-of-memory',
       means: 'A container is killed because it wants more memory than its limit.',
       decided:
-        'Its last end has the reason OOMKilled and it is down, restarts again and again, or will not be started again. A single kill after which it runs on is none.',
+        'Its last end has the reason OOMKilled (or is a kill that the kernel of its node told of at that time: likely) and it is down, restarts again and again, or will not be started again. A single kill after which it runs on is none.',
       fixed:
         'A higher limit (the revision before, where it was higher and runs), or a program that needs less.',
     },
@@ -67,6 +71,8 @@ interface Kill {
   instance: Instance;
   end: StateTerminated;
   down: boolean;
+  /** What the kernel of the node told; absent: the container's own status says it. */
+  told?: Event;
 }
 
 /** Of a Job that failed, and of a CronJob whose last run did, the pods of that run tell why. */
@@ -95,11 +101,31 @@ function startedMs({ metadata }: KubeObject): number {
 function killOf(instance: Instance, snapshot: Snapshot): Kill | undefined {
   const { state, lastState } = instance.status;
   const end = state?.terminated ?? lastState?.terminated;
-  if (end === undefined || !isForMemory(end)) return undefined;
+  if (end === undefined) return undefined;
+  const told = isForMemory(end) ? undefined : kernelWord(instance, { end, snapshot });
+  if (told === undefined && !isForMemory(end)) return undefined;
   const loop = loopOf(instance, { snapshot, apartMs: leakApartMs });
-  if (loop !== undefined) return { instance, end, down: loop.down };
+  if (loop !== undefined) return { instance, end, down: loop.down, ...(told === undefined ? {} : { told }) };
+  if (told !== undefined) return undefined;
   // Down right now, or for good.
   return state?.running === undefined ? { instance, end, down: true } : undefined;
+}
+
+/** A runtime may not tell why a process was killed, where it was not the first of its container; the kernel's log does. */
+function kernelWord(
+  { pod, container }: Instance,
+  { end, snapshot }: { end: StateTerminated; snapshot: Snapshot },
+): Event | undefined {
+  if (end.exitCode !== 137 || container.resources?.limits?.['memory'] === undefined) return undefined;
+  const endMs = Date.parse(end.finishedAt ?? '');
+  return snapshot
+    .eventsFor({ kind: 'Node', name: pod.spec.nodeName ?? '' })
+    .find(
+      event =>
+        event.reason === 'OOMKilling' &&
+        /memory cgroup out of memory/i.test(event.message ?? '') &&
+        Math.abs(lastSeenMs(event) - endMs) <= sameKillMs,
+    );
 }
 
 /** A limit can be too low even for the runtime's own first steps. */
@@ -139,8 +165,9 @@ function containerDraft(
         `Pod/${pod.metadata.name} ${container.name} lastState.terminated`,
         `${first.end.reason ?? 'OOMKilled'}, exit code ${first.end.exitCode}, restartCount ${status.restartCount}`,
       ),
+      ...(first.told === undefined ? [] : [quoteEvent(first.told)]),
     ],
-    confidence: 'certain',
+    confidence: first.told === undefined ? 'certain' : 'likely',
     fixes,
     ...(fixes.length > 0
       ? {}

@@ -303,6 +303,24 @@ describe('memory', () => {
     expect(codes(...run('night-2', 3_600, 'Complete'))).toEqual([]);
   });
 
+  test('a kill that only the kernel of the node tells of is likely for memory, at its time and no other', () => {
+    const told = (seconds: number) =>
+      eventOf('OOMKilling', 'Memory cgroup out of memory: Killed process 4821 (java)', {
+        seconds,
+        about: { kind: 'Node', name: 'n1' },
+      });
+    const end = { exitCode: 137, reason: 'Error', finishedAt: ago(100) };
+    const found = (...events: KubeObject[]) =>
+      diagnose(
+        snapshotWith([
+          ...brokenWeb(limited, { podStatus: { containerStatuses: [crashing(end)] } }),
+          ...events,
+        ]),
+      ).findings.map(({ code, confidence }) => `${code} ${confidence}`);
+    expect(found(told(98))).toEqual(['OUT_OF_MEMORY likely']);
+    expect(found(told(400))).toEqual(['CRASH_KILLED certain']);
+  });
+
   test('a single kill after which it runs on is none', () => {
     const status = {
       name: 'main',
