@@ -18,17 +18,6 @@ const controlPlane = 'node-role.kubernetes.io/control-plane';
 // What the cluster itself puts on a node that is in trouble or closed: the node's fault, not the pod's.
 const ofTheCluster = 'node.kubernetes.io/';
 
-/** What every pod of a DaemonSet tolerates by itself. */
-export const daemonTolerations = [
-  'not-ready',
-  'unreachable',
-  'disk-pressure',
-  'memory-pressure',
-  'pid-pressure',
-  'unschedulable',
-  'network-unavailable',
-].map(trouble => ({ key: `${ofTheCluster}${trouble}`, operator: 'Exists' }));
-
 /** What is to be placed. */
 export interface ToPlace {
   spec: PodTemplate['spec'];

@@ -1,5 +1,5 @@
 import type { Fix } from '../../../core/finding.ts';
-import { isObject, memberOf, textOf } from '../../../core/json.ts';
+import { isObject } from '../../../core/json.ts';
 import type { Ref } from '../../../core/ref.ts';
 import { isKind } from '../../../kubernetes/kinds.ts';
 import { type KubeObject, refOf } from '../../../kubernetes/object.ts';
@@ -11,6 +11,7 @@ import { quoteEvent, quoteField } from '../../evidence.ts';
 import { patchFix } from '../../fixes.ts';
 import { pointerOf } from '../../json-pointer.ts';
 import type { PodSet } from '../../pod-sets.ts';
+import { makersOfSecret } from '../../secret-makers.ts';
 import { isSlip, meantName } from '../../slip.ts';
 import { keyOf, type Snapshot } from '../../snapshot.ts';
 import { wayBack } from '../../workloads/roll-back.ts';
@@ -151,7 +152,7 @@ function draftOf(lack: Lack, snapshot: Snapshot): Draft<keyof typeof codeOf> {
     fixes,
     ...(fixes.length > 0 ? {} : { question: questionFor(lack, meant) }),
     breaks: users.map(({ object: user }) => refOf(user)),
-    dependsOn: makersOf(object, snapshot),
+    dependsOn: kind === 'Secret' ? makersOfSecret(object, snapshot) : [],
     depth: 2,
   };
 }
@@ -258,18 +259,4 @@ function questionFor({ object: { kind, name }, key, uses }: Lack, meant: string 
   if (key !== undefined) return `What is the value of ${key}, or which key of ${kind} ${name} is meant?`;
   const keys = [...new Set(uses.flatMap(({ reference }) => reference.keys.map(each => each.key)))];
   return `What should ${kind} ${name} hold${keys.length === 0 ? '' : ` under ${keys.slice(0, 5).join(', ')}`}, or which one is meant?`;
-}
-
-/** What would make the Secret, were it well: cert-manager's Certificates, external and sealed secrets. */
-function makersOf({ kind, name, namespace }: Ref, snapshot: Snapshot): Ref[] {
-  if (kind !== 'Secret') return [];
-  return ['Certificate', 'ExternalSecret', 'SealedSecret'].flatMap(maker =>
-    snapshot
-      .list(maker, namespace)
-      .filter(({ metadata, spec }) => {
-        const target = textOf(memberOf(spec, 'target'), 'name') || textOf(spec, 'secretName');
-        return (target === '' ? metadata.name : target) === name;
-      })
-      .map(refOf),
-  );
 }

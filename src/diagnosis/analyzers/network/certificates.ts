@@ -1,10 +1,12 @@
 import { listOf, memberOf, textOf } from '../../../core/json.ts';
 import { describeRef, type Ref } from '../../../core/ref.ts';
 import type { Secret } from '../../../kubernetes/kinds/cluster.ts';
-import { type KubeObject, refOf } from '../../../kubernetes/object.ts';
+import { refOf } from '../../../kubernetes/object.ts';
 import { type Draft, defineAnalyzer } from '../../analyzer.ts';
 import { daysText } from '../../days-text.ts';
 import { quoteField } from '../../evidence.ts';
+import { covers } from '../../network/host-names.ts';
+import { makersOfSecret } from '../../secret-makers.ts';
 import type { Snapshot } from '../../snapshot.ts';
 
 type Code =
@@ -101,7 +103,7 @@ function timeFault(
     fixes: [],
     question: 'Where does its next certificate come from?',
     breaks: users,
-    dependsOn: makersOf(secret, snapshot),
+    dependsOn: makersOfSecret(secret.metadata, snapshot),
     depth: 2,
   });
   const end = quoteField('tls.crt notAfter', annotations[after]);
@@ -167,12 +169,6 @@ function nameFault(secret: Secret, uses: readonly Use[]): Draft<Code>[] {
   ];
 }
 
-/** A wildcard stands for one label; a host with one needs the same wildcard. */
-function covers(name: string, host: string): boolean {
-  if (name === host) return true;
-  return name.startsWith('*.') && host.includes('.') && host.slice(host.indexOf('.')) === name.slice(1);
-}
-
 function usesOf(snapshot: Snapshot): Map<string, Use[]> {
   const uses = new Map<string, Use[]>();
   const add = (place: { name: string; namespace?: string }, use: Use) => {
@@ -211,11 +207,4 @@ function usesOf(snapshot: Snapshot): Map<string, Use[]> {
 
 function keyOf({ name, namespace = '' }: { name: string; namespace?: string }): string {
   return `${namespace}/${name}`;
-}
-
-function makersOf({ metadata }: KubeObject, snapshot: Snapshot): Ref[] {
-  return snapshot
-    .list('Certificate', metadata.namespace)
-    .filter(({ spec }) => spec?.['secretName'] === metadata.name)
-    .map(refOf);
 }

@@ -9,6 +9,7 @@ import { patchFix } from '../../fixes.ts';
 import { replaceAt } from '../../json-pointer.ts';
 import { gatewayGroup } from '../../network/gateway-drafts.ts';
 import { conditionIn, isGranted, listenersOf, referenceIn } from '../../network/gateway-facts.ts';
+import { makersOfSecret } from '../../secret-makers.ts';
 import { meantName } from '../../slip.ts';
 import type { Snapshot } from '../../snapshot.ts';
 
@@ -179,10 +180,7 @@ function secretFaults(gateway: KubeObject, snapshot: Snapshot): Draft<Code>[] {
               ? { question: 'Where are the certificate and its key for this listener?' }
               : {}),
             breaks: [ref],
-            dependsOn: snapshot
-              .list('Certificate', to.namespace)
-              .filter(({ spec }) => spec?.['secretName'] === to.name)
-              .map(refOf),
+            dependsOn: makersOfSecret(place, snapshot),
             depth: 3,
           },
         ];

@@ -7,6 +7,8 @@ import { type Draft, defineAnalyzer } from '../../analyzer.ts';
 import { quoteField } from '../../evidence.ts';
 import { patchFix } from '../../fixes.ts';
 import { replaceAt } from '../../json-pointer.ts';
+import { covers } from '../../network/host-names.ts';
+import { makersOfSecret } from '../../secret-makers.ts';
 import { meantName } from '../../slip.ts';
 import type { Snapshot } from '../../snapshot.ts';
 
@@ -108,10 +110,6 @@ function missing(
     secrets.map(({ metadata }) => metadata.name),
   );
   const ref = refOf(ingress);
-  const makers = snapshot
-    .list('Certificate', namespace)
-    .filter(each => each.spec?.['secretName'] === secretName)
-    .map(refOf);
   return {
     code: 'INGRESS_TLS_SECRET_MISSING',
     severity: 'critical',
@@ -131,7 +129,7 @@ function missing(
           ],
     ...(near === undefined ? { question: 'Where are the certificate and its key for these hosts?' } : {}),
     breaks: [ref],
-    dependsOn: makers,
+    dependsOn: makersOfSecret({ name: secretName, namespace }, snapshot),
     depth: 2,
   };
 }
@@ -146,10 +144,4 @@ function unusedHost(ingress: Ingress, { at, host }: { at: string; host: string }
     confidence: 'certain',
     fixes: [],
   };
-}
-
-/** `*.example.com` covers one label more. */
-function covers(pattern: string, host: string): boolean {
-  if (pattern === host) return true;
-  return pattern.startsWith('*.') && host.slice(host.indexOf('.')) === pattern.slice(1);
 }

@@ -4,12 +4,13 @@ import { isKind } from '../../../kubernetes/kinds.ts';
 import { refOf } from '../../../kubernetes/object.ts';
 import { isDeleting } from '../../../kubernetes/owners.ts';
 import { isReady } from '../../../kubernetes/pod-readiness.ts';
+import { daemonTolerations } from '../../../kubernetes/scheduling/daemon-nodes.ts';
 import { sinceMs, unreadyMs } from '../../ages.ts';
 import { type Draft, defineAnalyzer } from '../../analyzer.ts';
 import { quoteField } from '../../evidence.ts';
 import type { PodSet } from '../../pod-sets.ts';
 import { describeObstacle } from '../../scheduling/pending-text.ts';
-import { daemonTolerations, obstacleTo } from '../../scheduling/placement.ts';
+import { obstacleTo } from '../../scheduling/placement.ts';
 import type { Snapshot } from '../../snapshot.ts';
 
 /** A pod that starts slowly is not stuck: as long as a Deployment gives its own by default. */
@@ -72,10 +73,7 @@ function nowhere(object: DaemonSet, { set, snapshot }: Around): Draft<Code>[] {
   const nodes = snapshot.sees('Node') ? snapshot.of('Node') : [];
   if ((object.status?.desiredNumberScheduled ?? 0) > 0 || nodes.length === 0) return [];
   const { labels, namespace } = set;
-  const spec = {
-    ...set.spec,
-    tolerations: [...(set.spec.tolerations ?? []), ...daemonTolerations],
-  };
+  const spec = { ...set.spec, tolerations: daemonTolerations(object) };
   const found = obstacleTo({ spec, labels, namespace, wanted: 1 }, nodes);
   if (!('obstacle' in found)) return [];
   const { of } = found.obstacle;
