@@ -1,21 +1,35 @@
 /** Names longer than this are compared by their beginning: the cost grows with the product of the lengths. */
 const comparedChars = 64;
+// Spelling a name out plainly costs about what so many steps of a comparison do.
+const foldSteps = 64;
 
-/** At most three of the names that somebody who typed `wanted` may have meant, the closest first. */
-export function nearestNames(wanted: string, names: Iterable<string>): string[] {
+/** What comparing may still cost, in letters held against each other; whoever compares for others counts it down. */
+export interface Steps {
+  left: number;
+}
+
+/**
+ * At most three of the names that somebody who typed `wanted` may have meant, the closest first. `steps`: names that come
+ * after it is used up are not looked at; absent: all are.
+ */
+export function nearestNames(
+  wanted: string,
+  names: Iterable<string>,
+  { steps = { left: Number.POSITIVE_INFINITY } }: { steps?: Steps } = {},
+): string[] {
   const typed = fold(wanted);
   if (typed === '') return [];
   // A third of the letters wrong is a slip; more is another word.
   const tolerance = Math.max(2, Math.floor(typed.length / 3));
   const near: { name: string; distance: number }[] = [];
   for (const name of new Set(names)) {
+    steps.left -= foldSteps;
+    if (steps.left <= 0) break;
     const folded = fold(name);
     const contained =
       typed.length >= 3 && (folded.includes(typed) || (isMostOf(folded, typed) && typed.includes(folded)));
-    // As many letters as one has more, so many have to go: most names of a long list need no closer look.
-    if (!contained && Math.abs(typed.length - folded.length) > tolerance) continue;
-    const distance = contained ? 1 : editDistance(typed, folded);
-    if (distance <= tolerance) near.push({ name, distance });
+    const distance = contained ? 1 : distanceWithin(typed, folded, { most: tolerance, steps });
+    if (distance !== undefined) near.push({ name, distance });
   }
   near.sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1));
   return near.slice(0, 3).map(({ name }) => name);
@@ -33,27 +47,43 @@ function fold(name: string): string {
     .replaceAll(/[-_. ]/g, '');
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours, one each. */
-export function editDistance(a: string, b: string): number {
+/**
+ * Insertions, deletions, replacements and swaps of neighbours, one each; undefined: there are more than `most`, or the steps
+ * are used up. Only cells that near the diagonal can be as cheap as `most`, and a row without one ends it.
+ */
+export function distanceWithin(
+  a: string,
+  b: string,
+  { most, steps }: { most: number; steps?: Steps },
+): number | undefined {
+  // As many letters as one has more, so many have to go: most names of a long list need no closer look.
+  if (Math.abs(a.length - b.length) > most) return undefined;
   let beforeLast: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, column) => column);
+  let last = Array.from({ length: Math.min(b.length, most) + 1 }, (_, column) => column);
   for (let row = 1; row <= a.length; row++) {
-    const current = [row];
-    for (let column = 1; column <= b.length; column++) {
-      const same = a[row - 1] === b[column - 1];
-      let best = Math.min(
-        at(last, column) + 1,
-        at(current, column - 1) + 1,
-        at(last, column - 1) + (same ? 0 : 1),
-      );
+    const current: number[] = [];
+    const [from, to] = [Math.max(0, row - most), Math.min(b.length, row + most)];
+    let least = most + 1;
+    for (let column = from; column <= to; column++) {
+      const same = column > 0 && a[row - 1] === b[column - 1];
+      let best = column === 0 ? row : at(last, column - 1) + (same ? 0 : 1);
+      best = Math.min(best, at(last, column) + 1, at(current, column - 1) + 1);
       const swapped = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
       if (swapped) best = Math.min(best, at(beforeLast, column - 2) + 1);
-      current.push(best);
+      current[column] = best;
+      least = Math.min(least, best);
     }
+    if (steps !== undefined) {
+      steps.left -= to - from + 1;
+      if (steps.left <= 0) return undefined;
+    }
+    // A swap reaches over one row, and is no cheaper than what it swaps.
+    if (least > most) return undefined;
     beforeLast = last;
     last = current;
   }
-  return at(last, b.length);
+  const distance = at(last, b.length);
+  return distance <= most ? distance : undefined;
 }
 
 function at(row: readonly number[], column: number): number {

@@ -5,6 +5,7 @@ import { analyzers } from './analyzers/index.ts';
 import { keysAround } from './around.ts';
 import { fold, foldAbout } from './fold.ts';
 import { withRecentChanges } from './recent-changes.ts';
+import { startComparing } from './slip.ts';
 import type { Snapshot, Unread } from './snapshot.ts';
 
 /** The verdict on one snapshot. */
@@ -58,6 +59,8 @@ function draftsOf(
   analyzer: Analyzer,
   { snapshot, failed }: { snapshot: Snapshot; failed: string[] },
 ): Draft[] {
+  // Each anew: what makes one subject compare without end takes nothing from the others.
+  startComparing();
   try {
     return analyzer.analyze(snapshot);
   } catch (error) {

@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
-import { editDistance } from '../../core/nearest.ts';
+import { distanceWithin } from '../../core/nearest.ts';
 import { definitionOf, type FieldSchema, memberSchema } from '../../kubernetes/schema.ts';
 
 export interface SchemaFault {
@@ -62,9 +62,11 @@ function collectMembers(
 function nearestField(name: string, fields: readonly string[]): string | undefined {
   if (name.length > longestName) return undefined;
   return fields
-    .map(field => ({ field, steps: editDistance(name.toLowerCase(), field.toLowerCase()) }))
-    .filter(({ steps }) => steps <= mostSlips)
-    .toSorted((a, b) => a.steps - b.steps)[0]?.field;
+    .flatMap(field => {
+      const slips = distanceWithin(name.toLowerCase(), field.toLowerCase(), { most: mostSlips });
+      return slips === undefined ? [] : [{ field, slips }];
+    })
+    .toSorted((a, b) => a.slips - b.slips)[0]?.field;
 }
 
 /** What a scalar has to be, and how that is said. */

@@ -1,10 +1,10 @@
-import { nearestNames } from '../../core/nearest.ts';
 import type { Ref } from '../../core/ref.ts';
 import { addressesIn } from '../../kubernetes/addresses-in-text.ts';
 import { readConnectionFailure } from '../../kubernetes/connection-failure.ts';
 import { refOf } from '../../kubernetes/object.ts';
 import { readServiceHost } from '../../kubernetes/service-host.ts';
 import type { PodSet } from '../pod-sets.ts';
+import { nearNames } from '../slip.ts';
 import { keyOf, type Snapshot } from '../snapshot.ts';
 import { serviceAt } from './connection-logs.ts';
 import { type NamedAddress, namedAddresses } from './needed-paths.ts';
@@ -61,7 +61,7 @@ function peerOf(host: string, { snapshot, set: { namespace } }: Place): Peer | u
   const ref: Ref = { kind: 'Service', name: first.service, namespace: first.namespace };
   if (!snapshot.lacks(ref)) return undefined;
   const names = snapshot.list('Service', first.namespace).map(({ metadata }) => metadata.name);
-  return { host, service: ref, missing: true, near: nearestNames(first.service, names) };
+  return { host, service: ref, missing: true, near: nearNames(first.service, names) };
 }
 
 function isNamespace(name: string, snapshot: Snapshot): boolean {

@@ -27,7 +27,7 @@ export function whyNotFor(claim: PersistentVolumeClaim, volume: PersistentVolume
     against.push(`allows ${(spec.accessModes ?? []).join(', ')} and not ${lacking.join(', ')}`);
   const asked = resources?.requests?.['storage'];
   const size = spec.capacity?.['storage'];
-  if (amountOf(size) < amountOf(asked))
+  if (amountIn(volume, size) < amountIn(claim, asked))
     against.push(`has ${plainText(size)} of the ${plainText(asked)} asked for`);
   if (selector !== undefined && !matchesLabels(requirementsOf(selector), metadata.labels))
     against.push("lacks the labels of the claim's selector");
@@ -49,6 +49,13 @@ function named(className: string): string {
   return className === '' ? 'no class' : `class ${className}`;
 }
 
-function amountOf(value: unknown): bigint {
-  return typeof value === 'string' || typeof value === 'number' ? (readQuantity(value) ?? 0n) : 0n;
+// Every claim without a volume is held against every volume.
+const amounts = new WeakMap<PersistentVolume | PersistentVolumeClaim, bigint>();
+
+function amountIn(object: PersistentVolume | PersistentVolumeClaim, value: unknown): bigint {
+  const known = amounts.get(object);
+  if (known !== undefined) return known;
+  const read = typeof value === 'string' || typeof value === 'number' ? (readQuantity(value) ?? 0n) : 0n;
+  amounts.set(object, read);
+  return read;
 }

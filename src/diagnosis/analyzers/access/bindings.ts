@@ -1,12 +1,11 @@
 import { textOf } from '../../../core/json.ts';
-import { nearestNames } from '../../../core/nearest.ts';
 import type { Ref } from '../../../core/ref.ts';
 import { refOf } from '../../../kubernetes/object.ts';
 import { type Binding, bindingsIn, roleOf, subjectsOf } from '../../access/rights.ts';
 import { type Draft, defineAnalyzer } from '../../analyzer.ts';
 import { quoteField } from '../../evidence.ts';
 import { patchFix } from '../../fixes.ts';
-import { meantName } from '../../slip.ts';
+import { meantName, nearNames } from '../../slip.ts';
 import type { Snapshot } from '../../snapshot.ts';
 
 type Code = 'BINDING_ROLE_MISSING' | 'BINDING_SUBJECT_MISSING' | 'BINDING_SUBJECT_WRONG';
@@ -63,7 +62,7 @@ function withoutRole(binding: Binding, snapshot: Snapshot): Draft<Code>[] {
     name: role.name,
     ...(otherKind === 'Role' && namespace !== undefined ? { namespace } : {}),
   });
-  const near = nearestNames(
+  const near = nearNames(
     role.name,
     snapshot.list(role.kind, role.namespace).map(({ metadata }) => metadata.name),
   );

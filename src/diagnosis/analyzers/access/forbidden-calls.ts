@@ -1,9 +1,9 @@
-import { nearestNames } from '../../../core/nearest.ts';
 import type { Ref } from '../../../core/ref.ts';
 import { refOf } from '../../../kubernetes/object.ts';
 import { type Binding, bindingsIn, mayDo, namesResource, roleOf, subjectsOf } from '../../access/rights.ts';
 import { type Draft, defineAnalyzer } from '../../analyzer.ts';
 import { quoteLine } from '../../evidence.ts';
+import { nearNames } from '../../slip.ts';
 import type { Snapshot } from '../../snapshot.ts';
 
 // How the server refuses; a line of a program may hold it among much else.
@@ -123,7 +123,7 @@ function mistakenIn(
   { account, all, snapshot }: { account: { name: string }; all: readonly Call[]; snapshot: Snapshot },
 ): Ref[] {
   const near = ({ name }: { name: string }) =>
-    name.endsWith(`:${account.name}`) || nearestNames(name, [account.name]).length > 0;
+    name.endsWith(`:${account.name}`) || nearNames(name, [account.name]).length > 0;
   if (!subjectsOf(binding).some(near)) return [];
   const role = snapshot.get(roleOf(binding));
   if (role === undefined) return [refOf(binding)];

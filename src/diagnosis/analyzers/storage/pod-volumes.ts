@@ -16,7 +16,7 @@ import { patchFix } from '../../fixes.ts';
 import { replaceAt } from '../../json-pointer.ts';
 import type { PodSet } from '../../pod-sets.ts';
 import { readSchedulingMessage } from '../../scheduling/scheduling-message.ts';
-import { meantName } from '../../slip.ts';
+import { isSlip, meantName } from '../../slip.ts';
 import type { Snapshot } from '../../snapshot.ts';
 import { refsOf, usersOfClaim } from '../../storage/claim-users.ts';
 
@@ -122,6 +122,7 @@ function otherName(
     return undefined;
   const free = snapshot
     .list('PersistentVolumeClaim', namespace)
+    .filter(({ metadata }) => isSlip(name, metadata.name))
     .filter(claim => !isDeleting(claim) && usersOfClaim(claim.metadata, snapshot).length === 0);
   const only = meantName(
     name,

@@ -1,5 +1,4 @@
 import { isObject, objectsIn } from '../../../core/json.ts';
-import { nearestNames } from '../../../core/nearest.ts';
 import { describeRef, type Ref } from '../../../core/ref.ts';
 import type { HorizontalPodAutoscaler, MetricSpec } from '../../../kubernetes/kinds/autoscaling.ts';
 import { conditionOf } from '../../../kubernetes/kinds/condition.ts';
@@ -9,7 +8,7 @@ import { type Draft, defineAnalyzer } from '../../analyzer.ts';
 import { quoteEvent, quoteField } from '../../evidence.ts';
 import { patchFix } from '../../fixes.ts';
 import type { PodSet } from '../../pod-sets.ts';
-import { meantName } from '../../slip.ts';
+import { meantName, nearNames } from '../../slip.ts';
 import { keyOf, type Snapshot } from '../../snapshot.ts';
 
 /** Metrics of a new pod take a minute or two to be measured; a new autoscaler has none at first. */
@@ -114,7 +113,7 @@ function targetMissing(scaler: Scaler, snapshot: Snapshot): Draft<Code> | undefi
         : near === undefined
           ? undefined
           : { kind, name: near };
-  const nearest = nearestNames(
+  const nearest = nearNames(
     name,
     snapshot.list(kind, namespace).map(({ metadata }) => metadata.name),
   );
