@@ -12,12 +12,10 @@ import type { PodSet } from '../pod-sets.ts';
 import { meantName } from '../slip.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { patchAt } from '../workload-patch.ts';
+import { accountOf, defaultAccount } from './borne-out.ts';
 import type { Refusal } from './creation-refusal.ts';
 import { demandIn, refusalOf } from './foreseen-refusal.ts';
 import { wayBack } from './roll-back.ts';
-
-/** Made with every namespace, a moment after it. */
-export const defaultAccount = 'default';
 
 export type RefusalCode =
   | 'QUOTA_EXCEEDED'
@@ -107,7 +105,7 @@ export function draftOf(
         question: 'Which of these rights does it need, and may the namespace give them?',
       };
     case 'account':
-      return accountMissing(refusal.account, { base, set, snapshot, quotes });
+      return accountMissing(set, { base, snapshot, quotes });
     case 'priority':
       return {
         ...base,
@@ -115,7 +113,10 @@ export function draftOf(
         object: { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', name: refusal.name },
         summary: `there is no such priority class, which ${describeRef(ref)} names`,
         evidence: [
-          quoteField(`${object.kind}/${object.metadata.name} ${at}.priorityClassName`, refusal.name),
+          quoteField(
+            `${object.kind}/${object.metadata.name} ${at}.priorityClassName`,
+            spec.priorityClassName,
+          ),
           ...quotes,
         ],
         question: questionOf('class', nearestNames(refusal.name, snapshot.list('PriorityClass').map(nameOf))),
@@ -158,29 +159,30 @@ export function draftOf(
 }
 
 function accountMissing(
-  account: string,
+  set: PodSet,
   {
     base,
-    set,
     snapshot,
     quotes,
-  }: Around & { base: Omit<Draft, 'code' | 'summary' | 'evidence'>; quotes: string[] },
+  }: Omit<Around, 'set'> & { base: Omit<Draft, 'code' | 'summary' | 'evidence'>; quotes: string[] },
 ): Draft<RefusalCode> {
-  const { namespace, object, at } = set;
+  const { namespace, object, at, spec } = set;
+  const account = accountOf(spec);
   const names = snapshot.list('ServiceAccount', namespace).map(nameOf);
   const name = meantName(
     account,
     names.filter(each => each !== defaultAccount),
   );
   const ref = refOf(object);
-  const isFixed = name !== undefined && !isKind(object, 'Pod') && !isKind(object, 'Job');
+  const isNamed = account !== defaultAccount && snapshot.sees('ServiceAccount', namespace);
+  const isFixed = isNamed && name !== undefined && !isKind(object, 'Pod') && !isKind(object, 'Job');
   return {
     ...base,
     code: 'SERVICE_ACCOUNT_MISSING',
     object: { apiVersion: 'v1', kind: 'ServiceAccount', name: account, namespace },
     summary: `there is no such service account, as which ${describeRef(ref)} is to run`,
     evidence: [
-      quoteField(`${object.kind}/${object.metadata.name} ${at}.serviceAccountName`, account),
+      quoteField(`${object.kind}/${object.metadata.name} ${at}.serviceAccountName`, spec.serviceAccountName),
       ...quotes,
     ],
     ...(isFixed
@@ -227,9 +229,10 @@ function configurationsOf(webhook: string, snapshot: Snapshot): Ref[] {
   );
 }
 
-/** The revision before, where it breaks no such rule. */
+/** The revision before, where it breaks no such rule and the present one does by what was read, not by an event alone. */
 function rollBack({ by }: Refusal, { set, snapshot }: Around): readonly Fix[] {
   if (by !== 'limit-range' && by !== 'pod-security' && by !== 'quota-needs') return [];
+  if (refusalOf(set, snapshot)?.by !== by) return [];
   const { namespace } = set;
   return wayBack(set.object, {
     snapshot,

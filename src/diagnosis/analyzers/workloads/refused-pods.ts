@@ -5,9 +5,10 @@ import { isWanted } from '../../containers/instances.ts';
 import { quoteEvent } from '../../evidence.ts';
 import type { PodSet } from '../../pod-sets.ts';
 import type { Snapshot } from '../../snapshot.ts';
+import { accountOf, borneOut, defaultAccount } from '../../workloads/borne-out.ts';
 import { readRefusal } from '../../workloads/creation-refusal.ts';
 import { refusalOf } from '../../workloads/foreseen-refusal.ts';
-import { defaultAccount, draftOf, type RefusalCode } from '../../workloads/refusal-text.ts';
+import { draftOf, type RefusalCode } from '../../workloads/refusal-text.ts';
 import { lacksPods, refusalTo } from '../../workloads/refused-pods.ts';
 
 /** Every cluster has these, whether anybody reads them or not. */
@@ -62,7 +63,8 @@ export const refusedPodsAnalyzer = defineAnalyzer({
     SERVICE_ACCOUNT_MISSING: {
       row: 'creation-refused',
       means: 'A workload runs as a service account that does not exist.',
-      decided: 'The accounts of the namespace were read and it is not among them, or the server says so.',
+      decided:
+        'The accounts of the namespace were read and it is not among them, or the server says so of the very account that the template names.',
       fixed: 'The account; or its right name, where just one is near.',
     },
     PRIORITY_CLASS_MISSING: {
@@ -88,7 +90,8 @@ export const refusedPodsAnalyzer = defineAnalyzer({
   analyze(snapshot) {
     const drafts = snapshot.podSets.flatMap(set => {
       const said = refusalTo(set, snapshot);
-      const found = said === undefined ? foreseen(set, snapshot) : toldBy(said, { set, snapshot });
+      const told = said === undefined ? undefined : toldBy(said, { set, snapshot });
+      const found = told ?? foreseen(set, snapshot);
       return found === undefined ? [] : [{ ...answered(found), breaks: [refOf(set.object)] }];
     });
     return merged(drafts);
@@ -100,10 +103,14 @@ function answered({ question, ...draft }: Draft<RefusalCode>): Draft<RefusalCode
   return draft.fixes.length > 0 || question === undefined ? draft : { ...draft, question };
 }
 
-/** From the server's own words. */
-function toldBy(message: string, around: { set: PodSet; snapshot: Snapshot }): Draft<RefusalCode> {
+/** From the server's own words, where the objects bear them out. */
+function toldBy(
+  message: string,
+  around: { set: PodSet; snapshot: Snapshot },
+): Draft<RefusalCode> | undefined {
+  const refusal = borneOut(readRefusal(message), { message, ...around });
   const evidence = quoteEvent({ reason: 'FailedCreate', message });
-  return draftOf(readRefusal(message), { ...around, evidence });
+  return refusal === undefined ? undefined : draftOf(refusal, { ...around, evidence });
 }
 
 /** From the spec alone. */
@@ -111,9 +118,8 @@ function foreseen(set: PodSet, snapshot: Snapshot): Draft<RefusalCode> | undefin
   if (!isWanted(set)) return undefined;
   const { spec, namespace, object } = set;
   const around = { set, snapshot };
-  const account = spec.serviceAccountName ?? '';
-  const isNamed = account !== '' && account !== defaultAccount;
-  if (isNamed && snapshot.lacks({ kind: 'ServiceAccount', name: account, namespace }))
+  const account = accountOf(spec);
+  if (account !== defaultAccount && snapshot.lacks({ kind: 'ServiceAccount', name: account, namespace }))
     return draftOf({ by: 'account', account }, around);
   const { priorityClassName: name = '' } = spec;
   if (name !== '' && !builtInClasses.has(name) && snapshot.lacks({ kind: 'PriorityClass', name }))

@@ -276,3 +276,52 @@ test('what could not be read is not missing', () => {
   });
   expect(refusedPodsAnalyzer.analyze(snapshotOf(written(deployment), { unread }))).toEqual([]);
 });
+
+test.each<[what: string, message: string, objects: JsonObject[]]>([
+  [
+    'an account that the template does not name',
+    'serviceaccount "operator-admim" not found',
+    [object('ServiceAccount', 'operator-admin')],
+  ],
+  [
+    'a standard that the template does not break',
+    'pods "web-0" is forbidden: violates PodSecurity "baseline:latest": hostNetwork=true',
+    [restricted],
+  ],
+  [
+    'a class that the template does not name',
+    'no PriorityClass with name system-cluster-critica was found',
+    [],
+  ],
+])('words of an event put nothing into a fix or a field: %s', (_what, message, objects) => {
+  const revision = (name: string, number: string, ready: number) =>
+    workload('ReplicaSet', name, {
+      status: { replicas: ready, readyReplicas: ready },
+      metadata: {
+        ...ownedBy('Deployment', 'web'),
+        annotations: { 'deployment.kubernetes.io/revision': number },
+      },
+    });
+  const drafts = found(
+    workload('Deployment', 'web', { status: { replicas: 0 } }),
+    revision('old', '1', 1),
+    revision('new', '2', 0),
+    event('Deployment', 'web', { message }),
+    ...objects,
+  );
+  expect(drafts).toMatchObject([{ object: { kind: 'Deployment', name: 'web' }, fixes: [] }]);
+  expect(drafts[0]?.evidence.join()).not.toMatch(/serviceAccountName|priorityClassName/);
+});
+
+test.each<[what: string, message: string, pods: JsonObject, there: JsonObject[]]>([
+  [
+    'an account that is there again',
+    'serviceaccount "runner" not found',
+    { serviceAccountName: 'runner' },
+    [object('ServiceAccount', 'runner')],
+  ],
+  ['a quota that is gone', exceeded('web'), {}, []],
+])('a refusal is over: %s', (_what, message, pods, there) => {
+  const web = workload('StatefulSet', 'web', { pods, status: { replicas: 0 } });
+  expect(found(web, event('StatefulSet', 'web', { message }), ...there)).toEqual([]);
+});
