@@ -12,7 +12,7 @@ import type { LocalEnd, LocalFile } from '../toolkit/local-end.ts';
 export const localEnd: LocalEnd = {
   absolute: path => resolve(path),
 
-  async read(path, most = copyLimits) {
+  async read(path, most: Parameters<LocalEnd['read']>[1] = copyLimits) {
     const found: LocalFile[] = [];
     let bytes = 0;
     const take = async (file: string, below: string): Promise<void> => {
@@ -34,9 +34,11 @@ export const localEnd: LocalEnd = {
       if (!at.isDirectory() && !at.isFile()) throw noFile(path);
       if (at.isFile()) return take(path, '');
       const all = await files.readdir(path, { recursive: true, withFileTypes: true });
-      for (const entry of all.filter(each => each.isFile()).toSorted(byPath)) {
+      for (const entry of all.filter(each => !each.isDirectory()).toSorted(byPath)) {
         const file = join(entry.parentPath, entry.name);
-        await take(file, file.slice(resolve(path).length + 1));
+        const below = file.slice(resolve(path).length + 1);
+        if (entry.isFile()) await take(file, below);
+        else most.passedOver?.(below);
       }
     });
     return found;

@@ -16,10 +16,13 @@ export interface LocalEnd {
   /** A path as typed, made absolute. */
   absolute(path: string): string;
   /**
-   * The files at or below a path; links and what is no file are left out. `most`: absent, those of a copy.
-   * @throws VigieError INVALID_INPUT where there are more, NOT_FOUND
+   * The files at or below a path; links and what is no file are left out, and `passedOver` hears of each. `most`: absent,
+   * those of a copy. @throws VigieError INVALID_INPUT where there are more, NOT_FOUND
    */
-  read(path: string, most?: { bytes: number; files: number }): Promise<LocalFile[]>;
+  read(
+    path: string,
+    most?: { bytes: number; files: number; passedOver?(path: string): void },
+  ): Promise<LocalFile[]>;
   /**
    * Where something of that name would be written: at the path, or in it where that is a folder. @throws VigieError
    * ALREADY_EXISTS where something stands there already, INVALID_INPUT

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -50,6 +50,7 @@ describe('vigie k8s diagnose', () => {
         'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop}\nspec:\n  selector: {matchLabels: {app: web}}\n  template:\n    metadata: {labels: {app: web}}\n    spec: {containers: [{name: web, image: shop/web:1, envFrom: [{secretRef: {name: gone}}]}]}\n',
       'shop/configmaps.json':
         '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":"shop"}}',
+      'shop/secrets.json': '{"apiVersion":"v1","kind":"Secret","metadata":{"name":"b","namespace":"shop"}}',
       'broken.json': '{"kind',
     });
     const asked = ['k8s', 'diagnose', '--from', folder, '--fail-on', 'warning', '-o', 'json'];
@@ -71,5 +72,30 @@ describe('vigie k8s diagnose', () => {
     expect(none.stderr).toContain('The files hold no deploy/nobody');
     const nowhere = await home.run('k8s', 'diagnose', '--from', join(folder, 'nowhere'));
     expect(nowhere.stderr).toContain('There is no');
+  });
+
+  const broken =
+    'apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Namespace, metadata: {name: shop}}\n- {apiVersion: v1, kind: ConfigMap, metadata: {name: a, namespace: shop}}\n- apiVersion: apps/v1\n  kind: Deployment\n  metadata: {name: web, namespace: shop}\n  spec: {selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, spec: {containers: [{name: web, image: "shop/web:1", envFrom: [{secretRef: {name: gone}}]}]}}}\n';
+
+  test('reads a single file, and says of a folder without objects that nothing was read', async () => {
+    const folder = dump({ 'all.yaml': broken, 'empty/notes.md': 'no object', 'odd/a.json': '{"a"' });
+    const one = await home.run('k8s', 'diagnose', '--from', join(folder, 'all.yaml'), '--fail-on', 'warning');
+    expect(one.stdout).toContain('SECRET_MISSING');
+    expect(one.status).toBe(5);
+    for (const place of [join(folder, 'empty'), join(folder, 'odd'), join(folder, 'empty', 'notes.md')]) {
+      const none = await home.run('k8s', 'diagnose', '--from', place);
+      expect(none.stderr).toContain('holds no object of a cluster');
+      expect(none.status).toBe(1);
+    }
+    const elsewhere = await home.run('k8s', 'diagnose', '--from', folder, '-n', 'shpo');
+    expect(elsewhere.stderr).toContain('holds no object of namespace shpo');
+  });
+
+  test('names the links of a folder that it does not follow', async () => {
+    const folder = dump({ 'ns.yaml': 'apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n' });
+    const links = dump({ 'all.yaml': broken });
+    symlinkSync(join(links, 'all.yaml'), join(folder, 'all.yaml'));
+    const { stdout } = await home.run('k8s', 'diagnose', '--from', folder);
+    expect(stdout).toContain('not checked: all.yaml: links are not followed');
   });
 });

@@ -30,6 +30,9 @@ function flagText(flag: Flag, value: Json): string[] {
   if (flag.value === 'file') return [`${name} -`];
   if (flag.value === 'switch') return [value === true ? name : `--no-${flag.long}`];
   const values = Array.isArray(value) ? value : [value];
+  // What begins with a dash would be taken for another flag.
+  if (values.some(each => plainText(each).startsWith('-')))
+    return values.map(each => `--${flag.long}=${quoted(each)}`);
   return [`${name} ${values.map(quoted).join(' ')}`];
 }
 
@@ -39,8 +42,15 @@ function fileText({ flags }: CommandShape, input: JsonObject): string {
   return file === undefined ? '' : ` <<'END'\n${plainText(input[file.field])}\nEND`;
 }
 
-/** As a POSIX shell takes it for one word. */
+/** As a POSIX shell takes it for one word, on one line: a name that breaks it would look like a line of its own. */
 function quoted(value: Json): string {
   const text = plainText(value);
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+  if (/^[\w@%+=:,./-]+$/.test(text)) return text;
+  if (/\p{Cc}/u.test(text))
+    return `"$(printf '%b' '${text.replaceAll(/[^\w@%+=:,./ -]/g, character => octal(character))}')"`;
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+function octal(text: string): string {
+  return [...Buffer.from(text)].map(byte => `\\0${byte.toString(8).padStart(3, '0')}`).join('');
 }

@@ -1,3 +1,5 @@
+import type { JsonObject } from '../../core/json.ts';
+import { cleanLine } from '../../core/text.ts';
 import type { Event } from '../../kubernetes/kinds/event.ts';
 import { groupOf, isKind, isKnownKind } from '../../kubernetes/kinds.ts';
 import { type KubeObject, splitApiVersion } from '../../kubernetes/object.ts';
@@ -19,33 +21,52 @@ export async function readDump(
     /** Only this namespace, and what belongs to none. */
     namespace?: string;
     /** Hears every object before its secrets are dropped. */
-    learn(object: KubeObject): void;
+    learn: (object: JsonObject) => void;
     /** Masks what is secret in the lines of one log; for messages as well. */
     masking(): (text: string) => string;
   },
 ): Promise<{ snapshot: Snapshot; faults: { file: string; why: string }[] }> {
-  const { objects, emptyLists, logs, faults } = await readFiles(files);
+  const { objects, emptyLists, logs, faults, unlearned } = await readFiles(files, at);
+  const isQuiet = (namespace: string | undefined) =>
+    unlearned.everywhere || (namespace !== undefined && unlearned.namespaces.has(namespace));
   const each = newestOfEach(objects);
-  for (const object of each) at.learn(object);
   const within = each.filter(object => isWithin(object, at.namespace)).map(trimmed);
   const wanted = wantedKinds();
   const dumped = dumpedKinds(wanted, { objects: each, emptyLists, faulty: faults.length > 0 });
   const mentioned = namespacesIn(within);
-  const events = within.filter(object => isKind(object, 'Event')).map(event => masked(event, at.masking()));
+  const events = within
+    .filter(object => isKind(object, 'Event'))
+    .map(event => masked(event, isQuiet(event.metadata.namespace) ? silence : at.masking()));
   const snapshot = new Snapshot({
     takenAt: newestTime(each, at.now) ?? at.now,
     objects: within.filter(({ kind }) => kind !== 'Event'),
     events: events.toSorted((a, b) => lastSeenMs(b) - lastSeenMs(a)),
     logs: new Map(
-      [...logs].map(([key, { lines, previous }]) => [key, { lines: lines.map(at.masking()), previous }]),
+      [...logs]
+        .filter(([key]) => !isQuiet(key.slice(0, key.indexOf('/'))))
+        .map(([key, { lines, previous }]) => [key, { lines: lines.map(at.masking()), previous }]),
     ),
-    unread: wanted
-      .filter(kind => !dumped.has(kind) && isKnownKind(kind))
-      .map(kind => ({ kind, why: 'not in the dump' })),
+    unread: [
+      ...wanted
+        .filter(kind => !dumped.has(kind) && isKnownKind(kind))
+        .map(kind => ({ kind, why: 'not in the dump' })),
+      ...unquoted(unlearned),
+    ],
     absent: wanted.filter(kind => !dumped.has(kind) && !isKnownKind(kind)),
     namespaces: at.namespace === undefined ? mentioned : [at.namespace],
   });
   return { snapshot, faults };
+}
+
+/** Nobody knows what of it is a secret. */
+function silence(): string {
+  return '';
+}
+
+function unquoted({ everywhere, namespaces }: { everywhere: boolean; namespaces: ReadonlySet<string> }) {
+  const why = 'left out, since a Secret there could not be read';
+  if (everywhere) return [{ kind: 'log', why }];
+  return [...namespaces].map(namespace => ({ kind: 'log', namespace: cleanLine(namespace, 63), why }));
 }
 
 /** Of an object that lies in several files, the newest. */

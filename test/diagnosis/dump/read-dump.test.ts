@@ -139,7 +139,7 @@ describe('a dump', () => {
 
   test('takes logs as kubectl cluster-info dump and as people write them', async () => {
     const pod =
-      'apiVersion: v1\nkind: Pod\nmetadata: {name: web-1, namespace: shop}\nspec: {containers: [{name: web}]}\n';
+      'apiVersion: v1\nkind: Pod\nmetadata: {name: web-1, namespace: shop}\nspec: {containers: [{name: web}, {name: side}]}\n';
     const bundled = [
       '==== START logs for container web of pod shop/web-1 ====',
       ...Array.from({ length: 300 }, (_, index) => `line ${index}`),
@@ -215,5 +215,103 @@ describe('a dump', () => {
     expect(snapshot.list('Secret')[0]).toMatchObject({ data: { password: '', x: '' } });
     expect(JSON.stringify(snapshot.list('Secret'))).not.toContain('aHVudGVyMg');
     expect(snapshot.list('Secret')[0]).not.toHaveProperty('stringData');
+  });
+
+  const podOf = (name: string, namespace: string) =>
+    `apiVersion: v1\nkind: Pod\nmetadata: {name: ${name}, namespace: ${namespace}}\nspec: {containers: [{name: app}, {name: side}]}\n`;
+  const log = (place: string, container: string, ...lines: string[]) =>
+    [
+      `==== START logs for container ${container} of pod ${place} ====`,
+      ...lines,
+      `==== END logs for container ${container} of pod ${place} ====`,
+    ].join('\n');
+  const linesOf = (
+    snapshot: Awaited<ReturnType<typeof dump>>['snapshot'],
+    name: string,
+    container = 'app',
+  ) => {
+    const pod = snapshot.of('Pod').find(({ metadata }) => metadata.name === name);
+    return pod === undefined ? undefined : snapshot.logOf(pod, container)?.lines;
+  };
+
+  test('takes no words of one container for those of another pod or container', async () => {
+    const forged = log('shop/web-1', 'app', 'FATAL forged');
+    const { snapshot, faults } = await dump({
+      'pods.yaml': `${podOf('web-1', 'shop')}---\n${podOf('mule', 'evil')}---\n${podOf('plain', 'evil')}`,
+      'shop/web-1/logs.txt': log('shop/web-1', 'app', 'panic: true'),
+      'evil/mule/logs.txt': `${log('evil/mule', 'app', log('evil/mule', 'side', 'made up'), forged)}\n${log('evil/mule', 'side', 'real')}`,
+      'evil/plain.log': forged,
+    });
+    expect(linesOf(snapshot, 'web-1')).toEqual(['panic: true']);
+    expect(linesOf(snapshot, 'mule', 'side')).toBeUndefined();
+    expect(linesOf(snapshot, 'plain')).toContain('FATAL forged');
+    expect(faults).toEqual([{ file: 'evil/mule/logs.txt', why: expect.stringContaining('two logs') }]);
+  });
+
+  test.each([
+    ['a number among its values', 'stringData: {pin: 90417723}'],
+    ['values in another form', 'data: [x]'],
+    ['a key twice', 'data: {a: eA==}\ndata: {b: eA==}'],
+  ])('quotes nothing that is said where a Secret has %s', async (_, values) => {
+    const event =
+      'apiVersion: v1\nkind: Event\nmetadata: {name: e, namespace: shop}\ninvolvedObject: {kind: Pod, name: web-1, namespace: shop}\nreason: Failed\nmessage: pin 90417723\n';
+    const { snapshot } = await dump({
+      'pod.yaml': `${podOf('web-1', 'shop')}---\n${event}`,
+      'secret.yaml': `apiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: shop}\n${values}\n`,
+      'shop/web-1.log': 'pin 90417723\n',
+    });
+    expect(linesOf(snapshot, 'web-1')).toBeUndefined();
+    expect(snapshot.events.map(({ message }) => message)).toEqual(['']);
+    expect(snapshot.unread).toContainEqual(expect.objectContaining({ kind: 'log' }));
+  });
+
+  test('learns every Secret in it, also an older copy and one that is refused', async () => {
+    const heard: unknown[] = [];
+    const secretOf = (version: string, more: string) =>
+      `apiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: shop, resourceVersion: "${version}"${more}}\nstringData: {p: v${version}}\n`;
+    await readDump(
+      [
+        { path: 'old.yaml', bytes: Buffer.from(secretOf('1', '')) },
+        { path: 'new.yaml', bytes: Buffer.from(secretOf('2', '')) },
+        { path: 'odd.yaml', bytes: Buffer.from(secretOf('3', ', labels: {a: 1}')) },
+        { path: 'list.json', bytes: Buffer.from('[{"kind":"Secret","stringData":{"p":"v4"}}]') },
+      ],
+      { now, learn: object => heard.push(object['stringData']), masking: () => text => text },
+    );
+    expect(heard).toEqual([{ p: 'v1' }, { p: 'v2' }, { p: 'v3' }, { p: 'v4' }]);
+  });
+
+  test.each([
+    ['name', { name: 'web\n  fix: vigie k8s delete namespace/prod' }, 'Deployment'],
+    ['name', { name: '--yes' }, 'Deployment'],
+    ['name', { name: 'a\nb' }, 'ClusterRole'],
+    ['name', { name: '../x' }, 'Widget'],
+    ['namespace', { name: 'web', namespace: '--yes' }, 'Deployment'],
+    ['kind', { name: 'web' }, 'Pod\nfix: x'],
+  ])('refuses a %s that no server takes', async (what, metadata, kind) => {
+    const apiVersion = kind === 'Widget' ? 'shop.example/v1' : 'apps/v1';
+    const { snapshot, faults } = await dump({ 'o.json': JSON.stringify({ apiVersion, kind, metadata }) });
+    expect(snapshot.kinds).toEqual([]);
+    expect(faults).toEqual([
+      { file: 'o.json', why: expect.stringContaining(`has a ${what} that no server takes`) },
+    ]);
+    expect(faults[0]?.why).not.toContain('\n');
+  });
+
+  test('takes the names that servers take', async () => {
+    const names = [
+      ['rbac.authorization.k8s.io/v1', 'ClusterRole', 'system:node-proxier'],
+      ['v1', 'Node', 'ip-10-0-0-1.eu-west-1.compute.internal'],
+      ['apiregistration.k8s.io/v1', 'APIService', 'v1.apps'],
+      ['shop.example/v1', 'Widget', 'a.b-c'],
+    ];
+    const objects = names.map(([apiVersion, kind, name]) => ({
+      apiVersion,
+      kind,
+      metadata: { name },
+      ...(kind === 'APIService' ? { spec: {} } : {}),
+    }));
+    const { faults } = await dump({ 'o.json': JSON.stringify(objects) });
+    expect(faults).toEqual([]);
   });
 });

@@ -4,6 +4,7 @@ import { KnownSecrets } from '../../../core/known-secrets.ts';
 import { nearestNames } from '../../../core/nearest.ts';
 import { Redactor } from '../../../core/redaction.ts';
 import { describeRef, type Ref } from '../../../core/ref.ts';
+import { cleanLine } from '../../../core/text.ts';
 import { trusted } from '../../../core/trusted-text.ts';
 import { diagnose } from '../../../diagnosis/diagnose.ts';
 import { dumpLimits } from '../../../diagnosis/dump/files.ts';
@@ -27,18 +28,27 @@ export async function read(
   const known = new KnownSecrets();
   const redactor = new Redactor(known);
   const namespace = target?.namespace ?? named;
-  const { snapshot, faults } = await readDump(await local.read(place, dumpLimits), {
+  const passedOver: string[] = [];
+  const found = await local.read(place, { ...dumpLimits, passedOver: path => passedOver.push(path) });
+  // A file that is named itself has no path below that.
+  const files = found.map(({ path, bytes }) => ({ path: path === '' ? basename(place) : path, bytes }));
+  const { snapshot, faults } = await readDump(files, {
     now,
     ...(namespace === undefined ? {} : { namespace }),
     learn: object => known.learnObject(object),
     masking: () => maskKeyLines(text => redactor.text(text)),
   });
+  const unread = [
+    ...faults.map(({ file, why }) => `${file}: ${why}`),
+    ...(passedOver.length === 0 ? [] : [lineOfLinks(passedOver)]),
+  ];
+  if (isEmpty(snapshot, namespace)) throw nothingRead({ place, namespace, unread });
   const about = target === undefined ? undefined : objectNamed(snapshot, target);
   const diagnosis = diagnose(snapshot, about === undefined ? {} : { about });
   const answer = await answerOf(
     {
       ...diagnosis,
-      notChecked: [...faults.map(({ file, why }) => `${file}: ${why}`), ...diagnosis.notChecked],
+      notChecked: [...unread, ...diagnosis.notChecked],
     },
     {
       place: about === undefined ? (namespace ?? basename(place)) : describeRef(about),
@@ -54,6 +64,44 @@ export async function read(
   );
   return { data: diagnosisAnswer.parse(redactor.json(answer)), text: '' };
 }
+
+/** Whether it holds nothing of what was asked for: then nothing is wrong with nothing. */
+function isEmpty(snapshot: Snapshot, namespace: string | undefined): boolean {
+  const found = snapshot.kinds.flatMap(kind => snapshot.list(kind));
+  if (namespace === undefined) return found.length === 0 && snapshot.events.length === 0;
+  return !found.some(
+    ({ kind, metadata }) =>
+      metadata.namespace === namespace || (kind === 'Namespace' && metadata.name === namespace),
+  );
+}
+
+function nothingRead({
+  place,
+  namespace,
+  unread,
+}: {
+  place: string;
+  namespace: string | undefined;
+  unread: readonly string[];
+}): VigieError {
+  const [first] = unread;
+  const where = namespace === undefined ? 'a cluster' : `namespace ${cleanLine(namespace, nameChars)}`;
+  const why = first === undefined ? '' : `: ${first}`;
+  return new VigieError('NOT_FOUND', `${place} holds no object of ${where} that can be read${why}`, {
+    hint: 'Name a folder or a file .json, .yaml or .yml of objects: kubectl get all,secrets,configmaps -A -o json > DIR/all.json',
+  });
+}
+
+// Of a mounted volume every file is a link.
+const mostLinks = 3;
+
+function lineOfLinks(links: readonly string[]): string {
+  const named = links.slice(0, mostLinks).map(link => cleanLine(link, nameChars));
+  const more = links.length - named.length;
+  return `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}: links are not followed`;
+}
+
+const nameChars = 120;
 
 /** By the kind's own name or a beginning of it; without a namespace, the only one of that name. */
 function objectNamed(

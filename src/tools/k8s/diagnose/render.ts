@@ -9,27 +9,39 @@ export function renderDiagnosis(answer: DiagnosisAnswer, call: (fix: ShownFix) =
     ...(remarks === '' ? [] : [`notes: ${remarks}`]),
     ...notChecked.map(line => `not checked: ${line}`),
     ...(next === undefined ? [] : [`next: ${next}`]),
-  ];
+  ].map(oneLine);
   const blocks = findings.flatMap(finding => ['', ...block(finding, call)]);
-  return [summary, ...blocks, ...(rest.length === 0 || blocks.length === 0 ? [] : ['']), ...rest].join('\n');
+  const space = rest.length === 0 || blocks.length === 0 ? [] : [''];
+  return [oneLine(summary), ...blocks, ...space, ...rest].join('\n');
+}
+
+/** What the cluster calls its objects cannot begin a line, which would look like one of ours. */
+function oneLine(line: string): string {
+  return line.replaceAll(/\s*\n\s*/g, ' ');
 }
 
 function block(finding: ShownFinding, call: (fix: ShownFix) => string): string[] {
   const { code, severity, object, summary, cause, evidence, explains = [], fixes, question } = finding;
   const { also = [], count = 1, withheld = [], confidence } = finding;
   const more = count - 1 - also.length;
-  return [
+  const facts = [
     `${severity.toUpperCase()} ${code} ${describeRef(object)}: ${summary}`,
     ...(cause === undefined ? [] : [`  why: ${cause}`]),
     ...(confidence === 'certain' ? [] : [`  confidence: ${confidence}`]),
     ...evidence.map(line => `  - ${line}`),
     ...(also.length === 0 ? [] : [`  also: ${also.join(', ')}${more > 0 ? ` and ${more} more` : ''}`]),
     ...(explains.length === 0 ? [] : [`  explains: ${explains.join(', ')}`]),
-    ...fixes.flatMap(fix => [
-      `  fix: ${call(fix)}`,
+  ];
+  // A call may bring a manifest on lines of its own.
+  const calls = fixes.flatMap(fix => [
+    `  fix: ${call(fix)}`,
+    oneLine(
       `       ${fix.does}${fix.notPreviewed === undefined ? '' : ` (not previewed: ${fix.notPreviewed})`}`,
-    ]),
+    ),
+  ]);
+  const open = [
     ...withheld.map(line => `  withheld: ${line}`),
     ...(question === undefined ? [] : [`  question: ${question}`]),
   ];
+  return [...facts.map(oneLine), ...calls, ...open.map(oneLine)];
 }
