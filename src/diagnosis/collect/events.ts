@@ -1,4 +1,3 @@
-import { inParallel } from '../../core/in-parallel.ts';
 import { cleanText } from '../../core/text.ts';
 import type { Event } from '../../kubernetes/kinds/event.ts';
 import { isKind } from '../../kubernetes/kinds.ts';
@@ -6,17 +5,32 @@ import { listWhole } from './list-whole.ts';
 import { type Look, notAllowed, noteUnread, unlessUnread } from './look.ts';
 
 /** Events that are no warnings and tell why something ended, waits or was changed. The others are a hundred times as many. */
-const tellingReasons = [
+const tellingReasons: ReadonlySet<string> = new Set([
   'Killing',
   'Preempted',
   'WaitForFirstConsumer',
   'ExternalProvisioning',
   'ScalingReplicaSet',
   'SuccessfulRescale',
-] as const;
+]);
+/** Nearly all of the others. A server looks through every event for each list: one without these costs less than one a reason. */
+const ordinaryReasons = [
+  'Scheduled',
+  'Pulling',
+  'Pulled',
+  'Created',
+  'Started',
+  'BackOff',
+  'SuccessfulCreate',
+  'SuccessfulDelete',
+  'Completed',
+  'SawCompletedJob',
+  'SuccessfulAttachVolume',
+  'LeaderElection',
+];
+const telling = ['type!=Warning', ...ordinaryReasons.map(reason => `reason!=${reason}`)].join(',');
 // A storm says the same in its first thousands.
 const mostEvents = 10_000;
-const mostTelling = 2_000;
 // Beyond this the list itself is the storm: what is left out of it is not counted above.
 const mostSeen = 40_000;
 const pageSize = 500;
@@ -26,14 +40,11 @@ const pageSize = 500;
  * is over (nearly each warns while it starts), and is not kept. Messages are masked here: a rule quotes parts of them.
  */
 export async function readEvents(look: Look, isWell: IsWell): Promise<Event[]> {
-  const selections = [
-    { selector: 'type=Warning', most: mostEvents },
-    ...tellingReasons.map(reason => ({ selector: `type=Normal,reason=${reason}`, most: mostTelling })),
-  ];
-  const lists = await inParallel(selections, {
-    atOnce: 2,
-    task: selection => readSelected(look, { ...selection, isWell }),
-  });
+  const lists = await Promise.all([
+    readSelected(look, { selector: 'type=Warning', isWell }),
+    // Where these may not be read, the warnings may not either, and it is said once.
+    readSelected({ ...look, unread: [] }, { selector: telling, isWell }),
+  ]);
   return lists.flat();
 }
 
@@ -41,13 +52,12 @@ type IsWell = (pod: { namespace: string; name: string }) => boolean;
 
 async function readSelected(
   look: Look,
-  { selector, most, isWell }: { selector: string; most: number; isWell: IsWell },
+  { selector, isWell }: { selector: string; isWell: IsWell },
 ): Promise<Event[]> {
   const events: Event[] = [];
   const refused = { unread: new Set<string>() };
-  const said = selector === 'type=Warning' ? look : { ...look, unread: [] };
   let seen = 0;
-  await unlessUnread(said, {
+  await unlessUnread(look, {
     kind: 'Event',
     read: () =>
       listWhole(look, {
@@ -64,18 +74,19 @@ async function readSelected(
           seen += page.length;
           return page
             .filter(event => isKind(event, 'Event'))
+            .filter(({ type, reason = '' }) => type === 'Warning' || tellingReasons.has(reason))
             .filter(event => !isAboutWell(event, isWell))
             .map(event => masked(event, look));
         },
         isEnough: () => {
-          const isFull = events.length >= most || seen >= mostSeen;
+          const isFull = events.length >= mostEvents || seen >= mostSeen;
           if (isFull)
-            noteUnread(said, { kind: 'Event', why: `there are more than the ${seen} that were looked at` });
+            noteUnread(look, { kind: 'Event', why: `there are more than the ${seen} that were looked at` });
           return isFull;
         },
       }),
   });
-  for (const namespace of refused.unread) noteUnread(said, { kind: 'Event', namespace, why: notAllowed });
+  for (const namespace of refused.unread) noteUnread(look, { kind: 'Event', namespace, why: notAllowed });
   return events;
 }
 
