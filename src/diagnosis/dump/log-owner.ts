@@ -3,7 +3,7 @@ import type { KubeObject } from '../../kubernetes/object.ts';
 import { containersIn } from '../../kubernetes/pod-containers.ts';
 
 /** Whose log a file is. */
-export interface LogOwner {
+interface LogOwner {
   namespace: string;
   pod: string;
   container: string;
@@ -12,7 +12,7 @@ export interface LogOwner {
 }
 
 /** Finds the container whose log a file is. */
-export type LogOwners = (path: string) => LogOwner | undefined;
+type LogOwners = (path: string) => LogOwner | undefined;
 
 interface Candidate {
   namespace: string;
