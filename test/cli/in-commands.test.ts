@@ -67,6 +67,10 @@ describe('at a terminal', () => {
     expect(told('k8s_get', { hint: 'See k8s_describe.' }, at)['hint']).toBe(
       'See vigie k8s describe -e real.',
     );
+    const next = 'See more: k8s_describe {"target":{"kind":"Ingress","name":"web","namespace":"shop"}}';
+    expect(told('k8s_diagnose', { next }, at)['next']).toBe(
+      'See more: vigie k8s describe -e real ingress/web -n shop',
+    );
     const named = 'vigie k8s node drain n1 -e real goes on';
     expect(told('k8s_node', { hint: named }, at)['hint']).toBe(named);
     expect(told('k8s_get', { hint: 'vigie changes get abc' }, at)['hint']).toBe('vigie changes get abc');

@@ -8,11 +8,11 @@ import { fc } from '../support/properties.ts';
 describe('a table', () => {
   test('has a header made of the fields, and columns under each other', () => {
     const text = new TableWriter().page([
-      { name: 'web', upToDate: 2, portS: '80/TCP' },
-      { name: 'storefront', upToDate: 10, portS: null },
+      { name: 'web', upToDate: 2, portS: '80/TCP', clusterIP: '10.0.0.1' },
+      { name: 'storefront', upToDate: 10, portS: null, clusterIP: null },
     ]);
     expect(text).toBe(
-      'NAME         UP-TO-DATE   PORT(S)\nweb          2            80/TCP\nstorefront   10           -\n',
+      'NAME         UP-TO-DATE   PORT(S)   CLUSTER-IP\nweb          2            80/TCP    10.0.0.1\nstorefront   10           -         -\n',
     );
   });
 

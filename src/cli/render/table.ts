@@ -68,10 +68,10 @@ function keysOf(rows: readonly JsonObject[]): string[] {
   return [...new Set(rows.flatMap(row => Object.keys(row)))];
 }
 
-/** `upToDate` → `UP-TO-DATE`; a server's `Port(s)` arrives as `portS`. */
+/** `upToDate` → `UP-TO-DATE`, `clusterIP` → `CLUSTER-IP`; a server's `Port(s)` arrives as `portS`. */
 function headerOf(key: string): string {
   return key
-    .replaceAll(/[A-Z]/g, letter => `-${letter}`)
+    .replaceAll(/[A-Z]+(?![a-z])|[A-Z]/g, letters => `-${letters}`)
     .toUpperCase()
     .replace(/-S$/, '(S)');
 }

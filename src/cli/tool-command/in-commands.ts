@@ -41,12 +41,15 @@ function stepInCommands(text: string, asked: Asked): string {
   const { shape } = asked;
   const place = asked.environment === undefined || text.includes(' -e ') ? '' : ` -e ${asked.environment}`;
   return text
-    .replaceAll(/\b[a-z0-9]+_[a-z_]+\b(?: with action ([a-z]+)\b| (\{[^{}]*\}))?/g, (all, action, input) => {
-      const tool = shapeNamed(/^\w+/.exec(all)?.[0] ?? '');
-      if (tool === undefined) return all;
-      const rest = typeof action === 'string' ? ` ${action}` : argumentsOf(tool, input);
-      return rest === undefined ? all : `vigie ${tool.family} ${tool.verb}${rest}`;
-    })
+    .replaceAll(
+      /\b[a-z0-9]+_[a-z_]+\b(?: with action ([a-z]+)\b| (\{(?:[^{}]|\{[^{}]*\})*\}))?/g,
+      (all, action, input) => {
+        const tool = shapeNamed(/^\w+/.exec(all)?.[0] ?? '');
+        if (tool === undefined) return all;
+        const rest = typeof action === 'string' ? ` ${action}` : argumentsOf(tool, input);
+        return rest === undefined ? all : `vigie ${tool.family} ${tool.verb}${rest}`;
+      },
+    )
     .replaceAll(/\bvigie k8s [a-z-]+/g, command => command + place)
     .replaceAll(/\bthe argument (\w+)/g, (all, field) => spelled(field, shape) ?? all)
     .replaceAll(/\b(\w+): true\b/g, (all, field) => spelled(field, shape) ?? all)
@@ -97,11 +100,18 @@ function argumentsOf({ words, flags }: CommandShape, json: unknown): string | un
   const input: unknown = JSON.parse(json);
   if (!isObject(input)) return undefined;
   const typed = Object.entries(input).map(([field, value]) => {
+    if (isObject(value)) return objectTyped(value);
     if (words.some(each => each.field === field)) return ` ${plainText(value)}`;
     const flag = flags.find(each => each.field === field);
     return flag === undefined ? undefined : ` --${flag.long}${value === true ? '' : ` ${plainText(value)}`}`;
   });
   return typed.every(part => part !== undefined) ? typed.join('') : undefined;
+}
+
+/** One object: `deployment/web -n shop`. */
+function objectTyped({ kind, name, namespace }: JsonObject): string {
+  const place = namespace === undefined ? '' : ` -n ${plainText(namespace)}`;
+  return ` ${plainText(kind).toLowerCase()}/${plainText(name)}${place}`;
 }
 
 function shapeNamed(name: string): CommandShape | undefined {

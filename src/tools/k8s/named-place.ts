@@ -23,6 +23,14 @@ export async function searchedPlace(
   return at.found || !(await isMissing(namespace, kube)) ? place : `${place} (it does not exist)`;
 }
 
+/** Refuses a verdict on a namespace that is not there, where that may be seen: it would pass a misspelt name as well. */
+export async function refuseMissing(kube: KubeReader, namespace: string): Promise<void> {
+  if (!(await isMissing(namespace, kube))) return;
+  throw new VigieError('NOT_FOUND', 'The namespace that was asked for does not exist', {
+    hint: 'See what there is: vigie k8s list namespaces',
+  });
+}
+
 async function isMissing(name: string, kube: KubeReader): Promise<boolean> {
   try {
     return (await kube.find({ kind: 'Namespace', apiVersion: 'v1', name })) === undefined;

@@ -31,10 +31,12 @@ describe('k8s_audit', () => {
     expect(notChecked.length).toBeLessThanOrEqual(13);
   });
 
-  test('of a namespace that is not there says so', async () => {
+  test('of a namespace that is not there fails, and passes nothing', async () => {
     const shop = await openShop(everywhere);
-    const { data } = await shop.read(k8sAudit, { namespace: 'nowhere' });
-    expect(data['summary']).toContain('it does not exist');
+    await expect(shop.read(k8sAudit, { namespace: 'nowhere' })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: 'The namespace that was asked for does not exist',
+    });
   });
 
   test('an exception with a reason and an end is counted, and no finding', async () => {

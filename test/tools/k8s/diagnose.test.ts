@@ -21,6 +21,23 @@ describe('k8s_diagnose', () => {
     expect(text).toBe('');
   });
 
+  test('of a namespace that does not exist fails: nothing wrong with nothing is no clean bill', async () => {
+    const shop = await openShop({ named: 'shop', ...everywhere });
+    await expect(shop.read(k8sDiagnose, { namespace: 'shopp' })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      hint: 'See what there is: vigie k8s list namespaces',
+    });
+  });
+
+  test('without a fix names the call that shows more of the first finding, whole', async () => {
+    const shop = await openShop({ named: 'faults', ...everywhere });
+    const target = { kind: 'Deployment', name: 'image-tag', namespace: 'ward' };
+    const { data } = await shop.read(k8sDiagnose, { target });
+    expect(data['next']).toContain(`k8s_describe {"target":${JSON.stringify(target)}}`);
+    const missing = { ...target, name: 'volume-missing' };
+    expect((await shop.read(k8sDiagnose, { target: missing })).data['next']).toBeUndefined();
+  });
+
   test('tells the rows once: as text, or as data where that was asked for', async () => {
     const shop = await openShop({ named: 'faults', ...everywhere });
     const asText = await shop.read(k8sDiagnose, { namespace: 'ward' });

@@ -6,7 +6,7 @@ import type { Look } from '../../../diagnosis/collect/look.ts';
 import type { Snapshot } from '../../../diagnosis/snapshot.ts';
 import type { KubeObject } from '../../../kubernetes/object.ts';
 import type { ToolContext } from '../../../toolkit/tool.ts';
-import { searchedPlace } from '../named-place.ts';
+import { namedPlace, refuseMissing } from '../named-place.ts';
 import type { AuditInput } from './input.ts';
 import { answerOf } from './page.ts';
 import { renderAudit } from './render.ts';
@@ -35,10 +35,10 @@ export async function read(
     ...(target === undefined ? {} : { targetMinor: target }),
   });
   const found = audit(judged(snapshot, namespace), { view, withSystem: namespace !== undefined });
+  const some = found.objects > 0;
+  if (namespace !== undefined && !some) await refuseMissing(kube, namespace);
   const place =
-    namespace === undefined
-      ? environment.name
-      : await searchedPlace(kube, { namespace, environment, found: found.objects > 0 });
+    namespace === undefined ? environment.name : namedPlace(namespace, { environment, found: some });
   const answer = answerOf(found, {
     place,
     rule,

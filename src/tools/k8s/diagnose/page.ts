@@ -74,10 +74,16 @@ function nextOf(
           ? trusted`k8s_diagnose {"skip": ${after}}`
           : trusted`k8s_diagnose {"namespace": "${namespace}", "skip": ${after}}`,
     };
-  const [first] = shownHere;
-  if (first === undefined) return {};
   if (shownHere.some(({ fixes }) => fixes.length > 0))
     return { next: trusted`A fix shows what it would change and asks first, as every change does.` };
-  const { kind, name } = first.object;
-  return { next: trusted`See ${kind}/${name} and what belongs to it: k8s_describe` };
+  // What does not exist cannot be described.
+  const first = shownHere.find(({ code }) => !code.endsWith('_MISSING'));
+  if (first === undefined) return {};
+  const { kind, name, namespace: within } = first.object;
+  return {
+    next:
+      within === undefined
+        ? trusted`See more: k8s_describe {"target":{"kind":"${kind}","name":"${name}"}}`
+        : trusted`See more: k8s_describe {"target":{"kind":"${kind}","name":"${name}","namespace":"${within}"}}`,
+  };
 }

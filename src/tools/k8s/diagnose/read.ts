@@ -5,7 +5,7 @@ import { type Diagnosis, diagnose } from '../../../diagnosis/diagnose.ts';
 import { refOf } from '../../../kubernetes/object.ts';
 import type { ToolContext } from '../../../toolkit/tool.ts';
 import { maskKeyLines } from '../log-keys.ts';
-import { searchedPlace } from '../named-place.ts';
+import { namedPlace, refuseMissing } from '../named-place.ts';
 import { toRef } from '../schemas.ts';
 import type { DiagnoseInput } from './input.ts';
 import { answerOf } from './page.ts';
@@ -31,6 +31,7 @@ export async function read(
     unread: [],
   };
   if (watch) {
+    if (namespace !== undefined) await refuseMissing(kube, namespace);
     const { findings, notChecked } = await watchAndSay(look, { about, context });
     const summary = `${findings.length} findings stood when the watch ended`;
     return {
@@ -40,12 +41,13 @@ export async function read(
   }
   const diagnosis = await lookOnce(look, { about, context });
   const found = diagnosis.findings.length > 0;
+  if (namespace !== undefined && !found) await refuseMissing(kube, namespace);
   const place =
     about !== undefined
       ? describeRef(about)
       : namespace === undefined
         ? environment.name
-        : await searchedPlace(kube, { namespace, environment, found });
+        : namedPlace(namespace, { environment, found });
   const answer = await answerOf(diagnosis, {
     place,
     skip,
