@@ -1,4 +1,5 @@
 import type { Finding, Severity } from '../core/finding.ts';
+import { inTurn } from '../core/in-turn.ts';
 import { describeRef, type Ref } from '../core/ref.ts';
 import { confidences, type Draft } from './analyzer.ts';
 import { sized } from './finding-size.ts';
@@ -42,11 +43,15 @@ function rootsOf(drafts: readonly Draft[], snapshot: Snapshot): { draft: Found; 
     if (own === undefined) symptoms.set(root, [draft]);
     else own.push(draft);
   }
-  return found
+  const roots = found
     .filter(draft => !above.has(draft))
     .map(draft => ({ draft, own: symptoms.get(draft) ?? [], severity: worstOf(draft, symptoms.get(draft)) }))
-    .toSorted((a, b) => rank(a.severity) - rank(b.severity) || b.own.length - a.own.length)
+    .toSorted((a, b) => b.own.length - a.own.length)
     .map(({ draft, own, severity }) => ({ draft: { ...draft, severity }, own }));
+  // Only pages of the first are read: whoever breaks much in one namespace must not push out what is broken in another.
+  return inTurn(roots, ({ draft }) => draft.object.namespace ?? '').toSorted(
+    (a, b) => rank(a.draft.severity) - rank(b.draft.severity),
+  );
 }
 
 type Found = Draft & Pick<Finding, 'severity'>;

@@ -228,3 +228,26 @@ test('a chain of five thousand causes ends in one finding', () => {
   expect(findings.map(({ object }) => object.name)).toEqual(['d4999']);
   expect(findings[0]?.explains?.at(-1)).toBe('and 4991 more');
 });
+
+test('whoever breaks hundreds of things in one namespace pushes out nothing of another', () => {
+  const evil = Array.from({ length: 300 }, (_, index) => [
+    draft('CAUSE', `Secret/q${index}`, {
+      object: { kind: 'Secret', name: `q${index}`, namespace: 'evil' },
+      breaks: [{ kind: 'Deployment', name: `a${index}`, namespace: 'evil' }],
+      depth: 2,
+    }),
+    draft('SYMPTOM', `Deployment/a${index}`, {
+      object: { kind: 'Deployment', name: `a${index}`, namespace: 'evil' },
+    }),
+  ]).flat();
+  const real = draft('REAL', 'Deployment/database');
+  const mild = draft('MILD', 'Deployment/other', {
+    severity: 'warning',
+    object: { kind: 'Deployment', name: 'other', namespace: 'blog' },
+  });
+  const findings = fold([...evil, mild, real], shop);
+  expect(findings).toHaveLength(302);
+  expect(findings.slice(0, 2).map(({ code }) => code)).toEqual(['CAUSE', 'REAL']);
+  // The graver still comes first.
+  expect(findings.at(-1)?.code).toBe('MILD');
+});

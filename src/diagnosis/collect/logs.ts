@@ -1,5 +1,6 @@
 import { VigieError } from '../../core/errors.ts';
 import { inParallel } from '../../core/in-parallel.ts';
+import { inTurn } from '../../core/in-turn.ts';
 import type { ContainerStatus, Pod } from '../../kubernetes/kinds/pod.ts';
 import { controllerUid } from '../../kubernetes/owners.ts';
 import { type Look, notAllowed, noteUnread, requestsAtOnce } from './look.ts';
@@ -37,7 +38,8 @@ export async function readLogs(
   look: Look,
   { pods, before }: { pods: readonly Pod[]; before: KeptLogs },
 ): Promise<KeptLogs> {
-  const sources = sourcesOf(pods);
+  // Shared: a namespace with hundreds of broken pods does not use up the logs of the others.
+  const sources = inTurn(sourcesOf(pods), ({ pod }) => pod.metadata.namespace ?? '');
   if (sources.length > mostLogs)
     noteUnread(look, {
       kind: 'log',

@@ -1,5 +1,6 @@
 import type { TablePage } from '../../clients/kube/reader.ts';
 import { inParallel } from '../../core/in-parallel.ts';
+import { inTurn } from '../../core/in-turn.ts';
 import { plainText } from '../../core/json.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { isKind } from '../../kubernetes/kinds.ts';
@@ -38,18 +39,40 @@ export interface PodsSeen {
 /** @param namespaces undefined: they may not be listed */
 export async function lookAtPods(look: Look, namespaces: readonly string[] | undefined): Promise<PodsSeen> {
   const places = namespaces === undefined || namespaces.length > mostNamespaces ? [undefined] : namespaces;
-  const seen: PodsSeen = { pods: [], rows: [] };
-  await inParallel(places, {
+  const tables = await inParallel(places, {
     atOnce: requestsAtOnce,
-    task: namespace => lookInto(look, { namespace, seen }),
+    task: namespace => readTable(look, namespace),
   });
-  return seen;
+  const seen = tables.flatMap(table => table ?? []);
+  const suspects = seen.flatMap(table => table.suspects);
+  // Shared: a namespace with thousands of broken pods does not use up the room of the others.
+  const inFull = new Set(inTurn(suspects, ({ namespace }) => namespace).slice(0, mostInFull));
+  const pods = await inParallel(seen, {
+    atOnce: requestsAtOnce,
+    task: table => {
+      const wanted = table.suspects.filter(row => inFull.has(row));
+      const left = table.suspects.length - wanted.length;
+      if (left > 0)
+        noteUnread(look, {
+          kind: 'Pod',
+          ...table.place,
+          why: `${left} more look wrong than the ${mostInFull} that are read in full`,
+        });
+      return readInFull(look, { place: table.place, wanted, rows: table.rows });
+    },
+  });
+  return { pods: pods.flat(), rows: seen.flatMap(table => table.well) };
 }
 
-async function lookInto(
-  look: Look,
-  { namespace, seen }: { namespace: string | undefined; seen: PodsSeen },
-): Promise<void> {
+/** The printed pods of one place, those that look wrong apart; `rows`: how many there are. */
+interface PrintedPods {
+  place: { namespace?: string };
+  suspects: PodRow[];
+  well: PodRow[];
+  rows: number;
+}
+
+async function readTable(look: Look, namespace: string | undefined): Promise<PrintedPods | undefined> {
   const place = namespace === undefined ? {} : { namespace };
   const everywhere = namespace === undefined ? { fieldSelector: everyPod } : {};
   const table = await unlessUnread(look, {
@@ -58,24 +81,15 @@ async function lookInto(
     read: () =>
       look.kube.table({ kind: 'Pod', apiVersion: 'v1', wide: true, cached: true, ...place, ...everywhere }),
   });
-  if (table === undefined) return;
+  if (table === undefined) return undefined;
   for (const each of table.unread ?? []) noteUnread(look, { kind: 'Pod', namespace: each, why: notAllowed });
-  const suspects: PodRow[] = [];
-  let rows = 0;
-  for (const { row, wrong } of rowsOf(table)) {
-    rows += 1;
-    if (wrong) suspects.push(row);
-    else seen.rows.push(row);
-  }
-  const room = mostInFull - seen.pods.length;
-  if (suspects.length > room)
-    noteUnread(look, {
-      kind: 'Pod',
-      ...place,
-      why: `${suspects.length - Math.max(0, room)} more look wrong than the ${mostInFull} that are read in full`,
-    });
-  const wanted = suspects.slice(0, Math.max(0, room));
-  seen.pods.push(...(await readInFull(look, { place, wanted, rows })));
+  const printed = [...rowsOf(table)];
+  return {
+    place,
+    suspects: printed.flatMap(({ row, wrong }) => (wrong ? [row] : [])),
+    well: printed.flatMap(({ row, wrong }) => (wrong ? [] : [row])),
+    rows: printed.length,
+  };
 }
 
 /** One list where it costs less than a read of each; what has not started or has failed, the server can select. */
