@@ -37,8 +37,9 @@ export const bindingsAnalyzer = defineAnalyzer<Code>({
       row: 'rbac',
       means: 'A binding means a service account and does not say so in the way that the server understands.',
       decided:
-        'A user or group is named like an account, an account bears the prefix of its user name or no namespace, or a user has the name of an account that pods of the namespace use.',
-      fixed: 'A subject of kind ServiceAccount with name and namespace; offered where the account exists.',
+        'A user or group is named like an account, an account bears the prefix of its user name or no namespace, or, as a note, a user has the name of an account that pods of the namespace use.',
+      fixed:
+        'A subject of kind ServiceAccount with name and namespace; offered where the account exists and the subject cannot be a person.',
     },
   },
 
@@ -115,12 +116,13 @@ function judge(
     return [
       {
         code: 'BINDING_SUBJECT_WRONG',
-        severity: 'warning',
+        // A person may have the name: whoever makes an account of it must not get that person's rights.
+        severity: isPerson(subject) ? 'note' : 'warning',
         object: refOf(binding),
         summary: `it names ${kind} ${name}, which is not how service account ${meant.name} is named`,
         evidence: [quoteField(at, { kind, name, namespace: subject.namespace })],
         confidence: 'likely',
-        ...(exists
+        ...(exists && !isPerson(subject)
           ? {
               fixes: [
                 patchFix(refOf(binding), {
@@ -170,6 +172,11 @@ function judge(
       dependsOn: [account],
     },
   ];
+}
+
+/** A user by a name that the server takes from certificates and tokens of people too. */
+function isPerson({ kind, name }: Subject): boolean {
+  return kind === 'User' && !name.startsWith(accountPrefix);
 }
 
 /** The account that a subject stands for; undefined: it stands for none. */

@@ -90,7 +90,6 @@ test.each([
   ['{kind: ServiceAccount, name: "system:serviceaccount:shop:api", namespace: shop}'],
   ['{kind: Group, name: "system:serviceaccount:shop:api"}'],
   ['{kind: User, name: "system:serviceaccount:api"}'],
-  ['{kind: User, name: api}'],
   ['{kind: ServiceAccount, name: api}'],
 ])('%s means an account and does not name it', subject => {
   const found = analyze(binding(subject), role, account, user, shop);
@@ -134,4 +133,15 @@ test('a role of another namespace, and a reference to another group, are told as
 test('an account that is said to be of the group of roles is not the account', () => {
   const subject = '{kind: ServiceAccount, name: api, namespace: shop, apiGroup: rbac.authorization.k8s.io}';
   expect(analyze(binding(subject), role, account, shop)).toMatchObject([{ code: 'BINDING_SUBJECT_WRONG' }]);
+});
+
+test('the rights of a user are never offered to an account that somebody made by the same name', () => {
+  expect(analyze(binding('{kind: User, name: api}'), role, account, user, shop)).toMatchObject([
+    {
+      code: 'BINDING_SUBJECT_WRONG',
+      severity: 'note',
+      fixes: [],
+      question: 'Which service account is meant?',
+    },
+  ]);
 });

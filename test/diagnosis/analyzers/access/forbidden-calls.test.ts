@@ -91,7 +91,7 @@ test.each([
   [
     grant("{apiGroups: [''], resources: [pods], verbs: [list]}").replace(
       '{kind: ServiceAccount, name: api, namespace: shop}',
-      '{kind: User, name: api}',
+      '{kind: User, name: "system:serviceaccount:api"}',
     ),
     'BINDING_SUBJECT_WRONG',
   ],
