@@ -3,7 +3,6 @@ import { describeRef } from '../../../core/ref.ts';
 import { type KubeObject, refOf } from '../../../kubernetes/object.ts';
 import { type Draft, defineAnalyzer } from '../../analyzer.ts';
 import { quoteField } from '../../evidence.ts';
-import { applyFix } from '../../fixes.ts';
 import { gatewayGroup, routeDraft, routeFix, routeKinds, routesOf } from '../../network/gateway-drafts.ts';
 import { isGranted, type Reference, referenceIn } from '../../network/gateway-facts.ts';
 import { meantName } from '../../slip.ts';
@@ -32,7 +31,7 @@ export const gatewayBackendsAnalyzer = defineAnalyzer({
       row: 'gateway',
       means: 'A route leads to a Service of another namespace, which nobody there allows.',
       decided: 'No ReferenceGrant in the namespace of the Service names routes of this one.',
-      fixed: 'A ReferenceGrant there.',
+      fixed: 'A ReferenceGrant there, if whoever owns the Service wants it: it is never offered.',
     },
   },
 
@@ -84,21 +83,14 @@ function backendFault(
   }
   const from = { group: gatewayGroup, kind: route.kind, namespace: route.metadata.namespace ?? '' };
   if (snapshot.sees('ReferenceGrant', to.namespace) && !isGranted({ from, to }, snapshot)) {
-    const manifest = {
-      apiVersion: `${gatewayGroup}/v1beta1`,
-      kind: 'ReferenceGrant',
-      metadata: { name: `from-${from.namespace}`, namespace: to.namespace },
-      spec: { from: [from], to: [{ group: '', kind: 'Service', name: to.name }] },
-    };
     return [
       routeDraft(route, {
         code: 'ROUTE_GRANT_MISSING',
         summary: `leads to ${describeRef(place)}, and no ReferenceGrant there allows it`,
         evidence: [quoteField(to.at, fields)],
-        fixes: [
-          applyFix(manifest, `Allow ${route.kind}s of ${from.namespace} to lead to ${describeRef(place)}`),
-        ],
-        question: '',
+        // The owner of the Service says who may lead to it, and not whoever wrote the route.
+        fixes: [],
+        question: `May ${route.kind}s of ${from.namespace} lead to it? Then its owners make a ReferenceGrant in ${to.namespace}.`,
       }),
     ];
   }
