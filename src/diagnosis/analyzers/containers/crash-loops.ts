@@ -7,7 +7,7 @@ import { type Instance, instancesOf, isWanted } from '../../containers/instances
 import { type LastWord, lastWord, meaningOf, variableIn } from '../../containers/last-words.ts';
 import { killedBy } from '../../containers/probe-kills.ts';
 import { type Loop, loopOf } from '../../containers/restarts.ts';
-import { variableFix } from '../../containers/variable-fix.ts';
+import { keysLike, variableFix } from '../../containers/variable-fix.ts';
 import { quoteField, quoteLine } from '../../evidence.ts';
 import { distinct, type Peer, peersIn, settingsPeers } from '../../network/peers.ts';
 import type { PodSet } from '../../pod-sets.ts';
@@ -147,10 +147,9 @@ function draftOf(
   const cause = causeOf(word, peers);
   const variable = word?.blames === 'variable' ? variableIn(word.line) : undefined;
   const back = wayBack(set.object, { snapshot, without: () => true });
-  const fixes =
-    back.length > 0 || variable === undefined
-      ? back
-      : variableFix(variable, { container: container.name, set, snapshot });
+  const asked = { container: container.name, set, snapshot };
+  const fixes = back.length > 0 || variable === undefined ? back : variableFix(variable, asked);
+  const near = variable === undefined ? [] : keysLike(variable, asked);
   const who = part === 'init' ? `init container ${container.name}` : container.name;
   return {
     code: part === 'init' ? 'INIT_FAILING' : code,
@@ -164,7 +163,7 @@ function draftOf(
     ...(cause === undefined ? {} : { cause }),
     confidence: 'certain',
     fixes,
-    ...(fixes.length > 0 ? {} : { question: questionOf(variable, peers) ?? question }),
+    ...(fixes.length > 0 ? {} : { question: questionOf(variable, { near, peers }) ?? question }),
     dependsOn: distinct([
       ...peers.map(({ service }) => service),
       ...(isTelling(word) ? [] : settingsPeers(container.name, { snapshot, set })),
@@ -202,8 +201,12 @@ function isTelling(word: LastWord | undefined): boolean {
   return word !== undefined && !['error', 'peer', 'name'].includes(word.blames);
 }
 
-function questionOf(variable: string | undefined, peers: readonly Peer[]): string | undefined {
+function questionOf(
+  variable: string | undefined,
+  { near, peers }: { near: readonly string[]; peers: readonly Peer[] },
+): string | undefined {
   const missing = peers.find(peer => peer.missing);
   if (missing !== undefined) return `Which Service should it reach instead of ${missing.service.name}?`;
-  return variable === undefined ? undefined : `What should ${variable} be?`;
+  if (variable === undefined) return undefined;
+  return `What should ${variable} be${near.length === 0 ? '' : `, that of ${near.join(' or ')}`}?`;
 }

@@ -140,14 +140,43 @@ describe('a variable that is missing', () => {
   const secret = (name: string, key: string) =>
     object('v1', 'Secret', { metadata: { name, namespace: 'shop' }, data: { [key]: '' } });
 
-  test('is set from the one key that has its name', () => {
-    expect(crashes(crashing({ exitCode: 1 }), told, [secret('keys', 'apiKey')])[0]?.fixes).toMatchObject([
-      { tool: 'k8s_set', arguments: { container: 'main', env: ['API_KEY@secret/keys/apiKey'] } },
-    ]);
-    expect(
-      crashes(crashing({ exitCode: 1 }), told, [secret('keys', 'apiKey'), secret('old', 'API_KEY')])[0]
-        ?.fixes,
-    ).toEqual([]);
+  test('is asked for by the key that has its name, and not taken from there on the word of a log', () => {
+    expect(crashes(crashing({ exitCode: 1 }), told, [secret('keys', 'apiKey')])[0]).toMatchObject({
+      fixes: [],
+      question: 'What should API_KEY be, that of Secret keys key apiKey?',
+    });
+  });
+
+  test.each<[what: string, container: object, fixes: object[]]>([
+    [
+      'all of the variables of a Secret',
+      { envFrom: [{ secretRef: { name: 'keys' } }] },
+      [{ tool: 'k8s_set', arguments: { container: 'main', env: ['API_KEY@secret/keys/apiKey'] } }],
+    ],
+    [
+      'all of the files of a Secret',
+      { volumeMounts: [{ name: 'all', mountPath: '/keys' }] },
+      [{ tool: 'k8s_set', arguments: { container: 'main', env: ['API_KEY@secret/keys/apiKey'] } }],
+    ],
+    ['one file of it', { volumeMounts: [{ name: 'one', mountPath: '/keys' }] }, []],
+    [
+      'another key of it',
+      { env: [{ name: 'USER', valueFrom: { secretKeyRef: { name: 'keys', key: 'user' } } }] },
+      [],
+    ],
+  ])('is set from a key that the container gets already: %s', (_what, container, fixes) => {
+    const spec = {
+      containers: [{ name: 'main', image: 'a', ...container }],
+      volumes: [
+        { name: 'all', secret: { secretName: 'keys' } },
+        { name: 'one', secret: { secretName: 'keys', items: [{ key: 'user', path: 'user' }] } },
+      ],
+    };
+    const web = brokenWeb(spec, { podStatus: { containerStatuses: [crashing({ exitCode: 1 })] } });
+    const look = (...more: KubeObject[]) =>
+      crashLoopsAnalyzer.analyze(snapshotWith([...web, ...more], told))[0]?.fixes;
+    expect(look(secret('keys', 'apiKey'))).toMatchObject(fixes);
+    expect(look(secret('keys', 'apiKey'), secret('old', 'API_KEY'))).toEqual([]);
   });
 
   test('is one that was misspelled, and none where the container has it', () => {
