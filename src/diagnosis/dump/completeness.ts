@@ -1,3 +1,4 @@
+import { conditionOf } from '../../kubernetes/kinds/condition.ts';
 import { isKind, isKnownKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { podReferences } from '../../kubernetes/pod-references.ts';
@@ -73,6 +74,7 @@ export function dumpedKinds(
   const complete = [...held].some(kind => !inEveryDump.has(kind));
   const wholeCluster = [...held].some(kind => ofTheCluster.has(kind) || clusterKinds.has(kind));
   const proven = neededByWhatWorks(objects);
+  if (objects.some(isHeldByQuota)) proven.add('ResourceQuota');
   return new Set(
     wanted.filter(kind => {
       if (held.has(kind) || emptyLists.has(kind.toLowerCase())) return true;
@@ -120,4 +122,11 @@ function workingSpec(object: KubeObject): object | undefined {
     return works ? object.spec.template.spec : undefined;
   }
   return undefined;
+}
+
+/** What its controller says of a quota in its status tells that there is one, dumped or not. */
+function isHeldByQuota(object: KubeObject): boolean {
+  if (!isKind(object, 'Deployment') && !isKind(object, 'ReplicaSet')) return false;
+  const { status, message = '' } = conditionOf(object.status?.conditions, 'ReplicaFailure') ?? {};
+  return status === 'True' && /\b(?:exceeded|failed) quota: /.test(message);
 }

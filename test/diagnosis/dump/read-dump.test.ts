@@ -52,6 +52,18 @@ describe('a dump', () => {
     expect(snapshot.unread.map(({ kind }) => kind)).toContain('Secret');
   });
 
+  test('without quotas knows of the one that a controller says it is held by', async () => {
+    const quota = { kind: 'ResourceQuota', name: 'compute', namespace: 'shop' };
+    const held = (message: string) =>
+      `status: {conditions: [{type: ReplicaFailure, status: "True", reason: FailedCreate, message: '${message}'}]}`;
+    const asked = async (message: string) =>
+      (await dump({ 'all.yaml': `${deployment(held(message))}\n---\n${settings}` })).snapshot;
+    const exceeded = await asked('pods "web-1" is forbidden: exceeded quota: compute, requested: pods=1');
+    expect(exceeded.lacks(quota)).toBe(false);
+    expect(diagnose(exceeded).findings.map(({ code }) => code)).toContain('QUOTA_EXCEEDED');
+    expect((await asked('pods "web-1" is forbidden: no')).lacks(quota)).toBe(true);
+  });
+
   test('says by an empty list that there is none', async () => {
     const { snapshot } = await dump({
       'all.yaml': deployment(works),
