@@ -176,6 +176,26 @@ describe('collect', () => {
     expect(told.map(({ involvedObject }) => involvedObject.name)).toEqual(['long-gone']);
   });
 
+  test('looks through the events twice, and keeps of those that are no warnings what tells something', async () => {
+    const shop = await openShop(everything);
+    const wire = await startMeddledWire(shop.sandbox);
+    onTestFinished(() => wire.close());
+    for (const reason of ['Killing', 'Pulled', 'Sync'])
+      await shop.send('POST', '/api/v1/namespaces/payments/events', {
+        metadata: { name: `gone.${reason.toLowerCase()}`, namespace: 'payments' },
+        involvedObject: { apiVersion: 'v1', kind: 'Pod', name: 'gone', namespace: 'payments' },
+        type: 'Normal',
+        reason,
+        reportingComponent: 'kubelet',
+      });
+    const paths: string[] = [];
+    wire.meddle({ before: ({ path }) => void paths.push(path) });
+    const snapshot = await collect(lookOf(shop, { kube: readerOver(wire, shop) }));
+    const told = snapshot.events.filter(({ involvedObject }) => involvedObject.name === 'gone');
+    expect(told.map(({ reason }) => reason)).toEqual(['Killing']);
+    expect(paths.filter(path => path.startsWith('/api/v1/events?'))).toHaveLength(2);
+  });
+
   test('asks for rows without objects from the memory of the server, and only for pods that look wrong by name', async () => {
     const shop = await openShop(everything);
     await shop.send('PATCH', '/apis/apps/v1/namespaces/shop/deployments/web', badImage);
