@@ -16,7 +16,7 @@ import type { PodSet } from '../pod-sets.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { connectionComplaints } from './connection-logs.ts';
 import { namedAddresses } from './needed-paths.ts';
-import { endOf, namespaceLabels, neededPaths, targetsOf } from './policy-paths.ts';
+import { endOf, namespaceLabels, neededPaths, type Reason, targetsOf } from './policy-paths.ts';
 import { peerOf } from './policy-peer.ts';
 
 /** A path that one policy stops in one direction. */
@@ -32,7 +32,7 @@ export interface Blocked {
   /** The rule that would let it through; absent: for a person to say. */
   peer?: JsonObject;
   ports: JsonObject[];
-  why: { at: string; text: string };
+  why: Reason;
   isDns: boolean;
 }
 
@@ -122,7 +122,7 @@ function blockedOutside(snapshot: Snapshot, policies: Policies): Blocked[] {
       to: `${host} port ${port}`,
       isolated: from,
       ports: [{ protocol: 'TCP', port }],
-      why: { at: `log of ${container}`, text: line },
+      why: { at: `log of ${container}`, text: line, by: from.namespace },
       isDns: false,
     }));
   });
@@ -267,7 +267,7 @@ function blockedDns(snapshot: Snapshot, policies: Policies): Blocked[] {
         { protocol: 'UDP', port: dnsPort },
         { protocol: 'TCP', port: dnsPort },
       ],
-      why: { at: configMap === undefined ? at : `ConfigMap/${configMap} ${at}`, text },
+      why: { at: configMap === undefined ? at : `ConfigMap/${configMap} ${at}`, text, by: set.namespace },
       isDns: true,
     }));
   });

@@ -9,14 +9,23 @@ import { ownLabels } from './policy-peer.ts';
 const mostRules = 3;
 // A finding has 1,200 bytes at most.
 const mostManifestChars = 500;
+// What does not fit a line cannot name all that it opens.
+const mostWordsChars = 240;
 
-/** A rule added where one nearly fits; else a policy beside this one, for the pods that need it alone. */
+/**
+ * A rule added where one nearly fits; else a policy beside this one, for the pods that need it alone. None for a client of
+ * another namespace: that it asks to get in gives it no right to.
+ */
 export function openingFix(group: readonly Blocked[]): Fix[] {
   const [first] = group;
   if (first === undefined || group.length > mostRules) return [];
   const { policy, direction } = first;
   // Both ends need a policy of their own then.
   if (group.some(each => each.direction !== direction || each.peer === undefined)) return [];
+  if (direction === 'Ingress' && group.some(({ from }) => from.namespace !== policy.metadata.namespace))
+    return [];
+  const opens = admits(group);
+  if (opens.length > mostWordsChars) return [];
   const ref = refOf(policy);
   const [rules, peers] =
     direction === 'Egress' ? (['egress', 'to'] as const) : (['ingress', 'from'] as const);
@@ -29,9 +38,7 @@ export function openingFix(group: readonly Blocked[]): Fix[] {
     );
     // Two that are kept from the same port lack one rule.
     const operations = [...new Map(patch.map(each => [JSON.stringify(each), each])).values()];
-    return [
-      patchFix(ref, { patch: operations, does: `Add what is missing to the rules of ${describeRef(ref)}` }),
-    ];
+    return [patchFix(ref, { patch: operations, does: `${opens} by the rules of ${describeRef(ref)}` })];
   }
   const isolated = new Set(group.map(each => each.isolated));
   const [only] = isolated;
@@ -54,5 +61,12 @@ export function openingFix(group: readonly Blocked[]): Fix[] {
     },
   };
   if (JSON.stringify(manifest).length > mostManifestChars) return [];
-  return [applyFix(manifest, `Let this path through by a policy of its own, ${name}`)];
+  return [applyFix(manifest, `${opens} by a policy of its own, ${name}`)];
+}
+
+/** All that a fix opens, in words: `Let Deployment/web and Job/load in shop through to Service/api in shop port 80`. */
+function admits(group: readonly Blocked[]): string {
+  const clients = [...new Set(group.map(({ from: { object } }) => `${object.kind}/${object.metadata.name}`))];
+  const places = [...new Set(group.map(({ to }) => to))];
+  return `Let ${clients.join(', ')} of ${group[0]?.from.namespace ?? ''} through to ${places.join(', ')}`;
 }

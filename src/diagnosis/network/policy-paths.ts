@@ -15,7 +15,14 @@ export interface NeededPath {
   service: Service;
   port: ServicePort;
   /** `spec.template.spec.containers[0].env[0].value: http://api:8080`. */
-  why: { at: string; text: string };
+  why: Reason;
+}
+
+/** Where it stands that a path is needed: `by` is the namespace in which it was written. */
+export interface Reason {
+  at: string;
+  text: string;
+  by: string;
 }
 
 const known = new WeakMap<Snapshot, readonly NeededPath[]>();
@@ -34,7 +41,7 @@ function pathsIn(snapshot: Snapshot): NeededPath[] {
     const asked = service === undefined ? undefined : portOf(service, port);
     const place = configMap === undefined ? at : `ConfigMap/${configMap} ${at}`;
     if (service !== undefined && asked !== undefined)
-      found.push({ from: set, service, port: asked, why: { at: place, text } });
+      found.push({ from: set, service, port: asked, why: { at: place, text, by: set.namespace } });
   }
   const setOf = new Map(snapshot.podSets.map(set => [set.object, set]));
   for (const { kind, host, port, owner, container, line, pod } of connectionComplaints(snapshot)) {
@@ -43,7 +50,12 @@ function pathsIn(snapshot: Snapshot): NeededPath[] {
     const service = serviceAt(host, { snapshot, namespace: pod.metadata.namespace ?? '' });
     const asked = service === undefined ? undefined : portOf(service, port);
     if (service !== undefined && asked !== undefined)
-      found.push({ from, service, port: asked, why: { at: `log of ${container}`, text: line } });
+      found.push({
+        from,
+        service,
+        port: asked,
+        why: { at: `log of ${container}`, text: line, by: from.namespace },
+      });
   }
   for (const ingress of snapshot.of('Ingress')) {
     const { namespace = '', name } = ingress.metadata;
@@ -58,7 +70,7 @@ function pathsIn(snapshot: Snapshot): NeededPath[] {
           from,
           service,
           port: asked,
-          why: { at: `Ingress/${name} ${backend.at}`, text: backend.service },
+          why: { at: `Ingress/${name} ${backend.at}`, text: backend.service, by: namespace },
         });
     }
   }

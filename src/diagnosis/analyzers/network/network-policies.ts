@@ -31,7 +31,8 @@ export const networkPoliciesAnalyzer = defineAnalyzer({
       means: 'The network policies stop traffic that a workload needs.',
       decided:
         'All policies that select either end are evaluated: no rule lets the path through. A path is needed where variables, arguments or ConfigMaps name a Service, where a log waits for one in vain, or where an Ingress leads to one. Nodes reach their own pods whatever policies say: probes are never stopped.',
-      fixed: 'A rule that lets the path through.',
+      fixed:
+        'A rule that lets the path through; for a client of another namespace only the owner of the policy can say, so that none is offered and its wish alone is a warning.',
     },
     NETWORK_POLICY_BLOCKS_DNS: {
       row: 'network-policy',
@@ -46,9 +47,10 @@ export const networkPoliciesAnalyzer = defineAnalyzer({
     const policies = Map.groupBy(snapshot.of('NetworkPolicy'), ({ metadata }) => metadata.namespace ?? '');
     if (policies.size === 0) return [];
     const blocked = blockedIn(snapshot, policies);
+    // What one namespace asks for is told apart from what another does: nobody's rule rides on somebody else's.
     const groups = Map.groupBy(
       blocked,
-      ({ policy }) => `${policy.metadata.namespace ?? ''}/${policy.metadata.name}`,
+      ({ policy, from }) => `${policy.metadata.namespace ?? ''}/${policy.metadata.name}/${from.namespace}`,
     );
     return [...groups.values()].map(group => draftOf(group));
   },
@@ -67,7 +69,7 @@ function draftOf(group: readonly Blocked[]): Draft<Code> {
   const source = describeRef(refOf(from.object));
   return {
     code: paths.length > 0 ? 'NETWORK_POLICY_BLOCKS_PATH' : 'NETWORK_POLICY_BLOCKS_DNS',
-    severity: 'critical',
+    severity: group.every(isForeignWish) ? 'warning' : 'critical',
     object: ref,
     summary:
       direction === 'Egress'
@@ -84,8 +86,20 @@ function draftOf(group: readonly Blocked[]): Draft<Code> {
     ],
     confidence: 'likely',
     fixes,
-    ...(fixes.length === 0 ? { question: 'Which of these paths are meant to be open?' } : {}),
+    ...(fixes.length === 0 ? { question: questionOf(first) } : {}),
     breaks: [...new Set(group.map(each => each.from.object))].map(refOf),
     depth: 2,
   };
+}
+
+/** A client of another namespace says that it needs to get in, and nothing of the policy's own namespace does. */
+function isForeignWish({ policy, from, why }: Blocked): boolean {
+  return from.namespace !== policy.metadata.namespace && why.by !== policy.metadata.namespace;
+}
+
+function questionOf({ policy, from }: Blocked): string {
+  const { namespace = '' } = policy.metadata;
+  return from.namespace === namespace
+    ? 'Which of these paths are meant to be open?'
+    : `Does whoever owns ${namespace} want to let ${describeRef(refOf(from.object))} in?`;
 }

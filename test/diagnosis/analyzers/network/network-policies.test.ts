@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { networkPoliciesAnalyzer } from '../../../../src/diagnosis/analyzers/network/network-policies.ts';
+import { diagnose } from '../../../../src/diagnosis/diagnose.ts';
 import { healedBy } from '../../../support/healed-by.ts';
 import { deployment, namespace, service } from '../../../support/network-objects.ts';
 import { snapshotOf } from '../../../support/snapshot-of.ts';
@@ -209,9 +210,69 @@ spec: {ingressClassName: traefik, rules: [{host: a.example.com, http: {paths: [{
     'own',
     '{podSelector: {matchLabels: {app: api}}, ingress: [{from: [{podSelector: {}}]}]}',
   );
-  const { before, after } = healedBy(
-    namespace('shop') + controller + ingress + deployment('api') + service('api') + own,
-  );
-  expect(before).toMatchObject([{ code: 'NETWORK_POLICY_BLOCKS_PATH', object: { name: 'own' } }]);
-  expect(after).toEqual([]);
+  const documents = namespace('shop') + controller + ingress + deployment('api') + service('api') + own;
+  expect(diagnose(snapshotOf(documents)).findings).toMatchObject([
+    {
+      code: 'NETWORK_POLICY_BLOCKS_PATH',
+      severity: 'critical',
+      object: { name: 'own' },
+      fixes: [],
+      question: 'Does whoever owns shop want to let Deployment/traefik in edge in?',
+    },
+  ]);
+});
+
+describe('a client of another namespace', () => {
+  const foreign = (...names: string[]) =>
+    namespace('evil') +
+    names
+      .map(name =>
+        deployment(name, {
+          namespace: 'evil',
+          container: 'env: [{name: API_URL, value: "http://api.shop:80"}]',
+        }),
+      )
+      .join('');
+  const look = (documents: string) => networkPoliciesAnalyzer.analyze(snapshotOf(documents));
+
+  test.each([
+    ['nobody', '{podSelector: {}}'],
+    [
+      'others',
+      '{podSelector: {matchLabels: {app: api}}, ingress: [{from: [{podSelector: {matchLabels: {app: cart}}}], ports: [{port: 8080}]}]}',
+    ],
+  ])('is not let in by its own wish where a policy lets %s in', (_, spec) => {
+    const documents =
+      namespace('shop') + deployment('api') + service('api') + foreign('mule') + policy('own', spec);
+    expect(look(documents)).toMatchObject([
+      {
+        severity: 'warning',
+        fixes: [],
+        question: 'Does whoever owns shop want to let Deployment/mule in evil in?',
+      },
+    ]);
+  });
+
+  test('neither rides on the fix of those that belong there, nor keeps them from it', () => {
+    const documents =
+      shop +
+      foreign('mule-1', 'mule-2', 'mule-3') +
+      policy(
+        'own',
+        '{podSelector: {matchLabels: {app: api}}, ingress: [{from: [{podSelector: {matchLabels: {app: cart}}}], ports: [{port: 8080}]}]}',
+      );
+    const own = look(documents).filter(({ fixes }) => fixes.length > 0);
+    expect(own).toMatchObject([
+      {
+        severity: 'critical',
+        fixes: [
+          {
+            does: 'Let Deployment/web of shop through to Service/api in shop port 80 by the rules of NetworkPolicy/own in shop',
+          },
+        ],
+      },
+    ]);
+    expect(JSON.stringify(own)).not.toContain('evil');
+    expect(look(documents)).toHaveLength(2);
+  });
 });
