@@ -1,4 +1,5 @@
 import { conditionOf } from '../../../kubernetes/kinds/condition.ts';
+import type { PersistentVolume, PersistentVolumeClaim } from '../../../kubernetes/kinds/storage.ts';
 import { refOf } from '../../../kubernetes/object.ts';
 import { isDeleting } from '../../../kubernetes/owners.ts';
 import { sinceMs } from '../../ages.ts';
@@ -23,7 +24,8 @@ export const volumesAnalyzer = defineAnalyzer<Code>({
       means: 'A volume is kept for a claim that was deleted, and a new claim of its name waits for it.',
       decided:
         'The uid in its claimRef is not that of the pending claim of that name; or the claim names a volume that is Released.',
-      fixed: 'Take the uid out of claimRef: the volume, with its data, goes to the new claim.',
+      fixed:
+        'Take the uid out of claimRef: the volume, with its data, goes to the new claim. Offered only where the claim is older than the release; a later one may be of somebody else.',
     },
     VOLUME_FAILED: {
       row: 'volume',
@@ -85,17 +87,30 @@ function keptOrFailed(snapshot: Snapshot): Draft<Code>[] {
           quoteField('status.phase', phase),
         ],
         confidence: 'certain',
-        fixes: [
-          patchFix(refOf(volume), {
-            patch: [{ op: 'remove', path: '/spec/claimRef/uid' }],
-            does: `Give it, with the data on it, to the present claim ${name} in ${namespace}`,
-          }),
-        ],
+        ...(isOlderThanRelease(claim, volume)
+          ? {
+              fixes: [
+                patchFix(refOf(volume), {
+                  patch: [{ op: 'remove', path: '/spec/claimRef/uid' }],
+                  does: `Give it, with the data on it, to the present claim ${name} in ${namespace}`,
+                }),
+              ],
+            }
+          : { fixes: [], question: 'May the present claim have the data that the earlier one left?' }),
         depth: 2,
         breaks: [refOf(claim), ...refsOf(usersOfClaim(claim.metadata, snapshot))],
       },
     ];
   });
+}
+
+/**
+ * Only a claim that was there when the volume lost its own can be the one that it was meant for, as after both were
+ * restored: one that was made since may be another tenant's, in a namespace made anew.
+ */
+function isOlderThanRelease(claim: PersistentVolumeClaim, { status }: PersistentVolume): boolean {
+  const made = Date.parse(claim.metadata.creationTimestamp ?? '');
+  return made < Date.parse(status?.lastPhaseTransitionTime ?? '');
 }
 
 function notGrown(snapshot: Snapshot): Draft<Code>[] {

@@ -9,7 +9,7 @@ const analyze = (...documents: string[]) => volumesAnalyzer.analyze(snapshotOf(d
 const claim = (rest: string, spec = "{storageClassName: '', accessModes: [ReadWriteOnce]}") => `
 apiVersion: v1
 kind: PersistentVolumeClaim
-metadata: {name: data, namespace: shop, uid: new}
+metadata: {name: data, namespace: shop, uid: new, creationTimestamp: '2026-11-21T10:00:00Z'}
 spec: ${spec}
 status: ${rest}
 `;
@@ -19,7 +19,7 @@ apiVersion: v1
 kind: PersistentVolume
 metadata: {name: disk}
 spec: {accessModes: [ReadWriteOnce], claimRef: {namespace: shop, name: data, uid: old}}
-status: {phase: Released}
+status: {phase: Released, lastPhaseTransitionTime: '2026-11-21T10:05:00Z'}
 `;
 
 test('a volume that is kept for an earlier claim explains the present one, and is given to it', () => {
@@ -38,12 +38,26 @@ test('a volume that is kept for an earlier claim explains the present one, and i
   ]);
 });
 
+test.each([
+  ['after it', '2026-11-21T09:00:00Z'],
+  ['nobody knows when', 'soon'],
+])('the data of a volume is not offered to a claim that was made %s', (_, releasedAt) => {
+  const kept = released.replace('2026-11-21T10:05:00Z', releasedAt);
+  expect(analyze(claim('{phase: Pending}'), kept)).toMatchObject([
+    {
+      code: 'VOLUME_RELEASED',
+      fixes: [],
+      question: 'May the present claim have the data that the earlier one left?',
+    },
+  ]);
+});
+
 test('a released volume that nobody waits for is as it should be', () => {
   expect(analyze(released)).toEqual([]);
 });
 
 test('a volume that could not be taken back is told with the message of the cluster', () => {
-  const failed = released.replace('{phase: Released}', '{phase: Failed, message: disk is busy}');
+  const failed = released.replace('phase: Released,', 'phase: Failed, message: disk is busy,');
   expect(analyze(failed)).toMatchObject([
     {
       code: 'VOLUME_FAILED',
