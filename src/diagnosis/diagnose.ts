@@ -4,6 +4,7 @@ import type { Analyzer, Draft } from './analyzer.ts';
 import { analyzers } from './analyzers/index.ts';
 import { keysAround } from './around.ts';
 import { fold, foldAbout } from './fold.ts';
+import { notCheckedLine } from './not-checked.ts';
 import { withRecentChanges } from './recent-changes.ts';
 import { startComparing } from './slip.ts';
 import type { Snapshot, Unread } from './snapshot.ts';
@@ -45,9 +46,7 @@ function notCheckedLines(unread: readonly Unread[]): string[] {
     const kinds = [...new Set([first, ...others].map(({ kind }) => kind))].toSorted();
     const named =
       kinds.length > mostKinds ? [...kinds.slice(0, mostKinds), `${kinds.length - mostKinds} more`] : kinds;
-    return [
-      `${named.join(', ')}${first.namespace === undefined ? '' : ` in ${first.namespace}`}: ${first.why}`,
-    ];
+    return [notCheckedLine(named, first)];
   });
 }
 

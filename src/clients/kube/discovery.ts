@@ -52,6 +52,12 @@ export class Discovery {
     return [...held.core.kinds, ...held.groups.kinds];
   }
 
+  /** Versions, as `apps/v1`, of which it is not known what they serve. */
+  async unlisted(channel: Channel): Promise<readonly string[]> {
+    const held = await this.#within(channel, freshMs);
+    return [...held.core.unlisted, ...held.groups.unlisted];
+  }
+
   /**
    * Finds a kind by what people call it: `deploy`, `deployments`, `Deployment`, `deployments.apps`,
    * `deployments.v1.apps`. @throws VigieError UNKNOWN_KIND with the nearest names, SERVER_ERROR where the kind may be of

@@ -1,5 +1,5 @@
 import { VigieError } from '../../core/errors.ts';
-import { isObject, textIn } from '../../core/json.ts';
+import { isObject, type Json, type JsonObject, textIn } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { badResponse, parseObject } from './answers.ts';
@@ -183,17 +183,36 @@ async function requestList(channel: Channel, kind: ResourceKind, part: PartQuery
   });
   const body = parseObject(answer.body, `the list of ${kind.resource}`);
   channel.seen(body, 'read');
-  const items = body.items ?? [];
+  const items = itemsOf(body, kind.resource);
   const metadata = isObject(body.metadata) ? body.metadata : {};
-  if (!Array.isArray(items)) throw badResponse('the server', 'it is no list');
   const next = textIn(metadata.continue);
   const { remainingItemCount } = metadata;
+  assertWhole(metadata, kind.resource);
   return {
     items: items.map(item => listItemFrom(item, { kind, metadataOnly, writers })),
     resourceVersion: textIn(metadata.resourceVersion),
     ...(next === '' ? {} : { continue: next }),
     ...(typeof remainingItemCount === 'number' ? { remaining: remainingItemCount } : {}),
   };
+}
+
+/** Who takes any answer for an empty list finds nothing wrong in a cluster that said nothing. @throws VigieError BAD_RESPONSE */
+export function itemsOf({ kind, items }: JsonObject, resource: string): Json[] {
+  const isList = typeof kind === 'string' && kind.endsWith('List');
+  // Servers that are written in Go say null for a list without members.
+  if (isList && items === null) return [];
+  if (!isList || !Array.isArray(items)) throw badResponse('the server', `it is no list of ${resource}`);
+  return items;
+}
+
+/** @throws VigieError BAD_RESPONSE where more comes after a page that leads to no other */
+export function assertWhole(metadata: JsonObject, resource: string): void {
+  const { remainingItemCount } = metadata;
+  if (typeof remainingItemCount === 'number' && remainingItemCount > 0 && textIn(metadata.continue) === '')
+    throw badResponse(
+      'the server',
+      `it leaves out ${remainingItemCount} more ${resource}, and no way to them`,
+    );
 }
 
 export function listParameters(part: { limit: number; token: string | undefined; query: ListQuery }): Query {

@@ -68,6 +68,11 @@ export class KubeReader {
     return [...preferred.values()];
   }
 
+  /** Versions, as `apps/v1`, that something serves which did not answer: which kinds these have is not known. */
+  unlistedVersions(): Promise<readonly string[]> {
+    return this.#discovery.unlisted(this.#channel);
+  }
+
   /** @throws VigieError NOT_FOUND, UNKNOWN_KIND, INVALID_INPUT without a namespace where several are possible */
   get<K extends KnownKind>(ref: Ref & { kind: K }): Promise<ObjectOf<K>>;
   get(ref: Ref): Promise<KubeObject>;

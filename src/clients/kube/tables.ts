@@ -8,7 +8,7 @@ import { namespacesFor } from './bounds.ts';
 import type { Channel } from './channel.ts';
 import { type Cursor, namespacesFrom, readCursor, writeCursor } from './cursor.ts';
 import { readGate } from './gates.ts';
-import { bulkPage, type ListQuery, listParameters } from './lists.ts';
+import { assertWhole, bulkPage, itemsOf, type ListQuery, listParameters } from './lists.ts';
 import { resourcePath } from './paths.ts';
 import type { ResourceKind } from './resource-kind.ts';
 
@@ -240,15 +240,20 @@ class Gathering {
       gate: readGate,
       asked: askedOfMany(kind, { verb: 'list', namespace: at.namespace }),
     });
-    return partOf(parseObject(answer.body, `the table of ${kind.resource}`), at.namespace);
+    const body = parseObject(answer.body, `the table of ${kind.resource}`);
+    return partOf(body, { namespace: at.namespace, resource: kind.resource });
   }
 }
 
-function partOf(body: JsonObject, namespace: string | undefined): Part {
+function partOf(body: JsonObject, of: { namespace: string | undefined; resource: string }): Part {
+  const { namespace, resource } = of;
   const metadata = isObject(body.metadata) ? body.metadata : {};
   const next = textIn(metadata.continue);
   const { remainingItemCount } = metadata;
-  const shape = body.kind === 'Table' ? printed(body, namespace) : named(body);
+  assertWhole(metadata, resource);
+  if (body.kind === 'Table' && body.rows !== null && !Array.isArray(body.rows))
+    throw badResponse('the server', `it is no table of ${resource}`);
+  const shape = body.kind === 'Table' ? printed(body, namespace) : named(itemsOf(body, resource));
   return {
     ...shape,
     token: next === '' ? undefined : next,
@@ -279,8 +284,8 @@ function printed(
 }
 
 /** A server of an aggregated API may print no tables: then a row is a name. */
-function named(body: JsonObject): { columns: TablePage['columns']; rows: Row[] } {
-  const rows = objectsIn(body.items).map(item => {
+function named(items: Json[]): { columns: TablePage['columns']; rows: Row[] } {
+  const rows = objectsIn(items).map(item => {
     const { name, namespace } = isObject(item.metadata) ? item.metadata : {};
     return rowOf([name ?? ''], { namespace, name });
   });

@@ -9,19 +9,37 @@ import { trimmed } from './trim.ts';
 // A page holds whole objects until they are trimmed: fewer at once need less memory, and cost a tenth more time.
 const pageSize = 250;
 
-/** The kinds that are read as they were asked for by name, and the names that the server does not serve. */
+/** What every server since 1.28 serves, beside the kinds with a narrow type: who does not list it keeps it from us. */
+const alwaysServed: ReadonlySet<string> = new Set([
+  'Role',
+  'ClusterRole',
+  'LimitRange',
+  'CSIDriver',
+  'ValidatingWebhookConfiguration',
+  'MutatingWebhookConfiguration',
+]);
+
+/**
+ * The kinds that are read as they were asked for by name, and the names that the server does not serve. What it must have
+ * and does not list, or may have in a group whose server does not answer, is not absent but noted as not read.
+ */
 export async function servedKinds(
   look: Look,
   wanted: Iterable<string>,
 ): Promise<{ served: ResourceKind[]; absent: string[] }> {
   const kinds = await look.kube.kinds();
+  const unlisted = new Set(
+    (await look.kube.unlistedVersions()).map(version => splitApiVersion(version).group),
+  );
   const served: ResourceKind[] = [];
   const absent: string[] = [];
   for (const name of wanted) {
     const fits = kinds.filter(kind => kind.kind === name && isOurs(kind));
     const [first] = fits;
-    if (first === undefined) absent.push(name);
-    else served.push(first);
+    if (first !== undefined) served.push(first);
+    else if (isKnownKind(name) || alwaysServed.has(name) || unlisted.has(groupsOfCustom[name] ?? 'none'))
+      noteUnread(look, { kind: name, why: 'the server does not list what serves it' });
+    else absent.push(name);
   }
   return { served, absent };
 }

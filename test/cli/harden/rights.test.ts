@@ -114,7 +114,7 @@ describe('with the rights that are printed', { timeout: 60_000 }, () => {
     expect(JSON.stringify(own.data['rules'])).toContain('Deployment/web in shop');
     const other = await running.call('k8s_audit', { namespace: 'other', format: 'json' });
     expect(other.data).toMatchObject({ rules: [] });
-    expect(other.data['notChecked']).toContain('Deployment: not allowed');
+    expect(other.data['notChecked']).toContain('Deployment (not allowed)');
   });
 
   test('k8s_diff tries what may be tried, and names what may not', async () => {

@@ -55,6 +55,33 @@ test('a list that never ends is given up', async () => {
   expect(wire.seen.length).toBe(1_000);
 });
 
+test.each<[string, JsonObject]>([
+  ['an empty object', {}],
+  ['a status', { kind: 'Status', apiVersion: 'v1', status: 'Failure' }],
+  ['a list without members', { kind: 'ConfigMapList', metadata: {} }],
+  ['members of another form', { kind: 'ConfigMapList', items: {} }],
+  ['members of no list', { kind: 'ConfigMap', items: [] }],
+  ['an end before its end', listOf([], { remainingItemCount: 5 })],
+  ['a table without rows', { kind: 'Table', columnDefinitions: [] }],
+  ['a table that ends early', { kind: 'Table', rows: [], metadata: { remainingItemCount: 5 } }],
+])('%s is not taken for a list or a table of nothing', async (_, body) => {
+  answer = ({ response }) => sendJson(response, { body });
+  const { reader } = sessionWith(wire);
+  const wanted = { kind: 'cm', namespace: 'shop' };
+  const unusable = { code: 'BAD_RESPONSE' };
+  await expect(reader.list(wanted)).rejects.toMatchObject(unusable);
+  await expect(reader.table(wanted)).rejects.toMatchObject(unusable);
+  const whole = (async () => {
+    for await (const page of reader.listAll(wanted)) expect(page).toEqual([]);
+  })();
+  await expect(whole).rejects.toMatchObject(unusable);
+});
+
+test('a list without members may say null for them', async () => {
+  answer = ({ response }) => sendJson(response, { body: { kind: 'ConfigMapList', items: null } });
+  expect((await sessionWith(wire).reader.list({ kind: 'cm', namespace: 'shop' })).items).toEqual([]);
+});
+
 test('a page that is too large is asked for in smaller ones, and nothing is missed or doubled', async () => {
   const names = Array.from({ length: 150 }, (_, index) => `c${index}`);
   answer = ({ request, response }) => {

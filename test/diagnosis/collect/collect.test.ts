@@ -122,6 +122,32 @@ describe('collect', () => {
     expect(wire.writes()).toEqual([]);
   });
 
+  test('takes no kind for absent that the server must have, or whose server does not answer', async () => {
+    const shop = await openShop(everything);
+    const wire = await startMeddledWire(shop.sandbox);
+    onTestFinished(() => wire.close());
+    const version = (resource: string, kind: string) => ({
+      version: 'v1',
+      resources: [{ resource, responseKind: { kind }, scope: 'Namespaced', verbs: ['list'] }],
+    });
+    const items = [
+      { metadata: { name: 'batch' }, versions: [version('jobs', 'Job')] },
+      {
+        metadata: { name: 'gateway.networking.k8s.io' },
+        versions: [{ version: 'v1', resources: [], freshness: 'Stale' }],
+      },
+    ];
+    wire.meddle({
+      before: ({ path }) =>
+        path === '/apis' ? { body: { kind: 'APIGroupDiscoveryList', items } } : undefined,
+    });
+    const snapshot = await collect(lookOf(shop, { kube: readerOver(wire, shop) }));
+    const unread = snapshot.unread.map(({ kind }) => kind);
+    expect(unread).toEqual(expect.arrayContaining(['Deployment', 'ReplicaSet', 'Role', 'HTTPRoute']));
+    expect(unread).not.toContain('Certificate');
+    expect(unread).not.toContain('Job');
+  });
+
   test('begins a list anew that the server forgot halfway, holding nothing twice, and gives up in the end', async () => {
     const shop = await openShop(everything);
     const wire = await startMeddledWire(shop.sandbox);

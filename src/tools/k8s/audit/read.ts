@@ -3,6 +3,7 @@ import { collectForAudit } from '../../../diagnosis/audit/collect.ts';
 import { auditView } from '../../../diagnosis/audit/view.ts';
 import { minorOf } from '../../../diagnosis/cluster/server-minor.ts';
 import type { Look } from '../../../diagnosis/collect/look.ts';
+import { notCheckedLine } from '../../../diagnosis/not-checked.ts';
 import type { Snapshot } from '../../../diagnosis/snapshot.ts';
 import type { KubeObject } from '../../../kubernetes/object.ts';
 import type { ToolContext } from '../../../toolkit/tool.ts';
@@ -42,11 +43,10 @@ export async function read(
   const answer = answerOf(found, {
     place,
     rule,
+    ...(namespace === undefined ? {} : { namespace }),
     skip,
     tool: 'k8s_audit',
-    notChecked: snapshot.unread.map(
-      ({ kind, namespace: where, why }) => `${kind}${where === undefined ? '' : ` in ${where}`}: ${why}`,
-    ),
+    notChecked: snapshot.unread.map(each => notCheckedLine([each.kind], each)),
     budgetBytes: context.budgetBytes,
   });
   if (format === 'json') return { data: answer, text: '' };
