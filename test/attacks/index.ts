@@ -9,6 +9,7 @@ import { noToken } from './another-local-user/no-token.ts';
 import { silentConnections } from './another-local-user/silent-connections.ts';
 import type { Attack } from './attack.ts';
 import { brokenAnswers } from './hostile-objects/broken-answers.ts';
+import { diagnosisFixes } from './hostile-objects/diagnosis-fixes.ts';
 import { endlessLists } from './hostile-objects/endless-lists.ts';
 import { gzipBombs } from './hostile-objects/gzip-bombs.ts';
 import { kinds } from './hostile-objects/kinds.ts';
@@ -104,6 +105,7 @@ export const attacks: readonly Attack[] = [
   // hostile objects
   namesInCalls,
   namesInAnswers,
+  diagnosisFixes,
   kinds,
   warnings,
   largeBodies,
