@@ -36,7 +36,7 @@ export function trusted(
 }
 
 /** Several of them in one line. */
-export function joined(texts: readonly Trusted[], between: '; ' | ': ' | ' '): Trusted {
+export function joined(texts: readonly Trusted[], between: '; ' | ': ' | ' ' | ''): Trusted {
   return vouched(texts.join(between));
 }
 

@@ -117,7 +117,7 @@ async function finish(
   await story.step('Next');
   const after = faults[(faults.indexOf(fault) + 1) % faults.length];
   await story.say(
-    `vigie k8s diagnose${' '.repeat(20)}what is wrong in your own cluster; it only reads\n` +
+    `vigie k8s diagnose${' '.repeat(21)}what is wrong in your own cluster; it only reads\n` +
       `vigie demo --fault ${(after?.name ?? '').padEnd(19)} another fault; all of them: vigie demo --list`,
   );
   // Who says no in a demo has seen what there is to see.

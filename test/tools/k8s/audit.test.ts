@@ -56,6 +56,12 @@ describe('k8s_audit', () => {
     expect(left.filter(({ object }) => object === 'Deployment/web in shop')).toEqual([]);
   });
 
+  test('of a namespace leads on within that namespace', async () => {
+    const shop = await openShop({ named: 'shop', ...everywhere });
+    const { data } = await shop.read(k8sAudit, { namespace: 'shop' });
+    expect(data['next']).toMatch(/: k8s_audit \{"namespace": "shop", "rule": "[a-z-]+"\}$/);
+  });
+
   test('an upgrade is judged for the version that is named', async () => {
     const shop = await openShop(everywhere);
     const { data } = await shop.read(k8sAudit, {

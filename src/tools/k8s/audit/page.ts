@@ -4,7 +4,7 @@ import { limits } from '../../../core/limits.ts';
 import { nearestNames } from '../../../core/nearest.ts';
 import { describeRef } from '../../../core/ref.ts';
 import { cleanLine } from '../../../core/text.ts';
-import { trusted } from '../../../core/trusted-text.ts';
+import { joined, type Trusted, trusted } from '../../../core/trusted-text.ts';
 import type { Audit } from '../../../diagnosis/audit/audit.ts';
 import type { AuditFinding } from '../../../diagnosis/audit/rule.ts';
 import { rules } from '../../../diagnosis/audit/rules/index.ts';
@@ -22,6 +22,8 @@ export interface Asked {
   place: string;
   /** Only this rule, with all its places and patches. */
   rule: string | undefined;
+  /** Absent: everything was asked for. */
+  namespace?: string;
   skip: number;
   tool: 'k8s_audit' | 'manifests_lint';
   notChecked: readonly string[];
@@ -53,7 +55,7 @@ function pageOf(
   findings: readonly AuditFinding[],
   asked: Asked,
 ): { shown: ShownRule[]; truncated: boolean; next?: string } {
-  const { rule, skip, tool, budgetBytes } = asked;
+  const { rule, namespace, skip, tool, budgetBytes } = asked;
   const whole = groupsOf(findings, place => shownPlace(place, asked));
   if (budgetBytes > limits.answerBytes) return { shown: whole, truncated: false };
   if (rule !== undefined) {
@@ -64,15 +66,27 @@ function pageOf(
     const after = skip + places.length;
     const shown = [{ ...group, places }];
     if (places.length >= rest.length) return { shown, truncated: false };
-    return { shown, truncated: true, next: trusted`${tool} {"rule": "${rule}", "skip": ${after}}` };
+    return { shown, truncated: true, next: callOf(tool, { rule, namespace, skip: after }) };
   }
   if (fits(whole)) return { shown: whole, truncated: false };
-  const next = trusted`All places of a rule, and their patches: ${tool} {"rule": "${whole[0]?.rule ?? ''}"}`;
+  const call = callOf(tool, { rule: whole[0]?.rule ?? '', namespace });
+  const next = joined([trusted`All places of a rule, and their patches`, call], ': ');
   for (const most of named) {
     const shown = whole.map(group => ({ ...group, places: group.places.slice(0, most).map(brief) }));
     if (fits(shown) || most === named.at(-1)) return { shown, truncated: true, next };
   }
   return { shown: whole, truncated: false };
+}
+
+function callOf(
+  tool: Asked['tool'],
+  { rule, namespace, skip }: { rule: string; namespace: string | undefined; skip?: number },
+): Trusted {
+  const start =
+    namespace === undefined
+      ? trusted`${tool} {"rule": "${rule}"`
+      : trusted`${tool} {"namespace": "${namespace}", "rule": "${rule}"`;
+  return joined([start, skip === undefined ? trusted`}` : trusted`, "skip": ${skip}}`], '');
 }
 
 function plain(place: ShownPlace): ShownPlace & JsonObject {
