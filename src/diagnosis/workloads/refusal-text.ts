@@ -1,6 +1,5 @@
 import type { Fix } from '../../core/finding.ts';
 import { objectsIn } from '../../core/json.ts';
-import { nearestNames } from '../../core/nearest.ts';
 import { describeRef, type Ref } from '../../core/ref.ts';
 import { isKind } from '../../kubernetes/kinds.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
@@ -9,7 +8,7 @@ import type { Draft } from '../analyzer.ts';
 import { quoteEvent, quoteField } from '../evidence.ts';
 import { patchFix } from '../fixes.ts';
 import type { PodSet } from '../pod-sets.ts';
-import { meantName } from '../slip.ts';
+import { meantName, nearNames } from '../slip.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { patchAt } from '../workload-patch.ts';
 import { accountOf, defaultAccount } from './borne-out.ts';
@@ -119,7 +118,7 @@ export function draftOf(
           ),
           ...quotes,
         ],
-        question: questionOf('class', nearestNames(refusal.name, snapshot.list('PriorityClass').map(nameOf))),
+        question: questionOf('class', nearNames(refusal.name, snapshot.list('PriorityClass').map(nameOf))),
       };
     case 'webhook-down':
       return {
@@ -195,7 +194,7 @@ function accountMissing(
             }),
           ],
         }
-      : { question: questionOf('account', nearestNames(account, names)) }),
+      : { question: questionOf('account', nearNames(account, names)) }),
   };
 }
 
