@@ -6,6 +6,8 @@ const findingBytes = 1_200;
 // What says when it began is written later, where there is no cause.
 const causeBytes = 200;
 const lineChars = 240;
+// Three quotes of this length leave room for the rest.
+const quoteChars = 180;
 const fewestNamed = 3;
 const mostNamed = 8;
 
@@ -15,6 +17,7 @@ export function sized(finding: Omit<Finding, 'explains'>, symptoms: readonly str
   let sized: Finding = {
     ...rest,
     summary: cleanLine(finding.summary, lineChars),
+    evidence: finding.evidence.map(line => cleanLine(line, quoteChars)),
     ...(cause === undefined ? {} : { cause: cleanLine(cause, lineChars) }),
     ...(question === undefined ? {} : { question: cleanLine(question, lineChars) }),
     ...explaining(symptoms, mostNamed),

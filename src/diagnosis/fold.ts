@@ -11,7 +11,7 @@ import { keyOf, type Snapshot } from './snapshot.ts';
  * what it depends on; of two that explain each other the weightier stays. The order of the drafts does not matter.
  */
 export function fold(drafts: readonly Draft[], snapshot: Snapshot): Finding[] {
-  return rootsOf(drafts, snapshot).map(({ draft, own }) => findingOf(draft, own));
+  return rootsOf(drafts, snapshot).map(found => findingOf(found, snapshot));
 }
 
 /** Of the same only those that are about one of some objects, by their keys, or break or explain one. */
@@ -22,7 +22,7 @@ export function foldAbout(
   const concerns = ({ object, breaks = [] }: Draft) => [object, ...breaks].some(ref => keys.has(keyOf(ref)));
   return rootsOf(drafts, snapshot)
     .filter(({ draft, own }) => concerns(draft) || own.some(concerns))
-    .map(({ draft, own }) => findingOf(draft, own));
+    .map(found => findingOf(found, snapshot));
 }
 
 /** Drafts that no other explains, with those that they explain. */
@@ -137,10 +137,17 @@ function worstOf(draft: Found, symptoms: readonly Found[] = []): Severity {
   return symptoms.some(({ severity }) => severity === 'critical') ? 'critical' : draft.severity;
 }
 
-function findingOf(
-  { breaks: _breaks, dependsOn: _dependsOn, depth: _depth, ...finding }: Found,
-  symptoms: readonly Found[],
-): Finding {
-  const names = symptoms.map(({ object, code }) => `${describeRef(object)} (${code})`);
-  return sized(finding, [...new Set(names)]);
+function findingOf({ draft, own }: { draft: Found; own: readonly Found[] }, snapshot: Snapshot): Finding {
+  const { breaks: _breaks, dependsOn: _dependsOn, depth: _depth, ...finding } = draft;
+  const { summary, evidence, cause, question } = finding;
+  const mask = (text: string) => snapshot.mask(text);
+  const masked = {
+    ...finding,
+    summary: mask(summary),
+    evidence: evidence.map(mask),
+    ...(cause === undefined ? {} : { cause: mask(cause) }),
+    ...(question === undefined ? {} : { question: mask(question) }),
+  };
+  const names = own.map(({ object, code }) => `${describeRef(object)} (${code})`);
+  return sized(masked, [...new Set(names)]);
 }

@@ -58,6 +58,8 @@ export interface SnapshotData {
   changes?: readonly RecordedChange[];
   /** Of the API server: `v1.36.2`. */
   serverVersion?: string;
+  /** Masks what is secret in a text before it is cut; absent: nothing is. */
+  mask?: (text: string) => string;
 }
 
 /** One look at a cluster, indexed. What it hands out is never changed in place. */
@@ -106,6 +108,11 @@ export class Snapshot implements ObjectView {
   /** Of the API server: `v1.36.2`; undefined: nobody asked. */
   get serverVersion(): string | undefined {
     return this.#data.serverVersion;
+  }
+
+  /** A text as it may be cut: half of a secret is not known for one when the answer is masked. */
+  mask(text: string): string {
+    return this.#data.mask?.(text) ?? text;
   }
 
   get nowMs(): number {

@@ -29,8 +29,9 @@ test('symptoms go before quotes, and one quote always stays', () => {
   expect(large.explains).toHaveLength(6);
   expect(large.explains?.at(-1)).toBe('and 45 more');
   expect(large.evidence).toHaveLength(3);
+  const crowded = { ...finding, object: { ...finding.object, name: 'n'.repeat(900) } };
   expect(
-    sized({ ...finding, evidence: Array.from({ length: 4 }, () => 'y'.repeat(900)) }, []).evidence,
+    sized({ ...crowded, evidence: Array.from({ length: 4 }, () => 'y '.repeat(200)) }, []).evidence,
   ).toHaveLength(1);
 });
 

@@ -93,6 +93,7 @@ export class Collector {
       objects: [...this.#objects, ...this.#pods.pods, ...this.#histories],
       events: this.#events.toSorted((a, b) => lastSeenMs(b) - lastSeenMs(a)),
       rows: this.#pods.rows,
+      mask: text => this.#look.masking()(text),
       logs: this.#logs,
       unread: [...unread],
       ...(namespace === undefined ? { partly: onlyWhereWrong } : {}),

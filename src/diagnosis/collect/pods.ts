@@ -7,6 +7,7 @@ import { isKind } from '../../kubernetes/kinds.ts';
 import type { PodRow } from '../snapshot.ts';
 import { listWhole } from './list-whole.ts';
 import { type Look, notAllowed, noteUnread, requestsAtOnce, unlessUnread } from './look.ts';
+import { maskedPod } from './masked-pod.ts';
 import { trimmed } from './trim.ts';
 
 /*
@@ -120,7 +121,7 @@ async function readEach(look: Look, wanted: readonly PodRow[]): Promise<Pod[]> {
       }),
   });
   // What is gone since is no trouble any more.
-  return found.flatMap(pod => (pod === undefined ? [] : [pod])).map(asTrimmed);
+  return found.flatMap(pod => (pod === undefined ? [] : [pod])).map(pod => asTrimmed(pod, look));
 }
 
 async function readListed(
@@ -144,15 +145,15 @@ async function readListed(
           page
             .filter(object => isKind(object, 'Pod'))
             .filter(({ metadata }) => names.has(`${metadata.namespace ?? ''}/${metadata.name}`))
-            .map(asTrimmed),
+            .map(pod => asTrimmed(pod, look)),
       }),
   });
   return pods;
 }
 
-function asTrimmed(pod: Pod): Pod {
+function asTrimmed(pod: Pod, look: Look): Pod {
   const object = trimmed(pod);
-  return isKind(object, 'Pod') ? object : pod;
+  return maskedPod(isKind(object, 'Pod') ? object : pod, text => look.masking()(text));
 }
 
 function* rowsOf(table: TablePage): Generator<{ row: PodRow; wrong: boolean }> {

@@ -3,6 +3,7 @@ import { cleanLine } from '../../core/text.ts';
 import type { Event } from '../../kubernetes/kinds/event.ts';
 import { groupOf, isKind, isKnownKind } from '../../kubernetes/kinds.ts';
 import { type KubeObject, splitApiVersion } from '../../kubernetes/object.ts';
+import { maskedPod } from '../collect/masked-pod.ts';
 import { trimmed } from '../collect/trim.ts';
 import { wantedKinds } from '../collect/wanted-kinds.ts';
 import { keyOf, lastSeenMs, Snapshot } from '../snapshot.ts';
@@ -30,7 +31,14 @@ export async function readDump(
   const isQuiet = (namespace: string | undefined) =>
     unlearned.everywhere || (namespace !== undefined && unlearned.namespaces.has(namespace));
   const each = newestOfEach(objects);
-  const within = each.filter(object => isWithin(object, at.namespace)).map(trimmed);
+  const within = each
+    .filter(object => isWithin(object, at.namespace))
+    .map(trimmed)
+    .map(object =>
+      isKind(object, 'Pod')
+        ? maskedPod(object, isQuiet(object.metadata.namespace) ? silence : text => at.masking()(text))
+        : object,
+    );
   const wanted = wantedKinds();
   const dumped = dumpedKinds(wanted, { objects: each, emptyLists, faulty: faults.length > 0 });
   const mentioned = namespacesIn(within);
@@ -39,6 +47,7 @@ export async function readDump(
     .map(event => masked(event, isQuiet(event.metadata.namespace) ? silence : at.masking()));
   const snapshot = new Snapshot({
     takenAt: newestTime(each, at.now) ?? at.now,
+    mask: text => at.masking()(text),
     objects: within.filter(({ kind }) => kind !== 'Event'),
     events: events.toSorted((a, b) => lastSeenMs(b) - lastSeenMs(a)),
     logs: new Map(
