@@ -10,7 +10,7 @@ const mostRules = 3;
 // A finding has 1,200 bytes at most.
 const mostManifestChars = 500;
 // What does not fit a line cannot name all that it opens.
-const mostWordsChars = 240;
+const mostWordsChars = 200;
 
 /**
  * A rule added where one nearly fits; else a policy beside this one, for the pods that need it alone. None for a client of
@@ -61,12 +61,13 @@ export function openingFix(group: readonly Blocked[]): Fix[] {
     },
   };
   if (JSON.stringify(manifest).length > mostManifestChars) return [];
-  return [applyFix(manifest, `${opens} by a policy of its own, ${name}`)];
+  return [applyFix(manifest, `${opens} by policy ${name}`)];
 }
 
-/** All that a fix opens, in words: `Let Deployment/web and Job/load in shop through to Service/api in shop port 80`. */
+/** All that a fix opens, in words: `Let Deployment/web, Job/load through to Service/api port 80`. */
 function admits(group: readonly Blocked[]): string {
   const clients = [...new Set(group.map(({ from: { object } }) => `${object.kind}/${object.metadata.name}`))];
-  const places = [...new Set(group.map(({ to }) => to))];
-  return `Let ${clients.join(', ')} of ${group[0]?.from.namespace ?? ''} through to ${places.join(', ')}`;
+  // Where the policy is, both ends are of one namespace as a rule.
+  const places = group.map(({ to, policy }) => to.replace(` in ${policy.metadata.namespace ?? ''} `, ' '));
+  return `Let ${clients.join(', ')} through to ${[...new Set(places)].join(', ')}`;
 }

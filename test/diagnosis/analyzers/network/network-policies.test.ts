@@ -267,7 +267,7 @@ describe('a client of another namespace', () => {
         severity: 'critical',
         fixes: [
           {
-            does: 'Let Deployment/web of shop through to Service/api in shop port 80 by the rules of NetworkPolicy/own in shop',
+            does: 'Let Deployment/web through to Service/api port 80 by the rules of NetworkPolicy/own in shop',
           },
         ],
       },
