@@ -1,8 +1,8 @@
-import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { setsMatching, setsOfNamespace } from '../../src/diagnosis/set-index.ts';
 import { Snapshot } from '../../src/diagnosis/snapshot.ts';
 import { matchesLabels, requirementsOf } from '../../src/kubernetes/selectors.ts';
+import { fc } from '../support/properties.ts';
 
 const labels = fc.dictionary(fc.constantFrom('app', 'tier', 'a=b'), fc.constantFrom('x', 'y', '', 'b=x'));
 const expression = fc.record({

@@ -1,5 +1,5 @@
-import { fc } from './properties.ts';
 import { isObject, type Json } from '../../src/core/json.ts';
+import { fc } from './properties.ts';
 
 type Path = readonly (string | number)[];
 

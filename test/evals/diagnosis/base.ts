@@ -227,7 +227,7 @@ export function systemObjects(namespaces: readonly string[]): KubeObject[] {
 }
 
 /** Classes that a cluster has. */
-export function classes(): KubeObject[] {
+function classes(): KubeObject[] {
   return [
     make.object(undefined, 'StorageClass', 'standard', {
       apiVersion: 'storage.k8s.io/v1',

@@ -21,7 +21,7 @@ export interface Living {
   nowhere?: true;
 }
 
-export interface Circumstances {
+interface Circumstances {
   nowMs: number;
   bornMs: number;
 }
