@@ -17,7 +17,7 @@ import type { PodSet } from '../../pod-sets.ts';
 import { lastSeenMs, type Snapshot } from '../../snapshot.ts';
 import { wayBack } from '../../workloads/roll-back.ts';
 
-/** A node that once had no memory left has it again when what was killed is gone; an hour is as long as events last. */
+/** A node that once had no memory left has it again when what was killed is gone: what happened half an hour ago is over. */
 const nodeRecentMs = 1_800_000;
 
 /** The log of a kernel and the status of a container are written a few seconds apart. */
