@@ -16,6 +16,7 @@ export const errorCatalogue = {
     'The named environment is not configured, or none was named where several are. details: environments.',
   UNKNOWN_KIND: 'The cluster serves no such kind. details: nearest.',
   NOT_FOUND: 'The named object does not exist.',
+  NOT_CONFIGURED: 'The environment has no such system. details: environment, system.',
   ALREADY_EXISTS: 'An object of that name exists already.',
   CONFLICT:
     'The object was changed by somebody else meanwhile. details: owners and fields where another manager owns them.',

@@ -1,0 +1,32 @@
+import type { AlertmanagerReader } from '../clients/alertmanager/reader.ts';
+import type { GrafanaReader } from '../clients/grafana/reader.ts';
+import type { LokiReader } from '../clients/loki/reader.ts';
+import type { PrometheusReader } from '../clients/prometheus/reader.ts';
+
+/** Systems other than the cluster that an environment may have. */
+export type SystemName = 'prometheus' | 'alertmanager' | 'grafana' | 'loki';
+
+/**
+ * What of an environment is beside its cluster, for one call: each function hands out a reader that carries the call's
+ * signal, and sends nothing by itself. @throws VigieError NOT_CONFIGURED where the environment has no such system, SECRET
+ */
+export interface Systems {
+  /** Those that vigie.yaml names here: whoever can do without one asks this first. */
+  readonly configured: ReadonlySet<SystemName>;
+  /** Objectives of services by their name, as they stand under metrics.slos; empty where none are. */
+  readonly slos: ReadonlyMap<string, Slo>;
+  prometheus(): Promise<PrometheusReader>;
+  alertmanager(): Promise<AlertmanagerReader>;
+  grafana(): Promise<GrafanaReader>;
+  loki(): Promise<LokiReader>;
+}
+
+/** How good a service is to be, and what tells. */
+export interface Slo {
+  /** Percent of all events that are to be good: 99.9. */
+  objective: number;
+  windowSeconds: number;
+  /** PromQL in which $window stands for a duration: how many good events there were, of how many. */
+  good: string;
+  total: string;
+}
