@@ -139,7 +139,10 @@ export class Collector {
   #readEvents(): Promise<Event[]> {
     this.#forget(({ kind }) => kind === 'Event');
     const well = new Set(this.#pods.rows.map(({ namespace, name }) => `${namespace}/${name}`));
-    return readEvents(this.#look, ({ namespace, name }) => well.has(`${namespace}/${name}`));
+    return readEvents(this.#look, {
+      isWell: ({ namespace, name }) => well.has(`${namespace}/${name}`),
+      namespaces: this.#namespaces(),
+    });
   }
 
   #forget(what: (unread: Unread) => boolean): void {

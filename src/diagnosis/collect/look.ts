@@ -19,6 +19,8 @@ export interface Look {
 
 // An API server encodes lists on few cores: more requests at once gained nothing in measurements.
 export const requestsAtOnce = 4;
+// A request for each namespace; in a cluster of more than these, one list of everything costs less.
+export const mostNamespaces = 800;
 const whyChars = 140;
 
 /** Of these the next read would fail as well, and whoever asks can mend them. */

@@ -6,7 +6,7 @@ import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { isKind } from '../../kubernetes/kinds.ts';
 import type { PodRow } from '../snapshot.ts';
 import { listWhole } from './list-whole.ts';
-import { type Look, notAllowed, noteUnread, requestsAtOnce, unlessUnread } from './look.ts';
+import { type Look, mostNamespaces, notAllowed, noteUnread, requestsAtOnce, unlessUnread } from './look.ts';
 import { maskedPod } from './masked-pod.ts';
 import { trimmed } from './trim.ts';
 
@@ -26,8 +26,6 @@ const notRunning = 'status.phase!=Running,status.phase!=Succeeded';
 const mostInFull = 3_000;
 // A restart that is longer ago is over.
 const recentMinutes = 60;
-// A table costs a request for each namespace; in a cluster of more than these, one list of everything costs less.
-const mostNamespaces = 800;
 // Rows that are selected are asked for in one request over all namespaces; no pod has a dash for a name.
 const everyPod = 'metadata.name!=-';
 

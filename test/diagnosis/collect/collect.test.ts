@@ -222,6 +222,78 @@ describe('collect', () => {
     expect(paths.filter(path => path.startsWith('/api/v1/events?'))).toHaveLength(2);
   });
 
+  const warningOf = (namespace: string, name: string) => ({
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: { name, namespace },
+    involvedObject: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'gone', namespace },
+    type: 'Warning',
+    reason: 'FailedCreate',
+    message: 'no',
+  });
+
+  /** Lists of warnings that begin with so many of one namespace, and go on for as long as anybody asks. */
+  async function stormIn(shop: Shop, { pages }: { pages: number }) {
+    const wire = await startMeddledWire(shop.sandbox);
+    onTestFinished(() => wire.close());
+    await shop.send('POST', '/api/v1/namespaces/shop/events', warningOf('shop', 'quiet.1'));
+    const answered: string[] = [];
+    wire.meddle({
+      before: ({ path }) => {
+        const url = new URL(path, 'http://cluster');
+        const isWarnings = url.searchParams.get('fieldSelector') === 'type=Warning';
+        if (!isWarnings || !/^\/api\/v1\/(?:namespaces\/payments\/)?events$/.test(url.pathname))
+          return undefined;
+        answered.push(url.pathname);
+        const page = Number(url.searchParams.get('continue') ?? '0');
+        const items =
+          page < pages
+            ? Array.from({ length: 500 }, (_, index) => warningOf('payments', `storm.${page}-${index}`))
+            : [warningOf('shop', 'quiet.1')];
+        const metadata = page < pages ? { continue: `${page + 1}` } : {};
+        return { body: { apiVersion: 'v1', kind: 'EventList', metadata, items } };
+      },
+    });
+    return { kube: readerOver(wire, shop), answered };
+  }
+
+  const toldOf = (snapshot: Snapshot, place: string) =>
+    snapshot.events
+      .filter(({ metadata }) => metadata.namespace === place)
+      .map(({ metadata }) => metadata.name);
+
+  test('keeps the warnings of one namespace however many another has, and says of whose some were left out', async () => {
+    const shop = await openShop(everything);
+    const { kube } = await stormIn(shop, { pages: 24 });
+    const snapshot = await collect(lookOf(shop, { kube }));
+    expect(toldOf(snapshot, 'shop')).toContain('quiet.1');
+    expect(toldOf(snapshot, 'payments')).toHaveLength(9_999);
+    expect(snapshot.unread).toEqual([
+      { kind: 'Event', namespace: 'payments', why: expect.stringContaining('its share of the 10000') },
+    ]);
+  });
+
+  test('reads the warnings of each namespace that a list without end stands before by themselves', async () => {
+    const shop = await openShop(everything);
+    const { kube, answered } = await stormIn(shop, { pages: Number.POSITIVE_INFINITY });
+    const snapshot = await collect(lookOf(shop, { kube }));
+    expect(answered).toHaveLength(80);
+    expect(toldOf(snapshot, 'shop')).toContain('quiet.1');
+    expect(snapshot.unread).toContainEqual({
+      kind: 'Event',
+      namespace: 'payments',
+      why: expect.stringContaining('40000 that were looked at'),
+    });
+    expect(snapshot.unread.every(({ namespace }) => namespace === 'payments')).toBe(true);
+  });
+
+  test('of the namespaces of an environment none takes the warnings of another', async () => {
+    const shop = await openShop({ environment: { namespaces: ['payments', 'shop'], clusterScoped: true } });
+    const { kube } = await stormIn(shop, { pages: Number.POSITIVE_INFINITY });
+    const bounded = await collect(lookOf(shop, { kube, namespaces: ['payments', 'shop'] }));
+    expect(toldOf(bounded, 'shop')).toContain('quiet.1');
+  });
+
   test('asks for rows without objects from the memory of the server, and only for pods that look wrong by name', async () => {
     const shop = await openShop(everything);
     await shop.send('PATCH', '/apis/apps/v1/namespaces/shop/deployments/web', badImage);
