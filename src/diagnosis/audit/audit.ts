@@ -1,9 +1,8 @@
 import { describeRef, type Ref } from '../../core/ref.ts';
-import { isKnownKind } from '../../kubernetes/kinds.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
-import { controllerOf } from '../../kubernetes/owners.ts';
 import { podSpecIn } from '../../kubernetes/pod-security/standards.ts';
 import { exceptionsOf } from './exceptions.ts';
+import { isMade } from './made.ts';
 import type { AuditFinding, AuditSeverity, AuditView, Place, Rule } from './rule.ts';
 import { rules } from './rules/index.ts';
 import { isSystem } from './system-namespaces.ts';
@@ -36,7 +35,7 @@ export function audit(
   let system = 0;
   let judged = 0;
   for (const object of objects) {
-    if (isMade(object)) continue;
+    if (isMade(object, view)) continue;
     judged += 1;
     const { excused, faults } = exceptionsOf(object, { nowMs: view.nowMs, rules: ids });
     const hidden = !withSystem && isSystem(object);
@@ -80,12 +79,6 @@ function findingOf(
     severity: place.severity ?? rule.severity,
     object: ref,
   };
-}
-
-/** What something else makes is judged where it is made. */
-function isMade(object: KubeObject): boolean {
-  const owner = controllerOf(object);
-  return owner !== undefined && (isKnownKind(owner.kind) || object.kind === 'Pod');
 }
 
 function compare(

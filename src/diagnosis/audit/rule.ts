@@ -19,6 +19,8 @@ export interface AuditView extends ObjectView {
   live: boolean;
   /** Whether all objects of a kind are at hand, so that one that is not among them does not exist. */
   sees(kind: string, namespace?: string): boolean;
+  /** What makes an object again when it is gone, where that is there; what is only written into it counts for nothing. */
+  makerOf(object: KubeObject): KubeObject | undefined;
   nowMs: number;
   /** The minor version that the objects are to run on: 36 of 1.36. */
   targetMinor: number;

@@ -31,6 +31,7 @@ export function auditView(
       snapshot.get(ref) ??
       (ref.namespace === 'default' ? snapshot.get({ kind: ref.kind, name: ref.name }) : undefined),
     sees: (kind, namespace) => (everywhere || namespace !== undefined) && snapshot.sees(kind, namespace),
+    makerOf: object => snapshot.makerOf(object),
     isProduction(namespace) {
       if (allIsProduction || namespace === undefined) return allIsProduction;
       const object = snapshot.get({ kind: 'Namespace', name: namespace });

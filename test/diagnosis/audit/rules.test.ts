@@ -115,17 +115,12 @@ subjects: [{kind: ServiceAccount, name: ci, namespace: build}]
   });
 });
 
-test('what is built in is nobody’s fault, and what something else makes is judged there', () => {
+test('what is built in is nobody’s fault', () => {
   const builtIn = `
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
 metadata: {name: "system:controller:x", labels: {kubernetes.io/bootstrapping: rbac-defaults}}
 rules: [{apiGroups: ["*"], resources: ["*"], verbs: ["*"]}]
----
-apiVersion: v1
-kind: Pod
-metadata: {name: web-1, namespace: shop, ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: web, uid: u, controller: true}]}
-spec: {containers: [{name: a, image: a}]}
 `;
   expect(findingsIn(builtIn, { live: true })).toEqual([]);
 });
@@ -181,4 +176,42 @@ test.each([
   const found = findingsIn(documents).filter(({ rule }) => rule === 'secret-in-env');
   expect(found).toHaveLength(1);
   expect(JSON.stringify(found)).not.toContain(value);
+});
+
+const maker = (kind: string, uid: string) => `---
+apiVersion: apps/v1
+kind: ${kind}
+metadata: {name: web, namespace: shop, uid: ${uid}}
+spec:
+  selector: {matchLabels: {app: web}}
+  template: {metadata: {labels: {app: web}}, spec: {containers: [{name: web, image: 'a:1'}]}}
+`;
+const madeBy = (owner: string) => `
+apiVersion: v1
+kind: Pod
+metadata:
+  name: mule
+  namespace: shop
+  ownerReferences: [{apiVersion: apps/v1, ${owner}, name: web, controller: true}]
+spec: {hostPID: true, containers: [{name: web, image: 'a:1'}]}
+`;
+
+test('a pod is judged unless what it says makes it is there, makes pods, and is judged itself', () => {
+  const judged = (documents: string) =>
+    findingsIn(documents, { live: true }).some(
+      ({ object, rule }) => object.name === 'mule' && rule === 'host-namespaces',
+    );
+  expect(judged(madeBy('kind: ReplicaSet, uid: u1') + maker('ReplicaSet', 'u1'))).toBe(false);
+  expect(judged(madeBy('kind: ReplicaSet, uid: u2') + maker('ReplicaSet', 'u1'))).toBe(true);
+  expect(judged(madeBy('kind: ReplicaSet, uid: u1'))).toBe(true);
+  expect(judged(madeBy('kind: Cluster, uid: u1'))).toBe(true);
+  // It is there, and makes no pods.
+  expect(judged(madeBy('kind: Deployment, uid: u1') + maker('Deployment', 'u1'))).toBe(true);
+  const node = '---\napiVersion: v1\nkind: Node\nmetadata: {name: web, uid: u1}\n';
+  expect(judged(madeBy('kind: Node, uid: u1') + node)).toBe(true);
+});
+
+test('the pods of the control plane stand in files of their node, and are judged there', () => {
+  const pod = madeBy('kind: Node, uid: u1').replace('namespace: shop', 'namespace: kube-system');
+  expect(findingsIn(pod, { live: true })).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { objectsIn } from '../../../src/core/json.ts';
 import { auditAnswer } from '../../../src/tools/k8s/audit/answer.ts';
 import { k8sAudit } from '../../../src/tools/k8s/audit.ts';
 import { manifestsLint } from '../../../src/tools/manifests/lint.ts';
@@ -37,6 +38,35 @@ describe('k8s_audit', () => {
       code: 'NOT_FOUND',
       message: 'The namespace that was asked for does not exist',
     });
+  });
+
+  test('a pod with an owner that makes no pods, and a set of replicas that nothing makes, are judged', async () => {
+    const shop = await openShop(everywhere);
+    const asked = { rule: 'host-namespaces', format: 'json' };
+    const judged = async () =>
+      auditAnswer
+        .parse((await shop.read(k8sAudit, asked)).data)
+        .rules.flatMap(({ places }) => places.map(({ object }) => object));
+    expect(await judged()).toEqual([]);
+    const spec = { hostPID: true, containers: [{ name: 'a', image: 'shop/web:1' }] };
+    // The garbage collector leaves it alone: it is there.
+    const settings = await shop.send('GET', '/api/v1/namespaces/shop/configmaps/settings');
+    const { uid } = objectsIn([settings['metadata'] ?? null])[0] ?? {};
+    const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'settings', uid: uid ?? '', controller: true };
+    await shop.send('POST', '/api/v1/namespaces/shop/pods', {
+      metadata: { name: 'mule', ownerReferences: [owner] },
+      spec,
+    });
+    await shop.send('POST', '/apis/apps/v1/namespaces/payments/replicasets', {
+      metadata: { name: 'lone' },
+      spec: {
+        replicas: 1,
+        selector: { matchLabels: { app: 'lone' } },
+        template: { metadata: { labels: { app: 'lone' } }, spec },
+      },
+    });
+    await shop.pass();
+    expect((await judged()).toSorted()).toEqual(['Pod/mule in shop', 'ReplicaSet/lone in payments']);
   });
 
   test('an exception with a reason and an end is counted, and no finding', async () => {
