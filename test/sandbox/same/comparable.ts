@@ -71,8 +71,8 @@ function isLeftOut(key: string, { name, format }: JsonObject): boolean {
 
 /** Text without times, uids, versions, addresses and generated endings. */
 export function maskedText(text: string): string {
-  // Times count in whole seconds, so what was made just now may be some seconds old.
-  if (/^\d{1,2}s$/.test(text)) return 'AGE';
+  // Times count in whole seconds, so what was made just now may be some seconds old; what is older is so by a date.
+  if (/^(?:\d{1,3}s|\dm\d+s|\d+d|\d+y(?:\d+d)?)$/.test(text)) return 'AGE';
   return (
     text
       // Values and differences are written as structs of Go, with names and members that the API does not have.
