@@ -1,5 +1,6 @@
 import { VigieError } from '../../core/errors.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
+import { textLabels } from './labels.ts';
 
 // An answer to a query is read while it comes in, series by series, and never held as a whole: a million points are
 // 30 MB of text, and many times that as values of JavaScript. What is around the series (status, kind, warnings) is a
@@ -142,7 +143,7 @@ export class SeriesStream {
     const values = this.#begins(valuesStart, end);
     if (values === undefined) return false;
     if (!values) return this.#scanFrom(this.#at);
-    this.#series.labels = labelsOf(this.#parse(this.#text(labels, end)));
+    this.#series.labels = textLabels(this.#parse(this.#text(labels, end)));
     this.#series.count = 0;
     this.#series.histograms = 0;
     // At the bracket that opens the first point.
@@ -252,7 +253,7 @@ export class SeriesStream {
     if (end === undefined) return false;
     const whole = this.#parse(this.#text(this.#at, end));
     const { metric, value, values, histogram, histograms } = whole;
-    this.#series.labels = labelsOf(metric);
+    this.#series.labels = textLabels(metric);
     this.#series.count = 0;
     this.#series.histograms =
       (Array.isArray(histograms) ? histograms.length : 0) + (histogram === undefined ? 0 : 1);
@@ -383,12 +384,6 @@ export class SeriesStream {
   #bad(why: string, cause?: unknown): VigieError {
     return new VigieError('BAD_RESPONSE', `The answer of ${this.#shown} ${why}.`, { cause, retryable: true });
   }
-}
-
-function labelsOf(metric: unknown): Record<string, string> {
-  if (!isObject(metric)) return {};
-  const texts = Object.entries(metric).map(([name, value]) => [name, typeof value === 'string' ? value : '']);
-  return Object.fromEntries(texts);
 }
 
 function grown(array: Float64Array): Float64Array {
