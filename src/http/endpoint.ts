@@ -8,7 +8,7 @@ export interface Endpoint {
   /** Where it is, for messages; holds no credentials. */
   readonly shown: string;
   /**
-   * Sends one request, once. Follows no redirect. An answer of 2xx, or of 4xx that is about the request itself, is
+   * Sends one request; a GET whose connection broke off once more, another never. Follows no redirect. An answer of 2xx, or of 4xx that is about the request itself, is
    * handed on; its body is still to be read, or to be let go with `discard`.
    * @throws VigieError UNREACHABLE, TIMEOUT, CANCELLED, BAD_RESPONSE (a redirect as well), UNAUTHENTICATED (401),
    * FORBIDDEN (403), SERVER_ERROR (5xx; details: status and `said`, what the server wrote), SECRET.

@@ -2,9 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { VigieError } from '../../core/errors.ts';
-import { isObject, type Json, type JsonObject } from '../../core/json.ts';
+import { isObject, type JsonObject } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
 import type { Trusted } from '../../core/trusted-text.ts';
+import { badResponse } from '../../http/bad-response.ts';
+import { parseJson } from '../../http/parse-json.ts';
 
 /** A whole answer of the server, unpacked. */
 export interface Answer {
@@ -63,53 +65,10 @@ export function parseObject(body: Buffer, from: string): JsonObject {
   return value;
 }
 
-function parseJson(body: Buffer, from: string): Json {
-  if (nestedDeeperThan(body, limits.documentDepth)) {
-    throw badResponse(from, `it is nested deeper than ${limits.documentDepth} levels`);
-  }
-  try {
-    return JSON.parse(body.toString('utf8')) as Json;
-  } catch {
-    // The parser quotes the text in its message, and the text may be a Secret's.
-    throw badResponse(from, 'it is not JSON');
-  }
-}
-
-const quote = 0x22;
-const backslash = 0x5c;
-
-/** Counts brackets outside of strings, before a recursive reader meets them. */
-function nestedDeeperThan(body: Buffer, most: number): boolean {
-  let depth = 0;
-  for (let at = 0; at < body.length; at++) {
-    const byte = body[at];
-    if (byte === quote) {
-      at = endOfString(body, at + 1);
-    } else if (byte === 0x7b || byte === 0x5b) {
-      depth++;
-      if (depth > most) return true;
-    } else if (byte === 0x7d || byte === 0x5d) {
-      depth--;
-    }
-  }
-  return false;
-}
-
-// A plain loop: most strings are short, and a native search for each end took three times as long.
-function endOfString(body: Buffer, start: number): number {
-  let at = start;
-  while (at < body.length && body[at] !== quote) at += body[at] === backslash ? 2 : 1;
-  return at;
-}
-
 function tooLarge({ bytes, from, hint }: AnswerLimit): VigieError {
   const message = `The answer of ${from} cannot be used: it is larger than ${bytes / 1024 / 1024} MB`;
   return new VigieError('BAD_RESPONSE', message, {
     ...(hint === undefined ? {} : { hint }),
     details: { tooLarge: true },
   });
-}
-
-export function badResponse(from: string, why: string, details: JsonObject = {}): VigieError {
-  return new VigieError('BAD_RESPONSE', `The answer of ${from} cannot be used: ${why}`, { details });
 }

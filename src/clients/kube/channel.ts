@@ -5,6 +5,7 @@ import type { WebSocket } from 'ws';
 import { type ErrorCode, VigieError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
+import { readingError } from '../../http/network-errors.ts';
 import type { Answer, AnswerLimit } from './answers.ts';
 import { assertWithin, type Bounds } from './bounds.ts';
 import {
@@ -20,7 +21,6 @@ import { type Asked, retryAfterSeconds } from './failure.ts';
 import type { Gate } from './gates.ts';
 import type { Line } from './line.ts';
 import { linesOf } from './lines.ts';
-import { readingError } from './network-errors.ts';
 import type { ApiPath, Query } from './paths.ts';
 import type { Proof, WireRequest } from './transport.ts';
 import { collectWarnings } from './warnings.ts';

@@ -2,7 +2,7 @@ import { VigieError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { cleanLine } from '../../core/text.ts';
 import { type Trusted, trusted } from '../../core/trusted-text.ts';
-import { badResponse } from './answers.ts';
+import { badResponse } from '../../http/bad-response.ts';
 import { type Asked, type Failure, failureOf, messageChars, readStatus, saidOf } from './failure.ts';
 
 /*

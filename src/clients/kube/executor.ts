@@ -1,7 +1,7 @@
 import type { WebSocket } from 'ws';
 import { VigieError } from '../../core/errors.ts';
 import { isObject, type Json, type JsonObject, objectsIn, textIn } from '../../core/json.ts';
-import { badResponse } from './answers.ts';
+import { badResponse } from '../../http/bad-response.ts';
 import type { Channel } from './channel.ts';
 import { saidOf } from './failure.ts';
 import { type Gate, refuse } from './gates.ts';

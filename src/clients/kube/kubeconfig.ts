@@ -4,11 +4,12 @@ import { resolve } from 'node:path';
 import { VigieError } from '../../core/errors.ts';
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import { trusted } from '../../core/trusted-text.ts';
+import { isLoopback } from '../../http/loopback.ts';
 import { type Credentials, fixedCredentials, tokenFileCredentials, withToken } from './credentials.ts';
 import { type MayRun, pluginCredentials } from './exec-plugin.ts';
 import { type Entry, type MergedKubeconfig, readKubeconfigs, unusable } from './kubeconfig-file.ts';
 import type { ExecPlugin } from './plugin-identity.ts';
-import { isLoopback, type Proof, type ServerSettings } from './transport.ts';
+import type { Proof, ServerSettings } from './transport.ts';
 
 /** All that a context of a kubeconfig says. */
 export interface Access {

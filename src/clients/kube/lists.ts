@@ -1,8 +1,9 @@
 import { VigieError } from '../../core/errors.ts';
 import { isObject, type Json, type JsonObject, textIn } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
+import { badResponse } from '../../http/bad-response.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
-import { badResponse, parseObject } from './answers.ts';
+import { parseObject } from './answers.ts';
 import { askedOfMany } from './asked.ts';
 import { namespacesFor } from './bounds.ts';
 import type { Channel } from './channel.ts';

@@ -2,9 +2,9 @@ import { VigieError } from '../../core/errors.ts';
 import { isObject, type Json, type JsonObject, objectsIn } from '../../core/json.ts';
 import { describeRef } from '../../core/ref.ts';
 import { cleanLine } from '../../core/text.ts';
+import { badResponse } from '../../http/bad-response.ts';
 import { misfitOf } from '../../kubernetes/fit.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
-import { badResponse } from './answers.ts';
 import type { ResourceKind } from './resource-kind.ts';
 
 // Where objects of a cluster come in: whoever reads one afterwards relies on the types of its kind.

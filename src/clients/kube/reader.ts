@@ -1,8 +1,9 @@
 import { isObject, type JsonObject, textIn } from '../../core/json.ts';
 import { describeRef, type Ref } from '../../core/ref.ts';
+import { badResponse } from '../../http/bad-response.ts';
 import type { KnownKind, ObjectOf } from '../../kubernetes/kinds.ts';
 import { type KubeObject, splitApiVersion } from '../../kubernetes/object.ts';
-import { badResponse, parseObject } from './answers.ts';
+import { parseObject } from './answers.ts';
 import { assertWithin, namespaceFor } from './bounds.ts';
 import type { Channel } from './channel.ts';
 import { discover } from './discover.ts';

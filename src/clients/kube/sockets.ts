@@ -1,9 +1,10 @@
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import type { WebSocket } from 'ws';
 import { limits } from '../../core/limits.ts';
+import { timeRequest } from '../../http/line-timing.ts';
+import { networkError } from '../../http/network-errors.ts';
 import { type Answer, readBody } from './answers.ts';
-import { networkError } from './network-errors.ts';
-import { openRequest, timeRequest } from './transport.ts';
+import { certificateHint, openRequest } from './transport.ts';
 
 // A server sends frames of some kilobytes; a larger one is made to fill memory.
 const largestFrameBytes = 16 * 1024 * 1024;
@@ -28,7 +29,7 @@ export async function openSocket(
       perMessageDeflate: false,
       maxPayload: largestFrameBytes,
       finishRequest: (request: ClientRequest) => {
-        line = timeRequest(request, at.url);
+        line = timeRequest(request, { server, headMs: limits.requestMs });
         request.end();
       },
     };
@@ -53,7 +54,7 @@ export async function openSocket(
     function fail(error: Error): void {
       settle();
       const mayHaveArrived = line?.connected() === true;
-      reject(networkError(error, { server, signal: asked.signal, mayHaveArrived }));
+      reject(networkError(error, { server, signal: asked.signal, mayHaveArrived, certificateHint }));
     }
     if (asked.signal.aborted) stop();
   });

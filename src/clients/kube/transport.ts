@@ -1,18 +1,19 @@
 import {
-  type ClientRequest,
   Agent as HttpAgent,
   request as httpRequest,
   type IncomingMessage,
   type RequestOptions,
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import type { Socket } from 'node:net';
-import { type ConnectionOptions, type SecureContextOptions, TLSSocket } from 'node:tls';
+import type { ConnectionOptions, SecureContextOptions } from 'node:tls';
 import { VigieError } from '../../core/errors.ts';
 import { limits } from '../../core/limits.ts';
+import { trusted } from '../../core/trusted-text.ts';
+import { timeRequest, tooSlow } from '../../http/line-timing.ts';
+import { proxiesAround } from '../../http/loopback.ts';
+import { networkError, readingError } from '../../http/network-errors.ts';
 import { type Answer, type AnswerLimit, readBody } from './answers.ts';
 import type { Gate } from './gates.ts';
-import { networkError, readingError } from './network-errors.ts';
 import type { ApiPath, Query } from './paths.ts';
 
 /** How the server is reached and recognised. */
@@ -51,6 +52,9 @@ export interface WireRequest {
 }
 
 type Agent = HttpAgent | HttpsAgent;
+
+/** What to do about a certificate that was not accepted. */
+export const certificateHint = trusted`Check certificate-authority and tls-server-name of the cluster in the kubeconfig.`;
 
 // Server and client both encode lists on few cores: more connections gained nothing in measurements.
 const pooledSockets = 8;
@@ -102,7 +106,7 @@ export class KubeTransport {
       const outgoing = openRequest(() =>
         url.protocol === 'https:' ? httpsRequest(options) : httpRequest(options),
       );
-      const line = timeRequest(outgoing, url);
+      const line = timeRequest(outgoing, { server: url.origin, headMs: limits.requestMs });
       outgoing.once('response', response => {
         line.settle();
         resolve(response);
@@ -119,6 +123,7 @@ export class KubeTransport {
             server: url.origin,
             signal: request.signal,
             mayHaveArrived: line.connected() && request.lane === 'change',
+            certificateHint,
           }),
         );
       });
@@ -193,7 +198,7 @@ export class KubeTransport {
     const timer = setTimeout(
       () =>
         response.destroy(
-          tooSlow(this.#server.url, `did not finish its answer within ${limits.requestMs / 1000} s`),
+          tooSlow(this.#server.url.origin, `did not finish its answer within ${limits.requestMs / 1000} s`),
         ),
       limits.requestMs,
     );
@@ -213,56 +218,8 @@ export class KubeTransport {
   }
 }
 
-/** As curl and kubectl do, this machine itself is never reached through a proxy of the environment. */
-function proxiesAround(url: URL): NodeJS.ProcessEnv | undefined {
-  return isLoopback(url) ? undefined : process.env;
-}
-
 function proxiesFor(proxyUrl: string): NodeJS.ProcessEnv {
   return { HTTPS_PROXY: proxyUrl, https_proxy: proxyUrl, HTTP_PROXY: proxyUrl, http_proxy: proxyUrl };
-}
-
-export function isLoopback(url: URL): boolean {
-  return (
-    url.hostname === 'localhost' || url.hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(url.hostname)
-  );
-}
-
-/** Ends a request whose connection or answer does not come in time, until it is settled. */
-export function timeRequest(outgoing: ClientRequest, url: URL): { connected(): boolean; settle(): void } {
-  let connected = false;
-  const headTimer = setTimeout(
-    () => outgoing.destroy(tooSlow(url, `did not answer within ${limits.requestMs / 1000} s`)),
-    limits.requestMs,
-  );
-  let connectTimer: NodeJS.Timeout | undefined;
-  outgoing.once('socket', socket => {
-    // Kept, or brought by a proxy, it may stand already; then no event will say so.
-    if (isConnected(socket)) {
-      connected = true;
-      return;
-    }
-    connectTimer = setTimeout(
-      () => outgoing.destroy(tooSlow(url, `took no connection within ${limits.connectMs / 1000} s`)),
-      limits.connectMs,
-    );
-    socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', () => {
-      connected = true;
-      clearTimeout(connectTimer);
-    });
-  });
-  return {
-    connected: () => connected,
-    settle() {
-      clearTimeout(headTimer);
-      clearTimeout(connectTimer);
-    },
-  };
-}
-
-function isConnected(socket: Socket): boolean {
-  // The last message of a TLS handshake is there once it has been sent.
-  return socket instanceof TLSSocket ? socket.getFinished() !== undefined : !socket.connecting;
 }
 
 function searchOf(query: Query): string {
@@ -273,10 +230,6 @@ function searchOf(query: Query): string {
 
 function hostOf(url: URL): string {
   return url.hostname.replace(/^\[|\]$/g, '');
-}
-
-function tooSlow(url: URL, what: string): VigieError {
-  return new VigieError('TIMEOUT', `${url.origin} ${what}`, { retryable: true });
 }
 
 /** A token, a header or a certificate that cannot be sent is the kubeconfig's fault and not ours. @throws VigieError KUBECONFIG */

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { VigieError } from '../../core/errors.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
+import { badResponse } from '../../http/bad-response.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
-import { badResponse, parseObject } from './answers.ts';
+import { parseObject } from './answers.ts';
 import { askedOfMany } from './asked.ts';
 import type { ApiRequest, Channel } from './channel.ts';
 import { errorFromStatus } from './errors.ts';

@@ -1,6 +1,7 @@
-import { VigieError } from '../../core/errors.ts';
-import { systemCode } from '../../core/system-error.ts';
-import { badResponse } from './answers.ts';
+import { VigieError } from '../core/errors.ts';
+import { systemCode } from '../core/system-error.ts';
+import { type Trusted, trusted } from '../core/trusted-text.ts';
+import { badResponse } from './bad-response.ts';
 
 const certificateCodes =
   /^(?:CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_CERT|ERR_SSL|EPROTO|HOSTNAME_MISMATCH)/;
@@ -11,7 +12,7 @@ const certificateCodes =
  */
 export function networkError(
   error: unknown,
-  at: { server: string; signal: AbortSignal; mayHaveArrived: boolean },
+  at: { server: string; signal: AbortSignal; mayHaveArrived: boolean; certificateHint?: Trusted },
 ): VigieError {
   const unknown = at.mayHaveArrived ? { outcomeUnknown: true } : {};
   if (at.signal.aborted) {
@@ -32,7 +33,8 @@ export function networkError(
   if (code.startsWith('Z_')) return badResponse(at.server, 'its compressed body is broken', unknown);
   if (certificateCodes.test(code)) {
     return new VigieError('UNREACHABLE', `The certificate of ${at.server} was not accepted (${code})`, {
-      hint: 'Check certificate-authority and tls-server-name of the cluster in the kubeconfig.',
+      hint:
+        at.certificateHint ?? trusted`Name the authority that signed it: ca of the endpoint in vigie.yaml.`,
       details: { server: at.server },
       cause: error,
     });

@@ -1,0 +1,28 @@
+import { VigieError } from '../core/errors.ts';
+
+const segmentChars = 1_000;
+
+/**
+ * A path made of segments, each encoded: `/api/v1/label/job/values`. What a URL parser would fold into another path is
+ * refused. @throws VigieError INVALID_INPUT
+ */
+export function pathOf(segments: readonly string[]): string {
+  return segments.map(segment => `/${encodeURIComponent(checkSegment(segment))}`).join('');
+}
+
+function checkSegment(segment: string): string {
+  const plain = segment !== '' && segment !== '.' && segment !== '..';
+  if (!plain || segment.length > segmentChars || !segment.isWellFormed())
+    throw new VigieError(
+      'INVALID_INPUT',
+      `${JSON.stringify(segment.slice(0, 80))} cannot be a part of a path`,
+    );
+  return segment;
+}
+
+/** As it stands behind the question mark; empty without parameters. */
+export function searchOf(query: readonly (readonly [name: string, value: string])[]): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of query) parameters.append(name, value);
+  return parameters.toString();
+}
