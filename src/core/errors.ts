@@ -25,7 +25,13 @@ export const errorCatalogue = {
   UNAUTHENTICATED: 'The cluster did not accept the credentials: missing, wrong or expired.',
   REJECTED_BY_SERVER: 'The cluster found the object invalid. details: causes, each with its field.',
   BLOCKED_BY_BUDGET: 'A PodDisruptionBudget does not allow it now.',
-  NOT_STARTED: 'A command or a stream could not be started in a container: nothing of it ran.',
+  NOT_STARTED:
+    'A program, a command or a stream could not be started, here or in a container: nothing of it ran.',
+  BACKUP:
+    'A program that backs up or restores failed: what it wrote counts as nothing. details: program, code.',
+  COPY_DAMAGED: 'What is stored of a backup is not what its manifest says. details: set, copy, part.',
+  DESTINATION:
+    'The destination of a backup cannot take or give it: full, missing or not usable. details: destination.',
   UNREACHABLE: 'No connection to the server could be made. details: server.',
   TIMEOUT: 'The server did not answer in time.',
   SERVER_ERROR: 'The server failed to answer the request as it should.',

@@ -1,0 +1,108 @@
+import type { CopyName } from '../core/copies.ts';
+import type { Contents, Manifest } from '../core/copy.ts';
+import type { Runner } from '../processes/runner.ts';
+
+/**
+ * How one sort of data is backed up, restored and looked at. An engine acts only through the Runner and the sink that it
+ * is handed: it knows no destination, no encryption and no cluster. Programs that fail, or do not end as they should,
+ * throw VigieError BACKUP; NOT_STARTED where one is missing. Errors of runner, sink and copy are passed on.
+ */
+export interface Engine<Settings = unknown, Target = unknown> {
+  /** As sets name it. */
+  readonly name: string;
+  /** What must be installed: where the data is, and where a copy is restored to. */
+  readonly programs: { dump: readonly string[]; restore: readonly string[] };
+  /** What restoring to a moment means to it: why it cannot, or how exact it is. For people. */
+  readonly pointInTime: { possible: false; why: string } | { possible: true; how: string };
+  /**
+   * Reads the data and gives it to the sink part by part. Contents are read in the same snapshot as what is dumped.
+   * Returns only when every program has ended as it should; what was put is no copy otherwise.
+   */
+  dump(job: DumpJob<Settings>): Promise<Dumped>;
+  /**
+   * Starts an empty place of its own to restore into, on the same machine as the runner: never the source, and reachable
+   * by nobody else. The caller ends it, whatever happens in between.
+   */
+  scratch(job: ScratchJob<Settings>): Promise<Scratch<Target>>;
+  /** Restores a copy into a target. What the target held before is the caller's care: it is empty for a drill. */
+  restore(job: RestoreJob<Target>): Promise<void>;
+  /** What a target holds, counted and hashed as `dump` did it. `expected` says what to look at. */
+  inspect(job: InspectJob<Target>): Promise<Contents>;
+}
+
+/** What every step of an engine goes by. */
+export interface EngineJob {
+  runner: Runner;
+  signal: AbortSignal;
+  /** Of the whole step. */
+  deadlineMs: number;
+  /** Says what goes on, for a person who waits. */
+  progress(message: string): void;
+}
+
+export interface DumpJob<Settings> extends EngineJob {
+  settings: Settings;
+  /** Resolved values by the name of the setting that refers to them: `password`, `dsn`. */
+  secrets: Readonly<Record<string, string>>;
+  sink: PartSink;
+  /** Which copy this is to be. */
+  name: CopyName;
+  /** The newest good copy of the set; absent: none. For engines that copy only what changed since. */
+  previous?: Manifest;
+}
+
+/** Takes the parts of a copy, in any order, one at a time. */
+export interface PartSink {
+  /** Stores one part while its bytes come; `part` is a plain file name. An error of `bytes` is passed on. */
+  put(part: string, bytes: AsyncIterable<Uint8Array>): Promise<void>;
+}
+
+/** What a manifest says beside its parts. */
+export interface Dumped {
+  contents: Contents;
+  source: Readonly<Record<string, string>>;
+  tools: Readonly<Record<string, string>>;
+  /** Older copies that a restore of this one reads too. Absent: none. */
+  needs?: readonly string[];
+}
+
+export interface ScratchJob<Settings> extends EngineJob {
+  /** Of the set: names and versions, never its credentials. */
+  settings: Settings;
+  manifest: Manifest;
+  /** An empty folder that is removed afterwards, absolute; only whoever runs Vigie can enter it. */
+  folder: string;
+}
+
+export interface Scratch<Target> {
+  target: Target;
+  /** For people: `PostgreSQL 15.18 on a socket in a temporary folder`. */
+  shown: string;
+  /** Ends what was started and takes away what it left. Never throws. */
+  end(): Promise<void>;
+}
+
+export interface RestoreJob<Target> extends EngineJob {
+  copy: OpenCopy;
+  target: Target;
+  /** Restore to this moment instead of the copy's end; only where the engine can. */
+  pointInTime?: Date;
+}
+
+/** A finished copy as engines read it: decrypted, and proven. */
+export interface OpenCopy {
+  manifest: Manifest;
+  /**
+   * The bytes of one part. Its end is reached only if size and hash are what the manifest says.
+   * @throws VigieError COPY_DAMAGED while it is read
+   */
+  open(part: string): AsyncIterable<Uint8Array>;
+  /** Another copy that this one needs. @throws VigieError NOT_FOUND */
+  older(copy: string): Promise<OpenCopy>;
+}
+
+export interface InspectJob<Target> extends EngineJob {
+  target: Target;
+  /** What the manifest has, so that the same is counted. */
+  expected: Contents;
+}

@@ -1,0 +1,128 @@
+import { randomInt } from 'node:crypto';
+
+// A copy is a folder of parts with a manifest that is written last: whatever has none, or none that can be read, is no
+// copy, whoever broke off there and when.
+
+/** How the bytes of a copy are kept from whoever can read its destination. The manifest is kept in the open, always. */
+export type Encryption = 'none' | 'age' | 'restic';
+
+/** One file of a copy. */
+export interface PartFacts {
+  name: string;
+  /** As the engine gave it, before any encryption. */
+  bytes: number;
+  sha256: string;
+  /** As it lies at the destination, where that differs; whoever holds no key can check this alone. */
+  stored?: { bytes: number; sha256: string };
+}
+
+/** What was counted and hashed of one table, database, key space or folder. */
+export interface ContentItem {
+  name: string;
+  /** Rows, keys or files. */
+  count: number;
+  /** Of its content, by a rule that the engine defines and that gives the same on a restored copy. */
+  hash?: string;
+}
+
+/** What a copy holds, as it was read from the source: a restored copy is compared with it. */
+export interface Contents {
+  /**
+   * snapshot: read in the very snapshot that was dumped, so that all of it must fit; marker: a value written or noted
+   * before the copy began, which must be there; tree: files as they were found while they were read.
+   */
+  how: 'snapshot' | 'marker' | 'tree';
+  /** When that was, by the source's clock; ISO. */
+  at: string;
+  items: readonly ContentItem[];
+  /** Items past the bound of the engine: neither listed nor compared. Absent: none. */
+  left?: number;
+  /** What must be found again, for `marker`. */
+  marker?: string;
+}
+
+/** What is known of a copy for good. Holds no secret: it is kept in the open. */
+export interface Manifest {
+  version: 1;
+  set: string;
+  copy: string;
+  engine: string;
+  /** ISO, by Vigie's clock. */
+  startedAt: string;
+  finishedAt: string;
+  parts: readonly PartFacts[];
+  encryption: Encryption;
+  contents: Contents;
+  /** Where it came from, in words: what ran where, database and host, never a password. */
+  source: Readonly<Record<string, string>>;
+  /** Programs and servers with their versions. */
+  tools: Readonly<Record<string, string>>;
+  /** Older copies without which this one cannot be restored. Absent: none. */
+  needs?: readonly string[];
+}
+
+/** One thing that a drill looked at. */
+export interface DrillCheck {
+  what: string;
+  passed: boolean;
+  /** What the manifest said and what was found; for people. */
+  expected?: string;
+  found?: string;
+}
+
+/** That somebody restored a copy somewhere else and looked. It lies beside the copy's manifest. */
+export interface Drill {
+  version: 1;
+  set: string;
+  copy: string;
+  /** When it ended; ISO. */
+  at: string;
+  passed: boolean;
+  /** From the first byte read to the last thing looked at: what a restore would take at least. */
+  tookMs: number;
+  /** The moment that was restored to, where it was not the end of the copy; ISO. */
+  pointInTime?: string;
+  checks: readonly DrillCheck[];
+  /** Where, and by which programs. */
+  where: string;
+  tools: Readonly<Record<string, string>>;
+}
+
+const letters = 'abcdefghjkmnpqrstvwxyz';
+const copyPattern = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-[a-z]{4}$/;
+
+/** A new copy's id: its time in UTC, so that ids sort by age, and letters that tell two of one second apart. */
+export function newCopyId(now: Date): string {
+  const time = now.toISOString().replaceAll(/[-:]|\.\d+/g, '');
+  return `${time}-${Array.from({ length: 4 }, () => letters.charAt(randomInt(letters.length))).join('')}`;
+}
+
+/** When the copy of that id was begun; undefined where it is no id of a copy. */
+export function copyTime(copy: string): Date | undefined {
+  const [, year, month, day, hour, minute, second] = copyPattern.exec(copy) ?? [];
+  const time = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  return Number.isNaN(time.getTime()) ? undefined : time;
+}
+
+/** The file that makes a folder of parts a copy. */
+export const manifestName = 'manifest.json';
+
+const partPattern = /^[a-z0-9][A-Za-z0-9._-]{0,199}$/;
+
+/** Whether a part may be called so: one plain word, that no other file of a copy is called by. */
+export function isPartName(name: string): boolean {
+  return (
+    partPattern.test(name) &&
+    name !== manifestName &&
+    !name.startsWith('drill-') &&
+    !name.endsWith('.partial')
+  );
+}
+
+/** How the report of a drill that ended then is called. */
+export function drillName(at: Date): string {
+  return `drill-${at.toISOString().replaceAll(/[-:]|\.\d+/g, '')}.json`;
+}
+
+/** Of a manifest or a report as it is read back: thousands of tables, and no more. */
+export const documentBytes = 4 * 1024 * 1024;
