@@ -1,6 +1,8 @@
 import type { Ingress, IngressClass } from '../../kubernetes/kinds/network.ts';
+import { mayDo } from '../access/rights.ts';
 import type { PodSet } from '../pod-sets.ts';
 import type { Snapshot } from '../snapshot.ts';
+import { accountOf } from '../workloads/borne-out.ts';
 
 const classAnnotation = 'kubernetes.io/ingress.class';
 const defaultAnnotation = 'ingressclass.kubernetes.io/is-default-class';
@@ -34,22 +36,51 @@ function classOf(ingress: Ingress, snapshot: Snapshot): IngressClass | undefined
   return name === undefined ? defaultClasses(snapshot)[0] : snapshot.find('IngressClass', { name });
 }
 
+/** What runs for a class of Ingresses. */
+export interface Controllers {
+  sets: readonly PodSet[];
+  /**
+   * Whether rights bear it out: the status of every Ingress is written by nobody whom the owners of the cluster did not
+   * let. Else their labels alone say so, and anybody labels pods.
+   */
+  sure: boolean;
+}
+
+const none: Controllers = { sets: [], sure: false };
+
 /** The workloads that serve an Ingress; none where its controller is not known, or runs outside the cluster. */
-export function controllersOf(ingress: Ingress, snapshot: Snapshot): readonly PodSet[] {
+export function controllersOf(ingress: Ingress, snapshot: Snapshot): Controllers {
   const found = classOf(ingress, snapshot);
-  return found === undefined ? [] : setsOfClass(found, snapshot);
+  return found === undefined ? none : controllersOfClass(found, snapshot);
 }
 
 // A cluster has thousands of ingresses of one class.
-const setsIn = new WeakMap<Snapshot, Map<IngressClass, readonly PodSet[]>>();
+const knownIn = new WeakMap<Snapshot, Map<IngressClass, Controllers>>();
 
-/** The workloads of a class's controller, as far as their labels tell. */
-export function setsOfClass(ingressClass: IngressClass, snapshot: Snapshot): readonly PodSet[] {
-  const known = setsIn.get(snapshot) ?? new Map<IngressClass, readonly PodSet[]>();
-  setsIn.set(snapshot, known);
-  const found = known.get(ingressClass) ?? namedLike(ingressClass, snapshot);
+/** The workloads of a class's controller: in the namespaces where one of that name may write the status of every Ingress. */
+export function controllersOfClass(ingressClass: IngressClass, snapshot: Snapshot): Controllers {
+  const known = knownIn.get(snapshot) ?? new Map<IngressClass, Controllers>();
+  knownIn.set(snapshot, known);
+  const found = known.get(ingressClass) ?? controllersNamedLike(ingressClass, snapshot);
   known.set(ingressClass, found);
   return found;
+}
+
+function controllersNamedLike(ingressClass: IngressClass, snapshot: Snapshot): Controllers {
+  const named = namedLike(ingressClass, snapshot);
+  // What passes the traffic on often runs beside what writes the status, under another account.
+  const places = new Set(named.filter(set => mayServe(set, snapshot)).map(({ namespace }) => namespace));
+  return places.size === 0
+    ? { sets: named, sure: false }
+    : { sets: named.filter(({ namespace }) => places.has(namespace)), sure: true };
+}
+
+function mayServe({ spec, namespace }: PodSet, snapshot: Snapshot): boolean {
+  const account = { name: accountOf(spec), namespace };
+  const status = { group: 'networking.k8s.io', resource: 'ingresses', subresource: 'status' };
+  return ['update', 'patch'].some(
+    verb => mayDo(account, { wanted: { verb, ...status }, inNamespace: undefined, snapshot }) === true,
+  );
 }
 
 function namedLike({ spec }: IngressClass, snapshot: Snapshot): readonly PodSet[] {

@@ -65,13 +65,13 @@ function pathsIn(snapshot: Snapshot): NeededPath[] {
         each => each.port === backend.port || each.name === backend.port,
       );
       if (service === undefined || asked === undefined) continue;
-      for (const from of controllersOf(ingress, snapshot))
-        found.push({
-          from,
-          service,
-          port: asked,
-          why: { at: `Ingress/${name} ${backend.at}`, text: backend.service, by: namespace },
-        });
+      const { sets, sure } = controllersOf(ingress, snapshot);
+      for (const from of sets) {
+        // Whose labels alone say that they serve it asks for themselves.
+        const by = sure ? namespace : from.namespace;
+        const why = { at: `Ingress/${name} ${backend.at}`, text: backend.service, by };
+        found.push({ from, service, port: asked, why });
+      }
     }
   }
   const seen = new Set<string>();

@@ -7,7 +7,13 @@ import { type Draft, defineAnalyzer } from '../../analyzer.ts';
 import { downState } from '../../cluster/system-services.ts';
 import { quoteField } from '../../evidence.ts';
 import { patchFix } from '../../fixes.ts';
-import { classNameOf, defaultClasses, setsOfClass } from '../../network/ingress-controllers.ts';
+import {
+  type Controllers,
+  classNameOf,
+  controllersOfClass,
+  defaultClasses,
+} from '../../network/ingress-controllers.ts';
+import type { PodSet } from '../../pod-sets.ts';
 import { meantName } from '../../slip.ts';
 import type { Snapshot } from '../../snapshot.ts';
 
@@ -23,7 +29,16 @@ const addressedMs = 10 * 60_000;
 /** Ingresses that no controller serves. */
 export const ingressClassesAnalyzer = defineAnalyzer({
   id: 'ingress-classes',
-  needs: ['Ingress', 'IngressClass', 'Deployment', 'DaemonSet', 'StatefulSet', 'Pod'],
+  needs: [
+    'Ingress',
+    'IngressClass',
+    'Deployment',
+    'DaemonSet',
+    'StatefulSet',
+    'Pod',
+    'ClusterRole',
+    'ClusterRoleBinding',
+  ],
   codes: {
     INGRESS_CLASS_UNKNOWN: {
       row: 'ingress',
@@ -43,7 +58,7 @@ export const ingressClassesAnalyzer = defineAnalyzer({
       row: 'ingress',
       means: 'The controller that serves a class of Ingresses has no ready pod.',
       decided:
-        'The workload that carries the name of the controller has none ready for two minutes, or is scaled to zero.',
+        'The workload that carries the name of the controller, where its account may write the status of Ingresses, has none ready for two minutes, or is scaled to zero. Where its labels alone tell: a likely warning that explains nothing in other namespaces.',
       fixed: 'What keeps its pods from being ready.',
     },
     INGRESS_CLASS_UNSERVED: {
@@ -121,8 +136,8 @@ function controllerFaults(ingresses: readonly Ingress[], snapshot: Snapshot): Dr
   return snapshot.of('IngressClass').flatMap((found): Draft<Code>[] => {
     const served = byClass.get(found.metadata.name) ?? [];
     if (served.length === 0) return [];
-    const sets = setsOfClass(found, snapshot);
-    const breaks = served.map(refOf);
+    const controllers = controllersOfClass(found, snapshot);
+    const { sets, sure } = controllers;
     if (sets.length === 0) {
       const waits = served.some(each => !hasAddress(each) && !isFresh(each, snapshot));
       if (!waits) return [];
@@ -138,28 +153,35 @@ function controllerFaults(ingresses: readonly Ingress[], snapshot: Snapshot): Dr
         },
       ];
     }
-    const [first] = sets;
-    const isDown = sets.every(set => downState(set, snapshot) !== undefined);
-    if (first === undefined || !isDown) return [];
+    const [first] = downOf(controllers, snapshot);
+    if (first === undefined) return [];
+    const broken = served.filter(({ metadata }) => sure || metadata.namespace === first.namespace);
     return [
       {
         code: 'INGRESS_CONTROLLER_DOWN',
-        severity: 'critical',
+        severity: sure ? 'critical' : 'warning',
         object: refOf(first.object),
         summary: `serves ${served.length} Ingresses of class ${found.metadata.name}, and has no ready pod`,
         evidence: [
           quoteField(`IngressClass/${found.metadata.name} spec.controller`, found.spec?.controller),
           quoteField('ready pods', `0 of ${first.wanted}`),
         ],
-        confidence: 'certain',
+        confidence: sure ? 'certain' : 'likely',
         fixes: [],
         question: `Why has ${describeRef(refOf(first.object))} no ready pod?`,
-        breaks,
+        breaks: broken.map(refOf),
         dependsOn: [refOf(first.object)],
         depth: 1,
       },
     ];
   });
+}
+
+/** Those that are down, where none beside them serves; whom labels alone tell of, in each namespace by itself. */
+function downOf({ sets, sure }: Controllers, snapshot: Snapshot): readonly PodSet[] {
+  const isDown = (set: PodSet) => downState(set, snapshot) !== undefined;
+  const groups = sure ? [sets] : [...Map.groupBy(sets, ({ namespace }) => namespace).values()];
+  return groups.find(group => group.every(isDown)) ?? [];
 }
 
 function hasAddress({ status }: Ingress): boolean {

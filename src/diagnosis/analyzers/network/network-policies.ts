@@ -16,6 +16,8 @@ export const networkPoliciesAnalyzer = defineAnalyzer({
     'ConfigMap',
     'Ingress',
     'IngressClass',
+    'ClusterRole',
+    'ClusterRoleBinding',
     'Node',
     'Pod',
     'Deployment',
