@@ -1,3 +1,4 @@
+import type { KubeObject } from '../kubernetes/object.ts';
 import { type LabelRequirement, matchesLabels } from '../kubernetes/selectors.ts';
 import type { PodSet } from './pod-sets.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -15,6 +16,14 @@ interface Place {
 type Label = readonly [key: string, value: string];
 
 const known = new WeakMap<Snapshot, Map<string, Place>>();
+const ofObjects = new WeakMap<Snapshot, ReadonlyMap<KubeObject, readonly PodSet[]>>();
+
+/** The set whose pods an object makes: one or none. */
+export function setsOf(object: KubeObject, snapshot: Snapshot): readonly PodSet[] {
+  const byObject = ofObjects.get(snapshot) ?? new Map(snapshot.podSets.map(set => [set.object, [set]]));
+  ofObjects.set(snapshot, byObject);
+  return byObject.get(object) ?? [];
+}
 
 /** Everything that makes pods in a namespace. */
 export function setsOfNamespace(snapshot: Snapshot, namespace: string): readonly PodSet[] {

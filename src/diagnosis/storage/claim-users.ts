@@ -2,6 +2,7 @@ import type { Ref } from '../../core/ref.ts';
 import { refOf } from '../../kubernetes/object.ts';
 import { claimNames } from '../../kubernetes/scheduling/claims.ts';
 import type { PodSet } from '../pod-sets.ts';
+import { setsOf } from '../set-index.ts';
 import type { Snapshot } from '../snapshot.ts';
 
 const known = new WeakMap<Snapshot, ReadonlyMap<string, readonly PodSet[]>>();
@@ -39,9 +40,8 @@ function mountersIn(snapshot: Snapshot): Map<string, PodSet[]> {
   };
   for (const set of snapshot.podSets)
     for (const name of claimNames({ ...set.object, spec: set.spec })) add(name, set);
-  const sets = new Map(snapshot.podSets.map(set => [set.object, set]));
   for (const each of snapshot.of('StatefulSet')) {
-    const set = sets.get(each);
+    const [set] = setsOf(each, snapshot);
     if (set === undefined) continue;
     for (const { metadata } of each.spec.volumeClaimTemplates ?? [])
       add(`${metadata.name}-${each.metadata.name}-*`, set);
@@ -49,14 +49,17 @@ function mountersIn(snapshot: Snapshot): Map<string, PodSet[]> {
   return mounters;
 }
 
-function ownersOf({ name, namespace }: Pick<Ref, 'name' | 'namespace'>, snapshot: Snapshot): PodSet[] {
+function ownersOf(
+  { name, namespace }: Pick<Ref, 'name' | 'namespace'>,
+  snapshot: Snapshot,
+): readonly PodSet[] {
   const claim = snapshot.find('PersistentVolumeClaim', {
     name,
     ...(namespace === undefined ? {} : { namespace }),
   });
   if (claim === undefined) return [];
   const owner = snapshot.ownerOf(claim);
-  return owner === claim ? [] : snapshot.podSets.filter(({ object }) => object === owner);
+  return owner === claim ? [] : setsOf(owner, snapshot);
 }
 
 function keyOfClaim({ name, namespace = '' }: Pick<Ref, 'name' | 'namespace'>): string {

@@ -4,6 +4,8 @@ import type { Refusal } from './creation-refusal.ts';
 
 /** The account that pods of a template run as; the API server writes it where the template names none. */
 export const defaultAccount = 'default';
+/** Every cluster has these priority classes, whether anybody reads them or not. */
+export const builtInClasses = new Set(['system-cluster-critical', 'system-node-critical']);
 
 /**
  * A refusal as far as the objects bear it out. Events are anybody's who may write some: what one says is missing must be

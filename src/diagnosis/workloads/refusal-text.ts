@@ -11,9 +11,10 @@ import type { PodSet } from '../pod-sets.ts';
 import { meantName, nearNames } from '../slip.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { patchAt } from '../workload-patch.ts';
-import { accountOf, defaultAccount } from './borne-out.ts';
+import { accountOf, builtInClasses, defaultAccount } from './borne-out.ts';
 import type { Refusal } from './creation-refusal.ts';
 import { demandIn, refusalOf } from './foreseen-refusal.ts';
+import { harmTo } from './harm.ts';
 import { wayBack } from './roll-back.ts';
 
 export type RefusalCode =
@@ -40,8 +41,7 @@ export function draftOf(
   const ref = refOf(object);
   const quotes = evidence === undefined ? [] : [evidence];
   const base = {
-    // What runs goes on running; what is to come does not.
-    severity: set.ready > 0 && set.ready >= set.wanted ? ('warning' as const) : ('critical' as const),
+    severity: harmTo(set),
     confidence: 'certain' as const,
     object: ref,
     fixes: [],
@@ -104,7 +104,7 @@ export function draftOf(
         question: 'Which of these rights does it need, and may the namespace give them?',
       };
     case 'account':
-      return accountMissing(set, { base, snapshot, quotes });
+      return accountMissing(set, { base: { ...base, ...healed }, snapshot, quotes });
     case 'priority':
       return {
         ...base,
@@ -118,6 +118,7 @@ export function draftOf(
           ),
           ...quotes,
         ],
+        ...healed,
         question: questionOf('class', nearNames(refusal.name, snapshot.list('PriorityClass').map(nameOf))),
       };
     case 'webhook-down':
@@ -184,17 +185,17 @@ function accountMissing(
       quoteField(`${object.kind}/${object.metadata.name} ${at}.serviceAccountName`, spec.serviceAccountName),
       ...quotes,
     ],
-    ...(isFixed
-      ? {
-          fixes: [
+    fixes:
+      base.fixes.length > 0 || !isFixed
+        ? base.fixes
+        : [
             patchFix(ref, {
               // The older field of the same meaning would win over the newer one.
               patch: patchAt(at, { serviceAccountName: name, serviceAccount: name }),
               does: `Run ${describeRef(ref)} as ServiceAccount/${name}`,
             }),
           ],
-        }
-      : { question: questionOf('account', nearNames(account, names)) }),
+    question: questionOf('account', nearNames(account, names)),
   };
 }
 
@@ -230,11 +231,28 @@ function configurationsOf(webhook: string, snapshot: Snapshot): Ref[] {
 
 /** The revision before, where it breaks no such rule and the present one does by what was read, not by an event alone. */
 function rollBack({ by }: Refusal, { set, snapshot }: Around): readonly Fix[] {
+  const { namespace } = set;
+  if (by === 'account' || by === 'priority') {
+    const isThere = (spec: PodSet['spec']) => nameIsThere(spec, { by, namespace, snapshot });
+    return isThere(set.spec) ? [] : wayBack(set.object, { snapshot, without: isThere });
+  }
   if (by !== 'limit-range' && by !== 'pod-security' && by !== 'quota-needs') return [];
   if (refusalOf(set, snapshot)?.by !== by) return [];
-  const { namespace } = set;
   return wayBack(set.object, {
     snapshot,
     without: spec => refusalOf({ spec, namespace }, snapshot) === undefined,
   });
+}
+
+/** Whether the account or the class that a spec names is not known to be missing. */
+function nameIsThere(
+  spec: PodSet['spec'],
+  { by, namespace, snapshot }: { by: 'account' | 'priority'; namespace: string; snapshot: Snapshot },
+): boolean {
+  if (by === 'account') {
+    const name = accountOf(spec);
+    return name === defaultAccount || !snapshot.lacks({ kind: 'ServiceAccount', name, namespace });
+  }
+  const { priorityClassName: name = '' } = spec;
+  return name === '' || builtInClasses.has(name) || !snapshot.lacks({ kind: 'PriorityClass', name });
 }

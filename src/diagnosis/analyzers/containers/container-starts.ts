@@ -17,6 +17,7 @@ import { type StartCode, textOfStart } from '../../containers/start-text.ts';
 import { quoteEvent, quoteField } from '../../evidence.ts';
 import type { PodSet } from '../../pod-sets.ts';
 import { lastSeenMs, type Snapshot } from '../../snapshot.ts';
+import { harmTo } from '../../workloads/harm.ts';
 import { wayBack } from '../../workloads/roll-back.ts';
 
 /** The network of a node that comes up fails its first pods. */
@@ -163,7 +164,7 @@ function startDraft(
   const written = field !== undefined && isObject(fields) ? fields[field] : undefined;
   return {
     code,
-    severity: 'critical',
+    severity: harmTo(set),
     object: refOf(set.object),
     summary,
     evidence: [
@@ -193,7 +194,7 @@ function rootDraft(set: PodSet, snapshot: Snapshot): Draft<StartCode> | undefine
   const shown = memberOf(wrong.container, 'securityContext');
   return {
     code,
-    severity: 'critical',
+    severity: harmTo(set),
     object: refOf(set.object),
     summary,
     evidence: [
@@ -223,7 +224,7 @@ function sandboxDraft(set: PodSet, snapshot: Snapshot): Draft<StartCode> | undef
     const cause = sandboxCause(told.message ?? '');
     return {
       code: 'SANDBOX_FAILED',
-      severity: 'critical',
+      severity: harmTo(set),
       object: refOf(set.object),
       summary: `its pods are not set up: ${cause}`,
       evidence: [quoteField(`Pod/${pod.metadata.name} spec.nodeName`, pod.spec.nodeName), quoteEvent(told)],
@@ -249,7 +250,7 @@ function missingClasses(snapshot: Snapshot): Draft<StartCode>[] {
     return [
       {
         code: 'RUNTIME_CLASS_MISSING',
-        severity: 'critical',
+        severity: harmTo(...sets),
         object: causeOfLack(object, refOf(first.object)),
         summary: `runtime class ${name} does not exist, and ${first.object.kind}/${first.object.metadata.name} gets no pods without it`,
         evidence: [

@@ -12,6 +12,7 @@ import { quoteField, quoteLine } from '../../evidence.ts';
 import { distinct, type Peer, peersIn, settingsPeers } from '../../network/peers.ts';
 import type { PodSet } from '../../pod-sets.ts';
 import type { Snapshot } from '../../snapshot.ts';
+import { harmTo } from '../../workloads/harm.ts';
 import { wayBack } from '../../workloads/roll-back.ts';
 
 /** Containers that end again and again by themselves, with their last words. What kills or never starts them is told elsewhere. */
@@ -153,7 +154,7 @@ function draftOf(
   const who = part === 'init' ? `init container ${container.name}` : container.name;
   return {
     code: part === 'init' ? 'INIT_FAILING' : code,
-    severity: isWanted(set) && crashes.some(({ loop: { down } }) => down) ? 'critical' : 'warning',
+    severity: isWanted(set) && crashes.some(({ loop: { down } }) => down) ? harmTo(set) : 'warning',
     object: refOf(set.object),
     summary: `${who} ${says} each time it starts${loop.restarts > 1 ? `, ${loop.restarts} restarts` : ''}${crashes.length > 1 ? `, ${crashes.length} pods` : ''}`,
     evidence: [

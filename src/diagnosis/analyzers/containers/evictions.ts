@@ -9,6 +9,7 @@ import { isWanted } from '../../containers/instances.ts';
 import { quoteEvent, quoteField } from '../../evidence.ts';
 import type { PodSet } from '../../pod-sets.ts';
 import { lastSeenMs, type Snapshot } from '../../snapshot.ts';
+import { harmTo } from '../../workloads/harm.ts';
 
 /** What was evicted longer ago and has been replaced since is over; its pods stay as a record. */
 const recentMs = 1_800_000;
@@ -61,7 +62,7 @@ function evictionOf(set: PodSet, snapshot: Snapshot): Draft<Code> | undefined {
   const count = evicted.length > 1 ? `${evicted.length} pods` : 'a pod';
   return {
     code: cause.of === 'node' ? 'EVICTED_BY_NODE' : 'EVICTED_OVER_LIMIT',
-    severity: isOver ? 'note' : isWanted(set) && set.ready === 0 ? 'critical' : 'warning',
+    severity: isOver ? 'note' : isWanted(set) ? harmTo(set) : 'warning',
     object: refOf(set.object),
     summary:
       cause.of === 'node'
@@ -107,7 +108,7 @@ function preemptions(snapshot: Snapshot): Draft<Code>[] {
     return [
       {
         code: 'PREEMPTED',
-        severity: set.ready === 0 ? 'critical' : 'warning',
+        severity: harmTo(set),
         object: refOf(set.object),
         summary: `its pods gave way to pods of a higher priority, and ${set.wanted - set.ready} of ${set.wanted} are missing since`,
         evidence: [

@@ -19,6 +19,7 @@ import { patchFix, setFix } from '../../fixes.ts';
 import { pointerOf } from '../../json-pointer.ts';
 import type { PodSet } from '../../pod-sets.ts';
 import { keyOf, type Snapshot } from '../../snapshot.ts';
+import { harmTo } from '../../workloads/harm.ts';
 import { wayBack } from '../../workloads/roll-back.ts';
 
 /** A registry that does not answer for a moment: the kubelet tries again after 10 and 20 s. */
@@ -198,7 +199,7 @@ function draftOf(group: readonly Failure[], snapshot: Snapshot): Draft<PullCode>
   });
   return {
     code,
-    severity: 'critical',
+    severity: harmTo(...group.map(each => each.set)),
     object: secret === undefined ? refOf(set.object) : causeOfLack(secret, refOf(set.object)),
     summary,
     evidence: [

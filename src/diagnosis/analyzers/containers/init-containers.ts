@@ -9,6 +9,7 @@ import { quoteField, quoteLine } from '../../evidence.ts';
 import { distinct, peersIn, settingsPeers } from '../../network/peers.ts';
 import type { PodSet } from '../../pod-sets.ts';
 import type { Snapshot } from '../../snapshot.ts';
+import { harmTo } from '../../workloads/harm.ts';
 
 /** What waits for another service is done in minutes; so are most migrations. */
 const waitsMs = 300_000;
@@ -91,7 +92,7 @@ function draftOf(instance: Instance, { set, snapshot }: Around): Draft<'INIT_STU
   const named = missing ?? peer;
   return {
     code: 'INIT_STUCK',
-    severity: 'critical',
+    severity: harmTo(set),
     object: refOf(set.object),
     summary: `init container ${container.name} does not end${named === undefined ? '' : `: it waits for ${named.host}`}, and nothing after it starts`,
     evidence: [

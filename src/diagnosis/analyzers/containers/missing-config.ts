@@ -14,6 +14,7 @@ import type { PodSet } from '../../pod-sets.ts';
 import { makersOfSecret } from '../../secret-makers.ts';
 import { isSlip, meantName } from '../../slip.ts';
 import { keyOf, type Snapshot } from '../../snapshot.ts';
+import { harmTo } from '../../workloads/harm.ts';
 import { wayBack } from '../../workloads/roll-back.ts';
 
 /** ConfigMaps and Secrets, and keys in them, that pods need and that are not there. Optional ones are no fault. */
@@ -171,9 +172,9 @@ function codeFor({ object, key }: Lack): keyof typeof codeOf {
 
 const noObject: KubeObject = { apiVersion: 'v1', kind: '', metadata: { name: '' } };
 
-/** Pods that are wanted do not all serve. */
+/** Too few of the pods serve that are wanted, or that a schedule has made. */
 function isHurt(set: PodSet): boolean {
-  return isWanted(set) && (set.wanted > set.ready || set.pods.some(isStuck));
+  return isWanted(set) && (set.wanted > 0 || set.pods.some(isStuck)) && harmTo(set) === 'critical';
 }
 
 function isStuck({ status }: PodSet['pods'][number]): boolean {

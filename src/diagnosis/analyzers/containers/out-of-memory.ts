@@ -15,6 +15,7 @@ import { quoteEvent, quoteField } from '../../evidence.ts';
 import { madeBy } from '../../made-by.ts';
 import type { PodSet } from '../../pod-sets.ts';
 import { lastSeenMs, type Snapshot } from '../../snapshot.ts';
+import { harmTo } from '../../workloads/harm.ts';
 import { wayBack } from '../../workloads/roll-back.ts';
 
 /** A node that once had no memory left has it again when what was killed is gone: what happened half an hour ago is over. */
@@ -153,7 +154,7 @@ function containerDraft(
   const who = part === 'main' ? container.name : `${part} container ${container.name}`;
   return {
     code: 'OUT_OF_MEMORY',
-    severity: kills.some(({ down }) => down) ? 'critical' : 'warning',
+    severity: kills.some(({ down }) => down) ? harmTo(set) : 'warning',
     object: refOf(set.object),
     summary:
       limit === undefined

@@ -28,6 +28,7 @@ import { quoteEvent, quoteField, quoteLine } from '../../evidence.ts';
 import { distinct, peersIn, settingsPeers } from '../../network/peers.ts';
 import type { PodSet } from '../../pod-sets.ts';
 import type { Snapshot } from '../../snapshot.ts';
+import { harmTo } from '../../workloads/harm.ts';
 
 /** A program that answers is up: what it says of a path does not change by waiting. */
 const answeredMs = 30_000;
@@ -283,10 +284,10 @@ function draftOf(trouble: ProbeTrouble, { set, snapshot }: Around): Draft<ProbeC
   };
 }
 
-/** A liveness probe that cannot be asked harms nobody yet. */
-function severityOf({ code, probe }: ProbeTrouble, { wanted, ready }: PodSet): 'critical' | 'warning' {
-  if (code === 'PROBE_PORT_UNKNOWN' && (probe === 'liveness' || ready >= wanted)) return 'warning';
-  return 'critical';
+/** A liveness probe that cannot be asked harms nobody yet; what it kills again and again is ready only in between. */
+function severityOf({ code, probe, killed, instance }: ProbeTrouble, set: PodSet): 'critical' | 'warning' {
+  if (code === 'PROBE_PORT_UNKNOWN' && probe === 'liveness') return 'warning';
+  return killed && instance?.status.ready === true ? 'critical' : harmTo(set);
 }
 
 function shownProbe(probe: JsonObject | undefined, target: ProbeTarget | undefined): JsonObject {

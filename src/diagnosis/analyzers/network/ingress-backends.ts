@@ -8,7 +8,7 @@ import { type Draft, defineAnalyzer } from '../../analyzer.ts';
 import { quoteField } from '../../evidence.ts';
 import { patchFix } from '../../fixes.ts';
 import { replaceAt } from '../../json-pointer.ts';
-import { meantName } from '../../slip.ts';
+import { meantName, nearNames } from '../../slip.ts';
 import type { Snapshot } from '../../snapshot.ts';
 
 type Code = 'INGRESS_BACKEND_MISSING' | 'INGRESS_PORT_UNKNOWN';
@@ -22,7 +22,7 @@ export const ingressBackendsAnalyzer = defineAnalyzer({
       row: 'ingress',
       means: 'An Ingress leads to a Service that does not exist in its namespace.',
       decided: 'All Services of the namespace were read, and the named one is not among them.',
-      fixed: 'The Service of the nearest name, where it has the port.',
+      fixed: 'The Service of the one nearest name, where it has the port; others are named in the question.',
     },
     INGRESS_PORT_UNKNOWN: {
       row: 'ingress',
@@ -57,6 +57,8 @@ function backendFault(
   const near = meantName(first.service, names);
   const meant = near === undefined ? undefined : snapshot.find('Service', { name: near, namespace });
   const fits = meant !== undefined && hasPort(meant, first.port);
+  const others = near === undefined ? nearNames(first.service, names) : [];
+  const named = near !== undefined && !fits ? [near] : others;
   const ref = refOf(ingress);
   return [
     {
@@ -76,10 +78,19 @@ function backendFault(
                 does: `Lead ${describeRef(ref)} to Service/${near}`,
               }),
             ],
-      ...(near === undefined || !fits ? { question: `Which Service is to answer for ${first.from}?` } : {}),
+      ...(near === undefined || !fits ? { question: questionOf(first, named) } : {}),
       depth: 2,
     },
   ];
+}
+
+/** A name that is near is not yet the one that is meant: another word, more than one, or one without the port. */
+function questionOf({ from, port }: PortedBackend, near: readonly string[]): string {
+  const [only, ...others] = near;
+  if (only === undefined) return `Which Service is to answer for ${from}?`;
+  return others.length === 0
+    ? `Is Service ${only} meant${port === undefined ? '' : `, and by which port instead of ${port}`}, or is one to be made?`
+    : `Which of the Services ${near.join(', ')} is to answer for ${from}, or is one to be made?`;
 }
 
 function portFault(

@@ -1,4 +1,5 @@
 import type { Fix } from '../../../core/finding.ts';
+import { describeRef } from '../../../core/ref.ts';
 import { endOfJob } from '../../../kubernetes/job-end.ts';
 import type { Node } from '../../../kubernetes/kinds/cluster.ts';
 import { conditionOf } from '../../../kubernetes/kinds/condition.ts';
@@ -14,8 +15,10 @@ import type { PodSet } from '../../pod-sets.ts';
 import { describeObstacle, describeSaying } from '../../scheduling/pending-text.ts';
 import type { PendingCode, Saying, Told } from '../../scheduling/pending-verdict.ts';
 import { type Obstacle, obstacleTo } from '../../scheduling/placement.ts';
+import { isUnbegun, rivalsOf } from '../../scheduling/port-rivals.ts';
 import { readSchedulingMessage } from '../../scheduling/scheduling-message.ts';
 import { lastSeenMs, type Snapshot } from '../../snapshot.ts';
+import { harmTo } from '../../workloads/harm.ts';
 import { wayBack } from '../../workloads/roll-back.ts';
 
 /** Room comes free when something else ends, and a rollout passes through such moments: only what lasts is told. */
@@ -230,17 +233,27 @@ function finish(
 ): Draft<PendingCode> {
   const said = pod === undefined ? undefined : messageOf(pod, snapshot);
   const all = [...back, ...fixes];
+  const rivals = told.code === 'HOST_PORT_TAKEN' ? rivalsOf(set, snapshot) : [];
+  const [rival] = rivals;
   const running = set.ready > 0 ? `; ${set.ready} of ${set.wanted} serve` : '';
   return {
     ...told,
     summary: `${told.summary}${running}`,
-    severity: set.ready > 0 || (pod === undefined && set.wanted === 0) ? 'warning' : 'critical',
+    // A run that is not due harms nobody yet.
+    severity: pod === undefined && set.wanted === 0 ? 'warning' : harmTo(set),
     object: refOf(set.object),
     evidence: [...told.evidence, ...(said === undefined ? [] : [quoteEvent(withoutPreemption(said))])],
+    ...(rival === undefined
+      ? {}
+      : { cause: `${describeRef(refOf(rival.object))} takes the same port of its nodes` }),
     // That there are no such pods may be only what is known of them; a scheduler knows all.
     confidence: told.code === 'NEIGHBOUR_MISSING' && said === undefined ? 'likely' : 'certain',
     fixes: all,
     ...(all.length > 0 || question === undefined ? {} : { question }),
+    // Whoever has just been given the last node of a port that both want is held up by the same lack.
+    breaks: rivals
+      .filter(each => each.namespace === set.namespace && isUnbegun(each))
+      .map(({ object }) => refOf(object)),
     ...(dependsOn === undefined ? {} : { dependsOn }),
     depth: 2,
   };

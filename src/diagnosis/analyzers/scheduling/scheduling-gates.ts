@@ -7,6 +7,7 @@ import { type Draft, defineAnalyzer } from '../../analyzer.ts';
 import { quoteField } from '../../evidence.ts';
 import type { PodSet } from '../../pod-sets.ts';
 import type { Snapshot } from '../../snapshot.ts';
+import { harmTo } from '../../workloads/harm.ts';
 
 /** What opens a gate, or places pods, looks at them within seconds; two minutes are no delay but nobody there. */
 const overdueMs = 120_000;
@@ -47,7 +48,7 @@ function gated(set: PodSet, snapshot: Snapshot): Found {
   const isQueue = queues.some(prefix => gate.name.startsWith(prefix));
   return {
     code: 'SCHEDULING_GATED',
-    severity: isQueue ? 'note' : set.ready > 0 ? 'warning' : 'critical',
+    severity: isQueue ? 'note' : harmTo(set),
     object: refOf(set.object),
     summary: `its pods wait behind the scheduling gate ${gate.name}`,
     evidence: [quoteField(gate.at, gate.name)],
@@ -65,7 +66,7 @@ function unseen(set: PodSet, snapshot: Snapshot): Found {
   const isDefault = name === defaultScheduler;
   return {
     code: 'SCHEDULER_UNKNOWN',
-    severity: set.ready > 0 ? 'warning' : 'critical',
+    severity: harmTo(set),
     object: refOf(set.object),
     summary: `its pods wait for the scheduler ${name}, which has not looked at them`,
     evidence: [

@@ -13,6 +13,7 @@ import { refsOf, usersOfClaim, waitingFor } from '../../storage/claim-users.ts';
 import { runnerOf } from '../../storage/provisioner-runner.ts';
 import { provisioningCause } from '../../storage/provisioning-cause.ts';
 import { whyNotFor } from '../../storage/volume-fit.ts';
+import { harmTo } from '../../workloads/harm.ts';
 
 // Clouds make a disk within a minute or two; a provisioner that says nothing for this long does not work.
 const provisioningMs = 5 * 60_000;
@@ -98,7 +99,7 @@ export const claimsAnalyzer = defineAnalyzer<Code>({
       return [
         {
           ...told,
-          severity: waitingFor(claim.metadata, snapshot).length > 0 ? 'critical' : 'warning',
+          severity: harmTo(...waitingFor(claim.metadata, snapshot)),
           object,
           depth: 2,
           breaks: refsOf(usersOfClaim(claim.metadata, snapshot)),

@@ -11,7 +11,9 @@ import { sinceMs } from '../../ages.ts';
 import { type Draft, defineAnalyzer } from '../../analyzer.ts';
 import { quoteEvent, quoteField } from '../../evidence.ts';
 import { patchFix } from '../../fixes.ts';
+import { setsOf } from '../../set-index.ts';
 import type { Snapshot } from '../../snapshot.ts';
+import { harmTo } from '../../workloads/harm.ts';
 
 // A volume is attached and mounted within a minute or two; a first try that fails is often followed by one that does not.
 const mountingMs = 2 * 60_000;
@@ -109,14 +111,14 @@ function judge(
     const only = (claim.spec.accessModes ?? []).every(mode => mode.startsWith('ReadWriteOnce'));
     if (said === undefined && (holders.length === 0 || !only)) return undefined;
     if (going && age < forcedDetachMs) return undefined;
-    return attachedElsewhere(claim, { pod, owner, said, holders });
+    return attachedElsewhere(claim, { pod, owner, said, holders, snapshot });
   }
   if (said === undefined || isOthers(pod, message)) return undefined;
   const attached = said.reason === 'FailedAttachVolume';
   const cause = attached ? undefined : causeIn(message, node.name);
   return {
     code: attached ? 'VOLUME_NOT_ATTACHED' : 'VOLUME_NOT_MOUNTED',
-    severity: 'critical',
+    severity: harmTo(...setsOf(owner, snapshot)),
     object: refOf(claim ?? owner),
     summary: `${claim === undefined ? 'a volume of its pods' : 'its volume'} cannot be ${attached ? 'attached' : 'mounted'} on node ${node.name}`,
     evidence: [quoteEvent(said)],
@@ -137,7 +139,14 @@ function attachedElsewhere(
     owner,
     said,
     holders,
-  }: { pod: Pod; owner: KubeObject; said: Event | undefined; holders: readonly Pod[] },
+    snapshot,
+  }: {
+    pod: Pod;
+    owner: KubeObject;
+    said: Event | undefined;
+    holders: readonly Pod[];
+    snapshot: Snapshot;
+  },
 ): Draft<Code> {
   const [holder] = holders;
   const rolls =
@@ -146,7 +155,7 @@ function attachedElsewhere(
     owner.spec.strategy?.type !== 'Recreate';
   return {
     code: 'VOLUME_ATTACHED_ELSEWHERE',
-    severity: 'critical',
+    severity: harmTo(...setsOf(owner, snapshot)),
     object: refOf(claim),
     summary: `its volume is wanted on node ${pod.spec.nodeName ?? ''} while another node has it`,
     evidence: [

@@ -16,9 +16,11 @@ import { patchFix } from '../../fixes.ts';
 import { replaceAt } from '../../json-pointer.ts';
 import type { PodSet } from '../../pod-sets.ts';
 import { readSchedulingMessage } from '../../scheduling/scheduling-message.ts';
+import { setsOf } from '../../set-index.ts';
 import { isSlip, meantName } from '../../slip.ts';
 import type { Snapshot } from '../../snapshot.ts';
 import { refsOf, usersOfClaim } from '../../storage/claim-users.ts';
+import { harmTo } from '../../workloads/harm.ts';
 
 // A volume is made and bound within a minute or so; until then a pod waits as it should.
 const waitingMs = 2 * 60_000;
@@ -95,7 +97,7 @@ function missing(snapshot: Snapshot): Draft<Code>[] {
     const fix = otherName(claim, { users, at, snapshot });
     return {
       code: 'CLAIM_MISSING',
-      severity: 'critical',
+      severity: harmTo(...users),
       object: claim,
       summary: `it does not exist, and ${users
         .map(({ object }) => `${object.kind}/${object.metadata.name}`)
@@ -151,7 +153,7 @@ function forOnePod(snapshot: Snapshot): Draft<Code>[] {
     return [
       {
         code: 'CLAIM_FOR_ONE_POD',
-        severity: 'critical',
+        severity: harmTo(...users),
         object: refOf(claim),
         summary: `${pods} pods are to mount it, and it allows one`,
         evidence: [
@@ -228,7 +230,7 @@ function outOfReach(
         : `its volume is where ${set.object.kind}/${set.object.metadata.name} may not run`;
   return {
     code: 'VOLUME_OUT_OF_REACH',
-    severity: 'critical',
+    severity: harmTo(set),
     object: claim,
     summary: why,
     evidence: [
@@ -266,7 +268,7 @@ function waiting(snapshot: Snapshot): Draft<Code>[] {
     const { namespace = '' } = pod.metadata;
     told.set(owner, {
       code: 'POD_WAITS_FOR_VOLUME',
-      severity: 'critical',
+      severity: harmTo(...setsOf(owner, snapshot)),
       object: refOf(owner),
       summary: message.includes('max volume count')
         ? 'its pods find no node that can attach another volume'

@@ -12,6 +12,7 @@ import type { PodSet } from '../../pod-sets.ts';
 import { describeObstacle } from '../../scheduling/pending-text.ts';
 import { obstacleTo } from '../../scheduling/placement.ts';
 import type { Snapshot } from '../../snapshot.ts';
+import { harmTo } from '../../workloads/harm.ts';
 
 /** A pod that starts slowly is not stuck: as long as a Deployment gives its own by default. */
 const stuckMs = 600_000;
@@ -137,7 +138,7 @@ function unavailable(object: DaemonSet, { set, snapshot }: Around): Draft<Code>[
   return [
     {
       code: 'DAEMON_SET_UNAVAILABLE',
-      severity: numberUnavailable >= wanted ? 'critical' : 'warning',
+      severity: harmTo({ object, wanted, ready: wanted - numberUnavailable }),
       object: refOf(object),
       summary: `it is not available on ${numberUnavailable} of ${wanted} nodes${where === '' ? '' : `, ${where} among them`}`,
       evidence: [

@@ -5,14 +5,11 @@ import { isWanted } from '../../containers/instances.ts';
 import { quoteEvent } from '../../evidence.ts';
 import type { PodSet } from '../../pod-sets.ts';
 import type { Snapshot } from '../../snapshot.ts';
-import { accountOf, borneOut, defaultAccount } from '../../workloads/borne-out.ts';
+import { accountOf, borneOut, builtInClasses, defaultAccount } from '../../workloads/borne-out.ts';
 import { readRefusal } from '../../workloads/creation-refusal.ts';
 import { refusalOf } from '../../workloads/foreseen-refusal.ts';
 import { draftOf, type RefusalCode } from '../../workloads/refusal-text.ts';
 import { lacksPods, refusalTo } from '../../workloads/refused-pods.ts';
-
-/** Every cluster has these, whether anybody reads them or not. */
-const builtInClasses = new Set(['system-cluster-critical', 'system-node-critical']);
 
 /** Pods that a server refuses to make, and specs that it would refuse. */
 export const refusedPodsAnalyzer = defineAnalyzer({
@@ -65,13 +62,13 @@ export const refusedPodsAnalyzer = defineAnalyzer({
       means: 'A workload runs as a service account that does not exist.',
       decided:
         'The accounts of the namespace were read and it is not among them, or the server says so of the very account that the template names.',
-      fixed: 'The account; or its right name, where just one is near.',
+      fixed: 'The revision before, where that runs; its right name, where just one is near; or the account.',
     },
     PRIORITY_CLASS_MISSING: {
       row: 'creation-refused',
       means: 'A workload names a priority class that does not exist.',
       decided: 'The classes were read and it is not among them, or the server says so.',
-      fixed: 'The class, or another name.',
+      fixed: 'The revision before, where that runs; the class, or another name.',
     },
     WEBHOOK_STOPS_PODS: {
       row: 'creation-refused',

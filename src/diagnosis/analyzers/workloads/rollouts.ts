@@ -8,6 +8,7 @@ import { type Draft, defineAnalyzer } from '../../analyzer.ts';
 import { quoteField } from '../../evidence.ts';
 import { resumeFix } from '../../fixes.ts';
 import type { Snapshot } from '../../snapshot.ts';
+import { harmTo } from '../../workloads/harm.ts';
 import { wayBack } from '../../workloads/roll-back.ts';
 
 /** Whoever pauses a rollout looks at it within a working day. */
@@ -69,7 +70,7 @@ function stuck(deployment: Deployment, snapshot: Snapshot): Draft<Code>[] {
   return [
     {
       code: 'ROLLOUT_STUCK',
-      severity: available === 0 ? 'critical' : 'warning',
+      severity: harmTo({ object: deployment, wanted, ready: available }),
       object: ref,
       summary: `its rollout ran out of time: ${updated} of ${wanted} pods updated, ${available} available`,
       evidence: [

@@ -11,6 +11,7 @@ import { type Draft, defineAnalyzer } from '../../analyzer.ts';
 import { quoteField } from '../../evidence.ts';
 import { deleteFix } from '../../fixes.ts';
 import type { Snapshot } from '../../snapshot.ts';
+import { harmTo } from '../../workloads/harm.ts';
 
 /** A pod that starts slowly is not stuck: as long as a Deployment gives its own by default. */
 const stuckMs = 600_000;
@@ -74,7 +75,7 @@ function held(
   const partition = spec.updateStrategy?.rollingUpdate?.partition ?? 0;
   const { name } = first.metadata;
   const isOld = updateRevision !== undefined && revision !== undefined && revision !== updateRevision;
-  const base = { object: refOf(set), severity: ready === 0 ? ('critical' as const) : ('warning' as const) };
+  const base = { object: refOf(set), severity: harmTo({ object: set, wanted, ready }) };
   const count = quoteField('status.readyReplicas', ready);
   if (isOld && inOrder && spec.updateStrategy?.type !== 'OnDelete' && ordinalOf(first) >= partition) {
     return [

@@ -126,6 +126,31 @@ describe('a backend', () => {
     ]);
   });
 
+  test.each([
+    [
+      'orders-api',
+      ['orders'],
+      'Is Service orders meant, and by which port instead of 80, or is one to be made?',
+    ],
+    [
+      'orders-api',
+      ['orders', 'orders-web'],
+      'Which of the Services orders, orders-web is to answer for a.example.com/, or is one to be made?',
+    ],
+  ])(
+    '%s that is another word than the services %s names them in the question',
+    (backend, services, question) => {
+      const named = services.map(name => service(name)).join('');
+      const { findings } = diagnose(
+        snapshotOf(named + ingressClass('nginx') + ingress('api', { backend, port: 'number: 80' })),
+      );
+      expect(findings.find(({ code }) => code === 'INGRESS_BACKEND_MISSING')).toMatchObject({
+        fixes: [],
+        question,
+      });
+    },
+  );
+
   test('is no finding where services could not be read', () => {
     expect(
       found(ingressClass('nginx') + ingress('api'), { unread: [{ kind: 'Service', why: 'not allowed' }] }),

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../../src/core/json.ts';
 import { pendingAnalyzer } from '../../../../src/diagnosis/analyzers/scheduling/pending.ts';
 import { diagnose } from '../../../../src/diagnosis/diagnose.ts';
@@ -279,6 +279,56 @@ test.each([
   ];
   expect(found(...world(2))).toMatchObject([{ code, summary }]);
   expect(found(...world(0.5))).toEqual([]);
+});
+
+describe('a host port that two workloads want', () => {
+  const port = { container: { ports: [{ containerPort: 80, hostPort: 80 }] } };
+  const says = "0/2 nodes are available: 2 node(s) didn't have free ports for the requested pod ports.";
+  const late = {
+    type: 'Progressing',
+    status: 'False',
+    reason: 'ProgressDeadlineExceeded',
+    message: 'timed out',
+  };
+  const placed = (status: JsonObject) =>
+    object('Pod', 'orders-1', {
+      metadata: { labels: {}, ...ownedBy('Deployment', 'orders') },
+      spec: { nodeName: 'n1', containers: [{ name: 'main' }] },
+      status,
+    });
+  const world = (orders: JsonObject, pods: JsonObject = port) => [
+    ...nodes,
+    workload('DaemonSet', 'agent', { pods: port, status: { desiredNumberScheduled: 2, numberReady: 1 } }),
+    pendingPod('agent', { says, owner: ownedBy('DaemonSet', 'agent') }),
+    workload('Deployment', 'orders', { pods, status: { updatedReplicas: 1, conditions: [late] } }),
+    orders,
+  ];
+  const verdict = (...objects: JsonObject[]) =>
+    diagnose(snapshotOf(written(...objects))).findings.map(({ code, object: { name }, cause = '' }) => [
+      `${code} ${name}`,
+      cause,
+    ]);
+  const rivalry = ['HOST_PORT_TAKEN agent', 'Deployment/orders in shop takes the same port of its nodes'];
+
+  test('is one fault, which the rollout of the other folds under while its pod has not begun to run', () => {
+    expect(verdict(...world(placed({ phase: 'Pending' })))).toEqual([rivalry]);
+  });
+
+  test('explains nothing of a pod that runs and fails for reasons of its own', () => {
+    const containerStatuses = [
+      { name: 'main', ready: false, restartCount: 9, state: { waiting: { reason: 'CrashLoopBackOff' } } },
+    ];
+    const [, ...others] = verdict(...world(placed({ phase: 'Running', containerStatuses })));
+    expect(others).toHaveLength(1);
+  });
+
+  test('is no matter of a rollout that takes another port', () => {
+    const other = { container: { ports: [{ containerPort: 80, hostPort: 81 }] } };
+    expect(verdict(...world(placed({ phase: 'Pending' }), other)).map(([what]) => what)).toEqual([
+      'ROLLOUT_STUCK orders',
+      'HOST_PORT_TAKEN agent',
+    ]);
+  });
 });
 
 test('what a full node has is told with what its pods request of it', () => {

@@ -325,3 +325,32 @@ test.each<[what: string, message: string, pods: JsonObject, there: JsonObject[]]
   const web = workload('StatefulSet', 'web', { pods, status: { replicas: 0 } });
   expect(found(web, event('StatefulSet', 'web', { message }), ...there)).toEqual([]);
 });
+
+test.each<[what: string, pods: JsonObject, code: string]>([
+  ['account', { serviceAccountName: 'runner' }, 'SERVICE_ACCOUNT_MISSING'],
+  ['priority class', { priorityClassName: 'gold' }, 'PRIORITY_CLASS_MISSING'],
+])(
+  'a missing %s offers the revision before, where that runs and names none that is missing',
+  (_what, pods, code) => {
+    const set = (revision: number, { spec, ready }: { spec: JsonObject; ready: number }) =>
+      workload('ReplicaSet', `web-${revision}`, {
+        pods: spec,
+        metadata: {
+          ...ownedBy('Deployment', 'web'),
+          annotations: { 'deployment.kubernetes.io/revision': `${revision}` },
+        },
+        status: { readyReplicas: ready },
+      });
+    const world = (before: JsonObject, ready: number) =>
+      found(
+        workload('Deployment', 'web', { pods, status: { readyReplicas: ready } }),
+        set(2, { spec: pods, ready: 0 }),
+        set(1, { spec: before, ready }),
+      );
+    const back = { tool: 'k8s_rollout', arguments: { action: 'undo', toRevision: 1 } };
+    expect(world({}, 1)).toMatchObject([{ code, fixes: [back] }]);
+    expect(world({}, 1)[0]).not.toHaveProperty('question');
+    expect(world({}, 0)).toMatchObject([{ code, fixes: [], question: expect.stringContaining('be made') }]);
+    expect(world(pods, 1)).toMatchObject([{ code, fixes: [] }]);
+  },
+);
