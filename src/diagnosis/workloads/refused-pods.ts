@@ -20,9 +20,14 @@ export function refusalTo(set: PodSet, snapshot: Snapshot): string | undefined {
     if (failure !== undefined) return failure;
   }
   if (!lacksPods(object, set)) return undefined;
-  const events = [object, ...sets].flatMap(each =>
-    snapshot.eventsFor(refOf(each)).filter(event => isRefusal(event, snapshot)),
-  );
+  // Events are anybody's who may write some: what tells by itself that pods are missing, or says so nowhere else.
+  const events = [object, ...sets]
+    .filter(each => !saysItself(each) && lacksPods(each, set))
+    .flatMap(each =>
+      snapshot
+        .eventsFor(refOf(each))
+        .filter(event => isRefusal(event, snapshot) && !hasMadeSince(each, event)),
+    );
   return events.toSorted((a, b) => lastSeenMs(b) - lastSeenMs(a))[0]?.message;
 }
 
@@ -38,6 +43,17 @@ function failureOf(object: KubeObject): string | undefined {
   if ((object.spec.replicas ?? 1) === 0) return undefined;
   const failure = conditionOf(object.status?.conditions, 'ReplicaFailure');
   return failure?.status === 'True' ? (failure.message ?? failure.reason) : undefined;
+}
+
+/** Deployments and their sets have a condition for it. */
+function saysItself(object: KubeObject): boolean {
+  return (isKind(object, 'Deployment') || isKind(object, 'ReplicaSet')) && object.status !== undefined;
+}
+
+function hasMadeSince(object: KubeObject, event: Event): boolean {
+  if (!isKind(object, 'CronJob')) return false;
+  const { active = [], lastScheduleTime } = object.status ?? {};
+  return active.length > 0 || Date.parse(lastScheduleTime ?? '') >= lastSeenMs(event);
 }
 
 function isRefusal(event: Event, snapshot: Snapshot): boolean {

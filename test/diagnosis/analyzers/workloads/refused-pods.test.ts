@@ -3,7 +3,7 @@ import type { JsonObject } from '../../../../src/core/json.ts';
 import { refusedPodsAnalyzer } from '../../../../src/diagnosis/analyzers/workloads/refused-pods.ts';
 import { diagnose } from '../../../../src/diagnosis/diagnose.ts';
 import { snapshotOf } from '../../../support/snapshot-of.ts';
-import { ago, object, ownedBy, workload, written } from '../../../support/written-objects.ts';
+import { ago, object, ownedBy, template, workload, written } from '../../../support/written-objects.ts';
 
 const found = (...objects: JsonObject[]) => refusedPodsAnalyzer.analyze(snapshotOf(written(...objects)));
 const refused = (message: string, name = 'web', pods = {}) =>
@@ -269,6 +269,52 @@ test.each<[what: string, objects: JsonObject[]]>([
   expect(found(...objects)).toEqual([]);
 });
 
+/** Of every five minutes, which made a Job so many minutes ago. */
+const cron = (minutes: number) =>
+  object('CronJob', 'web', {
+    apiVersion: 'batch/v1',
+    spec: { schedule: '*/5 * * * *', jobTemplate: { spec: { template: template('web') } } },
+    status: { lastScheduleTime: ago(minutes) },
+  });
+
+test.each<[what: string, objects: JsonObject[]]>([
+  [
+    'a Deployment, whose condition would say so',
+    [
+      workload('Deployment', 'web', { status: { replicas: 0 } }),
+      event('Deployment', 'web', { message: exceeded('web') }),
+    ],
+  ],
+  [
+    'the replica set of one',
+    [
+      workload('Deployment', 'web', { status: { replicas: 0 } }),
+      workload('ReplicaSet', 'web-1', {
+        status: { replicas: 0 },
+        metadata: ownedBy('Deployment', 'web'),
+      }),
+      event('ReplicaSet', 'web-1', { message: exceeded('web') }),
+    ],
+  ],
+  [
+    'a StatefulSet that has its pods',
+    [
+      workload('StatefulSet', 'web', { replicas: 2, status: { replicas: 2 } }),
+      event('StatefulSet', 'web', { message: exceeded('web') }),
+    ],
+  ],
+  ['a CronJob that has made a Job since', [cron(2), event('CronJob', 'web', { message: exceeded('web') })]],
+])('an event alone, which anybody writes, refuses nothing to %s', (_what, objects) => {
+  expect(found(quota({ pods: '5' }), ...objects)).toEqual([]);
+});
+
+test('an event tells of a CronJob that has made no Job since, and of a StatefulSet that lacks pods', () => {
+  for (const each of [cron(60), workload('StatefulSet', 'web', { status: { replicas: 0 } })]) {
+    const told = event(`${each['kind']}`, 'web', { message: exceeded('web') });
+    expect(found(quota({ pods: '5' }), each, told).map(({ code }) => code)).toEqual(['QUOTA_EXCEEDED']);
+  }
+});
+
 test('what could not be read is not missing', () => {
   const unread = ['ServiceAccount', 'PriorityClass'].map(kind => ({ kind, why: 'forbidden' }));
   const deployment = workload('Deployment', 'web', {
@@ -293,7 +339,7 @@ test.each<[what: string, message: string, objects: JsonObject[]]>([
     'no PriorityClass with name system-cluster-critica was found',
     [],
   ],
-])('words of an event put nothing into a fix or a field: %s', (_what, message, objects) => {
+])('words of a refusal put nothing into a fix or a field: %s', (_what, message, objects) => {
   const revision = (name: string, number: string, ready: number) =>
     workload('ReplicaSet', name, {
       status: { replicas: ready, readyReplicas: ready },
@@ -303,10 +349,11 @@ test.each<[what: string, message: string, objects: JsonObject[]]>([
       },
     });
   const drafts = found(
-    workload('Deployment', 'web', { status: { replicas: 0 } }),
+    workload('Deployment', 'web', {
+      status: { replicas: 0, conditions: [{ type: 'ReplicaFailure', status: 'True', message }] },
+    }),
     revision('old', '1', 1),
     revision('new', '2', 0),
-    event('Deployment', 'web', { message }),
     ...objects,
   );
   expect(drafts).toMatchObject([{ object: { kind: 'Deployment', name: 'web' }, fixes: [] }]);
