@@ -52,8 +52,9 @@ export async function openScratchFolder(
   let freeKb = 0;
   let swept = 0;
   try {
-    for await (const line of { [Symbol.asyncIterator]: () => lines }) {
-      const [word, value = ''] = splitOnce(line);
+    // By hand: what comes after these lines is read when the folder ends.
+    for (let next = await lines.next(); next.done !== true; next = await lines.next()) {
+      const [word, value] = splitOnce(next.value);
       if (word === 'swept') swept += 1;
       if (word === 'free') freeKb = Number(value);
       if (word !== 'open') continue;
@@ -79,9 +80,13 @@ export async function openScratchFolder(
 
 function notMade(runner: Runner, ended: Ended): VigieError {
   const why = ended.stderr.trim().split('\n').at(-1) ?? '';
-  return new VigieError('BACKUP', `On ${runner.where} no scratch folder could be made: ${why.slice(0, 200)}`, {
-    hint: 'Name a folder under `scratch` of the set that exists, and that the commands of the set may write to.',
-  });
+  return new VigieError(
+    'BACKUP',
+    `On ${runner.where} no scratch folder could be made: ${why.slice(0, 200)}`,
+    {
+      hint: 'Name a folder under `scratch` of the set that exists, and that the commands of the set may write to.',
+    },
+  );
 }
 
 async function* until(end: Promise<void>): AsyncGenerator<Uint8Array> {
@@ -100,7 +105,7 @@ async function* linesOf(output: AsyncIterable<Uint8Array>): AsyncGenerator<strin
 
 async function drained(lines: AsyncGenerator<string>): Promise<string[]> {
   const said: string[] = [];
-  for await (const line of { [Symbol.asyncIterator]: () => lines }) said.push(line);
+  for await (const line of lines) said.push(line);
   return said;
 }
 
