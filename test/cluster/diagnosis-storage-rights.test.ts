@@ -80,14 +80,6 @@ describeOnCluster('storage, nodes and rights on a real server', binaries => {
     );
   }
 
-  async function until(what: () => Promise<boolean>): Promise<void> {
-    for (let tries = 0; tries < 200; tries++) {
-      if (await what()) return;
-      await new Promise(resolve => setTimeout(resolve, 250));
-    }
-    throw new Error('it did not come');
-  }
-
   const claim = (name: string, spec: object) => ({
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
@@ -118,9 +110,9 @@ describeOnCluster('storage, nodes and rights on a real server', binaries => {
     await cluster.make(claims, claim('typo', { storageClassName: 'fsat' }), claim('plain', {}));
     await cluster.make(claims, claim('large', { storageClassName: '' }));
     await cluster.make('/api/v1/persistentvolumes', volume('small', { capacity: { storage: '1Gi' } }));
-    await until(async () => (await found()).length >= 3);
-    const all = await found();
-    expect(Object.fromEntries(all.map(({ object, code }) => [object.name, code]))).toEqual({
+    const codes = async () =>
+      Object.fromEntries((await found()).map(({ object, code }) => [object.name, code]));
+    await expect.poll(codes).toEqual({
       typo: 'CLAIM_CLASS_MISSING',
       plain: 'CLAIM_WITHOUT_CLASS',
       large: 'CLAIM_NO_VOLUME_FITS',
@@ -140,11 +132,11 @@ describeOnCluster('storage, nodes and rights on a real server', binaries => {
       body: JSON.parse(plainText(patch)),
       contentType: 'application/strategic-merge-patch+json',
     });
-    await until(async () => (await found()).every(({ object }) => object.name !== 'plain'));
+    const names = async () => (await found()).map(({ object }) => object.name);
+    await expect.poll(names).not.toContain('plain');
     // Nobody answers to the name of its provisioner, which shows after some minutes.
     const silent = async () => (await found(hour)).find(({ object }) => object.name === 'plain');
-    await until(async () => (await silent()) !== undefined);
-    expect(await silent()).toMatchObject({
+    await expect.poll(silent).toMatchObject({
       code: 'PROVISIONER_SILENT',
       cause: 'nothing in the cluster bears its name',
     });
@@ -153,33 +145,37 @@ describeOnCluster('storage, nodes and rights on a real server', binaries => {
   test('a released volume goes to the new claim of the name when the uid is taken out', async () => {
     await cluster.make('/api/v1/persistentvolumes', volume('kept', { storageClassName: 'manual' }));
     const data = claim('data', { storageClassName: 'manual' });
-    const phase = async () => {
-      const { body } = await cluster.call({ method: 'GET', path: `${claims}/data` });
+    const phaseAt = async (path: string) => {
+      const { body } = await cluster.call({ method: 'GET', path });
       return isObject(body['status']) ? body['status']['phase'] : undefined;
     };
+    const phase = () => phaseAt(`${claims}/data`);
+    const phaseOfVolume = () => phaseAt('/api/v1/persistentvolumes/kept');
     await cluster.make(claims, data);
-    await until(async () => (await phase()) === 'Bound');
+    await expect.poll(phase).toBe('Bound');
     await cluster.call({ method: 'DELETE', path: `${claims}/data` });
-    await until(async () => (await phase()) === undefined);
+    await expect.poll(phase).toBeUndefined();
+    // A claim that is older than the release would be another case.
+    await expect.poll(phaseOfVolume).toBe('Released');
     await cluster.make(claims, data);
-    await until(async () => (await found()).some(({ code }) => code === 'VOLUME_RELEASED'));
-    const released = (await found()).find(({ code }) => code === 'VOLUME_RELEASED');
-    expect(released).toMatchObject({
+    const released = async () => (await found()).find(({ code }) => code === 'VOLUME_RELEASED');
+    await expect.poll(released).toMatchObject({
       object: { name: 'kept' },
       explains: ['PersistentVolumeClaim/data in store (CLAIM_NO_VOLUME_FITS)'],
+      // The claim came after the release: whether it may have the data is for a person to say.
+      fixes: [],
+      question: expect.stringContaining('data') as string,
     });
-    // The claim came after the release: whether it may have the data is for a person to say.
-    expect(released).toMatchObject({ fixes: [], question: expect.stringContaining('data') as string });
     await cluster.call({
       method: 'PATCH',
       path: '/api/v1/persistentvolumes/kept',
       body: [{ op: 'remove', path: '/spec/claimRef/uid' }],
       contentType: 'application/json-patch+json',
     });
-    await until(async () => (await phase()) === 'Bound');
-    expect((await found()).filter(({ object }) => object.name === 'kept' || object.name === 'data')).toEqual(
-      [],
-    );
+    await expect.poll(phase).toBe('Bound');
+    await expect
+      .poll(async () => (await found()).filter(({ object: { name } }) => name === 'kept' || name === 'data'))
+      .toEqual([]);
   });
 
   test('a claim that names a volume which does not fit is refused by the server, and told so', async () => {
@@ -187,12 +183,15 @@ describeOnCluster('storage, nodes and rights on a real server', binaries => {
     const wanted = { storageClassName: 'manual', volumeName: 'single', accessModes: ['ReadWriteMany'] };
     await cluster.make(claims, claim('shared', wanted));
     const about = { kind: 'PersistentVolumeClaim', name: 'shared', namespace: 'store' };
-    await until(async () => (await look()).eventsFor(about).length > 0);
-    expect((await look()).eventsFor(about)[0]).toMatchObject({
-      reason: 'VolumeMismatch',
-      message: 'Cannot bind to requested volume "single": incompatible accessMode',
-    });
-    expect((await found()).find(({ object }) => object.name === 'shared')?.code).toBe('CLAIM_VOLUME_UNFIT');
+    await expect
+      .poll(async () => (await look()).eventsFor(about)[0])
+      .toMatchObject({
+        reason: 'VolumeMismatch',
+        message: 'Cannot bind to requested volume "single": incompatible accessMode',
+      });
+    await expect
+      .poll(async () => (await found()).find(({ object }) => object.name === 'shared')?.code)
+      .toBe('CLAIM_VOLUME_UNFIT');
   });
 
   test('a workload whose claim is missing is one finding', async () => {
@@ -201,10 +200,11 @@ describeOnCluster('storage, nodes and rights on a real server', binaries => {
     await cluster.make('/apis/apps/v1/namespaces/store/deployments', workload);
     const mine = async () =>
       (await found(hour)).filter(({ object }) => object.name === 'nowhere' || object.name === 'api');
-    await until(async () => (await mine())[0]?.explains !== undefined);
-    expect(await mine()).toMatchObject([
-      { code: 'CLAIM_MISSING', explains: ['Deployment/api in store (POD_WAITS_FOR_VOLUME)'] },
-    ]);
+    await expect
+      .poll(mine)
+      .toMatchObject([
+        { code: 'CLAIM_MISSING', explains: ['Deployment/api in store (POD_WAITS_FOR_VOLUME)'] },
+      ]);
   });
 
   test('rights that lead nowhere are found, and a wrong group is mended by the fix', async () => {
@@ -253,7 +253,7 @@ describeOnCluster('storage, nodes and rights on a real server', binaries => {
     });
     const cordoned = async (laterMs: number) =>
       (await found(laterMs)).filter(({ code }) => code === 'NODE_CORDONED');
-    await until(async () => (await cordoned(25 * hour)).length === 1);
+    await expect.poll(() => cordoned(25 * hour)).toHaveLength(1);
     expect(await cordoned(23 * hour)).toEqual([]);
   });
 });

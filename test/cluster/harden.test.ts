@@ -11,6 +11,7 @@ import {
   startCluster,
 } from './support/on-cluster.ts';
 import { type RealVigie, startRealVigie } from './support/start-real-vigie.ts';
+import { untilAllowed } from './support/until-allowed.ts';
 
 // The rights that `vigie init --harden` prints, held by a real API server: enough in the namespace they are for, and
 // nothing beside it. Vigie's own bounds are left wide, so that what refuses is the server.
@@ -37,6 +38,12 @@ describeOnCluster('the printed rights on a real cluster', binaries => {
     const asked = { context: 'real', namespaces: ['shop'] };
     for (const object of await hardenedObjects(cluster.kubeconfig, asked))
       await cluster.make(collectionOf(object), object);
+    const account = (name: string) => `system:serviceaccount:vigie-accounts:${name}`;
+    const inShop = { resource: 'pods', verb: 'list', namespace: 'shop' };
+    const itself = { resource: 'namespaces', verb: 'get', name: 'kube-system' };
+    await untilAllowed(cluster.call, { user: account('agent-of-test'), ...inShop });
+    await untilAllowed(cluster.call, { user: account('vigie-of-test'), ...inShop });
+    await untilAllowed(cluster.call, { user: account('vigie-of-test'), ...itself });
     // As `kubectl create token` does.
     const { body } = await cluster.call({
       method: 'POST',

@@ -4,7 +4,7 @@ import { isObject, type Json, type JsonObject, plainText } from '../../src/core/
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { parseWorld } from '../../src/sandbox/world.ts';
 import { askServer } from './support/ask-server.ts';
-import { type Cluster, describeOnCluster, startCluster } from './support/on-cluster.ts';
+import { type Cluster, describeOnCluster, startCluster, untilFurnished } from './support/on-cluster.ts';
 
 // What controllers and the scheduler say of workloads that cannot be as they should: the sandbox's against the real ones.
 
@@ -44,9 +44,8 @@ describeOnCluster('what is said of workloads that go wrong', binaries => {
     cluster = await startCluster(binaries);
     sandbox = await startSandbox({ world: parseWorld(world, 'wrong') });
     await both('POST', '/api/v1/namespaces', { metadata: { name: 'wrong' } });
-    // The real controllers give a namespace what it needs a moment later.
-    await sleep(1_000);
-  }, 120_000);
+    await untilFurnished(cluster.call, 'wrong');
+  });
   afterAll(async () => {
     await sandbox.close();
     await cluster.stop();
@@ -166,7 +165,7 @@ describeOnCluster('what is said of workloads that go wrong', binaries => {
         },
       },
     ],
-  ])('%s', { timeout: 120_000 }, async (_what, path, name, until, body) => {
+  ])('%s', async (_what, path, name, until, body) => {
     await both('POST', path, body);
     await alike(`${path}/${name}`, { pick: statusOf, until: until.status });
     await alike(`${core}/events?fieldSelector=involvedObject.name%3D${name}`, {
@@ -175,14 +174,13 @@ describeOnCluster('what is said of workloads that go wrong', binaries => {
     });
   });
 
-  test('a deployment, a stateful set and a job whose pods a quota refuses', {
-    timeout: 180_000,
-  }, async () => {
+  test('a deployment, a stateful set and a job whose pods a quota refuses', async () => {
     await both('POST', `${core}/resourcequotas`, {
       metadata: { name: 'q' },
       spec: { hard: { 'requests.cpu': '1' } },
     });
-    await sleep(2_000);
+    // A quota whose use nobody has counted yet refuses every pod.
+    await alike(`${core}/resourcequotas/q`, { pick: statusOf, until: 'used' });
     await both(
       'POST',
       `${apps}/deployments`,
@@ -203,9 +201,7 @@ describeOnCluster('what is said of workloads that go wrong', binaries => {
     await both('DELETE', `${core}/resourcequotas/q`);
   });
 
-  test('a stateful set whose new template never gets ready, mended too late', {
-    timeout: 180_000,
-  }, async () => {
+  test('a stateful set whose new template never gets ready, mended too late', async () => {
     const merge = { 'content-type': 'application/merge-patch+json' };
     const patch = async (image: string) => {
       const body = { spec: { template: { spec: { containers: [{ name: 'c', image }] } } } };

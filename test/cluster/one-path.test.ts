@@ -114,7 +114,7 @@ describeOnCluster('the one path on a real cluster', binaries => {
 
   test('an MCP client lists the pods that the real controllers made', async () => {
     await expect
-      .poll(async () => factsOf(await ask('k8s_list', { kind: 'pods' })), { timeout: 30_000 })
+      .poll(async () => factsOf(await ask('k8s_list', { kind: 'pods' })))
       .toMatchObject({ total: 3, counts: { Running: 3 } });
   });
 

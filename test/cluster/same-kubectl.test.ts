@@ -48,10 +48,13 @@ function held({ script }: Script, printed: readonly Printed[]): Printed[] {
       ({ line }) =>
         !line.includes('--show-managed-fields') && !Object.hasOwn(exceptions, `${script}: kubectl ${line}`),
     )
-    .map(each => (each.line.startsWith('describe cm') ? withKeysInOrder(each) : each));
+    .map(each => (drawnOrder.test(each.line) ? withLinesInOrder(each) : each));
 }
 
-/** kubectl 1.32 describes the keys of a ConfigMap in the order in which its own map yields them: another each time. */
-function withKeysInOrder(each: Printed): Printed {
-  return { ...each, out: each.out.split('\n').toSorted().join('\n') };
+/** kubectl takes the keys of a ConfigMap here in the order in which its own map yields them: another each time. */
+const drawnOrder = /^describe cm|^set env .*--from=cm/;
+
+function withLinesInOrder(each: Printed): Printed {
+  const inOrder = (text: string): string => text.split('\n').toSorted().join('\n');
+  return { ...each, out: inOrder(each.out), error: inOrder(each.error) };
 }

@@ -19,7 +19,7 @@ const deployments = `/apis/apps/v1${spaced}/deployments`;
 const table = { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json' };
 const merge = { 'content-type': 'application/merge-patch+json' };
 // Longer than a rollout of both takes on a busy machine; a test that waits this long has failed.
-const settleMs = 30_000;
+const settleMs = 60_000;
 
 interface Reading {
   name: string;
@@ -91,7 +91,7 @@ describeOnCluster('what controllers make of the same objects', binaries => {
     }
   }
 
-  test('a StatefulSet, a DaemonSet and a Service that were made', { timeout: 180_000 }, async () => {
+  test('a StatefulSet, a DaemonSet and a Service that were made', async () => {
     const { spec } = deploymentOf('db') as { spec: JsonObject };
     const apps = `/apis/apps/v1${spaced}`;
     const { replicas: _none, ...perNode } = spec;
@@ -137,7 +137,7 @@ describeOnCluster('what controllers make of the same objects', binaries => {
       'stopped',
       { method: 'PATCH', path: `${deployments}/web`, headers: merge, body: { spec: { replicas: 0 } } },
     ],
-  ])('a Deployment that was %s', { timeout: 180_000 }, async (name, asked) => {
+  ])('a Deployment that was %s', async (name, asked) => {
     await both({ name, ...asked });
     for (const reading of readings) await alike(reading);
   });

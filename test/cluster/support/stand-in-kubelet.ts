@@ -36,16 +36,14 @@ export function startStandInKubelet(call: ApiCaller, nodeName = 'stand-in-1'): {
 
 async function register(call: ApiCaller, nodeName: string): Promise<void> {
   const capacity = { cpu: '64', memory: '256Gi', pods: '10000' };
+  // With its status, so that no controller meets a node of which nothing is known.
   await call({
     method: 'POST',
     path: '/api/v1/nodes',
-    body: { apiVersion: 'v1', kind: 'Node', metadata: { name: nodeName } },
-  });
-  await call({
-    method: 'PATCH',
-    path: `/api/v1/nodes/${nodeName}/status`,
-    contentType: 'application/merge-patch+json',
     body: {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: nodeName },
       status: {
         capacity,
         allocatable: capacity,

@@ -40,7 +40,7 @@ export interface RawAnswer {
 /** Longer than any event takes; a watch that still waits lacks one. */
 const watchMs = 6_000;
 const pollMs = 50;
-const pollTries = 200;
+const pollTries = 1_200;
 
 /** Sends requests in order and remembers their answers for those that refer to them. */
 export class Conversation {

@@ -15,8 +15,10 @@ export interface Printed {
   error: string;
 }
 
-/** Longer than any line waits by itself. */
-const lineMs = 20_000;
+/** Longer than any line takes on a busy machine. */
+const lineMs = 120_000;
+/** For a line that goes on watching, of which the end is ours. */
+const watchingMs = 5_000;
 
 /** Runs a script with one kubectl on a server, in a folder and with a cache of its own. */
 export async function runScript(
@@ -53,7 +55,7 @@ function runLine(
     const child = execFile(
       kubectl,
       wordsOf(line),
-      { cwd: folder, timeout: lineMs, env },
+      { cwd: folder, timeout: line.includes('--watch-only') ? watchingMs : lineMs, env },
       (failed, out, error) => {
         const status = failed === null ? 0 : typeof failed.code === 'number' ? failed.code : -1;
         const shown = (text: string): string =>
@@ -88,7 +90,7 @@ function maskedOutput(text: string): string {
     .replaceAll(/\d{4}-\d\d-\d\d [\d:.]+ [+-]\d{4}( \w+)?/g, 'DATE')
     .replaceAll(/(LIVE|MERGED)-\d+/g, '$1')
     .replaceAll(/\b3[0-2]\d{3}\b/g, 'PORT')
-    .replaceAll(/(?<=^|\s)(\d+[smhd])+(?=\s|$)/gm, 'AGE')
+    .replaceAll(/(?<=^|\s)(\d+[smhdy])+(?=\s|$)/gm, 'AGE')
     .replaceAll(/ {2,}/g, '  ')
     .replaceAll(/[ \t]+$/gm, '');
 }
