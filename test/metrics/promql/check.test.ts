@@ -112,7 +112,8 @@ describe('checkQuery', () => {
 
   test('every function of its table is one that the parser knows', () => {
     for (const [name, takes] of functionArguments) {
-      const args = [...takes.replace(/[?*].*/, '')].map(
+      const args = Array.from(
+        takes.replace(/[?*].*/, ''),
         kind => ({ r: 'x[5m]', v: 'x', s: '1', t: '"a"' })[kind],
       );
       expect(mistakeIn(`${name}(${args.join(', ')})`), name).toBeUndefined();
