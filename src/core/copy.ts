@@ -82,6 +82,8 @@ export interface Drill {
   tookMs: number;
   /** The moment that was restored to, where it was not the end of the copy; ISO. */
   pointInTime?: string;
+  /** How new the restored data is, by the source's clock; ISO. What came later would be lost. Absent: nobody knows. */
+  dataUntil?: string;
   checks: readonly DrillCheck[];
   /** Where, and by which programs. */
   where: string;

@@ -1,0 +1,172 @@
+import type { Contents, Drill, DrillCheck, Manifest } from '../core/copy.ts';
+import { VigieError } from '../core/errors.ts';
+import { compareContents } from './compare-contents.ts';
+import type { Engine, EngineJob, OpenCopy, Scratch } from './engine.ts';
+import type { WatchedCopy } from './open-copy.ts';
+import { openScratchFolder, type ScratchFolder } from './scratch-folder.ts';
+
+/** What a drill goes by. */
+export interface DrillJob extends EngineJob {
+  engine: Engine;
+  /** Of the set, for the engine alone. */
+  settings: unknown;
+  copy: WatchedCopy;
+  /** Where scratch folders are made. Absent: the temporary folder where the commands run. */
+  base?: string;
+  pointInTime?: Date;
+  now(): Date;
+}
+
+// A restored copy is larger than its compressed parts, by how much only the restore tells; less room than this never does.
+const growth = 2;
+const leastBytes = 64 * 1024 * 1024;
+
+/**
+ * Restores a copy into a place of its own, looks at what is there, and takes the place away again. A copy that cannot be
+ * restored, or is not what its manifest says, is a drill that did not pass; what says nothing about the copy is thrown.
+ * @throws VigieError NOT_STARTED, CANCELLED, BACKUP when there is no room, and what the destination throws
+ */
+export async function runDrill(job: DrillJob): Promise<Drill> {
+  const { copy, runner, engine, now } = job;
+  const began = now();
+  const folder = await openScratchFolder(runner, {
+    signal: job.signal,
+    ...(job.base === undefined ? {} : { base: job.base }),
+  });
+  let looked: Looked;
+  let cleaned = false;
+  try {
+    refuseSmall(folder, { job });
+    looked = await lookAt(job, folder);
+  } finally {
+    cleaned = await folder.end();
+  }
+  const checks: DrillCheck[] = [
+    ...looked.checks,
+    {
+      what: 'the scratch target is gone',
+      passed: cleaned,
+      ...(cleaned ? {} : { found: `${folder.path} is left on ${runner.where}` }),
+    },
+  ];
+  const { set, copy: id, tools } = copy.manifest;
+  const { pointInTime } = job;
+  return {
+    version: 1,
+    set,
+    copy: id,
+    at: now().toISOString(),
+    passed: checks.every(({ passed }) => passed),
+    tookMs: looked.endedMs - began.getTime(),
+    ...(pointInTime === undefined ? {} : { pointInTime: pointInTime.toISOString() }),
+    dataUntil: looked.found?.at ?? copy.manifest.contents.at,
+    checks,
+    where: `${looked.shown ?? engine.name} on ${runner.where}`,
+    tools,
+  };
+}
+
+interface Looked {
+  checks: DrillCheck[];
+  endedMs: number;
+  shown?: string;
+  found?: Contents;
+}
+
+async function lookAt(job: DrillJob, folder: ScratchFolder): Promise<Looked> {
+  const { copy, engine, now } = job;
+  const { manifest } = copy;
+  const step = partOf(job);
+  let scratch: Scratch<unknown> | undefined;
+  try {
+    job.progress(`Starting an empty ${engine.name} in ${folder.path}`);
+    scratch = await engine.scratch({ ...step, settings: job.settings, manifest, folder: folder.path });
+    const { target, shown } = scratch;
+    job.progress(`Restoring ${manifest.copy} into ${shown}`);
+    await engine.restore({
+      ...step,
+      copy,
+      target,
+      ...(job.pointInTime === undefined ? {} : { pointInTime: job.pointInTime }),
+    });
+    await readTheRest(copy);
+    job.progress('Comparing what was restored with the manifest');
+    const found = await engine.inspect({ ...step, target, expected: manifest.contents });
+    const endedMs = now().getTime();
+    // Of another moment than the copy's own, the manifest says nothing: that it was reached is the engine's to tell.
+    const compared =
+      job.pointInTime === undefined
+        ? compareContents(manifest.contents, found)
+        : [{ what: 'recovered to the moment that was asked for', passed: true, found: found.at }];
+    return {
+      checks: [bytesCheck(copy), { what: 'restored and started', passed: true, found: shown }, ...compared],
+      endedMs,
+      shown,
+      found,
+    };
+  } catch (error) {
+    const [trouble = error] = copy.troubles;
+    return {
+      checks: [failedCheck(trouble)],
+      endedMs: now().getTime(),
+      ...(scratch === undefined ? {} : { shown: scratch.shown }),
+    };
+  } finally {
+    await scratch?.end();
+  }
+}
+
+/** An engine may not need every part; that each of them is whole is told all the same. */
+async function readTheRest(copy: WatchedCopy): Promise<void> {
+  const { manifest, proven } = copy;
+  for (const { name } of manifest.parts) if (!proven.has(`${manifest.copy}/${name}`)) await drain(copy, name);
+}
+
+async function drain(copy: OpenCopy, part: string): Promise<void> {
+  for await (const chunk of copy.open(part)) void chunk;
+}
+
+function bytesCheck({ proven, manifest }: WatchedCopy): DrillCheck {
+  const bytes = manifest.parts.reduce((sum, part) => sum + part.bytes, 0);
+  return {
+    what: 'size and SHA-256 of every part, as it was read back',
+    passed: true,
+    found: `${proven.size} parts, ${bytes} bytes in this copy`,
+  };
+}
+
+/** @throws the error itself where it says nothing about the copy */
+function failedCheck(error: unknown): DrillCheck {
+  if (!(error instanceof VigieError)) throw error;
+  if (error.code === 'COPY_DAMAGED')
+    return { what: `part ${partNamed(error)}`, passed: false, found: error.message };
+  if (error.code === 'BACKUP') return { what: 'restored and started', passed: false, found: error.message };
+  throw error;
+}
+
+function partNamed({ details: { part } }: VigieError): string {
+  return typeof part === 'string' ? part : 'of the copy';
+}
+
+function refuseSmall(folder: ScratchFolder, { job }: { job: DrillJob }): void {
+  const need = roomFor(job.copy.manifest);
+  if (folder.freeBytes >= need) return;
+  throw new VigieError(
+    'BACKUP',
+    `There is no room for a drill on ${job.runner.where}: ${megabytes(folder.freeBytes)} MB are free beside ${folder.path}, at least ${megabytes(need)} MB are needed.`,
+    { hint: 'Name a folder on a larger disk under `scratch` of the set.' },
+  );
+}
+
+/** The least room that a restore of this copy takes, in bytes. */
+export function roomFor({ parts }: Manifest): number {
+  return leastBytes + growth * parts.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+function megabytes(bytes: number): number {
+  return Math.ceil(bytes / 1024 / 1024);
+}
+
+function partOf({ runner, signal, deadlineMs, progress }: DrillJob): EngineJob {
+  return { runner, signal, deadlineMs, progress };
+}

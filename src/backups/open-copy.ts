@@ -1,0 +1,80 @@
+import type { CopyName, CopyReader } from '../core/copies.ts';
+import type { Manifest, PartFacts } from '../core/copy.ts';
+import { VigieError } from '../core/errors.ts';
+import { Measure, measured } from '../core/measure.ts';
+import { findCopy } from './catalogue.ts';
+import type { OpenCopy } from './engine.ts';
+
+/** Turns what is stored back into what the engine gave; absent where nothing was encrypted by Vigie. */
+export type Unseal = (bytes: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
+
+/**
+ * A finished copy as engines read it. @throws VigieError NOT_FOUND, COPY_DAMAGED for one that is not complete, SECRET when
+ * it is encrypted and no identity is at hand
+ */
+export async function openCopy(
+  reader: CopyReader,
+  { set, copy, unseal }: CopyName & { unseal: Unseal | undefined },
+): Promise<OpenCopy> {
+  const manifest = await findCopy(reader, { set, copy });
+  if (manifest.encryption === 'age' && unseal === undefined)
+    throw new VigieError(
+      'SECRET',
+      `The copy ${copy} of ${set} is encrypted, and ${reader.name} has no identity to read it with.`,
+      { hint: 'Set identity of the destination in vigie.yaml to a reference to the age identity.' },
+    );
+  return {
+    manifest,
+    open(name) {
+      const part = manifest.parts.find(each => each.name === name);
+      if (part === undefined) return missing(manifest, name);
+      const bytes = storedPart(reader, manifest, part);
+      if (manifest.encryption !== 'age' || unseal === undefined) return bytes;
+      return proven(unseal(bytes), { manifest, part: name, is: part });
+    },
+    older: other => openCopy(reader, { set, copy: other, unseal }),
+  };
+}
+
+/** One part as it is stored; its end is reached only if size and hash are what the manifest says. */
+export function storedPart(
+  reader: CopyReader,
+  manifest: Manifest,
+  part: PartFacts,
+): AsyncIterable<Uint8Array> {
+  const { set, copy } = manifest;
+  return proven(reader.open({ set, copy, part: part.name }), {
+    manifest,
+    part: part.name,
+    is: part.stored ?? part,
+  });
+}
+
+async function* proven(
+  bytes: AsyncIterable<Uint8Array>,
+  of: { manifest: Manifest; part: string; is: { bytes: number; sha256: string } },
+): AsyncGenerator<Uint8Array> {
+  const measure = new Measure();
+  yield* measured(bytes, measure);
+  const found = measure.facts();
+  const { is, part, manifest } = of;
+  if (found.bytes === is.bytes && found.sha256 === is.sha256) return;
+  const why = found.bytes === is.bytes ? 'its hash is another' : `${found.bytes} bytes, not ${is.bytes}`;
+  throw damaged(manifest, part, why);
+}
+
+async function* missing(manifest: Manifest, part: string): AsyncGenerator<Uint8Array> {
+  yield* [];
+  throw damaged(manifest, part, 'its manifest names no such part');
+}
+
+function damaged({ set, copy }: Manifest, part: string, why: string): VigieError {
+  return new VigieError(
+    'COPY_DAMAGED',
+    `Part ${part} of copy ${copy} of ${set} is not what was stored: ${why}.`,
+    {
+      hint: 'Take another copy: vigie backups list says which there are; and back the set up again.',
+      details: { set, copy, part },
+    },
+  );
+}
