@@ -2,6 +2,7 @@ import type { Change } from '../core/change.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { Redactor } from '../core/redaction.ts';
 import { describeRef } from '../core/ref.ts';
+import { bringsPods } from './changes/effect.ts';
 import { kindOf } from './changes/index.ts';
 import type { Waiting } from './changes/kind.ts';
 import { keptEvidence } from './kept-evidence.ts';
@@ -20,6 +21,10 @@ export async function verifyPlan(
   const { run, deadlineMs } = at;
   const { patience } = vigie;
   const store = await vigie.store();
+  // A service waits for pods that the same plan starts, not for ten seconds.
+  const coming = new Set(at.written.flatMap(({ index, preview }) => (bringsPods(preview) ? [index] : [])));
+  let cameMs = Number.NEGATIVE_INFINITY;
+  const podsCameMs = (): number => (coming.size > 0 ? patience.nowMs() : cameMs);
   const outcomes = await Promise.all(
     at.written.map(async ({ index, change, preview, applied, changedMs }): Promise<Outcome> => {
       const outcome =
@@ -30,7 +35,9 @@ export async function verifyPlan(
           patience,
           deadlineMs,
           ...(changedMs === undefined ? {} : { changedMs }),
+          ...(coming.has(index) ? {} : { podsCameMs }),
         }));
+      if (coming.delete(index) && outcome.state === 'verified') cameMs = patience.nowMs();
       await store.changes.stepEnded({
         id: run.plan.id,
         epoch: run.epoch,

@@ -29,6 +29,12 @@ export function effectOf({ operation, target, before, after }: Preview): Effect 
   return { startsPods, changesSpec: asks.length > 0 };
 }
 
+/** Whether it makes new pods by a template or is one: others of its plan may wait for them. */
+export function bringsPods(preview: Preview): boolean {
+  const { target, after } = preview;
+  return effectOf(preview).startsPods && (target.kind === 'Pod' || isObject(specOf(after)['template']));
+}
+
 /** Fewer pods, or a halt: what was broken before is no more so by it. */
 function isLess(
   field: string,

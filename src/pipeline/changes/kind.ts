@@ -32,6 +32,8 @@ export interface Waiting {
   patience: Patience;
   /** By that patience. */
   deadlineMs: number;
+  /** By that patience, when the pods that other changes of the plan start were there: now, while some are on their way. Absent: there are none. */
+  podsCameMs?(): number;
   signal: AbortSignal;
   progress(message: string): void;
 }

@@ -14,7 +14,7 @@ import { type Around, eventsAbout, readAround } from './related.ts';
 
 // A bad reading may be a controller that has not looked yet: it must last to be a verdict.
 const decisiveMs = 4_000;
-// What waits for others, or for a person, is not waited for to the end.
+// What waits for others, or for a person, is not waited for to the end; for pods of its own plan, until they have come.
 const idleMs = 10_000;
 // A container without a readiness probe is ready as soon as it runs, also one that ends in the next moment; one that has
 // ended before starts again after 10 s.
@@ -70,7 +70,8 @@ export async function waitHealthy(target: Ref, reader: KubeReader, waiting: Wait
     const lastedMs = now - since.at;
     const mustLastMs = effect.startsPods ? steadinessOf(look) : 0;
     if (isHealthy(look) && lastedMs >= mustLastMs) return { state: 'verified', evidence };
-    const verdict = verdictOf(look, effect, lastedMs);
+    const idleForMs = now - Math.max(since.at, waiting.podsCameMs?.() ?? since.at);
+    const verdict = verdictOf(look, effect, { lastedMs, idleForMs });
     if (verdict !== undefined) return { state: verdict, evidence };
     return {
       saying: sayingOf(look),
@@ -177,7 +178,7 @@ const moving = new Set([
 function verdictOf(
   { object, health, trouble }: Look,
   { startsPods, changesSpec }: Effect,
-  lastedMs: number,
+  { lastedMs, idleForMs }: { lastedMs: number; idleForMs: number },
 ): 'failed' | 'unverified' | undefined {
   const mayAnswer = answerable.some(kind => isKind(object, kind));
   const ofCreation = trouble?.of === 'creation';
@@ -190,7 +191,7 @@ function verdictOf(
   const isItsOwn = makers.some(kind => isKind(object, kind)) ? startsPods : changesSpec;
   const patienceMs = isKind(object, 'Job') ? 0 : decisiveMs;
   if (degraded && mayAnswer && isItsOwn) return lastedMs >= patienceMs ? 'failed' : undefined;
-  return (degraded || health.state === 'unknown') && lastedMs >= idleMs ? 'unverified' : undefined;
+  return (degraded || health.state === 'unknown') && idleForMs >= idleMs ? 'unverified' : undefined;
 }
 
 function watchesOf({ object, around }: Look) {
