@@ -2,11 +2,14 @@ import { join } from 'node:path';
 import type { KubeConnection, KubeTarget } from './clients/kube/connection.ts';
 import type { MayRun } from './clients/kube/exec-plugin.ts';
 import type { JournalPlace } from './clients/witness/journal.ts';
-import type { Cluster, EnvironmentConfig } from './config/environment-config.ts';
+import type { EnvironmentConfig } from './config/environment-config.ts';
+import type { Integrations } from './config/integrations/integrations.ts';
+import type { ClusterIdentity } from './core/cluster.ts';
 import { VigieError } from './core/errors.ts';
 import type { KnownSecrets } from './core/known-secrets.ts';
 import type { Patience } from './pipeline/changes/patience.ts';
 import type { ChangingReach, Environment, Reach } from './pipeline/vigie.ts';
+import { servicesOf, systemsOf } from './systems.ts';
 
 /** What the composition root needs to know of the program it is part of. */
 export interface Surroundings {
@@ -30,19 +33,28 @@ export interface ClusterLine {
   known: KnownSecrets;
   secrets: EnvironmentConfig['secrets'];
   connections: Connections;
+  environment: string;
+  /** Absent: a cluster is there to be asked who it is. */
+  identity?: ClusterIdentity;
+  /** What the environment has besides. */
+  integrations: Integrations;
 }
 
 /** The ways of an environment to its cluster, all over one connection. */
 export function reachesOf(line: ClusterLine): Pick<Environment, 'reach' | 'change' | 'plugin'> {
   const session = async (signal: AbortSignal) => (await line.connections.to(line)).session(signal);
-  const reachOf = (opened: Awaited<ReturnType<typeof session>>): Reach => ({
+  const { environment, integrations, known, identity } = line;
+  const { env, userAgent } = line.connections;
+  const systems = systemsOf({ environment, integrations, known, env, userAgent });
+  const reachOf = (opened: Awaited<ReturnType<typeof session>>, signal: AbortSignal): Reach => ({
     reader: opened.reader,
-    identity: () => opened.identity(),
+    systems: systems({ signal, through: async () => opened }),
+    identity: async () => identity ?? opened.identity(),
     warnings: () => opened.warnings(),
     serverTime: () => opened.serverTime(),
   });
   return {
-    reach: async signal => reachOf(await session(signal)),
+    reach: async signal => reachOf(await session(signal), signal),
     plugin: async () => (await line.connections.to(line)).plugin(),
     change: async (signal): Promise<ChangingReach> => {
       const opened = await session(signal);
@@ -52,7 +64,7 @@ export function reachesOf(line: ClusterLine): Pick<Environment, 'reach' | 'chang
         opened.executor(),
       ]);
       return {
-        ...reachOf(opened),
+        ...reachOf(opened, signal),
         previewer,
         writer,
         executor,
@@ -90,6 +102,10 @@ export class Connections {
     return this.#around.env;
   }
 
+  get userAgent(): string {
+    return `vigie/${this.#around.version}`;
+  }
+
   async to(line: ClusterLine): Promise<KubeConnection> {
     const found = this.#open.get(line.key);
     if (found !== undefined) return found;
@@ -99,7 +115,8 @@ export class Connections {
           target,
           bounds: line.bounds,
           readOnly: this.#readOnly,
-          userAgent: `vigie/${this.#around.version}`,
+          userAgent: this.userAgent,
+          services: servicesOf(line.integrations),
           seen: (body, origin) => line.known.learnObject(body, origin),
         }),
     );
@@ -109,8 +126,12 @@ export class Connections {
     return opening;
   }
 
-  async targetOf(cluster: Cluster, mayRunPlugin: MayRun): Promise<KubeTarget> {
+  async targetOf(
+    { name, cluster }: Pick<EnvironmentConfig, 'name' | 'cluster'>,
+    mayRunPlugin: MayRun,
+  ): Promise<KubeTarget> {
     const { env } = this.#around;
+    if (cluster.kind === 'none') return { via: 'none', environment: name };
     if (cluster.kind === 'sandbox') {
       const { connectSandbox } = await import('./sandbox/daemon.ts');
       const { url, token } = await connectSandbox({

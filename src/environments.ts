@@ -1,5 +1,5 @@
 import type { OpenOptions } from './cli/program.ts';
-import type { EnvironmentConfig } from './config/environment-config.ts';
+import type { Cluster, EnvironmentConfig } from './config/environment-config.ts';
 import { type Connections, reachesOf } from './connections.ts';
 import { defaultBudget } from './core/budget.ts';
 import { canonicalJson } from './core/json.ts';
@@ -7,17 +7,18 @@ import { KnownSecrets } from './core/known-secrets.ts';
 import type { Policy } from './core/policy.ts';
 import type { TrustSource } from './pipeline/plugin-trust.ts';
 import type { AutoApprover, Environment } from './pipeline/vigie.ts';
+import { identityOf, servicesOf } from './systems.ts';
 
 /** An environment as the configuration has it. `known`: what was read there before it was configured anew stays masked. */
 export function environmentFor(
   configured: EnvironmentConfig,
   { connections, known, trust }: { connections: Connections; known: KnownSecrets; trust: TrustSource },
 ): Environment {
-  const { name, cluster, namespaces, clusterScoped, policy } = configured;
+  const { name, cluster, namespaces, clusterScoped, policy, integrations } = configured;
   return {
     view: {
       name,
-      cluster: cluster.kind === 'kube' ? cluster.context : `sandbox: ${cluster.world}`,
+      cluster: shownCluster(cluster),
       kind: cluster.kind,
       namespaces,
       clusterScoped,
@@ -26,9 +27,12 @@ export function environmentFor(
     rules: policy,
     known,
     ...reachesOf({
-      key: canonicalJson({ name, cluster, namespaces, clusterScoped }),
+      key: canonicalJson({ name, cluster, namespaces, clusterScoped, services: servicesOf(integrations) }),
+      environment: name,
+      integrations,
+      ...(cluster.kind === 'none' ? { identity: identityOf({ environment: name, integrations }) } : {}),
       target: () =>
-        connections.targetOf(cluster, async fingerprint => {
+        connections.targetOf(configured, async fingerprint => {
           const { mayRunPlugin } = await import('./pipeline/plugin-trust.ts');
           await mayRunPlugin(trust, name)(fingerprint);
         }),
@@ -38,8 +42,19 @@ export function environmentFor(
       connections,
     }),
     // Nobody has to start a simulated cluster to know that it asks for no login.
-    ...(cluster.kind === 'sandbox' ? { plugin: async () => undefined } : {}),
+    ...(cluster.kind !== 'kube' ? { plugin: async () => undefined } : {}),
   };
+}
+
+function shownCluster(cluster: Cluster): string {
+  switch (cluster.kind) {
+    case 'kube':
+      return cluster.context;
+    case 'sandbox':
+      return `sandbox: ${cluster.world}`;
+    case 'none':
+      return 'none';
+  }
 }
 
 const ownPolicy: Policy = {
@@ -77,6 +92,8 @@ export function ownSandbox(
     autoApprover,
     ...reachesOf({
       key: name,
+      environment: name,
+      integrations: {},
       target: async () => ({ via: 'direct', url: sandbox.url, token: sandbox.token }),
       bounds: { namespaces: undefined, clusterScoped: true },
       known,

@@ -1,8 +1,10 @@
 // k8s_list on the product's own reader, without the server around it: the other side of list-in-full.
+
 import { KubeConnection } from '../../src/clients/kube/connection.ts';
 import { limits } from '../../src/core/limits.ts';
 import type { ToolContext } from '../../src/toolkit/tool.ts';
 import { k8sList } from '../../src/tools/k8s/list.ts';
+import { noSystems } from '../../test/support/no-systems.ts';
 import { answerLines } from './answer-lines.ts';
 
 const [, , kubeconfig = '', context = ''] = process.argv;
@@ -26,6 +28,7 @@ const handed: ToolContext = {
   environment,
   environments: [environment],
   kube: reader,
+  systems: noSystems(),
   changes: { list: noChanges, get: noChanges, wait: noChanges, wayBack: noChanges },
   changedSince: noChanges,
   actor: { kind: 'agent', name: 'bench', via: 'mcp-stdio', onBehalfOf: 'bench' },

@@ -4,6 +4,7 @@ import { nearestNames } from '../core/nearest.ts';
 import { SecretReference } from '../core/secret-reference.ts';
 import { type ParsedDocument, parseDocuments } from '../core/strict-yaml.ts';
 import type { Cluster, EnvironmentConfig } from './environment-config.ts';
+import { integrationKeys, readIntegrations } from './integrations/integrations.ts';
 import { misplacedKey } from './misplaced-key.ts';
 import { readOwned } from './owned-file.ts';
 import type { Person } from './people.ts';
@@ -98,15 +99,24 @@ function readEnvironment(
     clusterScoped: text.kube?.clusterScoped ?? text.sandbox !== undefined,
     policy: policyOf(text.policy),
     secrets,
+    integrations: readIntegrations(text, { secrets, fail }),
   };
 }
 
-function clusterOf({ kube, sandbox }: EnvironmentText, fail: Fail): Cluster {
+function clusterOf({ kube, sandbox, ...others }: EnvironmentText, fail: Fail): Cluster {
   if (kube !== undefined && sandbox !== undefined) {
     return fail(['sandbox'], 'an environment is a cluster (kube) or a sandbox, never both');
   }
   if (sandbox !== undefined) return { kind: 'sandbox', world: sandbox.world };
-  if (kube === undefined) return fail([], 'an environment needs kube or sandbox');
+  if (kube === undefined) {
+    const named = Object.keys(integrationKeys).some(key => Object.hasOwn(others, key));
+    return named
+      ? { kind: 'none' }
+      : fail(
+          [],
+          `an environment needs kube or sandbox, or one of ${Object.keys(integrationKeys).join(', ')}`,
+        );
+  }
   const { context, kubeconfig, insecureSkipTlsVerify } = kube;
   return {
     kind: 'kube',
@@ -157,7 +167,8 @@ interface Source {
 }
 
 function schemaError(source: Source, error: z.ZodError): VigieError {
-  const issue = error.issues[0];
+  // A misspelt key is often missing by its right name as well.
+  const issue = error.issues.find(({ code }) => code === 'unrecognized_keys') ?? error.issues[0];
   if (issue === undefined) return located(source, { path: [], problem: 'it is not as expected' });
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0] ?? '';

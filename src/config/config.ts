@@ -7,6 +7,7 @@ import { type ConfigFile, readConfigFile } from './config-file.ts';
 import type { EnvironmentConfig } from './environment-config.ts';
 import { tighten } from './floor.ts';
 import { configFolderOf, type Home, homeOf } from './home.ts';
+import { integrationFacts } from './integrations/integrations.ts';
 import { environmentNameOf, readKubeContexts } from './kube-contexts.ts';
 import type { Person } from './people.ts';
 import { askAlways } from './schema.ts';
@@ -131,6 +132,7 @@ function contextEnvironment(context: string): EnvironmentConfig {
     clusterScoped: false,
     policy: askAlways,
     secrets: new Map(),
+    integrations: {},
   };
 }
 
@@ -168,8 +170,9 @@ function hashOf({
     people: Object.fromEntries(people),
     // Whoever takes a witness away asks for the policy to be accepted anew.
     witness: witnessFacts(witness),
-    environments: environments.map(({ secrets, ...rest }) => ({
+    environments: environments.map(({ secrets, integrations, ...rest }) => ({
       ...rest,
+      integrations: integrationFacts(integrations),
       secrets: Object.fromEntries([...secrets].map(([alias, reference]) => [alias, reference.toString()])),
     })),
   };

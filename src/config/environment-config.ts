@@ -1,5 +1,6 @@
 import type { Policy } from '../core/policy.ts';
 import type { SecretReference } from '../core/secret-reference.ts';
+import type { Integrations } from './integrations/integrations.ts';
 
 /** Where an environment's cluster is. */
 export type Cluster =
@@ -11,7 +12,9 @@ export type Cluster =
       /** Without it a kubeconfig that skips TLS verification is refused. */
       insecureSkipTlsVerify: boolean;
     }
-  | { kind: 'sandbox'; world: string };
+  | { kind: 'sandbox'; world: string }
+  /** A place without one: machines with backups, a monitoring of its own. */
+  | { kind: 'none' };
 
 /** One environment of vigie.yaml with its defaults filled in. */
 export interface EnvironmentConfig {
@@ -23,4 +26,5 @@ export interface EnvironmentConfig {
   policy: Policy;
   /** Alias → reference; never the value. */
   secrets: ReadonlyMap<string, SecretReference>;
+  integrations: Integrations;
 }

@@ -34,8 +34,8 @@ export function tighten(
 function underAll(environment: EnvironmentConfig, floors: readonly EnvironmentConfig[]): EnvironmentConfig {
   const policy = floors.reduce((strict, floor) => stricter(strict, floor.policy), environment.policy);
   const { cluster } = environment;
-  // A sandbox reaches no cluster, and sets no bounds for one.
-  if (cluster.kind === 'sandbox') return { ...environment, policy };
+  // What reaches no cluster, or a simulated one, is bound to none.
+  if (cluster.kind !== 'kube') return { ...environment, policy };
   const named = floors.filter(floor => floor.cluster.kind === 'kube');
   const same = named.find(
     floor => floor.cluster.kind === 'kube' && floor.cluster.context === cluster.context,
@@ -47,6 +47,7 @@ function underAll(environment: EnvironmentConfig, floors: readonly EnvironmentCo
     clusterScoped: environment.clusterScoped && named.every(floor => floor.clusterScoped),
     policy,
     secrets: same?.secrets ?? environment.secrets,
+    integrations: same?.integrations ?? environment.integrations,
   };
 }
 
@@ -59,6 +60,7 @@ function under(environment: EnvironmentConfig, floor: EnvironmentConfig): Enviro
     policy: stricter(environment.policy, floor.policy),
     // An alias of the user's would put what root never named within reach of root's environment.
     secrets: floor.secrets,
+    integrations: floor.integrations,
   };
 }
 

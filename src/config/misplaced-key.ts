@@ -28,9 +28,15 @@ function where(place: string): string {
 
 /** The path as sections are named: `environments.prod.policy.freeze.0` is of `environments.NAME.policy.freeze`. */
 function sectionAt(path: readonly PropertyKey[]): string {
-  const [top, name, ...rest] = path.filter(step => typeof step !== 'number').map(String);
-  const named = top === 'people' || top === 'environments' ? 'NAME' : name;
-  return [top, name === undefined ? undefined : named, ...rest].filter(step => step !== undefined).join('.');
+  const steps = path.filter(step => typeof step !== 'number').map(String);
+  const named = Object.keys(configSections).find(section => isSection(section.split('.'), steps));
+  return named ?? steps.join('.');
+}
+
+function isSection(section: readonly string[], steps: readonly string[]): boolean {
+  return (
+    section.length === steps.length && section.every((part, at) => part === 'NAME' || part === steps[at])
+  );
 }
 
 function keysOf(section: string): string[] {

@@ -3,6 +3,7 @@ import { defaultBudget } from '../core/budget.ts';
 import { limits } from '../core/limits.ts';
 import type { Policy } from '../core/policy.ts';
 import { parseDuration } from './duration.ts';
+import { integrationKeys, integrationSections } from './integrations/integrations.ts';
 
 // vigie.yaml as it is written. Strict everywhere: a misspelt key of a policy must not silently mean the default.
 
@@ -108,7 +109,10 @@ const policy = z
   });
 
 const kube = z.strictObject({
-  context: z.string().min(1).max(253),
+  context: z
+    .string({ error: 'must name a context of the kubeconfig: kubectl config get-contexts' })
+    .min(1)
+    .max(253),
   /** Absent: KUBECONFIG, else ~/.kube/config. */
   kubeconfig: z.string().startsWith('/', 'must be an absolute path').max(4096).optional(),
   namespaces: z
@@ -132,6 +136,7 @@ const environment = z.strictObject({
   sandbox: sandbox.optional(),
   policy: policy.prefault({}),
   secrets: z.record(name, z.string()).default({}),
+  ...integrationKeys,
 });
 
 const absolutePath = z.string().startsWith('/', 'must be an absolute path').max(4096);
@@ -176,6 +181,9 @@ export const configSections: Readonly<Record<string, z.core.$ZodLooseShape>> = {
   'environments.NAME.policy.budget': budget.shape,
   'environments.NAME.policy.freeze': freeze.shape,
   'environments.NAME.policy.protect': protect.shape,
+  ...Object.fromEntries(
+    Object.entries(integrationSections).map(([path, shape]) => [`environments.NAME.${path}`, shape]),
+  ),
 };
 
 /** The rules of an environment that says nothing: read all, ask for every change. */

@@ -1,14 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { VigieError } from '../core/errors.ts';
-import { trusted } from '../core/trusted-text.ts';
+import type { VigieError } from '../core/errors.ts';
 import { badResponse } from './bad-response.ts';
 import type { EndpointAnswer } from './endpoint.ts';
 import { tooSlow } from './line-timing.ts';
 import { readingError } from './network-errors.ts';
 import { parseJson } from './parse-json.ts';
-import { saidIn } from './said.ts';
+import { errorFor, unknownAfter } from './refusal.ts';
 
 /** A refusal is a sentence; more is some proxy's page. */
 const refusalBytes = 64 * 1024;
@@ -23,108 +22,99 @@ export interface Exchange {
   maxBytes: number;
   /** The request is no GET. */
   mayHaveArrived: boolean;
+  /** The error that a refusal stands for, where whoever is in between speaks. Absent: the system itself always does. */
+  refusal?: (answer: { status: number; body: Buffer }) => VigieError | undefined;
 }
 
-/** The answer that begins with this head, or the error it stands for: the one place where statuses of systems are read. */
+/** The answer that begins with this head. @throws VigieError what a refusal stands for: see Endpoint.send */
 export async function receive(response: IncomingMessage, exchange: Exchange): Promise<EndpointAnswer> {
   const status = response.statusCode ?? 0;
-  const refusal = status >= 300;
-  const answer = answerOf(response, refusal ? { ...exchange, maxBytes: refusalBytes } : exchange);
-  if (status >= 200 && !refusal) return answer;
+  if (status >= 200 && status < 300) return answerOf(response, exchange);
   const { server } = exchange;
-  switch (status) {
-    case 401:
-      answer.discard();
-      throw new VigieError('UNAUTHENTICATED', `${server} did not accept the credentials (401)`, {
-        hint: 'Check token, user and password of the endpoint in vigie.yaml; vigie doctor tries them.',
-        details: { server },
-      });
-    case 403: {
-      const said = await saidIn(answer);
-      throw new VigieError(
-        'FORBIDDEN',
-        withSaid(`${server} does not let these credentials do that (403)`, said),
-        {
-          hint: 'Give the account of the endpoint in vigie.yaml the right, or name another one there.',
-          details: { server, said },
-        },
-      );
-    }
-    default:
-  }
-  if (status >= 300 && status < 400) {
-    answer.discard();
+  if (status < 400) {
+    response.destroy();
     throw badResponse(server, `it sends us elsewhere (${status}), and no redirect is followed`, { status });
   }
-  if (status >= 500 || status === 429) {
-    const said = await saidIn(answer);
-    const busy = status === 429 || (status >= 502 && status <= 504);
-    throw new VigieError('SERVER_ERROR', withSaid(`${server} failed to answer (${status})`, said), {
-      ...(busy ? { hint: trusted`Ask again in a while, or for less.` } : {}),
-      details: { server, status, said, ...unknownAfter(exchange) },
-      retryable: busy && !exchange.mayHaveArrived,
-    });
-  }
-  if (status < 200) throw badResponse(server, `its status is ${status}`);
-  return answer;
-}
-
-function withSaid(message: string, said: string): string {
-  return said === '' ? message : `${message}: ${said}`;
-}
-
-function unknownAfter({ mayHaveArrived }: Exchange): { outcomeUnknown?: true } {
-  return mayHaveArrived ? { outcomeUnknown: true } : {};
+  // The head has refused: a body that is too large, stopped or broken only lacks the reasons.
+  const body = await wholeOf(bodyOf(response, { ...exchange, maxBytes: refusalBytes })).catch(() =>
+    Buffer.alloc(0),
+  );
+  const error = exchange.refusal?.({ status, body }) ?? errorFor({ status, body }, exchange);
+  if (error !== undefined) throw error;
+  return {
+    ...answerFrom(once(body), server),
+    status,
+    headers: plainHeaders(response.headers),
+    discard: () => {},
+  };
 }
 
 function answerOf(response: IncomingMessage, exchange: Exchange): EndpointAnswer {
-  const { server, maxBytes } = exchange;
+  return {
+    ...answerFrom(bodyOf(response, exchange), exchange.server),
+    status: response.statusCode ?? 0,
+    headers: plainHeaders(response.headers),
+    discard: () => void response.destroy(),
+  };
+}
+
+function answerFrom(
+  body: AsyncIterable<Uint8Array>,
+  server: string,
+): Pick<EndpointAnswer, 'body' | 'text' | 'json'> {
+  return {
+    body,
+    text: async () => (await wholeOf(body)).toString('utf8'),
+    json: async () => parseJson(await wholeOf(body), server),
+  };
+}
+
+async function* once(body: Buffer): AsyncGenerator<Uint8Array> {
+  yield body;
+}
+
+async function wholeOf(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  for await (const part of body) parts.push(part);
+  return Buffer.concat(parts);
+}
+
+/** The body as it comes, from now on within its deadline. */
+function bodyOf(response: IncomingMessage, exchange: Exchange): AsyncIterable<Uint8Array> {
   const timer = setTimeout(
     () =>
-      response.destroy(tooSlow(server, `did not finish its answer within ${exchange.deadlineMs / 1000} s`)),
+      response.destroy(
+        tooSlow(exchange.server, `did not finish its answer within ${exchange.deadlineMs / 1000} s`),
+      ),
     Math.max(0, exchange.deadlineAt - performance.now()),
   );
   response.once('close', () => clearTimeout(timer));
-  const chunks = bodyOf(response, exchange);
-  const whole = async (): Promise<Buffer> => {
-    const parts: Uint8Array[] = [];
-    for await (const part of chunks) parts.push(part);
-    return Buffer.concat(parts);
-  };
-  return {
-    status: response.statusCode ?? 0,
-    headers: plainHeaders(response.headers),
-    body: chunks,
-    text: async () => (await whole()).toString('utf8'),
-    json: async () => parseJson(await whole(), server),
-    discard: () => void response.destroy(),
-  };
+  return chunksOf(response, exchange);
+}
 
-  async function* bodyOf(from: IncomingMessage, at: Exchange): AsyncGenerator<Uint8Array> {
-    const encoding = from.headers['content-encoding'] ?? 'identity';
-    if (encoding !== 'identity' && encoding !== 'gzip') {
-      from.destroy();
-      throw badResponse(server, 'it is encoded in a way that was not asked for', unknownAfter(at));
+async function* chunksOf(from: IncomingMessage, at: Exchange): AsyncGenerator<Uint8Array> {
+  const encoding = from.headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity' && encoding !== 'gzip') {
+    from.destroy();
+    throw badResponse(at.server, 'it is encoded in a way that was not asked for', unknownAfter(at));
+  }
+  // What fails below surfaces through the last stream, which is the one that is read.
+  const source: AsyncIterable<Buffer> = encoding === 'gzip' ? pipeline(from, createGunzip(), () => {}) : from;
+  let bytes = 0;
+  try {
+    for await (const chunk of source) {
+      bytes += chunk.length;
+      if (bytes > at.maxBytes)
+        throw badResponse(at.server, `it is larger than ${at.maxBytes} bytes`, {
+          tooLarge: true,
+          ...unknownAfter(at),
+        });
+      yield chunk;
     }
-    // What fails below surfaces through the last stream, which is the one that is read.
-    const source: AsyncIterable<Buffer> =
-      encoding === 'gzip' ? pipeline(from, createGunzip(), () => {}) : from;
-    let bytes = 0;
-    try {
-      for await (const chunk of source) {
-        bytes += chunk.length;
-        if (bytes > maxBytes)
-          throw badResponse(server, `it is larger than ${maxBytes} bytes`, {
-            tooLarge: true,
-            ...unknownAfter(at),
-          });
-        yield chunk;
-      }
-    } catch (error) {
-      throw readingError(error, at);
-    } finally {
-      if (!from.complete) from.destroy();
-    }
+  } catch (error) {
+    throw readingError(error, at);
+  } finally {
+    if (!from.complete) from.destroy();
   }
 }
 

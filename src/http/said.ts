@@ -1,6 +1,5 @@
 import { isObject, type Json, textIn } from '../core/json.ts';
 import { cleanLine } from '../core/text.ts';
-import type { EndpointAnswer } from './endpoint.ts';
 
 /** Of a refusal: the reason stands at its start. */
 const saidChars = 500;
@@ -8,9 +7,8 @@ const saidChars = 500;
 const reasonFields = ['error', 'message', 'errorMessage'];
 
 /** What a system wrote with a refusal, as one line of data; empty where it wrote nothing to read, or a page for a browser. */
-export async function saidIn(answer: Pick<EndpointAnswer, 'text'>): Promise<string> {
-  // The head has refused; a body that cannot be read only lacks the reasons.
-  const text = await answer.text().catch(() => '');
+export function saidIn(body: Buffer): string {
+  const text = body.toString('utf8');
   if (/^\s*<(?:!doctype|html|\?xml)/i.test(text)) return '';
   return cleanLine(reasonOf(text), saidChars).trim();
 }

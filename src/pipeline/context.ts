@@ -22,6 +22,9 @@ export function contextFor(
     get kube() {
       return (place ?? noEnvironment()).reach.reader;
     },
+    get systems() {
+      return (place ?? noEnvironment()).reach.systems;
+    },
     environments: vigie.environments.map(environment => environment.view),
     changes: visibleChanges(vigie, {
       reader: call.actor.onBehalfOf,

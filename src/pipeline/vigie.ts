@@ -12,6 +12,7 @@ import type { KnownSecrets } from '../core/known-secrets.ts';
 import type { Policy } from '../core/policy.ts';
 import type { Store } from '../store/store.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { Systems } from '../toolkit/systems.ts';
 import type { EnvironmentView, Tool } from '../toolkit/tool.ts';
 import type { Patience } from './changes/patience.ts';
 import type { Witnessing } from './witnessing.ts';
@@ -19,6 +20,7 @@ import type { Witnessing } from './witnessing.ts';
 /** What one call speaks to a cluster through; each is made for the call, with its signal and its list of warnings. */
 export interface Reach {
   reader: KubeReader;
+  systems: Systems;
   identity(): Promise<ClusterIdentity>;
   /** Warning headers the server sent during this call. */
   warnings(): string[];

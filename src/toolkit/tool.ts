@@ -6,14 +6,15 @@ import type { JsonObject } from '../core/json.ts';
 import { limits } from '../core/limits.ts';
 import type { ChangeReader, ChangeRecord } from '../store/change-reader.ts';
 import type { LocalEnd } from './local-end.ts';
+import type { Systems } from './systems.ts';
 import type { TriedChange } from './tried-change.ts';
 
 /** One environment as tools may see it: no credentials, no paths. */
 export interface EnvironmentView {
   name: string;
-  /** Where its cluster is: the kube context's name, or `sandbox: <world>`. */
+  /** Where its cluster is: the kube context's name, `sandbox: <world>`, or `none`. */
   cluster: string;
-  kind: 'kube' | 'sandbox';
+  kind: 'kube' | 'sandbox' | 'none';
   /** The namespaces it is bound to; undefined: all of the cluster. */
   namespaces: readonly string[] | undefined;
   clusterScoped: boolean;
@@ -26,6 +27,8 @@ export interface ToolContext {
   /** All configured environments, for environments_list. */
   environments: readonly EnvironmentView[];
   kube: KubeReader;
+  /** What the environment has beside its cluster. */
+  systems: Systems;
   changes: ChangeReader;
   /** What others did since to the objects of a change that stands, a line each; asks its cluster. */
   changedSince(record: ChangeRecord): Promise<string[]>;

@@ -86,6 +86,7 @@ describe('without a vigie.yaml', () => {
           protect: [],
         },
         secrets: new Map(),
+        integrations: {},
       },
     ]);
   });
@@ -287,7 +288,7 @@ describe('a file with a mistake is refused whole, with its line and column:', ()
     [
       'neither',
       'environments:\n  prod: {}\n',
-      '2:3: environments.prod: an environment needs kube or sandbox.',
+      '2:3: environments.prod: an environment needs kube or sandbox, or one of ',
     ],
     [
       'a name that is none',

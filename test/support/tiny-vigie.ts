@@ -10,6 +10,7 @@ import { createLogger } from '../../src/telemetry/logger.ts';
 import { defineReadTool, type Tool } from '../../src/toolkit/tool.ts';
 import { changeTools } from '../../src/tools/changes/index.ts';
 import { environmentTools } from '../../src/tools/environments/index.ts';
+import { noSystems } from './no-systems.ts';
 
 /** Keys that are the same in every process of a test, so that two can share a store. */
 export const testKeys = { seal: new Uint8Array(32).fill(1), digest: new Uint8Array(32).fill(2) };
@@ -99,6 +100,7 @@ function withoutCluster(name: string): Environment {
       get reader() {
         return noCluster();
       },
+      systems: noSystems(),
       identity: async () => noCluster(),
       warnings: () => [],
       serverTime: () => undefined,

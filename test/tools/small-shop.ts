@@ -10,6 +10,7 @@ import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { loadWorld, parseWorld } from '../../src/sandbox/world.ts';
 import type { ChangeReader } from '../../src/store/change-reader.ts';
 import type { EnvironmentView, ReadResult, Tool, ToolContext } from '../../src/toolkit/tool.ts';
+import { noSystems } from '../support/no-systems.ts';
 
 const world = `
 cluster:
@@ -132,6 +133,7 @@ export async function openShop(
     environment,
     environments: [environment],
     kube: session.reader,
+    systems: noSystems(),
     changes: more.changes ?? noChanges,
     changedSince: async () => [],
     actor: { kind: 'agent', name: 'test', via: 'mcp-stdio', onBehalfOf: 'tester' },

@@ -43,6 +43,10 @@ export async function hardenFiles(
       `${name} covers ${accountsNamespace}: a pod that is let in there could run as Vigie's own account.`,
       { hint: trusted`Take ${accountsNamespace} out of kube.namespaces of ${name} in vigie.yaml.` },
     );
+  if (cluster.kind === 'none')
+    throw new VigieError('INVALID_INPUT', `${name} has no cluster: there is nothing to harden.`, {
+      hint: 'Name an environment with a kube context: vigie init --harden -e ENV',
+    });
   const entry = await clusterEntry(cluster, around);
   const kubeconfig = (account: string) =>
     kubeconfigOf({ environment: name, account, cluster: entry, namespace: namespaces?.[0] });

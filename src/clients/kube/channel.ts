@@ -43,6 +43,9 @@ export interface ApiRequest {
   oneObject?: true;
   /** Ends this one request, before it is answered and after; absent: only the call's own signal does. */
   signal?: AbortSignal;
+  /** How long the head of the answer may take. Absent: limits.requestMs. */
+  headMs?: number;
+  headers?: Readonly<Record<string, string>>;
 }
 
 /** A request to leave HTTP for streams. */
@@ -145,6 +148,12 @@ export class Channel {
     const opened = await this.#send(request, 'stream');
     if (isSuccess(opened.response.statusCode ?? 0)) return opened.response;
     throw errorFromAnswer(await this.#finish(opened, { purpose: 'read' }), request.asked);
+  }
+
+  /** What a Service behind the API server answers, whatever its status; the caller reads it and must end it. */
+  async behind(request: ApiRequest): Promise<IncomingMessage> {
+    const { response } = await this.#send(request, request.method === 'GET' ? 'read' : 'change');
+    return response;
   }
 
   /** Leaves HTTP for a WebSocket, which lives as long as the caller lets it; whatever it is for is asked for once. */
@@ -261,7 +270,9 @@ export class Channel {
       query,
       gate,
       body: body === undefined ? undefined : JSON.stringify(body),
+      ...(request.headMs === undefined ? {} : { headMs: request.headMs }),
       headers: {
+        ...request.headers,
         accept: request.accept ?? 'application/json',
         // Lines of a stream must arrive as they come; everything else shrinks to a tenth.
         'accept-encoding': lane === 'stream' ? 'identity' : 'gzip',

@@ -1,21 +1,23 @@
 import type { ClusterIdentity } from '../../core/cluster.ts';
 import { VigieError } from '../../core/errors.ts';
+import type { Endpoint } from '../../http/endpoint.ts';
 import type { Bounds } from './bounds.ts';
 import { Channel, type Seen } from './channel.ts';
 import { Discovery } from './discovery.ts';
 import { DryRunSupport } from './dry-run-support.ts';
 import type { KubeExecutor } from './executor.ts';
-import { readGate } from './gates.ts';
+import { type Gate, readGate } from './gates.ts';
 import { identify } from './identity.ts';
 import type { Line } from './line.ts';
 import type { PluginIdentity } from './plugin-identity.ts';
 import type { KubePreviewer } from './previewer.ts';
 import { KubeReader } from './reader.ts';
 import { Schemas } from './schemas.ts';
+import { ServiceEndpoint, type ServicePlace, serviceGate } from './service-proxy.ts';
 import type { KubeTarget } from './target.ts';
 import type { KubeWriter } from './writer.ts';
 
-export type { Bounds, KubeTarget };
+export type { Bounds, KubeTarget, ServicePlace };
 
 /** One environment's line to its cluster, shared by all calls. Nothing is read, imported or opened before the first request. */
 export class KubeConnection {
@@ -24,6 +26,7 @@ export class KubeConnection {
   readonly #readOnly: boolean;
   readonly #userAgent: string;
   readonly #seen: Seen;
+  readonly #services: readonly ServicePlace[];
   readonly #shared = {
     discovery: new Discovery(),
     dryRunSupport: new DryRunSupport(),
@@ -40,12 +43,15 @@ export class KubeConnection {
     userAgent: string;
     /** Told every body that goes out or comes in; absent: nobody is. */
     seen?: Seen;
+    /** Services that may be asked through the API server; absent: none. */
+    services?: readonly ServicePlace[];
   }) {
     this.#target = input.target;
     this.#bounds = input.bounds;
     this.#readOnly = input.readOnly;
     this.#userAgent = input.userAgent;
     this.#seen = input.seen ?? (() => {});
+    this.#services = input.services ?? [];
   }
 
   /** One call's view; its signal reaches every request. */
@@ -89,7 +95,7 @@ export class KubeConnection {
   async #start(): Promise<Line> {
     try {
       const { openLine } = await import('./line.ts');
-      this.#opened = await openLine(this.#target, this.#readOnly ? readGate : undefined);
+      this.#opened = await openLine(this.#target, this.#readOnly ? readLock(this.#services) : undefined);
       return this.#opened;
     } catch (error) {
       // A kubeconfig that was mended meanwhile is read again with the next request.
@@ -97,6 +103,12 @@ export class KubeConnection {
       throw error;
     }
   }
+}
+
+/** What leaves in read-only mode: reads of the cluster, and questions to the Services that vigie.yaml names. */
+function readLock(services: readonly ServicePlace[]): Gate {
+  const toServices = serviceGate(services, ['GET']);
+  return request => (/\/services\/[^/]+\/proxy\//.test(request.pathname) ? toServices : readGate)(request);
 }
 
 /** One call's view of the cluster. It collects what the server warns of. */
@@ -140,6 +152,17 @@ export class KubeSession {
     this.#refuseWhenReadOnly();
     const { KubeExecutor } = await import('./executor.ts');
     return new KubeExecutor(this.#channel);
+  }
+
+  /** A Service of the cluster, to be asked. */
+  service(place: ServicePlace): Endpoint {
+    return new ServiceEndpoint(this.#channel, { place, changing: false });
+  }
+
+  /** The same, for whoever changes something there. @throws VigieError READ_ONLY */
+  changingService(place: ServicePlace): Endpoint {
+    this.#refuseWhenReadOnly();
+    return new ServiceEndpoint(this.#channel, { place, changing: true });
   }
 
   /** Which cluster answers now; compare with sameCluster. */

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { VigieError } from '../../core/errors.ts';
 import { canonicalJson } from '../../core/json.ts';
+import { trusted } from '../../core/trusted-text.ts';
 import { type Credentials, fixedCredentials } from './credentials.ts';
 import type { Gate } from './gates.ts';
 import type { Access } from './kubeconfig.ts';
@@ -49,6 +51,11 @@ async function accessOf(target: KubeTarget): Promise<Access> {
       const { accessFromKubeconfig } = await import('./kubeconfig.ts');
       return accessFromKubeconfig(target);
     }
+    case 'none':
+      throw new VigieError('NOT_CONFIGURED', `The environment ${target.environment} has no cluster.`, {
+        hint: trusted`Under environments.${target.environment} in vigie.yaml: kube: {context: NAME}.`,
+        details: { environment: target.environment, system: 'kube' },
+      });
     case 'direct': {
       const headers = { authorization: `Bearer ${target.token}` };
       return plainAccess({

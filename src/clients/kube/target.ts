@@ -14,4 +14,6 @@ export type KubeTarget =
       mayRunPlugin?: MayRun;
     }
   /** A server on this machine whose address and token Vigie made itself: the sandbox. */
-  | { via: 'direct'; url: string; token: string };
+  | { via: 'direct'; url: string; token: string }
+  /** The environment has no cluster: whatever is asked of it fails. */
+  | { via: 'none'; environment: string };

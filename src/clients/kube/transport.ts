@@ -38,7 +38,7 @@ export interface Proof {
 
 /** A request to the API. There is no way to name another host: only a path and a query. */
 export interface WireRequest {
-  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   path: ApiPath;
   query: Query;
   headers: Record<string, string>;
@@ -49,6 +49,8 @@ export interface WireRequest {
   signal: AbortSignal;
   /** A stream stays open on a connection of its own; a change never shares one. */
   lane: 'read' | 'stream' | 'change';
+  /** Absent: limits.requestMs. */
+  headMs?: number;
 }
 
 type Agent = HttpAgent | HttpsAgent;
@@ -106,7 +108,7 @@ export class KubeTransport {
       const outgoing = openRequest(() =>
         url.protocol === 'https:' ? httpsRequest(options) : httpRequest(options),
       );
-      const line = timeRequest(outgoing, { server: url.origin, headMs: limits.requestMs });
+      const line = timeRequest(outgoing, { server: url.origin, headMs: request.headMs ?? limits.requestMs });
       outgoing.once('response', response => {
         line.settle();
         resolve(response);

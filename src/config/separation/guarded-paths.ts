@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Config } from '../config.ts';
+import { filesOf } from '../integrations/integrations.ts';
 import { filesNamedIn, kubeconfigsOf } from './kubeconfig-paths.ts';
 
 /** Neither more packages lie beside an installed Vigie, nor more files in a folder of it. */
@@ -51,7 +52,7 @@ export async function guardedPaths(installation: {
 
 async function credentialPaths(config: Config, env: NodeJS.ProcessEnv): Promise<GuardedPath[]> {
   const paths: GuardedPath[] = [];
-  for (const { name, cluster, secrets } of config.environments) {
+  for (const { name, cluster, secrets, integrations } of config.environments) {
     if (cluster.kind === 'kube') {
       const files = cluster.kubeconfig === undefined ? kubeconfigsOf(env) : [cluster.kubeconfig];
       for (const path of files) {
@@ -67,6 +68,8 @@ async function credentialPaths(config: Config, env: NodeJS.ProcessEnv): Promise<
     for (const [alias, reference] of secrets)
       if (reference.source === 'file')
         paths.push({ what: `the secret ${alias} of ${name}`, path: reference.locator, against: 'reading' });
+    for (const { what, path, secret } of filesOf(integrations))
+      paths.push({ what: `${what} of ${name}`, path, against: secret ? 'reading' : 'writing' });
   }
   return paths;
 }

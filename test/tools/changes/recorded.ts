@@ -7,6 +7,7 @@ import type { Store } from '../../../src/store/store.ts';
 import type { EnvironmentView, ReadResult, Tool, ToolContext } from '../../../src/toolkit/tool.ts';
 import { roomFor, samplePlan } from '../../store/sample-plan.ts';
 import { sampleApproval } from '../../store/sample-store.ts';
+import { noSystems } from '../../support/no-systems.ts';
 
 const leaseMs = 30_000;
 
@@ -29,6 +30,7 @@ export function contextOf(store: Store, more: Partial<ToolContext> = {}): ToolCo
     get kube(): never {
       throw new Error('a tool for changes has no business with the cluster');
     },
+    systems: noSystems(),
     changes: store.changes,
     changedSince: async () => [],
     actor: { kind: 'agent', name: 'test', via: 'mcp-stdio', onBehalfOf: 'tester' },

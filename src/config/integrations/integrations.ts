@@ -1,0 +1,83 @@
+import type * as z from 'zod';
+import { isObject } from '../../core/json.ts';
+import { SecretReference } from '../../core/secret-reference.ts';
+import { endpointSection, serviceSection } from './endpoint.ts';
+import { type LogsConfig, logsSection, readLogs } from './logs.ts';
+import { type MetricsConfig, metricsSection, readMetrics, rulesSection, sloSection } from './metrics.ts';
+import type { Aliases } from './reference.ts';
+
+/** What an environment has beside a cluster, or instead of one. */
+export interface Integrations {
+  metrics?: MetricsConfig;
+  logs?: LogsConfig;
+}
+
+/** The keys that they are written under, in an environment. */
+export const integrationKeys = {
+  metrics: metricsSection.optional(),
+  logs: logsSection.optional(),
+};
+
+/** Their sections, by the path below an environment; NAME is one that the file chooses. */
+export const integrationSections: Readonly<Record<string, z.core.$ZodLooseShape>> = {
+  metrics: metricsSection.shape,
+  ...endpointSections('metrics.prometheus'),
+  ...endpointSections('metrics.alertmanager'),
+  ...endpointSections('metrics.grafana'),
+  'metrics.rules': rulesSection.shape,
+  'metrics.slos.NAME': sloSection.shape,
+  logs: logsSection.shape,
+  ...endpointSections('logs.loki'),
+};
+
+function endpointSections(path: string): Record<string, z.core.$ZodLooseShape> {
+  return { [path]: endpointSection.shape, [`${path}.service`]: serviceSection.shape };
+}
+
+type IntegrationsText = {
+  [Key in keyof typeof integrationKeys]?: z.output<(typeof integrationKeys)[Key]>;
+};
+
+export function readIntegrations({ metrics, logs }: IntegrationsText, at: Aliases): Integrations {
+  return {
+    ...(metrics === undefined ? {} : { metrics: readMetrics(metrics, at) }),
+    ...(logs === undefined ? {} : { logs: readLogs(logs, at) }),
+  };
+}
+
+/**
+ * As the hash of the policy covers them; undefined where there are none, as before there were any. Objectives are left
+ * out: they only say what counts as good, and lead nowhere.
+ */
+export function integrationFacts(integrations: Integrations): unknown {
+  if (Object.keys(integrations).length === 0) return undefined;
+  const { metrics, ...others } = integrations;
+  if (metrics === undefined) return plainFacts(others);
+  const { slos: _, ...leading } = metrics;
+  return plainFacts({ ...others, metrics: leading });
+}
+
+/** Everything as plain data; references as they are written. */
+function plainFacts(value: unknown): unknown {
+  if (SecretReference.is(value)) return value.toString();
+  if (value instanceof Map) return plainFacts(Object.fromEntries(value));
+  if (Array.isArray(value)) return value.map(plainFacts);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plainFacts(item)]));
+}
+
+/** The files that credentials and authorities are read from, with the key that names each. */
+export function filesOf(integrations: Integrations): { what: string; path: string; secret: boolean }[] {
+  return filesIn(integrations, []);
+}
+
+function filesIn(value: unknown, path: readonly string[]): ReturnType<typeof filesOf> {
+  if (SecretReference.is(value))
+    return value.source === 'file' ? [{ what: path.join('.'), path: value.locator, secret: true }] : [];
+  if (path.at(-1) === 'caFile' && typeof value === 'string')
+    return [{ what: path.join('.'), path: value, secret: false }];
+  if (value instanceof Map) return filesIn(Object.fromEntries(value), path);
+  if (Array.isArray(value)) return value.flatMap((item: unknown) => filesIn(item, path));
+  if (!isObject(value)) return [];
+  return Object.entries(value).flatMap(([key, item]) => filesIn(item, [...path, key]));
+}

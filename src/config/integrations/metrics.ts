@@ -1,0 +1,101 @@
+import * as z from 'zod';
+import { parseDuration } from '../duration.ts';
+import { type EndpointConfig, endpointText, readEndpoint } from './endpoint.ts';
+import type { Aliases } from './reference.ts';
+
+/** What stands under `metrics` of an environment. */
+export interface MetricsConfig {
+  prometheus?: EndpointConfig;
+  alertmanager?: EndpointConfig;
+  grafana?: EndpointConfig;
+  /** Where rules are written: files of one folder, or resources of one namespace. */
+  rules?:
+    | { in: 'directory'; directory: string }
+    | { in: 'resources'; resource: 'PrometheusRule' | 'VMRule'; namespace: string };
+  slos: ReadonlyMap<string, SloConfig>;
+}
+
+export interface SloConfig {
+  /** Percent. */
+  objective: number;
+  windowSeconds: number;
+  good: string;
+  total: string;
+}
+
+/** More belong into more environments: each is asked for over four windows. */
+const mostSlos = 100;
+const shortestWindowSeconds = 3600;
+const longestWindowSeconds = 90 * 24 * 3600;
+
+const countQuery = z
+  .string()
+  .max(4096)
+  .refine(text => text.includes('$window'), 'must hold $window where the duration goes: rate(x[$window])');
+
+export const sloSection = z.strictObject({
+  objective: z.number().gt(0).lt(100),
+  window: z
+    .string()
+    .transform(text => parseDuration(text) ?? Number.NaN)
+    .refine(
+      seconds => seconds >= shortestWindowSeconds && seconds <= longestWindowSeconds,
+      'must be a duration from 1h to 90d, like 30d',
+    ),
+  good: countQuery,
+  total: countQuery,
+});
+
+export const rulesSection = z.strictObject({
+  directory: z.string().startsWith('/', 'must be an absolute path').max(4096).optional(),
+  resource: z.enum(['PrometheusRule', 'VMRule']).optional(),
+  namespace: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'is no name of a namespace')
+    .optional(),
+});
+
+export const metricsSection = z.strictObject({
+  prometheus: endpointText,
+  alertmanager: endpointText,
+  grafana: endpointText,
+  rules: rulesSection.optional(),
+  slos: z
+    .record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/), sloSection)
+    .refine(slos => Object.keys(slos).length <= mostSlos, `must be at most ${mostSlos}`)
+    .default({}),
+});
+
+export function readMetrics(text: z.output<typeof metricsSection>, at: Aliases): MetricsConfig {
+  const endpoint = (name: 'prometheus' | 'alertmanager' | 'grafana') => {
+    const written = text[name];
+    return written === undefined ? {} : { [name]: readEndpoint(written, { ...at, path: ['metrics', name] }) };
+  };
+  return {
+    ...endpoint('prometheus'),
+    ...endpoint('alertmanager'),
+    ...endpoint('grafana'),
+    ...(text.rules === undefined ? {} : { rules: readRules(text.rules, at) }),
+    slos: new Map(
+      Object.entries(text.slos).map(([name, { window, ...slo }]) => [
+        name,
+        { ...slo, windowSeconds: window },
+      ]),
+    ),
+  };
+}
+
+function readRules(
+  { directory, resource, namespace }: z.output<typeof rulesSection>,
+  { fail }: Aliases,
+): NonNullable<MetricsConfig['rules']> {
+  const path = ['metrics', 'rules'];
+  if (directory !== undefined) {
+    if (resource !== undefined || namespace !== undefined)
+      fail([...path, 'directory'], 'cannot go with resource and namespace');
+    return { in: 'directory', directory };
+  }
+  if (resource === undefined || namespace === undefined)
+    return fail(path, 'needs directory, or resource and namespace');
+  return { in: 'resources', resource, namespace };
+}

@@ -1,0 +1,144 @@
+import { readFile } from 'node:fs/promises';
+import type { KubeSession } from './clients/kube/connection.ts';
+import type { EndpointConfig } from './config/integrations/endpoint.ts';
+import { type Integrations, integrationFacts } from './config/integrations/integrations.ts';
+import type { ClusterIdentity } from './core/cluster.ts';
+import { sha256Hex } from './core/digest.ts';
+import { VigieError } from './core/errors.ts';
+import { canonicalJson } from './core/json.ts';
+import type { KnownSecrets } from './core/known-secrets.ts';
+import type { SecretReference } from './core/secret-reference.ts';
+import { systemCode } from './core/system-error.ts';
+import type { Endpoint } from './http/endpoint.ts';
+import { notConfigured } from './toolkit/not-configured.ts';
+import type { SystemName, Systems } from './toolkit/systems.ts';
+
+/** What leads to the systems of one environment. */
+export interface SystemsLine {
+  environment: string;
+  integrations: Integrations;
+  known: KnownSecrets;
+  env: NodeJS.ProcessEnv;
+  userAgent: string;
+}
+
+/** One call's way through the environment's cluster, to Services of it. */
+export type Through = () => Promise<Pick<KubeSession, 'service'>>;
+
+/**
+ * The systems of an environment, for one call after another: their lines are opened with their first use and shared by all
+ * calls. What a reference stands for is read with each request and known as a secret before it is used.
+ */
+export function systemsOf(line: SystemsLine): (call: { signal: AbortSignal; through: Through }) => Systems {
+  const places = placesOf(line.integrations);
+  const direct = new Map<SystemName, Promise<Endpoint>>();
+  const endpointOf = async (name: SystemName, through: Through): Promise<Endpoint> => {
+    const place = places.get(name);
+    if (place === undefined) throw notConfigured(line.environment, name);
+    if (place.via === 'service') return (await through()).service(place);
+    const open = direct.get(name) ?? openDirect(place, line);
+    direct.set(name, open);
+    return open;
+  };
+  return ({ signal, through }) => ({
+    configured: new Set(places.keys()),
+    slos: line.integrations.metrics?.slos ?? new Map(),
+    async prometheus() {
+      const endpoint = await endpointOf('prometheus', through);
+      const { PrometheusReader } = await import('./clients/prometheus/reader.ts');
+      return new PrometheusReader(endpoint, { signal });
+    },
+    async alertmanager() {
+      const endpoint = await endpointOf('alertmanager', through);
+      const { AlertmanagerReader } = await import('./clients/alertmanager/reader.ts');
+      return new AlertmanagerReader(endpoint, { signal });
+    },
+    async grafana() {
+      const endpoint = await endpointOf('grafana', through);
+      const { GrafanaReader } = await import('./clients/grafana/reader.ts');
+      return new GrafanaReader(endpoint, { signal });
+    },
+    async loki() {
+      const endpoint = await endpointOf('loki', through);
+      const { LokiReader } = await import('./clients/loki/reader.ts');
+      return new LokiReader(endpoint, { signal });
+    },
+  });
+}
+
+function placesOf({ metrics, logs }: Integrations): Map<SystemName, EndpointConfig> {
+  const named: [SystemName, EndpointConfig | undefined][] = [
+    ['prometheus', metrics?.prometheus],
+    ['alertmanager', metrics?.alertmanager],
+    ['grafana', metrics?.grafana],
+    ['loki', logs?.loki],
+  ];
+  return new Map(named.flatMap(([name, place]) => (place === undefined ? [] : [[name, place]])));
+}
+
+/** The Services of the cluster that the configuration leads to: no other is asked through it. */
+export function servicesOf(integrations: Integrations): Extract<EndpointConfig, { via: 'service' }>[] {
+  return [...placesOf(integrations).values()].filter(place => place.via === 'service');
+}
+
+async function openDirect(
+  place: Extract<EndpointConfig, { via: 'url' }>,
+  { known, env, userAgent }: SystemsLine,
+): Promise<Endpoint> {
+  const { DirectEndpoint } = await import('./http/direct-endpoint.ts');
+  const { caFile, proof, tenant } = place;
+  const resolve = async (reference: SecretReference): Promise<string> => {
+    const { resolveSecret } = await import('./config/secrets.ts');
+    const value = await resolveSecret(reference, env);
+    known.learn(value);
+    return value;
+  };
+  const authorization = async (): Promise<{ authorization?: string }> => {
+    switch (proof.how) {
+      case 'none':
+        return {};
+      case 'token':
+        return { authorization: `Bearer ${await resolve(proof.token)}` };
+      case 'password': {
+        const pair = Buffer.from(`${proof.user}:${await resolve(proof.password)}`).toString('base64');
+        known.learn(pair);
+        return { authorization: `Basic ${pair}` };
+      }
+    }
+  };
+  return new DirectEndpoint({
+    url: new URL(place.url),
+    userAgent,
+    proof: async () => ({
+      ...(await authorization()),
+      ...(tenant === undefined ? {} : { 'x-scope-orgid': tenant }),
+    }),
+    ...(caFile === undefined ? {} : { ca: () => readAuthorities(caFile) }),
+  });
+}
+
+async function readAuthorities(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const why = systemCode(error) ?? 'unknown';
+    throw new VigieError('INVALID_CONFIG', `The authorities in ${file} cannot be read (${why}).`, {
+      hint: 'Mend the path under ca of the endpoint in vigie.yaml, or the rights of the file.',
+      details: { file },
+    });
+  }
+}
+
+/** What a place without a cluster is known by: where its systems are, and who we are there. */
+export function identityOf({
+  environment,
+  integrations,
+}: Pick<SystemsLine, 'environment' | 'integrations'>): ClusterIdentity {
+  const connection = sha256Hex(canonicalJson({ v: 1, integrations: integrationFacts(integrations) }));
+  return {
+    uid: `none-${connection.slice(0, 16)}`,
+    connection,
+    user: '',
+    server: `no cluster (${environment})`,
+  };
+}

@@ -1,0 +1,18 @@
+import { VigieError } from '../core/errors.ts';
+import { type Trusted, trusted } from '../core/trusted-text.ts';
+import type { SystemName } from './systems.ts';
+
+/** That an environment lacks a system, with the lines for vigie.yaml that would name one. */
+export function notConfigured(environment: string, system: SystemName): VigieError {
+  return new VigieError('NOT_CONFIGURED', `The environment ${environment} has no ${system}.`, {
+    hint: trusted`Under environments.${environment} in vigie.yaml: ${linesFor[system]}`,
+    details: { environment, system },
+  });
+}
+
+const linesFor: Readonly<Record<SystemName, Trusted>> = {
+  prometheus: trusted`metrics: {prometheus: {url: "https://prometheus.example.com"}}, or {service: {namespace: monitoring, name: prometheus, port: 9090}} in place of the URL.`,
+  alertmanager: trusted`metrics: {alertmanager: {url: "https://alertmanager.example.com"}}, or {service: {namespace: monitoring, name: alertmanager, port: 9093}} in place of the URL.`,
+  grafana: trusted`metrics: {grafana: {url: "https://grafana.example.com", token: "env:GRAFANA_TOKEN"}}.`,
+  loki: trusted`logs: {loki: {url: "https://loki.example.com"}}, or {service: {namespace: monitoring, name: loki, port: 3100}} in place of the URL.`,
+};

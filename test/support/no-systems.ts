@@ -1,0 +1,18 @@
+import { notConfigured } from '../../src/toolkit/not-configured.ts';
+import type { SystemName, Systems } from '../../src/toolkit/systems.ts';
+
+/** An environment that has nothing beside its cluster, but for what a test hands in. */
+export function noSystems(more: Partial<Systems> = {}): Systems {
+  const none = (name: SystemName) => async (): Promise<never> => {
+    throw notConfigured('test', name);
+  };
+  return {
+    configured: new Set(),
+    slos: new Map(),
+    prometheus: none('prometheus'),
+    alertmanager: none('alertmanager'),
+    grafana: none('grafana'),
+    loki: none('loki'),
+    ...more,
+  };
+}
