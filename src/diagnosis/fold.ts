@@ -3,6 +3,7 @@ import { inTurn } from '../core/in-turn.ts';
 import { describeRef, type Ref } from '../core/ref.ts';
 import { confidences, type Draft } from './analyzer.ts';
 import { sized } from './finding-size.ts';
+import { mayExplain } from './foreign-causes.ts';
 import { relationsOf } from './relations.ts';
 import { keyOf, type Snapshot } from './snapshot.ts';
 
@@ -32,7 +33,7 @@ function rootsOf(drafts: readonly Draft[], snapshot: Snapshot): { draft: Found; 
   const above = new Map<Found, Found>();
   // The lightest first, so that of a circle the weightiest is left without a cause.
   for (const draft of found.toReversed()) {
-    const cause = causeOf(draft, { breaking, above });
+    const cause = causeOf(draft, { breaking, above, snapshot });
     if (cause !== undefined) above.set(draft, cause);
   }
   const symptoms = new Map<Found, Found[]>();
@@ -106,9 +107,16 @@ function reach(from: readonly Ref[], dependents: ReadonlyMap<string, readonly st
 
 function causeOf(
   draft: Found,
-  { breaking, above }: { breaking: ReadonlyMap<string, readonly Found[]>; above: Map<Found, Found> },
+  {
+    breaking,
+    above,
+    snapshot,
+  }: { breaking: ReadonlyMap<string, readonly Found[]>; above: Map<Found, Found>; snapshot: Snapshot },
 ): Found | undefined {
-  const explains = (each: Found): boolean => each !== draft && topOf(each, above) !== draft;
+  const explains = (each: Found): boolean =>
+    each !== draft &&
+    topOf(each, above) !== draft &&
+    mayExplain(each.object, { symptom: draft.object, snapshot });
   for (const each of breaking.get(keyOf(draft.object)) ?? []) {
     if (depthOf(each) <= depthOf(draft)) break;
     if (explains(each)) return each;
