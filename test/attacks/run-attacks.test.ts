@@ -89,5 +89,5 @@ test('every attack has a name of its own in kebab case and says what it does and
 });
 
 function run(...words: string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, [runner, ...words], { encoding: 'utf8', timeout: 100_000 });
+  return spawnSync(process.execPath, [runner, ...words], { encoding: 'utf8', timeout: 280_000 });
 }

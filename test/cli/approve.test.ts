@@ -33,7 +33,7 @@ beforeAll(async () => {
     terminal.type(`${passphrase}\r`);
     await terminal.until('alice is an approver (signed by alice)');
   });
-}, 120_000);
+});
 afterAll(() => home.remove());
 
 /** Runs a command on a terminal while somebody plays their part, and returns how it ended. */
@@ -58,7 +58,7 @@ async function propose(...words: string[]): Promise<string> {
   return id;
 }
 
-describe('a passphrase', { timeout: 120_000 }, () => {
+describe('a passphrase', () => {
   test('is five words, never shown again once it was typed', async () => {
     expect(passphrase).toMatch(/^([a-z]{5} ){4}[a-z]{5}$/);
     const { shown } = await atTerminal(['policy', 'accept'], async terminal => {
@@ -85,7 +85,7 @@ describe('a passphrase', { timeout: 120_000 }, () => {
   });
 });
 
-describe('what approvers signed at the terminal', { timeout: 120_000 }, () => {
+describe('what approvers signed at the terminal', () => {
   test('lifts the kill switch, and is proven by the audit', async () => {
     expect(await home.run('kill-switch', 'on', '--reason', 'drill')).toMatchObject({ status: 0 });
     const { status } = await atTerminal(['kill-switch', 'off'], async terminal => {
@@ -121,7 +121,7 @@ describe('what approvers signed at the terminal', { timeout: 120_000 }, () => {
   });
 });
 
-describe('vigie approve', { timeout: 120_000 }, () => {
+describe('vigie approve', () => {
   test('shows, asks, applies, verifies and says how to go back', async () => {
     const id = await propose('scale', 'deploy/cart', '--replicas', '5');
     const { status, shown } = await atTerminal(['approve', id], async terminal => {

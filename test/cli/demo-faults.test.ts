@@ -7,7 +7,6 @@ import { CliHome } from '../support/command-line.ts';
 import { PseudoTerminal } from '../support/pseudo-terminal.ts';
 
 const built = resolve('dist/main.js');
-const runMs = 60_000;
 
 /** What each fault is called by the diagnosis, where its cause lies, and which tool heals it. */
 const causes: Readonly<Record<string, readonly [finding: string, tool: string]>> = {
@@ -55,7 +54,6 @@ describe('a demo of a fault', () => {
 
   test.concurrent.each(faults.map(fault => [fault.name, fault] as const))(
     'of %s breaks the shop, names the cause, and heals it with a yes',
-    { timeout: runMs },
     async (name, fault) => {
       const { status, stdout, stderr } = await home.run('demo', '--yes', '--fault', name);
       expect(stderr).toBe('');
@@ -85,9 +83,7 @@ describe('a demo of a fault', () => {
     },
   );
 
-  test('changes nothing where the person says no, and says that the fault stays', {
-    timeout: runMs,
-  }, async () => {
+  test('changes nothing where the person says no, and says that the fault stays', async () => {
     const terminal = new PseudoTerminal(home.command('demo', '--fault'), home.env);
     try {
       await terminal.until('IMAGE_NOT_FOUND');
@@ -104,7 +100,7 @@ describe('a demo of a fault', () => {
     }
   });
 
-  test('that is stopped at the question leaves nothing behind', { timeout: runMs }, async () => {
+  test('that is stopped at the question leaves nothing behind', async () => {
     const terminal = new PseudoTerminal(home.command('demo', '--fault', 'ingress-tls'), home.env);
     try {
       await terminal.until('go? [y/N] ');
@@ -118,7 +114,7 @@ describe('a demo of a fault', () => {
     }
   });
 
-  test('that is stopped in the middle leaves nothing behind', { timeout: runMs }, async () => {
+  test('that is stopped in the middle leaves nothing behind', async () => {
     const child = home.start('demo', '--yes', '--fault', 'cluster-dns');
     const said = { out: '', err: '' };
     child.stdout?.on('data', (data: Buffer) => {

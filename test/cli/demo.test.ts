@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { CliHome } from '../support/command-line.ts';
 import { PseudoTerminal } from '../support/pseudo-terminal.ts';
 
-test('the demo goes the whole way by itself, and leaves nothing behind', { timeout: 120_000 }, async () => {
+test('the demo goes the whole way by itself, and leaves nothing behind', async () => {
   const home = await CliHome.make();
   home.env['TMPDIR'] = home.dir;
   try {
@@ -40,9 +40,7 @@ test('the demo goes the whole way by itself, and leaves nothing behind', { timeo
   }
 });
 
-test('the demo asks the person who sits at it, and takes no for an answer', {
-  timeout: 120_000,
-}, async () => {
+test('the demo asks the person who sits at it, and takes no for an answer', async () => {
   const home = await CliHome.make();
   const terminal = new PseudoTerminal(home.command('demo'), home.env);
   try {

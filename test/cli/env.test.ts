@@ -36,7 +36,7 @@ beforeAll(async () => {
     await terminal.until('alice is an approver (signed by alice)');
     await terminal.until('Next: vigie env trust prod');
   });
-}, 120_000);
+});
 afterAll(async () => {
   await home.remove();
   await sandbox.close();
@@ -75,7 +75,7 @@ function isOver(pid: number): boolean {
   );
 }
 
-describe('vigie env', { timeout: 120_000 }, () => {
+describe('vigie env', () => {
   test('says what nobody trusted yet, refuses a change and names the next command', async () => {
     expect((await home.run('env')).stdout).toMatch(/prod +\.\/login\.sh +\S+login\.sh +untrusted/);
     const refused = await scale(3);
@@ -149,7 +149,7 @@ describe('vigie env', { timeout: 120_000 }, () => {
   });
 });
 
-test('a hidden word is asked for only when no program runs beside it', { timeout: 60_000 }, async () => {
+test('a hidden word is asked for only when no program runs beside it', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'vigie-beside-'));
   const file = join(folder, 'go');
   const program = join(import.meta.dirname, 'processes', 'ask-beside-a-program.ts');

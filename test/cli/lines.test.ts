@@ -24,7 +24,7 @@ beforeAll(async () => {
   const { stdout } = await home.run('k8s', 'list', 'pods', '-n', 'shop', '-o', 'json');
   pod = /"name": "(storefront-[^"]+)"/i.exec(stdout)?.[1] ?? '';
   expect(pod).not.toBe('');
-}, 120_000);
+});
 afterAll(() => home.remove());
 
 /** Asks at a terminal, approves there, and plays on until the command has ended. */
@@ -49,7 +49,7 @@ async function approved(
   }
 }
 
-describe('at a terminal', { timeout: 120_000 }, () => {
+describe('at a terminal', () => {
   test('a command is asked for after two dashes, and its output read', async () => {
     const command = ['k8s', 'exec', 'deploy/storefront', '-n', 'shop', '--', 'echo', '-n', 'a b'];
     const { stdout, status } = await home.run(...command);

@@ -8,7 +8,7 @@ import { makeRunFolder, TestDaemon } from '../support/start-daemon.ts';
 
 const { username } = userInfo();
 
-describe('a command that goes by the files of this account beside a daemon', { timeout: 60_000 }, () => {
+describe('a command that goes by the files of this account beside a daemon', () => {
   let daemon: TestDaemon;
   let home: string;
   beforeAll(async () => {
@@ -70,4 +70,4 @@ test('the first approver of a daemon is told what is true there, and not that ap
     terminal.close();
     await home.remove();
   }
-}, 60_000);
+});

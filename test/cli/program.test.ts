@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => home.remove());
 
-describe('vigie k8s', { timeout: 120_000 }, () => {
+describe('vigie k8s', () => {
   test('lists to stdout what can be piped, and nothing else', async () => {
     const { status, stdout, stderr } = await home.run('k8s', 'list', 'deployments', '-n', 'shop');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
@@ -95,7 +95,7 @@ describe('vigie k8s', { timeout: 120_000 }, () => {
   });
 });
 
-describe('a reader that goes away', { timeout: 120_000 }, () => {
+describe('a reader that goes away', () => {
   test('is no error: nothing is said, and the shell sees what it sees of other programs', async () => {
     const { status, stdout, stderr } = await home.shell(
       'vigie k8s list pods -o json | head -1; echo "${PIPESTATUS[0]}"; vigie audit export | true',
@@ -106,7 +106,7 @@ describe('a reader that goes away', { timeout: 120_000 }, () => {
   });
 });
 
-describe('logs that are followed', { timeout: 120_000 }, () => {
+describe('logs that are followed', () => {
   test('end with their reader, without a word', async () => {
     const { stdout, stderr } = await home.shell(
       'vigie k8s logs deploy/cart -n shop --follow --tail-lines 2 | head -2; echo "${PIPESTATUS[0]}"',
@@ -124,7 +124,7 @@ describe('logs that are followed', { timeout: 120_000 }, () => {
   });
 });
 
-describe('the record', { timeout: 120_000 }, () => {
+describe('the record', () => {
   test('is proven whole, and a head that is in no row is a bad answer', async () => {
     await home.run('kill-switch', 'on', '--reason', 'to have a row');
     const verified = await home.run('audit', 'verify');
@@ -162,7 +162,7 @@ describe('the record', { timeout: 120_000 }, () => {
   });
 });
 
-describe('vigie doctor', { timeout: 120_000 }, () => {
+describe('vigie doctor', () => {
   test('names what is wrong with what to do, and ends with 5', async () => {
     const { status, stdout } = await home.run('doctor');
     expect(status).toBe(5);
@@ -215,7 +215,7 @@ describe('vigie doctor', { timeout: 120_000 }, () => {
   });
 });
 
-describe('a vigie.yaml without an environment', { timeout: 120_000 }, () => {
+describe('a vigie.yaml without an environment', () => {
   test('is not sent to vigie init, which would refuse it', async () => {
     const file = join(home.dir, 'empty.yaml');
     await writeFile(file, '', { mode: 0o600 });
@@ -228,7 +228,7 @@ describe('a vigie.yaml without an environment', { timeout: 120_000 }, () => {
   });
 });
 
-describe('vigie init', { timeout: 120_000 }, () => {
+describe('vigie init', () => {
   test('writes a file that Vigie itself reads, for its owner alone, and never over another', async () => {
     const file = join(home.dir, 'made', 'vigie.yaml');
     const { status, stdout } = await home.run('init', '--config', file);
@@ -248,7 +248,7 @@ describe('vigie init', { timeout: 120_000 }, () => {
   });
 });
 
-describe('vigie tokens add', { timeout: 120_000 }, () => {
+describe('vigie tokens add', () => {
   test('makes no token for what is not there, and names the nearest', async () => {
     const place = await home.run('tokens', 'add', 'ci', '--environments', 'bxo');
     expect(place).toMatchObject({ status: 2, stdout: '' });
@@ -261,7 +261,7 @@ describe('vigie tokens add', { timeout: 120_000 }, () => {
   });
 });
 
-describe('vigie serve', { timeout: 120_000 }, () => {
+describe('vigie serve', () => {
   test('needs to be told on which line', async () => {
     expect(await home.run('serve')).toMatchObject({ status: 2, stdout: '' });
     expect(await home.run('serve', '--http', 'nowhere')).toMatchObject({ status: 2 });

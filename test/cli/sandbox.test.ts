@@ -26,7 +26,7 @@ test('a home without a sandbox says so, and nothing is started for it', async ()
     status: 1,
     stderr: expect.stringContaining('No sandbox runs'),
   });
-}, 60_000);
+});
 
 test('the sandbox in the background tells its state without its token, moves its clock, and ends', async () => {
   await home.run('k8s', 'list', 'pods');
@@ -55,7 +55,7 @@ test('the sandbox in the background tells its state without its token, moves its
   expect(down.stderr).toContain('WRONG_CLUSTER');
   expect(() => process.kill(pid, 0)).toThrow('ESRCH');
   expect((await home.run('sandbox', 'status')).stdout).toContain('No sandbox runs');
-}, 120_000);
+});
 
 test('a twin is written for this user alone, served by its name, and used as a world', async () => {
   const written = await home.run('sandbox', 'load', '--from', 'box', '-n', 'shop');
@@ -80,7 +80,7 @@ test('a twin is written for this user alone, served by its name, and used as a w
   const config = join(home.dir, 'vigie.yaml');
   writeFileSync(config, readFileSync(config, 'utf8').replace('world: shop', 'world: box'));
   expect((await home.run('k8s', 'list', 'deployments', '-n', 'shop')).stdout).toMatch(/storefront .*3\/3/);
-}, 120_000);
+});
 
 test('a sandbox that was killed is none, and the next one answers for another cluster', async () => {
   const asked = await home.run('k8s', 'scale', 'deployment/cart', '--replicas', '5', '-n', 'shop');
@@ -93,7 +93,7 @@ test('a sandbox that was killed is none, and the next one answers for another cl
   const shown = await home.run('changes', 'get', ticket);
   expect(shown.stdout + shown.stderr).not.toContain('INTERNAL');
   expect((await home.run('sandbox', 'status')).stdout).toContain('as everywhere');
-}, 120_000);
+});
 
 test.each([
   { words: [], statuses: [0, 1] },
@@ -125,7 +125,7 @@ test('a twin takes no name of a world that comes with Vigie, and no file that ex
   expect((await home.run('sandbox', 'load', '--from', 'nowhere')).stderr).toContain(
     'no environment "nowhere"',
   );
-}, 60_000);
+});
 
 test('of a sandbox of another version it is said how to end it, and that ends it', async () => {
   const older =
@@ -143,4 +143,4 @@ test('of a sandbox of another version it is said how to end it, and that ends it
   expect((await home.run('sandbox', 'down')).stdout).toContain('has ended');
   await ended;
   rmSync(join(home.dir, 'home', 'sandbox.json'));
-}, 60_000);
+});

@@ -36,6 +36,8 @@ kind: Service
 metadata: {name: web}
 spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
 `;
+// Longer than a person, played on a busy machine, takes for an answer.
+const mostMs = 240_000;
 const target = { kind: 'Deployment', name: 'web', namespace: 'shop' };
 const webPath = '/apis/apps/v1/namespaces/shop/deployments/web';
 
@@ -74,7 +76,7 @@ describeOnCluster('the one path on a real cluster', binaries => {
   });
 
   async function ask(name: string, input: Record<string, unknown>): Promise<CallToolResult> {
-    return client.callTool({ name, arguments: input });
+    return client.callTool({ name, arguments: input }, { timeout: mostMs });
   }
 
   function factsOf(result: CallToolResult): Record<string, unknown> {
@@ -150,7 +152,7 @@ describeOnCluster('the one path on a real cluster', binaries => {
 
   test('approved at the terminal, it is applied and seen healthy, and the waiting client is told', async () => {
     const id = tickets[0] ?? '';
-    const told = ask('changes_get', { id, waitSeconds: 90 });
+    const told = ask('changes_get', { id, waitSeconds: 200 });
     const { status, shown } = await atTerminal(['approve', id], sign);
     expect(shown).toContain('Deployment/web');
     expect(shown).toContain('Service/web');

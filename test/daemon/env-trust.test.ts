@@ -11,7 +11,6 @@ const where = cannotBeApart === undefined ? '' : ` (skipped: ${cannotBeApart})`;
 
 describe.skipIf(cannotBeApart !== undefined)(
   `a daemon whose kubeconfig names a login command${where}`,
-  { timeout: 120_000 },
   () => {
     let apart: Apart;
     let plugin: LoginPlugin;
@@ -22,7 +21,7 @@ describe.skipIf(cannotBeApart !== undefined)(
       plugin = new LoginPlugin(etc, apart.sandbox);
       own();
       await apart.start();
-    }, 60_000);
+    });
     afterAll(() => apart.remove());
 
     /** What root wrote is the daemon's, and it may write its marks beside. */

@@ -20,7 +20,7 @@ function clientEnv(run: string): NodeJS.ProcessEnv {
   return { PATH, HOME: '/nonexistent', VIGIE_DAEMON: run };
 }
 
-describe.each(eras)('a %s MCP client of vigie serve --stdio', { timeout: 60_000 }, era => {
+describe.each(eras)('a %s MCP client of vigie serve --stdio', era => {
   let daemon: TestDaemon;
   beforeAll(async () => {
     daemon = await TestDaemon.start();
@@ -122,7 +122,7 @@ test('vigie serve --stdio ends with a status and a word when the daemon goes awa
   await daemon.stop();
 });
 
-describe('a daemon of its own process', { timeout: 90_000 }, () => {
+describe('a daemon of its own process', () => {
   let at: TestVigie;
   let run: string;
   beforeAll(async () => {

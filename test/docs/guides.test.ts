@@ -18,7 +18,7 @@ test('there are guides, and they run something', () => {
   expect(commands.length).toBeGreaterThan(5);
 });
 
-test.each(guides)('%s shows what its commands print', { timeout: 180_000 }, async file => {
+test.each(guides)('%s shows what its commands print', async file => {
   const text = readFileSync(file, 'utf8');
   const home = await CliHome.make({ policy: '{low: ask, medium: ask, high: ask}', world: 'shop' });
   const shown = ownConfig.exec(text)?.[1];

@@ -99,7 +99,7 @@ async function print(line: string): Promise<string> {
   child.stdout?.on('data', (data: Buffer) => {
     output += data.toString();
   });
-  await expect.poll(() => output.split('\n').length, { timeout: 60_000 }).toBe(3);
+  await expect.poll(() => output.split('\n').length).toBe(3);
   return output;
 }
 

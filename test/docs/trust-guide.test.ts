@@ -35,7 +35,7 @@ beforeAll(async () => {
     apart = await Apart.make();
     await apart.start();
   }
-}, 120_000);
+});
 afterAll(async () => {
   await home.remove();
   await apart?.remove();
@@ -46,7 +46,7 @@ test('the guide shows both set-ups', () => {
   expect(new Set(prompts)).toEqual(new Set(['you', 'agent', 'alice']));
 });
 
-test('one account: the guide shows what its commands print', { timeout: 120_000 }, async () => {
+test('one account: the guide shows what its commands print', async () => {
   await remake({
     you: async words => {
       const shown =
@@ -60,7 +60,6 @@ test('one account: the guide shows what its commands print', { timeout: 120_000 
 
 test.skipIf(cannotBeApart !== undefined)(
   `a daemon: the guide shows what its commands print${cannotBeApart === undefined ? '' : ` (skipped: ${cannotBeApart})`}`,
-  { timeout: 120_000 },
   async () => {
     if (apart === undefined) throw new Error('no daemon was started');
     const { accounts, dir, run, home: store } = apart;

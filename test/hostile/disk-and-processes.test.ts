@@ -59,7 +59,7 @@ test('on a full or read-only disk nothing is changed without its record, and rea
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}, 60_000);
+});
 
 test('two processes that work on one store at once leave one whole chain, and no change is lost', async () => {
   running = await startVigie({ policy: allowAgainAndAgain });
@@ -94,7 +94,7 @@ test('two processes that work on one store at once leave one whole chain, and no
   expect(rows.filter(row => row.event === 'finished')).toHaveLength(20);
   const changes = await store.changes.list({ limit: 100 });
   expect(changes.map(change => change.state)).toEqual(Array.from({ length: 20 }, () => 'done'));
-}, 120_000);
+});
 
 describe('a hostile kubeconfig', () => {
   const web = { kind: 'Deployment', name: 'web', namespace: 'shop' };
@@ -159,7 +159,7 @@ describe('a hostile kubeconfig', () => {
     const abort = new AbortController();
     const waiting = running.call('k8s_get', { target: web }, { signal: abort.signal });
     const started = join(running.dir, 'started');
-    await expect.poll(() => existsSync(started), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => existsSync(started)).toBe(true);
     abort.abort();
     expect((await waiting).data).toMatchObject({ status: 'failed', code: 'CANCELLED' });
   });

@@ -1,10 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type JsonObject, plainText } from '../../src/core/json.ts';
 import type { CallResult } from '../../src/core/result.ts';
 import { runTool } from '../../src/pipeline/run-tool.ts';
 import type { Vigie } from '../../src/pipeline/vigie.ts';
 import { readResource } from '../../src/server/resources.ts';
+import { eventually } from '../support/eventually.ts';
 import { refusal } from '../support/meddled-wire.ts';
 import { fc } from '../support/properties.ts';
 import { agent } from '../support/start-vigie.ts';
@@ -353,14 +354,11 @@ describe('an answer says nothing again that only its caller said:', () => {
     });
     const target = { kind: 'Service', name: 'mixed', namespace: 'other' };
     // It starts within a second; until then its log is refused.
-    const some = await vi.waitFor(
-      async () => {
-        const answer = await running.call('k8s_logs', { target, container: 'other' });
-        expect(answer.status, answer.text).toBe('answered');
-        return answer;
-      },
-      { timeout: 20_000, interval: 100 },
-    );
+    const some = await eventually(async () => {
+      const answer = await running.call('k8s_logs', { target, container: 'other' });
+      expect(answer.status, answer.text).toBe('answered');
+      return answer;
+    });
     expect(some.text).toContain('not read: first: has no such container');
     const none = await running.call('k8s_logs', { target, container: 'neither' });
     expect(none.text).toContain('Service/mixed in other has no container neither');

@@ -130,7 +130,7 @@ async function asked(words: string[], content: JsonObject): Promise<{ status: nu
   }
 }
 
-describe('a daemon that somebody has taken over', { timeout: 120_000 }, () => {
+describe('a daemon that somebody has taken over', () => {
   test.each<[string, string[], () => JsonObject]>([
     ['an entry of the approvers file as an approval', ['approve', ticket], addition],
     ['another ticket', ['approve', ticket], () => ({ ...approval(), ticket: 'wxyz1234' })],

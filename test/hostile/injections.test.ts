@@ -231,7 +231,7 @@ test('forty texts that want something done come out of every tool marked, clean,
     for (const piece of [...pieces, 'obey me', 'obey the owner'])
       expect(said.toLowerCase(), `${what}\n${said}`).not.toContain(piece.toLowerCase());
   }
-}, 60_000);
+});
 
 const unclean =
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for

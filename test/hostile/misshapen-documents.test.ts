@@ -97,4 +97,4 @@ test('a document of another shape is an error with its code, or does without, an
   );
   expect(running.writes()).toEqual([]);
   expect([...answers]).toEqual(expect.arrayContaining(['answered', 'approval_required']));
-}, 120_000);
+});

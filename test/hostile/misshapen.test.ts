@@ -135,7 +135,7 @@ test('an object of another shape than its kind is an error that names it or is s
   expect(answers).toContain('BAD_RESPONSE');
   expect(answers).toContain('answered');
   expect(answers).toContain('approval_required');
-}, 120_000);
+});
 
 const pod = recorded.find(({ kind }) => kind === 'Pod');
 

@@ -173,4 +173,4 @@ test('no name, kind or version makes a call throw, write before an approval, or 
   );
   // The names that exist must have got through, or nothing was tried.
   expect([...answered]).toEqual(expect.arrayContaining(['answered', 'approval_required', 'failed']));
-}, 120_000);
+});

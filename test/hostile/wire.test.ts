@@ -274,7 +274,7 @@ test('whatever a change names, nothing but reads and dry runs of its own objects
   for (const [tool] of plain) expect([...statuses]).toContain(`${tool} approval_required`);
   const seen = new Set(running.sandbox.requests().map(({ method }) => method));
   expect([...seen]).toEqual(expect.arrayContaining(['GET', 'PATCH', 'DELETE']));
-}, 120_000);
+});
 
 test('read-only, whatever a call names, nothing leaves but reads, and no change is even offered', async () => {
   const signal = new AbortController().signal;
@@ -295,7 +295,7 @@ test('read-only, whatever a call names, nothing leaves but reads, and no change 
   // Some of it must have come as far as the cluster.
   expect(running.sandbox.requests().map(({ userAgent }) => userAgent)).toContain('vigie/read-only');
   await expect(reading.environments[0]?.change(signal)).rejects.toMatchObject({ code: 'READ_ONLY' });
-}, 120_000);
+});
 
 test('every write of every kind of change finds its own intent on disk', async () => {
   const vigie: Meddled = await startMeddled({ policy: '{low: allow, medium: ask, high: ask}' });
@@ -329,4 +329,4 @@ test('every write of every kind of change finds its own intent on disk', async (
   await vigie.stop();
   expect(seen.length).toBeGreaterThanOrEqual(plans.length);
   expect(seen.filter(line => line.endsWith('UNDECIDED'))).toEqual([]);
-}, 60_000);
+});

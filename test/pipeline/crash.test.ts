@@ -115,7 +115,7 @@ test('killed before or after any request of an approved plan, the record tells t
     if (after.state === 'waiting') expect((await vigie.approve(id)).status, where).toBe('done');
     if (live.length > 0 || after.state === 'waiting') await undo(vigie, id);
   }
-}, 240_000);
+});
 
 /** Applies in a process that dies before its write of that number, and is found by the next look. */
 async function diedBefore(at: { vigie: TestVigie; tripwire: Tripwire; write: number; input: object }) {

@@ -122,7 +122,7 @@ describe('asked for', () => {
     const asked = await exec(['sleep', '600'], { timeoutSeconds: 300 });
     const approving = await approvingProcess(running, idOf(asked));
     approving.go();
-    await expect.poll(execsSent, { timeout: 20_000 }).toBe(1);
+    await expect.poll(execsSent).toBe(1);
     approving.kill();
     await approving.ended;
     running.passTime(limits.leaseMs * 2);
@@ -165,7 +165,7 @@ describe('done at once', () => {
       { pod: 'tool', namespace: 'shop', command: ['sleep', '600'], timeoutSeconds: 300 },
       { signal: stop.signal },
     );
-    await expect.poll(execsSent, { timeout: 20_000 }).toBe(1);
+    await expect.poll(execsSent).toBe(1);
     stop.abort();
     const result = await calling;
     expect(result.status).toBe('failed');

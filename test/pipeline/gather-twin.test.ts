@@ -64,20 +64,20 @@ test('the twin of the shop has the same workloads, as well as the shop has them'
   expect(fates(twin)).toEqual(fates(live.sandbox));
   expect(gathered.unread).toEqual([]);
   expect(gathered.unlike).toEqual([]);
-}, 120_000);
+});
 
 test('the twin of a ward has the same patients', async () => {
   const { live, twin, gathered } = await twinOf('faults');
   expect(gathered.unlike).toEqual([]);
   expect(fates(twin)).toEqual(fates(live.sandbox));
-}, 120_000);
+});
 
 test('how old a cluster is, and what goes wrong in it again and again, is told by its own time', async () => {
   const { live, twin, gathered } = await twinOf('faults', { aheadMs: 2 * 3_600_000 });
   expect(gathered.world.cluster.ageDays).toBeCloseTo(0.183, 2);
   expect(gathered.unlike).toEqual([]);
   expect(fates(twin)).toEqual(fates(live.sandbox));
-}, 120_000);
+});
 
 test('no value of a Secret is in the file, in any spelling, and every key is', async () => {
   const { live, twin, text } = await twinOf('shop');
@@ -164,7 +164,7 @@ test('an account that sees one namespace and no Secret gets a twin that runs, an
   for (const [key, fate] of Object.entries(fates(twin))) expect([key, fate]).toEqual([key, here[key]]);
   expect(fates(twin)['shop/api']).toBe('well');
   expect(fates(twin)['shop/postgres']).toBe('well');
-}, 120_000);
+});
 
 test('a rollout that is stuck is as stuck in the twin: the old pods serve, and it can be taken back', async () => {
   live = await startVigie({ world: 'shop', everywhere: true });
@@ -198,7 +198,7 @@ test('a rollout that is stuck is as stuck in the twin: the old pods serve, and i
   const images = sets.map(({ spec }) => spec.template.spec.containers[0]?.image);
   expect(images).toContain('acme/cart:does-not-exist');
   expect(images).toContainEqual(expect.stringMatching(/^acme\/cart:\d/));
-}, 120_000);
+});
 
 test('a namespace that is not there makes no twin', async () => {
   live = await startVigie({ world: 'shop', everywhere: true });
@@ -256,7 +256,7 @@ test('a cluster of endless megabytes is read as far as there is room, and what c
   });
   // What matters more was read before.
   expect(world.objects.map(({ kind }) => kind)).toContain('Deployment');
-}, 120_000);
+});
 
 test.each([
   ['a list that breaks off', 'cut' as const],

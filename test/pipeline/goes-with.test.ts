@@ -96,7 +96,7 @@ test('an approval holds while controllers make more pods, and not when something
   const asked = await running.call('k8s_delete', { target: web, waitSeconds: 0 });
   await running.admin('PATCH', path, { spec: { replicas: 4 } });
   const crowd = async () => (await running.admin('GET', path))['status'];
-  await expect.poll(crowd, { timeout: 10_000 }).toMatchObject({ replicas: 4 });
+  await expect.poll(crowd).toMatchObject({ replicas: 4 });
   expect((await running.approve(idOf(asked))).status).toBe('done');
 });
 

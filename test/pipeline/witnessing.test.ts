@@ -124,7 +124,7 @@ describe('what is told', () => {
     const vigie = await withGit();
     await scale(vigie, 3);
     const line = await headLine(vigie.vigie);
-    await expect.poll(() => linesOf().catch(() => []), { timeout: 10_000 }).toContain(line);
+    await expect.poll(() => linesOf().catch(() => [])).toContain(line);
   });
 
   test('what is no change is behind the last told row, and said to be', async () => {
@@ -165,9 +165,9 @@ describe('what is told', () => {
     await scale(vigie, 3);
     await vigie.vigie.witnessing.tell();
     const line = ` ${await headLine(vigie.vigie)}\n`;
-    await expect.poll(() => journal.received.at(-1), { timeout: 10_000 }).toContain(line);
+    await expect.poll(() => journal.received.at(-1)).toContain(line);
     await expect
-      .poll(() => proveAudit(vigie.vigie), { timeout: 10_000 })
+      .poll(() => proveAudit(vigie.vigie))
       .toMatchObject({ witnesses: [{ system: 'journal', state: 'agrees', upTo: 3 }] });
   });
 });
@@ -274,7 +274,7 @@ describe('a witness', () => {
       vi.useRealTimers();
     }
     const line = await headLine(vigie.vigie);
-    await expect.poll(() => linesOf().catch(() => []), { timeout: 10_000 }).toEqual([line]);
+    await expect.poll(() => linesOf().catch(() => [])).toEqual([line]);
   });
 
   test('that has lost lines which it took is named, and told no more', async () => {
@@ -384,7 +384,7 @@ describe('an endpoint', () => {
     });
     const [said] = (await once(child.stdout, 'data')) as [Buffer];
     expect(said.toString()).toBe('done\n');
-    await expect.poll(() => endpoint.posts.length, { timeout: 20_000 }).toBeGreaterThan(toldBefore);
+    await expect.poll(() => endpoint.posts.length).toBeGreaterThan(toldBefore);
     child.kill('SIGKILL');
     await once(child, 'exit');
     endpoint.silent = false;

@@ -46,12 +46,12 @@ test('a program that is stopped is ended with what it started', async () => {
     limits,
   });
   const pid = await expect
-    .poll(async () => Number(await readFile(file, 'utf8').catch(() => '')), { timeout: 10_000 })
+    .poll(async () => Number(await readFile(file, 'utf8').catch(() => '')))
     .toBeGreaterThan(0)
     .then(async () => Number(await readFile(file, 'utf8')));
   stop.abort();
   await expect(running).rejects.toThrow('sh was stopped');
-  await expect.poll(() => isRunning(pid), { timeout: 10_000 }).toBe(false);
+  await expect.poll(() => isRunning(pid)).toBe(false);
 });
 
 async function isRunning(pid: number): Promise<boolean> {

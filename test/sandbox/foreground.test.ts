@@ -33,7 +33,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
   async signal => {
     const kubeconfig = join(folder, 'kubeconfig');
     const { lines, ended } = start(['shop', kubeconfig]);
-    await expect.poll(() => lines.length, { timeout: 20_000 }).toBe(2);
+    await expect.poll(() => lines.length).toBe(2);
     expect(lines[0]).toMatch(/^Sandbox shop is ready at http:\/\/127\.0\.0\.1:\d+: kubectl --kubeconfig /);
     expect(lines[1]).toContain(`vigie sandbox advance 10m --kubeconfig ${kubeconfig}`);
     expect(statSync(kubeconfig).mode & 0o777).toBe(0o600);

@@ -68,7 +68,7 @@ describe.each(kubectls)('%s on the sandbox', kubectl => {
       const child = execFile(
         kubectl,
         all,
-        { timeout: 25_000, env: { ...process.env, HOME: folder, ...more.env } },
+        { timeout: 120_000, env: { ...process.env, HOME: folder, ...more.env } },
         (error, out, stderr) => {
           const status = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
           resolve({ status, out, error: stderr });
@@ -289,7 +289,7 @@ items:
     const watching = run(['get', 'cm', '-n', 'shop', '-w', '-o', 'name', '--request-timeout=4s']);
     const seen = async (): Promise<boolean> =>
       sandbox.requests().some(each => each.path.includes('/configmaps') && each.path.includes('watch=true'));
-    await expect.poll(seen, { timeout: 20_000 }).toBe(true);
+    await expect.poll(seen).toBe(true);
     await ok(['create', 'configmap', 'watched', '-n', 'shop']);
     expect((await watching).out).toContain('configmap/watched');
   });

@@ -61,4 +61,4 @@ test('a built server lists its tools as they are, and loads none of them to do s
   expect(holds('listedTools')).toBe(true);
   expect(holds('defineReadTool')).toBe(false);
   expect(holds('defineChangeTool')).toBe(false);
-}, 60_000);
+});

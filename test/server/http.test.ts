@@ -4,9 +4,10 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@modelcontextprotocol/client';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { addToken, removeToken } from '../../src/config/tokens.ts';
 import { type HttpService, serveHttp } from '../../src/server/http.ts';
+import { eventually } from '../support/eventually.ts';
 import { connectHttp, eras } from '../support/mcp-clients.ts';
 import { rawRequest } from '../support/raw-request.ts';
 import { tinyVigie } from '../support/tiny-vigie.ts';
@@ -71,11 +72,11 @@ describe.each(eras)('a %s client over HTTP', era => {
       { signal: cancel.signal, onprogress },
     );
     const ended = expect(call).rejects.toThrow();
-    await vi.waitFor(() => expect(seen).toEqual(['one', 'two', 'three']), { timeout: 10_000 });
+    await eventually(() => expect(seen).toEqual(['one', 'two', 'three']));
     expect(vigie.stopped()).toBe(0);
     cancel.abort();
     await ended;
-    await vi.waitFor(() => expect(vigie.stopped()).toBe(1), { timeout: 10_000 });
+    await eventually(() => expect(vigie.stopped()).toBe(1));
   });
 
   test('has its calls stopped when the server closes', async () => {
@@ -85,7 +86,7 @@ describe.each(eras)('a %s client over HTTP', era => {
     };
     const call = client.callTool({ name: 'probe_wait', arguments: {} }, { onprogress });
     const ended = call.catch(() => {});
-    await vi.waitFor(() => expect(started).toBe(true), { timeout: 10_000 });
+    await eventually(() => expect(started).toBe(true));
     await service.close();
     expect(vigie.stopped()).toBe(1);
     await client.close();
@@ -123,8 +124,8 @@ test('connections that say nothing keep nobody out, and are closed in the end', 
   await Promise.all(idle);
   const answer = await rawRequest(service.url, { headers: good(), body: ping });
   expect(answer.status).toBe(200);
-  await vi.waitFor(() => expect(closed).toBe(300), { timeout: 40_000, interval: 200 });
-}, 60_000);
+  await eventually(() => expect(closed).toBe(300));
+});
 
 test('a token that keeps every request open takes nobody else the place', async () => {
   const { hostname, port, host } = new URL(service.url);
@@ -144,9 +145,7 @@ test('a token that keeps every request open takes nobody else the place', async 
     const headers = good({ authorization: `Bearer ${other}` });
     expect((await rawRequest(service.url, { headers, body: ping, fresh: true })).status).toBe(200);
   }
-  await vi.waitFor(() => expect(refused).toMatch(/^HTTP\/1\.1 503 [\s\S]*end one first/), {
-    timeout: 10_000,
-  });
+  await eventually(() => expect(refused).toMatch(/^HTTP\/1\.1 503 [\s\S]*end one first/));
   for (const socket of sockets) socket.destroy();
 });
 

@@ -11,6 +11,7 @@ import type { Vigie } from '../../src/pipeline/vigie.ts';
 import { serveStdio } from '../../src/server/stdio.ts';
 import { listingOf, type ToolListing } from '../../src/toolkit/listing.ts';
 import { defineReadTool, type Tool } from '../../src/toolkit/tool.ts';
+import { eventually } from '../support/eventually.ts';
 import { tinyVigie } from '../support/tiny-vigie.ts';
 
 let home: string;
@@ -42,14 +43,11 @@ function serve(
       id += 1;
       const own = id;
       input.write(`${JSON.stringify({ jsonrpc: '2.0', id: own, method, params })}\n`);
-      return vi.waitFor(
-        () => {
-          const answer = answers.find(one => one.id === own);
-          if (answer === undefined) throw new Error(`no answer to ${method} yet`);
-          return answer;
-        },
-        { timeout: 10_000 },
-      );
+      return eventually(() => {
+        const answer = answers.find(one => one.id === own);
+        if (answer === undefined) throw new Error(`no answer to ${method} yet`);
+        return answer;
+      });
     },
     async end() {
       input.end();

@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Client } from '@modelcontextprotocol/client';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isObject } from '../../src/core/json.ts';
 import { limits } from '../../src/core/limits.ts';
+import { eventually } from '../support/eventually.ts';
 import { connectStdio, eras, tinyCommand } from '../support/mcp-clients.ts';
 
 let home: string;
@@ -114,7 +115,7 @@ describe.each(eras)('a %s client over stdio', era => {
       },
     );
     const ended = expect(call).rejects.toThrow();
-    await vi.waitFor(() => expect(seen).toHaveLength(3), { timeout: 10_000 });
+    await eventually(() => expect(seen).toHaveLength(3));
     expect(seen).toEqual([
       { progress: 1, message: 'one' },
       { progress: 2, message: 'two' },
@@ -123,7 +124,7 @@ describe.each(eras)('a %s client over stdio', era => {
     cancel.abort();
     await ended;
     await client.close();
-    await vi.waitFor(() => expect(readFileSync(join(home, 'ended'), 'utf8')).toBe('1'), { timeout: 10_000 });
+    await eventually(() => expect(readFileSync(join(home, 'ended'), 'utf8')).toBe('1'));
   });
 
   test('reads environments and changes as resources, one by one too', async () => {
@@ -195,7 +196,8 @@ function startRaw(): {
     child,
     send: line => void child.stdin?.write(`${line}\n`),
     answers,
-    exited: once(child, 'exit'),
+    // With all that it said.
+    exited: once(child, 'close'),
     said: () => stderr,
   };
 }
@@ -222,7 +224,7 @@ describe('the process', () => {
     const { child, send, answers, exited } = startRaw();
     send(initialize);
     send(waitCall);
-    await vi.waitFor(() => expect(answers).toHaveLength(4), { timeout: 10_000 });
+    await eventually(() => expect(answers).toHaveLength(4));
     child.stdin?.end();
     expect(await exited).toEqual([0, null]);
     expect(readFileSync(join(home, 'ended'), 'utf8')).toBe('1');
@@ -232,7 +234,7 @@ describe('the process', () => {
   test('ends in order when its output breaks', async () => {
     const { child, send, answers, exited } = startRaw();
     send(initialize);
-    await vi.waitFor(() => expect(answered(answers, 1)).toBe(true), { timeout: 10_000 });
+    await eventually(() => expect(answered(answers, 1)).toBe(true));
     child.stdout?.destroy();
     for (let id = 10; id < 60; id += 1) send(JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/list' }));
     expect(await exited).toEqual([0, null]);
@@ -243,7 +245,7 @@ describe('the process', () => {
     const { child, send, answers, exited, said } = startRaw();
     send(initialize);
     send(waitCall);
-    await vi.waitFor(() => expect(answers).toHaveLength(4), { timeout: 10_000 });
+    await eventually(() => expect(answers).toHaveLength(4));
     const part = 'x'.repeat(1_000_000);
     for (let megabytes = 0; megabytes < 12; megabytes += 1) child.stdin?.write(part);
     expect(await exited).toEqual([0, null]);
@@ -260,9 +262,7 @@ describe('the process', () => {
     send(initialize);
     send('{"id":{},"method":4}');
     send(JSON.stringify({ jsonrpc: '2.0', id: 3, method: 'tools/list' }));
-    await vi.waitFor(() => expect(answered(answers, 1) && answered(answers, 3)).toBe(true), {
-      timeout: 10_000,
-    });
+    await eventually(() => expect(answered(answers, 1) && answered(answers, 3)).toBe(true));
     child.stdin?.end();
     expect(await exited).toEqual([0, null]);
   });

@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@modelcontextprotocol/client';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { addToken } from '../../src/config/tokens.ts';
 import { serveHttp } from '../../src/server/http.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
+import { eventually } from '../support/eventually.ts';
 import { connectHttp, connectStdio, type Era, eras } from '../support/mcp-clients.ts';
 import { recordTicket } from '../support/record-change.ts';
 import { testKeys, tinyVigie } from '../support/tiny-vigie.ts';
@@ -71,16 +72,13 @@ describe.each(eras)('a %s client', era => {
     const [uri, all] = [`vigie://changes/${followed.id}`, 'vigie://changes'];
     const told = await follow(client, { era, uris: [uri, all] });
     // The feed compares with its first look; that it had one shows when it tells of a change that came after.
-    await vi.waitFor(
-      async () => {
-        await recordTicket(store, 'alpha');
-        expect(told).toContain(all);
-      },
-      { timeout: 10_000, interval: 250 },
-    );
+    await eventually(async () => {
+      await recordTicket(store, 'alpha');
+      expect(told).toContain(all);
+    });
     expect(told).not.toContain(uri);
     await followed.reject();
-    await vi.waitFor(() => expect(told).toContain(uri), { timeout: 10_000 });
+    await eventually(() => expect(told).toContain(uri));
     expect(new Set(told)).toEqual(new Set([uri, all]));
     const [content] = (await client.readResource({ uri })).contents;
     expect(content !== undefined && 'text' in content ? content.text : '').toContain('rejected');

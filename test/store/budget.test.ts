@@ -299,7 +299,7 @@ const round = fc.record({
   steps: fc.array(step, { minLength: 1, maxLength: 8 }),
 });
 
-test('no order of calls, connections and clocks exceeds a limit', { timeout: 60_000 }, async () => {
+test('no order of calls, connections and clocks exceeds a limit', async () => {
   const budget: Budget = {
     automaticPerHour: 4,
     perObjectPerDay: 3,

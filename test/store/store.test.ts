@@ -249,7 +249,7 @@ describe('a store that cannot be used is refused with its file and the reason:',
     });
   });
 
-  test('one that another process has locked for longer than we wait', { timeout: 20_000 }, async () => {
+  test('one that another process has locked for longer than we wait', async () => {
     const { store, file } = await openTemporary();
     const other = new Sqlite(file);
     other.exec('begin immediate');

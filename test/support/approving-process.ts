@@ -42,7 +42,8 @@ export async function approvingProcess(vigie: TestVigie, id: string): Promise<Ap
     once(reader, 'line'),
     once(child, 'exit').then(() => Promise.reject(new Error(errors))),
   ]);
-  const ended = once(child, 'exit').then(() => lines[1]);
+  // The process may end before its last line was read.
+  const ended = Promise.all([once(child, 'exit'), once(reader, 'close')]).then(() => lines[1]);
   return {
     go: () => child.stdin.write('go\n'),
     kill: () => child.kill('SIGKILL'),

@@ -16,7 +16,7 @@ export async function execIn(
     const executor = await connection.session(new AbortController().signal).executor();
     return await executor.exec({
       container: 'c',
-      timeoutMs: 20_000,
+      timeoutMs: 120_000,
       signal: new AbortController().signal,
       ...input,
       pod: { name: input.pod, namespace: 'shop' },

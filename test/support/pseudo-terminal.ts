@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Slower than any start on a busy machine; a test that waits this long has failed. */
-const waitMs = 60_000;
+const waitMs = 120_000;
 const pollMs = 20;
 
 /** A program on a terminal of its own, made by util-linux `script`: what it shows, and somebody who types. */
@@ -11,6 +12,8 @@ export class PseudoTerminal {
   #shown = '';
   /** What was waited for so far; the next wait looks behind it. */
   #seen = 0;
+  /** Nothing more is shown: its end alone does not say so. */
+  #closed = false;
 
   constructor(command: readonly string[], env: NodeJS.ProcessEnv) {
     const line = command.map(word => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
@@ -20,6 +23,9 @@ export class PseudoTerminal {
     });
     this.#child.stdout?.on('data', (data: Buffer) => {
       this.#shown += data.toString();
+    });
+    this.#child.once('close', () => {
+      this.#closed = true;
     });
   }
 
@@ -58,7 +64,7 @@ export class PseudoTerminal {
         this.#seen = at + text.length;
         return between;
       }
-      if (Date.now() > deadline || this.#child.exitCode !== null)
+      if (Date.now() > deadline || this.#closed)
         throw new Error(`"${text}" was never shown; there is:\n${this.shown.slice(this.#seen)}`);
       meanwhile();
       await sleep(pollMs);
@@ -71,8 +77,8 @@ export class PseudoTerminal {
 
   /** The program's own exit status. */
   async ended(): Promise<number> {
-    if (this.#child.exitCode !== null) return this.#child.exitCode;
-    return new Promise(resolve => this.#child.once('exit', status => resolve(status ?? -1)));
+    if (!this.#closed) await once(this.#child, 'close');
+    return this.#child.exitCode ?? -1;
   }
 
   close(): void {

@@ -111,7 +111,7 @@ function request(host: string, headers: Record<string, string>, body: string): s
 }
 
 /** How long the door may think; it answers what is broken at once and closes. */
-const answerMs = 1_500;
+const answerMs = 3_000;
 
 /** Everything that comes back for these bytes until the other side closes or is silent. */
 async function speak(door: HttpDoor, bytes: string): Promise<string> {

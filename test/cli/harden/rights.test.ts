@@ -80,7 +80,7 @@ async function changed(tool: string, input: object): Promise<CallResult> {
   return running.approve(idOf(asked));
 }
 
-describe('with the rights that are printed', { timeout: 60_000 }, () => {
+describe('with the rights that are printed', () => {
   test('this holds for every tool that reaches a cluster', () => {
     // The first takes an environment that is the whole cluster, the next three ask for rights that are not printed
     // (docs/decisions/lines-into-pods.md), what the others ask, every account may, and the last say what they could not read.
@@ -152,7 +152,7 @@ describe('with the rights that are printed', { timeout: 60_000 }, () => {
   });
 });
 
-describe('vigie doctor', { timeout: 60_000 }, () => {
+describe('vigie doctor', () => {
   const look = async () => {
     const [environment] = running.vigie.environments;
     if (environment === undefined) throw new Error('the harness makes one environment');

@@ -18,6 +18,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { KubeConnection } from '../../../src/clients/kube/connection.ts';
 import type { MayRun } from '../../../src/clients/kube/exec-plugin.ts';
 import { VigieError } from '../../../src/core/errors.ts';
+import { eventually } from '../../support/eventually.ts';
 import { sendJson, startWire, statusOf, type Wire } from '../../support/wire.ts';
 
 let folder: string;
@@ -197,7 +198,7 @@ test.each([
   plugin(`${leave}\necho $! > child\n${answering('{"token":"t"}')}`);
   await version(connection());
   const child = Number(readFileSync(join(folder, 'child'), 'utf8'));
-  await vi.waitFor(() => expect(stateOf(child)).toMatch(/^(?:Z.*)?$/), { timeout: 10_000 });
+  await eventually(() => expect(stateOf(child)).toMatch(/^(?:Z.*)?$/));
 });
 
 test('a plugin that still runs when Vigie ends is ended with it', async () => {
@@ -205,10 +206,10 @@ test('a plugin that still runs when Vigie ends is ended with it', async () => {
   connection();
   const script = fileURLToPath(new URL('processes/leave-early.ts', import.meta.url));
   const mark = join(folder, 'started');
-  const left = spawnSync(process.execPath, [script, join(folder, 'config'), mark], { timeout: 60_000 });
+  const left = spawnSync(process.execPath, [script, join(folder, 'config'), mark], { timeout: 280_000 });
   expect(left.status).toBe(0);
   const pid = Number(readFileSync(mark, 'utf8'));
-  await vi.waitFor(() => expect(stateOf(pid)).toMatch(/^(?:Z.*)?$/), { timeout: 10_000 });
+  await eventually(() => expect(stateOf(pid)).toMatch(/^(?:Z.*)?$/));
 });
 
 test('the fingerprint changes with the arguments, the environment and the file', async () => {

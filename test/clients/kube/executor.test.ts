@@ -65,7 +65,7 @@ async function run(far: FarSide, more: Partial<ExecInput> = {}): Promise<Ran> {
     pod: { name: 'web', namespace: 'shop' },
     container: 'c',
     command: ['env'],
-    timeoutMs: 20_000,
+    timeoutMs: 120_000,
     signal: new AbortController().signal,
     ...more,
   });
@@ -173,8 +173,9 @@ describe('a command', () => {
 
   test('that ended in time has, however its line is left; but not all that it printed may have come', async () => {
     const serve = (socket: WebSocket) => socket.send(frame(3, exitCode('4')));
-    expect((await run({ serve }, { timeoutMs: 200 })).end).toEqual({ how: 'exited', code: 4 });
-    const taking = { timeoutMs: 200, stdout: () => {} };
+    const timeoutMs = 2_000;
+    expect((await run({ serve }, { timeoutMs })).end).toEqual({ how: 'exited', code: 4 });
+    const taking = { timeoutMs, stdout: () => {} };
     expect((await run({ serve }, taking)).end).toEqual({ how: 'timeout' });
   });
 

@@ -86,7 +86,7 @@ test('one that does not answer is given up within its time', async () => {
   await expect(witness().record({ ...rowFor(1), at }, signal)).rejects.toMatchObject({
     details: { why: 'no answer within 5 s' },
   });
-}, 20_000);
+});
 
 test('a token that cannot be had is named and nothing is sent', async () => {
   const known = witness({ token: () => Promise.reject(new Error('the secret env:GONE cannot be resolved')) });

@@ -140,50 +140,46 @@ test.skipIf(!python)('an access list may name anybody, up to the bits of the gro
   expect(readingHole(stranger, await factsOf(file))).toBeUndefined();
 });
 
-test.skipIf(!isRoot)(
-  'whatever the kernel lets another account do, is found (property)',
-  { timeout: 60_000 },
-  async () => {
-    const [uid, gid] = [54_321, 54_322];
-    const subject = { uid, gids: new Set([gid]) };
-    const owner = fc.constantFrom(0, uid);
-    const group = fc.constantFrom(0, gid);
-    const mode = fc.integer({ min: 0, max: 0o777 });
-    const entry = fc.record({ owner, group, mode, sticky: fc.boolean() });
-    const tree = fc.tuple(entry, entry, entry);
-    const trees = fc.sample(tree, 150);
-    const paths = trees.map(([outer, inner, file], index) => {
-      const [first, second] = [join(dir, `${index}`), join(dir, `${index}`, 'in')];
-      mkdirSync(second, { recursive: true });
-      const third = join(second, 'file');
-      writeFileSync(third, 'x');
-      for (const [path, { owner, group, mode, sticky }] of [
-        [third, { ...file, sticky: false }],
-        [second, inner],
-        [first, outer],
-      ] as const) {
-        lchownSync(path, owner, group);
-        chmodSync(path, mode | (sticky ? 0o1000 : 0));
-      }
-      return third;
-    });
-    const can = askKernel(paths, { uid, gid });
-    const { facts } = await lookAlong(paths);
-    const found = { reading: 0, writing: 0 };
-    for (const [index, path] of paths.entries()) {
-      const at = facts.get(path);
-      if (at === undefined) throw new Error('not looked at');
-      const [reads, writes] = [readingHole(subject, at), writingHole(subject, at)];
-      if (can[index]?.read === true) expect(reads, path).toBeDefined();
-      if (can[index]?.write === true || can[index]?.replace === true) expect(writes, path).toBeDefined();
-      found.reading += reads === undefined ? 1 : 0;
-      found.writing += writes === undefined ? 1 : 0;
+test.skipIf(!isRoot)('whatever the kernel lets another account do, is found (property)', async () => {
+  const [uid, gid] = [54_321, 54_322];
+  const subject = { uid, gids: new Set([gid]) };
+  const owner = fc.constantFrom(0, uid);
+  const group = fc.constantFrom(0, gid);
+  const mode = fc.integer({ min: 0, max: 0o777 });
+  const entry = fc.record({ owner, group, mode, sticky: fc.boolean() });
+  const tree = fc.tuple(entry, entry, entry);
+  const trees = fc.sample(tree, 150);
+  const paths = trees.map(([outer, inner, file], index) => {
+    const [first, second] = [join(dir, `${index}`), join(dir, `${index}`, 'in')];
+    mkdirSync(second, { recursive: true });
+    const third = join(second, 'file');
+    writeFileSync(third, 'x');
+    for (const [path, { owner, group, mode, sticky }] of [
+      [third, { ...file, sticky: false }],
+      [second, inner],
+      [first, outer],
+    ] as const) {
+      lchownSync(path, owner, group);
+      chmodSync(path, mode | (sticky ? 0o1000 : 0));
     }
-    // Not by saying yes to everything.
-    expect(found.reading).toBeGreaterThan(20);
-    expect(found.writing).toBeGreaterThan(5);
-  },
-);
+    return third;
+  });
+  const can = askKernel(paths, { uid, gid });
+  const { facts } = await lookAlong(paths);
+  const found = { reading: 0, writing: 0 };
+  for (const [index, path] of paths.entries()) {
+    const at = facts.get(path);
+    if (at === undefined) throw new Error('not looked at');
+    const [reads, writes] = [readingHole(subject, at), writingHole(subject, at)];
+    if (can[index]?.read === true) expect(reads, path).toBeDefined();
+    if (can[index]?.write === true || can[index]?.replace === true) expect(writes, path).toBeDefined();
+    found.reading += reads === undefined ? 1 : 0;
+    found.writing += writes === undefined ? 1 : 0;
+  }
+  // Not by saying yes to everything.
+  expect(found.reading).toBeGreaterThan(20);
+  expect(found.writing).toBeGreaterThan(5);
+});
 
 /** What that account can really do, asked of the kernel in a process of its own. */
 function askKernel(

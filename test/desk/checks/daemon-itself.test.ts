@@ -11,7 +11,7 @@ import { startVigie } from '../../support/start-vigie.ts';
 
 const doing = { signal: new AbortController().signal };
 
-describe('the own checks of a daemon', { timeout: 60_000 }, () => {
+describe('the own checks of a daemon', () => {
   let daemon: TestDaemon;
   let desk: AgentDesk;
   let kept: { config: string; kubeconfig: string };

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { wireLimits } from '../../../src/desk/wire/protocol.ts';
 import { socketIn } from '../../../src/desk/wire/trusted-socket.ts';
+import { eventually } from '../../support/eventually.ts';
 import { RawCaller, TestDaemon } from '../../support/start-daemon.ts';
 
 let daemon: TestDaemon;
@@ -66,14 +67,11 @@ describe('a daemon', () => {
       other.say(policy);
       expect(await other.next()).toMatchObject({ id: 1, result: { accepted: true } });
       callers[0]?.socket.destroy();
-      await vi.waitFor(
-        async () => {
-          const next = new RawCaller(socketIn(own.run, 'agent'));
-          expect(await next.greet({ protocol: 1, version: '0' })).toMatchObject({ welcome: {} });
-          next.socket.destroy();
-        },
-        { timeout: 10_000 },
-      );
+      await eventually(async () => {
+        const next = new RawCaller(socketIn(own.run, 'agent'));
+        expect(await next.greet({ protocol: 1, version: '0' })).toMatchObject({ welcome: {} });
+        next.socket.destroy();
+      });
       for (const { socket } of [...callers, late, other]) socket.destroy();
     }));
 
@@ -119,15 +117,15 @@ describe('a daemon', () => {
     const calls = 8;
     for (let id = 1; id <= calls; id += 1)
       agent.say({ id, method: 'callTool', params: { tool: 'k8s_apply', input: { manifest } } });
-    let answered = 0;
+    // Its manifests are being read from here on.
+    await agent.answer();
+    let answered = 1;
     const all = (async () => {
       while (answered < calls) {
         await agent.answer();
         answered += 1;
       }
     })();
-    // Its manifests are being read now.
-    await vi.waitFor(() => expect(answered).toBeGreaterThan(0), { timeout: 30_000, interval: 5 });
     for (let id = 1; id <= 3; id += 1) {
       approver.say({ ...policy, id });
       expect(await approver.next()).toMatchObject({ id, result: { accepted: true } });
@@ -152,7 +150,7 @@ describe('a daemon', () => {
   });
 });
 
-test('a line that is begun and not ended takes no place for long', { timeout: 60_000 }, async () => {
+test('a line that is begun and not ended takes no place for long', async () => {
   expect(await dawdling.next()).toMatchObject(closedFor(/took too long/));
   expect(await dawdling.next()).toBeUndefined();
   steady.say(policy);

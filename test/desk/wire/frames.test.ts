@@ -222,7 +222,7 @@ describe('lines', () => {
   });
 });
 
-test('a caller that never shows who it is takes no place for long', { timeout: 60_000 }, async () => {
+test('a caller that never shows who it is takes no place for long', async () => {
   expect(await silent.next()).toMatchObject({ hello: { protocol: 1 } });
   expect(await silent.next()).toBeUndefined();
 });

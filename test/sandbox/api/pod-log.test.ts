@@ -62,10 +62,10 @@ test('a followed log goes on as time does, and ends with its pod', async () => {
     },
   );
   call.end();
-  await expect.poll(() => seen.length, { timeout: 10_000 }).toBeGreaterThan(0);
+  await expect.poll(() => seen.length).toBeGreaterThan(0);
   const before = seen.join('').length;
   await sandbox.advance(3_600_000);
-  await expect.poll(() => seen.join('').length, { timeout: 10_000 }).toBeGreaterThan(before);
+  await expect.poll(() => seen.join('').length).toBeGreaterThan(before);
   await send(sandbox, { method: 'DELETE', path: `${log.replace(/\/log$/, '')}?gracePeriodSeconds=0` });
-  await expect.poll(() => ended, { timeout: 10_000 }).toBe(true);
+  await expect.poll(() => ended).toBe(true);
 });
