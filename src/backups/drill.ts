@@ -1,9 +1,9 @@
 import type { Contents, Drill, DrillCheck, Manifest } from '../core/copy.ts';
 import { VigieError } from '../core/errors.ts';
 import { compareContents } from './compare-contents.ts';
-import type { Engine, EngineJob, OpenCopy, Scratch } from './engine.ts';
-import type { WatchedCopy } from './open-copy.ts';
+import type { Engine, EngineJob, OpenCopy } from './engine.ts';
 import { openScratchFolder, type ScratchFolder } from './scratch-folder.ts';
+import type { WatchedCopy } from './watched-copy.ts';
 
 /** What a drill goes by. */
 export interface DrillJob extends EngineJob {
@@ -27,8 +27,8 @@ const leastBytes = 64 * 1024 * 1024;
  * @throws VigieError NOT_STARTED, CANCELLED, BACKUP when there is no room, and what the destination throws
  */
 export async function runDrill(job: DrillJob): Promise<Drill> {
-  const { copy, runner, engine, now } = job;
-  const began = now();
+  const { copy, runner } = job;
+  const began = job.now();
   const folder = await openScratchFolder(runner, {
     signal: job.signal,
     ...(job.base === undefined ? {} : { base: job.base }),
@@ -55,13 +55,13 @@ export async function runDrill(job: DrillJob): Promise<Drill> {
     version: 1,
     set,
     copy: id,
-    at: now().toISOString(),
+    at: job.now().toISOString(),
     passed: checks.every(({ passed }) => passed),
     tookMs: looked.endedMs - began.getTime(),
     ...(pointInTime === undefined ? {} : { pointInTime: pointInTime.toISOString() }),
     dataUntil: looked.found?.at ?? copy.manifest.contents.at,
     checks,
-    where: `${looked.shown ?? engine.name} on ${runner.where}`,
+    where: `${looked.shown} on ${runner.where}`,
     tools,
   };
 }
@@ -69,19 +69,19 @@ export async function runDrill(job: DrillJob): Promise<Drill> {
 interface Looked {
   checks: DrillCheck[];
   endedMs: number;
-  shown?: string;
+  shown: string;
   found?: Contents;
 }
 
 async function lookAt(job: DrillJob, folder: ScratchFolder): Promise<Looked> {
-  const { copy, engine, now } = job;
+  const { copy, engine } = job;
   const { manifest } = copy;
-  const step = partOf(job);
-  let scratch: Scratch<unknown> | undefined;
+  const step = stepOf(job);
+  job.progress(`Starting an empty ${engine.name} in ${folder.path}`);
+  // That a place cannot be made says nothing about the copy.
+  const scratch = await engine.scratch({ ...step, settings: job.settings, manifest, folder: folder.path });
+  const { target, shown } = scratch;
   try {
-    job.progress(`Starting an empty ${engine.name} in ${folder.path}`);
-    scratch = await engine.scratch({ ...step, settings: job.settings, manifest, folder: folder.path });
-    const { target, shown } = scratch;
     job.progress(`Restoring ${manifest.copy} into ${shown}`);
     await engine.restore({
       ...step,
@@ -92,28 +92,32 @@ async function lookAt(job: DrillJob, folder: ScratchFolder): Promise<Looked> {
     await readTheRest(copy);
     job.progress('Comparing what was restored with the manifest');
     const found = await engine.inspect({ ...step, target, expected: manifest.contents });
-    const endedMs = now().getTime();
-    // Of another moment than the copy's own, the manifest says nothing: that it was reached is the engine's to tell.
-    const compared =
-      job.pointInTime === undefined
-        ? compareContents(manifest.contents, found)
-        : [{ what: 'recovered to the moment that was asked for', passed: true, found: found.at }];
-    return {
-      checks: [bytesCheck(copy), { what: 'restored and started', passed: true, found: shown }, ...compared],
-      endedMs,
-      shown,
-      found,
-    };
+    const endedMs = job.now().getTime();
+    const restored = { what: 'restored and started', passed: true, found: shown };
+    return { checks: [bytesCheck(copy), restored, ...compared(job, found)], endedMs, shown, found };
   } catch (error) {
-    const [trouble = error] = copy.troubles;
-    return {
-      checks: [failedCheck(trouble)],
-      endedMs: now().getTime(),
-      ...(scratch === undefined ? {} : { shown: scratch.shown }),
-    };
+    return { checks: [failedCheck(await causeOf(error, copy))], endedMs: job.now().getTime(), shown };
   } finally {
-    await scratch?.end();
+    await scratch.end();
   }
+}
+
+/** Of another moment than the copy's own the manifest says nothing: that it was reached is the engine's to tell. */
+function compared({ copy, pointInTime }: DrillJob, found: Contents): DrillCheck[] {
+  if (pointInTime === undefined) return compareContents(copy.manifest.contents, found);
+  return [{ what: 'recovered to the moment that was asked for', passed: true, found: found.at }];
+}
+
+/** A program that chokes on a damaged part stops reading and names neither: reading on tells which part it was. */
+async function causeOf(error: unknown, copy: WatchedCopy): Promise<unknown> {
+  if (copy.troubles.length > 0) return copy.troubles[0];
+  if (!(error instanceof VigieError) || error.code !== 'BACKUP') return error;
+  try {
+    await readTheRest(copy);
+  } catch (damage) {
+    return damage;
+  }
+  return error;
 }
 
 /** An engine may not need every part; that each of them is whole is told all the same. */
@@ -167,6 +171,7 @@ function megabytes(bytes: number): number {
   return Math.ceil(bytes / 1024 / 1024);
 }
 
-function partOf({ runner, signal, deadlineMs, progress }: DrillJob): EngineJob {
-  return { runner, signal, deadlineMs, progress };
+function stepOf(job: DrillJob): EngineJob {
+  const { runner, signal, deadlineMs } = job;
+  return { runner, signal, deadlineMs, progress: message => job.progress(message) };
 }
