@@ -1,7 +1,7 @@
 const bars = '▁▂▃▄▅▆▇█';
 
 /**
- * The course of a series in so many characters, from its lowest value to its highest; a blank where it has none. Each
+ * The course of a series in so many characters, from its lowest value to its highest; a dot where it has none. Each
  * character is the largest value of its share of the time, so that a short peak is seen.
  */
 export function sparkline(
@@ -24,7 +24,7 @@ export function sparkline(
   const height = high - low;
   return most
     .map(value => {
-      if (value === undefined) return ' ';
+      if (value === undefined) return '·';
       // A series that stands still is a line in the middle, not on the floor.
       const level = height === 0 ? 3 : Math.min(7, Math.floor(((value - low) / height) * 8));
       return bars.charAt(level);

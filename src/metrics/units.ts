@@ -41,7 +41,7 @@ export function unitOfMetric(metric: string): Unit {
   const perSecond = /^i?rate/.test(operation);
   const count = /_(?:count|bucket)$/.test(middle);
   const name = middle.replace(/_(?:total|sum|created)$/, '');
-  const base = count ? 'count' : baseOfName(name, { counter: /_total$/.test(middle) });
+  const base = count ? 'count' : baseOfName(name, { counter: middle.endsWith('_total') });
   return perSecond && base === 'seconds' ? { base: 'ratio', perSecond: false } : { base, perSecond };
 }
 

@@ -64,7 +64,7 @@ describe.each(servers)('PrometheusReader on a real $program', ({ program, produc
   realTest('knows which of the two it speaks to, and the time there', async () => {
     const { product: found, time } = await reader.about();
     expect(found).toBe(product);
-    expect(await reader.flavour()).toBe(product);
+    expect(await reader.server()).toMatchObject({ flavour: product });
     expect(Math.abs((time?.getTime() ?? 0) - Date.now())).toBeLessThan(60_000);
   });
 

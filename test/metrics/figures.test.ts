@@ -141,7 +141,7 @@ describe('summaries', () => {
   test('a sparkline shows peaks, gaps and a level line', () => {
     const line = (values: number[], width = 10) => sparkline(points(values, 60), { ...within, width });
     expect(line([0, 1, 2, 3, 4, 5, 6, 7, 8, 8])).toBe('▁▂▃▄▅▆▇███');
-    expect(line([5, 5, 5])).toBe('▄▄▄       ');
+    expect(line([5, 5, 5])).toBe('▄▄▄·······');
     const peak = Array.from({ length: 600 }, (_, index) => (index === 300 ? 9 : 0));
     expect(sparkline(points(peak, 1), { ...within, width: 10 })).toBe('▁▁▁▁▁█▁▁▁▁');
   });
@@ -173,7 +173,7 @@ describe('labels', () => {
       key: `${'z'.repeat(78)}hunter2`,
     };
     const text = labelText(labels, { mask });
-    expect(text).not.toMatch(/[\u202E\u001B\n]/);
+    for (const hidden of ['\u202E', '\u001B', '\n']) expect(text).not.toContain(hidden);
     expect(text).not.toContain('hun');
     expect(text.length).toBeLessThan(280);
     expect(labelText({ a: '1', b: '2' }, { mask, without: new Map([['a', '1']]) })).toBe('b="2"');

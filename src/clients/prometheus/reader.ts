@@ -43,7 +43,7 @@ export interface Described {
 export class PrometheusReader {
   readonly #endpoint: Endpoint;
   readonly #signal: AbortSignal;
-  #flavour: Promise<Flavour> | undefined;
+  #server: Promise<{ flavour: Flavour; time: Date | undefined }> | undefined;
 
   /** `signal`: the call's, which reaches every request. */
   constructor(endpoint: Endpoint, { signal }: { signal: AbortSignal }) {
@@ -65,28 +65,36 @@ export class PrometheusReader {
       : { product: 'Prometheus', version: textOf(build, 'version'), time };
   }
 
-  /** What speaks, asked once a call. A server that does not say is taken for one that may know more than PromQL. */
-  flavour(): Promise<Flavour> {
-    this.#flavour ??= this.about().then(
-      ({ product }) => (product === 'Prometheus' ? 'Prometheus' : 'VictoriaMetrics'),
+  /**
+   * What speaks, and what time it is there; asked once a call. A server that does not say what it is, as some that only
+   * speak like Prometheus, is taken for one that may know more than PromQL.
+   */
+  server(): Promise<{ flavour: Flavour; time: Date | undefined }> {
+    this.#server ??= this.about().then(
+      ({ product, time }) => ({ flavour: product === 'Prometheus' ? product : 'VictoriaMetrics', time }),
       (error: unknown) => {
-        if (error instanceof VigieError && (error.code === 'NOT_FOUND' || error.code === 'INVALID_INPUT'))
-          return 'VictoriaMetrics';
-        throw error;
+        if (!(error instanceof VigieError) || error.code !== 'NOT_FOUND') throw error;
+        return { flavour: 'VictoriaMetrics', time: undefined };
       },
     );
-    return this.#flavour;
+    return this.#server;
   }
 
   /**
-   * The value of each series at one time. `each` gets them as they come, in arrays that are used again.
+   * The value of each series at one time. `each` gets them as they come, in arrays that are used again. `fresh`: samples
+   * too that the server would keep back because others of their time may be on their way.
    * @throws VigieError INVALID_INPUT where the server does not take the query, and whatever an endpoint throws
    */
   async query(
-    asked: { query: string; atSeconds: number },
+    asked: { query: string; atSeconds: number; fresh?: true },
     each: (series: SeriesPoints) => void,
   ): Promise<Answered> {
-    const query = { query: asked.query, time: String(asked.atSeconds) };
+    const query = {
+      query: asked.query,
+      time: String(asked.atSeconds),
+      // VictoriaMetrics keeps back what is younger than half a minute, unless it is told otherwise.
+      ...(asked.fresh === undefined ? {} : { latency_offset: '1ms' }),
+    };
     return this.#stream(['query'], { query, each });
   }
 
@@ -105,7 +113,7 @@ export class PrometheusReader {
   }
 
   /** A query whose answer is one number; undefined where it has none. */
-  async number(asked: { query: string; atSeconds: number }): Promise<number | undefined> {
+  async number(asked: { query: string; atSeconds: number; fresh?: true }): Promise<number | undefined> {
     let last: number | undefined;
     const { scalar } = await this.query(asked, ({ values, count }) => {
       last ??= count > 0 ? values[0] : undefined;

@@ -18,7 +18,7 @@ export interface Mistake {
 }
 
 /** A query that parses, as its tree, or the first thing that is wrong with it. */
-export type Checked = { tree: QueryNode; mistake?: undefined } | { mistake: Mistake };
+export type Checked = { tree: QueryNode; mistake?: undefined } | { tree?: undefined; mistake: Mistake };
 
 // Around the place of a mistake; a query of a dashboard may be one line of two thousand.
 const shownChars = 60;

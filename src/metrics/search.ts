@@ -1,0 +1,73 @@
+import { distanceWithin } from '../core/nearest.ts';
+
+/** A metric among which is searched. */
+export interface Known {
+  name: string;
+  help: string;
+}
+
+// What people call a thing and what exporters call it.
+const otherWords: Readonly<Record<string, readonly string[]>> = {
+  memory: ['mem', 'rss', 'heap'],
+  ram: ['memory', 'mem'],
+  disk: ['filesystem', 'fs', 'volume'],
+  storage: ['filesystem', 'fs', 'volume'],
+  network: ['net'],
+  latency: ['duration', 'seconds'],
+  time: ['duration', 'seconds'],
+  errors: ['error', 'failed', 'failures', 'fail'],
+  failures: ['failed', 'errors'],
+  restarts: ['restart'],
+  traffic: ['requests', 'bytes'],
+  requests: ['request', 'http'],
+  load: ['load1', 'load5'],
+};
+const [exact, prefix, within, alias, near, helps] = [8, 6, 5, 4, 3, 2];
+const mostWords = 8;
+
+/** The metrics that fit words best, at most `most`: those whose name holds all of them first, then by help, then by a slip of letters. */
+export function searchMetrics<Metric extends Known>(
+  words: string,
+  metrics: Iterable<Metric>,
+  { most }: { most: number },
+): Metric[] {
+  const wanted = wordsOf(words).slice(0, mostWords);
+  const found: { metric: Metric; hits: number; score: number }[] = [];
+  for (const metric of metrics) {
+    const tokens = wordsOf(metric.name);
+    const help = metric.help.toLowerCase();
+    const scores = wanted.map(word => scoreOf(word, { name: metric.name.toLowerCase(), tokens, help }));
+    const hits = scores.filter(score => score > 0).length;
+    if (hits > 0) found.push({ metric, hits, score: scores.reduce((sum, score) => sum + score, 0) });
+  }
+  found.sort(
+    (a, b) =>
+      b.hits - a.hits ||
+      b.score - a.score ||
+      a.metric.name.length - b.metric.name.length ||
+      (a.metric.name < b.metric.name ? -1 : 1),
+  );
+  return found.slice(0, most).map(({ metric }) => metric);
+}
+
+function scoreOf(
+  word: string,
+  { name, tokens, help }: { name: string; tokens: readonly string[]; help: string },
+): number {
+  if (tokens.includes(word)) return exact;
+  if (tokens.some(token => token.startsWith(word) || (token.length > 2 && word.startsWith(token)))) return prefix;
+  if (name.includes(word)) return within;
+  if (otherWords[word]?.some(other => tokens.includes(other)) === true) return alias;
+  if (help.includes(word)) return helps;
+  const most = word.length > 7 ? 2 : 1;
+  const close = (token: string) => token.length > 3 && distanceWithin(word, token, { most }) !== undefined;
+  return word.length > 3 && tokens.some(close) ? near : 0;
+}
+
+function wordsOf(text: string): string[] {
+  return text
+    .replaceAll(/([a-z])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter(word => word !== '');
+}

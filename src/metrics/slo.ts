@@ -1,0 +1,64 @@
+/** How many events a service had within a time, and how many were good; undefined where the query found nothing. */
+export interface Events {
+  good: number | undefined;
+  total: number | undefined;
+}
+
+/**
+ * How fast an error budget may be burnt before somebody is told, by the time over which that is measured: a budget of 30
+ * days is 2 % gone after an hour at 14.4, 5 % after six hours at 6, 10 % after a day at 3 and after three days at 1.
+ */
+export const burnWindows = [
+  { window: '1h', seconds: 3600, most: 14.4, then: 'page' },
+  { window: '6h', seconds: 6 * 3600, most: 6, then: 'page' },
+  { window: '24h', seconds: 86_400, most: 3, then: 'ticket' },
+  { window: '3d', seconds: 3 * 86_400, most: 1, then: 'ticket' },
+] as const;
+
+/** Where these numbers are from. */
+export const burnSource = 'Google, The Site Reliability Workbook, chapter 5 (Alerting on SLOs)';
+
+/** One window of a verdict. `rate`: how many times as fast as would use the budget up just at its end. */
+export interface Burn {
+  window: string;
+  most: number;
+  then: 'page' | 'ticket';
+  rate: number | undefined;
+  over: boolean;
+}
+
+export interface SloVerdict {
+  state: 'ok' | 'burning' | 'exhausted' | 'no traffic' | 'no data';
+  /** Share of good events, of one; undefined where there was none to judge. */
+  good: number | undefined;
+  /** Share of the budget that is left, of one; below zero where more was used than there was. */
+  left: number | undefined;
+  burns: Burn[];
+}
+
+/** Judges an objective (percent) by the events of its own window (`all`) and of the burn windows, in their order. */
+export function judgeSlo(
+  objective: number,
+  { all, windows }: { all: Events; windows: readonly Events[] },
+): SloVerdict {
+  const budget = 1 - objective / 100;
+  const burns = burnWindows.map(({ window, most, then }, index): Burn => {
+    const errors = errorShare(windows[index] ?? { good: undefined, total: undefined });
+    const rate = errors === undefined ? undefined : errors / budget;
+    return { window, most, then, rate, over: rate !== undefined && rate > most };
+  });
+  const errors = errorShare(all);
+  if (errors === undefined)
+    return { state: all.total === undefined ? 'no data' : 'no traffic', good: undefined, left: undefined, burns };
+  const left = 1 - errors / budget;
+  const state = left <= 0 ? 'exhausted' : burns.some(({ over }) => over) ? 'burning' : 'ok';
+  return { state, good: 1 - errors, left, burns };
+}
+
+/** Without events there is no share: not all of nothing is good. Events of which none is counted as good were all bad. */
+function errorShare({ good, total }: Events): number | undefined {
+  if (total === undefined || !(total > 0)) return undefined;
+  const share = 1 - (Number.isFinite(good) ? (good ?? 0) : 0) / total;
+  // Extrapolation may find a hair more good events than there are.
+  return Math.max(0, share);
+}

@@ -1,0 +1,52 @@
+import { amountText } from '../../../metrics/amounts.ts';
+import { durationText } from '../../../metrics/durations.ts';
+import { labelText } from '../../../metrics/label-text.ts';
+import type { Ranked } from '../../../metrics/ranking.ts';
+import type { Trend } from '../../../metrics/summary.ts';
+import type { Unit } from '../../../metrics/units.ts';
+import { tableHeader, tableLine } from '../../text-table.ts';
+import type { Query } from './ask.ts';
+
+// A scrape that is missed once leaves a gap of two steps.
+const endedSteps = 2.5;
+
+/** The rows of an answer with their header: of one moment the value, of a range its figures. */
+export function queryRows(
+  kept: readonly Ranked[],
+  facts: { query: Query; unit: Unit; common: ReadonlyMap<string, string>; mask: (text: string) => string },
+): { header: string; rows: string[] } {
+  const { query, unit, common, mask } = facts;
+  const name = (ranked: Ranked) => labelText(ranked.labels, { without: common, mask }) || '(all)';
+  if (query.stepSeconds === undefined && kept.every(({ summary }) => summary.points <= 1))
+    return {
+      header: tableHeader(['value', 'series']),
+      rows: kept.map(each => tableLine([amountText(each.summary.last, unit), name(each)])),
+    };
+  return {
+    header: tableHeader(['last', 'min', 'mean', 'max', 'p95', 'trend', 'course', 'series']),
+    rows: kept.map(each => {
+      const { summary } = each;
+      const figures = [summary.min, summary.mean, summary.max, summary.p95];
+      return tableLine([
+        amountText(summary.last, unit) + endedText(summary.lastAt, query),
+        ...figures.map(value => amountText(value, unit)),
+        trendText(summary.trend),
+        summary.spark,
+        name(each),
+      ]);
+    }),
+  };
+}
+
+function endedText(lastAt: number, { toSeconds, stepSeconds = 0 }: Query): string {
+  const before = toSeconds - lastAt;
+  return stepSeconds > 0 && before > endedSteps * stepSeconds
+    ? ` (ended ${durationText(before)} before)`
+    : '';
+}
+
+function trendText({ direction, change }: Trend): string {
+  if (direction === 'flat') return 'flat';
+  if (change === undefined || Math.abs(change) > 9.99) return direction;
+  return `${change > 0 ? '+' : ''}${Math.round(change * 100)}%`;
+}
