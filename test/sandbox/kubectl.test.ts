@@ -61,8 +61,11 @@ describe.each(kubectls)('%s on the sandbox', kubectl => {
     error: string;
   }
 
-  /** Runs kubectl to its end; a command that hangs is a failure of the sandbox. */
-  function run(args: string[], more: { input?: string; env?: Record<string, string> } = {}): Promise<Ran> {
+  /** Runs kubectl to its end, or until it has printed something; a command that hangs is a failure of the sandbox. */
+  function run(
+    args: string[],
+    more: { input?: string; env?: Record<string, string>; until?: string } = {},
+  ): Promise<Ran> {
     const all = ['--kubeconfig', join(folder, 'kubeconfig'), '--cache-dir', join(folder, 'cache'), ...args];
     return new Promise(resolve => {
       const child = execFile(
@@ -75,6 +78,11 @@ describe.each(kubectls)('%s on the sandbox', kubectl => {
         },
       );
       child.stdin?.end(more.input ?? '');
+      let heard = '';
+      child.stdout?.on('data', text => {
+        heard += String(text);
+        if (more.until !== undefined && heard.includes(more.until)) child.kill();
+      });
     });
   }
 
@@ -149,12 +157,12 @@ describe.each(kubectls)('%s on the sandbox', kubectl => {
       '-n',
       'shop',
       '--for=jsonpath={.status.readyReplicas}=3',
-      '--timeout=20s',
+      '--timeout=120s',
     ]);
     expect(await ok(['describe', 'deploy', 'hello', '-n', 'shop'])).toMatch(
       /3 desired.*\n[^]*ScalingReplicaSet/,
     );
-    await ok(['delete', 'deploy', 'hello', '-n', 'shop', '--timeout=20s']);
+    await ok(['delete', 'deploy', 'hello', '-n', 'shop', '--timeout=120s']);
     const gone = await run(['get', 'deploy', 'hello', '-n', 'shop']);
     expect([gone.status, gone.error]).toEqual([
       1,
@@ -255,7 +263,7 @@ items:
     expect(
       await ok(['get', 'hpa', 'd', '-n', 'bytes', '-o=jsonpath={.spec.minReplicas}-{.spec.maxReplicas}']),
     ).toBe('1-3');
-    await ok(['delete', 'namespace', 'bytes', '--timeout=20s']);
+    await ok(['delete', 'namespace', 'bytes', '--timeout=120s']);
   });
 
   test('auth asks who one is and what one may', async () => {
@@ -286,12 +294,13 @@ items:
   });
 
   test('get -w tells what happens until it is ended', async () => {
-    const watching = run(['get', 'cm', '-n', 'shop', '-w', '-o', 'name', '--request-timeout=4s']);
+    const until = 'configmap/watched';
+    const watching = run(['get', 'cm', '-n', 'shop', '-w', '-o', 'name'], { until });
     const seen = async (): Promise<boolean> =>
       sandbox.requests().some(each => each.path.includes('/configmaps') && each.path.includes('watch=true'));
     await expect.poll(seen).toBe(true);
     await ok(['create', 'configmap', 'watched', '-n', 'shop']);
-    expect((await watching).out).toContain('configmap/watched');
+    expect((await watching).out).toContain(until);
   });
 
   test('exec runs what the model knows, with its input, output and exit code', async () => {

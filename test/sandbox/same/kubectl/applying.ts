@@ -61,8 +61,8 @@ export const applying: Script = {
     'create -f typo.yaml',
     'edit cm settings',
     'get cm settings -o yaml',
-    'wait cm/settings --for=jsonpath={.data.mode}=after --timeout=5s',
-    'wait cm/none --for=delete --timeout=5s',
+    'wait cm/settings --for=jsonpath={.data.mode}=after --timeout=60s',
+    'wait cm/none --for=delete --timeout=60s',
     'wait cm/settings --for=jsonpath={.data.mode}=never --timeout=1s',
   ],
 };

@@ -31,7 +31,7 @@ export const deleting: Script = {
     'delete secret hidden --grace-period=0',
     'delete role/reader rolebinding/reader',
     'delete hpa web -o name',
-    'delete pdb web --output=name --wait=true --timeout=5s',
+    'delete pdb web --output=name --wait=true --timeout=60s',
     'delete things x',
     'delete cm',
     'delete all --all --wait=false',
