@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { OpenOptions } from './cli/program.ts';
 import { assuranceInProcess } from './config/assurance.ts';
 import type { Config } from './config/config.ts';
+import { familiesOf } from './config/integrations/integrations.ts';
 import { personBehind } from './config/people.ts';
 import { Connections, type Surroundings } from './connections.ts';
 import type { Worth } from './core/assurance.ts';
@@ -29,6 +30,8 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
   const log = createLogger(logLevel(around.env['VIGIE_LOG']), line => process.stderr.write(line));
   const readOnly = options.readOnly === true;
   const { home } = watched.config;
+  // Whoever types a command, here or through a daemon, names its tool.
+  const everyFamily = options.door === 'cli' || options.door === 'daemon';
   const connections = new Connections({ home: home.dir, around, readOnly });
   const known = new Map<string, KnownSecrets>();
   const environmentsOf = (config: Config, trust: TrustSource) => {
@@ -74,6 +77,7 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
   });
   const vigieOf = (config: Config, worth: Worth): Vigie => {
     const { assurance } = worth;
+    const families = familiesOf(config.environments);
     const approvers = async () => {
       const { loadApprovers } = await import('./config/approvers.ts');
       return loadApprovers(config.approversFile);
@@ -84,7 +88,12 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
     };
     return {
       version: around.version,
-      tools: toolsOf(options.toolsets, { readOnly, commandLine: options.door === 'cli' }),
+      tools: toolsOf(options.toolsets, {
+        readOnly,
+        commandLine: options.door === 'cli',
+        configured: everyFamily ? undefined : families,
+      }),
+      families,
       environments: environmentsOf(config, { approvers, store: openStoreOnce, now, assurance }),
       readOnly,
       assurance,

@@ -51,8 +51,8 @@ export async function openDaemon(
         ...(kind === 'agent' && {
           mcp: (asked, caller) => {
             // A family that does not exist is told at once.
-            const tools = toolsOf(asked.toolsets, { readOnly: asked.readOnly === true });
-            const seen = narrowVigie(vigie, asked);
+            toolsOf(asked.toolsets, { readOnly: true });
+            const seen = narrowVigie(vigie, { ...asked, shownAlone: true });
             return async ({ input, output }) => {
               // Of this connection alone: a daemon lives long, and must hold on to nothing of clients that have gone.
               const stop = new AbortController();
@@ -63,7 +63,7 @@ export async function openDaemon(
                 await serveStdio({
                   version: vigie.version,
                   open: async () => seen,
-                  listings: async () => tools.map(listingOf),
+                  listings: async () => (await seen.inForce('read')).tools.map(listingOf),
                   onBehalfOf: caller.login,
                   mostCalls: wireLimits.calls,
                   input,

@@ -4,6 +4,7 @@ import { sha256Hex } from '../core/digest.ts';
 import { VigieError } from '../core/errors.ts';
 import { canonicalJson } from '../core/json.ts';
 import { type ConfigFile, readConfigFile } from './config-file.ts';
+import { type ConfigSource, systemFolder } from './config-places.ts';
 import type { EnvironmentConfig } from './environment-config.ts';
 import { tighten } from './floor.ts';
 import { configFolderOf, type Home, homeOf } from './home.ts';
@@ -13,9 +14,6 @@ import type { Person } from './people.ts';
 import { askAlways } from './schema.ts';
 import { moreWitnesses, type WitnessConfig, witnessFacts } from './witness-config.ts';
 import { refuseWorkingFolder } from './working-folder.ts';
-
-/** Only root can write here. Not to be moved by a variable: a variable can be set by whoever starts us. */
-const systemFolder = '/etc/vigie';
 
 /** Everything that vigie.yaml, the approvers file and the environment variables say, read and checked. */
 export interface Config {
@@ -32,25 +30,6 @@ export interface Config {
   home: Home;
   /** What a person should know: no environment, and why. */
   hints: readonly string[];
-}
-
-/** Where a configuration is looked for. */
-export interface ConfigSource {
-  file?: string;
-  /** Started by a client, whose settings a repository may hold: then `file` may not lie in the working directory either. */
-  byClient?: true;
-  env: NodeJS.ProcessEnv;
-  /** Another place for root's files, for tests alone. */
-  systemFolder?: string;
-}
-
-/** The files whose text decides, whether or not they are there: root's and the user's. */
-export function configFiles(source: ConfigSource): string[] {
-  const named = source.file ?? source.env['VIGIE_CONFIG'];
-  return [
-    join(source.systemFolder ?? systemFolder, 'vigie.yaml'),
-    named === undefined || named === '' ? join(configFolderOf(source.env), 'vigie.yaml') : resolve(named),
-  ];
 }
 
 /**

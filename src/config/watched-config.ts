@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { VigieError } from '../core/errors.ts';
-import { type Config, type ConfigSource, configFiles, loadConfig } from './config.ts';
+import { type Config, loadConfig } from './config.ts';
+import { type ConfigSource, configFiles } from './config-places.ts';
 
 /** The configuration of a process that lives long: read again when a file it came from is another one or was written. */
 export class WatchedConfig {

@@ -74,6 +74,8 @@ export interface PolicyFacts {
 export interface Vigie {
   version: string;
   tools: readonly Tool[];
+  /** Families whose systems some environment has. */
+  families: readonly string[];
   environments: readonly Environment[];
   /** True where the environments were narrowed for one caller: changes of others are unknown to it. */
   narrowed?: true;

@@ -3,15 +3,20 @@ import { ofFamilies } from './families.ts';
 import { commandLineTools, flaggedTools, toolFamilies } from './index.ts';
 
 /**
- * The tools of the named families, in the order of the list; without names, of all. readOnly leaves out what changes.
+ * The tools of the named families, in the order of the list; without names, of those that are shown where these are
+ * configured; without either, of all. readOnly leaves out what changes.
  * commandLine: with those that no client over a protocol is offered. INVALID_INPUT: a family does not exist; details: nearest.
  */
 export function toolsOf(
   families: readonly string[] | undefined,
-  { readOnly, commandLine = false }: { readOnly: boolean; commandLine?: boolean },
+  {
+    readOnly,
+    commandLine = false,
+    configured,
+  }: { readOnly: boolean; commandLine?: boolean; configured?: readonly string[] | undefined },
 ): Tool[] {
   const offered = commandLine ? withCommandLine : toolFamilies;
-  return ofFamilies(offered, families).filter(tool => !readOnly || tool.kind === 'read');
+  return ofFamilies(offered, { families, configured }).filter(tool => !readOnly || tool.kind === 'read');
 }
 
 const withCommandLine = Object.fromEntries(

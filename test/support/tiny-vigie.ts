@@ -41,6 +41,7 @@ export function tinyVigie(setup: { home: string; tools?: readonly Tool[] }): Vig
     },
   });
   const vigie: Vigie & { stopped(): number } = {
+    families: [],
     version: '0.0.0-test',
     tools: setup.tools ?? [...environmentTools, ...changeTools, echo, wait],
     environments: ['alpha', 'beta'].map(withoutCluster),

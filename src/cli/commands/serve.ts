@@ -49,8 +49,16 @@ async function serve(session: Session, options: Options): Promise<void> {
     if (toolsets !== undefined)
       (await import('../../tools/listed-tools.ts')).listedTools(toolsets, { readOnly });
     const listings = async (): Promise<readonly ToolListing[]> => {
-      const { listedTools } = await import('../../tools/listed-tools.ts');
-      return listedTools(toolsets, { readOnly });
+      const [{ listedTools }, { configuredFamilies }] = await Promise.all([
+        import('../../tools/listed-tools.ts'),
+        import('../../config/integrations/configured-families.ts'),
+      ]);
+      const configured = await configuredFamilies({
+        ...(options.config === undefined ? {} : { file: options.config }),
+        byClient: true,
+        env: process.env,
+      });
+      return listedTools(toolsets, { readOnly, configured });
     };
     const open = async (): Promise<Vigie> => {
       session.vigie = await program.open(openOptions(options, 'mcp-stdio'));

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { isObject } from '../../core/json.ts';
 import { SecretReference } from '../../core/secret-reference.ts';
+import { type BackupsConfig, backupSections, backupsSection, readBackups } from './backups.ts';
 import { endpointSection, serviceSection } from './endpoint.ts';
 import { type LogsConfig, logsSection, readLogs } from './logs.ts';
 import { type MetricsConfig, metricsSection, readMetrics, rulesSection, sloSection } from './metrics.ts';
@@ -10,12 +11,19 @@ import type { Aliases } from './reference.ts';
 export interface Integrations {
   metrics?: MetricsConfig;
   logs?: LogsConfig;
+  backups?: BackupsConfig;
+}
+
+/** The sections of any of these environments: as many families of tools. */
+export function familiesOf(environments: readonly { integrations: Integrations }[]): string[] {
+  return [...new Set(environments.flatMap(({ integrations }) => Object.keys(integrations)))];
 }
 
 /** The keys that they are written under, in an environment. */
 export const integrationKeys = {
   metrics: metricsSection.optional(),
   logs: logsSection.optional(),
+  backups: backupsSection.optional(),
 };
 
 /** Their sections, by the path below an environment; NAME is one that the file chooses. */
@@ -28,6 +36,7 @@ export const integrationSections: Readonly<Record<string, z.core.$ZodLooseShape>
   'metrics.slos.NAME': sloSection.shape,
   logs: logsSection.shape,
   ...endpointSections('logs.loki'),
+  ...backupSections,
 };
 
 function endpointSections(path: string): Record<string, z.core.$ZodLooseShape> {
@@ -38,10 +47,11 @@ type IntegrationsText = {
   [Key in keyof typeof integrationKeys]?: z.output<(typeof integrationKeys)[Key]>;
 };
 
-export function readIntegrations({ metrics, logs }: IntegrationsText, at: Aliases): Integrations {
+export function readIntegrations({ metrics, logs, backups }: IntegrationsText, at: Aliases): Integrations {
   return {
     ...(metrics === undefined ? {} : { metrics: readMetrics(metrics, at) }),
     ...(logs === undefined ? {} : { logs: readLogs(logs, at) }),
+    ...(backups === undefined ? {} : { backups: readBackups(backups, at) }),
   };
 }
 
