@@ -38,6 +38,8 @@ const klog = /^([FEWI])\d{4} \d\d:\d\d:\d\d/;
 const thrown =
   /^(?:Traceback \(most recent call last\)|Exception in thread|Caused by: |Unhandled |[\w.$]+(?:Error|Exception)\b|error: )/;
 const fatal = /^(?:panic|fatal)(?: error)?: /i;
+const named = /^(error|warning|warn|info|notice|debug)(?:\[\d+\])?: /i;
+const leadingTime = /^[[(]?(?:\d{4}[-/]\d\d[-/]\d\d[T ])?\d\d:\d\d:\d\d[^\s\])]{0,16}[\])]?[ ,|-]{1,4}/;
 // `… HTTP/1.1" 502 …`: what an access log tells of how a request ended.
 const access = / HTTP\/\d(?:\.\d)?" (\d{3})\b/;
 
@@ -62,19 +64,26 @@ export function levelOfStatus(status: number): Level {
   return status >= 400 ? 'warn' : 'info';
 }
 
+/** The line without the time it may begin with. */
+export function withoutLeadingTime(text: string): string {
+  return text.replace(leadingTime, '');
+}
+
 /** The level of a plain line. */
 export function levelOfLine(text: string): Level {
-  const head = text.slice(0, headChars);
+  const head = withoutLeadingTime(text.slice(0, headChars));
   const short = klog.exec(head)?.[1];
   if (short !== undefined)
     return ({ F: 'fatal', E: 'error', W: 'warn' }[short] as Level | undefined) ?? 'info';
   const word = marked.exec(head)?.[1];
-  const named = word === undefined ? undefined : levelNamed(word);
-  if (named !== undefined) return named;
+  const byField = word === undefined ? undefined : levelNamed(word);
+  if (byField !== undefined) return byField;
   const [, capital, small] = bracketed.exec(head) ?? [];
   const found = levelNamed(capital ?? small ?? '');
   if (found !== undefined) return found;
   if (fatal.test(head)) return 'fatal';
+  const prefix = levelNamed(named.exec(head)?.[1] ?? '');
+  if (prefix !== undefined) return prefix;
   if (thrown.test(head)) return 'error';
   const status = access.exec(text)?.[1];
   return status === undefined ? 'other' : levelOfStatus(Number(status));

@@ -12,17 +12,16 @@ export interface Logql {
 
 // A longer one is made by a program; Loki's own limit is far above.
 const mostChars = 5_000;
-const aroundChars = 30;
 
 /** Reads a query before it is sent. @throws VigieError INVALID_INPUT, with the position of the mistake */
 export function parseLogql(text: string): Logql {
   if (text.length > mostChars) throw mistake(`it has ${text.length} characters; ${mostChars} are read`);
   const selectors: number[] = [];
   let metric = false;
-  let wrong: { from: number; to: number } | undefined;
+  let wrong: number | undefined;
   parser.parse(text).iterate({
     enter(node) {
-      if (node.type.isError) wrong ??= { from: node.from, to: node.to };
+      if (node.type.isError) wrong ??= node.from;
       else if (node.name === 'Selector') selectors.push(node.from + 1);
       else if (node.name === 'MetricExpr') metric = true;
     },
@@ -53,11 +52,11 @@ export function quoted(text: string): string {
   return JSON.stringify(text);
 }
 
-function mistakeAt(text: string, { from, to }: { from: number; to: number }): VigieError {
+/** The place alone: what stands there is the caller's own, and nothing of it is said back. */
+function mistakeAt(text: string, from: number): VigieError {
   const line = text.slice(0, from).split('\n').length;
   const column = from - text.lastIndexOf('\n', from - 1);
-  const found = text.slice(from, Math.max(to, from) + (to > from ? 0 : aroundChars)).slice(0, aroundChars);
-  const what = from >= text.trimEnd().length ? 'it ends too early' : `not understood: ${quoted(found)}`;
+  const what = from >= text.trimEnd().length ? 'it ends too early' : 'what begins there is not understood';
   return mistake(`line ${line}, column ${column}: ${what}`);
 }
 

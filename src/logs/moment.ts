@@ -22,12 +22,12 @@ export function msOf(nanos: bigint): number {
   return Number(nanos / inMillisecond);
 }
 
-/** `2026-01-31T12:00:00.123456789Z`, with the digits that it has. */
+/** `2026-01-31T12:00:00.123456789Z`, with as many thousandths as it has. */
 export function isoOf(nanos: bigint): string {
   const second = nanos / 1_000_000_000n;
   const fraction = String(nanos % 1_000_000_000n)
     .padStart(9, '0')
-    .replace(/0+$/, '');
+    .replace(/(?:000)+$/, '');
   const head = new Date(Number(second) * 1_000).toISOString().slice(0, 19);
   return `${head}${fraction === '' ? '' : `.${fraction}`}Z`;
 }

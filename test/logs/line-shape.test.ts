@@ -25,6 +25,8 @@ describe('the shape of a line', () => {
     ['panic: runtime error: index out of range', 'fatal', undefined],
     ['10.0.0.1 - - [x] "GET /a HTTP/1.1" 502 17', 'error', undefined],
     ['10.0.0.1 - - [x] "GET /a HTTP/1.1" 404 17', 'warn', undefined],
+    ['2026-11-22T03:00:00.123Z error: request failed', 'error', undefined],
+    ['03:00:00.123 - Warning: low', 'warn', undefined],
     ['0 errors were found', 'other', undefined],
     ['the information desk is open', 'other', undefined],
   ])('%s', (line, level, message) => {

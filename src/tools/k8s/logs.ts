@@ -20,6 +20,7 @@ import {
   readSource,
   type SourceLines,
 } from './log-lines.ts';
+import { allContainers, newestFirst, sourcesOf } from './log-sources.ts';
 import { refField, toRef } from './schemas.ts';
 import { podsOf } from './workload-pods.ts';
 
@@ -139,21 +140,6 @@ function queryOf(asked: Asked): Partial<LogQuery> {
   };
 }
 
-function sourcesOf(pod: Pod, container: string | undefined): LogSource[] {
-  const names = pod.spec.containers.map(({ name }) => name);
-  const wanted = container === undefined ? names : allContainers(pod).filter(name => name === container);
-  return wanted.map(name => ({
-    namespace: pod.metadata.namespace ?? '',
-    pod: pod.metadata.name,
-    container: name,
-  }));
-}
-
-function allContainers({ spec }: Pod): string[] {
-  const containers = [spec.containers, spec.initContainers ?? [], spec.ephemeralContainers ?? []].flat();
-  return containers.map(({ name }) => name);
-}
-
 /**
  * Why pods without the container are not read. The server would say so with its name, which in an answer would come back
  * masked if it were a known secret. @throws VigieError INVALID_INPUT where none has it
@@ -166,11 +152,6 @@ function withoutContainer(pods: readonly Pod[], asked: { container: string; of: 
     hint: 'k8s_get of one of its pods shows what containers it has.',
     details: { issues: [{ field: 'container', message }] },
   });
-}
-
-function newestFirst(pods: readonly Pod[]): Pod[] {
-  const age = (pod: Pod) => pod.metadata.creationTimestamp ?? '';
-  return pods.toSorted((left, right) => age(right).localeCompare(age(left)));
 }
 
 /** One log, or why it could not be read when there are others: a container that still starts must not hide the rest. */

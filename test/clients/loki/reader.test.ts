@@ -105,7 +105,7 @@ describe('reading a Loki (a fake)', () => {
       ['a', 2],
       ['b', 1],
     ]);
-    expect(await reader.labels(span)).toEqual(['app', 'pod']);
+    expect(await reader.labels()).toEqual(['app', 'pod']);
     expect(await reader.about()).toMatchObject({ product: 'Loki', version: '3.5.0' });
   });
 

@@ -1,0 +1,146 @@
+import type * as z from 'zod';
+import { VigieError } from '../../../core/errors.ts';
+import { compareHalves, type Shift } from '../../../logs/compare.ts';
+import { isoOf, nanosFromMs } from '../../../logs/moment.ts';
+import type { ToolContext } from '../../../toolkit/tool.ts';
+import { toRef } from '../../k8s/schemas.ts';
+import { fittingRows, sentBytes, tableHeader, tableLine } from '../../text-table.ts';
+import { type Folded, foldLines } from '../fold-lines.ts';
+import { openSource } from '../open-source.ts';
+import type { patternsInput, patternsOutput } from '../patterns.ts';
+import { firstReasons, spanMsOf } from '../query/facts.ts';
+import type { LineSource } from '../source.ts';
+import { exampleLine, foldedBytes, lengthText, placesText, templateText } from '../template-rows.ts';
+import { momentIn, type TimeSpan } from '../time-span.ts';
+import { type DeployTime, deployTime } from './deploy-time.ts';
+
+type Asked = z.output<typeof patternsInput>;
+type Facts = z.output<typeof patternsOutput>;
+
+const inSecond = 1_000_000_000n;
+// A day before and a day after see every hour of both; the day after a deploy tells what it brought.
+const mostSide = 24n * 3_600n * inSecond;
+// As many parts for before as for after: two that are compared must not share one.
+const slots = 16;
+const factBytes = 1_500;
+const columns = ['change', 'level', 'before', 'after', 'first', 'where', 'template'];
+
+export const reading = {
+  async read(asked: Asked, context: ToolContext): Promise<{ data: Facts; text: string }> {
+    const { query, namespace, target, selector, level } = asked;
+    const opened = await openSource({ query, namespace, target, selector, contains: undefined }, context);
+    if (opened.kind === 'metric') throw refused('query', 'a metric query has no lines to compare');
+    const { source } = opened;
+    const since = await sinceOf(asked, context);
+    const sides = sidesOf(since.at, { to: asked.to, nowMs: context.clusterTime().getTime() });
+    const folded = await foldLines(source, { span: sides, slots, level });
+    const shifts = compareHalves(folded.templates, { grew: asked.grew });
+    return answer(shifts, { asked, source, since, sides, folded, budgetBytes: context.budgetBytes });
+  },
+};
+
+async function sinceOf({ since, target }: Asked, context: ToolContext): Promise<DeployTime> {
+  if (since === 'deploy') {
+    if (target !== undefined) return deployTime(toRef(target), context);
+    throw refused('target', 'required where since is deploy: name a workload, or a time as since');
+  }
+  return { at: momentIn('since', since, context.clusterTime().getTime()), what: '' };
+}
+
+/** The same length of time before and after. @throws VigieError INVALID_INPUT */
+function sidesOf(since: bigint, { to: asked, nowMs }: { to: string | undefined; nowMs: number }): TimeSpan {
+  const now = nanosFromMs(nowMs) + inSecond;
+  const to = asked === undefined ? now : momentIn('to', asked, nowMs);
+  if (to <= since) throw refused('since', 'it is not before to');
+  const side = to - since > mostSide ? mostSide : to - since;
+  return { from: since - side, to: since + side };
+}
+
+function refused(field: string, message: string): VigieError {
+  return new VigieError('INVALID_INPUT', `${field}: ${message}`, {
+    details: { issues: [{ field, message }] },
+  });
+}
+
+function answer(
+  shifts: readonly Shift[],
+  of: {
+    asked: Asked;
+    source: LineSource;
+    since: DeployTime;
+    sides: TimeSpan;
+    folded: Folded;
+    budgetBytes: number;
+  },
+): { data: Facts; text: string } {
+  const { source, since, sides, folded } = of;
+  const count = (change: Shift['change']) => shifts.filter(each => each.change === change).length;
+  const changed = shifts.filter(({ change }) => change !== 'same');
+  const before = shifts.reduce((sum, each) => sum + each.before, 0);
+  const spanMs = spanMsOf(sides);
+  const name = folded.lines > 0 ? source.name : 'what was asked for';
+  const head = [
+    `logs of ${name} since ${isoOf(since.at)}${since.what === '' ? '' : ` (${since.what})`}, ${lengthText(spanMs / 2)} after against as long before`,
+    `${count('new')} new, ${count('grew')} grown, ${count('gone')} gone, ${count('same')} as before; ${folded.lines} lines read`,
+    ...notesOn({ before, source, folded }),
+  ];
+  const rows = changed
+    .slice(0, of.asked.limit)
+    .map(shift => [rowOf(shift, since.at), ...exampleLine(shift.template)].join('\n'));
+  const used = head.reduce((sum, line) => sum + sentBytes(line), factBytes);
+  const shown = fittingRows(rows, Math.min(foldedBytes, of.budgetBytes) - used);
+  const rest = changed.length - shown.length;
+  return {
+    data: {
+      source: source.via,
+      from: isoOf(sides.from),
+      since: isoOf(since.at),
+      to: isoOf(sides.to),
+      lines: folded.lines,
+      new: count('new'),
+      grew: count('grew'),
+      gone: count('gone'),
+      shown: shown.length,
+      truncated: rest > 0 || !folded.all,
+      ...(source.notRead.length === 0 ? {} : { notRead: firstReasons(source.notRead) }),
+    },
+    text: [
+      ...head,
+      ...(shown.length === 0 ? [] : [tableHeader(columns)]),
+      ...shown,
+      ...(rest === 0 ? [] : [`${rest} more; narrow by level or target`]),
+    ].join('\n'),
+  };
+}
+
+/** What makes a comparison worth less than it looks. */
+function notesOn(of: { before: number; source: LineSource; folded: Folded }): string[] {
+  const { before, source, folded } = of;
+  const nothing = before === 0 && folded.lines > 0;
+  return [
+    ...(nothing && source.via === 'pods'
+      ? [
+          'nothing of before: pods that are gone take their logs along, so all counts as new; a Loki would keep them',
+        ]
+      : []),
+    ...(nothing && source.via === 'loki' ? ['no lines of before, so all counts as new'] : []),
+    ...(folded.all
+      ? []
+      : ['only the newest lines were read, so less of before than of after: narrow the time']),
+    ...(source.notRead.length === 0 ? [] : [`not read: ${firstReasons(source.notRead).join('; ')}`]),
+  ];
+}
+
+function rowOf({ template, change, before, after }: Shift, since: bigint): string {
+  const { level, firstMs, lastMs } = template;
+  const first = change === 'gone' ? lastMs : Math.max(firstMs, Number(since / 1_000_000n));
+  return tableLine([
+    change,
+    level === 'other' ? '-' : level,
+    String(before),
+    String(after),
+    change === 'new' || change === 'gone' ? new Date(first).toISOString().slice(11, 19) : '-',
+    placesText(template),
+    templateText(template),
+  ]);
+}

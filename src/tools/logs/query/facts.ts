@@ -1,0 +1,44 @@
+import type * as z from 'zod';
+import { isoOf, msOf } from '../../../logs/moment.ts';
+import type { ToolContext } from '../../../toolkit/tool.ts';
+import type { queryInput, queryOutput } from '../query.ts';
+import type { LineSource } from '../source.ts';
+import type { TimeSpan } from '../time-span.ts';
+
+export type Asked = z.output<typeof queryInput>;
+export type Facts = z.output<typeof queryOutput>;
+export type Answer = { data: Facts; text: string };
+
+/** What every answer of lines is made of. */
+export interface Found {
+  asked: Asked;
+  source: LineSource;
+  span: TimeSpan;
+  context: ToolContext;
+}
+
+/** The facts that all answers have. */
+export function commonFacts(
+  { from, to }: TimeSpan,
+  source: Pick<LineSource, 'via'> & { notRead?: readonly string[] },
+): Pick<Facts, 'source' | 'from' | 'to' | 'notRead'> {
+  const notRead = source.notRead ?? [];
+  return {
+    source: source.via,
+    from: isoOf(from),
+    to: isoOf(to),
+    ...(notRead.length === 0 ? {} : { notRead: firstReasons(notRead) }),
+  };
+}
+
+const reasonsNamed = 5;
+
+/** What was not read: a few by name, the rest by their number. */
+export function firstReasons(notRead: readonly string[]): string[] {
+  const rest = notRead.length - reasonsNamed;
+  return [...notRead.slice(0, reasonsNamed), ...(rest > 0 ? [`and ${rest} more`] : [])];
+}
+
+export function spanMsOf({ from, to }: TimeSpan): number {
+  return msOf(to) - msOf(from);
+}

@@ -1,0 +1,55 @@
+import type { LokiReader } from '../../../clients/loki/reader.ts';
+import { cleanLine } from '../../../core/text.ts';
+import type { Logql } from '../../../logs/logql.ts';
+import { numberText, type SeriesSummary, summariseSeries } from '../../../logs/series.ts';
+import { sparkline } from '../../../logs/sparkline.ts';
+import type { ToolContext } from '../../../toolkit/tool.ts';
+import { fittingRows, tableHeader, tableLine } from '../../text-table.ts';
+import { foldedBytes, lengthText } from '../template-rows.ts';
+import type { TimeSpan } from '../time-span.ts';
+import { type Answer, type Asked, commonFacts, spanMsOf } from './facts.ts';
+
+const overheadBytes = 1_200;
+// Points a series: enough for a line, few for a server.
+const points = 120;
+const labelChars = 160;
+const columns = ['last', 'min', 'mean', 'max', 'rate', 'labels'];
+
+/** The series of a metric query, summed up, the largest first. */
+export async function metricAnswer(
+  { loki, query }: { loki: LokiReader; query: Logql },
+  { asked, span, context }: { asked: Asked; span: TimeSpan; context: ToolContext },
+): Promise<Answer> {
+  const spanMs = spanMsOf(span);
+  const stepSeconds = Math.max(1, Math.ceil(spanMs / 1_000 / points));
+  const found = await loki.range(query.text, { ...span, stepSeconds });
+  const series = summariseSeries(found);
+  const shown = series.slice(0, asked.limit).map(each => rowOf(each, text => context.mask(text)));
+  const rows = fittingRows(shown, Math.min(foldedBytes, context.budgetBytes) - overheadBytes);
+  const rest = series.length - rows.length;
+  return {
+    data: {
+      ...commonFacts(span, { via: 'loki' }),
+      lines: 0,
+      series: series.length,
+      shown: rows.length,
+      truncated: rest > 0,
+    },
+    text: [
+      `${series.length} series over ${lengthText(spanMs)}, a value each ${stepSeconds} s, the largest last value first`,
+      ...(rows.length === 0 ? [] : [tableHeader(columns)]),
+      ...rows,
+      ...(rest === 0 ? [] : [`${rest} more series; sum them up, as sum by (pod) (…)`]),
+    ].join('\n'),
+  };
+}
+
+function rowOf(
+  { labels, last, min, mean, max, parts }: SeriesSummary,
+  mask: (text: string) => string,
+): string {
+  const named = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+  // Masked before it is cut: half of a secret is not known for one later.
+  const text = named.length === 0 ? '(all)' : cleanLine(mask(named.join(' ')), labelChars);
+  return tableLine([...[last, min, mean, max].map(numberText), sparkline(parts), text]);
+}

@@ -1,0 +1,40 @@
+import type * as z from 'zod';
+import type { refField } from '../k8s/schemas.ts';
+import type { TimeSpan } from './time-span.ts';
+
+/** Which lines are asked for. */
+export interface AskedLines {
+  query: string | undefined;
+  namespace: string | undefined;
+  target: z.output<typeof refField> | undefined;
+  selector: string | undefined;
+  contains: string | undefined;
+}
+
+/** One line, cleaned and masked. */
+export interface FoundLine {
+  /** Nanoseconds since 1970. */
+  at: bigint;
+  /** What wrote it, as one text: its lines belong together. */
+  stream: string;
+  /** The same for a reader: its pod. */
+  where: string;
+  text: string;
+}
+
+/**
+ * Where lines come from. Each call of `lines` gives some of one or more streams; lines of one stream stand in the order
+ * in which they were written.
+ */
+export interface LineSource {
+  via: 'loki' | 'pods';
+  /** What it is called in a headline once something was found. */
+  name: string;
+  /** `newest first`: blocks go back in time; `as written`: each stream comes once from its start, or goes on where it was. */
+  order: 'newest first' | 'as written';
+  lines(span: TimeSpan): AsyncGenerator<FoundLine[]>;
+  /** How many lines there are in all, where that can be asked. */
+  total(span: TimeSpan): Promise<number | undefined>;
+  /** What was not read, and why; grows while lines are read. */
+  notRead: string[];
+}
