@@ -10,7 +10,7 @@ import { wayBack } from '../workloads/roll-back.ts';
 import { type Declared, declaredIn, type Instance } from './instances.ts';
 import type { ProbeName } from './probe-kills.ts';
 import type { RefusalCause } from './probe-refusal.ts';
-import { type ProbeTarget, probeNames, targetIn } from './probe-target.ts';
+import { type ProbeTarget, probeNames, schemeOf, servedPort, targetIn } from './probe-target.ts';
 import type { ProbeCode } from './probe-text.ts';
 
 /** A probe that does not pass. */
@@ -65,11 +65,15 @@ export function fixesOfProbe(
     const does = `Let the ${probes} of ${container.name} in ${workload.kind}/${workload.metadata.name} ask ${member} ${value}`;
     return [patchFix(refOf(workload), { patch, does })];
   };
-  if ((code === 'PROBE_PORT_UNKNOWN' || code === 'PROBE_WRONG_PORT') && meant !== undefined)
-    return setTo('port', meant);
-  if (code === 'PROBE_WRONG_SCHEME' && target.by === 'httpGet')
-    return cause === 'tls-unknown' ? setTo('scheme', 'HTTP') : setTo('scheme', 'HTTPS');
-  return [];
+  // Events and logs choose the finding; what is written into a workload stands in the workload.
+  if (code === 'PROBE_PORT_UNKNOWN' || code === 'PROBE_WRONG_PORT')
+    return meant !== undefined && servedPort(container, { set, snapshot }) === meant
+      ? setTo('port', meant)
+      : [];
+  const scheme = cause === 'tls-unknown' ? 'HTTP' : 'HTTPS';
+  return code === 'PROBE_WRONG_SCHEME' && schemeOf(target, container) === scheme
+    ? setTo('scheme', scheme)
+    : [];
 }
 
 function placeIn(declared: Declared, probe: ProbeName): Json {

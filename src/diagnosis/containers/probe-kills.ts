@@ -12,23 +12,32 @@ export function isAbout({ involvedObject, message = '' }: Event, { container }: 
   return !/^Container \S+ /.test(message) || message.startsWith(`Container ${container.name} `);
 }
 
+/** What the kubelet of a pod says of it, as far as an event tells who wrote it: others write events, and of others. */
+function fromKubelet({ pod }: Instance, snapshot: Snapshot): Event[] {
+  const { uid } = pod.metadata;
+  const { nodeName } = pod.spec;
+  return snapshot.eventsFor(refOf(pod)).filter(({ involvedObject, source, reportingComponent }) => {
+    const by = reportingComponent || source?.component || 'kubelet';
+    const [about, from] = [involvedObject.uid ?? uid, source?.host ?? nodeName];
+    return by === 'kubelet' && about === uid && from === nodeName;
+  });
+}
+
 /** The newest refusal of a probe of a container, as its kubelet tells it. */
 export function refusalOf(
   instance: Instance,
   { snapshot, probe }: { snapshot: Snapshot; probe: ProbeName },
 ): Event | undefined {
   const label = `${probe[0]?.toUpperCase() ?? ''}${probe.slice(1)} probe `;
-  return snapshot
-    .eventsFor(refOf(instance.pod))
-    .find(
-      event =>
-        event.reason === 'Unhealthy' && event.message?.startsWith(label) === true && isAbout(event, instance),
-    );
+  return fromKubelet(instance, snapshot).find(
+    event =>
+      event.reason === 'Unhealthy' && event.message?.startsWith(label) === true && isAbout(event, instance),
+  );
 }
 
 /** The probe for whose failures a kubelet stopped a container; undefined: none did, as far as events tell. */
 export function killedBy(instance: Instance, snapshot: Snapshot): 'startup' | 'liveness' | undefined {
-  for (const event of snapshot.eventsFor(refOf(instance.pod))) {
+  for (const event of fromKubelet(instance, snapshot)) {
     if (event.reason !== 'Killing' || !isAbout(event, instance)) continue;
     if (event.message?.includes('failed startup probe') === true) return 'startup';
     if (event.message?.includes('failed liveness probe') === true) return 'liveness';

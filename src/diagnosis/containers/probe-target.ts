@@ -47,6 +47,16 @@ export function portNumber({ port }: ProbeTarget, container: Container): number 
   return container.ports?.find(({ name }) => name === port)?.containerPort;
 }
 
+/** What the port of an HTTP probe is called, or is by custom; undefined: nothing tells. */
+export function schemeOf(target: ProbeTarget, container: Container): 'HTTP' | 'HTTPS' | undefined {
+  if (target.by !== 'httpGet') return undefined;
+  const number = portNumber(target, container);
+  const named = container.ports?.find(({ containerPort }) => containerPort === number)?.name ?? '';
+  if (/^(?:https|tls|ssl)(?:-|$)|-(?:https|tls|ssl)$/.test(named)) return 'HTTPS';
+  if (/^http(?:-|$)|-http$/.test(named)) return 'HTTP';
+  return number === 443 || number === 8443 ? 'HTTPS' : number === 80 || number === 8080 ? 'HTTP' : undefined;
+}
+
 /** The ports of a whole pod, which its containers share. */
 export function declaredPorts({ spec }: PodSet): Set<number> {
   return new Set(

@@ -62,7 +62,8 @@ export const probesAnalyzer = defineAnalyzer({
       means: 'A probe asks a port on which nobody listens, while the program listens elsewhere.',
       decided:
         'The kubelet is refused on a port that no container of the pod declares, though others are declared, or the log names another; without any pod yet: only possible.',
-      fixed: 'The port that the container declares, that its Services lead to, or that its log names.',
+      fixed:
+        'The port that the container declares, or that its Services lead to; one that its log alone names is asked.',
     },
     PROBE_WRONG_PATH: {
       row: 'probe',
@@ -74,7 +75,7 @@ export const probesAnalyzer = defineAnalyzer({
       row: 'probe',
       means: 'A probe speaks HTTP to a program that wants TLS, or the other way round.',
       decided: 'The kubelet tells of a malformed response, of HTTP from an HTTPS port, or of status 400.',
-      fixed: 'The other scheme.',
+      fixed: 'The other scheme, where the name or the number of the port says it as well.',
     },
     PROBE_COMMAND_MISSING: {
       row: 'probe',

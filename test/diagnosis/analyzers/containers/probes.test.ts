@@ -128,7 +128,38 @@ describe('as the kubelet tells it', () => {
     ]);
   });
 
-  test('a program that says where it listens is believed where no port is declared', () => {
+  const malformed = 'Readiness probe failed: Get "http://10.0.0.1:8443/": malformed HTTP response';
+  const served = 'Readiness probe failed: Get "https://a/": http: server gave HTTP response to HTTPS client';
+
+  test.each<[string, object[], number, string, string[]]>([
+    ['a port called https', [{ name: 'https', containerPort: 9000 }], 9000, malformed, ['HTTPS']],
+    ['a port that is 8443', [{ containerPort: 8443 }], 8443, malformed, ['HTTPS']],
+    ['a port called http', [{ name: 'http', containerPort: 9000 }], 9000, served, ['HTTP']],
+    ['a port that nothing tells of', [{ containerPort: 9000 }], 9000, malformed, []],
+    ['a port that says the opposite', [{ name: 'http', containerPort: 8443 }], 8443, malformed, []],
+  ])('the scheme is mended where the workload says so, too: %s', (_what, ports, port, text, schemes) => {
+    const event = eventOf('Unhealthy', text);
+    const [found] = drafts(withProbe({ readinessProbe: http({ port }) }, ports), unready(), [event]);
+    expect(found?.code).toBe('PROBE_WRONG_SCHEME');
+    expect(
+      found?.fixes.map(({ arguments: { patch } }) => /"value":"(HTTPS?)"/.exec(`${patch}`)?.[1]),
+    ).toEqual(schemes);
+  });
+
+  test.each([
+    ['another program', { reportingComponent: 'mine' }],
+    ['another node', { source: { component: 'kubelet', host: 'n2' } }],
+  ])('words of %s than the kubelet of its pod say nothing of a probe', (_what, from) => {
+    const event = { ...eventOf('Unhealthy', malformed), ...from };
+    const found = drafts(withProbe({ readinessProbe: http({}) }), unready(), [event]);
+    expect(found.map(({ code }) => code)).not.toContain('PROBE_WRONG_SCHEME');
+    const own = { ...event, reportingComponent: 'kubelet', source: { component: 'kubelet', host: 'n1' } };
+    expect(drafts(withProbe({ readinessProbe: http({}) }), unready(), [own])).toMatchObject([
+      { code: 'PROBE_WRONG_SCHEME' },
+    ]);
+  });
+
+  test('a program that says where it listens is believed where no port is declared, and asked about', () => {
     const killing = eventOf('Killing', 'Container main failed liveness probe, will be restarted');
     const refused = eventOf(
       'Unhealthy',
@@ -141,7 +172,7 @@ describe('as the kubelet tells it', () => {
       logs,
     });
     expect(found).toMatchObject([
-      { code: 'PROBE_WRONG_PORT', fixes: [{ arguments: { patch: expect.stringContaining('8080') } }] },
+      { code: 'PROBE_WRONG_PORT', fixes: [], summary: expect.stringContaining('8080') },
     ]);
   });
 
