@@ -19,8 +19,8 @@ export function nearestNames(
 ): string[] {
   const typed = fold(wanted);
   if (typed === '') return [];
-  // A third of the letters wrong is a slip; more is another word.
-  const tolerance = Math.max(2, Math.floor(typed.length / 3));
+  // A third of the letters wrong is a slip; more is another word, and of three letters two are most of it.
+  const tolerance = typed.length <= 3 ? 1 : Math.max(2, Math.floor(typed.length / 3));
   const near: { name: string; distance: number }[] = [];
   for (const name of new Set(names)) {
     steps.left -= foldSteps;

@@ -1,5 +1,6 @@
 import type { Finding } from '../core/finding.ts';
-import type { Ref } from '../core/ref.ts';
+import { describeRef, type Ref } from '../core/ref.ts';
+import { cleanLine } from '../core/text.ts';
 import type { Analyzer, Draft } from './analyzer.ts';
 import { analyzers } from './analyzers/index.ts';
 import { keysAround } from './around.ts';
@@ -9,12 +10,20 @@ import { withRecentChanges } from './recent-changes.ts';
 import { startComparing } from './slip.ts';
 import type { Snapshot, Unread } from './snapshot.ts';
 
+/** What is worth a remark and no place in the list: how often, and of what. */
+export interface Note {
+  code: string;
+  count: number;
+  /** A line each: the object and what is to be said of it. */
+  told: readonly string[];
+}
+
 /** The verdict on one snapshot. */
 export interface Diagnosis {
   /** Root causes first. */
   findings: readonly Finding[];
-  /** Milder remarks, counted by code. */
-  notes: readonly { code: string; count: number }[];
+  /** Milder remarks, by code. */
+  notes: readonly Note[];
   /** What could not be read, one line each. */
   notChecked: readonly string[];
 }
@@ -23,9 +32,6 @@ export interface Diagnosis {
 export function diagnose(snapshot: Snapshot, { about }: { about?: Ref } = {}): Diagnosis {
   const failed: string[] = [];
   const drafts = analyzers.flatMap(analyzer => draftsOf(analyzer, { snapshot, failed }));
-  const counts = new Map<string, number>();
-  for (const { severity, code } of drafts)
-    if (severity === 'note') counts.set(code, (counts.get(code) ?? 0) + 1);
   return {
     findings: withRecentChanges(
       about === undefined
@@ -33,10 +39,24 @@ export function diagnose(snapshot: Snapshot, { about }: { about?: Ref } = {}): D
         : foldAbout(drafts, { snapshot, keys: keysAround(about, snapshot) }),
       snapshot,
     ),
-    notes: [...counts].map(([code, count]) => ({ code, count })),
+    notes: notesOf(drafts, snapshot),
     notChecked: [...failed, ...notCheckedLines(snapshot.unread)],
   };
 }
+
+function notesOf(drafts: readonly Draft[], snapshot: Snapshot): Note[] {
+  const notes = drafts.filter(({ severity }) => severity === 'note');
+  return [...Map.groupBy(notes, ({ code }) => code)].map(([code, own]) => ({
+    code,
+    count: own.length,
+    told: own
+      .map(({ object, summary }) => cleanLine(`${describeRef(object)}: ${snapshot.mask(summary)}`, noteChars))
+      .toSorted(),
+  }));
+}
+
+// A remark is one line.
+const noteChars = 240;
 
 /** Kinds that could not be read for the same reason stand in one line. */
 function notCheckedLines(unread: readonly Unread[]): string[] {

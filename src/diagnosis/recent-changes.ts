@@ -49,8 +49,10 @@ export function withRecentChanges(findings: readonly Finding[], snapshot: Snapsh
     ].filter(({ atMs }) => atMs <= began + slackMs && began - atMs <= nearMs);
     const [newest] = changes.toSorted((a, b) => b.atMs - a.atMs);
     if (newest === undefined) return finding;
-    const after = humanDuration(Math.max(0, began - newest.atMs));
-    return { ...finding, cause: cleanLine(`began ${after} after ${newest.what}`, causeChars) };
+    const afterMs = began - newest.atMs;
+    // Times are written to the second: what shows in the same one came with it.
+    const after = afterMs < 1_000 ? 'with' : `${humanDuration(afterMs)} after`;
+    return { ...finding, cause: cleanLine(`began ${after} ${newest.what}`, causeChars) };
   });
 }
 

@@ -10,13 +10,13 @@ const built = resolve('dist/main.js');
 
 /** What each fault is called by the diagnosis, where its cause lies, and which tool heals it. */
 const causes: Readonly<Record<string, readonly [finding: string, tool: string]>> = {
-  'image-tag': ['CRITICAL IMAGE_NOT_FOUND Deployment/storefront in shop', 'k8s_rollout'],
-  command: ['CRITICAL COMMAND_CANNOT_RUN Deployment/worker in shop', 'k8s_rollout'],
-  'config-key': ['CRITICAL CONFIG_MAP_KEY_MISSING ConfigMap/shop-settings in shop', 'k8s_rollout'],
-  'missing-secret': ['CRITICAL SECRET_MISSING Secret/session-key in shop', 'k8s_rollout'],
-  'memory-limit': ['CRITICAL OUT_OF_MEMORY Deployment/catalog in shop', 'k8s_rollout'],
-  'readiness-path': ['CRITICAL PROBE_WRONG_PATH Deployment/cart in shop', 'k8s_rollout'],
-  'readiness-port': ['CRITICAL PROBE_WRONG_PORT Deployment/storefront in shop', 'k8s_rollout'],
+  'image-tag': ['WARNING IMAGE_NOT_FOUND Deployment/storefront in shop', 'k8s_rollout'],
+  command: ['WARNING COMMAND_CANNOT_RUN Deployment/worker in shop', 'k8s_rollout'],
+  'config-key': ['WARNING CONFIG_MAP_KEY_MISSING ConfigMap/shop-settings in shop', 'k8s_rollout'],
+  'missing-secret': ['WARNING SECRET_MISSING Secret/session-key in shop', 'k8s_rollout'],
+  'memory-limit': ['WARNING OUT_OF_MEMORY Deployment/catalog in shop', 'k8s_rollout'],
+  'readiness-path': ['WARNING PROBE_WRONG_PATH Deployment/cart in shop', 'k8s_rollout'],
+  'readiness-port': ['WARNING PROBE_WRONG_PORT Deployment/storefront in shop', 'k8s_rollout'],
   'cpu-request': ['WARNING POD_TOO_LARGE Deployment/search in shop', 'k8s_rollout'],
   'node-selector': ['CRITICAL NODE_LABEL_MISSING Deployment/image-resizer in shop', 'k8s_patch'],
   'target-port': ['CRITICAL SERVICE_PORT_NOT_SERVED Service/cart in shop', 'k8s_patch'],
@@ -90,7 +90,7 @@ describe('a demo of a fault', () => {
       await terminal.until('go? [y/N] ');
       terminal.type('n\r');
       await terminal.until('rejected: ');
-      await terminal.until('demo: 1 critical');
+      await terminal.until('demo: 1 warning');
       await terminal.until('IMAGE_NOT_FOUND stays');
       expect(await terminal.ended()).toBe(0);
       expect(terminal.shown).not.toContain('done: ');

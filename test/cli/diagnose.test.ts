@@ -91,6 +91,37 @@ describe('vigie k8s diagnose', () => {
     expect(elsewhere.stderr).toContain('holds no object of namespace shpo');
   });
 
+  test('of files offers no step that asks a cluster, and nothing that only a cluster can be asked', async () => {
+    const folder = dump({ 'all.yaml': broken });
+    const { stdout } = await home.run('k8s', 'diagnose', '--from', folder);
+    expect(stdout).not.toContain('next:');
+    const watched = await home.run('k8s', 'diagnose', '--from', folder, '--watch');
+    expect(watched.stderr).toContain('--from and --watch exclude each other');
+    const elsewhere = await home.run('k8s', 'diagnose', '--from', folder, '-e', 'dev');
+    expect(elsewhere.stderr).toContain('--from and --environment exclude each other');
+    const unknown = await home.run('k8s', 'diagnose', 'foo/bar', '--from', folder);
+    expect(unknown.stderr).toContain('Kinds in them: ConfigMap, Deployment, Namespace.');
+    const near = await home.run('k8s', 'diagnose', 'deploy/wbe', '--from', folder);
+    expect(near.stderr).toContain('Names in them that are near: web.');
+  });
+
+  test('counts notes, and tells them where they are asked for', async () => {
+    const budget =
+      'apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: idle, namespace: shop}\nspec: {minAvailable: 1, selector: {matchLabels: {app: idle}}}\n';
+    const kinds = ['Deployment', 'StatefulSet', 'ReplicaSet'].map(
+      kind =>
+        `apiVersion: apps/v1\nkind: ${kind}\nmetadata: {name: other, namespace: shop}\nspec: {replicas: 0, selector: {matchLabels: {app: other}}, template: {metadata: {labels: {app: other}}, spec: {containers: [{name: a, image: "a:1"}]}}}\n`,
+    );
+    const folder = dump({ 'all.yaml': [budget, ...kinds].join('---\n') });
+    const counted = await home.run('k8s', 'diagnose', '--from', folder);
+    expect(counted.stdout).toContain('notes: BUDGET_MATCHES_NOTHING 1 (--notes tells them)');
+    const told = await home.run('k8s', 'diagnose', '--from', folder, '--notes');
+    expect(told.stdout).toContain(
+      '  BUDGET_MATCHES_NOTHING PodDisruptionBudget/idle in shop: its selector matches no pods',
+    );
+    expect(told.stdout).not.toContain('--notes');
+  });
+
   test('names the links of a folder that it does not follow', async () => {
     const folder = dump({ 'ns.yaml': 'apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n' });
     const links = dump({ 'all.yaml': broken });

@@ -189,8 +189,13 @@ describe('what is typed', () => {
       says: '--since takes seconds or a time',
     },
     { name: 'k8s_get', typed: { words: [] }, says: 'needs an object: kind/name or kind name' },
-    { name: 'k8s_get', typed: { words: ['deploy'] }, says: 'needs the name of the deploy too' },
-    { name: 'k8s_get', typed: { words: ['deploy/'] }, says: 'needs the name of the deploy too' },
+    {
+      name: 'k8s_get',
+      typed: { words: ['deploy'] },
+      says: 'cannot tell whether deploy is a kind or a name: give both',
+    },
+    { name: 'k8s_get', typed: { words: ['deploy/'] }, says: 'needs the name of the object too' },
+    { name: 'k8s_get', typed: { words: ['/web'] }, says: 'needs the kind of the object too' },
     { name: 'k8s_get', typed: { words: ['deploy/web', 'api'] }, says: 'does not take "api"' },
     { name: 'k8s_list', typed: { words: [] }, says: 'needs <kind>' },
     { name: 'k8s_scale', typed: { words: ['deploy/web'] }, says: 'needs --replicas' },
@@ -212,7 +217,7 @@ describe('what is typed', () => {
         read('k8s_apply', { flags: { manifest: [join(dir, 'none.yaml')] } }),
       ).rejects.toMatchObject({
         code: 'INVALID_INPUT',
-        message: expect.stringContaining('(ENOENT)'),
+        message: expect.stringContaining('does not exist'),
       });
     } finally {
       await rm(dir, { recursive: true });

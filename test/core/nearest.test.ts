@@ -19,6 +19,8 @@ test('at most three names are offered, and none to somebody who typed something 
   expect(nearestNames('terraform_apply', tools)).toEqual([]);
   expect(nearestNames('nosuchthing', ['ing', 'pod'])).toEqual([]);
   expect(nearestNames('ingres', ['ing'])).toEqual(['ing']);
+  expect(nearestNames('foo', ['pod', 'job'])).toEqual([]);
+  expect(nearestNames('scv', ['svc'])).toEqual(['svc']);
   expect(nearestNames('', tools)).toEqual([]);
 });
 

@@ -88,6 +88,12 @@ test('what began after a rollout says after which, and what was other in it', ()
   );
 });
 
+test('what shows in the second of the change came with it', () => {
+  expect(causeOf([deployment, old, now, pod('11:30:00')])).toBe(
+    'began with revision 2 (image shop/web:1.4 → 1.5, env A)',
+  );
+});
+
 test('values of variables are never quoted', () => {
   expect(causeOf([deployment, old, now, pod('11:32:00')])).not.toMatch(/[xy]\)/);
 });
@@ -120,7 +126,7 @@ test('what was installed together with the workload did not change', () => {
 
 test('a recorded change is named even where it was verified after the fault had begun', () => {
   expect(causeOf([deployment, old, now, pod('11:32:00')], { changes: [{}] })).toBe(
-    'began 0s after change c1 (k8s_set on Deployment/web in shop: image main=shop/web:1.5)',
+    'began with change c1 (k8s_set on Deployment/web in shop: image main=shop/web:1.5)',
   );
   expect(
     causeOf([deployment, old, pod('11:32:00', 1)], { changes: [{ finishedAt: '2026-11-21T11:58:00Z' }] }),

@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from 'commander';
 import type { DefineCommand } from './entry.ts';
 
 interface DemoOptions {
@@ -6,10 +7,20 @@ interface DemoOptions {
   list?: true;
 }
 
+/** Of two the last would count and the other be lost without a word. */
+function onlyOne(name: string, before: string | true | undefined): string {
+  if (before === undefined) return name;
+  throw new InvalidArgumentError(`One fault is played at a time, and ${before} was named before it.`);
+}
+
 export const define: DefineCommand = (command, session) => {
   command
     .option('--yes', 'Do not ask: the sandbox answers itself, which it can only in a sandbox of its own.')
-    .option('--fault [name]', 'Break the shop, find out why, and heal it; without a name: image-tag.')
+    .option(
+      '--fault [name]',
+      'Break the shop, find out why, and heal it; without a name: image-tag.',
+      onlyOne,
+    )
     .option('--list', 'List the faults there are.')
     .addHelpText(
       'after',

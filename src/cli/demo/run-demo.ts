@@ -9,6 +9,7 @@ import { alignTables, cellText, TableWriter } from '../render/table.ts';
 import type { Session } from '../session.ts';
 import { decideInDemo } from './decide.ts';
 import type { McpClient, ToolAnswer } from './mcp-client.ts';
+import { ownName } from './own-name.ts';
 import { onStage } from './stage.ts';
 import { Story } from './story.ts';
 import { ticketOf } from './ticket-of.ts';
@@ -150,7 +151,8 @@ async function finish(
   );
   await story.step('Try it with your own assistant');
   await story.say(connectLines(end.session.program.self));
-  await story.aside('vigie init writes a vigie.yaml for your clusters; vigie doctor checks it.');
+  const vigie = ownName(end.session.terminal.env);
+  await story.aside(`${vigie} init writes a vigie.yaml for your clusters; ${vigie} doctor checks it.`);
   // Who says no in a demo has seen what there is to see.
   if (end.result.status === 'rejected') return 0;
   return verdict.ok ? exitStatusOf(end.result) : 1;

@@ -10,6 +10,7 @@ import { diagnosisText } from '../tool-command/diagnosis.ts';
 import { hurried, writePastVigie } from './cluster-hand.ts';
 import { decideInDemo } from './decide.ts';
 import { type Fault, faults } from './faults.ts';
+import { ownName } from './own-name.ts';
 import { type Cast, onStage } from './stage.ts';
 import { Story } from './story.ts';
 import { ticketOf } from './ticket-of.ts';
@@ -68,7 +69,7 @@ async function tell(session: Session, scene: Cast & { fault: Fault; yes: boolean
   await story.say(applied.text);
 
   await story.step('Is it healed?');
-  return finish(story, { ...scene, applied, finding });
+  return finish(story, { ...scene, applied, finding, session });
 }
 
 /** Looks until something is wrong. @throws VigieError SANDBOX where nothing ever is */
@@ -100,9 +101,9 @@ function healingCall(
 
 async function finish(
   story: Story,
-  end: Cast & { applied: CallResult; finding: ShownFinding; fault: Fault },
+  end: Cast & { applied: CallResult; finding: ShownFinding; fault: Fault; session: Session },
 ): Promise<number> {
-  const { applied, finding, fault, vigie } = end;
+  const { applied, finding, fault, vigie, session } = end;
   const healed = applied.status === 'done' && (await clears(end));
   await story.wire('agent', 'k8s_diagnose {}');
   await story.wire('vigie', (await diagnose(end)).answer.summary);
@@ -116,9 +117,11 @@ async function finish(
 
   await story.step('Next');
   const after = faults[(faults.indexOf(fault) + 1) % faults.length];
+  const own = ownName(session.terminal.env);
+  const played = `${own} demo --fault ${after?.name ?? ''}`;
   await story.say(
-    `vigie k8s diagnose${' '.repeat(21)}what is wrong in your own cluster; it only reads\n` +
-      `vigie demo --fault ${(after?.name ?? '').padEnd(19)} another fault; all of them: vigie demo --list`,
+    `${`${own} k8s diagnose`.padEnd(played.length)}  what is wrong in your own cluster; it only reads\n` +
+      `${played}  another fault; all of them: ${own} demo --list`,
   );
   // Who says no in a demo has seen what there is to see.
   if (applied.status === 'rejected') return 0;

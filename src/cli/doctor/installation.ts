@@ -43,6 +43,7 @@ export async function* fileChecks(config: Config): AsyncIterable<Check> {
       what: hint,
       todo: config.file === undefined ? 'vigie init' : 'Name one there: docs/guides/configuration.md',
     };
+  yield* worldChecks(config);
   for (const path of [home.dir, home.keyFile, home.storeFile, home.tokensFile]) {
     const facts = await stat(path).catch(() => undefined);
     if (facts === undefined) continue;
@@ -58,6 +59,21 @@ export async function* fileChecks(config: Config): AsyncIterable<Check> {
         todo: `chmod ${wanted} '${path}'`,
       };
   }
+}
+
+/** A home has one sandbox: of two worlds only the one that is asked first is ever simulated. */
+function* worldChecks({ environments }: Config): Iterable<Check> {
+  const simulated = environments.flatMap(({ name, cluster }) =>
+    cluster.kind === 'sandbox' ? [{ name, world: cluster.world }] : [],
+  );
+  if (new Set(simulated.map(({ world }) => world)).size < 2) return;
+  const named = simulated.map(({ name, world }) => `${name} (${world})`).join(', ');
+  yield {
+    area,
+    state: 'note',
+    what: `one sandbox at a time runs beside a home, and these environments are of different worlds: ${named}`,
+    todo: 'Give them one world, or each a home of its own: VIGIE_HOME.',
+  };
 }
 
 export async function* trustChecks(vigie: Vigie): AsyncIterable<Check> {

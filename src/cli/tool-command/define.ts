@@ -21,7 +21,9 @@ export function defineToolCommand(
   command.usage(usageOf(shape));
   const wrong = ownWords[shape.tool.name]?.wrong;
   if (wrong !== undefined) command.showHelpAfterError(`hint: ${wrong}`);
-  for (const flag of shape.flags) addFlag(command, { flag, option: facts.newOption });
+  const told = new Map(Object.entries(ownWords[shape.tool.name]?.told ?? {}));
+  for (const flag of shape.flags)
+    addFlag(command, { flag, option: facts.newOption, told: told.get(flag.field) });
   if (ownWords[shape.tool.name]?.verdict !== undefined) addVerdictFlags(command, facts.newOption);
   const audits = ownWords[shape.tool.name]?.audit === true;
   if (audits) addAuditFlags(command, facts.newOption);
@@ -74,13 +76,13 @@ function usageOf({ tool, words, flags }: CommandShape): string {
 
 function addFlag(
   command: Command,
-  facts: { flag: Flag; option: (flags: string, text: string) => Option },
+  facts: { flag: Flag; option: (flags: string, text: string) => Option; told: string | undefined },
 ): void {
   const { flag } = facts;
   const dashes = `${flag.short === undefined ? '' : `-${flag.short}, `}--`;
   const option = facts.option(
     `${dashes}${flag.default === true ? 'no-' : ''}${flag.long}${valueText(flag)}`,
-    describeFlag(flag),
+    describeFlag(facts.told === undefined ? flag : { ...flag, description: facts.told }),
   );
   if (flag.choices !== undefined) option.choices(flag.choices);
   command.addOption(option);

@@ -1,7 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { VigieError } from '../../core/errors.ts';
 import { systemCode } from '../../core/system-error.ts';
+import { trusted } from '../../core/trusted-text.ts';
 
 // More is a folder of something else: a call takes a hundred objects.
 const mostFiles = 1_000;
@@ -19,11 +20,10 @@ export async function manifestFiles(path: string): Promise<string[]> {
     await collect(path, { files, depth: 0 });
   } catch (error) {
     if (error instanceof VigieError) throw error;
-    throw new VigieError(
-      'INVALID_INPUT',
-      `The manifest ${path} cannot be read (${systemCode(error) ?? 'unknown'}).`,
-      { cause: error },
-    );
+    throw new VigieError('INVALID_INPUT', `The manifest ${path} ${faultText(error)}.`, {
+      hint: trusted`See what is there: ls -la ${dirname(path)}`,
+      cause: error,
+    });
   }
   if (files.length > 0) return files;
   throw new VigieError('INVALID_INPUT', `The folder ${path} holds no .yaml, .yml or .json file.`);
@@ -44,6 +44,18 @@ async function collect(folder: string, at: { files: string[]; depth: number }): 
     if (at.files.length > mostFiles)
       throw new VigieError('INVALID_INPUT', `The folder ${folder} holds more than ${mostFiles} manifests.`);
   }
+}
+
+const faults: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist',
+  EACCES: 'may not be read by you',
+  ELOOP: 'is a link that leads in a circle',
+};
+
+/** Why a file could not be read, in words where there are some. */
+export function faultText(error: unknown): string {
+  const code = systemCode(error) ?? 'unknown';
+  return (Object.hasOwn(faults, code) ? faults[code] : undefined) ?? `cannot be read (${code})`;
 }
 
 /** Pipes and devices in a folder are nobody's manifest, and would be waited for. */

@@ -98,7 +98,12 @@ function readRef(
         ? [first, second]
         : [loneName, first];
   if (name === undefined || name === '' || kind === '')
-    throw usage(shape, `needs the name of the ${kind || 'object'} too: kind/name or kind name`);
+    throw usage(
+      shape,
+      slash < 0
+        ? `cannot tell whether ${kind} is a kind or a name: give both, kind/name or kind name`
+        : `needs the ${name === '' ? 'name' : 'kind'} of the object too: kind/name or kind name`,
+    );
   rest.splice(0, slash >= 0 || loneName !== undefined ? 1 : 2);
   replace(input, { ...others, [word.field]: { kind, name, namespace, apiVersion } });
 }

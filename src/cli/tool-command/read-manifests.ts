@@ -1,7 +1,9 @@
 import { open, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { VigieError } from '../../core/errors.ts';
 import { limits } from '../../core/limits.ts';
-import { manifestFiles } from './manifest-files.ts';
+import { trusted } from '../../core/trusted-text.ts';
+import { faultText, manifestFiles } from './manifest-files.ts';
 import { betweenFiles, type ManifestPlace, placesOf } from './manifest-place.ts';
 import { renderKustomization } from './render-kustomization.ts';
 
@@ -46,8 +48,10 @@ async function readFile(file: string): Promise<string> {
     }
   } catch (error) {
     if (error instanceof VigieError) throw error;
-    const why = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    throw new VigieError('INVALID_INPUT', `The manifest ${file} cannot be read (${why}).`, { cause: error });
+    throw new VigieError('INVALID_INPUT', `The manifest ${file} ${faultText(error)}.`, {
+      hint: trusted`See what is there: ls -la ${dirname(file)}`,
+      cause: error,
+    });
   }
 }
 

@@ -1,5 +1,5 @@
 import { VigieError } from '../../core/errors.ts';
-import { isObject, type JsonObject, objectsIn } from '../../core/json.ts';
+import { isObject, type JsonObject, objectsIn, plainText } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
 import type { CallResult } from '../../core/result.ts';
 import type { AgentDesk } from '../../desk/desk.ts';
@@ -13,7 +13,7 @@ import type { OutputFormat } from '../render/output-format.ts';
 import { TableWriter } from '../render/table.ts';
 import { type CommonOptions, deskOf, type Session } from '../session.ts';
 import { type AuditVerdict, auditText, isBadAudit, withFiles } from './audit.ts';
-import { diagnosisText, isBad } from './diagnosis.ts';
+import { diagnosisText, isBad, watchedText } from './diagnosis.ts';
 import { inCommands } from './in-commands.ts';
 import { byFile, type ManifestPlace } from './manifest-place.ts';
 import { readInput, type Typed } from './read-input.ts';
@@ -73,21 +73,48 @@ async function giveVerdict(
 ): Promise<number> {
   const { shape, output, common, fromFiles, verdict = {} } = asked;
   const { from, failOn } = verdict;
+  if (from !== undefined) refuseOfClusters(asked.input);
+  const watches = asked.input['watch'] === true;
+  const read = output === 'table' || output === 'wide';
   const ask = async (desk: AgentDesk): Promise<number> => {
     const name = from === undefined ? shape.tool.name : fromFiles;
     const input = { ...asked.input, format: 'json', ...(from === undefined ? {} : { from }) };
-    const result = await callTool(session, desk, { shape, name, input });
+    const lines = watches && read ? { spell: watchedText } : {};
+    const result = await callTool(session, desk, { shape, name, input, ...lines });
     if (result.status !== 'answered') {
       await showAnswer(session.terminal, result, output);
       return exitStatusOf(result);
     }
-    const read = output === 'table' || output === 'wide';
-    const shown = read ? { ...result, text: diagnosisText(result.data) } : result;
-    await showAnswer(session.terminal, shown, output);
+    // As data a watch is a line an object, and how things stood at its end is the last of them.
+    if (watches && !read) await session.terminal.write(`${JSON.stringify(result.data)}\n`);
+    else
+      await showAnswer(
+        session.terminal,
+        read ? { ...result, text: textOf(result, watches) } : result,
+        output,
+      );
     return failOn !== undefined && isBad(result.data, failOn) ? badAnswerStatus : 0;
   };
   if (from === undefined) return session.withDesk(common, ask);
   return session.withVigie(common, async vigie => ask(await deskOf(vigie)));
+}
+
+/** Of a watch all findings were told as they came: only how many stood is left to say. */
+function textOf({ data }: CallResult, watches: boolean): string {
+  return watches ? plainText(data['summary'] ?? '') : diagnosisText(data);
+}
+
+/** Files do not change while they are looked at, and are of no environment. */
+function refuseOfClusters(input: JsonObject): void {
+  const flag = ['watch', 'environment'].find(field => input[field] !== undefined && input[field] !== false);
+  if (flag === undefined) return;
+  throw new VigieError(
+    'INVALID_INPUT',
+    `--from and --${flag} exclude each other: of files no cluster is asked`,
+    {
+      hint: 'Leave one of the two out.',
+    },
+  );
 }
 
 /** Shows an audit in the form that was asked for; whether it is bad is for whoever asked to say. */
@@ -145,7 +172,13 @@ function refuseFarFiles({ tool, family, verb }: CommandShape): void {
 export async function callTool(
   session: Session,
   desk: AgentDesk,
-  call: { shape: CommandShape; input: JsonObject; name?: string },
+  call: {
+    shape: CommandShape;
+    input: JsonObject;
+    name?: string;
+    /** How lines that come before the answer are read; absent: as they are. */
+    spell?: (line: string) => string;
+  },
 ): Promise<CallResult> {
   const { terminal } = session;
   const reads = call.shape.tool.kind === 'read';
@@ -160,7 +193,7 @@ export async function callTool(
         local: localEnd,
         stream: line => {
           progress.end();
-          void terminal.write(`${line}\n`);
+          void terminal.write(`${call.spell?.(line) ?? line}\n`);
         },
       },
     );

@@ -3,7 +3,8 @@
  * one by itself), the kind that a lone name means, `assigns` where words are KEY=value, which may hold commas, the field
  * that all words after the others are, and what a wrong command line of it mostly comes from. `verdict`: its answer is a
  * diagnosis, which may be asked to fail, and `from` the tool that gives it of files. `audit`: its answer is one, for which
- * there are reports; `files`: all words are manifests.
+ * there are reports; `files`: all words are manifests. `told`: what the help says of a flag where the schema's few words are
+ * for a model.
  */
 export const ownWords: Readonly<
   Record<
@@ -17,6 +18,7 @@ export const ownWords: Readonly<
       verdict?: { from: string };
       audit?: true;
       files?: true;
+      told?: Readonly<Record<string, string>>;
     }
   >
 > = {
@@ -32,13 +34,24 @@ export const ownWords: Readonly<
     wrong: 'The command stands after --, as in `vigie k8s exec POD -- ls -la`; there are no terminals (-it).',
   },
   k8s_run_job: { before: ['cronJob'] },
-  k8s_diagnose: { verdict: { from: 'k8s_diagnose_files' } },
+  k8s_diagnose: {
+    verdict: { from: 'k8s_diagnose_files' },
+    told: {
+      watch: 'Stay, and say what appears (+) and clears (-), until Ctrl-C. With -o json a line an object.',
+      notes: 'Tell milder remarks too, which are only counted.',
+      skip: 'Findings that earlier pages showed.',
+    },
+  },
   k8s_audit: { audit: true },
   manifests_lint: { audit: true, files: true },
   k8s_top: { before: ['kind'] },
   k8s_explain: { before: ['path'] },
   k8s_access: { before: ['verb', 'resource'] },
   k8s_set: { assigns: true },
+  metrics_query: { before: ['query'] },
+  metrics_find: { before: ['words'] },
+  metrics_alerts: { before: ['name'] },
+  metrics_slo: { before: ['name'] },
   changes_get: { before: ['id'] },
   changes_undo: { before: ['id'] },
 };

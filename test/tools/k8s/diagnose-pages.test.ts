@@ -106,6 +106,8 @@ async function pagesOf(diagnosis: Diagnosis): Promise<DiagnosisAnswer[]> {
       skip,
       namespace: undefined,
       budgetBytes: limits.answerBytes,
+      notes: false,
+      of: 'cluster',
       tried: async findings =>
         findings.map(finding => ({
           ...finding,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { textOf } from '../../../src/core/json.ts';
 import { limits } from '../../../src/core/limits.ts';
-import { diagnosisAnswer } from '../../../src/tools/k8s/diagnose/answer.ts';
+import { diagnosisAnswer, watchLine } from '../../../src/tools/k8s/diagnose/answer.ts';
 import { k8sDiagnose } from '../../../src/tools/k8s/diagnose.ts';
 import { startVigie, type TestVigie } from '../../support/start-vigie.ts';
 import { openShop, secretValue } from '../small-shop.ts';
@@ -125,6 +125,35 @@ describe('k8s_diagnose', () => {
     await expect(shop.read(k8sDiagnose, { watch: true })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
   });
 });
+
+test('a watch tells an object of JSON a line, and answers with how things stood', async () => {
+  const vigie = await startVigie({ world: 'faults', everywhere: true });
+  const stop = new AbortController();
+  const lines: string[] = [];
+  try {
+    const { data } = await vigie.call(
+      'k8s_diagnose',
+      { namespace: 'ward', watch: true },
+      {
+        signal: stop.signal,
+        budgetBytes: 1e9,
+        stream: line => {
+          lines.push(line);
+          stop.abort();
+        },
+      },
+    );
+    const told = lines.map(line => watchLine.parse(JSON.parse(line)));
+    const appeared = told.flatMap(line => ('appeared' in line ? [line.appeared.code] : []));
+    expect(appeared.length).toBeGreaterThan(10);
+    expect(told.some(line => 'appeared' in line && line.appeared.fixes.length > 0)).toBe(true);
+    const { findings, summary } = diagnosisAnswer.parse(data);
+    expect(findings.map(({ code }) => code)).toEqual(appeared);
+    expect(summary).toMatch(/^when the watch ended: \d+ critical/);
+  } finally {
+    await vigie.stop();
+  }
+}, 30_000);
 
 describe('a fix of k8s_diagnose', () => {
   let vigie: TestVigie;

@@ -110,6 +110,7 @@ function tooStrict(
   );
   const [first] = counted;
   if (first === undefined) return [];
+  const wanted = counted.reduce((sum, set) => sum + set.wanted, 0);
   const share = (value: number | string) => shareOf(value, { of: most, round: Math.ceil });
   const spare = maxUnavailable === undefined ? most - share(minAvailable ?? 1) : share(maxUnavailable);
   if (spare > 0) return [];
@@ -125,7 +126,7 @@ function tooStrict(
       ...base,
       code: 'BUDGET_ALLOWS_NOTHING',
       severity: isGuard ? 'note' : 'warning',
-      summary: `it never allows an eviction: ${field}, and ${describeRef(refOf(first.object))} runs ${most}`,
+      summary: `it never allows an eviction: ${field}, and ${describeRef(refOf(first.object))} runs ${runsText(most, wanted)}`,
       evidence: [
         field,
         quoteField(`${first.object.kind}/${name} spec.replicas`, first.wanted),
@@ -136,6 +137,11 @@ function tooStrict(
       depth: 2,
     },
   ];
+}
+
+/** What an autoscaler may add does not run yet. */
+function runsText(most: number, wanted: number): string {
+  return most === wanted ? `${most}` : `${wanted}, at most ${most} by its autoscaler`;
 }
 
 /** The workload that a budget bears the name of, or whose labels its selector misses by a slip. */

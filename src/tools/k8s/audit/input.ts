@@ -8,7 +8,7 @@ const common = {
   rule: z.string().max(ruleChars).optional().describe('Only this, with patches.'),
   targetVersion: z
     .string()
-    .regex(/^1\.\d{1,3}$/)
+    .regex(/^1\.\d{1,3}$/, 'must be a version of Kubernetes as 1.36')
     .optional(),
   skip: z.int().min(0).default(0).describe('Of pages before.'),
   format: z.enum(['text', 'json']).default('text').describe('json: as data.'),

@@ -38,13 +38,29 @@ export type ShownFix = z.output<typeof fix>;
 export const diagnosisAnswer = z.object({
   summary: z.string(),
   findings: z.array(shownFinding),
-  notes: z.array(z.object({ code: z.string(), count: z.int() })),
+  notes: z.array(
+    z.object({
+      code: z.string(),
+      count: z.int(),
+      /** A line each, where they were asked for. */
+      told: z.array(z.string()).optional(),
+    }),
+  ),
   notChecked: z.array(z.string()),
   truncated: z.boolean(),
   next: z.string().optional(),
 });
 
 export type DiagnosisAnswer = z.output<typeof diagnosisAnswer>;
+
+/** One line of a watch: what came, what went, or what cannot be watched. */
+export const watchLine = z.union([
+  z.strictObject({ appeared: shownFinding }),
+  z.strictObject({ cleared: z.object({ code: z.string(), object: ref }) }),
+  z.strictObject({ notWatched: z.string() }),
+]);
+
+export type WatchLine = z.output<typeof watchLine>;
 
 // Beyond these a group is told by its count.
 const mostNamed = 12;
@@ -84,7 +100,7 @@ function sameness({ code, severity, object, summary, cause = '' }: Finding): str
   return [code, severity, object.kind, plain].join('\n');
 }
 
-function withoutVersion({ kind, name, namespace }: Ref): Ref {
+export function withoutVersion({ kind, name, namespace }: Ref): Ref {
   return { kind, name, ...(namespace === undefined ? {} : { namespace }) };
 }
 

@@ -7,6 +7,7 @@ export const diagnoseInput = z.strictObject({
   target: refField.optional().describe('One object.'),
   namespace: namespaceField.describe('Default: all.'),
   watch: z.boolean().default(false).describe('On a terminal only.'),
+  notes: z.boolean().default(false).describe('Tell them.'),
   skip: z.int().min(0).default(0).describe('Of pages before.'),
   format: z.enum(['text', 'json']).default('text').describe('json: as data.'),
 });
@@ -17,6 +18,7 @@ export const diagnoseFilesInput = z.strictObject({
   from: z.string().min(1).max(pathChars).describe('Folder or file of dumped objects and logs.'),
   target: refField.optional().describe('One object.'),
   namespace: namespaceField.describe('Default: all.'),
+  notes: z.boolean().default(false).describe('Tell them.'),
   skip: z.int().min(0).default(0).describe('Of pages before.'),
   format: z.enum(['text', 'json']).default('text').describe('json: as data.'),
 });

@@ -19,6 +19,10 @@ export async function answerOf(
     /** The most that the answer's reader takes; a terminal takes all there is. */
     budgetBytes: number;
     tried(findings: readonly ShownFinding[]): Promise<ShownFinding[]>;
+    /** Whether the notes are told, and not only counted. */
+    notes: boolean;
+    /** Files stand for a cluster that may not be there, and are named anew with each page. */
+    of: 'cluster' | 'files';
   },
 ): Promise<DiagnosisAnswer> {
   const page = pageOf(findings, at);
@@ -28,7 +32,7 @@ export async function answerOf(
   return {
     summary: summaryOf(findings, { place: at.place, some: page.more ? page.findings.length : undefined }),
     findings: tried,
-    notes: notes.map(each => ({ ...each })),
+    notes: shownNotes(notes, at),
     notChecked: rest === 0 ? shownUnread : [...shownUnread, `and ${rest} more`],
     truncated: page.more,
     ...nextOf(tried, { ...at, more: page.more }),
@@ -49,6 +53,20 @@ function pageOf(
   return { findings: fitting, more: fitting.length < rows.length };
 }
 
+/** Counted, and told where that was asked for: to a terminal all of them, to a model so many in all. */
+function shownNotes(
+  notes: Diagnosis['notes'],
+  { notes: isAsked, budgetBytes }: { notes: boolean; budgetBytes: number },
+): DiagnosisAnswer['notes'] {
+  if (!isAsked) return notes.map(({ code, count }) => ({ code, count }));
+  const each = Math.max(1, Math.floor(mostNotes / Math.max(1, notes.length)));
+  const most = budgetBytes > limits.answerBytes ? Number.POSITIVE_INFINITY : each;
+  return notes.map(({ code, count, told }) => ({ code, count, told: told.slice(0, most) }));
+}
+
+// A line of 240 characters each: no more than a page of findings.
+const mostNotes = 20;
+
 function summaryOf(
   findings: Diagnosis['findings'],
   { place, some }: { place: string; some: number | undefined },
@@ -64,9 +82,20 @@ function summaryOf(
 
 function nextOf(
   shownHere: readonly ShownFinding[],
-  { namespace, skip, more }: { namespace: string | undefined; skip: number; more: boolean },
+  {
+    namespace,
+    skip,
+    more,
+    of,
+  }: {
+    namespace: string | undefined;
+    skip: number;
+    more: boolean;
+    of: 'cluster' | 'files';
+  },
 ): { next?: Trusted } {
   const after = skip + shownHere.length;
+  if (more && of === 'files') return { next: trusted`More: the same with skip ${after}` };
   if (more)
     return {
       next:
@@ -76,6 +105,7 @@ function nextOf(
     };
   if (shownHere.some(({ fixes }) => fixes.length > 0))
     return { next: trusted`A fix shows what it would change and asks first, as every change does.` };
+  if (of === 'files') return {};
   // What does not exist cannot be described.
   const first = shownHere.find(({ code }) => !code.endsWith('_MISSING'));
   if (first === undefined) return {};

@@ -5,7 +5,7 @@ import { nearestNames } from '../../../core/nearest.ts';
 import { Redactor } from '../../../core/redaction.ts';
 import { describeRef, type Ref } from '../../../core/ref.ts';
 import { cleanLine } from '../../../core/text.ts';
-import { trusted } from '../../../core/trusted-text.ts';
+import { type Trusted, trusted } from '../../../core/trusted-text.ts';
 import { diagnose } from '../../../diagnosis/diagnose.ts';
 import { dumpLimits } from '../../../diagnosis/dump/files.ts';
 import { readDump } from '../../../diagnosis/dump/read-dump.ts';
@@ -19,7 +19,7 @@ import { answerOf } from './page.ts';
 
 /** What k8s_diagnose_files does. */
 export async function read(
-  { from, target, namespace: named, skip }: DiagnoseFilesInput,
+  { from, target, namespace: named, skip, notes }: DiagnoseFilesInput,
   { local, now, budgetBytes }: ToolContext,
 ) {
   if (local === undefined)
@@ -55,6 +55,8 @@ export async function read(
       skip,
       namespace,
       budgetBytes,
+      notes,
+      of: 'files',
       tried: async findings =>
         findings.map(finding => ({
           ...finding,
@@ -119,9 +121,32 @@ function objectNamed(
       hint: 'Name one with -n.',
     });
   throw new VigieError('NOT_FOUND', `The files hold no ${describeRef({ kind, name })}`, {
-    hint: trusted`Kinds in them that sound so: ${nearestNames(kind, snapshot.kinds)}.`,
+    hint: hintOf(snapshot, { kinds, kind, name, ...(namespace === undefined ? {} : { namespace }) }),
   });
 }
+
+/** Of a kind that is there the names that are near, else the kinds that are. */
+function hintOf(
+  snapshot: Snapshot,
+  { kinds, kind, name, namespace }: Ref & { kinds: readonly string[] },
+): Trusted {
+  if (kinds.length > 0) {
+    const near = nearestNames(
+      name,
+      kinds.flatMap(each => snapshot.list(each, namespace)).map(({ metadata }) => metadata.name),
+    );
+    return near.length === 0
+      ? trusted`Without a name, all that is in them is diagnosed.`
+      : trusted`Names in them that are near: ${near}.`;
+  }
+  const near = nearestNames(kind, snapshot.kinds);
+  return near.length === 0
+    ? trusted`Kinds in them: ${snapshot.kinds.toSorted().slice(0, mostKinds)}.`
+    : trusted`Kinds in them that sound so: ${near}.`;
+}
+
+// A line of them.
+const mostKinds = 12;
 
 const shortNames: Readonly<Record<string, string>> = {
   po: 'pod',

@@ -7,6 +7,7 @@ import type { ToolContext } from '../../../toolkit/tool.ts';
 import { maskKeyLines } from '../log-keys.ts';
 import { namedPlace, refuseMissing } from '../named-place.ts';
 import { toRef } from '../schemas.ts';
+import type { ShownFinding } from './answer.ts';
 import type { DiagnoseInput } from './input.ts';
 import { answerOf } from './page.ts';
 import { recordedChanges } from './recorded-changes.ts';
@@ -16,7 +17,7 @@ import { watchAndSay } from './watch.ts';
 
 /** What k8s_diagnose does. */
 export async function read(
-  { target, namespace: named, skip, watch, format }: DiagnoseInput,
+  { target, namespace: named, skip, watch, notes, format }: DiagnoseInput,
   context: ToolContext,
 ) {
   const { kube, environment } = context;
@@ -30,14 +31,13 @@ export async function read(
     masking: () => maskKeyLines(text => context.mask(text)),
     unread: [],
   };
+  const at = { skip, namespace, budgetBytes: context.budgetBytes, notes, of: 'cluster' as const };
   if (watch) {
     if (namespace !== undefined) await refuseMissing(kube, namespace);
-    const { findings, notChecked } = await watchAndSay(look, { about, context });
-    const summary = `${findings.length} findings stood when the watch ended`;
-    return {
-      data: { summary, findings: [], notes: [], notChecked: [...notChecked], truncated: false },
-      text: summary,
-    };
+    const last = await watchAndSay(look, { about, context });
+    const stood = await answerOf(last, { ...at, place: 'when the watch ended', tried: untried });
+    const { next: _ended, ...answer } = stood;
+    return { data: answer, text: answer.summary };
   }
   const diagnosis = await lookOnce(look, { about, context });
   const found = diagnosis.findings.length > 0;
@@ -49,15 +49,22 @@ export async function read(
         ? environment.name
         : namedPlace(namespace, { environment, found });
   const answer = await answerOf(diagnosis, {
+    ...at,
     place,
-    skip,
-    namespace,
-    budgetBytes: context.budgetBytes,
     tried: findings => tryFixes(findings, context),
   });
   if (format === 'json') return { data: answer, text: '' };
   const { findings: _shown, ...facts } = answer;
-  return { data: facts, text: renderDiagnosis(answer, callText) };
+  return { data: facts, text: renderDiagnosis(answer, { call: callText, notes: 'notes: true' }) };
+}
+
+/** Whoever ends a watch waits for nothing more: fixes were tried when their findings appeared. */
+async function untried(findings: readonly ShownFinding[]): Promise<ShownFinding[]> {
+  const notPreviewed = 'the watch had ended';
+  return findings.map(finding => ({
+    ...finding,
+    fixes: finding.fixes.map(fix => ({ ...fix, notPreviewed })),
+  }));
 }
 
 /** The tool call as a model makes it. */

@@ -1,12 +1,28 @@
 import { describeRef } from '../../../core/ref.ts';
 import type { DiagnosisAnswer, ShownFinding, ShownFix } from './answer.ts';
 
-/** A diagnosis as it is read: a block a finding, root causes first; `call` spells a fix for whoever reads. */
-export function renderDiagnosis(answer: DiagnosisAnswer, call: (fix: ShownFix) => string): string {
+/**
+ * A diagnosis as it is read: a block a finding, root causes first; `call` spells a fix for whoever reads, and `notes` what
+ * has the notes told.
+ */
+export function renderDiagnosis(
+  answer: DiagnosisAnswer,
+  { call, notes: asking }: { call: (fix: ShownFix) => string; notes: string },
+): string {
   const { summary, findings, notes, notChecked, next } = answer;
   const remarks = notes.map(({ code, count }) => `${code} ${count}`).join(', ');
+  const told = notes.flatMap(({ code, count, told: lines }) =>
+    lines === undefined
+      ? []
+      : [
+          ...lines.map(line => `  ${code} ${line}`),
+          ...(lines.length < count ? [`  ${code} and ${count - lines.length} more`] : []),
+        ],
+  );
   const rest = [
-    ...(remarks === '' ? [] : [`notes: ${remarks}`]),
+    ...(remarks === ''
+      ? []
+      : [`notes: ${remarks}${told.length === 0 ? ` (${asking} tells them)` : ''}`, ...told]),
     ...notChecked.map(line => `not checked: ${line}`),
     ...(next === undefined ? [] : [`next: ${next}`]),
   ].map(oneLine);
@@ -20,7 +36,8 @@ function oneLine(line: string): string {
   return line.replaceAll(/\s*\n\s*/g, ' ');
 }
 
-function block(finding: ShownFinding, call: (fix: ShownFix) => string): string[] {
+/** One finding as it is read. */
+export function block(finding: ShownFinding, call: (fix: ShownFix) => string): string[] {
   const { code, severity, object, summary, cause, evidence, explains = [], fixes, question } = finding;
   const { also = [], count = 1, withheld = [], confidence } = finding;
   const more = count - 1 - also.length;

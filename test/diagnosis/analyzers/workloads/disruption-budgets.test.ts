@@ -36,7 +36,12 @@ test.each<[spec: JsonObject, replicas: number, allows: boolean]>([
 
 test('pods that an autoscaler may add are counted', () => {
   expect(found(budget({ minAvailable: 3 }), web(3), scaler)).toEqual([]);
-  expect(found(budget({ minAvailable: 6 }), web(3), scaler)).toHaveLength(1);
+  expect(found(budget({ minAvailable: 6 }), web(3), scaler)).toMatchObject([
+    {
+      summary:
+        'it never allows an eviction: spec.minAvailable: 6, and Deployment/web in shop runs 3, at most 6 by its autoscaler',
+    },
+  ]);
 });
 
 test('one database is guarded on purpose', () => {

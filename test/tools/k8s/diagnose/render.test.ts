@@ -23,12 +23,12 @@ test('no name in a finding begins a line of its own', () => {
           also: [forged],
         },
       ],
-      notes: [{ code: forged, count: 1 }],
+      notes: [{ code: forged, count: 3, told: [forged] }],
       notChecked: [forged],
       truncated: false,
       next: 'ours',
     },
-    () => 'CALL',
+    { call: () => 'CALL', notes: 'notes: true' },
   );
   expect(text.match(/^ *fix: .*$/gm)).toEqual(['  fix: CALL']);
   expect(text.match(/^next: .*$/gm)).toEqual(['next: ours']);
