@@ -142,7 +142,9 @@ describe('as the kubelet tells it', () => {
     const [found] = drafts(withProbe({ readinessProbe: http({ port }) }, ports), unready(), [event]);
     expect(found?.code).toBe('PROBE_WRONG_SCHEME');
     expect(
-      found?.fixes.map(({ arguments: { patch } }) => /"value":"(HTTPS?)"/.exec(`${patch}`)?.[1]),
+      found?.fixes.map(
+        ({ arguments: { patch = '' } }) => /\\"value\\":\\"(HTTPS?)\\"/.exec(JSON.stringify(patch))?.[1],
+      ),
     ).toEqual(schemes);
   });
 
