@@ -55,7 +55,8 @@ function scoreOf(
   { name, tokens, help }: { name: string; tokens: readonly string[]; help: string },
 ): number {
   if (tokens.includes(word)) return exact;
-  if (tokens.some(token => token.startsWith(word) || (token.length > 2 && word.startsWith(token)))) return prefix;
+  if (tokens.some(token => token.startsWith(word) || (token.length > 2 && word.startsWith(token))))
+    return prefix;
   if (name.includes(word)) return within;
   if (otherWords[word]?.some(other => tokens.includes(other)) === true) return alias;
   if (help.includes(word)) return helps;

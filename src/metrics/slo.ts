@@ -9,10 +9,10 @@ export interface Events {
  * days is 2 % gone after an hour at 14.4, 5 % after six hours at 6, 10 % after a day at 3 and after three days at 1.
  */
 export const burnWindows = [
-  { window: '1h', seconds: 3600, most: 14.4, then: 'page' },
-  { window: '6h', seconds: 6 * 3600, most: 6, then: 'page' },
-  { window: '24h', seconds: 86_400, most: 3, then: 'ticket' },
-  { window: '3d', seconds: 3 * 86_400, most: 1, then: 'ticket' },
+  { window: '1h', seconds: 3600, most: 14.4, urgency: 'page' },
+  { window: '6h', seconds: 6 * 3600, most: 6, urgency: 'page' },
+  { window: '24h', seconds: 86_400, most: 3, urgency: 'ticket' },
+  { window: '3d', seconds: 3 * 86_400, most: 1, urgency: 'ticket' },
 ] as const;
 
 /** Where these numbers are from. */
@@ -22,7 +22,7 @@ export const burnSource = 'Google, The Site Reliability Workbook, chapter 5 (Ale
 export interface Burn {
   window: string;
   most: number;
-  then: 'page' | 'ticket';
+  urgency: 'page' | 'ticket';
   rate: number | undefined;
   over: boolean;
 }
@@ -42,14 +42,19 @@ export function judgeSlo(
   { all, windows }: { all: Events; windows: readonly Events[] },
 ): SloVerdict {
   const budget = 1 - objective / 100;
-  const burns = burnWindows.map(({ window, most, then }, index): Burn => {
+  const burns = burnWindows.map(({ window, most, urgency }, index): Burn => {
     const errors = errorShare(windows[index] ?? { good: undefined, total: undefined });
     const rate = errors === undefined ? undefined : errors / budget;
-    return { window, most, then, rate, over: rate !== undefined && rate > most };
+    return { window, most, urgency, rate, over: rate !== undefined && rate > most };
   });
   const errors = errorShare(all);
   if (errors === undefined)
-    return { state: all.total === undefined ? 'no data' : 'no traffic', good: undefined, left: undefined, burns };
+    return {
+      state: all.total === undefined ? 'no data' : 'no traffic',
+      good: undefined,
+      left: undefined,
+      burns,
+    };
   const left = 1 - errors / budget;
   const state = left <= 0 ? 'exhausted' : burns.some(({ over }) => over) ? 'burning' : 'ok';
   return { state, good: 1 - errors, left, burns };

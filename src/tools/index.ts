@@ -5,7 +5,9 @@ import { k8sCp } from './k8s/cp.ts';
 import { k8sDiagnoseFiles } from './k8s/diagnose-files.ts';
 import { k8sTools } from './k8s/index.ts';
 import { k8sPortForward } from './k8s/port-forward.ts';
+import { logTools } from './logs/index.ts';
 import { manifestTools } from './manifests/index.ts';
+import { metricsTools } from './metrics/index.ts';
 
 /** Every tool, by its family. The order is the order in which they are shown. */
 export const toolFamilies: Readonly<Record<string, readonly Tool[]>> = {
@@ -13,6 +15,8 @@ export const toolFamilies: Readonly<Record<string, readonly Tool[]>> = {
   manifests: manifestTools,
   changes: changeTools,
   environments: environmentTools,
+  metrics: metricsTools,
+  logs: logTools,
 };
 
 /** Tools of the command line alone: what they carry belongs to the process of the person who sits there. */

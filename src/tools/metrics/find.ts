@@ -44,13 +44,17 @@ export const metricsFind = defineReadTool({
     const reader = await context.systems.prometheus();
     const { time } = await reader.server();
     const nowSeconds = (time ?? context.now).getTime() / 1000;
-    const within = { fromSeconds: nowSeconds - hourSeconds, toSeconds: nowSeconds };
+    // A server's date is cut to its second, and samples of that second count.
+    const within = { fromSeconds: nowSeconds - hourSeconds, toSeconds: nowSeconds + 1 };
     if (metric !== undefined) return labelsOf(metric, { reader, within, context });
     if (words === undefined)
       throw new VigieError('INVALID_INPUT', 'metrics_find needs words or metric', {
         hint: 'As metrics_find {"words": "http latency"}.',
       });
-    const [names, described] = await Promise.all([reader.labelValues('__name__', within), describedBy(reader)]);
+    const [names, described] = await Promise.all([
+      reader.labelValues('__name__', within),
+      describedBy(reader),
+    ]);
     const known = familiesOf(names, described);
     const found = searchMetrics(words, known, { most: limit });
     const labels = new Map<string, string>();
@@ -71,7 +75,10 @@ export const metricsFind = defineReadTool({
     );
     const shown = fittingRows(lines, Math.min(context.budgetBytes, answerBytes) - overheadBytes);
     const near = found.length > 0 ? [] : nearestNames(words, names);
-    const nearest = near.length === 0 ? '' : `; nearest: ${near.map(name => shownText(name, { context, most: labelChars })).join(', ')}`;
+    const nearest =
+      near.length === 0
+        ? ''
+        : `; nearest: ${near.map(name => shownText(name, { context, most: labelChars })).join(', ')}`;
     const headline =
       found.length === 0
         ? `none of ${known.length} metrics fits${nearest}`
@@ -92,7 +99,8 @@ export const metricsFind = defineReadTool({
 /** What exporters say; some servers that only speak like Prometheus keep nothing of it. */
 async function describedBy(reader: PrometheusReader): Promise<Map<string, Described>> {
   return reader.metadata().catch((error: unknown) => {
-    if (error instanceof VigieError && (error.code === 'NOT_FOUND' || error.code === 'INVALID_INPUT')) return new Map();
+    if (error instanceof VigieError && (error.code === 'NOT_FOUND' || error.code === 'INVALID_INPUT'))
+      return new Map();
     throw error;
   });
 }
@@ -144,16 +152,32 @@ async function labelsOf(
   });
   for (const label of labels) {
     const all = values.get(label);
-    const some = (all ?? []).slice(0, shownValues).map(value => shownText(value, { context, most: valueChars }));
+    const some = (all ?? [])
+      .slice(0, shownValues)
+      .map(value => shownText(value, { context, most: valueChars }));
     const more = (all?.length ?? 0) > shownValues ? ', …' : '';
-    rows.push(tableLine([shownText(label, { context, most: labelChars }), all?.length, some.join(', ') + more]));
+    rows.push(
+      tableLine([shownText(label, { context, most: labelChars }), all?.length, some.join(', ') + more]),
+    );
   }
   const described = (await describedBy(reader)).get(metric.replace(/_(?:bucket|count|sum)$/, ''));
   const shown = fittingRows(rows, Math.min(context.budgetBytes, answerBytes) - overheadBytes);
-  const help = described === undefined ? '' : ` (${described.type}): ${shownText(described.help, { context, most: helpChars })}`;
+  const help =
+    described === undefined
+      ? ''
+      : ` (${described.type}): ${shownText(described.help, { context, most: helpChars })}`;
   return {
-    data: { total: labels.length, shown: shown.length, truncated: shown.length < labels.length, names: labels.slice(0, shown.length) },
-    text: [`${labels.length} labels of the metric${help}`, tableHeader(['label', 'values', 'some']), ...shown].join('\n'),
+    data: {
+      total: labels.length,
+      shown: shown.length,
+      truncated: shown.length < labels.length,
+      names: labels.slice(0, shown.length),
+    },
+    text: [
+      `${labels.length} labels of the metric${help}`,
+      tableHeader(['label', 'values', 'some']),
+      ...shown,
+    ].join('\n'),
   };
 }
 

@@ -1,4 +1,7 @@
 import type { Tool } from '../../toolkit/tool.ts';
+import { metricsAlerts } from './alerts.ts';
+import { metricsFind } from './find.ts';
 import { metricsQuery } from './query.ts';
+import { metricsSlo } from './slo.ts';
 
-export const metricsTools: readonly Tool[] = [metricsQuery];
+export const metricsTools: readonly Tool[] = [metricsQuery, metricsFind, metricsAlerts, metricsSlo];

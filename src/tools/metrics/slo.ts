@@ -36,11 +36,15 @@ export const metricsSlo = defineReadTool({
         hint: 'Under metrics in vigie.yaml: slos: {shop: {objective: 99.9, window: 30d, good: "sum(increase(http_requests_total{code!~\\"5..\\"}[$window]))", total: "sum(increase(http_requests_total[$window]))"}}',
         details: { environment: environment.name },
       });
-    const asked = name === undefined ? [...slos].slice(0, mostSlos) : [...slos].filter(([each]) => each === name);
+    const asked =
+      name === undefined ? [...slos].slice(0, mostSlos) : [...slos].filter(([each]) => each === name);
     if (asked.length === 0) {
       const nearest = nearestNames(name ?? '', slos.keys());
       throw new VigieError('NOT_FOUND', 'There is no such objective.', {
-        hint: nearest.length === 0 ? trusted`Objectives are: ${[...slos.keys()]}.` : trusted`Did you mean ${nearest}?`,
+        hint:
+          nearest.length === 0
+            ? trusted`Objectives are: ${[...slos.keys()]}.`
+            : trusted`Did you mean ${nearest}?`,
         details: { nearest },
       });
     }
@@ -51,8 +55,15 @@ export const metricsSlo = defineReadTool({
     for (const [each, slo] of asked)
       verdicts.push({ name: each, slo, verdict: await judge(slo, { reader, atSeconds }) });
     const shown = fittingRows(verdicts.map(lineOf), Math.min(budgetBytes, answerBytes) - overheadBytes);
-    const columns = ['objective', 'state', 'good', 'of', 'budget-left', ...burnWindows.map(({ window }) => `burn-${window}`)];
-    const limits = burnWindows.map(({ window, most, then }) => `${window} over ${most} (${then})`).join(', ');
+    const columns = [
+      'objective',
+      'state',
+      'good',
+      'of',
+      'budget-left',
+      ...burnWindows.map(({ window }) => `burn-${window}`),
+    ];
+    const limits = burnWindows.map(({ window, most, urgency }) => `${window} over ${most} (${urgency})`).join(', ');
     const states = Object.fromEntries(verdicts.map(({ name: each, verdict }) => [each, verdict.state]));
     return {
       data: { states, total: slos.size, shown: shown.length, source: burnSource },
@@ -72,7 +83,9 @@ async function judge(
 ): Promise<SloVerdict> {
   const seconds = [slo.windowSeconds, ...burnWindows.map(window => window.seconds)];
   const events: Events[] = seconds.map(() => ({ good: undefined, total: undefined }));
-  const asked = seconds.flatMap((window, index) => (['good', 'total'] as const).map(of => ({ window, index, of })));
+  const asked = seconds.flatMap((window, index) =>
+    (['good', 'total'] as const).map(of => ({ window, index, of })),
+  );
   await inParallel(asked, {
     atOnce,
     task: async ({ window, index, of }) => {
@@ -93,8 +106,8 @@ function lineOf({ name, slo, verdict }: { name: string; slo: Slo; verdict: SloVe
     good === undefined ? undefined : percentText(good),
     `${slo.objective}% in ${durationText(slo.windowSeconds)}`,
     left === undefined ? undefined : `${Math.round(left * 100)}%`,
-    ...burns.map(({ rate, over, then }) =>
-      rate === undefined ? 'no traffic' : `${Number(rate.toPrecision(3))}${over ? ` (${then})` : ''}`,
+    ...burns.map(({ rate, over, urgency }) =>
+      rate === undefined ? 'no traffic' : `${Number(rate.toPrecision(3))}${over ? ` (${urgency})` : ''}`,
     ),
   ]);
 }

@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Slo } from '../../src/toolkit/systems.ts';
+import { metricsFind } from '../../src/tools/metrics/find.ts';
+import { metricsSlo } from '../../src/tools/metrics/slo.ts';
+import { openMetricsShop } from './support/metrics-shop.ts';
+import { startNodeExporter } from './support/node-exporter.ts';
+import { startPrometheus } from './support/prometheus.ts';
+import { isInstalled, type RealServer, unlessMissing } from './support/start-program.ts';
+import { importSamples, startVictoriaMetrics } from './support/victoria-metrics.ts';
+
+const programs = ['prometheus', 'prometheus-node-exporter'];
+const missing = programs.some(program => !isInstalled(program));
+
+describe(`metrics_find on a real Prometheus that scrapes a node exporter${programs.map(unlessMissing).join('')}`, () => {
+  let exporter: RealServer;
+  let prometheus: RealServer;
+  beforeAll(async () => {
+    if (missing) return;
+    exporter = await startNodeExporter();
+    prometheus = await startPrometheus({ scrape: { node: [`127.0.0.1:${exporter.port}`], self: ['self'] } });
+    const scraped = `${prometheus.url}/api/v1/query?query=${encodeURIComponent('count(node_uname_info) + count(prometheus_ready)')}`;
+    for (let tries = 0; tries < 200; tries += 1) {
+      const body = await (await fetch(scraped)).text();
+      if (body.includes('"value"')) return;
+      await new Promise(resolve => setTimeout(resolve, 100));
+    }
+    throw new Error('nothing was scraped');
+  });
+  afterAll(async () => {
+    await prometheus?.close();
+    await exporter?.close();
+  });
+  const names = async (words: string) => {
+    const shop = await openMetricsShop({ prometheus: prometheus.url });
+    const { data } = await shop.read(metricsFind, { words, limit: 5 });
+    return Array.isArray(data['names']) ? data['names'] : [];
+  };
+
+  test.skipIf(missing)('finds by words, by what people call a thing, and with a slip', async () => {
+    expect(await names('memory available')).toContain('node_memory_MemAvailable_bytes');
+    expect((await names('disk free'))[0]).toMatch(/^node_filesystem_.*free/);
+    expect(await names('goroutines')).toContain('go_goroutines');
+    expect(await names('gorutines')).toContain('go_goroutines');
+    expect(await names('scrape latency')).toContain('scrape_duration_seconds');
+    expect(await names('zzzz')).toEqual([]);
+  });
+
+  test.skipIf(missing)('tells type, help and labels, a histogram once', async () => {
+    const shop = await openMetricsShop({ prometheus: prometheus.url });
+    const { text } = await shop.read(metricsFind, { words: 'prometheus http request duration' });
+    const histogram = text
+      .split('\n')
+      .filter(line => line.startsWith('prometheus_http_request_duration_seconds'));
+    expect(histogram).toHaveLength(1);
+    expect(histogram[0]).toMatch(/_bucket {2}histogram {2}\S*handler\S* {2}Histogram of latencies/);
+    expect(Buffer.byteLength(text)).toBeLessThan(6_000);
+    const one = await shop.read(metricsFind, { metric: 'prometheus_http_requests_total' });
+    expect(one.text).toMatch(/^code {2}\d+ {2}.*200/m);
+    await expect(shop.read(metricsFind, { metric: 'prometheus_http_requsts_total' })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: expect.stringContaining('nearest: prometheus_http_requests_total'),
+    });
+    await expect(shop.read(metricsFind, {})).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+  });
+});
+
+describe(`metrics_slo on a real VictoriaMetrics${unlessMissing('victoria-metrics')}`, () => {
+  const without = !isInstalled('victoria-metrics');
+  let server: RealServer;
+  // Four days in steps of a quarter of an hour: a thousand requests each; one service fails in the last hour.
+  const quarters = 4 * 96;
+  const now = Math.floor(Date.now() / 1000);
+  beforeAll(async () => {
+    if (without) return;
+    server = await startVictoriaMetrics();
+    const lines: string[] = [];
+    for (let index = 0; index <= quarters; index += 1) {
+      const at = (now - (quarters - index) * 900) * 1000;
+      const late = Math.max(0, index - (quarters - 4));
+      for (const [app, bad] of [
+        ['good', 0],
+        ['burning', late * 200],
+        ['gone', index * 100],
+      ] as const) {
+        lines.push(`http_requests_total{app="${app}",code="200"} ${index * 1000 - bad} ${at}`);
+        if (bad > 0 || index > 0) lines.push(`http_requests_total{app="${app}",code="500"} ${bad} ${at}`);
+      }
+      lines.push(`http_requests_total{app="idle",code="200"} 7 ${at}`);
+      lines.push(`http_requests_total{app="broken",code="500"} ${index * 1000} ${at}`);
+    }
+    await importSamples(server, lines.join('\n'));
+  });
+  afterAll(() => server?.close());
+  const slo = (app: string): Slo => ({
+    objective: 99,
+    windowSeconds: 4 * 86_400,
+    good: `sum(increase(http_requests_total{app="${app}",code!~"5.."}[$window]))`,
+    total: `sum(increase(http_requests_total{app="${app}"}[$window]))`,
+  });
+
+  test.skipIf(without)(
+    'judges budgets and burn rates, and tells no traffic and no data from all good',
+    async () => {
+      const slos = Object.fromEntries(
+        ['good', 'burning', 'gone', 'idle', 'broken', 'missing'].map(app => [app, slo(app)]),
+      );
+      const shop = await openMetricsShop({ prometheus: server.url, slos });
+      const { data, text } = await shop.read(metricsSlo, {});
+      expect(data['states']).toEqual({
+        good: 'ok',
+        burning: 'burning',
+        gone: 'exhausted',
+        idle: 'no traffic',
+        broken: 'exhausted',
+        missing: 'no data',
+      });
+      expect(data['source']).toContain('Site Reliability Workbook');
+      const row = (name: string) => text.split('\n').find(line => line.startsWith(`${name}  `)) ?? '';
+      expect(row('good')).toBe('good  ok  100%  99% in 4d  100%  0  0  0  0');
+      expect(row('idle')).toBe(
+        'idle  no traffic  -  99% in 4d  -  no traffic  no traffic  no traffic  no traffic',
+      );
+      // Twenty of a hundred fail where one may: too fast for an hour, not for six.
+      expect(row('burning')).toMatch(
+        /^burning {2}burning {2}99\.\d+% {2}99% in 4d {2}\d+% {2}[12]\d(\.\d+)? \(page\) {2}3\.\d+ {2}0\.\d+ {2}0\.\d+$/,
+      );
+      expect(row('gone')).toMatch(/10(\.\d)?( \(page\))? .*10(\.\d)? \(page\).*\(ticket\).*\(ticket\)$/);
+      expect(row('broken')).toMatch(/ 0% {2}99% in 4d {2}-9\d\d\d?% {2}100 \(page\)/);
+    },
+  );
+
+  test.skipIf(without)('asks for one by name, and says what to configure where there is none', async () => {
+    const shop = await openMetricsShop({ prometheus: server.url, slos: { good: slo('good') } });
+    expect((await shop.read(metricsSlo, { name: 'good' })).data).toMatchObject({ states: { good: 'ok' } });
+    await expect(shop.read(metricsSlo, { name: 'godo' })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      hint: 'Did you mean good?',
+    });
+    const none = await openMetricsShop({ prometheus: server.url });
+    await expect(none.read(metricsSlo, {})).rejects.toMatchObject({ code: 'NOT_CONFIGURED' });
+  });
+});
