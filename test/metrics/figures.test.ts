@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { amountText } from '../../src/metrics/amounts.ts';
 import { durationSeconds, durationText } from '../../src/metrics/durations.ts';
@@ -10,6 +9,7 @@ import { sparkline } from '../../src/metrics/sparkline.ts';
 import { summarize } from '../../src/metrics/summary.ts';
 import { readTime, stepFor } from '../../src/metrics/time-range.ts';
 import { unitOf } from '../../src/metrics/units.ts';
+import { fc } from '../support/properties.ts';
 
 function parsed(query: string) {
   const checked = checkQuery(query);

@@ -50,6 +50,12 @@ test('the list of tools is the one that is published', () => {
     'changes_get',
     'changes_undo',
     'environments_list',
+    'metrics_query',
+    'metrics_find',
+    'metrics_alerts',
+    'metrics_slo',
+    'logs_query',
+    'logs_patterns',
   ]);
 });
 
@@ -84,7 +90,7 @@ describe.each(tools.map(tool => ({ name: tool.name, tool })))('$name', ({ name, 
   const listing = listingOf(tool);
 
   test('is named by its family and a verb or noun', () => {
-    expect(name).toMatch(/^(k8s|manifests|changes|environments)_[a-z]+(_[a-z]+)*$/);
+    expect(name).toMatch(/^(k8s|manifests|changes|environments|metrics|logs|backups|data)_[a-z]+(_[a-z]+)*$/);
     expect(name.length).toBeLessThanOrEqual(64);
   });
 

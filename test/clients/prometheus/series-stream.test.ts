@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SeriesStream } from '../../../src/clients/prometheus/series-stream.ts';
+import { fc } from '../../support/properties.ts';
 
 interface Read {
   labels: Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checkQuery } from '../../../src/metrics/promql/check.ts';
 import { aggregations, functionArguments } from '../../../src/metrics/promql/functions.ts';
+import { fc } from '../../support/properties.ts';
 
 function mistakeIn(query: string) {
   const { mistake } = checkQuery(query);
