@@ -18,6 +18,17 @@ export interface PodSet {
   pods: readonly Pod[];
 }
 
+/** What pod sets are found in: whatever looks at them needs all of these. */
+export const podSetKinds: readonly string[] = [
+  'Pod',
+  'Deployment',
+  'StatefulSet',
+  'DaemonSet',
+  'ReplicaSet',
+  'Job',
+  'CronJob',
+];
+
 /** Jobs of a CronJob and replica sets of a Deployment are their owner's. */
 export function podSetsOf(snapshot: Snapshot): PodSet[] {
   const pods = new Map<KubeObject, Pod[]>();

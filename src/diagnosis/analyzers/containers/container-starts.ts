@@ -15,7 +15,7 @@ import { isAbout } from '../../containers/probe-kills.ts';
 import { coreOf, type StartCause, sandboxCause, startCause } from '../../containers/start-cause.ts';
 import { type StartCode, textOfStart } from '../../containers/start-text.ts';
 import { quoteEvent, quoteField } from '../../evidence.ts';
-import type { PodSet } from '../../pod-sets.ts';
+import { type PodSet, podSetKinds } from '../../pod-sets.ts';
 import { lastSeenMs, type Snapshot } from '../../snapshot.ts';
 import { harmTo } from '../../workloads/harm.ts';
 import { wayBack } from '../../workloads/roll-back.ts';
@@ -28,18 +28,7 @@ const recentMs = 600_000;
 /** Containers that cannot be started, whatever is in them. */
 export const containerStartsAnalyzer = defineAnalyzer({
   id: 'container-starts',
-  needs: [
-    'Pod',
-    'Event',
-    'RuntimeClass',
-    'Deployment',
-    'StatefulSet',
-    'DaemonSet',
-    'ReplicaSet',
-    'Job',
-    'CronJob',
-    'ControllerRevision',
-  ],
+  needs: [...podSetKinds, 'Event', 'RuntimeClass', 'ControllerRevision'],
   codes: {
     COMMAND_CANNOT_RUN: {
       row: 'container-start',

@@ -10,7 +10,7 @@ import { type Loop, loopOf } from '../../containers/restarts.ts';
 import { keysLike, variableFix } from '../../containers/variable-fix.ts';
 import { quoteField, quoteLine } from '../../evidence.ts';
 import { distinct, type Peer, peersIn, settingsPeers } from '../../network/peers.ts';
-import type { PodSet } from '../../pod-sets.ts';
+import { type PodSet, podSetKinds } from '../../pod-sets.ts';
 import type { Snapshot } from '../../snapshot.ts';
 import { harmTo } from '../../workloads/harm.ts';
 import { wayBack } from '../../workloads/roll-back.ts';
@@ -18,21 +18,7 @@ import { wayBack } from '../../workloads/roll-back.ts';
 /** Containers that end again and again by themselves, with their last words. What kills or never starts them is told elsewhere. */
 export const crashLoopsAnalyzer = defineAnalyzer({
   id: 'crash-loops',
-  needs: [
-    'Pod',
-    'Event',
-    'Service',
-    'Namespace',
-    'ConfigMap',
-    'Secret',
-    'Deployment',
-    'StatefulSet',
-    'DaemonSet',
-    'ReplicaSet',
-    'Job',
-    'CronJob',
-    'ControllerRevision',
-  ],
+  needs: [...podSetKinds, 'Event', 'Service', 'Namespace', 'ConfigMap', 'Secret', 'ControllerRevision'],
   codes: {
     CRASH_LOOP: {
       row: 'crash-loop',

@@ -7,7 +7,7 @@ import { type Draft, defineAnalyzer } from '../../analyzer.ts';
 import { evictionCause } from '../../containers/eviction-cause.ts';
 import { isWanted } from '../../containers/instances.ts';
 import { quoteEvent, quoteField } from '../../evidence.ts';
-import type { PodSet } from '../../pod-sets.ts';
+import { type PodSet, podSetKinds } from '../../pod-sets.ts';
 import { lastSeenMs, type Snapshot } from '../../snapshot.ts';
 import { harmTo } from '../../workloads/harm.ts';
 
@@ -19,7 +19,7 @@ const preemptedMs = 3_600_000;
 /** Pods that a node ended for want of something, or that gave way to more important ones. Drains and shutdowns are none. */
 export const evictionsAnalyzer = defineAnalyzer({
   id: 'evictions',
-  needs: ['Pod', 'Node', 'Event', 'Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job', 'CronJob'],
+  needs: [...podSetKinds, 'Node', 'Event'],
   codes: {
     EVICTED_BY_NODE: {
       row: 'evicted',

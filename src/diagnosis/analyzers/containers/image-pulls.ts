@@ -17,7 +17,7 @@ import { type PullCode, textOfPull } from '../../containers/pull-text.ts';
 import { quoteEvent, quoteField } from '../../evidence.ts';
 import { patchFix, setFix } from '../../fixes.ts';
 import { pointerOf } from '../../json-pointer.ts';
-import type { PodSet } from '../../pod-sets.ts';
+import { type PodSet, podSetKinds } from '../../pod-sets.ts';
 import { keyOf, type Snapshot } from '../../snapshot.ts';
 import { harmTo } from '../../workloads/harm.ts';
 import { wayBack } from '../../workloads/roll-back.ts';
@@ -28,19 +28,7 @@ const passingMs = 60_000;
 /** Images that cannot be had, by cause. A pull that takes long is none. */
 export const imagePullsAnalyzer = defineAnalyzer({
   id: 'image-pulls',
-  needs: [
-    'Pod',
-    'Event',
-    'Secret',
-    'ServiceAccount',
-    'Deployment',
-    'StatefulSet',
-    'DaemonSet',
-    'ReplicaSet',
-    'Job',
-    'CronJob',
-    'ControllerRevision',
-  ],
+  needs: [...podSetKinds, 'Event', 'Secret', 'ServiceAccount', 'ControllerRevision'],
   codes: {
     IMAGE_NOT_FOUND: {
       row: 'image-pull',

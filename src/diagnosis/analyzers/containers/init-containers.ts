@@ -7,7 +7,7 @@ import { lastWord } from '../../containers/last-words.ts';
 import { listeningPort } from '../../containers/probe-target.ts';
 import { quoteField, quoteLine } from '../../evidence.ts';
 import { distinct, peersIn, settingsPeers } from '../../network/peers.ts';
-import type { PodSet } from '../../pod-sets.ts';
+import { type PodSet, podSetKinds } from '../../pod-sets.ts';
 import type { Snapshot } from '../../snapshot.ts';
 import { harmTo } from '../../workloads/harm.ts';
 
@@ -19,18 +19,7 @@ const worksMs = 900_000;
 /** Init containers that run on and on, so that the containers after them never start. Those that fail are crash loops. */
 export const initContainersAnalyzer = defineAnalyzer({
   id: 'init-containers',
-  needs: [
-    'Pod',
-    'Service',
-    'Namespace',
-    'ConfigMap',
-    'Deployment',
-    'StatefulSet',
-    'DaemonSet',
-    'ReplicaSet',
-    'Job',
-    'CronJob',
-  ],
+  needs: [...podSetKinds, 'Service', 'Namespace', 'ConfigMap'],
   codes: {
     INIT_STUCK: {
       row: 'init-container',

@@ -10,7 +10,7 @@ import { causeOfLack } from '../../containers/missing-object.ts';
 import { quoteEvent, quoteField } from '../../evidence.ts';
 import { patchFix } from '../../fixes.ts';
 import { pointerOf } from '../../json-pointer.ts';
-import type { PodSet } from '../../pod-sets.ts';
+import { type PodSet, podSetKinds } from '../../pod-sets.ts';
 import { makersOfSecret } from '../../secret-makers.ts';
 import { isSlip, meantName } from '../../slip.ts';
 import { keyOf, type Snapshot } from '../../snapshot.ts';
@@ -20,19 +20,7 @@ import { wayBack } from '../../workloads/roll-back.ts';
 /** ConfigMaps and Secrets, and keys in them, that pods need and that are not there. Optional ones are no fault. */
 export const missingConfigAnalyzer = defineAnalyzer({
   id: 'missing-config',
-  needs: [
-    'ConfigMap',
-    'Secret',
-    'Pod',
-    'Event',
-    'Deployment',
-    'StatefulSet',
-    'DaemonSet',
-    'ReplicaSet',
-    'Job',
-    'CronJob',
-    'ControllerRevision',
-  ],
+  needs: [...podSetKinds, 'ConfigMap', 'Secret', 'Event', 'ControllerRevision'],
   codes: {
     SECRET_MISSING: {
       row: 'container-config',

@@ -13,7 +13,7 @@ import { leakApartMs, loopOf } from '../../containers/restarts.ts';
 import { startCause } from '../../containers/start-cause.ts';
 import { quoteEvent, quoteField } from '../../evidence.ts';
 import { madeBy } from '../../made-by.ts';
-import type { PodSet } from '../../pod-sets.ts';
+import { type PodSet, podSetKinds } from '../../pod-sets.ts';
 import { lastSeenMs, type Snapshot } from '../../snapshot.ts';
 import { harmTo } from '../../workloads/harm.ts';
 import { wayBack } from '../../workloads/roll-back.ts';
@@ -27,18 +27,7 @@ const sameKillMs = 15_000;
 /** Containers killed for their memory limit, and nodes without memory. A kill that stayed the only one is none. */
 export const outOfMemoryAnalyzer = defineAnalyzer({
   id: 'out-of-memory',
-  needs: [
-    'Pod',
-    'Node',
-    'Event',
-    'Deployment',
-    'StatefulSet',
-    'DaemonSet',
-    'ReplicaSet',
-    'Job',
-    'CronJob',
-    'ControllerRevision',
-  ],
+  needs: [...podSetKinds, 'Node', 'Event', 'ControllerRevision'],
   codes: {
     OUT_OF_MEMORY: {
       row: 'out-of-memory',

@@ -7,6 +7,7 @@ import { quoteField, quoteLine } from '../../evidence.ts';
 import { patchFix, setFix } from '../../fixes.ts';
 import { type Complaint, connectionComplaints, serviceAt } from '../../network/connection-logs.ts';
 import { type NamedAddress, namedAddresses } from '../../network/needed-paths.ts';
+import { podSetKinds } from '../../pod-sets.ts';
 import { meantName } from '../../slip.ts';
 import type { Snapshot } from '../../snapshot.ts';
 
@@ -15,18 +16,7 @@ type Code = 'HOST_NAME_UNKNOWN' | 'HOST_PORT_NOT_OFFERED';
 /** Settings and logs that name a service which does not exist, or a port that it does not offer. */
 export const clientAddressesAnalyzer = defineAnalyzer({
   id: 'client-addresses',
-  needs: [
-    'Service',
-    'Namespace',
-    'ConfigMap',
-    'Pod',
-    'Deployment',
-    'StatefulSet',
-    'DaemonSet',
-    'ReplicaSet',
-    'Job',
-    'CronJob',
-  ],
+  needs: [...podSetKinds, 'Service', 'Namespace', 'ConfigMap'],
   codes: {
     HOST_NAME_UNKNOWN: {
       row: 'dns',

@@ -4,11 +4,13 @@ import { type Draft, defineAnalyzer } from '../../analyzer.ts';
 import { quoteField } from '../../evidence.ts';
 import { type Blocked, blockedIn } from '../../network/blocked-paths.ts';
 import { openingFix } from '../../network/policy-fix.ts';
+import { podSetKinds } from '../../pod-sets.ts';
 
 /** Network policies that stop traffic which the settings of workloads need, judged in both directions. */
 export const networkPoliciesAnalyzer = defineAnalyzer({
   id: 'network-policies',
   needs: [
+    ...podSetKinds,
     'NetworkPolicy',
     'Service',
     'EndpointSlice',
@@ -19,13 +21,6 @@ export const networkPoliciesAnalyzer = defineAnalyzer({
     'ClusterRole',
     'ClusterRoleBinding',
     'Node',
-    'Pod',
-    'Deployment',
-    'StatefulSet',
-    'DaemonSet',
-    'ReplicaSet',
-    'Job',
-    'CronJob',
   ],
   codes: {
     NETWORK_POLICY_BLOCKS_PATH: {

@@ -6,7 +6,7 @@ import { quoteField } from '../../evidence.ts';
 import { patchFix } from '../../fixes.ts';
 import { serviceAt } from '../../network/connection-logs.ts';
 import { namedAddresses } from '../../network/needed-paths.ts';
-import type { PodSet } from '../../pod-sets.ts';
+import { type PodSet, podSetKinds } from '../../pod-sets.ts';
 import type { Snapshot } from '../../snapshot.ts';
 import { patchAt } from '../../workload-patch.ts';
 
@@ -16,17 +16,7 @@ const nodeLocalAddress = '169.254.20.10';
 /** Pods that name services of the cluster and ask a DNS that does not know them. */
 export const podDnsAnalyzer = defineAnalyzer({
   id: 'pod-dns',
-  needs: [
-    'Deployment',
-    'StatefulSet',
-    'DaemonSet',
-    'ReplicaSet',
-    'Job',
-    'CronJob',
-    'Pod',
-    'Service',
-    'ConfigMap',
-  ],
+  needs: [...podSetKinds, 'Service', 'ConfigMap'],
   codes: {
     DNS_POLICY_LEAVES_CLUSTER: {
       row: 'dns',

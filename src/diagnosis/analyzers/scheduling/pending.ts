@@ -11,7 +11,7 @@ import { sinceMs } from '../../ages.ts';
 import { type Draft, defineAnalyzer } from '../../analyzer.ts';
 import { podsOn } from '../../cluster/node-state.ts';
 import { quoteEvent } from '../../evidence.ts';
-import type { PodSet } from '../../pod-sets.ts';
+import { type PodSet, podSetKinds } from '../../pod-sets.ts';
 import { describeObstacle, describeSaying } from '../../scheduling/pending-text.ts';
 import type { PendingCode, Saying, Told } from '../../scheduling/pending-verdict.ts';
 import { type Obstacle, obstacleTo } from '../../scheduling/placement.ts';
@@ -31,18 +31,7 @@ const preemptionMs = 120_000;
 /** Pods that no node takes, and specs that none ever could. */
 export const pendingAnalyzer = defineAnalyzer({
   id: 'pending',
-  needs: [
-    'Pod',
-    'Node',
-    'Event',
-    'Deployment',
-    'StatefulSet',
-    'DaemonSet',
-    'ReplicaSet',
-    'Job',
-    'CronJob',
-    'ControllerRevision',
-  ],
+  needs: [...podSetKinds, 'Node', 'Event', 'ControllerRevision'],
   codes: {
     POD_TOO_LARGE: {
       row: 'pending-resources',

@@ -14,7 +14,7 @@ import { isWanted } from '../../containers/instances.ts';
 import { quoteField } from '../../evidence.ts';
 import { patchFix } from '../../fixes.ts';
 import { replaceAt } from '../../json-pointer.ts';
-import type { PodSet } from '../../pod-sets.ts';
+import { type PodSet, podSetKinds } from '../../pod-sets.ts';
 import { readSchedulingMessage } from '../../scheduling/scheduling-message.ts';
 import { setsOf } from '../../set-index.ts';
 import { isSlip, meantName } from '../../slip.ts';
@@ -30,18 +30,7 @@ type Code = 'CLAIM_MISSING' | 'CLAIM_FOR_ONE_POD' | 'VOLUME_OUT_OF_REACH' | 'POD
 /** Pods that cannot be placed, or made, for the sake of the claims that they mount. */
 export const podVolumesAnalyzer = defineAnalyzer<Code>({
   id: 'pod-volumes',
-  needs: [
-    'Pod',
-    'Deployment',
-    'StatefulSet',
-    'DaemonSet',
-    'ReplicaSet',
-    'Job',
-    'CronJob',
-    'PersistentVolumeClaim',
-    'PersistentVolume',
-    'Node',
-  ],
+  needs: [...podSetKinds, 'PersistentVolumeClaim', 'PersistentVolume', 'Node'],
   codes: {
     CLAIM_MISSING: {
       row: 'pending-volume',

@@ -46,24 +46,7 @@ const kinds = [
 /** Deletions that do not end. */
 export const stuckDeletionsAnalyzer = defineAnalyzer({
   id: 'stuck-deletions',
-  needs: [
-    'Pod',
-    'Node',
-    'Event',
-    'Namespace',
-    'PersistentVolumeClaim',
-    'PersistentVolume',
-    'Service',
-    'Deployment',
-    'StatefulSet',
-    'DaemonSet',
-    'Job',
-    'CronJob',
-    'Ingress',
-    'ConfigMap',
-    'Secret',
-    'APIService',
-  ],
+  needs: ['Pod', 'Event', 'Namespace', 'APIService', ...kinds],
   codes: {
     FINALIZER_HOLDS: {
       row: 'stuck-terminating',
