@@ -1,11 +1,9 @@
 import { VigieError } from '../../core/errors.ts';
 import { trusted } from '../../core/trusted-text.ts';
-import { ofKind } from '../../kubernetes/kinds.ts';
 import { escaped, type Logql, oneOf, parseLogql, quoted, withinValues } from '../../logs/logql.ts';
 import type { ToolContext } from '../../toolkit/tool.ts';
-import { toRef } from '../k8s/schemas.ts';
 import { podsOf } from '../k8s/workload-pods.ts';
-import type { AskedLines } from './source.ts';
+import { type AskedLines, refIn } from './source.ts';
 
 /** How a Loki names what a line's pod is; none where it keeps no logs of a cluster. */
 export interface LabelNames {
@@ -42,7 +40,7 @@ async function builtQuery(
   asked: AskedLines,
   { names, context }: { names: LabelNames; context: ToolContext },
 ): Promise<string> {
-  const namespace = asked.target?.namespace ?? asked.namespace ?? onlyOf(context.environment.namespaces);
+  const namespace = asked.namespace ?? onlyOf(context.environment.namespaces);
   if (names.namespace === undefined) {
     throw new VigieError(
       'INVALID_INPUT',
@@ -84,31 +82,22 @@ async function podPattern(
   asked: AskedLines,
   { namespace, context }: { namespace: string | undefined; context: ToolContext },
 ): Promise<string | undefined> {
-  const { target, selector } = asked;
-  if (target !== undefined) {
-    const name = escaped(target.name);
-    const pattern = new Map([
-      ['pod', name],
-      ['deployment', `${name}-${drawn}{6,10}-${drawn}{5}`],
-      ['replicaset', `${name}-${drawn}{5}`],
-      ['daemonset', `${name}-${drawn}{5}`],
-      ['statefulset', `${name}-[0-9]+`],
-      ['job', `${name}-([0-9]+-)?${drawn}{5}`],
-      ['cronjob', `${name}-[0-9]+-([0-9]+-)?${drawn}{5}`],
-    ]).get(await kindOf(target.kind, context));
-    if (pattern !== undefined) return pattern;
-    const object = await context.kube.get(toRef(target));
-    return oneOf(namesOf(await podsOf(context.kube, object)));
-  }
-  if (selector === undefined) return undefined;
-  const page = await context.kube.list({
-    kind: 'Pod',
-    apiVersion: 'v1',
-    labelSelector: selector,
-    limit: podsNamed,
-    ...(namespace === undefined ? {} : { namespace }),
-  });
-  return oneOf(namesOf(ofKind(page.items, 'Pod')));
+  const { target } = asked;
+  if (target === undefined) return undefined;
+  const ref = refIn(target, namespace);
+  const name = escaped(ref.name);
+  const pattern = new Map([
+    ['pod', name],
+    ['deployment', `${name}-${drawn}{6,10}-${drawn}{5}`],
+    ['replicaset', `${name}-${drawn}{5}`],
+    ['daemonset', `${name}-${drawn}{5}`],
+    ['statefulset', `${name}-[0-9]+`],
+    ['job', `${name}-([0-9]+-)?${drawn}{5}`],
+    ['cronjob', `${name}-[0-9]+-([0-9]+-)?${drawn}{5}`],
+  ]).get(await kindOf(ref.kind, context));
+  if (pattern !== undefined) return pattern;
+  const object = await context.kube.get(ref);
+  return oneOf(namesOf(await podsOf(context.kube, object)));
 }
 
 function namesOf(pods: readonly { metadata: { name: string } }[]): string[] {

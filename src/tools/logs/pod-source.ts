@@ -12,9 +12,8 @@ import type { ToolContext } from '../../toolkit/tool.ts';
 import { maskKeyLines } from '../k8s/log-keys.ts';
 import { type LogSource, parseLine } from '../k8s/log-lines.ts';
 import { newestFirst, sourcesOf } from '../k8s/log-sources.ts';
-import { toRef } from '../k8s/schemas.ts';
 import { podsOf } from '../k8s/workload-pods.ts';
-import type { AskedLines, FoundLine, LineSource } from './source.ts';
+import { type AskedLines, type FoundLine, type LineSource, refIn } from './source.ts';
 import type { TimeSpan } from './time-span.ts';
 
 // Each is a stream of its own on a kubelet.
@@ -57,7 +56,7 @@ export async function podSource(asked: AskedLines, context: ToolContext): Promis
 }
 
 async function podsAsked(
-  { target, namespace, selector, query }: AskedLines,
+  { target, namespace, query }: AskedLines,
   { kube }: ToolContext,
 ): Promise<{ name: string; pods: Pod[] }> {
   if (query !== undefined)
@@ -69,7 +68,7 @@ async function podsAsked(
       },
     );
   if (target !== undefined) {
-    const object = await kube.get(toRef(target));
+    const object = await kube.get(refIn(target, namespace));
     return { name: describeRef(refOf(object)), pods: await podsOf(kube, object) };
   }
   if (namespace === undefined)
@@ -82,7 +81,6 @@ async function podsAsked(
     apiVersion: 'v1',
     namespace,
     limit: podsListed,
-    ...(selector === undefined ? {} : { labelSelector: selector }),
   });
   const pods = ofKind(page.items, 'Pod');
   return { name: pods.length > 0 ? `namespace ${namespace}` : 'the namespace that was asked for', pods };

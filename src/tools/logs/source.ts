@@ -1,13 +1,12 @@
-import type * as z from 'zod';
-import type { refField } from '../k8s/schemas.ts';
+import type { Ref } from '../../core/ref.ts';
 import type { TimeSpan } from './time-span.ts';
 
 /** Which lines are asked for. */
 export interface AskedLines {
   query: string | undefined;
   namespace: string | undefined;
-  target: z.output<typeof refField> | undefined;
-  selector: string | undefined;
+  /** `deploy/web`. */
+  target: string | undefined;
   contains: string | undefined;
 }
 
@@ -37,4 +36,10 @@ export interface LineSource {
   total(span: TimeSpan): Promise<number | undefined>;
   /** What was not read, and why; grows while lines are read. */
   notRead: string[];
+}
+
+/** The target as a Ref in the namespace that stands beside it. */
+export function refIn(target: string, namespace: string | undefined): Ref {
+  const [kind = '', name = ''] = target.split('/', 2);
+  return { kind, name, ...(namespace === undefined ? {} : { namespace }) };
 }

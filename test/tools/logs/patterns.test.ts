@@ -5,6 +5,7 @@ import { startFakeLoki } from '../../support/fake-loki.ts';
 import { openShop } from '../small-shop.ts';
 import { ago, systemsWith } from './systems-with-loki.ts';
 
+const named = { target: 'deploy/web', namespace: 'shop' };
 const web = { kind: 'Deployment', name: 'web', namespace: 'shop' };
 const pod = { namespace: 'shop', pod: 'web-6f7d8c9b5-x2k4p' };
 
@@ -42,7 +43,7 @@ describe('logs_patterns', () => {
     });
     await shop.sandbox.settled();
     for (let step = 0; step < 20; step += 1) await shop.sandbox.advance(20_000);
-    const { data, text } = await shop.read(logsPatterns, { target: web });
+    const { data, text } = await shop.read(logsPatterns, named);
     expect(text).toContain('(revision 2 of Deployment/web in shop)');
     expect(text).toContain('pods that are gone take their logs along');
     expect(Number(data['new'])).toBeGreaterThan(0);
@@ -65,7 +66,7 @@ describe('logs_patterns', () => {
       wayBack: async () => [],
     };
     const shop = await openShop({ changes });
-    const { data, text } = await shop.read(logsPatterns, { target: web });
+    const { data, text } = await shop.read(logsPatterns, named);
     expect(text).toContain('(change chg-1 (k8s_set))');
     expect(data['since']).toBe(decidedAt);
   });
@@ -75,13 +76,12 @@ describe('logs_patterns', () => {
     await expect(shop.read(logsPatterns, { namespace: 'shop' })).rejects.toMatchObject({
       code: 'INVALID_INPUT',
     });
-    const service = { ...web, kind: 'Service' };
-    await expect(shop.read(logsPatterns, { target: service })).rejects.toMatchObject({
+    await expect(shop.read(logsPatterns, { ...named, target: 'svc/web' })).rejects.toMatchObject({
       code: 'INVALID_INPUT',
       message: expect.stringContaining('has no deploys'),
     });
     const since = '2999-01-01T00:00:00Z';
-    await expect(shop.read(logsPatterns, { target: web, since })).rejects.toMatchObject({
+    await expect(shop.read(logsPatterns, { ...named, since })).rejects.toMatchObject({
       code: 'INVALID_INPUT',
     });
   });

@@ -3,13 +3,12 @@ import { VigieError } from '../../../core/errors.ts';
 import { compareHalves, type Shift } from '../../../logs/compare.ts';
 import { isoOf, nanosFromMs } from '../../../logs/moment.ts';
 import type { ToolContext } from '../../../toolkit/tool.ts';
-import { toRef } from '../../k8s/schemas.ts';
 import { fittingRows, sentBytes, tableHeader, tableLine } from '../../text-table.ts';
 import { type Folded, foldLines } from '../fold-lines.ts';
 import { openSource } from '../open-source.ts';
 import type { patternsInput, patternsOutput } from '../patterns.ts';
 import { firstReasons, spanMsOf } from '../query/facts.ts';
-import type { LineSource } from '../source.ts';
+import { type LineSource, refIn } from '../source.ts';
 import { exampleLine, foldedBytes, lengthText, placesText, templateText } from '../template-rows.ts';
 import { momentIn, type TimeSpan } from '../time-span.ts';
 import { type DeployTime, deployTime } from './deploy-time.ts';
@@ -22,36 +21,37 @@ const inSecond = 1_000_000_000n;
 const mostSide = 24n * 3_600n * inSecond;
 // As many parts for before as for after: two that are compared must not share one.
 const slots = 16;
+// An answer has room for about twenty.
+const mostRows = 100;
 const factBytes = 1_500;
 const columns = ['change', 'level', 'before', 'after', 'first', 'where', 'template'];
 
 export const reading = {
   async read(asked: Asked, context: ToolContext): Promise<{ data: Facts; text: string }> {
-    const { query, namespace, target, selector, level } = asked;
-    const opened = await openSource({ query, namespace, target, selector, contains: undefined }, context);
+    const { query, namespace, target, level } = asked;
+    const opened = await openSource({ query, namespace, target, contains: undefined }, context);
     if (opened.kind === 'metric') throw refused('query', 'a metric query has no lines to compare');
     const { source } = opened;
     const since = await sinceOf(asked, context);
-    const sides = sidesOf(since.at, { to: asked.to, nowMs: context.clusterTime().getTime() });
+    const sides = sidesOf(since.at, context.clusterTime().getTime());
     const folded = await foldLines(source, { span: sides, slots, level });
     const shifts = compareHalves(folded.templates, { grew: asked.grew });
-    return answer(shifts, { asked, source, since, sides, folded, budgetBytes: context.budgetBytes });
+    return answer(shifts, { source, since, sides, folded, budgetBytes: context.budgetBytes });
   },
 };
 
-async function sinceOf({ since, target }: Asked, context: ToolContext): Promise<DeployTime> {
+async function sinceOf({ since, target, namespace }: Asked, context: ToolContext): Promise<DeployTime> {
   if (since === 'deploy') {
-    if (target !== undefined) return deployTime(toRef(target), context);
+    if (target !== undefined) return deployTime(refIn(target, namespace), context);
     throw refused('target', 'required where since is deploy: name a workload, or a time as since');
   }
   return { at: momentIn('since', since, context.clusterTime().getTime()), what: '' };
 }
 
-/** The same length of time before and after. @throws VigieError INVALID_INPUT */
-function sidesOf(since: bigint, { to: asked, nowMs }: { to: string | undefined; nowMs: number }): TimeSpan {
-  const now = nanosFromMs(nowMs) + inSecond;
-  const to = asked === undefined ? now : momentIn('to', asked, nowMs);
-  if (to <= since) throw refused('since', 'it is not before to');
+/** The same length of time before and after, up to now. @throws VigieError INVALID_INPUT */
+function sidesOf(since: bigint, nowMs: number): TimeSpan {
+  const to = nanosFromMs(nowMs) + inSecond;
+  if (to <= since) throw refused('since', 'it is still to come');
   const side = to - since > mostSide ? mostSide : to - since;
   return { from: since - side, to: since + side };
 }
@@ -65,7 +65,6 @@ function refused(field: string, message: string): VigieError {
 function answer(
   shifts: readonly Shift[],
   of: {
-    asked: Asked;
     source: LineSource;
     since: DeployTime;
     sides: TimeSpan;
@@ -85,7 +84,7 @@ function answer(
     ...notesOn({ before, source, folded }),
   ];
   const rows = changed
-    .slice(0, of.asked.limit)
+    .slice(0, mostRows)
     .map(shift => [rowOf(shift, since.at), ...exampleLine(shift.template)].join('\n'));
   const used = head.reduce((sum, line) => sum + sentBytes(line), factBytes);
   const shown = fittingRows(rows, Math.min(foldedBytes, of.budgetBytes) - used);
@@ -93,9 +92,7 @@ function answer(
   return {
     data: {
       source: source.via,
-      from: isoOf(sides.from),
       since: isoOf(since.at),
-      to: isoOf(sides.to),
       lines: folded.lines,
       new: count('new'),
       grew: count('grew'),

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { isoOf, msOf } from '../../../logs/moment.ts';
+import { msOf } from '../../../logs/moment.ts';
 import type { ToolContext } from '../../../toolkit/tool.ts';
 import type { queryInput, queryOutput } from '../query.ts';
 import type { LineSource } from '../source.ts';
@@ -17,18 +17,9 @@ export interface Found {
   context: ToolContext;
 }
 
-/** The facts that all answers have. */
-export function commonFacts(
-  { from, to }: TimeSpan,
-  source: Pick<LineSource, 'via'> & { notRead?: readonly string[] },
-): Pick<Facts, 'source' | 'from' | 'to' | 'notRead'> {
-  const notRead = source.notRead ?? [];
-  return {
-    source: source.via,
-    from: isoOf(from),
-    to: isoOf(to),
-    ...(notRead.length === 0 ? {} : { notRead: firstReasons(notRead) }),
-  };
+/** What was not read, as a field of an answer. */
+export function notReadFacts({ notRead }: Pick<LineSource, 'notRead'>): Pick<Facts, 'notRead'> {
+  return notRead.length === 0 ? {} : { notRead: firstReasons(notRead) };
 }
 
 const reasonsNamed = 5;

@@ -7,7 +7,7 @@ import type { ToolContext } from '../../../toolkit/tool.ts';
 import { fittingRows, tableHeader, tableLine } from '../../text-table.ts';
 import { foldedBytes, lengthText } from '../template-rows.ts';
 import type { TimeSpan } from '../time-span.ts';
-import { type Answer, type Asked, commonFacts, spanMsOf } from './facts.ts';
+import { type Answer, type Asked, spanMsOf } from './facts.ts';
 
 const overheadBytes = 1_200;
 // Points a series: enough for a line, few for a server.
@@ -29,9 +29,9 @@ export async function metricAnswer(
   const rest = series.length - rows.length;
   return {
     data: {
-      ...commonFacts(span, { via: 'loki' }),
+      source: 'loki',
       lines: 0,
-      series: series.length,
+      total: series.length,
       shown: rows.length,
       truncated: rest > 0,
     },

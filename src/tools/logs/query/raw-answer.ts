@@ -2,7 +2,7 @@ import { isoOf } from '../../../logs/moment.ts';
 import { fittingRows } from '../../text-table.ts';
 import { rawLines } from '../raw-lines.ts';
 import type { FoundLine } from '../source.ts';
-import { type Answer, commonFacts, type Found, firstReasons } from './facts.ts';
+import { type Answer, type Found, firstReasons, notReadFacts } from './facts.ts';
 
 // The facts beside the lines: a cursor, the reasons of what was not read, JSON punctuation.
 const overheadBytes = 5_000;
@@ -22,11 +22,13 @@ export async function rawAnswer({ asked, source, span, context }: Found): Promis
   ];
   return {
     data: {
-      ...commonFacts(span, source),
+      source: source.via,
       lines: page.lines.length,
+      total: page.lines.length,
       shown: page.lines.length,
       truncated: page.cursor !== undefined,
       ...(page.cursor === undefined ? {} : { cursor: page.cursor }),
+      ...notReadFacts(source),
     },
     text: [...head, ...page.lines.map(rowOf)].join('\n'),
   };

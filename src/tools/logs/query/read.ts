@@ -20,18 +20,13 @@ export const reading = {
   },
 };
 
-function linesAsked({ query, namespace, target, selector, contains }: Asked): AskedLines {
-  return { query, namespace, target, selector, contains };
+function linesAsked({ query, namespace, target, contains }: Asked): AskedLines {
+  return { query, namespace, target, contains };
 }
 
-function refuseMixed({ query, target, selector, namespace, contains }: Asked): void {
-  if (query === undefined) {
-    if (target === undefined || selector === undefined) return;
-    throw refused('selector', 'not together with target');
-  }
-  const mixed = Object.entries({ namespace, target, selector, contains }).find(
-    ([, value]) => value !== undefined,
-  );
+function refuseMixed({ query, target, namespace, contains }: Asked): void {
+  if (query === undefined) return;
+  const mixed = Object.entries({ namespace, target, contains }).find(([, value]) => value !== undefined);
   if (mixed !== undefined) throw refused(mixed[0], 'not together with query, which says it all');
 }
 

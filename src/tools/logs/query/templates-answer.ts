@@ -1,8 +1,9 @@
 import { levels } from '../../../logs/level.ts';
+import { isoOf } from '../../../logs/moment.ts';
 import { fittingRows, sentBytes, tableHeader } from '../../text-table.ts';
 import { foldLines } from '../fold-lines.ts';
 import { exampleLine, foldedBytes, lengthText, templateRow } from '../template-rows.ts';
-import { type Answer, commonFacts, type Found, firstReasons, spanMsOf } from './facts.ts';
+import { type Answer, type Found, firstReasons, notReadFacts, spanMsOf } from './facts.ts';
 
 const slots = 16;
 const columns = ['level', 'count', 'rate', 'first', 'last', 'where', 'template'];
@@ -25,7 +26,7 @@ export async function templatesAnswer({ asked, source, span, context }: Found): 
     ? `${folded.lines} lines`
     : `the newest ${folded.lines}${total === undefined ? '' : ` of ${total}`} lines`;
   const head = [
-    `logs of ${name} over ${lengthText(spanMs)}: ${lines}, ${folded.events} events in ${folded.templates.length} templates`,
+    `logs of ${name} over ${lengthText(spanMs)} to ${isoOf(span.to).slice(0, 19)}Z: ${lines}, ${folded.events} events in ${folded.templates.length} templates`,
     ...(folded.events === 0
       ? []
       : [
@@ -50,13 +51,12 @@ export async function templatesAnswer({ asked, source, span, context }: Found): 
         ];
   return {
     data: {
-      ...commonFacts(span, source),
+      source: source.via,
       lines: folded.lines,
-      ...(total === undefined ? {} : { total }),
-      levels: counts,
-      templates: folded.templates.length,
+      total: folded.templates.length,
       shown: shown.length,
       truncated,
+      ...notReadFacts(source),
     },
     text: [...head, ...(shown.length === 0 ? [] : [tableHeader(columns)]), ...shown, ...more].join('\n'),
   };
