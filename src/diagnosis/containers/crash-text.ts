@@ -1,4 +1,5 @@
 import type { StateTerminated } from '../../kubernetes/kinds/pod.ts';
+import type { Blame } from './last-words.ts';
 
 export type CrashCode =
   | 'CRASH_LOOP'
@@ -32,7 +33,7 @@ const texts: ReadonlyMap<number, EndText> = new Map([
     2,
     {
       code: 'CRASH_ARGUMENTS',
-      says: 'ends with exit code 2 (wrong use, or a panic)',
+      says: 'ends with exit code 2 (wrong use)',
       question: 'Which arguments or configuration does it want?',
     },
   ],
@@ -86,14 +87,48 @@ const texts: ReadonlyMap<number, EndText> = new Map([
   ],
 ]);
 
-/** What the end of a container means by its exit code. */
-export function textOfEnd({ exitCode, signal }: Pick<StateTerminated, 'exitCode' | 'signal'>): EndText {
+/**
+ * What the end of a container means by its exit code, and by what it wrote before: `panics` where that is the trace of a
+ * program that crashed, `blames` what its last word does.
+ */
+export function textOfEnd(
+  { exitCode, signal }: Pick<StateTerminated, 'exitCode' | 'signal'>,
+  { panics, blames }: { panics: boolean; blames: Blame | undefined },
+): EndText {
   const code = signal !== undefined && signal > 0 ? 128 + signal : exitCode;
-  return (
-    texts.get(code) ?? {
-      code: 'CRASH_LOOP',
-      says: `ends with exit code ${exitCode}`,
-      question: 'What does it need in order to start?',
-    }
-  );
+  const text = texts.get(code) ?? {
+    code: 'CRASH_LOOP',
+    says: `ends with exit code ${exitCode}`,
+    question: 'What does it need in order to start?',
+  };
+  if (blames === 'memory' && code !== 137)
+    return {
+      ...text,
+      says: `has no memory left within its own limits (exit code ${exitCode})`,
+      question: memoryQuestion,
+    };
+  if (blames === 'platform') return { ...text, question: platformQuestion };
+  // The runtime of Go ends a program that panics with the code that others have for wrong arguments.
+  return code === 2 && panics
+    ? {
+        code: 'CRASH_LOOP',
+        says: 'panics (exit code 2)',
+        question: 'What does the program not expect where it panics?',
+      }
+    : text;
+}
+
+const memoryQuestion =
+  "How much memory does it need? Its runtime's own limit (a heap size) has to grow, within the limit of its container.";
+const platformQuestion =
+  'Is its image made for the processor of the node, or is its command a script without a line that begins with #!?';
+
+// How a program of Go begins to tell of its own crash, and the stacks that follow.
+const crashHeads = ['panic: ', 'fatal error: ', 'goroutine '];
+// Stacks of many goroutines are long, and their heads stand all through them.
+const linesRead = 200;
+
+/** Whether a program wrote the trace of its own crash. */
+export function isPanic(lines: readonly string[]): boolean {
+  return lines.slice(-linesRead).some(line => crashHeads.some(head => line.trimStart().startsWith(head)));
 }

@@ -6,7 +6,7 @@ import { cleanLine } from '../../core/text.ts';
  */
 
 /** What a line blames. `peer`: something that it talks to; `error`: it says only that something is wrong. */
-type Blame =
+export type Blame =
   | 'peer'
   | 'name'
   | 'login'

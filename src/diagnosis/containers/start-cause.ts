@@ -1,6 +1,7 @@
 /** Why a container could not be started. `config`: configuration is missing, which is told of what is missing. */
 export type StartCause =
   | 'command'
+  | 'platform'
   | 'root'
   | 'folder'
   | 'memory'
@@ -27,9 +28,10 @@ const signs: readonly (readonly [StartCause, RegExp])[] = [
     /subPath|error mounting|Are you trying to mount a directory onto a file|not a directory: unknown/i,
   ],
   ['profile', /apparmor|seccomp|selinux/i],
+  ['platform', /exec format error/i],
   [
     'command',
-    /executable file not found|no command specified|exec format error|(?:exec|stat|fork\/exec) [^\n]{0,300}(?:no such file or directory|permission denied|is a directory)|exec: "[^"]{0,200}"/i,
+    /executable file not found|no command specified|(?:exec|stat|fork\/exec) [^\n]{0,300}(?:no such file or directory|permission denied|is a directory)|exec: "[^"]{0,200}"/i,
   ],
 ];
 
@@ -57,7 +59,17 @@ export function sandboxCause(message: string): string {
     return 'the pod network has no address left';
   if (/sandbox image|pause(?::|@)|failed to get sandbox image/i.test(text))
     return 'the node cannot pull its sandbox image';
+  if (/no space left on device/i.test(text)) return 'the disk of its node is full';
+  if (/too many open files|resource temporarily unavailable|cannot allocate memory/i.test(text))
+    return 'its node has no processes, files or memory left to give';
+  if (/failed to (?:mount|create) .{0,60}(?:overlay|snapshot)|snapshotter/i.test(text))
+    return 'the runtime of its node cannot lay out a file system for it';
+  if (/cgroup/i.test(text)) return 'its node cannot make its control group';
   if (/cni|network plugin|plugin type=|networkPlugin/i.test(text))
     return 'the network plugin of its node does not work';
-  return 'its node cannot make its sandbox';
+  if (/deadline ?exceeded|name .{0,200} is reserved for/i.test(text))
+    return 'the runtime of its node does not finish in time';
+  if (/connect: connection refused|connect: no such file|runtime is (?:down|not ready)/i.test(text))
+    return 'the runtime of its node does not answer';
+  return 'its node cannot make the sandbox (network and namespaces) that containers run in';
 }

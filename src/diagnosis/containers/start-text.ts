@@ -26,6 +26,13 @@ export function textOfStart(cause: StartCause, name: string): StartText {
         field: 'command',
         question: `Which command of its image should ${name} run?`,
       };
+    case 'platform':
+      return {
+        code: 'CONTAINER_CANNOT_START',
+        summary: `${name} cannot be started: its program is not made for the processor of the node`,
+        field: 'image',
+        question: `Which image of ${name} is made for that processor, or is its command a script without a line that begins with #!?`,
+      };
     case 'root':
       return {
         code: 'RUNS_AS_ROOT',

@@ -105,17 +105,22 @@ export function describeObstacle(
       };
     case 'spread': {
       const { topologyKey, minDomains } = obstacle.constraint;
+      const { closed } = obstacle;
       const why =
         obstacle.places === 0
           ? `no node that it may run on has the label ${topologyKey}`
           : minDomains !== undefined && obstacle.places < minDomains
             ? `${obstacle.places} of at least ${minDomains} domains of ${topologyKey} exist`
-            : `it may run in ${obstacle.places} of the domains of ${topologyKey}, and the others stay empty`;
+            : `it may run in ${obstacle.places} of the domains of ${topologyKey}, and the others stay empty${closed.length === 0 ? '' : `: ${namesOf(closed)} ${closed.length === 1 ? 'is' : 'are'} cordoned or not ready`}`;
       return {
         code: 'SPREAD_UNMET',
         summary: `its topology spread cannot be met: ${why}`,
         evidence: [quoteField(`${at}.topologySpreadConstraints`, { ...obstacle.constraint })],
-        question: `Should nodes get the label ${topologyKey}, or may it be ScheduleAnyway?`,
+        question:
+          closed.length === 0
+            ? `Should nodes get the label ${topologyKey}, or may it be ScheduleAnyway?`
+            : `When will ${namesOf(closed)} take pods again, or may it be ScheduleAnyway?`,
+        dependsOn: closed.map(refOf),
       };
     }
   }

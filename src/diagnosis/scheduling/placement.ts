@@ -39,7 +39,7 @@ export type Obstacle =
   | { of: 'apart'; topologyKey: string; places: number }
   | { of: 'host-port'; port: string; places: number }
   | { of: 'beside'; term: PodAffinityTerm }
-  | { of: 'spread'; constraint: SpreadConstraint; places: number };
+  | { of: 'spread'; constraint: SpreadConstraint; places: number; closed: readonly Node[] };
 
 const cordonTaint: Taint = { key: `${ofTheCluster}unschedulable`, effect: 'NoSchedule' };
 
@@ -197,7 +197,7 @@ function tooFew(
     const { whenUnsatisfiable, topologyKey, maxSkew, minDomains = 1, labelSelector } = constraint;
     if (whenUnsatisfiable !== 'DoNotSchedule') continue;
     const labelled = nodes.filter(node => node.metadata.labels?.[topologyKey] !== undefined);
-    if (labelled.length === 0) return { of: 'spread', constraint, places: 0 };
+    if (labelled.length === 0) return { of: 'spread', constraint, places: 0, closed: [] };
     const places = placesOf(labelled, topologyKey) ?? 0;
     const counted = labelSelector !== undefined && matchesLabels(requirementsOf(labelSelector), asked.labels);
     // A domain that none of them can go to stays the emptiest, and no other may have more than maxSkew above it.
@@ -207,11 +207,36 @@ function tooFew(
       topologyKey,
     );
     const stuck = places < minDomains || places < (all ?? 0);
-    if (counted && stuck && wanted > places * maxSkew) return { of: 'spread', constraint, places };
+    if (counted && stuck && wanted > places * maxSkew)
+      return {
+        of: 'spread',
+        constraint,
+        places,
+        closed: closedBeside(labelled, { fitting, topologyKey, spec }),
+      };
   }
   const [port] = portsOf(spec);
   if (port !== undefined && nodes.length < wanted) return { of: 'host-port', port, places: nodes.length };
   return undefined;
+}
+
+/** Nodes of the domains that are left empty which would take it, were they not cordoned or not ready. */
+function closedBeside(
+  open: readonly Node[],
+  {
+    fitting,
+    topologyKey,
+    spec,
+  }: { fitting: readonly Node[]; topologyKey: string; spec: PodTemplate['spec'] },
+): Node[] {
+  const domainOf = ({ metadata }: Node) => metadata.labels?.[topologyKey];
+  const domains = new Set(open.map(domainOf));
+  return fitting.filter(node => {
+    const domain = domainOf(node);
+    if (domain === undefined || domains.has(domain)) return false;
+    const refusal = refusalOf(node, spec);
+    return refusal?.of === 'cordon' || refusal?.of === 'unready';
+  });
 }
 
 /** More of them than all nodes together could hold if they were empty. */

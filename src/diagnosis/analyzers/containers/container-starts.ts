@@ -28,7 +28,7 @@ const recentMs = 600_000;
 /** Containers that cannot be started, whatever is in them. */
 export const containerStartsAnalyzer = defineAnalyzer({
   id: 'container-starts',
-  needs: [...podSetKinds, 'Event', 'RuntimeClass', 'ControllerRevision'],
+  needs: [...podSetKinds, 'Event', 'Node', 'RuntimeClass', 'ControllerRevision'],
   codes: {
     COMMAND_CANNOT_RUN: {
       row: 'container-start',
@@ -159,12 +159,22 @@ function startDraft(
     evidence: [
       ...(written === undefined ? [] : [quoteField(`${at}.${field ?? ''}`, written)]),
       quoteEvent({ reason, message: coreOf(message) }),
+      ...(cause === 'platform' ? processorOf(declared, snapshot) : []),
     ],
     confidence: 'certain',
     fixes,
     ...(fixes.length > 0 ? {} : { question }),
     depth: 2,
   };
+}
+
+/** Of the node that it was tried on, where that was read. */
+function processorOf(declared: Declared | Instance, snapshot: Snapshot): string[] {
+  const name = 'pod' in declared ? (declared.pod.spec.nodeName ?? '') : '';
+  const architecture = snapshot.find('Node', { name })?.status?.nodeInfo?.architecture;
+  return architecture === undefined
+    ? []
+    : [quoteField(`Node/${name} status.nodeInfo.architecture`, architecture)];
 }
 
 /** Before any kubelet has said it: what the spec itself forbids. */
@@ -219,7 +229,7 @@ function sandboxDraft(set: PodSet, snapshot: Snapshot): Draft<StartCode> | undef
       evidence: [quoteField(`Pod/${pod.metadata.name} spec.nodeName`, pod.spec.nodeName), quoteEvent(told)],
       confidence: 'certain',
       fixes: [],
-      question: 'Are the network plugin and the runtime of the node well?',
+      question: `What does ${pod.spec.nodeName ?? 'its node'} lack, or which of its services (runtime, network plugin) is not well?`,
       dependsOn: [{ kind: 'Node', name: pod.spec.nodeName ?? '' }],
       depth: 1,
     };

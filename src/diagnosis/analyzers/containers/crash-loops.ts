@@ -1,7 +1,7 @@
 import { describeRef } from '../../../core/ref.ts';
 import { refOf } from '../../../kubernetes/object.ts';
 import { type Draft, defineAnalyzer } from '../../analyzer.ts';
-import { type CrashCode, textOfEnd } from '../../containers/crash-text.ts';
+import { type CrashCode, isPanic, textOfEnd } from '../../containers/crash-text.ts';
 import { hookFailure } from '../../containers/hook-failure.ts';
 import { type Instance, instancesOf, isWanted } from '../../containers/instances.ts';
 import { type LastWord, lastWord, meaningOf, variableIn } from '../../containers/last-words.ts';
@@ -30,7 +30,8 @@ export const crashLoopsAnalyzer = defineAnalyzer({
     CRASH_ARGUMENTS: {
       row: 'crash-loop',
       means: 'A program refuses its arguments or its configuration.',
-      decided: 'Exit code 2, by custom a wrong use (of Go also a panic), again and again.',
+      decided:
+        'Exit code 2, by custom a wrong use, again and again. With the trace of a panic of Go it is a CRASH_LOOP.',
       fixed: 'The arguments of the container.',
     },
     COMMAND_NOT_EXECUTABLE: {
@@ -130,7 +131,10 @@ function draftOf(
   const { instance, loop, word } = best;
   const { container, part, pod } = instance;
   const peers = word === undefined ? [] : peersIn(word.line, { snapshot, set });
-  const { code, says, question } = textOfEnd(loop.end);
+  const { code, says, question } = textOfEnd(loop.end, {
+    panics: isPanic(wordsOf(instance, snapshot)),
+    blames: word?.blames,
+  });
   const cause = causeOf(word, peers);
   const variable = word?.blames === 'variable' ? variableIn(word.line) : undefined;
   const back = wayBack(set.object, { snapshot, without: () => true });
@@ -165,10 +169,18 @@ function endText({ end: { exitCode, reason, message }, restarts }: Loop): string
 }
 
 /** Its log, or what it left as a message for whoever reads its status. */
-function wordOf({ pod, container, status }: Instance, snapshot: Snapshot): LastWord | undefined {
-  const lines = snapshot.logOf(pod, container.name)?.lines ?? [];
-  const message = (status.state?.terminated ?? status.lastState?.terminated)?.message ?? '';
-  return lastWord(lines) ?? lastWord(message.split('\n'));
+function wordOf(instance: Instance, snapshot: Snapshot): LastWord | undefined {
+  const { pod, container } = instance;
+  return lastWord(snapshot.logOf(pod, container.name)?.lines ?? []) ?? lastWord(messageOf(instance));
+}
+
+function messageOf({ status }: Instance): string[] {
+  return ((status.state?.terminated ?? status.lastState?.terminated)?.message ?? '').split('\n');
+}
+
+function wordsOf(instance: Instance, snapshot: Snapshot): string[] {
+  const { pod, container } = instance;
+  return [...(snapshot.logOf(pod, container.name)?.lines ?? []), ...messageOf(instance)];
 }
 
 function causeOf(word: LastWord | undefined, peers: readonly Peer[]): string | undefined {

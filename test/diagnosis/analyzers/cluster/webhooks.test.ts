@@ -112,7 +112,7 @@ test('a webhook is no finding where services could not be read', () => {
 test('one that judges kube-system is only counted', () => {
   const all = webhook().replace(/ {4}namespaceSelector.*\n/, '');
   const { notes } = diagnose(snapshotOf(all + guard + endpoints('guard', [true]) + namespace('kube-system')));
-  expect(notes).toContainEqual({ code: 'WEBHOOK_JUDGES_SYSTEM', count: 1 });
+  expect(notes).toContainEqual(expect.objectContaining({ code: 'WEBHOOK_JUDGES_SYSTEM', count: 1 }));
 });
 
 test('an authority that has ended is told, and one that lasts is not', () => {

@@ -36,6 +36,22 @@ test.each([
   expect(codes({}, ended)).toEqual([`${code} Deployment/web`]);
 });
 
+test('a program for another processor is told with that of the node', () => {
+  const message = `${runc}exec /app/run: exec format error`;
+  const n1 = object('v1', 'Node', {
+    metadata: { name: 'n1' },
+    status: { nodeInfo: { architecture: 'arm64' } },
+  });
+  const [draft] = containerStartsAnalyzer.analyze(
+    snapshotWith([...brokenWeb({}, { podStatus: held('RunContainerError', message) }), n1]),
+  );
+  expect(draft).toMatchObject({
+    code: 'CONTAINER_CANNOT_START',
+    summary: 'main cannot be started: its program is not made for the processor of the node',
+  });
+  expect(draft?.evidence).toContain('Node/n1 status.nodeInfo.architecture: arm64');
+});
+
 test('a command that cannot run is one finding, and no crash loop beside it', () => {
   const podStatus = {
     containerStatuses: [
@@ -112,6 +128,16 @@ test.each([
     'no address left',
   ],
   ['no runtime for "gvisor" is configured', 'runtime class'],
+  ['failed to create containerd task: write /run/x: no space left on device', 'disk of its node is full'],
+  ['failed to start shim: fork/exec: resource temporarily unavailable', 'no processes, files or memory'],
+  ['context deadline exceeded', 'does not finish in time'],
+  ['failed to reserve sandbox name "web_0": name "web_0" is reserved for "abc"', 'does not finish in time'],
+  [
+    'dial unix /run/containerd/containerd.sock: connect: connection refused',
+    'runtime of its node does not answer',
+  ],
+  ['unable to apply cgroup configuration', 'control group'],
+  ['something that nobody said before', 'cannot make the sandbox'],
 ])('a sandbox that is not made: %s', (message, cause) => {
   const podStatus = {
     phase: 'Pending',

@@ -36,6 +36,44 @@ test.each([
   ]);
 });
 
+describe('what a program wrote before it ended tells more than its exit code', () => {
+  test.each([
+    ['a panic', ['panic: runtime error: index out of range [3]', 'goroutine 1 [running]:', 'main.main()']],
+    ['a panic of which the stacks alone are left', ['goroutine 7 [select]:', 'net/http.(*conn).serve()']],
+  ])('exit code 2 after %s is a crash of the program, and not of its arguments', (_, lines) => {
+    const [draft] = crashes(crashing({ exitCode: 2 }), { logs: logs(...lines) });
+    expect(draft).toMatchObject({ code: 'CRASH_LOOP', summary: expect.stringContaining('main panics') });
+    expect(draft?.question).not.toMatch(/argument/i);
+  });
+
+  test('exit code 2 after a word of panic in a sentence stays one of arguments', () => {
+    const lines = ['flag provided but not defined: -panic: see --help'];
+    expect(crashes(crashing({ exitCode: 2 }), { logs: logs(...lines) })).toMatchObject([
+      { code: 'CRASH_ARGUMENTS' },
+    ]);
+  });
+
+  test('a heap that is full is named as memory', () => {
+    const line = 'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory';
+    expect(
+      crashes(crashing({ exitCode: 134 }), { logs: logs('<--- Last few GCs --->', line) }),
+    ).toMatchObject([
+      {
+        code: 'CRASH_ABORTED',
+        summary: expect.stringContaining('has no memory left within its own limits (exit code 134)'),
+        question: expect.stringContaining('How much memory does it need?'),
+      },
+    ]);
+  });
+
+  test('a program for another processor asks for the image, whatever the shell made of it', () => {
+    for (const exitCode of [1, 126])
+      expect(
+        crashes(crashing({ exitCode }), { logs: logs('exec /app/run: exec format error') }),
+      ).toMatchObject([{ question: expect.stringContaining('made for the processor of the node') }]);
+  });
+});
+
 describe('no loop', () => {
   const running = (
     restarts: number,

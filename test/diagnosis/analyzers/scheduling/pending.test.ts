@@ -114,6 +114,30 @@ test('a domain that pods cannot go to limits how many may be in the others', () 
   expect(found(...zones, workload('Deployment', 'web', { replicas: 1, pods: spread() }))).toEqual([]);
 });
 
+test('nodes that are cordoned in the domain that stays empty are named', () => {
+  const spread = {
+    maxSkew: 1,
+    topologyKey: 'zone',
+    whenUnsatisfiable: 'DoNotSchedule',
+    labelSelector: { matchLabels: { app: 'web' } },
+  };
+  const zones = [
+    node('n1', { labels: { zone: 'a' } }),
+    node('n2', { labels: { zone: 'b' }, spec: { unschedulable: true } }),
+    node('n3', { labels: { zone: 'a' }, spec: { unschedulable: true } }),
+  ];
+  const web = workload('Deployment', 'web', { replicas: 3, pods: { topologySpreadConstraints: [spread] } });
+  expect(found(...zones, web)).toMatchObject([
+    {
+      code: 'SPREAD_UNMET',
+      summary:
+        'its topology spread cannot be met: it may run in 1 of the domains of zone, and the others stay empty: n2 is cordoned or not ready',
+      question: 'When will n2 take pods again, or may it be ScheduleAnyway?',
+      dependsOn: [{ kind: 'Node', name: 'n2' }],
+    },
+  ]);
+});
+
 test('a limit without a request is asked for as a request', () => {
   const pods = { container: { resources: { limits: { 'example.com/gpu': '1' } } } };
   expect(found(...nodes, workload('Deployment', 'web', { pods }))).toMatchObject([
