@@ -2,7 +2,7 @@ import type { Ref } from '../core/ref.ts';
 import type { Event } from '../kubernetes/kinds/event.ts';
 import type { Pod } from '../kubernetes/kinds/pod.ts';
 import { isKind, isKnownKind, type KnownKind, type ObjectOf, ofKind } from '../kubernetes/kinds.ts';
-import type { KubeObject, OwnerReference } from '../kubernetes/object.ts';
+import { type KubeObject, type OwnerReference, splitApiVersion } from '../kubernetes/object.ts';
 import type { ObjectView } from '../kubernetes/object-view.ts';
 import { controllerOf } from '../kubernetes/owners.ts';
 import { type PodSet, podSetsOf } from './pod-sets.ts';
@@ -74,7 +74,7 @@ export class Snapshot implements ObjectView {
   readonly #typed: { [K in KnownKind]?: readonly ObjectOf<K>[] } = {};
   readonly #unseen: ReadonlyMap<string, ReadonlySet<string | undefined>>;
   readonly #namespaces: ReadonlySet<string> | undefined;
-  readonly #byName = new Map<string, KubeObject>();
+  readonly #byName = new Map<string, KubeObject[]>();
   readonly #byUid = new Map<string, KubeObject>();
   readonly #events = new Map<string, Event[]>();
   #podSets: readonly PodSet[] | undefined;
@@ -95,14 +95,29 @@ export class Snapshot implements ObjectView {
       push(this.#byKind, object.kind, object);
       const { name, namespace, uid } = object.metadata;
       const key = keyOf({ kind: object.kind, name, ...(namespace === undefined ? {} : { namespace }) });
-      if (!this.#byName.has(key)) this.#byName.set(key, object);
+      push(this.#byName, key, object);
       if (uid !== undefined) this.#byUid.set(uid, object);
     }
     for (const event of data.events) {
       const { kind = '', name = '', namespace } = event.involvedObject;
+      if (this.#isOfNamesake(event)) continue;
       push(this.#events, keyOf({ kind, name, ...(namespace === undefined ? {} : { namespace }) }), event);
     }
     for (const events of this.#events.values()) events.sort((a, b) => lastSeenMs(b) - lastSeenMs(a));
+  }
+
+  /** About another object of the name: of another group, or one that was there before. */
+  #isOfNamesake({ involvedObject }: Event): boolean {
+    const { kind = '', name = '', namespace, apiVersion, uid } = involvedObject;
+    const object = this.get({
+      kind,
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(apiVersion === undefined ? {} : { apiVersion }),
+    });
+    if (object === undefined) return false;
+    if (apiVersion !== undefined && !isSameGroup(apiVersion, object.apiVersion)) return true;
+    return uid !== undefined && object.metadata.uid !== undefined && !uidsOf(object).includes(uid);
   }
 
   /** Of the API server: `v1.36.2`; undefined: nobody asked. */
@@ -144,14 +159,21 @@ export class Snapshot implements ObjectView {
     return [...this.#byKind.keys()];
   }
 
+  /** Of namesakes in several groups the one of the group that is named, else that of the API itself. */
   get(ref: Ref): KubeObject | undefined {
-    return this.#byName.get(keyOf(ref));
+    const named = this.#byName.get(keyOf(ref)) ?? [];
+    if (named.length < 2) return named[0];
+    const { kind, apiVersion } = ref;
+    const isMeant = (object: KubeObject) =>
+      apiVersion === undefined
+        ? isKnownKind(kind) && isKind(object, kind)
+        : isSameGroup(object.apiVersion, apiVersion);
+    return named.find(isMeant) ?? named[0];
   }
 
   /** One object of a kind with a narrow type. */
   find<K extends KnownKind>(kind: K, place: { name: string; namespace?: string }): ObjectOf<K> | undefined {
-    const object = this.get({ kind, ...place });
-    return object !== undefined && isKind(object, kind) ? object : undefined;
+    return this.#byName.get(keyOf({ kind, ...place }))?.find(object => isKind(object, kind));
   }
 
   /**
@@ -236,6 +258,15 @@ function unseenIn({
   for (const kind of [...absent, ...partly]) add(kind, undefined);
   for (const { kind, namespace } of unread) add(kind, namespace);
   return places;
+}
+
+function isSameGroup(a: string, b: string): boolean {
+  return splitApiVersion(a).group === splitApiVersion(b).group;
+}
+
+/** What events call an object by: a kubelet its node by the name, and a pod of its own files by the hash of the file. */
+function uidsOf({ metadata: { uid, name, annotations = {} } }: KubeObject): (string | undefined)[] {
+  return [uid, name, annotations['kubernetes.io/config.hash'], annotations['kubernetes.io/config.mirror']];
 }
 
 /** When an event was last seen, in milliseconds; 0 where it does not say. */

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/core/json.ts';
 import { diagnose } from '../../src/diagnosis/diagnose.ts';
 import { snapshotOf } from '../support/snapshot-of.ts';
@@ -76,4 +76,52 @@ test('a revision of another namespace is none of a workload’s own', () => {
   ];
   const [finding] = diagnose(snapshotOf(written(...objects))).findings;
   expect(finding).toMatchObject({ code: 'CRASH_LOOP', fixes: [] });
+});
+
+describe('namesakes', () => {
+  const kinds = `
+apiVersion: serving.example.dev/v1
+kind: Service
+metadata: {name: web, namespace: shop, uid: custom}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop, uid: core}
+spec: {ports: [{port: 80}]}
+`;
+  const told = (involved: string) => `---
+apiVersion: v1
+kind: Event
+metadata: {name: e, namespace: shop}
+involvedObject: {kind: Service, name: web, namespace: shop, ${involved}}
+reason: Told
+`;
+  const web = { kind: 'Service', name: 'web', namespace: 'shop' };
+
+  test('of two groups are both there, each by its group, and without one the API’s own', () => {
+    const snapshot = snapshotOf(kinds);
+    const uidOf = (apiVersion?: string) =>
+      snapshot.get({ ...web, ...(apiVersion === undefined ? {} : { apiVersion }) })?.metadata.uid;
+    expect(uidOf('serving.example.dev/v1')).toBe('custom');
+    expect(uidOf('v1')).toBe('core');
+    expect(uidOf()).toBe('core');
+    expect(snapshot.find('Service', web)?.metadata.uid).toBe('core');
+  });
+
+  test.each([
+    ['the object itself', 'uid: core, apiVersion: v1', 1],
+    ['one that does not say more', 'fieldPath: spec', 1],
+    ['what had its name before', 'uid: gone, apiVersion: v1', 0],
+    ['another group that nothing was read of', 'apiVersion: other.example.dev/v1', 0],
+  ])('an event about %s is told of it %#', (_what, involved, count) => {
+    const [, own = ''] = kinds.split('---');
+    expect(snapshotOf(own + told(involved)).eventsFor(web)).toHaveLength(count);
+  });
+
+  test('an event of a kubelet about its node calls it by its name', () => {
+    const node = 'apiVersion: v1\nkind: Node\nmetadata: {name: n1, uid: u}\n---\n';
+    const event =
+      'apiVersion: v1\nkind: Event\nmetadata: {name: e}\ninvolvedObject: {kind: Node, name: n1, uid: n1}\n';
+    expect(snapshotOf(node + event).eventsFor({ kind: 'Node', name: 'n1' })).toHaveLength(1);
+  });
 });
