@@ -1,5 +1,5 @@
 import type { JsonObject } from '../core/json.ts';
-import { type Identity, isSubject, ownRulesOf } from './access-rules.ts';
+import { type Identity, isSubject, rulesOf } from './access-rules.ts';
 import type { ClusterRoleBinding, RoleBinding } from './kinds/access.ts';
 import { ofKind } from './kinds.ts';
 import type { KubeObject } from './object.ts';
@@ -28,7 +28,7 @@ export function grantsFor(
     const { metadata, kind } = binding;
     const place = metadata.namespace === undefined ? '' : `/${metadata.namespace}`;
     const from = `${kind} "${metadata.name}${place}" of ${role.kind} "${role.metadata.name}" to ${subject}`;
-    return ownRulesOf(role).map(rule => ({ rule, from }));
+    return rulesOf(role, view.list('ClusterRole')).map(rule => ({ rule, from }));
   });
 }
 

@@ -1,6 +1,7 @@
 import { objectsIn, textOf, textsIn } from '../../core/json.ts';
 import type { Ref } from '../../core/ref.ts';
-import { allows, isSubject, rulesOf, type Wanted } from '../../kubernetes/access-rules.ts';
+import { grantsFor } from '../../kubernetes/access-grants.ts';
+import { allows, type Wanted } from '../../kubernetes/access-rules.ts';
 import type { ClusterRoleBinding, RoleBinding } from '../../kubernetes/kinds/access.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -55,17 +56,9 @@ export function mayDo(
     user: `system:serviceaccount:${namespace}:${name}`,
     groups: ['system:authenticated', 'system:serviceaccounts', `system:serviceaccounts:${namespace}`],
   };
-  const clusterRoles = snapshot.list('ClusterRole');
-  const bindings: Binding[] = [
-    ...snapshot.of('ClusterRoleBinding'),
-    ...snapshot.of('RoleBinding').filter(({ metadata }) => metadata.namespace === inNamespace),
-  ];
-  const given = bindings
-    .filter(binding => subjectsOf(binding).some(subject => isSubject(subject, identity)))
-    .some(binding => {
-      const role = snapshot.get(roleOf(binding));
-      return role !== undefined && rulesOf(role, clusterRoles).some(rule => allows(rule, wanted));
-    });
+  const given = grantsFor(identity, { view: snapshot, namespace: inNamespace }).some(({ rule }) =>
+    allows(rule, wanted),
+  );
   if (given) return true;
   const seen =
     snapshot.sees('ClusterRole') &&
