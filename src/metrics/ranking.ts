@@ -1,10 +1,19 @@
+import { courseOf, courseSlots } from './course.ts';
 import { type Points, peakOf, type Summary, summarize } from './summary.ts';
 
 /** A series that is shown. */
 export interface Ranked {
   labels: Readonly<Record<string, string>>;
   summary: Summary;
+  course: (number | undefined)[];
   rank: number;
+}
+
+/** The time that is asked about; without a step it is one moment. */
+interface Within {
+  fromSeconds: number;
+  toSeconds: number;
+  stepSeconds?: number | undefined;
 }
 
 /**
@@ -13,16 +22,20 @@ export interface Ranked {
  */
 export class Ranking {
   readonly #top: number;
-  readonly #within: { fromSeconds: number; toSeconds: number };
+  readonly #within: Within;
+  readonly #slots: number;
   readonly #kept: Ranked[] = [];
   #common: Map<string, string> | undefined;
   #total = 0;
   #points = 0;
   #histograms = 0;
 
-  constructor(top: number, within: { fromSeconds: number; toSeconds: number }) {
+  constructor(top: number, within: Within) {
     this.#top = top;
     this.#within = within;
+    const { fromSeconds, toSeconds, stepSeconds } = within;
+    const steps = stepSeconds === undefined ? 1 : Math.floor((toSeconds - fromSeconds) / stepSeconds) + 1;
+    this.#slots = Math.min(courseSlots, steps);
   }
 
   add(series: Points & { labels: Readonly<Record<string, string>>; histograms: number }): void {
@@ -34,7 +47,12 @@ export class Ranking {
     const full = this.#kept.length >= this.#top;
     if (full && rank <= (this.#kept.at(-1)?.rank ?? Number.NEGATIVE_INFINITY)) return;
     const at = this.#kept.findIndex(each => each.rank < rank);
-    const ranked = { labels: series.labels, summary: summarize(series, this.#within), rank };
+    const ranked = {
+      labels: series.labels,
+      summary: summarize(series, this.#within),
+      course: courseOf(series, { ...this.#within, slots: this.#slots }),
+      rank,
+    };
     this.#kept.splice(at < 0 ? this.#kept.length : at, 0, ranked);
     if (this.#kept.length > this.#top) this.#kept.pop();
   }

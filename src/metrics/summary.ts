@@ -1,3 +1,4 @@
+import { courseOf } from './course.ts';
 import { sparkline } from './sparkline.ts';
 
 /** The points of one series, in arrays that may hold more than `count`. */
@@ -57,7 +58,7 @@ export function summarize(points: Points, within: { fromSeconds: number; toSecon
     max: at(1),
     p95: at(0.95),
     trend: trendOf(points),
-    spark: sparkline(points, { ...within, width: sparkWidth }),
+    spark: sparkline(courseOf(points, { ...within, slots: sparkWidth })),
     points: count,
     odd: count - finite.length,
   };

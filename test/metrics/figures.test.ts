@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { amountText } from '../../src/metrics/amounts.ts';
+import { courseOf } from '../../src/metrics/course.ts';
 import { durationSeconds, durationText } from '../../src/metrics/durations.ts';
 import { labelText } from '../../src/metrics/label-text.ts';
 import { checkQuery } from '../../src/metrics/promql/check.ts';
@@ -139,11 +140,12 @@ describe('summaries', () => {
   });
 
   test('a sparkline shows peaks, gaps and a level line', () => {
-    const line = (values: number[], width = 10) => sparkline(points(values, 60), { ...within, width });
+    const line = (values: number[], width = 10) =>
+      sparkline(courseOf(points(values, 60), { ...within, slots: width }));
     expect(line([0, 1, 2, 3, 4, 5, 6, 7, 8, 8])).toBe('▁▂▃▄▅▆▇███');
     expect(line([5, 5, 5])).toBe('▄▄▄·······');
     const peak = Array.from({ length: 600 }, (_, index) => (index === 300 ? 9 : 0));
-    expect(sparkline(points(peak, 1), { ...within, width: 10 })).toBe('▁▁▁▁▁█▁▁▁▁');
+    expect(sparkline(courseOf(points(peak, 1), { ...within, slots: 10 }))).toBe('▁▁▁▁▁█▁▁▁▁');
   });
 
   test('of many series the largest stay, in order, with what all have in common', () => {

@@ -105,7 +105,7 @@ export function shapeOf(tool: Tool): CommandShape {
     ...(matching === undefined ? {} : { matching }),
     formats,
     wide: 'wide' in properties,
-    paged: 'cursor' in properties && formats.includes('json'),
+    paged: 'cursor' in properties && 'limit' in properties && formats.includes('json'),
   };
 }
 

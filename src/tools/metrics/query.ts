@@ -17,6 +17,7 @@ export const metricsQuery = defineReadTool({
     empty: z.string().optional(),
     notes: z.array(z.string()).optional(),
     cursor: z.string().optional(),
+    rows: z.array(z.unknown()).optional(),
   }),
   load: () => import('./query/read.ts'),
 });

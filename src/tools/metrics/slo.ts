@@ -63,7 +63,9 @@ export const metricsSlo = defineReadTool({
       'budget-left',
       ...burnWindows.map(({ window }) => `burn-${window}`),
     ];
-    const limits = burnWindows.map(({ window, most, urgency }) => `${window} over ${most} (${urgency})`).join(', ');
+    const limits = burnWindows
+      .map(({ window, most, urgency }) => `${window} over ${most} (${urgency})`)
+      .join(', ');
     const states = Object.fromEntries(verdicts.map(({ name: each, verdict }) => [each, verdict.state]));
     return {
       data: { states, total: slos.size, shown: shown.length, source: burnSource },

@@ -12,6 +12,7 @@ export const metricsQueryInput = z.strictObject({
   groupBy: z.array(z.string().max(100)).max(10).optional().describe('Labels: the sum of each group.'),
   top: z.int().min(1).max(50).default(10).describe('Series shown.'),
   raw: z.boolean().default(false).describe('Points, in pages.'),
+  format: z.enum(['table', 'json']).default('table').describe('json: rows as data.'),
   cursor: z.string().max(200).optional().describe('Of the page before.'),
 });
 

@@ -1,3 +1,5 @@
+import type { JsonObject } from '../../../core/json.ts';
+import { limits } from '../../../core/limits.ts';
 import { amountText, timeText } from '../../../metrics/amounts.ts';
 import { durationText } from '../../../metrics/durations.ts';
 import { labelText } from '../../../metrics/label-text.ts';
@@ -10,7 +12,7 @@ import { type Query, readQuery } from './ask.ts';
 import { fetchSeries } from './fetch.ts';
 import type { MetricsQueryAsked } from './input.ts';
 import { rawPage } from './raw.ts';
-import { queryRows } from './rows.ts';
+import { queryData, queryRows } from './rows.ts';
 import { whyEmpty } from './why-empty.ts';
 
 /** However many series there are, this is what a model reads of them. */
@@ -28,6 +30,7 @@ interface QueryAnswer {
   empty?: string;
   notes?: string[];
   cursor?: string;
+  rows?: JsonObject[];
 }
 
 export async function read(
@@ -81,7 +84,10 @@ export async function read(
   const mask = (text: string) => context.mask(text);
   const { common } = ranking;
   const { header, rows } = queryRows(ranking.kept, { query, unit, common, mask });
-  const shown = fittingRows(rows, Math.min(context.budgetBytes, answerBytes) - overheadBytes);
+  const forModel = context.budgetBytes <= limits.answerBytes;
+  const room = (forModel ? Math.min(context.budgetBytes, answerBytes) : context.budgetBytes) - overheadBytes;
+  const data = asked.format === 'json' ? queryData(ranking.kept, { mask, whole: !forModel }) : undefined;
+  const shown = fittingRows<string | JsonObject>(data ?? rows, room);
   const series = fetched.counted ?? ranking.total;
   const headline = [
     `${series} series ${when}`,
@@ -98,8 +104,13 @@ export async function read(
       unit: unitText(unit),
       truncated: shown.length < series,
       ...notesFact(notes),
+      ...(data === undefined ? {} : { rows: data.slice(0, shown.length) }),
     },
-    text: [headline.join(', '), header, ...shown, ...noteLines(notes)].join('\n'),
+    text: [
+      headline.join(', '),
+      ...(data === undefined ? [header, ...rows.slice(0, shown.length)] : []),
+      ...noteLines(notes),
+    ].join('\n'),
   };
 }
 

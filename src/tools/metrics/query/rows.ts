@@ -1,4 +1,5 @@
-import { amountText } from '../../../metrics/amounts.ts';
+import type { JsonObject } from '../../../core/json.ts';
+import { amountText, timeText } from '../../../metrics/amounts.ts';
 import { durationText } from '../../../metrics/durations.ts';
 import { labelText } from '../../../metrics/label-text.ts';
 import type { Ranked } from '../../../metrics/ranking.ts';
@@ -36,6 +37,31 @@ export function queryRows(
       ]);
     }),
   };
+}
+
+/** The same as data; with its course (`null`: no value) where that is not a model's to pay for. */
+export function queryData(
+  kept: readonly Ranked[],
+  { mask, whole }: { mask: (text: string) => string; whole: boolean },
+): JsonObject[] {
+  return kept.map(({ labels, summary, course }) => {
+    const { last, lastAt, min, mean, max, p95, trend, spark } = summary;
+    return {
+      series: labelText(labels, { mask }),
+      at: timeText(lastAt),
+      ...Object.fromEntries(
+        Object.entries({ last, min, mean, max, p95 }).map(([name, value]) => [name, jsonNumber(value)]),
+      ),
+      trend: trendText(trend),
+      spark,
+      ...(whole ? { course: course.map(value => value ?? null) } : {}),
+    };
+  });
+}
+
+/** JSON knows neither NaN nor infinity. */
+function jsonNumber(value: number): number | string {
+  return Number.isFinite(value) ? value : amountText(value, { base: 'none', perSecond: false });
 }
 
 function endedText(lastAt: number, { toSeconds, stepSeconds = 0 }: Query): string {
