@@ -15,4 +15,5 @@ const linesFor: Readonly<Record<SystemName, Trusted>> = {
   alertmanager: trusted`metrics: {alertmanager: {url: "https://alertmanager.example.com"}}, or {service: {namespace: monitoring, name: alertmanager, port: 9093}} in place of the URL.`,
   grafana: trusted`metrics: {grafana: {url: "https://grafana.example.com", token: "env:GRAFANA_TOKEN"}}.`,
   loki: trusted`logs: {loki: {url: "https://loki.example.com"}}, or {service: {namespace: monitoring, name: loki, port: 3100}} in place of the URL.`,
+  backups: trusted`backups: {destinations: {disk: {directory: /var/backups/vigie, media: disk}}, sets: {shop-db: {engine: postgres, database: shop, host: 127.0.0.1, password: "env:SHOP_DB_PASSWORD", to: [disk]}}}.`,
 };

@@ -2,9 +2,10 @@ import type { AlertmanagerReader } from '../clients/alertmanager/reader.ts';
 import type { GrafanaReader } from '../clients/grafana/reader.ts';
 import type { LokiReader } from '../clients/loki/reader.ts';
 import type { PrometheusReader } from '../clients/prometheus/reader.ts';
+import type { BackupSystem } from './backup-system.ts';
 
 /** Systems other than the cluster that an environment may have. */
-export type SystemName = 'prometheus' | 'alertmanager' | 'grafana' | 'loki';
+export type SystemName = 'prometheus' | 'alertmanager' | 'grafana' | 'loki' | 'backups';
 
 /**
  * What of an environment is beside its cluster, for one call: each function hands out a reader that carries the call's
@@ -19,6 +20,7 @@ export interface Systems {
   alertmanager(): Promise<AlertmanagerReader>;
   grafana(): Promise<GrafanaReader>;
   loki(): Promise<LokiReader>;
+  backups(): Promise<BackupSystem>;
 }
 
 /** How good a service is to be, and what tells. */

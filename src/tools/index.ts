@@ -1,4 +1,5 @@
 import type { Tool } from '../toolkit/tool.ts';
+import { backupTools } from './backups/index.ts';
 import { changeTools } from './changes/index.ts';
 import { environmentTools } from './environments/index.ts';
 import { k8sCp } from './k8s/cp.ts';
@@ -17,6 +18,7 @@ export const toolFamilies: Readonly<Record<string, readonly Tool[]>> = {
   environments: environmentTools,
   metrics: metricsTools,
   logs: logTools,
+  backups: backupTools,
 };
 
 /** Tools of the command line alone: what they carry belongs to the process of the person who sits there. */

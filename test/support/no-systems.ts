@@ -13,6 +13,7 @@ export function noSystems(more: Partial<Systems> = {}): Systems {
     alertmanager: none('alertmanager'),
     grafana: none('grafana'),
     loki: none('loki'),
+    backups: none('backups'),
     ...more,
   };
 }

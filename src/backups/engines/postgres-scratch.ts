@@ -1,7 +1,7 @@
 import type { Scratch, ScratchJob } from '../engine.ts';
 import { outputOf } from '../programs.ts';
 import type { PostgresSettings, PostgresVariables } from './postgres-connection.ts';
-import { socketOf, startEmptyPostgres, words } from './postgres-server.ts';
+import { startEmptyPostgres, words } from './postgres-server.ts';
 
 const database = 'vigie_scratch';
 const stopMs = 30_000;
@@ -10,28 +10,27 @@ const stopMs = 30_000;
 export async function startDatabaseScratch(
   job: ScratchJob<PostgresSettings>,
 ): Promise<Scratch<PostgresVariables>> {
+  const { folder } = job;
   const major = Number(/^\d+/.exec(job.manifest.tools['postgres'] ?? '')?.[0] ?? Number.NaN);
-  const server = await startEmptyPostgres(job, {
-    folder: job.folder,
-    ...(Number.isNaN(major) ? {} : { major }),
-  });
+  const server = await startEmptyPostgres(job, { folder, ...(Number.isNaN(major) ? {} : { major }) });
+  const env = { PGHOST: folder, PGUSER: server.superuser };
   const end = async (): Promise<void> => {
     // The call may have been stopped: what was started must end all the same.
     const within = { runner: job.runner, signal: new AbortController().signal, deadlineMs: stopMs };
     const argv = words(server, 'pg_ctl', '-D', server.data, '-m', 'immediate', '-s', 'stop');
-    await outputOf(within, { argv, folder: server.folder }).catch(() => undefined);
+    await outputOf(within, { argv, folder }).catch(() => undefined);
   };
   try {
     await outputOf(job, {
       argv: ['psql', '-X', '-q', '-w', '-c', `CREATE DATABASE ${database} TEMPLATE template0`],
-      env: socketOf(server),
+      env: { ...env, PGDATABASE: 'postgres' },
     });
   } catch (error) {
     await end();
     throw error;
   }
   return {
-    target: { env: { ...socketOf(server), PGDATABASE: database }, secrets: {} },
+    target: { env: { ...env, PGDATABASE: database }, secrets: {} },
     shown: `PostgreSQL ${server.version} on a socket in a temporary folder of ${job.runner.where}`,
     end,
   };

@@ -32,6 +32,7 @@ export async function openMetricsShop({
     alertmanager: async () => new AlertmanagerReader(endpointTo(alertmanager ?? ''), { signal }),
     grafana: missing,
     loki: missing,
+    backups: missing,
   };
   return openShop({
     context: {

@@ -1,0 +1,64 @@
+import * as z from 'zod';
+import type { BackupSet } from '../../core/backup-set.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { type Aliases, readReference } from './reference.ts';
+
+// What a set says of its data: the keys of all engines, and which of them belong to which. A key of another engine is
+// refused as one that does not exist.
+
+const path = z.string().startsWith('/', 'must be an absolute path').max(4096);
+const reference = z.string().max(4096);
+
+/** Every key of every engine; all but `engine` may be absent. */
+export const enginesSection = z.strictObject({
+  engine: z.enum(['postgres', 'files']),
+  database: z.string().min(1).max(63).optional(),
+  host: z
+    .string()
+    .regex(/^[A-Za-z0-9./:_-]{1,253}$/, 'is no host')
+    .optional(),
+  port: z.int().min(1).max(65_535).optional(),
+  user: z.string().min(1).max(63).optional(),
+  sslMode: z.enum(['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full']).optional(),
+  password: reference.optional(),
+  dsn: reference.optional(),
+  paths: z.array(path).min(1).max(100).optional(),
+  exclude: z.array(z.string().min(1).max(1_000)).max(100).optional(),
+});
+
+type EngineText = z.output<typeof enginesSection>;
+type Key = Exclude<keyof EngineText, 'engine'>;
+
+/** Of each engine: what it needs, what it may have, and what of both is secret. */
+const keysOf: Readonly<
+  Record<EngineText['engine'], { needs: readonly Key[]; may: readonly Key[]; secret: readonly Key[] }>
+> = {
+  postgres: {
+    needs: ['database'],
+    may: ['host', 'port', 'user', 'sslMode'],
+    secret: ['password', 'dsn'],
+  },
+  files: { needs: ['paths'], may: ['exclude'], secret: [] },
+};
+
+/** The engine of a set with its settings, and its references apart. */
+export function engineOf(
+  text: EngineText,
+  at: Aliases & { path: readonly PropertyKey[] },
+): Pick<BackupSet, 'engine' | 'settings' | 'secrets'> {
+  const { engine } = text;
+  const { needs, may, secret } = keysOf[engine];
+  const settings: JsonObject = {};
+  const secrets: Record<string, BackupSet['secrets'][string]> = {};
+  for (const key of enginesSection.keyof().options) {
+    const value = key === 'engine' ? undefined : text[key];
+    if (key === 'engine') continue;
+    if (value === undefined) {
+      if (needs.includes(key)) at.fail(at.path, `needs ${key} for the engine ${engine}`);
+    } else if (secret.includes(key))
+      secrets[key] = readReference(String(value), { ...at, path: [...at.path, key] });
+    else if (needs.includes(key) || may.includes(key)) settings[key] = value;
+    else at.fail([...at.path, key], `is no setting of the engine ${engine}`);
+  }
+  return { engine, settings, secrets };
+}

@@ -1,0 +1,170 @@
+import * as z from 'zod';
+import type { BackupDestination, BackupSet, Retention, RunPlace } from '../../core/backup-set.ts';
+import { parseDuration } from '../duration.ts';
+import { destinationSection, readDestination, resticSection, s3Section } from './backup-destinations.ts';
+import { engineOf, enginesSection } from './backup-engines.ts';
+import type { Aliases } from './reference.ts';
+
+/** What stands under `backups` of an environment. */
+export interface BackupsConfig {
+  sets: ReadonlyMap<string, BackupSet>;
+  destinations: ReadonlyMap<string, BackupDestination>;
+}
+
+/** More belong into more environments. */
+const mostSets = 100;
+const mostDestinations = 20;
+/** Of one set: its copies are all carried from the first. */
+const mostPlaces = 5;
+/** A copy an hour for six weeks, which is what a destination lists. */
+const mostKept = 1_000;
+const longestTimeoutSeconds = 7 * 24 * 3600;
+const usualTimeout = '6h';
+/** A quarter: what nobody restored for longer, nobody knows to be good. */
+const usualDrillAge = '90d';
+
+const dnsLabel = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const name = z.string().regex(dnsLabel, 'must be lower-case letters, digits and dashes, at most 63');
+const duration = z
+  .string()
+  .transform(text => parseDuration(text) ?? Number.NaN)
+  .refine(seconds => !Number.isNaN(seconds), 'must be a duration like 6h or 7d');
+const kept = z.int().min(1).max(mostKept).optional();
+
+export const podSection = z.strictObject({
+  namespace: z.string().regex(dnsLabel, 'is no name of a namespace'),
+  workload: z
+    .string()
+    .regex(
+      /^(statefulset|deployment|daemonset)\/[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/,
+      'must be like statefulset/db',
+    )
+    .optional(),
+  name: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, 'is no name of a pod')
+    .optional(),
+  container: z.string().regex(dnsLabel, 'is no name of a container').optional(),
+});
+
+export const retentionSection = z
+  .strictObject({ last: kept, daily: kept, weekly: kept, monthly: kept, within: duration.optional() })
+  .refine(
+    rules => Object.keys(rules).length > 0,
+    'must keep something: last, daily, weekly, monthly or within',
+  );
+
+export const objectiveSection = z.strictObject({
+  age: duration.optional(),
+  drill: duration.default(parseDuration(usualDrillAge) ?? Number.NaN),
+});
+
+export const setSection = z.strictObject({
+  ...enginesSection.shape,
+  run: z.union([z.literal('local'), z.strictObject({ pod: podSection })]).default('local'),
+  to: z.array(name).min(1).max(mostPlaces),
+  retention: retentionSection.optional(),
+  objective: objectiveSection.prefault({}),
+  timeout: duration
+    .refine(seconds => seconds <= longestTimeoutSeconds, 'must be at most 7d')
+    .default(parseDuration(usualTimeout) ?? Number.NaN),
+  scratch: z.string().startsWith('/', 'must be an absolute path').max(4096).optional(),
+});
+
+export const backupsSection = z.strictObject({
+  destinations: z
+    .record(name, destinationSection)
+    .refine(all => Object.keys(all).length <= mostDestinations, `must be at most ${mostDestinations}`)
+    .default({}),
+  sets: z
+    .record(name, setSection)
+    .refine(all => Object.keys(all).length <= mostSets, `must be at most ${mostSets}`)
+    .default({}),
+});
+
+/** Its sections, by the path below an environment. */
+export const backupSections: Readonly<Record<string, z.core.$ZodLooseShape>> = {
+  backups: backupsSection.shape,
+  'backups.destinations.NAME': destinationSection.shape,
+  'backups.destinations.NAME.s3': s3Section.shape,
+  'backups.destinations.NAME.restic': resticSection.shape,
+  'backups.sets.NAME': setSection.shape,
+  'backups.sets.NAME.run.pod': podSection.shape,
+  'backups.sets.NAME.retention': retentionSection.shape,
+  'backups.sets.NAME.objective': objectiveSection.shape,
+};
+
+export function readBackups(text: z.output<typeof backupsSection>, at: Aliases): BackupsConfig {
+  const destinations = Object.entries(text.destinations).map(([key, written]) =>
+    readDestination(written, { ...at, name: key, path: ['backups', 'destinations', key] }),
+  );
+  const config: BackupsConfig = {
+    destinations: new Map(destinations.map(each => [each.name, each])),
+    sets: new Map(
+      Object.entries(text.sets).map(([key, written]) => [
+        key,
+        readSet(written, { ...at, name: key, path: ['backups', 'sets', key] }),
+      ]),
+    ),
+  };
+  for (const set of config.sets.values()) {
+    const path = ['backups', 'sets', set.name, 'to'];
+    if (new Set(set.to).size < set.to.length) at.fail(path, 'names a destination twice');
+    for (const to of set.to) {
+      const destination = config.destinations.get(to);
+      if (destination === undefined)
+        at.fail(path, `there is no destination ${to} under backups.destinations`);
+      if (set.engine === 'files' && set.to.length > 1)
+        at.fail(path, 'files go to one destination alone: make a set for each');
+      if (set.engine === 'files' && destination?.at.kind !== 'restic')
+        at.fail(path, `files go to a restic repository, and ${to} is none`);
+    }
+  }
+  return config;
+}
+
+function readSet(
+  text: z.output<typeof setSection>,
+  at: Aliases & { name: string; path: readonly PropertyKey[] },
+): BackupSet {
+  const { run, to, retention, objective, timeout, scratch } = text;
+  return {
+    name: at.name,
+    ...engineOf(text, at),
+    run: readRun(run, at),
+    to,
+    drillSeconds: objective.drill,
+    timeoutSeconds: timeout,
+    ...(retention === undefined ? {} : { retention: readRetention(retention) }),
+    ...(objective.age === undefined ? {} : { objectiveSeconds: objective.age }),
+    ...(scratch === undefined ? {} : { scratch }),
+  };
+}
+
+function readRun(
+  run: z.output<typeof setSection>['run'],
+  { fail, path }: Aliases & { path: readonly PropertyKey[] },
+): RunPlace {
+  if (run === 'local') return { in: 'local' };
+  const { namespace, workload, name: pod, container } = run.pod;
+  const common = { in: 'pod' as const, namespace, ...(container === undefined ? {} : { container }) };
+  if (workload !== undefined && pod === undefined) {
+    const [kind = '', found = ''] = workload.split('/');
+    const kinds = { statefulset: 'StatefulSet', deployment: 'Deployment', daemonset: 'DaemonSet' } as const;
+    if (kind === 'statefulset' || kind === 'deployment' || kind === 'daemonset')
+      return { ...common, target: { workload: { kind: kinds[kind], name: found } } };
+  }
+  if (pod !== undefined && workload === undefined) return { ...common, target: { pod } };
+  return fail([...path, 'run', 'pod'], 'needs workload or name, and not both');
+}
+
+function readRetention({ within, ...counts }: z.output<typeof retentionSection>): Retention {
+  const { last, daily, weekly, monthly } = counts;
+  return {
+    ...(last === undefined ? {} : { last }),
+    ...(daily === undefined ? {} : { daily }),
+    ...(weekly === undefined ? {} : { weekly }),
+    ...(monthly === undefined ? {} : { monthly }),
+    ...(within === undefined ? {} : { withinSeconds: within }),
+  };
+}

@@ -1,0 +1,151 @@
+import { goodCopies, type KnownCopy, type Shelf } from '../../backups/catalogue.ts';
+import { removable } from '../../backups/removable.ts';
+import type { BackupPrune } from '../../core/change.ts';
+import { VigieError } from '../../core/errors.ts';
+import { trusted } from '../../core/trusted-text.ts';
+import { backupSetOf, shelvesOf } from './backup-set-of.ts';
+import type { Applied, ChangeKind, Prospect } from './kind.ts';
+import { roughSize } from './rough-size.ts';
+
+/**
+ * Takes copies away, each by its name. What may not go is refused when it is shown and again right before it goes: what the
+ * retention keeps, the newest copy that is proven, and what a younger copy needs.
+ */
+export const backupPrune: ChangeKind<BackupPrune> = {
+  name: 'backup-prune',
+  idempotent: true,
+  deed: 'prune',
+  stands: {
+    halfway: trusted`copies that were removed are gone, the others stay whole`,
+    next: ({ target: { name } }, { environment }) =>
+      trusted`vigie backups prune ${name} -e ${environment} goes on; vigie backups list -e ${environment} shows what is left`,
+  },
+
+  riskOf: ({ copies, target }) => ({
+    level: 'high',
+    reasons: [`deletes ${copies.length} copies of ${target.name} for good`],
+  }),
+
+  async preview(change, reach): Promise<Prospect> {
+    const system = await reach.backups();
+    const set = backupSetOf(change.target, system);
+    const shelves = await shelvesOf(set, system);
+    const going = change.copies.flatMap(wanted => {
+      const found = shelves
+        .find(({ destination }) => destination === wanted.destination)
+        ?.copies.find(({ copy }) => copy === wanted.copy);
+      return found === undefined ? [] : [found];
+    });
+    for (const shelf of shelves) refuseKept(change, { shelf, rules: set.retention });
+    return {
+      change,
+      operation: going.length === 0 ? 'none' : 'delete',
+      target: change.target,
+      volatile: [],
+      warnings: [
+        ...staying(change, { shelves, rules: set.retention }),
+        ...shelves.flatMap(shelf => {
+          const left = goodCopies(shelf).filter(
+            ({ copy, destination }) => !isNamed(change, { copy, destination }),
+          );
+          return left.length === 0 && goodCopies(shelf).length > 0
+            ? [`${shelf.destination} holds no copy of ${set.name} afterwards`]
+            : [];
+        }),
+      ],
+      alongside: going.map(copy => ({
+        target: { kind: 'Copy', name: copy.copy },
+        what: `at ${copy.destination}: ${describe(copy)}`,
+      })),
+      undo: { possible: false, why: irreversible },
+      serverChecked: 'a destination has no dry run',
+    };
+  },
+
+  async apply(change, reach, writing): Promise<Applied> {
+    const system = await reach.backups();
+    const set = backupSetOf(change.target, system);
+    let removed = 0;
+    for (const { destination, copy } of change.copies) {
+      // Whatever came since it was shown: a drill that passed, a copy that needs it, a backup that runs.
+      const [shelf] = await shelvesOf({ ...set, to: [destination] }, system);
+      if (shelf === undefined || !shelf.copies.some(each => each.copy === copy)) continue;
+      refuseKept(change, { shelf, rules: set.retention });
+      await writing.beforeWrite();
+      await (await system.writer(destination)).remove({ set: set.name, copy });
+      removed += 1;
+      writing.progress?.(`Removed ${copy} at ${destination}`);
+    }
+    writing.noted(`${removed} of ${change.copies.length} copies were removed.`);
+    return {};
+  },
+
+  async find(change, { systems }) {
+    const system = await systems.backups();
+    const left = leftOf(change, await shelvesOf(backupSetOf(change.target, system), system));
+    return left.length === 0 ? undefined : { uid: '', resourceVersion: left.join(' ') };
+  },
+
+  async observe(change, { systems }) {
+    const system = await systems.backups();
+    return leftOf(change, await shelvesOf(backupSetOf(change.target, system), system)).length === 0;
+  },
+
+  async verify(change, { systems }) {
+    const system = await systems.backups();
+    const set = backupSetOf(change.target, system);
+    const shelves = await shelvesOf(set, system);
+    const left = leftOf(change, shelves);
+    const kept = shelves.map(shelf => `${shelf.destination} keeps ${goodCopies(shelf).length} good copies.`);
+    return left.length === 0
+      ? { state: 'verified', evidence: [`${change.copies.length} copies of ${set.name} are gone.`, ...kept] }
+      : { state: 'failed', evidence: [`Still there: ${left.join(', ')}.`, ...kept] };
+  },
+
+  invert: () => ({ irreversible }),
+};
+
+const irreversible = trusted`a copy that was removed is gone`;
+
+function isNamed(change: BackupPrune, wanted: { destination: string; copy: string }): boolean {
+  return change.copies.some(
+    ({ destination, copy }) => destination === wanted.destination && copy === wanted.copy,
+  );
+}
+
+function leftOf(change: BackupPrune, shelves: readonly Shelf[]): string[] {
+  return shelves.flatMap(({ copies }) =>
+    copies.filter(copy => isNamed(change, copy)).map(({ copy, destination }) => `${copy} at ${destination}`),
+  );
+}
+
+type Rules = Parameters<typeof removable>[1]['rules'];
+
+/** @throws VigieError CONFLICT: a copy that is named may not go */
+function refuseKept(change: BackupPrune, { shelf, rules }: { shelf: Shelf; rules: Rules }): void {
+  for (const { copy, keptFor } of removable(shelf, { rules, now: new Date(), because: change.because })) {
+    if (keptFor.length === 0 || !isNamed(change, { copy, destination: shelf.destination })) continue;
+    throw new VigieError(
+      'CONFLICT',
+      `Copy ${copy} at ${shelf.destination} may not be removed: ${keptFor.join(', ')}.`,
+      { hint: 'Ask for vigie backups prune again: it lists what may go now.', details: { copy } },
+    );
+  }
+}
+
+/** What is kept, destination by destination, and for what. */
+function staying(
+  change: BackupPrune,
+  { shelves, rules }: { shelves: readonly Shelf[]; rules: Rules },
+): string[] {
+  return shelves.flatMap(shelf => {
+    const kept = removable(shelf, { rules, now: new Date(), because: change.because })
+      .filter(({ copy }) => !isNamed(change, { copy, destination: shelf.destination }))
+      .map(({ copy, keptFor }) => `${copy} (${keptFor.join(', ') || 'not asked for'})`);
+    return kept.length === 0 ? [] : [`Stay at ${shelf.destination}: ${kept.join('; ')}`];
+  });
+}
+
+function describe(copy: KnownCopy): string {
+  return copy.state === 'good' ? roughSize(copy.bytes) : `${copy.state}: ${copy.why}`;
+}

@@ -1,0 +1,35 @@
+import { type GoodCopy, goodCopies, readShelf, type Shelf } from '../../backups/catalogue.ts';
+import type { Engine } from '../../backups/engine.ts';
+import { engines } from '../../backups/engines/index.ts';
+import type { BackupSet } from '../../core/backup-set.ts';
+import { VigieError } from '../../core/errors.ts';
+import type { Ref } from '../../core/ref.ts';
+import { trusted } from '../../core/trusted-text.ts';
+import type { BackupSystem } from '../../toolkit/backup-system.ts';
+
+/** The set that a change is about. @throws VigieError NOT_FOUND when vigie.yaml names it no more */
+export function backupSetOf(target: Ref, { sets }: BackupSystem): BackupSet {
+  const found = sets.get(target.name);
+  if (found !== undefined) return found;
+  throw new VigieError('NOT_FOUND', `There is no set of backups named ${target.name}.`, {
+    hint: trusted`Sets are ${[...sets.keys()]}; they stand under backups.sets in vigie.yaml.`,
+  });
+}
+
+/** @throws VigieError NOT_FOUND */
+export function engineOf(set: BackupSet): Engine {
+  const engine = engines.get(set.engine);
+  if (engine === undefined)
+    throw new VigieError('NOT_FOUND', `There is no engine ${set.engine} for the set ${set.name}.`);
+  return engine;
+}
+
+/** What lies of a set at each of its destinations, in their order. */
+export async function shelvesOf(set: BackupSet, system: BackupSystem): Promise<Shelf[]> {
+  return Promise.all(set.to.map(async name => readShelf(await system.reader(name), set.name)));
+}
+
+/** The newest good copy anywhere; undefined: there is none. */
+export function newestOf(shelves: readonly Shelf[]): GoodCopy | undefined {
+  return shelves.flatMap(goodCopies).toSorted((a, b) => (a.copy < b.copy ? 1 : -1))[0];
+}

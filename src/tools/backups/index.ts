@@ -1,0 +1,6 @@
+import type { Tool } from '../../toolkit/tool.ts';
+import { backupsList } from './list.ts';
+import { backupsPrune } from './prune.ts';
+import { backupsRun } from './run.ts';
+
+export const backupTools: readonly Tool[] = [backupsList, backupsRun, backupsPrune];

@@ -1,0 +1,228 @@
+import { goodCopies, type KnownCopy, readShelf, type Shelf } from '../../../backups/catalogue.ts';
+import { drillWarning } from '../../../backups/estimate.ts';
+import { judgeThreeTwoOne } from '../../../backups/three-two-one.ts';
+import type { BackupSet } from '../../../core/backup-set.ts';
+import { copyTime } from '../../../core/copy.ts';
+import { VigieError } from '../../../core/errors.ts';
+import type { JsonObject } from '../../../core/json.ts';
+import { cleanLine } from '../../../core/text.ts';
+import type { BackupSystem } from '../../../toolkit/backup-system.ts';
+import type { ToolContext } from '../../../toolkit/tool.ts';
+import { fittingRows, tableHeader, tableLine } from '../../text-table.ts';
+import { ageText, sizeText } from '../amounts.ts';
+import { namedSet } from '../named-set.ts';
+
+/** Of the whole answer: a table of sets and what is wrong with them. */
+const answerBytes = 6_000;
+/** For notes, counts and JSON punctuation beside the rows. */
+const overheadBytes = 2_000;
+const mostNotes = 12;
+const noteChars = 240;
+
+interface SetState {
+  set: BackupSet;
+  shelves: Shelf[];
+  /** Destinations that could not be read, each with why. */
+  unread: string[];
+}
+
+export async function read(
+  { set: name, limit }: { set?: string | undefined; limit: number },
+  context: ToolContext,
+): Promise<{
+  data: { sets: JsonObject[]; total: number; shown: number; truncated: boolean; notRead?: string[] };
+  text: string;
+}> {
+  const system = await context.systems.backups();
+  const wanted = name === undefined ? [...system.sets.values()] : [namedSet(name, system)];
+  const states: SetState[] = [];
+  for (const set of wanted) states.push(await stateOf(set, system));
+  const now = context.now;
+  const sets = states.map(state => factsOf(state, { system, now }));
+  const room = Math.min(context.budgetBytes, answerBytes) - overheadBytes;
+  const unread = states.flatMap(state => state.unread);
+  const notes = [...unread, ...states.flatMap(state => notesOf(state, { system, now }))].map(line =>
+    cleanLine(line, noteChars),
+  );
+  const rows =
+    name === undefined ? sets.map(facts => setLine(facts)) : states.flatMap(state => copyLines(state, now));
+  const shown = fittingRows(rows.slice(0, limit), room);
+  const columns = name === undefined ? setColumns : copyColumns;
+  const left = notes.length - mostNotes;
+  const text = [
+    name === undefined
+      ? `${wanted.length} sets of backups in ${context.environment.name}`
+      : `${rows.length} copies of ${name} in ${context.environment.name}`,
+    ...(shown.length === 0 ? [] : [tableHeader(columns)]),
+    ...shown,
+    ...notes.slice(0, mostNotes),
+    ...(left > 0 ? [`${left} more notes; ask for one set`] : []),
+    ...(shown.length < rows.length ? [`${shown.length} of ${rows.length} rows shown`] : []),
+    'Media and off-site are as vigie.yaml declares them.',
+  ].join('\n');
+  return {
+    data: {
+      sets: fittingRows(sets.slice(0, limit), room),
+      total: rows.length,
+      shown: shown.length,
+      truncated: shown.length < rows.length,
+      ...(unread.length === 0
+        ? {}
+        : { notRead: unread.slice(0, mostNotes).map(line => cleanLine(line, noteChars)) }),
+    },
+    text,
+  };
+}
+
+async function stateOf(set: BackupSet, system: BackupSystem): Promise<SetState> {
+  const state: SetState = { set, shelves: [], unread: [] };
+  for (const name of set.to) {
+    try {
+      state.shelves.push(await readShelf(await system.reader(name), set.name));
+    } catch (error) {
+      // One that is away must not hide what lies elsewhere; a call that was stopped is stopped.
+      if (!(error instanceof VigieError) || error.code === 'CANCELLED') throw error;
+      state.unread.push(`not read: ${name}, for ${set.name}: ${error.code}: ${error.message}`);
+    }
+  }
+  return state;
+}
+
+function factsOf({ set, shelves, unread }: SetState, at: { system: BackupSystem; now: Date }): JsonObject {
+  const good = shelves.flatMap(goodCopies).toSorted((a, b) => (a.copy < b.copy ? 1 : -1));
+  const [newest] = good;
+  // The same copy at another destination is no older one.
+  const before = good.find(each => each.copy !== newest?.copy);
+  const age = newest === undefined ? undefined : ageOf(newest.copy, at.now);
+  const proven = good
+    .flatMap(({ passedAt }) => (passedAt === undefined ? [] : [passedAt]))
+    .sort()
+    .at(-1);
+  const verdict = judgeThreeTwoOne(shelves, at.system.destinations);
+  return {
+    set: set.name,
+    engine: set.engine,
+    to: [...set.to],
+    ...(newest === undefined || age === undefined
+      ? {}
+      : { newest: newest.copy, ageSeconds: Math.round(age / 1000), bytes: newest.bytes }),
+    ...(before === undefined || newest === undefined ? {} : { bytesBefore: before.bytes }),
+    ...(set.objectiveSeconds === undefined ? {} : { objectiveSeconds: set.objectiveSeconds }),
+    // What could not be read may hold a younger one.
+    state:
+      age === undefined
+        ? unread.length > 0
+          ? 'not known'
+          : 'no copy'
+        : set.objectiveSeconds !== undefined && age > set.objectiveSeconds * 1000
+          ? unread.length > 0
+            ? 'not known'
+            : 'too old'
+          : 'good',
+    copies: good.length,
+    incomplete: shelves.flatMap(({ copies }) => copies).filter(({ state }) => state !== 'good').length,
+    ...(proven === undefined ? {} : { provenAt: proven }),
+    threeTwoOne: {
+      holds: verdict.holds,
+      copies: verdict.copies,
+      media: [...verdict.media],
+      offSite: [...verdict.offSite],
+      missing: [...verdict.missing],
+    },
+  };
+}
+
+const setColumns = [
+  'set',
+  'engine',
+  'newest',
+  'age',
+  'objective',
+  'state',
+  'size',
+  'trend',
+  'proven',
+  '3-2-1',
+];
+
+function setLine(facts: JsonObject): string {
+  const { ageSeconds, objectiveSeconds, bytes, bytesBefore, threeTwoOne } = facts;
+  const verdict = typeof threeTwoOne === 'object' && !Array.isArray(threeTwoOne) ? threeTwoOne : null;
+  const missing = Array.isArray(verdict?.['missing']) ? verdict['missing'] : [];
+  return tableLine([
+    facts['set'],
+    facts['engine'],
+    facts['newest'],
+    typeof ageSeconds === 'number' ? ageText(ageSeconds * 1000) : undefined,
+    typeof objectiveSeconds === 'number' ? ageText(objectiveSeconds * 1000) : undefined,
+    facts['state'],
+    typeof bytes === 'number' ? sizeText(bytes) : undefined,
+    typeof bytes === 'number' && typeof bytesBefore === 'number' ? trendText(bytes, bytesBefore) : undefined,
+    typeof facts['provenAt'] === 'string' ? facts['provenAt'].slice(0, 10) : 'never',
+    missing.length === 0 ? 'holds' : missing.join(', '),
+  ]);
+}
+
+const copyColumns = ['copy', 'at', 'age', 'state', 'size', 'drill', 'contents'];
+
+function copyLines({ shelves }: SetState, now: Date): string[] {
+  return shelves
+    .flatMap(({ copies }) => copies)
+    .toSorted((a, b) => (a.copy < b.copy ? 1 : -1))
+    .map(copy =>
+      tableLine([
+        copy.copy,
+        copy.destination,
+        ageText(ageOf(copy.copy, now) ?? 0),
+        copy.state,
+        ...(copy.state === 'good'
+          ? [sizeText(copy.bytes), drillText(copy), contentsText(copy)]
+          : [undefined, undefined, copy.why]),
+      ]),
+    );
+}
+
+function drillText({ drill }: Extract<KnownCopy, { state: 'good' }>): string {
+  if (drill === undefined) return 'never';
+  return `${drill.passed ? 'passed' : 'FAILED'} ${drill.at.slice(0, 10)}`;
+}
+
+function contentsText({ manifest: { contents } }: Extract<KnownCopy, { state: 'good' }>): string {
+  const entries = contents.items.reduce((sum, { count }) => sum + count, 0);
+  return `${contents.items.length} items, ${entries} entries`;
+}
+
+function notesOf({ set, shelves }: SetState, at: { system: BackupSystem; now: Date }): string[] {
+  const drill = drillWarning(set, { copies: shelves.flatMap(goodCopies), now: at.now });
+  return [
+    ...(drill === undefined ? [] : [drill]),
+    ...shelves.flatMap(({ destination, copies, cut, lock }) => [
+      ...copies.flatMap(copy =>
+        copy.state === 'good'
+          ? []
+          : [`${set.name}: ${copy.copy} at ${destination} is ${copy.state}: ${copy.why}`],
+      ),
+      ...copies.flatMap(copy =>
+        copy.state === 'good' && copy.drill?.passed === false
+          ? [`${set.name}: the drill of ${copy.copy} at ${destination} FAILED`]
+          : [],
+      ),
+      ...(cut ? [`${set.name}: older copies at ${destination} are not listed`] : []),
+      ...(lock === undefined
+        ? []
+        : [`${set.name}: ${lock.holder} holds the lock at ${destination}, renewed ${lock.renewedAt}`]),
+    ]),
+  ];
+}
+
+function ageOf(copy: string, now: Date): number | undefined {
+  const time = copyTime(copy);
+  return time === undefined ? undefined : now.getTime() - time.getTime();
+}
+
+/** `+12%`, against the copy before. */
+function trendText(bytes: number, before: number): string {
+  if (before === 0) return 'new';
+  const percent = Math.round((bytes / before - 1) * 100);
+  return `${percent >= 0 ? '+' : ''}${percent}%`;
+}
