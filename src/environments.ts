@@ -1,5 +1,6 @@
 import type { OpenOptions } from './cli/program.ts';
 import type { Cluster, EnvironmentConfig } from './config/environment-config.ts';
+import type { Integrations } from './config/integrations/integrations.ts';
 import { type Connections, reachesOf } from './connections.ts';
 import { defaultBudget } from './core/budget.ts';
 import { canonicalJson } from './core/json.ts';
@@ -14,7 +15,11 @@ export function environmentFor(
   configured: EnvironmentConfig,
   { connections, known, trust }: { connections: Connections; known: KnownSecrets; trust: TrustSource },
 ): Environment {
-  const { name, cluster, namespaces, clusterScoped, policy, integrations } = configured;
+  const { name, cluster, namespaces, clusterScoped, policy } = configured;
+  const integrations =
+    cluster.kind === 'sandbox'
+      ? withOwnMetrics(configured.integrations, cluster.world)
+      : configured.integrations;
   return {
     view: {
       name,
@@ -57,6 +62,20 @@ function shownCluster(cluster: Cluster): string {
   }
 }
 
+/** The world shop has a Prometheus of its own, which answers without being configured. */
+function withOwnMetrics(integrations: Integrations, world: string): Integrations {
+  if (world !== 'shop' || integrations.metrics !== undefined) return integrations;
+  const own = {
+    via: 'service',
+    namespace: 'monitoring',
+    name: 'prometheus',
+    port: '9090',
+    scheme: 'http',
+    base: [],
+  } as const;
+  return { ...integrations, metrics: { prometheus: own, slos: new Map() } };
+}
+
 const ownPolicy: Policy = {
   low: 'allow',
   medium: 'ask',
@@ -93,7 +112,7 @@ export function ownSandbox(
     ...reachesOf({
       key: name,
       environment: name,
-      integrations: {},
+      integrations: withOwnMetrics({}, sandbox.world),
       target: async () => ({ via: 'direct', url: sandbox.url, token: sandbox.token }),
       bounds: { namespaces: undefined, clusterScoped: true },
       known,

@@ -8,7 +8,7 @@ import { behaviourOf, type World } from './world.ts';
 export const usageWindowMs = 15_000;
 
 // Usage goes up and down around what the world says: slowly, and each pod at its own moment.
-const wavePeriodMs = 600_000;
+export const wavePeriodMs = 600_000;
 const cpuSwing = 0.15;
 const memorySwing = 0.04;
 // A program at its limit is slowed down, or would have been killed: what is measured stays a little below.

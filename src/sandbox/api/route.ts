@@ -19,6 +19,7 @@ import { answerLog } from './pod-log.ts';
 import { answerPortForward } from './port-forward.ts';
 import { answerReview, isReview } from './reviews.ts';
 import { answerScale } from './scale.ts';
+import { answerServiceProxy } from './service-proxy.ts';
 import { answerToken } from './token.ts';
 import { describeVersion } from './version.ts';
 import { answerWatch, isTrue, requireVersion } from './watch.ts';
@@ -90,6 +91,8 @@ async function answerResource(exchange: Exchange, target: ResourceTarget): Promi
   if (resource.namespaced && target.namespace === undefined) throw noSuchPath();
   const place = { resource, namespace: target.namespace, name: target.name };
   if (target.subresource === undefined) return answerOne(exchange, place);
+  if (target.subresource === 'proxy' && resource.plural === 'services' && resource.group === '')
+    return answerServiceProxy(exchange, { ...place, rest: target.rest });
   return answerSubresource(exchange, { ...place, subresource: target.subresource });
 }
 
