@@ -120,10 +120,12 @@ async function causeOf(error: unknown, copy: WatchedCopy): Promise<unknown> {
   return error;
 }
 
-/** An engine may not need every part; that each of them is whole is told all the same. */
+/** An engine may not need every part, of this copy and of those that it needs; that each is whole is told all the same. */
 async function readTheRest(copy: WatchedCopy): Promise<void> {
-  const { manifest, proven } = copy;
-  for (const { name } of manifest.parts) if (!proven.has(`${manifest.copy}/${name}`)) await drain(copy, name);
+  const { needs = [] } = copy.manifest;
+  for (const each of [copy, ...(await Promise.all(needs.map(other => copy.older(other))))])
+    for (const { name } of each.manifest.parts)
+      if (!copy.proven.has(`${each.manifest.copy}/${name}`)) await drain(each, name);
 }
 
 async function drain(copy: OpenCopy, part: string): Promise<void> {
@@ -132,10 +134,11 @@ async function drain(copy: OpenCopy, part: string): Promise<void> {
 
 function bytesCheck({ proven, manifest }: WatchedCopy): DrillCheck {
   const bytes = manifest.parts.reduce((sum, part) => sum + part.bytes, 0);
+  const older = manifest.needs?.length ?? 0;
   return {
     what: 'size and SHA-256 of every part, as it was read back',
     passed: true,
-    found: `${proven.size} parts, ${bytes} bytes in this copy`,
+    found: `${proven.size} parts${older === 0 ? '' : `, those of ${older} older copies too`}; ${bytes} bytes in this copy`,
   };
 }
 

@@ -91,6 +91,7 @@ function notMade(runner: Runner, ended: Ended): VigieError {
 
 async function* until(end: Promise<void>): AsyncGenerator<Uint8Array> {
   await end;
+  yield new Uint8Array();
 }
 
 async function* linesOf(output: AsyncIterable<Uint8Array>): AsyncGenerator<string> {

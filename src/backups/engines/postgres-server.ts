@@ -21,14 +21,13 @@ export interface ScratchPostgres extends PostgresPrograms {
   folder: string;
   /** Its data, below the folder. */
   data: string;
+  /** Who may do everything there. */
+  superuser: string;
 }
 
 type Job = Pick<EngineJob, 'runner' | 'signal' | 'deadlineMs'>;
 
-/** The superuser of a cluster that a drill made itself. */
-export const scratchSuperuser = 'postgres';
-
-/** Starting, and replaying what a crash would leave; a recovery to a point in time has the whole deadline. */
+/** To begin; how long a recovery takes after that, only the step's own deadline bounds. */
 const startSeconds = 60;
 
 /**
@@ -70,20 +69,21 @@ export async function startEmptyPostgres(
   at: { folder: string; major?: number },
 ): Promise<ScratchPostgres> {
   const programs = await findPostgres(job, at.major);
-  const server = await ownedBy(job, { ...programs, folder: at.folder, data: `${at.folder}/data` });
+  const superuser = 'postgres';
+  const server = await ownedBy(job, { ...programs, folder: at.folder, data: `${at.folder}/data`, superuser });
   await outputOf(job, {
     argv: words(
       server,
       'initdb',
       '-D',
       server.data,
+      '-U',
+      superuser,
       '-A',
       'trust',
-      '-U',
-      scratchSuperuser,
       '-E',
       'UTF8',
-      '--locale=C',
+      '--locale=C.UTF-8',
       '--no-sync',
     ),
     folder: server.folder,
@@ -100,12 +100,12 @@ export async function ownedBy(job: Job, server: ScratchPostgres): Promise<Scratc
 
 /**
  * Starts a server on its data, without TCP and without durability: a machine that goes down takes the drill along.
- * `settings` stand after these and win.
+ * `more` stands after these and wins; `recovers`: it is ready only when it has replayed what it was given.
  */
 export async function startPostgres(
   job: Job,
   server: ScratchPostgres,
-  settings: { seconds?: number; more?: readonly string[] } = {},
+  settings: { recovers?: true; more?: readonly string[] } = {},
 ): Promise<void> {
   const options = [
     'listen_addresses=',
@@ -127,7 +127,7 @@ export async function startPostgres(
         '-w',
         '-s',
         '-t',
-        String(settings.seconds ?? startSeconds),
+        String(startSeconds),
         '-l',
         log,
         '-o',
@@ -136,10 +136,18 @@ export async function startPostgres(
       ),
       folder: server.folder,
     });
+    if (settings.recovers === true)
+      await outputOf(job, {
+        argv: ['sh', '-c', readyScript, 'sh', server.data],
+        env: { ...socketOf(server), PGDATABASE: 'postgres' },
+        folder: server.folder,
+      });
   } catch (error) {
     if (!(error instanceof VigieError) || error.code !== 'BACKUP') throw error;
     const said = await outputOf(job, { argv: ['tail', '-n', '40', log] });
-    const why = said.split('\n').filter(line => /\b(?:FATAL|PANIC|ERROR):/.test(line));
+    const why = said
+      .split('\n')
+      .filter(line => /\b(?:FATAL|PANIC|ERROR): {2}(?!the database system is )/.test(line));
     throw new VigieError(
       'BACKUP',
       `The restored PostgreSQL does not start: ${(why.at(-1) ?? error.message).slice(0, 400)}`,
@@ -182,7 +190,7 @@ export async function askPostgres(
 
 /** How its clients find it. */
 export function socketOf(server: ScratchPostgres): Record<string, string> {
-  return { PGHOST: server.folder, PGUSER: scratchSuperuser, PGDATABASE: 'postgres' };
+  return { PGHOST: server.folder, PGUSER: server.superuser, PGDATABASE: 'postgres' };
 }
 
 /** A program of it, as the user that it runs as. */
@@ -199,7 +207,14 @@ async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
   yield Buffer.from(text);
 }
 
-// $1: the major version, or nothing. The newest is found last.
+// A server that cannot go on takes its own file away.
+const readyScript = `
+until psql -X -q -w -c 'SELECT 1' >/dev/null 2>&1; do
+  [ -e "$1/postmaster.pid" ] || exit 1
+  sleep 0.1
+done`;
+
+// $1: the major version, or nothing. The newest is told last; of one version, the folder that has all of its programs.
 const findScript = `
 echo "uid=$(id -u)"
 if [ "$(id -u)" = 0 ] && id postgres >/dev/null 2>&1; then
@@ -211,12 +226,12 @@ if [ "$(id -u)" = 0 ] && id postgres >/dev/null 2>&1; then
   fi
 fi
 best=
-for bin in /usr/local/pgsql/bin /usr/local/bin /usr/pgsql-*/bin /usr/lib/postgresql/*/bin \\
+for bin in /usr/lib/postgresql/*/bin /usr/pgsql-*/bin /usr/local/pgsql/bin /usr/local/bin \\
   "$(dirname "$(command -v postgres || echo none)")"; do
   [ -x "$bin/postgres" ] && [ -x "$bin/initdb" ] && [ -x "$bin/pg_ctl" ] || continue
   version=$("$bin/postgres" --version | sed 's/^[^0-9]*//; s/[^0-9.].*$//')
   [ -z "$1" ] || [ "\${version%%.*}" = "$1" ] || continue
-  [ -n "$best" ] && [ "\${best%%.*}" -gt "\${version%%.*}" ] && continue
+  [ -n "$best" ] && [ "\${best%%.*}" -ge "\${version%%.*}" ] && continue
   best=$version
   echo "bin=$bin"
   echo "version=$version"

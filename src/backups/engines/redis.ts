@@ -105,9 +105,17 @@ export const redis: Engine<RedisSettings, RedisTarget> = {
       argv: [
         programs.server,
         // No port, no writing: what it holds is to be looked at, and it forgets itself.
-        ...['--port', '0', '--unixsocket', `${folder}/${socketName}`, '--unixsocketperm', '700'],
-        ...['--dir', folder, '--dbfilename', dumpPart, '--save', '', '--appendonly', 'no'],
-        ...['--daemonize', 'yes', '--logfile', `${folder}/log`],
+        ...settingsOf({
+          port: '0',
+          unixsocket: `${folder}/${socketName}`,
+          unixsocketperm: '700',
+          dir: folder,
+          dbfilename: dumpPart,
+          save: '',
+          appendonly: 'no',
+          daemonize: 'yes',
+          logfile: `${folder}/log`,
+        }),
       ],
       folder,
     });
@@ -126,6 +134,10 @@ export const redis: Engine<RedisSettings, RedisTarget> = {
     return { how: 'marker', at: job.expected.at, items, ...(marker === '' ? {} : { marker }) };
   },
 };
+
+function settingsOf(settings: Readonly<Record<string, string>>): string[] {
+  return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+}
 
 function cliOf(step: Step, { folder, programs }: RedisTarget, ...words: string[]): Promise<string> {
   const { runner, signal, deadlineMs } = step;

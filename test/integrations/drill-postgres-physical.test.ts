@@ -1,0 +1,191 @@
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { goodCopies, readShelf } from '../../src/backups/catalogue.ts';
+import { runDrill } from '../../src/backups/drill.ts';
+import {
+  type PostgresPhysicalSettings,
+  postgresPhysical,
+} from '../../src/backups/engines/postgres-physical.ts';
+import { askPostgres } from '../../src/backups/engines/postgres-server.ts';
+import { makeCopy } from '../../src/backups/make-copy.ts';
+import { openCopy } from '../../src/backups/open-copy.ts';
+import { openScratchFolder } from '../../src/backups/scratch-folder.ts';
+import { watchCopy } from '../../src/backups/watched-copy.ts';
+import { DirectoryReader } from '../../src/clients/directory/reader.ts';
+import { DirectoryWriter } from '../../src/clients/directory/writer.ts';
+import { type Manifest, newCopyId } from '../../src/core/copy.ts';
+import { localRunner } from '../../src/processes/local-runner.ts';
+import { postgresPrograms, type RealPostgres, startPostgres, unlessNoPostgres } from './support/postgres.ts';
+
+const signal = new AbortController().signal;
+const set = 'shop';
+const base = { signal, deadlineMs: 60_000, runner: localRunner, progress: () => undefined };
+let server: RealPostgres;
+let root: string;
+let scratch: string;
+
+async function backUp(more: PostgresPhysicalSettings | object = {}): Promise<Manifest> {
+  const [newest] = goodCopies(await readShelf(new DirectoryReader({ name: 'disk', root }), set));
+  return makeCopy({
+    ...base,
+    engine: postgresPhysical,
+    settings: {
+      database: 'shop',
+      host: server.host,
+      port: server.port,
+      user: 'backup',
+      slot: 'vigie',
+      ...more,
+    },
+    secrets: { password: 'Backup-Pw-41' },
+    writer: new DirectoryWriter({ name: 'disk', root }),
+    name: { set, copy: newCopyId(new Date()) },
+    encrypt: { how: 'none' },
+    beforeWrite: async () => undefined,
+    now: () => new Date(),
+    ...(newest === undefined ? {} : { previous: newest.manifest }),
+  });
+}
+
+async function opened(manifest: Manifest) {
+  const reader = new DirectoryReader({ name: 'disk', root });
+  return watchCopy(await openCopy(reader, { set, copy: manifest.copy, unseal: undefined }));
+}
+
+async function drill(manifest: Manifest) {
+  const settings = { database: 'shop' };
+  const copy = await opened(manifest);
+  return runDrill({
+    ...base,
+    engine: postgresPhysical,
+    settings,
+    copy,
+    base: scratch,
+    now: () => new Date(),
+  });
+}
+
+/** What a query answers on a server that was restored from a copy, to a moment. */
+async function restored(manifest: Manifest, asked: { sql: string; pointInTime?: Date }): Promise<string> {
+  const folder = await openScratchFolder(localRunner, { base: scratch, signal });
+  try {
+    const { target } = await postgresPhysical.scratch({
+      ...base,
+      settings: { database: 'shop' },
+      manifest,
+      folder: folder.path,
+    });
+    const { sql, ...to } = asked;
+    await postgresPhysical.restore({ ...base, copy: await opened(manifest), target, ...to });
+    return (await askPostgres(base, target, { database: 'shop', sql })).trim();
+  } finally {
+    await folder.end();
+  }
+}
+
+const pause = () => new Promise(done => setTimeout(done, 50));
+
+describe.skipIf(postgresPrograms() === undefined)(
+  `whole copies of a real PostgreSQL${unlessNoPostgres()}`,
+  () => {
+    beforeAll(async () => {
+      server = await startPostgres({
+        settings: ['wal_level=replica', 'max_wal_senders=4', 'wal_keep_size=0'],
+      });
+      root = mkdtempSync(join(tmpdir(), 'copies-'));
+      scratch = mkdtempSync(join(tmpdir(), 'sc-'));
+      chmodSync(scratch, 0o711);
+      server.sql('CREATE DATABASE shop');
+      server.sql('CREATE TABLE orders AS SELECT n AS id FROM generate_series(1, 20000) AS n', 'shop');
+      // All that the guide says to grant, and nothing more.
+      server.sql(`CREATE ROLE backup LOGIN REPLICATION PASSWORD 'Backup-Pw-41'`);
+      server.sql('GRANT pg_monitor, pg_read_server_files TO backup');
+      for (const database of ['shop', 'postgres'])
+        server.sql(
+          'GRANT EXECUTE ON FUNCTION pg_switch_wal(), pg_read_binary_file(text) TO backup',
+          database,
+        );
+    });
+    afterAll(() => {
+      server.close();
+      for (const folder of [root, scratch]) rmSync(folder, { recursive: true, force: true });
+    });
+
+    test('the first copy is of the whole server, those after it of WAL, and each can be drilled', async () => {
+      const whole = await backUp();
+      expect(whole.source).toMatchObject({ kind: 'base' });
+      server.sql('INSERT INTO orders VALUES (30000)', 'shop');
+      const wal = await backUp();
+      expect(wal.source).toMatchObject({ kind: 'wal' });
+      expect(wal.needs).toEqual([whole.copy]);
+      const report = await drill(wal);
+      expect(report.checks.filter(({ passed }) => !passed)).toEqual([]);
+      expect(report.checks.find(({ what }) => what.startsWith('the marker'))?.found).toBe(wal.copy);
+      expect((await drill(whole)).passed).toBe(true);
+      expect(readdirSync(scratch)).toEqual([]);
+      expect(await restored(wal, { sql: 'SELECT count(*), max(id) FROM orders' })).toBe('20001\t30000');
+    });
+
+    test('rows that were deleted are there again at the moment before', async () => {
+      server.sql('INSERT INTO orders VALUES (40000)', 'shop');
+      await pause();
+      const moment = new Date(server.sql('SELECT now()', 'shop'));
+      await pause();
+      server.sql('DELETE FROM orders', 'shop');
+      const wal = await backUp();
+      const sql = 'SELECT count(*), max(id) FROM orders';
+      expect(await restored(wal, { sql })).toBe('0');
+      expect(await restored(wal, { sql, pointInTime: moment })).toBe('20002\t40000');
+    });
+
+    test('a moment that no WAL reaches is refused by PostgreSQL itself, and said', async () => {
+      const wal = await backUp();
+      const tomorrow = new Date(Date.now() + 24 * 3_600_000);
+      await expect(restored(wal, { sql: 'SELECT 1', pointInTime: tomorrow })).rejects.toMatchObject({
+        code: 'BACKUP',
+        message: expect.stringContaining('recovery ended before configured recovery target was reached'),
+      });
+    });
+
+    test('the server gives WAL free only once it lies in a finished copy', async () => {
+      const first = await backUp();
+      const held = () =>
+        server.sql("SELECT pg_walfile_name(restart_lsn) FROM pg_replication_slots WHERE slot_name = 'vigie'");
+      const before = held();
+      const second = await backUp();
+      expect(held() > before).toBe(true);
+      expect(held() <= (second.source['wal'] ?? '')).toBe(true);
+      expect(held() >= (first.source['wal'] ?? '~')).toBe(true);
+    });
+
+    test('WAL that the server has lost makes the next copy a whole one', async () => {
+      server.sql("SELECT pg_drop_replication_slot('vigie')");
+      for (let round = 0; round < 3; round += 1)
+        server.sql('CREATE TABLE t AS SELECT 1; DROP TABLE t; SELECT pg_switch_wal(); CHECKPOINT', 'shop');
+      const copy = await backUp();
+      expect(copy.source).toMatchObject({ kind: 'base' });
+      expect((await drill(copy)).passed).toBe(true);
+    });
+
+    test('a copy of the whole server is made anew when the last is old enough', async () => {
+      expect((await backUp({ baseEveryHours: 0 })).source).toMatchObject({ kind: 'base' });
+    });
+
+    test('eight flipped bytes in WAL of an older copy fail the drill, and the part is named', async () => {
+      const middle = await backUp();
+      server.sql('INSERT INTO orders VALUES (50000)', 'shop');
+      const newest = await backUp();
+      expect(newest.needs).toContain(middle.copy);
+      const [{ name } = { name: '' }] = middle.parts;
+      const path = join(root, set, middle.copy, name);
+      const bytes = readFileSync(path);
+      bytes.fill(0x5a, bytes.length - 40, bytes.length - 32);
+      writeFileSync(path, bytes);
+      const report = await drill(newest);
+      expect(report.checks[0]).toMatchObject({ passed: false, what: `part ${name}` });
+      expect(readdirSync(scratch)).toEqual([]);
+    });
+  },
+);
