@@ -14,7 +14,7 @@ export const restricted = (control: string): Source => ({
   url: `${podSecurity}#restricted`,
 });
 
-/** Sections as numbered in the Benchmark 1.9. */
+/** Sections as numbered in the Benchmarks 1.9 and 1.11, which agree on those that are named. */
 export const cis = (section: string): Source => ({
   name: `CIS Kubernetes Benchmark ${section}`,
   url: 'https://www.cisecurity.org/benchmark/kubernetes',

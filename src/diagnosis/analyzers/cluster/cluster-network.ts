@@ -5,7 +5,14 @@ import type { Pod } from '../../../kubernetes/kinds/pod.ts';
 import { refOf } from '../../../kubernetes/object.ts';
 import { sinceMs } from '../../ages.ts';
 import { type Draft, defineAnalyzer } from '../../analyzer.ts';
-import { isReady, serviceDepth, signsOf, systemSets } from '../../cluster/system-services.ts';
+import { networkPlugins } from '../../cluster/network-plugins.ts';
+import {
+  isReady,
+  serviceDepth,
+  signsOf,
+  systemNamespace,
+  systemSets,
+} from '../../cluster/system-services.ts';
 import { quoteEvent, quoteField } from '../../evidence.ts';
 import type { PodSet } from '../../pod-sets.ts';
 import { lastSeenMs, type Snapshot } from '../../snapshot.ts';
@@ -19,22 +26,8 @@ const recentMs = 15 * 60_000;
 // One workload may be wrong by itself; two on one node share but the node.
 const leastWorkloads = 2;
 
-const plugins = [
-  'flannel',
-  'kube-flannel',
-  'canal',
-  'calico-node',
-  'cilium',
-  'weave-net',
-  'aws-node',
-  'kindnet',
-  'antrea',
-  'kube-router',
-  'azure-cni',
-  'multus',
-];
 // What makes the addresses of Services work on a node; pods reach each other without it.
-const agents = [...plugins, 'kube-proxy'];
+const agents = [...networkPlugins, 'kube-proxy'];
 
 /** The network plugin of the nodes: without it no pod gets an address. */
 export const clusterNetworkAnalyzer = defineAnalyzer({
@@ -202,7 +195,12 @@ function pluginOf(snapshot: Snapshot): Ref | undefined {
   return set === undefined ? undefined : refOf(set.object);
 }
 
+/** The only one. Anybody labels pods: one that is not on the network of its nodes is none, and the cluster's own come first. */
 function pluginIn(snapshot: Snapshot): PodSet | undefined {
-  const [only, second] = systemSets(snapshot, plugins).filter(({ object }) => object.kind === 'DaemonSet');
+  const found = systemSets(snapshot, networkPlugins).filter(
+    ({ object, spec }) => object.kind === 'DaemonSet' && spec.hostNetwork === true,
+  );
+  const own = found.filter(({ namespace }) => namespace === systemNamespace);
+  const [only, second] = own.length > 0 ? own : found;
   return second === undefined ? only : undefined;
 }

@@ -5,6 +5,7 @@ import { refOf } from '../../../kubernetes/object.ts';
 import { isDeleting } from '../../../kubernetes/owners.ts';
 import { sinceMs } from '../../ages.ts';
 import { type Draft, defineAnalyzer } from '../../analyzer.ts';
+import { isNamedLikePlugin } from '../../cluster/network-plugins.ts';
 import {
   brokenOn,
   cordonedSinceMs,
@@ -36,9 +37,6 @@ const problems = [
   'KubeletUnhealthy',
   'ContainerRuntimeUnhealthy',
 ];
-
-const daemonSetsOfNetworks =
-  /^(?:calico-node|cilium|kube-flannel|canal|weave-net|kube-router|antrea-agent|aws-node|azure-cni|kindnet|multus)/;
 
 type Code = 'NODE_LOST' | 'NODE_NOT_READY' | 'NODE_PRESSURE' | 'NODE_NETWORK_UNAVAILABLE' | 'NODE_PROBLEM';
 
@@ -209,7 +207,7 @@ function isWorkedOn(node: Node, { since, snapshot }: { since: number; snapshot: 
 function networksOf(snapshot: Snapshot): Ref[] {
   return snapshot
     .of('DaemonSet')
-    .filter(({ metadata }) => daemonSetsOfNetworks.test(metadata.name))
+    .filter(({ metadata }) => isNamedLikePlugin(metadata.name))
     .map(refOf);
 }
 

@@ -271,7 +271,7 @@ message: '${message}'
 apiVersion: apps/v1
 kind: DaemonSet
 metadata: {name: calico-node, namespace: kube-system, uid: calico, creationTimestamp: "2026-11-01T00:00:00Z"}
-spec: {selector: {matchLabels: {k8s-app: calico-node}}, template: {metadata: {labels: {k8s-app: calico-node}}, spec: {containers: [{name: calico-node, image: calico/node:v3, readinessProbe: {exec: {command: [/bin/calico-node, -bird-ready]}}}]}}}
+spec: {selector: {matchLabels: {k8s-app: calico-node}}, template: {metadata: {labels: {k8s-app: calico-node}}, spec: {hostNetwork: true, containers: [{name: calico-node, image: calico/node:v3, readinessProbe: {exec: {command: [/bin/calico-node, -bird-ready]}}}]}}}
 status: {desiredNumberScheduled: 2, currentNumberScheduled: 2, updatedNumberScheduled: 2, numberReady: ${ready}, numberAvailable: ${ready}}
 `;
   const agent = (name: string, on: string, since: string) => `---
@@ -298,9 +298,12 @@ message: 'Readiness probe failed: calico/node is not ready: BIRD is not ready: B
     const message =
       'container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:x';
     expect(found(node('n1', message) + well('n2') + plugin(2))).toEqual(['NODE_NOT_READY Node/n1']);
-    expect(found(node('n1', message) + well('n2') + plugin(1))).toEqual([
-      'POD_NETWORK_NOT_READY DaemonSet/calico-node',
-    ]);
+    const broken = node('n1', message) + well('n2') + plugin(1);
+    expect(found(broken)).toEqual(['POD_NETWORK_NOT_READY DaemonSet/calico-node']);
+    // Whoever labels pods of another namespace so makes them no plugin.
+    const decoy = plugin(2).replace('namespace: kube-system, uid: calico', 'namespace: evil, uid: decoy');
+    for (const each of [decoy, decoy.replace('hostNetwork: true, ', '')])
+      expect(found(broken + each)).toEqual(['POD_NETWORK_NOT_READY DaemonSet/calico-node']);
   });
 
   test('whose plugin is not ready on nodes that are is the plugin’s, in its own words', () => {
