@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { changingBackups } from './backup-systems.ts';
 import type { KubeConnection, KubeTarget } from './clients/kube/connection.ts';
 import type { MayRun } from './clients/kube/exec-plugin.ts';
 import type { JournalPlace } from './clients/witness/journal.ts';
@@ -10,6 +11,7 @@ import type { KnownSecrets } from './core/known-secrets.ts';
 import type { Patience } from './pipeline/changes/patience.ts';
 import type { ChangingReach, Environment, Reach } from './pipeline/vigie.ts';
 import { servicesOf, systemsOf } from './systems.ts';
+import { notConfigured } from './toolkit/not-configured.ts';
 
 /** What the composition root needs to know of the program it is part of. */
 export interface Surroundings {
@@ -48,7 +50,7 @@ export function reachesOf(line: ClusterLine): Pick<Environment, 'reach' | 'chang
   const systems = systemsOf({ environment, integrations, known, env, userAgent });
   const reachOf = (opened: Awaited<ReturnType<typeof session>>, signal: AbortSignal): Reach => ({
     reader: opened.reader,
-    systems: systems({ signal, through: async () => opened }),
+    systems: systems.reading({ signal, through: async () => opened }),
     identity: async () => identity ?? opened.identity(),
     warnings: () => opened.warnings(),
     serverTime: () => opened.serverTime(),
@@ -65,9 +67,15 @@ export function reachesOf(line: ClusterLine): Pick<Environment, 'reach' | 'chang
       ]);
       return {
         ...reachOf(opened, signal),
+        systems: systems.changing({ signal, through: async () => opened }),
         previewer,
         writer,
         executor,
+        backups: async () => {
+          const { backups } = integrations;
+          if (backups === undefined) throw notConfigured(environment, 'backups');
+          return changingBackups({ backups, known, env, signal, opened });
+        },
         secretAliases: [...line.secrets.keys()],
         secret: async alias => {
           const reference = line.secrets.get(alias);

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { backupSystem } from './backup-systems.ts';
 import type { KubeSession } from './clients/kube/connection.ts';
 import type { EndpointConfig } from './config/integrations/endpoint.ts';
 import { type Integrations, integrationFacts } from './config/integrations/integrations.ts';
@@ -10,6 +11,7 @@ import type { KnownSecrets } from './core/known-secrets.ts';
 import type { SecretReference } from './core/secret-reference.ts';
 import { systemCode } from './core/system-error.ts';
 import type { Endpoint } from './http/endpoint.ts';
+import type { ChangingSystems } from './pipeline/changing-systems.ts';
 import { notConfigured } from './toolkit/not-configured.ts';
 import type { SystemName, Systems } from './toolkit/systems.ts';
 
@@ -23,47 +25,80 @@ export interface SystemsLine {
 }
 
 /** One call's way through the environment's cluster, to Services of it. */
-export type Through = () => Promise<Pick<KubeSession, 'service'>>;
+export type Through = () => Promise<Pick<KubeSession, 'service' | 'changingService'>>;
+
+interface CallOfSystems {
+  signal: AbortSignal;
+  through: Through;
+}
 
 /**
  * The systems of an environment, for one call after another: their lines are opened with their first use and shared by all
  * calls. What a reference stands for is read with each request and known as a secret before it is used.
  */
-export function systemsOf(line: SystemsLine): (call: { signal: AbortSignal; through: Through }) => Systems {
+export function systemsOf(line: SystemsLine): {
+  reading(call: CallOfSystems): Systems;
+  changing(call: CallOfSystems): ChangingSystems;
+} {
   const places = placesOf(line.integrations);
   const direct = new Map<SystemName, Promise<Endpoint>>();
-  const endpointOf = async (name: SystemName, through: Through): Promise<Endpoint> => {
+  const endpointOf = async (
+    name: SystemName,
+    { through, changing = false }: { through: Through; changing?: boolean },
+  ): Promise<Endpoint> => {
     const place = places.get(name);
     if (place === undefined) throw notConfigured(line.environment, name);
-    if (place.via === 'service') return (await through()).service(place);
+    if (place.via === 'service') {
+      const session = await through();
+      return changing ? session.changingService(place) : session.service(place);
+    }
     const open = direct.get(name) ?? openDirect(place, line);
     direct.set(name, open);
     return open;
   };
-  return ({ signal, through }) => ({
-    configured: new Set(places.keys()),
+  const reading = ({ signal, through }: CallOfSystems): Systems => ({
+    configured: new Set([
+      ...places.keys(),
+      ...(line.integrations.backups === undefined ? [] : ['backups' as const]),
+    ]),
     slos: line.integrations.metrics?.slos ?? new Map(),
     async prometheus() {
-      const endpoint = await endpointOf('prometheus', through);
+      const endpoint = await endpointOf('prometheus', { through });
       const { PrometheusReader } = await import('./clients/prometheus/reader.ts');
       return new PrometheusReader(endpoint, { signal });
     },
     async alertmanager() {
-      const endpoint = await endpointOf('alertmanager', through);
+      const endpoint = await endpointOf('alertmanager', { through });
       const { AlertmanagerReader } = await import('./clients/alertmanager/reader.ts');
       return new AlertmanagerReader(endpoint, { signal });
     },
     async grafana() {
-      const endpoint = await endpointOf('grafana', through);
+      const endpoint = await endpointOf('grafana', { through });
       const { GrafanaReader } = await import('./clients/grafana/reader.ts');
       return new GrafanaReader(endpoint, { signal });
     },
     async loki() {
-      const endpoint = await endpointOf('loki', through);
+      const endpoint = await endpointOf('loki', { through });
       const { LokiReader } = await import('./clients/loki/reader.ts');
       return new LokiReader(endpoint, { signal });
     },
+    async backups() {
+      const { backups } = line.integrations;
+      if (backups === undefined) throw notConfigured(line.environment, 'backups');
+      return backupSystem({ ...line, backups, signal });
+    },
   });
+  return {
+    reading,
+    changing: call => ({
+      ...reading(call),
+      async alertmanagerWriter() {
+        const endpoint = await endpointOf('alertmanager', { through: call.through, changing: true });
+        const { AlertmanagerWriter } = await import('./clients/alertmanager/writer.ts');
+        return new AlertmanagerWriter(endpoint, { signal: call.signal });
+      },
+    }),
+  };
 }
 
 function placesOf({ metrics, logs }: Integrations): Map<SystemName, EndpointConfig> {

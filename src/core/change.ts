@@ -100,6 +100,74 @@ export interface K8sPortForward {
   forSeconds: number;
 }
 
+/** One backup of one set: a new copy at every destination of it. Its id was drawn when the change was made. */
+export interface BackupRun {
+  kind: 'backup-run';
+  /** The kind is BackupSet. */
+  target: Ref;
+  copy: string;
+  /** Take over a lock that nobody has renewed for long. */
+  breakLock?: true;
+}
+
+/** Removal of copies of one set, each by its name. */
+export interface BackupPrune {
+  kind: 'backup-prune';
+  /** The kind is BackupSet. */
+  target: Ref;
+  copies: readonly { destination: string; copy: string }[];
+  /** retention: none that its rules keep may be among them; undo: the copy of a run that is taken back. */
+  because: 'retention' | 'undo';
+}
+
+/** One restore of one copy into a place of its own, to see whether it is good. */
+export interface BackupDrill {
+  kind: 'backup-drill';
+  /** The kind is BackupSet. */
+  target: Ref;
+  destination: string;
+  copy: string;
+  /** When it was asked for; ISO. A report of the copy that is younger is this one's. */
+  askedAt: string;
+}
+
+/** A restore of one copy that stays, or the removal of what one made. */
+export interface BackupRestore {
+  kind: 'backup-restore';
+  does: 'restore' | 'drop';
+  /** The kind is BackupSet. */
+  target: Ref;
+  destination: string;
+  copy: string;
+  /** A database of the server that the set leads to, or a folder where its programs run: as the engine has it. */
+  into: string;
+  /** ISO; absent: the copy's end. */
+  pointInTime?: string;
+  /** The name under which what stood there is kept, or was. Absent: nothing may stand there. */
+  aside?: string;
+}
+
+/** A silence of an Alertmanager that begins, or one that ends. */
+export interface MetricsSilence {
+  kind: 'metrics-silence';
+  does: 'create' | 'expire';
+  /** `Silence` by its id; one whose id nobody has heard by the mark that was drawn for it and ends its comment. */
+  target: Ref;
+  /** Of one that exists. Absent: it is known by its mark. */
+  id?: string;
+  /** The Alertmanager, as it is shown: a silence elsewhere is another one. */
+  at: string;
+  /** What it is to hold, or what it held when it was read. */
+  silence: {
+    matchers: readonly { name: string; value: string; isRegex: boolean; isEqual: boolean }[];
+    /** ISO 8601. */
+    startsAt: string;
+    endsAt: string;
+    createdBy: string;
+    comment: string;
+  };
+}
+
 /** What a tool wants done to one target, as data. Times and random values are drawn when it is made, never later. */
 export type Change =
   | K8sApply
@@ -110,4 +178,8 @@ export type Change =
   | K8sRunJob
   | K8sExec
   | K8sCopy
-  | K8sPortForward;
+  | K8sPortForward
+  | MetricsSilence
+  | BackupRun
+  | BackupPrune
+  | BackupDrill;

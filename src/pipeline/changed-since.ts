@@ -3,7 +3,7 @@ import { VigieError } from '../core/errors.ts';
 import { inParallel } from '../core/in-parallel.ts';
 import { isObject } from '../core/json.ts';
 import { limits } from '../core/limits.ts';
-import { describeRef } from '../core/ref.ts';
+import { describeRef, type Ref } from '../core/ref.ts';
 import { cleanLine } from '../core/text.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
 import { type ManagedWrite, writesSince } from '../kubernetes/writes-since.ts';
@@ -35,7 +35,9 @@ export async function changedSince(
   const environment = vigie.environments.find(({ view }) => view.name === record.environment);
   if (environment === undefined) return [];
   const { changes } = await vigie.store();
-  const written = (await changes.steps(record.id)).filter(({ uid }) => uid !== undefined);
+  const written = (await changes.steps(record.id)).filter(
+    ({ uid, target }) => uid !== undefined && isOfCluster(target),
+  );
   if (written.length === 0) return [];
   const past = await pastOf(vigie, record.id);
   const look = AbortSignal.any([signal, AbortSignal.timeout(lookMs)]);
@@ -58,6 +60,11 @@ export async function changedSince(
   } finally {
     end();
   }
+}
+
+/** Whatever the cluster holds was recorded with its apiVersion; what other systems hold has none. */
+function isOfCluster({ apiVersion }: Ref): boolean {
+  return apiVersion !== undefined;
 }
 
 async function linesOf(

@@ -30,7 +30,8 @@ export function judged(prospect: Prospect): Preview {
     (prospect.operation === 'create' && after !== undefined ? withOtherSecrets(after) : undefined);
   const shown = told === undefined ? prospect : { ...prospect, told };
   const seen = told === undefined ? shown : { ...shown, after: told };
-  return { ...shown, risk: riskOf(seen, kindOf(change).alwaysGrave?.(change)) };
+  const kind = kindOf(change);
+  return { ...shown, risk: kind.riskOf?.(change, seen) ?? riskOf(seen, kind.alwaysGrave?.(change)) };
 }
 
 /** A change as the server would make it; one that stands on another of its plan as it is written. */

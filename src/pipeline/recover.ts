@@ -10,6 +10,7 @@ import type { Store } from '../store/store.ts';
 import { auditFacts } from './audit-facts.ts';
 import { kindOf } from './changes/index.ts';
 import type { Looking } from './changes/kind.ts';
+import { standingAt } from './changes/standing.ts';
 import { ownName } from './owner.ts';
 import { refuseUntrustedPlugin } from './plugin-trust.ts';
 import { refuseOtherCluster } from './refuse-other-cluster.ts';
@@ -138,11 +139,8 @@ async function lookAt(
       }
       let why = 'not done.';
       if (step?.state === 'started') {
-        const live = await reach.reader.find(change.target);
-        const now = {
-          uid: live?.metadata.uid ?? '',
-          resourceVersion: live?.metadata.resourceVersion ?? '',
-        };
+        const { uid = '', resourceVersion = '' } = (await standingAt(change, reach)) ?? {};
+        const now = { uid, resourceVersion };
         found.push({ index, done: isThere, ...now });
         why = `not done. ${undoneLine(preview, now)}`;
       }
@@ -151,7 +149,7 @@ async function lookAt(
         continue;
       }
       done += 1;
-      const outcome = await kindOf(change).verify(change, reach.reader, {
+      const outcome = await kindOf(change).verify(change, reach, {
         preview,
         patience,
         deadlineMs,

@@ -1,7 +1,7 @@
 import type { Preview } from '../core/preview.ts';
 import { maskText } from '../core/redaction.ts';
-import { comparable } from './changes/comparable.ts';
 import { kindOf } from './changes/index.ts';
+import { standingAt } from './changes/standing.ts';
 import { isUnclear } from './changes/unclear.ts';
 import type { Run, Written } from './run.ts';
 import { troubleOf } from './trouble.ts';
@@ -20,14 +20,14 @@ export async function settleUnclear(
   const store = await vigie.store();
   const mayBeDone = isUnclear(at.error);
   try {
-    const live = mayBeDone ? await run.reach.reader.find(planned.change.target) : undefined;
+    const live = mayBeDone ? await standingAt(planned.change, run.reach) : undefined;
     // An object at the version it had before was not written, even if it happens to hold what was wanted.
-    const untouched = live !== undefined && live.metadata.resourceVersion === planned.resourceVersion;
+    const untouched = live !== undefined && live.resourceVersion === planned.resourceVersion;
     const found = mayBeDone && !untouched ? await kind.observe(planned.change, run.reach) : false;
     if (found === undefined) return 'unknown';
     if (found) {
-      const { uid = planned.uid ?? '', resourceVersion = '' } = live?.metadata ?? {};
-      const applied = { uid, resourceVersion, ...(live === undefined ? {} : { after: comparable(live) }) };
+      const { uid = planned.uid ?? '', resourceVersion = '', ...content } = live ?? {};
+      const applied = { uid, resourceVersion, ...content };
       const wayBack = kind.invert(planned.change, planned, { uid, resourceVersion });
       at.written.push({ index, change: planned.change, preview: planned, applied, wayBack });
       await store.changes.stepApplied({

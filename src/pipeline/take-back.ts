@@ -4,13 +4,13 @@ import { limits } from '../core/limits.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Preview } from '../core/preview.ts';
 import { describeRef } from '../core/ref.ts';
-import { riskOf } from '../kubernetes/risk.ts';
 import type { WayBack } from '../store/step.ts';
 import type { Stop } from './apply-plan.ts';
 import { kindOf, writeOf } from './changes/index.ts';
 import type { Applied } from './changes/kind.ts';
 import { stillHas } from './changes/way-back-patch.ts';
 import type { Fence } from './fence.ts';
+import { judged } from './preview.ts';
 import type { Written } from './run.ts';
 import { troubleOf } from './trouble.ts';
 import type { ChangingReach, Vigie } from './vigie.ts';
@@ -132,7 +132,7 @@ async function takeStep(
       const prospect = await kind.preview(change, at.reach);
       if (change.kind === 'k8s-delete') refuseMoved(at.name, { now: prospect.before, applied: at.applied });
       await kind.apply(change, at.reach, {
-        preview: { ...prospect, risk: riskOf(prospect) },
+        preview: judged(prospect),
         beforeWrite: () => at.fence.check(),
         noted: line => at.noted.add(line),
       });

@@ -66,7 +66,7 @@ async function verifyOne(
   { change, ...waiting }: { change: Change } & Omit<Waiting, 'signal' | 'progress'>,
 ): Promise<Outcome> {
   try {
-    return await kindOf(change).verify(change, run.reach.reader, {
+    return await kindOf(change).verify(change, run.reach, {
       ...waiting,
       signal: run.signal,
       progress: message => run.progress(message),

@@ -12,9 +12,11 @@ import type { KnownSecrets } from '../core/known-secrets.ts';
 import type { Policy } from '../core/policy.ts';
 import type { Store } from '../store/store.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { ChangingBackups } from '../toolkit/backup-system.ts';
 import type { Systems } from '../toolkit/systems.ts';
 import type { EnvironmentView, Tool } from '../toolkit/tool.ts';
 import type { Patience } from './changes/patience.ts';
+import type { ChangingSystems } from './changing-systems.ts';
 import type { Witnessing } from './witnessing.ts';
 
 /** What one call speaks to a cluster through; each is made for the call, with its signal and its list of warnings. */
@@ -30,9 +32,12 @@ export interface Reach {
 
 /** The parts that may send a write verb; absent in read-only mode, where they are not even built. */
 export interface ChangingReach extends Reach {
+  systems: ChangingSystems;
   previewer: KubePreviewer;
   writer: KubeWriter;
   executor: KubeExecutor;
+  /** What makes copies and restores them. @throws VigieError NOT_CONFIGURED */
+  backups(): Promise<ChangingBackups>;
   /** The value behind an alias of vigie.yaml, read when it is written and kept nowhere. @throws VigieError SECRET */
   secret(alias: string): Promise<string>;
   /** The aliases there are. */

@@ -1,11 +1,11 @@
 import { VigieError } from '../core/errors.ts';
-import { type Trusted, trusted } from '../core/trusted-text.ts';
+import { joined, type Trusted, trusted } from '../core/trusted-text.ts';
 import type { SystemName } from './systems.ts';
 
 /** That an environment lacks a system, with the lines for vigie.yaml that would name one. */
 export function notConfigured(environment: string, system: SystemName): VigieError {
   return new VigieError('NOT_CONFIGURED', `The environment ${environment} has no ${system}.`, {
-    hint: trusted`Under environments.${environment} in vigie.yaml: ${linesFor[system]}`,
+    hint: joined([trusted`Under environments.${environment} in vigie.yaml`, linesFor[system]], ': '),
     details: { environment, system },
   });
 }

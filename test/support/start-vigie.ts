@@ -57,6 +57,8 @@ export async function startVigie(
     policy?: PolicyText;
     world?: string;
     more?: string;
+    /** What the environment has beside its cluster, and what follows it, as vigie.yaml writes it. */
+    sections?: string;
     /** The environment is the whole cluster: every namespace, and what belongs to none. */
     everywhere?: true;
     accept?: false;
@@ -93,7 +95,7 @@ environments:
   test:
     kube: {context: ${contextOf(sandbox)}, kubeconfig: ${kubeconfig}, ${setup.everywhere === undefined ? 'namespaces: [shop, other]' : 'clusterScoped: true'}, insecureSkipTlsVerify: true${setup.more ?? ''}}
     policy: ${setup.policy ?? askEverything}
-`,
+${setup.sections ?? ''}`,
     { mode: 0o600 },
   );
   const env = { ...process.env, VIGIE_HOME: join(dir, 'data'), VIGIE_CONFIG: configFile, VIGIE_LOG: 'error' };

@@ -1,5 +1,8 @@
 import type { Change } from '../../core/change.ts';
 import type { Preview } from '../../core/preview.ts';
+import { backupDrill } from './backup-drill.ts';
+import { backupPrune } from './backup-prune.ts';
+import { backupRun } from './backup-run.ts';
 import { k8sApply } from './k8s-apply.ts';
 import { k8sCopy } from './k8s-copy.ts';
 import { k8sDelete } from './k8s-delete.ts';
@@ -10,6 +13,7 @@ import { k8sPatch } from './k8s-patch.ts';
 import { k8sPortForward } from './k8s-port-forward.ts';
 import { k8sRunJob } from './k8s-run-job.ts';
 import type { ChangeKind } from './kind.ts';
+import { metricsSilence } from './metrics-silence.ts';
 
 const kinds = {
   'k8s-apply': k8sApply,
@@ -21,6 +25,10 @@ const kinds = {
   'k8s-exec': k8sExec,
   'k8s-copy': k8sCopy,
   'k8s-port-forward': k8sPortForward,
+  'metrics-silence': metricsSilence,
+  'backup-run': backupRun,
+  'backup-prune': backupPrune,
+  'backup-drill': backupDrill,
 } as const;
 
 /** What a person calls what a change does: `update`, `evict`. */

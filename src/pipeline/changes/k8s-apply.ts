@@ -101,7 +101,7 @@ export const k8sApply: ChangeKind<K8sApply> = {
     return !owesRemoval(live, { manifest, manager: fieldManager });
   },
 
-  verify: (change, reader, waiting) => waitHealthy(change.target, reader, waiting),
+  verify: (change, { reader }, waiting) => waitHealthy(change.target, reader, waiting),
 
   invert(_change, preview, applied): Change[] | { irreversible: Trusted } {
     if (preview.operation === 'none') return [];

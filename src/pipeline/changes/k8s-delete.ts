@@ -77,7 +77,7 @@ export const k8sDelete: ChangeKind<K8sDelete> = {
     return live === undefined || live.metadata.uid !== change.uid;
   },
 
-  verify: (change, reader, waiting) =>
+  verify: (change, { reader }, waiting) =>
     lookUntil(waiting, async () => {
       const live = await found(change, reader);
       if (live === undefined || live.metadata.uid !== change.uid)

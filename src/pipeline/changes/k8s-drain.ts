@@ -37,7 +37,7 @@ export const k8sDrain: ChangeKind<K8sDrain> = {
 
   observe: (change, looking) => k8sPatch.observe(cordonOf(change), looking),
 
-  verify: (change, reader, waiting) =>
+  verify: (change, { reader }, waiting) =>
     lookUntil(waiting, async () => {
       const planned = new Set(change.pods);
       const pods = await podsOnNode(change.target.name, reader);

@@ -72,7 +72,7 @@ export const k8sEvict: ChangeKind<K8sEvict> = {
   },
 
   // That the pods are gone from the node is seen with the node itself.
-  async verify({ target, node, controller }, reader, waiting) {
+  async verify({ target, node, controller }, { reader }, waiting) {
     if (controller === undefined)
       return { state: 'verified', evidence: [`${describeRef(target)} was evicted; nothing makes it again.`] };
     return lookUntil(waiting, async () => {

@@ -71,7 +71,7 @@ export const k8sPatch: ChangeKind<K8sPatch> = {
     return isPatched(comparable(live), change);
   },
 
-  verify: (change, reader, waiting) => waitHealthy(change.target, reader, waiting),
+  verify: (change, { reader }, waiting) => waitHealthy(change.target, reader, waiting),
 
   invert(change, preview, applied): Change[] | { irreversible: Trusted } {
     const back = invertUpdate({

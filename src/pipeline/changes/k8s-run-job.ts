@@ -28,7 +28,7 @@ export const k8sRunJob: ChangeKind<K8sRunJob> = {
 
   observe: (change, looking) => k8sApply.observe(creationOf(change), looking),
 
-  async verify({ target }, reader, waiting) {
+  async verify({ target }, { reader }, waiting) {
     const outcome = await waitHealthy(target, reader, waiting);
     const job = await reader.find(target);
     // A job may be set to be removed as soon as it has ended.

@@ -1,12 +1,11 @@
-import type { KubeReader } from '../../clients/kube/reader.ts';
 import type { Change } from '../../core/change.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Plan } from '../../core/plan.ts';
-import type { Preview } from '../../core/preview.ts';
+import type { Preview, Risk } from '../../core/preview.ts';
 import type { Trusted } from '../../core/trusted-text.ts';
 import type { LocalEnd } from '../../toolkit/local-end.ts';
-import type { ChangingReach } from '../vigie.ts';
+import type { ChangingReach, Reach } from '../vigie.ts';
 import type { Patience } from './patience.ts';
 
 /** A preview before its risk is judged: one rule judges all kinds. */
@@ -38,8 +37,14 @@ export interface Waiting {
   progress(message: string): void;
 }
 
-/** What a look at the cluster may use. Without `secret`, what aliases fill in cannot be compared and counts as not there. */
-export type Looking = Pick<ChangingReach, 'reader'> & Partial<Pick<ChangingReach, 'secret'>>;
+/** What a look may use, at the cluster and at what the environment has besides. Without `secret`, what aliases fill in cannot be compared and counts as not there. */
+export type Looking = Pick<Reach, 'reader' | 'systems'> & Partial<Pick<ChangingReach, 'secret'>>;
+
+/** Which thing it is that stands at a target, and as of which write; empty where its system has no such notion. */
+export interface Standing {
+  uid: string;
+  resourceVersion: string;
+}
 
 /** What a write goes by. */
 export interface Writing {
@@ -81,6 +86,10 @@ export interface ChangeKind<C extends Change = Change> {
   };
   /** Set where its risk is high whatever its preview shows: why. */
   alwaysGrave?(change: C): string;
+  /** Its risk, where the rule for objects of the cluster says nothing about it. */
+  riskOf?(change: C, prospect: Prospect): Risk;
+  /** What stands at its target, where that is no object of the cluster; absent: the cluster is asked. */
+  find?(change: C, looking: Looking): Promise<Standing | undefined>;
   /** Set where its evidence quotes what a program printed, which may be anything that the program can read. */
   readonly prints?: true;
   /** The one thing that its preview says, of its `after` as it may be shown: quoted and whole. Absent: its fields tell. */
@@ -92,7 +101,7 @@ export interface ChangeKind<C extends Change = Change> {
   /** Whether the cluster is already as the change wants it; undefined where nothing on it would tell. */
   observe(change: C, looking: Looking): Promise<boolean | undefined>;
   /** Waits until the target is healthy, not merely accepted. */
-  verify(change: C, reader: KubeReader, waiting: Waiting): Promise<Outcome>;
+  verify(change: C, looking: Looking, waiting: Waiting): Promise<Outcome>;
   /** The changes that take it back, or why none can. `applied` is absent when the write has not answered yet. */
   invert(change: C, preview: Preview, applied: Applied | undefined): Change[] | { irreversible: Trusted };
 }

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { k8sDelete } from '../../../src/pipeline/changes/k8s-delete.ts';
+import { noSystems } from '../../support/no-systems.ts';
 import { sendJson, sessionWith, startWire, statusOf, type Wire } from '../../support/wire.ts';
 
 let wire: Wire | undefined;
@@ -79,7 +80,7 @@ describe.each([
       uid: 'u',
       propagation: 'Background',
     } as const;
-    await expect(k8sDelete.observe(change, { reader })).rejects.toMatchObject({
+    await expect(k8sDelete.observe(change, { reader, systems: noSystems() })).rejects.toMatchObject({
       code: 'SERVER_ERROR',
     });
   });

@@ -1,0 +1,7 @@
+import type { AlertmanagerWriter } from '../clients/alertmanager/writer.ts';
+import type { Systems } from '../toolkit/systems.ts';
+
+/** The systems of an environment for a change: with what may write to them. Not built in read-only mode. @throws as Systems */
+export interface ChangingSystems extends Systems {
+  alertmanagerWriter(): Promise<AlertmanagerWriter>;
+}
