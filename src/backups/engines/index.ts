@@ -1,7 +1,9 @@
 import type { Engine } from '../engine.ts';
 import { postgresDump } from './postgres-dump.ts';
+import { postgresPhysical } from './postgres-physical.ts';
+import { redis } from './redis.ts';
+
+const all: readonly Engine[] = [postgresDump, postgresPhysical, redis];
 
 /** Engines by their name in vigie.yaml. */
-export const engines: ReadonlyMap<string, Engine> = new Map(
-  [postgresDump].map(engine => [engine.name, engine]),
-);
+export const engines: ReadonlyMap<string, Engine> = new Map(all.map(engine => [engine.name, engine]));

@@ -11,7 +11,7 @@ const reference = z.string().max(4096);
 
 /** Every key of every engine; all but `engine` may be absent. */
 export const enginesSection = z.strictObject({
-  engine: z.enum(['postgres', 'files']),
+  engine: z.enum(['postgres', 'postgres-physical', 'redis', 'files']),
   database: z.string().min(1).max(63).optional(),
   host: z
     .string()
@@ -22,6 +22,14 @@ export const enginesSection = z.strictObject({
   sslMode: z.enum(['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full']).optional(),
   password: reference.optional(),
   dsn: reference.optional(),
+  socket: path.optional(),
+  tls: z.boolean().optional(),
+  marker: z.boolean().optional(),
+  slot: z
+    .string()
+    .regex(/^[a-z0-9_]{1,63}$/, 'is no name of a replication slot')
+    .optional(),
+  baseEveryHours: z.number().min(0).max(8_760).optional(),
   paths: z.array(path).min(1).max(100).optional(),
   exclude: z.array(z.string().min(1).max(1_000)).max(100).optional(),
 });
@@ -38,6 +46,12 @@ const keysOf: Readonly<
     may: ['host', 'port', 'user', 'sslMode'],
     secret: ['password', 'dsn'],
   },
+  'postgres-physical': {
+    needs: ['database'],
+    may: ['host', 'port', 'user', 'sslMode', 'slot', 'baseEveryHours', 'marker'],
+    secret: ['password', 'dsn'],
+  },
+  redis: { needs: [], may: ['host', 'port', 'socket', 'user', 'tls', 'marker'], secret: ['password'] },
   files: { needs: ['paths'], may: ['exclude'], secret: [] },
 };
 

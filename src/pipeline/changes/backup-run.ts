@@ -9,11 +9,10 @@ import type { BackupRun } from '../../core/change.ts';
 import type { CopyReader } from '../../core/copies.ts';
 import type { Manifest } from '../../core/copy.ts';
 import { isStale, locked } from '../../core/copy-lock.ts';
-import { describeRef } from '../../core/ref.ts';
 import { trusted } from '../../core/trusted-text.ts';
 import type { ChangingBackups } from '../../toolkit/backup-system.ts';
 import { troubleOf } from '../trouble.ts';
-import { backupSetOf, engineOf, newestOf, shelvesOf } from './backup-set-of.ts';
+import { backupSetOf, engineOf, newestOf, shelvesOf, whereOf } from './backup-set-of.ts';
 import type { Applied, ChangeKind, Prospect, Writing } from './kind.ts';
 import { roughSize } from './rough-size.ts';
 
@@ -269,12 +268,4 @@ function sizeOfAll({ parts }: Manifest): number {
 
 function sizeOf({ copy, bytes }: GoodCopy): string {
   return `${copy}, ${roughSize(bytes)}`;
-}
-
-function whereOf({ run }: BackupSet): string {
-  if (run.in === 'local') return 'this machine';
-  const { target, namespace } = run;
-  return 'pod' in target
-    ? describeRef({ kind: 'Pod', name: target.pod, namespace })
-    : describeRef({ ...target.workload, namespace });
 }

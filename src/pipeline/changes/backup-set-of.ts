@@ -3,7 +3,7 @@ import type { Engine } from '../../backups/engine.ts';
 import { engines } from '../../backups/engines/index.ts';
 import type { BackupSet } from '../../core/backup-set.ts';
 import { VigieError } from '../../core/errors.ts';
-import type { Ref } from '../../core/ref.ts';
+import { describeRef, type Ref } from '../../core/ref.ts';
 import { trusted } from '../../core/trusted-text.ts';
 import type { BackupSystem } from '../../toolkit/backup-system.ts';
 
@@ -32,4 +32,13 @@ export async function shelvesOf(set: BackupSet, system: BackupSystem): Promise<S
 /** The newest good copy anywhere; undefined: there is none. */
 export function newestOf(shelves: readonly Shelf[]): GoodCopy | undefined {
   return shelves.flatMap(goodCopies).toSorted((a, b) => (a.copy < b.copy ? 1 : -1))[0];
+}
+
+/** Where the programs of a set run, for people. */
+export function whereOf({ run }: BackupSet): string {
+  if (run.in === 'local') return 'this machine';
+  const { target, namespace } = run;
+  return 'pod' in target
+    ? describeRef({ kind: 'Pod', name: target.pod, namespace })
+    : describeRef({ ...target.workload, namespace });
 }

@@ -1,6 +1,7 @@
 import type { Tool } from '../../toolkit/tool.ts';
+import { backupsDrill } from './drill.ts';
 import { backupsList } from './list.ts';
 import { backupsPrune } from './prune.ts';
 import { backupsRun } from './run.ts';
 
-export const backupTools: readonly Tool[] = [backupsList, backupsRun, backupsPrune];
+export const backupTools: readonly Tool[] = [backupsList, backupsRun, backupsDrill, backupsPrune];

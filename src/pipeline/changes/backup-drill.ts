@@ -1,0 +1,149 @@
+import { runDrill } from '../../backups/drill.ts';
+import type { BackupDrill } from '../../core/change.ts';
+import { type Drill, drillName } from '../../core/copy.ts';
+import type { Outcome } from '../../core/outcome.ts';
+import { trusted } from '../../core/trusted-text.ts';
+import type { BackupSystem } from '../../toolkit/backup-system.ts';
+import { backupSetOf, engineOf, whereOf } from './backup-set-of.ts';
+import type { Applied, ChangeKind, Prospect } from './kind.ts';
+import { goodCopyOf, openSetCopy } from './open-set-copy.ts';
+import { roughSize } from './rough-size.ts';
+
+/**
+ * Restores one copy into a place of its own, compares it with its manifest, takes the place away and leaves the report
+ * beside the copy. A copy that turns out bad is a drill that was done: its outcome says failed, and so does the report.
+ */
+export const backupDrill: ChangeKind<BackupDrill> = {
+  name: 'backup-drill',
+  // Another drill is another report.
+  idempotent: false,
+  deed: 'drill',
+  prints: true,
+  stands: {
+    halfway: trusted`what was restored to be looked at is taken away, at the latest by the next drill`,
+    next: ({ target: { name } }, { environment }) =>
+      trusted`vigie backups list --set ${name} -e ${environment} shows the copies and how their drills ended`,
+  },
+
+  // Neither the source nor the copy is touched; the machine bears the load of a restore.
+  riskOf: ({ copy }) => ({
+    level: 'medium',
+    reasons: [`restores copy ${copy} into a scratch place where the programs of the set run`],
+  }),
+
+  async preview(change, reach): Promise<Prospect> {
+    const system = await reach.backups();
+    const set = backupSetOf(change.target, system);
+    const engine = engineOf(set);
+    const found = await goodCopyOf(placeOf(change), system);
+    const { needs = [], contents } = found.manifest;
+    return {
+      change,
+      operation: 'create',
+      target: change.target,
+      after: {
+        copy: change.copy,
+        from: change.destination,
+        reads: roughSize(found.bytes),
+        ...(needs.length === 0 ? {} : { needs: [...needs] }),
+        engine: engine.name,
+        runs: [...engine.programs.restore],
+        where: whereOf(set),
+        scratch: set.scratch ?? 'the temporary folder there',
+        compares:
+          contents.how === 'marker'
+            ? 'a marker that was written to the source before the copy'
+            : `${contents.items.length} items by count and hash`,
+      },
+      volatile: [],
+      warnings: [],
+      alongside: [],
+      undo: { possible: false, why: irreversible },
+      serverChecked: 'a drill has no dry run',
+    };
+  },
+
+  async apply(change, reach, writing): Promise<Applied> {
+    const system = await reach.backups();
+    const set = backupSetOf(change.target, system);
+    const copy = await openSetCopy(placeOf(change), system);
+    const runner = await system.runner(set);
+    await writing.beforeWrite();
+    const report = await runDrill({
+      engine: engineOf(set),
+      settings: set.settings,
+      copy,
+      runner,
+      signal: writing.signal ?? new AbortController().signal,
+      deadlineMs: set.timeoutSeconds * 1000,
+      progress: message => writing.progress?.(message),
+      now: () => new Date(),
+      ...(set.scratch === undefined ? {} : { base: set.scratch }),
+    });
+    await writing.beforeWrite();
+    await (await system.writer(change.destination)).note({
+      set: set.name,
+      copy: change.copy,
+      file: drillName(new Date(report.at)),
+      text: `${JSON.stringify(report, null, 1)}\n`,
+    });
+    return { uid: change.copy, outcome: outcomeOf(report) };
+  },
+
+  async find(change, { systems }) {
+    const report = await reportOf(change, await systems.backups());
+    return report === undefined ? undefined : { uid: change.copy, resourceVersion: report.at };
+  },
+
+  observe: async (change, { systems }) => (await reportOf(change, await systems.backups())) !== undefined,
+
+  async verify(change, { systems }) {
+    const report = await reportOf(change, await systems.backups());
+    if (report !== undefined) return outcomeOf(report);
+    return { state: 'unverified', evidence: [`No report of a drill lies beside copy ${change.copy}.`] };
+  },
+
+  invert: () => ({ irreversible }),
+};
+
+const irreversible = trusted`a drill leaves nothing but its report, which stays`;
+
+/** What a report says, what is wrong first. */
+export function outcomeOf(report: Drill): Outcome {
+  const lines = report.checks.map(({ what, passed, expected, found }) => {
+    const told = [
+      ...(expected === undefined || passed ? [] : [`expected ${expected}`]),
+      ...(found === undefined ? [] : [found]),
+    ].join('; ');
+    return `${passed ? 'good' : 'BAD'}: ${what}${told === '' ? '' : ` (${told})`}`;
+  });
+  const head = `Copy ${report.copy} of ${report.set} is ${report.passed ? 'proven' : 'NOT good'}: restored on ${report.where}.`;
+  const recovery = `Recovery time ${secondsText(report.tookMs)}; recovery point ${report.dataUntil ?? 'unknown'}${ageOf(report)}.`;
+  const bad = report.checks.flatMap(({ passed }, index) => (passed ? [] : (lines[index] ?? [])));
+  const good = report.checks.flatMap(({ passed }, index) => (passed ? (lines[index] ?? []) : []));
+  return { state: report.passed ? 'verified' : 'failed', evidence: [...bad, head, recovery, ...good] };
+}
+
+function ageOf({ dataUntil, at }: Drill): string {
+  if (dataUntil === undefined) return '';
+  return `, ${secondsText(Date.parse(at) - Date.parse(dataUntil))} before the end of the drill`;
+}
+
+function secondsText(ms: number): string {
+  const seconds = Math.max(0, ms) / 1000;
+  if (seconds < 120) return `${seconds.toFixed(1)} s`;
+  return seconds < 7_200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3_600)} h`;
+}
+
+async function reportOf(change: BackupDrill, system: BackupSystem): Promise<Drill | undefined> {
+  const { drill } = await goodCopyOf(placeOf(change), system);
+  return drill !== undefined && drill.at >= change.askedAt ? drill : undefined;
+}
+
+function placeOf({ target, destination, copy }: BackupDrill): {
+  set: string;
+  destination: string;
+  copy: string;
+} {
+  return { set: target.name, destination, copy };
+}
