@@ -20,8 +20,8 @@ const variables: readonly (readonly [RegExp, string])[] = [
   // The names of pods: `api-6f7d8c9b5-x2k4p`.
   [/(?<=[a-z0-9]-)[bcdfghjklmnpqrstvwxz2456789]{6,10}-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, '<id>'],
   [/\b0x[0-9a-f]+\b/gi, '<hex>'],
-  // Eight and more, with a digit and a letter among them: a word has no digit, a number no letter.
-  [/\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{8,}\b/gi, '<hex>'],
+  // Eight and more, with a digit among them: a word has none, and one such id in fifty has no letter.
+  [/\b(?=[0-9a-f]*\d)[0-9a-f]{8,}\b/gi, '<hex>'],
   [/(?<![\w+/=<-])(?=[\w+/=-]*\d)[\w+/=-]{24,}(?![\w>])/g, '<id>'],
   [/(?<![A-Za-z_<])[-+]?\d+(?:[.,]\d+)*/g, '<num>'],
   [/(?<=[A-Za-z_-])\d+/g, '<num>'],

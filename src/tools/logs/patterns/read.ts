@@ -115,6 +115,7 @@ function notesOn(of: { before: number; source: LineSource; folded: Folded }): st
   const { before, source, folded } = of;
   const nothing = before === 0 && folded.lines > 0;
   return [
+    ...(folded.lines === 0 ? ['no lines of that time, or none are kept any more'] : []),
     ...(nothing && source.via === 'pods'
       ? [
           'nothing of before: pods that are gone take their logs along, so all counts as new; a Loki would keep them',
