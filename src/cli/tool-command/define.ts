@@ -4,6 +4,7 @@ import { addConfigOption } from '../add-config-option.ts';
 import { type OutputFormat, outputFormats } from '../render/output-format.ts';
 import type { CommonOptions, Session } from '../session.ts';
 import { type AuditVerdict, auditFormats, auditSeverities } from './audit.ts';
+import type { ChartPlace } from './chart.ts';
 import { runToolCommand, type Verdict } from './run.ts';
 import { type CommandShape, type Flag, kustomizeField, shapeOf, type Word } from './shape.ts';
 import { ownWords } from './words.ts';
@@ -24,9 +25,13 @@ export function defineToolCommand(
   const told = new Map(Object.entries(ownWords[shape.tool.name]?.told ?? {}));
   for (const flag of shape.flags)
     addFlag(command, { flag, option: facts.newOption, told: told.get(flag.field) });
-  if (ownWords[shape.tool.name]?.verdict !== undefined) addVerdictFlags(command, facts.newOption);
+  const judges = ownWords[shape.tool.name]?.verdict !== undefined;
+  if (judges) addVerdictFlags(command, facts.newOption);
   const audits = ownWords[shape.tool.name]?.audit === true;
   if (audits) addAuditFlags(command, facts.newOption);
+  const charts = ownWords[shape.tool.name]?.chart === true;
+  if (charts)
+    command.addOption(facts.newOption('--chart [file]', 'Draw it: in the terminal, or a .svg or .png.'));
   command.addOption(
     facts
       .newOption('-o, --output <format>', 'How to show the answer.')
@@ -41,13 +46,18 @@ export function defineToolCommand(
       from,
       failOn,
       format: _format,
+      chart,
       ...typed
-    } = command.opts<CommonOptions & Verdict & { output: OutputFormat; format?: string }>();
+    } = command.opts<
+      CommonOptions & Verdict & { output: OutputFormat; format?: string; chart?: ChartPlace }
+    >();
     const verdict = { ...(from === undefined ? {} : { from }), ...(failOn === undefined ? {} : { failOn }) };
     facts.session.status = await runToolCommand(facts.session, {
       shape,
-      typed: { words: command.args, flags: byField(shape, typed) },
+      // Where nothing is judged --from is a field of the tool's own.
+      typed: { words: command.args, flags: byField(shape, judges ? typed : { ...typed, from }) },
       output,
+      ...(charts && chart !== undefined ? { chart } : {}),
       ...(audits ? { audit: command.opts<AuditVerdict>() } : { verdict }),
       common: config === undefined ? {} : { config },
     });

@@ -1,5 +1,5 @@
 import { VigieError } from '../../core/errors.ts';
-import { isObject, type JsonObject, objectsIn, plainText } from '../../core/json.ts';
+import { isObject, type JsonObject, objectsIn, plainText, textIn } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
 import type { CallResult } from '../../core/result.ts';
 import type { AgentDesk } from '../../desk/desk.ts';
@@ -13,6 +13,7 @@ import type { OutputFormat } from '../render/output-format.ts';
 import { TableWriter } from '../render/table.ts';
 import { type CommonOptions, deskOf, type Session } from '../session.ts';
 import { type AuditVerdict, auditText, isBadAudit, withFiles } from './audit.ts';
+import type { ChartPlace } from './chart.ts';
 import { diagnosisText, isBad, watchedText } from './diagnosis.ts';
 import { inCommands } from './in-commands.ts';
 import { byFile, type ManifestPlace } from './manifest-place.ts';
@@ -28,6 +29,8 @@ export interface ToolInvocation {
   /** Of a command whose answer is a verdict. */
   verdict?: Verdict;
   audit?: AuditVerdict;
+  /** Of a command whose rows are to be drawn. */
+  chart?: ChartPlace;
 }
 
 /** What a verdict is about, and when it is bad. */
@@ -54,6 +57,8 @@ export async function runToolCommand(session: Session, invocation: ToolInvocatio
     return giveVerdict(session, { ...invocation, input: asked, fromFiles: gives.from });
   if (invocation.audit !== undefined)
     return giveAudit(session, { ...invocation, input: asked, places, audit: invocation.audit });
+  if (invocation.chart !== undefined)
+    return giveChart(session, { ...invocation, input: asked, place: invocation.chart });
   return session.withDesk(invocation.common, async (desk, daemon) => {
     if (daemon !== undefined) refuseFarFiles(shape);
     if (shape.paged && input['cursor'] === undefined && input['limit'] === undefined)
@@ -139,6 +144,26 @@ async function giveAudit(
       await terminal.write(await auditText(data, { format, version: program.version, whole }));
     }
     return audit.failOn !== undefined && isBadAudit(data, audit.failOn) ? badAnswerStatus : 0;
+  });
+}
+
+/** Draws rows, here or into a file of this process, whoever asked the metrics. */
+async function giveChart(
+  session: Session,
+  asked: ToolInvocation & { input: JsonObject; place: ChartPlace },
+): Promise<number> {
+  const { shape, output, common, place } = asked;
+  const { chartInput, checkChartPlace, drawChart } = await import('./chart.ts');
+  const input = chartInput(asked.input);
+  await checkChartPlace(place);
+  return session.withDesk(common, async desk => {
+    const result = await callTool(session, desk, { shape, input });
+    if (result.status !== 'answered' || objectsIn(result.data['rows']).length === 0) {
+      await showAnswer(session.terminal, result, output);
+      return exitStatusOf(result);
+    }
+    await session.terminal.write(await drawChart(result.data, { query: textIn(input['query']), place }));
+    return 0;
   });
 }
 

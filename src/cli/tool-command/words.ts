@@ -3,7 +3,7 @@
  * one by itself), the kind that a lone name means, `assigns` where words are KEY=value, which may hold commas, the field
  * that all words after the others are, and what a wrong command line of it mostly comes from. `verdict`: its answer is a
  * diagnosis, which may be asked to fail, and `from` the tool that gives it of files. `audit`: its answer is one, for which
- * there are reports; `files`: all words are manifests. `told`: what the help says of a flag where the schema's few words are
+ * there are reports; `files`: all words are manifests. `chart`: its rows can be drawn. `told`: what the help says of a flag where the schema's few words are
  * for a model.
  */
 export const ownWords: Readonly<
@@ -18,6 +18,7 @@ export const ownWords: Readonly<
       verdict?: { from: string };
       audit?: true;
       files?: true;
+      chart?: true;
       told?: Readonly<Record<string, string>>;
     }
   >
@@ -48,7 +49,7 @@ export const ownWords: Readonly<
   k8s_explain: { before: ['path'] },
   k8s_access: { before: ['verb', 'resource'] },
   k8s_set: { assigns: true },
-  metrics_query: { before: ['query'] },
+  metrics_query: { before: ['query'], chart: true },
   metrics_find: { before: ['words'] },
   metrics_alerts: { before: ['name'] },
   metrics_slo: { before: ['name'] },

@@ -18,6 +18,7 @@ export const metricsQuery = defineReadTool({
     notes: z.array(z.string()).optional(),
     cursor: z.string().optional(),
     rows: z.array(z.unknown()).optional(),
+    time: z.object({ from: z.string(), to: z.string() }).optional(),
   }),
   load: () => import('./query/read.ts'),
 });

@@ -31,6 +31,7 @@ interface QueryAnswer {
   notes?: string[];
   cursor?: string;
   rows?: JsonObject[];
+  time?: { from: string; to: string };
 }
 
 export async function read(
@@ -104,7 +105,12 @@ export async function read(
       unit: unitText(unit),
       truncated: shown.length < series,
       ...notesFact(notes),
-      ...(data === undefined ? {} : { rows: data.slice(0, shown.length) }),
+      ...(data === undefined
+        ? {}
+        : {
+            rows: data.slice(0, shown.length),
+            time: { from: timeText(query.fromSeconds), to: timeText(query.toSeconds) },
+          }),
     },
     text: [
       headline.join(', '),
