@@ -1,4 +1,5 @@
 import type { Ref } from '../core/ref.ts';
+import { lastSeenMs } from '../kubernetes/event-times.ts';
 import type { Event } from '../kubernetes/kinds/event.ts';
 import type { Pod } from '../kubernetes/kinds/pod.ts';
 import { isKind, isKnownKind, type KnownKind, type ObjectOf, ofKind } from '../kubernetes/kinds.ts';
@@ -267,14 +268,6 @@ function isSameGroup(a: string, b: string): boolean {
 /** What events call an object by: a kubelet its node by the name, and a pod of its own files by the hash of the file. */
 function uidsOf({ metadata: { uid, name, annotations = {} } }: KubeObject): (string | undefined)[] {
   return [uid, name, annotations['kubernetes.io/config.hash'], annotations['kubernetes.io/config.mirror']];
-}
-
-/** When an event was last seen, in milliseconds; 0 where it does not say. */
-export function lastSeenMs({ series, lastTimestamp, eventTime, firstTimestamp, metadata }: Event): number {
-  const text =
-    series?.lastObservedTime ?? lastTimestamp ?? eventTime ?? firstTimestamp ?? metadata.creationTimestamp;
-  const ms = Date.parse(text ?? '');
-  return Number.isNaN(ms) ? 0 : ms;
 }
 
 /** A kind, a name and a namespace: versions of one kind are one object. */

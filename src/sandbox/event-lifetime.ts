@@ -1,4 +1,4 @@
-import type { KubeObject } from '../kubernetes/object.ts';
+import { lastSeenMs } from '../kubernetes/event-times.ts';
 import type { Cluster } from './cluster.ts';
 import { keyOf } from './state.ts';
 
@@ -6,13 +6,6 @@ import { keyOf } from './state.ts';
 export const eventsKeptMs = 3_600_000;
 /** Events that end shortly after each other end together, so that a busy cluster is not looked through for each. */
 const betweenLooksMs = 60_000;
-
-/** When an event was told last. */
-export function lastSeenMs({ metadata, ...event }: KubeObject): number {
-  const { lastTimestamp, eventTime } = event;
-  const seen = [lastTimestamp, eventTime, metadata.creationTimestamp].find(each => typeof each === 'string');
-  return Date.parse(seen ?? '');
-}
 
 /** Ends the events of a cluster when their time is over. */
 export class EventLifetime {

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../core/json.ts';
 import { lastRunBefore } from '../kubernetes/cron.ts';
+import { lastSeenMs } from '../kubernetes/event-times.ts';
 import type { CronJob } from '../kubernetes/kinds/batch.ts';
 import type { Pod } from '../kubernetes/kinds/pod.ts';
 import type { Deployment } from '../kubernetes/kinds/workloads.ts';
@@ -11,7 +12,7 @@ import { encodeStringData } from '../kubernetes/string-data.ts';
 import { timestampAt } from '../kubernetes/timestamps.ts';
 import { controllers } from './controllers/index.ts';
 import { lettersFrom } from './controllers/naming.ts';
-import { eventsKeptMs, lastSeenMs } from './event-lifetime.ts';
+import { eventsKeptMs } from './event-lifetime.ts';
 import { Rehearsal } from './rehearsal.ts';
 import type { EarlierTemplate, World } from './world.ts';
 import { nodesOf } from './world-nodes.ts';

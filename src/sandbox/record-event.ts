@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { isObject } from '../core/json.ts';
+import { lastSeenMs } from '../kubernetes/event-times.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
 import type { Cluster } from './cluster.ts';
 import type { Operation } from './controllers/controller.ts';
-import { lastSeenMs } from './event-lifetime.ts';
 import { keyOf } from './state.ts';
 
 /** As many events as a whole cluster keeps; past it the oldest make room before their hour is over. */

@@ -1,9 +1,10 @@
 import type { ResourceKind } from '../../clients/kube/reader.ts';
 import { inParallel } from '../../core/in-parallel.ts';
+import { lastSeenMs } from '../../kubernetes/event-times.ts';
 import type { Event } from '../../kubernetes/kinds/event.ts';
 import { ofKind } from '../../kubernetes/kinds.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
-import { lastSeenMs, type RecordedChange, Snapshot, type Unread } from '../snapshot.ts';
+import { type RecordedChange, Snapshot, type Unread } from '../snapshot.ts';
 import { behindIn } from './behind.ts';
 import { readEvents } from './events.ts';
 import { type KeptLogs, readLogs } from './logs.ts';

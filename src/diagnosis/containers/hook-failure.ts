@@ -1,6 +1,7 @@
+import { lastSeenMs } from '../../kubernetes/event-times.ts';
 import type { Event } from '../../kubernetes/kinds/event.ts';
 import { refOf } from '../../kubernetes/object.ts';
-import { lastSeenMs, type Snapshot } from '../snapshot.ts';
+import type { Snapshot } from '../snapshot.ts';
 import type { Instance } from './instances.ts';
 import { isAbout } from './probe-kills.ts';
 

@@ -1,12 +1,13 @@
 import type { JsonObject } from '../../core/json.ts';
 import { cleanLine } from '../../core/text.ts';
+import { lastSeenMs } from '../../kubernetes/event-times.ts';
 import type { Event } from '../../kubernetes/kinds/event.ts';
 import { groupOf, isKind, isKnownKind } from '../../kubernetes/kinds.ts';
 import { type KubeObject, splitApiVersion } from '../../kubernetes/object.ts';
 import { maskedPod } from '../collect/masked-pod.ts';
 import { trimmed } from '../collect/trim.ts';
 import { wantedKinds } from '../collect/wanted-kinds.ts';
-import { keyOf, lastSeenMs, Snapshot } from '../snapshot.ts';
+import { keyOf, Snapshot } from '../snapshot.ts';
 import { dumpedKinds } from './completeness.ts';
 import { type DumpFile, readFiles } from './files.ts';
 import { newestTime } from './newest-time.ts';

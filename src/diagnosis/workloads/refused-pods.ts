@@ -1,4 +1,5 @@
 import { isObject } from '../../core/json.ts';
+import { lastSeenMs } from '../../kubernetes/event-times.ts';
 import { endOfJob } from '../../kubernetes/job-end.ts';
 import { conditionOf } from '../../kubernetes/kinds/condition.ts';
 import type { Event } from '../../kubernetes/kinds/event.ts';
@@ -6,7 +7,7 @@ import { isKind, isKnownKind } from '../../kubernetes/kinds.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
 import { madeBy } from '../made-by.ts';
 import type { PodSet } from '../pod-sets.ts';
-import { lastSeenMs, type Snapshot } from '../snapshot.ts';
+import type { Snapshot } from '../snapshot.ts';
 
 /** Controllers try again after a quarter of an hour at the latest; a refusal that is older than two of those is over. */
 const currentMs = 2_000_000;

@@ -1,4 +1,5 @@
 import { describeRef, type Ref } from '../../../core/ref.ts';
+import { lastSeenMs } from '../../../kubernetes/event-times.ts';
 import type { Node } from '../../../kubernetes/kinds/cluster.ts';
 import { conditionOf } from '../../../kubernetes/kinds/condition.ts';
 import type { Pod } from '../../../kubernetes/kinds/pod.ts';
@@ -15,7 +16,7 @@ import {
 } from '../../cluster/system-services.ts';
 import { quoteEvent, quoteField } from '../../evidence.ts';
 import type { PodSet } from '../../pod-sets.ts';
-import { lastSeenMs, type Snapshot } from '../../snapshot.ts';
+import type { Snapshot } from '../../snapshot.ts';
 
 type Code = 'POD_NETWORK_NOT_READY' | 'POD_NETWORK_FAILS' | 'POD_NETWORK_AGENT_DOWN';
 

@@ -1,12 +1,13 @@
 import { describeRef, type Ref } from '../../../core/ref.ts';
 import { cleanLine } from '../../../core/text.ts';
+import { lastSeenMs } from '../../../kubernetes/event-times.ts';
 import type { Event } from '../../../kubernetes/kinds/event.ts';
 import { refOf } from '../../../kubernetes/object.ts';
 import { type Draft, defineAnalyzer } from '../../analyzer.ts';
 import { judgesIn, type Webhook, webhooksOf } from '../../cluster/webhook-facts.ts';
 import { quoteEvent, quoteField } from '../../evidence.ts';
 import { endpointsOf, setsBehind } from '../../network/behind-service.ts';
-import { lastSeenMs, type Snapshot } from '../../snapshot.ts';
+import type { Snapshot } from '../../snapshot.ts';
 import { nearestSets } from '../network/services.ts';
 
 type Code =

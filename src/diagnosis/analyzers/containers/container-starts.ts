@@ -1,4 +1,5 @@
 import { isObject, memberOf, textOf } from '../../../core/json.ts';
+import { lastSeenMs } from '../../../kubernetes/event-times.ts';
 import { refOf } from '../../../kubernetes/object.ts';
 import { sinceMs } from '../../ages.ts';
 import { type Draft, defineAnalyzer } from '../../analyzer.ts';
@@ -16,7 +17,7 @@ import { coreOf, type StartCause, sandboxCause, startCause } from '../../contain
 import { type StartCode, textOfStart } from '../../containers/start-text.ts';
 import { quoteEvent, quoteField } from '../../evidence.ts';
 import { type PodSet, podSetKinds } from '../../pod-sets.ts';
-import { lastSeenMs, type Snapshot } from '../../snapshot.ts';
+import type { Snapshot } from '../../snapshot.ts';
 import { harmTo } from '../../workloads/harm.ts';
 import { wayBack } from '../../workloads/roll-back.ts';
 

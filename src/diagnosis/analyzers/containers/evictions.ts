@@ -1,3 +1,4 @@
+import { lastSeenMs } from '../../../kubernetes/event-times.ts';
 import { conditionOf } from '../../../kubernetes/kinds/condition.ts';
 import type { Event } from '../../../kubernetes/kinds/event.ts';
 import type { Pod } from '../../../kubernetes/kinds/pod.ts';
@@ -8,7 +9,7 @@ import { evictionCause } from '../../containers/eviction-cause.ts';
 import { isWanted } from '../../containers/instances.ts';
 import { quoteEvent, quoteField } from '../../evidence.ts';
 import { type PodSet, podSetKinds } from '../../pod-sets.ts';
-import { lastSeenMs, type Snapshot } from '../../snapshot.ts';
+import type { Snapshot } from '../../snapshot.ts';
 import { harmTo } from '../../workloads/harm.ts';
 
 /** What was evicted longer ago and has been replaced since is over; its pods stay as a record. */

@@ -1,4 +1,5 @@
 import { type Json, plainText } from '../../../core/json.ts';
+import { lastSeenMs } from '../../../kubernetes/event-times.ts';
 import { endOfJob } from '../../../kubernetes/job-end.ts';
 import type { Job } from '../../../kubernetes/kinds/batch.ts';
 import type { Event } from '../../../kubernetes/kinds/event.ts';
@@ -14,7 +15,7 @@ import { startCause } from '../../containers/start-cause.ts';
 import { quoteEvent, quoteField } from '../../evidence.ts';
 import { madeBy } from '../../made-by.ts';
 import { type PodSet, podSetKinds } from '../../pod-sets.ts';
-import { lastSeenMs, type Snapshot } from '../../snapshot.ts';
+import type { Snapshot } from '../../snapshot.ts';
 import { harmTo } from '../../workloads/harm.ts';
 import { wayBack } from '../../workloads/roll-back.ts';
 

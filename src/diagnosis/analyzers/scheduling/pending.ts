@@ -1,5 +1,6 @@
 import type { Fix } from '../../../core/finding.ts';
 import { describeRef } from '../../../core/ref.ts';
+import { lastSeenMs } from '../../../kubernetes/event-times.ts';
 import { endOfJob } from '../../../kubernetes/job-end.ts';
 import type { Node } from '../../../kubernetes/kinds/cluster.ts';
 import { conditionOf } from '../../../kubernetes/kinds/condition.ts';
@@ -17,7 +18,7 @@ import type { PendingCode, Saying, Told } from '../../scheduling/pending-verdict
 import { type Obstacle, obstacleTo } from '../../scheduling/placement.ts';
 import { isUnbegun, rivalsOf } from '../../scheduling/port-rivals.ts';
 import { readSchedulingMessage } from '../../scheduling/scheduling-message.ts';
-import { lastSeenMs, type Snapshot } from '../../snapshot.ts';
+import type { Snapshot } from '../../snapshot.ts';
 import { harmTo } from '../../workloads/harm.ts';
 import { wayBack } from '../../workloads/roll-back.ts';
 

@@ -1,5 +1,6 @@
 import { lastRunBefore, nextRunAfter } from '../../../kubernetes/cron.ts';
 import { humanDuration } from '../../../kubernetes/duration.ts';
+import { lastSeenMs } from '../../../kubernetes/event-times.ts';
 import { endOfJob } from '../../../kubernetes/job-end.ts';
 import type { CronJob, Job } from '../../../kubernetes/kinds/batch.ts';
 import { refOf } from '../../../kubernetes/object.ts';
@@ -8,7 +9,7 @@ import { type Draft, defineAnalyzer } from '../../analyzer.ts';
 import { failureOfPods } from '../../containers/failed-run.ts';
 import { quoteEvent, quoteField } from '../../evidence.ts';
 import { madeBy } from '../../made-by.ts';
-import { lastSeenMs, type Snapshot } from '../../snapshot.ts';
+import type { Snapshot } from '../../snapshot.ts';
 
 /** One time may be missed while a control plane restarts; three in a row are missed for a reason. */
 const mostMissed = 3;
