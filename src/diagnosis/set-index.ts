@@ -11,6 +11,8 @@ import type { Snapshot } from './snapshot.ts';
 interface Place {
   all: readonly PodSet[];
   byLabel: ReadonlyMap<string, readonly PodSet[]>;
+  byKey: ReadonlyMap<string, readonly Label[]>;
+  byValue: ReadonlyMap<string, readonly Label[]>;
 }
 
 type Label = readonly [key: string, value: string];
@@ -41,6 +43,21 @@ export function setsMatching(
   return setsWithRarest(labels, at).filter(set => matchesLabels(requirements, set.labels));
 }
 
+/** The labels that the templates of a namespace have under one key, or with one value under whatever key: each once. */
+export function labelsLike(
+  [key, value]: Label,
+  { namespace, snapshot }: { namespace: string; snapshot: Snapshot },
+): { ofKey: readonly Label[]; ofValue: readonly Label[] } {
+  const place = placeOf(namespace, snapshot);
+  return { ofKey: place?.byKey.get(key) ?? [], ofValue: place?.byValue.get(value) ?? [] };
+}
+
+/** The sets whose templates have a label, in whatever namespace. */
+export function setsEverywhere(label: Label, snapshot: Snapshot): readonly PodSet[] {
+  const places = placesOf(snapshot);
+  return [...places.values()].flatMap(({ byLabel }) => byLabel.get(textOf(label)) ?? []);
+}
+
 /** The sets that have the rarest of some labels in their template: none has all of them beside these. Of no labels, all sets. */
 export function setsWithRarest(
   labels: readonly Label[],
@@ -54,13 +71,29 @@ export function setsWithRarest(
 }
 
 function placeOf(namespace: string, snapshot: Snapshot): Place | undefined {
-  let places = known.get(snapshot);
-  if (places === undefined) {
-    const groups = Map.groupBy(snapshot.podSets, set => set.namespace);
-    places = new Map([...groups].map(([name, all]) => [name, { all, byLabel: byLabelOf(all) }]));
-    known.set(snapshot, places);
-  }
-  return places.get(namespace);
+  return placesOf(snapshot).get(namespace);
+}
+
+function placesOf(snapshot: Snapshot): ReadonlyMap<string, Place> {
+  const before = known.get(snapshot);
+  if (before !== undefined) return before;
+  const groups = Map.groupBy(snapshot.podSets, set => set.namespace);
+  const places = new Map([...groups].map(([name, all]) => [name, indexOf(all)]));
+  known.set(snapshot, places);
+  return places;
+}
+
+function indexOf(all: readonly PodSet[]): Place {
+  const byLabel = byLabelOf(all);
+  const labels = new Map(
+    all.flatMap(set => Object.entries(set.labels)).map(label => [textOf(label), label] as const),
+  );
+  return {
+    all,
+    byLabel,
+    byKey: Map.groupBy(labels.values(), ([key]) => key),
+    byValue: Map.groupBy(labels.values(), ([, value]) => value),
+  };
 }
 
 function byLabelOf(sets: readonly PodSet[]): Map<string, PodSet[]> {

@@ -46,6 +46,11 @@ export function subjectsOf(
   }));
 }
 
+type Grants = ReturnType<typeof grantsFor>;
+
+// A log says of one account again and again what it may not do.
+const known = new WeakMap<Snapshot, Map<string, Grants>>();
+
 /** Whether roles and bindings that were read give an account a right; undefined: not all of them could be read. */
 export function mayDo(
   account: { name: string; namespace: string },
@@ -56,9 +61,12 @@ export function mayDo(
     user: `system:serviceaccount:${namespace}:${name}`,
     groups: ['system:authenticated', 'system:serviceaccounts', `system:serviceaccounts:${namespace}`],
   };
-  const given = grantsFor(identity, { view: snapshot, namespace: inNamespace }).some(({ rule }) =>
-    allows(rule, wanted),
-  );
+  const grants = known.get(snapshot) ?? new Map<string, Grants>();
+  known.set(snapshot, grants);
+  const key = JSON.stringify([namespace, name, inNamespace]);
+  const found = grants.get(key) ?? grantsFor(identity, { view: snapshot, namespace: inNamespace });
+  grants.set(key, found);
+  const given = found.some(({ rule }) => allows(rule, wanted));
   if (given) return true;
   const seen =
     snapshot.sees('ClusterRole') &&

@@ -61,6 +61,11 @@ function selectedSets({ spec, metadata }: Service, snapshot: Snapshot): readonly
   );
 }
 
+/** Whether pods get a label from their controller, and not from its template. */
+export function isAdded([key]: readonly [string, string]): boolean {
+  return addedLabels.has(key);
+}
+
 /** Whether the pods of a set have a label, from their template or from the controller that makes them. */
 export function carries({ labels, object }: PodSet, [key, value]: readonly [string, string]): boolean {
   if (Object.hasOwn(labels, key)) return labels[key] === value;

@@ -3,6 +3,45 @@ import type { PersistentVolume, PersistentVolumeClaim } from '../../kubernetes/k
 import { isDeleting } from '../../kubernetes/owners.ts';
 import { readQuantity } from '../../kubernetes/quantities.ts';
 import { matchesLabels, requirementsOf } from '../../kubernetes/selectors.ts';
+import type { Snapshot } from '../snapshot.ts';
+
+/** A volume, and what is against a claim's having it. */
+interface Judged {
+  volume: PersistentVolume;
+  against: readonly string[];
+}
+
+// Claims of one shape want the same, and a template makes thousands of them.
+const nearest = new WeakMap<Snapshot, Map<string, Judged | undefined>>();
+const kept = new WeakMap<Snapshot, ReadonlyMap<string, readonly PersistentVolume[]>>();
+
+/** The volume with the least against it; one that is kept for the claim counts as what it is. Undefined: there is none. */
+export function nearestVolume(claim: PersistentVolumeClaim, snapshot: Snapshot): Judged | undefined {
+  const { name, namespace } = claim.metadata;
+  const ofClaims =
+    kept.get(snapshot) ??
+    Map.groupBy(
+      snapshot.of('PersistentVolume'),
+      ({ spec: { claimRef } }) => `${claimRef?.namespace ?? ''}/${claimRef?.name ?? ''}`,
+    );
+  kept.set(snapshot, ofClaims);
+  const own = best(claim, ofClaims.get(`${namespace ?? ''}/${name}`) ?? []);
+  const byShape = nearest.get(snapshot) ?? new Map<string, Judged | undefined>();
+  nearest.set(snapshot, byShape);
+  const shape = JSON.stringify(claim.spec);
+  // Of no name: what is kept for one claim fits no other of its shape.
+  const anybody = { ...claim, metadata: { ...claim.metadata, name: '' } };
+  if (!byShape.has(shape)) byShape.set(shape, best(anybody, snapshot.of('PersistentVolume')));
+  const any = byShape.get(shape);
+  return own !== undefined && (any === undefined || own.against.length <= any.against.length) ? own : any;
+}
+
+function best(claim: PersistentVolumeClaim, volumes: readonly PersistentVolume[]): Judged | undefined {
+  return volumes.reduce<Judged | undefined>((least, volume) => {
+    const against = whyNotFor(claim, volume);
+    return least !== undefined && least.against.length <= against.length ? least : { volume, against };
+  }, undefined);
+}
 
 /** Why a claim cannot have a volume that somebody made by hand, as the end of `PersistentVolume/x …`; none: it can. */
 export function whyNotFor(claim: PersistentVolumeClaim, volume: PersistentVolume): string[] {

@@ -3,6 +3,7 @@ import { refOf } from '../../../kubernetes/object.ts';
 import { type Binding, bindingsIn, mayDo, namesResource, roleOf, subjectsOf } from '../../access/rights.ts';
 import { type Draft, defineAnalyzer } from '../../analyzer.ts';
 import { quoteLine } from '../../evidence.ts';
+import { setsOf } from '../../set-index.ts';
 import { nearNames } from '../../slip.ts';
 import type { Snapshot } from '../../snapshot.ts';
 
@@ -57,7 +58,7 @@ export const forbiddenCallsAnalyzer = defineAnalyzer({
           // The right came after the line.
           if (may === true) continue;
           const owner = snapshot.ownerOf(pod);
-          const set = snapshot.podSets.find(({ object }) => object === owner);
+          const [set] = setsOf(owner, snapshot);
           const known = refused.get(`${namespace}/${account.name}`) ?? {
             account,
             line: quoteLine(container.name, line),
@@ -79,6 +80,7 @@ export const forbiddenCallsAnalyzer = defineAnalyzer({
 });
 
 function callIn(line: string, account: { name: string; namespace: string }): Call | undefined {
+  if (!line.includes('cannot ')) return undefined;
   // Programs that log JSON escape the quotes.
   const found = refusal.exec(line.slice(0, mostLineChars).replaceAll('\\"', '"'));
   if (found === null) return undefined;

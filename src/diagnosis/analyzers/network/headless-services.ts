@@ -116,16 +116,25 @@ function missing(set: StatefulSet, asked: string | undefined): Draft<Code> {
 /** Where somebody asks for a pod of the set by its name, as a quote. */
 function askedFor(set: StatefulSet, snapshot: Snapshot): string | undefined {
   const { serviceName = '' } = set.spec;
-  const { name } = set.metadata;
-  const isPod = (host: string) => {
-    const [first = '', second] = host.split('.');
-    return (
-      second === serviceName && first.startsWith(`${name}-`) && /^\d+$/.test(first.slice(name.length + 1))
-    );
+  const all = known.get(snapshot) ?? askedPodsIn(snapshot);
+  known.set(snapshot, all);
+  return all.get(`${set.metadata.name}.${serviceName}`);
+}
+
+// Each set that lacks its service asks.
+const known = new WeakMap<Snapshot, ReadonlyMap<string, string>>();
+
+/** The first quote that asks for a pod by its name, by the names of its set and of the service: `web.web-pods`. */
+function askedPodsIn(snapshot: Snapshot): Map<string, string> {
+  const asked = new Map<string, string>();
+  const add = (host: string, quote: () => string) => {
+    const [, set, service] = /^([^.]{1,253})-\d{1,10}\.([^.]{1,253})(?:\.|$)/.exec(host) ?? [];
+    const key = `${set}.${service}`;
+    if (set !== undefined && !asked.has(key)) asked.set(key, quote());
   };
-  const named = namedAddresses(snapshot).find(each => isPod(each.host));
-  if (named !== undefined)
-    return quoteField(`${describeRef(refOf(named.set.object))} ${named.at}`, named.text);
-  const complaint = connectionComplaints(snapshot).find(({ host }) => host !== undefined && isPod(host));
-  return complaint === undefined ? undefined : quoteField(`log of ${complaint.container}`, complaint.line);
+  for (const { host, set, at, text } of namedAddresses(snapshot))
+    add(host, () => quoteField(`${describeRef(refOf(set.object))} ${at}`, text));
+  for (const { host = '', container, line } of connectionComplaints(snapshot))
+    add(host, () => quoteField(`log of ${container}`, line));
+  return asked;
 }

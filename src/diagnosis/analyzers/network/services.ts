@@ -8,10 +8,10 @@ import { sinceMs, unreadyMs } from '../../ages.ts';
 import { type Draft, defineAnalyzer } from '../../analyzer.ts';
 import { quoteField } from '../../evidence.ts';
 import { patchFix } from '../../fixes.ts';
-import { carries, endpointsOf, setsBehind } from '../../network/behind-service.ts';
+import { carries, endpointsOf, isAdded, setsBehind } from '../../network/behind-service.ts';
 import { complaintsAbout } from '../../network/connection-logs.ts';
 import type { PodSet } from '../../pod-sets.ts';
-import { setsOfNamespace } from '../../set-index.ts';
+import { labelsLike, setsEverywhere, setsOf, setsWithRarest } from '../../set-index.ts';
 import { isSlip } from '../../slip.ts';
 import type { Snapshot } from '../../snapshot.ts';
 import { servesPorts } from './service-ports.ts';
@@ -103,19 +103,49 @@ function selectsNothing(service: Service, snapshot: Snapshot): Draft<Code>[] {
 
 /** Workloads that have all labels of the selector but one, or, where it is only one, a label like it. */
 export function nearestSets(service: Service, snapshot: Snapshot): PodSet[] {
+  const { name, namespace = '' } = service.metadata;
+  const at = { namespace, snapshot };
   const selector = Object.entries(service.spec.selector ?? {});
-  const sets = setsOfNamespace(snapshot, service.metadata.namespace ?? '').filter(
-    ({ object }) => object.kind !== 'Job' && object.kind !== 'CronJob',
-  );
-  const ofOneName = sets.filter(({ object }) => object.metadata.name === service.metadata.name);
+  const runs = ({ object }: PodSet) => object.kind !== 'Job' && object.kind !== 'CronJob';
+  const isOfName = ({ object }: PodSet) => object.metadata.name === name;
   if (selector.length > 1) {
-    const near = sets.filter(set => selector.filter(pair => !carries(set, pair)).length === 1);
-    const named = near.filter(set => ofOneName.includes(set));
+    // What has all but one of some labels has all of them but that one, whichever it is.
+    const candidates = selector.flatMap(missed =>
+      setsWithRarest(
+        selector.filter(pair => pair !== missed && !isAdded(pair)),
+        at,
+      ),
+    );
+    const near = [...new Set(candidates)].filter(
+      set => runs(set) && selector.filter(pair => !carries(set, pair)).length === 1,
+    );
+    const named = near.filter(isOfName);
     return named.length === 1 ? named : near;
   }
-  const near = sets.filter(set => selector.some(pair => labelLike(set, pair) !== undefined));
-  return near.length > 0 ? near : ofOneName.filter(({ labels }) => Object.keys(labels).length > 0);
+  const near = selector.flatMap(pair => setsLike(pair, at)).filter(runs);
+  if (near.length > 0) return near;
+  return [...podMakers, 'ReplicaSet']
+    .flatMap(kind => snapshot.get({ kind, name, namespace }) ?? [])
+    .flatMap(object => setsOf(object, snapshot))
+    .filter(({ labels }) => Object.keys(labels).length > 0);
 }
+
+/** Workloads with a label that differs by a slip; of more than a few none is the one that is meant. */
+function setsLike(pair: readonly [string, string], at: { namespace: string; snapshot: Snapshot }): PodSet[] {
+  const [key, value] = pair;
+  const { ofKey, ofValue } = labelsLike(pair, at);
+  const near = new Set<PodSet>();
+  const isLike = ([itsKey, itsValue]: readonly [string, string]) =>
+    (itsKey === key && isSlip(itsValue, value)) || (itsValue === value && isSlip(itsKey, key));
+  for (const label of [...ofKey, ...ofValue]) {
+    if (near.size >= mostNear) break;
+    if (isLike(label)) for (const set of setsWithRarest([label], at)) near.add(set);
+  }
+  return [...near];
+}
+
+// Two are already a question.
+const mostNear = 3;
 
 /** A label of the set that differs from the wanted one by a slip in its key or in its value. */
 function labelLike(
@@ -156,7 +186,11 @@ function nameLabel({ labels, object }: PodSet): [string, string] | undefined {
 
 function twinElsewhere(service: Service, snapshot: Snapshot): PodSet | undefined {
   const selector = Object.entries(service.spec.selector ?? {});
-  const twins = snapshot.podSets.filter(
+  const [rarest = []] = selector
+    .filter(pair => !isAdded(pair))
+    .map(pair => setsEverywhere(pair, snapshot))
+    .toSorted((a, b) => a.length - b.length);
+  const twins = rarest.filter(
     set => set.namespace !== service.metadata.namespace && selector.every(pair => carries(set, pair)),
   );
   return twins.length === 1 ? twins[0] : undefined;

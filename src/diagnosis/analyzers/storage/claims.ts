@@ -12,7 +12,7 @@ import type { Snapshot } from '../../snapshot.ts';
 import { refsOf, usersOfClaim, waitingFor } from '../../storage/claim-users.ts';
 import { runnerOf } from '../../storage/provisioner-runner.ts';
 import { provisioningCause } from '../../storage/provisioning-cause.ts';
-import { whyNotFor } from '../../storage/volume-fit.ts';
+import { nearestVolume, whyNotFor } from '../../storage/volume-fit.ts';
 import { harmTo } from '../../workloads/harm.ts';
 
 // Clouds make a disk within a minute or two; a provisioner that says nothing for this long does not work.
@@ -160,7 +160,7 @@ function withoutClass(
   if (!snapshot.sees('StorageClass') || !snapshot.sees('PersistentVolume')) return undefined;
   const classes = snapshot.of('StorageClass');
   if (classes.some(isDefault)) return undefined;
-  if (snapshot.of('PersistentVolume').some(volume => whyNotFor(claim, volume).length === 0)) return undefined;
+  if (nearestVolume(claim, snapshot)?.against.length === 0) return undefined;
   const said = failed ?? snapshot.eventsFor(refOf(claim)).find(({ reason }) => reason === 'FailedBinding');
   const [only, ...others] = classes.filter(isProvisioned);
   return {
@@ -211,10 +211,7 @@ function byHand(
   }
   if (!snapshot.sees('PersistentVolume')) return undefined;
   if (waitsForConsumer(storageClass) && waitingFor(claim.metadata, snapshot).length === 0) return undefined;
-  const judged = volumes
-    .map(volume => ({ volume, against: whyNotFor(claim, volume) }))
-    .toSorted((a, b) => a.against.length - b.against.length);
-  const [nearest] = judged;
+  const nearest = nearestVolume(claim, snapshot);
   if (nearest?.against.length === 0) return undefined;
   const said = snapshot.eventsFor(refOf(claim)).find(({ reason }) => reason === 'FailedBinding');
   const why =

@@ -7,11 +7,12 @@ import { type LabelRequirement, matchesLabels, requirementsOf } from '../../../k
 import { type Draft, defineAnalyzer } from '../../analyzer.ts';
 import { quoteField } from '../../evidence.ts';
 import type { PodSet } from '../../pod-sets.ts';
+import { setsMatching } from '../../set-index.ts';
 import type { Snapshot } from '../../snapshot.ts';
 
 const mirror = 'kubernetes.io/config.mirror';
-/** A namespace with more workloads than this is compared up to here: the work grows with their square. */
-const mostCompared = 500;
+// Whoever selects the pods of more than so many others has one fault, and not their number.
+const mostCounted = 100;
 
 /** Selectors of workloads: of their own pods, and of nobody else's. */
 export const selectorsAnalyzer = defineAnalyzer({
@@ -41,11 +42,7 @@ export const selectorsAnalyzer = defineAnalyzer({
   },
 
   analyze(snapshot) {
-    const byNamespace = Map.groupBy(
-      snapshot.podSets.flatMap(set => selectingOf(set) ?? []),
-      ({ set }) => set.namespace,
-    );
-    return [...[...byNamespace.values()].flatMap(overlaps), ...missing(snapshot), ...unowned(snapshot)];
+    return [...overlaps(snapshot), ...missing(snapshot), ...unowned(snapshot)];
   },
 });
 
@@ -66,29 +63,40 @@ function selectingOf(set: PodSet): Selecting | undefined {
 }
 
 /** One finding for all that a selector reaches into; of two that reach into each other the younger is at fault. */
-function overlaps(all: readonly Selecting[]): Draft<Code>[] {
-  const some = all.slice(0, mostCompared);
+function overlaps(snapshot: Snapshot): Draft<Code>[] {
+  const all = snapshot.podSets.flatMap(set => selectingOf(set) ?? []).toSorted(youngestFirst);
+  const rank = new Map(all.map(({ set }, index) => [set, index]));
   const said = new Set<PodSet>();
-  return some.toSorted(youngestFirst).flatMap(({ set, requirements }): Draft<Code>[] => {
-    const others = some.filter(
-      other => other.set !== set && !said.has(other.set) && matchesLabels(requirements, other.set.labels),
-    );
+  // Many workloads may have the same selector: what it matches is looked for once.
+  const matched = new Map<string, PodSet[]>();
+  return all.flatMap(({ set, requirements }): Draft<Code>[] => {
+    const { namespace } = set;
+    const key = JSON.stringify([namespace, requirements]);
+    const those =
+      matched.get(key) ??
+      setsMatching(requirements, { namespace, snapshot })
+        .filter(each => rank.has(each))
+        .toSorted((a, b) => (rank.get(b) ?? 0) - (rank.get(a) ?? 0));
+    matched.set(key, those);
+    const others = firstOthers(those, { set, said });
     const [first] = others;
     if (first === undefined) return [];
     said.add(set);
-    const names = others.map(other => describeRef(refOf(other.set.object)));
-    const more = names.length > 1 ? ` and ${names.length - 1} more` : '';
-    const { object, at } = first.set;
+    const more =
+      others.length === 1
+        ? ''
+        : ` and ${others.length - 1} more${others.length > mostCounted ? ' at least' : ''}`;
+    const { object, at, labels } = first;
     return [
       {
         code: 'SELECTOR_OVERLAPS',
         severity: 'warning',
         object: refOf(set.object),
-        summary: `its selector also matches the pods of ${names[0] ?? ''}${more}`,
+        summary: `its selector also matches the pods of ${describeRef(refOf(object))}${more}`,
         evidence: [
           quoteField('spec.selector', set.object.spec?.['selector']),
           quoteField(`${object.kind}/${object.metadata.name} ${at.replace(/\.spec$/, '')}.metadata.labels`, {
-            ...first.set.labels,
+            ...labels,
           }),
         ],
         confidence: 'certain',
@@ -99,6 +107,19 @@ function overlaps(all: readonly Selecting[]): Draft<Code>[] {
       },
     ];
   });
+}
+
+/** The oldest come first, of which nothing was said yet: whoever looks from there looks at few. */
+function firstOthers(
+  oldestFirst: readonly PodSet[],
+  { set, said }: { set: PodSet; said: ReadonlySet<PodSet> },
+): PodSet[] {
+  const others: PodSet[] = [];
+  for (const each of oldestFirst) {
+    if (each !== set && !said.has(each)) others.push(each);
+    if (others.length > mostCounted) break;
+  }
+  return others;
 }
 
 function youngestFirst(a: Selecting, b: Selecting): number {

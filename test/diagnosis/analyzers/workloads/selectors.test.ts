@@ -72,3 +72,31 @@ test('a pod of nobody is a note, one that a node runs from a file is nothing', (
   expect(found(pod({}))).toMatchObject([{ code: 'POD_UNOWNED', severity: 'note' }]);
   expect(found(pod({ 'kubernetes.io/config.mirror': 'x' }))).toEqual([]);
 });
+
+test('a namespace of more workloads than anybody reads through is compared to its end', () => {
+  const many = Array.from({ length: 700 }, (_, index) => {
+    const own = { app: `a${String(index).padStart(3, '0')}` };
+    return labelled(own.app, { matches: own, has: own });
+  });
+  const last = labelled('z-last', { matches: { app: 'a699' }, has: { app: 'a699' }, minutes: 5 });
+  expect(found(...many, last)).toMatchObject([
+    { object: { name: 'z-last' }, summary: expect.stringContaining('Deployment/a699 in shop') },
+  ]);
+});
+
+test('of hundreds with one selector the oldest is named, and the others are counted up to a bound', () => {
+  const same = { team: 'a' };
+  const many = Array.from({ length: 150 }, (_, index) =>
+    labelled(`w${index}`, { matches: same, has: same, minutes: 1_000 - index }),
+  );
+  const drafts = found(...many);
+  expect(drafts).toHaveLength(149);
+  expect(drafts[0]).toMatchObject({
+    object: { name: 'w149' },
+    summary: 'its selector also matches the pods of Deployment/w0 in shop and 100 more at least',
+  });
+  expect(drafts.at(-1)).toMatchObject({
+    object: { name: 'w1' },
+    summary: 'its selector also matches the pods of Deployment/w0 in shop',
+  });
+});
