@@ -67,6 +67,7 @@ function steady(output: string): string {
   return output
     .replace(/\n*$/, '\n')
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '2026-11-21T10:00:00Z')
+    .replace(/cursor \d{19}\.[\w-]+/g, 'cursor CURSOR')
     .replace(/\b\d\d:\d\d:\d\d\b/g, '10:00:00')
     .replaceAll('2026-11-21T10:00:00T', '2026-11-21T')
     .replace(/(?<=\S) {2,}(?=\S)/g, '  ')

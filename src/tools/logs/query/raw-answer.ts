@@ -17,7 +17,7 @@ export async function rawAnswer({ asked, source, span, context }: Found): Promis
   const page = await rawLines(source, { span, limit, level, cursor, fitting });
   const name = page.lines.length > 0 ? source.name : 'what was asked for';
   const head = [
-    `${page.lines.length} lines of ${name}${page.cursor === undefined ? '' : '; older ones: the cursor'}`,
+    `${page.lines.length} lines of ${name}${page.cursor === undefined ? '' : `; older ones: cursor ${page.cursor}`}`,
     ...(source.notRead.length === 0 ? [] : [`not read: ${firstReasons(source.notRead).join('; ')}`]),
   ];
   return {
