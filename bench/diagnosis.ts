@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isObject } from '../src/core/json.ts';
@@ -38,7 +39,8 @@ export const diagnosis: Measurement = {
     `five different reasons, and ${faults - brokenDeployments} services whose port no container has (controllers made the pods there; what a kubelet says of them ` +
     'was written by the bench). Against it the raw lists, each kind once, of every kind that is looked at (of events the warnings), in pages of 500 over one ' +
     'connection, held and not judged. Each in a process of its own; “again” is the same once more in that process, “peak” the most that the ' +
-    'process held up to the end of the first.',
+    'process held up to the end of the first. “Rules alone”: what reading costs is left out, all is in one namespace, and one workload in ' +
+    'twenty is broken together with its service, its claim and the rights of its account.',
 
   async measure(bench) {
     const rows: string[][] = [];
@@ -53,6 +55,12 @@ export const diagnosis: Measurement = {
     notes.push(
       `From 5,000 to 20,000 pods of the sandbox the diagnosis takes ${held(most / least, budgets.growth)} times as long.`,
     );
+    const alone = [judgedAlone(bench, sizes[0] ?? 0), judgedAlone(bench, sizes.at(-1) ?? 0)];
+    rows.push(...alone.map(({ row }) => row));
+    const growth = (alone[1]?.cpuMs ?? 0) / (alone[0]?.cpuMs ?? 1);
+    notes.push(
+      `From 5,000 to 20,000 pods of one namespace the rules alone take ${held(growth, budgets.growth)} times the processor's time.`,
+    );
     const real = await startReal(bench);
     if (real === undefined)
       notes.push('Real API server: not measured, its binaries are not here (KUBEBUILDER_ASSETS).');
@@ -61,6 +69,32 @@ export const diagnosis: Measurement = {
     return { columns, rows, notes };
   },
 };
+
+/** What the rules take of the processor where all objects are in one namespace and in memory; the median of the rounds. */
+function judgedAlone(bench: Bench, pods: number): { row: string[]; cpuMs: number } {
+  const script = bundled(bench, 'judge-alone');
+  const results = Array.from({ length: rounds }, () => {
+    const said: unknown = JSON.parse(
+      execFileSync(process.execPath, [script, `${pods}`], { encoding: 'utf8' }),
+    );
+    return isObject(said) ? said : {};
+  });
+  const middle = (field: string) => median(results.map(each => Number(each[field])));
+  const [first, again] = [middle('first'), middle('again')];
+  const label = `one namespace in memory, ${pods.toLocaleString('en')} pods`;
+  const says = `${middle('findings')} findings`;
+  const row = [
+    label,
+    'rules alone (processor)',
+    `${first.toFixed(0)} ms`,
+    '–',
+    `${again.toFixed(0)} ms`,
+    '–',
+    '–',
+    says,
+  ];
+  return { row, cpuMs: again };
+}
 
 async function within(place: Place, bench: Bench): Promise<Compared> {
   try {
