@@ -56,6 +56,10 @@ ${namespaces}      clusterScoped: false            # true: nodes, namespaces, cl
       # freeze: [{from: "Fri 17:00", to: "Mon 08:00", timeZone: Europe/Paris}]
       # protect: [{kind: PersistentVolumeClaim}, {labels: "vigie.dev/protected=true"}]
     # secrets: {db-password: "env:DB_PASSWORD"}   # names an input may use instead of a value
+    # metrics:                        # what is beside the cluster; each brings tools of its own
+    #   prometheus: https://prometheus.example.com   # or {service: {namespace: monitoring, name: prometheus, port: 9090}}
+    #   alertmanager: {url: "https://alertmanager.example.com", user: vigie, password: "env:ALERTMANAGER_PASSWORD"}
+    # logs: {loki: {url: "https://loki.example.com", token: "env:LOKI_TOKEN", tenant: shop}}   # absent: logs of the pods
 `;
 }
 

@@ -3,6 +3,7 @@ import { type Check, checksOf } from './check.ts';
 import { environmentChecks } from './environments.ts';
 import { othersChecks } from './others.ts';
 import { pluginCheck } from './plugin.ts';
+import { systemChecks } from './systems.ts';
 
 /** Everything that is looked at of one environment, from the command it logs in with to what others did in it. */
 export function wholeEnvironment(
@@ -14,7 +15,10 @@ export function wholeEnvironment(
     const plugin = await pluginCheck(vigie, environment);
     if (plugin !== undefined) yield plugin;
     if (plugin?.state === 'wrong') return;
-    yield* environmentChecks(environment, { signal, readOnly: vigie.readOnly });
+    if (environment.view.kind === 'none') yield { area: name, state: 'fine', what: 'it has no cluster' };
+    // A cluster that is down says nothing of what lies beside it.
+    else yield* checksOf(name, () => environmentChecks(environment, { signal, readOnly: vigie.readOnly }));
+    yield* systemChecks(environment, { signal });
     yield* othersChecks(vigie, { environment: name, signal });
   });
 }

@@ -1,0 +1,60 @@
+import { limits } from '../../core/limits.ts';
+import type { About } from '../../http/about.ts';
+import type { Environment } from '../../pipeline/vigie.ts';
+import type { SystemName, Systems } from '../../toolkit/systems.ts';
+import { type Check, checksOf } from './check.ts';
+
+/** A system that has said nothing by then is down as far as a person is concerned. */
+const answerMs = 15_000;
+
+/** What an environment has beside its cluster: each is asked who it is, with the credentials that calls use. */
+export async function* systemChecks(
+  environment: Environment,
+  { signal }: { signal: AbortSignal },
+): AsyncIterable<Check> {
+  const area = environment.view.name;
+  const { systems } = await environment.reach(AbortSignal.any([signal, AbortSignal.timeout(answerMs)]));
+  for (const name of systems.configured) {
+    yield* checksOf(area, async function* () {
+      const reader = await readerOf(systems, name);
+      if (reader !== undefined) yield* aboutChecks(await reader.about(), { area, name, shown: reader.shown });
+    });
+  }
+}
+
+/** Undefined for backups: where copies lie is looked at with them. */
+async function readerOf(
+  systems: Systems,
+  name: SystemName,
+): Promise<{ shown: string; about(): Promise<About> } | undefined> {
+  switch (name) {
+    case 'prometheus':
+      return systems.prometheus();
+    case 'alertmanager':
+      return systems.alertmanager();
+    case 'grafana':
+      return systems.grafana();
+    case 'loki':
+      return systems.loki();
+    case 'backups':
+      return undefined;
+  }
+}
+
+function* aboutChecks(
+  { product, version, time }: About,
+  at: { area: string; name: SystemName; shown: string },
+): Iterable<Check> {
+  const { area, name, shown } = at;
+  const release = version === '' ? product : `${product} ${version}`;
+  yield { area, state: 'fine', what: `${name}: ${shown} answers (${release})` };
+  if (time === undefined) return;
+  const seconds = Math.round(Math.abs(Date.now() - time.getTime()) / 1000);
+  if (seconds * 1000 <= limits.clockSkewMs) return;
+  yield {
+    area,
+    state: 'wrong',
+    what: `${name}: its clock and ours differ by ${seconds} s: times of samples, logs and silences would be guesses`,
+    todo: 'Let both machines keep time by NTP.',
+  };
+}
