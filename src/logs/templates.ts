@@ -26,7 +26,7 @@ const tokenChars = 60;
 const exampleChars = 300;
 const mostPlaces = 50;
 
-export const anyWord = '<*>';
+const anyWord = '<*>';
 
 export interface Template {
   level: Level;

@@ -3,7 +3,7 @@
  * sum, count, min, max and avg of those, with `by`. Whatever else is asked is named as not simulated, never answered.
  */
 
-export type Matches = (value: string) => boolean;
+type Matches = (value: string) => boolean;
 
 export interface Selector {
   /** Undefined: the matchers alone say which. */

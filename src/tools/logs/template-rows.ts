@@ -46,7 +46,7 @@ export function templateRow(template: Template, { spanMs }: { spanMs: number }):
 }
 
 /** `14:03:07`, or with its day where the time that was asked about is longer than one. UTC. */
-export function timeText(ms: number, spanMs: number): string {
+function timeText(ms: number, spanMs: number): string {
   const iso = new Date(ms).toISOString();
   return spanMs > dayMs ? iso.slice(5, 16) : iso.slice(11, 19);
 }
