@@ -54,6 +54,7 @@ test('the list of tools is the one that is published', () => {
     'metrics_find',
     'metrics_alerts',
     'metrics_slo',
+    'metrics_silence',
     'logs_query',
     'logs_patterns',
   ]);

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+/** The lane on real servers and programs, each started by its test. At the end it says which were there and which not. */
+export default defineConfig({
+  test: {
+    include: ['test/integrations/**/*.test.ts'],
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 60_000 } },
+    maxWorkers: 2,
+    reporters: ['default', './test/integrations/support/parts-reporter.ts'],
+  },
+});
