@@ -30,6 +30,8 @@ export async function lineBetween(cluster: Cluster): Promise<LineBetween> {
       });
       sent.on('response', response => {
         answer.writeHead(response.statusCode ?? 502, response.headers);
+        // A watch without events has no more than its head.
+        answer.flushHeaders();
         response.pipe(answer);
       });
       sent.on('error', () => answer.destroy());

@@ -63,6 +63,6 @@ export const applying: Script = {
     'get cm settings -o yaml',
     'wait cm/settings --for=jsonpath={.data.mode}=after --timeout=60s',
     'wait cm/none --for=delete --timeout=60s',
-    'wait cm/settings --for=jsonpath={.data.mode}=never --timeout=1s',
+    'wait cm/settings --for=jsonpath={.data.mode}=never --timeout=4s',
   ],
 };

@@ -85,6 +85,8 @@ async function pass(
     exchange.type = response.headers['content-type'];
     exchange.warnings = response.headers['warning']?.toString();
     answer.writeHead(exchange.status, response.headers);
+    // Whoever watches waits for the head, also where nothing happens.
+    answer.flushHeaders();
     response.setEncoding('utf8');
     response.on('data', (part: string) => {
       exchange.text += part;

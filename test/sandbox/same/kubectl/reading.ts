@@ -65,12 +65,12 @@ export const reading: Script = {
     'get --raw /apis/nope.example/v1/things',
     'get deploy web --subresource=scale',
     'get po one --subresource=status -o name',
-    'get --watch-only cm --request-timeout=1s',
+    'get --watch-only cm --request-timeout=4s',
     'get -f many.yaml -o name',
     'logs one',
     'logs one -c main',
     'logs one -c none',
-    'logs deploy/web',
+    'logs deploy/web --pod-running-timeout=4s',
   ],
 };
 

@@ -17,8 +17,6 @@ export interface Printed {
 
 /** Longer than any line takes on a busy machine. */
 const lineMs = 120_000;
-/** For a line that goes on watching, of which the end is ours. */
-const watchingMs = 5_000;
 
 /** Runs a script with one kubectl on a server, in a folder and with a cache of its own. */
 export async function runScript(
@@ -55,7 +53,7 @@ function runLine(
     const child = execFile(
       kubectl,
       wordsOf(line),
-      { cwd: folder, timeout: line.includes('--watch-only') ? watchingMs : lineMs, env },
+      { cwd: folder, timeout: lineMs, env },
       (failed, out, error) => {
         const status = failed === null ? 0 : typeof failed.code === 'number' ? failed.code : -1;
         const shown = (text: string): string =>
