@@ -7,6 +7,8 @@ const month = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)';
 const clock = String.raw`\d\d:\d\d:\d\d(?:[.,]\d{1,9})?`;
 
 const variables: readonly (readonly [RegExp, string])[] = [
+  // How a request ended is what an access log is read for; which of the hundred it was differs.
+  [/(?<= HTTP\/\d(?:\.\d)?" )([1-5])\d\d\b/g, '<$1xx>'],
   [new RegExp(String.raw`\b\d{4}[-/]\d\d[-/]\d\d[T ]${clock}(?:Z|[+-]\d\d:?\d\d)?(?!\d)`, 'g'), '<time>'],
   [new RegExp(String.raw`\b\d{1,2}[ /]${month}[ /]\d{4}[ :]${clock}(?: [+-]\d{4})?`, 'g'), '<time>'],
   [new RegExp(String.raw`\b(?:\w{3}, )?${month} {1,2}\d{1,2} ${clock}`, 'g'), '<time>'],
@@ -20,8 +22,8 @@ const variables: readonly (readonly [RegExp, string])[] = [
   // The names of pods: `api-6f7d8c9b5-x2k4p`.
   [/(?<=[a-z0-9]-)[bcdfghjklmnpqrstvwxz2456789]{6,10}-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, '<id>'],
   [/\b0x[0-9a-f]+\b/gi, '<hex>'],
-  // Eight and more, with a digit among them: a word has none, and one such id in fifty has no letter.
-  [/\b(?=[0-9a-f]*\d)[0-9a-f]{8,}\b/gi, '<hex>'],
+  // Eight and more: no word has as many of these letters alone.
+  [/\b[0-9a-f]{8,}\b/gi, '<hex>'],
   [/(?<![\w+/=<-])(?=[\w+/=-]*\d)[\w+/=-]{24,}(?![\w>])/g, '<id>'],
   [/(?<![A-Za-z_<])[-+]?\d+(?:[.,]\d+)*/g, '<num>'],
   [/(?<=[A-Za-z_-])\d+/g, '<num>'],

@@ -10,6 +10,8 @@ describe('variables of a line', () => {
     ['connect to fe80::1:2:3:4 failed', 'connect to <ip> failed'],
     ['request 6f1c1f0e-3f0a-4c3e-9d35-0b8f3f6f2f11 gone', 'request <uuid> gone'],
     ['job=48014792 done', 'job=<hex> done'],
+    ['job=afbbecfe done', 'job=<hex> done'],
+    ['"GET /a/b HTTP/1.1" 502 17', '"GET <path> HTTP/<num>" <5xx> <num>'],
     ['trace deadbeef01234567 kept', 'trace <hex> kept'],
     ['GET /products/4411?q=lamp HTTP/1.1', 'GET <path> HTTP/<num>'],
     ['see https://shop.example/orders/17 for more', 'see <url> for more'],
