@@ -1,6 +1,8 @@
 import type { KubeSession } from './clients/kube/connection.ts';
+import type { Repository } from './clients/restic/run.ts';
+import type { Bucket } from './clients/s3/client.ts';
 import type { BackupsConfig } from './config/integrations/backups.ts';
-import type { BackupDestination, BackupSet } from './core/backup-set.ts';
+import type { BackupDestination, BackupSet, DestinationPlace } from './core/backup-set.ts';
 import type { CopyReader, CopyWriter } from './core/copies.ts';
 import { VigieError } from './core/errors.ts';
 import type { KnownSecrets } from './core/known-secrets.ts';
@@ -52,9 +54,14 @@ async function readerOf({ name, at }: BackupDestination, line: BackupsLine): Pro
       const { DirectoryReader } = await import('./clients/directory/reader.ts');
       return new DirectoryReader({ name, root: at.root });
     }
-    case 's3':
-    case 'restic':
-      throw unbuilt(name, line);
+    case 's3': {
+      const { S3Reader } = await import('./clients/s3/reader.ts');
+      return new S3Reader(await bucketAt(name, at, line));
+    }
+    case 'restic': {
+      const { ResticReader } = await import('./clients/restic/reader.ts');
+      return new ResticReader(await repositoryAt(name, at, line));
+    }
   }
 }
 
@@ -64,14 +71,44 @@ async function writerOf({ name, at }: BackupDestination, line: BackupsLine): Pro
       const { DirectoryWriter } = await import('./clients/directory/writer.ts');
       return new DirectoryWriter({ name, root: at.root });
     }
-    case 's3':
-    case 'restic':
-      throw unbuilt(name, line);
+    case 's3': {
+      const { S3Writer } = await import('./clients/s3/writer.ts');
+      return new S3Writer(await bucketAt(name, at, line));
+    }
+    case 'restic': {
+      const { ResticWriter } = await import('./clients/restic/writer.ts');
+      return new ResticWriter(await repositoryAt(name, at, line));
+    }
   }
 }
 
-function unbuilt(name: string, _line: BackupsLine): VigieError {
-  return new VigieError('DESTINATION', `The destination ${name} is of a sort that is not built yet.`);
+async function bucketAt(
+  name: string,
+  at: Extract<DestinationPlace, { kind: 's3' }>,
+  line: BackupsLine,
+): Promise<Bucket> {
+  const { accessKey, secretKey } = await resolveAll(
+    { accessKey: at.accessKey, secretKey: at.secretKey },
+    line,
+  );
+  if (accessKey === undefined || secretKey === undefined) throw new Error('both were resolved');
+  const { endpoint, region, bucket, prefix } = at;
+  return { name, endpoint, region, bucket, prefix, accessKey, secretKey, signal: line.signal };
+}
+
+async function repositoryAt(
+  name: string,
+  { repository, password, env }: Extract<DestinationPlace, { kind: 'restic' }>,
+  line: BackupsLine,
+): Promise<Repository> {
+  const hidden = typeof repository !== 'string';
+  return {
+    name,
+    repository: hidden ? await resolve(repository, line) : repository,
+    shown: hidden ? repository.toString() : repository,
+    secrets: { ...(await resolveAll(env, line)), RESTIC_PASSWORD: await resolve(password, line) },
+    signal: line.signal,
+  };
 }
 
 async function runnerOf({ run }: BackupSet, _line: { opened: KubeSession }): Promise<Runner> {

@@ -73,6 +73,8 @@ export interface CopyWriter {
   note(name: CopyName & { file: string; text: string }): Promise<void>;
   /** Takes a copy away, its manifest first: what is left when this breaks off is incomplete, never half good. */
   remove(name: CopyName): Promise<void>;
+  /** Frees what removed copies left behind, once after several. Absent: they leave nothing. */
+  tidy?(): Promise<void>;
 }
 
 /** A copy that is being written. */

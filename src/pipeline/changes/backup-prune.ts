@@ -76,6 +76,8 @@ export const backupPrune: ChangeKind<BackupPrune> = {
       removed += 1;
       writing.progress?.(`Removed ${copy} at ${destination}`);
     }
+    const touched = new Set(change.copies.map(({ destination }) => destination));
+    if (removed > 0) for (const destination of touched) await (await system.writer(destination)).tidy?.();
     writing.noted(`${removed} of ${change.copies.length} copies were removed.`);
     return {};
   },

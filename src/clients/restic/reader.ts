@@ -1,0 +1,83 @@
+import type { CopyName, CopyReader, Found } from '../../core/copies.ts';
+import { copyTime, documentBytes, manifestName } from '../../core/copy.ts';
+import { VigieError } from '../../core/errors.ts';
+import { inParallel } from '../../core/in-parallel.ts';
+import { askRestic, mustEndWell, type Repository, shortMs, startRestic } from './run.ts';
+import { holderOf, listSnapshots, type Snapshot } from './snapshots.ts';
+
+/** Each manifest is a run of restic that opens the repository anew. */
+const mostCopies = 200;
+const atOnce = 4;
+const mostDrills = 5;
+/** To read one part of a copy, however large. */
+const openMs = 24 * 3_600_000;
+/** A process that runs for days reads a manifest once: what a snapshot holds never changes. */
+const mostKept = 2_000;
+const kept = new Map<string, string>();
+const drillPattern = /^drill-\d{8}T\d{6}Z\.json$/;
+
+/** Reads copies from a restic repository. */
+export class ResticReader implements CopyReader {
+  readonly encryption = 'restic';
+  readonly #at: Repository;
+
+  constructor(at: Repository) {
+    this.#at = at;
+  }
+
+  get name(): string {
+    return this.#at.name;
+  }
+
+  get shown(): string {
+    return this.#at.shown;
+  }
+
+  async find(set: string): Promise<Found> {
+    const snapshots = await listSnapshots(this.#at, set);
+    const parts = snapshots.filter(({ part, copy }) => part !== undefined && copyTime(copy) !== undefined);
+    const byCopy = Map.groupBy(parts, ({ copy }) => copy);
+    const ids = [...byCopy.keys()].sort().reverse();
+    const copies = await inParallel(ids.slice(0, mostCopies), {
+      atOnce,
+      task: async copy => {
+        const of = byCopy.get(copy) ?? [];
+        const manifest = of.find(({ part }) => part === manifestName);
+        if (manifest === undefined) return { copy, drills: [] };
+        const reports = of.filter(({ part = '' }) => drillPattern.test(part)).slice(-mostDrills);
+        const drills: string[] = [];
+        for (const report of reports) drills.push(await this.#document(report));
+        return { copy, manifest: await this.#document(manifest), drills };
+      },
+    });
+    const lock = holderOf(snapshots);
+    return { copies, cut: ids.length > mostCopies, ...(lock === undefined ? {} : { lock }) };
+  }
+
+  async #document({ id, part = '' }: Snapshot): Promise<string> {
+    const known = kept.get(`${this.#at.repository} ${id}`);
+    if (known !== undefined) return known;
+    const text = await askRestic(this.#at, ['dump', '--no-lock', id, `/${part}`], { deadlineMs: shortMs });
+    if (text.length > documentBytes)
+      throw new VigieError('BAD_RESPONSE', `${part} at ${this.shown} is larger than any manifest.`);
+    if (kept.size >= mostKept) kept.clear();
+    kept.set(`${this.#at.repository} ${id}`, text);
+    return text;
+  }
+
+  async *open({ set, copy, part }: CopyName & { part: string }): AsyncIterable<Uint8Array> {
+    const snapshots = await listSnapshots(this.#at, set);
+    const found = snapshots.find(each => each.copy === copy && each.part === part);
+    if (found === undefined)
+      throw new VigieError('NOT_FOUND', `${this.name} holds no part ${part} of copy ${copy} of ${set}.`);
+    const running = await startRestic(this.#at, ['dump', '--no-lock', found.id, `/${part}`], {
+      deadlineMs: openMs,
+    });
+    yield* running.stdout;
+    mustEndWell(await running.ended, this.#at);
+  }
+
+  async freeBytes(): Promise<undefined> {
+    return undefined;
+  }
+}

@@ -1,0 +1,72 @@
+import type { CopyName, LockHolder } from '../../core/copies.ts';
+import { VigieError } from '../../core/errors.ts';
+import { isObject, textOf, textsIn } from '../../core/json.ts';
+import { askRestic, type Repository, shortMs } from './run.ts';
+
+// Each part of a copy is a snapshot of one file, and so is its manifest, which is made last. Tags say what it is:
+// vigie, set=<set>, copy=<copy>, part=<file>; of a lock: vigie, set=<set>, copy=<copy>, lock, since=<time>.
+
+/** A snapshot that Vigie made. */
+export interface Snapshot {
+  id: string;
+  time: string;
+  host: string;
+  copy: string;
+  /** Absent: it is a lock. */
+  part?: string;
+  since?: string;
+}
+
+export function tagsOf({ set, copy }: CopyName, more: readonly string[]): string {
+  return ['vigie', `set=${set}`, `copy=${copy}`, ...more].join(',');
+}
+
+/** All of a set, the oldest first. */
+export async function listSnapshots(at: Repository, set: string): Promise<Snapshot[]> {
+  const text = await askRestic(at, ['snapshots', '--json', '--no-lock', '--tag', `vigie,set=${set}`], {
+    deadlineMs: shortMs,
+  });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new VigieError('BAD_RESPONSE', `restic did not answer JSON for the destination ${at.name}.`, {
+      cause,
+    });
+  }
+  const listed: unknown[] = Array.isArray(value) ? value : [];
+  return listed.flatMap(each => {
+    const tags = new Map(textsIn(isObject(each) ? each['tags'] : undefined).map(splitTag));
+    const copy = tags.get('copy');
+    const part = tags.get('part');
+    const since = tags.get('since');
+    if (copy === undefined || (part === undefined && !tags.has('lock'))) return [];
+    return [
+      {
+        id: textOf(each, 'id'),
+        time: textOf(each, 'time'),
+        host: textOf(each, 'hostname'),
+        copy,
+        ...(part === undefined ? {} : { part }),
+        ...(since === undefined ? {} : { since }),
+      },
+    ];
+  });
+}
+
+/** Who holds the lock of a set, by the newest of its snapshots. */
+export function holderOf(snapshots: readonly Snapshot[]): LockHolder | undefined {
+  const lock = snapshots.findLast(({ part }) => part === undefined);
+  if (lock === undefined) return undefined;
+  return {
+    copy: lock.copy,
+    since: lock.since ?? lock.time,
+    renewedAt: new Date(lock.time).toISOString(),
+    holder: lock.host,
+  };
+}
+
+function splitTag(tag: string): [string, string] {
+  const at = tag.indexOf('=');
+  return at < 0 ? [tag, ''] : [tag.slice(0, at), tag.slice(at + 1)];
+}

@@ -1,0 +1,243 @@
+import type { CopyDraft, CopyName, CopyWriter } from '../../core/copies.ts';
+import { isPartName, manifestName } from '../../core/copy.ts';
+import { isStale, locked } from '../../core/copy-lock.ts';
+import { VigieError } from '../../core/errors.ts';
+import { Measure } from '../../core/measure.ts';
+import { askRestic, type Repository, shortMs } from './run.ts';
+import { holderOf, listSnapshots, tagsOf } from './snapshots.ts';
+
+/** restic takes no byte for so long: the store behind it is away, and it goes on trying. */
+const silentMs = 5 * 60_000;
+/** For one part from its first byte to its last. */
+const partMs = 24 * 3_600_000;
+/** To rewrite what removed copies shared with others. */
+const tidyMs = 2 * 3_600_000;
+/** Each renewal is a snapshot; half of the time after which a lock is stale. */
+const renewMs = 150_000;
+
+/** Writes copies to a restic repository: each part is a snapshot of its own, the manifest the last. */
+export class ResticWriter implements CopyWriter {
+  readonly #at: Repository;
+
+  constructor(at: Repository) {
+    this.#at = at;
+  }
+
+  get name(): string {
+    return this.#at.name;
+  }
+
+  async begin({ set, copy, breakLock }: CopyName & { breakLock?: boolean }): Promise<CopyDraft> {
+    const lock = await takeLock(this.#at, { set, copy, breakLock: breakLock === true });
+    return new Draft({ at: this.#at, name: { set, copy }, lock });
+  }
+
+  async note({ set, copy, file, text }: CopyName & { file: string; text: string }): Promise<void> {
+    const snapshots = await listSnapshots(this.#at, set);
+    if (!snapshots.some(each => each.copy === copy && each.part === manifestName))
+      throw new VigieError('NOT_FOUND', `${this.name} holds no copy ${copy} of ${set}.`);
+    await store(this.#at, { file, tags: tagsOf({ set, copy }, [`part=${file}`]), bytes: once(text) });
+  }
+
+  async remove(name: CopyName): Promise<void> {
+    await forgetCopy(this.#at, name);
+  }
+
+  async tidy(): Promise<void> {
+    await askRestic(this.#at, ['prune'], { deadlineMs: tidyMs });
+  }
+}
+
+class Draft implements CopyDraft {
+  readonly #at: Repository;
+  readonly #name: CopyName;
+  readonly #lock: Lock;
+
+  constructor(of: { at: Repository; name: CopyName; lock: Lock }) {
+    this.#at = of.at;
+    this.#name = of.name;
+    this.#lock = of.lock;
+  }
+
+  async put(part: string, bytes: AsyncIterable<Uint8Array>): Promise<{ bytes: number; sha256: string }> {
+    if (!isPartName(part)) throw new Error(`no part may be called ${part}`);
+    return store(this.#at, { file: part, tags: tagsOf(this.#name, [`part=${part}`]), bytes });
+  }
+
+  async seal(manifest: string): Promise<void> {
+    await this.#lock.prove();
+    const tags = tagsOf(this.#name, [`part=${manifestName}`]);
+    await store(this.#at, { file: manifestName, tags, bytes: once(manifest) });
+    await this.#lock.release();
+  }
+
+  async leave(): Promise<void> {
+    try {
+      // The call may have been stopped: what it left is taken away all the same.
+      await forgetCopy({ ...this.#at, signal: new AbortController().signal }, this.#name);
+    } catch {
+      // It stays listed as incomplete, and can be pruned.
+    }
+    await this.#lock.release();
+  }
+}
+
+/** One snapshot of one file that comes by stdin. */
+async function store(
+  at: Repository,
+  { file, tags, bytes }: { file: string; tags: string; bytes: AsyncIterable<Uint8Array> },
+): Promise<{ bytes: number; sha256: string }> {
+  const measure = new Measure();
+  const stuck = new AbortController();
+  let broken: { error: unknown } | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  async function* fed(): AsyncGenerator<Uint8Array> {
+    try {
+      for await (const chunk of bytes) {
+        // The source may take its time; restic may not.
+        measure.add(chunk);
+        timer = setTimeout(() => stuck.abort(), silentMs);
+        yield chunk;
+        clearTimeout(timer);
+      }
+    } catch (error) {
+      broken = { error };
+      throw error;
+    }
+    timer = setTimeout(() => stuck.abort(), silentMs);
+  }
+  try {
+    const words = [
+      'backup',
+      '--json',
+      '--quiet',
+      '--host',
+      'vigie',
+      '--stdin',
+      '--stdin-filename',
+      file,
+      '--tag',
+      tags,
+    ];
+    await askRestic(at, words, {
+      deadlineMs: partMs,
+      stdin: fed(),
+      signal: AbortSignal.any([at.signal, stuck.signal]),
+    });
+    return measure.facts();
+  } catch (error) {
+    if (broken !== undefined) throw broken.error;
+    if (stuck.signal.aborted)
+      throw new VigieError(
+        'TIMEOUT',
+        `The restic repository ${at.shown} (destination ${at.name}) took nothing for ${silentMs / 60_000} minutes.`,
+        { details: { destination: at.name }, retryable: true },
+      );
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function* once(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}
+
+/** The manifest first: what is left when this breaks off is no copy. */
+async function forgetCopy(at: Repository, { set, copy }: CopyName): Promise<void> {
+  const found = (await listSnapshots(at, set)).filter(each => each.copy === copy && each.part !== undefined);
+  const manifests = found.filter(({ part }) => part === manifestName);
+  for (const some of [manifests, found.filter(({ part }) => part !== manifestName)])
+    if (some.length > 0)
+      await forget(
+        at,
+        some.map(({ id }) => id),
+      );
+}
+
+async function forget(at: Repository, ids: readonly string[]): Promise<void> {
+  await askRestic(at, ['forget', '--json', '--quiet', ...ids], { deadlineMs: shortMs });
+}
+
+interface Lock {
+  /** @throws VigieError CONFLICT when it was taken over meanwhile */
+  prove(): Promise<void>;
+  /** Never throws. */
+  release(): Promise<void>;
+}
+
+async function takeLock(
+  at: Repository,
+  { set, copy, breakLock }: CopyName & { breakLock: boolean },
+): Promise<Lock> {
+  const since = new Date().toISOString();
+  const others = async () =>
+    (await listSnapshots(at, set)).filter(each => each.part === undefined && each.copy !== copy);
+  const refuseOthers = async (): Promise<void> => {
+    const found = await others();
+    const lock = holderOf(found);
+    if (lock === undefined) return;
+    const stale = isStale(lock, new Date());
+    if (!stale || !breakLock) throw locked({ set }, { lock, stale, shown: at.shown });
+    await forget(
+      at,
+      found.map(({ id }) => id),
+    );
+  };
+  const write = async (): Promise<void> => {
+    await store(at, {
+      file: 'lock.json',
+      tags: tagsOf({ set, copy }, ['lock', `since=${since}`]),
+      bytes: once(since),
+    });
+  };
+  const own = async () =>
+    (await listSnapshots(at, set)).filter(each => each.part === undefined && each.copy === copy);
+  const release = async (): Promise<void> => {
+    clearInterval(timer);
+    const free = { ...at, signal: new AbortController().signal };
+    try {
+      const ids = (await own()).map(({ id }) => id);
+      if (ids.length > 0) await forget(free, ids);
+    } catch {
+      // It goes stale.
+    }
+  };
+  let timer: NodeJS.Timeout | undefined;
+  await refuseOthers();
+  await write();
+  try {
+    // Of two that came at once neither goes on: none can tell which was the first.
+    await refuseOthers();
+  } catch (error) {
+    await release();
+    throw error;
+  }
+  timer = setInterval(() => void renew().catch(() => undefined), renewMs);
+  timer.unref();
+  async function renew(): Promise<void> {
+    const old = await own();
+    if (old.length === 0) return;
+    await write();
+    await forget(
+      at,
+      old.map(({ id }) => id),
+    );
+  }
+  return {
+    release,
+    prove: async () => {
+      await refuseOthers();
+      if ((await own()).length > 0) return;
+      throw new VigieError(
+        'CONFLICT',
+        `The lock of ${set} at ${at.shown} was taken away while the backup ran.`,
+        {
+          hint: 'See who else backs it up, and ask again.',
+          details: { set },
+          retryable: true,
+        },
+      );
+    },
+  };
+}

@@ -1,0 +1,139 @@
+import type { CopyName, CopyReader, Found, FoundCopy } from '../../core/copies.ts';
+import { copyTime, documentBytes, manifestName } from '../../core/copy.ts';
+import { parseLock } from '../../core/copy-lock.ts';
+import { VigieError } from '../../core/errors.ts';
+import { inParallel } from '../../core/in-parallel.ts';
+import { type Bucket, bucketError, lockName, openBucket, shortMs } from './client.ts';
+
+/** An hourly copy, kept for six weeks: whoever keeps more looks elsewhere. */
+const mostCopies = 1_000;
+const mostKeys = 50_000;
+const mostDrills = 20;
+const manifestsAtOnce = 8;
+/** A store that sends nothing for so long while a part is read is gone. */
+const idleMs = 60_000;
+const drillPattern = /^drill-\d{8}T\d{6}Z\.json$/;
+
+/** Reads copies from a bucket. */
+export class S3Reader implements CopyReader {
+  readonly encryption = 'none';
+  readonly #bucket: Bucket;
+
+  constructor(bucket: Bucket) {
+    this.#bucket = bucket;
+  }
+
+  get name(): string {
+    return this.#bucket.name;
+  }
+
+  get shown(): string {
+    return `${this.#bucket.endpoint}/${this.#bucket.bucket}/${this.#bucket.prefix}`;
+  }
+
+  async find(set: string): Promise<Found> {
+    try {
+      const client = await openBucket(this.#bucket, { deadlineMs: shortMs });
+      const base = `${this.#bucket.prefix}${set}/`;
+      const listed = await client.listObjects('/', base, mostKeys);
+      if (listed === null) throw this.#noBucket();
+      const names = listed.map(({ Key }) => Key.slice(base.length).split('/'));
+      const files = Map.groupBy(
+        names.filter(
+          ([copy = '', file, ...rest]) =>
+            copyTime(copy) !== undefined && file !== undefined && rest.length === 0,
+        ),
+        ([copy = '']) => copy,
+      );
+      const ids = [...files.keys()].sort().reverse();
+      const copies = await inParallel(ids.slice(0, mostCopies), {
+        atOnce: manifestsAtOnce,
+        task: copy =>
+          this.#look(`${base}${copy}/`, {
+            copy,
+            files: (files.get(copy) ?? []).map(([, file = '']) => file),
+          }),
+      });
+      const text = names.some(([file, ...rest]) => file === lockName && rest.length === 0)
+        ? await client.getObject(base + lockName)
+        : null;
+      const lock = text === null ? undefined : parseLock(text);
+      return {
+        copies,
+        cut: ids.length > mostCopies || listed.length >= mostKeys,
+        ...(lock === undefined ? {} : { lock }),
+      };
+    } catch (error) {
+      throw bucketError(error, this.#bucket);
+    }
+  }
+
+  async #look(
+    place: string,
+    { copy, files }: { copy: string; files: readonly string[] },
+  ): Promise<FoundCopy> {
+    if (!files.includes(manifestName)) return { copy, drills: [] };
+    const reports = files.filter(file => drillPattern.test(file)).sort();
+    const [manifest, ...drills] = await Promise.all(
+      [manifestName, ...reports.slice(-mostDrills)].map(file => this.#document(place + file)),
+    );
+    return {
+      copy,
+      ...(manifest === undefined ? {} : { manifest }),
+      drills: drills.filter(text => text !== undefined),
+    };
+  }
+
+  /** A small object, whole; undefined when it went meanwhile. */
+  async #document(key: string): Promise<string | undefined> {
+    const client = await openBucket(this.#bucket, { deadlineMs: shortMs });
+    const response = await client.getObjectResponse(key);
+    if (response === null) return undefined;
+    let text = '';
+    const decoder = new TextDecoder();
+    for await (const chunk of response.body ?? []) {
+      text += decoder.decode(chunk, { stream: true });
+      if (text.length > documentBytes)
+        throw new VigieError('BAD_RESPONSE', `${key} at ${this.shown} is larger than any manifest.`);
+    }
+    return text;
+  }
+
+  async *open({ set, copy, part }: CopyName & { part: string }): AsyncIterable<Uint8Array> {
+    const idle = new AbortController();
+    const giveUp = (): void => idle.abort(new DOMException('the store went silent', 'TimeoutError'));
+    const timer = setTimeout(giveUp, idleMs);
+    try {
+      const bucket = { ...this.#bucket, signal: AbortSignal.any([this.#bucket.signal, idle.signal]) };
+      const client = await openBucket(bucket, { deadlineMs: 0 });
+      const response = await client.getObjectResponse(`${bucket.prefix}${set}/${copy}/${part}`);
+      if (response === null)
+        throw new VigieError('NOT_FOUND', `${this.name} holds no part ${part} of copy ${copy} of ${set}.`);
+      for await (const chunk of response.body ?? []) {
+        // Whoever takes these bytes may take their time.
+        clearTimeout(timer);
+        yield chunk;
+        timer.refresh();
+      }
+    } catch (error) {
+      throw bucketError(error, this.#bucket);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async freeBytes(): Promise<undefined> {
+    return undefined;
+  }
+
+  #noBucket(): VigieError {
+    return new VigieError(
+      'DESTINATION',
+      `There is no bucket ${this.#bucket.bucket} at ${this.#bucket.endpoint}.`,
+      {
+        hint: 'Make it, or change the destination in vigie.yaml.',
+        details: { destination: this.name },
+      },
+    );
+  }
+}

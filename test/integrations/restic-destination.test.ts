@@ -1,0 +1,112 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ResticReader } from '../../src/clients/restic/reader.ts';
+import type { Repository } from '../../src/clients/restic/run.ts';
+import { ResticWriter } from '../../src/clients/restic/writer.ts';
+import { newCopyId } from '../../src/core/copy.ts';
+import { isInstalled, unlessMissing } from './support/start-program.ts';
+
+const set = 'shop-db';
+const password = 'restic-Test-Password-7';
+let dir: string;
+
+function at(more: Partial<Repository> = {}): Repository {
+  const repository = join(dir, 'repo');
+  return {
+    name: 'vault',
+    repository,
+    shown: repository,
+    secrets: { RESTIC_PASSWORD: password },
+    signal: new AbortController().signal,
+    ...more,
+  };
+}
+
+async function* bytes(...chunks: (string | Buffer)[]): AsyncIterable<Uint8Array> {
+  for (const chunk of chunks) yield Buffer.from(chunk);
+}
+
+async function read(name: { set: string; copy: string; part: string }): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of new ResticReader(at()).open(name)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+describe.skipIf(!isInstalled('restic'))(
+  `copies in a real restic repository${unlessMissing('restic')}`,
+  () => {
+    beforeAll(() => {
+      dir = mkdtempSync(join(tmpdir(), 'vigie-restic-'));
+      const env = { PATH: process.env['PATH'] ?? '', HOME: dir, RESTIC_PASSWORD: password };
+      execFileSync('restic', ['-r', join(dir, 'repo'), 'init'], { env, stdio: 'pipe' });
+    });
+    afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+    test('a sealed copy is found with its manifest, its parts come back, and it can be removed', async () => {
+      const writer = new ResticWriter(at());
+      const reader = new ResticReader(at());
+      const copy = newCopyId(new Date());
+      const large = Buffer.alloc(5_000_000, 'restic');
+      const draft = await writer.begin({ set, copy });
+      const facts = await draft.put('a.dump', bytes(large));
+      expect(facts.bytes).toBe(large.length);
+      expect(await reader.find(set)).toMatchObject({ copies: [{ copy, drills: [] }], lock: { copy } });
+      await expect(writer.begin({ set, copy: newCopyId(new Date()) })).rejects.toMatchObject({
+        code: 'CONFLICT',
+      });
+      await draft.seal('{"the":"manifest"}');
+      await writer.note({ set, copy, file: 'drill-20261122T040000Z.json', text: '{"passed":true}' });
+      expect(await reader.find(set)).toEqual({
+        copies: [{ copy, manifest: '{"the":"manifest"}', drills: ['{"passed":true}'] }],
+        cut: false,
+      });
+      expect((await read({ set, copy, part: 'a.dump' })).equals(large)).toBe(true);
+      await writer.remove({ set, copy });
+      await writer.tidy();
+      expect(await reader.find(set)).toEqual({ copies: [], cut: false });
+    });
+
+    test('a source that breaks off leaves no copy and no lock', async () => {
+      async function* broken(): AsyncIterable<Uint8Array> {
+        yield Buffer.alloc(3_000_000, 1);
+        throw new Error('pg_dump died');
+      }
+      const draft = await new ResticWriter(at()).begin({ set, copy: newCopyId(new Date()) });
+      await expect(draft.put('a.dump', broken())).rejects.toThrow('pg_dump died');
+      await draft.leave();
+      expect(await new ResticReader(at()).find(set)).toEqual({ copies: [], cut: false });
+    });
+
+    test('a wrong password and a missing repository are told apart', async () => {
+      await expect(
+        new ResticReader(at({ secrets: { RESTIC_PASSWORD: 'wrong-Password-1' } })).find(set),
+      ).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+      await expect(
+        new ResticReader(at({ repository: join(dir, 'none'), shown: 'none' })).find(set),
+      ).rejects.toMatchObject({
+        code: 'DESTINATION',
+        message: expect.stringContaining('There is no repository'),
+      });
+    });
+
+    test('neither the password nor the repository stands in a command line', async () => {
+      const seen = new Set<string>();
+      const timer = setInterval(() => {
+        for (const pid of readdirSync('/proc').filter(name => /^\d+$/.test(name)))
+          try {
+            seen.add(readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+          } catch {
+            // It has ended meanwhile.
+          }
+      }, 5);
+      await new ResticReader(at()).find(set);
+      clearInterval(timer);
+      const lines = [...seen].filter(line => line.startsWith('restic\0'));
+      expect(lines.length).toBeGreaterThan(0);
+      expect(lines.filter(line => line.includes(password) || line.includes(dir))).toEqual([]);
+    });
+  },
+);

@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { S3Reader } from '../../src/clients/s3/reader.ts';
+import { S3Writer } from '../../src/clients/s3/writer.ts';
+import { newCopyId } from '../../src/core/copy.ts';
+import { startMoto } from './support/s3.ts';
+import { isInstalled, type RealServer, unlessMissing } from './support/start-program.ts';
+
+const set = 'shop-db';
+let server: RealServer;
+
+describe.skipIf(!isInstalled('moto_server'))(
+  `copies in a bucket of moto${unlessMissing('moto_server')}`,
+  () => {
+    beforeAll(async () => {
+      server = await startMoto('backups');
+    });
+    afterAll(() => server.close());
+
+    test('a copy of one large and one small part is stored, found, read back and removed', async () => {
+      const bucket = {
+        name: 'objects',
+        endpoint: server.url,
+        region: 'us-east-1',
+        bucket: 'backups',
+        prefix: '',
+        accessKey: 'key',
+        secretKey: 'secret',
+        signal: new AbortController().signal,
+      };
+      const writer = new S3Writer(bucket);
+      const reader = new S3Reader(bucket);
+      const copy = newCopyId(new Date());
+      async function* large(): AsyncIterable<Uint8Array> {
+        for (let count = 0; count < 20; count += 1) yield Buffer.alloc(1024 * 1024, count);
+      }
+      async function* small(): AsyncIterable<Uint8Array> {
+        yield Buffer.from('small');
+      }
+      const draft = await writer.begin({ set, copy });
+      await expect(writer.begin({ set, copy: newCopyId(new Date()) })).rejects.toMatchObject({
+        code: 'CONFLICT',
+      });
+      expect(await draft.put('large.dump', large())).toMatchObject({ bytes: 20 * 1024 * 1024 });
+      await draft.put('small.sql', small());
+      await draft.seal('{}');
+      expect(await reader.find(set)).toEqual({ copies: [{ copy, manifest: '{}', drills: [] }], cut: false });
+      let bytes = 0;
+      for await (const chunk of reader.open({ set, copy, part: 'large.dump' })) bytes += chunk.length;
+      expect(bytes).toBe(20 * 1024 * 1024);
+      await writer.remove({ set, copy });
+      expect(await reader.find(set)).toEqual({ copies: [], cut: false });
+    });
+  },
+);
