@@ -14,7 +14,7 @@ test('doctor with nothing configured says what is missing, and what to type', as
   } finally {
     await home.remove();
   }
-}, 30_000);
+});
 
 test('doctor warns of environments whose worlds one sandbox cannot all be', async () => {
   const home = await CliHome.make();
@@ -33,4 +33,4 @@ test('doctor warns of environments whose worlds one sandbox cannot all be', asyn
   } finally {
     await home.remove();
   }
-}, 60_000);
+});

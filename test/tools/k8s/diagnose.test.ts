@@ -153,7 +153,7 @@ test('a watch tells an object of JSON a line, and answers with how things stood'
   } finally {
     await vigie.stop();
   }
-}, 30_000);
+});
 
 describe('a fix of k8s_diagnose', () => {
   let vigie: TestVigie;
