@@ -98,13 +98,13 @@ function faultyDeployment(index: number, { same }: { same: boolean }): KubeObjec
 }
 
 /** As they are asked for, one after the other. Every fix says that nobody may try it, which is the longest that it can say. */
-async function pagesOf(diagnosis: Diagnosis): Promise<DiagnosisAnswer[]> {
+async function pagesOf(diagnosis: Diagnosis, namespace?: string): Promise<DiagnosisAnswer[]> {
   const pages: DiagnosisAnswer[] = [];
   for (let skip = 0; pages.length < faults; ) {
     const page = await answerOf(diagnosis, {
       place: 'production',
       skip,
-      namespace: undefined,
+      namespace,
       budgetBytes: limits.answerBytes,
       notes: false,
       of: 'cluster',
@@ -117,7 +117,8 @@ async function pagesOf(diagnosis: Diagnosis): Promise<DiagnosisAnswer[]> {
     pages.push(page);
     if (!page.truncated) return pages;
     skip += page.findings.length;
-    expect(page.next).toBe(`k8s_diagnose {"skip": ${skip}}`);
+    const place = namespace === undefined ? '' : `"namespace": "${namespace}", `;
+    expect(page.next).toBe(`k8s_diagnose {${place}"skip": ${skip}}`);
   }
   throw new Error('the pages do not end');
 }
@@ -149,4 +150,17 @@ describe('a cluster with two hundred faults', () => {
     expect(page?.findings.reduce((sum, { count = 1 }) => sum + count, 0)).toBe(namespaces);
     expect(Buffer.byteLength(JSON.stringify(page))).toBeLessThanOrEqual(mostBytes);
   });
+});
+
+test('a broken namespace of which much could not be read is told in whole pages of 6 kB, each fault once', async () => {
+  const why =
+    'the server does not answer in time, and said nothing of why that might be so, as often as it was asked';
+  const notChecked = Array.from({ length: 30 }, (_, index) => `Kind${index} in shop (${why})`);
+  const { findings } = broken({ same: false });
+  const some = findings.slice(0, 40);
+  const pages = await pagesOf({ findings: some, notes: [], notChecked }, 'shop');
+  for (const page of pages) expect(Buffer.byteLength(JSON.stringify(page))).toBeLessThanOrEqual(6_000);
+  const told = pages.flatMap(page => page.findings);
+  expect(told.reduce((sum, { count = 1 }) => sum + count, 0)).toBe(some.length);
+  expect(pages.at(-1)?.truncated).toBe(false);
 });

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../../core/json.ts';
 import { limits } from '../../../core/limits.ts';
 import { type Trusted, trusted } from '../../../core/trusted-text.ts';
 import type { Diagnosis } from '../../../diagnosis/diagnose.ts';
@@ -5,7 +6,11 @@ import { fittingRows, sentBytes } from '../../text-table.ts';
 import { type DiagnosisAnswer, grouped, type ShownFinding, shown } from './answer.ts';
 
 // A model reads a broken cluster at the price of a file, and a broken namespace at a third of it; the rest comes in pages.
-const pageBytes = { whole: 18_500, part: 5_200 };
+const pageBytes = { whole: 20_000, part: 6_000 };
+// What stands around all that: names of fields, a summary, the next call.
+const frameBytes = 500;
+// Why a fix could not be tried, in so many words; longer ones are rare.
+const untriedChars = 60;
 const mostNotChecked = 12;
 
 /** One page of a diagnosis as it is answered. `tried`: with their fixes tried. */
@@ -25,9 +30,11 @@ export async function answerOf(
     of: 'cluster' | 'files';
   },
 ): Promise<DiagnosisAnswer> {
-  const page = pageOf(findings, at);
   const shownUnread = notChecked.slice(0, mostNotChecked);
   const rest = notChecked.length - shownUnread.length;
+  // Notes that were asked for come on top: there are so many of them at most.
+  const counts = notes.map(({ code, count }) => ({ code, count }));
+  const page = pageOf(findings, { ...at, taken: frameBytes + sentBytes([...counts, ...shownUnread]) });
   const tried = await at.tried(page.findings);
   return {
     summary: summaryOf(findings, { place: at.place, some: page.more ? page.findings.length : undefined }),
@@ -42,15 +49,23 @@ export async function answerOf(
 /** What fits; equal findings become one only where not all of them do. */
 function pageOf(
   findings: Diagnosis['findings'],
-  at: { skip: number; namespace: string | undefined; budgetBytes: number },
+  at: { skip: number; namespace: string | undefined; budgetBytes: number; taken: number },
 ): { findings: ShownFinding[]; more: boolean } {
-  const bytes = at.namespace === undefined ? pageBytes.whole : pageBytes.part;
+  const bytes = (at.namespace === undefined ? pageBytes.whole : pageBytes.part) - at.taken;
   const each = findings.map(shown);
-  const fits = each.reduce((sum, finding) => sum + sentBytes(finding), 0) <= bytes;
+  const fits = each.reduce((sum, finding) => sum + sentBytes(withReasons(finding)), 0) <= bytes;
   const unbounded = at.budgetBytes > limits.answerBytes;
   const rows = (fits ? each : grouped(findings, { whole: unbounded })).slice(at.skip);
-  const fitting = unbounded ? rows : fittingRows(rows, bytes);
+  // A page without any would lead to itself.
+  const fitting = unbounded
+    ? rows
+    : rows.slice(0, Math.max(1, fittingRows(rows.map(withReasons), bytes).length));
   return { findings: fitting, more: fitting.length < rows.length };
+}
+
+/** As long as it becomes where nobody may try its fixes. */
+function withReasons({ fixes, ...finding }: ShownFinding): ShownFinding & JsonObject {
+  return { ...finding, fixes: fixes.map(fix => ({ ...fix, notPreviewed: '-'.repeat(untriedChars) })) };
 }
 
 /** Counted, and told where that was asked for: to a terminal all of them, to a model so many in all. */
