@@ -28,6 +28,43 @@ export interface Engine<Settings = unknown, Target = unknown> {
   restore(job: RestoreJob<Target>): Promise<void>;
   /** What a target holds, counted and hashed as `dump` did it. `expected` says what to look at. */
   inspect(job: InspectJob<Target>): Promise<Contents>;
+  /** Where a restore goes that stays, by the name that a person gave it. Absent: a folder where the programs run. */
+  place?(job: PlaceJob<Settings>): Place<Target>;
+}
+
+export interface PlaceJob<Settings> extends EngineJob {
+  settings: Settings;
+  secrets: Readonly<Record<string, string>>;
+  manifest: Manifest;
+  into: string;
+  /** Drawn for this restore: part of every other name that it needs. */
+  drawn: string;
+}
+
+/** Where a restore goes that stays. Nothing stands under its name before `settle`. */
+export interface Place<Target> {
+  /** For people: `database shop_old on 127.0.0.1`. */
+  shown: string;
+  /** What stands under the name now; undefined: nothing. */
+  look(): Promise<Standing | undefined>;
+  /** Makes room of its own for the restore. Its end ends what was started and leaves the data. */
+  make(): Promise<Scratch<Target>>;
+  /** Gives what was restored its name, and notes whose it is. With `aside`, what stood there is kept under that name. */
+  settle(more: { mark: string; aside?: string }): Promise<void>;
+  /** Takes away what `make` made, where it got no name. Never throws. */
+  leave(): Promise<void>;
+  /** Why what stands there is not as it was restored any more; undefined: it is. */
+  touched(): Promise<string | undefined>;
+  /** Takes away what stands under the name; with `aside`, what is kept under that one gets it back. */
+  drop(more: { aside?: string }): Promise<void>;
+}
+
+/** What a person must know before something else takes a name. */
+export interface Standing {
+  /** What a restore noted when it was done; absent: no restore made it. */
+  mark?: string;
+  /** A line each: how large, what is in it, who uses it. */
+  told: readonly string[];
 }
 
 /** What every step of an engine goes by. */

@@ -141,6 +141,8 @@ export interface BackupRestore {
   copy: string;
   /** A database of the server that the set leads to, or a folder where its programs run: as the engine has it. */
   into: string;
+  /** Drawn when it was made: part of every other name that it needs. */
+  drawn: string;
   /** ISO; absent: the copy's end. */
   pointInTime?: string;
   /** The name under which what stood there is kept, or was. Absent: nothing may stand there. */
@@ -182,4 +184,5 @@ export type Change =
   | MetricsSilence
   | BackupRun
   | BackupPrune
-  | BackupDrill;
+  | BackupDrill
+  | BackupRestore;

@@ -143,10 +143,8 @@ describe.skipIf(postgresPrograms() === undefined)(
     test('a moment that no WAL reaches is refused by PostgreSQL itself, and said', async () => {
       const wal = await backUp();
       const tomorrow = new Date(Date.now() + 24 * 3_600_000);
-      await expect(restored(wal, { sql: 'SELECT 1', pointInTime: tomorrow })).rejects.toMatchObject({
-        code: 'BACKUP',
-        message: expect.stringContaining('recovery ended before configured recovery target was reached'),
-      });
+      const refused = await restored(wal, { sql: 'SELECT 1', pointInTime: tomorrow }).catch(String);
+      expect(refused).toContain('recovery ended before configured recovery target was reached');
     });
 
     test('the server gives WAL free only once it lies in a finished copy', async () => {

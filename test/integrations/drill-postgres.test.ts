@@ -75,8 +75,8 @@ describe.skipIf(postgresPrograms() === undefined)(`a drill of a real PostgreSQL$
       now: () => new Date(),
     });
   });
-  afterAll(async () => {
-    await server.close();
+  afterAll(() => {
+    server.close();
     for (const folder of [root, scratch]) rmSync(folder, { recursive: true, force: true });
   });
 

@@ -3,6 +3,7 @@ import type { Dumped, DumpJob, Engine, EngineJob, InspectJob, RestoreJob } from 
 import { outputOf, streamOf } from '../programs.ts';
 import { type PostgresSettings, type PostgresVariables, postgresVariables } from './postgres-connection.ts';
 import { plainSpelling, readContents } from './postgres-contents.ts';
+import { databasePlace } from './postgres-place.ts';
 import { startDatabaseScratch } from './postgres-scratch.ts';
 import { PsqlSession } from './psql-session.ts';
 
@@ -56,6 +57,8 @@ export const postgresDump: Engine<PostgresSettings, PostgresVariables> = {
   },
 
   scratch: startDatabaseScratch,
+
+  place: databasePlace,
 
   async restore(job: RestoreJob<PostgresVariables>): Promise<void> {
     const { target } = job;

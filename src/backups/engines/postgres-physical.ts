@@ -61,9 +61,9 @@ export const postgresPhysical: Engine<PostgresPhysicalSettings, ScratchPostgres>
     });
     try {
       const server = await askServer(session, job);
-      await writeMarker(session, job);
+      const markedAt = await writeMarker(session, job);
       const wal = await nextWal(session, { job, server });
-      const dumping = { job, to, session, server, wal };
+      const dumping = { job, to, session, server, wal, markedAt };
       const dumped = await (wal.segments === undefined ? dumpBase(dumping) : dumpWal(dumping));
       await session.end();
       return dumped;
@@ -205,10 +205,13 @@ type Job = DumpJob<PostgresPhysicalSettings>;
  * The marker is a transaction of its own, so it is in every copy that begins after it and in the WAL behind it. Any role
  * may change its own settings: nothing has to be granted, and no table is touched.
  */
-async function writeMarker(session: PsqlSession, { settings, name }: Job): Promise<void> {
-  if (settings.marker === false) return;
+async function writeMarker(session: PsqlSession, { settings, name }: Job): Promise<string> {
+  // Before it: a recovery to a moment ends at the first transaction after it, so there must be one.
+  const at = textOf(await session.ask(`SELECT json_build_object('at', clock_timestamp())`), 'at');
+  if (settings.marker === false) return at;
   session.tell(`ALTER ROLE CURRENT_USER SET application_name = 'vigie ${name.copy}';`);
   await session.ask(`SELECT json_build_object('ok', 1)`);
+  return at;
 }
 
 /** What of the WAL comes after the newest copy. */
@@ -265,6 +268,7 @@ interface Dumping {
   session: PsqlSession;
   server: Server;
   wal: NextWal;
+  markedAt: string;
 }
 
 async function dumpBase({ job, to, session, server, wal }: Dumping): Promise<Dumped> {
@@ -285,10 +289,9 @@ async function dumpBase({ job, to, session, server, wal }: Dumping): Promise<Dum
   return described({ job, server, at: baseAt, facts: { kind: 'base', baseAt, ...follows } });
 }
 
-async function dumpWal({ job, to, session, server, wal }: Dumping): Promise<Dumped> {
+async function dumpWal({ job, to, server, wal, markedAt }: Dumping): Promise<Dumped> {
   const { segments = [] } = wal;
   const { previous } = job;
-  const at = textOf(await session.ask(`SELECT json_build_object('now', now())`), 'now');
   for (const [index, name] of segments.entries()) {
     job.progress(`Copying WAL ${name} (${index + 1} of ${segments.length})`);
     const read = streamOf(job, {
@@ -306,7 +309,7 @@ async function dumpWal({ job, to, session, server, wal }: Dumping): Promise<Dump
   const dumped = described({
     job,
     server,
-    at: new Date(at).toISOString(),
+    at: new Date(markedAt).toISOString(),
     facts: { kind: 'wal', baseAt, wal: last },
   });
   return {
@@ -344,12 +347,17 @@ async function writeRecovery({ target, pointInTime, ...step }: RestoreJob<Scratc
     `max_prepared_transactions = ${preparedTransactions}`,
     ...(pointInTime === undefined
       ? []
-      : [`recovery_target_time = '${pointInTime.toISOString()}'`, `recovery_target_action = 'promote'`]),
+      : [`recovery_target_time = '${timeText(pointInTime)}'`, `recovery_target_action = 'promote'`]),
   ];
   await outputOf(step, {
     argv: shell(target, recoveryScript, target.data, target.folder, `${settings.join('\n')}\n`),
     folder: target.folder,
   });
+}
+
+/** Settings are read before the server knows any abbreviation of a time zone, Z among them. */
+function timeText(moment: Date): string {
+  return moment.toISOString().replace('T', ' ').replace('Z', '+00');
 }
 
 /** As many as a source may have left open; they are kept. */

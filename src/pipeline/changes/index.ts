@@ -2,6 +2,7 @@ import type { Change } from '../../core/change.ts';
 import type { Preview } from '../../core/preview.ts';
 import { backupDrill } from './backup-drill.ts';
 import { backupPrune } from './backup-prune.ts';
+import { backupRestore } from './backup-restore.ts';
 import { backupRun } from './backup-run.ts';
 import { k8sApply } from './k8s-apply.ts';
 import { k8sCopy } from './k8s-copy.ts';
@@ -29,6 +30,7 @@ const kinds = {
   'backup-run': backupRun,
   'backup-prune': backupPrune,
   'backup-drill': backupDrill,
+  'backup-restore': backupRestore,
 } as const;
 
 /** What a person calls what a change does: `update`, `evict`. */

@@ -2,6 +2,13 @@ import type { Tool } from '../../toolkit/tool.ts';
 import { backupsDrill } from './drill.ts';
 import { backupsList } from './list.ts';
 import { backupsPrune } from './prune.ts';
+import { backupsRestore } from './restore.ts';
 import { backupsRun } from './run.ts';
 
-export const backupTools: readonly Tool[] = [backupsList, backupsRun, backupsDrill, backupsPrune];
+export const backupTools: readonly Tool[] = [
+  backupsList,
+  backupsRun,
+  backupsDrill,
+  backupsRestore,
+  backupsPrune,
+];

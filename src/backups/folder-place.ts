@@ -1,0 +1,58 @@
+import { isAbsolute, normalize } from 'node:path';
+import { VigieError } from '../core/errors.ts';
+import type { Engine, Place, PlaceJob, Standing } from './engine.ts';
+import { outputOf } from './programs.ts';
+
+/** Says whose a restored folder is; nothing below the folder may be younger while nobody has written there. */
+const markFile = '.vigie-restore';
+
+/** A restore into a new folder where the programs run. Nothing is ever written into one that is there. */
+export function folderPlace<Settings, Target>(
+  engine: Engine<Settings, Target>,
+  job: PlaceJob<Settings>,
+): Place<Target> {
+  const { into, runner } = job;
+  if (!isAbsolute(into) || normalize(into) !== into || into === '/' || into.endsWith('/'))
+    throw new VigieError('INVALID_INPUT', `${engine.name} is restored into a new folder: an absolute path.`, {
+      details: {
+        issues: [{ field: 'into', message: 'must be an absolute path of a folder that is not there' }],
+      },
+    });
+  const sh = (script: string, ...words: string[]): Promise<string> =>
+    outputOf(job, { argv: ['sh', '-c', script, 'sh', into, ...words] });
+  let made = false;
+  return {
+    shown: `folder ${into} on ${runner.where}`,
+    async look(): Promise<Standing | undefined> {
+      const said = await sh(lookScript, markFile);
+      if (!said.startsWith('there')) return undefined;
+      const mark = /^mark (.*)$/m.exec(said)?.[1];
+      return { told: [`folder ${into} exists`], ...(mark === undefined ? {} : { mark }) };
+    },
+    async make() {
+      await sh('umask 077; mkdir -- "$1"');
+      made = true;
+      return engine.scratch({ ...job, folder: into });
+    },
+    async settle({ mark }) {
+      await sh('printf "%s\\n" "$2" > "$1/$3"', mark, markFile);
+    },
+    async leave() {
+      if (made) await sh('rm -rf -- "$1"').catch(() => undefined);
+    },
+    async touched() {
+      const younger = (await sh('find "$1" -newer "$1/$2" | head -n 1', markFile)).trim();
+      return younger === '' ? undefined : `${younger} was written since`;
+    },
+    async drop() {
+      await sh('rm -rf -- "$1"');
+    },
+  };
+}
+
+const lookScript = `
+if [ -e "$1" ] || [ -L "$1" ]; then
+  echo there
+  [ -f "$1/$2" ] && printf 'mark ' && head -n 1 "$1/$2"
+fi
+:`;

@@ -1,0 +1,25 @@
+import type { Manifest } from '../core/copy.ts';
+
+/** A stretch of time to every moment of which a copy can be restored. */
+export interface Stretch {
+  /** The copy that reaches its end. */
+  copy: string;
+  from: Date;
+  to: Date;
+}
+
+/** What of a set's copies reaches which moments: each of WAL from the end of its whole copy on. Others reach none. */
+export function stretchesOf(manifests: readonly Manifest[]): Stretch[] {
+  return manifests
+    .flatMap(({ copy, source, contents }) => {
+      const from = new Date(source['baseAt'] ?? '');
+      const to = new Date(contents.at);
+      return source['kind'] === 'wal' && from < to ? [{ copy, from, to }] : [];
+    })
+    .toSorted((a, b) => a.to.getTime() - b.to.getTime());
+}
+
+/** The copy that reaches a moment with the least to replay; undefined: none does. */
+export function copyAt(stretches: readonly Stretch[], moment: Date): string | undefined {
+  return stretches.find(({ from, to }) => from <= moment && moment <= to)?.copy;
+}

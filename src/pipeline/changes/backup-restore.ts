@@ -1,0 +1,240 @@
+import { compareContents } from '../../backups/compare-contents.ts';
+import type { Place } from '../../backups/engine.ts';
+import { folderPlace } from '../../backups/folder-place.ts';
+import type { WatchedCopy } from '../../backups/watched-copy.ts';
+import type { BackupSet } from '../../core/backup-set.ts';
+import type { BackupRestore } from '../../core/change.ts';
+import type { DrillCheck } from '../../core/copy.ts';
+import { VigieError } from '../../core/errors.ts';
+import { trusted } from '../../core/trusted-text.ts';
+import type { ChangingBackups } from '../../toolkit/backup-system.ts';
+import type { ChangingReach } from '../vigie.ts';
+import { backupSetOf, engineOf, whereOf } from './backup-set-of.ts';
+import type { Applied, ChangeKind, Prospect, Writing } from './kind.ts';
+import { goodCopyOf, openSetCopy } from './open-set-copy.ts';
+import { roughSize } from './rough-size.ts';
+
+/**
+ * Restores one copy into a place that stays, and takes one away again while nobody has written to it. What is restored gets
+ * its name only when it holds what the manifest says: until then nothing else is touched.
+ */
+export const backupRestore: ChangeKind<BackupRestore> = {
+  name: 'backup-restore',
+  idempotent: false,
+  deed: 'restore',
+  prints: true,
+  stands: {
+    halfway: trusted`what got no name yet is taken away again, and what has one stays`,
+    next: ({ target: { name } }, { environment }) =>
+      trusted`look at the place that the restore names before you ask again: vigie backups list --set ${name} -e ${environment} shows the copies`,
+  },
+
+  riskOf: ({ does, into, aside }) => ({
+    level: 'high',
+    reasons: [
+      does === 'drop'
+        ? `takes ${into} away again`
+        : `restores into ${into}${aside === undefined ? ', which must not exist yet' : ', in place of what is there'}`,
+    ],
+  }),
+
+  async preview(change, reach): Promise<Prospect> {
+    const restoring = await openRestore(change, { reach });
+    const { place, set, system } = restoring;
+    const standing = await place.look();
+    const common = { change, target: change.target, volatile: [], alongside: [] };
+    if (change.does === 'drop') {
+      await refuseTouched(change, restoring);
+      return {
+        ...common,
+        operation: standing === undefined ? 'none' : 'delete',
+        before: { place: place.shown },
+        warnings: change.aside === undefined ? [] : [`What is kept as ${change.aside} gets its name back.`],
+        undo: { possible: false, why: trusted`what is taken away can be restored from its copy again` },
+        serverChecked: 'a restore has no dry run',
+      };
+    }
+    if (standing !== undefined && change.aside === undefined) throw taken(change);
+    const found = await goodCopyOf(placeOf(change), system);
+    const { drill } = found;
+    return {
+      ...common,
+      operation: 'create',
+      after: {
+        copy: change.copy,
+        from: change.destination,
+        reads: roughSize(found.bytes),
+        into: place.shown,
+        ...(change.pointInTime === undefined ? {} : { pointInTime: change.pointInTime }),
+        runs: [...engineOf(set).programs.restore],
+        where: whereOf(set),
+        ...(change.aside === undefined || standing === undefined ? {} : { keepsWhatIsThereAs: change.aside }),
+      },
+      warnings: [
+        ...(standing === undefined ? [] : losing(change, standing.told)),
+        ...(drill?.passed === true ? [] : ['No drill has proven this copy.']),
+        `What was written after ${change.pointInTime ?? found.manifest.contents.at} is not in it.`,
+      ],
+      undo: { possible: true },
+      serverChecked: 'a restore has no dry run',
+    };
+  },
+
+  async apply(change, reach, writing): Promise<Applied> {
+    const restoring = await openRestore(change, { reach, writing });
+    if (change.does === 'drop') {
+      await refuseTouched(change, restoring);
+      await writing.beforeWrite();
+      await restoring.place.drop(change.aside === undefined ? {} : { aside: change.aside });
+      return {
+        outcome: {
+          state: 'verified',
+          evidence: [`${restoring.place.shown} was as it was restored, and is gone.`],
+        },
+      };
+    }
+    return restore(change, restoring, writing);
+  },
+
+  find: async () => undefined,
+
+  // Its place can only be looked at by programs that run there, which nobody starts to look.
+  observe: async () => undefined,
+
+  async verify({ into }) {
+    return { state: 'unverified', evidence: [`Nothing was seen of how the restore into ${into} ended.`] };
+  },
+
+  invert: change =>
+    change.does === 'drop'
+      ? { irreversible: trusted`what is taken away can be restored from its copy again` }
+      : [{ ...change, does: 'drop' }],
+};
+
+interface Restoring {
+  system: ChangingBackups;
+  set: BackupSet;
+  copy: WatchedCopy;
+  place: Place<unknown>;
+  step: Parameters<typeof folderPlace>[1];
+}
+
+async function openRestore(
+  change: BackupRestore,
+  { reach, writing }: { reach: ChangingReach; writing?: Writing },
+): Promise<Restoring> {
+  const system = await reach.backups();
+  const set = backupSetOf(change.target, system);
+  const engine = engineOf(set);
+  const copy = await openSetCopy(placeOf(change), system);
+  const step = {
+    runner: await system.runner(set),
+    signal: writing?.signal ?? new AbortController().signal,
+    deadlineMs: set.timeoutSeconds * 1000,
+    progress: (message: string) => writing?.progress?.(message),
+    settings: set.settings,
+    secrets: await system.secretsOf(set),
+    manifest: copy.manifest,
+    into: change.into,
+    drawn: change.drawn,
+  };
+  if (change.aside !== undefined && engine.place === undefined)
+    throw new VigieError('INVALID_INPUT', `${engine.name} is restored into a new folder, and over nothing.`, {
+      hint: 'Name a folder that does not exist yet, and leave overwrite out.',
+    });
+  const place = engine.place?.(step) ?? folderPlace(engine, step);
+  return { system, set, copy, place, step };
+}
+
+async function restore(change: BackupRestore, at: Restoring, writing: Writing): Promise<Applied> {
+  const { place, copy, step, set } = at;
+  const engine = engineOf(set);
+  const began = Date.now();
+  // Somebody may have taken the name since it was shown.
+  const standing = await place.look();
+  if (standing !== undefined && change.aside === undefined) throw taken(change);
+  await writing.beforeWrite();
+  try {
+    const made = await place.make();
+    const { target } = made;
+    let checks: DrillCheck[];
+    try {
+      const moment = change.pointInTime;
+      await engine.restore({
+        ...step,
+        copy,
+        target,
+        ...(moment === undefined ? {} : { pointInTime: new Date(moment) }),
+      });
+      const found = await engine.inspect({ ...step, target, expected: copy.manifest.contents });
+      checks = moment === undefined ? compareContents(copy.manifest.contents, found) : [];
+    } finally {
+      await made.end();
+    }
+    const bad = checks.filter(({ passed }) => !passed);
+    if (bad.length > 0) {
+      await place.leave();
+      const evidence = bad.map(
+        ({ what, expected = '', found = '' }) => `${what}: expected ${expected}; ${found}`,
+      );
+      return { outcome: { state: 'failed', evidence: [...evidence, `${place.shown} was not made.`] } };
+    }
+    await writing.beforeWrite();
+    const aside = standing === undefined ? undefined : change.aside;
+    await place.settle({ mark: markOf(change), ...(aside === undefined ? {} : { aside }) });
+    const kept =
+      aside === undefined ? [] : [`What stood there is kept as ${aside}; drop it when nobody needs it.`];
+    return {
+      uid: change.drawn,
+      outcome: {
+        state: 'verified',
+        evidence: [
+          `Copy ${change.copy} of ${set.name} was restored into ${place.shown} in ${Math.ceil((Date.now() - began) / 1000)} s.`,
+          ...checks.map(({ what, found = '' }) => `good: ${what} (${found})`),
+          ...kept,
+        ],
+      },
+    };
+  } catch (error) {
+    await place.leave();
+    throw copy.troubles[0] ?? error;
+  }
+}
+
+/** @throws VigieError CONFLICT when the place is another's, or was written to since */
+async function refuseTouched(change: BackupRestore, { place }: Restoring): Promise<void> {
+  const standing = await place.look();
+  if (standing === undefined) return;
+  if (standing.mark !== markOf(change))
+    throw new VigieError('CONFLICT', `${place.shown} was not made by this restore.`);
+  const why = await place.touched();
+  if (why !== undefined)
+    throw new VigieError('CONFLICT', `${place.shown} was written to since it was restored: ${why}.`, {
+      hint: 'Take it away by hand when nobody needs what was written.',
+    });
+}
+
+function losing(change: BackupRestore, told: readonly string[]): string[] {
+  return [
+    `What is there now goes out of sight, and is kept as ${change.aside ?? ''}; who is connected is cut off.`,
+    ...told.map(line => `There now: ${line}`),
+  ];
+}
+
+function taken({ into }: BackupRestore): VigieError {
+  return new VigieError('CONFLICT', `${into} exists already, and nothing is restored over it unasked.`, {
+    hint: 'Name another place, or say overwrite: true where the engine can keep what is there.',
+  });
+}
+
+function markOf(change: BackupRestore): string {
+  return `restored by Vigie (${change.drawn}) from copy ${change.copy} of ${change.target.name}`;
+}
+
+function placeOf({ target, destination, copy }: BackupRestore): {
+  set: string;
+  destination: string;
+  copy: string;
+} {
+  return { set: target.name, destination, copy };
+}

@@ -1,0 +1,78 @@
+import * as z from 'zod';
+import { goodCopies, readShelf } from '../../backups/catalogue.ts';
+import { copyAt, stretchesOf } from '../../backups/point-in-time.ts';
+import type { BackupSet } from '../../core/backup-set.ts';
+import { VigieError } from '../../core/errors.ts';
+import { newId } from '../../core/ids.ts';
+import type { BackupSystem } from '../../toolkit/backup-system.ts';
+import { defineChangeTool } from '../../toolkit/tool.ts';
+import { chooseCopy } from './choose-copy.ts';
+import { namedSet, setField } from './named-set.ts';
+
+/** Of stretches that are named when a moment lies outside all of them. */
+const stretchesTold = 5;
+
+/** Restores a copy into a new place; in place of what lives only when that is said. */
+export const backupsRestore = defineChangeTool({
+  name: 'backups_restore',
+  title: 'Restore a backup',
+  description:
+    'Restore a copy into a new database or folder, compare it with its manifest. overwrite keeps what is there aside.',
+  input: z.strictObject({
+    set: setField.describe('Its name.'),
+    into: z.string().min(1).max(4096).describe('New database, or new folder (absolute).'),
+    copy: z.string().max(63).optional().describe('Absent: the newest.'),
+    destination: z.string().max(63).optional().describe('Where it is read from.'),
+    pointInTime: z.iso.datetime({ offset: true }).optional().describe('Moment to recover to.'),
+    overwrite: z.boolean().default(false).describe('Take the name of what is there.'),
+  }),
+  waits: false,
+
+  async plan({ set: name, into, copy, destination, pointInTime, overwrite }, { systems }) {
+    const system = await systems.backups();
+    const set = namedSet(name, system);
+    const moment = pointInTime === undefined ? undefined : new Date(pointInTime);
+    const wanted = moment === undefined ? copy : await copyFor(moment, { set, system, destination });
+    const found = await chooseCopy(set, system, { copy: wanted, destination });
+    const drawn = newId();
+    return [
+      {
+        kind: 'backup-restore',
+        does: 'restore',
+        target: { kind: 'BackupSet', name: set.name },
+        destination: found.destination,
+        copy: found.copy,
+        into,
+        drawn,
+        ...(moment === undefined ? {} : { pointInTime: moment.toISOString() }),
+        ...(overwrite ? { aside: `${into}_before_${drawn}` } : {}),
+      },
+    ];
+  },
+});
+
+/** @throws VigieError INVALID_INPUT with the moments that can be reached */
+async function copyFor(
+  moment: Date,
+  at: { set: BackupSet; system: BackupSystem; destination: string | undefined },
+): Promise<string> {
+  const { set, system, destination = set.to[0] ?? '' } = at;
+  const shelf = await readShelf(await system.reader(destination), set.name);
+  const stretches = stretchesOf(goodCopies(shelf).map(({ manifest }) => manifest));
+  const copy = copyAt(stretches, moment);
+  if (copy !== undefined) return copy;
+  const first = stretches.map(({ from }) => from.getTime()).toSorted((a, b) => a - b)[0];
+  const last = stretches.at(-1)?.to.getTime();
+  const reach =
+    first === undefined || last === undefined
+      ? `No copy of ${set.name} at ${destination} reaches any moment but its own end`
+      : `Copies of ${set.name} at ${destination} reach from ${new Date(first).toISOString()} to ${new Date(last).toISOString()}`;
+  throw new VigieError('INVALID_INPUT', `${reach}; ${moment.toISOString()} is outside.`, {
+    details: {
+      issues: [{ field: 'pointInTime', message: 'lies in none of the stretches that can be restored' }],
+      stretches: stretches
+        .slice(-stretchesTold)
+        .map(({ from, to }) => `${from.toISOString()} to ${to.toISOString()}`),
+    },
+  });
+}
