@@ -1,4 +1,5 @@
 import { answerBytes } from './answer-bytes.ts';
+import { auditOfPods } from './audit.ts';
 import { diagnosis } from './diagnosis.ts';
 import { fiveThousandPods } from './five-thousand-pods.ts';
 import { oneChange } from './one-change.ts';
@@ -12,6 +13,7 @@ export const measurements: readonly Measurement[] = [
   answerBytes,
   fiveThousandPods,
   diagnosis,
+  auditOfPods,
   oneChange,
   sandboxOfPods,
 ];

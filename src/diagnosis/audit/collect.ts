@@ -39,13 +39,18 @@ const kinds: readonly string[] = [
   ...otherPolicies,
 ];
 
+/** Read in another way than as whole lists of what was asked about. */
+const readApart: readonly string[] = ['RoleBinding', 'Pod', 'ReplicaSet'];
 // A list of a namespace costs about what this many times fewer single reads cost.
 const readsPerList = 12;
+
+/** All that is looked at, in full or in part. */
+export const auditKinds: readonly string[] = [...kinds, ...readApart];
 
 /** One look at a cluster for an audit: workloads, and of pods and replica sets those that nothing makes. @throws VigieError where nothing at all can be read */
 export async function collectForAudit(look: Look): Promise<Snapshot> {
   const { served, absent } = await servedKinds(look, kinds);
-  const apart = (await servedKinds(look, ['RoleBinding', 'Pod', 'ReplicaSet'])).served;
+  const apart = (await servedKinds(look, readApart)).served;
   const kindOf = (name: string) => apart.find(({ kind }) => kind === name);
   const [bindings, podKind, setKind] = [kindOf('RoleBinding'), kindOf('Pod'), kindOf('ReplicaSet')];
   // Before what makes them: whatever a pod is made by was there then.
