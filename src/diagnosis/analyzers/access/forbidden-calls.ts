@@ -51,9 +51,14 @@ export const forbiddenCallsAnalyzer = defineAnalyzer({
       const { namespace = '' } = pod.metadata;
       const account = { name: pod.spec.serviceAccountName ?? 'default', namespace };
       for (const container of [...(pod.spec.initContainers ?? []), ...pod.spec.containers]) {
+        // What tries again and again says the same: once of each container is enough.
+        const heard = new Set<string>();
         for (const line of snapshot.logOf(pod, container.name)?.lines ?? []) {
           const call = callIn(line, account);
           if (call === undefined) continue;
+          const key = `${call.verb} ${call.resource} ${call.group} ${call.namespace ?? ''}`;
+          if (heard.has(key)) continue;
+          heard.add(key);
           const may = mayDo(account, { wanted: call, inNamespace: call.namespace, snapshot });
           // The right came after the line.
           if (may === true) continue;
@@ -67,7 +72,7 @@ export const forbiddenCallsAnalyzer = defineAnalyzer({
             suffering: false,
             certain: true,
           };
-          known.calls.set(`${call.verb} ${call.resource} ${call.group} ${call.namespace ?? ''}`, call);
+          known.calls.set(key, call);
           known.users.set(owner.metadata.uid ?? owner.metadata.name, refOf(owner));
           known.suffering ||= set !== undefined && set.ready < set.wanted;
           known.certain &&= may === false;
@@ -82,7 +87,8 @@ export const forbiddenCallsAnalyzer = defineAnalyzer({
 function callIn(line: string, account: { name: string; namespace: string }): Call | undefined {
   if (!line.includes('cannot ')) return undefined;
   // Programs that log JSON escape the quotes.
-  const found = refusal.exec(line.slice(0, mostLineChars).replaceAll('\\"', '"'));
+  const start = line.slice(0, mostLineChars);
+  const found = refusal.exec(start.includes('\\"') ? start.replaceAll('\\"', '"') : start);
   if (found === null) return undefined;
   const [, namespace, name, verb = '', resource = '', group = '', inNamespace] = found;
   // A log may quote what was refused to others.

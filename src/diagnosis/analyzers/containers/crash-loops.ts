@@ -118,11 +118,17 @@ function failedForGood({ part, pod, status }: Instance): Loop | undefined {
   return { end, restarts: status.restartCount, down: true };
 }
 
+// Replicas of one template fail alike.
+const mostHeard = 5;
+
 function draftOf(
   crashes: readonly Crash[],
   { set, snapshot }: { set: PodSet; snapshot: Snapshot },
 ): Draft<CrashCode | 'INIT_FAILING'> {
-  const told = crashes.map(crash => ({ ...crash, word: wordOf(crash.instance, snapshot) }));
+  const heard = crashes.filter(({ instance }) => wordsOf(instance, snapshot).some(line => line !== ''));
+  const told = [...heard, ...crashes]
+    .slice(0, mostHeard)
+    .map(crash => ({ ...crash, word: wordOf(crash.instance, snapshot) }));
   const best =
     told.find(({ word }) => word !== undefined && word.blames !== 'error') ??
     told.find(({ word }) => word !== undefined) ??
