@@ -1,5 +1,6 @@
 import type { Pod, PodTemplate } from '../kubernetes/kinds/pod.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
+import { isReady } from '../kubernetes/pod-readiness.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** Whatever makes pods of one shape: a workload, or a pod that nothing makes. Most rules about specs are about these. */
@@ -102,8 +103,14 @@ export function podSetsOf(snapshot: Snapshot): PodSet[] {
         set(
           pod,
           { metadata: pod.metadata, spec: pod.spec },
-          { at: 'spec', wanted: pod.status?.phase === 'Succeeded' ? 0 : 1, ready: 0 },
+          { at: 'spec', ...countsOf(pods.get(pod) ?? [pod]) },
         ),
       ),
   ];
+}
+
+/** A pod that nothing makes says itself whether it is well; of several that stand for one thing it is told how many are. */
+function countsOf(pods: readonly Pod[]): Pick<PodSet, 'wanted' | 'ready'> {
+  const wanted = pods.filter(({ status }) => status?.phase !== 'Succeeded');
+  return { wanted: wanted.length, ready: pods.length > 1 ? wanted.filter(isReady).length : 0 };
 }

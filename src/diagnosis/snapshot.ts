@@ -1,3 +1,4 @@
+import { objectsIn, textOf } from '../core/json.ts';
 import type { Ref } from '../core/ref.ts';
 import { lastSeenMs } from '../kubernetes/event-times.ts';
 import type { Event } from '../kubernetes/kinds/event.ts';
@@ -79,6 +80,7 @@ export class Snapshot implements ObjectView {
   readonly #byUid = new Map<string, KubeObject>();
   readonly #events = new Map<string, Event[]>();
   #podSets: readonly PodSet[] | undefined;
+  #leaders: ReadonlyMap<KubeObject, KubeObject> | undefined;
 
   constructor(data: SnapshotData) {
     this.#data = data;
@@ -224,8 +226,18 @@ export class Snapshot implements ObjectView {
     return this.#podSets;
   }
 
-  /** The object that a pod or replica set belongs to in the end: a Deployment, a CronJob; itself where nothing owns it. */
+  /**
+   * The object that a pod or replica set belongs to in the end: a Deployment, a CronJob; itself where nothing owns it. Of
+   * equal pods of one maker that is not known (a ReplicationController, a custom one) the first stands for all.
+   */
   ownerOf(object: KubeObject): KubeObject {
+    const owner = this.#knownOwnerOf(object);
+    if (owner.kind !== 'Pod') return owner;
+    this.#leaders ??= leadersOf(this.list('Pod').filter(pod => this.#knownOwnerOf(pod) === pod));
+    return this.#leaders.get(owner) ?? owner;
+  }
+
+  #knownOwnerOf(object: KubeObject): KubeObject {
     let current = object;
     // A pod's ReplicaSet, its Deployment, an operator's object and one above; more is a circle.
     for (let steps = 0; steps < 5; steps++) {
@@ -236,6 +248,26 @@ export class Snapshot implements ObjectView {
     }
     return current;
   }
+}
+
+/** By the pod the first of those that have the same maker, in the same namespace, and run the same. */
+function leadersOf(pods: readonly KubeObject[]): Map<KubeObject, KubeObject> {
+  const leaders = new Map<KubeObject, KubeObject>();
+  const first = new Map<string, KubeObject>();
+  for (const pod of pods) {
+    const owner = controllerOf(pod);
+    // All static pods of a node are the node's.
+    if (owner === undefined || owner.kind === 'Node') continue;
+    const runs = objectsIn(pod.spec?.['containers']).map(each => [
+      textOf(each, 'name'),
+      textOf(each, 'image'),
+    ]);
+    const key = JSON.stringify([pod.metadata.namespace, owner.kind, owner.name, owner.uid, runs]);
+    const leader = first.get(key);
+    if (leader === undefined) first.set(key, pod);
+    else leaders.set(pod, leader);
+  }
+  return leaders;
 }
 
 /** Whether a reference means this object: one of no namespace, or of that of the object that names it. */

@@ -53,3 +53,30 @@ test.each<[what: string, objects: JsonObject[], about: string]>([
 ])('what ails the pods is found for %s', (_what, objects, about) => {
   expect(faults(...objects)).toContain(about);
 });
+
+test('equal pods of one maker that was not read are one finding, and others are not among them', () => {
+  const owner = ownedBy('ReplicationController', 'old');
+  const pods = ['old-a', 'old-b', 'old-c'].map(name => crashing(name, owner));
+  const other = crashing('young', ownedBy('ReplicationController', 'young'));
+  const snapshot = snapshotOf(written(...pods, other));
+  const { findings } = diagnose(snapshot);
+  expect(findings.map(({ code, object: { name } }) => `${code} ${name}`)).toEqual([
+    'CRASH_LOOP old-a',
+    'CRASH_LOOP young',
+  ]);
+  expect(findings[0]?.summary).toContain('3 pods');
+  expect(snapshot.podSets.map(({ wanted, ready }) => ({ wanted, ready }))).toEqual([
+    { wanted: 3, ready: 0 },
+    { wanted: 1, ready: 0 },
+  ]);
+});
+
+test('pods of one maker that run something else, or stand in another namespace, stand for themselves', () => {
+  const owner = ownedBy('TaskRun', 'build');
+  const away = crashing('build-b', { ...owner, namespace: 'other' });
+  const step = {
+    ...crashing('build-c', owner),
+    spec: { containers: [{ name: 'step', image: 'shop/step:1' }] },
+  };
+  expect(snapshotOf(written(crashing('build-a', owner), away, step)).podSets).toHaveLength(3);
+});
