@@ -1,4 +1,4 @@
-import { RE2JS } from 're2js';
+import type { RE2JS } from 're2js';
 
 /** What a label must be, or must not be, as Alertmanager takes it. */
 export interface Matcher {
@@ -13,14 +13,14 @@ export interface Matcher {
 const form = /^\s*([a-zA-Z_][a-zA-Z0-9_]{0,127})\s*(=~|!~|!=|=)\s*(.{0,500}?)\s*$/su;
 
 /** `severity=~"warn.*"`; or what is wrong with the text. */
-export function parseMatcher(text: string): Matcher | { mistake: string } {
+export async function parseMatcher(text: string): Promise<Matcher | { mistake: string }> {
   const [, name, operator, written] = form.exec(text) ?? [];
   if (name === undefined || operator === undefined || written === undefined)
     return { mistake: 'must be like severity="page", with =, !=, =~ or !~' };
   const value = unquoted(written);
   if (value === undefined) return { mistake: 'has a quote that is not closed' };
   const isRegex = operator.endsWith('~');
-  if (isRegex && compiled(value) === undefined) return { mistake: 'is no regular expression (RE2)' };
+  if (isRegex && (await compiled(value)) === undefined) return { mistake: 'is no regular expression (RE2)' };
   return { name, value, isRegex, isEqual: operator.startsWith('=') };
 }
 
@@ -40,22 +40,25 @@ export function matcherText({ name, value, isRegex, isEqual }: Matcher): string 
 }
 
 /** Whether all of them fit an alert; a label that it lacks is empty. */
-export function fitsAll(matchers: readonly Matcher[]): (labels: Readonly<Record<string, string>>) => boolean {
-  const tests = matchers.map(matcher => ({ matcher, fits: testOf(matcher) }));
+export async function fitsAll(
+  matchers: readonly Matcher[],
+): Promise<(labels: Readonly<Record<string, string>>) => boolean> {
+  const tests = await Promise.all(matchers.map(async matcher => ({ matcher, fits: await testOf(matcher) })));
   return labels =>
     tests.every(({ matcher, fits }) =>
       fits(Object.hasOwn(labels, matcher.name) ? (labels[matcher.name] ?? '') : ''),
     );
 }
 
-function testOf({ value, isRegex, isEqual }: Matcher): (label: string) => boolean {
+async function testOf({ value, isRegex, isEqual }: Matcher): Promise<(label: string) => boolean> {
   if (!isRegex) return label => (label === value) === isEqual;
-  const pattern = compiled(value);
+  const pattern = await compiled(value);
   // What cannot be read here fits nothing that we know of; Alertmanager itself refuses it.
   return pattern === undefined ? () => false : label => pattern.matches(label) === isEqual;
 }
 
-function compiled(expression: string): RE2JS | undefined {
+async function compiled(expression: string): Promise<RE2JS | undefined> {
+  const { RE2JS } = await import('re2js');
   try {
     return RE2JS.compile(expression);
   } catch {
@@ -67,6 +70,7 @@ function compiled(expression: string): RE2JS | undefined {
 const unlikely = ['q7x-0zk', 'Zebra_9', '10.99.7.3:81', 'ü'];
 
 /** Whether they narrow nothing down: every one of them fits whatever its label holds, or all but one value. */
-export function fitEverything(matchers: readonly Matcher[]): boolean {
-  return matchers.every(matcher => unlikely.every(testOf(matcher)));
+export async function fitEverything(matchers: readonly Matcher[]): Promise<boolean> {
+  const tests = await Promise.all(matchers.map(testOf));
+  return tests.every(fits => unlikely.every(fits));
 }

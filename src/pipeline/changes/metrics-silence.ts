@@ -27,12 +27,12 @@ export const metricsSilence: ChangeKind<MetricsSilence> = {
   name: 'metrics-silence',
   idempotent: true,
 
-  riskOf({ does, silence }): Risk {
+  riskOf({ does, silence }, { after }): Risk {
     if (does === 'expire')
       return { level: 'medium', reasons: ['ends a silence: what it mutes may page somebody'] };
     const lengthMs = Date.parse(silence.endsAt) - Date.parse(silence.startsAt);
     const grave = [
-      ...(fitEverything(silence.matchers) ? ['mutes every alert'] : []),
+      ...(after?.['everything'] === true ? ['mutes every alert'] : []),
       ...(lengthMs > longestMediumMs ? ['mutes for more than 24 h'] : []),
     ];
     return grave.length > 0
@@ -57,7 +57,11 @@ export const metricsSilence: ChangeKind<MetricsSilence> = {
     if (change.does === 'create') {
       refusePast(change, (await alertmanager.about()).time);
       // What fires changes while a person reads; what is muted is decided by the matchers.
-      const after = { ...content, mutes: fittingAlerts(change, alerts) };
+      const after = {
+        ...content,
+        ...((await fitEverything(change.silence.matchers)) ? { everything: true } : {}),
+        mutes: await fittingAlerts(change, alerts),
+      };
       return { ...common, operation: 'create', after, volatile: ['/mutes'] };
     }
     if (found !== undefined) refuseMoved(change, found);
@@ -66,7 +70,7 @@ export const metricsSilence: ChangeKind<MetricsSilence> = {
       operation: 'update',
       ...(found === undefined ? {} : { uid: found.id }),
       before: content,
-      after: { ...content, until: 'now', wakes: fittingAlerts(change, alerts) },
+      after: { ...content, until: 'now', wakes: await fittingAlerts(change, alerts) },
       volatile: ['/wakes'],
     };
   },
@@ -110,7 +114,7 @@ export const metricsSilence: ChangeKind<MetricsSilence> = {
         return isAsWanted(change, found) && muted.length === 0
           ? { state: 'verified', evidence: [`${name} has ended and mutes nothing.`] }
           : notYet(`${name} is ${state}, and ${muted.length} alerts are muted by it.`);
-      const fits = fitsAll(change.silence.matchers);
+      const fits = await fitsAll(change.silence.matchers);
       const loud = alerts.filter(alert => fits(alert.labels) && !muted.includes(alert));
       if (found?.state !== 'active' || loud.length > 0)
         return notYet(`${name} is ${state}, and ${loud.length} alerts that it fits are not muted.`);
@@ -207,8 +211,8 @@ function contentOf({ silence, at }: MetricsSilence): JsonObject {
 }
 
 /** The alerts that fire now and fit, each in a line. */
-function fittingAlerts({ silence }: MetricsSilence, alerts: readonly Alert[]): string[] {
-  const fits = fitsAll(silence.matchers);
+async function fittingAlerts({ silence }: MetricsSilence, alerts: readonly Alert[]): Promise<string[]> {
+  const fits = await fitsAll(silence.matchers);
   const fitting = alerts.filter(({ labels }) => fits(labels));
   const more = fitting.length - namedAlerts;
   return [...fitting.slice(0, namedAlerts).map(alertLine), ...(more > 0 ? [`and ${more} more`] : [])];

@@ -34,7 +34,7 @@ export const metricsSilence = defineChangeTool({
         target: { kind: 'Silence', name: mark },
         at: alertmanager.shown,
         silence: {
-          matchers: matchers.map(readMatcher),
+          matchers: await Promise.all(matchers.map(readMatcher)),
           startsAt: now.toISOString(),
           endsAt: new Date(now.getTime() + minutes * 60_000).toISOString(),
           createdBy: `${actor.onBehalfOf} (vigie)`,
@@ -72,8 +72,8 @@ async function endOf(id: string, { systems }: ToolContext): Promise<Planned> {
   ];
 }
 
-function readMatcher(text: string, index: number): Matcher {
-  const matcher = parseMatcher(text);
+async function readMatcher(text: string, index: number): Promise<Matcher> {
+  const matcher = await parseMatcher(text);
   if ('mistake' in matcher) throw wrong(`matchers.${index}`, matcher.mistake);
   return matcher;
 }
