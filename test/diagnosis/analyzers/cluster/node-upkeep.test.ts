@@ -35,6 +35,7 @@ test('a node that is still closed after a day was forgotten, and is opened again
     },
   ]);
   expect(analyze(node({ spec: closedAt('2026-11-20T12:30:00Z') }))).toEqual([]);
+  expect(analyze(node({ spec: closedAt('2026-11-20T11:30:00Z') }))).toMatchObject([{ severity: 'warning' }]);
   expect(analyze(node({ spec: '{unschedulable: true}' }))).toMatchObject([{ severity: 'note' }]);
   const written = node({ spec: '{unschedulable: true}' }).replace(
     'name: n1}',
