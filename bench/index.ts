@@ -2,6 +2,7 @@ import { answerBytes } from './answer-bytes.ts';
 import { auditOfPods } from './audit.ts';
 import { diagnosis } from './diagnosis.ts';
 import { fiveThousandPods } from './five-thousand-pods.ts';
+import { metricPoints } from './metric-points.ts';
 import { oneChange } from './one-change.ts';
 import { sandboxOfPods } from './sandbox-of-pods.ts';
 import { startUp } from './start-up.ts';
@@ -15,5 +16,6 @@ export const measurements: readonly Measurement[] = [
   diagnosis,
   auditOfPods,
   oneChange,
+  metricPoints,
   sandboxOfPods,
 ];

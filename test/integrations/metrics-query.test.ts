@@ -145,7 +145,7 @@ describe.each(servers)('metrics_query on a real $program', ({ program, start: st
       'no pod of it fits "z.*"; there are a, b',
     ],
     ['no such label value', { query: 'shop_memory_bytes{node="x"}' }, 'no series of it has a label node'],
-    ['ended', { query: 'shop_memory_bytes{pod="old"}' }, 'its last sample is of about 2026-05-28T20:'],
+    ['ended', { query: 'shop_memory_bytes{pod="old"}' }, 'it was last seen at about 2026-05-28T20:'],
     [
       'too few samples',
       { query: 'rate(shop_orders_total[30s])' },

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { isObject, type JsonObject } from '../../../src/core/json.ts';
+import type { JsonObject } from '../../../src/core/json.ts';
 import { metricsQuery } from '../../../src/tools/metrics/query.ts';
 import { openMetricsShop } from '../../integrations/support/metrics-shop.ts';
 
@@ -29,8 +29,8 @@ async function fakePrometheus(
     server.close();
   });
   const address = server.address();
-  const port = isObject(address) ? address.port : 0;
-  return { url: `http://127.0.0.1:${String(port)}`, asked };
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return { url: `http://127.0.0.1:${address.port}`, asked };
 }
 
 const wrapped = (result: string, { type = 'matrix', more = '' } = {}) =>

@@ -140,7 +140,7 @@ async function whyNotNow(selector: Selector, { query, reader }: Asking): Promise
   if (Number.isNaN(last)) return { reason: 'ended', text: 'it has no sample within the day before' };
   return {
     reason: 'ended',
-    text: `its last sample is of about ${timeText(last)}, ${durationText(Math.max(1, toSeconds - last))} before`,
+    text: `it was last seen at about ${timeText(last)}, ${durationText(Math.max(1, toSeconds - last))} before`,
   };
 }
 
