@@ -54,6 +54,8 @@ test.each([
 
 test('a released volume that nobody waits for is as it should be', () => {
   expect(analyze(released)).toEqual([]);
+  // Its name was given to a claim that has a volume of its own.
+  expect(analyze(claim('{phase: Bound}'), released)).toEqual([]);
 });
 
 test('a volume that could not be taken back is told with the message of the cluster', () => {
