@@ -57,6 +57,10 @@ test('what was replaced long since is a note, what was just now a warning', () =
   expect(drafts(evicted(low, { seconds: 300, ready: 2 }))).toMatchObject([{ severity: 'warning' }]);
 });
 
+test('what was never replaced is no history, however long ago it was', () => {
+  expect(drafts(evicted(low, { seconds: 3_000, ready: 0 }))).toMatchObject([{ severity: 'critical' }]);
+});
+
 test('a node that is shut down, and other ends, are no evictions', () => {
   expect(
     drafts(evicted('Pod was terminated in response to imminent node shutdown.', { reason: 'Terminated' })),

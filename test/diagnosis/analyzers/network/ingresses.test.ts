@@ -86,6 +86,16 @@ describe('a class', () => {
     expect(found(api + documents)).toEqual([]);
   });
 
+  test('that the old annotation names and nothing serves is none only while a controller may still come to it', () => {
+    const named = ingress('api', {
+      spec: 'tls: []',
+      meta: ', annotations: {kubernetes.io/ingress.class: gone}',
+    });
+    const fresh = named.replace('2026-11-01T00:00:00Z', '2026-11-21T11:58:00Z');
+    expect(found(api + ingressClass('nginx') + named)).toEqual(['INGRESS_CLASS_UNKNOWN Ingress/api']);
+    expect(found(api + ingressClass('nginx') + fresh)).toEqual([]);
+  });
+
   test('is no finding where classes could not be read', () => {
     expect(found(api + ingress('api'), { unread: [{ kind: 'IngressClass', why: 'not allowed' }] })).toEqual(
       [],
