@@ -1,0 +1,99 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { allowAgainAndAgain, idOf, startVigie, type TestVigie } from '../support/start-vigie.ts';
+import { postgresPrograms, startPostgres, unlessNoPostgres } from './support/postgres.ts';
+import { hasRedis, startRedis, unlessNoRedis } from './support/redis.ts';
+
+let dir: string;
+let shop: TestVigie;
+
+async function start(set: string): Promise<void> {
+  shop = await startVigie({
+    policy: `${allowAgainAndAgain}
+    secrets: {word: "file:${join(dir, 'password')}"}
+    backups:
+      destinations:
+        disk: {directory: ${join(dir, 'disk')}, media: disk}
+      sets:
+        data: {${set}, password: word, to: [disk]}`,
+  });
+}
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'fr-'));
+  // PostgreSQL is not run as root, and must get to its folder.
+  chmodSync(dir, 0o711);
+  mkdirSync(join(dir, 'disk'));
+});
+afterEach(async () => {
+  await shop.stop();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+describe.skipIf(!hasRedis())(`a real Redis${unlessNoRedis()}`, () => {
+  test('a copy goes into a new folder, and an undo takes it away while nobody has written there', async () => {
+    const server = await startRedis();
+    try {
+      server.ask('SET', 'key', 'value');
+      writeFileSync(join(dir, 'password'), server.password, { mode: 0o600 });
+      await start(`engine: redis, socket: ${server.socket}`);
+      expect((await shop.call('backups_run', { set: 'data' })).data).toMatchObject({ status: 'done' });
+      const into = join(dir, 'again');
+      const restored = await shop.call('backups_restore', { set: 'data', into });
+      expect(restored.data).toMatchObject({ status: 'done' });
+      expect(readdirSync(into)).toContain('dump.rdb');
+      // Nothing of it goes on.
+      expect(existsSync(join(into, 's'))).toBe(false);
+
+      const over = await shop.call('backups_restore', { set: 'data', into, overwrite: true });
+      expect(over.data).toMatchObject({ code: 'INVALID_INPUT' });
+      writeFileSync(join(into, 'mine'), 'x');
+      expect((await shop.call('changes_undo', { id: idOf(restored) })).data).toMatchObject({
+        code: 'CONFLICT',
+      });
+      rmSync(join(into, 'mine'));
+      expect(existsSync(into)).toBe(true);
+    } finally {
+      await server.close();
+    }
+  });
+});
+
+describe.skipIf(postgresPrograms() === undefined)(`a real PostgreSQL${unlessNoPostgres()}`, () => {
+  test('a whole server goes into a new folder as it was at a moment', async () => {
+    const server = await startPostgres({ settings: ['wal_level=replica', 'max_wal_senders=4'] });
+    try {
+      server.sql('CREATE TABLE orders AS SELECT n FROM generate_series(1, 100) AS n');
+      writeFileSync(join(dir, 'password'), server.password, { mode: 0o600 });
+      await start(
+        `engine: postgres-physical, database: postgres, host: 127.0.0.1, port: ${server.port}, user: postgres, slot: vigie`,
+      );
+      expect((await shop.call('backups_run', { set: 'data' })).data).toMatchObject({ status: 'done' });
+      const pointInTime = new Date(server.sql('SELECT clock_timestamp()')).toISOString();
+      server.sql('DELETE FROM orders');
+      expect((await shop.call('backups_run', { set: 'data' })).data).toMatchObject({ status: 'done' });
+
+      const early = await shop.call('backups_restore', {
+        set: 'data',
+        into: join(dir, 'x'),
+        pointInTime: '2026-01-01T00:00:00Z',
+      });
+      expect(early.data).toMatchObject({ code: 'INVALID_INPUT' });
+      expect(early.text).toMatch(/reach from 20\S+Z to 20\S+Z; 2026-01-01T00:00:00.000Z is outside/);
+
+      const into = join(dir, 'again');
+      const restored = await shop.call('backups_restore', { set: 'data', into, pointInTime });
+      expect(restored.data).toMatchObject({ status: 'done' });
+      // It was stopped in good order, and its own settings are kept aside for whoever starts it.
+      expect(readdirSync(join(into, 'data'))).toContain('postgresql.auto.conf.source');
+      expect(existsSync(join(into, 'data', 'postmaster.pid'))).toBe(false);
+      const undone = await shop.call('changes_undo', { id: idOf(restored) });
+      expect(undone.data).toMatchObject({ status: 'done' });
+      expect(existsSync(into)).toBe(false);
+    } finally {
+      server.close();
+    }
+  });
+});
