@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { plainText } from '../../src/core/json.ts';
 import { allowAgainAndAgain, idOf, startVigie, type TestVigie } from '../support/start-vigie.ts';
 import { postgresPrograms, type RealPostgres, startPostgres, unlessNoPostgres } from './support/postgres.ts';
 
@@ -156,7 +157,10 @@ describe.skipIf(postgresPrograms() === undefined)(`backups of a real PostgreSQL$
       shop.call('backups_run', { set: 'shop-db' }),
       shop.call('backups_run', { set: 'shop-db' }),
     ]);
-    expect(results.map(({ data }) => data['status'] ?? data['code']).sort()).toEqual(['done', 'failed']);
+    expect(results.map(({ data }) => plainText(data['status'] ?? data['code'])).sort()).toEqual([
+      'done',
+      'failed',
+    ]);
     expect(JSON.stringify(results)).toContain('Another backup of shop-db has held its lock');
     expect(readdirSync(join(dir, 'disk', 'shop-db'))).toHaveLength(1);
   });

@@ -55,7 +55,8 @@ async function answer(fake: FakeS3, request: IncomingMessage, response: ServerRe
   const url = new URL(request.url ?? '/', fake.url);
   const method = request.method ?? '';
   const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk);
+  const sent: AsyncIterable<Buffer> = request;
+  for await (const chunk of sent) chunks.push(chunk);
   const body = Buffer.concat(chunks);
   const key = decodeURIComponent(url.pathname.slice(`/${bucket}/`.length));
   const query = url.searchParams;

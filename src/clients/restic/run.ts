@@ -66,7 +66,7 @@ export function mustEndWell({ code, cut, stderr, signal }: Ended, { name, shown 
   if (cut === 'stopped') throw new VigieError('CANCELLED', `restic was stopped at ${where}.`);
   if (cut === 'deadline')
     throw new VigieError('TIMEOUT', `${where} did not answer in time${why}`, { details, retryable: true });
-  switch (code) {
+  switch (code ?? -1) {
     case 10:
       throw new VigieError('DESTINATION', `There is no repository at ${shown} (destination ${name}).`, {
         hint: 'Make it once with restic init, with the same password; Vigie makes none by itself.',

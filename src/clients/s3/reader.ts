@@ -91,7 +91,9 @@ export class S3Reader implements CopyReader {
     if (response === null) return undefined;
     let text = '';
     const decoder = new TextDecoder();
-    for await (const chunk of response.body ?? []) {
+    const body: AsyncIterable<Uint8Array> | undefined = response.body ?? undefined;
+    if (body === undefined) return '';
+    for await (const chunk of body) {
       text += decoder.decode(chunk, { stream: true });
       if (text.length > documentBytes)
         throw new VigieError('BAD_RESPONSE', `${key} at ${this.shown} is larger than any manifest.`);

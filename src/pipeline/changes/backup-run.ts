@@ -233,7 +233,7 @@ async function carryTo(
     from,
     manifest,
     writer: await system.writer(destination),
-    ...(opened === undefined ? {} : { again: { open: opened.open, ...encrypt } }),
+    ...(opened === undefined ? {} : { again: { open: (part: string) => opened.open(part), ...encrypt } }),
     ...(change.breakLock === undefined ? {} : { breakLock: change.breakLock }),
     beforeWrite: () => writing.beforeWrite(),
     progress: message => writing.progress?.(message),

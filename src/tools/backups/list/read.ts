@@ -4,7 +4,7 @@ import { judgeThreeTwoOne } from '../../../backups/three-two-one.ts';
 import type { BackupSet } from '../../../core/backup-set.ts';
 import { copyTime } from '../../../core/copy.ts';
 import { VigieError } from '../../../core/errors.ts';
-import type { JsonObject } from '../../../core/json.ts';
+import { type JsonObject, textsIn } from '../../../core/json.ts';
 import { cleanLine } from '../../../core/text.ts';
 import type { BackupSystem } from '../../../toolkit/backup-system.ts';
 import type { ToolContext } from '../../../toolkit/tool.ts';
@@ -148,7 +148,7 @@ const setColumns = [
 function setLine(facts: JsonObject): string {
   const { ageSeconds, objectiveSeconds, bytes, bytesBefore, threeTwoOne } = facts;
   const verdict = typeof threeTwoOne === 'object' && !Array.isArray(threeTwoOne) ? threeTwoOne : null;
-  const missing = Array.isArray(verdict?.['missing']) ? verdict['missing'] : [];
+  const missing = textsIn(verdict?.['missing']);
   return tableLine([
     facts['set'],
     facts['engine'],

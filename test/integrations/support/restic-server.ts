@@ -1,0 +1,36 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type RealServer, startProgram } from './start-program.ts';
+
+/** A restic repository behind a real REST server. */
+export interface ResticServer extends RealServer {
+  /** As restic takes it; holds no password. */
+  repository: string;
+  password: string;
+}
+
+/** Serves a new repository by rclone on loopback. */
+export async function startResticServer(): Promise<ResticServer> {
+  const server = await startProgram('rclone', {
+    // It answers plain requests for the configuration of a repository alone: this one is there to be asked for.
+    ready: '/ready/config',
+    argv: ({ port, dir }) => {
+      mkdirSync(join(dir, 'ready'));
+      writeFileSync(join(dir, 'ready', 'config'), 'ready');
+      return ['serve', 'restic', '--addr', `127.0.0.1:${port}`, dir];
+    },
+  });
+  const repository = `rest:${server.url}/repo/`;
+  const password = 'restic-Test-Password-7';
+  execFileSync('restic', ['init'], {
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: server.dir,
+      RESTIC_REPOSITORY: repository,
+      RESTIC_PASSWORD: password,
+    },
+    stdio: 'pipe',
+  });
+  return { ...server, repository, password };
+}
