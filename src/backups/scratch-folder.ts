@@ -128,15 +128,18 @@ boot=$(cut -c 1-8 /proc/sys/kernel/random/boot_id) || exit 3
 began() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20; }
 strike() {
   struck=1
-  for process in /proc/[0-9]*; do
-    case $(readlink "$process/cwd" 2>/dev/null) in
-      "$1" | "$1"/*) kill -s "$2" "\${process#/proc/}" 2>/dev/null && struck=0 ;;
-    esac
+  for process in $(ls -ld /proc/[0-9]*/cwd 2>/dev/null | sed -n 's|^.* /proc/\\([0-9]*\\)/cwd -> |\\1 |p' |
+    awk -v at="$1" '{ pid = $1; sub(/^[0-9]+ /, ""); if ($0 == at || index($0, at "/") == 1) print pid }'); do
+    kill -s "$2" "$process" 2>/dev/null && struck=0
   done
   return $struck
 }
 end() {
-  strike "$1" QUIT && sleep 1 && strike "$1" KILL && sleep 1
+  if strike "$1" QUIT; then
+    tries=0
+    while [ $tries -lt 30 ] && sleep 0.1 && strike "$1" 0; do tries=$((tries + 1)); done
+    strike "$1" KILL && sleep 0.5
+  fi
   rm -rf "$1"
   [ ! -e "$1" ]
 }
