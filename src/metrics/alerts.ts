@@ -1,5 +1,5 @@
 /** An alert as one of the two sources has it. */
-export interface SourcedAlert {
+interface SourcedAlert {
   labels: Readonly<Record<string, string>>;
   annotations: Readonly<Record<string, string>>;
   since: Date | undefined;

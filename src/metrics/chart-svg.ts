@@ -8,7 +8,7 @@ export interface Chart {
   amount: (value: number) => string;
 }
 
-export interface ChartLine {
+interface ChartLine {
   name: string;
   /** At equal distances over the time; `null`: no value. */
   course: readonly (number | null)[];

@@ -19,7 +19,7 @@ export const burnWindows = [
 export const burnSource = 'Google, The Site Reliability Workbook, chapter 5 (Alerting on SLOs)';
 
 /** One window of a verdict. `rate`: how many times as fast as would use the budget up just at its end. */
-export interface Burn {
+interface Burn {
   window: string;
   most: number;
   urgency: 'page' | 'ticket';

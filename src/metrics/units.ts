@@ -36,7 +36,7 @@ function metricOf(node: QueryNode): string {
 }
 
 /** By the ending that the naming conventions of Prometheus ask for; a recording rule (`job:x_bytes:rate5m`) has it in its middle. */
-export function unitOfMetric(metric: string): Unit {
+function unitOfMetric(metric: string): Unit {
   const [, middle = metric, operation = ''] = /^[^:]*:([^:]+)(?::(.*))?$/.exec(metric) ?? [];
   const perSecond = /^i?rate/.test(operation);
   const count = /_(?:count|bucket)$/.test(middle);

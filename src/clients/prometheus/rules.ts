@@ -23,7 +23,7 @@ export interface Rule {
 }
 
 /** One series for which the condition of a rule holds. */
-export interface RuleAlert {
+interface RuleAlert {
   state: 'firing' | 'pending';
   labels: Readonly<Record<string, string>>;
   annotations: Readonly<Record<string, string>>;

@@ -4,7 +4,7 @@ import { aggregations, functionArguments } from './functions.ts';
 import { callOf, innermost, nodesOf, parseQuery, type QueryNode } from './tree.ts';
 
 /** What is wrong with a query, and where. */
-export interface Mistake {
+interface Mistake {
   /** Zero-based, in characters. */
   offset: number;
   line: number;

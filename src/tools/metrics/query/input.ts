@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /** A query of a dashboard may be long; what is longer would not fit into a URL of every server. */
-export const queryChars = 4_000;
+const queryChars = 4_000;
 
 export const metricsQueryInput = z.strictObject({
   query: z.string().min(1).max(queryChars).describe('PromQL.'),
