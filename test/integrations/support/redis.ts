@@ -29,7 +29,21 @@ export async function startRedis(): Promise<RealRedis> {
   const password = 'Redis-Password-5e1f';
   const server = spawn(
     'redis-server',
-    ['--port', '0', '--unixsocket', socket, '--dir', folder, '--save', '', '--requirepass', password],
+    // It waits for more replicas unless told not to.
+    [
+      '--port',
+      '0',
+      '--unixsocket',
+      socket,
+      '--dir',
+      folder,
+      '--save',
+      '',
+      '--requirepass',
+      password,
+      '--repl-diskless-sync-delay',
+      '0',
+    ],
     { stdio: 'ignore' },
   );
   const ask = (...words: string[]): string =>
