@@ -25,7 +25,7 @@ export interface SystemsLine {
 }
 
 /** One call's way through the environment's cluster, to Services of it. */
-export type Through = () => Promise<Pick<KubeSession, 'service' | 'changingService'>>;
+type Through = () => Promise<Pick<KubeSession, 'service' | 'changingService'>>;
 
 interface CallOfSystems {
   signal: AbortSignal;

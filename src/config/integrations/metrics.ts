@@ -15,7 +15,7 @@ export interface MetricsConfig {
   slos: ReadonlyMap<string, SloConfig>;
 }
 
-export interface SloConfig {
+interface SloConfig {
   /** Percent. */
   objective: number;
   windowSeconds: number;

@@ -1,7 +1,7 @@
 import { SecretReference } from '../../core/secret-reference.ts';
 
 /** Says at which key, and what is wrong there. */
-export type Fail = (path: readonly PropertyKey[], problem: string) => never;
+type Fail = (path: readonly PropertyKey[], problem: string) => never;
 
 /** What the sections of an environment may name: the aliases that stand under its secrets. */
 export interface Aliases {
