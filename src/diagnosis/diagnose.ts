@@ -11,7 +11,7 @@ import { startComparing } from './slip.ts';
 import type { Snapshot, Unread } from './snapshot.ts';
 
 /** What is worth a remark and no place in the list: how often, and of what. */
-export interface Note {
+interface Note {
   code: string;
   count: number;
   /** A line each: the object and what is to be said of it. */
