@@ -47,7 +47,7 @@ test('goes also when the process that made it is killed', async () => {
   });
   expect(existsSync(path)).toBe(true);
   owner.kill('SIGKILL');
-  await expect.poll(() => existsSync(path), { timeout: 30_000 }).toBe(false);
+  await expect.poll(() => existsSync(path)).toBe(false);
 });
 
 test('removes what others left who are dead, and nothing else', async () => {

@@ -60,9 +60,7 @@ test.skipIf(!isInstalled('prometheus'))(
     let from = 0;
     let commands = 0;
     try {
-      await expect
-        .poll(async () => (await home.run('metrics', 'alerts')).stdout, { timeout: 30_000 })
-        .toMatch(/^1 firing/);
+      await expect.poll(async () => (await home.run('metrics', 'alerts')).stdout).toMatch(/^1 firing/);
       for (const found of text.matchAll(fence)) {
         const line = found[1] ?? '';
         const { stdout, stderr } = await home.run(...wordsOf(line));

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AlertmanagerReader } from '../../src/clients/alertmanager/reader.ts';
+import { eventually } from '../support/eventually.ts';
 import { startAlertmanager } from './support/alertmanager.ts';
 import { endpointTo } from './support/endpoint-to.ts';
 import { isInstalled, type RealServer, unlessMissing } from './support/start-program.ts';
@@ -46,7 +47,7 @@ describe(`AlertmanagerReader on a real Alertmanager${unlessMissing(program)}`, (
       expect(states).toEqual(['Disk suppressed', 'Down active', 'Slow suppressed']);
       return alerts;
     };
-    const alerts = await vi.waitFor(muted, { timeout: 20_000, interval: 100 });
+    const alerts = await eventually(muted);
     const named = (name: string) => alerts.find(({ labels }) => labels['alertname'] === name);
     expect(named('Disk')).toMatchObject({ silencedBy: [silenceID], inhibitedBy: [] });
     expect(named('Slow')?.inhibitedBy).toEqual([named('Down')?.fingerprint]);

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { metricsAlerts } from '../../src/tools/metrics/alerts.ts';
+import { eventually } from '../support/eventually.ts';
 import { startAlertmanager } from './support/alertmanager.ts';
 import { openMetricsShop } from './support/metrics-shop.ts';
 import { startPrometheus } from './support/prometheus.ts';
@@ -42,7 +43,7 @@ describe(`metrics_alerts on a real Prometheus and Alertmanager${programs.map(unl
     const ask = (input: { name?: string; state?: string } = {}) => shop.read(metricsAlerts, input);
     const inhibited = async () =>
       expect((await ask()).data).toMatchObject({ firing: 2, pending: 1, muted: 1 });
-    await vi.waitFor(inhibited, { timeout: 30_000, interval: 300 });
+    await eventually(inhibited);
     const { data, text } = await ask();
     expect(data).toMatchObject({ rules: 4, broken: 0, truncated: false });
     expect(text).toMatch(/^2 firing \(1 of them muted\), 1 pending, of 4 rules; from http/);
@@ -76,7 +77,7 @@ describe(`metrics_alerts on a real Prometheus and Alertmanager${programs.map(unl
         /silenced by silence [\w-]{36} of alice until 2036-01-02T03:04Z: being replaced$/m,
       );
     };
-    await vi.waitFor(silenced, { timeout: 30_000, interval: 300 });
+    await eventually(silenced);
   });
 
   test.skipIf(missing)('says that nothing is known of silences where there is no Alertmanager', async () => {

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/core/json.ts';
 import { metricsQuery } from '../../src/tools/metrics/query.ts';
+import { eventually } from '../support/eventually.ts';
 import { openMetricsShop } from './support/metrics-shop.ts';
 import { startPrometheus } from './support/prometheus.ts';
 import { isInstalled, type RealServer, unlessMissing } from './support/start-program.ts';
@@ -227,11 +228,11 @@ describe('metrics_query and what differs between the two', () => {
         const shop = await openMetricsShop({ prometheus: server.url });
         const ask = (query: string) => shop.read(metricsQuery, { query });
         const scraped = async () => expect((await ask('prometheus_ready')).data).toMatchObject({ series: 1 });
-        await vi.waitFor(scraped, { timeout: 20_000, interval: 200 });
+        await eventually(scraped);
         await second.close();
         const gone = async () =>
           expect((await ask('prometheus_ready')).data).toMatchObject({ empty: 'target down' });
-        await vi.waitFor(gone, { timeout: 30_000, interval: 500 });
+        await eventually(gone);
         const { text } = await ask('prometheus_ready');
         expect(text).toMatch(/127\.0\.0\.1:\d+ of job shop, is down since about 20.*Z: Get .*refused/);
       } finally {

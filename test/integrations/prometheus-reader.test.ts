@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PrometheusReader } from '../../src/clients/prometheus/reader.ts';
+import { eventually } from '../support/eventually.ts';
 import { endpointTo } from './support/endpoint-to.ts';
 import { startPrometheus } from './support/prometheus.ts';
 import { isInstalled, type RealServer, unlessMissing } from './support/start-program.ts';
@@ -130,7 +131,7 @@ groups:
     server = await startPrometheus({ rules, scrape: { self: ['self'], gone: ['127.0.0.1:1'] } });
     reader = new PrometheusReader(endpointTo(server.url), { signal: new AbortController().signal });
     const firing = async () => expect((await reader.rules())[0]?.rules[0]?.alerts[0]?.state).toBe('firing');
-    await vi.waitFor(firing, { timeout: 20_000, interval: 200 });
+    await eventually(firing);
   });
   afterAll(() => server?.close());
 
