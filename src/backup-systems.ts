@@ -113,7 +113,9 @@ async function repositoryAt(
 
 async function runnerOf({ run }: BackupSet, _line: { opened: KubeSession }): Promise<Runner> {
   if (run.in === 'local') return (await import('./processes/local-runner.ts')).localRunner;
-  throw new VigieError('NOT_STARTED', 'Programs in pods are not built yet.');
+  throw new VigieError('NOT_STARTED', 'The programs of a set cannot run in a pod in this version.', {
+    hint: 'Leave run away, and name the host and port of the database as this machine reaches them.',
+  });
 }
 
 async function resolveAll(

@@ -18,7 +18,7 @@ export interface GoodCopy {
 }
 
 /** What looks like a copy and is none. */
-export interface BadCopy {
+interface BadCopy {
   state: 'running' | 'incomplete' | 'damaged';
   destination: string;
   copy: string;

@@ -89,7 +89,7 @@ export interface DumpJob<Settings> extends EngineJob {
 }
 
 /** Takes the parts of a copy, in any order, one at a time. */
-export interface PartSink {
+interface PartSink {
   /** Stores one part while its bytes come; `part` is a plain file name. An error of `bytes` is passed on. */
   put(part: string, bytes: AsyncIterable<Uint8Array>): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import type { CopyDraft, CopyName, CopyWriter } from '../core/copies.ts';
+import type { CopyDraft, CopyWriter } from '../core/copies.ts';
 import { type Encryption, isPartName, type Manifest, type PartFacts } from '../core/copy.ts';
 import { VigieError } from '../core/errors.ts';
 import { Measure, measured } from '../core/measure.ts';
@@ -74,9 +74,4 @@ async function store(
   const plain = new Measure();
   const stored = await draft.put(part, seal(measured(bytes, plain)));
   return { name: part, ...plain.facts(), stored };
-}
-
-/** Which copy, in words. */
-export function describeCopy({ set, copy }: CopyName): string {
-  return `copy ${copy} of ${set}`;
 }

@@ -1,10 +1,19 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, fork } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { plainText } from '../../src/core/json.ts';
+import { isObject, plainText } from '../../src/core/json.ts';
 import { allowAgainAndAgain, idOf, startVigie, type TestVigie } from '../support/start-vigie.ts';
 import { postgresPrograms, type RealPostgres, startPostgres, unlessNoPostgres } from './support/postgres.ts';
 
@@ -26,6 +35,13 @@ function backupsText(more = ''): string {
 async function start(policy = allowAgainAndAgain): Promise<TestVigie> {
   shop = await startVigie({ policy: policy + backupsText() });
   return shop;
+}
+
+/** As it is after five minutes in which nobody renewed it. */
+function staleLock(file: string): void {
+  if (!existsSync(file)) return;
+  const lock: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  writeFileSync(file, JSON.stringify({ ...(isObject(lock) ? lock : {}), renewedAt: '2026-01-01T00:00:00Z' }));
 }
 
 describe.skipIf(postgresPrograms() === undefined)(`backups of a real PostgreSQL${unlessNoPostgres()}`, () => {
@@ -164,6 +180,39 @@ describe.skipIf(postgresPrograms() === undefined)(`backups of a real PostgreSQL$
     expect(JSON.stringify(results)).toContain('Another backup of shop-db has held its lock');
     expect(readdirSync(join(dir, 'disk', 'shop-db'))).toHaveLength(1);
   });
+
+  test.each(['Dumping shop', 'Counting public.orders', 'Carrying database.dump'])(
+    'killed at "%s", it leaves nothing that counts as a copy at the place it was writing to, and is told as interrupted',
+    async stage => {
+      await start();
+      const child = fork(
+        join(import.meta.dirname, 'processes', 'run-and-be-killed.ts'),
+        [shop.configFile, 'shop-db'],
+        {
+          env: shop.env,
+          stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+        },
+      );
+      await new Promise<void>(resolve => {
+        child.on('message', message => {
+          if (typeof message === 'string' && message.startsWith(stage)) {
+            child.kill('SIGKILL');
+            resolve();
+          }
+        });
+      });
+      if (child.signalCode === null) await once(child, 'exit');
+      const carried = stage.startsWith('Carrying');
+      const listed = await shop.call('backups_list', {});
+      expect(listed.data).toMatchObject({ sets: [{ copies: carried ? 1 : 0 }] });
+      // Its lock is found, told as held, and taken over only when it is stale.
+      const again = await shop.call('backups_run', { set: 'shop-db' });
+      expect(again.data).toMatchObject({ code: 'CONFLICT' });
+      for (const at of ['disk', 'vault']) staleLock(join(dir, at, 'shop-db', 'lock.json'));
+      const taken = await shop.call('backups_run', { set: 'shop-db' });
+      expect(taken.data).toMatchObject({ status: 'done' });
+    },
+  );
 
   test('a set that does not exist is told with the nearest that does', async () => {
     await start();

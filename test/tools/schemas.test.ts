@@ -57,6 +57,11 @@ test('the list of tools is the one that is published', () => {
     'metrics_silence',
     'logs_query',
     'logs_patterns',
+    'backups_list',
+    'backups_run',
+    'backups_drill',
+    'backups_restore',
+    'backups_prune',
   ]);
 });
 

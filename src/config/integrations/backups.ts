@@ -31,7 +31,7 @@ const duration = z
   .refine(seconds => !Number.isNaN(seconds), 'must be a duration like 6h or 7d');
 const kept = z.int().min(1).max(mostKept).optional();
 
-export const podSection = z.strictObject({
+const podSection = z.strictObject({
   namespace: z.string().regex(dnsLabel, 'is no name of a namespace'),
   workload: z
     .string()
@@ -47,19 +47,19 @@ export const podSection = z.strictObject({
   container: z.string().regex(dnsLabel, 'is no name of a container').optional(),
 });
 
-export const retentionSection = z
+const retentionSection = z
   .strictObject({ last: kept, daily: kept, weekly: kept, monthly: kept, within: duration.optional() })
   .refine(
     rules => Object.keys(rules).length > 0,
     'must keep something: last, daily, weekly, monthly or within',
   );
 
-export const objectiveSection = z.strictObject({
+const objectiveSection = z.strictObject({
   age: duration.optional(),
   drill: duration.default(parseDuration(usualDrillAge) ?? Number.NaN),
 });
 
-export const setSection = z.strictObject({
+const setSection = z.strictObject({
   ...enginesSection.shape,
   run: z.union([z.literal('local'), z.strictObject({ pod: podSection })]).default('local'),
   to: z.array(name).min(1).max(mostPlaces),

@@ -1,4 +1,5 @@
 import { execFileSync, fork } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -137,7 +138,7 @@ test('an error of the source goes through, and nothing of it is listed as good',
 
 test('a killed backup is listed without a manifest, and can be removed', async () => {
   const copy = newCopyId(new Date());
-  const child = fork(join(import.meta.dirname, 'begin-and-hang.ts'), [root, set, copy], {
+  const child = fork(join(import.meta.dirname, 'processes', 'begin-and-hang.ts'), [root, set, copy], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   await new Promise(resolve => child.once('message', resolve));
@@ -231,5 +232,5 @@ test('a removed copy is gone, and removing it again changes nothing', async () =
 });
 
 function sha256(text: string): string {
-  return execFileSync('sha256sum', { input: text, encoding: 'utf8' }).slice(0, 64);
+  return createHash('sha256').update(text).digest('hex');
 }

@@ -1,4 +1,4 @@
-import { DirectoryWriter } from '../../../src/clients/directory/writer.ts';
+import { DirectoryWriter } from '../../../../src/clients/directory/writer.ts';
 
 // Begins a copy in a process of its own, says so, and never goes on.
 const [root = '', set = '', copy = ''] = process.argv.slice(2);
