@@ -31,7 +31,7 @@ export async function startDatabaseScratch(
   }
   return {
     target: { env: { ...env, PGDATABASE: database }, secrets: {} },
-    shown: `PostgreSQL ${server.version} on a socket in a temporary folder of ${job.runner.where}`,
+    shown: `PostgreSQL ${server.version} on a socket in a temporary folder`,
     end,
   };
 }

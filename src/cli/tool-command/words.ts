@@ -53,6 +53,11 @@ export const ownWords: Readonly<
   metrics_find: { before: ['words'] },
   metrics_alerts: { before: ['name'] },
   metrics_slo: { before: ['name'] },
+  backups_list: { before: ['set'] },
+  backups_run: { before: ['set'] },
+  backups_drill: { before: ['set'] },
+  backups_restore: { before: ['set', 'into'] },
+  backups_prune: { before: ['set'] },
   changes_get: { before: ['id'] },
   changes_undo: { before: ['id'] },
 };

@@ -22,7 +22,7 @@ export const backupDrill: ChangeKind<BackupDrill> = {
   stands: {
     halfway: trusted`what was restored to be looked at is taken away, at the latest by the next drill`,
     next: ({ target: { name } }, { environment }) =>
-      trusted`vigie backups list --set ${name} -e ${environment} shows the copies and how their drills ended`,
+      trusted`vigie backups list ${name} -e ${environment} shows the copies and how their drills ended`,
   },
 
   // Neither the source nor the copy is touched; the machine bears the load of a restore.

@@ -26,7 +26,7 @@ export const backupRestore: ChangeKind<BackupRestore> = {
   stands: {
     halfway: trusted`what got no name yet is taken away again (after a crash it may lie there as vigie_new_…), and what has one stays`,
     next: ({ target: { name } }, { environment }) =>
-      trusted`look at the place that the restore names before you ask again: vigie backups list --set ${name} -e ${environment} shows the copies`,
+      trusted`look at the place that the restore names before you ask again: vigie backups list ${name} -e ${environment} shows the copies`,
   },
 
   riskOf: ({ does, into, aside }) => ({

@@ -20,7 +20,7 @@ export async function goodCopyOf(wanted: CopyPlace, system: BackupSystem): Promi
   throw new VigieError(
     'NOT_FOUND',
     `${wanted.destination} holds no complete copy ${wanted.copy} of ${wanted.set}.`,
-    { hint: trusted`vigie backups list --set ${wanted.set} says which there are.` },
+    { hint: trusted`vigie backups list ${wanted.set} says which there are.` },
   );
 }
 

@@ -26,6 +26,6 @@ export async function chooseCopy(
   if (newest !== undefined) return newest;
   const what = wanted.copy === undefined ? 'complete copy' : `complete copy ${wanted.copy}`;
   throw new VigieError('NOT_FOUND', `There is no ${what} of ${set.name} at ${places.join(', ')}.`, {
-    hint: trusted`vigie backups list --set ${set.name} says what there is.`,
+    hint: trusted`vigie backups list ${set.name} says what there is.`,
   });
 }
