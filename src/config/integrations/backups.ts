@@ -111,13 +111,8 @@ export function readBackups(text: z.output<typeof backupsSection>, at: Aliases):
     const path = ['backups', 'sets', set.name, 'to'];
     if (new Set(set.to).size < set.to.length) at.fail(path, 'names a destination twice');
     for (const to of set.to) {
-      const destination = config.destinations.get(to);
-      if (destination === undefined)
+      if (!config.destinations.has(to))
         at.fail(path, `there is no destination ${to} under backups.destinations`);
-      if (set.engine === 'files' && set.to.length > 1)
-        at.fail(path, 'files go to one destination alone: make a set for each');
-      if (set.engine === 'files' && destination?.at.kind !== 'restic')
-        at.fail(path, `files go to a restic repository, and ${to} is none`);
     }
   }
   return config;
