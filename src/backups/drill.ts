@@ -166,7 +166,7 @@ function refuseSmall(folder: ScratchFolder, { job }: { job: DrillJob }): void {
 }
 
 /** The least room that a restore of this copy takes, in bytes. */
-export function roomFor({ parts }: Manifest): number {
+function roomFor({ parts }: Manifest): number {
   return leastBytes + growth * parts.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 

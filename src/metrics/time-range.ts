@@ -1,7 +1,7 @@
 import { durationSeconds } from './durations.ts';
 
 /** A time of a query; `undefined` from and step: one moment. */
-export interface TimeRange {
+interface TimeRange {
   fromSeconds: number;
   toSeconds: number;
   stepSeconds: number;

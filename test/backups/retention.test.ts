@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { judgeRetention, type Keepable } from '../../src/backups/retention.ts';
 import { newCopyId } from '../../src/core/copy.ts';
+import { fc } from '../support/properties.ts';
 
 const now = new Date('2026-11-22T12:00:00Z');
 

@@ -39,7 +39,7 @@ test('ends by force what does not end when asked', async () => {
 });
 
 test('goes also when the process that made it is killed', async () => {
-  const owner = spawn(process.execPath, [resolve('test/backups/hold-scratch.ts'), base], {
+  const owner = spawn(process.execPath, [resolve('test/backups/processes/hold-scratch.ts'), base], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const path = await new Promise<string>(done => {

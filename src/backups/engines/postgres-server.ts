@@ -189,7 +189,7 @@ export async function askPostgres(
 }
 
 /** How its clients find it. */
-export function socketOf(server: ScratchPostgres): Record<string, string> {
+function socketOf(server: ScratchPostgres): Record<string, string> {
   return { PGHOST: server.folder, PGUSER: server.superuser, PGDATABASE: 'postgres' };
 }
 

@@ -4,7 +4,7 @@
 const namePattern = /^([0-9A-F]{8})([0-9A-F]{8})([0-9A-F]{8})$/;
 
 /** More than a base backup should ever be behind: 64 GB of the usual size. What is past it, the next run takes. */
-export const mostSegments = 4_000;
+const mostSegments = 4_000;
 
 /** The segment so many after one of the same timeline, or before it. @throws Error for what is no name of a segment */
 export function segmentFrom(name: string, by: 1 | -1, segmentBytes: number): string {

@@ -12,7 +12,7 @@ export interface Silence {
   comment: string;
 }
 
-export interface Matcher {
+interface Matcher {
   name: string;
   value: string;
   isRegex: boolean;

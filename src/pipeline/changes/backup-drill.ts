@@ -109,7 +109,7 @@ export const backupDrill: ChangeKind<BackupDrill> = {
 const irreversible = trusted`a drill leaves nothing but its report, which stays`;
 
 /** What a report says, what is wrong first. */
-export function outcomeOf(report: Drill): Outcome {
+function outcomeOf(report: Drill): Outcome {
   const lines = report.checks.map(({ what, passed, expected, found }) => {
     const told = [
       ...(expected === undefined || passed ? [] : [`expected ${expected}`]),

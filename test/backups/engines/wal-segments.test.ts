@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { segmentFrom, segmentsBetween, startOf } from '../../../src/backups/engines/wal-segments.ts';
+import { fc } from '../../support/properties.ts';
 
 const usual = 16 * 1024 * 1024;
 

@@ -309,8 +309,12 @@ test.each<[what: string, objects: JsonObject[]]>([
 });
 
 test('an event tells of a CronJob that has made no Job since, and of a StatefulSet that lacks pods', () => {
-  for (const each of [cron(60), workload('StatefulSet', 'web', { status: { replicas: 0 } })]) {
-    const told = event(`${each['kind']}`, 'web', { message: exceeded('web') });
+  const pairs = [
+    ['CronJob', cron(60)],
+    ['StatefulSet', workload('StatefulSet', 'web', { status: { replicas: 0 } })],
+  ] as const;
+  for (const [kind, each] of pairs) {
+    const told = event(kind, 'web', { message: exceeded('web') });
     expect(found(quota({ pods: '5' }), each, told).map(({ code }) => code)).toEqual(['QUOTA_EXCEEDED']);
   }
 });

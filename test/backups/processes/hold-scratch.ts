@@ -1,6 +1,6 @@
 // A process of its own that holds a scratch folder until somebody kills it.
-import { openScratchFolder } from '../../src/backups/scratch-folder.ts';
-import { localRunner } from '../../src/processes/local-runner.ts';
+import { openScratchFolder } from '../../../src/backups/scratch-folder.ts';
+import { localRunner } from '../../../src/processes/local-runner.ts';
 
 const [base] = process.argv.slice(2);
 const { signal } = new AbortController();
