@@ -1,12 +1,5 @@
 import { durationSeconds } from './durations.ts';
 
-/** A time of a query; `undefined` from and step: one moment. */
-interface TimeRange {
-  fromSeconds: number;
-  toSeconds: number;
-  stepSeconds: number;
-}
-
 // What a sparkline and the figures beside it need; Prometheus itself draws 250.
 const wantedPoints = 120;
 /** Prometheus refuses more points of one series. */
