@@ -148,20 +148,6 @@ const watches: Ask[] = [
     },
   ),
   get(
-    'from now on for 3 seconds with bookmarks',
-    `${maps}?watch=1&allowWatchBookmarks=true&timeoutSeconds=3&resourceVersion=<<listed|metadata.resourceVersion>>&fieldSelector=metadata.name%3Da`,
-    {
-      watch: { events: 9 },
-    },
-  ),
-  get(
-    'from now on for 4 seconds with bookmarks',
-    `${maps}?watch=1&allowWatchBookmarks=true&timeoutSeconds=4&resourceVersion=<<listed|metadata.resourceVersion>>&fieldSelector=metadata.name%3Da`,
-    {
-      watch: { events: 9 },
-    },
-  ),
-  get(
     'a long watch from the start with bookmarks',
     `${maps}?watch=1&allowWatchBookmarks=true&timeoutSeconds=60&labelSelector=n%3D1`,
     { watch: { events: 2 } },
