@@ -11,7 +11,7 @@ const reference = z.string().max(4096);
 
 /** Every key of every engine; all but `engine` may be absent. */
 export const enginesSection = z.strictObject({
-  engine: z.enum(['postgres', 'postgres-physical', 'redis']),
+  engine: z.enum(['postgres', 'postgres-physical', 'redis', 'sqlite']),
   database: z.string().min(1).max(63).optional(),
   host: z
     .string()
@@ -30,6 +30,7 @@ export const enginesSection = z.strictObject({
     .regex(/^[a-z0-9_]{1,63}$/, 'is no name of a replication slot')
     .optional(),
   baseEveryHours: z.number().min(0).max(8_760).optional(),
+  path: path.optional(),
 });
 
 type EngineText = z.output<typeof enginesSection>;
@@ -50,6 +51,7 @@ const keysOf: Readonly<
     secret: ['password', 'dsn'],
   },
   redis: { needs: [], may: ['host', 'port', 'socket', 'user', 'tls', 'marker'], secret: ['password'] },
+  sqlite: { needs: ['path'], may: [], secret: [] },
 };
 
 /** The engine of a set with its settings, and its references apart. */
