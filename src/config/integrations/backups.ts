@@ -19,9 +19,10 @@ const mostPlaces = 5;
 /** A copy an hour for six weeks, which is what a destination lists. */
 const mostKept = 1_000;
 const longestTimeoutSeconds = 7 * 24 * 3600;
-const usualTimeout = '6h';
+/** Six hours. */
+const usualTimeoutSeconds = 6 * 3600;
 /** A quarter: what nobody restored for longer, nobody knows to be good. */
-const usualDrillAge = '90d';
+const usualDrillSeconds = 90 * 24 * 3600;
 
 const dnsLabel = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const name = z.string().regex(dnsLabel, 'must be lower-case letters, digits and dashes, at most 63');
@@ -56,7 +57,7 @@ const retentionSection = z
 
 const objectiveSection = z.strictObject({
   age: duration.optional(),
-  drill: duration.default(parseDuration(usualDrillAge) ?? Number.NaN),
+  drill: duration.optional(),
 });
 
 const setSection = z.strictObject({
@@ -65,9 +66,7 @@ const setSection = z.strictObject({
   to: z.array(name).min(1).max(mostPlaces),
   retention: retentionSection.optional(),
   objective: objectiveSection.prefault({}),
-  timeout: duration
-    .refine(seconds => seconds <= longestTimeoutSeconds, 'must be at most 7d')
-    .default(parseDuration(usualTimeout) ?? Number.NaN),
+  timeout: duration.refine(seconds => seconds <= longestTimeoutSeconds, 'must be at most 7d').optional(),
   scratch: z.string().startsWith('/', 'must be an absolute path').max(4096).optional(),
 });
 
@@ -128,8 +127,8 @@ function readSet(
     ...engineOf(text, at),
     run: readRun(run, at),
     to,
-    drillSeconds: objective.drill,
-    timeoutSeconds: timeout,
+    drillSeconds: objective.drill ?? usualDrillSeconds,
+    timeoutSeconds: timeout ?? usualTimeoutSeconds,
     ...(retention === undefined ? {} : { retention: readRetention(retention) }),
     ...(objective.age === undefined ? {} : { objectiveSeconds: objective.age }),
     ...(scratch === undefined ? {} : { scratch }),
