@@ -62,6 +62,11 @@ export function systemsOf(line: SystemsLine): {
       ...(line.integrations.backups === undefined ? [] : ['backups' as const]),
     ]),
     slos: line.integrations.metrics?.slos ?? new Map(),
+    rules: line.integrations.metrics?.rules,
+    async ruleFiles() {
+      const { RuleFilesReader } = await import('./clients/rule-files/reader.ts');
+      return new RuleFilesReader(ruleFolderOf(line));
+    },
     async prometheus() {
       const endpoint = await endpointOf('prometheus', { through });
       const { PrometheusReader } = await import('./clients/prometheus/reader.ts');
@@ -92,6 +97,20 @@ export function systemsOf(line: SystemsLine): {
     reading,
     changing: call => ({
       ...reading(call),
+      async ruleFilesWriter() {
+        const { RuleFilesWriter } = await import('./clients/rule-files/writer.ts');
+        return new RuleFilesWriter(ruleFolderOf(line));
+      },
+      async prometheusWriter() {
+        const endpoint = await endpointOf('prometheus', { through: call.through, changing: true });
+        const { PrometheusWriter } = await import('./clients/prometheus/writer.ts');
+        return new PrometheusWriter(endpoint, { signal: call.signal });
+      },
+      async grafanaWriter() {
+        const endpoint = await endpointOf('grafana', { through: call.through, changing: true });
+        const { GrafanaWriter } = await import('./clients/grafana/writer.ts');
+        return new GrafanaWriter(endpoint, { signal: call.signal });
+      },
       async alertmanagerWriter() {
         const endpoint = await endpointOf('alertmanager', { through: call.through, changing: true });
         const { AlertmanagerWriter } = await import('./clients/alertmanager/writer.ts');
@@ -99,6 +118,12 @@ export function systemsOf(line: SystemsLine): {
       },
     }),
   };
+}
+
+function ruleFolderOf({ environment, integrations }: SystemsLine): string {
+  const rules = integrations.metrics?.rules;
+  if (rules?.in !== 'directory') throw notConfigured(environment, 'rules');
+  return rules.directory;
 }
 
 function placesOf({ metrics, logs }: Integrations): Map<SystemName, EndpointConfig> {

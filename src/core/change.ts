@@ -170,6 +170,39 @@ export interface MetricsSilence {
   };
 }
 
+/** A file of alerting and recording rules as it is to stand in the folder of them. */
+export interface MetricsRule {
+  kind: 'metrics-rule';
+  /** `RuleFile` by its name. */
+  target: Ref;
+  /** The folder it was planned for: a file elsewhere is another one. */
+  directory: string;
+  /** All of it; absent: it is to be gone. */
+  text?: string;
+  /** SHA-256 of the text that was read; absent: there was none. */
+  expects?: string;
+  /** Tests of promtool that it has to pass. */
+  tests?: readonly JsonObject[];
+}
+
+/** A dashboard of a Grafana as it is to stand there, or one that goes. */
+export interface MetricsDashboard {
+  kind: 'metrics-dashboard';
+  does: 'save' | 'delete';
+  /** `Dashboard` by its uid. */
+  target: Ref;
+  /** The Grafana, as it is shown: a dashboard elsewhere is another one. */
+  at: string;
+  /** Uid of its folder; empty: the one at the top. */
+  folder: string;
+  /** Its model, without id, uid and version: what it is to be, or what it was when it was read. */
+  dashboard: JsonObject;
+  /** That was read; absent: there was none. */
+  version?: number;
+  /** For its history. */
+  message: string;
+}
+
 /** What a tool wants done to one target, as data. Times and random values are drawn when it is made, never later. */
 export type Change =
   | K8sApply
@@ -182,6 +215,8 @@ export type Change =
   | K8sCopy
   | K8sPortForward
   | MetricsSilence
+  | MetricsRule
+  | MetricsDashboard
   | BackupRun
   | BackupPrune
   | BackupDrill

@@ -32,6 +32,8 @@ export const errorCatalogue = {
   COPY_DAMAGED: 'What is stored of a backup is not what its manifest says. details: set, copy, part.',
   DESTINATION:
     'The destination of a backup cannot take or give it: full, missing or not usable. details: destination.',
+  RULE_FILE:
+    'A file of alerting rules cannot be read or written: full, a link, missing rights. details: path.',
   UNREACHABLE: 'No connection to the server could be made. details: server.',
   TIMEOUT: 'The server did not answer in time.',
   SERVER_ERROR: 'The server failed to answer the request as it should.',

@@ -3,17 +3,18 @@ import { joined, type Trusted, trusted } from '../core/trusted-text.ts';
 import type { SystemName } from './systems.ts';
 
 /** That an environment lacks a system, with the lines for vigie.yaml that would name one. */
-export function notConfigured(environment: string, system: SystemName): VigieError {
+export function notConfigured(environment: string, system: SystemName | 'rules'): VigieError {
   return new VigieError('NOT_CONFIGURED', `The environment ${environment} has no ${system}.`, {
     hint: joined([trusted`Under environments.${environment} in vigie.yaml`, linesFor[system]], ': '),
     details: { environment, system },
   });
 }
 
-const linesFor: Readonly<Record<SystemName, Trusted>> = {
+const linesFor: Readonly<Record<SystemName | 'rules', Trusted>> = {
   prometheus: trusted`metrics: {prometheus: {url: "https://prometheus.example.com"}}, or {service: {namespace: monitoring, name: prometheus, port: 9090}} in place of the URL.`,
   alertmanager: trusted`metrics: {alertmanager: {url: "https://alertmanager.example.com"}}, or {service: {namespace: monitoring, name: alertmanager, port: 9093}} in place of the URL.`,
   grafana: trusted`metrics: {grafana: {url: "https://grafana.example.com", token: "env:GRAFANA_TOKEN"}}.`,
+  rules: trusted`metrics: {rules: {directory: /etc/prometheus/rules}}, or {resource: PrometheusRule, namespace: monitoring} in place of the folder.`,
   loki: trusted`logs: {loki: {url: "https://loki.example.com"}}, or {service: {namespace: monitoring, name: loki, port: 3100}} in place of the URL.`,
   backups: trusted`backups: {destinations: {disk: {directory: /var/backups/vigie, media: disk}}, sets: {shop-db: {engine: postgres, database: shop, host: 127.0.0.1, password: "env:SHOP_DB_PASSWORD", to: [disk]}}}.`,
 };

@@ -2,6 +2,7 @@ import type { AlertmanagerReader } from '../clients/alertmanager/reader.ts';
 import type { GrafanaReader } from '../clients/grafana/reader.ts';
 import type { LokiReader } from '../clients/loki/reader.ts';
 import type { PrometheusReader } from '../clients/prometheus/reader.ts';
+import type { RuleFilesReader } from '../clients/rule-files/reader.ts';
 import type { BackupSystem } from './backup-system.ts';
 
 /** Systems other than the cluster that an environment may have. */
@@ -16,12 +17,21 @@ export interface Systems {
   readonly configured: ReadonlySet<SystemName>;
   /** Objectives of services by their name, as they stand under metrics.slos; empty where none are. */
   readonly slos: ReadonlyMap<string, Slo>;
+  /** Where metrics_rule writes; undefined where metrics.rules names nothing. */
+  readonly rules: RulesPlace | undefined;
+  /** Where rules are files of a folder. */
+  ruleFiles(): Promise<RuleFilesReader>;
   prometheus(): Promise<PrometheusReader>;
   alertmanager(): Promise<AlertmanagerReader>;
   grafana(): Promise<GrafanaReader>;
   loki(): Promise<LokiReader>;
   backups(): Promise<BackupSystem>;
 }
+
+/** Files of one folder, or resources of one namespace. */
+export type RulesPlace =
+  | { in: 'directory'; directory: string }
+  | { in: 'resources'; resource: 'PrometheusRule' | 'VMRule'; namespace: string };
 
 /** How good a service is to be, and what tells. */
 export interface Slo {

@@ -3,12 +3,14 @@ import type { SystemName, Systems } from '../../src/toolkit/systems.ts';
 
 /** An environment that has nothing beside its cluster, but for what a test hands in. */
 export function noSystems(more: Partial<Systems> = {}): Systems {
-  const none = (name: SystemName) => async (): Promise<never> => {
+  const none = (name: SystemName | 'rules') => async (): Promise<never> => {
     throw notConfigured('test', name);
   };
   return {
     configured: new Set(),
     slos: new Map(),
+    rules: undefined,
+    ruleFiles: none('rules'),
     prometheus: none('prometheus'),
     alertmanager: none('alertmanager'),
     grafana: none('grafana'),

@@ -55,6 +55,8 @@ test('the list of tools is the one that is published', () => {
     'metrics_alerts',
     'metrics_slo',
     'metrics_silence',
+    'metrics_rule',
+    'metrics_dashboard',
     'logs_query',
     'logs_patterns',
     'backups_list',

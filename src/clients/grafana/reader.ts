@@ -1,9 +1,24 @@
-import { textOf } from '../../core/json.ts';
+import { VigieError } from '../../core/errors.ts';
+import { type JsonObject, memberOf, objectsIn, textOf } from '../../core/json.ts';
+import { cleanLine } from '../../core/text.ts';
 import type { About } from '../../http/about.ts';
-import { type Endpoint, timeOf } from '../../http/endpoint.ts';
+import { type Endpoint, type EndpointAnswer, timeOf } from '../../http/endpoint.ts';
 
-const aboutMs = 10_000;
+const requestMs = 10_000;
 const aboutBytes = 1024 * 1024;
+// The largest that people keep are some hundred kB.
+const dashboardBytes = 8 * 1024 * 1024;
+const saidChars = 400;
+
+/** A dashboard as a Grafana keeps it. */
+export interface Dashboard {
+  uid: string;
+  version: number;
+  /** Uid; empty: at the top. */
+  folder: string;
+  /** Its model without id, uid and version, which each Grafana gives itself. */
+  model: JsonObject;
+}
 
 /** Asks a Grafana. */
 export class GrafanaReader {
@@ -21,14 +36,72 @@ export class GrafanaReader {
   }
 
   async about(): Promise<About> {
-    const answer = await this.#endpoint.send({
-      method: 'GET',
-      path: ['api', 'health'],
-      signal: this.#signal,
-      deadlineMs: aboutMs,
-      maxBytes: aboutBytes,
-    });
+    const answer = await this.#send(['health'], { maxBytes: aboutBytes });
     const body = await answer.json();
     return { product: 'Grafana', version: textOf(body, 'version'), time: timeOf(answer) };
   }
+
+  /** One dashboard; undefined: there is none of that uid. Throws what an endpoint throws, and BAD_RESPONSE. */
+  async dashboard(uid: string): Promise<Dashboard | undefined> {
+    const answer = await this.#send(['dashboards', 'uid', uid], { maxBytes: dashboardBytes });
+    if (answer.status === 404) {
+      answer.discard();
+      return undefined;
+    }
+    const body = await this.#taken(answer);
+    const dashboard = memberOf(body, 'dashboard');
+    const version = dashboard?.['version'];
+    if (dashboard === undefined || typeof version !== 'number' || textOf(dashboard, 'uid') !== uid)
+      throw this.#notOurs();
+    const folder = textOf(memberOf(body, 'meta'), 'folderUid');
+    return { uid, version, folder, model: bareModel(dashboard) };
+  }
+
+  /** Uids of the dashboards of exactly this title. */
+  async uidsOf(title: string): Promise<string[]> {
+    const query: [string, string][] = [
+      ['query', title],
+      ['type', 'dash-db'],
+      ['limit', '100'],
+    ];
+    const found = await this.#taken(await this.#send(['search'], { query, maxBytes: dashboardBytes }));
+    if (!Array.isArray(found)) throw this.#notOurs();
+    return objectsIn(found)
+      .filter(each => textOf(each, 'title') === title)
+      .map(each => textOf(each, 'uid'));
+  }
+
+  async #taken(answer: EndpointAnswer): Promise<unknown> {
+    if (answer.status < 300) return answer.json();
+    const said = cleanLine(await answer.text(), saidChars);
+    throw new VigieError(
+      answer.status === 404 ? 'NOT_FOUND' : 'INVALID_INPUT',
+      `${this.shown} refused (${answer.status}): ${said}`,
+    );
+  }
+
+  #notOurs(): VigieError {
+    return new VigieError('BAD_RESPONSE', `${this.shown} does not answer as Grafana does.`, {
+      hint: 'Name the place of its API: environments.NAME.metrics.grafana in vigie.yaml.',
+    });
+  }
+
+  async #send(
+    path: string[],
+    asked: { query?: [string, string][]; maxBytes: number },
+  ): Promise<EndpointAnswer> {
+    return this.#endpoint.send({
+      method: 'GET',
+      path: ['api', ...path],
+      ...asked,
+      signal: this.#signal,
+      deadlineMs: requestMs,
+    });
+  }
+}
+
+/** A model without what a Grafana gives it. */
+export function bareModel(model: JsonObject): JsonObject {
+  const { id: _, uid: __, version: ___, ...bare } = model;
+  return bare;
 }

@@ -153,6 +153,29 @@ export class PrometheusReader {
     return listOf(memberOf(body, 'data'), 'groups').map(groupOf);
   }
 
+  /** A query as the server itself would write it; undefined where it does not say. */
+  async formatted(query: string): Promise<string | undefined> {
+    try {
+      const body = await this.#read(['format_query'], { query: [['query', query]], maxBytes: aboutBytes });
+      return textOf(body, 'data');
+    } catch (error) {
+      const unsaid = error instanceof VigieError && ['NOT_FOUND', 'INVALID_INPUT'].includes(error.code);
+      if (!unsaid) throw error;
+      return undefined;
+    }
+  }
+
+  /** How a flag of its command line stands; undefined where the server does not say. */
+  async flag(name: string): Promise<string | undefined> {
+    try {
+      const body = await this.#read(['status', 'flags'], { query: [], maxBytes: aboutBytes });
+      return textOf(memberOf(body, 'data'), name);
+    } catch (error) {
+      if (!(error instanceof VigieError) || error.code !== 'NOT_FOUND') throw error;
+      return undefined;
+    }
+  }
+
   /** What is scraped now, and how that went. */
   async targets(): Promise<Target[]> {
     const body = await this.#read(['targets'], { query: [['state', 'active']], maxBytes: listBytes });

@@ -14,6 +14,8 @@ import { k8sPatch } from './k8s-patch.ts';
 import { k8sPortForward } from './k8s-port-forward.ts';
 import { k8sRunJob } from './k8s-run-job.ts';
 import type { ChangeKind } from './kind.ts';
+import { metricsDashboard } from './metrics-dashboard.ts';
+import { metricsRule } from './metrics-rule.ts';
 import { metricsSilence } from './metrics-silence.ts';
 
 const kinds = {
@@ -27,6 +29,8 @@ const kinds = {
   'k8s-copy': k8sCopy,
   'k8s-port-forward': k8sPortForward,
   'metrics-silence': metricsSilence,
+  'metrics-rule': metricsRule,
+  'metrics-dashboard': metricsDashboard,
   'backup-run': backupRun,
   'backup-prune': backupPrune,
   'backup-drill': backupDrill,

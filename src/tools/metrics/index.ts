@@ -1,7 +1,9 @@
 import type { Tool } from '../../toolkit/tool.ts';
 import { metricsAlerts } from './alerts.ts';
+import { metricsDashboard } from './dashboard.ts';
 import { metricsFind } from './find.ts';
 import { metricsQuery } from './query.ts';
+import { metricsRule } from './rule.ts';
 import { metricsSilence } from './silence.ts';
 import { metricsSlo } from './slo.ts';
 
@@ -11,4 +13,6 @@ export const metricsTools: readonly Tool[] = [
   metricsAlerts,
   metricsSlo,
   metricsSilence,
+  metricsRule,
+  metricsDashboard,
 ];

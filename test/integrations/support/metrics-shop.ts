@@ -30,6 +30,8 @@ export async function openMetricsShop({
     slos: new Map(Object.entries(slos)),
     prometheus: async () => new PrometheusReader(endpointTo(prometheus, proof), { signal }),
     alertmanager: async () => new AlertmanagerReader(endpointTo(alertmanager ?? ''), { signal }),
+    rules: undefined,
+    ruleFiles: missing,
     grafana: missing,
     loki: missing,
     backups: missing,

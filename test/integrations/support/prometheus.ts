@@ -6,18 +6,23 @@ import { freePort, type RealServer, startProgram } from './start-program.ts';
 
 /**
  * Starts a real Prometheus. `samples`: its history, as OpenMetrics text with times; `rules`: a rule file; `scrape`: jobs
- * with their targets, each second; `alertmanager`: where alerts go, as host and port.
+ * with their targets, each second; `alertmanager`: where alerts go, as host and port; `rulesFolder`: rule files of others;
+ * `lifecycle`: false where nobody may have it reload.
  */
 export async function startPrometheus({
   samples,
   rules,
   scrape = {},
   alertmanager,
+  rulesFolder,
+  lifecycle = true,
 }: {
   samples?: string;
   rules?: string;
   scrape?: Readonly<Record<string, readonly string[]>>;
   alertmanager?: string;
+  rulesFolder?: string;
+  lifecycle?: boolean;
 } = {}): Promise<RealServer> {
   const files = mkdtempSync(join(tmpdir(), 'vigie-prometheus-'));
   const rulesFile = join(files, 'rules.yml');
@@ -25,7 +30,10 @@ export async function startPrometheus({
   const port = await freePort();
   const config = {
     global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
-    ...(rules === undefined ? {} : { rule_files: [rulesFile] }),
+    rule_files: [
+      ...(rules === undefined ? [] : [rulesFile]),
+      ...(rulesFolder === undefined ? [] : [join(rulesFolder, '*.yml')]),
+    ],
     ...(alertmanager === undefined
       ? {}
       : { alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanager] }] }] } }),
@@ -53,7 +61,7 @@ export async function startPrometheus({
       // What a test wrote into the past is not old.
       '--storage.tsdb.retention.time=10y',
       `--web.listen-address=127.0.0.1:${port}`,
-      '--web.enable-lifecycle',
+      ...(lifecycle ? ['--web.enable-lifecycle'] : []),
       '--web.enable-admin-api',
       '--log.level=warn',
     ],

@@ -1,0 +1,81 @@
+import { VigieError } from '../../core/errors.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { cleanLine } from '../../core/text.ts';
+import { badResponse } from '../../http/bad-response.ts';
+import type { Endpoint, EndpointAnswer, EndpointRequest } from '../../http/endpoint.ts';
+
+const requestMs = 20_000;
+const answerBytes = 64 * 1024;
+const saidChars = 400;
+
+/** Writes dashboards to a Grafana. Nothing is sent twice. Every method may throw what an endpoint throws. */
+export class GrafanaWriter {
+  readonly #endpoint: Endpoint;
+  readonly #signal: AbortSignal;
+
+  constructor(endpoint: Endpoint, { signal }: { signal: AbortSignal }) {
+    this.#endpoint = endpoint;
+    this.#signal = signal;
+  }
+
+  /**
+   * Makes a dashboard, or replaces the version that is named, and answers the version that it then has.
+   * @throws VigieError CONFLICT where another version, or another dashboard, stands there; REJECTED_BY_SERVER
+   */
+  async save(dashboard: {
+    uid: string;
+    folder: string;
+    model: JsonObject;
+    /** What is replaced. Absent: nothing of that uid may be there. */
+    version?: number;
+    message: string;
+  }): Promise<number> {
+    const { uid, folder, model, version, message } = dashboard;
+    const answer = await this.#send({
+      method: 'POST',
+      path: ['dashboards', 'db'],
+      body: {
+        type: 'application/json',
+        text: JSON.stringify({
+          dashboard: { ...model, id: null, uid, version: version ?? 0 },
+          ...(folder === '' ? {} : { folderUid: folder }),
+          message,
+          // With it the version would not be looked at.
+          overwrite: false,
+        }),
+      },
+    });
+    const body = await answer.json();
+    const saved =
+      typeof body === 'object' && body !== null && 'version' in body ? body['version'] : undefined;
+    // It was taken, and nobody knows as which version.
+    if (typeof saved !== 'number')
+      throw badResponse(this.#endpoint.shown, 'it names no version', { outcomeUnknown: true });
+    return saved;
+  }
+
+  /** @throws VigieError NOT_FOUND, REJECTED_BY_SERVER */
+  async remove(uid: string): Promise<void> {
+    const answer = await this.#send({ method: 'DELETE', path: ['dashboards', 'uid', uid] });
+    answer.discard();
+  }
+
+  async #send(request: Pick<EndpointRequest, 'method' | 'path' | 'body'>): Promise<EndpointAnswer> {
+    const answer = await this.#endpoint.send({
+      ...request,
+      path: ['api', ...request.path],
+      signal: this.#signal,
+      deadlineMs: requestMs,
+      maxBytes: answerBytes,
+    });
+    if (answer.status < 300) return answer;
+    const said = cleanLine(await answer.text(), saidChars);
+    const message = `${this.#endpoint.shown} refused (${answer.status}): ${said}`;
+    // Another version stands there, another dashboard has the title, or a plugin owns it.
+    if (answer.status === 412 || answer.status === 409)
+      throw new VigieError('CONFLICT', message, {
+        hint: 'Look at the dashboard and ask for the change anew.',
+      });
+    throw new VigieError(answer.status === 404 ? 'NOT_FOUND' : 'REJECTED_BY_SERVER', message);
+  }
+}
