@@ -35,7 +35,8 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
   const connections = new Connections({ home: home.dir, around, readOnly });
   const known = new Map<string, KnownSecrets>();
   const environmentsOf = (config: Config, trust: TrustSource) => {
-    if (options.ownSandbox !== undefined) return [ownSandbox(options.ownSandbox, connections)];
+    if (options.ownSandbox !== undefined)
+      return [ownSandbox(options.ownSandbox, { connections, configured: config.environments })];
     return config.environments.map(each => {
       const already = known.get(each.name) ?? new KnownSecrets();
       known.set(each.name, already);

@@ -92,9 +92,10 @@ const ownPolicy: Policy = {
 /** The environment of a sandbox that this process itself started: the only one that may answer by itself. */
 export function ownSandbox(
   sandbox: NonNullable<OpenOptions['ownSandbox']>,
-  connections: Connections,
+  { connections, configured }: { connections: Connections; configured: readonly EnvironmentConfig[] },
 ): Environment {
   const name = 'demo';
+  const integrations = configured.find(each => each.name === name)?.integrations ?? {};
   const known = new KnownSecrets();
   const autoApprover: AutoApprover = Object.freeze({ environment: name, world: sandbox.world });
   return {
@@ -112,7 +113,7 @@ export function ownSandbox(
     ...reachesOf({
       key: name,
       environment: name,
-      integrations: withOwnMetrics({}, sandbox.world),
+      integrations: withOwnMetrics(integrations, sandbox.world),
       target: async () => ({ via: 'direct', url: sandbox.url, token: sandbox.token }),
       bounds: { namespaces: undefined, clusterScoped: true },
       known,

@@ -1,6 +1,7 @@
 import type { ContentItem, Contents } from '../../core/copy.ts';
 import { VigieError } from '../../core/errors.ts';
 import { isObject, type JsonObject, objectsIn, textIn } from '../../core/json.ts';
+import { localRunner } from '../../processes/local-runner.ts';
 import type {
   Dumped,
   DumpJob,
@@ -63,7 +64,7 @@ export const sqlite: Engine<SqliteSettings, SqliteTarget> = {
   async scratch({ folder }: ScratchJob<SqliteSettings>): Promise<Scratch<SqliteTarget>> {
     return {
       target: { file: `${folder}/${copiedPart}` },
-      shown: `${copiedPart} in a folder of its own`,
+      shown: 'SQLite in a folder of its own',
       end: async () => undefined,
     };
   },
@@ -83,9 +84,11 @@ export const sqlite: Engine<SqliteSettings, SqliteTarget> = {
 
 /** @throws VigieError BACKUP with what SQLite says */
 async function ask(step: Step, ...words: string[]): Promise<JsonObject> {
+  // Here it is the very Node that runs Vigie, whatever PATH has.
+  const node = step.runner === localRunner ? process.execPath : 'node';
   const said: unknown = JSON.parse(
     await outputOf(stepOf(step), {
-      argv: [process.execPath, '--no-warnings', '--eval', sqliteProgram, '--', ...words],
+      argv: [node, '--no-warnings', '--eval', sqliteProgram, '--', ...words],
     }),
   );
   if (isObject(said)) return said;

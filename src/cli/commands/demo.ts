@@ -1,10 +1,11 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import type { DefineCommand } from './entry.ts';
 
 interface DemoOptions {
   yes?: true;
   fault?: string | true;
   list?: true;
+  story?: string;
 }
 
 /** Of two the last would count and the other be lost without a word. */
@@ -22,11 +23,21 @@ export const define: DefineCommand = (command, session) => {
       onlyOne,
     )
     .option('--list', 'List the faults there are.')
+    .addOption(
+      new Option('--story <name>', 'Back a small database up, damage a copy, and drill both.')
+        .choices(['backup'])
+        .conflicts(['fault', 'list']),
+    )
     .addHelpText(
       'after',
       '\nIt makes a home and a simulated cluster of its own, touches nothing of yours, and leaves nothing behind.',
     )
-    .action(async ({ yes, fault, list }: DemoOptions) => {
+    .action(async ({ yes, fault, list, story }: DemoOptions) => {
+      if (story !== undefined) {
+        const { runBackup } = await import('../demo/run-backup.ts');
+        session.status = await runBackup(session, { yes: yes === true });
+        return;
+      }
       if (list === undefined && fault === undefined) {
         const { runDemo } = await import('../demo/run-demo.ts');
         session.status = await runDemo(session, { yes: yes === true });

@@ -23,10 +23,19 @@ export interface DemoHome {
   end(): Promise<void>;
 }
 
-export async function makeDemoHome(self: readonly string[]): Promise<DemoHome> {
+/** `furnish` makes what a story needs in the home, and answers what vigie.yaml is to say of it, below its environment. */
+export async function makeDemoHome(
+  self: readonly string[],
+  furnish: (dir: string) => Promise<string>,
+): Promise<DemoHome> {
   const dir = await mkdtemp(join(tmpdir(), 'vigie-demo-'));
   const configFile = join(dir, 'vigie.yaml');
-  await writeFile(configFile, demoConfig, { mode: 0o600 });
+  try {
+    await writeFile(configFile, `${demoConfig}${await furnish(dir)}`, { mode: 0o600 });
+  } catch (error) {
+    await rm(dir, { recursive: true, force: true });
+    throw error;
+  }
   // Started in the folder of temporary files, this home would lie in the working directory, and nothing is taken from there.
   process.chdir(parse(dir).root);
   // Everything that this process opens or starts from here on is to see the demo's home and nothing else.

@@ -21,7 +21,7 @@ const shownHash = 12;
 
 /** The whole way of one change, with an agent on one side and a person on the other. Answers the exit status. */
 export function runDemo(session: Session, asked: { yes: boolean }): Promise<number> {
-  return onStage(session, cast => tell(session, { ...cast, yes: asked.yes }));
+  return onStage(session, { tell: cast => tell(session, { ...cast, yes: asked.yes }) });
 }
 
 async function tell(

@@ -22,7 +22,7 @@ const untilHealedMs = [1_000, 5_000, 15_000, 60_000, 120_000];
 
 /** Breaks the shop in one way, lets k8s_diagnose find it, and heals it on the one path. Answers the exit status. */
 export function runFault(session: Session, asked: { fault: Fault; yes: boolean }): Promise<number> {
-  return onStage(session, cast => tell(session, { ...cast, ...asked }));
+  return onStage(session, { tell: cast => tell(session, { ...cast, ...asked }) });
 }
 
 async function tell(session: Session, scene: Cast & { fault: Fault; yes: boolean }): Promise<number> {

@@ -7,17 +7,26 @@ import { McpClient } from './mcp-client.ts';
 
 /** Who plays in a demo: Vigie as a person uses it, an assistant over MCP, and a simulated cluster of their own. */
 export interface Cast {
+  /** The home of the demo, which holds nothing of the user's. */
+  dir: string;
   vigie: Vigie;
   agent: McpClient;
   sandbox: DemoHome['sandbox'];
 }
 
+/** What is told, and what the home must hold for it beside the cluster; absent: nothing. */
+interface Play {
+  tell: (cast: Cast) => Promise<number>;
+  /** Answers what vigie.yaml is to say below the environment. */
+  furnish?: (dir: string) => Promise<string>;
+}
+
 /** Makes all that a demo needs, tells it, and leaves nothing behind, with Ctrl-C neither. Answers what the telling answers. */
-export async function onStage(session: Session, tell: (cast: Cast) => Promise<number>): Promise<number> {
+export async function onStage(session: Session, { tell, furnish = async () => '' }: Play): Promise<number> {
   const { program, terminal, signal } = session;
   const starting = new Progress(terminal, 'silent');
   starting.say('starting a simulated cluster');
-  const home = await makeDemoHome(program.self);
+  const home = await makeDemoHome(program.self, furnish);
   let agent: McpClient | undefined;
   try {
     refuseStopped(signal);
@@ -30,7 +39,10 @@ export async function onStage(session: Session, tell: (cast: Cast) => Promise<nu
       );
       refuseStopped(signal);
       starting.end();
-      return await Promise.race([tell({ vigie, agent, sandbox: home.sandbox }), stopped(signal)]);
+      return await Promise.race([
+        tell({ dir: home.dir, vigie, agent, sandbox: home.sandbox }),
+        stopped(signal),
+      ]);
     } finally {
       await vigie.close();
     }
