@@ -111,11 +111,14 @@ async function repositoryAt(
   };
 }
 
-async function runnerOf({ run }: BackupSet, _line: { opened: KubeSession }): Promise<Runner> {
+async function runnerOf({ run }: BackupSet, { opened }: { opened: KubeSession }): Promise<Runner> {
   if (run.in === 'local') return (await import('./processes/local-runner.ts')).localRunner;
-  throw new VigieError('NOT_STARTED', 'The programs of a set cannot run in a pod in this version.', {
-    hint: 'Leave run away, and name the host and port of the database as this machine reaches them.',
-  });
+  const [{ chooseContainer }, { PodRunner }, executor] = await Promise.all([
+    import('./clients/kube/choose-container.ts'),
+    import('./clients/kube/pod-runner.ts'),
+    opened.executor(),
+  ]);
+  return new PodRunner(executor, await chooseContainer(opened.reader, run));
 }
 
 async function resolveAll(

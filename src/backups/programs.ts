@@ -67,13 +67,17 @@ async function* telling(
 }
 
 function mustEndWell(ended: Ended, { runner, words }: { runner: Runner; words: Words }): void {
-  const { cut, code } = ended;
+  const { cut, code, mayGoOn = false } = ended;
   const name = nameOf(words);
-  if (cut === 'stopped') throw new VigieError('CANCELLED', `${name} was stopped on ${runner.where}.`);
+  const left = `was left on ${runner.where}: the line to it is closed, and it may go on there`;
+  if (cut === 'stopped')
+    throw new VigieError('CANCELLED', `${name} ${mayGoOn ? left : `was stopped on ${runner.where}`}.`);
   if (cut === 'deadline')
-    throw new VigieError('TIMEOUT', `${name} did not end in its time on ${runner.where} and was stopped.`, {
-      details: { program: name },
-    });
+    throw new VigieError(
+      'TIMEOUT',
+      `${name} did not end in its time and ${mayGoOn ? left : `was stopped on ${runner.where}`}.`,
+      { details: { program: name } },
+    );
   if (code === 0 && cut === undefined) return;
   const how = code === null ? `ended by ${ended.signal ?? 'a signal'}` : `exit code ${code}`;
   const said = ended.stderr.trim().slice(-complaintChars);

@@ -47,6 +47,8 @@ export interface Ended {
   signal?: string;
   /** Why we ended it ourselves; absent where we did not. `input`: what it was to read broke off. */
   cut?: 'deadline' | 'stopped' | 'input';
+  /** In a pod, what was cut lost its line and may go on; absent: it is gone. */
+  mayGoOn?: true;
   /** The last 8 kB. Text of a program: data. */
   stderr: string;
 }

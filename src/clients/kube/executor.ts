@@ -1,9 +1,17 @@
 import type { WebSocket } from 'ws';
 import { VigieError } from '../../core/errors.ts';
-import { isObject, type Json, type JsonObject, objectsIn, textIn } from '../../core/json.ts';
 import { badResponse } from '../../http/bad-response.ts';
 import type { Channel } from './channel.ts';
-import { saidOf } from './failure.ts';
+import {
+  endInput,
+  endOf,
+  type Outcome,
+  outcomeBytes,
+  protocols,
+  sendFrames,
+  stream,
+  takesInputEnd,
+} from './exec-wire.ts';
 import { type Gate, refuse } from './gates.ts';
 import { locate, type Query, resourcePath } from './paths.ts';
 import { type Carried, carry, type ForwardInput } from './port-forward.ts';
@@ -11,17 +19,8 @@ import { Counter, Pieces, type Printed, Tail } from './printed-output.ts';
 import type { ResourceKind } from './resource-kind.ts';
 import { closeSocket } from './sockets.ts';
 
-/** The fifth version adds an end of stdin; servers before 1.30 have the fourth alone. */
-const endsInput = 'v5.channel.k8s.io';
-const protocols = [endsInput, 'v4.channel.k8s.io'];
-
-// Streams are numbered: each message is one byte that names one, and what it carries.
-const stream = { stdin: 0, stdout: 1, stderr: 2, outcome: 3, close: 255 } as const;
-
 /** More output than this is a flood, unless the caller says otherwise; the command is left then. */
 const usualOutputBytes = 64 * 1024 * 1024;
-/** The outcome is a Status; one that is larger is made to fill memory, and left as a flood. */
-const outcomeBytes = 1024 * 1024;
 /** A server closes the line after the outcome; one that is silent for so long instead has forgotten to. */
 const closeMs = 5_000;
 
@@ -55,9 +54,7 @@ export interface ExecInput {
 /** How a command came to its end, and what it printed. */
 export interface Ran {
   end:
-    | { how: 'exited'; code: number }
-    /** The node could not run it, or lost it; in its own words. */
-    | { how: 'failed'; why: string }
+    | Outcome
     /** The line was closed: the time was over, the caller stopped, or it printed too much. The process may go on. */
     | { how: 'timeout' | 'stopped' | 'flood' };
   stdout: Printed;
@@ -79,9 +76,16 @@ export class KubeExecutor {
 
   /** Runs one command to its end, or to the end of its time. */
   async exec(input: ExecInput): Promise<Ran> {
+    const socket = await this.open({ ...input, stdin: input.stdin !== undefined });
+    if (input.stdin !== undefined && !takesInputEnd(socket)) throw refuseInput(socket, input);
+    return follow(socket, input);
+  }
+
+  /** The line to a command that has begun, paused; whoever opens it follows and closes it. */
+  async open(input: LineInput): Promise<WebSocket> {
     const { pod, container } = input;
     const query = execQuery(input);
-    const socket = await this.#channel.socket({
+    return this.#channel.socket({
       path: resourcePath(podKind, { ...pod, subresource: 'exec' }),
       query,
       protocols,
@@ -94,8 +98,6 @@ export class KubeExecutor {
       },
       signal: input.signal,
     });
-    if (input.stdin !== undefined && socket.protocol !== endsInput) throw refuseInput(socket, input);
-    return follow(socket, input);
   }
 
   /** Carries one connection to a port of the pod and back, until either side ends it. */
@@ -120,10 +122,17 @@ export class KubeExecutor {
   }
 }
 
-function execQuery(input: ExecInput): Query {
+/** Which command gets a line, and whether it has a stdin. */
+interface LineInput extends Pick<ExecInput, 'pod' | 'container' | 'command'> {
+  stdin: boolean;
+  /** Until the line is open. */
+  signal: AbortSignal;
+}
+
+function execQuery(input: LineInput): Query {
   return [
     ['container', input.container],
-    ...(input.stdin === undefined ? [] : [['stdin', 'true'] as const]),
+    ...(input.stdin ? [['stdin', 'true'] as const] : []),
     ['stdout', 'true'],
     ['stderr', 'true'],
     ...input.command.map(word => ['command', word] as const),
@@ -217,19 +226,17 @@ function follow(socket: WebSocket, input: ExecInput): Promise<Ran> {
   });
 }
 
-/** Frames of the size that API servers pass on in one piece. */
-const inputFrameBytes = 32 * 1024;
-
-/** Frame by frame, as fast as the line takes them; a line that ends meanwhile is told by its close. */
+/** A line that ends meanwhile is told by its close. */
 async function sendInput(socket: WebSocket, bytes: Buffer): Promise<void> {
-  const send = (frame: Buffer): Promise<void> => new Promise(done => socket.send(frame, () => done()));
-  for (let at = 0; at < bytes.length && socket.readyState === socket.OPEN; at += inputFrameBytes)
-    await send(Buffer.concat([Buffer.from([stream.stdin]), bytes.subarray(at, at + inputFrameBytes)]));
-  if (socket.readyState === socket.OPEN) await send(Buffer.from([stream.close, stream.stdin]));
+  await sendFrames(socket, bytes);
+  await endInput(socket);
 }
 
 /** Ends a line on which a command would wait for the end of its input for ever; it has been sent none. */
-function refuseInput(socket: WebSocket, { container, pod }: ExecInput): VigieError {
+export function refuseInput(
+  socket: WebSocket,
+  { container, pod }: Pick<ExecInput, 'container' | 'pod'>,
+): VigieError {
   socket.on('error', () => socket.terminate());
   // It waits for the other's goodbye.
   socket.resume();
@@ -239,29 +246,4 @@ function refuseInput(socket: WebSocket, { container, pod }: ExecInput): VigieErr
     `Nothing was sent to container ${container} of Pod/${pod.name} in ${pod.namespace}: the server speaks an older protocol (Kubernetes before 1.30), in which the input of a command has no end`,
     { hint: 'Bring the files there in a ConfigMap, a volume or an image: k8s_apply.' },
   );
-}
-
-const exitCode = /^-?[1-9]\d{0,9}$/;
-
-/** What the stream of the outcome says; undefined: nothing whole. */
-function endOf(outcome: string): Exclude<Ran['end'], { how: 'timeout' }> | undefined {
-  const status = parsed(outcome);
-  if (status?.status === 'Success') return { how: 'exited', code: 0 };
-  if (status?.status !== 'Failure') return undefined;
-  const details = isObject(status.details) ? status.details : {};
-  const cause = objectsIn(details.causes).find(each => each.reason === 'ExitCode');
-  const code = textIn(cause?.message);
-  // A failure with the code of a success, or with none, is one all the same.
-  if (status.reason === 'NonZeroExitCode' && exitCode.test(code))
-    return { how: 'exited', code: Number(code) };
-  return { how: 'failed', why: saidOf(textIn(status.message)) };
-}
-
-function parsed(outcome: string): JsonObject | undefined {
-  try {
-    const value = JSON.parse(outcome) as Json;
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
