@@ -90,6 +90,6 @@ async function run([what, ...words]) {
 }
 
 run(process.argv.slice(1)).catch(error => {
-  process.stderr.write(error.message + '\\n');
+  process.stderr.write(process.argv[2] + ': ' + error.message + '\\n');
   process.exitCode = 1;
 });`;

@@ -24,7 +24,7 @@ export interface SqliteSettings {
 
 /** A folder with a database in it. */
 interface SqliteTarget {
-  file: string;
+  folder: string;
 }
 
 type Step = Pick<EngineJob, 'runner' | 'signal' | 'deadlineMs'>;
@@ -49,7 +49,13 @@ export const sqlite: Engine<SqliteSettings, SqliteTarget> = {
     try {
       const file = `${folder.path}/${copiedPart}`;
       job.progress(`Copying ${settings.path}`);
-      const said = await ask(job, 'copy', settings.path, file, String(folder.freeBytes));
+      const said = await ask(
+        { ...job, folder: folder.path },
+        'copy',
+        settings.path,
+        file,
+        String(folder.freeBytes),
+      );
       await job.sink.put(copiedPart, streamOf(stepOf(job), { argv: ['cat', file] }));
       return {
         contents: { how: 'snapshot', at: textIn(said['at']), ...contentsIn(said) },
@@ -63,7 +69,7 @@ export const sqlite: Engine<SqliteSettings, SqliteTarget> = {
 
   async scratch({ folder }: ScratchJob<SqliteSettings>): Promise<Scratch<SqliteTarget>> {
     return {
-      target: { file: `${folder}/${copiedPart}` },
+      target: { folder },
       shown: 'SQLite in a folder of its own',
       end: async () => undefined,
     };
@@ -71,24 +77,26 @@ export const sqlite: Engine<SqliteSettings, SqliteTarget> = {
 
   async restore({ copy, target, ...step }: RestoreJob<SqliteTarget>): Promise<void> {
     await outputOf(stepOf(step), {
-      argv: ['sh', '-c', 'umask 077; cat > "$1"', 'sh', target.file],
+      argv: ['sh', '-c', 'umask 077; cat > "$1"', 'sh', `${target.folder}/${copiedPart}`],
       stdin: copy.open(copiedPart),
     });
   },
 
   async inspect({ target, expected, ...step }: InspectJob<SqliteTarget>): Promise<Contents> {
-    const said = await ask(step, 'look', target.file);
+    const said = await ask({ ...step, folder: target.folder }, 'look', `${target.folder}/${copiedPart}`);
     return { how: 'snapshot', at: expected.at, ...contentsIn(said) };
   },
 };
 
 /** @throws VigieError BACKUP with what SQLite says */
-async function ask(step: Step, ...words: string[]): Promise<JsonObject> {
+async function ask({ folder, ...step }: Step & { folder: string }, ...words: string[]): Promise<JsonObject> {
   // Here it is the very Node that runs Vigie, whatever PATH has.
   const node = step.runner === localRunner ? process.execPath : 'node';
   const said: unknown = JSON.parse(
     await outputOf(stepOf(step), {
       argv: [node, '--no-warnings', '--eval', sqliteProgram, '--', ...words],
+      // Where it works tells who ends it, should Vigie be killed.
+      folder,
     }),
   );
   if (isObject(said)) return said;

@@ -1,6 +1,7 @@
+import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { runDrill } from '../../../src/backups/drill.ts';
@@ -214,4 +215,33 @@ test.each([
   const { copies } = await new DirectoryReader({ name: 'disk', root }).find(set);
   expect(copies).toEqual([]);
   expect(readdirSync(dir).includes("the shop's.db")).toBe(text !== undefined);
+});
+
+test('what reads the database ends when Vigie is killed, and its folder goes', async () => {
+  // Nobody gets in, so a dump waits.
+  const holder = database('CREATE TABLE t (a)', 'BEGIN EXCLUSIVE');
+  const dumper = spawn(process.execPath, [resolve('test/backups/processes/dump-sqlite.ts'), path], {
+    env: { ...process.env, TMPDIR: scratch },
+    stdio: 'ignore',
+  });
+  const readers = (): number[] => {
+    const { pid = 0 } = dumper;
+    return readdirSync('/proc').flatMap(name => {
+      if (!/^\d+$/.test(name) || name === String(pid)) return [];
+      try {
+        return readFileSync(`/proc/${name}/cmdline`, 'utf8').includes(path) ? [Number(name)] : [];
+      } catch {
+        return [];
+      }
+    });
+  };
+  try {
+    await expect.poll(() => readers().length, { timeout: 20_000 }).toBe(1);
+    dumper.kill('SIGKILL');
+    await expect.poll(readers, { timeout: 15_000 }).toEqual([]);
+    await expect.poll(() => readdirSync(scratch), { timeout: 15_000 }).toEqual([]);
+  } finally {
+    dumper.kill('SIGKILL');
+    holder.close();
+  }
 });
