@@ -100,8 +100,12 @@ function run(
   });
   const outputs = [send(1, child.stdout), send(2, child.stderr)];
   child.on('error', error => end({ status: 'Failure', reason: 'InternalError', message: error.message }));
-  child.on('exit', async (code, signal) => {
+  child.on('exit', (code, signal) => {
     at.children.delete(child);
+    void tell(code, signal);
+  });
+
+  async function tell(code: number | null, signal: NodeJS.Signals | null): Promise<void> {
     await Promise.all(outputs);
     const message = String(code ?? (signal === 'SIGTERM' ? 143 : 137));
     const causes = [{ reason: 'ExitCode', message }];
@@ -110,7 +114,7 @@ function run(
         ? { status: 'Success' }
         : { status: 'Failure', reason: 'NonZeroExitCode', details: { causes } },
     );
-  });
+  }
 
   async function send(number: number, output: AsyncIterable<Buffer>): Promise<void> {
     try {

@@ -154,7 +154,7 @@ describe.each(
       fc.asyncProperty(value, value, async (first, second) => {
         // As they are written: what is half a character has no bytes of its own.
         const [one, two] = [first, second].map(parts =>
-          Buffer.from(parts.join('').replaceAll(/[\0\u0001]/g, '')).toString('utf8'),
+          Buffer.from(parts.join('').replaceAll('\0', '').replaceAll('\u0001', '')).toString('utf8'),
         );
         const { text } = await run(runner, {
           argv: ['cat', '/proc/self/environ'],
