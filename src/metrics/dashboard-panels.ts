@@ -15,7 +15,7 @@ export interface AskedPanel {
 }
 
 /** The panels of a dashboard, those of closed rows too, without the rows. */
-export function panelsOf(model: JsonObject, depth = 0): JsonObject[] {
+function panelsOf(model: JsonObject, depth = 0): JsonObject[] {
   if (depth > mostDepth) return [];
   return objectsIn(model['panels']).flatMap(panel =>
     textOf(panel, 'type') === 'row' ? panelsOf(panel, depth + 1) : [panel],

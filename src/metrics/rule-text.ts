@@ -26,8 +26,8 @@ export function withGroup(
 }
 
 /**
- * A rule file with one group set, or taken out; the rest of its text, comments too, is left as it is. Undefined: no group is
- * left. @throws VigieError INVALID_MANIFEST
+ * A rule file with one group set, or taken out; the words of the rest, comments too, are left as they are. Undefined: no group
+ * is left. @throws VigieError INVALID_MANIFEST
  */
 export async function editRuleText(
   text: string | undefined,
@@ -44,7 +44,15 @@ export async function editRuleText(
   if (group.rules === undefined) document.deleteIn(['groups', at]);
   else if (at >= 0) document.setIn(['groups', at, 'rules'], document.createNode(group.rules));
   else document.addIn(['groups'], document.createNode({ name: group.name, rules: group.rules }));
-  return document.toString({ lineWidth: 0 });
+  return document.toString({ lineWidth: 0, ...writtenLike(text) });
+}
+
+/** How a text sets its lists and brackets, so that what is left alone differs in no line. */
+function writtenLike(text: string): { indentSeq: boolean; flowCollectionPadding: boolean } {
+  return {
+    indentSeq: !/^groups:[^\n]*\n(?:\s*(?:#[^\n]*)?\n)*-/m.test(text),
+    flowCollectionPadding: /[{[] /.test(text),
+  };
 }
 
 /**
@@ -100,12 +108,18 @@ function whyLooserQuery(before: string, after: string): string[] {
 function comparisonOf(query: string): { what: string; sign: string; limit: number } | undefined {
   const { tree } = checkQuery(query);
   const top = tree === undefined ? undefined : innermost(tree);
-  if (top?.name !== 'BinaryExpr') return undefined;
+  // With `bool` the limit decides nothing, with `on` and the like there is another series beside it.
+  if (top?.name !== 'BinaryExpr' || top.children.length !== 3) return undefined;
   const [what, right] = [top.children[0], top.children.at(-1)];
   const sign = childNamed(top, 'Gtr', 'Gte', 'Lss', 'Lte')?.text;
   const limit = Number(right?.text);
   if (what === undefined || sign === undefined || Number.isNaN(limit)) return undefined;
   return { what: squeezed(what.text), sign, limit };
+}
+
+/** Whether all conditions are PromQL; VictoriaMetrics takes more, which tools of Prometheus refuse. */
+export function arePromql(groups: readonly JsonObject[]): boolean {
+  return rulesIn(groups).every(rule => checkQuery(textOf(rule, 'expr')).mistake === undefined);
 }
 
 /** A query without what spaces and lines say nothing about; those between quotes too, so only for comparing. */

@@ -21,6 +21,7 @@ import { startTripwire, type Tripwire } from '../support/tripwire.ts';
 import { endpointTo } from './support/endpoint-to.ts';
 import { startPrometheus } from './support/prometheus.ts';
 import { isInstalled, type RealServer, unlessMissing } from './support/start-program.ts';
+import { startVictoriaMetrics } from './support/victoria-metrics.ts';
 
 const missing = !isInstalled('prometheus') || !isInstalled('promtool');
 const signal = new AbortController().signal;
@@ -56,7 +57,8 @@ describe.skipIf(missing)(`rules by the one path, on a real Prometheus${unlessMis
     wire = await startTripwire(server.url);
     reader = new PrometheusReader(endpointTo(server.url), { signal });
     await vi.waitFor(
-      async () => expect(await reader.number({ query: 'count(up)', atSeconds: Date.now() / 1000 })).toBe(1),
+      async () =>
+        expect(await reader.number({ query: 'count(up)', atSeconds: Date.now() / 1000 - 2 })).toBe(1),
       { timeout: 30_000 },
     );
   });
@@ -289,6 +291,49 @@ describe.skipIf(missing)(`rules by the one path, on a real Prometheus${unlessMis
     expect(done.text).toMatch(/is written and not loaded: Prometheus did not reload: .*failed to reload/);
     rmSync(file('broken.yml'));
     await undone(idOf(ticket));
+  });
+
+  test('without promtool it says so, and a person of high risk decides', async () => {
+    vi.stubEnv('PATH', '/nowhere');
+    const ticket = await vigie.call('metrics_rule', asked);
+    vi.unstubAllEnvs();
+    expect(ticket.data, ticket.text).toMatchObject({ risk: 'high' });
+    expect(ticket.text).toContain('promtool, which checks and tests rules, is not installed');
+  });
+
+  test.skipIf(!isInstalled('victoria-metrics'))(
+    'VictoriaMetrics may get more than PromQL, which is said not to be checked',
+    async () => {
+      const victoria = await startVictoriaMetrics();
+      const other = await startVigie({ sections: sectionsAt(victoria.url) });
+      try {
+        const rule = { alert: 'Odd', expr: 'range_median(up) > 0' };
+        const ticket = await other.call('metrics_rule', { ...asked, waitSeconds: 1, rules: [rule] });
+        expect(ticket.data, ticket.text).toMatchObject({ risk: 'high' });
+        expect(ticket.text).toContain('no PromQL, which is all that promtool checks');
+        // Its rules are evaluated by vmalert, which nobody asked.
+        const done = await other.approve(idOf(ticket));
+        expect(done.status, done.text).toBe('unverified');
+        expect(text()).toContain('range_median(up) > 0');
+      } finally {
+        await other.stop();
+        await victoria.close();
+      }
+    },
+  );
+
+  test('five thousand rules are one file, and an answer that is read', async () => {
+    const many = Array.from({ length: 100 }, (_, index) => ({ alert: `A${index}`, expr: `up > ${index}` }));
+    const groups = Array.from(
+      { length: 50 },
+      (_, index) =>
+        `  - name: g${index}\n    rules:\n${many.map(rule => `      - {alert: g${index}${rule.alert}, expr: '${rule.expr}'}`).join('\n')}\n`,
+    );
+    writeFileSync(file(), `groups:\n${groups.join('')}`);
+    const ticket = await vigie.call('metrics_rule', { ...asked, group: 'new', rules: many });
+    expect(ticket.status, ticket.text).toBe('approval_required');
+    expect(ticket.text).toContain('and 80 more alerts, not asked');
+    expect(Buffer.byteLength(ticket.text)).toBeLessThan(40_000);
   });
 
   test('a full disk leaves the file that was there, and no draft', async context => {

@@ -9,12 +9,19 @@ import type { Outcome } from '../../core/outcome.ts';
 import type { Risk } from '../../core/preview.ts';
 import { describeRef } from '../../core/ref.ts';
 import { cleanLine } from '../../core/text.ts';
-import { groupsIn, loosened } from '../../metrics/rule-text.ts';
+import { arePromql, groupsIn, loosened } from '../../metrics/rule-text.ts';
 import type { Applied, ChangeKind, Looking, Prospect } from './kind.ts';
 import { lookUntil } from './look-until.ts';
 import { missingRules, wouldFire } from './rules-at-server.ts';
 
 const saidChars = 300;
+
+const whyUnchecked = {
+  checked: true,
+  tested: true,
+  missing: 'promtool, which checks and tests rules, is not installed where Vigie runs',
+  other: 'it is no PromQL, which is all that promtool checks and tests',
+} as const;
 
 /**
  * A file of rules is set as a whole, or goes. Its server reads it when it is told to; what it then says of the rules counts,
@@ -54,7 +61,7 @@ export const metricsRule: ChangeKind<MetricsRule> = {
     // What stands there may be no YAML; then nothing is known of what it alerted.
     const old = await groupsIn(found ?? '').catch(() => []);
     const now = await groupsIn(text);
-    const checked = await checkRules({ text, tests: change.tests ?? [] });
+    const checked = arePromql(now) ? await checkRules({ text, tests: change.tests ?? [] }) : 'other';
     const loosens = loosened(old, now);
     const fires = await firing(looking, { old, now });
     return {
@@ -65,15 +72,12 @@ export const metricsRule: ChangeKind<MetricsRule> = {
         directory,
         text,
         ...(loosens.length === 0 ? {} : { loosens }),
-        ...(fires.lines.length === 0 ? {} : { wouldFireNow: fires.lines }),
+        ...(fires.lines.length === 0 ? {} : { firesNow: fires.lines }),
         ...(checked === 'tested' ? { tests: `${change.tests?.length ?? 0} passed` } : {}),
       },
       warnings: fires.warnings,
-      volatile: ['/wouldFireNow'],
-      serverChecked:
-        checked === undefined
-          ? 'promtool, which checks and tests rules, is not installed where Vigie runs'
-          : true,
+      volatile: ['/firesNow'],
+      serverChecked: whyUnchecked[checked ?? 'missing'],
     };
   },
 

@@ -35,6 +35,8 @@ export async function startRealVigie(setup: {
   /** Default: all. */
   namespaces?: readonly string[];
   insecure?: true;
+  /** What the environment has beside its cluster, as vigie.yaml writes it. */
+  sections?: string;
 }): Promise<RealVigie> {
   const dir = mkdtempSync(join(tmpdir(), 'vigie-real-'));
   const kubeconfig = join(dir, 'kubeconfig');
@@ -52,7 +54,7 @@ environments:
     kube: {context: real, kubeconfig: ${kubeconfig}, clusterScoped: true${namespaces}${insecure}}
     policy: ${askEverything}
     secrets: {db-password: 'file:${join(dir, secretFile)}'}
-`,
+${setup.sections ?? ''}`,
     { mode: 0o600 },
   );
   const env = { ...process.env, VIGIE_HOME: join(dir, 'data'), VIGIE_CONFIG: configFile, VIGIE_LOG: 'error' };

@@ -5,7 +5,7 @@ import { type JsonObject, memberOf, objectsIn } from '../../../core/json.ts';
 import { hiddenCharacters } from '../../../core/text.ts';
 import { durationSeconds } from '../../../metrics/durations.ts';
 import { checkQuery } from '../../../metrics/promql/check.ts';
-import { editRuleText, withGroup } from '../../../metrics/rule-text.ts';
+import { arePromql, editRuleText, withGroup } from '../../../metrics/rule-text.ts';
 import { notConfigured } from '../../../toolkit/not-configured.ts';
 import type { RulesPlace } from '../../../toolkit/systems.ts';
 import type { ToolContext } from '../../../toolkit/tool.ts';
@@ -99,6 +99,10 @@ async function planResource(
 }
 
 async function check(groups: readonly JsonObject[], tests: readonly JsonObject[]): Promise<void> {
+  if (!arePromql(groups)) {
+    if (tests.length > 0) throw wrong('tests', 'promtool runs them, and some of the rules are no PromQL');
+    return;
+  }
   const { checkRules } = await import('../../../clients/promtool/check-rules.ts');
   // JSON is YAML.
   const checked = await checkRules({ text: JSON.stringify({ groups }), tests });
