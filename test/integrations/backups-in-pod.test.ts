@@ -89,6 +89,19 @@ describe.skipIf(postgresPrograms() === undefined)(named, () => {
     expect(listed.data).toMatchObject({ sets: [{ set: 'shop-db', copies: 0 }] });
   });
 
+  test('a line that breaks off in a drill leaves no report, and nothing in the pod', async () => {
+    await start();
+    await shop.call('backups_run', { set: 'shop-db' });
+    const running = shop.call('backups_drill', { set: 'shop-db' });
+    await expect.poll(() => kubelet.execs.some(url => url.href.includes('pg_restore'))).toBe(true);
+    kubelet.breakLines();
+    expect((await running).data).toMatchObject({ status: 'failed' });
+    const [copy = ''] = readdirSync(join(dir, 'disk', 'shop-db'));
+    const reports = readdirSync(join(dir, 'disk', 'shop-db', copy)).filter(name => name.startsWith('drill-'));
+    expect(reports).toEqual([]);
+    await expect.poll(() => readdirSync(join(dir, 'scratch'))).toEqual([]);
+  });
+
   test('a pod whose program fails says so in its own words, and leaves no copy', async () => {
     await start('nothing');
     const ran = await shop.call('backups_run', { set: 'shop-db' });

@@ -2,9 +2,12 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
+import { chooseContainer } from '../../../src/clients/kube/choose-container.ts';
 import { KubeConnection } from '../../../src/clients/kube/connection.ts';
 import { PodRunner } from '../../../src/clients/kube/pod-runner.ts';
 import type { Command } from '../../../src/processes/runner.ts';
+import { startSandbox } from '../../../src/sandbox/server.ts';
+import { loadWorld } from '../../../src/sandbox/world.ts';
 import { type FakeKubelet, startFakeKubelet } from '../../support/fake-kubelet.ts';
 import { fc } from '../../support/properties.ts';
 
@@ -110,6 +113,30 @@ describe('a program in a pod', () => {
     await expect(run(bare, { argv: ['env'], stdin: bytes('x') })).rejects.toMatchObject({
       code: 'NOT_STARTED',
     });
+  });
+
+  test('on the sandbox, which simulates no shell, is not begun, and why is told', async () => {
+    await runnerOn();
+    const sandbox = await startSandbox({ world: await loadWorld('test/fixtures/worlds/small.yaml') });
+    const simulated = new KubeConnection({
+      target: { via: 'direct', url: sandbox.url, token: sandbox.token },
+      bounds: { namespaces: ['shop'], clusterScoped: false },
+      readOnly: false,
+      userAgent: 'vigie/test',
+    });
+    try {
+      const session = simulated.session(new AbortController().signal);
+      const target = { workload: { kind: 'Deployment', name: 'web' } } as const;
+      const place = await chooseContainer(session.reader, { in: 'pod', namespace: 'shop', target });
+      const runner = new PodRunner(await session.executor(), place);
+      await expect(run(runner, { argv: ['pg_dump'], stdin: bytes('x') })).rejects.toMatchObject({
+        code: 'NOT_STARTED',
+        message: expect.stringContaining('the sandbox simulates no shell'),
+      });
+    } finally {
+      simulated.close();
+      await sandbox.close();
+    }
   });
 
   test('outside of the environment, or from a Vigie that only reads, is not begun', async () => {
