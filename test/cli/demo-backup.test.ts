@@ -55,6 +55,9 @@ test('the story of a backup makes two copies, and drills tell the damaged one fr
     at = found + text.length;
   }
   const [, bad] = /agent → backups_drill \{"set":"shop","copy":"([^"]+)"\}/.exec(stdout) ?? [];
+  // The damaged one is the newer, and stands first.
+  const shown = stdout.slice(stdout.indexOf('2 copies of shop'));
+  expect(shown.split('\n')[2]).toContain(bad);
   const drilled = stdout.slice(stdout.lastIndexOf('2 copies of shop'));
   expect(drilled).toMatch(new RegExp(`^ *${bad} .*FAILED`, 'm'));
   expect(drilled.match(/ passed \d/g)).toHaveLength(1);

@@ -1,5 +1,6 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { VigieError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { CallResult } from '../../core/result.ts';
@@ -15,6 +16,7 @@ import { ticketOf } from './ticket-of.ts';
 
 /** The one part of a copy of SQLite. */
 const part = 'database.sqlite';
+const secondMs = 1_000;
 
 /** Backs a shop's database up, damages one copy, and lets drills tell which copy is worth something. Answers the exit status. */
 export async function runBackup(session: Session, asked: { yes: boolean }): Promise<number> {
@@ -86,6 +88,8 @@ async function tell(scene: Scene, shown: string): Promise<number> {
   if ((await scene.change('backups_run', { set: shopSet })) !== 'done') return finish(scene, 'stopped');
   const [good = ''] = await copiesIn(copies);
 
+  // Copies are named by the second in which they began, and listed by their names.
+  await sleep(secondMs - (Date.now() % secondMs), undefined, { signal: scene.session.signal });
   await story.step('It does so again, and then a disk goes bad: one byte of the second copy is another');
   if ((await scene.change('backups_run', { set: shopSet })) !== 'done') return finish(scene, 'stopped');
   const bad = (await copiesIn(copies)).find(copy => copy !== good) ?? '';

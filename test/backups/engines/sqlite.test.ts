@@ -245,3 +245,33 @@ test('what reads the database ends when Vigie is killed, and its folder goes', a
     holder.close();
   }
 });
+
+test('no two rows that differ are hashed alike', async () => {
+  const rows = [
+    '(1, NULL)',
+    "('1', NULL)",
+    '(1.5, NULL)',
+    "('1.5', NULL)",
+    "(x'31', NULL)",
+    '(NULL, NULL)',
+    "('', NULL)",
+    "(NULL, '')",
+    "(x'', NULL)",
+    "('n', NULL)",
+    "('a,t1:b', 'c')",
+    "('a', 'b,t1:c')",
+    "('a', 'b'), ('c', 'd')",
+    "('a', 'b' || char(10) || 't1:c,t1:d')",
+    '(9007199254740993, NULL)',
+    '(9007199254740992, NULL)',
+    "('é', NULL)",
+    "('e' || char(769), NULL)",
+  ];
+  database(
+    ...rows.map((row, index) => `CREATE TABLE v${index} (a, b); INSERT INTO v${index} VALUES ${row}`),
+  ).close();
+  const { contents } = await backUp();
+  const values = contents.items.filter(({ name }) => name.startsWith('v'));
+  expect(values).toHaveLength(rows.length);
+  expect(new Set(values.map(({ hash }) => hash)).size).toBe(rows.length);
+});
