@@ -1,6 +1,6 @@
-import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { editRuleText, groupsIn, loosened } from '../../src/metrics/rule-text.ts';
+import { fc } from '../support/properties.ts';
 
 const group = (rule: Record<string, string>) => [{ name: 'g', rules: [{ alert: 'A', ...rule }] }];
 
