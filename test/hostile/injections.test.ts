@@ -2,19 +2,19 @@ import { join } from 'node:path';
 import type { CallToolResult, Client } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addToken } from '../../src/config/tokens.ts';
-import { type Json, type JsonObject, plainText } from '../../src/core/json.ts';
-import { stepNames } from '../../src/core/result.ts';
+import type { JsonObject } from '../../src/core/json.ts';
 import { serveHttp } from '../../src/server/http.ts';
 import { toolsOf } from '../../src/tools/toolsets.ts';
 import { connectHttp } from '../support/mcp-clients.ts';
 import { refusal } from '../support/meddled-wire.ts';
 import { injections, textsOf } from './injections.ts';
+import { calledIn, expectMarked, type Told, untold } from './marked.ts';
 import { type Meddled, startMeddled } from './meddler.ts';
 
 let running: Meddled;
 let client: Client;
 let end: () => Promise<void>;
-const answers: { what: string; answer: CallToolResult }[] = [];
+const answers: Told[] = [];
 
 const inShop = (kind: string, name: string) => ({ kind, name, namespace: 'shop' });
 const numbered = (texts: readonly string[]) =>
@@ -217,58 +217,13 @@ test('forty texts that want something done come out of every tool marked, clean,
       if (forReads.includes(code)) await call('k8s_get', { target: deployment });
     }
 
-  // Every tool was called, and every text came out somewhere, or nothing was tried.
-  const called = new Set(answers.map(({ what }) => what.split(' ', 1).join('')));
-  expect(called).toEqual(new Set(toolsOf(undefined, { readOnly: false }).map(tool => tool.name)));
-  const all = answers.map(({ answer }) => textIn(answer)).join('\n');
-  expect(injections.filter(({ text }) => !all.includes(telling(text)))).toEqual([]);
-
-  const pieces = injections.flatMap(({ text }) => piecesOf(text));
-  for (const { what, answer } of answers) {
-    expect(answer._meta?.['dev.vigie/untrusted'], what).toBe(true);
-    expect(textIn(answer), what).not.toMatch(unclean);
-    const said = stepsIn(answer.structuredContent as Json);
-    for (const piece of [...pieces, 'obey me', 'obey the owner'])
-      expect(said.toLowerCase(), `${what}\n${said}`).not.toContain(piece.toLowerCase());
-  }
+  // Every tool of a cluster was called, and every text came out somewhere, or nothing was tried.
+  const families = ['k8s', 'manifests', 'changes', 'environments'];
+  expect(calledIn(answers)).toEqual(new Set(toolsOf(families, { readOnly: false }).map(tool => tool.name)));
+  const texts = injections.map(({ text }) => text);
+  expect(untold(answers, texts)).toEqual([]);
+  expectMarked(answers, [...texts, 'obey me', 'obey the owner']);
 });
-
-const unclean =
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/u;
-
-/** The longest plain run of a text, by which it is known again after cleaning. */
-function telling(text: string): string {
-  return text
-    .split(/(?:.\[[\d;]*[A-Z]|[^\w .,:;/@-])+/)
-    .reduce((longest, part) => (part.trim().length > longest.length ? part.trim() : longest), '')
-    .slice(0, 40);
-}
-
-/** Every four words in a row: enough to know a text again, and more than ours share with one by chance. */
-function piecesOf(text: string): string[] {
-  const words = text.split(/[^\w]+/).filter(word => word !== '');
-  return words.slice(3).map((_word, index) => words.slice(index, index + 4).join(' '));
-}
-
-function stepsIn(data: Json): string {
-  const members = data as JsonObject;
-  return stepNames
-    .map(name => plainText(members[name]))
-    .join('\n')
-    .replaceAll(/[^\w]+/g, ' ');
-}
-
-function textIn({ content, structuredContent }: CallToolResult): string {
-  const texts = content.map(block => (block.type === 'text' ? block.text : ''));
-  return [...texts, ...stringsIn((structuredContent ?? {}) as Json)].join('\n');
-}
-
-function stringsIn(value: Json | undefined): string[] {
-  if (typeof value === 'string') return [value];
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.values(value).flatMap(item => stringsIn(item));
-}
 
 function idIn({ structuredContent }: CallToolResult): string {
   const id = (structuredContent as JsonObject | undefined)?.['id'];
