@@ -1,17 +1,19 @@
 import { VigieError } from '../core/errors.ts';
 
 const segmentChars = 1_000;
+const slash = /[/\\]|%(?:25)*(?:2f|5c)/i;
 
 /**
  * A path made of segments, each encoded: `/api/v1/label/job/values`. What a URL parser would fold into another path is
- * refused. @throws VigieError INVALID_INPUT
+ * refused, and so is what holds a slash in any spelling: servers and proxies on the way decode `%2F` before they look for
+ * the `..` beside it. @throws VigieError INVALID_INPUT
  */
 export function pathOf(segments: readonly string[]): string {
   return segments.map(segment => `/${encodeURIComponent(checkSegment(segment))}`).join('');
 }
 
 function checkSegment(segment: string): string {
-  const plain = segment !== '' && segment !== '.' && segment !== '..';
+  const plain = segment !== '' && !/^(?:\.|%2e){1,2}$/i.test(segment) && !slash.test(segment);
   if (!plain || segment.length > segmentChars || !segment.isWellFormed())
     throw new VigieError(
       'INVALID_INPUT',

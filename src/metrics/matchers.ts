@@ -12,7 +12,7 @@ export interface Matcher {
 // A label's name, the operator, and the value, which may stand in quotes as PromQL writes it.
 const form = /^\s*([a-zA-Z_][a-zA-Z0-9_]{0,127})\s*(=~|!~|!=|=)\s*(.{0,500}?)\s*$/su;
 
-/** `severity=~"warn.*"`; or what is wrong with the text. */
+/** `severity=~"warn.*"`; or what is wrong with the text, without the text. */
 export async function parseMatcher(text: string): Promise<Matcher | { mistake: string }> {
   const [, name, operator, written] = form.exec(text) ?? [];
   if (name === undefined || operator === undefined || written === undefined)

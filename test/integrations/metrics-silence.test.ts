@@ -16,7 +16,7 @@ import { isInstalled, type RealServer, unlessMissing } from './support/start-pro
 const program = 'prometheus-alertmanager';
 const missing = !isInstalled(program);
 const signal = new AbortController().signal;
-const slow = { matchers: ['alertname=Slow'], minutes: 60, comment: 'the disk is being replaced' };
+const slow = { matchers: ['alertname=Slow'], for: '1h', comment: 'the disk is being replaced' };
 
 describe.skipIf(missing)(`a silence by the one path, on a real Alertmanager${unlessMissing(program)}`, () => {
   let server: RealServer;
@@ -99,7 +99,8 @@ describe.skipIf(missing)(`a silence by the one path, on a real Alertmanager${unl
     const { silenceID } = await post(server, 'silences', silence());
     const input = { expire: String(silenceID), environment: 'test' };
     const asked = await vigie.call('metrics_silence', input);
-    expect(asked.text).toContain('Slow {job="shop", severity="warn"}');
+    expect(asked.text).toContain('Warning: wakes Slow {job="shop", severity="warn"}\n');
+    expect(asked.data['summary'], asked.text).toMatch(/until \S+ → now$/);
     expect((await vigie.approve(idOf(asked))).status).toBe('done');
     expect(await mutedNames()).toEqual([]);
     expect((await vigie.call('metrics_silence', input)).status).toBe('nothing_to_do');
@@ -111,13 +112,30 @@ describe.skipIf(missing)(`a silence by the one path, on a real Alertmanager${unl
   });
 
   test.each([
-    ['everything', { matchers: ['alertname=~".*"'] }, 'mutes every alert'],
-    ['everything but one', { matchers: ['severity!=page', 'alertname=~".+"'] }, 'mutes every alert'],
-    ['more than a day', { matchers: ['alertname=Slow'], minutes: 24 * 60 + 1 }, 'more than 24 h'],
+    ['everything', { matchers: ['alertname=~".*"'], comment: 'the move' }, 'mutes every alert'],
+    [
+      'everything but one',
+      { matchers: ['severity!=page', 'alertname=~".+"'], comment: 'x' },
+      'mutes every alert',
+    ],
+    ['more than a day', { matchers: ['alertname=Slow'], for: '1d1m' }, 'more than 24 h'],
   ])('is high risk where it mutes %s', async (_what, input, reason) => {
     const asked = await vigie.call('metrics_silence', { ...input, environment: 'test' });
     expect(asked.data, asked.text).toMatchObject({ risk: 'high' });
     expect(asked.text).toContain(reason);
+  });
+
+  test('says that it mutes nothing yet, and what may have been meant', async () => {
+    const slip = await vigie.call('metrics_silence', { matchers: ['alertname=Slwo'], environment: 'test' });
+    expect(slip.text).toContain(
+      'Warning: No alert that fires now fits the matchers, so it mutes nothing yet, and no alert there has the name Slwo; nearest: Slow.',
+    );
+    const other = await vigie.call('metrics_silence', { matchers: ['job=none'], environment: 'test' });
+    expect(other.text).toContain(
+      'Warning: No alert that fires now fits the matchers, so it mutes nothing yet.',
+    );
+    const fits = await vigie.call('metrics_silence', { ...slow, environment: 'test' });
+    expect(fits.text).not.toContain('mutes nothing');
   });
 
   test('is read without what an alert would have a screen do', async () => {
@@ -128,8 +146,14 @@ describe.skipIf(missing)(`a silence by the one path, on a real Alertmanager${unl
   });
 
   test.each([
-    [{ matchers: ['Slow'] }, 'matchers.0: must be like'],
-    [{ matchers: ['a=~"("'] }, 'is no regular expression'],
+    [{ matchers: ['Slow'] }, 'matchers.0: "Slow" must be like'],
+    [{ matchers: ['a=b', 'a=~"("'] }, 'matchers.1: "a=~\\"(\\"" is no regular expression'],
+    [{ matchers: ['alertname=~".+"'] }, 'mute every alert, which needs words on why'],
+    [{ ...slow, for: '90' }, 'for: it is no length of time'],
+    [{ ...slow, for: '31d' }, 'for: it is no length of time'],
+    [{ expire: 'abc' }, 'expire: it is no id of a silence'],
+    [{ expire: '' }, 'expire: it is no id of a silence'],
+    [{ expire: '../../../-/quit' }, 'expire: it is no id of a silence'],
     [{}, 'name either matchers or the silence to expire'],
     [{ ...slow, expire: 'x' }, 'name either matchers or the silence to expire'],
   ])('is refused as %j', async (input, message) => {
@@ -163,7 +187,7 @@ describe.skipIf(missing)(`a silence by the one path, on a real Alertmanager${unl
     vigie.passTime(25 * 3_600_000);
     await expect(vigie.approve(idOf(late))).rejects.toMatchObject({ code: 'TICKET_CLOSED' });
     vigie.passTime(-25 * 3_600_000 - 90_000);
-    const over = await vigie.call('metrics_silence', { ...slow, minutes: 1, environment: 'test' });
+    const over = await vigie.call('metrics_silence', { ...slow, for: '1m', environment: 'test' });
     // By the clock of the Alertmanager it has just ended.
     expect(over.data).toMatchObject({ code: 'CONFLICT', message: expect.stringContaining('is past') });
     expect(await lasting()).toEqual([]);

@@ -53,6 +53,7 @@ export const ownWords: Readonly<
   metrics_find: { before: ['words'] },
   metrics_alerts: { before: ['name'] },
   metrics_slo: { before: ['name'] },
+  metrics_silence: { told: { waitSeconds: 'Seconds to wait until it mutes.' } },
   backups_list: { before: ['set'] },
   backups_run: { before: ['set'] },
   backups_drill: { before: ['set'] },

@@ -3,6 +3,7 @@ import { isObject, type JsonObject, listOf, memberOf, textOf, textsIn } from '..
 import { cleanLine } from '../../core/text.ts';
 import type { About } from '../../http/about.ts';
 import { type Endpoint, type EndpointAnswer, type EndpointRequest, timeOf } from '../../http/endpoint.ts';
+import { labelInPath } from './labels.ts';
 import { type Group, groupOf } from './rules.ts';
 import { type SeriesPoints, SeriesStream } from './series-stream.ts';
 import { type Target, targetOf } from './targets.ts';
@@ -131,7 +132,7 @@ export class PrometheusReader {
     label: string,
     asked: { match?: string; fromSeconds: number; toSeconds: number },
   ): Promise<string[]> {
-    return this.#names(['label', label, 'values'], asked);
+    return this.#names(['label', labelInPath(label), 'values'], asked);
   }
 
   /** What exporters say about their metrics; empty where the server keeps nothing of it. */

@@ -4,6 +4,7 @@ import type { Silence } from '../../clients/alertmanager/silences.ts';
 import type { MetricsSilence } from '../../core/change.ts';
 import { VigieError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
+import { nearestNames } from '../../core/nearest.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Risk } from '../../core/preview.ts';
 import { describeRef } from '../../core/ref.ts';
@@ -57,12 +58,14 @@ export const metricsSilence: ChangeKind<MetricsSilence> = {
     if (change.does === 'create') {
       refusePast(change, (await alertmanager.about()).time);
       // What fires changes while a person reads; what is muted is decided by the matchers.
+      const mutes = await fittingAlerts(change, alerts);
       const after = {
         ...content,
         ...((await fitEverything(change.silence.matchers)) ? { everything: true } : {}),
-        mutes: await fittingAlerts(change, alerts),
+        mutes,
       };
-      return { ...common, operation: 'create', after, volatile: ['/mutes'] };
+      const warnings = mutes.length > 0 ? [] : [await mutesNothing(change, { alerts, looking })];
+      return { ...common, operation: 'create', after, warnings, volatile: ['/mutes'] };
     }
     if (found !== undefined) refuseMoved(change, found);
     return {
@@ -70,8 +73,8 @@ export const metricsSilence: ChangeKind<MetricsSilence> = {
       operation: 'update',
       ...(found === undefined ? {} : { uid: found.id }),
       before: content,
-      after: { ...content, until: 'now', wakes: await fittingAlerts(change, alerts) },
-      volatile: ['/wakes'],
+      after: { ...content, until: 'now' },
+      warnings: (await fittingAlerts(change, alerts)).map(line => `wakes ${line}`),
     };
   },
 
@@ -211,18 +214,54 @@ function contentOf({ silence, at }: MetricsSilence): JsonObject {
 }
 
 /** The alerts that fire now and fit, each in a line. */
-async function fittingAlerts({ silence }: MetricsSilence, alerts: readonly Alert[]): Promise<string[]> {
+async function fittingAlerts({ silence, id }: MetricsSilence, alerts: readonly Alert[]): Promise<string[]> {
   const fits = await fitsAll(silence.matchers);
   const fitting = alerts.filter(({ labels }) => fits(labels));
   const more = fitting.length - namedAlerts;
-  return [...fitting.slice(0, namedAlerts).map(alertLine), ...(more > 0 ? [`and ${more} more`] : [])];
+  return [
+    ...fitting.slice(0, namedAlerts).map(alert => alertLine(alert, id)),
+    ...(more > 0 ? [`and ${more} more`] : []),
+  ];
 }
 
-function alertLine({ labels, state }: Alert): string {
-  const { alertname = '(no name)', ...others } = labels;
-  const rest = Object.entries(others).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
-  const muted = state === 'suppressed' ? ' (muted already)' : '';
+/** `silence`: the id of the one that the change is about, which is no other thing that mutes. */
+function alertLine({ labels, silencedBy, inhibitedBy }: Alert, silence: string | undefined): string {
+  const { alertname = '(no name)', ...more } = labels;
+  const rest = Object.entries(more).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  const others = silencedBy.filter(each => each !== silence).length + inhibitedBy.length;
+  const muted = others === 0 ? '' : silence === undefined ? ' (muted already)' : ' (stays muted by others)';
   return cleanLine(`${alertname} {${rest.join(', ')}}${muted}`, alertChars);
+}
+
+/** That nothing fires which it fits; with the nearest names where no alert and no rule has the name that it asks for. */
+async function mutesNothing(
+  { silence }: MetricsSilence,
+  { alerts, looking }: { alerts: readonly Alert[]; looking: Pick<Looking, 'systems'> },
+): Promise<string> {
+  const nothing = 'No alert that fires now fits the matchers, so it mutes nothing yet';
+  const wanted = silence.matchers.find(
+    ({ name, isEqual, isRegex }) => name === 'alertname' && isEqual && !isRegex,
+  )?.value;
+  if (wanted === undefined) return `${nothing}.`;
+  const rules = await ruleNames(looking);
+  const known = [...new Set([...alerts.map(({ labels }) => labels['alertname'] ?? ''), ...(rules ?? [])])];
+  if (known.includes(wanted)) return `${nothing}.`;
+  const near = nearestNames(wanted, known);
+  const where = rules === undefined ? 'no alert there' : 'no alert and no rule';
+  const nearest = near.length === 0 ? '' : `; nearest: ${cleanLine(near.join(', '), alertChars)}`;
+  return `${nothing}, and ${where} has the name ${cleanLine(wanted, alertChars)}${nearest}.`;
+}
+
+/** Undefined: there is nobody to ask, or no answer. A silence does not wait for whoever evaluates the rules. */
+async function ruleNames({ systems }: Pick<Looking, 'systems'>): Promise<string[] | undefined> {
+  if (!systems.configured.has('prometheus')) return undefined;
+  try {
+    const groups = await (await systems.prometheus()).rules();
+    return groups.flatMap(({ rules }) => rules.map(({ name }) => name));
+  } catch (error) {
+    if (error instanceof VigieError) return undefined;
+    throw error;
+  }
 }
 
 function notYet(text: string): { saying: string; late(): Promise<string[]> } {

@@ -1,29 +1,43 @@
 import * as z from 'zod';
 import { VigieError } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
-import { type Matcher, parseMatcher } from '../../metrics/matchers.ts';
+import { cleanLine } from '../../core/text.ts';
+import { type Trusted, trusted } from '../../core/trusted-text.ts';
+import { durationSeconds } from '../../metrics/durations.ts';
+import { fitEverything, type Matcher, parseMatcher } from '../../metrics/matchers.ts';
 import { withMark } from '../../metrics/silence-mark.ts';
 import { defineChangeTool, type Planned, type ToolContext } from '../../toolkit/tool.ts';
 
 /** Whoever needs longer mends the rule. */
-const longestMinutes = 30 * 24 * 60;
+const longestSeconds = 30 * 24 * 3_600;
+const matcherChars = 80;
+// As every Alertmanager draws them.
+const idForm = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /** Mutes alerts for a time, or ends a silence. Undo ends it, or begins it anew until its end. */
 export const metricsSilence = defineChangeTool({
   name: 'metrics_silence',
   title: 'Silence alerts',
-  description: 'Mute alerts that fit all matchers for a time, or end a silence. See metrics_alerts first.',
+  description: 'Mute alerts that fit all matchers for a time, or end a silence by its id.',
   input: z.strictObject({
     matchers: z.array(z.string().max(700)).min(1).max(20).optional().describe('As severity=~"warn.*".'),
-    minutes: z.int().min(1).max(longestMinutes).default(120).describe('How long.'),
+    for: z.string().max(20).default('2h').describe('How long.'),
     comment: z.string().max(200).optional().describe('Why, for whoever reads it there.'),
     expire: z.string().max(100).optional().describe('Id of a silence to end instead.'),
   }),
 
-  async plan({ matchers, minutes, comment, expire }, context): Promise<Planned> {
-    if ((matchers === undefined) === (expire === undefined))
-      throw wrong('matchers', 'name either matchers or the silence to expire');
-    if (matchers === undefined) return endOf(expire ?? '', context);
+  async plan({ matchers: written, for: length, comment, expire }, context): Promise<Planned> {
+    if ((written === undefined) === (expire === undefined))
+      throw wrong('matchers', 'name either matchers or the silence to expire', {
+        hint: trusted`As: vigie metrics silence --matchers alertname=TargetDown --for 2h --comment "the disk is replaced"; or --expire ID.`,
+      });
+    if (written === undefined) return endOf(expire ?? '', context);
+    const seconds = lengthOf(length);
+    const matchers = await Promise.all(written.map(readMatcher));
+    if ((comment ?? '').trim() === '' && (await fitEverything(matchers)))
+      throw wrong('comment', 'these matchers mute every alert, which needs words on why', {
+        hint: trusted`Narrow the matchers, as alertname=TargetDown, or add a comment.`,
+      });
     const alertmanager = await context.systems.alertmanager();
     const mark = newId();
     const { now, actor } = context;
@@ -34,9 +48,9 @@ export const metricsSilence = defineChangeTool({
         target: { kind: 'Silence', name: mark },
         at: alertmanager.shown,
         silence: {
-          matchers: await Promise.all(matchers.map(readMatcher)),
+          matchers,
           startsAt: now.toISOString(),
-          endsAt: new Date(now.getTime() + minutes * 60_000).toISOString(),
+          endsAt: new Date(now.getTime() + seconds * 1_000).toISOString(),
           createdBy: `${actor.onBehalfOf} (vigie)`,
           comment: withMark(comment ?? '', mark),
         },
@@ -45,12 +59,23 @@ export const metricsSilence = defineChangeTool({
   },
 });
 
+function lengthOf(text: string): number {
+  const seconds = durationSeconds(text.trim());
+  if (seconds !== undefined && seconds >= 60 && seconds <= longestSeconds && !/^[\d.]+$/.test(text.trim()))
+    return seconds;
+  throw wrong('for', 'it is no length of time between 1m and 30d', { hint: trusted`As 90m, 2h or 1d.` });
+}
+
 async function endOf(id: string, { systems }: ToolContext): Promise<Planned> {
+  if (!idForm.test(id))
+    throw wrong('expire', 'it is no id of a silence', {
+      hint: trusted`vigie metrics alerts names the silences that mute something, by their ids.`,
+    });
   const alertmanager = await systems.alertmanager();
   const found = await alertmanager.silence(id);
   if (found === undefined)
     throw new VigieError('NOT_FOUND', `${alertmanager.shown} has no silence of that id.`, {
-      hint: 'metrics_alerts names the silences that mute something.',
+      hint: 'vigie metrics alerts names the silences that mute something.',
     });
   if (found.state === 'expired') return [];
   const { matchers, startsAt, endsAt, createdBy, comment } = found;
@@ -74,12 +99,14 @@ async function endOf(id: string, { systems }: ToolContext): Promise<Planned> {
 
 async function readMatcher(text: string, index: number): Promise<Matcher> {
   const matcher = await parseMatcher(text);
-  if ('mistake' in matcher) throw wrong(`matchers.${index}`, matcher.mistake);
+  if ('mistake' in matcher)
+    throw wrong(`matchers.${index}`, `${JSON.stringify(cleanLine(text, matcherChars))} ${matcher.mistake}`);
   return matcher;
 }
 
-function wrong(field: string, message: string): VigieError {
+function wrong(field: string, message: string, { hint }: { hint?: Trusted } = {}): VigieError {
   return new VigieError('INVALID_INPUT', `${field}: ${message}`, {
+    ...(hint === undefined ? {} : { hint }),
     details: { issues: [{ field, message }] },
   });
 }
