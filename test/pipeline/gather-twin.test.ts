@@ -54,7 +54,9 @@ function fates(sandbox: Sandbox): Record<string, string> {
     // Between two tries it is one of the two, and of a loop whatever it is in.
     const fate = restarts > 5 ? 'again and again' : status.replace('ErrImagePull', 'ImagePullBackOff');
     const fates = found.get(key) ?? new Set();
-    found.set(key, fates.add(fate === status && ready === containers ? 'well' : fate));
+    // A run of a CronJob is on its way or over, as the minute has it.
+    const well = status === 'Completed' || (fate === status && ready === containers);
+    found.set(key, fates.add(well ? 'well' : fate));
   }
   return Object.fromEntries([...found].map(([key, set]) => [key, [...set].sort().join(' ')]));
 }

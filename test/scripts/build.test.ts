@@ -6,6 +6,7 @@ import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { listingOf } from '../../src/toolkit/listing.ts';
+import { toolFamilies } from '../../src/tools/index.ts';
 import { toolsOf } from '../../src/tools/toolsets.ts';
 
 let folder: string;
@@ -38,10 +39,11 @@ test('a built server lists its tools as they are, and loads none of them to do s
   mkdirSync(elsewhere);
   const loads = join(folder, 'loaded');
 
+  const families = Object.keys(toolFamilies);
   const client = new Client({ name: 'probe-client', version: '1.0.0' });
   const transport = new StdioClientTransport({
     command: process.execPath,
-    args: ['--import', hook, join(dist, 'main.js'), 'serve', '--stdio'],
+    args: ['--import', hook, join(dist, 'main.js'), 'serve', '--stdio', '--toolsets', families.join(',')],
     cwd: elsewhere,
     env: { HOME: folder, VIGIE_HOME: join(folder, 'home'), LOADED: loads },
   });
