@@ -11,7 +11,12 @@ export interface Engine<Settings = unknown, Target = unknown> {
   /** As sets name it. */
   readonly name: string;
   /** What must be installed: where the data is, and where a copy is restored to. */
-  readonly programs: { dump: readonly string[]; restore: readonly string[] };
+  readonly programs: {
+    dump: readonly string[];
+    restore: readonly string[];
+    /** To restore into a place of its own kind. Absent: as `restore`. */
+    place?: readonly string[];
+  };
   /** What restoring to a moment means to it: why it cannot, or how exact it is. For people. */
   readonly pointInTime: { possible: false; why: string } | { possible: true; how: string };
   /**
@@ -30,6 +35,8 @@ export interface Engine<Settings = unknown, Target = unknown> {
   inspect(job: InspectJob<Target>): Promise<Contents>;
   /** Where a restore goes that stays, by the name that a person gave it. Absent: a folder where the programs run. */
   place?(job: PlaceJob<Settings>): Place<Target>;
+  /** What a person should know before a restore into such a place. Absent: nothing. */
+  cautions?(job: PlaceJob<Settings>): Promise<string[]>;
 }
 
 export interface PlaceJob<Settings> extends EngineJob {
@@ -51,8 +58,8 @@ export interface Place<Target> {
   make(): Promise<Scratch<Target>>;
   /** Gives what was restored its name, and notes whose it is. With `aside`, what stood there is kept under that name. */
   settle(more: { mark: string; aside?: string }): Promise<void>;
-  /** Takes away what `make` made, where it got no name. Never throws. */
-  leave(): Promise<void>;
+  /** Takes away what `make` made, where it got no name: also after a stop. Never throws; says what may still lie there. */
+  leave(): Promise<string | undefined>;
   /** Why what stands there is not as it was restored any more; undefined: it is. */
   touched(): Promise<string | undefined>;
   /** Takes away what stands under the name; with `aside`, what is kept under that one gets it back. */
@@ -124,6 +131,11 @@ export interface RestoreJob<Target> extends EngineJob {
   target: Target;
   /** Restore to this moment instead of the copy's end; only where the engine can. */
   pointInTime?: Date;
+  /**
+   * Takes what was left out because it needs more rights than a place of our own gives: it is said, never passed over.
+   * Absent: nothing may be left out.
+   */
+  leftOut?(what: string): void;
 }
 
 /** A finished copy as engines read it: decrypted, and proven. */

@@ -6,6 +6,9 @@ import { outputOf } from './programs.ts';
 /** Says whose a restored folder is; nothing below the folder may be younger while nobody has written there. */
 const markFile = '.vigie-restore';
 
+/** To take away what was restored in part. */
+const leaveMs = 120_000;
+
 /** A restore into a new folder where the programs run. Nothing is ever written into one that is there. */
 export function folderPlace<Settings, Target>(
   engine: Engine<Settings, Target>,
@@ -18,8 +21,9 @@ export function folderPlace<Settings, Target>(
         issues: [{ field: 'into', message: 'must be an absolute path of a folder that is not there' }],
       },
     });
-  const sh = (script: string, ...words: string[]): Promise<string> =>
-    outputOf(job, { argv: ['sh', '-c', script, 'sh', into, ...words] });
+  const within = (at: Parameters<typeof outputOf>[0], script: string, words: string[]): Promise<string> =>
+    outputOf(at, { argv: ['sh', '-c', script, 'sh', into, ...words] });
+  const sh = (script: string, ...words: string[]): Promise<string> => within(job, script, words);
   let made = false;
   return {
     shown: `folder ${into} on ${runner.where}`,
@@ -38,7 +42,13 @@ export function folderPlace<Settings, Target>(
       await sh('printf "%s\\n" "$2" > "$1/$3"', mark, markFile);
     },
     async leave() {
-      if (made) await sh('rm -rf -- "$1"').catch(() => undefined);
+      if (!made) return undefined;
+      // A stop ends the restore, not its tidying up.
+      const own = { runner, signal: new AbortController().signal, deadlineMs: leaveMs };
+      return within(own, 'rm -rf -- "$1"', []).then(
+        () => undefined,
+        () => `folder ${into}, which was not finished, may lie there still`,
+      );
     },
     async touched() {
       const younger = (await sh('find "$1" -newer "$1/$2" | head -n 1', markFile)).trim();

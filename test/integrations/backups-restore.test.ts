@@ -75,6 +75,36 @@ describe.skipIf(postgresPrograms() === undefined)(
       expect(ordersIn('shop_again')).toBe('5001');
     });
 
+    test.each([
+      ['a function', 'CREATE FUNCTION total() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$'],
+      ['a view', 'CREATE VIEW recent AS SELECT id FROM orders'],
+      ['a sequence that counted on', "SELECT nextval('receipts')"],
+      ['a right that was given', 'GRANT SELECT ON orders TO PUBLIC'],
+    ])('an undo does not drop what others made since: %s', async (_what, made) => {
+      server.sql('CREATE SEQUENCE receipts', 'shop');
+      await start();
+      await shop.call('backups_run', { set: 'shop-db' });
+      const restored = await shop.call('backups_restore', { set: 'shop-db', into: 'shop_again' });
+      // What the server does by itself is nobody's work.
+      server.sql('VACUUM ANALYZE', 'shop_again');
+      server.sql(made, 'shop_again');
+      const undone = await shop.call('changes_undo', { id: idOf(restored) });
+      expect(undone.data).toMatchObject({ code: 'CONFLICT' });
+      expect(undone.text).toContain('are not as they were restored');
+      expect(databases()).toContain('shop_again');
+    });
+
+    test('an undo drops a restored database that the server alone has tidied', async () => {
+      await start();
+      await shop.call('backups_run', { set: 'shop-db' });
+      const restored = await shop.call('backups_restore', { set: 'shop-db', into: 'shop_again' });
+      server.sql('VACUUM FULL', 'shop_again');
+      server.sql('VACUUM FREEZE ANALYZE', 'shop_again');
+      const undone = await shop.call('changes_undo', { id: idOf(restored) });
+      expect(undone.data).toMatchObject({ status: 'done' });
+      expect(databases()).toEqual(['shop']);
+    });
+
     test('nothing is restored over a database that lives, unless that is said; then it is kept aside, and an undo swaps back', async () => {
       await start();
       await shop.call('backups_run', { set: 'shop-db' });

@@ -1,17 +1,30 @@
 import { VigieError } from '../../core/errors.ts';
 import { isObject, textOf } from '../../core/json.ts';
 import { compareContents } from '../compare-contents.ts';
-import type { Place, PlaceJob, Standing } from '../engine.ts';
+import type { EngineJob, Place, PlaceJob, Standing } from '../engine.ts';
 import { outputOf } from '../programs.ts';
 import { type PostgresSettings, type PostgresVariables, postgresVariables } from './postgres-connection.ts';
 import { plainSpelling, readContents } from './postgres-contents.ts';
 import { PsqlSession } from './psql-session.ts';
+import { schemaPrint } from './schema-print.ts';
 
 /** Of tables that would be put aside: a person reads the largest. */
 const tablesTold = 20;
 
 /** What every server has, and nobody renames. */
 const maintenance = 'postgres';
+
+/**
+ * For one statement that tidies up or gives a name: it goes on after a person has stopped the restore, since half of it
+ * would be worse, so it has a bound of its own.
+ */
+const ownWaitMs = 30_000;
+
+/** Each waits five seconds for sessions to end (PostgreSQL's own bound), while those that came in are ended again. */
+const swapTries = 3;
+
+/** Stands between whose a database is and how it was when it got its name. */
+const asIt = '; as ';
 
 /**
  * A restore into a database of the server that the set leads to. It goes into one of its own name, and gets the wanted name
@@ -28,14 +41,33 @@ export function databasePlace(job: PlaceJob<PostgresSettings>): Place<PostgresVa
     const to = postgresVariables(settings, secrets);
     return { ...to, env: { ...to.env, PGDATABASE: database } };
   };
-  const ask = (sql: string): Promise<string> =>
-    outputOf(job, {
+  const askWithin = (within: Pick<EngineJob, 'runner' | 'signal' | 'deadlineMs'>, sql: string) =>
+    outputOf(within, {
       argv: ['psql', '-X', '-q', '-A', '-t', '-w', '-v', 'ON_ERROR_STOP=1', '-f', '-'],
       stdin: bytesOf(sql),
       ...variables(maintenance),
     });
+  const ask = (sql: string): Promise<string> => askWithin(job, sql);
+  const askAnyway = (sql: string, signal = new AbortController().signal): Promise<string> =>
+    askWithin({ runner: job.runner, signal, deadlineMs: ownWaitMs }, sql);
+  const swap = (renames: Renames): Promise<void> => swapNames(renames, { askAnyway, signal: job.signal });
+  const printOf = async (database: string): Promise<string> => {
+    const session = await PsqlSession.open(job.runner, {
+      ...variables(database),
+      signal: job.signal,
+      deadlineMs: job.deadlineMs,
+    });
+    try {
+      session.tell(plainSpelling);
+      return await schemaPrint(session);
+    } finally {
+      await session.leave();
+    }
+  };
+  const { env } = variables(into);
+  let fingerprint: string | undefined;
   return {
-    shown: `database ${into} on ${settings.host ?? 'the server'}`,
+    shown: `database ${into} on ${env['PGHOST'] ?? 'the server'}${env['PGPORT'] === undefined ? '' : `:${env['PGPORT']}`}`,
     async look(): Promise<Standing | undefined> {
       const said = await ask(`SELECT json_build_object('size', pg_size_pretty(pg_database_size(oid)),
         'mark', shobj_description(oid, 'pg_database'),
@@ -44,7 +76,8 @@ export function databasePlace(job: PlaceJob<PostgresSettings>): Place<PostgresVa
       if (said.trim() === '') return undefined;
       const found: unknown = JSON.parse(said);
       if (!isObject(found)) return undefined;
-      const mark = textOf(found, 'mark');
+      const [mark = '', print] = textOf(found, 'mark').split(asIt);
+      fingerprint = print;
       const told = [
         `database ${into}: ${textOf(found, 'size')}, ${textOf(found, 'sessions')} sessions are connected`,
         ...(await tablesOf(job, variables(into))),
@@ -57,13 +90,20 @@ export function databasePlace(job: PlaceJob<PostgresSettings>): Place<PostgresVa
       return { target, shown: `database ${draft}`, end: async () => undefined };
     },
     async settle({ mark, aside }) {
-      await ask(`COMMENT ON DATABASE ${name(draft)} IS ${literal(mark)}`);
-      await rename(ask, [...(aside === undefined ? [] : [[into, aside] as const]), [draft, into]]);
+      const print = await printOf(draft);
+      await ask(`COMMENT ON DATABASE ${name(draft)} IS ${literal(`${mark}${asIt}${print}`)}`);
+      await swap([...(aside === undefined ? [] : [[into, aside] as const]), [draft, into]]);
     },
     async leave() {
-      await ask(`DROP DATABASE IF EXISTS ${name(draft)}`).catch(() => undefined);
+      // What restored may still be there when it was stopped.
+      return askAnyway(`${ending(draft)}\nDROP DATABASE IF EXISTS ${name(draft)}`).then(
+        () => undefined,
+        () => `database ${draft}, which was not finished, may lie there still: DROP DATABASE "${draft}"`,
+      );
     },
     async touched() {
+      if (fingerprint !== undefined && fingerprint !== (await printOf(into)))
+        return 'its tables, views, functions, sequences or rights are not as they were restored';
       const session = await PsqlSession.open(job.runner, {
         ...variables(into),
         signal: job.signal,
@@ -80,32 +120,65 @@ export function databasePlace(job: PlaceJob<PostgresSettings>): Place<PostgresVa
         await ask(`DROP DATABASE ${name(into)}`);
         return;
       }
-      await rename(ask, [
+      await swap([
         [into, draft],
         [aside, into],
       ]);
-      await ask(`DROP DATABASE ${name(draft)}`);
+      await askAnyway(`DROP DATABASE ${name(draft)}`);
     },
   };
 }
 
-/** All of them or none. Who is connected to the first is cut off: PostgreSQL renames no database that is in use. */
-async function rename(
-  ask: (sql: string) => Promise<string>,
-  steps: readonly (readonly [from: string, to: string])[],
+type Renames = readonly (readonly [from: string, to: string])[];
+
+/**
+ * All of them or none, in one transaction, and nothing is closed for it: whatever ends meanwhile, the database is open under
+ * one name or the other. While the server waits for sessions to end it lets no new one in, so they are ended from beside it.
+ * @throws VigieError CANCELLED, BACKUP: everything is as it was
+ */
+async function swapNames(
+  renames: Renames,
+  {
+    askAnyway,
+    signal,
+  }: { askAnyway(sql: string, until?: AbortSignal): Promise<string>; signal: AbortSignal },
 ): Promise<void> {
-  const [[first] = ['']] = steps;
-  await ask(`ALTER DATABASE ${name(first)} ALLOW_CONNECTIONS false`);
-  try {
-    await ask(`SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = ${literal(first)} \\g /dev/null
-      BEGIN;
-      ${steps.map(([from, to]) => `ALTER DATABASE ${name(from)} RENAME TO ${name(to)};`).join('\n')}
-      COMMIT;`);
-  } catch (error) {
-    await ask(`ALTER DATABASE ${name(first)} ALLOW_CONNECTIONS true`);
-    throw error;
+  const first = renames[0]?.[0] ?? '';
+  const last = renames.at(-1)?.[0] ?? '';
+  const statements = renames.map(([from, to]) => `ALTER DATABASE ${name(from)} RENAME TO ${name(to)};`);
+  // A name that is taken would be taken again; only who is connected goes away.
+  const all = `BEGIN;\nSET LOCAL lock_timeout = '10s';\n${statements.join('\n')}\nCOMMIT;`;
+  let trouble: unknown;
+  for (let tries = 0; tries < swapTries; tries += 1) {
+    if (signal.aborted) break;
+    const answered = new AbortController();
+    const [swapped] = await Promise.allSettled([
+      askAnyway(`${ending(first)}\n${all}`).finally(() => answered.abort()),
+      askAnyway(endingForAWhile(first), answered.signal),
+    ]);
+    if (swapped.status === 'fulfilled') return;
+    trouble = swapped.reason;
+    // Its answer may have been lost: the last step tells.
+    const there = await askAnyway(`SELECT 1 FROM pg_database WHERE datname = ${literal(last)}`);
+    if (there.trim() === '') return;
   }
-  await ask(`ALTER DATABASE ${name(steps[0]?.[1] ?? first)} ALLOW_CONNECTIONS true`);
+  const stands = `Nothing was renamed: database ${first} is open, and as it was.`;
+  if (signal.aborted) throw new VigieError('CANCELLED', `The restore was stopped. ${stands}`);
+  throw new VigieError('BACKUP', `${stands} Its sessions did not end, or its name could not be given away.`, {
+    hint: 'End what is connected to it, then ask again.',
+    cause: trouble,
+  });
+}
+
+/** Who is connected to it is cut off: PostgreSQL renames and drops no database that is in use. */
+function ending(database: string): string {
+  return `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ${literal(database)}
+    AND pid <> pg_backend_pid() \\g /dev/null`;
+}
+
+/** The same once a second, for as long as the server waits for a rename. */
+function endingForAWhile(database: string): string {
+  return `${ending(database)}\n${`SELECT pg_sleep(1) \\g /dev/null\n${ending(database)}\n`.repeat(4)}`;
 }
 
 async function tablesOf(job: PlaceJob<PostgresSettings>, to: PostgresVariables): Promise<string[]> {

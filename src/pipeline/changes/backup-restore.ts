@@ -24,7 +24,7 @@ export const backupRestore: ChangeKind<BackupRestore> = {
   deed: 'restore',
   prints: true,
   stands: {
-    halfway: trusted`what got no name yet is taken away again (after a crash it may lie there as vigie_new_…), and what has one stays`,
+    halfway: trusted`what got no name yet is taken away again (after a crash it may lie there as vigie_new_…), and what has one stays; no database is closed for it`,
     next: ({ target: { name } }, { environment }) =>
       trusted`look at the place that the restore names before you ask again: vigie backups list ${name} -e ${environment} shows the copies`,
   },
@@ -153,6 +153,10 @@ async function restore(change: BackupRestore, at: Restoring, writing: Writing): 
   // Somebody may have taken the name since it was shown.
   const standing = await place.look();
   if (standing !== undefined && change.aside === undefined) throw taken(change);
+  const leave = async (): Promise<void> => {
+    const stays = await place.leave();
+    if (stays !== undefined) writing.noted(stays);
+  };
   await writing.beforeWrite();
   try {
     const made = await place.make();
@@ -173,7 +177,7 @@ async function restore(change: BackupRestore, at: Restoring, writing: Writing): 
     }
     const bad = checks.filter(({ passed }) => !passed);
     if (bad.length > 0) {
-      await place.leave();
+      await leave();
       const evidence = bad.map(
         ({ what, expected = '', found = '' }) => `${what}: expected ${expected}; ${found}`,
       );
@@ -196,7 +200,7 @@ async function restore(change: BackupRestore, at: Restoring, writing: Writing): 
       },
     };
   } catch (error) {
-    await place.leave();
+    await leave();
     throw copy.troubles[0] ?? error;
   }
 }
