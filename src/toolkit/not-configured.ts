@@ -15,6 +15,6 @@ const linesFor: Readonly<Record<SystemName | 'rules', Trusted>> = {
   alertmanager: trusted`metrics: {alertmanager: {url: "https://alertmanager.example.com"}}, or {service: {namespace: monitoring, name: alertmanager, port: 9093}} in place of the URL.`,
   grafana: trusted`metrics: {grafana: {url: "https://grafana.example.com", token: "env:GRAFANA_TOKEN"}}.`,
   rules: trusted`metrics: {rules: {directory: /etc/prometheus/rules}}, or {resource: PrometheusRule, namespace: monitoring} in place of the folder.`,
-  loki: trusted`logs: {loki: {url: "https://loki.example.com"}}, or {service: {namespace: monitoring, name: loki, port: 3100}} in place of the URL.`,
+  loki: trusted`logs: {loki: {url: "https://loki.example.com"}}, or {service: {namespace: monitoring, name: loki, port: 3100}} in place of the URL. Without one, logs of pods are read: vigie logs query --namespace NAME, without a query.`,
   backups: trusted`backups: {destinations: {disk: {directory: /var/backups/vigie, media: disk}}, sets: {shop-db: {engine: postgres, database: shop, host: 127.0.0.1, password: file:/run/secrets/shop-db, to: [disk]}}}.`,
 };

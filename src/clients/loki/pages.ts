@@ -21,10 +21,12 @@ const smaller = 4;
 /*
  * Loki pages by time alone, and a page may end in the middle of lines of one nanosecond. The next page is asked for
  * from that nanosecond on again, and what was given of it already is taken out: of equal lines as many as there were.
+ * `lost` hears of a nanosecond that may have more lines than a page holds: those cannot be asked for.
  */
 export async function* newestPages(
   { from, to }: { from: bigint; to: bigint },
   pageOf: PageOf,
+  lost: (at: bigint) => void,
 ): AsyncGenerator<LokiEntry[]> {
   let end = to;
   let most = mostEntries;
@@ -47,6 +49,7 @@ export async function* newestPages(
     const oldest = page.reduce((least, { at }) => (at < least ? at : least), end);
     // A whole page of one nanosecond: the rest of its lines cannot be asked for, whatever is older can.
     const stuck = fresh.length === 0 || oldest >= end - 1n;
+    if (stuck) lost(end - 1n);
     end = stuck ? end - 1n : oldest + 1n;
     given = stuck ? new Map() : countOf(page.filter(({ at }) => at === oldest));
     limit = Math.min(most, limit * smaller);

@@ -69,10 +69,11 @@ export class LokiReader {
 
   /**
    * The lines of a query, page by page, the newest page first; within a page as they came. Each line comes once, however
-   * many have its time. The pages end with the time, or when who reads has enough.
+   * many have its time, unless they are more than the server gives in a page: `lost` hears of such a time. The pages end
+   * with the time, or when who reads has enough.
    */
-  pages(query: string, span: Span): AsyncGenerator<LokiEntry[]> {
-    return newestPages(span, ({ from, to, limit }) => this.#page(query, { from, to, limit }));
+  pages(query: string, { lost, ...span }: Span & { lost(at: bigint): void }): AsyncGenerator<LokiEntry[]> {
+    return newestPages(span, ({ from, to, limit }) => this.#page(query, { from, to, limit }), lost);
   }
 
   /** The series of a metric query over a time, a value a step. */

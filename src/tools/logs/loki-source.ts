@@ -4,6 +4,7 @@ import { limits } from '../../core/limits.ts';
 import { cleanLine, cleanText, cutText } from '../../core/text.ts';
 import { ofKind } from '../../kubernetes/kinds.ts';
 import type { Logql } from '../../logs/logql.ts';
+import { isoOf } from '../../logs/moment.ts';
 import { learnSecretsOf } from '../../toolkit/learn-secrets.ts';
 import type { ToolContext } from '../../toolkit/tool.ts';
 import { maskKeyLines } from '../k8s/log-keys.ts';
@@ -42,13 +43,15 @@ export function lokiSource(
       await learnSecretsIn(namespace, context);
     }
   };
+  const lost = (at: bigint) => notRead.push(`lines of ${isoOf(at)} beyond a page: they share that moment`);
   return {
     via: 'loki',
     name: 'Loki',
     order: 'newest first',
     notRead,
+    looked: () => undefined,
     async *lines(span) {
-      for await (const page of loki.pages(query.text, span)) {
+      for await (const page of loki.pages(query.text, { ...span, lost })) {
         await learn(page);
         context.progress(
           `read lines back to ${new Date(Number((page.at(-1)?.at ?? 0n) / 1_000_000n)).toISOString()}`,

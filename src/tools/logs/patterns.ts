@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { defineReadTool } from '../../toolkit/tool.ts';
 import { namespaceField } from '../k8s/schemas.ts';
-import { levelField, queryField, targetField } from './schemas.ts';
+import { formatField, levelField, queryField, targetField } from './schemas.ts';
 
 export const patternsInput = z.strictObject({
   query: queryField,
@@ -10,6 +10,7 @@ export const patternsInput = z.strictObject({
   level: levelField,
   since: z.string().max(40).default('deploy').describe("Or a time, or 2h; deploy: the target's last."),
   grew: z.number().min(1.5).max(1_000).default(3).describe('Grown: so many times as often.'),
+  format: formatField,
 });
 
 export const patternsOutput = z.object({
@@ -21,6 +22,7 @@ export const patternsOutput = z.object({
   gone: z.int(),
   shown: z.int(),
   truncated: z.boolean(),
+  rows: z.array(z.unknown()).optional(),
   notRead: z.array(z.string()).optional(),
 });
 

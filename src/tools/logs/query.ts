@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { defineReadTool } from '../../toolkit/tool.ts';
 import { cursorField, namespaceField } from '../k8s/schemas.ts';
-import { levelField, queryField, targetField } from './schemas.ts';
+import { formatField, levelField, queryField, targetField } from './schemas.ts';
 
 // Of raw lines; of templates an answer has room for about twenty.
 const mostRows = 1_000;
@@ -17,6 +17,7 @@ export const queryInput = z.strictObject({
   limit: z.int().min(1).max(mostRows).default(50).describe('Rows.'),
   raw: z.boolean().default(false).describe('Lines as they are.'),
   cursor: cursorField.describe('Older raw lines.'),
+  format: formatField,
 });
 
 export const queryOutput = z.object({
@@ -26,6 +27,7 @@ export const queryOutput = z.object({
   shown: z.int(),
   truncated: z.boolean(),
   cursor: z.string().optional(),
+  rows: z.array(z.unknown()).optional(),
   notRead: z.array(z.string()).optional(),
 });
 

@@ -19,6 +19,8 @@ export interface RawPage {
   lines: FoundLine[];
   /** Where older lines begin; undefined where there are none. */
   cursor: string | undefined;
+  /** Lines of the time that were read, of any level. */
+  read: number;
 }
 
 /** The newest lines of a time, or those before a cursor. @throws VigieError INVALID_INPUT for a cursor that is none */
@@ -38,11 +40,13 @@ export async function rawLines(
   const span = start === undefined ? asked.span : { from: asked.span.from, to: start.at + 1n };
   const left = new Map(start?.shown);
   let kept: FoundLine[] = [];
+  let read = 0;
   // One more than is shown tells whether there is more.
   const newest = () => kept.toSorted(byTime).slice(-(limit + 1));
   for await (const block of source.lines(span)) {
     for (const line of block) {
       if (line.at >= span.to || line.at < span.from) continue;
+      read += 1;
       if (level !== undefined && !isAtLeast(shapeOf(line.text).level, level)) continue;
       if (line.at === start?.at && take(left, hashOf(line))) continue;
       kept.push(line);
@@ -52,7 +56,7 @@ export async function rawLines(
   }
   const lines = newest();
   const shown = asked.fitting(lines.slice(-limit));
-  return { lines: shown, cursor: shown.length < lines.length ? cursorBefore(shown, start) : undefined };
+  return { lines: shown, cursor: shown.length < lines.length ? cursorBefore(shown, start) : undefined, read };
 }
 
 function cursorBefore(

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Level } from '../../logs/level.ts';
 
 const nameChars = 253;
 const queryChars = 5_000;
@@ -13,4 +14,11 @@ export const targetField = z
   .optional()
   .describe('As deploy/web.');
 
-export const levelField = z.enum(['error', 'warn', 'info']).optional().describe('Or graver.');
+export const levelField = z.enum(['error', 'warn', 'warning', 'info']).optional().describe('Or graver.');
+
+/** `warning` is `warn`, as half of all programs write it. */
+export function levelOf(level: z.output<typeof levelField>): Level | undefined {
+  return level === 'warning' ? 'warn' : level;
+}
+
+export const formatField = z.enum(['table', 'json']).default('table').describe('json: rows as data.');

@@ -27,13 +27,15 @@ export interface FoundLine {
  */
 export interface LineSource {
   via: 'loki' | 'pods';
-  /** What it is called in a headline once something was found. */
+  /** What it is called in a headline: never by a name that only the caller said, which may be a known secret. */
   name: string;
   /** `newest first`: blocks go back in time; `as written`: each stream comes once from its start, or goes on where it was. */
   order: 'newest first' | 'as written';
   lines(span: TimeSpan): AsyncGenerator<FoundLine[]>;
   /** How many lines there are in all, where that can be asked. */
   total(span: TimeSpan): Promise<number | undefined>;
+  /** How many lines of the time have been read, whatever text was asked for; undefined where the server leaves them out. */
+  looked(): number | undefined;
   /** What was not read, and why; grows while lines are read. */
   notRead: string[];
 }

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../core/json.ts';
 import { cutText } from '../../core/text.ts';
 import { withoutLeadingTime } from '../../logs/level.ts';
 import { sparkline } from '../../logs/sparkline.ts';
@@ -43,6 +44,20 @@ export function templateRow(template: Template, { spanMs }: { spanMs: number }):
     placesText(template),
     templateText(template),
   ]);
+}
+
+/** The same as data. */
+export function templateData(template: Template): JsonObject {
+  const { level, count, firstMs, lastMs, places, example } = template;
+  return {
+    level,
+    count,
+    first: new Date(firstMs).toISOString(),
+    last: new Date(lastMs).toISOString(),
+    places: [...places],
+    template: templateText(template),
+    example: cut(example, exampleChars),
+  };
 }
 
 /** `14:03:07`, or with its day where the time that was asked about is longer than one. UTC. */

@@ -10,9 +10,13 @@ const readerOf = ({ url }: Pick<FakeLoki, 'url'>) =>
     { signal: new AbortController().signal },
   );
 
-async function allOf(reader: LokiReader, query = '{app="web"}', span = { from: 0n, to: 1_000_000n }) {
+async function allOf(
+  reader: LokiReader,
+  query = '{app="web"}',
+  span: { from: bigint; to: bigint; lost?(at: bigint): void } = { from: 0n, to: 1_000_000n },
+) {
   const lines: string[] = [];
-  for await (const page of reader.pages(query, span))
+  for await (const page of reader.pages(query, { lost() {}, ...span }))
     lines.push(...page.map(({ at, line }) => `${at} ${line}`));
   return lines.sort();
 }
@@ -62,7 +66,10 @@ describe('reading a Loki (a fake)', () => {
       [1n, 'old'],
       ...Array.from({ length: 9 }, (_, index) => [5n, `same ${index}`] as const),
     ]);
-    expect(await allOf(readerOf(loki))).toContain('1 old');
+    const lost: bigint[] = [];
+    const span = { from: 0n, to: 1_000_000n, lost: (at: bigint) => lost.push(at) };
+    expect(await allOf(readerOf(loki), undefined, span)).toContain('1 old');
+    expect(lost).toEqual([5n]);
   });
 
   test('a page that is too large is asked for in smaller ones', async () => {

@@ -33,6 +33,16 @@ describe('logs_patterns', () => {
     expect(rows[1]).toMatch(/^grew {2}warn {2}1 {2}6 .*slow query/);
     expect(rows[2]).toMatch(/^gone {2}info {2}4 {2}0 .*old way/);
     expect(text).not.toContain('long ago');
+    expect(text).not.toContain('lately');
+    const asData = await shop.read(logsPatterns, { namespace: 'shop', since: '10m', format: 'json' });
+    expect(asData.data['rows']).toMatchObject([
+      { change: 'new', level: 'error', before: 0, after: 2, template: 'ERROR no such column price_<num>' },
+      { change: 'grew', level: 'warn', before: 1, after: 6 },
+      { change: 'gone', level: 'info', before: 4, after: 0 },
+    ]);
+    expect(asData.text).not.toContain('price_');
+    const old = await shop.read(logsPatterns, { namespace: 'shop', since: '3d' });
+    expect(old.text).toContain('the day after it is compared, nothing later; what is new lately: --since 1h');
   });
 
   test('since a deploy: from the newest revision, whose first pods have no logs of before', async () => {
@@ -75,6 +85,7 @@ describe('logs_patterns', () => {
     const shop = await openShop();
     await expect(shop.read(logsPatterns, { namespace: 'shop' })).rejects.toMatchObject({
       code: 'INVALID_INPUT',
+      hint: expect.stringContaining('--namespace shop --since 1h'),
     });
     await expect(shop.read(logsPatterns, { ...named, target: 'svc/web' })).rejects.toMatchObject({
       code: 'INVALID_INPUT',

@@ -80,6 +80,59 @@ describe('logs_query over the logs of pods', () => {
     });
   });
 
+  test('says that a namespace is not there, and where a target is that is not in the default one', async () => {
+    const shop = await openShop({ environment: { namespaces: undefined, clusterScoped: true } });
+    await expect(shop.read(logsQuery, { namespace: 'shp' })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: expect.stringContaining('does not exist'),
+    });
+    await expect(shop.read(logsQuery, { target: 'deploy/web' })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      hint: 'It is in shop: vigie logs query --target deploy/web --namespace shop',
+    });
+    await expect(shop.read(logsQuery, { target: 'deploy/wbe', namespace: 'shop' })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
+  });
+
+  test('says of how many lines none holds the text, or is so grave', async () => {
+    const shop = await openShop();
+    await shop.sandbox.advance(900_000);
+    for (const raw of [false, true]) {
+      const none = await shop.read(logsQuery, { ...web, contains: 'zzz', raw });
+      expect(none.text).toMatch(/^none of the [1-9]\d* lines of that time holds the text$/m);
+      expect(none.text).toContain('Deployment/web in shop (3 pods)');
+      expect(none.text).not.toContain('what was asked for');
+    }
+    const warned = await shop.read(logsQuery, { ...web, level: 'warning' });
+    expect(warned).toEqual(await shop.read(logsQuery, { ...web, level: 'warn' }));
+  });
+
+  test('gives its rows as data where that is asked for, and then not as text', async () => {
+    const shop = await openShop();
+    await shop.sandbox.advance(900_000);
+    const folded = await shop.read(logsQuery, { ...web, format: 'json' });
+    expect(folded.data['rows']).toHaveLength(Number(folded.data['shown']));
+    expect(folded.data['rows']).toContainEqual({
+      level: expect.any(String),
+      count: expect.any(Number),
+      first: expect.stringMatching(/Z$/),
+      last: expect.stringMatching(/Z$/),
+      places: expect.arrayContaining([expect.stringMatching(/^web-/)]),
+      template: expect.any(String),
+      example: expect.any(String),
+    });
+    expect(folded.text).not.toContain('LEVEL');
+    expect(bytesOf(folded)).toBeLessThan(6_000);
+    const raw = await shop.read(logsQuery, { ...web, raw: true, limit: 3, format: 'json' });
+    expect(raw.data['rows']).toHaveLength(3);
+    expect(raw.data['rows']).toContainEqual({
+      at: expect.stringMatching(/Z$/),
+      where: expect.stringMatching(/^web-/),
+      text: expect.any(String),
+    });
+  });
+
   test('shows only lines of a level and with a text, and of the time asked for', async () => {
     const shop = await openShop({
       world: text => text.replaceAll('startSeconds: 1', 'log: access, startSeconds: 1'),
@@ -237,6 +290,12 @@ describe('logs_query over a Loki (a fake)', () => {
     const rows = text.split('\n').filter(row => row.includes('pod='));
     expect(rows[0]).toMatch(/^30 .* pod=a$/);
     expect(rows[1]).toMatch(/^5 .* pod=b$/);
+    const query = 'sum by (pod) (count_over_time({namespace="shop"}[5m]))';
+    const asData = await shop.read(logsQuery, { query, format: 'json' });
+    expect(asData.data['rows']).toMatchObject([
+      { labels: 'pod=a', last: 30 },
+      { labels: 'pod=b', last: 5 },
+    ]);
   });
 
   test('the mistake in a query is told with its place and without its words, before anything is sent', async () => {

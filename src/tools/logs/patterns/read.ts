@@ -1,5 +1,7 @@
 import type * as z from 'zod';
 import { VigieError } from '../../../core/errors.ts';
+import type { JsonObject } from '../../../core/json.ts';
+import { type Trusted, trusted } from '../../../core/trusted-text.ts';
 import { compareHalves, type Shift } from '../../../logs/compare.ts';
 import { isoOf, nanosFromMs } from '../../../logs/moment.ts';
 import type { ToolContext } from '../../../toolkit/tool.ts';
@@ -7,9 +9,17 @@ import { fittingRows, sentBytes, tableHeader, tableLine } from '../../text-table
 import { type Folded, foldLines } from '../fold-lines.ts';
 import { openSource } from '../open-source.ts';
 import type { patternsInput, patternsOutput } from '../patterns.ts';
-import { firstReasons, spanMsOf } from '../query/facts.ts';
+import { firstReasons, roomFor, spanMsOf } from '../query/facts.ts';
+import { levelOf } from '../schemas.ts';
 import { type LineSource, refIn } from '../source.ts';
-import { exampleLine, foldedBytes, lengthText, placesText, templateText } from '../template-rows.ts';
+import {
+  exampleLine,
+  foldedBytes,
+  lengthText,
+  placesText,
+  templateData,
+  templateText,
+} from '../template-rows.ts';
 import { momentIn, type TimeSpan } from '../time-span.ts';
 import { type DeployTime, deployTime } from './deploy-time.ts';
 
@@ -28,22 +38,26 @@ const columns = ['change', 'level', 'before', 'after', 'first', 'where', 'templa
 
 export const reading = {
   async read(asked: Asked, context: ToolContext): Promise<{ data: Facts; text: string }> {
-    const { query, namespace, target, level } = asked;
+    const { query, namespace, target } = asked;
+    const level = levelOf(asked.level);
+    const since = await sinceOf(asked, context);
     const opened = await openSource({ query, namespace, target, contains: undefined }, context);
     if (opened.kind === 'metric') throw refused('query', 'a metric query has no lines to compare');
     const { source } = opened;
-    const since = await sinceOf(asked, context);
-    const sides = sidesOf(since.at, context.clusterTime().getTime());
+    const nowMs = context.clusterTime().getTime();
+    const sides = sidesOf(since.at, nowMs);
     const folded = await foldLines(source, { span: sides, slots, level });
     const shifts = compareHalves(folded.templates, { grew: asked.grew });
-    return answer(shifts, { source, since, sides, folded, budgetBytes: context.budgetBytes });
+    return answer(shifts, { asked, source, since, sides, folded, context });
   },
 };
 
 async function sinceOf({ since, target, namespace }: Asked, context: ToolContext): Promise<DeployTime> {
   if (since === 'deploy') {
     if (target !== undefined) return deployTime(refIn(target, namespace), context);
-    throw refused('target', 'required where since is deploy: name a workload, or a time as since');
+    throw refused('target', 'required where since is deploy', {
+      hint: trusted`Name a workload, or a time: vigie logs patterns --target deploy/web, or --namespace shop --since 1h`,
+    });
   }
   return { at: momentIn('since', since, context.clusterTime().getTime()), what: '' };
 }
@@ -56,8 +70,9 @@ function sidesOf(since: bigint, nowMs: number): TimeSpan {
   return { from: since - side, to: since + side };
 }
 
-function refused(field: string, message: string): VigieError {
+function refused(field: string, message: string, { hint }: { hint?: Trusted } = {}): VigieError {
   return new VigieError('INVALID_INPUT', `${field}: ${message}`, {
+    ...(hint === undefined ? {} : { hint }),
     details: { issues: [{ field, message }] },
   });
 }
@@ -69,25 +84,27 @@ function answer(
     since: DeployTime;
     sides: TimeSpan;
     folded: Folded;
-    budgetBytes: number;
+    asked: Asked;
+    context: ToolContext;
   },
 ): { data: Facts; text: string } {
-  const { source, since, sides, folded } = of;
+  const { source, since, sides, folded, asked, context } = of;
+  const asData = asked.format === 'json';
   const count = (change: Shift['change']) => shifts.filter(each => each.change === change).length;
   const changed = shifts.filter(({ change }) => change !== 'same');
   const before = shifts.reduce((sum, each) => sum + each.before, 0);
   const spanMs = spanMsOf(sides);
-  const name = folded.lines > 0 ? source.name : 'what was asked for';
   const head = [
-    `logs of ${name} since ${isoOf(since.at)}${since.what === '' ? '' : ` (${since.what})`}, ${lengthText(spanMs / 2)} after against as long before`,
+    `logs of ${source.name} since ${isoOf(since.at).replace(/\.\d+Z$/, 'Z')}${since.what === '' ? '' : ` (${since.what})`}, ${lengthText(spanMs / 2)} after against as long before`,
     `${count('new')} new, ${count('grew')} grown, ${count('gone')} gone, ${count('same')} as before; ${folded.lines} lines read`,
     ...notesOn({ before, source, folded }),
+    ...notLately(sides, context.clusterTime().getTime()),
   ];
-  const rows = changed
-    .slice(0, mostRows)
-    .map(shift => [rowOf(shift, since.at), ...exampleLine(shift.template)].join('\n'));
+  const some = changed.slice(0, mostRows);
+  const rows = some.map(shift => [rowOf(shift, since.at), ...exampleLine(shift.template)].join('\n'));
   const used = head.reduce((sum, line) => sum + sentBytes(line), factBytes);
-  const shown = fittingRows(rows, Math.min(foldedBytes, of.budgetBytes) - used);
+  const room = (asData ? roomFor(context, foldedBytes) : Math.min(foldedBytes, context.budgetBytes)) - used;
+  const shown = fittingRows<string | JsonObject>(asData ? some.map(dataOf) : rows, room);
   const rest = changed.length - shown.length;
   return {
     data: {
@@ -100,14 +117,25 @@ function answer(
       shown: shown.length,
       truncated: rest > 0 || !folded.all,
       ...(source.notRead.length === 0 ? {} : { notRead: firstReasons(source.notRead) }),
+      ...(asData ? { rows: shown } : {}),
     },
     text: [
       ...head,
-      ...(shown.length === 0 ? [] : [tableHeader(columns)]),
-      ...shown,
+      ...(asData || shown.length === 0 ? [] : [tableHeader(columns), ...rows.slice(0, shown.length)]),
       ...(rest === 0 ? [] : [`${rest} more; narrow by level or target`]),
     ].join('\n'),
   };
+}
+
+function dataOf({ template, change, before, after }: Shift): JsonObject {
+  const { count: _, ...rest } = templateData(template);
+  return { change, before, after, ...rest };
+}
+
+/** Whoever asks about a deploy of last week may mean what is new today. */
+function notLately({ from, to }: TimeSpan, nowMs: number): string[] {
+  if (to - from < 2n * mostSide || to >= nanosFromMs(nowMs)) return [];
+  return ['the day after it is compared, nothing later; what is new lately: --since 1h'];
 }
 
 /** What makes a comparison worth less than it looks. */

@@ -1,9 +1,11 @@
+import type { JsonObject } from '../../../core/json.ts';
 import { levels } from '../../../logs/level.ts';
 import { isoOf } from '../../../logs/moment.ts';
 import { fittingRows, sentBytes, tableHeader } from '../../text-table.ts';
 import { foldLines } from '../fold-lines.ts';
-import { exampleLine, foldedBytes, lengthText, templateRow } from '../template-rows.ts';
-import { type Answer, type Found, firstReasons, notReadFacts, spanMsOf } from './facts.ts';
+import { levelOf } from '../schemas.ts';
+import { exampleLine, foldedBytes, lengthText, templateData, templateRow } from '../template-rows.ts';
+import { type Answer, type Found, firstReasons, noneText, notReadFacts, roomFor, spanMsOf } from './facts.ts';
 
 const slots = 16;
 const columns = ['level', 'count', 'rate', 'first', 'last', 'where', 'template'];
@@ -12,7 +14,8 @@ const factBytes = 1_500;
 
 /** Lines folded into templates. */
 export async function templatesAnswer({ asked, source, span, context }: Found): Promise<Answer> {
-  const folded = await foldLines(source, { span, slots, level: asked.level });
+  const level = levelOf(asked.level);
+  const folded = await foldLines(source, { span, slots, level });
   const total = folded.all ? undefined : await source.total(span);
   const spanMs = spanMsOf(span);
   const counts = Object.fromEntries(
@@ -21,14 +24,13 @@ export async function templatesAnswer({ asked, source, span, context }: Found): 
       return some.length === 0 ? [] : [[level, some.reduce((sum, each) => sum + each.count, 0)]];
     }),
   );
-  const name = folded.lines > 0 ? source.name : 'what was asked for';
   const lines = folded.all
     ? `${folded.lines} lines`
     : `the newest ${folded.lines}${total === undefined ? '' : ` of ${total}`} lines`;
   const head = [
-    `logs of ${name} over ${lengthText(spanMs)} to ${isoOf(span.to).slice(0, 19)}Z: ${lines}, ${folded.events} events in ${folded.templates.length} templates`,
+    `logs of ${source.name} over ${lengthText(spanMs)} to ${isoOf(span.to).slice(0, 19)}Z: ${lines}, ${folded.events} events in ${folded.templates.length} templates`,
     ...(folded.events === 0
-      ? []
+      ? noneText({ asked, source }, folded)
       : [
           `levels: ${Object.entries(counts)
             .map(([level, count]) => `${level === 'other' ? 'none' : level} ${count}`)
@@ -36,11 +38,12 @@ export async function templatesAnswer({ asked, source, span, context }: Found): 
         ]),
     ...(source.notRead.length === 0 ? [] : [`not read: ${firstReasons(source.notRead).join('; ')}`]),
   ];
-  const rows = folded.templates
-    .slice(0, asked.limit)
-    .map(template => [templateRow(template, { spanMs }), ...exampleLine(template)].join('\n'));
+  const asData = asked.format === 'json';
+  const some = folded.templates.slice(0, asked.limit);
+  const rows = some.map(template => [templateRow(template, { spanMs }), ...exampleLine(template)].join('\n'));
   const used = head.reduce((sum, line) => sum + sentBytes(line), factBytes);
-  const shown = fittingRows(rows, Math.min(foldedBytes, context.budgetBytes) - used);
+  const room = asData ? roomFor(context, foldedBytes) : Math.min(foldedBytes, context.budgetBytes);
+  const shown = fittingRows<string | JsonObject>(asData ? some.map(templateData) : rows, room - used);
   const truncated = !folded.all || shown.length < folded.templates.length;
   const rest = folded.templates.slice(shown.length);
   const more =
@@ -57,7 +60,12 @@ export async function templatesAnswer({ asked, source, span, context }: Found): 
       shown: shown.length,
       truncated,
       ...notReadFacts(source),
+      ...(asData ? { rows: shown } : {}),
     },
-    text: [...head, ...(shown.length === 0 ? [] : [tableHeader(columns)]), ...shown, ...more].join('\n'),
+    text: [
+      ...head,
+      ...(asData || shown.length === 0 ? [] : [tableHeader(columns), ...rows.slice(0, shown.length)]),
+      ...more,
+    ].join('\n'),
   };
 }
