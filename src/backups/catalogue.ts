@@ -1,31 +1,43 @@
+import { createHash } from 'node:crypto';
 import type { CopyName, CopyReader, FoundCopy, LockHolder } from '../core/copies.ts';
-import { copyTime, type Drill, type Manifest } from '../core/copy.ts';
+import { copyTime, type Drill, isOfFuture, type Manifest } from '../core/copy.ts';
 import { VigieError } from '../core/errors.ts';
 import { parseDrill, parseManifest } from './parse-copy.ts';
 
-/** A finished copy with what is known of it. */
-export interface GoodCopy {
-  state: 'good';
+interface Finished {
   destination: string;
   copy: string;
   manifest: Manifest;
+  /** SHA-256 of the manifest as it lies there: what a drill's report is bound to. */
+  manifestSha256: string;
   /** As stored; of all its parts. */
   bytes: number;
-  /** The newest report that can be read; whether it is proven, its `passed` says. */
+  /** The newest report about this very manifest; it alone decides. */
   drill?: Drill;
-  /** The newest drill that passed, if any did. */
+}
+
+/** A finished copy that nothing speaks against. */
+export interface GoodCopy extends Finished {
+  state: 'good';
+  /** When it was proven, if it was. */
   passedAt?: string;
+}
+
+/** A finished copy whose newest drill did not pass: kept to be looked at, and counted nowhere. */
+export interface FailedCopy extends Finished {
+  state: 'failed';
+  why: string;
 }
 
 /** What looks like a copy and is none. */
 interface BadCopy {
-  state: 'running' | 'incomplete' | 'damaged';
+  state: 'running' | 'incomplete' | 'damaged' | 'foreign';
   destination: string;
   copy: string;
   why: string;
 }
 
-export type KnownCopy = GoodCopy | BadCopy;
+export type KnownCopy = GoodCopy | FailedCopy | BadCopy;
 
 /** All that one destination has of a set, the newest first. */
 export interface Shelf {
@@ -36,12 +48,16 @@ export interface Shelf {
   lock?: LockHolder;
 }
 
-/** What lies at a destination, judged: only what has a manifest that fits counts as a copy. */
-export async function readShelf(reader: CopyReader, set: string): Promise<Shelf> {
-  const { copies, cut, lock } = await reader.find(set);
+/**
+ * What lies at a destination, judged: only what has a manifest that fits, and every part that it names, counts as a copy.
+ * `copy`: only that one, however old it is.
+ */
+export async function readShelf(reader: CopyReader, set: string, only?: { copy: string }): Promise<Shelf> {
+  const { copies, cut, lock } = await reader.find(set, only);
+  const demands = reader.demands ?? reader.encryption;
   return {
     destination: reader.name,
-    copies: copies.map(found => judge(found, { set, destination: reader.name, lock })),
+    copies: copies.map(found => judge(found, { set, destination: reader.name, lock, demands })),
     cut,
     ...(lock === undefined ? {} : { lock }),
   };
@@ -52,18 +68,34 @@ export function goodCopies(shelf: Shelf): GoodCopy[] {
   return shelf.copies.filter(each => each.state === 'good');
 }
 
-/** The manifest of one good copy. @throws VigieError NOT_FOUND, COPY_DAMAGED */
+/** The good ones, and those whose drill failed; the newest first. */
+export function finishedCopies(shelf: Shelf): (GoodCopy | FailedCopy)[] {
+  return shelf.copies.filter(each => each.state === 'good' || each.state === 'failed');
+}
+
+/**
+ * The manifest of one finished copy, also of one whose drill failed: whoever opens it may be the next drill.
+ * @throws VigieError NOT_FOUND, COPY_DAMAGED
+ */
 export async function findCopy(reader: CopyReader, { set, copy }: CopyName): Promise<Manifest> {
-  const { copies } = await readShelf(reader, set);
+  return (await findFinished(reader, { set, copy })).manifest;
+}
+
+/** One finished copy with what is known of it. @throws VigieError NOT_FOUND, COPY_DAMAGED with why it is none */
+export async function findFinished(
+  reader: CopyReader,
+  { set, copy }: CopyName,
+): Promise<GoodCopy | FailedCopy> {
+  const { copies } = await readShelf(reader, set, { copy });
   const found = copies.find(each => each.copy === copy);
-  if (found?.state === 'good') return found.manifest;
+  if (found?.state === 'good' || found?.state === 'failed') return found;
   if (found === undefined)
     throw new VigieError('NOT_FOUND', `${reader.name} (${reader.shown}) holds no copy ${copy} of ${set}.`, {
       hint: 'vigie backups list says which there are.',
     });
   throw new VigieError(
     'COPY_DAMAGED',
-    `Copy ${copy} of ${set} at ${reader.name} is not complete: ${found.why}.`,
+    `Copy ${copy} of ${set} at ${reader.name} is ${found.state}: ${found.why}.`,
     {
       hint: 'Take another copy: vigie backups list says which there are.',
       details: { set, copy },
@@ -71,39 +103,66 @@ export async function findCopy(reader: CopyReader, { set, copy }: CopyName): Pro
   );
 }
 
-function judge(
-  found: FoundCopy,
-  at: { set: string; destination: string; lock: LockHolder | undefined },
-): KnownCopy {
+interface At {
+  set: string;
+  destination: string;
+  lock: LockHolder | undefined;
+  demands: Manifest['encryption'];
+}
+
+function judge(found: FoundCopy, at: At): KnownCopy {
   const { copy } = found;
-  const of = { set: at.set, copy };
-  const bad = (state: BadCopy['state'], why: string): BadCopy => ({
-    state,
-    destination: at.destination,
-    copy,
-    why,
-  });
+  const { destination } = at;
+  const bad = (state: BadCopy['state'], why: string): BadCopy => ({ state, destination, copy, why });
   if (copyTime(copy) === undefined) return bad('damaged', 'its name is no id of a copy');
+  if (isOfFuture(copy, new Date())) return bad('damaged', 'its id is of a time that has not come');
   if (found.trouble !== undefined) return bad('damaged', found.trouble);
   if (found.manifest === undefined)
     return at.lock?.copy === copy
       ? bad('running', `${at.lock.holder} is writing it since ${at.lock.since}`)
       : bad('incomplete', 'its backup did not end, it has no manifest');
-  const manifest = parseManifest(found.manifest, of);
+  const manifest = parseManifest(found.manifest, { set: at.set, copy });
   if (typeof manifest === 'string') return bad('damaged', manifest);
-  const drills = found.drills
-    .map(text => parseDrill(text, of))
-    .filter(each => each !== undefined)
-    .sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
-  const drill = drills.at(-1);
-  const passedAt = drills.findLast(each => each.passed)?.at;
-  return {
-    state: 'good',
-    destination: at.destination,
+  const damage = damageOf(manifest, found, at);
+  if (damage !== undefined) return bad('damaged', damage);
+  const manifestSha256 = createHash('sha256').update(found.manifest).digest('hex');
+  const drill = newestDrill(found, { set: at.set, copy, manifestSha256 });
+  const finished = {
+    destination,
     copy,
     manifest,
+    manifestSha256,
     bytes: manifest.parts.reduce((sum, part) => sum + (part.stored ?? part).bytes, 0),
     ...(drill === undefined ? {} : { drill }),
-    ...(passedAt === undefined ? {} : { passedAt }),
   };
+  if (drill?.passed === false)
+    return { state: 'failed', ...finished, why: `its drill of ${drill.at} FAILED` };
+  return { state: 'good', ...finished, ...(drill === undefined ? {} : { passedAt: drill.at }) };
+}
+
+/** What can be seen of a copy without reading its parts; undefined: nothing is wrong. */
+function damageOf(manifest: Manifest, { sizes }: FoundCopy, { demands }: At): string | undefined {
+  // Whoever can write there could have put any copy in place of ours, but not one that only we can read.
+  if (demands !== 'none' && manifest.encryption !== demands)
+    return `its encryption is ${manifest.encryption}, and that of its destination ${demands}`;
+  if (sizes === undefined) return undefined;
+  for (const part of manifest.parts) {
+    if (!sizes.has(part.name)) return `its part ${part.name} is missing`;
+    const found = sizes.get(part.name);
+    const { bytes } = part.stored ?? part;
+    if (found !== undefined && found !== bytes)
+      return `its part ${part.name} has ${found} bytes in place of ${bytes}`;
+  }
+  return undefined;
+}
+
+function newestDrill(
+  { drills }: FoundCopy,
+  of: { set: string; copy: string; manifestSha256: string },
+): Drill | undefined {
+  return drills
+    .map(text => parseDrill(text, of))
+    .filter(each => each !== undefined && each.manifest === of.manifestSha256)
+    .toSorted((a, b) => Date.parse(a?.at ?? '') - Date.parse(b?.at ?? ''))
+    .at(-1);
 }

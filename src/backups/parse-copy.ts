@@ -52,6 +52,7 @@ const drill = z.object({
   version: z.literal(1),
   set: setName,
   copy: copyId,
+  manifest: sha256.optional(),
   at: time,
   passed: z.boolean(),
   tookMs: z.number().min(0),
@@ -90,7 +91,7 @@ export function parseManifest(text: string, of: { set: string; copy: string }): 
 export function parseDrill(text: string, of: { set: string; copy: string }): Drill | undefined {
   const parsed = parseAs(drill, text);
   if (typeof parsed === 'string' || parsed.set !== of.set || parsed.copy !== of.copy) return undefined;
-  const { pointInTime, dataUntil, checks, ...rest } = parsed;
+  const { pointInTime, dataUntil, checks, manifest: about, ...rest } = parsed;
   return {
     ...rest,
     checks: checks.map(({ expected, found, ...check }) => ({
@@ -98,6 +99,7 @@ export function parseDrill(text: string, of: { set: string; copy: string }): Dri
       ...(expected === undefined ? {} : { expected }),
       ...(found === undefined ? {} : { found }),
     })),
+    ...(about === undefined ? {} : { manifest: about }),
     ...(pointInTime === undefined ? {} : { pointInTime }),
     ...(dataUntil === undefined ? {} : { dataUntil }),
   };

@@ -1,6 +1,6 @@
 import type { Retention } from '../core/backup-set.ts';
 import { copyTime } from '../core/copy.ts';
-import { goodCopies, type Shelf } from './catalogue.ts';
+import { type GoodCopy, goodCopies, type Shelf } from './catalogue.ts';
 import { judgeRetention, type Verdict } from './retention.ts';
 
 /** What was left unfinished may still be written by somebody without a lock in sight: a slow store, an old Vigie. */
@@ -8,38 +8,59 @@ const unfinishedMs = 24 * 3_600_000;
 
 /**
  * What lies of a set at a destination, and why each may not go; empty reasons: it may. `undo`: the rules of the set do not
- * count, but what is proven and what others need stay all the same.
+ * count, but what is proven, what others need and the last good copy stay all the same.
  */
 export function removable(
   shelf: Shelf,
   by: { rules: Retention | undefined; now: Date; because: 'retention' | 'undo' },
 ): Verdict[] {
   const good = goodCopies(shelf);
-  const keepable = good.map(({ copy, passedAt, manifest }) => ({
-    copy,
-    proven: passedAt !== undefined,
-    needs: manifest.needs ?? [],
-  }));
   const judged =
     by.because === 'retention'
-      ? judgeRetention(keepable, by)
-      : keepable.map(({ copy, proven }) => ({
+      ? judgeRetention(
+          good.map(({ copy, passedAt, bytes, manifest }) => ({
+            copy,
+            bytes,
+            proven: passedAt !== undefined,
+            needs: manifest.needs ?? [],
+          })),
+          by,
+        )
+      : good.map(({ copy, passedAt }) => ({
           copy,
           keptFor: [
-            ...(proven ? ['it is proven'] : []),
-            ...keepable.filter(({ needs }) => needs.includes(copy)).map(other => `${other.copy} needs it`),
+            ...(passedAt === undefined ? [] : ['it is proven']),
+            ...(good.length === 1 ? ['the last good copy here'] : []),
+            ...neededBy(copy, good),
           ],
         }));
   const others = shelf.copies.flatMap(found =>
-    found.state === 'good' ? [] : [{ copy: found.copy, keptFor: whyLeft(found, by.now) }],
+    found.state === 'good' ? [] : [{ copy: found.copy, keptFor: whyLeft(found, { ...by, good }) }],
   );
   return [...judged, ...others];
 }
 
-function whyLeft({ state, copy }: Shelf['copies'][number], now: Date): string[] {
+function neededBy(copy: string, good: readonly GoodCopy[]): string[] {
+  return good
+    .filter(({ manifest }) => manifest.needs?.includes(copy) === true)
+    .map(other => `${other.copy} needs it`);
+}
+
+function whyLeft(
+  { state, copy }: Shelf['copies'][number],
+  { now, because, good }: { now: Date; because: 'retention' | 'undo'; good: readonly GoodCopy[] },
+): string[] {
   if (state === 'running') return ['it is being written'];
   // Its bytes may still be good for somebody who looks: no rule of retention is about it.
   if (state === 'damaged') return ['it is damaged: a person must look at it'];
+  if (state === 'foreign') return ['it is none of ours: a person must look at it'];
+  if (state === 'failed') {
+    const replaced = good.some(other => other.copy > copy && other.passedAt !== undefined);
+    return [
+      ...neededBy(copy, good),
+      ...(replaced || because === 'undo' ? [] : ['its drill failed, and no newer copy is proven']),
+    ];
+  }
   const begun = copyTime(copy)?.getTime() ?? now.getTime();
   return now.getTime() - begun < unfinishedMs ? ['it was begun less than a day ago'] : [];
 }

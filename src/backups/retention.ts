@@ -6,6 +6,8 @@ export interface Keepable {
   copy: string;
   /** A drill of it passed. */
   proven: boolean;
+  /** Of all its parts, as stored. Absent: not known. */
+  bytes?: number;
   /** Older copies that it cannot be restored without. */
   needs: readonly string[];
 }
@@ -17,11 +19,14 @@ export interface Verdict {
   keptFor: readonly string[];
 }
 
+/** Less than this part of the largest whole copy may be a dump that broke off unseen. */
+const usualShare = 0.5;
+
 const dayMs = 24 * 3_600_000;
 
 /**
- * Which copies are kept, and for what. Never gone, whatever the rules say: the newest, the newest that is proven, and what
- * one of those that are kept needs. Without rules everything is kept.
+ * Which copies are kept, and for what. Never gone, whatever the rules say: the newest, the newest that is proven, the
+ * newest of the usual size while nothing newer is proven, and what one of those that are kept needs. Without rules everything is kept.
  */
 export function judgeRetention(
   copies: readonly Keepable[],
@@ -45,10 +50,20 @@ export function judgeRetention(
   if (newest !== undefined) keep(newest.copy, 'the newest');
   const proven = sorted.find(each => each.proven);
   if (proven !== undefined) keep(proven.copy, 'the newest that is proven');
+  const usual = newestOfUsualSize(sorted);
+  if (usual !== undefined && usual !== newest && (proven === undefined || proven.copy < usual.copy))
+    keep(usual.copy, 'the newest of the usual size');
   // From the newest back: what an older one needs in turn is older still.
   for (const { copy, needs } of sorted)
     if (reasons.get(copy)?.length !== 0) for (const other of needs) keep(other, `${copy} needs it`);
   return sorted.map(({ copy }) => ({ copy, keptFor: reasons.get(copy) ?? [] }));
+}
+
+/** Only copies that stand alone are compared: what was added to one is as small as what was added. */
+function newestOfUsualSize(sorted: readonly Keepable[]): Keepable | undefined {
+  const alone = sorted.filter(({ needs }) => needs.length === 0);
+  const largest = Math.max(0, ...alone.map(({ bytes = 0 }) => bytes));
+  return largest === 0 ? undefined : alone.find(({ bytes = 0 }) => bytes >= largest * usualShare);
 }
 
 function keepPeriods(

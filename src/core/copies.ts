@@ -11,8 +11,10 @@ export interface FoundCopy {
   copy: string;
   /** Absent: it was never finished, or somebody took it away: no copy. */
   manifest?: string;
-  /** Reports of drills, the newest last. */
+  /** Reports of drills, the newest last; more than the newest few are not read. */
   drills: readonly string[];
+  /** Bytes of each file as it is stored; undefined where the place does not say. Absent: nothing is known of the files. */
+  sizes?: ReadonlyMap<string, number | undefined>;
   /** Why what lies there cannot be read, where that is so; bounded. */
   trouble?: string;
 }
@@ -49,8 +51,10 @@ export interface CopyReader {
   readonly shown: string;
   /** What it does to every byte by itself. */
   readonly encryption: Extract<Encryption, 'none' | 'restic'>;
-  /** What lies there of one set; a set that was never backed up has nothing. */
-  find(set: string): Promise<Found>;
+  /** How its copies must be encrypted; one that is not was put there by somebody else. Absent: as `encryption` says. */
+  readonly demands?: Encryption;
+  /** What lies there of one set; a set that was never backed up has nothing. `copy`: of that one alone, however old. */
+  find(set: string, only?: { copy: string }): Promise<Found>;
   /**
    * The bytes of one part as they are stored, as fast as they are taken. Ends with an error, never early, when it breaks off.
    * @throws VigieError NOT_FOUND

@@ -75,6 +75,8 @@ export interface Drill {
   version: 1;
   set: string;
   copy: string;
+  /** SHA-256 of the manifest that lay there: of a copy with another one this report says nothing. */
+  manifest?: string;
   /** When it ended; ISO. */
   at: string;
   passed: boolean;
@@ -104,6 +106,14 @@ export function copyTime(copy: string): Date | undefined {
   const [, year, month, day, hour, minute, second] = copyPattern.exec(copy) ?? [];
   const time = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
   return Number.isNaN(time.getTime()) ? undefined : time;
+}
+
+/** Clocks of those who back up may differ by so much. */
+const clockMs = 3_600_000;
+
+/** Whether an id is of a time that has not come: whoever made it up would be the newest for good. */
+export function isOfFuture(copy: string, now: Date): boolean {
+  return (copyTime(copy)?.getTime() ?? 0) > now.getTime() + clockMs;
 }
 
 /** The file that makes a folder of parts a copy. */

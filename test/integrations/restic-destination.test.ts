@@ -59,7 +59,9 @@ describe.skipIf(!isInstalled('restic'))(
       });
       await draft.seal('{"the":"manifest"}');
       await writer.note({ set, copy, file: 'drill-20261122T040000Z.json', text: '{"passed":true}' });
-      expect(await reader.find(set)).toEqual({
+      const found = await reader.find(set);
+      expect(found.copies[0]?.sizes?.get('a.dump')).toBe(large.length);
+      expect(found).toMatchObject({
         copies: [{ copy, manifest: '{"the":"manifest"}', drills: ['{"passed":true}'] }],
         cut: false,
       });

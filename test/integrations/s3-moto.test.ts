@@ -43,7 +43,9 @@ describe.skipIf(!isInstalled('moto_server'))(
       expect(await draft.put('large.dump', large())).toMatchObject({ bytes: 20 * 1024 * 1024 });
       await draft.put('small.sql', small());
       await draft.seal('{}');
-      expect(await reader.find(set)).toEqual({ copies: [{ copy, manifest: '{}', drills: [] }], cut: false });
+      const found = await reader.find(set);
+      expect(found).toMatchObject({ copies: [{ copy, manifest: '{}', drills: [] }], cut: false });
+      expect(found.copies[0]?.sizes?.get('large.dump')).toBe(20 * 1024 * 1024);
       let bytes = 0;
       for await (const chunk of reader.open({ set, copy, part: 'large.dump' })) bytes += chunk.length;
       expect(bytes).toBe(20 * 1024 * 1024);

@@ -2,16 +2,20 @@ import { constants } from 'node:fs';
 import { lstat, open, readdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CopyName, CopyReader, Found, FoundCopy, LockHolder } from '../../core/copies.ts';
-import { copyTime, documentBytes, manifestName } from '../../core/copy.ts';
+import { copyTime, documentBytes, isOfFuture, isPartName, manifestName } from '../../core/copy.ts';
 import { parseLock } from '../../core/copy-lock.ts';
 import { VigieError } from '../../core/errors.ts';
+import { inParallel } from '../../core/in-parallel.ts';
 import { systemCode } from '../../core/system-error.ts';
 import { type Directory, directoryError, lockName, partialEnding, setFolder } from './place.ts';
 
 /** An hourly copy, kept for six weeks: whoever keeps more looks elsewhere. */
 const mostCopies = 1_000;
-/** Of one copy; the newest count. */
-const mostDrills = 20;
+/** Unfinished ones, and those of a time to come: apart, so that no such folder hides a good copy. */
+const mostOdd = 100;
+/** Of one copy: the newest that can be read decides. */
+const mostDrills = 3;
+const looksAtOnce = 16;
 const chunkBytes = 256 * 1024;
 const drillPattern = /^drill-\d{8}T\d{6}Z\.json$/;
 
@@ -32,19 +36,30 @@ export class DirectoryReader implements CopyReader {
     return this.#directory.root;
   }
 
-  async find(set: string): Promise<Found> {
+  async find(set: string, only?: { copy: string }): Promise<Found> {
     try {
       await lstat(this.#directory.root);
       const folder = setFolder(this.#directory, set);
       const names = await readNames(folder);
       const ids = names
         .filter(name => copyTime(idOf(name)) !== undefined)
+        .filter(name => only === undefined || idOf(name) === only.copy)
         .sort()
         .reverse();
-      const copies: FoundCopy[] = [];
-      for (const name of ids.slice(0, mostCopies)) copies.push(await look(folder, name));
+      const now = new Date();
+      const isOdd = (name: string): boolean => name.endsWith(partialEnding) || isOfFuture(name, now);
+      const usual = ids.filter(name => !isOdd(name));
+      const odd = ids.filter(isOdd);
+      const copies = await inParallel([...odd.slice(0, mostOdd), ...usual.slice(0, mostCopies)], {
+        atOnce: looksAtOnce,
+        task: name => look(folder, name),
+      });
       const lock = names.includes(lockName) ? await readLock(folder) : undefined;
-      return { copies, cut: ids.length > mostCopies, ...(lock === undefined ? {} : { lock }) };
+      return {
+        copies: copies.toSorted((a, b) => (a.copy < b.copy ? 1 : a.copy > b.copy ? -1 : 0)),
+        cut: usual.length > mostCopies || odd.length > mostOdd,
+        ...(lock === undefined ? {} : { lock }),
+      };
     } catch (error) {
       throw directoryError(error, this.#directory);
     }
@@ -53,10 +68,20 @@ export class DirectoryReader implements CopyReader {
   async *open({ set, copy, part }: CopyName & { part: string }): AsyncIterable<Uint8Array> {
     try {
       const path = join(setFolder(this.#directory, set), copy, part);
-      const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+      // Without O_NONBLOCK whoever puts a pipe in place of a part holds its reader for good.
+      const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
       try {
+        if (!(await file.stat()).isFile())
+          throw new VigieError(
+            'COPY_DAMAGED',
+            `Part ${part} of copy ${copy} of ${set} at ${this.name} is no file.`,
+            {
+              hint: 'Take another copy: vigie backups list says which there are.',
+              details: { set, copy, part },
+            },
+          );
         for (;;) {
-          const { bytesRead, buffer } = await file.read(Buffer.alloc(chunkBytes), 0, chunkBytes);
+          const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(chunkBytes), 0, chunkBytes);
           if (bytesRead === 0) return;
           yield buffer.subarray(0, bytesRead);
         }
@@ -100,17 +125,31 @@ async function look(folder: string, name: string): Promise<FoundCopy> {
     if (!(await lstat(place)).isDirectory()) return { copy, drills: [], trouble: 'it is no folder' };
     const manifest = await readDocument(join(place, manifestName));
     if (manifest === undefined) return { copy, drills: [] };
-    const reports = (await readdir(place)).filter(file => drillPattern.test(file)).sort();
+    const files = await readdir(place);
+    const reports = files.filter(file => drillPattern.test(file)).sort();
     const drills: string[] = [];
     for (const report of reports.slice(-mostDrills)) {
       const text = await readDocument(join(place, report));
       if (text !== undefined) drills.push(text);
     }
-    return { copy, manifest, drills };
+    return { copy, manifest, drills, sizes: await sizesOf(place, files) };
   } catch (error) {
     // One that cannot be read must not hide the others.
     return { copy, drills: [], trouble: systemCode(error) ?? 'it cannot be read' };
   }
+}
+
+/** What is no file has no size that fits a part. */
+async function sizesOf(place: string, files: readonly string[]): Promise<Map<string, number>> {
+  const parts = files.filter(isPartName);
+  const sizes = await inParallel(parts, {
+    atOnce: looksAtOnce,
+    task: async file => {
+      const found = await lstat(join(place, file));
+      return found.isFile() ? found.size : -1;
+    },
+  });
+  return new Map(parts.map((file, index) => [file, sizes[index] ?? -1]));
 }
 
 /** A small file, whole; undefined where there is none. */
@@ -123,9 +162,11 @@ async function readDocument(path: string): Promise<string | undefined> {
     throw error;
   }
   try {
-    const { size } = await file.stat();
-    if (size > documentBytes) throw new Error(`${path} is larger than any manifest`);
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(documentBytes), 0, documentBytes, 0);
+    const found = await file.stat();
+    if (!found.isFile()) throw new Error(`${path} is no file`);
+    if (found.size > documentBytes) throw new Error(`${path} is larger than any manifest`);
+    if (found.size === 0) return '';
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(found.size), 0, found.size, 0);
     return buffer.toString('utf8', 0, bytesRead);
   } finally {
     await file.close();

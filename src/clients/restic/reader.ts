@@ -8,7 +8,8 @@ import { holderOf, listSnapshots, type Snapshot } from './snapshots.ts';
 /** Each manifest is a run of restic that opens the repository anew. */
 const mostCopies = 200;
 const atOnce = 4;
-const mostDrills = 5;
+/** The newest that can be read decides. */
+const mostDrills = 2;
 /** To read one part of a copy, however large. */
 const openMs = 24 * 3_600_000;
 /** A process that runs for days reads a manifest once: what a snapshot holds never changes. */
@@ -33,9 +34,12 @@ export class ResticReader implements CopyReader {
     return this.#at.shown;
   }
 
-  async find(set: string): Promise<Found> {
+  async find(set: string, only?: { copy: string }): Promise<Found> {
     const snapshots = await listSnapshots(this.#at, set);
-    const parts = snapshots.filter(({ part, copy }) => part !== undefined && copyTime(copy) !== undefined);
+    const parts = snapshots.filter(
+      ({ part, copy }) =>
+        part !== undefined && copyTime(copy) !== undefined && (only === undefined || copy === only.copy),
+    );
     const byCopy = Map.groupBy(parts, ({ copy }) => copy);
     const ids = [...byCopy.keys()].sort().reverse();
     const copies = await inParallel(ids.slice(0, mostCopies), {
@@ -47,7 +51,12 @@ export class ResticReader implements CopyReader {
         const reports = of.filter(({ part = '' }) => drillPattern.test(part)).slice(-mostDrills);
         const drills: string[] = [];
         for (const report of reports) drills.push(await this.#document(report));
-        return { copy, manifest: await this.#document(manifest), drills };
+        return {
+          copy,
+          manifest: await this.#document(manifest),
+          drills,
+          sizes: new Map(of.map(({ part = '', bytes }) => [part, bytes])),
+        };
       },
     });
     const lock = holderOf(snapshots);

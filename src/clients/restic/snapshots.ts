@@ -15,6 +15,8 @@ export interface Snapshot {
   /** Absent: it is a lock. */
   part?: string;
   since?: string;
+  /** Of the part, as restic counted it. Absent: a restic that does not tell. */
+  bytes?: number;
 }
 
 export function tagsOf({ set, copy }: CopyName, more: readonly string[]): string {
@@ -40,6 +42,7 @@ export async function listSnapshots(at: Repository, set: string): Promise<Snapsh
     const copy = tags.get('copy');
     const part = tags.get('part');
     const since = tags.get('since');
+    const bytes = bytesOf(each);
     if (copy === undefined || (part === undefined && !tags.has('lock'))) return [];
     return [
       {
@@ -49,6 +52,7 @@ export async function listSnapshots(at: Repository, set: string): Promise<Snapsh
         copy,
         ...(part === undefined ? {} : { part }),
         ...(since === undefined ? {} : { since }),
+        ...(bytes === undefined ? {} : { bytes }),
       },
     ];
   });
@@ -64,6 +68,12 @@ export function holderOf(snapshots: readonly Snapshot[]): LockHolder | undefined
     renewedAt: new Date(lock.time).toISOString(),
     holder: lock.host,
   };
+}
+
+function bytesOf(snapshot: unknown): number | undefined {
+  const summary = isObject(snapshot) ? snapshot['summary'] : undefined;
+  const bytes = isObject(summary) ? summary['total_bytes_processed'] : undefined;
+  return typeof bytes === 'number' ? bytes : undefined;
 }
 
 function splitTag(tag: string): [string, string] {

@@ -1,5 +1,5 @@
 import type { CopyName, CopyReader, Found, FoundCopy } from '../../core/copies.ts';
-import { copyTime, documentBytes, manifestName } from '../../core/copy.ts';
+import { copyTime, documentBytes, isOfFuture, manifestName } from '../../core/copy.ts';
 import { parseLock } from '../../core/copy-lock.ts';
 import { VigieError } from '../../core/errors.ts';
 import { inParallel } from '../../core/in-parallel.ts';
@@ -8,7 +8,10 @@ import { type Bucket, bucketError, lockName, openBucket, shortMs } from './clien
 /** An hourly copy, kept for six weeks: whoever keeps more looks elsewhere. */
 const mostCopies = 1_000;
 const mostKeys = 50_000;
-const mostDrills = 20;
+/** Of one copy: the newest that can be read decides. */
+const mostDrills = 3;
+/** Unfinished ones, and those of a time to come: apart, so that none hides a good copy. */
+const mostOdd = 100;
 const manifestsAtOnce = 8;
 /** A store that sends nothing for so long while a part is read is gone. */
 const idleMs = 60_000;
@@ -31,11 +34,15 @@ export class S3Reader implements CopyReader {
     return `${this.#bucket.endpoint}/${this.#bucket.bucket}/${this.#bucket.prefix}`;
   }
 
-  async find(set: string): Promise<Found> {
+  async find(set: string, only?: { copy: string }): Promise<Found> {
     try {
       const client = await openBucket(this.#bucket, { deadlineMs: shortMs });
       const base = `${this.#bucket.prefix}${set}/`;
-      const listed = await client.listObjects('/', base, mostKeys);
+      const listed = await client.listObjects(
+        '/',
+        only === undefined ? base : `${base}${only.copy}/`,
+        mostKeys,
+      );
       if (listed === null) throw this.#noBucket();
       const names = listed.map(({ Key }) => Key.slice(base.length).split('/'));
       const files = Map.groupBy(
@@ -45,22 +52,31 @@ export class S3Reader implements CopyReader {
         ),
         ([copy = '']) => copy,
       );
+      const sizes = new Map(listed.map(({ Key, Size }) => [Key, Size]));
       const ids = [...files.keys()].sort().reverse();
-      const copies = await inParallel(ids.slice(0, mostCopies), {
+      const now = new Date();
+      const isOdd = (copy: string): boolean =>
+        isOfFuture(copy, now) || files.get(copy)?.some(([, file]) => file === manifestName) !== true;
+      const usual = ids.filter(copy => !isOdd(copy));
+      const odd = ids.filter(isOdd);
+      const looked = [...odd.slice(0, mostOdd), ...usual.slice(0, mostCopies)].sort().reverse();
+      const copies = await inParallel(looked, {
         atOnce: manifestsAtOnce,
         task: copy =>
           this.#look(`${base}${copy}/`, {
             copy,
             files: (files.get(copy) ?? []).map(([, file = '']) => file),
+            sizes,
           }),
       });
-      const text = names.some(([file, ...rest]) => file === lockName && rest.length === 0)
-        ? await client.getObject(base + lockName)
-        : null;
+      const text =
+        only !== undefined || names.some(([file, ...rest]) => file === lockName && rest.length === 0)
+          ? await client.getObject(base + lockName)
+          : null;
       const lock = text === null ? undefined : parseLock(text);
       return {
         copies,
-        cut: ids.length > mostCopies || listed.length >= mostKeys,
+        cut: usual.length > mostCopies || odd.length > mostOdd || listed.length >= mostKeys,
         ...(lock === undefined ? {} : { lock }),
       };
     } catch (error) {
@@ -70,7 +86,7 @@ export class S3Reader implements CopyReader {
 
   async #look(
     place: string,
-    { copy, files }: { copy: string; files: readonly string[] },
+    { copy, files, sizes }: { copy: string; files: readonly string[]; sizes: ReadonlyMap<string, unknown> },
   ): Promise<FoundCopy> {
     if (!files.includes(manifestName)) return { copy, drills: [] };
     const reports = files.filter(file => drillPattern.test(file)).sort();
@@ -81,6 +97,7 @@ export class S3Reader implements CopyReader {
       copy,
       ...(manifest === undefined ? {} : { manifest }),
       drills: drills.filter(text => text !== undefined),
+      sizes: new Map(files.map(file => [file, sizeOf(sizes.get(place + file))])),
     };
   }
 
@@ -138,4 +155,10 @@ export class S3Reader implements CopyReader {
       },
     );
   }
+}
+
+/** A store may give sizes as texts; what is no number says nothing. */
+function sizeOf(told: unknown): number | undefined {
+  const size = typeof told === 'string' ? Number.parseInt(told, 10) : told;
+  return typeof size === 'number' && Number.isSafeInteger(size) ? size : undefined;
 }

@@ -6,7 +6,7 @@ import { trusted } from '../../core/trusted-text.ts';
 import type { BackupSystem } from '../../toolkit/backup-system.ts';
 import { backupSetOf, engineOf, whereOf } from './backup-set-of.ts';
 import type { Applied, ChangeKind, Prospect } from './kind.ts';
-import { goodCopyOf, openSetCopy } from './open-set-copy.ts';
+import { finishedCopyOf, openSetCopy } from './open-set-copy.ts';
 import { roughSize } from './rough-size.ts';
 
 /**
@@ -35,7 +35,7 @@ export const backupDrill: ChangeKind<BackupDrill> = {
     const system = await reach.backups();
     const set = backupSetOf(change.target, system);
     const engine = engineOf(set);
-    const found = await goodCopyOf(placeOf(change), system);
+    const found = await finishedCopyOf(placeOf(change), system);
     const { needs = [], contents } = found.manifest;
     return {
       change,
@@ -66,10 +66,11 @@ export const backupDrill: ChangeKind<BackupDrill> = {
   async apply(change, reach, writing): Promise<Applied> {
     const system = await reach.backups();
     const set = backupSetOf(change.target, system);
+    const { manifestSha256 } = await finishedCopyOf(placeOf(change), system);
     const copy = await openSetCopy(placeOf(change), system);
     const runner = await system.runner(set);
     await writing.beforeWrite();
-    const report = await runDrill({
+    const drilled = await runDrill({
       engine: engineOf(set),
       settings: set.settings,
       copy,
@@ -80,6 +81,7 @@ export const backupDrill: ChangeKind<BackupDrill> = {
       now: () => new Date(),
       ...(set.scratch === undefined ? {} : { base: set.scratch }),
     });
+    const report = { ...drilled, manifest: manifestSha256 };
     await writing.beforeWrite();
     await (await system.writer(change.destination)).note({
       set: set.name,
@@ -136,7 +138,7 @@ function secondsText(ms: number): string {
 }
 
 async function reportOf(change: BackupDrill, system: BackupSystem): Promise<Drill | undefined> {
-  const { drill } = await goodCopyOf(placeOf(change), system);
+  const { drill } = await finishedCopyOf(placeOf(change), system);
   return drill !== undefined && drill.at >= change.askedAt ? drill : undefined;
 }
 

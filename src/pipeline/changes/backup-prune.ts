@@ -1,4 +1,4 @@
-import { goodCopies, type KnownCopy, type Shelf } from '../../backups/catalogue.ts';
+import { goodCopies, type KnownCopy, readShelf, type Shelf } from '../../backups/catalogue.ts';
 import { removable } from '../../backups/removable.ts';
 import type { BackupPrune } from '../../core/change.ts';
 import { VigieError } from '../../core/errors.ts';
@@ -23,7 +23,9 @@ export const backupPrune: ChangeKind<BackupPrune> = {
 
   riskOf: ({ copies, target }) => ({
     level: 'high',
-    reasons: [`deletes ${copies.length} copies of ${target.name} for good`],
+    reasons: [
+      `deletes ${copies.length} ${copies.length === 1 ? 'copy' : 'copies'} of ${target.name} for good`,
+    ],
   }),
 
   async preview(change, reach): Promise<Prospect> {
@@ -66,15 +68,25 @@ export const backupPrune: ChangeKind<BackupPrune> = {
     const system = await reach.backups();
     const set = backupSetOf(change.target, system);
     let removed = 0;
-    for (const { destination, copy } of change.copies) {
-      // Whatever came since it was shown: a drill that passed, a copy that needs it, a backup that runs.
-      const [shelf] = await shelvesOf({ ...set, to: [destination] }, system);
-      if (shelf === undefined || !shelf.copies.some(each => each.copy === copy)) continue;
-      refuseKept(change, { shelf, rules: set.retention });
-      await writing.beforeWrite();
-      await (await system.writer(destination)).remove({ set: set.name, copy });
-      removed += 1;
-      writing.progress?.(`Removed ${copy} at ${destination}`);
+    for (const [destination, named] of Map.groupBy(change.copies, each => each.destination)) {
+      const reader = await system.reader(destination);
+      let shelf = await readShelf(reader, set.name);
+      for (const { copy } of named) {
+        // Whatever came since it was shown: a drill that passed, a copy that needs it, a backup that runs.
+        const { copies } = await readShelf(reader, set.name, { copy });
+        if (copies.length === 0) continue;
+        const others = shelf.copies.filter(each => each.copy !== copy);
+        refuseKept(change, {
+          shelf: { ...shelf, copies: [...others, ...copies] },
+          rules: set.retention,
+          only: copy,
+        });
+        await writing.beforeWrite();
+        await (await system.writer(destination)).remove({ set: set.name, copy });
+        shelf = { ...shelf, copies: others };
+        removed += 1;
+        writing.progress?.(`Removed ${copy} at ${destination}`);
+      }
     }
     const touched = new Set(change.copies.map(({ destination }) => destination));
     if (removed > 0) for (const destination of touched) await (await system.writer(destination)).tidy?.();
@@ -124,8 +136,12 @@ function leftOf(change: BackupPrune, shelves: readonly Shelf[]): string[] {
 type Rules = Parameters<typeof removable>[1]['rules'];
 
 /** @throws VigieError CONFLICT: a copy that is named may not go */
-function refuseKept(change: BackupPrune, { shelf, rules }: { shelf: Shelf; rules: Rules }): void {
+function refuseKept(
+  change: BackupPrune,
+  { shelf, rules, only }: { shelf: Shelf; rules: Rules; only?: string },
+): void {
   for (const { copy, keptFor } of removable(shelf, { rules, now: new Date(), because: change.because })) {
+    if (only !== undefined && copy !== only) continue;
     if (keptFor.length === 0 || !isNamed(change, { copy, destination: shelf.destination })) continue;
     throw new VigieError(
       'CONFLICT',

@@ -1,6 +1,12 @@
 import { sealTo, unsealBy } from '../../backups/age.ts';
 import { carryCopy } from '../../backups/carry-copy.ts';
-import { type GoodCopy, goodCopies, type Shelf } from '../../backups/catalogue.ts';
+import {
+  type FailedCopy,
+  finishedCopies,
+  type GoodCopy,
+  goodCopies,
+  type Shelf,
+} from '../../backups/catalogue.ts';
 import { drillWarning, fits } from '../../backups/estimate.ts';
 import { type CopyJob, makeCopy } from '../../backups/make-copy.ts';
 import { openCopy, storedPart } from '../../backups/open-copy.ts';
@@ -144,8 +150,8 @@ export const backupRun: ChangeKind<BackupRun> = {
   },
 };
 
-function foundCopy(change: BackupRun, shelves: readonly Shelf[]): GoodCopy | undefined {
-  return shelves.flatMap(goodCopies).find(each => each.copy === change.copy);
+function foundCopy(change: BackupRun, shelves: readonly Shelf[]): GoodCopy | FailedCopy | undefined {
+  return shelves.flatMap(finishedCopies).find(each => each.copy === change.copy);
 }
 
 /** @throws VigieError CONFLICT while another backup of the set runs, or seems to */

@@ -1,5 +1,5 @@
 import { unsealBy } from '../../backups/age.ts';
-import { type GoodCopy, goodCopies, readShelf } from '../../backups/catalogue.ts';
+import { type FailedCopy, findFinished, type GoodCopy } from '../../backups/catalogue.ts';
 import { openCopy } from '../../backups/open-copy.ts';
 import { type WatchedCopy, watchCopy } from '../../backups/watched-copy.ts';
 import { VigieError } from '../../core/errors.ts';
@@ -12,15 +12,25 @@ interface CopyPlace {
   copy: string;
 }
 
-/** The good copy that a change is about. @throws VigieError NOT_FOUND when it is gone, or is no copy any more */
+/**
+ * The finished copy that a drill is about, also one whose last drill failed.
+ * @throws VigieError NOT_FOUND when it is gone, COPY_DAMAGED when it is no copy any more
+ */
+export async function finishedCopyOf(
+  { set, destination, copy }: CopyPlace,
+  system: BackupSystem,
+): Promise<GoodCopy | FailedCopy> {
+  return findFinished(await system.reader(destination), { set, copy });
+}
+
+/** The good copy that is to be restored. @throws VigieError as finishedCopyOf, and COPY_DAMAGED when its drill failed */
 export async function goodCopyOf(wanted: CopyPlace, system: BackupSystem): Promise<GoodCopy> {
-  const shelf = await readShelf(await system.reader(wanted.destination), wanted.set);
-  const found = goodCopies(shelf).find(({ copy }) => copy === wanted.copy);
-  if (found !== undefined) return found;
+  const found = await finishedCopyOf(wanted, system);
+  if (found.state === 'good') return found;
   throw new VigieError(
-    'NOT_FOUND',
-    `${wanted.destination} holds no complete copy ${wanted.copy} of ${wanted.set}.`,
-    { hint: trusted`vigie backups list ${wanted.set} says which there are.` },
+    'COPY_DAMAGED',
+    `Copy ${wanted.copy} of ${wanted.set} at ${wanted.destination} is not restored: ${found.why}.`,
+    { hint: trusted`vigie backups list ${wanted.set} says which copies are good, and where.` },
   );
 }
 

@@ -1,31 +1,74 @@
-import type { GoodCopy } from '../../backups/catalogue.ts';
-import { goodCopies, readShelf } from '../../backups/catalogue.ts';
+import {
+  type FailedCopy,
+  finishedCopies,
+  type GoodCopy,
+  readShelf,
+  type Shelf,
+} from '../../backups/catalogue.ts';
 import type { BackupSet } from '../../core/backup-set.ts';
 import { VigieError } from '../../core/errors.ts';
 import { trusted } from '../../core/trusted-text.ts';
 import type { BackupSystem } from '../../toolkit/backup-system.ts';
 
 /**
- * The good copy that was named, or the newest; of the first destination that has it, or of the one that was named.
- * @throws VigieError NOT_FOUND
+ * The good copy that was named, or the newest; of the first destination that has it good, or of the one that was named.
+ * `failedToo`: one whose drill failed rather than none.
+ * @throws VigieError NOT_FOUND, COPY_DAMAGED with why it is not taken, and where it lies good
  */
 export async function chooseCopy(
   set: BackupSet,
   system: BackupSystem,
-  wanted: { copy?: string | undefined; destination?: string | undefined },
-): Promise<GoodCopy> {
+  wanted: { copy?: string | undefined; destination?: string | undefined; failedToo?: boolean },
+): Promise<GoodCopy | FailedCopy> {
   const places = wanted.destination === undefined ? set.to : [wanted.destination];
-  const found = (
-    await Promise.all(
-      places.map(async name => goodCopies(await readShelf(await system.reader(name), set.name))),
-    )
-  ).flat();
-  const fitting = found.filter(({ copy }) => wanted.copy === undefined || copy === wanted.copy);
-  // Sorting keeps the order of destinations among those of one id.
-  const [newest] = fitting.toSorted((a, b) => b.copy.localeCompare(a.copy));
-  if (newest !== undefined) return newest;
-  const what = wanted.copy === undefined ? 'complete copy' : `complete copy ${wanted.copy}`;
-  throw new VigieError('NOT_FOUND', `There is no ${what} of ${set.name} at ${places.join(', ')}.`, {
-    hint: trusted`vigie backups list ${set.name} says what there is.`,
-  });
+  const shelves = await shelvesAt(places, { set, system, copy: wanted.copy });
+  const found = shelves.flatMap(finishedCopies);
+  const good = newest(found.filter(({ state }) => state === 'good'));
+  if (good !== undefined) return good;
+  const failed = newest(found);
+  if (failed !== undefined && wanted.failedToo === true) return failed;
+  const bad = shelves
+    .flatMap(({ copies }) => copies)
+    .flatMap(each =>
+      each.state === 'good' ? [] : [`${each.copy} at ${each.destination} is ${each.state}: ${each.why}`],
+    );
+  const hint = trusted`vigie backups list ${set.name} says what there is.`;
+  if (bad.length === 0) {
+    const what = wanted.copy === undefined ? 'complete copy' : `complete copy ${wanted.copy}`;
+    throw new VigieError('NOT_FOUND', `There is no ${what} of ${set.name} at ${places.join(', ')}.`, {
+      hint,
+    });
+  }
+  const elsewhere = set.to.filter(name => !places.includes(name));
+  const there = newest(
+    (await shelvesAt(elsewhere, { set, system, copy: wanted.copy }))
+      .flatMap(finishedCopies)
+      .filter(({ state }) => state === 'good'),
+  );
+  throw new VigieError(
+    'COPY_DAMAGED',
+    `There is no good copy of ${set.name} at ${places.join(', ')}: ${bad.slice(0, toldCopies).join('; ')}.`,
+    {
+      hint:
+        there === undefined
+          ? hint
+          : trusted`Take copy ${there.copy} with destination ${there.destination}, where it is good.`,
+    },
+  );
+}
+
+/** Of those that are not taken, named in one message. */
+const toldCopies = 3;
+
+async function shelvesAt(
+  places: readonly string[],
+  { set, system, copy }: { set: BackupSet; system: BackupSystem; copy: string | undefined },
+): Promise<Shelf[]> {
+  const only = copy === undefined ? undefined : { copy };
+  return Promise.all(places.map(async name => readShelf(await system.reader(name), set.name, only)));
+}
+
+/** Sorting keeps the order of destinations among those of one id. */
+function newest<Copy extends { copy: string }>(copies: readonly Copy[]): Copy | undefined {
+  return copies.toSorted((a, b) => b.copy.localeCompare(a.copy))[0];
 }

@@ -20,7 +20,7 @@ export const backupsDrill = defineChangeTool({
   async plan({ set: name, copy, destination }, { systems, now }) {
     const system = await systems.backups();
     const set = namedSet(name, system);
-    const found = await chooseCopy(set, system, { copy, destination });
+    const found = await chooseCopy(set, system, { copy, destination, failedToo: true });
     return [
       {
         kind: 'backup-drill',

@@ -37,7 +37,7 @@ test('a sealed copy is found with its manifest, and its parts come back as they 
   expect(facts).toEqual({ bytes: 13, sha256: sha256('half and half') });
   await draft.seal('{"the":"manifest"}');
   expect(await reader.find(set)).toEqual({
-    copies: [{ copy, manifest: '{"the":"manifest"}', drills: [] }],
+    copies: [{ copy, manifest: '{"the":"manifest"}', drills: [], sizes: new Map([['a.dump', 13]]) }],
     cut: false,
   });
   expect(await read({ set, copy, part: 'a.dump' })).toBe('half and half');

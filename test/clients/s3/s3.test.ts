@@ -55,7 +55,17 @@ describe('copies in a bucket (a fake that checks signatures)', () => {
     expect(await reader.find(set)).toMatchObject({ copies: [{ copy, drills: [] }], lock: { copy } });
     await draft.seal('{"the":"manifest"}');
     expect(await reader.find(set)).toEqual({
-      copies: [{ copy, manifest: '{"the":"manifest"}', drills: [] }],
+      copies: [
+        {
+          copy,
+          manifest: '{"the":"manifest"}',
+          drills: [],
+          sizes: new Map([
+            ['a.dump', 13],
+            ['manifest.json', 18],
+          ]),
+        },
+      ],
       cut: false,
     });
     expect(String(await read('a.dump', copy))).toBe('half and half');
@@ -183,7 +193,7 @@ describe('copies in a bucket (a fake that checks signatures)', () => {
       for (let hour = 0; hour < 24; hour += 1) {
         const copy = newCopyId(new Date(Date.UTC(2026, 1, day, hour)));
         store.objects.set(`prod/${set}/${copy}/a.dump`, Buffer.from('x'));
-        store.objects.set(`prod/${set}/${copy}/b.dump`, Buffer.from('x'));
+        store.objects.set(`prod/${set}/${copy}/manifest.json`, Buffer.from('x'));
       }
     expect((await reader.find(set)).copies).toHaveLength(28 * 24);
   });
