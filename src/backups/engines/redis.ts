@@ -152,7 +152,7 @@ function markerKey(set: string): string {
   return `vigie:marker:${set}`;
 }
 
-function placeOf({ host, port, socket, user, tls }: RedisSettings): string[] {
+export function placeOf({ host, port, socket, user, tls }: RedisSettings): string[] {
   return [
     ...(socket === undefined ? ['-h', host ?? '127.0.0.1', '-p', String(port ?? 6379)] : ['-s', socket]),
     ...(user === undefined ? [] : ['--user', user]),
@@ -213,7 +213,7 @@ function valkeyOf(server: ReadonlyMap<string, string>): Record<string, string> {
 }
 
 /** Of Redis or of Valkey, whichever is there. @throws VigieError NOT_STARTED */
-async function findPrograms(step: Step, also?: 'server'): Promise<Programs> {
+export async function findPrograms(step: Step, also?: 'server'): Promise<Programs> {
   const { runner, signal, deadlineMs } = step;
   const found = await outputOf(
     { runner, signal, deadlineMs },

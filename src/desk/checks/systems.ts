@@ -22,7 +22,7 @@ export async function* systemChecks(
   }
 }
 
-/** Undefined for backups: where copies lie is looked at with them. */
+/** Undefined for backups: sets and destinations are looked at by themselves (backups.ts). */
 async function readerOf(
   systems: Systems,
   name: SystemName,

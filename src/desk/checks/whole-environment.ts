@@ -1,4 +1,5 @@
 import type { Environment, Vigie } from '../../pipeline/vigie.ts';
+import { backupChecks } from './backups.ts';
 import { type Check, checksOf } from './check.ts';
 import { environmentChecks } from './environments.ts';
 import { othersChecks } from './others.ts';
@@ -19,6 +20,7 @@ export function wholeEnvironment(
     // A cluster that is down says nothing of what lies beside it.
     else yield* checksOf(name, () => environmentChecks(environment, { signal, readOnly: vigie.readOnly }));
     yield* systemChecks(environment, { signal });
+    yield* checksOf(name, () => backupChecks(environment, { signal, readOnly: vigie.readOnly }));
     yield* othersChecks(vigie, { environment: name, signal });
   });
 }
