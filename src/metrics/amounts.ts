@@ -36,6 +36,11 @@ export function timeText(seconds: number): string {
   return Number.isNaN(date.getTime()) ? figures(seconds) : date.toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
+/** JSON knows neither NaN nor infinity. */
+export function jsonNumber(value: number): number | string {
+  return Number.isFinite(value) ? value : amountText(value, { base: 'none', perSecond: false });
+}
+
 function scaled(
   value: number,
   { units, step, between }: { units: readonly string[]; step: number; between: string },

@@ -19,6 +19,9 @@ export function labelText(
     );
   const metric = without?.has('__name__') === true ? undefined : labels['__name__'];
   const selector = parts.join(', ');
-  const text = metric === undefined ? selector : `${cleanLine(mask(metric), valueChars)}{${selector}}`;
+  const text =
+    metric === undefined
+      ? selector
+      : cleanLine(mask(metric), valueChars) + (selector === '' ? '' : `{${selector}}`);
   return cleanLine(text, rowChars);
 }

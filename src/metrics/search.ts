@@ -21,8 +21,13 @@ const otherWords: Readonly<Record<string, readonly string[]>> = {
   traffic: ['requests', 'bytes'],
   requests: ['request', 'http'],
   load: ['load1', 'load5'],
+  // How much of it: used, or what is left of how much, the more telling first.
+  usage: ['used', 'available', 'total', 'resident', 'free'],
+  use: ['used', 'usage', 'available', 'total', 'resident', 'free'],
 };
 const [exact, prefix, within, alias, near, helps] = [8, 6, 5, 4, 3, 2];
+// What decides between names that fit as well otherwise: `memory_MemTotal` says it twice, and a first alias is the better one.
+const [twice, lower] = [0.3, 0.1];
 const mostWords = 8;
 
 /** The metrics that fit words best, at most `most`: those whose name holds all of them first, then by help, then by a slip of letters. */
@@ -54,11 +59,12 @@ function scoreOf(
   word: string,
   { name, tokens, help }: { name: string; tokens: readonly string[]; help: string },
 ): number {
-  if (tokens.includes(word)) return exact;
+  const known = otherWords[word]?.findIndex(other => tokens.includes(other)) ?? -1;
+  if (tokens.includes(word)) return exact + (known >= 0 ? twice : 0);
   if (tokens.some(token => token.startsWith(word) || (token.length > 2 && word.startsWith(token))))
     return prefix;
   if (name.includes(word)) return within;
-  if (otherWords[word]?.some(other => tokens.includes(other)) === true) return alias;
+  if (known >= 0) return alias - known * lower;
   if (help.includes(word)) return helps;
   const most = word.length > 7 ? 2 : 1;
   const close = (token: string) => token.length > 3 && distanceWithin(word, token, { most }) !== undefined;

@@ -2,6 +2,8 @@
 export interface Events {
   good: number | undefined;
   total: number | undefined;
+  /** True: the first half of the time has no data. */
+  partly: boolean;
 }
 
 /**
@@ -25,6 +27,8 @@ interface Burn {
   urgency: 'page' | 'ticket';
   rate: number | undefined;
   over: boolean;
+  /** Its first half has no data: the rate is of what came since. */
+  partly: boolean;
 }
 
 export interface SloVerdict {
@@ -33,19 +37,27 @@ export interface SloVerdict {
   good: number | undefined;
   /** Share of the budget that is left, of one; below zero where more was used than there was. */
   left: number | undefined;
+  /** The first half of its window has no data: both are of what came since. */
+  partly: boolean;
+  /** Of the windows that are no longer than its own. */
   burns: Burn[];
+}
+
+/** The burn windows of an objective: over more than its own window there is no budget to burn. */
+export function burnWindowsWithin(windowSeconds: number): (typeof burnWindows)[number][] {
+  return burnWindows.filter(({ seconds }) => seconds <= windowSeconds);
 }
 
 /** Judges an objective (percent) by the events of its own window (`all`) and of the burn windows, in their order. */
 export function judgeSlo(
   objective: number,
-  { all, windows }: { all: Events; windows: readonly Events[] },
+  { all, windows }: { all: Events; windows: readonly ((typeof burnWindows)[number] & { events: Events })[] },
 ): SloVerdict {
   const budget = 1 - objective / 100;
-  const burns = burnWindows.map(({ window, most, urgency }, index): Burn => {
-    const errors = errorShare(windows[index] ?? { good: undefined, total: undefined });
+  const burns = windows.map(({ window, most, urgency, events }): Burn => {
+    const errors = errorShare(events);
     const rate = errors === undefined ? undefined : errors / budget;
-    return { window, most, urgency, rate, over: rate !== undefined && rate > most };
+    return { window, most, urgency, rate, over: rate !== undefined && rate > most, partly: events.partly };
   });
   const errors = errorShare(all);
   if (errors === undefined)
@@ -53,11 +65,12 @@ export function judgeSlo(
       state: all.total === undefined ? 'no data' : 'no traffic',
       good: undefined,
       left: undefined,
+      partly: all.partly,
       burns,
     };
   const left = 1 - errors / budget;
   const state = left <= 0 ? 'exhausted' : burns.some(({ over }) => over) ? 'burning' : 'ok';
-  return { state, good: 1 - errors, left, burns };
+  return { state, good: 1 - errors, left, partly: all.partly, burns };
 }
 
 /** Without events there is no share: not all of nothing is good. Events of which none is counted as good were all bad. */

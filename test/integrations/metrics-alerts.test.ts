@@ -40,7 +40,8 @@ describe(`metrics_alerts on a real Prometheus and Alertmanager${programs.map(unl
 
   test.skipIf(missing)('shows each alert with its rule, since when, and what mutes it', async () => {
     const shop = await openMetricsShop({ prometheus: prometheus.url, alertmanager: alertmanager.url });
-    const ask = (input: { name?: string; state?: string } = {}) => shop.read(metricsAlerts, input);
+    const ask = (input: { name?: string; state?: string; format?: string } = {}) =>
+      shop.read(metricsAlerts, input);
     const inhibited = async () =>
       expect((await ask()).data).toMatchObject({ firing: 2, pending: 1, muted: 1 });
     await eventually(inhibited);
@@ -55,6 +56,21 @@ describe(`metrics_alerts on a real Prometheus and Alertmanager${programs.map(unl
     expect(text).toMatch(/^ {2}pending /m);
     expect((await ask({ state: 'pending' })).data).toMatchObject({ firing: 0, pending: 1 });
     expect((await ask({ name: 'TargetDown' })).data).toMatchObject({ firing: 1, pending: 0 });
+    await expect(ask({ name: 'TargetDwn' })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: 'There is no alerting rule of that name; nearest: TargetDown',
+    });
+    expect((await ask({ name: 'Quiet' })).data).toMatchObject({ firing: 0, pending: 0 });
+    const asData = await ask({ format: 'json' });
+    expect(asData.data['rows']).toHaveLength(3);
+    expect(asData.data['rows']).toContainEqual({
+      name: 'TargetDown',
+      state: 'firing',
+      since: expect.stringMatching(/Z$/),
+      value: 0,
+      labels: 'instance="127.0.0.1:1", job="gone", severity="page"',
+      query: 'up == 0',
+    });
   });
 
   test.skipIf(missing)('names the silence that mutes an alert, whose it is and until when', async () => {

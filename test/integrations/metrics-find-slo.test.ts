@@ -43,6 +43,12 @@ describe(`metrics_find on a real Prometheus that scrapes a node exporter${progra
     expect(await names('gorutines')).toContain('go_goroutines');
     expect(await names('scrape latency')).toContain('scrape_duration_seconds');
     expect(await names('zzzz')).toEqual([]);
+    expect((await names('memory usage')).slice(0, 2)).toEqual([
+      'node_memory_MemAvailable_bytes',
+      'node_memory_MemTotal_bytes',
+    ]);
+    const shop = await openMetricsShop({ prometheus: prometheus.url });
+    expect((await shop.read(metricsFind, { words: 'zzzz' })).text).toContain('try another word');
   });
 
   test.skipIf(missing)('tells type, help and labels, a histogram once', async () => {
@@ -114,6 +120,12 @@ describe(`metrics_slo on a real VictoriaMetrics${unlessMissing('victoria-metrics
         broken: 'exhausted',
         missing: 'no data',
       });
+      expect(data['bad']).toBe(true);
+      expect(data['rows']).toContainEqual(
+        expect.objectContaining({ objective: 'good', state: 'ok', good: 1, budgetLeft: 1, partly: false }),
+      );
+      expect(text).not.toContain('~');
+      expect(text).toContain('next: what alerts now: vigie metrics alerts');
       expect(data['source']).toContain('Site Reliability Workbook');
       const row = (name: string) => text.split('\n').find(line => line.startsWith(`${name}  `)) ?? '';
       expect(row('good')).toBe('good  ok  100%  99% in 4d  100%  0  0  0  0');
@@ -126,6 +138,24 @@ describe(`metrics_slo on a real VictoriaMetrics${unlessMissing('victoria-metrics
       );
       expect(row('gone')).toMatch(/10(\.\d)?( \(page\))? .*10(\.\d)? \(page\).*\(ticket\).*\(ticket\)$/);
       expect(row('broken')).toMatch(/ 0% {2}99% in 4d {2}-9\d\d\d?% {2}100 \(page\)/);
+    },
+  );
+
+  test.skipIf(without)(
+    'says of which time there is no data, and judges none longer than its own',
+    async () => {
+      const slos = {
+        long: { ...slo('good'), windowSeconds: 30 * 86_400 },
+        short: { ...slo('good'), windowSeconds: 6 * 3_600 },
+      };
+      const shop = await openMetricsShop({ prometheus: server.url, slos });
+      const { data, text } = await shop.read(metricsSlo, {});
+      expect(data['bad']).toBe(false);
+      expect(text).toContain('long  ok  100%  99% in 30d  ~100%  0  0  0  0\n');
+      expect(text).toContain('short  ok  100%  99% in 6h  100%  0  0  -  -\n');
+      expect(text).toContain(
+        '~: the first half of that time has no data, and the figure is of what came since (budgets of long)',
+      );
     },
   );
 

@@ -9,6 +9,8 @@ import { importSamples, startVictoriaMetrics } from './support/victoria-metrics.
 
 const start = 1_780_000_000;
 const from = new Date(start * 1000).toISOString();
+const begins = (offset: number) => new Date((start + offset) * 1000).toISOString();
+const seconds = (time: string) => time.replace('.000Z', 'Z');
 const to = new Date((start + 3600) * 1000).toISOString();
 
 // Memory of three pods of one job, one of which ended; a counter that begins anew at the restart of its pod.
@@ -146,6 +148,16 @@ describe.each(servers)('metrics_query on a real $program', ({ program, start: st
       'no pod of it fits "z.*"; there are a, b',
     ],
     ['no such label value', { query: 'shop_memory_bytes{node="x"}' }, 'no series of it has a label node'],
+    [
+      'ended',
+      { query: 'shop_memory_bytes{pod="a"}', at: begins(-3_607) },
+      `it begins later, at ${seconds(from)}`,
+    ],
+    [
+      'ended',
+      { query: 'shop_memory_bytes{pod="a"}', at: begins(-1_234) },
+      `it begins later, at ${seconds(from)}`,
+    ],
     ['ended', { query: 'shop_memory_bytes{pod="old"}' }, 'it was last seen at about 2026-05-28T20:'],
     [
       'too few samples',

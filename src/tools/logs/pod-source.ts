@@ -123,7 +123,7 @@ async function targetOf(
 interface Reading {
   span: TimeSpan;
   contains: string;
-  look(): void;
+  look: () => void;
   context: ToolContext;
   notRead: string[];
   alone: boolean;

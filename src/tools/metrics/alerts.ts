@@ -16,6 +16,7 @@ export const metricsAlerts = defineReadTool({
     broken: z.int(),
     shown: z.int(),
     truncated: z.boolean(),
+    rows: z.array(z.unknown()).optional(),
   }),
 
   load: () => import('./alerts/read.ts'),

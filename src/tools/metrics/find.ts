@@ -81,7 +81,7 @@ export const metricsFind = defineReadTool({
         : `; nearest: ${near.map(name => shownText(name, { context, most: labelChars })).join(', ')}`;
     const headline =
       found.length === 0
-        ? `none of ${known.length} metrics fits${nearest}`
+        ? `none of ${known.length} metrics fits${nearest}; try another word for it, as http, memory or errors; all names: vigie metrics query 'count by (__name__) ({__name__!=""})'`
         : `${found.length} of ${known.length} metrics, the nearest first`;
     const header = shown.length === 0 ? [] : [tableHeader(['metric', 'type', 'labels', 'help'])];
     return {

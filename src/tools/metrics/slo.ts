@@ -2,10 +2,18 @@ import * as z from 'zod';
 import type { PrometheusReader } from '../../clients/prometheus/reader.ts';
 import { VigieError } from '../../core/errors.ts';
 import { inParallel } from '../../core/in-parallel.ts';
+import type { JsonObject } from '../../core/json.ts';
 import { nearestNames } from '../../core/nearest.ts';
 import { trusted } from '../../core/trusted-text.ts';
 import { durationText } from '../../metrics/durations.ts';
-import { burnSource, burnWindows, type Events, judgeSlo, type SloVerdict } from '../../metrics/slo.ts';
+import {
+  burnSource,
+  burnWindows,
+  burnWindowsWithin,
+  type Events,
+  judgeSlo,
+  type SloVerdict,
+} from '../../metrics/slo.ts';
 import type { Slo } from '../../toolkit/systems.ts';
 import { defineReadTool } from '../../toolkit/tool.ts';
 import { fittingRows, tableHeader, tableLine } from '../text-table.ts';
@@ -24,6 +32,8 @@ export const metricsSlo = defineReadTool({
   input: z.strictObject({ name: z.string().max(100).optional().describe('Default: all.') }),
   output: z.object({
     states: z.record(z.string(), z.string()),
+    rows: z.array(z.unknown()),
+    bad: z.boolean(),
     total: z.int(),
     shown: z.int(),
     source: z.string(),
@@ -66,38 +76,67 @@ export const metricsSlo = defineReadTool({
     const limits = burnWindows
       .map(({ window, most, urgency }) => `${window} over ${most} (${urgency})`)
       .join(', ');
+    const bad = verdicts.some(({ verdict: { state } }) => state === 'exhausted' || state === 'burning');
+    const partly = verdicts.filter(({ verdict }) => verdict.partly).map(each => each.name);
     const states = Object.fromEntries(verdicts.map(({ name: each, verdict }) => [each, verdict.state]));
     return {
-      data: { states, total: slos.size, shown: shown.length, source: burnSource },
+      data: {
+        states,
+        rows: verdicts.slice(0, shown.length).map(dataOf),
+        bad,
+        total: slos.size,
+        shown: shown.length,
+        source: burnSource,
+      },
       text: [
         `${verdicts.length} of ${slos.size} objectives; an error budget burns too fast at ${limits}`,
         tableHeader(columns),
         ...shown,
         `limits: ${burnSource}`,
+        ...(partly.length === 0
+          ? []
+          : [
+              `~: the first half of that time has no data, and the figure is of what came since (budgets of ${partly.join(', ')})`,
+            ]),
+        ...(bad ? ['next: what alerts now: vigie metrics alerts'] : []),
       ].join('\n'),
     };
   },
 });
 
+const none: Events = { good: undefined, total: undefined, partly: false };
+
 async function judge(
   slo: Slo,
   { reader, atSeconds }: { reader: PrometheusReader; atSeconds: number },
 ): Promise<SloVerdict> {
-  const seconds = [slo.windowSeconds, ...burnWindows.map(window => window.seconds)];
-  const events: Events[] = seconds.map(() => ({ good: undefined, total: undefined }));
-  const asked = seconds.flatMap((window, index) =>
-    (['good', 'total'] as const).map(of => ({ window, index, of })),
-  );
-  await inParallel(asked, {
-    atOnce,
-    task: async ({ window, index, of }) => {
-      const query = slo[of].replaceAll('$window', durationText(window));
-      const found = events[index];
-      if (found !== undefined) found[of] = await reader.number({ query, atSeconds });
+  const windows = burnWindowsWithin(slo.windowSeconds);
+  const events: (Events & { seconds: number })[] = [
+    slo.windowSeconds,
+    ...windows.map(window => window.seconds),
+  ].map(seconds => ({
+    seconds,
+    ...none,
+  }));
+  const ask = (of: 'good' | 'total', seconds: number, at: number) =>
+    reader.number({ query: slo[of].replaceAll('$window', durationText(seconds)), atSeconds: at });
+  const asked = events.flatMap(each => [
+    async () => {
+      each.good = await ask('good', each.seconds, atSeconds);
     },
+    async () => {
+      each.total = await ask('total', each.seconds, atSeconds);
+      if (each.total === undefined) return;
+      const half = each.seconds / 2;
+      each.partly = (await ask('total', half, atSeconds - half)) === undefined;
+    },
+  ]);
+  await inParallel(asked, { atOnce, task: question => question() });
+  const [all = none, ...rest] = events;
+  return judgeSlo(slo.objective, {
+    all,
+    windows: windows.map((window, index) => ({ ...window, events: rest[index] ?? none })),
   });
-  const [all = { good: undefined, total: undefined }, ...windows] = events;
-  return judgeSlo(slo.objective, { all, windows });
 }
 
 function lineOf({ name, slo, verdict }: { name: string; slo: Slo; verdict: SloVerdict }): string {
@@ -107,11 +146,31 @@ function lineOf({ name, slo, verdict }: { name: string; slo: Slo; verdict: SloVe
     state,
     good === undefined ? undefined : percentText(good),
     `${slo.objective}% in ${durationText(slo.windowSeconds)}`,
-    left === undefined ? undefined : `${Math.round(left * 100)}%`,
-    ...burns.map(({ rate, over, urgency }) =>
-      rate === undefined ? 'no traffic' : `${Number(rate.toPrecision(3))}${over ? ` (${urgency})` : ''}`,
-    ),
+    left === undefined ? undefined : `${verdict.partly ? '~' : ''}${Math.round(left * 100)}%`,
+    ...burnWindows.map(({ window }) => burnText(burns.find(each => each.window === window))),
   ]);
+}
+
+/** Undefined: the window is longer than that of the objective. */
+function burnText(burn: SloVerdict['burns'][number] | undefined): string | undefined {
+  if (burn === undefined) return undefined;
+  const { rate, over, urgency, partly } = burn;
+  if (rate === undefined) return 'no traffic';
+  return `${partly ? '~' : ''}${Number(rate.toPrecision(3))}${over ? ` (${urgency})` : ''}`;
+}
+
+function dataOf({ name, slo, verdict }: { name: string; slo: Slo; verdict: SloVerdict }): JsonObject {
+  const { state, good, left, partly, burns } = verdict;
+  return {
+    objective: name,
+    state,
+    good: good ?? null,
+    wanted: slo.objective / 100,
+    window: durationText(slo.windowSeconds),
+    budgetLeft: left ?? null,
+    partly,
+    burns: burns.map(burn => ({ ...burn, rate: burn.rate ?? null })),
+  };
 }
 
 /** As many nines as there are: rounded, 99.996 would be 100. */

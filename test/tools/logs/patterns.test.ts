@@ -35,11 +35,16 @@ describe('logs_patterns', () => {
     expect(text).not.toContain('long ago');
     expect(text).not.toContain('lately');
     const asData = await shop.read(logsPatterns, { namespace: 'shop', since: '10m', format: 'json' });
-    expect(asData.data['rows']).toMatchObject([
-      { change: 'new', level: 'error', before: 0, after: 2, template: 'ERROR no such column price_<num>' },
-      { change: 'grew', level: 'warn', before: 1, after: 6 },
-      { change: 'gone', level: 'info', before: 4, after: 0 },
-    ]);
+    expect(asData.data['rows']).toHaveLength(Number(asData.data['shown']));
+    expect(asData.data['rows']).toContainEqual(
+      expect.objectContaining({
+        change: 'new',
+        level: 'error',
+        before: 0,
+        after: 2,
+        template: 'ERROR no such column price_<num>',
+      }),
+    );
     expect(asData.text).not.toContain('price_');
     const old = await shop.read(logsPatterns, { namespace: 'shop', since: '3d' });
     expect(old.text).toContain('the day after it is compared, nothing later; what is new lately: --since 1h');

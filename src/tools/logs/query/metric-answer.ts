@@ -30,28 +30,32 @@ export async function metricAnswer(
     (asData ? roomFor(context, foldedBytes) : Math.min(foldedBytes, context.budgetBytes)) - overheadBytes;
   const mask = (text: string) => context.mask(text);
   const some = series.slice(0, asked.limit);
-  const rows = asData
+  const data = asData
     ? fittingRows(
         some.map(each => dataOf(each, mask)),
         room,
       )
+    : [];
+  const rows = asData
+    ? []
     : fittingRows(
         some.map(each => rowOf(each, mask)),
         room,
       );
-  const rest = series.length - rows.length;
+  const shown = data.length + rows.length;
+  const rest = series.length - shown;
   return {
     data: {
       source: 'loki',
       lines: 0,
       total: series.length,
-      shown: rows.length,
+      shown,
       truncated: rest > 0,
-      ...(asData ? { rows: [...rows] } : {}),
+      ...(asData ? { rows: data } : {}),
     },
     text: [
       `${series.length} series over ${lengthText(spanMs)}, a value each ${stepSeconds} s, the largest last value first`,
-      ...(asData || rows.length === 0 ? [] : [tableHeader(columns), ...rows]),
+      ...(rows.length === 0 ? [] : [tableHeader(columns), ...rows]),
       ...(rest === 0 ? [] : [`${rest} more series; sum them up, as sum by (pod) (…)`]),
     ].join('\n'),
   };

@@ -2,10 +2,14 @@ import type { AlertmanagerReader } from '../../../clients/alertmanager/reader.ts
 import type { Silence } from '../../../clients/alertmanager/silences.ts';
 import type { PrometheusReader } from '../../../clients/prometheus/reader.ts';
 import type { Rule } from '../../../clients/prometheus/rules.ts';
+import { VigieError } from '../../../core/errors.ts';
+import type { JsonObject } from '../../../core/json.ts';
+import { limits } from '../../../core/limits.ts';
+import { nearestNames } from '../../../core/nearest.ts';
 import { cleanLine, cleanText } from '../../../core/text.ts';
 import { humanDuration } from '../../../kubernetes/duration.ts';
 import { type HeldAlert, type JoinedAlert, joinAlerts, type RaisedAlert } from '../../../metrics/alerts.ts';
-import { amountText } from '../../../metrics/amounts.ts';
+import { amountText, jsonNumber } from '../../../metrics/amounts.ts';
 import { durationText } from '../../../metrics/durations.ts';
 import { labelText } from '../../../metrics/label-text.ts';
 import { checkQuery } from '../../../metrics/promql/check.ts';
@@ -24,18 +28,24 @@ const mostOfRule = 10;
 const mostBroken = 5;
 const shortChars = 100;
 
-export async function read({ state, name }: MetricsAlertsAsked, context: ToolContext) {
+export async function read({ state, name, format }: MetricsAlertsAsked, context: ToolContext) {
   const { systems } = context;
   const sources = await readSources(context);
   const { rules, held, silences, prometheus, alertmanager } = sources;
+  if (name !== undefined) refuseUnknown(name, { sources, context });
   const all = joinAlerts(rules.flatMap(raisedBy), held).filter(
     alert => (state === undefined || alert.state === state) && (name === undefined || alert.name === name),
   );
   const broken = rules.filter(({ health }) => health === 'err');
   const groups = [...Map.groupBy(all, ({ name: each }) => each).values()];
   const at = { context, silences, held, nowMs: context.now.getTime() };
-  const lines = groups.flatMap(group => groupLines(group, at));
-  const shown = fittingRows(lines, Math.min(context.budgetBytes, answerBytes) - overheadBytes);
+  const asData = format === 'json';
+  const lines = asData ? [] : groups.flatMap(group => groupLines(group, at));
+  const data = asData ? all.map(alert => alertData(alert, at)) : [];
+  const forModel = context.budgetBytes <= limits.answerBytes;
+  const most = forModel || !asData ? Math.min(context.budgetBytes, answerBytes) : context.budgetBytes;
+  const shown = fittingRows<string>(lines, most - overheadBytes);
+  const rows = fittingRows(data, most - overheadBytes);
   const firing = all.filter(alert => alert.state === 'firing');
   const muted = all.filter(
     ({ held: by }) => by !== undefined && by.silencedBy.length + by.inhibitedBy.length > 0,
@@ -46,8 +56,9 @@ export async function read({ state, name }: MetricsAlertsAsked, context: ToolCon
     muted: muted.length,
     rules: rules.length,
     broken: broken.length,
-    shown: shown.length,
-    truncated: shown.length < lines.length,
+    shown: asData ? rows.length : shown.length,
+    truncated: shown.length < lines.length || rows.length < data.length,
+    ...(asData ? { rows } : {}),
   };
   const from = [prometheus?.shown, alertmanager?.shown].filter(each => each !== undefined).join(' and ');
   const notes = [
@@ -67,6 +78,21 @@ export async function read({ state, name }: MetricsAlertsAsked, context: ToolCon
   ];
   const headline = `${facts.firing} firing (${facts.muted} of them muted), ${facts.pending} pending, of ${facts.rules} rules; from ${from}`;
   return { data: facts, text: [headline, ...shown, ...notes].join('\n') };
+}
+
+/** Of a name that is none, zero alerts would read as all well. */
+function refuseUnknown(
+  name: string,
+  { sources: { rules, held, prometheus }, context }: { sources: Sources; context: ToolContext },
+): void {
+  const names = [...rules.map(rule => rule.name), ...held.map(({ labels }) => labels['alertname'] ?? '')];
+  // An Alertmanager alone does not know the rules that raise nothing now.
+  if (prometheus === undefined || names.includes(name)) return;
+  const near = nearestNames(name, names).map(each => own(each, { context }));
+  const nearest = near.length === 0 ? '' : `; nearest: ${near.join(', ')}`;
+  throw new VigieError('NOT_FOUND', `There is no alerting rule of that name${nearest}`, {
+    hint: 'All that alerts: vigie metrics alerts',
+  });
 }
 
 interface Sources {
@@ -132,6 +158,23 @@ function groupLines(group: readonly JoinedAlert[], at: Shown): string[] {
     ...lines,
     ...more,
   ];
+}
+
+function alertData(alert: JoinedAlert, at: Shown): JsonObject {
+  const { context } = at;
+  const muted = mutedText(alert, at).trim();
+  return {
+    name: own(alert.name, { context }),
+    state: alert.state,
+    since: alert.since === undefined ? null : alert.since.toISOString(),
+    value: alert.raised === undefined ? null : jsonNumber(alert.raised.value),
+    labels: labelText(alert.labels, {
+      without: new Map([['alertname', alert.name]]),
+      mask: text => context.mask(text),
+    }),
+    ...(alert.raised === undefined ? {} : { query: own(alert.raised.query, { context, most: ruleChars }) }),
+    ...(muted === '' ? {} : { muted }),
+  };
 }
 
 /** Every alert holds a value that its expression compares. */

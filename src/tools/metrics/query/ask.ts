@@ -91,7 +91,10 @@ function timesOf(asked: Asked, nowSeconds: number): Pick<Query, 'fromSeconds' | 
   if (at !== undefined)
     throw new VigieError('INVALID_INPUT', 'at is of one moment, from is of a range: give one');
   const end = to ?? nowSeconds;
-  if (from >= end) throw new VigieError('INVALID_INPUT', 'from must be before to');
+  if (from >= end)
+    throw new VigieError('INVALID_INPUT', 'from must be before to', {
+      hint: 'How long ago counts back from now: from 2h to 1h is the hour before the last one.',
+    });
   const step = asked.step === undefined ? stepFor(end - from) : durationSeconds(asked.step);
   if (step === undefined || step <= 0)
     throw new VigieError(

@@ -87,12 +87,13 @@ export async function read(
   const { header, rows } = queryRows(ranking.kept, { query, unit, common, mask });
   const forModel = context.budgetBytes <= limits.answerBytes;
   const room = (forModel ? Math.min(context.budgetBytes, answerBytes) : context.budgetBytes) - overheadBytes;
-  const data = asked.format === 'json' ? queryData(ranking.kept, { mask, whole: !forModel }) : undefined;
+  const data =
+    asked.format === 'json' ? queryData(ranking.kept, { mask, whole: !forModel, query }) : undefined;
   const shown = fittingRows<string | JsonObject>(data ?? rows, room);
   const series = fetched.counted ?? ranking.total;
   const headline = [
     `${series} series ${when}`,
-    ...(unit.base === 'none' ? [] : [`in ${unitText(unit)}`]),
+    ...(unit.base === 'none' ? [] : [`in ${unit.base === 'ratio' ? '% of one' : unitText(unit)}`]),
     ...(common.size === 0 ? [] : [`all ${labelText(Object.fromEntries(common), { mask })}`]),
   ];
   if (shown.length < series)

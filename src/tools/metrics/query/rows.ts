@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../core/json.ts';
-import { amountText, timeText } from '../../../metrics/amounts.ts';
+import { amountText, jsonNumber, timeText } from '../../../metrics/amounts.ts';
 import { durationText } from '../../../metrics/durations.ts';
 import { labelText } from '../../../metrics/label-text.ts';
 import type { Ranked } from '../../../metrics/ranking.ts';
@@ -18,7 +18,7 @@ export function queryRows(
 ): { header: string; rows: string[] } {
   const { query, unit, common, mask } = facts;
   const name = (ranked: Ranked) => labelText(ranked.labels, { without: common, mask }) || '(all)';
-  if (query.stepSeconds === undefined && kept.every(({ summary }) => summary.points <= 1))
+  if (isMoment(kept, query))
     return {
       header: tableHeader(['value', 'series']),
       rows: kept.map(each => tableLine([amountText(each.summary.last, unit), name(each)])),
@@ -39,13 +39,19 @@ export function queryRows(
   };
 }
 
-/** The same as data; with its course (`null`: no value) where that is not a model's to pay for. */
+function isMoment(kept: readonly Ranked[], { stepSeconds }: Query): boolean {
+  return stepSeconds === undefined && kept.every(({ summary }) => summary.points <= 1);
+}
+
+/** The same as data: of one moment the value, of a range its figures, with its course (`null`: no value) where that is not a model's to pay for. */
 export function queryData(
   kept: readonly Ranked[],
-  { mask, whole }: { mask: (text: string) => string; whole: boolean },
+  { mask, whole, query }: { mask: (text: string) => string; whole: boolean; query: Query },
 ): JsonObject[] {
+  const moment = isMoment(kept, query);
   return kept.map(({ labels, summary, course }) => {
     const { last, lastAt, min, mean, max, p95, trend, spark } = summary;
+    if (moment) return { series: labelText(labels, { mask }), at: timeText(lastAt), value: jsonNumber(last) };
     return {
       series: labelText(labels, { mask }),
       at: timeText(lastAt),
@@ -57,11 +63,6 @@ export function queryData(
       ...(whole ? { course: course.map(value => value ?? null) } : {}),
     };
   });
-}
-
-/** JSON knows neither NaN nor infinity. */
-function jsonNumber(value: number): number | string {
-  return Number.isFinite(value) ? value : amountText(value, { base: 'none', perSecond: false });
 }
 
 function endedText(lastAt: number, { toSeconds, stepSeconds = 0 }: Query): string {

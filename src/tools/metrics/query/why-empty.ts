@@ -136,12 +136,31 @@ async function whyNotNow(selector: Selector, { query, reader }: Asking): Promise
   );
   const down = await downTargets(selector, { reader, nowSeconds: query.nowSeconds });
   if (down !== undefined) return { reason: 'target down', text: down };
-  if (first > toSeconds) return { reason: 'ended', text: `its first sample is of ${timeText(first)}` };
+  if (first > toSeconds) {
+    const begin = (await firstSecond(counted, { before: first, reader })) ?? first;
+    return { reason: 'ended', text: `it begins later, at ${timeText(begin)}` };
+  }
   if (Number.isNaN(last)) return { reason: 'ended', text: 'it has no sample within the day before' };
   return {
     reason: 'ended',
     text: `it was last seen at about ${timeText(last)}, ${durationText(Math.max(1, toSeconds - last))} before`,
   };
+}
+
+/** Within the minute before a point that has a value: the first second that has one, whatever time was asked for. */
+async function firstSecond(
+  counted: string,
+  { before, reader }: { before: number; reader: PrometheusReader },
+): Promise<number | undefined> {
+  const toSeconds = Math.ceil(before);
+  let first: number | undefined;
+  await reader.queryRange(
+    { query: counted, fromSeconds: toSeconds - 61, toSeconds, stepSeconds: 1 },
+    ({ times }) => {
+      first = times[0];
+    },
+  );
+  return first;
 }
 
 /** A day after the time asked for, unless that is still to come. */
