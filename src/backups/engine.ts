@@ -135,7 +135,7 @@ export interface RestoreJob<Target> extends EngineJob {
    * Takes what was left out because it needs more rights than a place of our own gives: it is said, never passed over.
    * Absent: nothing may be left out.
    */
-  leftOut?(what: string): void;
+  leftOut?: (what: string) => void;
 }
 
 /** A finished copy as engines read it: decrypted, and proven. */

@@ -1,5 +1,6 @@
-import { isAbsolute, normalize } from 'node:path';
+import { normalize } from 'node:path';
 import { VigieError } from '../core/errors.ts';
+import { isPlainPath, plainPathRule } from '../core/plain-path.ts';
 import type { Engine, Place, PlaceJob, Standing } from './engine.ts';
 import { outputOf } from './programs.ts';
 
@@ -15,10 +16,11 @@ export function folderPlace<Settings, Target>(
   job: PlaceJob<Settings>,
 ): Place<Target> {
   const { into, runner } = job;
-  if (!isAbsolute(into) || normalize(into) !== into || into === '/' || into.endsWith('/'))
+  // Programs of databases hand the folder on to a shell.
+  if (!isPlainPath(into) || normalize(into) !== into)
     throw new VigieError('INVALID_INPUT', `${engine.name} is restored into a new folder: an absolute path.`, {
       details: {
-        issues: [{ field: 'into', message: 'must be an absolute path of a folder that is not there' }],
+        issues: [{ field: 'into', message: `${plainPathRule}, of a folder that is not there` }],
       },
     });
   const within = (at: Parameters<typeof outputOf>[0], script: string, words: string[]): Promise<string> =>

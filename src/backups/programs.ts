@@ -11,7 +11,10 @@ const complaintChars = 400;
 type Within = Pick<EngineJob, 'runner' | 'signal' | 'deadlineMs'>;
 
 /** A command but for what every step of a job has. */
-type Words = Pick<Command, 'argv' | 'secrets' | 'env' | 'folder' | 'stdin'>;
+type Words = Pick<Command, 'argv' | 'secrets' | 'env' | 'folder' | 'stdin'> & {
+  /** Whether an end that is no good one will do all the same. Absent: none does. */
+  accepts?: (ended: Ended) => boolean;
+};
 
 /** Runs one program to its end for what it prints, up to 8 MB. @throws VigieError BACKUP when it fails, and what the runner throws */
 export async function outputOf(within: Within, words: Words): Promise<string> {
@@ -35,9 +38,9 @@ export async function* streamOf(within: Within, words: Words): AsyncGenerator<Ui
   const left = new AbortController();
   // What it is to read may break off for a reason of its own, which is the one to tell.
   let broken: unknown;
-  const { stdin } = words;
+  const { stdin, accepts, ...rest } = words;
   const running = await runner.start({
-    ...words,
+    ...rest,
     ...(stdin === undefined ? {} : { stdin: telling(stdin, error => (broken = error)) }),
     signal: AbortSignal.any([signal, left.signal]),
     deadlineMs,
@@ -51,7 +54,7 @@ export async function* streamOf(within: Within, words: Words): AsyncGenerator<Ui
   }
   const ended = await running.ended;
   if (broken !== undefined) throw broken;
-  mustEndWell(ended, { runner, words });
+  if (accepts?.(ended) !== true) mustEndWell(ended, { runner, words });
 }
 
 async function* telling(

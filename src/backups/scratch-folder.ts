@@ -1,5 +1,5 @@
-import { isAbsolute } from 'node:path';
 import { VigieError } from '../core/errors.ts';
+import { isPlainPath, plainPathRule } from '../core/plain-path.ts';
 import type { Ended, Runner } from '../processes/runner.ts';
 
 // What is restored to be looked at must be gone afterwards, also when Vigie was killed or the line to the pod broke. So a
@@ -34,8 +34,8 @@ export async function openScratchFolder(
   runner: Runner,
   at: { base?: string; signal: AbortSignal },
 ): Promise<ScratchFolder> {
-  if (at.base !== undefined && !isAbsolute(at.base))
-    throw new VigieError('INVALID_INPUT', `The folder for scratch targets, ${at.base}, is not absolute.`);
+  if (at.base !== undefined && !isPlainPath(at.base))
+    throw new VigieError('INVALID_INPUT', `The folder for scratch targets ${plainPathRule}.`);
   at.signal.throwIfAborted();
   const held = Promise.withResolvers<void>();
   // Its end is not ours: it cleans up when the line to it closes, and must not be ended before it has.

@@ -125,7 +125,9 @@ describe.skipIf(postgresPrograms() === undefined)(
       expect(report.checks.find(({ what }) => what.startsWith('the marker'))?.found).toBe(wal.copy);
       expect((await drill(whole)).passed).toBe(true);
       expect(readdirSync(scratch)).toEqual([]);
-      expect(await restored(wal, { sql: 'SELECT count(*), max(id) FROM orders' })).toBe('20001\t30000');
+      expect(await restored(wal, { sql: 'SELECT count(*), max(id) FROM public.orders' })).toBe(
+        '20001\t30000',
+      );
     });
 
     test('rows that were deleted are there again at the moment before', async () => {
@@ -133,9 +135,9 @@ describe.skipIf(postgresPrograms() === undefined)(
       await pause();
       const moment = new Date(server.sql('SELECT now()', 'shop'));
       await pause();
-      server.sql('DELETE FROM orders', 'shop');
+      server.sql('DELETE FROM public.orders', 'shop');
       const wal = await backUp();
-      const sql = 'SELECT count(*), max(id) FROM orders';
+      const sql = 'SELECT count(*), max(id) FROM public.orders';
       expect(await restored(wal, { sql })).toBe('0');
       expect(await restored(wal, { sql, pointInTime: moment })).toBe('20002\t40000');
     });

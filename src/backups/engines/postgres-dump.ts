@@ -1,6 +1,8 @@
 import { textOf } from '../../core/json.ts';
 import type { Dumped, DumpJob, Engine, EngineJob, InspectJob, RestoreJob } from '../engine.ts';
 import { outputOf, streamOf } from '../programs.ts';
+import { leftOutOf } from './left-out.ts';
+import { cautionsOf } from './postgres-cautions.ts';
 import { type PostgresSettings, type PostgresVariables, postgresVariables } from './postgres-connection.ts';
 import { plainSpelling, readContents } from './postgres-contents.ts';
 import { databasePlace } from './postgres-place.ts';
@@ -16,7 +18,11 @@ const versionMs = 30_000;
  */
 export const postgresDump: Engine<PostgresSettings, PostgresVariables> = {
   name: 'postgres',
-  programs: { dump: ['pg_dump', 'psql'], restore: ['initdb', 'postgres', 'pg_restore', 'psql'] },
+  programs: {
+    dump: ['pg_dump', 'psql'],
+    restore: ['initdb', 'postgres', 'pg_restore', 'psql'],
+    place: ['pg_restore', 'psql'],
+  },
   pointInTime: { possible: false, why: 'a dump holds one moment, the one in which it began' },
 
   async dump(job): Promise<Dumped> {
@@ -60,14 +66,28 @@ export const postgresDump: Engine<PostgresSettings, PostgresVariables> = {
 
   place: databasePlace,
 
+  cautions: cautionsOf,
+
   async restore(job: RestoreJob<PostgresVariables>): Promise<void> {
-    const { target } = job;
+    const { target, leftOut } = job;
     const database = target.env['PGDATABASE'] ?? '';
+    // The roles of the source are not there; what belongs to whom is no part of the data.
+    const common = ['-w', '--no-owner', '--no-privileges', '-d', database];
+    const stdin = job.copy.open(dumpPart);
+    if (leftOut === undefined) {
+      await outputOf(job, { argv: ['pg_restore', '--exit-on-error', ...common], stdin, ...target });
+      return;
+    }
     await outputOf(job, {
-      // The roles of the source are not there; what belongs to whom is no part of the data.
-      argv: ['pg_restore', '-w', '--exit-on-error', '--no-owner', '--no-privileges', '-d', database],
-      stdin: job.copy.open(dumpPart),
+      argv: ['pg_restore', '--no-comments', ...common],
+      stdin,
       ...target,
+      env: { ...target.env, LC_ALL: 'C' },
+      accepts(ended) {
+        const left = leftOutOf(ended);
+        for (const each of left ?? []) leftOut(each);
+        return left !== undefined;
+      },
     });
   },
 

@@ -2,7 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip, type Gunzip, type Gzip } from 'node:zlib';
 import type { ContentItem, Contents, Manifest } from '../../core/copy.ts';
 import { VigieError } from '../../core/errors.ts';
-import { isObject, textOf, textsIn } from '../../core/json.ts';
+import { textOf, textsIn } from '../../core/json.ts';
 import type { Dumped, DumpJob, Engine, InspectJob, RestoreJob, Scratch, ScratchJob } from '../engine.ts';
 import { outputOf, streamOf } from '../programs.ts';
 import { copiedField } from './copied-field.ts';
@@ -16,6 +16,7 @@ import {
   words,
 } from './postgres-server.ts';
 import { PsqlSession } from './psql-session.ts';
+import { literal } from './quoted-sql.ts';
 import { segmentFrom, segmentsBetween, startOf } from './wal-segments.ts';
 
 // A copy is either a whole server by pg_basebackup, with the WAL that makes it consistent, or the WAL since the copy
@@ -60,6 +61,7 @@ export const postgresPhysical: Engine<PostgresPhysicalSettings, ScratchPostgres>
       deadlineMs: job.deadlineMs,
     });
     try {
+      session.tell('SET search_path = pg_catalog; SET standard_conforming_strings = on;');
       const server = await askServer(session, job);
       const markedAt = await writeMarker(session, job);
       const wal = await nextWal(session, { job, server });
@@ -137,26 +139,34 @@ export const postgresPhysical: Engine<PostgresPhysicalSettings, ScratchPostgres>
     });
   },
 
+  // Nothing is called here that the copy could have another meaning for: its catalogue is whatever its superusers made it.
   async inspect(job: InspectJob<ScratchPostgres>): Promise<Contents> {
-    const said = await askPostgres(job, job.target, {
-      database: 'postgres',
-      sql: `SELECT json_build_object('at', pg_last_xact_replay_timestamp(), 'databases', (${databases}),
-        'markers', (SELECT coalesce(json_agg(substr(setting, 18)), '[]') FROM pg_db_role_setting, unnest(setconfig) AS setting
-          WHERE setting LIKE 'application_name=vigie %'))`,
-    });
-    const found: unknown = JSON.parse(said);
-    if (!isObject(found)) throw new VigieError('BACKUP', 'The restored server answered no object.');
-    const markers = textsIn(found['markers']).map(each => each.replace(/^vigie /, ''));
+    const ask = async (sql: string): Promise<string[]> => {
+      const said = await askPostgres(job, job.target, { database: 'postgres', sql: `${plainTimes} ${sql};` });
+      return said.split('\n').filter(line => line !== '');
+    };
+    const [at] = await ask('SELECT pg_catalog.pg_last_xact_replay_timestamp()');
+    const names = await ask('SELECT datname FROM pg_catalog.pg_database WHERE NOT datistemplate');
+    const settings = await ask('SELECT setconfig FROM pg_catalog.pg_db_role_setting');
+    const markers = settings.flatMap(each =>
+      [...each.matchAll(markerPattern)].map(([, marker = '']) => marker),
+    );
     const marker = markers.find(each => each === job.expected.marker) ?? markers.toSorted().at(-1);
-    const { at } = found;
     return {
       how: 'marker',
-      at: typeof at === 'string' ? new Date(at).toISOString() : job.expected.at,
-      items: itemsOf(textsIn(found['databases'])),
+      at:
+        at === undefined
+          ? job.expected.at
+          : new Date(at.replace(' ', 'T').replace(/\+00$/, 'Z')).toISOString(),
+      items: itemsOf(names.toSorted()),
       ...(marker === undefined ? {} : { marker }),
     };
   },
 };
+
+const plainTimes = "SET DateStyle = ISO; SET TimeZone = 'UTC';";
+
+const markerPattern = /application_name=vigie ([0-9A-Za-z-]+)/gu;
 
 const databases = `SELECT json_agg(datname ORDER BY datname) FROM pg_database WHERE NOT datistemplate`;
 
@@ -229,15 +239,15 @@ async function nextWal(
   const { settings, previous } = job;
   if (settings.slot === undefined) return {};
   const slot = literal(settings.slot);
-  session.tell(`SELECT pg_create_physical_replication_slot(${slot}, true) WHERE NOT EXISTS
-    (SELECT FROM pg_replication_slots WHERE slot_name = ${slot}) \\g /dev/null`);
+  await session.ask(`SELECT json_build_object('made', (SELECT (pg_create_physical_replication_slot(${slot}, true)).slot_name
+    WHERE NOT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = ${slot})))`);
   const after = previous?.source['wal'];
   if (previous === undefined || after === undefined || !continues(previous, server)) return {};
   const first = segmentFrom(after, 1, server.segmentBytes);
   const start = startOf(first, server.segmentBytes);
   // What lies in a finished copy, the server need not hold any longer.
-  session.tell(`SELECT pg_replication_slot_advance(slot_name, '${start}') FROM pg_replication_slots
-    WHERE slot_name = ${slot} AND restart_lsn < '${start}' \\g /dev/null`);
+  await session.ask(`SELECT json_build_object('moved', (SELECT (pg_replication_slot_advance(slot_name, '${start}')).end_lsn
+    FROM pg_replication_slots WHERE slot_name = ${slot} AND restart_lsn < '${start}'))`);
   const row = await session.ask(`SELECT json_build_object('last', pg_walfile_name(pg_switch_wal()),
     'there', (SELECT json_agg(name) FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$' AND name >= '${first}'))`);
   const segments = segmentsBetween(first, textOf(row, 'last'), server.segmentBytes);
@@ -344,6 +354,9 @@ async function writeRecovery({ target, pointInTime, ...step }: RestoreJob<Scratc
     `recovery_target_timeline = 'current'`,
     // Nobody reads meanwhile, so it need not be as large as its source.
     'hot_standby = off',
+    // Functions of indexes run while tables are looked through, and subscriptions take what is another's: neither begins here.
+    'autovacuum = off',
+    'max_logical_replication_workers = 0',
     `max_prepared_transactions = ${preparedTransactions}`,
     ...(pointInTime === undefined
       ? []
@@ -366,7 +379,7 @@ const preparedTransactions = 500;
 const recoveryScript = `
 umask 077
 cd "$1" || exit 1
-rm -f standby.signal
+rm -f standby.signal recovery.signal
 [ ! -e postgresql.auto.conf ] || mv postgresql.auto.conf postgresql.auto.conf.source
 : > postgresql.auto.conf
 : > recovery.signal
@@ -397,8 +410,4 @@ async function* through(gzip: Gzip | Gunzip, bytes: AsyncIterable<Uint8Array>): 
 
 function itemsOf(names: readonly string[]): ContentItem[] {
   return names.map(name => ({ name: `database ${name}`, count: 1 }));
-}
-
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }

@@ -4,6 +4,13 @@ import type { PostgresSettings, PostgresVariables } from './postgres-connection.
 import { startEmptyPostgres, words } from './postgres-server.ts';
 
 const database = 'vigie_scratch';
+
+/**
+ * Who owns the database and restores into it. What a dump holds runs while it is restored (functions of indexes, defaults,
+ * checks), so this role may do nothing beyond its database: no program, no file, no other role. It reads past row security,
+ * as the dump did.
+ */
+const role = 'vigie_scratch';
 const stopMs = 30_000;
 
 /** An empty database on a server of the source's own major version, in the folder, on a socket and no port. */
@@ -21,16 +28,21 @@ export async function startDatabaseScratch(
     await outputOf(within, { argv, folder }).catch(() => undefined);
   };
   try {
-    await outputOf(job, {
-      argv: ['psql', '-X', '-q', '-w', '-c', `CREATE DATABASE ${database} TEMPLATE template0`],
-      env: { ...env, PGDATABASE: 'postgres' },
-    });
+    const rights = 'LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION BYPASSRLS';
+    for (const statement of [
+      `CREATE ROLE ${role} ${rights}`,
+      `CREATE DATABASE ${database} OWNER ${role} TEMPLATE template0`,
+    ])
+      await outputOf(job, {
+        argv: ['psql', '-X', '-q', '-w', '-c', statement],
+        env: { ...env, PGDATABASE: 'postgres' },
+      });
   } catch (error) {
     await end();
     throw error;
   }
   return {
-    target: { env: { ...env, PGDATABASE: database }, secrets: {} },
+    target: { env: { ...env, PGUSER: role, PGDATABASE: database }, secrets: {} },
     shown: `PostgreSQL ${server.version} on a socket in a temporary folder`,
     end,
   };

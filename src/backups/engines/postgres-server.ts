@@ -1,4 +1,5 @@
 import { VigieError } from '../../core/errors.ts';
+import { isPlainPath, plainPathRule } from '../../core/plain-path.ts';
 import type { EngineJob } from '../engine.ts';
 import { outputOf } from '../programs.ts';
 
@@ -92,8 +93,12 @@ export async function startEmptyPostgres(
   return server;
 }
 
-/** Gives the folder to the user that the server runs as. */
+/** Gives the folder to the user that the server runs as. @throws VigieError BACKUP for a folder that pg_ctl's shell would read otherwise */
 export async function ownedBy(job: Job, server: ScratchPostgres): Promise<ScratchPostgres> {
+  if (!isPlainPath(server.folder))
+    throw new VigieError('BACKUP', `The folder of a scratch PostgreSQL ${plainPathRule}.`, {
+      hint: 'Name such a folder under `scratch` of the set.',
+    });
   if (server.as.length > 0) await outputOf(job, { argv: ['chown', 'postgres', server.folder] });
   return server;
 }
@@ -188,10 +193,25 @@ export async function askPostgres(
   });
 }
 
-/** How its clients find it. */
+/**
+ * How its clients find it. What the source set for its databases and roles holds for nobody here: a library that is loaded,
+ * a function that runs at the logon, another pg_catalog.
+ */
 function socketOf(server: ScratchPostgres): Record<string, string> {
-  return { PGHOST: server.folder, PGUSER: server.superuser, PGDATABASE: 'postgres' };
+  const settings = [
+    'session_preload_libraries=',
+    'local_preload_libraries=',
+    'search_path=pg_catalog',
+    'default_transaction_read_only=on',
+    // Before it nothing runs at a logon.
+    ...(Number.parseInt(server.version, 10) >= eventTriggersSince ? ['event_triggers=off'] : []),
+  ];
+  const options = settings.map(each => `-c ${each}`).join(' ');
+  return { PGHOST: server.folder, PGUSER: server.superuser, PGDATABASE: 'postgres', PGOPTIONS: options };
 }
+
+/** The first version that has triggers at a logon, and the setting that turns them off. */
+const eventTriggersSince = 17;
 
 /** A program of it, as the user that it runs as. */
 export function words(

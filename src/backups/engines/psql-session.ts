@@ -33,8 +33,10 @@ export class PsqlSession {
     return new PsqlSession({ where: runner.where, running, input });
   }
 
-  /** Statements whose answers nobody needs. */
+  /** Statements that answer nothing. @throws VigieError BACKUP for a backslash: all that psql itself obeys begins with one */
   tell(sql: string): void {
+    if (sql.includes('\\'))
+      throw new VigieError('BACKUP', `A statement with a backslash is not handed to psql on ${this.#where}.`);
     this.#input.push(`${sql}\n`);
   }
 
@@ -46,8 +48,8 @@ export class PsqlSession {
       this.#mustEndWell(await this.#running.ended);
       throw new VigieError('BACKUP', `psql on ${this.#where} ended before it had answered.`);
     }
-    const row: unknown = JSON.parse(value);
-    if (!isObject(row)) throw new VigieError('BACKUP', `psql on ${this.#where} answered no object.`);
+    const row = objectIn(value);
+    if (row === undefined) throw new VigieError('BACKUP', `psql on ${this.#where} answered no object.`);
     return row;
   }
 
@@ -73,6 +75,15 @@ export class PsqlSession {
     this.#input.end();
     this.#running.discard();
     await this.#running.ended.catch(() => undefined);
+  }
+}
+
+function objectIn(line: string): JsonObject | undefined {
+  try {
+    const row: unknown = JSON.parse(line);
+    return isObject(row) ? row : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { BackupDestination, BackupSet, Retention, RunPlace } from '../../core/backup-set.ts';
+import { isPlainPath, plainPathRule } from '../../core/plain-path.ts';
 import { parseDuration } from '../duration.ts';
 import { destinationSection, readDestination, resticSection, s3Section } from './backup-destinations.ts';
 import { engineOf, enginesSection } from './backup-engines.ts';
@@ -67,7 +68,7 @@ const setSection = z.strictObject({
   retention: retentionSection.optional(),
   objective: objectiveSection.prefault({}),
   timeout: duration.refine(seconds => seconds <= longestTimeoutSeconds, 'must be at most 7d').optional(),
-  scratch: z.string().startsWith('/', 'must be an absolute path').max(4096).optional(),
+  scratch: z.string().max(4096).refine(isPlainPath, plainPathRule).optional(),
 });
 
 export const backupsSection = z.strictObject({

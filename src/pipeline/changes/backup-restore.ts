@@ -40,7 +40,7 @@ export const backupRestore: ChangeKind<BackupRestore> = {
 
   async preview(change, reach): Promise<Prospect> {
     const restoring = await openRestore(change, { reach });
-    const { place, set, system } = restoring;
+    const { place, set, system, step } = restoring;
     const standing = await place.look();
     const common = { change, target: change.target, volatile: [], alongside: [] };
     if (change.does === 'drop') {
@@ -57,6 +57,9 @@ export const backupRestore: ChangeKind<BackupRestore> = {
     if (standing !== undefined && change.aside === undefined) throw taken(change);
     const found = await goodCopyOf(placeOf(change), system);
     const { drill } = found;
+    const engine = engineOf(set);
+    const { programs } = engine;
+    const cautions = (await engine.cautions?.(step)) ?? [];
     return {
       ...common,
       operation: 'create',
@@ -66,13 +69,14 @@ export const backupRestore: ChangeKind<BackupRestore> = {
         reads: roughSize(found.bytes),
         into: place.shown,
         ...(change.pointInTime === undefined ? {} : { pointInTime: change.pointInTime }),
-        runs: [...engineOf(set).programs.restore],
+        runs: [...(engine.place === undefined ? programs.restore : (programs.place ?? programs.restore))],
         where: whereOf(set),
         ...(change.aside === undefined || standing === undefined ? {} : { keepsWhatIsThereAs: change.aside }),
       },
       warnings: [
         ...(standing === undefined ? [] : losing(change, standing.told)),
         ...(drill?.passed === true ? [] : ['No drill has proven this copy.']),
+        ...cautions,
         `What was written after ${change.pointInTime ?? found.manifest.contents.at} is not in it.`,
       ],
       undo: { possible: true },
