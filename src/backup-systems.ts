@@ -48,15 +48,16 @@ function named<T>(all: ReadonlyMap<string, T>, name: string): T {
   });
 }
 
-async function readerOf({ name, at }: BackupDestination, line: BackupsLine): Promise<CopyReader> {
+async function readerOf({ name, at, recipients }: BackupDestination, line: BackupsLine): Promise<CopyReader> {
+  const demands = recipients.length > 0 ? 'age' : 'none';
   switch (at.kind) {
     case 'directory': {
       const { DirectoryReader } = await import('./clients/directory/reader.ts');
-      return new DirectoryReader({ name, root: at.root });
+      return new DirectoryReader({ name, root: at.root, demands });
     }
     case 's3': {
       const { S3Reader } = await import('./clients/s3/reader.ts');
-      return new S3Reader(await bucketAt(name, at, line));
+      return new S3Reader({ ...(await bucketAt(name, at, line)), demands });
     }
     case 'restic': {
       const { ResticReader } = await import('./clients/restic/reader.ts');

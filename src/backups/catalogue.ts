@@ -31,7 +31,7 @@ export interface FailedCopy extends Finished {
 
 /** What looks like a copy and is none. */
 interface BadCopy {
-  state: 'running' | 'incomplete' | 'damaged' | 'foreign';
+  state: 'running' | 'incomplete' | 'damaged';
   destination: string;
   copy: string;
   why: string;

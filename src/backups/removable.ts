@@ -53,7 +53,6 @@ function whyLeft(
   if (state === 'running') return ['it is being written'];
   // Its bytes may still be good for somebody who looks: no rule of retention is about it.
   if (state === 'damaged') return ['it is damaged: a person must look at it'];
-  if (state === 'foreign') return ['it is none of ours: a person must look at it'];
   if (state === 'failed') {
     const replaced = good.some(other => other.copy > copy && other.passedAt !== undefined);
     return [

@@ -34,7 +34,7 @@ export function exitStatusOfCode(code: string): ExitStatus {
 export function exitStatusOf(result: CallResult): ExitStatus {
   switch (result.status) {
     case 'answered':
-      return result.data['differs'] === true ? badAnswerStatus : 0;
+      return result.data['differs'] === true || result.data['bad'] === true ? badAnswerStatus : 0;
     case 'done':
     case 'nothing_to_do':
       return 0;

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { exitStatusOf } from '../../src/cli/exit-status.ts';
 import { allowAgainAndAgain, startVigie, type TestVigie } from '../support/start-vigie.ts';
 import { postgresPrograms, type RealPostgres, startPostgres, unlessNoPostgres } from './support/postgres.ts';
 
@@ -69,6 +70,33 @@ describe.skipIf(postgresPrograms() === undefined)(`drills of a real PostgreSQL${
     const reports = readdirSync(join(dir, 'disk', 'shop-db', copy)).filter(name => name.startsWith('drill-'));
     expect(reports).toHaveLength(1);
     expect(readdirSync(join(dir, 'scratch'))).toEqual([]);
+    const listed = await shop.call('backups_list', { set: 'shop-db' });
+    expect(listed.data).toMatchObject({
+      bad: true,
+      sets: [{ verdict: 'bad', state: 'no copy', copies: 0, next: 'vigie backups run shop-db' }],
+      copies: [{ copy, destination: 'disk', state: 'failed', drill: { passed: false } }],
+    });
+    expect(listed.text).toContain('shop-db: BAD: there is no good copy');
+    expect(exitStatusOf(listed)).toBe(5);
+    const restored = await shop.call('backups_restore', { set: 'shop-db', into: 'again' });
+    expect(restored.data).toMatchObject({ code: 'COPY_DAMAGED' });
+    expect(restored.text).toContain('FAILED');
+    expect((await shop.call('backups_drill', { set: 'shop-db', copy })).data).toMatchObject({
+      status: 'failed',
+    });
+  });
+
+  test('a set is bad until a copy is proven, and then good', async () => {
+    const before = await shop.call('backups_list', {});
+    expect(before.data).toMatchObject({
+      bad: true,
+      sets: [{ verdict: 'bad', next: 'vigie backups drill shop-db' }],
+    });
+    expect(before.text).toContain('Next: vigie backups drill shop-db');
+    await shop.call('backups_drill', { set: 'shop-db' });
+    const after = await shop.call('backups_list', {});
+    expect(after.data).toMatchObject({ bad: false, sets: [{ verdict: 'good' }] });
+    expect(exitStatusOf(after)).toBe(0);
   });
 
   test('what a killed drill left, the next one takes away', async () => {

@@ -15,6 +15,8 @@ export interface Directory {
   name: string;
   /** Absolute; must be there: a disk that is not mounted must not be taken for an empty one. */
   root: string;
+  /** How copies there must be encrypted. Absent: they need not be. */
+  demands?: 'age' | 'none';
 }
 
 export function setFolder({ root }: Directory, set: string): string {

@@ -36,6 +36,10 @@ export class DirectoryReader implements CopyReader {
     return this.#directory.root;
   }
 
+  get demands(): 'age' | 'none' {
+    return this.#directory.demands ?? 'none';
+  }
+
   async find(set: string, only?: { copy: string }): Promise<Found> {
     try {
       await lstat(this.#directory.root);

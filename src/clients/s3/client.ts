@@ -18,6 +18,8 @@ export interface Bucket {
   prefix: string;
   accessKey: string;
   secretKey: string;
+  /** How copies there must be encrypted. Absent: they need not be. */
+  demands?: 'age' | 'none';
   signal: AbortSignal;
 }
 

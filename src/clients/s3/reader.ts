@@ -34,6 +34,10 @@ export class S3Reader implements CopyReader {
     return `${this.#bucket.endpoint}/${this.#bucket.bucket}/${this.#bucket.prefix}`;
   }
 
+  get demands(): 'age' | 'none' {
+    return this.#bucket.demands ?? 'none';
+  }
+
   async find(set: string, only?: { copy: string }): Promise<Found> {
     try {
       const client = await openBucket(this.#bucket, { deadlineMs: shortMs });

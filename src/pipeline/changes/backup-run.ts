@@ -89,7 +89,7 @@ export const backupRun: ChangeKind<BackupRun> = {
     const [first = '', ...others] = set.to;
     const manifest = await makeFirst(change, { set, system, writing, destination: first });
     const evidence = [
-      `Copy ${manifest.copy} of ${set.name}: ${describeContents(manifest)}, ${roughSize(sizeOfAll(manifest))} in ${manifest.parts.length} parts.`,
+      `Copy ${manifest.copy} of ${set.name}: ${describeContents(manifest)}, ${roughSize(sizeOfAll(manifest))} in ${manifest.parts.length} ${manifest.parts.length === 1 ? 'part' : 'parts'}.`,
       await readBack(await system.reader(first), manifest),
     ];
     let missing = false;
@@ -265,7 +265,8 @@ async function readBack(reader: CopyReader, manifest: Manifest): Promise<string>
 
 function describeContents({ contents: { items, left = 0 } }: Manifest): string {
   const rows = items.reduce((sum, { count }) => sum + count, 0);
-  return `${items.length + left} tables, keys or folders with ${rows} entries counted`;
+  const counted = items.length + left;
+  return `${counted} ${counted === 1 ? 'item' : 'items'} with ${rows} ${rows === 1 ? 'entry' : 'entries'} counted`;
 }
 
 function sizeOfAll({ parts }: Manifest): number {

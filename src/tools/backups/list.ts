@@ -13,7 +13,9 @@ export const backupsList = defineReadTool({
     limit: z.int().min(1).max(500).default(50).describe('Rows.'),
   }),
   output: z.object({
+    bad: z.boolean(),
     sets: z.array(z.unknown()),
+    copies: z.array(z.unknown()).optional(),
     total: z.int(),
     shown: z.int(),
     truncated: z.boolean(),

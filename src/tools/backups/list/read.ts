@@ -1,16 +1,23 @@
-import { goodCopies, type KnownCopy, readShelf, type Shelf } from '../../../backups/catalogue.ts';
+import {
+  type FailedCopy,
+  type GoodCopy,
+  goodCopies,
+  type KnownCopy,
+  readShelf,
+} from '../../../backups/catalogue.ts';
 import { drillWarning } from '../../../backups/estimate.ts';
 import { judgeThreeTwoOne } from '../../../backups/three-two-one.ts';
 import type { BackupSet } from '../../../core/backup-set.ts';
 import { copyTime } from '../../../core/copy.ts';
 import { VigieError } from '../../../core/errors.ts';
-import { type JsonObject, textsIn } from '../../../core/json.ts';
+import { type JsonObject, plainText, textsIn } from '../../../core/json.ts';
 import { cleanLine } from '../../../core/text.ts';
 import type { BackupSystem } from '../../../toolkit/backup-system.ts';
 import type { ToolContext } from '../../../toolkit/tool.ts';
 import { fittingRows, tableHeader, tableLine } from '../../text-table.ts';
 import { ageText, sizeText } from '../amounts.ts';
 import { namedSet } from '../named-set.ts';
+import { judgeSet, type SetState } from './judge-set.ts';
 
 /** Of the whole answer: a table of sets and what is wrong with them. */
 const answerBytes = 6_000;
@@ -19,18 +26,19 @@ const overheadBytes = 2_000;
 const mostNotes = 12;
 const noteChars = 240;
 
-interface SetState {
-  set: BackupSet;
-  shelves: Shelf[];
-  /** Destinations that could not be read, each with why. */
-  unread: string[];
-}
-
 export async function read(
   { set: name, limit }: { set?: string | undefined; limit: number },
   context: ToolContext,
 ): Promise<{
-  data: { sets: JsonObject[]; total: number; shown: number; truncated: boolean; notRead?: string[] };
+  data: {
+    bad: boolean;
+    sets: JsonObject[];
+    copies?: JsonObject[];
+    total: number;
+    shown: number;
+    truncated: boolean;
+    notRead?: string[];
+  };
   text: string;
 }> {
   const system = await context.systems.backups();
@@ -41,8 +49,9 @@ export async function read(
   const sets = states.map(state => factsOf(state, { system, now }));
   const room = Math.min(context.budgetBytes, answerBytes) - overheadBytes;
   const unread = states.flatMap(state => state.unread);
-  const notes = [...unread, ...states.flatMap(state => notesOf(state, { system, now }))].map(line =>
-    cleanLine(line, noteChars),
+  const verdicts = sets.flatMap(verdictLine);
+  const notes = [...verdicts, ...unread, ...states.flatMap(state => notesOf(state, { system, now }))].map(
+    line => cleanLine(line, noteChars),
   );
   const rows =
     name === undefined ? sets.map(facts => setLine(facts)) : states.flatMap(state => copyLines(state, now));
@@ -51,8 +60,8 @@ export async function read(
   const left = notes.length - mostNotes;
   const text = [
     name === undefined
-      ? `${wanted.length} sets of backups in ${context.environment.name}`
-      : `${rows.length} copies of ${name} in ${context.environment.name}`,
+      ? `${wanted.length} ${wanted.length === 1 ? 'set' : 'sets'} of backups in ${context.environment.name}`
+      : `${idsOf(states)} of ${name} at ${states.flatMap(({ set }) => set.to).join(', ')} in ${context.environment.name}`,
     ...(shown.length === 0 ? [] : [tableHeader(columns)]),
     ...shown,
     ...notes.slice(0, mostNotes),
@@ -62,7 +71,9 @@ export async function read(
   ].join('\n');
   return {
     data: {
+      bad: sets.some(({ verdict }) => verdict === 'bad'),
       sets: fittingRows(sets.slice(0, limit), room),
+      ...(name === undefined ? {} : { copies: fittingRows(states.flatMap(copyFacts).slice(0, limit), room) }),
       total: rows.length,
       shown: shown.length,
       truncated: shown.length < rows.length,
@@ -99,6 +110,8 @@ function factsOf({ set, shelves, unread }: SetState, at: { system: BackupSystem;
     .sort()
     .at(-1);
   const verdict = judgeThreeTwoOne(shelves, at.system.destinations);
+  const tooOld = age !== undefined && set.objectiveSeconds !== undefined && age > set.objectiveSeconds * 1000;
+  const judged = judgeSet({ set, shelves, unread }, { newest: newest?.copy, tooOld, now: at.now });
   return {
     set: set.name,
     engine: set.engine,
@@ -114,11 +127,14 @@ function factsOf({ set, shelves, unread }: SetState, at: { system: BackupSystem;
         ? unread.length > 0
           ? 'not known'
           : 'no copy'
-        : set.objectiveSeconds !== undefined && age > set.objectiveSeconds * 1000
+        : tooOld
           ? unread.length > 0
             ? 'not known'
             : 'too old'
           : 'good',
+    verdict: judged.verdict,
+    ...(judged.why.length === 0 ? {} : { why: judged.why }),
+    ...(judged.next === undefined ? {} : { next: judged.next }),
     copies: good.length,
     incomplete: shelves.flatMap(({ copies }) => copies).filter(({ state }) => state !== 'good').length,
     ...(proven === undefined ? {} : { provenAt: proven }),
@@ -130,6 +146,15 @@ function factsOf({ set, shelves, unread }: SetState, at: { system: BackupSystem;
       missing: [...verdict.missing],
     },
   };
+}
+
+function verdictLine(facts: JsonObject): string[] {
+  const { set, verdict, next } = facts;
+  if (verdict === 'good') return [];
+  const why = textsIn(facts['why']).join('; ');
+  return [
+    `${plainText(set ?? '')}: ${verdict === 'bad' ? 'BAD' : 'NOT KNOWN'}${why === '' ? '' : `: ${why.replace(/\.$/, '')}`}.${next === undefined ? '' : ` Next: ${plainText(next)}`}`,
+  ];
 }
 
 const setColumns = [
@@ -175,19 +200,45 @@ function copyLines({ shelves }: SetState, now: Date): string[] {
         copy.destination,
         ageText(ageOf(copy.copy, now) ?? 0),
         copy.state,
-        ...(copy.state === 'good'
+        ...('manifest' in copy
           ? [sizeText(copy.bytes), drillText(copy), contentsText(copy)]
           : [undefined, undefined, copy.why]),
       ]),
     );
 }
 
-function drillText({ drill }: Extract<KnownCopy, { state: 'good' }>): string {
+/** How many there are, one that lies at two places counted once. */
+function idsOf(states: readonly SetState[]): string {
+  const ids = new Set(
+    states.flatMap(({ shelves }) => shelves.flatMap(({ copies }) => copies.map(({ copy }) => copy))),
+  );
+  return `${ids.size} ${ids.size === 1 ? 'copy' : 'copies'}`;
+}
+
+function copyFacts({ shelves }: SetState): JsonObject[] {
+  return shelves
+    .flatMap(({ copies }) => copies)
+    .toSorted((a, b) => (a.copy < b.copy ? 1 : -1))
+    .map(found => ({
+      copy: found.copy,
+      destination: found.destination,
+      state: found.state,
+      ...('why' in found ? { why: cleanLine(found.why, noteChars) } : {}),
+      ...('bytes' in found ? { bytes: found.bytes } : {}),
+      ...('drill' in found && found.drill !== undefined
+        ? { drill: { at: found.drill.at, passed: found.drill.passed } }
+        : {}),
+    }));
+}
+
+type Finished = GoodCopy | FailedCopy;
+
+function drillText({ drill }: Finished): string {
   if (drill === undefined) return 'never';
   return `${drill.passed ? 'passed' : 'FAILED'} ${drill.at.slice(0, 10)}`;
 }
 
-function contentsText({ manifest: { contents } }: Extract<KnownCopy, { state: 'good' }>): string {
+function contentsText({ manifest: { contents } }: Finished): string {
   const entries = contents.items.reduce((sum, { count }) => sum + count, 0);
   return `${contents.items.length} items, ${entries} entries`;
 }
@@ -197,22 +248,19 @@ function notesOf({ set, shelves }: SetState, at: { system: BackupSystem; now: Da
   return [
     ...(drill === undefined ? [] : [drill]),
     ...shelves.flatMap(({ destination, copies, cut, lock }) => [
-      ...copies.flatMap(copy =>
-        copy.state === 'good'
-          ? []
-          : [`${set.name}: ${copy.copy} at ${destination} is ${copy.state}: ${copy.why}`],
-      ),
-      ...copies.flatMap(copy =>
-        copy.state === 'good' && copy.drill?.passed === false
-          ? [`${set.name}: the drill of ${copy.copy} at ${destination} FAILED`]
-          : [],
-      ),
+      ...copies.flatMap(copy => (copy.state === 'good' ? [] : [`${set.name}: ${badLine(copy)}`])),
       ...(cut ? [`${set.name}: older copies at ${destination} are not listed`] : []),
       ...(lock === undefined
         ? []
         : [`${set.name}: ${lock.holder} holds the lock at ${destination}, renewed ${lock.renewedAt}`]),
     ]),
   ];
+}
+
+function badLine(copy: Exclude<KnownCopy, { state: 'good' }>): string {
+  return copy.state === 'failed'
+    ? `the drill of ${copy.copy} at ${copy.destination} FAILED`
+    : `${copy.copy} at ${copy.destination} is ${copy.state}: ${copy.why}`;
 }
 
 function ageOf(copy: string, now: Date): number | undefined {
