@@ -169,6 +169,7 @@ async function openDirect(
   return new DirectEndpoint({
     url: new URL(place.url),
     userAgent,
+    ...(tenant === undefined ? {} : { tenant }),
     proof: async () => ({
       ...(await authorization()),
       ...(tenant === undefined ? {} : { 'x-scope-orgid': tenant }),

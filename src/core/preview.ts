@@ -31,6 +31,8 @@ export interface Preview {
   /** Paths (JSON pointers) the server draws anew at each dry run; the digest leaves them out. */
   volatile: string[];
   warnings: string[];
+  /** Where names of the change lead, what by what: `destination disk` → `folder /backups`. Absent: the change or its cluster says it. */
+  place?: { [what: string]: string };
   /** Other objects that go or restart with it. */
   alongside: { target: Ref; what: string }[];
   risk: Risk;

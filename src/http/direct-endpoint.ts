@@ -14,6 +14,8 @@ export interface DirectSettings {
   /** With the path below which its API lies; without user, query and fragment. */
   url: URL;
   userAgent: string;
+  /** Whose part of the system it is: a change for one is none for another. Absent: it is not divided. */
+  tenant?: string;
   /** The headers that prove who we are, made anew for each request: a token in a file is renewed by others. */
   proof(): Promise<Readonly<Record<string, string>>>;
   /** The authorities that count, PEM, read with the first request. Absent: those of Node.js. */
@@ -33,7 +35,8 @@ export class DirectEndpoint implements Endpoint {
   constructor(settings: DirectSettings) {
     this.#settings = settings;
     this.#base = settings.url.pathname.replace(/\/+$/, '');
-    this.shown = `${settings.url.origin}${this.#base}`;
+    const tenant = settings.tenant === undefined ? '' : ` (tenant ${settings.tenant})`;
+    this.shown = `${settings.url.origin}${this.#base}${tenant}`;
   }
 
   async send(request: EndpointRequest): Promise<EndpointAnswer> {

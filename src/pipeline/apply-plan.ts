@@ -6,6 +6,7 @@ import { describeRef } from '../core/ref.ts';
 import type { WayBack } from '../store/step.ts';
 import { kindOf, writeOf } from './changes/index.ts';
 import type { Applied } from './changes/kind.ts';
+import { mustLeadThere } from './changes/place-of.ts';
 import type { Fence } from './fence.ts';
 import { digestOf } from './plan.ts';
 import { judged } from './preview.ts';
@@ -99,6 +100,7 @@ async function applyOne(
   const { run, fence, index, planned } = at;
   const store = await vigie.store();
   const kind = kindOf(planned.change);
+  await mustLeadThere(planned, run.reach);
   let preview = planned;
   await store.changes.stepStarted({
     id: run.plan.id,

@@ -54,7 +54,7 @@ export function makePlan(input: {
 
 /**
  * The digest a person's approval is bound to: an HMAC over unredacted values, so that two secrets never share one.
- * It covers what the changes set and where they lead, target uids, cluster and environment; not what the server
+ * It covers what the changes set and where they lead, by the configuration too, target uids, cluster and environment; not what the server
  * draws anew at each dry run, and no resourceVersion. `volatile` takes the place of the previews' own paths when a
  * plan is checked again: what was volatile then is left out now. A plan that sets secret values is also its asker's own:
  * that two of them share a ticket would tell the one what the other proposed.
@@ -78,6 +78,7 @@ export function digestOf(input: {
       operation: preview.operation,
       target: preview.target,
       uid: preview.uid ?? null,
+      ...(preview.place === undefined ? {} : { place: preview.place }),
       effect: effectOf(preview, input.volatile?.[index] ?? preview.volatile),
       alongside: preview.operation === 'delete' ? cascadeOf(preview) : [],
     })),

@@ -8,6 +8,7 @@ import { riskOf } from '../kubernetes/risk.ts';
 import { comparable } from './changes/comparable.ts';
 import { kindOf } from './changes/index.ts';
 import type { Prospect } from './changes/kind.ts';
+import { placeOf } from './changes/place-of.ts';
 import type { ChangingReach } from './vigie.ts';
 
 // Previews are reads; a few at once keep a plan of fifty documents quick without crowding the server.
@@ -40,7 +41,11 @@ export async function previewOne(
   plan: { reach: ChangingReach; changes: readonly Change[] },
 ): Promise<Prospect> {
   try {
-    return await kindOf(change).preview(change, plan.reach);
+    const [prospect, place] = await Promise.all([
+      kindOf(change).preview(change, plan.reach),
+      placeOf(change, plan.reach),
+    ]);
+    return place === undefined ? prospect : { ...prospect, place };
   } catch (error) {
     const why = standsOn(change, plan.changes);
     const missing =

@@ -11,6 +11,7 @@ import { cleanLine, hiddenCharacters } from '../core/text.ts';
 import { undoText, warningsOf } from './ask.ts';
 import { deedOf, kindOf } from './changes/index.ts';
 import { renderDiff, summarize } from './diff.ts';
+import { systemLines, touchesCluster } from './systems-of-plan.ts';
 import type { ChangingReach, Vigie } from './vigie.ts';
 
 /**
@@ -29,8 +30,13 @@ export async function renderScreen(
   const facts = [
     `Change       ${plan.id}: ${summaryOf(plan, redactor)}`,
     `Environment  ${plan.environment}`,
-    `Cluster      ${plan.cluster.server} (${plan.cluster.uid})`,
-    `As           ${plan.cluster.user === '' ? 'unknown to the server' : plan.cluster.user}`,
+    ...systemLines(plan).map(line => `System       ${masked(line)}`),
+    ...(touchesCluster(plan)
+      ? [
+          `Cluster      ${plan.cluster.server} (${plan.cluster.uid})`,
+          `As           ${plan.cluster.user === '' ? 'unknown to the server' : plan.cluster.user}`,
+        ]
+      : []),
     `Asked by     ${plan.actor.kind} ${shownName(plan.actor)} over ${plan.actor.via}, for ${plan.actor.onBehalfOf}, at ${plan.createdAt}`,
     `Risk         ${plan.risk.level}: ${plan.risk.reasons.join('; ')}`,
     `Targets      ${targetsText(plan)}`,
@@ -109,7 +115,10 @@ function worthText({ assurance, reasons }: Worth): string {
 
 function checkedText(plan: Plan): string {
   const unchecked = plan.previews.filter(preview => preview.serverChecked !== true);
-  if (unchecked.length === 0) return 'by the server itself (dry run)';
+  if (unchecked.length === 0) {
+    const by = plan.changes.map(change => kindOf(change).checkedBy ?? 'by the server itself (dry run)');
+    return [...new Set(by)].join('; ');
+  }
   return `NOT by the server: ${[...new Set(unchecked.map(preview => String(preview.serverChecked)))].join('; ')}`;
 }
 

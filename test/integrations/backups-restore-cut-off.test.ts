@@ -20,7 +20,7 @@ function databases(): string {
 }
 
 /** Somebody connected to `shop` whose backend does not end when it is told to, as one that writes to a slow disk. */
-async function stuckSession(): Promise<{ goOn(): void }> {
+async function stuckSession(): Promise<{ goOn: () => void }> {
   const env = { ...process.env, PGHOST: '127.0.0.1', PGPORT: String(server.port), PGUSER: 'postgres' };
   const psql = spawn('psql', ['-d', 'shop', '-qAt', '-f', '-'], {
     env: { ...env, PGPASSWORD: server.password },

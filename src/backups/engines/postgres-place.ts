@@ -141,7 +141,7 @@ async function swapNames(
   {
     askAnyway,
     signal,
-  }: { askAnyway(sql: string, until?: AbortSignal): Promise<string>; signal: AbortSignal },
+  }: { askAnyway: (sql: string, until?: AbortSignal) => Promise<string>; signal: AbortSignal },
 ): Promise<void> {
   const first = renames[0]?.[0] ?? '';
   const last = renames.at(-1)?.[0] ?? '';

@@ -16,12 +16,10 @@ const movesByItself = [
   'relfilenode',
 ];
 
-const catalogues = [
-  ...['namespace', 'attribute', 'attrdef', 'proc', 'type', 'constraint', 'index', 'trigger', 'rewrite'],
-  ...['policy', 'sequence', 'enum', 'range', 'extension', 'cast', 'operator', 'aggregate', 'description'],
-  ...['event_trigger', 'publication', 'publication_rel', 'default_acl', 'largeobject_metadata', 'inherits'],
-  ...['foreign_server', 'foreign_table', 'ts_config', 'ts_dict', 'collation', 'conversion', 'language'],
-];
+const catalogues =
+  `namespace attribute attrdef proc type constraint index trigger rewrite policy sequence enum range extension cast operator
+  aggregate description event_trigger publication publication_rel default_acl largeobject_metadata inherits foreign_server
+  foreign_table ts_config ts_dict collation conversion language`.split(/\s+/);
 
 /**
  * A hash over all that a database has beside the rows of its tables: definitions, rights, comments, and how far its sequences

@@ -59,8 +59,9 @@ export class ServiceEndpoint implements Endpoint {
 
   /** `changing`: it may send more than GET. */
   constructor(channel: Channel, { place, changing }: { place: ServicePlace; changing: boolean }) {
-    const { namespace, name, port } = place;
-    this.shown = `Service/${name}:${port} in ${namespace}`;
+    const { namespace, name, port, scheme, base } = place;
+    const below = base.map(segment => `/${segment}`).join('');
+    this.shown = `Service/${name}:${port}${below} in ${namespace}${scheme === 'https' ? ' (https)' : ''}`;
     this.#channel = channel;
     this.#place = place;
     this.#gate = serviceGate([place], changing ? ['GET', 'POST', 'PUT', 'DELETE'] : ['GET']);

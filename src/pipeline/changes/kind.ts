@@ -86,6 +86,8 @@ export interface ChangeKind<C extends Change = Change> {
   };
   /** Set where its risk is high whatever its preview shows: why. */
   alwaysGrave?(change: C): string;
+  /** Who tried it where no dry run of a server did, completing "Checked …". Absent: the server. */
+  readonly checkedBy?: string;
   /** Its risk, where the rule for objects of the cluster says nothing about it. */
   riskOf?(change: C, prospect: Prospect): Risk;
   /** What stands at its target, where that is no object of the cluster; absent: the cluster is asked. */

@@ -30,6 +30,7 @@ const whyUnchecked = {
 export const metricsRule: ChangeKind<MetricsRule> = {
   name: 'metrics-rule',
   idempotent: true,
+  checkedBy: 'by promtool, here',
 
   riskOf({ text }, { after, serverChecked }): Risk {
     const reasons = [
@@ -57,7 +58,8 @@ export const metricsRule: ChangeKind<MetricsRule> = {
     if (found === text) return { ...common, operation: 'none' };
     refuseMoved(change, found);
     const before = found === undefined ? {} : { before: { directory, text: found } };
-    if (text === undefined) return { ...common, operation: 'delete', ...before };
+    if (text === undefined)
+      return { ...common, operation: 'delete', ...before, serverChecked: 'a folder has no dry run' };
     // What stands there may be no YAML; then nothing is known of what it alerted.
     const old = await groupsIn(found ?? '').catch(() => []);
     const now = await groupsIn(text);

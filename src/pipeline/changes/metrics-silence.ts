@@ -50,7 +50,7 @@ export const metricsSilence: ChangeKind<MetricsSilence> = {
       warnings: [],
       alongside: [],
       undo: { possible: true },
-      serverChecked: true,
+      serverChecked: 'Alertmanager has no dry run; its matchers were tried here on what fires now',
       volatile: [],
     };
     const content = contentOf(change);

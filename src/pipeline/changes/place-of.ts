@@ -1,0 +1,98 @@
+import type { BackupSet, DestinationPlace } from '../../core/backup-set.ts';
+import type { Change } from '../../core/change.ts';
+import { VigieError } from '../../core/errors.ts';
+import { canonicalJson } from '../../core/json.ts';
+import type { Preview } from '../../core/preview.ts';
+import type { ChangingBackups } from '../../toolkit/backup-system.ts';
+import type { ChangingReach } from '../vigie.ts';
+import { backupSetOf, whereOf } from './backup-set-of.ts';
+
+/**
+ * Where the names in a change lead by the configuration of this process: an approval holds for that place and no other.
+ * Undefined where the change itself says it, or the cluster does. @throws VigieError NOT_FOUND, SECRET
+ */
+export async function placeOf(
+  change: Change,
+  reach: Pick<ChangingReach, 'backups'>,
+): Promise<Preview['place']> {
+  switch (change.kind) {
+    case 'backup-run': {
+      const system = await reach.backups();
+      const set = backupSetOf(change.target, system);
+      return { ...(await sourceOf(set, system)), ...destinationsOf(set.to, system) };
+    }
+    case 'backup-drill':
+    case 'backup-restore': {
+      const system = await reach.backups();
+      const set = backupSetOf(change.target, system);
+      return { ...(await sourceOf(set, system)), ...destinationsOf([change.destination], system) };
+    }
+    case 'backup-prune':
+      return destinationsOf(
+        change.copies.map(({ destination }) => destination),
+        await reach.backups(),
+      );
+    default:
+      return undefined;
+  }
+}
+
+/** Right before a change is applied. @throws VigieError CONFLICT where it would happen elsewhere than it was shown */
+export async function mustLeadThere(
+  { change, place }: Preview,
+  reach: Pick<ChangingReach, 'backups'>,
+): Promise<void> {
+  const now = await placeOf(change, reach);
+  if (canonicalJson(now ?? {}) === canonicalJson(place ?? {})) return;
+  throw new VigieError(
+    'CONFLICT',
+    `The configuration leads ${change.target.kind} ${change.target.name} elsewhere than when the change was asked for.`,
+    { hint: 'Ask for the change anew.' },
+  );
+}
+
+async function sourceOf(set: BackupSet, system: ChangingBackups): Promise<Record<string, string>> {
+  const settings = Object.entries(set.settings).map(([name, value]) => `${name} ${canonicalJson(value)}`);
+  const { dsn } = set.secrets['dsn'] === undefined ? {} : await system.secretsOf(set);
+  const words = [
+    set.engine,
+    ...settings.toSorted(),
+    ...(dsn === undefined ? [] : [`DSN to ${withoutPassword(dsn)}`]),
+    `programs on ${whereOf(set)}`,
+    ...(set.run.in === 'pod' && set.run.container !== undefined ? [`container ${set.run.container}`] : []),
+    ...(set.scratch === undefined ? [] : [`scratch ${set.scratch}`]),
+  ];
+  return { [`set ${set.name}`]: words.join(', ') };
+}
+
+function withoutPassword(dsn: string): string {
+  const url = URL.parse(dsn.trim());
+  if (url === null) return 'nowhere';
+  url.password = '';
+  // libpq takes these from either place.
+  url.searchParams.delete('password');
+  return url.href;
+}
+
+function destinationsOf(names: readonly string[], { destinations }: ChangingBackups): Record<string, string> {
+  return Object.fromEntries(
+    names.map(name => {
+      const found = destinations.get(name);
+      if (found === undefined) return [`destination ${name}`, 'not configured'];
+      const { at, recipients } = found;
+      const sealed = recipients.length === 0 ? '' : `, encrypted to ${recipients.toSorted().join(' ')}`;
+      return [`destination ${name}`, `${whereItIs(at)}${sealed}`];
+    }),
+  );
+}
+
+function whereItIs(at: DestinationPlace): string {
+  switch (at.kind) {
+    case 'directory':
+      return `folder ${at.root}`;
+    case 's3':
+      return `bucket ${at.bucket}/${at.prefix} at ${at.endpoint} (${at.region})`;
+    case 'restic':
+      return `restic repository ${String(at.repository)}`;
+  }
+}
