@@ -115,9 +115,9 @@ function leftOutChecks(leftOut: readonly string[]): DrillCheck[] {
   const more = leftOut.length > mostLeftOut ? ` and ${leftOut.length - mostLeftOut} more` : '';
   return [
     {
-      what: 'not restored and not proven, because only a superuser may make it',
+      what: 'restored but for what only a superuser may make, which is not proven',
       passed: true,
-      found: `${leftOut.slice(0, mostLeftOut).join('; ')}${more}`,
+      found: `left out: ${leftOut.slice(0, mostLeftOut).join('; ')}${more}`,
     },
   ];
 }

@@ -47,6 +47,14 @@ describe.skipIf(!hasRedis())(`a real Redis${unlessNoRedis()}`, () => {
       // Nothing of it goes on.
       expect(existsSync(join(into, 's'))).toBe(false);
 
+      // pg_ctl and its like hand the folder on to a shell.
+      for (const odd of ['r$(touch${IFS}pwn)', 'r`id`', 'a b', '../up', "r'"])
+        expect(
+          (await shop.call('backups_restore', { set: 'data', into: `${dir}/${odd}` })).data,
+        ).toMatchObject({
+          code: 'INVALID_INPUT',
+        });
+
       const over = await shop.call('backups_restore', { set: 'data', into, overwrite: true });
       expect(over.data).toMatchObject({ code: 'INVALID_INPUT' });
       writeFileSync(join(into, 'mine'), 'x');

@@ -134,6 +134,10 @@ describe.skipIf(postgresPrograms() === undefined)(
       expect(asked.text).toMatch(/There now: database shop: .*\d+ (k|M)B, \d+ sessions/);
       expect(asked.text).toContain('There now: public.orders about 5000 rows');
       expect(asked.text).toContain('No drill has proven this copy.');
+      expect(asked.text).toContain('The user of this set is a superuser');
+      expect(asked.text).toContain('pg_restore');
+      // The server is there: none is made for it.
+      expect(asked.text).not.toContain('initdb');
       expect(databases()).toEqual(['shop']);
     });
 
