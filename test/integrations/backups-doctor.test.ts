@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -8,6 +9,7 @@ import { startVigie, type TestVigie } from '../support/start-vigie.ts';
 import { closedPort } from '../support/wire.ts';
 import { postgresPrograms, type RealPostgres, startPostgres, unlessNoPostgres } from './support/postgres.ts';
 import { hasRedis, startRedis, unlessNoRedis } from './support/redis.ts';
+import { isInstalled, unlessMissing } from './support/start-program.ts';
 
 const signal = new AbortController().signal;
 let dir: string;
@@ -23,11 +25,15 @@ afterEach(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-async function linesOf(sets: string): Promise<Check[]> {
+async function linesOf(
+  sets: string,
+  destinations = `disk: {directory: ${join(dir, 'disk')}, media: disk}`,
+): Promise<Check[]> {
   vigie = await startVigie({
     policy: `{low: ask, medium: ask, high: ask}
     backups:
-      destinations: {disk: {directory: ${join(dir, 'disk')}, media: disk}}
+      destinations:
+        ${destinations}
       sets:
         ${sets}`,
   });
@@ -93,6 +99,39 @@ describe.skipIf(postgresPrograms() === undefined)(`a real PostgreSQL${unlessNoPo
     });
   });
 
+  test('a pg_dump that is older than the server, and one that is not there, are told with what to install', async () => {
+    writeFileSync(join(dir, 'password'), server.password, { mode: 0o600 });
+    const set = `shop: ${at(`port: ${server.port}, user: postgres, password: "file:${join(dir, 'password')}"`)}`;
+    const path = process.env['PATH'] ?? '';
+    const programs = join(dir, 'programs');
+    mkdirSync(programs);
+    writeFileSync(join(programs, 'pg_dump'), '#!/bin/sh\necho "pg_dump (PostgreSQL) 9.6.24"\n');
+    chmodSync(join(programs, 'pg_dump'), 0o755);
+    try {
+      process.env['PATH'] = `${programs}:${path}`;
+      expect(await linesOf(set)).toContainEqual({
+        area: 'test',
+        state: 'wrong',
+        what: expect.stringMatching(
+          /^set shop: pg_dump 9\.6\.24 on this machine is older than the server, [\d.]+, and refuses it$/,
+        ),
+        todo: expect.stringContaining('client package'),
+      });
+      await vigie?.stop();
+      rmSync(join(programs, 'pg_dump'));
+      symlinkSync('/bin/sh', join(programs, 'sh'));
+      process.env['PATH'] = programs;
+      expect(await linesOf(set)).toContainEqual({
+        area: 'test',
+        state: 'wrong',
+        what: 'set shop: on this machine there is no psql, no pg_dump',
+        todo: expect.stringContaining('Install'),
+      });
+    } finally {
+      process.env['PATH'] = path;
+    }
+  });
+
   test('a role that may do all that both engines need lacks nothing', async () => {
     writeFileSync(join(dir, 'password'), server.password, { mode: 0o600 });
     const more = `port: ${server.port}, user: postgres, password: "file:${join(dir, 'password')}"`;
@@ -127,5 +166,38 @@ test.skipIf(!hasRedis())(
     } finally {
       await redis.close();
     }
+  },
+);
+
+test.skipIf(!isInstalled('restic'))(
+  `a repository that opens, one with another password, one that is not there and a bucket that is down are each told${unlessMissing('restic')}`,
+  async () => {
+    const repository = join(dir, 'repository');
+    writeFileSync(join(dir, 'password'), 'Restic-Password-5', { mode: 0o600 });
+    const env = { PATH: process.env['PATH'] ?? '', HOME: dir, RESTIC_PASSWORD: 'Restic-Password-5' };
+    execFileSync('restic', ['-r', repository, 'init'], { env, stdio: 'pipe' });
+    const restic = (at: string, password: string): string =>
+      `{restic: {repository: ${at}, password: "file:${join(dir, password)}"}, media: disk}`;
+    const key = `"file:${join(dir, 'password')}"`;
+    const closed = await closedPort();
+    const lines = await linesOf(
+      `shop: {engine: sqlite, path: ${join(dir, 'gone')}, to: [vault, locked, empty, bucket]}`,
+      `vault: ${restic(repository, 'password')}
+        locked: ${restic(repository, 'wrong')}
+        empty: ${restic(join(dir, 'none'), 'password')}
+        bucket: {s3: {endpoint: "http://127.0.0.1:${closed}", bucket: backups, accessKey: ${key}, secretKey: ${key}}, media: object-store}`,
+    );
+    expect(lines.map(({ what }) => what)).toContain(
+      `destination vault: ${repository} answers, 0 good copies`,
+    );
+    const wrong = lines.filter(({ state, what }) => state === 'wrong' && what.startsWith('destination'));
+    expect(wrong.map(({ what }) => what)).toEqual([
+      expect.stringMatching(/^destination locked: The password does not open/),
+      expect.stringMatching(/^destination empty: There is no repository at/),
+      expect.stringMatching(/^destination bucket: No connection to the bucket backups/),
+    ]);
+    expect(wrong[1]).toMatchObject({ todo: expect.stringContaining('restic init') });
+    expect(JSON.stringify(lines)).not.toContain('Restic-Password');
+    expect(JSON.stringify(lines)).not.toContain('Not-The-Password');
   },
 );

@@ -75,9 +75,13 @@ export function* freshnessChecks(
   // What could not be read may hold a younger one.
   const known = unread.length === 0 ? '' : `, as far as could be read (not ${unread.join(', ')})`;
   if (newest === undefined || made === undefined) {
-    const todo = `Make one: ${run}`;
-    const state = objectiveSeconds === undefined || known !== '' ? 'note' : 'wrong';
-    yield { area, state, what: `${what}: there is no good copy${known}`, todo };
+    if (known !== '') {
+      const todo = `Mend that destination, then: vigie backups list ${set.name} -e ${area}`;
+      yield { area, state: 'note', what: `${what}: no good copy is known${known}`, todo };
+    } else {
+      const state = objectiveSeconds === undefined ? 'note' : 'wrong';
+      yield { area, state, what: `${what}: there is no good copy`, todo: `Make one: ${run}` };
+    }
     return;
   }
   const ageMs = now.getTime() - made.getTime();

@@ -141,8 +141,8 @@ test('a folder that is not there, and a file that is no database, are each said,
   expect(lines).toContainEqual({
     area: 'test',
     state: 'note',
-    what: 'set letter: there is no good copy, as far as could be read (not away)',
-    todo: 'Make one: vigie backups run letter -e test',
+    what: 'set letter: no good copy is known, as far as could be read (not away)',
+    todo: 'Mend that destination, then: vigie backups list letter -e test',
   });
   expect(lines.map(({ what }) => what)).toContain('destination spare: no set goes there');
   expect(lines.map(({ what }) => what)).toContain(
