@@ -16,14 +16,8 @@ export function touchesCluster({ previews }: Plan): boolean {
 }
 
 function linesOf({ change, place = {} }: Preview): string[] {
-  switch (change.kind) {
-    case 'metrics-silence':
-      return [`Alertmanager ${change.at}`];
-    case 'metrics-dashboard':
-      return [`Grafana ${change.at}`];
-    case 'metrics-rule':
-      return [`Folder ${change.directory}`];
-    default:
-      return Object.entries(place).map(([what, where]) => `${what}: ${where}`);
-  }
+  if (change.kind === 'metrics-silence') return [`Alertmanager ${change.at}`];
+  if (change.kind === 'metrics-dashboard') return [`Grafana ${change.at}`];
+  if (change.kind === 'metrics-rule') return [`Folder ${change.directory}`];
+  return Object.entries(place).map(([what, where]) => `${what}: ${where}`);
 }

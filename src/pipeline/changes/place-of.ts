@@ -15,26 +15,16 @@ export async function placeOf(
   change: Change,
   reach: Pick<ChangingReach, 'backups'>,
 ): Promise<Preview['place']> {
-  switch (change.kind) {
-    case 'backup-run': {
-      const system = await reach.backups();
-      const set = backupSetOf(change.target, system);
-      return { ...(await sourceOf(set, system)), ...destinationsOf(set.to, system) };
-    }
-    case 'backup-drill':
-    case 'backup-restore': {
-      const system = await reach.backups();
-      const set = backupSetOf(change.target, system);
-      return { ...(await sourceOf(set, system)), ...destinationsOf([change.destination], system) };
-    }
-    case 'backup-prune':
-      return destinationsOf(
-        change.copies.map(({ destination }) => destination),
-        await reach.backups(),
-      );
-    default:
-      return undefined;
+  if (change.kind === 'backup-prune') {
+    const names = change.copies.map(({ destination }) => destination);
+    return destinationsOf(names, await reach.backups());
   }
+  if (change.kind !== 'backup-run' && change.kind !== 'backup-drill' && change.kind !== 'backup-restore')
+    return undefined;
+  const system = await reach.backups();
+  const set = backupSetOf(change.target, system);
+  const names = change.kind === 'backup-run' ? set.to : [change.destination];
+  return { ...(await sourceOf(set, system)), ...destinationsOf(names, system) };
 }
 
 /** Right before a change is applied. @throws VigieError CONFLICT where it would happen elsewhere than it was shown */

@@ -106,7 +106,7 @@ describe.each([{ readOnly: true }, { readOnly: false }])('an endpoint behind the
         headers: { authorization: 'Bearer cluster-token', 'x-scope-orgid': 'shop' },
       },
     ]);
-    expect(endpoint.shown).toBe('Service/prometheus:9090 in monitoring');
+    expect(endpoint.shown).toBe('Service/prometheus:9090/prom in monitoring');
   });
 
   test('is sent nothing but GET', async () => {
@@ -209,6 +209,6 @@ test('an answer of the system itself is told as the system’s', async () => {
   expect([answer.status, await answer.json()]).toEqual([422, { status: 'error', error: 'parse error' }]);
   await expect(endpoint.send(asking())).rejects.toMatchObject({
     code: 'SERVER_ERROR',
-    message: 'Service/prometheus:9090 in monitoring failed to answer (503): query timed out',
+    message: 'Service/prometheus:9090/prom in monitoring failed to answer (503): query timed out',
   });
 });
