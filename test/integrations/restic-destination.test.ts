@@ -82,6 +82,18 @@ describe.skipIf(!isInstalled('restic'))(
       expect(await new ResticReader(at()).find(set)).toEqual({ copies: [], cut: false });
     });
 
+    test('a backup that was stopped leaves no copy and no lock', async () => {
+      const stop = new AbortController();
+      const draft = await new ResticWriter(at({ signal: stop.signal })).begin({
+        set,
+        copy: newCopyId(new Date()),
+      });
+      stop.abort();
+      await expect(draft.put('a.dump', bytes('x'))).rejects.toMatchObject({ code: 'CANCELLED' });
+      await draft.leave();
+      expect(await new ResticReader(at()).find(set)).toEqual({ copies: [], cut: false });
+    });
+
     test('a wrong password and a missing repository are told apart', async () => {
       await expect(
         new ResticReader(at({ secrets: { RESTIC_PASSWORD: 'wrong-Password-1' } })).find(set),

@@ -5,6 +5,7 @@ import type { CopyDraft, CopyName, CopyWriter, LockHolder } from '../../core/cop
 import { isPartName, manifestName } from '../../core/copy.ts';
 import { isStale, locked, renewLockMs, staleLockMs } from '../../core/copy-lock.ts';
 import { VigieError } from '../../core/errors.ts';
+import { type HeldLock, holdLock } from '../../core/held-lock.ts';
 import { Measure } from '../../core/measure.ts';
 import { systemCode } from '../../core/system-error.ts';
 import { type Directory, directoryError, lockName, partialEnding, setFolder } from './place.ts';
@@ -81,9 +82,9 @@ class Draft implements CopyDraft {
   readonly #directory: Directory;
   readonly #folder: string;
   readonly #copy: string;
-  readonly #lock: Lock;
+  readonly #lock: HeldLock;
 
-  constructor(of: { directory: Directory; folder: string; copy: string; lock: Lock }) {
+  constructor(of: { directory: Directory; folder: string; copy: string; lock: HeldLock }) {
     this.#directory = of.directory;
     this.#folder = of.folder;
     this.#copy = of.copy;
@@ -141,16 +142,9 @@ class Draft implements CopyDraft {
   }
 }
 
-interface Lock {
-  /** @throws VigieError CONFLICT when it was taken over meanwhile */
-  prove(): Promise<void>;
-  /** Never throws. */
-  release(): Promise<void>;
-}
-
 async function takeLock(
   wanted: CopyName & { folder: string; shown: string; breakLock: boolean },
-): Promise<Lock> {
+): Promise<HeldLock> {
   const { folder, set, copy, shown } = wanted;
   const path = join(folder, lockName);
   const mine = { copy, since: new Date().toISOString(), holder: `${hostname()} pid ${process.pid}` };
@@ -183,25 +177,18 @@ async function takeLock(
     const found = await readLock(folder);
     if (found?.copy !== copy) throw found === undefined ? lost(set, shown) : refuse(found);
   };
-  const timer = setInterval(() => {
-    // One that cannot be renewed is missed when the copy is sealed.
-    void prove()
-      .then(() => writeWhole(folder, lockName, textNow()))
-      .catch(() => undefined);
-  }, renewLockMs);
-  timer.unref();
-  return {
+  return holdLock({
+    everyMs: renewLockMs,
     prove,
-    release: async () => {
-      clearInterval(timer);
-      try {
-        await prove();
-        await unlink(path);
-      } catch {
-        // It is another's by now, or goes stale.
-      }
+    renew: async () => {
+      await prove();
+      await writeWhole(folder, lockName, textNow());
     },
-  };
+    remove: async () => {
+      await prove();
+      await unlink(path);
+    },
+  });
 }
 
 /**

@@ -2,6 +2,7 @@ import type { CopyDraft, CopyName, CopyWriter } from '../../core/copies.ts';
 import { isPartName, manifestName } from '../../core/copy.ts';
 import { isStale, locked } from '../../core/copy-lock.ts';
 import { VigieError } from '../../core/errors.ts';
+import { type HeldLock, holdLock } from '../../core/held-lock.ts';
 import { Measure } from '../../core/measure.ts';
 import { askRestic, type Repository, shortMs } from './run.ts';
 import { holderOf, listSnapshots, tagsOf } from './snapshots.ts';
@@ -14,6 +15,8 @@ const partMs = 24 * 3_600_000;
 const tidyMs = 2 * 3_600_000;
 /** Each renewal is a snapshot; half of the time after which a lock is stale. */
 const renewMs = 150_000;
+/** To renew or free a lock, all programs together: less than until the next renewal. */
+const lockMs = 120_000;
 
 /** Writes copies to a restic repository: each part is a snapshot of its own, the manifest the last. */
 export class ResticWriter implements CopyWriter {
@@ -51,9 +54,9 @@ export class ResticWriter implements CopyWriter {
 class Draft implements CopyDraft {
   readonly #at: Repository;
   readonly #name: CopyName;
-  readonly #lock: Lock;
+  readonly #lock: HeldLock;
 
-  constructor(of: { at: Repository; name: CopyName; lock: Lock }) {
+  constructor(of: { at: Repository; name: CopyName; lock: HeldLock }) {
     this.#at = of.at;
     this.#name = of.name;
     this.#lock = of.lock;
@@ -159,17 +162,10 @@ async function forget(at: Repository, ids: readonly string[]): Promise<void> {
   await askRestic(at, ['forget', '--json', '--quiet', ...ids], { deadlineMs: shortMs });
 }
 
-interface Lock {
-  /** @throws VigieError CONFLICT when it was taken over meanwhile */
-  prove(): Promise<void>;
-  /** Never throws. */
-  release(): Promise<void>;
-}
-
 async function takeLock(
   at: Repository,
   { set, copy, breakLock }: CopyName & { breakLock: boolean },
-): Promise<Lock> {
+): Promise<HeldLock> {
   const since = new Date().toISOString();
   const others = async () =>
     (await listSnapshots(at, set)).filter(each => each.part === undefined && each.copy !== copy);
@@ -184,51 +180,38 @@ async function takeLock(
       found.map(({ id }) => id),
     );
   };
-  const write = async (): Promise<void> => {
-    await store(at, {
+  // The call may be stopped at any time: what keeps and frees the lock ends by this alone.
+  const apart = (): Repository => ({ ...at, signal: AbortSignal.timeout(lockMs) });
+  const write = async (by: Repository): Promise<void> => {
+    await store(by, {
       file: 'lock.json',
       tags: tagsOf({ set, copy }, ['lock', `since=${since}`]),
       bytes: once(since),
     });
   };
-  const own = async () =>
-    (await listSnapshots(at, set)).filter(each => each.part === undefined && each.copy === copy);
-  const release = async (): Promise<void> => {
-    clearInterval(timer);
-    const free = { ...at, signal: new AbortController().signal };
-    try {
-      const ids = (await own()).map(({ id }) => id);
-      if (ids.length > 0) await forget(free, ids);
-    } catch {
-      // It goes stale.
-    }
+  const own = async (by: Repository): Promise<string[]> =>
+    (await listSnapshots(by, set))
+      .filter(each => each.part === undefined && each.copy === copy)
+      .map(({ id }) => id);
+  const remove = async (): Promise<void> => {
+    const by = apart();
+    const ids = await own(by);
+    if (ids.length > 0) await forget(by, ids);
   };
-  let timer: NodeJS.Timeout | undefined;
   await refuseOthers();
-  await write();
   try {
+    await write(at);
     // Of two that came at once neither goes on: none can tell which was the first.
     await refuseOthers();
   } catch (error) {
-    await release();
+    await remove().catch(() => undefined);
     throw error;
   }
-  timer = setInterval(() => void renew().catch(() => undefined), renewMs);
-  timer.unref();
-  async function renew(): Promise<void> {
-    const old = await own();
-    if (old.length === 0) return;
-    await write();
-    await forget(
-      at,
-      old.map(({ id }) => id),
-    );
-  }
-  return {
-    release,
+  return holdLock({
+    everyMs: renewMs,
     prove: async () => {
       await refuseOthers();
-      if ((await own()).length > 0) return;
+      if ((await own(at)).length > 0) return;
       throw new VigieError(
         'CONFLICT',
         `The lock of ${set} at ${at.shown} was taken away while the backup ran.`,
@@ -239,5 +222,13 @@ async function takeLock(
         },
       );
     },
-  };
+    renew: async () => {
+      const by = apart();
+      const old = await own(by);
+      if (old.length === 0) return;
+      await write(by);
+      await forget(by, old);
+    },
+    remove,
+  });
 }
