@@ -59,7 +59,9 @@ function scoreOf(
   word: string,
   { name, tokens, help }: { name: string; tokens: readonly string[]; help: string },
 ): number {
-  const known = otherWords[word]?.findIndex(other => tokens.includes(other)) ?? -1;
+  // At its end `total` says that a counter grows, not how much there is in all.
+  const named = tokens.at(-1) === 'total' ? tokens.slice(0, -1) : tokens;
+  const known = otherWords[word]?.findIndex(other => named.includes(other)) ?? -1;
   if (tokens.includes(word)) return exact + (known >= 0 ? twice : 0);
   if (tokens.some(token => token.startsWith(word) || (token.length > 2 && word.startsWith(token))))
     return prefix;

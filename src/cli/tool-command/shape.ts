@@ -105,7 +105,8 @@ export function shapeOf(tool: Tool): CommandShape {
     ...(matching === undefined ? {} : { matching }),
     formats,
     wide: 'wide' in properties,
-    paged: 'cursor' in properties && 'limit' in properties && formats.includes('json'),
+    paged:
+      own?.folded !== true && 'cursor' in properties && 'limit' in properties && formats.includes('json'),
   };
 }
 

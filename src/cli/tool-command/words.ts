@@ -4,7 +4,7 @@
  * that all words after the others are, and what a wrong command line of it mostly comes from. `verdict`: its answer is a
  * diagnosis, which may be asked to fail, and `from` the tool that gives it of files. `audit`: its answer is one, for which
  * there are reports; `files`: all words are manifests. `chart`: its rows can be drawn. `told`: what the help says of a flag where the schema's few words are
- * for a model.
+ * for a model. `folded`: its answer is an account of many rows, which no table of pages takes the place of.
  */
 export const ownWords: Readonly<
   Record<
@@ -19,6 +19,7 @@ export const ownWords: Readonly<
       audit?: true;
       files?: true;
       chart?: true;
+      folded?: true;
       told?: Readonly<Record<string, string>>;
     }
   >
@@ -49,6 +50,7 @@ export const ownWords: Readonly<
   k8s_explain: { before: ['path'] },
   k8s_access: { before: ['verb', 'resource'] },
   k8s_set: { assigns: true },
+  logs_query: { folded: true },
   metrics_query: { before: ['query'], chart: true },
   metrics_find: { before: ['words'] },
   metrics_alerts: { before: ['name'] },

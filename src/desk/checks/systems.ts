@@ -15,11 +15,20 @@ export async function* systemChecks(
   const area = environment.view.name;
   const { systems } = await environment.reach(AbortSignal.any([signal, AbortSignal.timeout(answerMs)]));
   for (const name of systems.configured) {
-    yield* checksOf(area, async function* () {
+    const checks = checksOf(area, async function* () {
       const reader = await readerOf(systems, name);
       if (reader !== undefined) yield* aboutChecks(await reader.about(), { area, name, shown: reader.shown });
     });
+    for await (const check of checks) yield check.state === 'wrong' ? namedCheck(check, name) : check;
   }
+}
+
+/** What went wrong, by the name that its settings have; no check sends back to itself. */
+function namedCheck(check: Check & { state: 'note' | 'wrong' }, name: SystemName): Check {
+  const what = check.what.startsWith(`${name}: `) ? check.what : `${name}: ${check.what}`;
+  const unreachable = check.what.startsWith('UNREACHABLE: No connection');
+  const todo = `See that it runs and listens there, or mend ${name} of ${check.area} in vigie.yaml.`;
+  return { ...check, what, todo: unreachable ? todo : check.todo };
 }
 
 /** Undefined for backups: sets and destinations are looked at by themselves (backups.ts). */

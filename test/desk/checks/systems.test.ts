@@ -46,8 +46,8 @@ test('each system that is configured is asked who it is; one that is down hides 
   expect(checks).toContainEqual({
     area: 'test',
     state: 'wrong',
-    what: `UNREACHABLE: No connection to ${down}: nothing listens there (ECONNREFUSED)`,
-    todo: expect.any(String),
+    what: `prometheus: UNREACHABLE: No connection to ${down}: nothing listens there (ECONNREFUSED)`,
+    todo: 'See that it runs and listens there, or mend prometheus of test in vigie.yaml.',
   });
   expect(checks).toContainEqual({
     area: 'test',
@@ -70,7 +70,7 @@ test('wrong credentials, and those that are not there, are said with what to do'
   expect(checks).toContainEqual({
     area: 'bare',
     state: 'wrong',
-    what: `UNAUTHENTICATED: ${refusing} did not accept the credentials (401)`,
+    what: `loki: UNAUTHENTICATED: ${refusing} did not accept the credentials (401)`,
     todo: expect.stringContaining('vigie.yaml'),
   });
   const environment = vigie?.vigie.environments[0];
