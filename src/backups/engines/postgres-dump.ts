@@ -1,6 +1,7 @@
 import { textOf } from '../../core/json.ts';
 import type { Dumped, DumpJob, Engine, EngineJob, InspectJob, RestoreJob } from '../engine.ts';
 import { outputOf, streamOf } from '../programs.ts';
+import { wholeDump } from './dump-end.ts';
 import { leftOutOf } from './left-out.ts';
 import { cautionsOf } from './postgres-cautions.ts';
 import { type PostgresSettings, type PostgresVariables, postgresVariables } from './postgres-connection.ts';
@@ -42,7 +43,7 @@ export const postgresDump: Engine<PostgresSettings, PostgresVariables> = {
         argv: ['pg_dump', '-Fc', '-w', '--lock-wait-timeout=60000', snapshot],
         ...to,
       });
-      await job.sink.put(dumpPart, dump);
+      await job.sink.put(dumpPart, wholeDump(dump));
       const contents = await readContents(session, job);
       session.tell('COMMIT;');
       await session.end();
