@@ -16,8 +16,12 @@ export interface FakeS3 {
   uploads: Map<string, { key: string; pieces: Map<number, Buffer> }>;
   /** What each request was, `PUT key`; the newest last. */
   requests: string[];
-  /** Answers in the place of the store where it returns a status; 0 drops the connection. */
-  fault: (request: { method: string; key: string; query: URLSearchParams }) => number | undefined;
+  /** Answers in the place of the store where it returns a status; 0 drops the connection. A promise holds the request up. */
+  fault: (request: {
+    method: string;
+    key: string;
+    query: URLSearchParams;
+  }) => number | undefined | Promise<number | undefined>;
   close(): Promise<void>;
 }
 
@@ -73,11 +77,12 @@ async function answer(fake: FakeS3, request: IncomingMessage, response: ServerRe
     send(status, `<Error><Code>${code}</Code><Message>${code}</Message></Error>`);
   const wrong = wrongSignature(request, url);
   if (wrong !== undefined) return refuse(403, wrong);
-  const fault = fake.fault({ method, key, query });
+  const fault = await fake.fault({ method, key, query });
   if (fault === 0) return void response.destroy();
   if (fault !== undefined) return refuse(fault, 'InternalError');
   if (!url.pathname.startsWith(`/${bucket}`)) return refuse(404, 'NoSuchBucket');
   const uploadId = query.get('uploadId');
+  if (method === 'GET' && key === '' && query.has('uploads')) return send(200, unfinished(fake, query));
   if (method === 'GET' && key === '') return send(200, listing(fake, query));
   if (method === 'POST' && query.has('uploads')) {
     const id = `upload-${fake.uploads.size + 1}-${Date.now()}`;
@@ -141,6 +146,24 @@ function listing({ objects }: FakeS3, query: URLSearchParams): string {
       `<Contents><Key>${key}</Key><Size>${objects.get(key)?.length}</Size><ETag>x</ETag><LastModified>2026-01-01T00:00:00.000Z</LastModified></Contents>`,
   );
   return `<ListBucketResult><Name>${bucket}</Name><KeyCount>${page.length}</KeyCount><IsTruncated>${more}</IsTruncated>${rows.join('')}${more ? `<NextContinuationToken>${page.at(-1)}</NextContinuationToken>` : ''}</ListBucketResult>`;
+}
+
+/** By key and then by id, as stores list them. */
+function unfinished({ uploads }: FakeS3, query: URLSearchParams): string {
+  const most = Math.min(Number(query.get('max-uploads') ?? 1000), 1000);
+  const after = `${query.get('key-marker') ?? ''} ${query.get('upload-id-marker') ?? ''}`;
+  const left = [...uploads]
+    .map(([id, { key }]) => ({ id, key, order: `${key} ${id}` }))
+    .filter(({ key, order }) => key.startsWith(query.get('prefix') ?? '') && order > after)
+    .sort((a, b) => (a.order < b.order ? -1 : 1));
+  const page = left.slice(0, most);
+  const last = page.at(-1);
+  const rows = page.map(({ id, key }) => `<Upload><Key>${key}</Key><UploadId>${id}</UploadId></Upload>`);
+  const next =
+    last === undefined
+      ? ''
+      : `<NextKeyMarker>${last.key}</NextKeyMarker><NextUploadIdMarker>${last.id}</NextUploadIdMarker>`;
+  return `<ListMultipartUploadsResult><Bucket>${bucket}</Bucket>${next}<IsTruncated>${left.length > page.length}</IsTruncated>${rows.join('')}</ListMultipartUploadsResult>`;
 }
 
 function etagOf(bytes: Buffer): string {

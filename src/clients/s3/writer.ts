@@ -1,9 +1,10 @@
 import { hostname } from 'node:os';
 import type { S3mini } from 's3mini';
-import type { CopyDraft, CopyName, CopyWriter } from '../../core/copies.ts';
+import type { CopyDraft, CopyName, CopyWriter, LockHolder } from '../../core/copies.ts';
 import { isPartName, manifestName } from '../../core/copy.ts';
 import { isStale, locked, parseLock, renewLockMs } from '../../core/copy-lock.ts';
 import { VigieError } from '../../core/errors.ts';
+import { type HeldLock, holdLock } from '../../core/held-lock.ts';
 import { Measure } from '../../core/measure.ts';
 import {
   type Bucket,
@@ -15,6 +16,7 @@ import {
   refusedWith,
   shortMs,
 } from './client.ts';
+import { endUploads } from './unfinished-uploads.ts';
 
 /** Held in memory while it is sent; stores take 5 MiB at least. */
 const pieceBytes = 8 * 1024 * 1024;
@@ -43,6 +45,8 @@ export class S3Writer implements CopyWriter {
       try {
         const client = await openBucket(bucket, { deadlineMs: shortMs });
         const place = `${bucket.prefix}${set}/${copy}/`;
+        // Whoever holds the lock is the only one to write below the set. What cannot be ended is no reason to make no copy.
+        await endUploads(client, `${bucket.prefix}${set}/`).catch(() => undefined);
         await client.putObject(place + begunName, '', 'text/plain');
         return new Draft({ bucket, place, lock });
       } catch (error) {
@@ -75,9 +79,9 @@ export class S3Writer implements CopyWriter {
 class Draft implements CopyDraft {
   readonly #bucket: Bucket;
   readonly #place: string;
-  readonly #lock: Lock;
+  readonly #lock: HeldLock;
 
-  constructor(of: { bucket: Bucket; place: string; lock: Lock }) {
+  constructor(of: { bucket: Bucket; place: string; lock: HeldLock }) {
     this.#bucket = of.bucket;
     this.#place = of.place;
     this.#lock = of.lock;
@@ -214,6 +218,7 @@ async function removeAll(bucket: Bucket, place: string): Promise<void> {
   try {
     const client = await openBucket(bucket, { deadlineMs: shortMs });
     await client.deleteObject(place + manifestName);
+    await endUploads(client, place);
     const listed = (await client.listObjects('/', place, mostKeys)) ?? [];
     const keys = listed.map(({ Key }) => Key).filter(key => key.startsWith(place));
     const gone = await client.deleteObjects(keys);
@@ -230,41 +235,23 @@ async function removeAll(bucket: Bucket, place: string): Promise<void> {
   }
 }
 
-interface Lock {
-  /** @throws VigieError CONFLICT when it was taken over meanwhile */
-  prove(): Promise<void>;
-  /** Never throws. */
-  release(): Promise<void>;
-}
-
 async function takeLock(
   bucket: Bucket,
   { set, copy, breakLock }: CopyName & { breakLock: boolean },
-): Promise<Lock> {
+): Promise<HeldLock> {
   const key = `${bucket.prefix}${set}/${lockName}`;
   const shown = `${bucket.endpoint}/${bucket.bucket}`;
   const mine = { copy, since: new Date().toISOString(), holder: `${hostname()} pid ${process.pid}` };
   const textNow = (): string => JSON.stringify({ ...mine, renewedAt: new Date().toISOString() });
   const client = await openBucket(bucket, { deadlineMs: shortMs });
-  const holder = async () => {
-    const text = await client.getObject(key);
+  const holder = async (by: S3mini) => {
+    const text = await by.getObject(key);
     return text === null ? undefined : parseLock(text);
   };
-  const refuse = (lock: NonNullable<Awaited<ReturnType<typeof holder>>>): VigieError =>
+  const refuse = (lock: LockHolder): VigieError =>
     locked({ set }, { lock, stale: isStale(lock, new Date()), shown });
-  const found = await holder();
-  if (found !== undefined) {
-    if (!breakLock || !isStale(found, new Date())) throw refuse(found);
-    await client.deleteObject(key);
-  }
-  const first = await openBucket(bucket, { deadlineMs: shortMs, onlyNew: true });
-  try {
-    await first.putObject(key, textNow(), 'application/json');
-  } catch (error) {
-    if (refusedWith(error) !== 412 && refusedWith(error) !== 409) throw error;
-  }
-  const prove = async (): Promise<void> => {
-    const now = await holder();
+  const prove = async (by = client): Promise<void> => {
+    const now = await holder(by);
     if (now?.copy === copy) return;
     if (now !== undefined) throw refuse(now);
     throw new VigieError('CONFLICT', `The lock of ${set} at ${shown} was taken away while the backup ran.`, {
@@ -273,24 +260,38 @@ async function takeLock(
       retryable: true,
     });
   };
-  await prove();
-  const timer = setInterval(() => {
-    // One that cannot be renewed is missed when the copy is sealed.
-    void prove()
-      .then(() => client.putObject(key, textNow(), 'application/json'))
-      .catch(() => undefined);
-  }, renewLockMs);
-  timer.unref();
-  return {
-    prove,
-    release: async () => {
-      clearInterval(timer);
-      try {
-        await prove();
-        await client.deleteObject(key);
-      } catch {
-        // It is another's by now, or goes stale.
-      }
-    },
+  // The call may be stopped at any time: what keeps and frees the lock ends by this alone, all its requests together.
+  const apart = (): Promise<S3mini> =>
+    openBucket({ ...bucket, signal: AbortSignal.timeout(shortMs) }, { deadlineMs: shortMs });
+  const remove = async (): Promise<void> => {
+    const by = await apart();
+    await prove(by);
+    await by.deleteObject(key);
   };
+  const found = await holder(client);
+  if (found !== undefined) {
+    if (!breakLock || !isStale(found, new Date())) throw refuse(found);
+    await client.deleteObject(key);
+  }
+  const first = await openBucket(bucket, { deadlineMs: shortMs, onlyNew: true });
+  try {
+    await first.putObject(key, textNow(), 'application/json').catch((error: unknown) => {
+      if (refusedWith(error) !== 412 && refusedWith(error) !== 409) throw error;
+    });
+    await prove();
+  } catch (error) {
+    // It may have been written all the same.
+    await remove().catch(() => undefined);
+    throw error;
+  }
+  return holdLock({
+    everyMs: renewLockMs,
+    prove: () => prove(),
+    renew: async () => {
+      const by = await apart();
+      await prove(by);
+      await by.putObject(key, textNow(), 'application/json');
+    },
+    remove,
+  });
 }

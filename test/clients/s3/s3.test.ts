@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Bucket } from '../../../src/clients/s3/client.ts';
 import { S3Reader } from '../../../src/clients/s3/reader.ts';
 import { S3Writer } from '../../../src/clients/s3/writer.ts';
 import { newCopyId } from '../../../src/core/copy.ts';
+import { renewLockMs } from '../../../src/core/copy-lock.ts';
 import { type FakeS3, startFakeS3 } from '../../support/fake-s3.ts';
 
 const set = 'shop-db';
@@ -173,6 +174,81 @@ describe('copies in a bucket (a fake that checks signatures)', () => {
     );
     await expect(draft.seal('{}')).rejects.toMatchObject({ code: 'CONFLICT' });
     expect([...store.objects.keys()].filter(key => key.endsWith('manifest.json'))).toEqual([]);
+  });
+
+  test('a backup that was stopped keeps neither its lock nor pieces of an upload', async () => {
+    const stop = new AbortController();
+    const draft = await new S3Writer(bucketOf({ signal: stop.signal })).begin(newName());
+    async function* stopped(): AsyncIterable<Uint8Array> {
+      yield Buffer.alloc(9_000_000, 1);
+      stop.abort();
+      yield Buffer.alloc(9_000_000, 1);
+    }
+    await expect(draft.put('a.dump', stopped())).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(store.uploads.size).toBe(1);
+    await draft.leave();
+    expect([...store.objects.keys()]).toEqual([]);
+    expect(store.uploads.size).toBe(0);
+  });
+
+  test('one that is stopped while it takes its lock leaves none', async () => {
+    const stop = new AbortController();
+    store.fault = ({ method, key }) => {
+      if (method === 'PUT' && key.endsWith('lock.json')) setImmediate(() => stop.abort());
+      return undefined;
+    };
+    await expect(new S3Writer(bucketOf({ signal: stop.signal })).begin(newName())).rejects.toMatchObject({
+      code: 'CANCELLED',
+    });
+    expect([...store.objects.keys()].filter(key => key.endsWith('lock.json'))).toEqual([]);
+  });
+
+  test('a renewal that is under way does not bring a released lock back', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const draft = await writer.begin(newName());
+    const renewing = Promise.withResolvers<undefined>();
+    const held = Promise.withResolvers<undefined>();
+    store.fault = async ({ method, key }) => {
+      if (method !== 'PUT' || !key.endsWith('lock.json')) return undefined;
+      renewing.resolve(undefined);
+      return held.promise;
+    };
+    vi.advanceTimersByTime(renewLockMs);
+    vi.useRealTimers();
+    await renewing.promise;
+    const left = draft.leave();
+    // One that does not wait has taken the lock away by then.
+    await Promise.race([left, new Promise(resolve => setTimeout(resolve, 300))]);
+    held.resolve(undefined);
+    await left;
+    await new Promise(resolve => setTimeout(resolve, 50));
+    expect([...store.objects.keys()]).toEqual([]);
+  });
+
+  test('what a killed backup left of an upload goes when its copy is removed or the next begins, and no other', async () => {
+    const [mine, next] = [newName(), newName()];
+    const pieces = new Map([[1, Buffer.from('paid for')]]);
+    const leave = (): void => {
+      for (let count = 0; count < 1_200; count += 1)
+        store.uploads.set(`left-${count}`, { key: `prod/${set}/${mine.copy}/a.dump`, pieces });
+    };
+    store.uploads.set('other', { key: `prod/${set}-2/${mine.copy}/a.dump`, pieces });
+    leave();
+    await writer.remove(mine);
+    expect([...store.uploads.keys()]).toEqual(['other']);
+    leave();
+    await writer.begin(next).then(draft => draft.leave());
+    expect([...store.uploads.keys()]).toEqual(['other']);
+  });
+
+  test('a store that lists no uploads, or may not be asked, keeps copies and removes them all the same', async () => {
+    store.fault = ({ method, query }) => (method === 'GET' && query.has('uploads') ? 403 : undefined);
+    const name = newName();
+    const draft = await writer.begin(name);
+    await draft.put('a.dump', bytes('x'));
+    await draft.seal('{}');
+    await writer.remove(name);
+    expect(store.objects.size).toBe(0);
   });
 
   test('removing takes the manifest first, and a removal that breaks off leaves no copy', async () => {
