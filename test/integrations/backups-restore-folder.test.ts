@@ -92,8 +92,12 @@ describe.skipIf(postgresPrograms() === undefined)(`a real PostgreSQL${unlessNoPo
       expect(early.text).toMatch(/reach from 20\S+Z to 20\S+Z; 2026-01-01T00:00:00.000Z is outside/);
 
       const into = join(dir, 'again');
+      const both = await shop.call('backups_restore', { set: 'data', into, pointInTime, copy: 'any' });
+      expect(both.data).toMatchObject({ code: 'INVALID_INPUT' });
       const restored = await shop.call('backups_restore', { set: 'data', into, pointInTime });
-      expect(restored.data).toMatchObject({ status: 'done' });
+      // It was recovered to a moment of which no manifest says what there was.
+      expect(restored.data).toMatchObject({ status: 'unverified' });
+      expect(restored.text).toMatch(/compared with nothing/);
       // It was stopped in good order, and its own settings are kept aside for whoever starts it.
       expect(readdirSync(join(into, 'data'))).toContain('postgresql.auto.conf.source');
       expect(existsSync(join(into, 'data', 'postmaster.pid'))).toBe(false);

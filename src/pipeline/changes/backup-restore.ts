@@ -195,9 +195,13 @@ async function restore(change: BackupRestore, at: Restoring, writing: Writing): 
     return {
       uid: change.drawn,
       outcome: {
-        state: 'verified',
+        // No manifest tells what there was at a moment between two copies.
+        state: change.pointInTime === undefined ? 'verified' : 'unverified',
         evidence: [
           `Copy ${change.copy} of ${set.name} was restored into ${place.shown} in ${Math.ceil((Date.now() - began) / 1000)} s.`,
+          ...(change.pointInTime === undefined
+            ? []
+            : [`It reached ${change.pointInTime} and answers; what it holds was compared with nothing.`]),
           ...checks.map(({ what, found = '' }) => `good: ${what} (${found})`),
           ...kept,
         ],

@@ -30,14 +30,14 @@ export const backupsPrune = defineChangeTool({
         .map(({ copy }) => ({ destination: shelf.destination, copy })),
     );
     if (copies.length === 0) return [];
-    // The oldest first: a chain goes from its end.
-    const oldest = copies.toSorted((a, b) => (a.copy < b.copy ? -1 : 1)).slice(0, mostCopies);
+    // The newest first: a copy needs older ones alone, so that what is left is whole wherever a prune ends.
+    const newestFirst = copies.toSorted((a, b) => (a.copy < b.copy ? 1 : -1)).slice(0, mostCopies);
     return [
       {
         kind: 'backup-prune',
         target: { kind: 'BackupSet', name: set.name },
         because: 'retention',
-        copies: oldest,
+        copies: newestFirst,
       },
     ];
   },

@@ -31,6 +31,11 @@ export const backupsRestore = defineChangeTool({
   async plan({ set: name, into, copy, destination, pointInTime, overwrite }, { systems }) {
     const system = await systems.backups();
     const set = namedSet(name, system);
+    if (copy !== undefined && pointInTime !== undefined)
+      throw new VigieError(
+        'INVALID_INPUT',
+        'A moment is reached from the copy that holds it: name copy or pointInTime.',
+      );
     const moment = pointInTime === undefined ? undefined : new Date(pointInTime);
     const wanted = moment === undefined ? copy : await copyFor(moment, { set, system, destination });
     const found = await chooseCopy(set, system, { copy: wanted, destination });
