@@ -72,7 +72,10 @@ export class LokiReader {
    * many have its time, unless they are more than the server gives in a page: `lost` hears of such a time. The pages end
    * with the time, or when who reads has enough.
    */
-  pages(query: string, { lost, ...span }: Span & { lost: (at: bigint) => void }): AsyncGenerator<LokiEntry[]> {
+  pages(
+    query: string,
+    { lost, ...span }: Span & { lost: (at: bigint) => void },
+  ): AsyncGenerator<LokiEntry[]> {
     return newestPages(span, ({ from, to, limit }) => this.#page(query, { from, to, limit }), lost);
   }
 
