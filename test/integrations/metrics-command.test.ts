@@ -69,7 +69,7 @@ environments:
     const { stdout } = await home.run('metrics', 'query', 'shop_memory_bytes', '--at', to, '-o', 'json');
     const { rows, series } = JSON.parse(stdout);
     expect(series).toBe(2);
-    expect(rows[0]).toMatchObject({ series: 'shop_memory_bytes{pod="a"}', last: 167_772_160 });
+    expect(rows[0]).toMatchObject({ series: 'shop_memory_bytes{pod="a"}', value: 167_772_160 });
   });
 
   test.skipIf(missing)('draws in the terminal, as SVG and as PNG, and overwrites nothing', async () => {
