@@ -55,9 +55,11 @@ export interface Shelf {
 export async function readShelf(reader: CopyReader, set: string, only?: { copy: string }): Promise<Shelf> {
   const { copies, cut, lock } = await reader.find(set, only);
   const demands = reader.demands ?? reader.encryption;
+  const judged = copies.map(found => judge(found, { set, destination: reader.name, lock, demands }));
   return {
     destination: reader.name,
-    copies: copies.map(found => judge(found, { set, destination: reader.name, lock, demands })),
+    // Of one alone nothing is known of what it stands on; whoever opens it reads that too.
+    copies: only === undefined ? standing(judged, { cut }) : judged,
     cut,
     ...(lock === undefined ? {} : { lock }),
   };
@@ -70,7 +72,7 @@ export function goodCopies(shelf: Shelf): GoodCopy[] {
 
 /** The good ones, and those whose drill failed; the newest first. */
 export function finishedCopies(shelf: Shelf): (GoodCopy | FailedCopy)[] {
-  return shelf.copies.filter(each => each.state === 'good' || each.state === 'failed');
+  return shelf.copies.filter(each => isFinished(each));
 }
 
 /**
@@ -88,7 +90,7 @@ export async function findFinished(
 ): Promise<GoodCopy | FailedCopy> {
   const { copies } = await readShelf(reader, set, { copy });
   const found = copies.find(each => each.copy === copy);
-  if (found?.state === 'good' || found?.state === 'failed') return found;
+  if (found !== undefined && isFinished(found)) return found;
   if (found === undefined)
     throw new VigieError('NOT_FOUND', `${reader.name} (${reader.shown}) holds no copy ${copy} of ${set}.`, {
       hint: 'vigie backups list says which there are.',
@@ -138,6 +140,35 @@ function judge(found: FoundCopy, at: At): KnownCopy {
   if (drill?.passed === false)
     return { state: 'failed', ...finished, why: `its drill of ${drill.at} FAILED` };
   return { state: 'good', ...finished, ...(drill === undefined ? {} : { passedAt: drill.at }) };
+}
+
+/** The same, where no copy is good that stands on one which is not. What was left out of the list is taken to be there. */
+function standing(copies: readonly KnownCopy[], { cut }: { cut: boolean }): KnownCopy[] {
+  const known = new Map(copies.map(each => [each.copy, each]));
+  // The oldest first: what one needs is older than it.
+  for (const each of copies.toReversed()) {
+    if (each.state !== 'good') continue;
+    const { destination, copy, manifest, passedAt } = each;
+    const bases = (manifest.needs ?? []).map(other => ({ other, base: known.get(other) }));
+    const gone = bases.find(({ base }) => (base === undefined ? !cut : !isFinished(base)));
+    if (gone !== undefined) {
+      const why = `it stands on ${gone.other}, which is ${gone.base?.state ?? 'not there'}`;
+      known.set(copy, { state: 'damaged', destination, copy, why });
+      continue;
+    }
+    // A drill of this copy reads what it stands on: one that passed later speaks for both.
+    const failed = bases.find(
+      ({ base }) =>
+        base?.state === 'failed' && !(Date.parse(passedAt ?? '') > Date.parse(base.drill?.at ?? '')),
+    );
+    if (failed !== undefined)
+      known.set(copy, { ...each, state: 'failed', why: `it stands on ${failed.other}, whose drill FAILED` });
+  }
+  return copies.map(each => known.get(each.copy) ?? each);
+}
+
+function isFinished(copy: KnownCopy): copy is GoodCopy | FailedCopy {
+  return copy.state === 'good' || copy.state === 'failed';
 }
 
 /** What can be seen of a copy without reading its parts; undefined: nothing is wrong. */

@@ -95,10 +95,16 @@ export interface Drill {
 const letters = 'abcdefghjkmnpqrstvwxyz';
 const copyPattern = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-[a-z]{4}$/;
 
-/** A new copy's id: its time in UTC, so that ids sort by age, and letters that tell two of one second apart. */
+/** A new copy's id: its time in UTC, so that ids sort by age, down to a few milliseconds by its first two letters. */
 export function newCopyId(now: Date): string {
   const time = now.toISOString().replaceAll(/[-:]|\.\d+/g, '');
-  return `${time}-${Array.from({ length: 4 }, () => letters.charAt(randomInt(letters.length))).join('')}`;
+  const slot = Math.floor((now.getUTCMilliseconds() * letters.length ** 2) / 1_000);
+  const drawn = [Math.floor(slot / letters.length), slot % letters.length, ...[0, 0].map(anyLetter)];
+  return `${time}-${drawn.map(index => letters.charAt(index)).join('')}`;
+}
+
+function anyLetter(): number {
+  return randomInt(letters.length);
 }
 
 /** When the copy of that id was begun; undefined where it is no id of a copy. */

@@ -24,7 +24,14 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 /** A finished copy with one part, begun so many hours ago. */
-function copyOf(hours: number, { bytes = 1_000, encryption = 'none' } = {}): string {
+function copyOf(
+  hours: number,
+  {
+    bytes = 1_000,
+    encryption = 'none',
+    needs,
+  }: { bytes?: number; encryption?: string; needs?: string[] } = {},
+): string {
   const begun = new Date(Date.now() - hours * hourMs);
   const copy = newCopyId(begun);
   const part = Buffer.alloc(bytes, 7);
@@ -40,6 +47,7 @@ function copyOf(hours: number, { bytes = 1_000, encryption = 'none' } = {}): str
     contents: { how: 'snapshot', at: begun.toISOString(), items: [] },
     source: {},
     tools: {},
+    ...(needs === undefined ? {} : { needs }),
   };
   mkdirSync(place(copy));
   writeFileSync(place(copy, 'database.dump'), part);
@@ -213,5 +221,28 @@ describe('folders that somebody made up', () => {
     expect(shelf.cut).toBe(true);
     expect(shelf.copies.some(({ copy }) => copy === oldest)).toBe(false);
     expect(await findCopy(reader, { set, copy: oldest })).toMatchObject({ copy: oldest });
+  });
+});
+
+describe('a copy that stands on an older one', () => {
+  const states = async () =>
+    Object.fromEntries((await readShelf(reader, set)).copies.map(each => [each.copy, each.state]));
+
+  test('is good as long as that one is there', async () => {
+    const base = copyOf(3);
+    const middle = copyOf(2, { needs: [base] });
+    const newest = copyOf(1, { needs: [base, middle] });
+    expect(await states()).toEqual({ [base]: 'good', [middle]: 'good', [newest]: 'good' });
+    rmSync(place(base), { recursive: true });
+    expect(await states()).toEqual({ [middle]: 'damaged', [newest]: 'damaged' });
+  });
+
+  test('has failed with it, unless a later drill of its own has read both', async () => {
+    const base = copyOf(3);
+    const newest = copyOf(1, { needs: [base] });
+    await drilled(base, { passed: false, at: '2026-11-20T10:00:00Z' });
+    expect(await states()).toEqual({ [base]: 'failed', [newest]: 'failed' });
+    await drilled(newest, { passed: true, at: '2026-11-20T11:00:00Z' });
+    expect(await states()).toEqual({ [base]: 'failed', [newest]: 'good' });
   });
 });

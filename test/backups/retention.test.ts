@@ -50,9 +50,9 @@ describe('retention', () => {
   });
 
   const copies = fc
-    .array(
+    .uniqueArray(
       fc.record({ hours: fc.integer({ min: 0, max: 20_000 }), proven: fc.boolean(), needs: fc.nat(5) }),
-      { maxLength: 60 },
+      { maxLength: 60, selector: ({ hours }) => hours },
     )
     .map(drawn => {
       const made = drawn

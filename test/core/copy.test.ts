@@ -23,3 +23,11 @@ test('parts have plain names', () => {
   for (const name of ['shop.dump', 'globals.sql', 'base.tar.gz', 'dump.rdb'])
     expect(isPartName(name)).toBe(true);
 });
+
+test('ids sort by when they were drawn, within one second too', () => {
+  const second = Date.UTC(2026, 10, 22, 5);
+  const ids = Array.from({ length: 300 }, (_, index) => newCopyId(new Date(second + index * 3)));
+  expect(ids.toSorted()).toEqual(ids);
+  expect(new Set(Array.from({ length: 40 }, () => newCopyId(new Date(second)))).size).toBeGreaterThan(30);
+  for (const id of ids) expect(copyTime(id)).toEqual(new Date(second));
+});
