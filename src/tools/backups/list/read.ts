@@ -167,7 +167,7 @@ const setColumns = [
   'size',
   'trend',
   'proven',
-  '3-2-1',
+  'RULE-3-2-1',
 ];
 
 function setLine(facts: JsonObject): string {
