@@ -119,11 +119,15 @@ function outcomeOf(report: Drill): Outcome {
     ].join('; ');
     return `${passed ? 'good' : 'BAD'}: ${what}${told === '' ? '' : ` (${told})`}`;
   });
-  const head = `Copy ${report.copy} of ${report.set} is ${report.passed ? 'proven' : 'NOT good'}: restored on ${report.where}.`;
+  const head = `Copy ${report.copy} of ${report.set} is ${report.passed ? 'proven: restored' : 'NOT good: tried'} on ${report.where}.`;
+  // What did not come back took no time to recover.
   const recovery = `Recovery time ${secondsText(report.tookMs)}; recovery point ${report.dataUntil ?? 'unknown'}${ageOf(report)}.`;
   const bad = report.checks.flatMap(({ passed }, index) => (passed ? [] : (lines[index] ?? [])));
   const good = report.checks.flatMap(({ passed }, index) => (passed ? (lines[index] ?? []) : []));
-  return { state: report.passed ? 'verified' : 'failed', evidence: [...bad, head, recovery, ...good] };
+  return {
+    state: report.passed ? 'verified' : 'failed',
+    evidence: [...bad, head, ...(report.passed ? [recovery] : []), ...good],
+  };
 }
 
 function ageOf({ dataUntil, at }: Drill): string {
