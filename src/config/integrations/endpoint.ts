@@ -26,7 +26,6 @@ export type EndpointConfig =
       scheme: 'http' | 'https';
       /** Segments below which its API lies; empty: at its root. */
       base: readonly string[];
-      tenant?: string;
     };
 
 const dnsLabel = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -76,16 +75,17 @@ export function readEndpoint(
 ): EndpointConfig {
   const { url, service, tenant } = text;
   const fail = (keys: readonly PropertyKey[], problem: string) => at.fail([...at.path, ...keys], problem);
-  const common = tenant === undefined ? {} : { tenant };
   if (url !== undefined && service !== undefined)
     return fail(['service'], 'an endpoint is a url or a service of the cluster, never both');
   if (service !== undefined) {
     for (const key of ['token', 'user', 'password', 'ca'] as const)
       if (text[key] !== undefined)
         fail([key], 'cannot go through the API server, which keeps that for itself; name a url');
+    // Left out without a word it would read and silence what is another tenant's.
+    if (tenant !== undefined) fail(['tenant'], 'is not sent through the API server; name a url');
     const base = text.basePath === undefined ? [] : text.basePath.slice(1).split('/');
     if (base.some(part => part === '.' || part === '..')) fail(['basePath'], 'must be like /prometheus');
-    return { via: 'service', ...service, port: String(service.port), base, ...common };
+    return { via: 'service', ...service, port: String(service.port), base };
   }
   if (url === undefined) return fail([], 'needs url, or service for one of the cluster');
   if (text.basePath !== undefined) fail(['basePath'], 'stands in the url itself');
@@ -96,7 +96,7 @@ export function readEndpoint(
     url,
     proof: proofOf(text, at),
     ...(text.ca === undefined ? {} : { caFile: text.ca }),
-    ...common,
+    ...(tenant === undefined ? {} : { tenant }),
   };
 }
 

@@ -147,6 +147,11 @@ describe('a mistake in it is told with its place', () => {
     ],
     ['no way', 'logs: {loki: {tenant: a}}', 'needs url, or service'],
     [
+      'a tenant for a service',
+      'logs: {loki: {service: {namespace: m, name: l, port: 1}, tenant: a}}',
+      'is not sent through the API server; name a url',
+    ],
+    [
       'a token for a service',
       'logs: {loki: {service: {namespace: m, name: l, port: 1}, token: "env:A"}}',
       'which keeps that for itself',
