@@ -1,6 +1,6 @@
+import { type PostgresSettings, postgresVariables } from '../../clients/postgres/connection.ts';
 import type { PlaceJob } from '../engine.ts';
 import { outputOf } from '../programs.ts';
-import { type PostgresSettings, postgresVariables } from './postgres-connection.ts';
 
 /** What a person should know of the role that restores: what a dump holds runs with its rights. */
 export async function cautionsOf(job: PlaceJob<PostgresSettings>): Promise<string[]> {

@@ -1,10 +1,14 @@
+import {
+  type PostgresSettings,
+  type PostgresVariables,
+  postgresVariables,
+} from '../../clients/postgres/connection.ts';
 import { textOf } from '../../core/json.ts';
 import type { Dumped, DumpJob, Engine, EngineJob, InspectJob, RestoreJob } from '../engine.ts';
 import { outputOf, streamOf } from '../programs.ts';
 import { wholeDump } from './dump-end.ts';
 import { leftOutOf } from './left-out.ts';
 import { cautionsOf } from './postgres-cautions.ts';
-import { type PostgresSettings, type PostgresVariables, postgresVariables } from './postgres-connection.ts';
 import { plainSpelling, readContents } from './postgres-contents.ts';
 import { databasePlace } from './postgres-place.ts';
 import { startDatabaseScratch } from './postgres-scratch.ts';

@@ -1,12 +1,16 @@
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip, type Gunzip, type Gzip } from 'node:zlib';
+import {
+  type PostgresSettings,
+  type PostgresVariables,
+  postgresVariables,
+} from '../../clients/postgres/connection.ts';
 import type { ContentItem, Contents, Manifest } from '../../core/copy.ts';
 import { VigieError } from '../../core/errors.ts';
 import { textOf, textsIn } from '../../core/json.ts';
 import type { Dumped, DumpJob, Engine, InspectJob, RestoreJob, Scratch, ScratchJob } from '../engine.ts';
 import { outputOf, streamOf } from '../programs.ts';
 import { copiedField } from './copied-field.ts';
-import { type PostgresSettings, type PostgresVariables, postgresVariables } from './postgres-connection.ts';
 import {
   askPostgres,
   findPostgres,

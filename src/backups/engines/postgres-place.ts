@@ -1,9 +1,13 @@
+import {
+  type PostgresSettings,
+  type PostgresVariables,
+  postgresVariables,
+} from '../../clients/postgres/connection.ts';
 import { VigieError } from '../../core/errors.ts';
 import { isObject, textOf } from '../../core/json.ts';
 import { compareContents } from '../compare-contents.ts';
 import type { EngineJob, Place, PlaceJob, Standing } from '../engine.ts';
 import { outputOf } from '../programs.ts';
-import { type PostgresSettings, type PostgresVariables, postgresVariables } from './postgres-connection.ts';
 import { plainSpelling, readContents } from './postgres-contents.ts';
 import { PsqlSession } from './psql-session.ts';
 import { schemaPrint } from './schema-print.ts';

@@ -1,6 +1,6 @@
+import type { PostgresSettings, PostgresVariables } from '../../clients/postgres/connection.ts';
 import type { Scratch, ScratchJob } from '../engine.ts';
 import { outputOf } from '../programs.ts';
-import type { PostgresSettings, PostgresVariables } from './postgres-connection.ts';
 import { startEmptyPostgres, words } from './postgres-server.ts';
 
 const database = 'vigie_scratch';

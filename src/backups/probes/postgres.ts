@@ -1,11 +1,11 @@
-import { VigieError } from '../../core/errors.ts';
-import { isObject, type JsonObject, textOf, textsIn } from '../../core/json.ts';
-import { cleanLine } from '../../core/text.ts';
 import {
   type PostgresSettings,
   type PostgresVariables,
   postgresVariables,
-} from '../engines/postgres-connection.ts';
+} from '../../clients/postgres/connection.ts';
+import { VigieError } from '../../core/errors.ts';
+import { isObject, type JsonObject, textOf, textsIn } from '../../core/json.ts';
+import { cleanLine } from '../../core/text.ts';
 import type { PostgresPhysicalSettings } from '../engines/postgres-physical.ts';
 import { findPostgres } from '../engines/postgres-server.ts';
 import { outputOf } from '../programs.ts';

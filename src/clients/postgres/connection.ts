@@ -1,6 +1,6 @@
 import { VigieError } from '../../core/errors.ts';
 
-/** A database of a PostgreSQL server, as a set of backups names it. */
+/** A database of a PostgreSQL server, as vigie.yaml names it. */
 export interface PostgresSettings {
   database: string;
   /** A name, an address, or the folder of its socket. Absent: what the client's own default is where it runs. */
