@@ -2,13 +2,15 @@ import type { KubeSession } from './clients/kube/connection.ts';
 import type { Repository } from './clients/restic/run.ts';
 import type { Bucket } from './clients/s3/client.ts';
 import type { BackupsConfig } from './config/integrations/backups.ts';
-import type { BackupDestination, BackupSet, DestinationPlace } from './core/backup-set.ts';
+import type { BackupDestination, DestinationPlace } from './core/backup-set.ts';
+import type { CopyKeys } from './backups/copy-signature.ts';
 import type { CopyReader, CopyWriter } from './core/copies.ts';
 import { VigieError } from './core/errors.ts';
+import type { Keys } from './core/keys.ts';
 import type { KnownSecrets } from './core/known-secrets.ts';
-import type { SecretReference } from './core/secret-reference.ts';
 import { trusted } from './core/trusted-text.ts';
-import type { Runner } from './processes/runner.ts';
+import { learntSecret, learntSecrets } from './learnt-secrets.ts';
+import { runnerAt } from './runners.ts';
 import type { BackupSystem, ChangingBackups } from './toolkit/backup-system.ts';
 
 /** What leads to the backups of one environment, for one call. */
@@ -17,12 +19,14 @@ interface BackupsLine {
   known: KnownSecrets;
   env: NodeJS.ProcessEnv;
   signal: AbortSignal;
+  /** The installation's: what is written is signed by one of them, unless `signing` names another. */
+  keys: () => Promise<Keys>;
 }
 
 /** What reads backups: clients are opened with their first use. */
 export function backupSystem(line: BackupsLine): BackupSystem {
   const { sets, destinations } = line.backups;
-  return { sets, destinations, reader: name => readerOf(named(destinations, name), line) };
+  return { sets, destinations, reader: name => ourReader(named(destinations, name), line) };
 }
 
 /** What makes and restores them. `opened`: the way into the environment's pods. */
@@ -30,12 +34,12 @@ export function changingBackups(line: BackupsLine & { opened: KubeSession }): Ch
   const { destinations } = line.backups;
   return {
     ...backupSystem(line),
-    writer: name => writerOf(named(destinations, name), line),
-    runner: set => runnerOf(set, line),
-    secretsOf: async set => resolveAll(set.secrets, line),
+    writer: name => ourWriter(named(destinations, name), line),
+    runner: ({ run }) => runnerAt(run, async () => line.opened),
+    secretsOf: async set => learntSecrets(set.secrets, line),
     identityOf: async name => {
       const { identity } = named(destinations, name);
-      return identity === undefined ? undefined : resolve(identity, line);
+      return identity === undefined ? undefined : learntSecret(identity, line);
     },
   };
 }
@@ -46,6 +50,34 @@ function named<T>(all: ReadonlyMap<string, T>, name: string): T {
   throw new VigieError('NOT_FOUND', `There is no destination ${name} for backups.`, {
     hint: trusted`Destinations are ${[...all.keys()]}; they stand under backups.destinations in vigie.yaml.`,
   });
+}
+
+// Whatever reads or writes copies passes here: of each it is told whose it is, and each is signed.
+
+async function ourReader(destination: BackupDestination, line: BackupsLine): Promise<CopyReader> {
+  const { signedReader } = await import('./backups/signed-destination.ts');
+  return signedReader(await readerOf(destination, line), await copyKeysOf(line));
+}
+
+async function ourWriter(destination: BackupDestination, line: BackupsLine): Promise<CopyWriter> {
+  const { signedWriter } = await import('./backups/signed-destination.ts');
+  return signedWriter(await writerOf(destination, line), await copyKeysOf(line));
+}
+
+/** What was signed before `signing` was set stays ours. @throws VigieError SECRET, STORE */
+async function copyKeysOf(line: BackupsLine): Promise<CopyKeys> {
+  const { copyKey } = await import('./backups/copy-signature.ts');
+  const own = copyKey((await line.keys()).copies);
+  const { signing } = line.backups;
+  if (signing === undefined) return { signs: own, counts: [own] };
+  const { copiesKeyOf } = await import('./config/keys.ts');
+  const key = copiesKeyOf(await resolve(signing, line));
+  if (key === undefined)
+    throw new VigieError('SECRET', `What ${signing.toString()} leads to is no key to sign copies with.`, {
+      hint: 'Let signing under backups lead to 32 random bytes in base64: head -c 32 /dev/urandom | base64',
+    });
+  const named = copyKey(key);
+  return { signs: named, counts: [named, own] };
 }
 
 async function readerOf({ name, at, recipients }: BackupDestination, line: BackupsLine): Promise<CopyReader> {
@@ -88,7 +120,7 @@ async function bucketAt(
   at: Extract<DestinationPlace, { kind: 's3' }>,
   line: BackupsLine,
 ): Promise<Bucket> {
-  const { accessKey, secretKey } = await resolveAll(
+  const { accessKey, secretKey } = await learntSecrets(
     { accessKey: at.accessKey, secretKey: at.secretKey },
     line,
   );
@@ -105,38 +137,9 @@ async function repositoryAt(
   const hidden = typeof repository !== 'string';
   return {
     name,
-    repository: hidden ? await resolve(repository, line) : repository,
+    repository: hidden ? await learntSecret(repository, line) : repository,
     shown: hidden ? repository.toString() : repository,
-    secrets: { ...(await resolveAll(env, line)), RESTIC_PASSWORD: await resolve(password, line) },
+    secrets: { ...(await learntSecrets(env, line)), RESTIC_PASSWORD: await learntSecret(password, line) },
     signal: line.signal,
   };
-}
-
-async function runnerOf({ run }: BackupSet, { opened }: { opened: KubeSession }): Promise<Runner> {
-  if (run.in === 'local') return (await import('./processes/local-runner.ts')).localRunner;
-  const [{ chooseContainer }, { PodRunner }, executor] = await Promise.all([
-    import('./clients/kube/choose-container.ts'),
-    import('./clients/kube/pod-runner.ts'),
-    opened.executor(),
-  ]);
-  return new PodRunner(executor, await chooseContainer(opened.reader, run));
-}
-
-async function resolveAll(
-  references: Readonly<Record<string, SecretReference>>,
-  line: BackupsLine,
-): Promise<Record<string, string>> {
-  const values = Object.entries(references).map(async ([key, reference]) => [
-    key,
-    await resolve(reference, line),
-  ]);
-  return Object.fromEntries(await Promise.all(values));
-}
-
-/** A value is known as a secret before anybody gets it. */
-async function resolve(reference: SecretReference, { known, env }: BackupsLine): Promise<string> {
-  const { resolveSecret } = await import('./config/secrets.ts');
-  const value = await resolveSecret(reference, env);
-  known.learn(value);
-  return value;
 }

@@ -7,7 +7,9 @@ import type { EnvironmentConfig } from './config/environment-config.ts';
 import type { Integrations } from './config/integrations/integrations.ts';
 import type { ClusterIdentity } from './core/cluster.ts';
 import { VigieError } from './core/errors.ts';
+import type { Keys } from './core/keys.ts';
 import type { KnownSecrets } from './core/known-secrets.ts';
+import { learntSecret } from './learnt-secrets.ts';
 import type { Patience } from './pipeline/changes/patience.ts';
 import type { ChangingReach, Environment, Reach } from './pipeline/vigie.ts';
 import { servicesOf, systemsOf } from './systems.ts';
@@ -46,8 +48,8 @@ export interface ClusterLine {
 export function reachesOf(line: ClusterLine): Pick<Environment, 'reach' | 'change' | 'plugin'> {
   const session = async (signal: AbortSignal) => (await line.connections.to(line)).session(signal);
   const { environment, integrations, known, identity } = line;
-  const { env, userAgent } = line.connections;
-  const systems = systemsOf({ environment, integrations, known, env, userAgent });
+  const { env, userAgent, keys } = line.connections;
+  const systems = systemsOf({ environment, integrations, known, env, userAgent, keys });
   const reachOf = (opened: Awaited<ReturnType<typeof session>>, signal: AbortSignal): Reach => ({
     reader: opened.reader,
     systems: systems.reading({ signal, through: async () => opened }),
@@ -74,16 +76,13 @@ export function reachesOf(line: ClusterLine): Pick<Environment, 'reach' | 'chang
         backups: async () => {
           const { backups } = integrations;
           if (backups === undefined) throw notConfigured(environment, 'backups');
-          return changingBackups({ backups, known, env, signal, opened });
+          return changingBackups({ backups, known, env, signal, opened, keys });
         },
         secretAliases: [...line.secrets.keys()],
         secret: async alias => {
           const reference = line.secrets.get(alias);
           if (reference === undefined) throw new VigieError('SECRET', `There is no secret alias ${alias}.`);
-          const { resolveSecret } = await import('./config/secrets.ts');
-          const value = await resolveSecret(reference, line.connections.env);
-          line.known.learn(value);
-          return value;
+          return learntSecret(reference, { known: line.known, env: line.connections.env });
         },
       };
     },
@@ -98,12 +97,20 @@ export class Connections {
   readonly #home: string;
   readonly #around: Surroundings;
   readonly #readOnly: boolean;
+  /** The installation's, read with their first use. */
+  readonly keys: () => Promise<Keys>;
   readonly #open = new Map<string, Promise<KubeConnection>>();
 
-  constructor(input: { home: string; around: Surroundings; readOnly: boolean }) {
+  constructor(input: {
+    home: string;
+    around: Surroundings;
+    readOnly: boolean;
+    keys: () => Promise<Keys>;
+  }) {
     this.#home = input.home;
     this.#around = input.around;
     this.#readOnly = input.readOnly;
+    this.keys = input.keys;
   }
 
   get env(): NodeJS.ProcessEnv {

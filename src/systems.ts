@@ -7,10 +7,11 @@ import type { ClusterIdentity } from './core/cluster.ts';
 import { sha256Hex } from './core/digest.ts';
 import { VigieError } from './core/errors.ts';
 import { canonicalJson } from './core/json.ts';
+import type { Keys } from './core/keys.ts';
 import type { KnownSecrets } from './core/known-secrets.ts';
-import type { SecretReference } from './core/secret-reference.ts';
 import { systemCode } from './core/system-error.ts';
 import type { Endpoint } from './http/endpoint.ts';
+import { learntSecret } from './learnt-secrets.ts';
 import type { ChangingSystems } from './pipeline/changing-systems.ts';
 import { notConfigured } from './toolkit/not-configured.ts';
 import type { SystemName, Systems } from './toolkit/systems.ts';
@@ -22,6 +23,8 @@ export interface SystemsLine {
   known: KnownSecrets;
   env: NodeJS.ProcessEnv;
   userAgent: string;
+  /** The installation's keys. */
+  keys: () => Promise<Keys>;
 }
 
 /** One call's way through the environment's cluster, to Services of it. */
@@ -143,32 +146,28 @@ export function servicesOf(integrations: Integrations): Extract<EndpointConfig, 
 
 async function openDirect(
   place: Extract<EndpointConfig, { via: 'url' }>,
-  { known, env, userAgent }: SystemsLine,
+  line: SystemsLine,
 ): Promise<Endpoint> {
   const { DirectEndpoint } = await import('./http/direct-endpoint.ts');
   const { caFile, proof, tenant } = place;
-  const resolve = async (reference: SecretReference): Promise<string> => {
-    const { resolveSecret } = await import('./config/secrets.ts');
-    const value = await resolveSecret(reference, env);
-    known.learn(value);
-    return value;
-  };
   const authorization = async (): Promise<{ authorization?: string }> => {
     switch (proof.how) {
       case 'none':
         return {};
       case 'token':
-        return { authorization: `Bearer ${await resolve(proof.token)}` };
+        return { authorization: `Bearer ${await learntSecret(proof.token, line)}` };
       case 'password': {
-        const pair = Buffer.from(`${proof.user}:${await resolve(proof.password)}`).toString('base64');
-        known.learn(pair);
+        const pair = Buffer.from(`${proof.user}:${await learntSecret(proof.password, line)}`).toString(
+          'base64',
+        );
+        line.known.learn(pair);
         return { authorization: `Basic ${pair}` };
       }
     }
   };
   return new DirectEndpoint({
     url: new URL(place.url),
-    userAgent,
+    userAgent: line.userAgent,
     ...(tenant === undefined ? {} : { tenant }),
     proof: async () => ({
       ...(await authorization()),
