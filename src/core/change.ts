@@ -203,6 +203,26 @@ export interface MetricsDashboard {
   message: string;
 }
 
+/** A note on a dashboard at a time, or over one, or one that goes. */
+export interface MetricsAnnotation {
+  kind: 'metrics-annotation';
+  does: 'create' | 'delete';
+  /** `Annotation` by the mark that was drawn for it and ends its text. */
+  target: Ref;
+  /** The Grafana, as it is shown. */
+  at: string;
+  /** Uid of the dashboard. */
+  dashboard: string;
+  annotation: {
+    text: string;
+    tags: readonly string[];
+    /** ISO 8601. */
+    from: string;
+    /** Absent: it marks a moment. */
+    until?: string;
+  };
+}
+
 /** What a tool wants done to one target, as data. Times and random values are drawn when it is made, never later. */
 export type Change =
   | K8sApply
@@ -217,6 +237,7 @@ export type Change =
   | MetricsSilence
   | MetricsRule
   | MetricsDashboard
+  | MetricsAnnotation
   | BackupRun
   | BackupPrune
   | BackupDrill

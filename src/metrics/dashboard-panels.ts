@@ -24,12 +24,26 @@ function panelsOf(model: JsonObject, depth = 0): JsonObject[] {
 
 /** What comes, changes and goes, a panel a line; a panel is known by its title, else by its id. */
 export function panelChanges(before: JsonObject, after: JsonObject): string[] {
-  const [old, now] = [byName(before), byName(after)];
+  return changesOf(byName(before), byName(after));
+}
+
+/** What a dashboard asks for to mark times on all its panels, by name: what comes, changes and goes. */
+export function annotationChanges(before: JsonObject, after: JsonObject): string[] {
+  const named = (model: JsonObject) =>
+    new Map(
+      objectsIn(memberOf(model, 'annotations')?.['list']).map(
+        query => [textOf(query, 'name'), query] as const,
+      ),
+    );
+  return changesOf(named(before), named(after));
+}
+
+function changesOf(old: ReadonlyMap<string, JsonObject>, now: ReadonlyMap<string, JsonObject>): string[] {
   return [
-    ...[...now].flatMap(([name, panel]) => {
+    ...[...now].flatMap(([name, part]) => {
       const was = old.get(name);
       if (was === undefined) return [`added: ${name}`];
-      return isSameJson(was, panel) ? [] : [`changed: ${name}`];
+      return isSameJson(was, part) ? [] : [`changed: ${name}`];
     }),
     ...[...old.keys()].filter(name => !now.has(name)).map(name => `removed: ${name}`),
   ];

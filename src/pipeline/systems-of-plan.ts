@@ -17,7 +17,8 @@ export function touchesCluster({ previews }: Plan): boolean {
 
 function linesOf({ change, place = {} }: Preview): string[] {
   if (change.kind === 'metrics-silence') return [`Alertmanager ${change.at}`];
-  if (change.kind === 'metrics-dashboard') return [`Grafana ${change.at}`];
+  if (change.kind === 'metrics-dashboard' || change.kind === 'metrics-annotation')
+    return [`Grafana ${change.at}`];
   if (change.kind === 'metrics-rule') return [`Folder ${change.directory}`];
   return Object.entries(place).map(([what, where]) => `${what}: ${where}`);
 }

@@ -6,7 +6,7 @@ import {
   matcherText,
   parseMatcher,
 } from '../../src/metrics/matchers.ts';
-import { endsWithMark, withMark } from '../../src/metrics/silence-mark.ts';
+import { endsWithMark, withMark } from '../../src/metrics/mark.ts';
 import { fc } from '../support/properties.ts';
 
 async function read(...texts: string[]): Promise<Matcher[]> {

@@ -4,7 +4,7 @@ import { isObject, type JsonObject, memberOf, textOf } from '../../src/core/json
 
 /*
  * A fake of Grafana, written from the documentation of its HTTP API: health, dashboards by uid, saving with the version as
- * precondition (412 with its statuses), deleting, and search by title. It knows one token and no rights. No test that runs
+ * precondition (412 with its statuses), deleting, search by title, and annotations of a dashboard. It knows one token and no rights. No test that runs
  * on it shows anything about a real Grafana.
  */
 
@@ -12,6 +12,8 @@ export interface FakeGrafana {
   url: string;
   /** By uid, with what Grafana gives them. */
   dashboards: Map<string, { model: JsonObject; version: number; folder: string; messages: string[] }>;
+  /** By id. */
+  annotations: Map<number, JsonObject>;
   /** Saves as somebody else at a browser would. */
   edit(uid: string, model: JsonObject): void;
   /** Answers in its place: returns true when it did. `after`: the request was carried out already. */
@@ -29,6 +31,7 @@ interface Asked {
 /** Starts a fake Grafana on a free port. `token`: what it lets in. */
 export async function startFakeGrafana({ token }: { token: string }): Promise<FakeGrafana> {
   const dashboards: FakeGrafana['dashboards'] = new Map();
+  const annotations: FakeGrafana['annotations'] = new Map();
   const sockets = new Set<Socket>();
   let meddle: ((asked: Asked) => boolean) | undefined;
   let ids = 0;
@@ -57,6 +60,32 @@ export async function startFakeGrafana({ token }: { token: string }): Promise<Fa
     };
   }
 
+  function annotationsTo({ method, url, body }: { method: string; url: URL; body: JsonObject }): {
+    status: number;
+    answer: JsonObject | JsonObject[];
+  } {
+    const numbered = (name: string) => Number(url.searchParams.get(name));
+    if (method === 'GET') {
+      const fitting = [...annotations.values()].filter(
+        each =>
+          each['dashboardUID'] === url.searchParams.get('dashboardUID') &&
+          Number(each['time']) <= numbered('to') &&
+          Number(each['timeEnd']) >= numbered('from'),
+      );
+      return { status: 200, answer: fitting.slice(0, numbered('limit')) };
+    }
+    if (method === 'POST') {
+      if (!dashboards.has(textOf(body, 'dashboardUID'))) return refused(404, 'Dashboard not found');
+      ids += 1;
+      annotations.set(ids, { ...body, id: ids, timeEnd: body['timeEnd'] ?? body['time'] ?? 0, alertId: 0 });
+      return { status: 200, answer: { message: 'Annotation added', id: ids } };
+    }
+    const id = Number(/^\/api\/annotations\/(\d+)$/.exec(url.pathname)?.[1]);
+    return annotations.delete(id)
+      ? { status: 200, answer: { message: 'Annotation deleted' } }
+      : refused(404, 'Annotation not found');
+  }
+
   function answerTo(request: { method: string; url: URL; body: JsonObject }): {
     status: number;
     answer: JsonObject | JsonObject[];
@@ -74,6 +103,7 @@ export async function startFakeGrafana({ token }: { token: string }): Promise<Fa
         answer: fitting.map(([uid, { model }]) => ({ uid, title: textOf(model, 'title'), type: 'dash-db' })),
       };
     }
+    if (url.pathname.startsWith('/api/annotations')) return annotationsTo(request);
     if (url.pathname === '/api/dashboards/db' && method === 'POST') return save(body);
     const uid = /^\/api\/dashboards\/uid\/([^/]+)$/.exec(url.pathname)?.[1];
     if (uid === undefined) return refused(404, 'Not found');
@@ -117,6 +147,7 @@ export async function startFakeGrafana({ token }: { token: string }): Promise<Fa
   return {
     url: `http://127.0.0.1:${port}`,
     dashboards,
+    annotations,
     edit: (uid, model) =>
       void save({
         dashboard: { ...model, uid },

@@ -3,12 +3,15 @@ import { type JsonObject, memberOf, objectsIn, textOf } from '../../core/json.ts
 import { cleanLine } from '../../core/text.ts';
 import type { About } from '../../http/about.ts';
 import { type Endpoint, type EndpointAnswer, timeOf } from '../../http/endpoint.ts';
+import { type Annotation, annotationOf } from './annotations.ts';
 
 const requestMs = 10_000;
 const aboutBytes = 1024 * 1024;
 // The largest that people keep are some hundred kB.
 const dashboardBytes = 8 * 1024 * 1024;
 const saidChars = 400;
+/** Notes of one dashboard at one time; whoever writes more has filled the screen. */
+const mostAnnotations = 1_000;
 
 /** A dashboard as a Grafana keeps it. */
 export interface Dashboard {
@@ -69,6 +72,20 @@ export class GrafanaReader {
     return objectsIn(found)
       .filter(each => textOf(each, 'title') === title)
       .map(each => textOf(each, 'uid'));
+  }
+
+  /** The notes on one dashboard that people or programs made, those of a time: alerts' own are left out. */
+  async annotations(dashboard: string, { from, until }: { from: Date; until: Date }): Promise<Annotation[]> {
+    const query: [string, string][] = [
+      ['dashboardUID', dashboard],
+      ['type', 'annotation'],
+      ['from', String(from.getTime())],
+      ['to', String(until.getTime())],
+      ['limit', String(mostAnnotations)],
+    ];
+    const found = await this.#taken(await this.#send(['annotations'], { query, maxBytes: dashboardBytes }));
+    if (!Array.isArray(found)) throw this.#notOurs();
+    return objectsIn(found).flatMap(each => annotationOf(each) ?? []);
   }
 
   async #taken(answer: EndpointAnswer): Promise<unknown> {

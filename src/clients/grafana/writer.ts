@@ -8,7 +8,7 @@ const requestMs = 20_000;
 const answerBytes = 64 * 1024;
 const saidChars = 400;
 
-/** Writes dashboards to a Grafana. Nothing is sent twice. Every method may throw what an endpoint throws. */
+/** Writes dashboards, and notes on them, to a Grafana. Nothing is sent twice. Every method may throw what an endpoint throws. */
 export class GrafanaWriter {
   readonly #endpoint: Endpoint;
   readonly #signal: AbortSignal;
@@ -57,6 +57,44 @@ export class GrafanaWriter {
   /** @throws VigieError NOT_FOUND, REJECTED_BY_SERVER */
   async remove(uid: string): Promise<void> {
     const answer = await this.#send({ method: 'DELETE', path: ['dashboards', 'uid', uid] });
+    answer.discard();
+  }
+
+  /** Makes a note and answers the id that it was given. @throws VigieError REJECTED_BY_SERVER, NOT_FOUND */
+  async annotate(note: {
+    /** Uid. */
+    dashboard: string;
+    text: string;
+    tags: readonly string[];
+    from: Date;
+    /** Absent: it marks a moment. */
+    until?: Date;
+  }): Promise<number> {
+    const { dashboard, text, tags, from, until } = note;
+    const answer = await this.#send({
+      method: 'POST',
+      path: ['annotations'],
+      body: {
+        type: 'application/json',
+        text: JSON.stringify({
+          dashboardUID: dashboard,
+          time: from.getTime(),
+          ...(until === undefined ? {} : { timeEnd: until.getTime() }),
+          tags,
+          text,
+        }),
+      },
+    });
+    const body = await answer.json();
+    const id = typeof body === 'object' && body !== null && 'id' in body ? body['id'] : undefined;
+    if (typeof id !== 'number')
+      throw badResponse(this.#endpoint.shown, 'it names no annotation', { outcomeUnknown: true });
+    return id;
+  }
+
+  /** @throws VigieError NOT_FOUND, REJECTED_BY_SERVER */
+  async removeAnnotation(id: number): Promise<void> {
+    const answer = await this.#send({ method: 'DELETE', path: ['annotations', String(id)] });
     answer.discard();
   }
 

@@ -14,6 +14,7 @@ import { k8sPatch } from './k8s-patch.ts';
 import { k8sPortForward } from './k8s-port-forward.ts';
 import { k8sRunJob } from './k8s-run-job.ts';
 import type { ChangeKind } from './kind.ts';
+import { metricsAnnotation } from './metrics-annotation.ts';
 import { metricsDashboard } from './metrics-dashboard.ts';
 import { metricsRule } from './metrics-rule.ts';
 import { metricsSilence } from './metrics-silence.ts';
@@ -31,6 +32,7 @@ const kinds = {
   'metrics-silence': metricsSilence,
   'metrics-rule': metricsRule,
   'metrics-dashboard': metricsDashboard,
+  'metrics-annotation': metricsAnnotation,
   'backup-run': backupRun,
   'backup-prune': backupPrune,
   'backup-drill': backupDrill,

@@ -1,15 +1,15 @@
 import type { Dashboard, GrafanaReader } from '../../clients/grafana/reader.ts';
 import type { MetricsDashboard } from '../../core/change.ts';
-import { VigieError } from '../../core/errors.ts';
 import { isSameJson, type JsonObject, memberOf, textOf, textsIn } from '../../core/json.ts';
 import { differences } from '../../core/json-diff.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Preview, Risk } from '../../core/preview.ts';
 import { describeRef } from '../../core/ref.ts';
 import { cleanLine } from '../../core/text.ts';
-import { panelChanges, queryMistakes } from '../../metrics/dashboard-panels.ts';
+import { annotationChanges, panelChanges, queryMistakes } from '../../metrics/dashboard-panels.ts';
 import type { Applied, ChangeKind, Looking, Prospect } from './kind.ts';
 import { lookUntil } from './look-until.ts';
+import { movedSince, refuseElsewhere } from './refuse-moved.ts';
 
 /** Of mistakes in queries that are told; more are counted. */
 const toldMistakes = 10;
@@ -55,12 +55,19 @@ export const metricsDashboard: ChangeKind<MetricsDashboard> = {
           };
     if (change.does === 'delete') return { ...common, operation: 'delete', ...before };
     const mistakes = queryMistakes(dashboard);
+    const annotations = annotationChanges(found?.model ?? {}, dashboard);
     const more = mistakes.length - toldMistakes;
     return {
       ...common,
       operation: found === undefined ? 'create' : 'update',
       ...before,
-      after: { grafana: at, folder, panels: panelChanges(found?.model ?? {}, dashboard), model: dashboard },
+      after: {
+        grafana: at,
+        folder,
+        panels: panelChanges(found?.model ?? {}, dashboard),
+        ...(annotations.length === 0 ? {} : { annotations }),
+        model: dashboard,
+      },
       warnings: [
         ...mistakes.slice(0, toldMistakes).map(line => cleanLine(line, mistakeChars)),
         ...(more > 0 ? [`and ${more} more queries with mistakes`] : []),
@@ -152,12 +159,8 @@ async function grafanaOf(
   { systems }: Pick<Looking, 'systems'>,
 ): Promise<GrafanaReader> {
   const reader = await systems.grafana();
-  if (reader.shown === change.at) return reader;
-  throw new VigieError(
-    'CONFLICT',
-    `${describeRef(change.target)} was planned for ${change.at}; the environment has ${reader.shown} now.`,
-    { hint: 'Ask for the change anew.' },
-  );
+  refuseElsewhere(change.target, { planned: change.at, has: reader.shown });
+  return reader;
 }
 
 function isAsWanted({ does, folder, dashboard }: MetricsDashboard, found: Dashboard | undefined): boolean {
@@ -179,8 +182,5 @@ function holds(model: JsonObject, wanted: JsonObject): boolean {
 }
 
 function refuseMoved({ target, version }: MetricsDashboard, found: Dashboard | undefined): void {
-  if (version === found?.version) return;
-  throw new VigieError('CONFLICT', `${describeRef(target)} was changed by somebody else since it was read.`, {
-    hint: 'Look at the dashboard and ask for the change anew.',
-  });
+  if (version !== found?.version) throw movedSince(target);
 }

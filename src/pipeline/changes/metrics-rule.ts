@@ -12,6 +12,7 @@ import { cleanLine } from '../../core/text.ts';
 import { arePromql, groupsIn, loosened } from '../../metrics/rule-text.ts';
 import type { Applied, ChangeKind, Looking, Prospect } from './kind.ts';
 import { lookUntil } from './look-until.ts';
+import { movedSince, refuseElsewhere } from './refuse-moved.ts';
 import { missingRules, wouldFire } from './rules-at-server.ts';
 
 const saidChars = 300;
@@ -161,19 +162,12 @@ async function filesOf(
   { systems }: Pick<Looking, 'systems'>,
 ): Promise<RuleFilesReader> {
   const files = await systems.ruleFiles();
-  if (files.shown === directory) return files;
-  throw new VigieError(
-    'CONFLICT',
-    `${describeRef(target)} was planned for ${directory}; the environment has ${files.shown} now.`,
-    { hint: 'Ask for the change anew.' },
-  );
+  refuseElsewhere(target, { planned: directory, has: files.shown });
+  return files;
 }
 
 function refuseMoved({ target, expects }: MetricsRule, found: string | undefined): void {
-  if (expects === (found === undefined ? undefined : sha256Hex(found))) return;
-  throw new VigieError('CONFLICT', `${describeRef(target)} was changed by somebody else since it was read.`, {
-    hint: 'Ask for the change anew.',
-  });
+  if (expects !== (found === undefined ? undefined : sha256Hex(found))) throw movedSince(target);
 }
 
 /** A server whose lifecycle API is off reads its files when its process is told to. */

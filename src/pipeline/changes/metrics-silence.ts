@@ -9,10 +9,11 @@ import type { Outcome } from '../../core/outcome.ts';
 import type { Risk } from '../../core/preview.ts';
 import { describeRef } from '../../core/ref.ts';
 import { cleanLine } from '../../core/text.ts';
+import { endsWithMark, withMark } from '../../metrics/mark.ts';
 import { fitEverything, fitsAll, matcherText } from '../../metrics/matchers.ts';
-import { endsWithMark, withMark } from '../../metrics/silence-mark.ts';
 import type { Applied, ChangeKind, Looking, Prospect } from './kind.ts';
 import { lookUntil } from './look-until.ts';
+import { movedSince, refuseElsewhere } from './refuse-moved.ts';
 
 /** A longer one outlives whoever remembers why. */
 const longestMediumMs = 24 * 3_600_000;
@@ -157,12 +158,8 @@ async function alertmanagerOf(
   { systems }: Pick<Looking, 'systems'>,
 ): Promise<AlertmanagerReader> {
   const reader = await systems.alertmanager();
-  if (reader.shown === change.at) return reader;
-  throw new VigieError(
-    'CONFLICT',
-    `${describeRef(change.target)} was planned for ${change.at}; the environment has ${reader.shown} now.`,
-    { hint: 'Ask for the change anew.' },
-  );
+  refuseElsewhere(change.target, { planned: change.at, has: reader.shown });
+  return reader;
 }
 
 /** The silence that a change is about; the newest that lasts where it is known by its mark. */
@@ -194,10 +191,7 @@ function refuseMoved({ silence, target }: MetricsSilence, found: Silence): void 
   const same =
     found.endsAt.getTime() === Date.parse(silence.endsAt) &&
     texts(found.matchers) === texts(silence.matchers);
-  if (same) return;
-  throw new VigieError('CONFLICT', `${describeRef(target)} was changed by somebody else since it was read.`, {
-    hint: 'Look at it again: metrics_alerts.',
-  });
+  if (!same) throw movedSince(target);
 }
 
 /** As a person reads it, and as an approval is bound to it. */

@@ -14,16 +14,27 @@ const panel = z.strictObject({
     .describe('As bytes, s, percentunit.'),
 });
 
-/** Makes a dashboard of Grafana, or changes one. Undo saves the version before, or deletes it. */
+const mark = z.strictObject({
+  text: z.string().trim().min(1).max(500).describe('As: deployed 1.4.'),
+  at: z.string().max(40).optional().describe('1h (ago) or a time. Default: now.'),
+  until: z.string().max(40).optional().describe('Of a span.'),
+  tags: z.array(z.string().min(1).max(50)).max(10).default([]).describe('As deploy.'),
+});
+
+/**
+ * Makes a dashboard of Grafana, changes one, or marks a time on one. Undo saves the version before, deletes the dashboard, or
+ * removes the mark.
+ */
 export const metricsDashboard = defineChangeTool({
   name: 'metrics_dashboard',
   title: 'Save a dashboard',
-  description: 'Make or change a Grafana dashboard: set panels, or its whole model.',
+  description: 'Make or change a Grafana dashboard: set panels, its whole model, or mark a deploy on it.',
   input: z.strictObject({
     uid: uidField.optional().describe('Of one that is there.'),
     title: z.string().min(1).max(200).optional().describe('Finds one, or names a new one.'),
     panels: z.array(panel).min(1).max(100).optional().describe('Others stay.'),
     dashboard: z.looseObject({}).optional().describe('Whole model instead.'),
+    mark: mark.optional().describe('A note at a time instead.'),
     folder: uidField.optional().describe('Its uid.'),
     message: z.string().max(200).optional().describe('For its history.'),
   }),

@@ -4,8 +4,8 @@ import { newId } from '../../core/ids.ts';
 import { cleanLine } from '../../core/text.ts';
 import { type Trusted, trusted } from '../../core/trusted-text.ts';
 import { durationSeconds } from '../../metrics/durations.ts';
+import { withMark } from '../../metrics/mark.ts';
 import { fitEverything, type Matcher, parseMatcher } from '../../metrics/matchers.ts';
-import { withMark } from '../../metrics/silence-mark.ts';
 import { defineChangeTool, type Planned, type ToolContext } from '../../toolkit/tool.ts';
 
 /** Whoever needs longer mends the rule. */

@@ -127,8 +127,8 @@ describe('a dashboard by the one path, on a fake Grafana', () => {
     [{ uid: 'a\u0000', panels: [latency] }, 'uid'],
     [{ dashboard: { title: 'x', uid: '../../admin' } }, 'dashboard.uid'],
     [{ folder: 'a/b', uid: 'shop', panels: [latency] }, 'folder'],
-    [{ uid: 'shop' }, 'give either panels or the whole dashboard'],
-    [{ uid: 'shop', panels: [latency], dashboard: shop }, 'give either panels or the whole dashboard'],
+    [{ uid: 'shop' }, 'give one of panels, the whole dashboard, or mark'],
+    [{ uid: 'shop', panels: [latency], dashboard: shop }, 'give one of panels, the whole dashboard, or mark'],
     [{ panels: [latency] }, 'name the uid of a dashboard, or a title'],
     [{ uid: 'shop', dashboard: { ...shop, text: 'x'.repeat(1024 * 1024) } }, 'larger'],
   ])('is refused as %.80j', async (input, message) => {

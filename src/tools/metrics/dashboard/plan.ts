@@ -4,6 +4,8 @@ import { VigieError } from '../../../core/errors.ts';
 import { newId } from '../../../core/ids.ts';
 import { isSameJson, type JsonObject, objectsIn, textOf } from '../../../core/json.ts';
 import { type AskedPanel, mistakeIn, withPanels } from '../../../metrics/dashboard-panels.ts';
+import { withMark } from '../../../metrics/mark.ts';
+import { readTime } from '../../../metrics/time-range.ts';
 import type { ToolContext } from '../../../toolkit/tool.ts';
 
 /** A person has to read what changes in it; the largest that people keep are some hundred kB. */
@@ -12,21 +14,35 @@ const uidPattern = /^[A-Za-z0-9_-]{1,40}$/;
 /** Of a dashboard that nobody gave a time: what Grafana itself begins with. */
 const emptyModel: JsonObject = { panels: [], schemaVersion: 39, time: { from: 'now-6h', to: 'now' } };
 
+interface AskedMark {
+  text: string;
+  at?: string | undefined;
+  until?: string | undefined;
+  tags: string[];
+}
+
 interface Asked {
   uid?: string | undefined;
   title?: string | undefined;
   panels?: AskedPanel[] | undefined;
   dashboard?: Record<string, unknown> | undefined;
+  mark?: AskedMark | undefined;
   folder?: string | undefined;
   message?: string | undefined;
 }
 
-export async function planDashboard(asked: Asked, { systems }: ToolContext): Promise<Change[]> {
-  const { panels } = asked;
+export async function planDashboard(asked: Asked, { systems, now }: ToolContext): Promise<Change[]> {
+  const { panels, mark } = asked;
   const [dashboard] = objectsIn([asked.dashboard]);
-  if ((panels === undefined) === (dashboard === undefined))
-    throw wrong('panels', 'give either panels or the whole dashboard');
+  if ([panels, dashboard, mark].filter(each => each !== undefined).length !== 1)
+    throw wrong('panels', 'give one of panels, the whole dashboard, or mark');
   const grafana = await systems.grafana();
+  if (mark !== undefined) {
+    const uid = await uidOf(asked, { grafana, title: asked.title ?? '' });
+    if ((await grafana.dashboard(uid)) === undefined)
+      throw new VigieError('NOT_FOUND', `${grafana.shown} has no dashboard of that uid or title to mark.`);
+    return [planMark(mark, { uid, grafana, now })];
+  }
   for (const [index, { query }] of (panels ?? []).entries()) {
     const mistake = mistakeIn(query);
     if (mistake !== undefined) throw wrong(`panels.${index}.query`, mistake);
@@ -60,6 +76,34 @@ export async function planDashboard(asked: Asked, { systems }: ToolContext): Pro
       message: asked.message ?? 'Saved by vigie',
     },
   ];
+}
+
+function planMark(
+  { text, at = 'now', until, tags }: AskedMark,
+  { uid, grafana, now }: { uid: string; grafana: GrafanaReader; now: Date },
+): Change {
+  const timeOf = (field: string, written: string): Date => {
+    const seconds = readTime(written, now.getTime() / 1000);
+    if (seconds === undefined) throw wrong(field, 'must be like 1h (ago) or 2026-01-31T12:00:00Z');
+    return new Date(seconds * 1000);
+  };
+  const from = timeOf('mark.at', at);
+  const end = until === undefined ? undefined : timeOf('mark.until', until);
+  if (end !== undefined && end <= from) throw wrong('mark.until', 'must be after at');
+  const mark = newId();
+  return {
+    kind: 'metrics-annotation',
+    does: 'create',
+    target: { kind: 'Annotation', name: mark },
+    at: grafana.shown,
+    dashboard: uid,
+    annotation: {
+      text: withMark(text, mark),
+      tags,
+      from: from.toISOString(),
+      ...(end === undefined ? {} : { until: end.toISOString() }),
+    },
+  };
 }
 
 /** The one that is meant; one that was drawn where a title is new. */
