@@ -32,7 +32,12 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
   const { home } = watched.config;
   // Whoever types a command, here or through a daemon, names its tool.
   const everyFamily = options.door === 'cli' || options.door === 'daemon';
-  const connections = new Connections({ home: home.dir, around, readOnly });
+  const connections = new Connections({
+    home: home.dir,
+    around,
+    readOnly,
+    keys: () => loadKeysOnce(),
+  });
   const known = new Map<string, KnownSecrets>();
   const environmentsOf = (config: Config, trust: TrustSource) => {
     if (options.ownSandbox !== undefined)

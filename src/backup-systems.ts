@@ -1,9 +1,9 @@
+import type { CopyKeys } from './backups/copy-signature.ts';
 import type { KubeSession } from './clients/kube/connection.ts';
 import type { Repository } from './clients/restic/run.ts';
 import type { Bucket } from './clients/s3/client.ts';
 import type { BackupsConfig } from './config/integrations/backups.ts';
 import type { BackupDestination, DestinationPlace } from './core/backup-set.ts';
-import type { CopyKeys } from './backups/copy-signature.ts';
 import type { CopyReader, CopyWriter } from './core/copies.ts';
 import { VigieError } from './core/errors.ts';
 import type { Keys } from './core/keys.ts';
@@ -71,7 +71,7 @@ async function copyKeysOf(line: BackupsLine): Promise<CopyKeys> {
   const { signing } = line.backups;
   if (signing === undefined) return { signs: own, counts: [own] };
   const { copiesKeyOf } = await import('./config/keys.ts');
-  const key = copiesKeyOf(await resolve(signing, line));
+  const key = copiesKeyOf(await learntSecret(signing, line));
   if (key === undefined)
     throw new VigieError('SECRET', `What ${signing.toString()} leads to is no key to sign copies with.`, {
       hint: 'Let signing under backups lead to 32 random bytes in base64: head -c 32 /dev/urandom | base64',

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { CopyName, CopyReader, FoundCopy, LockHolder } from '../core/copies.ts';
+import type { CopyName, CopyReader, FoundCopy, LockHolder, SignedBy } from '../core/copies.ts';
 import { copyTime, type Drill, isOfFuture, type Manifest } from '../core/copy.ts';
 import { VigieError } from '../core/errors.ts';
 import { parseDrill, parseManifest } from './parse-copy.ts';
@@ -29,6 +29,15 @@ export interface FailedCopy extends Finished {
   why: string;
 }
 
+/**
+ * A whole copy that no key of ours signed: whoever may write there can have made it. It counts nowhere, nothing removes it,
+ * and it is restored only by its name.
+ */
+export interface StrangeCopy extends Finished {
+  state: 'foreign' | 'unsigned';
+  why: string;
+}
+
 /** What looks like a copy and is none. */
 interface BadCopy {
   state: 'running' | 'incomplete' | 'damaged';
@@ -37,7 +46,10 @@ interface BadCopy {
   why: string;
 }
 
-export type KnownCopy = GoodCopy | FailedCopy | BadCopy;
+/** Ours or not, a copy that can be opened. */
+export type WholeCopy = GoodCopy | FailedCopy | StrangeCopy;
+
+export type KnownCopy = WholeCopy | BadCopy;
 
 /** All that one destination has of a set, the newest first. */
 export interface Shelf {
@@ -49,7 +61,8 @@ export interface Shelf {
 }
 
 /**
- * What lies at a destination, judged: only what has a manifest that fits, and every part that it names, counts as a copy.
+ * What lies at a destination, judged: only what has a manifest that we signed and that fits, and every part that it names,
+ * counts as a copy.
  * `copy`: only that one, however old it is.
  */
 export async function readShelf(reader: CopyReader, set: string, only?: { copy: string }): Promise<Shelf> {
@@ -70,27 +83,24 @@ export function goodCopies(shelf: Shelf): GoodCopy[] {
   return shelf.copies.filter(each => each.state === 'good');
 }
 
-/** The good ones, and those whose drill failed; the newest first. */
+/** Ours: the good ones, and those whose drill failed; the newest first. */
 export function finishedCopies(shelf: Shelf): (GoodCopy | FailedCopy)[] {
   return shelf.copies.filter(each => isFinished(each));
 }
 
-/**
- * The manifest of one finished copy, also of one whose drill failed: whoever opens it may be the next drill.
- * @throws VigieError NOT_FOUND, COPY_DAMAGED
- */
-export async function findCopy(reader: CopyReader, { set, copy }: CopyName): Promise<Manifest> {
-  return (await findFinished(reader, { set, copy })).manifest;
+/** Those that no key of ours signed; the newest first. */
+export function strangeCopies(shelf: Shelf): StrangeCopy[] {
+  return shelf.copies.filter(each => isStrange(each));
 }
 
-/** One finished copy with what is known of it. @throws VigieError NOT_FOUND, COPY_DAMAGED with why it is none */
-export async function findFinished(
-  reader: CopyReader,
-  { set, copy }: CopyName,
-): Promise<GoodCopy | FailedCopy> {
+/**
+ * One whole copy with what is known of it, whoever signed it and however its drill ended: whoever opens it decides.
+ * @throws VigieError NOT_FOUND, COPY_DAMAGED with why it is none
+ */
+export async function findCopy(reader: CopyReader, { set, copy }: CopyName): Promise<WholeCopy> {
   const { copies } = await readShelf(reader, set, { copy });
   const found = copies.find(each => each.copy === copy);
-  if (found !== undefined && isFinished(found)) return found;
+  if (found !== undefined && (isFinished(found) || isStrange(found))) return found;
   if (found === undefined)
     throw new VigieError('NOT_FOUND', `${reader.name} (${reader.shown}) holds no copy ${copy} of ${set}.`, {
       hint: 'vigie backups list says which there are.',
@@ -123,6 +133,9 @@ function judge(found: FoundCopy, at: At): KnownCopy {
     return at.lock?.copy === copy
       ? bad('running', `${at.lock.holder} is writing it since ${at.lock.since}`)
       : bad('incomplete', 'its backup did not end, it has no manifest');
+  const { signedBy = { whose: 'nobody' } } = found;
+  if (signedBy.whose === 'changed')
+    return bad('damaged', `its manifest is not what was signed with our key ${signedBy.key}`);
   const manifest = parseManifest(found.manifest, { set: at.set, copy });
   if (typeof manifest === 'string') return bad('damaged', manifest);
   const damage = damageOf(manifest, found, at);
@@ -137,9 +150,23 @@ function judge(found: FoundCopy, at: At): KnownCopy {
     bytes: manifest.parts.reduce((sum, part) => sum + (part.stored ?? part).bytes, 0),
     ...(drill === undefined ? {} : { drill }),
   };
+  const strange = strangeness(signedBy);
+  if (strange !== undefined) return { ...strange, ...finished };
   if (drill?.passed === false)
     return { state: 'failed', ...finished, why: `its drill of ${drill.at} FAILED` };
   return { state: 'good', ...finished, ...(drill === undefined ? {} : { passedAt: drill.at }) };
+}
+
+function strangeness(signedBy: SignedBy): Pick<StrangeCopy, 'state' | 'why'> | undefined {
+  switch (signedBy.whose) {
+    case 'ours':
+      return undefined;
+    case 'nobody':
+      return { state: 'unsigned', why: 'nobody signed it' };
+    case 'another':
+    case 'changed':
+      return { state: 'foreign', why: `it is signed with another key (${signedBy.key})` };
+  }
 }
 
 /** The same, where no copy is good that stands on one which is not. What was left out of the list is taken to be there. */
@@ -169,6 +196,11 @@ function standing(copies: readonly KnownCopy[], { cut }: { cut: boolean }): Know
 
 function isFinished(copy: KnownCopy): copy is GoodCopy | FailedCopy {
   return copy.state === 'good' || copy.state === 'failed';
+}
+
+/** Whether it is whole, and no key of ours signed it. */
+export function isStrange(copy: KnownCopy): copy is StrangeCopy {
+  return copy.state === 'foreign' || copy.state === 'unsigned';
 }
 
 /** What can be seen of a copy without reading its parts; undefined: nothing is wrong. */

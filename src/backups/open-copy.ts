@@ -2,21 +2,28 @@ import type { CopyName, CopyReader } from '../core/copies.ts';
 import type { Manifest, PartFacts } from '../core/copy.ts';
 import { VigieError } from '../core/errors.ts';
 import { Measure, measured } from '../core/measure.ts';
-import { findCopy } from './catalogue.ts';
+import { findCopy, isStrange, type WholeCopy } from './catalogue.ts';
 import type { OpenCopy } from './engine.ts';
 
 /** Turns what is stored back into what the engine gave; absent where nothing was encrypted by Vigie. */
 export type Unseal = (bytes: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
 
+/** A copy as engines read it, with what is known of it: whoever opened it decides whether it is to be trusted. */
+export interface OpenedCopy extends OpenCopy {
+  found: WholeCopy;
+}
+
 /**
- * A finished copy as engines read it. @throws VigieError NOT_FOUND, COPY_DAMAGED for one that is not complete, SECRET when
- * it is encrypted and no identity is at hand
+ * A whole copy as engines read it. What it stands on must be ours where it is ours itself.
+ * @throws VigieError NOT_FOUND, COPY_DAMAGED for one that is not complete, SECRET when it is encrypted and no identity is
+ * at hand
  */
 export async function openCopy(
   reader: CopyReader,
   { set, copy, unseal }: CopyName & { unseal: Unseal | undefined },
-): Promise<OpenCopy> {
-  const manifest = await findCopy(reader, { set, copy });
+): Promise<OpenedCopy> {
+  const found = await findCopy(reader, { set, copy });
+  const { manifest } = found;
   if (manifest.encryption === 'age' && unseal === undefined)
     throw new VigieError(
       'SECRET',
@@ -24,6 +31,7 @@ export async function openCopy(
       { hint: 'Set identity of the destination in vigie.yaml to a reference to the age identity.' },
     );
   return {
+    found,
     manifest,
     open(name) {
       const part = manifest.parts.find(each => each.name === name);
@@ -32,7 +40,18 @@ export async function openCopy(
       if (manifest.encryption !== 'age' || unseal === undefined) return bytes;
       return proven(unseal(bytes), { manifest, part: name, is: part });
     },
-    older: other => openCopy(reader, { set, copy: other, unseal }),
+    async older(other) {
+      const opened = await openCopy(reader, { set, copy: other, unseal });
+      if (!isStrange(opened.found) || isStrange(found)) return opened;
+      throw new VigieError(
+        'COPY_DAMAGED',
+        `Copy ${copy} of ${set} stands on ${other}, which is not ours: ${opened.found.why}.`,
+        {
+          hint: 'Take another copy: vigie backups list says which there are.',
+          details: { set, copy, other },
+        },
+      );
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Retention } from '../core/backup-set.ts';
 import { copyTime } from '../core/copy.ts';
-import { type GoodCopy, goodCopies, type Shelf } from './catalogue.ts';
+import { type GoodCopy, goodCopies, isStrange, type KnownCopy, type Shelf } from './catalogue.ts';
 import { judgeRetention, type Verdict } from './retention.ts';
 
 /** What was left unfinished may still be written by somebody without a lock in sight: a slow store, an old Vigie. */
@@ -47,9 +47,12 @@ function neededBy(copy: string, good: readonly GoodCopy[]): string[] {
 }
 
 function whyLeft(
-  { state, copy }: Shelf['copies'][number],
+  found: KnownCopy,
   { now, because, good }: { now: Date; because: 'retention' | 'undo'; good: readonly GoodCopy[] },
 ): string[] {
+  const { state, copy } = found;
+  // It may be all that is left of a machine that is gone.
+  if (isStrange(found)) return [`${found.why}: a person must look at it`];
   if (state === 'running') return ['it is being written'];
   // Its bytes may still be good for somebody who looks: no rule of retention is about it.
   if (state === 'damaged') return ['it is damaged: a person must look at it'];

@@ -18,7 +18,7 @@ export async function loadKeys(home: Home): Promise<Keys> {
   const file = home.keyFile;
   try {
     const master = (await readKey(file)) ?? (await makeKey(file));
-    return { seal: derive(master, 'seal'), digest: derive(master, 'digest') };
+    return { seal: derive(master, 'seal'), digest: derive(master, 'digest'), copies: copiesKey(master) };
   } catch (error) {
     if (error instanceof VigieError) throw error;
     const code = systemCode(error) ?? 'unknown';
@@ -26,8 +26,21 @@ export async function loadKeys(home: Home): Promise<Keys> {
   }
 }
 
-/** One secret on disk, two keys that say nothing about each other. */
-function derive(master: Buffer, purpose: 'seal' | 'digest'): Uint8Array {
+/**
+ * The key that copies are signed with, of what `signing` leads to: written as the file of an installation's own key is, so
+ * that the key of a machine that is lost can be named. Undefined: it is no such key.
+ */
+export function copiesKeyOf(written: string): Uint8Array | undefined {
+  const master = Buffer.from(written.trim(), 'base64');
+  return master.length === keyBytes ? copiesKey(master) : undefined;
+}
+
+function copiesKey(master: Buffer): Uint8Array {
+  return derive(master, 'copies');
+}
+
+/** One secret on disk, keys that say nothing about each other. */
+function derive(master: Buffer, purpose: 'seal' | 'digest' | 'copies'): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', master, 'vigie installation', purpose, keyBytes));
 }
 

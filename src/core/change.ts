@@ -129,6 +129,8 @@ export interface BackupDrill {
   copy: string;
   /** When it was asked for; ISO. A report of the copy that is younger is this one's. */
   askedAt: string;
+  /** SHA-256 of its manifest, where no key of ours signed it and it was named all the same. */
+  accepts?: string;
 }
 
 /** A restore of one copy that stays, or the removal of what one made. */
@@ -139,6 +141,8 @@ export interface BackupRestore {
   target: Ref;
   destination: string;
   copy: string;
+  /** SHA-256 of its manifest, where no key of ours signed it and it was named all the same. */
+  accepts?: string;
   /** A database of the server that the set leads to, or a folder where its programs run: as the engine has it. */
   into: string;
   /** Drawn when it was made: part of every other name that it needs. */

@@ -6,11 +6,19 @@ export interface CopyName {
   copy: string;
 }
 
+/**
+ * Whose key signed a manifest; a key is known by its id. changed: it names a key of ours, and its code does not fit what it
+ * says now.
+ */
+export type SignedBy = { whose: 'ours' | 'another' | 'changed'; key: string } | { whose: 'nobody' };
+
 /** What lies at a destination under one copy's id. Texts are as they were read: whoever takes them parses them. */
 export interface FoundCopy {
   copy: string;
   /** Absent: it was never finished, or somebody took it away: no copy. */
   manifest?: string;
+  /** Of the manifest. Absent: nobody looked, and it counts as nobody's. */
+  signedBy?: SignedBy;
   /** Reports of drills, the newest last; more than the newest few are not read. */
   drills: readonly string[];
   /** Bytes of each file as it is stored; undefined where the place does not say. Absent: nothing is known of the files. */

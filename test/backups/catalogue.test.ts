@@ -10,16 +10,17 @@ import { judgeThreeTwoOne } from '../../src/backups/three-two-one.ts';
 import { DirectoryReader } from '../../src/clients/directory/reader.ts';
 import type { CopyReader } from '../../src/core/copies.ts';
 import { drillName, newCopyId } from '../../src/core/copy.ts';
+import { oursAt, signed } from '../support/signed.ts';
 
 const set = 'shop-db';
 const hourMs = 3_600_000;
 let root: string;
-let reader: DirectoryReader;
+let reader: CopyReader;
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'vigie-shelf-'));
   mkdirSync(join(root, set));
-  reader = new DirectoryReader({ name: 'disk', root });
+  reader = oursAt(new DirectoryReader({ name: 'disk', root }));
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
@@ -51,7 +52,7 @@ function copyOf(
   };
   mkdirSync(place(copy));
   writeFileSync(place(copy, 'database.dump'), part);
-  writeFileSync(place(copy, 'manifest.json'), JSON.stringify(manifest));
+  writeFileSync(place(copy, 'manifest.json'), signed(manifest, { what: 'manifest', set, copy }));
   return copy;
 }
 
@@ -63,7 +64,7 @@ async function drilled(copy: string, { passed, at }: { passed: boolean; at: stri
   const found = (await readShelf(reader, set)).copies.find(each => each.copy === copy);
   const manifest = found !== undefined && 'manifestSha256' in found ? found.manifestSha256 : '';
   const report = { version: 1, set, copy, manifest, at, passed, tookMs: 1, checks: [], where: '', tools: {} };
-  writeFileSync(place(copy, drillName(new Date(at))), JSON.stringify(report));
+  writeFileSync(place(copy, drillName(new Date(at))), signed(report, { what: 'report', set, copy }));
 }
 
 async function keptFor(
@@ -116,11 +117,8 @@ describe('the newest drill decides', () => {
     await drilled(copy, { passed: true, at: '2026-11-20T02:00:00Z' });
     expect(await stateOf(copy)).toMatchObject({ passedAt: '2026-11-20T02:00:00Z' });
     const other = copyOf(4);
-    const stolen = JSON.stringify({
-      ...JSON.parse(JSON.stringify((await stateOf(other)) ?? {})).manifest,
-      copy,
-    });
-    writeFileSync(place(copy, 'manifest.json'), stolen);
+    const manifest = { ...JSON.parse(JSON.stringify((await stateOf(other)) ?? {})).manifest, copy };
+    writeFileSync(place(copy, 'manifest.json'), signed(manifest, { what: 'manifest', set, copy }));
     expect(await stateOf(copy)).toMatchObject({ state: 'good' });
     expect(await stateOf(copy)).not.toHaveProperty('passedAt');
   });
@@ -203,7 +201,7 @@ describe('folders that somebody made up', () => {
       mkdirSync(join(root, set, index % 2 === 0 ? `${drawn}.partial` : drawn));
     }
     expect(goodCopies(await readShelf(reader, set)).map(({ copy }) => copy)).toEqual([good]);
-    expect(await findCopy(reader, { set, copy: good })).toMatchObject({ copy: good });
+    expect(await findCopy(reader, { set, copy: good })).toMatchObject({ state: 'good', copy: good });
   });
 
   test('a copy of a time that has not come is no good one', async () => {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { homeAt } from '../../src/config/home.ts';
-import { loadKeys } from '../../src/config/keys.ts';
+import { copiesKeyOf, loadKeys } from '../../src/config/keys.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const run = promisify(execFile);
@@ -14,19 +14,22 @@ test('the keys are made once, stay the same, differ from each other, and are for
   const home = homeAt(join(await temporaryFolder(), 'home'));
   const keys = await loadKeys(home);
   expect(await loadKeys(home)).toEqual(keys);
-  expect([keys.seal.length, keys.digest.length]).toEqual([32, 32]);
-  expect(keys.seal).not.toEqual(keys.digest);
+  const all = [keys.seal, keys.digest, keys.copies];
+  expect(all.map(({ length }) => length)).toEqual([32, 32, 32]);
+  expect(new Set(all.map(key => Buffer.from(key).toString('hex'))).size).toBe(3);
   expect((await stat(home.keyFile)).mode & 0o777).toBe(0o600);
   expect((await stat(dirname(home.keyFile))).mode & 0o777).toBe(0o700);
   const kept = Buffer.from(await readFile(home.keyFile, 'utf8'), 'base64');
-  expect(kept.equals(keys.seal) || kept.equals(keys.digest)).toBe(false);
+  expect(all.some(key => kept.equals(key))).toBe(false);
+  expect(copiesKeyOf(await readFile(home.keyFile, 'utf8'))).toEqual(keys.copies);
+  expect(copiesKeyOf('c2hvcnQ=')).toBeUndefined();
 });
 
 test('processes that make them at the same moment end with one key', async () => {
   const home = homeAt(join(await temporaryFolder(), 'home'));
   const printed = await Promise.all([1, 2, 3, 4].map(() => run(process.execPath, [program, home.dir])));
   expect(new Set(printed.map(({ stdout }) => stdout)).size).toBe(1);
-  expect(printed[0]?.stdout).toMatch(/^[0-9a-f]{128}$/);
+  expect(printed[0]?.stdout).toMatch(/^[0-9a-f]{192}$/);
   expect(await readdir(dirname(home.keyFile))).toEqual(['installation.key']);
 });
 

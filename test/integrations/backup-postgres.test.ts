@@ -11,6 +11,7 @@ import { DirectoryReader } from '../../src/clients/directory/reader.ts';
 import { DirectoryWriter } from '../../src/clients/directory/writer.ts';
 import { newCopyId } from '../../src/core/copy.ts';
 import { localRunner } from '../../src/processes/local-runner.ts';
+import { oursAt, signedAt } from '../support/signed.ts';
 import { postgresPrograms, type RealPostgres, startPostgres, unlessNoPostgres } from './support/postgres.ts';
 
 const signal = new AbortController().signal;
@@ -30,7 +31,7 @@ async function backUp(more: { password?: string; during?: () => void } = {}) {
     engine: postgresDump,
     settings: settings(),
     secrets: { password: more.password ?? server.password },
-    writer: new DirectoryWriter({ name: 'disk', root }),
+    writer: signedAt(new DirectoryWriter({ name: 'disk', root })),
     name: { set, copy: newCopyId(new Date()) },
     encrypt: { how: 'none' },
     beforeWrite: async () => undefined,
@@ -128,7 +129,7 @@ describe.skipIf(postgresPrograms() === undefined)(`a real PostgreSQL${unlessNoPo
         server.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'vigie'"),
     }).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'BACKUP' });
-    expect((await readShelf(new DirectoryReader({ name: 'disk', root }), set)).copies).toEqual([]);
+    expect((await readShelf(oursAt(new DirectoryReader({ name: 'disk', root })), set)).copies).toEqual([]);
   });
 
   test('a part that was changed on the disk is not read to its end', async () => {
@@ -137,7 +138,7 @@ describe.skipIf(postgresPrograms() === undefined)(`a real PostgreSQL${unlessNoPo
     const bytes = readFileSync(path);
     bytes[bytes.length - 20] = (bytes[bytes.length - 20] ?? 0) ^ 1;
     writeFileSync(path, bytes);
-    const reader = new DirectoryReader({ name: 'disk', root });
+    const reader = oursAt(new DirectoryReader({ name: 'disk', root }));
     const copy = await openCopy(reader, { ...manifest, unseal: undefined });
     await expect(
       (async () => {

@@ -17,6 +17,7 @@ import { DirectoryReader } from '../../src/clients/directory/reader.ts';
 import { DirectoryWriter } from '../../src/clients/directory/writer.ts';
 import { type Manifest, newCopyId } from '../../src/core/copy.ts';
 import { localRunner } from '../../src/processes/local-runner.ts';
+import { oursAt, signedAt } from '../support/signed.ts';
 import { postgresPrograms, type RealPostgres, startPostgres, unlessNoPostgres } from './support/postgres.ts';
 
 const signal = new AbortController().signal;
@@ -27,7 +28,7 @@ let root: string;
 let scratch: string;
 
 async function backUp(more: PostgresPhysicalSettings | object = {}): Promise<Manifest> {
-  const [newest] = goodCopies(await readShelf(new DirectoryReader({ name: 'disk', root }), set));
+  const [newest] = goodCopies(await readShelf(oursAt(new DirectoryReader({ name: 'disk', root })), set));
   return makeCopy({
     ...base,
     engine: postgresPhysical,
@@ -40,7 +41,7 @@ async function backUp(more: PostgresPhysicalSettings | object = {}): Promise<Man
       ...more,
     },
     secrets: { password: 'Backup-Pw-41' },
-    writer: new DirectoryWriter({ name: 'disk', root }),
+    writer: signedAt(new DirectoryWriter({ name: 'disk', root })),
     name: { set, copy: newCopyId(new Date()) },
     encrypt: { how: 'none' },
     beforeWrite: async () => undefined,
@@ -50,7 +51,7 @@ async function backUp(more: PostgresPhysicalSettings | object = {}): Promise<Man
 }
 
 async function opened(manifest: Manifest) {
-  const reader = new DirectoryReader({ name: 'disk', root });
+  const reader = oursAt(new DirectoryReader({ name: 'disk', root }));
   return watchCopy(await openCopy(reader, { set, copy: manifest.copy, unseal: undefined }));
 }
 

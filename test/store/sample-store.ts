@@ -1,7 +1,11 @@
 import type { ApprovalPayload, SignedApproval } from '../../src/core/approval.ts';
 import type { Keys } from '../../src/core/keys.ts';
 
-export const sampleKeys: Keys = { seal: Buffer.alloc(32, 7), digest: Buffer.alloc(32, 9) };
+export const sampleKeys: Keys = {
+  seal: Buffer.alloc(32, 7),
+  digest: Buffer.alloc(32, 9),
+  copies: Buffer.alloc(32, 5),
+};
 
 export function sampleApproval(some: Partial<ApprovalPayload> = {}): SignedApproval {
   const payload: ApprovalPayload = {

@@ -13,7 +13,11 @@ import { environmentTools } from '../../src/tools/environments/index.ts';
 import { noSystems } from './no-systems.ts';
 
 /** Keys that are the same in every process of a test, so that two can share a store. */
-export const testKeys = { seal: new Uint8Array(32).fill(1), digest: new Uint8Array(32).fill(2) };
+export const testKeys = {
+  seal: new Uint8Array(32).fill(1),
+  digest: new Uint8Array(32).fill(2),
+  copies: new Uint8Array(32).fill(3),
+};
 
 /** A whole Vigie without clusters: its own tools, two that let a test see a call from inside, and a real store. */
 export function tinyVigie(setup: { home: string; tools?: readonly Tool[] }): Vigie & { stopped(): number } {

@@ -1,15 +1,18 @@
 import * as z from 'zod';
 import type { BackupDestination, BackupSet, Retention, RunPlace } from '../../core/backup-set.ts';
 import { isPlainPath, plainPathRule } from '../../core/plain-path.ts';
+import type { SecretReference } from '../../core/secret-reference.ts';
 import { parseDuration } from '../duration.ts';
 import { destinationSection, readDestination, resticSection, s3Section } from './backup-destinations.ts';
 import { engineOf, enginesSection } from './backup-engines.ts';
-import type { Aliases } from './reference.ts';
+import { type Aliases, readReference } from './reference.ts';
 
 /** What stands under `backups` of an environment. */
 export interface BackupsConfig {
   sets: ReadonlyMap<string, BackupSet>;
   destinations: ReadonlyMap<string, BackupDestination>;
+  /** The key that copies and reports are signed with. Absent: the installation's own. */
+  signing?: SecretReference;
 }
 
 /** More belong into more environments. */
@@ -80,6 +83,7 @@ export const backupsSection = z.strictObject({
     .record(name, setSection)
     .refine(all => Object.keys(all).length <= mostSets, `must be at most ${mostSets}`)
     .default({}),
+  signing: z.string().max(4096).optional(),
 });
 
 /** Its sections, by the path below an environment. */
@@ -98,7 +102,11 @@ export function readBackups(text: z.output<typeof backupsSection>, at: Aliases):
   const destinations = Object.entries(text.destinations).map(([key, written]) =>
     readDestination(written, { ...at, name: key, path: ['backups', 'destinations', key] }),
   );
+  const { signing } = text;
   const config: BackupsConfig = {
+    ...(signing === undefined
+      ? {}
+      : { signing: readReference(signing, { ...at, path: ['backups', 'signing'] }) }),
     destinations: new Map(destinations.map(each => [each.name, each])),
     sets: new Map(
       Object.entries(text.sets).map(([key, written]) => [

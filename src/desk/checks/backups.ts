@@ -4,6 +4,7 @@ import type { Environment } from '../../pipeline/vigie.ts';
 import { destinationChecks } from './backup-destinations.ts';
 import { lookInTime, wrongLine } from './backup-look.ts';
 import { freshnessChecks, sourceChecks } from './backup-sets.ts';
+import { strangerChecks } from './backup-strangers.ts';
 import type { Check } from './check.ts';
 
 /** Programs of a few sets at once: each may wait for a server that is down. */
@@ -59,5 +60,6 @@ export async function* backupChecks(
       unread: set.to.filter(name => unread.has(name)),
       now: new Date(),
     });
+    yield* strangerChecks(set.name, { area, shelves: shelves.get(set.name) ?? [] });
   }
 }

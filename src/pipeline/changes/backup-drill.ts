@@ -6,7 +6,7 @@ import { trusted } from '../../core/trusted-text.ts';
 import type { BackupSystem } from '../../toolkit/backup-system.ts';
 import { backupSetOf, engineOf, whereOf } from './backup-set-of.ts';
 import type { Applied, ChangeKind, Prospect } from './kind.ts';
-import { finishedCopyOf, openSetCopy } from './open-set-copy.ts';
+import { openSetCopy, strangeWarnings, wholeCopyOf } from './open-set-copy.ts';
 import { roughSize } from './rough-size.ts';
 
 /**
@@ -35,7 +35,7 @@ export const backupDrill: ChangeKind<BackupDrill> = {
     const system = await reach.backups();
     const set = backupSetOf(change.target, system);
     const engine = engineOf(set);
-    const found = await finishedCopyOf(placeOf(change), system);
+    const found = await wholeCopyOf(placeOf(change), system);
     const { needs = [], contents } = found.manifest;
     return {
       change,
@@ -56,7 +56,7 @@ export const backupDrill: ChangeKind<BackupDrill> = {
             : `${contents.items.length} items by count and hash`,
       },
       volatile: [],
-      warnings: [],
+      warnings: strangeWarnings(found),
       alongside: [],
       undo: { possible: false, why: irreversible },
       serverChecked: 'a drill has no dry run',
@@ -66,7 +66,6 @@ export const backupDrill: ChangeKind<BackupDrill> = {
   async apply(change, reach, writing): Promise<Applied> {
     const system = await reach.backups();
     const set = backupSetOf(change.target, system);
-    const { manifestSha256 } = await finishedCopyOf(placeOf(change), system);
     const copy = await openSetCopy(placeOf(change), system);
     const runner = await system.runner(set);
     await writing.beforeWrite();
@@ -81,7 +80,7 @@ export const backupDrill: ChangeKind<BackupDrill> = {
       now: () => new Date(),
       ...(set.scratch === undefined ? {} : { base: set.scratch }),
     });
-    const report = { ...drilled, manifest: manifestSha256 };
+    const report = { ...drilled, manifest: copy.found.manifestSha256 };
     await writing.beforeWrite();
     await (await system.writer(change.destination)).note({
       set: set.name,
@@ -142,14 +141,10 @@ function secondsText(ms: number): string {
 }
 
 async function reportOf(change: BackupDrill, system: BackupSystem): Promise<Drill | undefined> {
-  const { drill } = await finishedCopyOf(placeOf(change), system);
+  const { drill } = await wholeCopyOf(placeOf(change), system);
   return drill !== undefined && drill.at >= change.askedAt ? drill : undefined;
 }
 
-function placeOf({ target, destination, copy }: BackupDrill): {
-  set: string;
-  destination: string;
-  copy: string;
-} {
-  return { set: target.name, destination, copy };
+function placeOf({ target, destination, copy, accepts }: BackupDrill): Parameters<typeof wholeCopyOf>[0] {
+  return { set: target.name, destination, copy, accepts };
 }

@@ -11,7 +11,7 @@ import type { ChangingBackups } from '../../toolkit/backup-system.ts';
 import type { ChangingReach } from '../vigie.ts';
 import { backupSetOf, engineOf, whereOf } from './backup-set-of.ts';
 import type { Applied, ChangeKind, Prospect, Writing } from './kind.ts';
-import { goodCopyOf, openSetCopy } from './open-set-copy.ts';
+import { openSetCopy, restorableCopyOf, strangeWarnings } from './open-set-copy.ts';
 import { roughSize } from './rough-size.ts';
 
 /**
@@ -55,7 +55,7 @@ export const backupRestore: ChangeKind<BackupRestore> = {
       };
     }
     if (standing !== undefined && change.aside === undefined) throw taken(change);
-    const found = await goodCopyOf(placeOf(change), system);
+    const found = await restorableCopyOf(placeOf(change), system);
     const { drill } = found;
     const engine = engineOf(set);
     const { programs } = engine;
@@ -74,6 +74,7 @@ export const backupRestore: ChangeKind<BackupRestore> = {
         ...(change.aside === undefined || standing === undefined ? {} : { keepsWhatIsThereAs: change.aside }),
       },
       warnings: [
+        ...strangeWarnings(found),
         ...(standing === undefined ? [] : losing(change, standing.told)),
         ...(drill?.passed === true ? [] : ['No drill has proven this copy.']),
         ...cautions,
@@ -243,10 +244,6 @@ function markOf(change: BackupRestore): string {
   return `restored by Vigie (${change.drawn}) from copy ${change.copy} of ${change.target.name}`;
 }
 
-function placeOf({ target, destination, copy }: BackupRestore): {
-  set: string;
-  destination: string;
-  copy: string;
-} {
-  return { set: target.name, destination, copy };
+function placeOf({ target, destination, copy, accepts }: BackupRestore): Parameters<typeof openSetCopy>[0] {
+  return { set: target.name, destination, copy, accepts };
 }

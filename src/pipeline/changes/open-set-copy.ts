@@ -1,43 +1,72 @@
 import { unsealBy } from '../../backups/age.ts';
-import { type FailedCopy, findFinished, type GoodCopy } from '../../backups/catalogue.ts';
+import { findCopy, isStrange, type WholeCopy } from '../../backups/catalogue.ts';
 import { openCopy } from '../../backups/open-copy.ts';
 import { type WatchedCopy, watchCopy } from '../../backups/watched-copy.ts';
 import { VigieError } from '../../core/errors.ts';
 import { trusted } from '../../core/trusted-text.ts';
 import type { BackupSystem, ChangingBackups } from '../../toolkit/backup-system.ts';
 
-interface CopyPlace {
+/** A copy as a change names it. */
+interface WantedCopy {
   set: string;
   destination: string;
   copy: string;
+  /** SHA-256 of the manifest that a person was shown though no key of ours signed it. Absent: only ours is taken. */
+  accepts: string | undefined;
 }
 
 /**
- * The finished copy that a drill is about, also one whose last drill failed.
- * @throws VigieError NOT_FOUND when it is gone, COPY_DAMAGED when it is no copy any more
+ * The whole copy that a drill is about, also one whose last drill failed.
+ * @throws VigieError NOT_FOUND when it is gone, COPY_DAMAGED when it is no copy any more, or not ours and not accepted
  */
-export async function finishedCopyOf(
-  { set, destination, copy }: CopyPlace,
-  system: BackupSystem,
-): Promise<GoodCopy | FailedCopy> {
-  return findFinished(await system.reader(destination), { set, copy });
+export async function wholeCopyOf(wanted: WantedCopy, system: BackupSystem): Promise<WholeCopy> {
+  const { set, copy } = wanted;
+  const found = await findCopy(await system.reader(wanted.destination), { set, copy });
+  refuseStrange(wanted, found);
+  return found;
 }
 
-/** The good copy that is to be restored. @throws VigieError as finishedCopyOf, and COPY_DAMAGED when its drill failed */
-export async function goodCopyOf(wanted: CopyPlace, system: BackupSystem): Promise<GoodCopy> {
-  const found = await finishedCopyOf(wanted, system);
-  if (found.state === 'good') return found;
+/** The copy that is to be restored. @throws VigieError as wholeCopyOf, and COPY_DAMAGED when its drill failed */
+export async function restorableCopyOf(wanted: WantedCopy, system: BackupSystem): Promise<WholeCopy> {
+  const found = await wholeCopyOf(wanted, system);
+  if (found.state !== 'failed' && found.drill?.passed !== false) return found;
   throw new VigieError(
     'COPY_DAMAGED',
-    `Copy ${wanted.copy} of ${wanted.set} at ${wanted.destination} is not restored: ${found.why}.`,
+    `Copy ${wanted.copy} of ${wanted.set} at ${wanted.destination} is not restored: ${found.state === 'failed' ? found.why : 'its drill FAILED'}.`,
     { hint: trusted`vigie backups list ${wanted.set} says which copies are good, and where.` },
   );
 }
 
-/** Opens it to be read, with what decrypts it. @throws VigieError NOT_FOUND, COPY_DAMAGED, SECRET */
-export async function openSetCopy(wanted: CopyPlace, system: ChangingBackups): Promise<WatchedCopy> {
-  const identity = await system.identityOf(wanted.destination);
+/** Opens it to be read, with what decrypts it. @throws VigieError as wholeCopyOf, and SECRET */
+export async function openSetCopy(
+  wanted: WantedCopy,
+  system: ChangingBackups,
+): Promise<WatchedCopy & { found: WholeCopy }> {
+  const { set, copy, destination } = wanted;
+  const identity = await system.identityOf(destination);
   const unseal = identity === undefined ? undefined : unsealBy(identity);
-  const reader = await system.reader(wanted.destination);
-  return watchCopy(await openCopy(reader, { set: wanted.set, copy: wanted.copy, unseal }));
+  const opened = await openCopy(await system.reader(destination), { set, copy, unseal });
+  // What is read now, and not what was looked at before.
+  refuseStrange(wanted, opened.found);
+  return { ...watchCopy(opened), found: opened.found };
+}
+
+/** What a person must know of a copy that no key of ours signed; nothing for one of ours. */
+export function strangeWarnings(found: WholeCopy): string[] {
+  if (!isStrange(found)) return [];
+  return [
+    `NOT OURS: ${found.why}, so whoever may write at ${found.destination} can have made this copy, and all that is told of it here. Restore it only if you know where it comes from.`,
+  ];
+}
+
+function refuseStrange({ set, copy, destination, accepts }: WantedCopy, found: WholeCopy): void {
+  if (!isStrange(found) || found.manifestSha256 === accepts) return;
+  throw new VigieError(
+    'COPY_DAMAGED',
+    `Copy ${copy} of ${set} at ${destination} is not taken: ${found.why}.`,
+    {
+      hint: trusted`Ask anew, with the name of the copy: vigie backups list ${set} says whose each is.`,
+      details: { set, copy },
+    },
+  );
 }

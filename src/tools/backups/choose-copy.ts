@@ -1,9 +1,10 @@
 import {
-  type FailedCopy,
   finishedCopies,
-  type GoodCopy,
+  isStrange,
   readShelf,
   type Shelf,
+  strangeCopies,
+  type WholeCopy,
 } from '../../backups/catalogue.ts';
 import type { BackupSet } from '../../core/backup-set.ts';
 import { VigieError } from '../../core/errors.ts';
@@ -12,14 +13,14 @@ import type { BackupSystem } from '../../toolkit/backup-system.ts';
 
 /**
  * The good copy that was named, or the newest; of the first destination that has it good, or of the one that was named.
- * `failedToo`: one whose drill failed rather than none.
+ * `failedToo`: one whose drill failed rather than none. One that no key of ours signed is taken only by its name.
  * @throws VigieError NOT_FOUND, COPY_DAMAGED with why it is not taken, and where it lies good
  */
 export async function chooseCopy(
   set: BackupSet,
   system: BackupSystem,
   wanted: { copy?: string | undefined; destination?: string | undefined; failedToo?: boolean },
-): Promise<GoodCopy | FailedCopy> {
+): Promise<WholeCopy> {
   const places = wanted.destination === undefined ? set.to : [wanted.destination];
   const shelves = await shelvesAt(places, { set, system, copy: wanted.copy });
   const found = shelves.flatMap(finishedCopies);
@@ -27,6 +28,8 @@ export async function chooseCopy(
   if (good !== undefined) return good;
   const failed = newest(found);
   if (failed !== undefined && wanted.failedToo === true) return failed;
+  const strange = wanted.copy === undefined ? undefined : newest(shelves.flatMap(strangeCopies));
+  if (strange !== undefined && failed === undefined) return strange;
   const bad = shelves
     .flatMap(({ copies }) => copies)
     .flatMap(each =>
@@ -71,4 +74,9 @@ async function shelvesAt(
 /** Sorting keeps the order of destinations among those of one id. */
 function newest<Copy extends { copy: string }>(copies: readonly Copy[]): Copy | undefined {
   return copies.toSorted((a, b) => b.copy.localeCompare(a.copy))[0];
+}
+
+/** What a change must say to take a copy that no key of ours signed: that very manifest, and no other. */
+export function acceptance(found: WholeCopy): { accepts?: string } {
+  return isStrange(found) ? { accepts: found.manifestSha256 } : {};
 }

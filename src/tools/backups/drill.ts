@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { defineChangeTool } from '../../toolkit/tool.ts';
-import { chooseCopy } from './choose-copy.ts';
+import { acceptance, chooseCopy } from './choose-copy.ts';
 import { namedSet, setField } from './named-set.ts';
 
 /** Restores a copy into a scratch place to prove it, and keeps the report beside the copy. */
@@ -27,6 +27,7 @@ export const backupsDrill = defineChangeTool({
         target: { kind: 'BackupSet', name: set.name },
         destination: found.destination,
         copy: found.copy,
+        ...acceptance(found),
         askedAt: now.toISOString(),
       },
     ];

@@ -6,7 +6,7 @@ import { VigieError } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
 import type { BackupSystem } from '../../toolkit/backup-system.ts';
 import { defineChangeTool } from '../../toolkit/tool.ts';
-import { chooseCopy } from './choose-copy.ts';
+import { acceptance, chooseCopy } from './choose-copy.ts';
 import { namedSet, setField } from './named-set.ts';
 
 /** Of stretches that are named when a moment lies outside all of them. */
@@ -47,6 +47,7 @@ export const backupsRestore = defineChangeTool({
         target: { kind: 'BackupSet', name: set.name },
         destination: found.destination,
         copy: found.copy,
+        ...acceptance(found),
         into,
         drawn,
         ...(moment === undefined ? {} : { pointInTime: moment.toISOString() }),

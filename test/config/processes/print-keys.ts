@@ -2,5 +2,5 @@
 import { homeAt } from '../../../src/config/home.ts';
 import { loadKeys } from '../../../src/config/keys.ts';
 
-const { seal, digest } = await loadKeys(homeAt(process.argv[2] ?? ''));
-process.stdout.write(Buffer.concat([seal, digest]).toString('hex'));
+const { seal, digest, copies } = await loadKeys(homeAt(process.argv[2] ?? ''));
+process.stdout.write(Buffer.concat([seal, digest, copies]).toString('hex'));

@@ -1,9 +1,11 @@
 import {
-  type FailedCopy,
-  type GoodCopy,
   goodCopies,
+  isStrange,
   type KnownCopy,
   readShelf,
+  type StrangeCopy,
+  strangeCopies,
+  type WholeCopy,
 } from '../../../backups/catalogue.ts';
 import { drillWarning } from '../../../backups/estimate.ts';
 import { judgeThreeTwoOne } from '../../../backups/three-two-one.ts';
@@ -25,6 +27,8 @@ const answerBytes = 6_000;
 const overheadBytes = 2_000;
 const mostNotes = 12;
 const noteChars = 240;
+/** Of those that are not ours, in one note; the table of a set has all. */
+const namedCopies = 3;
 
 export async function read(
   { set: name, limit }: { set?: string | undefined; limit: number },
@@ -111,6 +115,7 @@ function factsOf({ set, shelves, unread }: SetState, at: { system: BackupSystem;
     .at(-1);
   const verdict = judgeThreeTwoOne(shelves, at.system.destinations);
   const tooOld = age !== undefined && set.objectiveSeconds !== undefined && age > set.objectiveSeconds * 1000;
+  const strange = shelves.flatMap(strangeCopies).length;
   const judged = judgeSet({ set, shelves, unread }, { newest: newest?.copy, tooOld, now: at.now });
   return {
     set: set.name,
@@ -136,7 +141,10 @@ function factsOf({ set, shelves, unread }: SetState, at: { system: BackupSystem;
     ...(judged.why.length === 0 ? {} : { why: judged.why }),
     ...(judged.next === undefined ? {} : { next: judged.next }),
     copies: good.length,
-    incomplete: shelves.flatMap(({ copies }) => copies).filter(({ state }) => state !== 'good').length,
+    incomplete: shelves
+      .flatMap(({ copies }) => copies)
+      .filter(each => each.state !== 'good' && !isStrange(each)).length,
+    ...(strange === 0 ? {} : { notOurs: strange }),
     ...(proven === undefined ? {} : { provenAt: proven }),
     threeTwoOne: {
       holds: verdict.holds,
@@ -231,14 +239,12 @@ function copyFacts({ shelves }: SetState): JsonObject[] {
     }));
 }
 
-type Finished = GoodCopy | FailedCopy;
-
-function drillText({ drill }: Finished): string {
+function drillText({ drill }: WholeCopy): string {
   if (drill === undefined) return 'never';
   return `${drill.passed ? 'passed' : 'FAILED'} ${drill.at.slice(0, 10)}`;
 }
 
-function contentsText({ manifest: { contents } }: Finished): string {
+function contentsText({ manifest: { contents } }: WholeCopy): string {
   const entries = contents.items.reduce((sum, { count }) => sum + count, 0);
   return `${contents.items.length} items, ${entries} entries`;
 }
@@ -248,13 +254,28 @@ function notesOf({ set, shelves }: SetState, at: { system: BackupSystem; now: Da
   return [
     ...(drill === undefined ? [] : [drill]),
     ...shelves.flatMap(({ destination, copies, cut, lock }) => [
-      ...copies.flatMap(copy => (copy.state === 'good' ? [] : [`${set.name}: ${badLine(copy)}`])),
+      ...copies.flatMap(copy =>
+        copy.state === 'good' || isStrange(copy) ? [] : [`${set.name}: ${badLine(copy)}`],
+      ),
+      ...strangeNotes(set.name, { destination, strange: copies.filter(isStrange) }),
       ...(cut ? [`${set.name}: older copies at ${destination} are not listed`] : []),
       ...(lock === undefined
         ? []
         : [`${set.name}: ${lock.holder} holds the lock at ${destination}, renewed ${lock.renewedAt}`]),
     ]),
   ];
+}
+
+/** Hundreds may lie there, of a machine that is gone: one line for each sort, with what the newest is. */
+function strangeNotes(
+  set: string,
+  { destination, strange }: { destination: string; strange: StrangeCopy[] },
+): string[] {
+  return [...Map.groupBy(strange, ({ state }) => state).values()].map(copies => {
+    const more = copies.length > namedCopies ? ` and ${copies.length - namedCopies} more` : '';
+    const named = copies.slice(0, namedCopies).map(({ copy }) => copy);
+    return `${set}: NOT OURS at ${destination}: ${named.join(', ')}${more}: ${copies[0]?.why ?? ''}`;
+  });
 }
 
 function badLine(copy: Exclude<KnownCopy, { state: 'good' }>): string {

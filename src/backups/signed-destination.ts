@@ -1,0 +1,61 @@
+import type { CopyDraft, CopyName, CopyReader, CopyWriter, FoundCopy } from '../core/copies.ts';
+import { type CopyKeys, signDocument, whoSigned } from './copy-signature.ts';
+
+/** The same destination, where of each manifest it is told whose it is, and no report counts that is not ours. */
+export function signedReader(reader: CopyReader, keys: CopyKeys): CopyReader {
+  return {
+    name: reader.name,
+    shown: reader.shown,
+    encryption: reader.encryption,
+    ...(reader.demands === undefined ? {} : { demands: reader.demands }),
+    async find(set, only) {
+      const found = await reader.find(set, only);
+      return { ...found, copies: found.copies.map(each => judged(each, { set, keys })) };
+    },
+    open: name => reader.open(name),
+    freeBytes: () => reader.freeBytes(),
+  };
+}
+
+function judged(found: FoundCopy, { set, keys: { counts } }: { set: string; keys: CopyKeys }): FoundCopy {
+  const { copy, manifest, drills } = found;
+  const isOurs = (report: string): boolean =>
+    whoSigned(report, { counts, of: { what: 'report', set, copy } }).whose === 'ours';
+  return {
+    ...found,
+    ...(manifest === undefined
+      ? {}
+      : { signedBy: whoSigned(manifest, { counts, of: { what: 'manifest', set, copy } }) }),
+    drills: drills.filter(isOurs),
+  };
+}
+
+/** The same destination, where every manifest and every report is signed as it is written. */
+export function signedWriter(writer: CopyWriter, { signs }: Pick<CopyKeys, 'signs'>): CopyWriter {
+  return {
+    name: writer.name,
+    async begin(wanted) {
+      return signedDraft(await writer.begin(wanted), { signs, name: wanted });
+    },
+    note: ({ set, copy, file, text }) =>
+      writer.note({
+        set,
+        copy,
+        file,
+        text: signDocument(text, { signs, of: { what: 'report', set, copy } }),
+      }),
+    remove: name => writer.remove(name),
+    ...(writer.tidy === undefined ? {} : { tidy: async () => writer.tidy?.() }),
+  };
+}
+
+function signedDraft(
+  draft: CopyDraft,
+  { signs, name: { set, copy } }: Pick<CopyKeys, 'signs'> & { name: CopyName },
+): CopyDraft {
+  return {
+    put: (part, bytes) => draft.put(part, bytes),
+    seal: manifest => draft.seal(signDocument(manifest, { signs, of: { what: 'manifest', set, copy } })),
+    leave: () => draft.leave(),
+  };
+}
