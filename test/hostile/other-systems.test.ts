@@ -1,14 +1,19 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { copyKey, signDocument } from '../../src/backups/copy-signature.ts';
 import { addToken } from '../../src/config/tokens.ts';
+import { drillName, newCopyId } from '../../src/core/copy.ts';
 import type { Json } from '../../src/core/json.ts';
 import { serveHttp } from '../../src/server/http.ts';
 import { toolsOf } from '../../src/tools/toolsets.ts';
 import { startFakeLoki } from '../support/fake-loki.ts';
 import { connectHttp } from '../support/mcp-clients.ts';
-import { startVigie } from '../support/start-vigie.ts';
+import { allowAgainAndAgain, startVigie } from '../support/start-vigie.ts';
 import { textsOf } from './injections.ts';
 import { calledIn, expectMarked, type Told, untold } from './marked.ts';
 
@@ -144,4 +149,116 @@ test('what metrics, logs and copies hold comes out of every tool marked, clean, 
   expect(calledIn(answers)).toEqual(new Set(toolsOf(families, { readOnly: false }).map(tool => tool.name)));
   expect(untold(answers, [...logs, labels[0] ?? '', notes[2] ?? '', notes[4] ?? ''])).toEqual([]);
   expectMarked(answers, [...logs, ...labels, ...notes, ...errors]);
+});
+
+test('what is planted among copies comes out marked, clean, and nowhere as a next step: copies, reports and a lock', async () => {
+  const disk = mkdtempSync(join(tmpdir(), 'planted-'));
+  onTestFinished(() => rmSync(disk, { recursive: true, force: true }));
+  const running = await startVigie({
+    policy: `${allowAgainAndAgain}
+    backups:
+      destinations: {disk: {directory: ${disk}, media: disk}}
+      sets: {shop: {engine: sqlite, path: ${disk}/shop.db, to: [disk], retention: {last: 1}}}
+`,
+  });
+  onTestFinished(() => running.stop());
+  const signs = copyKey((await running.vigie.keys()).copies);
+  const set = 'shop';
+  const texts = [...logs, ...labels, ...notes, ...errors];
+  const told = (at: number): string => texts[at % texts.length] ?? '';
+  const idOfHour = (hour: number): string => newCopyId(new Date(Date.now() - hour * 3_600_000));
+  const manifestOf = (copy: string, at: number) => ({
+    version: 1,
+    set,
+    copy,
+    engine: told(at).slice(0, 63),
+    startedAt: new Date().toISOString(),
+    finishedAt: new Date().toISOString(),
+    parts: [{ name: 'database.sqlite', bytes: 1, sha256: '0'.repeat(64) }],
+    encryption: 'none',
+    contents: {
+      how: 'snapshot',
+      at: new Date().toISOString(),
+      items: [{ name: told(at + 1), count: 1, hash: told(at + 2).slice(0, 200) }],
+      marker: told(at + 3),
+    },
+    source: { [told(at + 4).slice(0, 100)]: told(at + 5) },
+    tools: { server: told(at + 6) },
+  });
+  const lay = (copy: string, file: string, text: string): void => {
+    mkdirSync(join(disk, set, copy), { recursive: true });
+    writeFileSync(join(disk, set, copy, 'database.sqlite'), 'x');
+    writeFileSync(join(disk, set, copy, file), text);
+  };
+  const copies = [0, 1, 2, 3].map(idOfHour);
+  const [unsigned = '', signedOne = '', misfit = '', failed = ''] = copies;
+  lay(unsigned, 'manifest.json', JSON.stringify(manifestOf(unsigned, 0)));
+  for (const [index, copy] of [signedOne, failed].entries())
+    lay(
+      copy,
+      'manifest.json',
+      signDocument(JSON.stringify(manifestOf(copy, 7 * index + 7)), {
+        signs,
+        of: { what: 'manifest', set, copy },
+      }),
+    );
+  // What does not fit is quoted with its path, which is a key of whoever wrote it.
+  const odd = { ...manifestOf(misfit, 0), source: { [labels[0] ?? '']: 1 } };
+  lay(
+    misfit,
+    'manifest.json',
+    signDocument(JSON.stringify(odd), { signs, of: { what: 'manifest', set, copy: misfit } }),
+  );
+  const report = {
+    version: 1,
+    set,
+    copy: failed,
+    manifest: createHash('sha256')
+      .update(readFileSync(join(disk, set, failed, 'manifest.json')))
+      .digest('hex'),
+    at: new Date().toISOString(),
+    passed: false,
+    tookMs: 1,
+    checks: [{ what: notes[0] ?? '', passed: false, expected: notes[1] ?? '', found: notes[2] ?? '' }],
+    where: notes[3] ?? '',
+    tools: { server: errors[0] ?? '' },
+  };
+  lay(
+    failed,
+    drillName(new Date()),
+    signDocument(JSON.stringify(report), { signs, of: { what: 'report', set, copy: failed } }),
+  );
+  mkdirSync(join(disk, set, (logs[0] ?? '').replaceAll('/', ' ').slice(0, 60)));
+  const renewed = { since: new Date().toISOString(), renewedAt: new Date().toISOString() };
+  const lock = { ...renewed, copy: labels[2] ?? '', holder: labels[3] ?? '' };
+  writeFileSync(join(disk, set, 'lock.json'), JSON.stringify(lock));
+
+  const tokensFile = join(running.dir, 'tokens.yaml');
+  const { secret } = await addToken(tokensFile, { name: 'laptop', person: 'carol' });
+  const service = await serveHttp({ vigie: running.vigie, host: '127.0.0.1', port: 0, tokensFile });
+  onTestFinished(() => service.close());
+  const client = await connectHttp(service.url, { era: 'modern', secret });
+  onTestFinished(() => client.close());
+  const answers: Told[] = [];
+  const call = async (tool: string, input: object) => {
+    const answer = await client.callTool({ name: tool, arguments: { ...input } });
+    answers.push({ what: `${tool} ${JSON.stringify(input).slice(0, 200)}`, answer });
+  };
+  await call('backups_list', {});
+  await call('backups_list', { set });
+  for (const tool of ['backups_run', 'backups_prune', 'backups_drill']) await call(tool, { set });
+  await call('backups_restore', { set, into: join(disk, 'again') });
+  for (const copy of copies) {
+    await call('backups_drill', { set, copy });
+    await call('backups_restore', { set, copy, into: join(disk, `again-${copy}`) });
+  }
+  // The holder of the lock is told, and which key does not fit; of the rest nothing comes out, or it is data.
+  expect(untold(answers, [labels[3] ?? '', (labels[0] ?? '').slice(0, 30)])).toEqual([]);
+  expectMarked(answers, texts);
+  // Neither the lock nor what was planted let go of a copy, and no key of ours is told.
+  expect(copies.filter(copy => !existsSync(join(disk, set, copy, 'manifest.json')))).toEqual([]);
+  const keys = await running.vigie.keys();
+  for (const key of [keys.copies, keys.seal, keys.digest])
+    for (const form of ['hex', 'base64', 'base64url'] as const)
+      expect(JSON.stringify(answers)).not.toContain(Buffer.from(key).toString(form).slice(0, 24));
 });
