@@ -1,3 +1,4 @@
+import { type RedisPlace, redisWords } from '../../clients/redis/connection.ts';
 import type { ContentItem, Contents } from '../../core/copy.ts';
 import { VigieError } from '../../core/errors.ts';
 import { cleanLine } from '../../core/text.ts';
@@ -14,14 +15,7 @@ import type {
 import { outputOf, streamOf } from '../programs.ts';
 
 /** A Redis or Valkey server, as a set of backups names it. */
-export interface RedisSettings {
-  /** Absent: 127.0.0.1, where the commands run. */
-  host?: string;
-  port?: number;
-  /** A unix socket, absolute; in place of host and port. */
-  socket?: string;
-  user?: string;
-  tls?: boolean;
+export interface RedisSettings extends RedisPlace {
   /** False: nothing is written to the source, and nothing proves then how new a copy is. Absent: a marker is written. */
   marker?: boolean;
 }
@@ -60,14 +54,17 @@ export const redis: Engine<RedisSettings, RedisTarget> = {
     const { name, settings } = job;
     const { cli } = await findPrograms(job);
     const ask = (...words: string[]): Promise<string> =>
-      outputOf(job, { argv: [cli, ...placeOf(settings), ...words], secrets: secretsOf(job) });
+      outputOf(job, { argv: [cli, ...redisWords(settings), ...words], secrets: secretsOf(job) });
     const server = infoOf(good(await ask('INFO', 'server'), 'INFO'));
     const { marker } = settings;
     if (marker !== false) mark(await ask('SET', markerKey(name.set), name.copy));
     const items = keysIn(good(await ask('INFO', 'keyspace'), 'INFO'));
     const at = timeIn(good(await ask('TIME'), 'TIME'));
     job.progress(`Copying the memory of ${server.get('valkey_version') === undefined ? 'Redis' : 'Valkey'}`);
-    const dump = streamOf(job, { argv: [cli, ...placeOf(settings), '--rdb', '-'], secrets: secretsOf(job) });
+    const dump = streamOf(job, {
+      argv: [cli, ...redisWords(settings), '--rdb', '-'],
+      secrets: secretsOf(job),
+    });
     await job.sink.put(dumpPart, dump);
     return {
       contents: { how: 'marker', at, items, ...(marker === false ? {} : { marker: name.copy }) },
@@ -150,14 +147,6 @@ function cliOf(step: Step, { folder, programs }: RedisTarget, ...words: string[]
 /** One for each set: two sets of one server do not take each other's. */
 function markerKey(set: string): string {
   return `vigie:marker:${set}`;
-}
-
-export function placeOf({ host, port, socket, user, tls }: RedisSettings): string[] {
-  return [
-    ...(socket === undefined ? ['-h', host ?? '127.0.0.1', '-p', String(port ?? 6379)] : ['-s', socket]),
-    ...(user === undefined ? [] : ['--user', user]),
-    ...(tls === true ? ['--tls'] : []),
-  ];
 }
 
 function secretsOf({ secrets: { password } }: DumpJob<RedisSettings>): Record<string, string> {

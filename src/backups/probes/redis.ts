@@ -1,6 +1,7 @@
+import { redisWords } from '../../clients/redis/connection.ts';
 import { VigieError } from '../../core/errors.ts';
 import { cleanLine } from '../../core/text.ts';
-import { findPrograms, placeOf, type RedisSettings } from '../engines/redis.ts';
+import { findPrograms, type RedisSettings } from '../engines/redis.ts';
 import { outputOf } from '../programs.ts';
 import type { Lack, Probe, ProbeJob } from './probe.ts';
 
@@ -13,7 +14,7 @@ export const probeRedis: Probe<RedisSettings> = {
     const { cli } = await findPrograms(job);
     const ask = (...words: string[]): Promise<string> =>
       outputOf(job, {
-        argv: [cli, ...placeOf(settings), ...words],
+        argv: [cli, ...redisWords(settings), ...words],
         secrets: secrets['password'] === undefined ? {} : { REDISCLI_AUTH: secrets['password'] },
       });
     // Refusals come as if they were answers.
