@@ -41,7 +41,13 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
   const known = new Map<string, KnownSecrets>();
   const environmentsOf = (config: Config, trust: TrustSource) => {
     if (options.ownSandbox !== undefined)
-      return [ownSandbox(options.ownSandbox, { connections, configured: config.environments })];
+      return [
+        ownSandbox(options.ownSandbox, {
+          connections,
+          configured: config.environments,
+          store: openStoreOnce,
+        }),
+      ];
     return config.environments.map(each => {
       const already = known.get(each.name) ?? new KnownSecrets();
       known.set(each.name, already);

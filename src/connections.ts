@@ -12,6 +12,7 @@ import type { KnownSecrets } from './core/known-secrets.ts';
 import { learntSecret } from './learnt-secrets.ts';
 import type { Patience } from './pipeline/changes/patience.ts';
 import type { ChangingReach, Environment, Reach } from './pipeline/vigie.ts';
+import type { Store } from './store/store.ts';
 import { servicesOf, systemsOf } from './systems.ts';
 import { notConfigured } from './toolkit/not-configured.ts';
 
@@ -42,14 +43,16 @@ export interface ClusterLine {
   identity?: ClusterIdentity;
   /** What the environment has besides. */
   integrations: Integrations;
+  /** What Vigie remembers; opened with its first use. */
+  store: () => Promise<Store>;
 }
 
 /** The ways of an environment to its cluster, all over one connection. */
 export function reachesOf(line: ClusterLine): Pick<Environment, 'reach' | 'change' | 'plugin'> {
   const session = async (signal: AbortSignal) => (await line.connections.to(line)).session(signal);
-  const { environment, integrations, known, identity } = line;
+  const { environment, integrations, known, identity, store } = line;
   const { env, userAgent, keys } = line.connections;
-  const systems = systemsOf({ environment, integrations, known, env, userAgent, keys });
+  const systems = systemsOf({ environment, integrations, known, env, userAgent, keys, store });
   const reachOf = (opened: Awaited<ReturnType<typeof session>>, signal: AbortSignal): Reach => ({
     reader: opened.reader,
     systems: systems.reading({ signal, through: async () => opened }),

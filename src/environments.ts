@@ -8,6 +8,7 @@ import { KnownSecrets } from './core/known-secrets.ts';
 import type { Policy } from './core/policy.ts';
 import type { TrustSource } from './pipeline/plugin-trust.ts';
 import type { AutoApprover, Environment } from './pipeline/vigie.ts';
+import type { Store } from './store/store.ts';
 import { identityOf, servicesOf } from './systems.ts';
 
 /** An environment as the configuration has it. `known`: what was read there before it was configured anew stays masked. */
@@ -45,6 +46,7 @@ export function environmentFor(
       known,
       secrets: configured.secrets,
       connections,
+      store: trust.store,
     }),
     // Nobody has to start a simulated cluster to know that it asks for no login.
     ...(cluster.kind !== 'kube' ? { plugin: async () => undefined } : {}),
@@ -92,7 +94,15 @@ const ownPolicy: Policy = {
 /** The environment of a sandbox that this process itself started: the only one that may answer by itself. */
 export function ownSandbox(
   sandbox: NonNullable<OpenOptions['ownSandbox']>,
-  { connections, configured }: { connections: Connections; configured: readonly EnvironmentConfig[] },
+  {
+    connections,
+    configured,
+    store,
+  }: {
+    connections: Connections;
+    configured: readonly EnvironmentConfig[];
+    store: () => Promise<Store>;
+  },
 ): Environment {
   const name = 'demo';
   const integrations = configured.find(each => each.name === name)?.integrations ?? {};
@@ -119,6 +129,7 @@ export function ownSandbox(
       known,
       secrets: new Map(),
       connections,
+      store,
     }),
   };
 }

@@ -14,6 +14,7 @@ import type { Endpoint } from './http/endpoint.ts';
 import { learntSecret } from './learnt-secrets.ts';
 import type { ChangingSystems } from './pipeline/changing-systems.ts';
 import { notConfigured } from './toolkit/not-configured.ts';
+import type { Store } from './store/store.ts';
 import type { SystemName, Systems } from './toolkit/systems.ts';
 
 /** What leads to the systems of one environment. */
@@ -26,6 +27,8 @@ export interface SystemsLine {
   /** The installation's keys. */
   keys: () => Promise<Keys>;
 }
+  /** What Vigie remembers; opened with its first use. */
+  store: () => Promise<Store>;
 
 /** One call's way through the environment's cluster, to Services of it. */
 type Through = () => Promise<Pick<KubeSession, 'service' | 'changingService'>>;
@@ -101,11 +104,17 @@ export function systemsOf(line: SystemsLine): {
     changing: call => ({
       ...reading(call),
       async ruleFilesWriter() {
+    async schedules() {
+      const store = await line.store();
+      const schedules = store.schedulesOf(line.environment);
+      return { list: () => schedules.list(), lastTick: () => store.moments.lastTurn(line.environment) };
+    },
         const { RuleFilesWriter } = await import('./clients/rule-files/writer.ts');
         return new RuleFilesWriter(ruleFolderOf(line));
       },
       async prometheusWriter() {
         const endpoint = await endpointOf('prometheus', { through: call.through, changing: true });
+      schedulesWriter: async () => (await line.store()).schedulesOf(line.environment),
         const { PrometheusWriter } = await import('./clients/prometheus/writer.ts');
         return new PrometheusWriter(endpoint, { signal: call.signal });
       },

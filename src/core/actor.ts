@@ -9,7 +9,7 @@ export interface Actor {
   /** The person's name, the MCP client's own name (a label only), the playbook or the trigger. */
   name: string;
   /** The door it came through. */
-  via: 'cli' | 'mcp-stdio' | 'mcp-http' | 'engine';
+  via: 'cli' | 'mcp-stdio' | 'mcp-http' | 'engine' | 'tick';
   /** The person behind it: the OS user on stdio and the terminal, the token's person on HTTP. */
   onBehalfOf: string;
 }

@@ -1,3 +1,4 @@
+import type { Schedule } from './backup-schedule.ts';
 import type { JsonObject } from './json.ts';
 import type { SecretReference } from './secret-reference.ts';
 
@@ -20,6 +21,8 @@ export interface BackupSet {
   drillSeconds: number;
   /** For one backup from its start to its end. */
   timeoutSeconds: number;
+  /** What its owner wishes; nothing is done by it before it is approved. */
+  schedule?: Schedule;
   /** Where scratch folders of drills are made, where the commands run. Absent: the temporary folder there. */
   scratch?: string;
 }

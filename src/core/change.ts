@@ -1,3 +1,4 @@
+import type { Schedule } from './backup-schedule.ts';
 import type { JsonObject } from './json.ts';
 import type { Ref } from './ref.ts';
 
@@ -153,6 +154,17 @@ export interface BackupRestore {
   aside?: string;
 }
 
+/** When a set is backed up by itself, or that it no longer is. */
+export interface BackupSchedule {
+  kind: 'backup-schedule';
+  /** The kind is BackupSchedule, the name that of its set. */
+  target: Ref;
+  /** Absent: none is to stand. */
+  schedule?: Schedule;
+  /** For a way back: the change whose schedule must stand still; empty: none may. Absent: whatever stands. */
+  expects?: string;
+}
+
 /** A silence of an Alertmanager that begins, or one that ends. */
 export interface MetricsSilence {
   kind: 'metrics-silence';
@@ -245,4 +257,5 @@ export type Change =
   | BackupRun
   | BackupPrune
   | BackupDrill
-  | BackupRestore;
+  | BackupRestore
+  | BackupSchedule;

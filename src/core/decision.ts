@@ -14,6 +14,11 @@ function worseRisk(a: RiskLevel, b: RiskLevel): RiskLevel {
   return levels.indexOf(a) >= levels.indexOf(b) ? a : b;
 }
 
+/** Whether one risk is no greater than another. */
+export function isWithin(one: RiskLevel, most: RiskLevel): boolean {
+  return levels.indexOf(one) <= levels.indexOf(most);
+}
+
 /** One step worse; high stays high. */
 export function raiseRisk(level: RiskLevel): RiskLevel {
   return level === 'low' ? 'medium' : 'high';
@@ -40,6 +45,8 @@ export function decide(input: {
   risk: Risk;
   policy: Policy;
   policyAccepted: boolean;
+  /** Why a person is asked also where policy allows it; absent: it goes then. */
+  asks?: string | undefined;
   now: Date;
 }): Decision {
   const { previews, risk, policy } = input;
@@ -61,5 +68,7 @@ export function decide(input: {
       rule: 'policy.unaccepted',
       why: 'no approver has accepted this policy, so every allow asks',
     };
+  if (verdict === 'allow' && input.asks !== undefined)
+    return { verdict: 'ask', rule: 'change.lasting', why: input.asks };
   return { verdict, rule, why: `${risk.level} risk: ${risk.reasons.join('; ')}` };
 }

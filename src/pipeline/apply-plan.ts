@@ -4,6 +4,7 @@ import type { Preview } from '../core/preview.ts';
 import { maskText } from '../core/redaction.ts';
 import { describeRef } from '../core/ref.ts';
 import type { WayBack } from '../store/step.ts';
+import { auditFacts } from './audit-facts.ts';
 import { kindOf, writeOf } from './changes/index.ts';
 import type { Applied } from './changes/kind.ts';
 import { mustLeadThere } from './changes/place-of.ts';
@@ -117,6 +118,10 @@ async function applyOne(
         progress: message => run.progress(message),
         ...(run.local === undefined ? {} : { local: run.local }),
         noted: line => at.noted.add(line),
+        record: {
+          plan: run.plan,
+          auditFacts: () => auditFacts(vigie, { actor: run.plan.actor, plan: run.plan, reach: run.reach }),
+        },
       });
       return { applied, preview, wayBack: kind.invert(planned.change, preview, applied) };
     } catch (error) {

@@ -27,7 +27,7 @@ export async function elicit(
   },
 ): Promise<CallResult | undefined> {
   const { plan, environment, call, exit } = at;
-  if (call.elicit === undefined || !takesClientsAnswer(environment.rules, plan.risk.level)) return undefined;
+  if (call.elicit === undefined || !takesClientsAnswer(environment.rules, plan)) return undefined;
   const said = await textsOf(call.input);
   const redactor = exit.redactor.leaving(said);
   const answer = await call.elicit({

@@ -11,9 +11,10 @@ import { execute } from './execute.ts';
 import type { Exit } from './exit.ts';
 import { outcomeResult } from './outcome-result.ts';
 import { ownName } from './owner.ts';
+import type { Standing } from './standing-approval.ts';
 import type { Environment, Vigie } from './vigie.ts';
 
-/** Policy allows it: recorded as started with its rule, executed in this process. `instead`: the budget does not, and nothing was done. */
+/** Policy or a standing approval allows it: recorded as started with its rule, executed in this process. `instead`: the budget does not, and nothing was done. */
 export async function executeAllowed(
   vigie: Vigie,
   allowed: {
@@ -23,9 +24,11 @@ export async function executeAllowed(
     environment: Environment;
     call: Call;
     exit: Exit;
+    /** The approval that it goes under; absent: policy's own word. */
+    standing?: Standing;
   },
 ): Promise<CallResult | { instead: Decision }> {
-  const { plan, decision, within, environment, call, exit } = allowed;
+  const { plan, decision, within, environment, call, exit, standing } = allowed;
   const store = await vigie.store();
   const reach = await environment.change(new AbortController().signal);
   const said = await textsOf(call.input);
@@ -36,11 +39,17 @@ export async function executeAllowed(
     owner: ownName,
     leaseMs: limits.leaseMs,
     within,
+    ...(standing === undefined ? {} : { approval: standing.approval }),
     audit: {
       event: 'started',
       changeId: plan.id,
       environment: plan.environment,
-      facts: await auditFacts(vigie, { actor: plan.actor, plan, reach, more: { rule: decision.rule } }),
+      facts: await auditFacts(vigie, {
+        actor: plan.actor,
+        plan,
+        reach,
+        more: { rule: decision.rule, ...(standing === undefined ? {} : { standing: standing.facts }) },
+      }),
     },
   });
   if ('instead' in started) return started;

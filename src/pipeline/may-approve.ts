@@ -5,9 +5,9 @@ import { VigieError } from '../core/errors.ts';
 import { canonicalJson } from '../core/json.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Policy } from '../core/policy.ts';
-import type { RiskLevel } from '../core/preview.ts';
 import { cleanLine } from '../core/text.ts';
 import { trusted } from '../core/trusted-text.ts';
+import { kindOf } from './changes/index.ts';
 import { faultOf } from './prove-signature.ts';
 import { refuseExpired } from './refuse-expired.ts';
 import { addedAt, trustedApprovers } from './trusted-approvers.ts';
@@ -142,13 +142,23 @@ export async function checkApproval(
   await checkPerson(vigie, { person: payload.approver, plan, environment });
 }
 
+/** Why a person is asked for a plan also where policy allows it; undefined: for nothing of it. */
+export function whyAsked({ changes }: Pick<Plan, 'changes'>): string | undefined {
+  return changes.flatMap(change => kindOf(change).asks?.(change) ?? [])[0];
+}
+
 /**
  * Whether an MCP client's own prompt may answer: nobody knows who sits there, so it stands in for no group that policy
  * names, for no second person, and never for high risk.
  */
-export function takesClientsAnswer(rules: Policy, risk: RiskLevel): boolean {
+export function takesClientsAnswer(rules: Policy, plan: Pick<Plan, 'risk' | 'changes'>): boolean {
+  const risk = plan.risk.level;
   return (
-    rules.elicitation && risk !== 'high' && rules.approvers[risk] === undefined && !rules.approvers.fourEyes
+    whyAsked(plan) === undefined &&
+    rules.elicitation &&
+    risk !== 'high' &&
+    rules.approvers[risk] === undefined &&
+    !rules.approvers.fourEyes
   );
 }
 
@@ -160,7 +170,7 @@ function checkUnsigned(
   const allowed =
     source === 'sandbox'
       ? environment.autoApprover !== undefined && environment.view.kind === 'sandbox'
-      : source === 'unauthenticated-client' && takesClientsAnswer(environment.rules, plan.risk.level);
+      : source === 'unauthenticated-client' && takesClientsAnswer(environment.rules, plan);
   if (!allowed)
     throw new VigieError('NOT_AN_APPROVER', `${plan.environment} takes no unsigned answer for ${plan.id}.`, {
       hint: trusted`A person decides with: vigie approve ${plan.id}`,

@@ -15,9 +15,11 @@ import { contextFor } from './context.ts';
 import { deny } from './deny.ts';
 import { elicit } from './elicit.ts';
 import { executeAllowed } from './execute-allowed.ts';
+import { executeScheduled } from './execute-scheduled.ts';
 import { Exit } from './exit.ts';
 import { environmentOf, invalidInput, lookUp } from './look-up.ts';
 import { makersOf } from './makers.ts';
+import { whyAsked } from './may-approve.ts';
 import { refusePlaceholders } from './placeholders.ts';
 import { makePlan } from './plan.ts';
 import { refuseUntrustedPlugin } from './plugin-trust.ts';
@@ -93,7 +95,10 @@ async function runChange(
   const refused =
     (await admit(vigie, environment)) ??
     admitTargets(environment, planned) ??
-    (await denyFlood(vigie, { environment, onBehalfOf: call.actor.onBehalfOf, policyAccepted }));
+    // What comes round by itself makes no ticket, so that nobody can hold it back by making many.
+    (call.schedule !== undefined
+      ? undefined
+      : await denyFlood(vigie, { environment, onBehalfOf: call.actor.onBehalfOf, policyAccepted }));
   if (refused !== undefined) return deny(vigie, { ...refused, call, environment, exit });
 
   const reach = await environment.change(call.signal);
@@ -119,9 +124,22 @@ async function runChange(
     risk: plan.risk,
     policy: environment.rules,
     policyAccepted,
+    asks: whyAsked(plan),
     now: vigie.now(),
   });
   const within = await budgetOf(vigie, { plan, environment, policyAccepted });
+  if (call.schedule !== undefined && decision.verdict !== 'deny')
+    return executeScheduled(vigie, {
+      schedule: call.schedule,
+      plan,
+      decision,
+      within,
+      environment,
+      reach,
+      policyAccepted,
+      call,
+      exit,
+    });
   // The budget is judged where a change is recorded: it may turn allow into ask, and either into deny.
   if (decision.verdict === 'allow') {
     const executed = await executeAllowed(vigie, { plan, decision, within, environment, call, exit });

@@ -23,7 +23,9 @@ export type AuditEvent =
   | 'env_trusted'
   | 'credentials_refused'
   | 'wrong_passphrase'
-  | 'refused';
+  | 'refused'
+  | 'schedule_set'
+  | 'schedule_removed';
 
 /** What a caller says about one event. `facts` hold who and how ({actor, onBehalfOf, assurance, serverTime, policyHash …}), never an input or a value. */
 export interface AuditEntry {
@@ -48,6 +50,9 @@ export interface AuditRow extends AuditEntry {
 
 /** The rows about the kill switch: the newest of them says how it stands. */
 export const switchEvents: readonly AuditEvent[] = ['kill_switch_on', 'kill_switch_off'];
+
+/** The rows about schedules: the newest about one says which change it stands on. */
+export const scheduleEvents: readonly AuditEvent[] = ['schedule_set', 'schedule_removed'];
 
 /** What the first row links to. */
 export const beginning = '0'.repeat(64);

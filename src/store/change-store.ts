@@ -41,10 +41,12 @@ export class ChangeStore extends ExecutedChanges {
     /** With `executing`: who runs it, and for how long without a renewal. */
     owner?: string;
     leaseMs?: number;
+    /** With `executing`: given beforehand, so that no budget of automatic changes is spent. */
+    approval?: Approval;
     audit: AuditEntry;
     within: Within;
   }): Promise<Proposed | { instead: Decision }> {
-    const { plan, state, within } = input;
+    const { plan, state, within, approval } = input;
     const { person, question } = within;
     const executing = state === 'executing';
     const row: ChangeTable = {
@@ -52,14 +54,14 @@ export class ChangeStore extends ExecutedChanges {
       ...input.record,
       state,
       expires_at: input.expiresAt ?? null,
-      decided_by: null,
-      decided_at: null,
+      decided_by: approval === undefined ? null : deciderOf(approval),
+      decided_at: approval === undefined ? null : this.nowText(),
       finished_at: null,
       evidence: '[]',
       undone_by: null,
       sealed_plan: seal(plan, { key: this.sealKey, label: planLabel(plan.id) }),
       sealed_own: this.#sealOwn(input),
-      approval: null,
+      approval: approval === undefined ? null : JSON.stringify(approval),
       owner: executing ? (input.owner ?? null) : null,
       epoch: executing ? 1 : 0,
       lease_until: executing ? this.after(input.leaseMs ?? limits.leaseMs) : null,
@@ -75,10 +77,14 @@ export class ChangeStore extends ExecutedChanges {
       // Else nobody may come by who does it, and what is sealed in them fills the disk.
       if (!executing) await this.#expireDue(tx);
       const asked = { plan, within, now: this.now() };
-      const judged = await judgeSpending(tx, { ...asked, verdict: executing ? 'allow' : 'ask' });
-      if ('instead' in judged) return judged;
+      const judged =
+        approval === undefined
+          ? await judgeSpending(tx, { ...asked, verdict: executing ? 'allow' : 'ask' })
+          : undefined;
+      if (judged !== undefined && 'instead' in judged) return judged;
       await tx.insertInto('changes').values(row).execute();
-      if (executing) await recordSpending(tx, { ...asked, spending: judged.spending });
+      if (executing && judged !== undefined)
+        await recordSpending(tx, { ...asked, spending: judged.spending });
       for (const [step, target] of targetsOf(plan).entries()) {
         const pending = {
           change_id: plan.id,

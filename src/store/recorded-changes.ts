@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Approval } from '../core/approval.ts';
 import type { Change } from '../core/change.ts';
 import { VigieError } from '../core/errors.ts';
 import { readId } from '../core/ids.ts';
@@ -131,6 +132,12 @@ export class RecordedChanges implements ChangeReader {
     const row = await this.database.read(db => this.find(db, id));
     if (row.sealed_plan === null) throw closedTicket(row);
     return unseal(row.sealed_plan, { key: this.sealKey, label: planLabel(row.id) }) as Plan;
+  }
+
+  /** What it was settled by, as it was recorded: whoever goes by it verifies it. Undefined: by nothing. @throws VigieError UNKNOWN_CHANGE */
+  async approvalOf(id: string): Promise<Approval | undefined> {
+    const { approval } = await this.database.read(db => this.find(db, id));
+    return approval === null ? undefined : (JSON.parse(approval) as Approval);
   }
 
   async steps(id: string): Promise<Step[]> {

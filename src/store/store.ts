@@ -6,6 +6,8 @@ import type { AuditEvent } from './audit-row.ts';
 import { ChangeStore } from './change-store.ts';
 import { type Database, openDatabase } from './database.ts';
 import { migrate } from './migrate.ts';
+import { Moments } from './moments.ts';
+import { Schedules } from './schedules.ts';
 import { Settings } from './settings.ts';
 import { ToldWitnesses } from './told-witnesses.ts';
 
@@ -18,7 +20,9 @@ export class Store {
   readonly audit: AuditLog;
   readonly settings: Settings;
   readonly witnesses: ToldWitnesses;
+  readonly moments: Moments;
   readonly #database: Database;
+  readonly #scheduling: Omit<ConstructorParameters<typeof Schedules>[0], 'environment'>;
 
   constructor(parts: { database: Database; keys: Keys; now: () => Date; appended?: Appended }) {
     const { database, now, appended = () => undefined } = parts;
@@ -27,6 +31,13 @@ export class Store {
     this.changes = new ChangeStore({ ...parts, audit: this.audit });
     this.settings = new Settings({ database, now, audit: this.audit });
     this.witnesses = new ToldWitnesses({ database, now });
+    this.#scheduling = { ...parts, audit: this.audit };
+    this.moments = new Moments({ database, now });
+  }
+
+  /** What stands in an environment by itself. */
+  schedulesOf(environment: string): Schedules {
+    return new Schedules({ ...this.#scheduling, environment });
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
 import type { AuditEvent } from './audit-row.ts';
 import type { ChangeState } from './change-reader.ts';
+import type { MomentState } from './schedule-reader.ts';
 
 // Columns as both SQLite and PostgreSQL hold them: text for times (ISO 8601, UTC, so that they sort) and JSON, blobs for
 // what is sealed. Field names are the column names.
@@ -130,6 +131,41 @@ interface WitnessTable {
   why: string | null;
 }
 
+/** What is done by itself at given times, on the approval of the change that made it. */
+export interface ScheduleTable {
+  environment: string;
+  name: string;
+  change_id: string;
+  /** JSON of a Schedule, to be shown; what counts is in the plan. */
+  schedule: string;
+  sealed_plan: Uint8Array;
+  since: string;
+}
+
+/** A moment that a schedule named, once something was begun for it. */
+export interface MomentTable {
+  environment: string;
+  name: string;
+  moment: string;
+  /** Of the schedule. */
+  change_id: string;
+  state: MomentState;
+  started_at: string;
+  ended_at: string | null;
+  /** 1: a drill was begun too. */
+  drilled: number;
+  /** JSON of string[]. */
+  said: string;
+}
+
+/** Who goes through the schedules of an environment, and when somebody last did. */
+interface TickTable {
+  environment: string;
+  owner: string | null;
+  lease_until: string | null;
+  seen_at: string;
+}
+
 export interface Tables {
   changes: ChangeTable;
   steps: StepTable;
@@ -139,5 +175,8 @@ export interface Tables {
   witnesses: WitnessTable;
   automatic: AutomaticTable;
   denials: DenialTable;
+  schedules: ScheduleTable;
+  moments: MomentTable;
+  ticks: TickTable;
   schema_version: { version: number };
 }

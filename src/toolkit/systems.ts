@@ -4,6 +4,8 @@ import type { LokiReader } from '../clients/loki/reader.ts';
 import type { PrometheusReader } from '../clients/prometheus/reader.ts';
 import type { RuleFilesReader } from '../clients/rule-files/reader.ts';
 import type { BackupSystem } from './backup-system.ts';
+import type { SystemName } from '../core/system-names.ts';
+import type { ScheduleReader } from '../store/schedule-reader.ts';
 
 /** Systems other than the cluster that an environment may have. */
 export type SystemName = 'prometheus' | 'alertmanager' | 'grafana' | 'loki' | 'backups';
@@ -25,6 +27,8 @@ export interface Systems {
   alertmanager(): Promise<AlertmanagerReader>;
   grafana(): Promise<GrafanaReader>;
   loki(): Promise<LokiReader>;
+  /** What is done by itself on an approval; opens the store. @throws VigieError STORE */
+  schedules(): Promise<ScheduleReader>;
   backups(): Promise<BackupSystem>;
 }
 

@@ -18,4 +18,5 @@ export function noSystems(more: Partial<Systems> = {}): Systems {
     backups: none('backups'),
     ...more,
   };
+    schedules: none('backups'),
 }

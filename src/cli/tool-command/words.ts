@@ -61,6 +61,7 @@ export const ownWords: Readonly<
   backups_drill: { before: ['set'] },
   backups_restore: { before: ['set', 'into'] },
   backups_prune: { before: ['set'] },
+  backups_schedule: { before: ['set'] },
   changes_get: { before: ['id'] },
   changes_undo: { before: ['id'] },
 };

@@ -4,6 +4,7 @@ import { isPlainPath, plainPathRule } from '../../core/plain-path.ts';
 import type { SecretReference } from '../../core/secret-reference.ts';
 import { parseDuration } from '../duration.ts';
 import { destinationSection, readDestination, resticSection, s3Section } from './backup-destinations.ts';
+import { readSchedule, scheduleSection } from './backup-schedule.ts';
 import { engineOf, enginesSection } from './backup-engines.ts';
 import { type Aliases, readReference } from './reference.ts';
 
@@ -79,6 +80,7 @@ export const backupsSection = z.strictObject({
     .record(name, destinationSection)
     .refine(all => Object.keys(all).length <= mostDestinations, `must be at most ${mostDestinations}`)
     .default({}),
+  schedule: scheduleSection.optional(),
   sets: z
     .record(name, setSection)
     .refine(all => Object.keys(all).length <= mostSets, `must be at most ${mostSets}`)
@@ -104,6 +106,7 @@ export function readBackups(text: z.output<typeof backupsSection>, at: Aliases):
   );
   const { signing } = text;
   const config: BackupsConfig = {
+  'backups.sets.NAME.schedule': scheduleSection.shape,
     ...(signing === undefined
       ? {}
       : { signing: readReference(signing, { ...at, path: ['backups', 'signing'] }) }),
@@ -130,7 +133,7 @@ function readSet(
   text: z.output<typeof setSection>,
   at: Aliases & { name: string; path: readonly PropertyKey[] },
 ): BackupSet {
-  const { run, to, retention, objective, timeout, scratch } = text;
+  const { run, to, retention, objective, timeout, scratch, schedule } = text;
   return {
     name: at.name,
     ...engineOf(text, at),
@@ -150,6 +153,7 @@ function readRun(
 ): RunPlace {
   if (run === 'local') return { in: 'local' };
   const { namespace, workload, name: pod, container } = run.pod;
+    ...(schedule === undefined ? {} : { schedule: readSchedule(schedule, at) }),
   const common = { in: 'pod' as const, namespace, ...(container === undefined ? {} : { container }) };
   if (workload !== undefined && pod === undefined) {
     const [kind = '', found = ''] = workload.split('/');

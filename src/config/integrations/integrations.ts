@@ -56,15 +56,21 @@ export function readIntegrations({ metrics, logs, backups }: IntegrationsText, a
 }
 
 /**
- * As the hash of the policy covers them; undefined where there are none, as before there were any. Objectives are left
- * out: they only say what counts as good, and lead nowhere.
+ * As the hash of the policy covers them; undefined where there are none, as before there were any. Objectives and wished
+ * schedules are left out: they say what is good and what is wanted, and lead nowhere.
  */
 export function integrationFacts(integrations: Integrations): unknown {
   if (Object.keys(integrations).length === 0) return undefined;
-  const { metrics, ...others } = integrations;
-  if (metrics === undefined) return plainFacts(others);
+  const { metrics, backups, ...others } = integrations;
+  const facts = { ...others, ...(backups === undefined ? {} : { backups: withoutWishes(backups) }) };
+  if (metrics === undefined) return plainFacts(facts);
   const { slos: _, ...leading } = metrics;
-  return plainFacts({ ...others, metrics: leading });
+  return plainFacts({ ...facts, metrics: leading });
+}
+
+function withoutWishes({ sets, ...backups }: BackupsConfig): unknown {
+  const named = [...sets].map(([name, { schedule: _, ...set }]) => [name, set]);
+  return { ...backups, sets: Object.fromEntries(named) };
 }
 
 /** Everything as plain data; references as they are written. */

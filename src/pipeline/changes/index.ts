@@ -4,6 +4,7 @@ import { backupDrill } from './backup-drill.ts';
 import { backupPrune } from './backup-prune.ts';
 import { backupRestore } from './backup-restore.ts';
 import { backupRun } from './backup-run.ts';
+import { backupSchedule } from './backup-schedule.ts';
 import { k8sApply } from './k8s-apply.ts';
 import { k8sCopy } from './k8s-copy.ts';
 import { k8sDelete } from './k8s-delete.ts';
@@ -38,6 +39,7 @@ const kinds = {
   'backup-drill': backupDrill,
   'backup-restore': backupRestore,
 } as const;
+  'backup-schedule': backupSchedule,
 
 /** What a person calls what a change does: `update`, `evict`. */
 export function deedOf({ change, operation }: Pick<Preview, 'change' | 'operation'>): string {

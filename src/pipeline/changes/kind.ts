@@ -59,6 +59,8 @@ export interface Writing {
   local?: LocalEnd;
   /** Hears a sentence for the record about what a write left on the cluster that is no content. */
   noted(line: string): void;
+  /** For what goes on standing on the approval of its plan. Absent: something is taken back. */
+  record?: { plan: Plan; auditFacts(): Promise<JsonObject> };
 }
 
 /** One way to change one target. A new kind is one file beside this and one line in index.ts. */
@@ -86,6 +88,8 @@ export interface ChangeKind<C extends Change = Change> {
   };
   /** Set where its risk is high whatever its preview shows: why. */
   alwaysGrave?(change: C): string;
+  /** Set where a person is asked also where policy allows it, and an answer that nobody signed is none: why. */
+  asks?(change: C): string | undefined;
   /** Who tried it where no dry run of a server did, completing "Checked …". Absent: the server. */
   readonly checkedBy?: string;
   /** Its risk, where the rule for objects of the cluster says nothing about it. */

@@ -1,5 +1,5 @@
 import type { BackupSet, DestinationPlace } from '../../core/backup-set.ts';
-import type { Change } from '../../core/change.ts';
+import type { BackupDrill, BackupRestore, BackupRun, BackupSchedule, Change } from '../../core/change.ts';
 import { VigieError } from '../../core/errors.ts';
 import { canonicalJson } from '../../core/json.ts';
 import type { Preview } from '../../core/preview.ts';
@@ -19,12 +19,17 @@ export async function placeOf(
     const names = change.copies.map(({ destination }) => destination);
     return destinationsOf(names, await reach.backups());
   }
-  if (change.kind !== 'backup-run' && change.kind !== 'backup-drill' && change.kind !== 'backup-restore')
-    return undefined;
+  // What stands may be removed whatever became of its set.
+  if (change.kind === 'backup-schedule' && change.schedule === undefined) return undefined;
+  if (!isOfSet(change)) return undefined;
   const system = await reach.backups();
   const set = backupSetOf(change.target, system);
-  const names = change.kind === 'backup-run' ? set.to : [change.destination];
+  const names = 'destination' in change ? [change.destination] : set.to;
   return { ...(await sourceOf(set, system)), ...destinationsOf(names, system) };
+}
+
+function isOfSet(change: Change): change is BackupRun | BackupDrill | BackupRestore | BackupSchedule {
+  return ['backup-run', 'backup-drill', 'backup-restore', 'backup-schedule'].includes(change.kind);
 }
 
 /** Right before a change is applied. @throws VigieError CONFLICT where it would happen elsewhere than it was shown */

@@ -7,6 +7,7 @@ import { createBudgets } from './004-budgets.ts';
 import { createWitnesses } from './005-witnesses.ts';
 import { createRejections } from './006-rejections.ts';
 import { createOwnWords } from './007-own-words.ts';
+import { createSchedules } from './008-schedules.ts';
 
 /** In order; the number of a migration is its place, from 1. One that has shipped is never edited. */
 export const migrations: readonly ((db: Kysely<Tables>) => Promise<void>)[] = [
@@ -17,4 +18,5 @@ export const migrations: readonly ((db: Kysely<Tables>) => Promise<void>)[] = [
   createWitnesses,
   createRejections,
   createOwnWords,
+  createSchedules,
 ];

@@ -4,6 +4,7 @@ import { backupsList } from './list.ts';
 import { backupsPrune } from './prune.ts';
 import { backupsRestore } from './restore.ts';
 import { backupsRun } from './run.ts';
+import { backupsSchedule } from './schedule.ts';
 
 export const backupTools: readonly Tool[] = [
   backupsList,
@@ -11,4 +12,5 @@ export const backupTools: readonly Tool[] = [
   backupsDrill,
   backupsRestore,
   backupsPrune,
+  backupsSchedule,
 ];

@@ -1,0 +1,62 @@
+import type { Decision } from '../core/decision.ts';
+import type { Plan } from '../core/plan.ts';
+import type { CallResult } from '../core/result.ts';
+import { trusted } from '../core/trusted-text.ts';
+import type { Within } from '../store/budget.ts';
+import { auditFacts } from './audit-facts.ts';
+import { budgetHolder } from './budget-of.ts';
+import type { Call } from './call.ts';
+import { summarizeTargets } from './diff.ts';
+import { executeAllowed } from './execute-allowed.ts';
+import type { Exit } from './exit.ts';
+import { standingApproval } from './standing-approval.ts';
+import type { ChangingReach, Environment, Vigie } from './vigie.ts';
+
+/**
+ * A plan that goes under the approval of its schedule, or not at all: policy's own allow is not enough, and no ticket is
+ * made of what nobody asked for. Policy has not denied it.
+ */
+export async function executeScheduled(
+  vigie: Vigie,
+  at: {
+    schedule: string;
+    plan: Plan;
+    decision: Decision;
+    within: Within;
+    environment: Environment;
+    reach: ChangingReach;
+    policyAccepted: boolean;
+    call: Call;
+    exit: Exit;
+  },
+): Promise<CallResult> {
+  const found = await standingApproval(vigie, at);
+  if ('why' in found) return refuse(vigie, { ...at, why: found.why });
+  const executed = await executeAllowed(vigie, { ...at, standing: found.stands });
+  if ('instead' in executed) return refuse(vigie, { ...at, why: executed.instead.why });
+  return executed;
+}
+
+/** Recorded as what policy denies is, one row a minute at most: a schedule may come round every minute. */
+async function refuse(
+  vigie: Vigie,
+  at: { schedule: string; why: string; plan: Plan; environment: Environment; call: Call; exit: Exit },
+): Promise<CallResult> {
+  const { schedule, why, plan, environment, call, exit } = at;
+  const store = await vigie.store();
+  await store.audit.countDenial({
+    environment: environment.view.name,
+    person: budgetHolder(vigie, call.actor.onBehalfOf),
+    rule: 'schedule.approval',
+    facts: await auditFacts(vigie, { actor: call.actor, plan, more: { tool: call.tool, schedule } }),
+  });
+  const summary = `${summarizeTargets(plan.previews)}: ${why}`;
+  return exit.leave({
+    status: 'plan_changed',
+    data: { status: 'plan_changed', summary, rule: 'schedule.approval', risk: plan.risk.level },
+    steps: {
+      next: trusted`vigie backups schedule ${schedule} -e ${environment.view.name} asks for its approval anew`,
+    },
+    text: `plan_changed: ${summary}\nNothing was done: the approval of the schedule does not hold for it.`,
+  });
+}

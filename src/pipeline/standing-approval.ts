@@ -1,0 +1,216 @@
+import { type Approval, deciderOf, signedText } from '../core/approval.ts';
+import type { ScheduledTool } from '../core/backup-schedule.ts';
+import type { Change } from '../core/change.ts';
+import { isWithin } from '../core/decision.ts';
+import { VigieError } from '../core/errors.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { Plan } from '../core/plan.ts';
+import { kindOf } from './changes/index.ts';
+import { checkPerson, payloadFor } from './may-approve.ts';
+import { digestOf } from './plan.ts';
+import { judged, previewOne } from './preview.ts';
+import { faultOf } from './prove-signature.ts';
+import { refuseOtherCluster } from './refuse-other-cluster.ts';
+import { trustedApprovers } from './trusted-approvers.ts';
+import type { ChangingReach, Environment, Vigie } from './vigie.ts';
+
+// A schedule is approved once, and its runs go under that approval while all that was approved is still so. Nothing in
+// the store is believed for that: the plan is sealed, its digest is in what the person signed, and both are compared
+// with what the schedule would do now. The audit says which schedule of a set is the newest, so that an older one that
+// was put back into the store is none.
+
+/** An approval that a run goes under. */
+export interface Standing {
+  /** Of the schedule. */
+  changeId: string;
+  approval: Approval;
+  /** For the row of the audit about the run. */
+  facts: JsonObject;
+}
+
+/** What each tool of a schedule may plan. */
+const plannedBy: Readonly<Record<ScheduledTool, Change['kind']>> = {
+  backups_run: 'backup-run',
+  backups_drill: 'backup-drill',
+  backups_prune: 'backup-prune',
+};
+
+/** Whether a plan is covered by the approval of the schedule it goes under; `why` it is not is for a person. */
+export async function standingApproval(
+  vigie: Vigie,
+  at: {
+    schedule: string;
+    plan: Plan;
+    environment: Environment;
+    reach: ChangingReach;
+    policyAccepted: boolean;
+  },
+): Promise<{ stands: Standing } | { why: string }> {
+  try {
+    return await lookAt(vigie, at);
+  } catch (error) {
+    // Whatever cannot be verified is no approval; a store that cannot be read or a cluster that is away says so itself.
+    if (error instanceof VigieError && notCovered.has(error.code)) return { why: error.message };
+    throw error;
+  }
+}
+
+const notCovered: ReadonlySet<string> = new Set([
+  'BAD_SIGNATURE',
+  'INVALID_CONFIG',
+  'INVALID_INPUT',
+  'NOT_AN_APPROVER',
+  'NOT_FOUND',
+  'UNKNOWN_CHANGE',
+  'CONFLICT',
+  'WRONG_CLUSTER',
+]);
+
+async function lookAt(
+  vigie: Vigie,
+  at: {
+    schedule: string;
+    plan: Plan;
+    environment: Environment;
+    reach: ChangingReach;
+    policyAccepted: boolean;
+  },
+): Promise<{ stands: Standing } | { why: string }> {
+  const { schedule: name, plan, environment, reach } = at;
+  const store = await vigie.store();
+  const schedules = store.schedulesOf(environment.view.name);
+  const record = await schedules.get(name);
+  if (record === undefined) return { why: `no schedule of ${name} stands` };
+  const approved = await schedules.plan(name);
+  const newest = await schedules.newestRow(name);
+  if (newest?.event !== 'schedule_set' || newest.changeId !== approved.id)
+    return { why: `the audit knows another schedule of ${name}, or none, as the newest` };
+  const approval = await store.changes.approvalOf(approved.id);
+  if (approval === undefined) return { why: `nobody approved the schedule of ${name}` };
+  await checkSigned(vigie, { approval, approved, environment, policyAccepted: at.policyAccepted });
+  refuseElsewhere(approved, { environment, found: await reach.identity() });
+  const [fresh] = await previewsOf(approved, reach);
+  if (fresh === undefined) return { why: `the schedule of ${name} plans nothing` };
+  const digest = digestOf({
+    environment: approved.environment,
+    cluster: approved.cluster,
+    actor: approved.actor,
+    previews: [fresh],
+    keys: await vigie.keys(),
+    volatile: approved.previews.map(({ volatile }) => volatile),
+  });
+  if (digest !== approved.digest)
+    return { why: `${name} is no longer as it was when its schedule was approved` };
+  const beyond = whyBeyond(plan, { approved, place: fresh.place ?? {} });
+  if (beyond !== undefined) return { why: beyond };
+  // Last, so that nothing is asked between the signature and the record of the run.
+  await checkSigned(vigie, { approval, approved, environment, policyAccepted: at.policyAccepted });
+  return {
+    stands: {
+      changeId: approved.id,
+      approval,
+      facts: { schedule: name, change: approved.id, approver: deciderOf(approval), digest: approved.digest },
+    },
+  };
+}
+
+/** @throws VigieError BAD_SIGNATURE, NOT_AN_APPROVER */
+async function checkSigned(
+  vigie: Vigie,
+  at: { approval: Approval; approved: Plan; environment: Environment; policyAccepted: boolean },
+): Promise<void> {
+  const { approval, approved, environment } = at;
+  if ('unsigned' in approval) {
+    // The object that answers for a sandbox exists in the process that started it, and in no row.
+    if (approval.unsigned === 'sandbox' && environment.autoApprover !== undefined) return;
+    throw new VigieError('NOT_AN_APPROVER', `Nobody signed for the schedule ${approved.id}.`);
+  }
+  const { payload, signature, publicKey } = approval;
+  const fault = faultOf(
+    { person: payload.approver, text: signedText('approval', payload), signature, publicKey },
+    { approvers: await trustedApprovers(vigie) },
+  );
+  if (fault !== undefined)
+    throw new VigieError('BAD_SIGNATURE', `The approval of schedule ${approved.id} ${fault}.`);
+  const wanted = await payloadFor(vigie, {
+    plan: approved,
+    person: payload.approver,
+    auditHead: payload.auditHead,
+  });
+  const policy = payload.policyHash;
+  if (signedText('approval', { ...wanted, policyHash: policy }) !== signedText('approval', payload))
+    throw new VigieError('BAD_SIGNATURE', `What was signed is not the schedule ${approved.id}.`);
+  if (wanted.policyHash !== policy && !at.policyAccepted)
+    throw new VigieError(
+      'BAD_SIGNATURE',
+      'vigie.yaml was changed since the schedule was approved, and nobody has accepted it.',
+    );
+  const { audit } = await vigie.store();
+  const [row] = await audit.list({ changeId: approved.id, events: ['approved'], limit: 1 });
+  if (row === undefined || row.at > payload.expiresAt || !(await audit.has(payload.auditHead)))
+    throw new VigieError(
+      'BAD_SIGNATURE',
+      `The audit does not know that schedule ${approved.id} was approved.`,
+    );
+  // Groups, and four eyes on whoever asked for the schedule, as they are now.
+  await checkPerson(vigie, { person: payload.approver, plan: approved, environment });
+}
+
+/** Without a cluster the identity is a hash over all that is configured; what this schedule leads to is in its digest. */
+function refuseElsewhere(approved: Plan, here: { environment: Environment; found: Plan['cluster'] }): void {
+  const { environment, found } = here;
+  if (environment.view.kind === 'none' && approved.cluster.uid.startsWith('none-')) return;
+  refuseOtherCluster(approved.cluster, { environment: environment.view.name, found });
+}
+
+/** What the schedule would be if it were made now, over what stood then. */
+async function previewsOf(approved: Plan, reach: ChangingReach) {
+  const previews = [];
+  for (const [index, change] of approved.changes.entries()) {
+    const shown = approved.previews[index];
+    if (shown === undefined || change.kind !== 'backup-schedule') return [];
+    const {
+      before: _,
+      uid: _uid,
+      ...now
+    } = await previewOne({ ...change, expects: approved.id }, { reach, changes: [] });
+    previews.push(
+      judged({
+        ...now,
+        change,
+        operation: shown.operation,
+        ...(shown.before === undefined ? {} : { before: shown.before }),
+        ...(shown.uid === undefined ? {} : { uid: shown.uid }),
+      }),
+    );
+  }
+  return previews.length === 1 ? previews : [];
+}
+
+/** What of a plan the schedule does not cover; undefined: nothing. */
+function whyBeyond(
+  plan: Plan,
+  { approved, place }: { approved: Plan; place: Readonly<Record<string, string>> },
+): string | undefined {
+  const [scheduled] = approved.changes;
+  if (scheduled?.kind !== 'backup-schedule' || scheduled.schedule === undefined)
+    return 'what was approved is no schedule';
+  const deeds = scheduled.schedule.does.map(deed => deed.replace(/\/.*/, ''));
+  const tool = Object.entries(plannedBy).find(([each]) => each === plan.tool);
+  if (tool === undefined || !deeds.includes(tool[0].slice('backups_'.length)))
+    return `the schedule does ${deeds.join(', ')}, and not ${plan.tool}`;
+  for (const preview of plan.previews) {
+    const { change } = preview;
+    if (change.kind !== tool[1] || change.target.name !== scheduled.target.name)
+      return `${kindOf(change).name} of ${change.target.name} is none of what was approved`;
+    if (change.kind === 'backup-prune' && change.because !== 'retention')
+      return 'only the retention may prune under a schedule';
+    if (change.kind === 'backup-drill' && change.accepts !== undefined)
+      return 'a copy that no key of ours signed is drilled by a person alone';
+    const elsewhere = Object.entries(preview.place ?? {}).find(([what, where]) => place[what] !== where);
+    if (elsewhere !== undefined) return `${elsewhere[0]} leads elsewhere than when the schedule was approved`;
+  }
+  if (!isWithin(plan.risk.level, approved.risk.level))
+    return `it is of ${plan.risk.level} risk, and a schedule of ${approved.risk.level} risk was approved: ${plan.risk.reasons.join('; ')}`;
+  return undefined;
+}
