@@ -85,7 +85,8 @@ async function readerOf({ name, at, recipients }: BackupDestination, line: Backu
   switch (at.kind) {
     case 'directory': {
       const { DirectoryReader } = await import('./clients/directory/reader.ts');
-      return new DirectoryReader({ name, root: at.root, demands });
+      const { timelyReader } = await import('./backups/timely-destination.ts');
+      return timelyReader(new DirectoryReader({ name, root: at.root, demands }));
     }
     case 's3': {
       const { S3Reader } = await import('./clients/s3/reader.ts');
@@ -102,7 +103,8 @@ async function writerOf({ name, at }: BackupDestination, line: BackupsLine): Pro
   switch (at.kind) {
     case 'directory': {
       const { DirectoryWriter } = await import('./clients/directory/writer.ts');
-      return new DirectoryWriter({ name, root: at.root });
+      const { timelyWriter } = await import('./backups/timely-destination.ts');
+      return timelyWriter(new DirectoryWriter({ name, root: at.root }), { shown: at.root });
     }
     case 's3': {
       const { S3Writer } = await import('./clients/s3/writer.ts');
