@@ -29,13 +29,27 @@ export function backupSystem(line: BackupsLine): BackupSystem {
   return { sets, destinations, reader: name => ourReader(named(destinations, name), line) };
 }
 
-/** What makes and restores them. `opened`: the way into the environment's pods. */
-export function changingBackups(line: BackupsLine & { opened: KubeSession }): ChangingBackups {
+/** What makes and restores them. `opened`: the way into the environment's pods; `session`: another, that a signal ends. */
+export function changingBackups(
+  line: BackupsLine & { opened: KubeSession; session: (signal: AbortSignal) => Promise<KubeSession> },
+): ChangingBackups {
   const { destinations } = line.backups;
   return {
     ...backupSystem(line),
     writer: name => ourWriter(named(destinations, name), line),
     runner: ({ run }) => runnerAt(run, async () => line.opened),
+    objects: async ({ name, run }, { kinds, ...more }) => {
+      if (run.in !== 'operator') throw new Error(`${name} has no operator`);
+      const { ClusterObjects } = await import('./clients/kube/cluster-objects.ts');
+      return new ClusterObjects({
+        open: line.session,
+        signal: line.signal,
+        set: name,
+        namespace: run.namespace,
+        kinds: new Set(kinds),
+        ...more,
+      });
+    },
     secretsOf: async set => learntSecrets(set.secrets, line),
     identityOf: async name => {
       const { identity } = named(destinations, name);

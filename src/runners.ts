@@ -1,5 +1,6 @@
 import type { KubeSession } from './clients/kube/connection.ts';
 import type { RunPlace } from './core/backup-set.ts';
+import { VigieError } from './core/errors.ts';
 import type { Runner } from './processes/runner.ts';
 
 /**
@@ -11,6 +12,7 @@ export async function runnerAt(
   opened: () => Promise<Pick<KubeSession, 'executor' | 'reader'>>,
 ): Promise<Runner> {
   if (run.in === 'local') return (await import('./processes/local-runner.ts')).localRunner;
+  if (run.in === 'operator') return noPrograms(run);
   const session = await opened();
   const [{ chooseContainer }, { PodRunner }, executor] = await Promise.all([
     import('./clients/kube/choose-container.ts'),
@@ -18,4 +20,15 @@ export async function runnerAt(
     session.executor(),
   ]);
   return new PodRunner(executor, await chooseContainer(session.reader, run));
+}
+
+/** What an operator does, no program of ours does. */
+function noPrograms({ operator, namespace }: Extract<RunPlace, { in: 'operator' }>): Runner {
+  const where = `${operator} in namespace ${namespace}`;
+  return {
+    where,
+    start: async ({ argv: [program] }) => {
+      throw new VigieError('NOT_STARTED', `${program} was not started: the work is done by ${where}.`);
+    },
+  };
 }

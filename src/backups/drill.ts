@@ -29,24 +29,22 @@ const leastBytes = 64 * 1024 * 1024;
 export async function runDrill(job: DrillJob): Promise<Drill> {
   const { copy, runner } = job;
   const began = job.now();
-  const folder = await openScratchFolder(runner, {
-    signal: job.signal,
-    ...(job.base === undefined ? {} : { base: job.base }),
-  });
+  const folder = job.engine.objects === undefined ? await folderFor(job) : undefined;
   let looked: Looked;
   let cleaned = false;
   try {
-    refuseSmall(folder, { job });
-    looked = await lookAt(job, folder);
+    if (folder !== undefined) refuseSmall(folder, { job });
+    looked = await lookAt(job, folder?.path ?? '');
   } finally {
-    cleaned = await folder.end();
+    cleaned = (await folder?.end()) ?? true;
   }
+  const left = cleaned ? looked.left() : `${folder?.path} is left on ${runner.where}`;
   const checks: DrillCheck[] = [
     ...looked.checks,
     {
       what: 'the scratch target is gone',
-      passed: cleaned,
-      ...(cleaned ? {} : { found: `${folder.path} is left on ${runner.where}` }),
+      passed: left === undefined,
+      ...(left === undefined ? {} : { found: left }),
     },
   ];
   const { set, copy: id, tools, contents } = copy.manifest;
@@ -73,15 +71,22 @@ interface Looked {
   endedMs: number;
   shown: string;
   found?: Contents;
+  /** After the end of the place: what is still there of it, and where. */
+  left(): string | undefined;
 }
 
-async function lookAt(job: DrillJob, folder: ScratchFolder): Promise<Looked> {
+/** For engines that run programs. */
+function folderFor({ runner, signal, base }: DrillJob): Promise<ScratchFolder> {
+  return openScratchFolder(runner, { signal, ...(base === undefined ? {} : { base }) });
+}
+
+async function lookAt(job: DrillJob, folder: string): Promise<Looked> {
   const { copy, engine } = job;
   const { manifest } = copy;
   const step = stepOf(job);
-  job.progress(`Starting an empty ${engine.name} in ${folder.path}`);
+  if (folder !== '') job.progress(`Starting an empty ${engine.name} in ${folder}`);
   // That a place cannot be made says nothing about the copy.
-  const scratch = await engine.scratch({ ...step, settings: job.settings, manifest, folder: folder.path });
+  const scratch = await engine.scratch({ ...step, settings: job.settings, manifest, folder });
   const { target, shown } = scratch;
   const leftOut: string[] = [];
   try {
@@ -99,9 +104,10 @@ async function lookAt(job: DrillJob, folder: ScratchFolder): Promise<Looked> {
     const endedMs = job.now().getTime();
     const restored = { what: 'restored and started', passed: true, found: shown };
     const checks = [bytesCheck(copy), restored, ...leftOutChecks(leftOut), ...compared(job, found)];
-    return { checks, endedMs, shown, found };
+    return { checks, endedMs, shown, found, left: () => scratch.left?.() };
   } catch (error) {
-    return { checks: [failedCheck(await causeOf(error, copy))], endedMs: job.now().getTime(), shown };
+    const checks = [failedCheck(await causeOf(error, copy))];
+    return { checks, endedMs: job.now().getTime(), shown, left: () => scratch.left?.() };
   } finally {
     await scratch.end();
   }
@@ -195,6 +201,6 @@ function megabytes(bytes: number): number {
 }
 
 function stepOf(job: DrillJob): EngineJob {
-  const { runner, signal, deadlineMs } = job;
-  return { runner, signal, deadlineMs, progress: message => job.progress(message) };
+  const { runner, objects, signal, deadlineMs } = job;
+  return { runner, ...(objects === undefined ? {} : { objects }), signal, deadlineMs, progress: message => job.progress(message) };
 }

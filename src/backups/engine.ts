@@ -1,3 +1,4 @@
+import type { ClusterObjects } from '../clients/kube/cluster-objects.ts';
 import type { CopyName } from '../core/copies.ts';
 import type { Contents, Manifest } from '../core/copy.ts';
 import type { Runner } from '../processes/runner.ts';
@@ -17,6 +18,11 @@ export interface Engine<Settings = unknown, Target = unknown> {
     /** To restore into a place of its own kind. Absent: as `restore`. */
     place?: readonly string[];
   };
+  /**
+   * Set where it lets an operator do the work and runs no program where the set says: kinds of objects that it acts on, as
+   * `apiVersion/kind`.
+   */
+  readonly objects?: readonly string[];
   /** What restoring to a moment means to it: why it cannot, or how exact it is. For people. */
   readonly pointInTime: { possible: false; why: string } | { possible: true; how: string };
   /**
@@ -37,6 +43,32 @@ export interface Engine<Settings = unknown, Target = unknown> {
   place?(job: PlaceJob<Settings>): Place<Target>;
   /** What a person should know before a restore into such a place. Absent: nothing. */
   cautions?(job: PlaceJob<Settings>): Promise<string[]>;
+  /** True where a restore cannot keep aside what has its name. Absent: as `place` says. */
+  readonly onlyNew?: true;
+  /** What a person should know before a backup or a drill. Absent: nothing but what every preview says. */
+  foresee?(job: ForeseeJob<Settings>): Promise<Foreseen>;
+  /**
+   * Takes away what a copy left outside of its destinations, when the copy is removed: what was done, or why nothing was.
+   * Absent: copies leave nothing.
+   */
+  forget?(job: ForgetJob<Settings>): Promise<string>;
+}
+
+export interface ForeseeJob<Settings> extends Pick<EngineJob, 'objects' | 'signal'> {
+  settings: Settings;
+  /** Of the copy that is to be drilled. Absent: a backup is to be made. */
+  manifest?: Manifest;
+}
+
+export interface Foreseen {
+  /** Shown among what the change would do. */
+  facts: Readonly<Record<string, string>>;
+  warnings: readonly string[];
+}
+
+export interface ForgetJob<Settings> extends Pick<EngineJob, 'objects' | 'signal'> {
+  settings: Settings;
+  manifest: Manifest;
 }
 
 export interface PlaceJob<Settings> extends EngineJob {
@@ -46,6 +78,8 @@ export interface PlaceJob<Settings> extends EngineJob {
   into: string;
   /** Drawn for this restore: part of every other name that it needs. */
   drawn: string;
+  /** The moment to recover to. Absent: the copy's own end. */
+  pointInTime?: Date;
 }
 
 /** Where a restore goes that stays. Nothing stands under its name before `settle`. */
@@ -77,6 +111,8 @@ export interface Standing {
 /** What every step of an engine goes by. */
 export interface EngineJob {
   runner: Runner;
+  /** Set for an engine that names kinds of objects. */
+  objects?: ClusterObjects;
   signal: AbortSignal;
   /** Of the whole step. */
   deadlineMs: number;
@@ -124,6 +160,8 @@ export interface Scratch<Target> {
   shown: string;
   /** Ends what was started and takes away what it left. Never throws. */
   end(): Promise<void>;
+  /** After its end: what of it is still there, and where. Absent: its folder has all of it. */
+  left?(): string | undefined;
 }
 
 export interface RestoreJob<Target> extends EngineJob {

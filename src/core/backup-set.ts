@@ -25,11 +25,15 @@ export interface BackupSet {
   schedule?: Schedule;
   /** Where scratch folders of drills are made, where the commands run. Absent: the temporary folder there. */
   scratch?: string;
+  /** Where an operator keeps the data, whose copies are but records of it at our destinations. Absent: copies are data. */
+  stored?: { media: string; offSite: boolean };
 }
 
 /** Where the programs of a set run. */
 export type RunPlace =
   | { in: 'local' }
+  /** An operator of the cluster does the work; no program of ours runs. `operator`: as people call it. */
+  | { in: 'operator'; operator: string; namespace: string }
   | {
       in: 'pod';
       namespace: string;

@@ -1,3 +1,4 @@
+import type { ClusterObjects } from '../clients/kube/cluster-objects.ts';
 import type { BackupDestination, BackupSet } from '../core/backup-set.ts';
 import type { CopyReader, CopyWriter } from '../core/copies.ts';
 import type { Runner } from '../processes/runner.ts';
@@ -15,6 +16,14 @@ export interface ChangingBackups extends BackupSystem {
   writer(destination: string): Promise<CopyWriter>;
   /** Where the programs of a set run. @throws VigieError NOT_FOUND for a pod that is not there */
   runner(set: BackupSet): Promise<Runner>;
+  /**
+   * Objects that the engine of a set with an operator acts on, as `apiVersion/kind`. Without `beforeWrite`, which every
+   * write waits for, they are only looked at. `signal`: absent: the call's.
+   */
+  objects(
+    set: BackupSet,
+    more: { kinds: readonly string[]; beforeWrite?: () => Promise<void>; signal?: AbortSignal },
+  ): Promise<ClusterObjects>;
   /** What is secret of a set's settings, by the setting's name; learned, so that it is masked wherever it turns up. */
   secretsOf(set: BackupSet): Promise<Readonly<Record<string, string>>>;
   /** The age identity of a destination; undefined where none is configured. @throws VigieError SECRET */

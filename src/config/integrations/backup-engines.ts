@@ -11,7 +11,7 @@ const reference = z.string().max(4096);
 
 /** Every key of every engine; all but `engine` may be absent. */
 export const enginesSection = z.strictObject({
-  engine: z.enum(['postgres', 'postgres-physical', 'redis', 'sqlite']),
+  engine: z.enum(['postgres', 'postgres-physical', 'redis', 'sqlite', 'cnpg']),
   database: z.string().min(1).max(63).optional(),
   host: z
     .string()
@@ -31,6 +31,20 @@ export const enginesSection = z.strictObject({
     .optional(),
   baseEveryHours: z.number().min(0).max(8_760).optional(),
   path: path.optional(),
+  cluster: z
+    .string()
+    .regex(/^[a-z]([a-z0-9-]{0,48}[a-z0-9])?$/, 'is no name of a Cluster')
+    .optional(),
+  namespace: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'is no name of a namespace')
+    .optional(),
+  method: z.enum(['barmanObjectStore', 'volumeSnapshot', 'plugin']).optional(),
+  plugin: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, 'is no name of a plugin')
+    .optional(),
+  removeBackups: z.boolean().optional(),
 });
 
 type EngineText = z.output<typeof enginesSection>;
@@ -52,6 +66,11 @@ const keysOf: Readonly<
   },
   redis: { needs: [], may: ['host', 'port', 'socket', 'user', 'tls', 'marker'], secret: ['password'] },
   sqlite: { needs: ['path'], may: [], secret: [] },
+  cnpg: {
+    needs: ['cluster', 'namespace'],
+    may: ['method', 'plugin', 'database', 'marker', 'removeBackups'],
+    secret: [],
+  },
 };
 
 /** The engine of a set with its settings, and its references apart. */

@@ -65,8 +65,14 @@ const objectiveSection = z.strictObject({
   drill: duration.optional(),
 });
 
+const storedSection = z.strictObject({
+  media: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be a word like disk or object-store'),
+  offSite: z.boolean().default(false),
+});
+
 const setSection = z.strictObject({
   ...enginesSection.shape,
+  stored: storedSection.optional(),
   run: z.union([z.literal('local'), z.strictObject({ pod: podSection })]).default('local'),
   to: z.array(name).min(1).max(mostPlaces),
   retention: retentionSection.optional(),
@@ -96,6 +102,7 @@ export const backupSections: Readonly<Record<string, z.core.$ZodLooseShape>> = {
   'backups.destinations.NAME.restic': resticSection.shape,
   'backups.sets.NAME': setSection.shape,
   'backups.sets.NAME.run.pod': podSection.shape,
+  'backups.sets.NAME.stored': storedSection.shape,
   'backups.sets.NAME.retention': retentionSection.shape,
   'backups.sets.NAME.objective': objectiveSection.shape,
 };
@@ -137,7 +144,7 @@ function readSet(
   return {
     name: at.name,
     ...engineOf(text, at),
-    run: readRun(run, at),
+    ...(text.engine === 'cnpg' ? readOperated(text, at) : { run: readRun(run, at) }),
     to,
     drillSeconds: objective.drill ?? usualDrillSeconds,
     timeoutSeconds: timeout ?? usualTimeoutSeconds,
@@ -145,6 +152,23 @@ function readSet(
     ...(objective.age === undefined ? {} : { objectiveSeconds: objective.age }),
     ...(scratch === undefined ? {} : { scratch }),
   };
+}
+
+/** A set of which an operator makes the copies and keeps the data. */
+function readOperated(
+  text: z.output<typeof setSection>,
+  { fail, path }: Aliases & { path: readonly PropertyKey[] },
+): Pick<BackupSet, 'run' | 'stored'> {
+  const { run, scratch, stored, method, plugin, namespace = '' } = text;
+  if (run !== 'local') fail([...path, 'run'], 'cannot go with cnpg: its operator does the work');
+  if (scratch !== undefined) fail([...path, 'scratch'], 'cannot go with cnpg: a drill is a Cluster');
+  if (stored === undefined)
+    return fail(path, 'needs stored for the engine cnpg: the media that its operator stores on');
+  if (method === 'plugin' && plugin === undefined)
+    fail([...path, 'plugin'], 'is needed for the method plugin');
+  if (plugin !== undefined && method !== undefined && method !== 'plugin')
+    fail([...path, 'plugin'], 'goes with the method plugin alone');
+  return { run: { in: 'operator', operator: 'CloudNativePG', namespace }, stored };
 }
 
 function readRun(

@@ -4,7 +4,7 @@ import { type Drill, drillName } from '../../core/copy.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import { trusted } from '../../core/trusted-text.ts';
 import type { BackupSystem } from '../../toolkit/backup-system.ts';
-import { backupSetOf, engineOf, whereOf } from './backup-set-of.ts';
+import { backupSetOf, engineOf, foreseen, objectsOf, whereOf } from './backup-set-of.ts';
 import type { Applied, ChangeKind, Prospect } from './kind.ts';
 import { openSetCopy, strangeWarnings, wholeCopyOf } from './open-set-copy.ts';
 import { roughSize } from './rough-size.ts';
@@ -37,6 +37,7 @@ export const backupDrill: ChangeKind<BackupDrill> = {
     const engine = engineOf(set);
     const found = await wholeCopyOf(placeOf(change), system);
     const { needs = [], contents } = found.manifest;
+    const { facts, warnings } = await foreseen(set, { system, manifest: found.manifest });
     return {
       change,
       operation: 'create',
@@ -49,14 +50,15 @@ export const backupDrill: ChangeKind<BackupDrill> = {
         engine: engine.name,
         runs: [...engine.programs.restore],
         where: whereOf(set),
-        scratch: set.scratch ?? 'the temporary folder there',
+        ...(engine.objects === undefined ? { scratch: set.scratch ?? 'the temporary folder there' } : {}),
         compares:
           contents.how === 'marker'
             ? 'a marker that was written to the source before the copy'
             : `${contents.items.length} items by count and hash`,
+        ...facts,
       },
       volatile: [],
-      warnings: strangeWarnings(found),
+      warnings: [...strangeWarnings(found), ...warnings],
       alongside: [],
       undo: { possible: false, why: irreversible },
       serverChecked: 'a drill has no dry run',
@@ -74,6 +76,7 @@ export const backupDrill: ChangeKind<BackupDrill> = {
       settings: set.settings,
       copy,
       runner,
+      ...(await objectsOf(set, { system, writing })),
       signal: writing.signal ?? new AbortController().signal,
       deadlineMs: set.timeoutSeconds * 1000,
       progress: message => writing.progress?.(message),

@@ -1,6 +1,7 @@
 import { compareContents } from '../../backups/compare-contents.ts';
 import type { Place } from '../../backups/engine.ts';
 import { folderPlace } from '../../backups/folder-place.ts';
+import { restoreMark } from '../../backups/restore-mark.ts';
 import type { WatchedCopy } from '../../backups/watched-copy.ts';
 import type { BackupSet } from '../../core/backup-set.ts';
 import type { BackupRestore } from '../../core/change.ts';
@@ -9,7 +10,7 @@ import { VigieError } from '../../core/errors.ts';
 import { trusted } from '../../core/trusted-text.ts';
 import type { ChangingBackups } from '../../toolkit/backup-system.ts';
 import type { ChangingReach } from '../vigie.ts';
-import { backupSetOf, engineOf, whereOf } from './backup-set-of.ts';
+import { backupSetOf, engineOf, objectsOf, whereOf } from './backup-set-of.ts';
 import type { Applied, ChangeKind, Prospect, Writing } from './kind.ts';
 import { openSetCopy, restorableCopyOf, strangeWarnings } from './open-set-copy.ts';
 import { roughSize } from './rough-size.ts';
@@ -134,6 +135,7 @@ async function openRestore(
   const copy = await openSetCopy(placeOf(change), system);
   const step = {
     runner: await system.runner(set),
+    ...(await objectsOf(set, { system, writing })),
     signal: writing?.signal ?? new AbortController().signal,
     deadlineMs: set.timeoutSeconds * 1000,
     progress: (message: string) => writing?.progress?.(message),
@@ -142,10 +144,11 @@ async function openRestore(
     manifest: copy.manifest,
     into: change.into,
     drawn: change.drawn,
+    ...(change.pointInTime === undefined ? {} : { pointInTime: new Date(change.pointInTime) }),
   };
-  if (change.aside !== undefined && engine.place === undefined)
-    throw new VigieError('INVALID_INPUT', `${engine.name} is restored into a new folder, and over nothing.`, {
-      hint: 'Name a folder that does not exist yet, and leave overwrite out.',
+  if (change.aside !== undefined && (engine.place === undefined || engine.onlyNew === true))
+    throw new VigieError('INVALID_INPUT', `${engine.name} is restored into a new place, and over nothing.`, {
+      hint: 'Name one that does not exist yet, and leave overwrite out.',
     });
   const place = engine.place?.(step) ?? folderPlace(engine, step);
   return { system, set, copy, place, step };
@@ -241,7 +244,7 @@ function taken({ into }: BackupRestore): VigieError {
 }
 
 function markOf(change: BackupRestore): string {
-  return `restored by Vigie (${change.drawn}) from copy ${change.copy} of ${change.target.name}`;
+  return restoreMark({ set: change.target.name, copy: change.copy, drawn: change.drawn });
 }
 
 function placeOf({ target, destination, copy, accepts }: BackupRestore): Parameters<typeof openSetCopy>[0] {

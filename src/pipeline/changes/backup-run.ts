@@ -18,7 +18,7 @@ import { isStale, locked } from '../../core/copy-lock.ts';
 import { trusted } from '../../core/trusted-text.ts';
 import type { ChangingBackups } from '../../toolkit/backup-system.ts';
 import { troubleOf } from '../trouble.ts';
-import { backupSetOf, engineOf, newestOf, shelvesOf, whereOf } from './backup-set-of.ts';
+import { backupSetOf, engineOf, foreseen, newestOf, objectsOf, shelvesOf, whereOf } from './backup-set-of.ts';
 import type { Applied, ChangeKind, Prospect, Writing } from './kind.ts';
 import { roughSize } from './rough-size.ts';
 
@@ -50,6 +50,7 @@ export const backupRun: ChangeKind<BackupRun> = {
     refuseLocked(change, { set, shelves });
     const last = newestOf(shelves);
     const copies = shelves.flatMap(goodCopies);
+    const { facts, warnings } = await foreseen(set, { system });
     return {
       change,
       operation: 'create',
@@ -62,11 +63,13 @@ export const backupRun: ChangeKind<BackupRun> = {
         where: whereOf(set),
         to: [...set.to],
         timeoutSeconds: set.timeoutSeconds,
+        ...facts,
         ...(last === undefined ? {} : { lastCopy: sizeOf(last) }),
       },
       // Another backup may end meanwhile.
       volatile: ['/lastCopy'],
       warnings: [
+        ...warnings,
         ...(await roomWarnings(set, { system, last })),
         ...shelves.flatMap(({ destination, lock }) =>
           lock === undefined
@@ -194,6 +197,7 @@ async function makeFirst(
     settings: set.settings,
     secrets: await system.secretsOf(set),
     runner: await system.runner(set),
+    ...(await objectsOf(set, { system, writing })),
     writer: await system.writer(destination),
     encrypt: await encryptionAt(destination, system),
     name: { set: set.name, copy: change.copy },

@@ -56,6 +56,7 @@ function configured(of: {
       reader: nobody,
       writer: nobody,
       runner: nobody,
+      objects: nobody,
       identityOf: nobody,
       secretsOf: async () => ({ dsn: of.dsn ?? 'postgresql://app:word@a.example:5432/shop' }),
     }),

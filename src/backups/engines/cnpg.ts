@@ -1,0 +1,306 @@
+import type { ClusterObjects } from '../../clients/kube/cluster-objects.ts';
+import type { Contents } from '../../core/copy.ts';
+import { VigieError } from '../../core/errors.ts';
+import { newId } from '../../core/ids.ts';
+import { isObject, type JsonObject, listOf, memberOf, plainText, textOf } from '../../core/json.ts';
+import { cleanLine } from '../../core/text.ts';
+import type { KubeObject } from '../../kubernetes/object.ts';
+import type {
+  Dumped,
+  DumpJob,
+  Engine,
+  ForeseeJob,
+  ForgetJob,
+  InspectJob,
+  OpenCopy,
+  RestoreJob,
+  Scratch,
+  ScratchJob,
+} from '../engine.ts';
+import {
+  backupKind,
+  backupName,
+  type CnpgSettings,
+  markerOf,
+  methodOf,
+  recordOf,
+  requestBackup,
+  unfinishedBackup,
+  untilCompleted,
+} from './cnpg-backup.ts';
+import { clusterPlace, placeCautions, refuseGone } from './cnpg-place.ts';
+import { readItems, readMarker, replayedUntil, writeMarker } from './cnpg-primary.ts';
+import {
+  amountsOf,
+  clusterKind,
+  cnpgKinds,
+  drillClusters,
+  drillLabel,
+  drillMarks,
+  pluginOf,
+  recoverableOf,
+  recoveryCluster,
+  removeCluster,
+  untilHealthy,
+} from './cnpg-recovery.ts';
+import { type CnpgTarget, clusterObjects } from './cnpg-target.ts';
+
+// The operator makes the backup and keeps the data where the Cluster says; nothing of it passes through Vigie. A copy here
+// is a record of it, one small part: what leads to the data, and what the source was like, so that a Cluster can recover
+// from it when the source is gone. What a copy is worth, a drill tells: a Cluster that recovers from it, and is asked.
+
+const recordPart = 'backup.json';
+/** Of a record as it is read back. */
+const recordBytes = 1024 * 1024;
+const factChars = 400;
+
+export const cnpg: Engine<CnpgSettings, CnpgTarget> = {
+  name: 'cnpg',
+  programs: { dump: [], restore: [] },
+  objects: cnpgKinds,
+  onlyNew: true,
+  pointInTime: {
+    possible: true,
+    how: 'to any transaction between the end of a backup and the newest WAL in the archive of the Cluster',
+  },
+
+  async foresee(job: ForeseeJob<CnpgSettings>) {
+    const objects = clusterObjects(job);
+    const { settings, manifest } = job;
+    if (manifest !== undefined) {
+      await refuseGone({ objects, manifest }, manifest.source['backup'] ?? '');
+      const { requests = '', backup = '' } = manifest.source;
+      const left = (await drillClusters(objects, manifest.set)).filter(each => each.left);
+      return {
+        facts: { recovers: `a Cluster of one instance from Backup/${backup}`, requests },
+        warnings: left.map(
+          ({ cluster }) =>
+            `Cluster/${cluster.metadata.name} is left of a drill that died; it is removed first`,
+        ),
+      };
+    }
+    const cluster = await sourceOf(settings, objects);
+    return {
+      facts: {
+        makes: `a Backup by ${methodOf(settings)}`,
+        ...(settings.marker === false
+          ? {}
+          : { marks: 'a setting of the superuser, by psql in the pod of the primary' }),
+      },
+      warnings: warningsOf(settings, cluster),
+    };
+  },
+
+  async dump(job: DumpJob<CnpgSettings>): Promise<Dumped> {
+    const objects = clusterObjects(job);
+    const { settings, name, signal } = job;
+    const cluster = await sourceOf(settings, objects);
+    const primary = { objects, cluster, signal };
+    const begun = await unfinishedBackup(job, objects);
+    const { items, left } = await readItems(primary, settings.database);
+    const marked = settings.marker !== false && begun === undefined;
+    if (marked) await writeMarker(primary, name);
+    if (begun !== undefined)
+      job.progress(
+        `Backup/${begun.metadata.name} of a run that died is still worked on: it becomes this copy`,
+      );
+    const asked = begun ?? (await requestBackup(job, { objects, marker: marked ? name.copy : undefined }));
+    const backup = await untilCompleted(asked, { job, objects });
+    const record: JsonObject = {
+      ...recordOf(backup),
+      ...pluginIn(settings, cluster),
+      recoverable: recoverableOf(cluster),
+    };
+    await job.sink.put(recordPart, bytesOf(record));
+    const marker = markerOf(backup);
+    return {
+      contents: {
+        how: 'marker',
+        at: endOf(backup),
+        items,
+        ...(left === 0 ? {} : { left }),
+        ...(marker === undefined ? {} : { marker }),
+      },
+      source: factsOf(record),
+      tools: { postgres: plainText(record['majorVersion']) || 'of an unknown version' },
+    };
+  },
+
+  async scratch(job: ScratchJob<CnpgSettings>): Promise<Scratch<CnpgTarget>> {
+    const objects = clusterObjects(job);
+    const { settings, manifest } = job;
+    for (const { cluster, left } of await drillClusters(objects, manifest.set)) {
+      if (!left) continue;
+      job.progress(`Removing Cluster/${cluster.metadata.name}, which a drill left behind`);
+      await removeCluster(objects, cluster);
+    }
+    const name = `vigie-drill-${newId()}`;
+    if (name === settings.cluster) throw new Error('a drawn name is that of the source');
+    const target: CnpgTarget = {
+      objects,
+      name,
+      set: manifest.set,
+      database: settings.database,
+      labels: { [drillLabel]: manifest.copy },
+      annotations: drillMarks(job.deadlineMs),
+    };
+    let left: string | undefined;
+    return {
+      target,
+      shown: `Cluster/${name}`,
+      async end() {
+        const lasting = objects.until(AbortSignal.timeout(lookMs));
+        try {
+          const found = await lasting.find({ ...clusterKind, name });
+          left = found === undefined ? undefined : await removeCluster(objects, found);
+        } catch {
+          left = `Cluster/${name} may be left in ${objects.namespace}`;
+        }
+      },
+      left: () => left,
+    };
+  },
+
+  async restore(job: RestoreJob<CnpgTarget>): Promise<void> {
+    const { copy, target, pointInTime } = job;
+    const { manifest } = copy;
+    const { objects, name, labels, annotations } = target;
+    const record = await recordIn(copy);
+    await refuseGone({ objects, manifest }, textOf(record, 'name'));
+    const made = await objects.create(
+      recoveryCluster(record, {
+        name,
+        copy: manifest.copy,
+        annotations,
+        ...(labels === undefined ? {} : { labels }),
+        ...(pointInTime === undefined ? {} : { moment: pointInTime }),
+      }),
+    );
+    await untilHealthy(made, { ...job, objects });
+  },
+
+  async inspect({ target, signal, expected }: InspectJob<CnpgTarget>): Promise<Contents> {
+    const { objects, name, set } = target;
+    const cluster = await objects.find({ ...clusterKind, name });
+    if (cluster === undefined)
+      throw new VigieError('CONFLICT', `Cluster/${name} was deleted while it was looked at.`);
+    const primary = { objects, cluster, signal };
+    const marker = await readMarker(primary, set);
+    const { items } = await readItems(primary, target.database);
+    return {
+      how: 'marker',
+      at: (await replayedUntil(primary)) ?? expected.at,
+      items,
+      ...(marker === undefined ? {} : { marker }),
+    };
+  },
+
+  place: clusterPlace,
+  cautions: placeCautions,
+
+  async forget({ settings, manifest, ...job }: ForgetJob<CnpgSettings>): Promise<string> {
+    const objects = clusterObjects(job);
+    const name = manifest.source['backup'] ?? backupName(manifest);
+    if (settings.removeBackups !== true)
+      return `Backup/${name} in ${objects.namespace} stays, and so does its data: the retentionPolicy of the Cluster decides.`;
+    const found = await objects.find({ ...backupKind, name });
+    if (found === undefined || found.metadata.uid !== manifest.source['uid'])
+      return `Backup/${name} in ${objects.namespace} was gone already.`;
+    await objects.remove(found);
+    return `Backup/${name} in ${objects.namespace} was deleted; of data in an object store the retentionPolicy of the Cluster decides.`;
+  },
+};
+
+const lookMs = 60_000;
+
+/** @throws VigieError NOT_FOUND */
+async function sourceOf({ cluster: name }: CnpgSettings, objects: ClusterObjects): Promise<KubeObject> {
+  const found = await objects.find({ ...clusterKind, name });
+  if (found !== undefined) return found;
+  throw new VigieError('NOT_FOUND', `There is no Cluster/${name} in ${objects.namespace}.`, {
+    hint: 'Mend cluster and namespace of the set in vigie.yaml.',
+  });
+}
+
+/** What the operator would refuse, or wait for. */
+function warningsOf(settings: CnpgSettings, { spec, status, metadata }: KubeObject): string[] {
+  const phase = cleanLine(textOf(status, 'phase'), factChars);
+  const method = methodOf(settings);
+  const backup = memberOf(spec, 'backup');
+  const has =
+    method === 'plugin'
+      ? listOf(spec, 'plugins').some(each => textOf(each, 'name') === settings.plugin)
+      : memberOf(backup, method) !== undefined;
+  return [
+    ...(phase === 'Cluster in healthy state'
+      ? []
+      : [`Cluster/${metadata.name} is not healthy: ${phase || 'no operator tells'}`]),
+    ...(has
+      ? []
+      : [`Cluster/${metadata.name} has nothing set up for ${method}: the operator will refuse the Backup`]),
+  ];
+}
+
+/** The plugin that made it, as a Cluster names it to recover from it. */
+function pluginIn(settings: CnpgSettings, { spec, metadata }: KubeObject): { plugin?: JsonObject } {
+  if (methodOf(settings) !== 'plugin') return {};
+  const found = listOf(spec, 'plugins').find(each => textOf(each, 'name') === settings.plugin);
+  return { plugin: pluginOf(found ?? { name: settings.plugin ?? '' }, metadata.name) };
+}
+
+/** When the base was complete, by the operator; that it leaves out, now: it has just said so. */
+function endOf({ status }: KubeObject): string {
+  const said = textOf(status, 'stoppedAt') || textOf(status, 'reconciliationTerminatedAt');
+  const time = Date.parse(said);
+  return new Date(Number.isNaN(time) ? Date.now() : time).toISOString();
+}
+
+/** What the manifest says in the open. */
+function factsOf(record: JsonObject): Record<string, string> {
+  const recoverable = memberOf(record, 'recoverable');
+  const { cpu = '', memory = '', volumes = '' } = amountsOf(memberOf(recoverable, 'spec'));
+  const facts = {
+    kind: 'cnpg',
+    cluster: textOf(record, 'cluster'),
+    namespace: textOf(record, 'namespace'),
+    backup: textOf(record, 'name'),
+    uid: textOf(record, 'uid'),
+    method: textOf(record, 'method'),
+    backupId: textOf(record, 'backupId'),
+    storedAt: textOf(record, 'destinationPath'),
+    endLSN: textOf(record, 'endLSN'),
+    // Without an archive only the end of a copy can be restored.
+    archive: memberOf(recoverable, 'archive') === undefined && record['plugin'] === undefined ? 'no' : 'yes',
+    requests: `cpu ${cpu}, memory ${memory}, volumes: ${volumes}`,
+  };
+  return Object.fromEntries(
+    Object.entries(facts).flatMap(([key, text]) => (text === '' ? [] : [[key, cleanLine(text, factChars)]])),
+  );
+}
+
+async function* bytesOf(record: JsonObject): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(`${JSON.stringify(record, null, 1)}\n`);
+}
+
+/** @throws VigieError BACKUP for what is no record, COPY_DAMAGED */
+async function recordIn(copy: OpenCopy): Promise<JsonObject> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of copy.open(recordPart)) {
+    bytes += chunk.length;
+    if (bytes <= recordBytes) chunks.push(chunk);
+  }
+  const { set, copy: id } = copy.manifest;
+  const record: unknown = bytes > recordBytes ? undefined : parsed(Buffer.concat(chunks).toString('utf8'));
+  if (isObject(record) && memberOf(record, 'recoverable') !== undefined && textOf(record, 'name') !== '')
+    return record;
+  throw new VigieError('BACKUP', `The part ${recordPart} of copy ${id} of ${set} is no record of a Backup.`);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
