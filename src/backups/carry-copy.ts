@@ -1,5 +1,7 @@
-import type { CopyReader, CopyWriter } from '../core/copies.ts';
+import type { StoredTree, TreeName } from '../core/copied-trees.ts';
+import type { CopyDraft, CopyReader, CopyWriter } from '../core/copies.ts';
 import type { Encryption, Manifest, PartFacts } from '../core/copy.ts';
+import { VigieError } from '../core/errors.ts';
 import { Measure, measured } from '../core/measure.ts';
 import type { OpenCopy } from './engine.ts';
 import { storedPart } from './open-copy.ts';
@@ -37,6 +39,10 @@ export async function carryCopy(job: CarryJob): Promise<Manifest> {
     const parts: PartFacts[] = [];
     for (const part of manifest.parts) {
       job.progress(`Carrying ${part.name} to ${writer.name}`);
+      if (part.tree !== undefined) {
+        parts.push({ name: part.name, ...(await carryTree({ set, copy, part }, { from, draft })) });
+        continue;
+      }
       if (again === undefined) {
         await draft.put(part.name, storedPart(from, manifest, part));
         parts.push(part);
@@ -56,4 +62,16 @@ export async function carryCopy(job: CarryJob): Promise<Manifest> {
     await draft.leave();
     throw error;
   }
+}
+
+/** @throws VigieError DESTINATION where one of the two keeps no trees */
+async function carryTree(
+  tree: TreeName,
+  { from, draft }: { from: CopyReader; draft: CopyDraft },
+): Promise<StoredTree> {
+  if (from.trees !== undefined && draft.trees !== undefined) return draft.trees.carry(tree, from.trees);
+  throw new VigieError(
+    'DESTINATION',
+    `The tree ${tree.part.name} of copy ${tree.copy} needs a restic repository.`,
+  );
 }

@@ -204,7 +204,7 @@ export function isStrange(copy: KnownCopy): copy is StrangeCopy {
 }
 
 /** What can be seen of a copy without reading its parts; undefined: nothing is wrong. */
-function damageOf(manifest: Manifest, { sizes }: FoundCopy, { demands }: At): string | undefined {
+function damageOf(manifest: Manifest, { sizes, trees }: FoundCopy, { demands }: At): string | undefined {
   // Whoever can write there could have put any copy in place of ours, but not one that only we can read.
   if (demands !== 'none' && manifest.encryption !== demands)
     return `its encryption is ${manifest.encryption}, and that of its destination ${demands}`;
@@ -215,6 +215,8 @@ function damageOf(manifest: Manifest, { sizes }: FoundCopy, { demands }: At): st
     const { bytes } = part.stored ?? part;
     if (found !== undefined && found !== bytes)
       return `its part ${part.name} has ${found} bytes in place of ${bytes}`;
+    if (part.tree !== undefined && trees?.get(part.name) !== part.sha256)
+      return `its part ${part.name} is not the tree that was stored`;
   }
   return undefined;
 }

@@ -24,6 +24,7 @@ export function compareContents(expected: Contents, found: Contents): DrillCheck
   const entries = expected.items.reduce((sum, { count }) => sum + count, 0);
   const how = expected.how === 'snapshot' ? "the dump's own snapshot" : 'the files as they were read';
   return [
+    ...(expected.how === 'tree' ? [markerCheck(expected, found)] : []),
     ...bad.slice(0, mostTold),
     ...(bad.length > mostTold
       ? [{ what: `${bad.length - mostTold} more that do not fit`, passed: false }]

@@ -150,8 +150,9 @@ async function causeOf(error: unknown, copy: WatchedCopy): Promise<unknown> {
 async function readTheRest(copy: WatchedCopy): Promise<void> {
   const { needs = [] } = copy.manifest;
   for (const each of [copy, ...(await Promise.all(needs.map(other => copy.older(other))))])
-    for (const { name } of each.manifest.parts)
-      if (!copy.proven.has(`${each.manifest.copy}/${name}`)) await drain(each, name);
+    for (const { name, tree } of each.manifest.parts)
+      // Of a tree restic has read what it restored, and there is nothing else of it.
+      if (tree === undefined && !copy.proven.has(`${each.manifest.copy}/${name}`)) await drain(each, name);
 }
 
 async function drain(copy: OpenCopy, part: string): Promise<void> {
@@ -191,9 +192,11 @@ function refuseSmall(folder: ScratchFolder, { job }: { job: DrillJob }): void {
   );
 }
 
-/** The least room that a restore of this copy takes, in bytes. */
+/** The least room that a restore of this copy takes, in bytes: files of a tree are as large as they were. */
 function roomFor({ parts }: Manifest): number {
-  return leastBytes + growth * parts.reduce((sum, { bytes }) => sum + bytes, 0);
+  return (
+    leastBytes + parts.reduce((sum, { bytes, tree }) => sum + (tree === undefined ? growth * bytes : bytes), 0)
+  );
 }
 
 function megabytes(bytes: number): number {

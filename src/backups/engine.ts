@@ -1,4 +1,5 @@
 import type { ClusterObjects } from '../clients/kube/cluster-objects.ts';
+import type { Tree, TreeEntry } from '../core/copied-trees.ts';
 import type { CopyName } from '../core/copies.ts';
 import type { Contents, Manifest } from '../core/copy.ts';
 import type { Runner } from '../processes/runner.ts';
@@ -135,6 +136,8 @@ export interface DumpJob<Settings> extends EngineJob {
 interface PartSink {
   /** Stores one part while its bytes come; `part` is a plain file name. An error of `bytes` is passed on. */
   put(part: string, bytes: AsyncIterable<Uint8Array>): Promise<void>;
+  /** Has a tree of files stored by a program where the commands run, and tells all that it read. Absent: bytes alone. */
+  putTree?(part: string, tree: Tree): Promise<{ entries(): AsyncIterable<TreeEntry> }>;
 }
 
 /** What a manifest says beside its parts. */
@@ -184,8 +187,21 @@ export interface OpenCopy {
    * @throws VigieError COPY_DAMAGED while it is read
    */
   open(part: string): AsyncIterable<Uint8Array>;
+  /**
+   * Restores a part that is a tree below a folder, by a program where the commands of the job run. It ends only if every
+   * byte was proven. @throws VigieError COPY_DAMAGED, BACKUP
+   */
+  restoreTree(part: string, to: TreePlace): Promise<void>;
   /** Another copy that this one needs. @throws VigieError NOT_FOUND */
   older(copy: string): Promise<OpenCopy>;
+}
+
+/** Where a tree is restored to. */
+export interface TreePlace extends EngineJob {
+  /** Absolute. */
+  folder: string;
+  /** This path of it and nothing else. Absent: all. */
+  only?: string;
 }
 
 export interface InspectJob<Target> extends EngineJob {

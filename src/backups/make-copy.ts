@@ -2,7 +2,8 @@ import type { CopyDraft, CopyWriter } from '../core/copies.ts';
 import { type Encryption, isPartName, type Manifest, type PartFacts } from '../core/copy.ts';
 import { VigieError } from '../core/errors.ts';
 import { Measure, measured } from '../core/measure.ts';
-import type { DumpJob, Engine } from './engine.ts';
+import type { DumpJob, Engine, EngineJob } from './engine.ts';
+import { treeRunner } from './tree-runner.ts';
 
 /** More parts than any engine makes; each is a name in the manifest. */
 const mostParts = 10_000;
@@ -42,6 +43,7 @@ export async function makeCopy<Settings>(job: CopyJob<Settings>): Promise<Manife
             throw new Error(`the engine ${engine.name} named a part ${part}`);
           parts.push(await store(draft, part, { bytes, seal: encrypt.seal }));
         },
+        ...treesOf(draft, { job, parts }),
       },
     });
     if (parts.length === 0)
@@ -63,6 +65,21 @@ export async function makeCopy<Settings>(job: CopyJob<Settings>): Promise<Manife
     await draft.leave();
     throw error;
   }
+}
+
+/** Trees go where nothing is sealed by us alone. */
+function treesOf(
+  { trees }: CopyDraft,
+  { job, parts }: { job: Pick<CopyJob<unknown>, 'encrypt' | keyof EngineJob>; parts: PartFacts[] },
+): Pick<DumpJob<unknown>['sink'], 'putTree'> {
+  if (trees === undefined || job.encrypt.seal !== undefined) return {};
+  return {
+    async putTree(part, tree) {
+      const stored = await trees.put(part, { tree, by: treeRunner(job) });
+      parts.push({ name: part, bytes: stored.bytes, sha256: stored.sha256, tree: stored.tree });
+      return stored;
+    },
+  };
 }
 
 async function store(

@@ -4,6 +4,7 @@ import { VigieError } from '../core/errors.ts';
 import { Measure, measured } from '../core/measure.ts';
 import { findCopy, isStrange, type WholeCopy } from './catalogue.ts';
 import type { OpenCopy } from './engine.ts';
+import { treeRunner } from './tree-runner.ts';
 
 /** Turns what is stored back into what the engine gave; absent where nothing was encrypted by Vigie. */
 export type Unseal = (bytes: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
@@ -39,6 +40,17 @@ export async function openCopy(
       const bytes = storedPart(reader, manifest, part);
       if (manifest.encryption !== 'age' || unseal === undefined) return bytes;
       return proven(unseal(bytes), { manifest, part: name, is: part });
+    },
+    async restoreTree(name, to) {
+      const part = manifest.parts.find(each => each.name === name);
+      if (part?.tree === undefined) throw damaged(manifest, name, 'its manifest names no such tree');
+      if (reader.trees === undefined) throw damaged(manifest, name, `${reader.name} keeps no trees`);
+      const { folder, only } = to;
+      const by = treeRunner(to);
+      await reader.trees.restore(
+        { set, copy, part },
+        { folder, by, ...(only === undefined ? {} : { only }) },
+      );
     },
     async older(other) {
       const opened = await openCopy(reader, { set, copy: other, unseal });

@@ -21,6 +21,7 @@ const part = z.object({
   bytes,
   sha256,
   stored: z.object({ bytes, sha256 }).optional(),
+  tree: z.object({ files: z.int().min(0), snapshot: sha256 }).optional(),
 });
 
 const contents = z.object({
@@ -31,6 +32,7 @@ const contents = z.object({
     .max(mostItems),
   left: z.int().min(0).optional(),
   marker: z.string().max(1_000).optional(),
+  changed: shown.optional(),
 });
 
 const manifest = z.object({
@@ -73,15 +75,20 @@ export function parseManifest(text: string, of: { set: string; copy: string }): 
   if (typeof parsed === 'string') return parsed;
   const { needs, ...rest } = parsed;
   if (rest.set !== of.set || rest.copy !== of.copy) return 'its manifest is that of another copy';
-  const { left, marker, ...told } = rest.contents;
+  const { left, marker, changed, ...told } = rest.contents;
   return {
     ...rest,
-    parts: rest.parts.map(({ stored, ...each }) => (stored === undefined ? each : { ...each, stored })),
+    parts: rest.parts.map(({ stored, tree, ...each }) => ({
+      ...each,
+      ...(stored === undefined ? {} : { stored }),
+      ...(tree === undefined ? {} : { tree }),
+    })),
     contents: {
       ...told,
       items: told.items.map(({ hash, ...each }) => (hash === undefined ? each : { ...each, hash })),
       ...(left === undefined ? {} : { left }),
       ...(marker === undefined ? {} : { marker }),
+      ...(changed === undefined ? {} : { changed }),
     },
     ...(needs === undefined ? {} : { needs }),
   };

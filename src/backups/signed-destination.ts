@@ -8,6 +8,7 @@ export function signedReader(reader: CopyReader, keys: CopyKeys): CopyReader {
     shown: reader.shown,
     encryption: reader.encryption,
     ...(reader.demands === undefined ? {} : { demands: reader.demands }),
+    ...(reader.trees === undefined ? {} : { trees: reader.trees }),
     async find(set, only) {
       const found = await reader.find(set, only);
       return { ...found, copies: found.copies.map(each => judged(each, { set, keys })) };
@@ -54,6 +55,7 @@ function signedDraft(
   { signs, name: { set, copy } }: Pick<CopyKeys, 'signs'> & { name: CopyName },
 ): CopyDraft {
   return {
+    ...(draft.trees === undefined ? {} : { trees: draft.trees }),
     put: (part, bytes) => draft.put(part, bytes),
     seal: manifest => draft.seal(signDocument(manifest, { signs, of: { what: 'manifest', set, copy } })),
     leave: () => draft.leave(),

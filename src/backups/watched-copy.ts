@@ -26,6 +26,15 @@ function watched(copy: OpenCopy, seen: { proven: Set<string>; troubles: unknown[
         throw error;
       }
     },
+    async restoreTree(part, to) {
+      try {
+        await copy.restoreTree(part, to);
+        if (to.only === undefined) seen.proven.add(`${copy.manifest.copy}/${part}`);
+      } catch (error) {
+        seen.troubles.push(error);
+        throw error;
+      }
+    },
     older: async other => watched(await copy.older(other), seen),
   };
 }

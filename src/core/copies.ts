@@ -1,3 +1,4 @@
+import type { TreeDraft, TreeReader } from './copied-trees.ts';
 import type { Encryption } from './copy.ts';
 
 /** Which copy: the name of its set as vigie.yaml has it, and its id. */
@@ -23,6 +24,8 @@ export interface FoundCopy {
   drills: readonly string[];
   /** Bytes of each file as it is stored; undefined where the place does not say. Absent: nothing is known of the files. */
   sizes?: ReadonlyMap<string, number | undefined>;
+  /** Hashes of the roots of trees, by part. Absent: the place keeps none. */
+  trees?: ReadonlyMap<string, string>;
   /** Why what lies there cannot be read, where that is so; bounded. */
   trouble?: string;
 }
@@ -61,6 +64,8 @@ export interface CopyReader {
   readonly encryption: Extract<Encryption, 'none' | 'restic'>;
   /** How its copies must be encrypted; one that is not was put there by somebody else. Absent: as `encryption` says. */
   readonly demands?: Encryption;
+  /** What restores trees. Absent: it keeps none. */
+  readonly trees?: TreeReader;
   /** What lies there of one set; a set that was never backed up has nothing. `copy`: of that one alone, however old. */
   find(set: string, only?: { copy: string }): Promise<Found>;
   /**
@@ -91,6 +96,8 @@ export interface CopyWriter {
 
 /** A copy that is being written. */
 export interface CopyDraft {
+  /** What stores trees of files. Absent: it takes bytes alone. */
+  readonly trees?: TreeDraft;
   /**
    * Stores one part while its bytes come, holding no more of them than a few megabytes. An error of `bytes` ends it and
    * is passed on. What was stored is counted and hashed on the way.

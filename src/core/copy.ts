@@ -14,6 +14,11 @@ export interface PartFacts {
   sha256: string;
   /** As it lies at the destination, where that differs; whoever holds no key can check this alone. */
   stored?: { bytes: number; sha256: string };
+  /**
+   * It is a tree of files, which a restic repository keeps: `bytes` are those of its files, and `sha256` is the hash of its
+   * root, over all names, modes, times and contents below. Its snapshot is what restic calls it there.
+   */
+  tree?: { files: number; snapshot: string };
 }
 
 /** What was counted and hashed of one table, database, key space or folder. */
@@ -37,8 +42,10 @@ export interface Contents {
   items: readonly ContentItem[];
   /** Items past the bound of the engine: neither listed nor compared. Absent: none. */
   left?: number;
-  /** What must be found again, for `marker`. */
+  /** What must be found again, for `marker` and `tree`. Absent: none was written. */
   marker?: string;
+  /** What was written to while it was read, for people; the copy may hold of it what never was. Absent: nothing is known. */
+  changed?: string;
 }
 
 /** What is known of a copy for good. Holds no secret: it is kept in the open. */

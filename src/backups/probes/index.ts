@@ -1,3 +1,4 @@
+import { probeFiles } from './files.ts';
 import { probePostgres, probePostgresPhysical } from './postgres.ts';
 import type { Probe } from './probe.ts';
 import { probeRedis } from './redis.ts';
@@ -9,4 +10,5 @@ export const probes: ReadonlyMap<string, Probe> = new Map<string, Probe>([
   ['postgres-physical', probePostgresPhysical],
   ['redis', probeRedis],
   ['sqlite', probeSqlite],
+  ['files', probeFiles],
 ]);

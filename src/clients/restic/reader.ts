@@ -4,6 +4,7 @@ import { VigieError } from '../../core/errors.ts';
 import { inParallel } from '../../core/in-parallel.ts';
 import { askRestic, mustEndWell, type Repository, shortMs, startRestic } from './run.ts';
 import { holderOf, listSnapshots, type Snapshot } from './snapshots.ts';
+import { ResticTreeReader } from './tree-reader.ts';
 
 /** Each manifest is a run of restic that opens the repository anew. */
 const mostCopies = 200;
@@ -20,10 +21,12 @@ const drillPattern = /^drill-\d{8}T\d{6}Z\.json$/;
 /** Reads copies from a restic repository. */
 export class ResticReader implements CopyReader {
   readonly encryption = 'restic';
+  readonly trees: ResticTreeReader;
   readonly #at: Repository;
 
   constructor(at: Repository) {
     this.#at = at;
+    this.trees = new ResticTreeReader(at);
   }
 
   get name(): string {
@@ -56,6 +59,7 @@ export class ResticReader implements CopyReader {
           manifest: await this.#document(manifest),
           drills,
           sizes: new Map(of.map(({ part = '', bytes }) => [part, bytes])),
+          trees: new Map(of.map(({ part = '', tree }) => [part, tree])),
         };
       },
     });

@@ -1,4 +1,5 @@
 import { VigieError } from '../../core/errors.ts';
+import { isObject, type JsonObject, textOf } from '../../core/json.ts';
 import { cleanLine } from '../../core/text.ts';
 import { localRunner } from '../../processes/local-runner.ts';
 import type { Command, Ended, Running } from '../../processes/runner.ts';
@@ -14,6 +15,8 @@ export interface Repository {
   /** RESTIC_PASSWORD, and what it lies on asks for: they stand in the program's environment alone. */
   secrets: Readonly<Record<string, string>>;
   signal: AbortSignal;
+  /** How long a program that reads or restores a tree may stand still. Absent: five minutes. */
+  patienceMs?: number;
 }
 
 /** restic tries a store that is away again for many minutes and says so on stderr alone: we wait no longer than this. */
@@ -56,12 +59,39 @@ export async function askRestic(
   return Buffer.concat(chunks).toString('utf8');
 }
 
+/** What restic complains about, a line each: with --json it says that in JSON. The first may have lost its beginning. */
+export function complaintsIn(stderr: string): string[] {
+  const lines = stderr.split('\n').filter(line => line.trim() !== '');
+  return lines.map(line => {
+    const said = parsed(line);
+    if (said === undefined) return line;
+    const item = textOf(said, 'item');
+    const { error } = said;
+    const why = isObject(error) ? textOf(error, 'message') : textOf(said, 'message');
+    return item === '' ? why : `${item}: ${why}`;
+  });
+}
+
+/** One line of its output with --json; undefined for what is none. */
+export function parsed(line: string): JsonObject | undefined {
+  if (!line.startsWith('{')) return undefined;
+  try {
+    const value: unknown = JSON.parse(line);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** @throws VigieError by how restic ended; its exit codes are documented */
-export function mustEndWell({ code, cut, stderr, signal }: Ended, { name, shown }: Repository): void {
+export function mustEndWell(
+  { code, cut, stderr, signal }: Pick<Ended, 'code' | 'cut' | 'stderr' | 'signal'>,
+  { name, shown }: Pick<Repository, 'name' | 'shown'>,
+): void {
   if (code === 0 && cut === undefined) return;
   const where = `the restic repository ${shown} (destination ${name})`;
   const details = { destination: name, ...(code === null ? {} : { code }) };
-  const said = cleanLine(stderr.trim().split('\n').slice(-3).join(' '), complaintChars);
+  const said = cleanLine(complaintsIn(stderr).slice(-3).join(' '), complaintChars);
   const why = said === '' ? '' : `: ${said}`;
   if (cut === 'stopped') throw new VigieError('CANCELLED', `restic was stopped at ${where}.`);
   if (cut === 'deadline')

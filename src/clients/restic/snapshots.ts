@@ -17,6 +17,8 @@ export interface Snapshot {
   since?: string;
   /** Of the part, as restic counted it. Absent: a restic that does not tell. */
   bytes?: number;
+  /** Hash of the root of what it holds. */
+  tree: string;
 }
 
 export function tagsOf({ set, copy }: CopyName, more: readonly string[]): string {
@@ -50,6 +52,7 @@ export async function listSnapshots(at: Repository, set: string): Promise<Snapsh
         time: textOf(each, 'time'),
         host: textOf(each, 'hostname'),
         copy,
+        tree: textOf(each, 'tree'),
         ...(part === undefined ? {} : { part }),
         ...(since === undefined ? {} : { since }),
         ...(bytes === undefined ? {} : { bytes }),

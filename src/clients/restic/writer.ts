@@ -6,6 +6,7 @@ import { type HeldLock, holdLock } from '../../core/held-lock.ts';
 import { Measure } from '../../core/measure.ts';
 import { askRestic, type Repository, shortMs } from './run.ts';
 import { holderOf, listSnapshots, tagsOf } from './snapshots.ts';
+import { ResticTreeDraft } from './tree-draft.ts';
 
 /** restic takes no byte for so long: the store behind it is away, and it goes on trying. */
 const silentMs = 5 * 60_000;
@@ -52,6 +53,7 @@ export class ResticWriter implements CopyWriter {
 }
 
 class Draft implements CopyDraft {
+  readonly trees: ResticTreeDraft;
   readonly #at: Repository;
   readonly #name: CopyName;
   readonly #lock: HeldLock;
@@ -60,6 +62,7 @@ class Draft implements CopyDraft {
     this.#at = of.at;
     this.#name = of.name;
     this.#lock = of.lock;
+    this.trees = new ResticTreeDraft(of.at, of.name);
   }
 
   async put(part: string, bytes: AsyncIterable<Uint8Array>): Promise<{ bytes: number; sha256: string }> {

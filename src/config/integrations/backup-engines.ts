@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { BackupSet } from '../../core/backup-set.ts';
 import type { JsonObject } from '../../core/json.ts';
+import { excludePatterns, filePaths } from './file-sets.ts';
 import { type Aliases, readReference } from './reference.ts';
 
 // What a set says of its data: the keys of all engines, and which of them belong to which. A key of another engine is
@@ -11,7 +12,7 @@ const reference = z.string().max(4096);
 
 /** Every key of every engine; all but `engine` may be absent. */
 export const enginesSection = z.strictObject({
-  engine: z.enum(['postgres', 'postgres-physical', 'redis', 'sqlite', 'cnpg']),
+  engine: z.enum(['postgres', 'postgres-physical', 'redis', 'sqlite', 'files', 'cnpg']),
   database: z.string().min(1).max(63).optional(),
   host: z
     .string()
@@ -31,6 +32,9 @@ export const enginesSection = z.strictObject({
     .optional(),
   baseEveryHours: z.number().min(0).max(8_760).optional(),
   path: path.optional(),
+  paths: filePaths.optional(),
+  exclude: excludePatterns.optional(),
+  oneFileSystem: z.boolean().optional(),
   cluster: z
     .string()
     .regex(/^[a-z]([a-z0-9-]{0,48}[a-z0-9])?$/, 'is no name of a Cluster')
@@ -66,6 +70,7 @@ const keysOf: Readonly<
   },
   redis: { needs: [], may: ['host', 'port', 'socket', 'user', 'tls', 'marker'], secret: ['password'] },
   sqlite: { needs: ['path'], may: [], secret: [] },
+  files: { needs: ['paths'], may: ['exclude', 'oneFileSystem', 'marker'], secret: [] },
   cnpg: {
     needs: ['cluster', 'namespace'],
     may: ['method', 'plugin', 'database', 'marker', 'removeBackups'],

@@ -6,6 +6,7 @@ import { parseDuration } from '../duration.ts';
 import { destinationSection, readDestination, resticSection, s3Section } from './backup-destinations.ts';
 import { readSchedule, scheduleSection } from './backup-schedule.ts';
 import { engineOf, enginesSection } from './backup-engines.ts';
+import { checkFileSet } from './file-sets.ts';
 import { type Aliases, readReference } from './reference.ts';
 
 /** What stands under `backups` of an environment. */
@@ -132,6 +133,7 @@ export function readBackups(text: z.output<typeof backupsSection>, at: Aliases):
       if (!config.destinations.has(to))
         at.fail(path, `there is no destination ${to} under backups.destinations`);
     }
+    checkFileSet(set, { destinations: config.destinations, fail: at.fail });
   }
   return config;
 }

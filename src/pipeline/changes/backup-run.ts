@@ -94,6 +94,9 @@ export const backupRun: ChangeKind<BackupRun> = {
     const evidence = [
       `Copy ${manifest.copy} of ${set.name}: ${describeContents(manifest)}, ${roughSize(sizeOfAll(manifest))} in ${manifest.parts.length} ${manifest.parts.length === 1 ? 'part' : 'parts'}.`,
       await readBack(await system.reader(first), manifest),
+      ...(manifest.contents.changed === undefined
+        ? []
+        : [`Written to while they were read, so they may hold a mix: ${manifest.contents.changed}.`]),
     ];
     let missing = false;
     for (const destination of others) {
@@ -259,9 +262,11 @@ function sameRecipients({ destinations }: ChangingBackups, one: string, other: s
 async function readBack(reader: CopyReader, manifest: Manifest): Promise<string> {
   const { set, copy } = manifest;
   const { manifest: found } = await openCopy(reader, { set, copy, unseal: bytes => bytes });
-  const bySize = found.parts.toSorted((a, b) => (a.stored ?? a).bytes - (b.stored ?? b).bytes);
+  const bySize = found.parts
+    .filter(({ tree }) => tree === undefined)
+    .toSorted((a, b) => (a.stored ?? a).bytes - (b.stored ?? b).bytes);
   const part = bySize.findLast(each => (each.stored ?? each).bytes <= readBackBytes) ?? bySize[0];
-  if (part === undefined) return `${reader.name}: its manifest was read back, and names no part.`;
+  if (part === undefined) return `${reader.name}: its manifest was read back, and its tree stands there by its hash.`;
   let bytes = 0;
   for await (const chunk of storedPart(reader, found, part)) bytes += chunk.length;
   return `${reader.name}: its manifest and ${part.name} (${roughSize(bytes)}) were read back and fit.`;

@@ -1,0 +1,197 @@
+import type { Contents } from '../../core/copy.ts';
+import { VigieError } from '../../core/errors.ts';
+import { cleanLine } from '../../core/text.ts';
+import type {
+  Dumped,
+  DumpJob,
+  Engine,
+  EngineJob,
+  InspectJob,
+  RestoreJob,
+  Scratch,
+  ScratchJob,
+} from '../engine.ts';
+import { outputOf, streamOf } from '../programs.ts';
+import { asOneRead, TreeItems } from './tree-items.ts';
+
+/** Files and folders, as a set of backups names them. */
+export interface FilesSettings {
+  /** Absolute; where the commands run. */
+  paths: readonly string[];
+  /** Patterns of restic. Absent: nothing is left out. */
+  exclude?: readonly string[];
+  /** Absent: what is mounted below is read too. */
+  oneFileSystem?: boolean;
+  /** False: nothing is written to the source, and nothing proves then how new a copy is. Absent: a marker is written. */
+  marker?: boolean;
+}
+
+/** A folder with what was restored, each path under its own. */
+interface FilesTarget {
+  folder: string;
+  set: string;
+}
+
+type Step = Pick<EngineJob, 'runner' | 'signal' | 'deadlineMs'>;
+
+const treePart = 'tree';
+
+/**
+ * Files and folders, read by the destination's own program: it reads what changed and stores what it does not have yet.
+ * Each file is as it was while it was read, and the tree of no single moment.
+ */
+export const files: Engine<FilesSettings, FilesTarget> = {
+  name: 'files',
+  programs: { dump: ['restic'], restore: ['restic'] },
+  pointInTime: { possible: false, why: 'a copy holds files as they were while they were read' },
+
+  async dump(job: DumpJob<FilesSettings>): Promise<Dumped> {
+    const { settings, name, runner, sink } = job;
+    const { paths, exclude = [], oneFileSystem = false } = settings;
+    if (sink.putTree === undefined)
+      throw new VigieError(
+        'BACKUP',
+        `Files go to restic repositories alone, and the first destination is none.`,
+      );
+    const marker =
+      settings.marker === false ? undefined : `${slashed(paths[0] ?? '')}${markerName(name.set)}`;
+    const began = await prepare(job, { paths, marker, text: name.copy });
+    job.progress(`Reading ${paths.join(', ')}`);
+    const stored = await sink.putTree(treePart, { paths, exclude, oneFileSystem });
+    const written = marker === undefined ? undefined : await writtenSince(job, { paths, marker });
+    job.progress('Listing what was read');
+    const found = new TreeItems(paths);
+    let isMarked = false;
+    const changed: string[] = [];
+    let more = 0;
+    for await (const entry of stored.entries()) {
+      found.addEntry(entry);
+      const path = asOneRead(entry.path);
+      if (path === marker) isMarked = true;
+      else if (written?.has(path) === true && changed.length < mostChanged) changed.push(path);
+      else if (written?.has(path) === true) more += 1;
+    }
+    if (marker !== undefined && !isMarked)
+      throw new VigieError('BACKUP', `The marker ${marker} was written and is not in what was read.`, {
+        hint: 'Let no pattern under exclude leave it out, or say marker: false in the set.',
+        details: { program: 'restic' },
+      });
+    return {
+      contents: {
+        how: 'tree',
+        at: began.at,
+        items: found.items(),
+        ...(marker === undefined ? {} : { marker: name.copy }),
+        ...(changed.length === 0 ? {} : { changed: tellChanged(changed, more) }),
+      },
+      source: { paths: cleanLine(paths.join(', '), shownChars), where: runner.where },
+      tools: { restic: began.restic },
+    };
+  },
+
+  async scratch({ folder, manifest }: ScratchJob<FilesSettings>): Promise<Scratch<FilesTarget>> {
+    return {
+      target: { folder, set: manifest.set },
+      shown: 'files in a folder of their own',
+      end: async () => undefined,
+    };
+  },
+
+  async restore({ copy, target, ...step }: RestoreJob<FilesTarget>): Promise<void> {
+    await copy.restoreTree(treePart, { ...step, folder: target.folder });
+  },
+
+  async inspect({ target, expected, ...step }: InspectJob<FilesTarget>): Promise<Contents> {
+    const paths = expected.items.map(({ name }) => name);
+    const found = new TreeItems(paths);
+    const listed = streamOf(stepOf(step), { argv: ['sh', '-c', listScript, 'sh', target.folder] });
+    for await (const line of linesOf(listed)) found.addLine(line);
+    const marker = `${target.folder}${slashed(paths[0] ?? '')}${markerName(target.set)}`;
+    const words = ['sh', '-c', 'if [ -f "$1" ]; then head -c 100 -- "$1"; fi', 'sh', marker] as const;
+    const text = (await outputOf(stepOf(step), { argv: words })).trim();
+    return { how: 'tree', at: expected.at, items: found.items(), ...(text === '' ? {} : { marker: text }) };
+  },
+};
+
+/** Of files that were written to while they were read; a person looks at the first. */
+const mostChanged = 5;
+const shownChars = 900;
+/** Of their names, before they are looked for in what was read. */
+const writtenBytes = 1024 * 1024;
+
+function tellChanged(changed: readonly string[], more: number): string {
+  return cleanLine(`${changed.join(', ')}${more === 0 ? '' : ` and ${more} more`}`, shownChars);
+}
+
+/** One for each set: two sets of one folder do not take each other's. */
+function markerName(set: string): string {
+  return `.vigie-marker-${set}`;
+}
+
+function slashed(path: string): string {
+  return path.endsWith('/') ? path : `${path}/`;
+}
+
+/** Looks at every path, and writes the marker. @throws VigieError BACKUP with what is wrong there */
+async function prepare(
+  job: DumpJob<FilesSettings>,
+  { paths, marker = '', text }: { paths: readonly string[]; marker: string | undefined; text: string },
+): Promise<{ at: string; restic: string }> {
+  const version = await outputOf(job, { argv: ['restic', 'version'] });
+  const at = await outputOf(job, { argv: ['sh', '-c', prepareScript, 'sh', marker, text, ...paths] });
+  return { at: at.trim(), restic: /^restic (\S+)/.exec(version)?.[1] ?? 'unknown' };
+}
+
+// A path that is a link would be stored as one. Whoever may write to the folder could have made the marker a link to what
+// only we may write to: it is taken away first, and made only where nothing is.
+const prepareScript = `
+marker=$1 text=$2
+shift 2
+for path; do
+  if [ -L "$path" ]; then echo "$path is a link: name what it leads to" >&2; exit 3; fi
+  if [ ! -e "$path" ]; then echo "$path is not there" >&2; exit 3; fi
+done
+date -u +%Y-%m-%dT%H:%M:%SZ
+[ -n "$marker" ] || exit 0
+umask 077
+set -C
+if ! { [ -d "$1" ] && rm -f -- "$marker" && printf '%s\\n' "$text" > "$marker"; }; then
+  echo "the marker $marker cannot be written there; marker: false in the set writes none" >&2
+  exit 3
+fi`;
+
+/** Files that are younger than the marker: names, some of them cut off where there are very many. */
+async function writtenSince(
+  job: DumpJob<FilesSettings>,
+  { paths, marker }: { paths: readonly string[]; marker: string },
+): Promise<Set<string>> {
+  const said = await outputOf(job, {
+    argv: ['sh', '-c', writtenScript, 'sh', marker, String(writtenBytes), ...paths],
+  });
+  return new Set(said.split('\0').map(asOneRead));
+}
+
+// What has gone meanwhile, or cannot be looked into, is none that was read.
+const writtenScript = `
+marker=$1 most=$2
+shift 2
+find "$@" -type f -newer "$marker" -print0 2>/dev/null | head -c "$most"`;
+
+const listScript = `
+cd -- "$1" || exit 3
+find . -type f -exec stat -c '%f %s %n' {} + && find . ! -type f ! -name . -exec stat -c '%f - %n' {} +`;
+
+async function* linesOf(output: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  let rest = '';
+  for await (const chunk of output) {
+    rest += decoder.decode(chunk, { stream: true });
+    const lines = rest.split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+}
+
+function stepOf({ runner, signal, deadlineMs }: Step): Step {
+  return { runner, signal, deadlineMs };
+}
