@@ -1,6 +1,7 @@
 import type { Tool } from '../toolkit/tool.ts';
 import { backupTools } from './backups/index.ts';
 import { changeTools } from './changes/index.ts';
+import { dataTools } from './data/index.ts';
 import { environmentTools } from './environments/index.ts';
 import { k8sCp } from './k8s/cp.ts';
 import { k8sDiagnoseFiles } from './k8s/diagnose-files.ts';
@@ -19,6 +20,7 @@ export const toolFamilies: Readonly<Record<string, readonly Tool[]>> = {
   metrics: metricsTools,
   logs: logTools,
   backups: backupTools,
+  data: dataTools,
 };
 
 /** Tools of the command line alone: what they carry belongs to the process of the person who sits there. */

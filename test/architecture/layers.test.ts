@@ -16,6 +16,7 @@ const layers: Record<string, number> = {
   metrics: 4,
   logs: 4,
   backups: 4,
+  data: 4,
   pipeline: 5,
   engine: 6,
   tools: 7,

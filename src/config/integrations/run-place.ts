@@ -1,0 +1,44 @@
+import * as z from 'zod';
+import type { RunPlace } from '../../core/backup-set.ts';
+import type { Aliases } from './reference.ts';
+
+/** Where programs of ours run. */
+export type ProgramPlace = Exclude<RunPlace, { in: 'operator' }>;
+
+const dnsLabel = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+export const podSection = z.strictObject({
+  namespace: z.string().regex(dnsLabel, 'is no name of a namespace'),
+  workload: z
+    .string()
+    .regex(
+      /^(statefulset|deployment|daemonset)\/[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/,
+      'must be like statefulset/db',
+    )
+    .optional(),
+  name: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, 'is no name of a pod')
+    .optional(),
+  container: z.string().regex(dnsLabel, 'is no name of a container').optional(),
+});
+
+/** Where programs run: `local`, or in a pod. */
+export const runSection = z.union([z.literal('local'), z.strictObject({ pod: podSection })]).default('local');
+
+export function readRun(
+  run: z.output<typeof runSection>,
+  { fail, path }: Aliases & { path: readonly PropertyKey[] },
+): ProgramPlace {
+  if (run === 'local') return { in: 'local' };
+  const { namespace, workload, name: pod, container } = run.pod;
+  const common = { in: 'pod' as const, namespace, ...(container === undefined ? {} : { container }) };
+  if (workload !== undefined && pod === undefined) {
+    const [kind = '', found = ''] = workload.split('/');
+    const kinds = { statefulset: 'StatefulSet', deployment: 'Deployment', daemonset: 'DaemonSet' } as const;
+    if (kind === 'statefulset' || kind === 'deployment' || kind === 'daemonset')
+      return { ...common, target: { workload: { kind: kinds[kind], name: found } } };
+  }
+  if (pod !== undefined && workload === undefined) return { ...common, target: { pod } };
+  return fail([...path, 'run', 'pod'], 'needs workload or name, and not both');
+}
