@@ -10,12 +10,14 @@ import { canonicalJson } from './core/json.ts';
 import type { Keys } from './core/keys.ts';
 import type { KnownSecrets } from './core/known-secrets.ts';
 import { systemCode } from './core/system-error.ts';
+import { type EndpointSystem, logsSystems, metricsSystems } from './core/system-names.ts';
+import { dataSystem, endpointsOf } from './data-systems.ts';
 import type { Endpoint } from './http/endpoint.ts';
 import { learntSecret } from './learnt-secrets.ts';
 import type { ChangingSystems } from './pipeline/changing-systems.ts';
-import { notConfigured } from './toolkit/not-configured.ts';
 import type { Store } from './store/store.ts';
-import type { SystemName, Systems } from './toolkit/systems.ts';
+import { notConfigured } from './toolkit/not-configured.ts';
+import type { Systems } from './toolkit/systems.ts';
 
 /** What leads to the systems of one environment. */
 export interface SystemsLine {
@@ -26,12 +28,12 @@ export interface SystemsLine {
   userAgent: string;
   /** The installation's keys. */
   keys: () => Promise<Keys>;
-}
   /** What Vigie remembers; opened with its first use. */
   store: () => Promise<Store>;
+}
 
-/** One call's way through the environment's cluster, to Services of it. */
-type Through = () => Promise<Pick<KubeSession, 'service' | 'changingService'>>;
+/** One call's way through the environment's cluster, to Services of it and into its pods. */
+type Through = () => Promise<Pick<KubeSession, 'service' | 'changingService' | 'executor' | 'reader'>>;
 
 interface CallOfSystems {
   signal: AbortSignal;
@@ -47,25 +49,32 @@ export function systemsOf(line: SystemsLine): {
   changing(call: CallOfSystems): ChangingSystems;
 } {
   const places = placesOf(line.integrations);
-  const direct = new Map<SystemName, Promise<Endpoint>>();
-  const endpointOf = async (
-    name: SystemName,
-    { through, changing = false }: { through: Through; changing?: boolean },
+  const direct = new Map<EndpointConfig, Promise<Endpoint>>();
+  const endpointOf = (
+    name: EndpointSystem,
+    by: { through: Through; changing?: boolean },
   ): Promise<Endpoint> => {
     const place = places.get(name);
     if (place === undefined) throw notConfigured(line.environment, name);
+    return endpointAt(place, by);
+  };
+  const endpointAt = async (
+    place: EndpointConfig,
+    { through, changing = false }: { through: Through; changing?: boolean },
+  ): Promise<Endpoint> => {
     if (place.via === 'service') {
       const session = await through();
       return changing ? session.changingService(place) : session.service(place);
     }
-    const open = direct.get(name) ?? openDirect(place, line);
-    direct.set(name, open);
+    const open = direct.get(place) ?? openDirect(place, line);
+    direct.set(place, open);
     return open;
   };
   const reading = ({ signal, through }: CallOfSystems): Systems => ({
     configured: new Set([
       ...places.keys(),
       ...(line.integrations.backups === undefined ? [] : ['backups' as const]),
+      ...(line.integrations.data === undefined ? [] : ['data' as const]),
     ]),
     slos: line.integrations.metrics?.slos ?? new Map(),
     rules: line.integrations.metrics?.rules,
@@ -77,6 +86,11 @@ export function systemsOf(line: SystemsLine): {
       const endpoint = await endpointOf('prometheus', { through });
       const { PrometheusReader } = await import('./clients/prometheus/reader.ts');
       return new PrometheusReader(endpoint, { signal });
+    },
+    async vmalert() {
+      const endpoint = await endpointOf('vmalert', { through });
+      const { VmalertReader } = await import('./clients/prometheus/vmalert.ts');
+      return new VmalertReader(endpoint, { signal });
     },
     async alertmanager() {
       const endpoint = await endpointOf('alertmanager', { through });
@@ -98,23 +112,34 @@ export function systemsOf(line: SystemsLine): {
       if (backups === undefined) throw notConfigured(line.environment, 'backups');
       return backupSystem({ ...line, backups, signal });
     },
-  });
-  return {
-    reading,
-    changing: call => ({
-      ...reading(call),
-      async ruleFilesWriter() {
+    async data() {
+      const { data } = line.integrations;
+      if (data === undefined) throw notConfigured(line.environment, 'data');
+      return dataSystem({
+        ...line,
+        services: data,
+        through,
+        endpoint: place => endpointAt(place, { through }),
+      });
+    },
     async schedules() {
       const store = await line.store();
       const schedules = store.schedulesOf(line.environment);
       return { list: () => schedules.list(), lastTick: () => store.moments.lastTurn(line.environment) };
     },
+  });
+  return {
+    reading,
+    changing: call => ({
+      ...reading(call),
+      schedulesWriter: async () => (await line.store()).schedulesOf(line.environment),
+      async ruleFilesWriter() {
         const { RuleFilesWriter } = await import('./clients/rule-files/writer.ts');
         return new RuleFilesWriter(ruleFolderOf(line));
       },
-      async prometheusWriter() {
-        const endpoint = await endpointOf('prometheus', { through: call.through, changing: true });
-      schedulesWriter: async () => (await line.store()).schedulesOf(line.environment),
+      async ruleReloader() {
+        const evaluator = places.has('vmalert') ? 'vmalert' : 'prometheus';
+        const endpoint = await endpointOf(evaluator, { through: call.through, changing: true });
         const { PrometheusWriter } = await import('./clients/prometheus/writer.ts');
         return new PrometheusWriter(endpoint, { signal: call.signal });
       },
@@ -138,19 +163,19 @@ function ruleFolderOf({ environment, integrations }: SystemsLine): string {
   return rules.directory;
 }
 
-function placesOf({ metrics, logs }: Integrations): Map<SystemName, EndpointConfig> {
-  const named: [SystemName, EndpointConfig | undefined][] = [
-    ['prometheus', metrics?.prometheus],
-    ['alertmanager', metrics?.alertmanager],
-    ['grafana', metrics?.grafana],
-    ['loki', logs?.loki],
+function placesOf({ metrics, logs }: Integrations): Map<EndpointSystem, EndpointConfig> {
+  const named: [EndpointSystem, EndpointConfig | undefined][] = [
+    ...metricsSystems.map(name => [name, metrics?.[name]] satisfies [EndpointSystem, unknown]),
+    ...logsSystems.map(name => [name, logs?.[name]] satisfies [EndpointSystem, unknown]),
   ];
   return new Map(named.flatMap(([name, place]) => (place === undefined ? [] : [[name, place]])));
 }
 
 /** The Services of the cluster that the configuration leads to: no other is asked through it. */
 export function servicesOf(integrations: Integrations): Extract<EndpointConfig, { via: 'service' }>[] {
-  return [...placesOf(integrations).values()].filter(place => place.via === 'service');
+  return [...placesOf(integrations).values(), ...endpointsOf(integrations.data)].filter(
+    place => place.via === 'service',
+  );
 }
 
 async function openDirect(

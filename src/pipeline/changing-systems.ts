@@ -9,8 +9,9 @@ import type { Systems } from '../toolkit/systems.ts';
 export interface ChangingSystems extends Systems {
   alertmanagerWriter(): Promise<AlertmanagerWriter>;
   grafanaWriter(): Promise<GrafanaWriter>;
-  prometheusWriter(): Promise<PrometheusWriter>;
+  /** Of whoever evaluates the rules: see ruleEvaluator. */
+  ruleReloader(): Promise<PrometheusWriter>;
   ruleFilesWriter(): Promise<RuleFilesWriter>;
-}
   /** Schedules with what was approved, and what sets them. */
   schedulesWriter(): Promise<Schedules>;
+}

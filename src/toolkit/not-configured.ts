@@ -1,6 +1,6 @@
 import { VigieError } from '../core/errors.ts';
+import type { SystemName } from '../core/system-names.ts';
 import { joined, type Trusted, trusted } from '../core/trusted-text.ts';
-import type { SystemName } from './systems.ts';
 
 /** That an environment lacks a system, with the lines for vigie.yaml that would name one. */
 export function notConfigured(environment: string, system: SystemName | 'rules'): VigieError {
@@ -12,9 +12,11 @@ export function notConfigured(environment: string, system: SystemName | 'rules')
 
 const linesFor: Readonly<Record<SystemName | 'rules', Trusted>> = {
   prometheus: trusted`metrics: {prometheus: {url: "https://prometheus.example.com"}}, or {service: {namespace: monitoring, name: prometheus, port: 9090}} in place of the URL.`,
+  vmalert: trusted`metrics: {vmalert: {url: "https://vmalert.example.com"}}, or {service: {namespace: monitoring, name: vmalert, port: 8080}} in place of the URL.`,
   alertmanager: trusted`metrics: {alertmanager: {url: "https://alertmanager.example.com"}}, or {service: {namespace: monitoring, name: alertmanager, port: 9093}} in place of the URL.`,
   grafana: trusted`metrics: {grafana: {url: "https://grafana.example.com", token: "env:GRAFANA_TOKEN"}}.`,
   rules: trusted`metrics: {rules: {directory: /etc/prometheus/rules}}, or {resource: PrometheusRule, namespace: monitoring} in place of the folder.`,
   loki: trusted`logs: {loki: {url: "https://loki.example.com"}}, or {service: {namespace: monitoring, name: loki, port: 3100}} in place of the URL. Without one, logs of pods are read: vigie logs query --namespace NAME, without a query.`,
+  data: trusted`data: {shop-db: {engine: postgres, database: shop, host: 127.0.0.1, user: vigie, password: file:/run/secrets/shop-db}}.`,
   backups: trusted`backups: {destinations: {disk: {directory: /var/backups/vigie, media: disk}}, sets: {shop-db: {engine: postgres, database: shop, host: 127.0.0.1, password: file:/run/secrets/shop-db, to: [disk]}}}.`,
 };

@@ -2,13 +2,12 @@ import type { AlertmanagerReader } from '../clients/alertmanager/reader.ts';
 import type { GrafanaReader } from '../clients/grafana/reader.ts';
 import type { LokiReader } from '../clients/loki/reader.ts';
 import type { PrometheusReader } from '../clients/prometheus/reader.ts';
+import type { VmalertReader } from '../clients/prometheus/vmalert.ts';
 import type { RuleFilesReader } from '../clients/rule-files/reader.ts';
-import type { BackupSystem } from './backup-system.ts';
 import type { SystemName } from '../core/system-names.ts';
 import type { ScheduleReader } from '../store/schedule-reader.ts';
-
-/** Systems other than the cluster that an environment may have. */
-export type SystemName = 'prometheus' | 'alertmanager' | 'grafana' | 'loki' | 'backups';
+import type { BackupSystem } from './backup-system.ts';
+import type { DataSystem } from './data-system.ts';
 
 /**
  * What of an environment is beside its cluster, for one call: each function hands out a reader that carries the call's
@@ -24,12 +23,14 @@ export interface Systems {
   /** Where rules are files of a folder. */
   ruleFiles(): Promise<RuleFilesReader>;
   prometheus(): Promise<PrometheusReader>;
+  vmalert(): Promise<VmalertReader>;
   alertmanager(): Promise<AlertmanagerReader>;
   grafana(): Promise<GrafanaReader>;
   loki(): Promise<LokiReader>;
+  backups(): Promise<BackupSystem>;
+  data(): Promise<DataSystem>;
   /** What is done by itself on an approval; opens the store. @throws VigieError STORE */
   schedules(): Promise<ScheduleReader>;
-  backups(): Promise<BackupSystem>;
 }
 
 /** Files of one folder, or resources of one namespace. */

@@ -2,53 +2,12 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { isObject, type JsonObject, memberOf, objectsIn, textOf } from '../../src/core/json.ts';
 import { type Cluster, describeOnCluster, namespaceOf, startCluster } from './support/on-cluster.ts';
+import { prometheusRuleDefinition } from './support/prometheus-rule-definition.ts';
 import { type RealVigie, startRealVigie } from './support/start-real-vigie.ts';
 
 // Rules as objects of a cluster, whose operator is not there: they are written as any other object is.
 
 const path = '/apis/monitoring.coreos.com/v1/namespaces/monitoring/prometheusrules';
-
-/** The kind as its operator defines it, as far as groups go: a list that is merged by name. */
-const definition = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'prometheusrules.monitoring.coreos.com' },
-  spec: {
-    group: 'monitoring.coreos.com',
-    scope: 'Namespaced',
-    names: { kind: 'PrometheusRule', plural: 'prometheusrules', singular: 'prometheusrule' },
-    versions: [
-      {
-        name: 'v1',
-        served: true,
-        storage: true,
-        schema: {
-          openAPIV3Schema: {
-            type: 'object',
-            properties: {
-              spec: {
-                type: 'object',
-                properties: {
-                  groups: {
-                    type: 'array',
-                    'x-kubernetes-list-type': 'map',
-                    'x-kubernetes-list-map-keys': ['name'],
-                    items: {
-                      type: 'object',
-                      required: ['name'],
-                      properties: { name: { type: 'string' } },
-                      'x-kubernetes-preserve-unknown-fields': true,
-                    },
-                  },
-                },
-              },
-            },
-          },
-        },
-      },
-    ],
-  },
-};
 
 const rules = (expr: string) => [{ alert: 'Down', expr, for: '5m', labels: { severity: 'page' } }];
 
@@ -59,7 +18,7 @@ describeOnCluster('metrics_rule where rules are objects of a real cluster', bina
   beforeAll(async () => {
     cluster = await startCluster(binaries);
     await cluster.make('/api/v1/namespaces', namespaceOf('monitoring'));
-    await cluster.make('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', definition);
+    await cluster.make('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', prometheusRuleDefinition);
     await vi.waitFor(async () => expect((await cluster.call({ method: 'GET', path })).status).toBe(200), {
       timeout: 30_000,
       interval: 200,

@@ -258,7 +258,7 @@ describe.skipIf(missing)(`rules by the one path, on a real Prometheus${unlessMis
     const done = await vigie.approve(idOf(ticket));
     expect(done.data, done.text).toMatchObject({
       status: 'unverified',
-      evidence: expect.arrayContaining([expect.stringContaining('no Prometheus is configured')]),
+      evidence: expect.arrayContaining([expect.stringContaining('no Prometheus or vmalert is configured')]),
     });
     expect(text()).toContain('alert: Down');
     const refused = await vigie.call('metrics_rule', { ...asked, environment: 'nowhere' });
@@ -288,7 +288,7 @@ describe.skipIf(missing)(`rules by the one path, on a real Prometheus${unlessMis
     const ticket = await vigie.call('metrics_rule', asked);
     const done = await vigie.approve(idOf(ticket));
     expect(done.status, done.text).toBe('unverified');
-    expect(done.text).toMatch(/is written and not loaded: Prometheus did not reload: .*failed to reload/);
+    expect(done.text).toMatch(/is written and not loaded, since the server did not reload: .*failed to reload/);
     rmSync(file('broken.yml'));
     await undone(idOf(ticket));
   });

@@ -1,5 +1,6 @@
 import { notConfigured } from '../../src/toolkit/not-configured.ts';
-import type { SystemName, Systems } from '../../src/toolkit/systems.ts';
+import type { SystemName } from '../../src/core/system-names.ts';
+import type { Systems } from '../../src/toolkit/systems.ts';
 
 /** An environment that has nothing beside its cluster, but for what a test hands in. */
 export function noSystems(more: Partial<Systems> = {}): Systems {
@@ -12,11 +13,13 @@ export function noSystems(more: Partial<Systems> = {}): Systems {
     rules: undefined,
     ruleFiles: none('rules'),
     prometheus: none('prometheus'),
+    vmalert: none('vmalert'),
     alertmanager: none('alertmanager'),
     grafana: none('grafana'),
     loki: none('loki'),
     backups: none('backups'),
+    data: none('data'),
+    schedules: none('backups'),
     ...more,
   };
-    schedules: none('backups'),
 }

@@ -166,6 +166,11 @@ export class PrometheusReader {
     }
   }
 
+  /** The labels that it gives every rule: none. */
+  async addedLabels(): Promise<Readonly<Record<string, string>>> {
+    return {};
+  }
+
   /** How a flag of its command line stands; undefined where the server does not say. */
   async flag(name: string): Promise<string | undefined> {
     try {

@@ -48,7 +48,8 @@ function ruleOf(rule: JsonObject): Rule {
     forSeconds: typeof duration === 'number' ? duration : 0,
     labels: textLabels(memberOf(rule, 'labels')),
     annotations: textLabels(memberOf(rule, 'annotations')),
-    health: textOf(rule, 'health'),
+    // vmalert calls a rule well that it has not evaluated yet.
+    health: textOf(rule, 'lastEvaluation').startsWith('0001-') ? 'unknown' : textOf(rule, 'health'),
     lastError: textOf(rule, 'lastError'),
     alerts: listOf(rule, 'alerts').map(alertOf),
   };

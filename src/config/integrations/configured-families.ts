@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { integrationNames } from '../../core/system-names.ts';
 import { type ConfigSource, configFiles } from '../config-places.ts';
 
 /** A key that some integration stands under; what only looks like one costs the time to read the file. */
-const mention = /\b(?:metrics|logs|backups|data)["']?\s*:/;
+const mention = new RegExp(`\\b(?:${integrationNames.join('|')})["']?\\s*:`);
 
 /**
  * The families of tools whose systems some environment has; none where the configuration cannot be read, which the first

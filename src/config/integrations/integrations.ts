@@ -1,7 +1,9 @@
 import type * as z from 'zod';
 import { isObject } from '../../core/json.ts';
 import { SecretReference } from '../../core/secret-reference.ts';
+import { logsSystems, metricsSystems } from '../../core/system-names.ts';
 import { type BackupsConfig, backupSections, backupsSection, readBackups } from './backups.ts';
+import { type DataConfig, dataSection, dataSections, readData } from './data.ts';
 import { endpointSection, serviceSection } from './endpoint.ts';
 import { type LogsConfig, logsSection, readLogs } from './logs.ts';
 import { type MetricsConfig, metricsSection, readMetrics, rulesSection, sloSection } from './metrics.ts';
@@ -12,6 +14,7 @@ export interface Integrations {
   metrics?: MetricsConfig;
   logs?: LogsConfig;
   backups?: BackupsConfig;
+  data?: DataConfig;
 }
 
 /** The sections of any of these environments: as many families of tools. */
@@ -24,34 +27,46 @@ export const integrationKeys = {
   metrics: metricsSection.optional(),
   logs: logsSection.optional(),
   backups: backupsSection.optional(),
+  data: dataSection.optional(),
 };
 
 /** Their sections, by the path below an environment; NAME is one that the file chooses. */
 export const integrationSections: Readonly<Record<string, z.core.$ZodLooseShape>> = {
   metrics: metricsSection.shape,
-  ...endpointSections('metrics.prometheus'),
-  ...endpointSections('metrics.alertmanager'),
-  ...endpointSections('metrics.grafana'),
+  ...endpointSections('metrics', metricsSystems),
   'metrics.rules': rulesSection.shape,
   'metrics.slos.NAME': sloSection.shape,
   logs: logsSection.shape,
-  ...endpointSections('logs.loki'),
+  ...endpointSections('logs', logsSystems),
   ...backupSections,
+  ...dataSections,
 };
 
-function endpointSections(path: string): Record<string, z.core.$ZodLooseShape> {
-  return { [path]: endpointSection.shape, [`${path}.service`]: serviceSection.shape };
+function endpointSections(
+  section: string,
+  systems: readonly string[],
+): Record<string, z.core.$ZodLooseShape> {
+  return Object.fromEntries(
+    systems.flatMap(name => [
+      [`${section}.${name}`, endpointSection.shape],
+      [`${section}.${name}.service`, serviceSection.shape],
+    ]),
+  );
 }
 
 type IntegrationsText = {
   [Key in keyof typeof integrationKeys]?: z.output<(typeof integrationKeys)[Key]>;
 };
 
-export function readIntegrations({ metrics, logs, backups }: IntegrationsText, at: Aliases): Integrations {
+export function readIntegrations(
+  { metrics, logs, backups, data }: IntegrationsText,
+  at: Aliases,
+): Integrations {
   return {
     ...(metrics === undefined ? {} : { metrics: readMetrics(metrics, at) }),
     ...(logs === undefined ? {} : { logs: readLogs(logs, at) }),
     ...(backups === undefined ? {} : { backups: readBackups(backups, at) }),
+    ...(data === undefined ? {} : { data: readData(data, at) }),
   };
 }
 

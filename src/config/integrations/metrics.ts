@@ -1,13 +1,13 @@
 import * as z from 'zod';
+import { metricsSystems } from '../../core/system-names.ts';
 import { parseDuration } from '../duration.ts';
 import { type EndpointConfig, endpointText, readEndpoint } from './endpoint.ts';
 import type { Aliases } from './reference.ts';
 
+type MetricsSystem = (typeof metricsSystems)[number];
+
 /** What stands under `metrics` of an environment. */
-export interface MetricsConfig {
-  prometheus?: EndpointConfig;
-  alertmanager?: EndpointConfig;
-  grafana?: EndpointConfig;
+export interface MetricsConfig extends Partial<Record<MetricsSystem, EndpointConfig>> {
   /** Where rules are written: files of one folder, or resources of one namespace. */
   rules?:
     | { in: 'directory'; directory: string }
@@ -55,10 +55,15 @@ export const rulesSection = z.strictObject({
     .optional(),
 });
 
-export const metricsSection = z.strictObject({
+const endpointTexts: Record<MetricsSystem, typeof endpointText> = {
   prometheus: endpointText,
+  vmalert: endpointText,
   alertmanager: endpointText,
   grafana: endpointText,
+};
+
+export const metricsSection = z.strictObject({
+  ...endpointTexts,
   rules: rulesSection.optional(),
   slos: z
     .record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/), sloSection)
@@ -67,14 +72,13 @@ export const metricsSection = z.strictObject({
 });
 
 export function readMetrics(text: z.output<typeof metricsSection>, at: Aliases): MetricsConfig {
-  const endpoint = (name: 'prometheus' | 'alertmanager' | 'grafana') => {
+  const endpoints: Partial<Record<MetricsSystem, EndpointConfig>> = {};
+  for (const name of metricsSystems) {
     const written = text[name];
-    return written === undefined ? {} : { [name]: readEndpoint(written, { ...at, path: ['metrics', name] }) };
-  };
+    if (written !== undefined) endpoints[name] = readEndpoint(written, { ...at, path: ['metrics', name] });
+  }
   return {
-    ...endpoint('prometheus'),
-    ...endpoint('alertmanager'),
-    ...endpoint('grafana'),
+    ...endpoints,
     ...(text.rules === undefined ? {} : { rules: readRules(text.rules, at) }),
     slos: new Map(
       Object.entries(text.slos).map(([name, { window, ...slo }]) => [

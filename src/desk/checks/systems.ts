@@ -1,7 +1,7 @@
 import { limits } from '../../core/limits.ts';
+import type { SystemName } from '../../core/system-names.ts';
 import type { About } from '../../http/about.ts';
 import type { Environment } from '../../pipeline/vigie.ts';
-import type { SystemName, Systems } from '../../toolkit/systems.ts';
 import { type Check, checksOf } from './check.ts';
 
 /** A system that has said nothing by then is down as far as a person is concerned. */
@@ -16,8 +16,10 @@ export async function* systemChecks(
   const { systems } = await environment.reach(AbortSignal.any([signal, AbortSignal.timeout(answerMs)]));
   for (const name of systems.configured) {
     const checks = checksOf(area, async function* () {
-      const reader = await readerOf(systems, name);
-      if (reader !== undefined) yield* aboutChecks(await reader.about(), { area, name, shown: reader.shown });
+      // Sets and destinations, and data services, are looked at by themselves (backups.ts, data.ts).
+      if (name === 'backups' || name === 'data') return;
+      const reader = await systems[name]();
+      yield* aboutChecks(await reader.about(), { area, name, shown: reader.shown });
     });
     for await (const check of checks) yield check.state === 'wrong' ? namedCheck(check, name) : check;
   }
@@ -29,25 +31,6 @@ function namedCheck(check: Check & { state: 'note' | 'wrong' }, name: SystemName
   const unreachable = check.what.startsWith('UNREACHABLE: No connection');
   const todo = `See that it runs and listens there, or mend ${name} of ${check.area} in vigie.yaml.`;
   return { ...check, what, todo: unreachable ? todo : check.todo };
-}
-
-/** Undefined for backups: sets and destinations are looked at by themselves (backups.ts). */
-async function readerOf(
-  systems: Systems,
-  name: SystemName,
-): Promise<{ shown: string; about(): Promise<About> } | undefined> {
-  switch (name) {
-    case 'prometheus':
-      return systems.prometheus();
-    case 'alertmanager':
-      return systems.alertmanager();
-    case 'grafana':
-      return systems.grafana();
-    case 'loki':
-      return systems.loki();
-    case 'backups':
-      return undefined;
-  }
 }
 
 function* aboutChecks(

@@ -19,11 +19,12 @@ import { metricsAnnotation } from './metrics-annotation.ts';
 import { metricsDashboard } from './metrics-dashboard.ts';
 import { metricsRule } from './metrics-rule.ts';
 import { metricsSilence } from './metrics-silence.ts';
+import { withRules } from './rules-of-objects.ts';
 
 const kinds = {
-  'k8s-apply': k8sApply,
-  'k8s-patch': k8sPatch,
-  'k8s-delete': k8sDelete,
+  'k8s-apply': withRules(k8sApply),
+  'k8s-patch': withRules(k8sPatch),
+  'k8s-delete': withRules(k8sDelete),
   'k8s-drain': k8sDrain,
   'k8s-evict': k8sEvict,
   'k8s-run-job': k8sRunJob,
@@ -38,8 +39,8 @@ const kinds = {
   'backup-prune': backupPrune,
   'backup-drill': backupDrill,
   'backup-restore': backupRestore,
-} as const;
   'backup-schedule': backupSchedule,
+} as const;
 
 /** What a person calls what a change does: `update`, `evict`. */
 export function deedOf({ change, operation }: Pick<Preview, 'change' | 'operation'>): string {

@@ -1,19 +1,19 @@
-import type { PrometheusReader } from '../../clients/prometheus/reader.ts';
 import { checkRules } from '../../clients/promtool/check-rules.ts';
 import type { RuleFilesReader } from '../../clients/rule-files/reader.ts';
 import type { MetricsRule } from '../../core/change.ts';
 import { sha256Hex } from '../../core/digest.ts';
-import { VigieError } from '../../core/errors.ts';
-import { type JsonObject, objectsIn, textOf, textsIn } from '../../core/json.ts';
+import { objectsIn, textOf, textsIn } from '../../core/json.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Risk } from '../../core/preview.ts';
 import { describeRef } from '../../core/ref.ts';
 import { cleanLine } from '../../core/text.ts';
 import { arePromql, groupsIn, loosened } from '../../metrics/rule-text.ts';
+import { ruleEvaluator } from '../../toolkit/rule-evaluator.ts';
+import { firingNow } from './firing-now.ts';
 import type { Applied, ChangeKind, Looking, Prospect } from './kind.ts';
 import { lookUntil } from './look-until.ts';
 import { movedSince, refuseElsewhere } from './refuse-moved.ts';
-import { missingRules, wouldFire } from './rules-at-server.ts';
+import { missingRules, unnamedEvaluator } from './rules-at-server.ts';
 
 const saidChars = 300;
 
@@ -66,7 +66,7 @@ export const metricsRule: ChangeKind<MetricsRule> = {
     const now = await groupsIn(text);
     const checked = arePromql(now) ? await checkRules({ text, tests: change.tests ?? [] }) : 'other';
     const loosens = loosened(old, now);
-    const fires = await firing(looking, { old, now });
+    const fires = await firingNow(looking, { old, now });
     return {
       ...common,
       operation: found === undefined ? 'create' : 'update',
@@ -93,16 +93,18 @@ export const metricsRule: ChangeKind<MetricsRule> = {
       await writing.beforeWrite();
       await (await systems.ruleFilesWriter()).write(target.name, { text, was });
     }
-    if (!systems.configured.has('prometheus')) return {};
+    if ((await ruleEvaluator(systems)) === undefined) return {};
     await writing.beforeWrite();
-    const answer = await (await systems.prometheusWriter()).reload();
+    const answer = await (await systems.ruleReloader()).reload();
     // The file stands in any case. Where it may not be told to reload, somebody else may tell it: that is seen.
     if (typeof answer === 'string') return {};
     const why = cleanLine(answer.refused, saidChars);
     return {
       outcome: {
         state: 'unverified',
-        evidence: [`${describeRef(target)} is written and not loaded: Prometheus did not reload: ${why}`],
+        evidence: [
+          `${describeRef(target)} is written and not loaded, since the server did not reload: ${why}`,
+        ],
       },
     };
   },
@@ -120,25 +122,28 @@ export const metricsRule: ChangeKind<MetricsRule> = {
     const files = await filesOf(change, looking);
     const name = describeRef(change.target);
     const { systems } = looking;
-    const prometheus = systems.configured.has('prometheus') ? await systems.prometheus() : undefined;
+    const evaluator = await ruleEvaluator(systems);
     const groups = change.text === undefined ? [] : await groupsIn(change.text);
     return lookUntil(waiting, async () => {
       if ((await files.read(change.target.name)) !== change.text)
         return { state: 'failed', evidence: [`${name} is not as it was written.`] };
-      if (prometheus === undefined)
+      if (evaluator === undefined)
         return {
           state: 'unverified',
-          evidence: [`${name} is written; no Prometheus is configured that would tell whether it is loaded.`],
+          evidence: [
+            `${name} is written; no Prometheus or vmalert is configured that would tell whether it is loaded.`,
+          ],
         };
-      const missing = await missingRules(prometheus, { file: change.target.name, groups });
+      const isTheirs = (file: string) => file === change.target.name;
+      const missing = await missingRules(evaluator, { isTheirs, groups, name });
       if (missing.length > 0)
         return {
           saying: missing[0] ?? '',
-          late: async () => [...missing, ...(await whyNotRead(prometheus))],
+          late: async () => [...missing, ...(await whyNotRead(systems))],
         };
       const count = groups.flatMap(group => objectsIn(group['rules'])).length;
       const said = count === 0 ? 'lists none of it any more' : `evaluates all ${count} rules of it`;
-      return { state: 'verified', evidence: [`${prometheus.shown} ${said}.`] };
+      return { state: 'verified', evidence: [`${evaluator.shown} ${said}.`] };
     });
   },
 
@@ -171,26 +176,12 @@ function refuseMoved({ target, expects }: MetricsRule, found: string | undefined
 }
 
 /** A server whose lifecycle API is off reads its files when its process is told to. */
-async function whyNotRead(prometheus: PrometheusReader): Promise<string[]> {
+async function whyNotRead(systems: Looking['systems']): Promise<string[]> {
+  const unnamed = await unnamedEvaluator(systems);
+  if (unnamed.length > 0 || systems.configured.has('vmalert')) return unnamed;
+  const prometheus = await systems.prometheus();
   if ((await prometheus.flag('web.enable-lifecycle')) !== 'false') return [];
   return [
     `Not loaded yet: ${prometheus.shown} runs without --web.enable-lifecycle; send its process a SIGHUP, or restart it.`,
   ];
-}
-
-/** A server that does not answer is no reason to refuse a rule: it is said. */
-async function firing(
-  { systems }: Pick<Looking, 'systems'>,
-  rules: { old: readonly JsonObject[]; now: readonly JsonObject[] },
-): Promise<{ lines: string[]; warnings: string[] }> {
-  if (!systems.configured.has('prometheus'))
-    return { lines: [], warnings: ['No Prometheus is configured: what would fire now was not asked.'] };
-  const prometheus: PrometheusReader = await systems.prometheus();
-  try {
-    return { lines: await wouldFire(prometheus, rules), warnings: [] };
-  } catch (error) {
-    if (!(error instanceof VigieError)) throw error;
-    const why = cleanLine(error.message, saidChars);
-    return { lines: [], warnings: [`What would fire now was not asked: ${why}`] };
-  }
 }

@@ -11,6 +11,7 @@ import { describeRef } from '../../core/ref.ts';
 import { cleanLine } from '../../core/text.ts';
 import { endsWithMark, withMark } from '../../metrics/mark.ts';
 import { fitEverything, fitsAll, matcherText } from '../../metrics/matchers.ts';
+import { ruleEvaluator } from '../../toolkit/rule-evaluator.ts';
 import type { Applied, ChangeKind, Looking, Prospect } from './kind.ts';
 import { lookUntil } from './look-until.ts';
 import { movedSince, refuseElsewhere } from './refuse-moved.ts';
@@ -248,10 +249,9 @@ async function mutesNothing(
 
 /** Undefined: there is nobody to ask, or no answer. A silence does not wait for whoever evaluates the rules. */
 async function ruleNames({ systems }: Pick<Looking, 'systems'>): Promise<string[] | undefined> {
-  if (!systems.configured.has('prometheus')) return undefined;
   try {
-    const groups = await (await systems.prometheus()).rules();
-    return groups.flatMap(({ rules }) => rules.map(({ name }) => name));
+    const groups = await (await ruleEvaluator(systems))?.rules();
+    return groups?.flatMap(({ rules }) => rules.map(({ name }) => name));
   } catch (error) {
     if (error instanceof VigieError) return undefined;
     throw error;

@@ -1,70 +1,41 @@
-import type { PrometheusReader } from '../../clients/prometheus/reader.ts';
 import type { Rule } from '../../clients/prometheus/rules.ts';
-import { VigieError } from '../../core/errors.ts';
 import { isSameJson, type JsonObject, memberOf, objectsIn, plainText, textOf } from '../../core/json.ts';
 import { cleanLine } from '../../core/text.ts';
 import { durationSeconds } from '../../metrics/durations.ts';
-import { rulesIn, squeezed } from '../../metrics/rule-text.ts';
+import { squeezed } from '../../metrics/rule-text.ts';
+import type { RuleEvaluator } from '../../toolkit/rule-evaluator.ts';
+import type { Looking } from './kind.ts';
 
-/** Each is a query of its own; more are named as not asked. */
-const mostAsked = 20;
 const lineChars = 300;
 
-/** How many series each new or changed alert would have now, a line each. @throws whatever an endpoint throws */
-export async function wouldFire(
-  prometheus: PrometheusReader,
-  { old, now }: { old: readonly JsonObject[]; now: readonly JsonObject[] },
-): Promise<string[]> {
-  const before = rulesIn(old);
-  const asked = rulesIn(now).filter(
-    rule => typeof rule['alert'] === 'string' && !before.some(other => isSameJson(other, rule)),
-  );
-  const { time = new Date() } = await prometheus.server();
-  const lines: string[] = [];
-  for (const rule of asked.slice(0, mostAsked)) {
-    const name = textOf(rule, 'alert');
-    const found = await seriesOf(prometheus, {
-      query: textOf(rule, 'expr'),
-      atSeconds: time.getTime() / 1000,
-    });
-    const after = textOf(rule, 'for');
-    const lasting = after === '' || found === '0' ? '' : `, once it has lasted ${after}`;
-    lines.push(cleanLine(`${name}: ${found} series${lasting}`, lineChars));
-  }
-  const more = asked.length - mostAsked;
-  return more > 0 ? [...lines, `and ${more} more alerts, not asked`] : lines;
-}
-
-async function seriesOf(
-  prometheus: PrometheusReader,
-  { query, atSeconds }: { query: string; atSeconds: number },
-): Promise<string> {
-  try {
-    return String((await prometheus.number({ query: `count(${query}\n)`, atSeconds })) ?? 0);
-  } catch (error) {
-    if (error instanceof VigieError && error.code === 'INVALID_INPUT') return 'unknown (it is not taken)';
-    throw error;
-  }
-}
-
-/** What keeps a server from evaluating the rules of a file as they are written, a line each; empty: it does. */
+/** What keeps a server from evaluating rules as they are written, a line each; empty: it does. */
 export async function missingRules(
-  prometheus: PrometheusReader,
-  { file, groups }: { file: string; groups: readonly JsonObject[] },
+  evaluator: RuleEvaluator,
+  asked: {
+    /** Whether a file, by its name without folders, is the one that the rules stand in. */
+    isTheirs: (file: string) => boolean;
+    groups: readonly JsonObject[];
+    /** What they stand in, as people call it. */
+    name: string;
+  },
 ): Promise<string[]> {
-  const loaded = (await prometheus.rules()).filter(group => group.file.split('/').at(-1) === file);
+  const { isTheirs, groups, name: where } = asked;
+  const { shown } = evaluator;
+  const loaded = (await evaluator.rules()).filter(({ file }) => isTheirs(file.split('/').at(-1) ?? ''));
+  const added = await evaluator.addedLabels();
   const gone = loaded.filter(({ name }) => !groups.some(group => textOf(group, 'name') === name));
-  const missing = gone.map(({ name }) => `${prometheus.shown} still has the group ${name} of ${file}.`);
+  const missing = gone.map(({ name }) => `${shown} still has the group ${name} of ${where}.`);
   for (const group of groups) {
     const name = textOf(group, 'name');
+    const labels = { ...added, ...textsOf(group, 'labels') };
     const rules = objectsIn(group['rules']);
     const there = loaded.find(each => each.name === name)?.rules ?? [];
     for (const [index, rule] of rules.entries()) {
       const what = textOf(rule, 'alert') || textOf(rule, 'record');
       const found = there[index];
-      if (found === undefined || !(await isOf(rule, { found, prometheus })))
+      if (found === undefined || !(await isOf(rule, { found, labels, evaluator })))
         missing.push(
-          `${what} is not loaded as it is written: has ${prometheus.shown} reloaded, and reads this folder?`,
+          `${what} is not loaded as it is written: has ${shown} reloaded, and does it read ${where}?`,
         );
       else if (found.health !== 'ok')
         missing.push(
@@ -74,23 +45,33 @@ export async function missingRules(
         );
     }
     if (there.length > rules.length)
-      missing.push(`${prometheus.shown} still has ${there.length} rules in the group ${name}.`);
+      missing.push(`${shown} still has ${there.length} rules in the group ${name}.`);
   }
   return missing;
 }
 
+/** That rules are looked for at a VictoriaMetrics, which evaluates none itself; empty where they are not. */
+export async function unnamedEvaluator(systems: Looking['systems']): Promise<string[]> {
+  if (systems.configured.has('vmalert')) return [];
+  const { flavour } = await (await systems.prometheus()).server();
+  return flavour === 'VictoriaMetrics'
+    ? ['VictoriaMetrics evaluates no rules itself: name its vmalert under metrics.vmalert in vigie.yaml.']
+    : [];
+}
+
+/** `labels`: those that every rule of its group gets. */
 async function isOf(
   rule: JsonObject,
-  { found, prometheus }: { found: Rule; prometheus: PrometheusReader },
+  { found, labels, evaluator }: { found: Rule; labels: JsonObject; evaluator: RuleEvaluator },
 ): Promise<boolean> {
   const name = textOf(rule, 'alert') || textOf(rule, 'record');
   if (found.name !== name || found.forSeconds !== (durationSeconds(textOf(rule, 'for')) ?? 0)) return false;
-  if (!isSameJson(found.labels, textsOf(rule, 'labels'))) return false;
+  if (!isSameJson(found.labels, { ...labels, ...textsOf(rule, 'labels') })) return false;
   if (!isSameJson(found.annotations, textsOf(rule, 'annotations'))) return false;
   const query = textOf(rule, 'expr');
   if (squeezed(query) === squeezed(found.query)) return true;
   // A server writes a query in its own way.
-  const written = await prometheus.formatted(query);
+  const written = await evaluator.formatted(query);
   return written !== undefined && squeezed(written) === squeezed(found.query);
 }
 

@@ -1,6 +1,5 @@
 import type { AlertmanagerReader } from '../../../clients/alertmanager/reader.ts';
 import type { Silence } from '../../../clients/alertmanager/silences.ts';
-import type { PrometheusReader } from '../../../clients/prometheus/reader.ts';
 import type { Rule } from '../../../clients/prometheus/rules.ts';
 import { VigieError } from '../../../core/errors.ts';
 import type { JsonObject } from '../../../core/json.ts';
@@ -14,6 +13,7 @@ import { durationText } from '../../../metrics/durations.ts';
 import { labelText } from '../../../metrics/label-text.ts';
 import { checkQuery } from '../../../metrics/promql/check.ts';
 import { type Unit, unitOf } from '../../../metrics/units.ts';
+import { type RuleEvaluator, ruleEvaluator } from '../../../toolkit/rule-evaluator.ts';
 import type { ToolContext } from '../../../toolkit/tool.ts';
 import { fittingRows } from '../../text-table.ts';
 import type { MetricsAlertsAsked } from './input.ts';
@@ -31,7 +31,7 @@ const shortChars = 100;
 export async function read({ state, name, format }: MetricsAlertsAsked, context: ToolContext) {
   const { systems } = context;
   const sources = await readSources(context);
-  const { rules, held, silences, prometheus, alertmanager } = sources;
+  const { rules, held, silences, evaluator, alertmanager } = sources;
   if (name !== undefined) refuseUnknown(name, { sources, context });
   const all = joinAlerts(rules.flatMap(raisedBy), held).filter(
     alert => (state === undefined || alert.state === state) && (name === undefined || alert.name === name),
@@ -60,7 +60,7 @@ export async function read({ state, name, format }: MetricsAlertsAsked, context:
     truncated: shown.length < lines.length || rows.length < data.length,
     ...(asData ? { rows } : {}),
   };
-  const from = [prometheus?.shown, alertmanager?.shown].filter(each => each !== undefined).join(' and ');
+  const from = [evaluator?.shown, alertmanager?.shown].filter(each => each !== undefined).join(' and ');
   const notes = [
     ...broken
       .slice(0, mostBroken)
@@ -68,8 +68,8 @@ export async function read({ state, name, format }: MetricsAlertsAsked, context:
         rule =>
           `the rule ${own(rule.name, { context })} cannot be evaluated: ${own(rule.lastError, { context, most: summaryChars })}`,
       ),
-    ...(prometheus !== undefined && rules.length === 0
-      ? ['there are no alerting rules (those of vmalert are asked by its own URL)']
+    ...(evaluator !== undefined && rules.length === 0
+      ? ['there are no alerting rules (those of a VictoriaMetrics are evaluated by metrics.vmalert)']
       : []),
     ...(systems.configured.has('alertmanager')
       ? []
@@ -83,11 +83,11 @@ export async function read({ state, name, format }: MetricsAlertsAsked, context:
 /** Of a name that is none, zero alerts would read as all well. */
 function refuseUnknown(
   name: string,
-  { sources: { rules, held, prometheus }, context }: { sources: Sources; context: ToolContext },
+  { sources: { rules, held, evaluator }, context }: { sources: Sources; context: ToolContext },
 ): void {
   const names = [...rules.map(rule => rule.name), ...held.map(({ labels }) => labels['alertname'] ?? '')];
   // An Alertmanager alone does not know the rules that raise nothing now.
-  if (prometheus === undefined || names.includes(name)) return;
+  if (evaluator === undefined || names.includes(name)) return;
   const near = nearestNames(name, names).map(each => own(each, { context }));
   const nearest = near.length === 0 ? '' : `; nearest: ${near.join(', ')}`;
   throw new VigieError('NOT_FOUND', `There is no alerting rule of that name${nearest}`, {
@@ -96,7 +96,7 @@ function refuseUnknown(
 }
 
 interface Sources {
-  prometheus: PrometheusReader | undefined;
+  evaluator: RuleEvaluator | undefined;
   alertmanager: AlertmanagerReader | undefined;
   rules: Rule[];
   held: HeldAlert[];
@@ -107,15 +107,15 @@ async function readSources({ systems }: ToolContext): Promise<Sources> {
   const { configured } = systems;
   const alertmanager = configured.has('alertmanager') ? await systems.alertmanager() : undefined;
   // Without either, the error says what to configure.
-  const prometheus =
-    configured.has('prometheus') || alertmanager === undefined ? await systems.prometheus() : undefined;
+  const evaluator =
+    (await ruleEvaluator(systems)) ?? (alertmanager === undefined ? await systems.prometheus() : undefined);
   const [groups, held, silences] = await Promise.all([
-    prometheus?.rules(),
+    evaluator?.rules(),
     alertmanager?.alerts(),
     alertmanager?.silences(),
   ]);
   const rules = (groups ?? []).flatMap(group => group.rules).filter(({ kind }) => kind === 'alerting');
-  return { prometheus, alertmanager, rules, held: held ?? [], silences: silences ?? [] };
+  return { evaluator, alertmanager, rules, held: held ?? [], silences: silences ?? [] };
 }
 
 function raisedBy({ alerts, query, forSeconds }: Rule): RaisedAlert[] {
