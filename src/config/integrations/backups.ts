@@ -80,6 +80,7 @@ const setSection = z.strictObject({
   objective: objectiveSection.prefault({}),
   timeout: duration.refine(seconds => seconds <= longestTimeoutSeconds, 'must be at most 7d').optional(),
   scratch: z.string().max(4096).refine(isPlainPath, plainPathRule).optional(),
+  schedule: scheduleSection.optional(),
 });
 
 export const backupsSection = z.strictObject({
@@ -87,7 +88,6 @@ export const backupsSection = z.strictObject({
     .record(name, destinationSection)
     .refine(all => Object.keys(all).length <= mostDestinations, `must be at most ${mostDestinations}`)
     .default({}),
-  schedule: scheduleSection.optional(),
   sets: z
     .record(name, setSection)
     .refine(all => Object.keys(all).length <= mostSets, `must be at most ${mostSets}`)
@@ -106,6 +106,7 @@ export const backupSections: Readonly<Record<string, z.core.$ZodLooseShape>> = {
   'backups.sets.NAME.stored': storedSection.shape,
   'backups.sets.NAME.retention': retentionSection.shape,
   'backups.sets.NAME.objective': objectiveSection.shape,
+  'backups.sets.NAME.schedule': scheduleSection.shape,
 };
 
 export function readBackups(text: z.output<typeof backupsSection>, at: Aliases): BackupsConfig {
@@ -114,7 +115,6 @@ export function readBackups(text: z.output<typeof backupsSection>, at: Aliases):
   );
   const { signing } = text;
   const config: BackupsConfig = {
-  'backups.sets.NAME.schedule': scheduleSection.shape,
     ...(signing === undefined
       ? {}
       : { signing: readReference(signing, { ...at, path: ['backups', 'signing'] }) }),
@@ -153,6 +153,7 @@ function readSet(
     ...(retention === undefined ? {} : { retention: readRetention(retention) }),
     ...(objective.age === undefined ? {} : { objectiveSeconds: objective.age }),
     ...(scratch === undefined ? {} : { scratch }),
+    ...(schedule === undefined ? {} : { schedule: readSchedule(schedule, at) }),
   };
 }
 
@@ -179,7 +180,6 @@ function readRun(
 ): RunPlace {
   if (run === 'local') return { in: 'local' };
   const { namespace, workload, name: pod, container } = run.pod;
-    ...(schedule === undefined ? {} : { schedule: readSchedule(schedule, at) }),
   const common = { in: 'pod' as const, namespace, ...(container === undefined ? {} : { container }) };
   if (workload !== undefined && pod === undefined) {
     const [kind = '', found = ''] = workload.split('/');
