@@ -4,10 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { goodCopies, readShelf } from '../../src/backups/catalogue.ts';
 import { runDrill } from '../../src/backups/drill.ts';
-import {
-  type PostgresPhysicalSettings,
-  postgresPhysical,
-} from '../../src/backups/engines/postgres-physical.ts';
+import type { PostgresPhysicalSettings } from '../../src/backups/engines/physical-copy.ts';
+import { postgresPhysical } from '../../src/backups/engines/postgres-physical.ts';
 import { askPostgres } from '../../src/backups/engines/postgres-server.ts';
 import { makeCopy } from '../../src/backups/make-copy.ts';
 import { openCopy } from '../../src/backups/open-copy.ts';

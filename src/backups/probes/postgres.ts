@@ -6,7 +6,7 @@ import {
 import { VigieError } from '../../core/errors.ts';
 import { isObject, type JsonObject, textOf, textsIn } from '../../core/json.ts';
 import { cleanLine } from '../../core/text.ts';
-import type { PostgresPhysicalSettings } from '../engines/postgres-physical.ts';
+import type { PostgresPhysicalSettings } from '../engines/physical-copy.ts';
 import { findPostgres } from '../engines/postgres-server.ts';
 import { outputOf } from '../programs.ts';
 import { missingPrograms } from './missing-programs.ts';
