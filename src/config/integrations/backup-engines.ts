@@ -12,7 +12,7 @@ const reference = z.string().max(4096);
 
 /** Every key of every engine; all but `engine` may be absent. */
 export const enginesSection = z.strictObject({
-  engine: z.enum(['postgres', 'postgres-physical', 'redis', 'sqlite', 'files', 'cnpg']),
+  engine: z.enum(['clickhouse', 'postgres', 'postgres-physical', 'redis', 'sqlite', 'files', 'cnpg']),
   database: z.string().min(1).max(63).optional(),
   host: z
     .string()
@@ -32,6 +32,10 @@ export const enginesSection = z.strictObject({
     .optional(),
   baseEveryHours: z.number().min(0).max(8_760).optional(),
   path: path.optional(),
+  disk: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/, 'is no name of a disk')
+    .optional(),
   paths: filePaths.optional(),
   exclude: excludePatterns.optional(),
   oneFileSystem: z.boolean().optional(),
@@ -58,6 +62,11 @@ type Key = Exclude<keyof EngineText, 'engine'>;
 const keysOf: Readonly<
   Record<EngineText['engine'], { needs: readonly Key[]; may: readonly Key[]; secret: readonly Key[] }>
 > = {
+  clickhouse: {
+    needs: ['database'],
+    may: ['host', 'port', 'user', 'tls', 'disk', 'path'],
+    secret: ['password'],
+  },
   postgres: {
     needs: ['database'],
     may: ['host', 'port', 'user', 'sslMode'],

@@ -1,0 +1,167 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { VigieError } from '../../core/errors.ts';
+import { type JsonObject, textOf } from '../../core/json.ts';
+import { isPlainPath, plainPathRule } from '../../core/plain-path.ts';
+import { cleanLine } from '../../core/text.ts';
+import type { EngineJob } from '../engine.ts';
+import { lookUntil } from '../look-until.ts';
+import { outputOf, streamOf } from '../programs.ts';
+import { askClickHouse, type ClickHouseServer, type ClickHouseSettings } from './clickhouse-client.ts';
+import { quotedText } from './clickhouse-sql.ts';
+
+// What a BACKUP writes lies on a disk of the server under the set's name and the copy's id, until it was streamed away.
+
+/** Between two looks at a BACKUP that was told to end. */
+const lookMs = 200;
+/** For a server to let go of a BACKUP that was stopped, once the call itself is over. */
+const letGoMs = 30_000;
+/** Of what the server says. */
+const saidChars = 300;
+
+type Step = Pick<EngineJob, 'runner' | 'signal' | 'deadlineMs'>;
+
+export function folderOf({ path }: ClickHouseSettings, about: JsonObject): string {
+  const folder = (path ?? textOf(about, 'path')).replace(/\/+$/, '');
+  if (isPlainPath(folder)) return folder;
+  throw new VigieError('BACKUP', `The folder of the disk for backups ${plainPathRule}.`, {
+    hint: 'Let the disk lie in such a folder, or name one as path of the set that leads there.',
+  });
+}
+
+/** What a set's own BACKUP still writes is nobody's to take away. @throws VigieError CONFLICT */
+export async function mustRest(server: ClickHouseServer, set: string): Promise<void> {
+  const rows = await askClickHouse(
+    server,
+    `SELECT id FROM system.backups WHERE status = 'CREATING_BACKUP' AND match(id, ${quotedText(`^vigie-${set}-[0-9]{8}T`)})`,
+  );
+  if (rows.length === 0) return;
+  throw new VigieError('CONFLICT', `The server still writes an older BACKUP of the set ${set}.`, {
+    hint: 'Wait until system.backups of the server says that it has ended, or end it there by KILL QUERY.',
+    details: { backup: textOf(rows[0], 'id') },
+  });
+}
+
+/** Takes away what killed runs of the set left on the server's disk. @throws VigieError BACKUP */
+export async function sweep(
+  { runner, signal, deadlineMs }: Step,
+  { folder, set }: { folder: string; set: string },
+): Promise<void> {
+  await outputOf(
+    { runner, signal, deadlineMs },
+    { argv: ['sh', '-c', sweepScript, 'sh', folder, `vigie-${set}`] },
+  );
+}
+
+/** Waits until a BACKUP is made. @throws VigieError BACKUP with what the server says */
+export async function backupMade(server: ClickHouseServer, id: string): Promise<JsonObject> {
+  const untilMs = Date.now() + server.deadlineMs;
+  return lookUntil(() => lookAtBackup(server, id), {
+    signal: server.signal,
+    untilMs,
+    late: () => new VigieError('TIMEOUT', 'The server did not make the BACKUP in its time.'),
+  });
+}
+
+async function lookAtBackup(server: ClickHouseServer, id: string): Promise<JsonObject | undefined> {
+  const [row] = await askClickHouse(
+    server,
+    `SELECT toString(status) AS status, substring(error, 1, ${saidChars}) AS error, toString(compressed_size) AS bytes,
+formatDateTime(start_time, '%Y-%m-%dT%H:%i:%SZ', 'UTC') AS at FROM system.backups WHERE id = ${quotedText(id)}`,
+  );
+  const status = textOf(row, 'status');
+  if (status === 'CREATING_BACKUP') return undefined;
+  if (row !== undefined && status === 'BACKUP_CREATED') return row;
+  const why =
+    row === undefined ? 'it does not know of it any more, as after a restart' : textOf(row, 'error');
+  throw new VigieError('BACKUP', `The server did not make the BACKUP: ${cleanLine(why, saidChars)}`, {
+    hint: 'Look at system.backups and the log of the server, and at the room on its disk; then run the backup again.',
+    details: { program: 'clickhouse', status },
+  });
+}
+
+/** The parts of each table that a BACKUP holds, from its own list of files. @throws VigieError BACKUP */
+export async function partsIn(
+  { runner, signal, deadlineMs }: Step,
+  { path, database }: { path: string; database: string },
+): Promise<Map<string, Set<string>>> {
+  const said = await outputOf({ runner, signal, deadlineMs }, { argv: ['sh', '-c', listScript, 'sh', path] });
+  const lines = said.split('\n');
+  if (!lines.includes('whole'))
+    throw new VigieError(
+      'BACKUP',
+      `The BACKUP in ${path} on ${runner.where} has no whole list of its files.`,
+      {
+        hint: 'Look at path of the set: it must lead to the disk that the server writes backups to.',
+      },
+    );
+  const found = new Map<string, Set<string>>();
+  for (const line of lines) {
+    const [, inside, table, part] = line.split('/').map(word => decoded(word));
+    if (inside !== database || table === undefined || part === undefined) continue;
+    const parts = found.get(table) ?? new Set();
+    found.set(table, parts.add(part));
+  }
+  return found;
+}
+
+/** ClickHouse writes bytes that are no letter, digit or _ as %41. */
+export function decoded(word: string): string {
+  return Buffer.from(
+    word.replaceAll(/%([0-9A-F]{2})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16))),
+    'latin1',
+  ).toString('utf8');
+}
+
+/** @throws VigieError BACKUP for less than the server says that it wrote, whatever tar's exit code said */
+export async function* whole(
+  { runner, signal, deadlineMs }: Step,
+  { path, bytes }: { path: string; bytes: number },
+): AsyncGenerator<Uint8Array> {
+  let size = 0;
+  for await (const chunk of streamOf(
+    { runner, signal, deadlineMs },
+    { argv: ['tar', '-cf', '-', '-C', path, '.'] },
+  )) {
+    size += chunk.length;
+    yield chunk;
+  }
+  if (size >= bytes) return;
+  throw new VigieError(
+    'BACKUP',
+    `tar on ${runner.where} ended as if all were well after ${size} bytes, and the BACKUP has ${bytes}: no copy was made.`,
+    { hint: 'Look at what tar is on the PATH there; then run the backup again.' },
+  );
+}
+
+/** Ends a BACKUP that may still run, and takes away what it wrote. Never throws: the next run of the set looks again. */
+export async function letGo(
+  server: ClickHouseServer,
+  { id, folder }: { id: string; folder: string },
+): Promise<void> {
+  // The call may have been stopped: what it began must end all the same.
+  const own = { ...server, signal: AbortSignal.timeout(letGoMs), deadlineMs: letGoMs };
+  try {
+    const running = `SELECT query_id FROM system.backups WHERE id = ${quotedText(id)} AND status = 'CREATING_BACKUP'`;
+    for (;;) {
+      const rows = await askClickHouse(own, running);
+      if (rows.length === 0) break;
+      await askClickHouse(own, `KILL QUERY WHERE query_id IN (${running}) ASYNC`);
+      await sleep(lookMs, undefined, { signal: own.signal });
+    }
+    const { runner, signal, deadlineMs } = own;
+    await outputOf({ runner, signal, deadlineMs }, { argv: ['rm', '-rf', '--', `${folder}/${id}`] });
+  } catch {
+    return;
+  }
+}
+
+const listScript = `
+tr '<' '\\n' < "$1/.backup" | sed -n -e 's|^name>\\(data/[^/]*/[^/]*/[^/]*\\)/checksums\\.txt$|\\1|p' -e 's|^/config>.*|whole|p'`;
+
+// A copy's id is part of the name, so that a set whose name begins with another's is not taken for it.
+const sweepScript = `
+cd "$1" || exit 3
+digit='[0-9]'
+for left in "$2"-$digit$digit$digit$digit$digit$digit$digit$digit"T"$digit$digit$digit$digit$digit$digit"Z"-????; do
+  [ ! -e "$left" ] || [ -L "$left" ] || rm -rf -- "./$left" || exit 4
+done`;

@@ -1,0 +1,95 @@
+import { textOf } from '../../core/json.ts';
+import { cleanLine } from '../../core/text.ts';
+import type { Dumped, DumpJob, Engine } from '../engine.ts';
+import { askClickHouse, type ClickHouseServer, type ClickHouseSettings } from './clickhouse-client.ts';
+import { backupMade, folderOf, letGo, mustRest, partsIn, sweep, whole } from './clickhouse-disk.ts';
+import { CountedParts } from './clickhouse-parts.ts';
+import {
+  backupPart,
+  type ClickHouseTarget,
+  inspectTables,
+  restoreTables,
+  startLocal,
+} from './clickhouse-scratch.ts';
+import { lookAt, refuseFull, sameTables, tablesOf } from './clickhouse-source.ts';
+import { quotedName, quotedText } from './clickhouse-sql.ts';
+
+/** Of what is named as not compared, and of each name. */
+const mostNamed = 20;
+const nameChars = 300;
+
+/**
+ * One database by the server's own BACKUP: it writes parts as they are to a disk of its own, from where they are streamed
+ * and taken away. Its rows are counted by part, so that a drill compares those of the very parts that are in the copy.
+ */
+export const clickhouse: Engine<ClickHouseSettings, ClickHouseTarget> = {
+  name: 'clickhouse',
+  programs: { dump: ['clickhouse', 'tar'], restore: ['clickhouse', 'tar'] },
+  pointInTime: { possible: false, why: 'a copy holds one moment, the one in which its BACKUP began' },
+
+  async dump(job: DumpJob<ClickHouseSettings>): Promise<Dumped> {
+    const server = serverOf(job);
+    const { settings, name: copy } = job;
+    const { disk = 'backups', database } = settings;
+    const about = await lookAt(server, disk);
+    const folder = folderOf(settings, about);
+    await mustRest(server, copy.set);
+    await sweep(job, { folder, set: copy.set });
+    refuseFull(about, disk);
+    const { tables, others, left } = await tablesOf(server);
+    const parts = new CountedParts(server);
+    await parts.look(tables, message => job.progress(message));
+    // What came while the large ones were counted, which takes long.
+    await parts.look(tables, message => job.progress(message));
+    const id = `vigie-${copy.set}-${copy.copy}`;
+    const path = `${folder}/${id}`;
+    try {
+      job.progress(`Backing up ${database} to the disk ${disk} of the server`);
+      await askClickHouse(
+        server,
+        `BACKUP DATABASE ${quotedName(database)} TO Disk(${quotedText(disk)}, ${quotedText(`${id}/`)})
+SETTINGS id = ${quotedText(id)} ASYNC`,
+      );
+      // The copy's parts are held by now: those that a merge takes next were counted, or are counted here.
+      await parts.look(tables, message => job.progress(message));
+      const done = await backupMade(server, id);
+      const inCopy = await partsIn(job, { path, database });
+      await job.sink.put(backupPart, whole(job, { path, bytes: Number(textOf(done, 'bytes')) }));
+      const same = await sameTables(server, tables);
+      const items = same.flatMap(table => parts.itemOf(table, inCopy.get(table.name) ?? new Set()) ?? []);
+      const told = new Set(items.map(({ name }) => name));
+      const moved = tables.filter(({ name }) => !told.has(name)).map(({ name }) => name);
+      return {
+        contents: { how: 'snapshot', at: textOf(done, 'at'), items, ...(left > 0 ? { left } : {}) },
+        source: {
+          database,
+          server: `${settings.host ?? 'localhost'}${settings.port === undefined ? '' : `:${settings.port}`}`,
+          ...(settings.user === undefined ? {} : { user: settings.user }),
+          where: job.runner.where,
+          ...notCompared([
+            ...others,
+            ...moved.map(table => `${table} (merged or replaced while it was counted)`),
+          ]),
+        },
+        tools: { clickhouse: textOf(about, 'version') },
+      };
+    } finally {
+      await letGo(server, { id, folder });
+    }
+  },
+
+  scratch: startLocal,
+  restore: restoreTables,
+  inspect: inspectTables,
+};
+
+function serverOf({ runner, signal, deadlineMs, settings, secrets }: ClickHouseServer): ClickHouseServer {
+  return { runner, signal, deadlineMs, settings, secrets };
+}
+
+function notCompared(names: readonly string[]): Record<string, string> {
+  if (names.length === 0) return {};
+  const more = names.length > mostNamed ? ` and ${names.length - mostNamed} more` : '';
+  const told = names.slice(0, mostNamed).map(each => cleanLine(each, nameChars));
+  return { 'not compared': `${told.join(', ')}${more}` };
+}
