@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { VigieError } from '../core/errors.ts';
 import { nearestNames } from '../core/nearest.ts';
 import { trusted } from '../core/trusted-text.ts';
-import { commandEntries } from './commands/index.ts';
+import { commandEntries, familyCommands } from './commands/index.ts';
 import { exitStatuses } from './exit-status.ts';
 import type { Session } from './session.ts';
 
@@ -55,13 +55,21 @@ async function addToolCommands(tree: Command, session: Session): Promise<void> {
   for (const [name, offered] of Object.entries(toolFamilies)) {
     const tools = [...offered, ...(commandLineTools[name] ?? [])];
     const verbs = tools.map(tool => tool.name.slice(name.length + 1).replaceAll('_', '-')).join(', ');
-    const family = tree.command(name).description(`${verbs}.`).helpGroup('Tools:');
+    const own = familyCommands[name] ?? [];
+    const family = tree
+      .command(name)
+      .description(`${[verbs, ...own.map(entry => entry.name)].join(', ')}.`)
+      .helpGroup('Tools:');
     for (const tool of tools) {
       defineToolCommand(family, {
         tool,
         session,
         newOption: (flags, description) => new Option(flags, description),
       });
+    }
+    for (const entry of own) {
+      const command = family.command(entry.name).summary(entry.summary).description(entry.summary);
+      (await entry.load())(command, session);
     }
   }
 }

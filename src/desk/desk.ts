@@ -5,6 +5,7 @@ import type { RiskLevel } from '../core/preview.ts';
 import type { CallResult } from '../core/result.ts';
 import type { PluginTrust } from '../pipeline/plugin-trust.ts';
 import type { ProvenAudit } from '../pipeline/prove-audit.ts';
+import type { TickReport } from '../pipeline/tick.ts';
 import type { AuditRow } from '../store/audit-row.ts';
 import type { KillSwitch } from '../store/settings.ts';
 import type { LocalEnd } from '../toolkit/local-end.ts';
@@ -139,6 +140,11 @@ export interface AgentDesk {
   approvers(): Promise<ApproverView[]>;
   /** One of each environment; nothing is run for it. */
   credentialPlugins(): Promise<PluginView[]>;
+  /**
+   * Does what schedules have come round for, each under its own approval. `dryRun`: says it only.
+   * @throws VigieError UNKNOWN_ENVIRONMENT, STORE
+   */
+  tick(asked: { environment?: string; dryRun: boolean }, doing: Doing): Promise<TickReport>;
   /** What only the process that owns files and credentials can look at: its configuration, and its way to each cluster. */
   checks(doing: Doing): Promise<Check[]>;
   account(): Promise<VigieAccount>;

@@ -9,6 +9,7 @@ import { readKillSwitch } from '../pipeline/kill-switch.ts';
 import type { ProvenAudit } from '../pipeline/prove-audit.ts';
 import { runTool } from '../pipeline/run-tool.ts';
 import { countWrongPassphrase, rejectTicket, reviewTicket, settle } from '../pipeline/settle.ts';
+import { type TickReport, tick } from '../pipeline/tick.ts';
 import type { Vigie } from '../pipeline/vigie.ts';
 import type { AuditRow } from '../store/audit-row.ts';
 import type { KillSwitch } from '../store/settings.ts';
@@ -119,6 +120,11 @@ export class LocalDesk implements ApproverDesk {
 
   async credentialPlugins(): Promise<PluginView[]> {
     return pluginViews(await this.#vigie.inForce('read'));
+  }
+
+  tick(asked: { environment?: string; dryRun: boolean }, doing: Doing): Promise<TickReport> {
+    const { signal, progress } = doing;
+    return tick(this.#vigie, { ...asked, signal, ...(progress === undefined ? {} : { progress }) });
   }
 
   async checks(doing: Doing): Promise<Check[]> {

@@ -51,12 +51,11 @@ async function refuse(
     facts: await auditFacts(vigie, { actor: call.actor, plan, more: { tool: call.tool, schedule } }),
   });
   const summary = `${summarizeTargets(plan.previews)}: ${why}`;
+  const next = trusted`vigie backups schedule ${schedule} -e ${environment.view.name} asks for its approval anew`;
   return exit.leave({
     status: 'plan_changed',
     data: { status: 'plan_changed', summary, rule: 'schedule.approval', risk: plan.risk.level },
-    steps: {
-      next: trusted`vigie backups schedule ${schedule} -e ${environment.view.name} asks for its approval anew`,
-    },
-    text: `plan_changed: ${summary}\nNothing was done: the approval of the schedule does not hold for it.`,
+    steps: { next },
+    text: `plan_changed: ${summary}\nNothing was done: the approval of the schedule does not hold for it.\nNext: ${next}`,
   });
 }

@@ -1,6 +1,6 @@
 import type { Approvers } from '../config/approvers.ts';
 import { approvalIn, type Statement, signedText, statementIn } from '../core/approval.ts';
-import { isObject } from '../core/json.ts';
+import { isObject, textOf } from '../core/json.ts';
 import type { AuditVerdict } from '../store/audit.ts';
 import { type AuditRow, beginning, switchEvents } from '../store/audit-row.ts';
 import { faultOf } from './prove-signature.ts';
@@ -30,6 +30,8 @@ export async function proveAudit(
   const approvers = await vigie.approvers();
   let newestSwitch = beginning;
   let newestAcceptance = beginning;
+  /** What was approved so far, by its change. */
+  const approved = new Map<string, string>();
   const newestTrust = new Map<string, string>();
   const verdict = await audit.verify({
     ...expected,
@@ -37,7 +39,15 @@ export async function proveAudit(
       signal?.throwIfAborted();
       const { environment = '' } = row;
       const trust = newestTrust.get(environment) ?? beginning;
-      const flaw = flawOf(row, { approvers, lifts: newestSwitch, follows: newestAcceptance, trust });
+      const flaw = flawOf(row, {
+        approvers,
+        lifts: newestSwitch,
+        follows: newestAcceptance,
+        trust,
+        approved,
+      });
+      if (row.event === 'approved' && row.changeId !== undefined)
+        approved.set(row.changeId, textOf(row.facts, 'digest'));
       if (row.event === 'env_trusted') newestTrust.set(environment, row.hash);
       if (switchEvents.includes(row.event)) newestSwitch = row.hash;
       if (row.event === 'policy_accepted') newestAcceptance = row.hash;
@@ -52,11 +62,18 @@ export async function proveAudit(
 
 function flawOf(
   row: AuditRow,
-  known: { approvers: Approvers; lifts: string; follows: string; trust: string },
+  known: {
+    approvers: Approvers;
+    lifts: string;
+    follows: string;
+    trust: string;
+    approved: ReadonlyMap<string, string>;
+  },
 ): string | undefined {
   const { approvers, lifts, follows, trust } = known;
   if (isUnknownEntry(row, approvers)) return 'tells of an entry that the approvers file does not have';
   if (row.event === 'approved') return flawOfApproved(row, approvers);
+  if (row.event === 'started') return flawOfStanding(row, known.approved);
   if (row.event === 'policy_accepted')
     return flawOfStatement(row, {
       approvers,
@@ -76,6 +93,15 @@ function flawOf(
       fits: statement => statement.act === 'kill-switch-off' && statement.lifts === lifts,
     });
   return undefined;
+}
+
+/** A run of a schedule names the change whose approval it went under: somebody must have approved that before. */
+function flawOfStanding({ facts }: AuditRow, approved: ReadonlyMap<string, string>): string | undefined {
+  const { standing } = facts;
+  if (!isObject(standing)) return undefined;
+  return approved.get(textOf(standing, 'change')) === textOf(standing, 'digest')
+    ? undefined
+    : 'went under an approval that no row before it has';
 }
 
 // What stands for a person's signature in a record, and says so itself.

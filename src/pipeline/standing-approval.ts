@@ -1,5 +1,5 @@
 import { type Approval, deciderOf, signedText } from '../core/approval.ts';
-import type { ScheduledTool } from '../core/backup-schedule.ts';
+import { isSameSchedule, type ScheduledTool } from '../core/backup-schedule.ts';
 import type { Change } from '../core/change.ts';
 import { isWithin } from '../core/decision.ts';
 import { VigieError } from '../core/errors.ts';
@@ -82,6 +82,13 @@ async function lookAt(
   const record = await schedules.get(name);
   if (record === undefined) return { why: `no schedule of ${name} stands` };
   const approved = await schedules.plan(name);
+  const [scheduled] = approved.changes;
+  if (
+    scheduled?.kind !== 'backup-schedule' ||
+    scheduled.schedule === undefined ||
+    !isSameSchedule(scheduled.schedule, record.schedule)
+  )
+    return { why: `the schedule of ${name} shows another line than was approved` };
   const newest = await schedules.newestRow(name);
   if (newest?.event !== 'schedule_set' || newest.changeId !== approved.id)
     return { why: `the audit knows another schedule of ${name}, or none, as the newest` };

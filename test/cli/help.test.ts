@@ -22,6 +22,7 @@ async function allCommands(): Promise<string[][]> {
     ...['list', 'verify', 'export'].map(verb => ['audit', verb]),
     ...['add', 'list', 'remove'].map(verb => ['tokens', verb]),
     ['sandbox', 'up'],
+    ['backups', 'tick'],
   ];
   return [[], ...tools, ...own, ...below];
 }

@@ -59,7 +59,7 @@ export async function startScheduledShop(
   const configFile = join(place, 'config', 'vigie.yaml');
   writeFileSync(
     configFile,
-    `people: {alice: {groups: [oncall, leads]}, bob: {groups: [oncall]}, carol: {logins: [carol]}}
+    `people: {alice: {groups: [oncall, leads]}, bob: {groups: [oncall, night]}, carol: {logins: [carol]}}
 witness: {journal: false}
 environments:
   test:

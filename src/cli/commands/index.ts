@@ -93,6 +93,12 @@ export const commandEntries: readonly CommandEntry[] = [
     load: async () => (await import('./tokens.ts')).define,
   },
   {
+    name: 'playbooks',
+    group: 'More:',
+    summary: 'Write and check playbooks: several steps as one file.',
+    load: async () => (await import('./playbooks.ts')).define,
+  },
+  {
     name: 'sandbox',
     group: 'More:',
     summary: 'Serve a simulated cluster for kubectl or for trying things.',
@@ -118,3 +124,14 @@ export const commandEntries: readonly CommandEntry[] = [
     load: async () => (await import('./version.ts')).define,
   },
 ];
+
+/** Handwritten commands below a family of tools: what is done there and is no tool. */
+export const familyCommands: Readonly<Record<string, readonly Omit<CommandEntry, 'group'>[]>> = {
+  backups: [
+    {
+      name: 'tick',
+      summary: 'Do what schedules of backups have come round for; cron calls it.',
+      load: async () => (await import('./backups-tick.ts')).define,
+    },
+  ],
+};

@@ -2,6 +2,7 @@ import type { SignedApproval, SignedStatement } from '../../core/approval.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { CallResult } from '../../core/result.ts';
 import type { ProvenAudit } from '../../pipeline/prove-audit.ts';
+import type { TickReport } from '../../pipeline/tick.ts';
 import type { AuditRow } from '../../store/audit-row.ts';
 import type { KillSwitch } from '../../store/settings.ts';
 import type { Check } from '../checks/check.ts';
@@ -64,6 +65,10 @@ export class WireAgentDesk implements AgentDesk {
 
   credentialPlugins(): Promise<PluginView[]> {
     return this.connection.ask('credentialPlugins', { params: {} });
+  }
+
+  tick(asked: { environment?: string; dryRun: boolean }, doing: Doing): Promise<TickReport> {
+    return this.connection.ask('tick', { params: asked, doing });
   }
 
   checks(doing: Doing): Promise<Check[]> {

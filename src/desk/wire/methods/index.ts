@@ -18,12 +18,14 @@ import { reject } from './reject.ts';
 import { review } from './review.ts';
 import { settle } from './settle.ts';
 import { stopChanges } from './stop-changes.ts';
+import { tick } from './tick.ts';
 import { tickets } from './tickets.ts';
 
 /** Everything that can be asked over a socket, but `mcp`, which is another protocol. */
 export const methods: readonly Method[] = [
   callTool,
   tickets,
+  tick,
   placeOf,
   reject,
   killSwitch,

@@ -1,0 +1,65 @@
+import type { Ticked, TickReport } from '../../pipeline/tick.ts';
+import { addConfigOption } from '../add-config-option.ts';
+import type { ExitStatus } from '../exit-status.ts';
+import type { CommonOptions, Session } from '../session.ts';
+import type { DefineCommand } from './entry.ts';
+
+/** Cron mails whatever is printed: where nothing happened, nothing is. */
+export const define: DefineCommand = (command, session) => {
+  command
+    .option('-e, --environment <text>', 'Of this environment alone.')
+    .option('--dry-run', 'Say what would be done now.')
+    .option('--verbose', 'Say too that nothing was due, and what goes on.');
+  addConfigOption(command).action(
+    async (options: CommonOptions & { environment?: string; dryRun?: true; verbose?: true }) => {
+      const { environment, dryRun = false, verbose = false } = options;
+      await session.withDesk(options, async desk => {
+        const report = await desk.tick(
+          { dryRun, ...(environment === undefined ? {} : { environment }) },
+          {
+            signal: session.signal,
+            ...(verbose ? { progress: (message: string) => session.terminal.note(message) } : {}),
+          },
+        );
+        const lines = dryRun ? report.ticked.map(wouldLine) : report.ticked.flatMap(didLines);
+        if (lines.length > 0) await session.terminal.write(`${lines.join('\n')}\n`);
+        tellRest(session, { report, verbose });
+        session.status = dryRun ? 0 : tickStatus(report);
+      });
+    },
+  );
+};
+
+/** A failure first: it alone may need somebody tonight. */
+export function tickStatus({ ticked, broken }: TickReport): ExitStatus {
+  const statuses = ticked.flatMap(({ did }) => did.map(({ status }) => status));
+  if (broken.length > 0 || statuses.some(status => status === 'failed' || status === 'unverified')) return 1;
+  if (statuses.some(status => status === 'plan_changed' || status === 'approval_required')) return 3;
+  return statuses.includes('denied') ? 4 : 0;
+}
+
+function wouldLine({ environment, set, moment, did }: Ticked): string {
+  const tools = did.map(({ tool }) => tool.slice('backups_'.length)).join(', ');
+  return `${set} in ${environment}, due ${moment}: would ${tools}`;
+}
+
+/** What went well in a line; of what did not, all that it said. */
+function didLines({ environment, set, did }: Ticked): string[] {
+  return did.map(({ tool, status, text }) => {
+    const head = `${set} in ${environment}: ${tool.slice('backups_'.length)} ${status.replaceAll('_', ' ')}`;
+    if (status === 'done' || status === 'nothing_to_do') return head;
+    return [head, ...text.split('\n').map(line => `  ${line}`)].join('\n');
+  });
+}
+
+function tellRest({ terminal }: Session, at: { report: TickReport; verbose: boolean }): void {
+  const { ticked, broken, busy, left } = at.report;
+  for (const { environment, set, moment } of broken)
+    terminal.note(
+      `${set} in ${environment}: what was begun for ${moment} broke off, and is not begun again; its next time goes on. See: vigie backups list ${set} -e ${environment}`,
+    );
+  if (left > 0) terminal.note(`${left} more are due, and wait for the next tick.`);
+  if (!at.verbose) return;
+  for (const environment of busy) terminal.note(`Another tick goes through ${environment} just now.`);
+  if (ticked.length + broken.length + busy.length + left === 0) terminal.note('Nothing is due.');
+}

@@ -1,0 +1,166 @@
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { addApprover, removeApprover } from '../../src/config/approvers.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { type ApprovalPayload, signedText } from '../../src/core/approval.ts';
+import { reviewTicket } from '../../src/pipeline/settle.ts';
+import { nightly, type ScheduledShop, startScheduledShop } from '../support/scheduled-shop.ts';
+import { cheapKey, idOf } from '../support/start-vigie.ts';
+
+// Whoever may write the store, its keys included, writes what the store would hold had a person approved. Only the
+// signature is missing, and it is what counts.
+
+let shop: ScheduledShop;
+beforeEach(async () => {
+  shop = await startScheduledShop();
+});
+afterEach(() => shop.stop());
+
+function sql<T>(work: (db: Database.Database) => T): T {
+  const db = new Database(join(shop.place, 'home', 'vigie.db'));
+  try {
+    return work(db);
+  } finally {
+    db.close();
+  }
+}
+
+async function nextNight(): Promise<string> {
+  shop.passDays(1);
+  const [ticked] = (await shop.tick()).ticked;
+  return ticked?.did.map(({ status, text }) => `${status}: ${text}`).join() ?? 'nothing';
+}
+
+/** A ticket for a schedule that nobody decided, and its row as if somebody had. */
+async function plantUnapproved(): Promise<{ id: string; payload: ApprovalPayload }> {
+  const id = idOf(await shop.call('backups_schedule', { set: 'data', ...nightly }));
+  const { signal } = new AbortController();
+  const review = await reviewTicket(shop.vigie, { id, person: 'alice', signal });
+  if ('result' in review) throw new Error(review.result.text);
+  const { payload } = review.review;
+  const store = await shop.vigie.store();
+  const plan = await store.changes.plan(id);
+  const [change] = plan.changes;
+  if (change?.kind !== 'backup-schedule' || change.schedule === undefined) throw new Error('no schedule');
+  await store
+    .schedulesOf('test')
+    .set('data', { schedule: change.schedule, plan, follows: undefined, facts: {} });
+  return { id, payload };
+}
+
+function setApproval(id: string, approval: unknown): void {
+  sql(db =>
+    db
+      .prepare("UPDATE changes SET approval = ?, state = 'done', decided_by = 'alice' WHERE id = ?")
+      .run(JSON.stringify(approval), id),
+  );
+}
+
+test('a row that nobody approved starts nothing', async () => {
+  await plantUnapproved();
+  expect(await nextNight()).toMatch(/^plan_changed: .*nobody approved the schedule of data/);
+});
+
+test.each(['policy', 'unauthenticated-client', 'sandbox'])(
+  'nor does one whose approval says %s',
+  async unsigned => {
+    const { id } = await plantUnapproved();
+    setApproval(id, { unsigned, by: 'test' });
+    expect(await nextNight()).toMatch(/^plan_changed: .*Nobody signed for the schedule/);
+  },
+);
+
+test('nor one signed by a key that is no approver’s, or by an approver for another ticket', async () => {
+  const { id, payload } = await plantUnapproved();
+  const mallory = await cheapKey('mallory');
+  setApproval(id, {
+    payload,
+    signature: mallory.sign(signedText('approval', payload)),
+    publicKey: mallory.publicKey,
+  });
+  expect(await nextNight()).toMatch(/^plan_changed: .*never alice's/);
+  // What alice signed for another change is no approval of this one.
+  const other = { ...payload, ticket: 'a2345678' };
+  setApproval(id, {
+    payload: other,
+    signature: shop.key.sign(signedText('approval', other)),
+    publicKey: shop.key.publicKey,
+  });
+  expect(await nextNight()).toMatch(/^plan_changed: .*What was signed is not the schedule/);
+});
+
+test('what alice signed for a ticket that never went on is no approval either: the audit knows of none', async () => {
+  const { id, payload } = await plantUnapproved();
+  setApproval(id, {
+    payload,
+    signature: shop.key.sign(signedText('approval', payload)),
+    publicKey: shop.key.publicKey,
+  });
+  expect(await nextNight()).toMatch(/^plan_changed: .*does not know that schedule \w+ was approved/);
+});
+
+test('a line that was edited in the store, or that shows another, changes nothing of what is approved', async () => {
+  await shop.schedule(nightly);
+  sql(db =>
+    db
+      .prepare('UPDATE schedules SET schedule = ?')
+      .run(JSON.stringify({ cron: '* * * * *', timeZone: 'UTC', does: ['run', 'prune'] })),
+  );
+  expect(await nextNight()).toMatch(/^plan_changed: .*shows another line than was approved/);
+});
+
+test('an older one that is put back, and one that was removed, stand no more', async () => {
+  await shop.schedule(nightly);
+  const rows = sql(db => db.prepare('SELECT * FROM schedules').all());
+  const putBack = () =>
+    sql(db => {
+      db.prepare('DELETE FROM schedules').run();
+      const put = db.prepare(
+        'INSERT INTO schedules VALUES (@environment, @name, @change_id, @schedule, @sealed_plan, @since)',
+      );
+      for (const row of rows) put.run(row);
+    });
+  await shop.schedule({ ...nightly, cron: '0 4 * * *' });
+  putBack();
+  expect(await nextNight()).toMatch(/^plan_changed: .*another schedule of data, or none, as the newest/);
+  await shop.schedule({ remove: true });
+  putBack();
+  expect(await nextNight()).toMatch(/^plan_changed: .*another schedule of data, or none, as the newest/);
+});
+
+test('one that is moved to another set does not open', async () => {
+  await shop.edit(text => `${text}        twin: {engine: sqlite, path: /nowhere/twin.db, to: [disk]}\n`);
+  await shop.schedule(nightly);
+  sql(db => db.prepare("UPDATE schedules SET name = 'twin'").run());
+  expect(await nextNight()).toMatch(/^failed: .*does not open/);
+});
+
+test('an approver who was removed approves nothing any more', async () => {
+  await shop.schedule(nightly);
+  expect(await nextNight()).toMatch(/^done/);
+  const { approversFile: file } = await loadConfig({ file: shop.configFile, env: shop.env });
+  const bob = { person: 'bob', key: await cheapKey('bob') };
+  const by = { person: 'alice', key: shop.key };
+  await addApprover({ file, ...bob, by, via: 'vitest', now: shop.now() });
+  await removeApprover({ file, person: 'alice', by: bob, now: shop.now() });
+  expect(await nextNight()).toMatch(/^plan_changed: .*alice, who was no approver then/);
+});
+
+test('a run that says it went under an approval that is not in the audit breaks its proof', async () => {
+  await shop.schedule(nightly);
+  await nextNight();
+  const { proveAudit } = await import('../../src/pipeline/prove-audit.ts');
+  expect(await proveAudit(shop.vigie)).toMatchObject({ ok: true });
+  const { audit } = await shop.vigie.store();
+  await audit.append({
+    event: 'started',
+    changeId: 'a2345678',
+    environment: 'test',
+    facts: { standing: { schedule: 'data', change: 'b2345678', approver: 'alice', digest: 'x' } },
+  });
+  expect(await proveAudit(shop.vigie)).toMatchObject({
+    ok: false,
+    what: expect.stringContaining('approval'),
+  });
+});
