@@ -1,13 +1,11 @@
-import { VigieError } from '../../core/errors.ts';
 import { textOf } from '../../core/json.ts';
-import { cleanLine } from '../../core/text.ts';
+import { ask, plainRefusal } from '../../http/ask.ts';
 import { badResponse } from '../../http/bad-response.ts';
 import type { Endpoint, EndpointAnswer, EndpointRequest } from '../../http/endpoint.ts';
 import type { Silence } from './silences.ts';
 
 const requestMs = 10_000;
 const answerBytes = 64 * 1024;
-const saidChars = 400;
 
 /** Writes silences to an Alertmanager. Nothing is sent twice. Every method may throw what an endpoint throws. */
 export class AlertmanagerWriter {
@@ -38,19 +36,14 @@ export class AlertmanagerWriter {
     answer.discard();
   }
 
-  async #send(request: Pick<EndpointRequest, 'method' | 'path' | 'body'>): Promise<EndpointAnswer> {
-    const answer = await this.#endpoint.send({
+  #send(request: Pick<EndpointRequest, 'method' | 'path' | 'body'>): Promise<EndpointAnswer> {
+    return ask(this.#endpoint, {
       ...request,
       path: ['api', 'v2', ...request.path],
       signal: this.#signal,
       deadlineMs: requestMs,
       maxBytes: answerBytes,
+      refused: plainRefusal(this.#endpoint.shown, 'REJECTED_BY_SERVER'),
     });
-    if (answer.status < 300) return answer;
-    const said = cleanLine(await answer.text(), saidChars);
-    throw new VigieError(
-      answer.status === 404 ? 'NOT_FOUND' : 'REJECTED_BY_SERVER',
-      `${this.#endpoint.shown} refused (${answer.status}): ${said}`,
-    );
   }
 }

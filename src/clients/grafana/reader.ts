@@ -1,15 +1,13 @@
 import { VigieError } from '../../core/errors.ts';
 import { type JsonObject, memberOf, objectsIn, textOf } from '../../core/json.ts';
-import { cleanLine } from '../../core/text.ts';
 import type { About } from '../../http/about.ts';
-import { type Endpoint, type EndpointAnswer, timeOf } from '../../http/endpoint.ts';
+import { type Asked, askJson, findJson } from '../../http/ask.ts';
+import type { Endpoint } from '../../http/endpoint.ts';
 import { type Annotation, annotationOf } from './annotations.ts';
 
 const requestMs = 10_000;
-const aboutBytes = 1024 * 1024;
 // The largest that people keep are some hundred kB.
 const dashboardBytes = 8 * 1024 * 1024;
-const saidChars = 400;
 /** Notes of one dashboard at one time; whoever writes more has filled the screen. */
 const mostAnnotations = 1_000;
 
@@ -39,19 +37,15 @@ export class GrafanaReader {
   }
 
   async about(): Promise<About> {
-    const answer = await this.#send(['health'], { maxBytes: aboutBytes });
-    const body = await answer.json();
-    return { product: 'Grafana', version: textOf(body, 'version'), time: timeOf(answer) };
+    const { body, time } = await askJson(this.#endpoint, this.#at(['health']));
+    return { product: 'Grafana', version: textOf(body, 'version'), time };
   }
 
   /** One dashboard; undefined: there is none of that uid. Throws what an endpoint throws, and BAD_RESPONSE. */
   async dashboard(uid: string): Promise<Dashboard | undefined> {
-    const answer = await this.#send(['dashboards', 'uid', uid], { maxBytes: dashboardBytes });
-    if (answer.status === 404) {
-      answer.discard();
-      return undefined;
-    }
-    const body = await this.#taken(answer);
+    const found = await findJson(this.#endpoint, this.#at(['dashboards', 'uid', uid]));
+    if (found === undefined) return undefined;
+    const { body } = found;
     const dashboard = memberOf(body, 'dashboard');
     const version = dashboard?.['version'];
     if (dashboard === undefined || typeof version !== 'number' || textOf(dashboard, 'uid') !== uid)
@@ -67,9 +61,7 @@ export class GrafanaReader {
       ['type', 'dash-db'],
       ['limit', '100'],
     ];
-    const found = await this.#taken(await this.#send(['search'], { query, maxBytes: dashboardBytes }));
-    if (!Array.isArray(found)) throw this.#notOurs();
-    return objectsIn(found)
+    return (await this.#list(['search'], query))
       .filter(each => textOf(each, 'title') === title)
       .map(each => textOf(each, 'uid'));
   }
@@ -83,18 +75,14 @@ export class GrafanaReader {
       ['to', String(until.getTime())],
       ['limit', String(mostAnnotations)],
     ];
-    const found = await this.#taken(await this.#send(['annotations'], { query, maxBytes: dashboardBytes }));
-    if (!Array.isArray(found)) throw this.#notOurs();
-    return objectsIn(found).flatMap(each => annotationOf(each) ?? []);
+    const found = await this.#list(['annotations'], query);
+    return found.flatMap(each => annotationOf(each) ?? []);
   }
 
-  async #taken(answer: EndpointAnswer): Promise<unknown> {
-    if (answer.status < 300) return answer.json();
-    const said = cleanLine(await answer.text(), saidChars);
-    throw new VigieError(
-      answer.status === 404 ? 'NOT_FOUND' : 'INVALID_INPUT',
-      `${this.shown} refused (${answer.status}): ${said}`,
-    );
+  async #list(path: string[], query: [string, string][]): Promise<JsonObject[]> {
+    const { body } = await askJson(this.#endpoint, this.#at(path, query));
+    if (!Array.isArray(body)) throw this.#notOurs();
+    return objectsIn(body);
   }
 
   #notOurs(): VigieError {
@@ -103,17 +91,9 @@ export class GrafanaReader {
     });
   }
 
-  async #send(
-    path: string[],
-    asked: { query?: [string, string][]; maxBytes: number },
-  ): Promise<EndpointAnswer> {
-    return this.#endpoint.send({
-      method: 'GET',
-      path: ['api', ...path],
-      ...asked,
-      signal: this.#signal,
-      deadlineMs: requestMs,
-    });
+  #at(path: string[], query: [string, string][] = []): Asked {
+    const to = { path: ['api', ...path], query, signal: this.#signal };
+    return { ...to, deadlineMs: requestMs, maxBytes: dashboardBytes };
   }
 }
 

@@ -1,12 +1,11 @@
 import { VigieError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
-import { cleanLine } from '../../core/text.ts';
+import { ask, plainRefusal } from '../../http/ask.ts';
 import { badResponse } from '../../http/bad-response.ts';
 import type { Endpoint, EndpointAnswer, EndpointRequest } from '../../http/endpoint.ts';
 
 const requestMs = 20_000;
 const answerBytes = 64 * 1024;
-const saidChars = 400;
 
 /** Writes dashboards, and notes on them, to a Grafana. Nothing is sent twice. Every method may throw what an endpoint throws. */
 export class GrafanaWriter {
@@ -98,22 +97,21 @@ export class GrafanaWriter {
     answer.discard();
   }
 
-  async #send(request: Pick<EndpointRequest, 'method' | 'path' | 'body'>): Promise<EndpointAnswer> {
-    const answer = await this.#endpoint.send({
+  #send(request: Pick<EndpointRequest, 'method' | 'path' | 'body'>): Promise<EndpointAnswer> {
+    const plain = plainRefusal(this.#endpoint.shown, 'REJECTED_BY_SERVER');
+    return ask(this.#endpoint, {
       ...request,
       path: ['api', ...request.path],
       signal: this.#signal,
       deadlineMs: requestMs,
       maxBytes: answerBytes,
+      // Another version stands there, another dashboard has the title, or a plugin owns it.
+      refused: answer =>
+        answer.status === 412 || answer.status === 409
+          ? new VigieError('CONFLICT', plain(answer).message, {
+              hint: 'Look at the dashboard and ask for the change anew.',
+            })
+          : plain(answer),
     });
-    if (answer.status < 300) return answer;
-    const said = cleanLine(await answer.text(), saidChars);
-    const message = `${this.#endpoint.shown} refused (${answer.status}): ${said}`;
-    // Another version stands there, another dashboard has the title, or a plugin owns it.
-    if (answer.status === 412 || answer.status === 409)
-      throw new VigieError('CONFLICT', message, {
-        hint: 'Look at the dashboard and ask for the change anew.',
-      });
-    throw new VigieError(answer.status === 404 ? 'NOT_FOUND' : 'REJECTED_BY_SERVER', message);
   }
 }

@@ -1,11 +1,10 @@
 import { isObject, type JsonObject, listOf, memberOf, textOf, textsIn } from '../../core/json.ts';
 import type { About } from '../../http/about.ts';
+import { askJson } from '../../http/ask.ts';
 import { badResponse } from '../../http/bad-response.ts';
-import { type Endpoint, type EndpointAnswer, timeOf } from '../../http/endpoint.ts';
+import type { Endpoint } from '../../http/endpoint.ts';
 import { type LokiEntry, newestPages } from './pages.ts';
 import { refusalOf } from './refusals.ts';
-
-export type { LokiEntry };
 
 const aboutMs = 10_000;
 const aboutBytes = 1024 * 1024;
@@ -47,23 +46,13 @@ export class LokiReader {
   }
 
   async about(): Promise<About> {
-    const answer = await this.#send(['status', 'buildinfo'], {
-      query: {},
-      deadlineMs: aboutMs,
-      maxBytes: aboutBytes,
-    });
-    const body = await answer.json();
-    return { product: 'Loki', version: textOf(body, 'version'), time: timeOf(answer) };
+    const { body, time } = await this.#get(['status', 'buildinfo'], { deadlineMs: aboutMs });
+    return { product: 'Loki', version: textOf(body, 'version'), time };
   }
 
   /** Names of the labels that streams had lately (six hours unless the server was told otherwise). */
   async labels(): Promise<string[]> {
-    const answer = await this.#send(['labels'], {
-      query: {},
-      deadlineMs: aboutMs,
-      maxBytes: aboutBytes,
-    });
-    const body = await answer.json();
+    const { body } = await this.#get(['labels'], { deadlineMs: aboutMs });
     return textsIn(isObject(body) ? body['data'] : undefined);
   }
 
@@ -94,7 +83,7 @@ export class LokiReader {
 
   /** The sum of a metric query at one time; 0 where it has no series. */
   async number(query: string, at: bigint): Promise<number> {
-    const body = await this.#data(['query'], { query: { query, time: String(at) }, maxBytes: aboutBytes });
+    const body = await this.#data(['query'], { query: { query, time: String(at) } });
     const [first] = listOf(body, 'result');
     const [, value] = Array.isArray(first?.['value']) ? first['value'] : [];
     return first === undefined ? 0 : Number(value);
@@ -118,29 +107,27 @@ export class LokiReader {
 
   async #data(
     path: string[],
-    asked: { query: Record<string, string>; maxBytes: number },
+    asked: { query: Record<string, string>; maxBytes?: number },
   ): Promise<JsonObject> {
-    const answer = await this.#send(path, { ...asked, deadlineMs: queryMs });
-    const body = await answer.json();
+    const { body } = await this.#get(path, { ...asked, deadlineMs: queryMs });
     const data = memberOf(body, 'data');
     if (textOf(body, 'status') !== 'success' || data === undefined) throw this.#notOurs();
     return data;
   }
 
-  async #send(
+  #get(
     path: string[],
-    asked: { query: Record<string, string>; deadlineMs: number; maxBytes: number },
-  ): Promise<EndpointAnswer> {
-    const answer = await this.#endpoint.send({
-      method: 'GET',
+    asked: { query?: Record<string, string>; deadlineMs: number; maxBytes?: number },
+  ): ReturnType<typeof askJson> {
+    const { query = {}, deadlineMs, maxBytes = aboutBytes } = asked;
+    return askJson(this.#endpoint, {
       path: ['loki', 'api', 'v1', ...path],
-      query: Object.entries(asked.query),
+      query: Object.entries(query),
       signal: this.#signal,
-      deadlineMs: asked.deadlineMs,
-      maxBytes: asked.maxBytes,
+      deadlineMs,
+      maxBytes,
+      refused: ({ status, said }) => refusalOf(status, { said, shown: this.shown }),
     });
-    if (answer.status < 300) return answer;
-    throw refusalOf(answer.status, { said: await answer.text(), shown: this.shown });
   }
 
   #notOurs(): Error {

@@ -2,8 +2,10 @@ import { VigieError } from '../../core/errors.ts';
 import { isObject, type JsonObject, listOf, memberOf, textOf, textsIn } from '../../core/json.ts';
 import { cleanLine } from '../../core/text.ts';
 import type { About } from '../../http/about.ts';
-import { type Endpoint, type EndpointAnswer, type EndpointRequest, timeOf } from '../../http/endpoint.ts';
+import { ask } from '../../http/ask.ts';
+import { type Endpoint, type EndpointAnswer, timeOf } from '../../http/endpoint.ts';
 import { labelInPath } from './labels.ts';
+import { refusalOf, whyGivenUp } from './refusals.ts';
 import { type Group, groupOf } from './rules.ts';
 import { type SeriesPoints, SeriesStream } from './series-stream.ts';
 import { type Target, targetOf } from './targets.ts';
@@ -16,7 +18,7 @@ const queryMs = 60_000;
 const queryBytes = 96 * 1024 * 1024;
 // A hundred thousand names of 300 characters; the largest servers have a third of that.
 const listBytes = 32 * 1024 * 1024;
-// What a server says about its refusal: with the query in it, which may be long.
+// Of a warning of the server, with the query in it, which may be long.
 const saidChars = 600;
 
 /** Which of the two speaks: they differ in what they let a query say. */
@@ -242,23 +244,18 @@ export class PrometheusReader {
     };
   }
 
-  async #get(
+  #get(
     path: string[],
     asked: { query?: [string, string][]; deadlineMs: number; maxBytes: number },
   ): Promise<EndpointAnswer> {
-    const request: EndpointRequest = {
-      method: 'GET',
+    return ask(this.#endpoint, {
+      ...asked,
       path: ['api', 'v1', ...path],
-      query: asked.query ?? [],
       signal: this.#signal,
-      deadlineMs: asked.deadlineMs,
-      maxBytes: asked.maxBytes,
-    };
-    const answer = await this.#endpoint.send(request).catch((error: unknown) => {
+      refused: ({ status, said }) => refusalOf(status, { said, shown: this.shown }),
+    }).catch((error: unknown) => {
       throw whyGivenUp(error, this.shown);
     });
-    if (answer.status < 300) return answer;
-    throw refusal(answer.status, { said: await answer.text(), shown: this.shown });
   }
 
   #notOurs(): VigieError {
@@ -271,39 +268,4 @@ export class PrometheusReader {
 function scalarOf(value: unknown): number {
   if (value === '+Inf') return Number.POSITIVE_INFINITY;
   return value === '-Inf' ? Number.NEGATIVE_INFINITY : Number(value);
-}
-
-/** A server that gave a query up says so with a 503, which is no fault of its own. */
-function whyGivenUp(error: unknown, shown: string): unknown {
-  if (!(error instanceof VigieError) || error.code !== 'SERVER_ERROR') return error;
-  const said = textOf(error.details, 'said');
-  if (error.details['status'] !== 503 || !/timed out|timeout|cancel/i.test(said)) return error;
-  return new VigieError('TIMEOUT', `${shown} gave the query up: ${said}`, {
-    hint: 'Ask for less: a shorter time, a longer step, fewer series.',
-    cause: error,
-  });
-}
-
-/** Prometheus says 400 with `bad_data`, VictoriaMetrics 422 with its number; both also 422 for a query that fails on its way. */
-function refusal(status: number, { said: body, shown }: { said: string; shown: string }): VigieError {
-  const { errorType, said } = saidIn(body);
-  if (errorType === '')
-    return new VigieError('NOT_FOUND', `${shown} does not answer as Prometheus does (${status}).`, {
-      hint: 'Name the place of its API: environments.NAME.metrics.prometheus in vigie.yaml.',
-    });
-  const tooMuch = /too many|exceed|maximum|limit/i.test(said);
-  return new VigieError('INVALID_INPUT', `${shown} did not take the query: ${said}`, {
-    ...(tooMuch ? { hint: 'Ask for less: a shorter time, a longer step, fewer series.' } : {}),
-    details: { errorType },
-  });
-}
-
-function saidIn(body: string): { errorType: string; said: string } {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(body);
-  } catch {
-    return { errorType: '', said: '' };
-  }
-  return { errorType: textOf(parsed, 'errorType'), said: cleanLine(textOf(parsed, 'error'), saidChars) };
 }

@@ -1,7 +1,9 @@
-import { isObject, listOf, memberOf } from '../../core/json.ts';
+import { VigieError } from '../../core/errors.ts';
+import { listOf, memberOf, textOf } from '../../core/json.ts';
 import type { About } from '../../http/about.ts';
+import { type Asked, ask, askJson } from '../../http/ask.ts';
 import { badResponse } from '../../http/bad-response.ts';
-import { type Endpoint, type EndpointAnswer, timeOf } from '../../http/endpoint.ts';
+import type { Endpoint } from '../../http/endpoint.ts';
 import { type Group, groupOf } from './rules.ts';
 
 const requestMs = 30_000;
@@ -23,9 +25,10 @@ export class VmalertReader {
   }
 
   /** It says nowhere but among its metrics which version it is. */
+  /** It says nowhere but among its metrics which version it is. */
   async about(): Promise<About> {
-    const { answer } = await this.#asked();
-    return { product: 'vmalert', version: '', time: timeOf(answer) };
+    const { time } = await this.#asked();
+    return { product: 'vmalert', version: '', time };
   }
 
   /** The rules that it evaluates, with the alerts that each has now. @throws whatever an endpoint throws, BAD_RESPONSE */
@@ -41,33 +44,32 @@ export class VmalertReader {
 
   /** The labels that its command line gives every rule; none where it does not show its command line. */
   async addedLabels(): Promise<Record<string, string>> {
-    const answer = await this.#get(['flags']);
-    if (answer.status >= 300) {
-      answer.discard();
-      return {};
-    }
-    const [, written = ''] = /^-external\.label="(.*)"$/m.exec(await answer.text()) ?? [];
+    const answer = await ask(this.#endpoint, this.#at(['flags'])).catch((error: unknown) => {
+      if (error instanceof VigieError && ['NOT_FOUND', 'INVALID_INPUT'].includes(error.code))
+        return undefined;
+      throw error;
+    });
+    const [, written = ''] = /^-external\.label="(.*)"$/m.exec((await answer?.text()) ?? '') ?? [];
     const pairs = written.split(',').filter(pair => pair.includes('='));
     return Object.fromEntries(
       pairs.map(pair => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
     );
   }
 
-  async #get(path: string[]): Promise<EndpointAnswer> {
-    return this.#endpoint.send({
-      method: 'GET',
-      path,
-      signal: this.#signal,
-      deadlineMs: requestMs,
-      maxBytes: rulesBytes,
+  async #asked(): ReturnType<typeof askJson> {
+    const answered = await askJson(this.#endpoint, {
+      ...this.#at(['api', 'v1', 'rules']),
+      refused: () => this.#notOurs(),
     });
+    if (textOf(answered.body, 'status') !== 'success') throw this.#notOurs();
+    return answered;
   }
 
-  async #asked(): Promise<{ answer: EndpointAnswer; body: unknown }> {
-    const answer = await this.#get(['api', 'v1', 'rules']);
-    const body = answer.status < 300 ? await answer.json() : undefined;
-    if (isObject(body) && body['status'] === 'success') return { answer, body };
-    answer.discard();
-    throw badResponse(this.shown, 'it is not what vmalert answers');
+  #at(path: string[]): Asked {
+    return { path, signal: this.#signal, deadlineMs: requestMs, maxBytes: rulesBytes };
+  }
+
+  #notOurs(): VigieError {
+    return badResponse(this.shown, 'it is not what vmalert answers');
   }
 }

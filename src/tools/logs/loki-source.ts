@@ -1,4 +1,5 @@
-import type { LokiEntry, LokiReader } from '../../clients/loki/reader.ts';
+import type { LokiEntry } from '../../clients/loki/pages.ts';
+import type { LokiReader } from '../../clients/loki/reader.ts';
 import { VigieError } from '../../core/errors.ts';
 import { limits } from '../../core/limits.ts';
 import { cleanLine, cleanText, cutText } from '../../core/text.ts';
