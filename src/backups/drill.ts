@@ -149,9 +149,9 @@ async function causeOf(error: unknown, copy: WatchedCopy): Promise<unknown> {
 /** An engine may not need every part, of this copy and of those that it needs; that each is whole is told all the same. */
 async function readTheRest(copy: WatchedCopy): Promise<void> {
   const { needs = [] } = copy.manifest;
+  // Of a tree restic has read what it restored, and there is nothing else of it.
   for (const each of [copy, ...(await Promise.all(needs.map(other => copy.older(other))))])
     for (const { name, tree } of each.manifest.parts)
-      // Of a tree restic has read what it restored, and there is nothing else of it.
       if (tree === undefined && !copy.proven.has(`${each.manifest.copy}/${name}`)) await drain(each, name);
 }
 
@@ -195,7 +195,8 @@ function refuseSmall(folder: ScratchFolder, { job }: { job: DrillJob }): void {
 /** The least room that a restore of this copy takes, in bytes: files of a tree are as large as they were. */
 function roomFor({ parts }: Manifest): number {
   return (
-    leastBytes + parts.reduce((sum, { bytes, tree }) => sum + (tree === undefined ? growth * bytes : bytes), 0)
+    leastBytes +
+    parts.reduce((sum, { bytes, tree }) => sum + (tree === undefined ? growth * bytes : bytes), 0)
   );
 }
 
@@ -205,5 +206,11 @@ function megabytes(bytes: number): number {
 
 function stepOf(job: DrillJob): EngineJob {
   const { runner, objects, signal, deadlineMs } = job;
-  return { runner, ...(objects === undefined ? {} : { objects }), signal, deadlineMs, progress: message => job.progress(message) };
+  return {
+    runner,
+    ...(objects === undefined ? {} : { objects }),
+    signal,
+    deadlineMs,
+    progress: message => job.progress(message),
+  };
 }

@@ -42,6 +42,8 @@ export interface Engine<Settings = unknown, Target = unknown> {
   inspect(job: InspectJob<Target>): Promise<Contents>;
   /** Where a restore goes that stays, by the name that a person gave it. Absent: a folder where the programs run. */
   place?(job: PlaceJob<Settings>): Place<Target>;
+  /** True where one path of a copy can be restored alone. Absent: it cannot. */
+  readonly pathAlone?: true;
   /** What a person should know before a restore into such a place. Absent: nothing. */
   cautions?(job: PlaceJob<Settings>): Promise<string[]>;
   /** True where a restore cannot keep aside what has its name. Absent: as `place` says. */
@@ -172,6 +174,8 @@ export interface RestoreJob<Target> extends EngineJob {
   target: Target;
   /** Restore to this moment instead of the copy's end; only where the engine can. */
   pointInTime?: Date;
+  /** Restore this path and nothing else, and compare it; only where the engine can. Absent: all. */
+  only?: string;
   /**
    * Takes what was left out because it needs more rights than a place of our own gives: it is said, never passed over.
    * Absent: nothing may be left out.
@@ -188,10 +192,10 @@ export interface OpenCopy {
    */
   open(part: string): AsyncIterable<Uint8Array>;
   /**
-   * Restores a part that is a tree below a folder, by a program where the commands of the job run. It ends only if every
-   * byte was proven. @throws VigieError COPY_DAMAGED, BACKUP
+   * Restores a part that is a tree below a folder, by a program where the commands of the job run, and tells all that the
+   * tree holds. It ends only if every byte was proven. @throws VigieError COPY_DAMAGED, BACKUP
    */
-  restoreTree(part: string, to: TreePlace): Promise<void>;
+  restoreTree(part: string, to: TreePlace): Promise<{ entries(): AsyncIterable<TreeEntry> }>;
   /** Another copy that this one needs. @throws VigieError NOT_FOUND */
   older(copy: string): Promise<OpenCopy>;
 }

@@ -47,10 +47,9 @@ export async function openCopy(
       if (reader.trees === undefined) throw damaged(manifest, name, `${reader.name} keeps no trees`);
       const { folder, only } = to;
       const by = treeRunner(to);
-      await reader.trees.restore(
-        { set, copy, part },
-        { folder, by, ...(only === undefined ? {} : { only }) },
-      );
+      const { trees } = reader;
+      await trees.restore({ set, copy, part }, { folder, by, ...(only === undefined ? {} : { only }) });
+      return { entries: () => trees.entries({ set, copy, part }) };
     },
     async older(other) {
       const opened = await openCopy(reader, { set, copy: other, unseal });

@@ -28,8 +28,9 @@ function watched(copy: OpenCopy, seen: { proven: Set<string>; troubles: unknown[
     },
     async restoreTree(part, to) {
       try {
-        await copy.restoreTree(part, to);
+        const restored = await copy.restoreTree(part, to);
         if (to.only === undefined) seen.proven.add(`${copy.manifest.copy}/${part}`);
+        return restored;
       } catch (error) {
         seen.troubles.push(error);
         throw error;

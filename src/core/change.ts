@@ -11,6 +11,8 @@ export interface K8sApply {
   force: boolean;
   /** True: the object must not exist yet (the undo of a delete). */
   mustCreate?: true;
+  /** Of an object that holds alerting rules: tests of promtool that they have to pass. */
+  ruleTests?: readonly JsonObject[];
   /** Keys of a Secret's data to be filled when it is written: key → alias declared under the environment's secrets. */
   secretData?: { [key: string]: string };
 }
@@ -22,6 +24,8 @@ export interface K8sPatch {
   /** The object that was read; another uid is another object. */
   uid: string;
   patch: JsonObject;
+  /** Of an object that holds alerting rules: tests of promtool that they have to pass. */
+  ruleTests?: readonly JsonObject[];
   /** Absent: a merge patch. */
   type?: 'strategic';
   subresource?: 'scale';
@@ -150,6 +154,8 @@ export interface BackupRestore {
   drawn: string;
   /** ISO; absent: the copy's end. */
   pointInTime?: string;
+  /** A path of the copy, which is restored alone. Absent: all of it. */
+  only?: string;
   /** The name under which what stood there is kept, or was. Absent: nothing may stand there. */
   aside?: string;
 }

@@ -81,4 +81,6 @@ export interface TreeReader {
    * @throws VigieError COPY_DAMAGED when the tree is not there, or not whole; BACKUP when it could not be restored
    */
   restore(tree: TreeName, to: { folder: string; by: TreeRunner; only?: string }): Promise<void>;
+  /** All that a stored tree holds. @throws VigieError COPY_DAMAGED */
+  entries(tree: TreeName): AsyncIterable<TreeEntry>;
 }

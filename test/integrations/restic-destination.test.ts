@@ -25,6 +25,11 @@ function at(more: Partial<Repository> = {}): Repository {
   };
 }
 
+function environment(): Record<string, string> {
+  const PATH = process.env['PATH'] ?? '';
+  return { PATH, HOME: dir, RESTIC_REPOSITORY: join(dir, 'repo'), RESTIC_PASSWORD: password };
+}
+
 async function* bytes(...chunks: (string | Buffer)[]): AsyncIterable<Uint8Array> {
   for (const chunk of chunks) yield Buffer.from(chunk);
 }
@@ -40,8 +45,7 @@ describe.skipIf(!isInstalled('restic'))(
   () => {
     beforeAll(() => {
       dir = mkdtempSync(join(tmpdir(), 'vigie-restic-'));
-      const env = { PATH: process.env['PATH'] ?? '', HOME: dir, RESTIC_PASSWORD: password };
-      execFileSync('restic', ['-r', join(dir, 'repo'), 'init'], { env, stdio: 'pipe' });
+      execFileSync('restic', ['init'], { env: environment(), stdio: 'pipe' });
     });
     afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
@@ -92,6 +96,32 @@ describe.skipIf(!isInstalled('restic'))(
       await expect(draft.put('a.dump', bytes('x'))).rejects.toMatchObject({ code: 'CANCELLED' });
       await draft.leave();
       expect(await new ResticReader(at()).find(set)).toEqual({ copies: [], cut: false });
+    });
+
+    test('a set is free again although another backup holds the repository meanwhile', async () => {
+      const free = Promise.withResolvers<void>();
+      async function* slow(): AsyncIterable<Uint8Array> {
+        yield Buffer.from('x');
+        await free.promise;
+      }
+      const long = await new ResticWriter(at()).begin({ set: 'long', copy: newCopyId(new Date()) });
+      const storing = long.put('a.dump', slow());
+      const draft = await new ResticWriter(at()).begin({ set, copy: newCopyId(new Date()) });
+      await draft.put('a.dump', bytes('x'));
+      await draft.seal('{"the":"manifest"}');
+      expect((await new ResticReader(at()).find(set)).lock).toBeUndefined();
+      const next = await new ResticWriter(at()).begin({ set, copy: newCopyId(new Date()) });
+      free.resolve();
+      await storing;
+      await next.leave();
+      await long.leave();
+      expect((await new ResticReader(at()).find(set)).lock).toBeUndefined();
+      // Nothing of any lock is left behind.
+      expect(
+        execFileSync('restic', ['snapshots', '--tag', 'lock', '--json'], { env: environment() })
+          .toString()
+          .trim(),
+      ).toBe('[]');
     });
 
     test('a wrong password and a missing repository are told apart', async () => {

@@ -1,4 +1,4 @@
-import type { Contents } from '../../core/copy.ts';
+import type { ContentItem, Contents } from '../../core/copy.ts';
 import { VigieError } from '../../core/errors.ts';
 import { cleanLine } from '../../core/text.ts';
 import type {
@@ -97,21 +97,55 @@ export const files: Engine<FilesSettings, FilesTarget> = {
     };
   },
 
-  async restore({ copy, target, ...step }: RestoreJob<FilesTarget>): Promise<void> {
-    await copy.restoreTree(treePart, { ...step, folder: target.folder });
+  pathAlone: true,
+
+  async restore({ copy, target, only, ...step }: RestoreJob<FilesTarget>): Promise<void> {
+    const { folder } = target;
+    const restored = await copy.restoreTree(treePart, {
+      ...step,
+      folder,
+      ...(only === undefined ? {} : { only }),
+    });
+    if (only === undefined) return;
+    // The manifest tells of whole paths alone.
+    const expected = new TreeItems([only]);
+    for await (const entry of restored.entries()) expected.addEntry(entry);
+    const [wanted] = expected.items();
+    if (wanted?.count === 0)
+      throw new VigieError(
+        'NOT_FOUND',
+        `Copy ${copy.manifest.copy} of ${copy.manifest.set} holds no ${only}.`,
+        {
+          hint: 'Name an absolute path, as it was where the set was backed up.',
+        },
+      );
+    const [found] = await itemsBelow(folder, { paths: [only], step });
+    if (found?.hash !== wanted?.hash)
+      throw new VigieError('BACKUP', `${only} was restored, and is not what the copy holds of it.`, {
+        details: { program: 'restic' },
+      });
   },
 
   async inspect({ target, expected, ...step }: InspectJob<FilesTarget>): Promise<Contents> {
     const paths = expected.items.map(({ name }) => name);
-    const found = new TreeItems(paths);
-    const listed = streamOf(stepOf(step), { argv: ['sh', '-c', listScript, 'sh', target.folder] });
-    for await (const line of linesOf(listed)) found.addLine(line);
+    const items = await itemsBelow(target.folder, { paths, step });
     const marker = `${target.folder}${slashed(paths[0] ?? '')}${markerName(target.set)}`;
     const words = ['sh', '-c', 'if [ -f "$1" ]; then head -c 100 -- "$1"; fi', 'sh', marker] as const;
     const text = (await outputOf(stepOf(step), { argv: words })).trim();
-    return { how: 'tree', at: expected.at, items: found.items(), ...(text === '' ? {} : { marker: text }) };
+    return { how: 'tree', at: expected.at, items, ...(text === '' ? {} : { marker: text }) };
   },
 };
+
+/** What lies restored below a folder. */
+async function itemsBelow(
+  folder: string,
+  { paths, step }: { paths: readonly string[]; step: Step },
+): Promise<ContentItem[]> {
+  const found = new TreeItems(paths);
+  const listed = streamOf(stepOf(step), { argv: ['sh', '-c', listScript, 'sh', folder] });
+  for await (const line of linesOf(listed)) found.addLine(line);
+  return found.items();
+}
 
 /** Of files that were written to while they were read; a person looks at the first. */
 const mostChanged = 5;

@@ -4,7 +4,9 @@ import { isObject, textOf, textsIn } from '../../core/json.ts';
 import { askRestic, type Repository, shortMs } from './run.ts';
 
 // Each part of a copy is a snapshot of one file, and so is its manifest, which is made last. Tags say what it is:
-// vigie, set=<set>, copy=<copy>, part=<file>; of a lock: vigie, set=<set>, copy=<copy>, lock, since=<time>.
+// vigie, set=<set>, copy=<copy>, part=<file>; of a lock: vigie, set=<set>, copy=<copy>, lock, since=<time>. restic takes no
+// snapshot away while another backup writes to the repository, for hours: a lock that ends meanwhile gets one more snapshot,
+// tagged free, and the next that can takes all of them away.
 
 /** A snapshot that Vigie made. */
 export interface Snapshot {
@@ -15,6 +17,8 @@ export interface Snapshot {
   /** Absent: it is a lock. */
   part?: string;
   since?: string;
+  /** Of a lock: that copy holds it no more. */
+  free?: true;
   /** Of the part, as restic counted it. Absent: a restic that does not tell. */
   bytes?: number;
   /** Hash of the root of what it holds. */
@@ -55,15 +59,26 @@ export async function listSnapshots(at: Repository, set: string): Promise<Snapsh
         tree: textOf(each, 'tree'),
         ...(part === undefined ? {} : { part }),
         ...(since === undefined ? {} : { since }),
+        ...(tags.has('free') ? { free: true as const } : {}),
         ...(bytes === undefined ? {} : { bytes }),
       },
     ];
   });
 }
 
+/** The snapshots of locks, held and freed. */
+export function locksIn(snapshots: readonly Snapshot[]): { held: Snapshot[]; freed: Snapshot[] } {
+  const locks = snapshots.filter(({ part }) => part === undefined);
+  const ended = new Set(locks.flatMap(({ copy, free }) => (free === true ? [copy] : [])));
+  return {
+    held: locks.filter(({ copy }) => !ended.has(copy)),
+    freed: locks.filter(({ copy }) => ended.has(copy)),
+  };
+}
+
 /** Who holds the lock of a set, by the newest of its snapshots. */
 export function holderOf(snapshots: readonly Snapshot[]): LockHolder | undefined {
-  const lock = snapshots.findLast(({ part }) => part === undefined);
+  const lock = locksIn(snapshots).held.at(-1);
   if (lock === undefined) return undefined;
   return {
     copy: lock.copy,

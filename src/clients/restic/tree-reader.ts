@@ -1,9 +1,10 @@
-import type { TreeName, TreeReader, TreeRunner } from '../../core/copied-trees.ts';
+import type { TreeEntry, TreeName, TreeReader, TreeRunner } from '../../core/copied-trees.ts';
 import { VigieError } from '../../core/errors.ts';
 import { cleanLine } from '../../core/text.ts';
 import { complaintsIn, mustEndWell, type Repository } from './run.ts';
 import { runForTree } from './run-for-tree.ts';
 import { listSnapshots, type Snapshot } from './snapshots.ts';
+import { treeEntries } from './tree-entries.ts';
 
 const mostTold = 5;
 const toldChars = 300;
@@ -38,6 +39,11 @@ export class ResticTreeReader implements TreeReader {
     const complaints = complaintsIn(ended.stderr);
     if (ended.code === 1 && complaints.length > 0) throw this.#notRestored(tree, complaints);
     mustEndWell(ended, this.repository);
+  }
+
+  async *entries(tree: TreeName): AsyncIterable<TreeEntry> {
+    const { id } = await this.find(tree);
+    yield* treeEntries(this.repository, id);
   }
 
   /** The snapshot of a tree. @throws VigieError COPY_DAMAGED when none has its hash */

@@ -5,7 +5,7 @@ import { VigieError } from '../../core/errors.ts';
 import { type HeldLock, holdLock } from '../../core/held-lock.ts';
 import { Measure } from '../../core/measure.ts';
 import { askRestic, type Repository, shortMs } from './run.ts';
-import { holderOf, listSnapshots, tagsOf } from './snapshots.ts';
+import { holderOf, listSnapshots, locksIn, tagsOf } from './snapshots.ts';
 import { ResticTreeDraft } from './tree-draft.ts';
 
 /** restic takes no byte for so long: the store behind it is away, and it goes on trying. */
@@ -170,8 +170,7 @@ async function takeLock(
   { set, copy, breakLock }: CopyName & { breakLock: boolean },
 ): Promise<HeldLock> {
   const since = new Date().toISOString();
-  const others = async () =>
-    (await listSnapshots(at, set)).filter(each => each.part === undefined && each.copy !== copy);
+  const others = async () => locksIn(await listSnapshots(at, set)).held.filter(each => each.copy !== copy);
   const refuseOthers = async (): Promise<void> => {
     const found = await others();
     const lock = holderOf(found);
@@ -185,10 +184,10 @@ async function takeLock(
   };
   // The call may be stopped at any time: what keeps and frees the lock ends by this alone.
   const apart = (): Repository => ({ ...at, signal: AbortSignal.timeout(lockMs) });
-  const write = async (by: Repository): Promise<void> => {
+  const write = async (by: Repository, ...more: 'free'[]): Promise<void> => {
     await store(by, {
       file: 'lock.json',
-      tags: tagsOf({ set, copy }, ['lock', `since=${since}`]),
+      tags: tagsOf({ set, copy }, ['lock', `since=${since}`, ...more]),
       bytes: once(since),
     });
   };
@@ -198,8 +197,18 @@ async function takeLock(
       .map(({ id }) => id);
   const remove = async (): Promise<void> => {
     const by = apart();
-    const ids = await own(by);
-    if (ids.length > 0) await forget(by, ids);
+    const { held, freed } = locksIn(await listSnapshots(by, set));
+    const ours = held.filter(each => each.copy === copy);
+    if (ours.length === 0) return;
+    try {
+      await forget(
+        by,
+        [...ours, ...freed].map(({ id }) => id),
+      );
+    } catch (error) {
+      if (!(error instanceof VigieError) || error.code !== 'CONFLICT') throw error;
+      await write(by, 'free');
+    }
   };
   await refuseOthers();
   try {

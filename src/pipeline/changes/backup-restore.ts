@@ -1,5 +1,5 @@
 import { compareContents } from '../../backups/compare-contents.ts';
-import type { Place } from '../../backups/engine.ts';
+import type { Engine, Place } from '../../backups/engine.ts';
 import { folderPlace } from '../../backups/folder-place.ts';
 import { restoreMark } from '../../backups/restore-mark.ts';
 import type { WatchedCopy } from '../../backups/watched-copy.ts';
@@ -70,6 +70,7 @@ export const backupRestore: ChangeKind<BackupRestore> = {
         reads: roughSize(found.bytes),
         into: place.shown,
         ...(change.pointInTime === undefined ? {} : { pointInTime: change.pointInTime }),
+        ...(change.only === undefined ? {} : { path: change.only }),
         runs: [...(engine.place === undefined ? programs.restore : (programs.place ?? programs.restore))],
         where: whereOf(set),
         ...(change.aside === undefined || standing === undefined ? {} : { keepsWhatIsThereAs: change.aside }),
@@ -150,6 +151,10 @@ async function openRestore(
     throw new VigieError('INVALID_INPUT', `${engine.name} is restored into a new place, and over nothing.`, {
       hint: 'Name one that does not exist yet, and leave overwrite out.',
     });
+  if (change.only !== undefined && engine.pathAlone !== true)
+    throw new VigieError('INVALID_INPUT', `Of a copy by ${engine.name} no path can be restored alone.`, {
+      hint: 'Leave path out: the whole copy is restored.',
+    });
   const place = engine.place?.(step) ?? folderPlace(engine, step);
   return { system, set, copy, place, step };
 }
@@ -177,9 +182,9 @@ async function restore(change: BackupRestore, at: Restoring, writing: Writing): 
         copy,
         target,
         ...(moment === undefined ? {} : { pointInTime: new Date(moment) }),
+        ...(change.only === undefined ? {} : { only: change.only }),
       });
-      const found = await engine.inspect({ ...step, target, expected: copy.manifest.contents });
-      checks = moment === undefined ? compareContents(copy.manifest.contents, found) : [];
+      checks = await checksOf(change, { engine, copy, step, target });
     } finally {
       await made.end();
     }
@@ -215,6 +220,17 @@ async function restore(change: BackupRestore, at: Restoring, writing: Writing): 
     await leave();
     throw copy.troubles[0] ?? error;
   }
+}
+
+async function checksOf(
+  change: BackupRestore,
+  { engine, copy, step, target }: Pick<Restoring, 'copy' | 'step'> & { engine: Engine; target: unknown },
+): Promise<DrillCheck[]> {
+  // The engine has compared it: the manifest does not know it apart.
+  if (change.only !== undefined)
+    return [{ what: `${change.only} alone`, passed: true, found: 'as it was stored' }];
+  const found = await engine.inspect({ ...step, target, expected: copy.manifest.contents });
+  return change.pointInTime === undefined ? compareContents(copy.manifest.contents, found) : [];
 }
 
 /** @throws VigieError CONFLICT when the place is another's, or was written to since */

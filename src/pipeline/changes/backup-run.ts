@@ -266,7 +266,8 @@ async function readBack(reader: CopyReader, manifest: Manifest): Promise<string>
     .filter(({ tree }) => tree === undefined)
     .toSorted((a, b) => (a.stored ?? a).bytes - (b.stored ?? b).bytes);
   const part = bySize.findLast(each => (each.stored ?? each).bytes <= readBackBytes) ?? bySize[0];
-  if (part === undefined) return `${reader.name}: its manifest was read back, and its tree stands there by its hash.`;
+  if (part === undefined)
+    return `${reader.name}: its manifest was read back, and its tree stands there by its hash.`;
   let bytes = 0;
   for await (const chunk of storedPart(reader, found, part)) bytes += chunk.length;
   return `${reader.name}: its manifest and ${part.name} (${roughSize(bytes)}) were read back and fit.`;

@@ -24,11 +24,12 @@ export const backupsRestore = defineChangeTool({
     copy: z.string().max(63).optional().describe('Absent: the newest.'),
     destination: z.string().max(63).optional().describe('Where it is read from.'),
     pointInTime: z.iso.datetime({ offset: true }).optional().describe('Moment to recover to.'),
+    path: z.string().min(1).max(4096).optional().describe('Of files: this one alone.'),
     overwrite: z.boolean().default(false).describe('Take the name of what is there.'),
   }),
   waits: false,
 
-  async plan({ set: name, into, copy, destination, pointInTime, overwrite }, { systems }) {
+  async plan({ set: name, into, copy, destination, pointInTime, path, overwrite }, { systems }) {
     const system = await systems.backups();
     const set = namedSet(name, system);
     if (copy !== undefined && pointInTime !== undefined)
@@ -51,6 +52,7 @@ export const backupsRestore = defineChangeTool({
         into,
         drawn,
         ...(moment === undefined ? {} : { pointInTime: moment.toISOString() }),
+        ...(path === undefined ? {} : { only: path }),
         ...(overwrite ? { aside: `${into}_before_${drawn}` } : {}),
       },
     ];
