@@ -174,7 +174,7 @@ describe.skipIf(postgresPrograms() === undefined)(`a hostile PostgreSQL${unlessN
     );
     const report = await (await copyOf('extended')).drill();
     expect(report.checks).toContainEqual({
-      what: 'restored but for what only a superuser may make, which is not proven',
+      what: 'restored but for what a scratch place may not make, which is not proven',
       passed: true,
       found: expect.stringMatching(
         /^left out: CREATE EXTENSION .*pg_stat_statements.*; CREATE EVENT TRIGGER watch /,

@@ -1,3 +1,4 @@
+import { probeClickHouse } from './clickhouse.ts';
 import { probeFiles } from './files.ts';
 import { probePostgres, probePostgresPhysical } from './postgres.ts';
 import type { Probe } from './probe.ts';
@@ -6,6 +7,7 @@ import { probeSqlite } from './sqlite.ts';
 
 /** Probes by the name of their engine. */
 export const probes: ReadonlyMap<string, Probe> = new Map<string, Probe>([
+  ['clickhouse', probeClickHouse],
   ['postgres', probePostgres],
   ['postgres-physical', probePostgresPhysical],
   ['redis', probeRedis],
