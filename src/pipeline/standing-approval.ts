@@ -35,17 +35,57 @@ const plannedBy: Readonly<Record<ScheduledTool, Change['kind']>> = {
   backups_prune: 'backup-prune',
 };
 
+/** Where a schedule stands, and how it is looked at. */
+interface Looked {
+  /** Of its set. */
+  schedule: string;
+  environment: Environment;
+  reach: ChangingReach;
+  policyAccepted: boolean;
+}
+
 /** Whether a plan is covered by the approval of the schedule it goes under; `why` it is not is for a person. */
 export async function standingApproval(
   vigie: Vigie,
-  at: {
-    schedule: string;
-    plan: Plan;
-    environment: Environment;
-    reach: ChangingReach;
-    policyAccepted: boolean;
-  },
+  at: Looked & { plan: Plan },
 ): Promise<{ stands: Standing } | { why: string }> {
+  const found = await approvedSchedule(vigie, at);
+  if ('why' in found) return found;
+  const { approved, approval, place } = found;
+  const beyond = whyBeyond(at.plan, { approved, place });
+  if (beyond !== undefined) return { why: beyond };
+  return {
+    stands: {
+      changeId: approved.id,
+      approval,
+      facts: {
+        schedule: at.schedule,
+        change: approved.id,
+        approver: deciderOf(approval),
+        digest: approved.digest,
+      },
+    },
+  };
+}
+
+/** Why the runs of a schedule would be stopped for want of an approval; undefined: they would not. */
+export async function whyNotStanding(
+  vigie: Vigie,
+  at: { schedule: string; environment: Environment; signal: AbortSignal },
+): Promise<string | undefined> {
+  const [reach, { accepted }] = await Promise.all([at.environment.change(at.signal), vigie.policy()]);
+  const found = await approvedSchedule(vigie, { ...at, reach, policyAccepted: accepted });
+  return 'why' in found ? found.why : undefined;
+}
+
+interface Approved {
+  approved: Plan;
+  approval: Approval;
+  /** Where the set leads now, which is where it led then. */
+  place: Readonly<Record<string, string>>;
+}
+
+async function approvedSchedule(vigie: Vigie, at: Looked): Promise<Approved | { why: string }> {
   try {
     return await lookAt(vigie, at);
   } catch (error) {
@@ -66,17 +106,8 @@ const notCovered: ReadonlySet<string> = new Set([
   'WRONG_CLUSTER',
 ]);
 
-async function lookAt(
-  vigie: Vigie,
-  at: {
-    schedule: string;
-    plan: Plan;
-    environment: Environment;
-    reach: ChangingReach;
-    policyAccepted: boolean;
-  },
-): Promise<{ stands: Standing } | { why: string }> {
-  const { schedule: name, plan, environment, reach } = at;
+async function lookAt(vigie: Vigie, at: Looked): Promise<Approved | { why: string }> {
+  const { schedule: name, environment, reach, policyAccepted } = at;
   const store = await vigie.store();
   const schedules = store.schedulesOf(environment.view.name);
   const record = await schedules.get(name);
@@ -94,7 +125,6 @@ async function lookAt(
     return { why: `the audit knows another schedule of ${name}, or none, as the newest` };
   const approval = await store.changes.approvalOf(approved.id);
   if (approval === undefined) return { why: `nobody approved the schedule of ${name}` };
-  await checkSigned(vigie, { approval, approved, environment, policyAccepted: at.policyAccepted });
   refuseElsewhere(approved, { environment, found: await reach.identity() });
   const [fresh] = await previewsOf(approved, reach);
   if (fresh === undefined) return { why: `the schedule of ${name} plans nothing` };
@@ -108,17 +138,9 @@ async function lookAt(
   });
   if (digest !== approved.digest)
     return { why: `${name} is no longer as it was when its schedule was approved` };
-  const beyond = whyBeyond(plan, { approved, place: fresh.place ?? {} });
-  if (beyond !== undefined) return { why: beyond };
-  // Last, so that nothing is asked between the signature and the record of the run.
-  await checkSigned(vigie, { approval, approved, environment, policyAccepted: at.policyAccepted });
-  return {
-    stands: {
-      changeId: approved.id,
-      approval,
-      facts: { schedule: name, change: approved.id, approver: deciderOf(approval), digest: approved.digest },
-    },
-  };
+  // Last, so that nothing else is asked between the signature and the record of the run.
+  await checkSigned(vigie, { approval, approved, environment, policyAccepted });
+  return { approved, approval, place: fresh.place ?? {} };
 }
 
 /** @throws VigieError BAD_SIGNATURE, NOT_AN_APPROVER */

@@ -19,6 +19,13 @@ import type { ToolContext } from '../../../toolkit/tool.ts';
 import { fittingRows, tableHeader, tableLine } from '../../text-table.ts';
 import { ageText, sizeText } from '../amounts.ts';
 import { namedSet } from '../named-set.ts';
+import {
+  type ListedSchedules,
+  readSchedules,
+  scheduleCells,
+  scheduleColumns,
+  scheduleFacts,
+} from './schedules.ts';
 import { judgeSet, type SetState } from './judge-set.ts';
 
 /** Of the whole answer: a table of sets and what is wrong with them. */
@@ -49,18 +56,26 @@ export async function read(
   const wanted = name === undefined ? [...system.sets.values()] : [namedSet(name, system)];
   const states: SetState[] = [];
   for (const set of wanted) states.push(await stateOf(set, system));
+  const schedules = await readSchedules(wanted, context);
   const now = context.now;
-  const sets = states.map(state => factsOf(state, { system, now }));
+  const sets = states.map(state => ({
+    ...factsOf(state, { system, now }),
+    ...scheduleFacts(schedules.of(state.set.name)),
+  }));
   const room = Math.min(context.budgetBytes, answerBytes) - overheadBytes;
   const unread = states.flatMap(state => state.unread);
   const verdicts = sets.flatMap(verdictLine);
-  const notes = [...verdicts, ...unread, ...states.flatMap(state => notesOf(state, { system, now }))].map(
-    line => cleanLine(line, noteChars),
-  );
+  const notes = [
+    ...verdicts,
+    ...unread,
+    ...schedules.notes,
+    ...states.flatMap(state => notesOf(state, { system, now })),
+  ].map(line => cleanLine(line, noteChars));
   const rows =
-    name === undefined ? sets.map(facts => setLine(facts)) : states.flatMap(state => copyLines(state, now));
+    name === undefined ? sets.map(facts => setLine(facts, schedules)) : states.flatMap(state => copyLines(state, now));
   const shown = fittingRows(rows.slice(0, limit), room);
-  const columns = name === undefined ? setColumns : copyColumns;
+  const columns =
+    name === undefined ? [...setColumns, ...(schedules.some ? scheduleColumns : [])] : copyColumns;
   const left = notes.length - mostNotes;
   const text = [
     name === undefined
@@ -178,7 +193,7 @@ const setColumns = [
   'RULE-3-2-1',
 ];
 
-function setLine(facts: JsonObject): string {
+function setLine(facts: JsonObject, schedules: ListedSchedules): string {
   const { ageSeconds, objectiveSeconds, bytes, bytesBefore, threeTwoOne } = facts;
   const verdict = typeof threeTwoOne === 'object' && !Array.isArray(threeTwoOne) ? threeTwoOne : null;
   const missing = textsIn(verdict?.['missing']);
@@ -193,6 +208,7 @@ function setLine(facts: JsonObject): string {
     typeof bytes === 'number' && typeof bytesBefore === 'number' ? trendText(bytes, bytesBefore) : undefined,
     typeof facts['provenAt'] === 'string' ? facts['provenAt'].slice(0, 10) : 'never',
     missing.length === 0 ? 'holds' : missing.join(', '),
+    ...(schedules.some ? scheduleCells(schedules.of(plainText(facts['set']))) : []),
   ]);
 }
 

@@ -1,0 +1,95 @@
+import { type ScheduleState, scheduleState } from '../../../backups/schedule-state.ts';
+import type { BackupSet } from '../../../core/backup-set.ts';
+import { VigieError } from '../../../core/errors.ts';
+import type { JsonObject } from '../../../core/json.ts';
+import type { Moment } from '../../../store/schedule-reader.ts';
+import type { ToolContext } from '../../../toolkit/tool.ts';
+
+/** What comes round by itself for the sets that are listed. */
+export interface ListedSchedules {
+  /** Of a set, by its name. */
+  of(name: string): ScheduleState;
+  /** False: the table needs no columns for it. */
+  some: boolean;
+  /** What a person should know of them. */
+  notes: string[];
+}
+
+/** Reads what stands; a store that cannot be read hides no copy. */
+export async function readSchedules(
+  sets: readonly BackupSet[],
+  { systems, now, environment }: Pick<ToolContext, 'systems' | 'now' | 'environment'>,
+): Promise<ListedSchedules> {
+  try {
+    const standing = await (await systems.schedules()).list();
+    const states = new Map(
+      sets.map(set => [
+        set.name,
+        scheduleState(set, { standing: standing.find(({ name }) => name === set.name), now }),
+      ]),
+    );
+    const known = (await systems.backups()).sets;
+    const orphans = standing.filter(({ name }) => !known.has(name));
+    return {
+      of: name => states.get(name) ?? {},
+      some: [...states.values()].some(({ line }) => line !== undefined),
+      notes: [
+        ...[...states].flatMap(([name, state]) => notesOf(name, { state, environment: environment.name })),
+        ...orphans.map(
+          ({ name }) =>
+            `A schedule of ${name} stands, and vigie.yaml has no such set. Next: vigie backups schedule ${name} --remove`,
+        ),
+      ],
+    };
+  } catch (error) {
+    if (!(error instanceof VigieError) || error.code !== 'STORE') throw error;
+    return { of: () => ({}), some: false, notes: [`Schedules were not read: ${error.message}`] };
+  }
+}
+
+function notesOf(name: string, at: { state: ScheduleState; environment: string }): string[] {
+  const { wishes, line, missed, last } = at.state;
+  return [
+    ...(wishes === undefined
+      ? []
+      : [
+          `${name}: vigie.yaml wishes ${wishes}; ${line === undefined ? 'no schedule is approved' : `approved is ${line}`}. Next: vigie backups schedule ${name}`,
+        ]),
+    ...(missed === undefined
+      ? []
+      : [`${name}: due since ${missed.toISOString()}, and nothing was begun. Next: vigie doctor`]),
+    ...(last === undefined || last.state === 'done' || last.state === 'running'
+      ? []
+      : [`${name}: what its schedule began for ${last.moment} ${outcomeOf(last)}`]),
+  ];
+}
+
+function outcomeOf({ state, said }: Moment): string {
+  const why = said.at(-1) ?? '';
+  if (state === 'broken off') return 'broke off: its process ended before it did';
+  return `${state === 'stopped' ? 'was stopped' : 'FAILED'}${why === '' ? '' : `: ${why}`}`;
+}
+
+export const scheduleColumns = ['next', 'last'];
+
+export function scheduleCells({ next, last }: ScheduleState): (string | undefined)[] {
+  return [
+    shortTime(next),
+    last === undefined ? undefined : `${shortTime(new Date(last.moment))} ${last.state}`,
+  ];
+}
+
+export function scheduleFacts({ line, next, last, missed, wishes }: ScheduleState): JsonObject {
+  return {
+    ...(line === undefined ? {} : { schedule: line }),
+    ...(next === undefined ? {} : { nextRun: next.toISOString() }),
+    ...(last === undefined ? {} : { lastRun: { moment: last.moment, state: last.state } }),
+    ...(missed === undefined ? {} : { missed: missed.toISOString() }),
+    ...(wishes === undefined ? {} : { wishes }),
+  };
+}
+
+/** `2026-01-02T03:00Z` */
+function shortTime(time: Date | undefined): string | undefined {
+  return time === undefined ? undefined : `${time.toISOString().slice(0, 16)}Z`;
+}

@@ -1,0 +1,88 @@
+import { afterEach, expect, test } from 'vitest';
+import { scheduleChecks } from '../../../src/desk/checks/backup-schedules.ts';
+import { nightly, type ScheduledShop, startScheduledShop } from '../../support/scheduled-shop.ts';
+
+let shop: ScheduledShop;
+afterEach(() => shop.stop());
+
+async function lines(): Promise<string[]> {
+  const vigie = await shop.vigie.inForce('read');
+  const [environment] = vigie.environments;
+  if (environment === undefined) throw new Error('there is no environment');
+  const { signal } = new AbortController();
+  const told: string[] = [];
+  for await (const check of scheduleChecks(vigie, { environment, signal }))
+    told.push(`${check.state}: ${check.what}${'todo' in check ? ` | ${check.todo}` : ''}`);
+  return told;
+}
+
+test('doctor says what vigie.yaml wishes and nobody approved, and what is approved otherwise', async () => {
+  shop = await startScheduledShop({ set: ', schedule: {cron: "0 3 * * *", timeZone: Europe/Paris}' });
+  expect(await lines()).toEqual([
+    'note: schedule of data: vigie.yaml wishes 0 3 * * * Europe/Paris: run; none is approved | Have it approved: vigie backups schedule data -e test',
+  ]);
+  await shop.schedule({ cron: '0 4 * * *' });
+  expect(await lines()).toEqual([
+    expect.stringMatching(/^note: .*wishes 0 3.*approved is 0 4/),
+    expect.stringMatching(/^fine: schedule of data: 0 4 \* \* \* Europe\/Paris: run; next /),
+  ]);
+});
+
+test('doctor says that no tick was seen once something is due, with the line for cron', async () => {
+  shop = await startScheduledShop();
+  await shop.schedule(nightly);
+  expect(await lines()).toEqual([expect.stringMatching(/^fine/)]);
+  shop.passDays(1);
+  const [, missed] = await lines();
+  expect(missed).toMatch(/^wrong: no tick seen for data since \S+; nobody ever called one here/);
+  expect(missed).toContain('*/5 * * * * vigie backups tick -e test');
+  await shop.tick();
+  expect(await lines()).toEqual([expect.stringMatching(/^fine/)]);
+  shop.passDays(2);
+  expect((await lines())[1]).toMatch(/the last one was at /);
+});
+
+test('doctor says beforehand that the runs of a schedule would be stopped, and why', async () => {
+  shop = await startScheduledShop();
+  await shop.schedule(nightly);
+  await shop.edit(text => text.replace('to: [disk]', 'to: [other]'));
+  expect(await lines()).toEqual([
+    'wrong: schedule of data: its runs are stopped: data is no longer as it was when its schedule was approved | Have it approved: vigie backups schedule data -e test',
+  ]);
+});
+
+test('doctor says what broke off or failed, and what stands of a set that is gone', async () => {
+  shop = await startScheduledShop();
+  await shop.schedule(nightly);
+  shop.passDays(1);
+  await shop.edit(text => text.replace(/directory: \S+other/, 'directory: /nowhere'));
+  const store = await shop.vigie.store();
+  const turn = { environment: 'test', owner: 'killed', leaseMs: 1 };
+  await store.moments.takeTurn(turn);
+  const moment = shop.now().toISOString();
+  await store.moments.begin(
+    { environment: 'test', name: 'data' },
+    { moment, changeId: 'a2345678', owner: 'killed', drills: false },
+  );
+  const { broken } = await shop.tick();
+  expect(broken).toEqual([{ environment: 'test', set: 'data', moment }]);
+  expect((await shop.tick()).broken).toEqual([]);
+  await shop.edit(text => text.replace('        data:', '        renamed:'));
+  expect(await lines()).toContain(
+    'wrong: schedule of data: it stands, and vigie.yaml has no such set | Remove it: vigie backups schedule data --remove -e test',
+  );
+});
+
+test('backups_list shows when each set is next and was last backed up by itself', async () => {
+  shop = await startScheduledShop();
+  expect((await shop.call('backups_list', {})).text).not.toContain('NEXT');
+  await shop.schedule(nightly);
+  shop.passDays(1);
+  await shop.tick();
+  const listed = await shop.call('backups_list', {});
+  expect(listed.text).toMatch(/RULE-3-2-1 +NEXT +LAST\n/);
+  expect(listed.text).toMatch(/data .* 20\d\d-\d\d-\d\dT\d\d:00Z +20\d\d-\d\d-\d\dT\d\d:00Z done\n/);
+  expect(listed.data['sets']).toMatchObject([
+    { set: 'data', schedule: '0 3 * * * Europe/Paris: run', lastRun: { state: 'done' } },
+  ]);
+});
