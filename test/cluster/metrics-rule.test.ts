@@ -88,4 +88,30 @@ describeOnCluster('metrics_rule where rules are objects of a real cluster', bina
     });
     expect(refused.data, refused.text).toMatchObject({ code: 'INVALID_INPUT' });
   });
+
+  test('tests that come along are run, and cannot be passed over where promtool is not there', async () => {
+    const tests = (severity: string) => [
+      {
+        interval: '1m',
+        input_series: [{ series: 'up{job="a"}', values: '0 0 0 0 0 0 0' }],
+        alert_rule_test: [
+          { eval_time: '6m', alertname: 'Down', exp_alerts: [{ exp_labels: { severity, job: 'a' } }] },
+        ],
+      },
+    ];
+    const asked = { name: 'tested', rules: rules('up == 0') };
+    const failed = await running.call('metrics_rule', { ...asked, tests: tests('info') });
+    expect(failed.data, failed.text).toMatchObject({
+      code: 'INVALID_INPUT',
+      message: expect.stringContaining('severity="page"'),
+    });
+    const passed = await running.call('metrics_rule', { ...asked, tests: tests('page') });
+    expect(passed.text).toContain('tests of rules: 1 passed');
+    vi.stubEnv('PATH', '/nowhere');
+    const untested = await running.call('metrics_rule', { ...asked, tests: tests('page') });
+    const unchecked = await running.call('metrics_rule', asked);
+    vi.unstubAllEnvs();
+    expect(untested.data, untested.text).toMatchObject({ code: 'NOT_STARTED' });
+    expect(unchecked.text).toContain('The rules were not checked: promtool');
+  });
 });

@@ -296,9 +296,11 @@ describe.skipIf(missing)(`rules by the one path, on a real Prometheus${unlessMis
   test('without promtool it says so, and a person of high risk decides', async () => {
     vi.stubEnv('PATH', '/nowhere');
     const ticket = await vigie.call('metrics_rule', asked);
+    const untested = await vigie.call('metrics_rule', { ...asked, tests: [{ interval: '1m' }] });
     vi.unstubAllEnvs();
     expect(ticket.data, ticket.text).toMatchObject({ risk: 'high' });
     expect(ticket.text).toContain('promtool, which checks and tests rules, is not installed');
+    expect(untested.data, untested.text).toMatchObject({ code: 'NOT_STARTED' });
   });
 
   test.skipIf(!isInstalled('victoria-metrics'))(

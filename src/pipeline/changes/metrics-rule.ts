@@ -1,4 +1,3 @@
-import { checkRules } from '../../clients/promtool/check-rules.ts';
 import type { RuleFilesReader } from '../../clients/rule-files/reader.ts';
 import type { MetricsRule } from '../../core/change.ts';
 import { sha256Hex } from '../../core/digest.ts';
@@ -7,8 +6,9 @@ import type { Outcome } from '../../core/outcome.ts';
 import type { Risk } from '../../core/preview.ts';
 import { describeRef } from '../../core/ref.ts';
 import { cleanLine } from '../../core/text.ts';
-import { arePromql, groupsIn, loosened } from '../../metrics/rule-text.ts';
+import { groupsIn, loosened } from '../../metrics/rule-text.ts';
 import { ruleEvaluator } from '../../toolkit/rule-evaluator.ts';
+import { checkedRules } from './checked-rules.ts';
 import { firingNow } from './firing-now.ts';
 import type { Applied, ChangeKind, Looking, Prospect } from './kind.ts';
 import { lookUntil } from './look-until.ts';
@@ -16,13 +16,6 @@ import { movedSince, refuseElsewhere } from './refuse-moved.ts';
 import { missingRules, unnamedEvaluator } from './rules-at-server.ts';
 
 const saidChars = 300;
-
-const whyUnchecked = {
-  checked: true,
-  tested: true,
-  missing: 'promtool, which checks and tests rules, is not installed where Vigie runs',
-  other: 'it is no PromQL, which is all that promtool checks and tests',
-} as const;
 
 /**
  * A file of rules is set as a whole, or goes. Its server reads it when it is told to; what it then says of the rules counts,
@@ -64,7 +57,8 @@ export const metricsRule: ChangeKind<MetricsRule> = {
     // What stands there may be no YAML; then nothing is known of what it alerted.
     const old = await groupsIn(found ?? '').catch(() => []);
     const now = await groupsIn(text);
-    const checked = arePromql(now) ? await checkRules({ text, tests: change.tests ?? [] }) : 'other';
+    const { tests = [] } = change;
+    const serverChecked = await checkedRules({ text, groups: now, tests });
     const loosens = loosened(old, now);
     const fires = await firingNow(looking, { old, now });
     return {
@@ -76,11 +70,11 @@ export const metricsRule: ChangeKind<MetricsRule> = {
         text,
         ...(loosens.length === 0 ? {} : { loosens }),
         ...(fires.lines.length === 0 ? {} : { firesNow: fires.lines }),
-        ...(checked === 'tested' ? { tests: `${change.tests?.length ?? 0} passed` } : {}),
+        ...(tests.length > 0 ? { tests: `${tests.length} passed` } : {}),
       },
       warnings: fires.warnings,
       volatile: ['/firesNow'],
-      serverChecked: whyUnchecked[checked ?? 'missing'],
+      serverChecked,
     };
   },
 

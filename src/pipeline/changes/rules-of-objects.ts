@@ -4,6 +4,7 @@ import type { Outcome } from '../../core/outcome.ts';
 import { describeRef, type Ref } from '../../core/ref.ts';
 import { rulesIn } from '../../metrics/rule-text.ts';
 import { ruleEvaluator } from '../../toolkit/rule-evaluator.ts';
+import { checkedRules } from './checked-rules.ts';
 import { firingNow } from './firing-now.ts';
 import type { ChangeKind, Looking, Prospect, Waiting } from './kind.ts';
 import { lookUntil } from './look-until.ts';
@@ -14,8 +15,9 @@ const kinds = ['PrometheusRule', 'VMRule'];
 type Written = K8sApply | K8sPatch | K8sDelete;
 
 /**
- * A way to write objects that also knows what rules are: its preview says what they would have fire now, and it is verified when
- * whoever evaluates the rules has them as they are written. Between the object and that server stands an operator.
+ * A way to write objects that also knows what rules are: its preview has them checked and says what they would have fire now,
+ * and it is verified when whoever evaluates them has them as they are written. Between the object and that server stands an
+ * operator.
  */
 export function withRules<C extends Written & Change>(kind: ChangeKind<C>): ChangeKind<C> {
   return {
@@ -25,10 +27,20 @@ export function withRules<C extends Written & Change>(kind: ChangeKind<C>): Chan
       const prospect = await kind.preview(change, reach);
       const { operation, target, before, after, warnings } = prospect;
       if (!isRules(target) || operation === 'none' || operation === 'delete') return prospect;
-      const fires = await firingNow(reach, { old: groupsOf(before), now: groupsOf(after) });
+      const [old, now] = [groupsOf(before), groupsOf(after)];
+      const tests = 'ruleTests' in change ? (change.ruleTests ?? []) : [];
+      // JSON is YAML.
+      const checked = await checkedRules({ text: JSON.stringify({ groups: now }), groups: now, tests });
+      const fires = await firingNow(reach, { old, now });
       return {
         ...prospect,
-        warnings: [...warnings, ...fires.lines.map(line => `would fire now: ${line}`), ...fires.warnings],
+        warnings: [
+          ...warnings,
+          ...(checked === true ? [] : [`The rules were not checked: ${checked}`]),
+          ...(tests.length > 0 ? [`tests of rules: ${tests.length} passed`] : []),
+          ...fires.lines.map(line => `would fire now: ${line}`),
+          ...fires.warnings,
+        ],
       };
     },
 

@@ -5,7 +5,7 @@ import { type JsonObject, memberOf, objectsIn } from '../../../core/json.ts';
 import { hiddenCharacters } from '../../../core/text.ts';
 import { durationSeconds } from '../../../metrics/durations.ts';
 import { checkQuery } from '../../../metrics/promql/check.ts';
-import { arePromql, editRuleText, withGroup } from '../../../metrics/rule-text.ts';
+import { editRuleText, withGroup } from '../../../metrics/rule-text.ts';
 import { notConfigured } from '../../../toolkit/not-configured.ts';
 import type { RulesPlace } from '../../../toolkit/systems.ts';
 import type { ToolContext } from '../../../toolkit/tool.ts';
@@ -85,35 +85,19 @@ async function planResource(
   const groups = withGroup(before, group);
   const changed = JSON.stringify(groups) !== JSON.stringify(before);
   if (!changed) return [];
-  if (groups.length > 0) await check(groups, objectsIn(tests));
+  const tried = tests === undefined ? {} : { ruleTests: objectsIn(tests) };
   if (live === undefined) {
     const metadata = { name, namespace: place.namespace };
     const manifest = { apiVersion: target.apiVersion, kind: target.kind, metadata, spec: { groups } };
-    return [{ kind: 'k8s-apply', target, manifest, force: false }];
+    return [{ kind: 'k8s-apply', target, manifest, force: false, ...tried }];
   }
   const uid = live.metadata.uid ?? '';
   if (groups.length === 0) return [{ kind: 'k8s-delete', target, uid, propagation: 'Background' }];
   // A list is patched as a whole: what others add meanwhile must not be lost.
   const expect = { spec: { groups: before } };
-  return [{ kind: 'k8s-patch', target, uid, patch: { spec: { groups } }, said: ['/spec/groups'], expect }];
-}
-
-async function check(groups: readonly JsonObject[], tests: readonly JsonObject[]): Promise<void> {
-  if (!arePromql(groups)) {
-    if (tests.length > 0) throw wrong('tests', 'promtool runs them, and some of the rules are no PromQL');
-    return;
-  }
-  const { checkRules } = await import('../../../clients/promtool/check-rules.ts');
-  // JSON is YAML.
-  const checked = await checkRules({ text: JSON.stringify({ groups }), tests });
-  if (checked === undefined && tests.length > 0)
-    throw new VigieError(
-      'NOT_STARTED',
-      'The tests were not run: promtool is not installed where Vigie runs.',
-      {
-        hint: 'Install promtool, which comes with Prometheus, or leave tests out.',
-      },
-    );
+  return [
+    { kind: 'k8s-patch', target, uid, patch: { spec: { groups } }, said: ['/spec/groups'], expect, ...tried },
+  ];
 }
 
 /** A rule as its file writes it. */
