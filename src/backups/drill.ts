@@ -121,7 +121,7 @@ function leftOutChecks(leftOut: readonly string[]): DrillCheck[] {
   const more = leftOut.length > mostLeftOut ? ` and ${leftOut.length - mostLeftOut} more` : '';
   return [
     {
-      what: 'restored but for what only a superuser may make, which is not proven',
+      what: 'restored but for what a scratch place may not make, which is not proven',
       passed: true,
       found: `left out: ${leftOut.slice(0, mostLeftOut).join('; ')}${more}`,
     },

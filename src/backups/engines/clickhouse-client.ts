@@ -23,6 +23,8 @@ type Step = Pick<EngineJob, 'runner' | 'signal' | 'deadlineMs'>;
 export interface ClickHouseServer extends Step {
   settings: ClickHouseSettings;
   secrets: Readonly<Record<string, string>>;
+  /** Its client where the commands run. */
+  program: readonly [string, ...string[]];
 }
 
 /** Of the names and hashes of ten thousand parts, in one statement. */
@@ -30,12 +32,11 @@ const queryBytes = 4 * 1024 * 1024;
 
 /**
  * One statement; its rows as objects. Whole numbers past 2^53 are to be asked for as text. @throws VigieError BACKUP with
- * what the server says, NOT_STARTED
+ * what the server says
  */
 export async function askClickHouse(server: ClickHouseServer, sql: string): Promise<JsonObject[]> {
-  const { settings, secrets } = server;
+  const { settings, secrets, program } = server;
   const { host, port, user, tls } = settings;
-  const program = await clientOf(server);
   const { password } = secrets;
   const said = await outputOf(stepOf(server), {
     argv: [
@@ -80,12 +81,14 @@ export async function askLocal(
   return rowsIn(said, step.runner.where);
 }
 
-/** @throws VigieError NOT_STARTED */
-async function clientOf(server: ClickHouseServer): Promise<readonly [string, ...string[]]> {
-  const said = await outputOf(stepOf(server), { argv: ['sh', '-c', findScript] });
-  if (said.trim() === 'clickhouse') return ['clickhouse', 'client'];
-  if (said.trim() === 'clickhouse-client') return ['clickhouse-client'];
-  throw new VigieError('NOT_STARTED', `On ${server.runner.where} there is no clickhouse client.`, {
+/** Finds its client. @throws VigieError NOT_STARTED */
+export async function reachClickHouse(job: Omit<ClickHouseServer, 'program'>): Promise<ClickHouseServer> {
+  const { settings, secrets } = job;
+  const server = { ...stepOf(job), settings, secrets };
+  const said = await outputOf(stepOf(job), { argv: ['sh', '-c', findScript] });
+  if (said.trim() === 'clickhouse') return { ...server, program: ['clickhouse', 'client'] };
+  if (said.trim() === 'clickhouse-client') return { ...server, program: ['clickhouse-client'] };
+  throw new VigieError('NOT_STARTED', `On ${job.runner.where} there is no clickhouse client.`, {
     hint: 'Install clickhouse-client where the commands of the set run (run: in vigie.yaml).',
   });
 }

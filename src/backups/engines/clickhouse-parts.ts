@@ -1,5 +1,6 @@
 import type { ContentItem } from '../../core/copy.ts';
-import { textOf } from '../../core/json.ts';
+import { VigieError } from '../../core/errors.ts';
+import { type JsonObject, textOf } from '../../core/json.ts';
 import { cleanLine } from '../../core/text.ts';
 import { askClickHouse, type ClickHouseServer } from './clickhouse-client.ts';
 import { quotedName, quotedText } from './clickhouse-sql.ts';
@@ -23,6 +24,8 @@ export const allStored = 'asterisk_include_materialized_columns = 1, max_executi
 const mostNamed = 10_000;
 /** Of a table's name where somebody waits. */
 const nameChars = 200;
+/** As the server calls it that there is no such table. */
+const gone = '(UNKNOWN_TABLE)';
 const wrap = 1n << 64n;
 
 interface Summed {
@@ -41,11 +44,11 @@ export class CountedParts {
 
   /** Counts every part that is there and was not counted yet. */
   async look(tables: readonly PartTable[], progress: (message: string) => void): Promise<void> {
+    const active = await this.#active();
     for (const [index, table] of tables.entries()) {
       const seen = this.#seen.get(table.uuid) ?? new Map<string, Summed>();
       this.#seen.set(table.uuid, seen);
-      const names = await this.#active(table);
-      const fresh = names.filter(name => !seen.has(name));
+      const fresh = (active.get(table.name) ?? []).filter(name => !seen.has(name));
       if (fresh.length === 0) continue;
       progress(`Counting ${cleanLine(table.name, nameChars)} (${index + 1} of ${tables.length})`);
       for (let from = 0; from < fresh.length; from += mostNamed)
@@ -65,12 +68,20 @@ export class CountedParts {
     };
   }
 
-  async #active({ name }: PartTable): Promise<string[]> {
+  /** Names of the parts that each table has now. */
+  async #active(): Promise<Map<string, string[]>> {
     const rows = await askClickHouse(
       this.#server,
-      `SELECT name FROM system.parts WHERE active AND database = ${quotedText(this.#server.settings.database)} AND table = ${quotedText(name)}`,
+      `SELECT table, name FROM system.parts WHERE active AND database = ${quotedText(this.#server.settings.database)}`,
     );
-    return rows.map(row => textOf(row, 'name'));
+    const parts = new Map<string, string[]>();
+    for (const row of rows) {
+      const table = textOf(row, 'table');
+      const names = parts.get(table) ?? [];
+      parts.set(table, names);
+      names.push(textOf(row, 'name'));
+    }
+    return parts;
   }
 
   async #count(
@@ -78,8 +89,7 @@ export class CountedParts {
     { seen, names }: { seen: Map<string, Summed>; names: readonly string[] },
   ): Promise<void> {
     const table = `${quotedName(this.#server.settings.database)}.${quotedName(name)}`;
-    const rows = await askClickHouse(
-      this.#server,
+    const rows = await this.#ask(
       `SELECT _part AS part, ${countAndHash} FROM ${table} WHERE _part IN (${names.map(quotedText).join(', ')})
 GROUP BY _part SETTINGS ${allStored}`,
     );
@@ -88,5 +98,15 @@ GROUP BY _part SETTINGS ${allStored}`,
         count: Number(textOf(row, 'count')),
         hash: BigInt(textOf(row, 'hash')),
       });
+  }
+
+  /** Nothing of a table that was dropped meanwhile: the copy has it or not, and what it has of it is not compared. */
+  async #ask(sql: string): Promise<JsonObject[]> {
+    try {
+      return await askClickHouse(this.#server, sql);
+    } catch (error) {
+      if (error instanceof VigieError && error.code === 'BACKUP' && error.message.includes(gone)) return [];
+      throw error;
+    }
   }
 }

@@ -1,7 +1,7 @@
 import { textOf } from '../../core/json.ts';
 import { cleanLine } from '../../core/text.ts';
 import type { Dumped, DumpJob, Engine } from '../engine.ts';
-import { askClickHouse, type ClickHouseServer, type ClickHouseSettings } from './clickhouse-client.ts';
+import { askClickHouse, type ClickHouseSettings, reachClickHouse } from './clickhouse-client.ts';
 import { backupMade, folderOf, letGo, mustRest, partsIn, sweep, whole } from './clickhouse-disk.ts';
 import { CountedParts } from './clickhouse-parts.ts';
 import {
@@ -28,7 +28,7 @@ export const clickhouse: Engine<ClickHouseSettings, ClickHouseTarget> = {
   pointInTime: { possible: false, why: 'a copy holds one moment, the one in which its BACKUP began' },
 
   async dump(job: DumpJob<ClickHouseSettings>): Promise<Dumped> {
-    const server = serverOf(job);
+    const server = await reachClickHouse(job);
     const { settings, name: copy } = job;
     const { disk = 'backups', database } = settings;
     const about = await lookAt(server, disk);
@@ -82,10 +82,6 @@ SETTINGS id = ${quotedText(id)} ASYNC`,
   restore: restoreTables,
   inspect: inspectTables,
 };
-
-function serverOf({ runner, signal, deadlineMs, settings, secrets }: ClickHouseServer): ClickHouseServer {
-  return { runner, signal, deadlineMs, settings, secrets };
-}
 
 function notCompared(names: readonly string[]): Record<string, string> {
   if (names.length === 0) return {};

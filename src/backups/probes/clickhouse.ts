@@ -1,7 +1,7 @@
 import { VigieError } from '../../core/errors.ts';
 import { textOf } from '../../core/json.ts';
 import { cleanLine } from '../../core/text.ts';
-import type { ClickHouseSettings } from '../engines/clickhouse-client.ts';
+import { type ClickHouseSettings, reachClickHouse } from '../engines/clickhouse-client.ts';
 import { folderOf } from '../engines/clickhouse-disk.ts';
 import { lookAt, refuseFull } from '../engines/clickhouse-source.ts';
 import { outputOf } from '../programs.ts';
@@ -16,7 +16,7 @@ export const probeClickHouse: Probe<ClickHouseSettings> = {
     const missing = await missingPrograms(job, { programs: ['tar'], stops: 'backup' });
     if (missing.length > 0) return { answered: '', lacks: missing };
     const { disk = 'backups' } = job.settings;
-    const about = await lookAt(job, disk);
+    const about = await lookAt(await reachClickHouse(job), disk);
     const folder = folderOf(job.settings, about);
     return {
       answered: `ClickHouse ${cleanLine(textOf(about, 'version'), nameChars)} takes us for ${cleanLine(textOf(about, 'user'), nameChars)}`,

@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -48,7 +57,7 @@ case $sql in
   *'version()'*) echo '{"version":"26.7.2.1","user":"default","engine":"Atomic","path":"${disk}/","free":"${free}","bytes":"1000"}' ;;
   *'match(id'*) echo '${running}' ;;
   *'FROM system.tables'*) echo '{"name":"orders","uuid":"u1","engine":"MergeTree"}' ;;
-  *'FROM system.parts'*) echo '{"name":"all_1_1_0"}' ;;
+  *'FROM system.parts'*) echo '{"table":"orders","name":"all_1_1_0"}' ;;
   *'_part IN'*) echo '{"part":"all_1_1_0","count":"3","hash":"18446744073709551615"}' ;;
   'BACKUP DATABASE'*)
     mkdir '${disk}/${id}'
@@ -137,6 +146,15 @@ test('a folder that is not the one the server writes to is said, with the key th
     code: 'BACKUP',
     message: expect.stringContaining('no whole list of its files'),
     hint: expect.stringContaining('path of the set'),
+  });
+});
+
+test('without a client it is said what is to be installed, and where', async () => {
+  for (const name of ['sh', 'tar']) symlinkSync(`/bin/${name}`, join(dir, name));
+  process.env['PATH'] = dir;
+  await expect(dump()).rejects.toMatchObject({
+    code: 'NOT_STARTED',
+    message: 'On this machine there is no clickhouse client.',
   });
 });
 
