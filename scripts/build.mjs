@@ -78,5 +78,6 @@ await build({
 });
 // The texts are read when they are needed, from beside the code.
 await cp('src/prompts', `${outdir}/prompts`, { recursive: true, filter: source => !source.endsWith('.ts') });
+await cp('playbooks', `${outdir}/playbooks`, { recursive: true });
 await cp('src/sandbox/worlds', `${outdir}/worlds`, { recursive: true });
 await chmod(`${outdir}/main.js`, 0o755);

@@ -4,6 +4,7 @@ import type { CodeFacts } from '../src/diagnosis/analyzer.ts';
 import { analyzers } from '../src/diagnosis/analyzers/index.ts';
 import { rules } from '../src/diagnosis/audit/rules/index.ts';
 import { rows } from '../src/diagnosis/rows.ts';
+import { playbookJsonSchema } from '../src/engine/language/json-schema.ts';
 import { listingOf } from '../src/toolkit/listing.ts';
 import type { Tool } from '../src/toolkit/tool.ts';
 import { toolsOf } from '../src/tools/toolsets.ts';
@@ -74,6 +75,11 @@ export function auditRulesPage(): string {
     ),
     '',
   ].join('\n');
+}
+
+/** docs/playbook.schema.json: what an editor checks a playbook by. */
+export function playbookSchemaText(): string {
+  return `${JSON.stringify(playbookJsonSchema(), null, 2)}\n`;
 }
 
 /** A code that several subjects find has what each of them says of it. */

@@ -17,6 +17,13 @@ export interface ConfigFile {
   people: Map<string, Person>;
   environments: EnvironmentConfig[];
   witness: WitnessConfig;
+  playbooks: PlaybooksConfig;
+}
+
+/** Where one's own playbooks lie. */
+export interface PlaybooksConfig {
+  /** Absolute; absent: there are none. */
+  directory?: string;
 }
 
 /**
@@ -53,7 +60,9 @@ export async function readConfigFile(
   const everybody = [...own.values(), ...(rule.floor?.people.values() ?? [])];
   checkGroups({ environments, groups: new Set(everybody.flatMap(person => person.groups)) }, fail);
   const witness = readWitness(parsed.data.witness, (path, problem) => fail(['witness', ...path], problem));
-  return { file, people: own, environments: read, witness };
+  const { directory } = parsed.data.playbooks;
+  const playbooks: PlaybooksConfig = directory === undefined ? {} : { directory };
+  return { file, people: own, environments: read, witness, playbooks };
 }
 
 type Fail = (path: readonly PropertyKey[], problem: string) => never;
@@ -77,7 +86,8 @@ async function parseOne(file: string, text: string): Promise<ParsedDocument> {
       details: { file, line: second.line },
     });
   }
-  return document ?? { document: {}, line: 1, at: () => ({ line: 1, column: 1 }) };
+  const start = () => ({ line: 1, column: 1 });
+  return document ?? { document: {}, line: 1, at: start, markAt: start };
 }
 
 function readEnvironment(

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { sha256Hex } from '../core/digest.ts';
 import { VigieError } from '../core/errors.ts';
 import { canonicalJson } from '../core/json.ts';
-import { type ConfigFile, readConfigFile } from './config-file.ts';
+import { type ConfigFile, type PlaybooksConfig, readConfigFile } from './config-file.ts';
 import { type ConfigSource, systemFolder } from './config-places.ts';
 import type { EnvironmentConfig } from './environment-config.ts';
 import { tighten } from './floor.ts';
@@ -25,6 +25,8 @@ export interface Config {
   people: ReadonlyMap<string, Person>;
   environments: readonly EnvironmentConfig[];
   witness: WitnessConfig;
+  /** Root's folder, where root names one. */
+  playbooks: PlaybooksConfig;
   /** SHA-256 over the canonical effective policy, 64 hex digits. */
   hash: string;
   home: Home;
@@ -52,6 +54,7 @@ export async function loadConfig(input: ConfigSource): Promise<Config> {
     floor,
   });
   const home = homeOf(env);
+  const playbooks = { ...file?.playbooks, ...floor?.playbooks };
   const { people, environments, witness, hints } = await combine({ file, floor, env });
   return {
     file: file?.file ?? floor?.file,
@@ -60,7 +63,8 @@ export async function loadConfig(input: ConfigSource): Promise<Config> {
     people,
     environments,
     witness,
-    hash: hashOf({ people, environments, witness }),
+    playbooks,
+    hash: hashOf({ people, environments, witness, playbooks }),
     home,
     hints,
   };
@@ -143,12 +147,15 @@ function hashOf({
   people,
   environments,
   witness,
-}: Pick<ConfigFile, 'people' | 'environments' | 'witness'>): string {
+  playbooks,
+}: Pick<ConfigFile, 'people' | 'environments' | 'witness' | 'playbooks'>): string {
   const effective = {
     v: 1,
     people: Object.fromEntries(people),
     // Whoever takes a witness away asks for the policy to be accepted anew.
     witness: witnessFacts(witness),
+    // Another folder is other playbooks, of whoever may write there.
+    ...(playbooks.directory === undefined ? {} : { playbooks }),
     environments: environments.map(({ secrets, integrations, ...rest }) => ({
       ...rest,
       integrations: integrationFacts(integrations),

@@ -157,9 +157,14 @@ const witness = z.strictObject({
   https: z.preprocess(text => (typeof text === 'string' ? { url: text } : text), endpoint.optional()),
 });
 
+const playbooks = z.strictObject({
+  directory: absolutePath.optional(),
+});
+
 export const configSchema = z.strictObject({
   people: z.record(person, personRules).default({}),
   witness: witness.default({}),
+  playbooks: playbooks.default({}),
   environments: z.record(name, environment).default({}),
 });
 
@@ -173,6 +178,7 @@ export const configSections: Readonly<Record<string, z.core.$ZodLooseShape>> = {
   'people.NAME': personRules.shape,
   witness: witness.shape,
   'witness.https': endpoint.shape,
+  playbooks: playbooks.shape,
   'environments.NAME': environment.shape,
   'environments.NAME.kube': kube.shape,
   'environments.NAME.sandbox': sandbox.shape,

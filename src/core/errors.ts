@@ -68,6 +68,8 @@ export const errorCatalogue = {
   SECRET: 'A secret reference cannot be resolved, or an input holds a redaction placeholder.',
   CANCELLED: 'The caller or a signal stopped the call.',
   WITNESS: 'A witness of the audit cannot be written to or read back. details: witness, why.',
+  PLAYBOOK: 'A playbook cannot be read, or does not say what it must. details: file, mistakes.',
+  EXPRESSION: 'An expression of a playbook has no value: it failed, or takes or makes too much.',
   SANDBOX: 'The sandbox cannot start, or does not simulate what was asked.',
   INTERNAL: 'A fault of Vigie itself. details: id, to find it in the log.',
 } as const;

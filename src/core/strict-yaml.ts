@@ -15,6 +15,8 @@ export interface ParsedDocument {
   line: number;
   /** Where a key or item stands; the nearest parent that exists when it does not. */
   at(path: readonly PropertyKey[]): Position;
+  /** Where in the value of a key or item the nth `mark` of the source stands, from 0; without one there, the value. */
+  markAt(path: readonly PropertyKey[], wanted: { mark: string; nth: number }): Position;
 }
 
 /**
@@ -26,31 +28,38 @@ interface Reading {
   yaml: typeof Yaml;
   document: Yaml.Document;
   positionOf(offset: number): Position;
+  text: string;
+  /** Nothing that stands for something else: no directives, anchors, aliases and tags. */
+  plain: boolean;
   /** Of the whole text. */
   sum: { values: number; most: number };
   aliases: number;
 }
 
 /**
- * Reads YAML 1.2 (core schema) or JSON into plain data. Empty documents are left out.
+ * Reads YAML 1.2 (core schema) or JSON into plain data. Empty documents are left out. `plain`: what stands for something
+ * else is refused too (directives, anchors, aliases, tags).
  * @throws VigieError INVALID_MANIFEST with line and column: syntax, duplicate keys, more than 50 aliases, tags, merge
  * keys, nesting over 100, numbers that JSON or 2^53 cannot hold, numbers with a leading zero, control characters, size.
  */
 export async function parseDocuments(
   text: string,
-  most: { bytes: number; values: number } = { bytes: limits.manifestBytes, values: maxValues },
+  most: { bytes: number; values: number; plain?: boolean } = {
+    bytes: limits.manifestBytes,
+    values: maxValues,
+  },
 ): Promise<ParsedDocument[]> {
   if (Buffer.byteLength(text) > most.bytes) {
     throw refuse({ line: 1, column: 1 }, `the text is larger than ${most.bytes} bytes`);
   }
   refuseControlCharacters(text);
-  if (text.length < largeText) return read(text, most.values);
+  if (text.length < largeText) return read(text, most);
   const before = lastLarge;
   const { promise, resolve } = Promise.withResolvers<void>();
   lastLarge = promise;
   try {
     await before;
-    return await read(text, most.values);
+    return await read(text, most);
   } finally {
     resolve();
   }
@@ -60,7 +69,10 @@ export async function parseDocuments(
 const largeText = 64 * 1024;
 let lastLarge = Promise.resolve();
 
-async function read(text: string, mostValues: number): Promise<ParsedDocument[]> {
+async function read(
+  text: string,
+  { values: mostValues, plain = false }: { values: number; plain?: boolean },
+): Promise<ParsedDocument[]> {
   const yaml = await import('yaml');
   const lines = new yaml.LineCounter();
   const positionOf = (offset: number): Position => positionIn(lines, offset);
@@ -69,7 +81,10 @@ async function read(text: string, mostValues: number): Promise<ParsedDocument[]>
   for await (const document of composeDocuments(text, { yaml, lines })) {
     const problem = document.errors[0] ?? document.warnings[0];
     if (problem !== undefined) throw refuse(positionOf(problem.pos[0]), syntaxProblems[problem.code]);
-    const reading: Reading = { yaml, document, positionOf, sum, aliases: 0 };
+    const reading: Reading = { yaml, document, positionOf, text, plain, sum, aliases: 0 };
+    const { directives } = document;
+    if (plain && (directives?.yaml.explicit === true || Object.keys(directives?.tags ?? {}).length > 1))
+      throw refuse({ line: 1, column: 1 }, '% directives are not read here');
     const root = document.contents;
     if (root === null || (yaml.isScalar(root) && root.value === null)) continue;
     const start = positionOf(root.range?.[0] ?? 0);
@@ -79,7 +94,12 @@ async function read(text: string, mostValues: number): Promise<ParsedDocument[]>
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       throw refuse(start, 'a document must be a mapping (`key: value` lines)');
     }
-    parsed.push({ document: value, line: start.line, at: path => locate(reading, path) });
+    parsed.push({
+      document: value,
+      line: start.line,
+      at: path => positionOf(locate(reading, path).offset),
+      markAt: (path, wanted) => positionOf(markOffset(reading, path, wanted)),
+    });
   }
   return parsed;
 }
@@ -93,6 +113,8 @@ function valueOf(reading: Reading, node: Yaml.Node | null, depth: number): Json 
   }
   const { sum } = reading;
   if (++sum.values > sum.most) throw refuse(position(), `it holds more than ${sum.most} values`);
+  if (reading.plain && hasProperties(reading, node))
+    throw refuse(position(), 'anchors (&), aliases (*) and tags (!) are not read here: write the value out');
   if (yaml.isAlias(node)) {
     if (++reading.aliases > limits.yamlAliases) {
       throw refuse(position(), `it uses more than ${limits.yamlAliases} aliases`);
@@ -130,6 +152,7 @@ function keyOf(reading: Reading, node: unknown): string {
     throw refuse(position, 'a key is not plain text');
   const key = node.value;
   if (node.tag !== undefined && !coreTags.has(node.tag)) throw refuse(position, 'a key has a tag');
+  if (reading.plain && hasProperties(reading, node)) throw refuse(position, 'a key has an anchor or a tag');
   if (key === '__proto__') throw refuse(position, 'the key __proto__ is not allowed');
   if (key === '<<' && node.type === 'PLAIN') {
     throw refuse(position, 'merge keys (<<) are not part of YAML 1.2: write the keys out');
@@ -176,7 +199,25 @@ function scalarOf(
   throw refuse(position(), 'a value is of no type that JSON has');
 }
 
-function locate(reading: Reading, path: readonly PropertyKey[]): Position {
+function hasProperties({ yaml }: Reading, node: Yaml.Node): boolean {
+  return yaml.isAlias(node) || node.tag !== undefined || ('anchor' in node && node.anchor !== undefined);
+}
+
+function markOffset(
+  reading: Reading,
+  path: readonly PropertyKey[],
+  { mark, nth }: { mark: string; nth: number },
+): number {
+  const { node, offset } = locate(reading, path);
+  const [from, to] = node?.range ?? [offset, offset];
+  let found = reading.text.indexOf(mark, from);
+  for (let left = nth; left > 0 && found >= 0; left--)
+    found = reading.text.indexOf(mark, found + mark.length);
+  return found < 0 || found >= to ? from : found;
+}
+
+/** The value that a path leads to, and where its key or item stands. */
+function locate(reading: Reading, path: readonly PropertyKey[]): { node: Yaml.Node | null; offset: number } {
   const { yaml } = reading;
   let node: Yaml.Node | null = reading.document.contents;
   let offset = node?.range?.[0] ?? 0;
@@ -193,7 +234,7 @@ function locate(reading: Reading, path: readonly PropertyKey[]): Position {
       offset = node.range?.[0] ?? offset;
     } else break;
   }
-  return reading.positionOf(offset);
+  return { node, offset };
 }
 
 /** All C0 and C1 controls but tab, line feed, carriage return and next line. */

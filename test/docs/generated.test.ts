@@ -1,15 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { auditRulesPage, errorsPage, findingsPage, toolsPage } from '../../scripts/docs-pages.ts';
+import {
+  auditRulesPage,
+  errorsPage,
+  findingsPage,
+  playbookSchemaText,
+  toolsPage,
+} from '../../scripts/docs-pages.ts';
 import { errorCatalogue } from '../../src/core/errors.ts';
 import { analyzers } from '../../src/diagnosis/analyzers/index.ts';
 import { sourceFiles } from '../architecture/source-files.ts';
 
-test('docs/tools.md, docs/errors.md, docs/findings.md and docs/audit-rules.md are what npm run docs writes', () => {
+test('the pages and the schema that npm run docs writes are what it would write now', () => {
   expect(readFileSync('docs/tools.md', 'utf8')).toBe(toolsPage());
   expect(readFileSync('docs/errors.md', 'utf8')).toBe(errorsPage());
   expect(readFileSync('docs/findings.md', 'utf8')).toBe(findingsPage());
   expect(readFileSync('docs/audit-rules.md', 'utf8')).toBe(auditRulesPage());
+  expect(readFileSync('docs/playbook.schema.json', 'utf8')).toBe(playbookSchemaText());
 });
 
 test('every code of the catalogue is used somewhere, and only those', () => {

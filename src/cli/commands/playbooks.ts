@@ -1,0 +1,70 @@
+import { Option } from 'commander';
+import { addConfigOption } from '../add-config-option.ts';
+import { addOutputOption } from '../add-output-option.ts';
+import type { CommonOptions } from '../session.ts';
+import type { DefineCommand } from './entry.ts';
+
+type Options = CommonOptions & { output: string };
+
+export const define: DefineCommand = (command, session) => {
+  const lint = command
+    .command('lint')
+    .argument('[file...]', 'Files of playbooks; without one, all that there are.')
+    .description(
+      'Check playbooks: each mistake with its line and what to write instead. Exit status 5: there are some.',
+    );
+  addConfigOption(addOutputOption(lint)).action(async (files: string[], options: Options) => {
+    const playbooks = await import('../playbooks/lint.ts');
+    await playbooks.lint(session, { files, options });
+  });
+
+  const list = command
+    .command('list', { isDefault: true })
+    .description('Show the playbooks that come with Vigie, and your own.');
+  addConfigOption(addOutputOption(list)).action(async (options: Options) => {
+    await session.noteOwnFiles(options);
+    const playbooks = await import('../playbooks/list.ts');
+    await playbooks.list(session, options);
+  });
+
+  const show = command
+    .command('show')
+    .argument('<name>', 'Of a playbook.')
+    .description('Show what a playbook is for, takes and does; -o yaml: its whole definition.');
+  addConfigOption(addOutputOption(show)).action(async (name: string, options: Options) => {
+    await session.noteOwnFiles(options);
+    const playbooks = await import('../playbooks/show.ts');
+    await playbooks.show(session, { name, options });
+  });
+
+  const graph = command
+    .command('graph')
+    .argument('<name>', 'Of a playbook.')
+    .description('Draw the steps of a playbook.')
+    .addOption(
+      new Option('--as <form>', 'Default: tree on a terminal, else mermaid.').choices(['tree', 'mermaid']),
+    );
+  addConfigOption(graph).action(async (name: string, options: CommonOptions & { as?: string }) => {
+    await session.noteOwnFiles(options);
+    const playbooks = await import('../playbooks/show.ts');
+    await playbooks.drawGraph(session, { name, options });
+  });
+
+  command
+    .command('schema')
+    .description('Print the JSON Schema that an editor checks playbooks by.')
+    .action(async () => {
+      const { playbookJsonSchema } = await import('../../engine/language/json-schema.ts');
+      await session.terminal.write(`${JSON.stringify(playbookJsonSchema(), null, 2)}\n`);
+    });
+
+  const make = command
+    .command('new')
+    .argument('<name>', 'Small letters, digits and dashes.')
+    .description('Write a commented playbook to begin with into the folder that vigie.yaml names.');
+  addConfigOption(make).action(async (name: string, options: CommonOptions) => {
+    await session.noteOwnFiles(options);
+    const playbooks = await import('../playbooks/new.ts');
+    await playbooks.makeNew(session, { name, options });
+  });
+};

@@ -1,0 +1,133 @@
+import { isObject, type Json, type JsonObject } from '../../../core/json.ts';
+import { nearestNames } from '../../../core/nearest.ts';
+import { trusted } from '../../../core/trusted-text.ts';
+import type { CheckedExpression, ExpressionChecker } from '../expressions/check-expression.ts';
+import type { StepReference } from '../expressions/references.ts';
+import { readTemplate } from '../expressions/template.ts';
+import type { Place } from '../read-playbook.ts';
+import type { Flow } from './flow.ts';
+import type { KnownStep } from './known-steps.ts';
+import type { Report, WrittenExpression } from './report.ts';
+
+type Checked = Exclude<CheckedExpression, { problems: unknown }>;
+
+/** What expressions are checked against. */
+export interface Texts {
+  report: Report;
+  checker: ExpressionChecker;
+  steps: ReadonlyMap<string, KnownStep>;
+}
+
+/** One expression: it can be typed, and what it reads of steps is there. Undefined: it was reported. */
+export function checkExpression(
+  { report, checker, steps }: Texts,
+  written: WrittenExpression,
+  flow: Flow,
+): Checked | undefined {
+  const checked = checker.check(written.source, flow);
+  if ('problems' in checked) {
+    for (const problem of checked.problems) report.addIn(written, problem);
+    return undefined;
+  }
+  for (const at of checked.references.unnamed)
+    report.addIn(written, {
+      at,
+      message: 'steps are read by their ids',
+      fix: 'For example: steps.look.output.total',
+    });
+  for (const reference of checked.references.steps) {
+    const problem = problemOf(reference, { steps, flow });
+    if (problem !== undefined) report.addIn(written, { at: reference.start, ...problem });
+  }
+  return checked;
+}
+
+/** A condition: an expression that comes to true or false. */
+export function checkCondition(texts: Texts, written: WrittenExpression, flow: Flow): Checked | undefined {
+  const checked = checkExpression(texts, written, flow);
+  if (checked !== undefined && !['bool', 'dyn'].includes(checked.type))
+    texts.report.addIn(written, {
+      at: 0,
+      message: `a condition must be true or false, and this is ${checked.type}`,
+      fix: 'Compare it with something: … == "x", size(…) > 0',
+    });
+  return checked;
+}
+
+/** Every expression in a value. */
+export function checkTexts(texts: Texts, { value, place }: { value: Json; place: Place }, flow: Flow): void {
+  for (const written of expressionsIn(texts.report, { value, place })) checkExpression(texts, written, flow);
+}
+
+function* expressionsIn(
+  report: Report,
+  { value, place }: { value: Json; place: Place },
+): Generator<WrittenExpression> {
+  if (typeof value === 'string') {
+    const { embedded, open } = readTemplate(value);
+    if (open !== undefined)
+      report.add(place, {
+        message: 'an expression begins here and does not end',
+        fix: 'Write }} behind it, and close its quotes and braces.',
+      });
+    for (const [nth, { source, lead }] of embedded.entries()) yield { place, source, nth, lead };
+  } else if (Array.isArray(value))
+    for (const [index, item] of value.entries())
+      yield* expressionsIn(report, { value: item, place: [...place, index] });
+  else if (isObject(value))
+    for (const [key, member] of Object.entries(value))
+      yield* expressionsIn(report, { value: member ?? null, place: [...place, key] });
+}
+
+/** Every expression in the values of a mapping. */
+export function checkTextsOf(
+  texts: Texts,
+  { values, place }: { values: JsonObject; place: Place },
+  flow: Flow,
+): void {
+  checkTexts(texts, { value: values, place }, flow);
+}
+
+function problemOf(
+  { id, member, field, guarded }: StepReference,
+  { steps, flow }: { steps: ReadonlyMap<string, KnownStep>; flow: Flow },
+): { message: string; fix: string } | undefined {
+  const known = steps.get(id);
+  if (known === undefined) {
+    const nearest = nearestNames(id, steps.keys());
+    return {
+      message: `there is no step ${id}`,
+      fix: nearest.length > 0 ? trusted`Did you mean ${nearest}?` : trusted`Steps: ${[...steps.keys()]}.`,
+    };
+  }
+  if (member !== 'output' && member !== 'ok')
+    return {
+      message: member === undefined ? `a step itself is no value` : `a step has no ${member}`,
+      fix: trusted`Read steps.${id}.output, or steps.${id}.ok: whether it ended well.`,
+    };
+  if (!flow.sure.has(id) && !flow.maybe.has(id)) return unseen(id, known);
+  if (member === 'ok') return undefined;
+  if (!flow.sure.has(id) && !guarded)
+    return {
+      message: `${id} may not have run or may have failed here`,
+      fix: trusted`Ask first: steps.${id}.ok && …, or steps.${id}.ok ? … : …, or if: steps.${id}.ok`,
+    };
+  if (field === undefined || known.fields === undefined || known.fields.includes(field)) return undefined;
+  const nearest = nearestNames(field, known.fields);
+  return {
+    message: `${id} answers no ${field}`,
+    fix: nearest.length > 0 ? trusted`Did you mean ${nearest}?` : trusted`It answers ${known.fields}.`,
+  };
+}
+
+function unseen(id: string, { within }: KnownStep): { message: string; fix: string } {
+  return within === undefined
+    ? {
+        message: `${id} has not run yet here`,
+        fix: 'Read only steps that stand before, and in the same branch.',
+      }
+    : {
+        message: `${id} runs once for each item of ${within}`,
+        fix: trusted`Read the list of all: steps.${within}.output.items`,
+      };
+}
