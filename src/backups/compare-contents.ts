@@ -5,7 +5,13 @@ const mostTold = 20;
 
 /** What a restored copy holds against what its manifest says. Everything that fits is one line; what does not is named. */
 export function compareContents(expected: Contents, found: Contents): DrillCheck[] {
-  if (expected.how === 'marker') return [markerCheck(expected, found), thereAtAll(expected, found)];
+  if (expected.how === 'marker')
+    return [
+      markerCheck(expected, found),
+      thereAtAll(expected, found),
+      ...seenBetween(expected, found),
+      ...pastTheBound(expected),
+    ];
   const there = new Map(found.items.map(item => [item.name, item]));
   const wrong = expected.items.flatMap(item => differenceOf(item, there.get(item.name)) ?? []);
   const known = new Set(expected.items.map(({ name }) => name));
@@ -35,10 +41,12 @@ export function compareContents(expected: Contents, found: Contents): DrillCheck
       expected: `${expected.items.length} items with ${entries} entries`,
       found: `${good} items fit`,
     },
-    ...(expected.left === undefined
-      ? []
-      : [{ what: `${expected.left} items past the bound were not compared`, passed: true }]),
+    ...pastTheBound(expected),
   ];
+}
+
+function pastTheBound({ left }: Contents): DrillCheck[] {
+  return left === undefined ? [] : [{ what: `${left} items past the bound were not compared`, passed: true }];
 }
 
 function differenceOf(expected: ContentItem, found: ContentItem | undefined): DrillCheck | undefined {
@@ -80,6 +88,28 @@ function thereAtAll(expected: Contents, found: Contents): DrillCheck {
     expected: tellNames(expected.items.filter(({ count }) => count > 0).map(tellNamed)),
     found: gone.length > 0 ? `empty or gone: ${tellNames(gone)}` : tellNames(found.items.map(tellNamed)),
   };
+}
+
+/** What was counted twice at a source that went on: what is there can be told beside it, and not be held to it. */
+function seenBetween(expected: Contents, found: Contents): DrillCheck[] {
+  const there = new Map(found.items.map(({ name, count }) => [name, count]));
+  const counted = expected.items.flatMap(({ name, count, most }) =>
+    most === undefined ? [] : [{ name, fewest: count, most, count: there.get(name) ?? 0 }],
+  );
+  if (counted.length === 0) return [];
+  const sumOf = (of: (item: (typeof counted)[number]) => number): number =>
+    counted.reduce((sum, item) => sum + of(item), 0);
+  const outside = counted
+    .filter(({ fewest, most, count }) => count < fewest || count > most)
+    .map(({ name, fewest, most, count }) => `${name} ${count}, not ${fewest} to ${most}`);
+  const rows = `${sumOf(({ count }) => count)} rows there; the source had between ${sumOf(({ fewest }) => fewest)} and ${sumOf(({ most }) => most)}`;
+  return [
+    {
+      what: `rows of ${counted.length} tables, beside those of the source before and after it was copied`,
+      passed: true,
+      found: outside.length === 0 ? rows : `${rows}; outside of that: ${tellNames(outside)}`,
+    },
+  ];
 }
 
 function tellNamed({ name, count }: ContentItem): string {

@@ -1,5 +1,6 @@
 import type { Contents, Drill, DrillCheck, Manifest } from '../core/copy.ts';
 import { VigieError } from '../core/errors.ts';
+import { cleanLine } from '../core/text.ts';
 import { compareContents } from './compare-contents.ts';
 import type { Engine, EngineJob, OpenCopy } from './engine.ts';
 import { openScratchFolder, type ScratchFolder } from './scratch-folder.ts';
@@ -60,9 +61,21 @@ export async function runDrill(job: DrillJob): Promise<Drill> {
     // Only a marker, or a recovery to a moment, is told by what was restored: the clock of a scratch target tells nothing.
     dataUntil:
       (contents.how === 'marker' || pointInTime !== undefined ? looked.found?.at : undefined) ?? contents.at,
-    checks,
+    checks: checks.map(readable),
     where: `${looked.shown} on ${runner.where}`,
     tools,
+  };
+}
+
+/** A text that is longer than one of a report may be would make it none. */
+const checkChars = 900;
+
+function readable({ what, passed, expected, found }: DrillCheck): DrillCheck {
+  return {
+    what: cleanLine(what, checkChars),
+    passed,
+    ...(expected === undefined ? {} : { expected: cleanLine(expected, checkChars) }),
+    ...(found === undefined ? {} : { found: cleanLine(found, checkChars) }),
   };
 }
 

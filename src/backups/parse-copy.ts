@@ -28,7 +28,14 @@ const contents = z.object({
   how: z.enum(['snapshot', 'marker', 'tree']),
   at: time,
   items: z
-    .array(z.object({ name: shown, count: z.number(), hash: z.string().max(200).optional() }))
+    .array(
+      z.object({
+        name: shown,
+        count: z.number(),
+        most: z.number().optional(),
+        hash: z.string().max(200).optional(),
+      }),
+    )
     .max(mostItems),
   left: z.int().min(0).optional(),
   marker: z.string().max(1_000).optional(),
@@ -85,7 +92,11 @@ export function parseManifest(text: string, of: { set: string; copy: string }): 
     })),
     contents: {
       ...told,
-      items: told.items.map(({ hash, ...each }) => (hash === undefined ? each : { ...each, hash })),
+      items: told.items.map(({ hash, most, ...each }) => ({
+        ...each,
+        ...(most === undefined ? {} : { most }),
+        ...(hash === undefined ? {} : { hash }),
+      })),
       ...(left === undefined ? {} : { left }),
       ...(marker === undefined ? {} : { marker }),
       ...(changed === undefined ? {} : { changed }),

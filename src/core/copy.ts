@@ -24,8 +24,10 @@ export interface PartFacts {
 /** What was counted and hashed of one table, database, key space or folder. */
 export interface ContentItem {
   name: string;
-  /** Rows, keys or files. */
+  /** Rows, keys or files; of a source that went on while it was copied, the fewest that the copy can hold. */
   count: number;
+  /** The most that such a source was seen to hold. Absent: `count` is all that is known. */
+  most?: number;
   /** Of its content, by a rule that the engine defines and that gives the same on a restored copy. */
   hash?: string;
 }

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -127,6 +129,94 @@ describe.skipIf(postgresPrograms() === undefined)(
       expect(await restored(wal, { sql: 'SELECT count(*), max(id) FROM public.orders' })).toBe(
         '20001\t30000',
       );
+    });
+
+    test('tables of every database are counted, at the source and where they were restored', async () => {
+      server.sql('CREATE DATABASE "odd name"');
+      server.sql(`CREATE TABLE "it's "" odd" AS SELECT 1 AS a; CREATE TABLE none (a int)`, 'odd name');
+      server.sql('CREATE UNLOGGED TABLE passing AS SELECT 1 AS a', 'shop');
+      server.sql('GRANT pg_read_all_data TO backup');
+      try {
+        const whole = await backUp({ baseEveryHours: 0 });
+        expect(whole.contents.items).toContainEqual({
+          name: 'shop: public.orders',
+          count: 20_001,
+          most: 20_001,
+        });
+        expect(whole.contents.items).toContainEqual({
+          name: 'odd name: public.it\'s " odd',
+          count: 1,
+          most: 1,
+        });
+        expect(whole.contents.items.some(({ name }) => name.includes('passing'))).toBe(false);
+        const report = await drill(whole);
+        expect(report.checks.filter(({ passed }) => !passed)).toEqual([]);
+        expect(report.checks.find(({ what }) => what.startsWith('rows of'))?.found).toBe(
+          '20002 rows there; the source had between 20002 and 20002',
+        );
+        const wal = await backUp();
+        expect(wal.contents.items).toContainEqual({ name: 'shop: public.orders', count: 1 });
+        expect((await drill(wal)).passed).toBe(true);
+      } finally {
+        server.sql('REVOKE pg_read_all_data FROM backup');
+        server.sql('DROP DATABASE "odd name"');
+      }
+    });
+
+    test('a table that held rows and is empty where it was restored fails the drill, and is named', async () => {
+      server.sql('GRANT SELECT ON orders TO backup', 'shop');
+      try {
+        const whole = await backUp({ baseEveryHours: 0 });
+        server.sql('DELETE FROM orders', 'shop');
+        const emptied = await backUp({ baseEveryHours: 0 });
+        // As if a copy had lost the rows that were counted for it.
+        const opening = await opened(emptied);
+        const { contents } = whole;
+        const marker = emptied.contents.marker ?? '';
+        const lying = { ...opening, manifest: { ...emptied, contents: { ...contents, marker } } };
+        const report = await runDrill({
+          ...base,
+          engine: postgresPhysical,
+          settings: { database: 'shop' },
+          copy: lying,
+          base: scratch,
+          now: () => new Date(),
+        });
+        expect(report.checks.filter(({ passed }) => !passed)).toMatchObject([
+          { what: expect.stringMatching(/^nothing that held/), found: 'empty or gone: shop: public.orders' },
+        ]);
+      } finally {
+        server.sql('INSERT INTO orders SELECT n FROM generate_series(1, 20001) AS n', 'shop');
+        server.sql('REVOKE SELECT ON orders FROM backup', 'shop');
+      }
+    });
+
+    test('a table that is locked, or that the role may not read, keeps no backup from ending', async () => {
+      server.sql('CREATE TABLE held AS SELECT 1 AS a; GRANT SELECT ON held, orders TO backup', 'shop');
+      const words = ['-h', server.dir, '-p', String(server.port), '-U', 'postgres', '-d', 'shop'];
+      const holding = spawn('psql', [...words, '-c', 'BEGIN; LOCK TABLE held; SELECT pg_sleep(60)']);
+      try {
+        await expect
+          .poll(() =>
+            server.sql(
+              "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted",
+              'shop',
+            ),
+          )
+          .not.toBe('0');
+        const whole = await backUp({ baseEveryHours: 0 });
+        const names = whole.contents.items.map(({ name }) => name);
+        expect(names).toContain('shop: public.orders');
+        expect(names).not.toContain('shop: public.held');
+        expect(whole.contents.left).toBe(1);
+      } finally {
+        server.sql(
+          "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE mode = 'AccessExclusiveLock'",
+          'shop',
+        );
+        await once(holding, 'close');
+        server.sql('REVOKE SELECT ON orders FROM backup; DROP TABLE held', 'shop');
+      }
     });
 
     test('rows that were deleted are there again at the moment before', async () => {

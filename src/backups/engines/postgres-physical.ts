@@ -3,11 +3,13 @@ import type { Contents } from '../../core/copy.ts';
 import type { Dumped, Engine, InspectJob, Scratch, ScratchJob } from '../engine.ts';
 import { outputOf } from '../programs.ts';
 import { databaseItems, type PostgresPhysicalSettings } from './physical-copy.ts';
-import { dumpBase, dumpWal } from './physical-dump.ts';
+import { dumpBase, dumpWal, walGlance } from './physical-dump.ts';
 import { recoverPostgres } from './physical-recovery.ts';
 import { askServer, writeMarker } from './physical-source.ts';
 import { askPostgres, findPostgres, ownedBy, type ScratchPostgres, words } from './postgres-server.ts';
 import { PsqlSession } from './psql-session.ts';
+import { restoredRows } from './restored-rows.ts';
+import { type Glance, seeRows } from './source-rows.ts';
 import { nextWal } from './wal-since.ts';
 
 // A copy is either a whole server by pg_basebackup, with the WAL that makes it consistent, or the WAL since the copy
@@ -40,8 +42,10 @@ export const postgresPhysical: Engine<PostgresPhysicalSettings, ScratchPostgres>
       session.tell('SET search_path = pg_catalog; SET standard_conforming_strings = on;');
       const server = await askServer(session, job);
       const markedAt = await writeMarker(session, job);
+      const look = (glance: Glance) => seeRows(job, { to, databases: server.databases, glance });
+      const before = job.settings.slot === undefined ? undefined : await look(walGlance);
       const wal = await nextWal(session, { job, server });
-      const dumping = { job, to, session, server, wal, markedAt };
+      const dumping = { job, to, session, server, wal, markedAt, look, before };
       const dumped = await (wal.segments === undefined ? dumpBase(dumping) : dumpWal(dumping));
       await session.end();
       return dumped;
@@ -81,7 +85,7 @@ export const postgresPhysical: Engine<PostgresPhysicalSettings, ScratchPostgres>
       return said.split('\n').filter(line => line !== '');
     };
     const [at] = await ask('SELECT pg_catalog.pg_last_xact_replay_timestamp()');
-    const names = await ask('SELECT datname FROM pg_catalog.pg_database WHERE NOT datistemplate');
+    const { databases, items } = await restoredRows(job);
     const settings = await ask('SELECT setconfig FROM pg_catalog.pg_db_role_setting');
     const markers = settings.flatMap(each =>
       [...each.matchAll(markerPattern)].map(([, marker = '']) => marker),
@@ -93,7 +97,7 @@ export const postgresPhysical: Engine<PostgresPhysicalSettings, ScratchPostgres>
         at === undefined
           ? job.expected.at
           : new Date(at.replace(' ', 'T').replace(/\+00$/, 'Z')).toISOString(),
-      items: databaseItems(names.toSorted()),
+      items: [...databaseItems(databases), ...items],
       ...(marker === undefined ? {} : { marker }),
     };
   },

@@ -207,7 +207,13 @@ function socketOf(server: ScratchPostgres): Record<string, string> {
     ...(Number.parseInt(server.version, 10) >= eventTriggersSince ? ['event_triggers=off'] : []),
   ];
   const options = settings.map(each => `-c ${each}`).join(' ');
-  return { PGHOST: server.folder, PGUSER: server.superuser, PGDATABASE: 'postgres', PGOPTIONS: options };
+  return {
+    PGHOST: server.folder,
+    PGCLIENTENCODING: 'UTF8',
+    PGUSER: server.superuser,
+    PGDATABASE: 'postgres',
+    PGOPTIONS: options,
+  };
 }
 
 /** The first version that has triggers at a logon, and the setting that turns them off. */
