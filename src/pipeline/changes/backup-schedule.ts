@@ -147,7 +147,7 @@ function boundOf(set: BackupSet, schedule: Schedule): JsonObject {
   return {
     schedule: { cron, timeZone, does: [...does] },
     each: {
-      run: `${engine.name} on ${whereOf(set)} to ${set.to.join(', ')}, at most ${set.timeoutSeconds} s`,
+      run: `${engine.name} on ${whereOf(set)} to ${set.to.join(', ')}, at most ${lengthText(set.timeoutSeconds)}`,
       ...(every === undefined
         ? {}
         : {
@@ -155,7 +155,9 @@ function boundOf(set: BackupSet, schedule: Schedule): JsonObject {
           }),
       ...(prunes ? { prune: `copies that the retention does not keep: ${keptText(set.retention)}` } : {}),
     },
-    programs: [...engine.programs.dump, ...(every === undefined ? [] : engine.programs.restore)],
+    programs: [
+      ...new Set([...engine.programs.dump, ...(every === undefined ? [] : engine.programs.restore)]),
+    ],
     missed: 'once after a gap, however many were missed',
   };
 }
@@ -174,7 +176,13 @@ function keptText(retention: Retention | undefined): string {
   if (retention === undefined) return 'everything';
   const { withinSeconds, ...counts } = retention;
   const rules = Object.entries(counts).map(([name, count]) => `${name} ${count}`);
-  return [...rules, ...(withinSeconds === undefined ? [] : [`within ${withinSeconds} s`])].join(', ');
+  return [...rules, ...(withinSeconds === undefined ? [] : [`within ${lengthText(withinSeconds)}`])].join(', ');
+}
+
+/** `6 h`, `90 min` */
+function lengthText(seconds: number): string {
+  const hours = seconds / 3_600;
+  return Number.isInteger(hours) ? `${hours} h` : `${Math.ceil(seconds / 60)} min`;
 }
 
 function warningsOf(
