@@ -40,6 +40,7 @@ test('a report of tables with long names is read back as what it is', async () =
       yield* [];
     },
     older: () => Promise.reject(new Error('it stands alone')),
+    restoreTree: () => Promise.reject(new Error('it has no tree')),
   });
   const report = await runDrill({
     engine,
