@@ -1,0 +1,185 @@
+import type { Json, JsonObject } from './json.ts';
+
+// What a run of a playbook leaves behind while it goes, so that a crash repeats nothing and loses nothing. A step is known
+// by its path in the playbook (`deploy/2/check[web]`), never by the order of calls: what is recorded under a path is not
+// done again, whoever goes on with the run, and wherever it broke off.
+
+/** That one worker, and no other, goes on with a run. A takeover raises the epoch: what the worker before says is refused. */
+export interface Lease {
+  run: string;
+  worker: string;
+  epoch: number;
+}
+
+/**
+ * One attempt at one step. `intent`: a change is about to leave, so that it is verified before anything is tried again;
+ * `done` and `failed` are for good.
+ */
+export interface StepRecord {
+  path: string;
+  /** From 1. */
+  attempt: number;
+  state: 'intent' | 'done' | 'failed';
+  /** What the step gave; of an intent, what leads to its change. Absent: nothing. */
+  output?: Json;
+  /** Of a failed one: code, message and hint. */
+  error?: JsonObject;
+  /** When it was recorded, by the journal's clock; set by the journal. */
+  at: number;
+}
+
+/** A record as it is handed over. */
+export type NewStepRecord = Omit<StepRecord, 'at'>;
+
+/** What a run that holds no memory waits for. Any one of its waits wakes it. */
+export type Wait =
+  /** A message under that key, also one that came before. `until`: or that moment, in milliseconds since 1970. */
+  | { path: string; kind: 'message'; key: string; until?: number }
+  | { path: string; kind: 'timer'; until: number }
+  /** Any holder of that resource letting go. */
+  | { path: string; kind: 'slot'; key: string };
+
+/**
+ * ready: a worker may take it; running: one holds it; waiting: for what its waits say; paused: a person stopped it, and its
+ * waits do not wake it; the others are ends.
+ */
+export type RunStatus = 'ready' | 'running' | 'waiting' | 'paused' | RunEnd;
+export type RunEnd = 'done' | 'failed' | 'cancelled';
+
+/** A run to be started. */
+export interface NewRun {
+  /** Whoever starts the same run again by the same id starts nothing. */
+  id: string;
+  /** For people and lists: the playbook's name. */
+  name: string;
+  environment: string;
+  /** Of the definition that it goes by to its end. @see Journal.putDefinition */
+  digest: string;
+  input: JsonObject;
+  /** Who started it and by what, for people. */
+  startedBy: JsonObject;
+  /** What it holds whenever a worker has it. Absent: nothing. */
+  resources?: readonly string[];
+  /** Higher goes first. Default 0. */
+  priority?: number;
+  /** Not before that moment. Absent: now. */
+  at?: number;
+  /** With others of the same key, at most one run is not ended: a later one waits, ends the others, or does not start. */
+  concurrency?: { key: string; mode: 'queue' | 'replace' | 'skip' };
+  /** Whose child it is: its end is a message to that run, under that key. */
+  parent?: { run: string; key: string };
+}
+
+/** A run that a worker has taken, with all that was recorded of it, the oldest first. */
+export interface ClaimedRun {
+  lease: Lease;
+  name: string;
+  environment: string;
+  digest: string;
+  input: JsonObject;
+  startedBy: JsonObject;
+  startedAt: number;
+  /** What somebody asked for meanwhile. */
+  request?: RunRequest;
+  steps: readonly StepRecord[];
+}
+
+export type RunRequest = 'cancel' | 'pause';
+
+/** A run as lists show it. */
+export interface RunSummary {
+  id: string;
+  name: string;
+  environment: string;
+  digest: string;
+  status: RunStatus;
+  startedBy: JsonObject;
+  startedAt: number;
+  endedAt?: number;
+  /** Who holds it, while somebody does. */
+  worker?: string;
+  /** Asked for, and not yet heeded. */
+  request?: RunRequest;
+  waits: readonly Wait[];
+}
+
+/** A run in whole. */
+export interface RunView extends RunSummary {
+  input: JsonObject;
+  output?: Json;
+  steps: readonly StepRecord[];
+}
+
+/**
+ * The durable side of the engine. Every promise is kept only when what it says is on disk. What takes a lease throws
+ * VigieError FENCED once another worker has taken the run over or it has ended; a lease that merely ran out still counts
+ * until then. Payloads above `payloadBytes` throw TOO_LARGE, with what was too large. All throw STORE.
+ */
+export interface Journal {
+  /** Keeps a playbook under its digest, for good: a run that waits goes by the one it was started with. */
+  putDefinition(digest: string, source: string): Promise<void>;
+  definition(digest: string): Promise<string | undefined>;
+
+  /** @throws VigieError NOT_FOUND for a digest that nobody put */
+  start(run: NewRun): Promise<'started' | 'exists' | 'skipped'>;
+  /** Starts a run for one moment of a schedule; false: that moment has been started, by whomever. */
+  tick(moment: { schedule: string; at: number }, run: NewRun): Promise<boolean>;
+
+  /** Takes runs that are ready, whose wait is over, or whose worker is gone; never one whose resources are all held. */
+  claim(worker: string, more: { max: number; leaseMs: number }): Promise<ClaimedRun[]>;
+  /** Says that their worker lives. Gives those that are still its own, with what was asked of them. */
+  renew(leases: readonly Lease[], leaseMs: number): Promise<{ lease: Lease; request?: RunRequest }[]>;
+  /**
+   * Records steps, all or none, and says what was asked of the run meanwhile. The same again changes nothing.
+   * @throws VigieError CONFLICT for other content under a path and attempt that are done or failed
+   */
+  record(lease: Lease, records: readonly NewStepRecord[]): Promise<RunRequest | undefined>;
+  /** Takes resources beside those the run has, all or none; false: somebody holds one of them. */
+  hold(lease: Lease, resources: readonly string[]): Promise<boolean>;
+  /**
+   * Lets go of a run that waits, and of all it holds. `ready`: it need not wait, and keeps its lease. No wait at all: it is
+   * paused until somebody resumes it.
+   */
+  park(lease: Lease, waits: readonly Wait[]): Promise<'parked' | 'ready'>;
+  finish(lease: Lease, end: { status: RunEnd; output?: Json }): Promise<void>;
+
+  /**
+   * Leaves a message for a run, whether or not it waits. Of several under one `id` the first counts.
+   * @throws VigieError NOT_FOUND for a run that never was
+   */
+  send(message: {
+    run: string;
+    key: string;
+    id: string;
+    payload: Json;
+  }): Promise<'stored' | 'duplicate' | 'ended'>;
+  /** Takes the oldest message under a key and records it as what the step gave, in one; undefined: there is none. */
+  take(
+    lease: Lease,
+    step: { path: string; attempt: number; key: string },
+  ): Promise<{ payload: Json } | undefined>;
+
+  /**
+   * Asks for a run to be ended or held, which its worker heeds before its next change; or lets it go on.
+   * @throws VigieError NOT_FOUND; CONFLICT for a run that has ended, and for a resume of one that is not paused
+   */
+  request(run: string, what: RunRequest | 'resume'): Promise<void>;
+  /**
+   * Starts a run anew from what an earlier one recorded under the paths of `keep`.
+   * @throws VigieError NOT_FOUND; CONFLICT while that one has not ended
+   */
+  fork(
+    run: string,
+    more: { id: string; keep: readonly string[]; startedBy: JsonObject; digest?: string },
+  ): Promise<void>;
+  /** How many may hold a resource at once. Default 1. */
+  limit(resource: string, most: number): Promise<void>;
+
+  get(run: string): Promise<RunView | undefined>;
+  /** The newest first; `before`: those started before that run was. */
+  list(query: { status?: RunStatus; name?: string; before?: string; max: number }): Promise<RunSummary[]>;
+  close(): Promise<void>;
+}
+
+/** Of one output, input, message or error as JSON: what is larger belongs in a file, with its hash in the output. */
+export const payloadBytes = 1024 * 1024;

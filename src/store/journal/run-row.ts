@@ -1,0 +1,68 @@
+import type { RunRequest, RunStatus, RunSummary, Wait } from '../../core/journal.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { readBack } from './payload.ts';
+
+/** A run as it lies in its table, with its definition's digest. */
+export interface RunRow {
+  number: number;
+  id: string;
+  digest: string;
+  name: string;
+  environment: string;
+  input: string;
+  started_by: string;
+  started_at: number;
+  status: string;
+  resources: string | null;
+  owner: string | null;
+  epoch: number;
+  request: string | null;
+  concurrency: string | null;
+  parent: string | null;
+  parent_key: string | null;
+  ended_at: number | null;
+  output: string | null;
+}
+
+/** The columns of a RunRow. */
+export const runColumns = `run.number, id, digest, name, environment, input, started_by, started_at, status, resources,
+  owner, epoch, request, concurrency, parent, parent_key, ended_at, output`;
+
+/** What a claim and a view tell alike. */
+export function factsOf(row: RunRow): Pick<RunSummary, 'name' | 'environment' | 'digest' | 'startedAt'> & {
+  input: JsonObject;
+  startedBy: JsonObject;
+  request?: RunRequest;
+} {
+  return {
+    name: row.name,
+    environment: row.environment,
+    digest: row.digest,
+    input: objectOf(row.input),
+    startedBy: objectOf(row.started_by),
+    startedAt: row.started_at,
+    ...(row.request === null ? {} : { request: row.request as RunRequest }),
+  };
+}
+
+/** As lists show it. */
+export function summaryOf(row: RunRow, waits: readonly Wait[]): RunSummary {
+  const { input: _, ...facts } = factsOf(row);
+  return {
+    id: row.id,
+    ...facts,
+    status: row.status as RunStatus,
+    ...(row.ended_at === null ? {} : { endedAt: row.ended_at }),
+    ...(row.owner === null ? {} : { worker: row.owner }),
+    waits,
+  };
+}
+
+export function resourcesOf(row: RunRow): string[] {
+  const list: unknown = row.resources === null ? [] : JSON.parse(row.resources);
+  return Array.isArray(list) ? list.filter(each => typeof each === 'string') : [];
+}
+
+function objectOf(text: string): JsonObject {
+  return readBack(text) as JsonObject;
+}

@@ -1,0 +1,96 @@
+import type BetterSqlite from 'better-sqlite3';
+import { VigieError } from '../../core/errors.ts';
+import type { NewRun } from '../../core/journal.ts';
+import { trusted } from '../../core/trusted-text.ts';
+import type { Definitions } from './definitions.ts';
+import { written } from './payload.ts';
+import type { FreshRun, Runs } from './runs.ts';
+import type { Steps } from './steps.ts';
+
+type Mode = NonNullable<NewRun['concurrency']>['mode'] | undefined;
+
+/** A run as it begins. @throws VigieError TOO_LARGE */
+export function freshRun(run: NewRun, now: number): FreshRun {
+  const { id, digest, name, environment, resources = [], concurrency, parent } = run;
+  return {
+    id,
+    digest,
+    name,
+    environment,
+    input: written(run.input, `The input of the run ${id}`),
+    startedBy: written(run.startedBy, 'Who starts it'),
+    startedAt: now,
+    priority: run.priority ?? 0,
+    due: run.at ?? null,
+    resources: resources.length === 0 ? null : JSON.stringify(resources),
+    concurrency: concurrency?.key ?? null,
+    parent: parent?.run ?? null,
+    parentKey: parent?.key ?? null,
+  };
+}
+
+/** How runs begin. */
+export class Starts {
+  readonly #runs: Runs;
+  readonly #steps: Steps;
+  readonly #definitions: Definitions;
+  readonly #tick: BetterSqlite.Statement<[string, number]>;
+
+  constructor(
+    database: BetterSqlite.Database,
+    { runs, steps, definitions }: { runs: Runs; steps: Steps; definitions: Definitions },
+  ) {
+    this.#runs = runs;
+    this.#steps = steps;
+    this.#definitions = definitions;
+    this.#tick = database.prepare('insert into tick (schedule, at) values (?, ?) on conflict do nothing');
+  }
+
+  start(fresh: FreshRun, mode: Mode): 'started' | 'exists' | 'skipped' {
+    this.#definitions.mustHave(fresh.digest);
+    if (this.#runs.find(fresh.id) !== undefined) return 'exists';
+    const others = fresh.concurrency === null ? [] : this.#runs.together(fresh.concurrency);
+    if (mode === 'skip' && others.length > 0) return 'skipped';
+    if (mode === 'replace') for (const other of others) this.#runs.cancel(this.#runs.named(other));
+    this.#runs.insert(fresh);
+    return 'started';
+  }
+
+  tick(moment: { schedule: string; at: number }, { fresh, mode }: { fresh: FreshRun; mode: Mode }): boolean {
+    this.#definitions.mustHave(fresh.digest);
+    if (this.#tick.run(moment.schedule, moment.at).changes === 0) return false;
+    this.start(fresh, mode);
+    return true;
+  }
+
+  fork(
+    run: string,
+    more: { id: string; keep: readonly string[]; startedBy: string; digest?: string; now: number },
+  ): void {
+    const row = this.#runs.named(run);
+    if (row.ended_at === null)
+      throw new VigieError('CONFLICT', `The run ${run} has not ended.`, {
+        hint: trusted`vigie runs cancel ${run}`,
+      });
+    const { id, keep, startedBy, digest = row.digest, now } = more;
+    this.#definitions.mustHave(digest);
+    if (this.#runs.find(id) !== undefined) return;
+    const { name, environment, input, resources, concurrency } = row;
+    const number = this.#runs.insert({
+      id,
+      digest,
+      name,
+      environment,
+      input,
+      startedBy,
+      startedAt: now,
+      priority: 0,
+      due: null,
+      resources,
+      concurrency,
+      parent: null,
+      parentKey: null,
+    });
+    this.#steps.copy(row.number, number, keep);
+  }
+}
