@@ -57,6 +57,7 @@ import { pluginThatReadsTheTerminal } from './shell-beside-the-person/plugin-tha
 import { recordForgedWithTheKeys } from './shell-beside-the-person/record-forged-with-the-keys.ts';
 import { recordedPassphrase } from './shell-beside-the-person/recorded-passphrase.ts';
 import { replayedSignatures } from './shell-beside-the-person/replayed-signatures.ts';
+import { schedulesForgedInTheStore } from './shell-beside-the-person/schedules-forged-in-the-store.ts';
 import { secondApproverWithoutTheFirst } from './shell-beside-the-person/second-approver-without-the-first.ts';
 import { stateSetInTheStore } from './shell-beside-the-person/state-set-in-the-store.ts';
 import { ticketRewrittenInTheStore } from './shell-beside-the-person/ticket-rewritten-in-the-store.ts';
@@ -87,6 +88,7 @@ export const attacks: readonly Attack[] = [
   plansSwappedInTheStore,
   pluginThatReadsTheTerminal,
   replayedSignatures,
+  schedulesForgedInTheStore,
   secondApproverWithoutTheFirst,
   stateSetInTheStore,
   ticketRewrittenInTheStore,
