@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -122,6 +123,26 @@ describe.skipIf(!isInstalled('restic'))(
           .toString()
           .trim(),
       ).toBe('[]');
+    });
+
+    test('what a killed restic left locked keeps nobody out', async () => {
+      const killed = spawn('restic', ['backup', '--stdin'], {
+        env: environment(),
+        stdio: ['pipe', 'ignore', 'ignore'],
+      });
+      await expect.poll(() => readdirSync(join(dir, 'repo', 'locks')).length).toBe(1);
+      killed.kill('SIGKILL');
+      await once(killed, 'exit');
+      const writer = new ResticWriter(at());
+      const copy = newCopyId(new Date());
+      const draft = await writer.begin({ set, copy });
+      await draft.put('a.dump', bytes('x'));
+      await draft.seal('{"the":"manifest"}');
+      await writer.remove({ set, copy });
+      await writer.tidy();
+      const found = await new ResticReader(at()).find(set);
+      expect(found.lock).toBeUndefined();
+      expect(found.copies.map(each => each.copy)).not.toContain(copy);
     });
 
     test('a wrong password and a missing repository are told apart', async () => {

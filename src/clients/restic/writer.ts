@@ -48,7 +48,7 @@ export class ResticWriter implements CopyWriter {
   }
 
   async tidy(): Promise<void> {
-    await askRestic(this.#at, ['prune'], { deadlineMs: tidyMs });
+    await unlockingDead(this.#at, () => askRestic(this.#at, ['prune'], { deadlineMs: tidyMs }));
   }
 }
 
@@ -162,7 +162,20 @@ async function forgetCopy(at: Repository, { set, copy }: CopyName): Promise<void
 }
 
 async function forget(at: Repository, ids: readonly string[]): Promise<void> {
-  await askRestic(at, ['forget', '--json', '--quiet', ...ids], { deadlineMs: shortMs });
+  await unlockingDead(at, () =>
+    askRestic(at, ['forget', '--json', '--quiet', ...ids], { deadlineMs: shortMs }),
+  );
+}
+
+/** restic that was killed leaves its own lock, which keeps others out until somebody takes away what the dead hold. */
+async function unlockingDead<Result>(at: Repository, task: () => Promise<Result>): Promise<Result> {
+  try {
+    return await task();
+  } catch (error) {
+    if (!(error instanceof VigieError) || error.code !== 'CONFLICT') throw error;
+    await askRestic(at, ['unlock'], { deadlineMs: shortMs });
+    return task();
+  }
 }
 
 async function takeLock(
@@ -185,11 +198,8 @@ async function takeLock(
   // The call may be stopped at any time: what keeps and frees the lock ends by this alone.
   const apart = (): Repository => ({ ...at, signal: AbortSignal.timeout(lockMs) });
   const write = async (by: Repository, ...more: 'free'[]): Promise<void> => {
-    await store(by, {
-      file: 'lock.json',
-      tags: tagsOf({ set, copy }, ['lock', `since=${since}`, ...more]),
-      bytes: once(since),
-    });
+    const tags = tagsOf({ set, copy }, ['lock', `since=${since}`, ...more]);
+    await unlockingDead(by, () => store(by, { file: 'lock.json', tags, bytes: once(since) }));
   };
   const own = async (by: Repository): Promise<string[]> =>
     (await listSnapshots(by, set))
