@@ -8,13 +8,14 @@ export interface Events {
 
 /**
  * How fast an error budget may be burnt before somebody is told, by the time over which that is measured: a budget of 30
- * days is 2 % gone after an hour at 14.4, 5 % after six hours at 6, 10 % after a day at 3 and after three days at 1.
+ * days is 2 % gone after an hour at 14.4, 5 % after six hours at 6, 10 % after a day at 3 and after three days at 1. It is told
+ * while the last twelfth of that time (`lately`) is as bad: what is over is no reason to wake anybody.
  */
 export const burnWindows = [
-  { window: '1h', seconds: 3600, most: 14.4, urgency: 'page' },
-  { window: '6h', seconds: 6 * 3600, most: 6, urgency: 'page' },
-  { window: '24h', seconds: 86_400, most: 3, urgency: 'ticket' },
-  { window: '3d', seconds: 3 * 86_400, most: 1, urgency: 'ticket' },
+  { window: '1h', seconds: 3600, lately: 300, most: 14.4, urgency: 'page' },
+  { window: '6h', seconds: 6 * 3600, lately: 1800, most: 6, urgency: 'page' },
+  { window: '24h', seconds: 86_400, lately: 7200, most: 3, urgency: 'ticket' },
+  { window: '3d', seconds: 3 * 86_400, lately: 6 * 3600, most: 1, urgency: 'ticket' },
 ] as const;
 
 /** Where these numbers are from. */
@@ -26,7 +27,12 @@ interface Burn {
   most: number;
   urgency: 'page' | 'ticket';
   rate: number | undefined;
+  /** The same over the last twelfth of it; undefined where that has no data, or no traffic. */
+  lately: number | undefined;
+  /** Too fast over both; over the window alone where its last twelfth has no data. */
   over: boolean;
+  /** Too fast over the window, and no longer over the last twelfth of it. */
+  past: boolean;
   /** Its first half has no data: the rate is of what came since. */
   partly: boolean;
 }
@@ -51,13 +57,33 @@ export function burnWindowsWithin(windowSeconds: number): (typeof burnWindows)[n
 /** Judges an objective (percent) by the events of its own window (`all`) and of the burn windows, in their order. */
 export function judgeSlo(
   objective: number,
-  { all, windows }: { all: Events; windows: readonly ((typeof burnWindows)[number] & { events: Events })[] },
+  {
+    all,
+    windows,
+  }: {
+    all: Events;
+    windows: readonly ((typeof burnWindows)[number] & { events: Events; late: Omit<Events, 'partly'> })[];
+  },
 ): SloVerdict {
   const budget = 1 - objective / 100;
-  const burns = windows.map(({ window, most, urgency, events }): Burn => {
+  const rateOf = (events: Omit<Events, 'partly'>) => {
     const errors = errorShare(events);
-    const rate = errors === undefined ? undefined : errors / budget;
-    return { window, most, urgency, rate, over: rate !== undefined && rate > most, partly: events.partly };
+    return errors === undefined ? undefined : errors / budget;
+  };
+  const burns = windows.map(({ window, most, urgency, events, late }): Burn => {
+    const [rate, lately] = [rateOf(events), rateOf(late)];
+    const fast = rate !== undefined && rate > most;
+    const still = late.total === undefined || (lately !== undefined && lately > most);
+    return {
+      window,
+      most,
+      urgency,
+      rate,
+      lately,
+      over: fast && still,
+      past: fast && !still,
+      partly: events.partly,
+    };
   });
   const errors = errorShare(all);
   if (errors === undefined)
@@ -74,7 +100,7 @@ export function judgeSlo(
 }
 
 /** Without events there is no share: not all of nothing is good. Events of which none is counted as good were all bad. */
-function errorShare({ good, total }: Events): number | undefined {
+function errorShare({ good, total }: Omit<Events, 'partly'>): number | undefined {
   if (total === undefined || !(total > 0)) return undefined;
   const share = 1 - (Number.isFinite(good) ? (good ?? 0) : 0) / total;
   // Extrapolation may find a hair more good events than there are.

@@ -73,19 +73,22 @@ describe(`metrics_find on a real Prometheus that scrapes a node exporter${progra
 describe(`metrics_slo on a real VictoriaMetrics${unlessMissing('victoria-metrics')}`, () => {
   const without = !isInstalled('victoria-metrics');
   let server: RealServer;
-  // Four days in steps of a quarter of an hour: a thousand requests each; one service fails in the last hour.
+  // Four days in steps of a quarter of an hour, the last hour in minutes: a thousand requests a quarter; one service fails
+  // in the last hour, one in all of it but the last ten minutes.
   const quarters = 4 * 96;
   const now = Math.floor(Date.now() / 1000);
   beforeAll(async () => {
     if (without) return;
     server = await startVictoriaMetrics();
     const lines: string[] = [];
-    for (let index = 0; index <= quarters; index += 1) {
-      const at = (now - (quarters - index) * 900) * 1000;
+    const minutes = Array.from({ length: 60 }, (_, minute) => quarters - 4 + (minute + 1) / 15);
+    for (const index of [...Array.from({ length: quarters - 3 }, (_, quarter) => quarter), ...minutes]) {
+      const at = Math.round(now - (quarters - index) * 900) * 1000;
       const late = Math.max(0, index - (quarters - 4));
       for (const [app, bad] of [
         ['good', 0],
         ['burning', late * 200],
+        ['over', Math.min(late, 10 / 3) * 200],
         ['gone', index * 100],
       ] as const) {
         lines.push(`http_requests_total{app="${app}",code="200"} ${index * 1000 - bad} ${at}`);
@@ -108,20 +111,24 @@ describe(`metrics_slo on a real VictoriaMetrics${unlessMissing('victoria-metrics
     'judges budgets and burn rates, and tells no traffic and no data from all good',
     async () => {
       const slos = Object.fromEntries(
-        ['good', 'burning', 'gone', 'idle', 'broken', 'missing'].map(app => [app, slo(app)]),
+        ['good', 'burning', 'over', 'gone', 'idle', 'broken', 'missing'].map(app => [app, slo(app)]),
       );
       const shop = await openMetricsShop({ prometheus: server.url, slos });
       const { data, text } = await shop.read(metricsSlo, {});
       expect(data['states']).toEqual({
         good: 'ok',
         burning: 'burning',
+        over: 'ok',
         gone: 'exhausted',
         idle: 'no traffic',
         broken: 'exhausted',
         missing: 'no data',
       });
       expect(data['bad']).toBe(true);
-      expect(data['rows']).toContainEqual(
+      expect(data).not.toHaveProperty('rows');
+      const asData = await shop.read(metricsSlo, { name: 'good', format: 'json' });
+      expect(asData.text).not.toContain('good  ok');
+      expect(asData.data['rows']).toContainEqual(
         expect.objectContaining({ objective: 'good', state: 'ok', good: 1, budgetLeft: 1, partly: false }),
       );
       expect(text).not.toContain('~');
@@ -136,6 +143,8 @@ describe(`metrics_slo on a real VictoriaMetrics${unlessMissing('victoria-metrics
       expect(row('burning')).toMatch(
         /^burning {2}burning {2}99\.\d+% {2}99% in 4d {2}\d+% {2}[12]\d(\.\d+)? \(page\) {2}3\.\d+ {2}0\.\d+ {2}0\.\d+$/,
       );
+      expect(row('over')).toMatch(/^over {2}ok {2}99\.\d+% {2}99% in 4d {2}\d+% {2}1\d(\.\d+)? \(past\) /);
+      expect(text).toContain('(past): too fast over that time, and no longer over the last twelfth of it');
       expect(row('gone')).toMatch(/10(\.\d)?( \(page\))? .*10(\.\d)? \(page\).*\(ticket\).*\(ticket\)$/);
       expect(row('broken')).toMatch(/ 0% {2}99% in 4d {2}-9\d\d\d?% {2}100 \(page\)/);
     },

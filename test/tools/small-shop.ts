@@ -186,8 +186,8 @@ async function read(tool: Tool, call: { input: JsonObject; context: ToolContext 
   const parsed = tool.parse(call.input);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
   const result = await parsed.run(call.context);
-  // What a tool answers must be what it says it answers.
-  tool.output.parse(result.data);
+  // What a tool answers must be what it says it answers, and every field of it named.
+  tool.output.strict().parse(result.data);
   return result;
 }
 

@@ -3,6 +3,7 @@ import type { PrometheusReader } from '../../clients/prometheus/reader.ts';
 import { VigieError } from '../../core/errors.ts';
 import { inParallel } from '../../core/in-parallel.ts';
 import type { JsonObject } from '../../core/json.ts';
+import { limits } from '../../core/limits.ts';
 import { nearestNames } from '../../core/nearest.ts';
 import { trusted } from '../../core/trusted-text.ts';
 import { durationText } from '../../metrics/durations.ts';
@@ -20,7 +21,7 @@ import { fittingRows, tableHeader, tableLine } from '../text-table.ts';
 
 const answerBytes = 6_000;
 const overheadBytes = 1_500;
-// Ten queries each; more are asked for by name.
+// Up to eighteen queries each; more are asked for by name.
 const mostSlos = 20;
 const atOnce = 4;
 
@@ -29,17 +30,20 @@ export const metricsSlo = defineReadTool({
   name: 'metrics_slo',
   title: 'Judge objectives',
   description: 'Judge service level objectives (metrics.slos): error budget left, burn rates.',
-  input: z.strictObject({ name: z.string().max(100).optional().describe('Default: all.') }),
+  input: z.strictObject({
+    name: z.string().max(100).optional().describe('Default: all.'),
+    format: z.enum(['table', 'json']).default('table').describe('json: rows as data.'),
+  }),
   output: z.object({
     states: z.record(z.string(), z.string()),
-    rows: z.array(z.unknown()),
+    rows: z.array(z.unknown()).optional(),
     bad: z.boolean(),
     total: z.int(),
     shown: z.int(),
     source: z.string(),
   }),
 
-  async read({ name }, { systems, now, environment, budgetBytes }) {
+  async read({ name, format }, { systems, now, environment, budgetBytes }) {
     const { slos } = systems;
     if (slos.size === 0)
       throw new VigieError('NOT_CONFIGURED', `The environment ${environment.name} has no objectives.`, {
@@ -64,7 +68,11 @@ export const metricsSlo = defineReadTool({
     const verdicts: { name: string; slo: Slo; verdict: SloVerdict }[] = [];
     for (const [each, slo] of asked)
       verdicts.push({ name: each, slo, verdict: await judge(slo, { reader, atSeconds }) });
-    const shown = fittingRows(verdicts.map(lineOf), Math.min(budgetBytes, answerBytes) - overheadBytes);
+    const asData = format === 'json';
+    const forModel = budgetBytes <= limits.answerBytes;
+    const mostBytes = (forModel ? Math.min(budgetBytes, answerBytes) : budgetBytes) - overheadBytes;
+    const lines = fittingRows<string>(asData ? [] : verdicts.map(lineOf), mostBytes);
+    const rows = fittingRows(asData ? verdicts.map(dataOf) : [], mostBytes);
     const columns = [
       'objective',
       'state',
@@ -73,7 +81,7 @@ export const metricsSlo = defineReadTool({
       'budget-left',
       ...burnWindows.map(({ window }) => `burn-${window}`),
     ];
-    const limits = burnWindows
+    const fastest = burnWindows
       .map(({ window, most, urgency }) => `${window} over ${most} (${urgency})`)
       .join(', ');
     const bad = verdicts.some(({ verdict: { state } }) => state === 'exhausted' || state === 'burning');
@@ -82,17 +90,19 @@ export const metricsSlo = defineReadTool({
     return {
       data: {
         states,
-        rows: verdicts.slice(0, shown.length).map(dataOf),
+        ...(asData ? { rows } : {}),
         bad,
         total: slos.size,
-        shown: shown.length,
+        shown: asData ? rows.length : lines.length,
         source: burnSource,
       },
       text: [
-        `${verdicts.length} of ${slos.size} objectives; an error budget burns too fast at ${limits}`,
-        tableHeader(columns),
-        ...shown,
+        `${verdicts.length} of ${slos.size} objectives; an error budget burns too fast at ${fastest}`,
+        ...(asData ? [] : [tableHeader(columns), ...lines]),
         `limits: ${burnSource}`,
+        ...(verdicts.some(({ verdict }) => verdict.burns.some(({ past }) => past))
+          ? ['(past): too fast over that time, and no longer over the last twelfth of it']
+          : []),
         ...(partly.length === 0
           ? []
           : [
@@ -111,31 +121,28 @@ async function judge(
   { reader, atSeconds }: { reader: PrometheusReader; atSeconds: number },
 ): Promise<SloVerdict> {
   const windows = burnWindowsWithin(slo.windowSeconds);
-  const events: (Events & { seconds: number })[] = [
-    slo.windowSeconds,
-    ...windows.map(window => window.seconds),
-  ].map(seconds => ({
-    seconds,
-    ...none,
-  }));
+  const whole = [slo.windowSeconds, ...windows.map(window => window.seconds)];
+  // The last twelfth of one window may be another window.
+  const lengths = new Set([...whole, ...windows.map(window => window.lately)]);
+  const events = new Map([...lengths].map(seconds => [seconds, { ...none }]));
   const ask = (of: 'good' | 'total', seconds: number, at: number) =>
     reader.number({ query: slo[of].replaceAll('$window', durationText(seconds)), atSeconds: at });
-  const asked = events.flatMap(each => [
+  const asked = [...events].flatMap(([seconds, each]) => [
     async () => {
-      each.good = await ask('good', each.seconds, atSeconds);
+      each.good = await ask('good', seconds, atSeconds);
     },
     async () => {
-      each.total = await ask('total', each.seconds, atSeconds);
-      if (each.total === undefined) return;
-      const half = each.seconds / 2;
+      each.total = await ask('total', seconds, atSeconds);
+      if (each.total === undefined || !whole.includes(seconds)) return;
+      const half = seconds / 2;
       each.partly = (await ask('total', half, atSeconds - half)) === undefined;
     },
   ]);
   await inParallel(asked, { atOnce, task: question => question() });
-  const [all = none, ...rest] = events;
+  const of = (seconds: number) => events.get(seconds) ?? none;
   return judgeSlo(slo.objective, {
-    all,
-    windows: windows.map((window, index) => ({ ...window, events: rest[index] ?? none })),
+    all: of(slo.windowSeconds),
+    windows: windows.map(window => ({ ...window, events: of(window.seconds), late: of(window.lately) })),
   });
 }
 
@@ -154,9 +161,9 @@ function lineOf({ name, slo, verdict }: { name: string; slo: Slo; verdict: SloVe
 /** Undefined: the window is longer than that of the objective. */
 function burnText(burn: SloVerdict['burns'][number] | undefined): string | undefined {
   if (burn === undefined) return undefined;
-  const { rate, over, urgency, partly } = burn;
+  const { rate, over, past, urgency, partly } = burn;
   if (rate === undefined) return 'no traffic';
-  return `${partly ? '~' : ''}${Number(rate.toPrecision(3))}${over ? ` (${urgency})` : ''}`;
+  return `${partly ? '~' : ''}${Number(rate.toPrecision(3))}${over ? ` (${urgency})` : past ? ' (past)' : ''}`;
 }
 
 function dataOf({ name, slo, verdict }: { name: string; slo: Slo; verdict: SloVerdict }): JsonObject {
@@ -169,7 +176,7 @@ function dataOf({ name, slo, verdict }: { name: string; slo: Slo; verdict: SloVe
     window: durationText(slo.windowSeconds),
     budgetLeft: left ?? null,
     partly,
-    burns: burns.map(burn => ({ ...burn, rate: burn.rate ?? null })),
+    burns: burns.map(burn => ({ ...burn, rate: burn.rate ?? null, lately: burn.lately ?? null })),
   };
 }
 
