@@ -96,41 +96,32 @@ export class Schedules {
   /** By name, each with the newest moment that was begun. */
   async list(): Promise<ScheduleRecord[]> {
     const environment = this.#environment;
-    const [rows, moments] = await this.#database.read(async db =>
-      Promise.all([
-        db
-          .selectFrom('schedules')
-          .select(['name', 'change_id', 'schedule', 'since'])
-          .where('environment', '=', environment)
-          .orderBy('name')
-          .execute(),
-        db
+    return this.#database.read(async db => {
+      const rows = await db
+        .selectFrom('schedules')
+        .select(['name', 'change_id', 'schedule', 'since'])
+        .where('environment', '=', environment)
+        .orderBy('name')
+        .execute();
+      const records: ScheduleRecord[] = [];
+      for (const row of rows) {
+        const last = await db
           .selectFrom('moments')
           .selectAll()
           .where('environment', '=', environment)
-          .where(eb =>
-            eb(
-              'started_at',
-              '=',
-              eb
-                .selectFrom('moments as other')
-                .select(({ fn }) => fn.max('other.started_at').as('newest'))
-                .whereRef('other.environment', '=', 'moments.environment')
-                .whereRef('other.name', '=', 'moments.name'),
-            ),
-          )
-          .execute(),
-      ]),
-    );
-    return rows.map(row => {
-      const last = moments.find(({ name }) => name === row.name);
-      return {
-        name: row.name,
-        changeId: row.change_id,
-        schedule: JSON.parse(row.schedule) as Schedule,
-        since: row.since,
-        ...(last === undefined ? {} : { last: readMoment(last) }),
-      };
+          .where('name', '=', row.name)
+          .orderBy('started_at', 'desc')
+          .limit(1)
+          .executeTakeFirst();
+        records.push({
+          name: row.name,
+          changeId: row.change_id,
+          schedule: JSON.parse(row.schedule) as Schedule,
+          since: row.since,
+          ...(last === undefined ? {} : { last: readMoment(last) }),
+        });
+      }
+      return records;
     });
   }
 

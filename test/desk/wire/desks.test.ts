@@ -57,6 +57,7 @@ describe('a desk over a socket', () => {
       expect(await desk.policy()).toEqual(await local.policy());
       expect(await desk.approvers()).toEqual(await local.approvers());
       expect(await desk.killSwitch()).toEqual(await local.killSwitch());
+      expect(await desk.tick({ dryRun: false }, doing)).toEqual(await local.tick({ dryRun: false }, doing));
       expect((await desk.tickets({})).tickets).toEqual((await local.tickets({})).tickets);
       expect(await desk.placeOf({ id })).toEqual({ environment: 'test' });
       expect(await desk.auditRows({ limit: 5 })).toEqual(await local.auditRows({ limit: 5 }));
