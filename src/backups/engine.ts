@@ -95,6 +95,8 @@ export interface Place<Target> {
   make(): Promise<Scratch<Target>>;
   /** Gives what was restored its name, and notes whose it is. With `aside`, what stood there is kept under that name. */
   settle(more: { mark: string; aside?: string }): Promise<void>;
+  /** What restores of this set that were killed have left there, each with the command that takes it away. Absent: nothing. */
+  unfinished?(): Promise<string[]>;
   /** Takes away what `make` made, where it got no name: also after a stop. Never throws; says what may still lie there. */
   leave(): Promise<string | undefined>;
   /** Why what stands there is not as it was restored any more; undefined: it is. */

@@ -135,6 +135,39 @@ describe.skipIf(postgresPrograms() === undefined)(
       expect(databases()).toMatch(/^shop\|t\nshop_before_\w+\|t$/);
     });
 
+    test('kill -9 of a restore leaves a database that the next restore of the set names, with how to drop it', async () => {
+      await shop.call('backups_run', { set: 'shop-db' });
+      const source = join(import.meta.dirname, '../../src');
+      const killed = (set: string, drawn: string): string => `
+import { databasePlace } from '${source}/backups/engines/postgres-place.ts';
+import { localRunner } from '${source}/processes/local-runner.ts';
+const place = databasePlace({ runner: localRunner, signal: new AbortController().signal, deadlineMs: 60000,
+  progress() {}, settings: { database: 'shop', host: '127.0.0.1', port: ${server.port}, user: 'postgres' },
+  secrets: { password: process.env.WORD }, manifest: { set: '${set}', copy: 'c' }, into: 'again', drawn: '${drawn}' });
+await place.make();
+process.kill(process.pid, 'SIGKILL');`;
+      for (const [set, drawn] of [
+        ['shop-db', 'k1k1'],
+        ['another', 'k2k2'],
+      ] as const) {
+        const child = spawn(process.execPath, ['--input-type=module', '-e', killed(set, drawn)], {
+          env: { ...process.env, WORD: server.password },
+          stdio: 'ignore',
+        });
+        expect(await once(child, 'exit')).toEqual([null, 'SIGKILL']);
+      }
+      server.sql('CREATE DATABASE vigie_new_k3k3');
+      server.sql(`CREATE DATABASE "vigie_new_' OR"`);
+      const restored = await shop.call('backups_restore', { set: 'shop-db', into: 'again' });
+      expect(restored.data).toMatchObject({ status: 'done' });
+      expect(restored.text.match(/Database vigie_new_.*$/gm)).toEqual(
+        ['k1k1', 'k3k3'].map(
+          drawn =>
+            `Database vigie_new_${drawn} was left by a restore that did not end, or one that runs just now; when none does: DROP DATABASE "vigie_new_${drawn}"`,
+        ),
+      );
+    });
+
     test('kill -9 while the server waits leaves the live database open', async () => {
       const { goOn } = await stuckSession();
       const source = join(import.meta.dirname, '../../src');

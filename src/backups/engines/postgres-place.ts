@@ -4,7 +4,7 @@ import {
   postgresVariables,
 } from '../../clients/postgres/connection.ts';
 import { VigieError } from '../../core/errors.ts';
-import { isObject, textOf } from '../../core/json.ts';
+import { isObject, memberOf, objectsIn, textOf } from '../../core/json.ts';
 import { compareContents } from '../compare-contents.ts';
 import type { EngineJob, Place, PlaceJob, Standing } from '../engine.ts';
 import { outputOf } from '../programs.ts';
@@ -27,6 +27,10 @@ const ownWaitMs = 30_000;
 /** Each waits five seconds for sessions to end (PostgreSQL's own bound), while those that came in are ended again. */
 const swapTries = 3;
 
+/** How a database is called until it is whole. */
+const draftStart = 'vigie_new_';
+const draftPattern = /^vigie_new_[0-9a-z]{1,16}$/;
+
 /** Stands between whose a database is and how it was when it got its name. */
 const asIt = '; as ';
 
@@ -40,7 +44,7 @@ export function databasePlace(job: PlaceJob<PostgresSettings>): Place<PostgresVa
     throw new VigieError('INVALID_INPUT', `${into.slice(0, 60)} is no name for a restored database.`, {
       details: { issues: [{ field: 'into', message: 'must be a plain name of at most 41 characters' }] },
     });
-  const draft = `vigie_new_${job.drawn}`;
+  const draft = draftStart + job.drawn;
   const variables = (database: string): PostgresVariables => {
     const to = postgresVariables(settings, secrets);
     return { ...to, env: { ...to.env, PGDATABASE: database } };
@@ -90,6 +94,10 @@ export function databasePlace(job: PlaceJob<PostgresSettings>): Place<PostgresVa
     },
     async make() {
       await ask(`CREATE DATABASE ${name(draft)} TEMPLATE template0`);
+      const { set, copy } = manifest;
+      await ask(
+        `COMMENT ON DATABASE ${name(draft)} IS ${literal(`${begun(job.drawn)} from copy ${copy} of ${set}`)}`,
+      );
       const target = variables(draft);
       return { target, shown: `database ${draft}`, end: async () => undefined };
     },
@@ -97,6 +105,23 @@ export function databasePlace(job: PlaceJob<PostgresSettings>): Place<PostgresVa
       const print = await printOf(draft);
       await ask(`COMMENT ON DATABASE ${name(draft)} IS ${literal(`${mark}${asIt}${print}`)}`);
       await swap([...(aside === undefined ? [] : [[into, aside] as const]), [draft, into]]);
+    },
+    async unfinished() {
+      const said =
+        await ask(`SELECT json_build_object('left', (SELECT coalesce(json_agg(json_build_object('name', datname,
+        'mark', coalesce(shobj_description(oid, 'pg_database'), '')) ORDER BY datname), '[]') FROM pg_database d
+        WHERE left(datname, ${draftStart.length}) = ${literal(draftStart)}
+        AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid)))`);
+      return objectsIn(memberOf({ said: JSON.parse(said) }, 'said')?.['left']).flatMap(each => {
+        const database = textOf(each, 'name');
+        if (database === draft || !draftPattern.test(database)) return [];
+        const mark = textOf(each, 'mark');
+        // Of one that was killed before it could note anything the name alone tells.
+        if (mark !== '' && !mark.split(asIt, 1).join('').endsWith(` of ${manifest.set}`)) return [];
+        return [
+          `Database ${database} was left by a restore that did not end, or one that runs just now; when none does: DROP DATABASE "${database}"`,
+        ];
+      });
     },
     async leave() {
       // What restored may still be there when it was stopped.
@@ -131,6 +156,11 @@ export function databasePlace(job: PlaceJob<PostgresSettings>): Place<PostgresVa
       await askAnyway(`DROP DATABASE ${name(draft)}`);
     },
   };
+}
+
+/** What a database is noted as while it is restored. */
+function begun(drawn: string): string {
+  return `begun by Vigie (${drawn})`;
 }
 
 type Renames = readonly (readonly [from: string, to: string])[];

@@ -77,6 +77,7 @@ export const backupRestore: ChangeKind<BackupRestore> = {
       },
       warnings: [
         ...strangeWarnings(found),
+        ...((await place.unfinished?.()) ?? []),
         ...(standing === undefined ? [] : losing(change, standing.told)),
         ...(drill?.passed === true ? [] : ['No drill has proven this copy.']),
         ...cautions,
