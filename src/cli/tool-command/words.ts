@@ -56,6 +56,7 @@ export const ownWords: Readonly<
   metrics_alerts: { before: ['name'] },
   metrics_slo: { before: ['name'] },
   metrics_silence: { told: { waitSeconds: 'Seconds to wait until it mutes.' } },
+  data_status: { before: ['name'] },
   backups_list: { before: ['set'] },
   backups_run: { before: ['set'] },
   backups_drill: { before: ['set'] },

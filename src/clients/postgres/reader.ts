@@ -49,7 +49,8 @@ export class PostgresReader {
       {
         // No file of settings, no prompt for a password; a question that fails does not end it.
         argv: ['psql', '-X', '-q', '-A', '-t', '-w', '-f', '-'],
-        env: { ...env, PGOPTIONS: sessionOptions },
+        // Our own deadline is the one to tell.
+        env: { ...env, PGOPTIONS: sessionOptions, PGCONNECT_TIMEOUT: '60' },
         secrets,
         stdin: once(script),
         signal: this.#signal,

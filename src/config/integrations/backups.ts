@@ -1,13 +1,14 @@
 import * as z from 'zod';
-import type { BackupDestination, BackupSet, Retention, RunPlace } from '../../core/backup-set.ts';
+import type { BackupDestination, BackupSet, Retention } from '../../core/backup-set.ts';
 import { isPlainPath, plainPathRule } from '../../core/plain-path.ts';
 import type { SecretReference } from '../../core/secret-reference.ts';
 import { parseDuration } from '../duration.ts';
 import { destinationSection, readDestination, resticSection, s3Section } from './backup-destinations.ts';
-import { readSchedule, scheduleSection } from './backup-schedule.ts';
 import { engineOf, enginesSection } from './backup-engines.ts';
+import { readSchedule, scheduleSection } from './backup-schedule.ts';
 import { checkFileSet } from './file-sets.ts';
 import { type Aliases, readReference } from './reference.ts';
+import { podSection, readRun, runSection } from './run-place.ts';
 
 /** What stands under `backups` of an environment. */
 export interface BackupsConfig {
@@ -38,22 +39,6 @@ const duration = z
   .refine(seconds => !Number.isNaN(seconds), 'must be a duration like 6h or 7d');
 const kept = z.int().min(1).max(mostKept).optional();
 
-const podSection = z.strictObject({
-  namespace: z.string().regex(dnsLabel, 'is no name of a namespace'),
-  workload: z
-    .string()
-    .regex(
-      /^(statefulset|deployment|daemonset)\/[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/,
-      'must be like statefulset/db',
-    )
-    .optional(),
-  name: z
-    .string()
-    .regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, 'is no name of a pod')
-    .optional(),
-  container: z.string().regex(dnsLabel, 'is no name of a container').optional(),
-});
-
 const retentionSection = z
   .strictObject({ last: kept, daily: kept, weekly: kept, monthly: kept, within: duration.optional() })
   .refine(
@@ -74,7 +59,7 @@ const storedSection = z.strictObject({
 const setSection = z.strictObject({
   ...enginesSection.shape,
   stored: storedSection.optional(),
-  run: z.union([z.literal('local'), z.strictObject({ pod: podSection })]).default('local'),
+  run: runSection.default('local'),
   to: z.array(name).min(1).max(mostPlaces),
   retention: retentionSection.optional(),
   objective: objectiveSection.prefault({}),
@@ -172,23 +157,6 @@ function readOperated(
   if (plugin !== undefined && method !== undefined && method !== 'plugin')
     fail([...path, 'plugin'], 'goes with the method plugin alone');
   return { run: { in: 'operator', operator: 'CloudNativePG', namespace }, stored };
-}
-
-function readRun(
-  run: z.output<typeof setSection>['run'],
-  { fail, path }: Aliases & { path: readonly PropertyKey[] },
-): RunPlace {
-  if (run === 'local') return { in: 'local' };
-  const { namespace, workload, name: pod, container } = run.pod;
-  const common = { in: 'pod' as const, namespace, ...(container === undefined ? {} : { container }) };
-  if (workload !== undefined && pod === undefined) {
-    const [kind = '', found = ''] = workload.split('/');
-    const kinds = { statefulset: 'StatefulSet', deployment: 'Deployment', daemonset: 'DaemonSet' } as const;
-    if (kind === 'statefulset' || kind === 'deployment' || kind === 'daemonset')
-      return { ...common, target: { workload: { kind: kinds[kind], name: found } } };
-  }
-  if (pod !== undefined && workload === undefined) return { ...common, target: { pod } };
-  return fail([...path, 'run', 'pod'], 'needs workload or name, and not both');
 }
 
 function readRetention({ within, ...counts }: z.output<typeof retentionSection>): Retention {

@@ -24,7 +24,7 @@ export const podSection = z.strictObject({
 });
 
 /** Where programs run: `local`, or in a pod. */
-export const runSection = z.union([z.literal('local'), z.strictObject({ pod: podSection })]).default('local');
+export const runSection = z.union([z.literal('local'), z.strictObject({ pod: podSection })]);
 
 export function readRun(
   run: z.output<typeof runSection>,

@@ -2,6 +2,7 @@ import type { Environment, Vigie } from '../../pipeline/vigie.ts';
 import { scheduleChecks } from './backup-schedules.ts';
 import { backupChecks } from './backups.ts';
 import { type Check, checksOf } from './check.ts';
+import { dataChecks } from './data.ts';
 import { environmentChecks } from './environments.ts';
 import { othersChecks } from './others.ts';
 import { pluginCheck } from './plugin.ts';
@@ -22,6 +23,7 @@ export function wholeEnvironment(
     else yield* checksOf(name, () => environmentChecks(environment, { signal, readOnly: vigie.readOnly }));
     yield* systemChecks(environment, { signal });
     yield* checksOf(name, () => backupChecks(environment, { signal, readOnly: vigie.readOnly }));
+    yield* checksOf(name, () => dataChecks(environment, { signal }));
     yield* checksOf(name, () => scheduleChecks(vigie, { environment, signal }));
     yield* othersChecks(vigie, { environment: name, signal });
   });
