@@ -55,6 +55,8 @@ export interface Engine<Settings = unknown, Target = unknown> {
    * Absent: copies leave nothing.
    */
   forget?(job: ForgetJob<Settings>): Promise<string>;
+  /** What `forget` will do, before anybody agrees to it. */
+  forgetting?(settings: Settings): string;
 }
 
 export interface ForeseeJob<Settings> extends Pick<EngineJob, 'objects' | 'signal'> {

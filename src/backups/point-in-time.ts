@@ -8,10 +8,15 @@ export interface Stretch {
   to: Date;
 }
 
-/** What of a set's copies reaches which moments: each of WAL from the end of its whole copy on. Others reach none. */
-export function stretchesOf(manifests: readonly Manifest[]): Stretch[] {
+/**
+ * What of a set's copies reaches which moments: each of WAL from the end of its whole copy on, and one of an operator that
+ * archives WAL from its end until now, as far as that archive goes. Others reach none.
+ */
+export function stretchesOf(manifests: readonly Manifest[], now: Date): Stretch[] {
   return manifests
+    .toSorted((a, b) => (a.copy < b.copy ? 1 : -1))
     .flatMap(({ copy, source, contents }) => {
+      if (source['archive'] === 'yes') return [{ copy, from: new Date(contents.at), to: now }];
       const from = new Date(source['baseAt'] ?? '');
       const to = new Date(contents.at);
       return source['kind'] === 'wal' && from < to ? [{ copy, from, to }] : [];

@@ -17,15 +17,26 @@ const sourceMedia = 'disk';
 const wantedCopies = 3;
 const wantedMedia = 2;
 
-/** Only destinations that hold a good copy count. Media and place are what vigie.yaml declares. */
+/**
+ * Only destinations that hold a good copy count. Media and place are what vigie.yaml declares. `stored`: where an operator
+ * keeps the data; however many destinations have a record of it, it is there once.
+ */
 export function judgeThreeTwoOne(
   shelves: readonly Shelf[],
-  destinations: ReadonlyMap<string, BackupDestination>,
+  {
+    destinations,
+    stored,
+  }: {
+    destinations: ReadonlyMap<string, BackupDestination>;
+    stored?: { media: string; offSite: boolean } | undefined;
+  },
 ): ThreeTwoOne {
-  const held = shelves.flatMap(shelf => {
+  const holding = shelves.flatMap(shelf => {
     const destination = destinations.get(shelf.destination);
     return destination === undefined || goodCopies(shelf).length === 0 ? [] : [destination];
   });
+  const held =
+    stored === undefined ? holding : holding.slice(0, 1).map(() => ({ name: 'the operator', ...stored }));
   const copies = held.length + 1;
   const media = [...new Set([sourceMedia, ...held.map(destination => destination.media)])];
   const offSite = held.filter(destination => destination.offSite).map(({ name }) => name);

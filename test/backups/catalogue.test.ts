@@ -92,15 +92,14 @@ describe('the newest drill decides', () => {
     expect(kept.get(proven)).toContain('the newest that is proven');
     expect(kept.get(failed)).toEqual(['its drill failed, and no newer copy is proven']);
     rmSync(place(proven), { recursive: true });
-    const alone = judgeThreeTwoOne(
-      [await readShelf(reader, set)],
-      new Map([
+    const alone = judgeThreeTwoOne([await readShelf(reader, set)], {
+      destinations: new Map([
         [
           'disk',
           { name: 'disk', at: { kind: 'directory', root }, media: 'disk', offSite: true, recipients: [] },
         ],
       ]),
-    );
+    });
     expect(alone).toMatchObject({ holds: false, copies: 1 });
   });
 

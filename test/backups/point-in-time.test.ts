@@ -36,5 +36,19 @@ test.each([
   ['2026-01-01T18:00:00Z', undefined],
   ['2026-01-02T07:00:00Z', undefined],
 ])('%s is reached by %s', (moment, copy) => {
-  expect(copyAt(stretchesOf(copies), new Date(moment))).toBe(copy);
+  expect(copyAt(stretchesOf(copies, new Date('2026-01-03T00:00:00Z')), new Date(moment))).toBe(copy);
+});
+
+test.each([
+  ['2026-01-01T01:00:00Z', 'first'],
+  ['2026-01-02T01:00:00Z', 'second'],
+  ['2025-12-31T00:00:00Z', undefined],
+  ['2026-01-03T00:00:01Z', undefined],
+])('%s is reached by %s where an operator archives WAL', (moment, copy) => {
+  const operated = [
+    manifest('first', { archive: 'yes' }, '2026-01-01T00:00:00Z'),
+    manifest('second', { archive: 'yes' }, '2026-01-02T00:00:00Z'),
+    manifest('third', { archive: 'no' }, '2026-01-02T12:00:00Z'),
+  ];
+  expect(copyAt(stretchesOf(operated, new Date('2026-01-03T00:00:00Z')), new Date(moment))).toBe(copy);
 });

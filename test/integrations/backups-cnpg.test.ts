@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { thisHolder } from '../../src/backups/holder.ts';
 import { type JsonObject, listOf, memberOf, textOf } from '../../src/core/json.ts';
 import {
   cnpgDefinitions,
@@ -58,8 +59,9 @@ async function start(more = '', cluster: JsonObject = {}): Promise<void> {
     await call('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', definition);
   const made = await call('POST', `${group}/clusters`, sourceCluster(cluster));
   expect(made.status, JSON.stringify(made.body)).toBe(201);
-  operator = startFakeOperator(({ method, path, body, contentType }) =>
-    call(method, path, body, contentType),
+  operator = startFakeOperator(
+    ({ method, path, body, contentType }) => call(method, path, body, contentType),
+    { collects: true },
   );
   await expect
     .poll(async () => (await call('GET', `${group}/clusters/shop-db`)).body)
@@ -131,5 +133,186 @@ describe.skipIf(postgresPrograms() === undefined)(named, () => {
     expect(await namesOf('clusters')).toEqual(['shop-db']);
     const listed = await shop.call('backups_list', {});
     expect(listed.data).toMatchObject({ sets: [{ set: 'shop-db', state: 'good' }] });
+  });
+
+  test('only the store of the operator counts for 3-2-1, whatever has a record of it', async () => {
+    await start();
+    await shop.call('backups_run', { set: 'shop-db' });
+    const { data } = await shop.call('backups_list', {});
+    expect(data).toMatchObject({
+      sets: [{ threeTwoOne: { copies: 2, media: ['disk', 'object-store'], offSite: ['the operator'] } }],
+    });
+  });
+
+  test('a copy whose Backup is gone is no copy, and is told so before a drill', async () => {
+    await start();
+    await shop.call('backups_run', { set: 'shop-db' });
+    const [name = ''] = await namesOf('backups');
+    await call('DELETE', `${group}/backups/${name}`);
+    const listed = await shop.call('backups_list', {});
+    expect(listed.data).toMatchObject({ bad: true, sets: [{ state: 'no copy', copies: 0 }] });
+    expect(listed.text).toContain(`it is a record of Backup/${name}, which is gone from the cluster`);
+    const drilled = await shop.call('backups_drill', { set: 'shop-db' });
+    expect(drilled.data).toMatchObject({ status: 'failed' });
+    expect(drilled.text).toContain('COPY_DAMAGED');
+    expect(await namesOf('clusters')).toEqual(['shop-db']);
+  });
+
+  test('Backups of others are listed as theirs, and count nowhere', async () => {
+    await start();
+    await call('POST', `${group}/backups`, {
+      apiVersion: 'postgresql.cnpg.io/v1',
+      kind: 'Backup',
+      metadata: { name: 'nightly-1', labels: { 'cnpg.io/scheduled-backup': 'nightly' } },
+      spec: { cluster: { name: 'shop-db' } },
+    });
+    await expect
+      .poll(async () => (await call('GET', `${group}/backups/nightly-1`)).body)
+      .toMatchObject({ status: { phase: 'completed' } });
+    const all = await shop.call('backups_list', {});
+    expect(all.data).toMatchObject({ sets: [{ state: 'no copy', copies: 0 }] });
+    expect(all.text).toContain('Backup/nightly-1 (ScheduledBackup/nightly)');
+    const one = await shop.call('backups_list', { set: 'shop-db' });
+    expect(one.data).toMatchObject({
+      copies: [{ copy: 'nightly-1', state: 'operator', by: 'ScheduledBackup/nightly' }],
+    });
+  });
+
+  test.each([
+    ['fails', 'no such bucket'],
+    ['is invalid', 'no backup section'],
+    ['says too little', 'has no id of what was stored'],
+  ] as const)('a Backup that %s leaves no copy, and its own words are told', async (backup, words) => {
+    await start();
+    operator.plan.backup = backup;
+    const ran = await shop.call('backups_run', { set: 'shop-db' });
+    expect(ran.data).toMatchObject({ status: 'failed' });
+    expect(ran.text).toContain(words);
+    expect(ran.text).not.toContain('\u001b');
+    expect(readdirSync(join(dir, 'disk', 'shop-db'))).toEqual([]);
+  });
+
+  test('a Backup that nobody takes up ends with the time of the set, and says that it goes on', async () => {
+    await start(', timeout: 1s');
+    operator.plan.backup = 'is not taken up';
+    const ran = await shop.call('backups_run', { set: 'shop-db' });
+    expect(ran.data).toMatchObject({ status: 'failed' });
+    expect(ran.text).toContain('no operator has taken it up');
+  });
+
+  test('a Backup that is deleted while it runs is a backup that failed', async () => {
+    await start();
+    operator.plan.backup = 'goes on';
+    const running = shop.call('backups_run', { set: 'shop-db' });
+    await expect.poll(() => namesOf('backups')).toHaveLength(1);
+    const [name = ''] = await namesOf('backups');
+    await call('DELETE', `${group}/backups/${name}`);
+    expect((await running).text).toContain('was deleted before the operator had ended it');
+    expect(readdirSync(join(dir, 'disk', 'shop-db'))).toEqual([]);
+  });
+
+  test('what a run that died had asked for is waited for by the next, and not made twice', async () => {
+    await start(', timeout: 1s');
+    operator.plan.backup = 'goes on';
+    expect((await shop.call('backups_run', { set: 'shop-db' })).data).toMatchObject({ status: 'failed' });
+    const [name = ''] = await namesOf('backups');
+    operator.plan.backup = 'completes';
+    // The operator is done with it before the next run asks, or while that waits: either way there is one that is kept.
+    operator.plan.backup = 'goes on';
+    const running = shop.call('backups_run', { set: 'shop-db' });
+    await expect.poll(() => kubelet.execs.length).toBeGreaterThan(2);
+    operator.plan.backup = 'completes';
+    expect((await running).data).toMatchObject({ status: 'done' });
+    expect(await namesOf('backups')).toEqual([name]);
+    expect(manifest()).toMatchObject({ source: { backup: name } });
+    const drilled = await shop.call('backups_drill', { set: 'shop-db' });
+    expect(drilled.data).toMatchObject({ status: 'done' });
+  });
+
+  test.each([['is unrecoverable', 'cannot be recovered']] as const)(
+    'a drill whose Cluster %s says that the copy is not good, and leaves nothing',
+    async (cluster, words) => {
+      await start();
+      await shop.call('backups_run', { set: 'shop-db' });
+      operator.plan.cluster = cluster;
+      const drilled = await shop.call('backups_drill', { set: 'shop-db' });
+      expect(drilled.text).toContain('is NOT good');
+      expect(drilled.text).toContain(words);
+      expect(await namesOf('clusters')).toEqual(['shop-db']);
+      expect((await shop.call('backups_list', {})).data).toMatchObject({ sets: [{ state: 'no copy' }] });
+    },
+  );
+
+  test.each([
+    ['is invalid', 'no image'],
+    ['is not taken up', 'no operator has taken it up'],
+    ['goes on', 'Setting up primary'],
+  ] as const)('a drill whose Cluster %s says nothing about the copy', async (cluster, words) => {
+    await start(', timeout: 1s');
+    await shop.call('backups_run', { set: 'shop-db' });
+    operator.plan.cluster = cluster;
+    const drilled = await shop.call('backups_drill', { set: 'shop-db' });
+    expect(drilled.data).toMatchObject({ status: 'failed' });
+    expect(drilled.text).toContain(words);
+    expect(await namesOf('clusters')).toEqual(['shop-db']);
+    expect((await shop.call('backups_list', {})).data).toMatchObject({ sets: [{ state: 'good' }] });
+  });
+
+  test('a Cluster that recovered another moment, without the marker, does not pass', async () => {
+    await start();
+    await shop.call('backups_run', { set: 'shop-db' });
+    server.sql("ALTER ROLE postgres SET vigie.marker_shop_db = 'another'");
+    const drilled = await shop.call('backups_drill', { set: 'shop-db' });
+    expect(drilled.data).toMatchObject({ status: 'failed' });
+    expect(drilled.text).toContain('BAD: the marker that was written to the source before the copy began');
+  });
+
+  test('a drill asks for a Cluster like its source that writes to no archive', async () => {
+    await start();
+    await shop.call('backups_run', { set: 'shop-db' });
+    operator.plan.cluster = 'goes on';
+    const running = shop.call('backups_drill', { set: 'shop-db' });
+    await expect.poll(() => namesOf('clusters')).toHaveLength(2);
+    const { body } = await call('GET', `${group}/clusters`);
+    const made = listOf(body, 'items').find(each => textOf(memberOf(each, 'metadata'), 'name') !== 'shop-db');
+    const [backup = ''] = await namesOf('backups');
+    expect(made?.['spec']).toEqual({
+      instances: 1,
+      enablePDB: false,
+      enableSuperuserAccess: false,
+      imageName: 'postgresql:15.18',
+      storage: { size: '10Gi', storageClass: 'fast' },
+      resources: { requests: { cpu: '500m', memory: '1Gi' } },
+      postgresql: { parameters: { max_connections: '200' } },
+      bootstrap: {
+        recovery: {
+          backup: { name: backup },
+          recoveryTarget: { targetImmediate: true, backupID: '20260101T030000' },
+        },
+      },
+    });
+    operator.plan.cluster = 'recovers';
+    expect((await running).data).toMatchObject({ status: 'done' });
+  });
+
+  test('what a drill that died left is said by the next one, which removes it; one that lives is let be', async () => {
+    await start();
+    await shop.call('backups_run', { set: 'shop-db' });
+    const left = (name: string, holder: string): object => ({
+      apiVersion: 'postgresql.cnpg.io/v1',
+      kind: 'Cluster',
+      metadata: {
+        name,
+        labels: { 'vigie.dev/set': 'shop-db', 'vigie.dev/drill': 'some-copy' },
+        annotations: { 'vigie.dev/holder': holder, 'vigie.dev/until': '2999-01-01T00:00:00Z' },
+      },
+      spec: { instances: 1 },
+    });
+    await call('POST', `${group}/clusters`, left('vigie-drill-dead', thisHolder().replace(/\/\d+\//, '/1/')));
+    await call('POST', `${group}/clusters`, left('vigie-drill-alive', thisHolder()));
+    await call('POST', `${group}/clusters`, left('vigie-drill-elsewhere', 'other/boot/1/1'));
+    const drilled = await shop.call('backups_drill', { set: 'shop-db' });
+    expect(drilled.text).toContain('Cluster/vigie-drill-dead is left of a drill that died');
+    expect(await namesOf('clusters')).toEqual(['shop-db', 'vigie-drill-alive', 'vigie-drill-elsewhere']);
   });
 });

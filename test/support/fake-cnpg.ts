@@ -73,10 +73,11 @@ export function sourceCluster(spec: JsonObject = {}): object {
 
 /**
  * Stands in for CloudNativePG, of which nothing here can run: it writes into statuses what the operator's documentation
- * says it writes, and owns a claim and a pod for each Cluster. No database of it is real.
+ * says it writes, and owns a claim and a pod for each Cluster. No database of it is real. `collects`: it deletes what a
+ * Cluster owned, too, where nobody else does: the sandbox's collector looks at no owner of a custom kind.
  */
-export function startFakeOperator(call: ApiCaller, plan: Partial<FakePlan> = {}): FakeOperator {
-  const planned: FakePlan = { backup: 'completes', cluster: 'recovers', ...plan };
+export function startFakeOperator(call: ApiCaller, { collects }: { collects?: true } = {}): FakeOperator {
+  const planned: FakePlan = { backup: 'completes', cluster: 'recovers' };
   const seen: string[] = [];
   const stopped = new AbortController();
   const done = (async () => {
@@ -89,7 +90,9 @@ export function startFakeOperator(call: ApiCaller, plan: Partial<FakePlan> = {})
         for (const object of listOf(body, 'items')) {
           const name = `${plural}/${textOf(memberOf(object, 'metadata'), 'name')}`;
           if (!seen.includes(name)) seen.push(name);
-          await work(object, { call, plan: planned });
+          const deleted = memberOf(object, 'metadata')?.['deletionTimestamp'] !== undefined;
+          if (deleted && collects === true) await collect(object, call);
+          else await work(object, { call, plan: planned });
         }
       }
       await sleep(pollMs);
@@ -181,6 +184,18 @@ async function workOnCluster(cluster: JsonObject, { call, plan }: Working): Prom
   if (plan.cluster === 'gives up') await failJob(cluster, call);
 }
 
+async function collect(cluster: JsonObject, call: ApiCaller): Promise<void> {
+  const name = textOf(memberOf(cluster, 'metadata'), 'name');
+  for (const plural of ['pods', 'persistentvolumeclaims'])
+    await call({ method: 'DELETE', path: `/api/v1/namespaces/shop/${plural}/${name}-1` });
+  await call({
+    method: 'PATCH',
+    path: `${group}/namespaces/shop/clusters/${name}`,
+    contentType: 'application/merge-patch+json',
+    body: { metadata: { finalizers: null } },
+  });
+}
+
 function ownedBy(cluster: JsonObject): object {
   const metadata = memberOf(cluster, 'metadata');
   const name = textOf(metadata, 'name');
@@ -210,7 +225,8 @@ async function own(cluster: JsonObject, call: ApiCaller): Promise<void> {
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: ownedBy(cluster),
-      spec: { containers: [{ name: 'postgres', image: 'shop/web:1' }] },
+      // What takes long to end is not what is tested here.
+      spec: { terminationGracePeriodSeconds: 0, containers: [{ name: 'postgres', image: 'shop/web:1' }] },
     },
   });
 }

@@ -46,6 +46,14 @@ export function methodOf({ method, plugin }: CnpgSettings): NonNullable<CnpgSett
   return method ?? (plugin === undefined ? 'barmanObjectStore' : 'plugin');
 }
 
+/** Whether a Cluster has what the operator needs for such a backup; without it each fails. */
+export function setUpFor(settings: CnpgSettings, { spec }: KubeObject): boolean {
+  const method = methodOf(settings);
+  return method === 'plugin'
+    ? listOf(spec, 'plugins').some(each => textOf(each, 'name') === settings.plugin)
+    : memberOf(memberOf(spec, 'backup'), method) !== undefined;
+}
+
 /** What the Backup of a copy is called: a run that is repeated finds what it made before. */
 export function backupName({ set, copy }: CopyName): string {
   const short = set.length <= setChars ? set : `${set.slice(0, setChars - 6)}-${sha256Hex(set).slice(0, 5)}`;

@@ -5,8 +5,9 @@ import type { KubeObject } from '../../kubernetes/object.ts';
 import type { Place, PlaceJob, Standing } from '../engine.ts';
 import { restoreMark } from '../restore-mark.ts';
 import { backupKind, type CnpgSettings } from './cnpg-backup.ts';
+import { removeCluster } from './cnpg-drill-clusters.ts';
 import { archivedUntil, noteRestored, writtenSince } from './cnpg-primary.ts';
-import { amountsOf, clusterKind, removeCluster } from './cnpg-recovery.ts';
+import { amountsOf, clusterKind } from './cnpg-recovery.ts';
 import { type CnpgTarget, clusterObjects } from './cnpg-target.ts';
 
 const markAnnotation = 'vigie.dev/restored';

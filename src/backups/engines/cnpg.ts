@@ -2,7 +2,7 @@ import type { ClusterObjects } from '../../clients/kube/cluster-objects.ts';
 import type { Contents } from '../../core/copy.ts';
 import { VigieError } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
-import { isObject, type JsonObject, listOf, memberOf, plainText, textOf } from '../../core/json.ts';
+import { plainText, textOf } from '../../core/json.ts';
 import { cleanLine } from '../../core/text.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import type {
@@ -12,7 +12,6 @@ import type {
   ForeseeJob,
   ForgetJob,
   InspectJob,
-  OpenCopy,
   RestoreJob,
   Scratch,
   ScratchJob,
@@ -23,35 +22,23 @@ import {
   type CnpgSettings,
   markerOf,
   methodOf,
-  recordOf,
   requestBackup,
+  setUpFor,
   unfinishedBackup,
   untilCompleted,
 } from './cnpg-backup.ts';
+import { drillClusters, drillLabel, drillMarks, removeCluster } from './cnpg-drill-clusters.ts';
+import { healthy, untilHealthy } from './cnpg-healthy.ts';
 import { clusterPlace, placeCautions, refuseGone } from './cnpg-place.ts';
 import { readItems, readMarker, replayedUntil, writeMarker } from './cnpg-primary.ts';
-import {
-  amountsOf,
-  clusterKind,
-  cnpgKinds,
-  drillClusters,
-  drillLabel,
-  drillMarks,
-  pluginOf,
-  recoverableOf,
-  recoveryCluster,
-  removeCluster,
-  untilHealthy,
-} from './cnpg-recovery.ts';
+import { bytesOf, endOf, factsOf, recordIn, recordPart, wholeRecord } from './cnpg-record.ts';
+import { clusterKind, cnpgKinds, recoveryCluster } from './cnpg-recovery.ts';
 import { type CnpgTarget, clusterObjects } from './cnpg-target.ts';
 
 // The operator makes the backup and keeps the data where the Cluster says; nothing of it passes through Vigie. A copy here
 // is a record of it, one small part: what leads to the data, and what the source was like, so that a Cluster can recover
 // from it when the source is gone. What a copy is worth, a drill tells: a Cluster that recovers from it, and is asked.
 
-const recordPart = 'backup.json';
-/** Of a record as it is read back. */
-const recordBytes = 1024 * 1024;
 const factChars = 400;
 
 export const cnpg: Engine<CnpgSettings, CnpgTarget> = {
@@ -106,11 +93,7 @@ export const cnpg: Engine<CnpgSettings, CnpgTarget> = {
       );
     const asked = begun ?? (await requestBackup(job, { objects, marker: marked ? name.copy : undefined }));
     const backup = await untilCompleted(asked, { job, objects });
-    const record: JsonObject = {
-      ...recordOf(backup),
-      ...pluginIn(settings, cluster),
-      recoverable: recoverableOf(cluster),
-    };
+    const record = wholeRecord(backup, { settings, cluster });
     await job.sink.put(recordPart, bytesOf(record));
     const marker = markerOf(backup);
     return {
@@ -198,6 +181,11 @@ export const cnpg: Engine<CnpgSettings, CnpgTarget> = {
   place: clusterPlace,
   cautions: placeCautions,
 
+  forgetting: ({ namespace, removeBackups }) =>
+    removeBackups === true
+      ? `Their Backup objects in ${namespace} are deleted too, and with them volume snapshots that they own; of data in an object store the retentionPolicy of the Cluster decides.`
+      : `Their Backup objects in ${namespace} stay, and so does the data: the retentionPolicy of the Cluster decides about it.`,
+
   async forget({ settings, manifest, ...job }: ForgetJob<CnpgSettings>): Promise<string> {
     const objects = clusterObjects(job);
     const name = manifest.source['backup'] ?? backupName(manifest);
@@ -223,84 +211,15 @@ async function sourceOf({ cluster: name }: CnpgSettings, objects: ClusterObjects
 }
 
 /** What the operator would refuse, or wait for. */
-function warningsOf(settings: CnpgSettings, { spec, status, metadata }: KubeObject): string[] {
-  const phase = cleanLine(textOf(status, 'phase'), factChars);
-  const method = methodOf(settings);
-  const backup = memberOf(spec, 'backup');
-  const has =
-    method === 'plugin'
-      ? listOf(spec, 'plugins').some(each => textOf(each, 'name') === settings.plugin)
-      : memberOf(backup, method) !== undefined;
+function warningsOf(settings: CnpgSettings, cluster: KubeObject): string[] {
+  const { name } = cluster.metadata;
+  const phase = cleanLine(textOf(cluster.status, 'phase'), factChars);
   return [
-    ...(phase === 'Cluster in healthy state'
+    ...(phase === healthy ? [] : [`Cluster/${name} is not healthy: ${phase || 'no operator tells'}`]),
+    ...(setUpFor(settings, cluster)
       ? []
-      : [`Cluster/${metadata.name} is not healthy: ${phase || 'no operator tells'}`]),
-    ...(has
-      ? []
-      : [`Cluster/${metadata.name} has nothing set up for ${method}: the operator will refuse the Backup`]),
+      : [
+          `Cluster/${name} has nothing set up for ${methodOf(settings)}: the operator will refuse the Backup`,
+        ]),
   ];
-}
-
-/** The plugin that made it, as a Cluster names it to recover from it. */
-function pluginIn(settings: CnpgSettings, { spec, metadata }: KubeObject): { plugin?: JsonObject } {
-  if (methodOf(settings) !== 'plugin') return {};
-  const found = listOf(spec, 'plugins').find(each => textOf(each, 'name') === settings.plugin);
-  return { plugin: pluginOf(found ?? { name: settings.plugin ?? '' }, metadata.name) };
-}
-
-/** When the base was complete, by the operator; that it leaves out, now: it has just said so. */
-function endOf({ status }: KubeObject): string {
-  const said = textOf(status, 'stoppedAt') || textOf(status, 'reconciliationTerminatedAt');
-  const time = Date.parse(said);
-  return new Date(Number.isNaN(time) ? Date.now() : time).toISOString();
-}
-
-/** What the manifest says in the open. */
-function factsOf(record: JsonObject): Record<string, string> {
-  const recoverable = memberOf(record, 'recoverable');
-  const { cpu = '', memory = '', volumes = '' } = amountsOf(memberOf(recoverable, 'spec'));
-  const facts = {
-    kind: 'cnpg',
-    cluster: textOf(record, 'cluster'),
-    namespace: textOf(record, 'namespace'),
-    backup: textOf(record, 'name'),
-    uid: textOf(record, 'uid'),
-    method: textOf(record, 'method'),
-    backupId: textOf(record, 'backupId'),
-    storedAt: textOf(record, 'destinationPath'),
-    endLSN: textOf(record, 'endLSN'),
-    // Without an archive only the end of a copy can be restored.
-    archive: memberOf(recoverable, 'archive') === undefined && record['plugin'] === undefined ? 'no' : 'yes',
-    requests: `cpu ${cpu}, memory ${memory}, volumes: ${volumes}`,
-  };
-  return Object.fromEntries(
-    Object.entries(facts).flatMap(([key, text]) => (text === '' ? [] : [[key, cleanLine(text, factChars)]])),
-  );
-}
-
-async function* bytesOf(record: JsonObject): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(`${JSON.stringify(record, null, 1)}\n`);
-}
-
-/** @throws VigieError BACKUP for what is no record, COPY_DAMAGED */
-async function recordIn(copy: OpenCopy): Promise<JsonObject> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of copy.open(recordPart)) {
-    bytes += chunk.length;
-    if (bytes <= recordBytes) chunks.push(chunk);
-  }
-  const { set, copy: id } = copy.manifest;
-  const record: unknown = bytes > recordBytes ? undefined : parsed(Buffer.concat(chunks).toString('utf8'));
-  if (isObject(record) && memberOf(record, 'recoverable') !== undefined && textOf(record, 'name') !== '')
-    return record;
-  throw new VigieError('BACKUP', `The part ${recordPart} of copy ${id} of ${set} is no record of a Backup.`);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

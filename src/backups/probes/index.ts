@@ -1,4 +1,5 @@
 import { probeClickHouse } from './clickhouse.ts';
+import { probeCnpg } from './cnpg.ts';
 import { probeFiles } from './files.ts';
 import { probePostgres, probePostgresPhysical } from './postgres.ts';
 import type { Probe } from './probe.ts';
@@ -12,5 +13,6 @@ export const probes: ReadonlyMap<string, Probe> = new Map<string, Probe>([
   ['postgres-physical', probePostgresPhysical],
   ['redis', probeRedis],
   ['sqlite', probeSqlite],
+  ['cnpg', probeCnpg],
   ['files', probeFiles],
 ]);

@@ -6,7 +6,9 @@ export interface Probe<Settings = unknown> {
   probe(job: ProbeJob<Settings>): Promise<Probed>;
 }
 
-export interface ProbeJob<Settings> extends Pick<EngineJob, 'runner' | 'signal' | 'deadlineMs'> {
+export interface ProbeJob<Settings> extends Pick<EngineJob, 'runner' | 'objects' | 'signal' | 'deadlineMs'> {
+  /** Its name. */
+  set: string;
   settings: Settings;
   /** Resolved values by the name of the setting that refers to them. */
   secrets: Readonly<Record<string, string>>;

@@ -3,7 +3,7 @@ import { drillWarning } from '../../backups/estimate.ts';
 import { probes } from '../../backups/probes/index.ts';
 import type { BackupSet } from '../../core/backup-set.ts';
 import { copyTime } from '../../core/copy.ts';
-import { newestOf, whereOf } from '../../pipeline/changes/backup-set-of.ts';
+import { newestOf, objectsOf, whereOf } from '../../pipeline/changes/backup-set-of.ts';
 import type { Environment } from '../../pipeline/vigie.ts';
 import { ageText } from '../../tools/backups/amounts.ts';
 import { lookInTime, wrongLine } from './backup-look.ts';
@@ -35,7 +35,9 @@ export async function sourceChecks(
       const backups = await (await environment.change(within)).backups();
       const [runner, secrets] = [await backups.runner(set), await backups.secretsOf(set)];
       return probe.probe({
+        set: set.name,
         runner,
+        ...(await objectsOf(set, { system: backups })),
         secrets,
         settings: set.settings,
         signal: within,

@@ -1,4 +1,7 @@
 import { readShelf, type Shelf } from '../../backups/catalogue.ts';
+import { type OperatorBackups, readOperatorBackups, withoutGone } from '../../backups/operator-backups.ts';
+import type { BackupSet } from '../../core/backup-set.ts';
+import { VigieError } from '../../core/errors.ts';
 import { inParallel } from '../../core/in-parallel.ts';
 import type { Environment } from '../../pipeline/vigie.ts';
 import { destinationChecks } from './backup-destinations.ts';
@@ -54,6 +57,13 @@ export async function* backupChecks(
   });
   for (const [index, set] of sets.entries()) {
     yield* sources[index] ?? [];
+    // Whose operator cannot be asked, the look at its source has told.
+    const made = await operatorOf(environment, { set, signal });
+    if (made !== undefined)
+      shelves.set(
+        set.name,
+        (shelves.get(set.name) ?? []).map(shelf => withoutGone(shelf, made)),
+      );
     yield* freshnessChecks(set, {
       area,
       shelves: shelves.get(set.name) ?? [],
@@ -61,5 +71,22 @@ export async function* backupChecks(
       now: new Date(),
     });
     yield* strangerChecks(set.name, { area, shelves: shelves.get(set.name) ?? [] });
+  }
+}
+
+/** What the operator of a set has; undefined: it has none, or cannot be asked. */
+async function operatorOf(
+  environment: Environment,
+  { set, signal }: { set: BackupSet; signal: AbortSignal },
+): Promise<OperatorBackups | undefined> {
+  if (set.run.in !== 'operator') return undefined;
+  try {
+    return await lookInTime(signal, async within =>
+      readOperatorBackups((await environment.reach(within)).reader, set),
+    );
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof VigieError) return undefined;
+    throw error;
   }
 }

@@ -1,10 +1,13 @@
 import { goodCopies, type KnownCopy, readShelf, type Shelf } from '../../backups/catalogue.ts';
 import { removable } from '../../backups/removable.ts';
+import type { BackupSet } from '../../core/backup-set.ts';
 import type { BackupPrune } from '../../core/change.ts';
+import type { Manifest } from '../../core/copy.ts';
 import { VigieError } from '../../core/errors.ts';
 import { trusted } from '../../core/trusted-text.ts';
-import { backupSetOf, shelvesOf } from './backup-set-of.ts';
-import type { Applied, ChangeKind, Prospect } from './kind.ts';
+import type { ChangingBackups } from '../../toolkit/backup-system.ts';
+import { backupSetOf, engineOf, objectsOf, shelvesOf } from './backup-set-of.ts';
+import type { Applied, ChangeKind, Prospect, Writing } from './kind.ts';
 import { roughSize } from './rough-size.ts';
 
 /**
@@ -45,6 +48,7 @@ export const backupPrune: ChangeKind<BackupPrune> = {
       target: change.target,
       volatile: [],
       warnings: [
+        ...[engineOf(set).forgetting?.(set.settings)].filter(line => line !== undefined),
         ...staying(change, { shelves, rules: set.retention }),
         ...shelves.flatMap(shelf => {
           const left = goodCopies(shelf).filter(
@@ -68,6 +72,7 @@ export const backupPrune: ChangeKind<BackupPrune> = {
     const system = await reach.backups();
     const set = backupSetOf(change.target, system);
     let removed = 0;
+    const gone = new Map<string, Manifest>();
     for (const [destination, named] of Map.groupBy(change.copies, each => each.destination)) {
       const reader = await system.reader(destination);
       let shelf = await readShelf(reader, set.name);
@@ -83,6 +88,7 @@ export const backupPrune: ChangeKind<BackupPrune> = {
         });
         await writing.beforeWrite();
         await (await system.writer(destination)).remove({ set: set.name, copy });
+        for (const each of copies) if ('manifest' in each) gone.set(copy, each.manifest);
         shelf = { ...shelf, copies: others };
         removed += 1;
         writing.progress?.(`Removed ${copy} at ${destination}`);
@@ -90,6 +96,7 @@ export const backupPrune: ChangeKind<BackupPrune> = {
     }
     const touched = new Set(change.copies.map(({ destination }) => destination));
     if (removed > 0) for (const destination of touched) await (await system.writer(destination)).tidy?.();
+    await forgetGone(set, { system, writing, gone });
     writing.noted(`${removed} of ${change.copies.length} copies were removed.`);
     return {};
   },
@@ -120,6 +127,29 @@ export const backupPrune: ChangeKind<BackupPrune> = {
 };
 
 const irreversible = trusted`a copy that was removed is gone`;
+
+/** What copies left elsewhere goes when no destination has them any more. */
+async function forgetGone(
+  set: BackupSet,
+  {
+    system,
+    writing,
+    gone,
+  }: { system: ChangingBackups; writing: Writing; gone: ReadonlyMap<string, Manifest> },
+): Promise<void> {
+  const engine = engineOf(set);
+  if (engine.forget === undefined || gone.size === 0) return;
+  const there = new Set(
+    (await shelvesOf(set, system)).flatMap(({ copies }) => copies.map(({ copy }) => copy)),
+  );
+  const signal = writing.signal ?? new AbortController().signal;
+  const { settings } = set;
+  for (const [copy, manifest] of gone) {
+    if (there.has(copy)) continue;
+    const objects = await objectsOf(set, { system, writing });
+    writing.noted(await engine.forget({ settings, manifest, signal, ...objects }));
+  }
+}
 
 function isNamed(change: BackupPrune, wanted: { destination: string; copy: string }): boolean {
   return change.copies.some(

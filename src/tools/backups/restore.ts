@@ -66,7 +66,10 @@ async function copyFor(
 ): Promise<string> {
   const { set, system, destination = set.to[0] ?? '' } = at;
   const shelf = await readShelf(await system.reader(destination), set.name);
-  const stretches = stretchesOf(goodCopies(shelf).map(({ manifest }) => manifest));
+  const stretches = stretchesOf(
+    goodCopies(shelf).map(({ manifest }) => manifest),
+    new Date(),
+  );
   const copy = copyAt(stretches, moment);
   if (copy !== undefined) return copy;
   const first = stretches.map(({ from }) => from.getTime()).toSorted((a, b) => a - b)[0];

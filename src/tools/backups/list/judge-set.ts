@@ -1,5 +1,6 @@
 import { goodCopies, type Shelf } from '../../../backups/catalogue.ts';
 import { drillWarning } from '../../../backups/estimate.ts';
+import type { OtherBackup } from '../../../backups/operator-backups.ts';
 import type { BackupSet } from '../../../core/backup-set.ts';
 import { trusted } from '../../../core/trusted-text.ts';
 
@@ -9,6 +10,8 @@ export interface SetState {
   shelves: Shelf[];
   /** Destinations that could not be read, each with why. */
   unread: string[];
+  /** What others asked the set's operator for. Absent: no operator makes its copies, or it was not asked. */
+  others?: readonly OtherBackup[];
 }
 
 /** Of copies that are wrong, named in a verdict; all stand in the notes. */

@@ -19,6 +19,8 @@ import type { ToolContext } from '../../../toolkit/tool.ts';
 import { fittingRows, tableHeader, tableLine } from '../../text-table.ts';
 import { ageText, sizeText } from '../amounts.ts';
 import { namedSet } from '../named-set.ts';
+import { judgeSet, type SetState } from './judge-set.ts';
+import { otherFacts, otherLines, otherNotes, withOperator } from './operator.ts';
 import {
   type ListedSchedules,
   readSchedules,
@@ -26,7 +28,6 @@ import {
   scheduleColumns,
   scheduleFacts,
 } from './schedules.ts';
-import { judgeSet, type SetState } from './judge-set.ts';
 
 /** Of the whole answer: a table of sets and what is wrong with them. */
 const answerBytes = 6_000;
@@ -55,7 +56,7 @@ export async function read(
   const system = await context.systems.backups();
   const wanted = name === undefined ? [...system.sets.values()] : [namedSet(name, system)];
   const states: SetState[] = [];
-  for (const set of wanted) states.push(await stateOf(set, system));
+  for (const set of wanted) states.push(await withOperator(await stateOf(set, system), context.kube));
   const schedules = await readSchedules(wanted, context);
   const now = context.now;
   const sets = states.map(state => ({
@@ -69,10 +70,12 @@ export async function read(
     ...verdicts,
     ...unread,
     ...schedules.notes,
-    ...states.flatMap(state => notesOf(state, { system, now })),
+    ...states.flatMap(state => [...otherNotes(state, now), ...notesOf(state, { system, now })]),
   ].map(line => cleanLine(line, noteChars));
   const rows =
-    name === undefined ? sets.map(facts => setLine(facts, schedules)) : states.flatMap(state => copyLines(state, now));
+    name === undefined
+      ? sets.map(facts => setLine(facts, schedules))
+      : states.flatMap(state => [...copyLines(state, now), ...otherLines(state, now)]);
   const shown = fittingRows(rows.slice(0, limit), room);
   const columns =
     name === undefined ? [...setColumns, ...(schedules.some ? scheduleColumns : [])] : copyColumns;
@@ -92,7 +95,14 @@ export async function read(
     data: {
       bad: sets.some(({ verdict }) => verdict === 'bad'),
       sets: fittingRows(sets.slice(0, limit), room),
-      ...(name === undefined ? {} : { copies: fittingRows(states.flatMap(copyFacts).slice(0, limit), room) }),
+      ...(name === undefined
+        ? {}
+        : {
+            copies: fittingRows(
+              states.flatMap(state => [...copyFacts(state), ...otherFacts(state)]).slice(0, limit),
+              room,
+            ),
+          }),
       total: rows.length,
       shown: shown.length,
       truncated: shown.length < rows.length,
@@ -128,7 +138,10 @@ function factsOf({ set, shelves, unread }: SetState, at: { system: BackupSystem;
     .flatMap(({ passedAt }) => (passedAt === undefined ? [] : [passedAt]))
     .sort()
     .at(-1);
-  const verdict = judgeThreeTwoOne(shelves, at.system.destinations);
+  const verdict = judgeThreeTwoOne(shelves, {
+    destinations: at.system.destinations,
+    stored: set.stored,
+  });
   const tooOld = age !== undefined && set.objectiveSeconds !== undefined && age > set.objectiveSeconds * 1000;
   const strange = shelves.flatMap(strangeCopies).length;
   const judged = judgeSet({ set, shelves, unread }, { newest: newest?.copy, tooOld, now: at.now });
@@ -138,7 +151,12 @@ function factsOf({ set, shelves, unread }: SetState, at: { system: BackupSystem;
     to: [...set.to],
     ...(newest === undefined || age === undefined
       ? {}
-      : { newest: newest.copy, ageSeconds: Math.round(age / 1000), bytes: newest.bytes }),
+      : {
+          newest: newest.copy,
+          ageSeconds: Math.round(age / 1000),
+          // Of a record no size tells anything.
+          ...(set.stored === undefined ? { bytes: newest.bytes } : {}),
+        }),
     ...(before === undefined || newest === undefined ? {} : { bytesBefore: before.bytes }),
     ...(set.objectiveSeconds === undefined ? {} : { objectiveSeconds: set.objectiveSeconds }),
     // What could not be read may hold a younger one.
