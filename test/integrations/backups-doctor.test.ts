@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -166,6 +166,33 @@ test.skipIf(!hasRedis())(
     } finally {
       await redis.close();
     }
+  },
+);
+
+test.skipIf(!isInstalled('restic'))(
+  `of files doctor says which path is not there, is a link, or takes no marker, and writes nothing${unlessMissing('restic')}`,
+  async () => {
+    mkdirSync(join(dir, 'uploads'));
+    symlinkSync('/etc', join(dir, 'link'));
+    writeFileSync(join(dir, 'file'), 'x');
+    writeFileSync(join(dir, 'password'), 'Restic-Password-5', { mode: 0o600 });
+    const at = (...paths: string[]): string =>
+      `{engine: files, paths: [${paths.map(path => join(dir, path)).join(', ')}], to: [vault]}`;
+    const lines = await linesOf(
+      `good: ${at('uploads')}
+        bad: ${at('file', 'link', 'gone')}`,
+      `vault: {restic: {repository: "${join(dir, 'none')}", password: "file:${join(dir, 'password')}"}, media: disk}`,
+    );
+    expect(lines.map(({ what }) => what)).toContain(
+      'set good (this machine): 1 path looked at on this machine',
+    );
+    const wrong = lines.filter(({ state, what }) => state === 'wrong' && what.startsWith('set'));
+    expect(wrong.map(({ what }) => what)).toEqual([
+      `set bad: no marker can be written into ${join(dir, 'file')}`,
+      `set bad: ${join(dir, 'link')} is a link, of which nothing but the link would be copied`,
+      `set bad: ${join(dir, 'gone')} is not there`,
+    ]);
+    expect(readdirSync(join(dir, 'uploads'))).toEqual([]);
   },
 );
 

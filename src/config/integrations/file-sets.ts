@@ -73,7 +73,7 @@ export function checkFileSet(
     if (key !== undefined)
       fail(
         [...at, 'to'],
-        `${first?.name} and ${other.name} have a ${key} each, and restic, which carries from one to the other, takes one: let both name the same secret`,
+        `${first?.name} and ${other.name} each have a ${key} of their own, and restic, which carries from one to the other, takes one: let both name the same secret`,
       );
   }
 }
