@@ -30,7 +30,7 @@ export interface ClickhousePlace {
   host?: string;
   port?: number;
   user?: string;
-  secure?: boolean;
+  tls?: boolean;
 }
 
 /** What a question came to. `code`: that of the server's exception; absent: what came was no answer. */
@@ -95,7 +95,7 @@ export class ClickhouseReader {
   }
 
   #run(program: [string, ...string[]], query: string) {
-    const { host, port, user, secure } = this.#place;
+    const { host, port, user, tls } = this.#place;
     return printedBy(
       { runner: this.#runner, maxBytes: answerBytes },
       {
@@ -104,7 +104,7 @@ export class ClickhouseReader {
           ...(host === undefined ? [] : ['--host', host]),
           ...(port === undefined ? [] : ['--port', String(port)]),
           ...(user === undefined ? [] : ['--user', user]),
-          ...(secure === true ? ['--secure'] : []),
+          ...(tls === true ? ['--secure'] : []),
           // Reads, and settings of its own session.
           '--readonly=2',
           '--max_execution_time=5',

@@ -57,7 +57,7 @@ interface RedisPlace extends Place {
   tls?: boolean;
 }
 interface ClickhousePlace extends Place {
-  secure?: boolean;
+  tls?: boolean;
 }
 
 /** Each is asked with a few programs; more belong into more environments. */
@@ -80,7 +80,6 @@ export const serviceOfDataSection = z.strictObject({
   dsn,
   socket,
   tls,
-  secure: z.boolean().optional(),
   endpoint: endpointText,
   cluster,
   namespace,
@@ -93,7 +92,7 @@ type Key = Exclude<keyof ServiceText, 'engine'>;
 const keysOf: Readonly<Record<ServiceText['engine'], { needs: readonly Key[]; may: readonly Key[] }>> = {
   postgres: { needs: ['database'], may: ['run', 'host', 'port', 'user', 'sslMode', 'password', 'dsn'] },
   redis: { needs: [], may: ['run', 'host', 'port', 'user', 'socket', 'tls', 'password'] },
-  clickhouse: { needs: [], may: ['run', 'host', 'port', 'user', 'secure', 'password'] },
+  clickhouse: { needs: [], may: ['run', 'host', 'port', 'user', 'tls', 'password'] },
   patroni: { needs: ['endpoint'], may: [] },
   cnpg: { needs: ['cluster', 'namespace'], may: [] },
 };
@@ -158,7 +157,7 @@ function readService(
         ...common,
         engine,
         ...asked(text, at),
-        place: { ...placeOf(text), ...(text.secure === undefined ? {} : { secure: text.secure }) },
+        place: { ...placeOf(text), ...(text.tls === undefined ? {} : { tls: text.tls }) },
       };
     case 'patroni': {
       const endpoint = text.endpoint ?? at.fail(at.path, 'needs endpoint');
