@@ -1,7 +1,7 @@
 import { type Approval, deciderOf, signedText } from '../core/approval.ts';
 import { isSameSchedule, type ScheduledTool } from '../core/backup-schedule.ts';
 import type { Change } from '../core/change.ts';
-import { isWithin } from '../core/decision.ts';
+import { isWithin, riskOfPlan } from '../core/decision.ts';
 import { VigieError } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Plan } from '../core/plan.ts';
@@ -138,9 +138,15 @@ async function lookAt(vigie: Vigie, at: Looked): Promise<Approved | { why: strin
   });
   if (digest !== approved.digest)
     return { why: `${name} is no longer as it was when its schedule was approved` };
+  // Judged anew: the digest does not hold a risk, so one that is only recorded could be any.
+  const judgedNow = {
+    ...approved,
+    previews: [fresh],
+    risk: riskOfPlan([fresh], environment.rules.maxTargets),
+  };
   // Last, so that nothing else is asked between the signature and the record of the run.
-  await checkSigned(vigie, { approval, approved, environment, policyAccepted });
-  return { approved, approval, place: fresh.place ?? {} };
+  await checkSigned(vigie, { approval, approved: judgedNow, environment, policyAccepted });
+  return { approved: judgedNow, approval, place: fresh.place ?? {} };
 }
 
 /** @throws VigieError BAD_SIGNATURE, NOT_AN_APPROVER */

@@ -132,7 +132,7 @@ interface WitnessTable {
 }
 
 /** What is done by itself at given times, on the approval of the change that made it. */
-export interface ScheduleTable {
+interface ScheduleTable {
   environment: string;
   name: string;
   change_id: string;

@@ -110,6 +110,20 @@ test('a line that was edited in the store, or that shows another, changes nothin
   expect(await nextNight()).toMatch(/^plan_changed: .*shows another line than was approved/);
 });
 
+test('a risk that was made smaller in the sealed plan lets nobody else approve', async () => {
+  await shop.edit(text => text.replace('to: [disk]', 'to: [disk], retention: {last: 1}'));
+  const id = await shop.schedule({ ...nightly, does: ['prune'] });
+  const schedules = (await shop.vigie.store()).schedulesOf('test');
+  const plan = await schedules.plan('data');
+  const [record] = await schedules.list();
+  if (record === undefined) throw new Error('there is no schedule');
+  const low = { ...plan, risk: { level: 'low' as const, reasons: [] } };
+  await schedules.set('data', { schedule: record.schedule, plan: low, follows: id, facts: {} });
+  expect(await nextNight()).toMatch(/^done/);
+  await shop.edit(text => text.replace('high: ask}', 'high: ask, approvers: {high: [night]}}'));
+  expect(await nextNight()).toMatch(/^plan_changed: .*alice may not approve high risk/);
+});
+
 test('an older one that is put back, and one that was removed, stand no more', async () => {
   await shop.schedule(nightly);
   const rows = sql(db => db.prepare('SELECT * FROM schedules').all());
