@@ -122,6 +122,11 @@ async function answer(fake: FakeS3, request: IncomingMessage, response: ServerRe
   if (method === 'PUT') {
     if (request.headers['if-none-match'] === '*' && fake.objects.has(key))
       return refuse(412, 'PreconditionFailed');
+    const match = request.headers['if-match'];
+    const stands = fake.objects.get(key);
+    if (match !== undefined && stands === undefined) return refuse(404, 'NoSuchKey');
+    if (match !== undefined && stands !== undefined && match !== etagOf(stands))
+      return refuse(412, 'PreconditionFailed');
     fake.objects.set(key, body);
     return send(200, '', { etag: etagOf(body) });
   }

@@ -35,7 +35,14 @@ const complaintChars = 200;
 /** A client each of whose requests is over within so many milliseconds, body and all; 0: only the call's own signal ends it. */
 export async function openBucket(
   bucket: Bucket,
-  { deadlineMs, onlyNew = false }: { deadlineMs: number; onlyNew?: boolean },
+  {
+    deadlineMs,
+    onlyOver,
+  }: {
+    deadlineMs: number;
+    /** Writes only over what has this ETag, or where nothing stands, in stores that know conditions. Absent: over anything. */
+    onlyOver?: string;
+  },
 ): Promise<S3mini> {
   const { S3mini } = await import('s3mini');
   return new S3mini({
@@ -45,8 +52,8 @@ export async function openBucket(
     region: bucket.region,
     fetch: (input, init) => {
       const headers = new Headers(init?.headers);
-      // Stores that know it refuse a second one; the others are looked at once more by whoever wrote.
-      if (onlyNew) headers.set('if-none-match', '*');
+      if (onlyOver === 'nothing') headers.set('if-none-match', '*');
+      else if (onlyOver !== undefined) headers.set('if-match', `"${onlyOver}"`);
       return fetch(input, {
         ...init,
         headers,

@@ -4,10 +4,12 @@ import { parseLock } from '../../core/copy-lock.ts';
 import { VigieError } from '../../core/errors.ts';
 import { inParallel } from '../../core/in-parallel.ts';
 import { type Bucket, bucketError, lockName, openBucket, shortMs } from './client.ts';
+import { newestOf, pagesBelow } from './listing.ts';
 
 /** An hourly copy, kept for six weeks: whoever keeps more looks elsewhere. */
 const mostCopies = 1_000;
-const mostKeys = 50_000;
+/** Held at once, of the newest copies: a file is 200 bytes. */
+const mostFiles = 50_000;
 /** Of one copy: the newest that can be read decides. */
 const mostDrills = 3;
 /** Unfinished ones, and those of a time to come: apart, so that none hides a good copy. */
@@ -42,45 +44,27 @@ export class S3Reader implements CopyReader {
     try {
       const client = await openBucket(this.#bucket, { deadlineMs: shortMs });
       const base = `${this.#bucket.prefix}${set}/`;
-      const listed = await client.listObjects(
-        '/',
-        only === undefined ? base : `${base}${only.copy}/`,
-        mostKeys,
-      );
-      if (listed === null) throw this.#noBucket();
-      const names = listed.map(({ Key }) => Key.slice(base.length).split('/'));
-      const files = Map.groupBy(
-        names.filter(
-          ([copy = '', file, ...rest]) =>
-            copyTime(copy) !== undefined && file !== undefined && rest.length === 0,
-        ),
-        ([copy = '']) => copy,
-      );
-      const sizes = new Map(listed.map(({ Key, Size }) => [Key, Size]));
+      const pages = await pagesBelow(client, only === undefined ? base : `${base}${only.copy}/`);
+      if (pages === undefined) throw this.#noBucket();
+      const isCopy = (name: string): boolean => copyTime(name) !== undefined;
+      const listed = await newestOf(pages, { base, isCopy, lockName, mostFiles });
+      const files = listed.copies;
       const ids = [...files.keys()].sort().reverse();
       const now = new Date();
       const isOdd = (copy: string): boolean =>
-        isOfFuture(copy, now) || files.get(copy)?.some(([, file]) => file === manifestName) !== true;
+        isOfFuture(copy, now) || files.get(copy)?.has(manifestName) !== true;
       const usual = ids.filter(copy => !isOdd(copy));
       const odd = ids.filter(isOdd);
       const looked = [...odd.slice(0, mostOdd), ...usual.slice(0, mostCopies)].sort().reverse();
       const copies = await inParallel(looked, {
         atOnce: manifestsAtOnce,
-        task: copy =>
-          this.#look(`${base}${copy}/`, {
-            copy,
-            files: (files.get(copy) ?? []).map(([, file = '']) => file),
-            sizes,
-          }),
+        task: copy => this.#look(`${base}${copy}/`, { copy, sizes: files.get(copy) ?? new Map() }),
       });
-      const text =
-        only !== undefined || names.some(([file, ...rest]) => file === lockName && rest.length === 0)
-          ? await client.getObject(base + lockName)
-          : null;
+      const text = only !== undefined || listed.locked ? await client.getObject(base + lockName) : null;
       const lock = text === null ? undefined : parseLock(text);
       return {
         copies,
-        cut: usual.length > mostCopies || odd.length > mostOdd || listed.length >= mostKeys,
+        cut: usual.length > mostCopies || odd.length > mostOdd || listed.cut,
         ...(lock === undefined ? {} : { lock }),
       };
     } catch (error) {
@@ -90,10 +74,10 @@ export class S3Reader implements CopyReader {
 
   async #look(
     place: string,
-    { copy, files, sizes }: { copy: string; files: readonly string[]; sizes: ReadonlyMap<string, unknown> },
+    { copy, sizes }: { copy: string; sizes: ReadonlyMap<string, number | undefined> },
   ): Promise<FoundCopy> {
-    if (!files.includes(manifestName)) return { copy, drills: [] };
-    const reports = files.filter(file => drillPattern.test(file)).sort();
+    if (!sizes.has(manifestName)) return { copy, drills: [] };
+    const reports = [...sizes.keys()].filter(file => drillPattern.test(file)).sort();
     const [manifest, ...drills] = await Promise.all(
       [manifestName, ...reports.slice(-mostDrills)].map(file => this.#document(place + file)),
     );
@@ -101,7 +85,7 @@ export class S3Reader implements CopyReader {
       copy,
       ...(manifest === undefined ? {} : { manifest }),
       drills: drills.filter(text => text !== undefined),
-      sizes: new Map(files.map(file => [file, sizeOf(sizes.get(place + file))])),
+      sizes,
     };
   }
 
@@ -159,10 +143,4 @@ export class S3Reader implements CopyReader {
       },
     );
   }
-}
-
-/** A store may give sizes as texts; what is no number says nothing. */
-function sizeOf(told: unknown): number | undefined {
-  const size = typeof told === 'string' ? Number.parseInt(told, 10) : told;
-  return typeof size === 'number' && Number.isSafeInteger(size) ? size : undefined;
 }

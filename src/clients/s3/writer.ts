@@ -1,21 +1,12 @@
-import { hostname } from 'node:os';
 import type { S3mini } from 's3mini';
-import type { CopyDraft, CopyName, CopyWriter, LockHolder } from '../../core/copies.ts';
+import type { CopyDraft, CopyName, CopyWriter } from '../../core/copies.ts';
 import { isPartName, manifestName } from '../../core/copy.ts';
-import { isStale, locked, parseLock, renewLockMs } from '../../core/copy-lock.ts';
 import { VigieError } from '../../core/errors.ts';
-import { type HeldLock, holdLock } from '../../core/held-lock.ts';
+import type { HeldLock } from '../../core/held-lock.ts';
 import { Measure } from '../../core/measure.ts';
-import {
-  type Bucket,
-  begunName,
-  bucketError,
-  lockName,
-  openBucket,
-  pieceMs,
-  refusedWith,
-  shortMs,
-} from './client.ts';
+import { type Bucket, begunName, bucketError, openBucket, pieceMs, refusedWith, shortMs } from './client.ts';
+import { pagesBelow } from './listing.ts';
+import { takeLock } from './lock.ts';
 import { endUploads } from './unfinished-uploads.ts';
 
 /** Held in memory while it is sent; stores take 5 MiB at least. */
@@ -24,7 +15,6 @@ const pieceBytes = 8 * 1024 * 1024;
 const piecesOfOneSize = 1_000;
 const mostPieces = 10_000;
 const pieceAttempts = 3;
-const mostKeys = 50_000;
 
 /** Writes copies to a bucket, each part while its bytes come. */
 export class S3Writer implements CopyWriter {
@@ -219,79 +209,17 @@ async function removeAll(bucket: Bucket, place: string): Promise<void> {
     const client = await openBucket(bucket, { deadlineMs: shortMs });
     await client.deleteObject(place + manifestName);
     await endUploads(client, place);
-    const listed = (await client.listObjects('/', place, mostKeys)) ?? [];
-    const keys = listed.map(({ Key }) => Key).filter(key => key.startsWith(place));
-    const gone = await client.deleteObjects(keys);
-    if (gone.some(done => !done))
-      throw new VigieError(
-        'DESTINATION',
-        `Not all objects below ${place} could be removed at ${bucket.name}.`,
-        {
-          details: { destination: bucket.name },
-        },
-      );
+    for await (const page of (await pagesBelow(client, place)) ?? [])
+      if (page.length > 0) await client.deleteObjects(page.map(({ Key }) => Key));
+    // A store may say what it could not remove, or count its pages anew meanwhile: what is listed still tells.
+    for await (const page of (await pagesBelow(client, place)) ?? [])
+      if (page.length > 0)
+        throw new VigieError(
+          'DESTINATION',
+          `Not all objects below ${place} could be removed at ${bucket.name}.`,
+          { details: { destination: bucket.name } },
+        );
   } catch (error) {
     throw bucketError(error, bucket);
   }
-}
-
-async function takeLock(
-  bucket: Bucket,
-  { set, copy, breakLock }: CopyName & { breakLock: boolean },
-): Promise<HeldLock> {
-  const key = `${bucket.prefix}${set}/${lockName}`;
-  const shown = `${bucket.endpoint}/${bucket.bucket}`;
-  const mine = { copy, since: new Date().toISOString(), holder: `${hostname()} pid ${process.pid}` };
-  const textNow = (): string => JSON.stringify({ ...mine, renewedAt: new Date().toISOString() });
-  const client = await openBucket(bucket, { deadlineMs: shortMs });
-  const holder = async (by: S3mini) => {
-    const text = await by.getObject(key);
-    return text === null ? undefined : parseLock(text);
-  };
-  const refuse = (lock: LockHolder): VigieError =>
-    locked({ set }, { lock, stale: isStale(lock, new Date()), shown });
-  const prove = async (by = client): Promise<void> => {
-    const now = await holder(by);
-    if (now?.copy === copy) return;
-    if (now !== undefined) throw refuse(now);
-    throw new VigieError('CONFLICT', `The lock of ${set} at ${shown} was taken away while the backup ran.`, {
-      hint: 'See who else backs it up, and ask again.',
-      details: { set },
-      retryable: true,
-    });
-  };
-  // The call may be stopped at any time: what keeps and frees the lock ends by this alone, all its requests together.
-  const apart = (): Promise<S3mini> =>
-    openBucket({ ...bucket, signal: AbortSignal.timeout(shortMs) }, { deadlineMs: shortMs });
-  const remove = async (): Promise<void> => {
-    const by = await apart();
-    await prove(by);
-    await by.deleteObject(key);
-  };
-  const found = await holder(client);
-  if (found !== undefined) {
-    if (!breakLock || !isStale(found, new Date())) throw refuse(found);
-    await client.deleteObject(key);
-  }
-  const first = await openBucket(bucket, { deadlineMs: shortMs, onlyNew: true });
-  try {
-    await first.putObject(key, textNow(), 'application/json').catch((error: unknown) => {
-      if (refusedWith(error) !== 412 && refusedWith(error) !== 409) throw error;
-    });
-    await prove();
-  } catch (error) {
-    // It may have been written all the same.
-    await remove().catch(() => undefined);
-    throw error;
-  }
-  return holdLock({
-    everyMs: renewLockMs,
-    prove: () => prove(),
-    renew: async () => {
-      const by = await apart();
-      await prove(by);
-      await by.putObject(key, textNow(), 'application/json');
-    },
-    remove,
-  });
 }

@@ -164,6 +164,24 @@ describe('copies in a bucket (a fake that checks signatures)', () => {
     await writer.begin({ ...newName(), breakLock: true }).then(draft => draft.leave());
   });
 
+  test('of many that take over a stale lock at once exactly one goes', async () => {
+    const old = '2020-01-01T00:00:00Z';
+    const lock = { copy: '20200101T000000Z-abcd', since: old, renewedAt: old, holder: 'db-host pid 7' };
+    store.objects.set(`prod/${set}/lock.json`, Buffer.from(JSON.stringify(lock)));
+    let looking = 0;
+    // All have read the stale lock before the first writes.
+    store.fault = async ({ method, key }) => {
+      if (!key.endsWith('lock.json')) return undefined;
+      if (method === 'GET') looking += 1;
+      else await vi.waitFor(() => expect(looking).toBeGreaterThanOrEqual(8));
+      return undefined;
+    };
+    const tries = await Promise.allSettled(
+      Array.from({ length: 8 }, () => writer.begin({ ...newName(), breakLock: true })),
+    );
+    expect(tries.filter(each => each.status === 'fulfilled')).toHaveLength(1);
+  });
+
   test('a backup whose lock was taken over does not become a copy', async () => {
     const draft = await writer.begin(newName());
     await draft.put('a.dump', bytes('x'));
@@ -272,6 +290,27 @@ describe('copies in a bucket (a fake that checks signatures)', () => {
         store.objects.set(`prod/${set}/${copy}/manifest.json`, Buffer.from('x'));
       }
     expect((await reader.find(set)).copies).toHaveLength(28 * 24);
+  });
+
+  test('of more files than are held at once the newest copies are found, and a large copy is removed whole', async () => {
+    const ids = Array.from({ length: 30 }, (_, day) => newCopyId(new Date(Date.UTC(2026, 0, 1 + day))));
+    for (const copy of ids) {
+      for (let part = 0; part < 1_999; part += 1)
+        store.objects.set(`prod/${set}/${copy}/wal-${part}`, Buffer.alloc(0));
+      store.objects.set(`prod/${set}/${copy}/manifest.json`, Buffer.from('x'));
+    }
+    const held = await writer.begin(newName());
+    const { copies, cut, lock } = await reader.find(set);
+    expect(cut).toBe(true);
+    expect(lock).toBeDefined();
+    const found = copies.map(each => each.copy);
+    for (const copy of ids.slice(-24)) expect(found).toContain(copy);
+    expect(copies.find(({ copy }) => copy === ids.at(-1))?.sizes?.size).toBe(2_000);
+    await held.leave();
+    const [first = ''] = ids;
+    await writer.remove({ set, copy: first });
+    expect([...store.objects.keys()].filter(key => key.includes(first))).toEqual([]);
+    expect(store.objects.size).toBe(29 * 2_000);
   });
 
   test('a store that is away, or drops the line, is told as such and not retried for minutes', async () => {
