@@ -64,6 +64,7 @@ test('the list of tools is the one that is published', () => {
     'backups_drill',
     'backups_restore',
     'backups_prune',
+    'backups_schedule',
     'data_status',
   ]);
 });
