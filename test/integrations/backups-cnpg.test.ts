@@ -76,7 +76,7 @@ function manifest(): JsonObject {
 const named = `backups by a fake of CloudNativePG${unlessNoPostgres()}`;
 describe.skipIf(postgresPrograms() === undefined)(named, () => {
   beforeAll(async () => {
-    server = await startPostgres();
+    server = await startPostgres({ settings: ['archive_mode=on', 'archive_command=/bin/true'] });
     server.sql('CREATE DATABASE shop');
     server.sql('CREATE TABLE orders (id int); INSERT INTO orders SELECT generate_series(1, 100)', 'shop');
   });
@@ -314,5 +314,119 @@ describe.skipIf(postgresPrograms() === undefined)(named, () => {
     const drilled = await shop.call('backups_drill', { set: 'shop-db' });
     expect(drilled.text).toContain('Cluster/vigie-drill-dead is left of a drill that died');
     expect(await namesOf('clusters')).toEqual(['shop-db', 'vigie-drill-alive', 'vigie-drill-elsewhere']);
+  });
+
+  test('a restore makes a Cluster of that name, and an undo takes it away while nobody wrote to it', async () => {
+    await start();
+    await shop.call('backups_run', { set: 'shop-db' });
+    const restored = await shop.call('backups_restore', { set: 'shop-db', into: 'shop-again' });
+    expect(restored.text).toMatch(/was restored into Cluster\/shop-again in shop in \d+ s/);
+    expect(restored.data).toMatchObject({ status: 'done' });
+    expect(restored.text).toContain(
+      'It will ask the cluster for cpu 500m, memory 1Gi, volumes: data 10Gi of class fast.',
+    );
+    const again = await shop.call('backups_restore', { set: 'shop-db', into: 'shop-again' });
+    expect(again.text).toContain('exists already, and nothing is restored over it unasked');
+    const over = await shop.call('backups_restore', { set: 'shop-db', into: 'shop-db', overwrite: true });
+    expect(over.text).toContain('is restored into a new place, and over nothing');
+    const undone = await shop.call('changes_undo', { id: restored.data['id'] });
+    expect(undone.data).toMatchObject({ status: 'done' });
+    expect(await namesOf('clusters')).toEqual(['shop-db']);
+  });
+
+  test('a restored Cluster that somebody wrote to stays, and why is told', async () => {
+    await start();
+    await shop.call('backups_run', { set: 'shop-db' });
+    const restored = await shop.call('backups_restore', { set: 'shop-db', into: 'shop-again' });
+    server.sql('CREATE TABLE IF NOT EXISTS written (id int); INSERT INTO written VALUES (1)', 'shop');
+    const undone = await shop.call('changes_undo', { id: restored.data['id'] });
+    expect(undone.text).toMatch(/was written to since it was restored: \d+ transactions wrote to it/);
+    expect(await namesOf('clusters')).toEqual(['shop-again', 'shop-db']);
+  });
+
+  test('a moment is recovered to by its time, and one that no archived WAL reaches is refused', async () => {
+    await start();
+    await shop.call('backups_run', { set: 'shop-db' });
+    server.sql('SELECT pg_switch_wal()');
+    const archived = (): string =>
+      server.sql(`SELECT to_char(last_archived_time AT TIME ZONE 'UTC',
+      'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') FROM pg_stat_archiver`);
+    await expect.poll(() => archived() > textOf(memberOf(manifest(), 'contents'), 'at')).toBe(true);
+    const early = await shop.call('backups_restore', {
+      set: 'shop-db',
+      into: 'shop-again',
+      pointInTime: '2020-01-01T00:00:00Z',
+    });
+    expect(early.text).toContain('is outside');
+    await expect.poll(() => new Date().toISOString() > archived()).toBe(true);
+    const late = await shop.call('backups_restore', {
+      set: 'shop-db',
+      into: 'shop-again',
+      pointInTime: new Date().toISOString(),
+    });
+    expect(late.text).toContain('WAL of Cluster/shop-db is archived until');
+    const moment = archived();
+    const restored = await shop.call('backups_restore', {
+      set: 'shop-db',
+      into: 'shop-again',
+      pointInTime: moment,
+    });
+    expect(restored.data).toMatchObject({ status: 'unverified' });
+    const { body } = await call('GET', `${group}/clusters/shop-again`);
+    expect(memberOf(memberOf(memberOf(body, 'spec'), 'bootstrap'), 'recovery')).toMatchObject({
+      recoveryTarget: { targetTime: moment, backupID: '20260101T030000' },
+    });
+  });
+
+  test('the undo of a run takes its record away, and says who decides about the data', async () => {
+    await start();
+    const kept = await shop.call('backups_run', { set: 'shop-db' });
+    expect(kept.data).toMatchObject({ status: 'done' });
+    const second = await shop.call('backups_run', { set: 'shop-db' });
+    const undone = await shop.call('changes_undo', { id: second.data['id'] });
+    expect(undone.text).toContain('the retentionPolicy of the Cluster decides');
+    expect(undone.data).toMatchObject({ status: 'done' });
+    expect(await namesOf('backups')).toHaveLength(2);
+    expect(readdirSync(join(dir, 'disk', 'shop-db'))).toHaveLength(1);
+  });
+
+  test('with removeBackups the Backup goes too, and no other', async () => {
+    await start(', removeBackups: true');
+    await shop.call('backups_run', { set: 'shop-db' });
+    const [first = ''] = await namesOf('backups');
+    const second = await shop.call('backups_run', { set: 'shop-db' });
+    expect(await namesOf('backups')).toHaveLength(2);
+    await shop.call('changes_undo', { id: second.data['id'] });
+    await expect.poll(() => namesOf('backups')).toEqual([first]);
+  });
+
+  test('where the primary cannot be asked nothing is begun, and without a cluster of that name neither', async () => {
+    await start();
+    shell.splice(0, shell.length, 'env', 'PGHOST=/nowhere', 'PGUSER=postgres', 'sh');
+    const ran = await shop.call('backups_run', { set: 'shop-db' });
+    expect(ran.data).toMatchObject({ status: 'failed' });
+    expect(await namesOf('backups')).toEqual([]);
+    await call('DELETE', `${group}/clusters/shop-db`);
+    const gone = await shop.call('backups_run', { set: 'shop-db' });
+    expect(gone.text).toContain('There is no Cluster/shop-db in shop');
+  });
+
+  test('a kill switch stops what is not written yet, also the end of a drill, and the next drill tidies up', async () => {
+    await start();
+    await shop.call('backups_run', { set: 'shop-db' });
+    operator.plan.cluster = 'goes on';
+    const running = shop.call('backups_drill', { set: 'shop-db' });
+    await expect.poll(() => namesOf('clusters')).toHaveLength(2);
+    const store = await shop.vigie.store();
+    await store.settings.setKillSwitch({
+      on: true,
+      by: 'alice',
+      why: 'a test',
+      audit: { event: 'kill_switch_on', facts: { by: 'alice' } },
+    });
+    operator.plan.cluster = 'recovers';
+    const drilled = await running;
+    expect(drilled.data).toMatchObject({ status: 'failed' });
+    expect(await namesOf('clusters')).toHaveLength(2);
   });
 });

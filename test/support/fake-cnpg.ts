@@ -91,7 +91,7 @@ export function startFakeOperator(call: ApiCaller, { collects }: { collects?: tr
           const name = `${plural}/${textOf(memberOf(object, 'metadata'), 'name')}`;
           if (!seen.includes(name)) seen.push(name);
           const deleted = memberOf(object, 'metadata')?.['deletionTimestamp'] !== undefined;
-          if (deleted && collects === true) await collect(object, call);
+          if (deleted && collects === true) await collect(object, plural, call);
           else await work(object, { call, plan: planned });
         }
       }
@@ -170,13 +170,16 @@ async function workOnCluster(cluster: JsonObject, { call, plan }: Working): Prom
     return say({ phase: 'Setting up primary', readyInstances: 0 });
   }
   const name = textOf(metadata, 'name');
-  if (!recovers || plan.cluster === 'recovers')
+  if (!recovers || plan.cluster === 'recovers') {
+    const pod = await call({ method: 'GET', path: `/api/v1/namespaces/shop/pods/${name}-1` });
+    if (textOf(memberOf(pod.body, 'status'), 'phase') !== 'Running') return undefined;
     return say({
       phase: 'Cluster in healthy state',
       readyInstances: recovers ? 1 : 3,
       currentPrimary: `${name}-1`,
       image: 'postgresql:15.18',
     });
+  }
   if (plan.cluster === 'is unrecoverable')
     return say({ phase: 'Cluster is unrecoverable and needs manual intervention', phaseReason: 'no data' });
   if (plan.cluster === 'is invalid')
@@ -184,13 +187,13 @@ async function workOnCluster(cluster: JsonObject, { call, plan }: Working): Prom
   if (plan.cluster === 'gives up') await failJob(cluster, call);
 }
 
-async function collect(cluster: JsonObject, call: ApiCaller): Promise<void> {
-  const name = textOf(memberOf(cluster, 'metadata'), 'name');
-  for (const plural of ['pods', 'persistentvolumeclaims'])
-    await call({ method: 'DELETE', path: `/api/v1/namespaces/shop/${plural}/${name}-1` });
+async function collect(object: JsonObject, plural: string, call: ApiCaller): Promise<void> {
+  const name = textOf(memberOf(object, 'metadata'), 'name');
+  for (const owned of ['pods', 'persistentvolumeclaims'])
+    await call({ method: 'DELETE', path: `/api/v1/namespaces/shop/${owned}/${name}-1` });
   await call({
     method: 'PATCH',
-    path: `${group}/namespaces/shop/clusters/${name}`,
+    path: `${group}/namespaces/shop/${plural}/${name}`,
     contentType: 'application/merge-patch+json',
     body: { metadata: { finalizers: null } },
   });
