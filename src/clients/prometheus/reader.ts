@@ -5,9 +5,10 @@ import type { About } from '../../http/about.ts';
 import { ask } from '../../http/ask.ts';
 import { type Endpoint, type EndpointAnswer, timeOf } from '../../http/endpoint.ts';
 import { labelInPath } from './labels.ts';
+import type { SeriesPoints } from './read-points.ts';
 import { refusalOf, whyGivenUp } from './refusals.ts';
 import { type Group, groupOf } from './rules.ts';
-import { type SeriesPoints, SeriesStream } from './series-stream.ts';
+import { SeriesStream } from './series-stream.ts';
 import { type Target, targetOf } from './targets.ts';
 
 const aboutMs = 10_000;

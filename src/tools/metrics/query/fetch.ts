@@ -1,5 +1,5 @@
+import type { SeriesPoints } from '../../../clients/prometheus/read-points.ts';
 import type { Answered, PrometheusReader } from '../../../clients/prometheus/reader.ts';
-import type { SeriesPoints } from '../../../clients/prometheus/series-stream.ts';
 import { VigieError } from '../../../core/errors.ts';
 import { durationText } from '../../../metrics/durations.ts';
 import type { Query } from './ask.ts';
