@@ -118,6 +118,15 @@ function archiverLines(row: JsonObject): Line[] {
     return [{ check, level: 'note', text: 'archive_mode is off: no point in time but that of a backup' }];
   if (row['standby'] === true && mode !== 'always')
     return [{ check, level: 'note', text: 'a standby archives nothing (archive_mode is on)' }];
+  if (row['commanded'] !== true)
+    return [
+      {
+        check,
+        level: 'critical',
+        text: 'archive_mode is on, and neither archive_command nor archive_library is set',
+        source: 'WAL stays and fills the disk',
+      },
+    ];
   const [archived, failed] = [Number(row['archived']), Number(row['failed'])];
   const counts = `${archived} segments archived, ${failed} failed`;
   const last = row['seconds'];

@@ -5,9 +5,9 @@ import { expect, test } from 'vitest';
 import { osUser } from '../../src/config/os-user.ts';
 import { CliHome } from '../support/command-line.ts';
 
-// sandbox.md is kubectl's too, logs.md has a Loki, metrics.md a Prometheus, backups.md a PostgreSQL, playbooks.md a file: they have tests of their own.
+// sandbox.md is kubectl's too, logs.md has a Loki, metrics.md a Prometheus, backups.md a PostgreSQL, data.md a PostgreSQL and a Redis, playbooks.md a file: they have tests of their own.
 const guides = globSync('docs/guides/*.md')
-  .filter(file => !/\/(?:sandbox|logs|metrics|backups|playbooks)\.md$/.test(file))
+  .filter(file => !/\/(?:sandbox|logs|metrics|backups|data|playbooks)\.md$/.test(file))
   .sort();
 /** A guide that shows a vigie.yaml has its commands run with that one. */
 const ownConfig = /```yaml\n(# vigie\.yaml\n[\s\S]*?)```/;

@@ -248,6 +248,12 @@ describe.skipIf(postgresPrograms() === undefined)(titled, () => {
       expect(linesOf(result, 'shop-db')['WAL archiving']).toMatch(
         /^critical: fails at [0-9A-F]{24}; .* failed$/,
       );
+      server.sql("ALTER SYSTEM SET archive_command = ''");
+      server.sql('SELECT pg_reload_conf()');
+      await expect.poll(() => server.sql('SHOW archive_command')).toBe('');
+      const unset = await shop?.call('data_status', {});
+      expect(unset?.text).toContain('neither archive_command nor archive_library is set');
+      expect(unset?.data).toMatchObject({ bad: true });
     } finally {
       server.sql("ALTER SYSTEM SET archive_command = 'true'");
       server.sql('SELECT pg_reload_conf()');
@@ -302,13 +308,13 @@ describe.skipIf(postgresPrograms() === undefined)(titled, () => {
   test('no secret shows: not that of a statement that is not normalised, nor of a comment, nor the password', async () => {
     server.sql("DO $$ BEGIN PERFORM pg_sleep(1.2); PERFORM 'Plain-Secret-In-Do'; END $$", 'shop');
     for (let times = 0; times < 5; times += 1)
-      server.sql(`SELECT /* ${server.password} */ pg_sleep(0.01), 'x'`, 'shop');
+      server.sql(`/* a * job */ (SELECT /* ${server.password} */ pg_sleep(0.01), 'x')`, 'shop');
     server.sql('CREATE TABLE "two\nlines\u202e" AS SELECT generate_series(1, 12000)', 'shop');
     try {
       const result = await status({ 'shop-db': at() });
       const all = JSON.stringify(result);
       expect(linesOf(result, 'shop-db')['longest query']).toMatch(/^note: 1\.2 s once: DO …$/);
-      expect(linesOf(result, 'shop-db')['slow queries']).toContain('SELECT /* ');
+      expect(linesOf(result, 'shop-db')['slow queries']).toContain('/* a * job */ (SELECT /* ');
       expect(all).not.toContain('Plain-Secret');
       expect(all).not.toContain(server.password);
       expect(all).not.toContain('\u202e');

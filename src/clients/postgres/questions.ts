@@ -11,6 +11,8 @@ const leastRows = 10_000;
 /** Fewer are no average. */
 const leastCalls = 5;
 
+/** Begins every question, so that none is counted among the statements of the server's users. */
+const mark = 'SELECT /* vigie */';
 const seesOthers = `pg_has_role(current_user, 'pg_read_all_stats', 'usage')`;
 const written = `(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END)`;
 const secondsSince = (moment: string): string => `extract(epoch FROM clock_timestamp() - ${moment})::int8`;
@@ -62,6 +64,8 @@ export const questions = {
     ORDER BY n_live_tup + n_dead_tup DESC LIMIT ${mostRows}`)})`,
 
   archiver: `(SELECT jsonb_build_object('mode', current_setting('archive_mode'), 'standby', pg_is_in_recovery(),
+    'commanded', coalesce(current_setting('archive_command', true), '') NOT IN ('', '(disabled)')
+      OR coalesce(current_setting('archive_library', true), '') <> '',
     'archived', archived_count, 'failed', failed_count, 'failedWal', last_failed_wal,
     'seconds', ${secondsSince('last_archived_time')}, 'failedSeconds', ${secondsSince('last_failed_time')},
     'failing', last_failed_time IS NOT NULL
@@ -82,13 +86,14 @@ export const questions = {
 } as const;
 
 /** Of the extension, in the schema that it was installed in. What is no plain query is not normalised, and may hold a password. */
-const isPlain = `query ~* '^\\s*(select|insert|update|delete|with|merge|values)\\y'`;
+const comment = '/[*]([^*]|[*]+[^*/])*[*]+/';
+const isPlain = `query ~* '^([\\s(]|${comment})*(select|insert|update|delete|with|merge|values)\\y'`;
 const shownQuery = `CASE WHEN ${isPlain} THEN left(query, ${queryChars})
   ELSE coalesce(upper(substring(query FROM '^\\s*([A-Za-z]+)')), '') || ' …' END`;
 const statementRow = `SELECT ${shownQuery} AS query, calls, mean_exec_time AS mean, max_exec_time AS max
-  FROM :"schema".pg_stat_statements`;
+  FROM :"schema".pg_stat_statements WHERE query NOT LIKE '${mark}%'`;
 const statements = `jsonb_build_object('installed', true, 'seesOthers', ${seesOthers},
-  'mean', ${listOf(`${statementRow} WHERE calls >= ${leastCalls} AND ${isPlain}
+  'mean', ${listOf(`${statementRow} AND calls >= ${leastCalls} AND ${isPlain}
     ORDER BY mean_exec_time DESC LIMIT 3`)},
   'max', ${firstOf(`${statementRow} ORDER BY max_exec_time DESC`)})`;
 
@@ -99,13 +104,13 @@ export type Question = keyof typeof questions | 'statements';
  * by what SQLSTATE there is none. Nothing comes into it from outside but a schema's name, which psql quotes itself.
  */
 export const script: string = [
-  ...Object.entries(questions).map(([name, query]) => asked(name, `SELECT ${query};`)),
+  ...Object.entries(questions).map(([name, query]) => asked(name, `${mark} ${query};`)),
   `SELECT coalesce((SELECT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
     WHERE e.extname = 'pg_stat_statements'), '') AS schema \\gset`,
   '\\if :{?schema}',
   `SELECT :'schema' <> '' AS installed \\gset`,
   '\\if :installed',
-  asked('statements', `SELECT ${statements};`),
+  asked('statements', `${mark} ${statements};`),
   '\\else',
   asked('statements', `SELECT jsonb_build_object('installed', false);`),
   '\\endif',
