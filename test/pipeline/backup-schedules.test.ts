@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Actor } from '../../src/core/actor.ts';
+import { reviewTicket } from '../../src/pipeline/settle.ts';
 import { nightly, type ScheduledShop, startScheduledShop } from '../support/scheduled-shop.ts';
 import { agent, allowEverything, idOf } from '../support/start-vigie.ts';
 
@@ -91,6 +92,25 @@ test('a dry tick says what would be done, and does nothing', async () => {
 });
 
 describe('creating, changing and removing one', () => {
+  test('whoever approves reads where it leads, what each run does and when it comes round', async () => {
+    shop = await startScheduledShop({ set: ', retention: {last: 3}' });
+    const asked = await shop.call('backups_schedule', { set: 'data', ...nightly, does: ['drill', 'prune'] });
+    const { signal } = new AbortController();
+    const opened = await reviewTicket(shop.vigie, { id: idOf(asked), person: 'alice', signal });
+    if ('result' in opened) throw new Error(opened.result.text);
+    const { screen, typeToConfirm } = opened.review;
+    expect(typeToConfirm).toBe('data');
+    for (const line of [
+      'System       set data: sqlite, ',
+      `System       destination disk: folder ${shop.place}/disk`,
+      'Checked      by Vigie, against vigie.yaml',
+      'deletes copies for good by itself',
+      '+  prune: "copies that the retention does not keep: last 3"',
+      '03:00 Europe/Paris (20',
+    ])
+      expect(screen).toContain(line);
+  });
+
   test('a person is asked also where policy allows everything', async () => {
     shop = await startScheduledShop({ policy: allowEverything });
     const asked = await shop.call('backups_schedule', { set: 'data', ...nightly });

@@ -27,6 +27,7 @@ export const backupSchedule: ChangeKind<BackupSchedule> = {
   name: 'backup-schedule',
   idempotent: true,
   deed: 'schedule',
+  checkedBy: 'by Vigie, against vigie.yaml',
 
   asks: ({ schedule }) =>
     schedule === undefined ? undefined : 'its runs go by themselves from then on, so a person approves it',
@@ -176,7 +177,9 @@ function keptText(retention: Retention | undefined): string {
   if (retention === undefined) return 'everything';
   const { withinSeconds, ...counts } = retention;
   const rules = Object.entries(counts).map(([name, count]) => `${name} ${count}`);
-  return [...rules, ...(withinSeconds === undefined ? [] : [`within ${lengthText(withinSeconds)}`])].join(', ');
+  return [...rules, ...(withinSeconds === undefined ? [] : [`within ${lengthText(withinSeconds)}`])].join(
+    ', ',
+  );
 }
 
 /** `6 h`, `90 min` */
