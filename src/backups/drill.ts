@@ -20,6 +20,8 @@ export interface DrillJob extends EngineJob {
 
 // A restored copy is larger than its compressed parts, by how much only the restore tells; less room than this never does.
 const growth = 2;
+/** The smallest file takes so much on most file systems. */
+const blockBytes = 4096;
 const leastBytes = 64 * 1024 * 1024;
 
 /**
@@ -209,7 +211,10 @@ function refuseSmall(folder: ScratchFolder, { job }: { job: DrillJob }): void {
 function roomFor({ parts }: Manifest): number {
   return (
     leastBytes +
-    parts.reduce((sum, { bytes, tree }) => sum + (tree === undefined ? growth * bytes : bytes), 0)
+    parts.reduce(
+      (sum, { bytes, tree }) => sum + (tree === undefined ? growth * bytes : bytes + blockBytes * tree.files),
+      0,
+    )
   );
 }
 

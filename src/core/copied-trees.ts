@@ -37,6 +37,11 @@ export interface Tree {
   exclude: readonly string[];
   /** Whether what is mounted below a path is left out. */
   oneFileSystem: boolean;
+  /**
+   * The newest good copy of it at that destination, by its snapshot: files that did not change since are taken from there
+   * unread. Absent: everything is read.
+   */
+  since?: string;
 }
 
 /** A file, folder, link or device of a stored tree. */

@@ -57,7 +57,13 @@ export const files: Engine<FilesSettings, FilesTarget> = {
       settings.marker === false ? undefined : `${slashed(paths[0] ?? '')}${markerName(name.set)}`;
     const began = await prepare(job, { paths, marker, text: name.copy });
     job.progress(`Reading ${paths.join(', ')}`);
-    const stored = await sink.putTree(treePart, { paths, exclude, oneFileSystem });
+    const since = job.previous?.parts.find(part => part.name === treePart)?.tree?.snapshot;
+    const stored = await sink.putTree(treePart, {
+      paths,
+      exclude,
+      oneFileSystem,
+      ...(since === undefined ? {} : { since }),
+    });
     const written = marker === undefined ? undefined : await writtenSince(job, { paths, marker });
     job.progress('Listing what was read');
     const found = new TreeItems(paths);

@@ -38,9 +38,9 @@ export async function runForTree(at: Repository, words: readonly string[], by: T
   try {
     for await (const line of printedLines(running.stdout)) {
       const said = parsed(line);
+      if (textOf(said, 'message_type') === 'summary') summary = said ?? {};
       const done = said === undefined ? line.replace(/^\[[\d:]+\]/, '') : doneOf(said);
-      if (said !== undefined && textOf(said, 'message_type') === 'summary') summary = said;
-      if (done === last) continue;
+      if (done === last || done === '') continue;
       last = done;
       by.progress(`restic: ${done}`);
       clearTimeout(timer);

@@ -45,11 +45,12 @@ export class ResticTreeDraft implements TreeDraft {
     const words = [
       'backup',
       '--json',
-      // Of all machines and pods: so the newest snapshot of the same paths is the one to compare with.
       '--host',
       'vigie',
       '--tag',
       tagsOf(this.#name, [`part=${part}`]),
+      // By itself it takes the newest snapshot of these paths, whoever made it, and believes it what did not change.
+      ...(tree.since === undefined ? ['--force'] : ['--parent', tree.since]),
       ...(tree.oneFileSystem ? ['--one-file-system'] : []),
       ...tree.exclude.map(pattern => `--exclude=${pattern}`),
       '--',

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { TreeItems } from '../../../src/backups/engines/tree-items.ts';
 import type { TreeEntry } from '../../../src/core/copied-trees.ts';
+import { fc } from '../../support/properties.ts';
 
 const file = 0o100_644;
 const folder = 0o040_755;
