@@ -6,6 +6,8 @@ export interface Stretch {
   copy: string;
   from: Date;
   to: Date;
+  /** What that copy is put upon in place of what it needs, the oldest first. Absent: what it needs. */
+  over?: readonly string[];
 }
 
 /**
@@ -24,7 +26,7 @@ export function stretchesOf(manifests: readonly Manifest[], now: Date): Stretch[
     .toSorted((a, b) => a.to.getTime() - b.to.getTime());
 }
 
-/** The copy that reaches a moment with the least to replay; undefined: none does. */
-export function copyAt(stretches: readonly Stretch[], moment: Date): string | undefined {
-  return stretches.find(({ from, to }) => from <= moment && moment <= to)?.copy;
+/** What reaches a moment with the least to replay; undefined: nothing does. */
+export function stretchAt(stretches: readonly Stretch[], moment: Date): Stretch | undefined {
+  return stretches.find(({ from, to }) => from <= moment && moment <= to);
 }

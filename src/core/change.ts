@@ -154,6 +154,8 @@ export interface BackupRestore {
   drawn: string;
   /** ISO; absent: the copy's end. */
   pointInTime?: string;
+  /** Older copies, the oldest first, that it is put upon to reach that moment. Absent: those that it needs. */
+  over?: readonly string[];
   /** A path of the copy, which is restored alone. Absent: all of it. */
   only?: string;
   /** The name under which what stood there is kept, or was. Absent: nothing may stand there. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { copyAt, stretchesOf } from '../../src/backups/point-in-time.ts';
+import { stretchAt, stretchesOf } from '../../src/backups/point-in-time.ts';
 import type { Manifest } from '../../src/core/copy.ts';
 
 function manifest(copy: string, source: Record<string, string>, at: string): Manifest {
@@ -36,7 +36,7 @@ test.each([
   ['2026-01-01T18:00:00Z', undefined],
   ['2026-01-02T07:00:00Z', undefined],
 ])('%s is reached by %s', (moment, copy) => {
-  expect(copyAt(stretchesOf(copies, new Date('2026-01-03T00:00:00Z')), new Date(moment))).toBe(copy);
+  expect(stretchAt(stretchesOf(copies, new Date('2026-01-03T00:00:00Z')), new Date(moment))?.copy).toBe(copy);
 });
 
 test.each([
@@ -50,5 +50,7 @@ test.each([
     manifest('second', { archive: 'yes' }, '2026-01-02T00:00:00Z'),
     manifest('third', { archive: 'no' }, '2026-01-02T12:00:00Z'),
   ];
-  expect(copyAt(stretchesOf(operated, new Date('2026-01-03T00:00:00Z')), new Date(moment))).toBe(copy);
+  expect(stretchAt(stretchesOf(operated, new Date('2026-01-03T00:00:00Z')), new Date(moment))?.copy).toBe(
+    copy,
+  );
 });

@@ -14,6 +14,7 @@ async function start(set: string): Promise<void> {
     policy: `${allowAgainAndAgain}
     secrets: {word: "file:${join(dir, 'password')}"}
     backups:
+      signing: file:${join(dir, 'signing.key')}
       destinations:
         disk: {directory: ${join(dir, 'disk')}, media: disk}
       sets:
@@ -26,6 +27,7 @@ beforeEach(() => {
   // PostgreSQL is not run as root, and must get to its folder.
   chmodSync(dir, 0o711);
   mkdirSync(join(dir, 'disk'));
+  writeFileSync(join(dir, 'signing.key'), Buffer.alloc(32, 5).toString('base64'), { mode: 0o600 });
 });
 afterEach(async () => {
   await shop.stop();
@@ -104,6 +106,44 @@ describe.skipIf(postgresPrograms() === undefined)(`a real PostgreSQL${unlessNoPo
       const undone = await shop.call('changes_undo', { id: idOf(restored) });
       expect(undone.data).toMatchObject({ status: 'done' });
       expect(existsSync(into)).toBe(false);
+    } finally {
+      server.close();
+    }
+  });
+
+  test('a moment between two copies of the whole server is reached over the older one', async () => {
+    const server = await startPostgres({ settings: ['wal_level=replica', 'max_wal_senders=4'] });
+    try {
+      server.sql('CREATE TABLE orders AS SELECT n FROM generate_series(1, 100) AS n');
+      writeFileSync(join(dir, 'password'), server.password, { mode: 0o600 });
+      const set = `engine: postgres-physical, database: postgres, host: 127.0.0.1, port: ${server.port}, user: postgres, slot: vigie`;
+      const copies = () => readdirSync(join(dir, 'disk', 'data')).sort();
+      const backUp = async () =>
+        expect((await shop.call('backups_run', { set: 'data' })).data).toMatchObject({ status: 'done' });
+      await start(set);
+      await backUp();
+      await backUp();
+      const older = copies();
+      const pointInTime = new Date(server.sql('SELECT clock_timestamp()')).toISOString();
+      server.sql('DELETE FROM orders');
+      await shop.stop();
+      // As if a day had passed: the next copy is of the whole server, and WAL goes on after it.
+      await start(`${set}, baseEveryHours: 0`);
+      await backUp();
+      await shop.stop();
+      await start(set);
+      await backUp();
+      const whole = copies().filter(copy => existsSync(join(dir, 'disk', 'data', copy, 'base.tar.gz')));
+      expect(whole).toEqual([older[0], copies()[2]]);
+      const into = join(dir, 'again');
+      const restored = await shop.call('backups_restore', { set: 'data', into, pointInTime });
+      expect(restored.data).toMatchObject({ status: 'unverified' });
+      expect(restored.text).toContain(`Copy ${copies()[3]} of data was restored`);
+      expect(existsSync(join(into, 'data', 'PG_VERSION'))).toBe(true);
+      // Without the older copies no moment there is reached.
+      rmSync(join(dir, 'disk', 'data', older[1] ?? ''), { recursive: true });
+      const gone = await shop.call('backups_restore', { set: 'data', into: join(dir, 'other'), pointInTime });
+      expect(gone.data).toMatchObject({ code: 'INVALID_INPUT' });
     } finally {
       server.close();
     }

@@ -4,6 +4,7 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bridgedStretches } from '../../src/backups/bridged-stretches.ts';
 import { goodCopies, readShelf } from '../../src/backups/catalogue.ts';
 import { runDrill } from '../../src/backups/drill.ts';
 import type { PostgresPhysicalSettings } from '../../src/backups/engines/physical-copy.ts';
@@ -69,7 +70,10 @@ async function drill(manifest: Manifest) {
 }
 
 /** What a query answers on a server that was restored from a copy, to a moment. */
-async function restored(manifest: Manifest, asked: { sql: string; pointInTime?: Date }): Promise<string> {
+async function restored(
+  manifest: Manifest,
+  asked: { sql: string; pointInTime?: Date; over?: readonly string[] },
+): Promise<string> {
   const folder = await openScratchFolder(localRunner, { base: scratch, signal });
   try {
     const { target } = await postgresPhysical.scratch({
@@ -78,8 +82,10 @@ async function restored(manifest: Manifest, asked: { sql: string; pointInTime?: 
       manifest,
       folder: folder.path,
     });
-    const { sql, ...to } = asked;
-    await postgresPhysical.restore({ ...base, copy: await opened(manifest), target, ...to });
+    const { sql, over, ...to } = asked;
+    const whole = await opened(manifest);
+    const copy = over === undefined ? whole : { ...whole, manifest: { ...manifest, needs: over } };
+    await postgresPhysical.restore({ ...base, copy, target, ...to });
     return (await askPostgres(base, target, { database: 'shop', sql })).trim();
   } finally {
     await folder.end();
@@ -229,6 +235,26 @@ describe.skipIf(postgresPrograms() === undefined)(
       const sql = 'SELECT count(*), max(id) FROM public.orders';
       expect(await restored(wal, { sql })).toBe('0');
       expect(await restored(wal, { sql, pointInTime: moment })).toBe('20002\t40000');
+    });
+
+    test('rows that were deleted before the whole server was copied again are reached over the copy before', async () => {
+      server.sql('INSERT INTO orders VALUES (45000)', 'shop');
+      const before = await backUp();
+      server.sql('INSERT INTO orders VALUES (46000)', 'shop');
+      await pause();
+      const moment = new Date(server.sql('SELECT now()', 'shop'));
+      await pause();
+      server.sql('DELETE FROM orders WHERE id > 44000', 'shop');
+      const whole = await backUp({ baseEveryHours: 0 });
+      const wal = await backUp();
+      const older = await Promise.all(
+        (before.needs ?? []).map(async copy => (await opened({ ...before, copy })).manifest),
+      );
+      const [bridge] = bridgedStretches([...older, before, whole, wal]);
+      expect(bridge).toMatchObject({ copy: wal.copy, over: [...(before.needs ?? []), before.copy] });
+      const sql = 'SELECT max(id) FROM public.orders';
+      expect(await restored(wal, { sql })).not.toBe('46000');
+      expect(await restored(wal, { sql, pointInTime: moment, over: bridge?.over ?? [] })).toBe('46000');
     });
 
     test('a moment that no WAL reaches is refused by PostgreSQL itself, and said', async () => {

@@ -70,6 +70,7 @@ export const backupRestore: ChangeKind<BackupRestore> = {
         reads: roughSize(found.bytes),
         into: place.shown,
         ...(change.pointInTime === undefined ? {} : { pointInTime: change.pointInTime }),
+        ...(change.over === undefined ? {} : { over: [...change.over] }),
         ...(change.only === undefined ? {} : { path: change.only }),
         runs: [...(engine.place === undefined ? programs.restore : (programs.place ?? programs.restore))],
         where: whereOf(set),
@@ -134,7 +135,9 @@ async function openRestore(
   const system = await reach.backups();
   const set = backupSetOf(change.target, system);
   const engine = engineOf(set);
-  const copy = await openSetCopy(placeOf(change), system);
+  const opened = await openSetCopy(placeOf(change), system);
+  // What it was put upon may be gone when it is taken away.
+  const copy = change.does === 'restore' ? await putUpon(opened, change.over) : opened;
   const step = {
     runner: await system.runner(set),
     ...(await objectsOf(set, { system, writing })),
@@ -158,6 +161,13 @@ async function openRestore(
     });
   const place = engine.place?.(step) ?? folderPlace(engine, step);
   return { system, set, copy, place, step };
+}
+
+/** The same copy over others than those that it needs. @throws VigieError NOT_FOUND, COPY_DAMAGED where one is no good */
+async function putUpon(copy: WatchedCopy, over: BackupRestore['over']): Promise<WatchedCopy> {
+  if (over === undefined) return copy;
+  for (const other of over) await copy.older(other);
+  return { ...copy, manifest: { ...copy.manifest, needs: over } };
 }
 
 async function restore(change: BackupRestore, at: Restoring, writing: Writing): Promise<Applied> {

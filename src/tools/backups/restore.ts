@@ -1,6 +1,7 @@
 import * as z from 'zod';
+import { bridgedStretches } from '../../backups/bridged-stretches.ts';
 import { goodCopies, readShelf } from '../../backups/catalogue.ts';
-import { copyAt, stretchesOf } from '../../backups/point-in-time.ts';
+import { type Stretch, stretchAt, stretchesOf } from '../../backups/point-in-time.ts';
 import type { BackupSet } from '../../core/backup-set.ts';
 import { VigieError } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
@@ -38,8 +39,8 @@ export const backupsRestore = defineChangeTool({
         'A moment is reached from the copy that holds it: name copy or pointInTime.',
       );
     const moment = pointInTime === undefined ? undefined : new Date(pointInTime);
-    const wanted = moment === undefined ? copy : await copyFor(moment, { set, system, destination });
-    const found = await chooseCopy(set, system, { copy: wanted, destination });
+    const reached = moment === undefined ? undefined : await stretchFor(moment, { set, system, destination });
+    const found = await chooseCopy(set, system, { copy: reached?.copy ?? copy, destination });
     const drawn = newId();
     return [
       {
@@ -52,6 +53,7 @@ export const backupsRestore = defineChangeTool({
         into,
         drawn,
         ...(moment === undefined ? {} : { pointInTime: moment.toISOString() }),
+        ...(reached?.over === undefined ? {} : { over: reached.over }),
         ...(path === undefined ? {} : { only: path }),
         ...(overwrite ? { aside: `${into}_before_${drawn}` } : {}),
       },
@@ -60,18 +62,19 @@ export const backupsRestore = defineChangeTool({
 });
 
 /** @throws VigieError INVALID_INPUT with the moments that can be reached */
-async function copyFor(
+async function stretchFor(
   moment: Date,
   at: { set: BackupSet; system: BackupSystem; destination: string | undefined },
-): Promise<string> {
+): Promise<Stretch> {
   const { set, system, destination = set.to[0] ?? '' } = at;
   const shelf = await readShelf(await system.reader(destination), set.name);
-  const stretches = stretchesOf(
-    goodCopies(shelf).map(({ manifest }) => manifest),
-    new Date(),
+  const manifests = goodCopies(shelf).map(({ manifest }) => manifest);
+  // One that ends at the same time and needs less stands before it.
+  const stretches = [...stretchesOf(manifests, new Date()), ...bridgedStretches(manifests)].toSorted(
+    (one, other) => one.to.getTime() - other.to.getTime(),
   );
-  const copy = copyAt(stretches, moment);
-  if (copy !== undefined) return copy;
+  const reached = stretchAt(stretches, moment);
+  if (reached !== undefined) return reached;
   const first = stretches.map(({ from }) => from.getTime()).toSorted((a, b) => a - b)[0];
   const last = stretches.at(-1)?.to.getTime();
   const reach =
