@@ -1,9 +1,8 @@
+import { placeOf } from './backup-places.ts';
 import type { CopyKeys } from './backups/copy-signature.ts';
 import type { KubeSession } from './clients/kube/connection.ts';
-import type { Repository } from './clients/restic/run.ts';
-import type { Bucket } from './clients/s3/client.ts';
 import type { BackupsConfig } from './config/integrations/backups.ts';
-import type { BackupDestination, DestinationPlace } from './core/backup-set.ts';
+import type { BackupDestination } from './core/backup-set.ts';
 import type { CopyReader, CopyWriter } from './core/copies.ts';
 import { VigieError } from './core/errors.ts';
 import type { Keys } from './core/keys.ts';
@@ -70,12 +69,12 @@ function named<T>(all: ReadonlyMap<string, T>, name: string): T {
 
 async function ourReader(destination: BackupDestination, line: BackupsLine): Promise<CopyReader> {
   const { signedReader } = await import('./backups/signed-destination.ts');
-  return signedReader(await readerOf(destination, line), await copyKeysOf(line));
+  return signedReader(await placeOf(destination, line).reader(), await copyKeysOf(line));
 }
 
 async function ourWriter(destination: BackupDestination, line: BackupsLine): Promise<CopyWriter> {
   const { signedWriter } = await import('./backups/signed-destination.ts');
-  return signedWriter(await writerOf(destination, line), await copyKeysOf(line));
+  return signedWriter(await placeOf(destination, line).writer(), await copyKeysOf(line));
 }
 
 /** What was signed before `signing` was set stays ours. @throws VigieError SECRET, STORE */
@@ -92,70 +91,4 @@ async function copyKeysOf(line: BackupsLine): Promise<CopyKeys> {
     });
   const named = copyKey(key);
   return { signs: named, counts: [named, own] };
-}
-
-async function readerOf({ name, at, recipients }: BackupDestination, line: BackupsLine): Promise<CopyReader> {
-  const demands = recipients.length > 0 ? 'age' : 'none';
-  switch (at.kind) {
-    case 'directory': {
-      const { DirectoryReader } = await import('./clients/directory/reader.ts');
-      const { timelyReader } = await import('./backups/timely-destination.ts');
-      return timelyReader(new DirectoryReader({ name, root: at.root, demands }));
-    }
-    case 's3': {
-      const { S3Reader } = await import('./clients/s3/reader.ts');
-      return new S3Reader({ ...(await bucketAt(name, at, line)), demands });
-    }
-    case 'restic': {
-      const { ResticReader } = await import('./clients/restic/reader.ts');
-      return new ResticReader(await repositoryAt(name, at, line));
-    }
-  }
-}
-
-async function writerOf({ name, at }: BackupDestination, line: BackupsLine): Promise<CopyWriter> {
-  switch (at.kind) {
-    case 'directory': {
-      const { DirectoryWriter } = await import('./clients/directory/writer.ts');
-      const { timelyWriter } = await import('./backups/timely-destination.ts');
-      return timelyWriter(new DirectoryWriter({ name, root: at.root }), { shown: at.root });
-    }
-    case 's3': {
-      const { S3Writer } = await import('./clients/s3/writer.ts');
-      return new S3Writer(await bucketAt(name, at, line));
-    }
-    case 'restic': {
-      const { ResticWriter } = await import('./clients/restic/writer.ts');
-      return new ResticWriter(await repositoryAt(name, at, line));
-    }
-  }
-}
-
-async function bucketAt(
-  name: string,
-  at: Extract<DestinationPlace, { kind: 's3' }>,
-  line: BackupsLine,
-): Promise<Bucket> {
-  const { accessKey, secretKey } = await learntSecrets(
-    { accessKey: at.accessKey, secretKey: at.secretKey },
-    line,
-  );
-  if (accessKey === undefined || secretKey === undefined) throw new Error('both were resolved');
-  const { endpoint, region, bucket, prefix } = at;
-  return { name, endpoint, region, bucket, prefix, accessKey, secretKey, signal: line.signal };
-}
-
-async function repositoryAt(
-  name: string,
-  { repository, password, env }: Extract<DestinationPlace, { kind: 'restic' }>,
-  line: BackupsLine,
-): Promise<Repository> {
-  const hidden = typeof repository !== 'string';
-  return {
-    name,
-    repository: hidden ? await learntSecret(repository, line) : repository,
-    shown: hidden ? repository.toString() : repository,
-    secrets: { ...(await learntSecrets(env, line)), RESTIC_PASSWORD: await learntSecret(password, line) },
-    signal: line.signal,
-  };
 }

@@ -1,7 +1,18 @@
 import { callOf, childNamed, innermost, nodesOf, type QueryNode } from './promql/tree.ts';
 
 /** What a value counts. `percent`: of a hundred; `ratio`: of one; `timestamp`: seconds since 1970. */
-export type Base = 'bytes' | 'seconds' | 'ratio' | 'percent' | 'count' | 'celsius' | 'timestamp' | 'none';
+export const bases = [
+  'bytes',
+  'seconds',
+  'ratio',
+  'percent',
+  'count',
+  'celsius',
+  'timestamp',
+  'none',
+] as const;
+
+export type Base = (typeof bases)[number];
 
 export interface Unit {
   base: Base;

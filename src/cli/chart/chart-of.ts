@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, objectsIn, textOf } from '../../core/json.ts';
 import { amountText } from '../../metrics/amounts.ts';
 import type { Chart } from '../../metrics/chart-svg.ts';
-import type { Base, Unit } from '../../metrics/units.ts';
+import { bases, type Unit } from '../../metrics/units.ts';
 
 // More lines are not told apart.
 const mostLines = 8;
@@ -25,17 +25,6 @@ export function chartOf(data: JsonObject, { title }: { title: string }): Chart {
 function courseIn(course: unknown): (number | null)[] {
   return Array.isArray(course) ? course.map(value => (typeof value === 'number' ? value : null)) : [];
 }
-
-const bases: readonly Base[] = [
-  'bytes',
-  'seconds',
-  'ratio',
-  'percent',
-  'count',
-  'celsius',
-  'timestamp',
-  'none',
-];
 
 function unitIn(text: string): Unit {
   const [name] = text.split('/');

@@ -3,13 +3,13 @@ import { access, readdir } from 'node:fs/promises';
 import { sealTo, unsealBy } from '../../backups/age.ts';
 import { goodCopies, type Shelf } from '../../backups/catalogue.ts';
 import { fits } from '../../backups/estimate.ts';
+import { sizeText } from '../../backups/size-text.ts';
 import { directoryError, setFolder } from '../../clients/directory/place.ts';
 import type { BackupDestination } from '../../core/backup-set.ts';
 import { VigieError } from '../../core/errors.ts';
 import { systemCode } from '../../core/system-error.ts';
 import { newestOf } from '../../pipeline/changes/backup-set-of.ts';
 import type { Environment } from '../../pipeline/vigie.ts';
-import { sizeText } from '../../tools/backups/amounts.ts';
 import { lookInTime, wrongLine } from './backup-look.ts';
 import type { Check } from './check.ts';
 

@@ -10,6 +10,7 @@ import {
 import { drillWarning, fits } from '../../backups/estimate.ts';
 import { type CopyJob, makeCopy } from '../../backups/make-copy.ts';
 import { openCopy, storedPart } from '../../backups/open-copy.ts';
+import { sizeText } from '../../backups/size-text.ts';
 import type { BackupSet } from '../../core/backup-set.ts';
 import type { BackupRun } from '../../core/change.ts';
 import type { CopyReader } from '../../core/copies.ts';
@@ -182,7 +183,7 @@ async function roomWarnings(
       const free = await (await system.reader(name)).freeBytes();
       if (free === undefined || fits(last?.bytes, free) !== false) return [];
       return [
-        `${name} has ${roughSize(free)} left, and the last copy took ${roughSize(last?.bytes ?? 0)}: it may not fit`,
+        `${name} has ${sizeText(free)} left, and the last copy took ${roughSize(last?.bytes ?? 0)}: it may not fit`,
       ];
     }),
   );

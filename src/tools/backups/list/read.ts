@@ -8,6 +8,7 @@ import {
   type WholeCopy,
 } from '../../../backups/catalogue.ts';
 import { drillWarning } from '../../../backups/estimate.ts';
+import { sizeText } from '../../../backups/size-text.ts';
 import { judgeThreeTwoOne } from '../../../backups/three-two-one.ts';
 import type { BackupSet } from '../../../core/backup-set.ts';
 import { copyTime } from '../../../core/copy.ts';
@@ -17,7 +18,7 @@ import { cleanLine } from '../../../core/text.ts';
 import type { BackupSystem } from '../../../toolkit/backup-system.ts';
 import type { ToolContext } from '../../../toolkit/tool.ts';
 import { fittingRows, tableHeader, tableLine } from '../../text-table.ts';
-import { ageText, sizeText } from '../amounts.ts';
+import { ageText } from '../amounts.ts';
 import { namedSet } from '../named-set.ts';
 import { judgeSet, type SetState } from './judge-set.ts';
 import { otherFacts, otherLines, otherNotes, withOperator } from './operator.ts';
