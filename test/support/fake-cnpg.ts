@@ -6,7 +6,7 @@ const group = '/apis/postgresql.cnpg.io/v1';
 const pollMs = 30;
 
 /** What the fake does next; a test changes it as it goes. */
-export interface FakePlan {
+interface FakePlan {
   backup: 'completes' | 'fails' | 'is invalid' | 'says too little' | 'goes on' | 'is not taken up';
   cluster: 'recovers' | 'is unrecoverable' | 'gives up' | 'is invalid' | 'goes on' | 'is not taken up';
 }
