@@ -2,7 +2,6 @@ import * as z from 'zod';
 import { deedPattern, readDeeds, type Schedule } from '../../core/backup-schedule.ts';
 import type { BackupSet } from '../../core/backup-set.ts';
 import { VigieError } from '../../core/errors.ts';
-import { faultOfRhythm } from '../../core/schedule-times.ts';
 import { trusted } from '../../core/trusted-text.ts';
 import { defineChangeTool } from '../../toolkit/tool.ts';
 import { namedSet, setField } from './named-set.ts';
@@ -36,16 +35,16 @@ export const backupsSchedule = defineChangeTool({
       if (!standing.some(each => each.name === name)) namedSet(name, system);
       return [{ kind: 'backup-schedule', target }];
     }
-    const schedule = scheduleOf(namedSet(name, system), { cron, timeZone, does });
+    const schedule = await scheduleOf(namedSet(name, system), { cron, timeZone, does });
     return [{ kind: 'backup-schedule', target, schedule }];
   },
 });
 
 /** What was said, and for the rest what vigie.yaml wishes. @throws VigieError INVALID_INPUT */
-function scheduleOf(
+async function scheduleOf(
   { name, schedule: wish }: BackupSet,
   said: { cron: string | undefined; timeZone: string | undefined; does: readonly string[] | undefined },
-): Schedule {
+): Promise<Schedule> {
   const cron = said.cron ?? wish?.cron;
   const timeZone = said.timeZone ?? wish?.timeZone;
   if (cron === undefined)
@@ -55,6 +54,8 @@ function scheduleOf(
   const deeds = readDeeds(said.does ?? wish?.does ?? ['run']);
   if (deeds === undefined) throw refused(name, { field: 'does', message: 'names drill twice' });
   const schedule = { cron: cron.trim().replaceAll(/\s+/g, ' '), timeZone, does: deeds };
+  // Loaded with its first use: every command loads the list of tools.
+  const { faultOfRhythm } = await import('../../core/schedule-times.ts');
   const fault = faultOfRhythm(schedule);
   if (fault !== undefined) throw refused(name, { field: 'cron', message: fault });
   return schedule;
