@@ -1,5 +1,5 @@
 /** How bad a line is. `note`: told, and nothing to judge. */
-export type Level = 'ok' | 'note' | 'warning' | 'critical' | 'not checked';
+type Level = 'ok' | 'note' | 'warning' | 'critical' | 'not checked';
 
 /** One thing that was looked at. `text` may hold text of the service: names, statements, reasons. */
 export interface Line {

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { amountText, levelOf, measured } from '../../src/data/measure.ts';
 import { type Threshold, type ThresholdName, thresholds } from '../../src/data/thresholds.ts';
 import { stateOf, worstFirst } from '../../src/data/verdict.ts';
+import { fc } from '../support/properties.ts';
 
 const names = Object.keys(thresholds) as ThresholdName[];
 

@@ -23,7 +23,7 @@ const session = `pid, usename AS "user", datname AS "database", left(application
 const others = `FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`;
 
 /** Questions by their names. */
-export const questions = {
+const questions = {
   server: `jsonb_build_object('version', current_setting('server_version'), 'role', current_user,
     'database', current_database(), 'standby', pg_is_in_recovery(), 'seesOthers', ${seesOthers})`,
 

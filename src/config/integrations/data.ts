@@ -68,7 +68,7 @@ const queryChars = 4_000;
 const { database, host, port, user, sslMode, password, dsn, socket, tls, cluster, namespace } =
   enginesSection.shape;
 
-export const serviceOfDataSection = z.strictObject({
+const serviceOfDataSection = z.strictObject({
   engine: z.enum(['postgres', 'redis', 'clickhouse', 'patroni', 'cnpg']),
   run: runSection.optional(),
   database,
