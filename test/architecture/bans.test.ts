@@ -87,6 +87,7 @@ test('what an MCP client waits for at the start loads no heavy package and no st
     'yaml',
     'diff',
     're2js',
+    '@marcbachmann/cel-js',
     'rfc6902',
     'ws',
     '@modelcontextprotocol/node',

@@ -232,3 +232,23 @@ test('a wide document takes no time that grows with its square', async () => {
   const [read] = await parseDocuments(JSON.stringify(wide));
   expect(Object.keys(read?.document ?? {})).toHaveLength(20_000);
 });
+
+test('a mark in a value is told by its place, and the value where there is none', async () => {
+  const [parsed] = await parseDocuments('a: ["x", "one ${{ b }} two ${{ c }}"]\nb: plain\n');
+  const mark = '${{';
+  expect(parsed?.markAt(['a', 1], { mark, nth: 0 })).toEqual({ line: 1, column: 15 });
+  expect(parsed?.markAt(['a', 1], { mark, nth: 1 })).toEqual({ line: 1, column: 28 });
+  expect(parsed?.markAt(['a', 1], { mark, nth: 2 })).toEqual({ line: 1, column: 10 });
+  expect(parsed?.markAt(['b'], { mark, nth: 0 })).toEqual({ line: 2, column: 4 });
+  expect(parsed?.markAt(['none'], { mark, nth: 0 })).toMatchObject({ line: 1 });
+});
+
+test.each(['a: &x 1', 'a: !!int 1', '&x a: 1', 'a: &x 1\nb: *x', '%YAML 1.2\n---\na: 1'])(
+  '%j is read, and refused where nothing may stand for something else',
+  async text => {
+    expect(await parseDocuments(text)).toHaveLength(1);
+    await expect(parseDocuments(text, { bytes: 100, values: 100, plain: true })).rejects.toMatchObject({
+      code: 'INVALID_MANIFEST',
+    });
+  },
+);

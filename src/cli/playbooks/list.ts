@@ -20,7 +20,10 @@ export async function list(session: Session, options: CommonOptions & { output: 
         starts: playbook === undefined ? '' : startsOf(playbook),
         origin: each.origin,
         digest: digest?.slice(0, shownDigits) ?? '',
-        state: mistakes.length === 0 ? 'ok' : `${mistakes.length} mistakes`,
+        state:
+          mistakes.length === 0
+            ? 'ok'
+            : `${mistakes.length} ${mistakes.length === 1 ? 'mistake' : 'mistakes'}`,
       });
     }
     if (options.output === 'table') await session.terminal.write(new TableWriter().page(rows));

@@ -109,7 +109,7 @@ class Chart {
   }
 }
 
-const labelChars = 100;
+const labelChars = 160;
 
 /** As Mermaid takes a text between quotes: what ends it or begins a mark-up is spelled. */
 function label(text: string): string {

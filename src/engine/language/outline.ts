@@ -79,5 +79,5 @@ function listText(list: unknown): string {
 function waitText(wait: { for: string } | { at: string } | PlaybookCheck): string {
   if ('for' in wait) return `wait ${wait.for}`;
   if ('at' in wait) return `wait until ${cleanLine(wait.at, shownChars)}`;
-  return `wait until ${wait.tool} answers ${cleanLine(wait.until, shownChars)}, at most ${wait.within}`;
+  return `wait at most ${wait.within} until ${wait.tool} answers ${cleanLine(wait.until, shownChars)}`;
 }

@@ -13,7 +13,9 @@ export function stepsReader(): z.ZodType<Step[]> {
   let count = 0;
   const step = z.unknown().transform((raw, context): Step => {
     count += 1;
-    if (count > caps.steps) return refuse(context, raw, tooMany);
+    // Told once: whoever has too many has many too many.
+    if (count === caps.steps + 1) return refuse(context, raw, tooMany);
+    if (count > caps.steps) return z.NEVER;
     const chosen = chooseVerb(raw);
     if ('problem' in chosen) return refuse(context, raw, chosen);
     if (depth >= caps.depth) return refuse(context, raw, tooDeep);

@@ -154,6 +154,12 @@ function refuseNodes(root: Node, scope: Scope): ExpressionProblem[] {
         message: `${variable} means something else here and cannot be a variable of its own`,
         fix: 'Choose another name, such as each.',
       });
+    if (node.op === 'map' && node.args.some(([key]) => key.op === 'value' && key.args === '__proto__'))
+      problems.push({
+        at: node.start,
+        message: 'the key __proto__ is not allowed',
+        fix: 'Choose another name.',
+      });
     if (node.op === 'value' && node.args instanceof Uint8Array)
       problems.push({
         at: node.start,
@@ -200,7 +206,10 @@ function factsOf(error: unknown): { code: string; summary: string; start: number
   };
   return {
     code: typeof code === 'string' ? code : '',
-    summary: typeof summary === 'string' ? summary : 'it cannot be typed',
+    summary:
+      typeof summary === 'string'
+        ? summary
+        : 'a part of it has no type, such as a list that is written out empty',
     start: typeof range?.start === 'number' ? range.start : 0,
   };
 }

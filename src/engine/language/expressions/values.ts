@@ -4,7 +4,7 @@ import { caps } from '../caps.ts';
 // Numbers differ between JSON and CEL: there 2 is a whole number that nothing but whole numbers is added to, and JSON
 // does not tell 2 from 2.0. So what is whole goes in as one, except where a number was declared.
 
-/** JSON as CEL holds it: whole numbers as such, mappings without a prototype. `decimal`: numbers stay as they are. */
+/** JSON as CEL holds it: whole numbers as such, and mappings as maps, since of an object `constructor` would be its class. `decimal`: numbers stay as they are. */
 export function celValue(value: unknown, { decimal = false }: { decimal?: boolean } = {}): unknown {
   if (typeof value === 'number') return Number.isSafeInteger(value) && !decimal ? BigInt(value) : value;
   if (Array.isArray(value)) {
@@ -12,9 +12,7 @@ export function celValue(value: unknown, { decimal = false }: { decimal?: boolea
     return value.map(item => celValue(item));
   }
   if (!isObject(value)) return value ?? null;
-  const made: Record<string, unknown> = Object.create(null);
-  for (const [key, member] of Object.entries(value)) made[key] = celValue(member);
-  return made;
+  return new Map(Object.entries(value).map(([key, member]) => [key, celValue(member)]));
 }
 
 /** What an expression came to as JSON. @throws RangeError where JSON has nothing for it */
@@ -36,9 +34,7 @@ export function jsonValue(value: unknown, budget: { values: number } = { values:
     return Object.fromEntries([...value].map(([key, member]) => [String(key), jsonValue(member, budget)]));
   if (isObject(value) && isPlain(value))
     return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, jsonValue(member, budget)]));
-  throw new RangeError(
-    'it comes to something that JSON has not, such as a duration: write string(…) around it',
-  );
+  throw new RangeError('it comes to something that JSON has not, such as a duration or a type');
 }
 
 /** A mapping, and nothing that CEL has a class for. */

@@ -63,10 +63,12 @@ function environmentFor(names: readonly string[]): Environment {
 }
 
 function inputValues(inputs: unknown, decimals: readonly string[]): unknown {
-  const made: Record<string, unknown> = Object.create(null);
-  for (const [name, value] of Object.entries(inputs ?? {}))
-    made[name] = celValue(value, { decimal: decimals.includes(name) });
-  return made;
+  return new Map(
+    Object.entries(inputs ?? {}).map(([name, value]) => [
+      name,
+      celValue(value, { decimal: decimals.includes(name) }),
+    ]),
+  );
 }
 
 function problemOf(error: unknown): string {
