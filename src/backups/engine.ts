@@ -205,7 +205,7 @@ export interface OpenCopy {
 }
 
 /** Where a tree is restored to. */
-export interface TreePlace extends EngineJob {
+interface TreePlace extends EngineJob {
   /** Absolute. */
   folder: string;
   /** This path of it and nothing else. Absent: all. */

@@ -4,7 +4,7 @@ import type { PartFacts } from './copy.ts';
 // such a destination says which program reads or restores a tree, and whoever can run programs where the files are runs it.
 
 /** A program of a destination. Its secrets belong into its environment and nowhere else. */
-export interface TreeProgram {
+interface TreeProgram {
   argv: readonly [program: string, ...words: string[]];
   secrets: Readonly<Record<string, string>>;
   env: Readonly<Record<string, string>>;

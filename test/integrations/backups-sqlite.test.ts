@@ -34,6 +34,9 @@ test('a database of SQLite is backed up, proven and restored into a new folder, 
   expect((await shop.call('backups_run', { set: 'data' })).data).toMatchObject({ status: 'done' });
   expect((await shop.call('backups_drill', { set: 'data' })).data).toMatchObject({ status: 'done' });
   const into = join(dir, 'again');
+  const part = await shop.call('backups_restore', { set: 'data', into, path: '/srv/uploads' });
+  expect(part.data).toMatchObject({ code: 'INVALID_INPUT' });
+  expect(part.text).toContain('no path can be restored alone');
   const restored = await shop.call('backups_restore', { set: 'data', into });
   expect(restored.data).toMatchObject({ status: 'done' });
   expect(readdirSync(into).filter(name => !name.startsWith('.'))).toEqual(['database.sqlite']);
