@@ -12,6 +12,8 @@ export interface Actor {
   via: 'cli' | 'mcp-stdio' | 'mcp-http' | 'engine' | 'tick';
   /** The person behind it: the OS user on stdio and the terminal, the token's person on HTTP. */
   onBehalfOf: string;
+  /** Of a playbook: its run. */
+  run?: string;
 }
 
 /** A name that a client gave itself in quotation marks and short, so that it reads as a name whatever it says. */

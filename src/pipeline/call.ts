@@ -15,6 +15,8 @@ export interface Call {
   stream?(line: string): void;
   /** Set only by the terminal, where this very process is the person's. */
   local?: LocalEnd;
+  /** What its change is to be called, drawn by a run of a playbook before it is sent, which so finds it again. Absent: drawn here. */
+  changeId?: string;
   /** The set whose schedule came round, set by a tick alone: the call goes under that schedule's approval, or not at all. */
   schedule?: string;
   /** An MCP client's own prompt; used only where the policy of the environment says `elicitation: true`, for low and medium risk. */

@@ -12,6 +12,8 @@ import { describeRef } from '../core/ref.ts';
 
 /** Ties previewed changes into what a person decides on. Changes that would change nothing are left out. */
 export function makePlan(input: {
+  /** Absent: a new one. */
+  id?: string | undefined;
   tool: string;
   toolInput: JsonObject;
   environment: string;
@@ -28,7 +30,7 @@ export function makePlan(input: {
   const { reason, waitSeconds } = input.toolInput;
   return {
     version: 1,
-    id: newId(),
+    id: input.id ?? newId(),
     tool: input.tool,
     input: input.toolInput,
     environment: input.environment,

@@ -105,6 +105,7 @@ async function runChange(
   const previews = await previewAll(planned, reach);
   checkClock(reach, { environment, now: vigie.now() });
   const plan = makePlan({
+    id: call.changeId,
     tool: tool.name,
     toolInput: input,
     environment: environment.view.name,

@@ -13,7 +13,7 @@ export class Claims {
   readonly #expired: BetterSqlite.Statement<[number, number], { number: number }>;
   readonly #free: BetterSqlite.Statement<[number]>;
   readonly #ready: BetterSqlite.Statement<
-    [{ now: number; priority: number | null; number: number; page: number }],
+    [{ now: number; priority: number | null; number: number; page: number; only: string | null }],
     RunRow & { priority: number }
   >;
   readonly #behind: BetterSqlite.Statement<[string, number], { one: number }>;
@@ -36,7 +36,7 @@ export class Claims {
     );
     this.#ready = database.prepare(
       `select ${runColumns}, priority from run join definition on definition.number = run.definition
-       where status = 'ready' and (due is null or due <= @now)
+       where status = 'ready' and (due is null or due <= @now) and (@only is null or id = @only)
          and (@priority is null or priority < @priority or (priority = @priority and run.number > @number))
        order by priority desc, run.number limit @page`,
     );
@@ -54,8 +54,8 @@ export class Claims {
   }
 
   /** The rows that are now this worker's, as they were before but for the epoch. */
-  claim(worker: string, at: { now: number; max: number; leaseMs: number }): RunRow[] {
-    const { now, max, leaseMs } = at;
+  claim(worker: string, at: { now: number; max: number; leaseMs: number; only?: string }): RunRow[] {
+    const { now, max, leaseMs, only = null } = at;
     this.#freeLost(now);
     this.#wakeDue.run(now);
     const taken: RunRow[] = [];
@@ -64,7 +64,7 @@ export class Claims {
     let priority: number | null = null;
     let number = 0;
     while (taken.length < max) {
-      const rows = this.#ready.all({ now, priority, number, page });
+      const rows = this.#ready.all({ now, priority, number, page, only });
       for (const row of rows) {
         ({ priority, number } = row);
         if (taken.length === max) break;

@@ -97,7 +97,7 @@ class SqliteJournal implements Journal {
     return this.#commit.run(() => this.#starts.tick(moment, { fresh, mode: run.concurrency?.mode }));
   }
 
-  async claim(worker: string, more: { max: number; leaseMs: number }): Promise<ClaimedRun[]> {
+  async claim(worker: string, more: { max: number; leaseMs: number; only?: string }): Promise<ClaimedRun[]> {
     return this.#commit.run(() =>
       this.#claims.claim(worker, { ...more, now: this.#now() }).map(row => ({
         lease: { run: row.id, worker, epoch: row.epoch },

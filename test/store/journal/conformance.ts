@@ -105,6 +105,14 @@ export function conforms(open: () => Promise<Bench>): void {
   });
 
   describe('leases', () => {
+    test('who wants one run gets that one or none', async () => {
+      await started();
+      const second = await started();
+      expect(await journal.claim('w1', { max: 5, leaseMs, only: 'nobody' })).toEqual([]);
+      const runs = await journal.claim('w1', { max: 5, leaseMs, only: second });
+      expect(runs.map(({ lease }) => lease.run)).toEqual([second]);
+    });
+
     test('one run is one worker’s', async () => {
       await started();
       const taken = await Promise.all(

@@ -1,0 +1,83 @@
+import type { ClaimedRun } from '../../core/journal.ts';
+import type { Playbook } from '../../core/playbook.ts';
+import type { Evaluator } from '../language/expressions/evaluator.ts';
+import { readPlaybook } from '../language/read-playbook.ts';
+import { RunContext, type Surroundings } from './run-context.ts';
+import { type RunProgress, runPlaybook } from './run-playbook.ts';
+import { Scope } from './scope.ts';
+
+/**
+ * Goes on with a run that a worker has taken, and lets go of it: ended, waiting, or held because somebody asked. Where the
+ * worker itself is stopped the run keeps its lease, and the next one takes it over.
+ * @throws VigieError FENCED, STORE
+ */
+export async function goOnWithRun(
+  claimed: ClaimedRun,
+  {
+    around,
+    evaluator,
+    signal,
+    begun,
+  }: {
+    around: Surroundings;
+    evaluator: Evaluator;
+    signal: AbortSignal;
+    /** Told of the run once it can be asked to stop. */
+    begun: (run: RunContext) => void;
+  },
+): Promise<void> {
+  const { journal } = around;
+  const { lease } = claimed;
+  const playbook = await definitionOf(claimed, around);
+  if (playbook === undefined) {
+    const message = `Its definition ${claimed.digest.slice(0, 8)} cannot be read by this Vigie.`;
+    await journal.finish(lease, { status: 'failed', output: { failure: { code: 'PLAYBOOK', message } } });
+    return;
+  }
+  for (;;) {
+    const run = new RunContext({ claimed, around, signal, maxTargets: playbook.policy.maxTargets });
+    begun(run);
+    const progress = await runPlaybook(run, {
+      playbook,
+      startedAt: claimed.startedAt,
+      scope: scopeOf(claimed, { playbook, evaluator }),
+    });
+    if (await letGo(run, progress)) return;
+    const view = await journal.get(lease.run);
+    claimed = {
+      ...claimed,
+      steps: view?.steps ?? [],
+      ...(view?.request === undefined ? {} : { request: view.request }),
+    };
+  }
+}
+
+/** False: what it waits for is there already, so it goes on. */
+async function letGo(run: RunContext, progress: RunProgress): Promise<boolean> {
+  const { journal } = run.around;
+  if ('is' in progress) {
+    await journal.finish(run.lease, progress);
+    return true;
+  }
+  if (run.signal.aborted) return true;
+  const waits = progress.end === 'waiting' ? progress.waits : [];
+  return (await journal.park(run.lease, waits)) === 'parked';
+}
+
+async function definitionOf(claimed: ClaimedRun, { journal }: Surroundings): Promise<Playbook | undefined> {
+  const source = await journal.definition(claimed.digest);
+  const read = source === undefined ? undefined : await readPlaybook(source);
+  return read?.playbook;
+}
+
+function scopeOf(
+  { lease, environment, startedAt, input, startedBy }: ClaimedRun,
+  { playbook, evaluator }: { playbook: Playbook; evaluator: Evaluator },
+): Scope {
+  const run = { id: lease.run, environment, startedAt: new Date(startedAt).toISOString() };
+  return Scope.of({
+    evaluator,
+    inputs: playbook.inputs,
+    values: { inputs: input, run, trigger: startedBy['trigger'] ?? {} },
+  });
+}

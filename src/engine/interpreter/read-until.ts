@@ -1,0 +1,71 @@
+import { VigieError } from '../../core/errors.ts';
+import type { PlaybookCheck } from '../../core/playbook.ts';
+import { outcomeOf } from './call-outcome.ts';
+import { milliseconds } from './retry.ts';
+import type { RunContext } from './run-context.ts';
+import type { Scope } from './scope.ts';
+import type { StepEnd, StepFailure } from './step-end.ts';
+
+/**
+ * Repeats a read until what it answers is as it should be. `since`: from when its time counts. Nothing is recorded between:
+ * a read costs nothing to repeat.
+ */
+export async function readUntil(
+  run: RunContext,
+  {
+    path,
+    attempt = 1,
+    check,
+    scope,
+    since,
+  }: { path: string; attempt?: number; check: PlaybookCheck; scope: Scope; since: number },
+): Promise<StepEnd> {
+  const last = run.records.last(path);
+  if (last?.state === 'done' && last.attempt === attempt) return { end: 'done', output: last.output ?? null };
+  if (run.stops) return { end: 'stopped' };
+  const seen = await look(run, { check, scope });
+  if (run.signal.aborted) return { end: 'stopped' };
+  if (seen.is === 'so') {
+    const output = { status: 'answered', data: seen.data };
+    await run.done(path, { attempt, output });
+    return { end: 'done', output };
+  }
+  const now = run.around.now();
+  const until = since + milliseconds(check.within);
+  if (now < until) {
+    run.around.said?.({ path, text: `not yet: ${check.until}` });
+    return {
+      end: 'waiting',
+      waits: [{ path, kind: 'timer', until: Math.min(until, now + milliseconds(check.every)) }],
+    };
+  }
+  const failure: StepFailure = {
+    code: 'NOT_VERIFIED',
+    message: `${check.tool} did not answer so that ${check.until}, within ${check.within}${seen.why}.`,
+    cause: 'unverified',
+  };
+  return { end: 'failed', failure };
+}
+
+type Seen = { is: 'so'; data: Parameters<Scope['fill']>[0] } | { is: 'not'; why: string };
+
+async function look(
+  run: RunContext,
+  { check, scope }: { check: PlaybookCheck; scope: Scope },
+): Promise<Seen> {
+  try {
+    const filled = await scope.fill(check.with);
+    const environmental = run.around.tools.get(check.tool)?.environmental === true;
+    const input = environmental ? { environment: run.environment, ...filled } : filled;
+    const outcome = outcomeOf(await run.around.call({ tool: check.tool, input, signal: run.signal }));
+    if (outcome.is !== 'done')
+      return { is: 'not', why: outcome.is === 'failed' ? `: ${outcome.failure.message}` : '' };
+    const { data } = outcome.kept;
+    const so = await scope.evaluate(check.until, { output: data });
+    return so === true ? { is: 'so', data } : { is: 'not', why: '' };
+  } catch (error) {
+    if (error instanceof VigieError && error.code === 'EXPRESSION')
+      return { is: 'not', why: `: ${error.message}` };
+    throw error;
+  }
+}

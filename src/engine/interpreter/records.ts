@@ -1,0 +1,36 @@
+import type { StepRecord } from '../../core/journal.ts';
+import { textOf } from '../../core/json.ts';
+
+/** What was recorded of a run when its worker took it, and since. */
+export class Records {
+  readonly #byPath = new Map<string, StepRecord[]>();
+
+  constructor(steps: readonly StepRecord[]) {
+    for (const step of steps) this.add(step);
+  }
+
+  /** In place of what stood there of the same attempt. */
+  add(step: StepRecord): void {
+    const others = (this.#byPath.get(step.path) ?? []).filter(({ attempt }) => attempt !== step.attempt);
+    this.#byPath.set(
+      step.path,
+      [...others, step].toSorted((a, b) => a.attempt - b.attempt),
+    );
+  }
+
+  /** The newest attempt at a path; undefined: it was never begun. */
+  last(path: string): StepRecord | undefined {
+    return this.#byPath.get(path)?.at(-1);
+  }
+
+  /** The objects that attempts at changes were about, whatever became of them. */
+  changed(): ReadonlySet<string> {
+    const all = [...this.#byPath.values()].flat();
+    return new Set(all.map(resourceOf).filter(resource => resource !== ''));
+  }
+}
+
+/** What an attempt at a change is about, as its intent said; empty: it is none. */
+export function resourceOf(step: StepRecord | undefined): string {
+  return textOf(step?.output, 'resource') || textOf(step?.error, 'resource');
+}

@@ -1,0 +1,141 @@
+import type { ClaimedRun, Journal, Lease, NewStepRecord } from '../../core/journal.ts';
+import type { Json, JsonObject } from '../../core/json.ts';
+import type { PlaybookAction } from '../../core/playbook.ts';
+import type { CallResult } from '../../core/result.ts';
+import type { Tool } from '../../toolkit/tool.ts';
+import { Records } from './records.ts';
+import type { Scope } from './scope.ts';
+import type { StepFailure } from './step-end.ts';
+
+/** One call of a tool in a run's name. It enters where every call enters. */
+export type CallTool = (call: {
+  tool: string;
+  input: JsonObject;
+  /** Drawn before anything is sent, so that a change that was on its way is found again. Absent for reads. */
+  changeId?: string;
+  signal: AbortSignal;
+}) => Promise<CallResult>;
+
+/** What going on with a run needs, whatever its steps are. */
+export interface Surroundings {
+  journal: Journal;
+  tools: ReadonlyMap<string, Tool>;
+  call: CallTool;
+  now: () => number;
+  /** A name that no other change has. */
+  newChangeId: () => string;
+  /** A playbook by its name as it is now, for a run of its own. @throws VigieError */
+  definitionOf: (name: string) => Promise<{ digest: string; source: string }>;
+  /** Tells a person who watches. */
+  said?: (line: { path: string; text: string }) => void;
+}
+
+/** A change that a run made, and what its author says would take it back. */
+export interface Undoable {
+  path: string;
+  at: number;
+  change: string;
+  undo: PlaybookAction['undo'];
+  /** What its arguments are filled in from. */
+  scope: Scope;
+}
+
+/** One run in the hands of one worker. */
+export class RunContext {
+  readonly lease: Lease;
+  readonly environment: string;
+  readonly startedBy: JsonObject;
+  readonly records: Records;
+  readonly around: Surroundings;
+  /** Ends with the lease, or when somebody stops the worker. */
+  readonly signal: AbortSignal;
+  /** How many objects it may change; undefined: as many as policy lets it. */
+  readonly maxTargets: number | undefined;
+  #asked: 'cancel' | 'pause' | undefined;
+  #cleans = false;
+  #looksBack = false;
+  readonly #undoable: Undoable[] = [];
+
+  constructor(parts: {
+    claimed: ClaimedRun;
+    around: Surroundings;
+    signal: AbortSignal;
+    maxTargets: number | undefined;
+  }) {
+    const { lease, environment, startedBy, steps, request } = parts.claimed;
+    this.lease = lease;
+    this.environment = environment;
+    this.startedBy = startedBy;
+    this.records = new Records(steps);
+    this.around = parts.around;
+    this.signal = parts.signal;
+    this.maxTargets = parts.maxTargets;
+    this.#asked = request;
+  }
+
+  /** What somebody asked of the run; heeded before each step. */
+  get asked(): 'cancel' | 'pause' | undefined {
+    return this.#asked;
+  }
+
+  /** Heard by whoever renews the lease. */
+  hear(request: 'cancel' | 'pause' | undefined): void {
+    this.#asked = request;
+  }
+
+  /** Whether nothing further may begin: the lease is gone, or the run is to be held or ended. */
+  get stops(): boolean {
+    if (this.#looksBack) return true;
+    return this.signal.aborted || (this.#asked !== undefined && !(this.#cleans && this.#asked === 'cancel'));
+  }
+
+  /** From here on the run cleans up: a cancel has been heeded, and does not stop it a second time. */
+  cleanUp(): void {
+    this.#cleans = true;
+  }
+
+  /** Goes through what was recorded, and begins nothing. */
+  async lookingBack<T>(through: () => Promise<T>): Promise<T> {
+    this.#looksBack = true;
+    try {
+      return await through();
+    } finally {
+      this.#looksBack = false;
+    }
+  }
+
+  /** Whether that object is one of those that the run changes already, or there may be one more. */
+  mayChange(resource: string): boolean {
+    if (this.maxTargets === undefined || this.#cleans) return true;
+    const changed = this.records.changed();
+    return changed.has(resource) || changed.size < this.maxTargets;
+  }
+
+  /** Notes what would take a change back that stands now. */
+  stands(undoable: Undoable): void {
+    this.#undoable.push(undoable);
+  }
+
+  /** What stands, the newest first. */
+  standing(): Undoable[] {
+    return this.#undoable.toSorted((a, b) => b.at - a.at);
+  }
+
+  /** @throws VigieError FENCED, TOO_LARGE, STORE */
+  async record(record: NewStepRecord): Promise<void> {
+    this.#asked = (await this.around.journal.record(this.lease, [record])) ?? this.#asked;
+    this.records.add({ ...record, at: this.around.now() });
+  }
+
+  async done(path: string, { attempt = 1, output }: { attempt?: number; output: Json }): Promise<void> {
+    await this.record({ path, attempt, state: 'done', output });
+  }
+
+  async failed(
+    path: string,
+    { attempt = 1, failure }: { attempt?: number; failure: StepFailure },
+  ): Promise<void> {
+    this.around.said?.({ path, text: `failed: ${failure.message}` });
+    await this.record({ path, attempt, state: 'failed', error: { ...failure } });
+  }
+}

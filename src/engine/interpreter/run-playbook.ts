@@ -1,0 +1,112 @@
+import type { RunEnd } from '../../core/journal.ts';
+import { type Json, type JsonObject, textOf } from '../../core/json.ts';
+import type { Playbook } from '../../core/playbook.ts';
+import { attemptCall, failureOf } from './attempt-call.ts';
+import { goOnWithSteps } from './go-on.ts';
+import { milliseconds } from './retry.ts';
+import type { RunContext, Undoable } from './run-context.ts';
+import type { Scope } from './scope.ts';
+import type { StepEnd, StepFailure } from './step-end.ts';
+
+/** How far a run got: to its end, to a wait, or to where its worker was stopped. */
+export type RunProgress =
+  | { is: 'ended'; status: RunEnd; output: Json }
+  | Extract<StepEnd, { end: 'waiting' }>
+  | Extract<StepEnd, { end: 'stopped' }>;
+
+/**
+ * Goes through a playbook from its first step. What is recorded is passed over, so the same is reached whoever goes on, and
+ * wherever it broke off: steps, then what is done about a failure, then what is done in any case.
+ */
+export async function runPlaybook(
+  run: RunContext,
+  { playbook, startedAt, scope }: { playbook: Playbook; startedAt: number; scope: Scope },
+): Promise<RunProgress> {
+  const verdict = await verdictOfSteps(run, { playbook, startedAt, scope });
+  if (verdict.end === 'waiting' || verdict.end === 'stopped') return verdict;
+  // From here on a cancel has been heeded: what cleans up is gone through to its end.
+  run.cleanUp();
+  const failure = verdict.end === 'failed' ? verdict.failure : undefined;
+  const problems: string[] = [];
+  if (failure !== undefined) {
+    const undone = await undoAll(run, { playbook, problems });
+    if (undone !== undefined) return undone;
+    const after = await goOnWithSteps(run, { steps: playbook.onFailure.steps, path: 'onFailure/', scope });
+    if (after.end === 'waiting' || after.end === 'stopped') return after;
+    if (after.end === 'failed') problems.push(`onFailure: ${after.failure.message}`);
+  }
+  const last = await goOnWithSteps(run, { steps: playbook.finally, path: 'finally/', scope });
+  if (last.end === 'waiting' || last.end === 'stopped') return last;
+  if (last.end === 'failed') problems.push(`finally: ${last.failure.message}`);
+  return { is: 'ended', ...endOf({ failure, cancelled: verdict.end === 'cancelled', problems }) };
+}
+
+type Verdict = Exclude<StepEnd, { end: 'done' | 'skipped' }> | { end: 'done' | 'cancelled' };
+
+/** Where it is kept how the steps ended, before anything is done about it. No step's id begins so. */
+const verdictPath = '.steps';
+
+/**
+ * How the steps end. Once that is recorded nothing more of them begins, whatever came meanwhile; they are gone through for
+ * what they left behind.
+ */
+async function verdictOfSteps(
+  run: RunContext,
+  { playbook, startedAt, scope }: { playbook: Playbook; startedAt: number; scope: Scope },
+): Promise<Verdict> {
+  const { timeout, steps } = playbook;
+  const known = run.records.last(verdictPath);
+  if (known !== undefined) {
+    await run.lookingBack(() => goOnWithSteps(run, { steps, path: '', scope }));
+    if (known.state === 'failed') return { end: 'failed', failure: failureOf(known) };
+    return { end: textOf(known.output, 'end') === 'cancelled' ? 'cancelled' : 'done' };
+  }
+  const until = startedAt + milliseconds(timeout);
+  const end = await goOnWithSteps(run, { steps, path: '', scope });
+  if (end.end === 'waiting' && run.around.now() < until)
+    return { end: 'waiting', waits: [...end.waits, { path: verdictPath, kind: 'timer', until }] };
+  if (end.end === 'failed' || end.end === 'waiting') {
+    const late = { code: 'TIMEOUT', message: `The run did not end within ${timeout}.` };
+    const failure = end.end === 'failed' ? end.failure : late;
+    await run.failed(verdictPath, { failure });
+    return { end: 'failed', failure };
+  }
+  if (end.end === 'stopped' && (run.signal.aborted || run.asked !== 'cancel')) return end;
+  const verdict = end.end === 'stopped' ? 'cancelled' : 'done';
+  await run.done(verdictPath, { output: { end: verdict } });
+  return { end: verdict };
+}
+
+function endOf(how: { failure: StepFailure | undefined; cancelled: boolean; problems: readonly string[] }): {
+  status: RunEnd;
+  output: JsonObject;
+} {
+  const problems = how.problems.length === 0 ? {} : { problems: [...how.problems] };
+  if (how.failure !== undefined)
+    return { status: 'failed', output: { failure: { ...how.failure }, ...problems } };
+  if (how.cancelled) return { status: 'cancelled', output: problems };
+  return { status: how.problems.length === 0 ? 'done' : 'failed', output: problems };
+}
+
+/** Takes back what stands, the newest first; undefined: it has been gone through. What cannot be taken back is a problem. */
+async function undoAll(
+  run: RunContext,
+  { playbook, problems }: { playbook: Playbook; problems: string[] },
+): Promise<RunProgress | undefined> {
+  if (playbook.onFailure.undo === 'none') return undefined;
+  for (const standing of run.standing()) {
+    if (standing.undo === 'none') continue;
+    const end = await undoOne(run, standing);
+    if (end.end === 'waiting' || end.end === 'stopped') return end;
+    if (end.end === 'failed') problems.push(`undo of ${standing.path}: ${end.failure.message}`);
+  }
+  return undefined;
+}
+
+function undoOne(run: RunContext, { path, change, undo, scope }: Undoable): Promise<StepEnd> {
+  const call =
+    undo === undefined || undo === 'none'
+      ? { tool: 'changes_undo', with: { id: change, reason: 'a later step of the playbook failed' } }
+      : undo;
+  return attemptCall(run, { path: `undo/${path}`, action: call, scope });
+}

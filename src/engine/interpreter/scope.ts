@@ -1,0 +1,77 @@
+import type { Json, JsonObject } from '../../core/json.ts';
+import type { PlaybookInput } from '../../core/playbook.ts';
+import type { Evaluator } from '../language/expressions/evaluator.ts';
+import { fillIn } from '../language/expressions/fill-in.ts';
+
+/** What expressions of a run see. One within a loop or a branch sees what is around it, and nobody outside sees into it. */
+export class Scope {
+  readonly #evaluator: Evaluator;
+  readonly #inputs: { [name: string]: PlaybookInput };
+  readonly #values: JsonObject;
+  readonly #steps: Map<string, JsonObject>;
+
+  private constructor(parts: {
+    evaluator: Evaluator;
+    inputs: { [name: string]: PlaybookInput };
+    values: JsonObject;
+    steps: Map<string, JsonObject>;
+  }) {
+    this.#evaluator = parts.evaluator;
+    this.#inputs = parts.inputs;
+    this.#values = parts.values;
+    this.#steps = parts.steps;
+  }
+
+  /** `values`: inputs, run and trigger. */
+  static of(parts: {
+    evaluator: Evaluator;
+    inputs: { [name: string]: PlaybookInput };
+    values: JsonObject;
+  }): Scope {
+    return new Scope({ ...parts, steps: new Map() });
+  }
+
+  /** The same with an item of a loop, and with steps of its own. */
+  within(more: JsonObject = {}): Scope {
+    return new Scope({
+      evaluator: this.#evaluator,
+      inputs: this.#inputs,
+      values: { ...this.#values, ...more },
+      steps: new Map(this.#steps),
+    });
+  }
+
+  /** What a step came to; `output` is absent where it failed. */
+  learn(id: string | undefined, { ok, output }: { ok: boolean; output?: Json }): void {
+    if (id !== undefined) this.#steps.set(id, { ok, ...(output === undefined ? {} : { output }) });
+  }
+
+  /** Takes over what steps within came to, of a branch that every later step can see. */
+  learnFrom(inner: Scope): void {
+    for (const [id, value] of inner.#steps) this.#steps.set(id, value);
+  }
+
+  /** What the steps with an id came to, that the one around has not. */
+  outputsSince(outer: Scope): JsonObject {
+    const own = [...this.#steps].filter(([id]) => !outer.#steps.has(id));
+    return Object.fromEntries(own.map(([id, { output }]) => [id, output ?? null]));
+  }
+
+  /** @throws VigieError EXPRESSION */
+  async evaluate(source: string, more: JsonObject = {}): Promise<Json> {
+    // All that is handed over is copied: of the steps, those whose id stands in the expression.
+    const steps = Object.fromEntries([...this.#steps].filter(([id]) => source.includes(id)));
+    const values = { ...this.#values, ...more, steps };
+    return this.#evaluator.evaluate(source, { values, inputs: this.#inputs });
+  }
+
+  /** Arguments with every expression replaced. @throws VigieError EXPRESSION */
+  async fill(value: JsonObject): Promise<JsonObject> {
+    const filled = await fillIn(value, source => this.evaluate(source));
+    return filled as JsonObject;
+  }
+
+  async fillAny(value: Json): Promise<Json> {
+    return fillIn(value, source => this.evaluate(source));
+  }
+}

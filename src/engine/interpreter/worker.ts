@@ -1,0 +1,121 @@
+import { VigieError } from '../../core/errors.ts';
+import type { ClaimedRun, Lease } from '../../core/journal.ts';
+import type { Evaluator } from '../language/expressions/evaluator.ts';
+import { goOnWithRun } from './go-on-with-run.ts';
+import type { RunContext, Surroundings } from './run-context.ts';
+
+/** A worker that is gone is missed after that long; one that lives renews three times in it. */
+const leaseMs = 30_000;
+/** How often it looks for work that nobody told it of. */
+const pollMs = 500;
+
+/** What a worker goes by. */
+export interface WorkerJob {
+  /** A name that no other worker has, or had. */
+  name: string;
+  around: Surroundings;
+  evaluator: Evaluator;
+  /** How many runs it goes on with at once. */
+  most: number;
+  /** Only that run. Absent: all. */
+  only?: string;
+  signal: AbortSignal;
+  /** Something went wrong that is no run's own fault. */
+  failed: (run: string, error: unknown) => void;
+}
+
+interface Held {
+  lease: Lease;
+  run: RunContext | undefined;
+  stop: AbortController;
+  /** When the lease ends, by our own clock; past it nothing more may begin. */
+  until: number;
+}
+
+/** Goes on with runs until its signal says stop, and then when what it began has come to where it can stop. */
+export async function work(job: WorkerJob): Promise<void> {
+  const held = new Map<string, Held>();
+  const going = new Set<Promise<void>>();
+  const beat = setInterval(() => void renew(job, held), leaseMs / 3);
+  try {
+    while (!job.signal.aborted) {
+      const free = job.most - held.size;
+      const { only } = job;
+      const claimed =
+        free > 0
+          ? await job.around.journal.claim(job.name, {
+              max: free,
+              leaseMs,
+              ...(only === undefined ? {} : { only }),
+            })
+          : [];
+      for (const each of claimed) {
+        const one = goOn(job, { claimed: each, held }).finally(() => going.delete(one));
+        going.add(one);
+      }
+      if (claimed.length === 0) await pause(job, going);
+    }
+  } finally {
+    for (const { stop } of held.values()) stop.abort();
+    await Promise.allSettled(going);
+    clearInterval(beat);
+  }
+}
+
+async function goOn(
+  job: WorkerJob,
+  { claimed, held }: { claimed: ClaimedRun; held: Map<string, Held> },
+): Promise<void> {
+  const { lease } = claimed;
+  const stop = new AbortController();
+  const one: Held = { lease, run: undefined, stop, until: job.around.now() + leaseMs };
+  held.set(lease.run, one);
+  try {
+    await goOnWithRun(claimed, {
+      around: job.around,
+      evaluator: job.evaluator,
+      signal: stop.signal,
+      begun: run => {
+        one.run = run;
+      },
+    });
+  } catch (error) {
+    // Another worker has it: what this one knows of it counts no more.
+    if (!(error instanceof VigieError && error.code === 'FENCED')) job.failed(lease.run, error);
+  } finally {
+    held.delete(lease.run);
+  }
+}
+
+/** Whoever cannot renew stops before the next change: by then another may have taken the run over. */
+async function renew(job: WorkerJob, held: ReadonlyMap<string, Held>): Promise<void> {
+  const leases = [...held.values()].map(({ lease }) => lease);
+  if (leases.length === 0) return;
+  try {
+    const kept = new Map(
+      (await job.around.journal.renew(leases, leaseMs)).map(each => [each.lease.run, each] as const),
+    );
+    for (const { run } of leases) {
+      const one = held.get(run);
+      const renewed = kept.get(run);
+      if (renewed === undefined) one?.stop.abort();
+      else if (one !== undefined) {
+        one.until = job.around.now() + leaseMs;
+        one.run?.hear(renewed.request);
+      }
+    }
+  } catch (error) {
+    for (const one of held.values()) if (one.until - leaseMs / 3 < job.around.now()) one.stop.abort();
+    job.failed('', error);
+  }
+}
+
+async function pause({ signal }: WorkerJob, going: ReadonlySet<Promise<void>>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, pollMs);
+  const stop = (): void => resolve();
+  signal.addEventListener('abort', stop, { once: true });
+  await Promise.race([promise, ...going]);
+  clearTimeout(timer);
+  signal.removeEventListener('abort', stop);
+}

@@ -1,0 +1,115 @@
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { newId } from '../../../src/core/ids.ts';
+import type { Journal, RunView } from '../../../src/core/journal.ts';
+import type { JsonObject } from '../../../src/core/json.ts';
+import type { Surroundings } from '../../../src/engine/interpreter/run-context.ts';
+import { work } from '../../../src/engine/interpreter/worker.ts';
+import { Evaluator } from '../../../src/engine/language/expressions/evaluator.ts';
+import { readPlaybook } from '../../../src/engine/language/read-playbook.ts';
+import { startRun } from '../../../src/engine/start-run.ts';
+import { runTool } from '../../../src/pipeline/run-tool.ts';
+import { openSqliteJournal } from '../../../src/store/journal/sqlite-journal.ts';
+import { eventually } from '../../support/eventually.ts';
+import { startVigie, type TestVigie } from '../../support/start-vigie.ts';
+
+/** A Vigie on a sandbox, with a journal beside its store and workers that end with the test. */
+export interface TestRuns {
+  test: TestVigie;
+  journal: Journal;
+  around: Surroundings;
+  /** Every call of a tool that a run made. */
+  calls: { tool: string; input: JsonObject }[];
+  said: string[];
+  start(text: string, inputs?: JsonObject): Promise<string>;
+  /** Goes on with all that can be gone on with. */
+  startWorker(around?: Surroundings): { stop(): Promise<void> };
+  /** Until it has one of these statuses. */
+  until(id: string, ...statuses: RunView['status'][]): Promise<RunView>;
+}
+
+const head = `apiVersion: vigie/v1
+kind: Playbook
+metadata: {name: trial, title: A trial}
+`;
+
+export async function startRuns(setup: Parameters<typeof startVigie>[0] = {}): Promise<TestRuns> {
+  const test = await startVigie(setup);
+  onTestFinished(() => test.stop());
+  const journal = await openSqliteJournal({ file: join(test.dir, 'runs.db'), now: () => Date.now() });
+  onTestFinished(() => journal.close());
+  const evaluator = new Evaluator();
+  onTestFinished(() => evaluator.close());
+  const calls: TestRuns['calls'] = [];
+  const said: string[] = [];
+  const around: Surroundings = {
+    journal,
+    tools: new Map(test.vigie.tools.map(tool => [tool.name, tool])),
+    call: ({ tool, input, changeId, signal }) => {
+      calls.push({ tool, input });
+      return runTool(test.vigie, {
+        tool,
+        input,
+        signal,
+        actor: { kind: 'playbook', name: 'trial', via: 'engine', onBehalfOf: 'carol' },
+        budgetBytes: 40_000,
+        ...(changeId === undefined ? {} : { changeId }),
+      });
+    },
+    now: () => Date.now(),
+    newChangeId: newId,
+    definitionOf: () => Promise.reject(new Error('no playbook calls another here')),
+    said: ({ path, text }) => said.push(`${path}: ${text}`),
+  };
+  return {
+    test,
+    journal,
+    around,
+    calls,
+    said,
+    async start(text, inputs = {}) {
+      const source = head + text;
+      const read = await readPlaybook(source);
+      if (read.playbook === undefined) throw new Error(JSON.stringify(read.mistakes));
+      const { playbook, digest } = read;
+      const id = newId();
+      await startRun(
+        { journal, evaluator },
+        {
+          id,
+          playbook,
+          digest,
+          source,
+          inputs,
+          environment: 'test',
+          startedBy: { kind: 'person', name: 'carol' },
+        },
+      );
+      return id;
+    },
+    startWorker(own = around) {
+      const stop = new AbortController();
+      const worked = work({
+        name: newId(),
+        around: own,
+        evaluator,
+        most: 4,
+        signal: stop.signal,
+        failed: (run, error) => said.push(`FAILED ${run}: ${String(error)}`),
+      });
+      const end = async (): Promise<void> => {
+        stop.abort();
+        await worked;
+      };
+      onTestFinished(end);
+      return { stop: end };
+    },
+    until: (id, ...statuses) =>
+      eventually(async () => {
+        const view = await journal.get(id);
+        if (view === undefined || !statuses.includes(view.status))
+          throw new Error(`${id} is ${view?.status}: ${JSON.stringify(view?.output)} ${said.join(' | ')}`);
+        return view;
+      }),
+  };
+}
