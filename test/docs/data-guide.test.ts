@@ -77,7 +77,9 @@ test.skipIf(postgresPrograms() === undefined || !hasRedis())(
       writeFileSync(join(home.dir, 'vigie.yaml'), `witness: {journal: false}\n${shown}`);
       for (const found of text.matchAll(fence)) {
         const line = found[1] ?? '';
-        const { stdout, stderr } = await home.run(...line.split(' '));
+        const { status, stdout, stderr } = await home.run(...line.split(' '));
+        // Half of the rows of a table are dead.
+        expect(status, stderr).toBe(5);
         const output = steady(stdout + stderr)
           .replaceAll(`${dir}/srv/`, '/srv/')
           .replaceAll('127.0.0.1', 'db.example.com')

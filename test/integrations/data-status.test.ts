@@ -430,6 +430,11 @@ describe.skipIf(postgresPrograms() === undefined)(titled, () => {
       expect(linesOf(result, 'there')['service']).toBe(
         'not checked: its programs run in a pod, which Vigie does not enter read-only',
       );
+      const environment = readOnly.environments.find(({ view }) => view.name === 'test');
+      if (environment === undefined) throw new Error('there is no test');
+      const states = [];
+      for await (const { state } of dataChecks(environment, { signal })) states.push(state);
+      expect(states).toEqual(['fine', 'note']);
     } finally {
       await readOnly.close();
     }

@@ -18,10 +18,17 @@ export async function* dataChecks(
   yield* await inParallel([...data.services.values()], {
     atOnce,
     task: async ({ name, shown }): Promise<Check> => {
-      const { about, lines } = await lookAt(name, { data, now: () => new Date(), signal });
+      const { about, lines, heldBack } = await lookAt(name, { data, now: () => new Date(), signal });
       const what = `data service ${name}`;
       if (about === undefined) {
         const why = lines[0]?.text ?? 'no answer';
+        if (heldBack === true)
+          return {
+            area,
+            state: 'note',
+            what: `${what}: ${why}`,
+            todo: 'Nothing to do; without --read-only doctor asks it.',
+          };
         const todo = `Look at ${name} under data in vigie.yaml: where it is, user and password.`;
         return { area, state: 'wrong', what: `${what}: ${why}`, todo };
       }

@@ -19,6 +19,8 @@ const whyChars = 400;
 export interface Looked {
   about?: string;
   lines: Line[];
+  /** It was not asked, since Vigie is read-only. */
+  heldBack?: true;
 }
 
 /** Asks one service how it is. Whatever keeps it from answering is a line, for others are asked as well. */
@@ -36,7 +38,10 @@ export async function lookAt(
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof VigieError)) throw error;
-    return { lines: [notChecked('service', whyNot(error))] };
+    return {
+      lines: [notChecked('service', whyNot(error))],
+      ...(error.code === 'READ_ONLY' ? { heldBack: true } : {}),
+    };
   } finally {
     late.abort();
   }
