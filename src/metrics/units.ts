@@ -12,7 +12,7 @@ export const bases = [
   'none',
 ] as const;
 
-export type Base = (typeof bases)[number];
+type Base = (typeof bases)[number];
 
 export interface Unit {
   base: Base;
