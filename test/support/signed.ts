@@ -5,7 +5,7 @@ import type { CopyReader, CopyWriter } from '../../src/core/copies.ts';
 const signs = copyKey(new Uint8Array(32).fill(7));
 
 /** Keys of an installation that exists in tests alone. */
-export const ourKeys: CopyKeys = { signs, counts: [signs] };
+const ourKeys: CopyKeys = { signs, counts: [signs] };
 
 /** A destination as Vigie hands it out: signed when it is written, judged when it is read. */
 export function oursAt(reader: CopyReader): CopyReader {
