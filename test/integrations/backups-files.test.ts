@@ -196,7 +196,7 @@ describe.skipIf(!isInstalled('restic'))(`files by a real restic${unlessMissing('
     expect((await drill()).data).toMatchObject({ status: 'done' });
   });
 
-  test('doctor and the run say of a path that is not there, or is a link, what is wrong with it', async () => {
+  test('a run over a path that is not there says so, and leaves no copy', async () => {
     rmSync(join(dir, 'uploads'), { recursive: true });
     await start();
     const ran = await run();
