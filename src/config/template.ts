@@ -63,6 +63,7 @@ ${namespaces}      clusterScoped: false            # true: nodes, namespaces, cl
     #   prometheus: https://prometheus.example.com   # or {service: {namespace: monitoring, name: prometheus, port: 9090}}
     #   alertmanager: {url: "https://alertmanager.example.com", user: vigie, password: "env:ALERTMANAGER_PASSWORD"}
     # logs: {loki: {url: "https://loki.example.com", token: "env:LOKI_TOKEN", tenant: shop}}   # absent: logs of the pods
+    # data: {shop-db: {engine: postgres, database: shop, host: db.example.com, user: vigie, password: "env:DB_PASSWORD"}}   # whose health is asked
 `;
 }
 
