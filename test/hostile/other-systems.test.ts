@@ -144,6 +144,7 @@ test('what metrics, logs and copies hold comes out of every tool marked, clean, 
   await call('backups_list', { set: 'shop' });
   for (const tool of ['backups_run', 'backups_prune', 'backups_drill']) await call(tool, { set: 'shop' });
   await call('backups_restore', { set: 'shop', into: '/nothing-is-here/again.db' });
+  await call('backups_schedule', { set: 'shop', cron: '0 3 * * *' });
 
   const families = ['metrics', 'logs', 'backups'];
   expect(calledIn(answers)).toEqual(new Set(toolsOf(families, { readOnly: false }).map(tool => tool.name)));
