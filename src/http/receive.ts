@@ -4,6 +4,7 @@ import { createGunzip } from 'node:zlib';
 import type { VigieError } from '../core/errors.ts';
 import { badResponse } from './bad-response.ts';
 import type { EndpointAnswer } from './endpoint.ts';
+import { flowing } from './flowing.ts';
 import { tooSlow } from './line-timing.ts';
 import { readingError } from './network-errors.ts';
 import { parseJson } from './parse-json.ts';
@@ -99,10 +100,10 @@ async function* chunksOf(from: IncomingMessage, at: Exchange): AsyncGenerator<Ui
     throw badResponse(at.server, 'it is encoded in a way that was not asked for', unknownAfter(at));
   }
   // What fails below surfaces through the last stream, which is the one that is read.
-  const source: AsyncIterable<Buffer> = encoding === 'gzip' ? pipeline(from, createGunzip(), () => {}) : from;
+  const source = encoding === 'gzip' ? pipeline(from, createGunzip(), () => {}) : from;
   let bytes = 0;
   try {
-    for await (const chunk of source) {
+    for await (const chunk of flowing(source)) {
       bytes += chunk.length;
       if (bytes > at.maxBytes)
         throw badResponse(at.server, `it is larger than ${at.maxBytes} bytes`, {

@@ -105,7 +105,7 @@ export async function partsIn(
 }
 
 /** ClickHouse writes bytes that are no letter, digit or _ as %41. */
-export function decoded(word: string): string {
+function decoded(word: string): string {
   return Buffer.from(
     word.replaceAll(/%([0-9A-F]{2})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16))),
     'latin1',
