@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { allowAgainAndAgain, askEverything, type TestVigie } from '../../support/start-vigie.ts';
 import { startRuns } from './runs-of.ts';
 
-async function replicasOf({ call }: TestVigie, name: string): Promise<number> {
-  const { text } = await call('k8s_get', { target: { kind: 'Deployment', name, namespace: 'shop' } });
+async function replicasOf(vigie: TestVigie, name: string): Promise<number> {
+  const { text } = await vigie.call('k8s_get', { target: { kind: 'Deployment', name, namespace: 'shop' } });
   return Number(/^  replicas: (\d+)$/m.exec(text)?.[1]);
 }
 
