@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { backupName, recordOf } from '../../../src/backups/engines/cnpg-backup.ts';
 import { wholeRecord } from '../../../src/backups/engines/cnpg-record.ts';
 import { amountsOf, recoveryCluster } from '../../../src/backups/engines/cnpg-recovery.ts';
 import { type JsonObject, memberOf } from '../../../src/core/json.ts';
 import type { KubeObject } from '../../../src/kubernetes/object.ts';
+import { fc } from '../../support/properties.ts';
 
 const cnpg = 'postgresql.cnpg.io/v1';
 
