@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { thisHolder } from '../../src/backups/holder.ts';
 import { type JsonObject, listOf, memberOf, textOf } from '../../src/core/json.ts';
+import { backupChecks } from '../../src/desk/checks/backups.ts';
 import {
   cnpgDefinitions,
   type FakeOperator,
@@ -311,6 +312,13 @@ describe.skipIf(postgresPrograms() === undefined)(named, () => {
     await call('POST', `${group}/clusters`, left('vigie-drill-dead', thisHolder().replace(/\/\d+\//, '/1/')));
     await call('POST', `${group}/clusters`, left('vigie-drill-alive', thisHolder()));
     await call('POST', `${group}/clusters`, left('vigie-drill-elsewhere', 'other/boot/1/1'));
+    const said: string[] = [];
+    const [environment] = shop.vigie.environments;
+    if (environment === undefined) throw new Error('there is one');
+    const { signal } = new AbortController();
+    for await (const { what } of backupChecks(environment, { signal, readOnly: false })) said.push(what);
+    expect(said.join('\n')).toContain('Cluster/shop-db answers, PostgreSQL');
+    expect(said.join('\n')).toContain('Cluster/vigie-drill-dead is left of a drill that died');
     const drilled = await shop.call('backups_drill', { set: 'shop-db' });
     expect(drilled.text).toContain('Cluster/vigie-drill-dead is left of a drill that died');
     expect(await namesOf('clusters')).toEqual(['shop-db', 'vigie-drill-alive', 'vigie-drill-elsewhere']);
