@@ -210,10 +210,10 @@ function markOffset(
 ): number {
   const { node, offset } = locate(reading, path);
   const [from, to] = node?.range ?? [offset, offset];
-  let found = reading.text.indexOf(mark, from);
-  for (let left = nth; left > 0 && found >= 0; left--)
-    found = reading.text.indexOf(mark, found + mark.length);
-  return found < 0 || found >= to ? from : found;
+  const written = reading.text.slice(from, to);
+  let found = written.indexOf(mark);
+  for (let left = nth; left > 0 && found >= 0; left--) found = written.indexOf(mark, found + mark.length);
+  return from + Math.max(0, found);
 }
 
 /** The value that a path leads to, and where its key or item stands. */

@@ -2,12 +2,12 @@ import type * as z from 'zod';
 import { sha256Hex } from '../../core/digest.ts';
 import { VigieError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
-import { nearestNames } from '../../core/nearest.ts';
 import type { Playbook, PlaybookMistake } from '../../core/playbook.ts';
 import { type ParsedDocument, parseDocuments } from '../../core/strict-yaml.ts';
 import { cleanLine } from '../../core/text.ts';
 import { trusted } from '../../core/trusted-text.ts';
 import { caps } from './caps.ts';
+import { NearNames } from './near-names.ts';
 import { playbookSchema } from './playbook-schema.ts';
 import { printPlaybook } from './print-playbook.ts';
 import { stepsReader } from './read-step.ts';
@@ -78,7 +78,8 @@ type Issue = z.core.$ZodIssue;
 
 /** In the order of the file. */
 function mistakesOf(issues: readonly Issue[], positions: Positions): PlaybookMistake[] {
-  return inOrder(issues.flatMap(issue => mistakesOfIssue(issue, positions)));
+  const near = new NearNames();
+  return inOrder(issues.flatMap(issue => mistakesOfIssue(issue, { positions, near })));
 }
 
 /** The first so many, in the order of the file. */
@@ -86,13 +87,15 @@ export function inOrder(mistakes: readonly PlaybookMistake[]): PlaybookMistake[]
   return mistakes.toSorted((a, b) => a.line - b.line || a.column - b.column).slice(0, caps.mistakes);
 }
 
-function mistakesOfIssue(issue: Issue, positions: Positions): PlaybookMistake[] {
+function mistakesOfIssue(
+  issue: Issue,
+  { positions, near }: { positions: Positions; near: NearNames },
+): PlaybookMistake[] {
   if (issue.code === 'unrecognized_keys') {
     // How the strict objects of a playbook name the keys that they have.
     const known = issue.message.split(' ');
-    return issue.keys.map(key => {
-      const nearest = nearestNames(key, known);
-      const fix = nearest.length > 0 ? trusted`Did you mean ${nearest}?` : trusted`Keys here: ${known}.`;
+    return issue.keys.slice(0, caps.mistakes).map(key => {
+      const fix = near.fix(key, known, trusted`Keys here: ${known}.`);
       return mistakeAt(positions, [...issue.path, key], { message: `there is no key ${key} here`, fix });
     });
   }

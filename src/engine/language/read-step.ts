@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { isObject } from '../../core/json.ts';
-import { nearestNames } from '../../core/nearest.ts';
 import type { Step } from '../../core/playbook.ts';
 import { trusted } from '../../core/trusted-text.ts';
 import { caps } from './caps.ts';
+import { NearNames } from './near-names.ts';
 import { verbs } from './steps/index.ts';
 import type { Kit } from './steps/kit.ts';
 
@@ -11,6 +11,7 @@ import type { Kit } from './steps/kit.ts';
 export function stepsReader(): z.ZodType<Step[]> {
   let depth = 0;
   let count = 0;
+  const near = new NearNames();
   const step = z.unknown().transform((raw, context): Step => {
     count += 1;
     // Told once: whoever has too many has many too many.
@@ -53,7 +54,7 @@ export function stepsReader(): z.ZodType<Step[]> {
     const schema = schemas.get(first ?? '');
     if (schema !== undefined) return { schema };
     const keys = verbs.map(({ key }) => key);
-    const meant = Object.keys(raw).flatMap(key => nearestNames(key, keys).slice(0, 1));
+    const meant = Object.keys(raw).flatMap(key => near.of(key, keys).slice(0, 1));
     return {
       path: [],
       problem: 'a step says what it does by one verb, and this has none',

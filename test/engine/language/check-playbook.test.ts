@@ -60,6 +60,11 @@ const steps: [name: string, steps: string, said: string[]][] = [
     ['5: there is no variable input here'],
   ],
   [
+    'a part of the run that there is not',
+    '- {if: run.enviroment == "a", wait: {for: 1s}}',
+    ['5: run has no enviroment'],
+  ],
+  [
     'a step that there is not',
     `${look}\n- {if: steps.loook.ok, wait: {for: 1s}}`,
     ['6: there is no step loook'],
@@ -462,4 +467,17 @@ test('at most a hundred mistakes are told, in the order of the file', async () =
   const found = await mistakesIn(playbookOf(`steps:\n${many}\n`));
   expect(found).toHaveLength(100);
   expect(found.map(({ line }) => line)).toEqual(Array.from({ length: 100 }, (_, index) => index + 5));
+});
+
+test('a file made of mistakes, or of constants that take long, is checked as soon as any other', async () => {
+  const ids = Array.from({ length: 400 }, (_, n) => `step${'x'.repeat(50)}${n}`);
+  const known = ids.map(id => `- {id: ${id}, tool: k8s_list, with: {kind: Pod}}`).join('\n');
+  const wrong = ids.flatMap(id => [1, 2, 3, 4].map(n => `    - "\${{ steps.${id}y${n}.ok }}"`)).join('\n');
+  expect(await linesOf(playbookOf(`steps:\n${known}\n- id: s\n  set:\n    x:\n${wrong}\n`))).toHaveLength(
+    100,
+  );
+  const list = `[${'1,'.repeat(60)}1]`;
+  const slow = `    - "\${{ ${list}.all(a, ${list}.all(b, a + b > 0)) }}"`;
+  const many = Array.from({ length: 500 }, () => slow).join('\n');
+  expect(await linesOf(playbookOf(`steps:\n- id: s\n  set:\n    x:\n${many}\n`))).toEqual([]);
 });

@@ -1,11 +1,11 @@
 import type * as z from 'zod';
 import { isObject, type Json, type JsonObject } from '../../../core/json.ts';
-import { nearestNames } from '../../../core/nearest.ts';
 import type { PlaybookCall } from '../../../core/playbook.ts';
-import { trusted } from '../../../core/trusted-text.ts';
+import { type Trusted, trusted } from '../../../core/trusted-text.ts';
 import type { Tool } from '../../../toolkit/tool.ts';
 import { fillIn } from '../expressions/fill-in.ts';
 import { readTemplate } from '../expressions/template.ts';
+import type { NearNames } from '../near-names.ts';
 import { fieldText, type Place } from '../read-playbook.ts';
 import { checkTextsOf, type Texts } from './check-texts.ts';
 import type { Flow } from './flow.ts';
@@ -34,10 +34,9 @@ export async function checkCall(
   checkTextsOf(calls, { values: call.with, place: [...place, 'with'] }, flow);
   const tool = tools.get(call.tool);
   if (tool === undefined) {
-    const nearest = nearestNames(call.tool, tools.keys());
     report.add([...place, 'tool'], {
       message: `there is no tool ${call.tool}`,
-      fix: nearest.length > 0 ? trusted`Did you mean ${nearest}?` : 'All tools: docs/tools.md',
+      fix: report.near.fix(call.tool, tools.keys(), trusted`All tools: docs/tools.md`),
     });
     return undefined;
   }
@@ -66,7 +65,7 @@ async function checkArguments(
   if (read.success) return;
   for (const issue of read.error.issues) {
     if (isOpen(issue, open)) continue;
-    for (const { path, ...mistake } of described(issue, tool))
+    for (const { path, ...mistake } of described(issue, { tool, near: calls.report.near }))
       calls.report.add([...place, 'with', ...path], mistake);
   }
 }
@@ -136,15 +135,17 @@ function isOpen({ path, code }: z.core.$ZodIssue, open: readonly Open[]): boolea
   });
 }
 
-function described(issue: z.core.$ZodIssue, tool: Tool): { path: Place; message: string; fix: string }[] {
+function described(
+  issue: z.core.$ZodIssue,
+  { tool, near }: { tool: Tool; near: NearNames },
+): { path: Place; message: string; fix: string }[] {
   if (issue.code === 'unrecognized_keys') {
     const known = issue.path.length === 0 ? Object.keys(tool.input.shape) : [];
     return issue.keys.map(key => {
-      const nearest = nearestNames(key, known);
       return {
         path: [...issue.path, key],
         message: `${tool.name} takes no ${fieldText([...issue.path, key])}`,
-        fix: nearest.length > 0 ? trusted`Did you mean ${nearest}?` : argumentsOf(tool),
+        fix: near.fix(key, known, argumentsOf(tool)),
       };
     });
   }
@@ -156,6 +157,6 @@ function described(issue: z.core.$ZodIssue, tool: Tool): { path: Place; message:
   return [{ path: issue.path, message, fix: argumentsOf(tool) }];
 }
 
-function argumentsOf(tool: Tool): string {
+function argumentsOf(tool: Tool): Trusted {
   return trusted`${tool.name} takes ${Object.keys(tool.input.shape)}: docs/tools.md`;
 }

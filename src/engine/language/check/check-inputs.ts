@@ -1,6 +1,5 @@
 import type { Json, JsonObject } from '../../../core/json.ts';
 import { isObject, isSameJson } from '../../../core/json.ts';
-import { nearestNames } from '../../../core/nearest.ts';
 import type { PlaybookInput } from '../../../core/playbook.ts';
 import { trusted } from '../../../core/trusted-text.ts';
 import { readTemplate } from '../expressions/template.ts';
@@ -40,13 +39,13 @@ export function checkHandedOver(
   for (const [name, value] of Object.entries(given)) {
     const input = Object.hasOwn(inputs, name) ? inputs[name] : undefined;
     if (input === undefined) {
-      const nearest = nearestNames(name, Object.keys(inputs));
       report.add([...place, name], {
         message: `${to} has no input ${name}`,
-        fix:
-          nearest.length > 0
-            ? trusted`Did you mean ${nearest}?`
-            : trusted`It has these inputs: ${Object.keys(inputs)}.`,
+        fix: report.near.fix(
+          name,
+          Object.keys(inputs),
+          trusted`It has these inputs: ${Object.keys(inputs)}.`,
+        ),
       });
       continue;
     }

@@ -1,4 +1,3 @@
-import { nearestNames } from '../../../core/nearest.ts';
 import type { ApprovalStep, Playbook, PlaybookAction, PlaybookCheck, Step } from '../../../core/playbook.ts';
 import { trusted } from '../../../core/trusted-text.ts';
 import type { Tool } from '../../../toolkit/tool.ts';
@@ -179,11 +178,10 @@ async function checkRead(
   const known = Object.keys(tool?.output.shape ?? {});
   for (const { field, at } of checked?.outputFields ?? []) {
     if (known.length === 0 || known.includes(field)) continue;
-    const nearest = nearestNames(field, known);
     around.report.addIn(written, {
       at,
       message: `${check.tool} answers no ${field}`,
-      fix: nearest.length > 0 ? trusted`Did you mean ${nearest}?` : trusted`It answers ${known}.`,
+      fix: around.report.near.fix(field, known, trusted`It answers ${known}.`),
     });
   }
   if (checked?.constant === true)
@@ -202,10 +200,9 @@ function checkApproval(
     const where = [...place, 'approval', 'for', index];
     const named = steps.get(id);
     if (named === undefined) {
-      const nearest = nearestNames(id, steps.keys());
       report.add(where, {
         message: `there is no step ${id}`,
-        fix: nearest.length > 0 ? trusted`Did you mean ${nearest}?` : trusted`Steps: ${[...steps.keys()]}.`,
+        fix: report.near.fix(id, steps.keys(), trusted`Steps: ${[...steps.keys()]}.`),
       });
     } else if (named.order <= order)
       report.add(where, { message: `${id} does not run after this`, fix: 'Move the approval before it.' });

@@ -1,9 +1,9 @@
 import { isObject, type Json, type JsonObject } from '../../../core/json.ts';
-import { nearestNames } from '../../../core/nearest.ts';
 import { trusted } from '../../../core/trusted-text.ts';
 import type { CheckedExpression, ExpressionChecker } from '../expressions/check-expression.ts';
 import type { StepReference } from '../expressions/references.ts';
 import { readTemplate } from '../expressions/template.ts';
+import type { NearNames } from '../near-names.ts';
 import type { Place } from '../read-playbook.ts';
 import type { Flow } from './flow.ts';
 import type { KnownStep } from './known-steps.ts';
@@ -24,6 +24,7 @@ export function checkExpression(
   written: WrittenExpression,
   flow: Flow,
 ): Checked | undefined {
+  if (report.full) return undefined;
   const checked = checker.check(written.source, flow);
   if ('problems' in checked) {
     for (const problem of checked.problems) report.addIn(written, problem);
@@ -36,7 +37,7 @@ export function checkExpression(
       fix: 'For example: steps.look.output.total',
     });
   for (const reference of checked.references.steps) {
-    const problem = problemOf(reference, { steps, flow });
+    const problem = problemOf(reference, { steps, flow, near: report.near });
     if (problem !== undefined) report.addIn(written, { at: reference.start, ...problem });
   }
   return checked;
@@ -90,14 +91,13 @@ export function checkTextsOf(
 
 function problemOf(
   { id, member, field, guarded }: StepReference,
-  { steps, flow }: { steps: ReadonlyMap<string, KnownStep>; flow: Flow },
+  { steps, flow, near }: { steps: ReadonlyMap<string, KnownStep>; flow: Flow; near: NearNames },
 ): { message: string; fix: string } | undefined {
   const known = steps.get(id);
   if (known === undefined) {
-    const nearest = nearestNames(id, steps.keys());
     return {
       message: `there is no step ${id}`,
-      fix: nearest.length > 0 ? trusted`Did you mean ${nearest}?` : trusted`Steps: ${[...steps.keys()]}.`,
+      fix: near.fix(id, steps.keys(), trusted`Steps: ${[...steps.keys()]}.`),
     };
   }
   if (member !== 'output' && member !== 'ok')
@@ -113,10 +113,9 @@ function problemOf(
       fix: trusted`Ask first: steps.${id}.ok && …, or steps.${id}.ok ? … : …, or if: steps.${id}.ok`,
     };
   if (field === undefined || known.fields === undefined || known.fields.includes(field)) return undefined;
-  const nearest = nearestNames(field, known.fields);
   return {
     message: `${id} answers no ${field}`,
-    fix: nearest.length > 0 ? trusted`Did you mean ${nearest}?` : trusted`It answers ${known.fields}.`,
+    fix: near.fix(field, known.fields, trusted`It answers ${known.fields}.`),
   };
 }
 

@@ -1,4 +1,6 @@
 import type { PlaybookMistake } from '../../../core/playbook.ts';
+import { caps } from '../caps.ts';
+import { NearNames } from '../near-names.ts';
 import { mistakeAt, type Place, type Positions } from '../read-playbook.ts';
 
 /** An expression as it stands in the file: of the nth `${{` of a value, or the value itself. */
@@ -11,16 +13,26 @@ export interface WrittenExpression {
   lead?: number;
 }
 
+/** They are not found in the order of the file, in which the first are told. */
+const roundsOfMistakes = 10;
+
 /** Gathers what is wrong with one playbook, each where it stands. */
 export class Report {
   readonly mistakes: PlaybookMistake[] = [];
+  readonly near = new NearNames();
   readonly #positions: Positions;
 
   constructor(positions: Positions) {
     this.#positions = positions;
   }
 
+  /** True once there is more than anybody is told: what is worse than wrong need not be looked through. */
+  get full(): boolean {
+    return this.mistakes.length >= caps.mistakes * roundsOfMistakes;
+  }
+
   add(place: Place, mistake: { message: string; fix: string }): void {
+    if (this.full) return;
     this.mistakes.push(mistakeAt(this.#positions, place, mistake));
   }
 
@@ -29,6 +41,7 @@ export class Report {
     { place, source, nth, lead = 0 }: WrittenExpression,
     { at, ...mistake }: { at: number; message: string; fix: string },
   ): void {
+    if (this.full) return;
     const found = mistakeAt(this.#positions, place, mistake);
     // A quote or a backslash may be written otherwise in YAML: the mark ends before the first.
     const mark = nth === undefined ? (/^[^"'\\\n]{1,40}/.exec(source)?.[0] ?? source.slice(0, 1)) : '${{';

@@ -1,8 +1,8 @@
 import type { Environment } from '@marcbachmann/cel-js';
-import { nearestNames } from '../../../core/nearest.ts';
 import type { PlaybookInput } from '../../../core/playbook.ts';
 import { trusted } from '../../../core/trusted-text.ts';
 import { caps } from '../caps.ts';
+import { NearNames } from '../near-names.ts';
 import { celEnvironment, macroDepth, type Node, useSafeMatches, variableOf, walk } from './dialect.ts';
 import { nameIn, provenBy, type References, referencesOf } from './references.ts';
 
@@ -40,7 +40,7 @@ export type CheckedExpression =
       proven: ReadonlySet<string>;
       /** The first key that it reads of `output`. */
       outputFields: { field: string; at: number }[];
-      /** True: it uses no variable, and always comes to the same. */
+      /** True: it always comes to the same, and that at once: it uses no variable, no macro and no pattern. */
       constant: boolean;
     }
   | { problems: ExpressionProblem[] };
@@ -49,6 +49,7 @@ export type CheckedExpression =
 export class ExpressionChecker {
   readonly #inputs: ReadonlyMap<string, PlaybookInput>;
   readonly #environments = new Map<string, Environment>();
+  readonly #near = new NearNames();
 
   constructor(inputs: { [name: string]: PlaybookInput }) {
     this.#inputs = new Map(Object.entries(inputs));
@@ -66,7 +67,7 @@ export class ExpressionChecker {
         references: referencesOf(parsed.ast),
         proven: provenBy(parsed.ast),
         outputFields: outputFieldsOf(parsed.ast),
-        constant: ![...walk(parsed.ast)].some(node => node.op === 'id'),
+        constant: ![...walk(parsed.ast)].some(isOpen),
       };
       useSafeMatches(parsed.ast);
       const typed = parsed.check();
@@ -90,7 +91,7 @@ export class ExpressionChecker {
       else if (name === 'steps') made.registerVariable('steps', 'map<string, map<string, dyn>>');
       else if (name === 'run')
         made.registerVariable('run', {
-          schema: { id: 'string', startedAt: 'string', environment: 'string' },
+          schema: Object.fromEntries(runFields.map(field => [field, 'string'])),
         });
       else made.registerVariable(name, 'map<string, dyn>');
     }
@@ -114,28 +115,31 @@ export class ExpressionChecker {
           fix: trusted`A step with a dash in its id is read as steps["${dashed}"].`,
         };
       const known = [...scope.names, ...scope.items];
-      const nearest = nearestNames(name, known);
       return {
         at,
         message: `there is no variable ${name} here`,
-        fix: nearest.length > 0 ? trusted`Did you mean ${nearest}?` : trusted`Variables here: ${known}.`,
+        fix: this.#near.fix(name, known, trusted`Variables here: ${known}.`),
       };
     }
     if (code === 'no_such_key' && source.slice(0, at).trimEnd().endsWith('inputs.')) {
       const known = [...this.#inputs.keys()];
-      const nearest = nearestNames(name, known);
       return {
         at,
         message: `there is no input ${name}`,
-        fix:
-          nearest.length > 0
-            ? trusted`Did you mean ${nearest}?`
-            : trusted`Declare it under inputs; declared: ${known}.`,
+        fix: this.#near.fix(name, known, trusted`Declare it under inputs; declared: ${known}.`),
       };
     }
+    if (code === 'no_such_key' && source.slice(0, at).trimEnd().endsWith('run.'))
+      return {
+        at,
+        message: `run has no ${name}`,
+        fix: this.#near.fix(name, runFields, trusted`It has ${runFields}.`),
+      };
     return { at, message: `the expression cannot be used: ${summary}`, fix: fixOf(code) };
   }
 }
+
+const runFields = ['id', 'startedAt', 'environment'];
 
 const shorter = 'Give its parts names before: set: {NAME: "${{ … }}"}';
 
@@ -174,6 +178,11 @@ function refuseNodes(root: Node, scope: Scope): ExpressionProblem[] {
       fix: shorter,
     });
   return problems;
+}
+
+/** What depends on something, or could take long: a stranger's playbook is checked too. */
+function isOpen(node: Node): boolean {
+  return node.op === 'id' || (node.op === 'rcall' && node.args[0] === 'matches');
 }
 
 function outputFieldsOf(root: Node): { field: string; at: number }[] {
