@@ -21,8 +21,8 @@ export async function lint(
   const desk = new PlaybookDesk(session, options);
   try {
     const checked: { file: string; mistakes: PlaybookMistake[] }[] = [];
-    for await (const { file, name, text } of files.length > 0 ? named(files) : all(desk))
-      checked.push({ file, mistakes: (await desk.examine(text, { file: resolve(file), ...name })).mistakes });
+    for await (const { file, facts, text } of files.length > 0 ? named(files) : all(desk))
+      checked.push({ file, mistakes: (await desk.examine(text, facts)).mistakes });
     const count = checked.reduce((sum, { mistakes }) => sum + mistakes.length, 0);
     if (options.output === 'table') await writeLines(session, checked);
     else {
@@ -40,8 +40,8 @@ export async function lint(
 
 interface Text {
   file: string;
-  /** What its folder says that it is called; of a file with another name, nothing does. */
-  name: { name?: string };
+  /** What its folder says that it is called (of a file with another name, nothing does), and where its neighbours lie. */
+  facts: { name?: string; beside?: string };
   text: string;
 }
 
@@ -53,15 +53,16 @@ async function* named(files: readonly string[]): AsyncIterable<Text> {
         hint: 'Of a playbook that vigie playbooks list shows, the whole check is: vigie playbooks lint',
         details: { file },
       });
+    const folder = dirname(resolve(file));
     const isNamed = basename(file) === 'playbook.yaml';
-    yield { file, name: isNamed ? { name: basename(dirname(resolve(file))) } : {}, text };
+    yield { file, text, facts: { beside: dirname(folder), ...(isNamed ? { name: basename(folder) } : {}) } };
   }
 }
 
 async function* all(desk: PlaybookDesk): AsyncIterable<Text> {
   for (const each of await listPlaybooks(await desk.directory())) {
     const text = await textOf(each);
-    if (text !== undefined) yield { file: each.file, name: { name: each.name }, text };
+    if (text !== undefined) yield { file: each.file, facts: { name: each.name }, text };
   }
 }
 

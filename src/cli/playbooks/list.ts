@@ -13,7 +13,7 @@ export async function list(session: Session, options: CommonOptions & { output: 
     const rows: JsonObject[] = [];
     for (const each of await listPlaybooks(await desk.directory())) {
       const text = (await textOf(each)) ?? '';
-      const { playbook, digest, mistakes } = await desk.examine(text, { file: each.file, name: each.name });
+      const { playbook, digest, mistakes } = await desk.examine(text, { name: each.name });
       rows.push({
         name: each.name,
         title: playbook?.metadata.title ?? '',

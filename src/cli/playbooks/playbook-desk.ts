@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { VigieError } from '../../core/errors.ts';
 import type { Playbook, PlaybookMistake } from '../../core/playbook.ts';
 import { readBounded, readNamed } from '../../engine/catalogue/catalogue.ts';
@@ -37,8 +37,8 @@ export class PlaybookDesk {
     return this.#directory;
   }
 
-  /** `file`: where it came from; its neighbours are the first that it can call. */
-  async examine(text: string, { file, name }: { file: string; name?: string }): Promise<Examined> {
+  /** `name`: what its folder is called. `beside`: a folder of playbooks that it can call before those of the catalogue. */
+  async examine(text: string, { name, beside }: { name?: string; beside?: string } = {}): Promise<Examined> {
     const read = await readPlaybook(text);
     if ('mistakes' in read) return { playbook: undefined, digest: undefined, mistakes: read.mistakes };
     const { playbook, positions, digest } = read;
@@ -46,7 +46,7 @@ export class PlaybookDesk {
       tools: this.#tools,
       evaluator: this.#evaluator,
       called: called =>
-        called === playbook.metadata.name ? Promise.resolve(playbook) : this.#called(called, file),
+        called === playbook.metadata.name ? Promise.resolve(playbook) : this.#called(called, beside),
     });
     if (name !== undefined && name !== playbook.metadata.name) {
       const { line, column } = positions.at(['metadata', 'name']);
@@ -64,7 +64,7 @@ export class PlaybookDesk {
   /** One of the catalogue, without a mistake. @throws VigieError INVALID_INPUT, PLAYBOOK */
   async named(name: string): Promise<{ playbook: Playbook; digest: string; file: string; origin: string }> {
     const { file, origin, text } = await readNamed(name, await this.directory());
-    const { playbook, digest, mistakes } = await this.examine(text, { file, name });
+    const { playbook, digest, mistakes } = await this.examine(text, { name });
     const [first] = mistakes;
     if (first === undefined && playbook !== undefined && digest !== undefined)
       return { playbook, digest, file, origin };
@@ -82,19 +82,22 @@ export class PlaybookDesk {
     await this.#evaluator.close();
   }
 
-  #called(name: string, file: string): Promise<Playbook | undefined> {
-    const key = join(dirname(file), name);
+  #called(name: string, beside: string | undefined): Promise<Playbook | undefined> {
+    const key = `${beside ?? ''}\n${name}`;
     const known = this.#read.get(key);
     if (known !== undefined) return known;
-    const read = this.#find(name, file);
+    const read = this.#find(name, beside);
     this.#read.set(key, read);
     return read;
   }
 
-  async #find(name: string, file: string): Promise<Playbook | undefined> {
+  async #find(name: string, beside: string | undefined): Promise<Playbook | undefined> {
     // The name was checked when it was read: it is one folder, and no way out of this one.
-    const beside = await readBounded(join(dirname(dirname(file)), name, 'playbook.yaml')).catch(missing);
-    const text = beside ?? (await readNamed(name, await this.directory()).catch(missing))?.text;
+    const near =
+      beside === undefined
+        ? undefined
+        : await readBounded(join(beside, name, 'playbook.yaml')).catch(missing);
+    const text = near ?? (await readNamed(name, await this.directory()).catch(missing))?.text;
     const read = text === undefined ? undefined : await readPlaybook(text);
     return read?.playbook?.metadata.name === name ? read.playbook : undefined;
   }

@@ -8,7 +8,7 @@ export interface Flow extends Scope {
   maybe: ReadonlySet<string>;
 }
 
-export const stepNames: readonly ScopeName[] = ['inputs', 'steps', 'run', 'trigger'];
+const stepNames: readonly ScopeName[] = ['inputs', 'steps', 'run', 'trigger'];
 
 export const emptyFlow: Flow = { names: stepNames, items: [], sure: new Set(), maybe: new Set() };
 

@@ -1,5 +1,5 @@
 /** An expression in a text: CEL between `${{` and `}}`. */
-export interface Embedded {
+interface Embedded {
   source: string;
   /** Of its `${{` in the text, and of what follows its `}}`. */
   start: number;

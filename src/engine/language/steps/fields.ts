@@ -45,12 +45,12 @@ export const variableName = z
   .string()
   .regex(/^[a-z][A-Za-z0-9_]{0,62}$/, 'must be a word of letters, digits and _ from a small letter on');
 
-export const toolName = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'must be the name of a tool');
+const toolName = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'must be the name of a tool');
 
 /** The JSON border: what strict YAML read is JSON. */
 export const json = z.unknown().transform(value => value as Json);
 
-export const jsonObject = z.record(z.string(), z.unknown()).transform(value => value as JsonObject);
+const jsonObject = z.record(z.string(), z.unknown()).transform(value => value as JsonObject);
 
 /** Arguments of a call. */
 export const args = jsonObject.prefault({}).describe('Arguments; texts may hold ${{ expressions }}.');
