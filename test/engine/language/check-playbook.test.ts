@@ -60,6 +60,11 @@ const steps: [name: string, steps: string, said: string[]][] = [
     ['5: there is no variable input here'],
   ],
   [
+    'what runs after a rejection',
+    '- {id: gate, approval: {for: [fix]}}\n- {id: fix, tool: k8s_scale, with: {target: {kind: Deployment, name: web}, replicas: 1}}\n- {if: steps.gate.output.decision == "rejected", wait: {for: 1s}}\n- {if: \'"skipped" != steps.gate.output.decision\', wait: {for: 1s}}\n- {if: steps.gate.output.decision == "approved", wait: {for: 1s}}',
+    ['7: the decision of gate is never rejected', '8: the decision of gate is never skipped'],
+  ],
+  [
     'a part of the run that there is not',
     '- {if: run.enviroment == "a", wait: {for: 1s}}',
     ['5: run has no enviroment'],

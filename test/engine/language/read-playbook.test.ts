@@ -257,3 +257,10 @@ describe('a form that is wrong is told at its key, with what to write', () => {
     ]);
   });
 });
+
+test('line ends of Windows and a mark of the byte order change nothing', async () => {
+  const text = playbookOf(step);
+  const plain = await readPlaybook(text);
+  for (const other of [text.replaceAll('\n', '\r\n'), `\uFEFF${text}`])
+    expect((await readPlaybook(other)).playbook).toEqual(plain.playbook);
+});

@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonObject } from '../../../core/json.ts';
+import type { ApprovalStep } from '../../../core/playbook.ts';
 import { trusted } from '../../../core/trusted-text.ts';
 import type { CheckedExpression, ExpressionChecker } from '../expressions/check-expression.ts';
 import type { StepReference } from '../expressions/references.ts';
@@ -40,7 +41,20 @@ export function checkExpression(
     const problem = problemOf(reference, { steps, flow, near: report.near });
     if (problem !== undefined) report.addIn(written, { at: reference.start, ...problem });
   }
+  for (const { id, field, value, start } of checked.references.compared) {
+    const known = steps.get(id)?.step;
+    if (known?.verb !== 'approval' || field !== 'decision' || isDecision(value, known)) continue;
+    report.addIn(written, {
+      at: start,
+      message: `the decision of ${id} is never ${value}`,
+      fix: 'It is approved, or skipped with onTimeout: skip. A rejection ends the run: what is then done stands under onFailure.',
+    });
+  }
   return checked;
+}
+
+function isDecision(value: string, { approval }: ApprovalStep): boolean {
+  return value === 'approved' || (value === 'skipped' && approval.onTimeout === 'skip');
 }
 
 /** A condition: an expression that comes to true or false. */

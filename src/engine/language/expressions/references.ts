@@ -16,13 +16,15 @@ export interface StepReference {
 /** Every use of `steps`, and those that name no step by its id. */
 export interface References {
   steps: StepReference[];
+  /** What a field of a step's output is compared with, where that is written out. */
+  compared: { id: string; field: string; value: string; start: number }[];
   /** Where `steps` stands without an id that is written out. */
   unnamed: number[];
 }
 
 /** What an expression reads of steps. `steps.a.ok && steps.a.output.x` reads x only where a ended well. */
 export function referencesOf(root: Node): References {
-  const found: References = { steps: [], unnamed: [] };
+  const found: References = { steps: [], compared: [], unnamed: [] };
   look(root, new Set(), found);
   return found;
 }
@@ -44,6 +46,7 @@ function look(node: Node, proven: ReadonlySet<string>, found: References): void 
     found.steps.push({ ...access, guarded: proven.has(access.id), start: node.start });
     return;
   }
+  if (node.op === '==' || node.op === '!=') noteCompared(node.args, found);
   if (node.op === 'id' && node.args === 'steps') found.unnamed.push(node.start);
   if (node.op === '&&') {
     const [left, right] = node.args;
@@ -55,6 +58,17 @@ function look(node: Node, proven: ReadonlySet<string>, found: References): void 
     look(then, new Set([...proven, ...provenBy(condition)]), found);
     look(otherwise, proven, found);
   } else for (const child of childrenOf(node)) look(child, proven, found);
+}
+
+function noteCompared([left, right]: readonly [Node, Node], found: References): void {
+  for (const [one, other] of [
+    [left, right],
+    [right, left],
+  ] as const) {
+    const access = accessOf(one);
+    if (access?.field !== undefined && other.op === 'value' && typeof other.args === 'string')
+      found.compared.push({ id: access.id, field: access.field, value: other.args, start: other.start });
+  }
 }
 
 /** `steps.a`, `steps.a.output` or `steps.a.output.x`, also with `["a"]`; undefined for anything else. */
