@@ -1,24 +1,17 @@
-import type { ApprovalStep, Playbook, PlaybookAction, PlaybookCheck, Step } from '../../../core/playbook.ts';
+import type { PlaybookAction, PlaybookCheck, Step } from '../../../core/playbook.ts';
 import { trusted } from '../../../core/trusted-text.ts';
 import type { Tool } from '../../../toolkit/tool.ts';
 import { reservedNames } from '../expressions/check-expression.ts';
 import { celWords } from '../expressions/dialect.ts';
 import { readTemplate } from '../expressions/template.ts';
 import type { Place } from '../read-playbook.ts';
-import { type Calls, checkCall } from './check-call.ts';
+import { checkApproval } from './check-approval.ts';
+import { checkCall } from './check-call.ts';
+
 import { checkHandedOver } from './check-inputs.ts';
 import { checkCondition, checkExpression, checkTexts, checkTextsOf } from './check-texts.ts';
 import { type Flow, withItem, withMaybe, withNames, withSure } from './flow.ts';
-import { nestedSteps } from './known-steps.ts';
-
-/** What steps are checked against. */
-export interface Surroundings extends Calls {
-  orders: ReadonlyMap<Step, number>;
-  /** Steps that an approval leaves out when nobody answers. */
-  skippable: ReadonlySet<string>;
-  /** Another playbook by its name; undefined: there is none that can be read. */
-  called: (name: string) => Promise<Playbook | undefined>;
-}
+import type { Surroundings } from './surroundings.ts';
 
 /** Steps one after another; answers what has run behind them. */
 export async function checkSteps(
@@ -189,38 +182,6 @@ async function checkRead(
       message: 'what is waited for does not depend on the answer',
       fix: 'Ask about output, for example: output.total == 0',
     });
-}
-
-function checkApproval(
-  { report, steps, orders, tools }: Surroundings,
-  { step, place }: { step: ApprovalStep; place: Place },
-): void {
-  const order = orders.get(step) ?? 0;
-  for (const [index, id] of step.approval.for.entries()) {
-    const where = [...place, 'approval', 'for', index];
-    const named = steps.get(id);
-    if (named === undefined) {
-      report.add(where, {
-        message: `there is no step ${id}`,
-        fix: report.near.fix(id, steps.keys(), trusted`Steps: ${[...steps.keys()]}.`),
-      });
-    } else if (named.order <= order)
-      report.add(where, { message: `${id} does not run after this`, fix: 'Move the approval before it.' });
-    else if (!changes(named.step, tools))
-      report.add(where, {
-        message: `${id} changes nothing, so there is nothing to approve`,
-        fix: 'Name the steps that change something.',
-      });
-  }
-}
-
-/** Whether a step can change something; a tool that is not known may. */
-function changes(step: Step, tools: ReadonlyMap<string, Tool>): boolean {
-  const nested = nestedSteps(step).flatMap(({ steps }) => steps);
-  if (nested.length > 0) return nested.some(each => changes(each, tools));
-  if (step.verb === 'playbook') return true;
-  const action = step.verb === 'foreach' && 'action' in step.each ? step.each.action : step;
-  return 'tool' in action && tools.get(action.tool)?.kind !== 'read';
 }
 
 async function checkForeach(
