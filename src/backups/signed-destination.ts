@@ -1,5 +1,8 @@
 import type { CopyDraft, CopyName, CopyReader, CopyWriter, FoundCopy } from '../core/copies.ts';
+import { drillName } from '../core/copy.ts';
+import type { FoundReport } from '../core/drill-reports.ts';
 import { type CopyKeys, signDocument, whoSigned } from './copy-signature.ts';
+import { parseDrill } from './parse-copy.ts';
 
 /** The same destination, where of each manifest it is told whose it is, and no report counts that is not ours. */
 export function signedReader(reader: CopyReader, keys: CopyKeys): CopyReader {
@@ -10,7 +13,7 @@ export function signedReader(reader: CopyReader, keys: CopyKeys): CopyReader {
     ...(reader.demands === undefined ? {} : { demands: reader.demands }),
     ...(reader.trees === undefined ? {} : { trees: reader.trees }),
     async find(set, only) {
-      const found = await reader.find(set, only);
+      const found = await reader.find(set, { ...only, counts: report => isOurs(report, { set, keys }) });
       return { ...found, copies: found.copies.map(each => judged(each, { set, keys })) };
     },
     open: name => reader.open(name),
@@ -19,16 +22,19 @@ export function signedReader(reader: CopyReader, keys: CopyKeys): CopyReader {
 }
 
 function judged(found: FoundCopy, { set, keys: { counts } }: { set: string; keys: CopyKeys }): FoundCopy {
-  const { copy, manifest, drills } = found;
-  const isOurs = (report: string): boolean =>
-    whoSigned(report, { counts, of: { what: 'report', set, copy } }).whose === 'ours';
-  return {
-    ...found,
-    ...(manifest === undefined
-      ? {}
-      : { signedBy: whoSigned(manifest, { counts, of: { what: 'manifest', set, copy } }) }),
-    drills: drills.filter(isOurs),
-  };
+  const { copy, manifest } = found;
+  if (manifest === undefined) return found;
+  return { ...found, signedBy: whoSigned(manifest, { counts, of: { what: 'manifest', set, copy } }) };
+}
+
+/** Under another name it is none: an old report put under newer ones would hide what came after it. */
+function isOurs(
+  { copy, file, text }: FoundReport,
+  { set, keys: { counts } }: { set: string; keys: CopyKeys },
+): boolean {
+  if (whoSigned(text, { counts, of: { what: 'report', set, copy } }).whose !== 'ours') return false;
+  const report = parseDrill(text, { set, copy });
+  return report !== undefined && drillName(new Date(report.at)) === file;
 }
 
 /** The same destination, where every manifest and every report is signed as it is written. */

@@ -1,5 +1,6 @@
 import type { TreeDraft, TreeReader } from './copied-trees.ts';
 import type { Encryption } from './copy.ts';
+import type { FoundReport } from './drill-reports.ts';
 
 /** Which copy: the name of its set as vigie.yaml has it, and its id. */
 export interface CopyName {
@@ -66,8 +67,11 @@ export interface CopyReader {
   readonly demands?: Encryption;
   /** What restores trees. Absent: it keeps none. */
   readonly trees?: TreeReader;
-  /** What lies there of one set; a set that was never backed up has nothing. `copy`: of that one alone, however old. */
-  find(set: string, only?: { copy: string }): Promise<Found>;
+  /**
+   * What lies there of one set; a set that was never backed up has nothing. `copy`: of that one alone, however old;
+   * `counts`: the newest reports that it says yes to, absent: the newest.
+   */
+  find(set: string, only?: { copy?: string; counts?: (report: FoundReport) => boolean }): Promise<Found>;
   /**
    * The bytes of one part as they are stored, as fast as they are taken. Ends with an error, never early, when it breaks off.
    * @throws VigieError NOT_FOUND

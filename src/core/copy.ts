@@ -124,7 +124,7 @@ export function copyTime(copy: string): Date | undefined {
 }
 
 /** Clocks of those who back up may differ by so much. */
-const clockMs = 3_600_000;
+export const clockMs = 3_600_000;
 
 /** Whether an id is of a time that has not come: whoever made it up would be the newest for good. */
 export function isOfFuture(copy: string, now: Date): boolean {
@@ -149,6 +149,15 @@ export function isPartName(name: string): boolean {
 /** How the report of a drill that ended then is called. */
 export function drillName(at: Date): string {
   return `drill-${at.toISOString().replaceAll(/[-:]|\.\d+/g, '')}.json`;
+}
+
+const drillPattern = /^drill-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z\.json$/;
+
+/** When the drill ended whose report is called so; undefined where no report is. */
+export function drillTime(file: string): Date | undefined {
+  const [, year, month, day, hour, minute, second] = drillPattern.exec(file) ?? [];
+  const time = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  return Number.isNaN(time.getTime()) ? undefined : time;
 }
 
 /** Of a manifest or a report as it is read back: thousands of tables, and no more. */

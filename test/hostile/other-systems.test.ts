@@ -226,7 +226,7 @@ test('what is planted among copies comes out marked, clean, and nowhere as a nex
   };
   lay(
     failed,
-    drillName(new Date()),
+    drillName(new Date(report.at)),
     signDocument(JSON.stringify(report), { signs, of: { what: 'report', set, copy: failed } }),
   );
   mkdirSync(join(disk, set, (logs[0] ?? '').replaceAll('/', ' ').slice(0, 60)));

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { copyKey, signDocument } from '../../src/backups/copy-signature.ts';
 import { drillName, newCopyId } from '../../src/core/copy.ts';
 import { backupChecks } from '../../src/desk/checks/backups.ts';
 import { allowAgainAndAgain, idOf, startVigie, type TestVigie } from '../support/start-vigie.ts';
@@ -256,6 +257,40 @@ describe('a copy of ours', () => {
     }
     expect((await vigie.call('backups_drill', { set: 'data' })).data).toMatchObject({ status: 'done' });
     expect(await stateOf(vigie, copy)).toMatchObject({ state: 'good', drill: { passed: true } });
+  });
+});
+
+describe('a drill that failed', () => {
+  const reportsOf = (copy: string): string[] =>
+    readdirSync(join(dir, 'disk', 'data', copy))
+      .filter(name => name.startsWith('drill-'))
+      .sort();
+
+  test('is not hidden by newer files: neither by what somebody wrote, nor by older reports of ours under newer names', async () => {
+    const vigie = await start();
+    const copy = await ranCopy(vigie);
+    const folder = join(dir, 'disk', 'data', copy);
+    expect((await vigie.call('backups_drill', { set: 'data' })).data).toMatchObject({ status: 'done' });
+    const [passed = ''] = reportsOf(copy);
+    const report = readFileSync(join(folder, passed), 'utf8');
+    const hourAgo = new Date(Date.now() - 3_600_000);
+    const body = { ...JSON.parse(report), at: hourAgo.toISOString(), passed: false };
+    const { mac: _, ...failed } = body;
+    const signs = copyKey((await vigie.vigie.keys()).copies);
+    const of = { what: 'report' as const, set: 'data', copy };
+    rmSync(join(folder, passed));
+    writeFileSync(join(folder, drillName(hourAgo)), signDocument(JSON.stringify(failed), { signs, of }));
+    expect(await stateOf(vigie, copy)).toMatchObject({ state: 'failed' });
+    for (let minute = 1; minute <= 40; minute += 1) {
+      const file = join(folder, drillName(new Date(hourAgo.getTime() + minute * 60_000)));
+      if (minute % 4 === 0) writeFileSync(file, report);
+      else if (minute % 4 === 1) writeFileSync(file, JSON.stringify({ ...failed, passed: true }));
+      else if (minute % 4 === 2) mkdirSync(file);
+      else writeFileSync(file, 'x'.repeat(5 * 1024 * 1024));
+    }
+    for (let day = 1; day <= 60; day += 1)
+      writeFileSync(join(folder, drillName(new Date(Date.now() + day * 86_400_000))), '{}');
+    expect(await stateOf(vigie, copy)).toMatchObject({ state: 'failed' });
   });
 });
 

@@ -70,6 +70,10 @@ describe.skipIf(!isInstalled('restic'))(
         copies: [{ copy, manifest: '{"the":"manifest"}', drills: ['{"passed":true}'] }],
         cut: false,
       });
+      for (const minute of ['00', '01', '02'])
+        await writer.note({ set, copy, file: `drill-20261122T04${minute}00Z.json`, text: '{"mine":false}' });
+      const counts = ({ text }: { text: string }): boolean => text.includes('passed');
+      expect((await reader.find(set, { counts })).copies[0]?.drills).toEqual(['{"passed":true}']);
       expect((await read({ set, copy, part: 'a.dump' })).equals(large)).toBe(true);
       await writer.remove({ set, copy });
       await writer.tidy();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { CopyName, CopyReader, Found, FoundCopy, LockHolder } from '../../core/copies.ts';
 import { copyTime, documentBytes, isOfFuture, isPartName, manifestName } from '../../core/copy.ts';
 import { parseLock } from '../../core/copy-lock.ts';
+import { newestReports } from '../../core/drill-reports.ts';
 import { VigieError } from '../../core/errors.ts';
 import { inParallel } from '../../core/in-parallel.ts';
 import { systemCode } from '../../core/system-error.ts';
@@ -13,11 +14,10 @@ import { type Directory, directoryError, lockName, partialEnding, setFolder } fr
 const mostCopies = 1_000;
 /** Unfinished ones, and those of a time to come: apart, so that no such folder hides a good copy. */
 const mostOdd = 100;
-/** Of one copy: the newest that can be read decides. */
+/** Of one copy: the newest that counts decides. */
 const mostDrills = 3;
 const looksAtOnce = 16;
 const chunkBytes = 256 * 1024;
-const drillPattern = /^drill-\d{8}T\d{6}Z\.json$/;
 
 /** Reads copies from a folder of this machine. */
 export class DirectoryReader implements CopyReader {
@@ -40,14 +40,14 @@ export class DirectoryReader implements CopyReader {
     return this.#directory.demands ?? 'none';
   }
 
-  async find(set: string, only?: { copy: string }): Promise<Found> {
+  async find(set: string, only: Parameters<CopyReader['find']>[1] = {}): Promise<Found> {
     try {
       await lstat(this.#directory.root);
       const folder = setFolder(this.#directory, set);
       const names = await readNames(folder);
       const ids = names
         .filter(name => copyTime(idOf(name)) !== undefined)
-        .filter(name => only === undefined || idOf(name) === only.copy)
+        .filter(name => only.copy === undefined || idOf(name) === only.copy)
         .sort()
         .reverse();
       const now = new Date();
@@ -56,7 +56,7 @@ export class DirectoryReader implements CopyReader {
       const odd = ids.filter(isOdd);
       const copies = await inParallel([...odd.slice(0, mostOdd), ...usual.slice(0, mostCopies)], {
         atOnce: looksAtOnce,
-        task: name => look(folder, name),
+        task: name => look(join(folder, name), { name, counts: only.counts }),
       });
       const lock = names.includes(lockName) ? await readLock(folder) : undefined;
       return {
@@ -121,21 +121,19 @@ async function readNames(folder: string): Promise<string[]> {
   }
 }
 
-async function look(folder: string, name: string): Promise<FoundCopy> {
+async function look(
+  place: string,
+  { name, counts }: Pick<Parameters<typeof newestReports>[1], 'counts'> & { name: string },
+): Promise<FoundCopy> {
   const copy = idOf(name);
   if (name.endsWith(partialEnding)) return { copy, drills: [] };
-  const place = join(folder, name);
   try {
     if (!(await lstat(place)).isDirectory()) return { copy, drills: [], trouble: 'it is no folder' };
     const manifest = await readDocument(join(place, manifestName));
     if (manifest === undefined) return { copy, drills: [] };
     const files = await readdir(place);
-    const reports = files.filter(file => drillPattern.test(file)).sort();
-    const drills: string[] = [];
-    for (const report of reports.slice(-mostDrills)) {
-      const text = await readDocument(join(place, report));
-      if (text !== undefined) drills.push(text);
-    }
+    const listed = files.map(file => ({ file, read: () => readReport(join(place, file)) }));
+    const drills = await newestReports(listed, { copy, most: mostDrills, counts });
     return { copy, manifest, drills, sizes: await sizesOf(place, files) };
   } catch (error) {
     // One that cannot be read must not hide the others.
@@ -156,7 +154,12 @@ async function sizesOf(place: string, files: readonly string[]): Promise<Map<str
   return new Map(parts.map((file, index) => [file, sizes[index] ?? -1]));
 }
 
-/** A small file, whole; undefined where there is none. */
+/** What is no file is no report, and hides none. */
+async function readReport(path: string): Promise<string | undefined> {
+  return (await lstat(path)).isFile() ? readDocument(path) : undefined;
+}
+
+/** A small file; undefined where there is none. Of one that is larger than any manifest its beginning: nothing fits that. */
 async function readDocument(path: string): Promise<string | undefined> {
   let file: Awaited<ReturnType<typeof open>>;
   try {
@@ -168,9 +171,9 @@ async function readDocument(path: string): Promise<string | undefined> {
   try {
     const found = await file.stat();
     if (!found.isFile()) throw new Error(`${path} is no file`);
-    if (found.size > documentBytes) throw new Error(`${path} is larger than any manifest`);
-    if (found.size === 0) return '';
-    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(found.size), 0, found.size, 0);
+    const size = Math.min(found.size, documentBytes);
+    if (size === 0) return '';
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(size), 0, size, 0);
     return buffer.toString('utf8', 0, bytesRead);
   } finally {
     await file.close();

@@ -1,5 +1,6 @@
 import type { CopyName, CopyReader, Found } from '../../core/copies.ts';
 import { copyTime, documentBytes, manifestName } from '../../core/copy.ts';
+import { newestReports } from '../../core/drill-reports.ts';
 import { VigieError } from '../../core/errors.ts';
 import { inParallel } from '../../core/in-parallel.ts';
 import { askRestic, mustEndWell, type Repository, shortMs, startRestic } from './run.ts';
@@ -9,14 +10,13 @@ import { ResticTreeReader } from './tree-reader.ts';
 /** Each manifest is a run of restic that opens the repository anew. */
 const mostCopies = 200;
 const atOnce = 4;
-/** The newest that can be read decides. */
+/** The newest that counts decides. */
 const mostDrills = 2;
 /** To read one part of a copy, however large. */
 const openMs = 24 * 3_600_000;
 /** A process that runs for days reads a manifest once: what a snapshot holds never changes. */
 const mostKept = 2_000;
 const kept = new Map<string, string>();
-const drillPattern = /^drill-\d{8}T\d{6}Z\.json$/;
 
 /** Reads copies from a restic repository. */
 export class ResticReader implements CopyReader {
@@ -37,11 +37,11 @@ export class ResticReader implements CopyReader {
     return this.#at.shown;
   }
 
-  async find(set: string, only?: { copy: string }): Promise<Found> {
+  async find(set: string, only: Parameters<CopyReader['find']>[1] = {}): Promise<Found> {
     const snapshots = await listSnapshots(this.#at, set);
     const parts = snapshots.filter(
       ({ part, copy }) =>
-        part !== undefined && copyTime(copy) !== undefined && (only === undefined || copy === only.copy),
+        part !== undefined && copyTime(copy) !== undefined && (only.copy === undefined || copy === only.copy),
     );
     const byCopy = Map.groupBy(parts, ({ copy }) => copy);
     const ids = [...byCopy.keys()].sort().reverse();
@@ -51,9 +51,8 @@ export class ResticReader implements CopyReader {
         const of = byCopy.get(copy) ?? [];
         const manifest = of.find(({ part }) => part === manifestName);
         if (manifest === undefined) return { copy, drills: [] };
-        const reports = of.filter(({ part = '' }) => drillPattern.test(part)).slice(-mostDrills);
-        const drills: string[] = [];
-        for (const report of reports) drills.push(await this.#document(report));
+        const listed = of.map(each => ({ file: each.part ?? '', read: () => this.#document(each) }));
+        const drills = await newestReports(listed, { copy, most: mostDrills, counts: only.counts });
         return {
           copy,
           manifest: await this.#document(manifest),
@@ -71,11 +70,11 @@ export class ResticReader implements CopyReader {
     const known = kept.get(`${this.#at.repository} ${id}`);
     if (known !== undefined) return known;
     const text = await askRestic(this.#at, ['dump', '--no-lock', id, `/${part}`], { deadlineMs: shortMs });
-    if (text.length > documentBytes)
-      throw new VigieError('BAD_RESPONSE', `${part} at ${this.shown} is larger than any manifest.`);
+    // Of one that is larger than any manifest the beginning: nothing fits that.
+    const document = text.slice(0, documentBytes);
     if (kept.size >= mostKept) kept.clear();
-    kept.set(`${this.#at.repository} ${id}`, text);
-    return text;
+    kept.set(`${this.#at.repository} ${id}`, document);
+    return document;
   }
 
   async *open({ set, copy, part }: CopyName & { part: string }): AsyncIterable<Uint8Array> {

@@ -1,6 +1,7 @@
 import type { CopyName, CopyReader, Found, FoundCopy } from '../../core/copies.ts';
 import { copyTime, documentBytes, isOfFuture, manifestName } from '../../core/copy.ts';
 import { parseLock } from '../../core/copy-lock.ts';
+import { newestReports } from '../../core/drill-reports.ts';
 import { VigieError } from '../../core/errors.ts';
 import { inParallel } from '../../core/in-parallel.ts';
 import { type Bucket, bucketError, lockName, openBucket, shortMs } from './client.ts';
@@ -10,14 +11,13 @@ import { newestOf, pagesBelow } from './listing.ts';
 const mostCopies = 1_000;
 /** Held at once, of the newest copies: a file is 200 bytes. */
 const mostFiles = 50_000;
-/** Of one copy: the newest that can be read decides. */
+/** Of one copy: the newest that counts decides. */
 const mostDrills = 3;
 /** Unfinished ones, and those of a time to come: apart, so that none hides a good copy. */
 const mostOdd = 100;
 const manifestsAtOnce = 8;
 /** A store that sends nothing for so long while a part is read is gone. */
 const idleMs = 60_000;
-const drillPattern = /^drill-\d{8}T\d{6}Z\.json$/;
 
 /** Reads copies from a bucket. */
 export class S3Reader implements CopyReader {
@@ -40,11 +40,11 @@ export class S3Reader implements CopyReader {
     return this.#bucket.demands ?? 'none';
   }
 
-  async find(set: string, only?: { copy: string }): Promise<Found> {
+  async find(set: string, only: Parameters<CopyReader['find']>[1] = {}): Promise<Found> {
     try {
       const client = await openBucket(this.#bucket, { deadlineMs: shortMs });
       const base = `${this.#bucket.prefix}${set}/`;
-      const pages = await pagesBelow(client, only === undefined ? base : `${base}${only.copy}/`);
+      const pages = await pagesBelow(client, only.copy === undefined ? base : `${base}${only.copy}/`);
       if (pages === undefined) throw this.#noBucket();
       const isCopy = (name: string): boolean => copyTime(name) !== undefined;
       const listed = await newestOf(pages, { base, isCopy, lockName, mostFiles });
@@ -58,9 +58,10 @@ export class S3Reader implements CopyReader {
       const looked = [...odd.slice(0, mostOdd), ...usual.slice(0, mostCopies)].sort().reverse();
       const copies = await inParallel(looked, {
         atOnce: manifestsAtOnce,
-        task: copy => this.#look(`${base}${copy}/`, { copy, sizes: files.get(copy) ?? new Map() }),
+        task: copy =>
+          this.#look(`${base}${copy}/`, { copy, sizes: files.get(copy) ?? new Map(), counts: only.counts }),
       });
-      const text = only !== undefined || listed.locked ? await client.getObject(base + lockName) : null;
+      const text = only.copy !== undefined || listed.locked ? await client.getObject(base + lockName) : null;
       const lock = text === null ? undefined : parseLock(text);
       return {
         copies,
@@ -74,22 +75,29 @@ export class S3Reader implements CopyReader {
 
   async #look(
     place: string,
-    { copy, sizes }: { copy: string; sizes: ReadonlyMap<string, number | undefined> },
+    {
+      copy,
+      sizes,
+      counts,
+    }: Pick<Parameters<typeof newestReports>[1], 'copy' | 'counts'> & {
+      sizes: ReadonlyMap<string, number | undefined>;
+    },
   ): Promise<FoundCopy> {
     if (!sizes.has(manifestName)) return { copy, drills: [] };
-    const reports = [...sizes.keys()].filter(file => drillPattern.test(file)).sort();
-    const [manifest, ...drills] = await Promise.all(
-      [manifestName, ...reports.slice(-mostDrills)].map(file => this.#document(place + file)),
-    );
+    const listed = [...sizes.keys()].map(file => ({ file, read: () => this.#document(place + file) }));
+    const [manifest, drills] = await Promise.all([
+      this.#document(place + manifestName),
+      newestReports(listed, { copy, most: mostDrills, counts }),
+    ]);
     return {
       copy,
       ...(manifest === undefined ? {} : { manifest }),
-      drills: drills.filter(text => text !== undefined),
+      drills,
       sizes,
     };
   }
 
-  /** A small object, whole; undefined when it went meanwhile. */
+  /** A small object; undefined when it went meanwhile. Of one that is larger than any manifest its beginning: nothing fits that. */
   async #document(key: string): Promise<string | undefined> {
     const client = await openBucket(this.#bucket, { deadlineMs: shortMs });
     const response = await client.getObjectResponse(key);
@@ -100,8 +108,7 @@ export class S3Reader implements CopyReader {
     if (body === undefined) return '';
     for await (const chunk of body) {
       text += decoder.decode(chunk, { stream: true });
-      if (text.length > documentBytes)
-        throw new VigieError('BAD_RESPONSE', `${key} at ${this.shown} is larger than any manifest.`);
+      if (text.length > documentBytes) break;
     }
     return text;
   }

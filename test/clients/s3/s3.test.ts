@@ -72,6 +72,13 @@ describe('copies in a bucket (a fake that checks signatures)', () => {
     expect(String(await read('a.dump', copy))).toBe('half and half');
     await writer.note({ set, copy, file: 'drill-20261122T040000Z.json', text: '{"passed":true}' });
     expect((await reader.find(set)).copies[0]?.drills).toEqual(['{"passed":true}']);
+    for (const minute of ['01', '02', '03', '04'])
+      await writer.note({ set, copy, file: `drill-20261122T04${minute}00Z.json`, text: '{"mine":false}' });
+    await writer.note({ set, copy, file: 'drill-29991122T040000Z.json', text: '{"passed":true}' });
+    const large = 'x'.repeat(5 * 1024 * 1024);
+    await writer.note({ set, copy, file: 'drill-20261122T040500Z.json', text: large });
+    const { copies } = await reader.find(set, { counts: ({ text }) => text.includes('passed') });
+    expect(copies[0]?.drills).toEqual(['{"passed":true}']);
   });
 
   test('a large part goes in pieces while it comes, and no more of it than a few pieces is held', async () => {
