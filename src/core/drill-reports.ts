@@ -42,7 +42,7 @@ export async function newestReports(
   const found = new Map<string, string>();
   for (let at = 0; at < newest.length && found.size < most; at += most) {
     const some = await Promise.all(
-      newest.slice(at, at + most).map(async ({ file, read }) => ({ file, text: await read() })),
+      newest.slice(at, at + most).map(async each => ({ file: each.file, text: await each.read() })),
     );
     for (const { file, text } of some)
       if (text !== undefined && counts({ copy, file, text })) found.set(file, text);

@@ -1,11 +1,10 @@
 import { VigieError } from '../../core/errors.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
-import { cleanLine } from '../../core/text.ts';
+import { askJson, plainRefusal } from '../../http/ask.ts';
 import type { Endpoint } from '../../http/endpoint.ts';
 
 /** A few hundred bytes for each member. */
 const answerBytes = 1024 * 1024;
-const saidChars = 300;
 
 /** Asks the REST API of one member of a Patroni cluster. */
 export class PatroniReader {
@@ -32,17 +31,12 @@ export class PatroniReader {
   }
 
   async #get(path: 'cluster' | 'config'): Promise<JsonObject> {
-    const answer = await this.#endpoint.send({
-      method: 'GET',
+    const { body } = await askJson(this.#endpoint, {
       path: [path],
       ...this.#within,
       maxBytes: answerBytes,
+      refused: plainRefusal(this.shown, 'BAD_RESPONSE'),
     });
-    if (answer.status >= 300) {
-      const said = cleanLine(await answer.text(), saidChars);
-      throw new VigieError('BAD_RESPONSE', `${this.shown} refused /${path} (${answer.status}): ${said}`);
-    }
-    const body = await answer.json();
     if (isObject(body)) return body;
     throw new VigieError('BAD_RESPONSE', `${this.shown} does not answer as Patroni does.`, {
       hint: 'Name the place of its REST API: endpoint of the service in vigie.yaml.',
