@@ -137,10 +137,10 @@ export interface Journal {
   /** Takes resources beside those the run has, all or none; false: somebody holds one of them. */
   hold(lease: Lease, resources: readonly string[]): Promise<boolean>;
   /**
-   * Lets go of a run that waits, and of all it holds. `ready`: it need not wait, and keeps its lease. No wait at all: it is
-   * paused until somebody resumes it.
+   * Lets go of a run that waits, and of all it holds. `ready`: it need not wait, and keeps its lease. No wait at all: it was
+   * asked to pause; `ready` where somebody resumed it meanwhile. `cancelled`: that was heeded, so it waits like any other.
    */
-  park(lease: Lease, waits: readonly Wait[]): Promise<'parked' | 'ready'>;
+  park(lease: Lease, waits: readonly Wait[], more?: { cancelled: boolean }): Promise<'parked' | 'ready'>;
   finish(lease: Lease, end: { status: RunEnd; output?: Json }): Promise<void>;
 
   /**

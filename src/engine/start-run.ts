@@ -33,8 +33,7 @@ export async function startRun(
   order: RunOrder,
 ): Promise<'started' | 'exists' | 'skipped'> {
   const { id, playbook, digest, source, environment, startedBy } = order;
-  refuseApprovals(playbook);
-  const input = inputsOf(playbook, order.inputs);
+  const input = inputOfRun(playbook, order.inputs);
   const { concurrency } = playbook;
   const values = { inputs: input, trigger: startedBy['trigger'] ?? {} };
   const key =
@@ -63,8 +62,13 @@ export async function startRun(
   });
 }
 
-/** What a run sees as `inputs`: what was given, and the defaults of the rest. */
-function inputsOf({ metadata, inputs }: Playbook, given: JsonObject): JsonObject {
+/**
+ * What a run sees as `inputs`: what was given, and the defaults of the rest.
+ * @throws VigieError INVALID_INPUT, PLAYBOOK as startRun does
+ */
+export function inputOfRun(playbook: Playbook, given: JsonObject): JsonObject {
+  refuseApprovals(playbook);
+  const { metadata, inputs } = playbook;
   const issues: string[] = [];
   for (const name of Object.keys(given)) {
     if (Object.hasOwn(inputs, name)) continue;

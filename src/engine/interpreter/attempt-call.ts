@@ -2,8 +2,10 @@ import { VigieError } from '../../core/errors.ts';
 import type { StepRecord } from '../../core/journal.ts';
 import { type JsonObject, textOf } from '../../core/json.ts';
 import type { PlaybookAction } from '../../core/playbook.ts';
-import type { Tool } from '../../toolkit/tool.ts';
-import { type CallOutcome, outcomeOf, outcomeOfRecord } from './call-outcome.ts';
+import { type CallOutcome, outcomeOf } from './call-outcome.ts';
+import { failureOf } from './failure-of.ts';
+import { inputCodes, inputOf, targetOf } from './input-of.ts';
+import { lookFor } from './look-for.ts';
 import { resourceOf } from './records.ts';
 import { nextAttemptAt } from './retry.ts';
 import type { RunContext } from './run-context.ts';
@@ -12,6 +14,8 @@ import type { StepEnd, StepFailure } from './step-end.ts';
 
 /** A change on its way in another process is looked at again after that long. */
 const lookAgainMs = 2_000;
+/** Whoever settles a ticket tells its run; should that process die in between, the run looks by itself. */
+const lookAtTicketMs = 10 * 60_000;
 
 type Action = Pick<PlaybookAction, 'tool' | 'with' | 'retry'>;
 
@@ -49,25 +53,25 @@ async function outcomeOfAttempt(
   run: RunContext,
   { path, attempt, action, scope, last }: Attempt & { last: StepRecord | undefined },
 ): Promise<CallOutcome | Omit<Waiting, 'end'> | 'stopped'> {
+  if (last?.state === 'intent') {
+    const found = await lookFor(run, textOf(last.output, 'change'));
+    if (run.signal.aborted) return 'stopped';
+    if (found === 'executing')
+      return { waits: [{ path, kind: 'timer', until: run.around.now() + lookAgainMs }] };
+    if (found !== 'unknown') return found;
+  }
   const tool = run.around.tools.get(action.tool);
   if (tool === undefined)
     return failed({ code: 'UNKNOWN_TOOL', message: `There is no tool ${action.tool} here any more.` });
-  if (last?.state === 'intent') {
-    const found = await lookFor(run, textOf(last.output, 'change'));
-    if (found === 'executing')
-      return { waits: [{ path, kind: 'timer', until: run.around.now() + lookAgainMs }] };
-    if (found !== undefined) return found;
-  }
   let input: JsonObject;
   try {
-    input = await inputOf(run, { tool, action, scope });
+    input = await inputOf(run, { tool, arguments: action.with, scope });
   } catch (error) {
-    if (error instanceof VigieError && error.code === 'EXPRESSION')
+    if (error instanceof VigieError && inputCodes.has(error.code))
       return failed({ code: error.code, message: error.message });
     throw error;
   }
-  const { signal } = run;
-  if (tool.kind === 'read') return outcomeOf(await run.around.call({ tool: tool.name, input, signal }));
+  if (tool.kind === 'read') return outcomeOf(await run.call({ tool: tool.name, input }));
   const target = targetOf(input);
   const resource = target ?? `step:${path}`;
   if (!run.mayChange(resource))
@@ -81,91 +85,82 @@ async function outcomeOfAttempt(
   const changeId = (last?.state === 'intent' && textOf(last.output, 'change')) || run.around.newChangeId();
   await run.record({ path, attempt, state: 'intent', output: { change: changeId, resource } });
   if (run.stops) return 'stopped';
-  return outcomeOf(await run.around.call({ tool: tool.name, input, changeId, signal }));
+  const outcome = outcomeOf(await run.call({ tool: tool.name, input, changeId }));
+  if (last?.state !== 'intent' || outcome.is !== 'failed' || outcome.change !== undefined) return outcome;
+  // A worker that was thought to be gone may have sent it meanwhile under the same name, and so this one could not.
+  const found = await lookFor(run, changeId);
+  if (found === 'unknown') return outcome;
+  return found === 'executing'
+    ? { waits: [{ path, kind: 'timer', until: run.around.now() + lookAgainMs }] }
+    : found;
 }
 
 async function settle(
   run: RunContext,
   { path, attempt, action, scope, outcome }: Attempt & { outcome: CallOutcome },
 ): Promise<StepEnd> {
-  const resource = resourceOf(run.records.last(path));
-  const about = resource === '' ? {} : { resource };
-  switch (outcome.is) {
-    case 'done': {
-      const output = { ...outcome.kept, ...about };
-      await run.done(path, { attempt, output });
-      return { end: 'done', output };
-    }
-    case 'ticket': {
-      const { ticket, until } = outcome;
-      // The same plan of somebody else may have had a ticket already.
-      await run.record({ path, attempt, state: 'intent', output: { change: ticket, ...about } });
+  if (outcome.is === 'ticket') {
+    const { ticket, until } = outcome;
+    const last = run.records.last(path);
+    // The same plan of somebody else may have had a ticket already.
+    const output = { change: ticket, ...aboutOf(last) };
+    if (textOf(last?.output, 'ticket') !== ticket) {
+      await run.record({ path, attempt, state: 'intent', output: { ...output, ticket } });
       run.around.said?.({ path, text: `waits for a person: vigie approve ${ticket}` });
-      const wait = { path, kind: 'message' as const, key: ticketKey(ticket) };
-      return { end: 'waiting', waits: [{ ...wait, ...(until === undefined ? {} : { until }) }] };
     }
-    case 'failed': {
-      // Cut off by our own signal, nobody can say how it ended: the next worker looks.
-      if (run.signal.aborted) return { end: 'stopped' };
-      const { failure, change } = outcome;
-      run.around.said?.({ path, text: `failed: ${failure.message}` });
-      await run.record({
-        path,
-        attempt,
-        state: 'failed',
-        error: { ...failure, ...about, ...(change === undefined ? {} : { change }) },
-      });
-      return attemptCall(run, { path, action, scope, from: attempt });
-    }
+    const look = run.around.now() + lookAtTicketMs;
+    return {
+      end: 'waiting',
+      waits: [{ path, kind: 'message', key: ticketKey(ticket), until: Math.min(until ?? look, look) }],
+    };
   }
+  // Cut off by our own signal, nobody can say how it ended: the next worker looks.
+  if (outcome.is === 'failed' && run.signal.aborted) return { end: 'stopped' };
+  await keep(run, { path, attempt, outcome });
+  const kept = run.records.last(path);
+  if (kept?.state === 'done') return { end: 'done', output: kept.output ?? null };
+  return attemptCall(run, { path, action, scope, from: attempt });
+}
+
+/** Records how an attempt ended. What is too large is left out, and never what was changed. */
+export async function keep(
+  run: RunContext,
+  at: { path: string; attempt: number; outcome: Exclude<CallOutcome, { is: 'ticket' }> },
+): Promise<void> {
+  const { path, attempt, outcome } = at;
+  const about = aboutOf(run.records.last(path));
+  if (outcome.is === 'failed') {
+    const { failure, change } = outcome;
+    run.around.said?.({ path, text: `failed: ${failure.message}` });
+    const error = { ...failure, ...about, ...(change === undefined ? {} : { change }) };
+    return run.record({ path, attempt, state: 'failed', error });
+  }
+  try {
+    await run.done(path, { attempt, output: { ...outcome.kept, ...about } });
+  } catch (error) {
+    if (!(error instanceof VigieError && error.code === 'TOO_LARGE')) throw error;
+    const { change, status } = outcome.kept;
+    if (change !== undefined)
+      return run.done(path, {
+        attempt,
+        output: { status, change, data: { id: change, tooLarge: true }, ...about },
+      });
+    await keep(run, {
+      path,
+      attempt,
+      outcome: { is: 'failed', failure: { code: error.code, message: error.message } },
+    });
+  }
+}
+
+function aboutOf(record: StepRecord | undefined): JsonObject {
+  const resource = resourceOf(record);
+  return resource === '' ? {} : { resource };
 }
 
 /** Under which key a run is told that a ticket was decided. */
 export function ticketKey(ticket: string): string {
   return `ticket:${ticket}`;
-}
-
-/** How a change that was on its way ended; undefined: nothing of that name was ever recorded, so nothing was sent. */
-async function lookFor(run: RunContext, id: string): Promise<CallOutcome | 'executing' | undefined> {
-  const { signal } = run;
-  const answer = await run.around.call({ tool: 'changes_get', input: { id }, signal });
-  if (answer.status !== 'failed') return outcomeOfRecord(answer.data) ?? 'executing';
-  if (textOf(answer.data, 'code') === 'UNKNOWN_CHANGE') return undefined;
-  return outcomeOf(answer);
-}
-
-/** In the run's own environment, where the step names none. */
-async function inputOf(
-  run: RunContext,
-  { tool, action, scope }: { tool: Tool; action: Action; scope: Scope },
-): Promise<JsonObject> {
-  const filled = await scope.fill(action.with);
-  return tool.environmental ? { environment: run.environment, ...filled } : filled;
-}
-
-/** Two runs never change one object at once: what stands for it, where a call names one. */
-function targetOf(input: JsonObject): string | undefined {
-  const { target } = input;
-  const [kind, name, namespace] = [
-    textOf(target, 'kind'),
-    textOf(target, 'name'),
-    textOf(target, 'namespace'),
-  ];
-  if (kind === '' || name === '') return undefined;
-  return `target:${textOf(input, 'environment')}/${kind.toLowerCase()}/${namespace}/${name}`;
-}
-
-export function failureOf({ error }: StepRecord): StepFailure {
-  const cause = textOf(error, 'cause');
-  return {
-    code: textOf(error, 'code'),
-    message: textOf(error, 'message'),
-    ...(isCause(cause) ? { cause } : {}),
-  };
-}
-
-function isCause(text: string): text is NonNullable<StepFailure['cause']> {
-  return ['transient', 'failed', 'unverified', 'plan_changed'].includes(text);
 }
 
 function failed(failure: StepFailure): CallOutcome {

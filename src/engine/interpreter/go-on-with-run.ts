@@ -6,9 +6,12 @@ import { RunContext, type Surroundings } from './run-context.ts';
 import { type RunProgress, runPlaybook } from './run-playbook.ts';
 import { Scope } from './scope.ts';
 
+/** What a worker that is stopped lets go of may be taken by another that soon. */
+const handOverMs = 100;
+
 /**
  * Goes on with a run that a worker has taken, and lets go of it: ended, waiting, or held because somebody asked. Where the
- * worker itself is stopped the run keeps its lease, and the next one takes it over.
+ * worker itself is stopped, another may take it at once.
  * @throws VigieError FENCED, STORE
  */
 export async function goOnWithRun(
@@ -44,8 +47,9 @@ export async function goOnWithRun(
     });
     if (await letGo(run, progress)) return;
     const view = await journal.get(lease.run);
+    const { request: _, ...rest } = claimed;
     claimed = {
-      ...claimed,
+      ...rest,
       steps: view?.steps ?? [],
       ...(view?.request === undefined ? {} : { request: view.request }),
     };
@@ -59,9 +63,13 @@ async function letGo(run: RunContext, progress: RunProgress): Promise<boolean> {
     await journal.finish(run.lease, progress);
     return true;
   }
-  if (run.signal.aborted) return true;
   const waits = progress.end === 'waiting' ? progress.waits : [];
-  return (await journal.park(run.lease, waits)) === 'parked';
+  if (!run.signal.aborted)
+    return (await journal.park(run.lease, waits, { cancelled: run.cleans })) === 'parked';
+  // The next worker need not wait until the lease is over.
+  const soon = run.around.now() + handOverMs;
+  await journal.park(run.lease, [{ path: '', kind: 'timer', until: soon }], { cancelled: run.cleans });
+  return true;
 }
 
 async function definitionOf(claimed: ClaimedRun, { journal }: Surroundings): Promise<Playbook | undefined> {

@@ -1,9 +1,10 @@
 import { VigieError } from '../../core/errors.ts';
-import type { Wait } from '../../core/journal.ts';
 import type { Step } from '../../core/playbook.ts';
+import { failureOf } from './failure-of.ts';
 import { milliseconds } from './retry.ts';
 import type { RunContext } from './run-context.ts';
 import type { Scope } from './scope.ts';
+import { settleLeft } from './settle-left.ts';
 import type { StepEnd } from './step-end.ts';
 import { goOnByVerb } from './steps/index.ts';
 
@@ -39,20 +40,34 @@ async function goOnWithStep(
   }
 }
 
-/** The step's own time, which counts from when it was first reached. */
+/** The step's own time, which counts from when it was first reached. That it is over is for good, whatever comes later. */
 async function within(
   run: RunContext,
   { step, path, scope, timeout }: { step: Step; path: string; scope: Scope; timeout: string },
 ): Promise<StepEnd> {
-  const mark = `${path}/begun`;
-  if (run.records.last(mark) === undefined) await run.done(mark, { output: null });
-  const until = (run.records.last(mark)?.at ?? run.around.now()) + milliseconds(timeout);
-  const end = await goOnByVerb(run, { step, path, scope, nested: goOnWithSteps });
-  if (end.end !== 'waiting') return end;
-  if (run.around.now() >= until)
-    return { end: 'failed', failure: { code: 'TIMEOUT', message: `It did not end within ${timeout}.` } };
-  const deadline: Wait = { path: mark, kind: 'timer', until };
-  return { end: 'waiting', waits: [...end.waits, deadline] };
+  const [mark, over] = [`${path}/begun`, `${path}/timeout`];
+  const through = (): Promise<StepEnd> => goOnByVerb(run, { step, path, scope, nested: goOnWithSteps });
+  if (run.records.last(over) === undefined) {
+    if (run.records.last(mark) === undefined) {
+      if (run.stops) return { end: 'stopped' };
+      await run.done(mark, { output: null });
+    }
+    const until = (run.records.last(mark)?.at ?? run.around.now()) + milliseconds(timeout);
+    const end = await through();
+    if (end.end !== 'waiting') return end;
+    if (run.around.now() < until)
+      return { end: 'waiting', waits: [...end.waits, { path: mark, kind: 'timer', until }] };
+    const failure = { code: 'TIMEOUT', message: `It did not end within ${timeout}.` };
+    await run.failed(over, { failure });
+  }
+  const left = await settleLeft(run, { within: path });
+  if (left !== undefined) return left;
+  await run.lookingBack(through);
+  const known = run.records.last(over);
+  return {
+    end: 'failed',
+    failure: known === undefined ? { code: 'TIMEOUT', message: '' } : failureOf(known),
+  };
 }
 
 /** What later steps read of a step: the answer of a call, not what is noted about it. */

@@ -1,6 +1,7 @@
 import { VigieError } from '../../core/errors.ts';
 import type { PlaybookCheck } from '../../core/playbook.ts';
 import { outcomeOf } from './call-outcome.ts';
+import { inputCodes, inputOf } from './input-of.ts';
 import { milliseconds } from './retry.ts';
 import type { RunContext } from './run-context.ts';
 import type { Scope } from './scope.ts';
@@ -54,17 +55,17 @@ async function look(
   { check, scope }: { check: PlaybookCheck; scope: Scope },
 ): Promise<Seen> {
   try {
-    const filled = await scope.fill(check.with);
-    const environmental = run.around.tools.get(check.tool)?.environmental === true;
-    const input = environmental ? { environment: run.environment, ...filled } : filled;
-    const outcome = outcomeOf(await run.around.call({ tool: check.tool, input, signal: run.signal }));
+    const tool = run.around.tools.get(check.tool);
+    if (tool === undefined) return { is: 'not', why: `: there is no tool ${check.tool} here any more` };
+    const input = await inputOf(run, { tool, arguments: check.with, scope });
+    const outcome = outcomeOf(await run.call({ tool: tool.name, input }));
     if (outcome.is !== 'done')
       return { is: 'not', why: outcome.is === 'failed' ? `: ${outcome.failure.message}` : '' };
     const { data } = outcome.kept;
     const so = await scope.evaluate(check.until, { output: data });
     return so === true ? { is: 'so', data } : { is: 'not', why: '' };
   } catch (error) {
-    if (error instanceof VigieError && error.code === 'EXPRESSION')
+    if (error instanceof VigieError && inputCodes.has(error.code))
       return { is: 'not', why: `: ${error.message}` };
     throw error;
   }

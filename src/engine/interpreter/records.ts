@@ -23,6 +23,18 @@ export class Records {
     return this.#byPath.get(path)?.at(-1);
   }
 
+  /** Every attempt at a path, the oldest first. */
+  all(path: string): readonly StepRecord[] {
+    return this.#byPath.get(path) ?? [];
+  }
+
+  /** The newest attempts of which only the intent is recorded. */
+  unsettled(): StepRecord[] {
+    return [...this.#byPath.values()]
+      .flatMap(all => all.at(-1) ?? [])
+      .filter(({ state }) => state === 'intent');
+  }
+
   /** The objects that attempts at changes were about, whatever became of them. */
   changed(): ReadonlySet<string> {
     const all = [...this.#byPath.values()].flat();

@@ -9,6 +9,8 @@ import type { StepFailure } from './step-end.ts';
 
 /** One call of a tool in a run's name. It enters where every call enters. */
 export type CallTool = (call: {
+  /** In whose name. */
+  run: Pick<ClaimedRun, 'name' | 'environment' | 'startedBy'> & { id: string };
   tool: string;
   input: JsonObject;
   /** Drawn before anything is sent, so that a change that was on its way is found again. Absent for reads. */
@@ -21,10 +23,12 @@ export interface Surroundings {
   journal: Journal;
   tools: ReadonlyMap<string, Tool>;
   call: CallTool;
+  /** Closes a ticket that a run which ends asked for, if it is still open. */
+  withdraw: (ticket: string, run: string) => Promise<void>;
   now: () => number;
   /** A name that no other change has. */
   newChangeId: () => string;
-  /** A playbook by its name as it is now, for a run of its own. @throws VigieError */
+  /** A playbook by its name as it is now, checked, for a run of its own. @throws VigieError INVALID_INPUT, PLAYBOOK */
   definitionOf: (name: string) => Promise<{ digest: string; source: string }>;
   /** Tells a person who watches. */
   said?: (line: { path: string; text: string }) => void;
@@ -33,6 +37,7 @@ export interface Surroundings {
 /** A change that a run made, and what its author says would take it back. */
 export interface Undoable {
   path: string;
+  attempt: number;
   at: number;
   change: string;
   undo: PlaybookAction['undo'];
@@ -43,6 +48,7 @@ export interface Undoable {
 /** One run in the hands of one worker. */
 export class RunContext {
   readonly lease: Lease;
+  readonly name: string;
   readonly environment: string;
   readonly startedBy: JsonObject;
   readonly records: Records;
@@ -54,7 +60,8 @@ export class RunContext {
   #asked: 'cancel' | 'pause' | undefined;
   #cleans = false;
   #looksBack = false;
-  readonly #undoable: Undoable[] = [];
+  #undoable: Undoable[] = [];
+  readonly #reserved = new Set<string>();
 
   constructor(parts: {
     claimed: ClaimedRun;
@@ -62,8 +69,9 @@ export class RunContext {
     signal: AbortSignal;
     maxTargets: number | undefined;
   }) {
-    const { lease, environment, startedBy, steps, request } = parts.claimed;
+    const { lease, name, environment, startedBy, steps, request } = parts.claimed;
     this.lease = lease;
+    this.name = name;
     this.environment = environment;
     this.startedBy = startedBy;
     this.records = new Records(steps);
@@ -94,31 +102,52 @@ export class RunContext {
     this.#cleans = true;
   }
 
+  get cleans(): boolean {
+    return this.#cleans;
+  }
+
+  /** Whether only what was recorded is gone through. */
+  get looksBack(): boolean {
+    return this.#looksBack;
+  }
+
+  /** One call in the run's name. */
+  async call(call: Omit<Parameters<CallTool>[0], 'run' | 'signal'>): Promise<CallResult> {
+    const { lease, name, environment, startedBy, signal } = this;
+    return this.around.call({ ...call, run: { id: lease.run, name, environment, startedBy }, signal });
+  }
+
   /** Goes through what was recorded, and begins nothing. */
   async lookingBack<T>(through: () => Promise<T>): Promise<T> {
+    const before = this.#looksBack;
     this.#looksBack = true;
     try {
       return await through();
     } finally {
-      this.#looksBack = false;
+      this.#looksBack = before;
     }
   }
 
-  /** Whether that object is one of those that the run changes already, or there may be one more. */
+  /**
+   * Whether that object is one of those that the run changes already, or there may be one more, which it is from now on:
+   * steps side by side must not both be the last one.
+   */
   mayChange(resource: string): boolean {
     if (this.maxTargets === undefined || this.#cleans) return true;
-    const changed = this.records.changed();
-    return changed.has(resource) || changed.size < this.maxTargets;
+    const changed = new Set([...this.records.changed(), ...this.#reserved]);
+    if (!changed.has(resource) && changed.size >= this.maxTargets) return false;
+    this.#reserved.add(resource);
+    return true;
   }
 
   /** Notes what would take a change back that stands now. */
   stands(undoable: Undoable): void {
-    this.#undoable.push(undoable);
+    this.#undoable = [...this.#undoable.filter(({ change }) => change !== undoable.change), undoable];
   }
 
-  /** What stands, the newest first. */
+  /** What stands, the newest first; of one moment, what comes later in the playbook. */
   standing(): Undoable[] {
-    return this.#undoable.toSorted((a, b) => b.at - a.at);
+    return this.#undoable.toReversed().toSorted((a, b) => b.at - a.at);
   }
 
   /** @throws VigieError FENCED, TOO_LARGE, STORE */

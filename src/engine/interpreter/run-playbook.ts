@@ -1,11 +1,13 @@
 import type { RunEnd } from '../../core/journal.ts';
 import { type Json, type JsonObject, textOf } from '../../core/json.ts';
 import type { Playbook } from '../../core/playbook.ts';
-import { attemptCall, failureOf } from './attempt-call.ts';
+import { attemptCall } from './attempt-call.ts';
+import { failureOf } from './failure-of.ts';
 import { goOnWithSteps } from './go-on.ts';
 import { milliseconds } from './retry.ts';
 import type { RunContext, Undoable } from './run-context.ts';
 import type { Scope } from './scope.ts';
+import { settleLeft } from './settle-left.ts';
 import type { StepEnd, StepFailure } from './step-end.ts';
 
 /** How far a run got: to its end, to a wait, or to where its worker was stopped. */
@@ -31,11 +33,11 @@ export async function runPlaybook(
   if (failure !== undefined) {
     const undone = await undoAll(run, { playbook, problems });
     if (undone !== undefined) return undone;
-    const after = await goOnWithSteps(run, { steps: playbook.onFailure.steps, path: 'onFailure/', scope });
+    const after = await goOnWithSteps(run, { steps: playbook.onFailure.steps, path: '.onFailure/', scope });
     if (after.end === 'waiting' || after.end === 'stopped') return after;
     if (after.end === 'failed') problems.push(`onFailure: ${after.failure.message}`);
   }
-  const last = await goOnWithSteps(run, { steps: playbook.finally, path: 'finally/', scope });
+  const last = await goOnWithSteps(run, { steps: playbook.finally, path: '.finally/', scope });
   if (last.end === 'waiting' || last.end === 'stopped') return last;
   if (last.end === 'failed') problems.push(`finally: ${last.failure.message}`);
   return { is: 'ended', ...endOf({ failure, cancelled: verdict.end === 'cancelled', problems }) };
@@ -57,6 +59,8 @@ async function verdictOfSteps(
   const { timeout, steps } = playbook;
   const known = run.records.last(verdictPath);
   if (known !== undefined) {
+    const left = await settleLeft(run);
+    if (left !== undefined) return left;
     await run.lookingBack(() => goOnWithSteps(run, { steps, path: '', scope }));
     if (known.state === 'failed') return { end: 'failed', failure: failureOf(known) };
     return { end: textOf(known.output, 'end') === 'cancelled' ? 'cancelled' : 'done' };
@@ -67,14 +71,12 @@ async function verdictOfSteps(
     return { end: 'waiting', waits: [...end.waits, { path: verdictPath, kind: 'timer', until }] };
   if (end.end === 'failed' || end.end === 'waiting') {
     const late = { code: 'TIMEOUT', message: `The run did not end within ${timeout}.` };
-    const failure = end.end === 'failed' ? end.failure : late;
-    await run.failed(verdictPath, { failure });
-    return { end: 'failed', failure };
+    await run.failed(verdictPath, { failure: end.end === 'failed' ? end.failure : late });
+  } else {
+    if (end.end === 'stopped' && (run.signal.aborted || run.asked !== 'cancel')) return end;
+    await run.done(verdictPath, { output: { end: end.end === 'stopped' ? 'cancelled' : 'done' } });
   }
-  if (end.end === 'stopped' && (run.signal.aborted || run.asked !== 'cancel')) return end;
-  const verdict = end.end === 'stopped' ? 'cancelled' : 'done';
-  await run.done(verdictPath, { output: { end: verdict } });
-  return { end: verdict };
+  return verdictOfSteps(run, { playbook, startedAt, scope });
 }
 
 function endOf(how: { failure: StepFailure | undefined; cancelled: boolean; problems: readonly string[] }): {
@@ -94,8 +96,12 @@ async function undoAll(
   { playbook, problems }: { playbook: Playbook; problems: string[] },
 ): Promise<RunProgress | undefined> {
   if (playbook.onFailure.undo === 'none') return undefined;
+  const taken = new Set<string>();
   for (const standing of run.standing()) {
     if (standing.undo === 'none') continue;
+    // What the author says takes the step back, whichever attempts at it stand.
+    if (standing.undo !== undefined && taken.has(standing.path)) continue;
+    taken.add(standing.path);
     const end = await undoOne(run, standing);
     if (end.end === 'waiting' || end.end === 'stopped') return end;
     if (end.end === 'failed') problems.push(`undo of ${standing.path}: ${end.failure.message}`);
@@ -103,10 +109,11 @@ async function undoAll(
   return undefined;
 }
 
-function undoOne(run: RunContext, { path, change, undo, scope }: Undoable): Promise<StepEnd> {
+function undoOne(run: RunContext, { path, attempt, change, undo, scope }: Undoable): Promise<StepEnd> {
   const call =
     undo === undefined || undo === 'none'
       ? { tool: 'changes_undo', with: { id: change, reason: 'a later step of the playbook failed' } }
       : undo;
-  return attemptCall(run, { path: `undo/${path}`, action: call, scope });
+  const which = attempt === 1 || undo !== undefined ? '' : `@${attempt}`;
+  return attemptCall(run, { path: `.undo/${path}${which}`, action: call, scope });
 }

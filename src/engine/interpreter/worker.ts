@@ -69,6 +69,8 @@ async function goOn(
   const { lease } = claimed;
   const stop = new AbortController();
   const one: Held = { lease, run: undefined, stop, until: job.around.now() + leaseMs };
+  // Its own lease may have run out, and it took the run anew: what it did under the old one ends.
+  held.get(lease.run)?.stop.abort();
   held.set(lease.run, one);
   try {
     await goOnWithRun(claimed, {
@@ -83,7 +85,7 @@ async function goOn(
     // Another worker has it: what this one knows of it counts no more.
     if (!(error instanceof VigieError && error.code === 'FENCED')) job.failed(lease.run, error);
   } finally {
-    held.delete(lease.run);
+    if (held.get(lease.run) === one) held.delete(lease.run);
   }
 }
 

@@ -134,15 +134,21 @@ class SqliteJournal implements Journal {
     });
   }
 
-  async park(lease: Lease, waits: readonly Wait[]): Promise<'parked' | 'ready'> {
+  async park(
+    lease: Lease,
+    waits: readonly Wait[],
+    { cancelled }: { cancelled: boolean } = { cancelled: false },
+  ): Promise<'parked' | 'ready'> {
     return this.#commit.run(() => {
       const { number, request } = this.#runs.leased(lease);
-      if (request === 'cancel' || (request === undefined && waits.some(wait => this.#isOver(number, wait))))
-        return 'ready';
+      const goesOn = waits.length === 0 || waits.some(wait => this.#isOver(number, wait));
+      if ((request === 'cancel' && !cancelled) || (request !== 'pause' && goesOn)) return 'ready';
       this.#waits.replace(number, waits);
       this.#slots.release(number);
-      const paused = request === 'pause' || waits.length === 0;
-      this.#runs.leave(number, { status: paused ? 'paused' : 'waiting', due: firstMoment(waits) });
+      this.#runs.leave(number, {
+        status: request === 'pause' ? 'paused' : 'waiting',
+        due: firstMoment(waits),
+      });
       return 'parked';
     });
   }

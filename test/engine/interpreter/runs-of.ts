@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { VigieError } from '../../../src/core/errors.ts';
 import { newId } from '../../../src/core/ids.ts';
 import type { Journal, RunView } from '../../../src/core/journal.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
@@ -9,6 +10,7 @@ import { Evaluator } from '../../../src/engine/language/expressions/evaluator.ts
 import { readPlaybook } from '../../../src/engine/language/read-playbook.ts';
 import { startRun } from '../../../src/engine/start-run.ts';
 import { runTool } from '../../../src/pipeline/run-tool.ts';
+import { rejectTicket } from '../../../src/pipeline/settle.ts';
 import { openSqliteJournal } from '../../../src/store/journal/sqlite-journal.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startVigie, type TestVigie } from '../../support/start-vigie.ts';
@@ -19,7 +21,11 @@ export interface TestRuns {
   journal: Journal;
   around: Surroundings;
   /** Every call of a tool that a run made. */
-  calls: { tool: string; input: JsonObject }[];
+  calls: { tool: string; input: JsonObject; run: string }[];
+  /** Playbooks that others call, by their names. */
+  others: Map<string, string>;
+  /** Moves the clock of the journal and of its workers, and nobody else's. */
+  passTime(ms: number): void;
   said: string[];
   start(text: string, inputs?: JsonObject): Promise<string>;
   /** Goes on with all that can be gone on with. */
@@ -28,7 +34,8 @@ export interface TestRuns {
   until(id: string, ...statuses: RunView['status'][]): Promise<RunView>;
 }
 
-const head = `apiVersion: vigie/v1
+/** What every playbook of a test begins with. */
+export const head = `apiVersion: vigie/v1
 kind: Playbook
 metadata: {name: trial, title: A trial}
 `;
@@ -36,29 +43,41 @@ metadata: {name: trial, title: A trial}
 export async function startRuns(setup: Parameters<typeof startVigie>[0] = {}): Promise<TestRuns> {
   const test = await startVigie(setup);
   onTestFinished(() => test.stop());
-  const journal = await openSqliteJournal({ file: join(test.dir, 'runs.db'), now: () => Date.now() });
+  let aheadMs = 0;
+  const now = () => Date.now() + aheadMs;
+  const journal = await openSqliteJournal({ file: join(test.dir, 'runs.db'), now });
   onTestFinished(() => journal.close());
   const evaluator = new Evaluator();
   onTestFinished(() => evaluator.close());
   const calls: TestRuns['calls'] = [];
   const said: string[] = [];
+  const others = new Map<string, string>();
   const around: Surroundings = {
     journal,
     tools: new Map(test.vigie.tools.map(tool => [tool.name, tool])),
-    call: ({ tool, input, changeId, signal }) => {
-      calls.push({ tool, input });
+    call: ({ run, tool, input, changeId, signal }) => {
+      calls.push({ tool, input, run: run.id });
       return runTool(test.vigie, {
         tool,
         input,
         signal,
-        actor: { kind: 'playbook', name: 'trial', via: 'engine', onBehalfOf: 'carol' },
+        actor: { kind: 'playbook', name: run.name, via: 'engine', onBehalfOf: 'carol', run: run.id },
         budgetBytes: 40_000,
         ...(changeId === undefined ? {} : { changeId }),
       });
     },
-    now: () => Date.now(),
+    now,
+    withdraw: async (ticket, run) => {
+      const { actor, state } = await (await test.vigie.store()).changes.get(ticket);
+      if (actor.run !== run || state !== 'waiting') return;
+      await rejectTicket(test.vigie, { id: ticket, person: 'carol', reason: 'the run has ended' });
+    },
     newChangeId: newId,
-    definitionOf: () => Promise.reject(new Error('no playbook calls another here')),
+    definitionOf: async name => {
+      const read = await readPlaybook(others.get(name) ?? '');
+      if (read.playbook === undefined) throw new VigieError('PLAYBOOK', `${name} has mistakes`);
+      return { digest: read.digest, source: others.get(name) ?? '' };
+    },
     said: ({ path, text }) => said.push(`${path}: ${text}`),
   };
   return {
@@ -67,6 +86,10 @@ export async function startRuns(setup: Parameters<typeof startVigie>[0] = {}): P
     around,
     calls,
     said,
+    others,
+    passTime: ms => {
+      aheadMs += ms;
+    },
     async start(text, inputs = {}) {
       const source = head + text;
       const read = await readPlaybook(source);

@@ -159,6 +159,16 @@ export function conforms(open: () => Promise<Bench>): void {
       expect(await bench.other.claim('w2', { max: 1, leaseMs })).toEqual([]);
     });
 
+    test('a lease is one worker’s: another one cannot use it', async () => {
+      await started();
+      const { lease } = await claimed();
+      const stolen = { ...lease, worker: 'w2' };
+      expect(await refused(journal.record(stolen, [{ path: 'a', attempt: 1, state: 'done' }]))).toMatchObject(
+        { code: 'FENCED' },
+      );
+      expect(await journal.renew([stolen], leaseMs)).toEqual([]);
+    });
+
     test('a lease that ran out counts until somebody takes the run over', async () => {
       await started();
       const { lease } = await claimed();
@@ -395,6 +405,27 @@ export function conforms(open: () => Promise<Bench>): void {
       expect(taken.map(each => each.lease.run)).toEqual([how === 'parks' ? second : first]);
     });
 
+    test('what a dead worker’s run took on the way is free for a more urgent one', async () => {
+      await started();
+      const { lease } = await claimed();
+      expect(await journal.hold(lease, ['deploy/web'])).toBe(true);
+      const urgent = await started({ resources: ['deploy/web'], priority: 5 });
+      expect(await bench.other.claim('w2', { max: 1, leaseMs })).toEqual([]);
+      bench.clock.at += leaseMs + 1;
+      expect((await claimed(bench.other, 'w2')).lease.run).toBe(urgent);
+    });
+
+    test('a higher limit wakes who waits for the resource', async () => {
+      await started();
+      await started();
+      const one = await claimed();
+      const two = await claimed(bench.other, 'w2');
+      await journal.hold(one.lease, ['x']);
+      await bench.other.park(two.lease, [{ path: 's', kind: 'slot', key: 'x' }]);
+      await journal.limit('x', 2);
+      expect((await claimed(bench.other, 'w2')).lease.run).toBe(two.lease.run);
+    });
+
     test('a higher limit lets more in', async () => {
       for (let count = 0; count < 4; count++) await started({ resources: ['env'] });
       expect(await journal.claim('w1', { max: 9, leaseMs })).toHaveLength(1);
@@ -478,8 +509,30 @@ export function conforms(open: () => Promise<Bench>): void {
       await journal.request(run, 'resume');
       expect(await journal.renew([lease], leaseMs)).toEqual([{ lease }]);
       await journal.request(run, 'pause');
-      expect(await journal.park(lease, [])).toBe('parked');
+      expect(await journal.park(lease, [{ path: 'p', kind: 'message', key: 'k' }])).toBe('parked');
       expect(await journal.get(run)).toMatchObject({ status: 'paused' });
+    });
+
+    test('a resume that comes while its worker stops for the pause lets it go on', async () => {
+      const run = await started();
+      const { lease } = await claimed();
+      await journal.request(run, 'pause');
+      expect(await journal.record(lease, [{ path: 'a', attempt: 1, state: 'done' }])).toBe('pause');
+      await journal.request(run, 'resume');
+      expect(await journal.park(lease, [])).toBe('ready');
+      expect(await journal.get(run)).toMatchObject({ status: 'running' });
+    });
+
+    test('a cancel that was heeded keeps what cleans up from no wait', async () => {
+      const run = await started();
+      const { lease } = await claimed();
+      await journal.request(run, 'cancel');
+      const waits = [{ path: 'last', kind: 'timer' as const, until: bench.clock.at + 1_000 }];
+      expect(await journal.park(lease, waits)).toBe('ready');
+      expect(await journal.park(lease, waits, { cancelled: true })).toBe('parked');
+      expect(await journal.get(run)).toMatchObject({ status: 'waiting' });
+      bench.clock.at += 1_000;
+      expect(await claimed()).toMatchObject({ lease: { run } });
     });
 
     test('what has ended, never was or is not paused says so', async () => {

@@ -1,7 +1,8 @@
 import { textOf } from '../../../core/json.ts';
 import type { PlaybookAction } from '../../../core/playbook.ts';
-import { attemptCall, failureOf } from '../attempt-call.ts';
+import { attemptCall } from '../attempt-call.ts';
 import { dataOf } from '../call-outcome.ts';
+import { failureOf } from '../failure-of.ts';
 import { readUntil } from '../read-until.ts';
 import { nextAttemptAt } from '../retry.ts';
 import type { RunContext } from '../run-context.ts';
@@ -41,7 +42,7 @@ export async function goOnWithAction(
   return goOnWithAction(run, { action, path, scope, id });
 }
 
-/** What stands of it, so that it can be taken back. */
+/** What stands of each attempt at it, so that it can be taken back. */
 function noteStanding(
   run: RunContext,
   {
@@ -51,11 +52,11 @@ function noteStanding(
     id,
   }: { action: PlaybookAction; path: string; scope: Scope; id?: string | undefined },
 ): void {
-  const record = run.records.last(path);
-  const change = textOf(record?.state === 'done' ? record.output : record?.error, 'change');
-  if (record === undefined || record.state === 'intent' || change === '') return;
-  const seen = scope.within();
-  const { output } = record;
-  seen.learn(id, { ok: record.state === 'done', output: dataOf({ end: 'done', output: output ?? null }) });
-  run.stands({ path, at: record.at, change, undo: action.undo, scope: seen });
+  for (const { attempt, at, state, output = null, error } of run.records.all(path)) {
+    const change = textOf(state === 'done' ? output : error, 'change');
+    if (state === 'intent' || change === '') continue;
+    const seen = scope.within();
+    seen.learn(id, { ok: state === 'done', output: dataOf({ end: 'done', output }) });
+    run.stands({ path, attempt, at, change, undo: action.undo, scope: seen });
+  }
 }

@@ -1,37 +1,70 @@
 import { sha256Hex } from '../../../core/digest.ts';
-import { type Json, textOf } from '../../../core/json.ts';
+import { type ErrorCode, VigieError } from '../../../core/errors.ts';
+import { type Json, type JsonObject, textOf } from '../../../core/json.ts';
 import type { PlaybookStep } from '../../../core/playbook.ts';
+import { readPlaybook } from '../../language/read-playbook.ts';
+import { inputOfRun } from '../../start-run.ts';
+import { failureOf } from '../failure-of.ts';
+import type { RunContext } from '../run-context.ts';
 import type { StepEnd } from '../step-end.ts';
 import type { StepRunner } from './step-runner.ts';
+
+/** What is wrong with the called playbook or with what it is handed: the step failed, and not Vigie. */
+const stepCodes: ReadonlySet<ErrorCode> = new Set(['INVALID_INPUT', 'PLAYBOOK', 'INVALID_CONFIG']);
 
 /** A run of its own, which tells this one how it ended. */
 export const goOnWithPlaybook: StepRunner<PlaybookStep> = async (run, { step, path, scope }) => {
   const last = run.records.last(path);
   if (last?.state === 'done') return endOf(last.output ?? null);
+  if (last?.state === 'failed') return { end: 'failed', failure: failureOf(last) };
   const { journal } = run.around;
   const key = `child:${path}`;
   if (run.stops) return { end: 'stopped' };
-  const told = await journal.take(run.lease, { path, attempt: 1, key });
+  const told = last === undefined ? undefined : await journal.take(run.lease, { path, attempt: 1, key });
   if (told !== undefined) {
     run.records.add({ path, attempt: 1, state: 'done', output: told.payload, at: run.around.now() });
     return endOf(told.payload);
   }
-  const input = await scope.fill(step.with);
-  const called = await run.around.definitionOf(step.playbook);
-  await journal.putDefinition(called.digest, called.source);
   const id = childOf(run.lease.run, path);
+  if (last === undefined) {
+    // Before it is started, so that whoever ends this run knows of it.
+    await run.record({ path, attempt: 1, state: 'intent', output: { child: id } });
+    run.around.said?.({ path, text: `waits for the run ${id} of ${step.playbook}` });
+  }
+  try {
+    await startChild(run, { step, id, key, given: await scope.fill(step.with) });
+  } catch (error) {
+    if (!(error instanceof VigieError && stepCodes.has(error.code))) throw error;
+    const failure = { code: error.code, message: error.message };
+    await run.failed(path, { failure });
+    return { end: 'failed', failure };
+  }
+  return { end: 'waiting', waits: [{ path, kind: 'message', key }] };
+};
+
+/** Once: what was started goes by the definition of that moment, whatever the name means later. */
+async function startChild(
+  run: RunContext,
+  { step, id, key, given }: { step: PlaybookStep; id: string; key: string; given: JsonObject },
+): Promise<void> {
+  const { journal } = run.around;
+  if ((await journal.get(id)) !== undefined) return;
+  const { digest, source } = await run.around.definitionOf(step.playbook);
+  const read = await readPlaybook(source);
+  if (read.playbook === undefined)
+    throw new VigieError('PLAYBOOK', `The playbook ${step.playbook} cannot be read.`);
+  const input = inputOfRun(read.playbook, given);
+  await journal.putDefinition(digest, source);
   await journal.start({
     id,
     name: step.playbook,
     environment: run.environment,
-    digest: called.digest,
+    digest,
     input,
     startedBy: { ...run.startedBy, run: run.lease.run },
     parent: { run: run.lease.run, key },
   });
-  run.around.said?.({ path, text: `waits for the run ${id} of ${step.playbook}` });
-  return { end: 'waiting', waits: [{ path, kind: 'message', key }] };
-};
+}
 
 /** The same whoever goes on with the run, so that one child is started. */
 function childOf(run: string, path: string): string {
