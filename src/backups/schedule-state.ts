@@ -11,6 +11,8 @@ const lateMs = 30 * 60_000;
 export interface ScheduleState {
   /** Approved; undefined: nothing. */
   line?: string;
+  /** Why the line names no time, where it names none. */
+  fault?: string;
   next?: Date;
   /** The newest moment for which something was begun. */
   last?: Moment;
@@ -29,7 +31,9 @@ export function scheduleState(
   const differs = wish !== undefined && (standing === undefined || !isSameSchedule(wish, standing.schedule));
   const wishes = differs ? { wishes: scheduleText(wish) } : {};
   if (standing === undefined) return wishes;
-  const { schedule, last } = standing;
+  const { schedule, last, fault } = standing;
+  const stands = { ...wishes, line: scheduleText(schedule), ...(last === undefined ? {} : { last }) };
+  if (fault !== undefined) return { ...stands, fault };
   const [next] = nextMoments(schedule, { now, count: 1 });
   const missed = dueMoment(schedule, {
     now: new Date(now.getTime() - lateMs),
@@ -37,10 +41,8 @@ export function scheduleState(
     begun: last === undefined ? [] : [new Date(last.moment)],
   });
   return {
-    ...wishes,
-    line: scheduleText(schedule),
+    ...stands,
     ...(next === undefined ? {} : { next }),
-    ...(last === undefined ? {} : { last }),
     ...(missed === undefined ? {} : { missed }),
   };
 }

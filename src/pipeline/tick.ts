@@ -31,8 +31,11 @@ export interface Ticked {
 
 /** What a tick found. */
 export interface TickReport {
-  /** With `dryRun`: what would be done, without a `status`. */
   ticked: Ticked[];
+  /** With `dryRun`: what would be done. */
+  due: { environment: string; set: string; moment: string; tools: ScheduledTool[] }[];
+  /** Schedules that could not be gone through, and why; the others were. */
+  failed: { environment: string; set: string; why: string }[];
   /** Moments of earlier ticks whose process ended before they did: they are told once, and never repeated. */
   broken: { environment: string; set: string; moment: string }[];
   /** Environments that another tick goes through just now. */
@@ -58,7 +61,7 @@ export async function tick(
     asked.environment === undefined
       ? vigie.environments
       : [environmentOf(vigie, { environment: asked.environment })];
-  const report: TickReport = { ticked: [], broken: [], busy: [], left: 0 };
+  const report: TickReport = { ticked: [], due: [], failed: [], broken: [], busy: [], left: 0 };
   const untilMs = vigie.now().getTime() + wholeMs;
   for (const environment of environments) {
     const { name } = environment.view;
@@ -67,7 +70,11 @@ export async function tick(
     const standing = await store.schedulesOf(name).list();
     if (standing.length === 0) continue;
     if (asked.dryRun) {
-      for (const record of standing) report.ticked.push(...(await wouldDo(vigie, { environment, record })));
+      for (const record of standing)
+        await goThrough(report, { environment, record }, async () => {
+          const due = await dueOf(vigie, { environment, record });
+          if (due !== undefined) report.due.push({ environment: name, set: record.name, ...due });
+        });
       continue;
     }
     // A daemon may be asked twice at once.
@@ -85,22 +92,37 @@ export async function tick(
     }, limits.leaseMs / 3);
     renewing.unref();
     try {
-      for (const record of standing) {
-        const due = await dueOf(vigie, { environment, record });
-        if (due === undefined) continue;
-        if (asked.signal.aborted || vigie.now().getTime() > untilMs) {
-          report.left += 1;
-          continue;
-        }
-        const ticked = await begin(vigie, { ...asked, environment, record, due, owner });
-        if (ticked !== undefined) report.ticked.push(ticked);
-      }
+      for (const record of standing)
+        await goThrough(report, { environment, record }, async () => {
+          const due = await dueOf(vigie, { environment, record });
+          if (due === undefined) return;
+          if (asked.signal.aborted || vigie.now().getTime() > untilMs) {
+            report.left += 1;
+            return;
+          }
+          const ticked = await begin(vigie, { ...asked, environment, record, due, owner });
+          if (ticked !== undefined) report.ticked.push(ticked);
+        });
     } finally {
       clearInterval(renewing);
       await moments.endTurn(turn);
     }
   }
   return report;
+}
+
+/** One that cannot be gone through is told of, and keeps nobody from the others. */
+async function goThrough(
+  report: TickReport,
+  { environment, record }: { environment: Environment; record: ScheduleRecord },
+  task: () => Promise<void>,
+): Promise<void> {
+  try {
+    await task();
+  } catch (error) {
+    const why = cleanLine(error instanceof Error ? error.message : String(error), saidChars);
+    report.failed.push({ environment: environment.view.name, set: record.name, why });
+  }
 }
 
 /** A moment that has come, and what is done for it. */
@@ -113,6 +135,8 @@ async function dueOf(
   vigie: Vigie,
   { environment, record }: { environment: Environment; record: ScheduleRecord },
 ): Promise<Due | undefined> {
+  if (record.fault !== undefined)
+    throw new VigieError('STORE', `The schedule of ${record.name} names no time: ${record.fault}.`);
   const { moments } = await vigie.store();
   const begun = await moments.list({ environment: environment.view.name, name: record.name });
   const moment = dueMoment(record.schedule, {
@@ -136,16 +160,6 @@ function toolsOf({ schedule }: ScheduleRecord, begun: readonly Moment[]): Schedu
   ];
 }
 
-async function wouldDo(
-  vigie: Vigie,
-  { environment, record }: { environment: Environment; record: ScheduleRecord },
-): Promise<Ticked[]> {
-  const due = await dueOf(vigie, { environment, record });
-  if (due === undefined) return [];
-  const did = due.tools.map(tool => ({ tool, status: 'nothing_to_do' as const, text: '' }));
-  return [{ environment: environment.view.name, set: record.name, moment: due.moment, did }];
-}
-
 /** Undefined: another process began that moment. */
 async function begin(
   vigie: Vigie,
@@ -164,8 +178,9 @@ async function begin(
   const { moment, tools } = due;
   const drills = tools.includes('backups_drill');
   const begun = { moment, changeId: record.changeId, owner: at.owner, drills };
-  if (!(await moments.begin(of, begun))) return undefined;
+  // Asked first: a moment that was begun never is again.
   const { actor: asker } = await changes.get(record.changeId);
+  if (!(await moments.begin(of, begun))) return undefined;
   const actor: Actor = {
     kind: 'trigger',
     name: `schedule/${record.name}`,

@@ -20,8 +20,8 @@ export class Moments {
   }
 
   /**
-   * Takes the turn of an environment for as long as the lease is renewed. False: another process has it. What its former
-   * holder began and did not end is closed as broken off, and comes back.
+   * Takes the turn of an environment for as long as the lease is renewed. Undefined: another process has it. What its
+   * former holder began and did not end is closed as broken off, and comes back.
    */
   async takeTurn(turn: {
     environment: string;

@@ -22,6 +22,8 @@ export interface ScheduleRecord {
   /** Its change, whose approval it stands on. */
   changeId: string;
   schedule: Schedule;
+  /** Why that line names no time, where it names none: then nothing is begun by it. */
+  fault?: string;
   /** ISO 8601: no moment before it is its. */
   since: string;
   /** The newest moment for which something was begun. */

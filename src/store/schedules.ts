@@ -8,6 +8,7 @@ import type { AuditLog } from './audit.ts';
 import { type AuditRow, scheduleEvents } from './audit-row.ts';
 import type { Database, Queries } from './database.ts';
 import { readMoment } from './moments.ts';
+import { readLine } from './schedule-line.ts';
 import type { ScheduleRecord } from './schedule-reader.ts';
 import { seal, unseal } from './sealing.ts';
 
@@ -116,7 +117,7 @@ export class Schedules {
         records.push({
           name: row.name,
           changeId: row.change_id,
-          schedule: JSON.parse(row.schedule) as Schedule,
+          ...readLine(row.schedule),
           since: row.since,
           ...(last === undefined ? {} : { last: readMoment(last) }),
         });

@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { Writable } from 'node:stream';
+import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { runCommandLine } from '../../src/cli/command-line.ts';
 import { Terminal } from '../../src/cli/terminal.ts';
@@ -69,6 +71,21 @@ test('it ends with 1 where one failed, 3 where an approval is needed, 4 where po
   const failed = await tick();
   expect(failed).toMatchObject({ status: 1 });
   expect(failed.stdout).toContain('unable to open database file');
+});
+
+test('one that is passed over is said, with 1, also where it is only asked what would be done', async () => {
+  await shop.schedule(nightly);
+  const db = new Database(join(shop.place, 'home', 'vigie.db'));
+  db.prepare("UPDATE schedules SET schedule = '[]'").run();
+  db.close();
+  for (const words of [[], ['--dry-run']])
+    expect(await tick(...words)).toMatchObject({
+      status: 1,
+      stdout: '',
+      stderr: expect.stringContaining(
+        'what stands there is no schedule. Next: vigie backups schedule data -e test',
+      ),
+    });
 });
 
 test('an environment that there is not is a wrong command line', async () => {

@@ -143,6 +143,43 @@ test('an older one that is put back, and one that was removed, stand no more', a
   expect(await nextNight()).toMatch(/^plan_changed: .*another schedule of data, or none, as the newest/);
 });
 
+test.each([
+  ['its zone is none', { cron: '0 3 * * *', timeZone: 'Mars/Olympus', does: ['run'] }],
+  ['its line is none', { cron: 'at night', timeZone: 'UTC', does: ['run'] }],
+  ['it is no schedule', ['run']],
+])('where %s a row is passed over and told of, and the others still run', async (_what, line) => {
+  await shop.schedule(nightly);
+  sql(db => {
+    db.prepare(
+      "INSERT INTO schedules SELECT environment, 'aaa', change_id, ?, sealed_plan, since FROM schedules",
+    ).run(JSON.stringify(line));
+  });
+  shop.passDays(1);
+  const would = await shop.tick({ dryRun: true });
+  expect(would).toMatchObject({ due: [{ set: 'data', tools: ['backups_run'] }], failed: [{ set: 'aaa' }] });
+  const report = await shop.tick();
+  expect(report).toMatchObject({
+    ticked: [{ set: 'data', did: [{ status: 'done' }] }],
+    failed: [{ environment: 'test', set: 'aaa', why: expect.stringMatching(/names no time/) }],
+  });
+  expect((await shop.call('backups_list', {})).status).toBe('answered');
+});
+
+test('one of a change that the store does not know begins nothing, and the others still run', async () => {
+  await shop.schedule(nightly);
+  sql(db => {
+    db.prepare(
+      "INSERT INTO schedules SELECT environment, 'aaa', 'a2345678', schedule, sealed_plan, since FROM schedules",
+    ).run();
+  });
+  shop.passDays(1);
+  expect(await shop.tick()).toMatchObject({
+    ticked: [{ set: 'data', did: [{ status: 'done' }] }],
+    failed: [{ set: 'aaa' }],
+  });
+  expect(await (await shop.vigie.store()).moments.list({ environment: 'test', name: 'aaa' })).toEqual([]);
+});
+
 test('one that is moved to another set does not open', async () => {
   await shop.edit(text => `${text}        twin: {engine: sqlite, path: /nowhere/twin.db, to: [disk]}\n`);
   await shop.schedule(nightly);

@@ -21,26 +21,27 @@ export const define: DefineCommand = (command, session) => {
             ...(verbose ? { progress: (message: string) => session.terminal.note(message) } : {}),
           },
         );
-        const lines = dryRun ? report.ticked.map(wouldLine) : report.ticked.flatMap(didLines);
+        const lines = dryRun ? report.due.map(wouldLine) : report.ticked.flatMap(didLines);
         if (lines.length > 0) await session.terminal.write(`${lines.join('\n')}\n`);
         tellRest(session, { report, verbose });
-        session.status = dryRun ? 0 : tickStatus(report);
+        session.status = tickStatus(report);
       });
     },
   );
 };
 
 /** A failure first: it alone may need somebody tonight. */
-export function tickStatus({ ticked, broken }: TickReport): ExitStatus {
+export function tickStatus({ ticked, failed, broken }: TickReport): ExitStatus {
   const statuses = ticked.flatMap(({ did }) => did.map(({ status }) => status));
-  if (broken.length > 0 || statuses.some(status => status === 'failed' || status === 'unverified')) return 1;
+  if (failed.length + broken.length > 0) return 1;
+  if (statuses.some(status => status === 'failed' || status === 'unverified')) return 1;
   if (statuses.some(status => status === 'plan_changed' || status === 'approval_required')) return 3;
   return statuses.includes('denied') ? 4 : 0;
 }
 
-function wouldLine({ environment, set, moment, did }: Ticked): string {
-  const tools = did.map(({ tool }) => tool.slice('backups_'.length)).join(', ');
-  return `${set} in ${environment}, due ${moment}: would ${tools}`;
+function wouldLine({ environment, set, moment, tools }: TickReport['due'][number]): string {
+  const deeds = tools.map(tool => tool.slice('backups_'.length)).join(', ');
+  return `${set} in ${environment}, due ${moment}: would ${deeds}`;
 }
 
 /** What went well in a line; of what did not, all that it said. */
@@ -53,7 +54,11 @@ function didLines({ environment, set, did }: Ticked): string[] {
 }
 
 function tellRest({ terminal }: Session, at: { report: TickReport; verbose: boolean }): void {
-  const { ticked, broken, busy, left } = at.report;
+  const { ticked, due, failed, broken, busy, left } = at.report;
+  for (const { environment, set, why } of failed)
+    terminal.note(
+      `${set} in ${environment}: its schedule was passed over: ${why} Next: vigie backups schedule ${set} -e ${environment}`,
+    );
   for (const { environment, set, moment } of broken)
     terminal.note(
       `${set} in ${environment}: what was begun for ${moment} broke off, and is not begun again; its next time goes on. See: vigie backups list ${set} -e ${environment}`,
@@ -61,5 +66,6 @@ function tellRest({ terminal }: Session, at: { report: TickReport; verbose: bool
   if (left > 0) terminal.note(`${left} more are due, and wait for the next tick.`);
   if (!at.verbose) return;
   for (const environment of busy) terminal.note(`Another tick goes through ${environment} just now.`);
-  if (ticked.length + broken.length + busy.length + left === 0) terminal.note('Nothing is due.');
+  const all = [ticked, due, failed, broken, busy].flat();
+  if (all.length + left === 0) terminal.note('Nothing is due.');
 }

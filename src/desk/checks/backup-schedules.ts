@@ -34,6 +34,10 @@ export async function* scheduleChecks(
       };
     if (record === undefined || state.line === undefined) continue;
     if (state.missed !== undefined) missed.push(`${set.name} since ${state.missed.toISOString()}`);
+    if (state.fault !== undefined) {
+      yield { area, state: 'wrong', what: `${what}: nothing is begun by it: ${state.fault}`, todo };
+      continue;
+    }
     const why = vigie.readOnly
       ? undefined
       : await whyNotStanding(vigie, { schedule: set.name, environment, signal });

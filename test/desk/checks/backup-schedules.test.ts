@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterEach, expect, test } from 'vitest';
 import { scheduleChecks } from '../../../src/desk/checks/backup-schedules.ts';
 import { nightly, type ScheduledShop, startScheduledShop } from '../../support/scheduled-shop.ts';
@@ -51,6 +53,22 @@ test('doctor says beforehand that the runs of a schedule would be stopped, and w
   ]);
 });
 
+test('doctor says of a line that names no time that nothing is begun by it', async () => {
+  shop = await startScheduledShop();
+  await shop.schedule(nightly);
+  const db = new Database(join(shop.place, 'home', 'vigie.db'));
+  db.prepare(`UPDATE schedules SET schedule = replace(schedule, 'Europe/Paris', 'Mars/Olympus')`).run();
+  db.close();
+  expect(await lines()).toEqual([
+    expect.stringMatching(/^wrong: schedule of data: nothing is begun by it: Mars\/Olympus is no time zone/),
+  ]);
+  expect((await shop.call('backups_list', {})).text).toContain(
+    'nothing is begun by its schedule: Mars/Olympus',
+  );
+  await shop.schedule(nightly);
+  expect(await lines()).toEqual([expect.stringMatching(/^fine/)]);
+});
+
 test('doctor says what broke off or failed, and what stands of a set that is gone', async () => {
   shop = await startScheduledShop();
   await shop.schedule(nightly);
@@ -67,6 +85,15 @@ test('doctor says what broke off or failed, and what stands of a set that is gon
   const { broken } = await shop.tick();
   expect(broken).toEqual([{ environment: 'test', set: 'data', moment }]);
   expect((await shop.tick()).broken).toEqual([]);
+  expect(await lines()).toEqual([
+    `wrong: schedule of data: what it began for ${moment} broke off | See why: vigie changes list -e test`,
+  ]);
+  shop.passDays(1);
+  await shop.edit(text => text.replace('live.db', 'none.db'));
+  await shop.schedule(nightly);
+  shop.passDays(1);
+  expect((await shop.tick()).ticked).toMatchObject([{ did: [{ status: 'failed' }] }]);
+  expect(await lines()).toEqual([expect.stringMatching(/what it began for \S+ failed \| See why/)]);
   await shop.edit(text => text.replace('        data:', '        renamed:'));
   expect(await lines()).toContain(
     'wrong: schedule of data: it stands, and vigie.yaml has no such set | Remove it: vigie backups schedule data --remove -e test',

@@ -48,8 +48,11 @@ export async function readSchedules(
 }
 
 function notesOf(name: string, at: { state: ScheduleState; environment: string }): string[] {
-  const { wishes, line, missed, last } = at.state;
+  const { wishes, line, fault, missed, last } = at.state;
   return [
+    ...(fault === undefined
+      ? []
+      : [`${name}: nothing is begun by its schedule: ${fault}. Next: vigie backups schedule ${name}`]),
     ...(wishes === undefined
       ? []
       : [
