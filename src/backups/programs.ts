@@ -8,7 +8,8 @@ const outputBytes = 8 * 1024 * 1024;
 /** Of a program's own complaint that goes into a message. */
 const complaintChars = 400;
 
-type Within = Pick<EngineJob, 'runner' | 'signal' | 'deadlineMs'>;
+/** What a program runs by; the rest of a job is no matter to it. */
+export type Within = Pick<EngineJob, 'runner' | 'signal' | 'deadlineMs'>;
 
 /** A command but for what every step of a job has. */
 type Words = Pick<Command, 'argv' | 'secrets' | 'env' | 'folder' | 'stdin'> & {

@@ -1,26 +1,25 @@
+import {
+  type ClickhousePlace,
+  clickhouseClients,
+  clickhouseSecrets,
+  clickhouseWords,
+  rowsIn,
+} from '../../clients/clickhouse/connection.ts';
 import { VigieError } from '../../core/errors.ts';
-import { isObject, type JsonObject } from '../../core/json.ts';
-import type { EngineJob } from '../engine.ts';
-import { outputOf } from '../programs.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { outputOf, type Within } from '../programs.ts';
 
 /** A database of a ClickHouse server, as a set of backups names it. */
-export interface ClickHouseSettings {
+export interface ClickHouseSettings extends ClickhousePlace {
   database: string;
-  /** Absent: localhost, where the commands run. */
-  host?: string;
-  port?: number;
-  user?: string;
-  tls?: boolean;
   /** A disk of the server that its configuration allows for backups. Absent: `backups`. */
   disk?: string;
   /** Where that disk lies for the commands of the set, absolute. Absent: where the server says that it lies. */
   path?: string;
 }
 
-type Step = Pick<EngineJob, 'runner' | 'signal' | 'deadlineMs'>;
-
 /** How a server is asked. */
-export interface ClickHouseServer extends Step {
+export interface ClickHouseServer extends Within {
   settings: ClickHouseSettings;
   secrets: Readonly<Record<string, string>>;
   /** Its client where the commands run. */
@@ -36,32 +35,27 @@ const queryBytes = 4 * 1024 * 1024;
  */
 export async function askClickHouse(server: ClickHouseServer, sql: string): Promise<JsonObject[]> {
   const { settings, secrets, program } = server;
-  const { host, port, user, tls } = settings;
-  const { password } = secrets;
-  const said = await outputOf(stepOf(server), {
+  const said = await outputOf(server, {
     argv: [
       ...program,
-      ...(host === undefined ? [] : ['--host', host]),
-      ...(port === undefined ? [] : ['--port', String(port)]),
-      ...(user === undefined ? [] : ['--user', user]),
-      ...(tls === true ? ['--secure'] : []),
+      ...clickhouseWords(settings),
       '--format',
       'JSONEachRow',
       '--max_query_size',
       String(queryBytes),
     ],
-    secrets: password === undefined ? {} : { CLICKHOUSE_PASSWORD: password },
+    secrets: clickhouseSecrets(secrets['password']),
     stdin: bytesOf(sql),
   });
-  return rowsIn(said, server.runner.where);
+  return toldRows(said, server.runner.where);
 }
 
 /** The engine itself, on data in a folder, without a server: what stands in `folder` alone. */
 export async function askLocal(
-  step: Step,
+  step: Within,
   { folder, sql }: { folder: string; sql: string },
 ): Promise<JsonObject[]> {
-  const said = await outputOf(stepOf(step), {
+  const said = await outputOf(step, {
     argv: [
       'clickhouse',
       'local',
@@ -78,48 +72,28 @@ export async function askLocal(
     stdin: bytesOf(sql),
     folder,
   });
-  return rowsIn(said, step.runner.where);
+  return toldRows(said, step.runner.where);
 }
 
 /** Finds its client. @throws VigieError NOT_STARTED */
 export async function reachClickHouse(job: Omit<ClickHouseServer, 'program'>): Promise<ClickHouseServer> {
-  const { settings, secrets } = job;
-  const server = { ...stepOf(job), settings, secrets };
-  const said = await outputOf(stepOf(job), { argv: ['sh', '-c', findScript] });
-  if (said.trim() === 'clickhouse') return { ...server, program: ['clickhouse', 'client'] };
-  if (said.trim() === 'clickhouse-client') return { ...server, program: ['clickhouse-client'] };
+  const said = await outputOf(job, { argv: ['sh', '-c', findScript] });
+  const program = clickhouseClients.find(([name]) => name === said.trim());
+  if (program !== undefined) return { ...job, program };
   throw new VigieError('NOT_STARTED', `On ${job.runner.where} there is no clickhouse client.`, {
     hint: 'Install clickhouse-client where the commands of the set run (run: in vigie.yaml).',
   });
 }
 
-const findScript =
-  'for name in clickhouse clickhouse-client; do command -v "$name" >/dev/null && echo "$name" && exit; done; :';
+const names = clickhouseClients.map(([name]) => name).join(' ');
+const findScript = `for name in ${names}; do command -v "$name" >/dev/null && echo "$name" && exit; done; :`;
 
-function rowsIn(said: string, where: string): JsonObject[] {
-  return said
-    .split('\n')
-    .filter(line => line !== '')
-    .map(line => {
-      const row = parsed(line);
-      if (row !== undefined) return row;
-      throw new VigieError('BACKUP', `clickhouse on ${where} answered no rows of JSON.`);
-    });
-}
-
-function parsed(line: string): JsonObject | undefined {
-  try {
-    const row: unknown = JSON.parse(line);
-    return isObject(row) ? row : undefined;
-  } catch {
-    return undefined;
-  }
+function toldRows(said: string, where: string): JsonObject[] {
+  const rows = rowsIn(said);
+  if (rows === undefined) throw new VigieError('BACKUP', `clickhouse on ${where} answered no rows of JSON.`);
+  return rows;
 }
 
 async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
   yield Buffer.from(`${text}\n`);
-}
-
-function stepOf({ runner, signal, deadlineMs }: Step): Step {
-  return { runner, signal, deadlineMs };
 }

@@ -3,9 +3,8 @@ import { VigieError } from '../../core/errors.ts';
 import { type JsonObject, textOf } from '../../core/json.ts';
 import { isPlainPath, plainPathRule } from '../../core/plain-path.ts';
 import { cleanLine } from '../../core/text.ts';
-import type { EngineJob } from '../engine.ts';
 import { lookUntil } from '../look-until.ts';
-import { outputOf, streamOf } from '../programs.ts';
+import { outputOf, streamOf, type Within } from '../programs.ts';
 import { askClickHouse, type ClickHouseServer, type ClickHouseSettings } from './clickhouse-client.ts';
 import { quotedText } from './clickhouse-sql.ts';
 
@@ -17,8 +16,6 @@ const lookMs = 200;
 const letGoMs = 30_000;
 /** Of what the server says. */
 const saidChars = 300;
-
-type Step = Pick<EngineJob, 'runner' | 'signal' | 'deadlineMs'>;
 
 export function folderOf({ path }: ClickHouseSettings, about: JsonObject): string {
   const folder = (path ?? textOf(about, 'path')).replace(/\/+$/, '');
@@ -42,54 +39,68 @@ export async function mustRest(server: ClickHouseServer, set: string): Promise<v
 }
 
 /** Takes away what killed runs of the set left on the server's disk. @throws VigieError BACKUP */
-export async function sweep(
-  { runner, signal, deadlineMs }: Step,
-  { folder, set }: { folder: string; set: string },
-): Promise<void> {
-  await outputOf(
-    { runner, signal, deadlineMs },
-    { argv: ['sh', '-c', sweepScript, 'sh', folder, `vigie-${set}`] },
-  );
+export async function sweep(within: Within, { folder, set }: { folder: string; set: string }): Promise<void> {
+  await outputOf(within, { argv: ['sh', '-c', sweepScript, 'sh', folder, `vigie-${set}`] });
 }
 
 /** Waits until a BACKUP is made. @throws VigieError BACKUP with what the server says */
 export async function backupMade(server: ClickHouseServer, id: string): Promise<JsonObject> {
+  return ended(server, { id, what: 'BACKUP', going: 'CREATING_BACKUP', done: 'BACKUP_CREATED' });
+}
+
+/** Waits until a RESTORE has ended. @throws VigieError BACKUP with what the server says */
+export async function restoreMade(server: ClickHouseServer, id: string): Promise<void> {
+  await ended(server, { id, what: 'RESTORE', going: 'RESTORING', done: 'RESTORED' });
+}
+
+/** What the server does by itself, and how it calls that while it lasts and afterwards. */
+interface Operation {
+  id: string;
+  what: string;
+  going: string;
+  done: string;
+}
+
+async function ended(server: ClickHouseServer, operation: Operation): Promise<JsonObject> {
   const untilMs = Date.now() + server.deadlineMs;
-  return lookUntil(() => lookAtBackup(server, id), {
+  return lookUntil(() => lookAtOperation(server, operation), {
     signal: server.signal,
     untilMs,
-    late: () => new VigieError('TIMEOUT', 'The server did not make the BACKUP in its time.'),
+    late: () => new VigieError('TIMEOUT', `The server did not make the ${operation.what} in its time.`),
   });
 }
 
-async function lookAtBackup(server: ClickHouseServer, id: string): Promise<JsonObject | undefined> {
+async function lookAtOperation(
+  server: ClickHouseServer,
+  { id, what, going, done }: Operation,
+): Promise<JsonObject | undefined> {
   const [row] = await askClickHouse(
     server,
     `SELECT toString(status) AS status, substring(error, 1, ${saidChars}) AS error, toString(compressed_size) AS bytes,
 formatDateTime(start_time, '%Y-%m-%dT%H:%i:%SZ', 'UTC') AS at FROM system.backups WHERE id = ${quotedText(id)}`,
   );
   const status = textOf(row, 'status');
-  if (status === 'CREATING_BACKUP') return undefined;
-  if (row !== undefined && status === 'BACKUP_CREATED') return row;
+  if (status === going) return undefined;
+  if (row !== undefined && status === done) return row;
   const why =
     row === undefined ? 'it does not know of it any more, as after a restart' : textOf(row, 'error');
-  throw new VigieError('BACKUP', `The server did not make the BACKUP: ${cleanLine(why, saidChars)}`, {
-    hint: 'Look at system.backups and the log of the server, and at the room on its disk; then run the backup again.',
+  throw new VigieError('BACKUP', `The server did not make the ${what}: ${cleanLine(why, saidChars)}`, {
+    hint: 'Look at system.backups and the log of the server, and at the room on its disk; then ask again.',
     details: { program: 'clickhouse', status },
   });
 }
 
 /** The parts of each table that a BACKUP holds, from its own list of files. @throws VigieError BACKUP */
 export async function partsIn(
-  { runner, signal, deadlineMs }: Step,
+  within: Within,
   { path, database }: { path: string; database: string },
 ): Promise<Map<string, Set<string>>> {
-  const said = await outputOf({ runner, signal, deadlineMs }, { argv: ['sh', '-c', listScript, 'sh', path] });
+  const said = await outputOf(within, { argv: ['sh', '-c', listScript, 'sh', path] });
   const lines = said.split('\n');
   if (!lines.includes('whole'))
     throw new VigieError(
       'BACKUP',
-      `The BACKUP in ${path} on ${runner.where} has no whole list of its files.`,
+      `The BACKUP in ${path} on ${within.runner.where} has no whole list of its files.`,
       {
         hint: 'Look at path of the set: it must lead to the disk that the server writes backups to.',
       },
@@ -114,21 +125,18 @@ function decoded(word: string): string {
 
 /** @throws VigieError BACKUP for less than the server says that it wrote, whatever tar's exit code said */
 export async function* whole(
-  { runner, signal, deadlineMs }: Step,
+  within: Within,
   { path, bytes }: { path: string; bytes: number },
 ): AsyncGenerator<Uint8Array> {
   let size = 0;
-  for await (const chunk of streamOf(
-    { runner, signal, deadlineMs },
-    { argv: ['tar', '-cf', '-', '-C', path, '.'] },
-  )) {
+  for await (const chunk of streamOf(within, { argv: ['tar', '-cf', '-', '-C', path, '.'] })) {
     size += chunk.length;
     yield chunk;
   }
   if (size >= bytes) return;
   throw new VigieError(
     'BACKUP',
-    `tar on ${runner.where} ended as if all were well after ${size} bytes, and the BACKUP has ${bytes}: no copy was made.`,
+    `tar on ${within.runner.where} ended as if all were well after ${size} bytes, and the BACKUP has ${bytes}: no copy was made.`,
     { hint: 'Look at what tar is on the PATH there; then run the backup again.' },
   );
 }
@@ -148,8 +156,7 @@ export async function letGo(
       await askClickHouse(own, `KILL QUERY WHERE query_id IN (${running}) ASYNC`);
       await sleep(lookMs, undefined, { signal: own.signal });
     }
-    const { runner, signal, deadlineMs } = own;
-    await outputOf({ runner, signal, deadlineMs }, { argv: ['rm', '-rf', '--', `${folder}/${id}`] });
+    await outputOf(own, { argv: ['rm', '-rf', '--', `${folder}/${id}`] });
   } catch {
     return;
   }

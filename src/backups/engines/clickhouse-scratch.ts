@@ -1,25 +1,24 @@
 import type { Contents } from '../../core/copy.ts';
 import { textOf } from '../../core/json.ts';
-import type { EngineJob, InspectJob, RestoreJob, Scratch, ScratchJob } from '../engine.ts';
+import type { InspectJob, RestoreJob, Scratch, ScratchJob } from '../engine.ts';
 import { outputOf } from '../programs.ts';
 import { askLocal, type ClickHouseSettings } from './clickhouse-client.ts';
 import { allStored, countAndHash } from './clickhouse-parts.ts';
 import { quotedName } from './clickhouse-sql.ts';
 
 /** A folder with a copy, and a database that `clickhouse local` reads there. */
-export interface ClickHouseTarget {
+interface LocalFolder {
   folder: string;
 }
 
 export const backupPart = 'backup.tar';
 const restored = 'restored';
 /** In one statement of RESTORE. */
-const tablesAtOnce = 200;
+export const tablesAtOnce = 200;
 
 /** No server: the engine works on the folder for as long as one statement takes, and nobody can reach it. */
-export async function startLocal(job: ScratchJob<ClickHouseSettings>): Promise<Scratch<ClickHouseTarget>> {
-  const { runner, signal, deadlineMs } = job;
-  const said = await outputOf({ runner, signal, deadlineMs }, { argv: ['clickhouse', 'local', '--version'] });
+export async function startLocal(job: ScratchJob<ClickHouseSettings>): Promise<Scratch<LocalFolder>> {
+  const said = await outputOf(job, { argv: ['clickhouse', 'local', '--version'] });
   const version = /\d+(?:\.\d+)+/.exec(said)?.[0] ?? 'of an unknown version';
   return {
     target: { folder: job.folder },
@@ -37,15 +36,15 @@ export async function restoreTables({
   target,
   leftOut,
   ...step
-}: RestoreJob<ClickHouseTarget>): Promise<void> {
+}: RestoreJob<LocalFolder>): Promise<void> {
   const { folder } = target;
-  await outputOf(stepOf(step), {
+  await outputOf(step, {
     argv: ['sh', '-c', 'umask 077; mkdir "$1/copy" && exec tar -xf - -C "$1/copy"', 'sh', folder],
     stdin: copy.open(backupPart),
     folder,
   });
-  await outputOf(stepOf(step), {
-    argv: ['sh', '-c', configScript, 'sh', folder],
+  await outputOf(step, {
+    argv: ['sh', '-c', `${configScript}\n${plainScript}`, 'sh', folder],
     env: { VIGIE_AWK: plainTables },
     folder,
   });
@@ -69,7 +68,7 @@ export async function inspectTables({
   target: { folder },
   expected,
   ...step
-}: InspectJob<ClickHouseTarget>): Promise<Contents> {
+}: InspectJob<LocalFolder>): Promise<Contents> {
   const items: Contents['items'][number][] = [];
   for (const { name } of expected.items) {
     const table = `${restored}.${quotedName(name)}`;
@@ -83,16 +82,6 @@ export async function inspectTables({
   return { how: expected.how, at: expected.at, items };
 }
 
-function stepOf({
-  runner,
-  signal,
-  deadlineMs,
-}: Pick<EngineJob, 'runner' | 'signal' | 'deadlineMs'>): Pick<EngineJob, 'runner' | 'signal' | 'deadlineMs'> {
-  return { runner, signal, deadlineMs };
-}
-
-// A Replicated table asks a Keeper, of which a scratch place has none and must not reach the real one: it becomes the table
-// without. What goes is filled up with spaces, since the copy's own list says how long each file is.
 const configScript = `
 umask 077
 cd "$1" || exit 3
@@ -101,13 +90,19 @@ cd "$1" || exit 3
   echo '<max_bytes_to_merge_at_max_space_in_pool>1</max_bytes_to_merge_at_max_space_in_pool>'
   echo '<max_bytes_to_merge_at_min_space_in_pool>1</max_bytes_to_merge_at_min_space_in_pool>'
   echo '<max_number_of_merges_with_ttl_in_pool>0</max_number_of_merges_with_ttl_in_pool></merge_tree></clickhouse>'
-} > config.xml
+} > config.xml`;
+
+// A Replicated table asks a Keeper, of which a scratch place has none and must not reach the real one: it becomes the table
+// without. What goes is filled up with spaces, since the copy's own list says how long each file is.
+export const plainScript = `
+umask 077
+cd "$1" || exit 3
 find copy/metadata -name '*.sql' -exec grep -l 'ENGINE = Replicated[A-Za-z]*MergeTree' {} + |
   while IFS= read -r file; do
     LC_ALL=C awk "$VIGIE_AWK" "$file" > plain.sql && cat plain.sql > "$file" || exit 4
   done`;
 
-const plainTables = `
+export const plainTables = `
 match($0, /\\) ENGINE = Replicated[A-Za-z]*MergeTree(\\(\\047([^\\047\\\\]|\\\\.)*\\047, \\047([^\\047\\\\]|\\\\.)*\\047(, )?)?/) {
   size = length($0)
   engine = substr($0, RSTART, RLENGTH)

@@ -1,17 +1,8 @@
 import type { ContentItem, Contents } from '../../core/copy.ts';
 import { VigieError } from '../../core/errors.ts';
 import { cleanLine } from '../../core/text.ts';
-import type {
-  Dumped,
-  DumpJob,
-  Engine,
-  EngineJob,
-  InspectJob,
-  RestoreJob,
-  Scratch,
-  ScratchJob,
-} from '../engine.ts';
-import { outputOf, streamOf } from '../programs.ts';
+import type { Dumped, DumpJob, Engine, InspectJob, RestoreJob, Scratch, ScratchJob } from '../engine.ts';
+import { outputOf, streamOf, type Within } from '../programs.ts';
 import { asOneRead, TreeItems } from './tree-items.ts';
 
 /** Files and folders, as a set of backups names them. */
@@ -31,8 +22,6 @@ interface FilesTarget {
   folder: string;
   set: string;
 }
-
-type Step = Pick<EngineJob, 'runner' | 'signal' | 'deadlineMs'>;
 
 const treePart = 'tree';
 
@@ -137,7 +126,7 @@ export const files: Engine<FilesSettings, FilesTarget> = {
     const items = await itemsBelow(target.folder, { paths, step });
     const marker = `${target.folder}${slashed(paths[0] ?? '')}${markerName(target.set)}`;
     const words = ['sh', '-c', 'if [ -f "$1" ]; then head -c 100 -- "$1"; fi', 'sh', marker] as const;
-    const text = (await outputOf(stepOf(step), { argv: words })).trim();
+    const text = (await outputOf(step, { argv: words })).trim();
     return { how: 'tree', at: expected.at, items, ...(text === '' ? {} : { marker: text }) };
   },
 };
@@ -145,10 +134,10 @@ export const files: Engine<FilesSettings, FilesTarget> = {
 /** What lies restored below a folder. */
 async function itemsBelow(
   folder: string,
-  { paths, step }: { paths: readonly string[]; step: Step },
+  { paths, step }: { paths: readonly string[]; step: Within },
 ): Promise<ContentItem[]> {
   const found = new TreeItems(paths);
-  const listed = streamOf(stepOf(step), { argv: ['sh', '-c', listScript, 'sh', folder] });
+  const listed = streamOf(step, { argv: ['sh', '-c', listScript, 'sh', folder] });
   for await (const line of linesOf(listed)) found.addLine(line);
   return found.items();
 }
@@ -230,8 +219,4 @@ async function* linesOf(output: AsyncIterable<Uint8Array>): AsyncGenerator<strin
     rest = lines.pop() ?? '';
     yield* lines;
   }
-}
-
-function stepOf({ runner, signal, deadlineMs }: Step): Step {
-  return { runner, signal, deadlineMs };
 }

@@ -6,8 +6,8 @@ import {
 import { VigieError } from '../../core/errors.ts';
 import { isObject, memberOf, objectsIn, textOf } from '../../core/json.ts';
 import { compareContents } from '../compare-contents.ts';
-import type { EngineJob, Place, PlaceJob, Standing } from '../engine.ts';
-import { outputOf } from '../programs.ts';
+import type { Place, PlaceJob, Standing } from '../engine.ts';
+import { outputOf, type Within } from '../programs.ts';
 import { plainSpelling, readContents } from './postgres-contents.ts';
 import { PsqlSession } from './psql-session.ts';
 import { schemaPrint } from './schema-print.ts';
@@ -49,7 +49,7 @@ export function databasePlace(job: PlaceJob<PostgresSettings>): Place<PostgresVa
     const to = postgresVariables(settings, secrets);
     return { ...to, env: { ...to.env, PGDATABASE: database } };
   };
-  const askWithin = (within: Pick<EngineJob, 'runner' | 'signal' | 'deadlineMs'>, sql: string) =>
+  const askWithin = (within: Within, sql: string) =>
     outputOf(within, {
       argv: ['psql', '-X', '-q', '-A', '-t', '-w', '-v', 'ON_ERROR_STOP=1', '-f', '-'],
       stdin: bytesOf(sql),

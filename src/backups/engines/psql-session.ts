@@ -1,5 +1,5 @@
 import { VigieError } from '../../core/errors.ts';
-import { isObject, type JsonObject } from '../../core/json.ts';
+import { type JsonObject, parsedObject } from '../../core/json.ts';
 import { cleanLine } from '../../core/text.ts';
 import type { Command, Ended, Runner, Running } from '../../processes/runner.ts';
 
@@ -48,7 +48,7 @@ export class PsqlSession {
       this.#mustEndWell(await this.#running.ended);
       throw new VigieError('BACKUP', `psql on ${this.#where} ended before it had answered.`);
     }
-    const row = objectIn(value);
+    const row = parsedObject(value);
     if (row === undefined) throw new VigieError('BACKUP', `psql on ${this.#where} answered no object.`);
     return row;
   }
@@ -75,15 +75,6 @@ export class PsqlSession {
     this.#input.end();
     this.#running.discard();
     await this.#running.ended.catch(() => undefined);
-  }
-}
-
-function objectIn(line: string): JsonObject | undefined {
-  try {
-    const row: unknown = JSON.parse(line);
-    return isObject(row) ? row : undefined;
-  } catch {
-    return undefined;
   }
 }
 

@@ -2,17 +2,8 @@ import { type RedisPlace, redisWords } from '../../clients/redis/connection.ts';
 import type { ContentItem, Contents } from '../../core/copy.ts';
 import { VigieError } from '../../core/errors.ts';
 import { cleanLine } from '../../core/text.ts';
-import type {
-  Dumped,
-  DumpJob,
-  Engine,
-  EngineJob,
-  InspectJob,
-  RestoreJob,
-  Scratch,
-  ScratchJob,
-} from '../engine.ts';
-import { outputOf, streamOf } from '../programs.ts';
+import type { Dumped, DumpJob, Engine, InspectJob, RestoreJob, Scratch, ScratchJob } from '../engine.ts';
+import { outputOf, streamOf, type Within } from '../programs.ts';
 
 /** A Redis or Valkey server, as a set of backups names it. */
 export interface RedisSettings extends RedisPlace {
@@ -32,8 +23,6 @@ interface Programs {
   cli: string;
   server: string;
 }
-
-type Step = Pick<EngineJob, 'runner' | 'signal' | 'deadlineMs'>;
 
 const dumpPart = 'dump.rdb';
 const socketName = 's';
@@ -136,12 +125,8 @@ function settingsOf(settings: Readonly<Record<string, string>>): string[] {
   return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
 }
 
-function cliOf(step: Step, { folder, programs }: RedisTarget, ...words: string[]): Promise<string> {
-  const { runner, signal, deadlineMs } = step;
-  return outputOf(
-    { runner, signal, deadlineMs },
-    { argv: [programs.cli, '-s', `${folder}/${socketName}`, ...words] },
-  );
+function cliOf(step: Within, { folder, programs }: RedisTarget, ...words: string[]): Promise<string> {
+  return outputOf(step, { argv: [programs.cli, '-s', `${folder}/${socketName}`, ...words] });
 }
 
 /** One for each set: two sets of one server do not take each other's. */
@@ -202,17 +187,13 @@ function valkeyOf(server: ReadonlyMap<string, string>): Record<string, string> {
 }
 
 /** Of Redis or of Valkey, whichever is there. @throws VigieError NOT_STARTED */
-export async function findPrograms(step: Step, also?: 'server'): Promise<Programs> {
-  const { runner, signal, deadlineMs } = step;
-  const found = await outputOf(
-    { runner, signal, deadlineMs },
-    { argv: ['sh', '-c', findScript, 'sh', also ?? 'cli'] },
-  );
+export async function findPrograms(step: Within, also?: 'server'): Promise<Programs> {
+  const found = await outputOf(step, { argv: ['sh', '-c', findScript, 'sh', also ?? 'cli'] });
   const name = found.trim();
   if (name === 'redis' || name === 'valkey') return { cli: `${name}-cli`, server: `${name}-server` };
   throw new VigieError(
     'NOT_STARTED',
-    `On ${runner.where} there is neither redis-cli nor valkey-cli${also === undefined ? '' : ' with its server'}.`,
+    `On ${step.runner.where} there is neither redis-cli nor valkey-cli${also === undefined ? '' : ' with its server'}.`,
     { hint: 'Install redis-tools, and redis-server for drills, where the commands of the set run.' },
   );
 }

@@ -2,17 +2,8 @@ import type { ContentItem, Contents } from '../../core/copy.ts';
 import { VigieError } from '../../core/errors.ts';
 import { isObject, type JsonObject, objectsIn, textIn } from '../../core/json.ts';
 import { localRunner } from '../../processes/local-runner.ts';
-import type {
-  Dumped,
-  DumpJob,
-  Engine,
-  EngineJob,
-  InspectJob,
-  RestoreJob,
-  Scratch,
-  ScratchJob,
-} from '../engine.ts';
-import { outputOf, streamOf } from '../programs.ts';
+import type { Dumped, DumpJob, Engine, InspectJob, RestoreJob, Scratch, ScratchJob } from '../engine.ts';
+import { outputOf, streamOf, type Within } from '../programs.ts';
 import { openScratchFolder } from '../scratch-folder.ts';
 import { sqliteProgram } from './sqlite-program.ts';
 
@@ -26,8 +17,6 @@ export interface SqliteSettings {
 interface SqliteTarget {
   folder: string;
 }
-
-type Step = Pick<EngineJob, 'runner' | 'signal' | 'deadlineMs'>;
 
 const copiedPart = 'database.sqlite';
 /** Of a path in a manifest. */
@@ -56,7 +45,7 @@ export const sqlite: Engine<SqliteSettings, SqliteTarget> = {
         file,
         String(folder.freeBytes),
       );
-      await job.sink.put(copiedPart, streamOf(stepOf(job), { argv: ['cat', file] }));
+      await job.sink.put(copiedPart, streamOf(job, { argv: ['cat', file] }));
       return {
         contents: { how: 'snapshot', at: textIn(said['at']), ...contentsIn(said) },
         source: { file: settings.path.slice(0, shownChars), where: runner.where },
@@ -76,7 +65,7 @@ export const sqlite: Engine<SqliteSettings, SqliteTarget> = {
   },
 
   async restore({ copy, target, ...step }: RestoreJob<SqliteTarget>): Promise<void> {
-    await outputOf(stepOf(step), {
+    await outputOf(step, {
       argv: ['sh', '-c', 'umask 077; cat > "$1"', 'sh', `${target.folder}/${copiedPart}`],
       stdin: copy.open(copiedPart),
     });
@@ -89,11 +78,14 @@ export const sqlite: Engine<SqliteSettings, SqliteTarget> = {
 };
 
 /** @throws VigieError BACKUP with what SQLite says */
-async function ask({ folder, ...step }: Step & { folder: string }, ...words: string[]): Promise<JsonObject> {
+async function ask(
+  { folder, ...step }: Within & { folder: string },
+  ...words: string[]
+): Promise<JsonObject> {
   // Here it is the very Node that runs Vigie, whatever PATH has.
   const node = step.runner === localRunner ? process.execPath : 'node';
   const said: unknown = JSON.parse(
-    await outputOf(stepOf(step), {
+    await outputOf(step, {
       argv: [node, '--no-warnings', '--eval', sqliteProgram, '--', ...words],
       // Where it works tells who ends it, should Vigie be killed.
       folder,
@@ -118,8 +110,4 @@ function contentsIn(said: JsonObject): { items: ContentItem[]; left?: number } {
 function toolsIn({ versions }: JsonObject): Record<string, string> {
   if (!isObject(versions)) return {};
   return Object.fromEntries(Object.entries(versions).map(([name, version]) => [name, textIn(version)]));
-}
-
-function stepOf({ runner, signal, deadlineMs }: Step): Step {
-  return { runner, signal, deadlineMs };
 }

@@ -1,9 +1,16 @@
 import { VigieError } from '../../core/errors.ts';
 import { inParallel } from '../../core/in-parallel.ts';
-import { isObject, type JsonObject } from '../../core/json.ts';
+import type { JsonObject } from '../../core/json.ts';
 import { cleanLine } from '../../core/text.ts';
 import { printedBy } from '../../processes/printed-by.ts';
 import type { Runner } from '../../processes/runner.ts';
+import {
+  type ClickhousePlace,
+  clickhouseClients,
+  clickhouseSecrets,
+  clickhouseWords,
+  rowsIn,
+} from './connection.ts';
 
 /** Twenty rows at most, of names and numbers. */
 const answerBytes = 256 * 1024;
@@ -24,14 +31,6 @@ const questions = {
 } as const;
 
 type Question = keyof typeof questions;
-
-/** Where it is; by the options of its client. Absent: the client's own defaults. */
-export interface ClickhousePlace {
-  host?: string;
-  port?: number;
-  user?: string;
-  tls?: boolean;
-}
 
 /** What a question came to. `code`: that of the server's exception; absent: what came was no answer. */
 export type ClickhouseAnswer = { rows: JsonObject[] } | { refused: { code?: number } };
@@ -82,11 +81,7 @@ export class ClickhouseReader {
   }
 
   async #one(query: string) {
-    const run = (...program: [string, ...string[]]) => this.#run(program, query);
-    const { text, ended } = await run('clickhouse-client').catch((error: unknown) => {
-      if (error instanceof VigieError && error.code === 'NOT_STARTED') return run('clickhouse', 'client');
-      throw error;
-    });
+    const { text, ended } = await this.#run(query);
     const rows = ended.code === 0 ? rowsIn(text) : undefined;
     const code = /\bCode: (\d+)\b/.exec(ended.stderr)?.[1];
     const answer: ClickhouseAnswer =
@@ -94,41 +89,32 @@ export class ClickhouseReader {
     return { ended, answer };
   }
 
-  #run(program: [string, ...string[]], query: string) {
-    const { host, port, user, tls } = this.#place;
-    return printedBy(
-      { runner: this.#runner, maxBytes: answerBytes },
-      {
-        argv: [
-          ...program,
-          ...(host === undefined ? [] : ['--host', host]),
-          ...(port === undefined ? [] : ['--port', String(port)]),
-          ...(user === undefined ? [] : ['--user', user]),
-          ...(tls === true ? ['--secure'] : []),
-          // Reads, and settings of its own session.
-          '--readonly=2',
-          '--max_execution_time=5',
-          '--output_format_json_quote_64bit_integers=0',
-          '--format=JSONEachRow',
-          '--query',
-          query,
-        ],
-        secrets: this.#password === undefined ? {} : { CLICKHOUSE_PASSWORD: this.#password },
-        ...this.#within,
-      },
-    );
-  }
-}
-
-/** Undefined: not every line is a row. */
-function rowsIn(text: string): JsonObject[] | undefined {
-  try {
-    const rows: unknown[] = text
-      .split('\n')
-      .filter(line => line !== '')
-      .map(line => JSON.parse(line));
-    return rows.every(isObject) ? rows : undefined;
-  } catch {
-    return undefined;
+  async #run(query: string) {
+    let missing: unknown;
+    for (const client of clickhouseClients)
+      try {
+        return await printedBy(
+          { runner: this.#runner, maxBytes: answerBytes },
+          {
+            argv: [
+              ...client,
+              ...clickhouseWords(this.#place),
+              // Reads, and settings of its own session.
+              '--readonly=2',
+              '--max_execution_time=5',
+              '--output_format_json_quote_64bit_integers=0',
+              '--format=JSONEachRow',
+              '--query',
+              query,
+            ],
+            secrets: clickhouseSecrets(this.#password),
+            ...this.#within,
+          },
+        );
+      } catch (error) {
+        if (!(error instanceof VigieError && error.code === 'NOT_STARTED')) throw error;
+        missing = error;
+      }
+    throw missing;
   }
 }

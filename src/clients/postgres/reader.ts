@@ -1,5 +1,5 @@
 import { VigieError } from '../../core/errors.ts';
-import { isObject, type JsonObject } from '../../core/json.ts';
+import { type JsonObject, parsedObject } from '../../core/json.ts';
 import { cleanLine } from '../../core/text.ts';
 import { printedBy } from '../../processes/printed-by.ts';
 import type { Runner } from '../../processes/runner.ts';
@@ -79,20 +79,11 @@ function answersIn(text: string): Map<string, Answer> {
   for (const line of text.split('\n')) {
     const [, name, state] = /^@(\w+) (\w{5})$/.exec(line) ?? [];
     if (name === undefined || state === undefined) {
-      row = objectIn(line) ?? row;
+      row = parsedObject(line) ?? row;
       continue;
     }
     answers.set(name, row !== undefined && state === '00000' ? { row } : { refused: { state } });
     row = undefined;
   }
   return answers;
-}
-
-function objectIn(line: string): JsonObject | undefined {
-  try {
-    const row: unknown = JSON.parse(line);
-    return isObject(row) ? row : undefined;
-  } catch {
-    return undefined;
-  }
 }

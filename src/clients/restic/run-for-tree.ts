@@ -2,7 +2,7 @@ import type { TreeRunner } from '../../core/copied-trees.ts';
 import { VigieError } from '../../core/errors.ts';
 import { isObject, type JsonObject, textOf } from '../../core/json.ts';
 import { printedLines } from './printed-lines.ts';
-import { parsed, type Repository } from './run.ts';
+import { parsed, type Repository, resticCommand } from './run.ts';
 
 /** How often it says how far it is, in times a second: it says nothing by itself where no terminal is. */
 const tellsPerSecond = '0.5';
@@ -27,8 +27,7 @@ export async function runForTree(at: Repository, words: readonly string[], by: T
   const stuck = new AbortController();
   const patienceMs = at.patienceMs ?? silentMs;
   const running = await by.start({
-    argv: ['restic', '--retry-lock', '10s', ...words],
-    secrets: { ...at.secrets, RESTIC_REPOSITORY: at.repository },
+    ...resticCommand(at, words),
     env: { RESTIC_PROGRESS_FPS: tellsPerSecond },
     signal: AbortSignal.any([at.signal, stuck.signal]),
   });

@@ -1,5 +1,5 @@
 import { VigieError } from '../../core/errors.ts';
-import { isObject, type JsonObject, textOf } from '../../core/json.ts';
+import { isObject, type JsonObject, parsedObject, textOf } from '../../core/json.ts';
 import { cleanLine } from '../../core/text.ts';
 import { localRunner } from '../../processes/local-runner.ts';
 import type { Command, Ended, Running } from '../../processes/runner.ts';
@@ -24,17 +24,26 @@ export const shortMs = 60_000;
 const outputBytes = 64 * 1024 * 1024;
 const complaintChars = 300;
 
-/** Starts restic; the repository stands in no argument either: its URL may hold a password. */
+/** How restic is told what to do; the repository stands in no argument either: its URL may hold a password. */
+export function resticCommand(
+  { repository, secrets }: Repository,
+  words: readonly string[],
+): { argv: readonly [program: string, ...words: string[]]; secrets: Record<string, string> } {
+  return {
+    argv: ['restic', '--retry-lock', '10s', ...words],
+    secrets: { ...secrets, RESTIC_REPOSITORY: repository },
+  };
+}
+
+/** Starts restic where Vigie runs. */
 export async function startRestic(
   at: Repository,
   words: readonly string[],
   how: { deadlineMs: number; stdin?: Command['stdin']; signal?: AbortSignal },
 ): Promise<Running> {
-  const { repository, secrets, signal } = at;
   return localRunner.start({
-    argv: ['restic', '--retry-lock', '10s', ...words],
-    secrets: { ...secrets, RESTIC_REPOSITORY: repository },
-    signal: how.signal ?? signal,
+    ...resticCommand(at, words),
+    signal: how.signal ?? at.signal,
     deadlineMs: how.deadlineMs,
     ...(how.stdin === undefined ? {} : { stdin: how.stdin }),
   });
@@ -74,13 +83,7 @@ export function complaintsIn(stderr: string): string[] {
 
 /** One line of its output with --json; undefined for what is none. */
 export function parsed(line: string): JsonObject | undefined {
-  if (!line.startsWith('{')) return undefined;
-  try {
-    const value: unknown = JSON.parse(line);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  return line.startsWith('{') ? parsedObject(line) : undefined;
 }
 
 /** @throws VigieError by how restic ended; its exit codes are documented */
