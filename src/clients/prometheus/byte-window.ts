@@ -7,10 +7,13 @@ const [quote, backslash, openObject, closeObject] = [34, 92, 123, 125];
 export class ByteWindow {
   /** Always a plain Uint8Array: loops over two kinds of array are slower by half. */
   bytes: Uint8Array = new Uint8Array(0);
+  /** The same bytes, for reading four at once. */
+  words: DataView = new DataView(new ArrayBuffer(0));
   /** How many of the bytes are there. */
   length = 0;
   /** The next to be read. */
   at = 0;
+  #buffer: Buffer = Buffer.alloc(0);
   #own = false;
   // Where an object that is not whole yet was looked through to, how deep, and whether within a text.
   #scanned = { at: 0, depth: 0, text: false };
@@ -19,7 +22,7 @@ export class ByteWindow {
   append(chunk: Uint8Array): void {
     const left = this.length - this.at;
     if (left === 0) {
-      this.bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
+      this.#take(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
       this.#own = false;
       this.#moved(0);
     } else if (this.#own && left + chunk.length <= this.bytes.length) {
@@ -33,7 +36,7 @@ export class ByteWindow {
       const room = new Uint8Array(2 * (left + chunk.length));
       room.set(this.bytes.subarray(this.at, this.length));
       room.set(chunk, left);
-      this.bytes = room;
+      this.#take(room);
       this.#own = true;
       this.#moved(left);
     }
@@ -41,12 +44,12 @@ export class ByteWindow {
   }
 
   text(from: number, to: number): string {
-    return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + from, to - from).toString('utf8');
+    return this.#buffer.toString('utf8', from, to);
   }
 
   /** Where some bytes begin; -1 where they are not there. */
   indexOf(what: Uint8Array): number {
-    return Buffer.from(this.bytes.buffer, this.bytes.byteOffset, this.length).indexOf(what, this.at);
+    return this.#buffer.subarray(0, this.length).indexOf(what, this.at);
   }
 
   /** Whether these bytes stand there; undefined: not all of them came yet. */
@@ -80,25 +83,32 @@ export class ByteWindow {
   /** Where the object that begins at `from` ends; undefined: not yet. `within`: how many braces are open before it. */
   objectEnd(from: number, within = 0): number | undefined {
     const scanned = this.#scanned.at > from ? this.#scanned : { at: from, depth: within, text: false };
-    this.#scanned = scanned;
     const { bytes, length } = this;
-    for (; scanned.at < length; scanned.at += 1) {
-      const byte = bytes[scanned.at];
-      if (scanned.text) {
+    let { at, depth, text } = scanned;
+    for (; at < length; at += 1) {
+      const byte = bytes[at];
+      if (text) {
         if (byte === backslash) {
           // The next belongs to it, and may not be there yet.
-          if (scanned.at + 1 >= length) break;
-          scanned.at += 1;
-        } else if (byte === quote) scanned.text = false;
-      } else if (byte === quote) scanned.text = true;
-      else if (byte === openObject) scanned.depth += 1;
+          if (at + 1 >= length) break;
+          at += 1;
+        } else if (byte === quote) text = false;
+      } else if (byte === quote) text = true;
+      else if (byte === openObject) depth += 1;
       else if (byte === closeObject) {
         // Found, it is found again: what follows the object may have to be waited for.
-        if (scanned.depth === 1) return scanned.at + 1;
-        scanned.depth -= 1;
+        if (depth === 1) break;
+        depth -= 1;
       }
     }
-    return undefined;
+    this.#scanned = { at, depth, text };
+    return at < length && bytes[at] === closeObject && !text ? at + 1 : undefined;
+  }
+
+  #take(bytes: Uint8Array): void {
+    this.bytes = bytes;
+    this.#buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
   /** What was left is at the beginning now, and so long. */

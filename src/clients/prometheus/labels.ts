@@ -1,7 +1,16 @@
+import { isObject, type JsonObject } from '../../core/json.ts';
+
 /** Labels as a server sends them; what is no text is left out. */
 export function textLabels(labels: unknown): Record<string, string> {
+  // Nearly always all are texts, and of ten thousand series a copy of each is felt.
+  if (isObject(labels) && areTexts(labels)) return labels;
   if (typeof labels !== 'object' || labels === null) return {};
   return Object.fromEntries(Object.entries(labels).filter(([, value]) => typeof value === 'string'));
+}
+
+function areTexts(labels: JsonObject): labels is Record<string, string> {
+  for (const name in labels) if (typeof labels[name] !== 'string') return false;
+  return true;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { VigieError } from '../../core/errors.ts';
 import type { ByteWindow } from './byte-window.ts';
+import { longestTime, type TimeTexts } from './time-texts.ts';
 
 /** One series while it is read. The arrays are used again for the next: whoever keeps points copies them. */
 export interface SeriesPoints {
@@ -18,6 +19,8 @@ const pointBytes = 1024;
 const [quote, comma, openList, closeList, zero, nine, dot, minus] = [34, 44, 91, 93, 48, 57, 46, 45];
 // Up to 2^53 and 10^22 both are exact, and so is their quotient as a double: no digit differs from Number's.
 const exactMantissa = Number.MAX_SAFE_INTEGER;
+// So many are below 2^31.
+const digitsOfWhole = 9;
 const powers = Float64Array.from({ length: 23 }, (_, power) => 10 ** power);
 
 /**
@@ -26,49 +29,66 @@ const powers = Float64Array.from({ length: 23 }, (_, power) => 10 ** power);
  */
 export function readPoints(
   window: ByteWindow,
-  { series, bad }: { series: SeriesPoints; bad: (why: string) => VigieError },
+  { series, times, bad }: { series: SeriesPoints; times: TimeTexts; bad: (why: string) => VigieError },
 ): boolean {
-  const { bytes, length } = window;
+  const { bytes, length, words } = window;
   let at = window.at;
   for (;;) {
-    // The longest double has 24 characters, a time 17: nothing is looked at twice but what is cut by the chunk.
+    if (series.count === series.times.length) grow(series);
+    const { count } = series;
+    // What is looked at twice is only what is cut by the chunk: the longest double has 24 characters, a time 17.
     let end = at + 1;
-    let mantissa = 0;
-    let scale = -1;
     let byte = 0;
-    for (; end < length; end += 1) {
+    let time = 0;
+    const known = at + 1 + longestTime < length ? times.lengthOf(words, { at: end, index: count }) : 0;
+    if (known > 0 && bytes[at] === openList) {
+      end += known;
+      time = times.seconds[count] ?? Number.NaN;
+    } else {
+      let mantissa = 0;
+      let scale = -1;
+      for (; end < length; end += 1) {
+        byte = bytes[end] ?? 0;
+        if (byte >= zero && byte <= nine) {
+          mantissa = mantissa * 10 + byte - zero;
+          if (scale >= 0) scale += 1;
+        } else if (byte === dot && scale < 0) scale = 0;
+        else break;
+      }
+      if (end + 2 >= length) break;
+      time = scale > 0 ? mantissa / (powers[scale] ?? Number.NaN) : mantissa;
+      if (bytes[at] !== openList || byte !== comma || bytes[end + 1] !== quote || mantissa > exactMantissa)
+        throw bad('holds a point that cannot be read');
+      end += 2;
+      if (at + 1 + longestTime < length)
+        times.keep(words, { at: at + 1, length: end - at - 1, index: count, seconds: time });
+    }
+    const start = end;
+    const negative = bytes[end] === minus;
+    if (negative) end += 1;
+    const first = end;
+    let point = -1;
+    // Whole numbers of 32 bits are added to faster than doubles, and most values fit in.
+    let whole = 0;
+    const stop = Math.min(length, first + digitsOfWhole);
+    for (; end < stop; end += 1) {
       byte = bytes[end] ?? 0;
-      if (byte >= zero && byte <= nine) {
-        mantissa = mantissa * 10 + byte - zero;
-        if (scale >= 0) scale += 1;
-      } else if (byte === dot && scale < 0) scale = 0;
+      if (byte >= zero && byte <= nine) whole = (whole * 10 + byte - zero) | 0;
+      else if (byte === dot && point < 0) point = end;
       else break;
     }
-    if (end + 2 >= length) break;
-    const time = scale > 0 ? mantissa / (powers[scale] ?? Number.NaN) : mantissa;
-    if (bytes[at] !== openList || byte !== comma || bytes[end + 1] !== quote || mantissa > exactMantissa)
-      throw bad('holds a point that cannot be read');
-    const start = end + 2;
-    let negative = false;
-    let digits = 0;
-    mantissa = 0;
-    scale = -1;
-    end = start;
-    if (bytes[end] === minus) {
-      negative = true;
-      end += 1;
-    }
-    for (; end < length; end += 1) {
-      byte = bytes[end] ?? 0;
-      if (byte >= zero && byte <= nine) {
-        mantissa = mantissa * 10 + byte - zero;
-        digits += 1;
-        if (scale >= 0) scale += 1;
-      } else if (byte === dot && scale < 0) scale = 0;
-      else break;
-    }
+    let mantissa = whole;
+    if (end === stop)
+      for (; end < length; end += 1) {
+        byte = bytes[end] ?? 0;
+        if (byte >= zero && byte <= nine) mantissa = mantissa * 10 + byte - zero;
+        else if (byte === dot && point < 0) point = end;
+        else break;
+      }
+    const digits = end - first - (point < 0 ? 0 : 1);
     let value: number;
     if (byte === quote && digits > 0 && digits < 16) {
+      const scale = point < 0 ? 0 : end - point - 1;
       value = scale > 0 ? mantissa / (powers[scale] ?? Number.NaN) : mantissa;
       if (negative) value = -value;
     } else {
@@ -79,7 +99,9 @@ export function readPoints(
     // The quote, the bracket, and what follows.
     if (end + 2 >= length) break;
     if (bytes[end + 1] !== closeList) throw bad('holds a point that cannot be read');
-    keep(series, { time, value });
+    series.times[count] = time;
+    series.values[count] = value;
+    series.count = count + 1;
     at = end + 2;
     if (bytes[at] === comma) {
       at += 1;
@@ -96,10 +118,7 @@ export function readPoints(
 
 /** Puts a point behind those that the series has. */
 export function keep(series: SeriesPoints, { time, value }: { time: number; value: number }): void {
-  if (series.count === series.times.length) {
-    series.times = grown(series.times);
-    series.values = grown(series.values);
-  }
+  if (series.count === series.times.length) grow(series);
   series.times[series.count] = time;
   series.values[series.count] = value;
   series.count += 1;
@@ -112,6 +131,11 @@ export function numberOf(text: string, bad: (why: string) => VigieError): number
   const value = text === '' ? Number.NaN : Number(text);
   if (Number.isNaN(value) && text !== 'NaN') throw bad('holds a value that is no number');
   return value;
+}
+
+function grow(series: SeriesPoints): void {
+  series.times = grown(series.times);
+  series.values = grown(series.values);
 }
 
 function grown(array: Float64Array): Float64Array {

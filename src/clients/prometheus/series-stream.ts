@@ -3,6 +3,7 @@ import { isObject, type JsonObject } from '../../core/json.ts';
 import { ByteWindow } from './byte-window.ts';
 import { textLabels } from './labels.ts';
 import { keep, numberOf, readPoints, type SeriesPoints } from './read-points.ts';
+import { TimeTexts } from './time-texts.ts';
 
 // An answer to a query is read while it comes in, series by series, and never held as a whole: a million points are
 // 30 MB of text, and many times that as values of JavaScript. What is around the series (status, kind, warnings) is a
@@ -37,7 +38,11 @@ export class SeriesStream {
     values: new Float64Array(1024),
     histograms: 0,
   };
-  readonly #into = { series: this.#series, bad: (why: string) => this.#bad(why) };
+  readonly #into = {
+    series: this.#series,
+    times: new TimeTexts(),
+    bad: (why: string) => this.#bad(why),
+  };
 
   constructor(shown: string, each: (series: SeriesPoints) => void) {
     this.#shown = shown;

@@ -65,6 +65,43 @@ describe('SeriesStream', () => {
     );
   });
 
+  test('takes no time for the one that the series before had at that place, however little they differ', () => {
+    const time = fc
+      .tuple(fc.integer({ min: 1, max: 4_102_444_800 }), fc.constantFrom('', '.5', '.25', '.123', '.1234'))
+      .map(([seconds, rest]) => `${seconds}${rest}`);
+    const value = fc.oneof(fc.double({ noNaN: true }).map(goText), fc.nat().map(String));
+    const change = fc.record({ at: fc.nat(), digit: fc.constantFrom('1', '2', '4', '7', '9', '.') });
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(time, value), { minLength: 1, maxLength: 6 }),
+        fc.array(change, { minLength: 1, maxLength: 5 }),
+        fc.integer({ min: 1, max: 400 }),
+        (points, changes, pieces) => {
+          // Each series has the points of the first, but for one character of their times.
+          const written = changes.map(({ at, digit }) =>
+            points.map(([text, number]): [string, string] => {
+              const place = at % text.length;
+              const other = text.slice(0, place) + digit + text.slice(place + 1);
+              return [Number.isNaN(Number(other)) || other.startsWith('.') ? text : other, number];
+            }),
+          );
+          const all = [points, points, ...written, points];
+          const body = answer(
+            all
+              .map(
+                each =>
+                  `{"metric":{"a":"b"},"values":[${each.map(([at, n]) => `[${at},"${n}"]`).join(',')}]}`,
+              )
+              .join(','),
+          );
+          expect(read(body, pieces).series.map(each => each.points)).toEqual(
+            all.map(each => each.map(([at, n]) => [Number(at), numberIn(n)])),
+          );
+        },
+      ),
+    );
+  });
+
   test('reads an instant answer, one of native histograms, and one that is laid out otherwise', () => {
     const instant = `{"status":"success","isPartial":false,"data":{"resultType":"vector","result":[{"metric":{"a":"}\\"{"},"value":[1.5,"2"]}]}}`;
     expect(read(instant, 3).series).toEqual([{ labels: { a: '}"{' }, points: [[1.5, 2]], histograms: 0 }]);
