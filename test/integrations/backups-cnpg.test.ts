@@ -2,9 +2,11 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { backupName } from '../../src/backups/engines/cnpg-backup.ts';
 import { thisHolder } from '../../src/backups/holder.ts';
 import { type JsonObject, listOf, memberOf, textOf } from '../../src/core/json.ts';
 import { backupChecks } from '../../src/desk/checks/backups.ts';
+import { backupPrune } from '../../src/pipeline/changes/backup-prune.ts';
 import {
   cnpgDefinitions,
   type FakeOperator,
@@ -157,6 +159,48 @@ describe.skipIf(postgresPrograms() === undefined)(named, () => {
     expect(drilled.data).toMatchObject({ status: 'failed' });
     expect(drilled.text).toContain('COPY_DAMAGED');
     expect(await namesOf('clusters')).toEqual(['shop-db']);
+  });
+
+  test('a record whose Backup is gone takes no place of the retention: the last that lives and is proven stays', async () => {
+    await start(', removeBackups: true, retention: {last: 1}');
+    await shop.call('backups_run', { set: 'shop-db' });
+    expect((await shop.call('backups_drill', { set: 'shop-db' })).data).toMatchObject({ status: 'done' });
+    const [living = ''] = await namesOf('backups');
+    await shop.call('backups_run', { set: 'shop-db' });
+    expect((await shop.call('backups_drill', { set: 'shop-db' })).data).toMatchObject({ status: 'done' });
+    const gone = (await namesOf('backups')).find(name => name !== living) ?? '';
+    await call('DELETE', `${group}/backups/${gone}`);
+    const pruned = await shop.call('backups_prune', { set: 'shop-db' });
+    expect(pruned.data, pruned.text).toMatchObject({ status: 'nothing_to_do' });
+    expect(await namesOf('backups')).toEqual([living]);
+    // Without a name the one that lives is taken; all Clusters of the fake have one database, where the newer marker is.
+    const [older = ''] = readdirSync(join(dir, 'disk', 'shop-db')).sort();
+    expect((await shop.call('backups_drill', { set: 'shop-db' })).text).toContain(`Copy ${older} of shop-db`);
+  });
+
+  test('a prune that was shown while a Backup was there is refused once it is gone', async () => {
+    await start(', removeBackups: true, retention: {last: 1}');
+    await shop.call('backups_run', { set: 'shop-db' });
+    await shop.call('backups_run', { set: 'shop-db' });
+    const [older, newer] = readdirSync(join(dir, 'disk', 'shop-db')).sort();
+    const [environment] = shop.vigie.environments;
+    const reach = await environment?.change(new AbortController().signal);
+    if (reach === undefined || older === undefined || newer === undefined) throw new Error('there are two');
+    const prune = {
+      kind: 'backup-prune' as const,
+      target: { kind: 'BackupSet', name: 'shop-db' },
+      because: 'retention' as const,
+      copies: [{ destination: 'disk', copy: older }],
+    };
+    const preview = await backupPrune.preview(prune, reach);
+    await call('DELETE', `${group}/backups/${backupName({ set: 'shop-db', copy: newer })}`);
+    const writing = {
+      preview: { ...preview, risk: { level: 'high' as const, reasons: [] } },
+      beforeWrite: async () => undefined,
+      noted: () => undefined,
+    };
+    await expect(backupPrune.apply(prune, reach, writing)).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(readdirSync(join(dir, 'disk', 'shop-db'))).toHaveLength(2);
   });
 
   test('Backups of others are listed as theirs, and count nowhere', async () => {

@@ -1,13 +1,15 @@
-import { goodCopies, type KnownCopy, readShelf, type Shelf } from '../../backups/catalogue.ts';
+import { goodCopies, type KnownCopy, type Shelf } from '../../backups/catalogue.ts';
 import { removable } from '../../backups/removable.ts';
+import { readShelves } from '../../backups/shelves.ts';
+import type { KubeReader } from '../../clients/kube/reader.ts';
 import type { BackupSet } from '../../core/backup-set.ts';
 import type { BackupPrune } from '../../core/change.ts';
 import type { Manifest } from '../../core/copy.ts';
 import { VigieError } from '../../core/errors.ts';
 import { trusted } from '../../core/trusted-text.ts';
 import type { ChangingBackups } from '../../toolkit/backup-system.ts';
-import { backupSetOf, engineOf, objectsOf, shelvesOf } from './backup-set-of.ts';
-import type { Applied, ChangeKind, Prospect, Writing } from './kind.ts';
+import { backupSetOf, engineOf, objectsOf } from './backup-set-of.ts';
+import type { Applied, ChangeKind, Looking, Prospect, Writing } from './kind.ts';
 import { roughSize } from './rough-size.ts';
 
 /**
@@ -34,7 +36,7 @@ export const backupPrune: ChangeKind<BackupPrune> = {
   async preview(change, reach): Promise<Prospect> {
     const system = await reach.backups();
     const set = backupSetOf(change.target, system);
-    const shelves = await shelvesOf(set, system);
+    const shelves = await readShelves(set, { system, kube: reach.reader });
     const going = change.copies.flatMap(wanted => {
       const found = shelves
         .find(({ destination }) => destination === wanted.destination)
@@ -74,12 +76,13 @@ export const backupPrune: ChangeKind<BackupPrune> = {
     let removed = 0;
     const gone = new Map<string, Manifest>();
     for (const [destination, named] of Map.groupBy(change.copies, each => each.destination)) {
-      const reader = await system.reader(destination);
-      let shelf = await readShelf(reader, set.name);
+      const from = { system, kube: reach.reader, at: [destination] };
+      let [shelf] = await readShelves(set, from);
       for (const { copy } of named) {
         // Whatever came since it was shown: a drill that passed, a copy that needs it, a backup that runs.
-        const { copies } = await readShelf(reader, set.name, { copy });
-        if (copies.length === 0) continue;
+        const [found] = await readShelves(set, { ...from, only: { copy } });
+        if (shelf === undefined || found === undefined || found.copies.length === 0) continue;
+        const { copies } = found;
         const others = shelf.copies.filter(each => each.copy !== copy);
         refuseKept(change, {
           shelf: { ...shelf, copies: [...others, ...copies] },
@@ -96,27 +99,23 @@ export const backupPrune: ChangeKind<BackupPrune> = {
     }
     const touched = new Set(change.copies.map(({ destination }) => destination));
     if (removed > 0) for (const destination of touched) await (await system.writer(destination)).tidy?.();
-    await forgetGone(set, { system, writing, gone });
+    await forgetGone(set, { system, kube: reach.reader, writing, gone });
     writing.noted(`${removed} of ${change.copies.length} copies were removed.`);
     return {};
   },
 
-  async find(change, { systems }) {
-    const system = await systems.backups();
-    const left = leftOf(change, await shelvesOf(backupSetOf(change.target, system), system));
+  async find(change, looking) {
+    const left = await leftOf(change, looking);
     return left.length === 0 ? undefined : { uid: '', resourceVersion: left.join(' ') };
   },
 
-  async observe(change, { systems }) {
-    const system = await systems.backups();
-    return leftOf(change, await shelvesOf(backupSetOf(change.target, system), system)).length === 0;
-  },
+  observe: async (change, looking) => (await leftOf(change, looking)).length === 0,
 
-  async verify(change, { systems }) {
+  async verify(change, { systems, reader }) {
     const system = await systems.backups();
     const set = backupSetOf(change.target, system);
-    const shelves = await shelvesOf(set, system);
-    const left = leftOf(change, shelves);
+    const shelves = await readShelves(set, { system, kube: reader });
+    const left = leftAt(change, shelves);
     const kept = shelves.map(shelf => `${shelf.destination} keeps ${goodCopies(shelf).length} good copies.`);
     return left.length === 0
       ? { state: 'verified', evidence: [`${change.copies.length} copies of ${set.name} are gone.`, ...kept] }
@@ -133,14 +132,20 @@ async function forgetGone(
   set: BackupSet,
   {
     system,
+    kube,
     writing,
     gone,
-  }: { system: ChangingBackups; writing: Writing; gone: ReadonlyMap<string, Manifest> },
+  }: {
+    system: ChangingBackups;
+    kube: KubeReader;
+    writing: Writing;
+    gone: ReadonlyMap<string, Manifest>;
+  },
 ): Promise<void> {
   const engine = engineOf(set);
   if (engine.forget === undefined || gone.size === 0) return;
   const there = new Set(
-    (await shelvesOf(set, system)).flatMap(({ copies }) => copies.map(({ copy }) => copy)),
+    (await readShelves(set, { system, kube })).flatMap(({ copies }) => copies.map(({ copy }) => copy)),
   );
   const signal = writing.signal ?? new AbortController().signal;
   const { settings } = set;
@@ -157,7 +162,16 @@ function isNamed(change: BackupPrune, wanted: { destination: string; copy: strin
   );
 }
 
-function leftOf(change: BackupPrune, shelves: readonly Shelf[]): string[] {
+async function leftOf(
+  change: BackupPrune,
+  { systems, reader }: Pick<Looking, 'systems' | 'reader'>,
+): Promise<string[]> {
+  const system = await systems.backups();
+  const set = backupSetOf(change.target, system);
+  return leftAt(change, await readShelves(set, { system, kube: reader }));
+}
+
+function leftAt(change: BackupPrune, shelves: readonly Shelf[]): string[] {
   return shelves.flatMap(({ copies }) =>
     copies.filter(copy => isNamed(change, copy)).map(({ copy, destination }) => `${copy} at ${destination}`),
   );

@@ -10,7 +10,9 @@ import {
 import { drillWarning, fits } from '../../backups/estimate.ts';
 import { type CopyJob, makeCopy } from '../../backups/make-copy.ts';
 import { openCopy, storedPart } from '../../backups/open-copy.ts';
+import { readShelves } from '../../backups/shelves.ts';
 import { sizeText } from '../../backups/size-text.ts';
+import type { KubeReader } from '../../clients/kube/reader.ts';
 import type { BackupSet } from '../../core/backup-set.ts';
 import type { BackupRun } from '../../core/change.ts';
 import type { CopyReader } from '../../core/copies.ts';
@@ -19,7 +21,7 @@ import { isStale, locked } from '../../core/copy-lock.ts';
 import { trusted } from '../../core/trusted-text.ts';
 import type { ChangingBackups } from '../../toolkit/backup-system.ts';
 import { troubleOf } from '../trouble.ts';
-import { backupSetOf, engineOf, foreseen, newestOf, objectsOf, shelvesOf, whereOf } from './backup-set-of.ts';
+import { backupSetOf, engineOf, foreseen, newestOf, objectsOf, whereOf } from './backup-set-of.ts';
 import type { Applied, ChangeKind, Prospect, Writing } from './kind.ts';
 import { roughSize } from './rough-size.ts';
 
@@ -47,7 +49,7 @@ export const backupRun: ChangeKind<BackupRun> = {
     const system = await reach.backups();
     const set = backupSetOf(change.target, system);
     const engine = engineOf(set);
-    const shelves = await shelvesOf(set, system);
+    const shelves = await readShelves(set, { system, kube: reach.reader });
     refuseLocked(change, { set, shelves });
     const last = newestOf(shelves);
     const copies = shelves.flatMap(goodCopies);
@@ -91,7 +93,13 @@ export const backupRun: ChangeKind<BackupRun> = {
     const system = await reach.backups();
     const set = backupSetOf(change.target, system);
     const [first = '', ...others] = set.to;
-    const manifest = await makeFirst(change, { set, system, writing, destination: first });
+    const manifest = await makeFirst(change, {
+      set,
+      system,
+      kube: reach.reader,
+      writing,
+      destination: first,
+    });
     const evidence = [
       `Copy ${manifest.copy} of ${set.name}: ${describeContents(manifest)}, ${roughSize(sizeOfAll(manifest))} in ${manifest.parts.length} ${manifest.parts.length === 1 ? 'part' : 'parts'}.`,
       await readBack(await system.reader(first), manifest),
@@ -112,22 +120,23 @@ export const backupRun: ChangeKind<BackupRun> = {
     return { uid: change.copy, outcome: { state: missing ? 'unverified' : 'verified', evidence } };
   },
 
-  async find(change, { systems }) {
+  async find(change, { systems, reader }) {
     const system = await systems.backups();
-    const found = foundCopy(change, await shelvesOf(backupSetOf(change.target, system), system));
+    const set = backupSetOf(change.target, system);
+    const found = foundCopy(change, await readShelves(set, { system, kube: reader }));
     return found === undefined ? undefined : { uid: found.copy, resourceVersion: '' };
   },
 
-  async observe(change, { systems }) {
+  async observe(change, { systems, reader }) {
     const system = await systems.backups();
     const set = backupSetOf(change.target, system);
-    return foundCopy(change, await shelvesOf(set, system)) !== undefined;
+    return foundCopy(change, await readShelves(set, { system, kube: reader })) !== undefined;
   },
 
-  async verify(change, { systems }) {
+  async verify(change, { systems, reader }) {
     const system = await systems.backups();
     const set = backupSetOf(change.target, system);
-    const shelves = await shelvesOf(set, system);
+    const shelves = await readShelves(set, { system, kube: reader });
     const evidence: string[] = [];
     let missing = false;
     for (const shelf of shelves) {
@@ -192,10 +201,16 @@ async function roomWarnings(
 
 async function makeFirst(
   change: BackupRun,
-  at: { set: BackupSet; system: ChangingBackups; writing: Writing; destination: string },
+  at: {
+    set: BackupSet;
+    system: ChangingBackups;
+    kube: KubeReader;
+    writing: Writing;
+    destination: string;
+  },
 ): Promise<Manifest> {
-  const { set, system, writing, destination } = at;
-  const previous = newestOf(await shelvesOf({ ...set, to: [destination] }, system));
+  const { set, system, kube, writing, destination } = at;
+  const previous = newestOf(await readShelves(set, { system, kube, at: [destination] }));
   return makeCopy({
     engine: engineOf(set),
     settings: set.settings,

@@ -1,4 +1,4 @@
-import { type GoodCopy, goodCopies, readShelf, type Shelf } from '../../backups/catalogue.ts';
+import { type GoodCopy, goodCopies, type Shelf } from '../../backups/catalogue.ts';
 import type { Engine, EngineJob, Foreseen } from '../../backups/engine.ts';
 import { engines } from '../../backups/engines/index.ts';
 import type { BackupSet } from '../../core/backup-set.ts';
@@ -24,11 +24,6 @@ export function engineOf(set: BackupSet): Engine {
   if (engine === undefined)
     throw new VigieError('NOT_FOUND', `There is no engine ${set.engine} for the set ${set.name}.`);
   return engine;
-}
-
-/** What lies of a set at each of its destinations, in their order. */
-export async function shelvesOf(set: BackupSet, system: BackupSystem): Promise<Shelf[]> {
-  return Promise.all(set.to.map(async name => readShelf(await system.reader(name), set.name)));
 }
 
 /** The newest good copy anywhere; undefined: there is none. */

@@ -1,11 +1,6 @@
-import {
-  finishedCopies,
-  isStrange,
-  readShelf,
-  type Shelf,
-  strangeCopies,
-  type WholeCopy,
-} from '../../backups/catalogue.ts';
+import { finishedCopies, isStrange, strangeCopies, type WholeCopy } from '../../backups/catalogue.ts';
+import { readShelves } from '../../backups/shelves.ts';
+import type { KubeReader } from '../../clients/kube/reader.ts';
 import type { BackupSet } from '../../core/backup-set.ts';
 import { VigieError } from '../../core/errors.ts';
 import { trusted } from '../../core/trusted-text.ts';
@@ -18,11 +13,12 @@ import type { BackupSystem } from '../../toolkit/backup-system.ts';
  */
 export async function chooseCopy(
   set: BackupSet,
-  system: BackupSystem,
+  { system, kube }: { system: BackupSystem; kube: KubeReader },
   wanted: { copy?: string | undefined; destination?: string | undefined; failedToo?: boolean },
 ): Promise<WholeCopy> {
   const places = wanted.destination === undefined ? set.to : [wanted.destination];
-  const shelves = await shelvesAt(places, { set, system, copy: wanted.copy });
+  const only = wanted.copy === undefined ? undefined : { copy: wanted.copy };
+  const shelves = await readShelves(set, { system, kube, at: places, only });
   const found = shelves.flatMap(finishedCopies);
   const good = newest(found.filter(({ state }) => state === 'good'));
   if (good !== undefined) return good;
@@ -44,7 +40,7 @@ export async function chooseCopy(
   }
   const elsewhere = set.to.filter(name => !places.includes(name));
   const there = newest(
-    (await shelvesAt(elsewhere, { set, system, copy: wanted.copy }))
+    (await readShelves(set, { system, kube, at: elsewhere, only }))
       .flatMap(finishedCopies)
       .filter(({ state }) => state === 'good'),
   );
@@ -62,14 +58,6 @@ export async function chooseCopy(
 
 /** Of those that are not taken, named in one message. */
 const toldCopies = 3;
-
-async function shelvesAt(
-  places: readonly string[],
-  { set, system, copy }: { set: BackupSet; system: BackupSystem; copy: string | undefined },
-): Promise<Shelf[]> {
-  const only = copy === undefined ? undefined : { copy };
-  return Promise.all(places.map(async name => readShelf(await system.reader(name), set.name, only)));
-}
 
 /** Sorting keeps the order of destinations among those of one id. */
 function newest<Copy extends { copy: string }>(copies: readonly Copy[]): Copy | undefined {

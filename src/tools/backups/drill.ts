@@ -17,10 +17,10 @@ export const backupsDrill = defineChangeTool({
   destructive: false,
   waits: false,
 
-  async plan({ set: name, copy, destination }, { systems, now }) {
+  async plan({ set: name, copy, destination }, { systems, kube, now }) {
     const system = await systems.backups();
     const set = namedSet(name, system);
-    const found = await chooseCopy(set, system, { copy, destination, failedToo: true });
+    const found = await chooseCopy(set, { system, kube }, { copy, destination, failedToo: true });
     return [
       {
         kind: 'backup-drill',

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { readShelf } from '../../backups/catalogue.ts';
 import { removable } from '../../backups/removable.ts';
+import { readShelves } from '../../backups/shelves.ts';
 import { defineChangeTool } from '../../toolkit/tool.ts';
 import { namedSet, setField } from './named-set.ts';
 
@@ -17,12 +17,10 @@ export const backupsPrune = defineChangeTool({
   idempotent: true,
   waits: false,
 
-  async plan({ set: name }, { systems }) {
+  async plan({ set: name }, { systems, kube }) {
     const system = await systems.backups();
     const set = namedSet(name, system);
-    const shelves = await Promise.all(
-      set.to.map(async destination => readShelf(await system.reader(destination), set.name)),
-    );
+    const shelves = await readShelves(set, { system, kube });
     const by = { rules: set.retention, now: new Date(), because: 'retention' as const };
     const copies = shelves.flatMap(shelf =>
       removable(shelf, by)

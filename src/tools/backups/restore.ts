@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { bridgedStretches } from '../../backups/bridged-stretches.ts';
-import { goodCopies, readShelf } from '../../backups/catalogue.ts';
+import { goodCopies } from '../../backups/catalogue.ts';
 import { type Stretch, stretchAt, stretchesOf } from '../../backups/point-in-time.ts';
+import { readShelves } from '../../backups/shelves.ts';
+import type { KubeReader } from '../../clients/kube/reader.ts';
 import type { BackupSet } from '../../core/backup-set.ts';
 import { VigieError } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
@@ -30,7 +32,7 @@ export const backupsRestore = defineChangeTool({
   }),
   waits: false,
 
-  async plan({ set: name, into, copy, destination, pointInTime, path, overwrite }, { systems }) {
+  async plan({ set: name, into, copy, destination, pointInTime, path, overwrite }, { systems, kube }) {
     const system = await systems.backups();
     const set = namedSet(name, system);
     if (copy !== undefined && pointInTime !== undefined)
@@ -39,8 +41,9 @@ export const backupsRestore = defineChangeTool({
         'A moment is reached from the copy that holds it: name copy or pointInTime.',
       );
     const moment = pointInTime === undefined ? undefined : new Date(pointInTime);
-    const reached = moment === undefined ? undefined : await stretchFor(moment, { set, system, destination });
-    const found = await chooseCopy(set, system, { copy: reached?.copy ?? copy, destination });
+    const reached =
+      moment === undefined ? undefined : await stretchFor(moment, { set, system, kube, destination });
+    const found = await chooseCopy(set, { system, kube }, { copy: reached?.copy ?? copy, destination });
     const drawn = newId();
     return [
       {
@@ -64,11 +67,11 @@ export const backupsRestore = defineChangeTool({
 /** @throws VigieError INVALID_INPUT with the moments that can be reached */
 async function stretchFor(
   moment: Date,
-  at: { set: BackupSet; system: BackupSystem; destination: string | undefined },
+  at: { set: BackupSet; system: BackupSystem; kube: KubeReader; destination: string | undefined },
 ): Promise<Stretch> {
-  const { set, system, destination = set.to[0] ?? '' } = at;
-  const shelf = await readShelf(await system.reader(destination), set.name);
-  const manifests = goodCopies(shelf).map(({ manifest }) => manifest);
+  const { set, system, kube, destination = set.to[0] ?? '' } = at;
+  const shelves = await readShelves(set, { system, kube, at: [destination] });
+  const manifests = shelves.flatMap(goodCopies).map(({ manifest }) => manifest);
   // One that ends at the same time and needs less stands before it.
   const stretches = [...stretchesOf(manifests, new Date()), ...bridgedStretches(manifests)].toSorted(
     (one, other) => one.to.getTime() - other.to.getTime(),
