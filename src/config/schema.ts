@@ -2,14 +2,12 @@ import * as z from 'zod';
 import { defaultBudget } from '../core/budget.ts';
 import { limits } from '../core/limits.ts';
 import type { Policy } from '../core/policy.ts';
+import { namespaceName, ownName } from './dns-label.ts';
 import { parseDuration } from './duration.ts';
 import { integrationKeys, integrationSections } from './integrations/integrations.ts';
 
 // vigie.yaml as it is written. Strict everywhere: a misspelt key of a policy must not silently mean the default.
 
-const name = z
-  .string()
-  .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'must be lower-case letters, digits and dashes, at most 63');
 const person = z
   .string()
   .regex(/^[A-Za-z0-9][\w.@-]{0,63}$/, 'must be letters, digits and . _ @ -, at most 64');
@@ -115,11 +113,7 @@ const kube = z.strictObject({
     .max(253),
   /** Absent: KUBECONFIG, else ~/.kube/config. */
   kubeconfig: z.string().startsWith('/', 'must be an absolute path').max(4096).optional(),
-  namespaces: z
-    .array(z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'is no name of a namespace'))
-    .min(1)
-    .max(1_000)
-    .optional(),
+  namespaces: z.array(namespaceName).min(1).max(1_000).optional(),
   clusterScoped: z.boolean().default(false),
   insecureSkipTlsVerify: z.boolean().default(false),
 });
@@ -135,7 +129,7 @@ const environment = z.strictObject({
   kube: kube.optional(),
   sandbox: sandbox.optional(),
   policy: policy.prefault({}),
-  secrets: z.record(name, z.string()).default({}),
+  secrets: z.record(ownName, z.string()).default({}),
   ...integrationKeys,
 });
 
@@ -165,7 +159,7 @@ export const configSchema = z.strictObject({
   people: z.record(person, personRules).default({}),
   witness: witness.default({}),
   playbooks: playbooks.default({}),
-  environments: z.record(name, environment).default({}),
+  environments: z.record(ownName, environment).default({}),
 });
 
 type ConfigText = z.output<typeof configSchema>;

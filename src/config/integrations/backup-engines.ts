@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import type { BackupSet } from '../../core/backup-set.ts';
-import type { JsonObject } from '../../core/json.ts';
+import { namespaceName } from '../dns-label.ts';
+import { type EngineKeys, readEngineKeys } from './engine-keys.ts';
 import { excludePatterns, filePaths } from './file-sets.ts';
-import { type Aliases, readReference } from './reference.ts';
+import type { Aliases } from './reference.ts';
 
-// What a set says of its data: the keys of all engines, and which of them belong to which. A key of another engine is
-// refused as one that does not exist.
+// What a set says of its data: the keys of all engines, and which of them belong to which.
 
 const path = z.string().startsWith('/', 'must be an absolute path').max(4096);
 const reference = z.string().max(4096);
@@ -43,10 +43,7 @@ export const enginesSection = z.strictObject({
     .string()
     .regex(/^[a-z]([a-z0-9-]{0,48}[a-z0-9])?$/, 'is no name of a Cluster')
     .optional(),
-  namespace: z
-    .string()
-    .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'is no name of a namespace')
-    .optional(),
+  namespace: namespaceName.optional(),
   method: z.enum(['barmanObjectStore', 'volumeSnapshot', 'plugin']).optional(),
   plugin: z
     .string()
@@ -58,10 +55,9 @@ export const enginesSection = z.strictObject({
 type EngineText = z.output<typeof enginesSection>;
 type Key = Exclude<keyof EngineText, 'engine'>;
 
-/** Of each engine: what it needs, what it may have, and what of both is secret. */
-const keysOf: Readonly<
-  Record<EngineText['engine'], { needs: readonly Key[]; may: readonly Key[]; secret: readonly Key[] }>
-> = {
+const keys = enginesSection.keyof().options.filter(key => key !== 'engine');
+
+const keysOf: Readonly<Record<EngineText['engine'], EngineKeys<Key>>> = {
   clickhouse: {
     needs: ['database'],
     may: ['host', 'port', 'user', 'tls', 'disk', 'path'],
@@ -93,18 +89,5 @@ export function engineOf(
   at: Aliases & { path: readonly PropertyKey[] },
 ): Pick<BackupSet, 'engine' | 'settings' | 'secrets'> {
   const { engine } = text;
-  const { needs, may, secret } = keysOf[engine];
-  const settings: JsonObject = {};
-  const secrets: Record<string, BackupSet['secrets'][string]> = {};
-  for (const key of enginesSection.keyof().options) {
-    const value = key === 'engine' ? undefined : text[key];
-    if (key === 'engine') continue;
-    if (value === undefined) {
-      if (needs.includes(key)) at.fail(at.path, `needs ${key} for the engine ${engine}`);
-    } else if (secret.includes(key))
-      secrets[key] = readReference(String(value), { ...at, path: [...at.path, key] });
-    else if (needs.includes(key) || may.includes(key)) settings[key] = value;
-    else at.fail([...at.path, key], `is no setting of the engine ${engine}`);
-  }
-  return { engine, settings, secrets };
+  return { engine, ...readEngineKeys(text, { ...at, keys, of: keysOf[engine] }) };
 }

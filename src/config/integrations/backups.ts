@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { BackupDestination, BackupSet, Retention } from '../../core/backup-set.ts';
 import { isPlainPath, plainPathRule } from '../../core/plain-path.ts';
 import type { SecretReference } from '../../core/secret-reference.ts';
+import { ownName } from '../dns-label.ts';
 import { parseDuration } from '../duration.ts';
 import { destinationSection, readDestination, resticSection, s3Section } from './backup-destinations.ts';
 import { engineOf, enginesSection } from './backup-engines.ts';
@@ -31,8 +32,6 @@ const usualTimeoutSeconds = 6 * 3600;
 /** A quarter: what nobody restored for longer, nobody knows to be good. */
 const usualDrillSeconds = 90 * 24 * 3600;
 
-const dnsLabel = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-const name = z.string().regex(dnsLabel, 'must be lower-case letters, digits and dashes, at most 63');
 const duration = z
   .string()
   .transform(text => parseDuration(text) ?? Number.NaN)
@@ -60,7 +59,7 @@ const setSection = z.strictObject({
   ...enginesSection.shape,
   stored: storedSection.optional(),
   run: runSection.default('local'),
-  to: z.array(name).min(1).max(mostPlaces),
+  to: z.array(ownName).min(1).max(mostPlaces),
   retention: retentionSection.optional(),
   objective: objectiveSection.prefault({}),
   timeout: duration.refine(seconds => seconds <= longestTimeoutSeconds, 'must be at most 7d').optional(),
@@ -70,11 +69,11 @@ const setSection = z.strictObject({
 
 export const backupsSection = z.strictObject({
   destinations: z
-    .record(name, destinationSection)
+    .record(ownName, destinationSection)
     .refine(all => Object.keys(all).length <= mostDestinations, `must be at most ${mostDestinations}`)
     .default({}),
   sets: z
-    .record(name, setSection)
+    .record(ownName, setSection)
     .refine(all => Object.keys(all).length <= mostSets, `must be at most ${mostSets}`)
     .default({}),
   signing: z.string().max(4096).optional(),

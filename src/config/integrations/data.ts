@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { SecretReference } from '../../core/secret-reference.ts';
+import { ownName } from '../dns-label.ts';
 import { enginesSection } from './backup-engines.ts';
 import {
   type EndpointConfig,
@@ -8,7 +9,8 @@ import {
   readEndpoint,
   serviceSection,
 } from './endpoint.ts';
-import { type Aliases, readReference } from './reference.ts';
+import { type EngineKeys, readEngineKeys } from './engine-keys.ts';
+import type { Aliases } from './reference.ts';
 import { type ProgramPlace, podSection, readRun, runSection } from './run-place.ts';
 
 /** What stands under `data` of an environment: services whose health is asked, by their names. */
@@ -87,22 +89,24 @@ const serviceOfDataSection = z.strictObject({
 });
 
 type ServiceText = z.output<typeof serviceOfDataSection>;
-type Key = Exclude<keyof ServiceText, 'engine'>;
+type Key = Exclude<keyof ServiceText, 'engine' | 'p99'>;
 
-const keysOf: Readonly<Record<ServiceText['engine'], { needs: readonly Key[]; may: readonly Key[] }>> = {
-  postgres: { needs: ['database'], may: ['run', 'host', 'port', 'user', 'sslMode', 'password', 'dsn'] },
-  redis: { needs: [], may: ['run', 'host', 'port', 'user', 'socket', 'tls', 'password'] },
-  clickhouse: { needs: [], may: ['run', 'host', 'port', 'user', 'tls', 'password'] },
-  patroni: { needs: ['endpoint'], may: [] },
-  cnpg: { needs: ['cluster', 'namespace'], may: [] },
+const keys = serviceOfDataSection.keyof().options.filter(key => key !== 'engine' && key !== 'p99');
+
+const keysOf: Readonly<Record<ServiceText['engine'], EngineKeys<Key>>> = {
+  postgres: {
+    needs: ['database'],
+    may: ['run', 'host', 'port', 'user', 'sslMode'],
+    secret: ['password', 'dsn'],
+  },
+  redis: { needs: [], may: ['run', 'host', 'port', 'user', 'socket', 'tls'], secret: ['password'] },
+  clickhouse: { needs: [], may: ['run', 'host', 'port', 'user', 'tls'], secret: ['password'] },
+  patroni: { needs: ['endpoint'], may: [], secret: [] },
+  cnpg: { needs: ['cluster', 'namespace'], may: [], secret: [] },
 };
 
-const name = z
-  .string()
-  .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'must be lower-case letters, digits and dashes, at most 63');
-
 export const dataSection = z
-  .record(name, serviceOfDataSection)
+  .record(ownName, serviceOfDataSection)
   .refine(all => Object.keys(all).length <= mostServices, `must be at most ${mostServices}`);
 
 /** Its sections, by the path below an environment. */
@@ -127,14 +131,15 @@ function readService(
   at: Aliases & { name: string; path: readonly PropertyKey[] },
 ): DataService {
   const { engine, p99 } = text;
-  refuseOthers(text, at);
+  const { secrets } = readEngineKeys(text, { ...at, keys, of: keysOf[engine] });
+  const asked = () => ({ run: readRun(text.run ?? 'local', at), secrets });
   const common = { name: at.name, ...(p99 === undefined ? {} : { p99 }) };
   switch (engine) {
     case 'postgres':
       return {
         ...common,
         engine,
-        ...asked(text, at),
+        ...asked(),
         place: {
           ...placeOf(text),
           database: text.database ?? '',
@@ -145,7 +150,7 @@ function readService(
       return {
         ...common,
         engine,
-        ...asked(text, at),
+        ...asked(),
         place: {
           ...placeOf(text),
           ...(text.socket === undefined ? {} : { socket: text.socket }),
@@ -156,7 +161,7 @@ function readService(
       return {
         ...common,
         engine,
-        ...asked(text, at),
+        ...asked(),
         place: { ...placeOf(text), ...(text.tls === undefined ? {} : { tls: text.tls }) },
       };
     case 'patroni': {
@@ -172,35 +177,10 @@ function readService(
   }
 }
 
-/** A key of another engine is refused as one that does not exist. */
-function refuseOthers(text: ServiceText, at: Aliases & { path: readonly PropertyKey[] }): void {
-  const { needs, may } = keysOf[text.engine];
-  const known: readonly Key[] = [...needs, ...may, 'p99'];
-  for (const key of serviceOfDataSection.keyof().options) {
-    if (key === 'engine') continue;
-    if (text[key] === undefined && needs.includes(key))
-      at.fail(at.path, `needs ${key} for the engine ${text.engine}`);
-    if (text[key] !== undefined && !known.includes(key))
-      at.fail([...at.path, key], `is no setting of the engine ${text.engine}`);
-  }
-}
-
 function placeOf(text: ServiceText): Place {
   return {
     ...(text.host === undefined ? {} : { host: text.host }),
     ...(text.port === undefined ? {} : { port: text.port }),
     ...(text.user === undefined ? {} : { user: text.user }),
   };
-}
-
-function asked(
-  text: ServiceText,
-  at: Aliases & { path: readonly PropertyKey[] },
-): { run: ProgramPlace; secrets: Record<string, SecretReference> } {
-  const secrets: Record<string, SecretReference> = {};
-  for (const key of ['password', 'dsn'] as const) {
-    const written = text[key];
-    if (written !== undefined) secrets[key] = readReference(written, { ...at, path: [...at.path, key] });
-  }
-  return { run: readRun(text.run ?? 'local', at), secrets };
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { SecretReference } from '../../core/secret-reference.ts';
 import { isLoopback } from '../../http/loopback.ts';
+import { labelOf, namespaceName } from '../dns-label.ts';
 import { type Aliases, readReference } from './reference.ts';
 
 /** Where a system is, and what proves to it who we are. */
@@ -28,11 +29,9 @@ export type EndpointConfig =
       base: readonly string[];
     };
 
-const dnsLabel = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-
 export const serviceSection = z.strictObject({
-  namespace: z.string().regex(dnsLabel, 'is no name of a namespace'),
-  name: z.string().regex(dnsLabel, 'is no name of a Service'),
+  namespace: namespaceName,
+  name: labelOf('is no name of a Service'),
   port: z.union([z.int().min(1).max(65_535), z.string().regex(/^[a-z0-9-]{1,15}$/)], {
     error: 'must be a number of a port or its name',
   }),

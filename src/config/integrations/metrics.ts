@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { metricsSystems } from '../../core/system-names.ts';
+import { namespaceName } from '../dns-label.ts';
 import { parseDuration } from '../duration.ts';
 import { type EndpointConfig, endpointText, readEndpoint } from './endpoint.ts';
 import type { Aliases } from './reference.ts';
@@ -49,10 +50,7 @@ export const sloSection = z.strictObject({
 export const rulesSection = z.strictObject({
   directory: z.string().startsWith('/', 'must be an absolute path').max(4096).optional(),
   resource: z.enum(['PrometheusRule', 'VMRule']).optional(),
-  namespace: z
-    .string()
-    .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'is no name of a namespace')
-    .optional(),
+  namespace: namespaceName.optional(),
 });
 
 const endpointTexts: Record<MetricsSystem, typeof endpointText> = {

@@ -1,14 +1,13 @@
 import * as z from 'zod';
 import type { RunPlace } from '../../core/backup-set.ts';
+import { labelOf, namespaceName } from '../dns-label.ts';
 import type { Aliases } from './reference.ts';
 
 /** Where programs of ours run. */
 export type ProgramPlace = Exclude<RunPlace, { in: 'operator' }>;
 
-const dnsLabel = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-
 export const podSection = z.strictObject({
-  namespace: z.string().regex(dnsLabel, 'is no name of a namespace'),
+  namespace: namespaceName,
   workload: z
     .string()
     .regex(
@@ -20,7 +19,7 @@ export const podSection = z.strictObject({
     .string()
     .regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, 'is no name of a pod')
     .optional(),
-  container: z.string().regex(dnsLabel, 'is no name of a container').optional(),
+  container: labelOf('is no name of a container').optional(),
 });
 
 /** Where programs run: `local`, or in a pod. */
