@@ -17,6 +17,7 @@ import { Witnessing } from './pipeline/witnessing.ts';
 import type { Store } from './store/store.ts';
 import { createLogger, type LogLevel } from './telemetry/logger.ts';
 import { toolsOf } from './tools/toolsets.ts';
+import { Waking } from './waking.ts';
 import { witnessSource } from './witnesses.ts';
 
 /** Builds a whole Vigie. Nothing is opened, imported or connected before its first use. */
@@ -76,7 +77,15 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
   };
   const openStoreOnce = () => {
     store ??= Promise.all([import('./store/store.ts'), loadKeysOnce()]).then(([{ openStore }, loaded]) =>
-      openStore({ file: home.storeFile, keys: loaded, now, appended: event => witnessing.heard(event) }),
+      openStore({
+        file: home.storeFile,
+        keys: loaded,
+        now,
+        appended: (event, change) => {
+          witnessing.heard(event);
+          waking.heard(event, change);
+        },
+      }),
     );
     return store;
   };
@@ -85,6 +94,11 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
     // A demo is over in a minute, and nobody's record.
     witnesses: async () => (options.ownSandbox === undefined ? witnessesOf(current.config.witness) : []),
     store: openStoreOnce,
+    log,
+  });
+  const waking = new Waking({
+    changes: async () => (await openStoreOnce()).changes,
+    journal: async () => (await import('./runs.ts')).openJournal(current.vigie),
     log,
   });
   const vigieOf = (config: Config, worth: Worth): Vigie => {
@@ -129,6 +143,7 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
       log,
       close: async () => {
         connections.close();
+        await waking.settle();
         await witnessing.settle();
         await store?.then(opened => opened.close());
       },

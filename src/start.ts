@@ -22,6 +22,10 @@ export async function start(mainUrl: string): Promise<number> {
       const { buildVigie } = await import('./app.ts');
       return buildVigie(options, around);
     },
+    openRuns: async (vigie, setup) => {
+      const { openRuns } = await import('./runs.ts');
+      return openRuns(vigie, setup);
+    },
     serveStdio: async setup => {
       const { serveStdio } = await import('./server/stdio.ts');
       await serveStdio({ version, ...setup });

@@ -1,3 +1,6 @@
+import type { Journal } from '../core/journal.ts';
+import type { Surroundings } from '../engine/interpreter/run-context.ts';
+import type { RunOrder } from '../engine/start-run.ts';
 import type { Vigie } from '../pipeline/vigie.ts';
 import type { ToolListing } from '../toolkit/listing.ts';
 import { runCommandLine } from './command-line.ts';
@@ -20,10 +23,32 @@ export interface OpenOptions {
   ownSandbox?: { url: string; token: string; world: string };
 }
 
+/** Where playbooks are found that runs call. */
+export interface RunsSetup {
+  definitionOf: Surroundings['definitionOf'];
+}
+
+/** Runs of playbooks, and who goes on with them. */
+export interface RunsDoor {
+  journal: Journal;
+  /** @throws VigieError as startRun does */
+  start(order: RunOrder): Promise<'started' | 'exists' | 'skipped'>;
+  /** Goes on with runs until the signal says stop. `only`: that one and those that it calls. */
+  work(job: {
+    most: number;
+    only?: string;
+    signal: AbortSignal;
+    said: NonNullable<Surroundings['said']>;
+    failed: (run: string, error: unknown) => void;
+  }): Promise<void>;
+  close(): Promise<void>;
+}
+
 /** What the command line needs of the layers above and beside it. */
 export interface Program {
   version: string;
   open(options: OpenOptions): Promise<Vigie>;
+  openRuns(vigie: Vigie, setup: RunsSetup): Promise<RunsDoor>;
   /** Resolves when stdin ends or the signal fires. `open` is called with the first request that needs Vigie; the list of tools does not. */
   serveStdio(setup: {
     open(): Promise<Vigie>;

@@ -125,7 +125,7 @@ export interface Journal {
   /** Starts a run for one moment of a schedule; false: that moment has been started, by whomever. */
   tick(moment: { schedule: string; at: number }, run: NewRun): Promise<boolean>;
 
-  /** Takes runs that are ready, whose wait is over, or whose worker is gone; never one whose resources are all held. `only`: that run alone. */
+  /** Takes runs that are ready, whose wait is over, or whose worker is gone; never one whose resources are all held. `only`: that run and those that it called. */
   claim(worker: string, more: { max: number; leaseMs: number; only?: string }): Promise<ClaimedRun[]>;
   /** Says that their worker lives. Gives those that are still its own, with what was asked of them. */
   renew(leases: readonly Lease[], leaseMs: number): Promise<{ lease: Lease; request?: RunRequest }[]>;

@@ -25,14 +25,17 @@ export type AuditVerdict =
     }
   | { ok: false; sequence: number; what: string };
 
+/** Hears of each row, and of the change that it is about. */
+export type Appended = (event: AuditEvent, change: string | undefined) => void;
+
 /** The append-only chain of what was asked, decided and done. */
 export class AuditLog {
   readonly #database: Database;
   readonly #now: () => Date;
-  readonly #appended: (event: AuditEvent) => void;
+  readonly #appended: Appended;
 
   /** `appended` hears of each row when it is written, before its transaction has ended. */
-  constructor(parts: { database: Database; now: () => Date; appended: (event: AuditEvent) => void }) {
+  constructor(parts: { database: Database; now: () => Date; appended: Appended }) {
     this.#database = parts.database;
     this.#now = parts.now;
     this.#appended = parts.appended;
@@ -99,7 +102,7 @@ export class AuditLog {
         hash: row.hash,
       })
       .execute();
-    this.#appended(row.event);
+    this.#appended(row.event, row.changeId);
     return row;
   }
 

@@ -1,8 +1,7 @@
 import { hmacHex } from '../core/digest.ts';
 import { VigieError } from '../core/errors.ts';
 import type { Keys } from '../core/keys.ts';
-import { AuditLog } from './audit.ts';
-import type { AuditEvent } from './audit-row.ts';
+import { type Appended, AuditLog } from './audit.ts';
 import { ChangeStore } from './change-store.ts';
 import { type Database, openDatabase } from './database.ts';
 import { migrate } from './migrate.ts';
@@ -12,8 +11,6 @@ import { Settings } from './settings.ts';
 import { ToldWitnesses } from './told-witnesses.ts';
 
 /** Hears of each row of the audit that this process writes, before its transaction has ended. */
-type Appended = (event: AuditEvent) => void;
-
 /** Everything Vigie remembers. Several processes may have the same one open. */
 export class Store {
   readonly changes: ChangeStore;

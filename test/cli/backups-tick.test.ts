@@ -23,6 +23,7 @@ async function tick(...words: string[]): Promise<Ended> {
       self: [],
       open: () => shop.reopen(),
       serveStdio: nothing,
+      openRuns: nothing,
       serveHttp: nothing,
       openDaemon: nothing,
     },

@@ -23,6 +23,7 @@ export async function runHere(argv: string[], env: NodeJS.ProcessEnv = {}): Prom
     version: '0.0.0',
     self: ['node', 'main.js'],
     open: () => Promise.reject(new Error('this test opens nothing')),
+    openRuns: () => Promise.reject(new Error('this test runs nothing')),
     serveStdio: () => Promise.reject(new Error('this test serves nothing')),
     openDaemon: () => Promise.reject(new Error('this test serves nothing')),
     serveHttp: () => Promise.reject(new Error('this test serves nothing')),

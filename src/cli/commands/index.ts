@@ -99,6 +99,24 @@ export const commandEntries: readonly CommandEntry[] = [
     load: async () => (await import('./playbooks.ts')).define,
   },
   {
+    name: 'run',
+    group: 'More:',
+    summary: 'Run a playbook here, and wait with it for whoever approves.',
+    load: async () => (await import('./run.ts')).define,
+  },
+  {
+    name: 'runs',
+    group: 'More:',
+    summary: 'Show, end, hold and repeat runs of playbooks.',
+    load: async () => (await import('./runs.ts')).define,
+  },
+  {
+    name: 'worker',
+    group: 'More:',
+    summary: 'Go on with runs of playbooks until it is stopped.',
+    load: async () => (await import('./worker.ts')).define,
+  },
+  {
     name: 'sandbox',
     group: 'More:',
     summary: 'Serve a simulated cluster for kubectl or for trying things.',

@@ -62,12 +62,12 @@ export class PlaybookDesk {
   }
 
   /** One of the catalogue, without a mistake. @throws VigieError INVALID_INPUT, PLAYBOOK */
-  async named(name: string): Promise<{ playbook: Playbook; digest: string; file: string; origin: string }> {
+  async named(name: string): Promise<{ playbook: Playbook; digest: string; file: string; origin: string; text: string }> {
     const { file, origin, text } = await readNamed(name, await this.directory());
     const { playbook, digest, mistakes } = await this.examine(text, { name });
     const [first] = mistakes;
     if (first === undefined && playbook !== undefined && digest !== undefined)
-      return { playbook, digest, file, origin };
+      return { playbook, digest, file, origin, text };
     throw new VigieError(
       'PLAYBOOK',
       `The playbook ${name} has mistakes, the first in ${placeOf(file, first)}.`,

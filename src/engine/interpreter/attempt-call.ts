@@ -106,7 +106,7 @@ async function settle(
     const output = { change: ticket, ...aboutOf(last) };
     if (textOf(last?.output, 'ticket') !== ticket) {
       await run.record({ path, attempt, state: 'intent', output: { ...output, ticket } });
-      run.around.said?.({ path, text: `waits for a person: vigie approve ${ticket}` });
+      run.say({ path, text: `waits for a person: vigie approve ${ticket}` });
     }
     const look = run.around.now() + lookAtTicketMs;
     return {
@@ -131,7 +131,7 @@ export async function keep(
   const about = aboutOf(run.records.last(path));
   if (outcome.is === 'failed') {
     const { failure, change } = outcome;
-    run.around.said?.({ path, text: `failed: ${failure.message}` });
+    run.say({ path, text: `failed: ${failure.message}` });
     const error = { ...failure, ...about, ...(change === undefined ? {} : { change }) };
     return run.record({ path, attempt, state: 'failed', error });
   }

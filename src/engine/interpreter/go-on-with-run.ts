@@ -1,4 +1,4 @@
-import type { ClaimedRun } from '../../core/journal.ts';
+import type { ClaimedRun, Wait } from '../../core/journal.ts';
 import type { Playbook } from '../../core/playbook.ts';
 import type { Evaluator } from '../language/expressions/evaluator.ts';
 import { readPlaybook } from '../language/read-playbook.ts';
@@ -63,12 +63,15 @@ async function letGo(run: RunContext, progress: RunProgress): Promise<boolean> {
     await journal.finish(run.lease, progress);
     return true;
   }
+  const cancelled = run.cleans;
   const waits = progress.end === 'waiting' ? progress.waits : [];
-  if (!run.signal.aborted)
-    return (await journal.park(run.lease, waits, { cancelled: run.cleans })) === 'parked';
+  const stopped = run.signal.aborted;
+  if ((!stopped || waits.length > 0) && (await journal.park(run.lease, waits, { cancelled })) === 'parked')
+    return true;
+  if (!stopped) return false;
   // The next worker need not wait until the lease is over.
-  const soon = run.around.now() + handOverMs;
-  await journal.park(run.lease, [{ path: '', kind: 'timer', until: soon }], { cancelled: run.cleans });
+  const soon: Wait = { path: '', kind: 'timer', until: run.around.now() + handOverMs };
+  await journal.park(run.lease, [soon], { cancelled });
   return true;
 }
 

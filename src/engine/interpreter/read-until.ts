@@ -34,7 +34,7 @@ export async function readUntil(
   const now = run.around.now();
   const until = since + milliseconds(check.within);
   if (now < until) {
-    run.around.said?.({ path, text: `not yet: ${check.until}` });
+    run.say({ path, text: `not yet: ${check.until}` });
     return {
       end: 'waiting',
       waits: [{ path, kind: 'timer', until: Math.min(until, now + milliseconds(check.every)) }],

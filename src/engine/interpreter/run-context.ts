@@ -31,7 +31,7 @@ export interface Surroundings {
   /** A playbook by its name as it is now, checked, for a run of its own. @throws VigieError INVALID_INPUT, PLAYBOOK */
   definitionOf: (name: string) => Promise<{ digest: string; source: string }>;
   /** Tells a person who watches. */
-  said?: (line: { path: string; text: string }) => void;
+  said?: (line: { run: string; path: string; text: string }) => void;
 }
 
 /** A change that a run made, and what its author says would take it back. */
@@ -117,6 +117,11 @@ export class RunContext {
     return this.around.call({ ...call, run: { id: lease.run, name, environment, startedBy }, signal });
   }
 
+  /** For a person who watches. */
+  say(line: { path: string; text: string }): void {
+    this.around.said?.({ run: this.lease.run, ...line });
+  }
+
   /** Goes through what was recorded, and begins nothing. */
   async lookingBack<T>(through: () => Promise<T>): Promise<T> {
     const before = this.#looksBack;
@@ -164,7 +169,7 @@ export class RunContext {
     path: string,
     { attempt = 1, failure }: { attempt?: number; failure: StepFailure },
   ): Promise<void> {
-    this.around.said?.({ path, text: `failed: ${failure.message}` });
+    this.say({ path, text: `failed: ${failure.message}` });
     await this.record({ path, attempt, state: 'failed', error: { ...failure } });
   }
 }

@@ -36,7 +36,9 @@ export class Claims {
     );
     this.#ready = database.prepare(
       `select ${runColumns}, priority from run join definition on definition.number = run.definition
-       where status = 'ready' and (due is null or due <= @now) and (@only is null or id = @only)
+       where status = 'ready' and (due is null or due <= @now) and (@only is null or id in
+           (with recursive family (id) as (select @only union select run.id from run join family on run.parent = family.id)
+            select id from family))
          and (@priority is null or priority < @priority or (priority = @priority and run.number > @number))
        order by priority desc, run.number limit @page`,
     );

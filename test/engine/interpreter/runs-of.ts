@@ -45,7 +45,9 @@ export async function startRuns(setup: Parameters<typeof startVigie>[0] = {}): P
   onTestFinished(() => test.stop());
   let aheadMs = 0;
   const now = () => Date.now() + aheadMs;
-  const journal = await openSqliteJournal({ file: join(test.dir, 'runs.db'), now });
+  // Where those that settle a ticket tell its run.
+  await test.vigie.keys();
+  const journal = await openSqliteJournal({ file: join(test.vigie.place.home, 'runs.db'), now });
   onTestFinished(() => journal.close());
   const evaluator = new Evaluator();
   onTestFinished(() => evaluator.close());

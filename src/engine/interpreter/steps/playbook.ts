@@ -29,7 +29,7 @@ export const goOnWithPlaybook: StepRunner<PlaybookStep> = async (run, { step, pa
   if (last === undefined) {
     // Before it is started, so that whoever ends this run knows of it.
     await run.record({ path, attempt: 1, state: 'intent', output: { child: id } });
-    run.around.said?.({ path, text: `waits for the run ${id} of ${step.playbook}` });
+    run.say({ path, text: `waits for the run ${id} of ${step.playbook}` });
   }
   try {
     await startChild(run, { step, id, key, given: await scope.fill(step.with) });

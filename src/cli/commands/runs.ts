@@ -1,0 +1,64 @@
+import { Option } from 'commander';
+import { addConfigOption } from '../add-config-option.ts';
+import { addOutputOption } from '../add-output-option.ts';
+import type { CommonOptions } from '../session.ts';
+import type { DefineCommand } from './entry.ts';
+
+type Shown = CommonOptions & { output: string };
+
+const statuses = ['ready', 'running', 'waiting', 'paused', 'done', 'failed', 'cancelled'] as const;
+
+export const define: DefineCommand = (command, session) => {
+  const list = command
+    .command('list', { isDefault: true })
+    .description('Show runs, the newest first.')
+    .addOption(new Option('--status <status>', 'Only these.').choices(statuses))
+    .option('--name <playbook>', 'Only of that playbook.');
+  addConfigOption(addOutputOption(list)).action(
+    async (options: Shown & { status?: (typeof statuses)[number]; name?: string }) => {
+      const { listRuns } = await import('../runs/show-run.ts');
+      await listRuns(session, options);
+    },
+  );
+
+  const show = command
+    .command('show')
+    .argument('<id>', 'Of a run.')
+    .description('Show how far a run is and what it waits for.');
+  addConfigOption(addOutputOption(show)).action(async (id: string, options: Shown) => {
+    const { showRun } = await import('../runs/show-run.ts');
+    await showRun(session, { id, options });
+  });
+
+  const logs = command
+    .command('logs')
+    .argument('<id>', 'Of a run.')
+    .description('Show what each step answered, in the order of time.');
+  addConfigOption(logs).action(async (id: string, options: CommonOptions) => {
+    const { logRun } = await import('../runs/show-run.ts');
+    await logRun(session, { id, options });
+  });
+
+  for (const [what, summary] of [
+    ['cancel', 'End a run before its next step; what cleans up still goes.'],
+    ['pause', 'Hold a run before its next step.'],
+    ['resume', 'Let a held run go on.'],
+  ] as const) {
+    const ask = command.command(what).argument('<id>', 'Of a run.').description(summary);
+    addConfigOption(ask).action(async (id: string, options: CommonOptions) => {
+      const { askOfRun } = await import('../runs/ask-of-run.ts');
+      await askOfRun(session, { id, what, options });
+    });
+  }
+
+  const retry = command
+    .command('retry')
+    .argument('<id>', 'Of a run that has ended.')
+    .option('--from <step>', 'A step of the playbook; default: the first that failed or was taken back.')
+    .description('Run again from a step on; what was done before it counts.');
+  addConfigOption(retry).action(async (id: string, options: CommonOptions & { from?: string }) => {
+    await session.noteOwnFiles(options);
+    const { retryRun } = await import('../runs/retry-run.ts');
+    await retryRun(session, { id, options });
+  });
+};

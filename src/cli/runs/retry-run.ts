@@ -1,0 +1,67 @@
+import { VigieError } from '../../core/errors.ts';
+import { newId } from '../../core/ids.ts';
+import type { RunView } from '../../core/journal.ts';
+import { nearestNames } from '../../core/nearest.ts';
+import type { Playbook } from '../../core/playbook.ts';
+import { trusted } from '../../core/trusted-text.ts';
+import { readPlaybook } from '../../engine/language/read-playbook.ts';
+import { type CommonOptions, type Session, terminalActor } from '../session.ts';
+import { follow } from './follow.ts';
+import { runNamed } from './show-run.ts';
+import { withRuns } from './with-runs.ts';
+
+/** Starts a run anew by the definition that it had, from a step on, and goes on with it here. */
+export async function retryRun(
+  session: Session,
+  { id, options }: { id: string; options: CommonOptions & { from?: string } },
+): Promise<void> {
+  await withRuns(session, {
+    options,
+    use: async ({ runs }) => {
+      const view = await runNamed(runs, id);
+      const source = await runs.journal.definition(view.digest);
+      const read = source === undefined ? undefined : await readPlaybook(source);
+      if (read?.playbook === undefined)
+        throw new VigieError('PLAYBOOK', `The definition of the run ${view.id} cannot be read.`);
+      const keep = keptOf(view, { playbook: read.playbook, from: options.from });
+      const { kind, name, via } = terminalActor();
+      const fresh = newId();
+      await runs.journal.fork(view.id, { id: fresh, keep, startedBy: { kind, name, via, retryOf: view.id } });
+      await follow(session, { id: fresh, runs });
+    },
+  });
+}
+
+/**
+ * The paths whose records count for the new run: those of the steps before `from`. A step that was taken back, or did not
+ * end well, is always made again.
+ * @throws VigieError INVALID_INPUT: no such step, or one behind a step that must be made again
+ */
+export function keptOf(
+  { steps }: RunView,
+  { playbook, from }: { playbook: Playbook; from: string | undefined },
+): string[] {
+  const order = playbook.steps.map(({ id }, index) => id ?? `#${index + 1}`);
+  const placeOf = (path: string): number => order.indexOf(path.replace(/[/[@].*$/, ''));
+  const broken = steps.flatMap(({ path, state }) => {
+    if (path.startsWith('.undo/')) return [placeOf(path.slice('.undo/'.length))];
+    return state === 'done' ? [] : [placeOf(path)];
+  });
+  const first = Math.min(order.length, ...broken.filter(place => place >= 0));
+  const at = from === undefined ? first : order.indexOf(from);
+  if (at < 0) {
+    const nearest = nearestNames(from ?? '', order);
+    throw new VigieError('INVALID_INPUT', 'The playbook has no step of that name at its top.', {
+      hint: nearest.length === 0 ? 'vigie playbooks show NAME' : trusted`Did you mean ${nearest}?`,
+    });
+  }
+  if (at > first)
+    throw new VigieError(
+      'INVALID_INPUT',
+      `A step before it failed or was taken back: ${order[first] ?? ''} must be made again.`,
+      { hint: 'Leave --from out: it begins there.' },
+    );
+  return steps
+    .filter(({ path, state }) => state === 'done' && placeOf(path) >= 0 && placeOf(path) < at)
+    .map(({ path }) => path);
+}

@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import type { RunsDoor, RunsSetup } from './cli/program.ts';
+import { newId } from './core/ids.ts';
+import type { Journal } from './core/journal.ts';
+import { textOf } from './core/json.ts';
+import { limits } from './core/limits.ts';
+import type { CallTool } from './engine/interpreter/run-context.ts';
+import { runTool } from './pipeline/run-tool.ts';
+import type { Vigie } from './pipeline/vigie.ts';
+
+/** Of one answer of a tool: with what is around it, it still fits into an expression (language/caps.ts). */
+const answerBytes = 48 * 1024;
+
+/** The journal of a home: a file of its own, so that ten thousand steps a second make no approval wait. */
+export async function openJournal(vigie: Vigie): Promise<Journal> {
+  const { openSqliteJournal } = await import('./store/journal/sqlite-journal.ts');
+  // Makes the home too, for this user alone.
+  await vigie.keys();
+  return openSqliteJournal({
+    file: join(vigie.place.home, 'runs.db'),
+    now: () => vigie.now().getTime(),
+  });
+}
+
+/** Runs of playbooks over a Vigie of this process: every step enters where every call enters. */
+export async function openRuns(vigie: Vigie, { definitionOf }: RunsSetup): Promise<RunsDoor> {
+  const [{ Evaluator }, { LocalDesk }, { startRun }, { work }] = await Promise.all([
+    import('./engine/language/expressions/evaluator.ts'),
+    import('./desk/local.ts'),
+    import('./engine/start-run.ts'),
+    import('./engine/interpreter/worker.ts'),
+  ]);
+  const journal = await openJournal(vigie);
+  const evaluator = new Evaluator();
+  const tools = new Map(vigie.tools.map(tool => [tool.name, tool]));
+  const call: CallTool = ({ run, tool, input, changeId, signal }) =>
+    runTool(vigie, {
+      tool,
+      input,
+      signal,
+      actor: {
+        kind: 'playbook',
+        name: run.name,
+        via: 'engine',
+        // Who started it asked for all that it asks for: where four eyes are on, they approve none of it.
+        onBehalfOf: textOf(run.startedBy, 'name'),
+        run: run.id,
+      },
+      budgetBytes: answerBytes,
+      ...(changeId === undefined ? {} : { changeId }),
+    });
+  const withdraw = async (ticket: string, run: string): Promise<void> => {
+    const { actor, state } = await (await vigie.store()).changes.get(ticket);
+    if (actor.run !== run || state !== 'waiting') return;
+    const desk = new LocalDesk(vigie, { login: actor.onBehalfOf, answerBytes: limits.responseBytes });
+    await desk.reject({ id: ticket, reason: 'the run of the playbook that asked for it has ended' });
+  };
+  return {
+    journal,
+    start: order => startRun({ journal, evaluator }, order),
+    work: ({ most, only, signal, said, failed }) =>
+      work({
+        name: `${process.pid}-${newId()}`,
+        around: {
+          journal,
+          tools,
+          call,
+          withdraw,
+          now: () => vigie.now().getTime(),
+          newChangeId: newId,
+          definitionOf,
+          said,
+        },
+        evaluator,
+        most,
+        signal,
+        failed,
+        ...(only === undefined ? {} : { only }),
+      }),
+    close: async () => {
+      await evaluator.close();
+      await journal.close();
+    },
+  };
+}

@@ -1,0 +1,111 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { CliHome } from '../support/command-line.ts';
+import { eventually } from '../support/eventually.ts';
+
+let home: CliHome;
+beforeEach(async () => {
+  home = await CliHome.make();
+  const own = join(home.dir, 'playbooks');
+  await writeFile(
+    join(home.dir, 'vigie.yaml'),
+    `witness: {journal: false}
+playbooks: {directory: ${own}}
+environments: {box: {sandbox: {world: shop}, policy: {low: ask, medium: ask, high: ask}}}
+`,
+    { mode: 0o600 },
+  );
+  await write('look', 'steps: [{id: see, tool: k8s_list, with: {kind: Deployment}}]');
+  await write(
+    'grow',
+    `inputs: {replicas: {type: integer, default: 3}}
+steps:
+  - {id: see, tool: k8s_list, with: {kind: Deployment, namespace: shop}}
+  - {id: up, tool: k8s_scale, with: {target: {kind: Deployment, name: cart, namespace: shop}, replicas: "\${{ inputs.replicas }}"}}
+finally: [{id: last, tool: k8s_list, with: {kind: Pod, namespace: shop}}]`,
+  );
+});
+afterEach(() => home.remove());
+
+async function write(name: string, body: string): Promise<void> {
+  const folder = join(home.dir, 'playbooks', name);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const head = `apiVersion: vigie/v1\nkind: Playbook\nmetadata: {name: ${name}, title: A trial}\n`;
+  await writeFile(join(folder, 'playbook.yaml'), `${head}${body}\n`, { mode: 0o600 });
+}
+
+async function newest(): Promise<{ id: string; status: string; waits: { key?: string }[] }> {
+  const { stdout } = await home.run('runs', 'list', '-o', 'json');
+  const { runs } = JSON.parse(stdout);
+  return runs[0];
+}
+
+test('a playbook runs here and shows each step, and what it did is told again later', async () => {
+  const { status, stdout, stderr } = await home.run('run', 'look');
+  expect({ status, stdout }).toEqual({ status: 0, stdout: '✓ see\ndone\n' });
+  const id = /^Run (\w+)$/m.exec(stderr)?.[1] ?? '';
+  const shown = await home.run('runs', 'show', id);
+  expect(shown.stdout).toMatch(new RegExp(`^look ${id}: done\n.*box.*\n✓ see\n$`));
+  expect((await home.run('runs', 'logs', id)).stdout).toContain('"kind":"Deployment"');
+  expect(await home.run('runs', 'cancel', id)).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('has ended'),
+  });
+  expect(await home.run('runs', 'show', 'nothing')).toMatchObject({ status: 1 });
+});
+
+test('what cannot be run is refused before anything begins', async () => {
+  expect(await home.run('run', 'grow', '-i', 'replicas=many')).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('replicas must be a whole number'),
+  });
+  expect(await home.run('run', 'grow', '-i', 'size=3')).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('it takes no size'),
+  });
+  expect(await home.run('run', 'grew')).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('Did you mean grow?'),
+  });
+  await write('wrong', 'steps: [{id: see, tool: k8s_lost, with: {}}]');
+  expect(await home.run('run', 'wrong')).toMatchObject({
+    stderr: expect.stringContaining('has mistakes'),
+  });
+  expect((await home.run('runs')).stdout).toBe('There are no runs.\n');
+});
+
+test('a run waits for a person: Ctrl-C leaves it, a rejection elsewhere wakes it, and a worker ends it', async () => {
+  const child = home.start('run', 'grow');
+  let said = '';
+  child.stderr?.on('data', (data: Buffer) => {
+    said += data.toString();
+  });
+  await eventually(() => expect(said).toContain('vigie approve'));
+  const ended = new Promise<number | null>(resolve => child.once('close', code => resolve(code)));
+  child.kill('SIGINT');
+  expect(await ended).toBe(130);
+  const waiting = await newest();
+  expect(waiting.status).toBe('waiting');
+  expect(said).toContain(`vigie runs cancel ${waiting.id}`);
+  const ticket = waiting.waits.flatMap(({ key }) => key?.replace('ticket:', '') ?? [])[0] ?? '';
+  expect(await home.run('reject', ticket, '--reason', 'not today')).toMatchObject({ status: 0 });
+  expect((await newest()).status).toBe('ready');
+
+  const worker = home.start('worker');
+  await eventually(async () => expect((await newest()).status).toBe('failed'));
+  worker.kill('SIGTERM');
+  const shown = await home.run('runs', 'show', waiting.id);
+  expect(shown.stdout).toContain('✗ up');
+  expect(shown.stdout).toContain('✓ finally/last');
+});
+
+test('a cancelled run gives its ticket back, and cleans up', async () => {
+  const child = home.start('run', 'grow');
+  await eventually(async () => expect((await newest())?.status).toBe('waiting'));
+  const { id } = await newest();
+  expect(await home.run('runs', 'cancel', id)).toMatchObject({ status: 0 });
+  expect(await new Promise(resolve => child.once('close', resolve))).toBe(1);
+  expect((await home.run('runs', 'show', id)).stdout).toMatch(/cancelled[^]*✓ finally\/last/);
+  expect((await home.run('approvals')).stdout).not.toContain('cart');
+});
