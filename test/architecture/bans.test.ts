@@ -29,6 +29,18 @@ test('only change kinds, the composition root and the client itself reach a prev
   expect(importers.filter(path => !allowed.test(path) && !named.includes(path))).toEqual([]);
 });
 
+test('only the engine of an operator is handed what writes objects of a cluster, and only the composition root makes it', () => {
+  const clusterObjects = 'src/clients/kube/cluster-objects.ts';
+  const engine = /^src\/backups\/engines\/cnpg(-[a-z]+)*\.ts$/;
+  const importers = importersOf(target => target === clusterObjects);
+  expect(importers.some(path => engine.test(path))).toBe(true);
+  // The shapes of what an engine, its probe and a change are handed name the type, and hold none.
+  const named = ['src/backup-systems.ts', 'src/backups/engine.ts', 'src/toolkit/backup-system.ts'];
+  expect(importers.filter(path => !engine.test(path) && !named.includes(path))).toEqual([]);
+  const makers = files.filter(file => /new ClusterObjects\(/.test(file.text)).map(file => file.path);
+  expect(makers.sort()).toEqual(['src/backup-systems.ts', clusterObjects]);
+});
+
 test('only the desk can settle a ticket', () => {
   const importers = importersOf(target => target === 'src/pipeline/settle.ts');
   expect(importers.length).toBeGreaterThan(0);

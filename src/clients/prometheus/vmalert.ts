@@ -25,7 +25,6 @@ export class VmalertReader {
   }
 
   /** It says nowhere but among its metrics which version it is. */
-  /** It says nowhere but among its metrics which version it is. */
   async about(): Promise<About> {
     const { time } = await this.#asked();
     return { product: 'vmalert', version: '', time };
