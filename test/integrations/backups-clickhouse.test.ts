@@ -73,6 +73,89 @@ describe.skipIf(!hasClickHouse())(`backups of ClickHouse's engine${unlessNoClick
     expect(JSON.stringify([drilled, restored])).not.toContain(server.password);
   });
 
+  describe('a restore into a new database of the server', () => {
+    beforeEach(() => {
+      server.ask('CREATE VIEW shop.seen AS SELECT * FROM shop.orders');
+    });
+    afterEach(() => {
+      server.ask('DROP VIEW shop.seen; DROP DATABASE IF EXISTS again SYNC');
+    });
+    const databases = (): string =>
+      server.ask(
+        "SELECT groupArray(name) AS all FROM (SELECT name FROM system.databases WHERE name LIKE 'vigie%' OR name = 'again')",
+      );
+    const count = (table: string): string => server.ask(`SELECT toString(count()) AS n FROM ${table}`);
+
+    test('holds the tables as they were copied, and goes by an undo while nothing wrote to it', async () => {
+      expect((await shop.call('backups_run', { set: 'shop' })).data).toMatchObject({ status: 'done' });
+      const restored = await shop.call('backups_restore', { set: 'shop', into: 'again' });
+      expect(restored.data).toMatchObject({ status: 'done' });
+      expect(restored.text).toContain('Not restored: seen (View)');
+      expect(count('again.orders')).toBe('{"n":"100000"}');
+      expect(databases()).toBe('{"all":["again"]}');
+      expect(readdirSync(server.disk)).toEqual([]);
+      expect(JSON.stringify(restored)).not.toContain(server.password);
+      const once = await shop.call('backups_restore', { set: 'shop', into: 'again' });
+      expect(once.data).toMatchObject({ code: 'CONFLICT' });
+      const over = await shop.call('backups_restore', { set: 'shop', into: 'again', overwrite: true });
+      expect(over.data).toMatchObject({ code: 'INVALID_INPUT' });
+      const undone = await shop.call('changes_undo', { id: idOf(restored) });
+      expect(undone.text).toContain('was as it was restored, and is gone');
+      expect(databases()).toBe('{"all":[]}');
+    });
+
+    test.each([
+      ['a row', 'INSERT INTO again.orders VALUES (1, 1)'],
+      ['a table', 'CREATE TABLE again.mine (id UInt64) ENGINE = MergeTree ORDER BY id'],
+    ])('stays after %s', async (_, sql) => {
+      expect((await shop.call('backups_run', { set: 'shop' })).data).toMatchObject({ status: 'done' });
+      const restored = await shop.call('backups_restore', { set: 'shop', into: 'again' });
+      server.ask(sql);
+      const undone = await shop.call('changes_undo', { id: idOf(restored) });
+      expect(undone.data).toMatchObject({ code: 'CONFLICT' });
+      expect(databases()).toBe('{"all":["again"]}');
+    });
+
+    test('holds every row of a table that merges take rows from, which begin once it was compared', async () => {
+      server.ask(`CREATE TABLE shop.last (id UInt64, v UInt64) ENGINE = ReplacingMergeTree(v) ORDER BY id;
+        SYSTEM STOP MERGES shop.last; INSERT INTO shop.last VALUES (1, 1); INSERT INTO shop.last VALUES (1, 2)`);
+      try {
+        expect((await shop.call('backups_run', { set: 'shop' })).data).toMatchObject({ status: 'done' });
+        const restored = await shop.call('backups_restore', { set: 'shop', into: 'again' });
+        expect(restored.text).toContain('(2 items fit)');
+        server.ask('OPTIMIZE TABLE again.last FINAL');
+        expect(count('again.last')).toBe('{"n":"1"}');
+        expect((await shop.call('changes_undo', { id: idOf(restored) })).data).toMatchObject({
+          code: 'CONFLICT',
+        });
+      } finally {
+        server.ask('DROP TABLE shop.last SYNC');
+      }
+    });
+
+    test('leaves neither database nor files where the copy is not what its manifest says', async () => {
+      expect((await shop.call('backups_run', { set: 'shop' })).data).toMatchObject({ status: 'done' });
+      const folder = join(dir, 'disk', 'shop');
+      const part = join(folder, readdirSync(folder).find(name => name.includes('Z-')) ?? '', 'backup.tar');
+      const bytes = readFileSync(part);
+      bytes[Math.floor(bytes.length / 2)] = (bytes[Math.floor(bytes.length / 2)] ?? 0) ^ 1;
+      writeFileSync(part, bytes);
+      const restored = await shop.call('backups_restore', { set: 'shop', into: 'again' });
+      expect(restored.data).toMatchObject({ status: 'failed' });
+      expect(restored.text).toContain('COPY_DAMAGED');
+      expect(databases()).toBe('{"all":[]}');
+      expect(readdirSync(server.disk)).toEqual([]);
+    });
+
+    test('is refused under a name of the server, of a draft, and under what is none', async () => {
+      expect((await shop.call('backups_run', { set: 'shop' })).data).toMatchObject({ status: 'done' });
+      for (const into of ['system', 'a b', 'vigie_new_x', 'x'.repeat(64)])
+        expect((await shop.call('backups_restore', { set: 'shop', into })).data).toMatchObject({
+          code: 'INVALID_INPUT',
+        });
+    });
+  });
+
   test.each(['Counting orders', 'Backing up shop'])(
     'killed at "%s", nothing counts as a copy, and the next run takes away what lies on the disk of the server',
     async stage => {

@@ -1,22 +1,22 @@
 import { textOf } from '../../core/json.ts';
 import { cleanLine } from '../../core/text.ts';
 import type { Dumped, DumpJob, Engine } from '../engine.ts';
+import { folderPlace } from '../folder-place.ts';
 import { askClickHouse, type ClickHouseSettings, reachClickHouse } from './clickhouse-client.ts';
 import { backupMade, folderOf, letGo, mustRest, partsIn, sweep, whole } from './clickhouse-disk.ts';
+import { inspectLive, type LiveDatabase, restoreLive } from './clickhouse-live.ts';
 import { CountedParts } from './clickhouse-parts.ts';
-import {
-  backupPart,
-  type ClickHouseTarget,
-  inspectTables,
-  restoreTables,
-  startLocal,
-} from './clickhouse-scratch.ts';
+import { databaseCautions, databasePlace } from './clickhouse-place.ts';
+import { backupPart, inspectTables, restoreTables, startLocal } from './clickhouse-scratch.ts';
 import { lookAt, refuseFull, sameTables, tablesOf } from './clickhouse-source.ts';
 import { quotedName, quotedText } from './clickhouse-sql.ts';
 
 /** Of what is named as not compared, and of each name. */
 const mostNamed = 20;
 const nameChars = 300;
+
+/** For a drill, and for a restore into a folder, there is no server. */
+type ClickHouseTarget = { folder: string } | { live: LiveDatabase };
 
 /**
  * One database by the server's own BACKUP: it writes parts as they are to a disk of its own, from where they are streamed
@@ -79,8 +79,13 @@ SETTINGS id = ${quotedText(id)} ASYNC`,
   },
 
   scratch: startLocal,
-  restore: restoreTables,
-  inspect: inspectTables,
+  restore: async ({ target, ...job }) =>
+    'live' in target ? restoreLive(job, target.live) : restoreTables({ ...job, target }),
+  inspect: async ({ target, ...job }) =>
+    'live' in target ? inspectLive(target.live, job) : inspectTables({ ...job, target }),
+  onlyNew: true,
+  place: job => (job.into.startsWith('/') ? folderPlace(clickhouse, job) : databasePlace(job)),
+  cautions: async job => (job.into.startsWith('/') ? [] : databaseCautions(job)),
 };
 
 function notCompared(names: readonly string[]): Record<string, string> {
