@@ -97,6 +97,36 @@ describe.skipIf(postgresPrograms() === undefined)(`a real PostgreSQL${unlessNoPo
       what: expect.stringMatching(/^set whole: no connection for replication: /),
       todo: expect.stringContaining('REPLICATION'),
     });
+    expect(lines).toContainEqual({
+      area: 'test',
+      state: 'note',
+      what: expect.stringMatching(/^set whole: the role may not read all tables: /),
+      todo: expect.stringContaining('pg_read_all_data'),
+    });
+    await vigie?.stop();
+    server.sql('GRANT pg_read_all_data TO reader');
+    const granted = await linesOf(
+      `whole: {engine: postgres-physical, database: shop, host: 127.0.0.1, ${more}, to: [disk]}`,
+    );
+    server.sql('REVOKE pg_read_all_data FROM reader');
+    expect(JSON.stringify(granted)).not.toContain('may not read');
+  });
+
+  test('a database that a killed restore left is told of, and a like-named one of somebody else is not', async () => {
+    writeFileSync(join(dir, 'password'), server.password, { mode: 0o600 });
+    for (const name of ['vigie_new_ab12cd34', 'vigie_new_Mine']) server.sql(`CREATE DATABASE "${name}"`);
+    const lines = await linesOf(
+      `shop: ${at(`port: ${server.port}, user: postgres, password: "file:${join(dir, 'password')}"`)}`,
+    );
+    for (const name of ['vigie_new_ab12cd34', 'vigie_new_Mine']) server.sql(`DROP DATABASE "${name}"`);
+    expect(lines.filter(({ what }) => what.includes('vigie_new_'))).toEqual([
+      {
+        area: 'test',
+        state: 'note',
+        what: 'set shop: database vigie_new_ab12cd34 was left by a restore that did not end, or one that runs just now',
+        todo: expect.stringContaining('DROP DATABASE'),
+      },
+    ]);
   });
 
   test('a pg_dump that is older than the server, and one that is not there, are told with what to install', async () => {

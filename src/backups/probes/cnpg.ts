@@ -59,7 +59,7 @@ async function leftBehind(job: ProbeJob<CnpgSettings>): Promise<Lack[]> {
   return found
     .filter(({ left }) => left)
     .map(({ cluster }) => ({
-      stops: 'drill',
+      stops: 'nothing',
       what: `Cluster/${cluster.metadata.name} is left of a drill that died`,
       todo: 'The next drill of the set removes it; or delete it by hand.',
     }));

@@ -27,6 +27,7 @@ export const probePostgres: Probe<PostgresSettings> = {
       lacks: [
         ...(await tooOld('pg_dump', { job, row })),
         ...unreadable(row),
+        ...unfinished(row),
         ...(await missingPrograms(job, { programs: ['pg_restore'], stops: 'drill' })),
         ...(await noServer(job, row)),
       ],
@@ -46,6 +47,7 @@ export const probePostgresPhysical: Probe<PostgresPhysicalSettings> = {
         ...(await tooOld('pg_basebackup', { job, row })),
         ...(await replication(job)),
         ...standby(job.settings, row),
+        ...uncounted(row),
         ...(await missingPrograms(job, { programs: ['tar'], stops: 'drill' })),
         ...(await noServer(job, row)),
       ],
@@ -112,6 +114,27 @@ function unreadable(row: JsonObject): Lack[] {
   ];
 }
 
+/** The copy is whole; what a drill would find gone of it is not known. */
+function uncounted(row: JsonObject): Lack[] {
+  if (row['readsAll'] === true) return [];
+  return [
+    {
+      stops: 'nothing',
+      what: 'the role may not read all tables: of those that it may not, no drill tells whether they came back empty',
+      todo: 'Grant pg_read_all_data to the role of the set.',
+    },
+  ];
+}
+
+/** What a restore that was killed left, as far as nobody works in it. */
+function unfinished(row: JsonObject): Lack[] {
+  return textsIn(row['left']).map(name => ({
+    stops: 'nothing',
+    what: `database ${cleanLine(name, nameChars)} was left by a restore that did not end, or one that runs just now`,
+    todo: 'When no restore runs, drop it: DROP DATABASE, as vigie backups restore says in its warnings.',
+  }));
+}
+
 /** Asked over such a connection itself: pg_hba.conf has lines of its own for them. */
 async function replication(job: ProbeJob<PostgresSettings>): Promise<Lack[]> {
   try {
@@ -154,6 +177,11 @@ async function noServer(job: ProbeJob<PostgresSettings>, row: JsonObject): Promi
 // What an extension brought is not dumped, and temporary tables are not either.
 const question = `SELECT json_build_object('version', current_setting('server_version'), 'user', current_user,
   'standby', pg_is_in_recovery(),
+  'readsAll', EXISTS (SELECT FROM pg_roles WHERE rolname = 'pg_read_all_data' AND pg_has_role(oid, 'USAGE'))
+    OR (SELECT rolsuper FROM pg_roles WHERE rolname = current_user),
+  'left', (SELECT coalesce(json_agg(datname ORDER BY datname), '[]') FROM (
+    SELECT datname FROM pg_database d WHERE datname ~ '^vigie_new_[0-9a-z]{1,16}$'
+      AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid) ORDER BY 1 LIMIT ${mostNamed}) AS these),
   'unread', (SELECT coalesce(json_agg(name), '[]') FROM (
     SELECT c.oid::regclass::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p', 'S') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'

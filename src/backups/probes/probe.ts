@@ -20,9 +20,9 @@ interface Probed {
   lacks: readonly Lack[];
 }
 
-/** What would stop a backup, or only a drill. Texts of the source are in `what` alone. */
+/** What would stop a backup, or only a drill, or is to be known all the same. Texts of the source are in `what` alone. */
 export interface Lack {
-  stops: 'backup' | 'drill';
+  stops: 'backup' | 'drill' | 'nothing';
   what: string;
   todo: string;
 }

@@ -52,7 +52,7 @@ export async function sourceChecks(
         area,
         // Copies are made all the same, and nothing proves them.
         state: stops === 'backup' ? ('wrong' as const) : ('note' as const),
-        what: `${what}: ${stops === 'backup' ? '' : 'no drill there: '}${lack}`,
+        what: `${what}: ${stops === 'drill' ? 'no drill there: ' : ''}${lack}`,
         todo,
       })),
     ];
