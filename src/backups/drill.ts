@@ -14,7 +14,6 @@ export interface DrillJob extends EngineJob {
   copy: WatchedCopy;
   /** Where scratch folders are made. Absent: the temporary folder where the commands run. */
   base?: string;
-  pointInTime?: Date;
   now(): Date;
 }
 
@@ -51,7 +50,6 @@ export async function runDrill(job: DrillJob): Promise<Drill> {
     },
   ];
   const { set, copy: id, tools, contents } = copy.manifest;
-  const { pointInTime } = job;
   return {
     version: 1,
     set,
@@ -59,10 +57,8 @@ export async function runDrill(job: DrillJob): Promise<Drill> {
     at: job.now().toISOString(),
     passed: checks.every(({ passed }) => passed),
     tookMs: looked.endedMs - began.getTime(),
-    ...(pointInTime === undefined ? {} : { pointInTime: pointInTime.toISOString() }),
-    // Only a marker, or a recovery to a moment, is told by what was restored: the clock of a scratch target tells nothing.
-    dataUntil:
-      (contents.how === 'marker' || pointInTime !== undefined ? looked.found?.at : undefined) ?? contents.at,
+    // Only a marker is told by what was restored: the clock of a scratch target tells nothing.
+    dataUntil: (contents.how === 'marker' ? looked.found?.at : undefined) ?? contents.at,
     checks: checks.map(readable),
     where: `${looked.shown} on ${runner.where}`,
     tools,
@@ -106,19 +102,18 @@ async function lookAt(job: DrillJob, folder: string): Promise<Looked> {
   const leftOut: string[] = [];
   try {
     job.progress(`Restoring ${manifest.copy} into ${shown}`);
-    await engine.restore({
-      ...step,
-      copy,
-      target,
-      leftOut: what => leftOut.push(what),
-      ...(job.pointInTime === undefined ? {} : { pointInTime: job.pointInTime }),
-    });
+    await engine.restore({ ...step, copy, target, leftOut: what => leftOut.push(what) });
     await readTheRest(copy);
     job.progress('Comparing what was restored with the manifest');
     const found = await engine.inspect({ ...step, target, expected: manifest.contents });
     const endedMs = job.now().getTime();
     const restored = { what: 'restored and started', passed: true, found: shown };
-    const checks = [bytesCheck(copy), restored, ...leftOutChecks(leftOut), ...compared(job, found)];
+    const checks = [
+      bytesCheck(copy),
+      restored,
+      ...leftOutChecks(leftOut),
+      ...compareContents(manifest.contents, found),
+    ];
     return { checks, endedMs, shown, found, left: () => scratch.left?.() };
   } catch (error) {
     const checks = [failedCheck(await causeOf(error, copy))];
@@ -141,12 +136,6 @@ function leftOutChecks(leftOut: readonly string[]): DrillCheck[] {
       found: `left out: ${leftOut.slice(0, mostLeftOut).join('; ')}${more}`,
     },
   ];
-}
-
-/** Of another moment than the copy's own the manifest says nothing: that it was reached is the engine's to tell. */
-function compared({ copy, pointInTime }: DrillJob, found: Contents): DrillCheck[] {
-  if (pointInTime === undefined) return compareContents(copy.manifest.contents, found);
-  return [{ what: 'recovered to the moment that was asked for', passed: true, found: found.at }];
 }
 
 /** A program that chokes on a damaged part stops reading and names neither: reading on tells which part it was. */

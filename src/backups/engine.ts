@@ -24,8 +24,6 @@ export interface Engine<Settings = unknown, Target = unknown> {
    * `apiVersion/kind`.
    */
   readonly objects?: readonly string[];
-  /** What restoring to a moment means to it: why it cannot, or how exact it is. For people. */
-  readonly pointInTime: { possible: false; why: string } | { possible: true; how: string };
   /**
    * Reads the data and gives it to the sink part by part. Contents are read in the same snapshot as what is dumped.
    * Returns only when every program has ended as it should; what was put is no copy otherwise.
@@ -176,10 +174,10 @@ export interface Scratch<Target> {
 export interface RestoreJob<Target> extends EngineJob {
   copy: OpenCopy;
   target: Target;
-  /** Restore to this moment instead of the copy's end; only where the engine can. */
-  pointInTime?: Date;
   /** Restore this path and nothing else, and compare it; only where the engine can. Absent: all. */
   only?: string;
+  /** Restore to this moment instead of the copy's end; only where the engine can. */
+  pointInTime?: Date;
   /**
    * Takes what was left out because it needs more rights than a place of our own gives: it is said, never passed over.
    * Absent: nothing may be left out.

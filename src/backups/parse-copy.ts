@@ -65,7 +65,6 @@ const drill = z.object({
   at: time,
   passed: z.boolean(),
   tookMs: z.number().min(0),
-  pointInTime: time.optional(),
   dataUntil: time.optional(),
   checks: z
     .array(
@@ -109,7 +108,7 @@ export function parseManifest(text: string, of: { set: string; copy: string }): 
 export function parseDrill(text: string, of: { set: string; copy: string }): Drill | undefined {
   const parsed = parseAs(drill, text);
   if (typeof parsed === 'string' || parsed.set !== of.set || parsed.copy !== of.copy) return undefined;
-  const { pointInTime, dataUntil, checks, manifest: about, ...rest } = parsed;
+  const { dataUntil, checks, manifest: about, ...rest } = parsed;
   return {
     ...rest,
     checks: checks.map(({ expected, found, ...check }) => ({
@@ -118,7 +117,6 @@ export function parseDrill(text: string, of: { set: string; copy: string }): Dri
       ...(found === undefined ? {} : { found }),
     })),
     ...(about === undefined ? {} : { manifest: about }),
-    ...(pointInTime === undefined ? {} : { pointInTime }),
     ...(dataUntil === undefined ? {} : { dataUntil }),
   };
 }

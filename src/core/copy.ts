@@ -91,8 +91,6 @@ export interface Drill {
   passed: boolean;
   /** From the first byte read to the last thing looked at: what a restore would take at least. */
   tookMs: number;
-  /** The moment that was restored to, where it was not the end of the copy; ISO. */
-  pointInTime?: string;
   /** How new the restored data is, by the source's clock; ISO. What came later would be lost. Absent: nobody knows. */
   dataUntil?: string;
   checks: readonly DrillCheck[];

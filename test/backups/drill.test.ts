@@ -28,7 +28,6 @@ test('a report of tables with long names is read back as what it is', async () =
   const engine: Engine = {
     name: 'empty',
     programs: { dump: [], restore: [] },
-    pointInTime: { possible: false, why: '' },
     dump: () => Promise.reject(new Error('nothing is dumped')),
     scratch: async () => ({ target: {}, shown: 'nothing', end: async () => undefined }),
     restore: async () => undefined,

@@ -25,7 +25,6 @@ type ClickHouseTarget = { folder: string } | { live: LiveDatabase };
 export const clickhouse: Engine<ClickHouseSettings, ClickHouseTarget> = {
   name: 'clickhouse',
   programs: { dump: ['clickhouse', 'tar'], restore: ['clickhouse', 'tar'] },
-  pointInTime: { possible: false, why: 'a copy holds one moment, the one in which its BACKUP began' },
 
   async dump(job: DumpJob<ClickHouseSettings>): Promise<Dumped> {
     const server = await reachClickHouse(job);

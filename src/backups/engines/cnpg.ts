@@ -46,10 +46,6 @@ export const cnpg: Engine<CnpgSettings, CnpgTarget> = {
   programs: { dump: [], restore: [] },
   objects: cnpgKinds,
   onlyNew: true,
-  pointInTime: {
-    possible: true,
-    how: 'to any transaction between the end of a backup and the newest WAL in the archive of the Cluster',
-  },
 
   async foresee(job: ForeseeJob<CnpgSettings>) {
     const objects = clusterObjects(job);

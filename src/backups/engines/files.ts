@@ -32,7 +32,6 @@ const treePart = 'tree';
 export const files: Engine<FilesSettings, FilesTarget> = {
   name: 'files',
   programs: { dump: ['restic'], restore: ['restic'] },
-  pointInTime: { possible: false, why: 'a copy holds files as they were while they were read' },
 
   async dump(job: DumpJob<FilesSettings>): Promise<Dumped> {
     const { settings, name, runner, sink } = job;

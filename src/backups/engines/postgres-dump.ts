@@ -28,7 +28,6 @@ export const postgresDump: Engine<PostgresSettings, PostgresVariables> = {
     restore: ['initdb', 'postgres', 'pg_restore', 'psql'],
     place: ['pg_restore', 'psql'],
   },
-  pointInTime: { possible: false, why: 'a dump holds one moment, the one in which it began' },
 
   async dump(job): Promise<Dumped> {
     const to = postgresVariables(job.settings, job.secrets);

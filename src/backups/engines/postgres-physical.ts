@@ -26,10 +26,6 @@ export const postgresPhysical: Engine<PostgresPhysicalSettings, ScratchPostgres>
     dump: ['pg_basebackup', 'psql'],
     restore: ['postgres', 'pg_ctl', 'pg_verifybackup', 'tar', 'psql'],
   },
-  pointInTime: {
-    possible: true,
-    how: 'to any transaction between the end of a whole copy and the newest WAL copied after it',
-  },
 
   async dump(job): Promise<Dumped> {
     const to = postgresVariables(job.settings, job.secrets);

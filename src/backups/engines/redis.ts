@@ -34,10 +34,6 @@ const socketName = 's';
 export const redis: Engine<RedisSettings, RedisTarget> = {
   name: 'redis',
   programs: { dump: ['redis-cli'], restore: ['redis-server', 'redis-cli'] },
-  pointInTime: {
-    possible: false,
-    why: 'a copy holds one moment, the one in which the server was asked for it',
-  },
 
   async dump(job): Promise<Dumped> {
     const { name, settings } = job;

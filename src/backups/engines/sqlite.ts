@@ -29,7 +29,6 @@ const shownChars = 500;
 export const sqlite: Engine<SqliteSettings, SqliteTarget> = {
   name: 'sqlite',
   programs: { dump: ['node'], restore: ['node'] },
-  pointInTime: { possible: false, why: 'a copy holds one moment, the one in which its backup began' },
 
   async dump(job: DumpJob<SqliteSettings>): Promise<Dumped> {
     const { settings, runner, signal } = job;
