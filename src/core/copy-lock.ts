@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import type { CopyName, LockHolder } from './copies.ts';
 import { VigieError } from './errors.ts';
 import { isObject, textOf } from './json.ts';
@@ -33,6 +34,12 @@ export function parseLock(text: string): LockHolder | undefined {
   };
 }
 
+/** What this process writes into its lock, again with each renewal. */
+export function lockTextOf({ copy }: Pick<CopyName, 'copy'>): () => string {
+  const mine = { copy, since: new Date().toISOString(), holder: `${hostname()} pid ${process.pid}` };
+  return () => JSON.stringify({ ...mine, renewedAt: new Date().toISOString() });
+}
+
 /** Whether its holder must be gone. */
 export function isStale(lock: LockHolder, now: Date): boolean {
   return now.getTime() - Date.parse(lock.renewedAt) > staleLockMs;
@@ -56,4 +63,13 @@ export function locked(
       retryable: true,
     },
   );
+}
+
+/** That whoever writes a copy holds the lock no more. */
+export function lockLost({ set }: Pick<CopyName, 'set'>, shown: string): VigieError {
+  return new VigieError('CONFLICT', `The lock of ${set} at ${shown} was taken away while the backup ran.`, {
+    hint: 'See who else backs it up, and ask again.',
+    details: { set },
+    retryable: true,
+  });
 }

@@ -144,6 +144,11 @@ export function isPartName(name: string): boolean {
   );
 }
 
+/** Engines name parts: one that has another name is a fault of ours. */
+export function mustBePartName(name: string): void {
+  if (!isPartName(name)) throw new Error(`no part may be called ${name}`);
+}
+
 /** How the report of a drill that ended then is called. */
 export function drillName(at: Date): string {
   return `drill-${at.toISOString().replaceAll(/[-:]|\.\d+/g, '')}.json`;

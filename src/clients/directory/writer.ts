@@ -1,9 +1,8 @@
 import { type FileHandle, link, lstat, mkdir, open, rename, rm, unlink } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { CopyDraft, CopyName, CopyWriter, LockHolder } from '../../core/copies.ts';
-import { isPartName, manifestName } from '../../core/copy.ts';
-import { isStale, locked, renewLockMs, staleLockMs } from '../../core/copy-lock.ts';
+import { manifestName, mustBePartName } from '../../core/copy.ts';
+import { isStale, locked, lockLost, lockTextOf, renewLockMs, staleLockMs } from '../../core/copy-lock.ts';
 import { VigieError } from '../../core/errors.ts';
 import { type HeldLock, holdLock } from '../../core/held-lock.ts';
 import { Measure } from '../../core/measure.ts';
@@ -96,7 +95,7 @@ class Draft implements CopyDraft {
   }
 
   async put(part: string, bytes: AsyncIterable<Uint8Array>): Promise<{ bytes: number; sha256: string }> {
-    if (!isPartName(part)) throw new Error(`no part may be called ${part}`);
+    mustBePartName(part);
     const file = await this.#asOurs(open(join(this.#partial, part), 'wx', fileMode));
     try {
       const measure = new Measure();
@@ -147,8 +146,7 @@ async function takeLock(
 ): Promise<HeldLock> {
   const { folder, set, copy, shown } = wanted;
   const path = join(folder, lockName);
-  const mine = { copy, since: new Date().toISOString(), holder: `${hostname()} pid ${process.pid}` };
-  const textNow = (): string => JSON.stringify({ ...mine, renewedAt: new Date().toISOString() });
+  const textNow = lockTextOf({ copy });
   const refuse = (lock: LockHolder): VigieError =>
     locked({ set }, { lock, stale: isStale(lock, new Date()), shown });
   const fresh = `${path}.${copy}`;
@@ -175,7 +173,7 @@ async function takeLock(
   }
   const prove = async (): Promise<void> => {
     const found = await readLock(folder);
-    if (found?.copy !== copy) throw found === undefined ? lost(set, shown) : refuse(found);
+    if (found?.copy !== copy) throw found === undefined ? lockLost({ set }, shown) : refuse(found);
   };
   return holdLock({
     everyMs: renewLockMs,
@@ -219,14 +217,6 @@ function unreadable(set: string, shown: string): VigieError {
   return new VigieError('CONFLICT', `The lock of ${set} at ${shown} cannot be read.`, {
     hint: 'See that no other backup of it runs, and take lock.json of that set away.',
     details: { set },
-  });
-}
-
-function lost(set: string, shown: string): VigieError {
-  return new VigieError('CONFLICT', `The lock of ${set} at ${shown} was taken away while the backup ran.`, {
-    hint: 'See who else backs it up, and ask again.',
-    details: { set },
-    retryable: true,
   });
 }
 

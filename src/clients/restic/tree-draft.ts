@@ -8,7 +8,7 @@ import type {
   TreeRunner,
 } from '../../core/copied-trees.ts';
 import type { CopyName } from '../../core/copies.ts';
-import { isPartName } from '../../core/copy.ts';
+import { mustBePartName } from '../../core/copy.ts';
 import { VigieError } from '../../core/errors.ts';
 import { textOf } from '../../core/json.ts';
 import { cleanLine } from '../../core/text.ts';
@@ -41,7 +41,7 @@ export class ResticTreeDraft implements TreeDraft {
     part: string,
     { tree, by }: { tree: Tree; by: TreeRunner },
   ): Promise<StoredTree & { entries(): AsyncIterable<TreeEntry> }> {
-    if (!isPartName(part)) throw new Error(`no part may be called ${part}`);
+    mustBePartName(part);
     const words = [
       'backup',
       '--json',

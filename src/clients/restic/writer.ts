@@ -1,6 +1,6 @@
 import type { CopyDraft, CopyName, CopyWriter } from '../../core/copies.ts';
-import { isPartName, manifestName } from '../../core/copy.ts';
-import { isStale, locked } from '../../core/copy-lock.ts';
+import { manifestName, mustBePartName } from '../../core/copy.ts';
+import { isStale, locked, lockLost } from '../../core/copy-lock.ts';
 import { VigieError } from '../../core/errors.ts';
 import { type HeldLock, holdLock } from '../../core/held-lock.ts';
 import { Measure } from '../../core/measure.ts';
@@ -66,7 +66,7 @@ class Draft implements CopyDraft {
   }
 
   async put(part: string, bytes: AsyncIterable<Uint8Array>): Promise<{ bytes: number; sha256: string }> {
-    if (!isPartName(part)) throw new Error(`no part may be called ${part}`);
+    mustBePartName(part);
     return store(this.#at, { file: part, tags: tagsOf(this.#name, [`part=${part}`]), bytes });
   }
 
@@ -234,15 +234,7 @@ async function takeLock(
     prove: async () => {
       await refuseOthers();
       if ((await own(at)).length > 0) return;
-      throw new VigieError(
-        'CONFLICT',
-        `The lock of ${set} at ${at.shown} was taken away while the backup ran.`,
-        {
-          hint: 'See who else backs it up, and ask again.',
-          details: { set },
-          retryable: true,
-        },
-      );
+      throw lockLost({ set }, at.shown);
     },
     renew: async () => {
       const by = apart();

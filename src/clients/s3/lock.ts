@@ -1,8 +1,7 @@
-import { hostname } from 'node:os';
 import type { S3mini } from 's3mini';
 import type { CopyName, LockHolder } from '../../core/copies.ts';
-import { isStale, locked, parseLock, renewLockMs } from '../../core/copy-lock.ts';
-import { VigieError } from '../../core/errors.ts';
+import { isStale, locked, lockLost, lockTextOf, parseLock, renewLockMs } from '../../core/copy-lock.ts';
+import type { VigieError } from '../../core/errors.ts';
 import { type HeldLock, holdLock } from '../../core/held-lock.ts';
 import { type Bucket, lockName, openBucket, refusedWith, shortMs } from './client.ts';
 
@@ -16,8 +15,7 @@ export async function takeLock(
 ): Promise<HeldLock> {
   const key = `${bucket.prefix}${set}/${lockName}`;
   const shown = `${bucket.endpoint}/${bucket.bucket}`;
-  const mine = { copy, since: new Date().toISOString(), holder: `${hostname()} pid ${process.pid}` };
-  const textNow = (): string => JSON.stringify({ ...mine, renewedAt: new Date().toISOString() });
+  const textNow = lockTextOf({ copy });
   const client = await openBucket(bucket, { deadlineMs: shortMs });
   const look = async (by: S3mini) => {
     const { etag, data } = await by.getObjectWithETag(key);
@@ -29,12 +27,7 @@ export async function takeLock(
   const prove = async (by = client): Promise<void> => {
     const now = (await look(by))?.lock;
     if (now?.copy === copy) return;
-    if (now !== undefined) throw refuse(now);
-    throw new VigieError('CONFLICT', `The lock of ${set} at ${shown} was taken away while the backup ran.`, {
-      hint: 'See who else backs it up, and ask again.',
-      details: { set },
-      retryable: true,
-    });
+    throw now === undefined ? lockLost({ set }, shown) : refuse(now);
   };
   // The call may be stopped at any time: what keeps and frees the lock ends by this alone, all its requests together.
   const apart = (): Promise<S3mini> =>

@@ -1,6 +1,6 @@
 import type { S3mini } from 's3mini';
 import type { CopyDraft, CopyName, CopyWriter } from '../../core/copies.ts';
-import { isPartName, manifestName } from '../../core/copy.ts';
+import { manifestName, mustBePartName } from '../../core/copy.ts';
 import { VigieError } from '../../core/errors.ts';
 import type { HeldLock } from '../../core/held-lock.ts';
 import { Measure } from '../../core/measure.ts';
@@ -78,7 +78,7 @@ class Draft implements CopyDraft {
   }
 
   async put(part: string, bytes: AsyncIterable<Uint8Array>): Promise<{ bytes: number; sha256: string }> {
-    if (!isPartName(part)) throw new Error(`no part may be called ${part}`);
+    mustBePartName(part);
     const client = await openBucket(this.#bucket, { deadlineMs: pieceMs });
     const measure = new Measure();
     let upload: Upload | undefined;
