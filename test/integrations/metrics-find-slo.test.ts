@@ -32,8 +32,11 @@ describe(`metrics_find on a real Prometheus that scrapes a node exporter${progra
   });
   const names = async (words: string) => {
     const shop = await openMetricsShop({ prometheus: prometheus.url });
-    const { data } = await shop.read(metricsFind, { words, limit: 5 });
-    return Array.isArray(data['names']) ? data['names'] : [];
+    const { text } = await shop.read(metricsFind, { words, limit: 5 });
+    return text
+      .split('\n')
+      .slice(2)
+      .map(line => line.split('  ')[0]);
   };
 
   test.skipIf(missing)('finds by words, by what people call a thing, and with a slip', async () => {

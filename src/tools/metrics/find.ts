@@ -37,7 +37,6 @@ export const metricsFind = defineReadTool({
     total: z.int(),
     shown: z.int(),
     truncated: z.boolean(),
-    names: z.array(z.string()),
   }),
 
   async read({ words, metric, limit }, context) {
@@ -89,7 +88,6 @@ export const metricsFind = defineReadTool({
         total: known.length,
         shown: shown.length,
         truncated: shown.length < found.length,
-        names: found.slice(0, shown.length).map(({ name }) => name),
       },
       text: [headline, ...header, ...shown].join('\n'),
     };
@@ -171,7 +169,6 @@ async function labelsOf(
       total: labels.length,
       shown: shown.length,
       truncated: shown.length < labels.length,
-      names: labels.slice(0, shown.length),
     },
     text: [
       `${labels.length} labels of the metric${help}`,
