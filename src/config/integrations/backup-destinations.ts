@@ -23,11 +23,57 @@ export const s3Section = z.strictObject({
   secretKey: reference,
 });
 
+// Credentials of the storages that restic knows, and what goes with them. Others of its variables run commands
+// (RESTIC_PASSWORD_COMMAND), or lead to files that do (those of aws and rclone), with no person asked.
+const storageKeys: ReadonlySet<string> = new Set([
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'AWS_DEFAULT_REGION',
+  'AWS_REGION',
+  'AZURE_ACCOUNT_NAME',
+  'AZURE_ACCOUNT_KEY',
+  'AZURE_ACCOUNT_SAS',
+  'AZURE_ENDPOINT_SUFFIX',
+  'B2_ACCOUNT_ID',
+  'B2_ACCOUNT_KEY',
+  'GOOGLE_PROJECT_ID',
+  'GOOGLE_ACCESS_TOKEN',
+  'GOOGLE_APPLICATION_CREDENTIALS',
+  'OS_APPLICATION_CREDENTIAL_ID',
+  'OS_APPLICATION_CREDENTIAL_NAME',
+  'OS_APPLICATION_CREDENTIAL_SECRET',
+  'OS_AUTH_TOKEN',
+  'OS_AUTH_URL',
+  'OS_PASSWORD',
+  'OS_PROJECT_DOMAIN_NAME',
+  'OS_PROJECT_NAME',
+  'OS_REGION_NAME',
+  'OS_STORAGE_URL',
+  'OS_TENANT_ID',
+  'OS_TENANT_NAME',
+  'OS_USER_DOMAIN_NAME',
+  'OS_USER_ID',
+  'OS_USERNAME',
+  'RCLONE_CONFIG_PASS',
+  'RESTIC_REST_PASSWORD',
+  'RESTIC_REST_USERNAME',
+  'ST_AUTH',
+  'ST_KEY',
+  'ST_USER',
+]);
+
 export const resticSection = z.strictObject({
   repository: z.string().min(1).max(4096),
   password: reference,
   env: z
-    .record(z.string().regex(/^(AWS|RESTIC|B2|AZURE|GOOGLE|OS|ST|RCLONE)_[A-Z0-9_]{1,60}$/), reference)
+    .record(
+      z
+        .string()
+        .regex(/^[A-Z0-9_]{1,60}$/)
+        .refine(key => storageKeys.has(key), 'is no credential of a storage that restic knows'),
+      reference,
+    )
     .default({}),
 });
 

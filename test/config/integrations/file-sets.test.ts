@@ -88,3 +88,14 @@ test('two repositories with the same credentials will do', async () => {
   const same = `one: ${bucket('one')}, two: ${bucket('one')}`;
   await expect(load('paths: [/srv], to: [one, two]', same)).resolves.toBeDefined();
 });
+
+test.each(['RESTIC_PASSWORD_COMMAND', 'RESTIC_PASSWORD_FILE', 'AWS_CONFIG_FILE', 'RCLONE_CONFIG', 'OS_HOME'])(
+  'a repository is given no %s, which is no credential and may run a command',
+  async name => {
+    const more = vault.replace('"file:/etc/p"}', `"file:/etc/p", env: {${name}: "file:/etc/c"}}`);
+    await expect(load('paths: [/srv], to: [vault]', more)).rejects.toMatchObject({
+      code: 'INVALID_CONFIG',
+      message: expect.stringContaining(name),
+    });
+  },
+);
