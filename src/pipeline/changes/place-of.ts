@@ -64,10 +64,33 @@ function withoutPassword(dsn: string): string {
   const url = URL.parse(dsn.trim());
   if (url === null) return 'nowhere';
   url.password = '';
-  // libpq takes these from either place.
+  url.hash = '';
+  // Of other words it is not known whether they are secret, as keys of TLS and settings of a session may be.
+  for (const name of new Set(url.searchParams.keys()))
+    if (!leading.has(name)) url.searchParams.set(name, '(not shown)');
+  // libpq takes it from either place.
   url.searchParams.delete('password');
   return url.href;
 }
+
+/** What libpq finds its server by, and says who it is. */
+const leading: ReadonlySet<string> = new Set([
+  'channel_binding',
+  'dbname',
+  'gssencmode',
+  'host',
+  'hostaddr',
+  'port',
+  'require_auth',
+  'service',
+  'sslcert',
+  'sslkey',
+  'sslmode',
+  'sslnegotiation',
+  'sslrootcert',
+  'target_session_attrs',
+  'user',
+]);
 
 function destinationsOf(names: readonly string[], { destinations }: ChangingBackups): Record<string, string> {
   return Object.fromEntries(

@@ -96,3 +96,22 @@ test('another password leads to the same place, and stands nowhere', async () =>
   await mustLeadThere(preview, configured({ dsn: 'postgresql://app:newer@a.example:5432/shop' }));
   expect(JSON.stringify(preview.place)).not.toContain('word');
 });
+
+test.each([
+  ['a key of TLS', 'sslmode=verify-full&sslpassword=Hunter2-key', 'Hunter2'],
+  ['settings of the session', 'options=-c+app.token%3DHunter2', 'Hunter2'],
+  ['a word of nobody knows whom', 'host=c.example&apiToken=Hunter2', 'Hunter2'],
+])('of %s in a DSN the name stands there, and not what it says', async (_what, words, secret) => {
+  const dsn = `postgresql://app@a.example/shop?${words}#Hunter2`;
+  const text = JSON.stringify(await placeOf(change, configured({ dsn })));
+  expect(text).not.toContain(secret);
+  const [first = ''] = words.split('&');
+  if (!first.includes(secret)) expect(text).toContain(first);
+  for (const word of words.split('&')) expect(text).toContain(word.split('=')[0]);
+});
+
+test('a host that a DSN names among its settings is another place', async () => {
+  const dsn = 'postgresql://app@a.example/shop?host=';
+  const at = async (host: string) => placeOf(change, configured({ dsn: dsn + host }));
+  expect(await at('b.example')).not.toEqual(await at('c.example'));
+});
