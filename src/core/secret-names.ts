@@ -71,8 +71,17 @@ const about = new Set([
   'provider',
 ]);
 
+// Nearly no name holds any of these, and looking for them costs a small part of taking the name into words.
+const mayTell = new RegExp([...telling, 'connection', 'key'].join('|'));
+
+/** Whether some name within a text might sound secret; `lower`: the text in small letters. No: none does. */
+export function maySoundSecret(lower: string): boolean {
+  return mayTell.test(lower);
+}
+
 /** Whether a field, variable, key or flag of this name holds a secret by custom: `DB_PASSWORD`, `apiKey`, `--signing-key`. */
 export function soundsSecret(name: string): boolean {
+  if (!maySoundSecret(name.toLowerCase())) return false;
   const words = name
     .slice(0, 256)
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')

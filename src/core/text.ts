@@ -10,8 +10,12 @@ const terminalEscape =
   // oxlint-disable-next-line no-control-regex -- escape sequences are what is looked for
   /\u001B\[[0-?]*[ -/]*[@-~]|\u001B\][^\u0007\u001B]*(?:\u0007|\u001B\\)?|\u001B[ -/]*[0-~]|\u009B[0-?]*[ -/]*[@-~]/g;
 
+// Of printable ASCII, tab and newline nothing is taken; nearly all texts hold nothing else.
+const mayHide = /[^\t\n -~]/;
+
 /** Text of a cluster, host or alert as it may be shown: no terminal escapes, control, bidi or invisible characters. */
 export function cleanText(text: string): string {
+  if (!mayHide.test(text)) return text;
   return text.replace(/\r\n?/g, '\n').replace(terminalEscape, '').replace(hiddenPattern, '');
 }
 
