@@ -59,9 +59,10 @@ export function lokiSource(
         );
         // A private key is masked from its first line on, so the lines of a stream are masked in their order.
         const maskOf = masksByStream(context);
+        const placeOf = placesByStream({ names, context });
         yield page
           .toSorted((left, right) => (left.at < right.at ? -1 : left.at > right.at ? 1 : 0))
-          .flatMap(entry => foundLines(entry, { names, mask: maskOf(entry.stream) }))
+          .flatMap(entry => foundLines(entry, { where: placeOf(entry), mask: maskOf(entry.stream) }))
           // What the filter of the server saw is not masked yet: a line counts if it still holds what was asked for.
           .filter(({ text }) => text.includes(asked.contains ?? ''));
       }
@@ -82,15 +83,31 @@ function masksByStream(context: ToolContext): (stream: string) => (text: string)
   };
 }
 
+/** Where an entry is from: known once a stream, and masked apart, since it is no line of the stream. */
+function placesByStream({
+  names,
+  context,
+}: {
+  names: LabelNames;
+  context: ToolContext;
+}): (entry: LokiEntry) => string {
+  const places = new Map<string, string>();
+  return ({ stream, labels }) => {
+    const known = places.get(stream);
+    if (known !== undefined) return known;
+    const place = [names.pod, ...placeLabels].map(name => labels[name]).find(Boolean);
+    const where = cleanLine(context.mask(place ?? Object.values(labels)[0] ?? '-'), whereChars);
+    places.set(stream, where);
+    return where;
+  };
+}
+
 /** The lines of one entry: a stack trace may be sent as one. */
 function foundLines(
-  entry: LokiEntry,
-  { names, mask }: { names: LabelNames; mask: (text: string) => string },
+  { at, stream, line }: LokiEntry,
+  { where, mask }: { where: string; mask: (text: string) => string },
 ): FoundLine[] {
-  const { at, labels, stream } = entry;
-  const place = [names.pod, ...placeLabels].map(name => labels[name]).find(Boolean);
-  const where = cleanLine(mask(place ?? Object.values(labels)[0] ?? '-'), whereChars);
-  return mask(cleanText(cutText(entry.line, lineChars)))
+  return mask(cleanText(cutText(line, lineChars)))
     .split('\n', linesOfEntry)
     .filter((text, index) => text !== '' || index === 0)
     .map(text => ({ at, stream, where, text: cleanLine(text) }));

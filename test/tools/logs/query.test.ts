@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { KnownSecrets } from '../../../src/core/known-secrets.ts';
+import { Redactor } from '../../../src/core/redaction.ts';
 import { logsQuery } from '../../../src/tools/logs/query.ts';
 import { startFakeLoki } from '../../support/fake-loki.ts';
 import { openShop } from '../small-shop.ts';
@@ -216,6 +218,22 @@ describe('logs_query over a Loki (a fake)', () => {
     const all = await shop.read(logsQuery, { namespace: 'shop' });
     expect(all.text).toContain('«secret»');
     expect(all.text).not.toContain('hunter2');
+  });
+
+  test('a private key in lines of their own is masked to its end, wherever its stream is from', async () => {
+    const redactor = new Redactor(new KnownSecrets());
+    const { loki, shop } = await openWithLoki({ mask: text => redactor.text(text) });
+    const body = 'MIIEowIBAAKCAQEAyzzy';
+    loki.push(
+      podOfWeb,
+      ['-----BEGIN RSA PRIVATE KEY-----', body, body, '-----END RSA PRIVATE KEY-----', 'served'].map(
+        (line, index) => [ago(60 - index), line] as const,
+      ),
+    );
+    const { text } = await shop.read(logsQuery, { namespace: 'shop', raw: true });
+    expect(text).not.toContain(body);
+    expect(text).toContain('served');
+    expect(text).toContain(podOfWeb.pod);
   });
 
   test('hostile lines are data: escapes, one line of ten megabytes, binary, what looks like a table', async () => {
