@@ -17,8 +17,11 @@ export async function goOnWithSteps(
     const end = await goOnWithStep(run, { step, path: `${path}${step.id ?? `#${index + 1}`}`, scope });
     if (end.end === 'done') scope.learn(step.id, { ok: true, output: visible(end.output) });
     else if (end.end === 'skipped') scope.learn(step.id, { ok: false });
-    else if (end.end === 'failed' && step.continueOnError === true) scope.learn(step.id, { ok: false });
-    else return end;
+    else if (end.end === 'failed') {
+      // Also where the list ends here: of a branch, others go on and may ask how it was.
+      scope.learn(step.id, { ok: false });
+      if (step.continueOnError !== true) return end;
+    } else return end;
   }
   return { end: 'done', output: null };
 }

@@ -66,7 +66,9 @@ async function verdictOfSteps(
     return { end: textOf(known.output, 'end') === 'cancelled' ? 'cancelled' : 'done' };
   }
   const until = startedAt + milliseconds(timeout);
-  const end = await goOnWithSteps(run, { steps, path: '', scope });
+  const reached = await goOnWithSteps(run, { steps, path: '', scope });
+  // What waits is not waited for once somebody has ended the run.
+  const end: StepEnd = reached.end === 'waiting' && run.asked === 'cancel' ? { end: 'stopped' } : reached;
   if (end.end === 'waiting' && run.around.now() < until)
     return { end: 'waiting', waits: [...end.waits, { path: verdictPath, kind: 'timer', until }] };
   if (end.end === 'failed' || end.end === 'waiting') {

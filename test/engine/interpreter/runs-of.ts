@@ -138,3 +138,25 @@ export async function startRuns(setup: Parameters<typeof startVigie>[0] = {}): P
       }),
   };
 }
+
+/** The ticket that a waiting run waits for at that path. */
+export function ticketOf({ waits }: Pick<RunView, 'waits'>, path: string): string {
+  const found = waits.find(wait => wait.path === path && wait.kind === 'message');
+  if (found?.kind !== 'message') throw new Error(`nothing at ${path} waits for a person`);
+  return found.key.replace('ticket:', '');
+}
+
+/** A step that scales a Deployment of the shop. */
+export function scaling(name: string, replicas: number | string): string {
+  return `tool: k8s_scale, with: {target: {kind: Deployment, name: ${name}, namespace: shop}, replicas: ${replicas}}`;
+}
+
+export async function replicasOf({ test }: TestRuns, name: string): Promise<number> {
+  const { text } = await test.call('k8s_get', { target: { kind: 'Deployment', name, namespace: 'shop' } });
+  return Number(/^  replicas: (\d+)$/m.exec(text)?.[1]);
+}
+
+/** The state of a change or ticket as the store has it. */
+export async function stateOf({ test }: TestRuns, id: string): Promise<string> {
+  return (await (await test.vigie.store()).changes.get(id)).state;
+}

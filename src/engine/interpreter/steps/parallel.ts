@@ -11,6 +11,8 @@ export const goOnWithParallel: StepRunner<ParallelStep> = async (run, { step, pa
       nested(run, { steps, path: `${path}/${id}/`, scope: inners[index] ?? scope.within() }),
     ),
   );
+  // What a branch did not reach is not well either, and may be asked for.
+  for (const { steps } of branches) for (const { id } of steps) scope.learn(id, { ok: false });
   for (const inner of inners) scope.learnFrom(inner);
   const failures = ends.flatMap(end => (end.end === 'failed' ? [end.failure] : []));
   const [first] = failures;

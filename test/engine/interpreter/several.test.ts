@@ -1,0 +1,121 @@
+import { expect, test } from 'vitest';
+import { allowAgainAndAgain, askEverything } from '../../support/start-vigie.ts';
+import { replicasOf, scaling, startRuns, stateOf, ticketOf } from './runs-of.ts';
+
+const each = (parallel: number, names: string[], more = '') => `
+  - id: each
+    foreach: {in: [${names.join(', ')}], as: name, parallel: ${parallel}${more}}
+    tool: k8s_scale
+    with: {target: {kind: Deployment, name: "\${{ name }}", namespace: shop}, replicas: 3}
+`;
+
+test('a loop goes on past as many failures as it may have, and ends at one more', async () => {
+  const runs = await startRuns({ policy: allowAgainAndAgain, hurried: true });
+  runs.startWorker();
+  const one = await runs.start(`steps:${each(3, ['web', 'nobody', 'api'], ', maxFailures: 1')}`);
+  await runs.until(one, 'done');
+  expect([await replicasOf(runs, 'web'), await replicasOf(runs, 'api')]).toEqual([3, 3]);
+  const two = await runs.start(`steps:${each(1, ['nobody', 'noone', 'web'], ', maxFailures: 1')}`);
+  expect((await runs.until(two, 'failed')).steps.map(({ path }) => path)).not.toContain('each[2]');
+});
+
+test('of branches side by side, settled waits for all and goes on, and all ends with the first that fails', async () => {
+  const runs = await startRuns({ policy: allowAgainAndAgain, hurried: true });
+  runs.startWorker();
+  const branches = (mode: string) => `onFailure: {undo: completedInReverse}
+steps:
+  - id: both
+    parallel:
+      mode: ${mode}
+      branches:
+        - {id: a, steps: [{id: bad, ${scaling('nobody', 3)}}]}
+        - {id: b, steps: [{id: good, ${scaling('web', mode === 'all' ? 5 : 3)}}]}
+  - {id: then, if: "!steps.bad.ok && steps.good.ok", tool: k8s_list, with: {kind: Pod, namespace: shop}}
+`;
+  await runs.until(await runs.start(branches('settled')), 'done');
+  expect(await replicasOf(runs, 'web')).toBe(3);
+  expect(runs.calls.filter(({ tool }) => tool === 'k8s_list')).toHaveLength(1);
+  const all = await runs.until(await runs.start(branches('all')), 'failed');
+  expect(all.output).toMatchObject({ failure: { code: 'NOT_FOUND' } });
+  // What the other branch did meanwhile is taken back.
+  expect(await replicasOf(runs, 'web')).toBe(3);
+});
+
+test('a run changes no more objects than it may, also side by side', async () => {
+  const runs = await startRuns({ policy: allowAgainAndAgain, hurried: true });
+  runs.startWorker();
+  const id = await runs.start(
+    `policy: {maxTargets: 1}\nonFailure: {undo: none}\nsteps:${each(2, ['web', 'api'], ', maxFailures: 0')}`,
+  );
+  expect((await runs.until(id, 'failed')).output).toMatchObject({ failure: { code: 'TOO_MANY_TARGETS' } });
+  expect([await replicasOf(runs, 'web'), await replicasOf(runs, 'api')].toSorted()).toEqual([2, 3]);
+});
+
+test('two runs never change one object at once: the second waits until the first lets go', async () => {
+  const runs = await startRuns({ policy: allowAgainAndAgain, hurried: true });
+  let [now, most] = [0, 0];
+  runs.startWorker({
+    ...runs.around,
+    call: async call => {
+      if (call.tool !== 'k8s_scale') return runs.around.call(call);
+      now += 1;
+      most = Math.max(most, now);
+      try {
+        return await runs.around.call(call);
+      } finally {
+        now -= 1;
+      }
+    },
+  });
+  const ids = await Promise.all(
+    [3, 4, 5].map(to => runs.start(`steps:\n  - {id: up, ${scaling('web', to)}}\n`)),
+  );
+  for (const id of ids) await runs.until(id, 'done');
+  expect(most).toBe(1);
+});
+
+test('a playbook calls another with its defaults, and fails where that fails', async () => {
+  const runs = await startRuns({ policy: allowAgainAndAgain, hurried: true });
+  const named = (name: string, body: string) =>
+    runs.others.set(
+      name,
+      `apiVersion: vigie/v1\nkind: Playbook\nmetadata: {name: ${name}, title: Called}\n${body}`,
+    );
+  named(
+    'grow',
+    `inputs: {to: {type: integer, default: 3}, name: {type: string, required: true}}
+steps:
+  - {id: up, ${scaling('"${{ inputs.name }}"', '"${{ inputs.to }}"')}}
+`,
+  );
+  runs.startWorker();
+  const good = await runs.start('steps:\n  - {id: call, playbook: grow, with: {name: web}}\n');
+  await runs.until(good, 'done');
+  expect(await replicasOf(runs, 'web')).toBe(3);
+  const bad = await runs.start('steps:\n  - {id: call, playbook: grow, with: {name: nobody}}\n');
+  expect((await runs.until(bad, 'failed')).output).toMatchObject({ failure: { code: 'PLAYBOOK' } });
+  const wrong = await runs.start('steps:\n  - {id: call, playbook: grow, with: {size: 3}}\n');
+  expect((await runs.until(wrong, 'failed')).output).toMatchObject({ failure: { code: 'INVALID_INPUT' } });
+});
+
+test('a run that ends takes those along that it called', async () => {
+  const runs = await startRuns({ policy: askEverything, hurried: true });
+  runs.others.set(
+    'grow',
+    `apiVersion: vigie/v1\nkind: Playbook\nmetadata: {name: grow, title: Called}\nsteps: [{id: up, ${scaling('web', 3)}}]`,
+  );
+  runs.startWorker();
+  const id = await runs.start('steps:\n  - {id: call, playbook: grow}\n');
+  const child = await expect
+    .poll(async () => (await runs.journal.list({ name: 'grow', status: 'waiting', max: 1 }))[0], {
+      timeout: 20_000,
+    })
+    .toBeDefined()
+    .then(async () => (await runs.journal.list({ name: 'grow', max: 1 }))[0]);
+  if (child === undefined) throw new Error('nothing was called');
+  const ticket = ticketOf(child, 'up');
+  await runs.journal.request(id, 'cancel');
+  await runs.until(id, 'cancelled');
+  await runs.until(child.id, 'cancelled');
+  expect(await stateOf(runs, ticket)).toBe('rejected');
+});
