@@ -2,7 +2,7 @@ import type { Approvers } from '../config/approvers.ts';
 import { approvalIn, type Statement, signedText, statementIn } from '../core/approval.ts';
 import { isObject, textOf } from '../core/json.ts';
 import type { AuditVerdict } from '../store/audit.ts';
-import { type AuditRow, beginning, switchEvents } from '../store/audit-row.ts';
+import { type AuditRow, beginning, scheduleEvents, switchEvents } from '../store/audit-row.ts';
 import { faultOf } from './prove-signature.ts';
 import { Testimony, type WitnessView } from './testimony.ts';
 import { isUnknownEntry } from './trusted-approvers.ts';
@@ -13,9 +13,13 @@ export type ProvenAudit =
   | (Extract<AuditVerdict, { ok: true }> & { witnesses: WitnessView[] })
   | Extract<AuditVerdict, { ok: false }>;
 
+/** What was approved so far, by its change. */
+type Approved = ReadonlyMap<string, { digest: string; sequence: number }>;
+
 /**
  * Walks the audit chain: every hash and link; that each approval, accepted policy, trusted plugin and lifted kill switch
- * is signed by somebody who was an approver then, for this very row, and pins an earlier row; that the approvers file has
+ * is signed by somebody who was an approver then, for this very row, and pins an earlier row; that each schedule was set
+ * by an approval of its own, once; that the approvers file has
  * what the rows about it recorded; the head kept elsewhere; and that the chain has every row that a witness has.
  * `signal` ends it early: then it throws the signal's reason.
  */
@@ -30,8 +34,9 @@ export async function proveAudit(
   const approvers = await vigie.approvers();
   let newestSwitch = beginning;
   let newestAcceptance = beginning;
-  /** What was approved so far, by its change. */
-  const approved = new Map<string, string>();
+  const approved = new Map<string, { digest: string; sequence: number }>();
+  /** Rows that last set or removed the schedule of a set. */
+  const newestSchedule = new Map<string, number>();
   const newestTrust = new Map<string, string>();
   const verdict = await audit.verify({
     ...expected,
@@ -45,9 +50,11 @@ export async function proveAudit(
         follows: newestAcceptance,
         trust,
         approved,
+        schedule: newestSchedule.get(setOf(row)) ?? 0,
       });
       if (row.event === 'approved' && row.changeId !== undefined)
-        approved.set(row.changeId, textOf(row.facts, 'digest'));
+        approved.set(row.changeId, { digest: textOf(row.facts, 'digest'), sequence: row.sequence });
+      if (scheduleEvents.includes(row.event)) newestSchedule.set(setOf(row), row.sequence);
       if (row.event === 'env_trusted') newestTrust.set(environment, row.hash);
       if (switchEvents.includes(row.event)) newestSwitch = row.hash;
       if (row.event === 'policy_accepted') newestAcceptance = row.hash;
@@ -67,12 +74,14 @@ function flawOf(
     lifts: string;
     follows: string;
     trust: string;
-    approved: ReadonlyMap<string, string>;
+    approved: Approved;
+    schedule: number;
   },
 ): string | undefined {
   const { approvers, lifts, follows, trust } = known;
   if (isUnknownEntry(row, approvers)) return 'tells of an entry that the approvers file does not have';
-  if (row.event === 'approved') return flawOfApproved(row, approvers);
+  if (row.event === 'approved') return flawOfApproved(row, known);
+  if (row.event === 'schedule_set') return flawOfSchedule(row, known);
   if (row.event === 'started') return flawOfStanding(row, known.approved);
   if (row.event === 'policy_accepted')
     return flawOfStatement(row, {
@@ -96,18 +105,38 @@ function flawOf(
 }
 
 /** A run of a schedule names the change whose approval it went under: somebody must have approved that before. */
-function flawOfStanding({ facts }: AuditRow, approved: ReadonlyMap<string, string>): string | undefined {
+function flawOfStanding({ facts }: AuditRow, approved: Approved): string | undefined {
   const { standing } = facts;
   if (!isObject(standing)) return undefined;
-  return approved.get(textOf(standing, 'change')) === textOf(standing, 'digest')
+  return approved.get(textOf(standing, 'change'))?.digest === textOf(standing, 'digest')
     ? undefined
     : 'went under an approval that no row before it has';
+}
+
+/** An approval sets one schedule, once: one that was taken back is not set by it again. */
+function flawOfSchedule(
+  { changeId = '' }: AuditRow,
+  { approved, schedule }: { approved: Approved; schedule: number },
+): string | undefined {
+  const approval = approved.get(changeId);
+  if (approval === undefined) return 'sets a schedule that no row before it approves';
+  return approval.sequence > schedule
+    ? undefined
+    : 'sets a schedule whose approval is older than what it replaces';
+}
+
+function setOf({ environment = '', facts }: AuditRow): string {
+  return `${environment}/${textOf(facts, 'schedule')}`;
 }
 
 // What stands for a person's signature in a record, and says so itself.
 const unsignedSources: readonly unknown[] = ['sandbox', 'unauthenticated-client'];
 
-function flawOfApproved(row: AuditRow, approvers: Approvers): string | undefined {
+function flawOfApproved(
+  row: AuditRow,
+  { approvers, approved }: { approvers: Approvers; approved: Approved },
+): string | undefined {
+  if (row.changeId !== undefined && approved.has(row.changeId)) return 'approves what was approved before';
   const { approval, approver, digest } = row.facts;
   if (isObject(approval) && unsignedSources.includes(approval['unsigned'])) {
     const { unsigned, by } = approval;

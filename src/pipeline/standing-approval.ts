@@ -5,6 +5,7 @@ import { isWithin, riskOfPlan } from '../core/decision.ts';
 import { VigieError } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Plan } from '../core/plan.ts';
+import type { AuditRow } from '../store/audit-row.ts';
 import { kindOf } from './changes/index.ts';
 import { checkPerson, payloadFor } from './may-approve.ts';
 import { digestOf } from './plan.ts';
@@ -16,8 +17,9 @@ import type { ChangingReach, Environment, Vigie } from './vigie.ts';
 
 // A schedule is approved once, and its runs go under that approval while all that was approved is still so. Nothing in
 // the store is believed for that: the plan is sealed, its digest is in what the person signed, and both are compared
-// with what the schedule would do now. The audit says which schedule of a set is the newest, so that an older one that
-// was put back into the store is none.
+// with what the schedule would do now. The audit says which schedule of a set is the newest, and what a person approved
+// counts once: one that was set or removed since then makes it none, so an older one that was put back is none either,
+// with a row of the audit of its own too.
 
 /** An approval that a run goes under. */
 export interface Standing {
@@ -145,19 +147,28 @@ async function lookAt(vigie: Vigie, at: Looked): Promise<Approved | { why: strin
     risk: riskOfPlan([fresh], environment.rules.maxTargets),
   };
   // Last, so that nothing else is asked between the signature and the record of the run.
-  await checkSigned(vigie, { approval, approved: judgedNow, environment, policyAccepted });
+  await checkSigned(vigie, { schedule: name, approval, approved: judgedNow, environment, policyAccepted });
   return { approved: judgedNow, approval, place: fresh.place ?? {} };
 }
 
 /** @throws VigieError BAD_SIGNATURE, NOT_AN_APPROVER */
 async function checkSigned(
   vigie: Vigie,
-  at: { approval: Approval; approved: Plan; environment: Environment; policyAccepted: boolean },
+  at: {
+    schedule: string;
+    approval: Approval;
+    approved: Plan;
+    environment: Environment;
+    policyAccepted: boolean;
+  },
 ): Promise<void> {
   const { approval, approved, environment } = at;
   if ('unsigned' in approval) {
     // The object that answers for a sandbox exists in the process that started it, and in no row.
-    if (approval.unsigned === 'sandbox' && environment.autoApprover !== undefined) return;
+    if (approval.unsigned === 'sandbox' && environment.autoApprover !== undefined) {
+      await onlyApproval(vigie, at);
+      return;
+    }
     throw new VigieError('NOT_AN_APPROVER', `Nobody signed for the schedule ${approved.id}.`);
   }
   const { payload, signature, publicKey } = approval;
@@ -180,15 +191,38 @@ async function checkSigned(
       'BAD_SIGNATURE',
       'vigie.yaml was changed since the schedule was approved, and nobody has accepted it.',
     );
+  const row = await onlyApproval(vigie, at);
   const { audit } = await vigie.store();
-  const [row] = await audit.list({ changeId: approved.id, events: ['approved'], limit: 1 });
-  if (row === undefined || row.at > payload.expiresAt || !(await audit.has(payload.auditHead)))
-    throw new VigieError(
-      'BAD_SIGNATURE',
-      `The audit does not know that schedule ${approved.id} was approved.`,
-    );
+  if (row.at > payload.expiresAt || !(await audit.has(payload.auditHead))) throw unknownToAudit(approved);
   // Groups, and four eyes on whoever asked for the schedule, as they are now.
   await checkPerson(vigie, { person: payload.approver, plan: approved, environment });
+}
+
+/**
+ * Its row of the audit. It was approved once and set once, with nothing about its set in between nor since: whoever may
+ * append to the audit could else set again what was taken back, and break no link of it. @throws VigieError BAD_SIGNATURE
+ */
+async function onlyApproval(
+  vigie: Vigie,
+  { schedule, approved }: { schedule: string; approved: Plan },
+): Promise<AuditRow> {
+  const store = await vigie.store();
+  const [row, ...others] = await store.audit.list({
+    changeId: approved.id,
+    events: ['approved'],
+    limit: 2,
+  });
+  if (row === undefined) throw unknownToAudit(approved);
+  const since = await store.schedulesOf(approved.environment).rowsAfter(schedule, row.sequence);
+  if (others.length === 0 && since?.length === 1) return row;
+  throw new VigieError(
+    'BAD_SIGNATURE',
+    `By the audit the approval of schedule ${approved.id} was used before, or its set got another schedule since.`,
+  );
+}
+
+function unknownToAudit({ id }: Plan): VigieError {
+  return new VigieError('BAD_SIGNATURE', `The audit does not know that schedule ${id} was approved.`);
 }
 
 /** Without a cluster the identity is a hash over all that is configured; what this schedule leads to is in its digest. */

@@ -106,19 +106,21 @@ export class AuditLog {
     return row;
   }
 
-  /** Newest first; `before` is the sequence of the last row of the page before. `events`, `environment`: only rows about these. */
+  /** Newest first; `before` is the sequence of the last row of the page before. `after`: only rows behind that sequence. `events`, `environment`: only rows about these. */
   async list(page: {
     limit: number;
     before?: number;
+    after?: number;
     changeId?: string;
     environment?: string;
     events?: readonly AuditEvent[];
   }): Promise<AuditRow[]> {
-    const { before, changeId, environment, events } = page;
+    const { before, after, changeId, environment, events } = page;
     if (events === undefined || events.includes('denied')) await this.#linkDenials();
     const rows = await this.#database.read(db => {
       let query = db.selectFrom('audit').selectAll().orderBy('sequence', 'desc').limit(page.limit);
       if (before !== undefined) query = query.where('sequence', '<', before);
+      if (after !== undefined) query = query.where('sequence', '>', after);
       if (changeId !== undefined) query = query.where('change_id', '=', changeId);
       if (environment !== undefined) query = query.where('environment', '=', environment);
       if (events !== undefined) query = query.where('event', 'in', events);

@@ -154,6 +154,17 @@ export class Schedules {
     return rows.find(({ facts }) => facts['schedule'] === name);
   }
 
+  /** Rows of the audit about it behind that sequence, the newest first; undefined: they are too many to tell. */
+  async rowsAfter(name: string, sequence: number): Promise<AuditRow[] | undefined> {
+    const rows = await this.#audit.list({
+      environment: this.#environment,
+      events: scheduleEvents,
+      after: sequence,
+      limit: mostRows,
+    });
+    return rows.length === mostRows ? undefined : rows.filter(({ facts }) => facts['schedule'] === name);
+  }
+
   async #refuseUnless(
     tx: Queries,
     { name, follows }: { name: string; follows: string | undefined },

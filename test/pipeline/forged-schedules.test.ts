@@ -5,6 +5,7 @@ import { addApprover, removeApprover } from '../../src/config/approvers.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { type ApprovalPayload, signedText } from '../../src/core/approval.ts';
 import { reviewTicket } from '../../src/pipeline/settle.ts';
+import { seal } from '../../src/store/sealing.ts';
 import { nightly, type ScheduledShop, startScheduledShop } from '../support/scheduled-shop.ts';
 import { cheapKey, idOf } from '../support/start-vigie.ts';
 
@@ -112,16 +113,73 @@ test('a line that was edited in the store, or that shows another, changes nothin
 
 test('a risk that was made smaller in the sealed plan lets nobody else approve', async () => {
   await shop.edit(text => text.replace('to: [disk]', 'to: [disk], retention: {last: 1}'));
-  const id = await shop.schedule({ ...nightly, does: ['prune'] });
+  await shop.schedule({ ...nightly, does: ['prune'] });
   const schedules = (await shop.vigie.store()).schedulesOf('test');
   const plan = await schedules.plan('data');
-  const [record] = await schedules.list();
-  if (record === undefined) throw new Error('there is no schedule');
   const low = { ...plan, risk: { level: 'low' as const, reasons: [] } };
-  await schedules.set('data', { schedule: record.schedule, plan: low, follows: id, facts: {} });
+  const { seal: key } = await shop.vigie.keys();
+  const sealed = seal(low, { key, label: 'schedule test/data' });
+  sql(db => db.prepare('UPDATE schedules SET sealed_plan = ?').run(sealed));
   expect(await nextNight()).toMatch(/^done/);
   await shop.edit(text => text.replace('high: ask}', 'high: ask, approvers: {high: [night]}}'));
   expect(await nextNight()).toMatch(/^plan_changed: .*alice may not approve high risk/);
+});
+
+test.each([
+  ['replaced', () => shop.schedule({ ...nightly, does: [] })],
+  ['removed', () => shop.schedule({ remove: true })],
+])(
+  'nor does one that was %s, with a row of the audit of its own, which breaks the proof',
+  async (_how, take) => {
+    await shop.edit(text => text.replace('to: [disk]', 'to: [disk], retention: {last: 1}'));
+    const old = await shop.schedule({ ...nightly, does: ['prune'] });
+    expect(await nextNight()).toMatch(/^done/);
+    const row = sql(db => db.prepare('SELECT * FROM schedules').get());
+    const { audit } = await shop.vigie.store();
+    const [approved] = await audit.list({ changeId: old, events: ['approved'], limit: 1 });
+    await take();
+    sql(db => {
+      db.prepare('DELETE FROM schedules').run();
+      db.prepare(
+        'INSERT INTO schedules VALUES (@environment, @name, @change_id, @schedule, @sealed_plan, @since)',
+      ).run(row);
+    });
+    const { proveAudit } = await import('../../src/pipeline/prove-audit.ts');
+    expect(await proveAudit(shop.vigie)).toMatchObject({ ok: true });
+    const set = {
+      event: 'schedule_set',
+      changeId: old,
+      environment: 'test',
+      facts: { schedule: 'data' },
+    } as const;
+    await audit.append(set);
+    expect(await nextNight()).toMatch(/^plan_changed: .*was used before/);
+    expect(await proveAudit(shop.vigie)).toMatchObject({
+      ok: false,
+      what: expect.stringContaining('approval is older'),
+    });
+    // The signed row itself fits wherever it stands, so it counts once.
+    await audit.append({ ...set, event: 'approved', facts: approved?.facts ?? {} });
+    await audit.append(set);
+    expect(await nextNight()).toMatch(/^plan_changed: .*was used before/);
+  },
+);
+
+test('what was approved once is not approved by the same row again', async () => {
+  const id = await shop.schedule(nightly);
+  const { audit } = await shop.vigie.store();
+  const [approved] = await audit.list({ changeId: id, events: ['approved'], limit: 1 });
+  await audit.append({
+    event: 'approved',
+    changeId: id,
+    environment: 'test',
+    facts: approved?.facts ?? {},
+  });
+  const { proveAudit } = await import('../../src/pipeline/prove-audit.ts');
+  expect(await proveAudit(shop.vigie)).toMatchObject({
+    ok: false,
+    what: expect.stringContaining('was approved before'),
+  });
 });
 
 test('an older one that is put back, and one that was removed, stand no more', async () => {
