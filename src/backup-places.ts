@@ -2,6 +2,9 @@ import type { Repository } from './clients/restic/run.ts';
 import type { Bucket } from './clients/s3/client.ts';
 import type { BackupDestination, DestinationPlace } from './core/backup-set.ts';
 import type { CopyReader, CopyWriter } from './core/copies.ts';
+import { hmacHex } from './core/digest.ts';
+import { canonicalJson } from './core/json.ts';
+import type { Keys } from './core/keys.ts';
 import type { KnownSecrets } from './core/known-secrets.ts';
 import { learntSecret, learntSecrets } from './learnt-secrets.ts';
 
@@ -31,6 +34,41 @@ export function placeOf({ name, at, recipients }: BackupDestination, opening: Op
     case 'restic':
       return inRepository(() => repositoryAt(name, at, opening));
   }
+}
+
+// Of restic's own variables: by these the storage is found. What else it is given opens it, and is changed now and then.
+const leadingNames: ReadonlySet<string> = new Set([
+  'AZURE_ACCOUNT_NAME',
+  'AZURE_ENDPOINT_SUFFIX',
+  'OS_AUTH_URL',
+  'OS_PROJECT_NAME',
+  'OS_REGION_NAME',
+  'OS_STORAGE_URL',
+  'OS_TENANT_ID',
+  'OS_TENANT_NAME',
+  'ST_AUTH',
+]);
+/** Digits of a mark: nobody can try for one without the key. */
+const markDigits = 16;
+
+/** See ChangingBackups.markOf. */
+export async function markOf(
+  { at }: BackupDestination,
+  opening: Omit<Opening, 'signal'> & { keys: () => Promise<Keys> },
+): Promise<string | undefined> {
+  if (at.kind !== 'restic') return undefined;
+  const references = {
+    ...Object.fromEntries(Object.entries(at.env).filter(([name]) => leadingNames.has(name))),
+    ...(typeof at.repository === 'string' ? {} : { repository: at.repository }),
+  };
+  if (Object.keys(references).length === 0) return undefined;
+  const led = Object.entries(await learntSecrets(references, opening)).map(([name, value]) => [
+    name,
+    // The password in `rest:https://user:password@host/`; past these characters the host would be another.
+    value.replace(/(:\/\/[^/?#@:]*):[^/?#@]*@/, '$1@'),
+  ]);
+  const { digest } = await opening.keys();
+  return hmacHex(digest, canonicalJson({ of: 'place', led: Object.fromEntries(led) })).slice(0, markDigits);
 }
 
 function folder(name: string, { root, demands }: { root: string; demands: 'age' | 'none' }): Place {

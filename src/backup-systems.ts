@@ -1,4 +1,4 @@
-import { placeOf } from './backup-places.ts';
+import { markOf, placeOf } from './backup-places.ts';
 import type { CopyKeys } from './backups/copy-signature.ts';
 import type { KubeSession } from './clients/kube/connection.ts';
 import type { BackupsConfig } from './config/integrations/backups.ts';
@@ -50,6 +50,7 @@ export function changingBackups(
       });
     },
     secretsOf: async set => learntSecrets(set.secrets, line),
+    markOf: async name => markOf(named(destinations, name), line),
     identityOf: async name => {
       const { identity } = named(destinations, name);
       return identity === undefined ? undefined : learntSecret(identity, line);

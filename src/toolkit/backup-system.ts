@@ -26,6 +26,11 @@ export interface ChangingBackups extends BackupSystem {
   ): Promise<ClusterObjects>;
   /** What is secret of a set's settings, by the setting's name; learned, so that it is masked wherever it turns up. */
   secretsOf(set: BackupSet): Promise<Readonly<Record<string, string>>>;
+  /**
+   * Tells what the references of a destination's place lead to from what they led to before, and nothing else: it is
+   * keyed. Passwords are no part of it. Undefined where the place itself says where it is. @throws VigieError SECRET
+   */
+  markOf(destination: string): Promise<string | undefined>;
   /** The age identity of a destination; undefined where none is configured. @throws VigieError SECRET */
   identityOf(destination: string): Promise<string | undefined>;
 }

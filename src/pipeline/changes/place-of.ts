@@ -1,4 +1,4 @@
-import type { BackupSet, DestinationPlace } from '../../core/backup-set.ts';
+import { type BackupSet, type DestinationPlace, describeRunPlace } from '../../core/backup-set.ts';
 import type { BackupDrill, BackupRestore, BackupRun, BackupSchedule, Change } from '../../core/change.ts';
 import { VigieError } from '../../core/errors.ts';
 import { canonicalJson } from '../../core/json.ts';
@@ -17,7 +17,7 @@ export async function placeOf(
 ): Promise<Preview['place']> {
   if (change.kind === 'backup-prune') {
     const names = change.copies.map(({ destination }) => destination);
-    return destinationsOf(names, await reach.backups());
+    return await destinationsOf(names, await reach.backups());
   }
   // What stands may be removed whatever became of its set.
   if (change.kind === 'backup-schedule' && change.schedule === undefined) return undefined;
@@ -25,7 +25,7 @@ export async function placeOf(
   const system = await reach.backups();
   const set = backupSetOf(change.target, system);
   const names = 'destination' in change ? [change.destination] : set.to;
-  return { ...(await sourceOf(set, system)), ...destinationsOf(names, system) };
+  return { ...(await sourceOf(set, system)), ...(await destinationsOf(names, system)) };
 }
 
 function isOfSet(change: Change): change is BackupRun | BackupDrill | BackupRestore | BackupSchedule {
@@ -92,16 +92,22 @@ const leading: ReadonlySet<string> = new Set([
   'user',
 ]);
 
-function destinationsOf(names: readonly string[], { destinations }: ChangingBackups): Record<string, string> {
-  return Object.fromEntries(
-    names.map(name => {
-      const found = destinations.get(name);
+async function destinationsOf(
+  names: readonly string[],
+  system: ChangingBackups,
+): Promise<Record<string, string>> {
+  const places = await Promise.all(
+    names.map(async name => {
+      const found = system.destinations.get(name);
       if (found === undefined) return [`destination ${name}`, 'not configured'];
       const { at, recipients } = found;
       const sealed = recipients.length === 0 ? '' : `, encrypted to ${recipients.toSorted().join(' ')}`;
-      return [`destination ${name}`, `${whereItIs(at)}${sealed}`];
+      const mark = await system.markOf(name);
+      const led = mark === undefined ? '' : `, where its references lead now: ${mark}`;
+      return [`destination ${name}`, `${whereItIs(at)}${led}${sealed}`];
     }),
   );
+  return Object.fromEntries(places);
 }
 
 function whereItIs(at: DestinationPlace): string {

@@ -24,6 +24,7 @@ function reference(text: string): SecretReference {
 function configured(of: {
   at?: BackupDestination['at'];
   dsn?: string;
+  mark?: string;
   recipients?: readonly string[];
   set?: Partial<BackupSet>;
 }): { backups(): Promise<ChangingBackups> } {
@@ -58,6 +59,7 @@ function configured(of: {
       runner: nobody,
       objects: nobody,
       identityOf: nobody,
+      markOf: async () => of.mark,
       secretsOf: async () => ({ dsn: of.dsn ?? 'postgresql://app:word@a.example:5432/shop' }),
     }),
   };
@@ -83,6 +85,7 @@ test.each([
   ['the server of a DSN', { dsn: 'postgresql://app:word@b.example:5432/shop' }],
   ['the database of a DSN', { dsn: 'postgresql://app:word@a.example:5432/other' }],
   ['the bucket', { at: { kind: 'directory', root: '/copies' } as const }],
+  ['thing behind a reference', { mark: '0123456789abcdef' }],
   ['who can decrypt', { recipients: ['age1somebody'] }],
   ['the machine', { set: { run: { in: 'pod', namespace: 'shop', target: { pod: 'db' } } as const } }],
   ['the scratch folder', { set: { scratch: '/scratch' } }],
