@@ -1,4 +1,4 @@
-import { type BackupSet, type DestinationPlace, describeRunPlace } from '../../core/backup-set.ts';
+import type { BackupSet, DestinationPlace } from '../../core/backup-set.ts';
 import type { BackupDrill, BackupRestore, BackupRun, BackupSchedule, Change } from '../../core/change.ts';
 import { VigieError } from '../../core/errors.ts';
 import { canonicalJson } from '../../core/json.ts';
