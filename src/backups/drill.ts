@@ -169,7 +169,7 @@ function bytesCheck({ proven, manifest }: WatchedCopy): DrillCheck {
   return {
     what: 'size and SHA-256 of every part, as it was read back',
     passed: true,
-    found: `${proven.size} parts${older === 0 ? '' : `, those of ${older} older copies too`}; ${bytes} bytes in this copy`,
+    found: `${proven.size} ${proven.size === 1 ? 'part' : 'parts'}${older === 0 ? '' : `, those of ${older} older copies too`}; ${bytes} bytes in this copy`,
   };
 }
 

@@ -119,8 +119,8 @@ async function finish(scene: Scene, how: 'told' | 'stopped' | 'went wrong'): Pro
   await story.step('Next');
   const own = ownName(session.terminal.env);
   await story.say(
-    `Sets for your own databases (PostgreSQL, Redis, SQLite): docs/guides/backups.md\n` +
-      `Then ${own} backups run SET, and ${own} backups drill SET.`,
+    `Sets for your own data (PostgreSQL, CloudNativePG, Redis, SQLite, ClickHouse, files): docs/guides/backups.md\n` +
+      `Then ${own} backups run SET, ${own} backups drill SET, and ${own} backups schedule SET for both in time.`,
   );
   // Who says no in a demo has seen what there is to see.
   return how === 'went wrong' ? 1 : 0;

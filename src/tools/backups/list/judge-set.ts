@@ -1,4 +1,4 @@
-import { goodCopies, type Shelf } from '../../../backups/catalogue.ts';
+import { type FailedCopy, goodCopies, type Shelf } from '../../../backups/catalogue.ts';
 import { drillWarning } from '../../../backups/estimate.ts';
 import type { OtherBackup } from '../../../backups/operator-backups.ts';
 import type { BackupSet } from '../../../core/backup-set.ts';
@@ -27,8 +27,11 @@ export function judgeSet(
   const unproven = drillWarning(set, { copies: shelves.flatMap(goodCopies), now });
   const newerBad = shelves
     .flatMap(({ copies }) => copies)
-    .filter(({ copy, state }) => copy >= newest && (state === 'failed' || state === 'damaged'))
-    .map(({ copy, destination, state }) => `${copy} at ${destination} is ${state}`);
+    .filter(({ copy }) => copy >= newest)
+    .flatMap(copy => {
+      if (copy.state === 'failed') return [failedText(copy)];
+      return copy.state === 'damaged' ? [`${copy.copy} at ${copy.destination} is damaged`] : [];
+    });
   const why = [
     ...(newest === '' ? ['there is no good copy'] : []),
     ...(tooOld ? ['the newest good copy is older than its objective'] : []),
@@ -42,4 +45,11 @@ export function judgeSet(
     why: [unproven],
     next: trusted`vigie backups drill ${set.name}`,
   };
+}
+
+/** That a copy counts for nothing since a drill: its own, or that of one which it stands on. */
+export function failedText({ copy, destination, drill, why }: FailedCopy): string {
+  return drill?.passed === false
+    ? `the drill of ${copy} at ${destination} FAILED`
+    : `${copy} at ${destination}: ${why}`;
 }

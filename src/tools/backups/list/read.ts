@@ -20,7 +20,7 @@ import type { ToolContext } from '../../../toolkit/tool.ts';
 import { fittingRows, tableHeader, tableLine } from '../../text-table.ts';
 import { ageText } from '../amounts.ts';
 import { namedSet } from '../named-set.ts';
-import { judgeSet, type SetState } from './judge-set.ts';
+import { failedText, judgeSet, type SetState } from './judge-set.ts';
 import { otherFacts, otherLines, otherNotes, withOperator } from './operator.ts';
 import {
   type ListedSchedules,
@@ -71,7 +71,9 @@ export async function read(
     ...verdicts,
     ...unread,
     ...schedules.notes,
-    ...states.flatMap(state => [...otherNotes(state, now), ...notesOf(state, { system, now })]),
+    ...states
+      .flatMap(state => [...otherNotes(state, now), ...notesOf(state, { system, now })])
+      .filter(note => !isTold(note, verdicts)),
   ].map(line => cleanLine(line, noteChars));
   const rows =
     name === undefined
@@ -199,6 +201,12 @@ function verdictLine(facts: JsonObject): string[] {
   ];
 }
 
+/** Why a set is bad stands in its verdict; a note that says more than that stays. */
+function isTold(note: string, verdicts: readonly string[]): boolean {
+  const what = note.replace(/^[a-z0-9-]+: /, '').replace(/\.$/, '');
+  return verdicts.some(verdict => verdict.includes(what));
+}
+
 const setColumns = [
   'set',
   'engine',
@@ -315,7 +323,7 @@ function strangeNotes(
 
 function badLine(copy: Exclude<KnownCopy, { state: 'good' }>): string {
   return copy.state === 'failed'
-    ? `the drill of ${copy.copy} at ${copy.destination} FAILED`
+    ? failedText(copy)
     : `${copy.copy} at ${copy.destination} is ${copy.state}: ${copy.why}`;
 }
 
