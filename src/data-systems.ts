@@ -1,6 +1,7 @@
 import type { KubeSession } from './clients/kube/connection.ts';
 import type { DataConfig, DataService } from './config/integrations/data.ts';
 import type { EndpointConfig } from './config/integrations/endpoint.ts';
+import { describeRunPlace } from './core/backup-set.ts';
 import { VigieError } from './core/errors.ts';
 import type { KnownSecrets } from './core/known-secrets.ts';
 import { trusted } from './core/trusted-text.ts';
@@ -105,14 +106,7 @@ function placeShown(service: DataService): string {
       const socket = service.engine === 'redis' ? service.place.socket : undefined;
       const usual = service.secrets['dsn'] === undefined ? 'its usual place' : 'where its DSN leads';
       const at = socket ?? [host, port].filter(part => part !== undefined).join(':');
-      return [at === '' ? usual : at, ...fromWhere(service.run)].join(', from ');
+      return [at === '' ? usual : at, describeRunPlace(service.run)].join(', from ');
     }
   }
-}
-
-function fromWhere(run: Extract<DataService, { engine: 'postgres' }>['run']): string[] {
-  if (run.in === 'local') return ['this machine'];
-  const { target, namespace } = run;
-  const where = 'pod' in target ? `Pod/${target.pod}` : `${target.workload.kind}/${target.workload.name}`;
-  return [`${where} in ${namespace}`];
 }

@@ -1,5 +1,6 @@
 import type { Contents, Drill, DrillCheck, Manifest } from '../core/copy.ts';
 import { VigieError } from '../core/errors.ts';
+import { sizeText } from '../core/size-text.ts';
 import { cleanLine } from '../core/text.ts';
 import { compareContents } from './compare-contents.ts';
 import type { Engine, EngineJob, OpenCopy } from './engine.ts';
@@ -191,7 +192,7 @@ function refuseSmall(folder: ScratchFolder, { job }: { job: DrillJob }): void {
   if (folder.freeBytes >= need) return;
   throw new VigieError(
     'BACKUP',
-    `There is no room for a drill on ${job.runner.where}: ${megabytes(folder.freeBytes)} MB are free beside ${folder.path}, at least ${megabytes(need)} MB are needed.`,
+    `There is no room for a drill on ${job.runner.where}: ${sizeText(folder.freeBytes)} are free beside ${folder.path}, at least ${sizeText(need)} are needed.`,
     { hint: 'Name a folder on a larger disk under `scratch` of the set.' },
   );
 }
@@ -205,10 +206,6 @@ function roomFor({ parts }: Manifest): number {
       0,
     )
   );
-}
-
-function megabytes(bytes: number): number {
-  return Math.ceil(bytes / 1024 / 1024);
 }
 
 function stepOf(job: DrillJob): EngineJob {

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { copyLimits } from '../core/copy-limits.ts';
 import { VigieError } from '../core/errors.ts';
+import { sizeText } from '../core/size-text.ts';
 import { systemCode } from '../core/system-error.ts';
 import { trusted } from '../core/trusted-text.ts';
 import type { LocalEnd, LocalFile } from '../toolkit/local-end.ts';
@@ -122,7 +123,7 @@ function noFile(path: string): VigieError {
 function tooMuch(path: string, { bytes, files: count }: { bytes: number; files: number }): VigieError {
   return new VigieError(
     'INVALID_INPUT',
-    `${path} is more than ${count} files or ${bytes / 1024 / 1024} MiB, the most that is read at once.`,
+    `${path} is more than ${count} files or ${sizeText(bytes)}, the most that is read at once.`,
     { hint: trusted`See what is large, and name less of it at a time: du -ah ${path}` },
   );
 }

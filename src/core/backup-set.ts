@@ -1,5 +1,6 @@
 import type { Schedule } from './backup-schedule.ts';
 import type { JsonObject } from './json.ts';
+import { describeRef } from './ref.ts';
 import type { SecretReference } from './secret-reference.ts';
 
 /** What is backed up together, as vigie.yaml names it. */
@@ -44,6 +45,17 @@ export type RunPlace =
       /** Absent: the pod's first. */
       container?: string;
     };
+
+/** A place where programs run, for people. */
+export function describeRunPlace(run: RunPlace): string {
+  if (run.in === 'local') return 'this machine';
+  const { namespace } = run;
+  if (run.in === 'operator') return `${run.operator} in namespace ${namespace}`;
+  const { target } = run;
+  return 'pod' in target
+    ? describeRef({ kind: 'Pod', name: target.pod, namespace })
+    : describeRef({ ...target.workload, namespace });
+}
 
 /**
  * Which copies are kept: whatever one of these rules keeps. Of a day, a week (from Monday) and a month, in UTC, the newest

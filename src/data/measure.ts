@@ -1,3 +1,5 @@
+import { lengthText } from '../core/length-text.ts';
+import { sizeText } from '../core/size-text.ts';
 import { type Threshold, type ThresholdName, thresholds } from './thresholds.ts';
 import type { Line } from './verdict.ts';
 
@@ -29,41 +31,18 @@ export function levelOf(value: number, threshold: Threshold): 'ok' | 'warning' |
   return beyond(threshold.warning) ? 'warning' : 'ok';
 }
 
-/** `84 %`, `1.2 GiB`, `3 min`, `740 ms`, `12,000`. */
+/** `84 %`, `1.2 GB`, `3 min`, `740 ms`, `12,000`. */
 export function amountText(value: number, unit: Threshold['unit']): string {
   switch (unit) {
     case 'percent':
       return `${Math.floor(value)} %`;
     case 'bytes':
-      return scaled(value, byteSteps);
+      return sizeText(value);
     case 'milliseconds':
-      return scaled(value / 1000, secondSteps);
+      return lengthText(value / 1000);
     case 'seconds':
-      return scaled(value, secondSteps);
+      return lengthText(value);
     case 'count':
       return Math.round(value).toLocaleString('en-US');
   }
-}
-
-type Steps = readonly { from: number; size: number; unit: string }[];
-
-const byteSteps: Steps = ['B', 'kiB', 'MiB', 'GiB', 'TiB'].map((unit, step) => ({
-  from: 1024 ** step,
-  size: 1024 ** step,
-  unit,
-}));
-// Up to two of the next unit the smaller one tells more.
-const secondSteps: Steps = [
-  { from: 0, size: 0.001, unit: 'ms' },
-  { from: 1, size: 1, unit: 's' },
-  { from: 120, size: 60, unit: 'min' },
-  { from: 7_200, size: 3_600, unit: 'h' },
-  { from: 3 * 86_400, size: 86_400, unit: 'd' },
-];
-
-function scaled(value: number, steps: Steps): string {
-  const step = steps.findLast(({ from }) => Math.abs(value) >= from) ?? steps[0];
-  if (step === undefined) return String(value);
-  const amount = value / step.size;
-  return `${amount >= 100 ? Math.round(amount) : Number(amount.toFixed(1))} ${step.unit}`;
 }

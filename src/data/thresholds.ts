@@ -9,9 +9,8 @@ export interface Threshold {
   source: string;
 }
 
-const kibi = 1024;
-const mebi = kibi * 1024;
-const gibi = mebi * 1024;
+const mega = 1_000_000;
+const giga = 1_000 * mega;
 const minute = 60;
 const hour = 60 * minute;
 const day = 24 * hour;
@@ -46,8 +45,8 @@ export const thresholds = {
   },
   'postgres.blocked': { unit: 'count', worse: 'above', warning: 10, source: ours },
   'postgres.lagSeconds': { unit: 'seconds', worse: 'above', warning: 30, critical: 5 * minute, source: ours },
-  'postgres.lagBytes': { unit: 'bytes', worse: 'above', warning: 64 * mebi, critical: gibi, source: ours },
-  'postgres.slotBytes': { unit: 'bytes', worse: 'above', warning: gibi, critical: 10 * gibi, source: ours },
+  'postgres.lagBytes': { unit: 'bytes', worse: 'above', warning: 64 * mega, critical: giga, source: ours },
+  'postgres.slotBytes': { unit: 'bytes', worse: 'above', warning: giga, critical: 10 * giga, source: ours },
   'postgres.deadTuples': {
     unit: 'percent',
     worse: 'above',
@@ -99,8 +98,8 @@ export const thresholds = {
   'patroni.lag': {
     unit: 'bytes',
     worse: 'above',
-    warning: mebi,
-    critical: gibi,
+    warning: 1_048_576,
+    critical: giga,
     source: 'maximum_lag_on_failover of Patroni, above which a member takes no lead; our choice',
   },
 

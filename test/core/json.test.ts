@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { canonicalJson, isSameJson } from '../../src/core/json.ts';
+import { canonicalJson, isSameJson, parsedObject } from '../../src/core/json.ts';
 import { fc } from '../support/properties.ts';
 
 const members = fc.dictionary(
@@ -16,4 +16,10 @@ test('two values are the same when their canonical texts are', () => {
     }),
     { numRuns: 500 },
   );
+});
+
+test('a text holds an object or none, whatever it is', () => {
+  expect(parsedObject('{"a":[1]}')).toEqual({ a: [1] });
+  for (const text of ['', '{', '[{}]', 'null', '"{}"', '1', '{} {}'])
+    expect(parsedObject(text)).toBeUndefined();
 });

@@ -66,8 +66,8 @@ test.each([
   [4 * 86_400, 'seconds', '4 d'],
   [1_500, 'milliseconds', '1.5 s'],
   [0, 'bytes', '0 B'],
-  [1_536, 'bytes', '1.5 kiB'],
-  [5 * 1024 ** 4, 'bytes', '5 TiB'],
+  [1_536, 'bytes', '1.5 kB'],
+  [5e12, 'bytes', '5 TB'],
   [99.99, 'percent', '99 %'],
   [1_600_000_000, 'count', '1,600,000,000'],
 ] as const)('%d %s is told as %s', (value, unit, told) => {

@@ -41,11 +41,11 @@ describe('replication', () => {
   const line = (more: JsonObject) => judged({ replication: standby(more) })['replication to b'];
   test('is as bad as the worse of bytes and seconds', () => {
     expect(line({})).toBe('ok: streaming, async, 0 B behind');
-    expect(line({ bytes: 100 * 1024 ** 2 })).toBe(
-      'warning: streaming, async, 100 MiB behind; warning above 64 MiB',
+    expect(line({ bytes: 100_000_000 })).toBe(
+      'warning: streaming, async, 100 MB behind; warning above 64 MB',
     );
     expect(line({ seconds: 301 })).toMatch(/^critical: .* above 5 min$/);
-    expect(line({ bytes: 2 * 1024 ** 3, seconds: 1 })).toMatch(/^critical: .* above 1 GiB$/);
+    expect(line({ bytes: 2_000_000_000, seconds: 1 })).toMatch(/^critical: .* above 1 GB$/);
     expect(line({ bytes: null })).toBe('note: streaming, async, it does not say how far behind');
   });
   test('a standby that receives nothing is warned of, and one that is fed from an archive says nothing of its age', () => {
@@ -62,8 +62,8 @@ describe('replication', () => {
 test('a slot holds too much, or lost what it was to hold', () => {
   const slot = (more: JsonObject) =>
     judged({ slots: { slots: [{ name: 's', active: false, wal: 'extended', bytes: 0, ...more }] } })['slots'];
-  expect(slot({ bytes: 1024 ** 3 })).toBe('ok: s holds 1 GiB of WAL, used by nobody');
-  expect(slot({ bytes: 2 * 1024 ** 3 })).toMatch(/^warning: .*; warning above 1 GiB$/);
+  expect(slot({ bytes: 1_000_000_000 })).toBe('ok: s holds 1 GB of WAL, used by nobody');
+  expect(slot({ bytes: 2_000_000_000 })).toMatch(/^warning: .*; warning above 1 GB$/);
   expect(slot({ wal: 'lost', bytes: null })).toBe(
     'critical: s holds 0 B of WAL, used by nobody; its WAL is lost',
   );

@@ -84,6 +84,7 @@ function steady(output: string): string {
     .replace(/20\d\d-\d\d-\d\d/g, '2026-01-01')
     .replace(/\b[\d.]+ (s|ms|min)\b/g, '4 $1')
     .replace(/\b[\d.]+ ([kMGT]?B)\b/g, '18 $1')
+    .replace(/\bup to \d+ ([kMGT]?B)\b/g, 'up to 32 $1')
     .replace(/\b\d{4,} bytes/g, '18000 bytes')
     .replace(/PostgreSQL \d+\.\d+/g, 'PostgreSQL 15.18')
     .replace(/(vigie undo|vigie approve|Ticket|Change|change) [a-z0-9]{8}\b/g, '$1 abcd2345')

@@ -112,7 +112,7 @@ function steady(output: string): string {
     .replace(/(?:about )?\d+ of 100 used \(\d+ %\)/g, match =>
       match.startsWith('about') ? 'about 1 of 100 used (1 %)' : '1 of 100 used (1 %)',
     )
-    .replace(/[\d.]+ [kM]iB used/g, '1.5 MiB used')
+    .replace(/[\d.]+ [kM]B used/g, '1.5 MB used')
     .replace(/\d+ of 10000 used/g, '1 of 10000 used')
     .replace(/[\d.]+ (?:ms|s|min) (once|of)/g, '3.2 ms $1')
     .replace(/[ \t]+$/gm, '');

@@ -94,7 +94,7 @@ describe('a copy that is allowed', () => {
     expect(await printed(`/tmp/tree/deep/${'long-name-'.repeat(15)}.txt`)).toContain('  | deep');
     const back = join(folder, 'back');
     const taken = await cp('tool:/tmp/tree', back);
-    expect(taken.text).toContain(`2 files (up to 4 KiB) were written to ${back}.`);
+    expect(taken.text).toContain(`2 files (up to 4 kB) were written to ${back}.`);
     expect(readFileSync(join(back, 'a.bin'))).toEqual(bytes);
     expect(statSync(join(back, 'a.bin')).mode & 0o777).toBe(0o640);
     // Into the folder that is there now, and no second time.
@@ -112,7 +112,7 @@ describe('a copy that is allowed', () => {
     const taken = await cp('tool:/tmp/there.txt', join(folder, 'two.txt'));
     expect(taken.status).toBe('done');
     const record = await running.call('changes_get', { id: idOf(taken) });
-    expect(record.text).toContain('1 files (up to 1 KiB) were written');
+    expect(record.text).toContain('1 files (up to 1 kB) were written');
     expect(record.text).not.toMatch(/4 bytes|sha256/);
     expect(JSON.stringify([taken, record])).not.toContain(hashOf('one\n'));
     expect(readFileSync(join(folder, 'two.txt'), 'utf8')).toBe('one\n');
@@ -169,11 +169,11 @@ describe('a copy that is allowed', () => {
     await makePodWith('large', { files: most, size });
     await makePodWith('larger', { files: most + 3, size });
     const whole = await cp('large:/data', join(folder, 'large'));
-    expect(whole.text).toContain(`${most} files (up to 64 MiB) were written`);
+    expect(whole.text).toContain(`${most} files (up to 64 MB) were written`);
     expect(readFileSync(join(folder, 'large', '0', 'x')).length).toBe(size);
     const refused = await cp('larger:/data', join(folder, 'larger'));
     expect(refused.status).toBe('failed');
-    expect(refused.text).toContain('/data holds more than 64 MiB');
+    expect(refused.text).toContain('/data holds more than 64 MB');
     expect(() => statSync(join(folder, 'larger'))).toThrow();
   });
 

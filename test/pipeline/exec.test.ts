@@ -84,7 +84,7 @@ describe('asked for', () => {
     expect(done.text).toContain('ended with exit code 0');
     const told = await running.call('changes_get', { id: idOf(asked) });
     expect(told.text).toContain('  | hello');
-    expect(told.text).toContain('stdout up to 1 KiB; stderr empty.');
+    expect(told.text).toContain('stdout up to 1 kB; stderr empty.');
     expect(JSON.stringify(told)).not.toContain(createHash('sha256').update('hello\n').digest('hex'));
     expect(execsSent()).toBe(1);
   });
@@ -218,7 +218,7 @@ describe('done at once', () => {
     expect(result.status).toBe('done');
     expect(result.text).toContain('last line');
     expect(result.text).not.toContain('first line');
-    expect(result.text).toContain('stdout up to 256 KiB');
+    expect(result.text).toContain('stdout up to 256 kB');
     expect(result.text.length).toBeLessThan(2 * limits.evidenceChars);
   });
 

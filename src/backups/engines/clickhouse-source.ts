@@ -1,5 +1,6 @@
 import { VigieError } from '../../core/errors.ts';
 import { type JsonObject, textOf } from '../../core/json.ts';
+import { sizeText } from '../../core/size-text.ts';
 import { askClickHouse, type ClickHouseServer } from './clickhouse-client.ts';
 import type { PartTable } from './clickhouse-parts.ts';
 import { quotedText } from './clickhouse-sql.ts';
@@ -38,13 +39,9 @@ export function refuseFull(about: JsonObject, disk: string): void {
   if (!(free < bytes)) return;
   throw new VigieError(
     'BACKUP',
-    `The disk ${disk} of the server has no room: ${megabytes(free)} MB are free, and the database has ${megabytes(bytes)} MB.`,
+    `The disk ${disk} of the server has no room: ${sizeText(free)} are free, and the database has ${sizeText(bytes)}.`,
     { hint: 'Give the server a larger disk for backups: a copy lies there until it is stored.' },
   );
-}
-
-function megabytes(bytes: number): number {
-  return Math.ceil(bytes / 1024 / 1024);
 }
 
 /** Tables whose rows are counted, and those with rows of their own that cannot be. */

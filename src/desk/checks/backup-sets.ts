@@ -1,11 +1,11 @@
 import { goodCopies, type Shelf } from '../../backups/catalogue.ts';
 import { drillWarning } from '../../backups/estimate.ts';
 import { probes } from '../../backups/probes/index.ts';
-import type { BackupSet } from '../../core/backup-set.ts';
+import { type BackupSet, describeRunPlace } from '../../core/backup-set.ts';
 import { copyTime } from '../../core/copy.ts';
-import { newestOf, objectsOf, whereOf } from '../../pipeline/changes/backup-set-of.ts';
+import { ageText } from '../../core/length-text.ts';
+import { newestOf, objectsOf } from '../../pipeline/changes/backup-set-of.ts';
 import type { Environment } from '../../pipeline/vigie.ts';
-import { ageText } from '../../tools/backups/amounts.ts';
 import { lookInTime, wrongLine } from './backup-look.ts';
 import type { Check } from './check.ts';
 
@@ -24,7 +24,7 @@ export async function sourceChecks(
       {
         area,
         state: 'note',
-        what: `${what}: its source and its programs on ${whereOf(set)} were not checked, Vigie is read-only`,
+        what: `${what}: its source and its programs on ${describeRunPlace(set.run)} were not checked, Vigie is read-only`,
         todo: 'Nothing to do; without --read-only doctor asks them.',
       },
     ];
@@ -47,7 +47,7 @@ export async function sourceChecks(
     return [
       ...(answered === ''
         ? []
-        : [{ area, state: 'fine' as const, what: `${what} (${whereOf(set)}): ${answered}` }]),
+        : [{ area, state: 'fine' as const, what: `${what} (${describeRunPlace(set.run)}): ${answered}` }]),
       ...lacks.map(({ stops, what: lack, todo }) => ({
         area,
         // Copies are made all the same, and nothing proves them.

@@ -1,13 +1,15 @@
 import { runDrill } from '../../backups/drill.ts';
+import { describeRunPlace } from '../../core/backup-set.ts';
 import type { BackupDrill } from '../../core/change.ts';
 import { type Drill, drillName } from '../../core/copy.ts';
+import { lengthText } from '../../core/length-text.ts';
 import type { Outcome } from '../../core/outcome.ts';
+import { roughSize } from '../../core/size-text.ts';
 import { trusted } from '../../core/trusted-text.ts';
 import type { BackupSystem } from '../../toolkit/backup-system.ts';
-import { backupSetOf, engineOf, foreseen, objectsOf, whereOf } from './backup-set-of.ts';
+import { backupSetOf, engineOf, foreseen, objectsOf } from './backup-set-of.ts';
 import type { Applied, ChangeKind, Prospect } from './kind.ts';
 import { openSetCopy, strangeWarnings, wholeCopyOf } from './open-set-copy.ts';
-import { roughSize } from './rough-size.ts';
 
 /**
  * Restores one copy into a place of its own, compares it with its manifest, takes the place away and leaves the report
@@ -49,7 +51,7 @@ export const backupDrill: ChangeKind<BackupDrill> = {
         ...(needs.length === 0 ? {} : { needs: [...needs] }),
         engine: engine.name,
         runs: [...engine.programs.restore],
-        where: whereOf(set),
+        where: describeRunPlace(set.run),
         ...(engine.objects === undefined ? { scratch: set.scratch ?? 'the temporary folder there' } : {}),
         compares:
           contents.how === 'marker'
@@ -123,7 +125,7 @@ function outcomeOf(report: Drill): Outcome {
   });
   const head = `Copy ${report.copy} of ${report.set} is ${report.passed ? 'proven: restored' : 'NOT good: tried'} on ${report.where}.`;
   // What did not come back took no time to recover.
-  const recovery = `Recovery time ${secondsText(report.tookMs)}; recovery point ${report.dataUntil ?? 'unknown'}${ageOf(report)}.`;
+  const recovery = `Recovery time ${lengthText(report.tookMs / 1000)}; recovery point ${report.dataUntil ?? 'unknown'}${ageOf(report)}.`;
   const bad = report.checks.flatMap(({ passed }, index) => (passed ? [] : (lines[index] ?? [])));
   const good = report.checks.flatMap(({ passed }, index) => (passed ? (lines[index] ?? []) : []));
   return {
@@ -134,13 +136,7 @@ function outcomeOf(report: Drill): Outcome {
 
 function ageOf({ dataUntil, at }: Drill): string {
   if (dataUntil === undefined) return '';
-  return `, ${secondsText(Date.parse(at) - Date.parse(dataUntil))} before the end of the drill`;
-}
-
-function secondsText(ms: number): string {
-  const seconds = Math.max(0, ms) / 1000;
-  if (seconds < 120) return `${seconds.toFixed(1)} s`;
-  return seconds < 7_200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3_600)} h`;
+  return `, ${lengthText(Math.max(0, Date.parse(at) - Date.parse(dataUntil)) / 1000)} before the end of the drill`;
 }
 
 async function reportOf(change: BackupDrill, system: BackupSystem): Promise<Drill | undefined> {

@@ -6,11 +6,11 @@ import type { BackupSet } from '../../core/backup-set.ts';
 import type { BackupPrune } from '../../core/change.ts';
 import type { Manifest } from '../../core/copy.ts';
 import { VigieError } from '../../core/errors.ts';
+import { roughSize } from '../../core/size-text.ts';
 import { trusted } from '../../core/trusted-text.ts';
 import type { ChangingBackups } from '../../toolkit/backup-system.ts';
 import { backupSetOf, engineOf, objectsOf } from './backup-set-of.ts';
 import type { Applied, ChangeKind, Looking, Prospect, Writing } from './kind.ts';
-import { roughSize } from './rough-size.ts';
 
 /**
  * Takes copies away, each by its name. What may not go is refused when it is shown and again right before it goes: what the

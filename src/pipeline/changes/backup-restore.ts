@@ -3,17 +3,17 @@ import type { Engine, Place } from '../../backups/engine.ts';
 import { folderPlace } from '../../backups/folder-place.ts';
 import { restoreMark } from '../../backups/restore-mark.ts';
 import type { WatchedCopy } from '../../backups/watched-copy.ts';
-import type { BackupSet } from '../../core/backup-set.ts';
+import { type BackupSet, describeRunPlace } from '../../core/backup-set.ts';
 import type { BackupRestore } from '../../core/change.ts';
 import type { DrillCheck } from '../../core/copy.ts';
 import { VigieError } from '../../core/errors.ts';
+import { roughSize } from '../../core/size-text.ts';
 import { trusted } from '../../core/trusted-text.ts';
 import type { ChangingBackups } from '../../toolkit/backup-system.ts';
 import type { ChangingReach } from '../vigie.ts';
-import { backupSetOf, engineOf, objectsOf, whereOf } from './backup-set-of.ts';
+import { backupSetOf, engineOf, objectsOf } from './backup-set-of.ts';
 import type { Applied, ChangeKind, Prospect, Writing } from './kind.ts';
 import { openSetCopy, restorableCopyOf, strangeWarnings } from './open-set-copy.ts';
-import { roughSize } from './rough-size.ts';
 
 /**
  * Restores one copy into a place that stays, and takes one away again while nobody has written to it. What is restored gets
@@ -73,7 +73,7 @@ export const backupRestore: ChangeKind<BackupRestore> = {
         ...(change.over === undefined ? {} : { over: [...change.over] }),
         ...(change.only === undefined ? {} : { path: change.only }),
         runs: [...(engine.place === undefined ? programs.restore : (programs.place ?? programs.restore))],
-        where: whereOf(set),
+        where: describeRunPlace(set.run),
         ...(change.aside === undefined || standing === undefined ? {} : { keepsWhatIsThereAs: change.aside }),
       },
       warnings: [

@@ -11,19 +11,18 @@ import { drillWarning, fits } from '../../backups/estimate.ts';
 import { type CopyJob, makeCopy } from '../../backups/make-copy.ts';
 import { openCopy, storedPart } from '../../backups/open-copy.ts';
 import { readShelves } from '../../backups/shelves.ts';
-import { sizeText } from '../../backups/size-text.ts';
 import type { KubeReader } from '../../clients/kube/reader.ts';
-import type { BackupSet } from '../../core/backup-set.ts';
+import { type BackupSet, describeRunPlace } from '../../core/backup-set.ts';
 import type { BackupRun } from '../../core/change.ts';
 import type { CopyReader } from '../../core/copies.ts';
 import type { Manifest } from '../../core/copy.ts';
 import { isStale, locked } from '../../core/copy-lock.ts';
+import { roughSize, sizeText } from '../../core/size-text.ts';
 import { trusted } from '../../core/trusted-text.ts';
 import type { ChangingBackups } from '../../toolkit/backup-system.ts';
 import { troubleOf } from '../trouble.ts';
-import { backupSetOf, engineOf, foreseen, newestOf, objectsOf, whereOf } from './backup-set-of.ts';
+import { backupSetOf, engineOf, foreseen, newestOf, objectsOf } from './backup-set-of.ts';
 import type { Applied, ChangeKind, Prospect, Writing } from './kind.ts';
-import { roughSize } from './rough-size.ts';
 
 /** To read back: more says nothing more of the way there, and a drill reads all of it. */
 const readBackBytes = 1024 * 1024 * 1024;
@@ -63,7 +62,7 @@ export const backupRun: ChangeKind<BackupRun> = {
         engine: set.engine,
         ...set.settings,
         runs: [...engine.programs.dump],
-        where: whereOf(set),
+        where: describeRunPlace(set.run),
         to: [...set.to],
         timeoutSeconds: set.timeoutSeconds,
         ...facts,

@@ -5,15 +5,16 @@ import {
   type Schedule,
   scheduleText,
 } from '../../core/backup-schedule.ts';
-import type { BackupSet, Retention } from '../../core/backup-set.ts';
+import { type BackupSet, describeRunPlace, type Retention } from '../../core/backup-set.ts';
 import type { BackupSchedule } from '../../core/change.ts';
 import { VigieError } from '../../core/errors.ts';
 import { isObject, type JsonObject, textIn, textsIn } from '../../core/json.ts';
+import { lengthText } from '../../core/length-text.ts';
 import type { RiskLevel } from '../../core/preview.ts';
 import { faultOfRhythm, nextMoments } from '../../core/schedule-times.ts';
 import type { ScheduleRecord } from '../../store/schedule-reader.ts';
 import type { ChangingReach } from '../vigie.ts';
-import { backupSetOf, engineOf, whereOf } from './backup-set-of.ts';
+import { backupSetOf, engineOf } from './backup-set-of.ts';
 import type { Applied, ChangeKind, Looking, Prospect } from './kind.ts';
 
 /** Of the next moments, shown: enough to see a wrong field or zone. */
@@ -148,11 +149,11 @@ function boundOf(set: BackupSet, schedule: Schedule): JsonObject {
   return {
     schedule: { cron, timeZone, does: [...does] },
     each: {
-      run: `${engine.name} on ${whereOf(set)} to ${set.to.join(', ')}, at most ${lengthText(set.timeoutSeconds)}`,
+      run: `${engine.name} on ${describeRunPlace(set.run)} to ${set.to.join(', ')}, at most ${lengthText(set.timeoutSeconds)}`,
       ...(every === undefined
         ? {}
         : {
-            drill: `${every === 1 ? 'each run' : `each ${every} runs`}, the newest copy, on ${whereOf(set)}`,
+            drill: `${every === 1 ? 'each run' : `each ${every} runs`}, the newest copy, on ${describeRunPlace(set.run)}`,
           }),
       ...(prunes ? { prune: `copies that the retention does not keep: ${keptText(set.retention)}` } : {}),
     },
@@ -180,12 +181,6 @@ function keptText(retention: Retention | undefined): string {
   return [...rules, ...(withinSeconds === undefined ? [] : [`within ${lengthText(withinSeconds)}`])].join(
     ', ',
   );
-}
-
-/** `6 h`, `90 min` */
-function lengthText(seconds: number): string {
-  const hours = seconds / 3_600;
-  return Number.isInteger(hours) ? `${hours} h` : `${Math.ceil(seconds / 60)} min`;
 }
 
 function warningsOf(

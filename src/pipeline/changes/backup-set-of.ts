@@ -4,7 +4,7 @@ import { engines } from '../../backups/engines/index.ts';
 import type { BackupSet } from '../../core/backup-set.ts';
 import type { Manifest } from '../../core/copy.ts';
 import { VigieError } from '../../core/errors.ts';
-import { describeRef, type Ref } from '../../core/ref.ts';
+import type { Ref } from '../../core/ref.ts';
 import { trusted } from '../../core/trusted-text.ts';
 import type { BackupSystem, ChangingBackups } from '../../toolkit/backup-system.ts';
 import type { Writing } from './kind.ts';
@@ -59,14 +59,4 @@ export async function foreseen(
       ...(manifest === undefined ? {} : { manifest }),
     })) ?? { facts: {}, warnings: [] }
   );
-}
-
-/** Where the programs of a set run, for people. */
-export function whereOf({ run }: BackupSet): string {
-  if (run.in === 'local') return 'this machine';
-  if (run.in === 'operator') return `${run.operator} in namespace ${run.namespace}`;
-  const { target, namespace } = run;
-  return 'pod' in target
-    ? describeRef({ kind: 'Pod', name: target.pod, namespace })
-    : describeRef({ ...target.workload, namespace });
 }

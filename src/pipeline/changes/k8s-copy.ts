@@ -8,6 +8,7 @@ import { VigieError } from '../../core/errors.ts';
 import { type JsonObject, plainText } from '../../core/json.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import { describeRef } from '../../core/ref.ts';
+import { roughSize, sizeText } from '../../core/size-text.ts';
 import { packTar } from '../../core/tar.ts';
 import { cleanLine } from '../../core/text.ts';
 import { type Trusted, trusted } from '../../core/trusted-text.ts';
@@ -16,7 +17,6 @@ import type { LocalFile } from '../../toolkit/local-end.ts';
 import { filesOf } from './archive-files.ts';
 import { localEndOf, podPlace, prospectOf, rightsMissing, runningContainer, samePod } from './into-pod.ts';
 import type { Applied, ChangeKind, Prospect, Writing } from './kind.ts';
-import { roughSize } from './rough-size.ts';
 
 /** A copy of the largest size takes less on any line that is worth copying over. */
 const copyMs = 300_000;
@@ -135,7 +135,7 @@ async function out(change: K8sCopy, writing: Writing, run: Run): Promise<Outcome
   });
   if (ran.end.how === 'flood')
     return failed(
-      `${change.podPath} holds more than ${copyLimits.bytes / 1024 / 1024} MiB, the most that one copy takes; nothing was written here.`,
+      `${change.podPath} holds more than ${sizeText(copyLimits.bytes)}, the most that one copy takes; nothing was written here.`,
     );
   const failure = failureOf(ran);
   if (failure !== undefined) return failure;

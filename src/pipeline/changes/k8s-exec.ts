@@ -4,13 +4,13 @@ import type { K8sExec } from '../../core/change.ts';
 import { plainText } from '../../core/json.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import { describeRef } from '../../core/ref.ts';
+import { roughSize } from '../../core/size-text.ts';
 import { trusted } from '../../core/trusted-text.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
 import { refOf } from '../../kubernetes/object.ts';
 import { learnSecretsOf } from '../../toolkit/learn-secrets.ts';
 import { podPlace, prospectOf, rightsMissing, runningContainer, samePod } from './into-pod.ts';
 import type { Applied, ChangeKind, Prospect } from './kind.ts';
-import { roughSize } from './rough-size.ts';
 
 /**
  * One command in a container. It runs once: never again for an answer that was lost, and never in another pod than the

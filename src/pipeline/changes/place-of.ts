@@ -1,11 +1,11 @@
-import type { BackupSet, DestinationPlace } from '../../core/backup-set.ts';
+import { type BackupSet, type DestinationPlace, describeRunPlace } from '../../core/backup-set.ts';
 import type { BackupDrill, BackupRestore, BackupRun, BackupSchedule, Change } from '../../core/change.ts';
 import { VigieError } from '../../core/errors.ts';
 import { canonicalJson } from '../../core/json.ts';
 import type { Preview } from '../../core/preview.ts';
 import type { ChangingBackups } from '../../toolkit/backup-system.ts';
 import type { ChangingReach } from '../vigie.ts';
-import { backupSetOf, whereOf } from './backup-set-of.ts';
+import { backupSetOf } from './backup-set-of.ts';
 
 /**
  * Where the names in a change lead by the configuration of this process: an approval holds for that place and no other.
@@ -53,7 +53,7 @@ async function sourceOf(set: BackupSet, system: ChangingBackups): Promise<Record
     set.engine,
     ...settings.toSorted(),
     ...(dsn === undefined ? [] : [`DSN to ${withoutPassword(dsn)}`]),
-    `programs on ${whereOf(set)}`,
+    `programs on ${describeRunPlace(set.run)}`,
     ...(set.run.in === 'pod' && set.run.container !== undefined ? [`container ${set.run.container}`] : []),
     ...(set.scratch === undefined ? [] : [`scratch ${set.scratch}`]),
   ];

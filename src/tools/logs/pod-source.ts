@@ -3,6 +3,7 @@ import { VigieError } from '../../core/errors.ts';
 import { inParallel } from '../../core/in-parallel.ts';
 import { limits } from '../../core/limits.ts';
 import { describeRef } from '../../core/ref.ts';
+import { sizeText } from '../../core/size-text.ts';
 import { cleanLine } from '../../core/text.ts';
 import { trusted } from '../../core/trusted-text.ts';
 import type { Pod } from '../../kubernetes/kinds/pod.ts';
@@ -22,7 +23,7 @@ import type { TimeSpan } from './time-span.ts';
 // Each is a stream of its own on a kubelet.
 const logsAtOnce = 4;
 // Of one container. A kubelet keeps five files of 10 MiB unless it was told otherwise; of more, the newest lines count.
-const containerBytes = 16 * 1024 * 1024;
+const containerBytes = 16_000_000;
 const containerLines = 50_000;
 const blockLines = 2_000;
 const reasonChars = 120;
@@ -169,8 +170,7 @@ async function linesOf(
     lines.push({ at, stream, where: source.pod, text: line.text });
   }
   const name = `${source.pod}/${source.container}`;
-  if (bytes >= containerBytes)
-    notRead.push(`${name}: its log after the first ${containerBytes / 1024 ** 2} MiB`);
+  if (bytes >= containerBytes) notRead.push(`${name}: its log after the first ${sizeText(containerBytes)}`);
   else if (read >= containerLines) notRead.push(`${name}: all but its newest ${containerLines} lines`);
   return lines;
 }

@@ -67,7 +67,7 @@ function timeText(ms: number, spanMs: number): string {
 }
 
 /** `1h 30m`; of ten minutes and more to the minute. */
-export function lengthText(ms: number): string {
+export function spanText(ms: number): string {
   const seconds = ms < 600_000 ? Math.round(ms / 1_000) : Math.round(ms / 60_000) * 60;
   const parts: [number, string][] = [
     [Math.floor(seconds / 86_400), 'd'],

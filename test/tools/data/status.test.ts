@@ -61,7 +61,7 @@ describe('ClickHouse by a fake of its client', () => {
     expect(result.data).toMatchObject({ states: { events: 'ok' }, bad: false });
     expect(result.text).toContain('events: ok (ClickHouse 24.8.4.13; 127.0.0.1:9000, from this machine)');
     expect(linesOf(result, 'events')).toEqual({
-      disks: 'ok: default: 55.9 GiB of 93.1 GiB free (60 %)',
+      disks: 'ok: default: 60 GB of 100 GB free (60 %)',
       mutations: 'ok: none fails',
       parts: 'ok: 12 at most, in web.hits, partition 202601',
       replicas: 'note: no table is replicated',
@@ -111,7 +111,8 @@ describe('ClickHouse by a fake of its client', () => {
     });
     fakeClient({ 'version()': 'Code: 516. DB::Exception: vigie: Authentication failed' });
     const refused = await shop.call('data_status', {});
-    expect(linesOf(refused, 'events')['service']).toMatch(/^not checked: .*Authentication failed/);
+    expect(linesOf(refused, 'events')['service']).toMatch(/^critical: .*Authentication failed/);
+    expect(refused.data).toMatchObject({ bad: true });
   });
 });
 
@@ -166,7 +167,7 @@ describe('Patroni by a fake of its REST API', () => {
     expect(lines).toEqual({
       leader: 'ok: a, timeline 4',
       'member b': 'warning: is on timeline 3, and the leader on 4',
-      'member c': 'critical: streaming, 2 GiB behind; critical above 1 GiB',
+      'member c': 'critical: streaming, 2.1 GB behind; critical above 1 GB',
       'member d': 'not checked: is streaming, and its lag is not known',
       'member e': 'warning: is start failed',
       pause: 'warning: is on: nobody takes the lead when it is lost',
@@ -202,7 +203,7 @@ describe('CloudNativePG by the status of its Cluster', () => {
     return (await answer.json()) as JsonObject;
   }
 
-  test('what its operator writes is judged; a Cluster that is not there is not checked', async () => {
+  test('what its operator writes is judged; a Cluster that is not there is critical', async () => {
     shop = await startDataShop({
       main: '{engine: cnpg, namespace: shop, cluster: main}',
       gone: '{engine: cnpg, namespace: shop, cluster: gone}',
@@ -230,7 +231,7 @@ describe('CloudNativePG by the status of its Cluster', () => {
       },
     });
     const result = await shop.call('data_status', {});
-    expect(result.data).toMatchObject({ states: { main: 'critical', gone: 'not checked' }, bad: true });
+    expect(result.data).toMatchObject({ states: { main: 'critical', gone: 'critical' }, bad: true });
     expect(linesOf(result, 'main')).toMatchObject({
       instances: 'warning: 2 of 3 ready',
       phase: 'warning: Failing over',
@@ -240,7 +241,7 @@ describe('CloudNativePG by the status of its Cluster', () => {
       backup: expect.stringMatching(/^warning: the last good one is \d+ d old; any time since 2019-12-01/),
       certificates: expect.stringMatching(/^critical: main-server is over since \d+ d; critical below 24 h$/),
     });
-    expect(linesOf(result, 'gone')['service']).toMatch(/^not checked: .*gone/);
+    expect(linesOf(result, 'gone')['service']).toMatch(/^critical: .*gone/);
   });
 });
 
@@ -248,7 +249,7 @@ describe('the answer', () => {
   test('names a service that there is, and is refused with the nearest one otherwise', async () => {
     shop = await startDataShop({ 'shop-db': '{engine: redis, port: 1}', cache: '{engine: redis, port: 1}' });
     const one = await shop.call('data_status', { name: 'cache' });
-    expect(one.data).toMatchObject({ states: { cache: 'not checked' }, total: 2, shown: 1 });
+    expect(one.data).toMatchObject({ states: { cache: 'critical' }, bad: true, total: 2, shown: 1 });
     expect(await shop.call('data_status', { name: 'shopdb' })).toMatchObject({
       status: 'failed',
       data: { code: 'NOT_FOUND', hint: 'Did you mean shop-db?' },
@@ -263,6 +264,6 @@ describe('the answer', () => {
     const result = await shop.call('data_status', {}, { budgetBytes: 8_000 });
     expect(Object.keys(result.data['states'] ?? {})).toHaveLength(50);
     expect(Buffer.byteLength(result.text + JSON.stringify(result.data))).toBeLessThan(9_000);
-    expect(result.text).toMatch(/\d+ more are not told: service-\d+ not checked/);
+    expect(result.text).toMatch(/\d+ more are not told: service-\d+ critical/);
   });
 });

@@ -2,8 +2,8 @@ import { readOperatorBackups, withoutGone } from '../../../backups/operator-back
 import type { KubeReader } from '../../../clients/kube/reader.ts';
 import { VigieError } from '../../../core/errors.ts';
 import type { JsonObject } from '../../../core/json.ts';
+import { ageText } from '../../../core/length-text.ts';
 import { tableLine } from '../../text-table.ts';
-import { ageText } from '../amounts.ts';
 import type { SetState } from './judge-set.ts';
 
 // Copies of some sets are made by an operator of the cluster: it tells whether what our records lead to is still there, and

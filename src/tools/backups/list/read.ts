@@ -8,17 +8,17 @@ import {
   type WholeCopy,
 } from '../../../backups/catalogue.ts';
 import { drillWarning } from '../../../backups/estimate.ts';
-import { sizeText } from '../../../backups/size-text.ts';
 import { judgeThreeTwoOne } from '../../../backups/three-two-one.ts';
 import type { BackupSet } from '../../../core/backup-set.ts';
 import { copyTime } from '../../../core/copy.ts';
 import { VigieError } from '../../../core/errors.ts';
 import { type JsonObject, plainText, textsIn } from '../../../core/json.ts';
+import { ageText } from '../../../core/length-text.ts';
+import { sizeText } from '../../../core/size-text.ts';
 import { cleanLine } from '../../../core/text.ts';
 import type { BackupSystem } from '../../../toolkit/backup-system.ts';
 import type { ToolContext } from '../../../toolkit/tool.ts';
 import { fittingRows, tableHeader, tableLine } from '../../text-table.ts';
-import { ageText } from '../amounts.ts';
 import { namedSet } from '../named-set.ts';
 import { failedText, judgeSet, type SetState } from './judge-set.ts';
 import { otherFacts, otherLines, otherNotes, withOperator } from './operator.ts';

@@ -15,8 +15,8 @@ import { type LineSource, refIn } from '../source.ts';
 import {
   exampleLine,
   foldedBytes,
-  lengthText,
   placesText,
+  spanText,
   templateData,
   templateText,
 } from '../template-rows.ts';
@@ -95,7 +95,7 @@ function answer(
   const before = shifts.reduce((sum, each) => sum + each.before, 0);
   const spanMs = spanMsOf(sides);
   const head = [
-    `logs of ${source.name} since ${isoOf(since.at).replace(/\.\d+Z$/, 'Z')}${since.what === '' ? '' : ` (${since.what})`}, ${lengthText(spanMs / 2)} after against as long before`,
+    `logs of ${source.name} since ${isoOf(since.at).replace(/\.\d+Z$/, 'Z')}${since.what === '' ? '' : ` (${since.what})`}, ${spanText(spanMs / 2)} after against as long before`,
     `${count('new')} new, ${count('grew')} grown, ${count('gone')} gone, ${count('same')} as before; ${folded.lines} lines read`,
     ...notesOn({ before, source, folded }),
     ...notLately(sides, context.clusterTime().getTime()),

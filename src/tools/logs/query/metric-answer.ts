@@ -6,7 +6,7 @@ import { numberText, type SeriesSummary, summariseSeries } from '../../../logs/s
 import { sparkline } from '../../../logs/sparkline.ts';
 import type { ToolContext } from '../../../toolkit/tool.ts';
 import { fittingRows, tableHeader, tableLine } from '../../text-table.ts';
-import { foldedBytes, lengthText } from '../template-rows.ts';
+import { foldedBytes, spanText } from '../template-rows.ts';
 import type { TimeSpan } from '../time-span.ts';
 import { type Answer, type Asked, roomFor, spanMsOf } from './facts.ts';
 
@@ -54,7 +54,7 @@ export async function metricAnswer(
       ...(asData ? { rows: data } : {}),
     },
     text: [
-      `${series.length} series over ${lengthText(spanMs)}, a value each ${stepSeconds} s, the largest last value first`,
+      `${series.length} series over ${spanText(spanMs)}, a value each ${stepSeconds} s, the largest last value first`,
       ...(rows.length === 0 ? [] : [tableHeader(columns), ...rows]),
       ...(rest === 0 ? [] : [`${rest} more series; sum them up, as sum by (pod) (…)`]),
     ].join('\n'),

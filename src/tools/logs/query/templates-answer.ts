@@ -4,7 +4,7 @@ import { isoOf } from '../../../logs/moment.ts';
 import { fittingRows, sentBytes, tableHeader } from '../../text-table.ts';
 import { foldLines } from '../fold-lines.ts';
 import { levelOf } from '../schemas.ts';
-import { exampleLine, foldedBytes, lengthText, templateData, templateRow } from '../template-rows.ts';
+import { exampleLine, foldedBytes, spanText, templateData, templateRow } from '../template-rows.ts';
 import { type Answer, type Found, firstReasons, noneText, notReadFacts, roomFor, spanMsOf } from './facts.ts';
 
 const slots = 16;
@@ -28,7 +28,7 @@ export async function templatesAnswer({ asked, source, span, context }: Found): 
     ? `${folded.lines} lines`
     : `the newest ${folded.lines}${total === undefined ? '' : ` of ${total}`} lines`;
   const head = [
-    `logs of ${source.name} over ${lengthText(spanMs)} to ${isoOf(span.to).slice(0, 19)}Z: ${lines}, ${folded.events} events in ${folded.templates.length} templates`,
+    `logs of ${source.name} over ${spanText(spanMs)} to ${isoOf(span.to).slice(0, 19)}Z: ${lines}, ${folded.events} events in ${folded.templates.length} templates`,
     ...(folded.events === 0
       ? noneText({ asked, source }, folded)
       : [
