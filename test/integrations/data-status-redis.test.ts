@@ -149,9 +149,9 @@ describe.skipIf(!hasRedis())(`data_status on a real Redis${unlessNoRedis()}`, ()
       expect(linesOf(result, 'replica')['replication']).toMatch(
         /^critical: the link to 127\.0\.0\.1:\d+ is down/,
       );
-      expect(linesOf(result, 'primary')['service']).toMatch(/^not checked: .*Connection refused/);
+      expect(linesOf(result, 'primary')['service']).toMatch(/^critical: .*Connection refused/);
       expect(result.data).toMatchObject({
-        states: { replica: 'critical', primary: 'not checked' },
+        states: { replica: 'critical', primary: 'critical' },
         bad: true,
       });
     } finally {
@@ -170,10 +170,10 @@ describe.skipIf(!hasRedis())(`data_status on a real Redis${unlessNoRedis()}`, ()
       down: `{engine: redis, port: ${await closedPort()}}`,
     });
     const why = (name: string): string => linesOf(result, name)['service'] ?? '';
-    expect(why('wrong')).toMatch(/^not checked: .*(WRONGPASS|NOAUTH)/);
-    expect(why('none')).toMatch(/^not checked: The server refuses INFO: NOAUTH/);
+    expect(why('wrong')).toBe('critical: The server does not accept the password it was given.');
+    expect(why('none')).toMatch(/^critical: The server refuses INFO: NOAUTH/);
     expect(why('down')).toContain('Connection refused');
-    expect(result.data).toMatchObject({ bad: false });
+    expect(result.data).toMatchObject({ bad: true, next: 'vigie doctor -e test' });
     expect(JSON.stringify(result)).not.toContain('Not-This-Password');
   });
 

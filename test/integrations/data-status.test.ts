@@ -219,11 +219,11 @@ describe.skipIf(postgresPrograms() === undefined)(titled, () => {
       expect(linesOf(gone, 'primary')['slots']).toContain('of WAL, used by nobody');
       expect(linesOf(gone, 'primary')['replication']).toBe('note: nobody streams from it');
       expect(toldOf(gone, 'standby')).toEqual({
-        state: 'not checked',
+        state: 'critical',
         lines: [
           expect.objectContaining({
             check: 'service',
-            level: 'not checked',
+            level: 'critical',
             text: expect.stringContaining('Connection refused'),
           }),
           expect.objectContaining({ check: 'P99', level: 'note' }),
@@ -369,22 +369,40 @@ describe.skipIf(postgresPrograms() === undefined)(titled, () => {
       });
       expect(result.data).toMatchObject({
         states: {
-          hung: 'not checked',
-          down: 'not checked',
-          locked: 'not checked',
-          missing: 'not checked',
+          hung: 'critical',
+          down: 'critical',
+          locked: 'critical',
+          missing: 'critical',
           well: 'ok',
         },
-        bad: false,
+        bad: true,
+        next: 'vigie doctor -e test',
       });
+      expect(result.text).toContain('\nNext: vigie doctor -e test');
       const why = (name: string): string => linesOf(result, name)['service'] ?? '';
-      expect(why('hung')).toBe('not checked: no answer in 10 s');
+      expect(why('hung')).toBe('critical: no answer in 10 s');
       expect(why('down')).toContain('Connection refused');
       expect(why('locked')).toContain('password authentication failed for user "poor"');
       expect(why('missing')).toContain('database "nowhere" does not exist');
       expect(JSON.stringify(result)).not.toContain('Not-The-Password');
     } finally {
       hung.close();
+    }
+  });
+
+  test('one that has no connection left is critical', async () => {
+    const held = sessions(11, 'SELECT 1');
+    try {
+      await expect
+        .poll(() => server.sql("SELECT count(*) FROM pg_stat_activity WHERE datname = 'shop'"))
+        .toBe('11');
+      const result = await status({ full: at('', { user: 'poor', password: poorPassword }) });
+      expect(linesOf(result, 'full')['service']).toMatch(
+        /^critical: .*(remaining connection slots|too many clients)/,
+      );
+      expect(result.data).toMatchObject({ states: { full: 'critical' }, bad: true });
+    } finally {
+      await held.end();
     }
   });
 

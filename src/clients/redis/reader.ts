@@ -48,6 +48,11 @@ export class RedisReader {
     });
     // What the server refuses is printed as if it were an answer.
     if (/^[a-z_]+:/m.test(said)) return said;
+    // Where the password is wrong too, for the command is sent all the same.
+    if (this.#password !== undefined && said.startsWith('NOAUTH'))
+      throw new VigieError('UNAUTHENTICATED', 'The server does not accept the password it was given.', {
+        hint: 'Look at user and password of the service in vigie.yaml.',
+      });
     throw new VigieError(
       'FORBIDDEN',
       `The server refuses ${words.join(' ')}: ${cleanLine(said.trim(), saidChars)}`,

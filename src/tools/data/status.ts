@@ -16,6 +16,7 @@ export const dataStatus = defineReadTool({
     bad: z.boolean(),
     total: z.int(),
     shown: z.int(),
+    next: z.string().optional(),
   }),
 
   load: async () => import('./status/read.ts'),

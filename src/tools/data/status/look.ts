@@ -23,7 +23,10 @@ export interface Looked {
   heldBack?: true;
 }
 
-/** Asks one service how it is. Whatever keeps it from answering is a line, for others are asked as well. */
+/**
+ * Asks one service how it is. Whatever keeps it from answering is a line, for others are asked as well: a critical one,
+ * since nobody else can use it either, but where Vigie may not ask.
+ */
 export async function lookAt(
   service: string,
   { data, now, signal }: { data: DataSystem; now: () => Date; signal: AbortSignal },
@@ -38,10 +41,9 @@ export async function lookAt(
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof VigieError)) throw error;
-    return {
-      lines: [notChecked('service', whyNot(error))],
-      ...(error.code === 'READ_ONLY' ? { heldBack: true } : {}),
-    };
+    const why = whyNot(error);
+    if (error.code === 'READ_ONLY') return { lines: [notChecked('service', why)], heldBack: true };
+    return { lines: [{ check: 'service', level: 'critical', text: why }] };
   } finally {
     late.abort();
   }
@@ -59,8 +61,11 @@ async function judge(opened: DataReader, now: () => Date): Promise<Looked> {
       return judgePostgres(await opened.reader.ask());
     case 'redis': {
       const info = await opened.reader.info();
-      const cluster = info.get('cluster_enabled') === '1' ? await opened.reader.clusterInfo() : undefined;
-      return judgeRedis(info, { cluster });
+      if (info.get('cluster_enabled') !== '1') return judgeRedis(info, {});
+      const cluster = await opened.reader.clusterInfo().catch(refusalOf);
+      if (!(cluster instanceof VigieError)) return judgeRedis(info, { cluster });
+      const { about, lines } = judgeRedis(info, {});
+      return { about, lines: [...lines, notChecked('cluster', cleanLine(cluster.message, whyChars))] };
     }
     case 'clickhouse':
       return judgeClickhouse(await opened.reader.ask());
@@ -71,6 +76,12 @@ async function judge(opened: DataReader, now: () => Date): Promise<Looked> {
     case 'cnpg':
       return judgeCnpg(await opened.read(), { now: now() });
   }
+}
+
+/** A right that is missing for one line hides no other. */
+function refusalOf(error: unknown): VigieError {
+  if (error instanceof VigieError && error.code === 'FORBIDDEN') return error;
+  throw error;
 }
 
 /** Undefined: members are told, and what holds for all is not. */

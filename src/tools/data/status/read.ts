@@ -23,6 +23,8 @@ interface Judged {
   about: string | undefined;
   state: State;
   lines: Line[];
+  /** It answered nothing, and not for want of asking. */
+  down: boolean;
 }
 
 export async function read(
@@ -35,6 +37,7 @@ export async function read(
     bad: boolean;
     total: number;
     shown: number;
+    next?: string;
   };
   text: string;
 }> {
@@ -48,6 +51,9 @@ export async function read(
     const count = judged.filter(each => each.state === state).length;
     return count === 0 ? [] : [`${count} ${state}`];
   });
+  const next = judged.some(({ down }) => down)
+    ? trusted`vigie doctor -e ${context.environment.name}`
+    : undefined;
   const bad = judged.some(({ state }) => state === 'critical' || state === 'warning');
   return {
     data: {
@@ -56,6 +62,7 @@ export async function read(
       bad,
       total: system.services.size,
       shown: told.length,
+      ...(next === undefined ? {} : { next }),
     },
     text: [
       `${judged.length} data service${judged.length === 1 ? '' : 's'} in ${context.environment.name}: ${counts.join(', ')}`,
@@ -65,6 +72,7 @@ export async function read(
             `${judged.length - told.length} more are not told: ${statesOf(judged.filter(({ view }) => !told.some(each => each.view === view)))}; name one`,
           ]
         : []),
+      ...(next === undefined ? [] : [`Next: ${next} (why a service does not answer, and what to do)`]),
     ].join('\n'),
   };
 }
@@ -85,12 +93,12 @@ async function judge(
   { system, context }: { system: DataSystem; context: ToolContext },
 ): Promise<Judged> {
   const { signal, clusterTime } = context;
-  const [{ about, lines }, byMetrics] = await Promise.all([
+  const [{ about, lines, heldBack }, byMetrics] = await Promise.all([
     lookAt(view.name, { data: system, now: clusterTime, signal }),
     p99Lines(view, context),
   ]);
   const all = worstFirst([...lines, ...byMetrics]);
-  return { view, about, state: stateOf(all), lines: all };
+  return { view, about, state: stateOf(all), lines: all, down: about === undefined && heldBack !== true };
 }
 
 interface Told extends Judged {
