@@ -30,6 +30,8 @@ export function timelyReader(reader: CopyReader, waits: Waits = usualWaits): Cop
     shown: reader.shown,
     encryption: reader.encryption,
     ...(reader.demands === undefined ? {} : { demands: reader.demands }),
+    // A program that restores a tree has waits of its own.
+    ...(reader.trees === undefined ? {} : { trees: reader.trees }),
     async find(set, only) {
       // One question first: a look holds a thread for every file that it opens at once.
       await within(waits.bytesMs, () => reader.freeBytes());
@@ -76,6 +78,7 @@ export function timelyWriter(
 
 function timelyDraft(draft: CopyDraft, { at, waits }: { at: Named; waits: Waits }): CopyDraft {
   return {
+    ...(draft.trees === undefined ? {} : { trees: draft.trees }),
     async put(part, bytes) {
       const taking = new Taking(at, waits);
       const stored = draft.put(part, taking.of(bytes));
