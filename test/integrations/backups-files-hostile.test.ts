@@ -279,6 +279,60 @@ describe.skipIf(!isInstalled('restic'))(
       await expect(back()).rejects.toMatchObject({ message: expect.stringContaining('is a link') });
     });
 
+    test('a link that somebody put in place of the marker while it was read is no marker: no copy, and nothing of what it leads to is told', async () => {
+      const secret = 'PRIVATE-KEY-OF-ROOT';
+      writeFileSync(join(dir, 'id_secret'), secret, { mode: 0o600 });
+      const marker = join(dir, 'uploads', '.vigie-marker-uploads');
+      const swapped = (made: () => void): Runner =>
+        runnerWith(command => {
+          if (command.argv.includes('backup')) {
+            rmSync(marker, { force: true });
+            made();
+          }
+          return command;
+        });
+      for (const made of [
+        () => symlinkSync(join(dir, 'id_secret'), marker),
+        () => writeFileSync(marker, secret),
+      ])
+        await expect(back({ runner: swapped(made) })).rejects.toMatchObject({
+          code: 'BACKUP',
+          message: expect.stringContaining('is not the file that was written'),
+        });
+      expect(await copiesLeft()).toBe(0);
+    });
+
+    test.each([
+      ['its marker is a link', 'uploads', 'id_secret'],
+      ['its folder is a link', '', 'elsewhere'],
+      ['its marker is a file of somebody', 'uploads', ''],
+    ])('of a restored tree where %s nothing is read that lies elsewhere', async (_what, folder, leads) => {
+      const secret = 'PRIVATE-KEY-OF-ROOT';
+      mkdirSync(join(dir, 'elsewhere'));
+      for (const file of ['id_secret', 'elsewhere/.vigie-marker-uploads'])
+        writeFileSync(join(dir, file), secret);
+      const restored = join(dir, 'restored');
+      mkdirSync(join(restored, folder), { recursive: true });
+      const at = join(restored, 'uploads');
+      if (leads === '') writeFileSync(join(at, '.vigie-marker-uploads'), secret);
+      else symlinkSync(join(dir, leads), folder === '' ? at : join(at, '.vigie-marker-uploads'));
+      const found = await files.inspect({
+        runner: localRunner,
+        signal: new AbortController().signal,
+        deadlineMs: 30_000,
+        progress: () => undefined,
+        target: { folder: restored, set: 'uploads' },
+        expected: {
+          how: 'tree',
+          at: '',
+          items: [{ name: '/uploads', count: 1 }],
+          marker: '20260101T030000Z-abcd',
+        },
+      });
+      expect(JSON.stringify(found)).not.toContain(secret);
+      expect(found.marker).not.toBe('20260101T030000Z-abcd');
+    });
+
     test('a repository that the programs do not reach is given up in time, and one that is another is told', async () => {
       const port = await freePort();
       const away = (repository: string): Runner =>

@@ -1,9 +1,10 @@
-import type { ContentItem, Contents } from '../../core/copy.ts';
+import type { TreeEntry } from '../../core/copied-trees.ts';
+import { type ContentItem, type Contents, copyTime } from '../../core/copy.ts';
 import { VigieError } from '../../core/errors.ts';
 import { cleanLine } from '../../core/text.ts';
 import type { Dumped, DumpJob, Engine, InspectJob, RestoreJob, Scratch, ScratchJob } from '../engine.ts';
 import { outputOf, streamOf, type Within } from '../programs.ts';
-import { asOneRead, TreeItems } from './tree-items.ts';
+import { asOneRead, isFile, TreeItems } from './tree-items.ts';
 
 /** Files and folders, as a set of backups names them. */
 export interface FilesSettings {
@@ -55,21 +56,17 @@ export const files: Engine<FilesSettings, FilesTarget> = {
     const written = marker === undefined ? undefined : await writtenSince(job, { paths, marker });
     job.progress('Listing what was read');
     const found = new TreeItems(paths);
-    let isMarked = false;
+    let marked: TreeEntry | undefined;
     const changed: string[] = [];
     let more = 0;
     for await (const entry of stored.entries()) {
       found.addEntry(entry);
       const path = asOneRead(entry.path);
-      if (path === marker) isMarked = true;
+      if (path === marker) marked = entry;
       else if (written?.has(path) === true && changed.length < mostChanged) changed.push(path);
       else if (written?.has(path) === true) more += 1;
     }
-    if (marker !== undefined && !isMarked)
-      throw new VigieError('BACKUP', `The marker ${marker} was written and is not in what was read.`, {
-        hint: 'Let no pattern under exclude leave it out, or say marker: false in the set.',
-        details: { program: 'restic' },
-      });
+    if (marker !== undefined) mustBeMarked(marked, { marker, text: name.copy });
     return {
       contents: {
         how: 'tree',
@@ -124,9 +121,11 @@ export const files: Engine<FilesSettings, FilesTarget> = {
     const paths = expected.items.map(({ name }) => name);
     const items = await itemsBelow(target.folder, { paths, step });
     const marker = `${target.folder}${slashed(paths[0] ?? '')}${markerName(target.set)}`;
-    const words = ['sh', '-c', 'if [ -f "$1" ]; then head -c 100 -- "$1"; fi', 'sh', marker] as const;
-    const text = (await outputOf(step, { argv: words })).trim();
-    return { how: 'tree', at: expected.at, items, ...(text === '' ? {} : { marker: text }) };
+    const argv = ['sh', '-c', markerScript, 'sh', target.folder, marker.slice(target.folder.length)] as const;
+    const text = (await outputOf(step, { argv })).trim();
+    // Whatever else stands there is somebody's own, and is not told.
+    const told = copyTime(text) === undefined ? 'no marker of Vigie' : text;
+    return { how: 'tree', at: expected.at, items, ...(text === '' ? {} : { marker: told }) };
   },
 };
 
@@ -160,6 +159,28 @@ function slashed(path: string): string {
   return path.endsWith('/') ? path : `${path}/`;
 }
 
+/** @throws VigieError BACKUP where the marker that was written was not read as the file that it is */
+function mustBeMarked(
+  found: TreeEntry | undefined,
+  { marker, text }: { marker: string; text: string },
+): void {
+  if (found === undefined)
+    throw new VigieError('BACKUP', `The marker ${marker} was written and is not in what was read.`, {
+      hint: 'Let no pattern under exclude leave it out, or say marker: false in the set.',
+      details: { program: 'restic' },
+    });
+  // Whoever may write to the folder could have made it a link: a drill would follow that with other rights.
+  if (isFile(found) && found.size === text.length + 1) return;
+  throw new VigieError(
+    'BACKUP',
+    `The marker ${marker} is not the file that was written: somebody changed it.`,
+    {
+      hint: 'See who else writes there, or say marker: false in the set.',
+      details: { program: 'restic' },
+    },
+  );
+}
+
 /** Looks at every path, and writes the marker. @throws VigieError BACKUP with what is wrong there */
 async function prepare(
   job: DumpJob<FilesSettings>,
@@ -187,6 +208,12 @@ if ! { [ -d "$1" ] && rm -f -- "$marker" && printf '%s\\n' "$text" > "$marker"; 
   echo "the marker $marker cannot be written there; marker: false in the set writes none" >&2
   exit 3
 fi`;
+
+// What was restored may hold links, in its folders too: only what lies at its own path is read.
+const markerScript = `
+real=$(realpath -- "$1") || exit 3
+found=$(realpath -- "$1$2" 2>/dev/null) || exit 0
+if [ "$found" = "$real$2" ] && [ -f "$found" ]; then head -c 100 -- "$found"; fi`;
 
 /** Files that are younger than the marker: names, some of them cut off where there are very many. */
 async function writtenSince(

@@ -57,8 +57,14 @@ const kindBits = 0o170_000;
 const regular = 0o100_000;
 
 /** The size of a folder or a link is its file system's own. */
-function lineOf({ mode, size, path }: TreeEntry): string {
-  return `${mode.toString(16)} ${(mode & kindBits) === regular ? size : '-'} .${path}`;
+function lineOf(entry: TreeEntry): string {
+  const { mode, size, path } = entry;
+  return `${mode.toString(16)} ${isFile(entry) ? size : '-'} .${path}`;
+}
+
+/** Whether it is a plain file: no folder, link, pipe or device. */
+export function isFile({ mode }: Pick<TreeEntry, 'mode'>): boolean {
+  return (mode & kindBits) === regular;
 }
 
 /** Decoders do not agree on how many signs stand for bytes that are no UTF-8. */
