@@ -52,6 +52,15 @@ export async function carryCopy(job: CarryJob): Promise<Manifest> {
       const plain = new Measure();
       const read = measured(again.open(name), plain);
       const stored = await draft.put(name, again.seal === undefined ? read : again.seal(read));
+      const found = plain.facts();
+      if (found.bytes !== bytes || found.sha256 !== sha256)
+        throw new VigieError(
+          'COPY_DAMAGED',
+          `Part ${name} of copy ${copy} of ${set} is not what was stored.`,
+          {
+            details: { set, copy, part: name },
+          },
+        );
       parts.push({ name, bytes, sha256, ...(again.seal === undefined ? {} : { stored }) });
     }
     const carried: Manifest = { ...manifest, parts, encryption: again?.how ?? manifest.encryption };

@@ -25,22 +25,11 @@ export async function openCopy(
 ): Promise<OpenedCopy> {
   const found = await findCopy(reader, { set, copy });
   const { manifest } = found;
-  if (manifest.encryption === 'age' && unseal === undefined)
-    throw new VigieError(
-      'SECRET',
-      `The copy ${copy} of ${set} is encrypted, and ${reader.name} has no identity to read it with.`,
-      { hint: 'Set identity of the destination in vigie.yaml to a reference to the age identity.' },
-    );
+  if (manifest.encryption === 'age' && unseal === undefined) throw noIdentity(manifest, reader);
   return {
     found,
     manifest,
-    open(name) {
-      const part = manifest.parts.find(each => each.name === name);
-      if (part === undefined) return missing(manifest, name);
-      const bytes = storedPart(reader, manifest, part);
-      if (manifest.encryption !== 'age' || unseal === undefined) return bytes;
-      return proven(unseal(bytes), { manifest, part: name, is: part });
-    },
+    open: name => plainPart(reader, { manifest, part: name, unseal }),
     async restoreTree(name, to) {
       const part = manifest.parts.find(each => each.name === name);
       if (part?.tree === undefined) throw damaged(manifest, name, 'its manifest names no such tree');
@@ -64,6 +53,19 @@ export async function openCopy(
       );
     },
   };
+}
+
+/** One part as the engine gave it, proven by that manifest, whatever manifest lies there. */
+export function plainPart(
+  reader: CopyReader,
+  { manifest, part: name, unseal }: { manifest: Manifest; part: string; unseal: Unseal | undefined },
+): AsyncIterable<Uint8Array> {
+  const part = manifest.parts.find(each => each.name === name);
+  if (part === undefined) return missing(manifest, name);
+  const bytes = storedPart(reader, manifest, part);
+  if (manifest.encryption !== 'age') return bytes;
+  if (unseal === undefined) throw noIdentity(manifest, reader);
+  return proven(unseal(bytes), { manifest, part: name, is: part });
 }
 
 /** One part as it is stored; its end is reached only if size and hash are what the manifest says. */
@@ -91,6 +93,14 @@ async function* proven(
   if (found.bytes === is.bytes && found.sha256 === is.sha256) return;
   const why = found.bytes === is.bytes ? 'its hash is another' : `${found.bytes} bytes, not ${is.bytes}`;
   throw damaged(manifest, part, why);
+}
+
+function noIdentity({ set, copy }: Manifest, { name }: CopyReader): VigieError {
+  return new VigieError(
+    'SECRET',
+    `The copy ${copy} of ${set} is encrypted, and ${name} has no identity to read it with.`,
+    { hint: 'Set identity of the destination in vigie.yaml to a reference to the age identity.' },
+  );
 }
 
 async function* missing(manifest: Manifest, part: string): AsyncGenerator<Uint8Array> {
