@@ -2,6 +2,7 @@ import { answerBytes } from './answer-bytes.ts';
 import { auditOfPods } from './audit.ts';
 import { diagnosis } from './diagnosis.ts';
 import { fiveThousandPods } from './five-thousand-pods.ts';
+import { journalOfRuns } from './journal.ts';
 import { logLinesCost } from './log-lines.ts';
 import { metricPoints } from './metric-points.ts';
 import { oneChange } from './one-change.ts';
@@ -19,5 +20,6 @@ export const measurements: readonly Measurement[] = [
   oneChange,
   metricPoints,
   logLinesCost,
+  journalOfRuns,
   sandboxOfPods,
 ];
