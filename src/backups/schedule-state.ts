@@ -18,6 +18,8 @@ export interface ScheduleState {
   last?: Moment;
   /** A moment that came, and for which nobody began anything. */
   missed?: Date;
+  /** What a clock that was ahead left, in words, and whether it keeps all back; undefined: nothing. */
+  clock?: { left: string; stops: boolean };
   /** What vigie.yaml wishes, where that is not what stands. */
   wishes?: string;
 }
@@ -31,18 +33,41 @@ export function scheduleState(
   const differs = wish !== undefined && (standing === undefined || !isSameSchedule(wish, standing.schedule));
   const wishes = differs ? { wishes: scheduleText(wish) } : {};
   if (standing === undefined) return wishes;
-  const { schedule, last, fault } = standing;
+  const { schedule, last, fault, ahead } = standing;
+  const since = new Date(standing.since);
   const stands = { ...wishes, line: scheduleText(schedule), ...(last === undefined ? {} : { last }) };
   if (fault !== undefined) return { ...stands, fault };
-  const [next] = nextMoments(schedule, { now, count: 1 });
+  const begunAhead = ahead.map(moment => new Date(moment).getTime());
+  const next = nextMoments(schedule, { now: since > now ? since : now, count: ahead.length + 1 }).find(
+    moment => !begunAhead.includes(moment.getTime()),
+  );
   const missed = dueMoment(schedule, {
-    now: new Date(now.getTime() - lateMs),
-    since: new Date(standing.since),
+    now,
+    since,
     begun: last === undefined ? [] : [new Date(last.moment)],
+    graceMs: lateMs,
   });
+  const clock = clockOf({ since, now, ahead });
   return {
     ...stands,
     ...(next === undefined ? {} : { next }),
     ...(missed === undefined ? {} : { missed }),
+    ...(clock === undefined ? {} : { clock }),
+  };
+}
+
+function clockOf(at: { since: Date; now: Date; ahead: readonly string[] }): ScheduleState['clock'] {
+  const { since, now, ahead } = at;
+  if (since > now)
+    return {
+      left: `a clock that was ahead had it stand from ${since.toISOString()} on, and nothing is begun before`,
+      stops: true,
+    };
+  const [first] = ahead;
+  if (first === undefined) return undefined;
+  const more = ahead.length === 1 ? '' : `, nor for ${ahead.length - 1} more`;
+  return {
+    left: `a clock that was ahead began it for ${first} already; it is not begun again then${more}`,
+    stops: false,
   };
 }

@@ -1,18 +1,17 @@
 import { lastMoment, type Rhythm } from './schedule-times.ts';
 
 /**
- * The moment for which something is to be begun now; undefined: none. However many were missed it is the newest alone.
- * One that was begun never is again, whatever the clock was set to meanwhile: not one of `begun`, none before the
- * oldest of them, since those before it are forgotten, and none that came before the schedule stood.
+ * The moment for which something is to be begun now; undefined: none. However many were missed it is the newest alone,
+ * none that came before the schedule stood, and none once something was begun for it or a later one. What a clock that
+ * was ahead began, for a moment that has not come, keeps nothing back until that comes, and then that one alone.
+ * `graceMs`: so long it may have been due already.
  */
 export function dueMoment(
   rhythm: Rhythm,
-  at: { now: Date; since: Date; begun: readonly Date[] },
+  at: { now: Date; since: Date; begun: readonly Date[]; graceMs?: number },
 ): Date | undefined {
-  const moment = lastMoment(rhythm, at.now);
-  if (moment === undefined || moment <= at.since) return undefined;
-  const times = at.begun.map(begun => begun.getTime());
-  if (times.includes(moment.getTime()) || (times.length > 0 && moment.getTime() < Math.min(...times)))
-    return undefined;
-  return moment;
+  const { now, since, begun, graceMs = 0 } = at;
+  const moment = lastMoment(rhythm, new Date(now.getTime() - graceMs));
+  if (moment === undefined || moment <= since) return undefined;
+  return begun.some(each => each >= moment && each <= now) ? undefined : moment;
 }

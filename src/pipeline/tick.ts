@@ -36,7 +36,7 @@ export interface TickReport {
   due: { environment: string; set: string; moment: string; tools: ScheduledTool[] }[];
   /** Schedules that could not be gone through, and why; the others were. */
   failed: { environment: string; set: string; why: string }[];
-  /** Moments of earlier ticks whose process ended before they did: they are told once, and never repeated. */
+  /** Moments of ticks whose process ended before they did, or that lost their turn: they are told, and never repeated. */
   broken: { environment: string; set: string; moment: string }[];
   /** Environments that another tick goes through just now. */
   busy: string[];
@@ -101,7 +101,10 @@ export async function tick(
             return;
           }
           const ticked = await begin(vigie, { ...asked, environment, record, due, owner });
-          if (ticked !== undefined) report.ticked.push(ticked);
+          if (ticked === undefined) return;
+          const { lost, ...told } = ticked;
+          report.ticked.push(told);
+          if (lost) report.broken.push({ environment: name, set: record.name, moment: due.moment });
         });
     } finally {
       clearInterval(renewing);
@@ -150,9 +153,8 @@ async function dueOf(
 /** A run, what proves it, and only then what lets older copies go. */
 function toolsOf({ schedule }: ScheduleRecord, begun: readonly Moment[]): ScheduledTool[] {
   const every = drillEvery(schedule);
-  const byStart = begun.toSorted((a, b) => (a.startedAt < b.startedAt ? 1 : -1));
-  const sinceDrill = byStart.findIndex(({ drilled }) => drilled);
-  const runs = (sinceDrill === -1 ? byStart.length : sinceDrill) + 1;
+  const sinceDrill = begun.findIndex(({ drilled }) => drilled);
+  const runs = (sinceDrill === -1 ? begun.length : sinceDrill) + 1;
   return [
     'backups_run',
     ...(every !== undefined && runs >= every ? (['backups_drill'] as const) : []),
@@ -160,7 +162,7 @@ function toolsOf({ schedule }: ScheduleRecord, begun: readonly Moment[]): Schedu
   ];
 }
 
-/** Undefined: another process began that moment. */
+/** Undefined: another process began that moment. `lost`: the turn was taken, and what was left of it was not done. */
 async function begin(
   vigie: Vigie,
   at: {
@@ -171,13 +173,12 @@ async function begin(
     signal: AbortSignal;
     progress?(message: string): void;
   },
-): Promise<Ticked | undefined> {
+): Promise<(Ticked & { lost: boolean }) | undefined> {
   const { environment, record, due } = at;
   const { moments, changes } = await vigie.store();
   const of = { environment: environment.view.name, name: record.name };
   const { moment, tools } = due;
-  const drills = tools.includes('backups_drill');
-  const begun = { moment, changeId: record.changeId, owner: at.owner, drills };
+  const begun = { moment, changeId: record.changeId, owner: at.owner };
   // Asked first: a moment that was begun never is again.
   const { actor: asker } = await changes.get(record.changeId);
   if (!(await moments.begin(of, begun))) return undefined;
@@ -188,7 +189,10 @@ async function begin(
     onBehalfOf: asker.onBehalfOf,
   };
   const did: Ticked['did'] = [];
+  let lost = false;
   for (const tool of tools) {
+    lost = !(await moments.goesOn(of, begun));
+    if (lost) break;
     const result = await runTool(vigie, {
       tool,
       input: { set: record.name, environment: of.environment },
@@ -205,12 +209,16 @@ async function begin(
   await moments.end(of, {
     moment,
     state: stateOf(did),
+    drilled: did.some(({ tool, status }) => tool === 'backups_drill' && gone.has(status)),
     said: did.map(({ tool, status, text }) =>
       cleanLine(`${tool} ${status}: ${text.split('\n')[0] ?? ''}`, saidChars),
     ),
   });
-  return { environment: of.environment, set: record.name, moment, did };
+  return { environment: of.environment, set: record.name, moment, did, lost };
 }
+
+/** A drill that policy or the approval stopped has its turn at the next run. */
+const gone: ReadonlySet<CallStatus> = new Set(['done', 'failed', 'unverified']);
 
 function stateOf(did: readonly Pick<CallResult, 'status'>[]): Exclude<MomentState, 'running'> {
   const { status } = did.at(-1) ?? { status: 'failed' };

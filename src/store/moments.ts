@@ -90,7 +90,7 @@ export class Moments {
     return row?.seen_at;
   }
 
-  /** The newest ones that were begun, by the moment they were for. */
+  /** The newest ones that were begun, by the moment they were for; without those of a time to come. */
   async list(of: ScheduleName): Promise<Moment[]> {
     const rows = await this.#database.read(db =>
       db
@@ -98,6 +98,7 @@ export class Moments {
         .selectAll()
         .where('environment', '=', of.environment)
         .where('name', '=', of.name)
+        .where('moment', '<=', this.#now().toISOString())
         .orderBy('moment', 'desc')
         .limit(keptMoments)
         .execute(),
@@ -108,7 +109,7 @@ export class Moments {
   /** Begins a moment for whoever holds the turn. False: it was begun before, or the turn is another's. */
   async begin(
     of: ScheduleName,
-    begun: { moment: string; changeId: string; owner: string; drills: boolean },
+    begun: { moment: string; changeId: string; owner: string },
   ): Promise<boolean> {
     const { environment, name } = of;
     return this.#database.write(async tx => {
@@ -128,17 +129,19 @@ export class Moments {
           state: 'running',
           started_at: this.#now().toISOString(),
           ended_at: null,
-          drilled: begun.drills ? 1 : 0,
+          drilled: 0,
           said: '[]',
         })
         .onConflict(conflict => conflict.columns(['environment', 'name', 'moment']).doNothing())
         .executeTakeFirst();
       if (inserted.numInsertedOrUpdatedRows !== 1n) return false;
+      // Those of a time to come, by a clock that was ahead, push out none of what was.
       const oldest = await tx
         .selectFrom('moments')
         .select('moment')
         .where('environment', '=', environment)
         .where('name', '=', name)
+        .where('moment', '<=', begun.moment)
         .orderBy('moment', 'desc')
         .offset(keptMoments - 1)
         .limit(1)
@@ -154,15 +157,39 @@ export class Moments {
     });
   }
 
+  /** Whether what was begun for a moment may go on: false once another took the turn, and told of it as broken off. */
+  async goesOn(of: ScheduleName, at: { moment: string; owner: string }): Promise<boolean> {
+    const found = await this.#database.read(db =>
+      db
+        .selectFrom('moments')
+        .innerJoin('ticks', 'ticks.environment', 'moments.environment')
+        .select('moments.moment')
+        .where('moments.environment', '=', of.environment)
+        .where('moments.name', '=', of.name)
+        .where('moments.moment', '=', at.moment)
+        .where('moments.state', '=', 'running')
+        .where('ticks.owner', '=', at.owner)
+        .executeTakeFirst(),
+    );
+    return found !== undefined;
+  }
+
+  /** `drilled`: a drill was gone through, whatever came of it. */
   async end(
     of: ScheduleName,
-    ended: { moment: string; state: Exclude<MomentState, 'running'>; said: readonly string[] },
+    ended: {
+      moment: string;
+      state: Exclude<MomentState, 'running'>;
+      drilled: boolean;
+      said: readonly string[];
+    },
   ): Promise<void> {
     await this.#database.write(tx =>
       tx
         .updateTable('moments')
         .set({
           state: ended.state,
+          drilled: ended.drilled ? 1 : 0,
           ended_at: this.#now().toISOString(),
           said: JSON.stringify(ended.said),
         })

@@ -26,8 +26,10 @@ export interface ScheduleRecord {
   fault?: string;
   /** ISO 8601: no moment before it is its. */
   since: string;
-  /** The newest moment for which something was begun. */
+  /** The newest moment, of those that have come, for which something was begun. */
   last?: Moment;
+  /** Moments that have not come and were begun all the same, by a clock that was ahead: the first ones; ISO 8601. */
+  ahead: readonly string[];
 }
 
 /** What of one environment stands, handed to tools. */

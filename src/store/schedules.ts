@@ -18,6 +18,9 @@ import { seal, unseal } from './sealing.ts';
 /** Of rows about schedules, looked through for one: a person approved each of them. */
 const mostRows = 10_000;
 
+/** Of moments that a clock which was ahead began: enough to say which is the next that is none of them. */
+const mostAhead = 100;
+
 /** Which one. `name` is of its set. */
 export interface ScheduleName {
   environment: string;
@@ -97,6 +100,7 @@ export class Schedules {
   /** By name, each with the newest moment that was begun. */
   async list(): Promise<ScheduleRecord[]> {
     const environment = this.#environment;
+    const now = this.#now().toISOString();
     return this.#database.read(async db => {
       const rows = await db
         .selectFrom('schedules')
@@ -111,15 +115,26 @@ export class Schedules {
           .selectAll()
           .where('environment', '=', environment)
           .where('name', '=', row.name)
-          .orderBy('started_at', 'desc')
+          .where('moment', '<=', now)
+          .orderBy('moment', 'desc')
           .limit(1)
           .executeTakeFirst();
+        const ahead = await db
+          .selectFrom('moments')
+          .select('moment')
+          .where('environment', '=', environment)
+          .where('name', '=', row.name)
+          .where('moment', '>', now)
+          .orderBy('moment')
+          .limit(mostAhead)
+          .execute();
         records.push({
           name: row.name,
           changeId: row.change_id,
           ...readLine(row.schedule),
           since: row.since,
           ...(last === undefined ? {} : { last: readMoment(last) }),
+          ahead: ahead.map(({ moment }) => moment),
         });
       }
       return records;

@@ -80,6 +80,20 @@ test('wherever the clock jumps, no moment is begun twice, and none before the ap
   );
 });
 
+test('a clock that was ahead once keeps nothing back, and brings nothing twice, once it is right again', () => {
+  fc.assert(
+    fc.property(rhythms, year, fc.integer({ min: 1, max: 60 * 24 }), (rhythm, start, hours) => {
+      const since = new Date(start);
+      const nights = nextMoments(rhythm, { now: since, count: 5 }).map(Number);
+      const ahead = tickAt(rhythm, { since, times: [start + hours * hourMs] });
+      const begun = tickAt(rhythm, { since, times: [start + hours * hourMs, ...nights] });
+      const expected = [...ahead.map(Number), ...nights.filter(night => night !== ahead[0]?.getTime())];
+      expect(begun.map(Number)).toEqual(expected);
+    }),
+    { numRuns: 200 },
+  );
+});
+
 test('a gap is one run of its newest moment, however many were missed in it', () => {
   fc.assert(
     fc.property(rhythms, year, fc.integer({ min: 1, max: 60 * 24 }), (rhythm, start, hours) => {

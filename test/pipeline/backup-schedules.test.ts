@@ -1,6 +1,10 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Actor } from '../../src/core/actor.ts';
 import { reviewTicket } from '../../src/pipeline/settle.ts';
+import { tick } from '../../src/pipeline/tick.ts';
 import { nightly, type ScheduledShop, startScheduledShop } from '../support/scheduled-shop.ts';
 import { agent, allowEverything, idOf } from '../support/start-vigie.ts';
 
@@ -38,11 +42,78 @@ test('what is not ticked for a month runs once, and no moment is begun twice wha
   expect((await shop.tick()).ticked).toHaveLength(1);
   expect((await shop.tick()).ticked).toHaveLength(0);
   shop.passDays(-20);
+  expect((await shop.tick()).ticked).toHaveLength(1);
   expect((await shop.tick()).ticked).toHaveLength(0);
   shop.passDays(20);
   expect((await shop.tick()).ticked).toHaveLength(0);
   shop.passDays(1);
   expect((await shop.tick()).ticked).toHaveLength(1);
+  expect(await shop.copies()).toBe(3);
+});
+
+test('a first tick by a clock that is far ahead, and planted moments, keep no night back', async () => {
+  shop = await startScheduledShop();
+  await shop.schedule(nightly);
+  shop.passDays(60);
+  expect((await shop.tick()).ticked).toHaveLength(1);
+  shop.passDays(-60);
+  const db = new Database(join(shop.place, 'home', 'vigie.db'));
+  const plant = db.prepare(
+    "INSERT INTO moments SELECT environment, name, ?, change_id, 'done', started_at, ended_at, 1, said FROM moments LIMIT 1",
+  );
+  for (let days = 0; days < 1_500; days += 1)
+    plant.run(`${2100 + Math.floor(days / 28)}-01-${10 + (days % 28)}`);
+  db.close();
+  for (let night = 0; night < 3; night += 1) {
+    shop.passDays(1);
+    expect((await shop.tick()).ticked).toMatchObject([{ did: [{ status: 'done' }] }]);
+    expect((await shop.tick()).ticked).toEqual([]);
+  }
+});
+
+test('the drill of a night whose run fails comes the next night', async () => {
+  shop = await startScheduledShop();
+  await shop.schedule({ ...nightly, does: ['drill/3'] });
+  const live = join(shop.place, 'live.db');
+  const whole = readFileSync(live);
+  const did: string[] = [];
+  for (let night = 1; night <= 7; night += 1) {
+    writeFileSync(live, night === 3 ? 'no database' : whole);
+    shop.passDays(1);
+    const [ticked] = (await shop.tick()).ticked;
+    did.push(ticked?.did.map(({ tool, status }) => `${tool.slice(8)} ${status}`).join() ?? 'nothing');
+  }
+  const drilled = 'run done,drill done';
+  expect(did).toEqual(['run done', 'run done', 'run failed', drilled, 'run done', 'run done', drilled]);
+});
+
+test('a tick whose turn another took goes on with nothing, and says so', async () => {
+  shop = await startScheduledShop({ set: ', retention: {last: 1}' });
+  await shop.schedule({ ...nightly, does: ['drill', 'prune'] });
+  shop.passDays(1);
+  await shop.tick();
+  shop.passDays(1);
+  let taken = false;
+  const report = await tick(shop.vigie, {
+    dryRun: false,
+    signal: new AbortController().signal,
+    // As if this process had been stopped for longer than its lease.
+    progress: () => {
+      if (taken) return;
+      taken = true;
+      const db = new Database(join(shop.place, 'home', 'vigie.db'));
+      db.exec(
+        "UPDATE ticks SET owner = 'other'; UPDATE moments SET state = 'broken off' WHERE state = 'running'",
+      );
+      db.close();
+    },
+  });
+  expect(taken).toBe(true);
+  expect(report).toMatchObject({
+    ticked: [{ did: [{ tool: 'backups_run', status: 'done' }] }],
+    broken: [{ environment: 'test', set: 'data' }],
+  });
+  expect(report.ticked[0]?.did).toHaveLength(1);
   expect(await shop.copies()).toBe(2);
 });
 

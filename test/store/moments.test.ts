@@ -5,7 +5,7 @@ import { samplePlan } from './sample-plan.ts';
 const environment = 'prod';
 const of = { environment, name: 'shop' };
 const leaseMs = 30_000;
-const begun = { changeId: 'k0000000', owner: 'one', drills: false };
+const begun = { changeId: 'k0000000', owner: 'one' };
 const moment = '2026-01-01T03:00:00.000Z';
 const schedule = { cron: '0 3 * * *', timeZone: 'UTC', does: ['run'] as const };
 
@@ -35,7 +35,7 @@ test('a turn that nobody renews any more is taken, and what its holder began is 
   });
   // The former holder lives after all: its turn is gone, and what it says of its moment changes nothing.
   expect(await store.moments.renewTurn({ environment, owner: 'one', leaseMs })).toBe(false);
-  await store.moments.end(of, { moment, state: 'done', said: [] });
+  await store.moments.end(of, { moment, state: 'done', drilled: false, said: [] });
   expect(await store.moments.list(of)).toMatchObject([{ state: 'broken off' }]);
   await store.moments.endTurn({ environment, owner: 'one' });
   expect(await store.moments.takeTurn({ environment, owner: 'three', leaseMs })).toBeUndefined();
@@ -60,7 +60,7 @@ test('the newest thousand moments are kept, and each schedule is listed with the
     clock.advance(60_000);
     const at = new Date(from + minute * 60_000).toISOString();
     expect(await store.moments.begin(of, { ...begun, moment: at })).toBe(true);
-    await store.moments.end(of, { moment: at, state: 'done', said: ['run done'] });
+    await store.moments.end(of, { moment: at, state: 'done', drilled: false, said: ['run done'] });
   }
   const kept = await store.moments.list(of);
   expect(kept).toHaveLength(1_000);

@@ -38,6 +38,13 @@ export async function* scheduleChecks(
       yield { area, state: 'wrong', what: `${what}: nothing is begun by it: ${state.fault}`, todo };
       continue;
     }
+    if (state.clock !== undefined)
+      yield {
+        area,
+        state: state.clock.stops ? 'wrong' : 'note',
+        what: `${what}: ${state.clock.left}`,
+        todo: state.clock.stops ? todo : 'See that the clock of this machine is right: timedatectl',
+      };
     const why = vigie.readOnly
       ? undefined
       : await whyNotStanding(vigie, { schedule: set.name, environment, signal });

@@ -44,6 +44,39 @@ test('doctor says that no tick was seen once something is due, with the line for
   expect((await lines())[1]).toMatch(/the last one was at /);
 });
 
+test('doctor and list say what a clock that was ahead left, and that a night was missed since', async () => {
+  shop = await startScheduledShop();
+  await shop.schedule(nightly);
+  shop.passDays(3);
+  await shop.tick();
+  shop.passDays(-3);
+  const [clock, fine] = await lines();
+  expect(clock).toMatch(
+    /^note: .*a clock that was ahead began it for \S+ already; it is not begun again then \|/,
+  );
+  expect(fine).toMatch(/^fine/);
+  shop.passDays(1);
+  expect((await lines()).at(-1)).toMatch(/^wrong: no tick seen for data since/);
+  const listed = (await shop.call('backups_list', {})).text;
+  expect(listed).toMatch(/data: due since \S+, and nothing was begun/);
+  expect(listed).toContain('a clock that was ahead');
+  expect((await shop.tick()).ticked).toHaveLength(1);
+  const begunAhead = / for (\S+) already/.exec(clock ?? '')?.[1] ?? '';
+  shop.passDays(1);
+  await shop.tick();
+  // What it says is next is none that will be passed over.
+  expect((await lines()).at(-1)).not.toContain(begunAhead);
+});
+
+test('doctor says that one approved by a clock that was ahead begins nothing till then', async () => {
+  shop = await startScheduledShop();
+  shop.passDays(30);
+  await shop.schedule(nightly);
+  shop.passDays(-20);
+  expect((await shop.tick()).ticked).toEqual([]);
+  expect((await lines())[0]).toMatch(/^wrong: .*nothing is begun before \| Have it approved/);
+});
+
 test('doctor says beforehand that the runs of a schedule would be stopped, and why', async () => {
   shop = await startScheduledShop();
   await shop.schedule(nightly);
@@ -80,7 +113,7 @@ test('doctor says what broke off or failed, and what stands of a set that is gon
   const moment = shop.now().toISOString();
   await store.moments.begin(
     { environment: 'test', name: 'data' },
-    { moment, changeId: 'a2345678', owner: 'killed', drills: false },
+    { moment, changeId: 'a2345678', owner: 'killed' },
   );
   const { broken } = await shop.tick();
   expect(broken).toEqual([{ environment: 'test', set: 'data', moment }]);

@@ -48,7 +48,7 @@ export async function readSchedules(
 }
 
 function notesOf(name: string, at: { state: ScheduleState; environment: string }): string[] {
-  const { wishes, line, fault, missed, last } = at.state;
+  const { wishes, line, fault, missed, last, clock } = at.state;
   return [
     ...(fault === undefined
       ? []
@@ -61,6 +61,7 @@ function notesOf(name: string, at: { state: ScheduleState; environment: string }
     ...(missed === undefined
       ? []
       : [`${name}: due since ${missed.toISOString()}, and nothing was begun. Next: vigie doctor`]),
+    ...(clock === undefined ? [] : [`${name}: ${clock.left}. Next: vigie doctor`]),
     ...(last === undefined || last.state === 'done' || last.state === 'running'
       ? []
       : [`${name}: what its schedule began for ${last.moment} ${outcomeOf(last)}`]),
