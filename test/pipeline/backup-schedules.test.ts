@@ -194,6 +194,16 @@ describe('creating, changing and removing one', () => {
     expect(asked.data).toMatchObject({ status: 'approval_required', rule: 'change.lasting' });
   });
 
+  test('and so is one before it is removed, of which nobody else would hear', async () => {
+    shop = await startScheduledShop({ policy: allowEverything });
+    await shop.schedule(nightly);
+    const asked = await shop.call('backups_schedule', { set: 'data', remove: true });
+    expect(asked.data).toMatchObject({ status: 'approval_required', rule: 'change.lasting' });
+    expect(await (await shop.vigie.store()).schedulesOf('test').list()).toHaveLength(1);
+    expect((await shop.approve(idOf(asked))).status).toBe('done');
+    expect(await (await shop.vigie.store()).schedulesOf('test').list()).toEqual([]);
+  });
+
   test("a client's own prompt is no approval of it", async () => {
     shop = await startScheduledShop({ policy: '{low: ask, medium: ask, high: ask, elicitation: true}' });
     let asked = 0;

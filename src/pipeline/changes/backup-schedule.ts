@@ -31,7 +31,9 @@ export const backupSchedule: ChangeKind<BackupSchedule> = {
   checkedBy: 'by Vigie, against vigie.yaml',
 
   asks: ({ schedule }) =>
-    schedule === undefined ? undefined : 'its runs go by themselves from then on, so a person approves it',
+    schedule === undefined
+      ? 'a person approved that the set is backed up by itself, so a person approves that it is not'
+      : 'its runs go by themselves from then on, so a person approves it',
 
   riskOf: ({ schedule, target }) => {
     if (schedule === undefined)
