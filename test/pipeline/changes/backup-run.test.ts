@@ -90,6 +90,7 @@ async function run({ swappedAt, sealed }: { swappedAt: number; sealed: boolean }
     },
     secretsOf: async () => ({}),
     identityOf: async () => undefined,
+    markOf: async () => undefined,
   };
   const change: BackupRun = { kind: 'backup-run', target: { kind: 'BackupSet', name: 'data' }, copy };
   const reach: unknown = { backups: async () => system };
