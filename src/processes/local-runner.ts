@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { tmpdir } from 'node:os';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { VigieError } from '../core/errors.ts';
 import { systemCode } from '../core/system-error.ts';
+import { makeOwnFolder } from './own-folder.ts';
 import { type Command, type Ended, type Runner, type Running, stderrBytes } from './runner.ts';
 
 /** For a program to end by itself once it was told to: a database closes its files in that time. */
@@ -22,23 +22,41 @@ async function startHere(command: Command): Promise<Running> {
   const { argv, signal } = command;
   const [program, ...words] = argv;
   if (signal.aborted) throw new VigieError('CANCELLED', `${program} was not started: the call was stopped.`);
+  const own = command.folder === undefined ? await ownFolder(program) : undefined;
   const child = spawn(program, words, {
     env: environmentOf(command),
-    cwd: command.folder ?? tmpdir(),
+    cwd: command.folder ?? own?.path,
     detached: true,
     stdio: [command.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
-  await new Promise<void>((resolve, reject) => {
-    child.once('spawn', resolve);
-    child.once('error', error => reject(notStarted(program, error)));
-  });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      child.once('spawn', resolve);
+      child.once('error', error => reject(notStarted(program, error)));
+    });
+  } catch (error) {
+    await own?.remove();
+    throw error;
+  }
   started.add(child);
   const { stdout } = child;
   return {
     stdout: stdout ?? Readable.from([]),
     discard: () => void stdout?.resume(),
-    ended: endOf(child, command),
+    ended: endOf(child, command).finally(() => own?.remove()),
   };
+}
+
+async function ownFolder(program: string): ReturnType<typeof makeOwnFolder> {
+  try {
+    return await makeOwnFolder();
+  } catch (error) {
+    throw new VigieError(
+      'NOT_STARTED',
+      `${program} was not started on this machine: no folder of its own could be made (${systemCode(error) ?? 'the system refused'}).`,
+      { hint: 'See that TMPDIR names a folder that Vigie may write to.', details: { program }, cause: error },
+    );
+  }
 }
 
 /** What a program cannot do without, and nothing that Vigie itself was started with: its secrets stand there. */

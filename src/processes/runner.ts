@@ -19,7 +19,7 @@ export interface Command {
   /** Variables of its environment that nobody may see: they stand in no argument, no log and no error. */
   secrets?: Readonly<Record<string, string>>;
   env?: Readonly<Record<string, string>>;
-  /** Absolute. Absent: the temporary folder; in a pod that of its image. */
+  /** Absolute. Absent: an empty one of its own, which goes with it; in a pod that of its image. */
   folder?: string;
   /** What it reads. Ends when this ends; an error of this ends the program. Absent: nothing to read. */
   stdin?: AsyncIterable<Uint8Array>;

@@ -1,4 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { localRunner } from '../../src/processes/local-runner.ts';
@@ -158,4 +160,37 @@ test('what was stopped before it began is never started', async () => {
   await expect(run({ argv: ['true'], signal: AbortSignal.abort() })).rejects.toMatchObject({
     code: 'CANCELLED',
   });
+});
+
+test('a program starts in an empty folder of its own, which nobody else may enter and which goes with it', async () => {
+  const look = 'pwd -P; ls -A | wc -l; stat -c %a .; echo left > left';
+  const [one, other] = await Promise.all([
+    run({ argv: ['sh', '-c', look] }),
+    run({ argv: ['sh', '-c', look] }),
+  ]);
+  const [folder = '', held, mode] = one.text.split('\n');
+  expect([held?.trim(), mode]).toEqual(['0', '700']);
+  expect(realpathSync(tmpdir())).not.toBe(folder);
+  expect(other.text.split('\n')[0]).not.toBe(folder);
+  expect(existsSync(folder)).toBe(false);
+});
+
+test('one that cannot be started leaves no folder, and one that was named a folder starts there', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'vigie-runner-'));
+  const before = process.env['TMPDIR'];
+  process.env['TMPDIR'] = dir;
+  try {
+    await expect(run({ argv: ['vigie-has-no-such-program'] })).rejects.toMatchObject({ code: 'NOT_STARTED' });
+    expect(readdirSync(dir)).toEqual([]);
+    expect((await run({ argv: ['pwd', '-P'], folder: dir })).text.trim()).toBe(realpathSync(dir));
+    process.env['TMPDIR'] = join(dir, 'gone');
+    await expect(run({ argv: ['true'] })).rejects.toMatchObject({
+      code: 'NOT_STARTED',
+      message: expect.stringContaining('no folder of its own could be made'),
+    });
+  } finally {
+    if (before === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = before;
+    rmSync(dir, { recursive: true, force: true });
+  }
 });
