@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { backupSystem } from './backup-systems.ts';
 import type { KubeSession } from './clients/kube/connection.ts';
 import type { EndpointConfig } from './config/integrations/endpoint.ts';
-import { type Integrations, integrationFacts } from './config/integrations/integrations.ts';
+import { type Integrations, placeFacts } from './config/integrations/integrations.ts';
 import type { ClusterIdentity } from './core/cluster.ts';
 import { sha256Hex } from './core/digest.ts';
 import { VigieError } from './core/errors.ts';
@@ -228,7 +228,7 @@ export function identityOf({
   environment,
   integrations,
 }: Pick<SystemsLine, 'environment' | 'integrations'>): ClusterIdentity {
-  const connection = sha256Hex(canonicalJson({ v: 1, integrations: integrationFacts(integrations) }));
+  const connection = sha256Hex(canonicalJson({ v: 2, integrations: placeFacts(integrations) ?? null }));
   return {
     uid: `none-${connection.slice(0, 16)}`,
     connection,

@@ -1,7 +1,17 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { runTool } from '../../src/pipeline/run-tool.ts';
 import { allowAgainAndAgain, idOf, startVigie, type TestVigie } from '../support/start-vigie.ts';
 import { postgresPrograms, startPostgres, unlessNoPostgres } from './support/postgres.ts';
 import { hasRedis, startRedis, unlessNoRedis } from './support/redis.ts';
@@ -65,6 +75,44 @@ describe.skipIf(!hasRedis())(`a real Redis${unlessNoRedis()}`, () => {
       });
       rmSync(join(into, 'mine'));
       expect(existsSync(into)).toBe(true);
+    } finally {
+      await server.close();
+    }
+  });
+
+  test('an undo needs neither the copy nor that nothing else of vigie.yaml was edited', async () => {
+    const server = await startRedis();
+    try {
+      writeFileSync(join(dir, 'password'), server.password, { mode: 0o600 });
+      await start(`engine: redis, socket: ${server.socket}`);
+      expect((await shop.call('backups_run', { set: 'data' })).data).toMatchObject({ status: 'done' });
+      const into = join(dir, 'again');
+      const restored = await shop.call('backups_restore', { set: 'data', into });
+      expect(restored.data).toMatchObject({ status: 'done' });
+      rmSync(join(dir, 'disk'), { recursive: true });
+      mkdirSync(join(dir, 'disk'));
+
+      const other = `        other: {engine: redis, password: word, to: [disk], objective: {age: 27h}}\n`;
+      const accepted = readFileSync(shop.configFile, 'utf8');
+      writeFileSync(shop.configFile, `${accepted.trimEnd()}\n${other}`, { mode: 0o600 });
+      const edited = await shop.reopen();
+      try {
+        const undone = await runTool(edited, {
+          tool: 'changes_undo',
+          input: { id: idOf(restored) },
+          actor: { kind: 'agent', name: 'test', via: 'mcp/stdio', onBehalfOf: 'tester' },
+          signal: new AbortController().signal,
+          budgetBytes: 40_000,
+        });
+        // Nobody has accepted the edit yet; the change is no less one that can be taken back.
+        expect(undone.data).toMatchObject({ status: 'approval_required' });
+      } finally {
+        await edited.close();
+      }
+      writeFileSync(shop.configFile, accepted, { mode: 0o600 });
+      const undone = await shop.call('changes_undo', { id: idOf(restored) });
+      expect(undone.data).toMatchObject({ status: 'done' });
+      expect(existsSync(into)).toBe(false);
     } finally {
       await server.close();
     }

@@ -83,6 +83,19 @@ export function integrationFacts(integrations: Integrations): unknown {
   return plainFacts({ ...facts, metrics: leading });
 }
 
+/**
+ * As a place without a cluster is known by them: what changes are sent to. Services that are only looked at are left out,
+ * and sets of backups too: where each leads stands in every change of it.
+ */
+export function placeFacts({ metrics, logs, backups }: Integrations): unknown {
+  const leading = {
+    ...(metrics === undefined ? {} : { metrics }),
+    ...(logs === undefined ? {} : { logs }),
+    ...(backups === undefined ? {} : { backups: { ...backups, sets: new Map() } }),
+  };
+  return integrationFacts(leading);
+}
+
 function withoutWishes({ sets, ...backups }: BackupsConfig): unknown {
   const named = [...sets].map(([name, { schedule: _, ...set }]) => [name, set]);
   return { ...backups, sets: Object.fromEntries(named) };

@@ -1,6 +1,6 @@
 import { compareContents } from '../../backups/compare-contents.ts';
 import type { Engine, Place } from '../../backups/engine.ts';
-import { folderPlace } from '../../backups/folder-place.ts';
+import { folderPlace, standingFolder } from '../../backups/folder-place.ts';
 import { restoreMark } from '../../backups/restore-mark.ts';
 import type { WatchedCopy } from '../../backups/watched-copy.ts';
 import { type BackupSet, describeRunPlace } from '../../core/backup-set.ts';
@@ -40,12 +40,11 @@ export const backupRestore: ChangeKind<BackupRestore> = {
   }),
 
   async preview(change, reach): Promise<Prospect> {
-    const restoring = await openRestore(change, { reach });
-    const { place, set, system, step } = restoring;
-    const standing = await place.look();
     const common = { change, target: change.target, volatile: [], alongside: [] };
     if (change.does === 'drop') {
-      await refuseTouched(change, restoring);
+      const place = await openDrop(change, { reach });
+      const standing = await place.look();
+      await refuseTouched(change, place);
       return {
         ...common,
         operation: standing === undefined ? 'none' : 'delete',
@@ -55,6 +54,8 @@ export const backupRestore: ChangeKind<BackupRestore> = {
         serverChecked: 'a restore has no dry run',
       };
     }
+    const { place, set, system, step } = await openRestore(change, { reach });
+    const standing = await place.look();
     if (standing !== undefined && change.aside === undefined) throw taken(change);
     const found = await restorableCopyOf(placeOf(change), system);
     const { drill } = found;
@@ -90,19 +91,16 @@ export const backupRestore: ChangeKind<BackupRestore> = {
   },
 
   async apply(change, reach, writing): Promise<Applied> {
-    const restoring = await openRestore(change, { reach, writing });
     if (change.does === 'drop') {
-      await refuseTouched(change, restoring);
+      const place = await openDrop(change, { reach, writing });
+      await refuseTouched(change, place);
       await writing.beforeWrite();
-      await restoring.place.drop(change.aside === undefined ? {} : { aside: change.aside });
+      await place.drop(change.aside === undefined ? {} : { aside: change.aside });
       return {
-        outcome: {
-          state: 'verified',
-          evidence: [`${restoring.place.shown} was as it was restored, and is gone.`],
-        },
+        outcome: { state: 'verified', evidence: [`${place.shown} was as it was restored, and is gone.`] },
       };
     }
-    return restore(change, restoring, writing);
+    return restore(change, await openRestore(change, { reach, writing }), writing);
   },
 
   find: async () => undefined,
@@ -161,6 +159,24 @@ async function openRestore(
     });
   const place = engine.place?.(step) ?? folderPlace(engine, step);
   return { system, set, copy, place, step };
+}
+
+type StandingPlace = ReturnType<typeof standingFolder>;
+
+/** The place that is taken away. A folder says itself whose it is; what a database is compared with, only its copy knows. */
+async function openDrop(
+  change: BackupRestore,
+  at: { reach: ChangingReach; writing?: Writing },
+): Promise<StandingPlace> {
+  if (!change.into.startsWith('/')) return (await openRestore(change, at)).place;
+  const system = await at.reach.backups();
+  const set = backupSetOf(change.target, system);
+  return standingFolder(engineOf(set), {
+    runner: await system.runner(set),
+    signal: at.writing?.signal ?? new AbortController().signal,
+    deadlineMs: set.timeoutSeconds * 1000,
+    into: change.into,
+  });
 }
 
 /** The same copy over others than those that it needs. @throws VigieError NOT_FOUND, COPY_DAMAGED where one is no good */
@@ -245,7 +261,7 @@ async function checksOf(
 }
 
 /** @throws VigieError CONFLICT when the place is another's, or was written to since */
-async function refuseTouched(change: BackupRestore, { place }: Restoring): Promise<void> {
+async function refuseTouched(change: BackupRestore, place: StandingPlace): Promise<void> {
   const standing = await place.look();
   if (standing === undefined) return;
   if (standing.mark !== markOf(change))
