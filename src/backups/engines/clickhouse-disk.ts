@@ -3,8 +3,8 @@ import { VigieError } from '../../core/errors.ts';
 import { type JsonObject, textOf } from '../../core/json.ts';
 import { isPlainPath, plainPathRule } from '../../core/plain-path.ts';
 import { cleanLine } from '../../core/text.ts';
-import { lookUntil } from '../look-until.ts';
 import { outputOf, streamOf, type Within } from '../programs.ts';
+import { untilFound } from '../until-found.ts';
 import { askClickHouse, type ClickHouseServer, type ClickHouseSettings } from './clickhouse-client.ts';
 import { quotedText } from './clickhouse-sql.ts';
 
@@ -63,7 +63,7 @@ interface Operation {
 
 async function ended(server: ClickHouseServer, operation: Operation): Promise<JsonObject> {
   const untilMs = Date.now() + server.deadlineMs;
-  return lookUntil(() => lookAtOperation(server, operation), {
+  return untilFound(() => lookAtOperation(server, operation), {
     signal: server.signal,
     untilMs,
     late: () => new VigieError('TIMEOUT', `The server did not make the ${operation.what} in its time.`),

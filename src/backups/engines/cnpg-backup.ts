@@ -6,7 +6,7 @@ import { type JsonObject, listOf, memberOf, textOf } from '../../core/json.ts';
 import { cleanLine } from '../../core/text.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import type { DumpJob } from '../engine.ts';
-import { lookUntil } from '../look-until.ts';
+import { untilFound } from '../until-found.ts';
 
 // The operator's own record of a backup: an object of kind Backup, which it works off and tells of in its status. Fields
 // and phases are those of CloudNativePG's API (api/v1/backup_types.go and docs/src/backup.md of its repository).
@@ -129,7 +129,7 @@ export async function untilCompleted(
   const { name, uid } = backup.metadata;
   const what = `Backup/${name} in ${objects.namespace}`;
   let phase = '';
-  return lookUntil(
+  return untilFound(
     async () => {
       const found = await objects.find({ ...backupKind, name });
       if (found === undefined || found.metadata.uid !== uid)

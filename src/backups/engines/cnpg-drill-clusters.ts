@@ -3,7 +3,7 @@ import { VigieError } from '../../core/errors.ts';
 import { cleanLine } from '../../core/text.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { isGone, thisHolder } from '../holder.ts';
-import { lookUntil } from '../look-until.ts';
+import { untilFound } from '../until-found.ts';
 import { claimKind, clusterKind, clusterLabel } from './cnpg-recovery.ts';
 
 // A Cluster that a drill makes must be gone afterwards, also when Vigie was killed. What it has on it says whose drill it
@@ -54,7 +54,7 @@ export async function removeCluster(
   const left = `Cluster/${name} is left in ${objects.namespace}`;
   try {
     await lasting.remove(cluster);
-    return await lookUntil<{ left?: string }>(
+    return await untilFound<{ left?: string }>(
       async () => {
         const found = await lasting.find({ ...clusterKind, name });
         if (found?.metadata.uid === uid) return undefined;

@@ -3,7 +3,7 @@ import { VigieError } from '../../core/errors.ts';
 import { listOf, textOf } from '../../core/json.ts';
 import { cleanLine } from '../../core/text.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
-import { lookUntil } from '../look-until.ts';
+import { untilFound } from '../until-found.ts';
 import { clusterKind, clusterLabel, jobKind } from './cnpg-recovery.ts';
 
 export const healthy = 'Cluster in healthy state';
@@ -29,7 +29,7 @@ export async function untilHealthy(
   const what = `Cluster/${name} in ${objects.namespace}`;
   let phase = '';
   let tried = 0;
-  return lookUntil(
+  return untilFound(
     async () => {
       const found = await objects.find({ ...clusterKind, name });
       if (found === undefined || found.metadata.uid !== uid || found.metadata.deletionTimestamp !== undefined)

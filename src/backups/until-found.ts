@@ -14,7 +14,7 @@ const passing = ['UNREACHABLE', 'TIMEOUT', 'SERVER_ERROR', 'BAD_RESPONSE'];
  * Looks again and again until `look` has found something. A server that does not answer is asked for minutes.
  * @throws VigieError CANCELLED, what `late` makes when the time is over, and what `look` throws
  */
-export async function lookUntil<Found>(
+export async function untilFound<Found>(
   look: () => Promise<Found | undefined>,
   by: { signal: AbortSignal; untilMs: number; late: () => VigieError },
 ): Promise<Found> {
