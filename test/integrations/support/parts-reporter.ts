@@ -27,6 +27,7 @@ const parts: readonly Part[] = [
   { name: 'rclone', program: 'rclone', asks: 'version' },
   { name: 'age', program: 'age', asks: '--version' },
   { name: 'moto (S3)', program: 'moto_server', asks: '--version' },
+  { name: 's3rver (S3)', program: 's3rver', asks: '--version' },
 ];
 
 /** Says after the run which real parts there were, which were missing, and what was skipped: a skip must not pass for a success. */

@@ -1,18 +1,17 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { S3Reader } from '../../src/clients/s3/reader.ts';
 import { S3Writer } from '../../src/clients/s3/writer.ts';
 import { newCopyId } from '../../src/core/copy.ts';
-import { startMoto } from './support/s3.ts';
+import { s3Servers } from './support/s3.ts';
 import { isInstalled, type RealServer, unlessMissing } from './support/start-program.ts';
 
 const set = 'shop-db';
-let server: RealServer;
 
-describe.skipIf(!isInstalled('moto_server'))(
-  `copies in a bucket of moto${unlessMissing('moto_server')}`,
-  () => {
+for (const { program, accessKey, secretKey, start } of s3Servers)
+  describe.skipIf(!isInstalled(program))(`copies in a bucket of ${program}${unlessMissing(program)}`, () => {
+    let server: RealServer;
     beforeAll(async () => {
-      server = await startMoto('backups');
+      server = await start('backups');
     });
     afterAll(() => server.close());
 
@@ -23,8 +22,8 @@ describe.skipIf(!isInstalled('moto_server'))(
         region: 'us-east-1',
         bucket: 'backups',
         prefix: '',
-        accessKey: 'key',
-        secretKey: 'secret',
+        accessKey,
+        secretKey,
         signal: new AbortController().signal,
       };
       const writer = new S3Writer(bucket);
@@ -49,8 +48,8 @@ describe.skipIf(!isInstalled('moto_server'))(
       let bytes = 0;
       for await (const chunk of reader.open({ set, copy, part: 'large.dump' })) bytes += chunk.length;
       expect(bytes).toBe(20 * 1024 * 1024);
-      await writer.remove({ set, copy });
+      // s3rver fails now and then to remove several at once, and says that it did: then they are asked for again.
+      await vi.waitFor(() => writer.remove({ set, copy }));
       expect(await reader.find(set)).toEqual({ copies: [], cut: false });
     });
-  },
-);
+  });
