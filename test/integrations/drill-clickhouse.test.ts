@@ -245,6 +245,7 @@ describe.skipIf(!hasClickHouse())(`ClickHouse's engine${unlessNoClickHouse()}`, 
   test('a backup that is stopped ends the one of the server, and leaves nothing there', async () => {
     server.ask('CREATE TABLE shop.big (t String CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple()');
     server.ask('INSERT INTO shop.big SELECT randomPrintableASCII(1000) FROM numbers(300000)');
+    await backUp();
     const before = readdirSync(join(root, set));
     const stop = new AbortController();
     const running = backUp({

@@ -11,6 +11,8 @@ const mostPaths = 50;
 const pathChars = 1_000;
 const mostPatterns = 200;
 
+const lyingIn = { directory: 'a folder', s3: 'a bucket' } as const;
+
 const shownWhole = (text: string): boolean => cleanLine(text, pathChars) === text;
 
 /** Files and folders that are backed up together. */
@@ -60,7 +62,7 @@ export function checkFileSet(
     if (place.kind !== 'restic')
       fail(
         [...at, 'to'],
-        `${name} is ${place.kind === 's3' ? 'a bucket' : 'a folder'}, and files go to restic repositories alone: restic reads only what changed, and keeps it once`,
+        `${name} is ${lyingIn[place.kind]}, and files go to restic repositories alone: restic reads only what changed, and keeps it once`,
       );
     if (place.kind !== 'restic' || typeof place.repository !== 'string') continue;
     const { repository } = place;

@@ -23,7 +23,8 @@ export async function firingNow(
   try {
     return { lines: await wouldFire(prometheus, rules), warnings: [] };
   } catch (error) {
-    if (!(error instanceof VigieError)) throw error;
+    // A call that was stopped is stopped.
+    if (!(error instanceof VigieError) || error.code === 'CANCELLED') throw error;
     const why = cleanLine(error.message, lineChars);
     return { lines: [], warnings: [`What would fire now was not asked: ${why}`] };
   }
