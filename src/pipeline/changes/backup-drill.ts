@@ -52,7 +52,7 @@ export const backupDrill: ChangeKind<BackupDrill> = {
         engine: engine.name,
         runs: [...engine.programs.restore],
         where: describeRunPlace(set.run),
-        ...(engine.objects === undefined ? { scratch: set.scratch ?? 'the temporary folder there' } : {}),
+        ...(set.run.in !== 'operator' ? { scratch: set.scratch ?? 'the temporary folder there' } : {}),
         compares:
           contents.how === 'marker'
             ? 'a marker that was written to the source before the copy'

@@ -5,14 +5,12 @@ import {
   readShelf,
   type StrangeCopy,
   strangeCopies,
-  type WholeCopy,
 } from '../../../backups/catalogue.ts';
 import { drillWarning } from '../../../backups/estimate.ts';
 import { judgeThreeTwoOne } from '../../../backups/three-two-one.ts';
 import type { BackupSet } from '../../../core/backup-set.ts';
-import { copyTime } from '../../../core/copy.ts';
 import { VigieError } from '../../../core/errors.ts';
-import { type JsonObject, plainText, textsIn } from '../../../core/json.ts';
+import type { JsonObject } from '../../../core/json.ts';
 import { ageText } from '../../../core/length-text.ts';
 import { sizeText } from '../../../core/size-text.ts';
 import { cleanLine } from '../../../core/text.ts';
@@ -20,6 +18,7 @@ import type { BackupSystem } from '../../../toolkit/backup-system.ts';
 import type { ToolContext } from '../../../toolkit/tool.ts';
 import { fittingRows, tableHeader, tableLine } from '../../text-table.ts';
 import { namedSet } from '../named-set.ts';
+import { ageOf, copyColumns, copyFacts, copyLines, idsOf } from './copies.ts';
 import { failedText, judgeSet, type SetState } from './judge-set.ts';
 import { otherFacts, otherLines, otherNotes, withOperator } from './operator.ts';
 import {
@@ -117,6 +116,27 @@ export async function read(
   };
 }
 
+/** What is told of a set. */
+type SetFacts = {
+  set: string;
+  engine: string;
+  to: string[];
+  newest?: string;
+  ageSeconds?: number;
+  bytes?: number;
+  bytesBefore?: number;
+  objectiveSeconds?: number;
+  state: string;
+  verdict: string;
+  why?: string[];
+  next?: string;
+  copies: number;
+  incomplete: number;
+  notOurs?: number;
+  provenAt?: string;
+  threeTwoOne: { holds: boolean; copies: number; media: string[]; offSite: string[]; missing: string[] };
+};
+
 async function stateOf(set: BackupSet, system: BackupSystem): Promise<SetState> {
   const state: SetState = { set, shelves: [], unread: [] };
   for (const name of set.to) {
@@ -131,7 +151,7 @@ async function stateOf(set: BackupSet, system: BackupSystem): Promise<SetState> 
   return state;
 }
 
-function factsOf({ set, shelves, unread }: SetState, at: { system: BackupSystem; now: Date }): JsonObject {
+function factsOf({ set, shelves, unread }: SetState, at: { system: BackupSystem; now: Date }): SetFacts {
   const good = shelves.flatMap(goodCopies).toSorted((a, b) => (a.copy < b.copy ? 1 : -1));
   const [newest] = good;
   // The same copy at another destination is no older one.
@@ -158,7 +178,7 @@ function factsOf({ set, shelves, unread }: SetState, at: { system: BackupSystem;
           newest: newest.copy,
           ageSeconds: Math.round(age / 1000),
           // Of a record no size tells anything.
-          ...(set.stored === undefined ? { bytes: newest.bytes } : {}),
+          ...(set.run.in === 'operator' ? {} : { bytes: newest.bytes }),
         }),
     ...(before === undefined || newest === undefined ? {} : { bytesBefore: before.bytes }),
     ...(set.objectiveSeconds === undefined ? {} : { objectiveSeconds: set.objectiveSeconds }),
@@ -192,12 +212,11 @@ function factsOf({ set, shelves, unread }: SetState, at: { system: BackupSystem;
   };
 }
 
-function verdictLine(facts: JsonObject): string[] {
-  const { set, verdict, next } = facts;
+function verdictLine({ set, verdict, why = [], next }: SetFacts): string[] {
   if (verdict === 'good') return [];
-  const why = textsIn(facts['why']).join('; ');
+  const because = why.length === 0 ? '' : `: ${why.join('; ').replace(/\.$/, '')}`;
   return [
-    `${plainText(set ?? '')}: ${verdict === 'bad' ? 'BAD' : 'NOT KNOWN'}${why === '' ? '' : `: ${why.replace(/\.$/, '')}`}.${next === undefined ? '' : ` Next: ${plainText(next)}`}`,
+    `${set}: ${verdict === 'bad' ? 'BAD' : 'NOT KNOWN'}${because}.${next === undefined ? '' : ` Next: ${next}`}`,
   ];
 }
 
@@ -220,76 +239,22 @@ const setColumns = [
   'RULE-3-2-1',
 ];
 
-function setLine(facts: JsonObject, schedules: ListedSchedules): string {
-  const { ageSeconds, objectiveSeconds, bytes, bytesBefore, threeTwoOne } = facts;
-  const verdict = typeof threeTwoOne === 'object' && !Array.isArray(threeTwoOne) ? threeTwoOne : null;
-  const missing = textsIn(verdict?.['missing']);
+function setLine(facts: SetFacts, schedules: ListedSchedules): string {
+  const { ageSeconds, objectiveSeconds, bytes, bytesBefore, provenAt, threeTwoOne } = facts;
+  const { missing } = threeTwoOne;
   return tableLine([
-    facts['set'],
-    facts['engine'],
-    facts['newest'],
-    typeof ageSeconds === 'number' ? ageText(ageSeconds * 1000) : undefined,
-    typeof objectiveSeconds === 'number' ? ageText(objectiveSeconds * 1000) : undefined,
-    facts['state'],
-    typeof bytes === 'number' ? sizeText(bytes) : undefined,
-    typeof bytes === 'number' && typeof bytesBefore === 'number' ? trendText(bytes, bytesBefore) : undefined,
-    typeof facts['provenAt'] === 'string' ? facts['provenAt'].slice(0, 10) : 'never',
+    facts.set,
+    facts.engine,
+    facts.newest,
+    ageSeconds === undefined ? undefined : ageText(ageSeconds * 1000),
+    objectiveSeconds === undefined ? undefined : ageText(objectiveSeconds * 1000),
+    facts.state,
+    bytes === undefined ? undefined : sizeText(bytes),
+    bytes === undefined || bytesBefore === undefined ? undefined : trendText(bytes, bytesBefore),
+    provenAt?.slice(0, 10) ?? 'never',
     missing.length === 0 ? 'holds' : missing.join(', '),
-    ...(schedules.some ? scheduleCells(schedules.of(plainText(facts['set']))) : []),
+    ...(schedules.some ? scheduleCells(schedules.of(facts.set)) : []),
   ]);
-}
-
-const copyColumns = ['copy', 'at', 'age', 'state', 'size', 'drill', 'contents'];
-
-function copyLines({ shelves }: SetState, now: Date): string[] {
-  return shelves
-    .flatMap(({ copies }) => copies)
-    .toSorted((a, b) => (a.copy < b.copy ? 1 : -1))
-    .map(copy =>
-      tableLine([
-        copy.copy,
-        copy.destination,
-        ageText(ageOf(copy.copy, now) ?? 0),
-        copy.state,
-        ...('manifest' in copy
-          ? [sizeText(copy.bytes), drillText(copy), contentsText(copy)]
-          : [undefined, undefined, copy.why]),
-      ]),
-    );
-}
-
-/** How many there are, one that lies at two places counted once. */
-function idsOf(states: readonly SetState[]): string {
-  const ids = new Set(
-    states.flatMap(({ shelves }) => shelves.flatMap(({ copies }) => copies.map(({ copy }) => copy))),
-  );
-  return `${ids.size} ${ids.size === 1 ? 'copy' : 'copies'}`;
-}
-
-function copyFacts({ shelves }: SetState): JsonObject[] {
-  return shelves
-    .flatMap(({ copies }) => copies)
-    .toSorted((a, b) => (a.copy < b.copy ? 1 : -1))
-    .map(found => ({
-      copy: found.copy,
-      destination: found.destination,
-      state: found.state,
-      ...('why' in found ? { why: cleanLine(found.why, noteChars) } : {}),
-      ...('bytes' in found ? { bytes: found.bytes } : {}),
-      ...('drill' in found && found.drill !== undefined
-        ? { drill: { at: found.drill.at, passed: found.drill.passed } }
-        : {}),
-    }));
-}
-
-function drillText({ drill }: WholeCopy): string {
-  if (drill === undefined) return 'never';
-  return `${drill.passed ? 'passed' : 'FAILED'} ${drill.at.slice(0, 10)}`;
-}
-
-function contentsText({ manifest: { contents } }: WholeCopy): string {
-  const entries = contents.items.reduce((sum, { count }) => sum + count, 0);
-  return `${contents.items.length} items, ${entries} entries`;
 }
 
 function notesOf({ set, shelves }: SetState, at: { system: BackupSystem; now: Date }): string[] {
@@ -325,11 +290,6 @@ function badLine(copy: Exclude<KnownCopy, { state: 'good' }>): string {
   return copy.state === 'failed'
     ? failedText(copy)
     : `${copy.copy} at ${copy.destination} is ${copy.state}: ${copy.why}`;
-}
-
-function ageOf(copy: string, now: Date): number | undefined {
-  const time = copyTime(copy);
-  return time === undefined ? undefined : now.getTime() - time.getTime();
 }
 
 /** `+12%`, against the copy before. */
