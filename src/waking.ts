@@ -1,4 +1,4 @@
-import type { Journal } from './core/journal.ts';
+import { type Journal, ticketKey } from './core/journal.ts';
 import type { AuditEvent } from './store/audit-row.ts';
 import type { ChangeRecord } from './store/change-reader.ts';
 import type { Logger } from './telemetry/logger.ts';
@@ -75,7 +75,7 @@ export class Waking {
         const { actor, state } = await changes.get(id);
         if (actor.kind !== 'playbook' || actor.run === undefined) continue;
         journal ??= await this.#parts.journal();
-        await journal.send({ run: actor.run, key: `ticket:${id}`, id, payload: { state } });
+        await journal.send({ run: actor.run, key: ticketKey(id), id, payload: { state } });
       }
     } catch (error) {
       this.#parts.log.warn('runs.waking', { why: error instanceof Error ? error.message : String(error) });

@@ -183,3 +183,8 @@ export interface Journal {
 
 /** Of one output, input, message or error as JSON: what is larger belongs in a file, with its hash in the output. */
 export const payloadBytes = 1024 * 1024;
+
+/** Under which key a run is told that a ticket is over. */
+export function ticketKey(ticket: string): string {
+  return `ticket:${ticket}`;
+}

@@ -1,5 +1,5 @@
 import { VigieError } from '../../core/errors.ts';
-import type { StepRecord } from '../../core/journal.ts';
+import { type StepRecord, ticketKey } from '../../core/journal.ts';
 import { type JsonObject, textOf } from '../../core/json.ts';
 import type { PlaybookAction } from '../../core/playbook.ts';
 import { type CallOutcome, outcomeOf } from './call-outcome.ts';
@@ -156,11 +156,6 @@ export async function keep(
 function aboutOf(record: StepRecord | undefined): JsonObject {
   const resource = resourceOf(record);
   return resource === '' ? {} : { resource };
-}
-
-/** Under which key a run is told that a ticket was decided. */
-export function ticketKey(ticket: string): string {
-  return `ticket:${ticket}`;
 }
 
 function failed(failure: StepFailure): CallOutcome {

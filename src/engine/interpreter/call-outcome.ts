@@ -3,7 +3,7 @@ import type { CallResult } from '../../core/result.ts';
 import type { StepEnd, StepFailure } from './step-end.ts';
 
 /** What is kept of a call that ended well: what later steps read, and the change it made. */
-export interface KeptCall {
+interface KeptCall {
   status: string;
   data: JsonObject;
   /** Absent: it changed nothing. */

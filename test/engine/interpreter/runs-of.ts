@@ -35,7 +35,7 @@ export interface TestRuns {
 }
 
 /** What every playbook of a test begins with. */
-export const head = `apiVersion: vigie/v1
+const head = `apiVersion: vigie/v1
 kind: Playbook
 metadata: {name: trial, title: A trial}
 `;

@@ -4,7 +4,7 @@ import type { Scope } from '../scope.ts';
 import type { StepEnd } from '../step-end.ts';
 
 /** Goes on with a list of steps within a step. */
-export type Nested = (
+type Nested = (
   run: RunContext,
   at: { steps: readonly Step[]; path: string; scope: Scope },
 ) => Promise<StepEnd>;
