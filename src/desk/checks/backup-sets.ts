@@ -29,7 +29,15 @@ export async function sourceChecks(
       },
     ];
   const probe = probes.get(set.engine);
-  if (probe === undefined) return [];
+  if (probe === undefined)
+    return [
+      {
+        area,
+        state: 'note',
+        what: `${what}: nothing here can look at a source of ${set.engine}`,
+        todo: `See that it can be backed up: vigie backups run ${set.name} -e ${area}`,
+      },
+    ];
   try {
     const { answered, lacks } = await lookInTime(signal, async within => {
       const backups = await (await environment.change(within)).backups();
