@@ -1,18 +1,12 @@
-import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { nightly, startScheduledShop } from '../support/scheduled-shop.ts';
 import { makeRepository } from './support/restic-repository.ts';
+import { isInstalled, unlessMissing } from './support/start-program.ts';
 
-const missing = spawnSync('restic', ['version']).error !== undefined;
-if (missing)
-  console.warn(
-    'NOT TESTED: restic is not on PATH; schedules of a repository behind a reference were not tried.',
-  );
-
-test.skipIf(missing)(
-  'once the reference of a repository leads elsewhere, a schedule copies nothing there, and its word stands nowhere',
+test.skipIf(!isInstalled('restic'))(
+  `once the reference of a repository leads elsewhere, a schedule copies nothing there${unlessMissing('restic')}`,
   { timeout: 120_000 },
   async () => {
     const shop = await startScheduledShop();

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { defineAttack, judge } from '../attack.ts';
@@ -9,8 +9,8 @@ import { appendAudit, editStore } from '../store-edit.ts';
 export const schedulesForgedInTheStore = defineAttack({
   name: 'schedules-forged-in-the-store',
   adversary: 'a shell beside the person',
-  does: "Leads the set of an approved schedule elsewhere, and puts a schedule that nobody approved into the store, with a row of the audit and alice's approval of the other.",
-  must: 'A tick does what was approved and neither of these: it says that an approval is needed, and nothing is copied.',
+  does: "Leads the set of an approved schedule elsewhere, and puts a schedule that nobody approved into the store, with a row of the audit and alice's approval of the other. Then puts back the one that alice approved and took back, with a row of the audit that sets it again.",
+  must: 'A tick does what was approved and none of these: it says that an approval is needed, and nothing is copied; the proof of the audit tells of such rows.',
   needs: 'script',
   async run(ground) {
     const at = (name: string) => join(ground.dir, name);
@@ -32,6 +32,7 @@ export const schedulesForgedInTheStore = defineAttack({
     });
     const approved = await schedule(ground, 'data');
     const settled = await decide(ground, { id: approved, passphrase });
+    const standing = editStore(ground, sql => sql.prepare('SELECT * FROM schedules').all());
     rearm(ground);
     const honest = await ground.run('backups', 'tick');
 
@@ -56,19 +57,51 @@ export const schedulesForgedInTheStore = defineAttack({
       appendAudit(sql, { event: 'schedule_set', changeId: forged, environment: 'test', facts });
     });
     const planted = await ground.run('backups', 'tick');
-    return judge(`ticks ended with ${[honest, edited, planted].map(({ status }) => status).join(', ')}`, {
-      'alice approved the one': settled.status === 0,
-      'what she approved was done': honest.status === 0 && existsSync(at('copies/data')),
-      'what was led elsewhere needs an approval': edited.status === 3,
-      'what was planted is not done': planted.status !== 0,
-      'nothing was copied': !existsSync(at('loot/data')) && !existsSync(at('loot/secret')),
+    const putBackRows = (sql: Sqlite.Database) => {
+      sql.prepare('DELETE FROM schedules').run();
+      for (const row of standing)
+        sql
+          .prepare(
+            'INSERT INTO schedules VALUES (@environment, @name, @change_id, @schedule, @sealed_plan, @since)',
+          )
+          .run(row);
+    };
+    editStore(ground, putBackRows);
+    const withdrawn = await decide(ground, { id: await schedule(ground, 'data', ['--remove']), passphrase });
+    const copies = readdirSync(at('copies/data')).length;
+    editStore(ground, sql => {
+      putBackRows(sql);
+      const facts = { schedule: 'data' };
+      appendAudit(sql, { event: 'schedule_set', changeId: approved, environment: 'test', facts });
     });
+    rearm(ground);
+    const putBack = await ground.run('backups', 'tick');
+    const proof = await ground.run('audit', 'verify');
+    return judge(
+      `ticks ended with ${[honest, edited, planted, putBack].map(({ status }) => status).join(', ')}`,
+      {
+        'alice approved the one': settled.status === 0,
+        'what she approved was done': honest.status === 0 && existsSync(at('copies/data')),
+        'what was led elsewhere needs an approval': edited.status === 3,
+        'what was planted is not done': planted.status !== 0,
+        'alice took it back': withdrawn.status === 0,
+        'what was taken back is not done':
+          putBack.status !== 0 && readdirSync(at('copies/data')).length === copies,
+        'the proof tells of the first of the rows':
+          proof.status !== 0 &&
+          /sets a schedule that no row before it approves/.test(`${proof.stdout}${proof.stderr}`),
+        'nothing was copied': !existsSync(at('loot/data')) && !existsSync(at('loot/secret')),
+      },
+    );
   },
 });
 
-/** Asks for a schedule that is due each minute, and answers its ticket. */
-async function schedule(ground: Ground, set: string): Promise<string> {
-  const line = ['--cron', '* * * * *', '--time-zone', 'UTC'];
+/** Asks for a schedule, absent words: due each minute, and answers its ticket. */
+async function schedule(
+  ground: Ground,
+  set: string,
+  line = ['--cron', '* * * * *', '--time-zone', 'UTC'],
+): Promise<string> {
   const { stdout, stderr } = await ground.run('backups', 'schedule', set, ...line);
   const id = /vigie approve (\w{8})/.exec(stdout)?.[1];
   if (id === undefined) throw new Error(`no ticket: ${stdout}${stderr}`);
