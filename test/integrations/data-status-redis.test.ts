@@ -1,6 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -72,6 +73,33 @@ describe.skipIf(!hasRedis())(`data_status on a real Redis${unlessNoRedis()}`, ()
       server.ask('CONFIG', 'SET', 'maxmemory', '0');
       server.ask('CONFIG', 'SET', 'maxmemory-policy', 'noeviction');
     }
+  });
+
+  test('what a replica calls its address adds no line to what the server says', async () => {
+    const replica = connect(server.socket);
+    await once(replica, 'connect');
+    replica.resume();
+    const send = (...words: string[]) =>
+      replica.write(
+        `*${words.length}\r\n${words.map(word => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`,
+      );
+    send('AUTH', server.password);
+    send('REPLCONF', 'ip-address', '1\r\nmaxmemory:0\r\nevicted_keys:77\r\n');
+    send('REPLCONF', 'listening-port', '6380');
+    send('SYNC');
+    server.ask('CONFIG', 'SET', 'maxmemory', '1gb');
+    try {
+      await expect.poll(() => server.ask('INFO'), { timeout: 20_000 }).toMatch(/^evicted_keys:77\r?$/m);
+      const lines = linesOf(await status({ cache: at() }), 'cache');
+      expect(lines['memory']).toMatch(/^ok: .* of 1\.\d+ GB used/);
+      expect(lines['evictions']).toBe('ok: 0 keys since it started');
+    } finally {
+      server.ask('CONFIG', 'SET', 'maxmemory', '0');
+      replica.destroy();
+    }
+    await expect
+      .poll(() => server.ask('INFO', 'replication'), { timeout: 20_000 })
+      .toMatch(/^connected_slaves:0\r?$/m);
   });
 
   test('a snapshot that cannot be written is critical', async () => {

@@ -309,18 +309,25 @@ describe.skipIf(postgresPrograms() === undefined)(titled, () => {
     server.sql("DO $$ BEGIN PERFORM pg_sleep(1.2); PERFORM 'Plain-Secret-In-Do'; END $$", 'shop');
     for (let times = 0; times < 5; times += 1)
       server.sql(`/* a * job */ (SELECT /* ${server.password} */ pg_sleep(0.01), 'x')`, 'shop');
+    server.sql("SELECT 'Plain-Secret-In-Into', pg_sleep(1.4) IS NULL AS late INTO TABLE kept", 'shop');
+    for (let times = 0; times < 5; times += 1)
+      server.sql(
+        `DROP TABLE IF EXISTS kept; WITH one AS (SELECT 'Plain-Secret-In-With' AS it, pg_sleep(0.3) IS NULL AS late)
+          SELECT * INTO kept FROM one`,
+        'shop',
+      );
     server.sql('CREATE TABLE "two\nlines\u202e" AS SELECT generate_series(1, 12000)', 'shop');
     try {
       const result = await status({ 'shop-db': at() });
       const all = JSON.stringify(result);
-      expect(linesOf(result, 'shop-db')['longest query']).toMatch(/^note: 1\.2 s once: DO …$/);
+      expect(linesOf(result, 'shop-db')['longest query']).toMatch(/^note: 1\.4 s once: SELECT …$/);
       expect(linesOf(result, 'shop-db')['slow queries']).toContain('/* a * job */ (SELECT /* ');
       expect(all).not.toContain('Plain-Secret');
       expect(all).not.toContain(server.password);
       expect(all).not.toContain('\u202e');
       expect(linesOf(result, 'shop-db')['dead tuples']).toMatch(/^ok: 0 % of public\.two lines/);
     } finally {
-      server.sql('DROP TABLE "two\nlines\u202e"', 'shop');
+      server.sql('DROP TABLE "two\nlines\u202e", kept', 'shop');
       server.sql('SELECT "odd; name".pg_stat_statements_reset()', 'shop');
     }
   });

@@ -85,9 +85,14 @@ const questions = {
     'failures', coalesce(sum(checksum_failures), 0)) FROM pg_stat_database)`,
 } as const;
 
-/** Of the extension, in the schema that it was installed in. What is no plain query is not normalised, and may hold a password. */
+/**
+ * Of the extension, in the schema that it was installed in. What is no plain query is not normalised, and may hold a
+ * password: SELECT … INTO, which makes a table, begins like one.
+ */
 const comment = '/[*]([^*]|[*]+[^*/])*[*]+/';
-const isPlain = `query ~* '^([\\s(]|${comment})*(select|insert|update|delete|with|merge|values)\\y'`;
+const beginsWith = (words: string): string => `query ~* '^([\\s(]|${comment})*(${words})\\y'`;
+const isPlain = `(${beginsWith('insert|update|delete|merge|values')}
+  OR (${beginsWith('select|with')} AND query !~* '\\yinto\\y'))`;
 const shownQuery = `CASE WHEN ${isPlain} THEN left(query, ${queryChars})
   ELSE coalesce(upper(substring(query FROM '^\\s*([A-Za-z]+)')), '') || ' …' END`;
 const statementRow = `SELECT ${shownQuery} AS query, calls, mean_exec_time AS mean, max_exec_time AS max

@@ -82,7 +82,15 @@ export class RedisReader {
   }
 }
 
+/**
+ * Of lines with one name the first counts: a replica says itself what its address is, line ends and all, and stands behind
+ * what the server says of itself.
+ */
 function linesIn(text: string): Map<string, string> {
-  const lines = text.split('\n').map(line => /^([A-Za-z][\w.-]*):(.*?)\r?$/.exec(line));
-  return new Map(lines.flatMap(found => (found === null ? [] : [[found[1] ?? '', found[2] ?? '']])));
+  const found = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const [, name = '', value = ''] = /^([A-Za-z][\w.-]*):(.*?)\r?$/.exec(line) ?? [];
+    if (name !== '' && !found.has(name)) found.set(name, value);
+  }
+  return found;
 }
