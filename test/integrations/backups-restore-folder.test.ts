@@ -100,7 +100,7 @@ describe.skipIf(!hasRedis())(`a real Redis${unlessNoRedis()}`, () => {
         const undone = await runTool(edited, {
           tool: 'changes_undo',
           input: { id: idOf(restored) },
-          actor: { kind: 'agent', name: 'test', via: 'mcp/stdio', onBehalfOf: 'tester' },
+          actor: { kind: 'agent', name: 'test', via: 'mcp-stdio', onBehalfOf: 'tester' },
           signal: new AbortController().signal,
           budgetBytes: 40_000,
         });

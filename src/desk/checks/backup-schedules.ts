@@ -1,7 +1,10 @@
 import { scheduleState } from '../../backups/schedule-state.ts';
+import type { BackupSet } from '../../core/backup-set.ts';
+import { engineOf } from '../../pipeline/changes/backup-set-of.ts';
 import { whyNotStanding } from '../../pipeline/standing-approval.ts';
 import type { Environment, Vigie } from '../../pipeline/vigie.ts';
 import type { Check } from './check.ts';
+import { crontabLine } from './crontab-line.ts';
 
 /**
  * What comes round by itself: whether cron calls, whether each approval still holds, and whether vigie.yaml wishes what
@@ -71,16 +74,31 @@ export async function* scheduleChecks(
       what: `schedule of ${name}: it stands, and vigie.yaml has no such set`,
       todo: `Remove it: vigie backups schedule ${name} --remove -e ${area}`,
     };
-  if (missed.length > 0)
+  if (missed.length > 0) {
+    const line = crontabLine({
+      environment: area,
+      self: [process.execPath, ...process.argv.slice(1, 2)],
+      home: vigie.place.home,
+      configFile: vigie.place.configFile,
+      programs: programsOf(sets),
+      path: process.env['PATH'] ?? '',
+    });
     yield {
       area,
       state: 'wrong',
       what: `no tick seen for ${missed.join(', ')}; ${lastTick === undefined ? 'nobody ever called one here' : `the last one was at ${lastTick}`}`,
-      todo: `Let cron call it, in \`crontab -e\` of the account that Vigie runs as: ${crontabLine(area)} (docs/guides/backups.md has a timer of systemd)`,
+      todo: `Let cron call it, in \`crontab -e\` of the account that Vigie runs as: ${line} (docs/guides/backups.md has a timer of systemd)`,
     };
+  }
 }
 
-/** What calls `vigie backups tick` each five minutes. */
-function crontabLine(environment: string): string {
-  return `*/5 * * * * vigie backups tick -e ${environment}`;
+/** Of the engines of these sets, and of what destinations lie on. */
+function programsOf(sets: readonly BackupSet[]): string[] {
+  const named = sets
+    .filter(({ run }) => run.in === 'local')
+    .flatMap(set => {
+      const { dump, restore, place = [] } = engineOf(set).programs;
+      return [...dump, ...restore, ...place];
+    });
+  return [...new Set([...named, 'restic', 'rclone'])];
 }

@@ -37,7 +37,10 @@ test('doctor says that no tick was seen once something is due, with the line for
   shop.passDays(1);
   const [, missed] = await lines();
   expect(missed).toMatch(/^wrong: no tick seen for data since \S+; nobody ever called one here/);
-  expect(missed).toContain('*/5 * * * * vigie backups tick -e test');
+  const line = missed?.split(': */5 * * * * ')[1]?.split(' (docs/')[0] ?? '';
+  expect(line).toContain(` VIGIE_CONFIG=${shop.configFile} ${process.execPath} `);
+  expect(line).toContain(` VIGIE_HOME=${shop.env['VIGIE_HOME']} `);
+  expect(line).toMatch(/^PATH=\/.*\bbackups tick -e test$/);
   await shop.tick();
   expect(await lines()).toEqual([expect.stringMatching(/^fine/)]);
   shop.passDays(2);
