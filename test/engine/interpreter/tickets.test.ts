@@ -28,7 +28,7 @@ test('a plan that changed while it waited is made anew where the step says so, a
   const runs = await startRuns({ policy: askEverything, hurried: true });
   runs.startWorker();
   const id = await runs.start(
-    `steps:\n  - {id: up, ${scaling('web', 5)}, retry: {attempts: 2, backoff: 1s, on: [plan_changed]}}\n`,
+    `steps:\n  - {id: up, ${scaling('web', 5)}, retry: {attempts: 2, backoff: 10m, on: [plan_changed]}}\n`,
   );
   const first = ticketOf(await runs.until(id, 'waiting'), 'up');
   const { data } = await runs.test.call('k8s_scale', {
@@ -37,12 +37,12 @@ test('a plan that changed while it waited is made anew where the step says so, a
   });
   expect(await runs.test.approve(textOf(data, 'ticket'))).toMatchObject({ status: 'done' });
   expect(await runs.test.approve(first)).toMatchObject({ status: 'plan_changed' });
-  let second = first;
-  while (second === first) {
-    runs.passTime(1_000);
-    const view = await runs.until(id, 'waiting');
-    if (view.waits.some(({ kind }) => kind === 'message')) second = ticketOf(view, 'up');
-  }
+  const kinds = async () =>
+    (await runs.journal.get(id))?.waits.filter(({ path }) => path === 'up').map(({ kind }) => kind);
+  await expect.poll(kinds, { timeout: 20_000 }).toEqual(['timer']);
+  runs.passTime(10 * 60_000);
+  await expect.poll(kinds, { timeout: 20_000 }).toEqual(['message']);
+  const second = ticketOf(await runs.until(id, 'waiting'), 'up');
   expect(await runs.test.approve(second)).toMatchObject({ status: 'done' });
   await runs.until(id, 'done');
   expect(await replicasOf(runs, 'web')).toBe(5);
@@ -81,6 +81,8 @@ steps:
   runs.passTime(6 * 60_000);
   await runs.until(id, 'waiting');
   await expect.poll(() => stateOf(runs, ticket), { timeout: 20_000 }).toBe('rejected');
+  const waits = async () => (await runs.journal.get(id))?.waits.map(({ path }) => path);
+  await expect.poll(waits, { timeout: 20_000 }).toContain('pause');
   runs.passTime(2 * 3_600_000);
   await runs.until(id, 'done');
   expect(runs.calls.filter(({ tool }) => tool === 'k8s_list')).toHaveLength(1);
