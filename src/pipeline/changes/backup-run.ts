@@ -2,14 +2,16 @@ import { sealTo, unsealBy } from '../../backups/age.ts';
 import { carryCopy } from '../../backups/carry-copy.ts';
 import {
   type FailedCopy,
+  findCopy,
   finishedCopies,
   type GoodCopy,
   goodCopies,
+  isStrange,
   type Shelf,
 } from '../../backups/catalogue.ts';
 import { drillWarning, fits } from '../../backups/estimate.ts';
 import { type CopyJob, makeCopy } from '../../backups/make-copy.ts';
-import { openCopy, storedPart } from '../../backups/open-copy.ts';
+import { plainPart, storedPart } from '../../backups/open-copy.ts';
 import { readShelves } from '../../backups/shelves.ts';
 import type { KubeReader } from '../../clients/kube/reader.ts';
 import { type BackupSet, describeRunPlace } from '../../core/backup-set.ts';
@@ -17,6 +19,8 @@ import type { BackupRun } from '../../core/change.ts';
 import type { CopyReader } from '../../core/copies.ts';
 import type { Manifest } from '../../core/copy.ts';
 import { isStale, locked } from '../../core/copy-lock.ts';
+import { VigieError } from '../../core/errors.ts';
+import { canonicalJson } from '../../core/json.ts';
 import { roughSize, sizeText } from '../../core/size-text.ts';
 import { trusted } from '../../core/trusted-text.ts';
 import type { ChangingBackups } from '../../toolkit/backup-system.ts';
@@ -256,12 +260,14 @@ async function carryTo(
   const asIs = encrypt.how === manifest.encryption && sameRecipients(system, first, destination);
   const identity = asIs ? undefined : await system.identityOf(first);
   const unseal = identity === undefined ? undefined : unsealBy(identity);
-  const opened = asIs ? undefined : await openCopy(from, { set: manifest.set, copy: manifest.copy, unseal });
   return carryCopy({
     from,
     manifest,
     writer: await system.writer(destination),
-    ...(opened === undefined ? {} : { again: { open: (part: string) => opened.open(part), ...encrypt } }),
+    // Proven by what was just sealed: somebody may have put another copy in its place meanwhile.
+    ...(asIs
+      ? {}
+      : { again: { open: (part: string) => plainPart(from, { manifest, part, unseal }), ...encrypt } }),
     ...(change.breakLock === undefined ? {} : { breakLock: change.breakLock }),
     beforeWrite: () => writing.beforeWrite(),
     progress: message => writing.progress?.(message),
@@ -276,15 +282,21 @@ function sameRecipients({ destinations }: ChangingBackups, one: string, other: s
 /** Reads the manifest back, and one part: that what was stored is what is there. */
 async function readBack(reader: CopyReader, manifest: Manifest): Promise<string> {
   const { set, copy } = manifest;
-  const { manifest: found } = await openCopy(reader, { set, copy, unseal: bytes => bytes });
-  const bySize = found.parts
+  const found = await findCopy(reader, { set, copy });
+  if (isStrange(found) || canonicalJson(found.manifest.parts) !== canonicalJson(manifest.parts))
+    throw new VigieError(
+      'COPY_DAMAGED',
+      `Copy ${copy} of ${set} at ${reader.name} is not what was just written: ${isStrange(found) ? found.why : 'its manifest is another'}.`,
+      { hint: 'See who else writes there, and back the set up again.', details: { set, copy } },
+    );
+  const bySize = manifest.parts
     .filter(({ tree }) => tree === undefined)
     .toSorted((a, b) => (a.stored ?? a).bytes - (b.stored ?? b).bytes);
   const part = bySize.findLast(each => (each.stored ?? each).bytes <= readBackBytes) ?? bySize[0];
   if (part === undefined)
     return `${reader.name}: its manifest was read back, and its tree stands there by its hash.`;
   let bytes = 0;
-  for await (const chunk of storedPart(reader, found, part)) bytes += chunk.length;
+  for await (const chunk of storedPart(reader, manifest, part)) bytes += chunk.length;
   return `${reader.name}: its manifest and ${part.name} (${roughSize(bytes)}) were read back and fit.`;
 }
 

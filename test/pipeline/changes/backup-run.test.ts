@@ -41,7 +41,7 @@ function poison(copy: string): void {
   const bytes = Number(manifest.parts[0].bytes);
   const junk = Buffer.alloc(bytes, 65);
   delete manifest.mac;
-  manifest.parts[0].sha256 = sha256Hex(junk);
+  manifest.parts[0].sha256 = sha256Hex(junk.toString());
   writeFileSync(join(folder, 'database.sqlite'), junk);
   writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifest, null, 1));
 }
