@@ -14,6 +14,7 @@ import type { BackupSystem, ChangingBackups } from './toolkit/backup-system.ts';
 
 /** What leads to the backups of one environment, for one call. */
 interface BackupsLine {
+  environment: string;
   backups: BackupsConfig;
   known: KnownSecrets;
   env: NodeJS.ProcessEnv;
@@ -82,8 +83,9 @@ async function ourWriter(destination: BackupDestination, line: BackupsLine): Pro
 async function copyKeysOf(line: BackupsLine): Promise<CopyKeys> {
   const { copyKey } = await import('./backups/copy-signature.ts');
   const own = copyKey((await line.keys()).copies);
+  const { environment } = line;
   const { signing } = line.backups;
-  if (signing === undefined) return { signs: own, counts: [own] };
+  if (signing === undefined) return { environment, signs: own, counts: [own] };
   const { copiesKeyOf } = await import('./config/keys.ts');
   const key = copiesKeyOf(await learntSecret(signing, line));
   if (key === undefined)
@@ -91,5 +93,5 @@ async function copyKeysOf(line: BackupsLine): Promise<CopyKeys> {
       hint: 'Let signing under backups lead to 32 random bytes in base64: head -c 32 /dev/urandom | base64',
     });
   const named = copyKey(key);
-  return { signs: named, counts: [named, own] };
+  return { environment, signs: named, counts: [named, own] };
 }

@@ -79,7 +79,7 @@ export function reachesOf(line: ClusterLine): Pick<Environment, 'reach' | 'chang
         backups: async () => {
           const { backups } = integrations;
           if (backups === undefined) throw notConfigured(environment, 'backups');
-          return changingBackups({ backups, known, env, signal, opened, session, keys });
+          return changingBackups({ environment, backups, known, env, signal, opened, session, keys });
         },
         secretAliases: [...line.secrets.keys()],
         secret: async alias => {

@@ -30,12 +30,14 @@ export interface FailedCopy extends Finished {
 }
 
 /**
- * A whole copy that no key of ours signed: whoever may write there can have made it. It counts nowhere, nothing removes it,
- * and it is restored only by its name.
+ * A whole copy that no key of ours signed, so that whoever may write there can have made it, or one of another environment.
+ * It counts nowhere, nothing removes it, and it is restored only by its name.
  */
 export interface StrangeCopy extends Finished {
   state: 'foreign' | 'unsigned';
   why: string;
+  /** A key of ours signed it, in another environment. Absent: none did. */
+  ours?: true;
 }
 
 /** What looks like a copy and is none. */
@@ -157,12 +159,14 @@ function judge(found: FoundCopy, at: At): KnownCopy {
   return { state: 'good', ...finished, ...(drill === undefined ? {} : { passedAt: drill.at }) };
 }
 
-function strangeness(signedBy: SignedBy): Pick<StrangeCopy, 'state' | 'why'> | undefined {
+function strangeness(signedBy: SignedBy): Pick<StrangeCopy, 'state' | 'why' | 'ours'> | undefined {
   switch (signedBy.whose) {
     case 'ours':
       return undefined;
     case 'nobody':
       return { state: 'unsigned', why: 'nobody signed it' };
+    case 'elsewhere':
+      return { state: 'foreign', why: `it is of the environment ${signedBy.environment}`, ours: true };
     case 'another':
     case 'changed':
       return { state: 'foreign', why: `it is signed with another key (${signedBy.key})` };

@@ -21,35 +21,45 @@ export function signedReader(reader: CopyReader, keys: CopyKeys): CopyReader {
   };
 }
 
-function judged(found: FoundCopy, { set, keys: { counts } }: { set: string; keys: CopyKeys }): FoundCopy {
+function judged(
+  found: FoundCopy,
+  { set, keys: { counts, environment } }: { set: string; keys: CopyKeys },
+): FoundCopy {
   const { copy, manifest } = found;
   if (manifest === undefined) return found;
-  return { ...found, signedBy: whoSigned(manifest, { counts, of: { what: 'manifest', set, copy } }) };
+  return {
+    ...found,
+    signedBy: whoSigned(manifest, { counts, of: { what: 'manifest', environment, set, copy } }),
+  };
 }
 
 /** Under another name it is none: an old report put under newer ones would hide what came after it. */
 function isOurs(
   { copy, file, text }: FoundReport,
-  { set, keys: { counts } }: { set: string; keys: CopyKeys },
+  { set, keys: { counts, environment } }: { set: string; keys: CopyKeys },
 ): boolean {
-  if (whoSigned(text, { counts, of: { what: 'report', set, copy } }).whose !== 'ours') return false;
+  if (whoSigned(text, { counts, of: { what: 'report', environment, set, copy } }).whose !== 'ours')
+    return false;
   const report = parseDrill(text, { set, copy });
   return report !== undefined && drillName(new Date(report.at)) === file;
 }
 
 /** The same destination, where every manifest and every report is signed as it is written. */
-export function signedWriter(writer: CopyWriter, { signs }: Pick<CopyKeys, 'signs'>): CopyWriter {
+export function signedWriter(
+  writer: CopyWriter,
+  { signs, environment }: Omit<CopyKeys, 'counts'>,
+): CopyWriter {
   return {
     name: writer.name,
     async begin(wanted) {
-      return signedDraft(await writer.begin(wanted), { signs, name: wanted });
+      return signedDraft(await writer.begin(wanted), { signs, environment, name: wanted });
     },
     note: ({ set, copy, file, text }) =>
       writer.note({
         set,
         copy,
         file,
-        text: signDocument(text, { signs, of: { what: 'report', set, copy } }),
+        text: signDocument(text, { signs, of: { what: 'report', environment, set, copy } }),
       }),
     remove: name => writer.remove(name),
     ...(writer.tidy === undefined ? {} : { tidy: async () => writer.tidy?.() }),
@@ -58,12 +68,13 @@ export function signedWriter(writer: CopyWriter, { signs }: Pick<CopyKeys, 'sign
 
 function signedDraft(
   draft: CopyDraft,
-  { signs, name: { set, copy } }: Pick<CopyKeys, 'signs'> & { name: CopyName },
+  { signs, environment, name: { set, copy } }: Omit<CopyKeys, 'counts'> & { name: CopyName },
 ): CopyDraft {
   return {
     ...(draft.trees === undefined ? {} : { trees: draft.trees }),
     put: (part, bytes) => draft.put(part, bytes),
-    seal: manifest => draft.seal(signDocument(manifest, { signs, of: { what: 'manifest', set, copy } })),
+    seal: manifest =>
+      draft.seal(signDocument(manifest, { signs, of: { what: 'manifest', environment, set, copy } })),
     leave: () => draft.leave(),
   };
 }

@@ -5,6 +5,7 @@ import { SecretReference } from '../core/secret-reference.ts';
 import { type ParsedDocument, parseDocuments } from '../core/strict-yaml.ts';
 import type { Cluster, EnvironmentConfig } from './environment-config.ts';
 import { integrationKeys, readIntegrations } from './integrations/integrations.ts';
+import { checkSharedPlaces } from './integrations/shared-places.ts';
 import { misplacedKey } from './misplaced-key.ts';
 import { readOwned } from './owned-file.ts';
 import type { Person } from './people.ts';
@@ -50,6 +51,7 @@ export async function readConfigFile(
   const read = Object.entries(environments).map(([name, text]) =>
     readEnvironment({ name, text }, (path, problem) => fail(['environments', name, ...path], problem)),
   );
+  checkSharedPlaces(read, fail);
   const own = new Map<string, Person>(
     Object.entries(people).map(([name, { groups, logins }]) => [
       name,

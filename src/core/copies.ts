@@ -10,9 +10,12 @@ export interface CopyName {
 
 /**
  * Whose key signed a manifest; a key is known by its id. changed: it names a key of ours, and its code does not fit what it
- * says now.
+ * says now. elsewhere: ours, and of another environment.
  */
-export type SignedBy = { whose: 'ours' | 'another' | 'changed'; key: string } | { whose: 'nobody' };
+export type SignedBy =
+  | { whose: 'ours' | 'another' | 'changed'; key: string }
+  | { whose: 'elsewhere'; environment: string }
+  | { whose: 'nobody' };
 
 /** What lies at a destination under one copy's id. Texts are as they were read: whoever takes them parses them. */
 export interface FoundCopy {

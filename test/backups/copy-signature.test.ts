@@ -4,7 +4,7 @@ import { fc } from '../support/properties.ts';
 
 const ours = copyKey(new Uint8Array(32).fill(1));
 const another = copyKey(new Uint8Array(32).fill(2));
-const of: Document = { what: 'manifest', set: 'shop', copy: '20260101T030000Z-abcd' };
+const of: Document = { what: 'manifest', environment: 'prod', set: 'shop', copy: '20260101T030000Z-abcd' };
 const text = `${JSON.stringify({ version: 1, set: 'shop', note: 'as it was' }, null, 1)}\n`;
 const signedText = signDocument(text, { signs: ours, of });
 const counts = [ours];
@@ -14,7 +14,7 @@ describe('a document that is signed', () => {
     expect(whoSigned(signedText, { counts, of })).toEqual({ whose: 'ours', key: ours.id });
     expect(JSON.parse(signedText)).toEqual({
       ...JSON.parse(text),
-      mac: { key: ours.id, hmacSha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      mac: { key: ours.id, environment: 'prod', hmacSha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
     });
   });
 
@@ -25,6 +25,15 @@ describe('a document that is signed', () => {
     ['a set and a copy that are the same letters', { set: 'shop\x0020260101T030000Z', copy: '-abcd' }],
   ])('says nothing where it is shown as that of %s', (_, other) => {
     expect(whoSigned(signedText, { counts, of: { ...of, ...other } }).whose).toBe('changed');
+  });
+
+  test('is of its environment alone, and another cannot be written into it', () => {
+    expect(whoSigned(signedText, { counts, of: { ...of, environment: 'staging' } })).toEqual({
+      whose: 'elsewhere',
+      environment: 'prod',
+    });
+    const renamed = signedText.replace('"prod"', '"staging"');
+    expect(whoSigned(renamed, { counts, of: { ...of, environment: 'staging' } }).whose).toBe('changed');
   });
 
   test('is of another key for whoever has only that one, and its id is told', () => {

@@ -36,7 +36,7 @@ const writer: Required<CopyWriter> = {
 };
 
 const signs = copyKey(new Uint8Array(32));
-const keys: CopyKeys = { signs, counts: [signs] };
+const keys: CopyKeys = { environment: 'test', signs, counts: [signs] };
 const readers: [string, (of: CopyReader) => CopyReader][] = [
   ['that waits no longer than it should', of => timelyReader(of)],
   ['that signs', of => signedReader(of, keys)],

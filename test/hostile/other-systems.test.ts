@@ -200,7 +200,7 @@ test('what is planted among copies comes out marked, clean, and nowhere as a nex
       'manifest.json',
       signDocument(JSON.stringify(manifestOf(copy, 7 * index + 7)), {
         signs,
-        of: { what: 'manifest', set, copy },
+        of: { environment: 'test', what: 'manifest', set, copy },
       }),
     );
   // What does not fit is quoted with its path, which is a key of whoever wrote it.
@@ -208,7 +208,10 @@ test('what is planted among copies comes out marked, clean, and nowhere as a nex
   lay(
     misfit,
     'manifest.json',
-    signDocument(JSON.stringify(odd), { signs, of: { what: 'manifest', set, copy: misfit } }),
+    signDocument(JSON.stringify(odd), {
+      signs,
+      of: { environment: 'test', what: 'manifest', set, copy: misfit },
+    }),
   );
   const report = {
     version: 1,
@@ -227,7 +230,10 @@ test('what is planted among copies comes out marked, clean, and nowhere as a nex
   lay(
     failed,
     drillName(new Date(report.at)),
-    signDocument(JSON.stringify(report), { signs, of: { what: 'report', set, copy: failed } }),
+    signDocument(JSON.stringify(report), {
+      signs,
+      of: { environment: 'test', what: 'report', set, copy: failed },
+    }),
   );
   mkdirSync(join(disk, set, (logs[0] ?? '').replaceAll('/', ' ').slice(0, 60)));
   const renewed = { since: new Date().toISOString(), renewedAt: new Date().toISOString() };

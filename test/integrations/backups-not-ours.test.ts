@@ -144,7 +144,7 @@ describe('a copy that somebody planted', () => {
   test('alone is no copy: neither restored nor drilled unnamed, and not where another signature is made up', async () => {
     const vigie = await start();
     const key = 'ab'.repeat(8);
-    const planted = plant({ signature: `,\n "mac": {"key": "${key}", "hmacSha256": "${'0'.repeat(64)}"}\n` });
+    const planted = plant({ signature: `,\n "mac": {"key": "${key}", "environment": "test", "hmacSha256": "${'0'.repeat(64)}"}\n` });
     expect(await stateOf(vigie, planted)).toMatchObject({
       state: 'foreign',
       why: `it is signed with another key (${key})`,
@@ -277,7 +277,7 @@ describe('a drill that failed', () => {
     const body = { ...JSON.parse(report), at: hourAgo.toISOString(), passed: false };
     const { mac: _, ...failed } = body;
     const signs = copyKey((await vigie.vigie.keys()).copies);
-    const of = { what: 'report' as const, set: 'data', copy };
+    const of = { what: 'report' as const, environment: 'test', set: 'data', copy };
     rmSync(join(folder, passed));
     writeFileSync(join(folder, drillName(hourAgo)), signDocument(JSON.stringify(failed), { signs, of }));
     expect(await stateOf(vigie, copy)).toMatchObject({ state: 'failed' });

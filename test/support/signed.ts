@@ -5,7 +5,7 @@ import type { CopyReader, CopyWriter } from '../../src/core/copies.ts';
 const signs = copyKey(new Uint8Array(32).fill(7));
 
 /** Keys of an installation that exists in tests alone. */
-const ourKeys: CopyKeys = { signs, counts: [signs] };
+const ourKeys: CopyKeys = { environment: 'test', signs, counts: [signs] };
 
 /** A destination as Vigie hands it out: signed when it is written, judged when it is read. */
 export function oursAt(reader: CopyReader): CopyReader {
@@ -18,6 +18,9 @@ export function signedAt(writer: CopyWriter): CopyWriter {
 }
 
 /** A document as it lies there when we wrote it. */
-export function signed(value: unknown, of: Document): string {
-  return signDocument(`${JSON.stringify(value, null, 1)}\n`, { ...ourKeys, of });
+export function signed(value: unknown, of: Omit<Document, 'environment'>): string {
+  return signDocument(`${JSON.stringify(value, null, 1)}\n`, {
+    ...ourKeys,
+    of: { ...of, environment: 'test' },
+  });
 }

@@ -3,6 +3,7 @@ import { findCopy, isStrange, type WholeCopy } from '../../backups/catalogue.ts'
 import { openCopy } from '../../backups/open-copy.ts';
 import { type WatchedCopy, watchCopy } from '../../backups/watched-copy.ts';
 import { VigieError } from '../../core/errors.ts';
+import { cleanLine } from '../../core/text.ts';
 import { trusted } from '../../core/trusted-text.ts';
 import type { BackupSystem, ChangingBackups } from '../../toolkit/backup-system.ts';
 
@@ -51,9 +52,19 @@ export async function openSetCopy(
   return { ...watchCopy(opened), found: opened.found };
 }
 
-/** What a person must know of a copy that no key of ours signed; nothing for one of ours. */
+/** Of what a manifest says of its source. */
+const shownChars = 300;
+
+/** What a person must know of a copy that no key of ours signed, or of another environment; nothing for one of ours. */
 export function strangeWarnings(found: WholeCopy): string[] {
   if (!isStrange(found)) return [];
+  const source = cleanLine(
+    Object.entries(found.manifest.source)
+      .map(([name, value]) => `${name} ${value}`)
+      .join(', '),
+    shownChars,
+  );
+  if (found.ours === true) return [`NOT OF THIS ENVIRONMENT: ${found.why}, and was made from ${source}.`];
   return [
     `NOT OURS: ${found.why}, so whoever may write at ${found.destination} can have made this copy, and all that is told of it here. Restore it only if you know where it comes from.`,
   ];

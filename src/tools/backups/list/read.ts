@@ -279,11 +279,13 @@ function strangeNotes(
   set: string,
   { destination, strange }: { destination: string; strange: StrangeCopy[] },
 ): string[] {
-  return [...Map.groupBy(strange, ({ state }) => state).values()].map(copies => {
-    const more = copies.length > namedCopies ? ` and ${copies.length - namedCopies} more` : '';
-    const named = copies.slice(0, namedCopies).map(({ copy }) => copy);
-    return `${set}: NOT OURS at ${destination}: ${named.join(', ')}${more}: ${copies[0]?.why ?? ''}`;
-  });
+  return [...Map.groupBy(strange, ({ state, ours, why }) => (ours === true ? why : state)).values()].map(
+    copies => {
+      const more = copies.length > namedCopies ? ` and ${copies.length - namedCopies} more` : '';
+      const named = copies.slice(0, namedCopies).map(({ copy }) => copy);
+      return `${set}: NOT OURS at ${destination}: ${named.join(', ')}${more}: ${copies[0]?.why ?? ''}`;
+    },
+  );
 }
 
 function badLine(copy: Exclude<KnownCopy, { state: 'good' }>): string {
