@@ -80,7 +80,11 @@ function flawOf(
 ): string | undefined {
   const { approvers, lifts, follows, trust } = known;
   if (isUnknownEntry(row, approvers)) return 'tells of an entry that the approvers file does not have';
-  if (row.event === 'approved') return flawOfApproved(row, known);
+  if (row.event === 'approved')
+    return (
+      flawOfApproved(row, approvers) ??
+      (known.approved.has(row.changeId ?? '') ? 'approves what was approved before' : undefined)
+    );
   if (row.event === 'schedule_set') return flawOfSchedule(row, known);
   if (row.event === 'started') return flawOfStanding(row, known.approved);
   if (row.event === 'policy_accepted')
@@ -132,11 +136,7 @@ function setOf({ environment = '', facts }: AuditRow): string {
 // What stands for a person's signature in a record, and says so itself.
 const unsignedSources: readonly unknown[] = ['sandbox', 'unauthenticated-client'];
 
-function flawOfApproved(
-  row: AuditRow,
-  { approvers, approved }: { approvers: Approvers; approved: Approved },
-): string | undefined {
-  if (row.changeId !== undefined && approved.has(row.changeId)) return 'approves what was approved before';
+function flawOfApproved(row: AuditRow, approvers: Approvers): string | undefined {
   const { approval, approver, digest } = row.facts;
   if (isObject(approval) && unsignedSources.includes(approval['unsigned'])) {
     const { unsigned, by } = approval;
