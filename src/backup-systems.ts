@@ -1,3 +1,5 @@
+import { realpath } from 'node:fs/promises';
+import { normalize } from 'node:path';
 import { markOf, placeOf } from './backup-places.ts';
 import type { CopyKeys } from './backups/copy-signature.ts';
 import type { KubeSession } from './clients/kube/connection.ts';
@@ -52,6 +54,10 @@ export function changingBackups(
     },
     secretsOf: async set => learntSecrets(set.secrets, line),
     markOf: async name => markOf(named(destinations, name), line),
+    realPath: async path => {
+      const real = await realpath(path).catch(() => undefined);
+      return real === normalize(path).replace(/(?<=.)\/$/, '') ? undefined : real;
+    },
     identityOf: async name => {
       const { identity } = named(destinations, name);
       return identity === undefined ? undefined : learntSecret(identity, line);

@@ -31,6 +31,8 @@ export interface ChangingBackups extends BackupSystem {
    * keyed. Passwords are no part of it. Undefined where the place itself says where it is. @throws VigieError SECRET
    */
   markOf(destination: string): Promise<string | undefined>;
+  /** What a path of this machine leads to through links. Undefined: it leads over none, or nothing is there. */
+  realPath(path: string): Promise<string | undefined>;
   /** The age identity of a destination; undefined where none is configured. @throws VigieError SECRET */
   identityOf(destination: string): Promise<string | undefined>;
 }

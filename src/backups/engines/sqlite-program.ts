@@ -7,6 +7,7 @@
  */
 export const sqliteProgram = `
 const { DatabaseSync, backup } = process.getBuiltinModule('node:sqlite');
+const { fstatSync, lstatSync, readdirSync } = process.getBuiltinModule('node:fs');
 const { createHash } = process.getBuiltinModule('node:crypto');
 const { pathToFileURL } = process.getBuiltinModule('node:url');
 
@@ -60,9 +61,26 @@ function contents(database) {
   return { items, ...(left === 0 ? {} : { left }) };
 }
 
+// Whoever may write to its folder could have made it a link since it was looked at, and another back again.
+function mustBeOpen({ dev, ino }, source) {
+  const isIt = fd => {
+    try {
+      const found = fstatSync(Number(fd), { bigint: true });
+      return found.dev === dev && found.ino === ino;
+    } catch {
+      return false;
+    }
+  };
+  if (!readdirSync('/dev/fd').some(isIt)) throw new Error(source + ' became another file while it was opened');
+}
+
 async function copy(source, into, room) {
+  const meant = lstatSync(source, { bigint: true, throwIfNoEntry: false });
+  // Of what is not there SQLite tells.
+  if (meant?.isFile() === false) throw new Error(source + ' is no file: where it is a link, name what it leads to');
   const database = new DatabaseSync(source, { readOnly: true, timeout: lockedMs });
   database.exec('BEGIN');
+  mustBeOpen(meant ?? {}, source);
   const pages = database.prepare('SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size').get();
   if (pages.bytes > Number(room))
     throw new Error('the copy takes ' + pages.bytes + ' bytes, and the temporary folder has room for ' + room);

@@ -1,4 +1,4 @@
-import { type FileHandle, link, lstat, mkdir, open, rename, rm, unlink } from 'node:fs/promises';
+import { type FileHandle, link, lstat, mkdir, open, realpath, rename, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CopyDraft, CopyName, CopyWriter, LockHolder } from '../../core/copies.ts';
 import { manifestName, mustBePartName } from '../../core/copy.ts';
@@ -29,9 +29,10 @@ export class DirectoryWriter implements CopyWriter {
   async begin({ set, copy, breakLock }: CopyName & { breakLock?: boolean }): Promise<CopyDraft> {
     const directory = this.#directory;
     try {
-      await lstat(directory.root);
-      const folder = setFolder(directory, set);
+      // By its real path: a link that is put in its place while a copy is written leads nothing elsewhere.
+      const folder = setFolder({ ...directory, root: await realpath(directory.root) }, set);
       await mkdir(folder, { mode: folderMode, recursive: true });
+      await mustBeFolder(folder, { set, shown: directory.root });
       const lock = await takeLock({
         folder,
         set,
@@ -139,6 +140,15 @@ class Draft implements CopyDraft {
       throw directoryError(error, this.#directory);
     }
   }
+}
+
+/** @throws VigieError DESTINATION where somebody made the folder of a set a link to another */
+async function mustBeFolder(folder: string, { set, shown }: { set: string; shown: string }): Promise<void> {
+  if ((await lstat(folder)).isDirectory()) return;
+  throw new VigieError('DESTINATION', `The folder of ${set} at ${shown} is a link, and no folder.`, {
+    hint: 'See who put it there; a link as the folder of the destination itself will do.',
+    details: { set },
+  });
 }
 
 async function takeLock(

@@ -52,12 +52,24 @@ async function sourceOf(set: BackupSet, system: ChangingBackups): Promise<Record
   const words = [
     set.engine,
     ...settings.toSorted(),
+    ...(await linksOf(set, system)),
     ...(dsn === undefined ? [] : [`DSN to ${withoutPassword(dsn)}`]),
     `programs on ${describeRunPlace(set.run)}`,
     ...(set.run.in === 'pod' && set.run.container !== undefined ? [`container ${set.run.container}`] : []),
     ...(set.scratch === undefined ? [] : [`scratch ${set.scratch}`]),
   ];
   return { [`set ${set.name}`]: words.join(', ') };
+}
+
+/** Where paths of the settings lead on this machine: whoever may write to a folder on the way can make it a link. */
+async function linksOf({ run, settings }: BackupSet, system: ChangingBackups): Promise<string[]> {
+  if (run.in !== 'local') return [];
+  const paths = Object.values(settings)
+    .flat()
+    .filter(value => typeof value === 'string')
+    .filter(text => text.startsWith('/'));
+  const real = await Promise.all(paths.map(async path => ({ path, to: await system.realPath(path) })));
+  return real.flatMap(({ path, to }) => (to === undefined ? [] : [`${path} is a link to ${to}`]));
 }
 
 function withoutPassword(dsn: string): string {
@@ -104,7 +116,9 @@ async function destinationsOf(
       const sealed = recipients.length === 0 ? '' : `, encrypted to ${recipients.toSorted().join(' ')}`;
       const mark = await system.markOf(name);
       const led = mark === undefined ? '' : `, where its references lead now: ${mark}`;
-      return [`destination ${name}`, `${whereItIs(at)}${led}${sealed}`];
+      const real = at.kind === 'directory' ? await system.realPath(at.root) : undefined;
+      const link = real === undefined ? '' : ` (a link to ${real})`;
+      return [`destination ${name}`, `${whereItIs(at)}${link}${led}${sealed}`];
     }),
   );
   return Object.fromEntries(places);

@@ -1,5 +1,14 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
@@ -274,4 +283,13 @@ test('no two rows that differ are hashed alike', async () => {
   const values = contents.items.filter(({ name }) => name.startsWith('v'));
   expect(values).toHaveLength(rows.length);
   expect(new Set(values.map(({ hash }) => hash)).size).toBe(rows.length);
+});
+
+test('a file that is a link to another database is not copied, and leaves no copy', async () => {
+  database(someRows).close();
+  renameSync(path, join(dir, 'other.db'));
+  symlinkSync(join(dir, 'other.db'), path);
+  await expect(backUp()).rejects.toMatchObject({ message: expect.stringContaining('name what it leads to') });
+  const folder = join(root, set);
+  expect(readdirSync(folder)).toEqual([]);
 });

@@ -91,6 +91,7 @@ async function run({ swappedAt, sealed }: { swappedAt: number; sealed: boolean }
     secretsOf: async () => ({}),
     identityOf: async () => undefined,
     markOf: async () => undefined,
+    realPath: async () => undefined,
   };
   const change: BackupRun = { kind: 'backup-run', target: { kind: 'BackupSet', name: 'data' }, copy };
   const reach: unknown = { backups: async () => system };

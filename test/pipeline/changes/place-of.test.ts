@@ -60,6 +60,7 @@ function configured(of: {
       objects: nobody,
       identityOf: nobody,
       markOf: async () => of.mark,
+      realPath: async () => undefined,
       secretsOf: async () => ({ dsn: of.dsn ?? 'postgresql://app:word@a.example:5432/shop' }),
     }),
   };
