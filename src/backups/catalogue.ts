@@ -2,7 +2,11 @@ import { createHash } from 'node:crypto';
 import type { CopyName, CopyReader, FoundCopy, LockHolder, SignedBy } from '../core/copies.ts';
 import { copyTime, type Drill, isOfFuture, type Manifest } from '../core/copy.ts';
 import { VigieError } from '../core/errors.ts';
+import { inParallel } from '../core/in-parallel.ts';
 import { parseDrill, parseManifest } from './parse-copy.ts';
+
+/** Of what one copy stands on. */
+const looksAtOnce = 8;
 
 interface Finished {
   destination: string;
@@ -97,11 +101,15 @@ export function strangeCopies(shelf: Shelf): StrangeCopy[] {
 
 /**
  * One whole copy with what is known of it, whoever signed it and however its drill ended: whoever opens it decides.
- * @throws VigieError NOT_FOUND, COPY_DAMAGED with why it is none
+ * `alone`: whatever became of what it stands on. @throws VigieError NOT_FOUND, COPY_DAMAGED with why it is none
  */
-export async function findCopy(reader: CopyReader, { set, copy }: CopyName): Promise<WholeCopy> {
+export async function findCopy(
+  reader: CopyReader,
+  { set, copy, alone = false }: CopyName & { alone?: boolean },
+): Promise<WholeCopy> {
   const { copies } = await readShelf(reader, set, { copy });
-  const found = copies.find(each => each.copy === copy);
+  const one = copies.find(each => each.copy === copy);
+  const found = one?.state === 'good' && !alone ? await standingOne(reader, one) : one;
   if (found !== undefined && (isFinished(found) || isStrange(found))) return found;
   if (found === undefined)
     throw new VigieError('NOT_FOUND', `${reader.name} (${reader.shown}) holds no copy ${copy} of ${set}.`, {
@@ -115,6 +123,26 @@ export async function findCopy(reader: CopyReader, { set, copy }: CopyName): Pro
       details: { set, copy },
     },
   );
+}
+
+/** The same, judged with what it stands on, however old that is. */
+async function standingOne(reader: CopyReader, copy: GoodCopy): Promise<KnownCopy> {
+  const { needs = [], set } = copy.manifest;
+  if (needs.length === 0) return copy;
+  const shelf = await readShelf(reader, set);
+  const listed = shelf.copies.find(each => each.copy === copy.copy);
+  if (listed !== undefined && !shelf.cut) return listed;
+  const known = new Set(shelf.copies.map(each => each.copy));
+  const older = await inParallel(
+    needs.filter(other => !known.has(other)),
+    { atOnce: looksAtOnce, task: async other => (await readShelf(reader, set, { copy: other })).copies },
+  );
+  const all = [...shelf.copies, ...older.flat(), ...(listed === undefined ? [copy] : [])];
+  const judged = standing(
+    all.toSorted((a, b) => (a.copy < b.copy ? 1 : -1)),
+    { cut: false },
+  );
+  return judged.find(each => each.copy === copy.copy) ?? copy;
 }
 
 interface At {

@@ -21,9 +21,9 @@ export interface OpenedCopy extends OpenCopy {
  */
 export async function openCopy(
   reader: CopyReader,
-  { set, copy, unseal }: CopyName & { unseal: Unseal | undefined },
+  { set, copy, unseal, alone = false }: CopyName & { unseal: Unseal | undefined; alone?: boolean },
 ): Promise<OpenedCopy> {
-  const found = await findCopy(reader, { set, copy });
+  const found = await findCopy(reader, { set, copy, alone });
   const { manifest } = found;
   if (manifest.encryption === 'age' && unseal === undefined) throw noIdentity(manifest, reader);
   return {
@@ -41,7 +41,7 @@ export async function openCopy(
       return { entries: () => trees.entries({ set, copy, part }) };
     },
     async older(other) {
-      const opened = await openCopy(reader, { set, copy: other, unseal });
+      const opened = await openCopy(reader, { set, copy: other, unseal, alone: true });
       if (!isStrange(opened.found) || isStrange(found)) return opened;
       throw new VigieError(
         'COPY_DAMAGED',

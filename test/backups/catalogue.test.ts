@@ -243,3 +243,26 @@ describe('a copy that stands on an older one', () => {
     expect(await states()).toEqual({ [base]: 'failed', [newest]: 'good' });
   });
 });
+
+describe('one copy alone, by its name', () => {
+  test('is failed where what it stands on failed, and good again once its own drill passed later', async () => {
+    const base = copyOf(3);
+    const copy = copyOf(2, { needs: [base] });
+    expect(await findCopy(reader, { set, copy })).toMatchObject({ state: 'good' });
+    await drilled(base, { passed: false, at: new Date(Date.now() - hourMs).toISOString() });
+    expect(await findCopy(reader, { set, copy })).toMatchObject({
+      state: 'failed',
+      why: `it stands on ${base}, whose drill FAILED`,
+    });
+    await drilled(copy, { passed: true, at: new Date().toISOString() });
+    expect(await findCopy(reader, { set, copy })).toMatchObject({ state: 'good' });
+  });
+
+  test('is damaged where what it stands on is gone', async () => {
+    const copy = copyOf(2, { needs: [newCopyId(new Date(Date.now() - 3 * hourMs))] });
+    await expect(findCopy(reader, { set, copy })).rejects.toMatchObject({
+      code: 'COPY_DAMAGED',
+      message: expect.stringContaining('which is not there'),
+    });
+  });
+});

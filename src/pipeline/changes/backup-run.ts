@@ -282,7 +282,7 @@ function sameRecipients({ destinations }: ChangingBackups, one: string, other: s
 /** Reads the manifest back, and one part: that what was stored is what is there. */
 async function readBack(reader: CopyReader, manifest: Manifest): Promise<string> {
   const { set, copy } = manifest;
-  const found = await findCopy(reader, { set, copy });
+  const found = await findCopy(reader, { set, copy, alone: true });
   if (isStrange(found) || canonicalJson(found.manifest.parts) !== canonicalJson(manifest.parts))
     throw new VigieError(
       'COPY_DAMAGED',
