@@ -6,6 +6,7 @@ import type { KubeSession } from './clients/kube/connection.ts';
 import type { BackupsConfig } from './config/integrations/backups.ts';
 import type { BackupDestination } from './core/backup-set.ts';
 import type { CopyReader, CopyWriter } from './core/copies.ts';
+import { hmacHex } from './core/digest.ts';
 import { VigieError } from './core/errors.ts';
 import type { Keys } from './core/keys.ts';
 import type { KnownSecrets } from './core/known-secrets.ts';
@@ -49,6 +50,8 @@ export function changingBackups(
         set: name,
         namespace: run.namespace,
         kinds: new Set(kinds),
+        // Nothing else that the key signs begins like it.
+        codeOf: async text => hmacHex((await line.keys()).copies, `vigie object\0${text}`),
         ...more,
       });
     },

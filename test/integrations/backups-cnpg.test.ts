@@ -274,6 +274,66 @@ describe.skipIf(postgresPrograms() === undefined)(named, () => {
     expect(drilled.data).toMatchObject({ status: 'done' });
   });
 
+  test('a Backup that somebody else planted with our label is left alone, and the run makes its own', async () => {
+    await start(', timeout: 5s');
+    operator.plan.backup = 'is not taken up';
+    const planted = await call('POST', `${group}/backups`, {
+      apiVersion: 'postgresql.cnpg.io/v1',
+      kind: 'Backup',
+      metadata: {
+        name: 'evil',
+        labels: { 'vigie.dev/set': 'shop-db', 'vigie.dev/copy': '20260101T030000Z-abcd' },
+        annotations: { 'vigie.dev/marker': 'of-another', 'vigie.dev/code': '0'.repeat(64) },
+      },
+      spec: { cluster: { name: 'shop-db' }, method: 'barmanObjectStore' },
+    });
+    expect(planted.status).toBe(201);
+    const running = shop.call('backups_run', { set: 'shop-db' });
+    await expect.poll(() => namesOf('backups'), { timeout: 5_000 }).toHaveLength(2);
+    const made = (await namesOf('backups')).find(name => name !== 'evil') ?? '';
+    const say = (name: string, backupId: string) =>
+      call(
+        'PATCH',
+        `${group}/backups/${name}/status`,
+        { status: { phase: 'completed', backupId, stoppedAt: new Date().toISOString() } },
+        'application/merge-patch+json',
+      );
+    await say('evil', 'OLD-2020');
+    await say(made, 'NEW-2026');
+    expect((await running).data).toMatchObject({ status: 'done' });
+    expect(manifest()).toMatchObject({ source: { backup: made, backupId: 'NEW-2026' } });
+  });
+
+  test('a pod that is not of the Cluster is not asked, whatever its status names', async () => {
+    await start(', database: shop');
+    await shop.call('backups_run', { set: 'shop-db' });
+    operator.plan.primary = 'shop-db-1';
+    const asked = kubelet.execs.length;
+    const drilled = await shop.call('backups_drill', { set: 'shop-db' });
+    expect(drilled.data).toMatchObject({ status: 'failed' });
+    expect(drilled.text).toContain(
+      'names shop-db-1 as its primary, which is a pod that does not belong to it',
+    );
+    expect(kubelet.execs.length).toBe(asked);
+    expect((await shop.call('backups_list', {})).data).toMatchObject({ sets: [{ state: 'good' }] });
+  });
+
+  test('a value that stands in the Cluster itself goes into no copy, and is said before', async () => {
+    await start('', {
+      env: [
+        { name: 'AWS_SECRET_ACCESS_KEY', value: 'Inline-Env-Secret-991' },
+        { name: 'AWS_REGION', valueFrom: { configMapKeyRef: { name: 'aws', key: 'region' } } },
+      ],
+    });
+    const ran = await shop.call('backups_run', { set: 'shop-db' });
+    expect(ran.text).toContain('Values of AWS_SECRET_ACCESS_KEY stand in spec.env of Cluster/shop-db');
+    expect(manifest()).toMatchObject({ source: { 'left out': 'values of spec.env: AWS_SECRET_ACCESS_KEY' } });
+    const [copy = ''] = readdirSync(join(dir, 'disk', 'shop-db'));
+    const record = readFileSync(join(dir, 'disk', 'shop-db', copy, 'backup.json'), 'utf8');
+    expect(record).not.toContain('Inline-Env-Secret');
+    expect(record).toContain('AWS_REGION');
+  });
+
   test.each([['is unrecoverable', 'cannot be recovered']] as const)(
     'a drill whose Cluster %s says that the copy is not good, and leaves nothing',
     async (cluster, words) => {

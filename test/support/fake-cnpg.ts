@@ -8,6 +8,8 @@ const pollMs = 30;
 /** What the fake does next; a test changes it as it goes. */
 interface FakePlan {
   backup: 'completes' | 'fails' | 'is invalid' | 'says too little' | 'goes on' | 'is not taken up';
+  /** What a Cluster that has recovered names as its primary. Absent: its own pod. */
+  primary?: string;
   cluster: 'recovers' | 'is unrecoverable' | 'gives up' | 'is invalid' | 'goes on' | 'is not taken up';
 }
 
@@ -176,7 +178,7 @@ async function workOnCluster(cluster: JsonObject, { call, plan }: Working): Prom
     return say({
       phase: 'Cluster in healthy state',
       readyInstances: recovers ? 1 : 3,
-      currentPrimary: `${name}-1`,
+      currentPrimary: (recovers ? plan.primary : undefined) ?? `${name}-1`,
       image: 'postgresql:15.18',
     });
   }

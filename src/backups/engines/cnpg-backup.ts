@@ -41,6 +41,7 @@ const completed = 'completed';
 /** The operator makes labels and names of snapshots of it, which have room for 63 characters. */
 const setChars = 28;
 const saidChars = 400;
+const nameChars = 253;
 
 export function methodOf({ method, plugin }: CnpgSettings): NonNullable<CnpgSettings['method']> {
   return method ?? (plugin === undefined ? 'barmanObjectStore' : 'plugin');
@@ -69,21 +70,28 @@ export function phaseOf({ status }: KubeObject): string {
   return textOf(status, 'phase');
 }
 
+/** An operator that has not ended one by then will not: no run waits for it any more. */
+const waitedForMs = 24 * 3_600_000;
+
 /**
  * One that a run of ours left behind and the operator still works on: whoever comes next waits for it, since the operator
- * would make another only after it.
+ * would make another only after it. One with our label that this installation did not make, or that never ends, is let be.
  */
 export async function unfinishedBackup(
-  { settings, name }: Pick<DumpJob<CnpgSettings>, 'settings' | 'name'>,
+  { settings, name, progress }: Pick<DumpJob<CnpgSettings>, 'settings' | 'name' | 'progress'>,
   objects: ClusterObjects,
 ): Promise<KubeObject | undefined> {
-  const ours = await objects.list(backupKind, { [setLabel]: name.set });
-  return ours.find(
-    each =>
-      isOfCluster(each, settings) &&
-      each.metadata.deletionTimestamp === undefined &&
-      ![...endedBadly, completed].includes(phaseOf(each)),
-  );
+  const labelled = await objects.list(backupKind, { [setLabel]: name.set });
+  for (const each of labelled) {
+    if (!isOfCluster(each, settings) || each.metadata.deletionTimestamp !== undefined) continue;
+    if ([...endedBadly, completed].includes(phaseOf(each))) continue;
+    const shown = `Backup/${cleanLine(each.metadata.name, nameChars)} has the label of this set`;
+    const at = Date.parse(each.metadata.creationTimestamp ?? '');
+    if (!(await objects.isMadeHere(each))) progress(`${shown}, and was not made here: it is left alone`);
+    else if (!(Date.now() - at < waitedForMs)) progress(`${shown}, and never ended: it is left alone`);
+    else return each;
+  }
+  return undefined;
 }
 
 /** Asks the operator for a backup; one of that name is taken for the same request, whose answer was lost. */
@@ -111,7 +119,8 @@ export async function requestBackup(
   } catch (error) {
     if (!(error instanceof VigieError) || error.code !== 'ALREADY_EXISTS') throw error;
     const found = await objects.find({ ...backupKind, name: backupName(name) });
-    if (found?.metadata.labels?.[copyLabel] === name.copy && isOfCluster(found, settings)) return found;
+    const asked = found?.metadata.labels?.[copyLabel] === name.copy && isOfCluster(found, settings);
+    if (found !== undefined && asked && (await objects.isMadeHere(found))) return found;
     throw error;
   }
 }

@@ -3,14 +3,18 @@ import type { CopyName } from '../../core/copies.ts';
 import type { ContentItem } from '../../core/copy.ts';
 import { VigieError } from '../../core/errors.ts';
 import { textOf } from '../../core/json.ts';
+import { cleanLine } from '../../core/text.ts';
 import type { KubeObject } from '../../kubernetes/object.ts';
 import { outputOf } from '../programs.ts';
+import { clusterKind, clusterLabel, podKind } from './cnpg-recovery.ts';
 
 // psql in the pod of the primary is the database's superuser without any password, as the operator sets its pods up. Words
 // of an exec stand in audit logs, so they hold statements and no values but names.
 
 /** The operator's name for it. */
 const container = 'postgres';
+/** The longest name of a pod. */
+const podChars = 253;
 const askMs = 120_000;
 /** Of one database; more are counted as left. */
 const mostTables = 2_000;
@@ -34,6 +38,7 @@ export async function askPrimary(
       `Cluster/${cluster.metadata.name} in ${objects.namespace} has no primary to be asked.`,
       { hint: 'See why with k8s_describe of the Cluster.' },
     );
+  await refuseStrange({ objects, cluster }, pod);
   const runner = await objects.runnerIn({ pod, container });
   const said = await outputOf(
     { runner, signal, deadlineMs: askMs },
@@ -49,6 +54,27 @@ export async function askPrimary(
     },
   );
   return said.split('\n').filter(line => line !== '');
+}
+
+/** A status is text: who may write it could name the pod of another Cluster, which would answer for this one. */
+async function refuseStrange(
+  { objects, cluster: { metadata } }: Pick<Primary, 'objects' | 'cluster'>,
+  name: string,
+): Promise<void> {
+  const pod = await objects.find({ ...podKind, name });
+  const owned = pod?.metadata.ownerReferences?.some(
+    ({ kind, uid, controller }) =>
+      kind === clusterKind.kind && controller === true && uid === metadata.uid && uid !== undefined,
+  );
+  if (owned === true && pod?.metadata.labels?.[clusterLabel] === metadata.name) return;
+  const what = `Cluster/${metadata.name} in ${objects.namespace} names ${cleanLine(name, podChars)} as its primary`;
+  throw pod === undefined
+    ? new VigieError('NOT_STARTED', `${what}, and there is no such pod.`, {
+        hint: 'See why with k8s_describe of the Cluster.',
+      })
+    : new VigieError('CONFLICT', `${what}, which is a pod that does not belong to it: it is not asked.`, {
+        hint: 'See who wrote the status of the Cluster, and whether the operator runs.',
+      });
 }
 
 /** A setting of the role's own: it touches no table, and is in every WAL from there on. One for each set, which may share a server. */

@@ -9,11 +9,12 @@ import { cnpgVersion, copyLabel, snapshotsOf } from './cnpg-backup.ts';
 export const clusterKind = { apiVersion: cnpgVersion, kind: 'Cluster' };
 export const claimKind = { apiVersion: 'v1', kind: 'PersistentVolumeClaim' };
 export const jobKind = { apiVersion: 'batch/v1', kind: 'Job' };
+export const podKind = { apiVersion: 'v1', kind: 'Pod' };
 
 /** All that this engine acts on. */
 export const cnpgKinds = ['Cluster', 'Backup']
   .map(kind => `${cnpgVersion}/${kind}`)
-  .concat(`${claimKind.apiVersion}/${claimKind.kind}`, `${jobKind.apiVersion}/${jobKind.kind}`);
+  .concat([claimKind, jobKind, podKind].map(({ apiVersion, kind }) => `${apiVersion}/${kind}`));
 
 /** The operator's own, on all that belongs to a Cluster. */
 export const clusterLabel = 'cnpg.io/cluster';
@@ -65,6 +66,7 @@ export function recoverableOf({ spec = {}, status, metadata }: KubeObject): Json
   return {
     spec: {
       ...pick(spec, kept),
+      ...(spec['env'] === undefined ? {} : { env: listOf(spec, 'env').filter(each => !isInline(each)) }),
       // The operator's default may be another by then.
       ...(spec['imageName'] === undefined && spec['imageCatalogRef'] === undefined && image !== ''
         ? { imageName: image }
@@ -73,6 +75,17 @@ export function recoverableOf({ spec = {}, status, metadata }: KubeObject): Json
     },
     ...(archive === undefined ? {} : { archive }),
   };
+}
+
+/** Names of the variables whose values stand in the Cluster itself: they may be secret, and go into no copy. */
+export function inlineNames({ spec }: KubeObject): string[] {
+  return listOf(spec, 'env')
+    .filter(isInline)
+    .map(each => textOf(each, 'name'));
+}
+
+function isInline({ value }: JsonObject): boolean {
+  return value !== undefined && value !== null && value !== '';
 }
 
 /** A plugin as an external cluster names it, to be read from. */

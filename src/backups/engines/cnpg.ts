@@ -32,7 +32,7 @@ import { healthy, untilHealthy } from './cnpg-healthy.ts';
 import { clusterPlace, placeCautions, refuseGone } from './cnpg-place.ts';
 import { readItems, readMarker, replayedUntil, writeMarker } from './cnpg-primary.ts';
 import { bytesOf, endOf, factsOf, recordIn, recordPart, wholeRecord } from './cnpg-record.ts';
-import { clusterKind, cnpgKinds, recoveryCluster } from './cnpg-recovery.ts';
+import { clusterKind, cnpgKinds, inlineNames, recoveryCluster } from './cnpg-recovery.ts';
 import { type CnpgTarget, clusterObjects } from './cnpg-target.ts';
 
 // The operator makes the backup and keeps the data where the Cluster says; nothing of it passes through Vigie. A copy here
@@ -100,7 +100,7 @@ export const cnpg: Engine<CnpgSettings, CnpgTarget> = {
         ...(left === 0 ? {} : { left }),
         ...(marker === undefined ? {} : { marker }),
       },
-      source: factsOf(record),
+      source: { ...factsOf(record), ...leftOutOf(cluster) },
       tools: { postgres: plainText(record['majorVersion']) || 'of an unknown version' },
     };
   },
@@ -206,11 +206,23 @@ async function sourceOf({ cluster: name }: CnpgSettings, objects: ClusterObjects
   });
 }
 
+/** What a person misses in a Cluster that recovers. */
+function leftOutOf(cluster: KubeObject): Record<string, string> {
+  const names = inlineNames(cluster).join(', ');
+  return names === '' ? {} : { 'left out': `values of spec.env: ${cleanLine(names, factChars)}` };
+}
+
 /** What the operator would refuse, or wait for. */
 function warningsOf(settings: CnpgSettings, cluster: KubeObject): string[] {
   const { name } = cluster.metadata;
   const phase = cleanLine(textOf(cluster.status, 'phase'), factChars);
+  const inline = inlineNames(cluster);
   return [
+    ...(inline.length === 0
+      ? []
+      : [
+          `Values of ${cleanLine(inline.join(', '), factChars)} stand in spec.env of Cluster/${name}: they go into no copy, and a Cluster that recovers lacks them; a reference to a Secret or ConfigMap is kept`,
+        ]),
     ...(phase === healthy ? [] : [`Cluster/${name} is not healthy: ${phase || 'no operator tells'}`]),
     ...(setUpFor(settings, cluster)
       ? []

@@ -15,6 +15,10 @@ export interface ObjectName {
 /** Says which set of backups an object of the cluster was made for: nothing without it is removed. */
 export const setLabel = 'vigie.dev/set';
 
+/** Whoever may make objects may write labels: what is believed of an object has a code of this installation, too. */
+const codeAnnotation = 'vigie.dev/code';
+const ours = 'vigie.dev/';
+
 /** More objects of one kind are not looked at. */
 const mostObjects = 1_000;
 
@@ -26,6 +30,8 @@ interface Bound {
   namespace: string;
   /** As `apiVersion/kind`: no other is read, made or removed. */
   kinds: ReadonlySet<string>;
+  /** A code over a text that only this installation can make. */
+  codeOf: (text: string) => Promise<string>;
   /** Right before every request that writes. Absent: this only looks, and writes nothing. */
   beforeWrite?: () => Promise<void>;
 }
@@ -74,12 +80,21 @@ export class ClusterObjects {
     this.#assertKind(manifest);
     const { metadata } = manifest;
     const labels = { ...metadata.labels, [setLabel]: this.#bound.set };
+    const marked = { ...manifest, metadata: { ...metadata, namespace: this.namespace, labels } };
+    const annotations = { ...metadata.annotations, [codeAnnotation]: await this.#codeOf(marked) };
     const writer = await this.#writer();
     return writer.apply({
-      manifest: { ...manifest, metadata: { ...metadata, namespace: this.namespace, labels } },
+      manifest: { ...marked, metadata: { ...marked.metadata, annotations } },
       force: false,
       mustCreate: true,
     });
+  }
+
+  /** Whether this installation made an object of that name for the set, with the labels and annotations of ours that it has. */
+  async isMadeHere(object: KubeObject): Promise<boolean> {
+    const { labels, annotations } = object.metadata;
+    if (labels?.[setLabel] !== this.#bound.set) return false;
+    return annotations?.[codeAnnotation] === (await this.#codeOf(object));
   }
 
   /** Begins the deletion of the object that was read, and of all that it owns. @throws VigieError CONFLICT, KILL_SWITCH */
@@ -107,6 +122,17 @@ export class ClusterObjects {
   /** The same, ended by another signal: for what is tidied up after its call was stopped. */
   until(signal: AbortSignal): ClusterObjects {
     return new ClusterObjects({ ...this.#bound, signal });
+  }
+
+  /** An operator adds labels and annotations of its own, which say nothing here. */
+  #codeOf({ apiVersion, kind, metadata }: KubeObject): Promise<string> {
+    const { name, labels = {}, annotations = {} } = metadata;
+    const own = [labels, annotations].map(all =>
+      Object.entries(all)
+        .filter(([key]) => key.startsWith(ours) && key !== codeAnnotation)
+        .toSorted(([a], [b]) => (a < b ? -1 : 1)),
+    );
+    return this.#bound.codeOf(JSON.stringify([apiVersion, kind, this.namespace, name, ...own]));
   }
 
   #session(): Promise<KubeSession> {
