@@ -16,12 +16,22 @@ export interface ScheduleState {
   next?: Date;
   /** The newest moment for which something was begun. */
   last?: Moment;
-  /** A moment that came, and for which nobody began anything. */
+  /** The first moment that came since, and for which nobody began anything. */
   missed?: Date;
   /** What a clock that was ahead left, in words, and whether it keeps all back; undefined: nothing. */
   clock?: { left: string; stops: boolean };
   /** What vigie.yaml wishes, where that is not what stands. */
   wishes?: string;
+}
+
+/** Since when nothing was begun, which may be weeks before the newest of the moments that passed. */
+function firstMissed(
+  schedule: ScheduleRecord['schedule'],
+  at: { since: Date; last: Moment | undefined; newestMissed: Date },
+): Date {
+  const begun = at.last === undefined ? at.since : new Date(at.last.moment);
+  const [first] = nextMoments(schedule, { now: begun > at.since ? begun : at.since, count: 1 });
+  return first !== undefined && first < at.newestMissed ? first : at.newestMissed;
 }
 
 /** What stands of one set, against its wish and the clock. */
@@ -41,12 +51,14 @@ export function scheduleState(
   const next = nextMoments(schedule, { now: since > now ? since : now, count: ahead.length + 1 }).find(
     moment => !begunAhead.includes(moment.getTime()),
   );
-  const missed = dueMoment(schedule, {
+  const newestMissed = dueMoment(schedule, {
     now,
     since,
     begun: last === undefined ? [] : [new Date(last.moment)],
     graceMs: lateMs,
   });
+  const missed =
+    newestMissed === undefined ? undefined : firstMissed(schedule, { since, last, newestMissed });
   const clock = clockOf({ since, now, ahead });
   return {
     ...stands,

@@ -31,7 +31,7 @@ export async function executeScheduled(
   },
 ): Promise<CallResult> {
   const found = await standingApproval(vigie, at);
-  if ('why' in found) return refuse(vigie, { ...at, why: found.why });
+  if ('why' in found) return refuse(vigie, { ...at, ...found });
   const executed = await executeAllowed(vigie, { ...at, standing: found.stands });
   if ('instead' in executed) return refuse(vigie, { ...at, why: executed.instead.why });
   return executed;
@@ -40,7 +40,15 @@ export async function executeScheduled(
 /** Recorded as what policy denies is, one row a minute at most: a schedule may come round every minute. */
 async function refuse(
   vigie: Vigie,
-  at: { schedule: string; why: string; plan: Plan; environment: Environment; call: Call; exit: Exit },
+  at: {
+    schedule: string;
+    why: string;
+    unaccepted?: true;
+    plan: Plan;
+    environment: Environment;
+    call: Call;
+    exit: Exit;
+  },
 ): Promise<CallResult> {
   const { schedule, why, plan, environment, call, exit } = at;
   const store = await vigie.store();
@@ -51,7 +59,9 @@ async function refuse(
     facts: await auditFacts(vigie, { actor: call.actor, plan, more: { tool: call.tool, schedule } }),
   });
   const summary = `${summarizeTargets(plan.previews)}: ${why}`;
-  const next = trusted`vigie backups schedule ${schedule} -e ${environment.view.name} asks for its approval anew`;
+  const next = at.unaccepted
+    ? trusted`vigie policy accept`
+    : trusted`vigie backups schedule ${schedule} -e ${environment.view.name} asks for its approval anew`;
   return exit.leave({
     status: 'plan_changed',
     data: { status: 'plan_changed', summary, rule: 'schedule.approval', risk: plan.risk.level },

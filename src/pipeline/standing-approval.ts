@@ -3,8 +3,9 @@ import { isSameSchedule, type ScheduledTool } from '../core/backup-schedule.ts';
 import type { Change } from '../core/change.ts';
 import { isWithin, riskOfPlan } from '../core/decision.ts';
 import { VigieError } from '../core/errors.ts';
-import type { JsonObject } from '../core/json.ts';
+import { isObject, type JsonObject } from '../core/json.ts';
 import type { Plan } from '../core/plan.ts';
+import { cleanLine } from '../core/text.ts';
 import type { AuditRow } from '../store/audit-row.ts';
 import { kindOf } from './changes/index.ts';
 import { checkPerson, payloadFor } from './may-approve.ts';
@@ -50,7 +51,7 @@ interface Looked {
 export async function standingApproval(
   vigie: Vigie,
   at: Looked & { plan: Plan },
-): Promise<{ stands: Standing } | { why: string }> {
+): Promise<{ stands: Standing } | Fallen> {
   const found = await approvedSchedule(vigie, at);
   if ('why' in found) return found;
   const { approved, approval, place } = found;
@@ -70,14 +71,20 @@ export async function standingApproval(
   };
 }
 
+/** Why an approval does not stand. `unaccepted`: it does again once somebody has accepted vigie.yaml. */
+interface Fallen {
+  why: string;
+  unaccepted?: true;
+}
+
 /** Why the runs of a schedule would be stopped for want of an approval; undefined: they would not. */
 export async function whyNotStanding(
   vigie: Vigie,
   at: { schedule: string; environment: Environment; signal: AbortSignal },
-): Promise<string | undefined> {
+): Promise<Fallen | undefined> {
   const [reach, { accepted }] = await Promise.all([at.environment.change(at.signal), vigie.policy()]);
   const found = await approvedSchedule(vigie, { ...at, reach, policyAccepted: accepted });
-  return 'why' in found ? found.why : undefined;
+  return 'why' in found ? found : undefined;
 }
 
 interface Approved {
@@ -87,12 +94,13 @@ interface Approved {
   place: Readonly<Record<string, string>>;
 }
 
-async function approvedSchedule(vigie: Vigie, at: Looked): Promise<Approved | { why: string }> {
+async function approvedSchedule(vigie: Vigie, at: Looked): Promise<Approved | Fallen> {
   try {
     return await lookAt(vigie, at);
   } catch (error) {
     // Whatever cannot be verified is no approval; a store that cannot be read or a cluster that is away says so itself.
-    if (error instanceof VigieError && notCovered.has(error.code)) return { why: error.message };
+    if (error instanceof VigieError && notCovered.has(error.code))
+      return { why: error.message, ...(error.details['unaccepted'] === true ? { unaccepted: true } : {}) };
     throw error;
   }
 }
@@ -139,7 +147,9 @@ async function lookAt(vigie: Vigie, at: Looked): Promise<Approved | { why: strin
     volatile: approved.previews.map(({ volatile }) => volatile),
   });
   if (digest !== approved.digest)
-    return { why: `${name} is no longer as it was when its schedule was approved` };
+    return {
+      why: `${name} is no longer as it was when its schedule was approved${changedText(approved, fresh)}`,
+    };
   // Judged anew: the digest does not hold a risk, so one that is only recorded could be any.
   const judgedNow = {
     ...approved,
@@ -190,6 +200,7 @@ async function checkSigned(
     throw new VigieError(
       'BAD_SIGNATURE',
       'vigie.yaml was changed since the schedule was approved, and nobody has accepted it.',
+      { details: { unaccepted: true } },
     );
   const row = await onlyApproval(vigie, at);
   const { audit } = await vigie.store();
@@ -254,6 +265,32 @@ async function previewsOf(approved: Plan, reach: ChangingReach) {
     );
   }
   return previews.length === 1 ? previews : [];
+}
+
+/** Of what is no longer as it was, told: enough to know the line of vigie.yaml. */
+const changesTold = 3;
+const valueChars = 120;
+
+/** `: each.prune: last 3 → last 2`; empty where nothing of what is shown differs. */
+function changedText(approved: Plan, fresh: Plan['previews'][number]): string {
+  const [before] = approved.previews;
+  const were = new Map(valuesIn({ ...before?.after, ...before?.place }));
+  const are = new Map(valuesIn({ ...fresh.after, ...fresh.place }));
+  const names = [...new Set([...were.keys(), ...are.keys()])].filter(
+    name => were.get(name) !== are.get(name),
+  );
+  const told = names
+    .slice(0, changesTold)
+    .map(name => `${name}: ${were.get(name) ?? '(none)'} → ${are.get(name) ?? '(none)'}`);
+  return told.length === 0 ? '' : `: ${told.join('; ')}`;
+}
+
+function valuesIn(shown: JsonObject): [string, string][] {
+  return Object.entries(shown).flatMap(([name, value]): [string, string][] => {
+    if (name === 'next' || value === undefined) return [];
+    if (isObject(value)) return valuesIn(value).map(([inner, text]) => [`${name}.${inner}`, text]);
+    return [[name, cleanLine(typeof value === 'string' ? value : JSON.stringify(value), valueChars)]];
+  });
 }
 
 /** What of a plan the schedule does not cover; undefined: nothing. */

@@ -73,7 +73,7 @@ describe.skipIf(postgresPrograms() === undefined)(`drills of a real PostgreSQL${
     const listed = await shop.call('backups_list', { set: 'shop-db' });
     expect(listed.data).toMatchObject({
       bad: true,
-      sets: [{ verdict: 'bad', state: 'no copy', copies: 0, next: 'vigie backups run shop-db' }],
+      sets: [{ verdict: 'bad', state: 'no copy', copies: 0, next: 'vigie backups run shop-db -e test' }],
       copies: [{ copy, destination: 'disk', state: 'failed', drill: { passed: false } }],
     });
     expect(listed.text).toContain('shop-db: BAD: there is no good copy');
@@ -90,9 +90,9 @@ describe.skipIf(postgresPrograms() === undefined)(`drills of a real PostgreSQL${
     const before = await shop.call('backups_list', {});
     expect(before.data).toMatchObject({
       bad: true,
-      sets: [{ verdict: 'bad', next: 'vigie backups drill shop-db' }],
+      sets: [{ verdict: 'bad', next: 'vigie backups drill shop-db -e test' }],
     });
-    expect(before.text).toContain('Next: vigie backups drill shop-db');
+    expect(before.text).toContain('Next: vigie backups drill shop-db -e test');
     await shop.call('backups_drill', { set: 'shop-db' });
     const after = await shop.call('backups_list', {});
     expect(after.data).toMatchObject({ bad: false, sets: [{ verdict: 'good' }] });

@@ -144,7 +144,9 @@ describe('a copy that somebody planted', () => {
   test('alone is no copy: neither restored nor drilled unnamed, and not where another signature is made up', async () => {
     const vigie = await start();
     const key = 'ab'.repeat(8);
-    const planted = plant({ signature: `,\n "mac": {"key": "${key}", "environment": "test", "hmacSha256": "${'0'.repeat(64)}"}\n` });
+    const planted = plant({
+      signature: `,\n "mac": {"key": "${key}", "environment": "test", "hmacSha256": "${'0'.repeat(64)}"}\n`,
+    });
     expect(await stateOf(vigie, planted)).toMatchObject({
       state: 'foreign',
       why: `it is signed with another key (${key})`,
@@ -312,6 +314,14 @@ describe('a machine with another key', () => {
     const two = await start({ signing: `file:${key}` });
     expect(await stateOf(two, shared)).toMatchObject({ state: 'good' });
     expect(await stateOf(second, shared)).toMatchObject({ state: 'foreign' });
+    const afterwards = await second.call('backups_list', { set: 'data' });
+    expect(afterwards.text).toContain(`vigie backups drill data --copy ${shared} -e test`);
+    expect(afterwards.text).not.toContain('vigie backups run');
+    const unnamed = await second.call('backups_restore', { set: 'data', into: join(dir, 'unnamed') });
+    expect(unnamed.data).toMatchObject({
+      code: 'COPY_DAMAGED',
+      hint: expect.stringContaining(`--copy ${shared}`),
+    });
     const { text, data } = await two.call('backups_list', { set: 'data' });
     expect(text + JSON.stringify(data)).not.toContain(secret);
     expect(readFileSync(manifestOf('data', shared), 'utf8')).not.toContain(secret);

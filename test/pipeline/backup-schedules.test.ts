@@ -310,7 +310,9 @@ describe('an approval stands no longer', () => {
     await shop.edit(text => text.replace(', media: disk}', ', media: tape}'), {
       accept: false,
     });
-    expect(await nextNight()).toMatch(/^plan_changed: .*nobody has accepted it/);
+    const told = await nextNight();
+    expect(told).toMatch(/^plan_changed: .*nobody has accepted it/);
+    expect(told).toContain('Next: vigie policy accept');
     await shop.edit(text => text);
     expect(await nextNight()).toMatch(/^done: /);
   });

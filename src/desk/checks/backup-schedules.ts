@@ -48,11 +48,16 @@ export async function* scheduleChecks(
         what: `${what}: ${state.clock.left}`,
         todo: state.clock.stops ? todo : 'See that the clock of this machine is right: timedatectl',
       };
-    const why = vigie.readOnly
+    const fallen = vigie.readOnly
       ? undefined
       : await whyNotStanding(vigie, { schedule: set.name, environment, signal });
-    if (why !== undefined)
-      yield { area, state: 'wrong', what: `${what}: its runs are stopped: ${why}`, todo };
+    if (fallen !== undefined)
+      yield {
+        area,
+        state: 'wrong',
+        what: `${what}: its runs are stopped: ${fallen.why}`,
+        todo: fallen.unaccepted === true ? 'Accept vigie.yaml as it is now: vigie policy accept' : todo,
+      };
     else if (state.last?.state === 'failed' || state.last?.state === 'broken off')
       yield {
         area,

@@ -1,4 +1,4 @@
-import { goodCopies, type Shelf } from '../../backups/catalogue.ts';
+import { goodCopies, type Shelf, strangeCopies } from '../../backups/catalogue.ts';
 import { drillWarning } from '../../backups/estimate.ts';
 import { probes } from '../../backups/probes/index.ts';
 import { type BackupSet, describeRunPlace } from '../../core/backup-set.ts';
@@ -90,7 +90,12 @@ export function* freshnessChecks(
       yield { area, state: 'note', what: `${what}: no good copy is known${known}`, todo };
     } else {
       const state = objectiveSeconds === undefined ? 'note' : 'wrong';
-      yield { area, state, what: `${what}: there is no good copy`, todo: `Make one: ${run}` };
+      const theirs = shelves.flatMap(strangeCopies).length;
+      const todo =
+        theirs === 0
+          ? `Make one: ${run}`
+          : `Look at the ${theirs} there that count for nothing, before another is made: vigie backups list ${set.name} -e ${area}`;
+      yield { area, state, what: `${what}: there is no good copy`, todo };
     }
     return;
   }

@@ -1,9 +1,15 @@
-import { finishedCopies, isStrange, strangeCopies, type WholeCopy } from '../../backups/catalogue.ts';
+import {
+  finishedCopies,
+  isStrange,
+  type Shelf,
+  strangeCopies,
+  type WholeCopy,
+} from '../../backups/catalogue.ts';
 import { readShelves } from '../../backups/shelves.ts';
 import type { KubeReader } from '../../clients/kube/reader.ts';
 import type { BackupSet } from '../../core/backup-set.ts';
 import { VigieError } from '../../core/errors.ts';
-import { trusted } from '../../core/trusted-text.ts';
+import { type Trusted, trusted } from '../../core/trusted-text.ts';
 import type { BackupSystem } from '../../toolkit/backup-system.ts';
 
 /**
@@ -50,10 +56,17 @@ export async function chooseCopy(
     {
       hint:
         there === undefined
-          ? hint
+          ? (hintOfTheirs(shelves) ?? hint)
           : trusted`Take copy ${there.copy} with destination ${there.destination}, where it is good.`,
     },
   );
+}
+
+/** Copies that no key of ours signed are all that is left after a disaster, and are taken by their names alone. */
+function hintOfTheirs(shelves: readonly Shelf[]): Trusted | undefined {
+  const theirs = newest(shelves.flatMap(strangeCopies));
+  if (theirs === undefined) return undefined;
+  return trusted`If they are yours, let signing under backups in vigie.yaml lead to the key that made them; without it name one: --copy ${theirs.copy}`;
 }
 
 /** Of those that are not taken, named in one message. */

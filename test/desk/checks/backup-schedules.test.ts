@@ -43,8 +43,16 @@ test('doctor says that no tick was seen once something is due, with the line for
   expect(line).toMatch(/^PATH=\/.*\bbackups tick -e test$/);
   await shop.tick();
   expect(await lines()).toEqual([expect.stringMatching(/^fine/)]);
-  shop.passDays(2);
-  expect((await lines())[1]).toMatch(/the last one was at /);
+  const began = shop.now().getTime();
+  shop.passDays(7);
+  const [, week = ''] = await lines();
+  expect(week).toMatch(/the last one was at /);
+  // The first night that nobody came, and not the newest.
+  const since = Date.parse(/since (\S+);/.exec(week)?.[1] ?? '');
+  expect((since - began) / 86_400_000).toBeLessThan(1.1);
+  const listed = await shop.call('backups_list', {});
+  expect(listed.data).toMatchObject({ bad: true });
+  expect(listed.text).toMatch(/nothing was begun; the last tick was at \S+\. Next: vigie doctor -e test/);
 });
 
 test('doctor and list say what a clock that was ahead left, and that a night was missed since', async () => {
@@ -85,7 +93,9 @@ test('doctor says beforehand that the runs of a schedule would be stopped, and w
   await shop.schedule(nightly);
   await shop.edit(text => text.replace('to: [disk]', 'to: [other]'));
   expect(await lines()).toEqual([
-    'wrong: schedule of data: its runs are stopped: data is no longer as it was when its schedule was approved | Have it approved: vigie backups schedule data -e test',
+    expect.stringMatching(
+      /^wrong: schedule of data: its runs are stopped: data is no longer as it was when its schedule was approved: .+ → .+ \| Have it approved: vigie backups schedule data -e test$/,
+    ),
   ]);
 });
 

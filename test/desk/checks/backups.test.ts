@@ -144,6 +144,9 @@ test('a folder that is not there, and a file that is no database, are each said,
     what: 'set letter: no good copy is known, as far as could be read (not away)',
     todo: 'Mend that destination, then: vigie backups list letter -e test',
   });
+  const listed = await shop.call('backups_list', { set: 'letter' });
+  expect(listed.data).toMatchObject({ bad: true, sets: [{ next: 'vigie doctor -e test' }] });
+  expect(listed.text).toContain('letter: BAD: no good copy is known, as far as could be read.');
   expect(lines.map(({ what }) => what)).toContain('destination spare: no set goes there');
   expect(lines.map(({ what }) => what)).toContain(
     `set shop (this machine): ${join(dir, 'shop.sqlite')} is a database of SQLite`,

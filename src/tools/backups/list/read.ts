@@ -60,7 +60,7 @@ export async function read(
   const schedules = await readSchedules(wanted, context);
   const now = context.now;
   const sets = states.map(state => ({
-    ...factsOf(state, { system, now }),
+    ...factsOf(state, { system, now, environment: context.environment.name }),
     ...scheduleFacts(schedules.of(state.set.name)),
   }));
   const room = Math.min(context.budgetBytes, answerBytes) - overheadBytes;
@@ -95,7 +95,7 @@ export async function read(
   ].join('\n');
   return {
     data: {
-      bad: sets.some(({ verdict }) => verdict === 'bad'),
+      bad: schedules.bad || sets.some(({ verdict }) => verdict === 'bad'),
       sets: fittingRows(sets.slice(0, limit), room),
       ...(name === undefined
         ? {}
@@ -151,7 +151,10 @@ async function stateOf(set: BackupSet, system: BackupSystem): Promise<SetState> 
   return state;
 }
 
-function factsOf({ set, shelves, unread }: SetState, at: { system: BackupSystem; now: Date }): SetFacts {
+function factsOf(
+  { set, shelves, unread }: SetState,
+  at: { system: BackupSystem; now: Date; environment: string },
+): SetFacts {
   const good = shelves.flatMap(goodCopies).toSorted((a, b) => (a.copy < b.copy ? 1 : -1));
   const [newest] = good;
   // The same copy at another destination is no older one.
@@ -167,7 +170,7 @@ function factsOf({ set, shelves, unread }: SetState, at: { system: BackupSystem;
   });
   const tooOld = age !== undefined && set.objectiveSeconds !== undefined && age > set.objectiveSeconds * 1000;
   const strange = shelves.flatMap(strangeCopies).length;
-  const judged = judgeSet({ set, shelves, unread }, { newest: newest?.copy, tooOld, now: at.now });
+  const judged = judgeSet({ set, shelves, unread }, { ...at, newest: newest?.copy, tooOld });
   return {
     set: set.name,
     engine: set.engine,

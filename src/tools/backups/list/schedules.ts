@@ -11,6 +11,8 @@ export interface ListedSchedules {
   of(name: string): ScheduleState;
   /** False: the table needs no columns for it. */
   some: boolean;
+  /** One of them was missed, or what it began last did not end well. */
+  bad: boolean;
   /** What a person should know of them. */
   notes: string[];
 }
@@ -21,55 +23,79 @@ export async function readSchedules(
   { systems, now, environment }: Pick<ToolContext, 'systems' | 'now' | 'environment'>,
 ): Promise<ListedSchedules> {
   try {
-    const standing = await (await systems.schedules()).list();
+    const schedules = await systems.schedules();
+    const standing = await schedules.list();
     const states = new Map(
       sets.map(set => [
         set.name,
         scheduleState(set, { standing: standing.find(({ name }) => name === set.name), now }),
       ]),
     );
+    const lastTick = await schedules.lastTick();
     const known = (await systems.backups()).sets;
     const orphans = standing.filter(({ name }) => !known.has(name));
     return {
       of: name => states.get(name) ?? {},
       some: [...states.values()].some(({ line }) => line !== undefined),
+      bad: [...states.values()].some(isBad),
       notes: [
-        ...[...states].flatMap(([name, state]) => notesOf(name, { state, environment: environment.name })),
+        ...[...states].flatMap(([name, state]) =>
+          notesOf(name, { state, environment: environment.name, lastTick }),
+        ),
         ...orphans.map(
           ({ name }) =>
-            `A schedule of ${name} stands, and vigie.yaml has no such set. Next: vigie backups schedule ${name} --remove`,
+            `A schedule of ${name} stands, and vigie.yaml has no such set. Next: vigie backups schedule ${name} --remove -e ${environment.name}`,
         ),
       ],
     };
   } catch (error) {
     if (!(error instanceof VigieError) || error.code !== 'STORE') throw error;
-    return { of: () => ({}), some: false, notes: [`Schedules were not read: ${error.message}`] };
+    return { of: () => ({}), some: false, bad: false, notes: [`Schedules were not read: ${error.message}`] };
   }
 }
 
-function notesOf(name: string, at: { state: ScheduleState; environment: string }): string[] {
+function isBad({ missed, fault, last }: ScheduleState): boolean {
+  return missed !== undefined || fault !== undefined || endedBadly(last);
+}
+
+function endedBadly(last: Moment | undefined): last is Moment {
+  return last !== undefined && last.state !== 'done' && last.state !== 'running';
+}
+
+function notesOf(
+  name: string,
+  at: { state: ScheduleState; environment: string; lastTick: string | undefined },
+): string[] {
   const { wishes, line, fault, missed, last, clock } = at.state;
+  const { environment, lastTick } = at;
   return [
     ...(fault === undefined
       ? []
-      : [`${name}: nothing is begun by its schedule: ${fault}. Next: vigie backups schedule ${name}`]),
+      : [
+          `${name}: nothing is begun by its schedule: ${fault}. Next: vigie backups schedule ${name} -e ${environment}`,
+        ]),
     ...(wishes === undefined
       ? []
       : [
-          `${name}: vigie.yaml wishes ${wishes}; ${line === undefined ? 'no schedule is approved' : `approved is ${line}`}. Next: vigie backups schedule ${name}`,
+          `${name}: vigie.yaml wishes ${wishes}; ${line === undefined ? 'no schedule is approved' : `approved is ${line}`}. Next: vigie backups schedule ${name} -e ${environment}`,
         ]),
     ...(missed === undefined
       ? []
-      : [`${name}: due since ${missed.toISOString()}, and nothing was begun. Next: vigie doctor`]),
-    ...(clock === undefined ? [] : [`${name}: ${clock.left}. Next: vigie doctor`]),
-    ...(last === undefined || last.state === 'done' || last.state === 'running'
-      ? []
-      : [`${name}: what its schedule began for ${last.moment} ${outcomeOf(last)}`]),
+      : [
+          `${name}: due since ${missed.toISOString()}, and nothing was begun; ${lastTick === undefined ? 'no tick was ever seen' : `the last tick was at ${lastTick}`}. Next: vigie doctor -e ${environment}`,
+        ]),
+    ...(clock === undefined ? [] : [`${name}: ${clock.left}. Next: vigie doctor -e ${environment}`]),
+    ...(endedBadly(last)
+      ? [
+          `${name}: what its schedule began for ${last.moment} ${outcomeOf(last)}. Next: vigie doctor -e ${environment}`,
+        ]
+      : []),
   ];
 }
 
 function outcomeOf({ state, said }: Moment): string {
-  const why = said.at(-1) ?? '';
+  // As a tick keeps it: the tool and its status, before the answer, which begins with the status again.
+  const why = (said.at(-1) ?? '').replace(/^\w+ (\w+): \1: /, '').replace(/\.$/, '');
   if (state === 'broken off') return 'broke off: its process ended before it did';
   return `${state === 'stopped' ? 'was stopped' : 'FAILED'}${why === '' ? '' : `: ${why}`}`;
 }
