@@ -43,8 +43,16 @@ async function startHere(command: Command): Promise<Running> {
   return {
     stdout: stdout ?? Readable.from([]),
     discard: () => void stdout?.resume(),
-    ended: endOf(child, command).finally(() => own?.remove()),
+    ended: lastly(endOf(child, command), async () => own?.remove()),
   };
+}
+
+async function lastly<T>(ended: Promise<T>, tidy: () => Promise<unknown>): Promise<T> {
+  try {
+    return await ended;
+  } finally {
+    await tidy();
+  }
 }
 
 async function ownFolder(program: string): ReturnType<typeof makeOwnFolder> {
