@@ -26,7 +26,7 @@ export async function approveTicket(
   ticket: { id: string; as?: string },
 ): Promise<number> {
   const { terminal } = session;
-  const tty = Tty.open(terminal);
+  const tty = Tty.open(terminal, session.signal);
   try {
     const approver = chooseApprover(await desk.approverKeys(), ticket.as);
     const opened = await withProgress(session, say => {
@@ -96,7 +96,7 @@ export async function offerApproval(
   )
     return exitStatusOf(result);
   if ((await desk.approvers()).length === 0) return exitStatusOf(result);
-  const tty = Tty.open(session.terminal);
+  const tty = Tty.open(session.terminal, session.signal);
   let yes = false;
   try {
     yes = await tty.confirm('Approve it here and now?');

@@ -27,17 +27,24 @@ export class Tty {
   /** Typed ahead of the next question, as when several lines are pasted. */
   #ahead: string[] = [];
 
-  private constructor(input: ReadStream, screen: Screen) {
+  /** Ends a question that waits; absent: nothing does but its keys. */
+  readonly #stop: AbortSignal | undefined;
+
+  private constructor(
+    input: ReadStream,
+    { screen, stop }: { screen: Screen; stop: AbortSignal | undefined },
+  ) {
     this.#input = input;
     this.#screen = screen;
+    this.#stop = stop;
   }
 
-  /** @throws VigieError NO_TERMINAL */
-  static open(screen: Screen): Tty {
+  /** `stop`: of a SIGTERM, which no key tells. @throws VigieError NO_TERMINAL */
+  static open(screen: Screen, stop?: AbortSignal): Tty {
     let descriptor: number | undefined;
     try {
       descriptor = openSync(device, 'r+');
-      return new Tty(new ReadStream(descriptor), screen);
+      return new Tty(new ReadStream(descriptor), { screen, stop });
     } catch (error) {
       if (descriptor !== undefined) closeSync(descriptor);
       throw new VigieError('NO_TERMINAL', 'A person must answer here, and this process has no terminal.', {
@@ -123,6 +130,7 @@ export class Tty {
         input.off('data', onData);
         input.off('end', onEnd);
         input.off('error', onError);
+        this.#stop?.removeEventListener('abort', onEnd);
         if (!this.#secretive) input.setRawMode(false);
         input.pause();
         settle();
@@ -153,8 +161,10 @@ export class Tty {
       input.on('data', onData);
       input.once('end', onEnd);
       input.once('error', onError);
+      this.#stop?.addEventListener('abort', onEnd, { once: true });
       input.resume();
-      take();
+      if (this.#stop?.aborted === true) onEnd();
+      else take();
     });
   }
 }

@@ -17,9 +17,15 @@ export function faultOfRhythm({ cron, timeZone }: Rhythm): string | undefined {
     return 'a cron line has five fields, like 0 3 * * *';
   try {
     return read({ cron, timeZone }).nextRun() === null ? 'that time never comes' : undefined;
-  } catch {
-    return 'is no cron line of five fields, like 0 3 * * *';
+  } catch (error) {
+    const why = error instanceof Error ? error.message.replace(/^CronPattern: /, '').replace(/\.$/, '') : '';
+    return `${cron.slice(0, cronChars)} names no time (${why}); one does like 0 3 * * *`;
   }
+}
+
+/** Which of the two is wrong: whoever is asked for one looks there. */
+export function faultyField({ timeZone }: Rhythm): 'cron' | 'timeZone' {
+  return isTimeZone(timeZone) ? 'cron' : 'timeZone';
 }
 
 /** The newest moment at or before `now` that it names; undefined: it never came. */

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -187,6 +188,20 @@ describe('vigie approve', () => {
     expect(refused.stdout).toContain(id);
   });
 
+  test('ends at once on a SIGTERM while it waits for an answer, and decides nothing', async () => {
+    const id = await propose('delete', 'deploy/search');
+    const { status } = await atTerminal(['approve', id], async terminal => {
+      await terminal.readOnUntil('Type search to go on: ');
+      const [pid] = readdirSync('/proc').filter(name => {
+        const words = wordsOf(name);
+        return words[0]?.endsWith('node') === true && words.includes('approve') && words.includes(id);
+      });
+      process.kill(Number(pid), 'SIGTERM');
+    });
+    expect(status).toBe(130);
+    expect((await home.run('approvals', '-o', 'json')).stdout).toContain(id);
+  });
+
   test('records what stands when Ctrl-C ends the wait for health, and says how to go back', async () => {
     const file = join(home.dir, 'never.yaml');
     await writeFile(file, neverReady);
@@ -223,3 +238,12 @@ describe('vigie approve', () => {
     expect(JSON.parse(stdout)).toMatchObject({ state: 'void' });
   });
 });
+
+/** Of a process that runs; none of what is no process, or is gone by now. */
+function wordsOf(pid: string): string[] {
+  try {
+    return /^\d+$/.test(pid) ? readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0') : [];
+  } catch {
+    return [];
+  }
+}

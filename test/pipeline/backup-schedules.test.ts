@@ -317,6 +317,16 @@ describe('an approval stands no longer', () => {
     expect(await nextNight()).toMatch(/^done: /);
   });
 
+  test('a line that names no time says which field, and another zone is no fault of the line', async () => {
+    shop = await startScheduledShop();
+    const ask = (cron: string, timeZone: string) =>
+      shop.call('backups_schedule', { set: 'data', cron, timeZone });
+    expect((await ask('0 25 * * *', 'UTC')).text).toMatch(/cron: 0 25 \* \* \* names no time \(.*hour: 25\)/);
+    const zone = await ask('0 3 * * *', 'Europe/Pariss');
+    expect(zone.text).toContain('timeZone: Europe/Pariss is no time zone');
+    expect(zone.text).toContain("--cron '0 3 * * *' --time-zone Europe/Paris");
+  });
+
   test('a wish in vigie.yaml moves nothing', async () => {
     shop = await startScheduledShop();
     await shop.schedule(nightly);

@@ -55,9 +55,9 @@ async function scheduleOf(
   if (deeds === undefined) throw refused(name, { field: 'does', message: 'names drill twice' });
   const schedule = { cron: cron.trim().replaceAll(/\s+/g, ' '), timeZone, does: deeds };
   // Loaded with its first use: every command loads the list of tools.
-  const { faultOfRhythm } = await import('../../core/schedule-times.ts');
+  const { faultOfRhythm, faultyField } = await import('../../core/schedule-times.ts');
   const fault = faultOfRhythm(schedule);
-  if (fault !== undefined) throw refused(name, { field: 'cron', message: fault });
+  if (fault !== undefined) throw refused(name, { field: faultyField(schedule), message: fault });
   return schedule;
 }
 
@@ -66,7 +66,7 @@ function refused(name: string, issue: { field: string; message: string }): Vigie
     'INVALID_INPUT',
     `${name} cannot be scheduled so: ${issue.field}: ${issue.message}.`,
     {
-      hint: trusted`It may stand in vigie.yaml, under backups.sets.${name}.schedule`,
+      hint: trusted`Name cron and timeZone (--cron '0 3 * * *' --time-zone Europe/Paris), or let them stand in vigie.yaml, under backups.sets.${name}.schedule`,
       details: { issues: [issue] },
     },
   );
