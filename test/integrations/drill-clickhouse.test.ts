@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runDrill } from '../../src/backups/drill.ts';
 import { clickhouse } from '../../src/backups/engines/clickhouse.ts';
 import type { ClickHouseSettings } from '../../src/backups/engines/clickhouse-client.ts';
+import { thisHolder } from '../../src/backups/holder.ts';
 import { makeCopy } from '../../src/backups/make-copy.ts';
 import { openCopy } from '../../src/backups/open-copy.ts';
 import { watchCopy } from '../../src/backups/watched-copy.ts';
@@ -240,6 +241,24 @@ describe.skipIf(!hasClickHouse())(`ClickHouse's engine${unlessNoClickHouse()}`, 
     await backUp();
     expect(readdirSync(server.disk)).toEqual(['theirs', 'vigie-events-b-20260101T030000Z-abcd']);
     for (const name of left) rmSync(join(server.disk, name), { recursive: true, force: true });
+  });
+
+  test('a BACKUP that another Vigie works on stays, and one whose holder is gone goes', async () => {
+    const now = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
+    const [held, gone] = [`vigie-events-${now}-aaaa`, `vigie-events-${now}-bbbb`];
+    const holder = thisHolder();
+    for (const [name, by] of [
+      [held, holder],
+      [gone, holder.replace(/\/\d+$/, '/1')],
+    ] as const) {
+      mkdirSync(join(server.disk, name, 'data'), { recursive: true });
+      writeFileSync(join(server.disk, `${name}.holder`), by);
+    }
+    const begun = join(server.disk, `vigie-events-${now}-cccc.holder`);
+    writeFileSync(begun, holder.replace(/\/\d+$/, '/1'));
+    await backUp();
+    expect(readdirSync(server.disk)).toEqual([held, `${held}.holder`]);
+    for (const name of readdirSync(server.disk)) rmSync(join(server.disk, name), { recursive: true });
   });
 
   test('a backup that is stopped ends the one of the server, and leaves nothing there', async () => {

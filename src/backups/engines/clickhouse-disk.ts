@@ -3,6 +3,7 @@ import { VigieError } from '../../core/errors.ts';
 import { type JsonObject, textOf } from '../../core/json.ts';
 import { isPlainPath, plainPathRule } from '../../core/plain-path.ts';
 import { cleanLine } from '../../core/text.ts';
+import { isGone, thisHolder } from '../holder.ts';
 import { outputOf, streamOf, type Within } from '../programs.ts';
 import { untilFound } from '../until-found.ts';
 import { askClickHouse, type ClickHouseServer, type ClickHouseSettings } from './clickhouse-client.ts';
@@ -10,6 +11,8 @@ import { quotedText } from './clickhouse-sql.ts';
 
 // What a BACKUP writes lies on a disk of the server under the set's name and the copy's id, until it was streamed away.
 
+/** Beside a BACKUP: who works on it. */
+const holderEnd = '.holder';
 /** Between two looks at a BACKUP that was told to end. */
 const lookMs = 200;
 /** For a server to let go of a BACKUP that was stopped, once the call itself is over. */
@@ -38,9 +41,33 @@ export async function mustRest(server: ClickHouseServer, set: string): Promise<v
   });
 }
 
-/** Takes away what killed runs of the set left on the server's disk. @throws VigieError BACKUP */
+/** Another Vigie may stream one of the same name away: only what surely nobody works on goes. @throws VigieError BACKUP */
 export async function sweep(within: Within, { folder, set }: { folder: string; set: string }): Promise<void> {
-  await outputOf(within, { argv: ['sh', '-c', sweepScript, 'sh', folder, `vigie-${set}`] });
+  const said = await outputOf(within, { argv: ['sh', '-c', leftScript, 'sh', folder, `vigie-${set}`] });
+  for (const line of said.split('\n')) {
+    const [name = '', holder = ''] = line.split(' ');
+    if (name !== '' && isLeft(name, holder)) await takeAway(within, `${folder}/${name}`);
+  }
+}
+
+/** Of a holder elsewhere nobody here knows whether it lives: no run takes longer. */
+const heldMs = 24 * 3_600_000;
+
+function isLeft(name: string, holder: string): boolean {
+  const [, day, time] = /-(\d{8})T(\d{6})Z-.{4}$/.exec(name) ?? [];
+  const at = Date.parse(`${day}T${time}Z`.replace(/^(.{4})(..)(..)T(..)(..)(..)Z$/, '$1-$2-$3T$4:$5:$6Z'));
+  return holder === '' || isGone(holder) || !(Date.now() - at < heldMs);
+}
+
+/** Says who works on a BACKUP, beside it. @throws VigieError BACKUP */
+export async function hold(within: Within, path: string): Promise<void> {
+  await outputOf(within, {
+    argv: ['sh', '-c', `printf '%s' "$2" > "$1"`, 'sh', `${path}${holderEnd}`, thisHolder()],
+  });
+}
+
+async function takeAway(within: Within, path: string): Promise<void> {
+  await outputOf(within, { argv: ['rm', '-rf', '--', path, `${path}${holderEnd}`] });
 }
 
 /** Waits until a BACKUP is made. @throws VigieError BACKUP with what the server says */
@@ -156,7 +183,7 @@ export async function letGo(
       await askClickHouse(own, `KILL QUERY WHERE query_id IN (${running}) ASYNC`);
       await sleep(lookMs, undefined, { signal: own.signal });
     }
-    await outputOf(own, { argv: ['rm', '-rf', '--', `${folder}/${id}`] });
+    await takeAway(own, `${folder}/${id}`);
   } catch {
     return;
   }
@@ -166,9 +193,11 @@ const listScript = `
 tr '<' '\\n' < "$1/.backup" | sed -n -e 's|^name>\\(data/[^/]*/[^/]*/[^/]*\\)/checksums\\.txt$|\\1|p' -e 's|^/config>.*|whole|p'`;
 
 // A copy's id is part of the name, so that a set whose name begins with another's is not taken for it.
-const sweepScript = `
+const leftScript = `
 cd "$1" || exit 3
 digit='[0-9]'
-for left in "$2"-$digit$digit$digit$digit$digit$digit$digit$digit"T"$digit$digit$digit$digit$digit$digit"Z"-????; do
-  [ ! -e "$left" ] || [ -L "$left" ] || rm -rf -- "./$left" || exit 4
+name="$digit$digit$digit$digit$digit$digit$digit\${digit}T$digit$digit$digit$digit$digit\${digit}Z-????"
+for file in "$2"-$name "$2"-$name${holderEnd}; do
+  left=\${file%${holderEnd}}
+  [ ! -e "$file" ] || [ -L "$file" ] || echo "$left $(head -c 400 "$left${holderEnd}" 2>/dev/null)"
 done`;

@@ -3,7 +3,7 @@ import { cleanLine } from '../../core/text.ts';
 import type { Dumped, DumpJob, Engine } from '../engine.ts';
 import { folderPlace } from '../folder-place.ts';
 import { askClickHouse, type ClickHouseSettings, reachClickHouse } from './clickhouse-client.ts';
-import { backupMade, folderOf, letGo, mustRest, partsIn, sweep, whole } from './clickhouse-disk.ts';
+import { backupMade, folderOf, hold, letGo, mustRest, partsIn, sweep, whole } from './clickhouse-disk.ts';
 import { inspectLive, type LiveDatabase, restoreLive } from './clickhouse-live.ts';
 import { CountedParts } from './clickhouse-parts.ts';
 import { databaseCautions, databasePlace } from './clickhouse-place.ts';
@@ -43,6 +43,7 @@ export const clickhouse: Engine<ClickHouseSettings, ClickHouseTarget> = {
     const id = `vigie-${copy.set}-${copy.copy}`;
     const path = `${folder}/${id}`;
     try {
+      await hold(job, path);
       job.progress(`Backing up ${database} to the disk ${disk} of the server`);
       await askClickHouse(
         server,
