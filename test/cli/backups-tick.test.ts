@@ -44,7 +44,8 @@ test('where nothing is due nothing is printed, unless it is asked for', async ()
   expect(await tick()).toEqual({ status: 0, stdout: '', stderr: '' });
   await shop.schedule(nightly);
   expect(await tick()).toEqual({ status: 0, stdout: '', stderr: '' });
-  expect(await tick('--verbose')).toEqual({ status: 0, stdout: '', stderr: 'Nothing is due.\n' });
+  for (const asked of ['--verbose', '--dry-run'])
+    expect(await tick(asked)).toEqual({ status: 0, stdout: '', stderr: 'Nothing is due.\n' });
 });
 
 test('what was done is a line, and what would be done too', async () => {

@@ -109,6 +109,8 @@ describe.skipIf(!isInstalled('restic'))(`files by a real restic${unlessMissing('
     expect(readFileSync(join(into, path), 'utf8')).toBe('second');
 
     const other = join(dir, 'other');
+    const relative = await shop.call('backups_restore', { set: 'uploads', into: other, path: 'srv/none' });
+    expect(relative.data).toMatchObject({ code: 'INVALID_INPUT' });
     const nothing = await shop.call('backups_restore', { set: 'uploads', into: other, path: '/srv/none' });
     expect(nothing.text).toContain('holds no /srv/none');
     expect(existsSync(other)).toBe(false);

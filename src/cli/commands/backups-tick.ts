@@ -23,7 +23,7 @@ export const define: DefineCommand = (command, session) => {
         );
         const lines = dryRun ? report.due.map(wouldLine) : report.ticked.flatMap(didLines);
         if (lines.length > 0) await session.terminal.write(`${lines.join('\n')}\n`);
-        tellRest(session, { report, verbose });
+        tellRest(session, { report, verbose: verbose || dryRun });
         session.status = tickStatus(report);
       });
     },

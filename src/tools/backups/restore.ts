@@ -40,6 +40,11 @@ export const backupsRestore = defineChangeTool({
         'INVALID_INPUT',
         'A moment is reached from the copy that holds it: name copy or pointInTime.',
       );
+    // Found here, and not by restic once a person has approved it.
+    if (path !== undefined && !path.startsWith('/'))
+      throw new VigieError('INVALID_INPUT', 'path: it is absolute, as it was where the set was backed up.', {
+        details: { issues: [{ field: 'path', message: 'must be absolute' }] },
+      });
     const moment = pointInTime === undefined ? undefined : new Date(pointInTime);
     const reached =
       moment === undefined ? undefined : await stretchFor(moment, { set, system, kube, destination });
