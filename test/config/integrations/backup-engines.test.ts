@@ -30,7 +30,7 @@ test.each([
   ['engine: sqlite, path: /srv/shop.db, host: db', 'is no setting of the engine sqlite'],
   ['engine: redis, path: /srv/shop.db', 'is no setting of the engine redis'],
   ['engine: clickhouse', 'needs database for the engine clickhouse'],
-  ["engine: clickhouse, database: shop, disk: \"b', 'x\"", 'is no name of a disk'],
+  ['engine: clickhouse, database: shop, disk: "b\', \'x"', 'is no name of a disk'],
   ['engine: redis, disk: backups', 'is no setting of the engine redis'],
 ])('a set with %s is refused: %s', async (set, why) => {
   await expect(load(set)).rejects.toMatchObject({
