@@ -71,7 +71,8 @@ export const errorCatalogue = {
   PLAYBOOK: 'A playbook cannot be read, or does not say what it must. details: file, mistakes.',
   EXPRESSION: 'An expression of a playbook has no value: it failed, or takes or makes too much.',
   FENCED: 'Another worker has taken the run over, or it has ended: what this one does for it counts no more.',
-  TOO_LARGE: 'What a step of a playbook gave or was given is larger than a journal keeps. details: what, bytes, most.',
+  TOO_LARGE:
+    'What a step of a playbook gave or was given is larger than a journal keeps. details: what, bytes, most.',
   SANDBOX: 'The sandbox cannot start, or does not simulate what was asked.',
   INTERNAL: 'A fault of Vigie itself. details: id, to find it in the log.',
 } as const;

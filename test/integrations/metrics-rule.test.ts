@@ -288,7 +288,9 @@ describe.skipIf(missing)(`rules by the one path, on a real Prometheus${unlessMis
     const ticket = await vigie.call('metrics_rule', asked);
     const done = await vigie.approve(idOf(ticket));
     expect(done.status, done.text).toBe('unverified');
-    expect(done.text).toMatch(/is written and not loaded, since the server did not reload: .*failed to reload/);
+    expect(done.text).toMatch(
+      /is written and not loaded, since the server did not reload: .*failed to reload/,
+    );
     rmSync(file('broken.yml'));
     await undone(idOf(ticket));
   });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { endsWithMark, withMark } from '../../src/metrics/mark.ts';
 import {
   fitEverything,
   fitsAll,
@@ -6,7 +7,6 @@ import {
   matcherText,
   parseMatcher,
 } from '../../src/metrics/matchers.ts';
-import { endsWithMark, withMark } from '../../src/metrics/mark.ts';
 import { fc } from '../support/properties.ts';
 
 async function read(...texts: string[]): Promise<Matcher[]> {

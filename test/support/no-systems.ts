@@ -1,5 +1,5 @@
-import { notConfigured } from '../../src/toolkit/not-configured.ts';
 import type { SystemName } from '../../src/core/system-names.ts';
+import { notConfigured } from '../../src/toolkit/not-configured.ts';
 import type { Systems } from '../../src/toolkit/systems.ts';
 
 /** An environment that has nothing beside its cluster, but for what a test hands in. */

@@ -62,7 +62,9 @@ export class PlaybookDesk {
   }
 
   /** One of the catalogue, without a mistake. @throws VigieError INVALID_INPUT, PLAYBOOK */
-  async named(name: string): Promise<{ playbook: Playbook; digest: string; file: string; origin: string; text: string }> {
+  async named(
+    name: string,
+  ): Promise<{ playbook: Playbook; digest: string; file: string; origin: string; text: string }> {
     const { file, origin, text } = await readNamed(name, await this.directory());
     const { playbook, digest, mistakes } = await this.examine(text, { name });
     const [first] = mistakes;

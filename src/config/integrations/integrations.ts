@@ -97,7 +97,7 @@ export function placeFacts({ metrics, logs, backups }: Integrations): unknown {
 }
 
 function withoutWishes({ sets, ...backups }: BackupsConfig): unknown {
-  const named = [...sets].map(([name, { schedule: _, ...set }]) => [name, set]);
+  const named = [...sets].map(([name, set]) => [name, { ...set, schedule: undefined }]);
   return { ...backups, sets: Object.fromEntries(named) };
 }
 

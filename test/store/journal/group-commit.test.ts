@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { VigieError } from '../../../src/core/errors.ts';
 import { GroupCommit } from '../../../src/store/journal/group-commit.ts';
 
-function aGroup(): { group: GroupCommit; rows(): unknown[]; put(value: number): number } {
+function aGroup(): { group: GroupCommit; rows: () => unknown[]; put: (value: number) => number } {
   const database = new Database(':memory:');
   onTestFinished(() => void database.close());
   database.exec('create table kept (value integer not null) strict');
@@ -46,11 +46,11 @@ test('a fault undoes all of the turn, and everybody is told; the next turn is it
 test('nothing is told before it is kept', async () => {
   const { group, rows, put } = aGroup();
   let told = false;
-  const kept = group
-    .run(() => put(1))
-    .then(() => {
-      told = true;
-    });
+  const keep = async (): Promise<void> => {
+    await group.run(() => put(1));
+    told = true;
+  };
+  const kept = keep();
   await Promise.resolve();
   expect([told, rows()]).toEqual([false, []]);
   await kept;
