@@ -3,10 +3,12 @@ import type { RunsDoor, RunsSetup } from './cli/program.ts';
 import { newId } from './core/ids.ts';
 import type { Journal } from './core/journal.ts';
 import { textOf } from './core/json.ts';
-import { limits } from './core/limits.ts';
 import type { CallTool } from './engine/interpreter/run-context.ts';
+import { recover } from './pipeline/recover.ts';
+import { runBehind } from './pipeline/run-behind.ts';
 import { runTool } from './pipeline/run-tool.ts';
 import type { Vigie } from './pipeline/vigie.ts';
+import { withdrawTicket } from './pipeline/withdraw-ticket.ts';
 
 /** Of one answer of a tool: with what is around it, it still fits into an expression (language/caps.ts). */
 const answerBytes = 48 * 1024;
@@ -24,9 +26,8 @@ export async function openJournal(vigie: Vigie): Promise<Journal> {
 
 /** Runs of playbooks over a Vigie of this process: every step enters where every call enters. */
 export async function openRuns(vigie: Vigie, { definitionOf }: RunsSetup): Promise<RunsDoor> {
-  const [{ Evaluator }, { LocalDesk }, { startRun }, { work }] = await Promise.all([
+  const [{ Evaluator }, { startRun }, { work }] = await Promise.all([
     import('./engine/language/expressions/evaluator.ts'),
-    import('./desk/local.ts'),
     import('./engine/start-run.ts'),
     import('./engine/interpreter/worker.ts'),
   ]);
@@ -49,12 +50,6 @@ export async function openRuns(vigie: Vigie, { definitionOf }: RunsSetup): Promi
       budgetBytes: answerBytes,
       ...(changeId === undefined ? {} : { changeId }),
     });
-  const withdraw = async (ticket: string, run: string): Promise<void> => {
-    const { actor, state } = await (await vigie.store()).changes.get(ticket);
-    if (actor.run !== run || state !== 'waiting') return;
-    const desk = new LocalDesk(vigie, { login: actor.onBehalfOf, answerBytes: limits.responseBytes });
-    await desk.reject({ id: ticket, reason: 'the run of the playbook that asked for it has ended' });
-  };
   return {
     journal,
     start: order => startRun({ journal, evaluator }, order),
@@ -65,7 +60,9 @@ export async function openRuns(vigie: Vigie, { definitionOf }: RunsSetup): Promi
           journal,
           tools,
           call,
-          withdraw,
+          withdraw: (id, run) => withdrawTicket(vigie, { id, run }),
+          runBehind: change => runBehind(vigie, change),
+          recover: async signalled => void (await recover(vigie, signalled)),
           now: () => vigie.now().getTime(),
           newChangeId: newId,
           definitionOf,

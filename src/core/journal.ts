@@ -161,7 +161,8 @@ export interface Journal {
 
   /**
    * Asks for a run to be ended or held, which its worker heeds before its next change; or lets it go on.
-   * @throws VigieError NOT_FOUND; CONFLICT for a run that has ended, and for a resume of one that is not paused
+   * @throws VigieError NOT_FOUND; CONFLICT for a run that has ended, a pause of one that is being cancelled, a resume of
+   *   one that is not paused
    */
   request(run: string, what: RunRequest | 'resume'): Promise<void>;
   /**

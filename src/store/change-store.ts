@@ -27,8 +27,9 @@ interface Proposed {
 export class ChangeStore extends ExecutedChanges {
   /**
    * Records a plan: as a ticket that waits, or as executing at once where policy allows it. A plan whose digest equals
-   * that of an open ticket of its environment becomes that ticket, and nothing is recorded. Nothing is either where the
-   * budget says something else than policy, which comes back as `instead`.
+   * that of an open ticket of its environment becomes that ticket, and nothing is recorded; what a run of a playbook asks
+   * for is that run's alone. Nothing is recorded either where the budget says something else than policy, which comes
+   * back as `instead`.
    */
   async propose(input: {
     plan: Plan;
@@ -250,13 +251,15 @@ export class ChangeStore extends ExecutedChanges {
   }
 
   async #openTicket(tx: Queries, plan: Plan): Promise<ChangeTable | undefined> {
-    return tx
+    const same = await tx
       .selectFrom('changes')
       .selectAll()
       .where(isOpenAt(this.nowText()))
       .where('digest', '=', plan.digest)
       .where('environment', '=', plan.environment)
-      .executeTakeFirst();
+      .execute();
+    // A run closes its tickets with its end, and takes back what came of them: nobody else's may be among them.
+    return same.find(row => this.read(row).actor.run === plan.actor.run);
   }
 
   async #closeTicket(

@@ -4,7 +4,7 @@ import type { RunView } from '../../core/journal.ts';
 import { nearestNames } from '../../core/nearest.ts';
 import type { Playbook } from '../../core/playbook.ts';
 import { trusted } from '../../core/trusted-text.ts';
-import { readPlaybook } from '../../engine/language/read-playbook.ts';
+import { definitionOf } from '../../engine/interpreter/definition-of.ts';
 import { type CommonOptions, type Session, terminalActor } from '../session.ts';
 import { follow } from './follow.ts';
 import { runNamed } from './show-run.ts';
@@ -19,11 +19,13 @@ export async function retryRun(
     options,
     use: async ({ runs }) => {
       const view = await runNamed(runs, id);
-      const source = await runs.journal.definition(view.digest);
-      const read = source === undefined ? undefined : await readPlaybook(source);
-      if (read?.playbook === undefined)
-        throw new VigieError('PLAYBOOK', `The definition of the run ${view.id} cannot be read.`);
-      const keep = keptOf(view, { playbook: read.playbook, from: options.from });
+      const playbook = await definitionOf(runs.journal, view.digest);
+      if (playbook === undefined)
+        throw new VigieError(
+          'PLAYBOOK',
+          `The definition of the run ${view.id} cannot be read, or is another text.`,
+        );
+      const keep = keptOf(view, { playbook, from: options.from });
       const { kind, name, via } = terminalActor();
       const fresh = newId();
       await runs.journal.fork(view.id, { id: fresh, keep, startedBy: { kind, name, via, retryOf: view.id } });

@@ -86,13 +86,20 @@ async function outcomeOfAttempt(
   await run.record({ path, attempt, state: 'intent', output: { change: changeId, resource } });
   if (run.stops) return 'stopped';
   const outcome = outcomeOf(await run.call({ tool: tool.name, input, changeId }));
-  if (last?.state !== 'intent' || outcome.is !== 'failed' || outcome.change !== undefined) return outcome;
-  // A worker that was thought to be gone may have sent it meanwhile under the same name, and so this one could not.
+  if (outcome.is !== 'failed' || outcome.change !== undefined) return outcome;
+  // It may have been sent all the same: its outcome could not be written down, or a worker that was thought to be gone sent
+  // it meanwhile under the same name. Only what was never recorded counts as not made.
   const found = await lookFor(run, changeId);
-  if (found === 'unknown') return outcome;
-  return found === 'executing'
-    ? { waits: [{ path, kind: 'timer', until: run.around.now() + lookAgainMs }] }
-    : found;
+  if (run.signal.aborted) return 'stopped';
+  if (found === 'executing')
+    return { waits: [{ path, kind: 'timer', until: run.around.now() + lookAgainMs }] };
+  return found === 'unknown' || isTheSame(found, outcome) ? outcome : found;
+}
+
+/** The record says of it what the answer did, and the answer says it in full. */
+function isTheSame(found: CallOutcome, answer: CallOutcome): boolean {
+  if (found.is !== 'failed' || answer.is !== 'failed') return false;
+  return found.change === undefined && found.failure.cause === answer.failure.cause;
 }
 
 async function settle(
@@ -102,7 +109,7 @@ async function settle(
   if (outcome.is === 'ticket') {
     const { ticket, until } = outcome;
     const last = run.records.last(path);
-    // The same plan of somebody else may have had a ticket already.
+    // Another step of this run may have had a ticket for the same plan already.
     const output = { change: ticket, ...aboutOf(last) };
     if (textOf(last?.output, 'ticket') !== ticket) {
       await run.record({ path, attempt, state: 'intent', output: { ...output, ticket } });

@@ -75,7 +75,6 @@ export function outcomeOfRecord(data: JsonObject): CallOutcome | undefined {
         change: id,
       };
     case 'plan_changed':
-    case 'void':
       return { is: 'failed', failure: { code: 'PLAN_CHANGED', message, cause: 'plan_changed' } };
     // Nobody knows what stands: a person must look before anything is tried again.
     case 'interrupted':

@@ -1,7 +1,7 @@
 import type { ClaimedRun, Wait } from '../../core/journal.ts';
 import type { Playbook } from '../../core/playbook.ts';
 import type { Evaluator } from '../language/expressions/evaluator.ts';
-import { readPlaybook } from '../language/read-playbook.ts';
+import { definitionOf } from './definition-of.ts';
 import { RunContext, type Surroundings } from './run-context.ts';
 import { type RunProgress, runPlaybook } from './run-playbook.ts';
 import { Scope } from './scope.ts';
@@ -31,9 +31,9 @@ export async function goOnWithRun(
 ): Promise<void> {
   const { journal } = around;
   const { lease } = claimed;
-  const playbook = await definitionOf(claimed, around);
+  const playbook = await definitionOf(journal, claimed.digest);
   if (playbook === undefined) {
-    const message = `Its definition ${claimed.digest.slice(0, 8)} cannot be read by this Vigie.`;
+    const message = `Its definition ${claimed.digest.slice(0, 8)} cannot be read by this Vigie, or is another text.`;
     await journal.finish(lease, { status: 'failed', output: { failure: { code: 'PLAYBOOK', message } } });
     return;
   }
@@ -73,12 +73,6 @@ async function letGo(run: RunContext, progress: RunProgress): Promise<boolean> {
   const soon: Wait = { path: '', kind: 'timer', until: run.around.now() + handOverMs };
   await journal.park(run.lease, [soon], { cancelled });
   return true;
-}
-
-async function definitionOf(claimed: ClaimedRun, { journal }: Surroundings): Promise<Playbook | undefined> {
-  const source = await journal.definition(claimed.digest);
-  const read = source === undefined ? undefined : await readPlaybook(source);
-  return read?.playbook;
 }
 
 function scopeOf(

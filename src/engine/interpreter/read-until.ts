@@ -57,6 +57,8 @@ async function look(
   try {
     const tool = run.around.tools.get(check.tool);
     if (tool === undefined) return { is: 'not', why: `: there is no tool ${check.tool} here any more` };
+    // The check promised it, of the tools that there were then.
+    if (tool.kind !== 'read') return { is: 'not', why: `: ${check.tool} is no read` };
     const input = await inputOf(run, { tool, arguments: check.with, scope });
     const outcome = outcomeOf(await run.call({ tool: tool.name, input }));
     if (outcome.is !== 'done')

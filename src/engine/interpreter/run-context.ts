@@ -25,6 +25,10 @@ export interface Surroundings {
   call: CallTool;
   /** Closes a ticket that a run which ends asked for, if it is still open. */
   withdraw: (ticket: string, run: string) => Promise<void>;
+  /** The run that asked for a change; undefined: none did. */
+  runBehind: (change: string) => Promise<string | undefined>;
+  /** Looks at changes whose process is gone, so that they are not on their way for good. */
+  recover: (signal: AbortSignal) => Promise<void>;
   now: () => number;
   /** A name that no other change has. */
   newChangeId: () => string;

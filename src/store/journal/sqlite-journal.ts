@@ -203,6 +203,10 @@ class SqliteJournal implements Journal {
         });
       if (what === 'resume') this.#resume(row);
       else if (what === 'cancel') this.#runs.cancel(row);
+      else if (row.request === 'cancel')
+        throw new VigieError('CONFLICT', `The run ${run} is being cancelled.`, {
+          hint: trusted`vigie runs show ${run}`,
+        });
       else if (row.status === 'running') this.#runs.ask(row.number, what);
       else this.#runs.leave(row.number, { status: 'paused' });
     });

@@ -9,8 +9,10 @@ import { work } from '../../../src/engine/interpreter/worker.ts';
 import { Evaluator } from '../../../src/engine/language/expressions/evaluator.ts';
 import { readPlaybook } from '../../../src/engine/language/read-playbook.ts';
 import { startRun } from '../../../src/engine/start-run.ts';
+import { recover } from '../../../src/pipeline/recover.ts';
+import { runBehind } from '../../../src/pipeline/run-behind.ts';
 import { runTool } from '../../../src/pipeline/run-tool.ts';
-import { rejectTicket } from '../../../src/pipeline/settle.ts';
+import { withdrawTicket } from '../../../src/pipeline/withdraw-ticket.ts';
 import { openSqliteJournal } from '../../../src/store/journal/sqlite-journal.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startVigie, type TestVigie } from '../../support/start-vigie.ts';
@@ -69,11 +71,9 @@ export async function startRuns(setup: Parameters<typeof startVigie>[0] = {}): P
       });
     },
     now,
-    withdraw: async (ticket, run) => {
-      const { actor, state } = await (await test.vigie.store()).changes.get(ticket);
-      if (actor.run !== run || state !== 'waiting') return;
-      await rejectTicket(test.vigie, { id: ticket, person: 'carol', reason: 'the run has ended' });
-    },
+    withdraw: (id, run) => withdrawTicket(test.vigie, { id, run }),
+    runBehind: change => runBehind(test.vigie, change),
+    recover: async signal => void (await recover(test.vigie, signal)),
     newChangeId: newId,
     definitionOf: async name => {
       const read = await readPlaybook(others.get(name) ?? '');

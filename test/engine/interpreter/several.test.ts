@@ -117,5 +117,5 @@ test('a run that ends takes those along that it called', async () => {
   await runs.journal.request(id, 'cancel');
   await runs.until(id, 'cancelled');
   await runs.until(child.id, 'cancelled');
-  expect(await stateOf(runs, ticket)).toBe('rejected');
+  expect(await stateOf(runs, ticket)).toBe('void');
 });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { textOf } from '../../../src/core/json.ts';
+import { rejectTicket } from '../../../src/pipeline/settle.ts';
 import { askEverything } from '../../support/start-vigie.ts';
 import { replicasOf, scaling, startRuns, stateOf, ticketOf } from './runs-of.ts';
 
@@ -8,7 +9,7 @@ test('a rejection ends the step and the run, and nothing was changed', async () 
   runs.startWorker();
   const id = await runs.start(`steps:\n  - {id: up, ${scaling('web', 3)}}\n`);
   const ticket = ticketOf(await runs.until(id, 'waiting'), 'up');
-  await runs.around.withdraw(ticket, id);
+  await rejectTicket(runs.test.vigie, { id: ticket, person: 'carol' });
   expect((await runs.until(id, 'failed')).output).toMatchObject({ failure: { code: 'REJECTED' } });
   expect(await replicasOf(runs, 'web')).toBe(2);
 });
@@ -55,7 +56,7 @@ test('a ticket whose run ended without it is closed: nobody can approve it any m
   const first = ticketOf(await runs.until(late, 'waiting'), 'up');
   runs.passTime(11 * 60_000);
   expect((await runs.until(late, 'failed')).output).toMatchObject({ failure: { code: 'TIMEOUT' } });
-  expect(await stateOf(runs, first)).toBe('rejected');
+  expect(await stateOf(runs, first)).toBe('void');
 
   const beside = await runs.start(`steps:
   - id: each
@@ -80,7 +81,7 @@ steps:
   const ticket = ticketOf(await runs.until(id, 'waiting'), 'up');
   runs.passTime(6 * 60_000);
   await runs.until(id, 'waiting');
-  await expect.poll(() => stateOf(runs, ticket), { timeout: 20_000 }).toBe('rejected');
+  await expect.poll(() => stateOf(runs, ticket), { timeout: 20_000 }).toBe('void');
   const waits = async () => (await runs.journal.get(id))?.waits.map(({ path }) => path);
   await expect.poll(waits, { timeout: 20_000 }).toContain('pause');
   runs.passTime(2 * 3_600_000);

@@ -523,6 +523,17 @@ export function conforms(open: () => Promise<Bench>): void {
       expect(await journal.get(run)).toMatchObject({ status: 'running' });
     });
 
+    test('a run that is being cancelled is not held: no pause takes the cancel back', async () => {
+      const waiting = await started();
+      await journal.request(waiting, 'cancel');
+      expect(await refused(journal.request(waiting, 'pause'))).toMatchObject({ code: 'CONFLICT' });
+      const held = await claimed();
+      expect(held).toMatchObject({ request: 'cancel' });
+      expect(await refused(journal.request(waiting, 'pause'))).toMatchObject({ code: 'CONFLICT' });
+      expect(await refused(journal.request(waiting, 'resume'))).toMatchObject({ code: 'CONFLICT' });
+      expect(await journal.renew([held.lease], leaseMs)).toEqual([{ lease: held.lease, request: 'cancel' }]);
+    });
+
     test('a cancel that was heeded keeps what cleans up from no wait', async () => {
       const run = await started();
       const { lease } = await claimed();

@@ -51,7 +51,7 @@ async function startChild(
   if ((await journal.get(id)) !== undefined) return;
   const { digest, source } = await run.around.definitionOf(step.playbook);
   const read = await readPlaybook(source);
-  if (read.playbook === undefined)
+  if (read.playbook === undefined || read.digest !== digest)
     throw new VigieError('PLAYBOOK', `The playbook ${step.playbook} cannot be read.`);
   const input = inputOfRun(read.playbook, given);
   await journal.putDefinition(digest, source);
