@@ -1,6 +1,7 @@
 import { VigieError } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
 import type { RunView } from '../../core/journal.ts';
+import { textOf } from '../../core/json.ts';
 import { nearestNames } from '../../core/nearest.ts';
 import type { Playbook } from '../../core/playbook.ts';
 import { trusted } from '../../core/trusted-text.ts';
@@ -45,9 +46,11 @@ export function keptOf(
 ): string[] {
   const order = playbook.steps.map(({ id }, index) => id ?? `#${index + 1}`);
   const placeOf = (path: string): number => order.indexOf(path.replace(/[/[@].*$/, ''));
-  const broken = steps.flatMap(({ path, state }) => {
+  const broken = steps.flatMap(({ path, state, output }) => {
     if (path.startsWith('.undo/')) return [placeOf(path.slice('.undo/'.length))];
-    return state === 'done' ? [] : [placeOf(path)];
+    // A called playbook tells how it ended, and to have been told of it is well in any case.
+    const told = textOf(output, 'run') !== '' && textOf(output, 'status') !== 'done';
+    return state === 'done' && !told ? [] : [placeOf(path)];
   });
   const first = Math.min(order.length, ...broken.filter(place => place >= 0));
   const at = from === undefined ? first : order.indexOf(from);

@@ -12,10 +12,13 @@ steps:
   - {id: up, tool: k8s_list, with: {kind: Pod}}
   - {wait: {for: 1m}}
   - {id: each, foreach: {in: [1, 2], as: item}, tool: k8s_list, with: {kind: Pod}}
+  - {id: call, playbook: other}
 `);
   if (read.playbook === undefined) throw new Error('it reads');
   const steps = records.map((record): StepRecord => {
-    const [path = '', state] = record.split(' ');
+    const [path = '', state = 'done'] = record.split(' ');
+    if (path === 'call')
+      return { path, attempt: 1, state: 'done', output: { run: 'child', status: state }, at: 0 };
     return { path, attempt: 1, state: state === 'failed' ? 'failed' : 'done', at: 0 };
   });
   const view: RunView = {
@@ -47,4 +50,11 @@ test('an earlier step can be named, and a later one is refused', async () => {
   expect(await kept(whole, 'up')).toEqual(['look']);
   await expect(kept([...whole, '.undo/up'], 'each')).rejects.toMatchObject({ code: 'INVALID_INPUT' });
   await expect(kept(whole, 'ups')).rejects.toMatchObject({ code: 'INVALID_INPUT', hint: 'Did you mean up?' });
+});
+
+test('a called playbook that did not end well is called again', async () => {
+  const before = ['look', 'up', '#3/since', 'each[0]'];
+  expect(await kept([...before, 'call failed', '.steps failed'])).toEqual(before);
+  expect(await kept([...before, 'call cancelled', '.steps failed'])).toEqual(before);
+  expect(await kept([...before, 'call done', '.steps'])).toEqual([...before, 'call']);
 });
