@@ -60,6 +60,8 @@ async function outcomeOfAttempt(
       return { waits: [{ path, kind: 'timer', until: run.around.now() + lookAgainMs }] };
     if (found !== 'unknown') return found;
   }
+  const over = run.overSince(path);
+  if (over !== undefined) return { waits: [{ path, kind: 'timer', until: over }] };
   const tool = run.around.tools.get(action.tool);
   if (tool === undefined)
     return failed({ code: 'UNKNOWN_TOOL', message: `There is no tool ${action.tool} here any more.` });
@@ -73,14 +75,14 @@ async function outcomeOfAttempt(
   }
   if (tool.kind === 'read') return outcomeOf(await run.call({ tool: tool.name, input }));
   const target = targetOf(input);
-  const resource = target ?? `step:${path}`;
-  if (!run.mayChange(resource))
+  const resource = target?.object ?? `step:${path}`;
+  if (!run.mayChange({ path, resource }))
     return failed({
       code: 'TOO_MANY_TARGETS',
       message: `This run may change ${run.maxTargets} objects, and has.`,
     });
-  if (target !== undefined && !(await run.around.journal.hold(run.lease, [target])))
-    return { waits: [{ path, kind: 'slot', key: target }] };
+  if (target !== undefined && !(await run.around.journal.hold(run.lease, [target.lock])))
+    return { waits: [{ path, kind: 'slot', key: target.lock }] };
   // Drawn again only where nothing of that name was ever recorded: what was sent under it is found by it.
   const changeId = (last?.state === 'intent' && textOf(last.output, 'change')) || run.around.newChangeId();
   await run.record({ path, attempt, state: 'intent', output: { change: changeId, resource } });

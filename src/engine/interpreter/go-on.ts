@@ -5,7 +5,7 @@ import { milliseconds } from './retry.ts';
 import type { RunContext } from './run-context.ts';
 import type { Scope } from './scope.ts';
 import { settleLeft } from './settle-left.ts';
-import type { StepEnd } from './step-end.ts';
+import type { StepEnd, StepFailure } from './step-end.ts';
 import { goOnByVerb } from './steps/index.ts';
 
 /** Steps one after another; the first that does not end well is how the list ends. */
@@ -26,51 +26,77 @@ export async function goOnWithSteps(
   return { end: 'done', output: null };
 }
 
+/** A step that failed is over for good, whatever comes later: nothing of it that waited goes on beside later steps. */
 async function goOnWithStep(
   run: RunContext,
   { step, path, scope }: { step: Step; path: string; scope: Scope },
 ): Promise<StepEnd> {
   if (step.if === false) return { end: 'skipped' };
-  try {
-    if (typeof step.if === 'string' && (await scope.evaluate(step.if)) !== true) return { end: 'skipped' };
-    if (step.timeout === undefined)
-      return await goOnByVerb(run, { step, path, scope, nested: goOnWithSteps });
-    return await within(run, { step, path, scope, timeout: step.timeout });
-  } catch (error) {
-    if (error instanceof VigieError && error.code === 'EXPRESSION')
-      return { end: 'failed', failure: { code: error.code, message: error.message } };
-    throw error;
-  }
-}
-
-/** The step's own time, which counts from when it was first reached. That it is over is for good, whatever comes later. */
-async function within(
-  run: RunContext,
-  { step, path, scope, timeout }: { step: Step; path: string; scope: Scope; timeout: string },
-): Promise<StepEnd> {
-  const [mark, over] = [`${path}/begun`, `${path}/timeout`];
-  const through = (): Promise<StepEnd> => goOnByVerb(run, { step, path, scope, nested: goOnWithSteps });
+  const over = `${path}/over`;
   if (run.records.last(over) === undefined) {
-    if (run.records.last(mark) === undefined) {
-      if (run.stops) return { end: 'stopped' };
-      await run.done(mark, { output: null });
-    }
-    const until = (run.records.last(mark)?.at ?? run.around.now()) + milliseconds(timeout);
-    const end = await through();
-    if (end.end !== 'waiting') return end;
-    if (run.around.now() < until)
-      return { end: 'waiting', waits: [...end.waits, { path: mark, kind: 'timer', until }] };
-    const failure = { code: 'TIMEOUT', message: `It did not end within ${timeout}.` };
+    const end = await attempt(run, { step, path, scope });
+    if (end.end !== 'over') return end;
+    const { failure } = end;
+    if (run.looksBack) return { end: 'failed', failure };
     await run.failed(over, { failure });
   }
   const left = await settleLeft(run, { within: path });
   if (left !== undefined) return left;
-  await run.lookingBack(through);
+  await run.lookingBack(() => byVerb(run, { step, path, scope }));
   const known = run.records.last(over);
   return {
     end: 'failed',
     failure: known === undefined ? { code: 'TIMEOUT', message: '' } : failureOf(known),
   };
+}
+
+/** `over`: it failed, and that is recorded nowhere yet. */
+type Attempted = StepEnd | { end: 'over'; failure: StepFailure };
+
+async function attempt(
+  run: RunContext,
+  { step, path, scope }: { step: Step; path: string; scope: Scope },
+): Promise<Attempted> {
+  try {
+    if (typeof step.if === 'string' && (await scope.evaluate(step.if)) !== true) return { end: 'skipped' };
+  } catch (error) {
+    return { end: 'over', failure: failureOfExpression(error) };
+  }
+  if (step.timeout === undefined) return byVerb(run, { step, path, scope });
+  // The step's own time, which counts from when it was first reached.
+  const mark = `${path}/begun`;
+  if (run.records.last(mark) === undefined) {
+    if (run.stops) return { end: 'stopped' };
+    await run.done(mark, { output: null });
+  }
+  const until = (run.records.last(mark)?.at ?? run.around.now()) + milliseconds(step.timeout);
+  run.bound(path, until);
+  const end = await byVerb(run, { step, path, scope });
+  if (end.end !== 'waiting') return end;
+  if (run.around.now() < until)
+    return { end: 'waiting', waits: [...end.waits, { path: mark, kind: 'timer', until }] };
+  return { end: 'over', failure: { code: 'TIMEOUT', message: `It did not end within ${step.timeout}.` } };
+}
+
+async function byVerb(
+  run: RunContext,
+  { step, path, scope }: { step: Step; path: string; scope: Scope },
+): Promise<Attempted> {
+  try {
+    const end = await goOnByVerb(run, { step, path, scope, nested: goOnWithSteps });
+    // Calls keep how they failed under their own path.
+    const kept = step.verb === 'tool' || step.verb === 'playbook';
+    return end.end === 'failed' && !kept ? { end: 'over', failure: end.failure } : end;
+  } catch (error) {
+    return { end: 'over', failure: failureOfExpression(error) };
+  }
+}
+
+/** @throws what was thrown, where it is no fault of an expression */
+function failureOfExpression(error: unknown): StepFailure {
+  if (error instanceof VigieError && error.code === 'EXPRESSION')
+    return { code: error.code, message: error.message };
+  throw error;
 }
 
 /** What later steps read of a step: the answer of a call, not what is noted about it. */

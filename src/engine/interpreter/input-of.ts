@@ -1,5 +1,6 @@
 import { type ErrorCode, VigieError } from '../../core/errors.ts';
 import { type JsonObject, textOf } from '../../core/json.ts';
+import { plainKind } from '../../kubernetes/kind-names.ts';
 import type { Tool } from '../../toolkit/tool.ts';
 import type { RunContext } from './run-context.ts';
 import type { Scope } from './scope.ts';
@@ -23,14 +24,18 @@ export async function inputOf(
   throw new VigieError('OUT_OF_BOUNDS', `A run in ${run.environment} calls no tool in another environment.`);
 }
 
-/** Two runs never change one object at once: what stands for it, where a call names one. */
-export function targetOf(input: JsonObject): string | undefined {
+/**
+ * The object that a call is about, where it names one, and the lock under which no two runs change it at once. A call that
+ * leaves the namespace out means one that only its cluster knows: so the lock is that of all objects of that name.
+ */
+export function targetOf(input: JsonObject): { object: string; lock: string } | undefined {
   const { target } = input;
   const [kind, name, namespace] = [
-    textOf(target, 'kind'),
+    plainKind(textOf(target, 'kind')),
     textOf(target, 'name'),
     textOf(target, 'namespace'),
   ];
   if (kind === '' || name === '') return undefined;
-  return `target:${textOf(input, 'environment')}/${kind.toLowerCase()}/${namespace}/${name}`;
+  const lock = `target:${textOf(input, 'environment')}/${kind}/${name}`;
+  return { object: `${lock}/${namespace}`, lock };
 }

@@ -24,6 +24,8 @@ export async function readUntil(
   const last = run.records.last(path);
   if (last?.state === 'done' && last.attempt === attempt) return { end: 'done', output: last.output ?? null };
   if (run.stops) return { end: 'stopped' };
+  const over = run.overSince(path);
+  if (over !== undefined) return { end: 'waiting', waits: [{ path, kind: 'timer', until: over }] };
   const seen = await look(run, { check, scope });
   if (run.signal.aborted) return { end: 'stopped' };
   if (seen.is === 'so') {

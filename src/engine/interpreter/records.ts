@@ -1,6 +1,9 @@
 import type { StepRecord } from '../../core/journal.ts';
 import { textOf } from '../../core/json.ts';
 
+/** Where it is kept how changes were taken back. No step's id begins so. */
+export const undoPath = '.undo/';
+
 /** What was recorded of a run when its worker took it, and since. */
 export class Records {
   readonly #byPath = new Map<string, StepRecord[]>();
@@ -35,9 +38,9 @@ export class Records {
       .filter(({ state }) => state === 'intent');
   }
 
-  /** The objects that attempts at changes were about, whatever became of them. */
+  /** The objects that attempts at changes were about, whatever became of them; not what was taken back by it. */
   changed(): ReadonlySet<string> {
-    const all = [...this.#byPath.values()].flat();
+    const all = [...this.#byPath.values()].flat().filter(({ path }) => !path.startsWith(undoPath));
     return new Set(all.map(resourceOf).filter(resource => resource !== ''));
   }
 }

@@ -3,7 +3,8 @@ import type { Json, JsonObject } from '../../core/json.ts';
 import type { PlaybookAction } from '../../core/playbook.ts';
 import type { CallResult } from '../../core/result.ts';
 import type { Tool } from '../../toolkit/tool.ts';
-import { Records } from './records.ts';
+import { isUnder } from './is-under.ts';
+import { Records, undoPath } from './records.ts';
 import type { Scope } from './scope.ts';
 import type { StepFailure } from './step-end.ts';
 
@@ -66,6 +67,7 @@ export class RunContext {
   #looksBack = false;
   #undoable: Undoable[] = [];
   readonly #reserved = new Set<string>();
+  readonly #bounds = new Map<string, number>();
 
   constructor(parts: {
     claimed: ClaimedRun;
@@ -115,6 +117,20 @@ export class RunContext {
     return this.#looksBack;
   }
 
+  /** Nothing of that step begins past that moment; of an empty path, nothing of the steps of the run. */
+  bound(path: string, until: number): void {
+    this.#bounds.set(path, until);
+  }
+
+  /** When the time was over of what a path belongs to; undefined: something may still begin there. What cleans up may. */
+  overSince(path: string): number | undefined {
+    const now = this.around.now();
+    const over = [...this.#bounds].find(
+      ([of, until]) => now >= until && (of === '' ? !path.startsWith('.') : isUnder(path, of)),
+    );
+    return over?.[1];
+  }
+
   /** One call in the run's name. */
   async call(call: Omit<Parameters<CallTool>[0], 'run' | 'signal'>): Promise<CallResult> {
     const { lease, name, environment, startedBy, signal } = this;
@@ -139,10 +155,10 @@ export class RunContext {
 
   /**
    * Whether that object is one of those that the run changes already, or there may be one more, which it is from now on:
-   * steps side by side must not both be the last one.
+   * steps side by side must not both be the last one. What takes a change back may always.
    */
-  mayChange(resource: string): boolean {
-    if (this.maxTargets === undefined || this.#cleans) return true;
+  mayChange({ path, resource }: { path: string; resource: string }): boolean {
+    if (this.maxTargets === undefined || path.startsWith(undoPath)) return true;
     const changed = new Set([...this.records.changed(), ...this.#reserved]);
     if (!changed.has(resource) && changed.size >= this.maxTargets) return false;
     this.#reserved.add(resource);

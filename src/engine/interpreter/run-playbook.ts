@@ -4,6 +4,7 @@ import type { Playbook } from '../../core/playbook.ts';
 import { attemptCall } from './attempt-call.ts';
 import { failureOf } from './failure-of.ts';
 import { goOnWithSteps } from './go-on.ts';
+import { undoPath } from './records.ts';
 import { milliseconds } from './retry.ts';
 import type { RunContext, Undoable } from './run-context.ts';
 import type { Scope } from './scope.ts';
@@ -66,6 +67,7 @@ async function verdictOfSteps(
     return { end: textOf(known.output, 'end') === 'cancelled' ? 'cancelled' : 'done' };
   }
   const until = startedAt + milliseconds(timeout);
+  run.bound('', until);
   const reached = await goOnWithSteps(run, { steps, path: '', scope });
   // What waits is not waited for once somebody has ended the run.
   const end: StepEnd = reached.end === 'waiting' && run.asked === 'cancel' ? { end: 'stopped' } : reached;
@@ -117,5 +119,5 @@ function undoOne(run: RunContext, { path, attempt, change, undo, scope }: Undoab
       ? { tool: 'changes_undo', with: { id: change, reason: 'a later step of the playbook failed' } }
       : undo;
   const which = attempt === 1 || undo !== undefined ? '' : `@${attempt}`;
-  return attemptCall(run, { path: `.undo/${path}${which}`, action: call, scope });
+  return attemptCall(run, { path: `${undoPath}${path}${which}`, action: call, scope });
 }

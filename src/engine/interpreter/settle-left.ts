@@ -2,6 +2,7 @@ import { VigieError } from '../../core/errors.ts';
 import type { Wait } from '../../core/journal.ts';
 import { textOf } from '../../core/json.ts';
 import { keep } from './attempt-call.ts';
+import { isUnder } from './is-under.ts';
 import { lookFor } from './look-for.ts';
 import type { RunContext } from './run-context.ts';
 import type { StepEnd } from './step-end.ts';
@@ -19,7 +20,7 @@ export async function settleLeft(
 ): Promise<Extract<StepEnd, { end: 'waiting' | 'stopped' }> | undefined> {
   const waits: Wait[] = [];
   for (const { path, attempt, output } of run.records.unsettled()) {
-    if (!isUnder(path, within)) continue;
+    if (!belongsTo(path, within)) continue;
     const [change, ticket, child] = [
       textOf(output, 'change'),
       textOf(output, 'ticket'),
@@ -47,9 +48,8 @@ export async function settleLeft(
 }
 
 /** What cleans up has paths that begin with a point, as no step's has: it is gone through by itself. */
-function isUnder(path: string, within: string | undefined): boolean {
-  if (within === undefined) return !path.startsWith('.');
-  return path === within || path.startsWith(`${within}/`) || path.startsWith(`${within}[`);
+function belongsTo(path: string, within: string | undefined): boolean {
+  return within === undefined ? !path.startsWith('.') : isUnder(path, within);
 }
 
 async function endChild(run: RunContext, child: string): Promise<void> {

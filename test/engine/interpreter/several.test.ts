@@ -51,6 +51,29 @@ test('a run changes no more objects than it may, also side by side', async () =>
   expect((await replicasOf(runs, 'web')) + (await replicasOf(runs, 'api'))).toBe(2 + 3);
 });
 
+test('what a run does in any case counts too, and what takes a change back does not', async () => {
+  const runs = await startRuns({ policy: allowAgainAndAgain, hurried: true });
+  runs.startWorker();
+  const last = await runs.start(`policy: {maxTargets: 1}
+steps: [{id: look, tool: k8s_list, with: {kind: Pod, namespace: shop}}]
+finally:
+  - {id: up, ${scaling('web', 3)}}
+  - {id: more, ${scaling('api', 4)}}
+`);
+  const problems = [expect.stringContaining('may change 1 objects')];
+  expect((await runs.until(last, 'failed', 'done')).output).toMatchObject({ problems });
+  expect([await replicasOf(runs, 'web'), await replicasOf(runs, 'api')]).toEqual([3, 2]);
+  const back = await runs.start(`policy: {maxTargets: 1}
+onFailure: {undo: completedInReverse}
+steps:
+  - {id: up, ${scaling('web', 5)}, undo: {${scaling('api', 5)}}}
+  - {id: bad, tool: k8s_get, with: {target: {kind: Deployment, name: nobody, namespace: shop}}}
+finally: [{id: again, ${scaling('web', 2)}}]
+`);
+  expect((await runs.until(back, 'failed', 'done')).output).not.toHaveProperty('problems');
+  expect([await replicasOf(runs, 'web'), await replicasOf(runs, 'api')]).toEqual([2, 5]);
+});
+
 test('two runs never change one object at once: the second waits until the first lets go', async () => {
   const runs = await startRuns({ policy: allowAgainAndAgain, hurried: true });
   let [now, most] = [0, 0];
@@ -67,9 +90,12 @@ test('two runs never change one object at once: the second waits until the first
       }
     },
   });
-  const ids = await Promise.all(
-    [3, 4, 5].map(to => runs.start(`steps:\n  - {id: up, ${scaling('web', to)}}\n`)),
-  );
+  const spelt = [
+    scaling('web', 3),
+    scaling('web', 4).replace('Deployment', 'deploy'),
+    scaling('web', 5).replace('Deployment', 'deployments.apps'),
+  ];
+  const ids = await Promise.all(spelt.map(step => runs.start(`steps:\n  - {id: up, ${step}}\n`)));
   for (const id of ids) await runs.until(id, 'done');
   expect(most).toBe(1);
 });

@@ -26,6 +26,8 @@ export const goOnWithPlaybook: StepRunner<PlaybookStep> = async (run, { step, pa
     return endOf(told.payload);
   }
   const id = childOf(run.lease.run, path);
+  const over = run.overSince(path);
+  if (over !== undefined) return { end: 'waiting', waits: [{ path, kind: 'timer', until: over }] };
   if (last === undefined) {
     // Before it is started, so that whoever ends this run knows of it.
     await run.record({ path, attempt: 1, state: 'intent', output: { child: id } });
