@@ -1,5 +1,6 @@
 import { VigieError } from '../../core/errors.ts';
 import type { ClaimedRun, Lease } from '../../core/journal.ts';
+import { textOf } from '../../core/json.ts';
 import type { Evaluator } from '../language/expressions/evaluator.ts';
 import { goOnWithRun } from './go-on-with-run.ts';
 import type { RunContext, Surroundings } from './run-context.ts';
@@ -8,6 +9,8 @@ import type { RunContext, Surroundings } from './run-context.ts';
 const leaseMs = 30_000;
 /** How often it looks for work that nobody told it of. */
 const pollMs = 500;
+/** What goes wrong that often in a row, a lease apart, does not mend itself, and its run holds a place that others want. */
+const mostFaults = 5;
 
 /** What a worker goes by. */
 export interface WorkerJob {
@@ -35,6 +38,7 @@ interface Held {
 /** Goes on with runs until its signal says stop, and then when what it began has come to where it can stop. */
 export async function work(job: WorkerJob): Promise<void> {
   const held = new Map<string, Held>();
+  const faults = new Map<string, number>();
   const going = new Set<Promise<void>>();
   const beat = setInterval(() => void renew(job, held), leaseMs / 3);
   try {
@@ -50,7 +54,7 @@ export async function work(job: WorkerJob): Promise<void> {
             })
           : [];
       for (const each of claimed) {
-        const one = goOn(job, { claimed: each, held }).finally(() => going.delete(one));
+        const one = goOn(job, { claimed: each, held, faults }).finally(() => going.delete(one));
         going.add(one);
       }
       if (claimed.length === 0) await pause(job, going);
@@ -64,7 +68,7 @@ export async function work(job: WorkerJob): Promise<void> {
 
 async function goOn(
   job: WorkerJob,
-  { claimed, held }: { claimed: ClaimedRun; held: Map<string, Held> },
+  { claimed, held, faults }: { claimed: ClaimedRun; held: Map<string, Held>; faults: Map<string, number> },
 ): Promise<void> {
   const { lease } = claimed;
   const stop = new AbortController();
@@ -81,11 +85,45 @@ async function goOn(
         one.run = run;
       },
     });
+    faults.delete(lease.run);
   } catch (error) {
     // Another worker has it: what this one knows of it counts no more.
-    if (!(error instanceof VigieError && error.code === 'FENCED')) job.failed(lease.run, error);
+    if (error instanceof VigieError && error.code === 'FENCED') return;
+    job.failed(lease.run, error);
+    // What passes by itself, as a store that is busy, ends no run.
+    if (stop.signal.aborted || (error instanceof VigieError && (error.retryable || error.code === 'STORE')))
+      return;
+    const count = (faults.get(lease.run) ?? 0) + 1;
+    faults.set(lease.run, count);
+    if (count < mostFaults) return;
+    faults.delete(lease.run);
+    await giveUp(job, { lease, error });
   } finally {
     if (held.get(lease.run) === one) held.delete(lease.run);
+  }
+}
+
+/** Ends a run that nobody can go on with. Its steps are not gone through again, so what it did stands. */
+async function giveUp(
+  { around, failed }: WorkerJob,
+  { lease, error }: { lease: Lease; error: unknown },
+): Promise<void> {
+  const { journal, withdraw } = around;
+  try {
+    const { steps = [] } = (await journal.get(lease.run)) ?? {};
+    const tickets = steps
+      .filter(({ state }) => state === 'intent')
+      .map(({ output }) => textOf(output, 'ticket'));
+    // It may be just that which goes wrong.
+    await Promise.allSettled(tickets.filter(id => id !== '').map(id => withdraw(id, lease.run)));
+    const failure =
+      error instanceof VigieError
+        ? { code: error.code, message: error.message }
+        : { code: 'INTERNAL', message: 'Vigie itself failed at it, again and again; its log says why.' };
+    const problems = ['What it did stands, and nothing was cleaned up.'];
+    await journal.finish(lease, { status: 'failed', output: { failure, problems } });
+  } catch (later) {
+    failed(lease.run, later);
   }
 }
 
