@@ -29,12 +29,12 @@ test('the same plan of a person and of two runs are three tickets', async () => 
   expect(textOf((await runs.test.call('k8s_scale', toThree)).data, 'ticket')).toBe(theirs);
 });
 
-test('a run that fails takes nothing back that a person asked for, and leaves their ticket open', async () => {
+test('a run that is ended leaves the ticket open that a person has for the same change', async () => {
   const runs = await startRuns({ policy: askEverything, hurried: true });
-  const theirs = textOf((await runs.test.call('k8s_scale', toThree)).data, 'ticket');
   runs.startWorker();
   const id = await runs.start(one);
   await runs.until(id, 'waiting');
+  const theirs = textOf((await runs.test.call('k8s_scale', toThree)).data, 'ticket');
   await runs.journal.request(id, 'cancel');
   await runs.until(id, 'cancelled');
   expect(await stateOf(runs, theirs)).toBe('waiting');
