@@ -68,7 +68,6 @@ export async function openRuns(vigie: Vigie, { definitionOf }: RunsSetup): Promi
           definitionOf,
           said,
         },
-        evaluator,
         most,
         signal,
         failed,

@@ -39,7 +39,7 @@ export async function attemptCall(
     if (at > run.around.now()) return { end: 'waiting', waits: [{ path, kind: 'timer', until: at }] };
     attempt += 1;
   }
-  if (run.stops) return { end: 'stopped' };
+  if (run.stopsAt(path)) return { end: 'stopped' };
   const outcome = await outcomeOfAttempt(run, { path, attempt, action, scope, last });
   if (outcome === 'stopped') return { end: 'stopped' };
   if ('waits' in outcome) return { end: 'waiting', waits: outcome.waits };
@@ -86,7 +86,7 @@ async function outcomeOfAttempt(
   // Drawn again only where nothing of that name was ever recorded: what was sent under it is found by it.
   const changeId = (last?.state === 'intent' && textOf(last.output, 'change')) || run.around.newChangeId();
   await run.record({ path, attempt, state: 'intent', output: { change: changeId, resource } });
-  if (run.stops) return 'stopped';
+  if (run.stopsAt(path)) return 'stopped';
   const outcome = outcomeOf(await run.call({ tool: tool.name, input, changeId }));
   if (outcome.is !== 'failed' || outcome.change !== undefined) return outcome;
   // It may have been sent all the same: its outcome could not be written down, or a worker that was thought to be gone sent

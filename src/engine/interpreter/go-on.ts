@@ -37,12 +37,12 @@ async function goOnWithStep(
     const end = await attempt(run, { step, path, scope });
     if (end.end !== 'over') return end;
     const { failure } = end;
-    if (run.looksBack) return { end: 'failed', failure };
+    if (run.looksBackAt(path)) return { end: 'failed', failure };
     await run.failed(over, { failure });
   }
   const left = await settleLeft(run, { within: path });
   if (left !== undefined) return left;
-  await run.lookingBack(() => byVerb(run, { step, path, scope }));
+  await run.lookingBack(path, () => byVerb(run, { step, path, scope }));
   const known = run.records.last(over);
   return {
     end: 'failed',
@@ -66,7 +66,7 @@ async function attempt(
   // The step's own time, which counts from when it was first reached.
   const mark = `${path}/begun`;
   if (run.records.last(mark) === undefined) {
-    if (run.stops) return { end: 'stopped' };
+    if (run.stopsAt(path)) return { end: 'stopped' };
     await run.done(mark, { output: null });
   }
   const until = (run.records.last(mark)?.at ?? run.around.now()) + milliseconds(step.timeout);

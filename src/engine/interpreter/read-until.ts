@@ -23,7 +23,7 @@ export async function readUntil(
 ): Promise<StepEnd> {
   const last = run.records.last(path);
   if (last?.state === 'done' && last.attempt === attempt) return { end: 'done', output: last.output ?? null };
-  if (run.stops) return { end: 'stopped' };
+  if (run.stopsAt(path)) return { end: 'stopped' };
   const over = run.overSince(path);
   if (over !== undefined) return { end: 'waiting', waits: [{ path, kind: 'timer', until: over }] };
   const seen = await look(run, { check, scope });

@@ -64,7 +64,7 @@ export class RunContext {
   readonly maxTargets: number | undefined;
   #asked: 'cancel' | 'pause' | undefined;
   #cleans = false;
-  #looksBack = false;
+  readonly #lookedBack = new Set<string>();
   #undoable: Undoable[] = [];
   readonly #reserved = new Set<string>();
   readonly #bounds = new Map<string, number>();
@@ -97,9 +97,9 @@ export class RunContext {
     this.#asked = request;
   }
 
-  /** Whether nothing further may begin: the lease is gone, or the run is to be held or ended. */
-  get stops(): boolean {
-    if (this.#looksBack) return true;
+  /** Whether nothing further may begin there: it is over, the lease is gone, or the run is to be held or ended. */
+  stopsAt(path: string): boolean {
+    if (this.looksBackAt(path)) return true;
     return this.signal.aborted || (this.#asked !== undefined && !(this.#cleans && this.#asked === 'cancel'));
   }
 
@@ -112,9 +112,9 @@ export class RunContext {
     return this.#cleans;
   }
 
-  /** Whether only what was recorded is gone through. */
-  get looksBack(): boolean {
-    return this.#looksBack;
+  /** Whether only what was recorded is gone through of what a path belongs to. */
+  looksBackAt(path: string): boolean {
+    return [...this.#lookedBack].some(of => isPart(path, of));
   }
 
   /** Nothing of that step begins past that moment; of an empty path, nothing of the steps of the run. */
@@ -125,9 +125,7 @@ export class RunContext {
   /** When the time was over of what a path belongs to; undefined: something may still begin there. What cleans up may. */
   overSince(path: string): number | undefined {
     const now = this.around.now();
-    const over = [...this.#bounds].find(
-      ([of, until]) => now >= until && (of === '' ? !path.startsWith('.') : isUnder(path, of)),
-    );
+    const over = [...this.#bounds].find(([of, until]) => now >= until && isPart(path, of));
     return over?.[1];
   }
 
@@ -142,14 +140,13 @@ export class RunContext {
     this.around.said?.({ run: this.lease.run, ...line });
   }
 
-  /** Goes through what was recorded, and begins nothing. */
-  async lookingBack<T>(through: () => Promise<T>): Promise<T> {
-    const before = this.#looksBack;
-    this.#looksBack = true;
+  /** Goes through what was recorded of a step, and begins nothing of it; beside it others go on. Of an empty path: of the run. */
+  async lookingBack<T>(path: string, through: () => Promise<T>): Promise<T> {
+    this.#lookedBack.add(path);
     try {
       return await through();
     } finally {
-      this.#looksBack = before;
+      this.#lookedBack.delete(path);
     }
   }
 
@@ -192,4 +189,9 @@ export class RunContext {
     this.say({ path, text: `failed: ${failure.message}` });
     await this.record({ path, attempt, state: 'failed', error: { ...failure } });
   }
+}
+
+/** Of an empty path every step is a part, and nothing that cleans up. */
+function isPart(path: string, of: string): boolean {
+  return of === '' ? !path.startsWith('.') : isUnder(path, of);
 }

@@ -1,7 +1,8 @@
 import { VigieError } from '../../core/errors.ts';
 import type { ClaimedRun, Lease } from '../../core/journal.ts';
 import { textOf } from '../../core/json.ts';
-import type { Evaluator } from '../language/expressions/evaluator.ts';
+import { caps } from '../language/caps.ts';
+import { Evaluator } from '../language/expressions/evaluator.ts';
 import { goOnWithRun } from './go-on-with-run.ts';
 import type { RunContext, Surroundings } from './run-context.ts';
 
@@ -17,7 +18,6 @@ export interface WorkerJob {
   /** A name that no other worker has, or had. */
   name: string;
   around: Surroundings;
-  evaluator: Evaluator;
   /** How many runs it goes on with at once. */
   most: number;
   /** Only that run. Absent: all. */
@@ -76,10 +76,12 @@ async function goOn(
   // Its own lease may have run out, and it took the run anew: what it did under the old one ends.
   held.get(lease.run)?.stop.abort();
   held.set(lease.run, one);
+  // A thread of its own: whatever its expressions do there, no other run waits for them.
+  const evaluator = new Evaluator({ mostSlowMs: caps.runSlowMs });
   try {
     await goOnWithRun(claimed, {
       around: job.around,
-      evaluator: job.evaluator,
+      evaluator,
       signal: stop.signal,
       begun: run => {
         one.run = run;
@@ -100,6 +102,7 @@ async function goOn(
     await giveUp(job, { lease, error });
   } finally {
     if (held.get(lease.run) === one) held.delete(lease.run);
+    await evaluator.close();
   }
 }
 

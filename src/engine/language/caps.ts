@@ -30,6 +30,10 @@ export const caps = {
   listItems: 10_000,
   /** An expression of a playbook takes microseconds. */
   evaluateMs: 1_000,
+  /** One that takes this long is no accident of a busy machine more than now and then. */
+  slowMs: 100,
+  /** Of slow ones, while a worker has a run: three that were ended (a timer may be early), or thirty that nearly pass unseen. */
+  runSlowMs: 2_900,
   /** A thread starts in a tenth of a second; a busy machine takes longer. */
   startMs: 10_000,
   /** Of that thread: what 64 kB in and out cannot need. */

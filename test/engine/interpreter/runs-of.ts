@@ -117,7 +117,6 @@ export async function startRuns(setup: Parameters<typeof startVigie>[0] = {}): P
       const worked = work({
         name: newId(),
         around: own,
-        evaluator,
         most: 4,
         signal: stop.signal,
         failed: (run, error) => said.push(`FAILED ${run}: ${String(error)}`),

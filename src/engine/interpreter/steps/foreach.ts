@@ -23,16 +23,17 @@ export const goOnWithForeach: StepRunner<ForeachStep> = async (run, { step, path
   const failed = (): number => [...ends.values()].filter(({ end }) => end === 'failed').length;
   const outputs: Json[] = items.map(() => null);
   let next = 0;
+  const looksBack = (): boolean => run.looksBackAt(path);
   // Those that wait keep their place: the next begins when one has ended.
   const worker = async (): Promise<void> => {
-    while (next < items.length && (run.looksBack || (failed() <= foreach.maxFailures && !stopped(ends)))) {
+    while (next < items.length && (looksBack() || (failed() <= foreach.maxFailures && !stopped(ends)))) {
       const index = next;
       next += 1;
       const inner = scope.within({ [foreach.as]: items[index] ?? null });
       const end = await goOnWithItem(run, { step, path: `${path}[${index}]`, scope: inner, nested });
       ends.set(index, end);
       outputs[index] = 'steps' in step.each ? inner.outputsSince(scope) : dataOf(end);
-      if (end.end === 'waiting' && !run.looksBack) return;
+      if (end.end === 'waiting' && !looksBack()) return;
     }
   };
   await Promise.all(Array.from({ length: foreach.parallel }, worker));

@@ -19,7 +19,7 @@ export const goOnWithPlaybook: StepRunner<PlaybookStep> = async (run, { step, pa
   if (last?.state === 'failed') return { end: 'failed', failure: failureOf(last) };
   const { journal } = run.around;
   const key = `child:${path}`;
-  if (run.stops) return { end: 'stopped' };
+  if (run.stopsAt(path)) return { end: 'stopped' };
   const told = last === undefined ? undefined : await journal.take(run.lease, { path, attempt: 1, key });
   if (told !== undefined) {
     run.records.add({ path, attempt: 1, state: 'done', output: told.payload, at: run.around.now() });

@@ -7,7 +7,7 @@ export const goOnWithWait: StepRunner<WaitStep> = async (run, { step, path, scop
   const { wait } = step;
   const mark = `${path}/since`;
   if (run.records.last(mark) === undefined) {
-    if (run.stops) return { end: 'stopped' };
+    if (run.stopsAt(path)) return { end: 'stopped' };
     await run.done(mark, { output: null });
   }
   const since = run.records.last(mark)?.at ?? run.around.now();

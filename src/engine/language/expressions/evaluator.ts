@@ -13,6 +13,18 @@ import { type Question, type Reply, workerMark, workerModule } from './worker.ts
 export class Evaluator {
   #worker: Worker | undefined;
   #last: Promise<unknown> = Promise.resolve();
+  readonly #mostSlowMs: number;
+  #slowMs = 0;
+
+  /** `mostSlowMs`: once slow expressions took that long in all, none is evaluated any more. Absent: no such bound. */
+  constructor({ mostSlowMs = Number.POSITIVE_INFINITY }: { mostSlowMs?: number } = {}) {
+    this.#mostSlowMs = mostSlowMs;
+  }
+
+  /** Forgets how long slow ones took. */
+  forgive(): void {
+    this.#slowMs = 0;
+  }
 
   /**
    * What an expression comes to. `values` are its variables by name: no more of them than it needs, since all of it is
@@ -42,9 +54,13 @@ export class Evaluator {
   }
 
   async #ask(question: Question): Promise<Reply> {
+    if (this.#slowMs >= this.#mostSlowMs) return { problem: 'those before it took too long in all' };
     const worker = this.#worker ?? (await start());
     this.#worker = worker;
+    const began = performance.now();
     const reply = await answerOf(worker, { question, withinMs: caps.evaluateMs });
+    const tookMs = performance.now() - began;
+    if (tookMs >= caps.slowMs) this.#slowMs += tookMs;
     if (reply !== undefined) return reply;
     this.#worker = undefined;
     await worker.terminate();
