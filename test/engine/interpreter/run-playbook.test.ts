@@ -76,6 +76,8 @@ finally: [{id: last, tool: k8s_list, with: {kind: Pod, namespace: shop}}]
     'k8s_scale',
     'k8s_scale',
     'k8s_scale',
+    // Whether the call that failed was sent all the same.
+    'changes_get',
     'k8s_scale',
     'changes_undo',
     'k8s_events',
