@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { serverLimits } from '../../src/server/limits.ts';
 import { listingOf } from '../../src/toolkit/listing.ts';
 import { toolFamilies } from '../../src/tools/index.ts';
 import { toolsOf } from '../../src/tools/toolsets.ts';
@@ -51,9 +52,9 @@ test('a built server lists its tools as they are, and loads none of them to do s
   const { tools } = await client.listTools();
   await client.close();
 
-  const plain: unknown = JSON.parse(
-    JSON.stringify(toolsOf(undefined, { readOnly: false }).map(tool => listingOf(tool))),
-  );
+  // What stands behind the most that are listed is left out, and the instructions say so.
+  const listed = toolsOf(undefined, { readOnly: false }).slice(0, serverLimits.tools);
+  const plain: unknown = JSON.parse(JSON.stringify(listed.map(tool => listingOf(tool))));
   expect(JSON.parse(JSON.stringify(tools))).toEqual(plain);
   const loaded = readFileSync(loads, 'utf8').trim().split('\n');
   const code = loaded.filter(url => url.includes('/dist/')).map(url => readFileSync(new URL(url), 'utf8'));

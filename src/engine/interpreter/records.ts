@@ -38,6 +38,17 @@ export class Records {
       .filter(({ state }) => state === 'intent');
   }
 
+  /** The paths of steps under which a change stands, or stood before it was taken back. */
+  pathsOfChanges(): string[] {
+    const all = [...this.#byPath.values()].flat();
+    const made = all.filter(({ state, output, error }) =>
+      state === 'done'
+        ? textOf(output, 'change') !== ''
+        : state === 'failed' && textOf(error, 'change') !== '',
+    );
+    return [...new Set(made.map(({ path }) => path).filter(path => !path.startsWith('.')))];
+  }
+
   /** The objects that attempts at changes were about, whatever became of them; not what was taken back by it. */
   changed(): ReadonlySet<string> {
     const all = [...this.#byPath.values()].flat().filter(({ path }) => !path.startsWith(undoPath));

@@ -30,6 +30,8 @@ export const caps = {
   listItems: 10_000,
   /** An expression of a playbook takes microseconds. */
   evaluateMs: 1_000,
+  /** The second time, after which it is not the machine. */
+  againMs: 4_000,
   /** One that takes this long is no accident of a busy machine more than now and then. */
   slowMs: 100,
   /** Of slow ones, while a worker has a run: three that were ended (a timer may be early), or thirty that nearly pass unseen. */

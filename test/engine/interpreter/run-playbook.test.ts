@@ -25,10 +25,10 @@ steps:
   );
   const view = await runs.until(id, 'done');
   expect(await replicasOf(runs.test, 'web')).toBe(3);
-  expect(view.steps.map(({ path, state }) => `${path} ${state}`)).toEqual([
+  expect(view.steps.map(({ path, state }) => `${path} ${state}`).toSorted()).toEqual([
+    '.steps done',
     'find done',
     'up done',
-    '.steps done',
   ]);
   expect(runs.calls.map(({ tool }) => tool)).toEqual(['k8s_list', 'k8s_scale']);
 });

@@ -55,16 +55,23 @@ export class Evaluator {
 
   async #ask(question: Question): Promise<Reply> {
     if (this.#slowMs >= this.#mostSlowMs) return { problem: 'those before it took too long in all' };
+    // On a machine that has more to do an honest one may miss its time once.
+    const reply =
+      (await this.#answer(question, caps.evaluateMs)) ?? (await this.#answer(question, caps.againMs));
+    return reply ?? { problem: 'it takes too long or too much memory' };
+  }
+
+  async #answer(question: Question, withinMs: number): Promise<Reply | undefined> {
     const worker = this.#worker ?? (await start());
     this.#worker = worker;
     const began = performance.now();
-    const reply = await answerOf(worker, { question, withinMs: caps.evaluateMs });
+    const reply = await answerOf(worker, { question, withinMs });
     const tookMs = performance.now() - began;
     if (tookMs >= caps.slowMs) this.#slowMs += tookMs;
     if (reply !== undefined) return reply;
     this.#worker = undefined;
     await worker.terminate();
-    return { problem: 'it takes too long or too much memory' };
+    return undefined;
   }
 }
 
