@@ -343,7 +343,7 @@ describe.skipIf(missing)(`rules by the one path, on a real Prometheus${unlessMis
   test('a full disk leaves the file that was there, and no draft', async context => {
     const small = mkdtempSync(join(tmpdir(), 'vigie-full-'));
     const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=16k', 'tmpfs', small]);
-    if (mounted.status !== 0) context.skip('this machine lets nobody mount a small disk');
+    if (mounted.status !== 0) context.skip('SKIPPED: no tmpfs can be mounted here, so no full disk was met');
     try {
       writeFileSync(join(small, 'shop.yml'), byHand);
       const writer = new RuleFilesWriter(small);
