@@ -1,115 +1,19 @@
-import { join } from 'node:path';
-import { VigieError } from '../../core/errors.ts';
-import type { Playbook, PlaybookMistake } from '../../core/playbook.ts';
-import { readBounded, readNamed } from '../../engine/catalogue/catalogue.ts';
-import { checkPlaybook } from '../../engine/language/check-playbook.ts';
-import { Evaluator } from '../../engine/language/expressions/evaluator.ts';
-import { readPlaybook } from '../../engine/language/read-playbook.ts';
-import type { Tool } from '../../toolkit/tool.ts';
+import { Library } from '../../engine/catalogue/library.ts';
 import { toolsOf } from '../../tools/toolsets.ts';
 import type { CommonOptions, Session } from '../session.ts';
 
-/** What one playbook came to: all of it, or what is wrong; a playbook that is only wrong in what it says is there too. */
-export interface Examined {
-  playbook: Playbook | undefined;
-  digest: string | undefined;
-  mistakes: PlaybookMistake[];
-}
-
 /** Reads and checks playbooks for one command; nothing of them is run. */
-export class PlaybookDesk {
-  readonly #session: Session;
-  readonly #options: CommonOptions;
-  readonly #evaluator = new Evaluator();
-  readonly #tools: ReadonlyMap<string, Tool>;
-  readonly #read = new Map<string, Promise<Playbook | undefined>>();
-  #directory: Promise<string | undefined> | undefined;
+export class PlaybookDesk extends Library {
+  /** The folder of the user's own playbooks; undefined: vigie.yaml names none. */
+  readonly directory: () => Promise<string | undefined>;
 
   constructor(session: Session, options: CommonOptions) {
-    this.#session = session;
-    this.#options = options;
-    this.#tools = new Map(toolsOf(undefined, { readOnly: false }).map(tool => [tool.name, tool]));
+    let known: Promise<string | undefined> | undefined;
+    const directory = (): Promise<string | undefined> => {
+      known ??= session.config(options).then(config => config.playbooks.directory);
+      return known;
+    };
+    super({ tools: toolsOf(undefined, { readOnly: false }), directory });
+    this.directory = directory;
   }
-
-  /** The folder of the user's own playbooks; undefined: vigie.yaml names none. */
-  directory(): Promise<string | undefined> {
-    this.#directory ??= this.#session.config(this.#options).then(config => config.playbooks.directory);
-    return this.#directory;
-  }
-
-  /** `name`: what its folder is called. `beside`: a folder of playbooks that it can call before those of the catalogue. */
-  async examine(text: string, { name, beside }: { name?: string; beside?: string } = {}): Promise<Examined> {
-    const read = await readPlaybook(text);
-    if ('mistakes' in read) return { playbook: undefined, digest: undefined, mistakes: read.mistakes };
-    const { playbook, positions, digest } = read;
-    const mistakes = await checkPlaybook(read, {
-      tools: this.#tools,
-      evaluator: this.#evaluator,
-      called: called =>
-        called === playbook.metadata.name ? Promise.resolve(playbook) : this.#called(called, beside),
-    });
-    if (name !== undefined && name !== playbook.metadata.name) {
-      const { line, column } = positions.at(['metadata', 'name']);
-      mistakes.unshift({
-        line,
-        column,
-        field: 'metadata.name',
-        message: `the playbook is called ${playbook.metadata.name} and its folder ${name}`,
-        fix: 'Give both one name.',
-      });
-    }
-    return { playbook, digest, mistakes };
-  }
-
-  /** One of the catalogue, without a mistake. @throws VigieError INVALID_INPUT, PLAYBOOK */
-  async named(
-    name: string,
-  ): Promise<{ playbook: Playbook; digest: string; file: string; origin: string; text: string }> {
-    const { file, origin, text } = await readNamed(name, await this.directory());
-    const { playbook, digest, mistakes } = await this.examine(text, { name });
-    const [first] = mistakes;
-    if (first === undefined && playbook !== undefined && digest !== undefined)
-      return { playbook, digest, file, origin, text };
-    throw new VigieError(
-      'PLAYBOOK',
-      `The playbook ${name} has mistakes, the first in ${placeOf(file, first)}.`,
-      {
-        hint: 'All of them, with what to write instead: vigie playbooks lint',
-        details: { file, mistakes: mistakes.length },
-      },
-    );
-  }
-
-  async close(): Promise<void> {
-    await this.#evaluator.close();
-  }
-
-  #called(name: string, beside: string | undefined): Promise<Playbook | undefined> {
-    const key = `${beside ?? ''}\n${name}`;
-    const known = this.#read.get(key);
-    if (known !== undefined) return known;
-    const read = this.#find(name, beside);
-    this.#read.set(key, read);
-    return read;
-  }
-
-  async #find(name: string, beside: string | undefined): Promise<Playbook | undefined> {
-    // The name was checked when it was read: it is one folder, and no way out of this one.
-    const near =
-      beside === undefined
-        ? undefined
-        : await readBounded(join(beside, name, 'playbook.yaml')).catch(missing);
-    const text = near ?? (await readNamed(name, await this.directory()).catch(missing))?.text;
-    const read = text === undefined ? undefined : await readPlaybook(text);
-    return read?.playbook?.metadata.name === name ? read.playbook : undefined;
-  }
-}
-
-/** For who calls it there is none; what is wrong with it is told where it is looked at itself. */
-function missing(error: unknown): undefined {
-  if (!(error instanceof VigieError)) throw error;
-}
-
-function placeOf(file: string, mistake: PlaybookMistake | undefined): string {
-  return mistake === undefined ? file : `${file}:${mistake.line}:${mistake.column}: ${mistake.message}`;
 }
