@@ -70,6 +70,42 @@ export interface NewRun {
   parent?: { run: string; key: string };
 }
 
+/**
+ * Something from outside that would start a run: an alert, what a webhook delivered, an event. It starts one run of a
+ * playbook in an environment, however often it is told and to however many workers.
+ */
+export interface Occasion {
+  /** Which one it is. It is known by this, with the run's name and environment, for `occasionMs`. */
+  what: string;
+  /** Of occasions of one text none starts a run while an earlier one's has not ended, nor within `coolMs` of its start. */
+  like?: { text: string; coolMs: number };
+  /** More starts than these within that time are a storm, and held. Absent: it is never held, and counts for none. */
+  storm?: { ofName: number; inEnvironment: number; withinMs: number };
+}
+
+/** Starts that were held back: the last storm of a playbook in an environment, or of all that is started there. */
+export interface Storm {
+  environment: string;
+  /** Absent: all playbooks together were too many. */
+  name?: string;
+  since: number;
+  /** When the last was held. */
+  last: number;
+  /** Occasions, each counted once. */
+  held: number;
+}
+
+/** What an occasion came to. What is neither started nor there already may be told again, and start a run then. */
+export type Begun =
+  | { is: 'started' }
+  /** It, or one like it, has its run; without one it was over before it was told. */
+  | { is: 'exists'; run?: string }
+  | { is: 'cooling'; until: number }
+  /** By the concurrency of its playbook. */
+  | { is: 'skipped' }
+  /** `first`: true for exactly one of a storm, whose teller reports it. */
+  | { is: 'held'; storm: Storm; first: boolean };
+
 /** A run that a worker has taken, with all that was recorded of it, the oldest first. */
 export interface ClaimedRun {
   lease: Lease;
@@ -124,6 +160,12 @@ export interface Journal {
   start(run: NewRun): Promise<'started' | 'exists' | 'skipped'>;
   /** Starts a run for one moment of a schedule; false: that moment has been started, by whomever. */
   tick(moment: { schedule: string; at: number }, run: NewRun): Promise<boolean>;
+  /** Starts a run for an occasion, or says why not. @throws VigieError NOT_FOUND for a digest that nobody put */
+  begin(occasion: Occasion, run: NewRun): Promise<Begun>;
+  /** An occasion is over: told after that, as by a sender that tries again, it starts nothing there. */
+  dismiss(over: { what: string; environment: string }): Promise<void>;
+  /** One for each playbook and environment at most, the newest first. */
+  storms(): Promise<Storm[]>;
 
   /** Takes runs that are ready, whose wait is over, or whose worker is gone; never one whose resources are all held. `only`: that run and those that it called. */
   claim(worker: string, more: { max: number; leaseMs: number; only?: string }): Promise<ClaimedRun[]>;
@@ -184,6 +226,9 @@ export interface Journal {
 
 /** Of one output, input, message or error as JSON: what is larger belongs in a file, with its hash in the output. */
 export const payloadBytes = 1024 * 1024;
+
+/** How long an occasion is known: longer than a playbook may run, and than anybody sends the same again. */
+export const occasionMs = 40 * 24 * 3_600_000;
 
 /** Under which key a run is told that a ticket is over. */
 export function ticketKey(ticket: string): string {

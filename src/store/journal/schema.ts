@@ -38,6 +38,21 @@ const migrations: readonly string[] = [
   create table tick (
     schedule text not null, at integer not null, primary key (schedule, at)
   ) strict, without rowid;`,
+  `create table occasion (
+    environment text not null, name text not null, what text not null, run text, counted_at integer, held_since integer,
+    seen_at integer not null, primary key (environment, name, what)
+  ) strict, without rowid;
+  create index occasion_counted on occasion (environment, counted_at) where counted_at is not null;
+  create index occasion_seen on occasion (seen_at);
+  create table likeness (
+    environment text not null, name text not null, text text not null, run text not null, started_at integer not null,
+    primary key (environment, name, text)
+  ) strict, without rowid;
+  create index likeness_started on likeness (started_at);
+  create table storm (
+    environment text not null, name text not null, since integer not null, last integer not null, held integer not null,
+    primary key (environment, name)
+  ) strict, without rowid;`,
 ];
 
 /** Brings the tables of a journal up to this version. @throws VigieError STORE for one that a newer Vigie wrote */

@@ -1,16 +1,19 @@
 import type BetterSqlite from 'better-sqlite3';
 import { VigieError } from '../../core/errors.ts';
 import type {
+  Begun,
   ClaimedRun,
   Journal,
   Lease,
   NewRun,
   NewStepRecord,
+  Occasion,
   RunEnd,
   RunRequest,
   RunStatus,
   RunSummary,
   RunView,
+  Storm,
   Wait,
 } from '../../core/journal.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
@@ -20,6 +23,7 @@ import { Claims } from './claims.ts';
 import { Definitions } from './definitions.ts';
 import { GroupCommit } from './group-commit.ts';
 import { Messages } from './messages.ts';
+import { Occasions } from './occasions.ts';
 import { readBack, written } from './payload.ts';
 import { factsOf, type RunRow, summaryOf } from './run-row.ts';
 import { Runs } from './runs.ts';
@@ -59,6 +63,7 @@ class SqliteJournal implements Journal {
   readonly #messages: Messages;
   readonly #definitions: Definitions;
   readonly #starts: Starts;
+  readonly #occasions: Occasions;
 
   constructor({ file, now, database }: { file: string; now: () => number; database: BetterSqlite.Database }) {
     this.#file = file;
@@ -77,6 +82,7 @@ class SqliteJournal implements Journal {
       steps: this.#steps,
       definitions: this.#definitions,
     });
+    this.#occasions = new Occasions(database, { runs: this.#runs, starts: this.#starts });
   }
 
   async putDefinition(digest: string, source: string): Promise<void> {
@@ -95,6 +101,19 @@ class SqliteJournal implements Journal {
   async tick(moment: { schedule: string; at: number }, run: NewRun): Promise<boolean> {
     const fresh = freshRun(run, this.#now());
     return this.#commit.run(() => this.#starts.tick(moment, { fresh, mode: run.concurrency?.mode }));
+  }
+
+  async begin(occasion: Occasion, run: NewRun): Promise<Begun> {
+    const fresh = freshRun(run, this.#now());
+    return this.#commit.run(() => this.#occasions.begin(occasion, { fresh, mode: run.concurrency?.mode }));
+  }
+
+  async dismiss(over: { what: string; environment: string }): Promise<void> {
+    await this.#commit.run(() => this.#occasions.dismiss(over, this.#now()));
+  }
+
+  async storms(): Promise<Storm[]> {
+    return this.#read(() => this.#occasions.storms());
   }
 
   async claim(worker: string, more: { max: number; leaseMs: number; only?: string }): Promise<ClaimedRun[]> {

@@ -7,7 +7,7 @@ import { written } from './payload.ts';
 import type { FreshRun, Runs } from './runs.ts';
 import type { Steps } from './steps.ts';
 
-type Mode = NonNullable<NewRun['concurrency']>['mode'] | undefined;
+export type Mode = NonNullable<NewRun['concurrency']>['mode'] | undefined;
 
 /** A run as it begins. @throws VigieError TOO_LARGE */
 export function freshRun(run: NewRun, now: number): FreshRun {

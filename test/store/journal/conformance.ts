@@ -466,6 +466,90 @@ export function conforms(open: () => Promise<Bench>): void {
     });
   });
 
+  describe('occasions', () => {
+    const what = 'alert:a1@2026-11-22T03:00:00Z';
+
+    test('an occasion starts one run of a playbook in an environment, whoever tells of it and however often', async () => {
+      const tell = (by: Journal, more: Partial<NewRun> = {}) => by.begin({ what }, aRun(more));
+      const told = await Promise.all([tell(journal), tell(bench.other), tell(journal)]);
+      expect(told.map(({ is }) => is).toSorted()).toEqual(['exists', 'exists', 'started']);
+      const [run] = await journal.list({ max: 9 });
+      expect(await tell(bench.other)).toEqual({ is: 'exists', run: run?.id });
+      expect(await tell(journal, { name: 'another' })).toEqual({ is: 'started' });
+      expect(await tell(journal, { environment: 'elsewhere' })).toEqual({ is: 'started' });
+      expect(await refused(journal.begin({ what: 'b' }, aRun({ digest: 'e'.repeat(64) })))).toMatchObject({
+        code: 'NOT_FOUND',
+      });
+    });
+
+    test('of occasions of one text none starts a run while the first has not ended, nor before it has cooled', async () => {
+      const like = { text: 'shop', coolMs: 60_000 };
+      const first = aRun();
+      await journal.begin({ what, like }, first);
+      expect(await bench.other.begin({ what: 'b', like }, aRun())).toEqual({ is: 'exists', run: first.id });
+      expect(await journal.begin({ what: 'c', like: { ...like, text: 'other' } }, aRun())).toEqual({
+        is: 'started',
+      });
+      const { lease } = await claimed();
+      await journal.finish(lease, { status: 'done' });
+      const until = bench.clock.at + 60_000;
+      expect(await bench.other.begin({ what: 'b', like }, aRun())).toEqual({ is: 'cooling', until });
+      bench.clock.at = until;
+      expect(await bench.other.begin({ what: 'b', like }, aRun())).toEqual({ is: 'started' });
+    });
+
+    test('what was over before it is told starts nothing there', async () => {
+      await bench.other.dismiss({ what, environment: 'test' });
+      expect(await journal.begin({ what }, aRun())).toEqual({ is: 'exists' });
+      expect(await journal.begin({ what }, aRun({ environment: 'elsewhere' }))).toEqual({ is: 'started' });
+    });
+
+    test('one that was skipped starts a run when it is told again later', async () => {
+      const concurrency = { key: 'k', mode: 'skip' as const };
+      await started({ concurrency });
+      expect(await journal.begin({ what }, aRun({ concurrency }))).toEqual({ is: 'skipped' });
+      await journal.finish((await claimed()).lease, { status: 'done' });
+      expect(await journal.begin({ what }, aRun({ concurrency }))).toEqual({ is: 'started' });
+    });
+
+    test('more starts than the bound are held, counted once each and reported by one; after the storm they start', async () => {
+      const storm = { ofName: 2, inEnvironment: 3, withinMs: 60_000 };
+      const tell = (by: Journal, each: string, more: Partial<NewRun> = {}) =>
+        by.begin({ what: each, storm }, aRun(more));
+      await tell(journal, 'a');
+      await tell(bench.other, 'b');
+      const since = bench.clock.at;
+      const held = await Promise.all(
+        ['c', 'd', 'c', 'e'].map((each, index) => tell(index % 2 === 0 ? journal : bench.other, each)),
+      );
+      expect(held.map(({ is }) => is)).toEqual(['held', 'held', 'held', 'held']);
+      expect(held.filter(each => each.is === 'held' && each.first)).toHaveLength(1);
+      const facts = { environment: 'test', since, last: since };
+      expect(await bench.other.storms()).toEqual([{ ...facts, name: 'heal-oom', held: 3 }]);
+      expect(await tell(journal, 'x', { name: 'another' })).toEqual({ is: 'started' });
+      expect(await tell(journal, 'y', { name: 'another' })).toEqual({
+        is: 'held',
+        first: true,
+        storm: { ...facts, held: 1 },
+      });
+      expect(await journal.begin({ what: 'never held' }, aRun())).toEqual({ is: 'started' });
+      bench.clock.at += 60_000;
+      expect(await tell(journal, 'c')).toEqual({ is: 'started' });
+      expect(await journal.storms()).toHaveLength(2);
+    });
+
+    test('a storm that passed and comes again is another', async () => {
+      const storm = { ofName: 1, inEnvironment: 9, withinMs: 1_000 };
+      const tell = (each: string) => journal.begin({ what: each, storm }, aRun());
+      await tell('a');
+      expect(await tell('b')).toMatchObject({ is: 'held', first: true });
+      bench.clock.at += 1_000;
+      await tell('c');
+      expect(await tell('b')).toMatchObject({ is: 'held', first: true, storm: { held: 1 } });
+      expect(await tell('b')).toMatchObject({ is: 'held', first: false, storm: { held: 1 } });
+    });
+  });
+
   describe('what a person asks for', () => {
     test('a running one is told by its next record, and by renewing', async () => {
       const run = await started();
