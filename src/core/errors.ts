@@ -69,6 +69,8 @@ export const errorCatalogue = {
   CANCELLED: 'The caller or a signal stopped the call.',
   WITNESS: 'A witness of the audit cannot be written to or read back. details: witness, why.',
   PLAYBOOK: 'A playbook cannot be read, or does not say what it must. details: file, mistakes.',
+  NOT_REHEARSED:
+    'A playbook that requires a rehearsal was not rehearsed in time, and nobody watches this start. details: playbook, environment, within.',
   EXPRESSION: 'An expression of a playbook has no value: it failed, or takes or makes too much.',
   FENCED: 'Another worker has taken the run over, or it has ended: what this one does for it counts no more.',
   TOO_LARGE:

@@ -25,7 +25,8 @@ export type AuditEvent =
   | 'wrong_passphrase'
   | 'refused'
   | 'schedule_set'
-  | 'schedule_removed';
+  | 'schedule_removed'
+  | 'rehearsed';
 
 /** What a caller says about one event. `facts` hold who and how ({actor, onBehalfOf, assurance, serverTime, policyHash …}), never an input or a value. */
 export interface AuditEntry {

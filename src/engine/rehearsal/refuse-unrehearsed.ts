@@ -1,0 +1,55 @@
+import { VigieError } from '../../core/errors.ts';
+import { type JsonObject, textOf } from '../../core/json.ts';
+import type { Playbook } from '../../core/playbook.ts';
+import { trusted } from '../../core/trusted-text.ts';
+import type { Vigie } from '../../pipeline/vigie.ts';
+import { milliseconds } from '../interpreter/retry.ts';
+import { rehearsedWithin } from './record-rehearsal.ts';
+import { wholeOf } from './whole-of.ts';
+
+/**
+ * Refuses a start that nobody watches while the playbook, or one that it calls, requires a rehearsal and there is none in
+ * time. A person at a terminal needs none.
+ * @throws VigieError NOT_REHEARSED
+ */
+export async function refuseUnrehearsed(
+  vigie: Vigie,
+  {
+    order: { playbook, digest, environment, startedBy },
+    definitionOf,
+    signal,
+  }: {
+    order: { playbook: Playbook; digest: string; environment: string; startedBy: JsonObject };
+    definitionOf: (name: string) => Promise<{ digest: string; source: string }>;
+    signal: AbortSignal;
+  },
+): Promise<void> {
+  if (isWatched(startedBy)) return;
+  const whole = await wholeOf({ playbook, digest }, definitionOf);
+  const required = whole.playbooks
+    .flatMap(({ policy }) => policy.requireRehearsal ?? [])
+    .toSorted((a, b) => milliseconds(a) - milliseconds(b));
+  const [within] = required;
+  if (within === undefined) return;
+  const proof = await rehearsedWithin(vigie, {
+    whole: whole.digest,
+    environment,
+    withinMs: milliseconds(within),
+    signal,
+  });
+  if (proof !== undefined) return;
+  const { name } = playbook.metadata;
+  throw new VigieError(
+    'NOT_REHEARSED',
+    `${name} (${digest.slice(0, 8)}) was not rehearsed in ${environment} within ${within}, without which only a person starts it.`,
+    {
+      hint: trusted`vigie playbooks rehearse ${name} --environment ${environment}`,
+      details: { playbook: name, environment, within },
+    },
+  );
+}
+
+/** Whether a person at a terminal started it. */
+function isWatched(startedBy: JsonObject): boolean {
+  return textOf(startedBy, 'kind') === 'person' && textOf(startedBy, 'via') === 'cli';
+}
