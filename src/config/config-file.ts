@@ -9,6 +9,7 @@ import { checkSharedPlaces } from './integrations/shared-places.ts';
 import { misplacedKey } from './misplaced-key.ts';
 import { readOwned } from './owned-file.ts';
 import type { Person } from './people.ts';
+import { type PlaybooksConfig, readPlaybooks } from './playbooks-config.ts';
 import { configSchema, type EnvironmentText, policyOf } from './schema.ts';
 import { readWitness, type WitnessConfig } from './witness-config.ts';
 
@@ -21,12 +22,6 @@ export interface ConfigFile {
   playbooks: PlaybooksConfig;
 }
 
-/** Where one's own playbooks lie. */
-export interface PlaybooksConfig {
-  /** Absolute; absent: there are none. */
-  directory?: string;
-}
-
 /**
  * Reads one vigie.yaml; undefined when there is none.
  * @throws VigieError INVALID_CONFIG with `file:line:column`, never with the line itself
@@ -35,7 +30,7 @@ export async function readConfigFile(
   file: string,
   rule: {
     owner: 'self-or-root' | 'root';
-    /** Whose people it may speak of besides its own. */
+    /** Whose people and environments it may speak of besides its own. */
     floor?: ConfigFile | undefined;
   },
 ): Promise<ConfigFile | undefined> {
@@ -62,8 +57,11 @@ export async function readConfigFile(
   const everybody = [...own.values(), ...(rule.floor?.people.values() ?? [])];
   checkGroups({ environments, groups: new Set(everybody.flatMap(person => person.groups)) }, fail);
   const witness = readWitness(parsed.data.witness, (path, problem) => fail(['witness', ...path], problem));
-  const { directory } = parsed.data.playbooks;
-  const playbooks: PlaybooksConfig = directory === undefined ? {} : { directory };
+  const known = [...read, ...(rule.floor?.environments ?? [])].map(({ name }) => name);
+  const playbooks = readPlaybooks(parsed.data.playbooks, {
+    environments: [...new Set(known)],
+    fail: (path, problem) => fail(['playbooks', ...path], problem),
+  });
   return { file, people: own, environments: read, witness, playbooks };
 }
 

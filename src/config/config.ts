@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { sha256Hex } from '../core/digest.ts';
 import { VigieError } from '../core/errors.ts';
 import { canonicalJson } from '../core/json.ts';
-import { type ConfigFile, type PlaybooksConfig, readConfigFile } from './config-file.ts';
+import { type ConfigFile, readConfigFile } from './config-file.ts';
 import { type ConfigSource, systemFolder } from './config-places.ts';
 import type { EnvironmentConfig } from './environment-config.ts';
 import { tighten } from './floor.ts';
@@ -11,6 +11,7 @@ import { configFolderOf, type Home, homeOf } from './home.ts';
 import { integrationFacts } from './integrations/integrations.ts';
 import { environmentNameOf, readKubeContexts } from './kube-contexts.ts';
 import type { Person } from './people.ts';
+import type { PlaybooksConfig } from './playbooks-config.ts';
 import { askAlways } from './schema.ts';
 import { moreWitnesses, type WitnessConfig, witnessFacts } from './witness-config.ts';
 import { refuseWorkingFolder } from './working-folder.ts';
@@ -25,7 +26,7 @@ export interface Config {
   people: ReadonlyMap<string, Person>;
   environments: readonly EnvironmentConfig[];
   witness: WitnessConfig;
-  /** Root's folder, where root names one. */
+  /** Root's folder, where root names one; so with those that may start by themselves. */
   playbooks: PlaybooksConfig;
   /** SHA-256 over the canonical effective policy, 64 hex digits. */
   hash: string;
@@ -154,8 +155,8 @@ function hashOf({
     people: Object.fromEntries(people),
     // Whoever takes a witness away asks for the policy to be accepted anew.
     witness: witnessFacts(witness),
-    // Another folder is other playbooks, of whoever may write there.
-    ...(playbooks.directory === undefined ? {} : { playbooks }),
+    // Another folder is other playbooks, of whoever may write there; what starts by itself has nobody before it.
+    ...(Object.keys(playbooks).length === 0 ? {} : { playbooks }),
     environments: environments.map(({ secrets, integrations, ...rest }) => ({
       ...rest,
       integrations: integrationFacts(integrations),

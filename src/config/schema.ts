@@ -151,19 +151,34 @@ const witness = z.strictObject({
   https: z.preprocess(text => (typeof text === 'string' ? { url: text } : text), endpoint.optional()),
 });
 
+/** The form of a playbook's name, as engine/language/steps/fields.ts has it. */
+const playbookName = z
+  .string()
+  .regex(/^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/, 'must be the name of a playbook, like heal-oom');
+const enabledTriggers = z.strictObject({
+  name: playbookName,
+  /** Absent: the only one. */
+  environments: z.array(ownName).min(1, 'names none').max(100).optional(),
+});
+/** Each may be written as its name alone. */
+const triggers = z
+  .array(z.preprocess(text => (typeof text === 'string' ? { name: text } : text), enabledTriggers))
+  .max(200);
 const playbooks = z.strictObject({
   directory: absolutePath.optional(),
+  triggers: triggers.default([]),
 });
 
 export const configSchema = z.strictObject({
   people: z.record(person, personRules).default({}),
   witness: witness.default({}),
-  playbooks: playbooks.default({}),
+  playbooks: playbooks.prefault({}),
   environments: z.record(ownName, environment).default({}),
 });
 
 type ConfigText = z.output<typeof configSchema>;
 export type EnvironmentText = ConfigText['environments'][string];
+export type PlaybooksText = ConfigText['playbooks'];
 export type WitnessText = ConfigText['witness'];
 
 /** Which keys may stand where: sections by their path, in which NAME is one that the file chooses. */
@@ -173,6 +188,7 @@ export const configSections: Readonly<Record<string, z.core.$ZodLooseShape>> = {
   witness: witness.shape,
   'witness.https': endpoint.shape,
   playbooks: playbooks.shape,
+  'playbooks.triggers': enabledTriggers.shape,
   'environments.NAME': environment.shape,
   'environments.NAME.kube': kube.shape,
   'environments.NAME.sandbox': sandbox.shape,
