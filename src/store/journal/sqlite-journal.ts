@@ -98,9 +98,14 @@ class SqliteJournal implements Journal {
     return this.#commit.run(() => this.#starts.start(fresh, run.concurrency?.mode));
   }
 
-  async tick(moment: { schedule: string; at: number }, run: NewRun): Promise<boolean> {
-    const fresh = freshRun(run, this.#now());
-    return this.#commit.run(() => this.#starts.tick(moment, { fresh, mode: run.concurrency?.mode }));
+  async tick(moment: { schedule: string; at: number }, run?: NewRun): Promise<boolean> {
+    const starting =
+      run === undefined ? undefined : { fresh: freshRun(run, this.#now()), mode: run.concurrency?.mode };
+    return this.#commit.run(() => this.#starts.tick(moment, starting));
+  }
+
+  async lastTick(schedule: string, until: number): Promise<number | undefined> {
+    return this.#read(() => this.#starts.lastTick(schedule, until));
   }
 
   async begin(occasion: Occasion, run: NewRun): Promise<Begun> {

@@ -35,6 +35,7 @@ export class Starts {
   readonly #steps: Steps;
   readonly #definitions: Definitions;
   readonly #tick: BetterSqlite.Statement<[string, number]>;
+  readonly #lastTick: BetterSqlite.Statement<[string, number], { at: number | null }>;
 
   constructor(
     database: BetterSqlite.Database,
@@ -44,6 +45,7 @@ export class Starts {
     this.#steps = steps;
     this.#definitions = definitions;
     this.#tick = database.prepare('insert into tick (schedule, at) values (?, ?) on conflict do nothing');
+    this.#lastTick = database.prepare('select max(at) as at from tick where schedule = ? and at <= ?');
   }
 
   start(fresh: FreshRun, mode: Mode): 'started' | 'exists' | 'skipped' {
@@ -56,11 +58,18 @@ export class Starts {
     return 'started';
   }
 
-  tick(moment: { schedule: string; at: number }, { fresh, mode }: { fresh: FreshRun; mode: Mode }): boolean {
-    this.#definitions.mustHave(fresh.digest);
+  tick(
+    moment: { schedule: string; at: number },
+    starting: { fresh: FreshRun; mode: Mode } | undefined,
+  ): boolean {
+    if (starting !== undefined) this.#definitions.mustHave(starting.fresh.digest);
     if (this.#tick.run(moment.schedule, moment.at).changes === 0) return false;
-    this.start(fresh, mode);
+    if (starting !== undefined) this.start(starting.fresh, starting.mode);
     return true;
+  }
+
+  lastTick(schedule: string, until: number): number | undefined {
+    return this.#lastTick.get(schedule, until)?.at ?? undefined;
   }
 
   fork(

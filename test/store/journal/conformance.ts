@@ -85,6 +85,17 @@ export function conforms(open: () => Promise<Bench>): void {
       expect(await bench.other.tick({ ...moment, at: 2_000 }, aRun())).toBe(true);
     });
 
+    test('a moment that was dealt with without a run starts none, and the newest up to a moment is told', async () => {
+      expect(await journal.lastTick('nightly', 9_000)).toBeUndefined();
+      expect(await journal.tick({ schedule: 'nightly', at: 1_000 })).toBe(true);
+      expect(await bench.other.tick({ schedule: 'nightly', at: 1_000 }, aRun())).toBe(false);
+      expect(await journal.list({ max: 10 })).toEqual([]);
+      await journal.tick({ schedule: 'nightly', at: 5_000 }, aRun());
+      await journal.tick({ schedule: 'weekly', at: 4_000 });
+      const told = [999, 1_000, 4_999, 5_000, 9_000].map(until => bench.other.lastTick('nightly', until));
+      expect(await Promise.all(told)).toEqual([undefined, 1_000, 1_000, 5_000, 5_000]);
+    });
+
     test('what lies in the future is not claimed before', async () => {
       await started({ at: bench.clock.at + 60_000 });
       expect(await journal.claim('w1', { max: 1, leaseMs })).toEqual([]);
