@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { keptOf } from '../../../src/cli/runs/retry-run.ts';
-import type { RunView, StepRecord } from '../../../src/core/journal.ts';
-import { readPlaybook } from '../../../src/engine/language/read-playbook.ts';
+import type { RunView, StepRecord } from '../../src/core/journal.ts';
+import { keptOf } from '../../src/engine/kept-of.ts';
+import { readPlaybook } from '../../src/engine/language/read-playbook.ts';
 
 async function kept(records: readonly string[], from?: string): Promise<string[]> {
   const read = await readPlaybook(`apiVersion: vigie/v1
