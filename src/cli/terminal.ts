@@ -10,6 +10,9 @@ const defaultColumns = 80;
 const defaultRows = 24;
 const lineStart = '\r\u001B[2K';
 const oneBack = '\b \b';
+const oneUp = '\u001B[1A';
+/** A wrapped line could not be drawn over; some terminals wrap at the last column. */
+const spareColumns = 1;
 
 /**
  * Where a command reads and writes: results on stdout, everything else on stderr. Whatever is written goes through
@@ -104,6 +107,14 @@ export class Terminal {
     this.prompt(line.replaceAll('\n', ' '));
   }
 
+  /** Writes lines over the last `before` ones of stderr; only where that can be done. */
+  redraw(lines: readonly string[], before: number): void {
+    if (!this.notesCanMove) return;
+    const most = Math.max(10, this.columns - spareColumns);
+    const shown = lines.map(line => cutColoured(screenText(line, { colours: this.#colours.stderr }), most));
+    this.#stderr.write(`${`${oneUp}${lineStart}`.repeat(before)}${shown.map(line => `${line}\n`).join('')}`);
+  }
+
   /** Empties the current line of stderr, which is a terminal. */
   clearLine(): void {
     this.#stderr.write(lineStart);
@@ -120,4 +131,28 @@ export class Terminal {
     if (FORCE_COLOR !== undefined && FORCE_COLOR !== '' && FORCE_COLOR !== '0') return true;
     return stream.isTTY === true && TERM !== 'dumb';
   }
+}
+
+/** From here on a sign may be two columns wide; that not all are makes a line only shorter. */
+const firstWide = 0x1100;
+
+/** Cuts to so many columns, of which a colour takes none; its end stays. */
+function cutColoured(line: string, most: number): string {
+  let room = most;
+  return (
+    line
+      // oxlint-disable-next-line no-control-regex -- colours are control sequences
+      .split(/(\u001B\[\d+m)/)
+      .map((part, index) => {
+        if (index % 2 === 1) return part;
+        let kept = '';
+        for (const sign of part) {
+          room -= (sign.codePointAt(0) ?? 0) < firstWide ? 1 : 2;
+          if (room < 0) break;
+          kept += sign;
+        }
+        return kept;
+      })
+      .join('')
+  );
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CliHome } from '../support/command-line.ts';
 import { eventually } from '../support/eventually.ts';
+import { PseudoTerminal } from '../support/pseudo-terminal.ts';
 
 let home: CliHome;
 beforeEach(async () => {
@@ -46,7 +47,7 @@ test('a playbook runs here and shows each step, and what it did is told again la
   expect({ status, stdout }).toEqual({ status: 0, stdout: '✓ see\ndone\n' });
   const id = /^Run (\w+)$/m.exec(stderr)?.[1] ?? '';
   const shown = await home.run('runs', 'show', id);
-  expect(shown.stdout).toMatch(new RegExp(`^look ${id}: done\n.*box.*\n✓ see\n$`));
+  expect(shown.stdout).toMatch(new RegExp(`^look ${id}: done\n.*box.*\n✓ see: k8s_list\n$`));
   expect((await home.run('runs', 'logs', id)).stdout).toContain('"kind":"Deployment"');
   expect(await home.run('runs', 'cancel', id)).toMatchObject({
     status: 1,
@@ -96,8 +97,8 @@ test('a run waits for a person: Ctrl-C leaves it, a rejection elsewhere wakes it
   await eventually(async () => expect((await newest()).status).toBe('failed'));
   worker.kill('SIGTERM');
   const shown = await home.run('runs', 'show', waiting.id);
-  expect(shown.stdout).toContain('✗ up');
-  expect(shown.stdout).toContain('✓ finally/last');
+  expect(shown.stdout).toContain('✗ up: k8s_scale: ');
+  expect(shown.stdout).toContain('✓ finally\n  ✓ last: k8s_list');
 });
 
 test('a cancelled run gives its ticket back, and cleans up', async () => {
@@ -106,6 +107,29 @@ test('a cancelled run gives its ticket back, and cleans up', async () => {
   const { id } = await newest();
   expect(await home.run('runs', 'cancel', id)).toMatchObject({ status: 0 });
   expect(await new Promise(resolve => child.once('close', resolve))).toBe(1);
-  expect((await home.run('runs', 'show', id)).stdout).toMatch(/cancelled[^]*✓ finally\/last/);
+  expect((await home.run('runs', 'show', id)).stdout).toMatch(
+    /cancelled[^]*✗ up: k8s_scale.*void[^]*✓ finally\n {2}✓ last/,
+  );
   expect((await home.run('approvals')).stdout).not.toContain('cart');
+});
+
+test('on a terminal its steps are a tree that is drawn over, and at the end stands once', async () => {
+  const terminal = new PseudoTerminal(home.command('run', 'grow'), home.env);
+  try {
+    await terminal.until('up: k8s_scale  change');
+    await terminal.until('for a person: vigie approve ');
+    const { id, waits } = await newest();
+    const ticket = waits.flatMap(({ key }) => key?.replace('ticket:', '') ?? [])[0] ?? '';
+    expect(await home.run('reject', ticket)).toMatchObject({ status: 0 });
+    await terminal.until('failed: ');
+    await terminal.until(`vigie runs logs ${id}`);
+    expect(await terminal.ended()).toBe(4);
+    // Up a line and over it, as often as it was drawn.
+    expect(terminal.raw).toContain('\u001B[1A\r\u001B[2K');
+    const end = terminal.raw.slice(terminal.raw.lastIndexOf('\u001B[1A'));
+    expect(end.match(/see: k8s_list/g)).toHaveLength(1);
+    expect(end.match(/last: k8s_list/g)).toHaveLength(1);
+  } finally {
+    terminal.close();
+  }
 });

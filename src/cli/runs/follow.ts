@@ -1,22 +1,24 @@
-import type { RunView, StepRecord } from '../../core/journal.ts';
+import type { RunView } from '../../core/journal.ts';
 import { isObject, textOf } from '../../core/json.ts';
 import { cleanLine } from '../../core/text.ts';
+import { definitionOf } from '../../engine/interpreter/definition-of.ts';
 import { interruptedStatus } from '../exit-status.ts';
 import type { RunsDoor } from '../program.ts';
-import { Progress } from '../progress.ts';
 import type { Session } from '../session.ts';
-import { shownPath, stepLine } from './step-line.ts';
+import { asLines, asTree, type ShownRun } from './shown-run.ts';
 
 /** How often what was recorded is looked at; a person reads no faster. */
 const lookMs = 200;
 const sayingChars = 300;
 
-/** Goes on with one run and those that it calls, until it has ended or Ctrl-C; says what becomes of each step. */
+/**
+ * Goes on with one run and those that it calls, until it has ended or Ctrl-C; shows what becomes of each step: as a tree
+ * that is drawn over where a person looks, else a line each.
+ */
 export async function follow(session: Session, { id, runs }: { id: string; runs: RunsDoor }): Promise<void> {
   const { terminal } = session;
-  const progress = new Progress(terminal, 'lines');
   const over = new AbortController();
-  const told = new Set<string>();
+  const shown = await shownFor(session, { id, runs });
   let fault: unknown;
   terminal.note(`Run ${id}`);
   const working = runs
@@ -25,11 +27,7 @@ export async function follow(session: Session, { id, runs }: { id: string; runs:
       most: 10,
       only: id,
       signal: AbortSignal.any([session.signal, over.signal]),
-      said: ({ run, path, text }) => {
-        const whose = run === id ? '' : `${run} `;
-        // What failed stands in the line of its step.
-        if (!text.startsWith('failed: ')) progress.say(`${whose}${shownPath(path)} ${text}`);
-      },
+      said: said => shown.say(said),
       failed: (_run, error) => {
         fault = error;
         over.abort();
@@ -39,39 +37,35 @@ export async function follow(session: Session, { id, runs }: { id: string; runs:
       fault = error;
       over.abort();
     });
+  let view: RunView | undefined;
   try {
     for (;;) {
-      const view = await runs.journal.get(id);
+      view = await runs.journal.get(id);
       if (view === undefined) throw new Error(`the run ${id} is gone`);
-      for (const step of view.steps) await tell(session, { step, told, progress });
-      if (view.endedAt !== undefined) return await tellEnd(session, view);
-      if (session.signal.aborted || over.signal.aborted || view.status === 'paused') {
-        over.abort();
-        await working;
-        progress.end();
-        if (fault !== undefined) throw fault;
-        tellLeft(session, await runs.journal.get(id));
-        return;
-      }
+      await shown.look(view);
+      if (view.endedAt !== undefined || view.status === 'paused') break;
+      if (session.signal.aborted || over.signal.aborted) break;
       await pause(lookMs, AbortSignal.any([session.signal, over.signal]));
     }
   } finally {
-    progress.end();
     over.abort();
     await working;
+    await shown.end(view);
   }
+  if (view.endedAt !== undefined) return tellEnd(session, view);
+  if (fault !== undefined) throw fault;
+  tellLeft(session, await runs.journal.get(id));
 }
 
-async function tell(
+/** A tree where a person looks; a file gets a line for each step. */
+async function shownFor(
   { terminal }: Session,
-  { step, told, progress }: { step: StepRecord; told: Set<string>; progress: Progress },
-): Promise<void> {
-  const key = `${step.path} ${step.attempt} ${step.state}`;
-  const line = told.has(key) ? undefined : stepLine(step, terminal.colors);
-  told.add(key);
-  if (line === undefined) return;
-  progress.end();
-  await terminal.write(`${line}\n`);
+  { id, runs }: { id: string; runs: RunsDoor },
+): Promise<ShownRun> {
+  if (!terminal.notesCanMove || !terminal.outputIsTerminal) return asLines(terminal, id);
+  const { digest = '' } = (await runs.journal.get(id)) ?? {};
+  const playbook = await definitionOf(runs.journal, digest);
+  return playbook === undefined ? asLines(terminal, id) : asTree(terminal, playbook);
 }
 
 async function tellEnd(session: Session, { id, status, output }: RunView): Promise<void> {

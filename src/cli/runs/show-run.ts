@@ -1,12 +1,15 @@
 import { VigieError } from '../../core/errors.ts';
-import type { RunStatus, RunSummary, RunView, Wait } from '../../core/journal.ts';
+import type { RunStatus, RunSummary, RunView } from '../../core/journal.ts';
 import { isObject, type Json, type JsonObject, textOf } from '../../core/json.ts';
 import { cleanLine } from '../../core/text.ts';
+import { definitionOf } from '../../engine/interpreter/definition-of.ts';
+import { runTree } from '../../engine/interpreter/run-tree.ts';
 import type { RunsDoor } from '../program.ts';
 import { writeData } from '../render/answer.ts';
 import { TableWriter } from '../render/table.ts';
 import type { CommonOptions, Session } from '../session.ts';
 import { shownPath, stepLine } from './step-line.ts';
+import { treeLines, waitText } from './tree-lines.ts';
 import { withRuns } from './with-runs.ts';
 
 /** More than a person reads; narrow by status or name. */
@@ -64,11 +67,12 @@ export async function showRun(
       ];
       await terminal.write(`${bold(cleanLine(view.name, nameChars))} ${view.id}: ${status}\n`);
       await terminal.write(`${dim(facts.join(' · '))}\n`);
-      for (const step of view.steps) {
-        const line = stepLine(step, terminal.colors);
-        if (line !== undefined) await terminal.write(`${line}\n`);
+      const playbook = await definitionOf(runs.journal, digest);
+      if (playbook === undefined) terminal.note('Its definition cannot be read, so its steps are not shown.');
+      else {
+        const lines = treeLines(runTree(playbook, view), { colors: terminal.colors });
+        await terminal.write(`${lines.join('\n')}\n`);
       }
-      for (const wait of view.waits) await terminal.write(`… ${shownPath(wait.path)} ${waitText(wait)}\n`);
       const failure = isObject(view.output) ? textOf(view.output['failure'], 'message') : '';
       if (failure !== '') await terminal.write(`${cleanLine(failure, answerChars)}\n`);
     },
@@ -127,15 +131,6 @@ function dataOf(run: RunSummary): JsonObject {
     ...(endedAt === undefined ? {} : { endedAt }),
     waits: waits.map(wait => ({ ...wait })),
   };
-}
-
-function waitText(wait: Wait): string {
-  if (wait.kind === 'timer') return `until ${new Date(wait.until).toISOString()}`;
-  if (wait.kind === 'slot') return 'for another run to let go of its object';
-  const [what, id = ''] = wait.key.split(':');
-  return what === 'ticket'
-    ? `for a person: vigie approve ${cleanLine(id, nameChars)}`
-    : 'for a run that it called';
 }
 
 function answerOf(output: Json | undefined): string {

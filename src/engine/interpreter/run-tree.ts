@@ -1,0 +1,194 @@
+import type { RunView, StepRecord, Wait } from '../../core/journal.ts';
+import { textOf } from '../../core/json.ts';
+import type { Playbook, Step } from '../../core/playbook.ts';
+import { describeStep } from '../language/outline.ts';
+import { isUnder } from './is-under.ts';
+import { Records, resourceOf, undoPath } from './records.ts';
+
+/** later: not begun; skipped: left out, or never reached; undone: what it did was taken back. */
+export type StepState = 'later' | 'going' | 'waiting' | 'done' | 'failed' | 'skipped' | 'undone';
+
+/** A step of a run, with what it holds. */
+export interface RunTreeItem {
+  path: string;
+  /** Of the playbook's author: `raise: k8s_set`. */
+  text: string;
+  state: StepState;
+  /** Of a failed one. */
+  failure?: string;
+  /** The change that it made or asks for. */
+  change?: string;
+  /** The run that it called. */
+  run?: string;
+  /** What it waits for itself. */
+  wait?: Wait;
+  /** Above 1: it was tried again. */
+  attempt: number;
+  inner: RunTreeItem[];
+}
+
+type Seen = Pick<RunView, 'status' | 'endedAt' | 'steps' | 'waits'>;
+
+/**
+ * Where a run stands in its playbook. Only calls leave a record of their end; what else stands before a step that was
+ * reached is over.
+ */
+export function runTree(playbook: Playbook, run: Seen): RunTreeItem[] {
+  const look: Look = {
+    run,
+    records: new Records(run.steps),
+    paths: [...run.steps.map(({ path }) => path), ...run.waits.map(({ path }) => path)],
+  };
+  const verdict = look.records.last('.steps');
+  const well = verdict?.state === 'done' && textOf(verdict.output, 'end') !== 'cancelled';
+  const items = itemsOf(look, { steps: playbook.steps, prefix: '', over: well });
+  const sections = [
+    { name: 'on failure', prefix: '.onFailure/', steps: playbook.onFailure.steps },
+    { name: 'finally', prefix: '.finally/', steps: playbook.finally },
+  ];
+  for (const { name, prefix, steps } of sections) {
+    const begun = look.paths.some(path => path.startsWith(prefix));
+    if (steps.length === 0 || (!begun && prefix === '.onFailure/')) continue;
+    const inner = itemsOf(look, { steps, prefix, over: run.endedAt !== undefined && begun });
+    items.push({ path: prefix, text: name, state: stateAround(inner, { over: false }), attempt: 1, inner });
+  }
+  return items;
+}
+
+interface Look {
+  run: Seen;
+  records: Records;
+  /** Whatever was recorded or is waited at. */
+  paths: readonly string[];
+}
+
+function itemsOf(
+  look: Look,
+  { steps, prefix, over }: { steps: readonly Step[]; prefix: string; over: boolean },
+): RunTreeItem[] {
+  const paths = steps.map((step, index) => `${prefix}${step.id ?? `#${index + 1}`}`);
+  const reached = paths.findLastIndex(path => look.paths.some(each => isUnder(each, path)));
+  return steps.map((step, index) => {
+    const path = paths[index] ?? prefix;
+    if (index > reached && !over) return itemAt(look, { path, step, state: restState(look) });
+    return itemOf(look, { step, path, passed: over || index < reached });
+  });
+}
+
+/** Of what has not begun. */
+function restState({ run }: Look): StepState {
+  return run.endedAt === undefined ? 'later' : 'skipped';
+}
+
+function itemOf(look: Look, at: { step: Step; path: string; passed: boolean }): RunTreeItem {
+  const { step, path, passed } = at;
+  const over = look.records.last(`${path}/over`);
+  const inner = innerOf(look, at);
+  const recorded = look.records.last(path);
+  const calls = step.verb === 'tool' || step.verb === 'playbook' || step.verb === 'approval';
+  const state = calls
+    ? callState(look, { path, recorded, passed })
+    : inner.length > 0
+      ? stateAround(inner, { over: passed })
+      : passed
+        ? 'done'
+        : stateOfWait(look, path);
+  const item = itemAt(look, { path, step, state: over?.state === 'failed' ? 'failed' : state, inner });
+  const failure = textOf(over?.error, 'message');
+  return failure === '' ? item : { ...item, failure };
+}
+
+function innerOf(look: Look, { step, path, passed }: { step: Step; path: string; passed: boolean }) {
+  if (step.verb === 'parallel')
+    return step.parallel.branches.map(({ id, steps }): RunTreeItem => {
+      const inner = itemsOf(look, { steps, prefix: `${path}/${id}/`, over: passed });
+      const state = stateAround(inner, { over: passed });
+      return { path: `${path}/${id}`, text: id, state, attempt: 1, inner };
+    });
+  if (step.verb !== 'foreach') return [];
+  const { each } = step;
+  return countOf(look, path).map((index): RunTreeItem => {
+    const at = `${path}[${index}]`;
+    if ('action' in each) {
+      const recorded = look.records.last(at);
+      const item = itemAt(look, { path: at, state: callState(look, { path: at, recorded, passed: false }) });
+      return { ...item, text: `[${index}] ${objectOf(recorded) ?? each.action.tool}` };
+    }
+    const inner = itemsOf(look, { steps: each.steps, prefix: `${at}/`, over: passed });
+    return {
+      path: at,
+      text: `[${index}]`,
+      state: stateAround(inner, { over: passed }),
+      attempt: 1,
+      inner,
+    };
+  });
+}
+
+/** `deployment/web` of what an attempt was about. */
+function objectOf(recorded: StepRecord | undefined): string | undefined {
+  const [, kind, name] = /^target:[^/]*\/([^/]+)\/([^/]+)/.exec(resourceOf(recorded)) ?? [];
+  return kind === undefined ? undefined : `${kind}/${name}`;
+}
+
+/** The places of the items that were begun. */
+function countOf({ paths }: Look, path: string): number[] {
+  const found = paths.flatMap(each => {
+    if (!each.startsWith(`${path}[`)) return [];
+    const end = each.indexOf(']', path.length);
+    return end < 0 ? [] : [Number(each.slice(path.length + 1, end))];
+  });
+  return [...new Set(found)].toSorted((a, b) => a - b);
+}
+
+function callState(
+  look: Look,
+  { path, recorded, passed }: { path: string; recorded: StepRecord | undefined; passed: boolean },
+): StepState {
+  const back = look.records.last(`${undoPath}${path}`);
+  if (back?.state === 'done') return 'undone';
+  if (look.records.last(`${path}/verify`)?.state === 'failed') return 'failed';
+  if (look.run.waits.some(wait => isUnder(wait.path, path))) return 'waiting';
+  if (recorded === undefined) return passed ? 'skipped' : restState(look);
+  if (recorded.state === 'intent') return look.run.endedAt === undefined ? 'going' : 'skipped';
+  return recorded.state;
+}
+
+function stateOfWait(look: Look, path: string): StepState {
+  if (look.run.waits.some(wait => isUnder(wait.path, path))) return 'waiting';
+  return look.run.endedAt === undefined ? 'going' : 'skipped';
+}
+
+function stateAround(inner: readonly RunTreeItem[], { over }: { over: boolean }): StepState {
+  const has = (state: StepState): boolean => inner.some(item => item.state === state);
+  for (const state of ['going', 'waiting', 'failed', 'undone'] as const) if (has(state)) return state;
+  if (over || inner.every(({ state }) => state === 'done' || state === 'skipped'))
+    return has('done') || over ? 'done' : 'skipped';
+  return has('done') ? 'going' : 'later';
+}
+
+function itemAt(
+  { records, run }: Look,
+  at: { path: string; step?: Step; state: StepState; inner?: RunTreeItem[] },
+): RunTreeItem {
+  const { path, step, state, inner = [] } = at;
+  const recorded = records.last(path);
+  const proof = records.last(`${path}/verify`);
+  const failed = proof?.state === 'failed' ? proof : recorded;
+  const failure = failed?.state === 'failed' ? textOf(failed.error, 'message') : '';
+  const change = textOf(recorded?.output, 'change') || textOf(recorded?.error, 'change');
+  const called = textOf(recorded?.output, 'child') || textOf(recorded?.output, 'run');
+  const wait = run.waits.find(each => each.path === path || each.path === `${path}/verify`);
+  const name = step?.id === undefined ? '' : `${step.id}: `;
+  return {
+    path,
+    text: step === undefined ? '' : `${name}${describeStep(step)}`,
+    state,
+    attempt: recorded?.attempt ?? 1,
+    inner,
+    ...(failure === '' ? {} : { failure }),
+    ...(change === '' ? {} : { change }),
+    ...(called === '' ? {} : { run: called }),
+    ...(wait === undefined ? {} : { wait }),
+  };
+}

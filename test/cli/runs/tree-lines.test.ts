@@ -1,0 +1,101 @@
+import picocolors from 'picocolors';
+import { expect, test } from 'vitest';
+import { treeLines } from '../../../src/cli/runs/tree-lines.ts';
+import { definitionOf } from '../../../src/engine/interpreter/definition-of.ts';
+import { runTree } from '../../../src/engine/interpreter/run-tree.ts';
+import { scaling, startRuns, type TestRuns, ticketOf } from '../../engine/interpreter/runs-of.ts';
+import { allowAgainAndAgain, askEverything } from '../../support/start-vigie.ts';
+
+const plain = picocolors.createColors(false);
+
+/** The tree of a run as a terminal without colours shows it; ids are no matter of a test. */
+async function treeOf(runs: TestRuns, id: string): Promise<string[]> {
+  const view = await runs.journal.get(id);
+  if (view === undefined) throw new Error('the run is gone');
+  const playbook = await definitionOf(runs.journal, view.digest);
+  if (playbook === undefined) throw new Error('its definition is gone');
+  return treeLines(runTree(playbook, view), { colors: plain }).map(line =>
+    line.replaceAll(/\b(change|run|approve) [\w-]+/g, '$1 ID').trimEnd(),
+  );
+}
+
+test('a run that failed shows what was done, what was taken back, what failed and what was left out', async () => {
+  const runs = await startRuns({ policy: allowAgainAndAgain, hurried: true });
+  runs.startWorker();
+  const id = await runs.start(`onFailure: {undo: completedInReverse}
+steps:
+  - {id: see, tool: k8s_list, with: {kind: Pod, namespace: shop}}
+  - {id: names, set: {one: web}}
+  - {id: never, if: "size(steps.names.output.one) > 10", tool: k8s_list, with: {kind: Pod, namespace: shop}}
+  - id: each
+    foreach: {in: [web, nobody], as: name, parallel: 1, maxFailures: 0}
+    tool: k8s_scale
+    with: {target: {kind: Deployment, name: "\${{ name }}", namespace: shop}, replicas: 3}
+  - {id: after, tool: k8s_list, with: {kind: Pod, namespace: shop}}
+finally: [{id: last, tool: k8s_list, with: {kind: Pod, namespace: shop}}]
+`);
+  await runs.until(id, 'failed');
+  expect(await treeOf(runs, id)).toEqual([
+    '✓ see: k8s_list',
+    '✓ names: set one',
+    '– never: k8s_list',
+    expect.stringMatching(/^✗ each: for each name in \["web","nobody"\]/),
+    expect.stringMatching(/^  ↩ \[0\] deployment\/web  taken back · change ID$/),
+    expect.stringMatching(/^  ✗ \[1\] deployment\/nobody: .*not exist$/),
+    '– after: k8s_list',
+    '✓ finally',
+    '  ✓ last: k8s_list',
+  ]);
+});
+
+test('a run that waits for a person says how to decide, beside what another branch did', async () => {
+  const runs = await startRuns({ policy: askEverything, hurried: true });
+  runs.startWorker();
+  const id = await runs.start(`steps:
+  - id: both
+    parallel:
+      branches:
+        - {id: a, steps: [{id: up, ${scaling('web', 3)}}]}
+        - {id: b, steps: [{id: see, tool: k8s_list, with: {kind: Pod, namespace: shop}}]}
+  - {id: after, tool: k8s_list, with: {kind: Pod, namespace: shop}}
+`);
+  const waiting = await runs.until(id, 'waiting');
+  expect(await treeOf(runs, id)).toEqual([
+    '… both: at once',
+    '  … a',
+    '    … up: k8s_scale  change ID  for a person: vigie approve ID',
+    '  ✓ b',
+    '    ✓ see: k8s_list',
+    '· after: k8s_list',
+  ]);
+  await runs.test.approve(ticketOf(waiting, 'both/a/up'));
+  await runs.until(id, 'done');
+  expect(await treeOf(runs, id)).toEqual([
+    '✓ both: at once',
+    '  ✓ a',
+    '    ✓ up: k8s_scale  change ID',
+    '  ✓ b',
+    '    ✓ see: k8s_list',
+    '✓ after: k8s_list',
+  ]);
+});
+
+test('of a loop over a great many only the newest are drawn, and how many more there are', async () => {
+  const runs = await startRuns({ policy: allowAgainAndAgain });
+  runs.startWorker();
+  const items = Array.from({ length: 30 }, () => 'Pod');
+  const id = await runs.start(`steps:
+  - id: each
+    foreach: {in: [${items.join(', ')}], as: kind, parallel: 3, maxFailures: 0}
+    steps: [{id: see, tool: k8s_list, with: {kind: "\${{ kind }}", namespace: shop}}]
+`);
+  await runs.until(id, 'done');
+  const lines = await treeOf(runs, id);
+  expect(lines.slice(0, 4)).toEqual([
+    expect.stringContaining('✓ each: for each kind'),
+    '  … 10 more',
+    '  ✓ [10]',
+    '    ✓ see: k8s_list',
+  ]);
+  expect(lines).toHaveLength(2 + 20 * 2);
+});
