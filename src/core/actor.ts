@@ -9,8 +9,8 @@ export interface Actor {
   /** The person's name, the MCP client's own name (a label only), the playbook or the trigger. */
   name: string;
   /** The door it came through. */
-  via: 'cli' | 'mcp-stdio' | 'mcp-http' | 'engine' | 'tick';
-  /** The person behind it: the OS user on stdio and the terminal, the token's person on HTTP. */
+  via: 'cli' | 'mcp-stdio' | 'mcp-http' | 'engine' | 'trigger' | 'tick';
+  /** The person behind it: the OS user on stdio and the terminal, the token's person on HTTP. Over `trigger` none is: what came. */
   onBehalfOf: string;
   /** Of a playbook: its run. */
   run?: string;

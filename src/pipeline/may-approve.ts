@@ -47,9 +47,20 @@ export async function checkPerson(
       },
     );
   }
+  refuseOthers(vigie, at);
   if (!environment.rules.approvers.fourEyes) return;
   checkSecondPerson(vigie, { person, plan });
   await refuseNewApprover(vigie, { approver, plan });
+}
+
+/** A playbook may want people of some groups for its step: fewer than policy lets, and never others. */
+function refuseOthers(vigie: Vigie, { person, plan }: { person: string; plan: Plan }): void {
+  const { from } = plan;
+  if (from === undefined || from.some(group => vigie.groupsOf(person).includes(group))) return;
+  throw new VigieError('NOT_AN_APPROVER', `${person} is in no group that the playbook asks for this.`, {
+    hint: trusted`The groups ${from} may.`,
+    details: { groups: from },
+  });
 }
 
 /** Whoever was added a moment ago may be anybody: the others get a day to see it in the audit and on their screens. */
@@ -67,9 +78,14 @@ async function refuseNewApprover(
   );
 }
 
-/** Another person than whoever asked. An OS user who is nobody in vigie.yaml may be the approver, so nobody is another than he. */
+/**
+ * Another person than whoever asked. A run that an alert, a webhook, a schedule or an event started has no person behind it,
+ * so any approver is another than it: what it does was accepted with vigie.yaml before. An OS user who is nobody in
+ * vigie.yaml may be the approver, so nobody is another than he.
+ */
 function checkSecondPerson(vigie: Vigie, { person, plan }: { person: string; plan: Plan }): void {
   const { actor } = plan;
+  if (actor.kind === 'playbook' && actor.via === 'trigger') return;
   for (const asker of [actor.onBehalfOf, ...(actor.kind === 'person' ? [actor.name] : [])]) {
     const asking = vigie.personBehind(asker);
     if (asking === undefined)
@@ -149,12 +165,17 @@ export function whyAsked({ changes }: Pick<Plan, 'changes'>): string | undefined
 
 /**
  * Whether an MCP client's own prompt may answer: nobody knows who sits there, so it stands in for no group that policy
- * names, for no second person, and never for high risk.
+ * names, for no second person, never for high risk, and for no gate of a playbook.
  */
-export function takesClientsAnswer(rules: Policy, plan: Pick<Plan, 'risk' | 'changes'>): boolean {
+export function takesClientsAnswer(
+  rules: Policy,
+  plan: Pick<Plan, 'risk' | 'changes' | 'gate' | 'from'>,
+): boolean {
   const risk = plan.risk.level;
   return (
     whyAsked(plan) === undefined &&
+    plan.gate === undefined &&
+    plan.from === undefined &&
     rules.elicitation &&
     risk !== 'high' &&
     rules.approvers[risk] === undefined &&
