@@ -32,8 +32,17 @@ export interface PlaybookTriggers {
     cooldown?: Duration;
     inputs: JsonObject;
   };
-  /** Five fields of cron. */
-  schedule?: { cron: string; timezone: string; inputs: JsonObject };
+  /** Five fields of cron. What became of moments that no worker saw: `once` runs for the newest, if it is of today. */
+  schedule?: { cron: string; timezone: string; missed: 'skip' | 'once'; inputs: JsonObject };
+  /** An event of the cluster: `match`, `dedupe` and `inputs` see it as `event`. */
+  event?: {
+    match: Expression;
+    /** Absent: of all that the environment covers. */
+    namespace?: string;
+    dedupe?: string;
+    cooldown?: Duration;
+    inputs: JsonObject;
+  };
   /** What is typed after the name of the bot. */
   chat?: { command: string };
   /** `inputs` see what was sent as `trigger.body`. */

@@ -41,7 +41,7 @@ export function nextMoments(rhythm: Rhythm, { now, count }: { now: Date; count: 
 }
 
 /** Of zones with names alone: an offset knows no change of clocks. */
-function isTimeZone(name: string): boolean {
+export function isTimeZone(name: string): boolean {
   if (!/^[A-Za-z][A-Za-z0-9_+-]*(?:\/[A-Za-z0-9_+-]+)*$/.test(name)) return false;
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';

@@ -40,6 +40,20 @@ const triggers: z.ZodType<PlaybookTriggers> = strict({
   schedule: strict({
     cron: z.string().max(100).describe('Five fields.'),
     timezone: z.string().max(64).prefault('UTC'),
+    missed: z
+      .enum(['skip', 'once'])
+      .prefault('once')
+      .describe('When no worker was there: once runs for the newest moment of the last day.'),
+    inputs: handedOver,
+  }).exactOptional(),
+  event: strict({
+    match: expression.describe('CEL over `event`.'),
+    namespace: z
+      .string()
+      .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'must be the name of a namespace')
+      .exactOptional(),
+    dedupe: z.string().max(500).exactOptional().describe('Events of the same text start one run.'),
+    cooldown: duration('7d').exactOptional(),
     inputs: handedOver,
   }).exactOptional(),
   chat: strict({

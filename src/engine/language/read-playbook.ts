@@ -147,6 +147,8 @@ const examples: ReadonlyMap<string, string> = new Map(
     alert: `alert: {match: "alert.labels.severity == 'critical'"}`,
     match: `match: "alert.labels.alertname == 'KubePodCrashLooping'"`,
     schedule: 'schedule: {cron: "0 6 * * *", timezone: Europe/Paris}',
+    event: `event: {match: "event.reason == 'FailedMount'"}`,
+    missed: 'missed: once, or missed: skip',
     cron: 'cron: "0 6 * * *"',
     timezone: 'timezone: Europe/Paris',
     timeout: 'timeout: 15m',

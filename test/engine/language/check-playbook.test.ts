@@ -360,6 +360,26 @@ describe('what stands around the steps', () => {
       ['4: the schedule cannot be read, or never comes'],
     ],
     [
+      'a schedule that only some readers of cron understand',
+      'on: {schedule: {cron: "/10 * * * *"}}\n',
+      ['4: the schedule cannot be read, or never comes'],
+    ],
+    [
+      'a time zone that is an offset, which knows no change of clocks',
+      'on: {schedule: {cron: "0 6 * * *", timezone: "+02:00"}}\n',
+      ['4: there is no such time zone'],
+    ],
+    [
+      'an event that is matched by no condition and hands over what there is not',
+      `on: {event: {match: '"a"', inputs: {m: "\${{ event.reason }}"}}}\n`,
+      ['4: a condition must be true or false, and this is string', '4: tried has no input m'],
+    ],
+    [
+      'an event that looks at an alert',
+      `on: {event: {match: 'alert.reason == "x"', dedupe: "\${{ event.involvedObject.name }}"}}\n`,
+      ['4: there is no variable alert here'],
+    ],
+    [
       'a time zone that there is not',
       'on: {schedule: {cron: "0 6 * * *", timezone: Mars/Olympus}}\n',
       ['4: there is no such time zone'],

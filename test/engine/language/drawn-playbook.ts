@@ -144,7 +144,17 @@ export const drawnPlaybook = fc.record(
     ),
     on: fc.record(
       {
-        schedule: fc.record({ cron: fc.constant('0 6 * * *'), inputs: args }),
+        schedule: fc.record({
+          cron: fc.constant('0 6 * * *'),
+          missed: fc.constantFrom('once', 'skip'),
+          inputs: args,
+        }),
+        event: fc.record({
+          match: fc.constant('event.reason == "a"'),
+          namespace: fc.constant('shop'),
+          cooldown: duration,
+          inputs: args,
+        }),
         chat: fc.record({ command: fc.constant('go') }),
       },
       optional,

@@ -1,5 +1,5 @@
 import type { Playbook } from '../../../core/playbook.ts';
-import { nextRunAfter } from '../../../kubernetes/cron.ts';
+import { isTimeZone, nextMoments, type Rhythm } from '../../../core/schedule-times.ts';
 import { checkHandedOver } from './check-inputs.ts';
 import { checkCondition, checkTexts, checkTextsOf, type Texts } from './check-texts.ts';
 import { emptyFlow, type Flow } from './flow.ts';
@@ -7,7 +7,7 @@ import { emptyFlow, type Flow } from './flow.ts';
 /** What starts a playbook without a person: it can come, and hands over every input that is needed. */
 export function checkTriggers(texts: Texts, { on, inputs, metadata }: Playbook): void {
   const to = metadata.name;
-  const hand = (trigger: 'alert' | 'schedule' | 'webhook', flow: Flow): void => {
+  const hand = (trigger: 'alert' | 'schedule' | 'event' | 'webhook', flow: Flow): void => {
     const given = on[trigger]?.inputs;
     if (given === undefined) return;
     const place = ['on', trigger, 'inputs'];
@@ -15,11 +15,13 @@ export function checkTriggers(texts: Texts, { on, inputs, metadata }: Playbook):
     checkHandedOver(texts.report, { given, inputs, place, to });
   };
   const triggered: Flow = { ...emptyFlow, names: ['trigger'] };
-  if (on.alert !== undefined) {
-    const flow: Flow = { ...emptyFlow, names: ['alert', 'trigger'] };
-    checkCondition(texts, { place: ['on', 'alert', 'match'], source: on.alert.match }, flow);
-    checkTexts(texts, { value: on.alert.dedupe ?? '', place: ['on', 'alert', 'dedupe'] }, flow);
-    hand('alert', flow);
+  for (const trigger of ['alert', 'event'] as const) {
+    const matched = on[trigger];
+    if (matched === undefined) continue;
+    const flow: Flow = { ...emptyFlow, names: [trigger, 'trigger'] };
+    checkCondition(texts, { place: ['on', trigger, 'match'], source: matched.match }, flow);
+    checkTexts(texts, { value: matched.dedupe ?? '', place: ['on', trigger, 'dedupe'] }, flow);
+    hand(trigger, flow);
   }
   if (on.schedule !== undefined) {
     checkSchedule(texts, on.schedule);
@@ -41,7 +43,7 @@ function checkSchedule({ report }: Texts, { cron, timezone }: { cron: string; ti
       message: 'a schedule has five fields: minute, hour, day, month, day of the week',
       fix: 'For example, each day at six: "0 6 * * *"',
     });
-  else if (nextRunAfter({ schedule: cron, timeZone: timezone }, anyMoment) === undefined)
+  else if (!everComes({ cron, timeZone: timezone }))
     report.add(['on', 'schedule', 'cron'], {
       message: 'the schedule cannot be read, or never comes',
       fix: 'For example, each day at six: "0 6 * * *"',
@@ -49,11 +51,11 @@ function checkSchedule({ report }: Texts, { cron, timezone }: { cron: string; ti
 }
 
 /** Whether a schedule ever comes is the same from everywhere: a lint must not depend on the day. */
-const anyMoment = Date.UTC(2026, 0, 1);
+const anyMoment = new Date(Date.UTC(2026, 0, 1));
 
-function isTimeZone(text: string): boolean {
+function everComes(rhythm: Rhythm): boolean {
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== '';
+    return nextMoments(rhythm, { now: anyMoment, count: 1 }).length > 0;
   } catch {
     return false;
   }

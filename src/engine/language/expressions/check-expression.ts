@@ -7,7 +7,7 @@ import { celEnvironment, macroDepth, type Node, useSafeMatches, variableOf, walk
 import { nameIn, provenBy, type References, referencesOf } from './references.ts';
 
 /** Names that an expression may use, beside those of its playbook's inputs and of the items around it. */
-export type ScopeName = 'inputs' | 'steps' | 'run' | 'trigger' | 'alert' | 'output';
+export type ScopeName = 'inputs' | 'steps' | 'run' | 'trigger' | 'alert' | 'event' | 'output';
 
 /** Names that no item and no macro may take. */
 export const reservedNames: ReadonlySet<string> = new Set<ScopeName>([
@@ -16,6 +16,7 @@ export const reservedNames: ReadonlySet<string> = new Set<ScopeName>([
   'run',
   'trigger',
   'alert',
+  'event',
   'output',
 ]);
 
