@@ -15,6 +15,7 @@ import type { TrustSource } from './pipeline/plugin-trust.ts';
 import type { PolicyFacts, Vigie } from './pipeline/vigie.ts';
 import { Witnessing } from './pipeline/witnessing.ts';
 import type { Store } from './store/store.ts';
+import { refuseOtherStore } from './store-place.ts';
 import { createLogger, type LogLevel } from './telemetry/logger.ts';
 import { toolsOf } from './tools/toolsets.ts';
 import { Waking } from './waking.ts';
@@ -30,7 +31,8 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
   });
   const log = createLogger(logLevel(around.env['VIGIE_LOG']), line => process.stderr.write(line));
   const readOnly = options.readOnly === true;
-  const { home } = watched.config;
+  const began = watched.config;
+  const { home } = began;
   // Whoever types a command, here or through a daemon, names its tool.
   const everyFamily = options.door === 'cli' || options.door === 'daemon';
   const connections = new Connections({
@@ -76,18 +78,31 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
     return keys;
   };
   const openStoreOnce = () => {
-    store ??= Promise.all([import('./store/store.ts'), loadKeysOnce()]).then(([{ openStore }, loaded]) =>
-      openStore({
-        file: home.storeFile,
-        keys: loaded,
-        now,
-        appended: (event, change) => {
-          witnessing.heard(event);
-          waking.heard(event, change);
-        },
-      }),
-    );
+    store ??= openIt().catch((error: unknown) => {
+      // A server that is away comes back.
+      store = undefined;
+      throw error;
+    });
     return store;
+  };
+  const openIt = async () => {
+    const [{ openStore }, { storePlaceOf }, loaded] = await Promise.all([
+      import('./store/store.ts'),
+      import('./store-place.ts'),
+      loadKeysOnce(),
+    ]);
+    // A demo is nobody's record, and no team's either.
+    const at =
+      options.ownSandbox === undefined ? await storePlaceOf(began, around.env) : { file: home.storeFile };
+    return openStore({
+      ...at,
+      keys: loaded,
+      now,
+      appended: (event, change) => {
+        witnessing.heard(event);
+        waking.heard(event, change);
+      },
+    });
   };
   const witnessesOf = witnessSource({ ...around, keys: loadKeysOnce });
   const witnessing = new Witnessing({
@@ -161,6 +176,7 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
       told = error.message;
       return current.config;
     });
+    if (use === 'change') refuseOtherStore(began, config);
     // Also where the file cannot be read: what is wrong with it must hide no other hole.
     const worth = await worthOf(config);
     if (config !== current.config || worth !== current.worth)

@@ -11,6 +11,7 @@ import { readOwned } from './owned-file.ts';
 import type { Person } from './people.ts';
 import { type PlaybooksConfig, readPlaybooks } from './playbooks-config.ts';
 import { configSchema, type EnvironmentText, policyOf } from './schema.ts';
+import { readStore, type StoreConfig } from './store-config.ts';
 import { readWitness, type WitnessConfig } from './witness-config.ts';
 
 /** One vigie.yaml, read. */
@@ -18,6 +19,7 @@ export interface ConfigFile {
   file: string;
   people: Map<string, Person>;
   environments: EnvironmentConfig[];
+  store: StoreConfig;
   witness: WitnessConfig;
   playbooks: PlaybooksConfig;
 }
@@ -56,13 +58,14 @@ export async function readConfigFile(
   checkLogins(own, fail);
   const everybody = [...own.values(), ...(rule.floor?.people.values() ?? [])];
   checkGroups({ environments, groups: new Set(everybody.flatMap(person => person.groups)) }, fail);
+  const store = readStore(parsed.data.store, (path, problem) => fail(['store', ...path], problem));
   const witness = readWitness(parsed.data.witness, (path, problem) => fail(['witness', ...path], problem));
   const known = [...read, ...(rule.floor?.environments ?? [])].map(({ name }) => name);
   const playbooks = readPlaybooks(parsed.data.playbooks, {
     environments: [...new Set(known)],
     fail: (path, problem) => fail(['playbooks', ...path], problem),
   });
-  return { file, people: own, environments: read, witness, playbooks };
+  return { file, people: own, environments: read, store, witness, playbooks };
 }
 
 type Fail = (path: readonly PropertyKey[], problem: string) => never;

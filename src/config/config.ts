@@ -13,6 +13,7 @@ import { environmentNameOf, readKubeContexts } from './kube-contexts.ts';
 import type { Person } from './people.ts';
 import type { PlaybooksConfig } from './playbooks-config.ts';
 import { askAlways } from './schema.ts';
+import { type StoreConfig, storeFacts } from './store-config.ts';
 import { moreWitnesses, type WitnessConfig, witnessFacts } from './witness-config.ts';
 import { refuseWorkingFolder } from './working-folder.ts';
 
@@ -25,6 +26,8 @@ export interface Config {
   approversFile: string;
   people: ReadonlyMap<string, Person>;
   environments: readonly EnvironmentConfig[];
+  /** Root's place, where root names one. */
+  store: StoreConfig;
   witness: WitnessConfig;
   /** Root's folder, where root names one; so with those that may start by themselves. */
   playbooks: PlaybooksConfig;
@@ -56,6 +59,7 @@ export async function loadConfig(input: ConfigSource): Promise<Config> {
   });
   const home = homeOf(env);
   const playbooks = { ...file?.playbooks, ...floor?.playbooks };
+  const store = { ...file?.store, ...floor?.store };
   const { people, environments, witness, hints } = await combine({ file, floor, env });
   return {
     file: file?.file ?? floor?.file,
@@ -63,9 +67,10 @@ export async function loadConfig(input: ConfigSource): Promise<Config> {
     approversFile: await approversFileOf({ system, home, configFile: file?.file }),
     people,
     environments,
+    store,
     witness,
     playbooks,
-    hash: hashOf({ people, environments, witness, playbooks }),
+    hash: hashOf({ people, environments, store, witness, playbooks }),
     home,
     hints,
   };
@@ -147,12 +152,14 @@ async function isThere(file: string, wanted: { ownerUid?: number } = {}): Promis
 function hashOf({
   people,
   environments,
+  store,
   witness,
   playbooks,
-}: Pick<ConfigFile, 'people' | 'environments' | 'witness' | 'playbooks'>): string {
+}: Pick<ConfigFile, 'people' | 'environments' | 'store' | 'witness' | 'playbooks'>): string {
   const effective = {
     v: 1,
     people: Object.fromEntries(people),
+    store: storeFacts(store),
     // Whoever takes a witness away asks for the policy to be accepted anew.
     witness: witnessFacts(witness),
     // Another folder is other playbooks, of whoever may write there; what starts by itself has nobody before it.

@@ -169,8 +169,17 @@ const playbooks = z.strictObject({
   triggers: triggers.default([]),
 });
 
+const postgres = z.strictObject({
+  /** A reference, as under secrets. */
+  url: z.string(),
+});
+const store = z.strictObject({
+  postgres: postgres.optional(),
+});
+
 export const configSchema = z.strictObject({
   people: z.record(person, personRules).default({}),
+  store: store.default({}),
   witness: witness.default({}),
   playbooks: playbooks.prefault({}),
   environments: z.record(ownName, environment).default({}),
@@ -180,11 +189,14 @@ type ConfigText = z.output<typeof configSchema>;
 export type EnvironmentText = ConfigText['environments'][string];
 export type PlaybooksText = ConfigText['playbooks'];
 export type WitnessText = ConfigText['witness'];
+export type StoreText = ConfigText['store'];
 
 /** Which keys may stand where: sections by their path, in which NAME is one that the file chooses. */
 export const configSections: Readonly<Record<string, z.core.$ZodLooseShape>> = {
   '': configSchema.shape,
   'people.NAME': personRules.shape,
+  store: store.shape,
+  'store.postgres': postgres.shape,
   witness: witness.shape,
   'witness.https': endpoint.shape,
   playbooks: playbooks.shape,

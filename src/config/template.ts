@@ -26,6 +26,9 @@ people:
 # The audit shows an edit, and only a witness shows that its end was cut off or all of it written anew: docs/guides/witness.md
 # witness: {git: /srv/vigie-witness}   # or https: https://witness.example.com; the journal is one where it is there
 
+# One record for several machines, in PostgreSQL: docs/guides/store.md
+# store: {postgres: {url: "env:VIGIE_STORE_URL"}}
+
 # Playbooks of your own, each in a folder of its name: vigie playbooks new NAME
 # playbooks: {directory: /etc/vigie/playbooks}
 

@@ -1,88 +1,78 @@
-import type BetterSqlite from 'better-sqlite3';
-import {
-  CompiledQuery,
-  type DatabaseConnection,
-  Kysely,
-  SqliteDialect,
-  SqliteDriver,
-  type Transaction,
-} from 'kysely';
+import { Kysely, type Transaction } from 'kysely';
 import { openConnection, storeError } from './connection.ts';
 import type { Tables } from './tables.ts';
 
 /** What runs inside one transaction, or outside any. */
 export type Queries = Kysely<Tables> | Transaction<Tables>;
 
-/** The one connection to the store's file. Every error of SQLite leaves it as STORE with the file's name. */
-export class Database {
-  readonly file: string;
-  readonly #db: Kysely<Tables>;
+/** Where a store is: a file of SQLite, or the URL of a database of PostgreSQL with its password. */
+export type StorePlace = { file: string } | { postgres: string };
 
-  constructor(file: string, db: Kysely<Tables>) {
-    this.file = file;
-    this.#db = db;
+/** The lines to the store, whichever it is. Every error of it leaves as STORE with its name. */
+export class Database {
+  /** For messages: the file, or the database and its host. */
+  readonly name: string;
+  /** In which the tables lie; undefined: a file has none. */
+  readonly schema: string | undefined;
+  readonly #reading: Kysely<Tables>;
+  readonly #writing: Kysely<Tables>;
+  readonly #translate: (error: unknown) => unknown;
+
+  constructor(parts: {
+    name: string;
+    schema?: string;
+    reading: Kysely<Tables>;
+    /** On PostgreSQL one connection: what one process writes waits for its turn here, and not at the server. */
+    writing: Kysely<Tables>;
+    translate: (error: unknown) => unknown;
+  }) {
+    this.name = parts.name;
+    this.schema = parts.schema;
+    this.#reading = parts.reading;
+    this.#writing = parts.writing;
+    this.#translate = parts.translate;
   }
 
   async read<T>(work: (db: Kysely<Tables>) => Promise<T>): Promise<T> {
     try {
-      return await work(this.#db);
+      return await work(this.#reading);
     } catch (error) {
-      throw storeError(this.file, error);
+      throw this.#translate(error);
     }
   }
 
   /** One transaction that takes the write lock at its start; if anything in it fails, nothing happened. */
   async write<T>(work: (tx: Transaction<Tables>) => Promise<T>): Promise<T> {
     try {
-      return await this.#db.transaction().execute(work);
+      return await this.#writing.transaction().execute(work);
     } catch (error) {
-      throw storeError(this.file, error);
+      throw this.#translate(error);
     }
   }
 
   async close(): Promise<void> {
-    await this.#db.destroy();
+    await this.#writing.destroy();
+    if (this.#reading !== this.#writing) await this.#reading.destroy();
   }
 }
 
-/** @throws VigieError STORE: unreadable, read-only, full, corrupt or no SQLite file */
-export async function openDatabase(file: string): Promise<Database> {
+/** @throws VigieError STORE: unreadable, read-only, full, corrupt, no SQLite file, or no PostgreSQL that can be used */
+export async function openDatabase(place: StorePlace): Promise<Database> {
+  if ('file' in place) return openFile(place.file);
+  const { openPostgres } = await import('./postgres-database.ts');
+  return openPostgres(place.postgres);
+}
+
+async function openFile(file: string): Promise<Database> {
+  const translate = (error: unknown) => storeError(file, error);
   try {
-    const dialect = new ImmediateSqlite({ database: await openConnection(file) });
-    return new Database(file, new Kysely<Tables>({ dialect }));
+    const [{ ImmediateSqlite }, database] = await Promise.all([
+      import('./sqlite-dialect.ts'),
+      openConnection(file),
+    ]);
+    const db = new Kysely<Tables>({ dialect: new ImmediateSqlite({ database }) });
+    return new Database({ name: file, reading: db, writing: db, translate });
   } catch (error) {
-    throw storeError(file, error);
-  }
-}
-
-/** Kysely begins deferred transactions; ours read first and must not lose the write lock to another process then. */
-class ImmediateSqlite extends SqliteDialect {
-  readonly #database: BetterSqlite.Database;
-
-  constructor(config: { database: BetterSqlite.Database }) {
-    super(config);
-    this.#database = config.database;
-  }
-
-  override createDriver(): SqliteDriver {
-    return new ImmediateDriver(this.#database);
-  }
-}
-
-class ImmediateDriver extends SqliteDriver {
-  readonly #database: BetterSqlite.Database;
-
-  constructor(database: BetterSqlite.Database) {
-    super({ database });
-    this.#database = database;
-  }
-
-  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
-  }
-
-  /** On a full disk SQLite has rolled back by itself; a second time would fail and hide the reason. */
-  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    if (this.#database.inTransaction) await super.rollbackTransaction(connection);
+    throw translate(error);
   }
 }

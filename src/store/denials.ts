@@ -52,7 +52,11 @@ export async function countDenial(
     first_rule: rule,
     change_id: denied.changeId ?? null,
   };
-  await tx.replaceInto('denials').values(row).execute();
+  await tx
+    .insertInto('denials')
+    .values(row)
+    .onConflict(conflict => conflict.columns(['environment', 'person']).doUpdateSet(row))
+    .execute();
   return counted === undefined ? undefined : entryOf(counted);
 }
 

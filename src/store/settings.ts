@@ -90,12 +90,15 @@ export class Settings {
     });
   }
 
-  async get(key: string): Promise<string | undefined> {
-    return this.#database.read(db => read(db, key));
-  }
-
-  async set(key: string, value: string): Promise<void> {
-    await this.#database.write(tx => write(tx, { key, value }));
+  /** What stands under a key; where nothing does, `value` from now on. Of two that come at once both are told the same. */
+  async keepFirst(key: string, value: string): Promise<string> {
+    const known = await this.#database.read(db => read(db, key));
+    if (known !== undefined) return known;
+    return this.#database.write(async tx => {
+      const stands = await read(tx, key);
+      if (stands === undefined) await write(tx, { key, value });
+      return stands ?? value;
+    });
   }
 }
 

@@ -3,7 +3,8 @@ import { VigieError } from '../core/errors.ts';
 import type { Keys } from '../core/keys.ts';
 import { type Appended, AuditLog } from './audit.ts';
 import { ChangeStore } from './change-store.ts';
-import { type Database, openDatabase } from './database.ts';
+import { type Database, openDatabase, type StorePlace } from './database.ts';
+import { Gates } from './gates.ts';
 import { migrate } from './migrate.ts';
 import { Moments } from './moments.ts';
 import { Schedules } from './schedules.ts';
@@ -18,6 +19,7 @@ export class Store {
   readonly settings: Settings;
   readonly witnesses: ToldWitnesses;
   readonly moments: Moments;
+  readonly gates: Gates;
   readonly #database: Database;
   readonly #scheduling: Omit<ConstructorParameters<typeof Schedules>[0], 'environment'>;
 
@@ -30,6 +32,7 @@ export class Store {
     this.witnesses = new ToldWitnesses({ database, now });
     this.#scheduling = { ...parts, audit: this.audit };
     this.moments = new Moments({ database, now });
+    this.gates = new Gates({ database, audit: this.audit, now });
   }
 
   /** What stands in an environment by itself. */
@@ -44,19 +47,16 @@ export class Store {
 
 /**
  * Opens the store, makes it when there is none, and brings its tables up to date.
- * @throws VigieError STORE: not readable, read-only, full, damaged, of a newer Vigie, or sealed with another key
+ * @throws VigieError STORE: not reachable or readable, read-only, full, damaged, of a newer Vigie, or sealed with another key
  */
-export async function openStore(input: {
-  file: string;
-  keys: Keys;
-  now: () => Date;
-  appended?: Appended;
-}): Promise<Store> {
-  const database = await openDatabase(input.file);
+export async function openStore(
+  input: StorePlace & { keys: Keys; now: () => Date; appended?: Appended },
+): Promise<Store> {
+  const database = await openDatabase(input);
   try {
     await migrate(database);
     const store = new Store({ ...input, database });
-    await checkKey(store.settings, input);
+    await checkKey(store.settings, { keys: input.keys, name: database.name });
     return store;
   } catch (error) {
     await database.close();
@@ -67,13 +67,10 @@ export async function openStore(input: {
 const keyMarkSetting = 'key.mark';
 
 /** With another key every ticket and undo image would fail to open, one by one and late. */
-async function checkKey(settings: Settings, { file, keys }: { file: string; keys: Keys }): Promise<void> {
+async function checkKey(settings: Settings, { keys, name }: { keys: Keys; name: string }): Promise<void> {
   const mark = hmacHex(keys.digest, 'which key this store was made with');
-  const known = await settings.get(keyMarkSetting);
-  if (known === undefined) await settings.set(keyMarkSetting, mark);
-  else if (known !== mark) {
-    throw new VigieError('STORE', `The store ${file} was made with another installation key.`, {
-      hint: 'Put the former keys/installation.key back, or move the store away; a new one is made.',
-    });
-  }
+  if ((await settings.keepFirst(keyMarkSetting, mark)) === mark) return;
+  throw new VigieError('STORE', `The store ${name} was made with another installation key.`, {
+    hint: 'Put the right keys/installation.key here: the former one, or that of the other machines. Or name another store; a new one is made.',
+  });
 }

@@ -236,7 +236,7 @@ describe('a store that cannot be used is refused with its file and the reason:',
     other.close();
     expect(await refusal(file)).toMatchObject({
       code: 'STORE',
-      hint: 'Use the newer vigie, or another VIGIE_HOME.',
+      hint: 'Use the newer vigie, or another store.',
     });
   });
 

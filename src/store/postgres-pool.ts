@@ -1,0 +1,53 @@
+import type { Pool } from 'pg';
+import { type PostgresPlace, tlsOf } from './postgres-place.ts';
+
+/** To connect, or to get one of the connections that are there: as long as SQLite waits for a lock, and a TLS handshake. */
+const connectMs = 10_000;
+/** An answer that takes longer does not come: the server ends statements and waits of ours before that. */
+const answerMs = 15_000;
+/** A connection that nobody used for so long is closed. */
+const idleMs = 30_000;
+/** Of PostgreSQL's eight bytes: what JavaScript would round is refused instead. */
+const bigintType = 20;
+
+/**
+ * Connections to a database of PostgreSQL, made as they are asked for; none keeps the process alive. Whole numbers come as
+ * numbers. One setting is asked of the server when it connects, `application_name`, so a pooler may stand in between.
+ * `most`: at once. `called`: what administrators see.
+ * @throws VigieError STORE where the authorities of TLS cannot be read
+ */
+export async function openPool(
+  place: PostgresPlace,
+  { most, called }: { most: number; called: string },
+): Promise<Pool> {
+  const [{ default: pg }, ssl] = await Promise.all([import('pg'), tlsOf(place)]);
+  const { host, port, database, user, password } = place;
+  const pool = new pg.Pool({
+    host,
+    port,
+    database,
+    user,
+    ...(password === undefined ? {} : { password }),
+    ssl,
+    max: most,
+    application_name: called,
+    connectionTimeoutMillis: connectMs,
+    query_timeout: answerMs,
+    idleTimeoutMillis: idleMs,
+    keepAlive: true,
+    allowExitOnIdle: true,
+    types: {
+      getTypeParser: (type: number, format?: 'text' | 'binary') =>
+        type === bigintType ? readWhole : pg.types.getTypeParser(type, format),
+    },
+  });
+  // Of a connection that breaks while nobody uses it: the next one that is asked for is another.
+  pool.on('error', () => undefined);
+  return pool;
+}
+
+function readWhole(text: string): number {
+  const whole = Number(text);
+  if (!Number.isSafeInteger(whole)) throw new Error(`the number ${text} cannot be kept exactly`);
+  return whole;
+}
