@@ -9,13 +9,14 @@ import type { Logger } from './telemetry/logger.ts';
 /** The row that a change has ended is not on disk yet when it is heard of. */
 const soonMs = 20;
 
-/** After these a ticket is over without anything having been sent. */
+/** After these a ticket is over without anything having been sent; a gate waits for its run from then on. */
 const unsent: ReadonlySet<AuditEvent> = new Set([
   'rejected',
   'expired',
   'voided',
   'plan_changed',
   'recovered',
+  'held',
 ]);
 /** After these one is over that was approved here. */
 const sent: ReadonlySet<AuditEvent> = new Set(['finished', 'returned']);

@@ -1,6 +1,7 @@
 import type { Actor } from './actor.ts';
 import type { Change } from './change.ts';
 import type { ClusterIdentity } from './cluster.ts';
+import type { Gate } from './gate.ts';
 import type { JsonObject } from './json.ts';
 import type { Preview, Risk } from './preview.ts';
 
@@ -25,6 +26,12 @@ export interface Plan {
   waitSeconds: number;
   /** The change this one takes back. */
   undoOf?: string;
+  /** Present: approving it sends nothing, and lets a run make these changes later. */
+  gate?: Gate;
+  /** Groups that may decide it, of those that policy lets; absent: all of those. */
+  from?: string[];
+  /** Of a step that a gate was for, and that does something else than it showed. */
+  outside?: { gate: string; why: string };
   createdAt: string;
   /** ISO 8601; nobody can approve it from then on. */
   expiresAt: string;

@@ -6,9 +6,28 @@ import type { Denial } from '../core/policy.ts';
 import { protectedBy } from '../core/protect.ts';
 import { describeRef } from '../core/ref.ts';
 import { trusted } from '../core/trusted-text.ts';
+import { denyFlood } from './budget-of.ts';
+import type { Call } from './call.ts';
 import { kindOf } from './changes/index.ts';
 import { readKillSwitch } from './kill-switch.ts';
 import type { Environment, Vigie } from './vigie.ts';
+
+/** Stage 3: all that can be told of planned changes before the cluster previews them. Undefined: go on. */
+export async function admitPlanned(
+  vigie: Vigie,
+  at: {
+    call: Pick<Call, 'actor' | 'schedule'>;
+    environment: Environment;
+    planned: readonly Change[];
+    policyAccepted: boolean;
+  },
+): Promise<Denial | undefined> {
+  const { call, environment, planned, policyAccepted } = at;
+  const refused = (await admit(vigie, environment)) ?? admitTargets(environment, planned);
+  // What comes round by itself makes no ticket, so that nobody can hold it back by making many.
+  if (refused !== undefined || call.schedule !== undefined) return refused;
+  return denyFlood(vigie, { environment, onBehalfOf: call.actor.onBehalfOf, policyAccepted });
+}
 
 /** What needs no preview: the kill switch and frozen times. Undefined: go on. */
 export async function admit(vigie: Vigie, environment: Environment): Promise<Denial | undefined> {

@@ -2,6 +2,18 @@ import type { Actor } from '../core/actor.ts';
 import type { RiskLevel } from '../core/preview.ts';
 import type { LocalEnd } from '../toolkit/local-end.ts';
 
+/** What a run says of the gate that its step goes under. None of it is believed: the tickets say what was approved. */
+export interface CallGate {
+  /** Of the step. */
+  path: string;
+  /** The gate's tickets, that of its first seat first; none: nothing was asked there. */
+  tickets: readonly string[];
+  /** Groups whose people decide about the step; none: whoever policy lets. */
+  from: readonly string[];
+  /** How many people the playbook wants. */
+  seats: number;
+}
+
 /** One call of a tool, from whichever door. */
 export interface Call {
   tool: string;
@@ -19,6 +31,8 @@ export interface Call {
   changeId?: string;
   /** The set whose schedule came round, set by a tick alone: the call goes under that schedule's approval, or not at all. */
   schedule?: string;
+  /** Of a step that a gate of its run is for: it goes under that gate, or by a ticket of its own; policy's allow is not enough. Set by the engine alone. */
+  gate?: CallGate;
   /** An MCP client's own prompt; used only where the policy of the environment says `elicitation: true`, for low and medium risk. */
   elicit?(question: {
     summary: string;

@@ -3,6 +3,7 @@ import { limits } from '../core/limits.ts';
 import type { Plan } from '../core/plan.ts';
 import type { CallResult } from '../core/result.ts';
 import type { Within } from '../store/budget.ts';
+import type { GateUse } from '../store/gates.ts';
 import { forRecord } from './ask.ts';
 import { auditFacts } from './audit-facts.ts';
 import type { Call } from './call.ts';
@@ -26,9 +27,11 @@ export async function executeAllowed(
     exit: Exit;
     /** The approval that it goes under; absent: policy's own word. */
     standing?: Standing;
+    /** With it, of a gate: what may go under it once. */
+    use?: GateUse;
   },
 ): Promise<CallResult | { instead: Decision }> {
-  const { plan, decision, within, environment, call, exit, standing } = allowed;
+  const { plan, decision, within, environment, call, exit, standing, use } = allowed;
   const store = await vigie.store();
   const reach = await environment.change(new AbortController().signal);
   const said = await textsOf(call.input);
@@ -40,6 +43,7 @@ export async function executeAllowed(
     leaseMs: limits.leaseMs,
     within,
     ...(standing === undefined ? {} : { approval: standing.approval }),
+    ...(use === undefined ? {} : { use }),
     audit: {
       event: 'started',
       changeId: plan.id,

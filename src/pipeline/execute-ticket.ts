@@ -5,12 +5,14 @@ import { limits } from '../core/limits.ts';
 import type { Preview } from '../core/preview.ts';
 import type { CallResult } from '../core/result.ts';
 import { trusted } from '../core/trusted-text.ts';
+import type { AuditEntry } from '../store/audit-row.ts';
 import type { LocalEnd } from '../toolkit/local-end.ts';
 import { auditFacts } from './audit-facts.ts';
 import { budgetHolder } from './budget-of.ts';
 import { renderDiff, summarize } from './diff.ts';
 import { execute } from './execute.ts';
 import { Exit } from './exit.ts';
+import { holdGate } from './hold-gate.ts';
 import { checkApproval } from './may-approve.ts';
 import { outcomeResult } from './outcome-result.ts';
 import { ownName } from './owner.ts';
@@ -24,7 +26,7 @@ import type { Vigie } from './vigie.ts';
 // Whoever decides sees everything; only the sealed plan itself bounds it.
 export const decidersBudgetBytes = 16 * 1024 * 1024;
 
-/** Checks an approval, asks the cluster once more, claims the ticket for this process alone and executes it. */
+/** Checks an approval, asks the cluster once more, claims the ticket for this process alone and executes it; a gate is held for its run. */
 export async function executeTicket(
   given: Vigie,
   at: {
@@ -52,28 +54,32 @@ export async function executeTicket(
   if (again.still !== 'so') return closeUnexecuted(vigie, { ticket, again, exit, said: at.said ?? [] });
   // The approval is checked where it counts: after the last question to the cluster, before the first record of a write.
   await checkApproval(vigie, { approval: at.approval, plan: again.plan, environment });
+  const approved: AuditEntry = {
+    event: 'approved',
+    changeId: ticket.plan.id,
+    environment: ticket.plan.environment,
+    facts: await auditFacts(vigie, {
+      actor: again.plan.actor,
+      plan: again.plan,
+      reach,
+      more: {
+        approver: deciderOf(at.approval),
+        ...(at.login === undefined ? {} : { by: at.login }),
+        approval: approvalFacts(at.approval),
+        ...('unsigned' in at.approval ? {} : newestEntry(await trustedApprovers(vigie))),
+      },
+    }),
+  };
+  const { gate } = again.plan;
+  if (gate !== undefined)
+    return holdGate(vigie, { plan: again.plan, gate, approval: at.approval, approved, exit });
   const store = await vigie.store();
   const claimed = await store.changes.claim({
     id: ticket.plan.id,
     owner: ownName,
     leaseMs: limits.leaseMs,
     approval: at.approval,
-    audit: {
-      event: 'approved',
-      changeId: ticket.plan.id,
-      environment: ticket.plan.environment,
-      facts: await auditFacts(vigie, {
-        actor: again.plan.actor,
-        plan: again.plan,
-        reach,
-        more: {
-          approver: deciderOf(at.approval),
-          ...(at.login === undefined ? {} : { by: at.login }),
-          approval: approvalFacts(at.approval),
-          ...('unsigned' in at.approval ? {} : newestEntry(await trustedApprovers(vigie))),
-        },
-      }),
-    },
+    audit: approved,
   });
   if (claimed === undefined)
     throw new VigieError(

@@ -2,6 +2,7 @@ import type { Actor } from '../core/actor.ts';
 import type { ClusterIdentity } from '../core/cluster.ts';
 import { riskOfPlan } from '../core/decision.ts';
 import { hmacHex } from '../core/digest.ts';
+import type { Gate } from '../core/gate.ts';
 import { newId } from '../core/ids.ts';
 import { canonicalJson, type JsonObject } from '../core/json.ts';
 import { differences } from '../core/json-diff.ts';
@@ -23,11 +24,19 @@ export function makePlan(input: {
   actor: Actor;
   previews: readonly Preview[];
   undoOf: string | undefined;
+  /** Absent: it is none. */
+  gate?: Gate;
+  /** Absent: whoever policy lets. */
+  from?: readonly string[];
   keys: Keys;
   now: Date;
 }): Plan {
   const previews = input.previews.filter(preview => preview.operation !== 'none');
   const { reason, waitSeconds } = input.toolInput;
+  const narrowed = {
+    ...(input.gate === undefined ? {} : { gate: input.gate }),
+    ...(input.from === undefined || input.from.length === 0 ? {} : { from: [...input.from] }),
+  };
   return {
     version: 1,
     id: input.id ?? newId(),
@@ -45,8 +54,10 @@ export function makePlan(input: {
       cluster: input.cluster,
       actor: input.actor,
       previews,
+      ...narrowed,
       keys: input.keys,
     }),
+    ...narrowed,
     waitSeconds: typeof waitSeconds === 'number' ? waitSeconds : 60,
     ...(input.undoOf === undefined ? {} : { undoOf: input.undoOf }),
     createdAt: input.now.toISOString(),
@@ -57,7 +68,7 @@ export function makePlan(input: {
 /**
  * The digest a person's approval is bound to: an HMAC over unredacted values, so that two secrets never share one.
  * It covers what the changes set and where they lead, by the configuration too, target uids, cluster and environment; not what the server
- * draws anew at each dry run, and no resourceVersion. `volatile` takes the place of the previews' own paths when a
+ * draws anew at each dry run, and no resourceVersion; of a gate all that it says, and the groups that may decide. `volatile` takes the place of the previews' own paths when a
  * plan is checked again: what was volatile then is left out now. A plan that sets secret values is also its asker's own:
  * that two of them share a ticket would tell the one what the other proposed.
  */
@@ -66,6 +77,8 @@ export function digestOf(input: {
   cluster: ClusterIdentity;
   actor: Actor;
   previews: readonly Preview[];
+  gate?: Gate | undefined;
+  from?: readonly string[] | undefined;
   keys: Keys;
   volatile?: readonly (readonly string[])[];
 }): string {
@@ -74,6 +87,8 @@ export function digestOf(input: {
     v: 1,
     environment: input.environment,
     cluster: { uid, connection, user },
+    ...(input.gate === undefined ? {} : { gate: { ...input.gate } }),
+    ...(input.from === undefined ? {} : { from: input.from }),
     ...(input.previews.some(({ told }) => told !== undefined) ? { for: input.actor.onBehalfOf } : {}),
     changes: input.previews.map((preview, index) => ({
       change: preview.change,

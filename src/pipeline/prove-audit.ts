@@ -3,6 +3,7 @@ import { approvalIn, type Statement, signedText, statementIn } from '../core/app
 import { isObject, textOf } from '../core/json.ts';
 import type { AuditVerdict } from '../store/audit.ts';
 import { type AuditRow, beginning, scheduleEvents, switchEvents } from '../store/audit-row.ts';
+import { GateProof } from './prove-gates.ts';
 import { faultOf } from './prove-signature.ts';
 import { Testimony, type WitnessView } from './testimony.ts';
 import { isUnknownEntry } from './trusted-approvers.ts';
@@ -19,7 +20,7 @@ type Approved = ReadonlyMap<string, { digest: string; sequence: number }>;
 /**
  * Walks the audit chain: every hash and link; that each approval, accepted policy, trusted plugin and lifted kill switch
  * is signed by somebody who was an approver then, for this very row, and pins an earlier row; that each schedule was set
- * by an approval of its own, once; that the approvers file has
+ * by an approval of its own, once; that what went under a gate did so once, before it was over; that the approvers file has
  * what the rows about it recorded; the head kept elsewhere; and that the chain has every row that a witness has.
  * `signal` ends it early: then it throws the signal's reason.
  */
@@ -38,6 +39,7 @@ export async function proveAudit(
   /** Rows that last set or removed the schedule of a set. */
   const newestSchedule = new Map<string, number>();
   const newestTrust = new Map<string, string>();
+  const gates = new GateProof();
   const verdict = await audit.verify({
     ...expected,
     flawOf: row => {
@@ -45,6 +47,7 @@ export async function proveAudit(
       const { environment = '' } = row;
       const trust = newestTrust.get(environment) ?? beginning;
       const flaw = flawOf(row, {
+        gates,
         approvers,
         lifts: newestSwitch,
         follows: newestAcceptance,
@@ -54,6 +57,7 @@ export async function proveAudit(
       });
       if (row.event === 'approved' && row.changeId !== undefined)
         approved.set(row.changeId, { digest: textOf(row.facts, 'digest'), sequence: row.sequence });
+      gates.pass(row);
       if (scheduleEvents.includes(row.event)) newestSchedule.set(setOf(row), row.sequence);
       if (row.event === 'env_trusted') newestTrust.set(environment, row.hash);
       if (switchEvents.includes(row.event)) newestSwitch = row.hash;
@@ -70,6 +74,7 @@ export async function proveAudit(
 function flawOf(
   row: AuditRow,
   known: {
+    gates: GateProof;
     approvers: Approvers;
     lifts: string;
     follows: string;
@@ -86,7 +91,7 @@ function flawOf(
       (known.approved.has(row.changeId ?? '') ? 'approves what was approved before' : undefined)
     );
   if (row.event === 'schedule_set') return flawOfSchedule(row, known);
-  if (row.event === 'started') return flawOfStanding(row, known.approved);
+  if (row.event === 'started') return flawOfStanding(row, known.approved) ?? known.gates.flawOf(row);
   if (row.event === 'policy_accepted')
     return flawOfStatement(row, {
       approvers,
@@ -108,7 +113,7 @@ function flawOf(
   return undefined;
 }
 
-/** A run of a schedule names the change whose approval it went under: somebody must have approved that before. */
+/** What a run of a schedule or a step behind a gate did names the change whose approval it went under: somebody must have approved that before. */
 function flawOfStanding({ facts }: AuditRow, approved: Approved): string | undefined {
   const { standing } = facts;
   if (!isObject(standing)) return undefined;

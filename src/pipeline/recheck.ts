@@ -60,7 +60,10 @@ export type Recheck =
   | { still: 'changed'; previews: Preview[]; why: string };
 
 /** Stage 8: the same question asked again of policy and cluster, from the stored changes. @throws VigieError WRONG_CLUSTER */
-export async function recheck(vigie: Vigie, ticket: OpenTicket & { reach: ChangingReach }): Promise<Recheck> {
+export async function recheck(
+  vigie: Vigie,
+  ticket: Pick<OpenTicket, 'plan' | 'environment'> & { reach: ChangingReach },
+): Promise<Recheck> {
   const { plan, environment, reach } = ticket;
   refuseOtherCluster(plan.cluster, { environment: plan.environment, found: await reach.identity() });
   const denial = (await admit(vigie, environment)) ?? admitTargets(environment, plan.changes);
@@ -74,6 +77,8 @@ export async function recheck(vigie: Vigie, ticket: OpenTicket & { reach: Changi
     cluster: plan.cluster,
     actor: plan.actor,
     previews,
+    gate: plan.gate,
+    from: plan.from,
     keys,
     volatile: plan.previews.map(preview => preview.volatile),
   });

@@ -1,13 +1,12 @@
 import type { Change } from '../core/change.ts';
-import { decide } from '../core/decision.ts';
 import type { JsonObject } from '../core/json.ts';
 import { KnownSecrets } from '../core/known-secrets.ts';
 import type { Plan } from '../core/plan.ts';
 import type { CallResult } from '../core/result.ts';
 import type { ChangeTool, ReadResult } from '../toolkit/tool.ts';
-import { admit, admitTargets } from './admit.ts';
+import { admitPlanned } from './admit.ts';
 import { ask } from './ask.ts';
-import { budgetOf, denyFlood } from './budget-of.ts';
+import { budgetOf } from './budget-of.ts';
 import type { Call } from './call.ts';
 import { textsOf } from './callers-words.ts';
 import { checkClock } from './clock.ts';
@@ -15,11 +14,12 @@ import { contextFor } from './context.ts';
 import { deny } from './deny.ts';
 import { elicit } from './elicit.ts';
 import { executeAllowed } from './execute-allowed.ts';
+import { executeGated } from './execute-gated.ts';
 import { executeScheduled } from './execute-scheduled.ts';
 import { Exit } from './exit.ts';
+import { judgePlan } from './judge-plan.ts';
 import { environmentOf, invalidInput, lookUp } from './look-up.ts';
-import { makersOf } from './makers.ts';
-import { whyAsked } from './may-approve.ts';
+import { nothingToDo } from './nothing-to-do.ts';
 import { refusePlaceholders } from './placeholders.ts';
 import { makePlan } from './plan.ts';
 import { refuseUntrustedPlugin } from './plugin-trust.ts';
@@ -92,19 +92,13 @@ async function runChange(
   const planned = await at.plan(contextFor(vigie, call, { exit, place: { environment, reach: reading } }));
   if (!Array.isArray(planned)) return exit.answered(withWarnings(planned.answer, reading.warnings()));
   const { accepted: policyAccepted } = await vigie.policy();
-  const refused =
-    (await admit(vigie, environment)) ??
-    admitTargets(environment, planned) ??
-    // What comes round by itself makes no ticket, so that nobody can hold it back by making many.
-    (call.schedule !== undefined
-      ? undefined
-      : await denyFlood(vigie, { environment, onBehalfOf: call.actor.onBehalfOf, policyAccepted }));
+  const refused = await admitPlanned(vigie, { call, environment, planned, policyAccepted });
   if (refused !== undefined) return deny(vigie, { ...refused, call, environment, exit });
 
   const reach = await environment.change(call.signal);
   const previews = await previewAll(planned, reach);
   checkClock(reach, { environment, now: vigie.now() });
-  const plan = makePlan({
+  let plan = makePlan({
     id: call.changeId,
     tool: tool.name,
     toolInput: input,
@@ -116,18 +110,11 @@ async function runChange(
     previews,
     undoOf: undoneBy(tool, { input, planned }),
     keys: await vigie.keys(),
+    ...(call.gate === undefined ? {} : { from: call.gate.from }),
     now: vigie.now(),
   });
   if (plan.changes.length === 0) return nothingToDo(exit);
-  let decision = decide({
-    previews: plan.previews,
-    makers: await makersOf(plan.previews, { reach, environment }),
-    risk: plan.risk,
-    policy: environment.rules,
-    policyAccepted,
-    asks: whyAsked(plan),
-    now: vigie.now(),
-  });
+  let decision = await judgePlan(vigie, { plan, environment, reach, policyAccepted });
   const within = await budgetOf(vigie, { plan, environment, policyAccepted });
   if (call.schedule !== undefined && decision.verdict !== 'deny')
     return executeScheduled(vigie, {
@@ -142,6 +129,22 @@ async function runChange(
       exit,
     });
   // The budget is judged where a change is recorded: it may turn allow into ask, and either into deny.
+  if (call.gate !== undefined) {
+    const gated = await executeGated(vigie, {
+      gate: call.gate,
+      plan,
+      decision,
+      within,
+      environment,
+      reach,
+      policyAccepted,
+      call,
+      exit,
+    });
+    if (!('instead' in gated)) return gated;
+    decision = gated.instead;
+    if (gated.outside !== undefined) plan = { ...plan, outside: gated.outside };
+  }
   if (decision.verdict === 'allow') {
     const executed = await executeAllowed(vigie, { plan, decision, within, environment, call, exit });
     if (!('instead' in executed)) return executed;
@@ -154,15 +157,6 @@ async function runChange(
     decision = asked.instead;
   }
   return deny(vigie, { ...decision, call, environment, exit, plan });
-}
-
-function nothingToDo(exit: Exit): CallResult {
-  const summary = 'Everything is already so; nothing was changed.';
-  return exit.leave({
-    status: 'nothing_to_do',
-    data: { status: 'nothing_to_do', summary },
-    text: `nothing_to_do: ${summary}`,
-  });
 }
 
 /** The change that a plan takes back, told by the tool and not by the changes, which look like any other. */

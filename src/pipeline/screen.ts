@@ -8,6 +8,7 @@ import type { Preview } from '../core/preview.ts';
 import { holdsPlaceholder, type Redactor } from '../core/redaction.ts';
 import { describeRef } from '../core/ref.ts';
 import { cleanLine, hiddenCharacters } from '../core/text.ts';
+import { humanDuration } from '../kubernetes/duration.ts';
 import { undoText, warningsOf } from './ask.ts';
 import { deedOf, kindOf } from './changes/index.ts';
 import { renderDiff, summarize } from './diff.ts';
@@ -30,6 +31,7 @@ export async function renderScreen(
   const facts = [
     `Change       ${plan.id}: ${summaryOf(plan, redactor)}`,
     `Environment  ${plan.environment}`,
+    ...gateLines(plan, masked),
     ...systemLines(plan).map(line => `System       ${masked(line)}`),
     ...(touchesCluster(plan)
       ? [
@@ -72,6 +74,24 @@ export async function renderScreen(
   if (plan.reason !== undefined)
     body.push('', `The asker's own words: "${spell(cleanLine(masked(plan.reason), limits.reasonChars))}"`);
   return body.join('\n');
+}
+
+/** Of a gate: what agreeing to it lets happen, and what not. */
+function gateLines({ gate, from, outside, actor }: Plan, masked: (text: string) => string): string[] {
+  const whose =
+    from === undefined ? [] : [`From         people of ${from.join(', ')}, as the playbook wants`];
+  if (outside !== undefined)
+    whose.push(
+      `Note         a gate of the run${outside.gate === '' ? '' : `, ${outside.gate},`} does not cover this: ${cleanLine(masked(outside.why), limits.lineChars)}`,
+    );
+  if (gate === undefined) return whose;
+  const { run, path, seat, seats, covers, holdsSeconds } = gate;
+  return [
+    `Gate         nothing is sent now. Approving lets run ${run} of the playbook ${shownName(actor)} make these changes later, each once, and nothing else: until it ends, at most ${humanDuration(holdsSeconds * 1000)} after your decision`,
+    `Steps        ${covers.map(({ path: step, tool }) => `${cleanLine(step, limits.lineChars)} (${tool})`).join(', ')}; asked at ${cleanLine(path, limits.lineChars)}`,
+    ...(seats === 1 ? [] : [`People       ${seats} must agree; this is the ticket of number ${seat}`]),
+    ...whose,
+  ];
 }
 
 /** Of acts alone, what is not masked where they are told whole is not masked here. */

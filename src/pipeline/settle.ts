@@ -10,6 +10,7 @@ import { auditNotes } from './audit-notes.ts';
 import { textsOf } from './callers-words.ts';
 import { closeUnexecuted, decidersBudgetBytes, executeTicket } from './execute-ticket.ts';
 import { Exit } from './exit.ts';
+import { refuseSeated } from './hold-gate.ts';
 import { checkPerson, payloadFor } from './may-approve.ts';
 import { refuseUntrustedPlugin } from './plugin-trust.ts';
 import { readTicket, recheck } from './recheck.ts';
@@ -62,6 +63,7 @@ export async function reviewTicket(
       },
     );
   await checkPerson(vigie, { person: ticket.person, plan: open.plan, environment });
+  await refuseSeated(vigie, { plan: open.plan, person: ticket.person });
   await refuseUntrustedPlugin(vigie, { environment, to: 'execute' });
   const reach = await environment.change(ticket.signal);
   const exit = new Exit({ known: environment.known, budgetBytes: decidersBudgetBytes, log: vigie.log });

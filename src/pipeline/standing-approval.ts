@@ -1,4 +1,4 @@
-import { type Approval, deciderOf, signedText } from '../core/approval.ts';
+import { type Approval, deciderOf } from '../core/approval.ts';
 import { isSameSchedule, type ScheduledTool } from '../core/backup-schedule.ts';
 import type { Change } from '../core/change.ts';
 import { isWithin, riskOfPlan } from '../core/decision.ts';
@@ -8,12 +8,10 @@ import type { Plan } from '../core/plan.ts';
 import { cleanLine } from '../core/text.ts';
 import type { AuditRow } from '../store/audit-row.ts';
 import { kindOf } from './changes/index.ts';
-import { checkPerson, payloadFor } from './may-approve.ts';
 import { digestOf } from './plan.ts';
 import { judged, previewOne } from './preview.ts';
-import { faultOf } from './prove-signature.ts';
 import { refuseOtherCluster } from './refuse-other-cluster.ts';
-import { trustedApprovers } from './trusted-approvers.ts';
+import { checkStanding } from './standing-signature.ts';
 import type { ChangingReach, Environment, Vigie } from './vigie.ts';
 
 // A schedule is approved once, and its runs go under that approval while all that was approved is still so. Nothing in
@@ -157,56 +155,15 @@ async function lookAt(vigie: Vigie, at: Looked): Promise<Approved | { why: strin
     risk: riskOfPlan([fresh], environment.rules.maxTargets),
   };
   // Last, so that nothing else is asked between the signature and the record of the run.
-  await checkSigned(vigie, { schedule: name, approval, approved: judgedNow, environment, policyAccepted });
-  return { approved: judgedNow, approval, place: fresh.place ?? {} };
-}
-
-/** @throws VigieError BAD_SIGNATURE, NOT_AN_APPROVER */
-async function checkSigned(
-  vigie: Vigie,
-  at: {
-    schedule: string;
-    approval: Approval;
-    approved: Plan;
-    environment: Environment;
-    policyAccepted: boolean;
-  },
-): Promise<void> {
-  const { approval, approved, environment } = at;
-  if ('unsigned' in approval) {
-    // The object that answers for a sandbox exists in the process that started it, and in no row.
-    if (approval.unsigned === 'sandbox' && environment.autoApprover !== undefined) {
-      await onlyApproval(vigie, at);
-      return;
-    }
-    throw new VigieError('NOT_AN_APPROVER', `Nobody signed for the schedule ${approved.id}.`);
-  }
-  const { payload, signature, publicKey } = approval;
-  const fault = faultOf(
-    { person: payload.approver, text: signedText('approval', payload), signature, publicKey },
-    { approvers: await trustedApprovers(vigie) },
-  );
-  if (fault !== undefined)
-    throw new VigieError('BAD_SIGNATURE', `The approval of schedule ${approved.id} ${fault}.`);
-  const wanted = await payloadFor(vigie, {
-    plan: approved,
-    person: payload.approver,
-    auditHead: payload.auditHead,
+  await checkStanding(vigie, {
+    what: `schedule ${approved.id}`,
+    approval,
+    approved: judgedNow,
+    environment,
+    policyAccepted,
+    row: () => onlyApproval(vigie, { schedule: name, approved }),
   });
-  const policy = payload.policyHash;
-  if (signedText('approval', { ...wanted, policyHash: policy }) !== signedText('approval', payload))
-    throw new VigieError('BAD_SIGNATURE', `What was signed is not the schedule ${approved.id}.`);
-  if (wanted.policyHash !== policy && !at.policyAccepted)
-    throw new VigieError(
-      'BAD_SIGNATURE',
-      'vigie.yaml was changed since the schedule was approved, and nobody has accepted it.',
-      { details: { unaccepted: true } },
-    );
-  const row = await onlyApproval(vigie, at);
-  const { audit } = await vigie.store();
-  if (row.at > payload.expiresAt || !(await audit.has(payload.auditHead))) throw unknownToAudit(approved);
-  // Groups, and four eyes on whoever asked for the schedule, as they are now.
-  await checkPerson(vigie, { person: payload.approver, plan: approved, environment });
+  return { approved: judgedNow, approval, place: fresh.place ?? {} };
 }
 
 /**

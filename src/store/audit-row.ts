@@ -6,6 +6,7 @@ export type AuditEvent =
   | 'denied'
   | 'ticketed'
   | 'approved'
+  | 'held'
   | 'rejected'
   | 'started'
   | 'finished'

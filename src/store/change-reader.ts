@@ -4,9 +4,10 @@ import type { ClusterIdentity } from '../core/cluster.ts';
 import type { RiskLevel } from '../core/preview.ts';
 import type { Ref } from '../core/ref.ts';
 
-/** Where a change stands. `waiting`: an open ticket. `returned`: it failed and what was applied was taken back. `interrupted`: its process died and a person must look. */
+/** Where a change stands. `waiting`: an open ticket. `approved`: a gate, of which its run may make use; nothing was sent. `returned`: it failed and what was applied was taken back. `interrupted`: its process died and a person must look. */
 export type ChangeState =
   | 'waiting'
+  | 'approved'
   | 'rejected'
   | 'expired'
   | 'void'

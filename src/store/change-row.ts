@@ -9,9 +9,10 @@ import { trusted } from '../core/trusted-text.ts';
 import type { ChangeRecord, ChangeState } from './change-reader.ts';
 import type { ChangeTable, Tables } from './tables.ts';
 
-/** An open ticket whose time is over reads as expired, whether or not somebody has closed it yet. */
+/** An open ticket or an approved gate whose time is over reads as expired, whether or not somebody has closed it yet. */
 export function readChange(row: ChangeTable, now: string): ChangeRecord {
-  const expired = row.state === 'waiting' && row.expires_at !== null && row.expires_at <= now;
+  const ends = row.state === 'waiting' || row.state === 'approved';
+  const expired = ends && row.expires_at !== null && row.expires_at <= now;
   return {
     id: row.id,
     environment: row.environment,

@@ -10,6 +10,7 @@ import type { ChangeRecord, ChangeState } from './change-reader.ts';
 import { isOpenAt, planColumns, planLabel, targetsOf } from './change-row.ts';
 import type { Queries } from './database.ts';
 import { ExecutedChanges } from './executed-changes.ts';
+import { type GateUse, noteGate, recordUse, whyNotUsable } from './gates.ts';
 import { type OwnWords, sealOwnWords } from './own-words.ts';
 import { seal } from './sealing.ts';
 import type { ChangeTable } from './tables.ts';
@@ -28,8 +29,8 @@ export class ChangeStore extends ExecutedChanges {
   /**
    * Records a plan: as a ticket that waits, or as executing at once where policy allows it. A plan whose digest equals
    * that of an open ticket of its environment becomes that ticket, and nothing is recorded; what a run of a playbook asks
-   * for is that run's alone. Nothing is recorded either where the budget says something else than policy, which comes
-   * back as `instead`.
+   * for is that run's alone. Nothing is recorded either where the budget says something else than policy, or its gate is
+   * over or used, which comes back as `instead`.
    */
   async propose(input: {
     plan: Plan;
@@ -44,10 +45,12 @@ export class ChangeStore extends ExecutedChanges {
     leaseMs?: number;
     /** With `executing`: given beforehand, so that no budget of automatic changes is spent. */
     approval?: Approval;
+    /** With `executing`: the gate that it goes under, once. */
+    use?: GateUse;
     audit: AuditEntry;
     within: Within;
   }): Promise<Proposed | { instead: Decision }> {
-    const { plan, state, within, approval } = input;
+    const { plan, state, within, approval, use } = input;
     const { person, question } = within;
     const executing = state === 'executing';
     const row: ChangeTable = {
@@ -78,12 +81,16 @@ export class ChangeStore extends ExecutedChanges {
       // Else nobody may come by who does it, and what is sealed in them fills the disk.
       if (!executing) await this.#expireDue(tx);
       const asked = { plan, within, now: this.now() };
+      const over = use === undefined ? undefined : await whyNotUsable(tx, { ...use, now: this.nowText() });
+      if (over !== undefined) return { instead: { verdict: 'ask', rule: 'playbook.gate', why: over } };
       const judged =
         approval === undefined
           ? await judgeSpending(tx, { ...asked, verdict: executing ? 'allow' : 'ask' })
           : undefined;
       if (judged !== undefined && 'instead' in judged) return judged;
       await tx.insertInto('changes').values(row).execute();
+      await noteGate(tx, plan);
+      if (use !== undefined) await recordUse(tx, { ...use, changeId: plan.id });
       if (executing && judged !== undefined)
         await recordSpending(tx, { ...asked, spending: judged.spending });
       for (const [step, target] of targetsOf(plan).entries()) {
@@ -179,7 +186,7 @@ export class ChangeStore extends ExecutedChanges {
     });
   }
 
-  /** Closes the tickets whose time is over, deletes undo images that are too old, and answers the tickets' ids. */
+  /** Closes the tickets and gates whose time is over, deletes undo images that are too old, and answers the tickets' ids. */
   async expireDue(): Promise<string[]> {
     return this.database.write(tx => this.#expireDue(tx));
   }
@@ -216,11 +223,11 @@ export class ChangeStore extends ExecutedChanges {
     const due = await tx
       .selectFrom('changes')
       .select(['id', 'environment', 'expires_at'])
-      .where('state', '=', 'waiting')
+      .where('state', 'in', ['waiting', 'approved'])
       .where('expires_at', '<=', now)
       .execute();
     for (const { id, environment, expires_at: expiredAt } of due) {
-      await this.#closeTicket(tx, { id, to: 'expired' });
+      await this.#closeTicket(tx, { id, to: 'expired', inStates: ['waiting', 'approved'] });
       await this.audit.append({ event: 'expired', changeId: id, environment, facts: { expiredAt } }, tx);
     }
     const old = tx.selectFrom('changes').select('id').where('way_back_until', '<=', now);
@@ -264,7 +271,14 @@ export class ChangeStore extends ExecutedChanges {
 
   async #closeTicket(
     tx: Queries,
-    ticket: { id: string; to: ChangeState; by?: string; coolsDown?: 'asker' | 'everybody' },
+    ticket: {
+      id: string;
+      to: ChangeState;
+      /** Absent: waiting. */
+      inStates?: readonly ChangeState[];
+      by?: string;
+      coolsDown?: 'asker' | 'everybody';
+    },
   ): Promise<boolean> {
     const result = await tx
       .updateTable('changes')
@@ -276,7 +290,7 @@ export class ChangeStore extends ExecutedChanges {
         cools_down: ticket.to === 'rejected' ? (ticket.coolsDown ?? 'asker') : null,
       })
       .where('id', '=', ticket.id)
-      .where('state', '=', 'waiting')
+      .where('state', 'in', ticket.inStates ?? ['waiting'])
       .executeTakeFirst();
     return result.numUpdatedRows === 1n;
   }

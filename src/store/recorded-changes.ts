@@ -23,6 +23,7 @@ const pollMs = 250;
 const comparedIds = 1_000;
 
 const endStates: ReadonlySet<ChangeState> = new Set<ChangeState>([
+  'approved',
   'rejected',
   'expired',
   'void',

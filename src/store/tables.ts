@@ -166,6 +166,28 @@ interface TickTable {
   seen_at: string;
 }
 
+/** A ticket that is a gate of a run. */
+interface GateTable {
+  change_id: string;
+  run: string;
+  /** Of the approval step. */
+  path: string;
+  seat: number;
+}
+
+/** What was done under a gate: the same step once, and again only when that is known to have failed. */
+interface GateUseTable {
+  run: string;
+  /** The path of the step. */
+  step: string;
+  /** From 1. */
+  use: number;
+  /** The gate: the ticket of its first seat. */
+  gate_id: string;
+  /** What it went as. */
+  change_id: string;
+}
+
 export interface Tables {
   changes: ChangeTable;
   steps: StepTable;
@@ -178,5 +200,7 @@ export interface Tables {
   schedules: ScheduleTable;
   moments: MomentTable;
   ticks: TickTable;
+  gates: GateTable;
+  gate_uses: GateUseTable;
   schema_version: { version: number };
 }

@@ -40,6 +40,7 @@ function obstacle(
     case 'executing':
       // Whoever executes it renews its lease; nobody can tell a process that is gone from one that is slow before that.
       return `it is not finished. Should its process be gone, it can be undone after ${change.lease_until ?? 'a moment'}`;
+    case 'approved':
     case 'rejected':
     case 'expired':
     case 'void':

@@ -8,6 +8,7 @@ import { createWitnesses } from './005-witnesses.ts';
 import { createRejections } from './006-rejections.ts';
 import { createOwnWords } from './007-own-words.ts';
 import { createSchedules } from './008-schedules.ts';
+import { createGates } from './009-gates.ts';
 
 /** In order; the number of a migration is its place, from 1. One that has shipped is never edited. */
 export const migrations: readonly ((db: Kysely<Tables>) => Promise<void>)[] = [
@@ -19,4 +20,5 @@ export const migrations: readonly ((db: Kysely<Tables>) => Promise<void>)[] = [
   createRejections,
   createOwnWords,
   createSchedules,
+  createGates,
 ];

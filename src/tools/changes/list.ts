@@ -17,6 +17,7 @@ const columns = ['id', 'state', 'environment', 'risk', 'age', 'by', 'tool', 'sum
 
 const states = [
   'waiting',
+  'approved',
   'rejected',
   'expired',
   'void',
