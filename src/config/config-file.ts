@@ -12,6 +12,7 @@ import type { Person } from './people.ts';
 import { type PlaybooksConfig, readPlaybooks } from './playbooks-config.ts';
 import { configSchema, type EnvironmentText, policyOf } from './schema.ts';
 import { readStore, type StoreConfig } from './store-config.ts';
+import { readTriggers, type TriggersConfig } from './triggers-config.ts';
 import { readWitness, type WitnessConfig } from './witness-config.ts';
 
 /** One vigie.yaml, read. */
@@ -22,6 +23,7 @@ export interface ConfigFile {
   store: StoreConfig;
   witness: WitnessConfig;
   playbooks: PlaybooksConfig;
+  triggers: TriggersConfig;
 }
 
 /**
@@ -65,7 +67,11 @@ export async function readConfigFile(
     environments: [...new Set(known)],
     fail: (path, problem) => fail(['playbooks', ...path], problem),
   });
-  return { file, people: own, environments: read, store, witness, playbooks };
+  const triggers = readTriggers(parsed.data.triggers, {
+    environments: [...new Set(known)],
+    fail: (path, problem) => fail(['triggers', ...path], problem),
+  });
+  return { file, people: own, environments: read, store, witness, playbooks, triggers };
 }
 
 type Fail = (path: readonly PropertyKey[], problem: string) => never;

@@ -14,6 +14,7 @@ import type { Person } from './people.ts';
 import type { PlaybooksConfig } from './playbooks-config.ts';
 import { askAlways } from './schema.ts';
 import { type StoreConfig, storeFacts } from './store-config.ts';
+import { namesAny, noTriggers, type TriggersConfig, triggerFacts } from './triggers-config.ts';
 import { moreWitnesses, type WitnessConfig, witnessFacts } from './witness-config.ts';
 import { refuseWorkingFolder } from './working-folder.ts';
 
@@ -31,6 +32,8 @@ export interface Config {
   witness: WitnessConfig;
   /** Root's folder, where root names one; so with those that may start by themselves. */
   playbooks: PlaybooksConfig;
+  /** Root's, where root names any. */
+  triggers: TriggersConfig;
   /** SHA-256 over the canonical effective policy, 64 hex digits. */
   hash: string;
   home: Home;
@@ -59,6 +62,7 @@ export async function loadConfig(input: ConfigSource): Promise<Config> {
   });
   const home = homeOf(env);
   const playbooks = { ...file?.playbooks, ...floor?.playbooks };
+  const triggers = namesAny(floor?.triggers) ? floor.triggers : (file?.triggers ?? noTriggers);
   const store = { ...file?.store, ...floor?.store };
   const { people, environments, witness, hints } = await combine({ file, floor, env });
   return {
@@ -70,7 +74,8 @@ export async function loadConfig(input: ConfigSource): Promise<Config> {
     store,
     witness,
     playbooks,
-    hash: hashOf({ people, environments, store, witness, playbooks }),
+    triggers,
+    hash: hashOf({ people, environments, store, witness, playbooks, triggers }),
     home,
     hints,
   };
@@ -155,7 +160,8 @@ function hashOf({
   store,
   witness,
   playbooks,
-}: Pick<ConfigFile, 'people' | 'environments' | 'store' | 'witness' | 'playbooks'>): string {
+  triggers,
+}: Pick<ConfigFile, 'people' | 'environments' | 'store' | 'witness' | 'playbooks' | 'triggers'>): string {
   const effective = {
     v: 1,
     people: Object.fromEntries(people),
@@ -164,6 +170,7 @@ function hashOf({
     witness: witnessFacts(witness),
     // Another folder is other playbooks, of whoever may write there; what starts by itself has nobody before it.
     ...(Object.keys(playbooks).length === 0 ? {} : { playbooks }),
+    ...(namesAny(triggers) ? { triggers: triggerFacts(triggers) } : {}),
     environments: environments.map(({ secrets, integrations, ...rest }) => ({
       ...rest,
       integrations: integrationFacts(integrations),

@@ -177,17 +177,40 @@ const store = z.strictObject({
   postgres: postgres.optional(),
 });
 
+/** Proves itself by a token in a header, or by a signature over what it sends; the environment is not for it to say. */
+const sender = z.strictObject({
+  /** Absent: the only one. */
+  environment: ownName.optional(),
+  /** References, as under secrets. */
+  bearer: z.string().optional(),
+  hmac: z.string().optional(),
+});
+const senderName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be small letters, digits and dashes, at most 63');
+const senders = z.record(senderName, sender).default({});
+const hostname = z.string().regex(/^[A-Za-z0-9.-]{1,253}$/, 'must be a name without a port');
+const triggering = z.strictObject({
+  listen: z.string().max(300).optional(),
+  behindTlsProxy: z.boolean().default(false),
+  hostnames: z.array(hostname).max(20).default([]),
+  alerts: senders,
+  webhooks: senders,
+});
+
 export const configSchema = z.strictObject({
   people: z.record(person, personRules).default({}),
   store: store.default({}),
   witness: witness.default({}),
   playbooks: playbooks.prefault({}),
+  triggers: triggering.prefault({}),
   environments: z.record(ownName, environment).default({}),
 });
 
 type ConfigText = z.output<typeof configSchema>;
 export type EnvironmentText = ConfigText['environments'][string];
 export type PlaybooksText = ConfigText['playbooks'];
+export type TriggersText = ConfigText['triggers'];
 export type WitnessText = ConfigText['witness'];
 export type StoreText = ConfigText['store'];
 
@@ -201,6 +224,9 @@ export const configSections: Readonly<Record<string, z.core.$ZodLooseShape>> = {
   'witness.https': endpoint.shape,
   playbooks: playbooks.shape,
   'playbooks.triggers': enabledTriggers.shape,
+  triggers: triggering.shape,
+  'triggers.alerts.NAME': sender.shape,
+  'triggers.webhooks.NAME': sender.shape,
   'environments.NAME': environment.shape,
   'environments.NAME.kube': kube.shape,
   'environments.NAME.sandbox': sandbox.shape,
