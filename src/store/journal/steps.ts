@@ -4,7 +4,8 @@ import type { NewStepRecord, StepRecord } from '../../core/journal.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
 import { readBack, written } from './payload.ts';
 
-interface StepRow {
+/** A record as it lies in its table. */
+export interface StepRow {
   path: string;
   attempt: number;
   state: string;
@@ -77,14 +78,18 @@ export class Steps {
     const same =
       found.state === record.state && found.output === record.output && found.error === record.error;
     if (same || found.state === 'intent') return same;
-    throw new VigieError(
-      'CONFLICT',
-      `Attempt ${record.attempt} at ${record.path} is recorded as ${found.state}, and would be recorded as something else.`,
-    );
+    throw standsAlready({ ...record, state: found.state });
   }
 }
 
-function stepOf({ path, attempt, state, output, error, at }: StepRow): StepRecord {
+export function standsAlready(at: { path: string; attempt: number; state: string }): VigieError {
+  return new VigieError(
+    'CONFLICT',
+    `Attempt ${at.attempt} at ${at.path} is recorded as ${at.state}, and would be recorded as something else.`,
+  );
+}
+
+export function stepOf({ path, attempt, state, output, error, at }: StepRow): StepRecord {
   const given = readBack(output);
   const failed = readBack(error);
   return {

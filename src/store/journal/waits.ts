@@ -1,7 +1,8 @@
 import type BetterSqlite from 'better-sqlite3';
 import type { Wait } from '../../core/journal.ts';
 
-interface WaitRow {
+/** A wait as it lies in its table. */
+export interface WaitRow {
   path: string;
   kind: string;
   key: string;
@@ -44,7 +45,7 @@ export function firstMoment(waits: readonly Wait[]): number | undefined {
   return moments.length === 0 ? undefined : Math.min(...moments);
 }
 
-function waitOf({ path, kind, key, until }: WaitRow): Wait {
+export function waitOf({ path, kind, key, until }: WaitRow): Wait {
   if (kind === 'timer') return { path, kind, until: until ?? 0 };
   if (kind === 'slot') return { path, kind, key };
   return { path, kind: 'message', key, ...(until === null ? {} : { until }) };

@@ -1,9 +1,9 @@
-// A worker that goes on with whatever it can claim until it is killed: file, name, steps of a run. It prints each step that
+// A worker that goes on with whatever it can claim until it is killed: place, name, steps of a run. It prints each step that
 // the journal said was kept, and never before that.
-import { openSqliteJournal } from '../../../../src/store/journal/sqlite-journal.ts';
+import { openAt } from '../open-at.ts';
 
-const [file = '', worker = '', count = '0'] = process.argv.slice(2);
-const journal = await openSqliteJournal({ file, now: () => Date.now() });
+const [place = '', worker = '', count = '0'] = process.argv.slice(2);
+const journal = await openAt(place);
 process.stdout.write('ready\n');
 
 for (;;) {

@@ -1,0 +1,347 @@
+import type { Pool } from 'pg';
+import { VigieError } from '../../../core/errors.ts';
+import type {
+  Begun,
+  ClaimedRun,
+  Journal,
+  Lease,
+  NewRun,
+  NewStepRecord,
+  Occasion,
+  RunEnd,
+  RunRequest,
+  RunStatus,
+  RunSummary,
+  RunView,
+  Storm,
+  Wait,
+} from '../../../core/journal.ts';
+import type { Json, JsonObject } from '../../../core/json.ts';
+import { trusted } from '../../../core/trusted-text.ts';
+import { postgresError } from '../../postgres-error.ts';
+import { readPostgresUrl } from '../../postgres-place.ts';
+import { openPool } from '../../postgres-pool.ts';
+import { readBack, written } from '../payload.ts';
+import { factsOf, type RunRow, summaryOf } from '../run-row.ts';
+import { freshRun } from '../starts.ts';
+import { writtenStep } from '../steps.ts';
+import { firstMoment } from '../waits.ts';
+import { claimRuns, mayClaim, renewLeases } from './claims.ts';
+import { lookForMessage, putMessage, takeMessage } from './messages.ts';
+import { beginRun, dismissOccasion, listStorms } from './occasions.ts';
+import { RecordTurns, recordTaken } from './record-turns.ts';
+import { askOfRun, cancelRun, endRun, findRun, leasedRun, leaveRun, listRuns, namedRun } from './runs.ts';
+import { migrateJournal } from './schema.ts';
+import { limitResource, releaseSlots, roomOf, takeSlots } from './slots.ts';
+import { type Clock, now, type Sql } from './sql.ts';
+import {
+  findDefinition,
+  forkRun,
+  lastTick,
+  type Mode,
+  putDefinition,
+  type RunToStart,
+  startAtTick,
+  startRun,
+} from './starts.ts';
+import { stepsOf } from './steps.ts';
+import { Turns } from './turns.ts';
+import { replaceWaits, waitsOf } from './waits.ts';
+
+/** Of one process: a turn, records, a renewal that must not wait for them, and what is read. */
+const connections = 6;
+
+/**
+ * Opens a journal in a database of PostgreSQL, and makes it when there is none. Workers on several machines may have the
+ * same one open: times are those of the database. `clock`: another than that, in milliseconds since 1970.
+ * @throws VigieError STORE; SECRET for what is no URL of a database
+ */
+export async function openPostgresJournal(input: { url: string; clock?: () => number }): Promise<Journal> {
+  const { url, clock } = input;
+  const place = readPostgresUrl(url);
+  const pool = await openPool(place, { most: connections, called: 'vigie runs' });
+  const translate = (error: unknown): unknown =>
+    error instanceof VigieError ? error : postgresError(place, error);
+  try {
+    await migrateJournal(pool, place.name);
+  } catch (error) {
+    await pool.end();
+    throw translate(error);
+  }
+  return new PostgresJournal({ pool, translate, clock: () => clock?.() ?? null });
+}
+
+class PostgresJournal implements Journal {
+  readonly #pool: Pool;
+  readonly #clock: Clock;
+  readonly #translate: (error: unknown) => unknown;
+  readonly #turns: Turns;
+  readonly #records: RecordTurns;
+
+  constructor(parts: { pool: Pool; translate: (error: unknown) => unknown; clock: Clock }) {
+    const { pool, translate, clock } = parts;
+    this.#pool = pool;
+    this.#clock = clock;
+    this.#translate = translate;
+    this.#turns = new Turns(pool, translate);
+    this.#records = new RecordTurns(pool, { clock, translate });
+  }
+
+  async putDefinition(digest: string, source: string): Promise<void> {
+    await this.#alone(sql => putDefinition(sql, digest, source));
+  }
+
+  async definition(digest: string): Promise<string | undefined> {
+    return this.#alone(sql => findDefinition(sql, digest));
+  }
+
+  async start(run: NewRun): Promise<'started' | 'exists' | 'skipped'> {
+    const starting = this.#starting(run);
+    return this.#turns.run(sql => startRun(sql, starting.fresh, starting));
+  }
+
+  async tick(moment: { schedule: string; at: number }, run?: NewRun): Promise<boolean> {
+    const starting = run === undefined ? undefined : this.#starting(run);
+    return this.#turns.run(sql => startAtTick(sql, moment, starting));
+  }
+
+  async lastTick(schedule: string, until: number): Promise<number | undefined> {
+    return this.#alone(sql => lastTick(sql, schedule, until));
+  }
+
+  async begin(occasion: Occasion, run: NewRun): Promise<Begun> {
+    const starting = this.#starting(run);
+    return this.#turns.run(sql => beginRun(sql, occasion, starting));
+  }
+
+  async dismiss(over: { what: string; environment: string }): Promise<void> {
+    await this.#turns.run(sql => dismissOccasion(sql, over, this.#clock));
+  }
+
+  async storms(): Promise<Storm[]> {
+    return this.#alone(listStorms);
+  }
+
+  async claim(worker: string, more: { max: number; leaseMs: number; only?: string }): Promise<ClaimedRun[]> {
+    if (!(await this.#alone(sql => mayClaim(sql, this.#clock)))) return [];
+    return this.#turns.run(async sql => {
+      const rows = await claimRuns(sql, worker, { ...more, clock: this.#clock });
+      const steps = await stepsOf(
+        sql,
+        rows.map(({ number }) => number),
+      );
+      return rows.map(row => ({
+        lease: { run: row.id, worker, epoch: row.epoch },
+        ...factsOf(row),
+        steps: steps.get(row.number) ?? [],
+      }));
+    });
+  }
+
+  async renew(leases: readonly Lease[], leaseMs: number): Promise<{ lease: Lease; request?: RunRequest }[]> {
+    return this.#alone(sql => renewLeases(sql, leases, { leaseMs, clock: this.#clock }));
+  }
+
+  async record(lease: Lease, records: readonly NewStepRecord[]): Promise<RunRequest | undefined> {
+    return this.#records.record(lease, records.map(writtenStep));
+  }
+
+  async hold(lease: Lease, resources: readonly string[]): Promise<boolean> {
+    return this.#turns.run(async sql => {
+      const { number } = await leasedRun(sql, lease);
+      const room = await roomOf(sql, resources);
+      if (!resources.every(resource => room.has(resource, number))) return false;
+      await takeSlots(
+        sql,
+        resources.map(resource => ({ run: number, resource })),
+      );
+      return true;
+    });
+  }
+
+  async park(
+    lease: Lease,
+    waits: readonly Wait[],
+    { cancelled }: { cancelled: boolean } = { cancelled: false },
+  ): Promise<'parked' | 'ready'> {
+    return this.#turns.run(async sql => {
+      const { number, request } = await leasedRun(sql, lease);
+      const goesOn = waits.length === 0 || (await this.#anyIsOver(sql, number, waits));
+      if ((request === 'cancel' && !cancelled) || (request !== 'pause' && goesOn)) return 'ready';
+      await replaceWaits(sql, number, waits);
+      await leaveRun(sql, number, {
+        status: request === 'pause' ? 'paused' : 'waiting',
+        due: firstMoment(waits),
+      });
+      await releaseSlots(sql, number);
+      return 'parked';
+    });
+  }
+
+  async finish(lease: Lease, end: { status: RunEnd; output?: Json }): Promise<void> {
+    const output = written(end.output, `The output of the run ${lease.run}`);
+    await this.#turns.run(async sql => {
+      const row = await leasedRun(sql, lease);
+      await endRun(sql, row.number, { status: end.status, output, clock: this.#clock });
+      await replaceWaits(sql, row.number, []);
+      await releaseSlots(sql, row.number);
+      await tellParent(sql, row, { run: row.id, status: end.status, output: end.output ?? null });
+    });
+  }
+
+  async send(message: {
+    run: string;
+    key: string;
+    id: string;
+    payload: Json;
+  }): Promise<'stored' | 'duplicate' | 'ended'> {
+    const payload = written(message.payload, `The message ${message.id}`);
+    return this.#turns.run(async sql => {
+      const row = await namedRun(sql, message.run);
+      if (row.ended_at !== null) return 'ended';
+      return (await putMessage(sql, row.number, { ...message, payload })) ? 'stored' : 'duplicate';
+    });
+  }
+
+  async take(
+    lease: Lease,
+    { path, attempt, key }: { path: string; attempt: number; key: string },
+  ): Promise<{ payload: Json } | undefined> {
+    return this.#turns.run(async sql => {
+      const { number } = await leasedRun(sql, lease);
+      const found = await lookForMessage(sql, number, key);
+      if (found === undefined) return undefined;
+      const { payload } = found;
+      const step = writtenStep({ path, attempt, state: 'done', output: payload });
+      await recordTaken(sql, { lease, step, clock: this.#clock });
+      await takeMessage(sql, found.number);
+      return { payload };
+    });
+  }
+
+  async request(run: string, what: RunRequest | 'resume'): Promise<void> {
+    await this.#turns.run(async sql => {
+      const row = await namedRun(sql, run);
+      const conflict = (message: string): VigieError =>
+        new VigieError('CONFLICT', message, { hint: trusted`vigie runs show ${run}` });
+      if (row.ended_at !== null) throw conflict(`The run ${run} has ended: ${row.status}.`);
+      if (what === 'cancel') return cancelRun(sql, row);
+      if (what === 'pause') {
+        if (row.request === 'cancel') throw conflict(`The run ${run} is being cancelled.`);
+        return row.status === 'running'
+          ? askOfRun(sql, row.number, what)
+          : leaveRun(sql, row.number, { status: 'paused' });
+      }
+      if (row.status === 'paused') return leaveRun(sql, row.number, { status: 'ready' });
+      // One that is asked to pause, and has not yet, goes on.
+      if (row.status === 'running' && row.request === 'pause') return askOfRun(sql, row.number, undefined);
+      throw conflict(`The run ${run} is not paused: it is ${row.status}.`);
+    });
+  }
+
+  async fork(
+    run: string,
+    more: { id: string; keep: readonly string[]; startedBy: JsonObject; digest?: string },
+  ): Promise<void> {
+    const startedBy = written(more.startedBy, 'Who starts it');
+    await this.#turns.run(sql => forkRun(sql, run, { ...more, startedBy, clock: this.#clock }));
+  }
+
+  async limit(resource: string, most: number): Promise<void> {
+    await this.#turns.run(sql => limitResource(sql, { resource, most }));
+  }
+
+  async get(run: string): Promise<RunView | undefined> {
+    return this.#read(async sql => {
+      const row = await findRun(sql, run);
+      if (row === undefined) return undefined;
+      const { number } = row;
+      const output = readBack(row.output);
+      return {
+        ...summaryOf(row, (await waitsOf(sql, [number])).get(number) ?? []),
+        input: factsOf(row).input,
+        steps: (await stepsOf(sql, [number])).get(number) ?? [],
+        ...(output === undefined ? {} : { output }),
+      };
+    });
+  }
+
+  async list(query: {
+    status?: RunStatus;
+    name?: string;
+    before?: string;
+    max: number;
+  }): Promise<RunSummary[]> {
+    return this.#read(async sql => {
+      const rows = await listRuns(sql, query);
+      const waits = await waitsOf(
+        sql,
+        rows.map(({ number }) => number),
+      );
+      return rows.map(row => summaryOf(row, waits.get(row.number) ?? []));
+    });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#turns.settle(), this.#records.settle()]);
+    await this.#pool.end();
+  }
+
+  /** @throws VigieError TOO_LARGE */
+  #starting(run: NewRun): { fresh: RunToStart; mode: Mode; clock: Clock } {
+    return { fresh: freshRun(run, 0), mode: run.concurrency?.mode, clock: this.#clock };
+  }
+
+  /** What is one statement is a transaction by itself. */
+  async #alone<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    try {
+      return await work(this.#pool);
+    } catch (error) {
+      throw this.#translate(error);
+    }
+  }
+
+  /** One transaction, so that a row and what belongs to it are of one moment. */
+  async #read<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.#alone(async () => {
+      const client = await this.#pool.connect();
+      let broken = true;
+      try {
+        await client.query('begin isolation level repeatable read read only');
+        const found = await work(client);
+        await client.query('commit');
+        broken = false;
+        return found;
+      } finally {
+        client.release(broken);
+      }
+    });
+  }
+
+  async #anyIsOver(sql: Sql, run: number, waits: readonly Wait[]): Promise<boolean> {
+    const slots = waits.flatMap(wait => (wait.kind === 'slot' ? [wait.key] : []));
+    const room = await roomOf(sql, slots);
+    if (slots.some(slot => room.has(slot, run))) return true;
+    const due = firstMoment(waits);
+    if (due !== undefined) {
+      const { rows } = await sql.query<{ over: boolean }>(`select $2::bigint <= ${now} as over`, [
+        this.#clock(),
+        due,
+      ]);
+      if (rows[0]?.over === true) return true;
+    }
+    for (const wait of waits)
+      if (wait.kind === 'message' && (await lookForMessage(sql, run, wait.key)) !== undefined) return true;
+    return false;
+  }
+}
+
+async function tellParent(
+  sql: Sql,
+  { parent, parent_key: key, id }: RunRow,
+  payload: JsonObject,
+): Promise<void> {
+  const found = parent === null ? undefined : await findRun(sql, parent, { locked: true });
+  if (found === undefined || found.ended_at !== null || key === null) return;
+  await putMessage(sql, found.number, { key, id: `child:${id}`, payload: JSON.stringify(payload) });
+}
