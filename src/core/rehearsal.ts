@@ -2,7 +2,7 @@ import type { JsonObject } from './json.ts';
 import type { RiskLevel } from './preview.ts';
 
 // A rehearsal plays a playbook on a copy of an environment and changes nothing there. What it tells is data: texts are
-// masked and bounded, and none of them is an instruction.
+// masked and bounded, and none of them is an instruction. All shapes are types and not interfaces, so that they are JSON too.
 
 /**
  * How it ended. done: all that could be tried ended well; failed, denied: the run would end so; unknown: it came to where
@@ -24,8 +24,8 @@ export type RehearsedStatus =
   | 'not_rehearsed';
 
 /** What one step would change. */
-export interface RehearsedChange {
-  /** `Deployment/web -n shop` */
+export type RehearsedChange = {
+  /** `Deployment/web in shop` */
   targets: string[];
   risk: RiskLevel;
   diff: string;
@@ -35,10 +35,10 @@ export interface RehearsedChange {
   evidence: string[];
   /** Why it could not be taken back; absent: it could. */
   final?: string;
-}
+};
 
 /** One step as it went; of several attempts the last. */
-export interface RehearsedStep {
+export type RehearsedStep = {
   /** Its place in the playbook: `deploy/2/check[web]`. */
   path: string;
   /** Its verb, of a call the tool: `k8s_set`, `wait`. */
@@ -48,10 +48,10 @@ export interface RehearsedStep {
   why?: string;
   attempts: number;
   change?: RehearsedChange;
-}
+};
 
 /** What a run would do to take itself back. */
-export interface RehearsedWayBack {
+export type RehearsedWayBack = {
   /** assumed: after the run had ended well it was played once more, and failed there on purpose. */
   cause: 'failed' | 'assumed';
   /** The step behind which it failed. */
@@ -59,19 +59,19 @@ export interface RehearsedWayBack {
   steps: RehearsedStep[];
   /** What would be left. */
   problems: string[];
-}
+};
 
 /** How far the changes reach. */
-export interface BlastRadius {
-  /** What is changed itself: `Deployment/web -n shop`. */
+export type BlastRadius = {
+  /** What is changed itself: `Deployment/web in shop`. */
   objects: string[];
   namespaces: string[];
   /** Pods that end because of it, and new ones; those of jobs are not counted. */
   podsEnded: number;
   podsMade: number;
-}
+};
 
-export interface RehearsalReport {
+export type RehearsalReport = {
   playbook: string;
   /** Of its definition, 64 hex digits. */
   digest: string;
@@ -93,13 +93,13 @@ export interface RehearsalReport {
   copy: { objects: number; pods: number; nodes: number; lacks: string[] };
   /** Where it counts as proof; absent: it ended otherwise than done. */
   recorded?: { at: string; head: string };
-}
+};
 
 /** What is to be rehearsed. */
-export interface RehearsalOrder {
+export type RehearsalOrder = {
   playbook: string;
   environment: string;
   inputs: JsonObject;
   /** The step at the top behind which the run is to fail, to see its way back; absent: behind the last one. */
   failBehind?: string;
-}
+};

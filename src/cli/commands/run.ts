@@ -1,5 +1,5 @@
-import { VigieError } from '../../core/errors.ts';
 import { addConfigOption } from '../add-config-option.ts';
+import { readInput } from '../read-input.ts';
 import type { CommonOptions } from '../session.ts';
 import type { DefineCommand } from './entry.ts';
 
@@ -20,11 +20,3 @@ export const define: DefineCommand = (command, session) => {
     await runHere(session, { name, options });
   });
 };
-
-function readInput(text: string, before: [string, string][]): [string, string][] {
-  const at = text.indexOf('=');
-  if (at > 0) return [...before, [text.slice(0, at), text.slice(at + 1)]];
-  throw new VigieError('INVALID_INPUT', 'An input is written name=value.', {
-    hint: 'vigie run NAME -i namespace=shop',
-  });
-}

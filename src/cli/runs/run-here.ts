@@ -1,8 +1,6 @@
-import { VigieError } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
-import type { Json } from '../../core/json.ts';
-import { typedInput } from '../../engine/start-run.ts';
 import { environmentOf } from '../../pipeline/look-up.ts';
+import { givenInputs } from '../playbooks/given-inputs.ts';
 import { type CommonOptions, type Session, terminalActor } from '../session.ts';
 import { follow } from './follow.ts';
 import { withRuns } from './with-runs.ts';
@@ -19,15 +17,6 @@ export async function runHere(
       const { playbook, digest, text } = await playbooks.named(name);
       const { environment } = options;
       const where = environmentOf(vigie, environment === undefined ? {} : { environment });
-      const inputs: Record<string, Json> = {};
-      for (const [input, value] of options.input) {
-        if (Object.hasOwn(inputs, input))
-          throw new VigieError('INVALID_INPUT', `The input ${input} is given twice.`);
-        Object.defineProperty(inputs, input, {
-          value: typedInput(value, playbook.inputs[input]),
-          enumerable: true,
-        });
-      }
       const id = newId();
       const { kind, name: person, via } = terminalActor();
       const started = await runs.start({
@@ -35,7 +24,7 @@ export async function runHere(
         playbook,
         digest,
         source: text,
-        inputs,
+        inputs: givenInputs(options.input, playbook),
         environment: where.view.name,
         startedBy: { kind, name: person, via },
       });

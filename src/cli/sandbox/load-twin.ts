@@ -3,16 +3,13 @@ import { dirname } from 'node:path';
 import { replaceOwned } from '../../config/owned-file.ts';
 import { VigieError } from '../../core/errors.ts';
 import { systemCode } from '../../core/system-error.ts';
-import { cleanLine } from '../../core/text.ts';
 import { trusted } from '../../core/trusted-text.ts';
-import { type GatheredTwin, gatherTwin } from '../../pipeline/gather-twin.ts';
+import { gatherTwin } from '../../pipeline/gather-twin.ts';
+import { lacksOf } from '../../pipeline/twin-lacks.ts';
 import { worldText } from '../../sandbox/twin/world-from.ts';
 import { shippedWorld, worldFileIn } from '../../sandbox/world.ts';
 import type { CommonOptions, Session } from '../session.ts';
 import { writeNew } from '../write-new.ts';
-
-/** Names of containers that are told one by one; more are counted. */
-const mostNamed = 10;
 
 /** `vigie sandbox load`: reads an environment and writes its twin as a world. */
 export async function loadTwin(
@@ -44,7 +41,7 @@ export async function loadTwin(
       signal: session.signal,
       ...(namespace === undefined ? {} : { namespaces: namespace }),
     });
-    const said = linesOf(twin);
+    const said = lacksOf(twin);
     const text = worldText(twin.world, [
       `The twin of ${from}, made by vigie sandbox load. Values of Secrets are placeholders.`,
       ...said,
@@ -76,24 +73,4 @@ async function keepFirst(file: string, text: string): Promise<void> {
   } finally {
     await rm(draft, { force: true });
   }
-}
-
-function linesOf({ left, unread, unlike, invented }: GatheredTwin): string[] {
-  const named = unlike.slice(0, mostNamed).map(({ container, state }) => `${container} (${state})`);
-  const more = unlike.length - named.length;
-  return [
-    ...countedLine('Left out', left),
-    ...(unread.length === 0
-      ? []
-      : [`Not read: ${unread.map(({ kind, why }) => `${kind} (${why})`).join(', ')}.`]),
-    ...countedLine('Made up', invented),
-    ...(unlike.length === 0
-      ? []
-      : [`Broken there and well here: ${named.join(', ')}${more === 0 ? '' : ` and ${more} more`}.`]),
-  ].map(line => cleanLine(line));
-}
-
-function countedLine(title: string, counts: ReadonlyMap<string, number>): string[] {
-  const items = [...counts].map(([what, count]) => `${count} ${what}`);
-  return items.length === 0 ? [] : [`${title}: ${items.join('; ')}.`];
 }
