@@ -28,6 +28,7 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
     ...(options.configFile === undefined ? {} : { file: options.configFile }),
     ...(options.door === 'mcp-stdio' ? { byClient: true } : {}),
     env: around.env,
+    ...(options.home === undefined ? {} : { home: options.home }),
   });
   const log = createLogger(logLevel(around.env['VIGIE_LOG']), line => process.stderr.write(line));
   const readOnly = options.readOnly === true;

@@ -6,6 +6,7 @@ import { defaultBudget } from './core/budget.ts';
 import { canonicalJson } from './core/json.ts';
 import { KnownSecrets } from './core/known-secrets.ts';
 import type { Policy } from './core/policy.ts';
+import type { PlayedEnvironment } from './engine/play-order.ts';
 import type { TrustSource } from './pipeline/plugin-trust.ts';
 import type { AutoApprover, Environment } from './pipeline/vigie.ts';
 import type { Store } from './store/store.ts';
@@ -91,6 +92,13 @@ const ownPolicy: Policy = {
   protect: [],
 };
 
+const demo: PlayedEnvironment = {
+  name: 'demo',
+  rules: ownPolicy,
+  namespaces: undefined,
+  clusterScoped: true,
+};
+
 /** The environment of a sandbox that this process itself started: the only one that may answer by itself. */
 export function ownSandbox(
   sandbox: NonNullable<OpenOptions['ownSandbox']>,
@@ -104,7 +112,7 @@ export function ownSandbox(
     store: () => Promise<Store>;
   },
 ): Environment {
-  const name = 'demo';
+  const { name, rules, namespaces, clusterScoped } = sandbox.environment ?? demo;
   const integrations = configured.find(each => each.name === name)?.integrations ?? {};
   const known = new KnownSecrets();
   const autoApprover: AutoApprover = Object.freeze({ environment: name, world: sandbox.world });
@@ -113,11 +121,11 @@ export function ownSandbox(
       name,
       cluster: `sandbox: ${sandbox.world}`,
       kind: 'sandbox',
-      namespaces: undefined,
-      clusterScoped: true,
-      policy: { low: 'allow', medium: 'ask', high: 'ask' },
+      namespaces,
+      clusterScoped,
+      policy: { low: rules.low, medium: rules.medium, high: rules.high },
     },
-    rules: ownPolicy,
+    rules,
     known,
     autoApprover,
     ...reachesOf({
@@ -125,7 +133,7 @@ export function ownSandbox(
       environment: name,
       integrations: withOwnMetrics(integrations, sandbox.world),
       target: async () => ({ via: 'direct', url: sandbox.url, token: sandbox.token }),
-      bounds: { namespaces: undefined, clusterScoped: true },
+      bounds: { namespaces, clusterScoped },
       known,
       secrets: new Map(),
       connections,

@@ -3,7 +3,7 @@ import type { RunsDoor, RunsSetup } from './cli/program.ts';
 import { newId } from './core/ids.ts';
 import type { Journal } from './core/journal.ts';
 import { textOf } from './core/json.ts';
-import type { CallTool } from './engine/interpreter/run-context.ts';
+import type { CallTool, Surroundings } from './engine/interpreter/run-context.ts';
 import { recover } from './pipeline/recover.ts';
 import { runBehind } from './pipeline/run-behind.ts';
 import { runTool } from './pipeline/run-tool.ts';
@@ -24,16 +24,11 @@ export async function openJournal(vigie: Vigie): Promise<Journal> {
   });
 }
 
-/** Runs of playbooks over a Vigie of this process: every step enters where every call enters. */
-export async function openRuns(vigie: Vigie, { definitionOf }: RunsSetup): Promise<RunsDoor> {
-  const [{ Evaluator }, { startRun }, { work }] = await Promise.all([
-    import('./engine/language/expressions/evaluator.ts'),
-    import('./engine/start-run.ts'),
-    import('./engine/interpreter/worker.ts'),
-  ]);
-  const journal = await openJournal(vigie);
-  const evaluator = new Evaluator();
-  const tools = new Map(vigie.tools.map(tool => [tool.name, tool]));
+/** What going on with runs needs of a Vigie of this process: every step enters where every call enters. */
+export function surroundingsOf(
+  vigie: Vigie,
+  parts: Pick<Surroundings, 'journal' | 'definitionOf' | 'said'>,
+): Surroundings {
   const call: CallTool = ({ run, tool, input, changeId, signal }) =>
     runTool(vigie, {
       tool,
@@ -51,23 +46,33 @@ export async function openRuns(vigie: Vigie, { definitionOf }: RunsSetup): Promi
       ...(changeId === undefined ? {} : { changeId }),
     });
   return {
+    ...parts,
+    tools: new Map(vigie.tools.map(tool => [tool.name, tool])),
+    call,
+    withdraw: (id, run) => withdrawTicket(vigie, { id, run }),
+    runBehind: change => runBehind(vigie, change),
+    recover: async signalled => void (await recover(vigie, signalled)),
+    now: () => vigie.now().getTime(),
+    newChangeId: newId,
+  };
+}
+
+/** Runs of playbooks over a Vigie of this process. */
+export async function openRuns(vigie: Vigie, { definitionOf }: RunsSetup): Promise<RunsDoor> {
+  const [{ Evaluator }, { startRun }, { work }] = await Promise.all([
+    import('./engine/language/expressions/evaluator.ts'),
+    import('./engine/start-run.ts'),
+    import('./engine/interpreter/worker.ts'),
+  ]);
+  const journal = await openJournal(vigie);
+  const evaluator = new Evaluator();
+  return {
     journal,
     start: order => startRun({ journal, evaluator }, order),
     work: ({ most, only, signal, said, failed }) =>
       work({
         name: `${process.pid}-${newId()}`,
-        around: {
-          journal,
-          tools,
-          call,
-          withdraw: (id, run) => withdrawTicket(vigie, { id, run }),
-          runBehind: change => runBehind(vigie, change),
-          recover: async signalled => void (await recover(vigie, signalled)),
-          now: () => vigie.now().getTime(),
-          newChangeId: newId,
-          definitionOf,
-          said,
-        },
+        around: surroundingsOf(vigie, { journal, definitionOf, said }),
         most,
         signal,
         failed,

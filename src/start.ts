@@ -26,6 +26,10 @@ export async function start(mainUrl: string): Promise<number> {
       const { openRuns } = await import('./runs.ts');
       return openRuns(vigie, setup);
     },
+    play: async (order, use) => {
+      const { playInSandbox } = await import('./play/play-in-sandbox.ts');
+      return playInSandbox(order, { use, version });
+    },
     serveStdio: async setup => {
       const { serveStdio } = await import('./server/stdio.ts');
       await serveStdio({ version, ...setup });

@@ -1,5 +1,6 @@
 import type { Journal } from '../core/journal.ts';
 import type { Surroundings } from '../engine/interpreter/run-context.ts';
+import type { Play, PlayedEnvironment } from '../engine/play-order.ts';
 import type { RunOrder } from '../engine/start-run.ts';
 import type { Vigie } from '../pipeline/vigie.ts';
 import type { ToolListing } from '../toolkit/listing.ts';
@@ -19,8 +20,10 @@ export interface OpenOptions {
    * logins that came to the approvers' without a right to.
    */
   sockets?: { agent: string; approve: string; strays: ReadonlySet<string> };
-  /** A sandbox that the caller started itself: it becomes the one environment `demo`, with an automatic approver. */
-  ownSandbox?: { url: string; token: string; world: string };
+  /** A sandbox that the caller started itself: it becomes the one environment, `demo` where none is named, with an automatic approver. */
+  ownSandbox?: { url: string; token: string; world: string; environment?: PlayedEnvironment };
+  /** A folder that the caller made for it and nobody else chose. Absent: by VIGIE_HOME, else the user's. */
+  home?: string;
 }
 
 /** Where playbooks are found that runs call. */
@@ -49,6 +52,7 @@ export interface Program {
   version: string;
   open(options: OpenOptions): Promise<Vigie>;
   openRuns(vigie: Vigie, setup: RunsSetup): Promise<RunsDoor>;
+  play: Play;
   /** Resolves when stdin ends or the signal fires. `open` is called with the first request that needs Vigie; the list of tools does not. */
   serveStdio(setup: {
     open(): Promise<Vigie>;

@@ -10,6 +10,8 @@ export interface ConfigSource {
   /** Started by a client, whose settings a repository may hold: then `file` may not lie in the working directory either. */
   byClient?: true;
   env: NodeJS.ProcessEnv;
+  /** A folder that this process made for itself, in place of what the variables name. */
+  home?: string;
   /** Another place for root's files, for tests alone. */
   systemFolder?: string;
 }

@@ -7,7 +7,7 @@ import { type ConfigFile, readConfigFile } from './config-file.ts';
 import { type ConfigSource, systemFolder } from './config-places.ts';
 import type { EnvironmentConfig } from './environment-config.ts';
 import { tighten } from './floor.ts';
-import { configFolderOf, type Home, homeOf } from './home.ts';
+import { configFolderOf, type Home, homeAt, homeOf } from './home.ts';
 import { integrationFacts } from './integrations/integrations.ts';
 import { environmentNameOf, readKubeContexts } from './kube-contexts.ts';
 import type { Person } from './people.ts';
@@ -60,7 +60,7 @@ export async function loadConfig(input: ConfigSource): Promise<Config> {
     folder: configFolderOf(env),
     floor,
   });
-  const home = homeOf(env);
+  const home = input.home === undefined ? homeOf(env) : homeAt(input.home);
   const playbooks = { ...file?.playbooks, ...floor?.playbooks };
   const triggers = namesAny(floor?.triggers) ? floor.triggers : (file?.triggers ?? noTriggers);
   const store = { ...file?.store, ...floor?.store };

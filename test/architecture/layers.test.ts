@@ -29,12 +29,14 @@ const layers: Record<string, number> = {
   chat: 9,
 };
 const root = 10;
+/** Folders of the composition root: they are tied with the files that lie directly in src. */
+const ofRoot = new Set(['play']);
 
 /** `src/clients/kube/reader.ts` → folder `clients/kube`, layer 3; files directly in src are the composition root. */
 function placeOf(path: string): { folder: string; layer: number } {
   const parts = path.split('/');
   const [, top = '', system = ''] = parts;
-  if (parts.length === 2) return { folder: '.', layer: root };
+  if (parts.length === 2 || ofRoot.has(top)) return { folder: '.', layer: root };
   return { folder: top === 'clients' ? `clients/${system}` : top, layer: layers[top] ?? Number.NaN };
 }
 

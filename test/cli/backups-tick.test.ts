@@ -24,6 +24,7 @@ async function tick(...words: string[]): Promise<Ended> {
       open: () => shop.reopen(),
       serveStdio: nothing,
       openRuns: nothing,
+      play: nothing,
       serveHttp: nothing,
       openDaemon: nothing,
     },

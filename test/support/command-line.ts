@@ -24,6 +24,7 @@ export async function runHere(argv: string[], env: NodeJS.ProcessEnv = {}): Prom
     self: ['node', 'main.js'],
     open: () => Promise.reject(new Error('this test opens nothing')),
     openRuns: () => Promise.reject(new Error('this test runs nothing')),
+    play: () => Promise.reject(new Error('this test plays nothing')),
     serveStdio: () => Promise.reject(new Error('this test serves nothing')),
     openDaemon: () => Promise.reject(new Error('this test serves nothing')),
     serveHttp: () => Promise.reject(new Error('this test serves nothing')),

@@ -1,0 +1,51 @@
+import type { RunView } from '../core/journal.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { Policy } from '../core/policy.ts';
+import type { CallResult } from '../core/result.ts';
+import type { Sandbox } from '../sandbox/server.ts';
+import type { World } from '../sandbox/world.ts';
+import type { ChangeRecord } from '../store/change-reader.ts';
+import type { Surroundings } from './interpreter/run-context.ts';
+import type { RunOrder } from './start-run.ts';
+
+/** A playbook that is to be played to its end in a simulated cluster of its own, by a Vigie of its own. */
+export interface PlayOrder
+  extends Pick<RunOrder, 'playbook' | 'digest' | 'source' | 'inputs'>,
+    Pick<Surroundings, 'definitionOf' | 'said'> {
+  world: World;
+  /** Done to the cluster before the run begins: what is broken in it. Absent: nothing. */
+  before?: (sandbox: Sandbox) => Promise<void>;
+  /** Whose name and rules hold in it. Absent: `demo`, where every change that is more than small is asked about. */
+  environment?: PlayedEnvironment;
+  /** Absent: a person. */
+  startedBy?: JsonObject;
+  /** Stops it: CANCELLED. */
+  signal: AbortSignal;
+}
+
+/** The environment that a play stands for. `namespaces` absent: all. */
+export interface PlayedEnvironment {
+  name: string;
+  rules: Policy;
+  namespaces: readonly string[] | undefined;
+  clusterScoped: boolean;
+}
+
+/** What a play came to, while its cluster still stands. */
+export interface Played {
+  run: RunView;
+  /** The runs that it called. */
+  called: readonly RunView[];
+  /** All that was changed or asked for, the oldest first. */
+  changes: readonly ChangeRecord[];
+  /** The tickets that the sandbox answered by itself: outside of it, a person is asked. */
+  assumed: readonly string[];
+  /** From the start of the run to its end, by the clock of the simulated cluster. */
+  tookMs: number;
+  sandbox: Sandbox;
+  /** Asks the Vigie of the play, as an agent would. */
+  call: (tool: string, input: JsonObject) => Promise<CallResult>;
+}
+
+/** Plays it, hands what it came to to `use`, and leaves nothing behind. @throws VigieError CANCELLED, SANDBOX, INVALID_INPUT */
+export type Play = <T>(order: PlayOrder, use: (played: Played) => Promise<T>) => Promise<T>;
