@@ -4,6 +4,8 @@ import { newId } from './core/ids.ts';
 import type { Journal } from './core/journal.ts';
 import { textOf } from './core/json.ts';
 import type { CallTool, Surroundings } from './engine/interpreter/run-context.ts';
+import { endGates } from './pipeline/end-gates.ts';
+import { proposeGate } from './pipeline/propose-gate.ts';
 import { recover } from './pipeline/recover.ts';
 import { runBehind } from './pipeline/run-behind.ts';
 import { runTool } from './pipeline/run-tool.ts';
@@ -12,6 +14,9 @@ import { withdrawTicket } from './pipeline/withdraw-ticket.ts';
 
 /** Of one answer of a tool: with what is around it, it still fits into an expression (language/caps.ts). */
 const answerBytes = 48 * 1024;
+
+/** To ask a cluster who it is, before a run that nobody watches is started in it. */
+const proofMs = 30_000;
 
 /** The journal of a home: a file of its own, so that ten thousand steps a second make no approval wait. */
 export async function openJournal(vigie: Vigie): Promise<Journal> {
@@ -29,27 +34,35 @@ export function surroundingsOf(
   vigie: Vigie,
   parts: Pick<Surroundings, 'journal' | 'definitionOf' | 'said'>,
 ): Surroundings {
-  const call: CallTool = ({ run, tool, input, changeId, signal }) =>
+  const actorOf = (run: Parameters<CallTool>[0]['run']) =>
+    ({
+      kind: 'playbook',
+      name: run.name,
+      via: textOf(run.startedBy, 'kind') === 'trigger' ? 'trigger' : 'engine',
+      // Who started it asked for all that it asks for: where four eyes are on, they approve none of it.
+      onBehalfOf: textOf(run.startedBy, 'name'),
+      run: run.id,
+    }) as const;
+  const call: CallTool = ({ run, tool, input, changeId, gate, signal }) =>
     runTool(vigie, {
       tool,
       input,
       signal,
-      actor: {
-        kind: 'playbook',
-        name: run.name,
-        via: 'engine',
-        // Who started it asked for all that it asks for: where four eyes are on, they approve none of it.
-        onBehalfOf: textOf(run.startedBy, 'name'),
-        run: run.id,
-      },
+      actor: actorOf(run),
       budgetBytes: answerBytes,
       ...(changeId === undefined ? {} : { changeId }),
+      ...(gate === undefined ? {} : { gate }),
     });
   return {
     ...parts,
     tools: new Map(vigie.tools.map(tool => [tool.name, tool])),
     call,
     withdraw: (id, run) => withdrawTicket(vigie, { id, run }),
+    gates: {
+      propose: ({ run, ...question }) =>
+        proposeGate(vigie, { ...question, actor: actorOf(run), budgetBytes: answerBytes }),
+      end: of => endGates(vigie, of),
+    },
     runBehind: change => runBehind(vigie, change),
     recover: async signalled => void (await recover(vigie, signalled)),
     now: () => vigie.now().getTime(),
@@ -59,16 +72,26 @@ export function surroundingsOf(
 
 /** Runs of playbooks over a Vigie of this process. */
 export async function openRuns(vigie: Vigie, { definitionOf }: RunsSetup): Promise<RunsDoor> {
-  const [{ Evaluator }, { startRun }, { work }] = await Promise.all([
+  const [{ Evaluator }, { startRun }, { work }, { refuseUnrehearsed }] = await Promise.all([
     import('./engine/language/expressions/evaluator.ts'),
     import('./engine/start-run.ts'),
     import('./engine/interpreter/worker.ts'),
+    import('./engine/rehearsal/refuse-unrehearsed.ts'),
   ]);
   const journal = await openJournal(vigie);
   const evaluator = new Evaluator();
   return {
     journal,
-    start: order => startRun({ journal, evaluator }, order),
+    start: order =>
+      startRun(
+        {
+          journal,
+          evaluator,
+          mayStart: each =>
+            refuseUnrehearsed(vigie, { order: each, definitionOf, signal: AbortSignal.timeout(proofMs) }),
+        },
+        order,
+      ),
     work: ({ most, only, signal, said, failed }) =>
       work({
         name: `${process.pid}-${newId()}`,

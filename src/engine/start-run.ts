@@ -1,11 +1,10 @@
 import { VigieError } from '../core/errors.ts';
-import type { Journal } from '../core/journal.ts';
+import type { Journal, NewRun } from '../core/journal.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import { nearestNames } from '../core/nearest.ts';
-import type { Playbook, PlaybookInput, Step } from '../core/playbook.ts';
+import type { Playbook, PlaybookInput } from '../core/playbook.ts';
 import { trusted } from '../core/trusted-text.ts';
 import { misfit } from './language/check/check-inputs.ts';
-import { nestedSteps } from './language/check/known-steps.ts';
 import type { Evaluator } from './language/expressions/evaluator.ts';
 import { fillIn } from './language/expressions/fill-in.ts';
 
@@ -23,17 +22,36 @@ export interface RunOrder {
   startedBy: JsonObject;
 }
 
+/** What starting needs. */
+export interface Starting {
+  journal: Journal;
+  evaluator: Evaluator;
+  /** Refuses what nobody watches and was not rehearsed. @throws VigieError NOT_REHEARSED */
+  mayStart: (order: RunOrder) => Promise<void>;
+}
+
 /**
  * Starts a run with what it is handed. `skipped`: another run of the same concurrency has not ended.
- * @throws VigieError INVALID_INPUT: an input is missing, unknown or of another type; PLAYBOOK: it holds an approval step;
- *   EXPRESSION: its concurrency key has no value; TOO_LARGE
+ * @throws VigieError as prepareRun does
  */
 export async function startRun(
-  { journal, evaluator }: { journal: Journal; evaluator: Evaluator },
+  starting: Starting,
   order: RunOrder,
 ): Promise<'started' | 'exists' | 'skipped'> {
+  return starting.journal.start(await prepareRun(starting, order));
+}
+
+/**
+ * A run as it is to begin, with all that stands before its start: whoever starts it comes through here.
+ * @throws VigieError INVALID_INPUT: an input is missing, unknown or of another type; EXPRESSION: its concurrency key has no value; NOT_REHEARSED; TOO_LARGE
+ */
+export async function prepareRun(
+  { journal, evaluator, mayStart }: Starting,
+  order: RunOrder,
+): Promise<NewRun> {
   const { id, playbook, digest, source, environment, startedBy } = order;
   const input = inputOfRun(playbook, order.inputs);
+  await mayStart(order);
   const { concurrency } = playbook;
   const values = { inputs: input, trigger: startedBy['trigger'] ?? {} };
   const key =
@@ -43,7 +61,7 @@ export async function startRun(
   const resource = `environment:${environment}`;
   await journal.putDefinition(digest, source);
   await journal.limit(resource, mostInEnvironment);
-  return journal.start({
+  return {
     id,
     name: playbook.metadata.name,
     environment,
@@ -59,15 +77,14 @@ export async function startRun(
             mode: concurrency.mode,
           },
         }),
-  });
+  };
 }
 
 /**
  * What a run sees as `inputs`: what was given, and the defaults of the rest.
- * @throws VigieError INVALID_INPUT, PLAYBOOK as startRun does
+ * @throws VigieError INVALID_INPUT as startRun does
  */
 export function inputOfRun(playbook: Playbook, given: JsonObject): JsonObject {
-  refuseApprovals(playbook);
   const { metadata, inputs } = playbook;
   const issues: string[] = [];
   for (const name of Object.keys(given)) {
@@ -96,22 +113,6 @@ export function inputOfRun(playbook: Playbook, given: JsonObject): JsonObject {
 
 function typeOf({ type, description }: PlaybookInput): string {
   return description === undefined ? type : `${type}: ${description}`;
-}
-
-function refuseApprovals({ metadata, steps, onFailure, finally: last }: Playbook): void {
-  const found = [...steps, ...onFailure.steps, ...last]
-    .flatMap(withNested)
-    .find(({ verb }) => verb === 'approval');
-  if (found === undefined) return;
-  throw new VigieError(
-    'PLAYBOOK',
-    `${metadata.name} has the approval step ${found.id ?? ''}, and runs have none: a change that policy asks about waits for its own approval.`,
-    { hint: trusted`Take the step out; see vigie playbooks show ${metadata.name}`, details: {} },
-  );
-}
-
-function withNested(step: Step): Step[] {
-  return [step, ...nestedSteps(step).flatMap(({ steps }) => steps.flatMap(withNested))];
 }
 
 /** Inputs as they are typed, `name=value`: of a text as it stands, of anything else as JSON or YAML would say it. */

@@ -1,10 +1,12 @@
 import { Option } from 'commander';
 import { addConfigOption } from '../add-config-option.ts';
 import { addOutputOption } from '../add-output-option.ts';
+import { readInput } from '../read-input.ts';
 import type { CommonOptions } from '../session.ts';
 import type { DefineCommand } from './entry.ts';
 
 type Options = CommonOptions & { output: string };
+type RehearseOptions = Options & { input: [string, string][]; environment?: string; failBehind?: string };
 
 export const define: DefineCommand = (command, session) => {
   const lint = command
@@ -48,6 +50,21 @@ export const define: DefineCommand = (command, session) => {
     await session.noteOwnFiles(options);
     const playbooks = await import('../playbooks/show.ts');
     await playbooks.drawGraph(session, { name, options });
+  });
+
+  const rehearse = command
+    .command('rehearse')
+    .argument('<name>', 'Of a playbook.')
+    .description(
+      'Play a playbook on a copy of an environment: what each step would change, and the way back. Nothing is written there. Exit status 5: it would not end well.',
+    )
+    .option('-e, --environment <text>', 'Whose copy; default: the only one.')
+    .option('-i, --input <name=value>', 'One of its inputs; again for each.', readInput, [])
+    .option('--fail-behind <id>', 'The step at the top behind which its way back begins; default: the last.');
+  addConfigOption(addOutputOption(rehearse)).action(async (name: string, options: RehearseOptions) => {
+    await session.noteOwnFiles(options);
+    const playbooks = await import('../playbooks/rehearse.ts');
+    await playbooks.rehearseHere(session, { name, options });
   });
 
   command

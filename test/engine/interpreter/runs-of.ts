@@ -9,6 +9,8 @@ import { work } from '../../../src/engine/interpreter/worker.ts';
 import { Evaluator } from '../../../src/engine/language/expressions/evaluator.ts';
 import { readPlaybook } from '../../../src/engine/language/read-playbook.ts';
 import { startRun } from '../../../src/engine/start-run.ts';
+import { endGates } from '../../../src/pipeline/end-gates.ts';
+import { proposeGate } from '../../../src/pipeline/propose-gate.ts';
 import { recover } from '../../../src/pipeline/recover.ts';
 import { runBehind } from '../../../src/pipeline/run-behind.ts';
 import { runTool } from '../../../src/pipeline/run-tool.ts';
@@ -59,7 +61,7 @@ export async function startRuns(setup: Parameters<typeof startVigie>[0] = {}): P
   const around: Surroundings = {
     journal,
     tools: new Map(test.vigie.tools.map(tool => [tool.name, tool])),
-    call: ({ run, tool, input, changeId, signal }) => {
+    call: ({ run, tool, input, changeId, gate, signal }) => {
       calls.push({ tool, input, run: run.id });
       return runTool(test.vigie, {
         tool,
@@ -68,10 +70,20 @@ export async function startRuns(setup: Parameters<typeof startVigie>[0] = {}): P
         actor: { kind: 'playbook', name: run.name, via: 'engine', onBehalfOf: 'carol', run: run.id },
         budgetBytes: 40_000,
         ...(changeId === undefined ? {} : { changeId }),
+        ...(gate === undefined ? {} : { gate }),
       });
     },
     now,
     withdraw: (id, run) => withdrawTicket(test.vigie, { id, run }),
+    gates: {
+      propose: ({ run, ...question }) =>
+        proposeGate(test.vigie, {
+          ...question,
+          actor: { kind: 'playbook', name: run.name, via: 'engine', onBehalfOf: 'carol', run: run.id },
+          budgetBytes: 40_000,
+        }),
+      end: of => endGates(test.vigie, of),
+    },
     runBehind: change => runBehind(test.vigie, change),
     recover: async signal => void (await recover(test.vigie, signal)),
     newChangeId: newId,
@@ -99,7 +111,7 @@ export async function startRuns(setup: Parameters<typeof startVigie>[0] = {}): P
       const { playbook, digest } = read;
       const id = newId();
       await startRun(
-        { journal, evaluator },
+        { journal, evaluator, mayStart: async () => undefined },
         {
           id,
           playbook,

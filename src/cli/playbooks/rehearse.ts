@@ -1,0 +1,65 @@
+import type { RehearsalReport } from '../../core/rehearsal.ts';
+import { rehearse } from '../../engine/rehearsal/rehearse.ts';
+import { environmentOf } from '../../pipeline/look-up.ts';
+import { badAnswerStatus } from '../exit-status.ts';
+import { Progress } from '../progress.ts';
+import { writeData } from '../render/answer.ts';
+import { type CommonOptions, type Session, terminalActor } from '../session.ts';
+import { givenInputs } from './given-inputs.ts';
+import { PlaybookDesk } from './playbook-desk.ts';
+import { rehearsalText } from './rehearsal-text.ts';
+
+/** Plays a playbook on a copy of an environment, and tells what it came to. */
+export async function rehearseHere(
+  session: Session,
+  asked: {
+    name: string;
+    options: CommonOptions & {
+      output: string;
+      input: [string, string][];
+      environment?: string;
+      failBehind?: string;
+    };
+  },
+): Promise<void> {
+  const { name, options } = asked;
+  const { environment, output, failBehind } = options;
+  const { terminal, program, signal } = session;
+  const desk = new PlaybookDesk(session, options);
+  const progress = new Progress(terminal, 'silent');
+  try {
+    await session.withVigie(options, async vigie => {
+      const { playbook } = await desk.named(name);
+      const order = {
+        playbook: name,
+        environment: environmentOf(vigie, environment === undefined ? {} : { environment }).view.name,
+        inputs: givenInputs(options.input, playbook),
+        ...(failBehind === undefined ? {} : { failBehind }),
+      };
+      const report = await rehearse(vigie, order, {
+        named: each => desk.named(each),
+        play: program.play,
+        actor: terminalActor(),
+        signal,
+        progress: progress.say,
+      });
+      progress.end();
+      await terminal.write(
+        output === 'table'
+          ? rehearsalText(report, terminal.colors)
+          : await writeData(report, output === 'json' ? 'json' : 'yaml'),
+      );
+      if (output === 'table') terminal.note(nextOf(report));
+      if (report.outcome !== 'done') session.status = badAnswerStatus;
+    });
+  } finally {
+    progress.end();
+    await desk.close();
+  }
+}
+
+function nextOf({ outcome, playbook, environment }: RehearsalReport): string {
+  return outcome === 'done'
+    ? `Run it: vigie run ${playbook} --environment ${environment}`
+    : `See what it would do: vigie playbooks show ${playbook}`;
+}

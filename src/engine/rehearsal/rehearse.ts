@@ -1,0 +1,164 @@
+import type { Actor } from '../../core/actor.ts';
+import { VigieError } from '../../core/errors.ts';
+import { isObject, textsIn } from '../../core/json.ts';
+import type { Playbook } from '../../core/playbook.ts';
+import { Redactor } from '../../core/redaction.ts';
+import { describeRef } from '../../core/ref.ts';
+import type {
+  RehearsalOrder,
+  RehearsalReport,
+  RehearsedStep,
+  RehearsedWayBack,
+} from '../../core/rehearsal.ts';
+import { trusted } from '../../core/trusted-text.ts';
+import { gatherTwin } from '../../pipeline/gather-twin.ts';
+import { environmentOf } from '../../pipeline/look-up.ts';
+import { lacksOf } from '../../pipeline/twin-lacks.ts';
+import type { Vigie } from '../../pipeline/vigie.ts';
+import type { Play } from '../play-order.ts';
+import { inputOfRun } from '../start-run.ts';
+import { changedBy, outcomeOf } from './outcome.ts';
+import { type OncePlayed, playOnce, type Stage } from './play-once.ts';
+import { recordRehearsal } from './record-rehearsal.ts';
+import { stepsOfRun, wayBackOfRun } from './steps-of-run.ts';
+import { unforeseenOf } from './unforeseen.ts';
+import { wholeOf } from './whole-of.ts';
+import { failingBehind, withinReach } from './within-reach.ts';
+
+/** What a rehearsal needs beside the Vigie of the environment, with which it only reads. */
+export interface RehearsalParts {
+  /** A playbook by its name, checked. @throws VigieError INVALID_INPUT, PLAYBOOK */
+  named: (name: string) => Promise<{ playbook: Playbook; digest: string; text: string }>;
+  play: Play;
+  actor: Actor;
+  signal: AbortSignal;
+  progress: (message: string) => void;
+}
+
+/**
+ * Copies an environment into a simulated cluster, plays a playbook there with approvals assumed, and tells what it did; where
+ * it ended well, once more with a failure behind it, to see its way back. Nothing is written to the environment, and no value
+ * of a Secret is in the copy, its files or the report. What ended well is recorded.
+ * @throws VigieError UNKNOWN_ENVIRONMENT, INVALID_INPUT, PLAYBOOK, CANCELLED, SANDBOX, and what readers throw
+ */
+export async function rehearse(
+  given: Vigie,
+  order: RehearsalOrder,
+  parts: RehearsalParts,
+): Promise<RehearsalReport> {
+  const beganMs = performance.now();
+  const { actor, signal, progress } = parts;
+  const named = once(parts.named);
+  const vigie = await given.inForce('read');
+  const environment = environmentOf(vigie, { environment: order.environment });
+  const { view, rules, known } = environment;
+  const { playbook, digest } = await named(order.playbook);
+  // Before the cluster is read, which takes a while.
+  inputOfRun(playbook, order.inputs);
+  const { playbook: reach, left } = withinReach(playbook);
+  const failing = failingBehind(reach, order.failBehind);
+  if (failing === undefined) throw noSuchStep(playbook);
+  const whole = await wholeOf({ playbook, digest }, async name => {
+    const called = await named(name);
+    return { digest: called.digest, source: called.text };
+  });
+  const twin = await gatherTwin(vigie, { environment: view.name, signal, progress });
+  const redactor = new Redactor(known);
+  const stage: Stage = {
+    ...parts,
+    named,
+    // By a name that no shipped world has: those come with systems of their own.
+    world: { ...twin.world, name: `copy-of-${view.name}` },
+    environment: {
+      name: view.name,
+      rules,
+      namespaces: view.namespaces,
+      clusterScoped: view.clusterScoped,
+    },
+    inputs: redactor.json(order.inputs),
+  };
+  progress(`Playing ${order.playbook} …`);
+  const first = await playOnce(stage, { written: playbook, played: reach, left });
+  const steps = stepsOfRun(first);
+  const { outcome, why } = outcomeOf(first, steps);
+  const changed = changedBy(first);
+  let wayBack =
+    outcome === 'done' ? undefined : wayBackAfter(first, { cause: 'failed', behind: behindOf(steps) });
+  if (outcome === 'done' && (changed.length > 0 || order.failBehind !== undefined)) {
+    progress('Playing it again, to fail at its end …');
+    const second = await playOnce(stage, { written: playbook, played: failing.playbook, left });
+    wayBack = wayBackAfter(second, { cause: 'assumed', behind: failing.behind });
+  }
+  const report: RehearsalReport = {
+    playbook: playbook.metadata.name,
+    digest,
+    environment: view.name,
+    inputs: stage.inputs,
+    outcome,
+    ...(why === undefined ? {} : { why }),
+    steps,
+    ...(wayBack === undefined ? {} : { wayBack }),
+    blast: {
+      objects: changed.map(describeRef),
+      namespaces: [...new Set(changed.flatMap(({ namespace }) => namespace ?? []))],
+      podsEnded: first.pods.ended,
+      podsMade: first.pods.made,
+    },
+    simulatedSeconds: Math.round(first.tookMs / 1_000),
+    tookSeconds: Math.round((performance.now() - beganMs) / 1_000),
+    unforeseen: unforeseenOf({
+      steps,
+      targets: changed,
+      pods: first.pods,
+      hasVolumes: twin.world.objects.some(({ kind }) => kind === 'PersistentVolumeClaim'),
+      isNarrow: view.namespaces !== undefined,
+    }),
+    copy: { ...first.holds, lacks: lacksOf(twin) },
+  };
+  const told = { ...redactor.json(report), digest };
+  if (outcome !== 'done') return told;
+  const row = await recordRehearsal(vigie, {
+    playbook: report.playbook,
+    digest,
+    whole: whole.digest,
+    environment: view.name,
+    inputs: order.inputs,
+    notRehearsed: steps.filter(({ status }) => status === 'not_rehearsed').length,
+    actor,
+    signal,
+  });
+  return { ...told, recorded: { at: row.at, head: row.hash } };
+}
+
+/** What a run did to take itself back; undefined: nothing was to be done. */
+function wayBackAfter(
+  of: OncePlayed,
+  { cause, behind }: Pick<RehearsedWayBack, 'cause' | 'behind'>,
+): RehearsedWayBack | undefined {
+  const steps = wayBackOfRun(of);
+  const problems = isObject(of.run.output) ? textsIn(of.run.output['problems']) : [];
+  if (steps.length === 0 && problems.length === 0 && changedBy(of).length === 0) return undefined;
+  return { cause, behind, steps, problems };
+}
+
+function behindOf(steps: readonly RehearsedStep[]): string {
+  return steps.find(({ status }) => status === 'failed' || status === 'denied')?.path ?? '';
+}
+
+/** What a name means stays the same to the end: what is recorded is what was played. */
+function once<T>(named: (name: string) => Promise<T>): (name: string) => Promise<T> {
+  const known = new Map<string, Promise<T>>();
+  return name => {
+    const found = known.get(name) ?? named(name);
+    known.set(name, found);
+    return found;
+  };
+}
+
+function noSuchStep({ steps, metadata }: Playbook): VigieError {
+  const ids = steps.flatMap(({ id }) => id ?? []);
+  return new VigieError('INVALID_INPUT', `${metadata.name} has no step of that id at its top.`, {
+    hint: trusted`It has ${ids}.`,
+    details: { steps: ids },
+  });
+}

@@ -1,0 +1,63 @@
+import type { Ref } from '../../core/ref.ts';
+import type { RehearsedStep } from '../../core/rehearsal.ts';
+import { isKnownKind } from '../../kubernetes/kinds.ts';
+import type { PodCount } from './pod-count.ts';
+
+/** Of a kind of thing, as many are named. */
+const mostNamed = 5;
+
+/** What a rehearsal cannot say, as far as it matters for what was done in it; a sentence each. */
+export function unforeseenOf({
+  steps,
+  targets,
+  pods,
+  hasVolumes,
+  isNarrow,
+}: {
+  steps: readonly RehearsedStep[];
+  /** What was changed. */
+  targets: readonly Ref[];
+  pods: PodCount;
+  /** Whether the copy has claims of volumes. */
+  hasVolumes: boolean;
+  /** Whether there are namespaces that the environment does not see. */
+  isNarrow: boolean;
+}): string[] {
+  const blind = steps.filter(({ status }) => status === 'not_rehearsed').map(({ path }) => path);
+  const kinds = new Set(targets.map(({ kind }) => kind));
+  const foreign = [...kinds].filter(kind => !isKnownKind(kind));
+  const changes = targets.length > 0;
+  const moves = pods.ended + pods.made > 0;
+  const programs = [...kinds].filter(kind => kind === 'Job' || kind === 'CronJob');
+  return [
+    ...(blind.length === 0
+      ? []
+      : [
+          `What ${named(blind)} would come to: the copy has nothing to answer, and each counts as well ended.`,
+        ]),
+    ...(pods.newImages.length === 0
+      ? []
+      : [
+          `Whether ${named(pods.newImages)} can be pulled and runs: in the copy every image that is new does.`,
+        ]),
+    ...(programs.length === 0 ? [] : ['What the program of a job does: in the copy it ends well.']),
+    ...(foreign.length === 0 ? [] : [`What the controllers of ${named(foreign)} do: the copy has none.`]),
+    ...(changes ? ['What admission webhooks of the cluster would say: only its own server asks them.'] : []),
+    ...(moves ? ['How traffic fares while pods come and go: in the copy there is none.'] : []),
+    ...(moves && hasVolumes ? ['What volumes hold: the copy has claims, and no data.'] : []),
+    ...(moves && isNarrow
+      ? ['How much room pods of other namespaces leave on the nodes: the environment does not see them.']
+      : []),
+    ...(steps.some(({ change }) => change?.asks !== undefined)
+      ? ['When people answer: in the copy they agree at once.']
+      : []),
+  ];
+}
+
+function named(all: readonly string[]): string {
+  const more = all.length - mostNamed;
+  const first = all.slice(0, mostNamed);
+  const last = first.at(-1) ?? '';
+  if (more > 0) return `${first.join(', ')} and ${more} more`;
+  return first.length > 1 ? `${first.slice(0, -1).join(', ')} and ${last}` : last;
+}
