@@ -63,7 +63,7 @@ async function outcomeOfAttempt(
   const over = run.overSince(path);
   if (over !== undefined) return { waits: [{ path, kind: 'timer', until: over }] };
   const tool = run.around.tools.get(action.tool);
-  if (tool === undefined)
+  if (tool === undefined || tool.kind === 'act')
     return failed({ code: 'UNKNOWN_TOOL', message: `There is no tool ${action.tool} here any more.` });
   let input: JsonObject;
   try {
@@ -87,7 +87,10 @@ async function outcomeOfAttempt(
   const changeId = (last?.state === 'intent' && textOf(last.output, 'change')) || run.around.newChangeId();
   await run.record({ path, attempt, state: 'intent', output: { change: changeId, resource } });
   if (run.stopsAt(path)) return 'stopped';
-  const outcome = outcomeOf(await run.call({ tool: tool.name, input, changeId }));
+  const gate = run.gates.of(path);
+  const outcome = outcomeOf(
+    await run.call({ tool: tool.name, input, changeId, ...(gate === undefined ? {} : { gate }) }),
+  );
   if (outcome.is !== 'failed' || outcome.change !== undefined) return outcome;
   // It may have been sent all the same: its outcome could not be written down, or a worker that was thought to be gone sent
   // it meanwhile under the same name. Only what was never recorded counts as not made.

@@ -114,9 +114,9 @@ export class Hands {
         .map(({ output }) => textOf(output, 'ticket'));
       // It may be just that which goes wrong.
       await Promise.allSettled([
-      ...tickets.filter(id => id !== '').map(id => withdraw(id, lease.run)),
-      ...(steps.some(({ path }) => isSeat(path)) ? [gates.end({ run: lease.run })] : []),
-    ]);
+        ...tickets.filter(id => id !== '').map(id => withdraw(id, lease.run)),
+        ...(steps.some(({ path }) => isSeat(path)) ? [gates.end({ run: lease.run })] : []),
+      ]);
       const failure =
         error instanceof VigieError
           ? { code: error.code, message: error.message }

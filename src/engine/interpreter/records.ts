@@ -31,6 +31,10 @@ export class Records {
     return this.#byPath.get(path) ?? [];
   }
 
+  paths(): string[] {
+    return [...this.#byPath.keys()];
+  }
+
   /** The newest attempts of which only the intent is recorded. */
   unsettled(): StepRecord[] {
     return [...this.#byPath.values()]

@@ -2,11 +2,14 @@ import type { ClaimedRun, Journal, Lease, NewStepRecord } from '../../core/journ
 import type { Json, JsonObject } from '../../core/json.ts';
 import type { PlaybookAction } from '../../core/playbook.ts';
 import type { CallResult } from '../../core/result.ts';
+import type { CallGate } from '../../pipeline/call.ts';
+import type { GateOrder } from '../../pipeline/propose-gate.ts';
 import type { Tool } from '../../toolkit/tool.ts';
 import { isUnder } from './is-under.ts';
 import { Records, undoPath } from './records.ts';
 import type { Scope } from './scope.ts';
 import type { StepFailure } from './step-end.ts';
+import { StepGates } from './step-gates.ts';
 
 /** One call of a tool in a run's name. It enters where every call enters. */
 export type CallTool = (call: {
@@ -16,8 +19,13 @@ export type CallTool = (call: {
   input: JsonObject;
   /** Drawn before anything is sent, so that a change that was on its way is found again. Absent for reads. */
   changeId?: string;
+  /** Of a step that people were asked about at a gate. */
+  gate?: CallGate;
   signal: AbortSignal;
 }) => Promise<CallResult>;
+
+/** What a run asks people about before it comes to it. */
+export type GateQuestion = Pick<GateOrder, 'ids' | 'path' | 'calls' | 'from' | 'expiresSeconds'>;
 
 /** What going on with a run needs, whatever its steps are. */
 export interface Surroundings {
@@ -26,6 +34,15 @@ export interface Surroundings {
   call: CallTool;
   /** Closes a ticket that a run which ends asked for, if it is still open. */
   withdraw: (ticket: string, run: string) => Promise<void>;
+  /** Tickets that let a run make changes later. */
+  gates: {
+    /** Asks for them: one answer for each, or one why there is none. */
+    propose: (
+      question: GateQuestion & Pick<Parameters<CallTool>[0], 'run' | 'signal'>,
+    ) => Promise<CallResult[]>;
+    /** Ends those of a run, or of one of its steps: nothing goes under them from then on. */
+    end: (of: { run: string; path?: string }) => Promise<void>;
+  };
   /** The run that asked for a change; undefined: none did. */
   runBehind: (change: string) => Promise<string | undefined>;
   /** Looks at changes whose process is gone, so that they are not on their way for good. */
@@ -62,6 +79,7 @@ export class RunContext {
   readonly signal: AbortSignal;
   /** How many objects it may change; undefined: as many as policy lets it. */
   readonly maxTargets: number | undefined;
+  readonly gates = new StepGates();
   #asked: 'cancel' | 'pause' | undefined;
   #cleans = false;
   readonly #lookedBack = new Set<string>();
@@ -133,6 +151,13 @@ export class RunContext {
   async call(call: Omit<Parameters<CallTool>[0], 'run' | 'signal'>): Promise<CallResult> {
     const { lease, name, environment, startedBy, signal } = this;
     return this.around.call({ ...call, run: { id: lease.run, name, environment, startedBy }, signal });
+  }
+
+  /** Asks people at a gate, in the run's name. */
+  async ask(question: GateQuestion): Promise<CallResult[]> {
+    const { lease, name, environment, startedBy, signal } = this;
+    const run = { id: lease.run, name, environment, startedBy };
+    return this.around.gates.propose({ ...question, run, signal });
   }
 
   /** For a person who watches. */

@@ -8,6 +8,7 @@ import { undoPath } from './records.ts';
 import { milliseconds } from './retry.ts';
 import type { RunContext, Undoable } from './run-context.ts';
 import type { Scope } from './scope.ts';
+import { isSeat } from './seats.ts';
 import { settleLeft } from './settle-left.ts';
 import type { StepEnd, StepFailure } from './step-end.ts';
 
@@ -62,6 +63,8 @@ async function verdictOfSteps(
   if (known !== undefined) {
     const left = await settleLeft(run);
     if (left !== undefined) return left;
+    // No step goes under a gate any more, whatever people agree to from now on.
+    if (run.records.paths().some(isSeat)) await run.around.gates.end({ run: run.lease.run });
     // Slow expressions end the steps, and not what takes them back.
     scope.forgive();
     await run.lookingBack('', () => goOnWithSteps(run, { steps, path: '', scope }));

@@ -52,7 +52,7 @@ function stopped(ends: ReadonlyMap<number, StepEnd>): boolean {
 
 async function goOnWithItem(
   run: RunContext,
-  { step, path, scope, nested }: Parameters<StepRunner<ForeachStep>>[1],
+  { step, path, scope, nested }: Omit<Parameters<StepRunner<ForeachStep>>[1], 'beside'>,
 ): Promise<StepEnd> {
   const { each } = step;
   if ('steps' in each) return nested(run, { steps: each.steps, path: `${path}/`, scope });

@@ -1,4 +1,5 @@
 import type { Step } from '../../../core/playbook.ts';
+import { goOnWithApproval } from './approval.ts';
 import { goOnWithForeach } from './foreach.ts';
 import { goOnWithParallel } from './parallel.ts';
 import { goOnWithPlaybook } from './playbook.ts';
@@ -8,22 +9,21 @@ import { goOnWithTool } from './tool.ts';
 import { goOnWithWait } from './wait.ts';
 
 /** Goes on with a step by its verb. */
-export const goOnByVerb: StepRunner<Step> = (run, { step, path, scope, nested }) => {
+export const goOnByVerb: StepRunner<Step> = (run, { step, ...at }) => {
   switch (step.verb) {
     case 'tool':
-      return goOnWithTool(run, { step, path, scope, nested });
+      return goOnWithTool(run, { step, ...at });
     case 'foreach':
-      return goOnWithForeach(run, { step, path, scope, nested });
+      return goOnWithForeach(run, { step, ...at });
     case 'parallel':
-      return goOnWithParallel(run, { step, path, scope, nested });
+      return goOnWithParallel(run, { step, ...at });
     case 'playbook':
-      return goOnWithPlaybook(run, { step, path, scope, nested });
+      return goOnWithPlaybook(run, { step, ...at });
     case 'wait':
-      return goOnWithWait(run, { step, path, scope, nested });
+      return goOnWithWait(run, { step, ...at });
     case 'set':
-      return goOnWithSet(run, { step, path, scope, nested });
+      return goOnWithSet(run, { step, ...at });
     case 'approval':
-      // No run of a playbook that has one is started (start-run.ts).
-      throw new Error(`${path} is an approval, and no run has one`);
+      return goOnWithApproval(run, { step, ...at });
   }
 };

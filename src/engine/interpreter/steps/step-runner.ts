@@ -12,5 +12,12 @@ type Nested = (
 /** Goes on with one step as far as that goes now. What was recorded under its path is not done again. */
 export type StepRunner<Kind extends Step> = (
   run: RunContext,
-  at: { step: Kind; path: string; scope: Scope; nested: Nested },
+  at: {
+    step: Kind;
+    path: string;
+    scope: Scope;
+    nested: Nested;
+    /** The list that it stands in, and how the paths of that begin. */
+    beside: { steps: readonly Step[]; path: string };
+  },
 ) => Promise<StepEnd>;
