@@ -62,7 +62,13 @@ export async function countDenial(
 
 /** Ends the counting of denials whose minute is over, or of all; their entries are to be appended. */
 export async function endCounts(tx: Queries, which: { all: true } | { overAt: Date }): Promise<AuditEntry[]> {
-  const counted = await tx.selectFrom('denials').selectAll().orderBy('first_at').execute();
+  const counted = await tx
+    .selectFrom('denials')
+    .selectAll()
+    .orderBy('first_at')
+    .orderBy('environment')
+    .orderBy('person')
+    .execute();
   const ended = 'all' in which ? counted : counted.filter(row => isOver(row, which.overAt));
   for (const { environment, person } of ended) {
     await tx

@@ -1,4 +1,4 @@
-import { Kysely, sql } from 'kysely';
+import { HandleEmptyInListsPlugin, Kysely, replaceWithNoncontingentExpression, sql } from 'kysely';
 import type { Pool } from 'pg';
 import { VigieError } from '../core/errors.ts';
 import { trusted } from '../core/trusted-text.ts';
@@ -38,7 +38,10 @@ export async function openPostgres(url: string): Promise<Database> {
 }
 
 function queriesOver(connections: { place: PostgresPlace; pool: Pool; others: Pool }): Kysely<Tables> {
-  return new Kysely<Tables>({ dialect: new LockedPostgres(connections) }).withSchema(schema);
+  // SQLite takes an empty list, which nothing is in.
+  const emptyLists = new HandleEmptyInListsPlugin({ strategy: replaceWithNoncontingentExpression });
+  const dialect = new LockedPostgres(connections);
+  return new Kysely<Tables>({ dialect, plugins: [emptyLists] }).withSchema(schema);
 }
 
 async function refuseUnfit(database: Database): Promise<void> {

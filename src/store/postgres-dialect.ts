@@ -30,7 +30,7 @@ const doubtPauseMs = 200;
 
 // Each statement sees what was committed before it, so the lock's own sees nothing that is old when it is given. What a
 // role or a server has as its own default counts for nothing here.
-const beginning = `begin isolation level read committed read write;
+const beginning = `begin isolation level read committed;
 set local lock_timeout = ${lockMs};
 set local statement_timeout = ${statementMs};
 set local idle_in_transaction_session_timeout = ${stillMs};
@@ -160,8 +160,7 @@ class LockedConnection implements DatabaseConnection {
     return { rows, ...(writes ? { numAffectedRows: BigInt(rowCount ?? 0) } : {}) };
   }
 
-  // biome-ignore lint/correctness/useYield: nothing here streams
-  async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
+  streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
     throw new Error('the store reads in pages');
   }
 

@@ -5,6 +5,7 @@ import { type Trusted, trusted } from '../core/trusted-text.ts';
 import type { PostgresPlace } from './postgres-place.ts';
 
 const unreachable = trusted`Try again; see whether the server runs and the URL leads to it: vigie doctor`;
+const primary = trusted`Let the URL lead to the primary, or lift what makes the database read-only.`;
 
 interface Reason {
   /** The beginning of an SQLSTATE, of a code of the operating system or TLS, or of what `pg` itself says. */
@@ -24,10 +25,12 @@ const reasons: readonly Reason[] = [
   },
   {
     code: '25006',
-    why: 'it takes no writes: a standby, or a database that was made read-only',
-    hint: trusted`Let the URL lead to the primary, then try again.`,
+    why: 'it takes no writes',
+    hint: primary,
     retryable: true,
   },
+  // What a standby says when it is asked to number a transaction.
+  { code: '55000', why: 'it is a standby', hint: primary, retryable: true },
   { code: '53100', why: 'its disk is full', hint: trusted`Free space, then try again: nothing was written.` },
   {
     code: '53300',

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
-import Sqlite from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { statementIn } from '../../src/core/approval.ts';
 import { canonicalJson, type JsonObject } from '../../src/core/json.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openTemporary } from './open-temporary.ts';
 
-/** Ten rows, and then what somebody with the file does to them. */
+/** Ten rows, and then what somebody who may write them does to them. */
 async function tampered(statement?: string) {
   const opened = await openTemporary();
   for (let count = 1; count <= 10; count++) {
@@ -18,28 +17,22 @@ async function tampered(statement?: string) {
     });
   }
   const head = (await opened.store.audit.head()).hash;
-  if (statement !== undefined) tamper(opened.file, statement);
+  if (statement !== undefined) opened.tamper(statement);
   return { ...opened, head };
 }
 
-function tamper(file: string, statement: string): void {
-  const other = new Sqlite(file);
-  other.exec(statement);
-  other.close();
-}
-
 /** Writes the whole chain anew over what the rows say now, as somebody who knows the format can. */
-async function forge(store: Store, file: string): Promise<void> {
-  const other = new Sqlite(file);
+async function forge(store: Store, tamper: (statements: string) => void): Promise<void> {
+  const statements: string[] = [];
   let previous = '0'.repeat(64);
   for (const row of (await store.audit.list({ limit: 100 })).toReversed()) {
     const { hash: _hash, ...unhashed } = { ...row, previous };
     previous = createHash('sha256').update(canonicalJson(unhashed)).digest('hex');
-    other
-      .prepare('update audit set previous = ?, hash = ? where sequence = ?')
-      .run(unhashed.previous, previous, row.sequence);
+    statements.push(
+      `update audit set previous = '${unhashed.previous}', hash = '${previous}' where sequence = ${row.sequence}`,
+    );
   }
-  other.close();
+  tamper(statements.join('; '));
 }
 
 describe('an audit chain', () => {
@@ -87,18 +80,18 @@ describe('an audit chain', () => {
   });
 
   test('written anew from an edited row on is shown only against a head kept elsewhere', async () => {
-    const { store, file, head } = await tampered(`update audit set event = 'approved' where sequence = 4`);
-    await forge(store, file);
+    const { store, tamper, head } = await tampered(`update audit set event = 'approved' where sequence = 4`);
+    await forge(store, tamper);
     expect(await store.audit.verify()).toMatchObject({ ok: true, rows: 10 });
     expect(await store.audit.verify({ head })).toMatchObject({ ok: false });
   });
 
   test('shows a row that was edited together with its own hash, at the row after it', async () => {
-    const { store, file } = await tampered(`update audit set event = 'approved' where sequence = 4`);
+    const { store, tamper } = await tampered(`update audit set event = 'approved' where sequence = 4`);
     const edited = (await store.audit.list({ limit: 1, before: 5 }))[0];
     const { hash: _hash, ...unhashed } = edited ?? expect.unreachable();
     const hash = createHash('sha256').update(canonicalJson(unhashed)).digest('hex');
-    tamper(file, `update audit set hash = '${hash}' where sequence = 4`);
+    tamper(`update audit set hash = '${hash}' where sequence = 4`);
     expect(await store.audit.verify()).toMatchObject({ ok: false, sequence: 5 });
   });
 
@@ -110,11 +103,11 @@ describe('an audit chain', () => {
   });
 
   test('is walked whole when it is longer than a page', async () => {
-    const { store, file } = await tampered();
+    const { store, tamper } = await tampered();
     const insert: JsonObject[] = Array.from({ length: 600 }, (_, count) => ({ count }));
     for (const facts of insert) await store.audit.append({ event: 'denied', facts });
     expect(await store.audit.verify()).toMatchObject({ ok: true, rows: 610 });
-    tamper(file, `update audit set facts = '{}' where sequence = 605`);
+    tamper(`update audit set facts = '{}' where sequence = 605`);
     expect(await store.audit.verify()).toMatchObject({ ok: false, sequence: 605 });
   });
 });

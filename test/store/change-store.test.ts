@@ -1,5 +1,4 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import Sqlite from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import type { Plan } from '../../src/core/plan.ts';
 import { trusted } from '../../src/core/trusted-text.ts';
@@ -267,23 +266,19 @@ describe('while it executes', () => {
   });
 
   test('the kill switch is set on, and recorded, where its own row says so and the audit does not', async () => {
-    const { store, file } = await openTemporary();
-    const other = new Sqlite(file);
-    other.exec("insert into settings (key, value) values ('kill-switch', 'on')");
-    other.close();
+    const { store, tamper } = await openTemporary();
+    tamper("insert into settings (key, value) values ('kill-switch', 'on')");
     const audit = { event: 'kill_switch_on', facts: {} } as const;
     expect(await store.settings.setKillSwitch({ on: true, by: 'bob', why: 'drill', audit })).toEqual({});
     expect((await store.audit.list({ limit: 9 })).map(({ event }) => event)).toEqual(['kill_switch_on']);
   });
 
   test('the kill switch holds writes back after its own row is gone, as long as the audit has it on', async () => {
-    const { store, file } = await openTemporary();
+    const { store, tamper } = await openTemporary();
     const at = await execute(store);
     const audit = { event: 'kill_switch_on', facts: {} } as const;
     await store.settings.setKillSwitch({ on: true, by: 'bob', why: 'drill', audit });
-    const other = new Sqlite(file);
-    other.exec("delete from settings where key like 'kill-switch%'");
-    other.close();
+    tamper("delete from settings where key like 'kill-switch%'");
     expect(await store.changes.fence({ ...at, leaseMs })).toBe(false);
   });
 

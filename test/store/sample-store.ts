@@ -1,5 +1,6 @@
 import type { ApprovalPayload, SignedApproval } from '../../src/core/approval.ts';
 import type { Keys } from '../../src/core/keys.ts';
+import type { StorePlace } from '../../src/store/database.ts';
 
 export const sampleKeys: Keys = {
   seal: Buffer.alloc(32, 7),
@@ -22,4 +23,9 @@ export function sampleApproval(some: Partial<ApprovalPayload> = {}): SignedAppro
     ...some,
   };
   return { payload, signature: 'c2ln', publicKey: 'a2V5' };
+}
+
+/** The place that a process was told: a path or a URL. */
+export function placeOf(word: string): StorePlace {
+  return word.startsWith('postgres:') ? { postgres: word } : { file: word };
 }

@@ -1,5 +1,4 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -18,85 +17,10 @@ function program(name: string): string {
   return join(import.meta.dirname, 'processes', `${name}.ts`);
 }
 
-function line(child: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    child.stdout?.once('data', (data: Buffer) => resolve(data.toString().trim()));
-    child.once('exit', code => reject(new Error(`exited with ${code}`)));
-  });
-}
-
 async function filesOf(folder: string): Promise<Buffer> {
   const names = await readdir(folder);
   return Buffer.concat(await Promise.all(names.map(name => readFile(join(folder, name)))));
 }
-
-describe('several processes', () => {
-  test('that claim one ticket at once: exactly one wins', async () => {
-    const { store, file } = await openTemporary();
-    const plan = samplePlan();
-    await store.changes.propose({
-      plan,
-      record,
-      state: 'waiting',
-      within: roomFor(plan),
-      audit: { event: 'ticketed', facts: {} },
-    });
-    const children = Array.from({ length: 4 }, (_, index) =>
-      spawn(process.execPath, [program('claim'), file, plan.id, `p${index}`], {
-        stdio: ['pipe', 'pipe', 'inherit'],
-      }),
-    );
-    expect(await Promise.all(children.map(line))).toEqual(children.map(() => 'ready'));
-    const answers = children.map(line);
-    for (const child of children) child.stdin?.write('go\n');
-    expect((await Promise.all(answers)).sort()).toEqual(['lost', 'lost', 'lost', 'won 1']);
-    expect((await store.audit.list({ limit: 9 })).map(row => row.event)).toEqual(['approved', 'ticketed']);
-  });
-
-  test('that make and fill one new store at once leave one whole chain', async () => {
-    const file = join(await temporaryFolder(), 'new', 'vigie.db');
-    const children = [1, 2, 3].map(() =>
-      spawn(process.execPath, [program('append'), file, '30'], { stdio: ['pipe', 'pipe', 'inherit'] }),
-    );
-    expect(await Promise.all(children.map(line))).toEqual(children.map(() => 'ready'));
-    const ends = children.map(child => once(child, 'exit'));
-    for (const child of children) child.stdin?.write('go\n');
-    expect(await Promise.all(ends)).toEqual(children.map(() => [0, null]));
-    const store = await openStore({ file, keys: sampleKeys, now });
-    expect(await store.audit.verify()).toMatchObject({ ok: true, rows: 90 });
-    await store.close();
-  });
-
-  test.each([
-    ['claimed', ['pending', 'pending'], true],
-    ['started 0', ['started', 'pending'], true],
-    ['applied 0', ['applied', 'pending'], true],
-    ['started 1', ['applied', 'started'], true],
-    ['applied 1', ['applied', 'applied'], true],
-    ['finished', ['applied', 'applied'], false],
-  ])(
-    'of which one is killed at "%s" leave exactly what was recorded until then',
-    async (point, states, lapsed) => {
-      const { store, file, clock } = await openTemporary();
-      const plan = samplePlan({ names: ['a', 'b'] });
-      await store.changes.propose({
-        plan,
-        record,
-        state: 'waiting',
-        within: roomFor(plan),
-        audit: { event: 'ticketed', facts: {} },
-      });
-      const child = spawn(process.execPath, [program('die-between'), file, plan.id, point], {
-        stdio: 'inherit',
-      });
-      expect(await once(child, 'exit')).toEqual([null, 'SIGKILL']);
-      clock.advance(1_000);
-      expect((await store.changes.steps(plan.id)).map(step => step.state)).toEqual(states);
-      expect((await store.changes.lapsed()).map(({ id }) => id)).toEqual(lapsed ? [plan.id] : []);
-      expect(await store.audit.verify()).toMatchObject({ ok: true, rows: lapsed ? 2 : 3 });
-    },
-  );
-});
 
 describe('on disk', () => {
   const planted = 'hunter2-planted-value-of-a-secret';
@@ -148,28 +72,6 @@ describe('on disk', () => {
     }
     expect(before.includes(id)).toBe(true);
     expect(JSON.stringify(await store.changes.wayBack(id))).toContain(planted);
-  });
-
-  test('a sealed plan that is moved to another ticket does not open', async () => {
-    const { store, file } = await openTemporary();
-    const [one, two] = [samplePlan(), samplePlan()];
-    for (const plan of [one, two]) {
-      await store.changes.propose({
-        plan,
-        record,
-        state: 'waiting',
-        within: roomFor(plan),
-        expiresAt: '2027-01-01T00:00:00.000Z',
-        audit: { event: 'ticketed', facts: {} },
-      });
-    }
-    const other = new Sqlite(file);
-    other
-      .prepare('update changes set sealed_plan = (select sealed_plan from changes where id = ?) where id = ?')
-      .run(one.id, two.id);
-    other.close();
-    expect((await store.changes.plan(one.id)).id).toBe(one.id);
-    await expect(store.changes.plan(two.id)).rejects.toMatchObject({ code: 'STORE' });
   });
 
   test('every file is for its owner alone, whatever the umask and whatever it was before', async () => {
@@ -225,27 +127,6 @@ describe('a store that cannot be used is refused with its file and the reason:',
     expect(await refusal(join(folder, 'vigie.db'))).toMatchObject({
       code: 'STORE',
       details: { reason: 'ELOOP' },
-    });
-  });
-
-  test('one that a newer Vigie wrote', async () => {
-    const { store, file } = await openTemporary();
-    await store.close();
-    const other = new Sqlite(file);
-    other.exec('update schema_version set version = 99');
-    other.close();
-    expect(await refusal(file)).toMatchObject({
-      code: 'STORE',
-      hint: 'Use the newer vigie, or another store.',
-    });
-  });
-
-  test('one that was made with another key', async () => {
-    const { file } = await openTemporary();
-    const keys = { ...sampleKeys, digest: Buffer.alloc(32, 1) };
-    await expect(openStore({ file, keys, now })).rejects.toMatchObject({
-      code: 'STORE',
-      message: `The store ${file} was made with another installation key.`,
     });
   });
 

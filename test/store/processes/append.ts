@@ -1,9 +1,9 @@
-// One of several processes that open the same new file at once and append to its audit: file, rows.
+// One of several processes that open the same new store at once and append to its audit: place, rows.
 import { openStore } from '../../../src/store/store.ts';
-import { sampleKeys } from '../sample-store.ts';
+import { placeOf, sampleKeys } from '../sample-store.ts';
 
-const [file = '', rows = '0'] = process.argv.slice(2);
-const store = await openStore({ file, keys: sampleKeys, now: () => new Date() });
+const [place = '', rows = '0'] = process.argv.slice(2);
+const store = await openStore({ ...placeOf(place), keys: sampleKeys, now: () => new Date() });
 process.stdout.write('ready\n');
 await new Promise(resolve => process.stdin.once('data', resolve));
 for (let count = 0; count < Number(rows); count++)

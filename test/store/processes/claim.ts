@@ -1,9 +1,9 @@
-// One of several processes that try to claim the same ticket: file, ticket, owner.
+// One of several processes that try to claim the same ticket: place, ticket, owner.
 import { openStore } from '../../../src/store/store.ts';
-import { sampleApproval, sampleKeys } from '../sample-store.ts';
+import { placeOf, sampleApproval, sampleKeys } from '../sample-store.ts';
 
-const [file = '', id = '', owner = ''] = process.argv.slice(2);
-const store = await openStore({ file, keys: sampleKeys, now: () => new Date() });
+const [place = '', id = '', owner = ''] = process.argv.slice(2);
+const store = await openStore({ ...placeOf(place), keys: sampleKeys, now: () => new Date() });
 process.stdout.write('ready\n');
 await new Promise(resolve => process.stdin.once('data', resolve));
 const claimed = await store.changes.claim({

@@ -1,10 +1,14 @@
-// Executes a plan of two changes and kills itself, as a power cut would, right before or after one record: file, plan id, point.
+// Executes a plan of two changes and kills itself, as a power cut would, right before or after one record: place, plan id, point.
 import { trusted } from '../../../src/core/trusted-text.ts';
 import { openStore } from '../../../src/store/store.ts';
-import { sampleApproval, sampleKeys } from '../sample-store.ts';
+import { placeOf, sampleApproval, sampleKeys } from '../sample-store.ts';
 
-const [file = '', id = '', point = ''] = process.argv.slice(2);
-const store = await openStore({ file, keys: sampleKeys, now: () => new Date('2026-11-21T10:00:00Z') });
+const [place = '', id = '', point = ''] = process.argv.slice(2);
+const store = await openStore({
+  ...placeOf(place),
+  keys: sampleKeys,
+  now: () => new Date('2026-11-21T10:00:00Z'),
+});
 
 function passing(name: string): void {
   if (name === point) process.kill(process.pid, 'SIGKILL');

@@ -1,10 +1,10 @@
-// One of several processes that want the last place of a budget at once: file, state, digest.
+// One of several processes that want the last place of a budget at once: place, state, digest.
 import { openStore } from '../../../src/store/store.ts';
 import { roomFor, samplePlan } from '../sample-plan.ts';
-import { sampleKeys } from '../sample-store.ts';
+import { placeOf, sampleKeys } from '../sample-store.ts';
 
-const [file = '', state = '', digest = ''] = process.argv.slice(2);
-const store = await openStore({ file, keys: sampleKeys, now: () => new Date() });
+const [place = '', state = '', digest = ''] = process.argv.slice(2);
+const store = await openStore({ ...placeOf(place), keys: sampleKeys, now: () => new Date() });
 process.stdout.write('ready\n');
 await new Promise(resolve => process.stdin.once('data', resolve));
 const plan = samplePlan({ digest, names: [digest] });
