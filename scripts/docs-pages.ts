@@ -99,8 +99,7 @@ function findingLines([code, all]: [string, CodeFacts[]]): string[] {
 
 function toolSection(tool: Tool): string[] {
   const listing = listingOf(tool);
-  const sort =
-    tool.kind === 'read' ? 'Reads.' : `Changes${tool.destructive ? '; may take something away' : ''}.`;
+  const sort = sortOf(tool);
   const required = Array.isArray(listing.inputSchema['required']) ? listing.inputSchema['required'] : [];
   return [
     `## ${tool.name}`,
@@ -119,6 +118,12 @@ function toolSection(tool: Tool): string[] {
       .join(', ')}.`,
     '',
   ];
+}
+
+function sortOf(tool: Tool): string {
+  if (tool.kind === 'read') return 'Reads.';
+  if (tool.kind === 'act') return 'Acts on runs; changes no cluster itself.';
+  return `Changes${tool.destructive ? '; may take something away' : ''}.`;
 }
 
 function fieldsOf(schema: JsonObject): [string, JsonObject][] {

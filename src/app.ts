@@ -14,6 +14,7 @@ import { realPatience } from './pipeline/changes/patience.ts';
 import type { TrustSource } from './pipeline/plugin-trust.ts';
 import type { PolicyFacts, Vigie } from './pipeline/vigie.ts';
 import { Witnessing } from './pipeline/witnessing.ts';
+import type { Playbooks } from './playbooks.ts';
 import type { Store } from './store/store.ts';
 import { refuseOtherStore } from './store-place.ts';
 import { createLogger, type LogLevel } from './telemetry/logger.ts';
@@ -117,9 +118,21 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
     journal: async () => (await import('./runs.ts')).openJournal(current.vigie),
     log,
   });
+  let playbooks: Promise<Playbooks> | undefined;
+  const openPlaybooksOnce = () => {
+    playbooks ??= import('./playbooks.ts').then(
+      opened =>
+        new opened.Playbooks({
+          // Of a step it is the playbook's author who names the tool.
+          vigie: () => ({ ...current.vigie, tools: toolsOf(undefined, { readOnly }) }),
+          directory: () => current.config.playbooks.directory,
+        }),
+    );
+    return playbooks;
+  };
   const vigieOf = (config: Config, worth: Worth): Vigie => {
     const { assurance } = worth;
-    const families = familiesOf(config.environments);
+    const families = familiesOf(config);
     const approvers = async () => {
       const { loadApprovers } = await import('./config/approvers.ts');
       return loadApprovers(config.approversFile);
@@ -153,11 +166,14 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
       personBehind: name => personBehind(config.people, name),
       keys: loadKeysOnce,
       store: openStoreOnce,
+      playbooks: openPlaybooksOnce,
       witnessing,
       now,
       patience: around.patience ?? realPatience,
       log,
       close: async () => {
+        // What goes on here records first what stands.
+        await playbooks?.then(opened => opened.close());
         connections.close();
         await waking.settle();
         await witnessing.settle();

@@ -4,6 +4,7 @@ import { KubeConnection } from '../../src/clients/kube/connection.ts';
 import { limits } from '../../src/core/limits.ts';
 import type { ToolContext } from '../../src/toolkit/tool.ts';
 import { k8sList } from '../../src/tools/k8s/list.ts';
+import { noPlaybooks } from '../../test/support/no-playbooks.ts';
 import { noSystems } from '../../test/support/no-systems.ts';
 import { answerLines } from './answer-lines.ts';
 
@@ -30,6 +31,7 @@ const handed: ToolContext = {
   kube: reader,
   systems: noSystems(),
   changes: { list: noChanges, get: noChanges, wait: noChanges, wayBack: noChanges },
+  playbooks: noPlaybooks(),
   changedSince: noChanges,
   actor: { kind: 'agent', name: 'bench', via: 'mcp-stdio', onBehalfOf: 'bench' },
   assurance: 'advisory',

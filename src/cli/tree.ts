@@ -53,6 +53,8 @@ async function addToolCommands(tree: Command, session: Session): Promise<void> {
   const { commandLineTools, toolFamilies } = await import('../tools/index.ts');
   const { defineToolCommand } = await import('./tool-command/define.ts');
   for (const [name, offered] of Object.entries(toolFamilies)) {
+    // What is done there is done by a command of its own, for people.
+    if (commandEntries.some(entry => entry.name === name)) continue;
     const tools = [...offered, ...(commandLineTools[name] ?? [])];
     const verbs = tools.map(tool => tool.name.slice(name.length + 1).replaceAll('_', '-')).join(', ');
     const own = familyCommands[name] ?? [];

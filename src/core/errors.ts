@@ -71,6 +71,8 @@ export const errorCatalogue = {
   PLAYBOOK: 'A playbook cannot be read, or does not say what it must. details: file, mistakes.',
   NOT_REHEARSED:
     'A playbook that requires a rehearsal was not rehearsed in time, and nobody watches this start. details: playbook, environment, within.',
+  TOO_MANY_RUNS:
+    'So many runs of an environment have not ended that no further one is started. details: environment, most.',
   EXPRESSION: 'An expression of a playbook has no value: it failed, or takes or makes too much.',
   FENCED: 'Another worker has taken the run over, or it has ended: what this one does for it counts no more.',
   TOO_LARGE:

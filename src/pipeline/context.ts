@@ -7,6 +7,7 @@ import type { Exit } from './exit.ts';
 import { tryChanges } from './try-changes.ts';
 import type { Environment, Reach, Vigie } from './vigie.ts';
 import { visibleChanges } from './visible-changes.ts';
+import { visiblePlaybooks } from './visible-playbooks.ts';
 
 /** What a tool is handed for one call; `place` is absent for tools that concern no environment. */
 export function contextFor(
@@ -30,6 +31,7 @@ export function contextFor(
       reader: call.actor.onBehalfOf,
       ...(place === undefined ? {} : { place }),
     }),
+    playbooks: visiblePlaybooks(vigie, call.actor),
     changedSince: record => changedSince(vigie, { record, signal: call.signal }),
     actor: call.actor,
     assurance: worthFor(vigie.worth, call.actor).assurance,

@@ -35,28 +35,29 @@ export async function runTool(given: Vigie, call: Call): Promise<CallResult> {
   let said: unknown;
   try {
     const tool = lookUp(given.tools, call.tool);
-    const vigie = await given.inForce(tool.kind);
-    if (tool.kind === 'read') {
+    const vigie = await given.inForce(tool.kind === 'read' ? 'read' : 'change');
+    if (tool.kind !== 'change') {
       const parsed = tool.parse(call.input);
       if (!parsed.ok) throw invalidInput(tool, parsed.issues);
+      const previews = tool.kind === 'read' ? tool.previews : undefined;
+      if (tool.kind === 'act') refusePlaceholders(parsed.input);
       if (!tool.environmental) return exit.answered(await parsed.run(contextFor(vigie, call, { exit })));
       const environment = environmentOf(vigie, parsed.input);
       end = environment.known.beginCall();
       exit = new Exit({ known: environment.known, budgetBytes: call.budgetBytes, log: vigie.log });
       said = call.input;
-      if (tool.previews === 'sent') {
+      if (previews === 'sent') {
         refusePlaceholders(parsed.input);
         await refuseUntrustedPlugin(vigie, { environment, to: 'propose' });
       }
       const reach = await environment.reach(call.signal);
-      const { previews } = tool;
       const answer = await parsed.run(
         contextFor(vigie, call, { exit, place: { environment, reach, previews } }),
       );
       // What is tried is told as a proposal is: of what would be new, the caller's own words are left.
       return exit.answered(
         withWarnings(answer, reach.warnings()),
-        tool.previews === 'sent' ? await textsOf(call.input) : [],
+        previews === 'sent' ? await textsOf(call.input) : [],
       );
     }
     const parsed = tool.parse(call.input);

@@ -13,6 +13,7 @@ import type { Policy } from '../core/policy.ts';
 import type { Store } from '../store/store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { ChangingBackups } from '../toolkit/backup-system.ts';
+import type { PlaybookRuns } from '../toolkit/playbook-desk.ts';
 import type { Systems } from '../toolkit/systems.ts';
 import type { EnvironmentView, Tool } from '../toolkit/tool.ts';
 import type { Patience } from './changes/patience.ts';
@@ -108,6 +109,8 @@ export interface Vigie {
   keys(): Promise<Keys>;
   /** Opened with the first call that needs it; narrowed copies share the function. @throws VigieError STORE */
   readonly store: () => Promise<Store>;
+  /** Playbooks and all runs of them, opened with the first call that needs them; narrowed copies share the function. */
+  readonly playbooks: () => Promise<PlaybookRuns>;
   /** Who keeps hashes of the audit outside the store. */
   readonly witnessing: Witnessing;
   now(): Date;

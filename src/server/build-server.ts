@@ -2,6 +2,7 @@ import { ProtocolError, ProtocolErrorCode, Server } from '@modelcontextprotocol/
 import type { Vigie } from '../pipeline/vigie.ts';
 import { loadText } from '../prompts/load-text.ts';
 import type { ToolListing } from '../toolkit/listing.ts';
+import { fitting } from '../tools/left-out.ts';
 import { verifyReply } from './approval-question.ts';
 import { actorOf, type Caller } from './caller.ts';
 import type { ChangeFeed } from './change-feed.ts';
@@ -85,8 +86,8 @@ function withListed(vigie: Vigie): Vigie {
   };
 }
 
-function listed<T>(tools: readonly T[]): T[] {
-  return tools.slice(0, serverLimits.tools);
+function listed<T extends { name: string }>(tools: readonly T[]): T[] {
+  return fitting(tools, serverLimits.tools);
 }
 
 /** The legacy era's subscriptions; the modern era's are the transport's, which listens itself. */

@@ -34,7 +34,7 @@ export function listingOf(tool: Tool): ToolListing {
     outputSchema: schemaOf(tool.output, 'output'),
     annotations: {
       readOnlyHint: tool.kind === 'read',
-      destructiveHint: tool.kind === 'change' && tool.destructive,
+      destructiveHint: tool.kind !== 'read' && tool.destructive,
       idempotentHint: tool.idempotent,
       // What a cluster holds was written by others; what concerns Vigie alone was not.
       openWorldHint: tool.environmental,

@@ -6,6 +6,7 @@ import type { JsonObject } from '../core/json.ts';
 import { limits } from '../core/limits.ts';
 import type { ChangeReader, ChangeRecord } from '../store/change-reader.ts';
 import type { LocalEnd } from './local-end.ts';
+import type { PlaybookDesk } from './playbook-desk.ts';
 import type { Systems } from './systems.ts';
 import type { TriedChange } from './tried-change.ts';
 
@@ -30,6 +31,8 @@ export interface ToolContext {
   /** What the environment has beside its cluster. */
   systems: Systems;
   changes: ChangeReader;
+  /** Playbooks and runs of them. Nothing of it is loaded before its first use. */
+  playbooks: PlaybookDesk;
   /** What others did since to the objects of a change that stands, a line each; asks its cluster. */
   changedSince(record: ChangeRecord): Promise<string[]>;
   actor: Actor;
@@ -105,7 +108,18 @@ export interface ChangeTool extends ToolFacts {
   parse(raw: unknown): Parsed<(context: ToolContext) => Promise<Planned>>;
 }
 
-export type Tool = ReadTool | ChangeTool;
+/**
+ * A tool that does something to Vigie's own runs, and nothing to a cluster: whatever a run changes goes the whole way of a
+ * change by itself, in the name of who started it. It is no read, for what it sets going may change something.
+ */
+export interface ActTool extends ToolFacts {
+  kind: 'act';
+  /** What it sets going may take something away (annotation destructiveHint). */
+  destructive: boolean;
+  parse(raw: unknown): Parsed<(context: ToolContext) => Promise<ReadResult>>;
+}
+
+export type Tool = ReadTool | ChangeTool | ActTool;
 
 const environmentField = {
   environment: z.string().max(63).optional().describe('If there are several.'),
@@ -171,12 +185,47 @@ export function defineReadTool<I extends z.ZodRawShape, O extends z.ZodRawShape>
     output,
     idempotent: true,
     environmental,
-    parse: raw =>
-      parseWith({ whole: input, own: definition.input }, raw, own => async context => {
-        const reading = 'load' in definition ? await definition.load() : definition;
-        const { data, text } = await reading.read(own, context);
-        return { data: data as JsonObject, text };
-      }),
+    parse: raw => parseWith({ whole: input, own: definition.input }, raw, reading(definition)),
+  };
+}
+
+/** A tool that does something to runs of playbooks; `read` does it, and answers as a read does. */
+export function defineActTool<I extends z.ZodRawShape, O extends z.ZodRawShape>(definition: {
+  name: string;
+  title: string;
+  description: string;
+  input: z.ZodObject<I>;
+  output: z.ZodObject<O>;
+  environmental?: false;
+  idempotent?: boolean;
+  load(): Promise<Reading<I, O>>;
+}): ActTool {
+  const environmental = definition.environmental ?? true;
+  const input = environmental
+    ? z.strictObject({ ...definition.input.shape, ...environmentField })
+    : definition.input;
+  const { name, title, description, output, idempotent = false } = definition;
+  return {
+    kind: 'act',
+    name,
+    title,
+    description,
+    input,
+    output,
+    idempotent,
+    destructive: true,
+    environmental,
+    parse: raw => parseWith({ whole: input, own: definition.input }, raw, reading(definition)),
+  };
+}
+
+function reading<I extends z.ZodRawShape, O extends z.ZodRawShape>(
+  definition: Reading<I, O> | { load(): Promise<Reading<I, O>> },
+): (own: z.output<z.ZodObject<I>>) => (context: ToolContext) => Promise<ReadResult> {
+  return own => async context => {
+    const loaded = 'load' in definition ? await definition.load() : definition;
+    const { data, text } = await loaded.read(own, context);
+    return { data: data as JsonObject, text };
   };
 }
 

@@ -10,6 +10,7 @@ import { k8sPortForward } from './k8s/port-forward.ts';
 import { logTools } from './logs/index.ts';
 import { manifestTools } from './manifests/index.ts';
 import { metricsTools } from './metrics/index.ts';
+import { playbookTools } from './playbooks/index.ts';
 
 /** Every tool, by its family. The order is the order in which they are shown. */
 export const toolFamilies: Readonly<Record<string, readonly Tool[]>> = {
@@ -17,6 +18,7 @@ export const toolFamilies: Readonly<Record<string, readonly Tool[]>> = {
   manifests: manifestTools,
   changes: changeTools,
   environments: environmentTools,
+  playbooks: playbookTools,
   metrics: metricsTools,
   logs: logTools,
   backups: backupTools,

@@ -61,6 +61,9 @@ export function tinyVigie(setup: { home: string; tools?: readonly Tool[] }): Vig
     personBehind: () => undefined,
     keys: async () => testKeys,
     store: openOnce,
+    playbooks: async () => {
+      throw new VigieError('NOT_FOUND', 'There are no playbooks here.');
+    },
     witnessing: new Witnessing({ witnesses: async () => [], store: openOnce, log }),
     now: () => new Date(),
     patience: realPatience,
@@ -107,6 +110,7 @@ function withoutCluster(name: string): Environment {
       },
       systems: noSystems(),
       identity: async () => noCluster(),
+      secretAliases: [],
       warnings: () => [],
       serverTime: () => undefined,
     }),

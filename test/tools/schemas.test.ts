@@ -50,6 +50,11 @@ test('the list of tools is the one that is published', () => {
     'changes_get',
     'changes_undo',
     'environments_list',
+    'playbooks_list',
+    'playbooks_get',
+    'playbooks_run',
+    'playbooks_status',
+    'playbooks_control',
     'metrics_query',
     'metrics_find',
     'metrics_alerts',
@@ -100,7 +105,9 @@ describe.each(tools.map(tool => ({ name: tool.name, tool })))('$name', ({ name, 
   const listing = listingOf(tool);
 
   test('is named by its family and a verb or noun', () => {
-    expect(name).toMatch(/^(k8s|manifests|changes|environments|metrics|logs|backups|data)_[a-z]+(_[a-z]+)*$/);
+    expect(name).toMatch(
+      /^(k8s|manifests|changes|environments|playbooks|metrics|logs|backups|data)_[a-z]+(_[a-z]+)*$/,
+    );
     expect(name.length).toBeLessThanOrEqual(64);
   });
 

@@ -10,6 +10,7 @@ import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { loadWorld, parseWorld } from '../../src/sandbox/world.ts';
 import type { ChangeReader } from '../../src/store/change-reader.ts';
 import type { EnvironmentView, ReadResult, Tool, ToolContext } from '../../src/toolkit/tool.ts';
+import { noPlaybooks } from '../support/no-playbooks.ts';
 import { noSystems } from '../support/no-systems.ts';
 
 const world = `
@@ -135,6 +136,7 @@ export async function openShop(
     kube: session.reader,
     systems: noSystems(),
     changes: more.changes ?? noChanges,
+    playbooks: noPlaybooks(),
     changedSince: async () => [],
     actor: { kind: 'agent', name: 'test', via: 'mcp-stdio', onBehalfOf: 'tester' },
     assurance: 'advisory',

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { integrationNames } from '../../core/system-names.ts';
 import { type ConfigSource, configFiles } from '../config-places.ts';
 
-/** A key that some integration stands under; what only looks like one costs the time to read the file. */
-const mention = new RegExp(`\\b(?:${integrationNames.join('|')})["']?\\s*:`);
+/** A key that brings tools; what only looks like one costs the time to read the file. */
+const mention = new RegExp(`\\b(?:${['playbooks', ...integrationNames].join('|')})["']?\\s*:`);
 
 /**
  * The families of tools whose systems some environment has; none where the configuration cannot be read, which the first
@@ -17,7 +17,7 @@ export async function configuredFamilies(source: ConfigSource): Promise<string[]
       import('../config.ts'),
       import('./integrations.ts'),
     ]);
-    return familiesOf((await loadConfig(source)).environments);
+    return familiesOf(await loadConfig(source));
   } catch {
     return [];
   }

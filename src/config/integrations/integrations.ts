@@ -17,9 +17,16 @@ export interface Integrations {
   data?: DataConfig;
 }
 
-/** The sections of any of these environments: as many families of tools. */
-export function familiesOf(environments: readonly { integrations: Integrations }[]): string[] {
-  return [...new Set(environments.flatMap(({ integrations }) => Object.keys(integrations)))];
+/** Families of tools beside those that everybody has: the sections of any environment, and playbooks where vigie.yaml speaks of them. */
+export function familiesOf({
+  environments,
+  playbooks,
+}: {
+  environments: readonly { integrations: Integrations }[];
+  playbooks: object;
+}): string[] {
+  const sections = new Set(environments.flatMap(({ integrations }) => Object.keys(integrations)));
+  return [...(Object.keys(playbooks).length === 0 ? [] : ['playbooks']), ...sections];
 }
 
 /** The keys that they are written under, in an environment. */

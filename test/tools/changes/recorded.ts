@@ -7,6 +7,7 @@ import type { Store } from '../../../src/store/store.ts';
 import type { EnvironmentView, ReadResult, Tool, ToolContext } from '../../../src/toolkit/tool.ts';
 import { roomFor, samplePlan } from '../../store/sample-plan.ts';
 import { sampleApproval } from '../../store/sample-store.ts';
+import { noPlaybooks } from '../../support/no-playbooks.ts';
 import { noSystems } from '../../support/no-systems.ts';
 
 const leaseMs = 30_000;
@@ -32,6 +33,7 @@ export function contextOf(store: Store, more: Partial<ToolContext> = {}): ToolCo
     },
     systems: noSystems(),
     changes: store.changes,
+    playbooks: noPlaybooks(),
     changedSince: async () => [],
     actor: { kind: 'agent', name: 'test', via: 'mcp-stdio', onBehalfOf: 'tester' },
     assurance: 'advisory',

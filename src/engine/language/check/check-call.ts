@@ -40,6 +40,13 @@ export async function checkCall(
     });
     return undefined;
   }
+  if (tool.kind === 'act') {
+    report.add([...place, 'tool'], {
+      message: `${call.tool} is no step`,
+      fix: 'A playbook calls another by a step of its own: {playbook: NAME, with: …}',
+    });
+    return undefined;
+  }
   if (must !== undefined && tool.kind !== must.be) {
     report.add([...place, 'tool'], { message: `${call.tool} ${must.why}`, fix: must.fix });
     return undefined;

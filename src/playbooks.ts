@@ -1,0 +1,223 @@
+import type { RunsDoor } from './cli/program.ts';
+import { sha256Hex } from './core/digest.ts';
+import { VigieError } from './core/errors.ts';
+import { newId } from './core/ids.ts';
+import type { RunSummary } from './core/journal.ts';
+import { trusted } from './core/trusted-text.ts';
+import { listPlaybooks, type PlaybookFile, readNamed, textOf } from './engine/catalogue/catalogue.ts';
+import { Library } from './engine/catalogue/library.ts';
+import { definitionOf } from './engine/interpreter/definition-of.ts';
+import { keptOf } from './engine/kept-of.ts';
+import type { Vigie } from './pipeline/vigie.ts';
+import { openRuns } from './runs.ts';
+import { RunsGoingOn } from './runs-going-on.ts';
+import type { ExaminedPlaybook, PlaybookRuns, StartedRun } from './toolkit/playbook-desk.ts';
+
+/** Runs of one environment that have not ended: far more than go on at once, and no more than a person can look through. */
+const mostOpen = 50;
+/** Of a journal, looked through for runs of a few environments. */
+const page = 200;
+const mostPages = 10;
+
+type Snapshot = { key: string; library: Library; examined: readonly ExaminedPlaybook[] };
+
+/**
+ * Playbooks and runs for the callers of one process. What is started here is gone on with here while the process lives.
+ * `vigie` has every family of tools: a step may call what its starter is not offered by itself.
+ */
+export class Playbooks implements PlaybookRuns {
+  readonly #vigie: () => Vigie;
+  readonly #directory: () => string | undefined;
+  #snapshot: Promise<Snapshot> | undefined;
+  #door: Promise<{ runs: RunsDoor; going: RunsGoingOn }> | undefined;
+
+  constructor(parts: { vigie: () => Vigie; directory: () => string | undefined }) {
+    this.#vigie = parts.vigie;
+    this.#directory = parts.directory;
+  }
+
+  async list(): Promise<readonly ExaminedPlaybook[]> {
+    return (await this.#look()).examined;
+  }
+
+  async get(name: string): Promise<ExaminedPlaybook> {
+    const found = (await this.list()).find(each => each.name === name);
+    if (found !== undefined) return found;
+    // Says which are near.
+    const { origin } = await readNamed(name, this.#directory());
+    return { name, origin, mistakes: [] };
+  }
+
+  async runnable(name: string): ReturnType<Library['named']> {
+    return (await this.#look()).library.named(name);
+  }
+
+  async tools(): Promise<ReadonlyMap<string, 'read' | 'change'>> {
+    return new Map(this.#vigie().tools.flatMap(({ name, kind }) => (kind === 'act' ? [] : [[name, kind]])));
+  }
+
+  async start({
+    name,
+    environment,
+    inputs,
+    startedBy,
+  }: Parameters<PlaybookRuns['start']>[0]): Promise<StartedRun | undefined> {
+    const { playbook, digest, text } = await this.runnable(name);
+    const { runs, going } = await this.#open();
+    await this.#refuseCrowd(environment);
+    const id = newId();
+    const order = { id, playbook, digest, source: text, inputs, environment, startedBy };
+    return (await runs.start(order)) === 'skipped' ? undefined : { id, goesOnHere: going.goOn(id) };
+  }
+
+  async run(id: string): ReturnType<PlaybookRuns['run']> {
+    const { runs } = await this.#open();
+    const found = await runs.journal.get(id);
+    if (found !== undefined) return found;
+    throw new VigieError('NOT_FOUND', 'There is no such run.');
+  }
+
+  async definitionOf({ digest }: Pick<RunSummary, 'digest'>): ReturnType<PlaybookRuns['definitionOf']> {
+    return definitionOf((await this.#open()).runs.journal, digest);
+  }
+
+  async runs({ environments, max }: Parameters<PlaybookRuns['runs']>[0]): Promise<RunSummary[]> {
+    const { journal } = (await this.#open()).runs;
+    const found: RunSummary[] = [];
+    let before: string | undefined;
+    for (let pages = 0; pages < mostPages && found.length < max; pages += 1) {
+      const rows = await journal.list({ max: page, ...(before === undefined ? {} : { before }) });
+      found.push(...rows.filter(run => environments?.includes(run.environment) ?? true));
+      before = rows.at(-1)?.id;
+      if (rows.length < page) break;
+    }
+    return found.slice(0, max);
+  }
+
+  async ask(id: string, what: 'cancel' | 'pause'): Promise<void> {
+    const { runs, going } = await this.#open();
+    await runs.journal.request(id, what);
+    // Somebody has to close its tickets and clean up.
+    if (what === 'cancel') going.goOn(id);
+  }
+
+  async resume({ id, status, endedAt }: RunSummary): Promise<StartedRun> {
+    const { runs, going } = await this.#open();
+    // The journal says why one that has ended does not go on.
+    if (status === 'paused' || endedAt !== undefined) await runs.journal.request(id, 'resume');
+    return { id, goesOnHere: going.goOn(id) };
+  }
+
+  async retry(
+    run: Parameters<PlaybookRuns['retry']>[0],
+    { from, startedBy }: Parameters<PlaybookRuns['retry']>[1],
+  ): Promise<StartedRun> {
+    const { runs, going } = await this.#open();
+    const playbook = await definitionOf(runs.journal, run.digest);
+    if (playbook === undefined)
+      throw new VigieError(
+        'PLAYBOOK',
+        `The definition of the run ${run.id} cannot be read, or is another text.`,
+      );
+    const keep = keptOf(run, { playbook, from });
+    await this.#refuseCrowd(run.environment);
+    const id = newId();
+    await runs.journal.fork(run.id, { id, keep, startedBy });
+    return { id, goesOnHere: going.goOn(id) };
+  }
+
+  /** Lets go of what goes on here, and waits until it has recorded what stands. */
+  async close(): Promise<void> {
+    const { library } = (await this.#snapshot?.catch(() => undefined)) ?? {};
+    await library?.close();
+    const door = await this.#door?.catch(() => undefined);
+    await door?.going.close();
+    await door?.runs.close();
+  }
+
+  async #refuseCrowd(environment: string): Promise<void> {
+    const { journal } = (await this.#open()).runs;
+    const open = await Promise.all(
+      (['ready', 'running', 'waiting', 'paused'] as const).map(status => journal.list({ status, max: page })),
+    );
+    if (open.flat().filter(run => run.environment === environment).length < mostOpen) return;
+    throw new VigieError('TOO_MANY_RUNS', `${mostOpen} runs in ${environment} have not ended.`, {
+      hint: trusted`End some: vigie runs list, vigie runs cancel ID`,
+      details: { environment, most: mostOpen },
+    });
+  }
+
+  async #open(): Promise<{ runs: RunsDoor; going: RunsGoingOn }> {
+    this.#door ??= this.#openDoor().catch((error: unknown) => {
+      this.#door = undefined;
+      throw error;
+    });
+    return this.#door;
+  }
+
+  async #openDoor(): Promise<{ runs: RunsDoor; going: RunsGoingOn }> {
+    const vigie = this.#vigie();
+    const runs = await openRuns(vigie, {
+      definitionOf: async name => {
+        const { digest, text } = await this.runnable(name);
+        return { digest, source: text };
+      },
+    });
+    return { runs, going: new RunsGoingOn(runs, vigie.log) };
+  }
+
+  /** All playbooks as they lie there now; examined again only when one is another. */
+  async #look(): Promise<Snapshot> {
+    const directory = this.#directory();
+    const files = await Promise.all(
+      (await listPlaybooks(directory)).map(async file => ({ file, text: await textOrProblem(file) })),
+    );
+    const key = sha256Hex(JSON.stringify(files.map(({ file, text }) => [file.name, file.file, text])));
+    const before = await this.#snapshot?.catch(() => undefined);
+    if (before?.key === key) return before;
+    const made = this.#examine(key, { files, directory });
+    this.#snapshot = made;
+    // What still asks it starts another thread, which keeps nothing alive.
+    await before?.library.close();
+    return made;
+  }
+
+  async #examine(
+    key: string,
+    {
+      files,
+      directory,
+    }: { files: { file: PlaybookFile; text: string | VigieError }[]; directory: string | undefined },
+  ): Promise<Snapshot> {
+    const tools = this.#vigie().tools;
+    const library = new Library({ tools, directory: async () => directory });
+    const examined: ExaminedPlaybook[] = [];
+    for (const { file, text } of files) {
+      const { name, origin } = file;
+      if (typeof text !== 'string') {
+        const mistake = { line: 1, column: 1, field: '', message: text.message, fix: text.hint ?? '' };
+        examined.push({ name, origin, mistakes: [mistake] });
+        continue;
+      }
+      const { playbook, digest, mistakes } = await library.examine(text, { name });
+      examined.push({
+        name,
+        origin,
+        mistakes,
+        ...(playbook === undefined ? {} : { playbook }),
+        ...(digest === undefined ? {} : { digest }),
+      });
+    }
+    return { key, library, examined };
+  }
+}
+
+/** One that cannot be read is told among the others, and hides none of them. */
+async function textOrProblem(file: PlaybookFile): Promise<string | VigieError> {
+  try {
+    return (await textOf(file)) ?? '';
+  } catch (error) {
+    if (error instanceof VigieError) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,151 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { textOf } from '../../../src/core/json.ts';
+import type { CliHome } from '../../support/command-line.ts';
+import { eventually } from '../../support/eventually.ts';
+import { callOf, clientAt, playbookHome } from '../../support/playbook-home.ts';
+
+let home: CliHome;
+let ends: (() => Promise<void>)[];
+beforeEach(async () => {
+  home = await playbookHome();
+  ends = [];
+});
+afterEach(async () => {
+  for (const end of ends.toReversed()) await end();
+  await home.remove();
+});
+
+async function open(words: string[] = []) {
+  const { client, pid } = await clientAt(home, { words });
+  ends.push(() => client.close());
+  const call = (tool: string, input = {}) => callOf(client, tool, input);
+  const run = async (input: { name: string; inputs?: object }) =>
+    textOf((await call('playbooks_run', { environment: 'box', mode: 'run', ...input })).data, 'run');
+  return { client, pid, call, run };
+}
+
+test('a playbook is found, planned without calling anything, run and seen to its end', async () => {
+  const { call, run } = await open();
+  expect((await call('playbooks_list')).text).toContain('grow  A trial  replicas,name  -  own  ok');
+  const shown = await call('playbooks_get', { name: 'grow' });
+  expect(shown.data).toMatchObject({ usable: true, inputs: { replicas: { type: 'integer' } } });
+  expect(shown.text).toContain('├─ see: k8s_list');
+
+  const plan = await call('playbooks_run', { name: 'grow', environment: 'box', inputs: { replicas: 4 } });
+  expect(plan.data).toMatchObject({
+    mode: 'plan',
+    steps: [
+      { path: 'see', tool: 'k8s_list' },
+      { path: 'up', tool: 'k8s_scale', policy: 'ask', with: expect.stringContaining('"replicas":4') },
+      { path: '.finally/last', when: 'always' },
+    ],
+  });
+  expect((await call('playbooks_status')).text).toBe('no runs');
+
+  const id = await run({ name: 'look' });
+  expect((await call('playbooks_status', { run: id, waitSeconds: 60 })).data).toMatchObject({
+    status: 'done',
+    steps: [{ path: 'see', state: 'done' }],
+  });
+  const { data } = await call('playbooks_status', { run: id, step: 'see' });
+  expect(data).toMatchObject({ output: { kind: 'Deployment' } });
+  expect((await call('playbooks_status')).data).toMatchObject({ runs: [{ run: id, status: 'done' }] });
+});
+
+test('a run that asks a person says so and what they type; nothing else here can answer it', async () => {
+  const { call, run } = await open();
+  const id = await run({ name: 'grow' });
+  const asked = await call('playbooks_status', { run: id, waitSeconds: 60 });
+  const [wait] = Array.isArray(asked.data['waits']) ? asked.data['waits'] : [];
+  const ticket = textOf(wait, 'ticket');
+  expect(asked.data).toMatchObject({ status: 'waiting', approveWith: `vigie approve ${ticket}` });
+  expect(asked.text).toContain('up waits for a person');
+  for (const action of ['approve', 'reject'])
+    expect((await call('playbooks_control', { run: id, action })).data).toMatchObject({
+      code: 'INVALID_INPUT',
+      message: expect.stringContaining('no tool approves or rejects: a person does'),
+    });
+  expect((await call('changes_get', { id: ticket })).data).toMatchObject({ state: 'waiting' });
+
+  // Elsewhere a person says no; the server that started the run goes on with it.
+  expect(await home.run('reject', ticket, '--reason', 'not today')).toMatchObject({ status: 0 });
+  const ended = await call('playbooks_status', { run: id, waitSeconds: 60 });
+  expect(ended.data).toMatchObject({
+    status: 'failed',
+    steps: expect.arrayContaining([expect.objectContaining({ path: 'up', state: 'failed' })]),
+    next: `playbooks_control with run ${id} and action retry`,
+  });
+
+  const again = await call('playbooks_control', { run: id, action: 'retry', from: 'up' });
+  expect(again.data).toMatchObject({ retryOf: id });
+  // A rejection counts for the same change for an hour, whoever asks again.
+  expect(
+    (await call('playbooks_status', { run: textOf(again.data, 'run'), waitSeconds: 60 })).data,
+  ).toMatchObject({ status: 'failed', steps: expect.arrayContaining([{ path: 'see', state: 'done' }]) });
+
+  const fresh = await run({ name: 'grow', inputs: { replicas: 5 } });
+  expect((await call('playbooks_status', { run: fresh, waitSeconds: 60 })).data).toMatchObject({
+    status: 'waiting',
+  });
+  await call('playbooks_control', { run: fresh, action: 'cancel' });
+  expect((await call('playbooks_status', { run: fresh, waitSeconds: 60 })).data).toMatchObject({
+    status: 'cancelled',
+  });
+  // What it asked for is void: nobody said no a second time.
+  expect((await call('changes_list', { states: ['waiting'] })).data).toMatchObject({ shown: 0 });
+});
+
+test('a run is held before its next step and let go on, by whichever client', async () => {
+  const { call, run } = await open();
+  const other = await open();
+  const id = await run({ name: 'rest' });
+  await eventually(async () =>
+    expect((await call('playbooks_status', { run: id })).data).toMatchObject({ status: 'waiting' }),
+  );
+  await other.call('playbooks_control', { run: id, action: 'pause' });
+  expect((await call('playbooks_status', { run: id, waitSeconds: 60 })).data).toMatchObject({
+    status: 'paused',
+    next: `playbooks_control with run ${id} and action resume`,
+  });
+  await other.call('playbooks_control', { run: id, action: 'resume' });
+  await eventually(async () =>
+    expect((await call('playbooks_status', { run: id })).data).toMatchObject({ status: 'waiting' }),
+  );
+  await other.call('playbooks_control', { run: id, action: 'cancel' });
+  expect((await call('playbooks_status', { run: id, waitSeconds: 60 })).data).toMatchObject({
+    status: 'cancelled',
+  });
+  expect((await call('playbooks_control', { run: id, action: 'resume' })).data).toMatchObject({
+    code: 'CONFLICT',
+  });
+});
+
+test('a server that is killed leaves its run to another, which repeats nothing', async () => {
+  const first = await open();
+  const id = await first.run({ name: 'rest' });
+  await eventually(async () =>
+    expect((await first.call('playbooks_status', { run: id })).data).toMatchObject({ status: 'waiting' }),
+  );
+  process.kill(first.pid, 'SIGKILL');
+  const { call } = await open();
+  expect((await call('playbooks_status', { run: id })).data).toMatchObject({ status: 'waiting' });
+  await call('playbooks_control', { run: id, action: 'cancel' });
+  const ended = await call('playbooks_status', { run: id, waitSeconds: 60 });
+  expect(ended.data).toMatchObject({ status: 'cancelled' });
+  expect((await call('playbooks_status', { run: id, step: 'first' })).data).toMatchObject({
+    output: { kind: 'Pod' },
+  });
+});
+
+test('read-only, what starts and ends runs is neither offered nor answered', async () => {
+  const { client, call } = await open(['--read-only']);
+  const names = (await client.listTools()).tools.map(({ name }) => name);
+  expect(names.filter(name => name.startsWith('playbooks_'))).toEqual([
+    'playbooks_list',
+    'playbooks_get',
+    'playbooks_status',
+  ]);
+  expect((await call('playbooks_run', { name: 'look', environment: 'box' })).data).toMatchObject({
+    code: 'UNKNOWN_TOOL',
+  });
+});
