@@ -66,7 +66,8 @@ export async function checkPlaybook(
 }
 
 function skippedBy(step: Step): string[] {
-  return step.verb === 'approval' && step.approval.onTimeout === 'skip' ? step.approval.for : [];
+  if (step.verb !== 'approval') return [];
+  return step.approval.onTimeout === 'skip' || step.continueOnError === true ? step.approval.for : [];
 }
 
 async function constantOf(

@@ -302,6 +302,39 @@ const steps: [name: string, steps: string, said: string[]][] = [
     '- {approval: {for: [fix], onTimeout: skip}}\n- {id: fix, tool: k8s_scale, with: {target: {kind: Deployment, name: web}, replicas: 1}}\n- {if: steps.fix.output.status == "done", wait: {for: 1s}}',
     ['7: fix may not have run or may have failed here'],
   ],
+  [
+    'an approval for what reads a step behind it',
+    `- {id: gate, approval: {for: [fix]}}\n${look}\n- id: fix\n  foreach: {in: "\${{ steps.look.output.findings }}", as: f}\n  tool: k8s_scale\n  with: {target: "\${{ f.object }}", replicas: 1}`,
+    ['8: people are asked about this before look has run: what it comes to cannot be known there'],
+  ],
+  [
+    'an approval for steps within a step that read one another',
+    '- {id: gate, approval: {for: [each]}}\n- id: each\n  foreach: {in: [web], as: name}\n  steps:\n    - {id: seen, tool: k8s_get, with: {target: {kind: Deployment, name: web}}}\n    - id: fix\n      if: steps.seen.output.found\n      tool: k8s_scale\n      with: {target: {kind: Deployment, name: "${{ name }}"}, replicas: 1}',
+    [
+      '11: people are asked about this before seen has run: what it comes to cannot be known there',
+      '11: seen answers no found',
+    ],
+  ],
+  [
+    'an approval for what can be known',
+    `${look}\n- {id: gate, approval: {for: [fix]}}\n- id: then\n  parallel:\n    branches:\n      - {id: one, steps: [{id: fix, foreach: {in: "\${{ steps.look.output.findings }}", as: f}, tool: k8s_scale, with: {target: "\${{ f.object }}", replicas: 1}}]}\n      - {id: two, steps: [{wait: {for: 1s}}]}`,
+    [],
+  ],
+  [
+    'an approval in one branch for a step in another',
+    '- parallel:\n    branches:\n      - {id: one, steps: [{approval: {for: [fix]}}]}\n      - {id: two, steps: [{id: fix, tool: k8s_scale, with: {target: {kind: Deployment, name: web}, replicas: 1}}]}',
+    ['7: fix stands in another list of steps'],
+  ],
+  [
+    'two approvals for one step',
+    '- {approval: {for: [fix]}}\n- {approval: {for: [fix]}}\n- {id: fix, tool: k8s_scale, with: {target: {kind: Deployment, name: web}, replicas: 1}}',
+    ['6: people are asked about fix before already'],
+  ],
+  [
+    'an approval for a step that a refusal leaves out',
+    '- {approval: {for: [fix]}, continueOnError: true}\n- {id: fix, tool: k8s_scale, with: {target: {kind: Deployment, name: web}, replicas: 1}}\n- {if: steps.fix.output.status == "done", wait: {for: 1s}}',
+    ['7: fix may not have run or may have failed here'],
+  ],
   ['a playbook that there is not', '- {playbook: other}', ['5: there is no playbook other that can be read']],
   ['a playbook that calls itself', '- {playbook: tried}', ['5: tried calls itself: tried → tried']],
 ];
@@ -402,6 +435,14 @@ describe('what stands around the steps', () => {
     ],
   ])('%s', async (_name, head, said) => {
     expect(await linesOf(playbookOf(head + step))).toEqual(said);
+  });
+
+  test('what another playbook changes cannot be approved here', async () => {
+    const other = playbookOf(`steps:\n${look}\n`);
+    const text = playbookOf('steps:\n- {approval: {for: [call]}}\n- {id: call, playbook: other}\n');
+    expect(await linesOf(text, { other })).toEqual([
+      '6: what other changes cannot be known where people are asked about it',
+    ]);
   });
 
   test('what runs on failure and at the end cannot count on any step', async () => {

@@ -2,31 +2,59 @@ import type { ApprovalStep, Step } from '../../../core/playbook.ts';
 import { trusted } from '../../../core/trusted-text.ts';
 import type { Tool } from '../../../toolkit/tool.ts';
 import type { Place } from '../read-playbook.ts';
+import { checkCovered } from './check-covered.ts';
+import type { Flow } from './flow.ts';
 import { nestedSteps } from './known-steps.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** What an approval is for: steps that come later, and change something. */
+/**
+ * What an approval is for: steps that come later in its own list or within them, and change something that can be known
+ * where people are asked.
+ */
 export function checkApproval(
-  { report, steps, orders, tools }: Surroundings,
-  { step, place }: { step: ApprovalStep; place: Place },
+  around: Surroundings,
+  at: { step: ApprovalStep; place: Place; beside: { steps: readonly Step[]; place: Place } },
+  flow: Flow,
 ): void {
-  const order = orders.get(step) ?? 0;
-  for (const [index, id] of step.approval.for.entries()) {
-    const where = [...place, 'approval', 'for', index];
-    const named = steps.get(id);
-    if (named === undefined) {
-      report.add(where, {
-        message: `there is no step ${id}`,
-        fix: report.near.fix(id, steps.keys(), trusted`Steps: ${[...steps.keys()]}.`),
-      });
-    } else if (named.order <= order)
-      report.add(where, { message: `${id} does not run after this`, fix: 'Move the approval before it.' });
-    else if (!changes(named.step, tools))
-      report.add(where, {
-        message: `${id} changes nothing, so there is nothing to approve`,
-        fix: 'Name the steps that change something.',
-      });
+  const { report } = around;
+  const ids = new Set<string>();
+  for (const [index, id] of at.step.approval.for.entries()) {
+    const mistake = mistakeIn(around, { ...at, id });
+    if (mistake === undefined) ids.add(id);
+    else report.add([...at.place, 'approval', 'for', index], mistake);
   }
+  checkCovered(around, { ...at.beside, ids }, flow);
+}
+
+function mistakeIn(
+  { report, steps, orders, tools }: Surroundings,
+  at: { step: ApprovalStep; place: Place; beside: { place: Place }; id: string },
+): { message: string; fix: string } | undefined {
+  const { step, beside, id } = at;
+  const named = steps.get(id);
+  if (named === undefined)
+    return {
+      message: `there is no step ${id}`,
+      fix: report.near.fix(id, steps.keys(), trusted`Steps: ${[...steps.keys()]}.`),
+    };
+  const order = orders.get(step) ?? 0;
+  if (named.order <= order)
+    return { message: `${id} does not run after this`, fix: 'Move the approval before it.' };
+  if (!beside.place.every((part, index) => named.place[index] === part))
+    return {
+      message: `${id} stands in another list of steps`,
+      fix: 'Put the approval into the list that it stands in, or into one around that.',
+    };
+  if (!changes(named.step, tools))
+    return {
+      message: `${id} changes nothing, so there is nothing to approve`,
+      fix: 'Name the steps that change something.',
+    };
+  const other = [...orders].find(
+    ([each, before]) => each.verb === 'approval' && before < order && each.approval.for.includes(id),
+  );
+  if (other === undefined) return undefined;
+  return { message: `people are asked about ${id} before already`, fix: 'Ask about a step once.' };
 }
 
 /** Whether a step can change something; a tool that is not known may. */

@@ -23,7 +23,7 @@ export async function checkSteps(
   for (const [index, step] of steps.entries()) {
     const here = [...place, index];
     const within = await checkIf(around, { step, place: here }, at);
-    const behind = await checkVerb(around, { step, place: here }, within);
+    const behind = await checkVerb(around, { step, place: here, beside: { steps, place } }, within);
     const own = step.id === undefined ? [] : [step.id];
     const sure = (step.if ?? true) === true && step.continueOnError !== true;
     if (sure && !own.some(id => around.skippable.has(id))) at = withSure(at, [...own, ...behind.sure]);
@@ -61,7 +61,7 @@ const neverRuns = { message: 'the step never runs', fix: 'Remove the step, or it
 
 async function checkVerb(
   around: Surroundings,
-  { step, place }: { step: Step; place: Place },
+  { step, place, beside }: { step: Step; place: Place; beside: { steps: readonly Step[]; place: Place } },
   flow: Flow,
 ): Promise<Behind> {
   switch (step.verb) {
@@ -69,7 +69,7 @@ async function checkVerb(
       await checkAction(around, { action: step, place, id: step.id }, flow);
       return nothing;
     case 'approval':
-      checkApproval(around, { step, place });
+      checkApproval(around, { step, place, beside }, flow);
       return nothing;
     case 'foreach':
       return checkForeach(around, { step, place }, flow);

@@ -47,14 +47,16 @@ export function checkExpression(
     report.addIn(written, {
       at: start,
       message: `the decision of ${id} is never ${value}`,
-      fix: 'It is approved, or skipped with onTimeout: skip. A rejection ends the run: what is then done stands under onFailure.',
+      fix: 'It is approved, nothing where there is nothing to approve, or skipped with onTimeout: skip. A rejection ends the run: what is then done stands under onFailure.',
     });
   }
   return checked;
 }
 
 function isDecision(value: string, { approval }: ApprovalStep): boolean {
-  return value === 'approved' || (value === 'skipped' && approval.onTimeout === 'skip');
+  return (
+    value === 'approved' || value === 'nothing' || (value === 'skipped' && approval.onTimeout === 'skip')
+  );
 }
 
 /** A condition: an expression that comes to true or false. */
@@ -74,7 +76,8 @@ export function checkTexts(texts: Texts, { value, place }: { value: Json; place:
   for (const written of expressionsIn(texts.report, { value, place })) checkExpression(texts, written, flow);
 }
 
-function* expressionsIn(
+/** Every expression in a value, where it stands; one that does not end is reported. */
+export function* expressionsIn(
   report: Report,
   { value, place }: { value: Json; place: Place },
 ): Generator<WrittenExpression> {
