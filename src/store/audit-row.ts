@@ -27,7 +27,8 @@ export type AuditEvent =
   | 'refused'
   | 'schedule_set'
   | 'schedule_removed'
-  | 'rehearsed';
+  | 'rehearsed'
+  | 'storm_held';
 
 /** What a caller says about one event. `facts` hold who and how ({actor, onBehalfOf, assurance, serverTime, policyHash …}), never an input or a value. */
 export interface AuditEntry {

@@ -1,0 +1,33 @@
+import { VigieError } from '../../core/errors.ts';
+import type { JsonObject } from '../../core/json.ts';
+import type { Playbook } from '../../core/playbook.ts';
+import type { Evaluator } from '../language/expressions/evaluator.ts';
+import { fillInputs, type Trigger, valuesOf } from './start-by-trigger.ts';
+
+/** Whether an alert is one that a playbook starts by; `failed`: its `match` has no value for it, as where a label is missing. */
+export type Matched = { is: 'matched' | 'other' } | { is: 'failed'; why: string };
+
+/** Playbooks without `on.alert` match nothing. @throws VigieError of anything but the expression */
+export async function matchAlert(
+  evaluator: Evaluator,
+  { playbook, trigger }: { playbook: Playbook; trigger: Trigger },
+): Promise<Matched> {
+  const { alert } = playbook.on;
+  if (alert === undefined) return { is: 'other' };
+  try {
+    const value = await evaluator.evaluate(alert.match, { values: valuesOf(trigger) });
+    return { is: value === true ? 'matched' : 'other' };
+  } catch (error) {
+    if (!(error instanceof VigieError) || error.code !== 'EXPRESSION') throw error;
+    return { is: 'failed', why: error.message };
+  }
+}
+
+/** What a matching alert would hand over, for a person who tries. @throws VigieError EXPRESSION */
+export async function handedOver(
+  evaluator: Evaluator,
+  { playbook, trigger }: { playbook: Playbook; trigger: Trigger },
+): Promise<JsonObject> {
+  const values = valuesOf(trigger);
+  return fillInputs(playbook.on.alert?.inputs ?? {}, source => evaluator.evaluate(source, { values }));
+}

@@ -1,0 +1,113 @@
+import type { Sender } from '../../config/triggers-config.ts';
+import { inParallel } from '../../core/in-parallel.ts';
+import type { Enabled, EnabledPlaybook } from './enabled.ts';
+import { matchAlert } from './match-alert.ts';
+import { type ReadAlert, readAlerts } from './read-alerts.ts';
+import { refuseUnattended } from './refuse-unattended.ts';
+import {
+  occasionOf,
+  startAdmitted,
+  type Triggered,
+  type TriggerOrder,
+  type TriggerParts,
+} from './start-by-trigger.ts';
+import { emptyTally, type Tally } from './tally.ts';
+
+/** Starts of one delivery that are on their way at once: they share a write of the journal (group commit). */
+const atOnce = 20;
+
+/**
+ * Starts what the alerts of a delivery start: of each that fires, every enabled playbook that matches it. What has resolved
+ * starts nothing any more, should its firing be told after it.
+ * @throws VigieError INVALID_INPUT: it is no delivery of alerts; STORE: nothing is sure, and it is to be sent again
+ */
+export async function takeAlerts(
+  parts: TriggerParts,
+  delivery: { sender: Sender; enabled: Enabled; payload: unknown },
+): Promise<Tally> {
+  const { sender, enabled } = delivery;
+  const { environment } = sender;
+  const tally = emptyTally();
+  const alerts = readAlerts(delivery.payload, sender.name);
+  const over = alerts.filter(({ firing }) => !firing);
+  await inParallel(over, {
+    atOnce,
+    task: ({ trigger }) => parts.journal.dismiss({ what: occasionOf(trigger), environment }),
+  });
+  tally.resolved = over.length;
+  const firing = alerts.filter(alert => alert.firing);
+  const matched = new Set<ReadAlert>();
+  for (const playbook of enabled.playbooks) {
+    if (!playbook.environments.includes(environment)) continue;
+    // What one playbook's expressions took is no other's fault.
+    parts.evaluator.forgive();
+    const those = await matching(parts, { playbook, firing, tally });
+    for (const alert of those) matched.add(alert);
+    // Asked once for all of them: a thousand alerts are one delivery, and of one moment.
+    const denial =
+      those.length === 0
+        ? undefined
+        : await refuseUnattended(await parts.vigie.inForce('change'), { ...playbook, environment });
+    const triggered = await inParallel(those, {
+      atOnce,
+      task: async (alert): Promise<Triggered> =>
+        denial === undefined
+          ? startAdmitted(parts, orderOf(alert, { playbook, environment }))
+          : { is: 'refused', ...denial },
+    });
+    for (const { is } of triggered) tally[is] += 1;
+    logRefusals(parts, { playbook, triggered });
+  }
+  tally.unmatched = firing.length - matched.size;
+  return tally;
+}
+
+async function matching(
+  { evaluator, vigie }: TriggerParts,
+  at: { playbook: EnabledPlaybook; firing: readonly ReadAlert[]; tally: Tally },
+): Promise<ReadAlert[]> {
+  const { playbook } = at.playbook;
+  const found: ReadAlert[] = [];
+  const failed: string[] = [];
+  for (const alert of at.firing) {
+    const match = await matchAlert(evaluator, { playbook, trigger: alert.trigger });
+    if (match.is === 'matched') found.push(alert);
+    else if (match.is === 'failed') failed.push(match.why);
+  }
+  at.tally.failed += failed.length;
+  if (failed[0] !== undefined)
+    vigie.log.warn('triggers.match', {
+      playbook: playbook.metadata.name,
+      alerts: failed.length,
+      why: failed[0],
+    });
+  return found;
+}
+
+function orderOf(
+  { trigger }: ReadAlert,
+  { playbook: enabled, environment }: { playbook: EnabledPlaybook; environment: string },
+): TriggerOrder {
+  const { playbook, digest, source } = enabled;
+  const { inputs = {}, dedupe, cooldown } = playbook.on.alert ?? {};
+  // Where the playbook does not say, an alert is like itself: one that comes back while its run goes on starts no second.
+  const alike = trigger.id.replace(/@.*/s, '');
+  return { playbook, digest, source, environment, trigger, inputs, dedupe, cooldown, alike };
+}
+
+/** One line a delivery and playbook: Alertmanager tells the same again and again. */
+function logRefusals(
+  { vigie }: TriggerParts,
+  { playbook, triggered }: { playbook: EnabledPlaybook; triggered: readonly Triggered[] },
+): void {
+  const refused = triggered.filter(each => each.is === 'refused');
+  const [first] = refused;
+  if (first === undefined) return;
+  const { name } = playbook.playbook.metadata;
+  vigie.log.warn('triggers.refused', {
+    playbook: name,
+    times: refused.length,
+    rule: first.rule,
+    why: first.why,
+  });
+}

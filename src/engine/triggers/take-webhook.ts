@@ -1,0 +1,76 @@
+import type { Sender } from '../../config/triggers-config.ts';
+import { sha256Hex } from '../../core/digest.ts';
+import { VigieError } from '../../core/errors.ts';
+import type { Json } from '../../core/json.ts';
+import { cleanJson } from './clean-facts.ts';
+import type { Enabled } from './enabled.ts';
+import { startByTrigger, type Trigger, type TriggerParts } from './start-by-trigger.ts';
+import { emptyTally, type Tally } from './tally.ts';
+
+/** Of what was sent, as JSON: with what is around it, an expression is handed no more (language/caps.ts). */
+const bodyBytes = 60 * 1024;
+/** Of it in a run: it goes into every expression of a step, beside what the steps answered. */
+const keptBytes = 8 * 1024;
+
+/** What a webhook delivered. */
+export interface Delivery {
+  sender: Sender;
+  enabled: Enabled;
+  body: Json;
+  /** As its sender names it. Absent: it is known by what it holds. */
+  id: string | undefined;
+}
+
+/**
+ * Starts every enabled playbook whose path the sender is.
+ * @throws VigieError TOO_LARGE, INVALID_INPUT: a playbook of that path wants another proof; STORE
+ */
+export async function takeWebhook(
+  parts: TriggerParts,
+  { sender, enabled, body, id }: Delivery,
+): Promise<Tally> {
+  const { environment } = sender;
+  const tally = emptyTally();
+  const trigger = triggerOf({ sender, body, id });
+  const meant = enabled.playbooks.filter(
+    ({ playbook, environments }) =>
+      playbook.on.webhook?.path === sender.name && environments.includes(environment),
+  );
+  for (const { playbook, digest, source } of meant) {
+    const { auth, inputs } = playbook.on.webhook ?? { auth: sender.proof, inputs: {} };
+    const { name } = playbook.metadata;
+    if (auth !== sender.proof) {
+      const why = `it wants ${auth}, and vigie.yaml has ${sender.proof} for ${sender.name}`;
+      parts.vigie.log.warn('triggers.refused', { playbook: name, rule: 'on.webhook.auth', why });
+      tally.refused += 1;
+      continue;
+    }
+    parts.evaluator.forgive();
+    const triggered = await startByTrigger(parts, { playbook, digest, source, environment, trigger, inputs });
+    tally[triggered.is] += 1;
+    if (triggered.is === 'refused') {
+      const { rule, why } = triggered;
+      parts.vigie.log.warn('triggers.refused', { playbook: name, rule, why });
+    }
+  }
+  if (meant.length === 0) tally.unmatched = 1;
+  return tally;
+}
+
+function triggerOf({ sender, body, id }: Pick<Delivery, 'sender' | 'body' | 'id'>): Trigger {
+  const clean = cleanJson(body);
+  const bytes = Buffer.byteLength(JSON.stringify(clean));
+  if (bytes > bodyBytes)
+    throw new VigieError(
+      'TOO_LARGE',
+      `What ${sender.name} sent has ${bytes} bytes, of at most ${bodyBytes} that an expression is handed.`,
+      { hint: 'Send less: what the inputs need.', details: { what: sender.name, bytes, most: bodyBytes } },
+    );
+  return {
+    kind: 'webhook',
+    name: sender.name,
+    id: id ?? sha256Hex(JSON.stringify(body)),
+    facts: { body: clean },
+    ...(bytes <= keptBytes ? {} : { kept: {} }),
+  };
+}

@@ -1,0 +1,18 @@
+import type { Triggered } from './start-by-trigger.ts';
+
+/** What a delivery came to, for its sender and for the log: how many of each. */
+export type Tally = { -readonly [Outcome in Triggered['is'] | 'resolved' | 'unmatched' | 'failed']: number };
+
+export function emptyTally(): Tally {
+  return {
+    started: 0,
+    exists: 0,
+    cooling: 0,
+    skipped: 0,
+    held: 0,
+    refused: 0,
+    resolved: 0,
+    unmatched: 0,
+    failed: 0,
+  };
+}
