@@ -43,6 +43,8 @@ export async function openPool(
   });
   // Of a connection that breaks while nobody uses it: the next one that is asked for is another.
   pool.on('error', () => undefined);
+  // Whoever uses it is told by the query; what is said beside that, and heard by nobody, would end the process.
+  pool.on('connect', client => client.on('error', () => undefined));
   return pool;
 }
 
