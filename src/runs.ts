@@ -4,6 +4,7 @@ import { newId } from './core/ids.ts';
 import type { Journal } from './core/journal.ts';
 import { textOf } from './core/json.ts';
 import type { CallTool, Surroundings } from './engine/interpreter/run-context.ts';
+import type { Starting } from './engine/start-run.ts';
 import { endGates } from './pipeline/end-gates.ts';
 import { proposeGate } from './pipeline/propose-gate.ts';
 import { recover } from './pipeline/recover.ts';
@@ -80,18 +81,16 @@ export async function openRuns(vigie: Vigie, { definitionOf }: RunsSetup): Promi
   ]);
   const journal = await openJournal(vigie);
   const evaluator = new Evaluator();
+  const starting: Starting = {
+    journal,
+    evaluator,
+    mayStart: order =>
+      refuseUnrehearsed(vigie, { order, definitionOf, signal: AbortSignal.timeout(proofMs) }),
+  };
   return {
     journal,
-    start: order =>
-      startRun(
-        {
-          journal,
-          evaluator,
-          mayStart: each =>
-            refuseUnrehearsed(vigie, { order: each, definitionOf, signal: AbortSignal.timeout(proofMs) }),
-        },
-        order,
-      ),
+    starting,
+    start: order => startRun(starting, order),
     work: ({ most, only, signal, said, failed }) =>
       work({
         name: `${process.pid}-${newId()}`,

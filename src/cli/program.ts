@@ -1,7 +1,7 @@
 import type { Journal } from '../core/journal.ts';
 import type { Surroundings } from '../engine/interpreter/run-context.ts';
 import type { Play, PlayedEnvironment } from '../engine/play-order.ts';
-import type { RunOrder } from '../engine/start-run.ts';
+import type { RunOrder, Starting } from '../engine/start-run.ts';
 import type { Vigie } from '../pipeline/vigie.ts';
 import type { ToolListing } from '../toolkit/listing.ts';
 import { runCommandLine } from './command-line.ts';
@@ -34,6 +34,8 @@ export interface RunsSetup {
 /** Runs of playbooks, and who goes on with them. */
 export interface RunsDoor {
   journal: Journal;
+  /** For what starts runs by itself. */
+  starting: Starting;
   /** @throws VigieError as startRun does */
   start(order: RunOrder): Promise<'started' | 'exists' | 'skipped'>;
   /** Goes on with runs until the signal says stop. `only`: that one and those that it calls. */

@@ -1,5 +1,6 @@
 import { cleanLine } from '../../core/text.ts';
 import type { CommonOptions, Session } from '../session.ts';
+import { listenHere } from './listen-here.ts';
 import { shownPath } from './step-line.ts';
 import { withRuns } from './with-runs.ts';
 
@@ -11,18 +12,23 @@ export async function workHere(session: Session, options: CommonOptions & { most
   await withRuns(session, {
     options,
     use: async ({ vigie, runs }) => {
+      const listener = await listenHere(session, { options, vigie, runs });
       terminal.note('Going on with runs; Ctrl-C stops it.');
-      await runs.work({
-        most: options.most,
-        signal: session.signal,
-        said: ({ run, path, text }) =>
-          terminal.note(`${run} ${shownPath(path)} ${cleanLine(text, sayingChars)}`),
-        failed: (run, error) =>
-          vigie.log.error('runs.worker', {
-            run,
-            error: error instanceof Error ? (error.stack ?? error.message) : String(error),
-          }),
-      });
+      try {
+        await runs.work({
+          most: options.most,
+          signal: session.signal,
+          said: ({ run, path, text }) =>
+            terminal.note(`${run} ${shownPath(path)} ${cleanLine(text, sayingChars)}`),
+          failed: (run, error) =>
+            vigie.log.error('runs.worker', {
+              run,
+              error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+            }),
+        });
+      } finally {
+        await listener?.close();
+      }
     },
   });
 }

@@ -1,0 +1,27 @@
+import type { TriggerListener } from '../../engine/triggers/listen.ts';
+import type { CommonOptions, Session } from '../session.ts';
+import { enabledHere } from './enabled-here.ts';
+import type { AtRuns } from './with-runs.ts';
+
+/**
+ * Listens for alerts and webhooks where vigie.yaml says so; undefined: it does not.
+ * @throws VigieError INVALID_CONFIG: the address cannot be listened on; SECRET
+ */
+export async function listenHere(
+  session: Session,
+  { options, vigie, runs }: Pick<AtRuns, 'vigie' | 'runs'> & { options: CommonOptions },
+): Promise<TriggerListener | undefined> {
+  const { triggers } = await session.config(options);
+  const { listen } = triggers;
+  if (listen === undefined) return undefined;
+  const { openTriggers } = await import('../../engine/triggers/open-triggers.ts');
+  const { journal, mayStart } = runs.starting;
+  const listener = await openTriggers({
+    parts: { vigie, journal, mayStart },
+    config: { ...triggers, listen },
+    env: session.terminal.env,
+    enabled: () => enabledHere(session, options),
+  });
+  session.terminal.note(`Listening for alerts and webhooks on ${listener.url}.`);
+  return listener;
+}
