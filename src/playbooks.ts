@@ -3,11 +3,13 @@ import { sha256Hex } from './core/digest.ts';
 import { VigieError } from './core/errors.ts';
 import { newId } from './core/ids.ts';
 import type { RunSummary } from './core/journal.ts';
+import { limits } from './core/limits.ts';
 import { trusted } from './core/trusted-text.ts';
 import { listPlaybooks, type PlaybookFile, readNamed, textOf } from './engine/catalogue/catalogue.ts';
 import { Library } from './engine/catalogue/library.ts';
 import { definitionOf } from './engine/interpreter/definition-of.ts';
 import { keptOf } from './engine/kept-of.ts';
+import { refuseUnrehearsed } from './engine/rehearsal/refuse-unrehearsed.ts';
 import type { Vigie } from './pipeline/vigie.ts';
 import { openRuns } from './runs.ts';
 import { RunsGoingOn } from './runs-going-on.ts';
@@ -29,6 +31,8 @@ export class Playbooks implements PlaybookRuns {
   readonly #vigie: () => Vigie;
   readonly #directory: () => string | undefined;
   #snapshot: Promise<Snapshot> | undefined;
+  /** Each plays a whole cluster in this process: one after another. */
+  #rehearsed: Promise<void> = Promise.resolve();
   #door: Promise<{ runs: RunsDoor; going: RunsGoingOn }> | undefined;
 
   constructor(parts: { vigie: () => Vigie; directory: () => string | undefined }) {
@@ -54,6 +58,35 @@ export class Playbooks implements PlaybookRuns {
 
   async tools(): Promise<ReadonlyMap<string, 'read' | 'change'>> {
     return new Map(this.#vigie().tools.flatMap(({ name, kind }) => (kind === 'act' ? [] : [[name, kind]])));
+  }
+
+  async rehearse(
+    { name, environment, inputs }: Parameters<PlaybookRuns['rehearse']>[0],
+    doing: Parameters<PlaybookRuns['rehearse']>[1],
+  ): ReturnType<PlaybookRuns['rehearse']> {
+    const before = this.#rehearsed;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#rehearsed = promise;
+    try {
+      await before;
+      const [{ rehearse }, { playInSandbox }] = await Promise.all([
+        import('./engine/rehearsal/rehearse.ts'),
+        import('./play/play-in-sandbox.ts'),
+      ]);
+      const vigie = this.#vigie();
+      const { version } = vigie;
+      return await rehearse(
+        vigie,
+        { playbook: name, environment, inputs },
+        {
+          ...doing,
+          named: each => this.runnable(each),
+          play: (order, use) => playInSandbox(order, { use, version }),
+        },
+      );
+    } finally {
+      resolve();
+    }
   }
 
   async start({
@@ -120,6 +153,11 @@ export class Playbooks implements PlaybookRuns {
         `The definition of the run ${run.id} cannot be read, or is another text.`,
       );
     const keep = keptOf(run, { playbook, from });
+    await refuseUnrehearsed(this.#vigie(), {
+      order: { playbook, digest: run.digest, environment: run.environment, startedBy },
+      definitionOf: name => this.#definition(name),
+      signal: AbortSignal.timeout(limits.requestMs),
+    });
     await this.#refuseCrowd(run.environment);
     const id = newId();
     await runs.journal.fork(run.id, { id, keep, startedBy });
@@ -147,6 +185,11 @@ export class Playbooks implements PlaybookRuns {
     });
   }
 
+  async #definition(name: string): Promise<{ digest: string; source: string }> {
+    const { digest, text } = await this.runnable(name);
+    return { digest, source: text };
+  }
+
   async #open(): Promise<{ runs: RunsDoor; going: RunsGoingOn }> {
     this.#door ??= this.#openDoor().catch((error: unknown) => {
       this.#door = undefined;
@@ -158,10 +201,7 @@ export class Playbooks implements PlaybookRuns {
   async #openDoor(): Promise<{ runs: RunsDoor; going: RunsGoingOn }> {
     const vigie = this.#vigie();
     const runs = await openRuns(vigie, {
-      definitionOf: async name => {
-        const { digest, text } = await this.runnable(name);
-        return { digest, source: text };
-      },
+      definitionOf: name => this.#definition(name),
     });
     return { runs, going: new RunsGoingOn(runs, vigie.log) };
   }

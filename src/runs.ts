@@ -12,6 +12,7 @@ import { runBehind } from './pipeline/run-behind.ts';
 import { runTool } from './pipeline/run-tool.ts';
 import type { Vigie } from './pipeline/vigie.ts';
 import { withdrawTicket } from './pipeline/withdraw-ticket.ts';
+import { narrowVigie } from './server/narrow-vigie.ts';
 
 /** Of one answer of a tool: with what is around it, it still fits into an expression (language/caps.ts). */
 const answerBytes = 48 * 1024;
@@ -45,7 +46,8 @@ export function surroundingsOf(
       run: run.id,
     }) as const;
   const call: CallTool = ({ run, tool, input, changeId, gate, signal }) =>
-    runTool(vigie, {
+    // What a step reads of changes and environments is that of its run's own: whoever may see the run sees its answers.
+    runTool(narrowVigie(vigie, { environments: [run.environment] }), {
       tool,
       input,
       signal,

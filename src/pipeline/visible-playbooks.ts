@@ -31,9 +31,12 @@ export function visiblePlaybooks(vigie: Vigie, actor: Actor): PlaybookDesk {
     runnable: async name => (await vigie.playbooks()).runnable(name),
     tools: async () => (await vigie.playbooks()).tools(),
     policyAccepted: async () => (await vigie.policy()).accepted,
+    rehearse: async (wanted, doing) => {
+      const { view } = environmentOf(vigie, { environment: wanted.environment });
+      return (await vigie.playbooks()).rehearse({ ...wanted, environment: view.name }, { ...doing, actor });
+    },
     start: async wanted => {
-      const { environment } = wanted;
-      const { view } = environmentOf(vigie, { environment });
+      const { view } = environmentOf(vigie, { environment: wanted.environment });
       const startedBy = startedByOf(actor);
       return (await vigie.playbooks()).start({ ...wanted, environment: view.name, startedBy });
     },

@@ -1,6 +1,8 @@
+import type { Actor } from '../core/actor.ts';
 import type { RunRequest, RunSummary, RunView } from '../core/journal.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Playbook, PlaybookMistake } from '../core/playbook.ts';
+import type { RehearsalReport } from '../core/rehearsal.ts';
 
 /** A playbook as it lies there, whether or not it can be run. */
 export interface ExaminedPlaybook {
@@ -53,6 +55,14 @@ export interface PlaybookDesk {
   policyAccepted(): Promise<boolean>;
 
   /**
+   * Plays a run on a copy of its environment. Nothing is written there; what ended well is recorded.
+   * @throws VigieError as startRun does; SANDBOX, CANCELLED, and what readers throw
+   */
+  rehearse(
+    wanted: WantedRun,
+    doing: { signal: AbortSignal; progress: (message: string) => void },
+  ): Promise<RehearsalReport>;
+  /**
    * Starts a run in the caller's name. Undefined: another one has not ended, and the playbook says that then none begins.
    * @throws VigieError as startRun does; TOO_MANY_RUNS
    */
@@ -77,6 +87,10 @@ export interface PlaybookDesk {
 /** The same for whoever is told who asks: all runs there are. */
 export interface PlaybookRuns
   extends Pick<PlaybookDesk, 'list' | 'get' | 'runnable' | 'tools' | 'run' | 'definitionOf' | 'ask'> {
+  rehearse(
+    wanted: WantedRun,
+    doing: { actor: Actor; signal: AbortSignal; progress: (message: string) => void },
+  ): Promise<RehearsalReport>;
   start(wanted: WantedRun & { startedBy: JsonObject }): Promise<StartedRun | undefined>;
   /** `environments`: those that are asked about. Absent: all. */
   runs(wanted: { environments?: readonly string[]; max: number }): Promise<RunSummary[]>;

@@ -7,10 +7,13 @@ export const playbooksRun = defineActTool({
   name: 'playbooks_run',
   title: 'Run a playbook',
   description:
-    'Plan a run of a playbook (mode plan: steps, arguments, what policy says), or start it. Each change still goes by policy and approval.',
+    'Plan a run of a playbook (steps, arguments, what policy says), rehearse it on a copy of the environment, or run it. Each change still goes by policy and approval.',
   input: z.strictObject({
     name: playbookField,
-    mode: z.enum(['plan', 'run']).default('plan').describe('plan changes nothing.'),
+    mode: z
+      .enum(['plan', 'rehearse', 'run'])
+      .default('plan')
+      .describe('plan and rehearse change nothing; rehearse takes a minute.'),
     inputs: z.record(z.string(), z.unknown()).default({}).describe('As playbooks_get lists them.'),
   }),
   output: z.object({

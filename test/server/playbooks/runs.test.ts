@@ -149,3 +149,54 @@ test('read-only, what starts and ends runs is neither offered nor answered', asy
     code: 'UNKNOWN_TOOL',
   });
 });
+
+test('a rehearsal shows what would be changed, and changes nothing', async () => {
+  const { call } = await open();
+  const rehearsed = await call('playbooks_run', { name: 'grow', environment: 'box', mode: 'rehearse' });
+  expect(rehearsed.data).toMatchObject({
+    mode: 'rehearse',
+    status: 'done',
+    steps: expect.arrayContaining([expect.objectContaining({ path: 'up', asks: 'any approver' })]),
+  });
+  expect(rehearsed.text).toContain('+  replicas: 3');
+  const target = { kind: 'Deployment', name: 'cart', namespace: 'shop' };
+  expect((await call('k8s_get', { environment: 'box', target })).text).toContain('replicas: 2');
+  expect((await call('playbooks_status')).text).toBe('no runs');
+});
+
+test('what requires a rehearsal is started by an assistant only after one, a retry too', async () => {
+  const { call, run } = await open();
+  const asked = { name: 'proven', environment: 'box' };
+  expect((await call('playbooks_run', { ...asked, mode: 'run' })).data).toMatchObject({
+    code: 'NOT_REHEARSED',
+  });
+  // A person at a terminal needs none; that run again, by an assistant, does.
+  expect(await home.run('run', 'proven', '-e', 'box')).toMatchObject({ status: 0 });
+  const { runs } = (await call('playbooks_status')).data;
+  const [first] = Array.isArray(runs) ? runs : [];
+  const again = { run: textOf(first, 'run'), action: 'retry', from: 'see' };
+  expect((await call('playbooks_control', again)).data).toMatchObject({ code: 'NOT_REHEARSED' });
+  expect((await call('playbooks_run', { ...asked, mode: 'rehearse' })).data).toMatchObject({
+    status: 'done',
+  });
+  const id = await run(asked);
+  expect((await call('playbooks_status', { run: id, waitSeconds: 60 })).data).toMatchObject({
+    status: 'done',
+  });
+  expect((await call('playbooks_control', again)).data).toMatchObject({ retryOf: again.run });
+});
+
+test('a step sees changes and environments of its own run alone', async () => {
+  const { call, run } = await open();
+  const target = { kind: 'Deployment', name: 'cart', namespace: 'shop' };
+  for (const environment of ['box', 'other'])
+    await call('k8s_scale', { environment, target, replicas: environment === 'box' ? 4 : 5 });
+  expect((await call('changes_list')).data).toMatchObject({ shown: 2 });
+  const id = await run({ name: 'peek' });
+  await call('playbooks_status', { run: id, waitSeconds: 60 });
+  const changes = await call('playbooks_status', { run: id, step: 'changes' });
+  expect(changes.data).toMatchObject({ output: { shown: 1 } });
+  const places = await call('playbooks_status', { run: id, step: 'places' });
+  expect(JSON.stringify(places.data)).toContain('"box"');
+  expect(JSON.stringify(places.data)).not.toContain('"other"');
+});

@@ -3,10 +3,11 @@ import { isObject, type JsonObject } from '../../../core/json.ts';
 import type { ToolContext } from '../../../toolkit/tool.ts';
 import { goingOn } from '../going-on.ts';
 import { answerPlan } from './plan.ts';
+import { answerRehearsal } from './rehearse.ts';
 
 interface Input {
   name: string;
-  mode: 'plan' | 'run';
+  mode: 'plan' | 'rehearse' | 'run';
   inputs: Record<string, unknown>;
 }
 
@@ -26,7 +27,14 @@ export interface Answer {
 
 export async function read({ name, mode, inputs: given }: Input, context: ToolContext): Promise<Answer> {
   const inputs = isObject(given) ? given : {};
-  return mode === 'plan' ? answerPlan({ name, inputs }, context) : start({ name, inputs }, context);
+  switch (mode) {
+    case 'plan':
+      return answerPlan({ name, inputs }, context);
+    case 'rehearse':
+      return answerRehearsal({ name, inputs }, context);
+    case 'run':
+      return start({ name, inputs }, context);
+  }
 }
 
 async function start(
