@@ -14,7 +14,11 @@ export interface PlayOrder
     Pick<Surroundings, 'definitionOf' | 'said'> {
   world: World;
   /** Done to the cluster before the run begins: what is broken in it. Absent: nothing. */
-  before?: (sandbox: Sandbox) => Promise<void>;
+  before?: (sandbox: Sandbox, call: Played['call']) => Promise<void>;
+  /** Done to it while the run goes on, each so long after its start. */
+  meanwhile?: readonly { afterMs: number; happens: (sandbox: Sandbox) => Promise<void> }[];
+  /** What becomes of what a person is asked. Absent: given. */
+  approvals?: 'given' | 'refused';
   /** Whose name and rules hold in it. Absent: `demo`, where every change that is more than small is asked about. */
   environment?: PlayedEnvironment;
   /** Absent: a person. */
@@ -38,7 +42,7 @@ export interface Played {
   called: readonly RunView[];
   /** All that was changed or asked for, the oldest first. */
   changes: readonly ChangeRecord[];
-  /** The tickets that the sandbox answered by itself: outside of it, a person is asked. */
+  /** The tickets that were answered by themselves: outside of a sandbox, a person is asked. */
   assumed: readonly string[];
   /** From the start of the run to its end, by the clock of the simulated cluster. */
   tookMs: number;

@@ -15,7 +15,7 @@ import { openJournal, surroundingsOf } from '../runs.ts';
 import { type Sandbox, startSandbox } from '../sandbox/server.ts';
 import type { ChangeRecord } from '../store/change-reader.ts';
 import { playToEnd } from './play-to-end.ts';
-import { virtualTime } from './virtual-time.ts';
+import { VirtualTime } from './virtual-time.ts';
 
 /** More changes than these are no run of a playbook. */
 const mostChanges = 10_000;
@@ -39,8 +39,6 @@ export async function playInSandbox<T>(
   let sandbox: Sandbox | undefined;
   try {
     sandbox = await startSandbox({ world: order.world });
-    await order.before?.(sandbox);
-    refuseStopped(order.signal);
     return await withVigie(order, { sandbox, home, version, use });
   } finally {
     await sandbox?.close();
@@ -55,6 +53,7 @@ async function withVigie<T>(
   const { sandbox, home } = stage;
   const { url, token } = sandbox;
   const { environment, world, signal } = order;
+  const time = new VirtualTime(sandbox);
   const vigie = await buildVigie(
     {
       door: 'cli',
@@ -66,8 +65,8 @@ async function withVigie<T>(
       // Nothing of the user's is seen, except where programs are.
       env: { PATH: process.env['PATH'], VIGIE_LOG: 'error', HOME: home, VIGIE_HOME: home },
       self: [],
-      now: () => new Date(sandbox.cluster.clock.now()),
-      patience: virtualTime(sandbox),
+      now: () => new Date(time.nowMs()),
+      patience: time,
     },
   );
   try {
@@ -75,7 +74,7 @@ async function withVigie<T>(
     try {
       const evaluator = new Evaluator();
       try {
-        const played = await play(order, { vigie, journal, evaluator, sandbox });
+        const played = await play(order, { vigie, journal, evaluator, sandbox, time });
         refuseStopped(signal);
         return await stage.use(played);
       } finally {
@@ -91,10 +90,20 @@ async function withVigie<T>(
 
 async function play(
   order: PlayOrder,
-  parts: { vigie: Vigie; journal: Journal; evaluator: Evaluator; sandbox: Sandbox },
+  parts: { vigie: Vigie; journal: Journal; evaluator: Evaluator; sandbox: Sandbox; time: VirtualTime },
 ): Promise<Played> {
   const { playbook, digest, source, inputs, definitionOf, said, signal } = order;
-  const { vigie, journal, evaluator, sandbox } = parts;
+  const { vigie, journal, evaluator, sandbox, time } = parts;
+  const call: Played['call'] = (tool, input) =>
+    runTool(vigie, {
+      tool,
+      input,
+      signal,
+      actor: { kind: 'agent', name: 'play', via: 'engine', onBehalfOf: 'sandbox' },
+      budgetBytes: answerBytes,
+    });
+  await order.before?.(sandbox, call);
+  refuseStopped(signal);
   const id = newId();
   const began = vigie.now().getTime();
   // What is played in a sandbox of its own needs no proof.
@@ -108,8 +117,16 @@ async function play(
     environment: environmentNameOf(vigie),
     startedBy: order.startedBy ?? { kind: 'person', name: 'sandbox', via: 'play' },
   });
+  time.schedule(order.meanwhile ?? []);
   const around = surroundingsOf(vigie, { journal, definitionOf, ...(said === undefined ? {} : { said }) });
-  const { run, called, assumed } = await playToEnd(id, { around, vigie, evaluator, sandbox, signal });
+  const { run, called, assumed } = await playToEnd(id, {
+    around,
+    vigie,
+    evaluator,
+    time,
+    approvals: order.approvals ?? 'given',
+    signal,
+  });
   return {
     run,
     called,
@@ -117,14 +134,7 @@ async function play(
     changes: await allChanges(vigie),
     tookMs: (run.endedAt ?? vigie.now().getTime()) - began,
     sandbox,
-    call: (tool, input) =>
-      runTool(vigie, {
-        tool,
-        input,
-        signal,
-        actor: { kind: 'agent', name: 'play', via: 'engine', onBehalfOf: 'sandbox' },
-        budgetBytes: answerBytes,
-      }),
+    call,
   };
 }
 

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { VigieError } from '../core/errors.ts';
 import { type RunSummary, type RunView, ticketKey } from '../core/journal.ts';
-import { answerBySandbox } from '../desk/sandbox-answer.ts';
+import { answerBySandbox, refuseBySandbox } from '../desk/sandbox-answer.ts';
 import { goOnWithRun } from '../engine/interpreter/go-on-with-run.ts';
 import type { Surroundings } from '../engine/interpreter/run-context.ts';
 import type { Evaluator } from '../engine/language/expressions/evaluator.ts';
 import type { Vigie } from '../pipeline/vigie.ts';
-import type { Sandbox } from '../sandbox/server.ts';
+import type { VirtualTime } from './virtual-time.ts';
 
 /** Nobody else could take a run over, and its clock jumps by hours. */
 const leaseMs = 365 * 86_400_000;
@@ -21,12 +21,14 @@ const breathMs = 1_000;
 /** Whoever watches the wire of the simulated cluster hears of what has happened. */
 const realBreathMs = 2;
 
-/** Where a run waits and for what, of those that a person or the time can end. */
+/** What going on with a run by itself takes. */
 interface Stage {
   around: Surroundings;
   vigie: Vigie;
   evaluator: Evaluator;
-  sandbox: Sandbox;
+  time: VirtualTime;
+  /** What becomes of what a person is asked. */
+  approvals: 'given' | 'refused';
   signal: AbortSignal;
 }
 
@@ -58,10 +60,10 @@ export async function playToEnd(
   throw new VigieError('SANDBOX', 'The playbook comes to no end in its sandbox.');
 }
 
-/** Lets go what waits for a person. False: nothing did. */
+/** Answers what waits for a person. False: nothing did. */
 async function answerTickets(
   open: readonly RunSummary[],
-  { vigie, around, signal, assumed }: Stage & { assumed: string[] },
+  { vigie, around, signal, assumed, approvals }: Stage & { assumed: string[] },
 ): Promise<boolean> {
   const prefix = ticketKey('');
   let answered = false;
@@ -72,7 +74,8 @@ async function answerTickets(
       if (assumed.includes(ticket)) continue;
       assumed.push(ticket);
       answered = true;
-      await answerBySandbox(vigie, { id: ticket, signal, progress: () => undefined });
+      if (approvals === 'refused') await refuseBySandbox(vigie, ticket);
+      else await answerBySandbox(vigie, { id: ticket, signal, progress: () => undefined });
       // Told here, for nobody waits until those hear of it who are told by the way of a ticket.
       await around.journal.send({ run, key: wait.key, id: ticket, payload: { state: 'answered' } });
     }
@@ -80,13 +83,12 @@ async function answerTickets(
 }
 
 /** Moves the clock to where the first wait ends. */
-async function passTime(open: readonly RunSummary[], { sandbox }: Stage): Promise<void> {
-  const now = sandbox.cluster.clock.now();
+async function passTime(open: readonly RunSummary[], { time }: Stage): Promise<void> {
   const ends = open.flatMap(({ waits }) =>
     waits.flatMap(wait => ('until' in wait && wait.until !== undefined ? [wait.until] : [])),
   );
   const isHeld = open.some(({ waits }) => waits.some(({ kind }) => kind === 'slot'));
-  const next = isHeld ? breathMs : Math.min(...ends) - now;
-  await sandbox.advance(Number.isFinite(next) ? Math.max(1, next) : breathMs);
+  const next = isHeld ? breathMs : Math.min(...ends) - time.nowMs();
+  await time.advance(Number.isFinite(next) ? Math.max(1, next) : breathMs);
   await sleep(realBreathMs);
 }

@@ -67,6 +67,18 @@ export const define: DefineCommand = (command, session) => {
     await playbooks.rehearseHere(session, { name, options });
   });
 
+  const test = command
+    .command('test')
+    .argument('[name...]', 'Of playbooks; without one, all that have a test.yaml.')
+    .description(
+      'Play the cases of playbooks in simulated clusters: what is broken, and what becomes of it. Exit status 5: one came out otherwise.',
+    );
+  addConfigOption(addOutputOption(test)).action(async (names: string[], options: Options) => {
+    await session.noteOwnFiles(options);
+    const playbooks = await import('../playbooks/test.ts');
+    await playbooks.testPlaybooks(session, { names, options });
+  });
+
   command
     .command('schema')
     .description('Print the JSON Schema that an editor checks playbooks by.')

@@ -42,7 +42,22 @@ export async function runPlaybook(
   const last = await goOnWithSteps(run, { steps: playbook.finally, path: '.finally/', scope });
   if (last.end === 'waiting' || last.end === 'stopped') return last;
   if (last.end === 'failed') problems.push(`finally: ${last.failure.message}`);
-  return { is: 'ended', ...endOf({ failure, cancelled: verdict.end === 'cancelled', problems }) };
+  const report = reportOf(playbook, scope);
+  return { is: 'ended', ...endOf({ failure, cancelled: verdict.end === 'cancelled', problems, report }) };
+}
+
+/** Of a report people read no more. */
+const mostReportBytes = 64 * 1024;
+
+/** What the step `report` sets, for the people who read how the run ended; undefined: there is none, or it was not reached. */
+function reportOf({ steps, onFailure, finally: last }: Playbook, scope: Scope): Json | undefined {
+  const isOne = [...steps, ...onFailure.steps, ...last].some(
+    ({ id, verb }) => id === 'report' && verb === 'set',
+  );
+  const report = isOne ? scope.outputOf('report') : undefined;
+  return report === undefined || Buffer.byteLength(JSON.stringify(report)) <= mostReportBytes
+    ? report
+    : { tooLarge: true };
 }
 
 type Verdict = Exclude<StepEnd, { end: 'done' | 'skipped' }> | { end: 'done' | 'cancelled' };
@@ -88,11 +103,16 @@ async function verdictOfSteps(
   return verdictOfSteps(run, { playbook, startedAt, scope });
 }
 
-function endOf(how: { failure: StepFailure | undefined; cancelled: boolean; problems: readonly string[] }): {
-  status: RunEnd;
-  output: JsonObject;
-} {
-  const problems = how.problems.length === 0 ? {} : { problems: [...how.problems] };
+function endOf(how: {
+  failure: StepFailure | undefined;
+  cancelled: boolean;
+  problems: readonly string[];
+  report: Json | undefined;
+}): { status: RunEnd; output: JsonObject } {
+  const problems = {
+    ...(how.problems.length === 0 ? {} : { problems: [...how.problems] }),
+    ...(how.report === undefined ? {} : { report: how.report }),
+  };
   if (how.failure !== undefined)
     return { status: 'failed', output: { failure: { ...how.failure }, ...problems } };
   if (how.cancelled) return { status: 'cancelled', output: problems };

@@ -51,6 +51,11 @@ export class Scope {
     for (const [id, value] of inner.#steps) this.#steps.set(id, value);
   }
 
+  /** What a step came to; undefined: it was not reached, or failed. */
+  outputOf(id: string): Json | undefined {
+    return this.#steps.get(id)?.['output'];
+  }
+
   /** What the steps with an id came to, that the one around has not. */
   outputsSince(outer: Scope): JsonObject {
     const own = [...this.#steps].filter(([id]) => !outer.#steps.has(id));

@@ -28,6 +28,22 @@ export type ReadPlaybook =
  * calls say is not looked at here (check-playbook.ts). The digest is that of what it says, not of how it is written.
  */
 export async function readPlaybook(text: string): Promise<ReadPlaybook> {
+  const document = await readOneDocument(text, {
+    one: 'a file holds one playbook',
+    empty: 'Begin with one that can be read: vigie playbooks new NAME',
+  });
+  if ('mistakes' in document) return document;
+  const read = playbookSchema(stepsReader()).safeParse(document.document);
+  if (!read.success) return { mistakes: mistakesOf(read.error.issues, document) };
+  const playbook = read.data;
+  return { playbook, positions: document, digest: sha256Hex(await printPlaybook(playbook)) };
+}
+
+/** The one document of a file of people's, within the bounds of a playbook. `one`: what a file holds; `empty`: how to begin. */
+export async function readOneDocument(
+  text: string,
+  { one, empty }: { one: string; empty: string },
+): Promise<ParsedDocument | { mistakes: PlaybookMistake[] }> {
   let documents: ParsedDocument[];
   try {
     documents = await parseDocuments(text, { bytes: caps.fileBytes, values: caps.fileValues, plain: true });
@@ -36,23 +52,10 @@ export async function readPlaybook(text: string): Promise<ReadPlaybook> {
     return { mistakes: [syntaxMistake(text, error.details)] };
   }
   const [document, second] = documents;
-  if (document === undefined)
-    return {
-      mistakes: [atTop('the file is empty', 'Begin with one that can be read: vigie playbooks new NAME')],
-    };
-  if (second !== undefined)
-    return {
-      mistakes: [
-        {
-          ...atTop('a file holds one playbook, and a second begins here', 'Put it into a folder of its own.'),
-          line: second.line,
-        },
-      ],
-    };
-  const read = playbookSchema(stepsReader()).safeParse(document.document);
-  if (!read.success) return { mistakes: mistakesOf(read.error.issues, document) };
-  const playbook = read.data;
-  return { playbook, positions: document, digest: sha256Hex(await printPlaybook(playbook)) };
+  if (document === undefined) return { mistakes: [atTop('the file is empty', empty)] };
+  if (second === undefined) return document;
+  const more = atTop(`${one}, and a second begins here`, 'Put it into a folder of its own.');
+  return { mistakes: [{ ...more, line: second.line }] };
 }
 
 function atTop(message: string, fix: string): PlaybookMistake {
@@ -76,8 +79,8 @@ function syntaxMistake(text: string, { line, column, problem }: JsonObject): Pla
 
 type Issue = z.core.$ZodIssue;
 
-/** In the order of the file. */
-function mistakesOf(issues: readonly Issue[], positions: Positions): PlaybookMistake[] {
+/** What a schema says of a document, in the order of the file. */
+export function mistakesOf(issues: readonly Issue[], positions: Positions): PlaybookMistake[] {
   const near = new NearNames();
   return inOrder(issues.flatMap(issue => mistakesOfIssue(issue, { positions, near })));
 }
