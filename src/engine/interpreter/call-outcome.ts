@@ -48,7 +48,7 @@ export function outcomeOf({ status, data, text }: CallResult): CallOutcome {
         is: 'failed',
         failure: {
           code: textOf(data, 'code') || 'FAILED',
-          message: textOf(data, 'message') || firstLine(text),
+          message: textOf(data, 'message') || withEvidence(firstLine(text), data),
           cause: data['retryable'] === true ? 'transient' : 'failed',
         },
       };
@@ -58,7 +58,7 @@ export function outcomeOf({ status, data, text }: CallResult): CallOutcome {
 /** What `changes_get` says of a change whose outcome nobody recorded; undefined: it is still on its way. */
 export function outcomeOfRecord(data: JsonObject): CallOutcome | undefined {
   const [id, state] = [textOf(data, 'id'), textOf(data, 'state')];
-  const message = `${textOf(data, 'summary')}: ${state}`;
+  const message = withEvidence(`${textOf(data, 'summary')}: ${state}`, data);
   switch (state) {
     case 'waiting': {
       const until = Date.parse(textOf(data, 'expiresAt'));
@@ -92,6 +92,12 @@ export function dataOf(end: StepEnd): JsonObject {
   if (end.end !== 'done' || !isObject(end.output)) return {};
   const { data } = end.output;
   return isObject(data) ? data : {};
+}
+
+/** What failed, and the first that was seen of it: why. */
+function withEvidence(what: string, data: JsonObject): string {
+  const [first] = textsIn(data['evidence']);
+  return first === undefined ? what : `${what}: ${first}`;
 }
 
 function evidenceOf(data: JsonObject): string {
