@@ -159,7 +159,10 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
       policy: async (): Promise<PolicyFacts> => ({
         hash: config.hash,
         file: config.file ?? '(none)',
-        accepted: options.ownSandbox !== undefined || (await accepted()),
+        accepted:
+          options.ownSandbox === undefined
+            ? await accepted()
+            : options.ownSandbox.environment?.accepted !== false,
       }),
       approvers,
       groupsOf: person => config.people.get(person)?.groups ?? [],

@@ -57,6 +57,7 @@ export function reachesOf(line: ClusterLine): Pick<Environment, 'reach' | 'chang
     reader: opened.reader,
     systems: systems.reading({ signal, through: async () => opened }),
     identity: async () => identity ?? opened.identity(),
+    secretAliases: [...line.secrets.keys()],
     warnings: () => opened.warnings(),
     serverTime: () => opened.serverTime(),
   });
@@ -81,7 +82,6 @@ export function reachesOf(line: ClusterLine): Pick<Environment, 'reach' | 'chang
           if (backups === undefined) throw notConfigured(environment, 'backups');
           return changingBackups({ environment, backups, known, env, signal, opened, session, keys });
         },
-        secretAliases: [...line.secrets.keys()],
         secret: async alias => {
           const reference = line.secrets.get(alias);
           if (reference === undefined) throw new VigieError('SECRET', `There is no secret alias ${alias}.`);

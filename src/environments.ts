@@ -7,6 +7,7 @@ import { canonicalJson } from './core/json.ts';
 import { KnownSecrets } from './core/known-secrets.ts';
 import type { Policy } from './core/policy.ts';
 import type { PlayedEnvironment } from './engine/play-order.ts';
+import { twinPlaceholder } from './kubernetes/twin/copy-object.ts';
 import type { TrustSource } from './pipeline/plugin-trust.ts';
 import type { AutoApprover, Environment } from './pipeline/vigie.ts';
 import type { Store } from './store/store.ts';
@@ -112,9 +113,20 @@ export function ownSandbox(
     store: () => Promise<Store>;
   },
 ): Environment {
-  const { name, rules, namespaces, clusterScoped } = sandbox.environment ?? demo;
+  const { name, rules, namespaces, clusterScoped, secretAliases = [] } = sandbox.environment ?? demo;
   const integrations = configured.find(each => each.name === name)?.integrations ?? {};
   const known = new KnownSecrets();
+  const reaches = reachesOf({
+    key: name,
+    environment: name,
+    integrations: withOwnMetrics(integrations, sandbox.world),
+    target: async () => ({ via: 'direct', url: sandbox.url, token: sandbox.token }),
+    bounds: { namespaces, clusterScoped },
+    known,
+    secrets: new Map(),
+    connections,
+    store,
+  });
   const autoApprover: AutoApprover = Object.freeze({ environment: name, world: sandbox.world });
   return {
     view: {
@@ -128,16 +140,11 @@ export function ownSandbox(
     rules,
     known,
     autoApprover,
-    ...reachesOf({
-      key: name,
-      environment: name,
-      integrations: withOwnMetrics(integrations, sandbox.world),
-      target: async () => ({ via: 'direct', url: sandbox.url, token: sandbox.token }),
-      bounds: { namespaces, clusterScoped },
-      known,
-      secrets: new Map(),
-      connections,
-      store,
+    ...reaches,
+    change: async signal => ({
+      ...(await reaches.change(signal)),
+      secretAliases,
+      secret: async () => twinPlaceholder,
     }),
   };
 }

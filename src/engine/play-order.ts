@@ -33,6 +33,10 @@ export interface PlayedEnvironment {
   rules: Policy;
   namespaces: readonly string[] | undefined;
   clusterScoped: boolean;
+  /** False: as where no approver has accepted the rules, nothing goes without being asked about. Absent: they are. */
+  accepted?: boolean;
+  /** Aliases of secrets; each stands for a placeholder. Absent: none. */
+  secretAliases?: readonly string[];
 }
 
 /** What a play came to, while its cluster still stands. */

@@ -25,6 +25,8 @@ export interface Reach {
   reader: KubeReader;
   systems: Systems;
   identity(): Promise<ClusterIdentity>;
+  /** The aliases of secrets that vigie.yaml names for the environment. */
+  secretAliases: readonly string[];
   /** Warning headers the server sent during this call. */
   warnings(): string[];
   /** The server's clock as of its last answer; undefined before the first. */
@@ -41,8 +43,6 @@ export interface ChangingReach extends Reach {
   backups(): Promise<ChangingBackups>;
   /** The value behind an alias of vigie.yaml, read when it is written and kept nowhere. @throws VigieError SECRET */
   secret(alias: string): Promise<string>;
-  /** The aliases there are. */
-  secretAliases: readonly string[];
 }
 
 /** One environment with its policy and its ways to the cluster. */

@@ -19,10 +19,11 @@ export function outcomeOf(
     return { outcome: 'done' };
   }
   const failure = isObject(run.output) ? run.output['failure'] : undefined;
-  const at = steps.find(({ status }) => status === 'failed' || status === 'denied')?.path;
+  const ended = steps.find(({ status }) => status === 'failed' || status === 'denied');
+  const at = ended?.path;
   const code = textOf(failure, 'code');
   const message = textOf(failure, 'message') || problemsOf(run.output);
-  const why = at === undefined ? message : `${at}: ${message}`;
+  const why = at === undefined ? message : `${at}: ${ended?.why ?? message}`;
   if (code === 'DENIED') return { outcome: 'denied', why };
   const asked = at === undefined || code !== 'EXPRESSION' ? undefined : blindBehind(of, { at, blind });
   if (asked === undefined) return { outcome: 'failed', why };

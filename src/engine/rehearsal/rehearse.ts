@@ -74,6 +74,8 @@ export async function rehearse(
       rules,
       namespaces: view.namespaces,
       clusterScoped: view.clusterScoped,
+      accepted: (await vigie.policy()).accepted,
+      secretAliases: (await environment.reach(signal)).secretAliases,
     },
     inputs: redactor.json(order.inputs),
   };

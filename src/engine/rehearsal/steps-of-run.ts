@@ -6,6 +6,7 @@ import { describeRef } from '../../core/ref.ts';
 import type { RehearsedChange, RehearsedStatus, RehearsedStep } from '../../core/rehearsal.ts';
 import type { ChangeRecord } from '../../store/change-reader.ts';
 import { Records, undoPath } from '../interpreter/records.ts';
+import { seatPaths } from '../interpreter/seats.ts';
 import { type RunTreeItem, runTree } from '../interpreter/run-tree.ts';
 import { describeStep } from '../language/outline.ts';
 import { stepsByPath, withoutItems } from './steps-by-path.ts';
@@ -87,14 +88,57 @@ function blindStatus(status: RehearsedStatus): RehearsedStatus {
 
 function rowOf(look: Look, item: RunTreeItem): RehearsedStep {
   const { path, attempt, failure } = item;
-  const change = item.change === undefined ? undefined : look.changes.get(item.change);
+  const made = changeAt(look, path);
+  const change = made === undefined ? gateAt(look, path) : changeOf(look, { change: made, path });
   return {
     path,
     what: whatOf(look, path),
     status: statusOf(look, item),
-    ...(failure === undefined ? {} : { why: failure }),
+    ...(failure === undefined ? {} : { why: whyOf(failure, change) }),
     attempts: attempt,
-    ...(change === undefined ? {} : { change: changeOf(look, { change, path }) }),
+    ...(change === undefined ? {} : { change }),
+  };
+}
+
+/** What a failure says, with the first that was seen of it. */
+function whyOf(failure: string, change: RehearsedChange | undefined): string {
+  const [seen] = change?.evidence ?? [];
+  return seen === undefined || failure.includes(seen) ? failure : `${failure}: ${seen}`;
+}
+
+/** The change of an attempt. The record of one that failed and took itself back does not name it: then the newest before. */
+function changeAt({ records, changes, run, steps }: Look, path: string): ChangeRecord | undefined {
+  const last = records.last(path);
+  const named = changes.get(textOf(last?.output, 'change') || textOf(last?.error, 'change'));
+  if (named !== undefined || last?.state !== 'failed') return named;
+  const tool = path.startsWith(undoPath) ? undoToolAt({ steps }, path) : actionAt({ steps }, path)?.tool;
+  return [...changes.values()].findLast(
+    change =>
+      change.actor.run === run.id &&
+      change.tool === tool &&
+      ownEnds.has(change.state) &&
+      Date.parse(change.createdAt) <= last.at,
+  );
+}
+
+/** Of a change that did not stay. */
+const ownEnds: ReadonlySet<string> = new Set(['failed', 'returned', 'interrupted']);
+
+/** What people are asked at an approval step. Its diffs are those of the steps that it is for. */
+function gateAt({ records, changes, steps, policy }: Look, path: string): RehearsedChange | undefined {
+  const step = steps.get(withoutItems(path));
+  if (step?.verb !== 'approval') return undefined;
+  const { min, from } = step.approval;
+  const [seat = ''] = seatPaths(path, 1);
+  const ticket = changes.get(textOf(records.last(seat)?.output, 'ticket'));
+  if (ticket === undefined) return undefined;
+  const { targets, risk } = ticket;
+  return {
+    targets: targets.map(describeRef),
+    risk,
+    diff: '',
+    asks: whoIsAsked(policy, { risk, from, min }),
+    evidence: [],
   };
 }
 
@@ -124,8 +168,13 @@ function whatOf(look: Look, path: string): string {
   return action?.tool ?? describeStep(step);
 }
 
+function undoToolAt(look: Pick<Look, 'steps'>, path: string): string {
+  const undo = actionAt(look, path.slice(undoPath.length).replace(/@\d+$/, ''))?.undo;
+  return undo === undefined || undo === 'none' ? 'changes_undo' : undo.tool;
+}
+
 /** What is called at a path, with what surrounds it. */
-function actionAt({ steps }: Look, path: string): PlaybookAction | undefined {
+function actionAt({ steps }: Pick<Look, 'steps'>, path: string): PlaybookAction | undefined {
   const step = steps.get(withoutItems(path));
   if (step?.verb === 'tool') return step;
   return step?.verb === 'foreach' && 'action' in step.each ? step.each.action : undefined;
@@ -133,17 +182,17 @@ function actionAt({ steps }: Look, path: string): PlaybookAction | undefined {
 
 function undoRow(look: Look, path: string): RehearsedStep {
   const last = look.records.last(path);
-  const change = look.changes.get(textOf(last?.output, 'change') || textOf(last?.error, 'change'));
+  const change = changeAt(look, path);
   const of = path.slice(undoPath.length);
-  const undo = actionAt(look, of.replace(/@\d+$/, ''))?.undo;
   const failed = last?.state !== 'done';
+  const told = change === undefined ? undefined : changeOf(look, { change, path });
   return {
     path: of,
-    what: undo === undefined || undo === 'none' ? 'changes_undo' : undo.tool,
+    what: undoToolAt(look, path),
     status: failed ? (textOf(last?.error, 'code') === 'DENIED' ? 'denied' : 'failed') : 'done',
-    ...(failed ? { why: textOf(last?.error, 'message') } : {}),
+    ...(failed ? { why: whyOf(textOf(last?.error, 'message'), told) } : {}),
     attempts: last?.attempt ?? 1,
-    ...(change === undefined ? {} : { change: changeOf(look, { change, path }) }),
+    ...(told === undefined ? {} : { change: told }),
   };
 }
 
@@ -155,14 +204,19 @@ function changeOf(look: Look, { change, path }: { change: ChangeRecord; path: st
     targets: targets.map(describeRef),
     risk,
     diff,
-    ...(look.assumed.has(id) ? { asks: whoIsAsked(look.policy, risk) } : {}),
+    ...(look.assumed.has(id) ? { asks: whoIsAsked(look.policy, { risk, from: [], min: 1 }) } : {}),
     evidence: [...evidence, ...(proven && verify !== undefined ? [`${verify.tool}: ${verify.until}`] : [])],
     ...(undo === 'possible' ? {} : { final: undo }),
   };
 }
 
-function whoIsAsked({ approvers }: Policy, risk: RehearsedChange['risk']): string {
-  const groups = approvers[risk] ?? [];
-  const who = groups.length === 0 ? 'any approver' : `a person of ${groups.join(' or ')}`;
+/** In words; `from`: narrowed to these groups. */
+function whoIsAsked(
+  { approvers }: Policy,
+  { risk, from, min }: { risk: RehearsedChange['risk']; from: readonly string[]; min: number },
+): string {
+  const groups = from.length > 0 ? from : (approvers[risk] ?? []);
+  const of = groups.length === 0 ? '' : ` of ${groups.join(' or ')}`;
+  const who = min > 1 ? `${min} approvers${of}` : groups.length === 0 ? 'any approver' : `a person${of}`;
   return approvers.fourEyes ? `${who}, not whoever starts it` : who;
 }
