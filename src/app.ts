@@ -87,17 +87,16 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
     });
     return store;
   };
-  const openIt = async () => {
-    const [{ openStore }, { storePlaceOf }, loaded] = await Promise.all([
-      import('./store/store.ts'),
-      import('./store-place.ts'),
-      loadKeysOnce(),
-    ]);
+  const storePlace = async () => {
     // A demo is nobody's record, and no team's either.
-    const at =
-      options.ownSandbox === undefined ? await storePlaceOf(began, around.env) : { file: home.storeFile };
+    if (options.ownSandbox !== undefined) return { file: home.storeFile };
+    const { storePlaceOf } = await import('./store-place.ts');
+    return storePlaceOf(began, around.env);
+  };
+  const openIt = async () => {
+    const [{ openStore }, loaded] = await Promise.all([import('./store/store.ts'), loadKeysOnce()]);
     return openStore({
-      ...at,
+      ...(await storePlace()),
       keys: loaded,
       now,
       appended: (event, change) => {
@@ -169,6 +168,7 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
       personBehind: name => personBehind(config.people, name),
       keys: loadKeysOnce,
       store: openStoreOnce,
+      storePlace,
       playbooks: openPlaybooksOnce,
       witnessing,
       now,

@@ -13,6 +13,7 @@ import { runTool } from './pipeline/run-tool.ts';
 import type { Vigie } from './pipeline/vigie.ts';
 import { withdrawTicket } from './pipeline/withdraw-ticket.ts';
 import { narrowVigie } from './server/narrow-vigie.ts';
+import type { SharedJournal } from './store/journal/postgres/postgres-journal.ts';
 
 /** Of one answer of a tool: with what is around it, it still fits into an expression (language/caps.ts). */
 const answerBytes = 48 * 1024;
@@ -20,8 +21,22 @@ const answerBytes = 48 * 1024;
 /** To ask a cluster who it is, before a run that nobody watches is started in it. */
 const proofMs = 30_000;
 
-/** The journal of a home: a file of its own, so that ten thousand steps a second make no approval wait. */
+/**
+ * The journal beside the store: in its database, or in a file of its own, so that ten thousand steps a second make no
+ * approval wait.
+ * @throws VigieError STORE, SECRET
+ */
 export async function openJournal(vigie: Vigie): Promise<Journal> {
+  const place = await vigie.storePlace();
+  return 'postgres' in place ? openSharedJournal(place.postgres) : openOwnJournal(vigie);
+}
+
+async function openSharedJournal(url: string): Promise<SharedJournal> {
+  const { openPostgresJournal } = await import('./store/journal/postgres/postgres-journal.ts');
+  return openPostgresJournal({ url });
+}
+
+async function openOwnJournal(vigie: Vigie): Promise<Journal> {
   const { openSqliteJournal } = await import('./store/journal/sqlite-journal.ts');
   // Makes the home too, for this user alone.
   await vigie.keys();
@@ -68,7 +83,7 @@ export function surroundingsOf(
     },
     runBehind: change => runBehind(vigie, change),
     recover: async signalled => void (await recover(vigie, signalled)),
-    now: () => vigie.now().getTime(),
+    now: () => parts.journal.now(),
     newChangeId: newId,
   };
 }
@@ -81,7 +96,10 @@ export async function openRuns(vigie: Vigie, { definitionOf }: RunsSetup): Promi
     import('./engine/interpreter/worker.ts'),
     import('./engine/rehearsal/refuse-unrehearsed.ts'),
   ]);
-  const journal = await openJournal(vigie);
+  const place = await vigie.storePlace();
+  const url = 'postgres' in place ? place.postgres : undefined;
+  const shared = url === undefined ? undefined : await openSharedJournal(url);
+  const journal = shared ?? (await openOwnJournal(vigie));
   const evaluator = new Evaluator();
   const starting: Starting = {
     journal,
@@ -93,15 +111,14 @@ export async function openRuns(vigie: Vigie, { definitionOf }: RunsSetup): Promi
     journal,
     starting,
     start: order => startRun(starting, order),
-    work: ({ most, only, signal, said, failed }) =>
-      work({
-        name: `${process.pid}-${newId()}`,
-        around: surroundingsOf(vigie, { journal, definitionOf, said }),
-        most,
-        signal,
-        failed,
-        ...(only === undefined ? {} : { only }),
-      }),
+    work: async ({ most, only, signal, said, failed }) => {
+      const around = surroundingsOf(vigie, { journal, definitionOf, said });
+      const job = { name: `${process.pid}-${newId()}`, around, most, signal, failed };
+      if (only !== undefined) return work({ ...job, only });
+      if (url === undefined || shared === undefined) return work(job);
+      const { workDispatched } = await import('./engine/dbos/dispatched-worker.ts');
+      return workDispatched({ ...job, url, journal: shared });
+    },
     close: async () => {
       await evaluator.close();
       await journal.close();

@@ -152,6 +152,8 @@ export interface RunView extends RunSummary {
  * until then. Payloads above `payloadBytes` throw TOO_LARGE, with what was too large. All throw STORE.
  */
 export interface Journal {
+  /** Milliseconds since 1970 by the clock that leases, waits and schedules go by. */
+  now(): number;
   /** Keeps a playbook under its digest, for good: a run that waits goes by the one it was started with. */
   putDefinition(digest: string, source: string): Promise<void>;
   definition(digest: string): Promise<string | undefined>;

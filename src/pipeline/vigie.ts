@@ -10,6 +10,7 @@ import type { ClusterIdentity } from '../core/cluster.ts';
 import type { Keys } from '../core/keys.ts';
 import type { KnownSecrets } from '../core/known-secrets.ts';
 import type { Policy } from '../core/policy.ts';
+import type { StorePlace } from '../store/database.ts';
 import type { Store } from '../store/store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { ChangingBackups } from '../toolkit/backup-system.ts';
@@ -109,6 +110,8 @@ export interface Vigie {
   keys(): Promise<Keys>;
   /** Opened with the first call that needs it; narrowed copies share the function. @throws VigieError STORE */
   readonly store: () => Promise<Store>;
+  /** Where that is, so that the runs of playbooks are kept there too. @throws VigieError SECRET */
+  readonly storePlace: () => Promise<StorePlace>;
   /** Playbooks and all runs of them, opened with the first call that needs them; narrowed copies share the function. */
   readonly playbooks: () => Promise<PlaybookRuns>;
   /** Who keeps hashes of the audit outside the store. */

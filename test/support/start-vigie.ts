@@ -18,6 +18,7 @@ import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { loadWorld } from '../../src/sandbox/world.ts';
 import { patienceWith } from './sandbox-patience.ts';
 import { policyStatement } from './sign-statement.ts';
+import { newDatabase, storeServer } from './store-server.ts';
 
 /** A policy as vigie.yaml writes it; the harness fills in the rest. */
 export type PolicyText = string;
@@ -87,11 +88,15 @@ export async function startVigie(
   writeFileSync(kubeconfig, (await setup.kubeconfig?.(sandbox)) ?? sandbox.kubeconfig(), { mode: 0o600 });
   mkdirSync(join(dir, 'config'), { mode: 0o700 });
   const configFile = join(dir, 'config', 'vigie.yaml');
+  // Where this file of tests runs on a server, the store and the journal are a new database there.
+  const server = storeServer();
+  const database = server === undefined ? undefined : newDatabase(server).url;
+  if (database !== undefined) writeFileSync(join(dir, 'config', 'store.url'), database, { mode: 0o600 });
   writeFileSync(
     configFile,
     `people: {alice: {groups: [oncall, leads]}, bob: {groups: [oncall, night]}, carol: {groups: [oncall]}}
 witness: ${setup.witness ?? '{journal: false}'}
-environments:
+${database === undefined ? '' : `store: {postgres: {url: "file:${join(dir, 'config', 'store.url')}"}}\n`}environments:
   test:
     kube: {context: ${contextOf(sandbox)}, kubeconfig: ${kubeconfig}, ${setup.everywhere === undefined ? 'namespaces: [shop, other]' : 'clusterScoped: true'}, insecureSkipTlsVerify: true${setup.more ?? ''}}
     policy: ${setup.policy ?? askEverything}

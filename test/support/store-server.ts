@@ -31,7 +31,7 @@ export function newDatabase(on: RealPostgres): { url: string; sql: (text: string
   if (used === undefined) made++;
   const name = used ?? `store${made}`;
   if (used === undefined) on.sql(`create database ${name} encoding 'UTF8' template template0`);
-  else on.sql('drop schema if exists vigie cascade', name);
+  else on.sql('drop schema if exists vigie, vigie_runs, vigie_dbos cascade', name);
   onTestFinished(() => void free.push(name));
   return {
     url: `postgres://${on.user}:${on.password}@${on.host}:${on.port}/${name}`,

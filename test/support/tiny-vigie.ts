@@ -61,6 +61,7 @@ export function tinyVigie(setup: { home: string; tools?: readonly Tool[] }): Vig
     personBehind: () => undefined,
     keys: async () => testKeys,
     store: openOnce,
+    storePlace: async () => ({ file: join(setup.home, 'vigie.db') }),
     playbooks: async () => {
       throw new VigieError('NOT_FOUND', 'There are no playbooks here.');
     },

@@ -31,6 +31,7 @@ export class Hands {
   readonly #faults = new Map<string, number>();
   readonly #going = new Set<Promise<void>>();
   readonly #beat: NodeJS.Timeout;
+  #closed = false;
 
   constructor({ around, failed }: { around: Surroundings; failed: Failed }) {
     this.#around = around;
@@ -48,7 +49,7 @@ export class Hands {
     return this.#going;
   }
 
-  /** Goes on with a run that was claimed until it is let go of. Never throws. */
+  /** Goes on with a run that was claimed until it is let go of, which is at once after the close. Never throws. */
   take(claimed: ClaimedRun): Promise<void> {
     const one = this.#goOn(claimed).finally(() => this.#going.delete(one));
     this.#going.add(one);
@@ -57,6 +58,7 @@ export class Hands {
 
   /** Stops all where they can stop. */
   async close(): Promise<void> {
+    this.#closed = true;
     for (const { stop } of this.#held.values()) stop.abort();
     await Promise.allSettled(this.#going);
     clearInterval(this.#beat);
@@ -70,6 +72,7 @@ export class Hands {
     // Its own lease may have run out, and it took the run anew: what it did under the old one ends.
     held.get(lease.run)?.stop.abort();
     held.set(lease.run, one);
+    if (this.#closed) stop.abort();
     // A thread of its own: whatever its expressions do there, no other run waits for them.
     const evaluator = new Evaluator({ mostSlowMs: caps.runSlowMs });
     try {

@@ -85,6 +85,10 @@ class SqliteJournal implements Journal {
     this.#occasions = new Occasions(database, { runs: this.#runs, starts: this.#starts });
   }
 
+  now(): number {
+    return this.#now();
+  }
+
   async putDefinition(digest: string, source: string): Promise<void> {
     await this.#commit.run(() => this.#definitions.put(digest, source));
   }

@@ -11,7 +11,17 @@ export interface Mortal {
   dead(): boolean;
 }
 
-const writing = ['record', 'hold', 'park', 'finish', 'take', 'start', 'begin', 'putDefinition', 'request'] as const;
+const writing = [
+  'record',
+  'hold',
+  'park',
+  'finish',
+  'take',
+  'start',
+  'begin',
+  'putDefinition',
+  'request',
+] as const;
 
 /** A journal whose user dies at its `nth` write: before that is on disk, or after it is and before it is told. */
 export function dyingAt(journal: Journal, at: { nth: number; when: 'before' | 'after' }): Mortal {

@@ -4,6 +4,7 @@ import { VigieError } from '../../../src/core/errors.ts';
 import { newId } from '../../../src/core/ids.ts';
 import type { Journal, RunView } from '../../../src/core/journal.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
+import { workDispatched } from '../../../src/engine/dbos/dispatched-worker.ts';
 import type { Surroundings } from '../../../src/engine/interpreter/run-context.ts';
 import { work } from '../../../src/engine/interpreter/worker.ts';
 import { Evaluator } from '../../../src/engine/language/expressions/evaluator.ts';
@@ -15,6 +16,7 @@ import { recover } from '../../../src/pipeline/recover.ts';
 import { runBehind } from '../../../src/pipeline/run-behind.ts';
 import { runTool } from '../../../src/pipeline/run-tool.ts';
 import { withdrawTicket } from '../../../src/pipeline/withdraw-ticket.ts';
+import { openPostgresJournal } from '../../../src/store/journal/postgres/postgres-journal.ts';
 import { openSqliteJournal } from '../../../src/store/journal/sqlite-journal.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startVigie, type TestVigie } from '../../support/start-vigie.ts';
@@ -44,6 +46,18 @@ kind: Playbook
 metadata: {name: trial, title: A trial}
 `;
 
+/** A process has one DBOS: of several workers in a test the first is dispatched to, and the others claim by themselves. */
+let dispatching = false;
+
+async function dispatched(job: Parameters<typeof workDispatched>[0]): Promise<void> {
+  dispatching = true;
+  try {
+    await workDispatched(job);
+  } finally {
+    dispatching = false;
+  }
+}
+
 export async function startRuns(setup: Parameters<typeof startVigie>[0] = {}): Promise<TestRuns> {
   const test = await startVigie(setup);
   onTestFinished(() => test.stop());
@@ -51,7 +65,10 @@ export async function startRuns(setup: Parameters<typeof startVigie>[0] = {}): P
   const now = () => Date.now() + aheadMs;
   // Where those that settle a ticket tell its run.
   await test.vigie.keys();
-  const journal = await openSqliteJournal({ file: join(test.vigie.place.home, 'runs.db'), now });
+  const place = await test.vigie.storePlace();
+  const url = 'postgres' in place ? place.postgres : undefined;
+  const shared = url === undefined ? undefined : await openPostgresJournal({ url, clock: now });
+  const journal = shared ?? (await openSqliteJournal({ file: join(test.vigie.place.home, 'runs.db'), now }));
   onTestFinished(() => journal.close());
   const evaluator = new Evaluator();
   onTestFinished(() => evaluator.close());
@@ -126,13 +143,17 @@ export async function startRuns(setup: Parameters<typeof startVigie>[0] = {}): P
     },
     startWorker(own = around) {
       const stop = new AbortController();
-      const worked = work({
+      const job = {
         name: newId(),
         around: own,
         most: 4,
         signal: stop.signal,
-        failed: (run, error) => said.push(`FAILED ${run}: ${String(error)}`),
-      });
+        failed: (run: string, error: unknown) => said.push(`FAILED ${run}: ${String(error)}`),
+      };
+      const worked =
+        url === undefined || shared === undefined || dispatching
+          ? work(job)
+          : dispatched({ ...job, url, journal: shared });
       const end = async (): Promise<void> => {
         stop.abort();
         await worked;

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { textOf } from '../../../src/core/json.ts';
 import { allowEverything, askEverything } from '../../support/start-vigie.ts';
+import { storeServer } from '../../support/store-server.ts';
 import { replicasOf, scaling, startRuns, stateOf, type TestRuns, ticketOf } from './runs-of.ts';
 
 const toThree: JsonObject = {
@@ -12,11 +13,18 @@ const toThree: JsonObject = {
 };
 const one = `steps:\n  - {id: up, ${scaling('web', 3)}}\n`;
 
-/** The journal as whoever owns its file can write it. */
-function asOwner({ test }: TestRuns): Database.Database {
+/** The journal as whoever owns its file or database can write it; values are texts, where the statement has an `@`. */
+async function asOwner({ test }: TestRuns, statement: string, ...values: string[]): Promise<void> {
+  const text = statement.replaceAll('@', () => `'${(values.shift() ?? '').replaceAll("'", "''")}'`);
+  const place = await test.vigie.storePlace();
+  if ('postgres' in place) {
+    const name = new URL(place.postgres).pathname.slice(1);
+    storeServer()?.sql(`set search_path = vigie_runs; ${text}`, name);
+    return;
+  }
   const database = new Database(join(test.vigie.place.home, 'runs.db'));
-  onTestFinished(() => void database.close());
-  return database;
+  database.exec(text);
+  database.close();
 }
 
 test('the same plan of a person and of two runs are three tickets', async () => {
@@ -49,12 +57,13 @@ steps:
   - {id: up, ${scaling('web', 3)}}
   - {id: bad, ${scaling('nobody', 3)}}
 `);
-  asOwner(runs)
-    .prepare(
-      `insert into step (run, path, attempt, state, output, error, at)
-       values ((select number from run where id = ?), 'up', 1, 'intent', ?, null, ?)`,
-    )
-    .run(id, JSON.stringify({ change: textOf(data, 'id') }), Date.now());
+  await asOwner(
+    runs,
+    `insert into step (run, path, attempt, state, output, error, at)
+     values ((select number from run where id = @), 'up', 1, 'intent', @, null, ${Date.now()})`,
+    id,
+    JSON.stringify({ change: textOf(data, 'id') }),
+  );
   runs.startWorker();
   expect((await runs.until(id, 'failed')).output).toMatchObject({ failure: { code: 'CONFLICT' } });
   expect(await replicasOf(runs, 'web')).toBe(3);
@@ -97,7 +106,7 @@ test('another text under the digest of a run is not run', async () => {
   const runs = await startRuns({ policy: allowEverything, hurried: true });
   const id = await runs.start('timeout: 1d\nsteps:\n  - {id: pause, wait: {for: 1h}}\n');
   const other = `apiVersion: vigie/v1\nkind: Playbook\nmetadata: {name: trial, title: A trial}\n${one}`;
-  asOwner(runs).prepare('update definition set source = ?').run(other);
+  await asOwner(runs, 'update definition set source = @', other);
   runs.startWorker();
   expect((await runs.until(id, 'failed')).output).toMatchObject({ failure: { code: 'PLAYBOOK' } });
   expect(runs.calls).toEqual([]);

@@ -123,6 +123,35 @@ async function candidates(
   return rows;
 }
 
+/** The row of a run that is another's from now on, who may have claimed it for just that. Undefined: nobody has it under that lease. */
+export async function adoptRun(
+  sql: Sql,
+  lease: Lease,
+  { worker, leaseMs, clock }: { worker: string; leaseMs: number; clock: Clock },
+): Promise<RunRow | undefined> {
+  const { rows } = await sql.query<RunRow>(
+    `with adopted as (
+       update vigie_runs.run set owner = $2, leased_at = ${now}, lease_until = ${now} + $3
+       where id = $4 and owner = $5 and epoch = $6 and status = 'running' returning number)
+     ${selectRuns()} where run.number in (select number from adopted)`,
+    [clock(), kept(worker), leaseMs, kept(lease.run), kept(lease.worker), lease.epoch],
+  );
+  return rows[0] === undefined ? undefined : rowGiven(rows[0]);
+}
+
+/** Which of these leases somebody has, be it the one that they were made for or who adopted its run. */
+export async function heldLeases(
+  sql: Sql,
+  leases: readonly Pick<Lease, 'run' | 'epoch'>[],
+): Promise<Set<string>> {
+  const { rows } = await sql.query<{ id: string }>(
+    `select run.id from unnest($1::text[], $2::bigint[]) as lease (run, epoch)
+     join vigie_runs.run on run.id = lease.run and run.epoch = lease.epoch and run.status = 'running'`,
+    [leases.map(({ run }) => kept(run)), leases.map(({ epoch }) => epoch)],
+  );
+  return new Set(rows.map(({ id }) => given(id)));
+}
+
 /** Which of these are still their worker's, with what was asked of them. In the order of their rows, so that no two wait for each other. */
 export async function renewLeases(
   sql: Sql,

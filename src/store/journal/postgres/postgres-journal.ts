@@ -26,7 +26,8 @@ import { factsOf, type RunRow, summaryOf } from '../run-row.ts';
 import { freshRun } from '../starts.ts';
 import { writtenStep } from '../steps.ts';
 import { firstMoment } from '../waits.ts';
-import { claimRuns, mayClaim, renewLeases } from './claims.ts';
+import { adoptRun, claimRuns, heldLeases, mayClaim, renewLeases } from './claims.ts';
+import { DatabaseClock } from './database-clock.ts';
 import { lookForMessage, putMessage, takeMessage } from './messages.ts';
 import { beginRun, dismissOccasion, listStorms } from './occasions.ts';
 import { RecordTurns, recordTaken } from './record-turns.ts';
@@ -56,35 +57,60 @@ const connections = 6;
  * same one open: times are those of the database. `clock`: another than that, in milliseconds since 1970.
  * @throws VigieError STORE; SECRET for what is no URL of a database
  */
-export async function openPostgresJournal(input: { url: string; clock?: () => number }): Promise<Journal> {
+export async function openPostgresJournal(input: {
+  url: string;
+  clock?: () => number;
+}): Promise<SharedJournal> {
   const { url, clock } = input;
   const place = readPostgresUrl(url);
   const pool = await openPool(place, { most: connections, called: 'vigie runs' });
   const translate = (error: unknown): unknown =>
     error instanceof VigieError ? error : postgresError(place, error);
+  const given: Clock = () => clock?.() ?? null;
+  const time = new DatabaseClock(pool, given);
   try {
     await migrateJournal(pool, place.name);
+    await time.sync();
   } catch (error) {
     await pool.end();
     throw translate(error);
   }
-  return new PostgresJournal({ pool, translate, clock: () => clock?.() ?? null });
+  return new PostgresJournal({ pool, translate, clock: given, time });
 }
 
-class PostgresJournal implements Journal {
+/** A journal whose runs one may claim and another go on with: what lies in a queue in between is still held. */
+export interface SharedJournal extends Journal {
+  /** Takes a run over that was claimed for a queue; undefined: somebody has, or its lease was over. @throws VigieError STORE */
+  adopt(lease: Lease, worker: string, leaseMs: number): Promise<ClaimedRun | undefined>;
+  /** The runs of those leases that somebody has, whoever. @throws VigieError STORE */
+  held(leases: readonly Pick<Lease, 'run' | 'epoch'>[]): Promise<ReadonlySet<string>>;
+}
+
+class PostgresJournal implements SharedJournal {
   readonly #pool: Pool;
   readonly #clock: Clock;
+  readonly #time: DatabaseClock;
   readonly #translate: (error: unknown) => unknown;
   readonly #turns: Turns;
   readonly #records: RecordTurns;
 
-  constructor(parts: { pool: Pool; translate: (error: unknown) => unknown; clock: Clock }) {
-    const { pool, translate, clock } = parts;
+  constructor(parts: {
+    pool: Pool;
+    translate: (error: unknown) => unknown;
+    clock: Clock;
+    time: DatabaseClock;
+  }) {
+    const { pool, translate, clock, time } = parts;
+    this.#time = time;
     this.#pool = pool;
     this.#clock = clock;
     this.#translate = translate;
     this.#turns = new Turns(pool, translate);
     this.#records = new RecordTurns(pool, { clock, translate });
+  }
+
+  now(): number {
+    return this.#time.now();
   }
 
   async putDefinition(digest: string, source: string): Promise<void> {
@@ -126,16 +152,21 @@ class PostgresJournal implements Journal {
     if (!(await this.#alone(sql => mayClaim(sql, this.#clock)))) return [];
     return this.#turns.run(async sql => {
       const rows = await claimRuns(sql, worker, { ...more, clock: this.#clock });
-      const steps = await stepsOf(
-        sql,
-        rows.map(({ number }) => number),
-      );
-      return rows.map(row => ({
-        lease: { run: row.id, worker, epoch: row.epoch },
-        ...factsOf(row),
-        steps: steps.get(row.number) ?? [],
-      }));
+      return claimedOf(sql, worker, rows);
     });
+  }
+
+  async adopt(lease: Lease, worker: string, leaseMs: number): Promise<ClaimedRun | undefined> {
+    return this.#alone(async sql => {
+      const row = await adoptRun(sql, lease, { worker, leaseMs, clock: this.#clock });
+      // What is recorded by now is read after the run is this worker's: nobody else adds to it.
+      const [claimed] = row === undefined ? [] : await claimedOf(sql, worker, [row]);
+      return claimed;
+    });
+  }
+
+  async held(leases: readonly Pick<Lease, 'run' | 'epoch'>[]): Promise<ReadonlySet<string>> {
+    return this.#alone(sql => heldLeases(sql, leases));
   }
 
   async renew(leases: readonly Lease[], leaseMs: number): Promise<{ lease: Lease; request?: RunRequest }[]> {
@@ -334,6 +365,18 @@ class PostgresJournal implements Journal {
       if (wait.kind === 'message' && (await lookForMessage(sql, run, wait.key)) !== undefined) return true;
     return false;
   }
+}
+
+async function claimedOf(sql: Sql, worker: string, rows: readonly RunRow[]): Promise<ClaimedRun[]> {
+  const steps = await stepsOf(
+    sql,
+    rows.map(({ number }) => number),
+  );
+  return rows.map(row => ({
+    lease: { run: row.id, worker, epoch: row.epoch },
+    ...factsOf(row),
+    steps: steps.get(row.number) ?? [],
+  }));
 }
 
 async function tellParent(
