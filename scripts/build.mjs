@@ -54,7 +54,7 @@ const resolution = {
   format: 'esm',
   platform: 'node',
   target: 'node24',
-  external: ['better-sqlite3', '@resvg/resvg-js'],
+  external: ['better-sqlite3', '@resvg/resvg-js', '@dbos-inc/dbos-sdk'],
   alias: {
     // Its form for Node is CommonJS, of which a dynamic import in a bundle sees no named export.
     yaml: './node_modules/yaml/browser/dist/index.js',
