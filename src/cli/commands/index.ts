@@ -117,6 +117,12 @@ export const commandEntries: readonly CommandEntry[] = [
     load: async () => (await import('./worker.ts')).define,
   },
   {
+    name: 'triggers',
+    group: 'More:',
+    summary: 'Show what starts playbooks by itself, and try an alert.',
+    load: async () => (await import('./triggers.ts')).define,
+  },
+  {
     name: 'sandbox',
     group: 'More:',
     summary: 'Serve a simulated cluster for kubectl or for trying things.',

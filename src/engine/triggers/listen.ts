@@ -166,9 +166,8 @@ function refusalOf(error: unknown, log: Logger): Refusal {
     return { status: 400, message: error.message };
   if (error instanceof VigieError && error.code === 'TOO_LARGE')
     return { status: 413, message: error.message };
-  log.error('triggers.listener', {
-    error: error instanceof Error ? (error.stack ?? error.message) : String(error),
-  });
+  if (error instanceof VigieError) log.warn('triggers.listener', { code: error.code, why: error.message });
+  else log.error('triggers.listener', { error: error instanceof Error ? error.stack : String(error) });
   return { status: 503, message: 'Vigie cannot keep it now; send it again.', headers: soon };
 }
 

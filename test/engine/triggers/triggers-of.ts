@@ -77,7 +77,7 @@ export async function startTriggers(
   };
 }
 
-export async function enabledOf(source: string): Promise<EnabledPlaybook> {
+async function enabledOf(source: string): Promise<EnabledPlaybook> {
   const read = await readPlaybook(source);
   if (read.playbook === undefined) throw new Error(JSON.stringify(read.mistakes));
   return { playbook: read.playbook, digest: read.digest, source, environments: ['test'] };

@@ -3,17 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RealServer, startProgram } from './start-program.ts';
 
-/** Starts a real Alertmanager that tells nobody; `inhibit`: its rules of what mutes what. */
+/** Starts a real Alertmanager; `inhibit`: its rules of what mutes what; `webhook`: whom it tells. Absent: nobody. */
 export async function startAlertmanager({
   inhibit = [],
+  webhook,
 }: {
   inhibit?: readonly Record<string, readonly string[]>[];
+  webhook?: { url: string; token: string };
 } = {}): Promise<RealServer> {
   const files = mkdtempSync(join(tmpdir(), 'vigie-alertmanager-'));
   const configFile = join(files, 'alertmanager.yml');
   const config = {
     route: { receiver: 'nobody', group_wait: '0s', group_interval: '1s' },
-    receivers: [{ name: 'nobody' }],
+    receivers: [{ name: 'nobody', ...(webhook === undefined ? {} : { webhook_configs: [toldAt(webhook)] }) }],
     inhibit_rules: inhibit,
   };
   writeFileSync(configFile, JSON.stringify(config));
@@ -33,4 +35,8 @@ export async function startAlertmanager({
       rmSync(files, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+function toldAt({ url, token }: { url: string; token: string }): Record<string, unknown> {
+  return { url, http_config: { authorization: { credentials: token } } };
 }

@@ -1,0 +1,68 @@
+import type { Sender, TriggersConfig } from '../../config/triggers-config.ts';
+import type { Storm } from '../../core/journal.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { writeData } from '../render/answer.ts';
+import { TableWriter } from '../render/table.ts';
+import { enabledHere } from '../runs/enabled-here.ts';
+import { withRuns } from '../runs/with-runs.ts';
+import type { CommonOptions, Session } from '../session.ts';
+
+/** Shows what may start by itself, who may send what starts it, and the starts that a storm held back. */
+export async function listTriggers(
+  session: Session,
+  options: CommonOptions & { output: string },
+): Promise<void> {
+  const { terminal } = session;
+  const { triggers } = await session.config(options);
+  const { playbooks, broken } = await enabledHere(session, options);
+  let storms: Storm[] = [];
+  await withRuns(session, {
+    options,
+    use: async ({ runs }) => {
+      storms = await runs.journal.storms();
+    },
+  });
+  const rows = playbooks.flatMap(({ playbook, environments }) =>
+    environments.map(environment => ({
+      playbook: playbook.metadata.name,
+      environment,
+      starts: Object.keys(playbook.on).join(',') || 'by nothing: it has no on',
+    })),
+  );
+  const senders = sendersOf(triggers);
+  if (options.output !== 'table') {
+    const data: JsonObject = {
+      playbooks: rows,
+      broken: broken.map(each => ({ ...each })),
+      senders,
+      storms: storms.map(each => ({ ...each })),
+    };
+    await terminal.write(await writeData(data, options.output === 'json' ? 'json' : 'yaml'));
+    return;
+  }
+  if (rows.length > 0) await terminal.write(new TableWriter().page(rows));
+  else
+    terminal.note(
+      'Nothing starts by itself: name playbooks in vigie.yaml, playbooks: {triggers: [heal-oom]}',
+    );
+  for (const { name, why } of broken) terminal.note(`${name} starts by nothing: ${why}`);
+  if (senders.length > 0) await terminal.write(`\n${new TableWriter().page(senders)}`);
+  for (const storm of storms) await terminal.write(`\n${stormText(storm)}\n`);
+}
+
+function sendersOf({ alerts, webhooks }: TriggersConfig): JsonObject[] {
+  const rowOf =
+    (place: string) =>
+    ({ name, environment, proof }: Sender): JsonObject => ({
+      sender: `/${place}/${name}`,
+      environment,
+      proof,
+    });
+  return [...alerts.map(rowOf('alerts')), ...webhooks.map(rowOf('hooks'))];
+}
+
+function stormText({ environment, name, since, last, held }: Storm): string {
+  const what = name === undefined ? 'of all playbooks together' : `of ${name}`;
+  const [from, to] = [since, last].map(at => new Date(at).toISOString());
+  return `Held: ${held} starts ${what} in ${environment}, from ${from} to ${to}. What is told again later starts then.`;
+}

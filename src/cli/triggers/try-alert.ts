@@ -1,0 +1,134 @@
+import { VigieError } from '../../core/errors.ts';
+import { type JsonObject, memberOf, textIn } from '../../core/json.ts';
+import type { Playbook } from '../../core/playbook.ts';
+import { cleanLine } from '../../core/text.ts';
+import { trusted } from '../../core/trusted-text.ts';
+import { listPlaybooks, readBounded, textOf } from '../../engine/catalogue/catalogue.ts';
+import { Evaluator } from '../../engine/language/expressions/evaluator.ts';
+import { handedOver, matchAlert } from '../../engine/triggers/match-alert.ts';
+import { type ReadAlert, readAlerts } from '../../engine/triggers/read-alerts.ts';
+import { badAnswerStatus } from '../exit-status.ts';
+import { PlaybookDesk } from '../playbooks/playbook-desk.ts';
+import { writeData } from '../render/answer.ts';
+import { TableWriter } from '../render/table.ts';
+import type { CommonOptions, Session } from '../session.ts';
+
+/** Of an alert's name, of inputs and of a reason, in a table. */
+const shownChars = 200;
+
+interface Found {
+  alert: string;
+  playbook: string;
+  /** starts; or why it does not. */
+  outcome: string;
+  inputs: JsonObject;
+}
+
+/** Says which playbooks an alert would start, and starts nothing. */
+export async function tryAlert(
+  session: Session,
+  options: CommonOptions & { output: string; alert: string; from?: string },
+): Promise<void> {
+  const { terminal } = session;
+  const { triggers, playbooks } = await session.config(options);
+  const sender = senderOf(triggers.alerts, options.from);
+  const alerts = readAlerts(await payloadOf(options.alert), sender.name);
+  const evaluator = new Evaluator();
+  const desk = new PlaybookDesk(session, options);
+  const found: Found[] = [];
+  try {
+    for (const file of await listPlaybooks(await desk.directory())) {
+      const { playbook, mistakes } = await desk.examine((await textOf(file)) ?? '', { name: file.name });
+      if (playbook?.on.alert === undefined) continue;
+      const enabled = (playbooks.triggers ?? []).find(({ name }) => name === file.name);
+      const hindrance = hindranceOf({ mistakes: mistakes.length, enabled, ...sender });
+      for (const alert of alerts) found.push(...(await outcomeOf(evaluator, { alert, playbook, hindrance })));
+    }
+  } finally {
+    await evaluator.close();
+    await desk.close();
+  }
+  if (options.output !== 'table')
+    await terminal.write(
+      await writeData(
+        { alerts: found.map(each => ({ ...each })) },
+        options.output === 'json' ? 'json' : 'yaml',
+      ),
+    );
+  else if (found.length > 0)
+    await terminal.write(
+      new TableWriter().page(
+        found.map(({ inputs, ...each }) => ({
+          ...each,
+          inputs: cleanLine(JSON.stringify(inputs), shownChars),
+        })),
+      ),
+    );
+  else terminal.note('No playbook matches.');
+  if (!found.some(({ outcome }) => outcome.startsWith('starts'))) session.status = badAnswerStatus;
+}
+
+async function outcomeOf(
+  evaluator: Evaluator,
+  at: { alert: ReadAlert; playbook: Playbook; hindrance: string | undefined },
+): Promise<Found[]> {
+  const { alert, playbook, hindrance } = at;
+  const { trigger } = alert;
+  const facts = { alert: nameOf(alert), playbook: playbook.metadata.name };
+  const match = await matchAlert(evaluator, { playbook, trigger });
+  if (match.is === 'other') return [];
+  if (match.is === 'failed')
+    return [{ ...facts, outcome: `match fails: ${cleanLine(match.why, shownChars)}`, inputs: {} }];
+  try {
+    const inputs = await handedOver(evaluator, { playbook, trigger });
+    const outcome = alert.firing ? (hindrance ?? 'starts') : 'it has resolved';
+    return [{ ...facts, outcome, inputs }];
+  } catch (error) {
+    if (!(error instanceof VigieError)) throw error;
+    return [{ ...facts, outcome: `inputs fail: ${cleanLine(error.message, shownChars)}`, inputs: {} }];
+  }
+}
+
+/** Why it would not start although it matches; undefined: it would, as far as files tell. */
+function hindranceOf(at: {
+  mistakes: number;
+  enabled: { environments: readonly string[] } | undefined;
+  environment: string | undefined;
+}): string | undefined {
+  if (at.mistakes > 0) return 'it has mistakes: vigie playbooks lint';
+  if (at.enabled === undefined) return 'vigie.yaml does not name it under playbooks.triggers';
+  if (at.environment === undefined) return 'vigie.yaml names no sender under triggers.alerts';
+  return at.enabled.environments.includes(at.environment)
+    ? undefined
+    : `vigie.yaml does not let it start in ${at.environment}`;
+}
+
+/** @throws VigieError INVALID_INPUT */
+function senderOf(
+  senders: readonly { name: string; environment: string }[],
+  from: string | undefined,
+): { name: string; environment: string | undefined } {
+  const names = senders.map(({ name }) => name);
+  const found =
+    from === undefined && senders.length <= 1 ? senders[0] : senders.find(({ name }) => name === from);
+  if (found !== undefined) return found;
+  if (senders.length === 0 && from === undefined) return { name: 'nobody', environment: undefined };
+  throw new VigieError('INVALID_INPUT', 'Name one of the senders with --from.', {
+    hint: names.length === 0 ? 'vigie.yaml names none under triggers.alerts.' : trusted`There are ${names}.`,
+  });
+}
+
+async function payloadOf(file: string): Promise<unknown> {
+  const text = await readBounded(file);
+  if (text === undefined) throw new VigieError('INVALID_INPUT', `There is no file ${cleanLine(file)}.`);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new VigieError('INVALID_INPUT', `${cleanLine(file)} is not JSON, or larger than 256 kB.`);
+  }
+}
+
+function nameOf({ trigger }: ReadAlert): string {
+  const name = textIn(memberOf(trigger.facts['alert'], 'labels')?.['alertname']);
+  return cleanLine(name === '' ? trigger.id : name, shownChars);
+}

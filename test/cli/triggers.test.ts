@@ -1,0 +1,135 @@
+import type { ChildProcess } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { alertOf, groupOf, send, token } from '../engine/triggers/triggers-of.ts';
+import { CliHome } from '../support/command-line.ts';
+import { eventually } from '../support/eventually.ts';
+
+let home: CliHome;
+const workers: ChildProcess[] = [];
+
+beforeEach(async () => {
+  home = await CliHome.make();
+  const own = join(home.dir, 'playbooks');
+  await writeFile(
+    join(home.dir, 'vigie.yaml'),
+    `witness: {journal: false}
+playbooks: {directory: ${own}, triggers: [look]}
+triggers: {listen: "127.0.0.1:0", alerts: {main: {bearer: file:${join(home.dir, 'token')}}}, webhooks: {go: {hmac: file:${join(home.dir, 'token')}}}}
+environments: {box: {sandbox: {world: shop}}}
+`,
+    { mode: 0o600 },
+  );
+  await writeFile(join(home.dir, 'token'), `${token}\n`, { mode: 0o600 });
+  await write(
+    'look',
+    `on: {alert: {match: alert.labels.alertname == "Broken", inputs: {namespace: "\${{ alert.labels.namespace }}"}}}
+inputs: {namespace: {type: string, required: true}}`,
+  );
+  await write('other', 'on: {alert: {match: "true", inputs: {}}}');
+});
+afterEach(async () => {
+  for (const worker of workers.splice(0)) worker.kill('SIGKILL');
+  await home.remove();
+});
+
+async function write(name: string, more: string): Promise<void> {
+  const folder = join(home.dir, 'playbooks', name);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const head = `apiVersion: vigie/v1\nkind: Playbook\nmetadata: {name: ${name}, title: A trial}\n`;
+  const steps = 'steps: [{id: see, tool: k8s_list, with: {kind: Deployment, namespace: shop}}]';
+  await writeFile(join(folder, 'playbook.yaml'), `${head}${more}\n${steps}\n`, { mode: 0o600 });
+}
+
+/** A worker, and where it listens. */
+async function startWorker(): Promise<{ worker: ChildProcess; url: string }> {
+  const worker = home.start('worker');
+  workers.push(worker);
+  let said = '';
+  worker.stderr?.on('data', (data: Buffer) => {
+    said += data.toString();
+  });
+  const url = await eventually(() => {
+    const found = /on (http:\S+)\./.exec(said)?.[1];
+    if (found === undefined) throw new Error(`it does not listen: ${said}`);
+    return found;
+  });
+  return { worker, url };
+}
+
+const broken = (more: Record<string, unknown> = {}) =>
+  groupOf(alertOf({ alertname: 'Broken', namespace: 'shop' }, more));
+
+interface Listed {
+  name: string;
+  status: string;
+  startedBy: { name: string; trigger: { alert: { fingerprint: string } } };
+}
+
+async function runs(): Promise<Listed[]> {
+  const { stdout } = await home.run('runs', 'list', '-o', 'json');
+  const { runs: found }: { runs: Listed[] } = JSON.parse(stdout);
+  return found;
+}
+
+test('an alert is tried: who would start by it, with what, and why another would not', async () => {
+  const file = join(home.dir, 'alert.json');
+  await writeFile(file, JSON.stringify(broken()));
+  const tried = await home.run('triggers', 'test', '--alert', file);
+  expect({ status: tried.status, stderr: tried.stderr }).toEqual({ status: 0, stderr: '' });
+  expect(tried.stdout).toMatch(/Broken +look +starts +\{"namespace":"shop"\}/);
+  expect(tried.stdout).toMatch(/Broken +other +vigie.yaml does not name it under playbooks.triggers/);
+  await writeFile(file, JSON.stringify(alertOf({ alertname: 'Fine' })));
+  const none = await home.run('triggers', 'test', '--alert', file, '-o', 'json');
+  expect(none.status).toBe(5);
+  expect(JSON.parse(none.stdout)).toMatchObject({ alerts: [{ alert: 'Fine', playbook: 'other' }] });
+  await writeFile(file, '{}');
+  expect(await home.run('triggers', 'test', '--alert', file)).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('nothing that Alertmanager sends'),
+  });
+});
+
+test('what may start by itself is listed, with who may send, and without any secret', async () => {
+  const { status, stdout } = await home.run('triggers');
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/look +box +alert/);
+  expect(stdout).toMatch(/\/alerts\/main +box +bearer/);
+  expect(stdout).toMatch(/\/hooks\/go +box +hmac/);
+  expect(stdout).not.toContain(token);
+});
+
+test('an alert that a worker hears of starts a run, which that worker ends', async () => {
+  const { worker, url } = await startWorker();
+  expect((await send(`${url}/alerts/main`, broken())).tally).toMatchObject({ started: 1 });
+  await eventually(async () =>
+    expect(await runs()).toMatchObject([{ name: 'look', status: 'done', startedBy: { name: 'alert:main' } }]),
+  );
+  const ended = new Promise(resolve => worker.once('close', resolve));
+  worker.kill('SIGTERM');
+  expect(await ended).toBe(0);
+});
+
+test('an alert whose worker is killed somewhere on the way, and that is sent again, has one run', async () => {
+  const told: string[] = [];
+  for (const afterMs of [0, 2, 5, 10, 20, 40]) {
+    const { worker, url } = await startWorker();
+    const fingerprint = (0xa0 + afterMs).toString(16);
+    told.push(fingerprint);
+    // The first call reads the playbooks; the one that is broken off comes on a warm worker.
+    await send(`${url}/alerts/main`, groupOf());
+    const broke = send(`${url}/alerts/main`, broken({ fingerprint })).catch(() => undefined);
+    await pause(afterMs);
+    worker.kill('SIGKILL');
+    await broke;
+    const next = await startWorker();
+    const again = await send(`${next.url}/alerts/main`, broken({ fingerprint }));
+    expect(again.status).toBe(200);
+    expect(again.tally.started + again.tally.exists).toBe(1);
+    next.worker.kill('SIGKILL');
+  }
+  const found = (await runs()).map(({ startedBy }) => startedBy.trigger.alert.fingerprint);
+  expect(found.toSorted()).toEqual(told.toSorted());
+});
