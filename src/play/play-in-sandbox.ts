@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { buildVigie } from '../app.ts';
 import type { Surroundings } from '../connections.ts';
 import { VigieError } from '../core/errors.ts';
@@ -14,6 +11,7 @@ import type { Vigie } from '../pipeline/vigie.ts';
 import { openJournal, surroundingsOf } from '../runs.ts';
 import { type Sandbox, startSandbox } from '../sandbox/server.ts';
 import type { ChangeRecord } from '../store/change-reader.ts';
+import { makeOwnHome } from './own-home.ts';
 import { playToEnd } from './play-to-end.ts';
 import { VirtualTime } from './virtual-time.ts';
 
@@ -21,8 +19,6 @@ import { VirtualTime } from './virtual-time.ts';
 const mostChanges = 10_000;
 const pageOfChanges = 500;
 const answerBytes = 512 * 1024;
-/** A file may still be written while its folder goes. */
-const removals = 5;
 
 /**
  * Plays a playbook in a simulated cluster of its own: with a Vigie, a store, a journal and a worker that nobody else sees, by
@@ -35,14 +31,14 @@ export async function playInSandbox<T>(
   { use, version }: Pick<Surroundings, 'version'> & { use: (played: Played) => Promise<T> },
 ): Promise<T> {
   refuseStopped(order.signal);
-  const home = await mkdtemp(join(tmpdir(), 'vigie-play-'));
+  const home = await makeOwnHome();
   let sandbox: Sandbox | undefined;
   try {
     sandbox = await startSandbox({ world: order.world });
-    return await withVigie(order, { sandbox, home, version, use });
+    return await withVigie(order, { sandbox, home: home.path, version, use });
   } finally {
     await sandbox?.close();
-    await rm(home, { recursive: true, force: true, maxRetries: removals });
+    await home.remove();
   }
 }
 

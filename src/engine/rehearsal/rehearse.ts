@@ -1,6 +1,6 @@
 import type { Actor } from '../../core/actor.ts';
 import { VigieError } from '../../core/errors.ts';
-import { isObject, textsIn } from '../../core/json.ts';
+import { isObject, type Json, type JsonObject, textsIn } from '../../core/json.ts';
 import type { Playbook } from '../../core/playbook.ts';
 import { Redactor } from '../../core/redaction.ts';
 import { describeRef } from '../../core/ref.ts';
@@ -11,6 +11,7 @@ import type {
   RehearsedWayBack,
 } from '../../core/rehearsal.ts';
 import { trusted } from '../../core/trusted-text.ts';
+import { twinPlaceholder } from '../../kubernetes/twin/copy-object.ts';
 import { gatherTwin } from '../../pipeline/gather-twin.ts';
 import { environmentOf } from '../../pipeline/look-up.ts';
 import { lacksOf } from '../../pipeline/twin-lacks.ts';
@@ -77,7 +78,7 @@ export async function rehearse(
       accepted: (await vigie.policy()).accepted,
       secretAliases: (await environment.reach(signal)).secretAliases,
     },
-    inputs: redactor.json(order.inputs),
+    inputs: withoutSecrets(order.inputs, redactor),
   };
   progress(`Playing ${order.playbook} …`);
   const first = await playOnce(stage, { written: playbook, played: reach, left });
@@ -145,6 +146,18 @@ function wayBackAfter(
 
 function behindOf(steps: readonly RehearsedStep[]): string {
   return steps.find(({ status }) => status === 'failed' || status === 'denied')?.path ?? '';
+}
+
+/** A text that holds a secret is a placeholder in the copy too: a masked one would be refused as an input. */
+function withoutSecrets(inputs: JsonObject, redactor: Redactor): JsonObject {
+  const safe = (value: Json): Json => {
+    if (typeof value === 'string') return redactor.text(value) === value ? value : twinPlaceholder;
+    if (Array.isArray(value)) return value.map(safe);
+    return isObject(value) ? withoutSecrets(value, redactor) : value;
+  };
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, value]) => [name, value === undefined ? undefined : safe(value)]),
+  );
 }
 
 /** What a name means stays the same to the end: what is recorded is what was played. */

@@ -6,8 +6,8 @@ import { describeRef } from '../../core/ref.ts';
 import type { RehearsedChange, RehearsedStatus, RehearsedStep } from '../../core/rehearsal.ts';
 import type { ChangeRecord } from '../../store/change-reader.ts';
 import { Records, undoPath } from '../interpreter/records.ts';
-import { seatPaths } from '../interpreter/seats.ts';
 import { type RunTreeItem, runTree } from '../interpreter/run-tree.ts';
+import { seatPaths } from '../interpreter/seats.ts';
 import { describeStep } from '../language/outline.ts';
 import { stepsByPath, withoutItems } from './steps-by-path.ts';
 
