@@ -25,9 +25,16 @@ const argumentChars = 4_000;
 
 /** The prompt's text with its arguments in place. A value is put in once and never looked through for further places. */
 export function renderPrompt(prompt: Prompt, values: Readonly<Record<string, string>>): string {
-  return loadText(prompt.name.replaceAll('_', '-')).replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => {
-    const argument = prompt.arguments.find(one => one.name === name);
+  const places = prompt.arguments.map(({ name, absent }): [string, string] => {
     const value = Object.hasOwn(values, name) ? values[name]?.trim() : undefined;
-    return (value || argument?.absent || '').slice(0, argumentChars);
+    return [name, (value || absent).slice(0, argumentChars)];
   });
+  return fillPlaces(prompt.name.replaceAll('_', '-'), Object.fromEntries(places));
+}
+
+/** A text of this folder with its places filled; one that is not named stays empty. */
+export function fillPlaces(text: string, places: Readonly<Record<string, string>>): string {
+  return loadText(text).replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) =>
+    Object.hasOwn(places, name) ? (places[name] ?? '') : '',
+  );
 }

@@ -67,8 +67,15 @@ export function buildServer(door: {
     const call = { uri: request.params.uri, actor: actorOf(caller, server, context), signal };
     return inFlight.track(readResource(await open(), call));
   });
-  server.setRequestHandler('prompts/list', async () => (await import('./prompts.ts')).listPrompts());
-  server.setRequestHandler('prompts/get', async request => (await import('./prompts.ts')).getPrompt(request));
+  server.setRequestHandler('prompts/list', async () => {
+    const { listPrompts } = await import('./prompts.ts');
+    // Without what starts runs there is none to ask Vigie for.
+    const runs = (await listings()).some(({ name }) => name === 'playbooks_run');
+    return listPrompts(runs ? open : undefined);
+  });
+  server.setRequestHandler('prompts/get', async request =>
+    (await import('./prompts.ts')).getPrompt(open, request),
+  );
   server.setRequestHandler('completion/complete', async request =>
     (await import('./prompts.ts')).complete(open, request),
   );

@@ -18,6 +18,11 @@ export const serverLimits = {
   changePollMs: 1_000,
   /** Changes looked at in one poll and offered as completions; older ones no longer move. */
   recentChanges: 100,
+  /** The same of runs; of so many that go on it is looked how far each is, which reads the whole run. */
+  recentRuns: 100,
+  goingRuns: 10,
+  /** Playbooks that are offered as prompts: a menu, which nobody reads further. */
+  playbookPrompts: 100,
   completions: 50,
   /** Legacy sessions a caller may hold at once, and how long an unused one lives. */
   sessions: 64,

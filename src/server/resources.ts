@@ -41,6 +41,13 @@ const addresses: readonly Address[] = [
     title: 'Changes',
     description: 'Recorded and waiting changes, newest first.',
   },
+  {
+    tool: 'playbooks_status',
+    uri: 'vigie://runs',
+    name: 'runs',
+    title: 'Runs of playbooks',
+    description: 'The newest runs of playbooks.',
+  },
 ];
 
 const templates: readonly Address[] = [
@@ -57,6 +64,13 @@ const templates: readonly Address[] = [
     name: 'change',
     title: 'One change',
     description: 'One change: its diff, where it stands, its evidence and how to undo it.',
+  },
+  {
+    tool: 'playbooks_status',
+    uri: 'vigie://runs/{id}',
+    name: 'run',
+    title: 'One run of a playbook',
+    description: 'One run: its steps, what it waits for and what it changed.',
   },
 ];
 
@@ -115,16 +129,23 @@ export async function readResource(
   throw new ProtocolError(ProtocolErrorCode.InternalError, failed.text);
 }
 
-const missing: ReadonlySet<string> = new Set(['UNKNOWN_TOOL', 'UNKNOWN_CHANGE', 'INVALID_INPUT']);
+const missing: ReadonlySet<string> = new Set([
+  'UNKNOWN_TOOL',
+  'UNKNOWN_CHANGE',
+  'NOT_FOUND',
+  'INVALID_INPUT',
+]);
 
 /** The calls that answer an address, the changes of each environment by one; undefined: there is no such resource. */
 function readsOf(vigie: Vigie, uri: string): Read[] | undefined {
-  const [, kind, name] = /^vigie:\/\/(environments|changes)(?:\/([\w.-]{1,63}))?$/.exec(uri) ?? [];
+  const [, kind, name] = /^vigie:\/\/(environments|changes|runs)(?:\/([\w.-]{1,63}))?$/.exec(uri) ?? [];
   if (kind === 'environments') {
     const narrowed = name === undefined ? vigie : narrowVigie(vigie, { environments: [name] });
     const known = name === undefined || narrowed.environments.length > 0;
     return known ? [{ vigie: narrowed, tool: 'environments_list', input: {} }] : undefined;
   }
+  if (kind === 'runs')
+    return [{ vigie, tool: 'playbooks_status', input: name === undefined ? {} : { run: name } }];
   if (kind !== 'changes') return undefined;
   if (name !== undefined) return [{ vigie, tool: 'changes_get', input: { id: name } }];
   return vigie.environments.map(one => ({

@@ -8,11 +8,15 @@ import { fc } from '../support/properties.ts';
 
 const textOf = (name: string): string => loadText(name.replaceAll('_', '-'));
 
-test('every text belongs to a prompt or is the instructions', () => {
+test('every text belongs to a prompt, is the instructions or what a playbook says', () => {
   const files = readdirSync(new URL('../../src/prompts/', import.meta.url)).filter(file =>
     file.endsWith('.md'),
   );
-  const expected = ['instructions', ...prompts.map(prompt => prompt.name.replaceAll('_', '-'))];
+  const expected = [
+    'instructions',
+    'run-playbook',
+    ...prompts.map(prompt => prompt.name.replaceAll('_', '-')),
+  ];
   expect(files.toSorted()).toEqual(expected.map(name => `${name}.md`).toSorted());
 });
 
@@ -49,8 +53,8 @@ test('the instructions say how a change is approved, and that nobody gives a pas
 
 test('no text names a tool that is not there', () => {
   const tools = Object.values(toolFamilies).flatMap(family => family.map(tool => tool.name));
-  for (const name of ['instructions', ...prompts.map(prompt => prompt.name)])
-    for (const [named] of textOf(name).matchAll(/\b(?:k8s|changes|environments)_[a-z_]+/g))
+  for (const name of ['instructions', 'run-playbook', ...prompts.map(prompt => prompt.name)])
+    for (const [named] of textOf(name).matchAll(/\b(?:k8s|changes|environments|playbooks)_[a-z_]+/g))
       expect(tools, name).toContain(named);
 });
 

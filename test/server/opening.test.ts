@@ -74,7 +74,6 @@ test('the first answer opens nothing; the first call does, once', async () => {
   const open = vi.fn(async () => tinyVigie({ home }));
   const { ask, end } = serve(open);
   expect(await ask('initialize', hello)).toMatchObject({ result: { serverInfo: { version: '1.2.3' } } });
-  await ask('prompts/list');
   expect(open).not.toHaveBeenCalled();
   await Promise.all([ask('tools/list'), ask('resources/list')]);
   expect(open).toHaveBeenCalledOnce();
@@ -88,6 +87,9 @@ test('tools that are known beforehand are listed without opening, and so even wh
   const { ask, end } = serve(open, async () => [listingOf(probe('probe_known'))]);
   await ask('initialize', hello);
   expect(await ask('tools/list')).toMatchObject({ result: { tools: [{ name: 'probe_known' }] } });
+  expect(await ask('prompts/list')).toMatchObject({
+    result: { prompts: [{ name: 'investigate' }, {}, {}, {}] },
+  });
   expect(open).not.toHaveBeenCalled();
   expect(await ask('tools/call', { name: 'probe_known', arguments: {} })).toMatchObject({
     result: { isError: true, structuredContent: { code: 'INVALID_CONFIG' } },

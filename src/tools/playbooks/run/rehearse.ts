@@ -23,11 +23,12 @@ const verdicts: Record<RehearsalReport['outcome'], string> = {
 /** Plays a run on a copy of the environment, and tells what it came to. Nothing is changed. */
 export async function answerRehearsal(
   { name, inputs }: { name: string; inputs: JsonObject },
-  { playbooks, environment, signal, progress, budgetBytes }: ToolContext,
+  context: ToolContext,
 ): Promise<Answer> {
+  const { playbooks, environment, signal, budgetBytes } = context;
   const report = await playbooks.rehearse(
     { name, inputs, environment: environment.name },
-    { signal, progress },
+    { signal, progress: message => context.progress(message) },
   );
   const { outcome, why, steps, wayBack } = report;
   const facts = factLines(report);
