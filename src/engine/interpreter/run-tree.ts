@@ -91,7 +91,7 @@ function itemOf(look: Look, at: { step: Step; path: string; passed: boolean }): 
     : inner.length > 0
       ? stateAround(inner, { over: passed })
       : passed
-        ? 'done'
+        ? stateOfPassed(step)
         : stateOfWait(look, path);
   const item = itemAt(look, { path, step, state: over?.state === 'failed' ? 'failed' : state, inner });
   const failure = textOf(over?.error, 'message');
@@ -152,6 +152,12 @@ function callState(
   if (recorded === undefined) return passed ? 'skipped' : restState(look);
   if (recorded.state === 'intent') return look.run.endedAt === undefined ? 'going' : 'skipped';
   return recorded.state;
+}
+
+/** Without a record: of what holds other steps and has a condition none of them was reached. */
+function stateOfPassed({ verb, if: condition }: Step): StepState {
+  const holds = verb === 'foreach' || verb === 'parallel';
+  return holds && condition !== undefined ? 'skipped' : 'done';
 }
 
 function stateOfWait(look: Look, path: string): StepState {
