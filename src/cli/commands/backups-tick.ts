@@ -45,7 +45,7 @@ function wouldLine({ environment, set, moment, tools }: TickReport['due'][number
 }
 
 /** What went well in a line; of what did not, all that it said. */
-function didLines({ environment, set, did }: Ticked): string[] {
+export function didLines({ environment, set, did }: Ticked): string[] {
   return did.map(({ tool, status, text }) => {
     const head = `${set} in ${environment}: ${tool.slice('backups_'.length)} ${status.replaceAll('_', ' ')}`;
     if (status === 'done' || status === 'nothing_to_do') return head;
@@ -53,17 +53,24 @@ function didLines({ environment, set, did }: Ticked): string[] {
   });
 }
 
+/** What did not go as it should, or not yet. */
+export function restLines({ failed, broken, left }: TickReport): string[] {
+  return [
+    ...failed.map(
+      ({ environment, set, why }) =>
+        `${set} in ${environment}: its schedule was passed over: ${why} Next: vigie backups schedule ${set} -e ${environment}`,
+    ),
+    ...broken.map(
+      ({ environment, set, moment }) =>
+        `${set} in ${environment}: what was begun for ${moment} broke off, and is not begun again; its next time goes on. See: vigie backups list ${set} -e ${environment}`,
+    ),
+    ...(left > 0 ? [`${left} more are due, and wait for the next tick.`] : []),
+  ];
+}
+
 function tellRest({ terminal }: Session, at: { report: TickReport; verbose: boolean }): void {
   const { ticked, due, failed, broken, busy, left } = at.report;
-  for (const { environment, set, why } of failed)
-    terminal.note(
-      `${set} in ${environment}: its schedule was passed over: ${why} Next: vigie backups schedule ${set} -e ${environment}`,
-    );
-  for (const { environment, set, moment } of broken)
-    terminal.note(
-      `${set} in ${environment}: what was begun for ${moment} broke off, and is not begun again; its next time goes on. See: vigie backups list ${set} -e ${environment}`,
-    );
-  if (left > 0) terminal.note(`${left} more are due, and wait for the next tick.`);
+  for (const line of restLines(at.report)) terminal.note(line);
   if (!at.verbose) return;
   for (const environment of busy) terminal.note(`Another tick goes through ${environment} just now.`);
   const all = [ticked, due, failed, broken, busy].flat();

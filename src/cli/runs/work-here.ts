@@ -1,6 +1,7 @@
 import { cleanLine } from '../../core/text.ts';
 import type { CommonOptions, Session } from '../session.ts';
 import { listenHere } from './listen-here.ts';
+import { serveHere } from './serve-here.ts';
 import { shownPath } from './step-line.ts';
 import { withRuns } from './with-runs.ts';
 
@@ -14,21 +15,24 @@ export async function workHere(session: Session, options: CommonOptions & { most
     use: async ({ vigie, runs }) => {
       const listener = await listenHere(session, { options, vigie, runs });
       terminal.note('Going on with runs; Ctrl-C stops it.');
-      try {
-        await runs.work({
-          most: options.most,
-          signal: session.signal,
-          said: ({ run, path, text }) =>
-            terminal.note(`${run} ${shownPath(path)} ${cleanLine(text, sayingChars)}`),
-          failed: (run, error) =>
-            vigie.log.error('runs.worker', {
-              run,
-              error: error instanceof Error ? (error.stack ?? error.message) : String(error),
-            }),
-        });
-      } finally {
-        await listener?.close();
-      }
+      // Where one of the two ends, the other has to: whoever watches the worker starts it anew.
+      const over = new AbortController();
+      const signal = AbortSignal.any([session.signal, over.signal]);
+      const worked = runs.work({
+        most: options.most,
+        signal,
+        said: ({ run, path, text }) =>
+          terminal.note(`${run} ${shownPath(path)} ${cleanLine(text, sayingChars)}`),
+        failed: (run, error) =>
+          vigie.log.error('runs.worker', {
+            run,
+            error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+          }),
+      });
+      const served = serveHere(session, { options, vigie, runs, signal });
+      const ended = await Promise.allSettled([worked, served].map(each => each.finally(() => over.abort())));
+      await listener?.close();
+      for (const each of ended) if (each.status === 'rejected') throw each.reason;
     },
   });
 }

@@ -101,9 +101,9 @@ export class EventStarts {
 
   /** Since when a playbook asks for events here, whichever worker it asked first. */
   async #since({ playbook }: EnabledPlaybook): Promise<number> {
-    const { vigie, journal } = this.#parts;
+    const { journal } = this.#parts;
     const schedule = `events ${playbook.metadata.name}/${this.#environment}`;
-    const now = vigie.now().getTime();
+    const now = journal.now();
     const since = await journal.lastTick(schedule, now);
     if (since === undefined) await journal.tick({ schedule, at: now });
     return since ?? now;

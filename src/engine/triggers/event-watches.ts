@@ -63,7 +63,7 @@ export class EventWatches {
     if (kind === 'none') return;
     if (namespaces !== undefined && namespaces.length > mostPlaces)
       this.#listener.said(`${name}: events are watched in its first ${mostPlaces} namespaces.`);
-    const { vigie } = this.#parts;
+    const { journal } = this.#parts;
     const starts = new EventStarts({ environment: name, parts: this.#parts, listener: this.#listener });
     // Before the first event is heard.
     await starts.listen(playbooks);
@@ -79,7 +79,7 @@ export class EventWatches {
       watchEvents({
         environment: () => watched.environment,
         namespace: place === '' ? undefined : place,
-        now: () => vigie.now().getTime(),
+        now: () => journal.now(),
         heard: (event, at) => starts.hear(event, at),
         said: this.#listener.said,
         signal: stop.signal,

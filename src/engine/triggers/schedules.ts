@@ -76,9 +76,9 @@ function nameOf({ enabled, environment, on: { cron, timezone } }: Schedule): str
 }
 
 async function dealWith(parts: TriggerParts, schedule: Schedule): Promise<TickedSchedule | undefined> {
-  const { vigie, journal } = parts;
+  const { journal } = parts;
   const name = nameOf(schedule);
-  const now = vigie.now().getTime();
+  const now = journal.now();
   const last = await journal.lastTick(name, now);
   if (last === undefined) {
     // It stands from now on: nothing is started for what came before.

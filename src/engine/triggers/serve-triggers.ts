@@ -79,6 +79,6 @@ function servingOf(
   { parts }: TriggerJob,
   { enabled, watches }: { enabled: Enabled; watches: EventWatches },
 ): Serving {
-  const { count, next } = nextTick(enabled.playbooks, parts.vigie.now());
+  const { count, next } = nextTick(enabled.playbooks, new Date(parts.journal.now()));
   return { schedules: count, next, watches: watches.count, broken: enabled.broken };
 }

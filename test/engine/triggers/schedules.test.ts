@@ -93,6 +93,7 @@ test('a worker that dies after the start and before the tick leaves a moment tha
   const { journal } = parts;
   const dying: TriggerParts['journal'] = Object.create(journal);
   dying.tick = () => Promise.reject(new VigieError('STORE', 'gone'));
+  dying.now = () => journal.now();
   dying.lastTick = (schedule, until) => journal.lastTick(schedule, until);
   dying.begin = (occasion, run) => journal.begin(occasion, run);
   dying.putDefinition = (digest, source) => journal.putDefinition(digest, source);

@@ -1,0 +1,101 @@
+import { textOf } from '../../core/json.ts';
+import { cleanLine } from '../../core/text.ts';
+import type { EventCame } from '../../engine/triggers/event-starts.ts';
+import type { TickedSchedule } from '../../engine/triggers/schedules.ts';
+import type { Serving } from '../../engine/triggers/serve-triggers.ts';
+import type { CommonOptions, Session } from '../session.ts';
+import { enabledHere } from './enabled-here.ts';
+import { tickBackups } from './tick-backups.ts';
+import type { AtRuns } from './with-runs.ts';
+
+const sayingChars = 300;
+
+/** Starts by schedules and events what vigie.yaml lets start by itself, and begins backups that come round, until the signal says stop. */
+export async function serveHere(
+  session: Session,
+  {
+    options,
+    vigie,
+    runs,
+    signal,
+  }: Pick<AtRuns, 'vigie' | 'runs'> & { options: CommonOptions; signal: AbortSignal },
+): Promise<void> {
+  const [{ Evaluator }, { caps }, { serveTriggers }] = await Promise.all([
+    import('../../engine/language/expressions/evaluator.ts'),
+    import('../../engine/language/caps.ts'),
+    import('../../engine/triggers/serve-triggers.ts'),
+  ]);
+  const note = (text: string): void => session.terminal.note(cleanLine(text, sayingChars));
+  const failed = (error: unknown): void => {
+    const why = error instanceof Error ? error.message : String(error);
+    vigie.log.error('triggers.worker', { error: why });
+  };
+  const evaluator = new Evaluator({ mostSlowMs: caps.runSlowMs });
+  try {
+    await Promise.all([
+      serveTriggers({
+        parts: { ...runs.starting, vigie, evaluator },
+        enabled: () => enabledHere(session, options),
+        serving: serving => servingLines(serving).forEach(note),
+        ticked: what => note(tickedLine(what)),
+        events: { came: what => tellEvent(what, note), said: note, failed },
+        failed,
+        signal,
+      }),
+      tickBackups(vigie, { note, failed, signal }),
+    ]);
+  } finally {
+    await evaluator.close();
+  }
+}
+
+function servingLines({ schedules, next, watches, broken }: Serving): string[] {
+  const kinds = [
+    ...(schedules === 0
+      ? []
+      : [
+          `${counted(schedules, 'schedule')}${next === undefined ? '' : `, the next at ${next.toISOString()}`}`,
+        ]),
+    ...(watches === 0 ? [] : [`${counted(watches, 'watch')} of events`]),
+  ];
+  const served =
+    kinds.length === 0
+      ? 'Nothing starts here by a schedule or an event: vigie triggers list'
+      : `Starting by itself: ${kinds.join('; ')}.`;
+  return [served, ...broken.map(({ name, why }) => `${name} starts by nothing: ${why}`)];
+}
+
+function counted(count: number, what: 'schedule' | 'watch'): string {
+  return count === 1 ? `1 ${what}` : `${count} ${what}${what === 'watch' ? 'es' : 's'}`;
+}
+
+function tickedLine({ playbook, environment, moment, missed, came }: TickedSchedule): string {
+  const before = missed === 0 ? '' : `; ${missed} before it ${missed === 1 ? 'was' : 'were'} missed`;
+  return `${playbook} in ${environment}, due ${moment}: ${cameText(came)}${before}`;
+}
+
+/** What starts nothing because it is known, or is held, would be a line for each of thousands; what is held is reported by its storm. */
+function tellEvent({ playbook, environment, event, came }: EventCame, note: (text: string) => void): void {
+  if (came.is !== 'started' && came.is !== 'refused') return;
+  const reason = textOf(event.facts, 'reason');
+  note(`${playbook} in ${environment}, by the event ${reason}: ${cameText(came)}`);
+}
+
+function cameText(came: TickedSchedule['came']): string {
+  switch (came.is) {
+    case 'started':
+      return `run ${came.run}`;
+    case 'late':
+      return 'not run: it was past when a worker came';
+    case 'refused':
+      return `not run: ${came.why} (${came.rule})`;
+    case 'skipped':
+      return 'not run: another run of it has not ended';
+    case 'cooling':
+      return `not run: cooling until ${new Date(came.until).toISOString()}`;
+    case 'exists':
+      return 'it has its run';
+    case 'held':
+      return 'held: too many were started';
+  }
+}

@@ -1,0 +1,126 @@
+import type { ChildProcess } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
+import type { Journal } from '../../src/core/journal.ts';
+import { openSqliteJournal } from '../../src/store/journal/sqlite-journal.ts';
+import { CliHome } from '../support/command-line.ts';
+import { eventually } from '../support/eventually.ts';
+import { send } from '../support/sandbox-client.ts';
+
+let home: CliHome;
+const workers: ChildProcess[] = [];
+
+beforeEach(async () => {
+  home = await CliHome.make();
+});
+afterEach(async () => {
+  for (const worker of workers.splice(0)) worker.kill('SIGKILL');
+  await home.remove();
+});
+
+async function configure(triggers: string): Promise<void> {
+  await writeFile(
+    join(home.dir, 'vigie.yaml'),
+    `witness: {journal: false}
+playbooks: {directory: ${join(home.dir, 'playbooks')}, triggers: ${triggers}}
+environments: {box: {sandbox: {world: shop}, policy: {low: allow, medium: allow, high: allow}}}
+`,
+    { mode: 0o600 },
+  );
+}
+
+async function write(name: string, more: string): Promise<void> {
+  const folder = join(home.dir, 'playbooks', name);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const head = `apiVersion: vigie/v1\nkind: Playbook\nmetadata: {name: ${name}, title: A trial}\n`;
+  const steps = 'steps: [{id: see, tool: k8s_list, with: {kind: Deployment}}]';
+  await writeFile(join(folder, 'playbook.yaml'), `${head}${more}\n${steps}\n`, { mode: 0o600 });
+}
+
+/** A worker in a process of its own, with what it says. */
+function startWorker(): { child: ChildProcess; said: () => string } {
+  const child = home.start('worker');
+  workers.push(child);
+  let said = '';
+  child.stderr?.on('data', (data: Buffer) => {
+    said += data.toString();
+  });
+  return { child, said: () => said };
+}
+
+/** The journal of the home, as another process has it. */
+async function openJournal(): Promise<Journal> {
+  await mkdir(join(home.dir, 'home'), { recursive: true, mode: 0o700 });
+  const journal = await openSqliteJournal({ file: join(home.dir, 'home', 'runs.db'), now: () => Date.now() });
+  onTestFinished(() => journal.close());
+  return journal;
+}
+
+/** An event as a component of the cluster would write it. */
+async function record(name: string): Promise<void> {
+  // The first that asks for it starts it.
+  const address = await eventually(() => readFile(join(home.dir, 'home', 'sandbox.json'), 'utf8'));
+  const { url, token }: { url: string; token: string } = JSON.parse(address);
+  const lastTimestamp = new Date().toISOString();
+  const involvedObject = { apiVersion: 'v1', kind: 'Pod', name, namespace: 'shop' };
+  const body = {
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: { name, namespace: 'shop' },
+    involvedObject,
+    reason: 'Trial',
+    message: 'tried',
+    lastTimestamp,
+  };
+  const path = '/api/v1/namespaces/shop/events';
+  expect(await send({ url, token }, { method: 'POST', path, body })).toMatchObject({ status: 201 });
+}
+
+test('a worker says what it serves, and a shipped playbook starts only where vigie.yaml names it', async () => {
+  await configure('[nightly-health-report, gone]');
+  const { said } = startWorker();
+  await eventually(() => expect(said()).toContain('Starting by itself: 1 schedule, the next at '));
+  expect(said()).toContain('gone starts by nothing: There is no playbook gone.');
+  // The shop has two more with a schedule.
+  expect(said()).not.toContain('rolling-restart');
+});
+
+test('an event of the cluster starts a playbook, which a worker runs to its end', async () => {
+  await configure('[seen]');
+  await write('seen', `on: {event: {match: 'event.reason == "Trial"'}}`);
+  const { said } = startWorker();
+  await eventually(() => expect(said()).toContain('1 watch of events'));
+  await record('tried');
+  await eventually(() => expect(said()).toMatch(/seen in box, by the event Trial: run \w+/));
+  const journal = await openJournal();
+  await eventually(async () => expect(await journal.list({ status: 'done', max: 10 })).toHaveLength(1));
+});
+
+test('workers that are killed while schedules come round start each moment once', async () => {
+  const names = Array.from({ length: 12 }, (_, index) => `each-${index}`);
+  await configure(`[${names.join(', ')}]`);
+  for (const name of names) await write(name, 'on: {schedule: {cron: "* * * * *", timezone: UTC}}');
+  const journal = await openJournal();
+  const ago = Date.now() - 5 * 60_000;
+  for (const name of names) await journal.tick({ schedule: `${name}/box * * * * * UTC`, at: ago });
+  const started = async (): Promise<Map<string, number>> => {
+    const counts = new Map<string, number>();
+    for (const { startedBy } of await journal.list({ max: 200 })) {
+      const key = JSON.stringify(startedBy);
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+    return counts;
+  };
+  for (let round = 1; round <= 3; round += 1) {
+    const one = startWorker();
+    const other = startWorker();
+    await eventually(async () => expect((await started()).size).toBeGreaterThanOrEqual(round));
+    one.child.kill('SIGKILL');
+    other.child.kill('SIGKILL');
+  }
+  startWorker();
+  await eventually(async () => expect((await started()).size).toBeGreaterThanOrEqual(names.length));
+  // Of one playbook and moment there is one, whoever began it.
+  expect([...(await started()).values()].every(count => count === 1)).toBe(true);
+});
