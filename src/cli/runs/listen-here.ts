@@ -3,6 +3,9 @@ import type { CommonOptions, Session } from '../session.ts';
 import { enabledHere } from './enabled-here.ts';
 import type { AtRuns } from './with-runs.ts';
 
+/** Of a delivery; what is known, cools or matches nothing would be a line every few minutes. */
+const told: ReadonlySet<string> = new Set(['started', 'held', 'refused', 'failed']);
+
 /**
  * Listens for alerts and webhooks where vigie.yaml says so; undefined: it does not.
  * @throws VigieError INVALID_CONFIG: the address cannot be listened on; SECRET
@@ -21,6 +24,11 @@ export async function listenHere(
     config: { ...triggers, listen },
     env: session.terminal.env,
     enabled: () => enabledHere(session, options),
+    taken: ({ sender, tally }) => {
+      const counts = Object.entries(tally).filter(([is, count]) => count > 0 && told.has(is));
+      if (counts.length > 0)
+        session.terminal.note(`${sender}: ${counts.map(([is, count]) => `${count} ${is}`).join(', ')}`);
+    },
   });
   session.terminal.note(`Listening for alerts and webhooks on ${listener.url}.`);
   return listener;

@@ -23,6 +23,8 @@ const mostWaiting = 20;
 /** Over that many proofs that do not fit, a minute, the answer is 429. The right one is taken in any case. */
 const mostWrong = 10;
 const minuteMs = 60_000;
+/** Deliveries of one sender a minute: Alertmanager tells of each of a thousand groups every five minutes. */
+const mostDeliveries = 600;
 /** When a sender that is refused for now tries again. */
 const soon = { 'retry-after': '10' };
 
@@ -54,8 +56,18 @@ export async function listenForTriggers(setup: {
   const { config, env, log } = setup;
   for (const sender of [...config.alerts, ...config.webhooks]) await secretOf(sender, env);
   let wrong: number[] = [];
+  const delivered = new Map<string, { minute: number; count: number }>();
   let waiting = 0;
   let last: Promise<unknown> = Promise.resolve();
+
+  function tooOften({ name }: Sender, kind: Incoming['kind']): boolean {
+    const minute = Math.floor(setup.now() / minuteMs);
+    const key = `${kind} ${name}`;
+    const before = delivered.get(key);
+    const count = before?.minute === minute ? before.count + 1 : 1;
+    delivered.set(key, { minute, count });
+    return count > mostDeliveries;
+  }
 
   /** One after another: what a playbook's expressions may take is counted for one delivery at a time. */
   async function inTurn(incoming: Incoming): Promise<Tally | Refusal> {
@@ -98,6 +110,8 @@ export async function listenForTriggers(setup: {
         ? faultOfSignature(request.headers, { body, secret, now: setup.now() })
         : undefined;
     if (fault !== undefined) return unproven(sender, `The signature does not count: ${fault}`);
+    if (tooOften(sender, kind))
+      return { status: 503, message: `Over ${mostDeliveries} deliveries a minute.`, headers: soon };
     const parsed = parseBody(body);
     if ('status' in parsed) return parsed;
     return inTurn({ sender, kind, payload: parsed.value, id: deliveryId(request.headers) });

@@ -6,6 +6,7 @@ import { type Incoming, listenForTriggers, type TriggerListener } from './listen
 import type { TriggerParts } from './start-by-trigger.ts';
 import { takeAlerts } from './take-alerts.ts';
 import { takeWebhook } from './take-webhook.ts';
+import type { Tally } from './tally.ts';
 
 /** Reading and checking thirty playbooks takes a fifth of a second: an edit counts after this long. */
 const readAgainMs = 5_000;
@@ -20,6 +21,8 @@ export async function openTriggers(setup: {
   env: NodeJS.ProcessEnv;
   /** The playbooks that may start, as vigie.yaml and their files say now. */
   enabled: () => Promise<Enabled>;
+  /** Told of each delivery, for a person who watches. */
+  taken?: (delivery: { sender: string; tally: Tally }) => void;
 }): Promise<TriggerListener> {
   const { config, env } = setup;
   const { vigie } = setup.parts;
@@ -43,6 +46,7 @@ export async function openTriggers(setup: {
         ? await takeAlerts(parts, { sender, enabled, payload })
         : await takeWebhook(parts, { sender, enabled, body: payload, id });
     vigie.log.info('triggers.taken', { kind, sender: sender.name, ...tally });
+    setup.taken?.({ sender: `${kind === 'alerts' ? 'alert' : kind}:${sender.name}`, tally });
     return tally;
   };
   const listener = await listenForTriggers({ config, env, take, now, log: vigie.log });
