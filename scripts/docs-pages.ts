@@ -15,7 +15,8 @@ export function toolsPage(): string {
   return [
     '# Tools',
     '',
-    'Written by `npm run docs` from the tools themselves; do not edit. On the command line `k8s_list` is `vigie k8s list`.',
+    'Written by `npm run docs` from the tools themselves; do not edit. On the command line `k8s_list` is `vigie k8s list`; what',
+    '`playbooks_…` does is done there by `vigie playbooks`, `vigie run` and `vigie runs`.',
     '',
     ...tools.flatMap(toolSection),
   ].join('\n');
