@@ -4,7 +4,7 @@ import type { GatheredTwin } from './gather-twin.ts';
 /** Names of containers that are told one by one; more are counted. */
 const mostNamed = 10;
 
-/** What a twin lacks or has beside what was read, a sentence each. */
+/** What was left out of a twin, was not read for it or is made up in it, a sentence each. */
 export function lacksOf({ left, unread, unlike, invented }: GatheredTwin): string[] {
   const named = unlike.slice(0, mostNamed).map(({ container, state }) => `${container} (${state})`);
   const more = unlike.length - named.length;

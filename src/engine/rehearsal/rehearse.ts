@@ -11,7 +11,7 @@ import type {
   RehearsedWayBack,
 } from '../../core/rehearsal.ts';
 import { trusted } from '../../core/trusted-text.ts';
-import { twinPlaceholder } from '../../kubernetes/twin/copy-object.ts';
+import { replaced, twinPlaceholder } from '../../kubernetes/twin/copy-object.ts';
 import { gatherTwin } from '../../pipeline/gather-twin.ts';
 import { environmentOf } from '../../pipeline/look-up.ts';
 import { lacksOf } from '../../pipeline/twin-lacks.ts';
@@ -116,7 +116,7 @@ export async function rehearse(
       hasVolumes: twin.world.objects.some(({ kind }) => kind === 'PersistentVolumeClaim'),
       isNarrow: view.namespaces !== undefined,
     }),
-    copy: { ...first.holds, lacks: lacksOf(twin) },
+    copy: { ...first.holds, lacks: lacksOf({ ...twin, left: missing(twin.left) }) },
   };
   const told = { ...redactor.json(report), digest };
   if (outcome !== 'done') return told;
@@ -146,6 +146,11 @@ function wayBackAfter(
 
 function behindOf(steps: readonly RehearsedStep[]): string {
   return steps.find(({ status }) => status === 'failed' || status === 'denied')?.path ?? '';
+}
+
+/** What was left out and is not there in another form. */
+function missing(left: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+  return new Map([...left].filter(([what]) => !replaced.has(what.slice(what.indexOf(': ') + 2))));
 }
 
 /** A text that holds a secret is a placeholder in the copy too: a masked one would be refused as an input. */

@@ -16,17 +16,21 @@ const notedByOthers =
 const ofJob = /^(batch\.kubernetes\.io\/)?(controller-uid|job-name)$/;
 const accountVolume = /^kube-api-access-/;
 
+const madeAnew = 'made anew by controllers';
+const everywhere = 'brought by every cluster';
+/** Of these reasons nothing is missing in the twin: it has its own. */
+export const replaced: ReadonlySet<string> = new Set([madeAnew, everywhere]);
+
 /** Why an object of a cluster is not copied to its twin; undefined: it is. */
 export function whyNotCopied({ kind, metadata, type, status }: KubeObject): string | undefined {
   const owner = metadata.ownerReferences?.find(each => each.controller === true);
-  if (owner !== undefined && remaking.has(owner.kind)) return 'made anew by controllers';
+  if (owner !== undefined && remaking.has(owner.kind)) return madeAnew;
   if (metadata.deletionTimestamp !== undefined) return 'being deleted';
   if (kind === 'Secret' && typeof type === 'string' && leftSecrets.test(type))
     return 'tokens and Helm releases';
-  if (metadata.labels?.['kubernetes.io/bootstrapping'] !== undefined) return 'brought by every cluster';
+  if (metadata.labels?.['kubernetes.io/bootstrapping'] !== undefined) return everywhere;
   if (kind !== 'PersistentVolume') return undefined;
-  if (metadata.annotations?.['pv.kubernetes.io/provisioned-by'] !== undefined)
-    return 'made anew by controllers';
+  if (metadata.annotations?.['pv.kubernetes.io/provisioned-by'] !== undefined) return madeAnew;
   return ['Available', 'Bound'].includes(plainText(status?.['phase'])) ? undefined : 'released or failed';
 }
 
