@@ -241,3 +241,8 @@ export const occasionMs = 40 * 24 * 3_600_000;
 export function ticketKey(ticket: string): string {
   return `ticket:${ticket}`;
 }
+
+/** The ticket that such a key is about; undefined: it is about something else. */
+export function ticketIn(key: string): string | undefined {
+  return /^ticket:(\w+)$/.exec(key)?.[1];
+}

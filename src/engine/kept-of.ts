@@ -4,9 +4,10 @@ import { textOf } from '../core/json.ts';
 import { nearestNames } from '../core/nearest.ts';
 import type { Playbook } from '../core/playbook.ts';
 import { trusted } from '../core/trusted-text.ts';
+import { gateOf, isSeat } from './interpreter/seats.ts';
 
 /**
- * The paths whose records count for the new run: those of the steps before `from`. A step that was taken back, or did not
+ * The paths whose records count for the new run: those of the steps before `from`, where people were asked left out. A step that was taken back, or did not
  * end well, is always made again.
  * @throws VigieError INVALID_INPUT: no such step, or one behind a step that must be made again
  */
@@ -36,7 +37,15 @@ export function keptOf(
       `A step before it failed or was taken back: ${order[first] ?? ''} must be made again.`,
       { hint: 'Leave from out: it begins there.' },
     );
+  // What people agreed to at a gate was for that run.
+  const gates = new Set(
+    steps
+      .map(({ path }) => path)
+      .filter(isSeat)
+      .map(gateOf),
+  );
   return steps
     .filter(({ path, state }) => state === 'done' && placeOf(path) >= 0 && placeOf(path) < at)
+    .filter(({ path }) => !gates.has(gateOf(path)))
     .map(({ path }) => path);
 }

@@ -58,3 +58,8 @@ test('a called playbook that did not end well is called again', async () => {
   expect(await kept([...before, 'call cancelled', '.steps failed'])).toEqual(before);
   expect(await kept([...before, 'call done', '.steps'])).toEqual([...before, 'call']);
 });
+
+test('what people agreed to at a gate was for that run: they are asked again', async () => {
+  const records = ['look', 'up/seat1', 'up', '#3/since', 'each[0]', 'each[1] failed', '.steps failed'];
+  expect(await kept(records)).toEqual(['look', '#3/since']);
+});

@@ -39,6 +39,16 @@ export const define: DefineCommand = (command, session) => {
     await logRun(session, { id, options });
   });
 
+  const approve = command
+    .command('approve')
+    .argument('<id>', 'Of a run.')
+    .option('--as <person>', 'Approver; default: the OS user, or the only approver.')
+    .description('Decide what a run waits for, one ticket after another.');
+  addConfigOption(approve).action(async (id: string, options: CommonOptions & { as?: string }) => {
+    const { approveRun } = await import('../runs/approve-run.ts');
+    await approveRun(session, { id, options });
+  });
+
   for (const [what, summary] of [
     ['cancel', 'End a run before its next step; what cleans up still goes.'],
     ['pause', 'Hold a run before its next step.'],

@@ -23,6 +23,11 @@ export function isSeat(path: string): boolean {
   return /\/seat\d+$/.test(path);
 }
 
+/** The approval step that a seat belongs to; any other path as it is. */
+export function gateOf(path: string): string {
+  return path.replace(/\/seat\d+$/, '');
+}
+
 /** The ticket of a seat; empty: none is known. */
 export function ticketAt(run: RunContext, path: string): string {
   return textOf(run.records.last(path)?.output, 'ticket');

@@ -80,13 +80,12 @@ async function settle(
   if (states.size === 1 && states.has('approved'))
     return conclude(run, { at, attempt, decision: 'approved', by: looks.map(({ by }) => by) });
   const now = run.around.now();
-  const waits = looks.flatMap((seat, index): Wait[] => {
+  const waits = looks.flatMap((seat): Wait[] => {
     if (seat.state === 'unsure') return [{ path, kind: 'timer', until: now + lookAgainMs }];
     if (seat.state !== 'waiting') return [];
     const look = now + lookAtTicketMs;
     const until = Math.min(seat.until ?? look, look);
-    const where = looks.length === 1 ? path : `${path}/seat${index + 1}`;
-    return [{ path: where, kind: 'message', key: ticketKey(seat.ticket), until }];
+    return [{ path, kind: 'message', key: ticketKey(seat.ticket), until }];
   });
   return { end: 'waiting', waits };
 }
