@@ -53,7 +53,15 @@ export class Playbooks implements PlaybookRuns {
   }
 
   async runnable(name: string): ReturnType<Library['named']> {
-    return (await this.#look()).library.named(name);
+    const { library, examined } = await this.#look();
+    const [first, ...others] = examined.find(each => each.name === name)?.mistakes ?? [];
+    if (first === undefined) return library.named(name);
+    // Where it lies is nothing that an assistant has to know.
+    throw new VigieError(
+      'PLAYBOOK',
+      `The playbook ${name} has mistakes, the first in line ${first.line}: ${first.message}.`,
+      { hint: trusted`playbooks_get with name ${name}`, details: { mistakes: others.length + 1 } },
+    );
   }
 
   async tools(): Promise<ReadonlyMap<string, 'read' | 'change'>> {

@@ -1,8 +1,8 @@
 import type { RunsDoor } from './cli/program.ts';
 import type { Logger } from './telemetry/logger.ts';
 
-/** More go on in a few environments at no time; each looks for itself twice a second. */
-const mostRuns = 20;
+/** Most of them wait for people; each looks twice a second whether it may go on, which costs a look at the journal. */
+const mostRuns = 30;
 /** With the runs that it calls. */
 const mostOfOne = 10;
 /** How often it is looked which have ended, and only while there are any. */
