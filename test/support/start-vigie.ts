@@ -18,7 +18,7 @@ import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { loadWorld } from '../../src/sandbox/world.ts';
 import { patienceWith } from './sandbox-patience.ts';
 import { policyStatement } from './sign-statement.ts';
-import { newDatabase, storeServer } from './store-server.ts';
+import { storeServer, takeDatabase } from './store-server.ts';
 
 /** A policy as vigie.yaml writes it; the harness fills in the rest. */
 export type PolicyText = string;
@@ -40,6 +40,8 @@ export interface TestVigie {
   /** What `vigie approve` does between the screen and the outcome. */
   approve(id: string, more?: { person?: string; key?: SigningKey }): Promise<CallResult>;
   key: SigningKey;
+  /** Statements of another hand in the store, where it is on PostgreSQL; there, what they print. */
+  inStore: (statements: string) => string;
   /** Moves Vigie's clock, and nobody else's. */
   passTime(ms: number): void;
   /** Another process's view: the same files, opened again. */
@@ -58,6 +60,8 @@ export async function startVigie(
     policy?: PolicyText;
     world?: string;
     more?: string;
+    /** The URL of a database that is another's too. Absent: a file, or a new database where this file of tests has a server. */
+    store?: string;
     /** What the environment has beside its cluster, and what follows it, as vigie.yaml writes it. */
     sections?: string;
     /** The environment is the whole cluster: every namespace, and what belongs to none. */
@@ -89,14 +93,15 @@ export async function startVigie(
   mkdirSync(join(dir, 'config'), { mode: 0o700 });
   const configFile = join(dir, 'config', 'vigie.yaml');
   // Where this file of tests runs on a server, the store and the journal are a new database there.
-  const server = storeServer();
-  const database = server === undefined ? undefined : newDatabase(server).url;
-  if (database !== undefined) writeFileSync(join(dir, 'config', 'store.url'), database, { mode: 0o600 });
+  const server = setup.store === undefined ? storeServer() : undefined;
+  const database = server === undefined ? undefined : takeDatabase(server);
+  const storeUrl = setup.store ?? database?.url;
+  if (storeUrl !== undefined) writeFileSync(join(dir, 'config', 'store.url'), storeUrl, { mode: 0o600 });
   writeFileSync(
     configFile,
     `people: {alice: {groups: [oncall, leads]}, bob: {groups: [oncall, night]}, carol: {groups: [oncall]}}
 witness: ${setup.witness ?? '{journal: false}'}
-${database === undefined ? '' : `store: {postgres: {url: "file:${join(dir, 'config', 'store.url')}"}}\n`}environments:
+${storeUrl === undefined ? '' : `store: {postgres: {url: "file:${join(dir, 'config', 'store.url')}"}}\n`}environments:
   test:
     kube: {context: ${contextOf(sandbox)}, kubeconfig: ${kubeconfig}, ${setup.everywhere === undefined ? 'namespaces: [shop, other]' : 'clusterScoped: true'}, insecureSkipTlsVerify: true${setup.more ?? ''}}
     policy: ${setup.policy ?? askEverything}
@@ -137,6 +142,7 @@ ${setup.sections ?? ''}`,
     configFile,
     env,
     key,
+    inStore: statements => database?.sql(`set search_path = vigie; ${statements}`) ?? '',
     call: (tool, input, more) =>
       runTool(vigie, { tool, input, actor: agent, signal, budgetBytes: 40_000, ...more }),
     approve: async (id, more = {}) => {
@@ -157,6 +163,7 @@ ${setup.sections ?? ''}`,
     stop: async () => {
       await vigie.close();
       await sandbox.close();
+      database?.free();
       await rm(dir, { recursive: true, force: true });
     },
   };
