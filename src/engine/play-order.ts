@@ -17,8 +17,8 @@ export interface PlayOrder
   before?: (sandbox: Sandbox, call: Played['call']) => Promise<void>;
   /** Done to it while the run goes on, each so long after its start. */
   meanwhile?: readonly { afterMs: number; happens: (sandbox: Sandbox) => Promise<void> }[];
-  /** What becomes of what a person is asked. Absent: given. */
-  approvals?: 'given' | 'refused';
+  /** What becomes of what a person is asked, or who is. Absent: given. */
+  approvals?: Answer | ((asked: ChangeRecord) => Promise<Answer>);
   /** Whose name and rules hold in it. Absent: `demo`, where every change that is more than small is asked about. */
   environment?: PlayedEnvironment;
   /** Absent: a person. */
@@ -26,6 +26,8 @@ export interface PlayOrder
   /** Stops it: CANCELLED. */
   signal: AbortSignal;
 }
+
+type Answer = 'given' | 'refused';
 
 /** The environment that a play stands for. `namespaces` absent: all. */
 export interface PlayedEnvironment {

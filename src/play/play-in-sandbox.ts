@@ -1,3 +1,4 @@
+import { parse } from 'node:path';
 import { buildVigie } from '../app.ts';
 import type { Surroundings } from '../connections.ts';
 import { VigieError } from '../core/errors.ts';
@@ -58,8 +59,9 @@ async function withVigie<T>(
     },
     {
       version: stage.version,
-      // Nothing of the user's is seen, except where programs are.
-      env: { PATH: process.env['PATH'], VIGIE_LOG: 'error', HOME: home, VIGIE_HOME: home },
+      // Nothing of the user's is seen, except where programs are. The temporary files may lie in the folder that this was
+      // started in, from which no configuration is taken.
+      env: { PATH: process.env['PATH'], VIGIE_LOG: 'error', HOME: parse(home).root },
       self: [],
       now: () => new Date(time.nowMs()),
       patience: time,

@@ -5,6 +5,7 @@ import { answerBySandbox, refuseBySandbox } from '../desk/sandbox-answer.ts';
 import { goOnWithRun } from '../engine/interpreter/go-on-with-run.ts';
 import type { Surroundings } from '../engine/interpreter/run-context.ts';
 import type { Evaluator } from '../engine/language/expressions/evaluator.ts';
+import type { PlayOrder } from '../engine/play-order.ts';
 import type { Vigie } from '../pipeline/vigie.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
@@ -27,8 +28,7 @@ interface Stage {
   vigie: Vigie;
   evaluator: Evaluator;
   time: VirtualTime;
-  /** What becomes of what a person is asked. */
-  approvals: 'given' | 'refused';
+  approvals: NonNullable<PlayOrder['approvals']>;
   signal: AbortSignal;
 }
 
@@ -74,7 +74,11 @@ async function answerTickets(
       if (assumed.includes(ticket)) continue;
       assumed.push(ticket);
       answered = true;
-      if (approvals === 'refused') await refuseBySandbox(vigie, ticket);
+      const answer =
+        typeof approvals === 'string'
+          ? approvals
+          : await approvals(await (await vigie.store()).changes.get(ticket));
+      if (answer === 'refused') await refuseBySandbox(vigie, ticket);
       else await answerBySandbox(vigie, { id: ticket, signal, progress: () => undefined });
       // Told here, for nobody waits until those hear of it who are told by the way of a ticket.
       await around.journal.send({ run, key: wait.key, id: ticket, payload: { state: 'answered' } });

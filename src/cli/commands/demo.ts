@@ -6,6 +6,7 @@ interface DemoOptions {
   fault?: string | true;
   list?: true;
   story?: string;
+  playbook?: string;
 }
 
 /** Of two the last would count and the other be lost without a word. */
@@ -24,6 +25,13 @@ export const define: DefineCommand = (command, session) => {
     )
     .option('--list', 'List the faults there are.')
     .addOption(
+      new Option('--playbook <name>', 'Break what a playbook heals, and let it run.').conflicts([
+        'fault',
+        'list',
+        'story',
+      ]),
+    )
+    .addOption(
       new Option('--story <name>', 'Back a small database up, damage a copy, and drill both.')
         .choices(['backup'])
         .conflicts(['fault', 'list']),
@@ -32,7 +40,12 @@ export const define: DefineCommand = (command, session) => {
       'after',
       '\nIt makes a home and a simulated cluster of its own, touches nothing of yours, and leaves nothing behind.',
     )
-    .action(async ({ yes, fault, list, story }: DemoOptions) => {
+    .action(async ({ yes, fault, list, story, playbook }: DemoOptions) => {
+      if (playbook !== undefined) {
+        const { runPlaybook } = await import('../demo/run-playbook.ts');
+        session.status = await runPlaybook(session, { name: playbook, yes: yes === true });
+        return;
+      }
       if (story !== undefined) {
         const { runBackup } = await import('../demo/run-backup.ts');
         session.status = await runBackup(session, { yes: yes === true });

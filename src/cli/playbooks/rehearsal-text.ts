@@ -35,7 +35,7 @@ export function rehearsalText(report: RehearsalReport, colors: Colors): string {
         : `How it was taken back, failed at ${behind}`;
     parts.push(colors.bold(cleanLine(title)));
     parts.push(wayBack.steps.length === 0 ? 'Nothing is taken back.\n' : tableOf(wayBack.steps));
-    parts.push(...problems.map(problem => `${colors.red('left')}: ${cleanLine(problem)}`));
+    parts.push(...problems.map(problem => `${colors.red('left')}: ${cleanLine(problem)}\n`));
     parts.push(...wayBack.steps.flatMap(step => changeText(step, colors)));
   }
   const { objects, namespaces, podsEnded, podsMade } = blast;

@@ -1,17 +1,14 @@
-import { dirname, join } from 'node:path';
-import { VigieError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { PlaybookMistake } from '../../core/playbook.ts';
-import { trusted } from '../../core/trusted-text.ts';
 import type { PlaybookCase } from '../../engine/cases/case-schema.ts';
 import { type CaseOutcome, playCase } from '../../engine/cases/play-case.ts';
-import { readCases } from '../../engine/cases/read-cases.ts';
-import { listPlaybooks, type PlaybookFile, textOf } from '../../engine/catalogue/catalogue.ts';
+import { listPlaybooks, type PlaybookFile } from '../../engine/catalogue/catalogue.ts';
 import { faultNamed } from '../demo/faults.ts';
 import { badAnswerStatus } from '../exit-status.ts';
 import { Progress } from '../progress.ts';
 import { writeData } from '../render/answer.ts';
 import type { CommonOptions, Session } from '../session.ts';
+import { readCasesOf, untested } from './cases-of.ts';
 import { PlaybookDesk } from './playbook-desk.ts';
 
 /** What the cases of one playbook came to, or why they could not be read. */
@@ -33,14 +30,16 @@ export async function testPlaybooks(
   const all: Tested[] = [];
   try {
     for (const each of await filesOf(desk, names)) {
-      const tested = await readTest(each);
-      if (tested === undefined) {
+      const read = await readCasesOf(each);
+      if (read === undefined) {
         if (names.length > 0) throw untested(each);
         continue;
       }
+      const { file, mistakes, cases: toPlay } = read;
+      const tested: Tested = { playbook: each.name, file, mistakes, cases: [] };
       all.push(tested);
       if (asLines) await tellMistakes(session, tested);
-      for (const one of tested.toPlay) {
+      for (const one of toPlay) {
         progress.say(`${each.name}: ${one.name}`);
         const outcome = await play(session, { desk, name: each.name, one });
         progress.end();
@@ -68,24 +67,6 @@ async function filesOf(desk: PlaybookDesk, names: readonly string[]): Promise<Pl
       return { name, file, origin };
     }),
   );
-}
-
-function untested({ name, file }: PlaybookFile): VigieError {
-  return new VigieError(
-    'INVALID_INPUT',
-    `The playbook ${name} has no cases: there is no test.yaml beside ${file}.`,
-    {
-      hint: trusted`How cases are written: docs/guides/playbooks.md`,
-    },
-  );
-}
-
-async function readTest(each: PlaybookFile): Promise<(Tested & { toPlay: PlaybookCase[] }) | undefined> {
-  const file = join(dirname(each.file), 'test.yaml');
-  const text = await textOf({ ...each, file });
-  if (text === undefined) return undefined;
-  const { cases, ...wrong } = { cases: [], mistakes: [], ...(await readCases(text)) };
-  return { playbook: each.name, file, mistakes: wrong.mistakes, cases: [], toPlay: cases };
 }
 
 async function play(
