@@ -21,7 +21,8 @@ export async function listenHere(
   const { journal, mayStart } = runs.starting;
   const listener = await openTriggers({
     parts: { vigie, journal, mayStart },
-    config: { ...triggers, listen },
+    listen,
+    config: async () => (await session.config(options)).triggers,
     env: session.terminal.env,
     enabled: () => enabledHere(session, options),
     taken: ({ sender, tally }) => {

@@ -1,6 +1,8 @@
 import { VigieError } from '../../core/errors.ts';
 import { type JsonObject, memberOf, textIn } from '../../core/json.ts';
+import { KnownSecrets } from '../../core/known-secrets.ts';
 import type { Playbook } from '../../core/playbook.ts';
+import { Redactor } from '../../core/redaction.ts';
 import { cleanLine } from '../../core/text.ts';
 import { trusted } from '../../core/trusted-text.ts';
 import { listPlaybooks, readBounded, textOf } from '../../engine/catalogue/catalogue.ts';
@@ -32,7 +34,10 @@ export async function tryAlert(
   const { terminal } = session;
   const { triggers, playbooks } = await session.config(options);
   const sender = senderOf(triggers.alerts, options.from);
-  const alerts = readAlerts(await payloadOf(options.alert), sender.name);
+  const alerts = readAlerts(await payloadOf(options.alert), {
+    sender: sender.name,
+    redactor: () => new Redactor(new KnownSecrets()),
+  });
   const evaluator = new Evaluator();
   const desk = new PlaybookDesk(session, options);
   const found: Found[] = [];

@@ -46,15 +46,18 @@ export interface TriggerListener {
 
 /** Opens the listener. @throws VigieError INVALID_CONFIG: the address cannot be listened on; SECRET: a sender's cannot be read */
 export async function listenForTriggers(setup: {
-  config: TriggersConfig & { listen: NonNullable<TriggersConfig['listen']> };
+  listen: NonNullable<TriggersConfig['listen']>;
+  /** Who may send, as vigie.yaml says now: who was taken out of it sends nothing any more. */
+  config(): Promise<TriggersConfig>;
   env: NodeJS.ProcessEnv;
   /** What is told of is done, and on disk, when it resolves. */
   take(incoming: Incoming): Promise<Tally>;
   now(): number;
   log: Logger;
 }): Promise<TriggerListener> {
-  const { config, env, log } = setup;
-  for (const sender of [...config.alerts, ...config.webhooks]) await secretOf(sender, env);
+  const { listen, env, log } = setup;
+  const { alerts, webhooks } = await setup.config();
+  for (const sender of [...alerts, ...webhooks]) await secretOf(sender, env);
   let wrong: number[] = [];
   const delivered = new Map<string, { minute: number; count: number }>();
   let waiting = 0;
@@ -94,6 +97,7 @@ export async function listenForTriggers(setup: {
   }
 
   async function serve(request: IncomingMessage): Promise<Tally | Refusal> {
+    const config = await setup.config();
     const refused = refuseRequest(request, config.hostnames);
     if (refused !== undefined) return refused;
     const found = senderAt(config, request.url ?? '');
@@ -134,8 +138,8 @@ export async function listenForTriggers(setup: {
   });
   server.maxConnections = mostConnections;
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: unknown) => reject(notListening(config.listen, error)));
-    server.listen(config.listen.port, config.listen.host, resolve);
+    server.once('error', (error: unknown) => reject(notListening(listen, error)));
+    server.listen(listen.port, listen.host, resolve);
   });
   const { address, family, port } = server.address() as AddressInfo;
   return {

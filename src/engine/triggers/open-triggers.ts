@@ -17,27 +17,25 @@ const readAgainMs = 5_000;
  */
 export async function openTriggers(setup: {
   parts: Omit<TriggerParts, 'evaluator'>;
-  config: TriggersConfig & { listen: NonNullable<TriggersConfig['listen']> };
+  listen: NonNullable<TriggersConfig['listen']>;
+  /** As vigie.yaml says now, but for where it listens. */
+  config: () => Promise<TriggersConfig>;
   env: NodeJS.ProcessEnv;
   /** The playbooks that may start, as vigie.yaml and their files say now. */
   enabled: () => Promise<Enabled>;
   /** Told of each delivery, for a person who watches. */
   taken?: (delivery: { sender: string; tally: Tally }) => void;
 }): Promise<TriggerListener> {
-  const { config, env } = setup;
+  const { listen, env } = setup;
   const { vigie } = setup.parts;
   const evaluator = new Evaluator({ mostSlowMs: caps.runSlowMs });
   const parts: TriggerParts = { ...setup.parts, evaluator };
   const now = (): number => vigie.now().getTime();
-  let read: { enabled: Enabled; at: number } | undefined;
-
-  async function enabledNow(): Promise<Enabled> {
-    if (read === undefined || Math.abs(now() - read.at) >= readAgainMs) {
-      read = { enabled: await setup.enabled(), at: now() };
-      for (const each of read.enabled.broken) vigie.log.warn('triggers.broken', each);
-    }
-    return read.enabled;
-  }
+  const enabledNow = readAgain(now, async () => {
+    const enabled = await setup.enabled();
+    for (const each of enabled.broken) vigie.log.warn('triggers.broken', each);
+    return enabled;
+  });
 
   const take = async ({ sender, kind, payload, id }: Incoming) => {
     const enabled = await enabledNow();
@@ -49,12 +47,31 @@ export async function openTriggers(setup: {
     setup.taken?.({ sender: `${kind === 'alerts' ? 'alert' : kind}:${sender.name}`, tally });
     return tally;
   };
-  const listener = await listenForTriggers({ config, env, take, now, log: vigie.log });
+  const listener = await listenForTriggers({
+    listen,
+    config: readAgain(now, setup.config),
+    env,
+    take,
+    now,
+    log: vigie.log,
+  });
   return {
     url: listener.url,
     async close() {
       await listener.close();
       await evaluator.close();
     },
+  };
+}
+
+/** The same as it was read a moment ago, or read now; where that fails nothing is known. */
+function readAgain<T>(now: () => number, read: () => Promise<T>): () => Promise<T> {
+  let last: { value: T; at: number } | undefined;
+  return async () => {
+    if (last === undefined || Math.abs(now() - last.at) >= readAgainMs) {
+      last = undefined;
+      last = { value: await read(), at: now() };
+    }
+    return last.value;
   };
 }

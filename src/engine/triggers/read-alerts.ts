@@ -1,6 +1,7 @@
 import { sha256Hex } from '../../core/digest.ts';
 import { VigieError } from '../../core/errors.ts';
 import { canonicalJson, isObject, type JsonObject, textOf } from '../../core/json.ts';
+import type { Redactor } from '../../core/redaction.ts';
 import { cleanLine } from '../../core/text.ts';
 import { cleanPairs } from './clean-facts.ts';
 import type { Trigger } from './start-by-trigger.ts';
@@ -21,13 +22,20 @@ export interface ReadAlert {
  * has no start, or no labels, is none.
  * @throws VigieError INVALID_INPUT
  */
-export function readAlerts(payload: unknown, sender: string): ReadAlert[] {
+export function readAlerts(
+  payload: unknown,
+  from: {
+    sender: string;
+    /** One for each: what it masks is numbered, and an alert reads the same whatever came before it. */
+    redactor: () => Redactor;
+  },
+): ReadAlert[] {
   const alerts = alertsIn(payload);
   if (alerts.length > mostAlerts)
     throw invalid(
       `it holds ${alerts.length} alerts, of at most ${mostAlerts}: set max_alerts of the receiver`,
     );
-  return alerts.map((alert, index) => readAlert(alert, { sender, index }));
+  return alerts.map((alert, index) => readAlert(alert, { ...from, index }));
 }
 
 function alertsIn(payload: unknown): unknown[] {
@@ -39,20 +47,25 @@ function alertsIn(payload: unknown): unknown[] {
   return alerts;
 }
 
-function readAlert(alert: unknown, { sender, index }: { sender: string; index: number }): ReadAlert {
+function readAlert(
+  alert: unknown,
+  at: { sender: string; redactor: () => Redactor; index: number },
+): ReadAlert {
+  const { sender, index } = at;
   if (!isObject(alert) || !isObject(alert['labels'])) throw invalid(`alerts[${index}] has no labels`);
   const startsAt = Date.parse(textOf(alert, 'startsAt'));
   if (Number.isNaN(startsAt)) throw invalid(`alerts[${index}].startsAt is no time`);
   const firing = textOf(alert, 'status') !== 'resolved';
   const fingerprint = fingerprintOf(alert);
+  const redactor = at.redactor();
   const facts: JsonObject = {
     status: firing ? 'firing' : 'resolved',
-    labels: cleanPairs(alert['labels']),
-    annotations: cleanPairs(alert['annotations']),
+    labels: cleanPairs(alert['labels'], redactor),
+    annotations: cleanPairs(alert['annotations'], redactor),
     startsAt: new Date(startsAt).toISOString(),
     endsAt: cleanLine(textOf(alert, 'endsAt'), fieldChars),
     fingerprint,
-    generatorURL: cleanLine(textOf(alert, 'generatorURL'), fieldChars),
+    generatorURL: redactor.text(cleanLine(textOf(alert, 'generatorURL'), fieldChars)),
   };
   return {
     firing,

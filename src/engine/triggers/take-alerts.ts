@@ -1,5 +1,7 @@
 import type { Sender } from '../../config/triggers-config.ts';
 import { inParallel } from '../../core/in-parallel.ts';
+import { Redactor } from '../../core/redaction.ts';
+import { environmentOf } from '../../pipeline/look-up.ts';
 import type { Enabled, EnabledPlaybook } from './enabled.ts';
 import { matchAlert } from './match-alert.ts';
 import { type ReadAlert, readAlerts } from './read-alerts.ts';
@@ -28,7 +30,11 @@ export async function takeAlerts(
   const { sender, enabled } = delivery;
   const { environment } = sender;
   const tally = emptyTally();
-  const alerts = readAlerts(delivery.payload, sender.name);
+  const { known } = environmentOf(await parts.vigie.inForce('change'), { environment });
+  const alerts = readAlerts(delivery.payload, {
+    sender: sender.name,
+    redactor: () => new Redactor(known),
+  });
   const over = alerts.filter(({ firing }) => !firing);
   await inParallel(over, {
     atOnce,

@@ -1,7 +1,9 @@
 import type { Sender } from '../../config/triggers-config.ts';
 import { sha256Hex } from '../../core/digest.ts';
 import { VigieError } from '../../core/errors.ts';
-import type { Json } from '../../core/json.ts';
+import { isObject, type Json } from '../../core/json.ts';
+import { Redactor } from '../../core/redaction.ts';
+import { environmentOf } from '../../pipeline/look-up.ts';
 import { cleanJson } from './clean-facts.ts';
 import type { Enabled } from './enabled.ts';
 import { startByTrigger, type Trigger, type TriggerParts } from './start-by-trigger.ts';
@@ -31,7 +33,8 @@ export async function takeWebhook(
 ): Promise<Tally> {
   const { environment } = sender;
   const tally = emptyTally();
-  const trigger = triggerOf({ sender, body, id });
+  const { known } = environmentOf(await parts.vigie.inForce('change'), { environment });
+  const trigger = triggerOf({ sender, body, id }, new Redactor(known));
   const meant = enabled.playbooks.filter(
     ({ playbook, environments }) =>
       playbook.on.webhook?.path === sender.name && environments.includes(environment),
@@ -57,7 +60,10 @@ export async function takeWebhook(
   return tally;
 }
 
-function triggerOf({ sender, body, id }: Pick<Delivery, 'sender' | 'body' | 'id'>): Trigger {
+function triggerOf(
+  { sender, body, id }: Pick<Delivery, 'sender' | 'body' | 'id'>,
+  redactor: Redactor,
+): Trigger {
   const clean = cleanJson(body);
   const bytes = Buffer.byteLength(JSON.stringify(clean));
   if (bytes > bodyBytes)
@@ -70,7 +76,8 @@ function triggerOf({ sender, body, id }: Pick<Delivery, 'sender' | 'body' | 'id'
     kind: 'webhook',
     name: sender.name,
     id: id ?? sha256Hex(JSON.stringify(body)),
-    facts: { body: clean },
+    // A field that is called password is one, whoever sends it.
+    facts: { body: isObject(clean) ? redactor.object(clean) : redactor.json(clean) },
     ...(bytes <= keptBytes ? {} : { kept: {} }),
   };
 }

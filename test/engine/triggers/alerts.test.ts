@@ -198,6 +198,17 @@ describe('hostile alerts', () => {
     expect(JSON.stringify(await runs())).not.toContain('trigger.alert');
   });
 
+  test('what looks like a secret in it is kept nowhere', async () => {
+    const { url, runs, journal } = await startTriggers([watch]);
+    const secret = 'ghp_0123456789abcdefghijABCDEFGHIJ012345';
+    const annotations = { summary: `the token ${secret} was refused` };
+    await send(`${url}/alerts/main`, groupOf(oom('shop', { annotations })));
+    const [run] = await runs();
+    const kept = JSON.stringify(await journal.get(run?.id ?? ''));
+    expect(kept).toContain('was refused');
+    expect(kept).not.toContain(secret);
+  });
+
   test('an annotation of a megabyte goes no further, and the alert starts what it starts', async () => {
     const { url, runs, journal } = await startTriggers([watch]);
     const annotations = { summary: 'fine', long: 'x '.repeat(500_000), last: 'late' };

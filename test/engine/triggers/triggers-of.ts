@@ -60,7 +60,8 @@ export async function startTriggers(
   const listen = async (own: Journal): Promise<string> => {
     const listener = await openTriggers({
       parts: { vigie: test.vigie, journal: own, mayStart: async () => undefined },
-      config: { ...senders, ...config, listen: { host: '127.0.0.1', port: 0 } },
+      listen: { host: '127.0.0.1', port: 0 },
+      config: async () => ({ ...senders, ...config }),
       env: { ALERTS: token, HOOKS: hookKey },
       enabled: async () => ({ playbooks: enabled, broken: [] }),
     });

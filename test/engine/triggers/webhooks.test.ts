@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import type { TriggersConfig } from '../../../src/config/triggers-config.ts';
 import { eventually } from '../../support/eventually.ts';
 import { groupOf, hookKey, playbook, send, signed, startTriggers, token } from './triggers-of.ts';
 
@@ -123,6 +124,15 @@ test('of a long body the run keeps what its inputs took, and nothing else', asyn
 });
 
 describe('the listener', () => {
+  test('a sender that was taken out of vigie.yaml sends nothing any more', async () => {
+    const config: Partial<TriggersConfig> = {};
+    const { url, passTime } = await startTriggers([told], { config });
+    expect((await send(`${url}/hooks/told`, '{}')).status).toBe(200);
+    config.webhooks = [];
+    passTime(5_000);
+    expect((await send(`${url}/hooks/told`, '{}')).status).toBe(404);
+  });
+
   test.each([
     ['POST', '/alerts/nobody', {}, 404],
     ['POST', '/hooks/main', {}, 404],
