@@ -16,6 +16,13 @@ steps:
   - {id: see, tool: k8s_list, with: {kind: Deployment, namespace: shop}}
   - {id: up, if: steps.see.output.total >= 0, tool: k8s_scale, with: {target: {kind: Deployment, name: "\${{ inputs.name }}", namespace: shop}, replicas: "\${{ inputs.replicas }}"}}
 finally: [{id: last, tool: k8s_list, with: {kind: Pod, namespace: shop}}]`,
+  gated: `steps:
+  - {id: ask, approval: {for: [up], expires: 1h}}
+  - {id: up, tool: k8s_scale, with: {target: {kind: Deployment, name: cart, namespace: shop}, replicas: 4}}`,
+  nap: `steps:
+  - {id: first, tool: k8s_list, with: {kind: Pod, namespace: shop}}
+  - {id: sleep, wait: {for: 5s}}
+  - {id: then, tool: k8s_list, with: {kind: Pod, namespace: shop}}`,
   peek: 'steps: [{id: changes, tool: changes_list, with: {}}, {id: places, tool: environments_list, with: {}}]',
   proven:
     'policy: {requireRehearsal: 7d}\nsteps: [{id: see, tool: k8s_list, with: {kind: Pod, namespace: shop}}]',

@@ -200,3 +200,52 @@ test('a step sees changes and environments of its own run alone', async () => {
   expect(JSON.stringify(places.data)).toContain('"box"');
   expect(JSON.stringify(places.data)).not.toContain('"other"');
 });
+
+test('whoever waits is told how far the run is, and a wait that is given up ends', async () => {
+  const { client, run, call } = await open();
+  const id = await run({ name: 'rest' });
+  const told: string[] = [];
+  const giveUp = new AbortController();
+  const waiting = client.callTool(
+    { name: 'playbooks_status', arguments: { run: id, waitSeconds: 600 } },
+    { signal: giveUp.signal, onprogress: ({ message = '' }) => void told.push(message) },
+  );
+  const ended = expect(waiting).rejects.toThrow();
+  await eventually(() => expect(told.join('\n')).toContain(`${id} waiting: 1 of 3 steps, at sleep`));
+  giveUp.abort();
+  await ended;
+  expect((await call('playbooks_status', { run: id })).data).toMatchObject({ status: 'waiting' });
+});
+
+test('what is left when a server is killed goes on where somebody asks for it', async () => {
+  const first = await open();
+  const id = await first.run({ name: 'nap' });
+  await eventually(async () =>
+    expect((await first.call('playbooks_status', { run: id })).data).toMatchObject({ status: 'waiting' }),
+  );
+  process.kill(first.pid, 'SIGKILL');
+  const { call } = await open();
+  expect((await call('playbooks_control', { run: id, action: 'resume' })).data).toMatchObject({ run: id });
+  expect((await call('playbooks_status', { run: id, waitSeconds: 60 })).data).toMatchObject({
+    status: 'done',
+    steps: [{ state: 'done' }, { state: 'done' }, { state: 'done' }],
+  });
+});
+
+test('an approval step is asked as any change is, and a server ends while it waits', async () => {
+  const { client, call, run } = await open();
+  const id = await run({ name: 'gated' });
+  const asked = await call('playbooks_status', { run: id, waitSeconds: 60 });
+  expect(asked.data).toMatchObject({
+    status: 'waiting',
+    steps: [
+      { path: 'ask', state: 'waiting' },
+      { path: 'up', state: 'later' },
+    ],
+    approveWith: expect.stringMatching(/^vigie approve \w+$/),
+  });
+  // Resolves when the process is gone: what waits keeps none alive.
+  await client.close();
+  const { stdout } = await home.run('runs', 'list', '-o', 'json');
+  expect(JSON.parse(stdout)).toMatchObject({ runs: [{ id, status: 'waiting' }] });
+});
