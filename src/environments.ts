@@ -113,7 +113,16 @@ export function ownSandbox(
     store: () => Promise<Store>;
   },
 ): Environment {
-  const { name, rules, namespaces, clusterScoped, secretAliases = [] } = sandbox.environment ?? demo;
+  const {
+    name,
+    rules,
+    namespaces,
+    clusterScoped,
+    secretAliases = [],
+  } = {
+    ...demo,
+    ...sandbox.environment,
+  };
   const integrations = configured.find(each => each.name === name)?.integrations ?? {};
   const known = new KnownSecrets();
   const reaches = reachesOf({

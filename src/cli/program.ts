@@ -21,7 +21,7 @@ export interface OpenOptions {
    */
   sockets?: { agent: string; approve: string; strays: ReadonlySet<string> };
   /** A sandbox that the caller started itself: it becomes the one environment, `demo` where none is named, with an automatic approver. */
-  ownSandbox?: { url: string; token: string; world: string; environment?: PlayedEnvironment };
+  ownSandbox?: { url: string; token: string; world: string; environment?: Partial<PlayedEnvironment> };
   /** A folder that the caller made for it and nobody else chose. Absent: by VIGIE_HOME, else the user's. */
   home?: string;
 }

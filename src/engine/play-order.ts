@@ -19,8 +19,8 @@ export interface PlayOrder
   meanwhile?: readonly { afterMs: number; happens: (sandbox: Sandbox) => Promise<void> }[];
   /** What becomes of what a person is asked, or who is. Absent: given. */
   approvals?: Answer | ((asked: ChangeRecord) => Promise<Answer>);
-  /** Whose name and rules hold in it. Absent: `demo`, where every change that is more than small is asked about. */
-  environment?: PlayedEnvironment;
+  /** Whose name and rules hold in it. What is absent: of `demo`, where every change that is more than small is asked about. */
+  environment?: Partial<PlayedEnvironment>;
   /** Absent: a person. */
   startedBy?: JsonObject;
   /** Stops it: CANCELLED. */

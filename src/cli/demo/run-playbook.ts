@@ -36,6 +36,7 @@ export async function runPlaybook(session: Session, asked: { name: string; yes: 
         digest,
         source: text,
         inputs: one.inputs,
+        environment: { secretAliases: one.secrets },
         world: await worldOfCase(one),
         definitionOf: async called => {
           const found = await desk.named(called);

@@ -104,6 +104,7 @@ const oneCase = strict({
     .describe('What happens while it runs.'),
   inputs: object.prefault({}),
   approvals: z.enum(['given', 'refused']).prefault('given'),
+  secrets: z.array(text).max(20).prefault([]).describe('Aliases of secrets; each stands for a placeholder.'),
   expect: expectation,
 });
 

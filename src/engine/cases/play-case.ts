@@ -36,6 +36,7 @@ export async function playCase(
         world: await worldOfCase(each),
         inputs: each.inputs,
         approvals: each.approvals,
+        environment: { secretAliases: each.secrets },
         before: async (sandbox, call) => {
           await breakWorld(each, { sandbox, call, faultNamed });
           before = contentsOf(sandbox);
