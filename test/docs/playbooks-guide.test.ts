@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { type JsonObject, textOf } from '../../src/core/json.ts';
 import { CliHome } from '../support/command-line.ts';
 
 const file = 'docs/guides/playbooks.md';
@@ -23,10 +24,17 @@ test('the guide to playbooks shows what its commands print, of the file that it 
       const words = line
         .split(' ')
         .map(word => (word.startsWith('restart-web/') ? join(home.dir, word) : word));
+      const isRehearsal = words[1] === 'rehearse';
+      const heal = isRehearsal ? await starveCart(home) : undefined;
       const { stdout, stderr } = await home.run(...words);
+      await heal?.();
       const output = `${stdout}${stderr}`
         .replaceAll(`${home.dir}/`, '')
         .replaceAll(/^Run \w{8}$/gm, 'Run k3m9x2ab')
+        .replace(/^takes .*$/m, 'takes     5s by the clock of the copy; the rehearsal took 3s')
+        .replace(/^copy {6}.*$/m, 'copy      209 objects, 35 pods, 3 nodes')
+        .replaceAll(/(?<=Pod\/cart-\w{10}-)\w{5}/g, 'k3m9x')
+        .replace(/^recorded .*$/m, 'recorded  2026-11-22T03:00:00.000Z, audit head e7a6f4cf5998')
         .replaceAll(join(process.cwd(), 'playbooks'), '/usr/lib/node_modules/vigie/dist/playbooks');
       made += `${text.slice(from, found.index)}\`\`\`console\n$ vigie ${line}\n${output}\`\`\``;
       from = found.index + found[0].length;
@@ -36,7 +44,36 @@ test('the guide to playbooks shows what its commands print, of the file that it 
   } finally {
     await home.remove();
   }
-  expect(commands).toBe(4);
+  expect(commands).toBe(5);
   if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(file, made);
   expect(readFileSync(file, 'utf8')).toBe(made);
 });
+
+/** Gives cart less memory than it needs, and answers what gives it back what it had. */
+async function starveCart(home: CliHome): Promise<() => Promise<void>> {
+  await home.run('k8s', 'list', 'deployments', '-n', 'shop');
+  const address: unknown = JSON.parse(readFileSync(join(home.dir, 'home', 'sandbox.json'), 'utf8'));
+  const [url, token] = [textOf(address, 'url'), textOf(address, 'token')];
+  const send = async (method: string, path: string, body?: JsonObject): Promise<void> => {
+    const response = await fetch(`${url}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/strategic-merge-patch+json',
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    expect(response.status).toBe(200);
+  };
+  const cart = '/apis/apps/v1/namespaces/shop/deployments/cart';
+  const limited = (requested: string, memory: string): JsonObject => {
+    const resources = { requests: { memory: requested }, limits: { memory } };
+    return { spec: { template: { spec: { containers: [{ name: 'cart', resources }] } } } };
+  };
+  await send('PATCH', cart, limited('32Mi', '64Mi'));
+  await send('POST', '/_sandbox?advanceMs=300000');
+  return async () => {
+    await send('PATCH', cart, limited('128Mi', '256Mi'));
+    await send('POST', '/_sandbox?advanceMs=300000');
+  };
+}
