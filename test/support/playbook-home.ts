@@ -30,8 +30,11 @@ finally: [{id: last, tool: k8s_list, with: {kind: Pod, namespace: shop}}]`,
 };
 
 /** A home with two simulated environments, which ask about every change, and playbooks of its own. */
-export async function playbookHome(more: Readonly<Record<string, string>> = {}): Promise<CliHome> {
-  const home = await CliHome.make();
+export async function playbookHome(
+  more: Readonly<Record<string, string>> = {},
+  program: { main?: string } = {},
+): Promise<CliHome> {
+  const home = await CliHome.make(program);
   const own = join(home.dir, 'playbooks');
   const asks = '{low: ask, medium: ask, high: ask}';
   await writeFile(
