@@ -110,8 +110,8 @@ async function runChange(
     actor: call.actor,
     previews,
     undoOf: undoneBy(tool, { input, planned }),
-    keys: await vigie.keys(),
     ...(call.gate === undefined ? {} : { from: call.gate.from }),
+    keys: await vigie.keys(),
     now: vigie.now(),
   });
   if (plan.changes.length === 0) return nothingToDo(exit);
@@ -129,7 +129,6 @@ async function runChange(
       call,
       exit,
     });
-  // The budget is judged where a change is recorded: it may turn allow into ask, and either into deny.
   if (call.gate !== undefined) {
     const gated = await executeGated(vigie, {
       gate: call.gate,
@@ -146,6 +145,7 @@ async function runChange(
     decision = gated.instead;
     if (gated.outside !== undefined) plan = { ...plan, outside: gated.outside };
   }
+  // The budget is judged where a change is recorded: it may turn allow into ask, and either into deny.
   if (decision.verdict === 'allow') {
     const executed = await executeAllowed(vigie, { plan, decision, within, environment, call, exit });
     if (!('instead' in executed)) return executed;
