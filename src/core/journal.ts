@@ -237,6 +237,12 @@ export const payloadBytes = 1024 * 1024;
 /** How long an occasion is known: longer than a playbook may run, and than anybody sends the same again. */
 export const occasionMs = 40 * 24 * 3_600_000;
 
+/** Who starts a run again: somebody else than the first time, and what triggered that one is what its steps still see. */
+export function againBy({ id, startedBy }: Pick<RunSummary, 'id' | 'startedBy'>, by: JsonObject): JsonObject {
+  const { trigger } = startedBy;
+  return { ...by, retryOf: id, ...(trigger === undefined ? {} : { trigger }) };
+}
+
 /** Under which key a run is told that a ticket is over. */
 export function ticketKey(ticket: string): string {
   return `ticket:${ticket}`;

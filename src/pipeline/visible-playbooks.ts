@@ -1,6 +1,6 @@
 import type { Actor } from '../core/actor.ts';
 import { VigieError } from '../core/errors.ts';
-import type { RunSummary, RunView } from '../core/journal.ts';
+import { againBy, type RunSummary, type RunView } from '../core/journal.ts';
 import { isObject, type JsonObject } from '../core/json.ts';
 import { Redactor } from '../core/redaction.ts';
 import { cleanLine } from '../core/text.ts';
@@ -58,8 +58,9 @@ export function visiblePlaybooks(vigie: Vigie, actor: Actor): PlaybookDesk {
     },
     resume: async id => (await vigie.playbooks()).resume(await seen(id)),
     retry: async (id, { from }) => {
-      const startedBy = { ...startedByOf(actor), retryOf: id };
-      return (await vigie.playbooks()).retry(await seen(id), { startedBy, ...(from && { from }) });
+      const found = await seen(id);
+      const startedBy = againBy(found, startedByOf(actor));
+      return (await vigie.playbooks()).retry(found, { startedBy, ...(from && { from }) });
     },
   };
 }

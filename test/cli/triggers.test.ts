@@ -39,7 +39,8 @@ async function write(name: string, more: string): Promise<void> {
   const folder = join(home.dir, 'playbooks', name);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const head = `apiVersion: vigie/v1\nkind: Playbook\nmetadata: {name: ${name}, title: A trial}\n`;
-  const steps = 'steps: [{id: see, tool: k8s_list, with: {kind: Deployment, namespace: shop}}]';
+  const steps =
+    'steps: [{id: see, tool: k8s_list, with: {kind: Deployment, namespace: shop}}, {id: by, set: {sender: "${{ trigger.name }}"}}]';
   await writeFile(join(folder, 'playbook.yaml'), `${head}${more}\n${steps}\n`, { mode: 0o600 });
 }
 
@@ -63,9 +64,10 @@ const broken = (more: Record<string, unknown> = {}) =>
   groupOf(alertOf({ alertname: 'Broken', namespace: 'shop' }, more));
 
 interface Listed {
+  id: string;
   name: string;
   status: string;
-  startedBy: { name: string; trigger: { alert: { fingerprint: string } } };
+  startedBy: { kind: string; name: string; trigger: { alert: { fingerprint: string } } };
 }
 
 async function runs(): Promise<Listed[]> {
@@ -107,6 +109,10 @@ test('an alert that a worker hears of starts a run, which that worker ends', asy
   await eventually(async () =>
     expect(await runs()).toMatchObject([{ name: 'look', status: 'done', startedBy: { name: 'alert:main' } }]),
   );
+  // Whoever runs it again is somebody else, and its steps see the same.
+  const [{ id } = { id: '' }] = await runs();
+  expect(await home.run('runs', 'retry', id)).toMatchObject({ status: 0 });
+  expect(await runs()).toMatchObject([{ status: 'done', startedBy: { kind: 'person' } }, { id }]);
   const ended = new Promise(resolve => worker.once('close', resolve));
   worker.kill('SIGTERM');
   expect(await ended).toBe(0);

@@ -1,5 +1,6 @@
 import { VigieError } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
+import { againBy } from '../../core/journal.ts';
 import { definitionOf } from '../../engine/interpreter/definition-of.ts';
 import { keptOf } from '../../engine/kept-of.ts';
 import { type CommonOptions, type Session, terminalActor } from '../session.ts';
@@ -25,7 +26,7 @@ export async function retryRun(
       const keep = keptOf(view, { playbook, from: options.from });
       const { kind, name, via } = terminalActor();
       const fresh = newId();
-      await runs.journal.fork(view.id, { id: fresh, keep, startedBy: { kind, name, via, retryOf: view.id } });
+      await runs.journal.fork(view.id, { id: fresh, keep, startedBy: againBy(view, { kind, name, via }) });
       await follow(session, { id: fresh, runs });
     },
   });
