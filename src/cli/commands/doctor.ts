@@ -7,6 +7,8 @@ import { fileChecks, nodeChecks, trustChecks } from '../doctor/installation.ts';
 import { programChecks } from '../doctor/program-files.ts';
 import { recordChecks } from '../doctor/records.ts';
 import { shutOutChecks } from '../doctor/shut-out.ts';
+import { storeChecks } from '../../desk/checks/store.ts';
+import { triggerChecks } from '../doctor/triggers.ts';
 import { badAnswerStatus } from '../exit-status.ts';
 import { writeData } from '../render/answer.ts';
 import { type CommonOptions, deskAt, type Session } from '../session.ts';
@@ -84,7 +86,9 @@ async function* localChecks(session: Session, options: Options): AsyncIterable<C
     try {
       const { signal } = session;
       yield* checksOf('installation', () => trustChecks(vigie));
+      yield* checksOf('store', () => storeChecks(vigie));
       yield* checksOf('records', () => recordChecks(vigie, signal));
+      yield* checksOf('triggers', () => triggerChecks(session, { options, vigie }));
       for (const environment of vigie.environments) yield* wholeEnvironment(vigie, { environment, signal });
     } finally {
       await vigie.close();

@@ -102,7 +102,7 @@ export class EventStarts {
   /** Since when a playbook asks for events here, whichever worker it asked first. */
   async #since({ playbook }: EnabledPlaybook): Promise<number> {
     const { journal } = this.#parts;
-    const schedule = `events ${playbook.metadata.name}/${this.#environment}`;
+    const schedule = listeningName(playbook.metadata.name, this.#environment);
     const now = journal.now();
     const since = await journal.lastTick(schedule, now);
     if (since === undefined) await journal.tick({ schedule, at: now });
@@ -179,6 +179,11 @@ export class EventStarts {
         `${this.#environment}: ${dropped} events were passed over: more came than could be looked at.`,
       );
   }
+}
+
+/** Under which name the journal knows since when a playbook asks for the events of an environment. */
+export function listeningName(playbook: string, environment: string): string {
+  return `events ${playbook}/${environment}`;
 }
 
 async function closeAll(listening: readonly Listening[]): Promise<void> {

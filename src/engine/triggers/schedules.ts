@@ -63,15 +63,16 @@ export function nextTick(
   return { count: schedules.length, next: next[0] };
 }
 
-function schedulesOf(playbooks: readonly EnabledPlaybook[]): Schedule[] {
+/** Every schedule in every environment that it is enabled for. */
+export function schedulesOf(playbooks: readonly EnabledPlaybook[]): Schedule[] {
   return playbooks.flatMap(enabled => {
     const { schedule: on } = enabled.playbook.on;
     return on === undefined ? [] : enabled.environments.map(environment => ({ enabled, environment, on }));
   });
 }
 
-/** One that comes round at other times is another: what it would have started before it was written is none of its. */
-function nameOf({ enabled, environment, on: { cron, timezone } }: Schedule): string {
+/** Its name in the journal. One that comes round at other times is another: what it would have started before it was written is none of its. */
+export function nameOf({ enabled, environment, on: { cron, timezone } }: Schedule): string {
   return `${enabled.playbook.metadata.name}/${environment} ${cron} ${timezone}`;
 }
 

@@ -1,0 +1,52 @@
+import type { Check } from '../../desk/checks/check.ts';
+import type { Vigie } from '../../pipeline/vigie.ts';
+import { enabledHere } from '../runs/enabled-here.ts';
+import type { CommonOptions, Session } from '../session.ts';
+
+const area = 'triggers';
+
+/** Whether what vigie.yaml lets start by itself can, and whether a worker sees to it; nothing where it names none. */
+export async function* triggerChecks(
+  session: Session,
+  { options, vigie }: { options: CommonOptions; vigie: Vigie },
+): AsyncIterable<Check> {
+  const { playbooks: named } = await session.config(options);
+  if (named.triggers === undefined) return;
+  const { playbooks, broken } = await enabledHere(session, options);
+  for (const { name, why } of broken)
+    yield { area, state: 'wrong', what: `${name} starts by nothing: ${why}`, todo: 'vigie playbooks lint' };
+  const runs = await session.program.openRuns(vigie, {
+    definitionOf: () => Promise.reject(new Error('doctor starts nothing')),
+  });
+  try {
+    const [{ findUnserved }, { nextTick }] = await Promise.all([
+      import('../../engine/triggers/unserved.ts'),
+      import('../../engine/triggers/schedules.ts'),
+    ]);
+    const { journal } = runs;
+    const unserved = await findUnserved(journal, playbooks);
+    for (const { playbook, environment, by, since } of unserved)
+      yield since === undefined
+        ? {
+            area,
+            state: 'note',
+            what: `${playbook} in ${environment}: no worker has seen its ${by} yet`,
+            todo: 'vigie worker',
+          }
+        : {
+            area,
+            state: 'wrong',
+            what: `${playbook} in ${environment}: it came round at ${since}, and no worker saw to it`,
+            todo: 'vigie worker',
+          };
+    const { count, next } = nextTick(playbooks, new Date(journal.now()));
+    if (unserved.length === 0 && next !== undefined)
+      yield {
+        area,
+        state: 'fine',
+        what: `${count === 1 ? '1 schedule' : `${count} schedules`} of playbooks, the next at ${next.toISOString()}`,
+      };
+  } finally {
+    await runs.close();
+  }
+}

@@ -1,0 +1,84 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { openSqliteJournal } from '../../../src/store/journal/sqlite-journal.ts';
+import { CliHome } from '../../support/command-line.ts';
+
+let home: CliHome;
+beforeEach(async () => {
+  home = await CliHome.make();
+});
+afterEach(() => home.remove());
+
+interface Told {
+  area: string;
+  state: string;
+  what: string;
+  todo?: string;
+}
+
+async function triggersTold(triggers: string): Promise<Told[]> {
+  await writeFile(
+    join(home.dir, 'vigie.yaml'),
+    `witness: {journal: false}\n${triggers}environments: {box: {sandbox: {world: shop}}}\n`,
+    { mode: 0o600 },
+  );
+  const { stdout } = await home.run('doctor', '-o', 'json');
+  const { checks }: { checks: Told[] } = JSON.parse(stdout);
+  return checks.filter(({ area }) => area === 'triggers');
+}
+
+test('doctor says of what starts by itself whether it can, and whether a worker sees to it', async () => {
+  expect(await triggersTold('')).toEqual([]);
+  // Each day at the minute that it was two hours ago.
+  const ago = new Date(Date.now() - 2 * 3_600_000);
+  const cron = `${ago.getUTCMinutes()} ${ago.getUTCHours()} * * *`;
+  const folder = join(home.dir, 'playbooks', 'daily');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await writeFile(
+    join(folder, 'playbook.yaml'),
+    `apiVersion: vigie/v1
+kind: Playbook
+metadata: {name: daily, title: A trial}
+on: {schedule: {cron: "${cron}"}, event: {match: event.count > 1}}
+steps: [{id: see, tool: k8s_list, with: {kind: Pod}}]
+`,
+    { mode: 0o600 },
+  );
+  const named = (list: string): string =>
+    `playbooks: {directory: ${join(home.dir, 'playbooks')}, triggers: ${list}}\n`;
+  expect(await triggersTold(named('[daily, gone]'))).toEqual([
+    {
+      area: 'triggers',
+      state: 'wrong',
+      what: 'gone starts by nothing: There is no playbook gone.',
+      todo: 'vigie playbooks lint',
+    },
+    ...['schedule', 'event'].map(by => ({
+      area: 'triggers',
+      state: 'note',
+      what: `daily in box: no worker has seen its ${by} yet`,
+      todo: 'vigie worker',
+    })),
+  ]);
+  await mkdir(join(home.dir, 'home'), { recursive: true, mode: 0o700 });
+  const journal = await openSqliteJournal({
+    file: join(home.dir, 'home', 'runs.db'),
+    now: () => Date.now(),
+  });
+  onTestFinished(() => journal.close());
+  const schedule = `daily/box ${cron} UTC`;
+  const days3 = 3 * 24 * 3_600_000;
+  await journal.tick({ schedule: 'events daily/box', at: Date.now() - days3 });
+  await journal.tick({ schedule, at: Date.now() - days3 });
+  expect(await triggersTold(named('[daily]'))).toMatchObject([
+    {
+      state: 'wrong',
+      what: expect.stringMatching(/^daily in box: it came round at \S+Z, and no worker saw to it$/),
+    },
+  ]);
+  await journal.tick({ schedule, at: Date.now() });
+  expect(await triggersTold(named('[daily]'))).toMatchObject([
+    { state: 'fine', what: expect.stringMatching(/^1 schedule of playbooks, the next at \S+Z$/) },
+  ]);
+});
