@@ -48,6 +48,7 @@ import { editedAudit } from './shell-beside-the-person/edited-audit.ts';
 import { falseProgramsInPath } from './shell-beside-the-person/false-programs-in-path.ts';
 import { filesOfProc } from './shell-beside-the-person/files-of-proc.ts';
 import { firstApproverIsTheAgent } from './shell-beside-the-person/first-approver-is-the-agent.ts';
+import { gatesForged } from './shell-beside-the-person/gates-forged.ts';
 import { guessedPassphrases } from './shell-beside-the-person/guessed-passphrases.ts';
 import { inspectorOpened } from './shell-beside-the-person/inspector-opened.ts';
 import { killSwitchSetInTheStore } from './shell-beside-the-person/kill-switch-set-in-the-store.ts';
@@ -89,6 +90,7 @@ export const attacks: readonly Attack[] = [
   pluginThatReadsTheTerminal,
   replayedSignatures,
   schedulesForgedInTheStore,
+  gatesForged,
   secondApproverWithoutTheFirst,
   stateSetInTheStore,
   ticketRewrittenInTheStore,
