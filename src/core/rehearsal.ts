@@ -62,7 +62,7 @@ export type RehearsedWayBack = {
 };
 
 /** How far the changes reach. */
-export type BlastRadius = {
+type BlastRadius = {
   /** What is changed itself: `Deployment/web in shop`. */
   objects: string[];
   namespaces: string[];

@@ -10,10 +10,10 @@ import { wholeOf } from './whole-of.ts';
 /**
  * Refuses a start that nobody watches while the playbook, or one that it calls, requires a rehearsal and there is none in
  * time. A person at a terminal needs none.
- * @throws VigieError NOT_REHEARSED
+ * @throws VigieError NOT_REHEARSED, and whatever keeps its definitions or its cluster from being looked at
  */
 export async function refuseUnrehearsed(
-  vigie: Vigie,
+  given: Vigie,
   {
     order: { playbook, digest, environment, startedBy },
     definitionOf,
@@ -31,6 +31,8 @@ export async function refuseUnrehearsed(
     .toSorted((a, b) => milliseconds(a) - milliseconds(b));
   const [within] = required;
   if (within === undefined) return;
+  // A worker lives for months, and environments come and go in vigie.yaml.
+  const vigie = await given.inForce('read');
   const proof = await rehearsedWithin(vigie, {
     whole: whole.digest,
     environment,

@@ -26,6 +26,9 @@ import { unforeseenOf } from './unforeseen.ts';
 import { wholeOf } from './whole-of.ts';
 import { failingBehind, withinReach } from './within-reach.ts';
 
+/** A copy of thousands of pods is played in a minute; whoever waits longer has been forgotten. */
+const longestMs = 10 * 60_000;
+
 /** What a rehearsal needs beside the Vigie of the environment, with which it only reads. */
 export interface RehearsalParts {
   /** A playbook by its name, checked. @throws VigieError INVALID_INPUT, PLAYBOOK */
@@ -43,6 +46,26 @@ export interface RehearsalParts {
  * @throws VigieError UNKNOWN_ENVIRONMENT, INVALID_INPUT, PLAYBOOK, CANCELLED, SANDBOX, and what readers throw
  */
 export async function rehearse(
+  given: Vigie,
+  order: RehearsalOrder,
+  parts: RehearsalParts,
+): Promise<RehearsalReport> {
+  const over = AbortSignal.timeout(longestMs);
+  try {
+    return await rehearseInTime(given, order, {
+      ...parts,
+      signal: AbortSignal.any([parts.signal, over]),
+    });
+  } catch (error) {
+    if (!over.aborted || parts.signal.aborted) throw error;
+    throw new VigieError('SANDBOX', `${order.playbook} comes to no end on a copy within ten minutes.`, {
+      hint: 'A step that looks again every second for days takes as many rounds: let it look more seldom.',
+      cause: error,
+    });
+  }
+}
+
+async function rehearseInTime(
   given: Vigie,
   order: RehearsalOrder,
   parts: RehearsalParts,

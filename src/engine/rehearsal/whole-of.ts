@@ -1,4 +1,5 @@
 import { sha256Hex } from '../../core/digest.ts';
+import { VigieError } from '../../core/errors.ts';
 import { canonicalJson } from '../../core/json.ts';
 import type { Playbook, Step } from '../../core/playbook.ts';
 import { nestedSteps, sectionsOf } from '../language/check/known-steps.ts';
@@ -11,7 +12,7 @@ export interface Whole {
   playbooks: Playbook[];
 }
 
-/** Follows what a playbook calls to its end. A name that nothing is behind is left out: whoever runs it is told then. */
+/** Follows what a playbook calls to its end. @throws VigieError as definitionOf does, of any of them */
 export async function wholeOf(
   { playbook, digest }: { playbook: Playbook; digest: string },
   definitionOf: (name: string) => Promise<{ digest: string; source: string }>,
@@ -22,7 +23,8 @@ export async function wholeOf(
       if (found.has(name)) continue;
       const definition = await definitionOf(name);
       const read = await readPlaybook(definition.source);
-      if (read.playbook === undefined) continue;
+      if (read.playbook === undefined)
+        throw new VigieError('PLAYBOOK', `The playbook ${name} cannot be read.`);
       found.set(name, { playbook: read.playbook, digest: definition.digest });
       await visit(read.playbook);
     }

@@ -21,7 +21,7 @@ export interface WithinReach {
 }
 
 /** Why a call of that tool cannot be rehearsed; undefined: it can. */
-export function whyBlind(tool: string): string | undefined {
+function whyBlind(tool: string): string | undefined {
   const family = tool.slice(0, tool.indexOf('_'));
   return families.has(family) ? blind.get(tool) : 'it asks a system that the copy has not';
 }
