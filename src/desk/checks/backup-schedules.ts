@@ -92,7 +92,7 @@ export async function* scheduleChecks(
       area,
       state: 'wrong',
       what: `no tick seen for ${missed.join(', ')}; ${lastTick === undefined ? 'nobody ever called one here' : `the last one was at ${lastTick}`}`,
-      todo: `Let cron call it, in \`crontab -e\` of the account that Vigie runs as: ${line} (docs/guides/backups.md has a timer of systemd)`,
+      todo: `Keep vigie worker running, or let cron call it, in \`crontab -e\` of the account that Vigie runs as: ${line} (docs/guides/backups.md has a timer of systemd)`,
     };
   }
 }

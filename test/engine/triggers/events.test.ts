@@ -244,6 +244,30 @@ test('a watch whose place the server has forgotten tells everything again, and n
   expect(await podsOf(parts)).toEqual(['after-pod 1', 'before-pod 1']);
 });
 
+test('a server that is away for a while is watched again, from where nothing is lost', async () => {
+  const through: { wire?: MeddledWire } = {};
+  const { test: on, parts } = await startTriggerParts({
+    kubeconfig: async sandbox => {
+      through.wire = await startMeddledWire(sandbox);
+      onTestFinished(() => through.wire?.close());
+      return sandbox.kubeconfig().replaceAll(sandbox.url, through.wire.url);
+    },
+  });
+  let away = true;
+  through.wire?.meddle({ before: () => (away ? 'cut' : undefined) });
+  const trial = await enabledOf(onTrial, takesPod);
+  const { said } = await startWatches(parts, [trial]);
+  await eventually(() => expect(said).toHaveLength(2));
+  await record(on, { name: 'meanwhile' });
+  away = false;
+  await eventually(async () => expect(await podsOf(parts)).toEqual(['meanwhile-pod 1']));
+  await eventually(() => expect(said).toHaveLength(4));
+  expect(said.slice(2).toSorted()).toEqual([
+    'test, namespace other: events are watched again.',
+    'test, namespace shop: events are watched again.',
+  ]);
+});
+
 test('where events may not be read that is said once, with the reason', async () => {
   const { test: on, parts } = await startTriggerParts();
   const trial = await enabledOf(onTrial, takesPod);
