@@ -172,7 +172,13 @@ const evictionTolerations: readonly JsonObject[] = ['not-ready', 'unreachable'].
 
 function withEvictionTolerations({ tolerations }: JsonObject): JsonObject[] {
   const given = objectsIn(tolerations);
-  const missing = evictionTolerations.filter(each => !given.some(other => other['key'] === each['key']));
+  // One without a key tolerates every taint, one without an effect every effect.
+  const missing = evictionTolerations.filter(
+    each =>
+      !given.some(
+        ({ key, effect }) => (!key || key === each['key']) && (!effect || effect === each['effect']),
+      ),
+  );
   return [...given, ...missing.map(each => ({ ...each }))];
 }
 

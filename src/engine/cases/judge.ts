@@ -97,14 +97,17 @@ function isLike(given: Json | undefined, wanted: Json | undefined): boolean {
 function undoProblems({ played: { changes, sandbox }, before }: Seen): string[] {
   const made = changes.filter(
     ({ actor, undoOf, state }) =>
-      actor.kind === 'playbook' && undoOf === undefined && (state === 'done' || state === 'unverified'),
+      actor.kind === 'playbook' &&
+      undoOf === undefined &&
+      (state === 'done' || state === 'unverified' || state === 'returned'),
   );
-  const standing = made.filter(({ undoneBy }) => undoneBy === undefined);
   const targets = new Map(changes.flatMap(({ targets: of }) => of.map(ref => [keyOf(ref), ref] as const)));
-  const other = [...targets].filter(([key, ref]) => contentNow(sandbox, ref) !== before.get(key));
+  const other = [...targets].filter(([key, ref]) => {
+    // A pod that was evicted comes back under another name.
+    return ref.kind !== 'Pod' && contentNow(sandbox, ref) !== before.get(key);
+  });
   return [
     ...(made.length === 0 ? ['it changed nothing, so nothing could be taken back'] : []),
-    ...standing.map(({ id, summary }) => `the change ${id} stands: ${cleanLine(summary, sayingChars)}`),
     ...other.map(([, ref]) => `${describeRef(ref)} is not as it was before the run`),
   ];
 }
@@ -137,7 +140,7 @@ async function findingProblems(
   for (const ms of untilHealedMs) {
     await sandbox.advance(ms);
     found = await codesFound(call);
-    if (healed.every(code => !found.has(code))) break;
+    if (healed.every(code => !found.has(code)) && remains.every(code => found.has(code))) break;
   }
   return [
     ...healed.filter(code => found.has(code)).map(code => `${code} is not healed`),
