@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { OpenOptions } from './cli/program.ts';
 import { assuranceInProcess } from './config/assurance.ts';
@@ -105,7 +106,11 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
       },
     });
   };
-  const witnessesOf = witnessSource({ ...around, keys: loadKeysOnce });
+  const witnessesOf = witnessSource({
+    ...around,
+    keys: loadKeysOnce,
+    ...(began.store.postgres === undefined ? {} : { machine: hostname() }),
+  });
   const witnessing = new Witnessing({
     // A demo is over in a minute, and nobody's record.
     witnesses: async () => (options.ownSandbox === undefined ? witnessesOf(current.config.witness) : []),

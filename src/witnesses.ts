@@ -12,6 +12,8 @@ interface Around {
   env: NodeJS.ProcessEnv;
   /** Absent: this machine's. */
   journal?: JournalPlace;
+  /** Where several share a store: of which machine a witness is that no other one reaches. Absent: nobody else tells one. */
+  machine?: string;
 }
 
 /** The witnesses that are configured, and the journal where this machine has one; the same ones as long as the configuration is the same. */
@@ -28,10 +30,13 @@ async function makeWitnesses(configured: WitnessConfig, around: Around): Promise
   const { env } = around;
   const installation = installationOf(await around.keys());
   const { journal, git, https } = configured;
+  // What each was told stands in the store by its name.
+  const local = (witness: Witness): Witness =>
+    around.machine === undefined ? witness : { ...witness, name: `${witness.name} on ${around.machine}` };
   const found: Witness[] = [];
   if (git !== undefined) {
     const { gitWitness } = await import('./clients/witness/git.ts');
-    found.push(gitWitness({ path: git, installation, env }));
+    found.push(local(gitWitness({ path: git, installation, env })));
   }
   if (https !== undefined) {
     const { url, token, caFile } = https;
@@ -49,7 +54,7 @@ async function makeWitnesses(configured: WitnessConfig, around: Around): Promise
   if (journal !== false) {
     const { journalWitness, systemJournal } = await import('./clients/witness/journal.ts');
     const witness = await journalWitness({ place: around.journal ?? systemJournal, installation, env });
-    if (witness !== undefined) found.push(witness);
+    if (witness !== undefined) found.push(local(witness));
   }
   return found;
 }

@@ -1,5 +1,6 @@
 import { Kysely, type Transaction } from 'kysely';
 import { openConnection, storeError } from './connection.ts';
+import type { ServerFacts } from './postgres-facts.ts';
 import type { Tables } from './tables.ts';
 
 /** What runs inside one transaction, or outside any. */
@@ -14,6 +15,8 @@ export class Database {
   readonly name: string;
   /** In which the tables lie; undefined: a file has none. */
   readonly schema: string | undefined;
+  /** What is to be known of its server; undefined: a file has none. */
+  readonly server: ((now: () => Date) => Promise<ServerFacts>) | undefined;
   readonly #reading: Kysely<Tables>;
   readonly #writing: Kysely<Tables>;
   readonly #translate: (error: unknown) => unknown;
@@ -21,6 +24,7 @@ export class Database {
   constructor(parts: {
     name: string;
     schema?: string;
+    server?: (now: () => Date) => Promise<ServerFacts>;
     reading: Kysely<Tables>;
     /** On PostgreSQL one connection: what one process writes waits for its turn here, and not at the server. */
     writing: Kysely<Tables>;
@@ -28,6 +32,7 @@ export class Database {
   }) {
     this.name = parts.name;
     this.schema = parts.schema;
+    this.server = parts.server;
     this.#reading = parts.reading;
     this.#writing = parts.writing;
     this.#translate = parts.translate;

@@ -4,6 +4,7 @@ import { VigieError } from '../core/errors.ts';
 import { trusted } from '../core/trusted-text.ts';
 import { Database } from './database.ts';
 import { LockedPostgres } from './postgres-dialect.ts';
+import { readServerFacts } from './postgres-facts.ts';
 import { type PostgresPlace, readPostgresUrl } from './postgres-place.ts';
 import { openPool } from './postgres-pool.ts';
 import type { Tables } from './tables.ts';
@@ -21,10 +22,12 @@ export async function openPostgres(url: string): Promise<Database> {
   const place = readPostgresUrl(url);
   const pool = await openPool(place, { most: 1, called: 'vigie' });
   const others = await openPool(place, { most: readers, called: 'vigie' });
+  const reading = queriesOver({ place, pool: others, others });
   const database = new Database({
     name: place.name,
     schema,
-    reading: queriesOver({ place, pool: others, others }),
+    server: now => readServerFacts(reading, { place, now }),
+    reading,
     writing: queriesOver({ place, pool, others }),
     translate: error => error,
   });

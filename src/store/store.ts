@@ -7,6 +7,7 @@ import { type Database, openDatabase, type StorePlace } from './database.ts';
 import { Gates } from './gates.ts';
 import { migrate } from './migrate.ts';
 import { Moments } from './moments.ts';
+import type { ServerFacts } from './postgres-facts.ts';
 import { Schedules } from './schedules.ts';
 import { Settings } from './settings.ts';
 import { ToldWitnesses } from './told-witnesses.ts';
@@ -21,11 +22,13 @@ export class Store {
   readonly moments: Moments;
   readonly gates: Gates;
   readonly #database: Database;
+  readonly #now: () => Date;
   readonly #scheduling: Omit<ConstructorParameters<typeof Schedules>[0], 'environment'>;
 
   constructor(parts: { database: Database; keys: Keys; now: () => Date; appended?: Appended }) {
     const { database, now, appended = () => undefined } = parts;
     this.#database = database;
+    this.#now = now;
     this.audit = new AuditLog({ database, now, appended });
     this.changes = new ChangeStore({ ...parts, audit: this.audit });
     this.settings = new Settings({ database, now, audit: this.audit });
@@ -38,6 +41,21 @@ export class Store {
   /** What stands in an environment by itself. */
   schedulesOf(environment: string): Schedules {
     return new Schedules({ ...this.#scheduling, environment });
+  }
+
+  /** How the server does that other machines share; undefined: it is a file. @throws VigieError STORE where it takes no writes */
+  async look(): Promise<(ServerFacts & { name: string; writeMs: number }) | undefined> {
+    const { name, server } = this.#database;
+    if (server === undefined) return undefined;
+    const begun = performance.now();
+    await this.#database.write(tx =>
+      tx
+        .updateTable('schema_version')
+        .set(eb => ({ version: eb.ref('version') }))
+        .execute(),
+    );
+    const writeMs = Math.ceil(performance.now() - begun);
+    return { name, writeMs, ...(await server(this.#now)) };
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
 import { cleanLine } from '../../core/text.ts';
 import { type Check, checksOf } from '../../desk/checks/check.ts';
+import { storeChecks } from '../../desk/checks/store.ts';
 import { wholeEnvironment } from '../../desk/checks/whole-environment.ts';
 import { addConfigOption } from '../add-config-option.ts';
 import { addOutputOption } from '../add-output-option.ts';
@@ -7,7 +8,6 @@ import { fileChecks, nodeChecks, trustChecks } from '../doctor/installation.ts';
 import { programChecks } from '../doctor/program-files.ts';
 import { recordChecks } from '../doctor/records.ts';
 import { shutOutChecks } from '../doctor/shut-out.ts';
-import { storeChecks } from '../../desk/checks/store.ts';
 import { triggerChecks } from '../doctor/triggers.ts';
 import { badAnswerStatus } from '../exit-status.ts';
 import { writeData } from '../render/answer.ts';

@@ -37,6 +37,7 @@ export async function guardedPaths(installation: {
       path === undefined ? [] : [{ what: 'the policy', path, against: 'writing' as const }],
     ),
     ...(await credentialPaths(config, env)),
+    ...storePaths(config),
     ...witnessPaths(config),
     ...(await programPaths(program)),
   ];
@@ -72,6 +73,12 @@ async function credentialPaths(config: Config, env: NodeJS.ProcessEnv): Promise<
       paths.push({ what: `${what} of ${name}`, path, against: secret ? 'reading' : 'writing' });
   }
   return paths;
+}
+
+function storePaths({ store: { postgres } }: Config): GuardedPath[] {
+  return postgres?.url.source === 'file'
+    ? [{ what: 'the URL of the store', path: postgres.url.locator, against: 'reading' }]
+    : [];
 }
 
 /** What could be rewritten there was witnessed by nobody. */

@@ -2,6 +2,7 @@ import { Redactor } from '../../core/redaction.ts';
 import { cleanText } from '../../core/text.ts';
 import type { Environment, Vigie } from '../../pipeline/vigie.ts';
 import { type Check, checksOf } from './check.ts';
+import { storeChecks } from './store.ts';
 import { wholeEnvironment } from './whole-environment.ts';
 
 const area = 'daemon';
@@ -24,6 +25,7 @@ export async function daemonItself(vigie: Vigie, signal: AbortSignal): Promise<C
   const left = vigie.environments.length - environments.length;
   return [
     ...(await configurationChecks(vigie)),
+    ...(await sharedStoreChecks(vigie)),
     ...ageOfLook(vigie),
     ...looked.flat(),
     ...(left === 0
@@ -51,6 +53,12 @@ async function configurationChecks(vigie: Vigie): Promise<Check[]> {
         ? check
         : { ...check, what: `it makes no change, and reads by older rules: ${check.what}` },
     );
+  return checks;
+}
+
+async function sharedStoreChecks(vigie: Vigie): Promise<Check[]> {
+  const checks: Check[] = [];
+  for await (const check of checksOf('store', () => storeChecks(vigie))) checks.push(check);
   return checks;
 }
 
