@@ -95,12 +95,13 @@ test('an alert is tried: who would start by it, with what, and why another would
 });
 
 test('what may start by itself is listed, with who may send, and without any secret', async () => {
-  const { status, stdout } = await home.run('triggers');
+  const { status, stdout, stderr } = await home.run('triggers');
   expect(status).toBe(0);
   expect(stdout).toMatch(/look +box +alert/);
   expect(stdout).toMatch(/\/alerts\/main +box +bearer/);
   expect(stdout).toMatch(/\/hooks\/go +box +hmac/);
   expect(stdout).not.toContain(token);
+  expect(stderr).toContain('/hooks/go: no playbook under playbooks.triggers has that path in box');
 });
 
 test('an alert that a worker hears of starts a run, which that worker ends', async () => {

@@ -6,6 +6,7 @@ import { TableWriter } from '../render/table.ts';
 import { enabledHere } from '../runs/enabled-here.ts';
 import { withRuns } from '../runs/with-runs.ts';
 import type { CommonOptions, Session } from '../session.ts';
+import { gapsOf } from './gaps.ts';
 
 /** Shows what may start by itself, who may send what starts it, and the starts that a storm held back. */
 export async function listTriggers(
@@ -16,10 +17,15 @@ export async function listTriggers(
   const { triggers } = await session.config(options);
   const { playbooks, broken } = await enabledHere(session, options);
   let storms: Storm[] = [];
+  let unaccepted: string[] = [];
   await withRuns(session, {
     options,
-    use: async ({ runs }) => {
+    use: async ({ vigie, runs }) => {
       storms = await runs.journal.storms();
+      if (!(await vigie.policy()).accepted)
+        unaccepted = vigie.environments
+          .filter(({ view }) => view.kind !== 'sandbox')
+          .map(({ view }) => view.name);
     },
   });
   const rows = playbooks.flatMap(({ playbook, environments }) =>
@@ -30,12 +36,14 @@ export async function listTriggers(
     })),
   );
   const senders = sendersOf(triggers);
+  const gaps = gapsOf({ triggers, playbooks, unaccepted });
   if (options.output !== 'table') {
     const data: JsonObject = {
       playbooks: rows,
       broken: broken.map(each => ({ ...each })),
       senders,
       storms: storms.map(each => ({ ...each })),
+      gaps,
     };
     await terminal.write(await writeData(data, options.output === 'json' ? 'json' : 'yaml'));
     return;
@@ -47,6 +55,7 @@ export async function listTriggers(
     );
   for (const { name, why } of broken) terminal.note(`${name} starts by nothing: ${why}`);
   if (senders.length > 0) await terminal.write(`\n${new TableWriter().page(senders)}`);
+  for (const gap of gaps) terminal.note(gap);
   for (const storm of storms) await terminal.write(`\n${stormText(storm)}\n`);
 }
 
