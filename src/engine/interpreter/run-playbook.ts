@@ -8,7 +8,7 @@ import { undoPath } from './records.ts';
 import { milliseconds } from './retry.ts';
 import type { RunContext, Undoable } from './run-context.ts';
 import type { Scope } from './scope.ts';
-import { isSeat } from './seats.ts';
+import { endGatesOf } from './seats.ts';
 import { settleLeft } from './settle-left.ts';
 import type { StepEnd, StepFailure } from './step-end.ts';
 
@@ -42,6 +42,7 @@ export async function runPlaybook(
   const last = await goOnWithSteps(run, { steps: playbook.finally, path: '.finally/', scope });
   if (last.end === 'waiting' || last.end === 'stopped') return last;
   if (last.end === 'failed') problems.push(`finally: ${last.failure.message}`);
+  await endGatesOf(run, path => path.startsWith('.'));
   const report = reportOf(playbook, scope);
   return { is: 'ended', ...endOf({ failure, cancelled: verdict.end === 'cancelled', problems, report }) };
 }
@@ -79,7 +80,7 @@ async function verdictOfSteps(
     const left = await settleLeft(run);
     if (left !== undefined) return left;
     // No step goes under a gate any more, whatever people agree to from now on.
-    if (run.records.paths().some(isSeat)) await run.around.gates.end({ run: run.lease.run });
+    await endGatesOf(run, path => !path.startsWith('.'));
     // Slow expressions end the steps, and not what takes them back.
     scope.forgive();
     await run.lookingBack('', () => goOnWithSteps(run, { steps, path: '', scope }));

@@ -28,6 +28,12 @@ export function gateOf(path: string): string {
   return path.replace(/\/seat\d+$/, '');
 }
 
+/** Ends the gates at which a run asked: nothing goes under them from now on. */
+export async function endGatesOf(run: RunContext, which: (path: string) => boolean): Promise<void> {
+  const asked = new Set(run.records.paths().filter(isSeat).map(gateOf).filter(which));
+  for (const path of asked) await run.around.gates.end({ run: run.lease.run, path });
+}
+
 /** The ticket of a seat; empty: none is known. */
 export function ticketAt(run: RunContext, path: string): string {
   return textOf(run.records.last(path)?.output, 'ticket');

@@ -157,6 +157,55 @@ test('an approval counts once, however often it is given', async () => {
   expect(runs.calls.filter(({ tool }) => tool === 'k8s_scale')).toHaveLength(1);
 });
 
+test('a gate within a loop asks about each item by itself', async () => {
+  const runs = await startRuns({ policy: askEverything, hurried: true });
+  runs.startWorker();
+  const id = await runs.start(`steps:
+  - id: each
+    foreach: {in: [web, api], as: name, parallel: 2}
+    steps:
+      - {id: gate, approval: {for: [up]}}
+      - {id: up, ${scaling('"${{ name }}"', 3)}}
+`);
+  await expect.poll(async () => (await runs.journal.get(id))?.waits.length).toBeGreaterThan(1);
+  const view = await runs.until(id, 'waiting');
+  const [first, second] = ['each[0]/gate', 'each[1]/gate'].map(path => ticketOf(view, path));
+  await runs.test.approve(first ?? '');
+  await expect.poll(() => replicasOf(runs, 'web')).toBe(3);
+  expect(await replicasOf(runs, 'api')).toBe(2);
+  await runs.test.approve(second ?? '');
+  await runs.until(id, 'done');
+  expect(await replicasOf(runs, 'api')).toBe(3);
+});
+
+test('what cleans up may ask as well, and ends with the run', async () => {
+  const runs = await startRuns({ policy: askEverything, hurried: true });
+  runs.startWorker();
+  const id = await runs.start(`steps:
+  - {id: before, approval: {for: [fails]}}
+  - {id: fails, ${scaling('web', 3)}, verify: {tool: k8s_list, with: {kind: Pod}, until: "output.total < 0", every: 1s, within: 2s}}
+onFailure:
+  undo: none
+  steps:
+    - {id: gate, approval: {for: [down]}}
+    - {id: down, ${scaling('api', 1)}}
+`);
+  const before = ticketOf(await runs.until(id, 'waiting'), 'before');
+  await runs.test.approve(before);
+  const gateOf = async () => {
+    runs.passTime(1_000);
+    const view = await runs.journal.get(id);
+    return view?.waits.some(({ path }) => path === '.onFailure/gate') === true ? view : undefined;
+  };
+  await expect.poll(gateOf).toBeDefined();
+  expect(await stateOf(runs, before)).toBe('void');
+  const ticket = ticketOf((await runs.journal.get(id)) as RunView, '.onFailure/gate');
+  await runs.test.approve(ticket);
+  await runs.until(id, 'failed');
+  expect(await replicasOf(runs, 'api')).toBe(1);
+  expect(await stateOf(runs, ticket)).toBe('void');
+});
+
 test('a rejection ends the run; and where it may go on, the steps are left out', async () => {
   const runs = await startRuns({ policy: allowEverything, hurried: true });
   runs.startWorker();
