@@ -10,17 +10,25 @@ export interface LineBetween {
   kubeconfig: string;
   /** Called before each change (no read, no dry run) goes on to the cluster. */
   beforeChange: (() => Promise<void>) | undefined;
+  /** `METHOD path` of all that was asked, without queries. */
+  asked: string[];
   close(): void;
 }
 
 /** Stands between Vigie and an API server, so that a test can be quicker than a write that is under way. */
 export async function lineBetween(cluster: Cluster): Promise<LineBetween> {
-  const line: LineBetween = { kubeconfig: '', beforeChange: undefined, close: () => server.close() };
+  const line: LineBetween = {
+    kubeconfig: '',
+    beforeChange: undefined,
+    asked: [],
+    close: () => server.close(),
+  };
   const server = createServer((asked, answer) => {
     const pass = async (): Promise<void> => {
       const chunks: Buffer[] = [];
       for await (const chunk of asked) chunks.push(chunk as Buffer);
       const body = Buffer.concat(chunks);
+      line.asked.push(`${asked.method ?? ''} ${asked.url?.split('?')[0] ?? ''}`);
       const tried = asked.url?.includes('dryRun=') === true || body.includes('"dryRun"');
       if (['PATCH', 'PUT', 'DELETE'].includes(asked.method ?? '') && !tried) await line.beforeChange?.();
       const sent = request(`${cluster.url}${asked.url ?? '/'}`, {
