@@ -18,7 +18,7 @@ export interface ExaminedPlaybook {
 }
 
 /** A run that somebody wants. */
-export interface WantedRun {
+interface WantedRun {
   name: string;
   environment: string;
   inputs: JsonObject;
@@ -32,7 +32,7 @@ export interface StartedRun {
 }
 
 /** Runs as lists ask for them. */
-export interface RunsWanted {
+interface RunsWanted {
   /** Absent: of all environments. */
   environment?: string;
   max: number;

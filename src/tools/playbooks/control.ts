@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { defineActTool } from '../../toolkit/tool.ts';
 import { runField } from './schemas.ts';
 
-export const actions = ['cancel', 'pause', 'resume', 'retry'] as const;
+const actions = ['cancel', 'pause', 'resume', 'retry'] as const;
 
 /** Ends, holds or lets go on a run, or runs it again. What a run asks a person, no tool answers. */
 export const playbooksControl = defineActTool({
