@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { isInstalled, unlessMissing } from '../integrations/support/start-program.ts';
 import { CliHome } from '../support/command-line.ts';
 import { eventually } from '../support/eventually.ts';
 
@@ -55,15 +56,15 @@ test('the guide shows what trying its alert says, with its vigie.yaml', async ()
   expect(alertmanager).toContain('/alerts/main');
 });
 
-const amtool = spawnSync('amtool', ['--version']).error === undefined;
+const program = 'amtool';
 
-test.skipIf(!amtool)(
-  `the guide's alertmanager.yml is one${amtool ? '' : ' (amtool is missing)'}`,
+test.skipIf(!isInstalled(program))(
+  `the guide's alertmanager.yml is one${unlessMissing(program)}`,
   async () => {
     const config = join(home.dir, 'alertmanager.yml');
     await writeFile(config, moved(fences('yaml')[1] ?? '').replaceAll('"', ''));
     await writeFile(join(home.dir, 'alerts.token'), 'x');
-    const checked = spawnSync('amtool', ['check-config', config], { encoding: 'utf8' });
+    const checked = spawnSync(program, ['check-config', config], { encoding: 'utf8' });
     expect({ status: checked.status, said: checked.stdout }).toMatchObject({
       status: 0,
       said: expect.stringContaining('SUCCESS'),

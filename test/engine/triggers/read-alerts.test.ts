@@ -1,10 +1,10 @@
-import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { VigieError } from '../../../src/core/errors.ts';
 import { KnownSecrets } from '../../../src/core/known-secrets.ts';
 import { Redactor } from '../../../src/core/redaction.ts';
 import { hiddenCharacters } from '../../../src/core/text.ts';
 import { type ReadAlert, readAlerts } from '../../../src/engine/triggers/read-alerts.ts';
+import { fc } from '../../support/properties.ts';
 import { alertOf, groupOf, playbook, send, startTriggers } from './triggers-of.ts';
 
 /** What goes into every expression of a run, beside 48 kB of what its steps answered. */
