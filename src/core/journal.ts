@@ -160,11 +160,8 @@ export interface Journal {
 
   /** @throws VigieError NOT_FOUND for a digest that nobody put */
   start(run: NewRun): Promise<'started' | 'exists' | 'skipped'>;
-  /**
-   * Starts a run for one moment of a schedule; false: that moment was dealt with, by whomever. Without a run it is dealt
-   * with by that alone.
-   */
-  tick(moment: { schedule: string; at: number }, run?: NewRun): Promise<boolean>;
+  /** A moment of a schedule is dealt with; false: it was already, by whomever. */
+  tick(moment: { schedule: string; at: number }): Promise<boolean>;
   /** The newest moment of a schedule, at or before that one, that was dealt with; undefined: none was. */
   lastTick(schedule: string, until: number): Promise<number | undefined>;
   /** Starts a run for an occasion, or says why not. @throws VigieError NOT_FOUND for a digest that nobody put */

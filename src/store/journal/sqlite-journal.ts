@@ -102,10 +102,8 @@ class SqliteJournal implements Journal {
     return this.#commit.run(() => this.#starts.start(fresh, run.concurrency?.mode));
   }
 
-  async tick(moment: { schedule: string; at: number }, run?: NewRun): Promise<boolean> {
-    const starting =
-      run === undefined ? undefined : { fresh: freshRun(run, this.#now()), mode: run.concurrency?.mode };
-    return this.#commit.run(() => this.#starts.tick(moment, starting));
+  async tick(moment: { schedule: string; at: number }): Promise<boolean> {
+    return this.#commit.run(() => this.#starts.tick(moment));
   }
 
   async lastTick(schedule: string, until: number): Promise<number | undefined> {

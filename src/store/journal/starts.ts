@@ -58,14 +58,8 @@ export class Starts {
     return 'started';
   }
 
-  tick(
-    moment: { schedule: string; at: number },
-    starting: { fresh: FreshRun; mode: Mode } | undefined,
-  ): boolean {
-    if (starting !== undefined) this.#definitions.mustHave(starting.fresh.digest);
-    if (this.#tick.run(moment.schedule, moment.at).changes === 0) return false;
-    if (starting !== undefined) this.start(starting.fresh, starting.mode);
-    return true;
+  tick({ schedule, at }: { schedule: string; at: number }): boolean {
+    return this.#tick.run(schedule, at).changes > 0;
   }
 
   lastTick(schedule: string, until: number): number | undefined {

@@ -42,8 +42,8 @@ import {
   type Mode,
   putDefinition,
   type RunToStart,
-  startAtTick,
   startRun,
+  tickMoment,
 } from './starts.ts';
 import { stepsOf } from './steps.ts';
 import { Turns } from './turns.ts';
@@ -126,9 +126,8 @@ class PostgresJournal implements SharedJournal {
     return this.#turns.run(sql => startRun(sql, starting.fresh, starting));
   }
 
-  async tick(moment: { schedule: string; at: number }, run?: NewRun): Promise<boolean> {
-    const starting = run === undefined ? undefined : this.#starting(run);
-    return this.#turns.run(sql => startAtTick(sql, moment, starting));
+  async tick(moment: { schedule: string; at: number }): Promise<boolean> {
+    return this.#turns.run(sql => tickMoment(sql, moment));
   }
 
   async lastTick(schedule: string, until: number): Promise<number | undefined> {

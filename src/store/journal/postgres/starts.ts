@@ -41,19 +41,15 @@ export async function startRun(
   return 'started';
 }
 
-export async function startAtTick(
+export async function tickMoment(
   sql: Sql,
   { schedule, at }: { schedule: string; at: number },
-  starting: { fresh: RunToStart; mode: Mode; clock: Clock } | undefined,
 ): Promise<boolean> {
-  if (starting !== undefined) await mustHave(sql, starting.fresh.digest);
   const { rows } = await sql.query(
     'insert into vigie_runs.tick (schedule, at) values ($1, $2) on conflict do nothing returning at',
     [keptKey(schedule), at],
   );
-  if (rows.length === 0) return false;
-  if (starting !== undefined) await startRun(sql, starting.fresh, starting);
-  return true;
+  return rows.length > 0;
 }
 
 export async function lastTick(sql: Sql, schedule: string, until: number): Promise<number | undefined> {
