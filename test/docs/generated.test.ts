@@ -7,16 +7,18 @@ import {
   playbookSchemaText,
   toolsPage,
 } from '../../scripts/docs-pages.ts';
+import { playbooksPage } from '../../scripts/playbooks-page.ts';
 import { errorCatalogue } from '../../src/core/errors.ts';
 import { analyzers } from '../../src/diagnosis/analyzers/index.ts';
 import { sourceFiles } from '../architecture/source-files.ts';
 
-test('the pages and the schema that npm run docs writes are what it would write now', () => {
+test('the pages and the schema that npm run docs writes are what it would write now', async () => {
   expect(readFileSync('docs/tools.md', 'utf8')).toBe(toolsPage());
   expect(readFileSync('docs/errors.md', 'utf8')).toBe(errorsPage());
   expect(readFileSync('docs/findings.md', 'utf8')).toBe(findingsPage());
   expect(readFileSync('docs/audit-rules.md', 'utf8')).toBe(auditRulesPage());
   expect(readFileSync('docs/playbook.schema.json', 'utf8')).toBe(playbookSchemaText());
+  expect(readFileSync('docs/playbooks.md', 'utf8')).toBe(await playbooksPage());
 });
 
 test('every code of the catalogue is used somewhere, and only those', () => {
