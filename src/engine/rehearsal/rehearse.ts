@@ -13,6 +13,7 @@ import type {
 import { trusted } from '../../core/trusted-text.ts';
 import { replaced, twinPlaceholder } from '../../kubernetes/twin/copy-object.ts';
 import { gatherTwin } from '../../pipeline/gather-twin.ts';
+import { readKillSwitch } from '../../pipeline/kill-switch.ts';
 import { environmentOf } from '../../pipeline/look-up.ts';
 import { lacksOf } from '../../pipeline/twin-lacks.ts';
 import type { Vigie } from '../../pipeline/vigie.ts';
@@ -138,6 +139,7 @@ async function rehearseInTime(
       pods: first.pods,
       hasVolumes: twin.world.objects.some(({ kind }) => kind === 'PersistentVolumeClaim'),
       isNarrow: view.namespaces !== undefined,
+      isKilled: (await readKillSwitch(vigie)).on,
     }),
     copy: { ...first.holds, lacks: lacksOf({ ...twin, left: missing(twin.left) }) },
   };

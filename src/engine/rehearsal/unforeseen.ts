@@ -13,6 +13,7 @@ export function unforeseenOf({
   pods,
   hasVolumes,
   isNarrow,
+  isKilled,
 }: {
   steps: readonly RehearsedStep[];
   /** What was changed. */
@@ -22,6 +23,8 @@ export function unforeseenOf({
   hasVolumes: boolean;
   /** Whether there are namespaces that the environment does not see. */
   isNarrow: boolean;
+  /** Whether the kill switch is on where it was copied from. */
+  isKilled: boolean;
 }): string[] {
   const blind = steps.filter(({ status }) => status === 'not_rehearsed').map(({ path }) => path);
   const kinds = new Set(targets.map(({ kind }) => kind));
@@ -30,6 +33,9 @@ export function unforeseenOf({
   const moves = pods.ended + pods.made > 0;
   const programs = [...kinds].filter(kind => kind === 'Job' || kind === 'CronJob');
   return [
+    ...(changes && isKilled
+      ? ['When the kill switch is off again: it is on, and until then every change is denied.']
+      : []),
     ...(blind.length === 0
       ? []
       : [

@@ -184,10 +184,19 @@ test('people are assumed to agree at a gate, and it says who would be asked', as
   expect(report.steps[0]?.change?.asks).toBe('any approver');
 });
 
+test('under the kill switch it can be rehearsed, and says that no change would go', async () => {
+  const { rehearse: rehearsed, live } = await startRehearsals();
+  const { settings } = await live.vigie.store();
+  const facts = { by: 'alice', why: 'a drill' };
+  await settings.setKillSwitch({ on: true, ...facts, audit: { event: 'kill_switch_on', facts } });
+  const report = await rehearsed(`steps: [{id: more, ${scaled('web', 3)}}]`);
+  expect(report.outcome).toBe('done');
+  expect(report.unforeseen[0]).toMatch(/^When the kill switch is off again: it is on/);
+});
+
 test('stopped in the middle it leaves nothing behind', async () => {
   const { rehearse: rehearsed, said } = await startRehearsals();
   const stop = new AbortController();
-  const before = leftovers();
   const going = rehearsed(
     `steps:
   - id: forever
@@ -199,10 +208,12 @@ timeout: 7d
   const watch = setInterval(() => said.some(line => line.startsWith('forever not yet')) && stop.abort(), 5);
   await expect(going).rejects.toMatchObject({ code: 'CANCELLED' });
   clearInterval(watch);
-  expect(leftovers().filter(each => !before.includes(each))).toEqual([]);
+  expect(leftovers()).toEqual([]);
 });
 
-/** The folders of plays, of this and of other processes. */
+/** The folders of plays of this process. */
 function leftovers(): string[] {
-  return readdirSync(tmpdir()).filter(name => name.startsWith(`vigie-play-`));
+  return readdirSync(tmpdir()).filter(
+    name => name.startsWith('vigie-play-') && name.includes(`-${process.pid}-`),
+  );
 }

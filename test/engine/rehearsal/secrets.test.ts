@@ -19,7 +19,6 @@ test('no value of a Secret is in the copy, in what is written of it, in the repo
     metadata: { name: 'careless', namespace: 'shop', uid: 'careless', labels: { was: 'pasted' } },
     data: { url: `postgres://app:${password}@db/shop` },
   });
-  const before = new Set(readdirSync(tmpdir()));
   const held: string[] = [];
   texts.set(
     'trial',
@@ -44,7 +43,7 @@ onFailure: {undo: completedInReverse}
           held.push(JSON.stringify(order.world), JSON.stringify(played.sandbox.cluster.state.all()));
           held.push(JSON.stringify(played.run), JSON.stringify(played.changes));
           const homes = readdirSync(tmpdir()).filter(
-            name => name.startsWith('vigie-play-') && !before.has(name),
+            name => name.startsWith('vigie-play-') && name.includes(`-${process.pid}-`),
           );
           for (const home of homes) held.push(...filesIn(join(tmpdir(), home)));
           return use(played);
