@@ -113,7 +113,7 @@ export const commandEntries: readonly CommandEntry[] = [
   {
     name: 'worker',
     group: 'More:',
-    summary: 'Go on with runs of playbooks until it is stopped.',
+    summary: 'Go on with runs of playbooks, and start what starts by itself.',
     load: async () => (await import('./worker.ts')).define,
   },
   {

@@ -36,15 +36,27 @@ export async function tickBackups(
       going.delete(environment);
     }
   };
+  let told = false;
   while (!signal.aborted) {
     try {
+      if (!told) await tellStanding(vigie, note);
+      told = true;
       for (const { view } of (await vigie.inForce('change')).environments)
         if (!going.has(view.name)) going.set(view.name, begin(view.name));
     } catch (error) {
-      // Playbooks are looked at beside it, and tell of a vigie.yaml that cannot be read.
+      // Playbooks are looked at beside it, and tell of a vigie.yaml that cannot be read, or a store that is away.
       if (!(error instanceof VigieError)) throw error;
     }
     await pauseFor(everyMs, signal);
   }
   await Promise.all(going.values());
+}
+
+async function tellStanding(vigie: Vigie, note: (line: string) => void): Promise<void> {
+  const store = await vigie.store();
+  const standing = await Promise.all(
+    vigie.environments.map(async ({ view }) => (await store.schedulesOf(view.name).list()).length),
+  );
+  const count = standing.reduce((sum, each) => sum + each, 0);
+  if (count > 0) note(`Ticking ${count === 1 ? '1 schedule' : `${count} schedules`} of backups.`);
 }

@@ -15,6 +15,7 @@ inputs:
 # What starts it without a person; each hands over the inputs that are required.
 # on:
 #   schedule: {cron: "0 6 * * 1-5", timezone: Europe/Paris, inputs: {namespace: shop, name: web}}
+# It counts once vigie.yaml names it: playbooks: {triggers: [${name}]}
 
 timeout: 15m
 
