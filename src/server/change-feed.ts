@@ -42,6 +42,7 @@ export class ChangeFeed {
 
   async #poll(): Promise<void> {
     const round = ++this.#round;
+    const began = performance.now();
     for (const kind of kindNames) {
       try {
         const vigie = await (await this.#open()).inForce('read');
@@ -55,7 +56,9 @@ export class ChangeFeed {
       }
     }
     if (round !== this.#round) return;
-    this.#timer = setTimeout(() => void this.#poll(), serverLimits.changePollMs);
+    const tookMs = performance.now() - began;
+    const pauseMs = Math.max(serverLimits.changePollMs, tookMs * serverLimits.pollShare);
+    this.#timer = setTimeout(() => void this.#poll(), pauseMs);
     this.#timer.unref();
   }
 

@@ -14,8 +14,9 @@ export const serverLimits = {
   questionSeconds: 300,
   /** A longer diff does not fit a client's prompt; it is read at a terminal instead. */
   questionChars: 4_000,
-  /** How often the store is asked for moved changes, and only while somebody is subscribed. */
+  /** How often it is looked for what has moved, and only while somebody is subscribed; a look takes at most a tenth of the time. */
   changePollMs: 1_000,
+  pollShare: 10,
   /** Changes looked at in one poll and offered as completions; older ones no longer move. */
   recentChanges: 100,
   /** The same of runs; of so many that go on it is looked how far each is, which reads the whole run. */

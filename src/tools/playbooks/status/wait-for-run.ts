@@ -6,8 +6,10 @@ import type { ToolContext } from '../../../toolkit/tool.ts';
 import { type OpenTicket, openTicketsOf } from './open-tickets.ts';
 import { leavesOf } from './steps-of.ts';
 
-/** How often it is looked; a model reads no faster, and each look reads the whole run. */
+/** How often it is looked; a model reads no faster. */
 const lookMs = 500;
+/** Each look reads the whole run, which may be megabytes: it takes no more than a tenth of the time. */
+const lookShare = 10;
 
 /** A run as it was seen last. */
 export interface SeenRun {
@@ -25,6 +27,7 @@ export async function waitForRun(
 ): Promise<SeenRun> {
   const { playbooks, signal } = context;
   const until = performance.now() + waitMs;
+  let began = performance.now();
   let view = await playbooks.run(run);
   const playbook = await playbooks.definitionOf(view);
   let told = '';
@@ -36,7 +39,9 @@ export async function waitForRun(
     const now = progressOf(view, playbook);
     if (now !== told) context.progress(now);
     told = now;
-    await sleep(Math.min(lookMs, left), undefined, { signal });
+    const tookMs = performance.now() - began;
+    await sleep(Math.min(Math.max(lookMs, tookMs * lookShare), left), undefined, { signal });
+    began = performance.now();
     view = await playbooks.run(run);
   }
 }
