@@ -145,17 +145,8 @@ ${setup.sections ?? ''}`,
     inStore: statements => database?.sql(`set search_path = vigie; ${statements}`) ?? '',
     call: (tool, input, more) =>
       runTool(vigie, { tool, input, actor: agent, signal, budgetBytes: 40_000, ...more }),
-    approve: async (id, more = {}) => {
-      const review = await reviewTicket(vigie, { id, person: more.person ?? 'alice', signal });
-      if ('result' in review) return review.result;
-      const { payload } = review.review;
-      const signer = more.key ?? key;
-      return settle(vigie, {
-        id,
-        by: { payload, signature: signer.sign(signedText('approval', payload)), publicKey: signer.publicKey },
-        signal,
-      });
-    },
+    approve: (id, more = {}) =>
+      approveIn(vigie, { id, person: more.person ?? 'alice', key: more.key ?? key }),
     passTime: ms => {
       running.aheadMs += ms;
     },
@@ -167,6 +158,19 @@ ${setup.sections ?? ''}`,
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** What `vigie approve` does between the screen and the outcome. */
+export async function approveIn(
+  vigie: Vigie,
+  { id, person, key }: { id: string; person: string; key: SigningKey },
+): Promise<CallResult> {
+  const { signal } = new AbortController();
+  const review = await reviewTicket(vigie, { id, person, signal });
+  if ('result' in review) return review.result;
+  const { payload } = review.review;
+  const signature = key.sign(signedText('approval', payload));
+  return settle(vigie, { id, by: { payload, signature, publicKey: key.publicKey }, signal });
 }
 
 /** The change or ticket that a result names. */
