@@ -3,6 +3,7 @@ import type { Lease } from '../../core/journal.ts';
 import type { SharedJournal } from '../../store/journal/postgres/postgres-journal.ts';
 import { readPostgresUrl } from '../../store/postgres-place.ts';
 import { openPool } from '../../store/postgres-pool.ts';
+import { inTurn } from '../../store/postgres-turn.ts';
 
 // What DBOS Transact is asked for: a queue that lasts, of which any worker takes. A segment, which is what happens to a run
 // between a claim and its next wait or end, is one workflow of its own, known by the run and the epoch of its lease: it is
@@ -11,6 +12,8 @@ import { openPool } from '../../store/postgres-pool.ts';
 
 /** Of DBOS's own tables. */
 const schema = 'vigie_dbos';
+/** DBOS makes its tables at its launch, and two launches at once break one another off. */
+const tablesLock = 7_194_611_203;
 /** Waiting segments of all workers. */
 const queueName = 'segments';
 const workflowName = 'segment';
@@ -72,7 +75,7 @@ export async function openDispatch(input: {
   });
   const workflow = DBOS.registerWorkflow(segment, { name: workflowName });
   try {
-    await DBOS.launch();
+    await inTurn(pool, tablesLock, () => DBOS.launch());
     await DBOS.registerQueue(queueName, {
       workerConcurrency: most,
       minPollingIntervalMs: pollMs,
