@@ -43,7 +43,7 @@ export function rehearsalText(report: RehearsalReport, colors: Colors): string {
   const reach =
     objects.length === 0
       ? 'nothing is changed'
-      : `${counted(objects.length, 'object')} in ${counted(namespaces.length, 'namespace')} (${objects.slice(0, mostNamed).join(', ')}${more}); ${counted(podsEnded, 'pod')} end, ${podsMade} are made`;
+      : `${counted(objects.length, 'object')} in ${counted(namespaces.length, 'namespace')} (${objects.slice(0, mostNamed).join(', ')}${more}); ${counted(podsEnded, 'pod')} ${podsEnded === 1 ? 'ends' : 'end'}, ${podsMade} ${podsMade === 1 ? 'is' : 'are'} made`;
   parts.push(
     `reaches   ${cleanLine(reach)}`,
     `takes     ${durationText(report.simulatedSeconds)} by the clock of the copy; the rehearsal took ${durationText(report.tookSeconds)}`,
