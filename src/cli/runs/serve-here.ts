@@ -38,7 +38,7 @@ export async function serveHere(
         enabled: () => enabledHere(session, options),
         serving: serving => servingLines(serving).forEach(note),
         ticked: what => note(tickedLine(what)),
-        events: { came: what => tellEvent(what, note), said: note, failed },
+        events: { came: eventTeller(note), said: note, failed },
         failed,
         signal,
       }),
@@ -74,11 +74,19 @@ function tickedLine({ playbook, environment, moment, missed, came }: TickedSched
   return `${playbook} in ${environment}, due ${moment}: ${cameText(came)}${before}`;
 }
 
-/** What starts nothing because it is known, or is held, would be a line for each of thousands; what is held is reported by its storm. */
-function tellEvent({ playbook, environment, event, came }: EventCame, note: (text: string) => void): void {
-  if (came.is !== 'started' && came.is !== 'refused') return;
-  const reason = textOf(event.facts, 'reason');
-  note(`${playbook} in ${environment}, by the event ${reason}: ${cameText(came)}`);
+/**
+ * Tells what events start. What starts nothing because it is known, cools or is held would be a line for each of thousands; a
+ * refusal is the same for each until something starts again, and told once.
+ */
+function eventTeller(note: (text: string) => void): (what: EventCame) => void {
+  const refused = new Set<string>();
+  return ({ playbook, environment, event, came }) => {
+    const where = `${playbook} in ${environment}`;
+    if (came.is === 'started') refused.delete(where);
+    else if (came.is !== 'refused' || refused.has(where)) return;
+    else refused.add(where);
+    note(`${where}, by the event ${textOf(event.facts, 'reason')}: ${cameText(came)}`);
+  };
 }
 
 function cameText(came: TickedSchedule['came']): string {
