@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -117,6 +117,24 @@ test('an alert that a worker hears of starts a run, which that worker ends', asy
   const ended = new Promise(resolve => worker.once('close', resolve));
   worker.kill('SIGTERM');
   expect(await ended).toBe(0);
+});
+
+test('of two workers at one address one listens, and the other when that is gone', async () => {
+  const { worker, url } = await startWorker();
+  const file = join(home.dir, 'vigie.yaml');
+  const text = await readFile(file, 'utf8');
+  await writeFile(file, text.replace('127.0.0.1:0', new URL(url).host), { mode: 0o600 });
+  const other = home.start('worker');
+  workers.push(other);
+  let said = '';
+  other.stderr?.on('data', (data: Buffer) => {
+    said += data.toString();
+  });
+  await eventually(() => expect(said).toContain('is taken'));
+  expect((await send(`${url}/alerts/main`, broken())).status).toBe(200);
+  worker.kill('SIGKILL');
+  await eventually(() => expect(said).toContain(`Listening for alerts and webhooks on ${url}.`));
+  expect((await send(`${url}/alerts/main`, broken())).tally).toMatchObject({ started: 0, exists: 1 });
 });
 
 test('an alert whose worker is killed somewhere on the way, and that is sent again, has one run', async () => {

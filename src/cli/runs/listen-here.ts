@@ -1,4 +1,3 @@
-import type { TriggerListener } from '../../engine/triggers/listen.ts';
 import type { CommonOptions, Session } from '../session.ts';
 import { enabledHere } from './enabled-here.ts';
 import type { AtRuns } from './with-runs.ts';
@@ -13,24 +12,36 @@ const told: ReadonlySet<string> = new Set(['started', 'held', 'refused', 'failed
 export async function listenHere(
   session: Session,
   { options, vigie, runs }: Pick<AtRuns, 'vigie' | 'runs'> & { options: CommonOptions },
-): Promise<TriggerListener | undefined> {
+): Promise<{ close(): Promise<void> } | undefined> {
   const { triggers } = await session.config(options);
   const { listen } = triggers;
   if (listen === undefined) return undefined;
-  const { openTriggers } = await import('../../engine/triggers/open-triggers.ts');
+  const [{ openTriggers }, { keepListening }] = await Promise.all([
+    import('../../engine/triggers/open-triggers.ts'),
+    import('../../engine/triggers/keep-listening.ts'),
+  ]);
   const { journal, mayStart } = runs.starting;
-  const listener = await openTriggers({
-    parts: { vigie, journal, mayStart },
-    listen,
-    config: async () => (await session.config(options)).triggers,
-    env: session.terminal.env,
-    enabled: () => enabledHere(session, options),
-    taken: ({ sender, tally }) => {
-      const counts = Object.entries(tally).filter(([is, count]) => count > 0 && told.has(is));
-      if (counts.length > 0)
-        session.terminal.note(`${sender}: ${counts.map(([is, count]) => `${count} ${is}`).join(', ')}`);
-    },
+  const { terminal } = session;
+  const open = () =>
+    openTriggers({
+      parts: { vigie, journal, mayStart },
+      listen,
+      config: async () => (await session.config(options)).triggers,
+      env: session.terminal.env,
+      enabled: () => enabledHere(session, options),
+      taken: ({ sender, tally }) => {
+        const counts = Object.entries(tally).filter(([is, count]) => count > 0 && told.has(is));
+        if (counts.length > 0)
+          terminal.note(`${sender}: ${counts.map(([is, count]) => `${count} ${is}`).join(', ')}`);
+      },
+    });
+  return keepListening(open, {
+    listening: url => terminal.note(`Listening for alerts and webhooks on ${url}.`),
+    taken: () =>
+      terminal.note(
+        `${listen.host}:${listen.port} is taken, as by another worker: this one listens there when it is free.`,
+      ),
+    failed: error =>
+      vigie.log.error('triggers.listener', { error: error instanceof Error ? error.message : String(error) }),
   });
-  session.terminal.note(`Listening for alerts and webhooks on ${listener.url}.`);
-  return listener;
 }

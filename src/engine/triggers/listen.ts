@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Sender, TriggersConfig } from '../../config/triggers-config.ts';
 import { VigieError } from '../../core/errors.ts';
 import type { Json } from '../../core/json.ts';
+import { systemCode } from '../../core/system-error.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { deliveryId, faultOfSignature, holdsBearer, secretOf } from './prove-sender.ts';
 import { parseBody, readBytes } from './read-body.ts';
@@ -193,6 +194,7 @@ function notListening({ host, port }: { host: string; port: number }, cause: unk
   const why = cause instanceof Error ? cause.message : String(cause);
   return new VigieError('INVALID_CONFIG', `Triggers cannot be listened for on ${host}:${port}: ${why}.`, {
     hint: 'Name a free address under triggers.listen in vigie.yaml.',
+    details: { reason: systemCode(cause) ?? '' },
     cause,
   });
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { VigieError } from '../../../src/core/errors.ts';
 import { alertOf, groupOf, playbook, send, startTriggers } from './triggers-of.ts';
 
 const heal = playbook('heal', {
@@ -154,6 +155,16 @@ describe('what is refused without a person', () => {
     });
     const { tally } = await send(`${url}/alerts/main`, groupOf(oom('shop')));
     expect(tally).toMatchObject({ started: 1, refused: 1 });
+  });
+
+  test('what was not rehearsed does not start', async () => {
+    const { url, runs } = await startTriggers([watch], {
+      mayStart: async ({ startedBy }) => {
+        throw new VigieError('NOT_REHEARSED', `not rehearsed for ${String(startedBy['kind'])}`);
+      },
+    });
+    expect((await send(`${url}/alerts/main`, groupOf(oom('shop')))).tally).toMatchObject({ refused: 1 });
+    expect(await runs()).toEqual([]);
   });
 
   test('inputs that the alert does not give as the playbook takes them', async () => {

@@ -5,6 +5,7 @@ import type { Sender, TriggersConfig } from '../../../src/config/triggers-config
 import type { Journal, RunSummary } from '../../../src/core/journal.ts';
 import { SecretReference } from '../../../src/core/secret-reference.ts';
 import { readPlaybook } from '../../../src/engine/language/read-playbook.ts';
+import type { Starting } from '../../../src/engine/start-run.ts';
 import type { EnabledPlaybook } from '../../../src/engine/triggers/enabled.ts';
 import { openTriggers } from '../../../src/engine/triggers/open-triggers.ts';
 import type { Tally } from '../../../src/engine/triggers/tally.ts';
@@ -42,7 +43,14 @@ steps:
 
 export async function startTriggers(
   playbooks: readonly string[],
-  { config = {}, ...setup }: Parameters<typeof startVigie>[0] & { config?: Partial<TriggersConfig> } = {},
+  {
+    config = {},
+    mayStart = async () => undefined,
+    ...setup
+  }: Parameters<typeof startVigie>[0] & {
+    config?: Partial<TriggersConfig>;
+    mayStart?: Starting['mayStart'];
+  } = {},
 ): Promise<TestTriggers> {
   const test = await startVigie(setup);
   onTestFinished(() => test.stop());
@@ -59,7 +67,7 @@ export async function startTriggers(
   const enabled = await Promise.all(playbooks.map(enabledOf));
   const listen = async (own: Journal): Promise<string> => {
     const listener = await openTriggers({
-      parts: { vigie: test.vigie, journal: own, mayStart: async () => undefined },
+      parts: { vigie: test.vigie, journal: own, mayStart },
       listen: { host: '127.0.0.1', port: 0 },
       config: async () => ({ ...senders, ...config }),
       env: { ALERTS: token, HOOKS: hookKey },
