@@ -160,7 +160,8 @@ describe('what is refused without a person', () => {
   test('what was not rehearsed does not start', async () => {
     const { url, runs } = await startTriggers([watch], {
       mayStart: async ({ startedBy }) => {
-        throw new VigieError('NOT_REHEARSED', `not rehearsed for ${String(startedBy['kind'])}`);
+        expect(startedBy['kind']).toBe('trigger');
+        throw new VigieError('NOT_REHEARSED', 'It was not rehearsed.');
       },
     });
     expect((await send(`${url}/alerts/main`, groupOf(oom('shop')))).tally).toMatchObject({ refused: 1 });
