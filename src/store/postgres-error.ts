@@ -29,8 +29,6 @@ const reasons: readonly Reason[] = [
     hint: primary,
     retryable: true,
   },
-  // What a standby says when it is asked to number a transaction.
-  { code: '55000', why: 'it is a standby', hint: primary, retryable: true },
   { code: '53100', why: 'its disk is full', hint: trusted`Free space, then try again: nothing was written.` },
   {
     code: '53300',

@@ -96,6 +96,8 @@ test('what an MCP client waits for at the start loads no heavy package and no st
     '@kubernetes/client-node',
     'better-sqlite3',
     'kysely',
+    'pg',
+    '@dbos-inc/dbos-sdk',
     'yaml',
     'diff',
     're2js',
