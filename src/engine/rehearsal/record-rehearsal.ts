@@ -26,6 +26,8 @@ export async function recordRehearsal(
     whole: string;
     environment: string;
     inputs: JsonObject;
+    /** Objects that it changed: none where it met nothing to do. */
+    changed: number;
     /** Steps of which nothing is known. */
     notRehearsed: number;
     actor: Actor;

@@ -151,6 +151,7 @@ async function rehearseInTime(
     whole: whole.digest,
     environment: view.name,
     inputs: order.inputs,
+    changed: changed.length,
     notRehearsed: steps.filter(({ status }) => status === 'not_rehearsed').length,
     actor,
     signal,

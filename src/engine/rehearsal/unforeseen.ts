@@ -41,6 +41,9 @@ export function unforeseenOf({
       : [
           `What ${named(blind)} would come to: the copy has nothing to answer, and each counts as well ended.`,
         ]),
+    ...(steps.some(({ what }) => what === 'changes_list' || what === 'changes_get')
+      ? ['What was changed before: the copy begins without a record of changes.']
+      : []),
     ...(pods.newImages.length === 0
       ? []
       : [

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { readPlaybook } from '../../../src/engine/language/read-playbook.ts';
 import { withinReach } from '../../../src/engine/rehearsal/within-reach.ts';
+import { allowEverything } from '../../support/start-vigie.ts';
 import { headOf, startRehearsals } from './rehearsal-of.ts';
 
 const more =
@@ -28,6 +29,25 @@ test('a step that asks another system is told of as not rehearsed, and those aro
   expect(report.unforeseen[0]).toBe(
     'What copy, more/verify, settle, each and look would come to: the copy has nothing to answer, and each counts as well ended.',
   );
+});
+
+test('of changes before it a copy has no record, and that is said where a step reads it', async () => {
+  const { rehearse: rehearsed, live } = await startRehearsals({ policy: allowEverything });
+  await live.call('k8s_scale', {
+    target: { kind: 'Deployment', name: 'web', namespace: 'shop' },
+    replicas: 1,
+  });
+  const report = await rehearsed(`steps:
+  - {id: changes, tool: changes_list, with: {format: json}}
+  - {if: steps.changes.output.shown > 0, id: never, ${more}}
+`);
+  expect(report.steps.map(({ path, status }) => `${path} ${status}`)).toEqual([
+    'changes done',
+    'never left_out',
+  ]);
+  expect(report.unforeseen).toEqual([
+    'What was changed before: the copy begins without a record of changes.',
+  ]);
 });
 
 test('where a step asks what cannot be rehearsed, nobody can tell how it ends', async () => {

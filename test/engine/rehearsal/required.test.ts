@@ -127,6 +127,7 @@ test('the record says what was rehearsed, where and by whom, and no input', asyn
     facts: {
       playbook: 'trial',
       outcome: 'done',
+      changed: 1,
       notRehearsed: 0,
       onBehalfOf: 'carol',
       digest: expect.stringMatching(/^[0-9a-f]{64}$/),
