@@ -7,6 +7,7 @@ import { logLinesCost } from './log-lines.ts';
 import { metricPoints } from './metric-points.ts';
 import { oneChange } from './one-change.ts';
 import { sandboxOfPods } from './sandbox-of-pods.ts';
+import { sharedJournal } from './shared-journal.ts';
 import { startUp } from './start-up.ts';
 import type { Measurement } from './support/measurement.ts';
 
@@ -21,5 +22,6 @@ export const measurements: readonly Measurement[] = [
   metricPoints,
   logLinesCost,
   journalOfRuns,
+  sharedJournal,
   sandboxOfPods,
 ];

@@ -1,0 +1,169 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ClaimedRun, Journal } from '../src/core/journal.ts';
+import { readPlaybook } from '../src/engine/language/read-playbook.ts';
+import { openPostgresJournal } from '../src/store/journal/postgres/postgres-journal.ts';
+import { postgresPrograms, type RealPostgres, startPostgres } from '../test/integrations/support/postgres.ts';
+import { type Measurement, median } from './support/measurement.ts';
+
+const size = { runs: 50, stepsEach: 40 };
+const rounds = 3;
+/** Of the rate of DBOS's own steps. */
+const least = 0.8;
+const leaseMs = 600_000;
+const script = new URL('./processes/go-on-with-runs.ts', import.meta.url).pathname;
+
+type Way = 'bare' | 'claimed' | 'dispatched';
+
+/** What durable steps cost in PostgreSQL, by DBOS alone and by ours. */
+export const sharedJournal: Measurement = {
+  name: 'shared-journal',
+  title: 'Steps of playbooks in PostgreSQL',
+  about:
+    `${size.runs} runs of ${size.stepsEach} reads that answer at once, from the moment in which they are asked for to the end of the last, on one PostgreSQL that waits for its disk. “Bare DBOS” are workflows of a queue with steps of their own; “dispatched” are ours as \`vigie worker\` goes on with them on PostgreSQL, interpreter and all; “claimed” the same without DBOS; “the journal alone” records without an interpreter. ` +
+    'Workers are processes of their own, and share the machine with the server: what a second one adds is what the machine has left.',
+
+  async measure(bench) {
+    if (postgresPrograms() === undefined)
+      return { columns: [], rows: [], notes: ['The programs of PostgreSQL are not installed.'] };
+    const server = await startPostgres({ settings: ['fsync=on', 'max_connections=200'] });
+    try {
+      const rates = new Map<string, number[]>();
+      const note = (name: string, rate: number): void =>
+        void rates.set(name, [...(rates.get(name) ?? []), rate]);
+      for (let round = 0; round < rounds; round += 1) {
+        bench.say(`Round ${round + 1} of ${rounds} …`);
+        for (const workers of [1, 2])
+          for (const way of ['bare', 'dispatched', 'claimed'] as const)
+            note(`${way} ${workers}`, await rateOf(server, { way, workers, round }));
+        note('alone', await journalAlone(server, round));
+      }
+      const bare = median(rates.get('bare 1') ?? []);
+      const row = (title: string, name: string): string[] => {
+        const rate = median(rates.get(name) ?? []);
+        const against = (rate / bare).toFixed(2);
+        const verdict = rate / bare >= least ? `≥ ${least}` : `MISSED: ≥ ${least}`;
+        const judged = name.startsWith('dispatched') ? `${against} (${verdict})` : against;
+        return [title, Math.round(rate).toLocaleString('en'), judged];
+      };
+      return {
+        columns: ['what', 'steps a second', 'against bare DBOS'],
+        rows: [
+          row('bare DBOS, one worker', 'bare 1'),
+          row('bare DBOS, two workers', 'bare 2'),
+          row('dispatched, one worker', 'dispatched 1'),
+          row('dispatched, two workers', 'dispatched 2'),
+          row('claimed, one worker', 'claimed 1'),
+          row('claimed, two workers', 'claimed 2'),
+          row('the journal alone', 'alone'),
+        ],
+        notes: [],
+      };
+    } finally {
+      server.close();
+    }
+  },
+};
+
+async function rateOf(
+  server: RealPostgres,
+  { way, workers, round }: { way: Way; workers: number; round: number },
+): Promise<number> {
+  const url = newDatabase(server, `${way}_${workers}_${round}`);
+  const journal = await openPostgresJournal({ url });
+  const children: ChildProcess[] = [];
+  try {
+    const digest = await putPlaybook(journal);
+    for (let worker = 0; worker < workers; worker += 1)
+      children.push(await startWorker([way, url, String(size.stepsEach), String(size.runs)]));
+    // Each has looked for work, and found none.
+    await pause(2_000);
+    const ms = way === 'bare' ? await bareRound(children[0]) : await ourRound(journal, digest);
+    return (size.runs * size.stepsEach * 1_000) / ms;
+  } finally {
+    for (const child of children) {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+    await journal.close();
+  }
+}
+
+function newDatabase(server: RealPostgres, name: string): string {
+  const { user, password, host, port } = server;
+  server.sql(`create database ${name}`);
+  return `postgres://${user}:${password}@${host}:${port}/${name}`;
+}
+
+async function startWorker(words: readonly string[]): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [script, ...words], { stdio: ['pipe', 'pipe', 'inherit'] });
+  if (child.stdout === null) throw new Error('its output is a pipe');
+  await once(child.stdout, 'data');
+  return child;
+}
+
+async function bareRound(child: ChildProcess | undefined): Promise<number> {
+  if (child === undefined || child.stdout === null) throw new Error('there is a worker');
+  child.stdin?.write('go\n');
+  const [ms]: unknown[] = await once(child.stdout, 'data');
+  return Number(String(ms));
+}
+
+async function ourRound(journal: Journal, digest: string): Promise<number> {
+  const from = performance.now();
+  await start(journal, digest);
+  for (;;) {
+    const done = await journal.list({ status: 'done', max: size.runs });
+    if (done.length === size.runs) return performance.now() - from;
+    await pause(20);
+  }
+}
+
+/** As many records as the steps of the runs, each run waiting for its own. */
+async function journalAlone(server: RealPostgres, round: number): Promise<number> {
+  const journal = await openPostgresJournal({ url: newDatabase(server, `alone_${round}`) });
+  try {
+    await start(journal, await putPlaybook(journal));
+    const claimed: ClaimedRun[] = await journal.claim('w', { max: size.runs, leaseMs });
+    const from = performance.now();
+    await Promise.all(
+      claimed.map(async ({ lease }) => {
+        for (let step = 0; step < size.stepsEach; step += 1)
+          await journal.record(lease, [
+            { path: `step-${step}`, attempt: 1, state: 'done', output: { status: 'answered', data: {} } },
+          ]);
+      }),
+    );
+    return (size.runs * size.stepsEach * 1_000) / (performance.now() - from);
+  } finally {
+    await journal.close();
+  }
+}
+
+async function putPlaybook(journal: Journal): Promise<string> {
+  const steps = Array.from(
+    { length: size.stepsEach },
+    (_, index) => `  - {id: step${index}, tool: k8s_get, with: {target: {kind: Pod, name: x}}}`,
+  );
+  const source = `apiVersion: vigie/v1\nkind: Playbook\nmetadata: {name: many-reads, title: Many reads}\nsteps:\n${steps.join('\n')}\n`;
+  const read = await readPlaybook(source);
+  if (read.playbook === undefined) throw new Error(JSON.stringify(read.mistakes));
+  await journal.putDefinition(read.digest, source);
+  return read.digest;
+}
+
+async function start(journal: Journal, digest: string): Promise<void> {
+  await Promise.all(
+    Array.from({ length: size.runs }, (_, index) =>
+      journal.start({
+        id: `r${index}`,
+        name: 'many-reads',
+        environment: 'prod',
+        digest,
+        input: {},
+        startedBy: { kind: 'person', name: 'alice' },
+      }),
+    ),
+  );
+}
