@@ -15,7 +15,10 @@ export async function matchAlert(
   const { alert } = playbook.on;
   if (alert === undefined) return { is: 'other' };
   try {
-    const value = await evaluator.evaluate(alert.match, { values: valuesOf(trigger) });
+    // All that is handed over is copied, for each of a thousand alerts and thirty playbooks.
+    const { trigger: whole, ...own } = valuesOf(trigger);
+    const values = alert.match.includes('trigger') ? { ...own, trigger: whole } : own;
+    const value = await evaluator.evaluate(alert.match, { values });
     return { is: value === true ? 'matched' : 'other' };
   } catch (error) {
     if (!(error instanceof VigieError) || error.code !== 'EXPRESSION') throw error;
