@@ -46,6 +46,7 @@ export class Waking {
   heard(event: AuditEvent, change: string | undefined): void {
     if (change === undefined) return;
     if (event === 'approved') this.#approved.add(change);
+    if (event === 'held') this.#approved.delete(change);
     if (!unsent.has(event) && !(sent.has(event) && this.#approved.delete(change))) return;
     this.#over.add(change);
     this.#timer ??= setTimeout(() => this.#tellSoon(), soonMs);

@@ -34,7 +34,9 @@ export async function readTicket(vigie: Vigie, id: string): Promise<OpenTicket> 
         hint:
           record.state === 'done'
             ? trusted`vigie undo ${record.id} takes it back.`
-            : 'Ask for the change again.',
+            : record.state === 'approved'
+              ? trusted`Its run makes use of it: vigie runs show ${record.actor.run ?? ''}`
+              : 'Ask for the change again.',
         details: { state: record.state },
       },
     );
