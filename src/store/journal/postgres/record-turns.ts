@@ -28,7 +28,8 @@ interface Told {
 
 /**
  * A lease is looked at under a lock that a takeover waits for, and that no two records wait for: in the order of the rows, as
- * a renewal takes them. `clash`: something else is there for good, so nothing of that call is written.
+ * a renewal takes them. `clash`: something else is there for good, so nothing of that call is written. `durable`: whatever a
+ * role's own default is, the statement has ended when its records are on disk.
  */
 const statement = `with call as (
     select asked.call, run.number, run.request
@@ -51,7 +52,8 @@ const statement = `with call as (
     on conflict (run, path, attempt) do update set state = excluded.state, output = excluded.output,
       error = excluded.error, at = excluded.at where before.state = 'intent')
   select call.call, call.request, clash.path, clash.attempt, clash.stands
-  from call left join clash on clash.call = call.call`;
+  from call left join clash on clash.call = call.call
+  cross join (select set_config('synchronous_commit', 'on', true)) as durable`;
 
 /** Records what is asked for in one turn, or while another statement is under way, in one statement, which is a transaction. */
 export class RecordTurns {

@@ -5,9 +5,10 @@ import { passesAtOnce, type Sql } from './sql.ts';
 /**
  * Only one process at a time moves runs between statuses or hands out resources: what one of them sees is then what it
  * writes on. Steps are recorded beside that. A process that stands still in the middle is thrown out by the server, and all
- * of these are shorter than what our side waits for an answer (postgres-pool.ts).
+ * of these are shorter than what our side waits for an answer (postgres-pool.ts). A role's own defaults do not count.
  */
-const begin = `begin; set local idle_in_transaction_session_timeout = '8s'; set local lock_timeout = '10s';
+const begin = `begin isolation level read committed; set local synchronous_commit = on;
+  set local idle_in_transaction_session_timeout = '8s'; set local lock_timeout = '10s';
   set local statement_timeout = '12s'; select pg_advisory_xact_lock(7194611202)`;
 
 /** Times that a turn is taken again which the server broke off for another one's sake. */
