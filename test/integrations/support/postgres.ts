@@ -13,6 +13,8 @@ export interface RealPostgres {
   /** A superuser's statements in a database (absent: postgres); what they print, unaligned. */
   sql(text: string, database?: string): string;
   dir: string;
+  /** Ends it as a machine that fails does, and starts it again after that. */
+  restart(meanwhile: () => Promise<void>): Promise<void>;
   close(): void;
 }
 
@@ -64,17 +66,20 @@ export async function startPostgres({
     'password_encryption=scram-sha-256',
     ...settings,
   ];
-  run('pg_ctl', [
-    '-D',
-    data,
-    '-w',
-    '-s',
-    '-l',
-    join(dir, 'log'),
-    '-o',
-    options.map(each => `-c ${each}`).join(' '),
-    'start',
-  ]);
+  const start = (): string =>
+    run('pg_ctl', [
+      '-D',
+      data,
+      '-w',
+      '-s',
+      '-l',
+      join(dir, 'log'),
+      '-o',
+      options.map(each => `-c ${each}`).join(' '),
+      'start',
+    ]);
+  const end = (): string => run('pg_ctl', ['-D', data, '-m', 'immediate', '-s', '-w', 'stop']);
+  start();
   const password = 'pg-Test-Password-91';
   const sql = (text: string, database = 'postgres'): string =>
     run('psql', [
@@ -105,8 +110,13 @@ export async function startPostgres({
     password,
     sql,
     dir,
+    async restart(meanwhile) {
+      end();
+      await meanwhile();
+      start();
+    },
     close() {
-      run('pg_ctl', ['-D', data, '-m', 'immediate', '-s', '-w', 'stop']);
+      end();
       rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
     },
   };
