@@ -2,6 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
 import type { RunView } from '../../../src/core/journal.ts';
 import { textOf } from '../../../src/core/json.ts';
+import { limits } from '../../../src/core/limits.ts';
 import { goOnWithRun } from '../../../src/engine/interpreter/go-on-with-run.ts';
 import { Evaluator } from '../../../src/engine/language/expressions/evaluator.ts';
 import { rejectTicket } from '../../../src/pipeline/settle.ts';
@@ -336,6 +337,23 @@ test('a gate whose condition does not hold asks nobody, and policy decides', asy
   );
   await runs.until(id, 'done');
   expect(await replicasOf(runs, 'web')).toBe(3);
+});
+
+test('more than a person can read, and what lies in another environment, is asked of nobody', async () => {
+  const runs = await startRuns({ policy: askEverything, hurried: true });
+  runs.startWorker();
+  const many = Array.from({ length: limits.changesPerPlan + 1 }, () => 'web').join(', ');
+  const id = await runs.start(
+    `steps:\n  - {id: gate, approval: {for: [each]}}\n  - id: each\n    foreach: {in: [${many}], as: name}\n    ${scaling('"${{ name }}"', 3).replace(', with', '\n    with')}\n`,
+  );
+  expect((await runs.until(id, 'failed')).output).toMatchObject({
+    failure: { code: 'INVALID_INPUT', message: expect.stringContaining('a person can read') },
+  });
+  const elsewhere = await runs.start(gated().replace('replicas: 3', 'replicas: 3, environment: prod'));
+  expect((await runs.until(elsewhere, 'failed')).output).toMatchObject({
+    failure: { code: 'OUT_OF_BOUNDS' },
+  });
+  expect(await openTickets(runs)).toEqual([]);
 });
 
 test('an object that there is not fails the gate, and nobody is asked', async () => {
