@@ -95,6 +95,8 @@ test('what an MCP client waits for at the start loads no heavy package and no st
   const heavy = [
     '@kubernetes/client-node',
     'better-sqlite3',
+    '@dbos-inc/dbos-sdk',
+    'pg',
     'kysely',
     'pg',
     '@dbos-inc/dbos-sdk',
