@@ -72,6 +72,8 @@ const reasons: readonly Reason[] = [
 /** Of the errors of TLS: the certificate counts for nothing. */
 const untrusted = /CERT|SIGNATURE|ALTNAME|^ERR_(SSL|TLS)/;
 
+/** What the pool says where all its connections are in use for too long. */
+const noTurn = 'timeout exceeded when trying to connect';
 /** What `pg` says without a code, told. */
 const saidChars = 200;
 
@@ -106,6 +108,12 @@ function reasonOf(error: unknown): Omit<Reason, 'code'> {
     return {
       why: `its certificate is not trusted (${code})`,
       hint: trusted`Name its authorities with sslrootcert in the URL: docs/guides/configuration.md`,
+    };
+  if (error instanceof Error && error.message === noTurn)
+    return {
+      why: 'this process asks more of it than it does at once',
+      hint: trusted`Try again.`,
+      retryable: true,
     };
   const said = code ?? cleanLine(error instanceof Error ? error.message : String(error), saidChars);
   return { why: `the connection broke or could not be made (${said})`, hint: unreachable, retryable: true };

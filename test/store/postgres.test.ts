@@ -70,6 +70,12 @@ describe.skipIf(postgresPrograms() === undefined)(`a store in PostgreSQL${unless
       message: expect.stringContaining('another process holds it'),
       details: { reason: '55P03' },
     });
+    const crowd = await Promise.allSettled([1, 2, 3, 4, 5].map(() => store.audit.append(row)));
+    expect(crowd.map(each => each.status === 'rejected' && String(each.reason))).toEqual([
+      expect.stringContaining('another process holds it'),
+      ...Array.from({ length: 3 }, () => expect.stringMatching(/another process holds it|asks more of it/)),
+      expect.stringContaining('this process asks more of it than it does at once'),
+    ]);
     // Reading waits for nobody.
     expect(await store.audit.head()).toMatchObject({ sequence: 0 });
     await other.query('rollback');
