@@ -7,7 +7,7 @@ import { milliseconds } from '../interpreter/retry.ts';
 import type { CaseWrite } from './case-schema.ts';
 
 /** One ordinary write to the API of a cluster. A PATCH is a strategic one where the kind has such. */
-export interface ClusterWrite {
+interface ClusterWrite {
   method: 'POST' | 'PATCH' | 'DELETE';
   path: string;
   body?: JsonObject;
