@@ -42,7 +42,7 @@ async function section(name: string): Promise<string[]> {
     '',
     `**${title}.** ${description}`,
     '',
-    `${factsOf(playbook).join(' · ')}`,
+    factsOf(playbook).join(' · '),
     '',
     ...(inputs.length === 0 ? [] : ['| input | type | |', '|---|---|---|', ...inputs, '']),
     ...(await casesOf(name)),

@@ -1,0 +1,3 @@
+import { testPart } from './play-cases.ts';
+
+await testPart(0, 2);
