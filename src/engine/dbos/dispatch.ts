@@ -104,8 +104,8 @@ export async function openDispatch(input: {
         limit: lookedAt,
       });
       const segments = open.flatMap(({ workflowID }) => leaseOf(workflowID) ?? []);
-      const held = await journal.held(segments);
-      const left = segments.filter(({ run }) => !held.has(run)).map(segmentId);
+      const held = new Set((await journal.held(segments)).map(segmentId));
+      const left = segments.map(segmentId).filter(id => !held.has(id));
       if (left.length > 0) await DBOS.cancelWorkflows(left);
       const old = await DBOS.listWorkflows({
         ...query,

@@ -10,7 +10,9 @@ describe.skipIf(postgresPrograms() === undefined)(`on PostgreSQL${unlessNoPostgr
 
   await import('./asked.test.ts');
   await import('./attempts.test.ts');
+  await import('./death.test.ts');
   await import('./faults.test.ts');
+  await import('./gates.test.ts');
   await import('./over.test.ts');
   await import('./run-playbook.test.ts');
   await import('./sent.test.ts');

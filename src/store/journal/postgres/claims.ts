@@ -16,6 +16,9 @@ const isLost = `status = 'running' and (lease_until <= ${now} or 2 * leased_at -
 const isDue = `status = 'waiting' and due <= ${now}`;
 const isReady = `status = 'ready' and (due is null or due <= ${now})`;
 
+/** A lease, whoever has it. */
+export type LeaseOfRun = Pick<Lease, 'run' | 'epoch'>;
+
 interface Candidate extends RunRow {
   priority: number;
   behind: boolean;
@@ -140,16 +143,13 @@ export async function adoptRun(
 }
 
 /** Which of these leases somebody has, be it the one that they were made for or who adopted its run. */
-export async function heldLeases(
-  sql: Sql,
-  leases: readonly Pick<Lease, 'run' | 'epoch'>[],
-): Promise<Set<string>> {
-  const { rows } = await sql.query<{ id: string }>(
-    `select run.id from unnest($1::text[], $2::bigint[]) as lease (run, epoch)
+export async function heldLeases(sql: Sql, leases: readonly LeaseOfRun[]): Promise<LeaseOfRun[]> {
+  const { rows } = await sql.query<{ place: number }>(
+    `select lease.place::int as place from unnest($1::text[], $2::bigint[]) with ordinality as lease (run, epoch, place)
      join vigie_runs.run on run.id = lease.run and run.epoch = lease.epoch and run.status = 'running'`,
     [leases.map(({ run }) => kept(run)), leases.map(({ epoch }) => epoch)],
   );
-  return new Set(rows.map(({ id }) => given(id)));
+  return rows.flatMap(({ place }) => leases[place - 1] ?? []);
 }
 
 /** Which of these are still their worker's, with what was asked of them. In the order of their rows, so that no two wait for each other. */

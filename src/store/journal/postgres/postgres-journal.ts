@@ -26,7 +26,7 @@ import { factsOf, type RunRow, summaryOf } from '../run-row.ts';
 import { freshRun } from '../starts.ts';
 import { writtenStep } from '../steps.ts';
 import { firstMoment } from '../waits.ts';
-import { adoptRun, claimRuns, heldLeases, mayClaim, renewLeases } from './claims.ts';
+import { adoptRun, claimRuns, heldLeases, type LeaseOfRun, mayClaim, renewLeases } from './claims.ts';
 import { DatabaseClock } from './database-clock.ts';
 import { lookForMessage, putMessage, takeMessage } from './messages.ts';
 import { beginRun, dismissOccasion, listStorms } from './occasions.ts';
@@ -82,8 +82,8 @@ export async function openPostgresJournal(input: {
 export interface SharedJournal extends Journal {
   /** Takes a run over that was claimed for a queue; undefined: somebody has, or its lease was over. @throws VigieError STORE */
   adopt(lease: Lease, worker: string, leaseMs: number): Promise<ClaimedRun | undefined>;
-  /** The runs of those leases that somebody has, whoever. @throws VigieError STORE */
-  held(leases: readonly Pick<Lease, 'run' | 'epoch'>[]): Promise<ReadonlySet<string>>;
+  /** Those of the leases that somebody has, whoever. @throws VigieError STORE */
+  held(leases: readonly LeaseOfRun[]): Promise<LeaseOfRun[]>;
 }
 
 class PostgresJournal implements SharedJournal {
@@ -164,7 +164,7 @@ class PostgresJournal implements SharedJournal {
     });
   }
 
-  async held(leases: readonly Pick<Lease, 'run' | 'epoch'>[]): Promise<ReadonlySet<string>> {
+  async held(leases: readonly LeaseOfRun[]): Promise<LeaseOfRun[]> {
     return this.#alone(sql => heldLeases(sql, leases));
   }
 

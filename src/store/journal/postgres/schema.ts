@@ -68,7 +68,11 @@ export async function migrateJournal(pool: Pool, name: string): Promise<void> {
     await client.query(
       `begin; set local lock_timeout = '10s'; select pg_advisory_xact_lock(${migrationLock})`,
     );
-    await client.query('create schema if not exists vigie_runs');
+    const { rows } = await client.query<{ there: boolean }>(
+      "select to_regnamespace('vigie_runs') is not null as there",
+    );
+    // Where somebody made it for a role that may make none.
+    if (rows[0]?.there !== true) await client.query('create schema vigie_runs');
     await client.query('create table if not exists vigie_runs.migrated (version integer primary key)');
     const found = await versionOf(client);
     if (found > migrations.length)
