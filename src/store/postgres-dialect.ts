@@ -10,6 +10,7 @@ import {
 } from 'kysely';
 import type { QueryResult as Answer, Pool, PoolClient } from 'pg';
 import { VigieError } from '../core/errors.ts';
+import { isObject } from '../core/json.ts';
 import { isLost, postgresError } from './postgres-error.ts';
 import type { PostgresPlace } from './postgres-place.ts';
 
@@ -36,7 +37,7 @@ set local statement_timeout = ${statementMs};
 set local idle_in_transaction_session_timeout = ${stillMs};
 set local synchronous_commit = on;
 select pg_advisory_xact_lock(${writeLock});
-select pg_current_xact_id()::text as id`;
+select pg_current_xact_id()::text as id, pg_postmaster_start_time()::text as since`;
 
 interface Connections {
   place: PostgresPlace;
@@ -120,7 +121,7 @@ class LockedDriver implements Driver {
     await this.#pool.end();
   }
 
-  async #stateOf(transaction: string): Promise<'committed' | 'aborted' | 'unknown'> {
+  async #stateOf(transaction: Numbered): Promise<'committed' | 'aborted' | 'unknown'> {
     const deadline = performance.now() + doubtMs;
     while (performance.now() < deadline) {
       const state = await this.#ask(transaction);
@@ -130,11 +131,13 @@ class LockedDriver implements Driver {
     return 'unknown';
   }
 
-  async #ask(transaction: string): Promise<unknown> {
+  async #ask({ id, since }: Numbered): Promise<unknown> {
     try {
-      const found = await this.#others.query('select pg_xact_status($1::xid8) as state', [transaction]);
+      // Another server, or this one after a crash, may have given the number to another transaction.
+      const state = 'select pg_xact_status($1::xid8) as state where pg_postmaster_start_time()::text = $2';
+      const found = await this.#others.query(state, [id, since]);
       const row: unknown = found.rows[0];
-      return typeof row === 'object' && row !== null && 'state' in row ? row.state : undefined;
+      return isObject(row) ? row['state'] : undefined;
     } catch {
       // Not reachable yet, or it knows no such number: asked again until the time is over.
       return undefined;
@@ -142,12 +145,18 @@ class LockedDriver implements Driver {
   }
 }
 
+/** A transaction by the number that a server gave it, and since when that server runs. */
+interface Numbered {
+  id: string;
+  since: string;
+}
+
 class LockedConnection implements DatabaseConnection {
   readonly #client: PoolClient;
   readonly #place: PostgresPlace;
   #lost = false;
-  /** Its number at the server; undefined outside of one. */
-  transaction: string | undefined;
+  /** Undefined outside of one. */
+  transaction: Numbered | undefined;
 
   constructor(client: PoolClient, place: PostgresPlace) {
     this.#client = client;
@@ -167,7 +176,7 @@ class LockedConnection implements DatabaseConnection {
   async begin(): Promise<void> {
     try {
       const answers: unknown = await this.#say(beginning, []);
-      this.transaction = Array.isArray(answers) ? idIn(answers.at(-1)) : undefined;
+      this.transaction = Array.isArray(answers) ? numberIn(answers.at(-1)) : undefined;
     } catch (error) {
       // Begun it is, even where the lock was not given.
       await this.rollback();
@@ -217,11 +226,12 @@ function withoutNul(value: unknown): unknown {
   return typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\ufffd') : value;
 }
 
-function idIn(answer: unknown): string | undefined {
-  if (typeof answer !== 'object' || answer === null || !('rows' in answer)) return undefined;
-  const row: unknown = Array.isArray(answer.rows) ? answer.rows[0] : undefined;
-  const id = typeof row === 'object' && row !== null && 'id' in row ? row.id : undefined;
-  return typeof id === 'string' ? id : undefined;
+function numberIn(answer: unknown): Numbered | undefined {
+  if (!isObject(answer) || !Array.isArray(answer['rows'])) return undefined;
+  const row: unknown = answer['rows'][0];
+  if (!isObject(row)) return undefined;
+  const { id, since } = row;
+  return typeof id === 'string' && typeof since === 'string' ? { id, since } : undefined;
 }
 
 function broken(place: PostgresPlace): VigieError {

@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { openStore, type Store } from '../../src/store/store.ts';
-import { postgresPrograms, type RealPostgres, unlessNoPostgres } from '../integrations/support/postgres.ts';
+import {
+  postgresPrograms,
+  type RealPostgres,
+  startPostgres,
+  unlessNoPostgres,
+} from '../integrations/support/postgres.ts';
 import { startPostgresWire } from '../support/postgres-wire.ts';
 import { endStoreServer, newDatabase, startStoreServer } from '../support/store-server.ts';
 import { roomFor, samplePlan } from './sample-plan.ts';
@@ -27,7 +32,7 @@ describe.skipIf(postgresPrograms() === undefined)(`a broken wire${unlessNoPostgr
     };
     const store = await open(wire.port);
     onTestFinished(() => wire.close());
-    return { wire, sql, store, sees: await open(server.port) };
+    return { wire, sql, store, sees: await open(server.port), name: new URL(url).pathname.slice(1) };
   }
 
   const propose = async (store: Store) => {
@@ -79,6 +84,18 @@ describe.skipIf(postgresPrograms() === undefined)(`a broken wire${unlessNoPostgr
       details: { reason: 'in doubt' },
     });
     expect(await sees.changes.list({ limit: 9 })).toHaveLength(1);
+  });
+
+  test('behind which another server answers then: its word for that number does not count', async () => {
+    const { wire, store, name } = await overWire();
+    const other = await startPostgres();
+    onTestFinished(() => other.close());
+    other.sql(`create database ${name}`);
+    // Every number that the first server may have given is one of a transaction here.
+    const last = Number(server.sql('select pg_current_xact_id()')) + 50;
+    other.sql(`do $$ begin while pg_current_xact_id()::text::bigint < ${last} loop commit; end loop; end $$`);
+    wire.cutCommitAndLeadTo(other.port);
+    await expect(propose(store)).rejects.toMatchObject({ code: 'STORE', details: { reason: 'in doubt' } });
   });
 
   test('between two calls is another connection at the next', async () => {

@@ -11,6 +11,8 @@ export interface PostgresWire {
   port: number;
   /** The next COMMIT, and no other. */
   cutCommit(how: Cut): void;
+  /** After it whoever connects comes to that server. */
+  cutCommitAndLeadTo(port: number): void;
   /** From now on what is sent is neither refused nor answered. */
   fallSilent(): void;
   close(): Promise<void>;
@@ -24,9 +26,11 @@ export async function startPostgresWire(server: { host: string; port: number }):
   let cut: Cut | undefined;
   let open = true;
   let silent = false;
+  let to = server.port;
+  let next: number | undefined;
   const wire = createServer(client => {
     if (!open) return void client.destroy();
-    const upstream = connect(server.port, server.host);
+    const upstream = connect(to, server.host);
     let ending = false;
     for (const each of [client, upstream]) {
       sockets.add(each);
@@ -39,8 +43,9 @@ export async function startPostgresWire(server: { host: string; port: number }):
       const how = cut;
       cut = undefined;
       ending = true;
-      if (how === 'for good') {
-        open = false;
+      if (how === 'for good' || next !== undefined) {
+        open = how !== 'for good';
+        to = next ?? to;
         for (const each of sockets) if (each !== client && each !== upstream) each.destroy();
       }
       // The server's side stays open: it learns nothing, as behind a firewall.
@@ -62,6 +67,10 @@ export async function startPostgresWire(server: { host: string; port: number }):
     port: (wire.address() as AddressInfo).port,
     cutCommit: how => {
       cut = how;
+    },
+    cutCommitAndLeadTo: port => {
+      cut = 'after';
+      next = port;
     },
     fallSilent: () => {
       silent = true;
