@@ -91,14 +91,20 @@ async function outcomeOfAttempt(
   const outcome = outcomeOf(
     await run.call({ tool: tool.name, input, changeId, ...(gate === undefined ? {} : { gate }) }),
   );
-  if (outcome.is !== 'failed' || outcome.change !== undefined) return outcome;
+  if (!mayBeSent(outcome, last)) return outcome;
   // It may have been sent all the same: its outcome could not be written down, or a worker that was thought to be gone sent
-  // it meanwhile under the same name. Only what was never recorded counts as not made.
+  // it meanwhile under the same name, and left nothing to do. Only what was never recorded counts as not made.
   const found = await lookFor(run, changeId);
   if (run.signal.aborted) return 'stopped';
   if (found === 'executing')
     return { waits: [{ path, kind: 'timer', until: run.around.now() + lookAgainMs }] };
   return found === 'unknown' || isTheSame(found, outcome) ? outcome : found;
+}
+
+/** The answer names no change, and there may be one all the same. */
+function mayBeSent(outcome: CallOutcome, last: StepRecord | undefined): boolean {
+  if (outcome.is === 'failed') return outcome.change === undefined;
+  return outcome.is === 'done' && outcome.kept.change === undefined && last?.state === 'intent';
 }
 
 /** The record says of it what the answer did, and the answer says it in full. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { VigieError } from '../../../src/core/errors.ts';
+import { newId } from '../../../src/core/ids.ts';
 import type { ChangeRecord } from '../../../src/store/change-reader.ts';
 import { eventually } from '../../support/eventually.ts';
 import { allowAgainAndAgain } from '../../support/start-vigie.ts';
@@ -60,5 +61,32 @@ steps:
   const made = (await changesOf(runs, id)).filter(({ undoOf }) => undoOf === undefined);
   expect(made).toHaveLength(1);
   expect(view.steps.find(({ path }) => path === 'up')).toMatchObject({ state: 'done' });
+  expect(await replicasOf(runs, 'web')).toBe(2);
+});
+
+test('what a worker sends that was thought to be gone leaves nothing to do, and is the run’s all the same', async () => {
+  const runs = await startRuns({ policy: allowAgainAndAgain, hurried: true });
+  const id = await runs.start(
+    `onFailure: {undo: completedInReverse}\nsteps:\n  - {id: up, ${scaling('web', 3)}}\n  - {id: bad, ${scaling('nobody', 3)}}\n`,
+  );
+  const change = newId();
+  const [claimed] = await runs.journal.claim('late', { max: 1, leaseMs: 1_000 });
+  if (claimed === undefined) throw new Error('the run is there to claim');
+  await runs.journal.record(claimed.lease, [{ path: 'up', attempt: 1, state: 'intent', output: { change } }]);
+  runs.passTime(2_000);
+  let late = false;
+  runs.startWorker({
+    ...runs.around,
+    // It comes between the look and the call of whoever took over.
+    call: async call => {
+      if (call.changeId === change && !late) {
+        late = true;
+        await runs.around.call(call);
+      }
+      return runs.around.call(call);
+    },
+  });
+  const view = await runs.until(id, 'failed');
+  expect(view.steps.find(({ path }) => path === 'up')).toMatchObject({ state: 'done', output: { change } });
   expect(await replicasOf(runs, 'web')).toBe(2);
 });
