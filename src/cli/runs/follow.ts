@@ -5,6 +5,7 @@ import { definitionOf } from '../../engine/interpreter/definition-of.ts';
 import { interruptedStatus } from '../exit-status.ts';
 import type { RunsDoor } from '../program.ts';
 import type { Session } from '../session.ts';
+import { reportLines } from './report-lines.ts';
 import { asLines, asTree, type ShownRun } from './shown-run.ts';
 
 /** How often what was recorded is looked at; a person reads no faster. */
@@ -79,6 +80,7 @@ async function tellEnd(session: Session, { id, status, output }: RunView): Promi
   for (const problem of problems)
     if (typeof problem === 'string')
       await terminal.write(`  ${red('left')}: ${cleanLine(problem, sayingChars)}\n`);
+  for (const line of reportLines(output)) await terminal.write(`${line}\n`);
   if (status === 'failed')
     terminal.note(`See what each step answered: vigie runs logs ${id}; run again: vigie runs retry ${id}`);
   session.status = status === 'done' ? 0 : statusOfFailure(textOf(failure, 'code'));

@@ -22,10 +22,8 @@ const failing = `${scaling}  - {id: gone, tool: k8s_get, with: {target: {kind: D
 
 /** Plays the one case that is written, of a playbook that gives cart more pods. */
 async function played(written: string, source = scaling): Promise<CaseOutcome> {
-  const { cases: [one] = [] } = {
-    cases: [],
-    ...(await readCases(`apiVersion: vigie/v1\nkind: PlaybookTest\ncases:\n  - ${written}\n`)),
-  };
+  const { cases } = await readCases(`apiVersion: vigie/v1\nkind: PlaybookTest\ncases:\n  - ${written}\n`);
+  const [one] = cases ?? [];
   const read = await readPlaybook(source);
   if (one === undefined || read.playbook === undefined) throw new Error(`cannot be read: ${written}`);
   return playCase(one, {

@@ -50,7 +50,7 @@ test.each([
     mistake: { line: 3, message: 'names none' },
   },
 ])('$what is told with its line', async ({ text, mistake }) => {
-  const { mistakes = [] } = { mistakes: [], ...(await readCases(head + text)) };
+  const { mistakes } = { mistakes: [], ...(await readCases(head + text)) };
   expect(mistakes[0]).toMatchObject(mistake);
 });
 
