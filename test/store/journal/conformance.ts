@@ -138,13 +138,13 @@ export function conforms(open: () => Promise<Bench>): void {
         { path: 'b', state: 'intent' },
       ]);
       for (const work of [
-        journal.record(first.lease, [{ path: 'b', attempt: 1, state: 'done' }]),
-        journal.park(first.lease, []),
-        journal.finish(first.lease, { status: 'done' }),
-        journal.take(first.lease, { path: 'b', attempt: 1, key: 'k' }),
-        journal.hold(first.lease, ['x']),
+        () => journal.record(first.lease, [{ path: 'b', attempt: 1, state: 'done' }]),
+        () => journal.park(first.lease, []),
+        () => journal.finish(first.lease, { status: 'done' }),
+        () => journal.take(first.lease, { path: 'b', attempt: 1, key: 'k' }),
+        () => journal.hold(first.lease, ['x']),
       ])
-        expect(await refused(work)).toMatchObject({ code: 'FENCED' });
+        expect(await refused(work())).toMatchObject({ code: 'FENCED' });
       expect(await journal.renew([first.lease], leaseMs)).toEqual([]);
       expect((await journal.get(second.lease.run))?.steps).toMatchObject([
         { path: 'a' },

@@ -34,7 +34,7 @@ import { RecordTurns, recordTaken } from './record-turns.ts';
 import { askOfRun, cancelRun, endRun, findRun, leasedRun, leaveRun, listRuns, namedRun } from './runs.ts';
 import { migrateJournal } from './schema.ts';
 import { limitResource, releaseSlots, roomOf, takeSlots } from './slots.ts';
-import { type Clock, now, type Sql } from './sql.ts';
+import { againWhereItPasses, type Clock, now, type Sql } from './sql.ts';
 import {
   findDefinition,
   forkRun,
@@ -186,7 +186,7 @@ class PostgresJournal implements SharedJournal {
         resources.map(resource => ({ run: number, resource })),
       );
       return true;
-    });
+    }, lease.run);
   }
 
   async park(
@@ -205,7 +205,7 @@ class PostgresJournal implements SharedJournal {
       });
       await releaseSlots(sql, number);
       return 'parked';
-    });
+    }, lease.run);
   }
 
   async finish(lease: Lease, end: { status: RunEnd; output?: Json }): Promise<void> {
@@ -216,7 +216,7 @@ class PostgresJournal implements SharedJournal {
       await replaceWaits(sql, row.number, []);
       await releaseSlots(sql, row.number);
       await tellParent(sql, row, { run: row.id, status: end.status, output: end.output ?? null });
-    });
+    }, lease.run);
   }
 
   async send(message: {
@@ -230,7 +230,7 @@ class PostgresJournal implements SharedJournal {
       const row = await namedRun(sql, message.run);
       if (row.ended_at !== null) return 'ended';
       return (await putMessage(sql, row.number, { ...message, payload })) ? 'stored' : 'duplicate';
-    });
+    }, message.run);
   }
 
   async take(
@@ -246,7 +246,7 @@ class PostgresJournal implements SharedJournal {
       await recordTaken(sql, { lease, step, clock: this.#clock });
       await takeMessage(sql, found.number);
       return { payload };
-    });
+    }, lease.run);
   }
 
   async request(run: string, what: RunRequest | 'resume'): Promise<void> {
@@ -266,7 +266,7 @@ class PostgresJournal implements SharedJournal {
       // One that is asked to pause, and has not yet, goes on.
       if (row.status === 'running' && row.request === 'pause') return askOfRun(sql, row.number, undefined);
       throw conflict(`The run ${run} is not paused: it is ${row.status}.`);
-    });
+    }, run);
   }
 
   async fork(
@@ -325,7 +325,7 @@ class PostgresJournal implements SharedJournal {
   /** What is one statement is a transaction by itself. */
   async #alone<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     try {
-      return await work(this.#pool);
+      return await againWhereItPasses(() => work(this.#pool));
     } catch (error) {
       throw this.#translate(error);
     }

@@ -3,13 +3,11 @@ import type { Lease, RunRequest, StepRecord } from '../../../core/journal.ts';
 import { standsAlready, type WrittenStep } from '../steps.ts';
 import { given, kept } from './kept-text.ts';
 import { fenced } from './runs.ts';
-import { type Clock, now, passesAtOnce, type Sql } from './sql.ts';
+import { againWhereItPasses, type Clock, now, type Sql } from './sql.ts';
 
 /** Records of one statement: what comes at once waits for the next. Each may have a megabyte. */
 const mostRecords = 500;
 const mostChars = 8 * 1024 * 1024;
-/** Times that a statement is sent again which the server broke off for another one's sake. */
-const attempts = 4;
 
 interface Asked {
   lease: Lease;
@@ -127,13 +125,8 @@ export class RecordTurns {
       rows.map(({ output }) => output),
       rows.map(({ error }) => error),
     ];
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return (await this.#pool.query<Told>(statement, values)).rows;
-      } catch (error) {
-        if (attempt === attempts || !passesAtOnce(error)) throw error;
-      }
-    }
+    const { rows: told } = await againWhereItPasses(() => this.#pool.query<Told>(statement, values));
+    return told;
   }
 }
 

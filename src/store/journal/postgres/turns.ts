@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { VigieError } from '../../../core/errors.ts';
-import { passesAtOnce, type Sql } from './sql.ts';
+import { kept } from './kept-text.ts';
+import { againWhereItPasses, type Sql } from './sql.ts';
 
 /**
  * Only one process at a time moves runs between statuses or hands out resources: what one of them sees is then what it
@@ -11,12 +12,11 @@ const begin = `begin isolation level read committed; set local synchronous_commi
   set local idle_in_transaction_session_timeout = '8s'; set local lock_timeout = '10s';
   set local statement_timeout = '12s'; select pg_advisory_xact_lock(7194611202)`;
 
-/** Times that a turn is taken again which the server broke off for another one's sake. */
-const attempts = 4;
-
 type Settle = () => void;
 
 interface Asked {
+  /** The run it is about. */
+  run: string | undefined;
   /** Does it, and gives what tells its caller once it is kept. */
   work: (sql: Sql) => Promise<Settle>;
   reject: (error: unknown) => void;
@@ -40,9 +40,11 @@ export class Turns {
     this.#translate = translate;
   }
 
-  run<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+  /** `run`: the one that it is about. */
+  run<T>(work: (sql: Sql) => Promise<T>, run?: string): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#asked.push({
+        run,
         work: async sql => {
           const value = await work(sql);
           return () => resolve(value);
@@ -64,7 +66,7 @@ export class Turns {
       const asked = this.#asked;
       this.#asked = [];
       try {
-        for (const settle of await this.#turn(asked)) settle();
+        for (const settle of await againWhereItPasses(() => this.#attempt(asked))) settle();
       } catch (error) {
         const translated = this.#translate(error);
         for (const { reject } of asked) reject(translated);
@@ -73,21 +75,12 @@ export class Turns {
     this.#going = undefined;
   }
 
-  async #turn(asked: readonly Asked[]): Promise<Settle[]> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await this.#attempt(asked);
-      } catch (error) {
-        if (attempt === attempts || !passesAtOnce(error)) throw error;
-      }
-    }
-  }
-
   async #attempt(asked: readonly Asked[]): Promise<Settle[]> {
     const client = await this.#pool.connect();
     let broken = true;
     try {
       await client.query(begin);
+      await lockRuns(client, asked);
       const settles: Settle[] = [];
       for (const each of asked) settles.push(await doIt(each, client));
       await client.query('commit');
@@ -98,6 +91,15 @@ export class Turns {
       client.release(broken);
     }
   }
+}
+
+/** In the order in which records and renewals lock them too: in any other, two that have one each wait for one another. */
+async function lockRuns(sql: Sql, asked: readonly Asked[]): Promise<void> {
+  const runs = new Set(asked.flatMap(({ run }) => (run === undefined ? [] : [kept(run)])));
+  if (runs.size < 2) return;
+  await sql.query('select from vigie_runs.run where id = any($1::text[]) order by number for update', [
+    [...runs],
+  ]);
 }
 
 async function doIt({ work, reject }: Asked, sql: Sql): Promise<Settle> {
