@@ -8,9 +8,13 @@ import { postgresPrograms, type RealPostgres, startPostgres } from '../test/inte
 import { type Measurement, median } from './support/measurement.ts';
 
 const size = { runs: 50, stepsEach: 40 };
+/** Steps that wait for a cluster, and as many runs at once as one worker takes of them. */
+const slow = { callMs: 50, most: 5 };
 const rounds = 3;
 /** Of the rate of DBOS's own steps. */
 const least = 0.8;
+/** Of one worker's rate. */
+const leastGrowth = 1.3;
 const leaseMs = 600_000;
 const script = new URL('./processes/go-on-with-runs.ts', import.meta.url).pathname;
 
@@ -38,6 +42,8 @@ export const sharedJournal: Measurement = {
           for (const way of ['bare', 'dispatched', 'claimed'] as const)
             note(`${way} ${workers}`, await rateOf(server, { way, workers, round }));
         note('alone', await journalAlone(server, round));
+        for (const workers of [1, 2])
+          note(`slow ${workers}`, await rateOf(server, { way: 'dispatched', workers, round, ...slow }));
       }
       const bare = median(rates.get('bare 1') ?? []);
       const row = (title: string, name: string): string[] => {
@@ -47,6 +53,9 @@ export const sharedJournal: Measurement = {
         const judged = name.startsWith('dispatched') ? `${against} (${verdict})` : against;
         return [title, Math.round(rate).toLocaleString('en'), judged];
       };
+      const [one, two] = [1, 2].map(workers => median(rates.get(`slow ${workers}`) ?? []));
+      const growth = (two ?? 0) / (one ?? 1);
+      const grown = growth >= leastGrowth ? `≥ ${leastGrowth}` : `MISSED: ≥ ${leastGrowth}`;
       return {
         columns: ['what', 'steps a second', 'against bare DBOS'],
         rows: [
@@ -58,7 +67,9 @@ export const sharedJournal: Measurement = {
           row('claimed, two workers', 'claimed 2'),
           row('the journal alone', 'alone'),
         ],
-        notes: [],
+        notes: [
+          `Steps of ${slow.callMs} ms, ${slow.most} runs at once a worker: ${Math.round(one ?? 0)} a second by one, ${Math.round(two ?? 0)} by two, ${growth.toFixed(2)} (${grown}) times as many.`,
+        ],
       };
     } finally {
       server.close();
@@ -68,15 +79,21 @@ export const sharedJournal: Measurement = {
 
 async function rateOf(
   server: RealPostgres,
-  { way, workers, round }: { way: Way; workers: number; round: number },
+  {
+    way,
+    workers,
+    round,
+    most = size.runs,
+    callMs = 0,
+  }: { way: Way; workers: number; round: number; most?: number; callMs?: number },
 ): Promise<number> {
-  const url = newDatabase(server, `${way}_${workers}_${round}`);
+  const url = newDatabase(server, `${way}_${workers}_${round}_${callMs}`);
   const journal = await openPostgresJournal({ url });
   const children: ChildProcess[] = [];
   try {
     const digest = await putPlaybook(journal);
     for (let worker = 0; worker < workers; worker += 1)
-      children.push(await startWorker([way, url, String(size.stepsEach), String(size.runs)]));
+      children.push(await startWorker([way, url, ...[size.stepsEach, size.runs, most, callMs].map(String)]));
     // Each has looked for work, and found none.
     await pause(2_000);
     const ms = way === 'bare' ? await bareRound(children[0]) : await ourRound(journal, digest);

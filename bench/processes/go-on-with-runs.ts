@@ -1,12 +1,13 @@
-// A worker of runs on PostgreSQL whose calls answer nothing at once: `claimed` looks for runs by itself, `dispatched` goes by
+// A worker of runs on PostgreSQL, with so many at once, whose calls answer nothing after so many milliseconds: `claimed` looks for runs by itself, `dispatched` goes by
 // DBOS. `bare` is DBOS's own: workflows of a queue, with so many steps that answer the same. It says `ready`.
+import { setTimeout as pause } from 'node:timers/promises';
 import { DBOS } from '@dbos-inc/dbos-sdk';
 import { workDispatched } from '../../src/engine/dbos/dispatched-worker.ts';
 import { work } from '../../src/engine/interpreter/worker.ts';
 import { openPostgresJournal } from '../../src/store/journal/postgres/postgres-journal.ts';
 import { k8sGet } from '../../src/tools/k8s/get.ts';
 
-const [, , way, url = '', stepsEach = '', runs = ''] = process.argv;
+const [, , way, url = '', stepsEach = '', runs = '', most = '', callMs = ''] = process.argv;
 const name = `${way}-${process.pid}`;
 const say = (word: string): void => void process.stdout.write(`${word}\n`);
 const answer = { status: 'answered', data: { name: 'x' }, text: '' } as const;
@@ -46,13 +47,16 @@ if (way === 'bare') {
   const journal = await openPostgresJournal({ url });
   const job = {
     name,
-    most: 50,
+    most: Number(most),
     signal: new AbortController().signal,
     failed: (run: string, error: unknown) => console.error(run, error),
     around: {
       journal,
       tools: new Map([[k8sGet.name, k8sGet]]),
-      call: async () => answer,
+      call: async () => {
+        if (callMs !== '0') await pause(Number(callMs));
+        return answer;
+      },
       withdraw: async () => undefined,
       gates: {
         propose: async () => Promise.reject(new Error('nobody is asked')),
