@@ -26,7 +26,7 @@ export async function casesOf(name: string): Promise<PlaybookCase[]> {
   return read.cases;
 }
 
-export async function playOf(name: string, one: PlaybookCase): Promise<CaseOutcome> {
+async function playOf(name: string, one: PlaybookCase): Promise<CaseOutcome> {
   return playCase(one, {
     ...(await definitionOf(name)),
     definitionOf,
