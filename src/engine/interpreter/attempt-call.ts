@@ -4,9 +4,9 @@ import { type JsonObject, textOf } from '../../core/json.ts';
 import type { PlaybookAction } from '../../core/playbook.ts';
 import { type CallOutcome, outcomeOf } from './call-outcome.ts';
 import { failureOf } from './failure-of.ts';
-import { inputCodes, inputOf, targetOf } from './input-of.ts';
+import { inputCodes, inputOf, targetsOf } from './input-of.ts';
 import { lookFor } from './look-for.ts';
-import { resourceOf } from './records.ts';
+import { resourcesOf } from './records.ts';
 import { nextAttemptAt } from './retry.ts';
 import type { RunContext } from './run-context.ts';
 import type { Scope } from './scope.ts';
@@ -74,18 +74,19 @@ async function outcomeOfAttempt(
     throw error;
   }
   if (tool.kind === 'read') return outcomeOf(await run.call({ tool: tool.name, input }));
-  const target = targetOf(input);
-  const resource = target?.object ?? `step:${path}`;
-  if (!run.mayChange({ path, resource }))
+  const targets = await targetsOf(input);
+  const resources = targets.length === 0 ? [`step:${path}`] : targets.map(({ object }) => object);
+  if (!run.mayChange({ path, resources }))
     return failed({
       code: 'TOO_MANY_TARGETS',
       message: `This run may change ${run.maxTargets} objects, and has.`,
     });
-  if (target !== undefined && !(await run.around.journal.hold(run.lease, [target.lock])))
-    return { waits: [{ path, kind: 'slot', key: target.lock }] };
+  const locks = [...new Set(targets.map(({ lock }) => lock))];
+  if (locks.length > 0 && !(await run.around.journal.hold(run.lease, locks)))
+    return { waits: locks.map(key => ({ path, kind: 'slot', key })) };
   // Drawn again only where nothing of that name was ever recorded: what was sent under it is found by it.
   const changeId = (last?.state === 'intent' && textOf(last.output, 'change')) || run.around.newChangeId();
-  await run.record({ path, attempt, state: 'intent', output: { change: changeId, resource } });
+  await run.record({ path, attempt, state: 'intent', output: { change: changeId, resources } });
   if (run.stopsAt(path)) return 'stopped';
   const gate = run.gates.of(path);
   const outcome = outcomeOf(
@@ -172,8 +173,8 @@ export async function keep(
 }
 
 function aboutOf(record: StepRecord | undefined): JsonObject {
-  const resource = resourceOf(record);
-  return resource === '' ? {} : { resource };
+  const resources = resourcesOf(record);
+  return resources.length === 0 ? {} : { resources };
 }
 
 function failed(failure: StepFailure): CallOutcome {

@@ -1,5 +1,6 @@
 import { type ErrorCode, VigieError } from '../../core/errors.ts';
-import { type JsonObject, textOf } from '../../core/json.ts';
+import { isObject, type JsonObject, textOf } from '../../core/json.ts';
+import { parseDocuments } from '../../core/strict-yaml.ts';
 import { plainKind } from '../../kubernetes/kind-names.ts';
 import type { Tool } from '../../toolkit/tool.ts';
 import type { RunContext } from './run-context.ts';
@@ -24,18 +25,42 @@ export async function inputOf(
   throw new VigieError('OUT_OF_BOUNDS', `A run in ${run.environment} calls no tool in another environment.`);
 }
 
+/** What a call changes: the object, and the lock under which no two runs change it at once. */
+interface Target {
+  object: string;
+  lock: string;
+}
+
 /**
- * The object that a call is about, where it names one, and the lock under which no two runs change it at once. A call that
- * leaves the namespace out means one that only its cluster knows: so the lock is that of all objects of that name.
+ * The objects that a call is about, where its arguments name them: a target, a node, the documents of a manifest. A call that
+ * leaves the namespace out means one that only its cluster knows: so the lock is that of all objects of that name. Empty:
+ * nobody knows before it is planned, as with a selector.
  */
-export function targetOf(input: JsonObject): { object: string; lock: string } | undefined {
-  const { target } = input;
-  const [kind, name, namespace] = [
-    plainKind(textOf(target, 'kind')),
-    textOf(target, 'name'),
-    textOf(target, 'namespace'),
+export async function targetsOf(input: JsonObject): Promise<Target[]> {
+  const { target, node, manifest } = input;
+  const refs = [
+    ...(isObject(target) ? [target] : []),
+    ...(typeof node === 'string' ? [{ kind: 'Node', name: node }] : []),
+    ...(typeof manifest === 'string' ? await refsIn(manifest, textOf(input, 'namespace')) : []),
   ];
-  if (kind === '' || name === '') return undefined;
-  const lock = `target:${textOf(input, 'environment')}/${kind}/${name}`;
-  return { object: `${lock}/${namespace}`, lock };
+  const targets = refs.flatMap(ref => {
+    const [kind, name] = [plainKind(textOf(ref, 'kind')), textOf(ref, 'name')];
+    if (kind === '' || name === '') return [];
+    const lock = `target:${textOf(input, 'environment')}/${kind}/${name}`;
+    return [{ object: `${lock}/${textOf(ref, 'namespace')}`, lock }];
+  });
+  return [...new Map(targets.map(each => [each.object, each])).values()];
+}
+
+/** What the tool itself refuses names nothing here. */
+async function refsIn(manifest: string, namespace: string): Promise<JsonObject[]> {
+  const documents = await parseDocuments(manifest).catch(() => []);
+  return documents
+    .flatMap(({ document }) => (Array.isArray(document['items']) ? document['items'] : [document]))
+    .filter(isObject)
+    .map(({ kind = '', metadata = {} }) => ({
+      kind,
+      name: textOf(metadata, 'name'),
+      namespace: textOf(metadata, 'namespace') || namespace,
+    }));
 }

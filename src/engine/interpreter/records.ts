@@ -1,5 +1,5 @@
 import type { StepRecord } from '../../core/journal.ts';
-import { textOf } from '../../core/json.ts';
+import { isObject, textOf, textsIn } from '../../core/json.ts';
 
 /** Where it is kept how changes were taken back. No step's id begins so. */
 export const undoPath = '.undo/';
@@ -56,11 +56,15 @@ export class Records {
   /** The objects that attempts at changes were about, whatever became of them; not what was taken back by it. */
   changed(): ReadonlySet<string> {
     const all = [...this.#byPath.values()].flat().filter(({ path }) => !path.startsWith(undoPath));
-    return new Set(all.map(resourceOf).filter(resource => resource !== ''));
+    return new Set(all.flatMap(resourcesOf));
   }
 }
 
 /** What an attempt at a change is about, as its intent said; empty: it is none. */
-export function resourceOf(step: StepRecord | undefined): string {
-  return textOf(step?.output, 'resource') || textOf(step?.error, 'resource');
+export function resourcesOf(step: StepRecord | undefined): string[] {
+  for (const kept of [step?.output, step?.error]) {
+    const resources = isObject(kept) ? textsIn(kept['resources']) : [];
+    if (resources.length > 0) return resources;
+  }
+  return [];
 }

@@ -176,14 +176,15 @@ export class RunContext {
   }
 
   /**
-   * Whether that object is one of those that the run changes already, or there may be one more, which it is from now on:
+   * Whether these objects are among those that the run changes already, or there may be more, which they are from now on:
    * steps side by side must not both be the last one. What takes a change back may always.
    */
-  mayChange({ path, resource }: { path: string; resource: string }): boolean {
+  mayChange({ path, resources }: { path: string; resources: readonly string[] }): boolean {
     if (this.maxTargets === undefined || path.startsWith(undoPath)) return true;
-    const changed = new Set([...this.records.changed(), ...this.#reserved]);
-    if (!changed.has(resource) && changed.size >= this.maxTargets) return false;
-    this.#reserved.add(resource);
+    const known = new Set([...this.records.changed(), ...this.#reserved]);
+    const all = new Set([...known, ...resources]);
+    if (all.size > known.size && all.size > this.maxTargets) return false;
+    for (const each of resources) this.#reserved.add(each);
     return true;
   }
 

@@ -3,7 +3,7 @@ import { textOf } from '../../core/json.ts';
 import type { Playbook, Step } from '../../core/playbook.ts';
 import { describeStep } from '../language/outline.ts';
 import { isUnder } from './is-under.ts';
-import { Records, resourceOf, undoPath } from './records.ts';
+import { Records, resourcesOf, undoPath } from './records.ts';
 
 /** later: not begun; skipped: left out, or never reached; undone: what it did was taken back. */
 export type StepState = 'later' | 'going' | 'waiting' | 'done' | 'failed' | 'skipped' | 'undone';
@@ -127,8 +127,10 @@ function innerOf(look: Look, { step, path, passed }: { step: Step; path: string;
 
 /** `deployment/web` of what an attempt was about. */
 function objectOf(recorded: StepRecord | undefined): string | undefined {
-  const [, kind, name] = /^target:[^/]*\/([^/]+)\/([^/]+)/.exec(resourceOf(recorded)) ?? [];
-  return kind === undefined ? undefined : `${kind}/${name}`;
+  const [first = '', ...others] = resourcesOf(recorded);
+  const [, kind, name] = /^target:[^/]*\/([^/]+)\/([^/]+)/.exec(first) ?? [];
+  const more = others.length === 0 ? '' : ` and ${others.length} more`;
+  return kind === undefined ? undefined : `${kind}/${name}${more}`;
 }
 
 /** The places of the items that were begun. */

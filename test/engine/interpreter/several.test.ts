@@ -145,3 +145,40 @@ test('a run that ends takes those along that it called', async () => {
   await runs.until(child.id, 'cancelled');
   expect(await stateOf(runs, ticket)).toBe('void');
 });
+
+const applying = (...names: string[]) => `tool: k8s_apply
+    with:
+      namespace: shop
+      manifest: |
+${names.map(name => `        {apiVersion: v1, kind: ConfigMap, metadata: {name: ${name}}, data: {a: "\${{ run.id }}"}}`).join('\n        ---\n')}
+`;
+
+test('objects of a manifest are locked and counted like others', async () => {
+  const runs = await startRuns({ policy: allowAgainAndAgain, hurried: true });
+  let [now, most] = [0, 0];
+  runs.startWorker({
+    ...runs.around,
+    call: async call => {
+      now += 1;
+      most = Math.max(most, now);
+      try {
+        return await runs.around.call(call);
+      } finally {
+        now -= 1;
+      }
+    },
+  });
+  const ids = [
+    await runs.start(`steps:\n  - id: up\n    ${applying('one', 'two')}`),
+    await runs.start(`steps:\n  - id: up\n    ${applying('two', 'three')}`),
+  ];
+  for (const id of ids) await runs.until(id, 'done');
+  expect(most).toBe(1);
+  const tooMany = await runs.start(
+    `policy: {maxTargets: 1}\nsteps:\n  - id: up\n    ${applying('four', 'five')}`,
+  );
+  expect((await runs.until(tooMany, 'failed')).output).toMatchObject({
+    failure: { code: 'TOO_MANY_TARGETS' },
+  });
+  expect(runs.calls).toHaveLength(2);
+});
