@@ -66,8 +66,8 @@ export interface NewRun {
   at?: number;
   /** With others of the same key, at most one run is not ended: a later one waits, ends the others, or does not start. */
   concurrency?: { key: string; mode: 'queue' | 'replace' | 'skip' };
-  /** Whose child it is: its end is a message to that run, under that key. */
-  parent?: { run: string; key: string };
+  /** Whose child it is: its end is a message to that run, under that key. `most`: objects that one and all it calls may change. */
+  parent?: { run: string; key: string; most?: number };
 }
 
 /**
@@ -98,8 +98,10 @@ export interface Storm {
 /** What an occasion came to. What is neither started nor there already may be told again, and start a run then. */
 export type Begun =
   | { is: 'started' }
-  /** It, or one like it, has its run; without one it was over before it was told. */
-  | { is: 'exists'; run?: string }
+  /** It, or one like it, has its run. */
+  | { is: 'exists'; run: string }
+  /** It was dismissed just before. */
+  | { is: 'over' }
   | { is: 'cooling'; until: number }
   /** By the concurrency of its playbook. */
   | { is: 'skipped' }
@@ -115,6 +117,8 @@ export interface ClaimedRun {
   input: JsonObject;
   startedBy: JsonObject;
   startedAt: number;
+  /** The run that called it. */
+  parent?: string;
   /** What somebody asked for meanwhile. */
   request?: RunRequest;
   steps: readonly StepRecord[];
@@ -166,7 +170,7 @@ export interface Journal {
   lastTick(schedule: string, until: number): Promise<number | undefined>;
   /** Starts a run for an occasion, or says why not. @throws VigieError NOT_FOUND for a digest that nobody put */
   begin(occasion: Occasion, run: NewRun): Promise<Begun>;
-  /** An occasion is over: told after that, as by a sender that tries again, it starts nothing there. */
+  /** An occasion is over: told within `dismissMs` of that, as by a sender that is late, it starts nothing there. */
   dismiss(over: { what: string; environment: string }): Promise<void>;
   /** One for each playbook and environment at most, the newest first. */
   storms(): Promise<Storm[]>;
@@ -182,6 +186,14 @@ export interface Journal {
   record(lease: Lease, records: readonly NewStepRecord[]): Promise<RunRequest | undefined>;
   /** Takes resources beside those the run has, all or none; false: somebody holds one of them. */
   hold(lease: Lease, resources: readonly string[]): Promise<boolean>;
+  /**
+   * Counts objects that a step is about to change, for its run and for those that called it, all or none; each counts once
+   * for a run. `most`: how many this one may have. Undefined: they count. Otherwise a run that would have more than it may.
+   */
+  count(
+    lease: Lease,
+    step: { path: string; objects: readonly string[]; most?: number },
+  ): Promise<{ run: string; most: number } | undefined>;
   /**
    * Lets go of a run that waits, and of all it holds. `ready`: it need not wait, and keeps its lease. No wait at all: it was
    * asked to pause; `ready` where somebody resumed it meanwhile. `cancelled`: that was heeded, so it waits like any other.
@@ -212,7 +224,7 @@ export interface Journal {
    */
   request(run: string, what: RunRequest | 'resume'): Promise<void>;
   /**
-   * Starts a run anew from what an earlier one recorded under the paths of `keep`.
+   * Starts a run anew from what an earlier one recorded, and what counted for it, under the paths of `keep`.
    * @throws VigieError NOT_FOUND; CONFLICT while that one has not ended
    */
   fork(
@@ -234,10 +246,29 @@ export const payloadBytes = 1024 * 1024;
 /** How long an occasion is known: longer than a playbook may run, and than anybody sends the same again. */
 export const occasionMs = 40 * 24 * 3_600_000;
 
+/**
+ * How long one that is over starts nothing. Deliveries overtake one another by seconds; what is told minutes after it goes on,
+ * and Alertmanager tells of a change within the same group after five minutes.
+ */
+export const dismissMs = 2 * 60_000;
+
+/** What was written down further ahead than that, by a clock that was set back since, holds nothing up. */
+export const aheadMs = 2 * 60_000;
+
 /** Who starts a run again: somebody else than the first time, and what triggered that one is what its steps still see. */
 export function againBy({ id, startedBy }: Pick<RunSummary, 'id' | 'startedBy'>, by: JsonObject): JsonObject {
   const { trigger } = startedBy;
   return { ...by, retryOf: id, ...(trigger === undefined ? {} : { trigger }) };
+}
+
+/** Under which key a run is told how the one ended that it called at that path. */
+export function childKey(path: string): string {
+  return `child:${path}`;
+}
+
+/** The path that such a key is about; any other as it is. */
+export function childIn(key: string): string {
+  return key.replace(/^child:/, '');
 }
 
 /** Under which key a run is told that a ticket is over. */

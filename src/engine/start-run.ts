@@ -20,6 +20,8 @@ export interface RunOrder {
   inputs: JsonObject;
   environment: string;
   startedBy: JsonObject;
+  /** The run that calls it. */
+  parent?: NonNullable<NewRun['parent']>;
 }
 
 /** What starting needs. */
@@ -42,16 +44,27 @@ export async function startRun(
 }
 
 /**
- * A run as it is to begin, with all that stands before its start: whoever starts it comes through here.
+ * A run that nobody called, as it is to begin, with all that stands before its start.
  * @throws VigieError INVALID_INPUT: an input is missing, unknown or of another type; EXPRESSION: its concurrency key has no value; NOT_REHEARSED; TOO_LARGE
  */
-export async function prepareRun(
-  { journal, evaluator, mayStart }: Starting,
+export async function prepareRun(starting: Starting, order: RunOrder): Promise<NewRun> {
+  inputOfRun(order.playbook, order.inputs);
+  await starting.mayStart(order);
+  return newRun(starting, order);
+}
+
+/**
+ * A run as it is to begin: whoever starts it comes through here, and another run that calls it too. It takes one of its
+ * environment's places whenever a worker has it; one that waits, be it for what it called, has none, so those that call
+ * never keep what they wait for from going on.
+ * @throws VigieError INVALID_INPUT, EXPRESSION, TOO_LARGE as prepareRun does
+ */
+export async function newRun(
+  { journal, evaluator }: { journal: Journal; evaluator: Pick<Evaluator, 'evaluate'> },
   order: RunOrder,
 ): Promise<NewRun> {
-  const { id, playbook, digest, source, environment, startedBy } = order;
+  const { id, playbook, digest, source, environment, startedBy, parent } = order;
   const input = inputOfRun(playbook, order.inputs);
-  await mayStart(order);
   const { concurrency } = playbook;
   const values = { inputs: input, trigger: startedBy['trigger'] ?? {} };
   const key =
@@ -69,6 +82,7 @@ export async function prepareRun(
     input,
     startedBy,
     resources: [resource],
+    ...(parent === undefined ? {} : { parent }),
     ...(concurrency === undefined
       ? {}
       : {

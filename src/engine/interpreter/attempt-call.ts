@@ -75,12 +75,16 @@ async function outcomeOfAttempt(
   }
   if (tool.kind === 'read') return outcomeOf(await run.call({ tool: tool.name, input }));
   const targets = await targetsOf(input);
-  const resources = targets.length === 0 ? [`step:${path}`] : targets.map(({ object }) => object);
-  if (!run.mayChange({ path, resources }))
+  const resources =
+    targets.length === 0 ? [`step:${run.lease.run}/${path}`] : targets.map(({ object }) => object);
+  const full = await run.count({ path, objects: resources });
+  if (full !== undefined) {
+    const who = full.run === run.lease.run ? 'This run' : `The run ${full.run}, which called this one,`;
     return failed({
       code: 'TOO_MANY_TARGETS',
-      message: `This run may change ${run.maxTargets} objects, and has.`,
+      message: `${who} may change ${full.most} objects, and has.`,
     });
+  }
   const locks = [...new Set(targets.map(({ lock }) => lock))];
   if (locks.length > 0 && !(await run.around.journal.hold(run.lease, locks)))
     return { waits: locks.map(key => ({ path, kind: 'slot', key })) };

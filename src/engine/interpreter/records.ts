@@ -52,12 +52,6 @@ export class Records {
     );
     return [...new Set(made.map(({ path }) => path).filter(path => !path.startsWith('.')))];
   }
-
-  /** The objects that attempts at changes were about, whatever became of them; not what was taken back by it. */
-  changed(): ReadonlySet<string> {
-    const all = [...this.#byPath.values()].flat().filter(({ path }) => !path.startsWith(undoPath));
-    return new Set(all.flatMap(resourcesOf));
-  }
 }
 
 /** What an attempt at a change is about, as its intent said; empty: it is none. */

@@ -84,7 +84,7 @@ export class RunContext {
   #cleans = false;
   readonly #lookedBack = new Set<string>();
   #undoable: Undoable[] = [];
-  readonly #reserved = new Set<string>();
+  readonly #called: boolean;
   readonly #bounds = new Map<string, number>();
 
   constructor(parts: {
@@ -93,7 +93,7 @@ export class RunContext {
     signal: AbortSignal;
     maxTargets: number | undefined;
   }) {
-    const { lease, name, environment, startedBy, steps, request } = parts.claimed;
+    const { lease, name, environment, startedBy, steps, request, parent } = parts.claimed;
     this.lease = lease;
     this.name = name;
     this.environment = environment;
@@ -102,6 +102,7 @@ export class RunContext {
     this.around = parts.around;
     this.signal = parts.signal;
     this.maxTargets = parts.maxTargets;
+    this.#called = parent !== undefined;
     this.#asked = request;
   }
 
@@ -176,16 +177,17 @@ export class RunContext {
   }
 
   /**
-   * Whether these objects are among those that the run changes already, or there may be more, which they are from now on:
-   * steps side by side must not both be the last one. What takes a change back may always.
+   * Counts objects for the run and for those that called it: steps and runs side by side must not both be the last one. The
+   * run that would change more than it may; undefined: none. What takes a change back may always.
+   * @throws VigieError FENCED, STORE
    */
-  mayChange({ path, resources }: { path: string; resources: readonly string[] }): boolean {
-    if (this.maxTargets === undefined || path.startsWith(undoPath)) return true;
-    const known = new Set([...this.records.changed(), ...this.#reserved]);
-    const all = new Set([...known, ...resources]);
-    if (all.size > known.size && all.size > this.maxTargets) return false;
-    for (const each of resources) this.#reserved.add(each);
-    return true;
+  async count(at: {
+    path: string;
+    objects: readonly string[];
+  }): Promise<{ run: string; most: number } | undefined> {
+    const most = this.maxTargets;
+    if ((most === undefined && !this.#called) || at.path.startsWith(undoPath)) return undefined;
+    return this.around.journal.count(this.lease, { ...at, ...(most === undefined ? {} : { most }) });
   }
 
   /** Notes what would take a change back that stands now. */

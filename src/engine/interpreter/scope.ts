@@ -31,6 +31,16 @@ export class Scope {
     return new Scope({ ...parts, steps: new Map() });
   }
 
+  /** Of a run that this one calls: with its own values, by the same evaluator. */
+  ofCalled(parts: { inputs: { [name: string]: PlaybookInput }; values: JsonObject }): Scope {
+    return Scope.of({ ...parts, evaluator: this.#evaluator });
+  }
+
+  /** What evaluates, for what is no step. */
+  get evaluator(): Pick<Evaluator, 'evaluate'> {
+    return this.#evaluator;
+  }
+
   /** The same with an item of a loop, and with steps of its own. */
   within(more: JsonObject = {}): Scope {
     return new Scope({

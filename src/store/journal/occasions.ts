@@ -1,11 +1,12 @@
 import type BetterSqlite from 'better-sqlite3';
-import { type Begun, type Occasion, occasionMs, type Storm } from '../../core/journal.ts';
+import { aheadMs, type Begun, dismissMs, type Occasion, occasionMs, type Storm } from '../../core/journal.ts';
 import type { FreshRun, Runs } from './runs.ts';
 import type { Mode, Starts } from './starts.ts';
 
 interface OccasionRow {
   run: string | null;
   held_since: number | null;
+  seen_at: number;
 }
 
 interface StormRow {
@@ -32,7 +33,7 @@ export class Occasions {
   readonly #like: BetterSqlite.Statement<[string, string, string], { run: string; started_at: number }>;
   readonly #noteLike: BetterSqlite.Statement<[string, string, string, string, number]>;
   readonly #counted: BetterSqlite.Statement<
-    [{ environment: string; name: string; since: number }],
+    [{ environment: string; name: string; since: number; until: number }],
     { ofName: number; inEnvironment: number }
   >;
   readonly #storm: BetterSqlite.Statement<[string, string], StormRow>;
@@ -45,7 +46,7 @@ export class Occasions {
     this.#runs = runs;
     this.#starts = starts;
     this.#find = database.prepare(
-      'select run, held_since from occasion where environment = ? and name = ? and what = ?',
+      'select run, held_since, seen_at from occasion where environment = ? and name = ? and what = ?',
     );
     this.#note = database.prepare(
       `insert into occasion (environment, name, what, run, counted_at, held_since, seen_at) values (?, ?, ?, ?, ?, ?, ?)
@@ -61,7 +62,7 @@ export class Occasions {
     );
     this.#counted = database.prepare(
       `select count(*) as inEnvironment, count(*) filter (where name = @name) as ofName
-       from occasion where environment = @environment and counted_at > @since`,
+       from occasion where environment = @environment and counted_at > @since and counted_at <= @until`,
     );
     this.#storm = database.prepare('select * from storm where environment = ? and name = ?');
     this.#noteStorm = database.prepare(
@@ -78,7 +79,8 @@ export class Occasions {
     const { environment, name, id, startedAt: now } = fresh;
     this.#forget.run(now - occasionMs);
     this.#forgetLike.run(now - occasionMs);
-    if (this.#find.get(environment, all, what) !== undefined) return { is: 'exists' };
+    const dismissed = this.#find.get(environment, all, what);
+    if (dismissed !== undefined && isWithin(dismissed.seen_at, { now, ms: dismissMs })) return { is: 'over' };
     const known = this.#find.get(environment, name, what);
     if (known !== undefined && known.run !== null) return { is: 'exists', run: known.run };
     const before = like === undefined ? undefined : this.#like.get(environment, name, like.text);
@@ -86,7 +88,7 @@ export class Occasions {
       const run = this.#runs.find(before.run);
       if (run !== undefined && run.ended_at === null) return { is: 'exists', run: run.id };
       const until = before.started_at + like.coolMs;
-      if (now < until) return { is: 'cooling', until };
+      if (isWithin(before.started_at, { now, ms: like.coolMs })) return { is: 'cooling', until };
     }
     const over = storm === undefined ? undefined : this.#overBounds(storm, { environment, name, now });
     if (storm !== undefined && over !== undefined)
@@ -111,7 +113,7 @@ export class Occasions {
     { ofName, inEnvironment, withinMs }: Bounds,
     { environment, name, now }: { environment: string; name: string; now: number },
   ): string | undefined {
-    const counted = this.#counted.get({ environment, name, since: now - withinMs });
+    const counted = this.#counted.get({ environment, name, since: now - withinMs, until: now + aheadMs });
     if ((counted?.ofName ?? 0) >= ofName) return name;
     return (counted?.inEnvironment ?? 0) >= inEnvironment ? all : undefined;
   }
@@ -123,7 +125,7 @@ export class Occasions {
   ): Begun {
     const { environment, name, startedAt: now } = fresh;
     const found = this.#storm.get(environment, over);
-    const goesOn = found !== undefined && now - found.last < storm.withinMs ? found : undefined;
+    const goesOn = found !== undefined && isWithin(found.last, { now, ms: storm.withinMs }) ? found : undefined;
     const since = goesOn?.since ?? now;
     const held = (goesOn?.held ?? 0) + (heldSince === since && goesOn !== undefined ? 0 : 1);
     const row = { environment, name: over, since, last: now, held };
@@ -131,6 +133,11 @@ export class Occasions {
     this.#note.run(environment, name, what, null, null, since, now);
     return { is: 'held', storm: stormOf(row), first: goesOn === undefined };
   }
+}
+
+/** Whether it was less than that long ago. */
+function isWithin(at: number, { now, ms }: { now: number; ms: number }): boolean {
+  return now - at < ms && at - now <= aheadMs;
 }
 
 function stormOf({ environment, name, since, last, held }: StormRow): Storm {

@@ -1,4 +1,4 @@
-import type { RunRequest, RunStatus, RunSummary, Wait } from '../../core/journal.ts';
+import type { ClaimedRun, RunRequest, RunStatus, RunSummary, Wait } from '../../core/journal.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { readBack } from './payload.ts';
 
@@ -20,13 +20,14 @@ export interface RunRow {
   concurrency: string | null;
   parent: string | null;
   parent_key: string | null;
+  parent_most: number | null;
   ended_at: number | null;
   output: string | null;
 }
 
 /** The columns of a RunRow. */
 export const runColumns = `run.number, id, digest, name, environment, input, started_by, started_at, status, resources,
-  owner, epoch, request, concurrency, parent, parent_key, ended_at, output`;
+  owner, epoch, request, concurrency, parent, parent_key, parent_most, ended_at, output`;
 
 /** What a claim and a view tell alike. */
 export function factsOf(row: RunRow): Pick<RunSummary, 'name' | 'environment' | 'digest' | 'startedAt'> & {
@@ -42,6 +43,15 @@ export function factsOf(row: RunRow): Pick<RunSummary, 'name' | 'environment' | 
     startedBy: objectOf(row.started_by),
     startedAt: row.started_at,
     ...(row.request === null ? {} : { request: row.request as RunRequest }),
+  };
+}
+
+/** As whoever takes it knows it. */
+export function claimOf(row: RunRow, worker: string): Omit<ClaimedRun, 'steps'> {
+  return {
+    lease: { run: row.id, worker, epoch: row.epoch },
+    ...factsOf(row),
+    ...(row.parent === null ? {} : { parent: row.parent }),
   };
 }
 

@@ -19,6 +19,7 @@ export interface FreshRun {
   concurrency: string | null;
   parent: string | null;
   parentKey: string | null;
+  parentMost: number | null;
 }
 
 const joined = `select ${runColumns} from run join definition on definition.number = run.definition`;
@@ -47,9 +48,9 @@ export class Runs {
     );
     this.#insert = database.prepare(
       `insert into run (id, definition, name, environment, input, started_by, started_at, status, priority, due,
-         resources, epoch, concurrency, parent, parent_key)
+         resources, epoch, concurrency, parent, parent_key, parent_most)
        values (@id, (select number from definition where digest = @digest), @name, @environment, @input, @startedBy,
-         @startedAt, 'ready', @priority, @due, @resources, 0, @concurrency, @parent, @parentKey)`,
+         @startedAt, 'ready', @priority, @due, @resources, 0, @concurrency, @parent, @parentKey, @parentMost)`,
     );
     this.#together = database.prepare('select id from run where concurrency = ? and ended_at is null');
     this.#leave = database.prepare(

@@ -53,6 +53,10 @@ const migrations: readonly string[] = [
     environment text not null, name text not null, since integer not null, last integer not null, held integer not null,
     primary key (environment, name)
   ) strict, without rowid;`,
+  `alter table run add column parent_most integer;
+  create table target (
+    run integer not null, path text not null, object text not null, primary key (run, path, object)
+  ) strict, without rowid;`,
 ];
 
 /** Brings the tables of a journal up to this version. @throws VigieError STORE for one that a newer Vigie wrote */

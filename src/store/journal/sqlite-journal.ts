@@ -25,12 +25,13 @@ import { GroupCommit } from './group-commit.ts';
 import { Messages } from './messages.ts';
 import { Occasions } from './occasions.ts';
 import { readBack, written } from './payload.ts';
-import { factsOf, type RunRow, summaryOf } from './run-row.ts';
+import { claimOf, factsOf, type RunRow, summaryOf } from './run-row.ts';
 import { Runs } from './runs.ts';
 import { migrateJournal } from './schema.ts';
 import { Slots } from './slots.ts';
 import { freshRun, Starts } from './starts.ts';
 import { Steps, writtenStep } from './steps.ts';
+import { Targets } from './targets.ts';
 import { firstMoment, Waits } from './waits.ts';
 
 /**
@@ -58,6 +59,7 @@ class SqliteJournal implements Journal {
   readonly #runs: Runs;
   readonly #steps: Steps;
   readonly #slots: Slots;
+  readonly #targets: Targets;
   readonly #claims: Claims;
   readonly #waits: Waits;
   readonly #messages: Messages;
@@ -73,6 +75,7 @@ class SqliteJournal implements Journal {
     this.#runs = new Runs(database);
     this.#steps = new Steps(database);
     this.#slots = new Slots(database);
+    this.#targets = new Targets(database, this.#runs);
     this.#claims = new Claims(database, this.#slots);
     this.#waits = new Waits(database);
     this.#messages = new Messages(database);
@@ -80,6 +83,7 @@ class SqliteJournal implements Journal {
     this.#starts = new Starts(database, {
       runs: this.#runs,
       steps: this.#steps,
+      targets: this.#targets,
       definitions: this.#definitions,
     });
     this.#occasions = new Occasions(database, { runs: this.#runs, starts: this.#starts });
@@ -126,8 +130,7 @@ class SqliteJournal implements Journal {
   async claim(worker: string, more: { max: number; leaseMs: number; only?: string }): Promise<ClaimedRun[]> {
     return this.#commit.run(() =>
       this.#claims.claim(worker, { ...more, now: this.#now() }).map(row => ({
-        lease: { run: row.id, worker, epoch: row.epoch },
-        ...factsOf(row),
+        ...claimOf(row, worker),
         steps: this.#steps.of(row.number),
       })),
     );
@@ -157,6 +160,16 @@ class SqliteJournal implements Journal {
       if (!resources.every(resource => this.#slots.hasRoom(resource, number))) return false;
       this.#slots.take(number, resources);
       return true;
+    });
+  }
+
+  async count(
+    lease: Lease,
+    step: { path: string; objects: readonly string[]; most?: number },
+  ): Promise<{ run: string; most: number } | undefined> {
+    return this.#commit.run(() => {
+      this.#runs.leased(lease);
+      return this.#targets.count(this.#runs.named(lease.run), step);
     });
   }
 

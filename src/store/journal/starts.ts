@@ -6,6 +6,7 @@ import type { Definitions } from './definitions.ts';
 import { written } from './payload.ts';
 import type { FreshRun, Runs } from './runs.ts';
 import type { Steps } from './steps.ts';
+import type { Targets } from './targets.ts';
 
 export type Mode = NonNullable<NewRun['concurrency']>['mode'] | undefined;
 
@@ -26,6 +27,7 @@ export function freshRun(run: NewRun, now: number): FreshRun {
     concurrency: concurrency?.key ?? null,
     parent: parent?.run ?? null,
     parentKey: parent?.key ?? null,
+    parentMost: parent?.most ?? null,
   };
 }
 
@@ -33,17 +35,19 @@ export function freshRun(run: NewRun, now: number): FreshRun {
 export class Starts {
   readonly #runs: Runs;
   readonly #steps: Steps;
+  readonly #targets: Targets;
   readonly #definitions: Definitions;
   readonly #tick: BetterSqlite.Statement<[string, number]>;
   readonly #lastTick: BetterSqlite.Statement<[string, number], { at: number | null }>;
 
   constructor(
     database: BetterSqlite.Database,
-    { runs, steps, definitions }: { runs: Runs; steps: Steps; definitions: Definitions },
+    parts: { runs: Runs; steps: Steps; targets: Targets; definitions: Definitions },
   ) {
-    this.#runs = runs;
-    this.#steps = steps;
-    this.#definitions = definitions;
+    this.#runs = parts.runs;
+    this.#steps = parts.steps;
+    this.#targets = parts.targets;
+    this.#definitions = parts.definitions;
     this.#tick = database.prepare('insert into tick (schedule, at) values (?, ?) on conflict do nothing');
     this.#lastTick = database.prepare('select max(at) as at from tick where schedule = ? and at <= ?');
   }
@@ -93,7 +97,9 @@ export class Starts {
       concurrency,
       parent: null,
       parentKey: null,
+      parentMost: null,
     });
     this.#steps.copy(row.number, number, keep);
+    this.#targets.copy({ from: row.number, to: number, paths: keep });
   }
 }

@@ -14,6 +14,7 @@ export interface Mortal {
 const writing = [
   'record',
   'hold',
+  'count',
   'park',
   'finish',
   'take',

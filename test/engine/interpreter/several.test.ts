@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { eventually } from '../../support/eventually.ts';
 import { allowAgainAndAgain, askEverything } from '../../support/start-vigie.ts';
 import { replicasOf, scaling, startRuns, stateOf, ticketOf } from './runs-of.ts';
 
@@ -144,6 +145,106 @@ test('a run that ends takes those along that it called', async () => {
   await runs.until(id, 'cancelled');
   await runs.until(child.id, 'cancelled');
   expect(await stateOf(runs, ticket)).toBe('void');
+});
+
+const called = (name: string, body: string) =>
+  `apiVersion: vigie/v1\nkind: Playbook\nmetadata: {name: ${name}, title: Called}\n${body}`;
+
+test('what a run calls counts for it too, side by side and through several', async () => {
+  const runs = await startRuns({ policy: allowAgainAndAgain, hurried: true });
+  const takes = 'inputs: {name: {type: string, required: true}}\n';
+  runs.others.set('grow', called('grow', `${takes}steps: [{id: up, ${scaling('"${{ inputs.name }}"', 4)}}]`));
+  runs.others.set(
+    'pass-on',
+    called('pass-on', `${takes}steps: [{id: on, playbook: grow, with: {name: "\${{ inputs.name }}"}}]`),
+  );
+  runs.startWorker();
+  const root = await runs.start(`policy: {maxTargets: 1}
+onFailure: {undo: none}
+steps:
+  - id: each
+    foreach: {in: [web, api], as: name, parallel: 2, maxFailures: 2}
+    steps: [{id: call, playbook: pass-on, with: {name: "\${{ name }}"}}]
+  - {id: known, tool: k8s_list, with: {kind: Pod, namespace: shop}}
+`);
+  await runs.until(root, 'done');
+  // One of them, whichever came first: 2 was what each began with.
+  expect((await replicasOf(runs, 'web')) + (await replicasOf(runs, 'api'))).toBe(2 + 4);
+  const grown = await Promise.all(
+    (await runs.journal.list({ name: 'grow', max: 5 })).map(({ id }) => runs.journal.get(id)),
+  );
+  expect(new Set(grown.map(view => view?.status))).toEqual(new Set(['done', 'failed']));
+  expect(grown).toHaveLength(2);
+  expect(grown.find(view => view?.status === 'failed')?.output).toMatchObject({
+    failure: { code: 'TOO_MANY_TARGETS', message: expect.stringContaining(root) },
+  });
+  // The same object again is no second one, whoever changes it.
+  const again = await runs.start(`policy: {maxTargets: 1}
+steps:
+  - {id: own, ${scaling('web', 5)}}
+  - {id: call, playbook: grow, with: {name: web}}
+`);
+  await runs.until(again, 'done');
+});
+
+test('runs that others call take the places of their environment, and those that wait for them none', async () => {
+  const runs = await startRuns({ policy: allowAgainAndAgain, hurried: true });
+  runs.others.set(
+    'look',
+    called('look', 'steps: [{id: see, tool: k8s_list, with: {kind: Pod, namespace: shop}}]'),
+  );
+  let inside = 0;
+  const { promise: opened, resolve: open } = Promise.withResolvers<void>();
+  const around = {
+    ...runs.around,
+    call: async (call: Parameters<typeof runs.around.call>[0]) => {
+      inside += 1;
+      await opened;
+      return runs.around.call(call);
+    },
+  };
+  runs.startWorker(around);
+  runs.startWorker(around);
+  const callers = await Promise.all(
+    Array.from({ length: 6 }, () => runs.start('steps: [{id: call, playbook: look}]\n')),
+  );
+  for (const id of callers) await runs.until(id, 'waiting');
+  await eventually(() => expect(inside).toBe(5));
+  expect(await runs.journal.claim('another', { max: 5, leaseMs: 60_000 })).toEqual([]);
+  const children = await runs.journal.list({ name: 'look', max: 10 });
+  expect(children.map(({ status }) => status).toSorted()).toEqual(['ready', ...Array(5).fill('running')]);
+  open();
+  for (const id of callers) await runs.until(id, 'done');
+});
+
+test('a called run that may not begin beside another fails its step, and one that queues comes after it', async () => {
+  const runs = await startRuns({ policy: allowAgainAndAgain, hurried: true });
+  const one = (mode: string) =>
+    called(mode, `concurrency: {key: all, mode: ${mode}}\nsteps: [{id: rest, wait: {for: 1h}}]`);
+  runs.others.set('skip', one('skip')).set('queue', one('queue'));
+  runs.startWorker();
+  const both = (mode: string) => `steps:
+  - id: both
+    parallel:
+      mode: settled
+      branches:
+        - {id: a, steps: [{id: one, playbook: ${mode}}]}
+        - {id: b, steps: [{id: two, playbook: ${mode}}]}
+  - {id: then, if: "steps.one.ok != steps.two.ok", tool: k8s_list, with: {kind: Pod, namespace: shop}}
+`;
+  const skipped = await runs.start(both('skip'));
+  const ofName = async (name: string) => runs.journal.list({ name, max: 5 });
+  await eventually(async () => expect((await ofName('skip'))[0]?.status).toBe('waiting'));
+  await runs.until(skipped, 'waiting');
+  runs.passTime(3_601_000);
+  await runs.until(skipped, 'done', 'failed');
+  expect(await ofName('skip')).toHaveLength(1);
+  const queued = await runs.start(both('queue'));
+  await eventually(async () =>
+    expect((await ofName('queue')).map(({ status }) => status).toSorted()).toEqual(['ready', 'waiting']),
+  );
+  await runs.journal.request(queued, 'cancel');
+  await runs.until(queued, 'cancelled');
 });
 
 const applying = (...names: string[]) => `tool: k8s_apply

@@ -392,6 +392,50 @@ export function conforms(open: () => Promise<Bench>): void {
       expect((await claimed(bench.other, 'w2')).lease.run).toBe(two.lease.run);
     });
 
+    test('what a run changes counts for those that called it, which may not have more than they may', async () => {
+      const root = await started();
+      const first = await claimed();
+      const child = await started({ parent: { run: root, key: 'child:call', most: 2 } });
+      const middle = await claimed();
+      await started({ parent: { run: child, key: 'child:on' } });
+      const [last] = await bench.other.claim('w2', { max: 1, leaseMs });
+      if (last === undefined) throw new Error('nothing was claimed');
+      expect(last.parent).toBe(child);
+      expect(first).not.toHaveProperty('parent');
+      const [web, api, cart] = [['web'], ['api'], ['cart']];
+      expect(await journal.count(first.lease, { path: 'own', objects: web, most: 2 })).toBeUndefined();
+      // Two at once: one of them is the last.
+      const told = await Promise.all([
+        journal.count(middle.lease, { path: 'a', objects: api }),
+        bench.other.count(last.lease, { path: 'a', objects: cart }),
+      ]);
+      expect(told.filter(each => each !== undefined)).toEqual([{ run: root, most: 2 }]);
+      const known = told[0] === undefined ? api : cart;
+      expect(await journal.count(last.lease, { path: 'b', objects: [...web, ...known] })).toBeUndefined();
+      expect(await journal.count(first.lease, { path: 'c', objects: known, most: 2 })).toBeUndefined();
+      // All or none: of its own bound nothing counts that its callers refuse, nor the other way round.
+      const own = { path: 'd', objects: ['other'], most: 9 };
+      expect(await journal.count(last.lease, own)).toEqual({ run: root, most: 2 });
+      expect(await journal.count(last.lease, { path: 'd', objects: web, most: 1 })).toBeUndefined();
+      const longest = { path: 'p'.repeat(5_000), objects: ['\\\0\ud800'.padEnd(5_000, '\u{1f600}')] };
+      expect(await journal.count(last.lease, { ...longest, most: 1 })).toMatchObject({ most: 1 });
+      expect(await journal.count(middle.lease, { ...longest, most: 1 })).toMatchObject({ run: root });
+      await journal.finish(middle.lease, { status: 'done' });
+      expect(await refused(journal.count(middle.lease, { path: 'e', objects: web }))).toMatchObject({
+        code: 'FENCED',
+      });
+      // What it keeps counts for the one that begins again, be it of its own or of what it called.
+      await journal.count(first.lease, { path: 'left', objects: ['left'], most: 3 });
+      await journal.record(first.lease, [{ path: 'call', attempt: 1, state: 'done' }]);
+      await journal.finish(first.lease, { status: 'failed' });
+      await journal.fork(root, { id: 'again', keep: ['call'], startedBy: {} });
+      const [again] = await journal.claim('w1', { max: 1, leaseMs, only: 'again' });
+      if (again === undefined) throw new Error('nothing was claimed');
+      const more = { path: 'own', objects: ['other'] };
+      expect(await journal.count(again.lease, { ...more, most: 2 })).toEqual({ run: 'again', most: 2 });
+      expect(await journal.count(again.lease, { ...more, most: 3 })).toBeUndefined();
+    });
+
     test('a slot that came free before the run could wait for it does not park it', async () => {
       await started();
       const { lease } = await claimed();
@@ -501,10 +545,47 @@ export function conforms(open: () => Promise<Bench>): void {
       expect(await bench.other.begin({ what: 'b', like }, aRun())).toEqual({ is: 'started' });
     });
 
-    test('what was over before it is told starts nothing there', async () => {
+    test('what was over just before it is told starts nothing there, and what is told long after goes on', async () => {
       await bench.other.dismiss({ what, environment: 'test' });
-      expect(await journal.begin({ what }, aRun())).toEqual({ is: 'exists' });
+      expect(await journal.begin({ what }, aRun())).toEqual({ is: 'over' });
       expect(await journal.begin({ what }, aRun({ environment: 'elsewhere' }))).toEqual({ is: 'started' });
+      bench.clock.at += 60_000;
+      expect(await journal.begin({ what }, aRun())).toEqual({ is: 'over' });
+      bench.clock.at += 60_001;
+      const [told, again] = [aRun(), aRun()];
+      expect(await bench.other.begin({ what }, told)).toEqual({ is: 'started' });
+      expect(await journal.begin({ what }, again)).toEqual({ is: 'exists', run: told.id });
+    });
+
+    test('a clock that was ahead for a while holds, cools and dismisses nothing once it is right', async () => {
+      const like = { text: 'shop', coolMs: 60_000 };
+      const storm = { ofName: 1, inEnvironment: 9, withinMs: 60_000 };
+      const yearMs = 365 * 24 * 3_600_000;
+      bench.clock.at += yearMs;
+      const ahead = await journal.begin({ what: 'a', like, storm }, aRun());
+      expect(ahead).toEqual({ is: 'started' });
+      await journal.finish((await claimed()).lease, { status: 'done' });
+      expect(await journal.begin({ what: 'b', storm }, aRun())).toMatchObject({ is: 'held', first: true });
+      await journal.dismiss({ what, environment: 'test' });
+      bench.clock.at -= yearMs;
+      expect(await bench.other.begin({ what, like, storm }, aRun())).toEqual({ is: 'started' });
+      expect(await journal.begin({ what: 'c', storm }, aRun())).toMatchObject({
+        is: 'held',
+        first: true,
+        storm: { held: 1, since: bench.clock.at },
+      });
+    });
+
+    test('a clock that was set back by a minute forgets neither what cools nor what was counted', async () => {
+      const like = { text: 'shop', coolMs: 600_000 };
+      const storm = { ofName: 1, inEnvironment: 9, withinMs: 600_000 };
+      await journal.begin({ what: 'a', like, storm }, aRun());
+      await journal.finish((await claimed()).lease, { status: 'done' });
+      await journal.dismiss({ what, environment: 'test' });
+      bench.clock.at -= 60_000;
+      expect(await journal.begin({ what: 'b', like, storm }, aRun())).toMatchObject({ is: 'cooling' });
+      expect(await journal.begin({ what: 'c', storm }, aRun())).toMatchObject({ is: 'held' });
+      expect(await journal.begin({ what, storm }, aRun())).toEqual({ is: 'over' });
     });
 
     test('one that was skipped starts a run when it is told again later', async () => {

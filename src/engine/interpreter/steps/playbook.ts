@@ -1,16 +1,23 @@
 import { sha256Hex } from '../../../core/digest.ts';
 import { type ErrorCode, VigieError } from '../../../core/errors.ts';
-import { type Json, type JsonObject, textOf } from '../../../core/json.ts';
+import { childKey } from '../../../core/journal.ts';
+import { type Json, textOf } from '../../../core/json.ts';
 import type { PlaybookStep } from '../../../core/playbook.ts';
 import { readPlaybook } from '../../language/read-playbook.ts';
-import { inputOfRun } from '../../start-run.ts';
+import { newRun } from '../../start-run.ts';
 import { failureOf } from '../failure-of.ts';
 import type { RunContext } from '../run-context.ts';
+import type { Scope } from '../scope.ts';
 import type { StepEnd } from '../step-end.ts';
 import type { StepRunner } from './step-runner.ts';
 
 /** What is wrong with the called playbook or with what it is handed: the step failed, and not Vigie. */
-const stepCodes: ReadonlySet<ErrorCode> = new Set(['INVALID_INPUT', 'PLAYBOOK', 'INVALID_CONFIG']);
+const stepCodes: ReadonlySet<ErrorCode> = new Set([
+  'INVALID_INPUT',
+  'PLAYBOOK',
+  'INVALID_CONFIG',
+  'CONFLICT',
+]);
 
 /** A run of its own, which tells this one how it ended. */
 export const goOnWithPlaybook: StepRunner<PlaybookStep> = async (run, { step, path, scope }) => {
@@ -18,7 +25,7 @@ export const goOnWithPlaybook: StepRunner<PlaybookStep> = async (run, { step, pa
   if (last?.state === 'done') return endOf(last.output ?? null);
   if (last?.state === 'failed') return { end: 'failed', failure: failureOf(last) };
   const { journal } = run.around;
-  const key = `child:${path}`;
+  const key = childKey(path);
   if (run.stopsAt(path)) return { end: 'stopped' };
   const told = last === undefined ? undefined : await journal.take(run.lease, { path, attempt: 1, key });
   if (told !== undefined) {
@@ -34,7 +41,7 @@ export const goOnWithPlaybook: StepRunner<PlaybookStep> = async (run, { step, pa
     run.say({ path, text: `waits for the run ${id} of ${step.playbook}` });
   }
   try {
-    await startChild(run, { step, id, key, given: await scope.fill(step.with) });
+    await startChild(run, { step, id, key, scope });
   } catch (error) {
     if (!(error instanceof VigieError && stepCodes.has(error.code))) throw error;
     const failure = { code: error.code, message: error.message };
@@ -47,7 +54,7 @@ export const goOnWithPlaybook: StepRunner<PlaybookStep> = async (run, { step, pa
 /** Once: what was started goes by the definition of that moment, whatever the name means later. */
 async function startChild(
   run: RunContext,
-  { step, id, key, given }: { step: PlaybookStep; id: string; key: string; given: JsonObject },
+  { step, id, key, scope }: { step: PlaybookStep; id: string; key: string; scope: Scope },
 ): Promise<void> {
   const { journal } = run.around;
   if ((await journal.get(id)) !== undefined) return;
@@ -55,17 +62,22 @@ async function startChild(
   const read = await readPlaybook(source);
   if (read.playbook === undefined || read.digest !== digest)
     throw new VigieError('PLAYBOOK', `The playbook ${step.playbook} cannot be read.`);
-  const input = inputOfRun(read.playbook, given);
-  await journal.putDefinition(digest, source);
-  await journal.start({
-    id,
-    name: step.playbook,
-    environment: run.environment,
-    digest,
-    input,
-    startedBy: { ...run.startedBy, run: run.lease.run },
-    parent: { run: run.lease.run, key },
-  });
+  const { maxTargets: most } = run;
+  const fresh = await newRun(
+    { journal, evaluator: scope.evaluator },
+    {
+      id,
+      playbook: read.playbook,
+      digest,
+      source,
+      inputs: await scope.fill(step.with),
+      environment: run.environment,
+      startedBy: { ...run.startedBy, run: run.lease.run },
+      parent: { run: run.lease.run, key, ...(most === undefined ? {} : { most }) },
+    },
+  );
+  if ((await journal.start(fresh)) === 'skipped')
+    throw new VigieError('CONFLICT', `Another run of ${step.playbook} goes on, beside which none may begin.`);
 }
 
 /** The same whoever goes on with the run, so that one child is started. */

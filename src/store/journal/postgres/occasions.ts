@@ -1,8 +1,14 @@
-import { type Begun, type Occasion, occasionMs, type Storm } from '../../../core/journal.ts';
+import { aheadMs, type Begun, dismissMs, type Occasion, occasionMs, type Storm } from '../../../core/journal.ts';
 import { given, kept, keptKey } from './kept-text.ts';
 import { findRun } from './runs.ts';
 import { type Clock, now, type Sql } from './sql.ts';
 import { type Mode, type RunToStart, startRun } from './starts.ts';
+
+interface OccasionRow {
+  run: string | null;
+  held_since: number | null;
+  seen_at: number;
+}
 
 interface StormRow {
   environment: string;
@@ -35,7 +41,8 @@ export async function beginRun(
   const at = await momentOf(sql, clock);
   await sql.query('delete from vigie_runs.occasion where seen_at < $1', [at - occasionMs]);
   await sql.query('delete from vigie_runs.likeness where started_at < $1', [at - occasionMs]);
-  if ((await find(sql, { ...place, name: all }, what)) !== undefined) return { is: 'exists' };
+  const dismissed = await find(sql, { ...place, name: all }, what);
+  if (dismissed !== undefined && isWithin(dismissed.seen_at, { now: at, ms: dismissMs })) return { is: 'over' };
   const known = await find(sql, place, what);
   if (known !== undefined && known.run !== null) return { is: 'exists', run: given(known.run) };
   const before = like === undefined ? undefined : await findLike(sql, place, keptKey(like.text));
@@ -43,7 +50,7 @@ export async function beginRun(
     const run = await findRun(sql, given(before.run));
     if (run !== undefined && run.ended_at === null) return { is: 'exists', run: run.id };
     const until = before.started_at + like.coolMs;
-    if (at < until) return { is: 'cooling', until };
+    if (isWithin(before.started_at, { now: at, ms: like.coolMs })) return { is: 'cooling', until };
   }
   const over = storm === undefined ? undefined : await overBounds(sql, storm, { place, at });
   if (storm !== undefined && over !== undefined)
@@ -91,9 +98,9 @@ async function find(
   sql: Sql,
   { environment, name }: Place,
   what: string,
-): Promise<{ run: string | null; held_since: number | null } | undefined> {
-  const { rows } = await sql.query<{ run: string | null; held_since: number | null }>(
-    `select run, held_since::float8 as held_since from vigie_runs.occasion
+): Promise<OccasionRow | undefined> {
+  const { rows } = await sql.query<OccasionRow>(
+    `select run, held_since::float8 as held_since, seen_at::float8 as seen_at from vigie_runs.occasion
      where environment = $1 and name = $2 and what = $3`,
     [environment, name, what],
   );
@@ -141,8 +148,8 @@ async function overBounds(
 ): Promise<string | undefined> {
   const { rows } = await sql.query<{ everywhere: number; named: number }>(
     `select count(*)::int as everywhere, count(*) filter (where name = $2)::int as named from vigie_runs.occasion
-     where environment = $1 and counted_at > $3`,
-    [place.environment, place.name, at - withinMs],
+     where environment = $1 and counted_at > $3 and counted_at <= $4`,
+    [place.environment, place.name, at - withinMs, at + aheadMs],
   );
   if ((rows[0]?.named ?? 0) >= ofName) return place.name;
   return (rows[0]?.everywhere ?? 0) >= inEnvironment ? all : undefined;
@@ -160,7 +167,7 @@ async function hold(
     [environment, over],
   );
   const [found] = rows;
-  const goesOn = found !== undefined && at - found.last < storm.withinMs ? found : undefined;
+  const goesOn = found !== undefined && isWithin(found.last, { now: at, ms: storm.withinMs }) ? found : undefined;
   const since = goesOn?.since ?? at;
   const held = (goesOn?.held ?? 0) + (heldSince === since && goesOn !== undefined ? 0 : 1);
   const row = { environment, name: over, since, last: at, held };
@@ -171,6 +178,11 @@ async function hold(
   );
   await note(sql, place, { what, run: null, countedAt: null, heldSince: since, at });
   return { is: 'held', storm: stormOf(row), first: goesOn === undefined };
+}
+
+/** Whether it was less than that long ago. */
+function isWithin(at: number, { now: moment, ms }: { now: number; ms: number }): boolean {
+  return moment - at < ms && at - moment <= aheadMs;
 }
 
 function stormOf({ environment, name, since, last, held }: StormRow): Storm {

@@ -22,7 +22,7 @@ import { postgresError } from '../../postgres-error.ts';
 import { readPostgresUrl } from '../../postgres-place.ts';
 import { openPool } from '../../postgres-pool.ts';
 import { readBack, written } from '../payload.ts';
-import { factsOf, type RunRow, summaryOf } from '../run-row.ts';
+import { claimOf, factsOf, type RunRow, summaryOf } from '../run-row.ts';
 import { freshRun } from '../starts.ts';
 import { writtenStep } from '../steps.ts';
 import { firstMoment } from '../waits.ts';
@@ -46,6 +46,7 @@ import {
   tickMoment,
 } from './starts.ts';
 import { stepsOf } from './steps.ts';
+import { countTargets } from './targets.ts';
 import { Turns } from './turns.ts';
 import { replaceWaits, waitsOf } from './waits.ts';
 
@@ -187,6 +188,13 @@ class PostgresJournal implements SharedJournal {
       );
       return true;
     }, lease.run);
+  }
+
+  async count(
+    lease: Lease,
+    step: { path: string; objects: readonly string[]; most?: number },
+  ): Promise<{ run: string; most: number } | undefined> {
+    return this.#turns.run(async sql => countTargets(sql, await leasedRun(sql, lease), step), lease.run);
   }
 
   async park(
@@ -372,8 +380,7 @@ async function claimedOf(sql: Sql, worker: string, rows: readonly RunRow[]): Pro
     rows.map(({ number }) => number),
   );
   return rows.map(row => ({
-    lease: { run: row.id, worker, epoch: row.epoch },
-    ...factsOf(row),
+    ...claimOf(row, worker),
     steps: steps.get(row.number) ?? [],
   }));
 }

@@ -8,7 +8,7 @@ import { type Clock, now, type Sql } from './sql.ts';
 /** The columns of a RunRow. A float8 holds each of these numbers, and comes as a number. */
 const columns = `run.number::float8 as number, id, digest, name, environment, input, started_by,
   started_at::float8 as started_at, status, resources, owner, epoch::float8 as epoch, request, concurrency, parent,
-  parent_key, ended_at::float8 as ended_at, output`;
+  parent_key, parent_most, ended_at::float8 as ended_at, output`;
 
 /** Rows of runs, with nothing said of which. `more`: further columns. */
 export function selectRuns(more = ''): string {

@@ -56,6 +56,11 @@ const migrations: readonly string[] = [
     environment text not null, name text not null, since bigint not null, last bigint not null, held integer not null,
     primary key (environment, name)
   );`,
+  `alter table vigie_runs.run add column parent_most integer;
+  create table vigie_runs.target (
+    run bigint not null, path text collate "C" not null, object text collate "C" not null,
+    primary key (run, path, object)
+  );`,
 ];
 
 /** Brings the tables of a journal up to this version. @throws VigieError STORE for one that a newer Vigie wrote */

@@ -6,6 +6,7 @@ import { given, kept, keptKey } from './kept-text.ts';
 import { cancelRun, findRun, namedRun } from './runs.ts';
 import { type Clock, now, type Sql } from './sql.ts';
 import { copySteps } from './steps.ts';
+import { copyTargets } from './targets.ts';
 
 /** A run as it begins; its start is when it is written. */
 export type RunToStart = Omit<FreshRun, 'startedAt'>;
@@ -89,17 +90,19 @@ export async function forkRun(
       concurrency,
       parent: null,
       parentKey: null,
+      parentMost: null,
     },
   });
   await copySteps(sql, { from: row.number, to, paths: keep });
+  await copyTargets(sql, { from: row.number, to, paths: keep });
 }
 
 /** `concurrency`: as it is kept. */
 async function insertRun(sql: Sql, { fresh, clock }: { fresh: RunToStart; clock: Clock }): Promise<number> {
   const { rows } = await sql.query<{ number: number }>(
     `insert into vigie_runs.run (started_at, id, definition, name, environment, input, started_by, status, priority, due,
-       resources, epoch, concurrency, parent, parent_key)
-     select ${now}, $2, number, $4, $5, $6, $7, 'ready', $8, $9, $10, 0, $11, $12, $13
+       resources, epoch, concurrency, parent, parent_key, parent_most)
+     select ${now}, $2, number, $4, $5, $6, $7, 'ready', $8, $9, $10, 0, $11, $12, $13, $14
      from vigie_runs.definition where digest = $3 returning number::float8 as number`,
     [
       clock(),
@@ -115,6 +118,7 @@ async function insertRun(sql: Sql, { fresh, clock }: { fresh: RunToStart; clock:
       fresh.concurrency,
       fresh.parent === null ? null : kept(fresh.parent),
       fresh.parentKey === null ? null : kept(fresh.parentKey),
+      fresh.parentMost,
     ],
   );
   const [row] = rows;

@@ -1,5 +1,7 @@
 import type { Pool } from 'pg';
 import { VigieError } from '../../../core/errors.ts';
+import { endOf, inDoubt, type Numbered, numberIn, numbering } from '../../postgres-commit.ts';
+import { isLost } from '../../postgres-error.ts';
 import { kept } from './kept-text.ts';
 import { againWhereItPasses, type Sql } from './sql.ts';
 
@@ -10,7 +12,8 @@ import { againWhereItPasses, type Sql } from './sql.ts';
  */
 const begin = `begin isolation level read committed; set local synchronous_commit = on;
   set local idle_in_transaction_session_timeout = '8s'; set local lock_timeout = '10s';
-  set local statement_timeout = '12s'; select pg_advisory_xact_lock(7194611202)`;
+  set local statement_timeout = '12s'; select pg_advisory_xact_lock(7194611202);
+  ${numbering}`;
 
 type Settle = () => void;
 
@@ -79,17 +82,25 @@ export class Turns {
     const client = await this.#pool.connect();
     let broken = true;
     try {
-      await client.query(begin);
+      const transaction = numberIn(await client.query(begin));
       await lockRuns(client, asked);
       const settles: Settle[] = [];
       for (const each of asked) settles.push(await doIt(each, client));
-      await client.query('commit');
+      await client.query('commit').catch((error: unknown) => this.#heard(error, transaction));
       broken = false;
       return settles;
     } finally {
       // A connection that is closed takes its transaction along.
       client.release(broken);
     }
+  }
+
+  /** Of a commit whose answer was lost: nothing where it was kept all the same. @throws what it says else */
+  async #heard(error: unknown, transaction: Numbered | undefined): Promise<void> {
+    if (!isLost(error) || transaction === undefined) throw error;
+    const state = await endOf(transaction, this.#pool);
+    if (state === 'aborted') throw error;
+    if (state === 'unknown') throw inDoubt();
   }
 }
 
