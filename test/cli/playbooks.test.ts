@@ -45,7 +45,7 @@ describe('new', () => {
     expect(await readFile(file, 'utf8')).toMatch(/# mine\n$/);
     expect(await vigie('lint')).toMatchObject({
       status: 0,
-      stdout: '✓ 4 playbooks checked, nothing is wrong.\n',
+      stdout: expect.stringMatching(/^✓ \d+ playbooks checked, nothing is wrong\.\n$/),
     });
   });
 
@@ -154,7 +154,9 @@ describe('what there is', () => {
     const file = await put('playbooks/broken/playbook.yaml', text('broken', '- {tool: k8s_lst}'));
     const { status, stdout } = await vigie('list', '-o', 'json');
     expect(status).toBe(0);
-    expect(JSON.parse(stdout)['playbooks']).toEqual([
+    const listed: { name: string }[] = JSON.parse(stdout)['playbooks'];
+    const some = ['broken', 'heal-oom', 'nightly-health-report', 'restart-web', 'rolling-restart'];
+    expect(listed.filter(({ name }) => some.includes(name))).toEqual([
       expect.objectContaining({ name: 'broken', origin: 'own', state: '1 mistake' }),
       expect.objectContaining({ name: 'heal-oom', origin: 'shipped', starts: 'alert,chat', state: 'ok' }),
       expect.objectContaining({ name: 'nightly-health-report', starts: 'schedule,chat', state: 'ok' }),

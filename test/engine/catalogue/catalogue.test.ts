@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,7 +26,7 @@ const ownNames = async () =>
 
 test('playbooks that come with Vigie are there without a folder, and one of one own beside them', async () => {
   const shipped = await listPlaybooks(undefined);
-  expect(shipped.map(({ name }) => name)).toEqual(['heal-oom', 'nightly-health-report', 'rolling-restart']);
+  expect(shipped.map(({ name }) => name)).toEqual(readdirSync('playbooks').toSorted());
   const file = await write('mine');
   expect(await readNamed('mine', directory)).toEqual({ name: 'mine', origin: 'own', file, text: 'x: 1\n' });
 });
