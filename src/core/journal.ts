@@ -255,6 +255,11 @@ export const dismissMs = 2 * 60_000;
 /** What was written down further ahead than that, by a clock that was set back since, holds nothing up. */
 export const aheadMs = 2 * 60_000;
 
+/** Whether something was less than that long ago; what was written down too far ahead was not. */
+export function isWithin(at: number, { now, ms }: { now: number; ms: number }): boolean {
+  return now - at < ms && at - now <= aheadMs;
+}
+
 /** Who starts a run again: somebody else than the first time, and what triggered that one is what its steps still see. */
 export function againBy({ id, startedBy }: Pick<RunSummary, 'id' | 'startedBy'>, by: JsonObject): JsonObject {
   const { trigger } = startedBy;

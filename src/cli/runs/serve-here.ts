@@ -103,6 +103,8 @@ function cameText(came: TickedSchedule['came']): string {
       return `not run: cooling until ${new Date(came.until).toISOString()}`;
     case 'exists':
       return 'it has its run';
+    case 'over':
+      return 'not run: it was over';
     case 'held':
       return 'held: too many were started';
   }

@@ -7,6 +7,7 @@ export function emptyTally(): Tally {
   return {
     started: 0,
     exists: 0,
+    over: 0,
     cooling: 0,
     skipped: 0,
     held: 0,

@@ -1,5 +1,13 @@
 import type BetterSqlite from 'better-sqlite3';
-import { aheadMs, type Begun, dismissMs, type Occasion, occasionMs, type Storm } from '../../core/journal.ts';
+import {
+  aheadMs,
+  type Begun,
+  dismissMs,
+  isWithin,
+  type Occasion,
+  occasionMs,
+  type Storm,
+} from '../../core/journal.ts';
 import type { FreshRun, Runs } from './runs.ts';
 import type { Mode, Starts } from './starts.ts';
 
@@ -125,7 +133,8 @@ export class Occasions {
   ): Begun {
     const { environment, name, startedAt: now } = fresh;
     const found = this.#storm.get(environment, over);
-    const goesOn = found !== undefined && isWithin(found.last, { now, ms: storm.withinMs }) ? found : undefined;
+    const goesOn =
+      found !== undefined && isWithin(found.last, { now, ms: storm.withinMs }) ? found : undefined;
     const since = goesOn?.since ?? now;
     const held = (goesOn?.held ?? 0) + (heldSince === since && goesOn !== undefined ? 0 : 1);
     const row = { environment, name: over, since, last: now, held };
@@ -133,11 +142,6 @@ export class Occasions {
     this.#note.run(environment, name, what, null, null, since, now);
     return { is: 'held', storm: stormOf(row), first: goesOn === undefined };
   }
-}
-
-/** Whether it was less than that long ago. */
-function isWithin(at: number, { now, ms }: { now: number; ms: number }): boolean {
-  return now - at < ms && at - now <= aheadMs;
 }
 
 function stormOf({ environment, name, since, last, held }: StormRow): Storm {

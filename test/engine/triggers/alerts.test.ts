@@ -73,14 +73,40 @@ test('alerts that dedupe calls alike start one run, and none while it cools', as
 });
 
 test('an alert that has resolved starts nothing, and its firing, told late, neither', async () => {
-  const { url, runs } = await startTriggers([heal, watch]);
+  const { url, runs, passTime } = await startTriggers([heal, watch]);
   const resolved = groupOf(oom('shop', { status: 'resolved', endsAt: '2026-11-22T03:05:00Z' }));
   expect((await send(`${url}/alerts/main`, resolved)).tally).toMatchObject({ started: 0, resolved: 1 });
   expect((await send(`${url}/alerts/main`, groupOf(oom('shop')))).tally).toMatchObject({
     started: 0,
-    exists: 2,
+    exists: 0,
+    over: 2,
   });
   expect(await runs()).toEqual([]);
+  passTime(5 * 60_000);
+  expect((await send(`${url}/alerts/main`, groupOf(oom('shop')))).tally).toMatchObject({
+    started: 2,
+    over: 0,
+  });
+});
+
+test('an alert that Alertmanager lost for some minutes, and tells again with its old start, starts what it did not', async () => {
+  let rehearsed = false;
+  const { url, runs, passTime } = await startTriggers([watch], {
+    mayStart: async () => {
+      if (!rehearsed) throw new VigieError('NOT_REHEARSED', 'It was not rehearsed.');
+    },
+  });
+  const tell = async (more: Record<string, unknown> = {}) =>
+    (await send(`${url}/alerts/main`, groupOf(oom('shop', more)))).tally;
+  expect(await tell()).toMatchObject({ refused: 1 });
+  rehearsed = true;
+  // As it does where Prometheus could not reach it: the alert ran out, and came back.
+  expect(await tell({ status: 'resolved' })).toMatchObject({ resolved: 1 });
+  passTime(4 * 60_000);
+  expect(await tell()).toMatchObject({ started: 1, exists: 0 });
+  passTime(4 * 3_600_000);
+  expect(await tell()).toMatchObject({ started: 0, exists: 1 });
+  expect(await runs()).toHaveLength(1);
 });
 
 test('a playbook whose match fails keeps no other from starting', async () => {

@@ -1,4 +1,12 @@
-import { aheadMs, type Begun, dismissMs, type Occasion, occasionMs, type Storm } from '../../../core/journal.ts';
+import {
+  aheadMs,
+  type Begun,
+  dismissMs,
+  isWithin,
+  type Occasion,
+  occasionMs,
+  type Storm,
+} from '../../../core/journal.ts';
 import { given, kept, keptKey } from './kept-text.ts';
 import { findRun } from './runs.ts';
 import { type Clock, now, type Sql } from './sql.ts';
@@ -42,7 +50,8 @@ export async function beginRun(
   await sql.query('delete from vigie_runs.occasion where seen_at < $1', [at - occasionMs]);
   await sql.query('delete from vigie_runs.likeness where started_at < $1', [at - occasionMs]);
   const dismissed = await find(sql, { ...place, name: all }, what);
-  if (dismissed !== undefined && isWithin(dismissed.seen_at, { now: at, ms: dismissMs })) return { is: 'over' };
+  if (dismissed !== undefined && isWithin(dismissed.seen_at, { now: at, ms: dismissMs }))
+    return { is: 'over' };
   const known = await find(sql, place, what);
   if (known !== undefined && known.run !== null) return { is: 'exists', run: given(known.run) };
   const before = like === undefined ? undefined : await findLike(sql, place, keptKey(like.text));
@@ -94,11 +103,7 @@ async function momentOf(sql: Sql, clock: Clock): Promise<number> {
   return rows[0]?.at ?? 0;
 }
 
-async function find(
-  sql: Sql,
-  { environment, name }: Place,
-  what: string,
-): Promise<OccasionRow | undefined> {
+async function find(sql: Sql, { environment, name }: Place, what: string): Promise<OccasionRow | undefined> {
   const { rows } = await sql.query<OccasionRow>(
     `select run, held_since::float8 as held_since, seen_at::float8 as seen_at from vigie_runs.occasion
      where environment = $1 and name = $2 and what = $3`,
@@ -167,7 +172,8 @@ async function hold(
     [environment, over],
   );
   const [found] = rows;
-  const goesOn = found !== undefined && isWithin(found.last, { now: at, ms: storm.withinMs }) ? found : undefined;
+  const goesOn =
+    found !== undefined && isWithin(found.last, { now: at, ms: storm.withinMs }) ? found : undefined;
   const since = goesOn?.since ?? at;
   const held = (goesOn?.held ?? 0) + (heldSince === since && goesOn !== undefined ? 0 : 1);
   const row = { environment, name: over, since, last: at, held };
@@ -178,11 +184,6 @@ async function hold(
   );
   await note(sql, place, { what, run: null, countedAt: null, heldSince: since, at });
   return { is: 'held', storm: stormOf(row), first: goesOn === undefined };
-}
-
-/** Whether it was less than that long ago. */
-function isWithin(at: number, { now: moment, ms }: { now: number; ms: number }): boolean {
-  return moment - at < ms && at - moment <= aheadMs;
 }
 
 function stormOf({ environment, name, since, last, held }: StormRow): Storm {
