@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type CompiledQuery,
   type DatabaseConnection,
@@ -10,7 +9,7 @@ import {
 } from 'kysely';
 import type { QueryResult as Answer, Pool, PoolClient } from 'pg';
 import { VigieError } from '../core/errors.ts';
-import { isObject } from '../core/json.ts';
+import { endOf, inDoubt, type Numbered, numberIn, numbering } from './postgres-commit.ts';
 import { isLost, postgresError } from './postgres-error.ts';
 import type { PostgresPlace } from './postgres-place.ts';
 
@@ -25,9 +24,6 @@ const lockMs = 5_000;
 const statementMs = 10_000;
 /** A process that stands still in the middle of a transaction holds everybody up. */
 const stillMs = 5_000;
-/** A transaction that never heard of its end is ended by the server after `stillMs`; until then nobody knows. */
-const doubtMs = stillMs + 3_000;
-const doubtPauseMs = 200;
 
 // Each statement sees what was committed before it, so the lock's own sees nothing that is old when it is given. What a
 // role or a server has as its own default counts for nothing here.
@@ -37,7 +33,7 @@ set local statement_timeout = ${statementMs};
 set local idle_in_transaction_session_timeout = ${stillMs};
 set local synchronous_commit = on;
 select pg_advisory_xact_lock(${writeLock});
-select pg_current_xact_id()::text as id, pg_postmaster_start_time()::text as since`;
+${numbering}`;
 
 interface Connections {
   place: PostgresPlace;
@@ -103,10 +99,10 @@ class LockedDriver implements Driver {
     if (await connection.commit()) return;
     const { transaction } = connection;
     // The server may have heard, and its answer been lost.
-    const state = transaction === undefined ? 'unknown' : await this.#stateOf(transaction);
+    const state = transaction === undefined ? 'unknown' : await endOf(transaction, this.#others);
     if (state === 'committed') return;
     if (state === 'aborted') throw broken(this.#place);
-    throw inDoubt(this.#place);
+    throw inDoubt();
   }
 
   async rollbackTransaction(connection: LockedConnection): Promise<void> {
@@ -120,35 +116,6 @@ class LockedDriver implements Driver {
   async destroy(): Promise<void> {
     await this.#pool.end();
   }
-
-  async #stateOf(transaction: Numbered): Promise<'committed' | 'aborted' | 'unknown'> {
-    const deadline = performance.now() + doubtMs;
-    while (performance.now() < deadline) {
-      const state = await this.#ask(transaction);
-      if (state === 'committed' || state === 'aborted') return state;
-      await sleep(doubtPauseMs);
-    }
-    return 'unknown';
-  }
-
-  async #ask({ id, since }: Numbered): Promise<unknown> {
-    try {
-      // Another server, or this one after a crash, may have given the number to another transaction.
-      const state = 'select pg_xact_status($1::xid8) as state where pg_postmaster_start_time()::text = $2';
-      const found = await this.#others.query(state, [id, since]);
-      const row: unknown = found.rows[0];
-      return isObject(row) ? row['state'] : undefined;
-    } catch {
-      // Not reachable yet, or it knows no such number: asked again until the time is over.
-      return undefined;
-    }
-  }
-}
-
-/** A transaction by the number that a server gave it, and since when that server runs. */
-interface Numbered {
-  id: string;
-  since: string;
 }
 
 class LockedConnection implements DatabaseConnection {
@@ -226,26 +193,10 @@ function withoutNul(value: unknown): unknown {
   return typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\ufffd') : value;
 }
 
-function numberIn(answer: unknown): Numbered | undefined {
-  if (!isObject(answer) || !Array.isArray(answer['rows'])) return undefined;
-  const row: unknown = answer['rows'][0];
-  if (!isObject(row)) return undefined;
-  const { id, since } = row;
-  return typeof id === 'string' && typeof since === 'string' ? { id, since } : undefined;
-}
-
 function broken(place: PostgresPlace): VigieError {
   return new VigieError('STORE', `The store (${place.name}) failed: the connection broke at the end of it.`, {
     hint: 'Try again: nothing was written.',
     details: { reason: 'aborted' },
     retryable: true,
   });
-}
-
-function inDoubt(place: PostgresPlace): VigieError {
-  return new VigieError(
-    'STORE',
-    `The store (${place.name}) was told to write, and whether it did is not known: the connection broke.`,
-    { hint: 'Look before you try again: vigie changes list', details: { reason: 'in doubt' } },
-  );
 }

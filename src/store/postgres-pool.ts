@@ -11,8 +11,14 @@ const idleMs = 30_000;
 const bigintType = 20;
 
 /**
+ * Asked of the server when it connects. Others may make functions and operators in the schema public: none of theirs is
+ * looked for. What a statement by itself sees is what was committed before it.
+ */
+const ownDefaults = '-c search_path=pg_catalog -c default_transaction_isolation=read\\ committed';
+
+/**
  * Connections to a database of PostgreSQL, made as they are asked for; none keeps the process alive. Whole numbers come as
- * numbers. One setting is asked of the server when it connects, `application_name`, so a pooler may stand in between.
+ * numbers. What a role or a database has as its own defaults does not count.
  * `most`: at once. `called`: what administrators see.
  * @throws VigieError STORE where the authorities of TLS cannot be read
  */
@@ -31,6 +37,7 @@ export async function openPool(
     ssl,
     max: most,
     application_name: called,
+    options: ownDefaults,
     connectionTimeoutMillis: connectMs,
     query_timeout: answerMs,
     idleTimeoutMillis: idleMs,
