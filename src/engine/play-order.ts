@@ -21,6 +21,8 @@ export interface PlayOrder
   approvals?: Answer | ((asked: ChangeRecord) => Promise<Answer>);
   /** Whose name and rules hold in it. What is absent: of `demo`, where every change that is more than small is asked about. */
   environment?: Partial<PlayedEnvironment>;
+  /** Kinds of which Vigie is refused every object there (403). Absent: none. */
+  unread?: readonly string[];
   /** Absent: a person. */
   startedBy?: JsonObject;
   /** Stops it: CANCELLED. */

@@ -12,6 +12,7 @@ import type { Vigie } from '../pipeline/vigie.ts';
 import { openJournal, surroundingsOf } from '../runs.ts';
 import { type Sandbox, startSandbox } from '../sandbox/server.ts';
 import type { ChangeRecord } from '../store/change-reader.ts';
+import { narrowToken } from './narrow-account.ts';
 import { makeOwnHome } from './own-home.ts';
 import { playToEnd } from './play-to-end.ts';
 import { VirtualTime } from './virtual-time.ts';
@@ -48,8 +49,9 @@ async function withVigie<T>(
   stage: { sandbox: Sandbox; home: string; version: string; use: (played: Played) => Promise<T> },
 ): Promise<T> {
   const { sandbox, home } = stage;
-  const { url, token } = sandbox;
-  const { environment, world, signal } = order;
+  const { environment, world, signal, unread = [] } = order;
+  const { url } = sandbox;
+  const token = unread.length === 0 ? sandbox.token : narrowToken(sandbox, unread);
   const time = new VirtualTime(sandbox);
   const vigie = await buildVigie(
     {

@@ -9,6 +9,9 @@ const code = z
   .string()
   .regex(/^[A-Z][A-Z0-9_]{0,63}$/, 'must be a code of docs/findings.md, as OUT_OF_MEMORY');
 
+/** As in vigie.yaml. */
+const environmentName = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'must be a name as prod-eu');
+
 const ref = {
   kind: text,
   name: text,
@@ -104,6 +107,8 @@ const oneCase = strict({
     .describe('What happens while it runs.'),
   inputs: object.prefault({}),
   approvals: z.enum(['given', 'refused']).prefault('given'),
+  environment: environmentName.exactOptional().describe('What the environment is called. Absent: demo.'),
+  unread: z.array(text).max(20).prefault([]).describe('Kinds that Vigie is not let read, as Pod.'),
   secrets: z.array(text).max(20).prefault([]).describe('Aliases of secrets; each stands for a placeholder.'),
   expect: expectation,
 });

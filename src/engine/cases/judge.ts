@@ -1,8 +1,10 @@
 import { canonicalJson, isObject, type Json, type JsonObject, textOf } from '../../core/json.ts';
-import type { Playbook } from '../../core/playbook.ts';
+import { nearestNames } from '../../core/nearest.ts';
+import type { Playbook, Step } from '../../core/playbook.ts';
 import { describeRef } from '../../core/ref.ts';
 import { cleanLine } from '../../core/text.ts';
 import { type RunTreeItem, runTree } from '../interpreter/run-tree.ts';
+import { nestedSteps, sectionsOf } from '../language/check/known-steps.ts';
 import type { Played } from '../play-order.ts';
 import type { PlaybookCase } from './case-schema.ts';
 import { codesFound } from './codes-found.ts';
@@ -48,13 +50,29 @@ function endProblems({ status, failure }: Expected, { played: { run } }: Seen): 
 
 function stepProblems({ steps }: Expected, { played: { run }, playbook }: Seen): string[] {
   const items = runTree(playbook, run).flatMap(withInner);
+  const ids = sectionsOf(playbook).flatMap(each => idsOf(each.steps));
   return Object.entries(steps).flatMap(([id, wanted]) => {
     const named = items.filter(({ path }) => lastOf(path) === id);
+    if (named.length === 0 && !ids.includes(id))
+      return [`the playbook has no step ${id}${nearestOf(id, ids)}`];
     if (named.length === 0 && wanted === 'skipped') return [];
-    if (named.length === 0) return [`there is no step ${id}, or it was never reached`];
+    if (named.length === 0) return [`the step ${id} was never reached`];
     const [other] = named.filter(({ state }) => state !== wanted);
     return other === undefined ? [] : [`the step ${other.path} is ${other.state}, not ${wanted}`];
   });
+}
+
+/** Also of the steps within others, whether or not they are reached. */
+function idsOf(steps: readonly Step[]): string[] {
+  return steps.flatMap(step => [
+    ...(step.id === undefined ? [] : [step.id]),
+    ...nestedSteps(step).flatMap(each => idsOf(each.steps)),
+  ]);
+}
+
+function nearestOf(id: string, ids: readonly string[]): string {
+  const [nearest] = nearestNames(id, ids);
+  return nearest === undefined ? '' : `: ${nearest}?`;
 }
 
 function withInner(item: RunTreeItem): RunTreeItem[] {

@@ -36,7 +36,11 @@ export async function playCase(
         world: await worldOfCase(each),
         inputs: each.inputs,
         approvals: each.approvals,
-        environment: { secretAliases: each.secrets },
+        unread: each.unread,
+        environment: {
+          secretAliases: each.secrets,
+          ...(each.environment === undefined ? {} : { name: each.environment }),
+        },
         before: async (sandbox, call) => {
           await breakWorld(each, { sandbox, call, faultNamed });
           before = contentsOf(sandbox);

@@ -56,7 +56,7 @@ test('each thing that came out otherwise is told', async () => {
     'the run is done, not failed',
     'it failed with no code, not DENIED',
     'the step more is done, not skipped',
-    'there is no step none, or it was never reached',
+    'the playbook has no step none: more?',
     'people were asked 0 times, not 2',
     'it reports replicas as 3, not 4',
     'Deployment/cart in shop is not as it was before the run',
@@ -133,4 +133,39 @@ test.each([
   const outcome = await played(`{name: one, ${text}, expect: {status: done}}`);
   expect(outcome.ok).toBe(false);
   expect(outcome.problems.join('\n')).toContain(why);
+});
+
+test('a step that the playbook does not have is a mistake of the case, also where it is to be left out', async () => {
+  const outcome = await played('{name: one, expect: {status: done, steps: {neverr: skipped}}}');
+  expect(outcome.problems).toEqual(['the playbook has no step neverr: never?']);
+});
+
+test('kinds that a case takes from Vigie cannot be read, all others can', async () => {
+  const listing = (kind: string) => `apiVersion: vigie/v1
+kind: Playbook
+metadata: {name: trial, title: A trial}
+steps:
+  - {id: pods, tool: k8s_list, with: {kind: ${kind}, namespace: shop}}
+`;
+  const refused = '{name: one, unread: [Pod, Event], expect: {status: failed, failure: FORBIDDEN}}';
+  expect(await played(refused, listing('Pod'))).toMatchObject({ problems: [] });
+  const read = '{name: one, unread: [Pod, Event], expect: {status: done}}';
+  expect(await played(read, listing('Deployment'))).toMatchObject({ problems: [] });
+  expect(await played('{name: one, unread: [Podd], expect: {status: done}}')).toMatchObject({
+    problems: ['The world serves no kind Podd.'],
+  });
+});
+
+test('a case names the environment that it is played in', async () => {
+  const told = `apiVersion: vigie/v1
+kind: Playbook
+metadata: {name: trial, title: A trial}
+steps:
+  - {id: report, set: {where: "\${{ run.environment }}"}}
+`;
+  const outcome = await played(
+    '{name: one, environment: prod-eu, expect: {status: done, report: {where: prod-eu}}}',
+    told,
+  );
+  expect(outcome.problems).toEqual([]);
 });

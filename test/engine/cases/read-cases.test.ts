@@ -10,6 +10,7 @@ test('a case has what is left out: the shop, approvals that are given, nothing t
       name: 'one',
       world: 'shop',
       inputs: {},
+      unread: [],
       secrets: [],
       approvals: 'given',
       meanwhile: [],
