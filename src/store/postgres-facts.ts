@@ -10,6 +10,8 @@ export interface ServerFacts {
   way: 'loopback' | 'verified' | 'unverified' | 'plain';
   /** Whether what it confirmed outlives a power cut. */
   keeps: boolean;
+  /** Whether every login of the server may connect to the database, and so take locks there that ours wait for. */
+  anybody: boolean;
   /** How far its clock is ahead of this machine's; below zero: behind. Off by half the way there and back at most. */
   aheadMs: number;
 }
@@ -18,6 +20,7 @@ interface Row {
   version: string;
   fsync: string;
   encrypted: boolean | null;
+  anybody: boolean;
   now: string;
 }
 
@@ -29,6 +32,7 @@ export async function readServerFacts(
   const { rows } = await sql<Row>`select
     current_setting('server_version') as version,
     current_setting('fsync') as fsync,
+    has_database_privilege('public', current_database(), 'connect') as anybody,
     (select ssl from pg_stat_ssl where pid = pg_backend_pid()) as encrypted,
     (extract(epoch from clock_timestamp()) * 1000)::bigint::text as now`.execute(db);
   const middle = asked + (performance.now() - sent) / 2;
@@ -38,6 +42,7 @@ export async function readServerFacts(
     version: row?.version.split(' ')[0] ?? 'unknown',
     way: wayOf(place, row?.encrypted === true),
     keeps: row?.fsync === 'on',
+    anybody: row?.anybody === true,
     aheadMs: Math.round(Number(row?.now) - middle),
   };
 }

@@ -11,7 +11,7 @@ const wrongMs = 10_000;
 export async function* storeChecks(vigie: Pick<Vigie, 'store'>): AsyncIterable<Check> {
   const found = await (await vigie.store()).look();
   if (found === undefined) return;
-  const { name, version, way, keeps, aheadMs, writeMs } = found;
+  const { name, version, way, keeps, anybody, aheadMs, writeMs } = found;
   yield { area, state: 'fine', what: `${name}: version ${version}, a write takes ${writeMs} ms` };
   yield* wayChecks(way);
   if (!keeps)
@@ -20,6 +20,13 @@ export async function* storeChecks(vigie: Pick<Vigie, 'store'>): AsyncIterable<C
       state: 'wrong',
       what: 'the server runs with fsync off: what it confirmed can be lost with a power cut, approvals and audit too',
       todo: 'ALTER SYSTEM SET fsync = on, then SELECT pg_reload_conf()',
+    };
+  if (anybody)
+    yield {
+      area,
+      state: 'note',
+      what: 'every login of its server may connect to it, and hold up all that is written, the kill switch too',
+      todo: 'REVOKE CONNECT ON DATABASE … FROM PUBLIC: docs/guides/store.md',
     };
   yield* clockChecks(aheadMs);
 }

@@ -47,6 +47,7 @@ describe.skipIf(postgresPrograms() === undefined)(`of a store in PostgreSQL${unl
       expect.stringMatching(/^fine: PostgreSQL store\d+ at 127.0.0.1N: version 15\S+, a write takes N$/),
       'fine: it is reached within this machine',
       'wrong: the server runs with fsync off: what it confirmed can be lost with a power cut, approvals and audit too',
+      'note: every login of its server may connect to it, and hold up all that is written, the kill switch too',
       expect.stringMatching(/^fine: its clock is N (ahead of|behind) this machine's$/),
     ]);
   });
@@ -56,6 +57,14 @@ describe.skipIf(postgresPrograms() === undefined)(`of a store in PostgreSQL${unl
     [-60_000, "wrong: its clock is N behind this machine's"],
   ])('a clock that is %d ms ahead is told', async (aheadMs, line) => {
     expect((await checksFor((await opened(aheadMs)).vigie)).at(-1)).toBe(line);
+  });
+
+  test('where only those who were let in may connect, nothing is said of others', async () => {
+    const { vigie, sql } = await opened(0);
+    sql(
+      "do $$ begin execute format('revoke connect on database %I from public', current_database()); end $$",
+    );
+    expect((await checksFor(vigie)).join()).not.toContain('every login');
   });
 
   test('one that takes no writes is wrong, with what to do', async () => {
