@@ -28,5 +28,13 @@ export interface Gate {
   holdsSeconds: number;
 }
 
+/**
+ * Whether a step may go under its gate once more, by the facts of each row of the audit that tells how what went under it
+ * ended. None: it goes on, or nobody knows.
+ */
+export function mayGoAgain(ends: readonly JsonObject[]): boolean {
+  return ends.length > 0 && ends.every(({ again }) => again === true);
+}
+
 /** More people for one step than any team has. */
 export const mostSeats = 10;

@@ -36,17 +36,21 @@ export async function execute(vigie: Vigie, run: Run): Promise<Execution> {
   const written: Written[] = [];
   try {
     const turns = new Turns(run, vigie.patience);
+    const again = (stopped?: Stop) => isSafeToRepeat(run, { fence, unknown: stopped?.unknown !== undefined });
     const stop = await applyPlan(vigie, { run, fence, written, turns });
     if (stop === undefined) {
       const verified = await verifyPlan(vigie, { run, written, deadlineMs: turns.deadlineMs });
       if (verified.state !== 'failed')
         return await finish(vigie, run, {
-          state: verified.state === 'verified' ? 'done' : 'unverified',
+          ...(verified.state === 'verified'
+            ? { state: 'done', again: false }
+            : { state: 'unverified', again: again() }),
           evidence: verified.evidence,
         });
       const returned = await returnAll(vigie, { run, fence, written, stop });
       return await finish(vigie, run, {
         state: returned.complete ? 'returned' : 'failed',
+        again: again(),
         evidence: [...verified.evidence, ...returned.evidence],
       });
     }
@@ -56,10 +60,18 @@ export async function execute(vigie: Vigie, run: Run): Promise<Execution> {
     const nothing = stop.left === true ? 'No content was changed.' : 'Nothing was changed.';
     const known = written.length === 0 ? [nothing] : returned.evidence;
     const evidence = stop.unknown === undefined ? known : [stop.unknown, ...returned.evidence];
-    return await finish(vigie, run, { state, evidence: [stop.trouble, ...evidence] });
+    return await finish(vigie, run, { state, again: again(stop), evidence: [stop.trouble, ...evidence] });
   } finally {
     fence.release();
   }
+}
+
+/**
+ * Whether doing the same once more can do no harm, for who may do it without asking: nothing left this process, or it is
+ * known what came of it and what is done stays as it is.
+ */
+function isSafeToRepeat(run: Run, { fence, unknown }: { fence: Fence; unknown: boolean }): boolean {
+  return !fence.passed || (!unknown && run.plan.changes.every(change => kindOf(change).idempotent));
 }
 
 async function returnAll(
@@ -83,7 +95,7 @@ async function returnAll(
 async function finish(
   vigie: Vigie,
   run: Run,
-  { state, evidence }: { state: EndState; evidence: readonly string[] },
+  { state, again, evidence }: { state: EndState; again: boolean; evidence: readonly string[] },
 ): Promise<Execution> {
   const store = await vigie.store();
   const { known } = run.environment;
@@ -107,7 +119,7 @@ async function finish(
         actor: run.plan.actor,
         plan: run.plan,
         reach: run.reach,
-        more: { state },
+        more: { state, ...(again ? { again } : {}) },
       }),
     },
   });

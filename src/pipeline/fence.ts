@@ -11,6 +11,7 @@ export class Fence {
   readonly #id: string;
   readonly epoch: number;
   #timer: NodeJS.Timeout | undefined;
+  #passed = false;
 
   constructor(vigie: Vigie, input: { id: string; epoch: number }) {
     this.#vigie = vigie;
@@ -44,6 +45,12 @@ export class Fence {
       throw new VigieError('TICKET_CLOSED', `Change ${this.#id} is no longer this process's to execute.`, {
         hint: trusted`See what stands: vigie changes get ${this.#id}`,
       });
+    this.#passed = true;
+  }
+
+  /** Whether any write was let through: what came after may have reached its system. */
+  get passed(): boolean {
+    return this.#passed;
   }
 
   release(): void {

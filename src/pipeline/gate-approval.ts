@@ -1,11 +1,11 @@
 import { type Approval, deciderOf } from '../core/approval.ts';
 import { isWithin } from '../core/decision.ts';
 import { VigieError } from '../core/errors.ts';
-import { type CoveredCall, type Gate, mostSeats } from '../core/gate.ts';
+import { type CoveredCall, type Gate, mayGoAgain, mostSeats } from '../core/gate.ts';
 import { canonicalJson, textOf } from '../core/json.ts';
 import type { Plan } from '../core/plan.ts';
 import { describeRef } from '../core/ref.ts';
-import type { AuditRow } from '../store/audit-row.ts';
+import { type AuditRow, endEvents } from '../store/audit-row.ts';
 import type { CallGate } from './call.ts';
 import { digestOf } from './plan.ts';
 import { recheck } from './recheck.ts';
@@ -18,8 +18,10 @@ import type { ChangingReach, Environment, Vigie } from './vigie.ts';
 // signed; the audit says that this was approved once, is not over, and what went under it before. What leaves is what was
 // shown: the changes of the gate's own plan, previewed again, and not what the step would plan by now.
 
-/** Rows of the audit since a decision, looked through for what went under it. */
-const mostRows = 10_000;
+/** What went under one gate: its steps, each as often as one is tried. Far more is nobody's run. */
+const mostRows = 1_000;
+/** How one change ended is one row; more were written by somebody else, and all of them count. */
+const mostEnds = 10;
 
 /** What a gate lets a step do. */
 interface Covered {
@@ -210,21 +212,22 @@ async function onlyApproval(vigie: Vigie, { id, step }: { id: string; step: stri
   const [row, ...others] = about;
   if (row?.event !== 'approved' || others.length > 0)
     throw new VigieError('BAD_SIGNATURE', `By the audit the gate ${id} is over, or was never approved.`);
-  const since = await audit.list({ events: ['started'], after: row.sequence, limit: mostRows });
+  const since = await audit.list({
+    events: ['started'],
+    after: row.sequence,
+    naming: id,
+    limit: mostRows,
+  });
   if (since.length === mostRows)
-    throw new VigieError(
-      'BAD_SIGNATURE',
-      `Too much was done since the gate ${id} to tell what went under it.`,
-    );
+    throw new VigieError('BAD_SIGNATURE', `Too much went under the gate ${id} to tell whether this did.`);
   for (const { changeId = '', facts } of since) {
     const { standing } = facts;
     if (textOf(standing, 'change') !== id || textOf(standing, 'step') !== step) continue;
-    const [end] = await audit.list({ changeId, events: ['finished', 'returned', 'recovered'], limit: 1 });
-    const state = end === undefined ? 'executing' : textOf(end.facts, 'state');
-    if (!['failed', 'returned', 'unverified'].includes(state))
+    const ends = await audit.list({ changeId, events: endEvents, limit: mostEnds });
+    if (!mayGoAgain(ends.map(end => end.facts)))
       throw new VigieError(
         'BAD_SIGNATURE',
-        `By the audit it went under the gate ${id} before, as ${changeId}: ${state}.`,
+        `By the audit it went under the gate ${id} before, as ${changeId}: ${textOf(ends[0]?.facts, 'state') || 'executing'}.`,
       );
   }
   return row;

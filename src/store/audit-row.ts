@@ -57,6 +57,9 @@ export const switchEvents: readonly AuditEvent[] = ['kill_switch_on', 'kill_swit
 /** The rows about schedules: the newest about one says which change it stands on. */
 export const scheduleEvents: readonly AuditEvent[] = ['schedule_set', 'schedule_removed'];
 
+/** The row that tells how a change ended. */
+export const endEvents: readonly AuditEvent[] = ['finished', 'returned', 'recovered'];
+
 /** What the first row links to. */
 export const beginning = '0'.repeat(64);
 

@@ -1,7 +1,14 @@
 import { approvalIn, statementIn } from '../core/approval.ts';
 import { VigieError } from '../core/errors.ts';
 import { canonicalJson, isObject, type JsonObject } from '../core/json.ts';
-import { type AuditEntry, type AuditEvent, type AuditRow, beginning, hashOf } from './audit-row.ts';
+import {
+  type AuditEntry,
+  type AuditEvent,
+  type AuditRow,
+  beginning,
+  endEvents,
+  hashOf,
+} from './audit-row.ts';
 import type { Database, Queries } from './database.ts';
 import { countDenial, type Denied, endCounts } from './denials.ts';
 import type { AuditTable } from './tables.ts';
@@ -106,7 +113,11 @@ export class AuditLog {
     return row;
   }
 
-  /** Newest first; `before` is the sequence of the last row of the page before. `after`: only rows behind that sequence. `events`, `environment`: only rows about these. */
+  /**
+   * Newest first; `before` is the sequence of the last row of the page before. `after`: only rows behind that sequence.
+   * `events`, `environment`: only rows about these. `naming`: only rows whose facts have that text somewhere, and a few
+   * more may come.
+   */
   async list(page: {
     limit: number;
     before?: number;
@@ -114,8 +125,9 @@ export class AuditLog {
     changeId?: string;
     environment?: string;
     events?: readonly AuditEvent[];
+    naming?: string;
   }): Promise<AuditRow[]> {
-    const { before, after, changeId, environment, events } = page;
+    const { before, after, changeId, environment, events, naming } = page;
     if (events === undefined || events.includes('denied')) await this.#linkDenials();
     const rows = await this.#database.read(db => {
       let query = db.selectFrom('audit').selectAll().orderBy('sequence', 'desc').limit(page.limit);
@@ -124,6 +136,7 @@ export class AuditLog {
       if (changeId !== undefined) query = query.where('change_id', '=', changeId);
       if (environment !== undefined) query = query.where('environment', '=', environment);
       if (events !== undefined) query = query.where('event', 'in', events);
+      if (naming !== undefined) query = query.where('facts', 'like', `%${JSON.stringify(naming)}%`);
       return query.execute();
     });
     return rows.map(read);
@@ -217,6 +230,17 @@ export class AuditLog {
 function pinsOnly(hashes: ReadonlySet<string>, facts: JsonObject): boolean {
   const pinned = [approvalIn(facts['approval'])?.payload.auditHead, statementIn(facts)?.statement.auditHead];
   return pinned.every(hash => hash === undefined || hashes.has(hash));
+}
+
+/** Facts of the rows that tell how a change ended; of any change there is one. */
+export async function endsOf(db: Queries, changeId: string): Promise<JsonObject[]> {
+  const rows = await db
+    .selectFrom('audit')
+    .selectAll()
+    .where('change_id', '=', changeId)
+    .where('event', 'in', endEvents)
+    .execute();
+  return rows.map(factsOf);
 }
 
 async function newest(db: Queries): Promise<{ sequence: number; hash: string } | undefined> {

@@ -1,17 +1,14 @@
 import { type Approval, deciderOf } from '../core/approval.ts';
+import { mayGoAgain } from '../core/gate.ts';
 import type { Plan } from '../core/plan.ts';
 import { forgetFailures } from './attempts.ts';
-import type { AuditLog } from './audit.ts';
+import { type AuditLog, endsOf } from './audit.ts';
 import type { AuditEntry } from './audit-row.ts';
-import type { ChangeState } from './change-reader.ts';
 import { isOpenAt } from './change-row.ts';
 import type { Database, Queries } from './database.ts';
 
 // A gate is a ticket whose approval sends nothing. A row here approves nothing either: it says which run may come, that the
 // run has not ended, and what was done under it, so that nothing is done twice. The signature is verified at every use.
-
-/** After these the same step may be made once more under the same gate: what was tried is known not to have come well. */
-const mayBeRepeated: ReadonlySet<ChangeState> = new Set(['failed', 'returned', 'unverified']);
 
 /** What a change goes under. */
 export interface GateUse {
@@ -129,10 +126,10 @@ export async function whyNotUsable(
     .execute();
   if (gates.length === 0 || open.length !== gates.length) return 'its gate is over';
   const uses = await usesOf(tx, { run, step });
-  const used = uses.find(({ state }) => !mayBeRepeated.has(state));
-  return used === undefined
-    ? undefined
-    : `it went under its gate already, as ${used.change_id}: ${used.state}`;
+  for (const { change_id, state } of uses)
+    if (!mayGoAgain(await endsOf(tx, change_id)))
+      return `it went under its gate already, as ${change_id}: ${state}`;
+  return undefined;
 }
 
 /** Records that a change goes under a gate; of two that want the same place the second fails. */

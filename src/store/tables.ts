@@ -175,7 +175,7 @@ interface GateTable {
   seat: number;
 }
 
-/** What was done under a gate: the same step once, and again only when that is known to have failed. */
+/** What was done under a gate: the same step once, and again only where that can do no harm. */
 interface GateUseTable {
   run: string;
   /** The path of the step. */

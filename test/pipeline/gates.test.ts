@@ -9,6 +9,7 @@ import { proveAudit } from '../../src/pipeline/prove-audit.ts';
 import { rejectTicket, reviewTicket } from '../../src/pipeline/settle.ts';
 import { seal } from '../../src/store/sealing.ts';
 import { addBob, byBob, gatedRun, scale } from '../support/gated-run.ts';
+import { askAsAdministrator } from '../support/sandbox-client.ts';
 import {
   allowEverything,
   askEverything,
@@ -280,6 +281,37 @@ test('the same step goes again under its gate only when what was tried is known 
   expect(await proveAudit(vigie.vigie)).toMatchObject({ ok: true });
 });
 
+test.each([
+  ['ends badly', ['false']],
+  ['does not end in its time', ['sleep', '600']],
+])('a command that %s under a gate is not sent again under it', async (_how, command) => {
+  const vigie = await start({ policy: askEverything });
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'tool' },
+    spec: { containers: [{ name: 'main', image: 'shop/tool:1' }] },
+  };
+  const path = '/api/v1/namespaces/shop/pods';
+  await askAsAdministrator(vigie.sandbox, { method: 'POST', path, body: pod });
+  await vigie.sandbox.advance(10_000);
+  const run = gatedRun(vigie);
+  const input = { pod: 'tool', namespace: 'shop', command, timeoutSeconds: 1 };
+  const tickets = await run.propose({ calls: [{ path: 'up', tool: 'k8s_exec', input }] });
+  await vigie.approve(tickets[0] ?? '');
+  const first = await run.call(tickets, { tool: 'k8s_exec', input });
+  expect(first).toMatchObject({ status: 'failed' });
+  const second = await run.call(tickets, { tool: 'k8s_exec', input });
+  expect(second).toMatchObject({ status: 'approval_required', data: { rule: 'playbook.gate' } });
+  expect(second.text).toContain(`as ${idOf(first)}: failed`);
+  // Nor where the table of uses says that there was none.
+  sql(vigie, db => db.prepare('DELETE FROM gate_uses').run());
+  const third = await run.call(tickets, { tool: 'k8s_exec', input });
+  expect(third).toMatchObject({ status: 'approval_required' });
+  expect(vigie.sandbox.requests().filter(({ path: sent }) => sent.includes('/exec?'))).toHaveLength(1);
+  expect(await proveAudit(vigie.vigie)).toMatchObject({ ok: true });
+});
+
 test('two people must agree, and the same one does not count twice', async () => {
   const vigie = await start({ policy: askEverything });
   await addBob(vigie);
@@ -474,6 +506,29 @@ test('the proof of the audit tells of what went under a gate twice, or after its
     environment: 'test',
     facts: started?.facts ?? {},
   });
+  expect(await proveAudit(vigie.vigie)).toMatchObject({
+    ok: false,
+    what: expect.stringContaining('used for it before'),
+  });
+});
+
+test('also where the second time names the seats of the gate the other way round', async () => {
+  const vigie = await start();
+  await addBob(vigie);
+  const run = gatedRun(vigie);
+  const tickets = await run.propose({ ids: ['seat1aaa', 'seat2aaa'] });
+  const [first = '', second = ''] = tickets;
+  await vigie.approve(first);
+  await byBob(vigie, second);
+  const done = await run.call(tickets, { gate: { seats: 2 } });
+  const { audit } = await vigie.vigie.store();
+  const [started] = await audit.list({ changeId: idOf(done), events: ['started'], limit: 1 });
+  const [agreed] = await audit.list({ changeId: second, events: ['approved'], limit: 1 });
+  expect(await proveAudit(vigie.vigie)).toMatchObject({ ok: true });
+  const seats = [second, first].map(change => ({ change, approver: 'x' }));
+  const standing = { change: second, digest: agreed?.facts['digest'] ?? '', run: run.run, step: 'up', seats };
+  const facts = { ...started?.facts, standing };
+  await audit.append({ event: 'started', changeId: 'another1', environment: 'test', facts });
   expect(await proveAudit(vigie.vigie)).toMatchObject({
     ok: false,
     what: expect.stringContaining('used for it before'),
