@@ -9,6 +9,7 @@ export class LiveTree {
   #draw: (turning: string) => string[] = () => [];
   #frame = 0;
   #drawn = 0;
+  #last = '';
   #timer: NodeJS.Timeout | undefined;
 
   constructor(terminal: Terminal) {
@@ -32,9 +33,12 @@ export class LiveTree {
 
   #again(): void {
     this.#frame += 1;
-    const lines = this.#draw(frames[this.#frame % frames.length] ?? '');
+    const drawn = this.#draw(frames[this.#frame % frames.length] ?? '');
+    // Where nothing goes on nothing turns: what is drawn stays, and can be marked and copied.
+    if (drawn.join('\n') === this.#last) return;
+    this.#last = drawn.join('\n');
     // More than a screen could not be drawn over: its end is where the run is.
-    const fitting = lines.slice(-Math.max(1, this.#terminal.rows - 2));
+    const fitting = drawn.slice(-Math.max(1, this.#terminal.rows - 2));
     this.#terminal.redraw(fitting, this.#drawn);
     this.#drawn = fitting.length;
   }

@@ -30,6 +30,10 @@ function linesOf(items: readonly RunTreeItem[], drawing: Drawing): string[] {
     ...more,
     ...drawn.flatMap(item => [
       `${drawing.indent}${markOf(item.state, drawing)} ${textOf(item, drawing)}`,
+      // On a line of its own: the end of a long one is cut, and half an id is none.
+      ...(item.wait === undefined
+        ? []
+        : [`${drawing.indent}    ${drawing.colors.yellow(waitText(item.wait))}`]),
       ...linesOf(item.inner, { ...drawing, indent: `${drawing.indent}  ` }),
     ]),
   ];
@@ -63,7 +67,7 @@ function markOf(state: StepState, { colors, turning }: Drawing): string {
 }
 
 function textOf(item: RunTreeItem, { colors }: Drawing): string {
-  const { text, state, failure, change, run, wait, attempt } = item;
+  const { text, state, failure, change, run, attempt } = item;
   const shown = cleanLine(text, sayingChars);
   const notes = [
     ...(attempt > 1 ? [`attempt ${attempt}`] : []),
@@ -74,7 +78,7 @@ function textOf(item: RunTreeItem, { colors }: Drawing): string {
   const name = state === 'later' || state === 'skipped' ? colors.dim(shown) : shown;
   const about = notes.length === 0 ? '' : `  ${colors.dim(notes.join(' · '))}`;
   const why = failure === undefined ? '' : `: ${cleanLine(failure, sayingChars)}`;
-  return `${name}${why}${about}${wait === undefined ? '' : `  ${colors.yellow(waitText(wait))}`}`;
+  return `${name}${why}${about}`;
 }
 
 /** What a run waits for, in words. */

@@ -63,7 +63,8 @@ test('a run that waits for a person says how to decide, beside what another bran
   expect(await treeOf(runs, id)).toEqual([
     '… both: at once',
     '  … a',
-    '    … up: k8s_scale  change ID  for a person: vigie approve ID',
+    '    … up: k8s_scale  change ID',
+    '        for a person: vigie approve ID',
     '  ✓ b',
     '    ✓ see: k8s_list',
     '· after: k8s_list',
