@@ -11,11 +11,7 @@ import { nextAttemptAt } from './retry.ts';
 import type { RunContext } from './run-context.ts';
 import type { Scope } from './scope.ts';
 import type { StepEnd, StepFailure } from './step-end.ts';
-
-/** A change on its way in another process is looked at again after that long. */
-const lookAgainMs = 2_000;
-/** Whoever settles a ticket tells its run; should that process die in between, the run looks by itself. */
-const lookAtTicketMs = 10 * 60_000;
+import { lookAgainMs, lookAtTicketMs } from './waits.ts';
 
 type Action = Pick<PlaybookAction, 'tool' | 'with' | 'retry'>;
 

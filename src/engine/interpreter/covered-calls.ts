@@ -2,7 +2,7 @@ import { VigieError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
 import type { PlaybookAction, Step } from '../../core/playbook.ts';
-import { nestedSteps } from '../language/check/known-steps.ts';
+import { holds } from '../language/check/known-steps.ts';
 import { inputOf } from './input-of.ts';
 import type { RunContext } from './run-context.ts';
 import type { Scope } from './scope.ts';
@@ -97,10 +97,4 @@ async function note(
     );
   const input = await inputOf(run, { tool, arguments: action.with, scope });
   found.push({ path, tool: tool.name, input });
-}
-
-function holds(step: Step, ids: ReadonlySet<string>): boolean {
-  return nestedSteps(step).some(({ steps }) =>
-    steps.some(each => (each.id !== undefined && ids.has(each.id)) || holds(each, ids)),
-  );
 }

@@ -1,10 +1,9 @@
 import type { ClaimedRun, Wait } from '../../core/journal.ts';
-import type { Playbook } from '../../core/playbook.ts';
 import type { Evaluator } from '../language/expressions/evaluator.ts';
 import { definitionOf } from './definition-of.ts';
 import { RunContext, type Surroundings } from './run-context.ts';
 import { type RunProgress, runPlaybook } from './run-playbook.ts';
-import { Scope } from './scope.ts';
+import { Scope, valuesOf } from './scope.ts';
 
 /** What a worker that is stopped lets go of may be taken by another that soon. */
 const handOverMs = 100;
@@ -43,7 +42,7 @@ export async function goOnWithRun(
     const progress = await runPlaybook(run, {
       playbook,
       startedAt: claimed.startedAt,
-      scope: scopeOf(claimed, { playbook, evaluator }),
+      scope: Scope.of({ evaluator, inputs: playbook.inputs, values: valuesOf(claimed) }),
     });
     if (await letGo(run, progress)) return;
     const view = await journal.get(lease.run);
@@ -73,16 +72,4 @@ async function letGo(run: RunContext, progress: RunProgress): Promise<boolean> {
   const soon: Wait = { path: '', kind: 'timer', until: run.around.now() + handOverMs };
   await journal.park(run.lease, [soon], { cancelled });
   return true;
-}
-
-function scopeOf(
-  { lease, environment, startedAt, input, startedBy }: ClaimedRun,
-  { playbook, evaluator }: { playbook: Playbook; evaluator: Evaluator },
-): Scope {
-  const run = { id: lease.run, environment, startedAt: new Date(startedAt).toISOString() };
-  return Scope.of({
-    evaluator,
-    inputs: playbook.inputs,
-    values: { inputs: input, run, trigger: startedBy['trigger'] ?? {} },
-  });
 }

@@ -84,6 +84,7 @@ export class RunContext {
   #cleans = false;
   readonly #lookedBack = new Set<string>();
   #undoable: Undoable[] = [];
+  readonly #missed = new Set<string>();
   readonly #called: boolean;
   readonly #bounds = new Map<string, number>();
 
@@ -150,15 +151,18 @@ export class RunContext {
 
   /** One call in the run's name. */
   async call(call: Omit<Parameters<CallTool>[0], 'run' | 'signal'>): Promise<CallResult> {
-    const { lease, name, environment, startedBy, signal } = this;
-    return this.around.call({ ...call, run: { id: lease.run, name, environment, startedBy }, signal });
+    return this.around.call({ ...call, ...this.#behalf() });
   }
 
   /** Asks people at a gate, in the run's name. */
   async ask(question: GateQuestion): Promise<CallResult[]> {
+    return this.around.gates.propose({ ...question, ...this.#behalf() });
+  }
+
+  /** In whose name, and for how long. */
+  #behalf(): Pick<Parameters<CallTool>[0], 'run' | 'signal'> {
     const { lease, name, environment, startedBy, signal } = this;
-    const run = { id: lease.run, name, environment, startedBy };
-    return this.around.gates.propose({ ...question, run, signal });
+    return { run: { id: lease.run, name, environment, startedBy }, signal };
   }
 
   /** For a person who watches. */
@@ -193,6 +197,17 @@ export class RunContext {
   /** Notes what would take a change back that stands now. */
   stands(undoable: Undoable): void {
     this.#undoable = [...this.#undoable.filter(({ change }) => change !== undoable.change), undoable];
+  }
+
+  /** Notes that nobody can say what a step did that was gone through: it is not taken back. */
+  misses(path: string): void {
+    this.#missed.add(path);
+  }
+
+  /** The paths at which something was changed, and nobody can say what takes it back. */
+  missed(): string[] {
+    const known = new Set(this.#undoable.map(({ path }) => path));
+    return [...this.#missed, ...this.records.pathsOfChanges().filter(path => !known.has(path))];
   }
 
   /** What stands, the newest first; of one moment, what comes later in the playbook. */

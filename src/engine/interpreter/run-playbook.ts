@@ -126,10 +126,8 @@ async function undoAll(
   { playbook, problems }: { playbook: Playbook; problems: string[] },
 ): Promise<RunProgress | undefined> {
   if (playbook.onFailure.undo === 'none') return undefined;
-  const known = new Set(run.standing().map(({ path }) => path));
-  for (const path of run.records.pathsOfChanges())
-    if (!known.has(path))
-      problems.push(`undo of ${path}: its step could not be gone through again, so what it did stands`);
+  for (const path of run.missed())
+    problems.push(`undo of ${path}: its step could not be gone through again, so what it did stands`);
   const taken = new Set<string>();
   for (const standing of run.standing()) {
     if (standing.undo === 'none') continue;

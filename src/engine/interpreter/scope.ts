@@ -1,7 +1,20 @@
+import type { ClaimedRun } from '../../core/journal.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
 import type { PlaybookInput } from '../../core/playbook.ts';
 import type { Evaluator } from '../language/expressions/evaluator.ts';
 import { fillIn } from '../language/expressions/fill-in.ts';
+
+/** What expressions of a run see beside its steps. */
+export function valuesOf({
+  lease,
+  environment,
+  startedAt,
+  input,
+  startedBy,
+}: Omit<ClaimedRun, 'steps'>): JsonObject {
+  const run = { id: lease.run, environment, startedAt: new Date(startedAt).toISOString() };
+  return { inputs: input, run, trigger: startedBy['trigger'] ?? {} };
+}
 
 /** What expressions of a run see. One within a loop or a branch sees what is around it, and nobody outside sees into it. */
 export class Scope {

@@ -6,9 +6,7 @@ import { isUnder } from './is-under.ts';
 import { lookFor } from './look-for.ts';
 import type { RunContext } from './run-context.ts';
 import type { StepEnd } from './step-end.ts';
-
-/** A change on its way elsewhere, or a ticket that somebody settles just now, is looked at again after that long. */
-const lookAgainMs = 2_000;
+import { lookAgainMs } from './waits.ts';
 
 /**
  * Nothing that a run left half done goes on without it: tickets that are still open are closed, runs that it called are

@@ -247,6 +247,42 @@ test('a called run that may not begin beside another fails its step, and one tha
   await runs.until(queued, 'cancelled');
 });
 
+test('what a called run did well is taken back in reverse when its caller fails later, through several', async () => {
+  const runs = await startRuns({ policy: allowAgainAndAgain, hurried: true });
+  runs.others
+    .set(
+      'grow',
+      called(
+        'grow',
+        `onFailure: {undo: none}
+inputs: {back: {type: integer, default: 7}}
+steps:
+  - id: both
+    foreach: {in: [3, 4], as: n}
+    steps: [{id: one, ${scaling('web', '"${{ n }}"')}}]
+  - {id: own, ${scaling('api', 4)}, undo: {${scaling('api', '"${{ inputs.back }}"')}}}`,
+      ),
+    )
+    .set('pass-on', called('pass-on', 'steps: [{id: on, playbook: grow, with: {back: 6}}]'));
+  runs.startWorker();
+  const id = await runs.start(`onFailure: {undo: completedInReverse}
+steps:
+  - {id: first, ${scaling('web', 1)}}
+  - {id: call, playbook: pass-on}
+  - {id: bad, tool: k8s_get, with: {target: {kind: Deployment, name: nobody, namespace: shop}}}
+`);
+  const view = await runs.until(id, 'failed');
+  expect(view.output).toMatchObject({ failure: { code: 'NOT_FOUND' } });
+  expect(view.output).not.toHaveProperty('problems');
+  expect([await replicasOf(runs, 'web'), await replicasOf(runs, 'api')]).toEqual([2, 6]);
+  expect(view.steps.map(({ path }) => path).filter(path => path.startsWith('.undo/'))).toEqual([
+    '.undo/call/on/own',
+    '.undo/call/on/both[1]/one',
+    '.undo/call/on/both[0]/one',
+    '.undo/first',
+  ]);
+});
+
 const applying = (...names: string[]) => `tool: k8s_apply
     with:
       namespace: shop

@@ -9,6 +9,7 @@ import { milliseconds } from '../retry.ts';
 import type { RunContext } from '../run-context.ts';
 import { lookAtSeat, type Seat, seatPaths, ticketAt } from '../seats.ts';
 import type { StepEnd, StepFailure } from '../step-end.ts';
+import { lookAgainMs, lookAtTicketMs } from '../waits.ts';
 import type { StepRunner } from './step-runner.ts';
 
 // People are asked before the run comes to what they are asked about: a ticket for each who must agree, all of one plan,
@@ -17,9 +18,6 @@ import type { StepRunner } from './step-runner.ts';
 
 /** What moves again and again while people look is not settled by asking once more. */
 const mostAttempts = 5;
-/** Whoever settles a ticket tells its run; should that process die in between, the run looks by itself. */
-const lookAtTicketMs = 10 * 60_000;
-const lookAgainMs = 2_000;
 
 /** What is wrong with what the steps would be called with: the step failed, and not Vigie. */
 const stepCodes: ReadonlySet<ErrorCode> = new Set(['INVALID_INPUT', 'OUT_OF_BOUNDS']);

@@ -5,11 +5,14 @@ import { type Json, textOf } from '../../../core/json.ts';
 import type { PlaybookStep } from '../../../core/playbook.ts';
 import { readPlaybook } from '../../language/read-playbook.ts';
 import { newRun } from '../../start-run.ts';
+import { definitionOf } from '../definition-of.ts';
 import { failureOf } from '../failure-of.ts';
-import type { RunContext } from '../run-context.ts';
-import type { Scope } from '../scope.ts';
+import { RunContext } from '../run-context.ts';
+import { type Scope, valuesOf } from '../scope.ts';
 import type { StepEnd } from '../step-end.ts';
 import type { StepRunner } from './step-runner.ts';
+
+type Nested = Parameters<StepRunner<PlaybookStep>>[1]['nested'];
 
 /** What is wrong with the called playbook or with what it is handed: the step failed, and not Vigie. */
 const stepCodes: ReadonlySet<ErrorCode> = new Set([
@@ -20,9 +23,14 @@ const stepCodes: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /** A run of its own, which tells this one how it ended. */
-export const goOnWithPlaybook: StepRunner<PlaybookStep> = async (run, { step, path, scope }) => {
+export const goOnWithPlaybook: StepRunner<PlaybookStep> = async (run, { step, path, scope, nested }) => {
   const last = run.records.last(path);
-  if (last?.state === 'done') return endOf(last.output ?? null);
+  if (last?.state === 'done') {
+    const end = endOf(last.output ?? null);
+    if (end.end === 'done' && run.looksBackAt(path))
+      await noteStanding(run, { path, child: textOf(last.output, 'run'), scope, nested });
+    return end;
+  }
   if (last?.state === 'failed') return { end: 'failed', failure: failureOf(last) };
   const { journal } = run.around;
   const key = childKey(path);
@@ -78,6 +86,24 @@ async function startChild(
   );
   if ((await journal.start(fresh)) === 'skipped')
     throw new VigieError('CONFLICT', `Another run of ${step.playbook} goes on, beside which none may begin.`);
+}
+
+/** What a run that ended well did is gone through as its own steps would be: it is taken back with those of the caller. */
+async function noteStanding(
+  run: RunContext,
+  { path, child, scope, nested }: { path: string; child: string; scope: Scope; nested: Nested },
+): Promise<void> {
+  const { around, signal, lease } = run;
+  const view = await around.journal.get(child);
+  const playbook = view === undefined ? undefined : await definitionOf(around.journal, view.digest);
+  if (view === undefined || playbook === undefined) return run.misses(path);
+  const claimed = { ...view, lease: { ...lease, run: child } };
+  const seen = new RunContext({ claimed, around, signal, maxTargets: undefined });
+  const inner = scope.ofCalled({ inputs: playbook.inputs, values: valuesOf(claimed) });
+  await seen.lookingBack('', () => nested(seen, { steps: playbook.steps, path: '', scope: inner }));
+  const standing = seen.standing();
+  for (const each of standing) run.stands({ ...each, path: `${path}/${each.path}` });
+  for (const missed of seen.missed()) run.misses(`${path}/${missed}`);
 }
 
 /** The same whoever goes on with the run, so that one child is started. */

@@ -5,7 +5,7 @@ import { readTemplate } from '../expressions/template.ts';
 import type { Place } from '../read-playbook.ts';
 import { expressionsIn } from './check-texts.ts';
 import { type Flow, withItem } from './flow.ts';
-import { nestedSteps } from './known-steps.ts';
+import { holds, nestedSteps } from './known-steps.ts';
 import type { WrittenExpression } from './report.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -107,10 +107,4 @@ function checkKnown({ around, flow: there }: Walk, written: WrittenExpression, f
       fix: trusted`Put the approval behind ${id}, or read what is needed before it.`,
     });
   }
-}
-
-function holds(step: Step, ids: ReadonlySet<string>): boolean {
-  return nestedSteps(step).some(({ steps }) =>
-    steps.some(each => (each.id !== undefined && ids.has(each.id)) || holds(each, ids)),
-  );
 }

@@ -72,6 +72,13 @@ export function knownSteps(
   return { byId, repeated, orders };
 }
 
+/** Whether one of these stands within a step. */
+export function holds(step: Step, ids: ReadonlySet<string>): boolean {
+  return nestedSteps(step).some(({ steps }) =>
+    steps.some(each => (each.id !== undefined && ids.has(each.id)) || holds(each, ids)),
+  );
+}
+
 function outputFields(step: Step, tools: ReadonlyMap<string, Tool>): readonly string[] | undefined {
   const ofTool = (name: string) => {
     const tool = tools.get(name);
