@@ -8,7 +8,7 @@ import { trusted } from './core/trusted-text.ts';
 import { listPlaybooks, type PlaybookFile, readNamed, textOf } from './engine/catalogue/catalogue.ts';
 import { Library } from './engine/catalogue/library.ts';
 import { definitionOf } from './engine/interpreter/definition-of.ts';
-import { keptOf } from './engine/kept-of.ts';
+import { retryOf } from './engine/kept-of.ts';
 import { refuseUnrehearsed } from './engine/rehearsal/refuse-unrehearsed.ts';
 import type { Vigie } from './pipeline/vigie.ts';
 import { openRuns } from './runs.ts';
@@ -154,13 +154,7 @@ export class Playbooks implements PlaybookRuns {
     { from, startedBy }: Parameters<PlaybookRuns['retry']>[1],
   ): Promise<StartedRun> {
     const { runs, going } = await this.#open();
-    const playbook = await definitionOf(runs.journal, run.digest);
-    if (playbook === undefined)
-      throw new VigieError(
-        'PLAYBOOK',
-        `The definition of the run ${run.id} cannot be read, or is another text.`,
-      );
-    const keep = keptOf(run, { playbook, from });
+    const { playbook, keep } = await retryOf(runs.journal, { run, from });
     await refuseUnrehearsed(this.#vigie(), {
       order: { playbook, digest: run.digest, environment: run.environment, startedBy },
       definitionOf: name => this.#definition(name),

@@ -1,10 +1,28 @@
 import { VigieError } from '../core/errors.ts';
-import type { RunView } from '../core/journal.ts';
+import type { Journal, RunView } from '../core/journal.ts';
 import { textOf } from '../core/json.ts';
 import { nearestNames } from '../core/nearest.ts';
 import type { Playbook } from '../core/playbook.ts';
 import { trusted } from '../core/trusted-text.ts';
+import { definitionOf } from './interpreter/definition-of.ts';
 import { gateOf, isSeat } from './interpreter/seats.ts';
+
+/**
+ * What a run that begins again at a step needs of the one before: the definition that it had, and what is kept.
+ * @throws VigieError PLAYBOOK: nobody can read its definition any more; INVALID_INPUT as keptOf does
+ */
+export async function retryOf(
+  journal: Journal,
+  { run, from }: { run: RunView; from: string | undefined },
+): Promise<{ playbook: Playbook; keep: string[] }> {
+  const playbook = await definitionOf(journal, run.digest);
+  if (playbook === undefined)
+    throw new VigieError(
+      'PLAYBOOK',
+      `The definition of the run ${run.id} cannot be read, or is another text.`,
+    );
+  return { playbook, keep: keptOf(run, { playbook, from }) };
+}
 
 /**
  * The paths whose records count for the new run: those of the steps before `from`, where people were asked left out. A step that was taken back, or did not

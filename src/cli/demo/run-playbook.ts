@@ -8,7 +8,7 @@ import { treeLines as outlineLines, outlineOf } from '../../engine/language/outl
 import type { Played } from '../../engine/play-order.ts';
 import type { ChangeRecord } from '../../store/change-reader.ts';
 import { readCasesOf, untested } from '../playbooks/cases-of.ts';
-import { PlaybookDesk } from '../playbooks/playbook-desk.ts';
+import { CliLibrary } from '../playbooks/cli-library.ts';
 import { Progress } from '../progress.ts';
 import { paintDiff } from '../render/diff.ts';
 import { treeLines } from '../runs/tree-lines.ts';
@@ -21,7 +21,7 @@ import { Story } from './story.ts';
 
 /** Plays the first case of a playbook that ends well, from what is broken to what is healed. Answers the exit status. */
 export async function runPlaybook(session: Session, asked: { name: string; yes: boolean }): Promise<number> {
-  const desk = new PlaybookDesk(session, {});
+  const desk = new CliLibrary(session, {});
   try {
     const { playbook, digest, text, file, origin } = await desk.named(asked.name);
     const one = await playedCase({ name: asked.name, file, origin });

@@ -6,7 +6,7 @@ import { listPlaybooks, readBounded, textOf } from '../../engine/catalogue/catal
 import { badAnswerStatus } from '../exit-status.ts';
 import { writeData } from '../render/answer.ts';
 import type { CommonOptions, Session } from '../session.ts';
-import { PlaybookDesk } from './playbook-desk.ts';
+import { CliLibrary } from './cli-library.ts';
 
 /** Of one command line; more is a loop in a script. */
 const mostFiles = 1_000;
@@ -18,7 +18,7 @@ export async function lint(
 ): Promise<void> {
   if (files.length > mostFiles)
     throw new VigieError('INVALID_INPUT', `At most ${mostFiles} files are checked at once.`);
-  const desk = new PlaybookDesk(session, options);
+  const desk = new CliLibrary(session, options);
   try {
     const checked: { file: string; mistakes: PlaybookMistake[] }[] = [];
     for await (const { file, facts, text } of files.length > 0 ? named(files) : all(desk))
@@ -59,7 +59,7 @@ async function* named(files: readonly string[]): AsyncIterable<Text> {
   }
 }
 
-async function* all(desk: PlaybookDesk): AsyncIterable<Text> {
+async function* all(desk: CliLibrary): AsyncIterable<Text> {
   for (const each of await listPlaybooks(await desk.directory())) {
     const text = await textOf(each);
     if (text !== undefined) yield { file: each.file, facts: { name: each.name }, text };

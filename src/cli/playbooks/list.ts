@@ -4,11 +4,11 @@ import { listPlaybooks, textOf } from '../../engine/catalogue/catalogue.ts';
 import { writeData } from '../render/answer.ts';
 import { TableWriter } from '../render/table.ts';
 import type { CommonOptions, Session } from '../session.ts';
-import { PlaybookDesk } from './playbook-desk.ts';
+import { CliLibrary } from './cli-library.ts';
 
 /** Shows every playbook with what starts it and whether it can be used. */
 export async function list(session: Session, options: CommonOptions & { output: string }): Promise<void> {
-  const desk = new PlaybookDesk(session, options);
+  const desk = new CliLibrary(session, options);
   try {
     const rows: JsonObject[] = [];
     for (const each of await listPlaybooks(await desk.directory())) {

@@ -5,8 +5,8 @@ import { badAnswerStatus } from '../exit-status.ts';
 import { Progress } from '../progress.ts';
 import { writeData } from '../render/answer.ts';
 import { type CommonOptions, type Session, terminalActor } from '../session.ts';
+import { CliLibrary } from './cli-library.ts';
 import { givenInputs } from './given-inputs.ts';
-import { PlaybookDesk } from './playbook-desk.ts';
 import { rehearsalText } from './rehearsal-text.ts';
 
 /** Plays a playbook on a copy of an environment, and tells what it came to. */
@@ -25,7 +25,7 @@ export async function rehearseHere(
   const { name, options } = asked;
   const { environment, output, failBehind } = options;
   const { terminal, program, signal } = session;
-  const desk = new PlaybookDesk(session, options);
+  const desk = new CliLibrary(session, options);
   const progress = new Progress(terminal, 'silent');
   try {
     await session.withVigie(options, async vigie => {

@@ -5,15 +5,15 @@ import { printPlaybook, writtenPlaybook } from '../../engine/language/print-play
 import { writeData } from '../render/answer.ts';
 import { TableWriter } from '../render/table.ts';
 import type { CommonOptions, Session } from '../session.ts';
+import { CliLibrary } from './cli-library.ts';
 import { startsOf } from './list.ts';
-import { PlaybookDesk } from './playbook-desk.ts';
 
 /** Shows one playbook: what it is for, what it takes, what it does; or its whole definition as data. */
 export async function show(
   session: Session,
   { name, options }: { name: string; options: CommonOptions & { output: string } },
 ): Promise<void> {
-  const desk = new PlaybookDesk(session, options);
+  const desk = new CliLibrary(session, options);
   const { terminal } = session;
   try {
     const { playbook, digest, file, origin } = await desk.named(name);
@@ -52,7 +52,7 @@ export async function drawGraph(
   session: Session,
   { name, options }: { name: string; options: CommonOptions & { as?: string } },
 ): Promise<void> {
-  const desk = new PlaybookDesk(session, options);
+  const desk = new CliLibrary(session, options);
   const { terminal } = session;
   try {
     const { playbook } = await desk.named(name);

@@ -9,7 +9,7 @@ import { Progress } from '../progress.ts';
 import { writeData } from '../render/answer.ts';
 import type { CommonOptions, Session } from '../session.ts';
 import { readCasesOf, untested } from './cases-of.ts';
-import { PlaybookDesk } from './playbook-desk.ts';
+import { CliLibrary } from './cli-library.ts';
 
 /** What the cases of one playbook came to, or why they could not be read. */
 interface Tested {
@@ -24,7 +24,7 @@ export async function testPlaybooks(
   session: Session,
   { names, options }: { names: string[]; options: CommonOptions & { output: string } },
 ): Promise<void> {
-  const desk = new PlaybookDesk(session, options);
+  const desk = new CliLibrary(session, options);
   const asLines = options.output === 'table';
   const progress = new Progress(session.terminal, 'silent');
   const all: Tested[] = [];
@@ -58,7 +58,7 @@ export async function testPlaybooks(
   }
 }
 
-async function filesOf(desk: PlaybookDesk, names: readonly string[]): Promise<PlaybookFile[]> {
+async function filesOf(desk: CliLibrary, names: readonly string[]): Promise<PlaybookFile[]> {
   const all = await listPlaybooks(await desk.directory());
   if (names.length === 0) return all;
   return Promise.all(
@@ -71,7 +71,7 @@ async function filesOf(desk: PlaybookDesk, names: readonly string[]): Promise<Pl
 
 async function play(
   session: Session,
-  { desk, name, one }: { desk: PlaybookDesk; name: string; one: PlaybookCase },
+  { desk, name, one }: { desk: CliLibrary; name: string; one: PlaybookCase },
 ): Promise<CaseOutcome> {
   const { playbook, digest, text } = await desk.named(name);
   return playCase(one, {

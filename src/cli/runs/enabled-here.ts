@@ -1,5 +1,5 @@
 import { type Enabled, findEnabled } from '../../engine/triggers/enabled.ts';
-import { PlaybookDesk } from '../playbooks/playbook-desk.ts';
+import { CliLibrary } from '../playbooks/cli-library.ts';
 import type { CommonOptions, Session } from '../session.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { CommonOptions, Session } from '../session.ts';
 export async function enabledHere(session: Session, options: CommonOptions): Promise<Enabled> {
   const { playbooks } = await session.config(options);
   // What one calls is kept by a desk until it is closed: another one sees what was edited.
-  const desk = new PlaybookDesk(session, options);
+  const desk = new CliLibrary(session, options);
   try {
     return await findEnabled(playbooks.triggers ?? [], name => desk.named(name));
   } finally {

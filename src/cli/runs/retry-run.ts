@@ -1,8 +1,6 @@
-import { VigieError } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
 import { againBy } from '../../core/journal.ts';
-import { definitionOf } from '../../engine/interpreter/definition-of.ts';
-import { keptOf } from '../../engine/kept-of.ts';
+import { retryOf } from '../../engine/kept-of.ts';
 import { type CommonOptions, type Session, terminalActor } from '../session.ts';
 import { follow } from './follow.ts';
 import { runNamed } from './show-run.ts';
@@ -17,13 +15,7 @@ export async function retryRun(
     options,
     use: async ({ runs }) => {
       const view = await runNamed(runs, id);
-      const playbook = await definitionOf(runs.journal, view.digest);
-      if (playbook === undefined)
-        throw new VigieError(
-          'PLAYBOOK',
-          `The definition of the run ${view.id} cannot be read, or is another text.`,
-        );
-      const keep = keptOf(view, { playbook, from: options.from });
+      const { keep } = await retryOf(runs.journal, { run: view, from: options.from });
       const { kind, name, via } = terminalActor();
       const fresh = newId();
       await runs.journal.fork(view.id, { id: fresh, keep, startedBy: againBy(view, { kind, name, via }) });

@@ -1,5 +1,5 @@
 import type { Vigie } from '../../pipeline/vigie.ts';
-import { PlaybookDesk } from '../playbooks/playbook-desk.ts';
+import { CliLibrary } from '../playbooks/cli-library.ts';
 import type { RunsDoor } from '../program.ts';
 import type { CommonOptions, Session } from '../session.ts';
 
@@ -7,7 +7,7 @@ import type { CommonOptions, Session } from '../session.ts';
 export interface AtRuns {
   vigie: Vigie;
   runs: RunsDoor;
-  playbooks: PlaybookDesk;
+  playbooks: CliLibrary;
 }
 
 /** Opens the runs of this account for one command. */
@@ -15,7 +15,7 @@ export async function withRuns(
   session: Session,
   { options, use }: { options: CommonOptions; use: (at: AtRuns) => Promise<void> },
 ): Promise<void> {
-  const playbooks = new PlaybookDesk(session, options);
+  const playbooks = new CliLibrary(session, options);
   try {
     await session.withVigie(options, async vigie => {
       const runs = await session.program.openRuns(vigie, {

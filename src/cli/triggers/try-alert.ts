@@ -10,7 +10,7 @@ import { Evaluator } from '../../engine/language/expressions/evaluator.ts';
 import { handedOver, matchAlert } from '../../engine/triggers/match-alert.ts';
 import { type ReadAlert, readAlerts } from '../../engine/triggers/read-alerts.ts';
 import { badAnswerStatus } from '../exit-status.ts';
-import { PlaybookDesk } from '../playbooks/playbook-desk.ts';
+import { CliLibrary } from '../playbooks/cli-library.ts';
 import { writeData } from '../render/answer.ts';
 import { TableWriter } from '../render/table.ts';
 import type { CommonOptions, Session } from '../session.ts';
@@ -39,7 +39,7 @@ export async function tryAlert(
     redactor: () => new Redactor(new KnownSecrets()),
   });
   const evaluator = new Evaluator();
-  const desk = new PlaybookDesk(session, options);
+  const desk = new CliLibrary(session, options);
   const found: Found[] = [];
   try {
     for (const file of await listPlaybooks(await desk.directory())) {

@@ -3,7 +3,7 @@ import { toolsOf } from '../../tools/toolsets.ts';
 import type { CommonOptions, Session } from '../session.ts';
 
 /** Reads and checks playbooks for one command; nothing of them is run. */
-export class PlaybookDesk extends Library {
+export class CliLibrary extends Library {
   /** The folder of the user's own playbooks; undefined: vigie.yaml names none. */
   readonly directory: () => Promise<string | undefined>;
 
