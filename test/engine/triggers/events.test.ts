@@ -268,14 +268,51 @@ test('a server that is away for a while is watched again, from where nothing is 
   ]);
 });
 
-test('where events may not be read that is said once, with the reason', async () => {
-  const { test: on, parts } = await startTriggerParts();
-  const trial = await enabledOf(onTrial, takesPod);
-  await on.sandbox.close();
-  const { said } = await startWatches(parts, [trial]);
+/** A Vigie whose lines to its cluster answer as they are told. */
+async function startMeddled(): Promise<{ wire: MeddledWire; parts: TriggerParts }> {
+  const through: { wire?: MeddledWire } = {};
+  const { parts } = await startTriggerParts({
+    kubeconfig: async sandbox => {
+      through.wire = await startMeddledWire(sandbox);
+      onTestFinished(() => through.wire?.close());
+      return sandbox.kubeconfig().replaceAll(sandbox.url, through.wire.url);
+    },
+  });
+  if (through.wire === undefined) throw new Error('there is no wire');
+  return { wire: through.wire, parts };
+}
+
+function refusal(code: number, reason: string): { status: number; body: JsonObject } {
+  const message = `events is ${reason.toLowerCase()}`;
+  return { status: code, body: { kind: 'Status', status: 'Failure', reason, code, message } };
+}
+
+test('where events may not be read that is said, with the reason', async () => {
+  const { wire, parts } = await startMeddled();
+  wire.meddle({ before: ({ path }) => (/\/events\b/.test(path) ? refusal(403, 'Forbidden') : undefined) });
+  const { said } = await startWatches(parts, [await enabledOf(onTrial, takesPod)]);
   await eventually(() => expect(said).toHaveLength(2));
   expect(said.toSorted()).toEqual([
-    expect.stringMatching(/^test, namespace other: events are not watched: /),
-    expect.stringMatching(/^test, namespace shop: events are not watched: /),
+    expect.stringMatching(/^test, namespace other: events are not watched: .*events is forbidden/),
+    expect.stringMatching(/^test, namespace shop: events are not watched: .*events is forbidden/),
   ]);
+});
+
+test('what keeps events from being read is said once, however often it is tried again', async () => {
+  const { wire, parts } = await startMeddled();
+  const tries = new Map<string, number>();
+  wire.meddle({
+    before: ({ path }) => {
+      const [, namespace] = /\/namespaces\/(\w+)\/events/.exec(path) ?? [];
+      if (namespace === undefined) return undefined;
+      const nth = (tries.get(namespace) ?? 0) + 1;
+      tries.set(namespace, nth);
+      return nth <= 2 ? refusal(404, 'NotFound') : undefined;
+    },
+  });
+  const { said } = await startWatches(parts, [await enabledOf(onTrial, takesPod)]);
+  await eventually(() =>
+    expect(said.filter(text => text.endsWith(': events are watched again.'))).toHaveLength(2),
+  );
+  expect(said.filter(text => text.includes('are not watched'))).toHaveLength(2);
 });
