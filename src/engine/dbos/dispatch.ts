@@ -21,12 +21,12 @@ const workflowName = 'segment';
 const segmentVersion = 'segment-1';
 /** How often each worker asks the queue. */
 const pollMs = 100;
-/** For its queries, beside those of the journal. */
+/** For its queries, beside those of the journal: DBOS asks the queue, starts and ends workflows side by side, and rarely needs more. */
 const connections = 8;
-/** A workflow that ended is kept so long for DBOS's own tools, and then removed, so many at once. */
+/** A workflow that ended is kept so long for DBOS's own tools, and then removed, so many at once: in one statement, which must not keep the queue waiting. */
 const keptMs = 24 * 3_600_000;
 const removedAtOnce = 500;
-/** Workflows that have been under way for longer than a lease are looked at, so many at once. */
+/** Workflows that have been under way for longer than a lease are looked at, so many at once: more than workers have places. */
 const lookedAt = 200;
 /** For workflows that are under way when this process stops: they have let go of their runs before. */
 const endMs = 5_000;
