@@ -19,6 +19,8 @@ const mostWaiting = 5_000;
 const atOnce = 20;
 /** Each is a name of 100 bytes. What is forgotten is looked at again, and the journal knows what it started. */
 const mostKnown = 10_000;
+/** What started nothing is told again each few seconds at worst, and costs a look at the journal or at policy each time. */
+const notAgainMs = 60_000;
 /** Clocks tell whole seconds, ours and the cluster's. */
 const slackMs = 2_000;
 
@@ -54,7 +56,8 @@ export class EventStarts {
   readonly #parts: TriggerParts;
   readonly #listener: EventListener;
   readonly #queue = new EventQueue<{ event: ClusterEvent; at: number }>(mostWaiting);
-  readonly #known = new Set<string>();
+  /** Until when what was told of an event counts; for good where it started a run. */
+  readonly #known = new Map<string, number>();
   #listening: readonly Listening[] = [];
   #failed = false;
 
@@ -116,7 +119,7 @@ export class EventStarts {
     if (on === undefined || at + slackMs < listening.since || !this.#listening.includes(listening)) return;
     if (on.namespace !== undefined && on.namespace !== event.namespace) return;
     const known = `${name} ${event.id}`;
-    if (this.#known.has(known)) return;
+    if (this.#isKnown(known)) return;
     const trigger: Trigger = {
       kind: 'event',
       name: this.#environment,
@@ -137,7 +140,7 @@ export class EventStarts {
         // Where the playbook does not say: what is said of one object while its run goes on starts no second.
         alike: event.about,
       });
-      this.#remember(known);
+      this.#remember(known, came.is);
       this.#listener.came({ playbook: name, environment: this.#environment, event, came });
     } catch (error) {
       if (!(error instanceof VigieError)) throw error;
@@ -166,10 +169,21 @@ export class EventStarts {
     }
   }
 
-  #remember(known: string): void {
-    const [oldest] = this.#known;
+  #isKnown(known: string): boolean {
+    const until = this.#known.get(known);
+    if (until === undefined || until === Number.POSITIVE_INFINITY) return until !== undefined;
+    const left = until - this.#parts.journal.now();
+    // More than that is left where the clock was set back.
+    return left > 0 && left <= notAgainMs;
+  }
+
+  #remember(known: string, is: Triggered['is']): void {
+    const [oldest] = this.#known.keys();
     if (this.#known.size >= mostKnown && oldest !== undefined) this.#known.delete(oldest);
-    this.#known.add(known);
+    this.#known.set(
+      known,
+      is === 'started' ? Number.POSITIVE_INFINITY : this.#parts.journal.now() + notAgainMs,
+    );
   }
 
   #tellDropped(): void {

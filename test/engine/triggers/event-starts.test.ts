@@ -102,3 +102,36 @@ test('events of one object that say the same start no second run while the first
   expect(came.map(each => each.came.is)).toEqual(['started', 'exists', 'cooling', 'started']);
   expect(came[1]?.came).toEqual({ is: 'exists', run: run?.id });
 });
+
+test('what was refused or held is judged anew when it is told again a minute later, and what started is not', async () => {
+  const { test: on, parts } = await startTriggerParts();
+  let rehearsed = false;
+  const mayStart = async (): Promise<void> => {
+    if (!rehearsed) throw new VigieError('NOT_REHEARSED', 'It was not rehearsed.');
+  };
+  const trial = await enabledOf(`{event: {match: 'event.reason == "Trial"'}}`);
+  const { starts, came } = await startListening({ ...parts, mayStart }, [trial]);
+  const tell = (number: number) => starts.hear(eventNumbered(number), parts.vigie.now().getTime());
+  const outcomes = () => came.splice(0).map(each => each.came.is);
+  const comes = async (number: number): Promise<void> => {
+    const before = came.length;
+    tell(number);
+    await eventually(() => expect(came).toHaveLength(before + 1));
+  };
+  await comes(1);
+  rehearsed = true;
+  // Told at once it is the same: a flood of it costs nothing.
+  tell(1);
+  await comes(2);
+  expect(outcomes()).toEqual(['refused', 'started']);
+  on.passTime(60_000);
+  await comes(1);
+  for (let noise = 10; noise < 18; noise += 1) await comes(noise);
+  await comes(3);
+  expect(outcomes()).toEqual([...Array.from({ length: 9 }, () => 'started'), 'held']);
+  on.passTime(11 * 60_000);
+  tell(2);
+  await comes(3);
+  expect(outcomes()).toEqual(['started']);
+  expect(await parts.journal.list({ max: 100 })).toHaveLength(11);
+});
