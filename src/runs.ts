@@ -13,6 +13,7 @@ import { runTool } from './pipeline/run-tool.ts';
 import type { Vigie } from './pipeline/vigie.ts';
 import { withdrawTicket } from './pipeline/withdraw-ticket.ts';
 import { narrowVigie } from './server/narrow-vigie.ts';
+import type { StorePlace } from './store/database.ts';
 import type { SharedJournal } from './store/journal/postgres/postgres-journal.ts';
 
 /** Of one answer of a tool: with what is around it, it still fits into an expression (language/caps.ts). */
@@ -27,8 +28,17 @@ const proofMs = 30_000;
  * @throws VigieError STORE, SECRET
  */
 export async function openJournal(vigie: Vigie): Promise<Journal> {
-  const place = await vigie.storePlace();
+  const place = await ownPlace(vigie);
   return 'postgres' in place ? openSharedJournal(place.postgres) : openOwnJournal(vigie);
+}
+
+/**
+ * Where the runs are, for whoever may open the store beside them: with another key every step would fail, and whoever took a
+ * run or a moment of a schedule would lose it.
+ */
+async function ownPlace(vigie: Vigie): Promise<StorePlace> {
+  await vigie.store();
+  return vigie.storePlace();
 }
 
 async function openSharedJournal(url: string): Promise<SharedJournal> {
@@ -38,8 +48,6 @@ async function openSharedJournal(url: string): Promise<SharedJournal> {
 
 async function openOwnJournal(vigie: Vigie): Promise<Journal> {
   const { openSqliteJournal } = await import('./store/journal/sqlite-journal.ts');
-  // Makes the home too, for this user alone.
-  await vigie.keys();
   return openSqliteJournal({
     file: join(vigie.place.home, 'runs.db'),
     now: () => vigie.now().getTime(),
@@ -88,7 +96,7 @@ export function surroundingsOf(
   };
 }
 
-/** Runs of playbooks over a Vigie of this process. */
+/** Runs of playbooks over a Vigie of this process. @throws VigieError STORE, SECRET */
 export async function openRuns(vigie: Vigie, { definitionOf }: RunsSetup): Promise<RunsDoor> {
   const [{ Evaluator }, { startRun }, { work }, { refuseUnrehearsed }] = await Promise.all([
     import('./engine/language/expressions/evaluator.ts'),
@@ -96,7 +104,7 @@ export async function openRuns(vigie: Vigie, { definitionOf }: RunsSetup): Promi
     import('./engine/interpreter/worker.ts'),
     import('./engine/rehearsal/refuse-unrehearsed.ts'),
   ]);
-  const place = await vigie.storePlace();
+  const place = await ownPlace(vigie);
   const url = 'postgres' in place ? place.postgres : undefined;
   const shared = url === undefined ? undefined : await openSharedJournal(url);
   const journal = shared ?? (await openOwnJournal(vigie));

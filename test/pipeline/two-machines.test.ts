@@ -6,6 +6,7 @@ import { buildVigie } from '../../src/app.ts';
 import { proveAudit } from '../../src/pipeline/prove-audit.ts';
 import { runTool } from '../../src/pipeline/run-tool.ts';
 import type { Vigie } from '../../src/pipeline/vigie.ts';
+import { openJournal, openRuns } from '../../src/runs.ts';
 import { postgresPrograms, type RealPostgres, unlessNoPostgres } from '../integrations/support/postgres.ts';
 import {
   agent,
@@ -75,6 +76,37 @@ describe.skipIf(postgresPrograms() === undefined)(`two machines with one store${
     // Sealed on one, opened on the other.
     const undo = await two.call('changes_undo', { id: idOf(asked) });
     expect((await one.approve(idOf(undo))).status).toBe('done');
+  });
+
+  test('a machine with another key is refused by the runs as by the store, and takes nothing of them', async () => {
+    const { one } = await start(allowEverything);
+    const definitionOf = () => Promise.reject(new Error('nothing calls here'));
+    const runs = await openRuns(one.vigie, { definitionOf });
+    onTestFinished(() => runs.close());
+    await runs.journal.putDefinition('digest', 'text');
+    const run = {
+      id: 'mine0000',
+      name: 'grow',
+      environment: 'test',
+      digest: 'digest',
+      input: {},
+      startedBy: {},
+    };
+    await runs.journal.start(run);
+    const stranger = await copyOf(one, dir => rmSync(join(dir, 'data/keys/installation.key')));
+    const refused = { code: 'STORE', message: expect.stringContaining('another installation key') };
+    // A worker, triggers, and all commands about runs begin with the first; assistants with the second.
+    await expect(openRuns(stranger.vigie, { definitionOf })).rejects.toMatchObject(refused);
+    await expect(stranger.vigie.playbooks().then(desk => desk.runs({ max: 5 }))).rejects.toMatchObject(
+      refused,
+    );
+    await expect(openJournal(stranger.vigie)).rejects.toMatchObject(refused);
+    expect(await runs.journal.get(run.id)).toMatchObject({ status: 'ready', steps: [] });
+    // The same key elsewhere is the same installation.
+    const two = await copyOf(one);
+    const theirs = await openRuns(two.vigie, { definitionOf });
+    onTestFinished(() => theirs.close());
+    expect(await theirs.journal.get(run.id)).toMatchObject({ status: 'ready' });
   });
 
   test('what is allowed on both is one budget, and one kill switch stops both', async () => {
