@@ -46,7 +46,10 @@ function grantsTo(
 
 /** Forbidden, in the server's words, for what a user may not do. */
 export function requireAllowed(cluster: Cluster, { user, access }: { user: User; access: Access }): void {
-  if (isAllowed(cluster, { user, access })) return;
+  if (isAllowed(cluster, { user, access })) {
+    cluster.heard?.(access);
+    return;
+  }
   const why = refusalText(user, access);
   if ('path' in access) {
     throw failure(403, { reason: 'Forbidden', message: `forbidden: ${why}`, details: {} });

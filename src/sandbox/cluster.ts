@@ -8,6 +8,7 @@ import { findIn, type ObjectView } from '../kubernetes/object-view.ts';
 import { asKnown } from '../kubernetes/releases.ts';
 import { encodeStringData } from '../kubernetes/string-data.ts';
 import { allocatorOf } from './allocator.ts';
+import type { Access } from './authorize.ts';
 import facts from './bootstrap.json' with { type: 'json' };
 import { bootstrapObjects } from './bootstrap.ts';
 import { builtinResources } from './builtin-resources.ts';
@@ -31,6 +32,8 @@ export interface Cluster {
   state: ClusterState;
   /** Signs the tokens of its accounts; drawn anew for every cluster. */
   signingKey: Buffer;
+  /** Hears what every request wants that may have it. Absent: nobody asks. */
+  heard?: (access: Access) => void;
 }
 
 const dayMs = 86_400_000;
@@ -106,8 +109,12 @@ function load(cluster: Cluster, object: KubeObject): void {
       creationTimestamp: metadata.creationTimestamp ?? cluster.clock.timestamp(),
     },
   };
-  const at = { name: accountOf(filed), namespace: place.namespace ?? '' };
-  const account = isKind(filed, 'Pod') ? findIn(viewOf(cluster), 'ServiceAccount', at) : undefined;
+  const account = isKind(filed, 'Pod')
+    ? findIn(viewOf(cluster), 'ServiceAccount', {
+        name: accountOf(filed),
+        namespace: place.namespace ?? '',
+      })
+    : undefined;
   const complete = account === undefined ? filed : withAccount(filed, account);
   // Pods are made complete, by their controllers and by their account; they are most of a cluster.
   cluster.state.put(

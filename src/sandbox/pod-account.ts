@@ -1,4 +1,4 @@
-import type { JsonObject } from '../core/json.ts';
+import { isObject, type JsonObject } from '../core/json.ts';
 import type { ServiceAccount } from '../kubernetes/kinds/access.ts';
 import type { KubeObject } from '../kubernetes/object.ts';
 import { listOf } from '../kubernetes/validation/problem.ts';
@@ -9,8 +9,9 @@ const tokenPath = '/var/run/secrets/kubernetes.io/serviceaccount';
 const tokenVolume = 'kube-api-access-';
 
 /** The account that a pod asks for. */
-export function accountOf({ spec = {} }: KubeObject): string {
-  return typeof spec['serviceAccountName'] === 'string' ? spec['serviceAccountName'] : 'default';
+export function accountOf({ spec }: KubeObject): string {
+  const named = isObject(spec) ? spec['serviceAccountName'] : undefined;
+  return typeof named === 'string' ? named : 'default';
 }
 
 /** A pod with what its account gives it: pull secrets and, unless either declines, a token in every container. */

@@ -6,6 +6,7 @@ import type { World } from '../../sandbox/world.ts';
 import { printPlaybook } from '../language/print-playbook.ts';
 import { readPlaybook } from '../language/read-playbook.ts';
 import type { Play, Played, PlayedEnvironment } from '../play-order.ts';
+import { hearWrites, type WriteKind } from './hear-writes.ts';
 import { countPods, type PodCount } from './pod-count.ts';
 import type { PlayedRun } from './steps-of-run.ts';
 import { withinReach } from './within-reach.ts';
@@ -34,6 +35,8 @@ export interface OncePlayed extends PlayedRun {
   pods: PodCount;
   /** What the copy held when it began. */
   holds: { objects: number; pods: number; nodes: number };
+  /** What it asked the copy to write. */
+  writes: readonly WriteKind[];
 }
 
 /** Plays a playbook once on a fresh copy. */
@@ -43,6 +46,7 @@ export async function playOnce(stage: Stage, script: Script): Promise<OncePlayed
   const { digest, source } = await printed(script.played);
   let counted: (() => PodCount) | undefined;
   let holds = { objects: 0, pods: 0, nodes: 0 };
+  let heard: (() => readonly WriteKind[]) | undefined;
   return play(
     {
       world,
@@ -55,6 +59,7 @@ export async function playOnce(stage: Stage, script: Script): Promise<OncePlayed
       before: async sandbox => {
         holds = holdsOf(sandbox);
         counted = countPods(sandbox);
+        heard = hearWrites(sandbox);
       },
       definitionOf: async name => {
         const { playbook } = await stage.named(name);
@@ -67,7 +72,9 @@ export async function playOnce(stage: Stage, script: Script): Promise<OncePlayed
     },
     async played => {
       const pods = counted?.() ?? { ended: 0, made: 0, newImages: [] };
-      return { ...runOf(played, { script, scripts, environment }), tookMs: played.tookMs, pods, holds };
+      const writes = heard?.() ?? [];
+      const { tookMs } = played;
+      return { ...runOf(played, { script, scripts, environment }), tookMs, pods, holds, writes };
     },
   );
 }

@@ -19,6 +19,8 @@ import { lacksOf } from '../../pipeline/twin-lacks.ts';
 import type { Vigie } from '../../pipeline/vigie.ts';
 import type { Play } from '../play-order.ts';
 import { inputOfRun } from '../start-run.ts';
+import { askRights, type Rights } from './ask-rights.ts';
+import { named } from './named.ts';
 import { changedBy, outcomeOf } from './outcome.ts';
 import { type OncePlayed, playOnce, type Stage } from './play-once.ts';
 import { recordRehearsal } from './record-rehearsal.ts';
@@ -73,25 +75,25 @@ async function rehearseInTime(
 ): Promise<RehearsalReport> {
   const beganMs = performance.now();
   const { actor, signal, progress } = parts;
-  const named = once(parts.named);
+  const namedOnce = once(parts.named);
   const vigie = await given.inForce('read');
   const environment = environmentOf(vigie, { environment: order.environment });
   const { view, rules, known } = environment;
-  const { playbook, digest } = await named(order.playbook);
+  const { playbook, digest } = await namedOnce(order.playbook);
   // Before the cluster is read, which takes a while.
   inputOfRun(playbook, order.inputs);
   const { playbook: reach, left } = withinReach(playbook);
   const failing = failingBehind(reach, order.failBehind);
   if (failing === undefined) throw noSuchStep(playbook);
   const whole = await wholeOf({ playbook, digest }, async name => {
-    const called = await named(name);
+    const called = await namedOnce(name);
     return { digest: called.digest, source: called.text };
   });
   const twin = await gatherTwin(vigie, { environment: view.name, signal, progress });
   const redactor = new Redactor(known);
   const stage: Stage = {
     ...parts,
-    named,
+    named: namedOnce,
     // By a name that no shipped world has: those come with systems of their own.
     world: { ...twin.world, name: `copy-of-${view.name}` },
     environment: {
@@ -107,15 +109,22 @@ async function rehearseInTime(
   progress(`Playing ${order.playbook} …`);
   const first = await playOnce(stage, { written: playbook, played: reach, left });
   const steps = stepsOfRun(first);
-  const { outcome, why } = outcomeOf(first, steps);
+  const played = outcomeOf(first, steps);
   const changed = changedBy(first);
+  const { reader } = await environment.reach(signal);
+  progress('Asking whether the account may do it …');
+  const rights = await askRights(reader, first.writes);
   let wayBack =
-    outcome === 'done' ? undefined : wayBackAfter(first, { cause: 'failed', behind: behindOf(steps) });
-  if (outcome === 'done' && (changed.length > 0 || order.failBehind !== undefined)) {
+    played.outcome === 'done' ? undefined : wayBackAfter(first, { cause: 'failed', behind: behindOf(steps) });
+  if (played.outcome === 'done' && (changed.length > 0 || order.failBehind !== undefined)) {
     progress('Playing it again, to fail at its end …');
     const second = await playOnce(stage, { written: playbook, played: failing.playbook, left });
-    wayBack = wayBackAfter(second, { cause: 'assumed', behind: failing.behind });
+    wayBack = withRights(wayBackAfter(second, { cause: 'assumed', behind: failing.behind }), {
+      known: rights,
+      rights: await askRights(reader, second.writes),
+    });
   }
+  const { outcome, why } = allowed(played, rights);
   const report: RehearsalReport = {
     playbook: playbook.metadata.name,
     digest,
@@ -140,6 +149,7 @@ async function rehearseInTime(
       hasVolumes: twin.world.objects.some(({ kind }) => kind === 'PersistentVolumeClaim'),
       isNarrow: view.namespaces !== undefined,
       isKilled: (await readKillSwitch(vigie)).on,
+      unasked: rights.unasked,
     }),
     copy: { ...first.holds, lacks: lacksOf({ ...twin, left: missing(twin.left) }) },
   };
@@ -168,6 +178,23 @@ function wayBackAfter(
   const problems = isObject(of.run.output) ? textsIn(of.run.output['problems']) : [];
   if (steps.length === 0 && problems.length === 0 && changedBy(of).length === 0) return undefined;
   return { cause, behind, steps, problems };
+}
+
+/** What went well on the copy, where Vigie may do everything, is denied where the account may not do it. */
+function allowed(played: ReturnType<typeof outcomeOf>, { lacking }: Rights): ReturnType<typeof outcomeOf> {
+  if (lacking.length === 0 || played.outcome === 'failed' || played.outcome === 'denied') return played;
+  return { outcome: 'denied', why: `The cluster does not let Vigie's account ${named(lacking)}.` };
+}
+
+/** A way back that the account may not go leaves what it should take back. */
+function withRights(
+  wayBack: RehearsedWayBack | undefined,
+  { known, rights }: { known: Rights; rights: Rights },
+): RehearsedWayBack | undefined {
+  const lacking = rights.lacking.filter(each => !known.lacking.includes(each));
+  if (wayBack === undefined || lacking.length === 0) return wayBack;
+  const problem = `The cluster does not let Vigie's account ${named(lacking)}, which the way back takes.`;
+  return { ...wayBack, problems: [...wayBack.problems, problem] };
 }
 
 function behindOf(steps: readonly RehearsedStep[]): string {

@@ -1,10 +1,8 @@
 import type { Ref } from '../../core/ref.ts';
 import type { RehearsedStep } from '../../core/rehearsal.ts';
 import { isKnownKind } from '../../kubernetes/kinds.ts';
+import { named } from './named.ts';
 import type { PodCount } from './pod-count.ts';
-
-/** Of a kind of thing, as many are named. */
-const mostNamed = 5;
 
 /** What a rehearsal cannot say, as far as it matters for what was done in it; a sentence each. */
 export function unforeseenOf({
@@ -14,6 +12,7 @@ export function unforeseenOf({
   hasVolumes,
   isNarrow,
   isKilled,
+  unasked,
 }: {
   steps: readonly RehearsedStep[];
   /** What was changed. */
@@ -25,6 +24,8 @@ export function unforeseenOf({
   isNarrow: boolean;
   /** Whether the kill switch is on where it was copied from. */
   isKilled: boolean;
+  /** Writes of which nobody said whether the account may make them. */
+  unasked: readonly string[];
 }): string[] {
   const blind = steps.filter(({ status }) => status === 'not_rehearsed').map(({ path }) => path);
   const kinds = new Set(targets.map(({ kind }) => kind));
@@ -51,6 +52,9 @@ export function unforeseenOf({
         ]),
     ...(programs.length === 0 ? [] : ['What the program of a job does: in the copy it ends well.']),
     ...(foreign.length === 0 ? [] : [`What the controllers of ${named(foreign)} do: the copy has none.`]),
+    ...(unasked.length === 0
+      ? []
+      : [`Whether the cluster lets Vigie's account ${named(unasked)}: it could not be asked.`]),
     ...(changes ? ['What admission webhooks of the cluster would say: only its own server asks them.'] : []),
     ...(moves ? ['How traffic fares while pods come and go: in the copy there is none.'] : []),
     ...(moves && hasVolumes ? ['What volumes hold: the copy has claims, and no data.'] : []),
@@ -61,12 +65,4 @@ export function unforeseenOf({
       ? ['When people answer: in the copy they agree at once.']
       : []),
   ];
-}
-
-function named(all: readonly string[]): string {
-  const more = all.length - mostNamed;
-  const first = all.slice(0, mostNamed);
-  const last = first.at(-1) ?? '';
-  if (more > 0) return `${first.join(', ')} and ${more} more`;
-  return first.length > 1 ? `${first.slice(0, -1).join(', ')} and ${last}` : last;
 }

@@ -51,9 +51,12 @@ test('the cluster gets nothing but questions, whatever the playbook does to the 
   expect(JSON.stringify(live.sandbox.cluster.state.list('apps/deployments'))).toBe(before);
   const asked = live.sandbox.requests().filter(({ method }) => method !== 'GET');
   expect(asked.length).toBeGreaterThan(0);
-  // Who it is taken for is a question too, which the API puts as a POST.
+  // Who it is taken for and what it may do are questions too, which the API puts as a POST.
   expect(new Set(asked.map(({ path }) => path))).toEqual(
-    new Set(['/apis/authentication.k8s.io/v1/selfsubjectreviews']),
+    new Set([
+      '/apis/authentication.k8s.io/v1/selfsubjectreviews',
+      '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+    ]),
   );
 });
 
