@@ -34,7 +34,7 @@ test('a playbook finds what is broken in a cluster of its own, asks, heals it, a
     '✓ raise',
     'demo: nothing found wrong',
     'people were asked once',
-    'vigie playbooks rehearse heal-oom',
+    'vigie playbooks rehearse heal-oom -i namespace=…',
   ];
   let at = 0;
   for (const text of told) {
@@ -44,6 +44,12 @@ test('a playbook finds what is broken in a cluster of its own, asks, heals it, a
   }
   expect(status).toBe(0);
   expect(await readdir(files)).toEqual([]);
+});
+
+test('what somebody does while it runs is done in its demo too', async () => {
+  const { status, stdout } = await home.run('demo', '--playbook', 'upgrade-node', '--yes');
+  expect(stdout).toContain('✓ upgraded');
+  expect(status).toBe(0);
 });
 
 test('nothing is changed where the person says no, and what is broken stays', async () => {

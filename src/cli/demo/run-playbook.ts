@@ -1,8 +1,9 @@
+import type { Playbook } from '../../core/playbook.ts';
 import { breakWorld } from '../../engine/cases/break-world.ts';
 import type { PlaybookCase } from '../../engine/cases/case-schema.ts';
 import { contentsOf } from '../../engine/cases/contents.ts';
 import { judge } from '../../engine/cases/judge.ts';
-import { worldOfCase } from '../../engine/cases/world-of-case.ts';
+import { orderOfCase } from '../../engine/cases/order-of-case.ts';
 import { runTree } from '../../engine/interpreter/run-tree.ts';
 import { treeLines as outlineLines, outlineOf } from '../../engine/language/outline.ts';
 import type { Played } from '../../engine/play-order.ts';
@@ -35,9 +36,7 @@ export async function runPlaybook(session: Session, asked: { name: string; yes: 
         playbook,
         digest,
         source: text,
-        inputs: one.inputs,
-        environment: { secretAliases: one.secrets },
-        world: await worldOfCase(one),
+        ...(await orderOfCase(one, fault => faultNamed(fault).writes)),
         definitionOf: async called => {
           const found = await desk.named(called);
           return { digest: found.digest, source: found.text };
@@ -64,7 +63,7 @@ export async function runPlaybook(session: Session, asked: { name: string; yes: 
           treeLines(runTree(playbook, played.run), { colors: session.terminal.colors }).join('\n'),
         );
         const problems = await judge(one.expect, { played, playbook, before });
-        return finish(session, { story, played, problems, name: metadata.name });
+        return finish(session, { story, played, problems, playbook });
       },
     );
   } finally {
@@ -116,9 +115,9 @@ async function decide(
 
 async function finish(
   session: Session,
-  end: { story: Story; played: Played; problems: readonly string[]; name: string },
+  end: { story: Story; played: Played; problems: readonly string[]; playbook: Playbook },
 ): Promise<number> {
-  const { story, played, problems, name } = end;
+  const { story, played, problems, playbook } = end;
   await story.step('Is it healed?');
   const { data } = await played.call('k8s_diagnose', { format: 'json' });
   await story.say(diagnosisText(data));
@@ -130,9 +129,14 @@ async function finish(
   for (const problem of problems) await story.say(`not as it should be: ${problem}`);
   await story.step('Next');
   const own = ownName(session.terminal.env);
+  const needed = Object.entries(playbook.inputs).flatMap(([input, { required }]) =>
+    required ? [` -i ${input}=…`] : [],
+  );
+  const rehearse = `${own} playbooks rehearse ${playbook.metadata.name}${needed.join('')}`;
+  const run = `${own} run ${playbook.metadata.name}${needed.join('')}`;
   await story.say(
-    `${own} playbooks rehearse ${name}  the same on a copy of your own cluster, which is only read\n` +
-      `${`${own} run ${name}`.padEnd(`${own} playbooks rehearse ${name}`.length)}  on your cluster: every change is shown, asked about and can be taken back`,
+    `${rehearse}  the same on a copy of your own cluster, which is only read\n` +
+      `${run.padEnd(rehearse.length)}  on your cluster: every change is shown, asked about and can be taken back`,
   );
   const refused = played.changes.some(({ state }) => state === 'rejected');
   return problems.length === 0 || refused ? 0 : 1;

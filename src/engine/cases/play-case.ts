@@ -1,12 +1,11 @@
 import { VigieError } from '../../core/errors.ts';
-import { milliseconds } from '../interpreter/retry.ts';
 import type { Play, PlayOrder } from '../play-order.ts';
 import { breakWorld } from './break-world.ts';
 import type { PlaybookCase } from './case-schema.ts';
 import { contentsOf } from './contents.ts';
 import { judge } from './judge.ts';
-import { worldOfCase } from './world-of-case.ts';
-import { type FaultNamed, writeToCluster } from './write-to-cluster.ts';
+import { orderOfCase } from './order-of-case.ts';
+import type { FaultNamed } from './write-to-cluster.ts';
 
 /** What a case came to. */
 export interface CaseOutcome {
@@ -33,22 +32,11 @@ export async function playCase(
     return await play(
       {
         ...order,
-        world: await worldOfCase(each),
-        inputs: each.inputs,
-        approvals: each.approvals,
-        unread: each.unread,
-        environment: {
-          secretAliases: each.secrets,
-          ...(each.environment === undefined ? {} : { name: each.environment }),
-        },
+        ...(await orderOfCase(each, faultNamed)),
         before: async (sandbox, call) => {
           await breakWorld(each, { sandbox, call, faultNamed });
           before = contentsOf(sandbox);
         },
-        meanwhile: each.meanwhile.map(({ after, ...write }) => ({
-          afterMs: milliseconds(after),
-          happens: sandbox => writeToCluster(sandbox, { write, faultNamed }),
-        })),
       },
       async played => {
         const problems = await judge(each.expect, { played, playbook: stage.playbook, before });
