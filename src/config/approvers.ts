@@ -99,7 +99,7 @@ export async function loadApprovers(file: string): Promise<Approvers> {
 
 /**
  * Adds a person. The first one signs for itself; everybody else needs an approver.
- * @throws VigieError ALREADY_EXISTS, INVALID_INPUT, NOT_AN_APPROVER, WRONG_PASSPHRASE when `by` holds another key
+ * @throws VigieError ALREADY_EXISTS for a name or a key that an approver has, INVALID_INPUT, NOT_AN_APPROVER, WRONG_PASSPHRASE when `by` holds another key
  */
 export async function addApprover(input: {
   file: string;
@@ -117,6 +117,16 @@ export async function addApprover(input: {
       throw new VigieError('ALREADY_EXISTS', `${name} is an approver already.`, {
         hint: trusted`To change the passphrase: vigie approvers remove ${name}, then add again.`,
       });
+    }
+    const same = list.find(approver => approver.publicKey === key.publicKey);
+    if (same !== undefined) {
+      throw new VigieError(
+        'ALREADY_EXISTS',
+        `That is the key of ${same.person}, and one key is one person.`,
+        {
+          hint: trusted`Make one for ${name} alone: vigie approvers add ${name}`,
+        },
+      );
     }
     const by = input.by ?? { person: name, key };
     if (entries.length > 0) requireApprover(list, by);
@@ -225,6 +235,14 @@ function replay(file: string, entries: readonly Entry[]): { list: Approver[]; te
       throw badEntry({ file, index, entry, fault: 'the person is an approver already' });
     }
     if (entry.act === 'add') {
+      const same = [...active.values()].find(each => each.publicKey === entry.publicKey);
+      if (same !== undefined)
+        throw badEntry({
+          file,
+          index,
+          entry,
+          fault: `its key is that of ${same.person}, and one key is one person`,
+        });
       active.set(entry.person, approverOf(entry));
       tenures.push({ person: entry.person, publicKey: entry.publicKey, from: entry.addedAt });
     } else {

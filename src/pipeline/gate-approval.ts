@@ -132,8 +132,11 @@ function sameCall(seats: readonly Seat[], at: { plan: Plan; path: string }): Cov
     if (approved.environment !== plan.environment || other.path !== gate.path || other.seats !== gate.seats)
       return 'its tickets are of different gates';
   }
-  const people = seats.flatMap(({ approval }) => ('unsigned' in approval ? [] : [approval.payload.approver]));
-  if (new Set(people).size !== people.length) return 'one person took two of its seats';
+  const signed = seats.flatMap(({ approval }) => ('unsigned' in approval ? [] : [approval]));
+  const people = new Set(signed.map(({ payload }) => payload.approver));
+  const keys = new Set(signed.map(({ publicKey }) => publicKey));
+  // A key under two names is one person.
+  if (Math.min(people.size, keys.size) !== signed.length) return 'one person took two of its seats';
   const [call, ...others] = seats.map(each => each.gate.covers.find(covered => covered.path === path));
   if (call === undefined) return 'it was not among what was approved there';
   if (others.some(other => other?.digest !== call.digest)) return 'not everybody was shown the same';

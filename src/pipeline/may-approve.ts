@@ -17,7 +17,7 @@ const newApproverMs = 24 * 3_600_000;
 /** As long as an OS user's name may be. */
 const shownNameChars = 64;
 
-/** Whether a person's word may settle this plan: an approver, of a group that the policy names, and another person where four eyes are asked for. @throws VigieError NOT_AN_APPROVER */
+/** Whether a person's word may settle this plan: an approver, of a group that the policy names, another person where four eyes are asked for, and no new one where several must agree. @throws VigieError NOT_AN_APPROVER */
 export async function checkPerson(
   vigie: Vigie,
   at: { person: string; plan: Plan; environment: Environment },
@@ -48,9 +48,14 @@ export async function checkPerson(
     );
   }
   refuseOthers(vigie, at);
-  if (!environment.rules.approvers.fourEyes) return;
-  checkSecondPerson(vigie, { person, plan });
-  await refuseNewApprover(vigie, { approver, plan });
+  const { fourEyes } = environment.rules.approvers;
+  if (fourEyes) checkSecondPerson(vigie, { person, plan });
+  const seats = plan.gate?.seats ?? 1;
+  if (!fourEyes && seats === 1) return;
+  const wanted = fourEyes
+    ? `the second person that ${plan.environment} wants (fourEyes)`
+    : `one of the ${seats} people who must agree to this`;
+  await refuseNewApprover(vigie, { approver, wanted });
 }
 
 /** A playbook may want people of some groups for its step: fewer than policy lets, and never others. */
@@ -63,17 +68,17 @@ function refuseOthers(vigie: Vigie, { person, plan }: { person: string; plan: Pl
   });
 }
 
-/** Whoever was added a moment ago may be anybody: the others get a day to see it in the audit and on their screens. */
+/** Where one person is not enough, whoever was added a moment ago may be anybody, the first one too: the others get a day to see it in the audit and on their screens. */
 async function refuseNewApprover(
   vigie: Vigie,
-  { approver, plan }: { approver: Approver; plan: Plan },
+  { approver, wanted }: { approver: Approver; wanted: string },
 ): Promise<void> {
   const since = await addedAt(vigie, approver);
   const counts = new Date(Date.parse(since) + newApproverMs);
   if (counts.getTime() <= vigie.now().getTime()) return;
   throw new VigieError(
     'NOT_AN_APPROVER',
-    `${approver.person} is an approver since ${since} and counts as the second person that ${plan.environment} wants (fourEyes) from ${counts.toISOString()}.`,
+    `${approver.person} is an approver since ${since} and counts as ${wanted} from ${counts.toISOString()}.`,
     { hint: 'Until then an approver of longer standing decides it.' },
   );
 }

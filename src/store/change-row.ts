@@ -9,10 +9,12 @@ import { trusted } from '../core/trusted-text.ts';
 import type { ChangeRecord, ChangeState } from './change-reader.ts';
 import type { ChangeTable, Tables } from './tables.ts';
 
+/** What its time ends by itself. */
+const ends: readonly ChangeState[] = ['waiting', 'approved'];
+
 /** An open ticket or an approved gate whose time is over reads as expired, whether or not somebody has closed it yet. */
 export function readChange(row: ChangeTable, now: string): ChangeRecord {
-  const ends = row.state === 'waiting' || row.state === 'approved';
-  const expired = ends && row.expires_at !== null && row.expires_at <= now;
+  const expired = ends.includes(row.state) && row.expires_at !== null && row.expires_at <= now;
   return {
     id: row.id,
     environment: row.environment,
@@ -84,10 +86,15 @@ export function isOpenAt(now: string): ChangeCondition {
 /** In one of the states as `readChange` reads them. */
 export function isIn(states: readonly ChangeState[], now: string): ChangeCondition {
   return eb => {
-    const either: Expression<SqlBool>[] = [eb.and([eb('state', 'in', states), eb('state', '!=', 'waiting')])];
-    if (states.includes('waiting')) either.push(isOpenAt(now)(eb));
-    if (states.includes('expired'))
-      either.push(eb.and([eb('state', '=', 'waiting'), eb('expires_at', '<=', now)]));
+    const over = eb.and([eb('state', 'in', ends), eb('expires_at', '<=', now)]);
+    // Without a time it never is.
+    const stands = eb.or([
+      eb('state', 'not in', ends),
+      eb('expires_at', 'is', null),
+      eb('expires_at', '>', now),
+    ]);
+    const either: Expression<SqlBool>[] = [eb.and([eb('state', 'in', states), stands])];
+    if (states.includes('expired')) either.push(over);
     return eb.or(either);
   };
 }

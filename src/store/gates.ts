@@ -1,4 +1,4 @@
-import { type Approval, deciderOf } from '../core/approval.ts';
+import { type Approval, approvalIn, deciderOf } from '../core/approval.ts';
 import { mayGoAgain } from '../core/gate.ts';
 import type { Plan } from '../core/plan.ts';
 import { forgetFailures } from './attempts.ts';
@@ -44,8 +44,10 @@ export class Gates {
     const { id, approval } = input;
     const now = this.#now().toISOString();
     return this.#database.write(async tx => {
-      if (!('unsigned' in approval) && (await hasSeat(tx, { id, person: approval.payload.approver })))
-        return 'seated';
+      if (!('unsigned' in approval)) {
+        const { payload, publicKey } = approval;
+        if (await hasSeat(tx, { id, person: payload.approver, publicKey })) return 'seated';
+      }
       const result = await tx
         .updateTable('changes')
         .set({
@@ -153,18 +155,27 @@ async function usesOf(db: Queries, { run, step }: { run: string; step: string })
     .execute();
 }
 
-async function hasSeat(db: Queries, { id, person }: { id: string; person: string }): Promise<boolean> {
+/** By the name, and by the key where it is known: one key under two names is one person. */
+async function hasSeat(
+  db: Queries,
+  { id, person, publicKey }: { id: string; person: string; publicKey?: string },
+): Promise<boolean> {
   const own = await db.selectFrom('gates').selectAll().where('change_id', '=', id).executeTakeFirst();
   if (own === undefined) return false;
-  const other = await db
+  const others = await db
     .selectFrom('gates')
     .innerJoin('changes', 'changes.id', 'gates.change_id')
-    .select('changes.id')
+    .select(['changes.decided_by', 'changes.approval'])
     .where('gates.run', '=', own.run)
     .where('gates.path', '=', own.path)
     .where('changes.id', '!=', id)
     .where('changes.state', '=', 'approved')
-    .where('changes.decided_by', '=', person)
-    .executeTakeFirst();
-  return other !== undefined;
+    .execute();
+  return others.some(
+    ({ decided_by, approval }) =>
+      decided_by === person ||
+      (publicKey !== undefined &&
+        approval !== null &&
+        approvalIn(JSON.parse(approval))?.publicKey === publicKey),
+  );
 }

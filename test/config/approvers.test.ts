@@ -7,6 +7,7 @@ import { deriveKey, type SigningKey } from '../../src/config/signing.ts';
 import { signedText } from '../../src/core/approval.ts';
 import { sha256Hex } from '../../src/core/digest.ts';
 import { canonicalJson, type JsonObject } from '../../src/core/json.ts';
+import { cheapKey } from '../support/start-vigie.ts';
 import { place, temporaryFolder } from './temporary-folder.ts';
 
 const now = new Date('2026-11-21T10:00:00Z');
@@ -65,6 +66,19 @@ test('nobody gets in without an approver, as a stranger, with a wrong passphrase
     code: 'INVALID_INPUT',
   });
   expect(await people(file)).toEqual(['alice', 'bob']);
+});
+
+test('one key is not added under two names, unless the other was removed', async () => {
+  const file = await aliceAndBob();
+  const as = (person: string) =>
+    addApprover({ file, person, key: alice, by: { person: 'bob', key: bob }, via, now });
+  await expect(as('alice2')).rejects.toMatchObject({
+    code: 'ALREADY_EXISTS',
+    message: expect.stringContaining('key of alice'),
+  });
+  await removeApprover({ file, person: 'alice', by: { person: 'bob', key: bob }, now });
+  await as('alice2');
+  expect(await people(file)).toEqual(['bob', 'alice2']);
 });
 
 test('who was removed no longer counts, and those they added stay', async () => {
@@ -176,6 +190,24 @@ describe('an edit by hand is found and named:', () => {
     expect((await loadApprovers(file)).list).toHaveLength(3);
   });
 
+  test('an entry that an approver signed, with the key of an approver under another name', async () => {
+    const file = await aliceAndBob();
+    const { entries } = parse(await readFile(file, 'utf8')) as { entries: JsonObject[] };
+    const content = {
+      act: 'add',
+      person: 'alice2',
+      publicKey: alice.publicKey,
+      salt: alice.salt,
+      addedAt: now.toISOString(),
+      addedBy: 'alice',
+      via,
+      previous: sha256Hex(canonicalJson(entries.at(-1))),
+    };
+    const signature = alice.sign(signedText('approvers', content));
+    await writeFile(file, stringify({ entries: [...entries, { ...content, signature }] }));
+    await expect(loadApprovers(file)).rejects.toThrow('Entry 3 (add alice2)');
+  });
+
   test('an entry that was taken out of the middle', async () => {
     const file = await aliceAndBob();
     await addApprover({ file, person: 'eve', key: eve, by: { person: 'alice', key: alice }, via, now });
@@ -229,7 +261,9 @@ test('several additions at once are all kept, one after the other', async () => 
   await addApprover({ file, person: 'alice', key: alice, via, now });
   const names = ['p1', 'p2', 'p3', 'p4', 'p5'];
   const by = { person: 'alice', key: alice };
-  await Promise.all(names.map(person => addApprover({ file, person, key: bob, by, via, now })));
+  await Promise.all(
+    names.map(async person => addApprover({ file, person, key: await cheapKey(person), by, via, now })),
+  );
   expect((await people(file)).sort()).toEqual(['alice', ...names]);
   expect(await readdir(join(file, '..'))).toEqual(['approvers.yaml']);
 });

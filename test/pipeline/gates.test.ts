@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterEach, expect, test } from 'vitest';
+import { addApprover } from '../../src/config/approvers.ts';
+import { loadConfig } from '../../src/config/config.ts';
 import { signedText } from '../../src/core/approval.ts';
 import { endGates } from '../../src/pipeline/end-gates.ts';
 import { proveAudit } from '../../src/pipeline/prove-audit.ts';
@@ -231,6 +233,10 @@ test('an open gate, a rejected one, one of a run that has ended and one whose ti
   const held = await late.propose({ calls: [{ path: 'up', tool: 'k8s_scale', input: scale('api', 1) }] });
   await vigie.approve(held[0] ?? '');
   await vigie.sandbox.advance(25 * 3_600_000);
+  const listed = async (state: 'approved' | 'expired') =>
+    (await store.changes.list({ states: [state], limit: 9 })).map(({ id }) => id);
+  expect(await listed('approved')).not.toContain(held[0]);
+  expect(await listed('expired')).toContain(held[0]);
   expect((await late.call(held, { input: scale('api', 1) })).text).toContain('is expired');
   expect(writes(vigie)).toEqual([]);
 });
@@ -332,6 +338,25 @@ test('two people must agree, and the same one does not count twice', async () =>
   expect(writes(vigie)).toEqual([]);
   await byBob(vigie, second);
   expect(await run.call(tickets, seats)).toMatchObject({ status: 'done' });
+});
+
+test('whoever was made an approver a moment ago takes no seat beside others', async () => {
+  const vigie = await start();
+  const run = gatedRun(vigie);
+  const tickets = await run.propose({ ids: ['seat1aaa', 'seat2aaa'] });
+  await vigie.approve(tickets[0] ?? '');
+  const { approversFile: file } = await loadConfig({ file: vigie.configFile, env: vigie.env });
+  const by = { person: 'alice', key: vigie.key };
+  await addApprover({ file, person: 'bob', key: await cheapKey('bob'), by, via: 'vitest', now: new Date() });
+  await expect(byBob(vigie, tickets[1] ?? '')).rejects.toMatchObject({
+    code: 'NOT_AN_APPROVER',
+    message: expect.stringContaining('one of the 2 people who must agree'),
+  });
+  expect(await run.call(tickets, { gate: { seats: 2 } })).toMatchObject({ status: 'plan_changed' });
+  expect(writes(vigie)).toEqual([]);
+  const alone = gatedRun(vigie);
+  const [ticket = ''] = await alone.propose();
+  expect(await byBob(vigie, ticket)).toMatchObject({ status: 'done' });
 });
 
 test('an approval that alice signed for both seats in the same moment counts for one', async () => {
