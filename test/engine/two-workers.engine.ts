@@ -1,13 +1,10 @@
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { readPlaybook } from '../../src/engine/language/read-playbook.ts';
-import { openPostgresJournal } from '../../src/store/journal/postgres/postgres-journal.ts';
 import { postgresPrograms, unlessNoPostgres } from '../integrations/support/postgres.ts';
-import { CliHome } from '../support/command-line.ts';
 import { eventually } from '../support/eventually.ts';
-import { endStoreServer, newDatabase, startStoreServer } from '../support/store-server.ts';
+import { endStoreServer, startStoreServer } from '../support/store-server.ts';
+import { makeSharedHome } from './shared-home.ts';
 
 const count = 12;
 const reads = Array.from({ length: 15 }, (_, at) => `  - {id: read${at}, tool: k8s_list, with: {kind: Pod}}`);
@@ -28,20 +25,7 @@ describe.skipIf(postgresPrograms() === undefined)(`vigie worker on PostgreSQL${u
   afterAll(endStoreServer);
 
   test('two processes on one database share the runs, and one goes on with what the other leaves when it is killed', async () => {
-    const { url, sql } = newDatabase(server);
-    const home = await CliHome.make();
-    onTestFinished(() => home.remove());
-    await writeFile(join(home.dir, 'store.url'), url, { mode: 0o600 });
-    await writeFile(
-      join(home.dir, 'vigie.yaml'),
-      `witness: {journal: false}
-store: {postgres: {url: "file:${join(home.dir, 'store.url')}"}}
-environments: {box: {sandbox: {world: shop}, policy: {low: ask, medium: ask, high: ask}}}
-`,
-      { mode: 0o600 },
-    );
-    const journal = await openPostgresJournal({ url });
-    onTestFinished(() => journal.close());
+    const { home, journal, sql } = await makeSharedHome(server);
     const read = await readPlaybook(source);
     if (read.playbook === undefined) throw new Error(JSON.stringify(read.mistakes));
     const { digest } = read;
