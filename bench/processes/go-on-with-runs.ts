@@ -18,6 +18,8 @@ if (way === 'bare') {
     name: 'bare',
     systemDatabaseUrl: url,
     systemDatabasePoolSize: 30,
+    // Else it sends a setting ahead on each new connection, and pg warns of the statement behind it.
+    systemDatabaseIdleTransactionTimeoutMs: 0,
     systemDatabaseSchemaName: 'bare',
     applicationVersion: '1',
     executorID: name,
