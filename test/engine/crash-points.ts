@@ -1,145 +1,139 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { expect, test } from 'vitest';
-import type { RunView, StepRecord } from '../../src/core/journal.ts';
-import { type JsonObject, textOf } from '../../src/core/json.ts';
+import { expect, onTestFinished, test } from 'vitest';
+import type { RunView } from '../../src/core/journal.ts';
+import { crashPlaybook, crashWorld } from './crash-playbook.ts';
+import { judgeRuns, type Told } from './crash-verdict.ts';
 import { startRuns, type TestRuns } from './interpreter/runs-of.ts';
+import { MortalWorkers } from './mortal-workers.ts';
 
-// A run is gone on with by one real process after another, each of which is killed at a drawn moment, until the run has ended.
-// Between two of them all clocks go on past every lease.
+// Runs are gone on with by one real process after another, each of which is killed at a drawn moment, until they have ended.
+// Between two of them all clocks go on past every lease, and people may decide.
 
-const script = new URL('./processes/mortal-worker.ts', import.meta.url).pathname;
-
-/** How many deaths: `VIGIE_CRASH_POINTS=1000 npm run test:engine`; a reduced set otherwise. */
-const deathsWanted = Number(process.env['VIGIE_CRASH_POINTS'] ?? 40);
+/** How many deaths: `VIGIE_CRASH_POINTS=1000`; a reduced set otherwise. */
+const deathsWanted = Number(process.env['VIGIE_CRASH_POINTS'] ?? 60);
+/** Of one test, which keeps all its stores until it is over. */
+const deathsAtOnce = 100;
 /** Printed, so that a failure is repeated: `VIGIE_CRASH_SEED=…`. */
 const seed = Number(process.env['VIGIE_CRASH_SEED'] ?? 1);
 /** Past the lease of a run and that of a change that is under way. */
 const pastLeasesMs = 150_000;
-/** Deaths of one run; more than it has ever taken. */
-const mostLives = 60;
-
-const label = (name: string, step: string) =>
-  `tool: k8s_patch, with: {target: {kind: ConfigMap, name: ${name}, namespace: shop}, patch: '{"metadata":{"labels":{"${step}":"done"}}}'}`;
-const read = (name: string) =>
-  `tool: k8s_get, with: {target: {kind: ConfigMap, name: ${name}, namespace: shop}}`;
-
-/** Reads, changes that go by themselves and one that a person is asked about, a loop, and branches side by side. */
-const playbook = `
-timeout: 1d
-steps:
-  - {id: look, ${read('one')}}
-  - {id: first, ${label('one', 'first')}}
-  - id: both
-    parallel:
-      mode: settled
-      branches:
-        - id: a
-          steps: [{id: left, ${label('two', 'left')}}, {id: seen, ${read('two')}}]
-        - id: b
-          steps: [{id: right, ${label('three', 'right')}}]
-  - {id: asked, tool: k8s_delete, with: {target: {kind: ConfigMap, name: four, namespace: shop}}}
-  - id: each
-    foreach: {in: [one, two, three, five], as: item, parallel: 2}
-    tool: k8s_patch
-    with: {target: {kind: ConfigMap, name: "\${{ item }}", namespace: shop}, patch: '{"metadata":{"labels":{"each":"done"}}}'}
-  - {id: last, ${read('five')}}
-finally: [{id: end, ${read('three')}}]
-`;
-const changed = ['first', 'both/a/left', 'both/b/right', 'asked', 'each[0]', 'each[1]', 'each[2]', 'each[3]'];
-
-/** Steps by what they call: what comes from the calls has no paths. */
-function callOf({ tool, input }: { tool: string; input: JsonObject }): string {
-  const { target, patch } = input;
-  return `${tool} ${textOf(target, 'name')} ${typeof patch === 'string' ? patch : ''}`;
-}
-
-/** One line of what a life told. */
-interface Told {
-  life: number;
-  word: string;
-  rest: string;
-}
+/** Processes that it takes until all runs of one store have ended; more than it has ever taken. */
+const mostLives = 200;
+/** Runs in flight at once, each with objects of its own: a death breaks them off at a moment each. */
+const runsAtOnce = ['a', 'b', 'c', 'd'];
+/**
+ * A process dies at a point up to this one, and up to so many milliseconds behind it. Eight changes that are looked for and
+ * asked for again side by side take 40 before the first of them has ended: with fewer no process would get any further.
+ */
+const mostPoints = 100;
+const mostDelayMs = 40;
+const lookMs = 20;
 
 export function survivesCrashes(): void {
-  test(`runs whose workers are killed at ${deathsWanted} drawn moments (seed ${seed}): nothing recorded is done again or lost, no change is made twice`, async () => {
-    const draw = drawFrom(seed);
-    for (let [deaths, round] = [0, 0]; deaths < deathsWanted; round += 1) {
-      const lived = await liveThrough(draw);
-      expect(lived.deaths, `round ${round} had a death`).toBeGreaterThan(0);
-      deaths += lived.deaths;
-      await judge(lived, `round ${round}`);
-    }
-  });
+  for (let from = 0; from < deathsWanted; from += deathsAtOnce) {
+    const deaths = Math.min(deathsAtOnce, deathsWanted - from);
+    const drawn = seed + from / deathsAtOnce;
+    test(`runs whose workers are killed at ${deaths} drawn moments (seed ${drawn}): nothing recorded is done again or lost, no change is made twice, what was approved meanwhile counts`, async () => {
+      await dieSoOften(deaths, drawFrom(drawn));
+    });
+  }
+}
+
+async function dieSoOften(wanted: number, draw: Draw): Promise<void> {
+  const dir = mkdtempSync(join(tmpdir(), 'vigie-crash-'));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  const workers = new MortalWorkers();
+  onTestFinished(() => workers.close());
+  const world = join(dir, 'world.yaml');
+  writeFileSync(world, crashWorld(runsAtOnce));
+  for (let [deaths, round] = [0, 0]; deaths < wanted; round += 1) {
+    const lived = await liveThrough(draw, { world, workers });
+    expect(lived.deaths, `round ${round} had a death`).toBeGreaterThan(0);
+    deaths += lived.deaths;
+    await judgeRuns(lived, `round ${round}`);
+  }
 }
 
 interface Lived {
   runs: TestRuns;
-  view: RunView;
+  views: Map<string, RunView>;
   told: Told[];
   deaths: number;
 }
 
-async function liveThrough(draw: (most: number) => number): Promise<Lived> {
+async function liveThrough(
+  draw: Draw,
+  { world, workers }: { world: string; workers: MortalWorkers },
+): Promise<Lived> {
   const runs = await startRuns({
     policy: '{low: allow, medium: allow, high: ask, budget: {automaticPerHour: 1000, perObjectPerDay: 1000}}',
-    world: 'test/fixtures/worlds/config-maps.yaml',
+    world,
   });
-  const told = join(runs.test.dir, 'told');
-  writeFileSync(told, '');
-  const id = await runs.start(playbook);
-  const lines: Told[] = [];
-  const decided = new Set<string>();
+  const file = join(runs.test.dir, 'told');
+  writeFileSync(file, '');
+  const ids = new Map<string, string>();
+  for (const own of runsAtOnce) ids.set(own, await runs.start(crashPlaybook(own)));
+  const told: Told[] = [];
   let [deaths, aheadMs] = [0, 0];
   for (let life = 0; life < mostLives; life += 1) {
-    const child = spawn(
-      process.execPath,
-      [script, runs.test.configFile, told, String(aheadMs), String(1 + draw(25)), String(draw(2) * draw(40))],
-      { env: runs.test.env, stdio: ['ignore', 'inherit', 'inherit'] },
-    );
-    const ended = await untilSomethingIs(runs, { id, child, decided });
-    deaths += child.signalCode === 'SIGKILL' ? 1 : 0;
-    await end(child);
-    const now = readFileSync(told, 'utf8').split('\n').slice(lines.length, -1);
-    lines.push(...now.map(line => toldBy(life, line)));
-    if (ended.view.endedAt !== undefined) return { runs, view: ended.view, told: lines, deaths };
-    // Nothing runs while a person decides.
-    if (ended.ticket !== undefined) {
-      decided.add(ended.ticket);
-      expect(await runs.test.approve(ended.ticket)).toMatchObject({ status: 'done' });
-    }
+    const worker = await workers.next(runs.test);
+    worker.live({ told: file, aheadMs, points: 1 + draw(mostPoints), delayMs: draw(2) * draw(mostDelayMs) });
+    const views = await untilStill(runs, { ids, gone: () => worker.gone });
+    // Its own hand, and not ours.
+    deaths += worker.gone ? 1 : 0;
+    await worker.end();
+    const lines = readFileSync(file, 'utf8').split('\n').slice(told.length, -1);
+    told.push(...lines.map(line => toldBy(life, line)));
+    if ([...views.values()].every(({ endedAt }) => endedAt !== undefined))
+      return { runs, views, told, deaths };
+    // Nothing runs while people decide, or take their time; where all wait for them, they do.
+    const stuck = [...views.values()].every(isStill);
+    for (const ticket of [...views.values()].flatMap(ticketsOf))
+      if (stuck || draw(2) === 0)
+        expect(await runs.test.approve(ticket), ticket).toMatchObject({ status: 'done' });
     await runs.test.sandbox.advance(pastLeasesMs);
     runs.passTime(pastLeasesMs);
     aheadMs += pastLeasesMs;
   }
-  throw new Error(`the run did not end: ${JSON.stringify(await runs.journal.get(id))}`);
+  throw new Error(`not all ended: ${JSON.stringify([...(await viewsOf(runs, ids)).values()])}`);
 }
 
-/** The worker has died, or has no more to do. */
-async function untilSomethingIs(
-  { journal }: TestRuns,
-  { id, child, decided }: { id: string; child: ChildProcess; decided: ReadonlySet<string> },
-): Promise<{ view: RunView; ticket?: string }> {
+/** Until the worker is gone, or has no more to do. */
+async function untilStill(
+  runs: TestRuns,
+  { ids, gone }: { ids: ReadonlyMap<string, string>; gone: () => boolean },
+): Promise<Map<string, RunView>> {
   for (;;) {
-    const view = await journal.get(id);
-    if (view === undefined) throw new Error(`the run ${id} is gone`);
-    const gone = child.exitCode !== null || child.signalCode !== null;
-    if (view.endedAt !== undefined) return { view };
-    const wait = view.status === 'waiting' ? view.waits.find(({ kind }) => kind === 'message') : undefined;
-    const ticket = wait?.kind === 'message' ? wait.key.replace('ticket:', '') : undefined;
-    if (ticket !== undefined && !decided.has(ticket)) return { view, ticket };
-    if (gone) return { view };
-    await pause(20);
+    const dead = gone();
+    const views = await viewsOf(runs, ids);
+    if (dead || [...views.values()].every(isStill)) return views;
+    await pause(lookMs);
   }
 }
 
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill('SIGKILL');
-  await once(child, 'exit');
+async function viewsOf(
+  { journal }: TestRuns,
+  ids: ReadonlyMap<string, string>,
+): Promise<Map<string, RunView>> {
+  const views = new Map<string, RunView>();
+  for (const [own, id] of ids) {
+    const view = await journal.get(id);
+    if (view === undefined) throw new Error(`the run ${id} is gone`);
+    views.set(own, view);
+  }
+  return views;
+}
+
+function isStill({ endedAt, status }: RunView): boolean {
+  return endedAt !== undefined || status === 'waiting';
+}
+
+function ticketsOf({ status, waits }: RunView): string[] {
+  if (status !== 'waiting') return [];
+  return waits.flatMap(wait => (wait.kind === 'message' ? [wait.key.replace('ticket:', '')] : []));
 }
 
 function toldBy(life: number, line: string): Told {
@@ -147,63 +141,11 @@ function toldBy(life: number, line: string): Told {
   return { life, word, rest: rest.join(' ') };
 }
 
-async function judge({ runs, view, told }: Lived, round: string): Promise<void> {
-  const why = `${round}: ${JSON.stringify(view.output)} ${JSON.stringify(view.steps.map(({ path, state }) => `${path} ${state}`))}`;
-  expect(view.status, why).toBe('done');
-  const final = new Map(view.steps.map(step => [`${step.path} ${step.attempt}`, step]));
-  const keptIn = new Map<string, number>();
-  for (const { life, word, rest } of told) {
-    if (word !== 'kept') continue;
-    const records: readonly StepRecord[] = JSON.parse(rest);
-    for (const record of records) {
-      if (record.state === 'intent') continue;
-      const { path, attempt, state, output } = record;
-      // None that was told to be kept is lost.
-      expect(final.get(`${path} ${attempt}`), `${why} ${path}`).toMatchObject({ state, output });
-      keptIn.set(path, life);
-    }
-  }
-  const calls = told.flatMap(({ life, word, rest }) => {
-    if (word !== 'call') return [];
-    const call: { tool: string; input: JsonObject; change: string | null } = JSON.parse(rest);
-    return [{ life, call, what: callOf(call) }];
-  });
-  // What was kept is not called again: a call of that kind in a later life belongs to another step.
-  for (const [path, life] of keptIn)
-    for (const later of calls)
-      if (later.life > life) expect(later.what, `${why} ${path} again`).not.toBe(callsOfPaths.get(path));
-  // One change a step, whatever was asked again: it was looked for by its own id before.
-  for (const path of changed) {
-    const what = callsOfPaths.get(path);
-    const ids = calls.filter(each => each.what === what).map(({ call }) => call.change);
-    expect(new Set(ids).size, `${why} ${path}: ${ids.join()}`).toBe(1);
-  }
-  const store = await runs.test.vigie.store();
-  const made = (await store.changes.list({ limit: 200 })).filter(({ actor }) => actor.run === view.id);
-  expect(
-    made.map(({ state }) => state),
-    why,
-  ).toEqual(changed.map(() => 'done'));
-  expect(await store.audit.verify(), why).toMatchObject({ ok: true });
-}
+/** A whole number below a bound. */
+type Draw = (most: number) => number;
 
-const patchOf = (step: string) => `{"metadata":{"labels":{"${step}":"done"}}}`;
-const callsOfPaths: ReadonlyMap<string, string> = new Map([
-  ['look', 'k8s_get one '],
-  ['first', `k8s_patch one ${patchOf('first')}`],
-  ['both/a/left', `k8s_patch two ${patchOf('left')}`],
-  ['both/a/seen', 'k8s_get two '],
-  ['both/b/right', `k8s_patch three ${patchOf('right')}`],
-  ['asked', 'k8s_delete four '],
-  ...['one', 'two', 'three', 'five'].map(
-    (name, index) => [`each[${index}]`, `k8s_patch ${name} ${patchOf('each')}`] as const,
-  ),
-  ['last', 'k8s_get five '],
-  ['.finally/end', 'k8s_get three '],
-]);
-
-/** Whole numbers below a bound, always the same from one seed. */
-function drawFrom(from: number): (most: number) => number {
+/** Always the same ones from one seed. */
+function drawFrom(from: number): Draw {
   let state = from >>> 0;
   return most => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -1,18 +1,24 @@
-// A worker over a Vigie of its own that kills itself: the file of its configuration, where it tells what it does, how far its
-// clocks are ahead, after how many points it dies and how many milliseconds behind that one. A point is a write of the
-// journal or a call, before it and after it, or a run that was claimed.
+// A worker over a Vigie of its own that kills itself. It loads its code, waits for a line that says how it is to live (life.ts),
+// and dies with whoever started it.
+import { once } from 'node:events';
 import { openSync, writeSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { buildVigie } from '../../../src/app.ts';
 import { newId } from '../../../src/core/ids.ts';
 import type { Journal } from '../../../src/core/journal.ts';
+import { textOf } from '../../../src/core/json.ts';
 import { workDispatched } from '../../../src/engine/dbos/dispatched-worker.ts';
 import { work } from '../../../src/engine/interpreter/worker.ts';
 import { openJournal, surroundingsOf } from '../../../src/runs.ts';
 import { openPostgresJournal } from '../../../src/store/journal/postgres/postgres-journal.ts';
+import type { Life } from './life.ts';
 
-const [configFile = '', told = '', aheadMs = '0', points = '0', delayMs = '0'] = process.argv.slice(2);
+flushCompileCache();
+const [line]: unknown[] = await once(process.stdin, 'data');
+process.stdin.once('end', () => process.exit());
+const { configFile, home, told, aheadMs, points, delayMs }: Life = JSON.parse(String(line));
 const file = openSync(told, 'a');
-const now = (): number => Date.now() + Number(aheadMs);
+const now = (): number => Date.now() + aheadMs;
 let passed = 0;
 
 /** What another process reads is there before anything else happens. */
@@ -22,18 +28,22 @@ function tell(...words: string[]): void {
 
 function point(): void {
   passed += 1;
-  if (passed !== Number(points)) return;
+  if (passed !== points) return;
   const die = (): void => {
     process.kill(process.pid, 'SIGKILL');
     // Until the signal is there.
     for (;;);
   };
-  if (delayMs === '0') die();
-  setTimeout(die, Number(delayMs));
+  if (delayMs === 0) die();
+  setTimeout(die, delayMs);
 }
 
 const writing = ['record', 'hold', 'park', 'finish', 'take', 'request'];
 const taking = ['claim', 'adopt'];
+
+function tellKept([lease, records]: unknown[]): void {
+  tell('kept', JSON.stringify({ run: textOf(lease, 'run'), records }));
+}
 
 /** The journal, with its points; what it said is kept is told of. */
 function mortal<T extends Journal>(journal: T): T {
@@ -47,7 +57,9 @@ function mortal<T extends Journal>(journal: T): T {
       return async (...given: unknown[]): Promise<unknown> => {
         if (!takes) point();
         const answer: unknown = await does(...given);
-        if (key === 'record') tell('kept', JSON.stringify(given[1]));
+        if (key === 'record') tellKept(given);
+        // What was loaded late is compiled once for all that come after.
+        if (key === 'finish') flushCompileCache();
         // Whoever looks in vain for work is nowhere.
         if (!takes || (Array.isArray(answer) ? answer.length > 0 : answer !== undefined)) point();
         return answer;
@@ -58,7 +70,12 @@ function mortal<T extends Journal>(journal: T): T {
 
 const vigie = await buildVigie(
   { door: 'cli', configFile },
-  { version: '0.0.0', env: process.env, self: [], now: () => new Date(now()) },
+  {
+    version: '0.0.0',
+    env: { ...process.env, VIGIE_HOME: home, VIGIE_CONFIG: configFile },
+    self: [],
+    now: () => new Date(now()),
+  },
 );
 const place = await vigie.storePlace();
 const stop = new AbortController();
@@ -79,7 +96,8 @@ const jobWith = <T extends Journal>(journal: T) => {
       ...around,
       now,
       call: async (call: Parameters<typeof around.call>[0]) => {
-        tell('call', JSON.stringify({ tool: call.tool, input: call.input, change: call.changeId ?? null }));
+        const { run, tool, input, changeId = null } = call;
+        tell('call', JSON.stringify({ run: run.id, tool, input, change: changeId }));
         point();
         const answer = await around.call(call);
         point();

@@ -1,0 +1,83 @@
+import { expect } from 'vitest';
+import type { RunView, StepRecord } from '../../src/core/journal.ts';
+import { type JsonObject, textOf } from '../../src/core/json.ts';
+import { changed, crashCalls } from './crash-playbook.ts';
+import type { TestRuns } from './interpreter/runs-of.ts';
+
+// What must hold of runs that have ended, whatever became of the processes that went on with them.
+
+/** One line of what a process told. */
+export interface Told {
+  /** Which of the processes, in their order. */
+  life: number;
+  word: string;
+  rest: string;
+}
+
+interface Call {
+  run: string;
+  tool: string;
+  input: JsonObject;
+  change: string | null;
+}
+
+/** `views`: each run by what its objects begin with. */
+export async function judgeRuns(
+  { runs, views, told }: { runs: TestRuns; views: ReadonlyMap<string, RunView>; told: readonly Told[] },
+  round: string,
+): Promise<void> {
+  const store = await runs.test.vigie.store();
+  const listed = await store.changes.list({ limit: 500 });
+  expect(told.filter(({ word }) => word === 'failed')).toEqual([]);
+  for (const [own, view] of views) {
+    const steps = view.steps.map(({ path, state }) => `${path} ${state}`);
+    const why = `${round} ${own}: ${JSON.stringify(view.output)} ${JSON.stringify(steps)}`;
+    expect(view.status, why).toBe('done');
+    judgeRun(view, { told, own, why });
+    // One change a step, and the gate, which is over with its run.
+    const made = listed.filter(({ actor }) => actor.run === view.id).map(({ state }) => state);
+    expect(made.toSorted(), why).toEqual([...changed.map(() => 'done'), 'void']);
+  }
+  expect(await store.audit.verify(), round).toMatchObject({ ok: true });
+}
+
+function judgeRun(
+  view: RunView,
+  { told, own, why }: { told: readonly Told[]; own: string; why: string },
+): void {
+  const final = new Map(view.steps.map(step => [`${step.path} ${step.attempt}`, step]));
+  const keptIn = new Map<string, number>();
+  for (const { life, word, rest } of told) {
+    if (word !== 'kept') continue;
+    const { run, records }: { run: string; records: readonly StepRecord[] } = JSON.parse(rest);
+    if (run !== view.id) continue;
+    for (const record of records) {
+      if (record.state === 'intent') continue;
+      const { path, attempt, state, output } = record;
+      // None that was told to be kept is lost.
+      expect(final.get(`${path} ${attempt}`), `${why} ${path}`).toMatchObject({ state, output });
+      keptIn.set(path, life);
+    }
+  }
+  const calls = told.flatMap(({ life, word, rest }) => {
+    if (word !== 'call') return [];
+    const call: Call = JSON.parse(rest);
+    return call.run === view.id ? [{ life, change: call.change, what: callOf(call) }] : [];
+  });
+  const called = crashCalls(own);
+  // What was kept is not called again: a call of that kind in a later life belongs to another step.
+  for (const [path, life] of keptIn)
+    for (const later of calls)
+      if (later.life > life) expect(later.what, `${why} ${path} again`).not.toBe(called.get(path));
+  // One change a step, whatever was asked again: it was looked for by its own id before.
+  for (const path of changed) {
+    const ids = calls.filter(({ what }) => what === called.get(path)).map(({ change }) => change);
+    expect(new Set(ids).size, `${why} ${path}: ${ids.join()}`).toBe(1);
+  }
+}
+
+/** Steps by what they call: what comes from the calls has no paths. */
+function callOf({ tool, input }: Call): string {
+  const { target, patch } = input;
+  return `${tool} ${textOf(target, 'name')} ${typeof patch === 'string' ? patch : ''}`;
+}
