@@ -80,7 +80,7 @@ async function outcomeOf(
   const { alert, playbook, hindrance } = at;
   const { trigger } = alert;
   const facts = { alert: nameOf(alert), playbook: playbook.metadata.name };
-  const match = await matchAlert(evaluator, { playbook, trigger });
+  const match = await matchAlert(evaluator, { playbook, alert });
   if (match.is === 'other') return [];
   if (match.is === 'failed')
     return [{ ...facts, outcome: `match fails: ${cleanLine(match.why, shownChars)}`, inputs: {} }];

@@ -15,20 +15,48 @@ const pairsBytes = 3_500;
 /** A name that CEL would lose, and that no sender has a use for. */
 const lost = '__proto__';
 
-/** Texts by their names, cleaned and masked; those that would be too much are left out, the first ones stay. */
-export function cleanPairs(value: unknown, redactor: Redactor): { [name: string]: string } {
-  if (!isObject(value)) return {};
+/**
+ * To how many characters long values are cut where all do not fit, one after another. A label names something, as an object
+ * of at most 253: cut further, it could name another. An annotation is read by people.
+ */
+const cuts = { labels: [valueChars, 500, 253], annotations: [valueChars, 500, 253, 120, 60] };
+/** Quotes, comma and brackets around the two texts of a pair. */
+const pairBytes = 7;
+
+/**
+ * Texts by their names, cleaned and masked. Where they are too much the long ones are cut, and no name is left out: a condition
+ * may ask whether it is there. `whole`: false where that was not enough, and only the first ones stayed.
+ */
+export function cleanPairs(
+  value: unknown,
+  { of, redactor }: { of: keyof typeof cuts; redactor: Redactor },
+): { pairs: { [name: string]: string }; whole: boolean } {
+  if (!isObject(value)) return { pairs: {}, whole: true };
+  const texts = Object.entries(value).filter(
+    (pair): pair is [string, string] => typeof pair[1] === 'string' && pair[0] !== lost,
+  );
+  const mayFit = texts.length * pairBytes <= pairsBytes;
+  let fitted = fit(texts, { chars: valueChars, redactor });
+  for (const chars of mayFit ? cuts[of] : [])
+    if (fitted.length < texts.length) fitted = fit(texts, { chars, redactor });
+  return { pairs: Object.fromEntries(fitted), whole: fitted.length === texts.length };
+}
+
+/** The first ones that are not too much. */
+function fit(
+  texts: readonly [string, string][],
+  { chars, redactor }: { chars: number; redactor: Redactor },
+): [string, string][] {
   const kept: [string, string][] = [];
   let bytes = 0;
-  for (const [name, text] of Object.entries(value)) {
-    if (typeof text !== 'string' || name === lost) continue;
-    const short = cutText(cleanText(cutText(text, roughChars)), valueChars);
-    const pair: [string, string] = [cleanLine(name, nameChars), redactor.text(short)];
+  for (const [name, text] of texts) {
+    const short = redactor.text(cutText(cleanText(cutText(text, roughChars)), valueChars));
+    const pair: [string, string] = [cleanLine(name, nameChars), cutText(short, chars)];
     bytes += Buffer.byteLength(JSON.stringify(pair));
     if (bytes > pairsBytes) break;
     kept.push(pair);
   }
-  return Object.fromEntries(kept);
+  return kept;
 }
 
 /** The same value, with every text and name in it cleaned. */

@@ -2,18 +2,23 @@ import { VigieError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Playbook } from '../../core/playbook.ts';
 import type { Evaluator } from '../language/expressions/evaluator.ts';
+import type { ReadAlert } from './read-alerts.ts';
 import { fillInputs, type Trigger, valuesOf } from './start-by-trigger.ts';
 
-/** Whether an alert is one that a playbook starts by; `failed`: its `match` has no value for it, as where a label is missing. */
+/**
+ * Whether an alert is one that a playbook starts by; `failed`: its `match` has no value for it, as where a label is missing, or
+ * cannot be asked, since not all of the alert could be kept.
+ */
 export type Matched = { is: 'matched' | 'other' } | { is: 'failed'; why: string };
 
 /** Playbooks without `on.alert` match nothing. @throws VigieError of anything but the expression */
 export async function matchAlert(
   evaluator: Evaluator,
-  { playbook, trigger }: { playbook: Playbook; trigger: Trigger },
+  { playbook, alert: { trigger, lost } }: { playbook: Playbook; alert: ReadAlert },
 ): Promise<Matched> {
   const { alert } = playbook.on;
   if (alert === undefined) return { is: 'other' };
+  if (lost !== undefined) return { is: 'failed', why: lost };
   try {
     // All that is handed over is copied, for each of a thousand alerts and thirty playbooks.
     const { trigger: whole, ...own } = valuesOf(trigger);

@@ -15,6 +15,8 @@ const fieldChars = 300;
 export interface ReadAlert {
   firing: boolean;
   trigger: Trigger;
+  /** Why no condition may be asked of it: what it holds is not all there. Absent: it is. */
+  lost?: string;
 }
 
 /**
@@ -58,10 +60,12 @@ function readAlert(
   const firing = textOf(alert, 'status') !== 'resolved';
   const fingerprint = fingerprintOf(alert);
   const redactor = at.redactor();
+  const labels = cleanPairs(alert['labels'], { of: 'labels', redactor });
+  const annotations = cleanPairs(alert['annotations'], { of: 'annotations', redactor });
   const facts: JsonObject = {
     status: firing ? 'firing' : 'resolved',
-    labels: cleanPairs(alert['labels'], redactor),
-    annotations: cleanPairs(alert['annotations'], redactor),
+    labels: labels.pairs,
+    annotations: annotations.pairs,
     startsAt: new Date(startsAt).toISOString(),
     endsAt: cleanLine(textOf(alert, 'endsAt'), fieldChars),
     fingerprint,
@@ -76,6 +80,9 @@ function readAlert(
       id: `${fingerprint}@${textOf(alert, 'startsAt').slice(0, fieldChars)}`,
       facts: { alert: facts },
     },
+    ...(labels.whole && annotations.whole
+      ? {}
+      : { lost: `it has more ${labels.whole ? 'annotations' : 'labels'} than are looked at` }),
   };
 }
 

@@ -76,7 +76,7 @@ async function matching(
   const found: ReadAlert[] = [];
   const failed: string[] = [];
   for (const alert of at.firing) {
-    const match = await matchAlert(evaluator, { playbook, trigger: alert.trigger });
+    const match = await matchAlert(evaluator, { playbook, alert });
     if (match.is === 'matched') found.push(alert);
     else if (match.is === 'failed') failed.push(match.why);
   }

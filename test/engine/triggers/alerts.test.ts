@@ -236,6 +236,59 @@ describe('hostile alerts', () => {
     expect(JSON.stringify(await runs())).not.toContain('trigger.alert');
   });
 
+  test('long labels push out none that a condition asks for', async () => {
+    const critical = playbook('critical', {
+      on: '{alert: {match: alert.labels.severity == "page", inputs: {}}}',
+    });
+    const unless = playbook('unless', {
+      on: `{alert: {match: "!('vigie_skip' in alert.labels)", inputs: {}}}`,
+    });
+    const { url, runs, journal } = await startTriggers([critical, unless]);
+    const long = (count: number, chars: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, index) => [`a${index}`, 'x'.repeat(chars)]));
+    const labels = {
+      ...long(8, 1_200),
+      alertname: 'Oom',
+      namespace: 'n'.repeat(63),
+      severity: 'page',
+      vigie_skip: 'yes',
+    };
+    const annotations = long(20, 1_200);
+    expect((await send(`${url}/alerts/main`, groupOf(alertOf(labels, { annotations })))).tally).toMatchObject(
+      {
+        started: 1,
+        failed: 0,
+      },
+    );
+    const [run] = await runs();
+    expect(run?.name).toBe('critical');
+    const view = await journal.get(run?.id ?? '');
+    expect(view?.startedBy).toMatchObject({ trigger: { alert: { labels: { namespace: 'n'.repeat(63) } } } });
+    expect(JSON.stringify(view).length).toBeLessThan(9_000);
+  });
+
+  test.each([
+    ['labels', 40],
+    ['labels', 5_000],
+    ['annotations', 600],
+  ])(
+    'an alert with more %s than are kept, %i of them, matches nothing, and is told of as failed',
+    async (of, count) => {
+      const { url, runs } = await startTriggers([
+        playbook('any', { on: `{alert: {match: "!('vigie_skip' in alert.${of})", inputs: {}}}` }),
+      ]);
+      const many = Object.fromEntries(
+        Array.from({ length: count }, (_, index) => [`a${index}`, 'x'.repeat(count === 40 ? 250 : 5)]),
+      );
+      const alert = of === 'labels' ? alertOf(many) : alertOf({ alertname: 'A' }, { annotations: many });
+      expect((await send(`${url}/alerts/main`, groupOf(alert))).tally).toMatchObject({
+        started: 0,
+        failed: 1,
+      });
+      expect(await runs()).toEqual([]);
+    },
+  );
+
   test('what looks like a secret in it is kept nowhere', async () => {
     const { url, runs, journal } = await startTriggers([watch]);
     const secret = 'ghp_0123456789abcdefghijABCDEFGHIJ012345';
