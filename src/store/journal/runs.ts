@@ -2,6 +2,7 @@ import type BetterSqlite from 'better-sqlite3';
 import { VigieError } from '../../core/errors.ts';
 import type { Lease, RunEnd, RunRequest, RunStatus } from '../../core/journal.ts';
 import { trusted } from '../../core/trusted-text.ts';
+import type { Moved } from './decide.ts';
 import { type RunRow, runColumns } from './run-row.ts';
 
 /** A run before it has a number. Texts are JSON that is known to fit. */
@@ -120,10 +121,10 @@ export class Runs {
     this.#ask.run(request ?? null, run);
   }
 
-  /** Whoever has it, or takes it next, ends it. */
-  cancel({ number, status }: RunRow): void {
-    if (status === 'running') this.ask(number, 'cancel');
-    else this.leave(number, { status: 'ready', request: 'cancel' });
+  /** As was decided. */
+  move(run: number, to: Moved): void {
+    if (to.is === 'asked') this.ask(run, to.request);
+    else this.leave(run, to);
   }
 
   list(query: { status?: RunStatus; name?: string; before?: string; max: number }): RunRow[] {

@@ -1,5 +1,4 @@
 import type BetterSqlite from 'better-sqlite3';
-import { VigieError } from '../../core/errors.ts';
 import type {
   Begun,
   ClaimedRun,
@@ -17,15 +16,15 @@ import type {
   Wait,
 } from '../../core/journal.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
-import { trusted } from '../../core/trusted-text.ts';
 import { openConnection, storeError } from '../connection.ts';
 import { Claims } from './claims.ts';
+import { parked, requested, toldParent } from './decide.ts';
 import { Definitions } from './definitions.ts';
 import { GroupCommit } from './group-commit.ts';
 import { Messages } from './messages.ts';
 import { Occasions } from './occasions.ts';
 import { readBack, written } from './payload.ts';
-import { claimOf, factsOf, type RunRow, summaryOf } from './run-row.ts';
+import { claimOf, factsOf, summaryOf } from './run-row.ts';
 import { Runs } from './runs.ts';
 import { migrateJournal } from './schema.ts';
 import { Slots } from './slots.ts';
@@ -181,13 +180,11 @@ class SqliteJournal implements Journal {
     return this.#commit.run(() => {
       const { number, request } = this.#runs.leased(lease);
       const goesOn = waits.length === 0 || waits.some(wait => this.#isOver(number, wait));
-      if ((request === 'cancel' && !cancelled) || (request !== 'pause' && goesOn)) return 'ready';
+      const status = parked(request, { cancelled, goesOn });
+      if (status === undefined) return 'ready';
       this.#waits.replace(number, waits);
       this.#slots.release(number);
-      this.#runs.leave(number, {
-        status: request === 'pause' ? 'paused' : 'waiting',
-        due: firstMoment(waits),
-      });
+      this.#runs.leave(number, { status, due: firstMoment(waits) });
       return 'parked';
     });
   }
@@ -200,7 +197,9 @@ class SqliteJournal implements Journal {
       this.#runs.end(row.number, { status: end.status, at: this.#now(), output });
       this.#waits.replace(row.number, []);
       this.#slots.release(row.number);
-      this.#tellParent(row, { run: row.id, status: end.status, output: end.output ?? null });
+      const parent = row.parent === null ? undefined : this.#runs.find(row.parent);
+      const told = toldParent(parent, { row, status: end.status, output: end.output });
+      if (told !== undefined) this.#messages.put(told.number, told.message);
     });
   }
 
@@ -236,18 +235,7 @@ class SqliteJournal implements Journal {
   async request(run: string, what: RunRequest | 'resume'): Promise<void> {
     await this.#commit.run(() => {
       const row = this.#runs.named(run);
-      if (row.ended_at !== null)
-        throw new VigieError('CONFLICT', `The run ${run} has ended: ${row.status}.`, {
-          hint: trusted`vigie runs show ${run}`,
-        });
-      if (what === 'resume') this.#resume(row);
-      else if (what === 'cancel') this.#runs.cancel(row);
-      else if (row.request === 'cancel')
-        throw new VigieError('CONFLICT', `The run ${run} is being cancelled.`, {
-          hint: trusted`vigie runs show ${run}`,
-        });
-      else if (row.status === 'running') this.#runs.ask(row.number, what);
-      else this.#runs.leave(row.number, { status: 'paused' });
+      this.#runs.move(row.number, requested(row, what));
     });
   }
 
@@ -300,25 +288,9 @@ class SqliteJournal implements Journal {
     }
   }
 
-  /** One that is asked to pause, and has not yet, goes on. */
-  #resume(row: RunRow): void {
-    if (row.status === 'paused') this.#runs.leave(row.number, { status: 'ready' });
-    else if (row.status === 'running' && row.request === 'pause') this.#runs.ask(row.number, undefined);
-    else
-      throw new VigieError('CONFLICT', `The run ${row.id} is not paused: it is ${row.status}.`, {
-        hint: trusted`vigie runs show ${row.id}`,
-      });
-  }
-
   #isOver(run: number, wait: Wait): boolean {
     if (wait.kind === 'slot') return this.#slots.hasRoom(wait.key, run);
     if ((wait.until ?? Number.POSITIVE_INFINITY) <= this.#now()) return true;
     return wait.kind === 'message' && this.#messages.look(run, wait.key) !== undefined;
-  }
-
-  #tellParent({ parent, parent_key: key, id }: RunRow, payload: JsonObject): void {
-    const found = parent === null ? undefined : this.#runs.find(parent);
-    if (found === undefined || found.ended_at !== null || key === null) return;
-    this.#messages.put(found.number, { key, id: `child:${id}`, payload: JSON.stringify(payload) });
   }
 }

@@ -1,7 +1,6 @@
 import type BetterSqlite from 'better-sqlite3';
-import { VigieError } from '../../core/errors.ts';
 import type { NewRun } from '../../core/journal.ts';
-import { trusted } from '../../core/trusted-text.ts';
+import { besideOthers, cancelled, forked } from './decide.ts';
 import type { Definitions } from './definitions.ts';
 import { written } from './payload.ts';
 import type { FreshRun, Runs } from './runs.ts';
@@ -56,8 +55,9 @@ export class Starts {
     this.#definitions.mustHave(fresh.digest);
     if (this.#runs.find(fresh.id) !== undefined) return 'exists';
     const others = fresh.concurrency === null ? [] : this.#runs.together(fresh.concurrency);
-    if (mode === 'skip' && others.length > 0) return 'skipped';
-    if (mode === 'replace') for (const other of others) this.#runs.cancel(this.#runs.named(other));
+    const { begins, cancels } = besideOthers(mode, others);
+    if (!begins) return 'skipped';
+    for (const row of cancels.map(id => this.#runs.named(id))) this.#runs.move(row.number, cancelled(row));
     this.#runs.insert(fresh);
     return 'started';
   }
@@ -75,30 +75,11 @@ export class Starts {
     more: { id: string; keep: readonly string[]; startedBy: string; digest?: string; now: number },
   ): void {
     const row = this.#runs.named(run);
-    if (row.ended_at === null)
-      throw new VigieError('CONFLICT', `The run ${run} has not ended.`, {
-        hint: trusted`vigie runs cancel ${run}`,
-      });
-    const { id, keep, startedBy, digest = row.digest, now } = more;
-    this.#definitions.mustHave(digest);
-    if (this.#runs.find(id) !== undefined) return;
-    const { name, environment, input, resources, concurrency } = row;
-    const number = this.#runs.insert({
-      id,
-      digest,
-      name,
-      environment,
-      input,
-      startedBy,
-      startedAt: now,
-      priority: 0,
-      due: null,
-      resources,
-      concurrency,
-      parent: null,
-      parentKey: null,
-      parentMost: null,
-    });
+    const fresh = forked(row, more);
+    const { keep, now } = more;
+    this.#definitions.mustHave(fresh.digest);
+    if (this.#runs.find(fresh.id) !== undefined) return;
+    const number = this.#runs.insert({ ...fresh, startedAt: now });
     this.#steps.copy(row.number, number, keep);
     this.#targets.copy({ from: row.number, to: number, paths: keep });
   }

@@ -17,10 +17,10 @@ import type {
   Wait,
 } from '../../../core/journal.ts';
 import type { Json, JsonObject } from '../../../core/json.ts';
-import { trusted } from '../../../core/trusted-text.ts';
 import { postgresError } from '../../postgres-error.ts';
 import { readPostgresUrl } from '../../postgres-place.ts';
 import { openPool } from '../../postgres-pool.ts';
+import { parked, requested, toldParent } from '../decide.ts';
 import { readBack, written } from '../payload.ts';
 import { claimOf, factsOf, type RunRow, summaryOf } from '../run-row.ts';
 import { freshRun } from '../starts.ts';
@@ -31,7 +31,7 @@ import { DatabaseClock } from './database-clock.ts';
 import { lookForMessage, putMessage, takeMessage } from './messages.ts';
 import { beginRun, dismissOccasion, listStorms } from './occasions.ts';
 import { RecordTurns, recordTaken } from './record-turns.ts';
-import { askOfRun, cancelRun, endRun, findRun, leasedRun, leaveRun, listRuns, namedRun } from './runs.ts';
+import { endRun, findRun, leasedRun, leaveRun, listRuns, moveRun, namedRun } from './runs.ts';
 import { migrateJournal } from './schema.ts';
 import { limitResource, releaseSlots, roomOf, takeSlots } from './slots.ts';
 import { againWhereItPasses, type Clock, now, type Sql } from './sql.ts';
@@ -205,12 +205,10 @@ class PostgresJournal implements SharedJournal {
     return this.#turns.run(async sql => {
       const { number, request } = await leasedRun(sql, lease);
       const goesOn = waits.length === 0 || (await this.#anyIsOver(sql, number, waits));
-      if ((request === 'cancel' && !cancelled) || (request !== 'pause' && goesOn)) return 'ready';
+      const status = parked(request, { cancelled, goesOn });
+      if (status === undefined) return 'ready';
       await replaceWaits(sql, number, waits);
-      await leaveRun(sql, number, {
-        status: request === 'pause' ? 'paused' : 'waiting',
-        due: firstMoment(waits),
-      });
+      await leaveRun(sql, number, { status, due: firstMoment(waits) });
       await releaseSlots(sql, number);
       return 'parked';
     }, lease.run);
@@ -223,7 +221,9 @@ class PostgresJournal implements SharedJournal {
       await endRun(sql, row.number, { status: end.status, output, clock: this.#clock });
       await replaceWaits(sql, row.number, []);
       await releaseSlots(sql, row.number);
-      await tellParent(sql, row, { run: row.id, status: end.status, output: end.output ?? null });
+      const parent = row.parent === null ? undefined : await findRun(sql, row.parent, { locked: true });
+      const told = toldParent(parent, { row, status: end.status, output: end.output });
+      if (told !== undefined) await putMessage(sql, told.number, told.message);
     }, lease.run);
   }
 
@@ -260,20 +260,7 @@ class PostgresJournal implements SharedJournal {
   async request(run: string, what: RunRequest | 'resume'): Promise<void> {
     await this.#turns.run(async sql => {
       const row = await namedRun(sql, run);
-      const conflict = (message: string): VigieError =>
-        new VigieError('CONFLICT', message, { hint: trusted`vigie runs show ${run}` });
-      if (row.ended_at !== null) throw conflict(`The run ${run} has ended: ${row.status}.`);
-      if (what === 'cancel') return cancelRun(sql, row);
-      if (what === 'pause') {
-        if (row.request === 'cancel') throw conflict(`The run ${run} is being cancelled.`);
-        return row.status === 'running'
-          ? askOfRun(sql, row.number, what)
-          : leaveRun(sql, row.number, { status: 'paused' });
-      }
-      if (row.status === 'paused') return leaveRun(sql, row.number, { status: 'ready' });
-      // One that is asked to pause, and has not yet, goes on.
-      if (row.status === 'running' && row.request === 'pause') return askOfRun(sql, row.number, undefined);
-      throw conflict(`The run ${run} is not paused: it is ${row.status}.`);
+      await moveRun(sql, row.number, requested(row, what));
     }, run);
   }
 
@@ -383,14 +370,4 @@ async function claimedOf(sql: Sql, worker: string, rows: readonly RunRow[]): Pro
     ...claimOf(row, worker),
     steps: steps.get(row.number) ?? [],
   }));
-}
-
-async function tellParent(
-  sql: Sql,
-  { parent, parent_key: key, id }: RunRow,
-  payload: JsonObject,
-): Promise<void> {
-  const found = parent === null ? undefined : await findRun(sql, parent, { locked: true });
-  if (found === undefined || found.ended_at !== null || key === null) return;
-  await putMessage(sql, found.number, { key, id: `child:${id}`, payload: JSON.stringify(payload) });
 }

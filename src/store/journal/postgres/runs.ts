@@ -1,6 +1,7 @@
 import { VigieError } from '../../../core/errors.ts';
 import type { Lease, RunEnd, RunRequest, RunStatus } from '../../../core/journal.ts';
 import { trusted } from '../../../core/trusted-text.ts';
+import type { Moved } from '../decide.ts';
 import type { RunRow } from '../run-row.ts';
 import { given, kept } from './kept-text.ts';
 import { type Clock, now, type Sql } from './sql.ts';
@@ -100,14 +101,14 @@ export async function endRun(
   );
 }
 
-export async function askOfRun(sql: Sql, run: number, request: RunRequest | undefined): Promise<void> {
+async function askOfRun(sql: Sql, run: number, request: RunRequest | undefined): Promise<void> {
   await sql.query('update vigie_runs.run set request = $2 where number = $1', [run, request ?? null]);
 }
 
-/** Whoever has it, or takes it next, ends it. */
-export async function cancelRun(sql: Sql, { number, status }: RunRow): Promise<void> {
-  if (status === 'running') await askOfRun(sql, number, 'cancel');
-  else await leaveRun(sql, number, { status: 'ready', request: 'cancel' });
+/** As was decided. */
+export async function moveRun(sql: Sql, run: number, to: Moved): Promise<void> {
+  if (to.is === 'asked') await askOfRun(sql, run, to.request);
+  else await leaveRun(sql, run, to);
 }
 
 export async function listRuns(

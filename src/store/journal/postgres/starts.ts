@@ -1,9 +1,9 @@
 import { VigieError } from '../../../core/errors.ts';
 import type { NewRun } from '../../../core/journal.ts';
-import { trusted } from '../../../core/trusted-text.ts';
+import { besideOthers, cancelled, forked } from '../decide.ts';
 import type { FreshRun } from '../runs.ts';
 import { given, kept, keptKey } from './kept-text.ts';
-import { cancelRun, findRun, namedRun } from './runs.ts';
+import { findRun, moveRun, namedRun } from './runs.ts';
 import { type Clock, now, type Sql } from './sql.ts';
 import { copySteps } from './steps.ts';
 import { copyTargets } from './targets.ts';
@@ -36,8 +36,12 @@ export async function startRun(
   if ((await findRun(sql, fresh.id)) !== undefined) return 'exists';
   const concurrency = fresh.concurrency === null ? null : keptKey(fresh.concurrency);
   const others = concurrency === null || mode === 'queue' ? [] : await together(sql, concurrency);
-  if (mode === 'skip' && others.length > 0) return 'skipped';
-  if (mode === 'replace') for (const other of others) await cancelRun(sql, await namedRun(sql, other));
+  const { begins, cancels } = besideOthers(mode, others);
+  if (!begins) return 'skipped';
+  for (const other of cancels) {
+    const row = await namedRun(sql, other);
+    await moveRun(sql, row.number, cancelled(row));
+  }
   await insertRun(sql, { fresh: { ...fresh, concurrency }, clock });
   return 'started';
 }
@@ -67,32 +71,11 @@ export async function forkRun(
   more: { id: string; keep: readonly string[]; startedBy: string; digest?: string; clock: Clock },
 ): Promise<void> {
   const row = await namedRun(sql, run);
-  if (row.ended_at === null)
-    throw new VigieError('CONFLICT', `The run ${run} has not ended.`, {
-      hint: trusted`vigie runs cancel ${run}`,
-    });
-  const { id, keep, startedBy, digest = row.digest, clock } = more;
-  await mustHave(sql, digest);
-  if ((await findRun(sql, id)) !== undefined) return;
-  const { name, environment, input, resources, concurrency } = row;
-  const to = await insertRun(sql, {
-    clock,
-    fresh: {
-      id,
-      digest,
-      name,
-      environment,
-      input,
-      startedBy,
-      priority: 0,
-      due: null,
-      resources,
-      concurrency,
-      parent: null,
-      parentKey: null,
-      parentMost: null,
-    },
-  });
+  const fresh = forked(row, more);
+  const { keep, clock } = more;
+  await mustHave(sql, fresh.digest);
+  if ((await findRun(sql, fresh.id)) !== undefined) return;
+  const to = await insertRun(sql, { fresh, clock });
   await copySteps(sql, { from: row.number, to, paths: keep });
   await copyTargets(sql, { from: row.number, to, paths: keep });
 }
