@@ -5,6 +5,7 @@ import { assuranceInProcess } from './config/assurance.ts';
 import type { Config } from './config/config.ts';
 import { familiesOf } from './config/integrations/integrations.ts';
 import { personBehind } from './config/people.ts';
+import { saidBesides } from './config/said-besides.ts';
 import { Connections, type Surroundings } from './connections.ts';
 import type { Worth } from './core/assurance.ts';
 import { VigieError } from './core/errors.ts';
@@ -163,6 +164,7 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
       policy: async (): Promise<PolicyFacts> => ({
         hash: config.hash,
         file: config.file ?? '(none)',
+        besides: saidBesides(config),
         accepted:
           options.ownSandbox === undefined
             ? await accepted()

@@ -53,6 +53,8 @@ export interface PolicyView {
   /** False: every allow of a change becomes ask. */
   accepted: boolean;
   environments: { name: string; low: string; medium: string; high: string }[];
+  /** What else vigie.yaml says that counts, a line each. */
+  besides: readonly string[];
 }
 
 /** An approver as anybody may know them. */

@@ -75,6 +75,8 @@ export interface PolicyFacts {
   file: string;
   /** False: an approver has not accepted this policy, so every allow of a change becomes ask. */
   accepted: boolean;
+  /** What else vigie.yaml says that counts, a line each. */
+  besides: readonly string[];
 }
 
 /** A whole Vigie, built by the composition root; every door gets one and hands it on. */

@@ -95,7 +95,7 @@ function serve(socket: Socket, folder: string): void {
     const results: Record<string, Json> = {
       approverKeys: [keys],
       killSwitch: { on: true, by: 'somebody', at: 'once', why: hostile },
-      policy: { hash, file: hostile, accepted: false, environments: [] },
+      policy: { hash, file: hostile, accepted: false, environments: [], besides: [hostile] },
       review: { shown: { screen: `Change ${ticket}: harmless ${hostile}`, payload: wanted } },
       prepareStatement: { statement: wanted, shows: [`The kill switch is on ${hostile}`] },
       settle: { status: 'done', data: {}, text: 'ok' },

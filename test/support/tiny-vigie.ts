@@ -55,7 +55,7 @@ export function tinyVigie(setup: { home: string; tools?: readonly Tool[] }): Vig
     lookedAt: () => undefined,
     place: { home: '/nonexistent', userHome: '/nonexistent' },
     inForce: async () => vigie,
-    policy: async () => ({ hash: '0'.repeat(64), file: '(none)', accepted: false }),
+    policy: async () => ({ hash: '0'.repeat(64), file: '(none)', accepted: false, besides: [] }),
     approvers: async () => ({ file: '(none)', list: [], bootstrapped: false, tenures: [], heads: [] }),
     groupsOf: () => [],
     personBehind: () => undefined,

@@ -26,12 +26,13 @@ export const define: DefineCommand = (command, session) => {
   const show = command.command('show', { isDefault: true }).description('Say which policy is in force.');
   addConfigOption(show).action((options: CommonOptions) =>
     session.withDesk(options, async desk => {
-      const { file, hash, accepted, environments } = await desk.policy();
+      const { file, hash, accepted, environments, besides } = await desk.policy();
       const rows = environments.map(
         ({ name, low, medium, high }) => `  ${name}: low ${low}, medium ${medium}, high ${high}\n`,
       );
+      const more = besides.map(line => `  ${line}\n`);
       const state = accepted ? 'accepted' : 'not accepted: every allow of a change asks';
-      await session.terminal.write(`${file}\n${hash}\n${state}\n${rows.join('')}`);
+      await session.terminal.write(`${file}\n${hash}\n${state}\n${rows.join('')}${more.join('')}`);
     }),
   );
 };

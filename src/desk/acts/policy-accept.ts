@@ -10,7 +10,7 @@ const shownHash = 16;
 export const policyAccept: Act = {
   act: 'policy-accept',
   async prepare(vigie) {
-    const { hash, file, environments } = await policyView(vigie);
+    const { hash, file, environments, besides } = await policyView(vigie);
     return {
       content: { act: 'policy-accept', policyHash: hash, follows: await acceptanceToFollow(vigie) },
       shows: [
@@ -18,6 +18,7 @@ export const policyAccept: Act = {
         ...environments.map(
           ({ name, low, medium, high }) => `  ${name}: low ${low}, medium ${medium}, high ${high}`,
         ),
+        ...besides.map(line => `  ${line}`),
       ],
     };
   },
