@@ -62,7 +62,7 @@ async function letGo(run: RunContext, progress: RunProgress): Promise<boolean> {
     await journal.finish(run.lease, progress);
     return true;
   }
-  const cancelled = run.cleans;
+  const cancelled = run.heeds;
   const waits = progress.end === 'waiting' ? progress.waits : [];
   const stopped = run.signal.aborted;
   if ((!stopped || waits.length > 0) && (await journal.park(run.lease, waits, { cancelled })) === 'parked')

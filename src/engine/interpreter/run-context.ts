@@ -82,6 +82,8 @@ export class RunContext {
   readonly gates = new StepGates();
   #asked: 'cancel' | 'pause' | undefined;
   #cleans = false;
+  #heeds = false;
+  #hurries = false;
   readonly #lookedBack = new Set<string>();
   #undoable: Undoable[] = [];
   readonly #missed = new Set<string>();
@@ -123,13 +125,24 @@ export class RunContext {
     return this.signal.aborted || (this.#asked !== undefined && !(this.#cleans && this.#asked === 'cancel'));
   }
 
-  /** From here on the run cleans up: a cancel has been heeded, and does not stop it a second time. */
-  cleanUp(): void {
+  /**
+   * From here on the run cleans up, and no cancel stops it. `cancelled`: one ended the steps, so it cleans up as any other.
+   * One that came later is heeded too: it hurries.
+   */
+  cleanUp({ cancelled }: { cancelled: boolean }): void {
     this.#cleans = true;
+    this.#hurries = !cancelled && this.#asked === 'cancel';
+    this.#heeds = cancelled || this.#hurries;
   }
 
-  get cleans(): boolean {
-    return this.#cleans;
+  /** Whether a cancel has been heeded; one that came since has not. */
+  get heeds(): boolean {
+    return this.#heeds;
+  }
+
+  /** Whether somebody ended the run while it cleaned up: it goes on with that, and waits for no person. */
+  get hurries(): boolean {
+    return this.#hurries;
   }
 
   /** Whether only what was recorded is gone through of what a path belongs to. */

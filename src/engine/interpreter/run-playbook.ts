@@ -1,4 +1,4 @@
-import type { RunEnd } from '../../core/journal.ts';
+import { type RunEnd, ticketIn, type Wait } from '../../core/journal.ts';
 import { type Json, type JsonObject, textOf } from '../../core/json.ts';
 import type { Playbook } from '../../core/playbook.ts';
 import { attemptCall } from './attempt-call.ts';
@@ -28,8 +28,8 @@ export async function runPlaybook(
 ): Promise<RunProgress> {
   const verdict = await verdictOfSteps(run, { playbook, startedAt, scope });
   if (verdict.end === 'waiting' || verdict.end === 'stopped') return verdict;
-  // From here on a cancel has been heeded: what cleans up is gone through to its end.
-  run.cleanUp();
+  // What cleans up is gone through to its end.
+  run.cleanUp({ cancelled: verdict.end === 'cancelled' });
   const failure = verdict.end === 'failed' ? verdict.failure : undefined;
   const problems: string[] = [];
   if (failure !== undefined) {
@@ -136,16 +136,29 @@ async function undoAll(
     taken.add(standing.path);
     const end = await undoOne(run, standing);
     if (end.end === 'waiting' || end.end === 'stopped') return end;
-    if (end.end === 'failed') problems.push(`undo of ${standing.path}: ${end.failure.message}`);
+    if (end.end === 'failed') problems.push(leftText(standing, end.failure));
   }
   return undefined;
 }
 
-function undoOne(run: RunContext, { path, attempt, change, undo, scope }: Undoable): Promise<StepEnd> {
+/** First what a person can do: the rest may be cut. */
+function leftText({ path, change }: Undoable, { message }: StepFailure): string {
+  return `undo of ${path}: what it did stands (vigie undo ${change} takes it back): ${message}`;
+}
+
+/** Where somebody ended the run meanwhile, the ticket that would be waited for is closed. */
+async function undoOne(run: RunContext, { path, attempt, change, undo, scope }: Undoable): Promise<StepEnd> {
   const call =
     undo === undefined || undo === 'none'
       ? { tool: 'changes_undo', with: { id: change, reason: 'a later step of the playbook failed' } }
       : undo;
   const which = attempt === 1 || undo !== undefined ? '' : `@${attempt}`;
-  return attemptCall(run, { path: `${undoPath}${path}${which}`, action: call, scope });
+  const at = { path: `${undoPath}${path}${which}`, action: call, scope };
+  const end = await attemptCall(run, at);
+  if (!run.hurries || end.end !== 'waiting' || !end.waits.some(isForPerson)) return end;
+  return (await settleLeft(run, { within: at.path })) ?? attemptCall(run, at);
+}
+
+function isForPerson(wait: Wait): boolean {
+  return wait.kind === 'message' && ticketIn(wait.key) !== undefined;
 }

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import type { Journal } from '../../../src/core/journal.ts';
+import { textOf } from '../../../src/core/json.ts';
 import { allowAgainAndAgain } from '../../support/start-vigie.ts';
-import { replicasOf, scaling, startRuns } from './runs-of.ts';
+import { replicasOf, scaling, startRuns, stateOf, type TestRuns, ticketOf } from './runs-of.ts';
 
 test('a cancelled run begins no further step, leaves what it did, and cleans up, waits included', async () => {
   const runs = await startRuns({ policy: allowAgainAndAgain, hurried: true });
@@ -60,4 +62,63 @@ test('a run that was started by one definition ends by it, whatever its playbook
   runs.passTime(5 * 60_000);
   await runs.until(before, 'done');
   expect(await replicasOf(runs, 'web')).toBe(3);
+});
+
+const undoneByPeople = `onFailure: {undo: completedInReverse}
+steps:
+  - {id: first, ${scaling('web', 3)}}
+  - id: up
+    ${scaling('api', 4).replace(', with:', '\n    with:')}
+    undo: {tool: k8s_delete, with: {target: {kind: Deployment, name: api, namespace: shop}}}
+  - {id: bad, ${scaling('nobody', 3)}}
+`;
+const deletesAsk = '{low: allow, medium: allow, high: ask, budget: {automaticPerHour: 50}}';
+
+/** A run whose undo waits for a person, and the ticket. */
+async function waitingInUndo(runs: TestRuns): Promise<{ id: string; ticket: string; change: string }> {
+  const id = await runs.start(undoneByPeople);
+  const view = await runs.until(id, 'waiting');
+  const made = view.steps.find(({ path, state }) => path === 'up' && state === 'done');
+  return { id, ticket: ticketOf(view, '.undo/up'), change: textOf(made?.output, 'change') };
+}
+
+test('a cancel while an undo waits for a person closes its ticket, and says what stands and what takes it back', async () => {
+  const runs = await startRuns({ policy: deletesAsk, hurried: true });
+  runs.startWorker();
+  const { id, ticket, change } = await waitingInUndo(runs);
+  await runs.journal.request(id, 'cancel');
+  const { output } = await runs.until(id, 'failed');
+  expect(await stateOf(runs, ticket)).toBe('void');
+  expect(output).toMatchObject({
+    problems: [
+      expect.stringContaining(`undo of up: what it did stands (vigie undo ${change} takes it back): `),
+    ],
+  });
+  // What needs nobody is taken back all the same.
+  expect(await replicasOf(runs, 'web')).toBe(2);
+  expect(await replicasOf(runs, 'api')).toBe(4);
+});
+
+test('a cancel that comes just as an undo begins to wait for a person is heeded', async () => {
+  const runs = await startRuns({ policy: deletesAsk, hurried: true });
+  const { journal } = runs;
+  let asked = false;
+  const park: Journal['park'] = async (lease, waits, more) => {
+    if (!asked && waits.some(({ path }) => path.startsWith('.undo/'))) {
+      asked = true;
+      await journal.request(lease.run, 'cancel');
+    }
+    return journal.park(lease, waits, more);
+  };
+  const own = new Proxy(journal, {
+    get: (target, name) => {
+      if (name === 'park') return park;
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  runs.startWorker({ ...runs.around, journal: own });
+  const id = await runs.start(undoneByPeople);
+  await runs.until(id, 'failed');
+  expect(asked).toBe(true);
 });
