@@ -28,6 +28,8 @@ const minuteMs = 60_000;
 const mostDeliveries = 600;
 /** When a sender that is refused for now tries again. */
 const soon = { 'retry-after': '10' };
+/** Of what was held in a storm, which lasts ten minutes: a sender that tries five times over that is heard. */
+const afterStorm = { 'retry-after': '120' };
 
 /** What came in and is proven. */
 export interface Incoming {
@@ -119,7 +121,16 @@ export async function listenForTriggers(setup: {
       return { status: 503, message: `Over ${mostDeliveries} deliveries a minute.`, headers: soon };
     const parsed = parseBody(body);
     if ('status' in parsed) return parsed;
-    return inTurn({ sender, kind, payload: parsed.value, id: deliveryId(request.headers) });
+    const id = deliveryId(request.headers);
+    const taken = await inTurn({ sender, kind, payload: parsed.value, id });
+    // Alertmanager tells again of what still fires; any other sender only of what was not taken.
+    return kind === 'webhook' && 'held' in taken && taken.held > 0
+      ? {
+          status: 503,
+          message: 'Too many runs were started just before; send it again.',
+          headers: afterStorm,
+        }
+      : taken;
   }
 
   const timeouts = {

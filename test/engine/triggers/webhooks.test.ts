@@ -2,6 +2,7 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { TriggersConfig } from '../../../src/config/triggers-config.ts';
+import { SecretReference } from '../../../src/core/secret-reference.ts';
 import { eventually } from '../../support/eventually.ts';
 import { groupOf, hookKey, playbook, send, signed, startTriggers, token } from './triggers-of.ts';
 
@@ -57,6 +58,48 @@ describe('a signed delivery', () => {
       error: expect.stringContaining('webhook-timestamp'),
     });
     expect(await runs()).toHaveLength(1);
+  });
+
+  test('that is held in a storm is answered with 503, and starts its run once when it is sent again', async () => {
+    const { url, runs, passTime } = await startTriggers([deploy]);
+    const deliver = (index: number) => {
+      const tagged = `{"tag":"v${index}"}`;
+      return send(`${url}/hooks/signed`, tagged, signed(tagged, { id: `msg_${index}` }));
+    };
+    for (let index = 0; index < 10; index += 1) expect((await deliver(index)).status).toBe(200);
+    const held = await deliver(10);
+    expect(held).toMatchObject({ status: 503, error: expect.stringContaining('send it again') });
+    expect(held.headers.get('retry-after')).toBe('120');
+    expect(await runs()).toHaveLength(10);
+    passTime(11 * 60_000);
+    const tagged = '{"tag":"v10"}';
+    const again = signed(tagged, { id: 'msg_10', at: Date.now() + 11 * 60_000 });
+    expect(await send(`${url}/hooks/signed`, tagged, again)).toMatchObject({
+      status: 200,
+      tally: { started: 1 },
+    });
+    expect((await send(`${url}/hooks/signed`, tagged, again)).tally).toMatchObject({ started: 0, exists: 1 });
+  });
+
+  test.each([
+    ['whsec_!!!!!!!!!!!!', 'is no base64'],
+    ['whsec_====================', 'is no base64'],
+    ['whsec_********************', 'is no base64'],
+    ['whsec_${WEBHOOK_SECRET}', 'is no base64'],
+    ['whsec_', 'is no base64'],
+    ['whsec_AAAAAAAAAA', 'less than 16 bytes'],
+    [' '.repeat(40), 'shorter than 16'],
+    ['\n'.repeat(40), 'shorter than 16'],
+  ])('is proven by no key as %j: it is refused where it is read', async (value, said) => {
+    const { secretOf } = await import('../../../src/engine/triggers/prove-sender.ts');
+    const secret = SecretReference.parse('env:KEY') ?? expect.unreachable();
+    const sender = { name: 'signed', environment: 'test', proof: 'hmac' as const, secret };
+    await expect(secretOf(sender, { KEY: value })).rejects.toMatchObject({
+      code: 'SECRET',
+      message: expect.stringContaining(said),
+    });
+    const key = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+    expect(await secretOf(sender, { KEY: key })).toBe(key);
   });
 
   test.each([
