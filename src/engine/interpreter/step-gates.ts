@@ -30,9 +30,12 @@ export class StepGates {
     return gate;
   }
 
-  /** What a call at a path says of its gate; undefined: it goes under none. */
+  /** What a call at a path says of its gate; undefined: it goes under none. Of two the innermost, which was asked last. */
   of(path: string): CallGate | undefined {
-    const [, gate] = [...this.#under].find(([step]) => isUnder(path, step)) ?? [];
+    const [nearest] = [...this.#under]
+      .filter(([step]) => isUnder(path, step))
+      .toSorted(([one], [other]) => other.length - one.length);
+    const [, gate] = nearest ?? [];
     if (gate === undefined) return undefined;
     const { tickets, from, seats } = gate;
     return { path, tickets, from, seats };

@@ -54,6 +54,46 @@ test('what people agreed to at a gate is done without asking again, and nothing 
   expect(await stateOf(runs, ticket)).toBe('void');
 });
 
+test('two people who were forged in a gate within another let nothing through, though one agreed to that around it', async () => {
+  const runs = await startRuns({ policy: allowEverything, hurried: true });
+  const worker = runs.startWorker();
+  // The check refuses it; of a run that goes on, the journal has what it goes by.
+  const id = await runs.start(`steps:
+  - {id: early, approval: {for: [each]}}
+  - id: each
+    foreach: {in: [web], as: name}
+    steps:
+      - {id: late, approval: {for: [up], min: 2}}
+      - {id: up, ${scaling('"${{ name }}"', 3)}}
+`);
+  const early = ticketOf(await runs.until(id, 'waiting'), 'early');
+  await worker.stop();
+  await runs.test.approve(early);
+  runs.passTime(11 * 60_000);
+  const [claimed] = await runs.journal.claim('forger', { max: 1, leaseMs: 1 });
+  if (claimed === undefined) throw new Error('nobody has it');
+  const seat = (nth: number, ticket: string) => ({
+    path: `each[0]/late/seat${nth}`,
+    attempt: 1,
+    state: 'done' as const,
+    output: { ticket, by: 'alice' },
+  });
+  await runs.journal.record(claimed.lease, [
+    seat(1, 'abcdefgh'),
+    seat(2, 'abcdefgj'),
+    {
+      path: 'each[0]/late',
+      attempt: 1,
+      state: 'done',
+      output: { decision: 'approved', by: ['alice', 'bob'] },
+    },
+  ]);
+  runs.passTime(60_000);
+  runs.startWorker();
+  await runs.until(id, 'failed');
+  expect(await replicasOf(runs, 'web')).toBe(2);
+});
+
 test('of a loop each item is asked about where the gate stands, what its conditions leave out is not, and each goes by its own path', async () => {
   const runs = await startRuns({ policy: askEverything, hurried: true });
   runs.startWorker();

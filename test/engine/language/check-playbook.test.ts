@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { linesOf, mistakesIn, playbookOf } from './mistakes-in.ts';
 
+const fix = 'tool: k8s_scale, with: {target: {kind: Deployment, name: web}, replicas: 1}';
 const look = '- {id: look, tool: k8s_diagnose, with: {format: json}}';
 
 /** What stands behind `steps:`, from line 5 on, and what is said of it. */
@@ -329,6 +330,26 @@ const steps: [name: string, steps: string, said: string[]][] = [
     'two approvals for one step',
     '- {approval: {for: [fix]}}\n- {approval: {for: [fix]}}\n- {id: fix, tool: k8s_scale, with: {target: {kind: Deployment, name: web}, replicas: 1}}',
     ['6: people are asked about fix before already'],
+  ],
+  [
+    'an approval within a step that people are asked about before',
+    `- {approval: {for: [each]}}\n- id: each\n  foreach: {in: [web], as: name}\n  steps:\n    - {approval: {for: [fix], min: 2}}\n    - {id: fix, ${fix}}`,
+    ['9: people are asked about fix with each before already'],
+  ],
+  [
+    'an approval for a step with one in it that people are asked about before',
+    `- {approval: {for: [fix], min: 2}}\n- {approval: {for: [each]}}\n- {id: each, foreach: {in: [web], as: name}, steps: [{id: fix, ${fix}}]}`,
+    ['6: people are asked about each with fix before already'],
+  ],
+  [
+    'one approval for a step and for one in it',
+    `- {approval: {for: [each, fix]}}\n- {id: each, foreach: {in: [web], as: name}, steps: [{id: fix, ${fix}}]}`,
+    [],
+  ],
+  [
+    'two approvals for steps whose ids and places begin alike',
+    `- {approval: {for: [fix]}}\n- {approval: {for: [fix2]}}\n- {id: fix, ${fix}}\n- {id: fix2, ${fix}}`,
+    [],
   ],
   [
     'an approval for a step that a refusal leaves out',

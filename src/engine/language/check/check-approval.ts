@@ -4,7 +4,7 @@ import type { Tool } from '../../../toolkit/tool.ts';
 import type { Place } from '../read-playbook.ts';
 import { checkCovered } from './check-covered.ts';
 import type { Flow } from './flow.ts';
-import { nestedSteps } from './known-steps.ts';
+import { type KnownStep, nestedSteps } from './known-steps.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /**
@@ -50,11 +50,21 @@ function mistakeIn(
       message: `${id} changes nothing, so there is nothing to approve`,
       fix: 'Name the steps that change something.',
     };
-  const other = [...orders].find(
-    ([each, before]) => each.verb === 'approval' && before < order && each.approval.for.includes(id),
+  const asked = [...orders].flatMap(([each, before]) =>
+    each.verb === 'approval' && before < order ? each.approval.for : [],
   );
+  const other = asked.find(each => meets(named, steps.get(each)));
   if (other === undefined) return undefined;
-  return { message: `people are asked about ${id} before already`, fix: 'Ask about a step once.' };
+  const what = other === id ? id : `${id} with ${other}`;
+  return { message: `people are asked about ${what} before already`, fix: 'Ask about a step once.' };
+}
+
+/** Whether one of two steps is the other, or stands within it: a call in both would have two gates. */
+function meets(one: KnownStep, other: KnownStep | undefined): boolean {
+  if (other === undefined) return false;
+  const [outer, inner] =
+    one.place.length < other.place.length ? [one.place, other.place] : [other.place, one.place];
+  return outer.every((part, index) => inner[index] === part);
 }
 
 /** Whether a step can change something; a tool that is not known may. */
