@@ -5,6 +5,8 @@ import { systemCode } from '../core/system-error.ts';
 
 /** etcd takes no larger object, so no Secret holds more. */
 const maxBytes = 1024 * 1024;
+/** Whoever writes a secret chooses it. A group may: files that a cluster mounts belong to one. */
+const everybodyMayWrite = 0o002;
 
 /**
  * The value behind a reference. One line feed at the end of a file is not part of it: editors add it.
@@ -32,6 +34,7 @@ async function readBounded(reference: SecretReference): Promise<string> {
   try {
     const facts = await handle.stat();
     if (!facts.isFile()) throw unresolved(reference, 'it is not a regular file');
+    if ((facts.mode & everybodyMayWrite) !== 0) throw unresolved(reference, 'everybody may write the file');
     const { bytesRead, buffer } = await handle.read(Buffer.alloc(maxBytes + 1), 0, maxBytes + 1, 0);
     if (bytesRead > maxBytes) throw unresolved(reference, `the file is larger than ${maxBytes} bytes`);
     return buffer.toString('utf8', 0, bytesRead);

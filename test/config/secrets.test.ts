@@ -1,3 +1,4 @@
+import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { resolveSecret } from '../../src/config/secrets.ts';
@@ -21,4 +22,15 @@ test('what is missing, empty, a folder or too large is refused with the referenc
     const refused = resolveSecret(reference(text), { EMPTY: '', OTHER: 'hunter2' });
     await expect(refused).rejects.toMatchObject({ code: 'SECRET', details: { reference: text } });
   }
+});
+
+test('a file that everybody may write is refused, and one that others may read is taken', async () => {
+  const file = await place(join(await temporaryFolder(), 'secret'), 'hunter2');
+  await chmod(file, 0o666);
+  await expect(resolveSecret(reference(`file:${file}`), {})).rejects.toMatchObject({
+    code: 'SECRET',
+    message: expect.stringContaining('everybody may write'),
+  });
+  await chmod(file, 0o644);
+  expect(await resolveSecret(reference(`file:${file}`), {})).toBe('hunter2');
 });

@@ -1,16 +1,21 @@
+import { stat } from 'node:fs/promises';
+import type { Sender } from '../../config/triggers-config.ts';
+import { trusted } from '../../core/trusted-text.ts';
 import type { Check } from '../../desk/checks/check.ts';
 import type { Vigie } from '../../pipeline/vigie.ts';
 import { enabledHere } from '../runs/enabled-here.ts';
 import type { CommonOptions, Session } from '../session.ts';
 
 const area = 'triggers';
+const everybodyMayRead = 0o004;
 
 /** Whether what vigie.yaml lets start by itself can, and whether a worker sees to it; nothing where it names none. */
 export async function* triggerChecks(
   session: Session,
   { options, vigie }: { options: CommonOptions; vigie: Vigie },
 ): AsyncIterable<Check> {
-  const { playbooks: named } = await session.config(options);
+  const { playbooks: named, triggers } = await session.config(options);
+  for (const sender of [...triggers.alerts, ...triggers.webhooks]) yield* readableSecret(sender);
   if (named.triggers === undefined) return;
   const { playbooks, broken } = await enabledHere(session, options);
   for (const { name, why } of broken)
@@ -49,4 +54,17 @@ export async function* triggerChecks(
   } finally {
     await runs.close();
   }
+}
+
+/** Whoever reads a sender's secret sends in its name. One that cannot be read at all is told by the worker that listens. */
+async function* readableSecret({ name, secret }: Sender): AsyncIterable<Check> {
+  if (secret.source !== 'file') return;
+  const facts = await stat(secret.locator).catch(() => undefined);
+  if (facts === undefined || (facts.mode & everybodyMayRead) === 0) return;
+  yield {
+    area,
+    state: 'note',
+    what: `${name}: everybody on this machine may read its secret, and send in its name`,
+    todo: trusted`chmod o-r ${secret.locator}`,
+  };
 }

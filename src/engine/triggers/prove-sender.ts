@@ -12,6 +12,10 @@ import { VigieError } from '../../core/errors.ts';
 const toleranceSeconds = 300;
 /** Less is guessed. */
 const leastSecretChars = 16;
+/** Of a key that is written as base64; the standard makes them of 24 at least. */
+const leastKeyBytes = 16;
+/** How that standard writes a key of bytes; any other secret is its own text. */
+const keyPrefix = 'whsec_';
 /** A key is changed by signing with the old and the new one for a while. */
 const mostSignatures = 8;
 
@@ -21,10 +25,11 @@ export type Head = Pick<IncomingHttpHeaders, 'authorization'> & {
 };
 
 /** The secret of a sender, read when it is needed: it may be changed under a worker. @throws VigieError SECRET */
-export async function secretOf({ name, secret }: Sender, env: NodeJS.ProcessEnv): Promise<string> {
+export async function secretOf({ name, secret, proof }: Sender, env: NodeJS.ProcessEnv): Promise<string> {
   const value = await resolveSecret(secret, env);
-  if (value.length >= leastSecretChars) return value;
-  throw new VigieError('SECRET', `${secret.toString()} is shorter than ${leastSecretChars} characters.`, {
+  const why = proof === 'hmac' && value.startsWith(keyPrefix) ? faultOfKey(value) : faultOfText(value);
+  if (why === undefined) return value;
+  throw new VigieError('SECRET', `${secret.toString()} ${why}.`, {
     hint: 'Make one with: openssl rand -base64 32',
     details: { sender: name },
   });
@@ -71,11 +76,22 @@ function isSame(sent: string, wanted: string): boolean {
   return timingSafeEqual(hash(sent), hash(wanted));
 }
 
-/** `whsec_` is how that standard writes a key of bytes; any other secret is its own text. */
 function keyOf(secret: string): Buffer {
-  return secret.startsWith('whsec_')
-    ? Buffer.from(secret.slice('whsec_'.length), 'base64')
+  return secret.startsWith(keyPrefix)
+    ? Buffer.from(secret.slice(keyPrefix.length), 'base64')
     : Buffer.from(secret);
+}
+
+/** What is no base64 would be a key of fewer bytes, or of none, which anybody has. */
+function faultOfKey(value: string): string | undefined {
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(value.slice(keyPrefix.length))) return `is no base64 after ${keyPrefix}`;
+  return keyOf(value).length < leastKeyBytes ? `holds a key of less than ${leastKeyBytes} bytes` : undefined;
+}
+
+function faultOfText(value: string): string | undefined {
+  return value.trim().length < leastSecretChars
+    ? `is shorter than ${leastSecretChars} characters`
+    : undefined;
 }
 
 function textOf(head: Head, name: string): string {

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { openSqliteJournal } from '../../../src/store/journal/sqlite-journal.ts';
@@ -80,5 +80,21 @@ steps: [{id: see, tool: k8s_list, with: {kind: Pod}}]
   await journal.tick({ schedule, at: Date.now() });
   expect(await triggersTold(named('[daily]'))).toMatchObject([
     { state: 'fine', what: expect.stringMatching(/^1 schedule of playbooks, the next at \S+Z$/) },
+  ]);
+});
+
+test('doctor says of a sender whose secret everybody may read that it is so', async () => {
+  const file = join(home.dir, 'alerts.token');
+  await writeFile(file, 'a-token-of-the-alertmanager', { mode: 0o600 });
+  const senders = `triggers: {listen: 127.0.0.1:9094, alerts: {main: {bearer: "file:${file}"}}}\n`;
+  expect(await triggersTold(senders)).toEqual([]);
+  await chmod(file, 0o644);
+  expect(await triggersTold(senders)).toEqual([
+    {
+      area: 'triggers',
+      state: 'note',
+      what: 'main: everybody on this machine may read its secret, and send in its name',
+      todo: `chmod o-r ${file}`,
+    },
   ]);
 });
