@@ -26,7 +26,7 @@ export async function runHere(
         source: text,
         inputs: givenInputs(options.input, playbook),
         environment: where.view.name,
-        startedBy: { kind, name: person, via },
+        startedBy: { kind, name: person, via, attended: session.terminal.interactive },
       });
       if (started === 'skipped') {
         session.terminal.note('Another run of it has not ended, and it says that then none begins.');

@@ -8,7 +8,7 @@ import type { PlayedRun } from './steps-of-run.ts';
 /** How a rehearsal ended, by its run and by what nothing is known of. */
 export function outcomeOf(
   of: PlayedRun,
-  steps: readonly RehearsedStep[],
+  { steps, changes }: { steps: readonly RehearsedStep[]; changes: ReadonlySet<string> },
 ): { outcome: RehearsalOutcome; why?: string } {
   const { run } = of;
   const blind = steps.filter(({ status }) => status === 'not_rehearsed');
@@ -16,7 +16,9 @@ export function outcomeOf(
     const seen = steps.some(({ status }) => status === 'done' || status === 'nothing_to_do');
     if (blind.length > 0 && !seen)
       return { outcome: 'unknown', why: 'None of its steps that would run can be rehearsed.' };
-    return { outcome: 'done' };
+    const denied = steps.find(({ status }) => status === 'denied');
+    if (denied !== undefined) return { outcome: 'denied', why: `${denied.path}: ${denied.why ?? 'denied'}` };
+    return unplayed(of, { steps, changes }) ?? { outcome: 'done' };
   }
   const failure = isObject(run.output) ? run.output['failure'] : undefined;
   const ended = steps.find(({ status }) => status === 'failed' || status === 'denied');
@@ -29,6 +31,27 @@ export function outcomeOf(
   if (asked === undefined) return { outcome: 'failed', why };
   return { outcome: 'unknown', why: `${at} asks what ${asked} came to, which a copy cannot know.` };
 }
+
+/** Undefined: a change of it was played, or it came to none. A run may go on behind a change that fails, but that proves none. */
+function unplayed(
+  { written }: PlayedRun,
+  { steps, changes }: { steps: readonly RehearsedStep[]; changes: ReadonlySet<string> },
+): { outcome: RehearsalOutcome; why: string } | undefined {
+  const verbs = stepsByPath(written);
+  const toolOf = ({ path, what }: RehearsedStep): string => {
+    const step = verbs.get(withoutItems(path));
+    return step?.verb === 'foreach' && 'action' in step.each ? step.each.action.tool : what;
+  };
+  const reached = steps.filter(step => reachedBy.has(step.status) && changes.has(toolOf(step)));
+  const missed = reached.filter(({ status }) => status === 'not_rehearsed' || status === 'failed');
+  const [first] = missed;
+  if (first === undefined || missed.length < reached.length) return undefined;
+  const why = first.status === 'failed' ? 'failed there' : 'cannot be rehearsed';
+  return { outcome: 'unknown', why: `No change of it was made on the copy: ${first.path} ${why}.` };
+}
+
+/** A step of these was come to. */
+const reachedBy: ReadonlySet<string> = new Set(['done', 'nothing_to_do', 'failed', 'not_rehearsed']);
 
 /** What was changed, each object once, in the order in which that happened; what took it back counts as well. */
 export function changedBy({ changes }: PlayedRun): Ref[] {

@@ -1,5 +1,5 @@
 import { VigieError } from '../../core/errors.ts';
-import { type JsonObject, textOf } from '../../core/json.ts';
+import type { JsonObject } from '../../core/json.ts';
 import type { Playbook } from '../../core/playbook.ts';
 import { trusted } from '../../core/trusted-text.ts';
 import type { Vigie } from '../../pipeline/vigie.ts';
@@ -51,7 +51,8 @@ export async function refuseUnrehearsed(
   );
 }
 
-/** Whether a person at a terminal started it. */
-function isWatched(startedBy: JsonObject): boolean {
-  return textOf(startedBy, 'kind') === 'person' && textOf(startedBy, 'via') === 'cli';
+/** Whether a person who sits at a terminal started it; a script or cron starts what nobody sees. */
+export function isWatched(startedBy: JsonObject): boolean {
+  const { kind, via, attended } = startedBy;
+  return kind === 'person' && via === 'cli' && attended === true;
 }

@@ -109,7 +109,10 @@ async function rehearseInTime(
   progress(`Playing ${order.playbook} …`);
   const first = await playOnce(stage, { written: playbook, played: reach, left });
   const steps = stepsOfRun(first);
-  const played = outcomeOf(first, steps);
+  const played = outcomeOf(first, {
+    steps,
+    changes: new Set(vigie.tools.flatMap(({ name, kind }) => (kind === 'change' ? [name] : []))),
+  });
   const changed = changedBy(first);
   const { reader } = await environment.reach(signal);
   progress('Asking whether the account may do it …');

@@ -50,7 +50,10 @@ test('what requires a rehearsal is started by nobody but a person at a terminal 
       code: 'NOT_REHEARSED',
       hint: 'vigie playbooks rehearse trial --environment test',
     });
-  expect(await start({ kind: 'person', name: 'alice', via: 'cli' })).toBe('started');
+  expect(await start({ kind: 'person', name: 'alice', via: 'cli', attended: true })).toBe('started');
+  await expect(start({ kind: 'person', name: 'cron', via: 'cli', attended: false })).rejects.toMatchObject({
+    code: 'NOT_REHEARSED',
+  });
   const report = await stage.rehearse(required);
   expect(report.recorded?.head).toMatch(/^[0-9a-f]{64}$/);
   for (const startedBy of unwatched) expect(await start(startedBy)).toBe('started');
