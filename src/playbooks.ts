@@ -2,14 +2,15 @@ import type { RunsDoor } from './cli/program.ts';
 import { sha256Hex } from './core/digest.ts';
 import { VigieError } from './core/errors.ts';
 import { newId } from './core/ids.ts';
-import type { RunSummary } from './core/journal.ts';
+import type { Journal, RunStatus, RunSummary } from './core/journal.ts';
 import { limits } from './core/limits.ts';
+import { OneByOne } from './core/one-by-one.ts';
 import { trusted } from './core/trusted-text.ts';
 import { listPlaybooks, type PlaybookFile, readNamed, textOf } from './engine/catalogue/catalogue.ts';
 import { Library } from './engine/catalogue/library.ts';
 import { definitionOf } from './engine/interpreter/definition-of.ts';
 import { retryOf } from './engine/kept-of.ts';
-import { refuseUnrehearsed } from './engine/rehearsal/refuse-unrehearsed.ts';
+import { isWatched, refuseUnrehearsed } from './engine/rehearsal/refuse-unrehearsed.ts';
 import type { Vigie } from './pipeline/vigie.ts';
 import { openRuns } from './runs.ts';
 import { RunsGoingOn } from './runs-going-on.ts';
@@ -20,6 +21,8 @@ const mostOpen = 50;
 /** Of a journal, looked through for runs of a few environments. */
 const page = 200;
 const mostPages = 10;
+/** Of runs that have not ended, in all environments together. */
+const mostOpenPages = 100;
 
 type Snapshot = { key: string; library: Library; examined: readonly ExaminedPlaybook[] };
 
@@ -32,7 +35,11 @@ export class Playbooks implements PlaybookRuns {
   readonly #directory: () => string | undefined;
   #snapshot: Promise<Snapshot> | undefined;
   /** Each plays a whole cluster in this process: one after another. */
-  #rehearsed: Promise<void> = Promise.resolve();
+  readonly #rehearsals = new OneByOne();
+  /** Whoever looks how many stand open starts before the next one looks. */
+  readonly #starts = new OneByOne();
+  /** By run: who holds it, of those who ask here. What a person holds in a terminal, or another process, is not in it. */
+  readonly #held = new Map<string, string>();
   #door: Promise<{ runs: RunsDoor; going: RunsGoingOn }> | undefined;
 
   constructor(parts: { vigie: () => Vigie; directory: () => string | undefined }) {
@@ -72,11 +79,7 @@ export class Playbooks implements PlaybookRuns {
     { name, environment, inputs }: Parameters<PlaybookRuns['rehearse']>[0],
     doing: Parameters<PlaybookRuns['rehearse']>[1],
   ): ReturnType<PlaybookRuns['rehearse']> {
-    const before = this.#rehearsed;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#rehearsed = promise;
-    try {
-      await before;
+    return this.#rehearsals.run(async () => {
       const [{ rehearse }, { playInSandbox }] = await Promise.all([
         import('./engine/rehearsal/rehearse.ts'),
         import('./play/play-in-sandbox.ts'),
@@ -92,9 +95,7 @@ export class Playbooks implements PlaybookRuns {
           play: (order, use) => playInSandbox(order, { use, version }),
         },
       );
-    } finally {
-      resolve();
-    }
+    });
   }
 
   async start({
@@ -105,10 +106,13 @@ export class Playbooks implements PlaybookRuns {
   }: Parameters<PlaybookRuns['start']>[0]): Promise<StartedRun | undefined> {
     const { playbook, digest, text } = await this.runnable(name);
     const { runs, going } = await this.#open();
-    await this.#refuseCrowd(environment);
     const id = newId();
     const order = { id, playbook, digest, source: text, inputs, environment, startedBy };
-    return (await runs.start(order)) === 'skipped' ? undefined : { id, goesOnHere: going.goOn(id) };
+    const started = await this.#starts.run(async () => {
+      await this.#refuseCrowd(environment);
+      return runs.start(order);
+    });
+    return started === 'skipped' ? undefined : { id, goesOnHere: going.goOn(id) };
   }
 
   async run(id: string): ReturnType<PlaybookRuns['run']> {
@@ -135,17 +139,25 @@ export class Playbooks implements PlaybookRuns {
     return found.slice(0, max);
   }
 
-  async ask(id: string, what: 'cancel' | 'pause'): Promise<void> {
+  async ask(id: string, { what, by }: Parameters<PlaybookRuns['ask']>[1]): Promise<void> {
     const { runs, going } = await this.#open();
+    const { status, request } = await this.run(id);
     await runs.journal.request(id, what);
+    // Who holds it already goes on holding it.
+    if (what === 'pause' && status !== 'paused' && request !== 'pause') this.#held.set(id, by);
     // Somebody has to close its tickets and clean up.
     if (what === 'cancel') going.goOn(id);
   }
 
-  async resume({ id, status, endedAt }: RunSummary): Promise<StartedRun> {
+  async resume({ id, status, endedAt }: RunSummary, by: string): Promise<StartedRun> {
     const { runs, going } = await this.#open();
+    if (status === 'paused' && this.#held.get(id) !== by)
+      throw new VigieError('CONFLICT', `Somebody else holds the run ${id}, or held it before this began.`, {
+        hint: trusted`A person lets it go on: vigie runs resume ${id}`,
+      });
     // The journal says why one that has ended does not go on.
     if (status === 'paused' || endedAt !== undefined) await runs.journal.request(id, 'resume');
+    this.#held.delete(id);
     return { id, goesOnHere: going.goOn(id) };
   }
 
@@ -154,15 +166,18 @@ export class Playbooks implements PlaybookRuns {
     { from, startedBy }: Parameters<PlaybookRuns['retry']>[1],
   ): Promise<StartedRun> {
     const { runs, going } = await this.#open();
+    if (!isWatched(startedBy)) await this.#refuseChanged(run);
     const { playbook, keep } = await retryOf(runs.journal, { run, from });
     await refuseUnrehearsed(this.#vigie(), {
       order: { playbook, digest: run.digest, environment: run.environment, startedBy },
       definitionOf: name => this.#definition(name),
       signal: AbortSignal.timeout(limits.requestMs),
     });
-    await this.#refuseCrowd(run.environment);
     const id = newId();
-    await runs.journal.fork(run.id, { id, keep, startedBy });
+    await this.#starts.run(async () => {
+      await this.#refuseCrowd(run.environment);
+      await runs.journal.fork(run.id, { id, keep, startedBy });
+    });
     return { id, goesOnHere: going.goOn(id) };
   }
 
@@ -175,12 +190,23 @@ export class Playbooks implements PlaybookRuns {
     await door?.runs.close();
   }
 
+  /** Whoever mends or withdraws a playbook does not expect an assistant to run its old text once more. */
+  async #refuseChanged({ id, name, digest }: RunSummary): Promise<void> {
+    const now = await this.runnable(name);
+    if (now.digest === digest) return;
+    throw new VigieError('CONFLICT', `The playbook ${name} is another text since the run ${id} began.`, {
+      hint: trusted`playbooks_run with name ${name}; a person runs the old text again: vigie runs retry ${id}`,
+    });
+  }
+
   async #refuseCrowd(environment: string): Promise<void> {
     const { journal } = (await this.#open()).runs;
     const open = await Promise.all(
-      (['ready', 'running', 'waiting', 'paused'] as const).map(status => journal.list({ status, max: page })),
+      (['ready', 'running', 'waiting', 'paused'] as const).map(status =>
+        countOpen(journal, { status, environment }),
+      ),
     );
-    if (open.flat().filter(run => run.environment === environment).length < mostOpen) return;
+    if (open.reduce((sum, count) => sum + count, 0) < mostOpen) return;
     throw new VigieError('TOO_MANY_RUNS', `${mostOpen} runs in ${environment} have not ended.`, {
       hint: trusted`End some: vigie runs list, vigie runs cancel ID`,
       details: { environment, most: mostOpen },
@@ -252,6 +278,22 @@ export class Playbooks implements PlaybookRuns {
     }
     return { key, library, examined };
   }
+}
+
+/** Runs of one environment in a status, as far as they matter for the bound. */
+async function countOpen(
+  journal: Journal,
+  { status, environment }: { status: RunStatus; environment: string },
+): Promise<number> {
+  let count = 0;
+  let before: string | undefined;
+  for (let pages = 0; pages < mostOpenPages && count < mostOpen; pages += 1) {
+    const rows = await journal.list({ status, max: page, ...(before === undefined ? {} : { before }) });
+    count += rows.filter(run => run.environment === environment).length;
+    before = rows.at(-1)?.id;
+    if (rows.length < page) break;
+  }
+  return count;
 }
 
 /** One that cannot be read is told among the others, and hides none of them. */

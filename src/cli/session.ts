@@ -38,7 +38,7 @@ export class Session {
   }
 
   /**
-   * Aborted by the first Ctrl-C or SIGTERM: a change that is being applied then stops, and what stands is recorded. A
+   * Aborted by the first Ctrl-C, SIGTERM or SIGHUP: a change that is being applied then stops, and what stands is recorded. A
    * second one ends the process at once. Commands that never ask for it keep the system's own behaviour.
    */
   get signal(): AbortSignal {
@@ -58,6 +58,8 @@ export class Session {
       };
       process.on('SIGINT', stop);
       process.on('SIGTERM', stop);
+      // A terminal that was closed.
+      process.on('SIGHUP', stop);
     }
     return this.#interrupt.signal;
   }

@@ -54,15 +54,20 @@ export function visiblePlaybooks(vigie: Vigie, actor: Actor): PlaybookDesk {
     },
     ask: async (id, what) => {
       await seen(id);
-      await (await vigie.playbooks()).ask(id, what);
+      await (await vigie.playbooks()).ask(id, { what, by: callerOf(actor) });
     },
-    resume: async id => (await vigie.playbooks()).resume(await seen(id)),
+    resume: async id => (await vigie.playbooks()).resume(await seen(id), callerOf(actor)),
     retry: async (id, { from }) => {
       const found = await seen(id);
       const startedBy = againBy(found, startedByOf(actor));
       return (await vigie.playbooks()).retry(found, { startedBy, ...(from && { from }) });
     },
   };
+}
+
+/** Who holds a run lets go of it. */
+function callerOf({ kind, name, via, onBehalfOf }: Actor): string {
+  return JSON.stringify([kind, name, via, onBehalfOf]);
 }
 
 /** For people, and for four eyes: `name` is the person, who approves none of what the run asks for. */

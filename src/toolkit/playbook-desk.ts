@@ -86,7 +86,7 @@ export interface PlaybookDesk {
 
 /** The same for whoever is told who asks: all runs there are. */
 export interface PlaybookRuns
-  extends Pick<PlaybookDesk, 'list' | 'get' | 'runnable' | 'tools' | 'run' | 'definitionOf' | 'ask'> {
+  extends Pick<PlaybookDesk, 'list' | 'get' | 'runnable' | 'tools' | 'run' | 'definitionOf'> {
   rehearse(
     wanted: WantedRun,
     doing: { actor: Actor; signal: AbortSignal; progress: (message: string) => void },
@@ -94,6 +94,9 @@ export interface PlaybookRuns
   start(wanted: WantedRun & { startedBy: JsonObject }): Promise<StartedRun | undefined>;
   /** `environments`: those that are asked about. Absent: all. */
   runs(wanted: { environments?: readonly string[]; max: number }): Promise<RunSummary[]>;
-  resume(run: RunSummary): Promise<StartedRun>;
+  /** `by`: who asks, as told apart from every other caller. */
+  ask(id: string, more: { what: RunRequest; by: string }): Promise<void>;
+  /** @throws VigieError CONFLICT also for one that somebody else holds */
+  resume(run: RunSummary, by: string): Promise<StartedRun>;
   retry(run: RunView, more: { from?: string; startedBy: JsonObject }): Promise<StartedRun>;
 }

@@ -161,7 +161,8 @@ function nextOf({ view, asked }: SeenRun): Trusted | undefined {
   const [first] = asked;
   if (endedAt !== undefined)
     return status === 'done' ? undefined : trusted`playbooks_control with run ${id} and action retry`;
-  if (status === 'paused') return trusted`playbooks_control with run ${id} and action resume`;
+  if (status === 'paused')
+    return trusted`Whoever paused it lets it go on, a person with: vigie runs resume ${id}`;
   if (first !== undefined)
     return trusted`Show the person the diff (changes_get with id ${first.ticket}) and approveWith, which they run. Wait with changes_get and waitSeconds, then playbooks_status again`;
   if (status === 'ready')
