@@ -13,7 +13,7 @@ import { MortalWorkers } from './mortal-workers.ts';
 // Between two of them all clocks go on past every lease, and people may decide.
 
 /** How many deaths: `VIGIE_CRASH_POINTS=1000`; a reduced set otherwise. */
-const deathsWanted = Number(process.env['VIGIE_CRASH_POINTS'] ?? 60);
+const deathsWanted = Number(process.env['VIGIE_CRASH_POINTS'] ?? 40);
 /** Of one test, which keeps all its stores until it is over. */
 const deathsAtOnce = 100;
 /** Printed, so that a failure is repeated: `VIGIE_CRASH_SEED=…`. */
@@ -90,7 +90,8 @@ async function liveThrough(
     if ([...views.values()].every(({ endedAt }) => endedAt !== undefined))
       return { runs, views, told, deaths };
     // Nothing runs while people decide, or take their time; where all wait for them, they do.
-    const stuck = [...views.values()].every(isStill);
+    const now = runs.journal.now();
+    const stuck = [...views.values()].every(view => isStill(view, now));
     for (const ticket of [...views.values()].flatMap(ticketsOf))
       if (stuck || draw(2) === 0)
         expect(await runs.test.approve(ticket), ticket).toMatchObject({ status: 'done' });
@@ -109,7 +110,8 @@ async function untilStill(
   for (;;) {
     const dead = gone();
     const views = await viewsOf(runs, ids);
-    if (dead || [...views.values()].every(isStill)) return views;
+    const now = runs.journal.now();
+    if (dead || [...views.values()].every(view => isStill(view, now))) return views;
     await pause(lookMs);
   }
 }
@@ -127,8 +129,10 @@ async function viewsOf(
   return views;
 }
 
-function isStill({ endedAt, status }: RunView): boolean {
-  return endedAt !== undefined || status === 'waiting';
+/** It has ended, or waits for what is not due. */
+function isStill({ endedAt, status, waits }: RunView, now: number): boolean {
+  if (endedAt !== undefined) return true;
+  return status === 'waiting' && waits.every(wait => !('until' in wait) || (wait.until ?? now + 1) > now);
 }
 
 function ticketsOf({ status, waits }: RunView): string[] {
