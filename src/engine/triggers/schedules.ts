@@ -1,7 +1,7 @@
 import { VigieError } from '../../core/errors.ts';
 import { nextMoments } from '../../core/schedule-times.ts';
 import { dueTick } from './due-tick.ts';
-import type { EnabledPlaybook } from './enabled.ts';
+import type { Enabled, EnabledPlaybook } from './enabled.ts';
 import { startByTrigger, type Triggered, type TriggerParts } from './start-by-trigger.ts';
 
 // A moment is dealt with once: the start is an occasion of its own, which the journal knows whoever tells of it, and only
@@ -76,13 +76,38 @@ export function nameOf({ enabled, environment, on: { cron, timezone } }: Schedul
   return `${enabled.playbook.metadata.name}/${environment} ${cron} ${timezone}`;
 }
 
+/**
+ * Writes down which schedules are in vigie.yaml no more: a pause that somebody wanted is not made up for when they are back.
+ * One whose playbook is broken stays: its moments are missed. Gives those to be asked of the next time.
+ */
+export async function leaveOut(
+  { journal }: Pick<TriggerParts, 'journal'>,
+  { before, now }: { before: readonly EnabledPlaybook[]; now: Enabled },
+): Promise<EnabledPlaybook[]> {
+  const kept = new Set(schedulesOf(now.playbooks).map(nameOf));
+  const broken = new Set(now.broken.map(({ name }) => name));
+  const waiting = before.filter(({ playbook }) => broken.has(playbook.metadata.name));
+  for (const schedule of schedulesOf(before)) {
+    const name = nameOf(schedule);
+    if (kept.has(name) || waiting.includes(schedule.enabled)) continue;
+    await journal.tick({ schedule: leftName(name), at: journal.now() });
+  }
+  return [...now.playbooks, ...waiting];
+}
+
+/** Under which name the journal knows when a schedule was left out. */
+function leftName(name: string): string {
+  return `left ${name}`;
+}
+
 async function dealWith(parts: TriggerParts, schedule: Schedule): Promise<TickedSchedule | undefined> {
   const { journal } = parts;
   const name = nameOf(schedule);
   const now = journal.now();
   const last = await journal.lastTick(name, now);
-  if (last === undefined) {
-    // It stands from now on: nothing is started for what came before.
+  const left = await journal.lastTick(leftName(name), now);
+  if (last === undefined || (left !== undefined && left >= last)) {
+    // It stands from now on, or again: nothing is started for what came before.
     await journal.tick({ schedule: name, at: now });
     return undefined;
   }

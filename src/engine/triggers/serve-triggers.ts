@@ -3,7 +3,7 @@ import type { Enabled } from './enabled.ts';
 import type { EventListener } from './event-starts.ts';
 import { EventWatches } from './event-watches.ts';
 import { pauseFor } from './pause-for.ts';
-import { nextTick, startDue, type TickedSchedule } from './schedules.ts';
+import { leaveOut, nextTick, startDue, type TickedSchedule } from './schedules.ts';
 import type { TriggerParts } from './start-by-trigger.ts';
 
 /** So late a schedule begins at most. */
@@ -40,6 +40,7 @@ export async function serveTriggers(job: TriggerJob): Promise<void> {
   const { parts, signal } = job;
   const watches = new EventWatches({ parts, listener: job.events });
   let enabled: Enabled = { playbooks: [], broken: [] };
+  let known: Enabled['playbooks'] = [];
   let readAt = Number.NEGATIVE_INFINITY;
   let told = '';
   let wrong = '';
@@ -48,7 +49,9 @@ export async function serveTriggers(job: TriggerJob): Promise<void> {
       try {
         if (performance.now() - readAt >= readAgainMs) {
           enabled = { playbooks: [], broken: [] };
-          enabled = await job.enabled();
+          const read = await job.enabled();
+          known = await leaveOut(parts, { before: known, now: read });
+          enabled = read;
           await watches.follow(await parts.vigie.inForce('change'), enabled.playbooks);
           readAt = performance.now();
           const serving = servingOf(job, { enabled, watches });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { VigieError } from '../../../src/core/errors.ts';
 import type { EnabledPlaybook } from '../../../src/engine/triggers/enabled.ts';
-import { nextTick, startDue, type TickedSchedule } from '../../../src/engine/triggers/schedules.ts';
+import { leaveOut, nextTick, startDue, type TickedSchedule } from '../../../src/engine/triggers/schedules.ts';
 import type { TriggerParts } from '../../../src/engine/triggers/start-by-trigger.ts';
 import { enabledOf, startTriggerParts } from './trigger-parts.ts';
 
@@ -128,6 +128,36 @@ test('a schedule that is written anew begins anew, and the other environment has
   expect((await look(parts, [other])).ticked).toEqual([]);
   on.passTime(hourMs);
   expect((await look(parts, [other])).ticked).toMatchObject([{ missed: 0 }]);
+});
+
+test('a schedule that was taken out of vigie.yaml and is put back starts nothing for the time between', async () => {
+  const { test: on, parts, otherJournal } = await startTriggerParts();
+  const hourly = await enabledOf('{schedule: {cron: "0 * * * *", missed: once}}');
+  await look(parts, [hourly]);
+  on.passTime(10 * minuteMs);
+  expect(await leaveOut(parts, { before: [hourly], now: { playbooks: [], broken: [] } })).toEqual([]);
+  on.passTime(5 * hourMs);
+  // Also by a worker that did not see it go.
+  const other = { ...parts, journal: await otherJournal() };
+  expect((await look(other, [hourly])).ticked).toEqual([]);
+  expect((await look(parts, [hourly])).ticked).toEqual([]);
+  on.passTime(hourMs);
+  expect((await look(parts, [hourly])).ticked).toMatchObject([{ missed: 0, came: { is: 'started' } }]);
+});
+
+test('a schedule whose playbook is broken for a while, and then mended, starts what was missed', async () => {
+  const { test: on, parts } = await startTriggerParts();
+  const hourly = await enabledOf('{schedule: {cron: "0 * * * *", missed: once}}');
+  await look(parts, [hourly]);
+  const broken = { playbooks: [], broken: [{ name: 'trial', why: 'It has a mistake.' }] };
+  const known = await leaveOut(parts, { before: [hourly], now: broken });
+  expect(known).toEqual([hourly]);
+  on.passTime(hourMs);
+  expect((await look(parts, [hourly])).ticked).toMatchObject([{ came: { is: 'started' } }]);
+  // Taken out while it was broken it is out.
+  await leaveOut(parts, { before: known, now: { playbooks: [], broken: [] } });
+  on.passTime(hourMs);
+  expect((await look(parts, [hourly])).ticked).toEqual([]);
 });
 
 test('what may not start is told with its reason, and its moment is over', async () => {

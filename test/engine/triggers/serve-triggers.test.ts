@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { VigieError } from '../../../src/core/errors.ts';
 import type { Enabled } from '../../../src/engine/triggers/enabled.ts';
-import type { TickedSchedule } from '../../../src/engine/triggers/schedules.ts';
+import { startDue, type TickedSchedule } from '../../../src/engine/triggers/schedules.ts';
 import { type Serving, serveTriggers } from '../../../src/engine/triggers/serve-triggers.ts';
 import type { TriggerParts } from '../../../src/engine/triggers/start-by-trigger.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -69,4 +69,32 @@ test('a worker that is stopped lets go at once, whatever it waits for', async ()
   await eventually(() => expect(served.serving).toHaveLength(1));
   await served.stop();
   expect(served.failed).toEqual([]);
+});
+
+test('a schedule that is in vigie.yaml no more is written down as left, and starts nothing when it is back', async () => {
+  const { test: on, parts } = await startTriggerParts();
+  const hourly = await enabledOf('{schedule: {cron: "0 * * * *", missed: once}}');
+  await startDue(parts, { playbooks: [hourly], ticked: () => {}, failed: () => {} });
+  // Read again within seconds, since the policy cannot be read the first time.
+  let looks = 0;
+  const vigie: TriggerParts['vigie'] = Object.create(parts.vigie, {
+    inForce: {
+      value: async (what: 'change') => {
+        if (looks === 1) throw new VigieError('STORE', 'it is away');
+        return parts.vigie.inForce(what);
+      },
+    },
+  });
+  const served = startServing({ ...parts, vigie }, async () => {
+    looks += 1;
+    return { playbooks: looks === 1 ? [hourly] : [], broken: [] };
+  });
+  await eventually(() => expect(served.serving).toMatchObject([{ schedules: 0 }]));
+  await served.stop();
+  on.passTime(5 * 3_600_000);
+  const again = startServing(parts, async () => ({ playbooks: [hourly], broken: [] }));
+  await eventually(() => expect(again.serving).toHaveLength(1));
+  await again.stop();
+  expect(again.ticked).toEqual([]);
+  expect(await parts.journal.list({ max: 1 })).toEqual([]);
 });
