@@ -5,6 +5,19 @@ import { readKillSwitch } from './kill-switch.ts';
 import { ownName } from './owner.ts';
 import type { Vigie } from './vigie.ts';
 
+/** An answer that is older may be of a lease that has run out; the rest of it is for the write itself. */
+const mostOfLeaseMs = limits.leaseMs / 2;
+
+/** By both clocks: one is not moved by whoever sets the time, the other goes on while the machine sleeps. */
+function moment(): { steadyMs: number; wallMs: number } {
+  return { steadyMs: performance.now(), wallMs: Date.now() };
+}
+
+function sinceMs(then: ReturnType<typeof moment>): number {
+  const { steadyMs, wallMs } = moment();
+  return Math.max(steadyMs - then.steadyMs, wallMs - then.wallMs);
+}
+
 /** The right to write for one plan: held by a lease that is renewed, lost for good when it lapses or the kill switch is on. */
 export class Fence {
   readonly #vigie: Vigie;
@@ -31,6 +44,7 @@ export class Fence {
 
   /** Right before every write. @throws VigieError KILL_SWITCH, TICKET_CLOSED */
   async check(): Promise<void> {
+    const asked = moment();
     const killSwitch = await readKillSwitch(this.#vigie);
     if (killSwitch.on)
       throw new VigieError(
@@ -45,6 +59,12 @@ export class Fence {
       throw new VigieError('TICKET_CLOSED', `Change ${this.#id} is no longer this process's to execute.`, {
         hint: trusted`See what stands: vigie changes get ${this.#id}`,
       });
+    if (sinceMs(asked) > mostOfLeaseMs)
+      throw new VigieError(
+        'TICKET_CLOSED',
+        `This process stood still while it asked whether change ${this.#id} is its to execute: it may no longer be.`,
+        { hint: trusted`See what stands: vigie changes get ${this.#id}` },
+      );
     this.#passed = true;
   }
 

@@ -263,6 +263,6 @@ function undoneLine(preview: Preview, now: { uid: string; resourceVersion: strin
     now.resourceVersion !== preview.resourceVersion;
   // An apply may write ownership first. The version alone does not tell whether that was Vigie.
   return moved
-    ? 'Announced, and its content is not on the cluster. The object has moved since: ownership of fields may have been moved to vigie, no content.'
-    : 'Announced, and its content is not on the cluster.';
+    ? 'Announced, and its content was not on the cluster when it was looked at. The object has moved since: ownership of fields may have been moved to vigie, no content.'
+    : 'Announced, and its content was not on the cluster when it was looked at.';
 }
