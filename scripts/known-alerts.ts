@@ -56,8 +56,7 @@ export const knownAlerts: readonly KnownAlert[] = [
   }),
   ...from('general', { 'heal-broken-service': ['TargetDown'] }),
   ...from('awesome', {
-    // Restarts counted, whatever ends the container.
-    'heal-restarts': ['KubernetesPodCrashLooping'],
+    'heal-crash-loop': ['KubernetesPodCrashLooping'],
     'heal-oom': ['KubernetesContainerOomKiller'],
     'heal-pending-pods': ['KubernetesPodNotHealthy'],
     'heal-stuck-rollout': [
