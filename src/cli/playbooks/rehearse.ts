@@ -1,4 +1,6 @@
+import { canonicalJson, type JsonObject } from '../../core/json.ts';
 import type { RehearsalReport } from '../../core/rehearsal.ts';
+import { cleanLine } from '../../core/text.ts';
 import { rehearse } from '../../engine/rehearsal/rehearse.ts';
 import { environmentOf } from '../../pipeline/look-up.ts';
 import { badAnswerStatus } from '../exit-status.ts';
@@ -49,7 +51,7 @@ export async function rehearseHere(
           ? rehearsalText(report, terminal.colors)
           : await writeData(report, output === 'json' ? 'json' : 'yaml'),
       );
-      if (output === 'table') terminal.note(nextOf(report));
+      if (output === 'table') terminal.note(nextOf(report, { typed: options.input, inputs: order.inputs }));
       if (report.outcome !== 'done') session.status = badAnswerStatus;
     });
   } finally {
@@ -58,8 +60,22 @@ export async function rehearseHere(
   }
 }
 
-function nextOf({ outcome, playbook, environment }: RehearsalReport): string {
+function nextOf(
+  { outcome, playbook, environment, inputs: shown }: RehearsalReport,
+  { typed, inputs }: { typed: readonly [string, string][]; inputs: JsonObject },
+): string {
+  // As they were typed; of one that holds a secret, its place alone.
+  const words = typed.map(([name, value]) => {
+    const open = canonicalJson(shown[name] ?? null) === canonicalJson(inputs[name] ?? null);
+    return ` -i ${open ? shellWord(`${name}=${value}`) : `${name}=…`}`;
+  });
   return outcome === 'done'
-    ? `Run it: vigie run ${playbook} --environment ${environment}`
+    ? `Run it: vigie run ${playbook} --environment ${environment}${words.join('')}`
     : `See what it would do: vigie playbooks show ${playbook}`;
+}
+
+/** As a shell takes it. */
+function shellWord(word: string): string {
+  const line = cleanLine(word);
+  return /^[\w@%+=:,./-]+$/.test(line) ? line : `'${line.replaceAll("'", "'\\''")}'`;
 }

@@ -105,3 +105,12 @@ test('Ctrl-C ends it and takes its home along; of one that was killed it goes wi
   third.kill('SIGINT');
   await over;
 });
+
+test('the command that it ends with has the inputs as they were typed, for a shell to take', async () => {
+  const home =
+    await homeWith(`inputs: {why: {type: string, required: true}, many: {type: integer, default: 1}}
+steps: [{id: see, tool: k8s_list, with: {kind: Pod, namespace: shop}}]
+`);
+  const { stderr } = await home.run(...rehearse, '-i', "why=it's late", '-i', 'many=3');
+  expect(stderr).toContain("Run it: vigie run trial --environment box -i 'why=it'\\''s late' -i many=3\n");
+});

@@ -1,7 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { textOf } from '../../../src/core/json.ts';
+import { type JsonObject, textOf } from '../../../src/core/json.ts';
 import type { CliHome } from '../../support/command-line.ts';
 import { eventually } from '../../support/eventually.ts';
 import { callOf, clientAt, playbookHome } from '../../support/playbook-home.ts';
@@ -10,7 +10,7 @@ import { callOf, clientAt, playbookHome } from '../../support/playbook-home.ts';
 
 let home: CliHome;
 let end: () => Promise<void>;
-let call: (tool: string, input?: object) => ReturnType<typeof callOf>;
+let call: (tool: string, input?: JsonObject) => ReturnType<typeof callOf>;
 beforeEach(async () => {
   home = await playbookHome();
   const { client } = await clientAt(home, { words: [] });
@@ -42,8 +42,8 @@ test('what a person holds an assistant does not let go, nor takes over by holdin
   await until(own, 'waiting');
   await call('playbooks_control', { run: own, action: 'pause' });
   await until(own, 'paused');
-  const let_go = await call('playbooks_control', { run: own, action: 'resume' });
-  expect(let_go.data).not.toHaveProperty('code');
+  const ended = await call('playbooks_control', { run: own, action: 'resume' });
+  expect(ended.data).not.toHaveProperty('code');
 });
 
 test('a run of a playbook that was changed or taken away since is not run again by an assistant', async () => {
