@@ -123,6 +123,7 @@ test('on a terminal its steps are a tree that is drawn over, and at the end stan
     expect(await home.run('reject', ticket)).toMatchObject({ status: 0 });
     await terminal.until('failed: ');
     await terminal.until(`vigie runs logs ${id}`);
+    expect(terminal.raw).not.toContain(`vigie runs retry ${id}`);
     expect(await terminal.ended()).toBe(4);
     // Up a line and over it, as often as it was drawn.
     expect(terminal.raw).toContain('\u001B[1A\r\u001B[2K');

@@ -5,6 +5,7 @@ import { definitionOf } from '../../engine/interpreter/definition-of.ts';
 import { interruptedStatus } from '../exit-status.ts';
 import type { RunsDoor } from '../program.ts';
 import type { Session } from '../session.ts';
+import { leftLines } from './left-lines.ts';
 import { reportLines } from './report-lines.ts';
 import { asLines, asTree, type ShownRun } from './shown-run.ts';
 
@@ -76,14 +77,13 @@ async function tellEnd(session: Session, { id, status, output }: RunView): Promi
   const { green, red, yellow } = terminal.colors;
   const colour = status === 'done' ? green : status === 'failed' ? red : yellow;
   await terminal.write(`${colour(status)}${why === '' ? '' : `: ${cleanLine(why, sayingChars)}`}\n`);
-  const problems = isObject(output) && Array.isArray(output['problems']) ? output['problems'] : [];
-  for (const problem of problems)
-    if (typeof problem === 'string')
-      await terminal.write(`  ${red('left')}: ${cleanLine(problem, sayingChars)}\n`);
+  for (const line of leftLines(output, terminal.colors)) await terminal.write(`${line}\n`);
   for (const line of reportLines(output)) await terminal.write(`${line}\n`);
-  if (status === 'failed')
-    terminal.note(`See what each step answered: vigie runs logs ${id}; run again: vigie runs retry ${id}`);
-  session.status = status === 'done' ? 0 : statusOfFailure(textOf(failure, 'code'));
+  const exit = status === 'done' ? 0 : statusOfFailure(textOf(failure, 'code'));
+  // Who was refused is not helped by asking the same again.
+  const again = exit === 4 ? '' : `; run again with the same inputs: vigie runs retry ${id}`;
+  if (status === 'failed') terminal.note(`See what each step answered: vigie runs logs ${id}${again}`);
+  session.status = exit;
 }
 
 function statusOfFailure(code: string): number {
@@ -98,7 +98,8 @@ function tellLeft(session: Session, view: RunView | undefined): void {
   session.terminal.note(
     `The run ${id} is left as it stands (${status}). Go on with it: ${next}; end it: vigie runs cancel ${id}`,
   );
-  session.status = status === 'paused' ? 0 : interruptedStatus;
+  // Whoever paused it elsewhere: for a script it is not done either.
+  session.status = interruptedStatus;
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

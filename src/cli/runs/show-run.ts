@@ -1,13 +1,14 @@
 import { VigieError } from '../../core/errors.ts';
-import type { RunStatus, RunSummary, RunView } from '../../core/journal.ts';
+import type { RunStatus, RunSummary, RunView, Wait } from '../../core/journal.ts';
 import { isObject, type Json, type JsonObject, textOf } from '../../core/json.ts';
 import { cleanLine } from '../../core/text.ts';
 import { definitionOf } from '../../engine/interpreter/definition-of.ts';
-import { runTree } from '../../engine/interpreter/run-tree.ts';
+import { runTree, undoTree } from '../../engine/interpreter/run-tree.ts';
 import type { RunsDoor } from '../program.ts';
 import { writeData } from '../render/answer.ts';
 import { TableWriter } from '../render/table.ts';
 import type { CommonOptions, Session } from '../session.ts';
+import { leftLines } from './left-lines.ts';
 import { shownPath, stepLine } from './step-line.ts';
 import { treeLines, waitText } from './tree-lines.ts';
 import { withRuns } from './with-runs.ts';
@@ -59,22 +60,24 @@ export async function showRun(
         return;
       }
       const { bold, dim } = terminal.colors;
-      const { status, environment, digest, startedBy, startedAt } = view;
+      const { status, environment, digest, startedBy, startedAt, request } = view;
+      const asked = request === undefined || view.endedAt !== undefined ? '' : `, asked to ${request}`;
       const facts = [
         environment,
         digest.slice(0, 8),
         `started ${new Date(startedAt).toISOString()} by ${cleanLine(textOf(startedBy, 'name'), nameChars)}`,
       ];
-      await terminal.write(`${bold(cleanLine(view.name, nameChars))} ${view.id}: ${status}\n`);
+      await terminal.write(`${bold(cleanLine(view.name, nameChars))} ${view.id}: ${status}${asked}\n`);
       await terminal.write(`${dim(facts.join(' · '))}\n`);
       const playbook = await definitionOf(runs.journal, digest);
       if (playbook === undefined) terminal.note('Its definition cannot be read, so its steps are not shown.');
       else {
-        const lines = treeLines(runTree(playbook, view), { colors: terminal.colors });
+        const lines = treeLines([...runTree(playbook, view), ...undoTree(view)], { colors: terminal.colors });
         await terminal.write(`${lines.join('\n')}\n`);
       }
       const failure = isObject(view.output) ? textOf(view.output['failure'], 'message') : '';
       if (failure !== '') await terminal.write(`${cleanLine(failure, answerChars)}\n`);
+      for (const line of leftLines(view.output, terminal.colors)) await terminal.write(`${line}\n`);
     },
   });
 }
@@ -114,8 +117,17 @@ function rowOf({ id, name, environment, status, startedAt, waits }: RunSummary):
     environment,
     status,
     started: new Date(startedAt).toISOString(),
-    waits: waits.map(wait => `${shownPath(wait.path)} ${waitText(wait)}`)[0] ?? '',
+    waits: firstWait(waits),
   };
+}
+
+/** A person who is asked before all else; when the run's own time is over is no wait that anybody asks about. */
+function firstWait(waits: readonly Wait[]): string {
+  const [first] = [
+    ...waits.filter(({ kind }) => kind === 'message'),
+    ...waits.filter(({ kind, path }) => kind !== 'message' && path !== '.steps'),
+  ];
+  return first === undefined ? '' : `${shownPath(first.path)} ${waitText(first)}`;
 }
 
 function dataOf(run: RunSummary): JsonObject {

@@ -1,6 +1,6 @@
 import type { RunView } from '../../core/journal.ts';
 import type { Playbook } from '../../core/playbook.ts';
-import { runTree } from '../../engine/interpreter/run-tree.ts';
+import { runTree, undoTree } from '../../engine/interpreter/run-tree.ts';
 import { Progress } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';
 import { LiveTree } from './live-tree.ts';
@@ -22,14 +22,15 @@ export function asTree(terminal: Terminal, playbook: Playbook): ShownRun {
   return {
     say: () => undefined,
     async look(view) {
-      const items = runTree(playbook, view);
+      const items = [...runTree(playbook, view), ...undoTree(view)];
       live.show(turning => treeLines(items, { colors: terminal.noteColors, turning }));
     },
     async end(view) {
       live.end();
       if (view === undefined) return;
       const { colors } = terminal;
-      await terminal.write(`${treeLines(runTree(playbook, view), { colors }).join('\n')}\n`);
+      const items = [...runTree(playbook, view), ...undoTree(view)];
+      await terminal.write(`${treeLines(items, { colors }).join('\n')}\n`);
     },
   };
 }

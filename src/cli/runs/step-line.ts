@@ -7,8 +7,8 @@ import type { Terminal } from '../terminal.ts';
 const pathChars = 80;
 const sayingChars = 300;
 
-/** What a run notes for itself: since when, until when, and how its steps ended. */
-const inner = /(^\.steps|\/(begun|since|timeout))$/;
+/** What a run notes for itself: since when, until when, who was asked at a gate, and how its steps ended. */
+const inner = /(^\.steps|\/(begun|since|timeout|seat\d+))$/;
 
 /** How a step stands, in a line; undefined: nothing that a person follows. */
 export function stepLine(step: StepRecord, colors: Terminal['colors']): string | undefined {
@@ -25,7 +25,8 @@ export function stepLine(step: StepRecord, colors: Terminal['colors']): string |
 
 /** What is taken back and what cleans up, in words. */
 export function shownPath(path: string): string {
-  const clean = cleanLine(path, pathChars);
+  // That a step is over is noted under it.
+  const clean = cleanLine(path, pathChars).replace(/\/(over|seat\d+)$/, '');
   if (clean.startsWith('.undo/')) return `undo ${clean.slice('.undo/'.length)}`;
   return clean.startsWith('.') ? clean.slice(1) : clean;
 }

@@ -55,6 +55,23 @@ export function runTree(playbook: Playbook, run: Seen): RunTreeItem[] {
   return items;
 }
 
+/** What is being taken back, and what could not be; what was taken back is said of its own step. Empty: nothing. */
+export function undoTree(run: Seen): RunTreeItem[] {
+  const records = new Records(run.steps);
+  const look: Look = { run, records, paths: [] };
+  const paths = [...run.steps, ...run.waits]
+    .map(({ path }) => path)
+    .filter(path => path.startsWith(undoPath));
+  const inner = [...new Set(paths)].flatMap((path): RunTreeItem[] => {
+    const recorded = records.last(path);
+    if (recorded?.state === 'done') return [];
+    const item = itemAt(look, { path, state: callState(look, { path, recorded, passed: false }) });
+    return [{ ...item, text: path.slice(undoPath.length) }];
+  });
+  if (inner.length === 0) return [];
+  return [{ path: undoPath, text: 'undo', state: stateAround(inner, { over: false }), attempt: 1, inner }];
+}
+
 interface Look {
   run: Seen;
   records: Records;

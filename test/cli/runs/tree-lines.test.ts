@@ -1,8 +1,9 @@
 import picocolors from 'picocolors';
 import { expect, test } from 'vitest';
+import { leftLines } from '../../../src/cli/runs/left-lines.ts';
 import { treeLines } from '../../../src/cli/runs/tree-lines.ts';
 import { definitionOf } from '../../../src/engine/interpreter/definition-of.ts';
-import { runTree } from '../../../src/engine/interpreter/run-tree.ts';
+import { runTree, undoTree } from '../../../src/engine/interpreter/run-tree.ts';
 import { scaling, startRuns, type TestRuns, ticketOf } from '../../engine/interpreter/runs-of.ts';
 import { allowAgainAndAgain, askEverything } from '../../support/start-vigie.ts';
 
@@ -14,7 +15,7 @@ async function treeOf(runs: TestRuns, id: string): Promise<string[]> {
   if (view === undefined) throw new Error('the run is gone');
   const playbook = await definitionOf(runs.journal, view.digest);
   if (playbook === undefined) throw new Error('its definition is gone');
-  return treeLines(runTree(playbook, view), { colors: plain }).map(line =>
+  return treeLines([...runTree(playbook, view), ...undoTree(view)], { colors: plain }).map(line =>
     line.replaceAll(/\b(change|run|approve) [\w-]+/g, '$1 ID').trimEnd(),
   );
 }
@@ -99,4 +100,32 @@ test('of a loop over a great many only the newest are drawn, and how many more t
     '    ✓ see: k8s_list',
   ]);
   expect(lines).toHaveLength(2 + 20 * 2);
+});
+
+test('an undo that waits for a person says how to decide, and one that came to nothing stays to be seen', async () => {
+  const runs = await startRuns({
+    policy: '{low: allow, medium: allow, high: ask, budget: {automaticPerHour: 50}}',
+    hurried: true,
+  });
+  runs.startWorker();
+  const id = await runs.start(`onFailure: {undo: completedInReverse}
+steps:
+  - id: up
+    tool: k8s_scale
+    with: {target: {kind: Deployment, name: api, namespace: shop}, replicas: 4}
+    undo: {tool: k8s_delete, with: {target: {kind: Deployment, name: api, namespace: shop}}}
+  - {id: bad, ${scaling('nobody', 3)}}
+`);
+  await runs.until(id, 'waiting');
+  expect((await treeOf(runs, id)).slice(2)).toEqual([
+    '… undo',
+    '  … up  change ID',
+    '      for a person: vigie approve ID',
+  ]);
+  await runs.journal.request(id, 'cancel');
+  const { output } = await runs.until(id, 'failed');
+  expect((await treeOf(runs, id)).slice(2)).toEqual(['✗ undo', expect.stringMatching(/^ {2}✗ up: .*void/)]);
+  expect(leftLines(output, plain)).toEqual([
+    expect.stringMatching(/^ {2}left: undo of up: what it did stands \(vigie undo \w+ takes it back\): /),
+  ]);
 });
