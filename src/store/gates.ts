@@ -1,5 +1,6 @@
 import { type Approval, approvalIn, deciderOf } from '../core/approval.ts';
 import { mayGoAgain } from '../core/gate.ts';
+import type { Json } from '../core/json.ts';
 import type { Plan } from '../core/plan.ts';
 import { forgetFailures } from './attempts.ts';
 import { type AuditLog, endsOf } from './audit.ts';
@@ -176,6 +177,6 @@ async function hasSeat(
       decided_by === person ||
       (publicKey !== undefined &&
         approval !== null &&
-        approvalIn(JSON.parse(approval))?.publicKey === publicKey),
+        approvalIn(JSON.parse(approval) as Json)?.publicKey === publicKey),
   );
 }
