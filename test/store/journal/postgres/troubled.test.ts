@@ -84,7 +84,7 @@ describe.skipIf(postgresPrograms() === undefined)(`a journal in trouble${unlessN
   test('what a role has as its own default of isolation does not count', async () => {
     const { url, sql } = newDatabase(server);
     sql('alter role current_user set default_transaction_isolation = serializable');
-    onTestFinished(() => sql('alter role current_user reset default_transaction_isolation'));
+    onTestFinished(() => void sql('alter role current_user reset default_transaction_isolation'));
     const journals = await Promise.all([opened(url), opened(url), opened(url)]);
     for (let each = 0; each < 12; each += 1) await journals[0].start(run(`run${each}`));
     await Promise.all(
