@@ -28,7 +28,7 @@ test('a playbook finds what is broken in a cluster of its own, asks, heals it, a
     'OUT_OF_MEMORY Deployment/catalog',
     'namespace=shop',
     'A person is asked: update Deployment/catalog',
-    '+              memory: 512Mi',
+    '+              memory: 384Mi',
     'Answered yes (--yes) by the sandbox itself',
     '✓ look',
     '✓ raise',

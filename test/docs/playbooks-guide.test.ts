@@ -82,7 +82,7 @@ async function starveCart(home: CliHome): Promise<() => Promise<void>> {
     const resources = { requests: { memory: requested }, limits: { memory } };
     return { spec: { template: { spec: { containers: [{ name: 'cart', resources }] } } } };
   };
-  await send('PATCH', cart, limited('32Mi', '64Mi'));
+  await send('PATCH', cart, limited('32Mi', '96Mi'));
   await send('POST', '/_sandbox?advanceMs=300000');
   return async () => {
     await send('PATCH', cart, limited('128Mi', '256Mi'));
