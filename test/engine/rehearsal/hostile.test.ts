@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { JsonObject } from '../../../src/core/json.ts';
+import { fc } from '../../support/properties.ts';
 import { startRehearsals } from './rehearsal-of.ts';
 
 const steps =
