@@ -23,7 +23,7 @@ test('a playbook finds what is broken in a cluster of its own, asks, heals it, a
   expect(stderr).toBe('');
   const told = [
     'A playbook: heal-oom.',
-    'raise: for each finding',
+    'raise: for each killed',
     'catalog may have half of the memory',
     'OUT_OF_MEMORY Deployment/catalog',
     'namespace=shop',
