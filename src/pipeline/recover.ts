@@ -37,45 +37,61 @@ export async function recover(vigie: Vigie, signal: AbortSignal): Promise<Recove
   const store = await vigie.store();
   const recovered: Recovered[] = [];
   for (const lapsed of await store.changes.lapsed()) {
-    const plan = await store.changes.plan(lapsed.id);
-    const looked = await lookAt(vigie, { plan, store, signal });
-    if ('left' in looked) {
-      recovered.push({ id: lapsed.id, state: 'executing', evidence: [looked.left] });
-      continue;
-    }
-    const adopted = await store.changes.adopt({
-      id: lapsed.id,
-      owner: ownName,
-      epoch: lapsed.epoch,
-      leaseMs: limits.leaseMs,
-    });
-    // Another process was faster, or the owner lives after all and has renewed its lease.
-    if (adopted === undefined) continue;
-    await settleSteps(store, { plan, epoch: adopted.epoch, found: looked.found });
-    const environment = vigie.environments.find(each => each.view.name === plan.environment);
-    const evidence = looked.evidence.map(line =>
-      environment === undefined ? line : maskText(environment.known, line),
-    );
-    await store.changes.finish({
-      id: lapsed.id,
-      owner: ownName,
-      epoch: adopted.epoch,
-      state: looked.state,
-      evidence,
-      audit: {
-        event: 'recovered',
-        changeId: lapsed.id,
-        environment: plan.environment,
-        facts: await auditFacts(vigie, {
-          actor: plan.actor,
-          plan,
-          more: { state: looked.state, formerOwner: lapsed.owner },
-        }),
-      },
-    });
-    recovered.push({ id: lapsed.id, state: looked.state, evidence });
+    const one = await recoverOne(vigie, { lapsed, store, signal });
+    if (one !== undefined) recovered.push(one);
   }
   return recovered;
+}
+
+type Lapsed = Awaited<ReturnType<Store['changes']['lapsed']>>[number];
+
+/** Undefined: another look was faster, or the owner lives after all and has renewed its lease. */
+async function recoverOne(
+  vigie: Vigie,
+  at: { lapsed: Lapsed; store: Store; signal: AbortSignal },
+): Promise<Recovered | undefined> {
+  try {
+    return await observe(vigie, at);
+  } catch (error) {
+    // Runs of one worker and other processes look too: what one of them closes has no plan any more, and no other end.
+    if (error instanceof VigieError && error.code === 'TICKET_CLOSED') return undefined;
+    throw error;
+  }
+}
+
+/** @throws VigieError TICKET_CLOSED when another look has closed it, or has taken it from this one, meanwhile */
+async function observe(
+  vigie: Vigie,
+  { lapsed, store, signal }: { lapsed: Lapsed; store: Store; signal: AbortSignal },
+): Promise<Recovered | undefined> {
+  const { id, owner: formerOwner } = lapsed;
+  const plan = await store.changes.plan(id);
+  const looked = await lookAt(vigie, { plan, store, signal });
+  if ('left' in looked) return { id, state: 'executing', evidence: [looked.left] };
+  const { state } = looked;
+  const adopted = await store.changes.adopt({
+    id,
+    owner: ownName,
+    epoch: lapsed.epoch,
+    leaseMs: limits.leaseMs,
+  });
+  if (adopted === undefined) return undefined;
+  const { epoch } = adopted;
+  await settleSteps(store, { plan, epoch, found: looked.found });
+  const environment = vigie.environments.find(each => each.view.name === plan.environment);
+  const evidence = looked.evidence.map(line =>
+    environment === undefined ? line : maskText(environment.known, line),
+  );
+  const facts = await auditFacts(vigie, { actor: plan.actor, plan, more: { state, formerOwner } });
+  await store.changes.finish({
+    id,
+    owner: ownName,
+    epoch,
+    state,
+    evidence,
+    audit: { event: 'recovered', changeId: id, environment: plan.environment, facts },
+  });
+  return { id, state, evidence };
 }
 
 const looked = new WeakMap<Vigie['store'], Promise<unknown>>();

@@ -28,6 +28,7 @@ export async function judgeRuns(
 ): Promise<void> {
   const store = await runs.test.vigie.store();
   const listed = await store.changes.list({ limit: 500 });
+  expect(told.filter(({ word }) => word === 'failed')).toEqual([]);
   for (const [own, view] of views) {
     const steps = view.steps.map(({ path, state }) => `${path} ${state}`);
     const why = `${round} ${own}: ${JSON.stringify(view.output)} ${JSON.stringify(steps)}`;
