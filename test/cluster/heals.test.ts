@@ -34,7 +34,7 @@ async function healed(running: RealVigie, name: string, inputs: JsonObject): Pro
     ...(await definitionOf(name)),
     inputs,
     environment: 'real',
-    startedBy: { kind: 'person', name: 'carol', via: 'cli' },
+    startedBy: { kind: 'person', name: 'carol', via: 'cli', attended: true },
   });
   const working = runs.work({
     most: 5,
