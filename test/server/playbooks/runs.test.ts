@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { textOf } from '../../../src/core/json.ts';
 import type { CliHome } from '../../support/command-line.ts';
 import { eventually } from '../../support/eventually.ts';
 import { callOf, clientAt, playbookHome } from '../../support/playbook-home.ts';
+import { PseudoTerminal } from '../../support/pseudo-terminal.ts';
 
 let home: CliHome;
 let ends: (() => Promise<void>)[];
@@ -95,7 +96,7 @@ test('a run that asks a person says so and what they type; nothing else here can
   expect((await call('changes_list', { states: ['waiting'] })).data).toMatchObject({ shown: 0 });
 });
 
-test('a run is held before its next step and let go on, by whichever client', async () => {
+test('a run is held before its next step, and let go on by whoever held it', async () => {
   const { call, run } = await open();
   const other = await open();
   const id = await run({ name: 'rest' });
@@ -105,7 +106,7 @@ test('a run is held before its next step and let go on, by whichever client', as
   await other.call('playbooks_control', { run: id, action: 'pause' });
   expect((await call('playbooks_status', { run: id, waitSeconds: 60 })).data).toMatchObject({
     status: 'paused',
-    next: `playbooks_control with run ${id} and action resume`,
+    next: `Whoever paused it lets it go on, a person with: vigie runs resume ${id}`,
   });
   await other.call('playbooks_control', { run: id, action: 'resume' });
   await eventually(async () =>
@@ -171,7 +172,9 @@ test('what requires a rehearsal is started by an assistant only after one, a ret
     code: 'NOT_REHEARSED',
   });
   // A person at a terminal needs none; that run again, by an assistant, does.
-  expect(await home.run('run', 'proven', '-e', 'box')).toMatchObject({ status: 0 });
+  const terminal = new PseudoTerminal(home.command('run', 'proven', '-e', 'box'), home.env);
+  onTestFinished(() => terminal.close());
+  expect(await terminal.ended()).toBe(0);
   const { runs } = (await call('playbooks_status')).data;
   const [first] = Array.isArray(runs) ? runs : [];
   const again = { run: textOf(first, 'run'), action: 'retry', from: 'see' };
