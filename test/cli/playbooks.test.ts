@@ -187,9 +187,9 @@ describe('what there is', () => {
       [
         'flowchart TD',
         '  n0(["rolling-restart"])',
-        '  n1["find: k8s_list"]',
+        '  n1(["find: wait at most 1s until k8s_list answers !output.truncated"])',
         '  n0 --> n1',
-        '  n2(["healthy: wait at most 15m until k8s_diagnose answers output.findings.all(f, f.severity != #34;critical#34;)"])',
+        '  n2(["healthy: wait at most 15m until k8s_diagnose answers size(output.notChecked) == 0 #38;#38; output.findings.all(f, f.severity != #34;critical#34;)"])',
         '  n1 --> n2',
         '  n3{{"restart-all: for each row in steps.find.output.rows"}}',
         '    n4["restart: k8s_rollout"]',
