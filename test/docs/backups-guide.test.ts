@@ -83,7 +83,7 @@ function steady(output: string): string {
     .replace(/20\d\d-\d\d-\d\dT[\d:.]+Z/g, '2026-01-01T03:00:00Z')
     .replace(/20\d\d-\d\d-\d\d/g, '2026-01-01')
     // On a busy machine it takes a second where it took some milliseconds.
-    .replace(/(?<=Recovery time )[\d.]+ (s|ms)\b/g, '4 ms')
+    .replace(/(?<=Recovery time )[\d.]+ (s|ms)\b/g, '4 s')
     .replace(/\b[\d.]+ (s|ms|min)\b/g, '4 $1')
     .replace(/\b[\d.]+ ([kMGT]?B)\b/g, '18 $1')
     .replace(/\bup to \d+ ([kMGT]?B)\b/g, 'up to 32 $1')
