@@ -20,6 +20,7 @@ import {
   startVigie,
   type TestVigie,
 } from '../support/start-vigie.ts';
+import { storeServer } from '../support/store-server.ts';
 
 let running: TestVigie | undefined;
 afterEach(() => running?.stop());
@@ -311,7 +312,7 @@ test.each([
   expect(second).toMatchObject({ status: 'approval_required', data: { rule: 'playbook.gate' } });
   expect(second.text).toContain(`as ${idOf(first)}: failed`);
   // Nor where the table of uses says that there was none.
-  sql(vigie, db => db.prepare('DELETE FROM gate_uses').run());
+  if (storeServer() === undefined) sql(vigie, db => db.prepare('DELETE FROM gate_uses').run());
   const third = await run.call(tickets, { tool: 'k8s_exec', input });
   expect(third).toMatchObject({ status: 'approval_required' });
   expect(vigie.sandbox.requests().filter(({ path: sent }) => sent.includes('/exec?'))).toHaveLength(1);
