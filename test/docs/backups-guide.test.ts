@@ -77,20 +77,22 @@ async function printed(words: readonly string[], env: NodeJS.ProcessEnv): Promis
 
 /** Times, sizes, ids and versions differ from run to run. */
 function steady(output: string): string {
-  return output
-    .replace(/\n*$/, '\n')
-    .replace(/\d{8}T\d{6}Z-[a-z]{4}/g, '20260101T030000Z-abcd')
-    .replace(/20\d\d-\d\d-\d\dT[\d:.]+Z/g, '2026-01-01T03:00:00Z')
-    .replace(/20\d\d-\d\d-\d\d/g, '2026-01-01')
-    // On a busy machine it takes a second where it took some milliseconds.
-    .replace(/(?<=Recovery time )[\d.]+ (s|ms)\b/g, '4 s')
-    .replace(/\b[\d.]+ (s|ms|min)\b/g, '4 $1')
-    .replace(/\b[\d.]+ ([kMGT]?B)\b/g, '18 $1')
-    .replace(/\bup to \d+ ([kMGT]?B)\b/g, 'up to 32 $1')
-    .replace(/\b\d{4,} bytes/g, '18000 bytes')
-    .replace(/PostgreSQL \d+\.\d+/g, 'PostgreSQL 15.18')
-    .replace(/(vigie undo|vigie approve|Ticket|Change|change) [a-z0-9]{8}\b/g, '$1 abcd2345')
-    .replace(/\b[0-9a-f]{64}\b/g, '5f…')
-    .replace(/\b\d+m\b/g, '0m')
-    .replace(/[ \t]+$/gm, '');
+  return (
+    output
+      .replace(/\n*$/, '\n')
+      .replace(/\d{8}T\d{6}Z-[a-z]{4}/g, '20260101T030000Z-abcd')
+      .replace(/20\d\d-\d\d-\d\dT[\d:.]+Z/g, '2026-01-01T03:00:00Z')
+      .replace(/20\d\d-\d\d-\d\d/g, '2026-01-01')
+      // On a busy machine it takes a second where it took some milliseconds.
+      .replace(/(?<=Recovery time )[\d.]+ (s|ms)\b/g, '4 s')
+      .replace(/\b[\d.]+ (s|ms|min)\b/g, '4 $1')
+      .replace(/\b[\d.]+ ([kMGT]?B)\b/g, '18 $1')
+      .replace(/\bup to \d+ ([kMGT]?B)\b/g, 'up to 32 $1')
+      .replace(/\b\d{4,} bytes/g, '18000 bytes')
+      .replace(/PostgreSQL \d+\.\d+/g, 'PostgreSQL 15.18')
+      .replace(/(vigie undo|vigie approve|Ticket|Change|change) [a-z0-9]{8}\b/g, '$1 abcd2345')
+      .replace(/\b[0-9a-f]{64}\b/g, '5f…')
+      .replace(/\b\d+m\b/g, '0m')
+      .replace(/[ \t]+$/gm, '')
+  );
 }
