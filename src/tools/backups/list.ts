@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { askedBy } from '../../toolkit/asked-field.ts';
 import { defineReadTool } from '../../toolkit/tool.ts';
 import { setField } from './named-set.ts';
 
@@ -15,7 +16,7 @@ export const backupsList = defineReadTool({
   output: z.object({
     bad: z.boolean(),
     sets: z.array(z.unknown()),
-    copies: z.array(z.unknown()).optional(),
+    copies: askedBy({ argument: 'set' }, z.array(z.unknown())),
     total: z.int(),
     shown: z.int(),
     truncated: z.boolean(),

@@ -6,6 +6,7 @@ import { cleanLine } from '../../core/text.ts';
 import { trusted } from '../../core/trusted-text.ts';
 import { ageOf } from '../../kubernetes/duration.ts';
 import type { ChangeRecord, ChangeState } from '../../store/change-reader.ts';
+import { asData } from '../../toolkit/asked-field.ts';
 import { defineReadTool, type ToolContext } from '../../toolkit/tool.ts';
 import { fittingRows, tableHeader, tableLine } from '../text-table.ts';
 
@@ -46,7 +47,7 @@ export const changesList = defineReadTool({
     shown: z.int(),
     truncated: z.boolean(),
     cursor: z.string().optional(),
-    rows: z.array(z.unknown()).optional(),
+    rows: asData(z.array(z.unknown())),
   }),
   environmental: false,
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { asData } from '../../toolkit/asked-field.ts';
 import { defineReadTool } from '../../toolkit/tool.ts';
 import { auditAnswer } from './audit/answer.ts';
 import { auditInput } from './audit/input.ts';
@@ -11,7 +12,7 @@ export const k8sAudit = defineReadTool({
     'Find what breaks rules of security and reliability, or would break in an upgrade, with patches.',
   input: auditInput,
   output: auditAnswer.extend({
-    rules: z.array(z.unknown()).optional(),
+    rules: asData(z.array(z.unknown())),
     notes: z.array(z.unknown()),
     excepted: z.array(z.unknown()),
   }),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { asData } from '../../toolkit/asked-field.ts';
 import { defineReadTool } from '../../toolkit/tool.ts';
 import { shownFinding } from './diagnose/answer.ts';
 import { diagnoseInput } from './diagnose/input.ts';
@@ -11,7 +12,7 @@ export const k8sDiagnose = defineReadTool({
   input: diagnoseInput,
   output: z.object({
     summary: z.string(),
-    findings: z.array(shownFinding).optional(),
+    findings: asData(z.array(shownFinding)),
     notes: z.array(z.unknown()),
     notChecked: z.array(z.string()),
     truncated: z.boolean(),

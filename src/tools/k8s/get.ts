@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { isObject, type Json } from '../../core/json.ts';
 import { describeRef } from '../../core/ref.ts';
 import { refOf } from '../../kubernetes/object.ts';
+import { asData, askedBy } from '../../toolkit/asked-field.ts';
 import { defineReadTool } from '../../toolkit/tool.ts';
 import { sentBytes } from '../text-table.ts';
 import { valueAt } from './field-path.ts';
@@ -28,10 +29,10 @@ export const k8sGet = defineReadTool({
     name: z.string(),
     namespace: z.string().optional(),
     apiVersion: z.string(),
-    field: z.string().optional(),
+    field: askedBy({ argument: 'field' }, z.string()),
     truncated: z.boolean(),
     cut: z.array(z.string()).optional(),
-    object: z.unknown().optional(),
+    object: asData(z.unknown()),
   }),
 
   async read({ target, field, format }, context) {

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { ListQuery, TablePage } from '../../clients/kube/reader.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { limits } from '../../core/limits.ts';
+import { asData } from '../../toolkit/asked-field.ts';
 import { defineReadTool, type ToolContext } from '../../toolkit/tool.ts';
 import { cellText, fittingRows, tableHeader, tableLine } from '../text-table.ts';
 import { countBy, countText } from './counts.ts';
@@ -43,7 +44,7 @@ export const k8sList = defineReadTool({
     shown: z.int(),
     truncated: z.boolean(),
     cursor: z.string().optional(),
-    rows: z.array(z.unknown()).optional(),
+    rows: asData(z.array(z.unknown())),
     notRead: z.array(z.string()).optional(),
   }),
 

@@ -7,6 +7,7 @@ import { healthOf } from '../../kubernetes/health.ts';
 import { isKind } from '../../kubernetes/kinds.ts';
 import { mergePatchBetween } from '../../kubernetes/merge-patch.ts';
 import { type KubeObject, refOf } from '../../kubernetes/object.ts';
+import { askedBy } from '../../toolkit/asked-field.ts';
 import { defineChangeTool, type Planned, type ToolContext } from '../../toolkit/tool.ts';
 import { tableHeader, tableLine } from '../text-table.ts';
 import { patchOf } from './planned-change.ts';
@@ -29,7 +30,10 @@ export const k8sRollout = defineChangeTool({
     action: actionField.describe('status, history: read.'),
     toRevision: z.int().min(1).optional().describe('For undo.'),
   }),
-  answers: { health: z.string().optional(), revisions: z.array(z.unknown()).optional() },
+  answers: {
+    health: askedBy({ argument: 'action', value: 'status' }, z.string()),
+    revisions: askedBy({ argument: 'action', value: 'history' }, z.array(z.unknown())),
+  },
 
   async plan({ target, action, toRevision }, context) {
     const workload = await rolledAt(context.kube, target);

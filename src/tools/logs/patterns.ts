@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { asData } from '../../toolkit/asked-field.ts';
 import { defineReadTool } from '../../toolkit/tool.ts';
 import { namespaceField } from '../k8s/schemas.ts';
 import { formatField, levelField, queryField, targetField } from './schemas.ts';
@@ -22,7 +23,7 @@ export const patternsOutput = z.object({
   gone: z.int(),
   shown: z.int(),
   truncated: z.boolean(),
-  rows: z.array(z.unknown()).optional(),
+  rows: asData(z.array(z.unknown())),
   notRead: z.array(z.string()).optional(),
 });
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { asData } from '../../toolkit/asked-field.ts';
 import { defineReadTool } from '../../toolkit/tool.ts';
 import { cursorField, namespaceField } from '../k8s/schemas.ts';
 import { formatField, levelField, queryField, targetField } from './schemas.ts';
@@ -27,7 +28,7 @@ export const queryOutput = z.object({
   shown: z.int(),
   truncated: z.boolean(),
   cursor: z.string().optional(),
-  rows: z.array(z.unknown()).optional(),
+  rows: asData(z.array(z.unknown())),
   notRead: z.array(z.string()).optional(),
 });
 

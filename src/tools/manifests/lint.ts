@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { asData } from '../../toolkit/asked-field.ts';
 import { defineReadTool } from '../../toolkit/tool.ts';
 import { auditAnswer } from '../k8s/audit/answer.ts';
 import { lintInput } from '../k8s/audit/input.ts';
@@ -10,7 +11,7 @@ export const manifestsLint = defineReadTool({
   description: 'Find faults, unknown fields and risks in manifests, with patches; no cluster is asked.',
   input: lintInput,
   output: auditAnswer.extend({
-    rules: z.array(z.unknown()).optional(),
+    rules: asData(z.array(z.unknown())),
     notes: z.array(z.unknown()),
     excepted: z.array(z.unknown()),
   }),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { asData } from '../../toolkit/asked-field.ts';
 import { defineReadTool } from '../../toolkit/tool.ts';
 import { metricsAlertsInput } from './alerts/input.ts';
 
@@ -16,7 +17,7 @@ export const metricsAlerts = defineReadTool({
     broken: z.int(),
     shown: z.int(),
     truncated: z.boolean(),
-    rows: z.array(z.unknown()).optional(),
+    rows: asData(z.array(z.unknown())),
   }),
 
   load: () => import('./alerts/read.ts'),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { asData } from '../../toolkit/asked-field.ts';
 import { defineReadTool } from '../../toolkit/tool.ts';
 import { metricsQueryInput } from './query/input.ts';
 
@@ -17,8 +18,8 @@ export const metricsQuery = defineReadTool({
     empty: z.string().optional(),
     notes: z.array(z.string()).optional(),
     cursor: z.string().optional(),
-    rows: z.array(z.unknown()).optional(),
-    time: z.object({ from: z.string(), to: z.string() }).optional(),
+    rows: asData(z.array(z.unknown())),
+    time: asData(z.object({ from: z.string(), to: z.string() })),
   }),
   load: () => import('./query/read.ts'),
 });

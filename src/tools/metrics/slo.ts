@@ -15,6 +15,7 @@ import {
   judgeSlo,
   type SloVerdict,
 } from '../../metrics/slo.ts';
+import { asData } from '../../toolkit/asked-field.ts';
 import type { Slo } from '../../toolkit/systems.ts';
 import { defineReadTool } from '../../toolkit/tool.ts';
 import { fittingRows, tableHeader, tableLine } from '../text-table.ts';
@@ -36,7 +37,7 @@ export const metricsSlo = defineReadTool({
   }),
   output: z.object({
     states: z.record(z.string(), z.string()),
-    rows: z.array(z.unknown()).optional(),
+    rows: asData(z.array(z.unknown())),
     bad: z.boolean(),
     total: z.int(),
     shown: z.int(),

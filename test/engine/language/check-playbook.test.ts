@@ -92,6 +92,35 @@ const steps: [name: string, steps: string, said: string[]][] = [
     ['6: look answers no finding'],
   ],
   [
+    'a key that no argument asks the tool for',
+    '- {id: look, tool: k8s_diagnose}\n- {if: size(steps.look.output.findings) > 0, wait: {for: 1s}}\n- {id: s, set: {a: "${{ steps.look.output.findings }}"}}\n- {foreach: {in: "${{ steps.look.output.findings }}", as: f}, steps: [{wait: {for: 1s}}]}',
+    [
+      '6: look answers findings only where it is asked for: format: json',
+      '7: look answers findings only where it is asked for: format: json',
+      '8: look answers findings only where it is asked for: format: json',
+    ],
+  ],
+  [
+    'the same of what a wait answered, asked for otherwise',
+    '- {id: seen, wait: {tool: k8s_get, with: {target: {kind: Node, name: a}, format: yaml}, until: output.name == "a"}}\n- {if: steps.seen.output.object.spec.unschedulable, wait: {for: 1s}}',
+    ['6: seen answers object only where it is asked for: format: json'],
+  ],
+  [
+    'a key that may be asked for, by an argument that is worked out',
+    '- {id: rows, tool: k8s_list, with: {kind: Pod, format: "${{ run.environment }}"}}\n- {if: size(steps.rows.output.rows) > 0, wait: {for: 1s}}',
+    [],
+  ],
+  [
+    'what a rollout answers of itself, asked for and not',
+    `- {id: now, tool: k8s_rollout, with: {target: {kind: Deployment, name: web}, action: history}}\n- {if: size(steps.now.output.revisions) > 1, wait: {for: 1s}}\n- {if: steps.now.output.health == "healthy", wait: {for: 1s}}`,
+    ['7: now answers health only where it is asked for: action: status'],
+  ],
+  [
+    'an undo by what nothing asks for',
+    `- {id: look, tool: k8s_list, with: {kind: Pod}}\n- {id: fix, ${fix}, undo: {tool: k8s_scale, with: {target: {kind: Deployment, name: web}, replicas: "\${{ size(steps.look.output.rows) }}"}}}`,
+    ['6: look answers rows only where it is asked for: format: json'],
+  ],
+  [
     'steps as a whole',
     `${look}\n- {if: size(steps) > 0, wait: {for: 1s}}`,
     ['6: steps are read by their ids'],
@@ -270,6 +299,16 @@ const steps: [name: string, steps: string, said: string[]][] = [
     'a wait for what is not answered',
     '- wait: {tool: k8s_list, with: {kind: Pod}, until: output.totl == 0}',
     ['5: k8s_list answers no totl'],
+  ],
+  [
+    'a wait for what no argument asks for',
+    '- wait: {tool: k8s_diagnose, with: {namespace: shop}, until: size(output.findings) == 0}',
+    ['5: k8s_diagnose answers findings only where it is asked for: format: json'],
+  ],
+  [
+    'a verify by what no argument asks for',
+    `- {id: fix, ${fix}, verify: {tool: k8s_diagnose, until: size(output.findings) == 0}}`,
+    ['5: k8s_diagnose answers findings only where it is asked for: format: json'],
   ],
   [
     'a wait for what does not depend on it',

@@ -6,6 +6,7 @@ import type { StepReference } from '../expressions/references.ts';
 import { readTemplate } from '../expressions/template.ts';
 import type { NearNames } from '../near-names.ts';
 import type { Place } from '../read-playbook.ts';
+import type { AnsweredFields } from './answered-fields.ts';
 import type { Flow } from './flow.ts';
 import type { KnownStep } from './known-steps.ts';
 import type { Report, WrittenExpression } from './report.ts';
@@ -129,10 +130,25 @@ function problemOf(
       message: `${id} may not have run or may have failed here`,
       fix: trusted`Ask first: steps.${id}.ok && …, or steps.${id}.ok ? … : …, or if: steps.${id}.ok`,
     };
-  if (field === undefined || known.fields === undefined || known.fields.includes(field)) return undefined;
+  return known.fields === undefined ? undefined : problemOfField(known.fields, { field, of: id, near });
+}
+
+/** Why `of` does not answer a field; undefined: it does, or none is named. */
+export function problemOfField(
+  { names, unasked }: AnsweredFields,
+  { field, of, near }: { field: string | undefined; of: string; near: NearNames },
+): { message: string; fix: string } | undefined {
+  if (field === undefined) return undefined;
+  if (!names.includes(field))
+    return {
+      message: `${of} answers no ${field}`,
+      fix: near.fix(field, names, trusted`It answers ${names}.`),
+    };
+  const asking = unasked.get(field);
+  if (asking === undefined) return undefined;
   return {
-    message: `${id} answers no ${field}`,
-    fix: near.fix(field, known.fields, trusted`It answers ${known.fields}.`),
+    message: `${of} answers ${field} only where it is asked for: ${asking}`,
+    fix: `Add it to the arguments of ${of}: with: {${asking}, …}`,
   };
 }
 

@@ -1,6 +1,7 @@
-import type { Playbook, Step } from '../../../core/playbook.ts';
+import type { Playbook, PlaybookCall, Step } from '../../../core/playbook.ts';
 import type { Tool } from '../../../toolkit/tool.ts';
 import type { Place } from '../read-playbook.ts';
+import { type AnsweredFields, always, answeredFields } from './answered-fields.ts';
 
 /** A step that has an id, and what there is to know of it. */
 export interface KnownStep {
@@ -11,8 +12,8 @@ export interface KnownStep {
   section: Section;
   /** The foreach that it stands in, by its id or its place. */
   within: string | undefined;
-  /** The keys of its output; undefined: they are not known before it runs. */
-  fields: readonly string[] | undefined;
+  /** Of its output; undefined: they are not known before it runs. */
+  fields: AnsweredFields | undefined;
 }
 
 type Section = 'steps' | 'onFailure' | 'finally';
@@ -79,25 +80,25 @@ export function holds(step: Step, ids: ReadonlySet<string>): boolean {
   );
 }
 
-function outputFields(step: Step, tools: ReadonlyMap<string, Tool>): readonly string[] | undefined {
-  const ofTool = (name: string) => {
-    const tool = tools.get(name);
-    return tool === undefined ? undefined : Object.keys(tool.output.shape);
+function outputFields(step: Step, tools: ReadonlyMap<string, Tool>): AnsweredFields | undefined {
+  const ofCall = (call: PlaybookCall) => {
+    const tool = tools.get(call.tool);
+    return tool === undefined ? undefined : answeredFields(tool, call.with);
   };
   switch (step.verb) {
     case 'tool':
-      return ofTool(step.tool);
+      return ofCall(step);
     case 'wait':
-      return 'tool' in step.wait ? ofTool(step.wait.tool) : [];
+      return 'tool' in step.wait ? ofCall(step.wait) : always([]);
     case 'set':
-      return Object.keys(step.set);
+      return always(Object.keys(step.set));
     case 'foreach':
-      return ['items', 'failed'];
+      return always(['items', 'failed']);
     case 'approval':
-      return ['decision', 'by'];
+      return always(['decision', 'by']);
     case 'playbook':
-      return ['run', 'status'];
+      return always(['run', 'status']);
     case 'parallel':
-      return ['failed'];
+      return always(['failed']);
   }
 }
