@@ -1,12 +1,13 @@
 import type * as z from 'zod';
 import { sha256Hex } from '../../core/digest.ts';
 import { VigieError } from '../../core/errors.ts';
-import type { JsonObject } from '../../core/json.ts';
+import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { Playbook, PlaybookMistake } from '../../core/playbook.ts';
 import { type ParsedDocument, parseDocuments } from '../../core/strict-yaml.ts';
 import { cleanLine } from '../../core/text.ts';
 import { trusted } from '../../core/trusted-text.ts';
 import { caps } from './caps.ts';
+import { exampleOf } from './examples.ts';
 import { NearNames } from './near-names.ts';
 import { playbookSchema } from './playbook-schema.ts';
 import { printPlaybook } from './print-playbook.ts';
@@ -80,9 +81,9 @@ function syntaxMistake(text: string, { line, column, problem }: JsonObject): Pla
 type Issue = z.core.$ZodIssue;
 
 /** What a schema says of a document, in the order of the file. */
-export function mistakesOf(issues: readonly Issue[], positions: Positions): PlaybookMistake[] {
+export function mistakesOf(issues: readonly Issue[], document: ParsedDocument): PlaybookMistake[] {
   const near = new NearNames();
-  return inOrder(issues.flatMap(issue => mistakesOfIssue(issue, { positions, near })));
+  return inOrder(issues.flatMap(issue => mistakesOfIssue(issue, { document, near })));
 }
 
 /** The first so many, in the order of the file. */
@@ -92,26 +93,45 @@ export function inOrder(mistakes: readonly PlaybookMistake[]): PlaybookMistake[]
 
 function mistakesOfIssue(
   issue: Issue,
-  { positions, near }: { positions: Positions; near: NearNames },
+  { document, near }: { document: ParsedDocument; near: NearNames },
 ): PlaybookMistake[] {
   if (issue.code === 'unrecognized_keys') {
     // How the strict objects of a playbook name the keys that they have.
     const known = issue.message.split(' ');
     return issue.keys.slice(0, caps.mistakes).map(key => {
       const fix = near.fix(key, known, trusted`Keys here: ${known}.`);
-      return mistakeAt(positions, [...issue.path, key], { message: `there is no key ${key} here`, fix });
+      return mistakeAt(document, [...issue.path, key], { message: `there is no key ${key} here`, fix });
     });
   }
   if (issue.code === 'invalid_key') {
     const message = `the name ${issue.issues[0]?.message ?? 'is none'}`;
-    return [mistakeAt(positions, issue.path, { message, fix: 'For example: namespace, maxPods' })];
+    return [mistakeAt(document, issue.path, { message, fix: 'For example: namespace, maxPods' })];
   }
   const key = String(issue.path.at(-1) ?? '');
-  const given = exampleOf(key);
   const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
   const message = missing ? `${key} is missing` : issue.message.replace(/^Invalid \w+: /, '');
   const own: unknown = issue.code === 'custom' ? issue.params?.['fix'] : undefined;
-  return [mistakeAt(positions, issue.path, { message, fix: typeof own === 'string' ? own : given })];
+  const fix = typeof own === 'string' ? own : (meantBy(issue, { document, near }) ?? exampleOf(issue.path));
+  return [mistakeAt(document, issue.path, { message, fix })];
+}
+
+/** The word that stands there, where it is nearly one of those that may. */
+function meantBy(
+  issue: Issue,
+  { document, near }: { document: ParsedDocument; near: NearNames },
+): string | undefined {
+  if (issue.code !== 'invalid_value') return undefined;
+  const words = issue.values.filter(value => typeof value === 'string');
+  const written = valueAt(document.document, issue.path);
+  const meant = typeof written === 'string' ? near.of(written, words) : [];
+  return meant.length === 0 ? undefined : trusted`Did you mean ${meant}?`;
+}
+
+function valueAt(document: Json, place: Place): Json | undefined {
+  return place.reduce<Json | undefined>((value, key) => {
+    if (Array.isArray(value)) return typeof key === 'number' ? value[key] : undefined;
+    return isObject(value) && typeof key === 'string' && Object.hasOwn(value, key) ? value[key] : undefined;
+  }, document);
 }
 
 /** A mistake where a path leads to. */
@@ -134,59 +154,4 @@ export function fieldText(place: Place): string {
     .join('')
     .replace(/^\./, '');
   return cleanLine(text, longestMessage);
-}
-
-const examples: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    apiVersion: 'apiVersion: vigie/v1',
-    kind: 'kind: Playbook',
-    metadata: 'metadata: {name: heal-oom, title: Give more memory}',
-    name: 'name: heal-oom',
-    title: 'title: Give more memory',
-    inputs: 'inputs: {namespace: {type: string, required: true}}',
-    type: 'type: string',
-    default: 'default: 1.5',
-    choices: 'choices: [low, high]',
-    alert: `alert: {match: "alert.labels.severity == 'critical'"}`,
-    match: `match: "alert.labels.alertname == 'KubePodCrashLooping'"`,
-    schedule: 'schedule: {cron: "0 6 * * *", timezone: Europe/Paris}',
-    event: `event: {match: "event.reason == 'FailedMount'"}`,
-    missed: 'missed: once, or missed: skip',
-    cron: 'cron: "0 6 * * *"',
-    timezone: 'timezone: Europe/Paris',
-    timeout: 'timeout: 15m',
-    steps: 'steps: [{id: look, tool: k8s_diagnose}]',
-    finally: 'finally: [{tool: k8s_events}]',
-    tool: 'tool: k8s_diagnose',
-    with: 'with: {namespace: "${{ inputs.namespace }}"}',
-    if: 'if: "${{ inputs.factor > 1 }}"',
-    until: 'until: "${{ output.total == 0 }}"',
-    foreach: 'foreach: {in: "${{ steps.look.output.findings }}", as: finding}',
-    in: 'in: "${{ steps.look.output.findings }}"',
-    as: 'as: finding',
-    parallel: 'parallel: 1; as a step: parallel: {branches: [{id: a, steps: […]}, {id: b, steps: […]}]}',
-    branches: 'branches: [{id: a, steps: […]}, {id: b, steps: […]}]',
-    approval: 'approval: {for: [fix], from: [oncall], expires: 30m}',
-    for: 'for: [fix] of an approval, for: 5m of a wait',
-    from: 'from: [oncall]',
-    retry: 'retry: {attempts: 3, backoff: 5s, on: [transient]}',
-    on: 'on: {schedule: {cron: "0 6 * * *"}}; of a retry: on: [transient]',
-    wait: 'wait: {for: 5m}',
-    set: 'set: {pods: "${{ steps.look.output.total }}"}',
-    playbook: 'playbook: heal-oom',
-    verify: 'verify: {tool: k8s_list, with: {kind: Pod}, until: "output.total > 0"}',
-    undo: 'undo: none; or undo: {tool: k8s_scale, with: {…}}',
-    onFailure: 'onFailure: {undo: completedInReverse}',
-    policy: 'policy: {maxTargets: 3}',
-    concurrency: 'concurrency: {key: "${{ inputs.namespace }}", mode: skip}',
-    id: 'id: look',
-    at: 'at: "2027-01-31T06:00:00Z"',
-  }),
-);
-
-function exampleOf(key: string): string {
-  const example = examples.get(key);
-  return example === undefined
-    ? 'Every key, with examples: docs/guides/playbooks.md'
-    : `For example: ${example}`;
 }

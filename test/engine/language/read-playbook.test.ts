@@ -143,6 +143,36 @@ describe('a form that is wrong is told at its key, with what to write', () => {
       ['4:1: there is no key tiemout here | Did you mean timeout?'],
     ],
     [
+      'a word that is nearly one of those that may stand there',
+      `onFailure: {undo: completedInRevers}\n${step}`,
+      ['4:13: expected one of "completedInReverse"|"none" | Did you mean completedInReverse?'],
+    ],
+    [
+      'a word within a step that is nearly one',
+      'steps: [{approval: {for: [fix], onTimeout: rejekt}}, {tool: k8s_list, retry: {attempts: 2, on: [transiet]}}]\n',
+      [
+        '4:33: expected one of "reject"|"skip" | Did you mean reject?',
+        '4:97: expected one of "transient"|"failed"|"unverified"|"plan_changed" | Did you mean transient?',
+      ],
+    ],
+    [
+      'a word that is near none of them',
+      `onFailure: {undo: everything}\n${step}`,
+      [
+        '4:13: expected one of "completedInReverse"|"none" | For example: onFailure: {undo: completedInReverse}',
+      ],
+    ],
+    [
+      'a command that is missing',
+      `on: {chat: {}}\n${step}`,
+      ['4:6: command is missing | For example: chat: {command: heal memory}'],
+    ],
+    [
+      'what retries, without how often',
+      'steps: [{tool: k8s_list, retry: {on: [transient]}}]\n',
+      ['4:26: attempts is missing | For example: retry: {attempts: 3, backoff: 5s, on: [transient]}'],
+    ],
+    [
       'keys that mean nothing',
       `${step}qqq: 1\nzzz: 2\n`,
       ['qqq', 'zzz'].map(
@@ -204,11 +234,7 @@ describe('a form that is wrong is told at its key, with what to write', () => {
       `timeout: 31d\n${step}`,
       ['4:1: must be a duration up to 30d, like 90s, 30m, 24h or 2d | For example: timeout: 15m'],
     ],
-    [
-      'a wait for nothing',
-      'steps: [{wait: {}}]\n',
-      ['4:10: for is missing | For example: for: [fix] of an approval, for: 5m of a wait'],
-    ],
+    ['a wait for nothing', 'steps: [{wait: {}}]\n', ['4:10: for is missing | For example: wait: {for: 5m}']],
     [
       'an id with a dot',
       'steps: [{id: a.b, wait: {for: 1s}}]\n',

@@ -25,8 +25,9 @@ export function duration(most: `${number}${'s' | 'm' | 'h' | 'd'}`): z.ZodType<s
 
 /** A whole number within bounds. */
 export function count(least: number, most: number): z.ZodInt {
-  const error = `must be a whole number from ${least} to ${most}`;
-  return z.int(error).min(least, error).max(most, error);
+  const bounds = `must be a whole number from ${least} to ${most}`;
+  const error = ({ input }: { input?: unknown }) => (input === undefined ? undefined : bounds);
+  return z.int({ error }).min(least, bounds).max(most, bounds);
 }
 
 export const stepId = z

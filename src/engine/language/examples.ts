@@ -1,0 +1,70 @@
+/** By the key, or by that and the one around it where it means something else there. */
+const examples: Readonly<Record<string, string>> = {
+  'onFailure.undo': 'onFailure: {undo: completedInReverse}',
+  'retry.on': 'on: [transient]',
+  'approval.for': 'for: [fix]',
+  'wait.for': 'wait: {for: 5m}',
+  'foreach.parallel': 'parallel: 1',
+  on: 'on: {schedule: {cron: "0 6 * * *"}}',
+  undo: 'undo: none; or undo: {tool: k8s_scale, with: {…}}',
+  parallel: 'parallel: {branches: [{id: a, steps: […]}, {id: b, steps: […]}]}',
+  chat: 'chat: {command: heal memory}',
+  command: 'chat: {command: heal memory}',
+  webhook: 'webhook: {path: deployed, auth: hmac}',
+  path: 'webhook: {path: deployed, auth: hmac}',
+  auth: 'webhook: {path: deployed, auth: hmac}',
+  attempts: 'retry: {attempts: 3, backoff: 5s, on: [transient]}',
+  otherwise: 'otherwise: the volume has no room to grow',
+  maxTargets: 'policy: {maxTargets: 3}',
+  requireRehearsal: 'policy: {requireRehearsal: 24h}',
+  key: 'concurrency: {key: "${{ inputs.namespace }}", mode: skip}',
+  apiVersion: 'apiVersion: vigie/v1',
+  kind: 'kind: Playbook',
+  metadata: 'metadata: {name: heal-oom, title: Give more memory}',
+  name: 'name: heal-oom',
+  title: 'title: Give more memory',
+  inputs: 'inputs: {namespace: {type: string, required: true}}',
+  type: 'type: string',
+  default: 'default: 1.5',
+  choices: 'choices: [low, high]',
+  alert: `alert: {match: "alert.labels.severity == 'critical'"}`,
+  match: `match: "alert.labels.alertname == 'KubePodCrashLooping'"`,
+  schedule: 'schedule: {cron: "0 6 * * *", timezone: Europe/Paris}',
+  event: `event: {match: "event.reason == 'FailedMount'"}`,
+  missed: 'missed: once, or missed: skip',
+  cron: 'cron: "0 6 * * *"',
+  timezone: 'timezone: Europe/Paris',
+  timeout: 'timeout: 15m',
+  steps: 'steps: [{id: look, tool: k8s_diagnose}]',
+  finally: 'finally: [{tool: k8s_events}]',
+  tool: 'tool: k8s_diagnose',
+  with: 'with: {namespace: "${{ inputs.namespace }}"}',
+  if: 'if: "${{ inputs.factor > 1 }}"',
+  until: 'until: "${{ output.total == 0 }}"',
+  foreach: 'foreach: {in: "${{ steps.look.output.findings }}", as: finding}',
+  in: 'in: "${{ steps.look.output.findings }}"',
+  as: 'as: finding',
+  branches: 'branches: [{id: a, steps: […]}, {id: b, steps: […]}]',
+  approval: 'approval: {for: [fix], from: [oncall], expires: 30m}',
+  from: 'from: [oncall]',
+  retry: 'retry: {attempts: 3, backoff: 5s, on: [transient]}',
+  wait: 'wait: {for: 5m}',
+  set: 'set: {pods: "${{ steps.look.output.total }}"}',
+  playbook: 'playbook: heal-oom',
+  verify: 'verify: {tool: k8s_list, with: {kind: Pod}, until: "output.total > 0"}',
+  onFailure: 'onFailure: {undo: completedInReverse}',
+  policy: 'policy: {maxTargets: 3}',
+  concurrency: 'concurrency: {key: "${{ inputs.namespace }}", mode: skip}',
+  id: 'id: look',
+  at: 'at: "2027-01-31T06:00:00Z"',
+};
+
+/** What to write where a value is wrong or missing: of the last key that leads there. */
+export function exampleOf(place: readonly PropertyKey[]): string {
+  const keys = place.filter(part => typeof part === 'string');
+  const key = keys.at(-1) ?? '';
+  const name = [keys.slice(-2).join('.'), key].find(each => Object.hasOwn(examples, each));
+  return name === undefined
+    ? 'Every key, with examples: docs/guides/playbooks.md'
+    : `For example: ${examples[name]}`;
+}
