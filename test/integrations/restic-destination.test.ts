@@ -8,11 +8,12 @@ import { ResticReader } from '../../src/clients/restic/reader.ts';
 import type { Repository } from '../../src/clients/restic/run.ts';
 import { ResticWriter } from '../../src/clients/restic/writer.ts';
 import { newCopyId } from '../../src/core/copy.ts';
+import { makeRepository } from './support/restic-repository.ts';
 import { isInstalled, unlessMissing } from './support/start-program.ts';
 
 const set = 'shop-db';
-const password = 'restic-Test-Password-7';
 let dir: string;
+let password: string;
 
 function at(more: Partial<Repository> = {}): Repository {
   const repository = join(dir, 'repo');
@@ -46,7 +47,7 @@ describe.skipIf(!isInstalled('restic'))(
   () => {
     beforeAll(() => {
       dir = mkdtempSync(join(tmpdir(), 'vigie-restic-'));
-      execFileSync('restic', ['init'], { env: environment(), stdio: 'pipe' });
+      ({ password } = makeRepository(dir, 'repo'));
     });
     afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
@@ -111,7 +112,7 @@ describe.skipIf(!isInstalled('restic'))(
       }
       const long = await new ResticWriter(at()).begin({ set: 'long', copy: newCopyId(new Date()) });
       const storing = long.put('a.dump', slow());
-      const draft = await new ResticWriter(at()).begin({ set, copy: newCopyId(new Date()) });
+      const draft = await new ResticWriter(at({ heldMs: 1_000 })).begin({ set, copy: newCopyId(new Date()) });
       await draft.put('a.dump', bytes('x'));
       await draft.seal('{"the":"manifest"}');
       expect((await new ResticReader(at()).find(set)).lock).toBeUndefined();

@@ -17,7 +17,12 @@ export interface Repository {
   signal: AbortSignal;
   /** How long a program that reads or restores a tree may stand still. Absent: five minutes. */
   patienceMs?: number;
+  /** How long a program waits while another holds the repository. Absent: ten seconds. */
+  heldMs?: number;
 }
+
+/** Others hold it for one removal, or for a backup that lasts: then to wait longer helps no more. */
+const heldMs = 10_000;
 
 /** restic tries a store that is away again for many minutes and says so on stderr alone: we wait no longer than this. */
 export const shortMs = 60_000;
@@ -26,11 +31,11 @@ const complaintChars = 300;
 
 /** How restic is told what to do; the repository stands in no argument either: its URL may hold a password. */
 export function resticCommand(
-  { repository, secrets }: Repository,
+  { repository, secrets, heldMs: wait = heldMs }: Repository,
   words: readonly string[],
 ): { argv: readonly [program: string, ...words: string[]]; secrets: Record<string, string> } {
   return {
-    argv: ['restic', '--retry-lock', '10s', ...words],
+    argv: ['restic', '--retry-lock', `${wait}ms`, ...words],
     secrets: { ...secrets, RESTIC_REPOSITORY: repository },
   };
 }

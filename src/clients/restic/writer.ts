@@ -48,7 +48,7 @@ export class ResticWriter implements CopyWriter {
   }
 
   async tidy(): Promise<void> {
-    await unlockingDead(this.#at, () => askRestic(this.#at, ['prune'], { deadlineMs: tidyMs }));
+    await unlockingDead(this.#at, at => askRestic(at, ['prune'], { deadlineMs: tidyMs }));
   }
 }
 
@@ -162,19 +162,25 @@ async function forgetCopy(at: Repository, { set, copy }: CopyName): Promise<void
 }
 
 async function forget(at: Repository, ids: readonly string[]): Promise<void> {
-  await unlockingDead(at, () =>
-    askRestic(at, ['forget', '--json', '--quiet', ...ids], { deadlineMs: shortMs }),
+  await unlockingDead(at, by =>
+    askRestic(by, ['forget', '--json', '--quiet', ...ids], { deadlineMs: shortMs }),
   );
 }
 
-/** restic that was killed leaves its own lock, which keeps others out until somebody takes away what the dead hold. */
-async function unlockingDead<Result>(at: Repository, task: () => Promise<Result>): Promise<Result> {
+/**
+ * restic that was killed leaves its own lock, which keeps others out until somebody takes away what the dead hold: for
+ * that nobody waits, only for the living.
+ */
+async function unlockingDead<Result>(
+  at: Repository,
+  task: (at: Repository) => Promise<Result>,
+): Promise<Result> {
   try {
-    return await task();
+    return await task({ ...at, heldMs: 0 });
   } catch (error) {
     if (!(error instanceof VigieError) || error.code !== 'CONFLICT') throw error;
     await askRestic(at, ['unlock'], { deadlineMs: shortMs });
-    return task();
+    return task(at);
   }
 }
 
@@ -199,7 +205,7 @@ async function takeLock(
   const apart = (): Repository => ({ ...at, signal: AbortSignal.timeout(lockMs) });
   const write = async (by: Repository, ...more: 'free'[]): Promise<void> => {
     const tags = tagsOf({ set, copy }, ['lock', `since=${since}`, ...more]);
-    await unlockingDead(by, () => store(by, { file: 'lock.json', tags, bytes: once(since) }));
+    await unlockingDead(by, now => store(now, { file: 'lock.json', tags, bytes: once(since) }));
   };
   const own = async (by: Repository): Promise<string[]> =>
     (await listSnapshots(by, set))

@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeRepository } from './restic-repository.ts';
 import { type RealServer, startProgram } from './start-program.ts';
 
 /** A restic repository behind a real REST server. */
@@ -21,16 +21,6 @@ export async function startResticServer(): Promise<ResticServer> {
       return ['serve', 'restic', '--addr', `127.0.0.1:${port}`, dir];
     },
   });
-  const repository = `rest:${server.url}/repo/`;
-  const password = 'restic-Test-Password-7';
-  execFileSync('restic', ['init'], {
-    env: {
-      PATH: process.env['PATH'] ?? '',
-      HOME: server.dir,
-      RESTIC_REPOSITORY: repository,
-      RESTIC_PASSWORD: password,
-    },
-    stdio: 'pipe',
-  });
-  return { ...server, repository, password };
+  const { password } = makeRepository(server.dir, 'repo');
+  return { ...server, repository: `rest:${server.url}/repo/`, password };
 }
