@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type JsonObject, textOf } from '../src/core/json.ts';
 import { limits } from '../src/core/limits.ts';
 import { runTool } from '../src/pipeline/run-tool.ts';
+import { rejectTicket } from '../src/pipeline/settle.ts';
 import type { Vigie } from '../src/pipeline/vigie.ts';
 import { eventually } from './support/eventually.ts';
 import { agent, askEverything, startVigie, type TestVigie } from './support/start-vigie.ts';
@@ -140,4 +141,71 @@ test('an input that holds a secret is masked wherever the run is shown', async (
   const { text, data } = await call('playbooks_status', { run: id });
   expect(text).toContain('[redacted #1]');
   expect(JSON.stringify({ text, data })).not.toContain(secret);
+});
+
+test('a gate is told by its own name: who said no and why, and what there was nothing to do for', async () => {
+  const scale = (replicas: number) =>
+    `tool: k8s_scale, with: {target: {kind: Deployment, name: web, namespace: shop}, replicas: ${replicas}}`;
+  await write(
+    'gated',
+    `steps:
+  - {id: calm, approval: {for: [same]}}
+  - {id: same, ${scale(2)}}
+  - {id: gate, approval: {for: [up]}, timeout: 1h}
+  - {id: up, ${scale(3)}}
+onFailure: {steps: [{id: why, tool: k8s_list, with: {kind: Pod, namespace: shop}}]}`,
+  );
+  expect((await call('playbooks_run', { name: 'gated' })).text).toContain('(on failure) onFailure/why: ');
+  const id = await start('gated');
+  const asked = await call('playbooks_status', { run: id, waitSeconds: 60 });
+  expect(asked.data).toMatchObject({
+    steps: [
+      { path: 'calm', state: 'idle', said: 'nothing to do' },
+      { path: 'same', state: 'idle', said: 'nothing to do' },
+      { path: 'gate', state: 'waiting' },
+      { path: 'up', state: 'later' },
+    ],
+    waits: [{ path: 'gate', for: 'a person' }],
+  });
+  const ticket = /vigie approve (\w+)/.exec(textOf(asked.data, 'approveWith'))?.[1] ?? '';
+  await rejectTicket(vigie.vigie, { id: ticket, person: 'carol', reason: 'not now' });
+  const ended = await call('playbooks_status', { run: id, waitSeconds: 60 });
+  const why = 'up: update Deployment/web in shop: spec.replicas 2 → 3: rejected by carol: not now';
+  expect(ended.data).toMatchObject({ status: 'failed', failure: why });
+  expect(ended.text).not.toMatch(/seat1|\/over|\.onFailure|\.steps/);
+  const { data } = await call('playbooks_status', { run: id, step: 'gate' });
+  expect(data).toMatchObject({ output: { code: 'REJECTED', message: why } });
+  expect((await call('playbooks_status', { run: id, step: 'onFailure/why' })).data).toMatchObject({
+    output: { kind: 'Pod' },
+  });
+  // The change is asked about: what who rejected it wrote stands there too.
+  expect((await call('changes_get', { id: ticket })).text).toContain('decided by carol\nnot now');
+});
+
+test('an assistant is handed defaults as they are, told what it asked for, and sent to tools', async () => {
+  await write(
+    'told',
+    `inputs: {memory: {type: string, default: 512Mi}, factor: {type: number, default: 1.5}, names: {type: list, default: [a, b]}}
+steps: [{id: sleep, wait: {for: 1h}}]`,
+  );
+  expect((await call('playbooks_get', { name: 'told' })).data).toMatchObject({
+    inputs: { memory: { default: '512Mi' }, factor: { default: 1.5 }, names: { default: ['a', 'b'] } },
+  });
+  const id = await start('told');
+  await eventually(async () =>
+    expect((await call('playbooks_status', { run: id })).data).toMatchObject({ status: 'waiting' }),
+  );
+  expect((await call('playbooks_run', { name: 'told', inputs: { memry: '1Gi' } })).data).toMatchObject({
+    hint: 'playbooks_get with name told',
+  });
+  expect((await call('playbooks_control', { run: id, action: 'retry' })).data).toMatchObject({
+    hint: `playbooks_control with run ${id} and action cancel`,
+  });
+  expect((await call('playbooks_control', { run: id, action: 'cancel' })).data).toMatchObject({
+    status: 'asked to cancel',
+  });
+  await call('playbooks_status', { run: id, waitSeconds: 60 });
+  expect((await call('playbooks_control', { run: id, action: 'pause' })).data).toMatchObject({
+    hint: `playbooks_status with run ${id}`,
+  });
 });

@@ -1,8 +1,10 @@
 import type { ApprovalPayload, SignedApproval } from '../core/approval.ts';
 import { VigieError } from '../core/errors.ts';
+import { limits } from '../core/limits.ts';
 import type { Plan } from '../core/plan.ts';
 import { Redactor } from '../core/redaction.ts';
 import type { CallResult } from '../core/result.ts';
+import { cleanLine } from '../core/text.ts';
 import { trusted } from '../core/trusted-text.ts';
 import type { LocalEnd } from '../toolkit/local-end.ts';
 import { auditFacts } from './audit-facts.ts';
@@ -144,10 +146,16 @@ export async function rejectTicket(
   const decides = decision.socket === 'approver' || (await isApprover(vigie, decision.person));
   const store = await vigie.store();
   const exit = new Exit({ known: environment.known, budgetBytes: decidersBudgetBytes, log: vigie.log });
+  // An agent reads it too: a mask in its own words would confirm a guess, and left they would stand here.
+  const why =
+    decision.reason === undefined || decision.socket === 'agent'
+      ? undefined
+      : exit.redactor.text(decision.reason);
   await store.changes.close({
     id: plan.id,
     from: 'waiting',
     to: 'rejected',
+    ...(why === undefined ? {} : { evidence: [cleanLine(why, limits.reasonChars)] }),
     by: decision.person,
     coolsDown: decides && !own ? 'everybody' : 'asker',
     audit: {
@@ -159,10 +167,7 @@ export async function rejectTicket(
         plan,
         more: {
           by: decision.person,
-          // An agent reads the audit too: a mask in its own words would confirm a guess, and left they would stand here.
-          ...(decision.reason === undefined || decision.socket === 'agent'
-            ? {}
-            : { reason: exit.redactor.text(decision.reason) }),
+          ...(why === undefined ? {} : { reason: why }),
         },
       }),
     },

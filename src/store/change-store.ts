@@ -177,6 +177,8 @@ export class ChangeStore extends ExecutedChanges {
     to: 'rejected' | 'expired' | 'void' | 'plan_changed';
     by?: string;
     coolsDown?: 'asker' | 'everybody';
+    /** What is shown of it from then on: why. */
+    evidence?: readonly string[];
     audit: AuditEntry;
   }): Promise<boolean> {
     return this.database.write(async tx => {
@@ -278,6 +280,7 @@ export class ChangeStore extends ExecutedChanges {
       inStates?: readonly ChangeState[];
       by?: string;
       coolsDown?: 'asker' | 'everybody';
+      evidence?: readonly string[];
     },
   ): Promise<boolean> {
     const result = await tx
@@ -287,6 +290,7 @@ export class ChangeStore extends ExecutedChanges {
         decided_by: ticket.by ?? null,
         decided_at: this.nowText(),
         sealed_plan: null,
+        ...(ticket.evidence === undefined ? {} : { evidence: JSON.stringify(ticket.evidence) }),
         cools_down: ticket.to === 'rejected' ? (ticket.coolsDown ?? 'asker') : null,
       })
       .where('id', '=', ticket.id)

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../core/json.ts';
 import type { RehearsalOutcome, RehearsalReport, RehearsedStep } from '../../core/rehearsal.ts';
 import { cleanLine, cleanText } from '../../core/text.ts';
+import { shownStep } from '../../engine/interpreter/said-of-step.ts';
 import { paintDiff } from '../render/diff.ts';
 import { TableWriter } from '../render/table.ts';
 import type { Terminal } from '../terminal.ts';
@@ -63,7 +64,7 @@ const shownHash = 12;
 function tableOf(steps: readonly RehearsedStep[]): string {
   const rows = steps.map(
     ({ path, what, status, change, why }): JsonObject => ({
-      step: path,
+      step: shownStep(path),
       what,
       status: status.replaceAll('_', ' '),
       risk: change?.risk ?? '',
@@ -78,7 +79,7 @@ function changeText({ path, change }: RehearsedStep, colors: Colors): string[] {
   if (change === undefined || change.diff === '') return [];
   const { diff, evidence, final } = change;
   return [
-    colors.bold(cleanLine(path)),
+    colors.bold(cleanLine(shownStep(path))),
     paintDiff(cleanText(diff), colors),
     ...evidence.map(line => `seen: ${cleanLine(line)}`),
     ...(final === undefined ? [] : [`no way back: ${cleanLine(final)}`]),

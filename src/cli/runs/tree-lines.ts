@@ -61,24 +61,30 @@ function markOf(state: StepState, { colors, turning }: Drawing): string {
     case 'undone':
       return colors.yellow('↩');
     case 'later':
+    case 'idle':
     case 'skipped':
       return colors.dim(state === 'later' ? '·' : '–');
   }
 }
 
 function textOf(item: RunTreeItem, { colors }: Drawing): string {
-  const { text, state, failure, change, run, attempt } = item;
+  const { text, state, failure, said, change, run, attempt } = item;
   const shown = cleanLine(text, sayingChars);
   const notes = [
     ...(attempt > 1 ? [`attempt ${attempt}`] : []),
     ...(state === 'undone' ? ['taken back'] : []),
+    ...(said === undefined ? [] : [cleanLine(said, sayingChars)]),
     ...(change === undefined ? [] : [`change ${cleanLine(change, nameChars)}`]),
     ...(run === undefined ? [] : [`run ${cleanLine(run, nameChars)}`]),
   ];
-  const name = state === 'later' || state === 'skipped' ? colors.dim(shown) : shown;
+  const name = isDim(state) ? colors.dim(shown) : shown;
   const about = notes.length === 0 ? '' : `  ${colors.dim(notes.join(' · '))}`;
   const why = failure === undefined ? '' : `: ${cleanLine(failure, sayingChars)}`;
   return `${name}${why}${about}`;
+}
+
+function isDim(state: StepState): boolean {
+  return state === 'later' || state === 'idle' || state === 'skipped';
 }
 
 /** What a run waits for, in words. */

@@ -10,6 +10,7 @@ import { resourcesOf } from './records.ts';
 import { nextAttemptAt } from './retry.ts';
 import type { RunContext } from './run-context.ts';
 import type { Scope } from './scope.ts';
+import { isSeat } from './seats.ts';
 import type { StepEnd, StepFailure } from './step-end.ts';
 import { lookAgainMs, lookAtTicketMs } from './waits.ts';
 
@@ -150,7 +151,8 @@ export async function keep(
   const about = aboutOf(run.records.last(path));
   if (outcome.is === 'failed') {
     const { failure, change } = outcome;
-    run.say({ path, text: `failed: ${failure.message}` });
+    // How a gate ended is said at the gate.
+    if (!isSeat(path)) run.say({ path, text: `failed: ${failure.message}` });
     const error = { ...failure, ...about, ...(change === undefined ? {} : { change }) };
     return run.record({ path, attempt, state: 'failed', error });
   }

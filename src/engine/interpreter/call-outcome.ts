@@ -82,9 +82,20 @@ export function outcomeOfRecord(data: JsonObject): CallOutcome | undefined {
     case 'failed':
     case 'returned':
       return { is: 'failed', failure: { code: 'FAILED', message, cause: 'failed' } };
+    case 'rejected':
+      return {
+        is: 'failed',
+        failure: { code: 'REJECTED', message: `${textOf(data, 'summary')}: ${endOfTicket(data)}` },
+      };
     default:
       return { is: 'failed', failure: { code: state.toUpperCase(), message } };
   }
+}
+
+/** How `changes_get` says a ticket ended: of one that was rejected, by whom and why. */
+export function endOfTicket(data: JsonObject): string {
+  const [state, by] = [textOf(data, 'state'), textOf(data, 'decidedBy')];
+  return state === 'rejected' ? withEvidence(by === '' ? state : `${state} by ${by}`, data) : state;
 }
 
 /** What later steps see of a call that was kept. */

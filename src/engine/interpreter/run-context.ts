@@ -86,6 +86,7 @@ export class RunContext {
   #hurries = false;
   readonly #lookedBack = new Set<string>();
   #undoable: Undoable[] = [];
+  #saidLast = '';
   readonly #missed = new Set<string>();
   readonly #called: boolean;
   readonly #bounds = new Map<string, number>();
@@ -180,6 +181,7 @@ export class RunContext {
 
   /** For a person who watches. */
   say(line: { path: string; text: string }): void {
+    this.#saidLast = line.text;
     this.around.said?.({ run: this.lease.run, ...line });
   }
 
@@ -242,7 +244,9 @@ export class RunContext {
     path: string,
     { attempt = 1, failure }: { attempt?: number; failure: StepFailure },
   ): Promise<void> {
-    this.say({ path, text: `failed: ${failure.message}` });
+    const text = `failed: ${failure.message}`;
+    // What holds a step fails with what failed in it, and the run with that: it is said once.
+    if (text !== this.#saidLast) this.say({ path, text });
     await this.record({ path, attempt, state: 'failed', error: { ...failure } });
   }
 }

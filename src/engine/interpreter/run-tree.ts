@@ -4,9 +4,10 @@ import type { Playbook, Step } from '../../core/playbook.ts';
 import { describeStep } from '../language/outline.ts';
 import { isUnder } from './is-under.ts';
 import { Records, resourcesOf, undoPath } from './records.ts';
+import { nothingToDo, saidOfStep } from './said-of-step.ts';
 
-/** later: not begun; skipped: left out, or never reached; undone: what it did was taken back. */
-export type StepState = 'later' | 'going' | 'waiting' | 'done' | 'failed' | 'skipped' | 'undone';
+/** later: not begun; idle: it ended well, and there was nothing to do; skipped: left out, or never reached; undone: what it did was taken back. */
+export type StepState = 'later' | 'going' | 'waiting' | 'done' | 'idle' | 'failed' | 'skipped' | 'undone';
 
 /** A step of a run, with what it holds. */
 export interface RunTreeItem {
@@ -16,6 +17,8 @@ export interface RunTreeItem {
   state: StepState;
   /** Of a failed one. */
   failure?: string;
+  /** Who agreed at a gate; that there was nothing to do. */
+  said?: string;
   /** The change that it made or asks for. */
   change?: string;
   /** The run that it called. */
@@ -112,7 +115,8 @@ function itemOf(look: Look, at: { step: Step; path: string; passed: boolean }): 
         : stateOfWait(look, path);
   const item = itemAt(look, { path, step, state: over?.state === 'failed' ? 'failed' : state, inner });
   const failure = textOf(over?.error, 'message');
-  return failure === '' ? item : { ...item, failure };
+  if (failure !== '') return { ...item, failure };
+  return step.verb === 'foreach' && item.state === 'idle' ? { ...item, said: nothingToDo.text } : item;
 }
 
 function innerOf(look: Look, { step, path, passed }: { step: Step; path: string; passed: boolean }) {
@@ -170,13 +174,19 @@ function callState(
   if (look.run.waits.some(wait => isUnder(wait.path, path))) return 'waiting';
   if (recorded === undefined) return passed ? 'skipped' : restState(look);
   if (recorded.state === 'intent') return look.run.endedAt === undefined ? 'going' : 'skipped';
-  return recorded.state;
+  return saidOfStep(recorded)?.idle === true ? 'idle' : recorded.state;
 }
 
 /** Without a record: of what holds other steps and has a condition none of them was reached. */
-function stateOfPassed({ verb, if: condition }: Step): StepState {
-  const holds = verb === 'foreach' || verb === 'parallel';
-  return holds && condition !== undefined ? 'skipped' : 'done';
+function stateOfPassed(step: Step): StepState {
+  const holds = step.verb === 'foreach' || step.verb === 'parallel';
+  if (holds && step.if !== undefined) return 'skipped';
+  return step.verb === 'foreach' && leavesRecords(step) ? 'idle' : 'done';
+}
+
+/** Whether its items are seen in the records: what only names values leaves none. */
+function leavesRecords({ each }: Extract<Step, { verb: 'foreach' }>): boolean {
+  return 'action' in each || each.steps.some(({ verb }) => verb !== 'set');
 }
 
 function stateOfWait(look: Look, path: string): StepState {
@@ -187,9 +197,13 @@ function stateOfWait(look: Look, path: string): StepState {
 function stateAround(inner: readonly RunTreeItem[], { over }: { over: boolean }): StepState {
   const has = (state: StepState): boolean => inner.some(item => item.state === state);
   for (const state of ['going', 'waiting', 'failed', 'undone'] as const) if (has(state)) return state;
-  if (over || inner.every(({ state }) => state === 'done' || state === 'skipped'))
-    return has('done') || over ? 'done' : 'skipped';
-  return has('done') ? 'going' : 'later';
+  const ended = inner.every(({ state }) => state === 'done' || state === 'idle' || state === 'skipped');
+  if (over || ended) {
+    if (has('done')) return 'done';
+    if (has('idle')) return 'idle';
+    return over ? 'done' : 'skipped';
+  }
+  return has('done') || has('idle') ? 'going' : 'later';
 }
 
 function itemAt(
@@ -203,6 +217,7 @@ function itemAt(
   const failure = failed?.state === 'failed' ? textOf(failed.error, 'message') : '';
   const change = textOf(recorded?.output, 'change') || textOf(recorded?.error, 'change');
   const called = textOf(recorded?.output, 'child') || textOf(recorded?.output, 'run');
+  const said = saidOfStep(recorded);
   const wait = run.waits.find(each => each.path === path || each.path === `${path}/verify`);
   const name = step?.id === undefined ? '' : `${step.id}: `;
   return {
@@ -212,6 +227,7 @@ function itemAt(
     attempt: recorded?.attempt ?? 1,
     inner,
     ...(failure === '' ? {} : { failure }),
+    ...(said === undefined || failure !== '' ? {} : { said: said.text }),
     ...(change === '' ? {} : { change }),
     ...(called === '' ? {} : { run: called }),
     ...(wait === undefined ? {} : { wait }),

@@ -1,4 +1,5 @@
 import { textOf } from '../../core/json.ts';
+import { endOfTicket } from './call-outcome.ts';
 import type { RunContext } from './run-context.ts';
 
 /** One of the people whom an approval step asks: how their ticket stands. */
@@ -9,6 +10,8 @@ export interface Seat {
   /** Who decided; empty: nobody. */
   by: string;
   summary: string;
+  /** How it was decided, in words. */
+  ended: string;
   /** Until when it can be decided. */
   until?: number;
 }
@@ -46,7 +49,7 @@ export async function lookAtSeat(
 ): Promise<Seat> {
   const record = run.records.last(path);
   const ticket = textOf(record?.output, 'ticket');
-  const seat = { ticket, by: textOf(record?.output, 'by'), summary: '' };
+  const seat = { ticket, by: textOf(record?.output, 'by'), summary: '', ended: '' };
   // Of one asked in an earlier round the process died before it was asked again.
   if (record?.attempt !== attempt || ticket === '') return { ...seat, state: 'unknown' };
   if (record.state === 'done') return { ...seat, state: 'approved' };
@@ -61,6 +64,7 @@ export async function lookAtSeat(
     state: textOf(data, 'state'),
     by: textOf(data, 'decidedBy'),
     summary: textOf(data, 'summary'),
+    ended: endOfTicket(data),
     ...(Number.isNaN(until) ? {} : { until }),
   };
 }

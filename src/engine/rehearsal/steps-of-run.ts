@@ -142,17 +142,17 @@ function gateAt({ records, changes, steps, policy }: Look, path: string): Rehear
   };
 }
 
-function statusOf({ records, steps }: Look, { path, state, inner }: RunTreeItem): RehearsedStatus {
+function statusOf({ records }: Look, { path, state }: RunTreeItem): RehearsedStatus {
   const last = records.last(path);
   switch (state) {
     case 'failed':
       return textOf(last?.error, 'code') === 'DENIED' ? 'denied' : 'failed';
     // What was taken back had been done; how it was taken back is told apart.
     case 'done':
-    case 'undone': {
-      const isEmpty = steps.get(path)?.verb === 'foreach' && inner.length === 0;
-      return isEmpty || textOf(last?.output, 'status') === 'nothing_to_do' ? 'nothing_to_do' : 'done';
-    }
+    case 'undone':
+      return 'done';
+    case 'idle':
+      return 'nothing_to_do';
     case 'later':
     case 'going':
     case 'waiting':

@@ -4,6 +4,7 @@ import { leftLines } from '../../../src/cli/runs/left-lines.ts';
 import { treeLines } from '../../../src/cli/runs/tree-lines.ts';
 import { definitionOf } from '../../../src/engine/interpreter/definition-of.ts';
 import { runTree, undoTree } from '../../../src/engine/interpreter/run-tree.ts';
+import { rejectTicket } from '../../../src/pipeline/settle.ts';
 import { scaling, startRuns, type TestRuns, ticketOf } from '../../engine/interpreter/runs-of.ts';
 import { allowAgainAndAgain, askEverything } from '../../support/start-vigie.ts';
 
@@ -127,5 +128,80 @@ steps:
   expect((await treeOf(runs, id)).slice(2)).toEqual(['✗ undo', expect.stringMatching(/^ {2}✗ up: .*void/)]);
   expect(leftLines(output, plain)).toEqual([
     expect.stringMatching(/^ {2}left: undo of up: what it did stands \(vigie undo \w+ takes it back\): /),
+  ]);
+});
+
+test('who agreed at a gate or said no, and why, stands at the gate', async () => {
+  const runs = await startRuns({ policy: askEverything, hurried: true });
+  runs.startWorker();
+  const gated = `steps:
+  - {id: gate, approval: {for: [up]}}
+  - {id: up, ${scaling('web', 3)}}
+`;
+  const agreed = await runs.start(gated);
+  await runs.test.approve(ticketOf(await runs.until(agreed, 'waiting'), 'gate'));
+  await runs.until(agreed, 'done');
+  expect((await treeOf(runs, agreed))[0]).toBe(
+    '✓ gate: ask whoever may about up, for 24h  approved by alice',
+  );
+  const refused = await runs.start(gated.replace(scaling('web', 3), scaling('web', 4)));
+  const id = ticketOf(await runs.until(refused, 'waiting'), 'gate');
+  await rejectTicket(runs.test.vigie, { id, person: 'carol', reason: 'not\nnow' });
+  const { output } = await runs.until(refused, 'failed');
+  const why = 'up: update Deployment/web in shop: spec.replicas 3 → 4: rejected by carol: not now';
+  expect(await treeOf(runs, refused)).toEqual([
+    `✗ gate: ask whoever may about up, for 24h: ${why}`,
+    '– up: k8s_scale',
+  ]);
+  expect(output).toMatchObject({ failure: { code: 'REJECTED', message: why } });
+  // One line for whoever watches the worker, and none that a ticket which counts no more failed.
+  expect(runs.said.filter(line => line.includes('failed'))).toEqual([`gate/over: failed: ${why}`]);
+});
+
+test('who rejects the change of a step is said there too', async () => {
+  const runs = await startRuns({ policy: askEverything, hurried: true });
+  runs.startWorker();
+  const id = await runs.start(`steps: [{id: up, ${scaling('web', 3)}}]`);
+  const ticket = ticketOf(await runs.until(id, 'waiting'), 'up');
+  await rejectTicket(runs.test.vigie, { id: ticket, person: 'carol', reason: 'not now' });
+  await runs.until(id, 'failed');
+  expect((await treeOf(runs, id))[0]).toMatch(/^✗ up: k8s_scale: .*: rejected by carol: not now/);
+});
+
+test('what there was nothing to do for is no success', async () => {
+  const runs = await startRuns({ policy: askEverything, hurried: true });
+  runs.startWorker();
+  const id = await runs.start(`steps:
+  - {id: names, set: {list: [], some: [web]}}
+  - {id: gate, approval: {for: [each]}}
+  - id: each
+    foreach: {in: "\${{ steps.names.output.list }}", as: name}
+    ${scaling('"${{ name }}"', 3).replace(', with', '\n    with')}
+  - {id: named, foreach: {in: "\${{ steps.names.output.some }}", as: name}, steps: [{id: one, set: {it: "\${{ name }}"}}]}
+  - {id: same, ${scaling('web', 2)}}
+`);
+  await runs.until(id, 'done');
+  expect(await treeOf(runs, id)).toEqual([
+    '✓ names: set list, some',
+    '– gate: ask whoever may about each, for 24h  nothing to do',
+    '– each: for each name in steps.names.output.list  nothing to do',
+    '✓ named: for each name in steps.names.output.some',
+    '– same: k8s_scale  nothing to do',
+  ]);
+});
+
+test('a gate at which nobody agreed in time is none that was passed', async () => {
+  const runs = await startRuns({ policy: askEverything, hurried: true });
+  runs.startWorker();
+  const id = await runs.start(`steps:
+  - {id: gate, approval: {for: [up], expires: 1s, onTimeout: skip}}
+  - {id: up, ${scaling('web', 3)}}
+`);
+  await runs.until(id, 'waiting');
+  runs.passTime(2_000);
+  await runs.until(id, 'done');
+  expect(await treeOf(runs, id)).toEqual([
+    '– gate: ask whoever may about up, for 1s  nobody agreed in time',
+    '– up: k8s_scale',
   ]);
 });

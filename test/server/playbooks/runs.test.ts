@@ -38,7 +38,7 @@ test('a playbook is found, planned without calling anything, run and seen to its
     steps: [
       { path: 'see', tool: 'k8s_list' },
       { path: 'up', tool: 'k8s_scale', policy: 'ask', with: expect.stringContaining('"replicas":4') },
-      { path: '.finally/last', when: 'always' },
+      { path: 'finally/last', when: 'always' },
     ],
   });
   expect((await call('playbooks_status')).text).toBe('no runs');

@@ -54,7 +54,7 @@ async function settle(
       path,
       failure: {
         code: bad.state.toUpperCase(),
-        message: `${approval.for.join(', ')}: ${bad.summary}: ${bad.state}`,
+        message: `${approval.for.join(', ')}: ${bad.summary}: ${bad.ended}`,
       },
     });
   if (states.has('expired')) {
@@ -141,6 +141,7 @@ async function askPeople(run: RunContext, { at, attempt }: { at: At; attempt: nu
       ticket: ids[nth] ?? '',
       by: '',
       summary: '',
+      ended: '',
       ...(outcome.is === 'ticket' && outcome.until !== undefined ? { until: outcome.until } : {}),
     }),
   );

@@ -2,20 +2,24 @@ import { VigieError } from '../../../core/errors.ts';
 import { trusted } from '../../../core/trusted-text.ts';
 import type { ToolContext } from '../../../toolkit/tool.ts';
 import { goingOn } from '../going-on.ts';
+import { inTools } from '../in-tools.ts';
 
 interface Answer {
   data: { run: string; status: string; retryOf?: string; next: string };
   text: string;
 }
 
-export async function read(
-  {
-    run,
-    action,
-    from,
-  }: { run: string; action: 'cancel' | 'pause' | 'resume' | 'retry'; from?: string | undefined },
-  { playbooks }: ToolContext,
-): Promise<Answer> {
+interface Input {
+  run: string;
+  action: 'cancel' | 'pause' | 'resume' | 'retry';
+  from?: string | undefined;
+}
+
+export async function read(input: Input, context: ToolContext): Promise<Answer> {
+  return inTools(() => control(input, context));
+}
+
+async function control({ run, action, from }: Input, { playbooks }: ToolContext): Promise<Answer> {
   if (from !== undefined && action !== 'retry')
     throw new VigieError('INVALID_INPUT', 'from goes with action retry alone.');
   switch (action) {
@@ -23,7 +27,12 @@ export async function read(
     case 'pause': {
       await playbooks.ask(run, action);
       const { status } = await playbooks.run(run);
-      return answerOf({ run, status, next: trusted`playbooks_status with run ${run} and waitSeconds` });
+      return answerOf({
+        run,
+        // It is under way, or somebody has to take it up first.
+        status: status === 'paused' ? status : `asked to ${action}`,
+        next: trusted`playbooks_status with run ${run} and waitSeconds`,
+      });
     }
     case 'resume': {
       const { goesOnHere } = await playbooks.resume(run);

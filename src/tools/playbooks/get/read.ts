@@ -1,11 +1,13 @@
-import type { JsonObject } from '../../../core/json.ts';
+import type { Json, JsonObject } from '../../../core/json.ts';
 import { limits } from '../../../core/limits.ts';
 import type { Playbook, PlaybookInput } from '../../../core/playbook.ts';
 import { cleanLine } from '../../../core/text.ts';
 import { trusted } from '../../../core/trusted-text.ts';
 import { outlineOf, treeLines } from '../../../engine/language/outline.ts';
+import { cleanJson } from '../../../engine/triggers/clean-facts.ts';
 import type { ToolContext } from '../../../toolkit/tool.ts';
 import { fittingRows, sentBytes } from '../../text-table.ts';
+import { inTools } from '../in-tools.ts';
 
 const overheadBytes = 2_000;
 const titleChars = 160;
@@ -30,6 +32,13 @@ interface Shown {
 }
 
 export async function read(
+  input: { name: string },
+  context: ToolContext,
+): Promise<{ data: Shown; text: string }> {
+  return inTools(() => show(input, context));
+}
+
+async function show(
   { name }: { name: string },
   { playbooks, budgetBytes }: ToolContext,
 ): Promise<{ data: Shown; text: string }> {
@@ -83,12 +92,18 @@ function inputOf({
   return {
     type,
     required,
-    ...(byDefault === undefined ? {} : { default: cleanLine(JSON.stringify(byDefault), inputChars) }),
+    ...(byDefault === undefined ? {} : { default: asGiven(byDefault) }),
     ...(description === undefined ? {} : { description: cleanLine(description, inputChars) }),
-    ...(choices === undefined ? {} : { choices: cleanLine(JSON.stringify(choices), inputChars) }),
+    ...(choices === undefined ? {} : { choices: asGiven(choices) }),
     ...(min === undefined ? {} : { min }),
     ...(max === undefined ? {} : { max }),
   };
+}
+
+/** As a run is handed it; what is too long for that is cut, and a text. */
+function asGiven(value: Json): Json {
+  const text = JSON.stringify(value);
+  return text.length <= inputChars ? cleanJson(value) : cleanLine(text, inputChars);
 }
 
 function linesOf(playbook: Playbook): string[] {

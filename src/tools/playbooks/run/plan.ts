@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../../core/json.ts';
 import { cleanLine } from '../../../core/text.ts';
 import { trusted } from '../../../core/trusted-text.ts';
+import { shownStep } from '../../../engine/interpreter/said-of-step.ts';
 import { type PlannedStep, planRun } from '../../../engine/plan-run.ts';
 import type { ToolContext } from '../../../toolkit/tool.ts';
 import { fittingRows } from '../../text-table.ts';
@@ -41,7 +42,7 @@ export async function answerPlan(
     `plan of ${name} (${digest.slice(0, 8)}) in ${environment.name}; nothing was called. What only a step finds out stands as \${{ … }}.`,
     ...(requireRehearsal === undefined
       ? []
-      : [`It needs a rehearsal within ${requireRehearsal}: vigie playbooks rehearse ${name}`]),
+      : [`It needs a rehearsal within ${requireRehearsal}: the same with mode rehearse`]),
     ...(playbook.onFailure.undo === 'completedInReverse'
       ? ['When a step fails, what was done is taken back, the last first.']
       : []),
@@ -82,7 +83,7 @@ function rowOf(
 ): { data: JsonObject; line: string } {
   const given = call === undefined ? '' : cleanLine(JSON.stringify(call.with), argumentChars);
   const does = cleanLine(text, textChars);
-  const where = cleanLine(path, textChars);
+  const where = cleanLine(shownStep(path), textChars);
   const only = condition === undefined ? '' : ` if ${cleanLine(condition, textChars)}`;
   const data: JsonObject = {
     path: where,

@@ -2,6 +2,7 @@ import { VigieError } from '../../../core/errors.ts';
 import { isObject, type JsonObject } from '../../../core/json.ts';
 import type { ToolContext } from '../../../toolkit/tool.ts';
 import { goingOn } from '../going-on.ts';
+import { inTools } from '../in-tools.ts';
 import { answerPlan } from './plan.ts';
 import { answerRehearsal } from './rehearse.ts';
 
@@ -25,7 +26,11 @@ export interface Answer {
   text: string;
 }
 
-export async function read({ name, mode, inputs: given }: Input, context: ToolContext): Promise<Answer> {
+export async function read(input: Input, context: ToolContext): Promise<Answer> {
+  return inTools(() => answer(input, context));
+}
+
+async function answer({ name, mode, inputs: given }: Input, context: ToolContext): Promise<Answer> {
   const inputs = isObject(given) ? given : {};
   switch (mode) {
     case 'plan':

@@ -3,6 +3,7 @@ import { limits } from '../../../core/limits.ts';
 import type { RehearsalReport, RehearsedStep } from '../../../core/rehearsal.ts';
 import { cleanLine, cleanText } from '../../../core/text.ts';
 import { trusted } from '../../../core/trusted-text.ts';
+import { shownStep } from '../../../engine/interpreter/said-of-step.ts';
 import type { ToolContext } from '../../../toolkit/tool.ts';
 import { fittingRows } from '../../text-table.ts';
 import type { Answer } from './read.ts';
@@ -89,7 +90,7 @@ function backLines({ cause, behind, steps, problems }: NonNullable<RehearsalRepo
 
 function rowOf({ path, what, status, why, change }: RehearsedStep): JsonObject {
   return {
-    path: cleanLine(path, pathChars),
+    path: cleanLine(shownStep(path), pathChars),
     tool: what,
     status,
     ...(why === undefined ? {} : { why: cleanLine(why, limits.warningChars) }),
@@ -106,10 +107,10 @@ function lineOf({ path, what, status, why, change }: RehearsedStep): string {
     ...(change?.final === undefined ? [] : [`no way back: ${cleanLine(change.final, limits.warningChars)}`]),
   ];
   const about = notes.length === 0 ? '' : `  ${notes.join('; ')}`;
-  return `${status.replaceAll('_', ' ')} ${cleanLine(path, pathChars)}: ${what}${about}`;
+  return `${status.replaceAll('_', ' ')} ${cleanLine(shownStep(path), pathChars)}: ${what}${about}`;
 }
 
 function diffLines({ path, change }: RehearsedStep): string[] {
   if (change === undefined || change.diff === '') return [];
-  return [`diff of ${cleanLine(path, pathChars)}`, ...cleanText(change.diff).split('\n')];
+  return [`diff of ${cleanLine(shownStep(path), pathChars)}`, ...cleanText(change.diff).split('\n')];
 }

@@ -1,5 +1,6 @@
 import { VigieError } from '../../../core/errors.ts';
 import type { ToolContext } from '../../../toolkit/tool.ts';
+import { inTools } from '../in-tools.ts';
 import type { StatusAnswer } from './answer.ts';
 import { listRuns } from './list-runs.ts';
 import { showRun } from './show-run.ts';
@@ -12,7 +13,11 @@ interface Input {
   step?: string | undefined;
 }
 
-export async function read({ run, waitSeconds, step }: Input, context: ToolContext): Promise<StatusAnswer> {
+export async function read(input: Input, context: ToolContext): Promise<StatusAnswer> {
+  return inTools(() => answer(input, context));
+}
+
+async function answer({ run, waitSeconds, step }: Input, context: ToolContext): Promise<StatusAnswer> {
   if (run === undefined) {
     if (step !== undefined || waitSeconds > 0)
       throw new VigieError('INVALID_INPUT', 'step and waitSeconds need the run that they are of.', {

@@ -5,6 +5,7 @@ import { limits } from '../../../core/limits.ts';
 import { cleanLine } from '../../../core/text.ts';
 import { joined, type Trusted, trusted } from '../../../core/trusted-text.ts';
 import { type RunTreeItem, runTree } from '../../../engine/interpreter/run-tree.ts';
+import { isOwnNote, shownStep } from '../../../engine/interpreter/said-of-step.ts';
 import type { ToolContext } from '../../../toolkit/tool.ts';
 import { fittingRows } from '../../text-table.ts';
 import type { StatusAnswer } from './answer.ts';
@@ -18,8 +19,6 @@ const nameChars = 64;
 const inputChars = 600;
 const mostWaits = 20;
 const mostChanges = 20;
-/** When the time of the run or of a step is over: that is no wait that anybody asks about. */
-const ownTime = /(^\.steps|\/(begun|since|timeout))$/;
 
 /** How far a run is, what it waits for, what it changed and how that is taken back. */
 export async function showRun(seen: SeenRun, context: ToolContext): Promise<StatusAnswer> {
@@ -39,7 +38,8 @@ export async function showRun(seen: SeenRun, context: ToolContext): Promise<Stat
   const failure = failureOf(view);
   const truncated = steps.length < rows.length || lines.length < rows.length;
   const waits = view.waits
-    .filter(({ path }) => !ownTime.test(path))
+    // When the time of the run or of a step is over is no wait that anybody asks about.
+    .filter(({ path }) => !isOwnNote(path))
     .slice(0, mostWaits)
     .map(wait => waitOf(wait, asked));
   const next = nextOf(seen);
@@ -80,7 +80,7 @@ function headOf({ id, name, environment, status, startedBy, startedAt, input, re
 }
 
 function waitOf(wait: Wait, asked: readonly OpenTicket[]): { data: JsonObject; line: string } {
-  const path = cleanLine(wait.path, nameChars);
+  const path = cleanLine(shownStep(wait.path), nameChars);
   const ticket = ticketOf(wait);
   const open = asked.find(each => each.ticket === ticket);
   if (open !== undefined) {

@@ -4,6 +4,7 @@ import { isObject, type Json } from '../../../core/json.ts';
 import { nearestNames } from '../../../core/nearest.ts';
 import { cleanLine, cutText } from '../../../core/text.ts';
 import { trusted } from '../../../core/trusted-text.ts';
+import { isOwnNote, shownStep } from '../../../engine/interpreter/said-of-step.ts';
 import type { ToolContext } from '../../../toolkit/tool.ts';
 import { sentBytes } from '../../text-table.ts';
 import type { StatusAnswer } from './answer.ts';
@@ -17,11 +18,14 @@ export function showStep(
   { id, name, environment, status, steps }: RunView,
   { step, context }: { step: string; context: ToolContext },
 ): StatusAnswer {
-  const record = steps.findLast(({ path }) => path === step);
+  // As it is shown, or as it is recorded.
+  const record =
+    steps.findLast(({ path }) => path === step) ??
+    steps.findLast(({ path }) => shownStep(path) === step && !isOwnNote(path));
   if (record === undefined) {
     const nearest = nearestNames(
       step,
-      steps.map(({ path }) => path).filter(path => !path.startsWith('.')),
+      steps.flatMap(({ path }) => (isOwnNote(path) ? [] : shownStep(path))),
     );
     throw new VigieError('NOT_FOUND', `The run ${id} has recorded no step ${cleanLine(step, pathChars)}.`, {
       hint: nearest.length > 0 ? trusted`Did you mean ${nearest}?` : trusted`playbooks_status with run ${id}`,

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../../core/json.ts';
 import { limits } from '../../../core/limits.ts';
 import { cleanLine } from '../../../core/text.ts';
 import type { RunTreeItem } from '../../../engine/interpreter/run-tree.ts';
+import { shownStep } from '../../../engine/interpreter/said-of-step.ts';
 
 const pathChars = 160;
 
@@ -16,18 +17,20 @@ export function rowsOf(items: readonly RunTreeItem[], depth = 0): { data: JsonOb
 }
 
 function rowOf(item: RunTreeItem, depth: number): { data: JsonObject; line: string } {
-  const { path, text, state, failure, change, run, attempt } = item;
+  const { path, text, state, failure, said, change, run, attempt } = item;
   const does = cleanLine(text, pathChars);
   const why = failure === undefined ? '' : cleanLine(failure, limits.warningChars);
   const notes = [
+    ...(said === undefined ? [] : [cleanLine(said, limits.warningChars)]),
     ...(attempt > 1 ? [`attempt ${attempt}`] : []),
     ...(change === undefined ? [] : [`change ${change}`]),
     ...(run === undefined ? [] : [`run ${run}`]),
   ];
   return {
     data: {
-      path: cleanLine(path, pathChars),
+      path: cleanLine(shownStep(path), pathChars),
       state,
+      ...(said === undefined ? {} : { said: cleanLine(said, limits.warningChars) }),
       ...(why === '' ? {} : { failure: why }),
       ...(change === undefined ? {} : { change }),
       ...(run === undefined ? {} : { run }),

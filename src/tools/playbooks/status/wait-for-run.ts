@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunView } from '../../../core/journal.ts';
 import type { Playbook } from '../../../core/playbook.ts';
 import { runTree } from '../../../engine/interpreter/run-tree.ts';
+import { shownStep } from '../../../engine/interpreter/said-of-step.ts';
 import type { ToolContext } from '../../../toolkit/tool.ts';
 import { type OpenTicket, openTicketsOf } from './open-tickets.ts';
 import { leavesOf } from './steps-of.ts';
@@ -51,5 +52,5 @@ function progressOf(view: RunView, playbook: Playbook | undefined): string {
   const leaves = leavesOf(runTree(playbook, view));
   const over = leaves.filter(({ state }) => state !== 'later' && state !== 'going' && state !== 'waiting');
   const at = leaves.find(({ state }) => state === 'going' || state === 'waiting');
-  return `${view.id} ${view.status}: ${over.length} of ${leaves.length} steps${at === undefined ? '' : `, at ${at.path}`}`;
+  return `${view.id} ${view.status}: ${over.length} of ${leaves.length} steps${at === undefined ? '' : `, at ${shownStep(at.path)}`}`;
 }
