@@ -7,6 +7,14 @@ import type { PostgresPlace } from './postgres-place.ts';
 const unreachable = trusted`Try again; see whether the server runs and the URL leads to it: vigie doctor`;
 const primary = trusted`Let the URL lead to the primary, or lift what makes the database read-only.`;
 
+/** PgBouncer's code where it does not know a setting. */
+const settingsDropped = '08P01';
+
+/** What is asked for when a connection is made does not count in it: somebody between here and the server dropped it. */
+export class SettingsDropped extends Error {
+  readonly code = settingsDropped;
+}
+
 interface Reason {
   /** The beginning of an SQLSTATE, of a code of the operating system or TLS, or of what `pg` itself says. */
   code: string;
@@ -56,6 +64,11 @@ const reasons: readonly Reason[] = [
   },
   { code: '40', why: 'another process came between', hint: trusted`Try again.`, retryable: true },
   { code: '57P', why: 'the server went down or is starting', hint: unreachable, retryable: true },
+  {
+    code: settingsDropped,
+    why: 'something in front of the server, a pooler say, drops the settings of our connections',
+    hint: trusted`Let the URL lead to the server itself: docs/guides/store.md`,
+  },
   { code: '08', why: 'the connection broke', hint: unreachable, retryable: true },
   { code: 'XX00', why: 'it is damaged', hint: trusted`Restore it from a backup.` },
   { code: '58', why: 'its disk failed to read or write', hint: trusted`Look at the disk of the server.` },

@@ -1,4 +1,6 @@
-import type { Pool } from 'pg';
+import { callbackify } from 'node:util';
+import type { ClientBase, Pool } from 'pg';
+import { SettingsDropped } from './postgres-error.ts';
 import { type PostgresPlace, tlsOf } from './postgres-place.ts';
 
 /** To connect, or to get one of the connections that are there: as long as SQLite waits for a lock, and a TLS handshake. */
@@ -20,7 +22,7 @@ const ownDefaults = '-c search_path=pg_catalog -c default_transaction_isolation=
  * Connections to a database of PostgreSQL, made as they are asked for; none keeps the process alive. Whole numbers come as
  * numbers. What a role or a database has as its own defaults does not count.
  * `most`: at once. `called`: what administrators see.
- * @throws VigieError STORE where the authorities of TLS cannot be read
+ * @throws VigieError STORE where the authorities of TLS cannot be read; each connection SettingsDropped where they are not kept
  */
 export async function openPool(
   place: PostgresPlace,
@@ -38,6 +40,7 @@ export async function openPool(
     max: most,
     application_name: called,
     options: ownDefaults,
+    verify: callbackify(refuseWithoutDefaults),
     connectionTimeoutMillis: connectMs,
     query_timeout: answerMs,
     idleTimeoutMillis: idleMs,
@@ -53,6 +56,12 @@ export async function openPool(
   // Whoever uses it is told by the query; what is said beside that, and heard by nobody, would end the process.
   pool.on('connect', client => client.on('error', () => undefined));
   return pool;
+}
+
+/** A pooler that takes the settings of a connection may keep them to itself. */
+async function refuseWithoutDefaults(client: ClientBase): Promise<void> {
+  const { rows } = await client.query<{ search_path: string }>('show search_path');
+  if (rows[0]?.search_path !== 'pg_catalog') throw new SettingsDropped();
 }
 
 function readWhole(text: string): number {

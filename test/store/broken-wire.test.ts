@@ -6,6 +6,7 @@ import {
   startPostgres,
   unlessNoPostgres,
 } from '../integrations/support/postgres.ts';
+import { startFakePooler } from '../support/fake-pooler.ts';
 import { startPostgresWire } from '../support/postgres-wire.ts';
 import { endStoreServer, newDatabase, startStoreServer } from '../support/store-server.ts';
 import { roomFor, samplePlan } from './sample-plan.ts';
@@ -116,4 +117,18 @@ describe.skipIf(postgresPrograms() === undefined)(`a broken wire${unlessNoPostgr
       message: expect.stringContaining('the connection broke or could not be made'),
     });
   });
+
+  test.each(['refused', 'left out'] as const)(
+    'to a pooler by which the settings of a connection are %s is not used, and says why',
+    async options => {
+      const to = new URL(newDatabase(server).url);
+      to.port = String(await startFakePooler(server, { options }));
+      await expect(openStore({ postgres: to.href, keys: sampleKeys, now })).rejects.toMatchObject({
+        code: 'STORE',
+        retryable: false,
+        message: expect.stringContaining('drops the settings of our connections'),
+        hint: expect.stringContaining('Let the URL lead to the server itself'),
+      });
+    },
+  );
 });
