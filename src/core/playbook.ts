@@ -60,6 +60,8 @@ export interface PlaybookCheck extends PlaybookCall {
   until: Expression;
   every: Duration;
   within: Duration;
+  /** What it means that it is not so in time; it may hold expressions. Absent: `until` says it. */
+  otherwise?: string;
 }
 
 /** What may be tried again: a fault that passes by itself, a failure, a change that was not seen healthy, a plan that moved. */

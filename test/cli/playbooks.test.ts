@@ -187,7 +187,7 @@ describe('what there is', () => {
       [
         'flowchart TD',
         '  n0(["rolling-restart"])',
-        '  n1(["find: wait at most 1s until k8s_list answers !output.truncated"])',
+        '  n1(["find: wait at most 1s until k8s_list answers !output.truncated, else: there are more than 20 Deployments: narrow them by labelSelector"])',
         '  n0 --> n1',
         '  n2(["healthy: wait at most 15m until k8s_diagnose answers size(output.notChecked) == 0 #38;#38; output.findings.all(f, f.severity != #34;critical#34;)"])',
         '  n1 --> n2',

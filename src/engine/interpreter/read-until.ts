@@ -1,5 +1,7 @@
 import { VigieError } from '../../core/errors.ts';
 import type { PlaybookCheck } from '../../core/playbook.ts';
+import { cleanLine } from '../../core/text.ts';
+import { caps } from '../language/caps.ts';
 import { outcomeOf } from './call-outcome.ts';
 import { inputCodes, inputOf } from './input-of.ts';
 import { milliseconds } from './retry.ts';
@@ -42,14 +44,28 @@ export async function readUntil(
       waits: [{ path, kind: 'timer', until: Math.min(until, now + milliseconds(check.every)) }],
     };
   }
+  const meaning = seen.why === '' ? await meaningOf(check, scope) : '';
   const failure: StepFailure = {
     code: 'NOT_VERIFIED',
-    message: `${check.tool} did not answer so that ${check.until}, within ${check.within}${seen.why}.`,
+    message: `${meaning}${check.tool} did not answer so that ${check.until}, within ${check.within}${seen.why}.`,
     cause: 'unverified',
   };
   return { end: 'failed', failure };
 }
 
+/** What the author says that it means; nothing where that cannot be worked out. */
+async function meaningOf({ otherwise }: PlaybookCheck, scope: Scope): Promise<string> {
+  if (otherwise === undefined) return '';
+  try {
+    const said = await scope.fillAny(otherwise);
+    return `${cleanLine(typeof said === 'string' ? said : JSON.stringify(said), caps.otherwiseChars)}: `;
+  } catch (error) {
+    if (error instanceof VigieError && error.code === 'EXPRESSION') return '';
+    throw error;
+  }
+}
+
+/** `why` is empty where the read answered, and it was not so. */
 type Seen = { is: 'so'; data: Parameters<Scope['fill']>[0] } | { is: 'not'; why: string };
 
 async function look(
@@ -64,13 +80,18 @@ async function look(
     const input = await inputOf(run, { tool, arguments: check.with, scope });
     const outcome = outcomeOf(await run.call({ tool: tool.name, input }));
     if (outcome.is !== 'done')
-      return { is: 'not', why: outcome.is === 'failed' ? `: ${outcome.failure.message}` : '' };
+      return { is: 'not', why: outcome.is === 'failed' ? becauseOf(outcome.failure.message) : '' };
     const { data } = outcome.kept;
     const so = await scope.evaluate(check.until, { output: data });
     return so === true ? { is: 'so', data } : { is: 'not', why: '' };
   } catch (error) {
     if (error instanceof VigieError && inputCodes.has(error.code))
-      return { is: 'not', why: `: ${error.message}` };
+      return { is: 'not', why: becauseOf(error.message) };
     throw error;
   }
+}
+
+/** A reason in the middle of a sentence. */
+function becauseOf(message: string): string {
+  return `: ${message.replace(/\.+$/, '')}`;
 }

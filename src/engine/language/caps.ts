@@ -16,6 +16,8 @@ export const caps = {
   calls: 8,
   /** Nobody mends more at once, and the later ones often follow from the first. */
   mistakes: 100,
+  /** What a wait that was not met means: a sentence in a line of its run. */
+  otherwiseChars: 200,
   /** One expression; a longer one is a tool of its own. */
   expressionChars: 2_048,
   expressionNodes: 500,

@@ -79,5 +79,7 @@ function listText(list: unknown): string {
 function waitText(wait: { for: string } | { at: string } | PlaybookCheck): string {
   if ('for' in wait) return `wait ${wait.for}`;
   if ('at' in wait) return `wait until ${cleanLine(wait.at, shownChars)}`;
-  return `wait at most ${wait.within} until ${wait.tool} answers ${cleanLine(wait.until, shownChars)}`;
+  const { within, tool, until, otherwise } = wait;
+  const end = otherwise === undefined ? '' : `, else: ${cleanLine(otherwise, shownChars)}`;
+  return `wait at most ${within} until ${tool} answers ${cleanLine(until, shownChars)}${end}`;
 }

@@ -311,6 +311,16 @@ const steps: [name: string, steps: string, said: string[]][] = [
     ['5: k8s_diagnose answers findings only where it is asked for: format: json'],
   ],
   [
+    'what a wait says of its end, by a step that there is not',
+    '- wait: {tool: k8s_list, with: {kind: Pod}, until: output.total == 0, otherwise: "${{ steps.a.output.b }} is taken"}',
+    ['5: there is no step a'],
+  ],
+  [
+    'what a verify says of its end, by what it answers, which it may not have',
+    `- {id: fix, ${fix}, verify: {tool: k8s_list, with: {kind: Pod}, until: output.total == 0, otherwise: "\${{ output.total }} are left"}}`,
+    ['5: there is no variable output here'],
+  ],
+  [
     'a wait for what does not depend on it',
     '- wait: {tool: k8s_list, with: {kind: Pod}, until: "true"}',
     ['5: what is waited for does not depend on the answer'],

@@ -66,13 +66,15 @@ function stepFields<T>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbit
   return fc.tuple(fc.record(facts, optional), fc.record(fields)).map(([own, verb]) => ({ ...own, ...verb }));
 }
 
-const check = {
+const checkFields = {
   tool: word.map(() => 'k8s_list'),
   with: args,
   until: fc.constantFrom('output.total > 0', '${{ true }}'),
   every: duration.map(() => '10s'),
   within: duration,
+  otherwise: texts.filter(text => text !== '' && text.length <= 200),
 };
+const check = fc.record(checkFields, { requiredKeys: ['tool', 'with', 'until', 'every', 'within'] });
 const action = fc.record(
   {
     tool: fc.constantFrom('k8s_list', 'k8s_scale', 'nothing'),
@@ -81,7 +83,7 @@ const action = fc.record(
       { attempts: fc.integer({ min: 1, max: 10 }), backoff: fc.constant('5s'), on: fc.constant(['failed']) },
       { requiredKeys: ['attempts'] },
     ),
-    verify: fc.record(check),
+    verify: check,
     undo: fc.constantFrom<unknown>('none', { tool: 'k8s_scale', with: { replicas: 1 } }),
   },
   { requiredKeys: ['tool'] },
@@ -95,7 +97,7 @@ const steps = fc.letrec<{ step: unknown; steps: unknown[] }>(tie => ({
       wait: fc.oneof(
         fc.record({ for: duration }),
         fc.record({ at: texts.filter(text => text !== '') }),
-        fc.record(check),
+        check,
       ),
     }),
     stepFields({ set: fc.dictionary(variable, value, { minKeys: 1, maxKeys: 3 }) }),

@@ -2,7 +2,7 @@ import type { PlaybookCheck } from '../../../core/playbook.ts';
 import type { Place } from '../read-playbook.ts';
 import { answeredFields } from './answered-fields.ts';
 import { checkCall } from './check-call.ts';
-import { checkCondition, problemOfField } from './check-texts.ts';
+import { checkCondition, checkTexts, problemOfField } from './check-texts.ts';
 import { type Flow, withNames } from './flow.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -34,6 +34,7 @@ export async function checkRead(
       if (problem !== undefined) around.report.addIn(written, { at, ...problem });
     }
   }
+  checkTexts(around, { value: check.otherwise ?? '', place: [...place, 'otherwise'] }, flow);
   if (checked?.constant === true)
     around.report.add(written.place, {
       message: 'what is waited for does not depend on the answer',

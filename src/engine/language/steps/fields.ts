@@ -86,6 +86,12 @@ export const checkFields = {
   until: expression.describe('CEL over `output`, what the tool answers.'),
   every: duration('1h').prefault('10s'),
   within: duration('7d').prefault('5m'),
+  otherwise: z
+    .string()
+    .min(1, 'is empty')
+    .max(caps.otherwiseChars, `must be at most ${caps.otherwiseChars} characters`)
+    .exactOptional()
+    .describe('What people read where it is not so in time.'),
 };
 
 /** A call with what surrounds it: of a step, or of each item of a foreach. */
