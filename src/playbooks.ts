@@ -2,9 +2,11 @@ import type { RunsDoor } from './cli/program.ts';
 import { sha256Hex } from './core/digest.ts';
 import { VigieError } from './core/errors.ts';
 import { newId } from './core/ids.ts';
-import type { Journal, RunStatus, RunSummary } from './core/journal.ts';
+import type { RunSummary } from './core/journal.ts';
+import { canonicalJson, type JsonObject, textOf as textAt } from './core/json.ts';
 import { limits } from './core/limits.ts';
 import { OneByOne } from './core/one-by-one.ts';
+import { cleanLine } from './core/text.ts';
 import { trusted } from './core/trusted-text.ts';
 import { listPlaybooks, type PlaybookFile, readNamed, textOf } from './engine/catalogue/catalogue.ts';
 import { Library } from './engine/catalogue/library.ts';
@@ -18,11 +20,7 @@ import type { ExaminedPlaybook, PlaybookRuns, StartedRun } from './toolkit/playb
 
 /** Runs of one environment that have not ended: far more than go on at once, and no more than a person can look through. */
 const mostOpen = 50;
-/** Of a journal, looked through for runs of a few environments. */
-const page = 200;
-const mostPages = 10;
-/** Of runs that have not ended, in all environments together. */
-const mostOpenPages = 100;
+const nameChars = 64;
 
 type Snapshot = { key: string; library: Library; examined: readonly ExaminedPlaybook[] };
 
@@ -36,10 +34,6 @@ export class Playbooks implements PlaybookRuns {
   #snapshot: Promise<Snapshot> | undefined;
   /** Each plays a whole cluster in this process: one after another. */
   readonly #rehearsals = new OneByOne();
-  /** Whoever looks how many stand open starts before the next one looks. */
-  readonly #starts = new OneByOne();
-  /** By run: who holds it, of those who ask here. What a person holds in a terminal, or another process, is not in it. */
-  readonly #held = new Map<string, string>();
   #door: Promise<{ runs: RunsDoor; going: RunsGoingOn }> | undefined;
 
   constructor(parts: { vigie: () => Vigie; directory: () => string | undefined }) {
@@ -107,11 +101,8 @@ export class Playbooks implements PlaybookRuns {
     const { playbook, digest, text } = await this.runnable(name);
     const { runs, going } = await this.#open();
     const id = newId();
-    const order = { id, playbook, digest, source: text, inputs, environment, startedBy };
-    const started = await this.#starts.run(async () => {
-      await this.#refuseCrowd(environment);
-      return runs.start(order);
-    });
+    const order = { id, playbook, digest, source: text, inputs, environment, startedBy, mostOpen };
+    const started = await runs.start(order);
     return started === 'skipped' ? undefined : { id, goesOnHere: going.goOn(id) };
   }
 
@@ -128,36 +119,31 @@ export class Playbooks implements PlaybookRuns {
 
   async runs({ environments, max }: Parameters<PlaybookRuns['runs']>[0]): Promise<RunSummary[]> {
     const { journal } = (await this.#open()).runs;
-    const found: RunSummary[] = [];
-    let before: string | undefined;
-    for (let pages = 0; pages < mostPages && found.length < max; pages += 1) {
-      const rows = await journal.list({ max: page, ...(before === undefined ? {} : { before }) });
-      found.push(...rows.filter(run => environments?.includes(run.environment) ?? true));
-      before = rows.at(-1)?.id;
-      if (rows.length < page) break;
-    }
-    return found.slice(0, max);
+    if (environments === undefined) return journal.list({ max });
+    const found = await Promise.all(environments.map(environment => journal.list({ environment, max })));
+    return found
+      .flat()
+      .toSorted((a, b) => b.startedAt - a.startedAt)
+      .slice(0, max);
   }
 
   async ask(id: string, { what, by }: Parameters<PlaybookRuns['ask']>[1]): Promise<void> {
     const { runs, going } = await this.#open();
-    const { status, request } = await this.run(id);
-    await runs.journal.request(id, what);
-    // Who holds it already goes on holding it.
-    if (what === 'pause' && status !== 'paused' && request !== 'pause') this.#held.set(id, by);
+    await runs.journal.request(id, what, { by });
     // Somebody has to close its tickets and clean up.
     if (what === 'cancel') going.goOn(id);
   }
 
-  async resume({ id, status, endedAt }: RunSummary, by: string): Promise<StartedRun> {
+  async resume({ id, status, endedAt, heldBy }: RunSummary, by: JsonObject): Promise<StartedRun> {
     const { runs, going } = await this.#open();
-    if (status === 'paused' && this.#held.get(id) !== by)
-      throw new VigieError('CONFLICT', `Somebody else holds the run ${id}, or held it before this began.`, {
+    if (status === 'paused' && canonicalJson(heldBy ?? null) !== canonicalJson(by)) {
+      const who = cleanLine(textAt(heldBy, 'onBehalfOf') || textAt(heldBy, 'name'), nameChars);
+      throw new VigieError('CONFLICT', `${who === '' ? 'Somebody else' : who} holds the run ${id}.`, {
         hint: trusted`A person lets it go on: vigie runs resume ${id}`,
       });
+    }
     // The journal says why one that has ended does not go on.
     if (status === 'paused' || endedAt !== undefined) await runs.journal.request(id, 'resume');
-    this.#held.delete(id);
     return { id, goesOnHere: going.goOn(id) };
   }
 
@@ -174,10 +160,7 @@ export class Playbooks implements PlaybookRuns {
       signal: AbortSignal.timeout(limits.requestMs),
     });
     const id = newId();
-    await this.#starts.run(async () => {
-      await this.#refuseCrowd(run.environment);
-      await runs.journal.fork(run.id, { id, keep, startedBy });
-    });
+    await runs.journal.fork(run.id, { id, keep, startedBy, mostOpen });
     return { id, goesOnHere: going.goOn(id) };
   }
 
@@ -196,20 +179,6 @@ export class Playbooks implements PlaybookRuns {
     if (now.digest === digest) return;
     throw new VigieError('CONFLICT', `The playbook ${name} is another text since the run ${id} began.`, {
       hint: trusted`playbooks_run with name ${name}; a person runs the old text again: vigie runs retry ${id}`,
-    });
-  }
-
-  async #refuseCrowd(environment: string): Promise<void> {
-    const { journal } = (await this.#open()).runs;
-    const open = await Promise.all(
-      (['ready', 'running', 'waiting', 'paused'] as const).map(status =>
-        countOpen(journal, { status, environment }),
-      ),
-    );
-    if (open.reduce((sum, count) => sum + count, 0) < mostOpen) return;
-    throw new VigieError('TOO_MANY_RUNS', `${mostOpen} runs in ${environment} have not ended.`, {
-      hint: trusted`End some: vigie runs list, vigie runs cancel ID`,
-      details: { environment, most: mostOpen },
     });
   }
 
@@ -278,22 +247,6 @@ export class Playbooks implements PlaybookRuns {
     }
     return { key, library, examined };
   }
-}
-
-/** Runs of one environment in a status, as far as they matter for the bound. */
-async function countOpen(
-  journal: Journal,
-  { status, environment }: { status: RunStatus; environment: string },
-): Promise<number> {
-  let count = 0;
-  let before: string | undefined;
-  for (let pages = 0; pages < mostOpenPages && count < mostOpen; pages += 1) {
-    const rows = await journal.list({ status, max: page, ...(before === undefined ? {} : { before }) });
-    count += rows.filter(run => run.environment === environment).length;
-    before = rows.at(-1)?.id;
-    if (rows.length < page) break;
-  }
-  return count;
 }
 
 /** One that cannot be read is told among the others, and hides none of them. */

@@ -209,3 +209,37 @@ steps: [{id: sleep, wait: {for: 1h}}]`,
     hint: `playbooks_status with run ${id}`,
   });
 });
+
+test('who held a run lets it go on from another server too, and nobody else does', async () => {
+  const id = await start('rest');
+  await eventually(async () =>
+    expect((await call('playbooks_status', { run: id })).data).toMatchObject({ status: 'waiting' }),
+  );
+  expect((await call('playbooks_control', { run: id, action: 'pause' })).data).toMatchObject({
+    status: 'paused',
+  });
+  const other = await vigie.reopen();
+  const { signal } = new AbortController();
+  const input = { run: id, action: 'resume' };
+  const stranger = { ...agent, onBehalfOf: 'dave' };
+  const refused = await runTool(other, {
+    tool: 'playbooks_control',
+    input,
+    actor: stranger,
+    signal,
+    budgetBytes: 40_000,
+  });
+  expect(refused.data).toMatchObject({
+    code: 'CONFLICT',
+    message: expect.stringContaining(`${agent.onBehalfOf} holds the run ${id}`),
+  });
+  expect((await askOf(other, 'playbooks_control', input)).data).toMatchObject({ run: id });
+  await other.close();
+});
+
+test('calls side by side start no more than may stand open', async () => {
+  const asked = await Promise.all(
+    Array.from({ length: 60 }, () => call('playbooks_run', { name: 'rest', mode: 'run' })),
+  );
+  expect(asked.filter(({ data }) => textOf(data, 'code') === 'TOO_MANY_RUNS')).toHaveLength(10);
+});

@@ -66,6 +66,8 @@ export interface NewRun {
   at?: number;
   /** With others of the same key, at most one run is not ended: a later one waits, ends the others, or does not start. */
   concurrency?: { key: string; mode: 'queue' | 'replace' | 'skip' };
+  /** Not where so many runs of its environment have not ended. Absent: however many. */
+  mostOpen?: number;
   /** Whose child it is: its end is a message to that run, under that key. `most`: objects that one and all it calls may change. */
   parent?: { run: string; key: string; most?: number };
 }
@@ -140,7 +142,18 @@ export interface RunSummary {
   worker?: string;
   /** Asked for, and not yet heeded. */
   request?: RunRequest;
+  /** Who paused it, while it is or is asked to be. Absent: nobody, or nobody knows. */
+  heldBy?: JsonObject;
   waits: readonly Wait[];
+}
+
+/** Which runs a list has: those of all that is named. `before`: those started before that run was. */
+export interface RunQuery {
+  status?: RunStatus;
+  name?: string;
+  environment?: string;
+  before?: string;
+  max: number;
 }
 
 /** A run in whole. */
@@ -162,7 +175,7 @@ export interface Journal {
   putDefinition(digest: string, source: string): Promise<void>;
   definition(digest: string): Promise<string | undefined>;
 
-  /** @throws VigieError NOT_FOUND for a digest that nobody put */
+  /** @throws VigieError NOT_FOUND for a digest that nobody put; TOO_MANY_RUNS as `mostOpen` says */
   start(run: NewRun): Promise<'started' | 'exists' | 'skipped'>;
   /** A moment of a schedule is dealt with; false: it was already, by whomever. */
   tick(moment: { schedule: string; at: number }): Promise<boolean>;
@@ -218,25 +231,32 @@ export interface Journal {
   ): Promise<{ payload: Json } | undefined>;
 
   /**
-   * Asks for a run to be ended or held, which its worker heeds before its next change; or lets it go on.
+   * Asks for a run to be ended or held, which its worker heeds before its next change; or lets it go on. `by`: who holds it
+   * from then on, where nobody does.
    * @throws VigieError NOT_FOUND; CONFLICT for a run that has ended, a pause of one that is being cancelled, a resume of
    *   one that is not paused
    */
-  request(run: string, what: RunRequest | 'resume'): Promise<void>;
+  request(run: string, what: RunRequest | 'resume', more?: { by?: JsonObject }): Promise<void>;
   /**
    * Starts a run anew from what an earlier one recorded, and what counted for it, under the paths of `keep`.
-   * @throws VigieError NOT_FOUND; CONFLICT while that one has not ended
+   * @throws VigieError NOT_FOUND; CONFLICT while that one has not ended; TOO_MANY_RUNS as `mostOpen` says
    */
   fork(
     run: string,
-    more: { id: string; keep: readonly string[]; startedBy: JsonObject; digest?: string },
+    more: {
+      id: string;
+      keep: readonly string[];
+      startedBy: JsonObject;
+      digest?: string;
+      mostOpen?: number;
+    },
   ): Promise<void>;
   /** How many may hold a resource at once. Default 1. */
   limit(resource: string, most: number): Promise<void>;
 
   get(run: string): Promise<RunView | undefined>;
-  /** The newest first; `before`: those started before that run was. */
-  list(query: { status?: RunStatus; name?: string; before?: string; max: number }): Promise<RunSummary[]>;
+  /** The newest first. */
+  list(query: RunQuery): Promise<RunSummary[]>;
   close(): Promise<void>;
 }
 

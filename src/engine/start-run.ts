@@ -20,6 +20,8 @@ export interface RunOrder {
   inputs: JsonObject;
   environment: string;
   startedBy: JsonObject;
+  /** @see NewRun.mostOpen */
+  mostOpen?: number;
   /** The run that calls it. */
   parent?: NonNullable<NewRun['parent']>;
 }
@@ -63,7 +65,7 @@ export async function newRun(
   { journal, evaluator }: { journal: Journal; evaluator: Pick<Evaluator, 'evaluate'> },
   order: RunOrder,
 ): Promise<NewRun> {
-  const { id, playbook, digest, source, environment, startedBy, parent } = order;
+  const { id, playbook, digest, source, environment, startedBy, mostOpen, parent } = order;
   const input = inputOfRun(playbook, order.inputs);
   const { concurrency } = playbook;
   const values = { inputs: input, trigger: startedBy['trigger'] ?? {} };
@@ -82,6 +84,7 @@ export async function newRun(
     input,
     startedBy,
     resources: [resource],
+    ...(mostOpen === undefined ? {} : { mostOpen }),
     ...(parent === undefined ? {} : { parent }),
     ...(concurrency === undefined
       ? {}

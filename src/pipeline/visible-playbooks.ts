@@ -66,8 +66,8 @@ export function visiblePlaybooks(vigie: Vigie, actor: Actor): PlaybookDesk {
 }
 
 /** Who holds a run lets go of it. */
-function callerOf({ kind, name, via, onBehalfOf }: Actor): string {
-  return JSON.stringify([kind, name, via, onBehalfOf]);
+function callerOf({ kind, name, via, onBehalfOf }: Actor): JsonObject {
+  return { kind, name, via, onBehalfOf };
 }
 
 /** For people, and for four eyes: `name` is the person, who approves none of what the run asks for. */

@@ -95,8 +95,8 @@ export interface PlaybookRuns
   /** `environments`: those that are asked about. Absent: all. */
   runs(wanted: { environments?: readonly string[]; max: number }): Promise<RunSummary[]>;
   /** `by`: who asks, as told apart from every other caller. */
-  ask(id: string, more: { what: RunRequest; by: string }): Promise<void>;
+  ask(id: string, more: { what: RunRequest; by: JsonObject }): Promise<void>;
   /** @throws VigieError CONFLICT also for one that somebody else holds */
-  resume(run: RunSummary, by: string): Promise<StartedRun>;
+  resume(run: RunSummary, by: JsonObject): Promise<StartedRun>;
   retry(run: RunView, more: { from?: string; startedBy: JsonObject }): Promise<StartedRun>;
 }

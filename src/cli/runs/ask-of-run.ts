@@ -1,5 +1,5 @@
 import type { RunRequest } from '../../core/journal.ts';
-import type { CommonOptions, Session } from '../session.ts';
+import { type CommonOptions, type Session, terminalActor } from '../session.ts';
 import { runNamed } from './show-run.ts';
 import { withRuns } from './with-runs.ts';
 
@@ -12,7 +12,8 @@ export async function askOfRun(
   await withRuns(session, {
     options,
     use: async ({ runs }) => {
-      await runs.journal.request(id, what);
+      const { kind, name, via, onBehalfOf } = terminalActor();
+      await runs.journal.request(id, what, { by: { kind, name, via, onBehalfOf } });
       const { status } = await runNamed(runs, id);
       await terminal.write(`${id}: ${status === 'paused' ? 'paused' : `asked to ${what}`}\n`);
       if (status === 'ready') terminal.note('Where no worker runs, this one goes on with it: vigie worker');

@@ -9,8 +9,13 @@ import type { FreshRun } from './runs.ts';
 
 /** What becomes of a run: it moves on, or whoever has it is asked. */
 export type Moved =
-  | { is: 'left'; status: 'ready' | 'paused'; request?: RunRequest }
-  | { is: 'asked'; request: RunRequest | undefined };
+  | { is: 'left'; status: 'ready' | 'paused'; request?: RunRequest; holder?: Holder }
+  | { is: 'asked'; request: RunRequest | undefined; holder?: Holder };
+
+/** Who holds a run from now on; null: nobody knows. */
+interface Holder {
+  by: string | null;
+}
 
 /** Whoever has it, or takes it next, ends it. */
 export function cancelled({ status }: Pick<RunRow, 'status'>): Moved {
@@ -19,8 +24,11 @@ export function cancelled({ status }: Pick<RunRow, 'status'>): Moved {
     : { is: 'left', status: 'ready', request: 'cancel' };
 }
 
-/** What becomes of a run of which that is asked. @throws VigieError CONFLICT as Journal.request does */
-export function requested(row: RunRow, what: RunRequest | 'resume'): Moved {
+/** What becomes of a run of which that is asked. `by`: who asks. @throws VigieError CONFLICT as Journal.request does */
+export function requested(
+  row: RunRow,
+  { what, by }: { what: RunRequest | 'resume'; by: string | null },
+): Moved {
   const { id, status, request } = row;
   const conflict = (message: string): VigieError =>
     new VigieError('CONFLICT', message, { hint: trusted`vigie runs show ${id}` });
@@ -28,7 +36,11 @@ export function requested(row: RunRow, what: RunRequest | 'resume'): Moved {
   if (what === 'cancel') return cancelled(row);
   if (what === 'pause') {
     if (request === 'cancel') throw conflict(`The run ${id} is being cancelled.`);
-    return status === 'running' ? { is: 'asked', request: what } : { is: 'left', status: 'paused' };
+    // Who holds it already goes on holding it.
+    const holder = status === 'paused' || request === 'pause' ? {} : { holder: { by } };
+    return status === 'running'
+      ? { is: 'asked', request: what, ...holder }
+      : { is: 'left', status: 'paused', ...holder };
   }
   if (status === 'paused') return { is: 'left', status: 'ready' };
   // One that is asked to pause, and has not yet, goes on.
@@ -55,6 +67,15 @@ export function besideOthers(
     begins: mode !== 'skip' || others.length === 0,
     cancels: mode === 'replace' ? others : [],
   };
+}
+
+/** @throws VigieError TOO_MANY_RUNS where as many runs stand open in an environment as may */
+export function refuseCrowd(environment: string, { open, most }: { open: number; most: number }): void {
+  if (open < most) return;
+  throw new VigieError('TOO_MANY_RUNS', `${open} runs in ${environment} have not ended.`, {
+    hint: trusted`End some: vigie runs list, vigie runs cancel ID`,
+    details: { environment, most },
+  });
 }
 
 /** A run that begins from what an earlier one recorded. @throws VigieError CONFLICT while that one has not ended */

@@ -101,7 +101,7 @@ export class Occasions {
     const over = storm === undefined ? undefined : this.#overBounds(storm, { environment, name, now });
     if (storm !== undefined && over !== undefined)
       return this.#hold({ what, heldSince: known?.held_since ?? undefined }, { over, storm, fresh });
-    const started = this.#starts.start(fresh, mode);
+    const started = this.#starts.start(fresh, { mode });
     if (started === 'skipped') return { is: 'skipped' };
     this.#note.run(environment, name, what, id, storm === undefined ? null : now, null, now);
     if (like !== undefined) this.#noteLike.run(environment, name, like.text, id, now);

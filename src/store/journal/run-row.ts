@@ -17,6 +17,7 @@ export interface RunRow {
   owner: string | null;
   epoch: number;
   request: string | null;
+  held_by: string | null;
   concurrency: string | null;
   parent: string | null;
   parent_key: string | null;
@@ -27,7 +28,7 @@ export interface RunRow {
 
 /** The columns of a RunRow. */
 export const runColumns = `run.number, id, digest, name, environment, input, started_by, started_at, status, resources,
-  owner, epoch, request, concurrency, parent, parent_key, parent_most, ended_at, output`;
+  owner, epoch, request, held_by, concurrency, parent, parent_key, parent_most, ended_at, output`;
 
 /** What a claim and a view tell alike. */
 export function factsOf(row: RunRow): Pick<RunSummary, 'name' | 'environment' | 'digest' | 'startedAt'> & {
@@ -64,8 +65,14 @@ export function summaryOf(row: RunRow, waits: readonly Wait[]): RunSummary {
     status: row.status as RunStatus,
     ...(row.ended_at === null ? {} : { endedAt: row.ended_at }),
     ...(row.owner === null ? {} : { worker: row.owner }),
+    ...(row.held_by === null || !isHeld(row) ? {} : { heldBy: objectOf(row.held_by) }),
     waits,
   };
+}
+
+/** Who held it last stays written, whatever became of it. */
+function isHeld({ status, request }: RunRow): boolean {
+  return status === 'paused' || request === 'pause';
 }
 
 export function resourcesOf(row: RunRow): string[] {

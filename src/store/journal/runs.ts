@@ -1,8 +1,8 @@
 import type BetterSqlite from 'better-sqlite3';
 import { VigieError } from '../../core/errors.ts';
-import type { Lease, RunEnd, RunRequest, RunStatus } from '../../core/journal.ts';
+import type { Lease, RunEnd, RunQuery, RunRequest, RunStatus } from '../../core/journal.ts';
 import { trusted } from '../../core/trusted-text.ts';
-import type { Moved } from './decide.ts';
+import { type Moved, refuseCrowd } from './decide.ts';
 import { type RunRow, runColumns } from './run-row.ts';
 
 /** A run before it has a number. Texts are JSON that is known to fit. */
@@ -37,8 +37,18 @@ export class Runs {
   readonly #leave: BetterSqlite.Statement<[string, number | null, string | null, number]>;
   readonly #end: BetterSqlite.Statement<[string, number, string | null, number]>;
   readonly #ask: BetterSqlite.Statement<[string | null, number]>;
+  readonly #hold: BetterSqlite.Statement<[string | null, number]>;
+  readonly #open: BetterSqlite.Statement<[string], { count: number }>;
   readonly #list: BetterSqlite.Statement<
-    [{ status: string | null; name: string | null; before: number | null; max: number }],
+    [
+      {
+        status: string | null;
+        name: string | null;
+        environment: string | null;
+        before: number | null;
+        max: number;
+      },
+    ],
     RunRow
   >;
 
@@ -62,9 +72,13 @@ export class Runs {
          request = null, due = null where number = ?`,
     );
     this.#ask = database.prepare('update run set request = ? where number = ?');
+    this.#hold = database.prepare('update run set held_by = ? where number = ?');
+    this.#open = database.prepare(
+      'select count(*) as count from run where environment = ? and ended_at is null',
+    );
     this.#list = database.prepare(
       `${joined} where (@status is null or status = @status) and (@name is null or name = @name)
-         and (@before is null or run.number < @before) order by run.number desc limit @max`,
+         and (@environment is null or environment = @environment) and (@before is null or run.number < @before) order by run.number desc limit @max`,
     );
   }
 
@@ -125,13 +139,20 @@ export class Runs {
   move(run: number, to: Moved): void {
     if (to.is === 'asked') this.ask(run, to.request);
     else this.leave(run, to);
+    if (to.holder !== undefined) this.#hold.run(to.holder.by, run);
   }
 
-  list(query: { status?: RunStatus; name?: string; before?: string; max: number }): RunRow[] {
+  /** @throws VigieError TOO_MANY_RUNS */
+  refuseCrowd(environment: string, most: number | undefined): void {
+    if (most !== undefined) refuseCrowd(environment, { open: this.#open.get(environment)?.count ?? 0, most });
+  }
+
+  list(query: RunQuery): RunRow[] {
     const before = query.before === undefined ? null : this.named(query.before).number;
     return this.#list.all({
       status: query.status ?? null,
       name: query.name ?? null,
+      environment: query.environment ?? null,
       before,
       max: query.max,
     });

@@ -57,6 +57,8 @@ const migrations: readonly string[] = [
   create table target (
     run integer not null, path text not null, object text not null, primary key (run, path, object)
   ) strict, without rowid;`,
+  `alter table run add column held_by text;
+  create index run_open on run (environment) where ended_at is null;`,
 ];
 
 /** Brings the tables of a journal up to this version. @throws VigieError STORE for one that a newer Vigie wrote */

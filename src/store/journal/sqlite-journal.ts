@@ -8,8 +8,8 @@ import type {
   NewStepRecord,
   Occasion,
   RunEnd,
+  RunQuery,
   RunRequest,
-  RunStatus,
   RunSummary,
   RunView,
   Storm,
@@ -102,7 +102,9 @@ class SqliteJournal implements Journal {
 
   async start(run: NewRun): Promise<'started' | 'exists' | 'skipped'> {
     const fresh = freshRun(run, this.#now());
-    return this.#commit.run(() => this.#starts.start(fresh, run.concurrency?.mode));
+    return this.#commit.run(() =>
+      this.#starts.start(fresh, { mode: run.concurrency?.mode, mostOpen: run.mostOpen }),
+    );
   }
 
   async tick(moment: { schedule: string; at: number }): Promise<boolean> {
@@ -232,16 +234,27 @@ class SqliteJournal implements Journal {
     });
   }
 
-  async request(run: string, what: RunRequest | 'resume'): Promise<void> {
+  async request(
+    run: string,
+    what: RunRequest | 'resume',
+    { by: asker }: { by?: JsonObject } = {},
+  ): Promise<void> {
+    const by = written(asker, 'Who asks');
     await this.#commit.run(() => {
       const row = this.#runs.named(run);
-      this.#runs.move(row.number, requested(row, what));
+      this.#runs.move(row.number, requested(row, { what, by }));
     });
   }
 
   async fork(
     run: string,
-    more: { id: string; keep: readonly string[]; startedBy: JsonObject; digest?: string },
+    more: {
+      id: string;
+      keep: readonly string[];
+      startedBy: JsonObject;
+      digest?: string;
+      mostOpen?: number;
+    },
   ): Promise<void> {
     const startedBy = written(more.startedBy, 'Who starts it');
     await this.#commit.run(() => this.#starts.fork(run, { ...more, startedBy, now: this.#now() }));
@@ -265,12 +278,7 @@ class SqliteJournal implements Journal {
     });
   }
 
-  async list(query: {
-    status?: RunStatus;
-    name?: string;
-    before?: string;
-    max: number;
-  }): Promise<RunSummary[]> {
+  async list(query: RunQuery): Promise<RunSummary[]> {
     return this.#read(() => this.#runs.list(query).map(row => summaryOf(row, this.#waits.of(row.number))));
   }
 

@@ -51,12 +51,17 @@ export class Starts {
     this.#lastTick = database.prepare('select max(at) as at from tick where schedule = ? and at <= ?');
   }
 
-  start(fresh: FreshRun, mode: Mode): 'started' | 'exists' | 'skipped' {
+  /** @throws VigieError NOT_FOUND, TOO_MANY_RUNS */
+  start(
+    fresh: FreshRun,
+    { mode, mostOpen }: { mode: Mode; mostOpen?: number | undefined },
+  ): 'started' | 'exists' | 'skipped' {
     this.#definitions.mustHave(fresh.digest);
     if (this.#runs.find(fresh.id) !== undefined) return 'exists';
     const others = fresh.concurrency === null ? [] : this.#runs.together(fresh.concurrency);
     const { begins, cancels } = besideOthers(mode, others);
     if (!begins) return 'skipped';
+    this.#runs.refuseCrowd(fresh.environment, mostOpen);
     for (const row of cancels.map(id => this.#runs.named(id))) this.#runs.move(row.number, cancelled(row));
     this.#runs.insert(fresh);
     return 'started';
@@ -72,13 +77,21 @@ export class Starts {
 
   fork(
     run: string,
-    more: { id: string; keep: readonly string[]; startedBy: string; digest?: string; now: number },
+    more: {
+      id: string;
+      keep: readonly string[];
+      startedBy: string;
+      digest?: string;
+      mostOpen?: number;
+      now: number;
+    },
   ): void {
     const row = this.#runs.named(run);
     const fresh = forked(row, more);
-    const { keep, now } = more;
+    const { keep, mostOpen, now } = more;
     this.#definitions.mustHave(fresh.digest);
     if (this.#runs.find(fresh.id) !== undefined) return;
+    this.#runs.refuseCrowd(fresh.environment, mostOpen);
     const number = this.#runs.insert({ ...fresh, startedAt: now });
     this.#steps.copy(row.number, number, keep);
     this.#targets.copy({ from: row.number, to: number, paths: keep });

@@ -88,6 +88,33 @@ export function conforms(open: () => Promise<Bench>): void {
       expect(await Promise.all(told)).toEqual([undefined, 1_000, 1_000, 5_000, 5_000]);
     });
 
+    test('of an environment no more begin than may stand open, however many ask at once', async () => {
+      await started({ environment: 'elsewhere' });
+      const ended = await started();
+      const { lease } = await journal
+        .claim('w1', { max: 1, leaseMs, only: ended })
+        .then(([run]) => run ?? Promise.reject(new Error('nothing was there')));
+      const asked = Array.from({ length: 8 }, (_, index) =>
+        (index % 2 === 0 ? journal : bench.other).start(aRun({ mostOpen: 3 })),
+      );
+      const outcomes = await Promise.allSettled(asked);
+      expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
+      expect(await refused(journal.start(aRun({ mostOpen: 3 })))).toMatchObject({
+        code: 'TOO_MANY_RUNS',
+        details: { environment: 'test', most: 3 },
+      });
+      // Whoever asks again for one that there is hears of that one.
+      const [open] = await journal.list({ max: 1 });
+      expect(await journal.start(aRun({ id: open?.id ?? '', mostOpen: 3 }))).toBe('exists');
+      await journal.finish(lease, { status: 'done' });
+      const more = { id: 'again', keep: [], startedBy: { name: 'bob' } };
+      const crowded = journal.fork(ended, { ...more, id: 'other', mostOpen: 2 });
+      expect(await refused(crowded)).toMatchObject({ code: 'TOO_MANY_RUNS' });
+      await journal.fork(ended, { ...more, mostOpen: 3 });
+      await started();
+      await started({ environment: 'elsewhere', mostOpen: 2 });
+    });
+
     test('what lies in the future is not claimed before', async () => {
       await started({ at: bench.clock.at + 60_000 });
       expect(await journal.claim('w1', { max: 1, leaseMs })).toEqual([]);
@@ -714,6 +741,27 @@ export function conforms(open: () => Promise<Bench>): void {
       expect(await claimed()).toMatchObject({ lease: { run } });
     });
 
+    test('who holds a run is kept with it: the first who paused it, until it goes on', async () => {
+      const [alice, bob] = [{ name: 'alice', via: 'mcp' }, { name: 'bob' }];
+      const run = await started();
+      const { lease } = await claimed();
+      await journal.request(run, 'pause', { by: alice });
+      expect(await bench.other.get(run)).toMatchObject({ status: 'running', heldBy: alice });
+      await bench.other.request(run, 'pause', { by: bob });
+      await journal.park(lease, [{ path: 'p', kind: 'message', key: 'k' }]);
+      await bench.other.request(run, 'pause', { by: bob });
+      expect(await journal.list({ max: 1 })).toMatchObject([{ status: 'paused', heldBy: alice }]);
+      await journal.request(run, 'resume');
+      expect((await journal.get(run))?.heldBy).toBeUndefined();
+      await journal.request(run, 'pause', { by: bob });
+      expect(await journal.get(run)).toMatchObject({ status: 'paused', heldBy: bob });
+      await journal.request(run, 'resume');
+      await journal.request(run, 'pause');
+      expect((await journal.get(run))?.heldBy).toBeUndefined();
+      await journal.request(run, 'cancel', { by: alice });
+      expect((await journal.get(run))?.heldBy).toBeUndefined();
+    });
+
     test('what has ended, never was or is not paused says so', async () => {
       const run = await started();
       expect(await refused(journal.request(run, 'resume'))).toMatchObject({ code: 'CONFLICT' });
@@ -761,6 +809,11 @@ export function conforms(open: () => Promise<Bench>): void {
       expect(first.map(({ id }) => id)).toEqual([ids[4], ids[3]]);
       const next = await journal.list({ max: 9, before: first[1]?.id ?? '' });
       expect(next.map(({ id }) => id)).toEqual([ids[2], ids[1], ids[0]]);
+      const elsewhere = await started({ environment: 'elsewhere' });
+      expect(await journal.list({ max: 9, environment: 'elsewhere' })).toMatchObject([{ id: elsewhere }]);
+      expect((await journal.list({ max: 9, environment: 'test' })).map(({ id }) => id)).not.toContain(
+        elsewhere,
+      );
       expect((await journal.list({ max: 9, name: 'odd' })).map(({ id }) => id)).toEqual([ids[3], ids[1]]);
       expect(await journal.list({ max: 9, status: 'done' })).toMatchObject([{ id: ids[0], status: 'done' }]);
       expect(await journal.get(ids[0] ?? '')).toMatchObject({

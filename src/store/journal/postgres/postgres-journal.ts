@@ -9,8 +9,8 @@ import type {
   NewStepRecord,
   Occasion,
   RunEnd,
+  RunQuery,
   RunRequest,
-  RunStatus,
   RunSummary,
   RunView,
   Storm,
@@ -124,7 +124,7 @@ class PostgresJournal implements SharedJournal {
 
   async start(run: NewRun): Promise<'started' | 'exists' | 'skipped'> {
     const starting = this.#starting(run);
-    return this.#turns.run(sql => startRun(sql, starting.fresh, starting));
+    return this.#turns.run(sql => startRun(sql, starting.fresh, { ...starting, mostOpen: run.mostOpen }));
   }
 
   async tick(moment: { schedule: string; at: number }): Promise<boolean> {
@@ -257,16 +257,27 @@ class PostgresJournal implements SharedJournal {
     }, lease.run);
   }
 
-  async request(run: string, what: RunRequest | 'resume'): Promise<void> {
+  async request(
+    run: string,
+    what: RunRequest | 'resume',
+    { by: asker }: { by?: JsonObject } = {},
+  ): Promise<void> {
+    const by = written(asker, 'Who asks');
     await this.#turns.run(async sql => {
       const row = await namedRun(sql, run);
-      await moveRun(sql, row.number, requested(row, what));
+      await moveRun(sql, row.number, requested(row, { what, by }));
     }, run);
   }
 
   async fork(
     run: string,
-    more: { id: string; keep: readonly string[]; startedBy: JsonObject; digest?: string },
+    more: {
+      id: string;
+      keep: readonly string[];
+      startedBy: JsonObject;
+      digest?: string;
+      mostOpen?: number;
+    },
   ): Promise<void> {
     const startedBy = written(more.startedBy, 'Who starts it');
     await this.#turns.run(sql => forkRun(sql, run, { ...more, startedBy, clock: this.#clock }));
@@ -291,12 +302,7 @@ class PostgresJournal implements SharedJournal {
     });
   }
 
-  async list(query: {
-    status?: RunStatus;
-    name?: string;
-    before?: string;
-    max: number;
-  }): Promise<RunSummary[]> {
+  async list(query: RunQuery): Promise<RunSummary[]> {
     return this.#read(async sql => {
       const rows = await listRuns(sql, query);
       const waits = await waitsOf(

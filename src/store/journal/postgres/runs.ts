@@ -1,14 +1,14 @@
 import { VigieError } from '../../../core/errors.ts';
-import type { Lease, RunEnd, RunRequest, RunStatus } from '../../../core/journal.ts';
+import type { Lease, RunEnd, RunQuery, RunRequest, RunStatus } from '../../../core/journal.ts';
 import { trusted } from '../../../core/trusted-text.ts';
-import type { Moved } from '../decide.ts';
+import { type Moved, refuseCrowd } from '../decide.ts';
 import type { RunRow } from '../run-row.ts';
 import { given, kept } from './kept-text.ts';
 import { type Clock, now, type Sql } from './sql.ts';
 
 /** The columns of a RunRow. A float8 holds each of these numbers, and comes as a number. */
 const columns = `run.number::float8 as number, id, digest, name, environment, input, started_by,
-  started_at::float8 as started_at, status, resources, owner, epoch::float8 as epoch, request, concurrency, parent,
+  started_at::float8 as started_at, status, resources, owner, epoch::float8 as epoch, request, held_by, concurrency, parent,
   parent_key, parent_most, ended_at::float8 as ended_at, output`;
 
 /** Rows of runs, with nothing said of which. `more`: further columns. */
@@ -109,18 +109,34 @@ async function askOfRun(sql: Sql, run: number, request: RunRequest | undefined):
 export async function moveRun(sql: Sql, run: number, to: Moved): Promise<void> {
   if (to.is === 'asked') await askOfRun(sql, run, to.request);
   else await leaveRun(sql, run, to);
+  if (to.holder !== undefined)
+    await sql.query('update vigie_runs.run set held_by = $2 where number = $1', [run, to.holder.by]);
 }
 
-export async function listRuns(
-  sql: Sql,
-  query: { status?: RunStatus; name?: string; before?: string; max: number },
-): Promise<RunRow[]> {
-  const { status, name, before, max } = query;
+/** @throws VigieError TOO_MANY_RUNS */
+export async function refuseCrowdIn(sql: Sql, environment: string, most: number | undefined): Promise<void> {
+  if (most === undefined) return;
+  const { rows } = await sql.query<{ open: number }>(
+    'select count(*)::float8 as open from vigie_runs.run where environment = $1 and ended_at is null',
+    [kept(environment)],
+  );
+  refuseCrowd(environment, { open: rows[0]?.open ?? 0, most });
+}
+
+export async function listRuns(sql: Sql, query: RunQuery): Promise<RunRow[]> {
+  const { status, name, environment, before, max } = query;
   const from = before === undefined ? null : (await namedRun(sql, before, { locked: false })).number;
   const { rows } = await sql.query<RunRow>(
     `${selectRuns()} where ($1::text is null or status = $1) and ($2::text is null or name = $2)
-       and ($3::bigint is null or run.number < $3) order by run.number desc limit $4`,
-    [status ?? null, name === undefined ? null : kept(name), from, max],
+       and ($3::bigint is null or run.number < $3) and ($5::text is null or environment = $5)
+     order by run.number desc limit $4`,
+    [
+      status ?? null,
+      name === undefined ? null : kept(name),
+      from,
+      max,
+      environment === undefined ? null : kept(environment),
+    ],
   );
   return rows.map(rowGiven);
 }

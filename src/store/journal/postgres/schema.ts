@@ -61,6 +61,8 @@ const migrations: readonly string[] = [
     run bigint not null, path text collate "C" not null, object text collate "C" not null,
     primary key (run, path, object)
   );`,
+  `alter table vigie_runs.run add column held_by text;
+  create index run_open on vigie_runs.run (environment) where ended_at is null;`,
 ];
 
 /** Brings the tables of a journal up to this version. @throws VigieError STORE for one that a newer Vigie wrote */

@@ -3,7 +3,7 @@ import type { NewRun } from '../../../core/journal.ts';
 import { besideOthers, cancelled, forked } from '../decide.ts';
 import type { FreshRun } from '../runs.ts';
 import { given, kept, keptKey } from './kept-text.ts';
-import { findRun, moveRun, namedRun } from './runs.ts';
+import { findRun, moveRun, namedRun, refuseCrowdIn } from './runs.ts';
 import { type Clock, now, type Sql } from './sql.ts';
 import { copySteps } from './steps.ts';
 import { copyTargets } from './targets.ts';
@@ -30,7 +30,7 @@ export async function findDefinition(sql: Sql, digest: string): Promise<string |
 export async function startRun(
   sql: Sql,
   fresh: RunToStart,
-  { mode, clock }: { mode: Mode; clock: Clock },
+  { mode, mostOpen, clock }: { mode: Mode; mostOpen?: number | undefined; clock: Clock },
 ): Promise<'started' | 'exists' | 'skipped'> {
   await mustHave(sql, fresh.digest);
   if ((await findRun(sql, fresh.id)) !== undefined) return 'exists';
@@ -38,6 +38,7 @@ export async function startRun(
   const others = concurrency === null || mode === 'queue' ? [] : await together(sql, concurrency);
   const { begins, cancels } = besideOthers(mode, others);
   if (!begins) return 'skipped';
+  await refuseCrowdIn(sql, fresh.environment, mostOpen);
   for (const other of cancels) {
     const row = await namedRun(sql, other);
     await moveRun(sql, row.number, cancelled(row));
@@ -68,13 +69,21 @@ export async function lastTick(sql: Sql, schedule: string, until: number): Promi
 export async function forkRun(
   sql: Sql,
   run: string,
-  more: { id: string; keep: readonly string[]; startedBy: string; digest?: string; clock: Clock },
+  more: {
+    id: string;
+    keep: readonly string[];
+    startedBy: string;
+    digest?: string;
+    mostOpen?: number;
+    clock: Clock;
+  },
 ): Promise<void> {
   const row = await namedRun(sql, run);
   const fresh = forked(row, more);
-  const { keep, clock } = more;
+  const { keep, mostOpen, clock } = more;
   await mustHave(sql, fresh.digest);
   if ((await findRun(sql, fresh.id)) !== undefined) return;
+  await refuseCrowdIn(sql, fresh.environment, mostOpen);
   const to = await insertRun(sql, { fresh, clock });
   await copySteps(sql, { from: row.number, to, paths: keep });
   await copyTargets(sql, { from: row.number, to, paths: keep });
