@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { Playbook } from '../src/core/playbook.ts';
 import { readCases } from '../src/engine/cases/read-cases.ts';
 import { readPlaybook } from '../src/engine/language/read-playbook.ts';
+import { startersOf } from '../src/engine/triggers/starters.ts';
 import { knownAlerts } from './known-alerts.ts';
 
 /** docs/playbooks.md: every playbook that comes with Vigie, and the alerts that start one. */
@@ -49,8 +50,9 @@ async function section(name: string): Promise<string[]> {
   ];
 }
 
-function factsOf({ on, policy, timeout }: Playbook): string[] {
-  const starts = Object.keys(on);
+function factsOf(playbook: Playbook): string[] {
+  const { policy, timeout } = playbook;
+  const starts = startersOf(playbook);
   return [
     `Started by ${['a person', ...starts].join(', ')}`,
     `at most ${timeout}`,

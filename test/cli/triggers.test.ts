@@ -104,6 +104,19 @@ test('what may start by itself is listed, with who may send, and without any sec
   expect(stderr).toContain('/hooks/go: no playbook under playbooks.triggers has that path in box');
 });
 
+test('what is named there and starts by nothing is told, with what was meant', async () => {
+  await write('talked-to', 'on: {chat: {command: talk}}');
+  const file = join(home.dir, 'vigie.yaml');
+  const text = await readFile(file, 'utf8');
+  await writeFile(file, text.replace('triggers: [look]', 'triggers: [look, loook, talked-to]'), {
+    mode: 0o600,
+  });
+  const { stdout, stderr } = await home.run('triggers');
+  expect(stdout).not.toContain('talked-to');
+  expect(stderr).toContain('loook starts by nothing: There is no playbook loook. Did you mean look?\n');
+  expect(stderr).toContain('talked-to starts by nothing: Of its triggers there is only chat, which nothing');
+});
+
 test('an alert that a worker hears of starts a run, which that worker ends', async () => {
   const { worker, url } = await startWorker();
   expect((await send(`${url}/alerts/main`, broken())).tally).toMatchObject({ started: 1 });

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { Sender } from '../../config/triggers-config.ts';
 import { trusted } from '../../core/trusted-text.ts';
 import type { Check } from '../../desk/checks/check.ts';
+import { namedInVain } from '../../engine/triggers/enabled.ts';
 import type { Vigie } from '../../pipeline/vigie.ts';
 import { enabledHere } from '../runs/enabled-here.ts';
 import type { CommonOptions, Session } from '../session.ts';
@@ -17,9 +18,10 @@ export async function* triggerChecks(
   const { playbooks: named, triggers } = await session.config(options);
   for (const sender of [...triggers.alerts, ...triggers.webhooks]) yield* readableSecret(sender);
   if (named.triggers === undefined) return;
-  const { playbooks, broken } = await enabledHere(session, options);
-  for (const { name, why } of broken)
-    yield { area, state: 'wrong', what: `${name} starts by nothing: ${why}`, todo: 'vigie playbooks lint' };
+  const enabled = await enabledHere(session, options);
+  const { playbooks } = enabled;
+  for (const { name, why, todo } of namedInVain(enabled))
+    yield { area, state: 'wrong', what: `${name} starts by nothing: ${why}`, todo };
   const runs = await session.program.openRuns(vigie, {
     definitionOf: () => Promise.reject(new Error('doctor starts nothing')),
   });

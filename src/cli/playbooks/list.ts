@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../core/json.ts';
 import type { Playbook } from '../../core/playbook.ts';
 import { listPlaybooks, textOf } from '../../engine/catalogue/catalogue.ts';
+import { startersOf } from '../../engine/triggers/starters.ts';
 import { writeData } from '../render/answer.ts';
 import { TableWriter } from '../render/table.ts';
 import type { CommonOptions, Session } from '../session.ts';
@@ -44,6 +45,6 @@ export async function list(session: Session, options: CommonOptions & { output: 
 const shownDigits = 8;
 
 /** What starts it, a person always being able to. */
-export function startsOf({ on }: Playbook): string {
-  return Object.keys(on).join(',') || 'a person';
+export function startsOf(playbook: Playbook): string {
+  return startersOf(playbook).join(',') || 'a person';
 }

@@ -49,7 +49,7 @@ export async function serveHere(
   }
 }
 
-function servingLines({ schedules, next, watches, broken }: Serving): string[] {
+function servingLines({ schedules, next, watches, inVain }: Serving): string[] {
   const kinds = [
     ...(schedules === 0
       ? []
@@ -62,7 +62,7 @@ function servingLines({ schedules, next, watches, broken }: Serving): string[] {
     kinds.length === 0
       ? 'Nothing starts here by a schedule or an event: vigie triggers list'
       : `Starting by itself: ${kinds.join('; ')}.`;
-  return [served, ...broken.map(({ name, why }) => `${name} starts by nothing: ${why}`)];
+  return [served, ...inVain.map(({ name, why, todo }) => `${name} starts by nothing: ${why} ${todo}`)];
 }
 
 function counted(count: number, what: 'schedule' | 'watch'): string {

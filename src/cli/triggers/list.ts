@@ -1,6 +1,8 @@
 import type { Sender, TriggersConfig } from '../../config/triggers-config.ts';
 import type { Storm } from '../../core/journal.ts';
 import type { JsonObject } from '../../core/json.ts';
+import { namedInVain } from '../../engine/triggers/enabled.ts';
+import { startersOf } from '../../engine/triggers/starters.ts';
 import { writeData } from '../render/answer.ts';
 import { TableWriter } from '../render/table.ts';
 import { enabledHere } from '../runs/enabled-here.ts';
@@ -15,7 +17,9 @@ export async function listTriggers(
 ): Promise<void> {
   const { terminal } = session;
   const { triggers } = await session.config(options);
-  const { playbooks, broken } = await enabledHere(session, options);
+  const enabled = await enabledHere(session, options);
+  const { playbooks } = enabled;
+  const broken = namedInVain(enabled);
   let storms: Storm[] = [];
   let unaccepted: string[] = [];
   await withRuns(session, {
@@ -28,13 +32,11 @@ export async function listTriggers(
           .map(({ view }) => view.name);
     },
   });
-  const rows = playbooks.flatMap(({ playbook, environments }) =>
-    environments.map(environment => ({
-      playbook: playbook.metadata.name,
-      environment,
-      starts: Object.keys(playbook.on).join(',') || 'by nothing: it has no on',
-    })),
-  );
+  const rows = playbooks.flatMap(({ playbook, environments }) => {
+    const starts = startersOf(playbook).join(',');
+    if (starts === '') return [];
+    return environments.map(environment => ({ playbook: playbook.metadata.name, environment, starts }));
+  });
   const senders = sendersOf(triggers);
   const gaps = gapsOf({ triggers, playbooks, unaccepted });
   if (options.output !== 'table') {
@@ -53,7 +55,7 @@ export async function listTriggers(
     terminal.note(
       'Nothing starts by itself: name playbooks in vigie.yaml, playbooks: {triggers: [heal-oom]}',
     );
-  for (const { name, why } of broken) terminal.note(`${name} starts by nothing: ${why}`);
+  for (const { name, why, todo } of broken) terminal.note(`${name} starts by nothing: ${why} ${todo}`);
   if (senders.length > 0) await terminal.write(`\n${new TableWriter().page(senders)}`);
   for (const gap of gaps) terminal.note(gap);
   for (const storm of storms) await terminal.write(`\n${stormText(storm)}\n`);

@@ -33,7 +33,7 @@ export async function openTriggers(setup: {
   const now = (): number => vigie.now().getTime();
   const enabledNow = readAgain(now, async () => {
     const enabled = await setup.enabled();
-    for (const each of enabled.broken) vigie.log.warn('triggers.broken', each);
+    for (const each of enabled.broken) vigie.log.warn('triggers.broken', { ...each });
     return enabled;
   });
 

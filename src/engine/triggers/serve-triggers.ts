@@ -1,5 +1,5 @@
 import { VigieError } from '../../core/errors.ts';
-import type { Enabled } from './enabled.ts';
+import { type Enabled, type NamedInVain, namedInVain } from './enabled.ts';
 import type { EventListener } from './event-starts.ts';
 import { EventWatches } from './event-watches.ts';
 import { pauseFor } from './pause-for.ts';
@@ -17,7 +17,7 @@ export interface Serving {
   /** When the first comes round. */
   next: Date | undefined;
   watches: number;
-  broken: Enabled['broken'];
+  inVain: readonly NamedInVain[];
 }
 
 /** What serving goes by. */
@@ -55,7 +55,7 @@ export async function serveTriggers(job: TriggerJob): Promise<void> {
           await watches.follow(await parts.vigie.inForce('change'), enabled.playbooks);
           readAt = performance.now();
           const serving = servingOf(job, { enabled, watches });
-          const facts = JSON.stringify([serving.schedules, serving.watches, serving.broken]);
+          const facts = JSON.stringify([serving.schedules, serving.watches, serving.inVain]);
           if (facts !== told) job.serving(serving);
           told = facts;
         }
@@ -83,5 +83,5 @@ function servingOf(
   { enabled, watches }: { enabled: Enabled; watches: EventWatches },
 ): Serving {
   const { count, next } = nextTick(enabled.playbooks, new Date(parts.journal.now()));
-  return { schedules: count, next, watches: watches.count, broken: enabled.broken };
+  return { schedules: count, next, watches: watches.count, inVain: namedInVain(enabled) };
 }

@@ -47,12 +47,24 @@ steps: [{id: see, tool: k8s_list, with: {kind: Pod}}]
   );
   const named = (list: string): string =>
     `playbooks: {directory: ${join(home.dir, 'playbooks')}, triggers: ${list}}\n`;
-  expect(await triggersTold(named('[daily, gone]'))).toEqual([
+  expect(await triggersTold(named('[daily, gone, nightly-health-raport, deploy]'))).toEqual([
     {
       area: 'triggers',
       state: 'wrong',
       what: 'gone starts by nothing: There is no playbook gone.',
-      todo: 'vigie playbooks lint',
+      todo: 'vigie playbooks list',
+    },
+    {
+      area: 'triggers',
+      state: 'wrong',
+      what: 'nightly-health-raport starts by nothing: There is no playbook nightly-health-raport.',
+      todo: 'Did you mean nightly-health-report?',
+    },
+    {
+      area: 'triggers',
+      state: 'wrong',
+      what: 'deploy starts by nothing: Of its triggers there is only chat, which nothing serves yet.',
+      todo: 'Give it alert, schedule, event or webhook under on, or take it out of playbooks.triggers.',
     },
     ...['schedule', 'event'].map(by => ({
       area: 'triggers',

@@ -149,7 +149,7 @@ test('a schedule whose playbook is broken for a while, and then mended, starts w
   const { test: on, parts } = await startTriggerParts();
   const hourly = await enabledOf('{schedule: {cron: "0 * * * *", missed: once}}');
   await look(parts, [hourly]);
-  const broken = { playbooks: [], broken: [{ name: 'trial', why: 'It has a mistake.' }] };
+  const broken = { playbooks: [], broken: [{ name: 'trial', why: 'It has a mistake.', todo: '' }] };
   const known = await leaveOut(parts, { before: [hourly], now: broken });
   expect(known).toEqual([hourly]);
   on.passTime(hourMs);

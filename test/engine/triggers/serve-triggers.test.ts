@@ -49,11 +49,11 @@ test('while vigie.yaml cannot be read nothing starts, which is told once, and af
   const { serving, ticked, failed } = startServing(parts, async () => {
     looks += 1;
     if (looks <= 2) throw new VigieError('INVALID_CONFIG', 'it is not as expected');
-    return { playbooks: [hourly], broken: [{ name: 'gone', why: 'There is none.' }] };
+    return { playbooks: [hourly], broken: [{ name: 'gone', why: 'There is none.', todo: 'Make it.' }] };
   });
   await eventually(() => expect(serving).toHaveLength(1));
   expect(failed).toEqual(['it is not as expected']);
-  expect(serving[0]).toMatchObject({ schedules: 1, watches: 2, broken: [{ name: 'gone' }] });
+  expect(serving[0]).toMatchObject({ schedules: 1, watches: 2, inVain: [{ name: 'gone' }] });
   expect(serving[0]?.next?.getTime()).toBeGreaterThan(on.vigie.now().getTime());
   expect(await parts.journal.list({ max: 1 })).toEqual([]);
   on.passTime(3_600_000);
