@@ -2,10 +2,12 @@ import type { Actor } from '../core/actor.ts';
 import { VigieError } from '../core/errors.ts';
 import { againBy, type RunSummary, type RunView } from '../core/journal.ts';
 import { isObject, type JsonObject } from '../core/json.ts';
+import { KnownSecrets } from '../core/known-secrets.ts';
 import { Redactor } from '../core/redaction.ts';
 import { cleanLine } from '../core/text.ts';
 import type { PlaybookDesk } from '../toolkit/playbook-desk.ts';
 import { environmentOf } from './look-up.ts';
+import { tooFewPeople } from './too-few-people.ts';
 import type { Vigie } from './vigie.ts';
 
 const idChars = 64;
@@ -31,6 +33,8 @@ export function visiblePlaybooks(vigie: Vigie, actor: Actor): PlaybookDesk {
     runnable: async name => (await vigie.playbooks()).runnable(name),
     tools: async () => (await vigie.playbooks()).tools(),
     policyAccepted: async () => (await vigie.policy()).accepted,
+    tooFewPeople: async ({ environment, ...asked }) =>
+      tooFewPeople(vigie, environmentOf(vigie, { environment }), asked),
     rehearse: async (wanted, doing) => {
       const { view } = environmentOf(vigie, { environment: wanted.environment });
       return (await vigie.playbooks()).rehearse({ ...wanted, environment: view.name }, { ...doing, actor });
@@ -42,7 +46,7 @@ export function visiblePlaybooks(vigie: Vigie, actor: Actor): PlaybookDesk {
     },
     run: async id => {
       const found = await seen(id);
-      return { ...found, input: masked(vigie, found) };
+      return { ...found, input: maskedInput(vigie, found) };
     },
     definitionOf: async run => (await vigie.playbooks()).definitionOf(run),
     runs: async wanted => {
@@ -80,9 +84,8 @@ function sees(vigie: Vigie, { environment }: Pick<RunSummary, 'environment'>): b
 }
 
 /** What was handed over stands in the journal as it was typed. */
-function masked(vigie: Vigie, { input, environment }: RunView): JsonObject {
+export function maskedInput(vigie: Vigie, { input, environment }: RunView): JsonObject {
   const place = vigie.environments.find(one => one.view.name === environment);
-  if (place === undefined) return input;
-  const left = new Redactor(place.known).json(input);
+  const left = new Redactor(place?.known ?? new KnownSecrets()).json(input);
   return isObject(left) ? left : {};
 }

@@ -47,8 +47,17 @@ test('a playbook runs here and shows each step, and what it did is told again la
   expect({ status, stdout }).toEqual({ status: 0, stdout: '✓ see\ndone\n' });
   const id = /^Run (\w+)$/m.exec(stderr)?.[1] ?? '';
   const shown = await home.run('runs', 'show', id);
-  expect(shown.stdout).toMatch(new RegExp(`^look ${id}: done\n.*box.*\n✓ see: k8s_list\n$`));
+  expect(shown.stdout).toMatch(
+    new RegExp(`^look ${id}: done\n.*box.* by \\S+ · ended 20\\S+Z\n✓ see: k8s_list\n$`),
+  );
   expect((await home.run('runs', 'logs', id)).stdout).toContain('"kind":"Deployment"');
+  const logged = JSON.parse((await home.run('runs', 'logs', id, '-o', 'json')).stdout);
+  expect(logged).toMatchObject({
+    run: id,
+    steps: expect.arrayContaining([
+      expect.objectContaining({ path: 'see', at: expect.stringMatching(/^20.*Z$/) }),
+    ]),
+  });
   expect(await home.run('runs', 'cancel', id)).toMatchObject({
     status: 1,
     stderr: expect.stringContaining('has ended'),
@@ -92,12 +101,21 @@ test('a run waits for a person: Ctrl-C leaves it, a rejection elsewhere wakes it
   const ticket = waiting.waits.flatMap(({ key }) => key?.replace('ticket:', '') ?? [])[0] ?? '';
   expect(await home.run('reject', ticket, '--reason', 'not today')).toMatchObject({ status: 0 });
   expect((await newest()).status).toBe('ready');
+  // Nobody is asked any more, and whether a worker runs is not known.
+  const woken = await home.run('runs', 'show', waiting.id);
+  expect(woken.stdout).toContain('with replicas=3\n');
+  expect(woken.stdout).not.toContain('vigie approve');
+  expect(woken.stderr).toContain('vigie worker goes on with it, where none runs.');
+  expect(await home.run('runs', 'resume', waiting.id)).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('vigie worker goes on with it, where none runs'),
+  });
 
   const worker = home.start('worker');
   await eventually(async () => expect((await newest()).status).toBe('failed'));
   worker.kill('SIGTERM');
   const shown = await home.run('runs', 'show', waiting.id);
-  expect(shown.stdout).toContain('✗ up: k8s_scale: ');
+  expect(shown.stdout).toMatch(/✗ up: k8s_scale: .*: rejected by \S+: not today/);
   expect(shown.stdout).toContain('✓ finally\n  ✓ last: k8s_list');
 });
 
@@ -132,5 +150,54 @@ test('on a terminal its steps are a tree that is drawn over, and at the end stan
     expect(end.match(/last: k8s_list/g)).toHaveLength(1);
   } finally {
     terminal.close();
+  }
+});
+
+test('who holds a run is shown, and what to type next', async () => {
+  await write('rest', 'steps: [{id: sleep, wait: {for: 1h}}]');
+  const child = home.start('run', 'rest');
+  const ended = new Promise<number | null>(resolve => child.once('close', code => resolve(code)));
+  await eventually(async () => expect((await newest())?.status).toBe('waiting'));
+  const { id } = await newest();
+  const paused = await home.run('runs', 'pause', id);
+  expect(paused).toMatchObject({
+    stdout: `${id}: paused\n`,
+    stderr: `Let it go on: vigie runs resume ${id}\n`,
+  });
+  expect(await ended).toBe(130);
+  expect((await home.run('runs', 'show', id)).stdout).toMatch(new RegExp(`^rest ${id}: paused by \\S+\\n`));
+  expect(await home.run('runs', 'resume', id)).toMatchObject({
+    stdout: `${id}: resumed\n`,
+    stderr: 'vigie worker goes on with it, where none runs.\n',
+  });
+});
+
+test('of many runs as many are listed as are asked for, of one environment, and times are ISO 8601', async () => {
+  for (let count = 0; count < 3; count += 1) await home.run('run', 'look');
+  const some = await home.run('runs', '--limit', '2', '-e', 'box', '-o', 'json');
+  expect(JSON.parse(some.stdout)).toMatchObject({
+    truncated: true,
+    runs: [{ startedAt: expect.stringMatching(/^20.*Z$/), endedAt: expect.stringMatching(/^20.*Z$/) }, {}],
+  });
+  expect((await home.run('runs', '--limit', '2')).stderr).toContain('--limit shows more');
+  expect(await home.run('runs', '--limit', '0')).toMatchObject({ status: 2 });
+  expect(await home.run('runs', '-e', 'bix')).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('box'),
+  });
+});
+
+test('an input that looks like a secret is masked where a run is shown', async () => {
+  await write(
+    'told',
+    'inputs: {note: {type: string}}\nsteps: [{id: see, tool: k8s_list, with: {kind: Deployment}}]',
+  );
+  const dsn = 'postgres://shop:planted-pass-1234@db/shop';
+  await home.run('run', 'told', '-i', `note=${dsn}`);
+  const { id } = await newest();
+  for (const words of [[], ['-o', 'json']]) {
+    const { stdout } = await home.run('runs', 'show', id, ...words);
+    expect(stdout).toContain('note');
+    expect(stdout).not.toContain('planted-pass-1234');
   }
 });

@@ -1,10 +1,15 @@
 import { Option } from 'commander';
+import { VigieError } from '../../core/errors.ts';
 import { addConfigOption } from '../add-config-option.ts';
 import { addOutputOption } from '../add-output-option.ts';
 import type { CommonOptions } from '../session.ts';
 import type { DefineCommand } from './entry.ts';
 
 type Shown = CommonOptions & { output: string };
+
+/** More than a screen; a schedule of each minute fills it in three hours. */
+const shownByDefault = 200;
+const mostShown = 10_000;
 
 const statuses = ['ready', 'running', 'waiting', 'paused', 'done', 'failed', 'cancelled'] as const;
 
@@ -13,10 +18,19 @@ export const define: DefineCommand = (command, session) => {
     .command('list', { isDefault: true })
     .description('Show runs, the newest first.')
     .addOption(new Option('--status <status>', 'Only these.').choices(statuses))
-    .option('--name <playbook>', 'Only of that playbook.');
+    .option('--name <playbook>', 'Only of that playbook.')
+    .option('-e, --environment <name>', 'Only in that one.')
+    .option('--limit <number>', 'At most so many.', readLimit, shownByDefault);
   addConfigOption(addOutputOption(list)).action(
-    async (options: Shown & { status?: (typeof statuses)[number]; name?: string }) => {
-      const { listRuns } = await import('../runs/show-run.ts');
+    async (
+      options: Shown & {
+        limit: number;
+        status?: (typeof statuses)[number];
+        name?: string;
+        environment?: string;
+      },
+    ) => {
+      const { listRuns } = await import('../runs/list-runs.ts');
       await listRuns(session, options);
     },
   );
@@ -34,8 +48,8 @@ export const define: DefineCommand = (command, session) => {
     .command('logs')
     .argument('<id>', 'Of a run.')
     .description('Show what each step answered, in the order of time.');
-  addConfigOption(logs).action(async (id: string, options: CommonOptions) => {
-    const { logRun } = await import('../runs/show-run.ts');
+  addConfigOption(addOutputOption(logs)).action(async (id: string, options: Shown) => {
+    const { logRun } = await import('../runs/log-run.ts');
     await logRun(session, { id, options });
   });
 
@@ -72,3 +86,11 @@ export const define: DefineCommand = (command, session) => {
     await retryRun(session, { id, options });
   });
 };
+
+function readLimit(text: string): number {
+  const limit = Number(text);
+  if (Number.isInteger(limit) && limit >= 1 && limit <= mostShown) return limit;
+  throw new VigieError('INVALID_INPUT', `--limit is a whole number from 1 to ${mostShown}.`, {
+    hint: 'vigie runs list --limit 20',
+  });
+}

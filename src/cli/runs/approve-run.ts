@@ -5,6 +5,7 @@ import { caps } from '../../engine/language/caps.ts';
 import { approveTicket } from '../approve-ticket.ts';
 import type { RunsDoor } from '../program.ts';
 import type { CommonOptions, Session } from '../session.ts';
+import { wantsWorker } from './next-of-run.ts';
 import { runNamed } from './show-run.ts';
 import { withRuns } from './with-runs.ts';
 
@@ -41,6 +42,7 @@ export async function approveRun(
         session.terminal.note(`${ticket}: ${error.message}`);
       }
     }
+    session.terminal.note(wantsWorker);
     return 0;
   });
 }

@@ -1,5 +1,6 @@
-import type { RunRequest } from '../../core/journal.ts';
+import type { RunRequest, RunStatus } from '../../core/journal.ts';
 import { type CommonOptions, type Session, terminalActor } from '../session.ts';
+import { wantsWorker } from './next-of-run.ts';
 import { runNamed } from './show-run.ts';
 import { withRuns } from './with-runs.ts';
 
@@ -15,8 +16,21 @@ export async function askOfRun(
       const { kind, name, via, onBehalfOf } = terminalActor();
       await runs.journal.request(id, what, { by: { kind, name, via, onBehalfOf } });
       const { status } = await runNamed(runs, id);
-      await terminal.write(`${id}: ${status === 'paused' ? 'paused' : `asked to ${what}`}\n`);
-      if (status === 'ready') terminal.note('Where no worker runs, this one goes on with it: vigie worker');
+      await terminal.write(`${id}: ${cameOf(what, status)}\n`);
+      terminal.note(nextOf(id, { what, status }));
     },
   });
+}
+
+function cameOf(what: RunRequest | 'resume', status: RunStatus): string {
+  if (what === 'resume') return 'resumed';
+  return status === 'paused' ? 'paused' : `asked to ${what}`;
+}
+
+function nextOf(id: string, { what, status }: { what: RunRequest | 'resume'; status: RunStatus }): string {
+  if (what === 'pause')
+    return status === 'paused'
+      ? `Let it go on: vigie runs resume ${id}`
+      : `It is held before its next step. Let it go on: vigie runs resume ${id}`;
+  return what === 'cancel' ? 'vigie worker ends it, where none runs.' : wantsWorker;
 }

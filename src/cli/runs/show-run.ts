@@ -1,104 +1,104 @@
 import { VigieError } from '../../core/errors.ts';
-import type { RunStatus, RunSummary, RunView, Wait } from '../../core/journal.ts';
-import { isObject, type Json, type JsonObject, textOf } from '../../core/json.ts';
+import { type RunView, ticketIn } from '../../core/journal.ts';
+import { isObject, type JsonObject, textOf } from '../../core/json.ts';
 import { cleanLine } from '../../core/text.ts';
 import { definitionOf } from '../../engine/interpreter/definition-of.ts';
 import { runTree, undoTree } from '../../engine/interpreter/run-tree.ts';
+import { startedByText } from '../../engine/started-by.ts';
+import type { Vigie } from '../../pipeline/vigie.ts';
+import { maskedInput } from '../../pipeline/visible-playbooks.ts';
 import type { RunsDoor } from '../program.ts';
 import { writeData } from '../render/answer.ts';
-import { TableWriter } from '../render/table.ts';
 import type { CommonOptions, Session } from '../session.ts';
 import { leftLines } from './left-lines.ts';
-import { shownPath, stepLine } from './step-line.ts';
-import { treeLines, waitText } from './tree-lines.ts';
+import { nextOfRun } from './next-of-run.ts';
+import { reportLines } from './report-lines.ts';
+import { dataOfRun, dataOfStep, isoOf } from './run-data.ts';
+import { treeLines } from './tree-lines.ts';
 import { withRuns } from './with-runs.ts';
 
-/** More than a person reads; narrow by status or name. */
-const mostShown = 200;
 const nameChars = 64;
-/** Of an answer in the log; -o json of `vigie runs show` has all. */
-const answerChars = 2_000;
+/** Of one input, and of why it failed; -o json has all. */
+const sayingChars = 300;
 
-type Shown = CommonOptions & { output: string };
-
-export async function listRuns(
-  session: Session,
-  options: Shown & { status?: RunStatus; name?: string },
-): Promise<void> {
-  const { status, name, output } = options;
-  await withRuns(session, {
-    options,
-    use: async ({ runs }) => {
-      const found = await runs.journal.list({
-        max: mostShown,
-        ...(status === undefined ? {} : { status }),
-        ...(name === undefined ? {} : { name }),
-      });
-      if (output === 'table') {
-        const rows = found.map(each => rowOf(each));
-        await session.terminal.write(
-          rows.length === 0 ? 'There are no runs.\n' : new TableWriter().page(rows),
-        );
-      } else await session.terminal.write(await writeData({ runs: found.map(dataOf) }, formOf(output)));
-    },
-  });
-}
-
+/** Shows how far a run is: who started it with what, each step, what it waits for and what comes next. */
 export async function showRun(
   session: Session,
-  { id, options }: { id: string; options: Shown },
+  { id, options }: { id: string; options: CommonOptions & { output: string } },
 ): Promise<void> {
   const { terminal } = session;
   await withRuns(session, {
     options,
-    use: async ({ runs }) => {
+    use: async ({ vigie, runs }) => {
       const view = await runNamed(runs, id);
+      const input = maskedInput(vigie, view);
       if (options.output !== 'table') {
-        const { input, steps, output = null } = view;
-        const data = { ...dataOf(view), input, output, steps: steps.map(step => ({ ...step })) };
-        await terminal.write(await writeData(data, formOf(options.output)));
+        const { steps, output = null } = view;
+        const data = { ...dataOfRun(view), input, output, steps: steps.map(dataOfStep) };
+        await terminal.write(await writeData(data, options.output === 'json' ? 'json' : 'yaml'));
         return;
       }
-      const { bold, dim } = terminal.colors;
-      const { status, environment, digest, startedBy, startedAt, request } = view;
-      const asked = request === undefined || view.endedAt !== undefined ? '' : `, asked to ${request}`;
-      const facts = [
-        environment,
-        digest.slice(0, 8),
-        `started ${new Date(startedAt).toISOString()} by ${cleanLine(textOf(startedBy, 'name'), nameChars)}`,
-      ];
-      await terminal.write(`${bold(cleanLine(view.name, nameChars))} ${view.id}: ${status}${asked}\n`);
-      await terminal.write(`${dim(facts.join(' · '))}\n`);
-      const playbook = await definitionOf(runs.journal, digest);
+      for (const line of headLines(view, { input, colors: terminal.colors }))
+        await terminal.write(`${line}\n`);
+      const playbook = await definitionOf(runs.journal, view.digest);
       if (playbook === undefined) terminal.note('Its definition cannot be read, so its steps are not shown.');
       else {
         const lines = treeLines([...runTree(playbook, view), ...undoTree(view)], { colors: terminal.colors });
         await terminal.write(`${lines.join('\n')}\n`);
       }
       const failure = isObject(view.output) ? textOf(view.output['failure'], 'message') : '';
-      if (failure !== '') await terminal.write(`${cleanLine(failure, answerChars)}\n`);
-      for (const line of leftLines(view.output, terminal.colors)) await terminal.write(`${line}\n`);
+      if (failure !== '') await terminal.write(`${cleanLine(failure, sayingChars)}\n`);
+      for (const line of [...leftLines(view.output, terminal.colors), ...reportLines(view.output)])
+        await terminal.write(`${line}\n`);
+      const next = nextOfRun(view, { decided: await decidedOf(vigie, view) });
+      if (next !== undefined) terminal.note(next);
     },
   });
 }
 
-export async function logRun(
-  session: Session,
-  { id, options }: { id: string; options: CommonOptions },
-): Promise<void> {
-  const { terminal } = session;
-  await withRuns(session, {
-    options,
-    use: async ({ runs }) => {
-      for (const step of (await runNamed(runs, id)).steps) {
-        const line = stepLine(step, terminal.colors);
-        if (line === undefined) continue;
-        await terminal.write(`${terminal.colors.dim(new Date(step.at).toISOString())} ${line}\n`);
-        const answer = answerOf(step.output);
-        if (answer !== '') await terminal.write(`    ${answer}\n`);
-      }
-    },
+function headLines(
+  view: RunView,
+  { input, colors }: { input: JsonObject; colors: Session['terminal']['colors'] },
+): string[] {
+  const { id, name, status, environment, digest, startedAt, endedAt, request, heldBy } = view;
+  const holder = textOf(heldBy, 'onBehalfOf') || textOf(heldBy, 'name');
+  const asked = request === undefined || endedAt !== undefined ? '' : `, asked to ${request}`;
+  const held = holder === '' ? '' : ` by ${cleanLine(holder, nameChars)}`;
+  const facts = [
+    environment,
+    digest.slice(0, 8),
+    `started ${isoOf(startedAt)} by ${startedByText(view)}`,
+    ...(endedAt === undefined ? [] : [`ended ${isoOf(endedAt)}`]),
+  ];
+  const given = Object.entries(input).filter(([, value]) => value !== null);
+  const inputs = given.map(([key, value]) => {
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    return `${cleanLine(key, nameChars)}=${cleanLine(text, sayingChars)}`;
   });
+  return [
+    `${colors.bold(cleanLine(name, nameChars))} ${id}: ${status}${asked}${held}`,
+    colors.dim(facts.join(' · ')),
+    ...(inputs.length === 0 ? [] : [colors.dim(`with ${inputs.join(', ')}`)]),
+  ];
+}
+
+/** A loop that asks about each of a thousand objects waits for people in any case. */
+const mostLookedAt = 20;
+
+/** Whether all tickets that a run waits for are decided: then it only wants to be gone on with. */
+async function decidedOf(vigie: Vigie, { waits }: RunView): Promise<boolean> {
+  const tickets = waits.flatMap(wait => (wait.kind === 'message' ? (ticketIn(wait.key) ?? []) : []));
+  if (tickets.length === 0) return false;
+  const { changes } = await vigie.store();
+  const records = await Promise.all(
+    tickets.slice(0, mostLookedAt).map(ticket =>
+      changes.get(ticket).catch((error: unknown) => {
+        if (error instanceof VigieError && error.code === 'UNKNOWN_CHANGE') return undefined;
+        throw error;
+      }),
+    ),
+  );
+  return records.every(record => record !== undefined && record.state !== 'waiting');
 }
 
 /** @throws VigieError NOT_FOUND */
@@ -108,48 +108,4 @@ export async function runNamed({ journal }: RunsDoor, id: string): Promise<RunVi
   throw new VigieError('NOT_FOUND', `There is no run ${cleanLine(id, nameChars)}.`, {
     hint: 'vigie runs list',
   });
-}
-
-function rowOf({ id, name, environment, status, startedAt, waits }: RunSummary): JsonObject {
-  return {
-    id,
-    playbook: cleanLine(name, nameChars),
-    environment,
-    status,
-    started: new Date(startedAt).toISOString(),
-    waits: firstWait(waits),
-  };
-}
-
-/** A person who is asked before all else; when the run's own time is over is no wait that anybody asks about. */
-function firstWait(waits: readonly Wait[]): string {
-  const [first] = [
-    ...waits.filter(({ kind }) => kind === 'message'),
-    ...waits.filter(({ kind, path }) => kind !== 'message' && path !== '.steps'),
-  ];
-  return first === undefined ? '' : `${shownPath(first.path)} ${waitText(first)}`;
-}
-
-function dataOf(run: RunSummary): JsonObject {
-  const { id, name, environment, digest, status, startedBy, startedAt, endedAt, waits } = run;
-  return {
-    id,
-    name,
-    environment,
-    digest,
-    status,
-    startedBy,
-    startedAt,
-    ...(endedAt === undefined ? {} : { endedAt }),
-    waits: waits.map(wait => ({ ...wait })),
-  };
-}
-
-function answerOf(output: Json | undefined): string {
-  const data = isObject(output) ? (output['data'] ?? null) : null;
-  return data === null ? '' : cleanLine(JSON.stringify(data), answerChars);
-}
-
-function formOf(output: string): 'json' | 'yaml' {
-  return output === 'json' ? 'json' : 'yaml';
 }

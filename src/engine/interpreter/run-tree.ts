@@ -218,7 +218,9 @@ function itemAt(
   const change = textOf(recorded?.output, 'change') || textOf(recorded?.error, 'change');
   const called = textOf(recorded?.output, 'child') || textOf(recorded?.output, 'run');
   const said = saidOfStep(recorded);
-  const wait = run.waits.find(each => each.path === path || each.path === `${path}/verify`);
+  // Of a run that was woken only what it waited for is known.
+  const waits = run.status === 'waiting' || run.status === 'paused' ? run.waits : [];
+  const wait = waits.find(each => each.path === path || each.path === `${path}/verify`);
   const name = step?.id === undefined ? '' : `${step.id}: `;
   return {
     path,

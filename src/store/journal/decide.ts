@@ -45,7 +45,9 @@ export function requested(
   if (status === 'paused') return { is: 'left', status: 'ready' };
   // One that is asked to pause, and has not yet, goes on.
   if (status === 'running' && request === 'pause') return { is: 'asked', request: undefined };
-  throw conflict(`The run ${id} is not paused: it is ${status}.`);
+  throw new VigieError('CONFLICT', `The run ${id} is not paused: it is ${status}.`, {
+    hint: trusted`vigie worker goes on with it, where none runs; vigie runs show ${id}`,
+  });
 }
 
 /** How a run is let go of; undefined: it goes on. `goesOn`: what it waits for is there, or it waits for nothing. */

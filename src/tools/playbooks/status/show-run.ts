@@ -6,6 +6,7 @@ import { cleanLine } from '../../../core/text.ts';
 import { joined, type Trusted, trusted } from '../../../core/trusted-text.ts';
 import { type RunTreeItem, runTree } from '../../../engine/interpreter/run-tree.ts';
 import { isOwnNote, shownStep } from '../../../engine/interpreter/said-of-step.ts';
+import { startedByText } from '../../../engine/started-by.ts';
 import type { ToolContext } from '../../../toolkit/tool.ts';
 import { fittingRows } from '../../text-table.ts';
 import type { StatusAnswer } from './answer.ts';
@@ -70,12 +71,13 @@ export async function showRun(seen: SeenRun, context: ToolContext): Promise<Stat
   };
 }
 
-function headOf({ id, name, environment, status, startedBy, startedAt, input, request }: RunView): string {
-  const by = cleanLine(textOf(startedBy, 'name'), nameChars);
-  const asked = request === undefined ? '' : `, asked to ${request}`;
+function headOf(view: RunView): string {
+  const { id, name, environment, status, startedAt, endedAt, input, request } = view;
+  const asked = request === undefined || endedAt !== undefined ? '' : `, asked to ${request}`;
+  const ended = endedAt === undefined ? '' : `, ended ${new Date(endedAt).toISOString()}`;
   return [
     `${id} ${cleanLine(name, nameChars)} in ${environment}: ${status}${asked}`,
-    `started ${new Date(startedAt).toISOString()} for ${by}, inputs ${cleanLine(JSON.stringify(input), inputChars)}`,
+    `started ${new Date(startedAt).toISOString()} by ${startedByText(view)}${ended}, inputs ${cleanLine(JSON.stringify(input), inputChars)}`,
   ].join('\n');
 }
 

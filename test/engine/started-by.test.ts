@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { startedByText } from '../../src/engine/started-by.ts';
+
+const by = (facts: Parameters<typeof startedByText>[0]['startedBy']) => startedByText({ startedBy: facts });
+const triggered = (kind: string, name: string, facts = {}) =>
+  by({ kind: 'trigger', name: `${kind}:${name}`, trigger: { kind, name, ...facts } });
+
+test('what started a run is told by the name that people know it by', () => {
+  const alert = { labels: { alertname: 'KubePodCrashLooping', namespace: 'shop' } };
+  expect(triggered('alert', 'main', { alert })).toBe('the alert KubePodCrashLooping of main');
+  expect(triggered('schedule', 'nightly', { at: '2026-11-22T03:00:00.000Z' })).toBe(
+    'its schedule, due 2026-11-22T03:00:00.000Z',
+  );
+  const event = { reason: 'FailedMount', involvedObject: { kind: 'Pod', name: 'cart-1' } };
+  expect(triggered('event', 'box', { event })).toBe('the event FailedMount of Pod/cart-1');
+  expect(triggered('webhook', 'deployed', { body: {} })).toBe('the webhook deployed');
+});
+
+test('an assistant is told with its person, and a run that was run again with that one', () => {
+  expect(by({ kind: 'agent', name: 'alice', client: 'claude' })).toBe('claude for alice');
+  const alert = { labels: { alertname: 'Broken' } };
+  const again = { kind: 'person', name: 'bob', retryOf: 'k3m9x2ab', trigger: { kind: 'alert', alert } };
+  expect(by(again)).toBe('bob, again after k3m9x2ab');
+});
+
+test('what a sender writes stays one short line', () => {
+  const alertname = `a\nb\u001B[31m${'c'.repeat(500)}`;
+  const text = triggered('alert', 'main', { alert: { labels: { alertname } } });
+  expect(text).not.toMatch(/[\n\u001B]/);
+  expect(text.length).toBeLessThan(150);
+  expect(triggered('alert', 'main')).toBe('the alert without a name of main');
+});
