@@ -6,6 +6,7 @@ import { reviewTicket } from '../../src/pipeline/settle.ts';
 import { approvingProcess } from '../support/approving-process.ts';
 import { askAsAdministrator } from '../support/sandbox-client.ts';
 import { allowEverything, askEverything, idOf, startVigie, type TestVigie } from '../support/start-vigie.ts';
+import { startUpgradeWire, type UpgradeWire } from '../support/upgrade-wire.ts';
 
 const signal = new AbortController().signal;
 const pods = '/api/v1/namespaces/shop/pods';
@@ -158,22 +159,6 @@ describe('done at once', () => {
     expect(result.text).toContain('did not end within 1 s');
   });
 
-  test('a call that is stopped leaves its command, and says that it may go on', async () => {
-    const stop = new AbortController();
-    const calling = running.call(
-      'k8s_exec',
-      { pod: 'tool', namespace: 'shop', command: ['sleep', '600'], timeoutSeconds: 300 },
-      { signal: stop.signal },
-    );
-    await expect.poll(execsSent).toBe(1);
-    stop.abort();
-    const result = await calling;
-    expect(result.status).toBe('failed');
-    const { id } = result.data;
-    const record = await running.call('changes_get', { id });
-    expect(record.text).toContain('the process itself may go on');
-  });
-
   test('the value of a Secret and what moves a screen are masked in result, record and audit', async () => {
     const result = await exec(['env'], { reason: 'planted-password-1234' });
     expect(result.status).toBe('done');
@@ -264,4 +249,43 @@ test('protected labels deny a command in the pod that carries them', async () =>
   const result = await exec(['env']);
   expect(result.data).toMatchObject({ status: 'denied', rule: 'policy.protect[0]' });
   expect(execsSent()).toBe(0);
+});
+
+describe('a call that is stopped', () => {
+  let wire: UpgradeWire | undefined;
+  afterEach(() => wire?.close());
+
+  /** What is recorded of a command whose call was stopped right after the cluster had begun with it. */
+  async function stopped(hold: 'answer' | 'nothing'): Promise<string> {
+    running = await startVigie({
+      policy: allowEverything,
+      kubeconfig: async sandbox => {
+        wire = await startUpgradeWire(sandbox.url, { hold });
+        return sandbox.kubeconfig().replaceAll(sandbox.url, wire.url);
+      },
+    });
+    await makePod();
+    const stop = new AbortController();
+    const calling = running.call(
+      'k8s_exec',
+      { pod: 'tool', namespace: 'shop', command: ['sleep', '600'], timeoutSeconds: 300 },
+      { signal: stop.signal },
+    );
+    await expect.poll(() => wire?.upgrades()).toBe(1);
+    // Whoever waits for that answer in this process has read it before this one.
+    await running.call('k8s_list', { kind: 'Pod', namespace: 'shop' });
+    stop.abort();
+    const result = await calling;
+    expect(result.status).toBe('failed');
+    return (await running.call('changes_get', { id: result.data['id'] })).text;
+  }
+
+  test('leaves its command, and says that it may go on', async () => {
+    expect(await stopped('nothing')).toContain('the process itself may go on');
+  });
+
+  test('before the cluster said that the command began leaves it open whether it did', async () => {
+    expect(await stopped('answer')).toContain('It is not known whether Pod/tool in shop was changed');
+    expect(execsSent()).toBe(1);
+  });
 });
