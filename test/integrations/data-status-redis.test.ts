@@ -89,7 +89,7 @@ describe.skipIf(!hasRedis())(`data_status on a real Redis${unlessNoRedis()}`, ()
     send('SYNC');
     server.ask('CONFIG', 'SET', 'maxmemory', '1gb');
     try {
-      await expect.poll(() => server.ask('INFO'), { timeout: 20_000 }).toMatch(/^evicted_keys:77\r?$/m);
+      await expect.poll(() => server.ask('INFO')).toMatch(/^evicted_keys:77\r?$/m);
       const lines = linesOf(await status({ cache: at() }), 'cache');
       expect(lines['memory']).toMatch(/^ok: .* of 1\.\d+ GB used/);
       expect(lines['evictions']).toBe('ok: 0 keys since it started');
@@ -97,9 +97,7 @@ describe.skipIf(!hasRedis())(`data_status on a real Redis${unlessNoRedis()}`, ()
       server.ask('CONFIG', 'SET', 'maxmemory', '0');
       replica.destroy();
     }
-    await expect
-      .poll(() => server.ask('INFO', 'replication'), { timeout: 20_000 })
-      .toMatch(/^connected_slaves:0\r?$/m);
+    await expect.poll(() => server.ask('INFO', 'replication')).toMatch(/^connected_slaves:0\r?$/m);
   });
 
   test('a snapshot that cannot be written is critical', async () => {
@@ -163,7 +161,7 @@ describe.skipIf(!hasRedis())(`data_status on a real Redis${unlessNoRedis()}`, ()
       replica: `{engine: redis, port: ${ports.replica}}`,
     };
     try {
-      await expect.poll(() => info(ports.primary), { timeout: 15_000 }).toMatch(/slave0:.*state=online/);
+      await expect.poll(() => info(ports.primary)).toMatch(/slave0:.*state=online/);
       await expect.poll(() => info(ports.replica)).toContain('master_link_status:up');
       const well = await status(services);
       expect(linesOf(well, 'primary')['replication']).toMatch(/^ok: 127\.0\.0\.1:\d+ is online/);
@@ -171,7 +169,7 @@ describe.skipIf(!hasRedis())(`data_status on a real Redis${unlessNoRedis()}`, ()
       const gone = once(primary, 'exit');
       primary.kill('SIGKILL');
       await gone;
-      await expect.poll(() => info(ports.replica), { timeout: 15_000 }).toContain('master_link_status:down');
+      await expect.poll(() => info(ports.replica)).toContain('master_link_status:down');
       const result = await shop?.call('data_status', {});
       if (result === undefined) throw new Error('no answer');
       expect(linesOf(result, 'replica')['replication']).toMatch(

@@ -245,14 +245,12 @@ test('what reads the database ends when Vigie is killed, and its folder goes', a
     });
   };
   try {
-    await expect.poll(() => readers().length, { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => readers().length).toBe(1);
     dumper.kill('SIGKILL');
-    await expect.poll(readers, { timeout: 15_000 }).toEqual([]);
+    await expect.poll(readers).toEqual([]);
     // Where a program was started stays, empty, for a later start to take away; nothing of the copy does.
     const left = (): string[] => readdirSync(scratch, { recursive: true, encoding: 'utf8' });
-    await expect
-      .poll(() => left().filter(name => !/^vigie-run-\d+-\w{6}$/.test(name)), { timeout: 15_000 })
-      .toEqual([]);
+    await expect.poll(() => left().filter(name => !/^vigie-run-\d+-\w{6}$/.test(name))).toEqual([]);
   } finally {
     dumper.kill('SIGKILL');
     holder.close();

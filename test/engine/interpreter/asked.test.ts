@@ -19,7 +19,7 @@ finally:
   await runs.until(id, 'waiting');
   await runs.journal.request(id, 'cancel');
   await expect
-    .poll(async () => (await runs.journal.get(id))?.waits.map(({ path }) => path), { timeout: 20_000 })
+    .poll(async () => (await runs.journal.get(id))?.waits.map(({ path }) => path))
     .toEqual(['.finally/settle']);
   runs.passTime(10 * 60_000);
   const view = await runs.until(id, 'cancelled');

@@ -86,11 +86,11 @@ steps:
 `);
   await runs.until(id, 'waiting');
   runs.passTime(2 * 60_000);
-  await expect.poll(() => pathsOf(runs, id), { timeout: 20_000 }).toContain('back');
+  await expect.poll(() => pathsOf(runs, id)).toContain('back');
   const ticket = ticketOf(await runs.until(id, 'waiting'), 'back');
   total = 200;
   expect(await runs.test.approve(ticket)).toMatchObject({ status: 'done' });
-  await expect.poll(() => pathsOf(runs, id), { timeout: 20_000 }).toContain('hold');
+  await expect.poll(() => pathsOf(runs, id)).toContain('hold');
   const { steps } = await runs.until(id, 'waiting');
   expect(steps.find(({ path }) => path === 'back')).toMatchObject({ state: 'done' });
 });
@@ -105,7 +105,7 @@ steps:
   - {id: moment, continueOnError: true, wait: {at: "\${{ 'soon' }}"}}
   - {id: hold, wait: {for: 1h}}
 `);
-  await expect.poll(() => pathsOf(runs, id), { timeout: 20_000 }).toContain('hold');
+  await expect.poll(() => pathsOf(runs, id)).toContain('hold');
   const { steps } = await runs.until(id, 'waiting');
   expect(steps.filter(({ state }) => state === 'failed').map(({ error }) => error?.['code'])).toEqual([
     'EXPRESSION',
@@ -147,7 +147,7 @@ steps:
     ${scaling('"${{ name }}"', 3).replace(', with', '\n    with')}
   - {id: hold, wait: {for: 1h}}
 `);
-  await expect.poll(() => pathsOf(runs, id), { timeout: 20_000 }).toContain('hold');
+  await expect.poll(() => pathsOf(runs, id)).toContain('hold');
   const open = await (await runs.test.vigie.store()).changes.list({ states: ['waiting'], limit: 10 });
   expect(open).toEqual([]);
   const { steps } = await runs.until(id, 'waiting');

@@ -134,9 +134,7 @@ test('a run that ends takes those along that it called', async () => {
   runs.startWorker();
   const id = await runs.start('steps:\n  - {id: call, playbook: grow}\n');
   const child = await expect
-    .poll(async () => (await runs.journal.list({ name: 'grow', status: 'waiting', max: 1 }))[0], {
-      timeout: 20_000,
-    })
+    .poll(async () => (await runs.journal.list({ name: 'grow', status: 'waiting', max: 1 }))[0])
     .toBeDefined()
     .then(async () => (await runs.journal.list({ name: 'grow', max: 1 }))[0]);
   if (child === undefined) throw new Error('nothing was called');

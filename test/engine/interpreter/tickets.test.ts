@@ -40,9 +40,9 @@ test('a plan that changed while it waited is made anew where the step says so, a
   expect(await runs.test.approve(first)).toMatchObject({ status: 'plan_changed' });
   const kinds = async () =>
     (await runs.journal.get(id))?.waits.filter(({ path }) => path === 'up').map(({ kind }) => kind);
-  await expect.poll(kinds, { timeout: 20_000 }).toEqual(['timer']);
+  await expect.poll(kinds).toEqual(['timer']);
   runs.passTime(10 * 60_000);
-  await expect.poll(kinds, { timeout: 20_000 }).toEqual(['message']);
+  await expect.poll(kinds).toEqual(['message']);
   const second = ticketOf(await runs.until(id, 'waiting'), 'up');
   expect(await runs.test.approve(second)).toMatchObject({ status: 'done' });
   await runs.until(id, 'done');
@@ -81,9 +81,9 @@ steps:
   const ticket = ticketOf(await runs.until(id, 'waiting'), 'up');
   runs.passTime(6 * 60_000);
   await runs.until(id, 'waiting');
-  await expect.poll(() => stateOf(runs, ticket), { timeout: 20_000 }).toBe('void');
+  await expect.poll(() => stateOf(runs, ticket)).toBe('void');
   const waits = async () => (await runs.journal.get(id))?.waits.map(({ path }) => path);
-  await expect.poll(waits, { timeout: 20_000 }).toContain('pause');
+  await expect.poll(waits).toContain('pause');
   runs.passTime(2 * 3_600_000);
   await runs.until(id, 'done');
   expect(runs.calls.filter(({ tool }) => tool === 'k8s_list')).toHaveLength(1);
