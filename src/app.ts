@@ -172,6 +172,10 @@ export async function buildVigie(options: OpenOptions, around: Surroundings): Pr
       }),
       approvers,
       groupsOf: person => config.people.get(person)?.groups ?? [],
+      peopleIn: groups =>
+        [...config.people].flatMap(([name, person]) =>
+          person.groups.some(group => groups.includes(group)) ? [name] : [],
+        ),
       personBehind: name => personBehind(config.people, name),
       keys: loadKeysOnce,
       store: openStoreOnce,

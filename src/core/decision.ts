@@ -8,15 +8,16 @@ export interface Decision extends Denial {
   verdict: Verdict;
 }
 
-const levels: readonly RiskLevel[] = ['low', 'medium', 'high'];
+/** The gravest last. */
+export const riskLevels: readonly RiskLevel[] = ['low', 'medium', 'high'];
 
 function worseRisk(a: RiskLevel, b: RiskLevel): RiskLevel {
-  return levels.indexOf(a) >= levels.indexOf(b) ? a : b;
+  return riskLevels.indexOf(a) >= riskLevels.indexOf(b) ? a : b;
 }
 
 /** Whether one risk is no greater than another. */
 export function isWithin(one: RiskLevel, most: RiskLevel): boolean {
-  return levels.indexOf(one) <= levels.indexOf(most);
+  return riskLevels.indexOf(one) <= riskLevels.indexOf(most);
 }
 
 /** One step worse; high stays high. */

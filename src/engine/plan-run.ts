@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../core/json.ts';
-import type { Playbook, PlaybookCall, Step } from '../core/playbook.ts';
+import type { ApprovalStep, Playbook, PlaybookCall, Step } from '../core/playbook.ts';
 import { caps } from './language/caps.ts';
 import { Evaluator } from './language/expressions/evaluator.ts';
 import { fillIn } from './language/expressions/fill-in.ts';
@@ -15,6 +15,8 @@ export interface PlannedStep {
   if?: string;
   /** The call that it makes, with what is known of its arguments; the rest stands there as `${{ … }}`. */
   call?: PlaybookCall;
+  /** Whom it asks. Absent: it is no approval. */
+  asks?: ApprovalStep['approval'];
   /** on failure: only where a step fails; always: in any case. Absent: in its turn. */
   when?: 'on failure' | 'always';
   inner: PlannedStep[];
@@ -78,6 +80,7 @@ async function plannedStep(
     text: describeStep(step),
     ...(step.if === undefined ? {} : { if: String(step.if) }),
     ...(call === undefined ? {} : { call: await filledCall(call, known) }),
+    ...(step.verb === 'approval' ? { asks: step.approval } : {}),
     inner: await innerOf(step, { known, path }),
   };
 }

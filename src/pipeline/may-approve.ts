@@ -6,10 +6,11 @@ import { canonicalJson } from '../core/json.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Policy } from '../core/policy.ts';
 import { cleanLine } from '../core/text.ts';
-import { trusted } from '../core/trusted-text.ts';
+import { joined, trusted } from '../core/trusted-text.ts';
 import { kindOf } from './changes/index.ts';
 import { faultOf } from './prove-signature.ts';
 import { refuseExpired } from './refuse-expired.ts';
+import { whereGroupsStand } from './too-few-people.ts';
 import { addedAt, trustedApprovers } from './trusted-approvers.ts';
 import type { Environment, Vigie } from './vigie.ts';
 
@@ -63,7 +64,15 @@ function refuseOthers(vigie: Vigie, { person, plan }: { person: string; plan: Pl
   const { from } = plan;
   if (from === undefined || from.some(group => vigie.groupsOf(person).includes(group))) return;
   throw new VigieError('NOT_AN_APPROVER', `${person} is in no group that the playbook asks for this.`, {
-    hint: trusted`The groups ${from} may.`,
+    hint: joined(
+      [
+        vigie.peopleIn(from).length === 0
+          ? trusted`The groups ${from} may, and nobody is in them.`
+          : trusted`The groups ${from} may.`,
+        whereGroupsStand,
+      ],
+      ' ',
+    ),
     details: { groups: from },
   });
 }

@@ -106,6 +106,8 @@ export interface Vigie {
   approvers(): Promise<Approvers>;
   /** Groups of a person named in vigie.yaml; empty for a stranger. */
   groupsOf(person: string): readonly string[];
+  /** People named in vigie.yaml who are in one of these groups. */
+  peopleIn(groups: readonly string[]): readonly string[];
   /** Who in vigie.yaml is behind an OS user or the name on a token; undefined: nobody named there. */
   personBehind(name: string): string | undefined;
   /** Keys of this installation: for digests and sealing. */

@@ -53,6 +53,8 @@ export interface PlaybookDesk {
   tools(): Promise<ReadonlyMap<string, 'read' | 'change'>>;
   /** Whether the policy counts as it stands: else what it allows is asked. */
   policyAccepted(): Promise<boolean>;
+  /** Why too few people could agree to what an approval asks there; undefined: enough could. */
+  tooFewPeople(asked: { environment: string; from: string[]; min: number }): Promise<string | undefined>;
 
   /**
    * Plays a run on a copy of its environment. Nothing is written there; what ended well is recorded.

@@ -375,7 +375,14 @@ test('only people of the groups that the playbook names may decide, of those tha
   const tickets = await run.propose({ from: ['night'] });
   await expect(vigie.approve(tickets[0] ?? '')).rejects.toMatchObject({
     code: 'NOT_AN_APPROVER',
+    hint: 'The groups night may. Groups stand in vigie.yaml, people: {alice: {groups: [oncall]}}; who has a key: vigie approvers list',
     details: { groups: ['night'] },
+  });
+  const [vain = ''] = await run.propose({ from: ['divers'], path: 'other' });
+  await expect(vigie.approve(vain)).rejects.toMatchObject({
+    hint: expect.stringMatching(
+      /^The groups divers may, and nobody is in them\. Groups stand in vigie\.yaml/,
+    ),
   });
   await byBob(vigie, tickets[0] ?? '');
   expect(await run.call(tickets, { gate: { from: ['night'] } })).toMatchObject({ status: 'done' });

@@ -11,6 +11,7 @@ export function noPlaybooks(): PlaybookDesk {
     runnable: none,
     tools: none,
     policyAccepted: none,
+    tooFewPeople: none,
     rehearse: none,
     start: none,
     run: none,

@@ -58,6 +58,7 @@ export function tinyVigie(setup: { home: string; tools?: readonly Tool[] }): Vig
     policy: async () => ({ hash: '0'.repeat(64), file: '(none)', accepted: false, besides: [] }),
     approvers: async () => ({ file: '(none)', list: [], bootstrapped: false, tenures: [], heads: [] }),
     groupsOf: () => [],
+    peopleIn: () => [],
     personBehind: () => undefined,
     keys: async () => testKeys,
     store: openOnce,

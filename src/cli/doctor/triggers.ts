@@ -2,8 +2,12 @@ import { stat } from 'node:fs/promises';
 import type { Sender } from '../../config/triggers-config.ts';
 import { trusted } from '../../core/trusted-text.ts';
 import type { Check } from '../../desk/checks/check.ts';
-import { namedInVain } from '../../engine/triggers/enabled.ts';
+import { askedInVain } from '../../engine/asked-in-vain.ts';
+import { type Enabled, namedInVain } from '../../engine/triggers/enabled.ts';
+import { environmentOf } from '../../pipeline/look-up.ts';
+import { tooFewPeople, whereGroupsStand } from '../../pipeline/too-few-people.ts';
 import type { Vigie } from '../../pipeline/vigie.ts';
+import { CliLibrary } from '../playbooks/cli-library.ts';
 import { enabledHere } from '../runs/enabled-here.ts';
 import type { CommonOptions, Session } from '../session.ts';
 
@@ -22,6 +26,7 @@ export async function* triggerChecks(
   const { playbooks } = enabled;
   for (const { name, why, todo } of namedInVain(enabled))
     yield { area, state: 'wrong', what: `${name} starts by nothing: ${why}`, todo };
+  yield* unanswered(session, { options, vigie, playbooks });
   const runs = await session.program.openRuns(vigie, {
     definitionOf: () => Promise.reject(new Error('doctor starts nothing')),
   });
@@ -55,6 +60,33 @@ export async function* triggerChecks(
       };
   } finally {
     await runs.close();
+  }
+}
+
+/** What starts by itself and would wait for people that there are not. */
+async function* unanswered(
+  session: Session,
+  { options, vigie, playbooks }: { options: CommonOptions; vigie: Vigie; playbooks: Enabled['playbooks'] },
+): AsyncIterable<Check> {
+  const library = new CliLibrary(session, options);
+  try {
+    for (const { playbook, environments } of playbooks)
+      for (const name of environments) {
+        const environment = environmentOf(vigie, { environment: name });
+        const vain = await askedInVain(playbook, {
+          named: each => library.named(each),
+          tooFew: approval => tooFewPeople(vigie, environment, approval),
+        });
+        for (const { step, why } of vain)
+          yield {
+            area,
+            state: 'wrong',
+            what: `${playbook.metadata.name} in ${name}: nobody agrees at ${step}: ${why}`,
+            todo: whereGroupsStand,
+          };
+      }
+  } finally {
+    await library.close();
   }
 }
 

@@ -15,8 +15,10 @@ import { replaced, twinPlaceholder } from '../../kubernetes/twin/copy-object.ts'
 import { gatherTwin } from '../../pipeline/gather-twin.ts';
 import { readKillSwitch } from '../../pipeline/kill-switch.ts';
 import { environmentOf } from '../../pipeline/look-up.ts';
+import { tooFewPeople } from '../../pipeline/too-few-people.ts';
 import { lacksOf } from '../../pipeline/twin-lacks.ts';
 import type { Vigie } from '../../pipeline/vigie.ts';
+import { type AskedInVain, askedInVain } from '../asked-in-vain.ts';
 import type { Play } from '../play-order.ts';
 import { inputOfRun } from '../start-run.ts';
 import { askRights, type Rights } from './ask-rights.ts';
@@ -127,7 +129,11 @@ async function rehearseInTime(
       rights: await askRights(reader, second.writes),
     });
   }
-  const { outcome, why } = allowed(played, rights);
+  const vain = await askedInVain(playbook, {
+    named: namedOnce,
+    tooFew: approval => tooFewPeople(vigie, environment, approval),
+  });
+  const { outcome, why } = agreedTo(allowed(played, rights), { steps, vain });
   const report: RehearsalReport = {
     playbook: playbook.metadata.name,
     digest,
@@ -153,6 +159,7 @@ async function rehearseInTime(
       isNarrow: view.namespaces !== undefined,
       isKilled: (await readKillSwitch(vigie)).on,
       unasked: rights.unasked,
+      vain: vain.filter(({ skips }) => skips),
     }),
     copy: { ...first.holds, lacks: lacksOf({ ...twin, left: missing(twin.left) }) },
   };
@@ -187,6 +194,23 @@ function wayBackAfter(
 function allowed(played: ReturnType<typeof outcomeOf>, { lacking }: Rights): ReturnType<typeof outcomeOf> {
   if (lacking.length === 0 || played.outcome === 'failed' || played.outcome === 'denied') return played;
   return { outcome: 'denied', why: `The cluster does not let Vigie's account ${named(lacking)}.` };
+}
+
+/** What ended well on the copy, where people agree at once, never does where nobody could. One that is not asked for needs nobody. */
+function agreedTo(
+  judged: ReturnType<typeof outcomeOf>,
+  { steps, vain }: { steps: readonly RehearsedStep[]; vain: readonly AskedInVain[] },
+): ReturnType<typeof outcomeOf> {
+  if (judged.outcome !== 'done') return judged;
+  const asked = steps.flatMap(({ path, change }) =>
+    change?.asks === undefined ? [] : [path.slice(path.lastIndexOf('/') + 1)],
+  );
+  const first = vain.find(
+    ({ id, skips }) => !skips && asked.some(each => (id === undefined ? each.startsWith('#') : each === id)),
+  );
+  return first === undefined
+    ? judged
+    : { outcome: 'denied', why: `Nobody agrees at ${first.step}: ${first.why}.` };
 }
 
 /** A way back that the account may not go leaves what it should take back. */

@@ -1,6 +1,7 @@
 import type { Ref } from '../../core/ref.ts';
 import type { RehearsedStep } from '../../core/rehearsal.ts';
 import { isKnownKind } from '../../kubernetes/kinds.ts';
+import type { AskedInVain } from '../asked-in-vain.ts';
 import { named } from './named.ts';
 import type { PodCount } from './pod-count.ts';
 
@@ -13,6 +14,7 @@ export function unforeseenOf({
   isNarrow,
   isKilled,
   unasked,
+  vain,
 }: {
   steps: readonly RehearsedStep[];
   /** What was changed. */
@@ -26,6 +28,8 @@ export function unforeseenOf({
   isKilled: boolean;
   /** Writes of which nobody said whether the account may make them. */
   unasked: readonly string[];
+  /** Approvals that too few could give, and whose steps are left out then. */
+  vain: readonly AskedInVain[];
 }): string[] {
   const blind = steps.filter(({ status }) => status === 'not_rehearsed').map(({ path }) => path);
   const kinds = new Set(targets.map(({ kind }) => kind));
@@ -61,6 +65,7 @@ export function unforeseenOf({
     ...(moves && isNarrow
       ? ['How much room pods of other namespaces leave on the nodes: the environment does not see them.']
       : []),
+    ...vain.map(({ step, why }) => `What is left out behind ${step}, at which nobody agrees: ${why}.`),
     ...(steps.some(({ change }) => change?.asks !== undefined)
       ? ['When people answer: in the copy they agree at once.']
       : []),

@@ -95,6 +95,38 @@ steps: [{id: see, tool: k8s_list, with: {kind: Pod}}]
   ]);
 });
 
+test('doctor says of what starts by itself where it would wait for people that there are not', async () => {
+  const folder = join(home.dir, 'playbooks', 'asks');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const gate = (name: string, more: string): string =>
+    `  - {id: ${name}, approval: {for: [${name}-up], ${more}}}
+  - {id: ${name}-up, tool: k8s_scale, with: {target: {kind: Deployment, name: cart, namespace: shop}, replicas: 4}}
+`;
+  await writeFile(
+    join(folder, 'playbook.yaml'),
+    `apiVersion: vigie/v1
+kind: Playbook
+metadata: {name: asks, title: A trial}
+on: {schedule: {cron: "0 6 * * *"}}
+steps:
+${gate('anybody', 'min: 1')}${gate('divers', 'from: [divers]')}${gate('both', 'min: 2')}`,
+    { mode: 0o600 },
+  );
+  const told = await triggersTold(
+    `playbooks: {directory: ${join(home.dir, 'playbooks')}, triggers: [asks]}\n`,
+  );
+  expect(told.filter(({ state }) => state === 'wrong')).toEqual(
+    ['divers: nobody in vigie.yaml is in divers', 'both: 2 approvers must agree, and box has none'].map(
+      what => ({
+        area: 'triggers',
+        state: 'wrong',
+        what: `asks in box: nobody agrees at ${what}`,
+        todo: 'Groups stand in vigie.yaml, people: {alice: {groups: [oncall]}}; who has a key: vigie approvers list',
+      }),
+    ),
+  );
+});
+
 test('doctor says of a sender whose secret everybody may read that it is so', async () => {
   const file = join(home.dir, 'alerts.token');
   await writeFile(file, 'a-token-of-the-alertmanager', { mode: 0o600 });

@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { textOf } from '../../../src/core/json.ts';
 import type { CliHome } from '../../support/command-line.ts';
@@ -24,6 +26,28 @@ async function open(words: string[] = []) {
     textOf((await call('playbooks_run', { environment: 'box', mode: 'run', ...input })).data, 'run');
   return { client, pid, call, run };
 }
+
+test('a plan says where too few people could agree', async () => {
+  const folder = join(home.dir, 'playbooks', 'vain');
+  await mkdir(folder, { mode: 0o700 });
+  await writeFile(
+    join(folder, 'playbook.yaml'),
+    `apiVersion: vigie/v1
+kind: Playbook
+metadata: {name: vain, title: A trial}
+steps:
+  - {id: ask, approval: {for: [up], from: [oncall], min: 2}}
+  - {id: up, tool: k8s_scale, with: {target: {kind: Deployment, name: cart, namespace: shop}, replicas: 4}}
+`,
+    { mode: 0o600 },
+  );
+  const { call } = await open();
+  const plan = await call('playbooks_run', { name: 'vain', environment: 'box' });
+  expect(plan.data).toMatchObject({
+    steps: [{ path: 'ask', nobodyAgrees: 'nobody in vigie.yaml is in oncall' }, { path: 'up' }],
+  });
+  expect(plan.text).toContain('nobody agrees: nobody in vigie.yaml is in oncall');
+});
 
 test('a playbook is found, planned without calling anything, run and seen to its end', async () => {
   const { call, run } = await open();

@@ -22,9 +22,13 @@ export async function answerPlan(
   const { playbook, digest } = await playbooks.runnable(name);
   const tools = await playbooks.tools();
   const says = verdictOf(environment.policy, { accepted: await playbooks.policyAccepted() });
-  const rows = flat(await planRun(playbook, inputs)).map(({ step, depth }) =>
-    rowOf(step, { depth, says: step.call && tools.get(step.call.tool) === 'change' ? says : undefined }),
-  );
+  const rows: ReturnType<typeof rowOf>[] = [];
+  for (const { step, depth } of flat(await planRun(playbook, inputs))) {
+    const changes = step.call !== undefined && tools.get(step.call.tool) === 'change';
+    const tooFew =
+      step.asks && (await playbooks.tooFewPeople({ environment: environment.name, ...step.asks }));
+    rows.push(rowOf(step, { depth, says: changes ? says : undefined, tooFew }));
+  }
   const room = budgetBytes - overheadBytes;
   const steps = fittingRows(
     rows.map(({ data }) => data),
@@ -79,7 +83,7 @@ function flat(steps: readonly PlannedStep[], depth = 0): { step: PlannedStep; de
 
 function rowOf(
   { path, text, if: condition, call, when }: PlannedStep,
-  { depth, says }: { depth: number; says: string | undefined },
+  { depth, says, tooFew }: { depth: number; says: string | undefined; tooFew: string | undefined },
 ): { data: JsonObject; line: string } {
   const given = call === undefined ? '' : cleanLine(JSON.stringify(call.with), argumentChars);
   const does = cleanLine(text, textChars);
@@ -92,11 +96,13 @@ function rowOf(
     ...(when === undefined ? {} : { when }),
     ...(call === undefined ? {} : { tool: call.tool, with: given }),
     ...(says === undefined ? {} : { policy: says }),
+    ...(tooFew === undefined ? {} : { nobodyAgrees: tooFew }),
   };
   const line = [
     `${'  '.repeat(depth)}${when === undefined ? '' : `(${when}) `}${where}: ${does}${only}`,
     ...(call === undefined ? [] : [given]),
     ...(says === undefined ? [] : [`policy: ${says}`]),
+    ...(tooFew === undefined ? [] : [`nobody agrees: ${tooFew}`]),
   ].join('  ');
   return { data, line };
 }
