@@ -97,6 +97,14 @@ export interface Storm {
   held: number;
 }
 
+/** A run that an occasion started, for one that is like it. */
+export interface StartedAlike {
+  run: string;
+  startedAt: number;
+  /** Not ended: another one starts none. */
+  goesOn: boolean;
+}
+
 /** What an occasion came to. What is neither started nor there already may be told again, and start a run then. */
 export type Begun =
   | { is: 'started' }
@@ -187,6 +195,8 @@ export interface Journal {
   dismiss(over: { what: string; environment: string }): Promise<void>;
   /** One for each playbook and environment at most, the newest first. */
   storms(): Promise<Storm[]>;
+  /** The newest start of occasions of that text; undefined: there was none. @see Occasion.like */
+  newestAlike(of: { environment: string; name: string; text: string }): Promise<StartedAlike | undefined>;
 
   /** Takes runs that are ready, whose wait is over, or whose worker is gone; never one whose resources are all held. `only`: that run and those that it called. */
   claim(worker: string, more: { max: number; leaseMs: number; only?: string }): Promise<ClaimedRun[]>;

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { alertOf, groupOf, send, token } from '../engine/triggers/triggers-of.ts';
 import { CliHome } from '../support/command-line.ts';
 import { eventually } from '../support/eventually.ts';
+import { PseudoTerminal } from '../support/pseudo-terminal.ts';
 
 let home: CliHome;
 const workers: ChildProcess[] = [];
@@ -170,4 +171,33 @@ test('an alert whose worker is killed somewhere on the way, and that is sent aga
   }
   const found = (await runs()).map(({ startedBy }) => startedBy.trigger.alert.fingerprint);
   expect(found.toSorted()).toEqual(told.toSorted());
+});
+
+test('on a terminal a worker says in sentences what alerts come to, and a test says what cools', async () => {
+  await write(
+    'look',
+    `on: {alert: {match: alert.labels.alertname == "Broken", dedupe: "\${{ alert.labels.namespace }}", cooldown: 1h, inputs: {namespace: "\${{ alert.labels.namespace }}"}}}
+inputs: {namespace: {type: string, required: true}}`,
+  );
+  const file = join(home.dir, 'alert.json');
+  await writeFile(file, JSON.stringify(broken()));
+  expect(await home.run('triggers', 'test', '--alert', file)).toMatchObject({ status: 0 });
+  const terminal = new PseudoTerminal(home.command('worker'), home.env);
+  try {
+    await terminal.until('Listening for alerts and webhooks on ');
+    const url = /on (http:\S+)\./.exec(`on ${await terminal.until('\r\n')}`)?.[1] ?? '';
+    expect((await send(`${url}/alerts/main`, broken(), { authorization: 'Bearer wrong' })).status).toBe(401);
+    await terminal.until('main: refused: The token does not fit, 1 in the last minute');
+    await send(`${url}/alerts/main`, broken());
+    await terminal.until('look in box, by the alert Broken of main: run ');
+    await eventually(async () => expect(await runs()).toMatchObject([{ status: 'done' }]));
+    await send(`${url}/alerts/main`, broken({ fingerprint: 'b1' }));
+    await terminal.until('look in box, by the alert Broken of main: not run: cooling until 20');
+    expect(terminal.raw).not.toContain('"event"');
+  } finally {
+    terminal.close();
+  }
+  const tried = await home.run('triggers', 'test', '--alert', file);
+  expect(tried.stdout).toMatch(/Broken +look +not now: it cools until 20\S+Z/);
+  expect(tried.status).toBe(5);
 });

@@ -1,9 +1,10 @@
+import { cleanLine } from '../../core/text.ts';
 import type { CommonOptions, Session } from '../session.ts';
+import { CameTeller } from './came-teller.ts';
 import { enabledHere } from './enabled-here.ts';
 import type { AtRuns } from './with-runs.ts';
 
-/** Of a delivery; what is known, cools or matches nothing would be a line every few minutes. */
-const told: ReadonlySet<string> = new Set(['started', 'held', 'refused', 'failed']);
+const sayingChars = 300;
 
 /**
  * Listens for alerts and webhooks where vigie.yaml says so; undefined: it does not.
@@ -22,6 +23,7 @@ export async function listenHere(
   ]);
   const { journal, mayStart } = runs.starting;
   const { terminal } = session;
+  const teller = new CameTeller();
   const open = () =>
     openTriggers({
       parts: { vigie, journal, mayStart },
@@ -29,10 +31,8 @@ export async function listenHere(
       config: async () => (await session.config(options)).triggers,
       env: session.terminal.env,
       enabled: () => enabledHere(session, options),
-      taken: ({ sender, tally }) => {
-        const counts = Object.entries(tally).filter(([is, count]) => count > 0 && told.has(is));
-        if (counts.length > 0)
-          terminal.note(`${sender}: ${counts.map(([is, count]) => `${count} ${is}`).join(', ')}`);
+      taken: ({ came }) => {
+        for (const line of teller.lines(came)) terminal.note(cleanLine(line, sayingChars));
       },
     });
   return keepListening(open, {

@@ -4,6 +4,7 @@ import type { EventCame } from '../../engine/triggers/event-starts.ts';
 import type { TickedSchedule } from '../../engine/triggers/schedules.ts';
 import type { Serving } from '../../engine/triggers/serve-triggers.ts';
 import type { CommonOptions, Session } from '../session.ts';
+import { cameText } from './came-text.ts';
 import { enabledHere } from './enabled-here.ts';
 import { tickBackups } from './tick-backups.ts';
 import type { AtRuns } from './with-runs.ts';
@@ -87,25 +88,4 @@ function eventTeller(note: (text: string) => void): (what: EventCame) => void {
     else refused.add(where);
     note(`${where}, by the event ${textOf(event.facts, 'reason')}: ${cameText(came)}`);
   };
-}
-
-function cameText(came: TickedSchedule['came']): string {
-  switch (came.is) {
-    case 'started':
-      return `run ${came.run}`;
-    case 'late':
-      return 'not run: it was past when a worker came';
-    case 'refused':
-      return `not run: ${came.why} (${came.rule})`;
-    case 'skipped':
-      return 'not run: another run of it has not ended';
-    case 'cooling':
-      return `not run: cooling until ${new Date(came.until).toISOString()}`;
-    case 'exists':
-      return 'it has its run';
-    case 'over':
-      return 'not run: it was over';
-    case 'held':
-      return 'held: too many were started';
-  }
 }

@@ -1,6 +1,7 @@
 import { cleanLine } from '../../core/text.ts';
 import type { CommonOptions, Session } from '../session.ts';
 import { listenHere } from './listen-here.ts';
+import { proseLog } from './prose-log.ts';
 import { serveHere } from './serve-here.ts';
 import { shownPath } from './step-line.ts';
 import { withRuns } from './with-runs.ts';
@@ -12,7 +13,9 @@ export async function workHere(session: Session, options: CommonOptions & { most
   const { terminal } = session;
   await withRuns(session, {
     options,
-    use: async ({ vigie, runs }) => {
+    use: async ({ vigie: own, runs }) => {
+      const log = terminal.notesAreTerminal ? proseLog(own.log, text => terminal.note(text)) : own.log;
+      const vigie = { ...own, log };
       const listener = await listenHere(session, { options, vigie, runs });
       terminal.note('Going on with runs; Ctrl-C stops it.');
       // Where one of the two ends, the other has to: whoever watches the worker starts it anew.

@@ -1,4 +1,5 @@
 import { VigieError } from '../../core/errors.ts';
+import { isWithin, type Occasion } from '../../core/journal.ts';
 import { type JsonObject, memberOf, textIn } from '../../core/json.ts';
 import { KnownSecrets } from '../../core/known-secrets.ts';
 import type { Playbook } from '../../core/playbook.ts';
@@ -7,16 +8,20 @@ import { cleanLine } from '../../core/text.ts';
 import { trusted } from '../../core/trusted-text.ts';
 import { listPlaybooks, readBounded, textOf } from '../../engine/catalogue/catalogue.ts';
 import { Evaluator } from '../../engine/language/expressions/evaluator.ts';
-import { handedOver, matchAlert } from '../../engine/triggers/match-alert.ts';
+import { handedOver, likenessOf, matchAlert } from '../../engine/triggers/match-alert.ts';
 import { type ReadAlert, readAlerts } from '../../engine/triggers/read-alerts.ts';
 import { badAnswerStatus } from '../exit-status.ts';
 import { CliLibrary } from '../playbooks/cli-library.ts';
+import type { RunsDoor } from '../program.ts';
 import { writeData } from '../render/answer.ts';
 import { TableWriter } from '../render/table.ts';
+import { withRuns } from '../runs/with-runs.ts';
 import type { CommonOptions, Session } from '../session.ts';
 
 /** Of an alert's name, of inputs and of a reason, in a table. */
 const shownChars = 200;
+
+const starts = 'starts';
 
 interface Found {
   alert: string;
@@ -24,9 +29,11 @@ interface Found {
   /** starts; or why it does not. */
   outcome: string;
   inputs: JsonObject;
+  /** What it is alike by. */
+  like?: NonNullable<Occasion['like']>;
 }
 
-/** Says which playbooks an alert would start, and starts nothing. */
+/** Says which playbooks an alert would start now, and starts nothing. */
 export async function tryAlert(
   session: Session,
   options: CommonOptions & { output: string; alert: string; from?: string },
@@ -49,6 +56,14 @@ export async function tryAlert(
       const hindrance = hindranceOf({ mistakes: mistakes.length, enabled, ...sender });
       for (const alert of alerts) found.push(...(await outcomeOf(evaluator, { alert, playbook, hindrance })));
     }
+    const { environment } = sender;
+    if (environment !== undefined && found.some(({ outcome }) => outcome === starts))
+      await withRuns(session, {
+        options,
+        use: async ({ runs }) => {
+          for (const each of found) each.outcome = await outcomeNow(runs, { found: each, environment });
+        },
+      });
   } finally {
     await evaluator.close();
     await desk.close();
@@ -56,21 +71,25 @@ export async function tryAlert(
   if (options.output !== 'table')
     await terminal.write(
       await writeData(
-        { alerts: found.map(each => ({ ...each })) },
+        {
+          alerts: found.map(({ alert, playbook, outcome, inputs }) => ({ alert, playbook, outcome, inputs })),
+        },
         options.output === 'json' ? 'json' : 'yaml',
       ),
     );
   else if (found.length > 0)
     await terminal.write(
       new TableWriter().page(
-        found.map(({ inputs, ...each }) => ({
-          ...each,
+        found.map(({ alert, playbook, outcome, inputs }) => ({
+          alert,
+          playbook,
+          outcome,
           inputs: cleanLine(JSON.stringify(inputs), shownChars),
         })),
       ),
     );
   else terminal.note('No playbook matches.');
-  if (!found.some(({ outcome }) => outcome.startsWith('starts'))) session.status = badAnswerStatus;
+  if (!found.some(({ outcome }) => outcome === starts)) session.status = badAnswerStatus;
 }
 
 async function outcomeOf(
@@ -86,12 +105,30 @@ async function outcomeOf(
     return [{ ...facts, outcome: `match fails: ${cleanLine(match.why, shownChars)}`, inputs: {} }];
   try {
     const inputs = await handedOver(evaluator, { playbook, trigger });
-    const outcome = alert.firing ? (hindrance ?? 'starts') : 'it has resolved';
-    return [{ ...facts, outcome, inputs }];
+    const outcome = alert.firing ? (hindrance ?? starts) : 'it has resolved';
+    const like = await likenessOf(evaluator, { playbook, trigger });
+    return [{ ...facts, outcome, inputs, ...(like && { like }) }];
   } catch (error) {
     if (!(error instanceof VigieError)) throw error;
     return [{ ...facts, outcome: `inputs fail: ${cleanLine(error.message, shownChars)}`, inputs: {} }];
   }
+}
+
+/** What started just before keeps one that is like it from starting. */
+async function outcomeNow(
+  { journal }: RunsDoor,
+  { found, environment }: { found: Found; environment: string },
+): Promise<string> {
+  const { like, playbook: name, outcome } = found;
+  const newest =
+    like === undefined || outcome !== starts
+      ? undefined
+      : await journal.newestAlike({ environment, name, text: like.text });
+  if (like === undefined || newest === undefined) return outcome;
+  if (newest.goesOn) return `not now: its run ${newest.run} goes on`;
+  return isWithin(newest.startedAt, { now: journal.now(), ms: like.coolMs })
+    ? `not now: it cools until ${new Date(newest.startedAt + like.coolMs).toISOString()}`
+    : outcome;
 }
 
 /** Why it would not start although it matches; undefined: it would, as far as files tell. */

@@ -1,9 +1,10 @@
 import { VigieError } from '../../core/errors.ts';
+import type { Occasion } from '../../core/journal.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Playbook } from '../../core/playbook.ts';
 import type { Evaluator } from '../language/expressions/evaluator.ts';
 import type { ReadAlert } from './read-alerts.ts';
-import { fillInputs, type Trigger, valuesOf } from './start-by-trigger.ts';
+import { fillInputs, likeOf, type Trigger, valuesOf } from './start-by-trigger.ts';
 
 /**
  * Whether an alert is one that a playbook starts by; `failed`: its `match` has no value for it, as where a label is missing, or
@@ -38,4 +39,20 @@ export async function handedOver(
 ): Promise<JsonObject> {
   const values = valuesOf(trigger);
   return fillInputs(playbook.on.alert?.inputs ?? {}, source => evaluator.evaluate(source, { values }));
+}
+
+/** Where the playbook does not say, an alert is like itself: one that comes back while its run goes on starts no second. */
+export function alikeOf({ id }: Trigger): string {
+  return id.replace(/@.*/s, '');
+}
+
+/** What it would be alike by, for a person who tries. @throws VigieError EXPRESSION */
+export async function likenessOf(
+  evaluator: Evaluator,
+  { playbook, trigger }: { playbook: Playbook; trigger: Trigger },
+): Promise<Occasion['like']> {
+  const { dedupe, cooldown } = playbook.on.alert ?? {};
+  const values = valuesOf(trigger);
+  const evaluate = (source: string) => evaluator.evaluate(source, { values });
+  return (await likeOf({ dedupe, cooldown, alike: alikeOf(trigger) }, evaluate)).like;
 }

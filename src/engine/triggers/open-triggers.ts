@@ -6,7 +6,7 @@ import { type Incoming, listenForTriggers, type TriggerListener } from './listen
 import type { TriggerParts } from './start-by-trigger.ts';
 import { takeAlerts } from './take-alerts.ts';
 import { takeWebhook } from './take-webhook.ts';
-import type { Tally } from './tally.ts';
+import type { Taken } from './tally.ts';
 
 /** Reading and checking thirty playbooks takes a fifth of a second: an edit counts after this long. */
 const readAgainMs = 5_000;
@@ -24,7 +24,7 @@ export async function openTriggers(setup: {
   /** The playbooks that may start, as vigie.yaml and their files say now. */
   enabled: () => Promise<Enabled>;
   /** Told of each delivery, for a person who watches. */
-  taken?: (delivery: { sender: string; tally: Tally }) => void;
+  taken?: (delivery: Taken) => void;
 }): Promise<TriggerListener> {
   const { listen, env } = setup;
   const { vigie } = setup.parts;
@@ -39,13 +39,13 @@ export async function openTriggers(setup: {
 
   const take = async ({ sender, kind, payload, id }: Incoming) => {
     const enabled = await enabledNow();
-    const tally =
+    const taken =
       kind === 'alerts'
         ? await takeAlerts(parts, { sender, enabled, payload })
         : await takeWebhook(parts, { sender, enabled, body: payload, id });
-    vigie.log.info('triggers.taken', { kind, sender: sender.name, ...tally });
-    setup.taken?.({ sender: `${kind === 'alerts' ? 'alert' : kind}:${sender.name}`, tally });
-    return tally;
+    vigie.log.info('triggers.taken', { kind, sender: sender.name, ...taken.tally });
+    setup.taken?.(taken);
+    return taken.tally;
   };
   const listener = await listenForTriggers({
     listen,

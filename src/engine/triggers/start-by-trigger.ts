@@ -65,6 +65,14 @@ export type Triggered =
   /** Nothing of it begins without a person. `rule`: of policy, or the code of what is wrong. */
   | { is: 'refused'; rule: string; why: string };
 
+/** What became of a trigger for one playbook. */
+export interface TriggerCame {
+  playbook: string;
+  environment: string;
+  trigger: Trigger;
+  came: Triggered;
+}
+
 /** What starting by a trigger needs. */
 export interface TriggerParts extends Starting {
   vigie: Vigie;
@@ -135,8 +143,9 @@ function stormOf({ kind }: Trigger): Pick<Occasion, 'storm'> {
   return kind === 'schedule' ? {} : { storm };
 }
 
-async function likeOf(
-  { dedupe, cooldown, alike }: TriggerOrder,
+/** What it is alike by. @throws VigieError EXPRESSION */
+export async function likeOf(
+  { dedupe, cooldown, alike }: Pick<TriggerOrder, 'dedupe' | 'cooldown' | 'alike'>,
   evaluate: Parameters<typeof fillIn>[1],
 ): Promise<Pick<Occasion, 'like'>> {
   if (dedupe === undefined && alike === undefined && cooldown === undefined) return {};

@@ -3,7 +3,7 @@ import { inParallel } from '../../core/in-parallel.ts';
 import { Redactor } from '../../core/redaction.ts';
 import { environmentOf } from '../../pipeline/look-up.ts';
 import type { Enabled, EnabledPlaybook } from './enabled.ts';
-import { matchAlert } from './match-alert.ts';
+import { alikeOf, matchAlert } from './match-alert.ts';
 import { type ReadAlert, readAlerts } from './read-alerts.ts';
 import { refuseUnattended } from './refuse-unattended.ts';
 import {
@@ -13,7 +13,7 @@ import {
   type TriggerOrder,
   type TriggerParts,
 } from './start-by-trigger.ts';
-import { emptyTally, type Tally } from './tally.ts';
+import { emptyTally, type Taken, type Tally } from './tally.ts';
 
 /** Starts of one delivery that are on their way at once: they share a write of the journal (group commit). */
 const atOnce = 20;
@@ -26,10 +26,11 @@ const atOnce = 20;
 export async function takeAlerts(
   parts: TriggerParts,
   delivery: { sender: Sender; enabled: Enabled; payload: unknown },
-): Promise<Tally> {
+): Promise<Taken> {
   const { sender, enabled } = delivery;
   const { environment } = sender;
   const tally = emptyTally();
+  const told: Taken['came'] = [];
   const { known } = environmentOf(await parts.vigie.inForce('change'), { environment });
   const alerts = readAlerts(delivery.payload, {
     sender: sender.name,
@@ -61,11 +62,16 @@ export async function takeAlerts(
           ? startAdmitted(parts, orderOf(alert, { playbook, environment }))
           : { is: 'refused', ...denial },
     });
-    for (const { is } of triggered) tally[is] += 1;
+    for (const [index, came] of triggered.entries()) {
+      tally[came.is] += 1;
+      const trigger = those[index]?.trigger;
+      if (trigger !== undefined)
+        told.push({ playbook: playbook.playbook.metadata.name, environment, trigger, came });
+    }
     logRefusals(parts, { playbook, triggered });
   }
   tally.unmatched = firing.length - matched.size;
-  return tally;
+  return { tally, came: told };
 }
 
 async function matching(
@@ -96,8 +102,7 @@ function orderOf(
 ): TriggerOrder {
   const { playbook, digest, source } = enabled;
   const { inputs = {}, dedupe, cooldown } = playbook.on.alert ?? {};
-  // Where the playbook does not say, an alert is like itself: one that comes back while its run goes on starts no second.
-  const alike = trigger.id.replace(/@.*/s, '');
+  const alike = alikeOf(trigger);
   return { playbook, digest, source, environment, trigger, inputs, dedupe, cooldown, alike };
 }
 

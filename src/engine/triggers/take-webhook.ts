@@ -7,7 +7,7 @@ import { environmentOf } from '../../pipeline/look-up.ts';
 import { cleanJson } from './clean-facts.ts';
 import type { Enabled } from './enabled.ts';
 import { startByTrigger, type Trigger, type TriggerParts } from './start-by-trigger.ts';
-import { emptyTally, type Tally } from './tally.ts';
+import { emptyTally, type Taken } from './tally.ts';
 
 /** Of what was sent, as JSON: with what is around it, an expression is handed no more (language/caps.ts). */
 const bodyBytes = 60 * 1024;
@@ -30,9 +30,10 @@ export interface Delivery {
 export async function takeWebhook(
   parts: TriggerParts,
   { sender, enabled, body, id }: Delivery,
-): Promise<Tally> {
+): Promise<Taken> {
   const { environment } = sender;
   const tally = emptyTally();
+  const told: Taken['came'] = [];
   const { known } = environmentOf(await parts.vigie.inForce('change'), { environment });
   const trigger = triggerOf({ sender, body, id }, new Redactor(known));
   const meant = enabled.playbooks.filter(
@@ -46,18 +47,25 @@ export async function takeWebhook(
       const why = `it wants ${auth}, and vigie.yaml has ${sender.proof} for ${sender.name}`;
       parts.vigie.log.warn('triggers.refused', { playbook: name, rule: 'on.webhook.auth', why });
       tally.refused += 1;
+      told.push({
+        playbook: name,
+        environment,
+        trigger,
+        came: { is: 'refused', rule: 'on.webhook.auth', why },
+      });
       continue;
     }
     parts.evaluator.forgive();
-    const triggered = await startByTrigger(parts, { playbook, digest, source, environment, trigger, inputs });
-    tally[triggered.is] += 1;
-    if (triggered.is === 'refused') {
-      const { rule, why } = triggered;
+    const came = await startByTrigger(parts, { playbook, digest, source, environment, trigger, inputs });
+    tally[came.is] += 1;
+    told.push({ playbook: name, environment, trigger, came });
+    if (came.is === 'refused') {
+      const { rule, why } = came;
       parts.vigie.log.warn('triggers.refused', { playbook: name, rule, why });
     }
   }
   if (meant.length === 0) tally.unmatched = 1;
-  return tally;
+  return { tally, came: told };
 }
 
 function triggerOf(

@@ -1,7 +1,14 @@
-import type { Triggered } from './start-by-trigger.ts';
+import type { TriggerCame, Triggered } from './start-by-trigger.ts';
 
 /** What a delivery came to, for its sender and for the log: how many of each. */
 export type Tally = { -readonly [Outcome in Triggered['is'] | 'resolved' | 'unmatched' | 'failed']: number };
+
+/** What was delivered, dealt with. */
+export interface Taken {
+  tally: Tally;
+  /** Of each trigger, for each playbook that it would start. */
+  came: TriggerCame[];
+}
 
 export function emptyTally(): Tally {
   return {

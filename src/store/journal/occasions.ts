@@ -6,6 +6,7 @@ import {
   isWithin,
   type Occasion,
   occasionMs,
+  type StartedAlike,
   type Storm,
 } from '../../core/journal.ts';
 import type { FreshRun, Runs } from './runs.ts';
@@ -110,6 +111,25 @@ export class Occasions {
 
   dismiss({ what, environment }: { what: string; environment: string }, now: number): void {
     this.#note.run(environment, all, what, null, null, null, now);
+  }
+
+  newestAlike({
+    environment,
+    name,
+    text,
+  }: {
+    environment: string;
+    name: string;
+    text: string;
+  }): StartedAlike | undefined {
+    const found = this.#like.get(environment, name, text);
+    if (found === undefined) return undefined;
+    const run = this.#runs.find(found.run);
+    return {
+      run: found.run,
+      startedAt: found.started_at,
+      goesOn: run !== undefined && run.ended_at === null,
+    };
   }
 
   storms(): Storm[] {

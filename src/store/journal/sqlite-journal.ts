@@ -12,6 +12,7 @@ import type {
   RunRequest,
   RunSummary,
   RunView,
+  StartedAlike,
   Storm,
   Wait,
 } from '../../core/journal.ts';
@@ -126,6 +127,14 @@ class SqliteJournal implements Journal {
 
   async storms(): Promise<Storm[]> {
     return this.#read(() => this.#occasions.storms());
+  }
+
+  async newestAlike(of: {
+    environment: string;
+    name: string;
+    text: string;
+  }): Promise<StartedAlike | undefined> {
+    return this.#read(() => this.#occasions.newestAlike(of));
   }
 
   async claim(worker: string, more: { max: number; leaseMs: number; only?: string }): Promise<ClaimedRun[]> {

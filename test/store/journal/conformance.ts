@@ -560,12 +560,19 @@ export function conforms(open: () => Promise<Bench>): void {
       const like = { text: 'shop', coolMs: 60_000 };
       const first = aRun();
       await journal.begin({ what, like }, first);
+      const place = { environment: 'test', name: 'heal-oom' };
+      const startedAt = bench.clock.at;
+      const newest = (text: string, more = {}) => bench.other.newestAlike({ ...place, text, ...more });
+      expect(await newest('shop')).toEqual({ run: first.id, startedAt, goesOn: true });
+      expect(await newest('other')).toBeUndefined();
+      expect(await newest('shop', { environment: 'elsewhere' })).toBeUndefined();
       expect(await bench.other.begin({ what: 'b', like }, aRun())).toEqual({ is: 'exists', run: first.id });
       expect(await journal.begin({ what: 'c', like: { ...like, text: 'other' } }, aRun())).toEqual({
         is: 'started',
       });
       const { lease } = await claimed();
       await journal.finish(lease, { status: 'done' });
+      expect(await newest('shop')).toEqual({ run: first.id, startedAt, goesOn: false });
       const until = bench.clock.at + 60_000;
       expect(await bench.other.begin({ what: 'b', like }, aRun())).toEqual({ is: 'cooling', until });
       bench.clock.at = until;

@@ -5,6 +5,7 @@ import {
   isWithin,
   type Occasion,
   occasionMs,
+  type StartedAlike,
   type Storm,
 } from '../../../core/journal.ts';
 import { given, kept, keptKey } from './kept-text.ts';
@@ -95,6 +96,22 @@ export async function listStorms(sql: Sql): Promise<Storm[]> {
     `select ${stormColumns} from vigie_runs.storm order by storm.last desc, environment, name`,
   );
   return rows.map(stormOf);
+}
+
+/** One statement, so that a run and its end are of one moment. */
+export async function findAlike(
+  sql: Sql,
+  { environment, name, text }: { environment: string; name: string; text: string },
+): Promise<StartedAlike | undefined> {
+  const { rows } = await sql.query<{ run: string; startedAt: number; goesOn: boolean }>(
+    `select likeness.run, likeness.started_at::float8 as "startedAt",
+       run.id is not null and run.ended_at is null as "goesOn"
+     from vigie_runs.likeness left join vigie_runs.run on run.id = likeness.run
+     where likeness.environment = $1 and likeness.name = $2 and likeness.text = $3`,
+    [kept(environment), kept(name), keptKey(text)],
+  );
+  const [found] = rows;
+  return found === undefined ? undefined : { ...found, run: given(found.run) };
 }
 
 /** The journal's own clock. */

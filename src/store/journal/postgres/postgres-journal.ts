@@ -13,6 +13,7 @@ import type {
   RunRequest,
   RunSummary,
   RunView,
+  StartedAlike,
   Storm,
   Wait,
 } from '../../../core/journal.ts';
@@ -29,7 +30,7 @@ import { firstMoment } from '../waits.ts';
 import { adoptRun, claimRuns, heldLeases, type LeaseOfRun, mayClaim, renewLeases } from './claims.ts';
 import { DatabaseClock } from './database-clock.ts';
 import { lookForMessage, putMessage, takeMessage } from './messages.ts';
-import { beginRun, dismissOccasion, listStorms } from './occasions.ts';
+import { beginRun, dismissOccasion, findAlike, listStorms } from './occasions.ts';
 import { RecordTurns, recordTaken } from './record-turns.ts';
 import { endRun, findRun, leasedRun, leaveRun, listRuns, moveRun, namedRun } from './runs.ts';
 import { migrateJournal } from './schema.ts';
@@ -146,6 +147,14 @@ class PostgresJournal implements SharedJournal {
 
   async storms(): Promise<Storm[]> {
     return this.#alone(listStorms);
+  }
+
+  async newestAlike(of: {
+    environment: string;
+    name: string;
+    text: string;
+  }): Promise<StartedAlike | undefined> {
+    return this.#alone(sql => findAlike(sql, of));
   }
 
   async claim(worker: string, more: { max: number; leaseMs: number; only?: string }): Promise<ClaimedRun[]> {
