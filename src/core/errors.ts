@@ -26,7 +26,7 @@ export const errorCatalogue = {
   REJECTED_BY_SERVER: 'The cluster found the object invalid. details: causes, each with its field.',
   BLOCKED_BY_BUDGET: 'A PodDisruptionBudget does not allow it now.',
   NOT_STARTED:
-    'A program, a command or a stream could not be started, here or in a container: nothing of it ran.',
+    'A program, a thread, a command or a stream could not be started, here or in a container: nothing of it ran.',
   BACKUP:
     'A program that backs up or restores failed: what it wrote counts as nothing. details: program, code.',
   COPY_DAMAGED: 'What is stored of a backup is not what its manifest says. details: set, copy, part.',

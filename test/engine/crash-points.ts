@@ -92,9 +92,17 @@ async function liveThrough(
     // Nothing runs while people decide, or take their time; where all wait for them, they do.
     const now = runs.journal.now();
     const stuck = [...views.values()].every(view => isStill(view, now));
-    for (const ticket of [...views.values()].flatMap(ticketsOf))
-      if (stuck || draw(2) === 0)
-        expect(await runs.test.approve(ticket), ticket).toMatchObject({ status: 'done' });
+    const decided = [...views.values()].flatMap(ticketsOf).filter(() => stuck || draw(2) === 0);
+    for (const ticket of decided)
+      expect(await runs.test.approve(ticket), ticket).toMatchObject({ status: 'done' });
+    // Their runs are told a moment later, and this process lives.
+    await expect
+      .poll(async () =>
+        [...(await viewsOf(runs, ids)).values()]
+          .flatMap(ticketsOf)
+          .filter(ticket => decided.includes(ticket)),
+      )
+      .toEqual([]);
     await runs.test.sandbox.advance(pastLeasesMs);
     runs.passTime(pastLeasesMs);
     aheadMs += pastLeasesMs;

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { openSync, writeSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import { buildVigie } from '../../../src/app.ts';
+import { VigieError } from '../../../src/core/errors.ts';
 import { newId } from '../../../src/core/ids.ts';
 import type { Journal } from '../../../src/core/journal.ts';
 import { textOf } from '../../../src/core/json.ts';
@@ -91,7 +92,11 @@ const jobWith = <T extends Journal>(journal: T) => {
     journal,
     most: 4,
     signal: stop.signal,
-    failed: (run: string, error: unknown) => tell('failed', run, String(error).replaceAll('\n', ' ')),
+    failed: (run: string, error: unknown) => {
+      // What a busy machine brings is tried again.
+      if (error instanceof VigieError && error.retryable) return;
+      tell('failed', run, String(error).replaceAll('\n', ' '));
+    },
     around: {
       ...around,
       now,

@@ -29,7 +29,7 @@ export class Evaluator {
   /**
    * What an expression comes to. `values` are its variables by name: no more of them than it needs, since all of it is
    * copied; `inputs` tells which of `values.inputs` are numbers with decimals.
-   * @throws VigieError EXPRESSION
+   * @throws VigieError EXPRESSION; NOT_STARTED: no fault of the expression, the machine has too much to do
    */
   async evaluate(
     source: string,
@@ -91,8 +91,9 @@ async function start(): Promise<Worker> {
   worker.unref();
   if (ready !== undefined) return worker;
   await worker.terminate();
-  throw new VigieError('EXPRESSION', 'The thread that evaluates expressions did not start.', {
+  throw new VigieError('NOT_STARTED', 'The thread that evaluates expressions did not start.', {
     hint: 'Try again when this machine has less to do.',
+    retryable: true,
   });
 }
 
@@ -103,7 +104,8 @@ async function answerOf(
 ): Promise<Reply | undefined> {
   const { promise, resolve } = Promise.withResolvers<Reply | undefined>();
   const gone = () => resolve(undefined);
-  const timer = setTimeout(gone, withinMs);
+  // Where this thread stood still itself, what came meanwhile is heard first.
+  const timer = setTimeout(() => setImmediate(gone), withinMs);
   worker.once('message', resolve).once('error', gone).once('exit', gone);
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread of Node, and no window
   worker.postMessage(question);

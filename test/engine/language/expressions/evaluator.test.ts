@@ -1,5 +1,6 @@
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Json, JsonObject } from '../../../../src/core/json.ts';
+import { caps } from '../../../../src/engine/language/caps.ts';
 import { Evaluator } from '../../../../src/engine/language/expressions/evaluator.ts';
 import { fillIn } from '../../../../src/engine/language/expressions/fill-in.ts';
 
@@ -55,6 +56,19 @@ test('an input that is a number with decimals is one also where it is whole', as
   const values = { inputs: { factor: 2, count: 2 } };
   expect(await evaluator.evaluate('inputs.factor * 1.5', { values, inputs })).toBe(3);
   expect(await evaluator.evaluate('inputs.count * 2', { values, inputs })).toBe(4);
+});
+
+test('a thread that does not start is no fault of the expression: the next try has another', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const own = new Evaluator();
+  onTestFinished(() => own.close());
+  const trying = own.evaluate('1 + 2', { values: {} });
+  const refused = expect(trying).rejects.toMatchObject({ code: 'NOT_STARTED', retryable: true });
+  await vi.advanceTimersByTimeAsync(caps.startMs);
+  await refused;
+  vi.useRealTimers();
+  expect(await own.evaluate('1 + 2', { values: {} })).toBe(3);
 });
 
 describe('what an expression cannot do', () => {
