@@ -13,6 +13,8 @@ export interface PlayOrder
   extends Pick<RunOrder, 'playbook' | 'digest' | 'source' | 'inputs'>,
     Pick<Surroundings, 'definitionOf' | 'said'> {
   world: World;
+  /** When it begins by the clock of its cluster, ms since epoch. Absent: now. */
+  startsAtMs?: number;
   /** Done to the cluster before the run begins: what is broken in it. Absent: nothing. */
   before?: (sandbox: Sandbox, call: Played['call']) => Promise<void>;
   /** Done to it while the run goes on, each so long after its start. */

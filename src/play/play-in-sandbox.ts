@@ -22,22 +22,29 @@ const mostChanges = 10_000;
 const pageOfChanges = 500;
 const answerBytes = 512 * 1024;
 
+interface Stage<T> extends Pick<Surroundings, 'version'> {
+  use: (played: Played) => Promise<T>;
+  /** Shared by plays that come one after the other; whoever lends it closes it. Absent: each has its own. */
+  evaluator?: Evaluator;
+}
+
 /**
  * Plays a playbook in a simulated cluster of its own: with a Vigie, a store, a journal and a worker that nobody else sees, by
  * the cluster's clock, which moves on wherever time is all that is waited for. What policy asks a person about is answered by
  * the sandbox, and recorded as such. Its folder lies among the temporary files of the system and goes with the end.
  * @throws VigieError CANCELLED, SANDBOX, INVALID_INPUT
  */
-export async function playInSandbox<T>(
-  order: PlayOrder,
-  { use, version }: Pick<Surroundings, 'version'> & { use: (played: Played) => Promise<T> },
-): Promise<T> {
+export async function playInSandbox<T>(order: PlayOrder, stage: Stage<T>): Promise<T> {
   refuseStopped(order.signal);
   const home = await makeOwnHome();
   let sandbox: Sandbox | undefined;
   try {
-    sandbox = await startSandbox({ world: order.world });
-    return await withVigie(order, { sandbox, home: home.path, version, use });
+    const { world, startsAtMs } = order;
+    sandbox = await startSandbox({
+      world,
+      ...(startsAtMs === undefined ? {} : { now: clockFrom(startsAtMs) }),
+    });
+    return await withVigie(order, { sandbox, home: home.path, ...stage });
   } finally {
     await sandbox?.close();
     await home.remove();
@@ -46,7 +53,7 @@ export async function playInSandbox<T>(
 
 async function withVigie<T>(
   order: PlayOrder,
-  stage: { sandbox: Sandbox; home: string; version: string; use: (played: Played) => Promise<T> },
+  stage: Stage<T> & { sandbox: Sandbox; home: string },
 ): Promise<T> {
   const { sandbox, home } = stage;
   const { environment, world, signal, unread = [] } = order;
@@ -72,13 +79,13 @@ async function withVigie<T>(
   try {
     const journal = await openJournal(vigie);
     try {
-      const evaluator = new Evaluator();
+      const evaluator = stage.evaluator ?? new Evaluator();
       try {
         const played = await play(order, { vigie, journal, evaluator, sandbox, time });
         refuseStopped(signal);
         return await stage.use(played);
       } finally {
-        await evaluator.close();
+        if (stage.evaluator === undefined) await evaluator.close();
       }
     } finally {
       await journal.close();
@@ -136,6 +143,12 @@ async function play(
     sandbox,
     call,
   };
+}
+
+/** A clock that says this moment now, and goes on by itself. */
+function clockFrom(startsAtMs: number): () => number {
+  const began = performance.now();
+  return () => startsAtMs + Math.floor(performance.now() - began);
 }
 
 function environmentNameOf({ environments: [own] }: Vigie): string {

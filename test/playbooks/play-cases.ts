@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { faultNamed } from '../../src/cli/demo/faults.ts';
 import type { PlaybookCase } from '../../src/engine/cases/case-schema.ts';
 import { type CaseOutcome, playCase } from '../../src/engine/cases/play-case.ts';
 import { readCases } from '../../src/engine/cases/read-cases.ts';
+import { Evaluator } from '../../src/engine/language/expressions/evaluator.ts';
 import { readPlaybook } from '../../src/engine/language/read-playbook.ts';
 import { playInSandbox } from '../../src/play/play-in-sandbox.ts';
 
@@ -26,22 +27,27 @@ export async function casesOf(name: string): Promise<PlaybookCase[]> {
   return read.cases;
 }
 
-async function playOf(name: string, one: PlaybookCase): Promise<CaseOutcome> {
+async function playOf(
+  name: string,
+  { one, evaluator }: { one: PlaybookCase; evaluator: Evaluator },
+): Promise<CaseOutcome> {
   return playCase(one, {
     ...(await definitionOf(name)),
     definitionOf,
     signal: new AbortController().signal,
-    play: (order, use) => playInSandbox(order, { use, version: '0.0.0' }),
+    play: (order, use) => playInSandbox(order, { use, version: '0.0.0', evaluator }),
     faultNamed: fault => faultNamed(fault).writes,
   });
 }
 
 /** A test for each case of one part of the playbooks: the parts run side by side. */
 export async function testPart(part: number, parts: number): Promise<void> {
+  const evaluator = new Evaluator();
+  afterAll(() => evaluator.close());
   const all: { name: string; one: PlaybookCase }[] = [];
   for (const name of shippedPlaybooks) for (const one of await casesOf(name)) all.push({ name, one });
   for (const { name, one } of all.filter((_, index) => index % parts === part))
     test(`${name}: ${one.name}`, { timeout: caseMs }, async () => {
-      expect(await playOf(name, one)).toMatchObject({ problems: [], ok: true });
+      expect(await playOf(name, { one, evaluator })).toMatchObject({ problems: [], ok: true });
     });
 }

@@ -4,7 +4,13 @@ import type { PlaybookCase } from './case-schema.ts';
 import { worldOfCase } from './world-of-case.ts';
 import { type FaultNamed, writeToCluster } from './write-to-cluster.ts';
 
-type OfCase = Pick<PlayOrder, 'world' | 'inputs' | 'approvals' | 'unread' | 'environment' | 'meanwhile'>;
+type OfCase = Pick<
+  PlayOrder,
+  'world' | 'startsAtMs' | 'inputs' | 'approvals' | 'unread' | 'environment' | 'meanwhile'
+>;
+
+/** The same for all cases, so that they share the past of their world. */
+const startsAtMs = Math.floor(Date.now() / 1_000) * 1_000;
 
 /** What a case says of its play, but for what is broken before. @throws VigieError INVALID_INPUT */
 export async function orderOfCase(
@@ -13,6 +19,7 @@ export async function orderOfCase(
 ): Promise<OfCase & Required<Pick<OfCase, 'environment'>>> {
   return {
     world: await worldOfCase(each),
+    startsAtMs,
     inputs: each.inputs,
     approvals: each.approvals,
     unread: each.unread,
