@@ -34,7 +34,7 @@ const causes: Readonly<Record<string, readonly [finding: string, tool: string]>>
 
 test('every fault is told once, and most are healed by a fix that follows from the cluster', () => {
   expect(faults.map(fault => fault.name)).toEqual(Object.keys(causes));
-  // The README and the changelog say twenty, the guide that four of them leave a question.
+  // The changelog says twenty, the guide that four of them leave a question.
   expect(faults).toHaveLength(20);
   expect(faults.filter(fault => fault.answer !== undefined)).toHaveLength(4);
   expect(new Set(faults.map(fault => fault.told)).size).toBe(faults.length);
