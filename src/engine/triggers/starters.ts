@@ -1,9 +1,17 @@
-import type { Playbook } from '../../core/playbook.ts';
+import type { Playbook, PlaybookTriggers } from '../../core/playbook.ts';
 
-/** In the order of a playbook. Of `chat` a playbook may say its command; nothing serves it yet, so it starts nothing. */
-const served = ['alert', 'schedule', 'event', 'webhook'] as const;
+/** Of `chat` a playbook may say its command; nothing serves it yet, so it starts nothing. */
+const isServed: Readonly<Record<keyof PlaybookTriggers, boolean>> = {
+  alert: true,
+  schedule: true,
+  event: true,
+  webhook: true,
+  chat: false,
+};
 
 /** What starts a playbook by itself, where vigie.yaml lets it. */
 export function startersOf({ on }: Pick<Playbook, 'on'>): string[] {
-  return served.filter(each => on[each] !== undefined);
+  return Object.entries(isServed).flatMap(([name, served]) =>
+    served && Object.hasOwn(on, name) ? [name] : [],
+  );
 }
