@@ -5,6 +5,7 @@ import { cleanLine } from '../../../core/text.ts';
 import { trusted } from '../../../core/trusted-text.ts';
 import { outlineOf, treeLines } from '../../../engine/language/outline.ts';
 import { cleanJson } from '../../../engine/triggers/clean-facts.ts';
+import { startersOf } from '../../../engine/triggers/starters.ts';
 import type { ToolContext } from '../../../toolkit/tool.ts';
 import { fittingRows, sentBytes } from '../../text-table.ts';
 import { inTools } from '../in-tools.ts';
@@ -67,13 +68,14 @@ async function show(
   return { data, text: [...shown, ...rest].join('\n') };
 }
 
-function sayingsOf({ metadata, inputs, policy, on, timeout }: Playbook): Omit<Shown, keyof Known> {
+function sayingsOf(playbook: Playbook): Omit<Shown, keyof Known> {
+  const { metadata, inputs, policy, timeout } = playbook;
   const entries = Object.entries(inputs).slice(0, mostInputs);
   return {
     title: cleanLine(metadata.title, titleChars),
     inputs: Object.fromEntries(entries.map(([name, input]) => [name, inputOf(input)])),
     policy: { ...policy },
-    triggers: Object.keys(on),
+    triggers: startersOf(playbook),
     timeout,
   };
 }
@@ -107,8 +109,8 @@ function asGiven(value: Json): Json {
 }
 
 function linesOf(playbook: Playbook): string[] {
-  const { metadata, inputs, on, policy, timeout } = playbook;
-  const started = Object.keys(on).join(', ');
+  const { metadata, inputs, policy, timeout } = playbook;
+  const started = startersOf(playbook).join(', ');
   return [
     ...(metadata.description === undefined ? [] : [cleanLine(metadata.description, descriptionChars)]),
     `at most ${timeout}; started by a person${started === '' ? '' : `, ${started}`}`,
