@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { compiledOnce } from '../../support/compiled-once.ts';
 
 // No server of ClickHouse that knows BACKUP can be installed everywhere. What stands here for one is its engine, chdb,
 // behind the command line of its client (processes/clickhouse-by-chdb.ts): never a dependency of ours.
@@ -40,7 +41,7 @@ export async function startClickHouse(): Promise<StoodInClickHouse> {
   const program = join(bin, 'clickhouse');
   writeFileSync(
     program,
-    `#!/bin/sh\nVIGIE_TEST_CHDB='${chdb}' exec '${process.execPath}' --no-warnings '${standIn}' "$@"\n`,
+    `#!/bin/sh\nexport NODE_COMPILE_CACHE='${compiledOnce.NODE_COMPILE_CACHE}'\nVIGIE_TEST_CHDB='${chdb}' exec '${process.execPath}' --no-warnings '${standIn}' "$@"\n`,
     { mode: 0o755 },
   );
   const config = join(folder, 'config.xml');
