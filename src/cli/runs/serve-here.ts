@@ -61,7 +61,7 @@ function servingLines({ schedules, next, watches, inVain }: Serving): string[] {
   ];
   const served =
     kinds.length === 0
-      ? 'Nothing starts here by a schedule or an event: vigie triggers list'
+      ? 'No playbook starts here by a schedule or an event: vigie triggers list'
       : `Starting by itself: ${kinds.join('; ')}.`;
   return [served, ...inVain.map(({ name, why, todo }) => `${name} starts by nothing: ${why} ${todo}`)];
 }

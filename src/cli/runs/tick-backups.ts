@@ -3,9 +3,12 @@ import { pauseFor } from '../../engine/triggers/pause-for.ts';
 import { tick } from '../../pipeline/tick.ts';
 import type { Vigie } from '../../pipeline/vigie.ts';
 import { didLines, restLines } from '../commands/backups-tick.ts';
+import { standingBackups } from './standing-backups.ts';
 
 /** The finest that a line of cron can say. */
 const everyMs = 60_000;
+/** In one line. */
+const mostNamed = 5;
 
 /**
  * Begins backups that have come round, each minute, until the signal says stop. A moment is begun once, whoever ticks
@@ -53,10 +56,10 @@ export async function tickBackups(
 }
 
 async function tellStanding(vigie: Vigie, note: (line: string) => void): Promise<void> {
-  const store = await vigie.store();
-  const standing = await Promise.all(
-    vigie.environments.map(async ({ view }) => (await store.schedulesOf(view.name).list()).length),
-  );
-  const count = standing.reduce((sum, each) => sum + each, 0);
-  if (count > 0) note(`Ticking ${count === 1 ? '1 schedule' : `${count} schedules`} of backups.`);
+  const standing = await standingBackups(vigie);
+  if (standing.length === 0) return;
+  const count = standing.length === 1 ? '1 schedule' : `${standing.length} schedules`;
+  const named = standing.slice(0, mostNamed).map(({ backup, environment }) => `${backup} in ${environment}`);
+  const more = standing.length > mostNamed ? ' and more (vigie triggers list)' : '';
+  note(`Ticking ${count} of backups: ${named.join(', ')}${more}.`);
 }

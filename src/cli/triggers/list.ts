@@ -6,11 +6,12 @@ import { startersOf } from '../../engine/triggers/starters.ts';
 import { writeData } from '../render/answer.ts';
 import { TableWriter } from '../render/table.ts';
 import { enabledHere } from '../runs/enabled-here.ts';
+import { type StandingBackup, standingBackups } from '../runs/standing-backups.ts';
 import { withRuns } from '../runs/with-runs.ts';
 import type { CommonOptions, Session } from '../session.ts';
 import { gapsOf } from './gaps.ts';
 
-/** Shows what may start by itself, who may send what starts it, and the starts that a storm held back. */
+/** Shows what may start by itself, backups too, who may send what starts it, and the starts that a storm held back. */
 export async function listTriggers(
   session: Session,
   options: CommonOptions & { output: string },
@@ -22,10 +23,12 @@ export async function listTriggers(
   const broken = namedInVain(enabled);
   let storms: Storm[] = [];
   let unaccepted: string[] = [];
+  let backups: StandingBackup[] = [];
   await withRuns(session, {
     options,
     use: async ({ vigie, runs }) => {
       storms = await runs.journal.storms();
+      backups = await standingBackups(vigie);
       if (!(await vigie.policy()).accepted)
         unaccepted = vigie.environments
           .filter(({ view }) => view.kind !== 'sandbox')
@@ -44,6 +47,7 @@ export async function listTriggers(
       playbooks: rows,
       broken: broken.map(each => ({ ...each })),
       senders,
+      backups: backups.map(each => ({ ...each })),
       storms: storms.map(each => ({ ...each })),
       gaps,
     };
@@ -53,10 +57,12 @@ export async function listTriggers(
   if (rows.length > 0) await terminal.write(new TableWriter().page(rows));
   else
     terminal.note(
-      'Nothing starts by itself: name playbooks in vigie.yaml, playbooks: {triggers: [heal-oom]}',
+      'No playbook starts by itself: name playbooks in vigie.yaml, playbooks: {triggers: [heal-oom]}',
     );
   for (const { name, why, todo } of broken) terminal.note(`${name} starts by nothing: ${why} ${todo}`);
   if (senders.length > 0) await terminal.write(`\n${new TableWriter().page(senders)}`);
+  if (backups.length > 0)
+    await terminal.write(`\n${new TableWriter().page(backups.map(each => ({ ...each })))}`);
   for (const gap of gaps) terminal.note(gap);
   for (const storm of storms) await terminal.write(`\n${stormText(storm)}\n`);
 }

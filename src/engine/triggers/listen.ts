@@ -8,7 +8,7 @@ import type { Logger } from '../../telemetry/logger.ts';
 import { deliveryId, faultOfSignature, holdsBearer, secretOf } from './prove-sender.ts';
 import { parseBody, readBytes } from './read-body.ts';
 import { type Refusal, refuseRequest } from './refusal.ts';
-import type { Tally } from './tally.ts';
+import type { Taken, Tally } from './tally.ts';
 
 // Where alerts and webhooks come in. An answer of 200 says that what came of it is on disk; whoever gets another, or none,
 // sends it again, and what was started meanwhile starts no second time.
@@ -28,8 +28,8 @@ const minuteMs = 60_000;
 const mostDeliveries = 600;
 /** When a sender that is refused for now tries again. */
 const soon = { 'retry-after': '10' };
-/** Of what was held in a storm, which lasts ten minutes: a sender that tries five times over that is heard. */
-const afterStorm = { 'retry-after': '120' };
+/** Of what was held in a storm, which lasts ten minutes, or refused for now: a sender that tries five times over that is heard. */
+const afterWhile = { 'retry-after': '120' };
 
 /** What came in and is proven. */
 export interface Incoming {
@@ -54,7 +54,7 @@ export async function listenForTriggers(setup: {
   config(): Promise<TriggersConfig>;
   env: NodeJS.ProcessEnv;
   /** What is told of is done, and on disk, when it resolves. */
-  take(incoming: Incoming): Promise<Tally>;
+  take(incoming: Incoming): Promise<Taken>;
   now(): number;
   log: Logger;
 }): Promise<TriggerListener> {
@@ -76,7 +76,7 @@ export async function listenForTriggers(setup: {
   }
 
   /** One after another: what a playbook's expressions may take is counted for one delivery at a time. */
-  async function inTurn(incoming: Incoming): Promise<Tally | Refusal> {
+  async function inTurn(incoming: Incoming): Promise<Taken | Refusal> {
     if (waiting >= mostWaiting)
       return { status: 503, message: 'Too much waits already; send it again.', headers: soon };
     waiting += 1;
@@ -124,13 +124,10 @@ export async function listenForTriggers(setup: {
     const id = deliveryId(request.headers);
     const taken = await inTurn({ sender, kind, payload: parsed.value, id });
     // Alertmanager tells again of what still fires; any other sender only of what was not taken.
-    return kind === 'webhook' && 'held' in taken && taken.held > 0
-      ? {
-          status: 503,
-          message: 'Too many runs were started just before; send it again.',
-          headers: afterStorm,
-        }
-      : taken;
+    if ('status' in taken) return taken;
+    return taken.again === undefined
+      ? taken.tally
+      : { status: 503, message: `${taken.again}; send it again.`, headers: afterWhile };
   }
 
   const timeouts = {

@@ -45,7 +45,7 @@ export async function openTriggers(setup: {
         : await takeWebhook(parts, { sender, enabled, body: payload, id });
     vigie.log.info('triggers.taken', { kind, sender: sender.name, ...taken.tally });
     setup.taken?.(taken);
-    return taken.tally;
+    return taken;
   };
   const listener = await listenForTriggers({
     listen,

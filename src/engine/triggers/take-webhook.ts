@@ -6,13 +6,16 @@ import { Redactor } from '../../core/redaction.ts';
 import { environmentOf } from '../../pipeline/look-up.ts';
 import { cleanJson } from './clean-facts.ts';
 import type { Enabled } from './enabled.ts';
-import { startByTrigger, type Trigger, type TriggerParts } from './start-by-trigger.ts';
+import { startByTrigger, type Trigger, type Triggered, type TriggerParts } from './start-by-trigger.ts';
 import { emptyTally, type Taken } from './tally.ts';
 
 /** Of what was sent, as JSON: with what is around it, an expression is handed no more (language/caps.ts). */
 const bodyBytes = 60 * 1024;
 /** Of it in a run: it goes into every expression of a step, beside what the steps answered. */
 const keptBytes = 8 * 1024;
+
+/** Of vigie.yaml and the playbook. */
+const proofRule = 'on.webhook.auth';
 
 /** What a webhook delivered. */
 export interface Delivery {
@@ -45,13 +48,13 @@ export async function takeWebhook(
     const { name } = playbook.metadata;
     if (auth !== sender.proof) {
       const why = `it wants ${auth}, and vigie.yaml has ${sender.proof} for ${sender.name}`;
-      parts.vigie.log.warn('triggers.refused', { playbook: name, rule: 'on.webhook.auth', why });
+      parts.vigie.log.warn('triggers.refused', { playbook: name, rule: proofRule, why });
       tally.refused += 1;
       told.push({
         playbook: name,
         environment,
         trigger,
-        came: { is: 'refused', rule: 'on.webhook.auth', why },
+        came: { is: 'refused', rule: proofRule, why },
       });
       continue;
     }
@@ -65,7 +68,23 @@ export async function takeWebhook(
     }
   }
   if (meant.length === 0) tally.unmatched = 1;
-  return { tally, came: told };
+  const again = told.map(({ came }) => whyAgain(came)).find(why => why !== undefined);
+  return { tally, came: told, ...(again && { again }) };
+}
+
+/** What the same delivery will never pass, or only when somebody writes another playbook. */
+const lasting: ReadonlySet<string> = new Set([
+  proofRule,
+  'INVALID_INPUT',
+  'PLAYBOOK',
+  'EXPRESSION',
+  'TOO_LARGE',
+]);
+
+/** Why a delivery is to be sent again: a storm ends, and so do a frozen time, the kill switch, and the lack of a rehearsal. */
+function whyAgain(came: Triggered): string | undefined {
+  if (came.is === 'held') return 'Too many runs were started just before';
+  return came.is === 'refused' && !lasting.has(came.rule) ? 'Nothing may start by itself now' : undefined;
 }
 
 function triggerOf(

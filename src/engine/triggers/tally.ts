@@ -8,6 +8,8 @@ export interface Taken {
   tally: Tally;
   /** Of each trigger, for each playbook that it would start. */
   came: TriggerCame[];
+  /** Set: why its sender, who tells only of what was not taken, is to send it again. */
+  again?: string;
 }
 
 export function emptyTally(): Tally {

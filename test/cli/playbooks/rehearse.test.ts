@@ -78,7 +78,7 @@ test('a slip in an input, an environment or a step is usage, and nothing is read
   expect(existsSync(join(home.dir, 'home', 'sandbox.json'))).toBe(false);
 });
 
-test('Ctrl-C ends it and takes its home along; of one that was killed it goes with the next', async () => {
+test('Ctrl-C ends it and takes its home along, a terminal that is closed too; of one that was killed it goes with the next', async () => {
   const home = await homeWith(endless);
   const first = home.start(...rehearse);
   const homeOf = (pid: number | undefined): string | undefined =>
@@ -102,8 +102,10 @@ test('Ctrl-C ends it and takes its home along; of one that was killed it goes wi
   const over = new Promise(resolve => third.once('close', resolve));
   await eventually(() => expect(homeOf(third.pid)).toBeDefined());
   expect(existsSync(left)).toBe(false);
-  third.kill('SIGINT');
-  await over;
+  // As a terminal that is closed does.
+  third.kill('SIGHUP');
+  expect(await over).toBe(130);
+  expect(homeOf(third.pid)).toBeUndefined();
 });
 
 test('the command that it ends with has the inputs as they were typed, for a shell to take', async () => {

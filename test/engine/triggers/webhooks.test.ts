@@ -2,6 +2,7 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { TriggersConfig } from '../../../src/config/triggers-config.ts';
+import { VigieError } from '../../../src/core/errors.ts';
 import { SecretReference } from '../../../src/core/secret-reference.ts';
 import { eventually } from '../../support/eventually.ts';
 import { groupOf, hookKey, playbook, send, signed, startTriggers, token } from './triggers-of.ts';
@@ -79,6 +80,54 @@ describe('a signed delivery', () => {
       tally: { started: 1 },
     });
     expect((await send(`${url}/hooks/signed`, tagged, again)).tally).toMatchObject({ started: 0, exists: 1 });
+  });
+
+  test('that is refused for now is answered with 503, and says nothing of why to its sender', async () => {
+    const scale = playbook('scale', {
+      on: '{webhook: {path: signed, auth: hmac, inputs: {}}}',
+      steps:
+        '{id: up, tool: k8s_scale, with: {target: {kind: Deployment, name: web, namespace: shop}, replicas: 3}}',
+    });
+    let rehearsed = true;
+    const {
+      url,
+      runs,
+      test: vigie,
+    } = await startTriggers([scale], {
+      mayStart: async () => {
+        if (!rehearsed) throw new VigieError('NOT_REHEARSED', 'in payments nothing was rehearsed');
+      },
+    });
+    const deliver = () => send(`${url}/hooks/signed`, body, signed(body));
+    rehearsed = false;
+    const refused = await deliver();
+    expect(refused).toMatchObject({ status: 503, error: 'Nothing may start by itself now; send it again.' });
+    expect(refused.headers.get('retry-after')).toBe('120');
+    rehearsed = true;
+    expect(await deliver()).toMatchObject({ status: 200, tally: { started: 1 } });
+    expect(await runs()).toHaveLength(1);
+    await (await vigie.vigie.store()).settings.setKillSwitch({
+      on: true,
+      by: 'alice',
+      why: 'a leak in payments',
+      audit: { event: 'kill_switch_on', facts: { by: 'alice' } },
+    });
+    const other = '{"tag":"v2"}';
+    const stopped = await send(`${url}/hooks/signed`, other, signed(other, { id: 'msg_2' }));
+    expect(stopped).toMatchObject({ status: 503, error: expect.not.stringContaining('payments') });
+  });
+
+  test('whose inputs are wrong is no better the second time: it is answered with 200', async () => {
+    const wants = playbook('wants', {
+      on: '{webhook: {path: signed, auth: hmac, inputs: {tag: "${{ trigger.body.tag }}"}}}',
+      more: 'inputs: {tag: {type: string, required: true}}',
+    });
+    const { url } = await startTriggers([wants]);
+    const other = '{"tag":5}';
+    expect(await send(`${url}/hooks/signed`, other, signed(other))).toMatchObject({
+      status: 200,
+      tally: { refused: 1 },
+    });
   });
 
   test.each([
