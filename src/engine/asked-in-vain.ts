@@ -19,8 +19,8 @@ export async function askedInVain(
     named,
     tooFew,
   }: {
-    /** @throws VigieError INVALID_INPUT, PLAYBOOK */
-    named: (name: string) => Promise<{ playbook: Playbook }>;
+    /** Undefined: it cannot be run, so it asks nobody. */
+    named: (name: string) => Promise<{ playbook: Playbook } | undefined>;
     /** Why too few could; undefined: enough could. */
     tooFew: (approval: ApprovalStep['approval']) => Promise<string | undefined>;
   },
@@ -30,8 +30,10 @@ export async function askedInVain(
   const visit = async (at: Playbook, prefix: string): Promise<void> => {
     seen.add(at.metadata.name);
     for (const step of sectionsOf(at).flatMap(({ steps }) => steps.flatMap(withNested))) {
-      if (step.verb === 'playbook' && !seen.has(step.playbook))
-        await visit((await named(step.playbook)).playbook, `${step.playbook}: `);
+      if (step.verb === 'playbook' && !seen.has(step.playbook)) {
+        const called = await named(step.playbook);
+        if (called !== undefined) await visit(called.playbook, `${step.playbook}: `);
+      }
       if (step.verb !== 'approval') continue;
       const { id, approval } = step;
       const why = await tooFew(approval);

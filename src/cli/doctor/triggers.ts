@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { Sender } from '../../config/triggers-config.ts';
+import { VigieError } from '../../core/errors.ts';
 import { trusted } from '../../core/trusted-text.ts';
 import type { Check } from '../../desk/checks/check.ts';
 import { askedInVain } from '../../engine/asked-in-vain.ts';
@@ -69,12 +70,19 @@ async function* unanswered(
   { options, vigie, playbooks }: { options: CommonOptions; vigie: Vigie; playbooks: Enabled['playbooks'] },
 ): AsyncIterable<Check> {
   const library = new CliLibrary(session, options);
+  const unusable = new Map<string, VigieError>();
+  const named = (name: string) =>
+    library.named(name).catch((error: unknown) => {
+      if (!(error instanceof VigieError)) throw error;
+      unusable.set(name, error);
+      return undefined;
+    });
   try {
     for (const { playbook, environments } of playbooks)
       for (const name of environments) {
         const environment = environmentOf(vigie, { environment: name });
         const vain = await askedInVain(playbook, {
-          named: each => library.named(each),
+          named,
           tooFew: approval => tooFewPeople(vigie, environment, approval),
         });
         for (const { step, why } of vain)
@@ -85,6 +93,13 @@ async function* unanswered(
             todo: whereGroupsStand,
           };
       }
+    for (const { message, hint } of unusable.values())
+      yield {
+        area,
+        state: 'wrong',
+        what: `called by what starts by itself: ${message}`,
+        todo: hint ?? 'vigie playbooks lint',
+      };
   } finally {
     await library.close();
   }

@@ -109,13 +109,25 @@ kind: Playbook
 metadata: {name: asks, title: A trial}
 on: {schedule: {cron: "0 6 * * *"}}
 steps:
+  - {playbook: broken}
 ${gate('anybody', 'min: 1')}${gate('divers', 'from: [divers]')}${gate('both', 'min: 2')}`,
+    { mode: 0o600 },
+  );
+  await mkdir(join(home.dir, 'playbooks', 'broken'), { mode: 0o700 });
+  await writeFile(
+    join(home.dir, 'playbooks', 'broken', 'playbook.yaml'),
+    'apiVersion: vigie/v1\nkind: Playbook\nmetadata: {name: broken, title: A trial}\nsteps: [{tool: k8s_lst}]\n',
     { mode: 0o600 },
   );
   const told = await triggersTold(
     `playbooks: {directory: ${join(home.dir, 'playbooks')}, triggers: [asks]}\n`,
   );
-  expect(told.filter(({ state }) => state === 'wrong')).toEqual(
+  const wrong = told.filter(({ state }) => state === 'wrong');
+  expect(wrong.at(-1)).toMatchObject({
+    what: expect.stringMatching(/^called by what starts by itself: The playbook broken has mistakes/),
+    todo: 'All of them, with what to write instead: vigie playbooks lint',
+  });
+  expect(wrong.slice(0, -1)).toEqual(
     ['divers: nobody in vigie.yaml is in divers', 'both: 2 approvers must agree, and box has none'].map(
       what => ({
         area: 'triggers',
