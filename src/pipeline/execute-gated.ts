@@ -2,13 +2,13 @@ import type { Decision } from '../core/decision.ts';
 import type { Plan } from '../core/plan.ts';
 import type { CallResult } from '../core/result.ts';
 import { trusted } from '../core/trusted-text.ts';
-import type { Within } from '../store/budget.ts';
-import type { Call, CallGate } from './call.ts';
+import type { CallGate } from './call.ts';
 import { summarizeTargets } from './diff.ts';
 import { executeAllowed } from './execute-allowed.ts';
 import type { Exit } from './exit.ts';
 import { gateApproval } from './gate-approval.ts';
-import type { ChangingReach, Environment, Vigie } from './vigie.ts';
+import type { JudgedPlan } from './judged-plan.ts';
+import type { Vigie } from './vigie.ts';
 
 /** What a call comes to instead of going under its gate. `outside`: it is asked about by itself, and why. */
 type Instead = { instead: Decision; outside?: Plan['outside'] };
@@ -19,17 +19,7 @@ type Instead = { instead: Decision; outside?: Plan['outside'] };
  */
 export async function executeGated(
   vigie: Vigie,
-  at: {
-    gate: CallGate;
-    plan: Plan;
-    decision: Decision;
-    within: Within;
-    environment: Environment;
-    reach: ChangingReach;
-    policyAccepted: boolean;
-    call: Call;
-    exit: Exit;
-  },
+  at: JudgedPlan & { gate: CallGate },
 ): Promise<CallResult | Instead> {
   const { gate, plan, decision, exit } = at;
   if (decision.verdict === 'deny') return { instead: decision };

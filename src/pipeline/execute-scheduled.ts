@@ -1,16 +1,12 @@
-import type { Decision } from '../core/decision.ts';
-import type { Plan } from '../core/plan.ts';
 import type { CallResult } from '../core/result.ts';
 import { trusted } from '../core/trusted-text.ts';
-import type { Within } from '../store/budget.ts';
 import { auditFacts } from './audit-facts.ts';
 import { budgetHolder } from './budget-of.ts';
-import type { Call } from './call.ts';
 import { summarizeTargets } from './diff.ts';
 import { executeAllowed } from './execute-allowed.ts';
-import type { Exit } from './exit.ts';
+import type { JudgedPlan } from './judged-plan.ts';
 import { standingApproval } from './standing-approval.ts';
-import type { ChangingReach, Environment, Vigie } from './vigie.ts';
+import type { Vigie } from './vigie.ts';
 
 /**
  * A plan that goes under the approval of its schedule, or not at all: policy's own allow is not enough, and no ticket is
@@ -18,17 +14,7 @@ import type { ChangingReach, Environment, Vigie } from './vigie.ts';
  */
 export async function executeScheduled(
   vigie: Vigie,
-  at: {
-    schedule: string;
-    plan: Plan;
-    decision: Decision;
-    within: Within;
-    environment: Environment;
-    reach: ChangingReach;
-    policyAccepted: boolean;
-    call: Call;
-    exit: Exit;
-  },
+  at: JudgedPlan & { schedule: string },
 ): Promise<CallResult> {
   const found = await standingApproval(vigie, at);
   if ('why' in found) return refuse(vigie, { ...at, ...found });
@@ -40,15 +26,7 @@ export async function executeScheduled(
 /** Recorded as what policy denies is, one row a minute at most: a schedule may come round every minute. */
 async function refuse(
   vigie: Vigie,
-  at: {
-    schedule: string;
-    why: string;
-    unaccepted?: true;
-    plan: Plan;
-    environment: Environment;
-    call: Call;
-    exit: Exit;
-  },
+  at: JudgedPlan & { schedule: string; why: string; unaccepted?: true },
 ): Promise<CallResult> {
   const { schedule, why, plan, environment, call, exit } = at;
   const store = await vigie.store();

@@ -117,30 +117,11 @@ async function runChange(
   if (plan.changes.length === 0) return nothingToDo(exit);
   let decision = await judgePlan(vigie, { plan, environment, reach, policyAccepted });
   const within = await budgetOf(vigie, { plan, environment, policyAccepted });
+  const found = { plan, decision, within, environment, reach, policyAccepted, call, exit };
   if (call.schedule !== undefined && decision.verdict !== 'deny')
-    return executeScheduled(vigie, {
-      schedule: call.schedule,
-      plan,
-      decision,
-      within,
-      environment,
-      reach,
-      policyAccepted,
-      call,
-      exit,
-    });
+    return executeScheduled(vigie, { ...found, schedule: call.schedule });
   if (call.gate !== undefined) {
-    const gated = await executeGated(vigie, {
-      gate: call.gate,
-      plan,
-      decision,
-      within,
-      environment,
-      reach,
-      policyAccepted,
-      call,
-      exit,
-    });
+    const gated = await executeGated(vigie, { ...found, gate: call.gate });
     if (!('instead' in gated)) return gated;
     decision = gated.instead;
     if (gated.outside !== undefined) plan = { ...plan, outside: gated.outside };

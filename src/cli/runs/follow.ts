@@ -2,6 +2,7 @@ import type { RunView } from '../../core/journal.ts';
 import { isObject, textOf } from '../../core/json.ts';
 import { cleanLine } from '../../core/text.ts';
 import { definitionOf } from '../../engine/interpreter/definition-of.ts';
+import { pauseFor } from '../../engine/triggers/pause-for.ts';
 import { interruptedStatus } from '../exit-status.ts';
 import type { RunsDoor } from '../program.ts';
 import type { Session } from '../session.ts';
@@ -47,7 +48,7 @@ export async function follow(session: Session, { id, runs }: { id: string; runs:
       await shown.look(view);
       if (view.endedAt !== undefined || view.status === 'paused') break;
       if (session.signal.aborted || over.signal.aborted) break;
-      await pause(lookMs, AbortSignal.any([session.signal, over.signal]));
+      await pauseFor(lookMs, AbortSignal.any([session.signal, over.signal]));
     }
   } finally {
     over.abort();
@@ -100,15 +101,4 @@ function tellLeft(session: Session, view: RunView | undefined): void {
   );
   // Whoever paused it elsewhere: for a script it is not done either.
   session.status = interruptedStatus;
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  const stop = (): void => resolve();
-  signal.addEventListener('abort', stop, { once: true });
-  await promise;
-  clearTimeout(timer);
-  signal.removeEventListener('abort', stop);
 }

@@ -11,25 +11,15 @@ import {
 } from '../../core/journal.ts';
 import type { FreshRun, Runs } from './runs.ts';
 import type { Mode, Starts } from './starts.ts';
-
-interface OccasionRow {
-  run: string | null;
-  held_since: number | null;
-  seen_at: number;
-}
-
-interface StormRow {
-  environment: string;
-  name: string;
-  since: number;
-  last: number;
-  held: number;
-}
-
-type Bounds = NonNullable<Occasion['storm']>;
-
-/** Stands for all playbooks of an environment: no playbook has an empty name. */
-const all = '';
+import {
+  allPlaybooks,
+  type Bounds,
+  heldIn,
+  type OccasionRow,
+  overBounds,
+  type StormRow,
+  stormOf,
+} from './storms.ts';
 
 /** What from outside has started a run, is over, or was held back. */
 export class Occasions {
@@ -88,7 +78,7 @@ export class Occasions {
     const { environment, name, id, startedAt: now } = fresh;
     this.#forget.run(now - occasionMs);
     this.#forgetLike.run(now - occasionMs);
-    const dismissed = this.#find.get(environment, all, what);
+    const dismissed = this.#find.get(environment, allPlaybooks, what);
     if (dismissed !== undefined && isWithin(dismissed.seen_at, { now, ms: dismissMs })) return { is: 'over' };
     const known = this.#find.get(environment, name, what);
     if (known !== undefined && known.run !== null) return { is: 'exists', run: known.run };
@@ -110,7 +100,7 @@ export class Occasions {
   }
 
   dismiss({ what, environment }: { what: string; environment: string }, now: number): void {
-    this.#note.run(environment, all, what, null, null, null, now);
+    this.#note.run(environment, allPlaybooks, what, null, null, null, now);
   }
 
   newestAlike({
@@ -136,34 +126,25 @@ export class Occasions {
     return this.#storms.all().map(stormOf);
   }
 
-  /** Of what there were too many: of that playbook, or of all. */
   #overBounds(
-    { ofName, inEnvironment, withinMs }: Bounds,
+    bounds: Bounds,
     { environment, name, now }: { environment: string; name: string; now: number },
   ): string | undefined {
-    const counted = this.#counted.get({ environment, name, since: now - withinMs, until: now + aheadMs });
-    if ((counted?.ofName ?? 0) >= ofName) return name;
-    return (counted?.inEnvironment ?? 0) >= inEnvironment ? all : undefined;
+    const since = now - bounds.withinMs;
+    const counted = this.#counted.get({ environment, name, since, until: now + aheadMs });
+    return counted === undefined ? undefined : overBounds(bounds, { name, ...counted });
   }
 
-  /** A storm in which nothing was held for as long as it is counted over has passed, and the next is another. */
   #hold(
     { what, heldSince }: { what: string; heldSince: number | undefined },
     { over, storm, fresh }: { over: string; storm: Bounds; fresh: FreshRun },
   ): Begun {
     const { environment, name, startedAt: now } = fresh;
+    const { withinMs } = storm;
     const found = this.#storm.get(environment, over);
-    const goesOn =
-      found !== undefined && isWithin(found.last, { now, ms: storm.withinMs }) ? found : undefined;
-    const since = goesOn?.since ?? now;
-    const held = (goesOn?.held ?? 0) + (heldSince === since && goesOn !== undefined ? 0 : 1);
-    const row = { environment, name: over, since, last: now, held };
+    const { row, first } = heldIn(found, { environment, name: over, now, withinMs, heldSince });
     this.#noteStorm.run(row);
-    this.#note.run(environment, name, what, null, null, since, now);
-    return { is: 'held', storm: stormOf(row), first: goesOn === undefined };
+    this.#note.run(environment, name, what, null, null, row.since, now);
+    return { is: 'held', storm: stormOf(row), first };
   }
-}
-
-function stormOf({ environment, name, since, last, held }: StormRow): Storm {
-  return { environment, since, last, held, ...(name === all ? {} : { name }) };
 }

@@ -1,9 +1,10 @@
-import type { Lease, RunRequest } from '../../../core/journal.ts';
-import { type RunRow, resourcesOf } from '../run-row.ts';
+import type { ClaimedRun, Lease, RunRequest } from '../../../core/journal.ts';
+import { claimOf, type RunRow, resourcesOf } from '../run-row.ts';
 import { given, kept } from './kept-text.ts';
 import { rowGiven, selectRuns } from './runs.ts';
 import { roomOf, takeSlots, wakeFor } from './slots.ts';
 import { type Clock, now, type Sql } from './sql.ts';
+import { stepsOf } from './steps.ts';
 
 /** Runs that are looked at in one go; those before them may all be blocked. */
 const page = 200;
@@ -181,4 +182,13 @@ export async function renewLeases(
     if (row === undefined) return [];
     return [{ lease, ...(row.request === null ? {} : { request: row.request }) }];
   });
+}
+
+/** Runs that a worker has claimed, with what is recorded of them. */
+export async function claimedOf(sql: Sql, worker: string, rows: readonly RunRow[]): Promise<ClaimedRun[]> {
+  const steps = await stepsOf(
+    sql,
+    rows.map(({ number }) => number),
+  );
+  return rows.map(row => ({ ...claimOf(row, worker), steps: steps.get(row.number) ?? [] }));
 }

@@ -8,26 +8,19 @@ import {
   type StartedAlike,
   type Storm,
 } from '../../../core/journal.ts';
+import {
+  allPlaybooks,
+  type Bounds,
+  heldIn,
+  type OccasionRow,
+  overBounds,
+  type StormRow,
+  stormOf,
+} from '../storms.ts';
 import { given, kept, keptKey } from './kept-text.ts';
 import { findRun } from './runs.ts';
 import { type Clock, now, type Sql } from './sql.ts';
 import { type Mode, type RunToStart, startRun } from './starts.ts';
-
-interface OccasionRow {
-  run: string | null;
-  held_since: number | null;
-  seen_at: number;
-}
-
-interface StormRow {
-  environment: string;
-  name: string;
-  since: number;
-  last: number;
-  held: number;
-}
-
-type Bounds = NonNullable<Occasion['storm']>;
 
 /** Whose occasion it is, as both are kept. */
 interface Place {
@@ -35,8 +28,6 @@ interface Place {
   name: string;
 }
 
-/** Stands for all playbooks of an environment: no playbook has an empty name. */
-const all = '';
 const stormColumns = 'environment, name, since::float8 as since, last::float8 as last, held';
 
 /** Starts a run for what came from outside, or says why not. @throws VigieError NOT_FOUND */
@@ -50,7 +41,7 @@ export async function beginRun(
   const at = await momentOf(sql, clock);
   await sql.query('delete from vigie_runs.occasion where seen_at < $1', [at - occasionMs]);
   await sql.query('delete from vigie_runs.likeness where started_at < $1', [at - occasionMs]);
-  const dismissed = await find(sql, { ...place, name: all }, what);
+  const dismissed = await find(sql, { ...place, name: allPlaybooks }, what);
   if (dismissed !== undefined && isWithin(dismissed.seen_at, { now: at, ms: dismissMs }))
     return { is: 'over' };
   const known = await find(sql, place, what);
@@ -62,7 +53,7 @@ export async function beginRun(
     const until = before.started_at + like.coolMs;
     if (isWithin(before.started_at, { now: at, ms: like.coolMs })) return { is: 'cooling', until };
   }
-  const over = storm === undefined ? undefined : await overBounds(sql, storm, { place, at });
+  const over = storm === undefined ? undefined : await boundsOver(sql, storm, { place, at });
   if (storm !== undefined && over !== undefined)
     return hold(sql, { what, place, heldSince: known?.held_since ?? undefined }, { over, storm, at });
   const started = await startRun(sql, fresh, { mode, clock });
@@ -86,7 +77,7 @@ export async function dismissOccasion(
   const at = await momentOf(sql, clock);
   await note(
     sql,
-    { environment: kept(environment), name: all },
+    { environment: kept(environment), name: allPlaybooks },
     { what: keptKey(what), run: null, countedAt: null, heldSince: null, at },
   );
 }
@@ -95,7 +86,7 @@ export async function listStorms(sql: Sql): Promise<Storm[]> {
   const { rows } = await sql.query<StormRow>(
     `select ${stormColumns} from vigie_runs.storm order by storm.last desc, environment, name`,
   );
-  return rows.map(stormOf);
+  return rows.map(givenStorm);
 }
 
 /** One statement, so that a run and its end are of one moment. */
@@ -162,22 +153,20 @@ async function note(
   );
 }
 
-/** Of what there were too many: of that playbook, or of all. */
-async function overBounds(
+async function boundsOver(
   sql: Sql,
-  { ofName, inEnvironment, withinMs }: Bounds,
+  bounds: Bounds,
   { place, at }: { place: Place; at: number },
 ): Promise<string | undefined> {
-  const { rows } = await sql.query<{ everywhere: number; named: number }>(
-    `select count(*)::int as everywhere, count(*) filter (where name = $2)::int as named from vigie_runs.occasion
-     where environment = $1 and counted_at > $3 and counted_at <= $4`,
-    [place.environment, place.name, at - withinMs, at + aheadMs],
+  const { rows } = await sql.query<{ ofName: number; inEnvironment: number }>(
+    `select count(*)::int as "inEnvironment", count(*) filter (where name = $2)::int as "ofName"
+     from vigie_runs.occasion where environment = $1 and counted_at > $3 and counted_at <= $4`,
+    [place.environment, place.name, at - bounds.withinMs, at + aheadMs],
   );
-  if ((rows[0]?.named ?? 0) >= ofName) return place.name;
-  return (rows[0]?.everywhere ?? 0) >= inEnvironment ? all : undefined;
+  const [counted] = rows;
+  return counted === undefined ? undefined : overBounds(bounds, { name: place.name, ...counted });
 }
 
-/** A storm in which nothing was held for as long as it is counted over has passed, and the next is another. */
 async function hold(
   sql: Sql,
   { what, place, heldSince }: { what: string; place: Place; heldSince: number | undefined },
@@ -188,27 +177,17 @@ async function hold(
     `select ${stormColumns} from vigie_runs.storm where environment = $1 and name = $2`,
     [environment, over],
   );
-  const [found] = rows;
-  const goesOn =
-    found !== undefined && isWithin(found.last, { now: at, ms: storm.withinMs }) ? found : undefined;
-  const since = goesOn?.since ?? at;
-  const held = (goesOn?.held ?? 0) + (heldSince === since && goesOn !== undefined ? 0 : 1);
-  const row = { environment, name: over, since, last: at, held };
+  const { withinMs } = storm;
+  const { row, first } = heldIn(rows[0], { environment, name: over, now: at, withinMs, heldSince });
   await sql.query(
     `insert into vigie_runs.storm (environment, name, since, last, held) values ($1, $2, $3, $4, $5)
      on conflict (environment, name) do update set since = excluded.since, last = excluded.last, held = excluded.held`,
-    [environment, over, since, at, held],
+    [row.environment, row.name, row.since, row.last, row.held],
   );
-  await note(sql, place, { what, run: null, countedAt: null, heldSince: since, at });
-  return { is: 'held', storm: stormOf(row), first: goesOn === undefined };
+  await note(sql, place, { what, run: null, countedAt: null, heldSince: row.since, at });
+  return { is: 'held', storm: givenStorm(row), first };
 }
 
-function stormOf({ environment, name, since, last, held }: StormRow): Storm {
-  return {
-    environment: given(environment),
-    since,
-    last,
-    held,
-    ...(name === all ? {} : { name: given(name) }),
-  };
+function givenStorm(row: StormRow): Storm {
+  return stormOf({ ...row, environment: given(row.environment), name: given(row.name) });
 }

@@ -23,11 +23,19 @@ import { readPostgresUrl } from '../../postgres-place.ts';
 import { openPool } from '../../postgres-pool.ts';
 import { parked, requested, toldParent } from '../decide.ts';
 import { readBack, written } from '../payload.ts';
-import { claimOf, factsOf, type RunRow, summaryOf } from '../run-row.ts';
+import { factsOf, summaryOf } from '../run-row.ts';
 import { freshRun } from '../starts.ts';
 import { writtenStep } from '../steps.ts';
 import { firstMoment } from '../waits.ts';
-import { adoptRun, claimRuns, heldLeases, type LeaseOfRun, mayClaim, renewLeases } from './claims.ts';
+import {
+  adoptRun,
+  claimedOf,
+  claimRuns,
+  heldLeases,
+  type LeaseOfRun,
+  mayClaim,
+  renewLeases,
+} from './claims.ts';
 import { DatabaseClock } from './database-clock.ts';
 import { lookForMessage, putMessage, takeMessage } from './messages.ts';
 import { beginRun, dismissOccasion, findAlike, listStorms } from './occasions.ts';
@@ -35,7 +43,7 @@ import { RecordTurns, recordTaken } from './record-turns.ts';
 import { endRun, findRun, leasedRun, leaveRun, listRuns, moveRun, namedRun } from './runs.ts';
 import { migrateJournal } from './schema.ts';
 import { limitResource, releaseSlots, roomOf, takeSlots } from './slots.ts';
-import { againWhereItPasses, type Clock, now, type Sql } from './sql.ts';
+import { againWhereItPasses, type Clock, type Sql } from './sql.ts';
 import {
   findDefinition,
   forkRun,
@@ -49,7 +57,7 @@ import {
 import { stepsOf } from './steps.ts';
 import { countTargets } from './targets.ts';
 import { Turns } from './turns.ts';
-import { replaceWaits, waitsOf } from './waits.ts';
+import { anyIsOver, replaceWaits, waitsOf } from './waits.ts';
 
 /** Of one process: a turn, records, a renewal that must not wait for them, and what is read. */
 const connections = 6;
@@ -213,7 +221,7 @@ class PostgresJournal implements SharedJournal {
   ): Promise<'parked' | 'ready'> {
     return this.#turns.run(async sql => {
       const { number, request } = await leasedRun(sql, lease);
-      const goesOn = waits.length === 0 || (await this.#anyIsOver(sql, number, waits));
+      const goesOn = waits.length === 0 || (await anyIsOver(sql, waits, { run: number, clock: this.#clock }));
       const status = parked(request, { cancelled, goesOn });
       if (status === undefined) return 'ready';
       await replaceWaits(sql, number, waits);
@@ -357,32 +365,4 @@ class PostgresJournal implements SharedJournal {
       }
     });
   }
-
-  async #anyIsOver(sql: Sql, run: number, waits: readonly Wait[]): Promise<boolean> {
-    const slots = waits.flatMap(wait => (wait.kind === 'slot' ? [wait.key] : []));
-    const room = await roomOf(sql, slots);
-    if (slots.some(slot => room.has(slot, run))) return true;
-    const due = firstMoment(waits);
-    if (due !== undefined) {
-      const { rows } = await sql.query<{ over: boolean }>(`select $2::bigint <= ${now} as over`, [
-        this.#clock(),
-        due,
-      ]);
-      if (rows[0]?.over === true) return true;
-    }
-    for (const wait of waits)
-      if (wait.kind === 'message' && (await lookForMessage(sql, run, wait.key)) !== undefined) return true;
-    return false;
-  }
-}
-
-async function claimedOf(sql: Sql, worker: string, rows: readonly RunRow[]): Promise<ClaimedRun[]> {
-  const steps = await stepsOf(
-    sql,
-    rows.map(({ number }) => number),
-  );
-  return rows.map(row => ({
-    ...claimOf(row, worker),
-    steps: steps.get(row.number) ?? [],
-  }));
 }

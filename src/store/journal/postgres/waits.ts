@@ -1,7 +1,9 @@
 import type { Wait } from '../../../core/journal.ts';
-import { type WaitRow, waitOf } from '../waits.ts';
+import { firstMoment, type WaitRow, waitOf } from '../waits.ts';
 import { given, kept, keptKey } from './kept-text.ts';
-import type { Sql } from './sql.ts';
+import { lookForMessage } from './messages.ts';
+import { roomOf } from './slots.ts';
+import { type Clock, now, type Sql } from './sql.ts';
 
 /** What a run waits for, in place of what it waited for before. */
 export async function replaceWaits(sql: Sql, run: number, waits: readonly Wait[]): Promise<void> {
@@ -40,4 +42,26 @@ export async function waitsOf(sql: Sql, runs: readonly number[]): Promise<Map<nu
       waitOf({ ...row, path: given(row.path), key: given(row.key) }),
     ]);
   return found;
+}
+
+/** Whether a run need not wait for some of that: there is room, its moment is past, or its message lies there. */
+export async function anyIsOver(
+  sql: Sql,
+  waits: readonly Wait[],
+  { run, clock }: { run: number; clock: Clock },
+): Promise<boolean> {
+  const slots = waits.flatMap(wait => (wait.kind === 'slot' ? [wait.key] : []));
+  const room = await roomOf(sql, slots);
+  if (slots.some(slot => room.has(slot, run))) return true;
+  const due = firstMoment(waits);
+  if (due !== undefined) {
+    const { rows } = await sql.query<{ over: boolean }>(`select $2::bigint <= ${now} as over`, [
+      clock(),
+      due,
+    ]);
+    if (rows[0]?.over === true) return true;
+  }
+  for (const wait of waits)
+    if (wait.kind === 'message' && (await lookForMessage(sql, run, wait.key)) !== undefined) return true;
+  return false;
 }
