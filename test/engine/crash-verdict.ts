@@ -41,7 +41,11 @@ export async function judgeRuns(
 
 /** One change a step, and the gate, which is over with its run. */
 function judgeChanges(view: RunView, { made, why }: { made: readonly string[]; why: string }): void {
-  const ended = view.steps.filter(({ path, state }) => changed.includes(path) && state !== 'intent');
+  // What was recorded to be made next, and was not begun when another failed, leaves no change.
+  const ended = view.steps.filter(
+    ({ path, state, error }) =>
+      changed.includes(path) && state !== 'intent' && textOf(error, 'code') !== 'CANCELLED',
+  );
   // A death between the start of a change and its write: the change was looked at, closed, and not made again.
   const brokenOff = ended.filter(({ error }) => textOf(error, 'code') === 'INTERRUPTED');
   const states = ended.map(step => (brokenOff.includes(step) ? 'interrupted' : step.state));
