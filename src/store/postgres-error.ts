@@ -4,16 +4,18 @@ import { cleanLine } from '../core/text.ts';
 import { type Trusted, trusted } from '../core/trusted-text.ts';
 import type { PostgresPlace } from './postgres-place.ts';
 
+const dropped: Omit<Reason, 'code'> = {
+  why: 'something in front of the server, a pooler say, drops the settings of our connections',
+  hint: trusted`Let the URL lead to the server itself: docs/guides/store.md`,
+};
 const unreachable = trusted`Try again; see whether the server runs and the URL leads to it: vigie doctor`;
 const primary = trusted`Let the URL lead to the primary, or lift what makes the database read-only.`;
 
-/** PgBouncer's code where it does not know a setting. */
-const settingsDropped = '08P01';
-
 /** What is asked for when a connection is made does not count in it: somebody between here and the server dropped it. */
-export class SettingsDropped extends Error {
-  readonly code = settingsDropped;
-}
+export class SettingsDropped extends Error {}
+
+/** What PgBouncer says of a setting that it does not know; its code is that of any breach of the protocol. */
+const settingRefused = /unsupported startup parameter/;
 
 interface Reason {
   /** The beginning of an SQLSTATE, of a code of the operating system or TLS, or of what `pg` itself says. */
@@ -64,11 +66,6 @@ const reasons: readonly Reason[] = [
   },
   { code: '40', why: 'another process came between', hint: trusted`Try again.`, retryable: true },
   { code: '57P', why: 'the server went down or is starting', hint: unreachable, retryable: true },
-  {
-    code: settingsDropped,
-    why: 'something in front of the server, a pooler say, drops the settings of our connections',
-    hint: trusted`Let the URL lead to the server itself: docs/guides/store.md`,
-  },
   { code: '08', why: 'the connection broke', hint: unreachable, retryable: true },
   { code: 'XX00', why: 'it is damaged', hint: trusted`Restore it from a backup.` },
   { code: '58', why: 'its disk failed to read or write', hint: trusted`Look at the disk of the server.` },
@@ -112,6 +109,8 @@ function isAnswer(error: unknown): boolean {
 }
 
 function reasonOf(error: unknown): Omit<Reason, 'code'> {
+  if (error instanceof SettingsDropped || (error instanceof Error && settingRefused.test(error.message)))
+    return dropped;
   const code = systemCode(error);
   const known = code === undefined ? undefined : reasons.find(reason => code.startsWith(reason.code));
   if (known !== undefined) return known;
