@@ -75,3 +75,39 @@ test.each(['heal-crash-loop', 'heal-image-pull', 'heal-oom', 'heal-pending-pods'
     expect(await journal.claim('w', { max: 9, leaseMs: 60_000 })).toHaveLength(1);
   },
 );
+
+test.each(['heal-crash-loop', 'heal-image-pull', 'heal-oom', 'heal-pending-pods'])(
+  '%s looks at a workload once in its 30 minutes, whatever revision or Job of it alerts name by then',
+  async name => {
+    const { url, journal, runs, passTime } = await listening([name]);
+    const alertname = knownAlerts.find(({ playbook }) => playbook === name)?.name ?? '';
+    let nth = 0;
+    const tell = async (pod: string) => {
+      nth += 1;
+      const { tally } = await send(
+        `${url}/alerts/main`,
+        groupOf(alertOf(labelsOf(alertname, pod), { fingerprint: `d${nth}` })),
+      );
+      for (const { lease } of await journal.claim('w', { max: 9, leaseMs: 60_000 }))
+        await journal.finish(lease, { status: 'done' });
+      return [pod, tally.started === 1 ? 'started' : tally.cooling === 1 ? 'cooling' : tally];
+    };
+    const pods = [
+      ['shop-7d8f9c6b54-k3m9x', 'started'],
+      ['shop-5c9d8b7f64-p2q8z', 'cooling'],
+      ['shop-6c9d8b7f64-w7t4v', 'cooling'],
+      ['report-29123456-b8n2c', 'started'],
+      ['report-29123457-x4h6d', 'cooling'],
+      // Of names that look like those, and are the workloads' own.
+      ['shop-api-5c9d8b7f64-p2q8z', 'started'],
+      ['shop-grpcsv-0', 'started'],
+      ['shop-grpcsv-1', 'cooling'],
+    ];
+    const came: unknown[] = [];
+    for (const [pod = ''] of pods) came.push(await tell(pod));
+    expect(came).toEqual(pods);
+    passTime(31 * 60_000);
+    expect(await tell('shop-6c9d8b7f64-w7t4v')).toEqual(['shop-6c9d8b7f64-w7t4v', 'started']);
+    expect(await runs()).toHaveLength(5);
+  },
+);
