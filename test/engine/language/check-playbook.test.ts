@@ -116,6 +116,31 @@ const steps: [name: string, steps: string, said: string[]][] = [
     ['7: now answers health only where it is asked for: action: status'],
   ],
   [
+    'a key that may not be there, where the expression asks whether it is',
+    `- {id: look, tool: k8s_list, with: {kind: Pod}}
+- {id: s, set: {a: "\${{ has(steps.look.output.rows) ? size(steps.look.output.rows) : 0 }}", b: '\${{ "rows" in steps.look.output ? steps.look.output.rows : [] }}'}}
+- wait: {tool: k8s_list, with: {kind: Pod}, until: 'has(output.rows) || output.total > 0'}
+- {id: fix, ${fix}, verify: {tool: k8s_diagnose, until: '!("findings" in output) || size(output.findings) == 0'}}`,
+    [],
+  ],
+  [
+    'a key that is not there, where the expression asks for another, or for one within it',
+    `- {id: look, tool: k8s_list, with: {kind: Pod}}
+- {if: 'has(steps.look.output.total) && size(steps.look.output.rows) > 0', wait: {for: 1s}}
+- {if: 'has(steps.look.output.rows.first)', wait: {for: 1s}}
+- {if: 'has(steps.look.output.row)', wait: {for: 1s}}
+- wait: {tool: k8s_list, with: {kind: Pod}, until: 'has(output.total) && size(output.rows) > 0'}
+- {id: other, tool: k8s_list, with: {kind: Pod}}
+- {if: 'has(steps.other.output.rows) && size(steps.look.output.rows) > 0', wait: {for: 1s}}`,
+    [
+      '6: look answers rows only where it is asked for: format: json',
+      '7: look answers rows only where it is asked for: format: json',
+      '8: look answers no row',
+      '9: k8s_list answers rows only where it is asked for: format: json',
+      '11: look answers rows only where it is asked for: format: json',
+    ],
+  ],
+  [
     'an undo by what nothing asks for',
     `- {id: look, tool: k8s_list, with: {kind: Pod}}\n- {id: fix, ${fix}, undo: {tool: k8s_scale, with: {target: {kind: Deployment, name: web}, replicas: "\${{ size(steps.look.output.rows) }}"}}}`,
     ['6: look answers rows only where it is asked for: format: json'],

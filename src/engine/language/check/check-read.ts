@@ -29,8 +29,8 @@ export async function checkRead(
   const checked = checkCondition(around, written, withNames(flow, ['output']));
   if (tool !== undefined) {
     const answered = answeredFields(tool, check.with);
-    for (const { field, at } of checked?.outputFields ?? []) {
-      const problem = problemOfField(answered, { field, of: check.tool, near: around.report.near });
+    for (const { at, ...read } of checked?.outputFields ?? []) {
+      const problem = problemOfField(answered, { ...read, of: check.tool, near: around.report.near });
       if (problem !== undefined) around.report.addIn(written, { at, ...problem });
     }
   }

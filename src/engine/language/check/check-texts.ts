@@ -38,8 +38,10 @@ export function checkExpression(
       message: 'steps are read by their ids',
       fix: 'For example: steps.look.output.total',
     });
+  const { askedAfter } = checked.references;
   for (const reference of checked.references.steps) {
-    const problem = problemOf(reference, { steps, flow, near: report.near });
+    const asksAfter = askedAfter.some(({ id, field }) => id === reference.id && field === reference.field);
+    const problem = problemOf({ ...reference, asksAfter }, { steps, flow, near: report.near });
     if (problem !== undefined) report.addIn(written, { at: reference.start, ...problem });
   }
   for (const { id, field, value, start } of checked.references.compared) {
@@ -108,7 +110,7 @@ export function checkTextsOf(
 }
 
 function problemOf(
-  { id, member, field, guarded }: StepReference,
+  { id, member, field, guarded, asksAfter }: StepReference & { asksAfter: boolean },
   { steps, flow, near }: { steps: ReadonlyMap<string, KnownStep>; flow: Flow; near: NearNames },
 ): { message: string; fix: string } | undefined {
   const known = steps.get(id);
@@ -130,13 +132,20 @@ function problemOf(
       message: `${id} may not have run or may have failed here`,
       fix: trusted`Ask first: steps.${id}.ok && …, or steps.${id}.ok ? … : …, or if: steps.${id}.ok`,
     };
-  return known.fields === undefined ? undefined : problemOfField(known.fields, { field, of: id, near });
+  return known.fields === undefined
+    ? undefined
+    : problemOfField(known.fields, { field, asksAfter, of: id, near });
 }
 
-/** Why `of` does not answer a field; undefined: it does, or none is named. */
+/** Why `of` does not answer a field; undefined: it does, or none is named, or it may be missing, which the reader asks. */
 export function problemOfField(
   { names, unasked }: AnsweredFields,
-  { field, of, near }: { field: string | undefined; of: string; near: NearNames },
+  {
+    field,
+    asksAfter,
+    of,
+    near,
+  }: { field: string | undefined; asksAfter: boolean; of: string; near: NearNames },
 ): { message: string; fix: string } | undefined {
   if (field === undefined) return undefined;
   if (!names.includes(field))
@@ -144,7 +153,7 @@ export function problemOfField(
       message: `${of} answers no ${field}`,
       fix: near.fix(field, names, trusted`It answers ${names}.`),
     };
-  const asking = unasked.get(field);
+  const asking = asksAfter ? undefined : unasked.get(field);
   if (asking === undefined) return undefined;
   return {
     message: `${of} answers ${field} only where it is asked for: ${asking}`,

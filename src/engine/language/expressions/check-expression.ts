@@ -4,7 +4,7 @@ import { trusted } from '../../../core/trusted-text.ts';
 import { caps } from '../caps.ts';
 import { NearNames } from '../near-names.ts';
 import { celEnvironment, macroDepth, type Node, useSafeMatches, variableOf, walk } from './dialect.ts';
-import { nameIn, provenBy, type References, referencesOf } from './references.ts';
+import { askedAfterBy, nameIn, provenBy, type References, referencesOf } from './references.ts';
 
 /** Names that an expression may use, beside those of its playbook's inputs and of the items around it. */
 export type ScopeName = 'inputs' | 'steps' | 'run' | 'trigger' | 'alert' | 'event' | 'output';
@@ -39,8 +39,8 @@ export type CheckedExpression =
       references: References;
       /** Steps that have ended well wherever it is true. */
       proven: ReadonlySet<string>;
-      /** The first key that it reads of `output`. */
-      outputFields: { field: string; at: number }[];
+      /** The first key that it reads of `output`, and whether it asks as well if that is there. */
+      outputFields: { field: string; at: number; asksAfter: boolean }[];
       /** True: it always comes to the same, and that at once: it uses no variable, no macro and no pattern. */
       constant: boolean;
     }
@@ -186,11 +186,14 @@ function isOpen(node: Node): boolean {
   return node.op === 'id' || (node.op === 'rcall' && node.args[0] === 'matches');
 }
 
-function outputFieldsOf(root: Node): { field: string; at: number }[] {
-  return [...walk(root)].flatMap(node => {
-    const named = nameIn(node);
-    return named?.of.op === 'id' && named.of.args === 'output' ? [{ field: named.key, at: node.start }] : [];
-  });
+function outputFieldsOf(root: Node): { field: string; at: number; asksAfter: boolean }[] {
+  const nodes = [...walk(root)];
+  const ofOutput = (named: ReturnType<typeof nameIn>) =>
+    named?.of.op === 'id' && named.of.args === 'output' ? [named.key] : [];
+  const asked = new Set(nodes.flatMap(node => ofOutput(askedAfterBy(node))));
+  return nodes.flatMap(node =>
+    ofOutput(nameIn(node)).map(field => ({ field, at: node.start, asksAfter: asked.has(field) })),
+  );
 }
 
 /** An input that may be absent is null then, which no type of CEL but dyn takes. */

@@ -18,13 +18,15 @@ export interface References {
   steps: StepReference[];
   /** What a field of a step's output is compared with, where that is written out. */
   compared: { id: string; field: string; value: string; start: number }[];
+  /** Fields of which it asks whether they are there. */
+  askedAfter: { id: string; field: string }[];
   /** Where `steps` stands without an id that is written out. */
   unnamed: number[];
 }
 
 /** What an expression reads of steps. `steps.a.ok && steps.a.output.x` reads x only where a ended well. */
 export function referencesOf(root: Node): References {
-  const found: References = { steps: [], compared: [], unnamed: [] };
+  const found: References = { steps: [], compared: [], askedAfter: [], unnamed: [] };
   look(root, new Set(), found);
   return found;
 }
@@ -40,12 +42,24 @@ export function provenBy(node: Node): ReadonlySet<string> {
   return new Set(access?.member === 'ok' ? [access.id] : []);
 }
 
+/** The member of what an expression asks after, as `has(a.b)` and `"b" in a` do; undefined: the node asks nothing. */
+export function askedAfterBy(node: Node): { of: Node; key: string } | undefined {
+  if (node.op === 'call') {
+    const [name, [asked]] = node.args;
+    return name === 'has' && asked !== undefined ? nameIn(asked) : undefined;
+  }
+  if (node.op !== 'in') return undefined;
+  const [key, of] = node.args;
+  return key.op === 'value' && typeof key.args === 'string' ? { of, key: key.args } : undefined;
+}
+
 function look(node: Node, proven: ReadonlySet<string>, found: References): void {
   const access = accessOf(node);
   if (access !== undefined) {
     found.steps.push({ ...access, guarded: proven.has(access.id), start: node.start });
     return;
   }
+  noteAskedAfter(node, found);
   if (node.op === '==' || node.op === '!=') noteCompared(node.args, found);
   if (node.op === 'id' && node.args === 'steps') found.unnamed.push(node.start);
   if (node.op === '&&') {
@@ -69,6 +83,13 @@ function noteCompared([left, right]: readonly [Node, Node], found: References): 
     if (access?.field !== undefined && other.op === 'value' && typeof other.args === 'string')
       found.compared.push({ id: access.id, field: access.field, value: other.args, start: other.start });
   }
+}
+
+function noteAskedAfter(node: Node, found: References): void {
+  const asked = askedAfterBy(node);
+  const access = asked === undefined ? undefined : accessOf(asked.of);
+  if (asked !== undefined && access?.member === 'output' && access.field === undefined)
+    found.askedAfter.push({ id: access.id, field: asked.key });
 }
 
 /** `steps.a`, `steps.a.output` or `steps.a.output.x`, also with `["a"]`; undefined for anything else. */
