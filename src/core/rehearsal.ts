@@ -31,6 +31,8 @@ export type RehearsedChange = {
   diff: string;
   /** Who would be asked, in words; absent: policy lets it go by itself. */
   asks?: string;
+  /** Why too few people could agree; absent: enough could. */
+  nobodyAgrees?: string;
   /** What was seen of its health, a line each. */
   evidence: string[];
   /** Why it could not be taken back; absent: it could. */

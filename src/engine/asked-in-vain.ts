@@ -3,8 +3,6 @@ import { nestedSteps, sectionsOf } from './language/check/known-steps.ts';
 
 /** An approval that too few people could give. */
 export interface AskedInVain {
-  /** Absent: it has none. */
-  id?: string;
   /** Its id, or what it is for; with the playbook before it where that is a called one. */
   step: string;
   why: string;
@@ -40,7 +38,7 @@ export async function askedInVain(
       if (why === undefined) continue;
       const name = id ?? `the approval of ${approval.for.join(', ')}`;
       const skips = approval.onTimeout === 'skip';
-      found.push({ ...(id === undefined ? {} : { id }), step: `${prefix}${name}`, why, skips });
+      found.push({ step: `${prefix}${name}`, why, skips });
     }
   };
   await visit(playbook, '');

@@ -69,10 +69,14 @@ function tableOf(steps: readonly RehearsedStep[]): string {
       status: status.replaceAll('_', ' '),
       risk: change?.risk ?? '',
       asks: change?.asks ?? '',
-      note: why ?? change?.evidence[0] ?? '',
+      note: why ?? nobodyAgrees(change) ?? change?.evidence[0] ?? '',
     }),
   );
   return new TableWriter().page(rows);
+}
+
+function nobodyAgrees(change: RehearsedStep['change']): string | undefined {
+  return change?.nobodyAgrees === undefined ? undefined : `nobody agrees: ${change.nobodyAgrees}`;
 }
 
 function changeText({ path, change }: RehearsedStep, colors: Colors): string[] {

@@ -1,7 +1,7 @@
 import type { Actor } from '../../core/actor.ts';
 import { VigieError } from '../../core/errors.ts';
 import { isObject, type Json, type JsonObject, textsIn } from '../../core/json.ts';
-import type { Playbook } from '../../core/playbook.ts';
+import type { ApprovalStep, Playbook } from '../../core/playbook.ts';
 import { Redactor } from '../../core/redaction.ts';
 import { describeRef } from '../../core/ref.ts';
 import type {
@@ -18,9 +18,10 @@ import { environmentOf } from '../../pipeline/look-up.ts';
 import { tooFewPeople } from '../../pipeline/too-few-people.ts';
 import { lacksOf } from '../../pipeline/twin-lacks.ts';
 import type { Vigie } from '../../pipeline/vigie.ts';
-import { type AskedInVain, askedInVain } from '../asked-in-vain.ts';
+import type { AskedInVain } from '../asked-in-vain.ts';
 import type { Play } from '../play-order.ts';
 import { inputOfRun } from '../start-run.ts';
+import { askPeople } from './ask-people.ts';
 import { askRights, type Rights } from './ask-rights.ts';
 import { named } from './named.ts';
 import { changedBy, outcomeOf } from './outcome.ts';
@@ -110,7 +111,8 @@ async function rehearseInTime(
   };
   progress(`Playing ${order.playbook} …`);
   const first = await playOnce(stage, { written: playbook, played: reach, left });
-  const steps = stepsOfRun(first);
+  const tooFew: TooFew = approval => tooFewPeople(vigie, environment, approval);
+  const { steps, vain } = await askPeople(stepsOfRun(first), tooFew);
   const played = outcomeOf(first, {
     steps,
     changes: new Set(vigie.tools.flatMap(({ name, kind }) => (kind === 'change' ? [name] : []))),
@@ -120,20 +122,19 @@ async function rehearseInTime(
   progress('Asking whether the account may do it …');
   const rights = await askRights(reader, first.writes);
   let wayBack =
-    played.outcome === 'done' ? undefined : wayBackAfter(first, { cause: 'failed', behind: behindOf(steps) });
+    played.outcome === 'done'
+      ? undefined
+      : await wayBackAfter(first, { cause: 'failed', behind: behindOf(steps), tooFew });
   if (played.outcome === 'done' && (changed.length > 0 || order.failBehind !== undefined)) {
     progress('Playing it again, to fail at its end …');
     const second = await playOnce(stage, { written: playbook, played: failing.playbook, left });
-    wayBack = withRights(wayBackAfter(second, { cause: 'assumed', behind: failing.behind }), {
+    const after = await wayBackAfter(second, { cause: 'assumed', behind: failing.behind, tooFew });
+    wayBack = withRights(after, {
       known: rights,
       rights: await askRights(reader, second.writes),
     });
   }
-  const vain = await askedInVain(playbook, {
-    named: namedOnce,
-    tooFew: approval => tooFewPeople(vigie, environment, approval),
-  });
-  const { outcome, why } = agreedTo(allowed(played, rights), { steps, vain });
+  const { outcome, why } = agreedTo(allowed(played, rights), vain);
   const report: RehearsalReport = {
     playbook: playbook.metadata.name,
     digest,
@@ -179,13 +180,18 @@ async function rehearseInTime(
   return { ...told, recorded: { at: row.at, head: row.hash } };
 }
 
+type TooFew = (approval: ApprovalStep['approval']) => Promise<string | undefined>;
+
 /** What a run did to take itself back; undefined: nothing was to be done. */
-function wayBackAfter(
+async function wayBackAfter(
   of: OncePlayed,
-  { cause, behind }: Pick<RehearsedWayBack, 'cause' | 'behind'>,
-): RehearsedWayBack | undefined {
-  const steps = wayBackOfRun(of);
-  const problems = isObject(of.run.output) ? textsIn(of.run.output['problems']) : [];
+  { cause, behind, tooFew }: Pick<RehearsedWayBack, 'cause' | 'behind'> & { tooFew: TooFew },
+): Promise<RehearsedWayBack | undefined> {
+  const { steps, vain } = await askPeople(wayBackOfRun(of), tooFew);
+  const problems = [
+    ...(isObject(of.run.output) ? textsIn(of.run.output['problems']) : []),
+    ...vain.map(nobodyAgrees),
+  ];
   if (steps.length === 0 && problems.length === 0 && changedBy(of).length === 0) return undefined;
   return { cause, behind, steps, problems };
 }
@@ -199,18 +205,15 @@ function allowed(played: ReturnType<typeof outcomeOf>, { lacking }: Rights): Ret
 /** What ended well on the copy, where people agree at once, never does where nobody could. One that is not asked for needs nobody. */
 function agreedTo(
   judged: ReturnType<typeof outcomeOf>,
-  { steps, vain }: { steps: readonly RehearsedStep[]; vain: readonly AskedInVain[] },
+  vain: readonly AskedInVain[],
 ): ReturnType<typeof outcomeOf> {
-  if (judged.outcome !== 'done') return judged;
-  const asked = steps.flatMap(({ path, change }) =>
-    change?.asks === undefined ? [] : [path.slice(path.lastIndexOf('/') + 1)],
-  );
-  const first = vain.find(
-    ({ id, skips }) => !skips && asked.some(each => (id === undefined ? each.startsWith('#') : each === id)),
-  );
-  return first === undefined
-    ? judged
-    : { outcome: 'denied', why: `Nobody agrees at ${first.step}: ${first.why}.` };
+  const first = vain.find(({ skips }) => !skips);
+  if (judged.outcome !== 'done' || first === undefined) return judged;
+  return { outcome: 'denied', why: nobodyAgrees(first) };
+}
+
+function nobodyAgrees({ step, why }: AskedInVain): string {
+  return `Nobody agrees at ${step}: ${why}.`;
 }
 
 /** A way back that the account may not go leaves what it should take back. */

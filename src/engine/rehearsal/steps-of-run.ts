@@ -1,6 +1,6 @@
 import type { RunView } from '../../core/journal.ts';
 import { textOf } from '../../core/json.ts';
-import type { Playbook, PlaybookAction, Step } from '../../core/playbook.ts';
+import type { ApprovalStep, Playbook, PlaybookAction, Step } from '../../core/playbook.ts';
 import type { Policy } from '../../core/policy.ts';
 import { describeRef } from '../../core/ref.ts';
 import type { RehearsedChange, RehearsedStatus, RehearsedStep } from '../../core/rehearsal.ts';
@@ -27,8 +27,11 @@ export interface PlayedRun {
   called: ReadonlyMap<string, PlayedRun>;
 }
 
+/** A step with what its approval asked; absent: nobody was asked by one. */
+export type PlayedStep = RehearsedStep & { asked?: ApprovalStep['approval'] };
+
 /** How each step went, in the order of the playbook; what only names values is told of where it failed. */
-export function stepsOfRun(of: PlayedRun): RehearsedStep[] {
+export function stepsOfRun(of: PlayedRun): PlayedStep[] {
   const look: Look = { ...of, records: new Records(of.run.steps), steps: stepsByPath(of.written) };
   const items = runTree(of.played, of.run).filter(({ path }) => path !== '.onFailure/');
   let failed = false;
@@ -43,7 +46,7 @@ export function stepsOfRun(of: PlayedRun): RehearsedStep[] {
 }
 
 /** What was done because it failed: how each change was taken back, the last first, then the steps of onFailure. */
-export function wayBackOfRun(of: PlayedRun): RehearsedStep[] {
+export function wayBackOfRun(of: PlayedRun): PlayedStep[] {
   const look: Look = { ...of, records: new Records(of.run.steps), steps: stepsByPath(of.written) };
   const undone = [...new Set(of.run.steps.map(({ path }) => path))].filter(path => path.startsWith(undoPath));
   const rows = undone.map(path => undoRow(look, path));
@@ -56,7 +59,7 @@ interface Look extends PlayedRun {
   steps: ReadonlyMap<string, Step>;
 }
 
-function rowsOf(look: Look, item: RunTreeItem): RehearsedStep[] {
+function rowsOf(look: Look, item: RunTreeItem): PlayedStep[] {
   const { path, inner, failure } = item;
   const plain = withoutItems(path);
   const why = look.left.get(plain);
@@ -86,10 +89,11 @@ function blindStatus(status: RehearsedStatus): RehearsedStatus {
   return status === 'left_out' ? status : 'not_rehearsed';
 }
 
-function rowOf(look: Look, item: RunTreeItem): RehearsedStep {
+function rowOf(look: Look, item: RunTreeItem): PlayedStep {
   const { path, attempt, failure } = item;
   const made = changeAt(look, path);
-  const change = made === undefined ? gateAt(look, path) : changeOf(look, { change: made, path });
+  const gate = made === undefined ? gateAt(look, path) : undefined;
+  const change = made === undefined ? gate?.change : changeOf(look, { change: made, path });
   return {
     path,
     what: whatOf(look, path),
@@ -97,6 +101,7 @@ function rowOf(look: Look, item: RunTreeItem): RehearsedStep {
     ...(failure === undefined ? {} : { why: whyOf(failure, change) }),
     attempts: attempt,
     ...(change === undefined ? {} : { change }),
+    ...(gate === undefined ? {} : { asked: gate.asked }),
   };
 }
 
@@ -125,21 +130,19 @@ function changeAt({ records, changes, run, steps }: Look, path: string): ChangeR
 const ownEnds: ReadonlySet<string> = new Set(['failed', 'returned', 'interrupted']);
 
 /** What people are asked at an approval step. Its diffs are those of the steps that it is for. */
-function gateAt({ records, changes, steps, policy }: Look, path: string): RehearsedChange | undefined {
+function gateAt(
+  { records, changes, steps, policy }: Look,
+  path: string,
+): { change: RehearsedChange; asked: ApprovalStep['approval'] } | undefined {
   const step = steps.get(withoutItems(path));
   if (step?.verb !== 'approval') return undefined;
-  const { min, from } = step.approval;
+  const asked = step.approval;
   const [seat = ''] = seatPaths(path, 1);
   const ticket = changes.get(textOf(records.last(seat)?.output, 'ticket'));
   if (ticket === undefined) return undefined;
   const { targets, risk } = ticket;
-  return {
-    targets: targets.map(describeRef),
-    risk,
-    diff: '',
-    asks: whoIsAsked(policy, { risk, from, min }),
-    evidence: [],
-  };
+  const asks = whoIsAsked(policy, { ...asked, risk });
+  return { change: { targets: targets.map(describeRef), risk, diff: '', asks, evidence: [] }, asked };
 }
 
 function statusOf({ records }: Look, { path, state }: RunTreeItem): RehearsedStatus {

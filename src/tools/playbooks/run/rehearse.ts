@@ -104,6 +104,7 @@ function lineOf({ path, what, status, why, change }: RehearsedStep): string {
     ...(change === undefined
       ? []
       : [`risk ${change.risk}, ${change.asks === undefined ? 'asks nobody' : `asks ${change.asks}`}`]),
+    ...(change?.nobodyAgrees === undefined ? [] : [`nobody agrees: ${change.nobodyAgrees}`]),
     ...(change?.final === undefined ? [] : [`no way back: ${cleanLine(change.final, limits.warningChars)}`]),
   ];
   const about = notes.length === 0 ? '' : `  ${notes.join('; ')}`;
