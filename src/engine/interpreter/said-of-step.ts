@@ -1,5 +1,6 @@
 import type { StepRecord } from '../../core/journal.ts';
 import { isObject, textOf, textsIn } from '../../core/json.ts';
+import { noteNames } from '../language/note-names.ts';
 
 /** What a step came to beside well or badly. */
 export interface SaidOfStep {
@@ -29,8 +30,8 @@ export function saidOfStep(record: Pick<StepRecord, 'state' | 'output'> | undefi
 /** Of what met nothing. */
 export const nothingToDo: SaidOfStep = { text: 'nothing to do', idle: true };
 
-/** What a run notes for itself under a step: how it ended, since when, until when, who was asked at a gate. */
-const own = /\/(over|begun|since|timeout|seat\d+)$/;
+/** What a run notes for itself under a step. */
+const own = new RegExp(`/(${noteNames})$`);
 
 /** The step that a path belongs to, as people name it: `finally/last`, `undo up`. */
 export function shownStep(path: string): string {

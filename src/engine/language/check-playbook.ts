@@ -13,6 +13,7 @@ import { Report } from './check/report.ts';
 import type { Surroundings } from './check/surroundings.ts';
 import { ExpressionChecker } from './expressions/check-expression.ts';
 import type { Evaluator } from './expressions/evaluator.ts';
+import { isNoteName } from './note-names.ts';
 import { inOrder, type Positions } from './read-playbook.ts';
 
 /**
@@ -38,6 +39,12 @@ export async function checkPlaybook(
       message: `there is a step ${step.id} already`,
       fix: 'Choose another id.',
     });
+  for (const [id, { place }] of byId)
+    if (isNoteName(id))
+      report.add([...place, 'id'], {
+        message: `${id} is the name of a note that runs keep under their steps`,
+        fix: 'Choose another id.',
+      });
   const surroundings: Surroundings = {
     report,
     checker,

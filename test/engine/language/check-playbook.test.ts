@@ -41,6 +41,16 @@ const steps: [name: string, steps: string, said: string[]][] = [
   ],
   ['an id given twice', `${look}\n${look}`, ['6: there is a step look already']],
   [
+    'an id by which a run notes something of its own under a step',
+    `${look.replace('look', 'over')}\n- {foreach: {in: "\${{ [1] }}", as: n}, steps: [{id: seat1, wait: {for: 1s}}, {id: since, wait: {for: 1s}}]}\n- parallel: {branches: [{id: a, steps: [{id: begun, wait: {for: 1s}}]}, {id: b, steps: [{id: timeout, wait: {for: 1s}}, {id: seat, wait: {for: 1s}}, {id: overseas, wait: {for: 1s}}]}]}`,
+    [
+      '5: over is the name of a note that runs keep under their steps',
+      '6: seat1 is the name of a note that runs keep under their steps',
+      '6: since is the name of a note that runs keep under their steps',
+      '7: begun is the name of a note that runs keep under their steps',
+    ],
+  ],
+  [
     'an id given twice in a branch',
     `${look}\n- parallel: {branches: [{id: a, steps: [${look.slice(2)}]}, {id: b, steps: [{wait: {for: 1s}}]}]}`,
     ['6: there is a step look already'],
