@@ -36,3 +36,19 @@ test('no playbook holds well what k8s_diagnose could not look at', async () => {
   expect(looked).toBeGreaterThan(15);
   expect(blind).toEqual(waitForTrouble);
 });
+
+test('what waits until all was looked at says that this may be what was missing', async () => {
+  const silent: string[] = [];
+  let said = 0;
+  for (const name of shippedPlaybooks) {
+    const { playbook } = await definitionOf(name);
+    const checks = sectionsOf(playbook).flatMap(({ steps }) => steps.flatMap(checksOf));
+    for (const { id, check } of checks) {
+      if (check.otherwise === undefined || !check.until.includes('notChecked')) continue;
+      said += 1;
+      if (!check.otherwise.includes('could be looked at')) silent.push(`${name}: ${id}: ${check.otherwise}`);
+    }
+  }
+  expect(said).toBeGreaterThan(30);
+  expect(silent).toEqual([]);
+});
