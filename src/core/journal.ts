@@ -242,7 +242,7 @@ export interface Journal {
 
   /**
    * Asks for a run to be ended or held, which its worker heeds before its next change; or lets it go on. `by`: who holds it
-   * from then on, where nobody does.
+   * from then on, where nobody does or a person asks.
    * @throws VigieError NOT_FOUND; CONFLICT for a run that has ended, a pause of one that is being cancelled, a resume of
    *   one that is not paused
    */

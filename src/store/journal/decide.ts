@@ -1,6 +1,6 @@
 import { VigieError } from '../../core/errors.ts';
 import type { NewRun, RunEnd, RunRequest } from '../../core/journal.ts';
-import type { Json } from '../../core/json.ts';
+import { type Json, parsedObject, textOf } from '../../core/json.ts';
 import { trusted } from '../../core/trusted-text.ts';
 import type { RunRow } from './run-row.ts';
 import type { FreshRun } from './runs.ts';
@@ -36,8 +36,9 @@ export function requested(
   if (what === 'cancel') return cancelled(row);
   if (what === 'pause') {
     if (request === 'cancel') throw conflict(`The run ${id} is being cancelled.`);
-    // Who holds it already goes on holding it.
-    const holder = status === 'paused' || request === 'pause' ? {} : { holder: { by } };
+    const holds = status === 'paused' || request === 'pause';
+    // Who holds it already goes on holding it, unless a person takes it over: no assistant lets go of it from then on.
+    const holder = holds && !isPerson(by) ? {} : { holder: { by } };
     return status === 'running'
       ? { is: 'asked', request: what, ...holder }
       : { is: 'left', status: 'paused', ...holder };
@@ -48,6 +49,10 @@ export function requested(
   throw new VigieError('CONFLICT', `The run ${id} is not paused: it is ${status}.`, {
     hint: trusted`vigie worker goes on with it, where none runs; vigie runs show ${id}`,
   });
+}
+
+function isPerson(by: string | null): boolean {
+  return textOf(parsedObject(by ?? ''), 'kind') === 'person';
 }
 
 /** How a run is let go of; undefined: it goes on. `goesOn`: what it waits for is there, or it waits for nothing. */

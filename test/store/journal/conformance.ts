@@ -769,6 +769,27 @@ export function conforms(open: () => Promise<Bench>): void {
       expect((await journal.get(run))?.heldBy).toBeUndefined();
     });
 
+    test('a person takes the hold from an assistant, running or paused, and no assistant from a person', async () => {
+      const [claude, alice] = [
+        { kind: 'agent', name: 'claude' },
+        { kind: 'person', name: 'alice' },
+      ];
+      const run = await started();
+      const { lease } = await claimed();
+      await journal.request(run, 'pause', { by: claude });
+      await bench.other.request(run, 'pause', { by: alice });
+      expect(await journal.get(run)).toMatchObject({ status: 'running', heldBy: alice });
+      await journal.request(run, 'pause', { by: claude });
+      await journal.park(lease, [{ path: 'p', kind: 'message', key: 'k' }]);
+      expect(await bench.other.get(run)).toMatchObject({ status: 'paused', heldBy: alice });
+      await journal.request(run, 'resume');
+      await journal.request(run, 'pause', { by: claude });
+      expect(await journal.get(run)).toMatchObject({ status: 'paused', heldBy: claude });
+      await bench.other.request(run, 'pause', { by: alice });
+      await bench.other.request(run, 'pause', { by: claude });
+      expect(await journal.get(run)).toMatchObject({ status: 'paused', heldBy: alice });
+    });
+
     test('what has ended, never was or is not paused says so', async () => {
       const run = await started();
       expect(await refused(journal.request(run, 'resume'))).toMatchObject({ code: 'CONFLICT' });
