@@ -1,4 +1,5 @@
 import { riskLevels } from '../core/decision.ts';
+import { VigieError } from '../core/errors.ts';
 import type { ApprovalStep } from '../core/playbook.ts';
 import type { RiskLevel } from '../core/preview.ts';
 import { trusted } from '../core/trusted-text.ts';
@@ -20,7 +21,9 @@ export async function tooFewPeople(
   if (autoApprover !== undefined || (from.length === 0 && min === 1)) return undefined;
   if (from.length > 0 && vigie.peopleIn(from).length === 0)
     return `nobody in vigie.yaml is in ${from.join(' or ')}`;
-  const { list } = await vigie.approvers();
+  const approvers = await vigie.approvers().catch(unreadable);
+  if (approvers instanceof VigieError) return `who may approve cannot be read: ${approvers.message}`;
+  const { list } = approvers;
   const could = (level: RiskLevel): number =>
     list.filter(({ person }) =>
       [from.length === 0 ? undefined : from, rules.approvers[level]].every(
@@ -32,4 +35,11 @@ export async function tooFewPeople(
   const wanted = min === 1 ? 'one approver' : `${min} approvers`;
   const of = from.length === 0 ? '' : ` of ${from.join(' or ')}`;
   return `${wanted}${of} must agree, and ${view.name} has ${most === 0 ? 'none' : most}`;
+}
+
+/** With a file that is broken or forged nobody's approval holds: an answer, and no reason to lose what else was asked. */
+function unreadable(error: unknown): VigieError {
+  if (error instanceof VigieError && (error.code === 'BAD_SIGNATURE' || error.code === 'INVALID_CONFIG'))
+    return error;
+  throw error;
 }

@@ -27,7 +27,15 @@ export async function* triggerChecks(
   const { playbooks } = enabled;
   for (const { name, why, todo } of namedInVain(enabled))
     yield { area, state: 'wrong', what: `${name} starts by nothing: ${why}`, todo };
+  yield* unserved(session, { vigie, playbooks });
   yield* unanswered(session, { options, vigie, playbooks });
+}
+
+/** What came round and no worker saw to, and what comes next. */
+async function* unserved(
+  session: Session,
+  { vigie, playbooks }: { vigie: Vigie; playbooks: Enabled['playbooks'] },
+): AsyncIterable<Check> {
   const runs = await session.program.openRuns(vigie, {
     definitionOf: () => Promise.reject(new Error('doctor starts nothing')),
   });
@@ -37,8 +45,8 @@ export async function* triggerChecks(
       import('../../engine/triggers/schedules.ts'),
     ]);
     const { journal } = runs;
-    const unserved = await findUnserved(journal, playbooks);
-    for (const { playbook, environment, by, since } of unserved)
+    const left = await findUnserved(journal, playbooks);
+    for (const { playbook, environment, by, since } of left)
       yield since === undefined
         ? {
             area,
@@ -53,7 +61,7 @@ export async function* triggerChecks(
             todo: 'vigie worker',
           };
     const { count, next } = nextTick(playbooks, new Date(journal.now()));
-    if (unserved.length === 0 && next !== undefined)
+    if (left.length === 0 && next !== undefined)
       yield {
         area,
         state: 'fine',
@@ -85,10 +93,11 @@ async function* unanswered(
           named,
           tooFew: approval => tooFewPeople(vigie, environment, approval),
         });
-        for (const { step, why } of vain)
+        for (const { step, why, skips } of vain)
           yield {
             area,
-            state: 'wrong',
+            // Its run goes on without what is left out.
+            state: skips ? 'note' : 'wrong',
             what: `${playbook.metadata.name} in ${name}: nobody agrees at ${step}: ${why}`,
             todo: whereGroupsStand,
           };

@@ -110,7 +110,7 @@ metadata: {name: asks, title: A trial}
 on: {schedule: {cron: "0 6 * * *"}}
 steps:
   - {playbook: broken}
-${gate('anybody', 'min: 1')}${gate('divers', 'from: [divers]')}${gate('both', 'min: 2')}`,
+${gate('anybody', 'min: 1')}${gate('divers', 'from: [divers]')}${gate('both', 'min: 2')}${gate('perhaps', 'from: [divers], onTimeout: skip')}`,
     { mode: 0o600 },
   );
   await mkdir(join(home.dir, 'playbooks', 'broken'), { mode: 0o700 });
@@ -123,6 +123,13 @@ ${gate('anybody', 'min: 1')}${gate('divers', 'from: [divers]')}${gate('both', 'm
     `playbooks: {directory: ${join(home.dir, 'playbooks')}, triggers: [asks]}\n`,
   );
   const wrong = told.filter(({ state }) => state === 'wrong');
+  // The run goes on behind one that is left out when nobody answers.
+  expect(told).toContainEqual(
+    expect.objectContaining({
+      state: 'note',
+      what: 'asks in box: nobody agrees at perhaps: nobody in vigie.yaml is in divers',
+    }),
+  );
   expect(wrong.at(-1)).toMatchObject({
     what: expect.stringMatching(/^called by what starts by itself: The playbook broken has mistakes/),
     todo: 'All of them, with what to write instead: vigie playbooks lint',
@@ -137,6 +144,34 @@ ${gate('anybody', 'min: 1')}${gate('divers', 'from: [divers]')}${gate('both', 'm
       }),
     ),
   );
+});
+
+test('a broken file of approvers hides neither a schedule that no worker sees to nor what nobody can agree to', async () => {
+  const folder = join(home.dir, 'playbooks', 'asks');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await writeFile(
+    join(folder, 'playbook.yaml'),
+    `apiVersion: vigie/v1
+kind: Playbook
+metadata: {name: asks, title: A trial}
+on: {schedule: {cron: "0 6 * * *"}}
+steps:
+  - {id: both, approval: {for: [up], min: 2}}
+  - {id: up, tool: k8s_scale, with: {target: {kind: Deployment, name: cart, namespace: shop}, replicas: 4}}
+`,
+    { mode: 0o600 },
+  );
+  await writeFile(join(home.dir, 'approvers.yaml'), 'approvers: 7\n', { mode: 0o600 });
+  const told = await triggersTold(
+    `playbooks: {directory: ${join(home.dir, 'playbooks')}, triggers: [asks]}\n`,
+  );
+  expect(told).toMatchObject([
+    { state: 'note', what: 'asks in box: no worker has seen its schedule yet' },
+    {
+      state: 'wrong',
+      what: expect.stringMatching(/^asks in box: nobody agrees at both: who may approve cannot be read: ./),
+    },
+  ]);
 });
 
 test('doctor says of a sender whose secret everybody may read that it is so', async () => {
