@@ -46,7 +46,7 @@ async function goOnWithStep(run: RunContext, at: Placed): Promise<StepEnd> {
     if (end.end !== 'over') return end;
     const { failure } = end;
     if (run.looksBackAt(path)) return { end: 'failed', failure };
-    await run.failed(over, { failure });
+    await run.failed(over, { failure, whole: path });
   }
   const left = await settleLeft(run, { within: path });
   if (left !== undefined) return left;

@@ -86,7 +86,7 @@ export class RunContext {
   #hurries = false;
   readonly #lookedBack = new Set<string>();
   #undoable: Undoable[] = [];
-  #saidLast = '';
+  #saidLast = { path: '', text: '' };
   readonly #missed = new Set<string>();
   readonly #called: boolean;
   readonly #bounds = new Map<string, number>();
@@ -181,7 +181,7 @@ export class RunContext {
 
   /** For a person who watches. */
   say(line: { path: string; text: string }): void {
-    this.#saidLast = line.text;
+    this.#saidLast = line;
     this.around.said?.({ run: this.lease.run, ...line });
   }
 
@@ -240,13 +240,15 @@ export class RunContext {
     await this.record({ path, attempt, state: 'done', output });
   }
 
+  /** `whole`: the step that so fails, where it is noted elsewhere than at its own path; empty: the run. */
   async failed(
     path: string,
-    { attempt = 1, failure }: { attempt?: number; failure: StepFailure },
+    { attempt = 1, failure, whole = path }: { attempt?: number; failure: StepFailure; whole?: string },
   ): Promise<void> {
     const text = `failed: ${failure.message}`;
     // What holds a step fails with what failed in it, and the run with that: it is said once.
-    if (text !== this.#saidLast) this.say({ path, text });
+    const { path: within, text: said } = this.#saidLast;
+    if (text !== said || !isPart(within, whole)) this.say({ path, text });
     await this.record({ path, attempt, state: 'failed', error: { ...failure } });
   }
 }

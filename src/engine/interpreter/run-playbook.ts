@@ -96,7 +96,7 @@ async function verdictOfSteps(
     return { end: 'waiting', waits: [...end.waits, { path: verdictPath, kind: 'timer', until }] };
   if (end.end === 'failed' || end.end === 'waiting') {
     const late = { code: 'TIMEOUT', message: `The run did not end within ${timeout}.` };
-    await run.failed(verdictPath, { failure: end.end === 'failed' ? end.failure : late });
+    await run.failed(verdictPath, { failure: end.end === 'failed' ? end.failure : late, whole: '' });
   } else {
     if (end.end === 'stopped' && (run.signal.aborted || run.asked !== 'cancel')) return end;
     await run.done(verdictPath, { output: { end: end.end === 'stopped' ? 'cancelled' : 'done' } });

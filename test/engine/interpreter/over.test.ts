@@ -153,3 +153,26 @@ steps:
   const { steps } = await runs.until(id, 'waiting');
   expect(steps.find(({ path }) => path === 'each[0]')).toMatchObject({ state: 'failed' });
 });
+
+test('a step that fails as the one before it did says so too, and the run says nothing twice', async () => {
+  const runs = await startRuns({ policy: allowAgainAndAgain, hurried: true });
+  runs.startWorker({
+    ...runs.around,
+    call: call => {
+      runs.passTime(10 * 60_000);
+      return runs.around.call(call);
+    },
+  });
+  const loop = (id: string, more = '') => `
+  - id: ${id}
+    foreach: {in: [a, b], as: name}
+    timeout: 5m
+    steps: [{id: see, tool: k8s_list, with: {kind: Pod, namespace: shop}}]
+    ${more}`;
+  const id = await runs.start(`steps:${loop('one', 'continueOnError: true')}${loop('two')}\n`);
+  await runs.until(id, 'failed');
+  expect(runs.said.filter(line => line.includes('failed:'))).toEqual([
+    'one/over: failed: It did not end within 5m.',
+    'two/over: failed: It did not end within 5m.',
+  ]);
+});
