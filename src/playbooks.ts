@@ -3,16 +3,16 @@ import { sha256Hex } from './core/digest.ts';
 import { VigieError } from './core/errors.ts';
 import { newId } from './core/ids.ts';
 import type { RunSummary } from './core/journal.ts';
-import { canonicalJson, type JsonObject, textOf as textAt } from './core/json.ts';
+import { canonicalJson, type JsonObject } from './core/json.ts';
 import { limits } from './core/limits.ts';
 import { OneByOne } from './core/one-by-one.ts';
-import { cleanLine } from './core/text.ts';
 import { trusted } from './core/trusted-text.ts';
 import { listPlaybooks, type PlaybookFile, readNamed, textOf } from './engine/catalogue/catalogue.ts';
 import { Library } from './engine/catalogue/library.ts';
 import { definitionOf } from './engine/interpreter/definition-of.ts';
 import { retryOf } from './engine/kept-of.ts';
 import { isWatched, refuseUnrehearsed } from './engine/rehearsal/refuse-unrehearsed.ts';
+import { heldByText } from './engine/started-by.ts';
 import type { Vigie } from './pipeline/vigie.ts';
 import { openRuns } from './runs.ts';
 import { RunsGoingOn } from './runs-going-on.ts';
@@ -20,7 +20,6 @@ import type { ExaminedPlaybook, PlaybookRuns, StartedRun } from './toolkit/playb
 
 /** Runs of one environment that have not ended: far more than go on at once, and no more than a person can look through. */
 const mostOpen = 50;
-const nameChars = 64;
 
 type Snapshot = { key: string; library: Library; examined: readonly ExaminedPlaybook[] };
 
@@ -134,11 +133,12 @@ export class Playbooks implements PlaybookRuns {
     if (what === 'cancel') going.goOn(id);
   }
 
-  async resume({ id, status, endedAt, heldBy }: RunSummary, by: JsonObject): Promise<StartedRun> {
+  async resume(run: RunSummary, by: JsonObject): Promise<StartedRun> {
+    const { id, status, endedAt, heldBy } = run;
     const { runs, going } = await this.#open();
     if (status === 'paused' && canonicalJson(heldBy ?? null) !== canonicalJson(by)) {
-      const who = cleanLine(textAt(heldBy, 'onBehalfOf') || textAt(heldBy, 'name'), nameChars);
-      throw new VigieError('CONFLICT', `${who === '' ? 'Somebody else' : who} holds the run ${id}.`, {
+      const who = heldByText(run) || 'somebody else';
+      throw new VigieError('CONFLICT', `The run ${id} is held by ${who}.`, {
         hint: trusted`A person lets it go on: vigie runs resume ${id}`,
       });
     }

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Actor } from '../src/core/actor.ts';
 import { type JsonObject, textOf } from '../src/core/json.ts';
 import { limits } from '../src/core/limits.ts';
 import { runTool } from '../src/pipeline/run-tool.ts';
@@ -210,30 +211,33 @@ steps: [{id: sleep, wait: {for: 1h}}]`,
   });
 });
 
-test('who held a run lets it go on from another server too, and nobody else does', async () => {
+test('who held a run lets it go on, and nobody of another connection or person does', async () => {
   const id = await start('rest');
   await eventually(async () =>
     expect((await call('playbooks_status', { run: id })).data).toMatchObject({ status: 'waiting' }),
   );
-  expect((await call('playbooks_control', { run: id, action: 'pause' })).data).toMatchObject({
-    status: 'paused',
-  });
   const other = await vigie.reopen();
   const { signal } = new AbortController();
-  const input = { run: id, action: 'resume' };
-  const stranger = { ...agent, onBehalfOf: 'dave' };
-  const refused = await runTool(other, {
-    tool: 'playbooks_control',
-    input,
-    actor: stranger,
-    signal,
-    budgetBytes: 40_000,
-  });
-  expect(refused.data).toMatchObject({
-    code: 'CONFLICT',
-    message: expect.stringContaining(`${agent.onBehalfOf} holds the run ${id}`),
-  });
-  expect((await askOf(other, 'playbooks_control', input)).data).toMatchObject({ run: id });
+  const ask = (action: string, by: { actor: Actor; session?: string }) =>
+    runTool(other, {
+      tool: 'playbooks_control',
+      input: { run: id, action },
+      signal,
+      budgetBytes: 40_000,
+      ...by,
+    });
+  const held = await ask('pause', { actor: agent, session: 's1' });
+  expect(held.data).toMatchObject({ status: 'paused' });
+  for (const by of [
+    { actor: { ...agent, onBehalfOf: 'dave' }, session: 's1' },
+    { actor: agent, session: 's2' },
+    { actor: agent },
+  ])
+    expect((await ask('resume', by)).data).toMatchObject({
+      code: 'CONFLICT',
+      message: `The run ${id} is held by an assistant "${agent.name}" for ${agent.onBehalfOf}.`,
+    });
+  expect((await ask('resume', { actor: agent, session: 's1' })).data).toMatchObject({ run: id });
   await other.close();
 });
 

@@ -1,3 +1,4 @@
+import { shownName } from '../core/actor.ts';
 import type { RunSummary } from '../core/journal.ts';
 import { isObject, type JsonObject, memberOf, textIn, textOf } from '../core/json.ts';
 import { cleanLine } from '../core/text.ts';
@@ -5,7 +6,7 @@ import { cleanLine } from '../core/text.ts';
 /** Of a person, a sender, an alert: what a line has room for. */
 const nameChars = 64;
 
-/** Who or what started a run, in words: `alice`, `the alert KubePodCrashLooping of main`, `its schedule, due 2026-…`. */
+/** Who or what started a run, in words: `alice`, `an assistant "claude" for alice`, `the alert KubePodCrashLooping of main`, `its schedule, due 2026-…`. */
 export function startedByText({ startedBy }: Pick<RunSummary, 'startedBy'>): string {
   const { trigger } = startedBy;
   const again = textOf(startedBy, 'retryOf');
@@ -16,10 +17,24 @@ export function startedByText({ startedBy }: Pick<RunSummary, 'startedBy'>): str
   return again === '' ? by : `${by}, again after ${named(again)}`;
 }
 
+/** Who holds a run, in the same words; empty: nobody does, or nobody knows. */
+export function heldByText({ heldBy }: Pick<RunSummary, 'heldBy'>): string {
+  const name = textOf(heldBy, 'name');
+  if (textOf(heldBy, 'kind') === 'agent') return assistantText(name, textOf(heldBy, 'onBehalfOf'));
+  return name === '' ? '' : named(name);
+}
+
 function personText(startedBy: JsonObject): string {
-  const client = textOf(startedBy, 'client');
-  const person = named(textOf(startedBy, 'name'));
-  return client === '' ? person : `${named(client)} for ${person}`;
+  const person = textOf(startedBy, 'name');
+  return textOf(startedBy, 'kind') === 'agent'
+    ? assistantText(textOf(startedBy, 'client'), person)
+    : named(person);
+}
+
+/** It may name itself as a person is named: so it is always told for what it is. */
+function assistantText(client: string, person: string): string {
+  const label = client === '' ? '' : ` ${shownName({ kind: 'agent', name: client })}`;
+  return `an assistant${label} for ${named(person)}`;
 }
 
 function triggerText(trigger: JsonObject): string {

@@ -19,6 +19,8 @@ export interface Call {
   tool: string;
   input: unknown;
   actor: Actor;
+  /** Of an MCP client: what tells its connection from every other, also from those of clients of the same name. */
+  session?: string;
   signal: AbortSignal;
   /** The largest text the caller takes. */
   budgetBytes: number;

@@ -31,7 +31,7 @@ export function contextFor(
       reader: call.actor.onBehalfOf,
       ...(place === undefined ? {} : { place }),
     }),
-    playbooks: visiblePlaybooks(vigie, call.actor),
+    playbooks: visiblePlaybooks(vigie, call),
     changedSince: record => changedSince(vigie, { record, signal: call.signal }),
     actor: call.actor,
     assurance: worthFor(vigie.worth, call.actor).assurance,

@@ -6,6 +6,7 @@ import { KnownSecrets } from '../core/known-secrets.ts';
 import { Redactor } from '../core/redaction.ts';
 import { cleanLine } from '../core/text.ts';
 import type { PlaybookDesk } from '../toolkit/playbook-desk.ts';
+import type { Call } from './call.ts';
 import { environmentOf } from './look-up.ts';
 import { tooFewPeople } from './too-few-people.ts';
 import type { Vigie } from './vigie.ts';
@@ -16,7 +17,8 @@ const idChars = 64;
  * Playbooks and runs as a call may see them: where Vigie was narrowed for its caller, runs in other environments are unknown
  * to it, as if there were none. What it starts is started in its person's name. Opens with the first use.
  */
-export function visiblePlaybooks(vigie: Vigie, actor: Actor): PlaybookDesk {
+export function visiblePlaybooks(vigie: Vigie, caller: Pick<Call, 'actor' | 'session'>): PlaybookDesk {
+  const { actor } = caller;
   async function seen(id: string): Promise<RunView> {
     const found = await (await vigie.playbooks()).run(id).catch((error: unknown) => {
       if (error instanceof VigieError && error.code === 'NOT_FOUND') return undefined;
@@ -58,9 +60,9 @@ export function visiblePlaybooks(vigie: Vigie, actor: Actor): PlaybookDesk {
     },
     ask: async (id, what) => {
       await seen(id);
-      await (await vigie.playbooks()).ask(id, { what, by: callerOf(actor) });
+      await (await vigie.playbooks()).ask(id, { what, by: callerOf(caller) });
     },
-    resume: async id => (await vigie.playbooks()).resume(await seen(id), callerOf(actor)),
+    resume: async id => (await vigie.playbooks()).resume(await seen(id), callerOf(caller)),
     retry: async (id, { from }) => {
       const found = await seen(id);
       const startedBy = againBy(found, startedByOf(actor));
@@ -69,14 +71,15 @@ export function visiblePlaybooks(vigie: Vigie, actor: Actor): PlaybookDesk {
   };
 }
 
-/** Who holds a run lets go of it. */
-function callerOf({ kind, name, via, onBehalfOf }: Actor): JsonObject {
-  return { kind, name, via, onBehalfOf };
+/** Who holds a run lets go of it. A client's name is a label that another may have too: its connection is its own. */
+function callerOf({ actor, session }: Pick<Call, 'actor' | 'session'>): JsonObject {
+  const { kind, name, via, onBehalfOf } = actor;
+  return { kind, name, via, onBehalfOf, ...(session === undefined ? {} : { session }) };
 }
 
 /** For people, and for four eyes: `name` is the person, who approves none of what the run asks for. */
 function startedByOf({ kind, name, via, onBehalfOf }: Actor): JsonObject {
-  return { kind, name: onBehalfOf, via, ...(name === onBehalfOf ? {} : { client: name }) };
+  return { kind, name: onBehalfOf, via, ...(kind === 'person' ? {} : { client: name }) };
 }
 
 function sees(vigie: Vigie, { environment }: Pick<RunSummary, 'environment'>): boolean {

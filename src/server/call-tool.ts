@@ -31,6 +31,7 @@ export async function callTool(
     tool: request.params.name,
     input: request.params.arguments ?? {},
     actor: actorOf(caller, server, context),
+    session: caller.session,
     signal: context.mcpReq.signal,
     budgetBytes: limits.answerBytes - serverLimits.envelopeBytes,
     progress: message => progress.say(message),

@@ -14,6 +14,8 @@ export interface Caller {
   name?: string;
   /** The OS user on stdio, the token's person over HTTP. */
   onBehalfOf: string;
+  /** Drawn anew for each connection on stdio and for each server over HTTP, where the token tells callers apart. */
+  session: string;
 }
 
 /** Names from outside are shown to approvers, so they are short and plain. */

@@ -1,5 +1,6 @@
 import type { Token } from '../config/tokens.ts';
 import { VigieError } from '../core/errors.ts';
+import { newId } from '../core/ids.ts';
 import type { Vigie } from '../pipeline/vigie.ts';
 import { buildServer } from './build-server.ts';
 import { ChangeFeed } from './change-feed.ts';
@@ -48,6 +49,7 @@ export async function serveHttp(setup: {
   const gate = new TokenGate({ file: tokensFile, now: () => vigie.now(), log: vigie.log });
   await gate.refresh();
   const inFlight = new InFlight();
+  const session = newId();
 
   const listener = await listenHttp<Token>({
     host,
@@ -55,7 +57,7 @@ export async function serveHttp(setup: {
     hostnames: [...loopback, ...(setup.behindTlsProxy === true ? (setup.hostnames ?? []) : [])],
     admit: request => gate.admit(request),
     stillAdmitted: token => gate.stillAdmitted(token),
-    deskOf: token => openDesk(vigie, { token, inFlight }),
+    deskOf: token => openDesk(vigie, { token, inFlight, session }),
     log: vigie.log,
   });
   return {
@@ -67,14 +69,17 @@ export async function serveHttp(setup: {
   };
 }
 
-function openDesk(whole: Vigie, { token, inFlight }: { token: Token; inFlight: InFlight }): Desk {
+function openDesk(
+  whole: Vigie,
+  { token, inFlight, session }: { token: Token; inFlight: InFlight; session: string },
+): Desk {
   const { name, person, environments, toolsets, readOnly } = token;
   const vigie = narrowVigie(whole, {
     ...(environments && { environments }),
     ...(toolsets && { toolsets }),
     ...(readOnly !== undefined && { readOnly }),
   });
-  const caller = { via: 'mcp-http', name, onBehalfOf: person } as const;
+  const caller = { via: 'mcp-http', name, onBehalfOf: person, session } as const;
   const open = async (): Promise<Vigie> => vigie;
   const feed = new ChangeFeed(open);
   return {

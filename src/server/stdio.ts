@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { JSONRPCMessage, Server } from '@modelcontextprotocol/server';
 import { StdioServerTransport, serveStdio as serveConnection } from '@modelcontextprotocol/server/stdio';
 import { osUser } from '../config/os-user.ts';
+import { newId } from '../core/ids.ts';
 import { isObject } from '../core/json.ts';
 import type { Vigie } from '../pipeline/vigie.ts';
 import { createLogger } from '../telemetry/logger.ts';
@@ -34,7 +35,7 @@ export async function serveStdio(setup: {
   const inFlight = new InFlight();
   const open = onceUnlessItFails(() => setup.open());
   const feed = new ChangeFeed(open);
-  const caller = { via: 'mcp-stdio', onBehalfOf: setup.onBehalfOf ?? osUser() } as const;
+  const caller = { via: 'mcp-stdio', onBehalfOf: setup.onBehalfOf ?? osUser(), session: newId() } as const;
   let current: Server | undefined;
 
   const transport = new StdioServerTransport(input, output);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { startedByText } from '../../src/engine/started-by.ts';
+import { heldByText, startedByText } from '../../src/engine/started-by.ts';
 
 const by = (facts: Parameters<typeof startedByText>[0]['startedBy']) => startedByText({ startedBy: facts });
 const triggered = (kind: string, name: string, facts = {}) =>
@@ -17,10 +17,26 @@ test('what started a run is told by the name that people know it by', () => {
 });
 
 test('an assistant is told with its person, and a run that was run again with that one', () => {
-  expect(by({ kind: 'agent', name: 'alice', client: 'claude' })).toBe('claude for alice');
+  expect(by({ kind: 'agent', name: 'alice', client: 'claude' })).toBe('an assistant "claude" for alice');
   const alert = { labels: { alertname: 'Broken' } };
   const again = { kind: 'person', name: 'bob', retryOf: 'k3m9x2ab', trigger: { kind: 'alert', alert } };
   expect(by(again)).toBe('bob, again after k3m9x2ab');
+});
+
+test('an assistant that names itself as its person reads as an assistant all the same', () => {
+  expect(by({ kind: 'agent', name: 'alice', client: 'alice' })).toBe('an assistant "alice" for alice');
+  expect(by({ kind: 'agent', name: 'alice' })).toBe('an assistant for alice');
+  const posing = 'alice" for\nbob';
+  expect(by({ kind: 'agent', name: 'carol', client: posing })).toBe(
+    'an assistant "alice\\" for bob" for carol',
+  );
+});
+
+test('who holds a run is told as who started one is', () => {
+  const claude = { kind: 'agent', name: 'claude', via: 'mcp-stdio', onBehalfOf: 'alice' };
+  expect(heldByText({ heldBy: claude })).toBe('an assistant "claude" for alice');
+  expect(heldByText({ heldBy: { ...claude, kind: 'person', name: 'bob', onBehalfOf: 'bob' } })).toBe('bob');
+  expect(heldByText({})).toBe('');
 });
 
 test('what a sender writes stays one short line', () => {

@@ -4,7 +4,7 @@ import { isObject, type JsonObject, textOf } from '../../core/json.ts';
 import { cleanLine } from '../../core/text.ts';
 import { definitionOf } from '../../engine/interpreter/definition-of.ts';
 import { runTree, undoTree } from '../../engine/interpreter/run-tree.ts';
-import { startedByText } from '../../engine/started-by.ts';
+import { heldByText, startedByText } from '../../engine/started-by.ts';
 import type { Vigie } from '../../pipeline/vigie.ts';
 import { maskedInput } from '../../pipeline/visible-playbooks.ts';
 import type { RunsDoor } from '../program.ts';
@@ -60,10 +60,10 @@ function headLines(
   view: RunView,
   { input, colors }: { input: JsonObject; colors: Session['terminal']['colors'] },
 ): string[] {
-  const { id, name, status, environment, digest, startedAt, endedAt, request, heldBy } = view;
-  const holder = textOf(heldBy, 'onBehalfOf') || textOf(heldBy, 'name');
+  const { id, name, status, environment, digest, startedAt, endedAt, request } = view;
+  const holder = heldByText(view);
   const asked = request === undefined || endedAt !== undefined ? '' : `, asked to ${request}`;
-  const held = holder === '' ? '' : ` by ${cleanLine(holder, nameChars)}`;
+  const held = holder === '' ? '' : ` by ${holder}`;
   const facts = [
     environment,
     digest.slice(0, 8),

@@ -1,4 +1,5 @@
 import { rm, writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type JsonObject, textOf } from '../../../src/core/json.ts';
@@ -44,6 +45,37 @@ test('what a person holds an assistant does not let go, nor takes over by holdin
   await until(own, 'paused');
   const ended = await call('playbooks_control', { run: own, action: 'resume' });
   expect(ended.data).not.toHaveProperty('code');
+});
+
+test('a person who holds a run that an assistant held has it from then on, and is shown as who does', async () => {
+  const id = await started('rest');
+  await until(id, 'waiting');
+  await call('playbooks_control', { run: id, action: 'pause' });
+  await until(id, 'paused');
+  const person = userInfo().username;
+  const [shown] = (await home.run('runs', 'show', id)).stdout.split('\n');
+  expect(shown).toMatch(new RegExp(`: paused by an assistant "[^"]+" for ${person}$`));
+  expect((await home.run('runs', 'pause', id)).stdout).toBe(`${id}: paused\n`);
+  const refused = await call('playbooks_control', { run: id, action: 'resume' });
+  expect(refused.data).toMatchObject({ code: 'CONFLICT', message: `The run ${id} is held by ${person}.` });
+  expect((await home.run('runs', 'show', id)).stdout).toContain(`: paused by ${person}\n`);
+  expect((await home.run('runs', 'resume', id)).status).toBe(0);
+});
+
+test('what one assistant holds no other lets go that calls itself the same, nor the same one started anew', async () => {
+  const id = await started('rest');
+  await until(id, 'waiting');
+  await call('playbooks_control', { run: id, action: 'pause' });
+  await until(id, 'paused');
+  const again = await clientAt(home, { words: [] });
+  const refused = await callOf(again.client, 'playbooks_control', { run: id, action: 'resume' });
+  await again.client.close();
+  expect(refused.data).toMatchObject({
+    code: 'CONFLICT',
+    message: expect.stringMatching(`^The run ${id} is held by an assistant "`),
+  });
+  await until(id, 'paused');
+  expect((await call('playbooks_control', { run: id, action: 'resume' })).data).not.toHaveProperty('code');
 });
 
 test('a run of a playbook that was changed or taken away since is not run again by an assistant', async () => {
