@@ -36,12 +36,13 @@ afterEach(async () => {
   await home.remove();
 });
 
-async function write(name: string, more: string): Promise<void> {
+const seeing =
+  'steps: [{id: see, tool: k8s_list, with: {kind: Deployment, namespace: shop}}, {id: by, set: {sender: "${{ trigger.name }}"}}]';
+
+async function write(name: string, more: string, steps = seeing): Promise<void> {
   const folder = join(home.dir, 'playbooks', name);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const head = `apiVersion: vigie/v1\nkind: Playbook\nmetadata: {name: ${name}, title: A trial}\n`;
-  const steps =
-    'steps: [{id: see, tool: k8s_list, with: {kind: Deployment, namespace: shop}}, {id: by, set: {sender: "${{ trigger.name }}"}}]';
   await writeFile(join(folder, 'playbook.yaml'), `${head}${more}\n${steps}\n`, { mode: 0o600 });
 }
 
@@ -95,6 +96,51 @@ test('an alert is tried: who would start by it, with what, and why another would
   });
 });
 
+test('what would be refused or cannot be asked is told of an alert that is tried, and is no start', async () => {
+  const file = join(home.dir, 'alert.json');
+  await writeFile(file, JSON.stringify(broken()));
+  const on =
+    'on: {alert: {match: alert.labels.alertname == "Broken", inputs: {namespace: "${{ alert.labels.namespace }}"}';
+  const inputs = 'inputs: {namespace: {type: string, required: true}}';
+  const tried = () => home.run('triggers', 'test', '--alert', file);
+  await write('look', `${on}}}\n${inputs}\npolicy: {requireRehearsal: 24h}`);
+  expect(await tried()).toMatchObject({
+    status: 5,
+    stdout: expect.stringMatching(/look +refused: look \(\w+\) was not rehearsed in box within 24h/),
+  });
+  await write('look', `${on}, dedupe: "\${{ alert.labels.gone }}"}}\n${inputs}`);
+  expect(await tried()).toMatchObject({
+    status: 5,
+    stdout: expect.stringMatching(/look +dedupe fails: .*\{"namespace":"shop"\}/),
+  });
+  const change =
+    'steps: [{id: up, tool: k8s_scale, with: {target: {kind: Deployment, name: web, namespace: shop}, replicas: 4}}]';
+  await write('look', `${on}}}\n${inputs}`, change);
+  expect(await tried()).toMatchObject({ status: 0, stdout: expect.stringMatching(/look +starts/) });
+  expect(await home.run('kill-switch', 'on', '--reason', 'drill')).toMatchObject({ status: 0 });
+  expect(await tried()).toMatchObject({
+    status: 5,
+    stdout: expect.stringMatching(/look +refused: the kill switch is on since .*drill/),
+  });
+});
+
+test('an alert is tried by files alone where the store does not answer', async () => {
+  const file = join(home.dir, 'alert.json');
+  await writeFile(file, JSON.stringify(broken()));
+  const config = join(home.dir, 'vigie.yaml');
+  const text = await readFile(config, 'utf8');
+  const url = join(home.dir, 'store-url');
+  await writeFile(url, 'postgres://vigie:secret@127.0.0.1:9/vigie?sslmode=disable', { mode: 0o600 });
+  await writeFile(config, `store: {postgres: {url: "file:${url}"}}\n${text}`, { mode: 0o600 });
+  expect(await home.run('triggers', 'test', '--alert', file)).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(/Broken +look +starts +/),
+    stderr: expect.stringContaining(
+      'As far as files tell: what refuses it now, or cools, could not be asked.',
+    ),
+  });
+});
+
 test('what may start by itself is listed, with who may send, and without any secret', async () => {
   const { status, stdout, stderr } = await home.run('triggers');
   expect(status).toBe(0);
@@ -116,6 +162,10 @@ test('what is named there and starts by nothing is told, with what was meant', a
   expect(stdout).not.toContain('talked-to');
   expect(stderr).toContain('loook starts by nothing: There is no playbook loook. Did you mean look?\n');
   expect(stderr).toContain('talked-to starts by nothing: Of its triggers there is only chat, which nothing');
+  await writeFile(file, text.replace('triggers: [look]', 'triggers: [loook]'), { mode: 0o600 });
+  const none = await home.run('triggers');
+  expect(none.stderr).toContain('loook starts by nothing');
+  expect(none.stderr).not.toContain('name playbooks in vigie.yaml');
 });
 
 test('an alert that a worker hears of starts a run, which that worker ends', async () => {

@@ -55,7 +55,7 @@ export async function listTriggers(
     return;
   }
   if (rows.length > 0) await terminal.write(new TableWriter().page(rows));
-  else
+  else if (broken.length === 0)
     terminal.note(
       'No playbook starts by itself: name playbooks in vigie.yaml, playbooks: {triggers: [heal-oom]}',
     );

@@ -1,5 +1,5 @@
 import { VigieError } from '../../core/errors.ts';
-import { isWithin, type Occasion } from '../../core/journal.ts';
+import type { Occasion } from '../../core/journal.ts';
 import { type JsonObject, memberOf, textIn } from '../../core/json.ts';
 import { KnownSecrets } from '../../core/known-secrets.ts';
 import type { Playbook } from '../../core/playbook.ts';
@@ -12,11 +12,11 @@ import { handedOver, likenessOf, matchAlert } from '../../engine/triggers/match-
 import { type ReadAlert, readAlerts } from '../../engine/triggers/read-alerts.ts';
 import { badAnswerStatus } from '../exit-status.ts';
 import { CliLibrary } from '../playbooks/cli-library.ts';
-import type { RunsDoor } from '../program.ts';
 import { writeData } from '../render/answer.ts';
 import { TableWriter } from '../render/table.ts';
 import { withRuns } from '../runs/with-runs.ts';
 import type { CommonOptions, Session } from '../session.ts';
+import { hindranceNow, onlyFiles } from './would-start.ts';
 
 /** Of an alert's name, of inputs and of a reason, in a table. */
 const shownChars = 200;
@@ -25,6 +25,7 @@ const starts = 'starts';
 
 interface Found {
   alert: string;
+  read: ReadAlert;
   playbook: string;
   /** starts; or why it does not. */
   outcome: string;
@@ -60,10 +61,11 @@ export async function tryAlert(
     if (environment !== undefined && found.some(({ outcome }) => outcome === starts))
       await withRuns(session, {
         options,
-        use: async ({ runs }) => {
-          for (const each of found) each.outcome = await outcomeNow(runs, { found: each, environment });
+        use: async at => {
+          for (const each of found.filter(({ outcome }) => outcome === starts))
+            each.outcome = (await hindranceNow(at, { candidate: each, environment })) ?? starts;
         },
-      });
+      }).catch((error: unknown) => terminal.note(onlyFiles(error)));
   } finally {
     await evaluator.close();
     await desk.close();
@@ -98,37 +100,29 @@ async function outcomeOf(
 ): Promise<Found[]> {
   const { alert, playbook, hindrance } = at;
   const { trigger } = alert;
-  const facts = { alert: nameOf(alert), playbook: playbook.metadata.name };
+  const facts = { alert: nameOf(alert), read: alert, playbook: playbook.metadata.name };
   const match = await matchAlert(evaluator, { playbook, alert });
   if (match.is === 'other') return [];
   if (match.is === 'failed')
     return [{ ...facts, outcome: `match fails: ${cleanLine(match.why, shownChars)}`, inputs: {} }];
+  let inputs: JsonObject = {};
   try {
-    const inputs = await handedOver(evaluator, { playbook, trigger });
-    const outcome = alert.firing ? (hindrance ?? starts) : 'it has resolved';
+    inputs = await handedOver(evaluator, { playbook, trigger });
+  } catch (error) {
+    return [{ ...facts, outcome: failing('inputs fail', error), inputs }];
+  }
+  const outcome = alert.firing ? (hindrance ?? starts) : 'it has resolved';
+  try {
     const like = await likenessOf(evaluator, { playbook, trigger });
     return [{ ...facts, outcome, inputs, ...(like && { like }) }];
   } catch (error) {
-    if (!(error instanceof VigieError)) throw error;
-    return [{ ...facts, outcome: `inputs fail: ${cleanLine(error.message, shownChars)}`, inputs: {} }];
+    return [{ ...facts, outcome: failing('dedupe fails', error), inputs }];
   }
 }
 
-/** What started just before keeps one that is like it from starting. */
-async function outcomeNow(
-  { journal }: RunsDoor,
-  { found, environment }: { found: Found; environment: string },
-): Promise<string> {
-  const { like, playbook: name, outcome } = found;
-  const newest =
-    like === undefined || outcome !== starts
-      ? undefined
-      : await journal.newestAlike({ environment, name, text: like.text });
-  if (like === undefined || newest === undefined) return outcome;
-  if (newest.goesOn) return `not now: its run ${newest.run} goes on`;
-  return isWithin(newest.startedAt, { now: journal.now(), ms: like.coolMs })
-    ? `not now: it cools until ${new Date(newest.startedAt + like.coolMs).toISOString()}`
-    : outcome;
+function failing(what: string, error: unknown): string {
+  if (!(error instanceof VigieError)) throw error;
+  return `${what}: ${cleanLine(error.message, shownChars)}`;
 }
 
 /** Why it would not start although it matches; undefined: it would, as far as files tell. */

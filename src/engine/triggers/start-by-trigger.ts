@@ -89,22 +89,21 @@ export async function startByTrigger(parts: TriggerParts, order: TriggerOrder): 
   return denial === undefined ? startAdmitted(parts, order) : { is: 'refused', ...denial };
 }
 
+/** Why nothing would begin by it now; undefined: something would. Nothing is begun. @throws VigieError as startByTrigger does */
+export async function refusalNow(parts: TriggerParts, order: TriggerOrder): Promise<string | undefined> {
+  const denial = await refuseUnattended(await parts.vigie.inForce('change'), order);
+  if (denial !== undefined) return denial.why;
+  const prepared = await prepare(parts, order);
+  return 'is' in prepared ? prepared.why : undefined;
+}
+
 /** The same for one of several of which policy was asked just now. @throws VigieError as startByTrigger does */
 export async function startAdmitted(parts: TriggerParts, order: TriggerOrder): Promise<Triggered> {
   const { journal } = parts;
   const { trigger } = order;
-  let run: NewRun;
-  let occasion: Occasion;
-  try {
-    const values = valuesOf(trigger);
-    const evaluate = (source: string) => parts.evaluator.evaluate(source, { values });
-    const inputs = await fillInputs(order.inputs, evaluate);
-    occasion = { what: occasionOf(trigger), ...(await likeOf(order, evaluate)), ...stormOf(trigger) };
-    run = await prepareRun(parts, { ...order, id: newId(), inputs, startedBy: starterOf(trigger) });
-  } catch (error) {
-    if (!(error instanceof VigieError) || !refusals.has(error.code)) throw error;
-    return { is: 'refused', rule: error.code, why: error.message };
-  }
+  const prepared = await prepare(parts, order);
+  if ('is' in prepared) return prepared;
+  const { occasion, run } = prepared;
   const begun = await journal.begin(occasion, run);
   if (begun.is === 'held') {
     if (begun.first) await reportStorm(parts.vigie, { storm: begun.storm, trigger });
@@ -131,6 +130,24 @@ export async function fillInputs(
 ): Promise<JsonObject> {
   const filled = await fillIn(inputs, evaluate);
   return filled as JsonObject;
+}
+
+async function prepare(
+  parts: TriggerParts,
+  order: TriggerOrder,
+): Promise<{ run: NewRun; occasion: Occasion } | Extract<Triggered, { is: 'refused' }>> {
+  const { trigger } = order;
+  try {
+    const values = valuesOf(trigger);
+    const evaluate = (source: string) => parts.evaluator.evaluate(source, { values });
+    const inputs = await fillInputs(order.inputs, evaluate);
+    const occasion = { what: occasionOf(trigger), ...(await likeOf(order, evaluate)), ...stormOf(trigger) };
+    const run = await prepareRun(parts, { ...order, id: newId(), inputs, startedBy: starterOf(trigger) });
+    return { run, occasion };
+  } catch (error) {
+    if (!(error instanceof VigieError) || !refusals.has(error.code)) throw error;
+    return { is: 'refused', rule: error.code, why: error.message };
+  }
 }
 
 /** It is no person: whoever approves is another than it (pipeline/may-approve.ts). */

@@ -96,7 +96,8 @@ async function matching(
   return found;
 }
 
-function orderOf(
+/** What a matching alert would start. */
+export function orderOf(
   { trigger }: ReadAlert,
   { playbook: enabled, environment }: { playbook: EnabledPlaybook; environment: string },
 ): TriggerOrder {
