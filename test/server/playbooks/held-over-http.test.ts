@@ -20,16 +20,16 @@ test('over HTTP a run is let go on by the token that held it, on the server wher
     'apiVersion: vigie/v1\nkind: Playbook\nmetadata: {name: rest, title: A trial}\nsteps: [{id: sleep, wait: {for: 1h}}]\n',
     { mode: 0o600 },
   );
-  const { vigie, stop } = await startVigie({
+  const trial = await startVigie({
     policy: askEverything,
     sections: `playbooks: {directory: ${playbooks}}`,
   });
-  onTestFinished(stop);
+  onTestFinished(() => trial.stop());
   const tokensFile = join(own, 'tokens.yaml');
   const laptop = await addToken(tokensFile, { name: 'laptop', person: 'alice' });
   const desktop = await addToken(tokensFile, { name: 'desktop', person: 'alice' });
   const serve = async () => {
-    const service = await serveHttp({ vigie, host: '127.0.0.1', port: 0, tokensFile });
+    const service = await serveHttp({ vigie: trial.vigie, host: '127.0.0.1', port: 0, tokensFile });
     onTestFinished(() => service.close());
     return service.url;
   };
