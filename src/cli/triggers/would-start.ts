@@ -10,7 +10,7 @@ import type { AtRuns } from '../runs/with-runs.ts';
 const shownChars = 200;
 
 /** What would start as far as files tell. */
-export interface Candidate {
+interface Candidate {
   playbook: string;
   read: ReadAlert;
   /** What it is alike by. */
