@@ -111,7 +111,7 @@ function itemOf(look: Look, at: { step: Step; path: string; passed: boolean }): 
     : inner.length > 0
       ? stateAround(inner, { over: passed })
       : passed
-        ? stateOfPassed(step)
+        ? stateOfPassed(look, { step, path })
         : stateOfWait(look, path);
   const item = itemAt(look, { path, step, state: over?.state === 'failed' ? 'failed' : state, inner });
   const failure = textOf(over?.error, 'message');
@@ -177,10 +177,10 @@ function callState(
   return saidOfStep(recorded)?.idle === true ? 'idle' : recorded.state;
 }
 
-/** Without a record: of what holds other steps and has a condition none of them was reached. */
-function stateOfPassed(step: Step): StepState {
-  const holds = step.verb === 'foreach' || step.verb === 'parallel';
-  if (holds && step.if !== undefined) return 'skipped';
+/** Of what keeps no end of its own. With a condition it was left out where it left no trace; what only names values never does. */
+function stateOfPassed(look: Look, { step, path }: { step: Step; path: string }): StepState {
+  const traced = look.records.last(`${path}/since`) !== undefined;
+  if (step.verb !== 'set' && step.if !== undefined && !traced) return 'skipped';
   return step.verb === 'foreach' && leavesRecords(step) ? 'idle' : 'done';
 }
 

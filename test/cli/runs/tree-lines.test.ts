@@ -29,6 +29,8 @@ steps:
   - {id: see, tool: k8s_list, with: {kind: Pod, namespace: shop}}
   - {id: names, set: {one: web}}
   - {id: never, if: "size(steps.names.output.one) > 10", tool: k8s_list, with: {kind: Pod, namespace: shop}}
+  - {id: not-now, if: "size(steps.names.output.one) > 10", wait: {for: 1s}}
+  - {id: now, if: "size(steps.names.output.one) < 10", wait: {for: 1s}}
   - id: each
     foreach: {in: [web, nobody], as: name, parallel: 1, maxFailures: 0}
     tool: k8s_scale
@@ -41,6 +43,8 @@ finally: [{id: last, tool: k8s_list, with: {kind: Pod, namespace: shop}}]
     '✓ see: k8s_list',
     '✓ names: set one',
     '– never: k8s_list',
+    expect.stringMatching(/^– not-now: wait/),
+    expect.stringMatching(/^✓ now: wait/),
     expect.stringMatching(/^✗ each: for each name in \["web","nobody"\]/),
     expect.stringMatching(/^  ↩ \[0\] deployment\/web  taken back · change ID$/),
     expect.stringMatching(/^  ✗ \[1\] deployment\/nobody: .*not exist$/),
