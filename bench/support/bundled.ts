@@ -17,6 +17,8 @@ export function bundled(bench: Bench, name: string): string {
     target: 'node24',
     minifySyntax: true,
     minifyWhitespace: true,
+    // Loaded only where a store is PostgreSQL, as no program here has it.
+    external: ['@dbos-inc/dbos-sdk'],
     alias: { yaml: path('../../node_modules/yaml/browser/dist/index.js') },
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
   });
