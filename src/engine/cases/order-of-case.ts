@@ -9,8 +9,14 @@ type OfCase = Pick<
   'world' | 'startsAtMs' | 'inputs' | 'approvals' | 'unread' | 'environment' | 'meanwhile'
 >;
 
-/** The same for all cases, so that they share the past of their world. */
-const startsAtMs = Math.floor(Date.now() / 1_000) * 1_000;
+const dayMs = 86_400_000;
+const twentyPastTenMs = 37_200_000;
+
+/**
+ * Twenty past ten of this day, for all cases: they share the past of their world, and what comes round in it at the full or
+ * the half hour has come, and has failed for good or not, whenever they are played.
+ */
+const startsAtMs = Math.floor(Date.now() / dayMs) * dayMs + twentyPastTenMs;
 
 /** What a case says of its play, but for what is broken before. @throws VigieError INVALID_INPUT */
 export async function orderOfCase(
